@@ -1,0 +1,18 @@
+import type { Transaction } from '@parley/persistence';
+import { rows } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import type { AgentSeed } from '../agent-seed.js';
+
+/** Puts the agents into the database: an agent keeps its id by its key; agents that the file does not name stay. */
+export async function seedAgents(tx: Transaction, agents: readonly AgentSeed[]): Promise<void> {
+  await rows(tx, 'UPDATE agent SET is_default = false WHERE is_default');
+  for (const { key, name, systemPrompt, isDefault } of agents) {
+    await rows(
+      tx,
+      `INSERT INTO agent (id, key, name, system_prompt, is_default) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (key) DO UPDATE
+       SET name = excluded.name, system_prompt = excluded.system_prompt, is_default = excluded.is_default`,
+      [newId('agt'), key, name, systemPrompt, isDefault],
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+const AgentsFile = z.strictObject({
+  agents: z
+    .array(
+      z.strictObject({
+        /** Names the agent for good: its id stays with it. */
+        key: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+        name: z.string().min(1),
+        /** A Markdown file beside this one. */
+        systemPrompt: z.string().regex(/^[\w-]+\.md$/),
+        /** Answers every number that no other agent answers. */
+        default: z.boolean().default(false),
+      }),
+    )
+    .refine((agents) => new Set(agents.map(({ key }) => key)).size === agents.length, 'keys must be unique')
+    .refine(
+      (agents) => agents.filter((agent) => agent.default).length === 1,
+      'exactly one agent is the default',
+    ),
+});
+
+/** An agent as the seed file describes it, with the text of its prompt. */
+export interface AgentSeed {
+  key: string;
+  name: string;
+  systemPrompt: string;
+  isDefault: boolean;
+}
+
+/** The seed file, or a prompt it names, cannot be read or is wrong. */
+export class AgentsFileError extends Error {
+  override readonly name = 'AgentsFileError';
+}
+
+/**
+ * Reads a seed file (JSON) and the prompts beside it.
+ * @throws AgentsFileError that says what is wrong
+ */
+export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
+  const { agents } = parseAgents(file, await readText(file));
+  const folder = dirname(file);
+  return Promise.all(
+    agents.map(async (agent) => ({
+      key: agent.key,
+      name: agent.name,
+      isDefault: agent.default,
+      systemPrompt: await readText(join(folder, agent.systemPrompt)),
+    })),
+  );
+}
+
+function parseAgents(file: string, text: string): z.output<typeof AgentsFile> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new AgentsFileError(`${file} is not JSON`, { cause });
+  }
+  const parsed = AgentsFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new AgentsFileError(`${file} is not a list of agents:\n${z.prettifyError(parsed.error)}`);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AgentsFileError(`${file} cannot be read`, { cause });
+  }
+}

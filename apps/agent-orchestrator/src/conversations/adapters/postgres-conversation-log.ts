@@ -1,0 +1,266 @@
+import { Injectable } from '@nestjs/common';
+import { raisesStatus, type OutboundStatus } from '@parley/dialogue';
+import type { AgentId, ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
+import { Database, rows, type PhoneColumn, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import {
+  ConversationLog,
+  type Appended,
+  type AppendedInbound,
+  type InboundText,
+  type NewConversation,
+  type OutsideMessage,
+  type Place,
+  type RaisedStatus,
+  type StatusReport,
+} from '../conversation-log.js';
+import { lockConversation } from './conversation-lock.js';
+
+@Injectable()
+export class PostgresConversationLog extends ConversationLog {
+  constructor(
+    private readonly database: Database,
+    private readonly phones: PhoneColumn,
+  ) {
+    super();
+  }
+
+  override async placeOf(threadId: ThreadId): Promise<Place | undefined> {
+    const [found] = await this.database.rows<{ conversation_id: ConversationId; lane_id: LaneId }>(
+      `SELECT thread.conversation_id, lane.id AS lane_id
+       FROM thread JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'
+       WHERE thread.id = $1`,
+      [threadId],
+    );
+    return found && { conversationId: found.conversation_id, laneId: found.lane_id };
+  }
+
+  override async newestThreadOf(
+    conversationId: ConversationId,
+  ): Promise<(Place & { threadId: ThreadId }) | undefined> {
+    const [found] = await this.database.rows<{ lane_id: LaneId; thread_id: ThreadId }>(
+      `SELECT lane.id AS lane_id, coalesce(
+                (SELECT thread_id FROM message
+                 WHERE conversation_id = $1 AND direction = 'inbound' AND thread_id IS NOT NULL
+                 ORDER BY seq DESC LIMIT 1),
+                (SELECT id FROM thread WHERE conversation_id = $1 ORDER BY id DESC LIMIT 1)
+              ) AS thread_id
+       FROM lane WHERE conversation_id = $1 AND kind = 'text'`,
+      [conversationId],
+    );
+    return found && { conversationId, laneId: found.lane_id, threadId: found.thread_id };
+  }
+
+  override async contactOf(threadId: ThreadId): Promise<ContactId | undefined> {
+    const [found] = await this.database.rows<{ contact_id: ContactId }>(
+      'SELECT contact_id FROM thread WHERE id = $1',
+      [threadId],
+    );
+    return found?.contact_id;
+  }
+
+  /** Everybody who opens something for this number waits here; all it reads comes before all it writes. */
+  override async openThread(
+    tx: Transaction,
+    threadId: ThreadId,
+    from: E164,
+  ): Promise<NewConversation | undefined> {
+    const indexes = this.phones.indexes(from);
+    await lockNumber(tx, indexes);
+    const contactId = await contactOf(tx, indexes);
+    const agentId = await defaultAgent(tx);
+    const open = contactId && (await openConversation(tx, contactId, agentId));
+    if (contactId && open) {
+      await insertThread(tx, threadId, contactId, open);
+      return undefined;
+    }
+    const conversationId = newId('conv');
+    await lockConversation(tx, conversationId);
+    const owner = contactId ?? (await this.#insertContact(tx, from));
+    const createdAt = await insertConversation(tx, conversationId, owner, agentId);
+    await insertThread(tx, threadId, owner, conversationId);
+    return { conversationId, contactId: owner, agentId, createdAt };
+  }
+
+  override lock(tx: Transaction, id: ConversationId | ContactId): Promise<void> {
+    return lockConversation(tx, id);
+  }
+
+  override async appendInbound(
+    tx: Transaction,
+    { conversationId, laneId }: Place,
+    text: InboundText,
+    isToBeAnswered: boolean,
+  ): Promise<AppendedInbound | undefined> {
+    const [appended] = await rows<{ seq: number; event_seq: number; lease_token: string | null }>(
+      tx,
+      `WITH numbered AS (
+         UPDATE conversation
+         SET message_seq = message_seq + 1, event_seq = event_seq + 1, updated_at = clock_timestamp()
+         WHERE id = $1 AND NOT EXISTS (
+           SELECT 1 FROM message WHERE channel = 'sms' AND direction = 'inbound' AND provider_message_id = $7
+         )
+         RETURNING message_seq, event_seq
+       ), due AS (
+         UPDATE lane
+         SET last_inbound_seq = numbered.message_seq, turn_due_at = least(turn_due_at, clock_timestamp())
+         FROM numbered WHERE lane.id = $2 AND $9::boolean
+         RETURNING lease_token
+       )
+       INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
+                            thread_seq, provider_message_id, received_at, lane_id)
+       SELECT $3, $1, message_seq, 'sms', 'inbound', 'contact', 'inbound', $4, 'received', $5, $6, $7, $8, $2
+       FROM numbered
+       RETURNING seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
+      [
+        conversationId,
+        laneId,
+        text.messageId,
+        text.text,
+        text.threadId,
+        text.threadSeq,
+        text.providerMessageId,
+        text.receivedAt,
+        isToBeAnswered,
+      ],
+    );
+    if (!appended) return undefined;
+    const { seq, event_seq: eventSeq, lease_token: outdatedLease } = appended;
+    return { seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
+  }
+
+  override async appendOutside(
+    tx: Transaction,
+    { conversationId, laneId }: Place,
+    { messageId, threadId, author, text }: OutsideMessage,
+  ): Promise<Appended | undefined> {
+    const [appended] = await rows<{ seq: number; event_seq: number }>(
+      tx,
+      `WITH numbered AS (
+         UPDATE conversation
+         SET message_seq = message_seq + 1, event_seq = event_seq + 1, updated_at = clock_timestamp()
+         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = $3)
+         RETURNING message_seq, event_seq
+       )
+       INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id, lane_id)
+       SELECT $3, $1, message_seq, 'sms', 'outbound', $4, 'outside', $5, 'queued', $6, $2 FROM numbered
+       RETURNING seq, (SELECT event_seq FROM numbered)`,
+      [conversationId, laneId, messageId, author, text, threadId],
+    );
+    return appended && { seq: appended.seq, eventSeq: appended.event_seq };
+  }
+
+  override async conversationOf(messageId: MessageId): Promise<ConversationId | undefined> {
+    const [found] = await this.database.rows<{ conversation_id: ConversationId }>(
+      'SELECT conversation_id FROM message WHERE id = $1',
+      [messageId],
+    );
+    return found?.conversation_id;
+  }
+
+  override async raiseStatus(
+    tx: Transaction,
+    conversationId: ConversationId,
+    messageId: MessageId,
+    { status, errorCode, reason }: StatusReport,
+  ): Promise<RaisedStatus | undefined> {
+    const [message] = await rows<{
+      status: OutboundStatus;
+      error_code: string | null;
+      channel: RaisedStatus['channel'];
+    }>(tx, `SELECT status, error_code, channel FROM message WHERE id = $1 AND direction = 'outbound'`, [
+      messageId,
+    ]);
+    if (!message) return undefined;
+    // Some carriers give the code of a failure after the failure.
+    const learnsCode = message.status === status && message.error_code === null && errorCode !== undefined;
+    if (!raisesStatus(message.status, status) && !learnsCode) return undefined;
+    const [numbered] = await rows<{ event_seq: number }>(
+      tx,
+      `WITH raised AS (UPDATE message SET status = $3, error_code = $4, failure_reason = $5 WHERE id = $2)
+       UPDATE conversation SET event_seq = event_seq + 1, updated_at = clock_timestamp()
+       WHERE id = $1 RETURNING event_seq`,
+      [conversationId, messageId, status, errorCode ?? null, reason ?? null],
+    );
+    return numbered && { channel: message.channel, eventSeq: numbered.event_seq };
+  }
+
+  async #insertContact(tx: Transaction, phone: E164): Promise<ContactId> {
+    const contactId = newId('ctc');
+    const identityId = newId('idn');
+    const { sealed, index } = this.phones.seal(phone, identityId);
+    await rows(
+      tx,
+      `WITH contact AS (INSERT INTO contact (id) VALUES ($1))
+       INSERT INTO identity (id, contact_id, kind, phone_sealed, phone_index) VALUES ($2, $1, 'phone', $3, $4)`,
+      [contactId, identityId, sealed, index],
+    );
+    return contactId;
+  }
+}
+
+/** One lock for each index the number has under a live key, in one order, so that replicas with other keys meet here. */
+async function lockNumber(tx: Transaction, indexes: readonly string[]): Promise<void> {
+  await rows(
+    tx,
+    'SELECT pg_advisory_xact_lock(hashtextextended(number, 1)) FROM unnest($1::text[]) AS number',
+    [indexes.toSorted()],
+  );
+}
+
+async function contactOf(tx: Transaction, phoneIndexes: readonly string[]): Promise<ContactId | undefined> {
+  const [found] = await rows<{ contact_id: ContactId }>(
+    tx,
+    `SELECT contact_id FROM identity WHERE kind = 'phone' AND phone_index = ANY($1) ORDER BY id LIMIT 1`,
+    [phoneIndexes],
+  );
+  return found?.contact_id;
+}
+
+async function defaultAgent(tx: Transaction): Promise<AgentId> {
+  const [agent] = await rows<{ id: AgentId }>(tx, 'SELECT id FROM agent WHERE is_default');
+  if (!agent) throw new Error('there is no default agent: run the migrations with AGENTS_FILE');
+  return agent.id;
+}
+
+async function openConversation(
+  tx: Transaction,
+  contactId: ContactId,
+  agentId: AgentId,
+): Promise<ConversationId | undefined> {
+  const [open] = await rows<{ id: ConversationId }>(
+    tx,
+    `SELECT id FROM conversation WHERE contact_id = $1 AND agent_id = $2 AND status = 'open'`,
+    [contactId, agentId],
+  );
+  return open?.id;
+}
+
+/** `event_seq` starts at 1: the conversation's first event is that it was created. */
+async function insertConversation(
+  tx: Transaction,
+  id: ConversationId,
+  contactId: ContactId,
+  agentId: AgentId,
+): Promise<Date> {
+  const [conversation] = await rows<{ created_at: Date }>(
+    tx,
+    `INSERT INTO conversation (id, contact_id, agent_id, event_seq) VALUES ($1, $2, $3, 1) RETURNING created_at`,
+    [id, contactId, agentId],
+  );
+  await rows(tx, `INSERT INTO lane (id, conversation_id, kind) VALUES ($1, $2, 'text')`, [newId('lane'), id]);
+  return conversation!.created_at;
+}
+
+async function insertThread(
+  tx: Transaction,
+  id: ThreadId,
+  contactId: ContactId,
+  conversationId: ConversationId,
+): Promise<void> {
+  await rows(
+    tx,
+    'INSERT INTO thread (id, contact_id, conversation_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
+    [id, contactId, conversationId],
+  );
+}

@@ -1,0 +1,115 @@
+import { parseE164 } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+describe('AppendInbound', () => {
+  it('[S-12] logs a text once, however often its event comes at the same time', async () => {
+    const { appendInbound, read } = await givenOrchestrator(postgres);
+    const sms = someSms();
+    const delivery = someDelivery();
+    const outcomes = await Promise.all(range(50).map(() => appendInbound.execute(sms, delivery)));
+    const ignored = outcomes.filter(({ kind }) => kind === 'ignored');
+    expect(ignored).toEqual(
+      Array.from({ length: 49 }, () => ({ kind: 'ignored', reason: 'event-seen-before' })),
+    );
+    expect(await read.messages()).toHaveLength(1);
+    expect(await read.count('conversation')).toBe(1);
+  });
+
+  it('[S-12] logs a text once when two events tell of the same message', async () => {
+    const { appendInbound, read } = await givenOrchestrator(postgres);
+    const sms = someSms();
+    const outcomes = await Promise.all(range(20).map(() => appendInbound.execute(sms, someDelivery())));
+    expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
+    expect(outcomes).toContainEqual({ kind: 'ignored', reason: 'message-known' });
+    expect((await read.events()).map(({ sequence, type }) => [sequence, type])).toEqual([
+      [1, 'evt.conversation.created.v1'],
+      [2, 'evt.message.received.v1'],
+    ]);
+  });
+
+  it('[P-04] numbers messages and events without gaps, in the order of their transactions', async () => {
+    const first = await givenOrchestrator(postgres);
+    const second = await first.anotherReplica();
+    const threadId = newId('thr');
+    await Promise.all(
+      range(40).map((threadSeq) => {
+        const { appendInbound } = threadSeq % 2 ? first : second;
+        return appendInbound.execute(someSms({ threadId, threadSeq }), someDelivery());
+      }),
+    );
+    expect((await first.read.messages()).map(({ seq }) => seq)).toEqual(range(40));
+    const events = await first.read.events();
+    expect(events.map(({ sequence }) => sequence)).toEqual(range(41));
+    const xids = events.map(({ xid }) => Number(xid));
+    expect(xids).toEqual(xids.toSorted((a, b) => a - b));
+  });
+
+  it('gives one person one conversation, whichever of our lines they text first', async () => {
+    const { appendInbound, read } = await givenOrchestrator(postgres);
+    const threads = range(8).map(() => newId('thr'));
+    await Promise.all(
+      threads.flatMap((threadId) => [
+        appendInbound.execute(someSms({ threadId }), someDelivery()),
+        appendInbound.execute(someSms({ threadId }), someDelivery()),
+      ]),
+    );
+    const counts = await Promise.all(
+      ['contact', 'identity', 'conversation', 'lane', 'thread'].map(read.count),
+    );
+    expect(counts).toEqual([1, 1, 1, 1, 8]);
+    expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(16));
+  });
+
+  it('keeps people apart', async () => {
+    const { appendInbound, read } = await givenOrchestrator(postgres);
+    await appendInbound.execute(someSms(), someDelivery());
+    await appendInbound.execute(someSms({ from: parseE164('+15550100002')! }), someDelivery());
+    expect(await read.count('conversation')).toBe(2);
+  });
+
+  it('[S-22] keeps the number sealed', async () => {
+    const { appendInbound, database } = await givenOrchestrator(postgres);
+    await appendInbound.execute(someSms(), someDelivery());
+    const [identity] = await database.rows<object>('SELECT * FROM identity');
+    expect(JSON.stringify(identity)).not.toContain('5550100001');
+  });
+
+  it('logs what came too late, and does not answer it', async () => {
+    const { appendInbound, read } = await givenOrchestrator(postgres);
+    await appendInbound.execute(someSms(), someDelivery({ isStale: true }));
+    expect(await read.messages()).toHaveLength(1);
+    expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 0, turn_due_at: null }]);
+  });
+
+  it('[S-14] logs what was answered already, and takes no turn for it', async () => {
+    const { appendInbound, claimTurns, read } = await givenOrchestrator(postgres);
+    const threadId = newId('thr');
+    await appendInbound.execute(someSms({ threadId, text: 'Hello' }), someDelivery());
+    const { turns } = await claimTurns.execute(16);
+    await appendInbound.execute(
+      someSms({ threadId, threadSeq: 2, text: 'STOP', answeredBy: 'gateway' }),
+      someDelivery(),
+    );
+    expect((await read.messages()).map(({ text }) => text)).toEqual(['Hello', 'STOP']);
+    expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 1, turn_id: turns[0]!.turnId }]);
+    expect((await read.events()).at(-1)).toMatchObject({ type: 'evt.message.received.v1', data: { seq: 2 } });
+  });
+
+  it('[S-21] keeps case, emoji and writing direction, and drops what cannot be stored', async () => {
+    const { appendInbound, read } = await givenOrchestrator(postgres);
+    await appendInbound.execute(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someDelivery());
+    expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);
+  });
+});

@@ -1,0 +1,108 @@
+import { AppendMessage, durableOf } from '@parley/contracts';
+import { parseE164 } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { PoisonMessageError } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+const delivery = () => ({
+  consumer: durableOf(AppendMessage, 'agent-orchestrator'),
+  eventId: newId('cmd'),
+});
+
+function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
+  return {
+    target: newId('thr'),
+    to: parseE164('+15550100001')!,
+    messageId: newId('msg'),
+    text: 'Your table is ready.',
+    author: 'human',
+    requestedAt: '2026-01-02T03:04:05.678Z',
+    validUntil: '2026-01-02T05:04:05.678Z',
+    ...message,
+  };
+}
+
+describe('AppendOutside', () => {
+  it('logs a message first and sends it in the same transaction', async () => {
+    const { appendOutside, read } = await givenOrchestrator(postgres);
+    const message = someMessage();
+    expect(await appendOutside.execute(message, delivery())).toEqual({ kind: 'appended' });
+    expect(await read.messages()).toMatchObject([
+      { id: message.messageId, seq: 1, kind: 'outside', status: 'queued', text: 'Your table is ready.' },
+    ]);
+    expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${message.target}` }]);
+    const events = await read.events();
+    expect(events).toMatchObject([
+      { sequence: 1, type: 'evt.conversation.created.v1' },
+      { sequence: 2, type: 'evt.message.queued.v1', data: { author: 'human', seq: 1 } },
+    ]);
+    expect(events[1]!.data).not.toHaveProperty('turnId');
+    expect(await read.lanes()).toMatchObject([{ turn_due_at: null, answered_seq: 0 }]);
+  });
+
+  it('logs it once, however often the command comes, and whoever tells of the message again', async () => {
+    const { appendOutside, anotherReplica, read } = await givenOrchestrator(postgres);
+    const other = await anotherReplica();
+    const message = someMessage();
+    const again = delivery();
+    const outcomes = await Promise.all(
+      range(30).map((i) =>
+        (i % 2 ? appendOutside : other.appendOutside).execute(message, i % 3 ? again : delivery()),
+      ),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
+    expect(await read.messages()).toHaveLength(1);
+    expect(await read.sends()).toHaveLength(1);
+  });
+
+  it('meets the first text of the same person, on another line, in one conversation', async () => {
+    const { appendOutside, appendInbound, read } = await givenOrchestrator(postgres);
+    await Promise.all([
+      ...range(5).map(() => appendOutside.execute(someMessage(), delivery())),
+      ...range(5).map(() => appendInbound.execute(someSms(), someDelivery())),
+    ]);
+    expect(await Promise.all(['contact', 'conversation', 'lane'].map(read.count))).toEqual([1, 1, 1]);
+    expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(10));
+    const events = await read.events();
+    expect(events.map(({ sequence }) => sequence)).toEqual(range(11));
+  });
+
+  it('addressed to a conversation goes out where its contact was last heard', async () => {
+    const { appendOutside, appendInbound, reader, read } = await givenOrchestrator(postgres);
+    const [first, last] = [newId('thr'), newId('thr')];
+    for (const threadId of [last, first, last])
+      await appendInbound.execute(someSms({ threadId }), someDelivery());
+    const [conversation] = await reader.conversations({}, 1, undefined);
+    await appendOutside.execute(someMessage({ target: conversation!.id, to: undefined }), delivery());
+    expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${last}` }]);
+  });
+
+  it.each([
+    ['a conversation', newId('conv')],
+    ['a thread without its number', newId('thr')],
+  ])('refuses %s that it does not know', async (_, target) => {
+    const { appendOutside } = await givenOrchestrator(postgres);
+    const refused = appendOutside.execute(someMessage({ target, to: undefined }), delivery());
+    await expect(refused).rejects.toThrow(PoisonMessageError);
+  });
+
+  it('does not take the turn of the agent, who reads it the next time', async () => {
+    const { appendOutside, appendInbound, claimTurns, lanes } = await givenOrchestrator(postgres);
+    const threadId = newId('thr');
+    await appendOutside.execute(someMessage({ target: threadId }), delivery());
+    await appendInbound.execute(someSms({ threadId, text: 'Thanks!' }), someDelivery());
+    const { turns } = await claimTurns.execute(16);
+    const { log } = await lanes.contextOf(turns[0]!, 10);
+    expect(log).toMatchObject([{ author: 'human' }, { author: 'contact', text: 'Thanks!' }]);
+  });
+});

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { type AppendMessage, MessageQueued, SendSms } from '@parley/contracts';
+import { storableText } from '@parley/dialogue';
+import { parseId, type ThreadId } from '@parley/kernel';
+import { PoisonMessageError } from '@parley/messaging';
+import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import type { Delivery } from './append-inbound.js';
+import { conversationEvent } from './conversation-event.js';
+import { ConversationLog, type Place } from './conversation-log.js';
+import { OpenThread } from './open-thread.js';
+
+export type OutsideOutcome =
+  { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
+
+/** Puts what somebody outside a turn has to say into the log, once, and sends it in the same transaction. */
+@Injectable()
+export class AppendOutside {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly log: ConversationLog,
+    private readonly openThread: OpenThread,
+  ) {}
+
+  /** @throws PoisonMessageError when it is addressed to nobody we know */
+  async execute(message: AppendMessage, delivery: Omit<Delivery, 'isStale'>): Promise<OutsideOutcome> {
+    const { conversationId, laneId, threadId } = await this.#placeOf(message);
+    const { messageId, validUntil } = message;
+    // Whoever says it in a way that we do not know yet says it for the agent.
+    const author = message.author === 'human' ? 'human' : 'agent';
+    const text = storableText(message.text);
+    return this.transactions.run(async (tx) => {
+      await this.log.lock(tx, conversationId);
+      if (!(await this.inbox.once(tx, delivery.consumer, delivery.eventId))) {
+        return { kind: 'ignored', reason: 'event-seen-before' };
+      }
+      const place = { conversationId, laneId };
+      const appended = await this.log.appendOutside(tx, place, { messageId, threadId, author, text });
+      if (!appended) return { kind: 'ignored', reason: 'message-known' };
+      await this.outbox.add(
+        tx,
+        {
+          contract: SendSms,
+          data: {
+            threadId,
+            messageId,
+            text,
+            validUntil,
+            ...(author === 'human' && { format: 'plain' as const }),
+          },
+        },
+        conversationEvent(MessageQueued, appended.eventSeq, {
+          conversationId,
+          messageId,
+          seq: appended.seq,
+          channel: 'sms',
+          author,
+          text,
+          queuedAt: new Date().toISOString(),
+        }),
+      );
+      return { kind: 'appended' };
+    });
+  }
+
+  async #placeOf({ target, to }: AppendMessage): Promise<Place & { threadId: ThreadId }> {
+    const place = await this.#knownPlaceOf(target);
+    if (place) return place;
+    const threadId = parseId('thr', target);
+    if (!threadId || !to) throw new PoisonMessageError(`${target} is not known`);
+    return { ...(await this.openThread.execute(threadId, to)), threadId };
+  }
+
+  async #knownPlaceOf(target: AppendMessage['target']) {
+    const conversationId = parseId('conv', target);
+    if (conversationId) return this.log.newestThreadOf(conversationId);
+    const threadId = parseId('thr', target);
+    const place = threadId && (await this.log.placeOf(threadId));
+    return place && { ...place, threadId };
+  }
+}

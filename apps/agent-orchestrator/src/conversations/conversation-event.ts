@@ -1,0 +1,11 @@
+import type { Contract, DataOf } from '@parley/contracts';
+import type { OutboxMessage } from '@parley/persistence';
+
+/** A public event of a conversation, with its place among all events of that conversation (from 1, without gaps). */
+export function conversationEvent<C extends Contract<'evt'>>(
+  contract: C,
+  eventSeq: number,
+  data: DataOf<C>,
+): OutboxMessage {
+  return { contract, data, extensions: { conversationsequence: String(eventSeq) } };
+}

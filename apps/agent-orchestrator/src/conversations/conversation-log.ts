@@ -1,0 +1,99 @@
+import type { OutboundStatus } from '@parley/dialogue';
+import type { AgentId, ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
+import type { Transaction } from '@parley/persistence';
+
+/** Where a thread's texts go. */
+export interface Place {
+  conversationId: ConversationId;
+  laneId: LaneId;
+}
+
+/** A conversation that has just begun. */
+export interface NewConversation {
+  conversationId: ConversationId;
+  contactId: ContactId;
+  agentId: AgentId;
+  createdAt: Date;
+}
+
+/** A text from a person, as it goes into the log. */
+export interface InboundText {
+  messageId: MessageId;
+  threadId: ThreadId;
+  threadSeq: number;
+  text: string;
+  /** The channel's own id of it: the log holds each only once. */
+  providerMessageId: string;
+  receivedAt: Date;
+}
+
+/** What somebody outside a turn says to the contact. */
+export interface OutsideMessage {
+  messageId: MessageId;
+  threadId: ThreadId;
+  author: 'agent' | 'human';
+  text: string;
+}
+
+/** Numbers given out to what was written: its place in the log, and the place of its event among all events. */
+export interface Appended {
+  seq: number;
+  eventSeq: number;
+}
+
+export interface AppendedInbound extends Appended {
+  /** The lease of the turn under way, which does not know this text. */
+  outdatedLease?: string;
+}
+
+/** What a message's channel says of it. */
+export interface StatusReport {
+  status: OutboundStatus;
+  errorCode: string | undefined;
+  /** In our own words, where no code says it. */
+  reason: string | undefined;
+}
+
+/** A message whose status was raised. */
+export interface RaisedStatus {
+  channel: 'sms' | 'voice' | 'web';
+  eventSeq: number;
+}
+
+/** The record of who said what: contacts, their conversations, and every message in order. */
+export abstract class ConversationLog {
+  /** The place of a known thread. */
+  abstract placeOf(threadId: ThreadId): Promise<Place | undefined>;
+  /** The place of a conversation, and the thread its contact was last heard on. */
+  abstract newestThreadOf(id: ConversationId): Promise<(Place & { threadId: ThreadId }) | undefined>;
+  abstract contactOf(threadId: ThreadId): Promise<ContactId | undefined>;
+  /**
+   * Gives a thread its place: the contact of this number and their open conversation with the default agent, each made
+   * where it does not exist. Safe against others who do the same at the same time. Says so when a conversation began.
+   */
+  abstract openThread(tx: Transaction, threadId: ThreadId, from: E164): Promise<NewConversation | undefined>;
+  /** Takes the lock of a conversation or contact: the first statement of every transaction that tells of it. */
+  abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
+  /** Adds a text and, if it is to be answered, makes the lane's turn due. Undefined when the log already has it. */
+  abstract appendInbound(
+    tx: Transaction,
+    place: Place,
+    text: InboundText,
+    isToBeAnswered: boolean,
+  ): Promise<AppendedInbound | undefined>;
+  /** Adds a message to the contact. Undefined when the log already has it. */
+  abstract appendOutside(
+    tx: Transaction,
+    place: Place,
+    message: OutsideMessage,
+  ): Promise<Appended | undefined>;
+  /** The conversation a message is in. */
+  abstract conversationOf(messageId: MessageId): Promise<ConversationId | undefined>;
+  /** Raises the status of a message of ours. Undefined when it has already come as far. */
+  abstract raiseStatus(
+    tx: Transaction,
+    conversationId: ConversationId,
+    messageId: MessageId,
+    report: StatusReport,
+  ): Promise<RaisedStatus | undefined>;
+}

@@ -1,0 +1,31 @@
+import type { ConversationView, ListConversations, ListMessages, MessageView } from '@parley/contracts';
+import type { ConversationId, MessageId } from '@parley/kernel';
+import type { z } from 'zod';
+
+type QuestionOf<C extends { input: z.ZodType }> = z.output<C['input']>;
+
+/** Only those with all of these values; an undefined one does not matter. */
+export type ConversationFilter = Pick<
+  QuestionOf<typeof ListConversations>,
+  'status' | 'contactId' | 'agentId'
+>;
+export type MessageFilter = Pick<QuestionOf<typeof ListMessages>, 'direction' | 'channel' | 'author'>;
+
+/** Conversations and messages as others see them, in pages. */
+export abstract class ConversationReader {
+  /** The newest first; only those older than `before`. */
+  abstract conversations(
+    filter: ConversationFilter,
+    limit: number,
+    before: ConversationId | undefined,
+  ): Promise<ConversationView[]>;
+  abstract conversation(id: ConversationId): Promise<ConversationView | undefined>;
+  /** In the order of the log; only those after this `seq`. Undefined when there is no such conversation. */
+  abstract messages(
+    id: ConversationId,
+    filter: MessageFilter,
+    limit: number,
+    afterSeq: number,
+  ): Promise<MessageView[] | undefined>;
+  abstract message(id: MessageId): Promise<MessageView | undefined>;
+}

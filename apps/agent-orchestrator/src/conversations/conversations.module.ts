@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { Database, PhoneColumn } from '@parley/persistence';
+import { TurnsModule } from '../turns/turns.module.js';
+import { PostgresConversationLog } from './adapters/postgres-conversation-log.js';
+import { PostgresConversationReader } from './adapters/postgres-conversation-reader.js';
+import { AppendInbound } from './append-inbound.js';
+import { AppendMessageConsumer } from './append-message.consumer.js';
+import { AppendOutside } from './append-outside.js';
+import { ConsentChangedConsumer } from './consent-changed.consumer.js';
+import { ConversationLog } from './conversation-log.js';
+import { ConversationReader } from './conversation-reader.js';
+import { ConversationsResponder } from './conversations.responder.js';
+import { OpenThread } from './open-thread.js';
+import { RecordConsent } from './record-consent.js';
+import { RecordSmsStatus } from './record-sms-status.js';
+import { SmsReceivedConsumer } from './sms-received.consumer.js';
+import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
+
+/**
+ * int.sms.received → AppendInbound → the log, and a turn is due
+ * cmd.conversation.append → AppendOutside → the log, and cmd.sms.send
+ * int.sms.status-changed → RecordSmsStatus → evt.message.*
+ * int.sms.consent-changed → RecordConsent → evt.contact.opted-…
+ * rpc.orchestrator.list-…, get-… → ConversationReader
+ */
+@Module({
+  imports: [TurnsModule],
+  controllers: [
+    SmsReceivedConsumer,
+    AppendMessageConsumer,
+    SmsStatusChangedConsumer,
+    ConsentChangedConsumer,
+    ConversationsResponder,
+  ],
+  providers: [
+    OpenThread,
+    AppendInbound,
+    AppendOutside,
+    RecordConsent,
+    RecordSmsStatus,
+    {
+      provide: ConversationLog,
+      useFactory: (database: Database, keys: DataKeys) =>
+        new PostgresConversationLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone')),
+      inject: [Database, DataKeys],
+    },
+    { provide: ConversationReader, useClass: PostgresConversationReader },
+  ],
+})
+export class ConversationsModule {}

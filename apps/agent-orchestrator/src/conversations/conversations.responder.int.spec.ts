@@ -1,0 +1,91 @@
+import type { E164 } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { ConversationsResponder } from './conversations.responder.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+async function given() {
+  const { appendInbound, reader } = await givenOrchestrator(postgres);
+  const text = (from: string, words: string) =>
+    appendInbound.execute(
+      someSms({ threadId: newId('thr'), from: from as E164, text: words }),
+      someDelivery(),
+    );
+  return { text, responder: new ConversationsResponder(reader) };
+}
+
+describe('ConversationsResponder', () => {
+  it('lists conversations newest first, page by page', async () => {
+    const { text, responder } = await given();
+    for (const last of [1, 2, 3]) await text(`+1555010000${last}`, 'Hello');
+    const first = await responder.listConversations({ limit: 2 });
+    expect(first).toMatchObject({ hasMore: true, data: [{ status: 'open', messageCount: 1 }, {}] });
+    const second = await responder.listConversations({ limit: 2, cursor: first.nextCursor! });
+    expect(second).toMatchObject({ hasMore: false, nextCursor: null });
+    const ids = [...first.data, ...second.data].map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].toSorted().toReversed());
+    expect(ids).toHaveLength(3);
+  });
+
+  it('lists messages in the order of the log, page by page', async () => {
+    const { text, responder } = await given();
+    for (const words of ['one', 'two', 'three']) await text('+15550100001', words);
+    const { data: conversations } = await responder.listConversations({ limit: 1 });
+    const conversationId = conversations[0]!.id;
+    const first = await responder.listMessages({ conversationId, limit: 2 });
+    expect(first?.data.map((message) => message.text)).toEqual(['one', 'two']);
+    const second = await responder.listMessages({ conversationId, limit: 2, cursor: first!.nextCursor! });
+    expect(second).toMatchObject({ hasMore: false, data: [{ text: 'three', seq: 3, channel: 'sms' }] });
+    const past = await responder.listMessages({ conversationId, limit: 2, cursor: '3' });
+    expect(past).toEqual({ data: [], hasMore: false, nextCursor: null });
+  });
+
+  it('filters both lists', async () => {
+    const { text, responder } = await given();
+    await text('+15550100001', 'one');
+    await text('+15550100002', 'two');
+    const { data: all } = await responder.listConversations({ limit: 9 });
+    const [newest] = all;
+    const { contactId, agentId, id: conversationId } = newest!;
+    expect(await responder.listConversations({ limit: 9, contactId })).toMatchObject({ data: [newest] });
+    expect((await responder.listConversations({ limit: 9, agentId })).data).toHaveLength(2);
+    expect((await responder.listConversations({ limit: 9, status: 'closed' })).data).toEqual([]);
+    const page = { conversationId, limit: 9 };
+    for (const match of [{ direction: 'inbound' }, { author: 'contact' }, { channel: 'sms' }] as const)
+      expect((await responder.listMessages({ ...page, ...match }))!.data).toHaveLength(1);
+    for (const other of [{ direction: 'outbound' }, { author: 'agent' }, { channel: 'web' }] as const)
+      expect(await responder.listMessages({ ...page, ...other })).toMatchObject({ data: [], hasMore: false });
+  });
+
+  it('reads one conversation and one message, as the lists show them', async () => {
+    const { text, responder } = await given();
+    await text('+15550100001', 'one');
+    const [conversation] = (await responder.listConversations({ limit: 1 })).data;
+    const conversationId = conversation!.id;
+    expect(await responder.getConversation({ conversationId })).toEqual(conversation);
+    const [message] = (await responder.listMessages({ conversationId, limit: 1 }))!.data;
+    expect(await responder.getMessage({ messageId: message!.id })).toEqual(message);
+    expect(await responder.getConversation({ conversationId: newId('conv') })).toBeNull();
+    expect(await responder.getMessage({ messageId: newId('msg') })).toBeNull();
+  });
+
+  it('answers null for a conversation that there is not', async () => {
+    const { responder } = await given();
+    expect(await responder.listMessages({ conversationId: newId('conv'), limit: 1 })).toBeNull();
+  });
+
+  it('refuses a cursor of its own making', async () => {
+    const { responder } = await given();
+    await expect(responder.listConversations({ limit: 1, cursor: 'x' })).rejects.toMatchObject({
+      code: 'invalid-cursor',
+    });
+  });
+});

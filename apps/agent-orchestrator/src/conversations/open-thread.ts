@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { ConversationCreated } from '@parley/contracts';
+import type { E164, ThreadId } from '@parley/kernel';
+import { Outbox, Transactions } from '@parley/persistence';
+import { conversationEvent } from './conversation-event.js';
+import { ConversationLog, type Place } from './conversation-log.js';
+
+/**
+ * Finds where a thread's messages go; contact and conversation are made where there are none. In a transaction of its
+ * own: the one that appends must lock the conversation first, so there has to be one.
+ */
+@Injectable()
+export class OpenThread {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+    private readonly log: ConversationLog,
+  ) {}
+
+  /** @param phone the person's number, which the thread stands for */
+  async execute(threadId: ThreadId, phone: E164): Promise<Place> {
+    return (await this.log.placeOf(threadId)) ?? (await this.#open(threadId, phone));
+  }
+
+  async #open(threadId: ThreadId, phone: E164): Promise<Place> {
+    await this.transactions.run(async (tx) => {
+      const begun = await this.log.openThread(tx, threadId, phone);
+      if (!begun) return;
+      const { conversationId, contactId, agentId, createdAt } = begun;
+      await this.outbox.add(
+        tx,
+        conversationEvent(ConversationCreated, 1, {
+          conversationId,
+          contactId,
+          agentId,
+          channel: 'sms',
+          createdAt: createdAt.toISOString(),
+        }),
+      );
+    });
+    const place = await this.log.placeOf(threadId);
+    if (!place) throw new Error(`thread ${threadId} was opened and has no place`);
+    return place;
+  }
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/contracts';
+import { RetryableError } from '@parley/messaging';
+import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import type { Delivery } from './append-inbound.js';
+import { ConversationLog } from './conversation-log.js';
+
+/** A thread is told of by its first text, which may still be on its way for this long after it was sent. */
+const THREAD_UNDER_WAY_MS = 10 * 60_000;
+
+export type ConsentOutcome =
+  { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
+
+/** Tells the world that a contact opted out of texts, or in again. The gateway is who heeds it. */
+@Injectable()
+export class RecordConsent {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly log: ConversationLog,
+  ) {}
+
+  /** @throws RetryableError while the thread's first text may still be under way */
+  async execute(
+    { threadId, change, via, occurredAt }: ConsentChanged,
+    delivery: Omit<Delivery, 'isStale'> & { sentAt: Date },
+  ): Promise<ConsentOutcome> {
+    if (change === 'unknown') return { kind: 'ignored', reason: 'unknown-change' };
+    const contactId = await this.log.contactOf(threadId);
+    if (!contactId) {
+      const isUnderWay = Date.now() - delivery.sentAt.getTime() < THREAD_UNDER_WAY_MS;
+      throw new (isUnderWay ? RetryableError : Error)(`${threadId} is not known`);
+    }
+    return this.transactions.run(async (tx) => {
+      await this.log.lock(tx, contactId);
+      if (!(await this.inbox.once(tx, delivery.consumer, delivery.eventId))) {
+        return { kind: 'ignored', reason: 'event-seen-before' };
+      }
+      await this.outbox.add(tx, {
+        contract: change === 'opted-out' ? ContactOptedOut : ContactOptedIn,
+        data: { contactId, channel: 'sms', via: via === 'unknown' ? 'carrier' : via, occurredAt },
+      });
+      return { kind: 'published' };
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import type { SmsStatusChanged } from '@parley/contracts';
+import type { LocalPostgres } from '@parley/local-stack';
+import { PoisonMessageError } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+async function givenReply() {
+  const orchestrator = await givenOrchestrator(postgres);
+  await orchestrator.appendInbound.execute(someSms(), someDelivery());
+  const { turns } = await orchestrator.claimTurns.execute(1);
+  const takeTurn = orchestrator.takeTurnWith(new ScriptedModel(async () => 'Hi'));
+  await takeTurn.execute(turns[0]!, new AbortController().signal);
+  const [, reply] = await orchestrator.read.messages();
+  const report = (status: SmsStatusChanged['status'], more: Partial<SmsStatusChanged> = {}) => ({
+    threadId: newId('thr'),
+    messageId: reply!.id,
+    sendId: newId('snd'),
+    status,
+    occurredAt: new Date().toISOString(),
+    ...more,
+  });
+  return { ...orchestrator, report };
+}
+
+describe('RecordSmsStatus', () => {
+  it('[S-16] only ever raises the status, and tells of each step once', async () => {
+    const { recordSmsStatus, report, read } = await givenReply();
+    const record = (status: SmsStatusChanged['status']) =>
+      recordSmsStatus.execute(report(status), someDelivery());
+    expect(await record('delivered')).toEqual({ kind: 'raised' });
+    expect(await record('sent')).toEqual({ kind: 'ignored', reason: 'not-higher' });
+    expect(await record('delivered')).toEqual({ kind: 'ignored', reason: 'not-higher' });
+    expect(await record('unknown')).toEqual({ kind: 'ignored', reason: 'unknown-status' });
+    expect(await read.messages()).toMatchObject([{}, { status: 'delivered' }]);
+    expect((await read.events()).slice(5).map(({ sequence, type }) => [sequence, type])).toEqual([
+      [6, 'evt.message.delivered.v1'],
+    ]);
+  });
+
+  it('tells why a text failed', async () => {
+    const { recordSmsStatus, report, read, reader } = await givenReply();
+    await recordSmsStatus.execute(report('undelivered', { errorCode: '30003' }), someDelivery());
+    const event = (await read.events()).at(-1)!;
+    expect(event).toMatchObject({ type: 'evt.message.undelivered.v1', data: { errorCode: '30003' } });
+    expect(await reader.messages(event.conversation, {}, 10, 1)).toMatchObject([{ errorCode: '30003' }]);
+  });
+
+  it('takes each event once', async () => {
+    const { recordSmsStatus, report } = await givenReply();
+    const delivery = someDelivery();
+    await recordSmsStatus.execute(report('sent'), delivery);
+    expect(await recordSmsStatus.execute(report('delivered'), delivery)).toEqual({
+      kind: 'ignored',
+      reason: 'event-seen-before',
+    });
+  });
+
+  it('gives up a report on a message that nobody knows', async () => {
+    const { recordSmsStatus, report } = await givenReply();
+    const unknown = report('sent', { messageId: newId('msg') });
+    await expect(recordSmsStatus.execute(unknown, someDelivery())).rejects.toThrow(PoisonMessageError);
+  });
+});

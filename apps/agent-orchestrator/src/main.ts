@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { connectMessaging } from '@parley/messaging';
+import { readEnv, startService } from '@parley/service-kit';
+import { OrchestratorEnv } from './orchestrator.env.js';
+import { OrchestratorModule, SERVICE } from './orchestrator.module.js';
+
+/** Above the time that turns in flight are given to end: see `turnPolicy.drainMs`. */
+const SHUTDOWN_DEADLINE_MS = 20_000;
+
+const env = readEnv(SERVICE, OrchestratorEnv);
+
+await startService({
+  name: SERVICE,
+  module: OrchestratorModule.for(env),
+  env,
+  port: env.PORT,
+  host: env.HOST,
+  shutdownDeadlineMs: SHUTDOWN_DEADLINE_MS,
+  configure: connectMessaging,
+});

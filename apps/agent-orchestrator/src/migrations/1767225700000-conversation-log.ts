@@ -1,0 +1,100 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Who talks (agents, contacts, identities), what was said (conversations, messages), and whose turn it is (lanes). */
+export class ConversationLog1767225700000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE agent (
+        id text PRIMARY KEY,
+        key text NOT NULL UNIQUE,
+        name text NOT NULL,
+        system_prompt text NOT NULL,
+        is_default boolean NOT NULL
+      );
+      CREATE UNIQUE INDEX agent_one_default ON agent (is_default) WHERE is_default;
+
+      CREATE TABLE contact (
+        id text PRIMARY KEY
+      );
+
+      CREATE TABLE identity (
+        id text PRIMARY KEY,
+        contact_id text NOT NULL REFERENCES contact,
+        kind text NOT NULL CHECK (kind IN ('phone')),
+        phone_sealed text NOT NULL,
+        phone_index text NOT NULL,
+        UNIQUE (kind, phone_index)
+      );
+      CREATE INDEX identity_contact ON identity (contact_id);
+
+      CREATE TABLE conversation (
+        id text PRIMARY KEY,
+        contact_id text NOT NULL REFERENCES contact,
+        agent_id text NOT NULL REFERENCES agent,
+        status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'closed')),
+        message_seq integer NOT NULL DEFAULT 0,
+        event_seq integer NOT NULL DEFAULT 0,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE UNIQUE INDEX conversation_one_open ON conversation (contact_id, agent_id) WHERE status = 'open';
+
+      CREATE TABLE thread (
+        id text PRIMARY KEY,
+        contact_id text NOT NULL REFERENCES contact,
+        conversation_id text NOT NULL REFERENCES conversation
+      );
+
+      CREATE TABLE lane (
+        id text PRIMARY KEY,
+        conversation_id text NOT NULL REFERENCES conversation,
+        kind text NOT NULL CHECK (kind IN ('text')),
+        control text NOT NULL DEFAULT 'agent' CHECK (control IN ('agent', 'human')),
+        -- The newest message that is to be answered, and up to where that is done.
+        last_inbound_seq integer NOT NULL DEFAULT 0,
+        answered_seq integer NOT NULL DEFAULT 0,
+        turn_id text,
+        turn_due_at timestamptz,
+        turn_attempts integer NOT NULL DEFAULT 0,
+        turn_reruns integer NOT NULL DEFAULT 0,
+        lease_token uuid,
+        lease_until timestamptz,
+        CHECK ((lease_token IS NULL) = (lease_until IS NULL))
+      );
+      CREATE UNIQUE INDEX lane_one_text ON lane (conversation_id) WHERE kind = 'text';
+      CREATE INDEX lane_due ON lane (turn_due_at) WHERE turn_due_at IS NOT NULL;
+
+      CREATE TABLE message (
+        id text PRIMARY KEY,
+        conversation_id text NOT NULL REFERENCES conversation,
+        seq integer NOT NULL,
+        channel text NOT NULL CHECK (channel IN ('sms', 'voice', 'web')),
+        direction text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
+        author text NOT NULL CHECK (author IN ('contact', 'agent', 'human')),
+        kind text NOT NULL CHECK (kind IN ('inbound', 'answer', 'apology', 'outside')),
+        text text NOT NULL,
+        status text NOT NULL
+          CHECK (status IN ('received', 'queued', 'unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'failed')),
+        error_code text,
+        failure_reason text,
+        thread_id text REFERENCES thread,
+        provider_message_id text,
+        received_at timestamptz,
+        thread_seq integer,
+        lane_id text REFERENCES lane,
+        turn_id text,
+        answers_through_seq integer,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        UNIQUE (conversation_id, seq)
+      );
+      CREATE UNIQUE INDEX message_once_per_provider_id ON message (channel, provider_message_id)
+        WHERE direction = 'inbound';
+      CREATE UNIQUE INDEX message_one_answer ON message (lane_id, answers_through_seq) WHERE kind = 'answer';
+      CREATE INDEX message_apology ON message (conversation_id, created_at) WHERE kind = 'apology';
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE message, lane, thread, conversation, identity, contact, agent');
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { demoReply } from './demo-brain.js';
+
+const me = (text: string) => ({ role: 'user' as const, text });
+const agent = (text: string) => ({ role: 'assistant' as const, text });
+const reply = (...messages: (ReturnType<typeof me> | ReturnType<typeof agent>)[]) =>
+  demoReply({ channel: 'sms', messages });
+
+describe('the demo agent', () => {
+  it('remembers a name, as it was written', () => {
+    expect(reply(me('Hi, my name is Åda LÖVELACE 👋'))).toBe('Nice to meet you, Åda LÖVELACE 👋.');
+    expect(reply(me('my name is Ada'), agent('Nice to meet you, Ada.'), me("What's my name?"))).toBe(
+      'Your name is Ada.',
+    );
+    expect(reply(me('what is my name'))).toBe('You have not told me your name yet.');
+  });
+
+  it.each([
+    ["Hi, I'm Ada Lovelace!", 'Ada Lovelace'],
+    ['I am Åda and I am hungry', 'Åda'],
+    ['Hello. i’m Grace', 'Grace'],
+  ])('takes %j for an introduction', (text, name) => {
+    expect(reply(me(text))).toBe(`Nice to meet you, ${name}.`);
+    expect(reply(me(text), agent('…'), me('who am I?'))).toBe(`Your name is ${name}.`);
+  });
+
+  it('does not take everything for a name', () => {
+    expect(reply(me("I'm hungry"), agent('…'), me('what is my name?'))).toBe(
+      'You have not told me your name yet.',
+    );
+  });
+
+  it('uses the newest name', () => {
+    expect(reply(me('my name is Ada'), agent('…'), me('call me Grace'), agent('…'), me('who am I?'))).toBe(
+      'Your name is Grace.',
+    );
+  });
+
+  it('keeps notes and facts', () => {
+    const told = [
+      me('Remember that the door code is BLUE.'),
+      agent('…'),
+      me('My dog is called Rex'),
+      agent('…'),
+    ];
+    expect(reply(...told, me('What did I ask you to remember?'))).toBe(
+      'You asked me to remember: the door code is BLUE.',
+    );
+    expect(reply(...told, me("what's my dog?"))).toBe('Your dog is Rex.');
+    expect(reply(...told, me('what is my cat?'))).toBe('You have not told me about your cat yet.');
+  });
+
+  it('knows what was said first and last', () => {
+    const said = [me('Guten Tag'), agent('…'), me('Zweitens'), agent('…')];
+    expect(reply(...said, me('What did I say first?'))).toBe('The first thing you said was: "Guten Tag"');
+    expect(reply(...said, me('what did I say last?'))).toBe('Before that you said: "Zweitens"');
+  });
+
+  it('says what channel it is on', () => {
+    expect(reply(me('What channel is this?'))).toBe('You are reaching me by SMS text message.');
+    expect(demoReply({ channel: 'web', messages: [me('how am I reaching you?')] })).toBe(
+      'You are reaching me by web chat.',
+    );
+  });
+
+  it('repeats anything else unchanged', () => {
+    expect(reply(me('x'), agent('y'), me('ŠťASTNÝ 🎉 שלום'))).toBe('You said: "ŠťASTNÝ 🎉 שלום"');
+  });
+
+  it('answers a burst together, and knows all of it', () => {
+    expect(reply(me('my name is Ada'), me("what's my name?"))).toBe(
+      'Nice to meet you, Ada.\nYour name is Ada.',
+    );
+  });
+
+  it('stays silent when asked to', () => {
+    expect(reply(me('no need to reply'))).toBe('OK');
+  });
+});

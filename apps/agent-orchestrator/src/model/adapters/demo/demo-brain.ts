@@ -1,0 +1,147 @@
+import type { DialogueChannel, PromptMessage } from '@parley/dialogue';
+
+/** What the demo agent hears: the channel it is on, and the conversation up to now. */
+export interface DemoConversation {
+  channel: DialogueChannel;
+  messages: readonly PromptMessage[];
+}
+
+/**
+ * The demo agent's whole mind: the same conversation always gets the same reply. It remembers names, facts ("my
+ * dog is called Rex") and notes ("remember that …") only through the messages it is given. Texts sent in one burst
+ * are answered together.
+ */
+export function demoReply({ channel, messages }: DemoConversation): string {
+  const lastReply = messages.findLastIndex(({ role }) => role === 'assistant');
+  const isFirstContact = lastReply === -1;
+  const replies: string[] = [];
+  for (const [index, { role, text }] of messages.entries()) {
+    if (role !== 'user' || index <= lastReply) continue;
+    const heard = messages.slice(0, index + 1).filter((message) => message.role === 'user');
+    replies.push(
+      replyTo(text.trim(), { channel, heard: heard.map((message) => message.text), isFirstContact }),
+    );
+  }
+  const spoken = replies.filter((reply) => reply !== NO_REPLY);
+  return spoken.length === 0 ? NO_REPLY : spoken.join('\n');
+}
+
+/** Read by the orchestrator as the decision not to reply. */
+const NO_REPLY = 'OK';
+
+interface Memory {
+  channel: DialogueChannel;
+  /** Everything the person said up to this message, oldest first; this message is the last. */
+  heard: readonly string[];
+  isFirstContact: boolean;
+}
+
+type Skill = { asks: RegExp; reply: (match: RegExpExecArray, memory: Memory) => string };
+
+const CHANNEL_NAMES: Readonly<Record<DialogueChannel, string>> = {
+  sms: 'SMS text message',
+  voice: 'phone call',
+  web: 'web chat',
+};
+
+const TELLS_NAME = /\b(?:my name(?:'s|’s| is)|call me)\s+([^.,;!?\n]+)/iu;
+/** Only before a capitalised name: "I'm hungry" is not one. */
+const INTRODUCES_SELF = /\b(?:I am|i am|I['’]m|i['’]m)\s+(\p{Lu}[\p{L}'’-]*(?:\s+\p{Lu}[\p{L}'’-]*)*)/u;
+const TELLS_NOTE = /\b(?:please )?remember\s+(?:that\s+|this:?\s+)?(.+)/isu;
+const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]*?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;
+
+/** The first skill whose question is asked answers. */
+const SKILLS: readonly Skill[] = [
+  {
+    asks: /\b(?:no need to (?:reply|answer)|(?:do not|don['’]t) (?:reply|answer))\b/iu,
+    reply: () => NO_REPLY,
+  },
+  {
+    asks: /\bwhat(?:['’]s| is) my name\b|\bwho am i\b|\bdo you (?:know|remember) my name\b/iu,
+    reply: (_, { heard }) => {
+      const name = lastName(heard);
+      return name ? `Your name is ${name}.` : 'You have not told me your name yet.';
+    },
+  },
+  {
+    asks: /\bwhat (?:did|do) (?:i (?:ask|tell) you to remember|you remember)\b/iu,
+    reply: (_, { heard }) => {
+      const notes = heard.slice(0, -1).flatMap((text) => noteIn(text) ?? []);
+      return notes.length > 0
+        ? `You asked me to remember: ${notes.join('; ')}.`
+        : 'You have not asked me to remember anything yet.';
+    },
+  },
+  {
+    asks: /\bwhat (?:did i say|was my) (first|last)\b|\bwhat was the (first|last) thing i (?:said|wrote)\b/iu,
+    reply: (match, { heard }) => {
+      const which = (match[1] ?? match[2])!.toLowerCase();
+      const said = heard.length < 2 ? undefined : which === 'first' ? heard[0] : heard.at(-2);
+      if (said === undefined) return 'This is the first thing you have said.';
+      return which === 'first'
+        ? `The first thing you said was: "${said}"`
+        : `Before that you said: "${said}"`;
+    },
+  },
+  {
+    asks: /\bwhat(?:['’]s| is) my ([\p{L}\p{N}][\p{L}\p{N} '’-]*)/iu,
+    reply: (match, { heard }) => {
+      const thing = match[1]!.trim();
+      const value = factAbout(thing, heard);
+      return value ? `Your ${thing} is ${value}.` : `You have not told me about your ${thing} yet.`;
+    },
+  },
+  {
+    asks: /\b(?:which|what) channel\b|\bhow am i (?:reaching|talking to|writing to) you\b|\bis this (?:an? )?(?:sms|text|call|chat)\b/iu,
+    reply: (_, { channel }) => `You are reaching me by ${CHANNEL_NAMES[channel]}.`,
+  },
+  { asks: TELLS_NAME, reply: (match) => `Nice to meet you, ${match[1]!.trim()}.` },
+  { asks: INTRODUCES_SELF, reply: (match) => `Nice to meet you, ${match[1]!}.` },
+  { asks: TELLS_NOTE, reply: (match) => `I will remember: ${trimEnd(match[1]!)}.` },
+  { asks: TELLS_FACT, reply: (match) => `Noted: your ${match[1]!.trim()} is ${match[2]!.trim()}.` },
+  {
+    asks: /^(?:hi|hello|hey|good (?:morning|afternoon|evening))\b/iu,
+    reply: (_, { channel, heard }) => {
+      const name = lastName(heard);
+      const greeting = name ? `Hello ${name}!` : 'Hello!';
+      return `${greeting} This is Parley's demo agent, answering by ${CHANNEL_NAMES[channel]}. Tell me something to remember.`;
+    },
+  },
+];
+
+function replyTo(text: string, memory: Memory): string {
+  for (const { asks, reply } of SKILLS) {
+    const match = asks.exec(text);
+    if (match) return reply(match, memory);
+  }
+  const introduction =
+    memory.isFirstContact && memory.heard.length === 1 ? "This is Parley's demo agent. " : '';
+  return `${introduction}You said: "${text}"`;
+}
+
+/** What the person last said they are called, in their own spelling. */
+function lastName(heard: readonly string[]): string | undefined {
+  for (const text of heard.toReversed()) {
+    const name = (TELLS_NAME.exec(text) ?? INTRODUCES_SELF.exec(text))?.[1]?.trim();
+    if (name) return name;
+  }
+  return undefined;
+}
+
+function noteIn(text: string): string | undefined {
+  if (text.trimEnd().endsWith('?')) return undefined;
+  const note = TELLS_NOTE.exec(text)?.[1];
+  return note === undefined ? undefined : trimEnd(note);
+}
+
+function factAbout(thing: string, heard: readonly string[]): string | undefined {
+  for (const text of heard.toReversed()) {
+    const fact = TELLS_FACT.exec(text);
+    if (fact && fact[1]!.trim().toLowerCase() === thing.toLowerCase()) return fact[2]!.trim();
+  }
+  return undefined;
+}
+
+function trimEnd(text: string): string {
+  return text.trim().replace(/\.+$/u, '');
+}

@@ -1,0 +1,58 @@
+import type { DialogueChannel, PromptMessage } from '@parley/dialogue';
+import type { LanguageModel } from 'ai';
+import { demoReply } from './demo-brain.js';
+
+type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
+type CallOptions = Parameters<LanguageModelV4['doStream']>[0];
+type StreamResult = Awaited<ReturnType<LanguageModelV4['doStream']>>;
+type StreamPart = StreamResult['stream'] extends ReadableStream<infer Part> ? Part : never;
+
+const CHANNELS: readonly DialogueChannel[] = ['sms', 'voice', 'web'];
+const TEXT_ID = 'reply';
+const NO_USAGE = {
+  inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
+  outputTokens: { total: 0, text: 0, reasoning: 0 },
+} as const;
+const STOPPED = { unified: 'stop', raw: 'stop' } as const;
+
+/** The built-in model, behind the same interface as a vendor's: no key, no network, the same words every time. */
+export function createDemoModel(): LanguageModelV4 {
+  return {
+    specificationVersion: 'v4',
+    provider: 'parley',
+    modelId: 'demo',
+    supportedUrls: {},
+    doGenerate: async (options) => ({
+      content: [{ type: 'text', text: replyTo(options) }],
+      finishReason: STOPPED,
+      usage: NO_USAGE,
+      warnings: [],
+    }),
+    doStream: async (options) => ({ stream: streamOf(replyTo(options)) }),
+  };
+}
+
+function replyTo({ prompt, providerOptions }: CallOptions): string {
+  const given = providerOptions?.['parley']?.['channel'];
+  const channel = CHANNELS.find((known) => known === given) ?? 'sms';
+  return demoReply({ channel, messages: prompt.flatMap(messageOf) });
+}
+
+function messageOf(message: CallOptions['prompt'][number]): PromptMessage[] {
+  if (message.role !== 'user' && message.role !== 'assistant') return [];
+  const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  return [{ role: message.role, text }];
+}
+
+/** Word by word, as vendors do. */
+function streamOf(text: string): ReadableStream<StreamPart> {
+  const words = text.match(/\s*\S+|\s+$/gu) ?? [];
+  const parts: StreamPart[] = [
+    { type: 'stream-start', warnings: [] },
+    { type: 'text-start', id: TEXT_ID },
+    ...words.map((delta): StreamPart => ({ type: 'text-delta', id: TEXT_ID, delta })),
+    { type: 'text-end', id: TEXT_ID },
+    { type: 'finish', finishReason: STOPPED, usage: NO_USAGE },
+  ];
+  return ReadableStream.from(parts);
+}

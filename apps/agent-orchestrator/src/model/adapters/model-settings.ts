@@ -1,0 +1,39 @@
+import { urlVariable } from '@parley/service-kit';
+import { z } from 'zod';
+
+/** Which model answers. `demo` needs nothing else and is the default. */
+export const modelEnv = {
+  LLM_PROVIDER: z
+    .enum(['demo', 'openai', 'openai-compatible'], {
+      error: 'must be one of demo, openai, openai-compatible',
+    })
+    .default('demo'),
+  LLM_MODEL: z.string().optional(),
+  LLM_API_KEY: z.string().optional(),
+  LLM_BASE_URL: urlVariable('http', 'https').optional(),
+};
+
+export type ModelSettings = z.output<z.ZodObject<typeof modelEnv>>;
+
+const REQUIRED: Readonly<Record<ModelSettings['LLM_PROVIDER'], readonly (keyof ModelSettings)[]>> = {
+  demo: [],
+  openai: ['LLM_MODEL', 'LLM_API_KEY'],
+  'openai-compatible': ['LLM_MODEL', 'LLM_BASE_URL'],
+};
+
+/** Reports every variable that the chosen provider needs and that is missing, beside whatever else is wrong. */
+export function requireModelSettings<S extends z.ZodObject<typeof modelEnv>>(schema: S) {
+  return schema.check(
+    ...(['LLM_MODEL', 'LLM_API_KEY', 'LLM_BASE_URL'] as const).map((variable) =>
+      z.refine<Partial<ModelSettings>>(
+        (settings) =>
+          settings[variable] !== undefined || !REQUIRED[settings.LLM_PROVIDER ?? 'demo'].includes(variable),
+        {
+          path: [variable],
+          error: 'is missing: this LLM_PROVIDER needs it',
+          when: () => true,
+        },
+      ),
+    ),
+  );
+}

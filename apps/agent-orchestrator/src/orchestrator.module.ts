@@ -1,0 +1,55 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { MessagingModule } from '@parley/messaging';
+import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { ConversationsModule } from './conversations/conversations.module.js';
+import { migrations } from './migrations/index.js';
+import { ModelModule } from './model/model.module.js';
+import type { OrchestratorEnv } from './orchestrator.env.js';
+import { RECOVERY_TIMES } from './recovery-times.js';
+import { TURN_POLICY, turnPolicyFor } from './turns/turn-policy.js';
+import { TurnsModule } from './turns/turns.module.js';
+
+export const SERVICE = 'agent-orchestrator';
+export const SCHEMA = 'orchestrator';
+
+/** Conversations: the log, the agent's turns, the public events. */
+@Module({})
+export class OrchestratorModule {
+  static for(env: OrchestratorEnv): DynamicModule {
+    const times = scaled(recoveryTimes, env.RECOVERY_TIME_SCALE);
+    const dataKeys = env.PARLEY_DATA_KEYS;
+    const configuration: Provider[] = [
+      { provide: RECOVERY_TIMES, useValue: times },
+      { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
+      { provide: DataKeys, useValue: dataKeys },
+    ];
+    return {
+      module: OrchestratorModule,
+      global: true,
+      imports: [
+        MessagingModule.forService({
+          service: SERVICE,
+          natsUrl: env.NATS_URL,
+          natsCredsFile: env.NATS_CREDS_FILE,
+          natsTlsCaFile: env.NATS_TLS_CA_FILE,
+          natsReplicas: env.NATS_REPLICAS,
+          dataKeys,
+        }),
+        PersistenceModule.forService({
+          service: SERVICE,
+          schema: SCHEMA,
+          databaseUrl: env.DATABASE_URL,
+          migrations,
+          dataKeys,
+          recoveryTimes: times,
+        }),
+        ModelModule.with(env),
+        ConversationsModule,
+        TurnsModule,
+      ],
+      providers: configuration,
+      exports: configuration,
+    };
+  }
+}

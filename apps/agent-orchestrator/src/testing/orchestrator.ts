@@ -1,0 +1,221 @@
+import { Logger } from '@nestjs/common';
+import { durableOf, SmsReceived } from '@parley/contracts';
+import { DataKeys } from '@parley/encryption';
+import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
+import { parseE164 } from '@parley/kernel';
+import { type LocalPostgres, startPostgres } from '@parley/local-stack';
+import { JetStreamPublisher, MessageCodec, NatsLink, Topology } from '@parley/messaging';
+import {
+  Database,
+  Inbox,
+  migrate,
+  Outbox,
+  OutboxRelay,
+  PhoneColumn,
+  recoveryTimes,
+  scaled,
+  Transactions,
+} from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { seedAgents } from '../agents/adapters/postgres-agent-seeding.js';
+import { PostgresConversationLog } from '../conversations/adapters/postgres-conversation-log.js';
+import { PostgresConversationReader } from '../conversations/adapters/postgres-conversation-reader.js';
+import { AppendInbound } from '../conversations/append-inbound.js';
+import { AppendOutside } from '../conversations/append-outside.js';
+import { OpenThread } from '../conversations/open-thread.js';
+import { RecordConsent } from '../conversations/record-consent.js';
+import { RecordSmsStatus } from '../conversations/record-sms-status.js';
+import { migrations } from '../migrations/index.js';
+import type { LanguageModel } from '../model/language-model.js';
+import { PostgresLanes } from '../turns/adapters/postgres-lanes.js';
+import { AskModel } from '../turns/ask-model.js';
+import { ClaimTurns } from '../turns/claim-turns.js';
+import { DueTurns } from '../turns/due-turns.js';
+import { EndTurn } from '../turns/end-turn.js';
+import { HeldTurns } from '../turns/held-turns.js';
+import { TakeTurn } from '../turns/take-turn.js';
+import { TurnBell } from '../turns/turn-bell.js';
+import { turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
+
+Logger.overrideLogger(false);
+
+const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
+const codec = new MessageCodec(keys);
+/** Leases of 750 ms, so that a spec can see one run out. */
+const times = scaled(recoveryTimes, 0.05);
+/** People are waited for but a moment; what drops a draft is as it is. */
+const impatientPolicy: TurnPolicy = {
+  ...turnPolicy,
+  bursts: { ...turnPolicy.bursts, quietMs: quietAfter(10) },
+};
+
+export function quietAfter(ms: number): TurnPolicy['bursts']['quietMs'] {
+  return { sms: ms, web: ms, voice: 0 };
+}
+
+/** A real Postgres for one spec file. */
+export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parley-orchestrator-pg-'));
+  const postgres = await startPostgres({ dataDir, durable: false });
+  return {
+    postgres,
+    stop: async () => {
+      await postgres.stop('immediate');
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What runs on an empty database, until the test ends. NATS is away: what would go out stays in the outbox. */
+export async function givenOrchestrator(postgres: LocalPostgres, changes: Partial<TurnPolicy> = {}) {
+  const policy = { ...impatientPolicy, ...changes };
+  const service = await (services.get(postgres) ?? migratedService(postgres));
+  const first = await connectedReplica(service, policy);
+  for (const table of TABLES) await first.database.rows(`DELETE FROM ${table}`);
+  return {
+    ...first,
+    /** Another process of the service on the same database. */
+    anotherReplica: () => connectedReplica(service, policy),
+    read: readingFrom(first.database),
+  };
+}
+
+/** What references comes before what is referenced; agents stay. */
+const TABLES = ['message', 'lane', 'thread', 'conversation', 'identity', 'contact', 'outbox', 'inbox'];
+
+/** One database for one spec file, whose tests run one after the other. */
+const services = new WeakMap<LocalPostgres, Promise<Service>>();
+
+function migratedService(postgres: LocalPostgres): Promise<Service> {
+  const migrated = (async () => {
+    const adminUrl = await postgres.createDatabase('orchestrator');
+    const service = {
+      service: 'agent-orchestrator',
+      schema: 'orchestrator',
+      adminUrl,
+      databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
+      migrations,
+    };
+    const agent = { key: 'demo', name: 'Demo', systemPrompt: 'You are kind.', isDefault: true };
+    await migrate({ ...service, seed: (tx) => seedAgents(tx, [agent]) });
+    return service;
+  })();
+  services.set(postgres, migrated);
+  return migrated;
+}
+
+type Service = ConstructorParameters<typeof Database>[0];
+
+async function connectedReplica(service: Service, policy: TurnPolicy) {
+  const database = new Database(service);
+  onTestFinished(() => database.close());
+  await database.connect();
+  const link = new NatsLink({ name: 'agent-orchestrator', url: 'nats://127.0.0.1:1' });
+  const publisher = new JetStreamPublisher(link, new Topology(1));
+  const relay = new OutboxRelay(service.service, database, publisher, link, times);
+  const outbox = new Outbox(service.service, codec, relay);
+  const transactions = new Transactions(database);
+  const inbox = new Inbox();
+  const bell = new TurnBell(link);
+  const log = new PostgresConversationLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'));
+  const openThread = new OpenThread(transactions, outbox, log);
+  const lanes = new PostgresLanes(database, times);
+  const endTurn = new EndTurn(transactions, lanes, outbox, bell, policy);
+  const claimTurns = new ClaimTurns(transactions, lanes, outbox);
+  const takeTurnWith = (model: LanguageModel) =>
+    new TakeTurn(lanes, new AskModel(model, policy), endTurn, policy);
+  return {
+    database,
+    transactions,
+    lanes,
+    endTurn,
+    claimTurns,
+    appendInbound: new AppendInbound(transactions, inbox, outbox, log, openThread, bell),
+    appendOutside: new AppendOutside(transactions, inbox, outbox, log, openThread),
+    recordConsent: new RecordConsent(transactions, inbox, outbox, log),
+    recordSmsStatus: new RecordSmsStatus(transactions, inbox, outbox, log),
+    reader: new PostgresConversationReader(database),
+    takeTurnWith,
+    /** The whole loop, started; the test stops it. */
+    dueTurnsWith: (model: LanguageModel) => {
+      const heldTurns = new HeldTurns(lanes, times, policy);
+      const dueTurns = new DueTurns(claimTurns, takeTurnWith(model), endTurn, heldTurns, bell, times);
+      heldTurns.onApplicationBootstrap();
+      dueTurns.onApplicationBootstrap();
+      return {
+        stop: async () => {
+          await dueTurns.beforeApplicationShutdown();
+          heldTurns.onApplicationShutdown();
+        },
+      };
+    },
+  };
+}
+
+/** A text as the gateway tells of it. */
+export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {
+  return {
+    threadId: newId('thr'),
+    threadSeq: 1,
+    lineId: newId('line'),
+    from: parseE164('+15550100001')!,
+    text: 'Hello',
+    media: [],
+    providerMessageId: `SM${newId('msg')}`,
+    receivedAt: new Date().toISOString(),
+    ...sms,
+  };
+}
+
+/** One delivery of it. */
+export function someDelivery({ isStale = false } = {}) {
+  return { consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt'), isStale };
+}
+
+export interface MessageRow {
+  id: MessageId;
+  seq: number;
+  kind: string;
+  text: string;
+  status: string;
+  turn_id: TurnId | null;
+}
+
+export interface EventRow {
+  conversation: ConversationId;
+  sequence: number;
+  type: string;
+  /** The transaction that wrote it. */
+  xid: string;
+  data: Record<string, unknown>;
+}
+
+function readingFrom(database: Database) {
+  return {
+    messages: () =>
+      database.rows<MessageRow>(
+        'SELECT id, seq, kind, text, status, turn_id FROM message ORDER BY conversation_id, seq',
+      ),
+    lanes: () => database.rows<Record<string, unknown>>('SELECT * FROM lane ORDER BY id'),
+    count: async (table: string) =>
+      (await database.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n,
+    /** What would be published for anyone, in the order of each conversation's own numbers. */
+    events: () =>
+      database.rows<EventRow>(
+        `SELECT ordering_key AS conversation, (headers->>'ce-conversationsequence')::int AS sequence,
+                headers->>'ce-type' AS type, xmin::text AS xid, convert_from(payload, 'UTF8')::jsonb AS data
+         FROM outbox WHERE subject LIKE 'evt.%' ORDER BY 1, 2`,
+      ),
+    sends: () =>
+      database.rows<{ subject: string }>(`SELECT subject FROM outbox WHERE subject LIKE 'cmd.sms.send.%'`),
+    /** As time would do it. */
+    letLeasesRunOut: () =>
+      database.rows(
+        `UPDATE lane SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_token IS NOT NULL`,
+      ),
+  };
+}

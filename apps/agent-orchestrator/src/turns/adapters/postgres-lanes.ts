@@ -1,0 +1,249 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Burst, LoggedMessage } from '@parley/dialogue';
+import type { ConversationId, LaneId, ThreadId, TurnId } from '@parley/kernel';
+import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { randomUUID } from 'node:crypto';
+import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
+import { RECOVERY_TIMES } from '../../recovery-times.js';
+import {
+  Lanes,
+  type Claim,
+  type DueLanes,
+  type LeasedTurn,
+  type Reply,
+  type TurnContext,
+  type TurnEnd,
+} from '../lanes.js';
+
+/** A turn of an agent that is due and that nobody works on. */
+const IS_DUE = `lane.turn_due_at <= clock_timestamp() AND lane.control = 'agent'
+  AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())`;
+
+@Injectable()
+export class PostgresLanes extends Lanes {
+  constructor(
+    private readonly database: Database,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+  ) {
+    super();
+  }
+
+  /**
+   * A statement of its own, which writes nothing: the transaction's id must be younger than all of its locks.
+   * MATERIALIZED, because locks would otherwise also be taken for rows that the limit leaves out.
+   */
+  override async lockDue(tx: Transaction, limit: number): Promise<DueLanes> {
+    const due = await rows<{ id: LaneId; locked: boolean }>(
+      tx,
+      `WITH due AS MATERIALIZED (
+         SELECT id, conversation_id FROM lane WHERE ${IS_DUE} ORDER BY turn_due_at LIMIT $1
+       )
+       SELECT id, pg_try_advisory_xact_lock(hashtextextended(conversation_id, 0)) AS locked FROM due`,
+      [limit],
+    );
+    const locked = due.filter((lane) => lane.locked).map(({ id }) => id);
+    return { locked, busy: due.length - locked.length };
+  }
+
+  override async lease(tx: Transaction, laneIds: readonly LaneId[]): Promise<Claim[]> {
+    const leased = await rows<LeaseRow>(
+      tx,
+      `UPDATE lane
+       SET lease_token = fresh.lease_token,
+           lease_until = clock_timestamp() + $4 * interval '1 millisecond',
+           turn_id = coalesce(lane.turn_id, fresh.turn_id),
+           turn_attempts = lane.turn_attempts + 1
+       FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token), message AS newest
+       WHERE lane.id = fresh.lane_id AND ${IS_DUE}
+         AND newest.conversation_id = lane.conversation_id AND newest.seq = lane.last_inbound_seq
+       RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, lane.last_inbound_seq,
+                 lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
+                 ${ageMs('lane.turn_due_at')} AS first_age_ms, ${ageMs('newest.created_at')} AS newest_age_ms`,
+      [laneIds, laneIds.map(() => newId('turn')), laneIds.map(() => randomUUID()), this.times.leaseMs],
+    );
+    const nowMs = performance.now();
+    const numbers = await this.#numberEvents(
+      tx,
+      leased.filter(({ started }) => started).map((row) => row.conversation_id),
+    );
+    return leased.map((row) => claimOf(row, nowMs, numbers.get(row.conversation_id)));
+  }
+
+  override async renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>> {
+    const renewed = await this.database.rows<{ lease_token: string; last_inbound_seq: number }>(
+      `UPDATE lane SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+       FROM unnest($1::text[], $2::uuid[]) AS held (lane_id, lease_token)
+       WHERE lane.id = held.lane_id AND lane.lease_token = held.lease_token
+       RETURNING lane.lease_token, lane.last_inbound_seq`,
+      [turns.map(({ laneId }) => laneId), turns.map(({ leaseToken }) => leaseToken), this.times.leaseMs],
+    );
+    return new Map(renewed.map((row) => [row.lease_token, row.last_inbound_seq]));
+  }
+
+  override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
+    const recent = await this.database.rows<ContextRow>(
+      `SELECT agent.system_prompt, message.seq, message.author, message.text, message.channel, message.thread_id,
+              message.received_at, message.thread_seq
+       FROM message
+       JOIN conversation ON conversation.id = message.conversation_id
+       JOIN agent ON agent.id = conversation.agent_id
+       WHERE message.conversation_id = $1 AND message.seq <= $2
+       ORDER BY message.seq DESC LIMIT $3`,
+      [turn.conversationId, turn.readSeq, maxMessages],
+    );
+    const newest = recent.find(({ author }) => author === 'contact');
+    if (!newest?.thread_id) throw new Error(`turn ${turn.turnId} has no message to answer`);
+    return {
+      systemPrompt: newest.system_prompt,
+      channel: newest.channel,
+      threadId: newest.thread_id,
+      log: recent.toReversed().map(loggedMessageOf),
+    };
+  }
+
+  override lock(tx: Transaction, conversationId: ConversationId): Promise<void> {
+    return lockConversation(tx, conversationId);
+  }
+
+  override async hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number) {
+    const found = await rows(
+      tx,
+      `SELECT 1 FROM message WHERE conversation_id = $1 AND kind = 'apology'
+         AND created_at > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`,
+      [conversationId, withinMs],
+    );
+    return found.length > 0;
+  }
+
+  override async end(
+    tx: Transaction,
+    turn: LeasedTurn,
+    reply: Reply | undefined,
+    events: number,
+    evenIfOutdated: boolean,
+  ): Promise<TurnEnd | undefined> {
+    const [numbered] = await rows<{ message_seq: number; event_seq: number; is_more_due: boolean }>(
+      tx,
+      `WITH ended AS (
+         UPDATE lane
+         SET answered_seq = $3, turn_id = NULL, turn_attempts = 0, turn_reruns = 0,
+             turn_due_at = CASE WHEN last_inbound_seq > $3 THEN clock_timestamp() END,
+             lease_token = NULL, lease_until = NULL
+         WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR $6::boolean) AND control = 'agent'
+         RETURNING conversation_id, turn_due_at IS NOT NULL AS is_more_due
+       )
+       UPDATE conversation
+       SET message_seq = message_seq + $4, event_seq = event_seq + $5, updated_at = clock_timestamp()
+       FROM ended WHERE conversation.id = ended.conversation_id
+       RETURNING message_seq, event_seq, is_more_due`,
+      [turn.laneId, turn.leaseToken, turn.readSeq, reply ? 1 : 0, events, evenIfOutdated],
+    );
+    if (!numbered) return undefined;
+    const firstEventSeq = numbered.event_seq - events + 1;
+    const isMoreDue = numbered.is_more_due;
+    if (!reply) return { firstEventSeq, isMoreDue };
+    await insertReply(tx, turn, reply, numbered.message_seq);
+    return { firstEventSeq, isMoreDue, seq: numbered.message_seq };
+  }
+
+  override async giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean> {
+    const released = await rows(
+      tx,
+      `UPDATE lane SET lease_token = NULL, lease_until = NULL, turn_attempts = greatest(turn_attempts - 1, 0),
+                       turn_reruns = turn_reruns + $3
+       WHERE id = $1 AND lease_token = $2 RETURNING 1`,
+      [turn.laneId, turn.leaseToken, isRerun ? 1 : 0],
+    );
+    return released.length > 0;
+  }
+
+  async #numberEvents(tx: Transaction, ids: readonly ConversationId[]): Promise<Map<ConversationId, number>> {
+    if (ids.length === 0) return new Map();
+    const numbered = await rows<{ id: ConversationId; event_seq: number }>(
+      tx,
+      'UPDATE conversation SET event_seq = event_seq + 1 WHERE id = ANY($1) RETURNING id, event_seq',
+      [ids],
+    );
+    return new Map(numbered.map((row) => [row.id, row.event_seq]));
+  }
+}
+
+interface LeaseRow {
+  id: LaneId;
+  conversation_id: ConversationId;
+  turn_id: TurnId;
+  lease_token: string;
+  last_inbound_seq: number;
+  turn_attempts: number;
+  turn_reruns: number;
+  channel: Burst['channel'];
+  first_age_ms: number;
+  newest_age_ms: number;
+  started: boolean;
+}
+
+interface ContextRow {
+  system_prompt: string;
+  seq: number;
+  author: LoggedMessage['author'];
+  text: string;
+  channel: TurnContext['channel'];
+  thread_id: ThreadId | null;
+  received_at: Date | null;
+  thread_seq: number | null;
+}
+
+/** How long ago it was, in milliseconds: database and process need not have the same clock. */
+function ageMs(moment: string): string {
+  return `(extract(epoch FROM clock_timestamp() - ${moment}) * 1000)::float8`;
+}
+
+function claimOf(row: LeaseRow, nowMs: number, eventSeq: number | undefined): Claim {
+  return {
+    laneId: row.id,
+    conversationId: row.conversation_id,
+    turnId: row.turn_id,
+    leaseToken: row.lease_token,
+    readSeq: row.last_inbound_seq,
+    attempt: row.turn_attempts,
+    burst: {
+      channel: row.channel,
+      firstAtMs: nowMs - row.first_age_ms,
+      newestAtMs: nowMs - row.newest_age_ms,
+      reruns: row.turn_reruns,
+    },
+    ...(eventSeq !== undefined && { started: { eventSeq } }),
+  };
+}
+
+function loggedMessageOf(row: ContextRow): LoggedMessage {
+  return {
+    seq: row.seq,
+    author: row.author,
+    text: row.text,
+    receivedAtMs: row.received_at?.getTime(),
+    threadSeq: row.thread_seq ?? undefined,
+  };
+}
+
+async function insertReply(tx: Transaction, turn: LeasedTurn, reply: Reply, seq: number): Promise<void> {
+  await rows(
+    tx,
+    `INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
+                          lane_id, turn_id, answers_through_seq)
+     VALUES ($1, $2, $3, $4, 'outbound', 'agent', $5, $6, 'queued', $7, $8, $9, $10)`,
+    [
+      reply.messageId,
+      turn.conversationId,
+      seq,
+      reply.channel,
+      reply.kind,
+      reply.text,
+      reply.threadId,
+      turn.laneId,
+      turn.turnId,
+      turn.readSeq,
+    ],
+  );
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { TurnStarted } from '@parley/contracts';
+import { Outbox, Transactions } from '@parley/persistence';
+import { conversationEvent } from '../conversations/conversation-event.js';
+import { Lanes, type Claim } from './lanes.js';
+
+export interface Claimed {
+  turns: Claim[];
+  /** Whether more was due than could be taken just now: worth another look soon. */
+  isMoreDue: boolean;
+}
+
+/** Leases turns that are due. A turn that begins says so in the same transaction; one that is taken up again does not. */
+@Injectable()
+export class ClaimTurns {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly lanes: Lanes,
+    private readonly outbox: Outbox,
+  ) {}
+
+  execute(limit: number): Promise<Claimed> {
+    return this.transactions.run(async (tx) => {
+      const { locked, busy } = await this.lanes.lockDue(tx, limit);
+      if (locked.length === 0) return { turns: [], isMoreDue: busy > 0 };
+      const turns = await this.lanes.lease(tx, locked);
+      const started = turns.flatMap(startedEventOf);
+      if (started.length > 0) await this.outbox.add(tx, ...started);
+      return { turns, isMoreDue: busy > 0 || locked.length === limit };
+    });
+  }
+}
+
+function startedEventOf({ started, conversationId, turnId, burst }: Claim) {
+  if (!started) return [];
+  const startedAt = new Date().toISOString();
+  return [
+    conversationEvent(TurnStarted, started.eventSeq, {
+      conversationId,
+      turnId,
+      channel: burst.channel,
+      startedAt,
+    }),
+  ];
+}

@@ -1,0 +1,176 @@
+import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { deferred } from '../testing/deferred.js';
+import {
+  givenOrchestrator,
+  postgresForTests,
+  quietAfter,
+  someDelivery,
+  someSms,
+} from '../testing/orchestrator.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
+import { turnPolicy } from './turn-policy.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const WAIT = { timeoutMs: 10_000 };
+const stopAtEnd = (dueTurns: { stop: () => Promise<void> }) => onTestFinished(dueTurns.stop);
+
+describe('DueTurns', () => {
+  it('answers what is due with two replicas on one database: one reply each', async () => {
+    const first = await givenOrchestrator(postgres);
+    const second = await first.anotherReplica();
+    const model = new ScriptedModel(async ({ messages }) => `re: ${messages.at(-1)!.text}`);
+    for (const replica of [first, second]) stopAtEnd(replica.dueTurnsWith(model));
+    const texts = Array.from({ length: 12 }, (_, i) =>
+      someSms({ threadId: newId('thr'), from: `+1555010${1000 + i}` as never, text: `text ${i}` }),
+    );
+    await Promise.all(texts.map((sms) => first.appendInbound.execute(sms, someDelivery())));
+    await waitUntil('the reply', async () => (await first.read.count('message')) === 24, WAIT);
+    await waitUntil(
+      'leases to end',
+      async () => (await first.read.lanes()).every((lane) => lane['lease_token'] === null),
+      WAIT,
+    );
+    const messages = await first.read.messages();
+    expect(
+      messages
+        .filter(({ kind }) => kind === 'answer')
+        .map(({ text }) => text)
+        .toSorted(),
+    ).toEqual(texts.map(({ text }) => `re: ${text}`).toSorted());
+  });
+
+  it('takes up a turn whose process died, when its lease ends', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    await orchestrator.appendInbound.execute(someSms(), someDelivery());
+    const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
+    expect(diedWith).toHaveLength(1);
+    stopAtEnd(orchestrator.dueTurnsWith(new ScriptedModel(async () => 'I am back')));
+    await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 2, WAIT);
+    expect(await orchestrator.read.messages()).toMatchObject([{}, { text: 'I am back' }]);
+  });
+
+  it('keeps the lease of a slow turn', async () => {
+    const first = await givenOrchestrator(postgres);
+    const second = await first.anotherReplica();
+    const answer = deferred<string>();
+    const slow = new ScriptedModel(() => answer.promise);
+    const eager = new ScriptedModel(async () => 'from the other');
+    stopAtEnd(first.dueTurnsWith(slow));
+    await first.appendInbound.execute(someSms(), someDelivery());
+    await waitUntil('the model to be asked', () => slow.prompts.length === 1, WAIT);
+    stopAtEnd(second.dueTurnsWith(eager));
+    const [leased] = await first.read.lanes();
+    const renewedTwice = async () => {
+      const [lane] = await first.read.lanes();
+      return (lane!['lease_until'] as Date).getTime() > (leased!['lease_until'] as Date).getTime() + 750;
+    };
+    await waitUntil('renewals', renewedTwice, WAIT);
+    answer.resolve('slow and steady');
+    await waitUntil('the reply', async () => (await first.read.count('message')) === 2, WAIT);
+    expect(eager.prompts).toEqual([]);
+    expect(await first.read.messages()).toMatchObject([{}, { text: 'slow and steady' }]);
+  });
+
+  it('lets a turn in flight end before it stops, and takes no other', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const answer = deferred<string>();
+    const model = new ScriptedModel(() => answer.promise);
+    const dueTurns = orchestrator.dueTurnsWith(model);
+    await orchestrator.appendInbound.execute(someSms(), someDelivery());
+    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    const stopped = dueTurns.stop();
+    await orchestrator.appendInbound.execute(someSms({ from: '+15550100009' as never }), someDelivery());
+    answer.resolve('goodbye');
+    await stopped;
+    expect((await orchestrator.read.messages()).filter(({ kind }) => kind === 'answer')).toHaveLength(1);
+    expect(model.prompts).toHaveLength(1);
+  });
+
+  it('[S-13] drops the draft at once when something newer came in, and answers both', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const threadId = newId('thr');
+    const model = new ScriptedModel(async ({ messages }) =>
+      messages.length === 1 ? deferred<string>().promise : 'to both',
+    );
+    stopAtEnd(orchestrator.dueTurnsWith(model));
+    await orchestrator.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
+    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    await orchestrator.appendInbound.execute(
+      someSms({ threadId, threadSeq: 2, text: 'two' }),
+      someDelivery(),
+    );
+    await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 3, WAIT);
+    expect(model.prompts[1]!.messages.map(({ text }) => text)).toEqual(['one', 'two']);
+    expect(await orchestrator.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
+  });
+
+  it('[S-13] finds out with the next renewal when nobody could tell it of something newer', async () => {
+    const first = await givenOrchestrator(postgres);
+    const unconnected = await first.anotherReplica();
+    const threadId = newId('thr');
+    const model = new ScriptedModel(async ({ messages }) =>
+      messages.length === 1 ? deferred<string>().promise : 'to both',
+    );
+    stopAtEnd(first.dueTurnsWith(model));
+    await unconnected.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
+    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    await unconnected.appendInbound.execute(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
+    await waitUntil('the reply', async () => (await first.read.count('message')) === 3, WAIT);
+    expect(await first.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
+  });
+
+  it('[S-13] a draft that waits for quiet keeps its lease and takes no place', async () => {
+    const neverQuiet = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
+    const one = await givenOrchestrator(postgres, { bursts: neverQuiet, maxTurnsDrafting: 1 });
+    const answers = [deferred<string>(), deferred<string>()];
+    const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
+    const dueTurns = one.dueTurnsWith(model);
+    onTestFinished(async () => {
+      await one.database.rows(
+        'UPDATE lane SET lease_token = gen_random_uuid() WHERE lease_token IS NOT NULL',
+      );
+      await dueTurns.stop();
+    });
+    for (const last of [1, 2])
+      await one.appendInbound.execute(someSms({ from: `+1555010000${last}` as never }), someDelivery());
+    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    expect((await one.read.lanes()).filter((lane) => lane['lease_token'] !== null)).toHaveLength(1);
+    answers[0]!.resolve('drafted');
+    await waitUntil('the other to get the place', () => model.prompts.length === 2, WAIT);
+    const until = async () =>
+      Math.min(...(await one.read.lanes()).map((lane) => (lane['lease_until'] as Date).getTime()));
+    const leasedUntil = await until();
+    await waitUntil('both leases to be renewed', async () => (await until()) > leasedUntil + 500, WAIT);
+    expect(await one.read.count('message')).toBe(2);
+  });
+
+  it('[S-13] asks the model no more than three times before the person is quiet', async () => {
+    const bursts = { ...turnPolicy.bursts, quietMs: quietAfter(1_000) };
+    const one = await givenOrchestrator(postgres, { bursts });
+    const threadId = newId('thr');
+    const model = new ScriptedModel(async ({ messages }) =>
+      messages.length < 6 ? deferred<string>().promise : 'to all',
+    );
+    stopAtEnd(one.dueTurnsWith(model));
+    const leases = new Set<unknown>();
+    for (let threadSeq = 1; threadSeq <= 6; threadSeq++) {
+      await one.appendInbound.execute(someSms({ threadId, threadSeq }), someDelivery());
+      const isLeasedAnew = async () => {
+        const token = (await one.read.lanes())[0]!['lease_token'];
+        return token !== null && leases.size < leases.add(token).size;
+      };
+      await waitUntil('the next draft', isLeasedAnew, WAIT);
+      if (threadSeq <= 3) await waitUntil('the model', () => model.prompts.length === threadSeq, WAIT);
+    }
+    await waitUntil('the reply', async () => (await one.read.count('message')) === 7, WAIT);
+    expect(model.prompts.map(({ messages }) => messages.length)).toEqual([1, 2, 3, 6]);
+  });
+});

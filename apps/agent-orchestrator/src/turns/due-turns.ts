@@ -1,0 +1,109 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { RetryableError } from '@parley/messaging';
+import { WakeableLoop, type RecoveryTimes } from '@parley/persistence';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RECOVERY_TIMES } from '../recovery-times.js';
+import { ClaimTurns } from './claim-turns.js';
+import { EndTurn } from './end-turn.js';
+import { HeldTurns, type HeldTurn } from './held-turns.js';
+import { TakeTurn } from './take-turn.js';
+import { TurnBell } from './turn-bell.js';
+import { turnPolicy } from './turn-policy.js';
+
+/** The only thing that starts turns: takes what is due while there is room, and lets go in order when told to stop. */
+@Injectable()
+export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(DueTurns.name);
+  readonly #loop: WakeableLoop;
+  #wasFull = false;
+
+  constructor(
+    private readonly claimTurns: ClaimTurns,
+    private readonly takeTurn: TakeTurn,
+    private readonly endTurn: EndTurn,
+    private readonly heldTurns: HeldTurns,
+    private readonly bell: TurnBell,
+    @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+  ) {
+    this.#loop = new WakeableLoop({
+      name: DueTurns.name,
+      everyMs: times.turnScanMs,
+      step: () => this.#claim(),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.bell.tells({
+      due: () => this.#loop.wake(),
+      outdated: (leaseToken) => this.heldTurns.outdate(leaseToken),
+    });
+    this.#loop.start();
+  }
+
+  /** Takes nothing new, lets turns in flight end for a while, and gives back what is left. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#loop.stop();
+    const ended = this.heldTurns.ended();
+    const drained = new AbortController();
+    await Promise.race([
+      ended,
+      pause(turnPolicy.drainMs, undefined, { signal: drained.signal }).catch(() => undefined),
+    ]);
+    drained.abort();
+    this.heldTurns.cancelAll();
+    await ended;
+    this.bell.ringOthers();
+  }
+
+  async #claim(): Promise<void> {
+    const { free } = this.heldTurns;
+    this.#wasFull = free === 0;
+    if (this.#wasFull) {
+      this.bell.ringOthers();
+      return;
+    }
+    const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(free, turnPolicy.maxClaims));
+    for (const turn of turns) this.heldTurns.hold(turn, (held) => this.#take(held));
+    if (isMoreDue) setTimeout(() => this.#loop.wake(), turnPolicy.busyRetryMs);
+  }
+
+  async #take(held: HeldTurn): Promise<void> {
+    const startedAt = performance.now();
+    const { turnId, conversationId, attempt } = held.turn;
+    try {
+      const outcome =
+        (await this.takeTurn.execute(held.turn, held.cancelled, () => this.#drafted(held))) ??
+        (await this.#giveBack(held));
+      const durationMs = Math.round(performance.now() - startedAt);
+      this.#logger.log({ turnId, conversationId, attempt, outcome, durationMs }, `turn ${outcome}`);
+      if (outcome === 'superseded') this.#loop.wake();
+    } catch (error) {
+      // The lease runs out by itself, and counts.
+      this.#logger.error({ turnId, conversationId, attempt, err: error }, 'turn broke off');
+    }
+    this.#drafted(held);
+  }
+
+  /** Its place is free for another turn. */
+  #drafted(held: HeldTurn): void {
+    held.isDrafting = false;
+    if (this.#wasFull) this.#loop.wake();
+  }
+
+  async #giveBack({ turn, isOutdated }: HeldTurn): Promise<'superseded' | 'given-back' | 'lease-lost'> {
+    try {
+      const wasOurs = await this.endTurn.giveBack(turn, { isRerun: isOutdated });
+      if (!wasOurs) return 'lease-lost';
+      return isOutdated ? 'superseded' : 'given-back';
+    } catch (error) {
+      if (error instanceof RetryableError) return 'lease-lost';
+      throw error;
+    }
+  }
+}

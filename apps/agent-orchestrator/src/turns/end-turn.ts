@@ -1,0 +1,114 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { MessageQueued, SendSms, TurnCompleted, TurnFailed } from '@parley/contracts';
+import { APOLOGY_TEXT, APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
+import { afterCommit, Outbox, Transactions, type OutboxMessage, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { conversationEvent } from '../conversations/conversation-event.js';
+import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
+import { TurnBell } from './turn-bell.js';
+import { TURN_POLICY, turnPolicy, type TurnPolicy } from './turn-policy.js';
+
+/** How a turn is to end. */
+export type Ending =
+  | { kind: 'answer'; text: string }
+  | { kind: 'no-reply' }
+  | { kind: 'failure'; reason: 'model-error' | 'model-timeout' | 'abandoned' };
+
+/** How it ended: as asked, or not at all, because something newer came in or the lease was not ours any more. */
+export type TurnOutcome = 'replied' | 'no-reply' | 'apologised' | 'failed' | 'superseded' | 'lease-lost';
+
+/**
+ * The one place where a turn takes effect: reply, command and events commit together with the lane, and only while the
+ * lease is still held and nothing newer is to be answered. Otherwise the draft is dropped and the turn is due again, but
+ * somebody who never stops writing gets it all the same: what came in meanwhile is then the next turn's.
+ */
+@Injectable()
+export class EndTurn {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly lanes: Lanes,
+    private readonly outbox: Outbox,
+    private readonly bell: TurnBell,
+    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+  ) {}
+
+  execute(turn: LeasedTurn, context: TurnContext, ending: Ending): Promise<TurnOutcome> {
+    return this.transactions.run(async (tx) => {
+      await this.lanes.lock(tx, turn.conversationId);
+      const reply = await this.#replyOf(tx, turn, context, ending);
+      const evenIfOutdated = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
+      const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfOutdated);
+      if (!end) return (await this.lanes.giveBack(tx, turn, true)) ? 'superseded' : 'lease-lost';
+      if (end.isMoreDue) afterCommit(tx, () => this.bell.ring());
+      await this.outbox.add(tx, ...messagesOf(turn, context, ending, reply, end));
+      return outcomeOf(ending, reply);
+    });
+  }
+
+  /**
+   * Ends nothing: the turn is due again at once, for any replica, and this attempt does not count. `isRerun`: because
+   * something newer came in. False when the lease was not ours any more.
+   */
+  giveBack(turn: LeasedTurn, { isRerun }: { isRerun: boolean }): Promise<boolean> {
+    return this.transactions.run(async (tx) => {
+      await this.lanes.lock(tx, turn.conversationId);
+      return this.lanes.giveBack(tx, turn, isRerun);
+    });
+  }
+
+  /** A failed turn apologises, unless the conversation heard an apology a short while ago. */
+  async #replyOf(
+    tx: Transaction,
+    turn: LeasedTurn,
+    { channel, threadId }: TurnContext,
+    ending: Ending,
+  ): Promise<Reply | undefined> {
+    const place = { messageId: newId('msg'), channel, threadId };
+    if (ending.kind === 'answer') return { ...place, kind: 'answer', text: ending.text };
+    if (ending.kind === 'no-reply') return undefined;
+    if (await this.lanes.hasApologised(tx, turn.conversationId, APOLOGY_WINDOW_MS)) return undefined;
+    return { ...place, kind: 'apology', text: APOLOGY_TEXT };
+  }
+}
+
+function messagesOf(
+  turn: LeasedTurn,
+  { channel }: TurnContext,
+  ending: Ending,
+  reply: Reply | undefined,
+  end: TurnEnd,
+): OutboxMessage[] {
+  const now = new Date();
+  const at = now.toISOString();
+  const about = { conversationId: turn.conversationId, turnId: turn.turnId, channel };
+  const lastEventSeq = end.firstEventSeq + (reply ? 1 : 0);
+  const ended =
+    ending.kind === 'failure'
+      ? conversationEvent(TurnFailed, lastEventSeq, { ...about, reason: ending.reason, failedAt: at })
+      : conversationEvent(TurnCompleted, lastEventSeq, {
+          ...about,
+          ...(reply ? { outcome: 'replied', messageId: reply.messageId } : { outcome: 'no-reply' }),
+          completedAt: at,
+        });
+  if (!reply || end.seq === undefined) return [ended];
+  const { messageId, threadId, text } = reply;
+  const validUntil = new Date(now.getTime() + turnPolicy.replyValidForMs).toISOString();
+  return [
+    { contract: SendSms, data: { threadId, messageId, text, validUntil } },
+    conversationEvent(MessageQueued, end.firstEventSeq, {
+      ...about,
+      messageId,
+      seq: end.seq,
+      author: 'agent',
+      text,
+      queuedAt: at,
+    }),
+    ended,
+  ];
+}
+
+function outcomeOf(ending: Ending, reply: Reply | undefined): TurnOutcome {
+  if (ending.kind === 'answer') return 'replied';
+  if (ending.kind === 'no-reply') return 'no-reply';
+  return reply ? 'apologised' : 'failed';
+}

@@ -1,0 +1,104 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { yieldsToNewer } from '@parley/dialogue';
+import { RetryableError } from '@parley/messaging';
+import type { RecoveryTimes } from '@parley/persistence';
+import { RECOVERY_TIMES } from '../recovery-times.js';
+import { Lanes, type Claim } from './lanes.js';
+import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
+
+/** A turn under way in this process. */
+export interface HeldTurn {
+  readonly turn: Claim;
+  readonly cancelled: AbortSignal;
+  /** Whether it still works out its reply; afterwards the draft only waits for the person to be quiet. */
+  isDrafting: boolean;
+  /** Whether it was cancelled for a newer text. */
+  isOutdated: boolean;
+}
+
+interface Entry {
+  held: HeldTurn;
+  cancel: () => void;
+  done: Promise<void>;
+}
+
+/** The turns under way in this process: keeps all their leases, and cancels those that are lost or outdated. */
+@Injectable()
+export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(HeldTurns.name);
+  readonly #entries = new Map<string, Entry>();
+  #renewal: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly lanes: Lanes,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#renewal = setInterval(() => void this.#renew(), this.times.leaseRenewMs);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#renewal);
+  }
+
+  /** How many more turns may begin. */
+  get free(): number {
+    const { maxTurnsDrafting, maxTurnsHeld } = this.policy;
+    let drafting = 0;
+    for (const { held } of this.#entries.values()) if (held.isDrafting) drafting++;
+    return Math.min(maxTurnsDrafting - drafting, maxTurnsHeld - this.#entries.size);
+  }
+
+  /** Holds the turn until `work` settles; it must not reject. */
+  hold(turn: Claim, work: (held: HeldTurn) => Promise<void>): void {
+    const cancel = new AbortController();
+    const held: HeldTurn = { turn, cancelled: cancel.signal, isDrafting: true, isOutdated: false };
+    const done = work(held).finally(() => this.#entries.delete(turn.leaseToken));
+    this.#entries.set(turn.leaseToken, { held, cancel: () => cancel.abort(), done });
+  }
+
+  /** A newer text came in: cancels the turn, unless its reply is to be said anyway. False when it is not ours. */
+  outdate(leaseToken: string): boolean {
+    const entry = this.#entries.get(leaseToken);
+    if (!entry) return false;
+    const { held, cancel } = entry;
+    if (yieldsToNewer(held.turn.burst, this.policy.bursts, performance.now())) {
+      held.isOutdated = true;
+      cancel();
+    }
+    return true;
+  }
+
+  /** Settles when all that are held now have ended. */
+  async ended(): Promise<void> {
+    await Promise.all(Array.from(this.#entries.values(), ({ done }) => done));
+  }
+
+  cancelAll(): void {
+    for (const { cancel } of this.#entries.values()) cancel();
+  }
+
+  async #renew(): Promise<void> {
+    const entries = Array.from(this.#entries.values());
+    if (entries.length === 0) return;
+    try {
+      const newest = await this.lanes.renew(entries.map(({ held }) => held.turn));
+      for (const { held, cancel } of entries) {
+        const newestSeq = newest.get(held.turn.leaseToken);
+        if (newestSeq === undefined) cancel();
+        else if (newestSeq > held.turn.readSeq) this.outdate(held.turn.leaseToken);
+      }
+    } catch (error) {
+      if (error instanceof RetryableError) this.#logger.warn(`leases could not be renewed: ${error.message}`);
+      else this.#logger.error({ err: error }, 'leases could not be renewed');
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Burst, DialogueChannel as Channel, LoggedMessage } from '@parley/dialogue';
+import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
+import type { Transaction } from '@parley/persistence';
+
+/** A turn that this process holds until its lease runs out. */
+export interface LeasedTurn {
+  laneId: LaneId;
+  conversationId: ConversationId;
+  turnId: TurnId;
+  /** Random: whoever leases the lane after us has another. */
+  leaseToken: string;
+  /** The newest inbound message this turn answers. */
+  readSeq: number;
+  /** How often this turn was leased, this time included; leases that were given back are not counted. */
+  attempt: number;
+  /** What it answers, in the time of this process's monotonic clock (`performance.now()`). */
+  burst: Burst;
+}
+
+/** A lease that was just taken. The first of its turn says so, with the place of its event. */
+export interface Claim extends LeasedTurn {
+  started?: { eventSeq: number };
+}
+
+export interface DueLanes {
+  locked: LaneId[];
+  /** How many more are due while another transaction writes to their conversation: worth another look soon. */
+  busy: number;
+}
+
+/** What a turn knows of its conversation. */
+export interface TurnContext {
+  systemPrompt: string;
+  channel: Channel;
+  /** Where the reply goes: the thread of the newest message that is answered. */
+  threadId: ThreadId;
+  /** The newest messages up to the one that is answered, in the order of the log. */
+  log: LoggedMessage[];
+}
+
+/** What goes into the log when a turn ends. */
+export interface Reply {
+  messageId: MessageId;
+  kind: 'answer' | 'apology';
+  channel: Channel;
+  threadId: ThreadId;
+  text: string;
+}
+
+/** Numbers given out with the end of a turn. */
+export interface TurnEnd {
+  /** The reply's place in the log; undefined when nothing is said. */
+  seq?: number;
+  /** The first of the event numbers reserved for this end. */
+  firstEventSeq: number;
+  /** A text that came in meanwhile is not answered yet: the next turn is due. */
+  isMoreDue: boolean;
+}
+
+/** Where turns are exclusive: whose turn is due, who works on it, and up to where a conversation is answered. */
+export abstract class Lanes {
+  /** Lanes whose turn is due, each with its conversation locked until the transaction ends, longest due first. */
+  abstract lockDue(tx: Transaction, limit: number): Promise<DueLanes>;
+  /** Leases those of the locked lanes that are still due and counts the attempt. */
+  abstract lease(tx: Transaction, laneIds: readonly LaneId[]): Promise<Claim[]>;
+  /** Extends leases. Answers, by the tokens that are still ours, the newest message that is to be answered. */
+  abstract renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>>;
+  /** What the model needs to know, read without any lock. */
+  abstract contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext>;
+  /** Takes the conversation's lock: the first statement of every transaction that writes to it. */
+  abstract lock(tx: Transaction, conversationId: ConversationId): Promise<void>;
+  /** Whether the conversation heard an apology within this time. */
+  abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
+  /**
+   * Ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and nothing
+   * changed, when the lease is not ours any more, a person took over, or, unless the reply is to be said even so, a
+   * newer message came in.
+   */
+  abstract end(
+    tx: Transaction,
+    turn: LeasedTurn,
+    reply: Reply | undefined,
+    events: number,
+    evenIfOutdated: boolean,
+  ): Promise<TurnEnd | undefined>;
+  /**
+   * Gives the lease and the attempt back: the turn is due at once. False when the lease was not ours any more.
+   * `isRerun`: its draft was dropped for something newer, which is counted.
+   */
+  abstract giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean>;
+}

@@ -1,0 +1,195 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { limits } from '../limits.js';
+import type { BoundedLog } from '../log/bounded-log.js';
+import type { RequestLog } from '../log/request-log.js';
+import { textOf } from '../model/chat.js';
+import type { ModelRequestLog } from '../model/model.routes.js';
+import { type ModelBehaviour, ModelScript } from '../model/model-script.js';
+import type { TwilioAccount } from '../twilio/account.js';
+import type { InboundSms } from '../twilio/inbound-sms.js';
+import type { Message } from '../twilio/message.js';
+import type { MessageStore } from '../twilio/message-store.js';
+import { Fault, type FaultSwitches } from './fault-switches.js';
+
+export interface ControlParts {
+  readonly account: TwilioAccount;
+  readonly messages: MessageStore;
+  readonly requests: RequestLog;
+  readonly modelRequests: ModelRequestLog;
+  readonly inbound: InboundSms;
+  readonly faults: FaultSwitches;
+  readonly model: ModelBehaviour;
+  readonly smsWebhookUrl: string | undefined;
+  readonly smsFallbackUrl: string | undefined;
+  /** Back to the state right after the start. */
+  readonly reset: () => void;
+}
+
+const HttpUrl = z.url({ protocol: /^https?$/ });
+
+const InboundRequest = z.strictObject({
+  from: z.string().min(1),
+  to: z.string().min(1).optional(),
+  body: z.string(),
+  messageSid: z
+    .string()
+    .regex(/^(SM|MM)[0-9a-f]{32}$/, 'SM or MM and 32 hexadecimal digits')
+    .optional(),
+  params: z.record(z.string(), z.string()).default({}),
+  signed: z.boolean().default(true),
+  url: HttpUrl.optional(),
+});
+
+/** Every log is read the same way: from `since` on, waiting up to `waitMs` until `count` entries match. */
+const LogQuery = z.strictObject({
+  since: z.coerce.number().int().min(0).default(0),
+  waitMs: z.coerce.number().int().min(0).max(limits.waitMs).default(0),
+  count: z.coerce.number().int().min(1).default(1),
+});
+const MessagesQuery = LogQuery.extend({
+  to: z.string().optional(),
+  from: z.string().optional(),
+  direction: z.enum(['inbound', 'outbound', 'outbound-api', 'outbound-reply']).optional(),
+  status: z.string().optional(),
+});
+const RequestsQuery = LogQuery.extend({
+  kind: z.enum(['twilio.create', 'webhook.inbound', 'status-callback']).optional(),
+  outcome: z.enum(['pending', 'answered', 'reset', 'connect-failed', 'read-failed']).optional(),
+  messageSid: z.string().optional(),
+});
+const ModelRequestsQuery = LogQuery.extend({
+  /** A text that some message of the prompt contains. */
+  contains: z.string().optional(),
+  outcome: z.enum(['pending', 'answered', 'error', 'died', 'aborted']).optional(),
+});
+
+/** A query with a plain `+` in a number arrives as a space: put it back. */
+const unspaced = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
+
+class ControlError extends Error {
+  constructor(readonly details: readonly { path: string; message: string }[]) {
+    super('invalid-request');
+  }
+}
+
+function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  throw new ControlError(
+    parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  );
+}
+
+async function read<T extends { index: number }>(
+  log: BoundedLog<T>,
+  query: z.output<typeof LogQuery>,
+  fits: (entry: T) => boolean,
+): Promise<{ entries: T[]; next: number }> {
+  return log.waitFor(
+    () => ({ entries: log.since(query.since).filter(fits), next: log.next }),
+    (reading) => reading.entries.length >= query.count,
+    query.waitMs,
+  );
+}
+
+const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function view({ idempotencyToken: _token, createdAt, updatedAt, sentAt, ...message }: Message) {
+  return { ...message, createdAt: iso(createdAt), updatedAt: iso(updatedAt), sentAt: iso(sentAt) };
+}
+
+/** How tests and tools drive the simulator and read what it saw: registered under `/control`. */
+export function controlRoutes(parts: ControlParts) {
+  return async function routes(app: FastifyInstance): Promise<void> {
+    app.setErrorHandler<FastifyError | ControlError>((error, _request, reply) => {
+      if (error instanceof ControlError) {
+        return reply.code(400).send({ error: error.message, details: error.details });
+      }
+      const status = error.statusCode ?? 500;
+      if (status >= 500) console.error(error);
+      return reply.code(status).send({ error: error.message });
+    });
+
+    app.post('/inbound-sms', async (request) => {
+      const text = parse(InboundRequest, request.body);
+      const to = text.to ?? parts.account.numbers[0] ?? '';
+      const url = text.url ?? parts.smsWebhookUrl;
+      if (!parts.account.numbers.includes(to)) {
+        throw new ControlError([{ path: 'to', message: `not a number of this account: ${to}` }]);
+      }
+      if (url === undefined) {
+        throw new ControlError([
+          { path: 'url', message: 'SIMULATOR_SMS_WEBHOOK_URL is not set: give a url' },
+        ]);
+      }
+      return parts.inbound.receive({ ...text, to, url, fallbackUrl: parts.smsFallbackUrl });
+    });
+
+    app.get('/messages', async (request) => {
+      const query = parse(MessagesQuery, request.query);
+      const [to, from] = [unspaced(query.to), unspaced(query.from)];
+      const { entries, next } = await read(
+        parts.messages,
+        query,
+        (message) =>
+          (to ?? message.to) === message.to &&
+          (from ?? message.from) === message.from &&
+          message.direction.startsWith(query.direction ?? '') &&
+          (query.status ?? message.status) === message.status,
+      );
+      return { messages: entries.map(view), next };
+    });
+
+    app.get('/requests', async (request) => {
+      const query = parse(RequestsQuery, request.query);
+      const { entries, next } = await read(
+        parts.requests,
+        query,
+        (entry) =>
+          (query.kind ?? entry.kind) === entry.kind &&
+          (query.outcome ?? entry.outcome) === entry.outcome &&
+          (query.messageSid ?? entry.messageSid) === entry.messageSid,
+      );
+      return { requests: entries, next };
+    });
+
+    app.get('/faults', async () => ({ faults: parts.faults.active }));
+    app.post('/faults', async (request, reply) => {
+      const fault = parse(Fault, request.body);
+      if (!parts.faults.add(fault)) {
+        throw new ControlError([
+          { path: '', message: `more than ${limits.faults} faults: DELETE them first` },
+        ]);
+      }
+      return reply.code(201).send({ faults: parts.faults.active });
+    });
+    app.delete('/faults', async (_request, reply) => {
+      parts.faults.clear();
+      return reply.code(204).send();
+    });
+
+    app.get('/model', async () => parts.model.current);
+    app.post('/model', async (request) => {
+      parts.model.set(parse(ModelScript, request.body));
+      return parts.model.current;
+    });
+    app.get('/model/requests', async (request) => {
+      const query = parse(ModelRequestsQuery, request.query);
+      const { entries, next } = await read(
+        parts.modelRequests,
+        query,
+        (entry) =>
+          (query.outcome ?? entry.outcome) === entry.outcome &&
+          (query.contains === undefined ||
+            entry.request.messages.some((message) => textOf(message).includes(query.contains!))),
+      );
+      return { requests: entries, next };
+    });
+
+    app.post('/reset', async (_request, reply) => {
+      parts.reset();
+      return reply.code(204).send();
+    });
+  };
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { limits } from '../limits.js';
+import { outboundStatuses } from '../twilio/message.js';
+
+const delayMs = z.int().min(0).max(limits.waitMs);
+const times = z.int().min(1);
+
+/** How the next create calls end. `accept-…`: the message exists and goes out, only the answer is bad. */
+const CreateFault = z
+  .strictObject({
+    kind: z.literal('twilio.create'),
+    mode: z.enum(['429', '400', '500', 'delay', 'accept-then-500', 'accept-then-reset']),
+    times: times.default(1),
+    /** Twilio's error code of a 400. */
+    code: z.int().min(10_000).max(99_999).default(21612),
+    /** Wait before the answer, in any mode. With `delay` the message is accepted at once and the answer is late. */
+    delayMs: delayMs.default(0),
+    /** Seconds, sent as `Retry-After` with a 429. */
+    retryAfter: z.int().min(0).max(3_600).optional(),
+    to: z.string().optional(),
+  })
+  .refine((fault) => fault.mode !== 'delay' || fault.delayMs > 0, {
+    path: ['delayMs'],
+    message: 'mode delay needs delayMs',
+  });
+
+/** Inbound messages exist (REST lists them) but their webhook is never posted. Without `times`: until removed. */
+const WithheldWebhooks = z.strictObject({
+  kind: z.literal('webhook.inbound'),
+  mode: z.literal('withhold'),
+  times: times.optional(),
+  from: z.string().optional(),
+});
+
+const StatusStep = z.strictObject({
+  status: z.enum(outboundStatuses),
+  /** Counted from the moment the message was accepted. */
+  afterMs: delayMs.default(0),
+  errorCode: z.int().min(10_000).max(99_999).optional(),
+  /** How many times the callback is posted. */
+  repeat: z.int().min(1).max(20).default(1),
+  /** False: the message moves on and no callback tells of it. */
+  posted: z.boolean().default(true),
+});
+export type StatusStep = z.output<typeof StatusStep>;
+
+/** What becomes of outbound messages, in place of queued, sent, delivered. Without `times`: until removed. */
+const StatusScript = z.strictObject({
+  kind: z.literal('status-callbacks'),
+  script: z.array(StatusStep).max(limits.statusScriptSteps),
+  times: times.optional(),
+  to: z.string().optional(),
+});
+
+export const Fault = z.discriminatedUnion('kind', [CreateFault, WithheldWebhooks, StatusScript]);
+export type Fault = z.output<typeof Fault>;
+export type CreateFault = z.output<typeof CreateFault>;
+
+/** The faults to be played. The oldest one that fits an event is used up first. */
+export class FaultSwitches {
+  private faults: Fault[] = [];
+
+  get active(): readonly Fault[] {
+    return this.faults;
+  }
+
+  /** Answers false when there are too many faults already. */
+  add(fault: Fault): boolean {
+    if (this.faults.length >= limits.faults) return false;
+    this.faults.push(structuredClone(fault));
+    return true;
+  }
+
+  takeForCreate(to: string): CreateFault | undefined {
+    return this.take('twilio.create', (fault) => (fault.to ?? to) === to);
+  }
+
+  takeWithholding(from: string): boolean {
+    return this.take('webhook.inbound', (fault) => (fault.from ?? from) === from) !== undefined;
+  }
+
+  takeStatusScript(to: string): readonly StatusStep[] | undefined {
+    return this.take('status-callbacks', (fault) => (fault.to ?? to) === to)?.script;
+  }
+
+  clear(): void {
+    this.faults = [];
+  }
+
+  private take<K extends Fault['kind']>(
+    kind: K,
+    fits: (fault: Extract<Fault, { kind: K }>) => boolean,
+  ): Extract<Fault, { kind: K }> | undefined {
+    const isOfKind = (fault: Fault): fault is Extract<Fault, { kind: K }> => fault.kind === kind;
+    const fault = this.faults.filter(isOfKind).find(fits);
+    if (fault?.times !== undefined) {
+      fault.times -= 1;
+      if (fault.times === 0) this.faults = this.faults.filter((other) => other !== fault);
+    }
+    return fault;
+  }
+}

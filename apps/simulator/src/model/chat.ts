@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { limits } from '../limits.js';
+import type { ModelScript } from './model-script.js';
+
+const TextPart = z.looseObject({ type: z.string(), text: z.string().optional() });
+
+export const ChatMessage = z.looseObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+  content: z.union([z.string(), z.array(TextPart)]).nullish(),
+});
+export type ChatMessage = z.output<typeof ChatMessage>;
+
+/** What is read of `POST /v1/chat/completions`; everything else is accepted and logged as it came. */
+export const ChatRequest = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(ChatMessage).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+});
+export type ChatRequest = z.output<typeof ChatRequest>;
+
+export function textOf(message: ChatMessage): string {
+  if (typeof message.content === 'string') return message.content;
+  return (message.content ?? []).map((part) => part.text ?? '').join('');
+}
+
+/** The default reply: proof of what the model was given. Same prompt, same words. */
+export function echoReply(messages: readonly ChatMessage[]): string {
+  const said = messages.filter((message) => message.role === 'user').map(textOf);
+  return `Message ${said.length}: you said "${said.at(-1) ?? ''}"`;
+}
+
+export function replyText(request: ChatRequest, script: ModelScript): string {
+  if (script.mode === 'empty') return '';
+  const text = script.text ?? echoReply(request.messages);
+  if (script.mode !== 'huge') return text;
+  return `${text} `.repeat(Math.ceil(limits.hugeReplyChars / (text.length + 1)));
+}
+
+const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+
+/** Tokens are counted as words: enough for usage figures that add up. */
+export function usageOf(request: ChatRequest, reply: string) {
+  const prompt = request.messages.reduce((sum, message) => sum + words(textOf(message)), 0);
+  const completion = words(reply);
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}

@@ -1,0 +1,136 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { generateText, streamText } from 'ai';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningSimulator, startSimulator } from '../testing/running-simulator.js';
+
+describe('the model, by the AI SDK', () => {
+  let simulator: RunningSimulator;
+  let model: ReturnType<ReturnType<typeof createOpenAICompatible>>;
+
+  beforeAll(async () => {
+    simulator = await startSimulator();
+    const provider = createOpenAICompatible({
+      name: 'simulator',
+      baseURL: `${simulator.url}/v1`,
+      apiKey: 'any key',
+      includeUsage: true,
+    });
+    model = provider('some-model');
+  });
+  beforeEach(() => simulator.control('POST', 'reset'));
+  afterAll(() => simulator.close());
+
+  const script = (body: object) => simulator.control('POST', 'model', body);
+  const ask = (prompt = 'Hello') => generateText({ model, prompt, maxRetries: 0 });
+  const stream = async (prompt = 'Hello') => {
+    const errors: unknown[] = [];
+    const result = streamText({
+      model,
+      prompt,
+      maxRetries: 0,
+      onError: ({ error }) => void errors.push(error),
+    });
+    let text = '';
+    try {
+      for await (const piece of result.textStream) text += piece;
+    } catch (error) {
+      errors.push(error);
+    }
+    return { text, errors, result };
+  };
+
+  it('echoes the last user message and how many there were', async () => {
+    const { text, usage, finishReason } = await generateText({
+      model,
+      instructions: 'Be kind.',
+      messages: [
+        { role: 'user', content: 'My name is Ada' },
+        { role: 'assistant', content: 'Hello Ada' },
+        { role: 'user', content: 'What is my Näme? 👋' },
+      ],
+    });
+    expect(text).toBe('Message 2: you said "What is my Näme? 👋"');
+    expect(finishReason).toBe('stop');
+    expect(usage).toMatchObject({ inputTokens: 13, outputTokens: 9 });
+    const { json } = await simulator.control('GET', 'model/requests?contains=Ada');
+    expect(json.requests).toHaveLength(1);
+    expect(json.requests[0]).toMatchObject({ mode: 'echo', outcome: 'answered', reply: text });
+    expect(json.requests[0].request.messages[0]).toMatchObject({ role: 'system', content: 'Be kind.' });
+  });
+
+  it('streams the same words in pieces, with usage', async () => {
+    const { text, errors, result } = await stream('one two  three\nfour');
+    expect(text).toBe('Message 1: you said "one two  three\nfour"');
+    expect(errors).toEqual([]);
+    expect((await result.usage).outputTokens).toBe(8);
+    expect(await result.finishReason).toBe('stop');
+  });
+
+  it('says a fixed text, as often as scripted, then echoes again', async () => {
+    await script({ mode: 'fixed', text: 'OK', times: 2 });
+    expect((await ask()).text).toBe('OK');
+    expect((await stream()).text).toBe('OK');
+    expect((await ask()).text).toBe('Message 1: you said "Hello"');
+  });
+
+  it('fails with a status', async () => {
+    await script({ mode: 'error', status: 429 });
+    await expect(ask()).rejects.toMatchObject({ statusCode: 429, isRetryable: true });
+    await script({ mode: 'error', status: 400 });
+    await expect(ask()).rejects.toMatchObject({ statusCode: 400, isRetryable: false });
+  });
+
+  it('answers nothing, and far too much', async () => {
+    await script({ mode: 'empty' });
+    expect((await stream()).text).toBe('');
+    await script({ mode: 'huge' });
+    expect((await ask()).text.length).toBeGreaterThanOrEqual(200_000);
+    expect((await stream()).text.length).toBeGreaterThanOrEqual(200_000);
+  });
+
+  it('dies in mid-stream, and in mid-answer', async () => {
+    await script({ mode: 'die-midstream' });
+    const { text, errors } = await stream('one two three four');
+    expect(text).toBe('Message 1: you said');
+    expect(errors).not.toEqual([]);
+    await expect(ask()).rejects.toThrow('Failed to process successful response');
+    const { json } = await simulator.control('GET', 'model/requests?outcome=died');
+    expect(json.requests).toHaveLength(2);
+  });
+
+  it('hangs until the client leaves', async () => {
+    await script({ mode: 'hang' });
+    const leaving = new AbortController();
+    const answer = generateText({ model, prompt: 'Hello', maxRetries: 0, abortSignal: leaving.signal });
+    const failure = answer.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    await simulator.control('GET', 'model/requests?outcome=pending&waitMs=5000');
+    leaving.abort();
+    expect(await failure).toMatchObject({ name: 'AbortError' });
+    const { json } = await simulator.control('GET', 'model/requests?outcome=aborted&waitMs=5000');
+    expect(json.requests).toHaveLength(1);
+  });
+
+  it('answers late', async () => {
+    await script({ mode: 'delay', delayMs: 60_000 });
+    const answer = ask();
+    const { json } = await simulator.control('GET', 'model/requests?outcome=pending&waitMs=5000');
+    expect(json.requests).toHaveLength(1);
+    await simulator.control('POST', 'reset');
+    expect((await answer).text).toBe('Message 1: you said "Hello"');
+  });
+
+  it('lists itself and refuses what is no chat request', async () => {
+    const models = await fetch(`${simulator.url}/v1/models`);
+    expect(await models.json()).toMatchObject({ object: 'list', data: [{ id: 'simulator' }] });
+    const refused = await fetch(`${simulator.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', messages: [] }),
+    });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+  });
+});

@@ -1,0 +1,17 @@
+/** Timers that can be dropped together: nothing that was scheduled survives a reset or a stop. */
+export class Schedule {
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  after(ms: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      work();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  clear(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const optionalText = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
+const optionalUrl = z.preprocess(
+  (value) => (value === '' ? undefined : value),
+  z.url({ protocol: /^https?$/ }).optional(),
+);
+const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'an E.164 number such as +15550100000');
+
+export const SimulatorEnv = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(4010),
+    HOST: z.string().default('127.0.0.1'),
+    SIMULATOR_TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-f]{32}$/, 'AC and 32 hexadecimal digits'),
+    SIMULATOR_TWILIO_AUTH_TOKEN: z.string().min(1),
+    SIMULATOR_TWILIO_API_KEY: optionalText,
+    SIMULATOR_TWILIO_API_SECRET: optionalText,
+    SIMULATOR_TWILIO_NUMBERS: z
+      .string()
+      .transform((list) => list.split(',').map((number) => number.trim()))
+      .pipe(z.array(PhoneNumber).min(1)),
+    SIMULATOR_SMS_WEBHOOK_URL: optionalUrl,
+    SIMULATOR_SMS_FALLBACK_URL: optionalUrl,
+    SIMULATOR_STATUS_CALLBACK_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(20),
+    SIMULATOR_OPT_OUT: z.enum(['default', 'advanced', 'off']).default('default'),
+  })
+  .refine(
+    (env) => (env.SIMULATOR_TWILIO_API_KEY === undefined) === (env.SIMULATOR_TWILIO_API_SECRET === undefined),
+    {
+      path: ['SIMULATOR_TWILIO_API_SECRET'],
+      message: 'SIMULATOR_TWILIO_API_KEY and SIMULATOR_TWILIO_API_SECRET go together',
+    },
+  );
+export type SimulatorEnv = z.output<typeof SimulatorEnv>;
+
+export const HELP = `Plays Twilio's SMS API and an OpenAI-compatible model, for development and tests.
+
+Configuration is read from the environment:
+  PORT                                port to listen on (default 4010, 0 = any free one)
+  HOST                                address to bind (default 127.0.0.1)
+  SIMULATOR_TWILIO_ACCOUNT_SID        the account's SID (required)
+  SIMULATOR_TWILIO_AUTH_TOKEN         its auth token; signs webhooks (required)
+  SIMULATOR_TWILIO_API_KEY            an API key accepted beside the account's credentials
+  SIMULATOR_TWILIO_API_SECRET         that key's secret
+  SIMULATOR_TWILIO_NUMBERS            numbers the account owns, comma-separated (required)
+  SIMULATOR_SMS_WEBHOOK_URL           where inbound texts are posted; may carry #rc=…&rp=…&ct=…&rt=…&tt=…
+  SIMULATOR_SMS_FALLBACK_URL          tried when the webhook URL gives no 2xx
+  SIMULATOR_STATUS_CALLBACK_DELAY_MS  time between two statuses of a sent message (default 20)
+  SIMULATOR_OPT_OUT                   default | advanced | off: Twilio's own handling of STOP words (default: default)
+
+It serves Twilio's REST API under /api, the model under /v1, its control API under /control,
+and /health/live and /health/ready. See README.md beside this program.
+`;

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { controlRoutes } from './control/control.routes.js';
+import { FaultSwitches } from './control/fault-switches.js';
+import { limits } from './limits.js';
+import { RequestLog } from './log/request-log.js';
+import { ModelRequestLog, modelRoutes } from './model/model.routes.js';
+import { ModelBehaviour } from './model/model-script.js';
+import { Schedule } from './schedule.js';
+import type { SimulatorEnv } from './simulator.env.js';
+import type { TwilioAccount } from './twilio/account.js';
+import { DeliveryReports } from './twilio/delivery-reports.js';
+import { InboundSms } from './twilio/inbound-sms.js';
+import { MessageStore } from './twilio/message-store.js';
+import { OptOuts } from './twilio/opt-outs.js';
+import { twilioRoutes } from './twilio/twilio.routes.js';
+import { WebhookClient } from './twilio/webhook-client.js';
+
+function accountOf(env: SimulatorEnv): TwilioAccount {
+  const { SIMULATOR_TWILIO_API_KEY: sid, SIMULATOR_TWILIO_API_SECRET: secret } = env;
+  return {
+    sid: env.SIMULATOR_TWILIO_ACCOUNT_SID,
+    authToken: env.SIMULATOR_TWILIO_AUTH_TOKEN,
+    ...(sid !== undefined && secret !== undefined ? { apiKey: { sid, secret } } : {}),
+    numbers: env.SIMULATOR_TWILIO_NUMBERS,
+  };
+}
+
+/** Puts the simulator together; the caller listens and closes. Closing drops everything under way. */
+export function buildSimulator(env: SimulatorEnv): FastifyInstance {
+  const account = accountOf(env);
+  const [messages, requests, modelRequests] = [new MessageStore(), new RequestLog(), new ModelRequestLog()];
+  const faults = new FaultSwitches();
+  const model = new ModelBehaviour();
+  const optOuts = new OptOuts(env.SIMULATOR_OPT_OUT);
+  const schedule = new Schedule();
+  const webhooks = new WebhookClient(account, requests);
+  const inbound = new InboundSms(account, messages, optOuts, faults, webhooks);
+  const reports = new DeliveryReports(
+    account,
+    messages,
+    webhooks,
+    faults,
+    schedule,
+    env.SIMULATOR_STATUS_CALLBACK_DELAY_MS,
+  );
+  let underWay = new AbortController();
+  const sleep = (ms: number) => delay(ms, undefined, { signal: underWay.signal }).catch(() => {});
+  const reset = () => {
+    schedule.clear();
+    webhooks.abort();
+    underWay.abort();
+    underWay = new AbortController();
+    for (const part of [messages, requests, modelRequests, faults, model, optOuts]) part.clear();
+  };
+
+  const app = Fastify({ bodyLimit: limits.requestBodyBytes, forceCloseConnections: true });
+  app.get('/health/live', async () => ({ status: 'ok' }));
+  app.get('/health/ready', async () => ({ status: 'ok' }));
+  app.register(twilioRoutes({ account, store: messages, optOuts, reports, faults, requests, sleep }), {
+    prefix: '/api',
+  });
+  app.register(
+    modelRoutes(model, modelRequests, () => underWay.signal),
+    { prefix: '/v1' },
+  );
+  app.register(
+    controlRoutes({
+      account,
+      messages,
+      requests,
+      modelRequests,
+      inbound,
+      faults,
+      model,
+      smsWebhookUrl: env.SIMULATOR_SMS_WEBHOOK_URL,
+      smsFallbackUrl: env.SIMULATOR_SMS_FALLBACK_URL,
+      reset,
+    }),
+    { prefix: '/control' },
+  );
+  app.addHook('preClose', async () => {
+    for (const log of [messages, requests, modelRequests]) log.release();
+    reset();
+  });
+  return app;
+}

@@ -1,0 +1,77 @@
+import type { FaultSwitches, StatusStep } from '../control/fault-switches.js';
+import type { Schedule } from '../schedule.js';
+import type { TwilioAccount } from './account.js';
+import { newIdempotencyToken } from './ids.js';
+import { API_VERSION, type Message } from './message.js';
+import type { MessageStore } from './message-store.js';
+import type { WebhookClient } from './webhook-client.js';
+
+/** `RawDlrDoneDate`: when the carrier was done, YYMMDDhhmm in GMT. */
+function carrierTime(): string {
+  return new Date().toISOString().replace(/\D/g, '').slice(2, 12);
+}
+
+/** Moves accepted messages through their statuses and posts the status callbacks. */
+export class DeliveryReports {
+  constructor(
+    private readonly account: TwilioAccount,
+    private readonly store: MessageStore,
+    private readonly webhooks: WebhookClient,
+    private readonly faults: FaultSwitches,
+    private readonly schedule: Schedule,
+    /** Between two statuses. */
+    private readonly stepMs: number,
+  ) {}
+
+  /** By default queued, sent, delivered: each callback waits for the answer to the one before. A script keeps its own times. */
+  start(message: Message): void {
+    const script = this.faults.takeStatusScript(message.to);
+    if (!script) return this.runInOrder(message, ['queued', 'sent', 'delivered']);
+    for (const step of script) {
+      this.schedule.after(step.afterMs, () => void this.report(message, step));
+    }
+  }
+
+  private runInOrder(message: Message, statuses: readonly StatusStep['status'][]): void {
+    const [status, ...later] = statuses;
+    if (!status || this.isForgotten(message)) return;
+    this.schedule.after(status === 'queued' ? 0 : this.stepMs, () => {
+      if (status === 'sent') this.store.advance(message, 'sending');
+      const step: StatusStep = { status, afterMs: 0, repeat: 1, posted: true };
+      void this.report(message, step).then(() => this.runInOrder(message, later));
+    });
+  }
+
+  private async report(message: Message, step: StatusStep): Promise<void> {
+    this.store.advance(message, step.status, step.errorCode);
+    if (!step.posted || message.statusCallback === null) return;
+    const isFromCarrier = step.status === 'delivered' || step.status === 'undelivered';
+    const hook = {
+      kind: 'status-callback',
+      url: message.statusCallback,
+      messageSid: message.sid,
+      idempotencyToken: newIdempotencyToken(),
+      signed: true,
+      params: {
+        AccountSid: this.account.sid,
+        ApiVersion: API_VERSION,
+        From: message.from,
+        MessageSid: message.sid,
+        MessageStatus: step.status,
+        SmsSid: message.sid,
+        SmsStatus: step.status,
+        To: message.to,
+        ...(isFromCarrier ? { RawDlrDoneDate: carrierTime() } : {}),
+        ...(step.errorCode === undefined ? {} : { ErrorCode: String(step.errorCode) }),
+      },
+    } as const;
+    for (let posted = 0; posted < step.repeat && !this.isForgotten(message); posted += 1) {
+      await this.webhooks.deliver(hook);
+    }
+  }
+
+  /** After a reset, what is left of an earlier message goes no further. */
+  private isForgotten(message: Message): boolean {
+    return this.store.find(message.sid) !== message;
+  }
+}

@@ -1,0 +1,107 @@
+import type { FaultSwitches } from '../control/fault-switches.js';
+import type { TwilioAccount } from './account.js';
+import { newSid } from './ids.js';
+import { API_VERSION, type Message } from './message.js';
+import type { MessageStore } from './message-store.js';
+import type { OptOuts } from './opt-outs.js';
+import type { Delivery, WebhookClient } from './webhook-client.js';
+
+export interface InboundText {
+  readonly from: string;
+  readonly to: string;
+  readonly body: string;
+  /** A known one posts that message's webhook once more; nothing new is stored. */
+  readonly messageSid?: string | undefined;
+  /** Added to Twilio's parameters, or in place of them. */
+  readonly params: Record<string, string>;
+  readonly signed: boolean;
+  readonly url: string;
+  readonly fallbackUrl?: string | undefined;
+}
+
+export interface InboundOutcome extends Delivery {
+  readonly messageSid: string;
+  readonly withheld: boolean;
+}
+
+const country = (number: string): string => (number.startsWith('+1') ? 'US' : '');
+
+function webhookParams(message: Message, accountSid: string): Record<string, string> {
+  return {
+    AccountSid: accountSid,
+    ApiVersion: API_VERSION,
+    Body: message.body,
+    From: message.from,
+    FromCity: '',
+    FromCountry: country(message.from),
+    FromState: '',
+    FromZip: '',
+    MessageSid: message.sid,
+    NumMedia: String(message.numMedia),
+    NumSegments: String(message.numSegments),
+    SmsMessageSid: message.sid,
+    SmsSid: message.sid,
+    SmsStatus: 'received',
+    To: message.to,
+    ToCity: '',
+    ToCountry: country(message.to),
+    ToState: '',
+    ToZip: '',
+  };
+}
+
+/** Somebody texts one of the account's numbers. */
+export class InboundSms {
+  constructor(
+    private readonly account: TwilioAccount,
+    private readonly store: MessageStore,
+    private readonly optOuts: OptOuts,
+    private readonly faults: FaultSwitches,
+    private readonly webhooks: WebhookClient,
+  ) {}
+
+  /** Stores the text, lets Twilio's own keyword handling answer it, and posts the webhook; resolves with its answer. */
+  async receive(text: InboundText): Promise<InboundOutcome> {
+    const known = text.messageSid === undefined ? undefined : this.store.find(text.messageSid);
+    const message = known ?? this.accept(text);
+    if (this.faults.takeWithholding(text.from)) {
+      return { messageSid: message.sid, withheld: true, status: null, body: null, attempts: [] };
+    }
+    const delivery = await this.webhooks.deliver({
+      kind: 'webhook.inbound',
+      url: text.url,
+      ...(text.fallbackUrl === undefined ? {} : { fallbackUrl: text.fallbackUrl }),
+      messageSid: message.sid,
+      params: { ...webhookParams(message, this.account.sid), ...message.params, ...text.params },
+      idempotencyToken: message.idempotencyToken,
+      signed: text.signed,
+    });
+    return { messageSid: message.sid, withheld: false, ...delivery };
+  }
+
+  private accept(text: InboundText): Message {
+    const { reply, optOutType } = this.optOuts.handle(text.to, text.from, text.body);
+    const message = this.store.add({
+      sid: text.messageSid ?? newSid(Number(text.params['NumMedia'] ?? 0) > 0 ? 'MM' : 'SM'),
+      direction: 'inbound',
+      from: text.from,
+      to: text.to,
+      body: text.body,
+      numMedia: Number(text.params['NumMedia'] ?? 0),
+      params: { ...text.params, ...(optOutType === null ? {} : { OptOutType: optOutType }) },
+      status: 'received',
+    });
+    if (reply !== null) {
+      this.store.add({
+        sid: newSid('SM'),
+        direction: 'outbound-reply',
+        from: text.to,
+        to: text.from,
+        body: reply,
+        params: {},
+        status: 'delivered',
+      });
+    }
+    return message;
+  }
+}

@@ -1,0 +1,124 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CreateFault, FaultSwitches } from '../control/fault-switches.js';
+import type { CreateCall, RequestLog } from '../log/request-log.js';
+import { authenticate, type TwilioAccount } from './account.js';
+import { createMessage } from './create-message.js';
+import type { DeliveryReports } from './delivery-reports.js';
+import { listMessages } from './list-messages.js';
+import { API_VERSION, toResource } from './message.js';
+import type { MessageStore } from './message-store.js';
+import type { OptOuts } from './opt-outs.js';
+import { internalError, notFound, refusal, tooManyRequests, TwilioError } from './twilio-error.js';
+
+export interface TwilioRest {
+  readonly account: TwilioAccount;
+  readonly store: MessageStore;
+  readonly optOuts: OptOuts;
+  readonly reports: DeliveryReports;
+  readonly faults: FaultSwitches;
+  readonly requests: RequestLog;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+interface AccountPath {
+  Params: { accountSid: string };
+}
+interface MessagePath {
+  Params: { accountSid: string; file: string };
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.replace(/^\/api/, '').replace(/\?.*$/s, '');
+
+/** Twilio's REST API on `api.twilio.com`: registered under `/api`, as each sub-domain is a first path segment here. */
+export function twilioRoutes(rest: TwilioRest) {
+  const { account, store, optOuts } = rest;
+
+  /** Refuses, or accepts and starts delivery. What the fault says is answered may differ from what was done. */
+  function act(form: URLSearchParams, call: CreateCall, fault: CreateFault | undefined) {
+    if (fault?.mode === '429') throw tooManyRequests(fault.retryAfter);
+    if (fault?.mode === '500') throw internalError();
+    if (fault?.mode === '400') throw refusal(fault.code, form.get('To') ?? '', form.get('From') ?? '');
+    const message = createMessage(form, account, store, optOuts);
+    call.messageSid = message.sid;
+    const resource = toResource(message, account.sid);
+    rest.reports.start(message);
+    if (fault?.mode === 'accept-then-500') throw internalError();
+    return resource;
+  }
+
+  async function create(request: FastifyRequest<AccountPath>, reply: FastifyReply) {
+    authenticate(account, request.params.accountSid, request.headers.authorization);
+    const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+    const fault = rest.faults.takeForCreate(form.get('To') ?? '');
+    const call = rest.requests.append<CreateCall>((index) => ({
+      index,
+      kind: 'twilio.create',
+      at: new Date().toISOString(),
+      params: Object.fromEntries(form),
+      messageSid: null,
+      fault: fault?.mode ?? null,
+      outcome: 'pending',
+      status: null,
+      code: null,
+    }));
+    const finish = (outcome: CreateCall['outcome'], status: number | null, code: number | null) => {
+      Object.assign(call, { outcome, status, code });
+      rest.requests.changed();
+    };
+    try {
+      const resource = act(form, call, fault);
+      rest.requests.changed();
+      if (fault && fault.delayMs > 0) await rest.sleep(fault.delayMs);
+      if (fault?.mode === 'accept-then-reset') {
+        finish('reset', null, null);
+        reply.hijack();
+        request.raw.socket.resetAndDestroy();
+        return reply;
+      }
+      finish('answered', 201, null);
+      return await reply.code(201).send(resource);
+    } catch (error) {
+      if (!(error instanceof TwilioError)) throw error;
+      if (fault && fault.delayMs > 0) await rest.sleep(fault.delayMs);
+      finish('answered', error.status, error.code);
+      throw error;
+    }
+  }
+
+  return async function routes(app: FastifyInstance): Promise<void> {
+    const messages = `/${API_VERSION}/Accounts/:accountSid/Messages`;
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, done) => done(null, new URLSearchParams(body.toString())),
+    );
+    app.setErrorHandler<FastifyError>((error, _request, reply) => {
+      const refused = error instanceof TwilioError ? error : badRequest(error);
+      return reply.code(refused.status).headers(refused.headers).send(refused.body);
+    });
+    app.setNotFoundHandler((request, reply) => reply.code(404).send(notFound(pathOf(request)).body));
+
+    app.post<AccountPath>(`${messages}.json`, create);
+    app.get<AccountPath>(`${messages}.json`, async (request) => {
+      authenticate(account, request.params.accountSid, request.headers.authorization);
+      const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+      return listMessages(store.since(0), query, account.sid);
+    });
+    app.get<MessagePath>(`${messages}/:file`, async (request) => {
+      authenticate(account, request.params.accountSid, request.headers.authorization);
+      const [, sid = ''] = /^((?:SM|MM)[0-9a-f]{32})\.json$/.exec(request.params.file) ?? [];
+      const message = store.find(sid);
+      if (!message) throw notFound(pathOf(request));
+      return toResource(message, account.sid);
+    });
+  };
+}
+
+/** A request that Fastify itself refused (unknown content type, too large), or a bug of ours. */
+function badRequest(error: FastifyError): TwilioError {
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new TwilioError(error.statusCode, 20001, error.message);
+  }
+  console.error(error);
+  return internalError();
+}

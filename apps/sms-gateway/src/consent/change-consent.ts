@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { ConsentChanged } from '@parley/contracts';
+import type { ThreadId } from '@parley/kernel';
+import { Outbox, type Transaction } from '@parley/persistence';
+import { ConsentStore } from './consent-store.js';
+
+type Change = Pick<ConsentChanged, 'change' | 'via'>;
+
+/** Writes down that a person opted out or in, and tells it if that is news, in the transaction of what told us. */
+@Injectable()
+export class ChangeConsent {
+  constructor(
+    private readonly consents: ConsentStore,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async execute(tx: Transaction, threadId: ThreadId, { change, via }: Change): Promise<void> {
+    if (!(await this.consents.change(tx, threadId, change))) return;
+    await this.outbox.add(tx, {
+      contract: ConsentChanged,
+      data: { threadId, change, via, occurredAt: new Date().toISOString() },
+    });
+  }
+}

@@ -1,0 +1,201 @@
+import type { ThreadId } from '@parley/kernel';
+import { Transactions } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { KEYWORD_REPLIES } from '@parley/sms-policy';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SendDueSms } from '../outbound/send-due-sms.js';
+import { SendStore } from '../outbound/send-store.js';
+import { ReceiveSms } from '../inbound/receive-sms.js';
+import { inboundParams, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+import { ConsentStore } from './consent-store.js';
+
+let gateway: RunningGateway;
+let people = 0;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05', TWILIO_OPT_OUT_HANDLING: 'off' });
+});
+afterAll(async () => gateway.stop());
+
+async function someThread(): Promise<{ person: string; threadId: ThreadId }> {
+  const person = `+1555040${String(++people).padStart(4, '0')}`;
+  return { person, threadId: (await gateway.threadWith(person)) as ThreadId };
+}
+
+async function says(person: string, body: string, more: Record<string, string> = {}): Promise<void> {
+  const { status } = await gateway.post('/webhook/sms', { ...inboundParams(person, body), ...more });
+  expect(status).toBe(200);
+}
+
+const decisions = async (threadId: string) =>
+  (
+    await gateway.query<{ decision: string }>(
+      'SELECT decision FROM inbound_sms WHERE thread_id = $1 ORDER BY thread_seq',
+      [threadId],
+    )
+  ).map(({ decision }) => decision);
+const changes = async (threadId: string) =>
+  (await gateway.statusEvents(threadId, 'sms.consent-changed')).map(({ change, via }) => [change, via]);
+const answeredBy = async (threadId: string) =>
+  (await gateway.statusEvents(threadId, 'sms.received')).map((event) => event['answeredBy']);
+const failures = (threadId: string, count: number) =>
+  gateway.eventually(
+    'sends to be refused',
+    `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'REJECTED' AND reason = 'opted-out' OFFSET $2`,
+    [threadId, count - 1],
+  );
+
+describe('[S-14] STOP', () => {
+  it('is told, confirmed once, and nothing else is sent until START', async () => {
+    const { person, threadId } = await someThread();
+    await says(person, 'STOP');
+    await says(person, 'stop');
+    await gateway.command(threadId, 'you will not get this');
+    await failures(threadId, 1);
+    await says(person, 'HELP');
+    await says(person, 'Are you there?');
+    expect(await gateway.simulator.repliesTo(person)).toEqual([KEYWORD_REPLIES.stop]);
+    expect(await gateway.statusEvents(threadId)).toMatchObject([{ status: 'failed', reason: 'opted-out' }]);
+
+    await says(person, 'Yes');
+    await gateway.command(threadId, 'welcome back');
+    expect(await gateway.simulator.repliesTo(person, 3)).toEqual([
+      KEYWORD_REPLIES.stop,
+      KEYWORD_REPLIES.start,
+      'welcome back',
+    ]);
+    expect(await changes(threadId)).toEqual([
+      ['opted-out', 'keyword'],
+      ['opted-in', 'keyword'],
+    ]);
+    expect(await decisions(threadId)).toEqual(['forward', 'opt-out', 'opt-out', 'answer', 'opt-in']);
+    expect(await answeredBy(threadId)).toEqual([undefined, 'gateway', 'gateway', 'gateway', 'gateway']);
+  });
+
+  it('that the carrier marks as its own gets no answer of ours', async () => {
+    const { person, threadId } = await someThread();
+    await says(person, 'ARRET', { OptOutType: 'STOP' });
+    await gateway.command(threadId, 'you will not get this');
+    await failures(threadId, 1);
+    expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
+    expect(await answeredBy(threadId)).toEqual([undefined, 'carrier']);
+  });
+
+  it('holds for all of our lines', async () => {
+    const { person, threadId } = await someThread();
+    const other = { ...inboundParams(person, 'STOP'), To: '+15550009998' };
+    expect((await gateway.post('/webhook/sms', other)).status).toBe(200);
+    await gateway.command(threadId, 'you will not get this');
+    await failures(threadId, 1);
+  });
+
+  it('of somebody we never met is kept', async () => {
+    const person = '+15550409999';
+    await says(person, 'STOP');
+    await says(person, 'Hello');
+    const [ignored] = await gateway.query<{ reason: string }>(
+      `SELECT reason FROM inbound_sms WHERE decision = 'ignore' ORDER BY received_at DESC LIMIT 1`,
+    );
+    expect(ignored).toEqual({ reason: 'opted-out' });
+  });
+
+  it('that comes twice, by two deliveries at once, is one', async () => {
+    const { person, threadId } = await someThread();
+    const params = inboundParams(person, 'STOP');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.post('/webhook/sms', params)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await changes(threadId)).toEqual([['opted-out', 'keyword']]);
+    expect(await gateway.simulator.repliesTo(person)).toEqual([KEYWORD_REPLIES.stop]);
+  });
+});
+
+describe('[S-14] an opt-out that only the carrier knew of', () => {
+  it('is learned from its refusal', async () => {
+    const { person, threadId } = await someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21610, to: person });
+    await gateway.command(threadId, 'refused by the carrier');
+    await gateway.command(threadId, 'refused by us');
+    await failures(threadId, 1);
+    expect(await changes(threadId)).toEqual([['opted-out', 'carrier']]);
+  });
+
+  it('is learned from a delivery report', async () => {
+    const { person, threadId } = await someThread();
+    await gateway.simulator.fault({
+      kind: 'status-callbacks',
+      script: [{ status: 'failed', errorCode: 21610 }],
+      to: person,
+    });
+    await gateway.command(threadId, 'refused later');
+    await gateway.eventually('the opt-out', `SELECT 1 FROM outbox WHERE subject = $1`, [
+      `int.sms.consent-changed.v1.${threadId}`,
+    ]);
+    expect(await changes(threadId)).toEqual([['opted-out', 'carrier']]);
+  });
+});
+
+describe('[S-14] an opt-out and the claim of a send', () => {
+  it('wait for each other: what is claimed after the opt-out is refused', async () => {
+    await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
+    const sends = gateway.app.get(SendStore, { strict: false });
+    const transactions = gateway.app.get(Transactions, { strict: false });
+    const { person, threadId } = await someThread();
+    await transactions.run((tx) =>
+      sends.queue(tx, {
+        causedBy: newId('cmd'),
+        messageId: newId('msg'),
+        threadId,
+        parts: [{ id: newId('snd'), text: 'too late' }],
+        validUntil: new Date(Date.now() + 60_000),
+        isOptOutConfirmation: false,
+      }),
+    );
+    let claim: ReturnType<SendStore['claimDue']> | undefined;
+    await transactions.run(async (tx) => {
+      const consents = gateway.app.get(ConsentStore, { strict: false });
+      await consents.lock(tx, person as Parameters<ConsentStore['lock']>[1]);
+      await consents.change(tx, threadId, 'opted-out');
+      claim = sends.claimDue(1, 60_000);
+      await gateway.eventually(
+        'the claim to wait',
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH head%'`,
+      );
+    });
+    expect(await claim).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
+  });
+
+  it('never both win, however they meet', async () => {
+    const sends = gateway.app.get(SendStore, { strict: false });
+    const transactions = gateway.app.get(Transactions, { strict: false });
+    const receive = gateway.app.get(ReceiveSms, { strict: false });
+    for (let round = 0; round < 20; round++) {
+      const { person, threadId } = await someThread();
+      await transactions.run((tx) =>
+        sends.queue(tx, {
+          causedBy: newId('cmd'),
+          messageId: newId('msg'),
+          threadId,
+          parts: [{ id: newId('snd'), text: 'race' }],
+          validUntil: new Date(Date.now() + 60_000),
+          isOptOutConfirmation: false,
+        }),
+      );
+      const stop = {
+        messageSid: inboundParams(person, 'STOP')['MessageSid']!,
+        from: person,
+        to: OWN_NUMBER,
+        text: 'STOP',
+        media: [],
+        params: {},
+        optOutType: undefined,
+        receivedAt: new Date(),
+      };
+      const stopped = receive.execute(stop).then(() => true);
+      const claimed = (await sends.claimDue(10, 60_000)).filter((send) => send.threadId === threadId);
+      await stopped;
+      const later = (await sends.claimDue(10, 60_000)).filter((send) => send.threadId === threadId);
+      for (const send of later) if (!send.isOptOutConfirmation) expect(send.consent).toBe('opted-out');
+      for (const send of claimed) await sends.accept(send, newId('req'), 'queued');
+    }
+  });
+});

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { PostgresConsentStore } from './adapters/postgres-consent-store.js';
+import { ChangeConsent } from './change-consent.js';
+import { ConsentStore } from './consent-store.js';
+
+/** Who may be texted → int.sms.consent-changed.v1.<threadId> */
+@Module({
+  providers: [ChangeConsent, { provide: ConsentStore, useClass: PostgresConsentStore }],
+  exports: [ChangeConsent, ConsentStore],
+})
+export class ConsentModule {}

@@ -1,0 +1,31 @@
+import { baseEnv, portVariable } from '@parley/service-kit';
+import { OPT_OUT_HANDLINGS } from '@parley/sms-policy';
+import { checkTwilioEnv, twilioEnv } from '@parley/twilio';
+import { z } from 'zod';
+
+const DEFAULT_PORT = 4000;
+const MIN_SECRET_LENGTH = 16;
+
+const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
+
+/** Everything the gateway reads from its environment. */
+export const GatewayEnv = z
+  .object({
+    ...baseEnv,
+    ...twilioEnv,
+    PORT: portVariable.default(DEFAULT_PORT),
+    /** Wins over PORT. */
+    WEBHOOK_PORT: portVariable.optional(),
+    PARLEY_API_KEY: secret.describe('the first API key, which may do everything'),
+    /** Who answers STOP, START and HELP at Twilio, as the account is set up there. */
+    TWILIO_OPT_OUT_HANDLING: z.enum(OPT_OUT_HANDLINGS).default('default'),
+    /** Set by the launcher alone: what it marks unsigned texts with that come from this machine. */
+    LOCAL_ORIGIN_SECRET: secret.optional(),
+    /** Shortens every time of recovery, for fault tests. */
+    RECOVERY_TIME_SCALE: z.coerce.number().positive('must be above 0').default(1),
+  })
+  .check(checkTwilioEnv);
+export type GatewayEnv = z.output<typeof GatewayEnv>;
+
+/** Injects the checked environment. */
+export const GATEWAY_ENV = Symbol('GatewayEnv');

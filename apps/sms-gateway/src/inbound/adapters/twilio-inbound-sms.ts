@@ -1,0 +1,39 @@
+import type { Form } from '@parley/twilio';
+import { z } from 'zod';
+import type { InboundSms } from '../inbound-sms.js';
+
+const MAX_MEDIA = 10;
+
+/** What we read of Twilio's parameters; it adds others without notice, which stay in the raw form. */
+export const TwilioInboundSms = z.object({
+  MessageSid: z.string().regex(/^(?:SM|MM)[0-9a-f]{32}$/, 'must be SM or MM and 32 hexadecimal digits'),
+  From: z.string().max(300),
+  To: z.string().max(300),
+  Body: z.string().default(''),
+  OptOutType: z.string().optional(),
+  NumMedia: z.coerce.number().int().min(0).default(0),
+});
+export type TwilioInboundSms = z.output<typeof TwilioInboundSms>;
+
+/** Twilio's words become ours. A media parameter that is missing or no web address is passed over. */
+export function inboundSmsOf(sms: TwilioInboundSms, form: Form, receivedAt: Date): InboundSms {
+  return {
+    messageSid: sms.MessageSid,
+    from: sms.From,
+    to: sms.To,
+    text: sms.Body,
+    media: mediaOf(form, sms.NumMedia),
+    params: form,
+    optOutType: sms.OptOutType,
+    receivedAt,
+  };
+}
+
+function mediaOf(form: Form, count: number): InboundSms['media'] {
+  return Array.from({ length: Math.min(count, MAX_MEDIA) }, (_, index) => index).flatMap((index) => {
+    const url = URL.parse(form[`MediaUrl${index}`] ?? '');
+    if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return [];
+    const contentType = form[`MediaContentType${index}`] ?? 'application/octet-stream';
+    return [{ url: url.href, contentType }];
+  });
+}

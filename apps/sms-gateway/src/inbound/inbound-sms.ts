@@ -1,0 +1,40 @@
+import type { E164, LineId, ThreadId } from '@parley/kernel';
+import type { Consent, InboundDecision, InboundIgnoreReason } from '@parley/sms-policy';
+
+/** A text as it reached us, with everything its carrier said about it. */
+export interface InboundSms {
+  readonly messageSid: string;
+  /** As given: a number, `whatsapp:+…`, a word. */
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  readonly media: readonly { readonly url: string; readonly contentType: string }[];
+  /** Every parameter of the webhook, also those that we do not know. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Twilio's `OptOutType`. */
+  readonly optOutType: string | undefined;
+  readonly receivedAt: Date;
+}
+
+/** A text that belongs to a conversation, and where. */
+export interface ThreadSms extends InboundSms {
+  readonly person: E164;
+  readonly lineId: LineId;
+  readonly decision: Exclude<InboundDecision['kind'], 'ignore'>;
+}
+
+/** A text that was only recorded. */
+export interface IgnoredSms extends InboundSms {
+  readonly reason: InboundIgnoreReason;
+}
+
+/** A text's place: the person's number with a line of ours, and its number there, counted from 1. */
+export interface ThreadPosition {
+  readonly threadId: ThreadId;
+  readonly threadSeq: number;
+}
+
+/** Where a text was recorded, and what its sender had decided by then. */
+export interface RecordedSms extends ThreadPosition {
+  readonly consent: Consent;
+}

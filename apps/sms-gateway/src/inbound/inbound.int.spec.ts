@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  inboundParams,
+  LOCAL_ORIGIN_SECRET,
+  messageSid,
+  OWN_NUMBER,
+  RunningGateway,
+} from '../testing/running-gateway.js';
+
+interface InboundRow {
+  message_sid: string;
+  thread_id: string | null;
+  thread_seq: number | null;
+  decision: string;
+  reason: string | null;
+  sealed_params: string;
+}
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+});
+afterAll(async () => gateway.stop());
+
+const recorded = (sid: string) =>
+  gateway.query<InboundRow>('SELECT * FROM inbound_sms WHERE message_sid = $1', [sid]);
+const eventsOf = (threadId: string | null) =>
+  gateway.query<{ subject: string; payload: Buffer }>(
+    'SELECT subject, payload FROM outbox WHERE ordering_key = $1 ORDER BY id',
+    [threadId],
+  );
+
+describe('an inbound text', () => {
+  it.each(['/webhook/sms', '/webhooks/twilio/sms'])(
+    'posted to %s is recorded with its event, then acknowledged',
+    async (path) => {
+      const params = inboundParams('+15550100001', 'Are you open?');
+      const response = await gateway.post(path, params);
+      expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+        200,
+        expect.stringContaining('text/xml'),
+        '<Response/>',
+      ]);
+      const [row] = await recorded(params['MessageSid']!);
+      expect(row).toMatchObject({ decision: 'forward', reason: null });
+      const events = await eventsOf(row!.thread_id);
+      expect(events[row!.thread_seq! - 1]!.subject).toBe(`int.sms.received.v1.${row!.thread_id}`);
+    },
+  );
+
+  it('leaves neither number nor words in the database in clear', async () => {
+    const params = inboundParams('+15550100002', 'a very private matter');
+    await gateway.post('/webhook/sms', params);
+    const [row] = await recorded(params['MessageSid']!);
+    const stored = await gateway.query('SELECT * FROM thread, line WHERE thread.id = $1', [row!.thread_id]);
+    const events = await eventsOf(row!.thread_id);
+    const everything = JSON.stringify([row, stored, events.map(({ payload }) => payload.toString())]);
+    expect(everything).not.toMatch(/5550100002|private matter|5550009999/);
+  });
+
+  it('[S-12] posted 50 times at once is recorded once, with one event', async () => {
+    const params = inboundParams('+15550100003', 'Hello');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => gateway.post('/webhook/sms', params)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const rows = await recorded(params['MessageSid']!);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]!.thread_seq).toBe(1);
+    expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(1);
+  });
+
+  it('gets the next number of its thread, without a gap, however many come at once and twice', async () => {
+    const texts = Array.from({ length: 30 }, (_, index) => inboundParams('+15550100004', `text ${index}`));
+    await Promise.all([...texts, ...texts].map((params) => gateway.post('/webhook/sms', params)));
+    const sids = texts.map((params) => params['MessageSid']);
+    const rows = await gateway.query<InboundRow>(
+      'SELECT * FROM inbound_sms WHERE message_sid = ANY($1) ORDER BY thread_seq',
+      [sids],
+    );
+    expect(rows.map(({ thread_seq }) => thread_seq)).toEqual(texts.map((_, index) => index + 1));
+    expect(new Set(rows.map(({ thread_id }) => thread_id)).size).toBe(1);
+    expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(30);
+  });
+
+  it.each([
+    ['whatsapp:+15550100005', 'Hello', 'unsupported-channel'],
+    ['PARLEY', 'Hello', 'unsupported-channel'],
+    [OWN_NUMBER, 'Hello', 'own-number'],
+    ['+15550100005', ' ', 'empty'],
+  ])('from %s saying %j is acknowledged and recorded as %s', async (from, body, reason) => {
+    const params = inboundParams(from, body);
+    expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
+    expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
+    expect(await recorded(params['MessageSid']!)).toMatchObject([
+      { decision: 'ignore', reason, thread_id: null },
+    ]);
+  });
+
+  it('without words but with a photo is a message', async () => {
+    const params: Record<string, string> = {
+      ...inboundParams('+15550100006', ''),
+      NumMedia: '1',
+      MediaUrl0: 'https://api.twilio.com/media/1',
+      MediaContentType0: 'image/png',
+    };
+    expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
+    expect(await recorded(params['MessageSid']!)).toMatchObject([{ decision: 'forward' }]);
+  });
+
+  it('in a shape that is not a text is refused', async () => {
+    const { From: _, ...params } = inboundParams('+15550100001', 'Hello');
+    const response = await gateway.post('/webhook/sms', params);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: '#/From' }] });
+    expect(await recorded(params['MessageSid']!)).toEqual([]);
+  });
+});
+
+describe('[S-23] an unsigned text', () => {
+  it('is refused, and its sender told how to sign', async () => {
+    const response = await gateway.post('/webhook/sms', { From: '+15550100007', Body: 'Hi' }, {});
+    expect(response.status).toBe(403);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.text()).toContain('X-Twilio-Signature');
+  });
+
+  it('is refused with a wrong mark of this machine', async () => {
+    const headers = { 'x-parley-local-origin': `${LOCAL_ORIGIN_SECRET}?` };
+    const response = await gateway.post('/webhook/sms', { From: '+15550100007', Body: 'Hi' }, headers);
+    expect(response.status).toBe(403);
+  });
+
+  it('that was typed on this machine is taken, its plus restored, its id made up', async () => {
+    const response = await fetch(`${gateway.url}/webhook/sms`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-parley-local-origin': LOCAL_ORIGIN_SECRET,
+      },
+      body: 'From=+15550100008&Body=Hello+there',
+    });
+    expect(response.status).toBe(200);
+    const before = await gateway.query<{ last_thread_seq: number; id: string }>(
+      `SELECT thread.id, last_thread_seq FROM thread JOIN inbound_sms ON thread_id = thread.id
+       ORDER BY received_at DESC LIMIT 1`,
+    );
+    const signed = inboundParams('+15550100008', 'signed', messageSid());
+    await gateway.post('/webhook/sms', signed);
+    expect(await recorded(signed['MessageSid']!)).toMatchObject([
+      { thread_id: before[0]!.id, thread_seq: 2 },
+    ]);
+  });
+});
+
+describe('when something is away', () => {
+  it('NATS is not missed by the webhook, and gets the event when it is back', async () => {
+    await gateway.nats.stop();
+    const params = inboundParams('+15550100009', 'Hello');
+    expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
+    const [row] = await recorded(params['MessageSid']!);
+    await gateway.nats.start();
+    await gateway.eventually(
+      'the event to be published',
+      'SELECT 1 FROM outbox WHERE ordering_key = $1 AND published_at IS NOT NULL',
+      [row!.thread_id],
+    );
+  });
+
+  it('Postgres: nothing is acknowledged, and the same text is taken once it is back', async () => {
+    const params = inboundParams('+15550100010', 'Hello');
+    await gateway.postgres.stop('immediate');
+    const startedAt = performance.now();
+    const refused = await gateway.post('/webhook/sms', params);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await gateway.postgres.start();
+    const answer = await gateway.post('/webhook/sms', params);
+    expect(answer.status).toBe(200);
+    expect(await recorded(params['MessageSid']!)).toMatchObject([{ thread_seq: 1 }]);
+  });
+});

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '@parley/persistence';
+import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-policy';
+import { ChangeConsent } from '../consent/change-consent.js';
+import { ConsentStore } from '../consent/consent-store.js';
+import { QueueNotice } from '../outbound/queue-notice.js';
+import type { ThreadSms } from './inbound-sms.js';
+import { ReadInbound } from './read-inbound.js';
+import { RecordSms } from './record-sms.js';
+
+const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefined } as const;
+
+/**
+ * Takes a STOP, START or HELP: the sender's consent, what is told of it and our answer, in one transaction that
+ * locks the sender first. Once it is committed, no claim sends them anything that they do not want.
+ */
+@Injectable()
+export class TakeKeyword {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly consents: ConsentStore,
+    private readonly reading: ReadInbound,
+    private readonly recordSms: RecordSms,
+    private readonly changeConsent: ChangeConsent,
+    private readonly queueNotice: QueueNotice,
+  ) {}
+
+  /** Throws AlreadyReceived. */
+  async execute(sms: ThreadSms, firstReading: KeywordDecision): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const decision = this.#decide(sms, firstReading, await this.consents.lock(tx, sms.person));
+      const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
+      const change = CHANGES[decision.kind];
+      if (change) await this.changeConsent.execute(tx, threadId, { change, via: 'keyword' });
+      if (decision.reply === undefined) return;
+      await this.queueNotice.execute(tx, {
+        threadId,
+        text: decision.reply,
+        answers: sms.messageSid,
+        isOptOutConfirmation: decision.kind === 'opt-out',
+      });
+    });
+  }
+
+  /** Under the lock the answer may be another, but a keyword stays one. */
+  #decide(sms: ThreadSms, firstReading: KeywordDecision, consent: Consent): KeywordDecision {
+    const decision = this.reading.decide(sms, consent);
+    return isKeyword(decision) ? decision : firstReading;
+  }
+}
+
+export function isKeyword(decision: InboundDecision): decision is KeywordDecision {
+  return decision.kind !== 'forward' && decision.kind !== 'ignore';
+}

@@ -1,0 +1,14 @@
+import type { E164, LineId } from '@parley/kernel';
+
+/** One of our numbers. */
+export interface Line {
+  readonly id: LineId;
+  readonly number: E164;
+}
+
+/** Where our lines are kept. Throws RetryableError while it is away. */
+export abstract class LineStore {
+  abstract all(): Promise<Line[]>;
+  /** The line of this number, made when it is new. */
+  abstract ensure(number: E164): Promise<Line>;
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { PostgresLineStore } from './adapters/postgres-line-store.js';
+import { LineStore } from './line-store.js';
+import { Lines } from './lines.js';
+
+/** Our own numbers. */
+@Module({
+  providers: [Lines, { provide: LineStore, useClass: PostgresLineStore }],
+  exports: [Lines],
+})
+export class LinesModule {}

@@ -1,0 +1,21 @@
+import { readEnv, startService } from '@parley/service-kit';
+import { configureGateway } from './configure-gateway.js';
+import { GatewayEnv } from './gateway.env.js';
+import { GatewayModule, SERVICE } from './gateway.module.js';
+import { problemOf } from './rest/problem-of.js';
+
+/** Above the 20 s that a text has to be handed to Twilio: none is left open by a stop. */
+const SHUTDOWN_DEADLINE_MS = 25_000;
+
+const env = readEnv(SERVICE, GatewayEnv);
+
+await startService({
+  name: SERVICE,
+  module: GatewayModule.for(env),
+  env,
+  port: env.WEBHOOK_PORT ?? env.PORT,
+  host: env.HOST,
+  shutdownDeadlineMs: SHUTDOWN_DEADLINE_MS,
+  problemOf,
+  configure: configureGateway,
+});

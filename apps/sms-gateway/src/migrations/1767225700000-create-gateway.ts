@@ -1,0 +1,101 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The gateway's own tables. Columns called `sealed_…` hold encrypted text, `…_index` its blind index; a status or
+ * reason is text checked by its constraint, so that adding one is a small migration.
+ */
+export class CreateGateway1767225700000 implements MigrationInterface {
+  name = 'CreateGateway1767225700000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE line (
+        id text PRIMARY KEY,
+        sealed_number text NOT NULL,
+        number_index text NOT NULL UNIQUE,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      )`);
+    await runner.query(`
+      CREATE TABLE recipient (
+        number_index text PRIMARY KEY,
+        opted_out_at timestamptz
+      )`);
+    await runner.query(`
+      CREATE TABLE thread (
+        id text PRIMARY KEY,
+        line_id text NOT NULL REFERENCES line (id),
+        sealed_number text NOT NULL,
+        number_index text NOT NULL,
+        recipient_index text NOT NULL REFERENCES recipient (number_index),
+        last_thread_seq integer NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        UNIQUE (line_id, number_index)
+      )`);
+    await runner.query(`
+      CREATE TABLE inbound_sms (
+        message_sid text PRIMARY KEY,
+        thread_id text REFERENCES thread (id),
+        thread_seq integer,
+        decision text NOT NULL CHECK (decision IN ('forward', 'opt-out', 'opt-in', 'answer', 'ignore')),
+        reason text,
+        sealed_params text NOT NULL,
+        received_at timestamptz NOT NULL,
+        UNIQUE (thread_id, thread_seq),
+        CHECK ((decision <> 'ignore') = (thread_id IS NOT NULL AND thread_seq IS NOT NULL)),
+        CHECK ((decision = 'ignore') = (reason IS NOT NULL))
+      )`);
+    await runner.query(`
+      CREATE TABLE send (
+        id text PRIMARY KEY,
+        position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+        command_id text NOT NULL,
+        part smallint NOT NULL CHECK (part BETWEEN 1 AND parts),
+        parts smallint NOT NULL,
+        message_id text,
+        thread_id text NOT NULL REFERENCES thread (id),
+        sealed_text text NOT NULL,
+        valid_until timestamptz NOT NULL,
+        is_opt_out_confirmation boolean NOT NULL,
+        status text NOT NULL DEFAULT 'PENDING'
+          CHECK (status IN ('PENDING', 'SENDING', 'ACCEPTED', 'REJECTED', 'UNKNOWN')),
+        not_before timestamptz NOT NULL,
+        send_deadline timestamptz,
+        attempt integer NOT NULL DEFAULT 0,
+        provider_sid text UNIQUE,
+        provider_status text,
+        error_code text,
+        reason text,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        UNIQUE (command_id, part),
+        CHECK (status <> 'SENDING' OR send_deadline IS NOT NULL)
+      )`);
+    await runner.query(`CREATE INDEX send_due ON send (not_before) WHERE status = 'PENDING'`);
+    await runner.query(`
+      CREATE INDEX send_head ON send (thread_id, position) WHERE status IN ('PENDING', 'SENDING')`);
+    await runner.query(`CREATE INDEX send_overdue ON send (send_deadline) WHERE status = 'SENDING'`);
+    await runner.query(`
+      CREATE TABLE api_key (
+        key_hash text PRIMARY KEY,
+        name text NOT NULL,
+        scopes text[] NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      )`);
+    await runner.query(`
+      CREATE TABLE reservation (
+        api_key text NOT NULL,
+        method text NOT NULL,
+        route text NOT NULL,
+        idempotency_key text NOT NULL,
+        body_index text NOT NULL,
+        resource_id text NOT NULL UNIQUE,
+        sealed_resource text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (api_key, method, route, idempotency_key)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP TABLE reservation, api_key, send, inbound_sms, thread, recipient, line`);
+  }
+}

@@ -1,0 +1,242 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
+import { Database, PhoneColumn, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import { type Delivery, parseDeliveryStatus } from '@parley/sms-policy';
+import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
+import { RECOVERY_TIMES } from '../../recovery-times.js';
+import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
+import type { ClaimedSend, LockedSend, NewSends, SendStatus } from '../send.js';
+import { type Rejection, SendStore } from '../send-store.js';
+
+/**
+ * The thread's row lock makes a thread's positions follow the order of commits. What becomes of a part sets the time
+ * of the next one: never "infinity" for longer than the part before it takes.
+ */
+const QUEUE = `
+  WITH locked AS MATERIALIZED (SELECT id FROM thread WHERE id = $3 FOR NO KEY UPDATE)
+  INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
+    is_opt_out_confirmation)
+  SELECT text.id, $1, place, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
+    CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
+  FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, place)
+  ORDER BY place
+  RETURNING 1`;
+
+/**
+ * A head is due and has nothing unfinished before it. A head that another replica is claiming is locked, and what
+ * stands behind it is not a head: so nobody overtakes. Whoever waits here for an opt-out sees it.
+ */
+const CLAIM_DUE = `
+  WITH head AS MATERIALIZED (
+    SELECT id, thread_id FROM send AS due
+    WHERE status = 'PENDING' AND not_before <= clock_timestamp() AND NOT EXISTS (
+      SELECT FROM send AS earlier
+      WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
+        AND earlier.status IN ('PENDING', 'SENDING'))
+    ORDER BY not_before LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), person AS MATERIALIZED (
+    SELECT number_index, opted_out_at FROM recipient
+    WHERE number_index IN (SELECT recipient_index FROM thread WHERE id IN (SELECT thread_id FROM head))
+    ORDER BY number_index FOR NO KEY UPDATE
+  )
+  UPDATE send SET status = 'SENDING', attempt = attempt + 1,
+    send_deadline = clock_timestamp() + $2 * interval '1 millisecond'
+  FROM head, thread, line, person
+  WHERE send.id = head.id AND thread.id = send.thread_id AND line.id = thread.line_id
+    AND person.number_index = thread.recipient_index
+  RETURNING send.id, send.message_id AS "messageId", send.thread_id AS "threadId", send.attempt,
+    send.sealed_text AS "sealedText", send.valid_until AS "validUntil", thread.sealed_number AS "sealedTo",
+    line.id AS "lineId", line.sealed_number AS "sealedFrom", person.opted_out_at IS NOT NULL AS "isOptedOut",
+    send.is_opt_out_confirmation AS "isOptOutConfirmation",
+    EXISTS (SELECT FROM send AS next WHERE next.thread_id = send.thread_id AND next.position > send.position
+      AND next.status = 'PENDING') AS "hasSuccessor"`;
+
+/**
+ * A delivery report may have been first: then its status stands, being no lower than that of the answer. The next
+ * part goes when the carrier has this one, or after a while: some carriers report nothing.
+ */
+const ACCEPT = `
+  WITH accepted AS (
+    UPDATE send SET status = 'ACCEPTED', reason = NULL, provider_sid = coalesce(provider_sid, $3),
+      provider_status = coalesce(provider_status, $4)
+    WHERE id = $1 AND attempt = $2 AND status IN ('SENDING', 'UNKNOWN', 'ACCEPTED')
+    RETURNING command_id, part
+  )
+  UPDATE send SET not_before = least(not_before, clock_timestamp() + $5 * interval '1 millisecond')
+  FROM accepted
+  WHERE send.command_id = accepted.command_id AND send.part = accepted.part + 1 AND status = 'PENDING'`;
+
+const POSTPONE = `
+  UPDATE send SET status = 'PENDING', send_deadline = NULL,
+    not_before = clock_timestamp() + $3 * interval '1 millisecond'
+  WHERE id = $1 AND attempt = $2 AND status = 'SENDING'`;
+
+const REJECT = `UPDATE send SET status = 'REJECTED', error_code = $2, reason = $3 WHERE id = $1`;
+
+const MARK_UNKNOWN = `UPDATE send SET status = 'UNKNOWN', reason = $2 WHERE id = $1`;
+
+const SWEEP_OVERDUE = `
+  UPDATE send SET status = 'UNKNOWN', reason = 'no outcome was written down'
+  WHERE status = 'SENDING' AND send_deadline < clock_timestamp() - $1 * interval '1 millisecond'
+  RETURNING id`;
+
+const LOCK_MESSAGE = `
+  SELECT id, message_id AS "messageId", thread_id AS "threadId", part, status, attempt,
+    provider_sid AS "providerSid", provider_status AS "providerStatus", error_code AS "errorCode"
+  FROM send
+  WHERE command_id = (SELECT command_id FROM send WHERE id = $1 OR provider_sid = $2
+    ORDER BY id = $1 DESC LIMIT 1)
+  ORDER BY part FOR NO KEY UPDATE`;
+
+const SAVE_REPORT = `
+  UPDATE send SET status = 'ACCEPTED', reason = NULL, provider_sid = $2, provider_status = $3, error_code = $4
+  WHERE id = $1`;
+
+const RELEASE_NEXT = `
+  UPDATE send SET not_before = least(send.not_before, clock_timestamp() + $2 * interval '1 millisecond')
+  FROM send AS former
+  WHERE former.id = $1 AND send.command_id = former.command_id AND send.part = former.part + 1
+    AND send.status = 'PENDING'`;
+
+const CANCEL_LATER = `
+  UPDATE send SET status = 'REJECTED', reason = $2 FROM send AS former
+  WHERE former.id = $1 AND send.command_id = former.command_id AND send.part > former.part
+    AND send.status = 'PENDING'`;
+
+interface KeyRow {
+  id: SendId;
+  messageId: MessageId | null;
+  threadId: ThreadId;
+}
+
+interface ClaimedRow extends KeyRow {
+  attempt: number;
+  sealedText: string;
+  validUntil: Date;
+  sealedTo: string;
+  lineId: LineId;
+  sealedFrom: string;
+  isOptedOut: boolean;
+  isOptOutConfirmation: boolean;
+  hasSuccessor: boolean;
+}
+
+interface LockedRow extends KeyRow {
+  part: number;
+  status: SendStatus;
+  attempt: number;
+  providerSid: string | null;
+  providerStatus: string | null;
+  errorCode: string | null;
+}
+
+@Injectable()
+export class PostgresSendStore extends SendStore {
+  readonly #person: PhoneColumn;
+  readonly #line: PhoneColumn;
+
+  constructor(
+    private readonly keys: DataKeys,
+    private readonly database: Database,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+  ) {
+    super();
+    this.#person = new PhoneColumn(keys, THREAD_NUMBER);
+    this.#line = new PhoneColumn(keys, LINE_NUMBER);
+  }
+
+  async queue(tx: Transaction, sends: NewSends): Promise<boolean> {
+    const queued = await rows(tx, QUEUE, [
+      sends.causedBy,
+      sends.messageId ?? null,
+      sends.threadId,
+      sends.parts.map(({ id }) => id),
+      sends.parts.map(({ id, text }) => this.keys.encrypt(text, placeOfText(id))),
+      sends.validUntil,
+      sends.isOptOutConfirmation,
+    ]);
+    return queued.length > 0;
+  }
+
+  async claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]> {
+    const claimed = await this.database.rows<ClaimedRow>(CLAIM_DUE, [limit, deadlineMs]);
+    return claimed.map((row) => ({
+      id: row.id,
+      messageId: row.messageId ?? undefined,
+      threadId: row.threadId,
+      attempt: row.attempt,
+      to: this.#person.open(row.sealedTo, row.threadId),
+      from: this.#line.open(row.sealedFrom, row.lineId),
+      text: this.keys.decrypt(row.sealedText, placeOfText(row.id)),
+      validUntilMs: row.validUntil.getTime(),
+      consent: row.isOptedOut ? 'opted-out' : 'given',
+      isOptOutConfirmation: row.isOptOutConfirmation,
+      hasSuccessor: row.hasSuccessor,
+    }));
+  }
+
+  async accept(send: ClaimedSend, providerSid: string, providerStatus: string | undefined): Promise<void> {
+    await this.database.rows(ACCEPT, [
+      send.id,
+      send.attempt,
+      providerSid,
+      providerStatus ?? null,
+      this.times.partWaitMs,
+    ]);
+  }
+
+  async postpone(send: ClaimedSend, delayMs: number): Promise<void> {
+    await this.database.rows(POSTPONE, [send.id, send.attempt, delayMs]);
+  }
+
+  async lockMessage(tx: Transaction, id: SendId): Promise<LockedSend[]> {
+    return this.#lock(tx, id, null);
+  }
+
+  async lockReported(tx: Transaction, id: SendId | undefined, providerSid: string): Promise<LockedSend[]> {
+    return this.#lock(tx, id ?? null, providerSid);
+  }
+
+  async #lock(tx: Transaction, id: SendId | null, sid: string | null): Promise<LockedSend[]> {
+    const locked = await rows<LockedRow>(tx, LOCK_MESSAGE, [id, sid]);
+    return locked.map(({ messageId, providerSid, providerStatus, errorCode, ...send }) => ({
+      ...send,
+      messageId: messageId ?? undefined,
+      providerSid: providerSid ?? undefined,
+      delivery: {
+        status: providerStatus === null ? undefined : parseDeliveryStatus(providerStatus),
+        errorCode: errorCode ?? undefined,
+      },
+    }));
+  }
+
+  async reject(tx: Transaction, id: SendId, { errorCode, reason }: Rejection): Promise<void> {
+    await rows(tx, REJECT, [id, errorCode ?? null, reason ?? null]);
+  }
+
+  async markUnknown(tx: Transaction, id: SendId, reason: string): Promise<void> {
+    await rows(tx, MARK_UNKNOWN, [id, reason]);
+  }
+
+  async sweepOverdue(tx: Transaction, graceMs: number): Promise<SendId[]> {
+    const swept = await rows<{ id: SendId }>(tx, SWEEP_OVERDUE, [graceMs]);
+    return swept.map(({ id }) => id);
+  }
+
+  async saveReport(tx: Transaction, id: SendId, providerSid: string, delivery: Delivery): Promise<void> {
+    await rows(tx, SAVE_REPORT, [id, providerSid, delivery.status ?? null, delivery.errorCode ?? null]);
+  }
+
+  async releaseNext(tx: Transaction, id: SendId, isHandedOver: boolean): Promise<void> {
+    await rows(tx, RELEASE_NEXT, [id, isHandedOver ? 0 : this.times.partWaitMs]);
+  }
+
+  async cancelLater(tx: Transaction, id: SendId, reason: string): Promise<void> {
+    await rows(tx, CANCEL_LATER, [id, reason]);
+  }
+}
+
+function placeOfText(id: SendId): string {
+  return `gateway.send.text:${id}`;
+}

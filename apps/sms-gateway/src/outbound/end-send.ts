@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '@parley/persistence';
+import { type Delivery, OPTED_OUT_ERROR } from '@parley/sms-policy';
+import { ChangeConsent } from '../consent/change-consent.js';
+import type { FailureReason } from './failure-reason.js';
+import type { LockedSend } from './send.js';
+import { SendStore } from './send-store.js';
+import { deliveryOf, TellProgress } from './tell-progress.js';
+
+/** How a send ended without success. */
+export interface Ending {
+  readonly delivery: Delivery;
+  readonly reason?: FailureReason | undefined;
+}
+
+/**
+ * What follows when a send failed, or nobody knows what became of it: the parts behind it stay unsent, the
+ * conversation is told, and an opt-out that only the carrier knew of becomes ours.
+ */
+@Injectable()
+export class EndSend {
+  constructor(
+    private readonly sends: SendStore,
+    private readonly tellProgress: TellProgress,
+    private readonly changeConsent: ChangeConsent,
+  ) {}
+
+  /** `parts` are all of the message, locked, as they were before. */
+  async execute(
+    tx: Transaction,
+    parts: readonly LockedSend[],
+    send: LockedSend,
+    { delivery, reason }: Ending,
+  ): Promise<void> {
+    const isUnsent = ({ part, status }: LockedSend) => part > send.part && status === 'PENDING';
+    if (parts.some(isUnsent)) await this.sends.cancelLater(tx, send.id, 'earlier-part-failed');
+    const after = parts.map((each) => {
+      if (each.id === send.id) return delivery;
+      return deliveryOf(isUnsent(each) ? { ...each, status: 'REJECTED' } : each);
+    });
+    await this.tellProgress.execute(tx, send, parts.map(deliveryOf), after, reason);
+    if (delivery.errorCode !== OPTED_OUT_ERROR) return;
+    await this.changeConsent.execute(tx, send.threadId, { change: 'opted-out', via: 'carrier' });
+  }
+}

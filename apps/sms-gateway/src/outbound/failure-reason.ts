@@ -1,0 +1,10 @@
+/** Why a message failed where no code of the vendor says it, and what that means. */
+export const failureReasons = {
+  'opted-out': 'The person opted out of texts (STOP). They get texts again after START.',
+  expired: 'It could not be sent before it was no longer worth sending.',
+  empty: 'Nothing visible is left of the text once its Markdown is stripped.',
+  'outcome-unknown':
+    'Nobody knows whether a part of it went out; the parts behind that one were not sent, so that none arrives twice.',
+} as const satisfies Record<string, string>;
+
+export type FailureReason = keyof typeof failureReasons;

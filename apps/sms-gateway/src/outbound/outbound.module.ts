@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { ConsentModule } from '../consent/consent.module.js';
+import { PostgresSendStore } from './adapters/postgres-send-store.js';
+import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
+import { TwilioSmsSender } from './adapters/twilio-sms-sender.js';
+import { TwilioSmsStatusWebhook } from './adapters/twilio-sms-status.webhook.js';
+import { EndSend } from './end-send.js';
+import { QueueNotice } from './queue-notice.js';
+import { QueueSms } from './queue-sms.js';
+import { RecordDelivery } from './record-delivery.js';
+import { SendDueSms } from './send-due-sms.js';
+import { SendStore } from './send-store.js';
+import { SettleSend } from './settle-send.js';
+import { SmsSender } from './sms-sender.js';
+import { SweepSends } from './sweep-sends.js';
+import { TellProgress } from './tell-progress.js';
+
+/**
+ * cmd.sms.send → QueueSms → SendDueSms → Twilio → SettleSend
+ * POST /webhooks/twilio/sms-status → RecordDelivery → int.sms.status-changed.v1.<threadId>
+ */
+@Module({
+  imports: [ConsentModule],
+  controllers: [SendSmsConsumer, TwilioSmsStatusWebhook],
+  providers: [
+    QueueSms,
+    QueueNotice,
+    SendDueSms,
+    SettleSend,
+    EndSend,
+    TellProgress,
+    SweepSends,
+    RecordDelivery,
+    { provide: SendStore, useClass: PostgresSendStore },
+    { provide: SmsSender, useClass: TwilioSmsSender },
+  ],
+  exports: [QueueNotice],
+})
+export class OutboundModule {}

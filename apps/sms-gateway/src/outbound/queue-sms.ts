@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { type SendSms, SmsStatusChanged } from '@parley/contracts';
+import { PoisonMessageError } from '@parley/messaging';
+import { afterCommit, Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { splitReply, splitText } from '@parley/sms-policy';
+import type { FailureReason } from './failure-reason.js';
+import { SendDueSms } from './send-due-sms.js';
+import { SendStore } from './send-store.js';
+
+/** Puts a message in line, as its parts, and nothing else: the stream is not the send queue, a slow vendor must not hold it up. */
+@Injectable()
+export class QueueSms {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly sends: SendStore,
+    private readonly outbox: Outbox,
+    private readonly sendDueSms: SendDueSms,
+  ) {}
+
+  /** Throws PoisonMessageError when the command names no thread of ours. */
+  async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
+    const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
+    await this.transactions.run(async (tx) => {
+      if (!(await this.inbox.once(tx, consumer, commandId))) return;
+      if (texts.length === 0) return this.#refuse(tx, command);
+      const isQueued = await this.sends.queue(tx, {
+        causedBy: commandId,
+        messageId: command.messageId,
+        threadId: command.threadId,
+        parts: texts.map((text) => ({ id: newId('snd'), text })),
+        validUntil: new Date(command.validUntil),
+        isOptOutConfirmation: false,
+      });
+      if (!isQueued) throw new PoisonMessageError(`there is no thread ${command.threadId}`);
+      afterCommit(tx, () => this.sendDueSms.announce());
+    });
+  }
+
+  /** Nothing visible is left of it: no carrier takes that. */
+  async #refuse(tx: Transaction, { threadId, messageId }: SendSms): Promise<void> {
+    await this.outbox.add(tx, {
+      contract: SmsStatusChanged,
+      data: {
+        threadId,
+        messageId,
+        sendId: newId('snd'),
+        status: 'failed',
+        reason: 'empty' satisfies FailureReason,
+        occurredAt: new Date().toISOString(),
+      },
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import type { E164, MessageId, SendId, ThreadId } from '@parley/kernel';
+import type { Consent, Delivery } from '@parley/sms-policy';
+
+/** A message on its way out, as the texts that carry it. */
+export interface NewSends {
+  /** The command, or the inbound text, that asks for it: the same cause twice is one message. */
+  readonly causedBy: string;
+  /** Undefined for a notice of our own, which is in no log. */
+  readonly messageId: MessageId | undefined;
+  readonly threadId: ThreadId;
+  /** In order. Each but the first waits until the carrier has the one before it. */
+  readonly parts: readonly { readonly id: SendId; readonly text: string }[];
+  readonly validUntil: Date;
+  readonly isOptOutConfirmation: boolean;
+}
+
+/** What identifies a send to the rest of the system. */
+export interface SendKey {
+  readonly id: SendId;
+  readonly messageId: MessageId | undefined;
+  readonly threadId: ThreadId;
+}
+
+/** A send that this process alone may now hand to the vendor, once, before its deadline. */
+export interface ClaimedSend extends SendKey {
+  /** 1 for the first try. Only the newest attempt may write its outcome. */
+  readonly attempt: number;
+  readonly to: E164;
+  readonly from: E164;
+  readonly text: string;
+  readonly validUntilMs: number;
+  /** The recipient's, as it was when the claim was committed. */
+  readonly consent: Consent;
+  readonly isOptOutConfirmation: boolean;
+  /** Whether its thread had more to send when it was claimed. */
+  readonly hasSuccessor: boolean;
+}
+
+export type SendStatus = 'PENDING' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'UNKNOWN';
+
+/** One part of a message under its row lock, as far as outcomes and delivery reports change it. */
+export interface LockedSend extends SendKey {
+  /** From 1. */
+  readonly part: number;
+  readonly status: SendStatus;
+  /** Which attempt it is at. */
+  readonly attempt: number;
+  readonly providerSid: string | undefined;
+  readonly delivery: Delivery;
+}

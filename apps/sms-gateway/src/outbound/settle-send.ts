@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { assertNever } from '@parley/kernel';
+import { RetryableError } from '@parley/messaging';
+import { Transactions } from '@parley/persistence';
+import { meaningOfSendError, type SendOutcome, type SendPermission } from '@parley/sms-policy';
+import { EndSend } from './end-send.js';
+import type { ClaimedSend, LockedSend } from './send.js';
+import { type Rejection, SendStore } from './send-store.js';
+import { deliveryOf } from './tell-progress.js';
+
+const RETRY_PAUSE_MS = 250;
+/** Longer than this without Postgres, and the sweep has the last word: UNKNOWN, until a delivery report tells. */
+const SETTLE_WITHIN_MS = 60_000;
+
+type Outcome = SendOutcome | Extract<SendPermission, { kind: 'reject' }>;
+
+/** Writes down what came of an attempt to send, and tells the conversation when the text will not go out. */
+@Injectable()
+export class SettleSend {
+  readonly #logger = new Logger(SettleSend.name);
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly sends: SendStore,
+    private readonly endSend: EndSend,
+  ) {}
+
+  /** Keeps trying while Postgres is away: what the vendor said once it does not say again. */
+  async execute(send: ClaimedSend, outcome: Outcome): Promise<void> {
+    const deadline = performance.now() + SETTLE_WITHIN_MS;
+    for (;;) {
+      try {
+        return await this.#settle(send, outcome);
+      } catch (error) {
+        if (!(error instanceof RetryableError) || performance.now() > deadline) throw error;
+        await delay(RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  async #settle(send: ClaimedSend, outcome: Outcome): Promise<void> {
+    switch (outcome.kind) {
+      case 'accepted':
+        return this.sends.accept(send, outcome.providerSid, outcome.providerStatus);
+      case 'retry':
+        return this.sends.postpone(send, outcome.delayMs);
+      case 'unknown':
+        return this.#giveUp(send, outcome.detail);
+      case 'rejected':
+        this.#explain(send, outcome.errorCode);
+        return this.#reject(send, { errorCode: outcome.errorCode });
+      case 'reject':
+        return this.#reject(send, { reason: outcome.reason });
+      default:
+        return assertNever(outcome);
+    }
+  }
+
+  async #giveUp(send: ClaimedSend, detail: string): Promise<void> {
+    this.#logger.warn({ sendId: send.id, detail }, 'nobody knows whether a text went out');
+    await this.transactions.run(async (tx) => {
+      const parts = await this.sends.lockMessage(tx, send.id);
+      const open = openPart(parts, send);
+      if (open?.status !== 'SENDING') return;
+      await this.sends.markUnknown(tx, send.id, detail);
+      const delivery = deliveryOf({ ...open, status: 'UNKNOWN' });
+      await this.endSend.execute(tx, parts, open, { delivery, reason: 'outcome-unknown' });
+    });
+  }
+
+  async #reject(send: ClaimedSend, rejection: Rejection): Promise<void> {
+    const { errorCode, reason } = rejection;
+    await this.transactions.run(async (tx) => {
+      const parts = await this.sends.lockMessage(tx, send.id);
+      const open = openPart(parts, send);
+      if (!open) return;
+      await this.sends.reject(tx, send.id, rejection);
+      await this.endSend.execute(tx, parts, open, { delivery: { status: 'failed', errorCode }, reason });
+    });
+  }
+
+  #explain(send: ClaimedSend, errorCode: string): void {
+    const meaning = meaningOfSendError(errorCode);
+    const fields = { sendId: send.id, errorCode };
+    const message = `a text was refused: ${meaning?.explanation ?? `error ${errorCode}`}`;
+    if (meaning?.cause === 'account') this.#logger.error(fields, message);
+    else this.#logger.warn(fields, message);
+  }
+}
+
+/** The part that this attempt may still settle. A report may have said more by now, or the sweep given it up. */
+function openPart(parts: readonly LockedSend[], { id, attempt }: ClaimedSend): LockedSend | undefined {
+  return parts.find(
+    (part) =>
+      part.id === id && part.attempt === attempt && (part.status === 'SENDING' || part.status === 'UNKNOWN'),
+  );
+}

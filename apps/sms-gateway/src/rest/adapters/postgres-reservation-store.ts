@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { Database, rows, type Transaction } from '@parley/persistence';
+import {
+  type EarlierRequest,
+  type PromisedResource,
+  type ReservationScope,
+  ReservationStore,
+} from '../reservation-store.js';
+
+/** Bodies hold numbers: their digest is keyed. */
+const BODY = 'gateway.reservation.body';
+
+const FIND = `
+  SELECT body_index AS "bodyIndex", resource_id AS "resourceId", sealed_resource AS "sealedResource"
+  FROM reservation WHERE api_key = $1 AND method = $2 AND route = $3 AND idempotency_key = $4`;
+
+const TRY_LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isMine"`;
+
+const RESERVE = `
+  INSERT INTO reservation (api_key, method, route, idempotency_key, body_index, resource_id, sealed_resource)
+  VALUES ($1, $2, $3, $4, $5, $6, $7)
+  ON CONFLICT (api_key, method, route, idempotency_key) DO NOTHING
+  RETURNING 1`;
+
+const PROMISED = `
+  SELECT resource_id AS "resourceId", sealed_resource AS "sealedResource" FROM reservation WHERE resource_id = $1`;
+
+interface PromiseRow {
+  resourceId: string;
+  sealedResource: string;
+}
+interface ReservationRow extends PromiseRow {
+  bodyIndex: string;
+}
+
+@Injectable()
+export class PostgresReservationStore extends ReservationStore {
+  constructor(
+    private readonly keys: DataKeys,
+    private readonly database: Database,
+  ) {
+    super();
+  }
+
+  async find<R extends PromisedResource>(
+    scope: ReservationScope,
+    body: string,
+  ): Promise<EarlierRequest<R> | undefined> {
+    const [found] = await this.database.rows<ReservationRow>(FIND, placeOf(scope));
+    return found && this.#compare<R>(found, body);
+  }
+
+  async reserve<R extends PromisedResource>(
+    tx: Transaction,
+    scope: ReservationScope,
+    body: string,
+    resource: R,
+  ): Promise<EarlierRequest<R> | { kind: 'in-flight' } | undefined> {
+    const place = placeOf(scope);
+    const [lock] = await rows<{ isMine: boolean }>(tx, TRY_LOCK, [JSON.stringify(place)]);
+    if (!lock!.isMine) return { kind: 'in-flight' };
+    const sealed = this.keys.encrypt(JSON.stringify(resource), placeOfResource(resource.id));
+    const values = [...place, this.keys.blindIndex(body, BODY), resource.id, sealed];
+    if ((await rows(tx, RESERVE, values)).length > 0) return undefined;
+    const [found] = await rows<ReservationRow>(tx, FIND, place);
+    return this.#compare<R>(found!, body);
+  }
+
+  async promised<R extends PromisedResource>(id: R['id']): Promise<R | undefined> {
+    const [found] = await this.database.rows<PromiseRow>(PROMISED, [id]);
+    return found && this.#open<R>(found);
+  }
+
+  #compare<R>(found: ReservationRow, body: string): EarlierRequest<R> {
+    const isSame = this.keys.blindIndexes(body, BODY).includes(found.bodyIndex);
+    return isSame ? { kind: 'same', resource: this.#open<R>(found) } : { kind: 'other-body' };
+  }
+
+  #open<R>({ resourceId, sealedResource }: PromiseRow): R {
+    return JSON.parse(this.keys.decrypt(sealedResource, placeOfResource(resourceId))) as R;
+  }
+}
+
+function placeOf({ apiKey, method, route, idempotencyKey }: ReservationScope): string[] {
+  return [apiKey, method, route, idempotencyKey];
+}
+
+function placeOfResource(id: string): string {
+  return `gateway.reservation.resource:${id}`;
+}

@@ -1,0 +1,25 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { Problem } from '@parley/service-kit';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from './api-key.guard.js';
+import type { ReservationScope } from './reservation-store.js';
+import { restProblems } from './rest-problems.js';
+
+export const IDEMPOTENCY_KEY = 'Idempotency-Key';
+/** Marks an answer that is a repetition of an earlier one. */
+export const IDEMPOTENCY_REPLAYED = 'Idempotency-Replayed';
+
+const PRINTABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+
+/** What makes this request and a repetition of it the same: the caller, the route and the caller's own key. */
+export const Idempotent = createParamDecorator((_: unknown, context: ExecutionContext): ReservationScope => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const idempotencyKey = request.headers[IDEMPOTENCY_KEY.toLowerCase()];
+  if (typeof idempotencyKey !== 'string' || !PRINTABLE.test(idempotencyKey)) {
+    throw new Problem(restProblems.idempotencyKeyRequired, {
+      detail: `Send ${IDEMPOTENCY_KEY}: 1 to 255 printable ASCII characters, another one for each new request`,
+    });
+  }
+  const { method } = request;
+  return { apiKey: callerOf(request).name, method, route: request.routeOptions.url ?? '', idempotencyKey };
+});

@@ -1,0 +1,39 @@
+import { ConversationId, MessageView } from '@parley/contracts';
+import { z } from 'zod';
+
+/** A message as REST shows it. While it is `accepted`, its conversation and its place there may not be known yet. */
+export const MessageResource = MessageView.partial({ conversationId: true, seq: true });
+export type MessageResource = z.output<typeof MessageResource>;
+
+const MAX_TEXT_CHARS = 20_000;
+
+/** What some phone can show and every database keep. */
+const text = z
+  .string()
+  .max(MAX_TEXT_CHARS)
+  .refine((value) => value.trim() !== '', { message: 'must not be blank', params: { code: 'blank' } })
+  .refine((value) => !/[\0\p{Surrogate}]/u.test(value), {
+    message: 'must be well-formed Unicode without NUL characters',
+    params: { code: 'malformed_text' },
+  });
+
+/** A request to send a message: to a number or into a conversation. */
+export const MessageOrder = z
+  .strictObject({
+    to: z.string().max(64).optional().describe('The person’s number, like +15550100001'),
+    from: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('With `to`: the line of ours to text from. Default: the configured number'),
+    conversationId: ConversationId.optional().describe('In place of `to`: a conversation that exists'),
+    text,
+  })
+  .superRefine(({ to, from, conversationId }, context) => {
+    const isOne = (to === undefined) !== (conversationId === undefined);
+    const issue = { code: 'custom', params: { code: 'one_recipient' } } as const;
+    if (!isOne) context.addIssue({ ...issue, path: ['to'], message: 'give either to or conversationId' });
+    else if (conversationId !== undefined && from !== undefined)
+      context.addIssue({ ...issue, path: ['from'], message: 'belongs to `to`: a conversation has its line' });
+  });
+export type MessageOrder = z.output<typeof MessageOrder>;

@@ -1,0 +1,72 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBearerAuth,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { GetMessage, MessageId } from '@parley/contracts';
+import type { MessageId as Id } from '@parley/kernel';
+import { RpcClient } from '@parley/messaging';
+import { Problem, problems } from '@parley/service-kit';
+import type { FastifyReply } from 'fastify';
+import { ApiKeyGuard, RequireScope } from './api-key.guard.js';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Idempotent } from './idempotency-key.js';
+import { MessageOrder, MessageResource } from './message-resource.js';
+import { type ReservationScope, ReservationStore } from './reservation-store.js';
+import { SendMessage } from './send-message.js';
+
+/** Messages: to be sent, and as the orchestrator knows them. */
+@Controller('v1/messages')
+@UseGuards(ApiKeyGuard)
+@ApiTags('messages')
+@ApiBearerAuth()
+export class MessagesController {
+  constructor(
+    private readonly send: SendMessage,
+    private readonly reservations: ReservationStore,
+    private readonly rpc: RpcClient,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @RequireScope('messages:write')
+  @ApiOperation({ summary: 'Send a message to a person: it is logged first, and then sent.' })
+  @ApiHeader({
+    name: IDEMPOTENCY_KEY,
+    required: true,
+    description: 'Makes a repetition of this request harmless: the same key and body are the same message.',
+  })
+  @ApiAcceptedResponse({
+    standardSchema: MessageResource,
+    headers: {
+      [IDEMPOTENCY_REPLAYED]: {
+        description: '`true` when this request was accepted before',
+        schema: { type: 'string', enum: ['true'] },
+      },
+    },
+  })
+  async sendMessage(
+    @Body({ schema: MessageOrder }) order: MessageOrder,
+    @Idempotent() scope: ReservationScope,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MessageResource> {
+    const { message, isReplay } = await this.send.execute(order, scope);
+    if (isReplay) reply.header(IDEMPOTENCY_REPLAYED, 'true');
+    reply.header('location', `/v1/messages/${message.id}`);
+    return message;
+  }
+
+  @Get(':id')
+  @RequireScope('conversations:read')
+  @ApiOperation({ summary: 'Read one message. It is `accepted` until it is in the log.' })
+  @ApiOkResponse({ standardSchema: MessageResource })
+  async getMessage(@Param('id', { schema: MessageId }) messageId: Id): Promise<MessageResource> {
+    const logged = await this.rpc.request(GetMessage, { messageId });
+    const message = logged ?? (await this.reservations.promised<MessageResource>(messageId));
+    if (!message) throw new Problem(problems.notFound, { detail: 'There is no such message' });
+    return message;
+  }
+}

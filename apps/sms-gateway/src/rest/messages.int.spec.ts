@@ -1,0 +1,238 @@
+import { AppendMessage, GetConversation, GetMessage, rpcSubjectOf } from '@parley/contracts';
+import { MessageCodec, NatsLink } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_KEY, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+import { ApiKeyStore } from './api-key-store.js';
+
+let gateway: RunningGateway;
+let people = 0;
+/** What the orchestrator has in its log. */
+let logged: unknown = null;
+let conversation: unknown = null;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+  const connection = await gateway.app.get(NatsLink).whenConnected();
+  const answers = (subject: string, data: () => unknown) =>
+    connection.subscribe(subject, {
+      callback: (_, message) => void message.respond(JSON.stringify({ ok: true, data: data() })),
+    });
+  answers(rpcSubjectOf(GetMessage), () => logged);
+  answers(rpcSubjectOf(GetConversation), () => conversation);
+  await connection.flush();
+});
+afterAll(async () => gateway.stop());
+
+const somebody = () => `+1555060${String(++people).padStart(4, '0')}`;
+
+interface Message {
+  id: string;
+  status: string;
+}
+
+async function post(
+  order: unknown,
+  idempotencyKey: string | null = newId('req'),
+  key = API_KEY,
+): Promise<{ status: number; headers: Headers; body: Message }> {
+  const answer = await gateway.api('/v1/messages', key, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(idempotencyKey !== null && { 'idempotency-key': idempotencyKey }),
+    },
+    body: typeof order === 'string' ? order : JSON.stringify(order),
+  });
+  return { ...answer, body: answer.body as Message };
+}
+
+/** The commands to log a message, opened. */
+async function appended(messageId: string): Promise<AppendMessage[]> {
+  const rows = await gateway.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
+    `SELECT subject, headers, payload FROM outbox WHERE subject LIKE 'cmd.conversation.append.%'`,
+  );
+  const codec = gateway.app.get(MessageCodec);
+  return rows
+    .map((row) => codec.decode(AppendMessage, row).data)
+    .filter((command) => command.messageId === messageId);
+}
+
+describe('POST /v1/messages', () => {
+  it('accepts a message to a number and commands the log to append it', async () => {
+    const to = somebody();
+    const { status, headers, body } = await post({ to, text: 'Your table is *ready*.' });
+    expect(status).toBe(202);
+    expect(headers.get('location')).toBe(`/v1/messages/${body.id}`);
+    expect(headers.get('idempotency-replayed')).toBeNull();
+    expect(body).toMatchObject({
+      id: expect.stringMatching(/^msg_/),
+      channel: 'sms',
+      direction: 'outbound',
+      author: 'human',
+      text: 'Your table is *ready*.',
+      status: 'accepted',
+    });
+    const [line] = await gateway.query<{ id: string }>('SELECT id FROM line');
+    expect(await appended(body.id)).toMatchObject([
+      {
+        target: expect.stringMatching(/^thr_/),
+        text: 'Your table is *ready*.',
+        author: 'human',
+        to,
+        lineId: line!.id,
+      },
+    ]);
+  });
+
+  it('uses the thread that the person has already, from the line that is named', async () => {
+    const to = somebody();
+    const threadId = await gateway.threadWith(to);
+    const { body } = await post({ to, from: OWN_NUMBER, text: 'Hello again' });
+    expect(await appended(body.id)).toMatchObject([{ target: threadId }]);
+  });
+
+  it('accepts one into a conversation that exists', async () => {
+    const conversationId = newId('conv');
+    const order = { conversationId, text: 'Hello there' };
+    expect(await post(order)).toMatchObject({ status: 422, body: { code: 'unknown_conversation' } });
+    conversation = GetConversation.exampleOutput;
+    const { status, body } = await post(order);
+    expect([status, body]).toMatchObject([202, { conversationId, status: 'accepted' }]);
+    expect(await appended(body.id)).toMatchObject([{ target: conversationId, text: 'Hello there' }]);
+  });
+
+  it('is the same message when it is repeated, and says so', async () => {
+    const order = { to: somebody(), text: 'Only once' };
+    const key = newId('req');
+    const first = await post(order, key);
+    const again = await post({ text: order.text, to: order.to }, key);
+    expect(again.status).toBe(202);
+    expect(again.body).toEqual(first.body);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await appended(first.body.id)).toHaveLength(1);
+  });
+
+  it('is one message when 20 of it come at once; who comes too early is told to come again', async () => {
+    const order = { to: somebody(), text: 'Only once, at once' };
+    const key = newId('req');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(order, key)));
+    const ids = answers.filter(({ status }) => status === 202).map(({ body }) => body.id);
+    expect(new Set(ids).size).toBe(1);
+    for (const { status, headers, body } of answers.filter((each) => each.status !== 202)) {
+      expect([status, body]).toMatchObject([409, { code: 'idempotency_key_in_flight', retryable: true }]);
+      expect(headers.get('retry-after')).toBe('1');
+    }
+    expect(await appended(ids[0]!)).toHaveLength(1);
+  });
+
+  it('refuses the same key for another request; another API key has its own', async () => {
+    const key = newId('req');
+    const to = somebody();
+    const first = await post({ to, text: 'One' }, key);
+    expect(await post({ to, text: 'Two' }, key)).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    });
+    const apiKey = 'pk_test_of_somebody_else';
+    await gateway.app
+      .get(ApiKeyStore, { strict: false })
+      .put(apiKey, { name: 'other', scopes: ['messages:write'] });
+    const other = await post({ to, text: 'Two' }, key, apiKey);
+    expect(other.status).toBe(202);
+    expect(other.body.id).not.toBe(first.body.id);
+    expect((await gateway.api(`/v1/messages/${other.body.id}`, apiKey)).status).toBe(403);
+  });
+
+  it.each([null, '', 'ключ', 'x'.repeat(256)])(
+    'needs an Idempotency-Key that can be one: %j',
+    async (key) => {
+      const headers = new Headers({ 'content-type': 'application/json' });
+      if (key !== null && key !== 'ключ') headers.set('idempotency-key', key);
+      const { status, body } = await post({ to: somebody(), text: 'Hi' }, key === 'ключ' ? null : key);
+      expect([status, body]).toMatchObject([400, { code: 'idempotency_key_required' }]);
+    },
+  );
+
+  it.each<[unknown, string, string]>([
+    [{ to: '+0987654321', text: 'Hi' }, 'invalid_number', '#/to'],
+    [{ to: '0151 1234567', text: 'Hi' }, 'invalid_number', '#/to'],
+    [{ to: OWN_NUMBER, text: 'Hi' }, 'invalid_number', '#/to'],
+    [{ to: '+15550100001', from: '+15550100002', text: 'Hi' }, 'unknown_sender', '#/from'],
+    [{ to: '+15550100001', text: 'A. '.repeat(3_000) }, 'text_too_long', '#/text'],
+    [{ to: '+15550100001', text: ' \n' }, 'validation_failed', '#/text'],
+    [{ to: '+15550100001', text: 'NUL \0' }, 'validation_failed', '#/text'],
+    [{ to: '+15550100001', text: 'half \ud83d' }, 'validation_failed', '#/text'],
+    [{ to: '+15550100001' }, 'validation_failed', '#/text'],
+    [{ text: 'Hi' }, 'validation_failed', '#/to'],
+    [{ to: '+15550100001', conversationId: newId('conv'), text: 'Hi' }, 'validation_failed', '#/to'],
+    [{ conversationId: newId('conv'), from: OWN_NUMBER, text: 'Hi' }, 'validation_failed', '#/from'],
+    [{ conversationId: '42', text: 'Hi' }, 'validation_failed', '#/conversationId'],
+    [{ to: '+15550100001', text: 'Hi', colour: 'red' }, 'validation_failed', '#'],
+    [[], 'validation_failed', '#'],
+  ])('points to what is wrong: %#', async (order, code, pointer) => {
+    const { status, body } = await post(order);
+    expect([status, body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
+  });
+
+  it.each<[string, string, RequestInit, number, string]>([
+    ['broken JSON', '/v1/messages', { method: 'POST', body: '{"to":' }, 400, 'invalid_request'],
+    ['__proto__', '/v1/messages', { method: 'POST', body: '{"__proto__":{"to":1}}' }, 400, 'invalid_request'],
+    [
+      'too large a body',
+      '/v1/messages',
+      { method: 'POST', body: JSON.stringify({ text: 'x'.repeat(1024 * 1024) }) },
+      413,
+      'payload_too_large',
+    ],
+    [
+      'another content type',
+      '/v1/messages',
+      { method: 'POST', body: 'a,b', headers: { 'content-type': 'text/csv' } },
+      415,
+      'unsupported_media_type',
+    ],
+    ['another method', '/v1/messages', { method: 'DELETE' }, 405, 'method_not_allowed'],
+    ['an unknown path', '/v1/nothing', {}, 404, 'not_found'],
+    ['a malformed id', '/v1/messages/42', {}, 400, 'invalid_request'],
+  ])('answers %s with a problem', async (_, path, init, status, code) => {
+    const headers = {
+      'idempotency-key': newId('req'),
+      ...(init.body && { 'content-type': 'application/json' }),
+      ...(init.headers as Record<string, string>),
+    };
+    const answer = await gateway.api(path, API_KEY, { ...init, headers });
+    expect([answer.status, answer.body]).toMatchObject([
+      status,
+      { status, code, requestId: expect.any(String) },
+    ]);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('keeps neither number nor words in clear', async () => {
+    const to = somebody();
+    const { body } = await post({ to, text: 'a very private matter' });
+    const stored = await gateway.query(
+      `SELECT row_to_json(reservation)::text || coalesce((SELECT string_agg(payload::text, '') FROM outbox), '')
+         || (SELECT string_agg(row_to_json(thread)::text, '') FROM thread) AS everything
+       FROM reservation WHERE resource_id = $1`,
+      [body.id],
+    );
+    expect(JSON.stringify(stored)).not.toMatch(new RegExp(`${to.slice(2)}|private matter`));
+  });
+});
+
+describe('GET /v1/messages/{id}', () => {
+  it('is accepted until the log has it', async () => {
+    const { body } = await post({ to: somebody(), text: 'Soon' });
+    logged = null;
+    expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body });
+    logged = { ...GetMessage.exampleOutput, id: body.id, status: 'delivered' };
+    expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body: logged });
+  });
+
+  it('is 404 where nobody knows it', async () => {
+    logged = null;
+    expect((await gateway.api(`/v1/messages/${newId('msg')}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,25 @@
+import { RetryableError, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { Problem, problems } from '@parley/service-kit';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** What an HTTP client is told when something behind us is away, or refused. */
+export function problemOf(cause: unknown): Problem | undefined {
+  if (cause instanceof RetryableError || cause instanceof RpcUnavailableError) return unavailable(cause);
+  if (cause instanceof RpcFailure) return refusalOf(cause);
+  return undefined;
+}
+
+function unavailable(cause: Error): Problem {
+  return new Problem(problems.unavailable, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}
+
+function refusalOf(failure: RpcFailure): Problem | undefined {
+  if (failure.retryable) return unavailable(failure);
+  if (failure.code === 'invalid-cursor')
+    return new Problem(problems.invalidRequest, {
+      errors: [{ pointer: '#/cursor', code: 'invalid_cursor', detail: failure.message }],
+      cause: failure,
+    });
+  return undefined;
+}

@@ -1,0 +1,25 @@
+import type { ProblemKind } from '@parley/service-kit';
+
+/** Refusals of the REST API beyond those that any route may give. */
+export const restProblems = {
+  invalidNumber: kind('invalid_number', 422, 'This is not a phone number that we can text'),
+  unknownSender: kind('unknown_sender', 422, 'This number is not a line of ours'),
+  unknownConversation: kind('unknown_conversation', 422, 'There is no such conversation'),
+  textTooLong: kind('text_too_long', 422, 'The text is longer than the text messages that we send at once'),
+  idempotencyKeyRequired: kind('idempotency_key_required', 400, 'An Idempotency-Key header is required'),
+  idempotencyKeyReused: kind(
+    'idempotency_key_reused',
+    422,
+    'This Idempotency-Key was used for another request',
+  ),
+  idempotencyKeyInFlight: kind(
+    'idempotency_key_in_flight',
+    409,
+    'A request with this Idempotency-Key is still under way',
+    true,
+  ),
+} as const satisfies Record<string, ProblemKind>;
+
+function kind(code: string, status: number, title: string, retryable = false): ProblemKind {
+  return { code, status, title, retryable };
+}

@@ -1,0 +1,180 @@
+import { GetConversation, ListConversations, ListMessages, rpcSubjectOf } from '@parley/contracts';
+import { NatsLink } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway } from '../testing/running-gateway.js';
+import { ApiKeyStore } from './api-key-store.js';
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+});
+afterAll(async () => gateway.stop());
+
+/** Answers a request as the orchestrator would, until `stop`. */
+async function answer(
+  subject: string,
+  reply: () => unknown,
+): Promise<{ stop: () => void; asked: unknown[] }> {
+  const connection = await gateway.app.get(NatsLink).whenConnected();
+  const asked: unknown[] = [];
+  const subscription = connection.subscribe(subject, {
+    callback: (_, message) => {
+      asked.push(message.json());
+      message.respond(JSON.stringify(reply()));
+    },
+  });
+  await connection.flush();
+  return { stop: () => subscription.unsubscribe(), asked };
+}
+
+describe('GET /v1/conversations', () => {
+  it('answers what the orchestrator knows, a page at a time', async () => {
+    const page = { ...ListConversations.exampleOutput, nextCursor: 'next', hasMore: true };
+    const { stop, asked } = await answer(rpcSubjectOf(ListConversations), () => ({ ok: true, data: page }));
+    expect(await gateway.api('/v1/conversations?limit=2&cursor=abc')).toMatchObject({
+      status: 200,
+      body: page,
+    });
+    expect(asked).toEqual([{ limit: 2, cursor: 'abc' }]);
+    stop();
+  });
+
+  it('is a retryable 503 while the orchestrator is away', async () => {
+    const { status, headers, body } = await gateway.api('/v1/conversations');
+    expect(status).toBe(503);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(headers.get('retry-after')).toBe('2');
+    expect(body).toMatchObject({
+      code: 'unavailable',
+      retryable: true,
+      requestId: expect.stringMatching(/^req_/),
+    });
+  });
+
+  it.each([
+    ['limit=0', '#/limit'],
+    ['limit=many', '#/limit'],
+    ['limit=201', '#/limit'],
+    ['cursor=', '#/cursor'],
+    ['status=elsewhere', '#/status'],
+    ['contactId=42', '#/contactId'],
+  ])('points to what is wrong in ?%s', async (query, pointer) => {
+    const { status, body } = await gateway.api(`/v1/conversations?${query}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
+  });
+});
+
+describe('GET /v1/conversations/{id}', () => {
+  it('answers it, or 404', async () => {
+    let found: unknown = GetConversation.exampleOutput;
+    const { stop } = await answer(rpcSubjectOf(GetConversation), () => ({ ok: true, data: found }));
+    const path = `/v1/conversations/${newId('conv')}`;
+    expect(await gateway.api(path)).toMatchObject({ status: 200, body: GetConversation.exampleOutput });
+    found = null;
+    expect(await gateway.api(path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    stop();
+  });
+});
+
+describe('GET /v1/conversations/{id}/messages', () => {
+  it('passes its filters on', async () => {
+    const conversationId = newId('conv');
+    const data = ListMessages.exampleOutput;
+    const { stop, asked } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data }));
+    const filters = 'direction=inbound&channel=sms&author=contact&limit=3';
+    expect((await gateway.api(`/v1/conversations/${conversationId}/messages?${filters}`)).status).toBe(200);
+    expect(asked).toEqual([
+      { limit: 3, direction: 'inbound', channel: 'sms', author: 'contact', conversationId },
+    ]);
+    stop();
+  });
+
+  it('answers the log', async () => {
+    const conversationId = newId('conv');
+    const { stop, asked } = await answer(rpcSubjectOf(ListMessages), () => ({
+      ok: true,
+      data: ListMessages.exampleOutput,
+    }));
+    const { status, body } = await gateway.api(`/v1/conversations/${conversationId}/messages`);
+    expect([status, body]).toEqual([200, ListMessages.exampleOutput]);
+    expect(asked).toEqual([{ limit: 50, conversationId }]);
+    stop();
+  });
+
+  it('is 404 where there is no such conversation, 400 for what is no id', async () => {
+    const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data: null }));
+    expect((await gateway.api(`/v1/conversations/${newId('conv')}/messages`)).status).toBe(404);
+    expect((await gateway.api('/v1/conversations/42/messages')).status).toBe(400);
+    stop();
+  });
+});
+
+describe('an API key', () => {
+  it.each([null, 'pk_wrong', ''])('%j is 401', async (key) => {
+    const { status, headers, body } = await gateway.api('/v1/conversations', key);
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toContain('Bearer');
+    expect(body).toMatchObject({ code: 'unauthorized', retryable: false });
+  });
+
+  it('without the scope is 403', async () => {
+    const key = 'pk_test_without_any_scope';
+    await gateway.app.get(ApiKeyStore, { strict: false }).put(key, { name: 'none', scopes: [] });
+    const { status, headers } = await gateway.api('/v1/conversations', key);
+    expect(status).toBe(403);
+    expect(headers.get('www-authenticate')).toContain('insufficient_scope');
+  });
+
+  it('is kept as a hash only', async () => {
+    const stored = JSON.stringify(await gateway.query('SELECT * FROM api_key'));
+    expect(stored).not.toContain('pk_test');
+  });
+});
+
+describe('GET /v1/openapi.json', () => {
+  it('describes every route with its parameters and answers, for anyone', async () => {
+    const { status, body } = await gateway.api('/v1/openapi.json', null);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      openapi: '3.1.0',
+      paths: {
+        '/v1/conversations': {
+          get: {
+            operationId: 'listConversations',
+            parameters: [
+              { name: 'limit', in: 'query', required: false },
+              { name: 'cursor', in: 'query', required: false },
+              { name: 'status', in: 'query', required: false },
+              { name: 'contactId', in: 'query', required: false },
+              { name: 'agentId', in: 'query', required: false },
+            ],
+            responses: {
+              '200': {
+                content: { 'application/json': { schema: { required: ['data', 'nextCursor', 'hasMore'] } } },
+              },
+            },
+          },
+        },
+        '/v1/conversations/{id}/messages': { get: { operationId: 'listMessages' } },
+      },
+    });
+    expect(body).toMatchObject({
+      paths: {
+        '/v1/conversations/{id}': { get: { operationId: 'getConversation' } },
+        '/v1/messages': {
+          post: {
+            operationId: 'sendMessage',
+            parameters: [{ name: 'Idempotency-Key', in: 'header', required: true }],
+            requestBody: { content: { 'application/json': { schema: { required: ['text'] } } } },
+            responses: { '202': { headers: { 'Idempotency-Replayed': {} } } },
+          },
+        },
+        '/v1/messages/{id}': { get: { operationId: 'getMessage' } },
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain('webhook');
+  });
+});

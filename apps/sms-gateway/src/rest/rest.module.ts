@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { LinesModule } from '../lines/lines.module.js';
+import { ThreadsModule } from '../threads/threads.module.js';
+import { PostgresApiKeyStore } from './adapters/postgres-api-key-store.js';
+import { PostgresReservationStore } from './adapters/postgres-reservation-store.js';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { ApiKeyStore } from './api-key-store.js';
+import { ConversationsController } from './conversations.controller.js';
+import { MessagesController } from './messages.controller.js';
+import { ReservationStore } from './reservation-store.js';
+import { SendMessage } from './send-message.js';
+
+/**
+ * GET /v1/… → rpc.orchestrator.…
+ * POST /v1/messages → SendMessage → cmd.conversation.append.v1.<conversation or thread>
+ */
+@Module({
+  imports: [LinesModule, ThreadsModule],
+  controllers: [ConversationsController, MessagesController],
+  providers: [
+    ApiKeyGuard,
+    SendMessage,
+    { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
+    { provide: ReservationStore, useClass: PostgresReservationStore },
+  ],
+  exports: [ApiKeyStore],
+})
+export class RestModule {}

@@ -1,0 +1,65 @@
+import { type ProblemKind, problems } from '@parley/service-kit';
+import { sendErrors } from '@parley/sms-policy';
+import { webhookProblems } from '@parley/twilio';
+import { failureReasons } from '../outbound/failure-reason.js';
+import { restProblems } from '../rest/rest-problems.js';
+
+const CAUSES = { recipient: 'the number', carrier: 'the carrier', account: 'the account' } as const;
+
+/** The error catalogue for users, in Markdown: what the code can answer and what it knows of the vendor's codes. */
+export function errorCatalogue(): string {
+  return [
+    '# Errors',
+    '',
+    'Made from the code by `PARLEY_WRITE_DOCS=1 npx vitest run error-catalogue`; a test fails when it is out of date.',
+    '',
+    '## Problems of the REST API and the webhooks',
+    '',
+    'Every error answer is `application/problem+json` (RFC 9457). Branch on `code`: it never changes its meaning.',
+    '`errors[]` points to the fields that are wrong, `retryable` tells whether the same request may succeed later (wait',
+    'for `Retry-After` where it is given), and `requestId` finds the request in the logs.',
+    '',
+    ...table(
+      ['`code`', 'status', 'what it says', 'retry'],
+      problemKinds().map(({ code, status, title, retryable }) => [
+        `\`${code}\``,
+        String(status),
+        title,
+        retryable ? 'yes' : '',
+      ]),
+    ),
+    '',
+    '## Why a message failed',
+    '',
+    'A message with the status `failed` or `undelivered` has an `errorCode`, which is Twilio’s, or its events have a',
+    '`reason`, which is ours; REST shows it as `failureReason`, also for a message that is only `unconfirmed`.',
+    '',
+    ...table(
+      ['`reason`', 'what it means'],
+      Object.entries(failureReasons).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+    ),
+    '',
+    ...table(
+      ['`errorCode`', 'it is about', 'what it means'],
+      Object.entries(sendErrors).map(([code, { cause, explanation }]) => [code, CAUSES[cause], explanation]),
+    ),
+    '',
+    'A code that is not listed here is explained at `https://www.twilio.com/docs/api/errors/<code>`; `http-<status>`',
+    'stands for a refusal without a code.',
+    '',
+  ].join('\n');
+}
+
+function problemKinds(): ProblemKind[] {
+  const all = [problems, webhookProblems, restProblems].flatMap((kinds): ProblemKind[] =>
+    Object.values(kinds),
+  );
+  return all.toSorted((one, other) => one.status - other.status);
+}
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)];
+}

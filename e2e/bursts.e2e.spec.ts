@@ -1,0 +1,190 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** With real times: renewals are too far apart to tell a replica of a newer text before a ping does. */
+const REAL_TIMES = { recoveryTimeScale: 1, burstTimeScale: 1 };
+const QUIET_MS = 1_500;
+const LONGEST_MS = 5_000;
+
+describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchestrators) => {
+  let parley: RunningParley;
+  beforeAll(async () => {
+    const replicas = { 'agent-orchestrator': orchestrators };
+    parley = await RunningParley.start({ model: 'simulated', replicas, ...REAL_TIMES });
+  });
+  afterAll(async () => parley?.stop());
+
+  it('of three in two seconds is one turn, and its one reply knows all three', async () => {
+    const { text, texts, asked, replies, settled } = somebody();
+    await parley.simulator.model({ mode: 'delay', delayMs: 400 });
+    for (const last of [0, 1, 2]) {
+      await text(`part ${last}`);
+      if (last < 2) await pause(700);
+    }
+    expect(await replies()).toEqual([expect.stringContaining('Message 3: you said')]);
+    await settled();
+    expect(await replies(0)).toHaveLength(1);
+    expect((await asked()).at(-1)).toMatchObject({ said: texts, outcome: 'answered' });
+  });
+
+  it('reaches the model at once, each time, and a call that is outdated ends', async () => {
+    const { text, texts, asked, replies } = somebody();
+    await parley.simulator.model({ mode: 'hang', times: 2 });
+    await text('one');
+    await asked(1);
+    await text('two');
+    await asked(2);
+    await text('three');
+    expect(await replies()).toHaveLength(1);
+    expect(await asked()).toEqual([
+      { said: texts.slice(0, 1), outcome: 'aborted' },
+      { said: texts.slice(0, 2), outcome: 'aborted' },
+      { said: texts, outcome: 'answered' },
+    ]);
+  });
+
+  it('drops a draft that only waits for quiet', async () => {
+    const { text, texts, asked, replies, settled } = somebody();
+    await parley.simulator.model({ mode: 'echo' });
+    await text('one');
+    await expect.poll(() => asked()).toEqual([{ said: texts, outcome: 'answered' }]);
+    await text('two');
+    expect(await replies()).toEqual([expect.stringContaining('Message 2: you said')]);
+    await settled();
+    expect(await replies(0)).toHaveLength(1);
+    expect(await asked()).toHaveLength(2);
+  });
+
+  it('during the model calls of many people: nobody gets the older reply', async () => {
+    const people = Array.from({ length: 8 }, () => somebody());
+    await parley.simulator.model({ mode: 'hang', times: people.length });
+    await Promise.all(people.map(({ text }) => text('one')));
+    await Promise.all(people.map(({ asked }) => asked(1)));
+    await Promise.all(people.map(({ text }) => text('two')));
+    for (const { replies, askedAt, heardAt } of people) {
+      expect(await replies()).toEqual([expect.stringContaining('Message 2: you said')]);
+      const [, again] = await askedAt();
+      const [, second] = await heardAt();
+      expect(again! - second!).toBeLessThan(2_000);
+    }
+  });
+
+  it('that does not end is answered all the same, and the rest after it', async () => {
+    const { text, texts, asked, replies, settled } = somebody();
+    await parley.simulator.model({ mode: 'delay', delayMs: 800 });
+    const startedAt = performance.now();
+    while ((await replies(0)).length === 0) {
+      await text(`part ${texts.length}`);
+      expect(performance.now() - startedAt).toBeLessThan(20_000);
+      await pause(400);
+    }
+    expect(performance.now() - startedAt).toBeGreaterThan(LONGEST_MS);
+    await settled();
+    const said = (await asked()).filter(({ outcome }) => outcome === 'answered').at(-1)!.said;
+    expect(said.filter((words) => texts.includes(words))).toEqual(texts);
+    expect((await replies(0)).length).toBeLessThanOrEqual(3);
+    // Three at once, one when the burst had its longest, two more drafts; then the turn of the rest.
+    expect((await asked()).length).toBeLessThanOrEqual(10);
+  });
+
+  it('waits no longer than the person, and not at all where the model took longer', async () => {
+    const [quick, slow] = [somebody(), somebody()];
+    await parley.simulator.model({ mode: 'echo' });
+    await quick.text('one');
+    await quick.replies();
+    await parley.simulator.model({ mode: 'delay', delayMs: 2_000, times: 1 });
+    await slow.text('one');
+    await slow.replies();
+    const waited = await quick.waitedMs();
+    expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
+    expect(waited).toBeLessThan(QUIET_MS + 1_000);
+    expect(await slow.waitedMs()).toBeGreaterThanOrEqual(2_000);
+    expect(await slow.waitedMs()).toBeLessThan(2_000 + 1_000);
+  });
+
+  it('that goes on after the reply leaves the reply as it is', async () => {
+    const { text, replies, settled } = somebody();
+    await parley.simulator.model({ mode: 'echo' });
+    await text('one');
+    const [first] = await replies();
+    await text('two');
+    expect(await replies(2)).toEqual([first, expect.stringContaining('Message 2: you said')]);
+    await settled();
+  });
+
+  it('is told of as turns that each start once and end once', async () => {
+    const turns = await parley.query<{ types: string[] }>(
+      `SELECT array_agg(headers->>'ce-type' ORDER BY id) AS types
+       FROM orchestrator.outbox WHERE subject LIKE 'evt.turn.%'
+       GROUP BY convert_from(payload, 'UTF8')::jsonb->>'turnId'`,
+    );
+    expect(turns.length).toBeGreaterThan(12);
+    for (const { types } of turns)
+      expect(types).toEqual([
+        'evt.turn.started.v1',
+        expect.stringMatching(/^evt\.turn\.(completed|failed)\./),
+      ]);
+    const numbers = await parley.query<{ numbers: number[] }>(
+      `SELECT array_agg((headers->>'ce-conversationsequence')::int ORDER BY id) AS numbers
+       FROM orchestrator.outbox WHERE subject LIKE 'evt.%' GROUP BY ordering_key`,
+    );
+    for (const { numbers: one } of numbers) expect(one).toEqual(one.map((_, i) => i + 1));
+  });
+
+  /** A person with a number of their own, and what Parley does with their texts. */
+  function somebody() {
+    const number = someNumber();
+    const mark = randomBytes(6).toString('hex');
+    const texts: string[] = [];
+    const waitFor = (count: number) => (count ? { count, waitMs: 20_000 } : { waitMs: 0 });
+    const prompts = (count: number) => parley.simulator.prompts(mark, waitFor(count));
+    const times = (direction: 'inbound' | 'outbound') =>
+      parley.query<{ at: Date }>(
+        `SELECT created_at AS at FROM orchestrator.message
+         WHERE direction = $2 AND conversation_id =
+           (SELECT conversation_id FROM orchestrator.message WHERE text = $1) ORDER BY seq`,
+        [texts[0], direction],
+      );
+    return {
+      texts,
+      text: async (words: string) => {
+        const body = `${words} ${mark}`;
+        texts.push(body);
+        const answer = await parley.webhook(parley.inboundParams({ from: number, body }));
+        expect(answer.status).toBe(200);
+      },
+      /** What the model was asked: the texts it knew, and how the call ended. Waits for `count` calls. */
+      asked: async (count = 0) =>
+        (await prompts(count)).map(({ request, outcome }) => ({
+          said: request.messages.filter(({ role }) => role === 'user').map(({ content }) => content),
+          outcome,
+        })),
+      askedAt: async () => (await prompts(0)).map(({ at }) => Date.parse(at)),
+      heardAt: async () => (await times('inbound')).map(({ at }) => at.getTime()),
+      /** What the person got; waits for `count` texts. */
+      replies: async (count = 1) => {
+        const query = { to: number, direction: 'outbound' as const };
+        return (await parley.simulator.messages({ ...query, ...waitFor(count) })).map(({ body }) => body);
+      },
+      /** From their newest text to the reply, in the log. */
+      waitedMs: async () => {
+        const [text] = (await times('inbound')).slice(-1);
+        const [reply] = await times('outbound');
+        return reply!.at.getTime() - text!.at.getTime();
+      },
+      /** Nothing is under way any more. */
+      settled: async () => {
+        const underWay = () =>
+          parley.query(
+            `SELECT 1 FROM gateway.outbox WHERE published_at IS NULL
+             UNION ALL SELECT 1 FROM orchestrator.outbox WHERE published_at IS NULL
+             UNION ALL SELECT 1 FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
+             UNION ALL SELECT 1 FROM orchestrator.lane WHERE turn_due_at IS NOT NULL`,
+          );
+        await expect.poll(underWay, { timeout: 20_000 }).toEqual([]);
+      },
+    };
+  }
+});

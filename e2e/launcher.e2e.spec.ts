@@ -1,0 +1,218 @@
+import { freePort, repositoryRoot } from '@parley/local-stack';
+import { someNumber } from '@parley/testing';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+/** `npm start` and `npm run sms`, as the README has them, on a port and a data folder of this file's own. */
+class NpmStart {
+  output = '';
+  private constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+  }
+
+  static run(args: string[] = [], env: Record<string, string> = {}): NpmStart {
+    return new NpmStart(tool(['start', ...args], env));
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get exitCode(): number | null {
+    return this.child.exitCode;
+  }
+
+  async ready(): Promise<void> {
+    await expect
+      .poll(() => this.output.includes('Ctrl-C stops everything') || this.child.exitCode !== null, {
+        timeout: 90_000,
+      })
+      .toBe(true);
+    expect(this.child.exitCode, this.output).toBeNull();
+  }
+
+  async ended(signal?: NodeJS.Signals): Promise<number | null> {
+    const exited = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    if (signal) this.child.kill(signal);
+    await exited;
+    return this.child.exitCode;
+  }
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), 'parley-launcher-'));
+let port: number;
+let running: NpmStart | undefined;
+
+function tool(args: string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, [join(repositoryRoot, 'tools/bootstrap.mjs'), ...args], {
+    cwd: repositoryRoot,
+    env: { ...process.env, PARLEY_DATA_DIR: dataDir, WEBHOOK_PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function sms(...args: string[]): Promise<{ output: string; exitCode: number | null }> {
+  const child = tool(['sms', ...args]);
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await new Promise((resolve) => child.once('close', resolve));
+  return { output, exitCode: child.exitCode };
+}
+
+async function start(...args: string[]): Promise<NpmStart> {
+  running = NpmStart.run(args);
+  await running.ready();
+  return running;
+}
+
+async function conversationCount(): Promise<number> {
+  const key = /Bearer (\S+?)"/.exec(running!.output)![1]!;
+  const answer = await fetch(`http://localhost:${port}/v1/conversations`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { data: unknown[] }).data.length;
+}
+
+/** The processes below one, by /proc. */
+function descendantsOf(pid: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }];
+      } catch {
+        return [];
+      }
+    });
+  const below = (parent: number): number[] =>
+    parents.filter((one) => one.parent === parent).flatMap((one) => [one.pid, ...below(one.pid)]);
+  return below(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+beforeAll(async () => {
+  port = await freePort();
+});
+afterEach(async () => {
+  await running?.ended('SIGTERM');
+  running = undefined;
+});
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+describe('[P-06] npm start', () => {
+  it('answers a text from the terminal; its data survives a restart, and --reset empties it', async () => {
+    const first = await start();
+    expect(first.output).toContain('npm run sms -- "+15550100001" "Hello"');
+
+    const answer = await sms('+15550100001', 'Hello, my name is Grace.');
+    expect(answer).toMatchObject({ exitCode: 0 });
+    expect(await conversationCount()).toBe(1);
+    const children = descendantsOf(first.pid);
+    expect(children.length).toBeGreaterThanOrEqual(5);
+    expect(await first.ended('SIGINT')).toBe(0);
+    await expect.poll(() => children.filter(isAlive)).toEqual([]);
+
+    await start();
+    expect((await sms('+15550100001', 'What is my name?')).output).toContain('Grace');
+    expect(await conversationCount()).toBe(1);
+    await running!.ended('SIGTERM');
+
+    await start('--reset');
+    expect(await conversationCount()).toBe(0);
+  });
+
+  it('leaves nothing running when it is killed hard, and starts again', async () => {
+    const { pid } = await start();
+    const children = descendantsOf(pid);
+    process.kill(children.find((child) => /start\.js/.test(commandOf(child))) ?? pid, 'SIGKILL');
+    await expect.poll(() => children.filter(isAlive), { timeout: 30_000 }).toEqual([]);
+    await start();
+  });
+
+  it('names a port that is taken, and how to choose another', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    try {
+      const refused = NpmStart.run();
+      expect(await refused.ended()).not.toBe(0);
+      expect(refused.output).toContain(`Port ${port} is taken`);
+      expect(refused.output).toContain('WEBHOOK_PORT=');
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
+  });
+
+  it.each([
+    ['its own', { WEBHOOK_PORT: '99999', LOG_LEVEL: 'loudest' }],
+    ['a service reads', { PARLEY_DATA_KEYS: 'not-a-key', RECOVERY_TIME_SCALE: 'fast' }],
+  ])('names every wrong setting at once: those %s', async (_whose, wrong) => {
+    const refused = NpmStart.run([], wrong);
+    expect(await refused.ended()).not.toBe(0);
+    for (const name of Object.keys(wrong)) expect(refused.output).toContain(name);
+  });
+});
+
+describe('npm run sms', () => {
+  it('says so when nothing runs', async () => {
+    const answer = await sms('+15550100001', 'Hello');
+    expect(answer.exitCode).not.toBe(0);
+    expect(answer.output).toContain('npm start');
+  });
+});
+
+describe("[S-23] the plugin's own curl, unsigned", () => {
+  const post = (headers: Record<string, string>, body = `From=${someNumber()}&Body=Hello AI`) =>
+    fetch(`http://localhost:${port}/webhook/sms`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body,
+    });
+
+  it('works from this machine, and from nowhere else', async () => {
+    await start('--reset');
+    // A plus that was not encoded arrives as a space; the number is found again.
+    expect((await post({}, 'From=+1234567890&Body=Hello AI')).status).toBe(200);
+    await expect.poll(conversationCount, { timeout: 15_000 }).toBe(1);
+    expect((await post({}, 'From=%2B1234567890&Body=Hello again')).status).toBe(200);
+
+    const visitors: Record<string, string>[] = [
+      { 'x-forwarded-for': '127.0.0.1' },
+      { 'x-forwarded-host': 'localhost' },
+      { forwarded: 'for=127.0.0.1' },
+      { origin: 'http://localhost' },
+      { 'x-parley-local-origin': 'guessed', 'x-forwarded-for': '203.0.113.5' },
+      { 'x-twilio-signature': 'forged' },
+    ];
+    for (const headers of visitors) {
+      const refused = await post(headers);
+      expect(refused.status, JSON.stringify(headers)).toBe(403);
+      expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    }
+    expect(await conversationCount()).toBe(1);
+  });
+});
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}

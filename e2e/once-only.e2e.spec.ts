@@ -1,0 +1,133 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, headers as natsHeaders } from '@nats-io/transport-node';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  parley = await RunningParley.start({
+    model: 'simulated',
+    replicas: { 'sms-gateway': 2, 'agent-orchestrator': 2 },
+  });
+});
+afterAll(async () => parley?.stop());
+
+describe('[S-12] a repeated MessageSid', () => {
+  it('posted 50 times at once, to two gateways: one message, one turn, one reply', async () => {
+    const number = someNumber();
+    const body = `only once ${randomBytes(6).toString('hex')}`;
+    const params = parley.inboundParams({ from: number, body });
+    const posts = Array.from({ length: 50 }, (_, i) => parley.webhook(params, { replica: i % 2 }));
+    const statuses = (await Promise.all(posts)).map(({ status }) => status);
+    expect(statuses).toEqual(Array.from({ length: 50 }, () => 200));
+
+    await parley.simulator.repliesTo(number, 1);
+    await parley.settled();
+    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+    expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
+    expect(await countOf('inbound', body)).toBe(1);
+  });
+
+  it('posted again after it was answered: nothing more happens', async () => {
+    const number = someNumber();
+    const body = `again ${randomBytes(6).toString('hex')}`;
+    const params = parley.inboundParams({ from: number, body });
+    expect((await parley.webhook(params)).status).toBe(200);
+    await parley.simulator.repliesTo(number, 1);
+    expect((await parley.webhook(params, { replica: 1 })).status).toBe(200);
+    expect((await parley.webhook(params, { replica: 0 })).status).toBe(200);
+
+    await parley.settled();
+    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+    expect(await countOf('inbound', body)).toBe(1);
+  });
+});
+
+describe('[S-12] a message redelivered by JetStream', () => {
+  it('is one message, one turn, one reply', async () => {
+    const number = someNumber();
+    const body = `redelivered ${randomBytes(6).toString('hex')}`;
+    await parley.webhook(parley.inboundParams({ from: number, body }));
+    await parley.simulator.repliesTo(number, 1);
+
+    const [row] = await parley.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
+      `SELECT subject, headers, payload FROM gateway.outbox WHERE subject LIKE 'int.sms.received.%' ORDER BY id DESC LIMIT 1`,
+    );
+    await republish(row!);
+    await parley.settled();
+    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+    expect(await countOf('inbound', body)).toBe(1);
+  });
+});
+
+describe('[P-04] many people at once', () => {
+  it('each conversation has its own gapless log, and each text is answered once', async () => {
+    const numbers = Array.from({ length: 20 }, () => someNumber());
+    const marker = randomBytes(4).toString('hex');
+    await Promise.all(
+      numbers.map((from, i) =>
+        parley.webhook(parley.inboundParams({ from, body: `crowd ${marker} ${i}` }), { replica: i % 2 }),
+      ),
+    );
+    for (const number of numbers) expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+    const logs = await parley.query<{ seqs: number[] }>(
+      `SELECT array_agg(m.seq::int ORDER BY m.seq) AS seqs FROM orchestrator.message m
+        WHERE m.conversation_id IN (SELECT conversation_id FROM orchestrator.message WHERE text LIKE $1) GROUP BY m.conversation_id`,
+      [`crowd ${marker} %`],
+    );
+    expect(logs).toHaveLength(numbers.length);
+    for (const { seqs } of logs) expect(seqs).toEqual([1, 2]);
+  });
+
+  it('public events of a conversation are numbered without a gap', async () => {
+    const sequences = await parley.query<{ sequences: number[] }>(
+      `SELECT array_agg((headers->>'ce-conversationsequence')::int ORDER BY id) AS sequences
+         FROM orchestrator.outbox WHERE subject LIKE 'evt.%' GROUP BY ordering_key`,
+    );
+    expect(sequences.length).toBeGreaterThan(0);
+    for (const { sequences: one } of sequences) expect(one).toEqual(one.map((_, i) => i + 1));
+  });
+});
+
+async function countOf(direction: 'inbound' | 'outbound', text: string): Promise<number> {
+  const [row] = await parley.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM orchestrator.message WHERE direction = $1 AND text = $2',
+    [direction, text],
+  );
+  return row!.count;
+}
+
+/** Publishes a message as the relay did, under another Nats-Msg-Id, so that the stream's own duplicate check lets it pass. */
+async function republish({
+  subject,
+  headers,
+  payload,
+}: {
+  subject: string;
+  headers: Record<string, string>;
+  payload: Buffer;
+}) {
+  const connection = await connect({ servers: parley.nats.url });
+  try {
+    const copy = natsHeaders();
+    for (const [name, value] of Object.entries(headers)) copy.set(name, value);
+    copy.set('Nats-Msg-Id', `${headers['ce-id']}.again`);
+    const ack = await jetstream(connection).publish(subject, payload, { headers: copy });
+    const manager = await jetstreamManager(connection);
+    await expect
+      .poll(
+        async () => {
+          for await (const consumer of manager.consumers.list('INT')) {
+            if (consumer.name.includes('sms-received')) return consumer.ack_floor.stream_seq >= ack.seq;
+          }
+          return false;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,168 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+interface Message {
+  id: string;
+  author: string;
+  text: string;
+  status: string;
+}
+
+const handlings = ['default', 'advanced', 'off'] as const;
+
+describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling) => {
+  let parley: RunningParley;
+
+  beforeAll(async () => {
+    parley = await RunningParley.start({
+      model: 'simulated',
+      env: { SIMULATOR_OPT_OUT: handling, TWILIO_OPT_OUT_HANDLING: handling },
+    });
+  });
+  afterAll(async () => parley?.stop());
+
+  const received = (person: string) =>
+    parley.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 });
+
+  /** Everything that is under way has come to its end. */
+  async function quiet(): Promise<void> {
+    await expect
+      .poll(() =>
+        parley.query(
+          `SELECT 1 FROM gateway.outbox WHERE published_at IS NULL
+           UNION ALL SELECT 1 FROM orchestrator.outbox WHERE published_at IS NULL
+           UNION ALL SELECT 1 FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
+           UNION ALL SELECT 1 FROM orchestrator.lane WHERE turn_due_at IS NOT NULL`,
+        ),
+      )
+      .toEqual([]);
+  }
+
+  async function logOf(text: string): Promise<Message[]> {
+    const [found] = await parley.query<{ conversation_id: string }>(
+      'SELECT conversation_id FROM orchestrator.message WHERE text = $1 LIMIT 1',
+      [text],
+    );
+    const path = `/v1/conversations/${found!.conversation_id}/messages?limit=200`;
+    return (await parley.api<{ data: Message[] }>(path)).body.data;
+  }
+
+  const send = (to: string, text: string) =>
+    parley.api<Message>('/v1/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: JSON.stringify({ to, text }),
+    });
+  const statusOf = async ({ id }: Message) => (await parley.api<Message>(`/v1/messages/${id}`)).body.status;
+  const events = (subject: string) =>
+    parley.query(`SELECT 1 FROM orchestrator.outbox WHERE subject LIKE $1`, [`evt.${subject}.%`]);
+
+  it('STOP is confirmed once, by one of us, and nothing follows it until START', async () => {
+    const person = someNumber();
+    const hello = `Hello from ${person.slice(-6)}`;
+    await parley.simulator.text({ from: person, body: hello });
+    await parley.simulator.repliesTo(person, 1);
+    const optOuts = (await events('contact.opted-out')).length;
+
+    await parley.simulator.text({ from: person, body: 'Stop' });
+    await parley.simulator.repliesTo(person, 2);
+    const { body: refused } = await send(person, 'You should not get this');
+    await expect.poll(() => statusOf(refused)).toBe('failed');
+    await parley.simulator.text({ from: person, body: 'STOP' });
+    await parley.simulator.text({ from: person, body: 'HELP' });
+    await parley.simulator.text({ from: person, body: 'Are you still there?' });
+    await quiet();
+    const afterStop = await received(person);
+    expect(afterStop).toHaveLength(2);
+    expect(afterStop[1]!.body).toMatch(/unsubscribed/i);
+    expect(afterStop[1]!.direction).toBe(handling === 'off' ? 'outbound-api' : 'outbound-reply');
+    expect(await events('contact.opted-out')).toHaveLength(optOuts + 1);
+
+    await parley.simulator.text({ from: person, body: 'START' });
+    await parley.simulator.repliesTo(person, 3);
+    const back = `Back again ${person.slice(-6)}`;
+    await parley.simulator.text({ from: person, body: back });
+    await parley.simulator.repliesTo(person, 4);
+    await quiet();
+    expect((await received(person)).map(({ body }) => body)).toEqual([
+      expect.stringContaining(hello),
+      expect.stringMatching(/unsubscribed/i),
+      expect.stringMatching(/subscribed/i),
+      expect.stringContaining(back),
+    ]);
+    const log = await logOf(hello);
+    expect(log.filter(({ author }) => author === 'contact').map(({ text }) => text)).toEqual([
+      hello,
+      'Stop',
+      'STOP',
+      'HELP',
+      'START',
+      back,
+    ]);
+    expect(log.filter(({ author }) => author === 'agent')).toHaveLength(2);
+    for (const word of ['Stop', 'STOP', 'HELP', 'START']) {
+      const prompts = await parley.simulator.prompts(hello, { waitMs: 0 });
+      expect(prompts.every(({ request }) => request.messages.at(-1)?.content !== word)).toBe(true);
+    }
+  });
+
+  it('HELP is answered once, and not by the model', async () => {
+    const person = someNumber();
+    await parley.simulator.text({ from: person, body: 'help' });
+    const [answer] = await parley.simulator.repliesTo(person, 1);
+    expect(answer).toMatch(/STOP/);
+    await quiet();
+    expect(await received(person)).toHaveLength(1);
+  });
+
+  it('a keyword among other words goes to the agent', async () => {
+    const person = someNumber();
+    const body = `Please help me to stop the alarm ${person.slice(-6)}`;
+    await parley.simulator.text({ from: person, body });
+    expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringContaining(body)]);
+  });
+
+  it('a keyword with something around it is decided by us, and answered by us', async () => {
+    const person = someNumber();
+    await parley.simulator.text({ from: person, body: ' "STOP!" ' });
+    expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringMatching(/unsubscribed/i)]);
+    const { body: refused } = await send(person, 'You should not get this');
+    await expect.poll(() => statusOf(refused)).toBe('failed');
+    await quiet();
+    expect(await received(person)).toHaveLength(1);
+  });
+
+  it('YES answers a question, unless somebody opted out', async () => {
+    const person = someNumber();
+    const isTwilios = handling !== 'off';
+    await parley.simulator.text({ from: person, body: `Is it raining ${person.slice(-6)}?` });
+    await parley.simulator.repliesTo(person, 1);
+    await parley.simulator.text({ from: person, body: 'Unsubscribe' });
+    await parley.simulator.repliesTo(person, 2);
+    await parley.simulator.text({ from: person, body: 'yes' });
+    await parley.simulator.repliesTo(person, 3);
+    const { body: welcome } = await send(person, 'Welcome back');
+    await expect.poll(() => statusOf(welcome)).toBe('delivered');
+    const messages = await received(person);
+    expect(messages.at(-2)!.direction).toBe(isTwilios ? 'outbound-reply' : 'outbound-api');
+  });
+
+  it.runIf(handling !== 'off')(
+    'an opt-out whose webhook never came is learned from the refusal',
+    async () => {
+      const person = someNumber();
+      await parley.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from: person, times: 1 });
+      await parley.simulator.text({ from: person, body: 'STOP' });
+      const optOuts = (await events('contact.opted-out')).length;
+      const { body: first } = await send(person, 'Refused by the carrier');
+      await expect.poll(() => statusOf(first)).toBe('failed');
+      await expect.poll(async () => (await events('contact.opted-out')).length).toBe(optOuts + 1);
+      const requestsOf = async () => parley.query(`SELECT 1 FROM gateway.send WHERE reason = 'opted-out'`);
+      const refusedByUs = (await requestsOf()).length;
+      const { body: second } = await send(person, 'Refused by us');
+      await expect.poll(() => statusOf(second)).toBe('failed');
+      expect(await requestsOf()).toHaveLength(refusedByUs + 1);
+    },
+  );
+});

@@ -1,0 +1,135 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  parley = await RunningParley.start({ model: 'simulated' });
+});
+afterAll(async () => parley?.stop());
+
+const uniqueText = (what: string) => `${what} ${randomBytes(6).toString('hex')}`;
+
+describe('Postgres is away when a webhook comes in', () => {
+  it('the webhook answers 503, nothing is acknowledged, and the same text posted later is answered once', async () => {
+    const number = someNumber();
+    const body = uniqueText('no postgres');
+    const params = parley.inboundParams({ from: number, body });
+
+    await parley.postgres.stop('immediate');
+    const refused = await parley.webhook(params);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+
+    await parley.postgres.start();
+    await expect.poll(async () => (await parley.webhook(params)).status, { timeout: 20_000 }).toBe(200);
+    expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+    await parley.settled();
+    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+  });
+
+  it('and back within the webhook: it is acknowledged after all', async () => {
+    const number = someNumber();
+    const params = parley.inboundParams({ from: number, body: uniqueText('short outage') });
+    await parley.postgres.stop('immediate');
+    const [answer] = await Promise.all([parley.webhook(params), parley.postgres.start()]);
+    expect(answer.status).toBe(200);
+    await parley.simulator.repliesTo(number, 1);
+  });
+});
+
+describe('NATS is away', () => {
+  it('webhooks are acknowledged all the same, and answered when it returns', async () => {
+    const numbers = Array.from({ length: 5 }, () => someNumber());
+    await parley.nats.stop('kill');
+    for (const from of numbers) {
+      const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText('no nats') }));
+      expect(answer.status).toBe(200);
+    }
+    const ready = await fetch(`${parley.process('sms-gateway').url}/health/ready`);
+    expect(ready.status).toBe(200);
+
+    await parley.nats.start();
+    for (const number of numbers) expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+    await parley.settled();
+    for (const number of numbers) {
+      expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(
+        1,
+      );
+    }
+  });
+
+  it('REST answers 503 and says that a retry may help', async () => {
+    await parley.nats.stop('kill');
+    const answer = await parley.api<{ retryable: boolean; code: string }>('/v1/conversations');
+    expect(answer.status).toBe(503);
+    expect(answer.body.retryable).toBe(true);
+    await parley.nats.start();
+    await expect
+      .poll(async () => (await parley.api('/v1/conversations')).status, { timeout: 15_000 })
+      .toBe(200);
+  });
+});
+
+describe('an orchestrator is killed in the middle of a turn', () => {
+  it('[S-12] the turn is taken again and there is one reply', async () => {
+    const number = someNumber();
+    const body = uniqueText('killed');
+    await parley.simulator.model({ mode: 'hang', times: 1 });
+    expect((await parley.webhook(parley.inboundParams({ from: number, body }))).status).toBe(200);
+    await parley.simulator.prompts(body, { count: 1 });
+
+    await parley.process('agent-orchestrator').restart('kill');
+
+    expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+    await parley.settled();
+    expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(2);
+    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+    const answers = await parley.query(
+      `SELECT 1 FROM orchestrator.message answer JOIN orchestrator.message question USING (conversation_id)
+        WHERE answer.kind = 'answer' AND question.text = $1`,
+      [body],
+    );
+    expect(answers).toHaveLength(1);
+  });
+
+  it('a text acknowledged while no orchestrator runs is answered when one does', async () => {
+    const number = someNumber();
+    await parley.process('agent-orchestrator').kill();
+    expect(
+      (await parley.webhook(parley.inboundParams({ from: number, body: uniqueText('later') }))).status,
+    ).toBe(200);
+    await parley.process('agent-orchestrator').start();
+    expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+  });
+});
+
+describe('a gateway is killed after it acknowledged', () => {
+  it('the text is answered by the next one', async () => {
+    const number = someNumber();
+    await parley.nats.stop('kill');
+    expect(
+      (await parley.webhook(parley.inboundParams({ from: number, body: uniqueText('gateway') }))).status,
+    ).toBe(200);
+    await parley.process('sms-gateway').kill();
+    await parley.nats.start();
+    await parley.process('sms-gateway').start();
+    expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+  });
+});
+
+describe('a service is told to stop', () => {
+  it('the orchestrator ends its turn first, and exits 0', async () => {
+    const number = someNumber();
+    const body = uniqueText('terminated');
+    await parley.simulator.model({ mode: 'delay', delayMs: 500, times: 1 });
+    await parley.webhook(parley.inboundParams({ from: number, body }));
+    await parley.simulator.prompts(body, { count: 1 });
+    const exit = await parley.process('agent-orchestrator').stop();
+    expect(exit).toMatchObject({ code: 0 });
+    await parley.simulator.repliesTo(number, 1);
+    expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
+    await parley.process('agent-orchestrator').start();
+  });
+});

@@ -1,0 +1,203 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+interface Message {
+  id: string;
+  author: string;
+  text: string;
+  status: string;
+  errorCode?: string;
+}
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  parley = await RunningParley.start({ model: 'simulated' });
+});
+afterAll(async () => parley?.stop());
+
+/** A person asks; the model says `text`. Answers with the person's number. */
+async function asked(text: string): Promise<string> {
+  const person = someNumber();
+  await parley.simulator.model({ mode: 'fixed', text, times: 1 });
+  await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+  return person;
+}
+
+/** The agent's answer as the log has it. */
+async function answerTo(person: string): Promise<Message | undefined> {
+  const [found] = await parley.query<{ conversation_id: string }>(
+    'SELECT conversation_id FROM orchestrator.message WHERE text = $1',
+    [`Tell me, ${person.slice(-6)}`],
+  );
+  if (!found) return undefined;
+  const { body } = await parley.api<{ data: Message[] }>(
+    `/v1/conversations/${found.conversation_id}/messages`,
+  );
+  return body.data.find(({ author }) => author === 'agent');
+}
+
+const sentences = (count: number, words: number) =>
+  Array.from({ length: count }, (_, index) => `Sentence ${index} ${'says a thing '.repeat(words).trim()}.`);
+
+describe('[S-15] a reply', () => {
+  it('of several parts arrives in order, cut at sentence ends, each within 1600 characters', async () => {
+    const said = sentences(40, 8);
+    const person = await asked(said.join(' '));
+    const message = await pollAnswer(person, 'delivered');
+    const parts = await parley.simulator.repliesTo(person, 3);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.join(' ')).toBe(said.join(' '));
+    for (const part of parts) {
+      expect(part.length).toBeLessThanOrEqual(1600);
+      expect(part).toMatch(/\.$/);
+    }
+    expect(message.text).toBe(said.join(' '));
+  });
+
+  it('comes in order although each part waits for the carrier', async () => {
+    const said = sentences(40, 8);
+    await parley.simulator.model({ mode: 'fixed', text: said.join(' '), times: 1 });
+    const person = someNumber();
+    const script = [
+      { status: 'sent', afterMs: 250 },
+      { status: 'delivered', afterMs: 300 },
+    ];
+    await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
+    await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+    await pollAnswer(person, 'delivered');
+    const parts = await parley.simulator.messages({ to: person, direction: 'outbound', count: 3 });
+    expect(parts.map(({ body }) => body).join(' ')).toBe(said.join(' '));
+    const times = parts.map(({ createdAt }) => Date.parse(createdAt));
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(245);
+  });
+
+  it('loses its Markdown, and its typography where that makes it one cheap text', async () => {
+    const person = await asked('**“Yes”** — we’re *open*:\n\n- Monday\n- Tuesday');
+    const [text] = await parley.simulator.repliesTo(person);
+    expect(text).toBe('"Yes" - we\'re open:\n\n- Monday\n- Tuesday');
+  });
+
+  it('with emoji keeps every character', async () => {
+    const person = await asked('Grüße 👩‍👩‍👧‍👦 שלום “ok”');
+    expect(await parley.simulator.repliesTo(person)).toEqual(['Grüße 👩‍👩‍👧‍👦 שלום “ok”']);
+  });
+});
+
+describe('[S-16] the delivery status', () => {
+  const scripts: [
+    string,
+    { status: string; afterMs?: number; errorCode?: number; repeat?: number }[],
+    string,
+    string?,
+  ][] = [
+    [
+      'reordered',
+      [
+        { status: 'delivered', afterMs: 0 },
+        { status: 'sent', afterMs: 60 },
+        { status: 'queued', afterMs: 120 },
+      ],
+      'delivered',
+    ],
+    [
+      'repeated',
+      [
+        { status: 'sent', repeat: 3 },
+        { status: 'delivered', afterMs: 80, repeat: 5 },
+      ],
+      'delivered',
+    ],
+    ['missing in between', [{ status: 'delivered', afterMs: 30 }], 'delivered'],
+    [
+      'late',
+      [
+        { status: 'sent', afterMs: 0 },
+        { status: 'delivered', afterMs: 1_500 },
+      ],
+      'delivered',
+    ],
+    [
+      'of a failure, and then of an earlier step',
+      [
+        { status: 'undelivered', errorCode: 30_005, afterMs: 0 },
+        { status: 'sent', afterMs: 60 },
+        { status: 'delivered', afterMs: 120 },
+      ],
+      'undelivered',
+      '30005',
+    ],
+    [
+      'of a failure whose code comes late',
+      [
+        { status: 'undelivered', afterMs: 0 },
+        { status: 'undelivered', errorCode: 30_003, afterMs: 200 },
+      ],
+      'undelivered',
+      '30003',
+    ],
+  ];
+
+  it.each(scripts)(
+    'is kept and never falls back when callbacks are %s',
+    async (_, script, status, errorCode) => {
+      const person = someNumber();
+      await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
+      await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+      const [sent] = await parley.simulator.messages({ to: person, direction: 'outbound' });
+      const posted = script.reduce((sum, { repeat = 1 }) => sum + repeat, 0);
+      await callbacksOf(sent!.sid, posted);
+      await expect
+        .poll(async () => {
+          const message = await answerTo(person);
+          return [message?.status, message?.errorCode];
+        })
+        .toEqual([status, errorCode]);
+      const steps = await eventsOf(person);
+      expect(new Set(steps.map(({ subject }) => subject)).size).toBe(
+        steps.length - (errorCode === '30003' ? 1 : 0),
+      );
+    },
+  );
+
+  it('is sent, and stays so, when the carrier reports nothing more', async () => {
+    const person = someNumber();
+    await parley.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
+    await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+    await pollAnswer(person, 'sent');
+  });
+
+  it('of a refused text is failed, with the code', async () => {
+    const person = someNumber();
+    await parley.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21408, to: person });
+    await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+    const message = await pollAnswer(person, 'failed');
+    expect(message.errorCode).toBe('21408');
+    expect(parley.logs.some(({ text }) => text.includes('21408') && text.includes('geo permissions'))).toBe(
+      true,
+    );
+  });
+});
+
+async function pollAnswer(person: string, status: string): Promise<Message> {
+  await expect.poll(async () => (await answerTo(person))?.status, { timeout: 20_000 }).toBe(status);
+  return (await answerTo(person))!;
+}
+
+/** The status callbacks of a message that were posted and answered. */
+async function callbacksOf(messageSid: string, count: number): Promise<void> {
+  const query = `kind=status-callback&outcome=answered&messageSid=${messageSid}&count=${count}&waitMs=15000`;
+  const response = await fetch(`${parley.simulator.url}/control/requests?${query}`);
+  const { requests } = (await response.json()) as { requests: unknown[] };
+  expect(requests).toHaveLength(count);
+}
+
+/** The public events about the agent's answer after it was queued. */
+async function eventsOf(person: string): Promise<{ subject: string }[]> {
+  const answer = await answerTo(person);
+  return parley.query<{ subject: string }>(
+    `SELECT subject FROM orchestrator.outbox WHERE convert_from(payload, 'UTF8')::jsonb ->> 'messageId' = $1
+       AND subject ~ '^evt\\.message\\.(sent|delivered|undelivered|failed)'`,
+    [answer!.id],
+  );
+}

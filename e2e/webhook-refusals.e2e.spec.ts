@@ -1,0 +1,469 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import * as fc from 'fast-check';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { Agent, request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const TOKEN = 'an auth token for tests';
+const NEXT_TOKEN = 'the auth token that comes next';
+/** What Twilio was told: another origin than the process has, with a path prefix that a proxy strips. */
+const WEBHOOK_URL = 'https://Parley.example/in/webhook/sms';
+const BASE = 'https://parley.example/in';
+const ALIAS = '/webhooks/twilio/sms';
+const STATUS = '/webhooks/twilio/sms-status';
+const FORM = 'application/x-www-form-urlencoded';
+const GENERATED = 10_000;
+const AT_ONCE = 16;
+
+let parley: RunningParley;
+const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+beforeAll(async () => {
+  parley = await RunningParley.start({
+    env: {
+      PUBLIC_URL: BASE,
+      WEBHOOK_URL: `${WEBHOOK_URL}#rc=3&rp=ct,rt,5xx`,
+      TWILIO_AUTH_TOKEN_NEXT: NEXT_TOKEN,
+    },
+  });
+});
+afterAll(async () => {
+  agent.destroy();
+  await parley?.stop();
+});
+
+type Params = Record<string, string>;
+
+/** Twilio's own recipe. */
+function sign(url: string, params: Params = {}, token = TOKEN): string {
+  const pairs = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const signed = url + pairs.map(([name, value]) => name + value).join('');
+  return createHmac('sha1', token).update(signed, 'utf8').digest('base64');
+}
+
+interface Post {
+  path?: string;
+  body?: string | Buffer;
+  signature?: string;
+  /** Null: no header at all. */
+  type?: string | null;
+  headers?: Record<string, string>;
+}
+
+/** Posts the path to the letter, which `fetch` would normalise. */
+function post({ path = '/webhook/sms', body = '', signature, type = FORM, headers }: Post) {
+  const { hostname, port } = new URL(parley.process('sms-gateway').url);
+  return new Promise<{ status: number; type: string; body: string }>((resolve, reject) => {
+    const request = httpRequest(
+      {
+        hostname,
+        port,
+        agent,
+        method: 'POST',
+        path,
+        headers: {
+          ...(type !== null && { 'content-type': type }),
+          'content-length': Buffer.byteLength(body),
+          ...(signature !== undefined && { 'x-twilio-signature': signature }),
+          ...headers,
+        },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode!,
+            type: response.headers['content-type'] ?? '',
+            body: text,
+          }),
+        );
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const encode = (params: Params): string => new URLSearchParams(params).toString();
+const newSid = () => `SM${randomBytes(16).toString('hex')}`;
+
+function message(more: Params = {}): Params {
+  return { ...parley.inboundParams({ from: someNumber(), body: 'Grüße & 👋 = שלום' }), ...more };
+}
+
+const without = (params: Params, name: string): Params =>
+  Object.fromEntries(Object.entries(params).filter(([key]) => key !== name));
+
+const stored = (sid: string | undefined) =>
+  parley.query<{ decision: string; reason: string | null }>(
+    'SELECT decision, reason FROM gateway.inbound_sms WHERE message_sid = $1',
+    [sid],
+  );
+async function countOfStored(): Promise<number> {
+  const [row] = await parley.query<{ count: number }>(
+    'SELECT (SELECT count(*) FROM gateway.inbound_sms)::int + (SELECT count(*) FROM gateway.thread)::int AS count',
+  );
+  return row!.count;
+}
+
+describe('[S-11] a webhook that Twilio signed is let in', () => {
+  it.each<[string, (params: Params) => Post]>([
+    ['on WEBHOOK_URL, to the letter', (params) => ({ signature: sign(WEBHOOK_URL, params) })],
+    [
+      'on the other path below the public URL',
+      (params) => ({ path: ALIAS, signature: sign(BASE + ALIAS, params) }),
+    ],
+    [
+      'with a query, to the letter',
+      (params) => ({ path: `${ALIAS}?x=it's%20a`, signature: sign(`${BASE}${ALIAS}?x=it's%20a`, params) }),
+    ],
+    ['with the token that comes next', (params) => ({ signature: sign(WEBHOOK_URL, params, NEXT_TOKEN) })],
+    [
+      'whatever Host and proxy headers say',
+      (params) => ({
+        signature: sign(WEBHOOK_URL, params),
+        headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' },
+      }),
+    ],
+    [
+      'with a charset in its content type',
+      (params) => ({ type: `${FORM}; charset=UTF-8`, signature: sign(WEBHOOK_URL, params) }),
+    ],
+  ])('%s', async (_, requestOf) => {
+    const params = message();
+    const answer = await post({ body: encode(params), ...requestOf(params) });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: '<Response/>',
+      type: expect.stringContaining('text/xml'),
+    });
+    expect(await stored(params['MessageSid'])).toEqual([{ decision: 'forward', reason: null }]);
+  });
+
+  it('with bracket keys, 400 parameters and one that we do not know', async () => {
+    const extra = Object.fromEntries(Array.from({ length: 380 }, (_, index) => [`P[${index}][]`, 'é']));
+    const params = message({ ...extra, TwilioAddsThisTomorrow: '' });
+    expect(await post({ body: encode(params), signature: sign(WEBHOOK_URL, params) })).toMatchObject({
+      status: 200,
+    });
+    expect(await stored(params['MessageSid'])).toHaveLength(1);
+  });
+
+  it.each<[string, Params, string, string | null]>([
+    [
+      'WhatsApp is acknowledged and recorded',
+      { From: 'whatsapp:+15550100001' },
+      'ignore',
+      'unsupported-channel',
+    ],
+    ['a sender that is a word', { From: 'PARLEY' }, 'ignore', 'unsupported-channel'],
+    ['a short code', { From: '12345' }, 'ignore', 'unsupported-channel'],
+    ['our own number', { From: '+15550100000' }, 'ignore', 'own-number'],
+    ['an empty text without media', { Body: ' ' }, 'ignore', 'empty'],
+    [
+      'an empty text with media is a message',
+      { Body: '', NumMedia: '1', MediaUrl0: 'https://api.twilio.com/m/1', MediaContentType0: 'image/png' },
+      'forward',
+      null,
+    ],
+  ])('%s', async (_, more, decision, reason) => {
+    const params = message(more);
+    expect(await post({ body: encode(params), signature: sign(WEBHOOK_URL, params) })).toMatchObject({
+      status: 200,
+      body: '<Response/>',
+    });
+    expect(await stored(params['MessageSid'])).toEqual([{ decision, reason }]);
+  });
+});
+
+describe('[S-11] a webhook that Twilio did not sign is 403, and nothing is stored', () => {
+  it.each<[string, (params: Params) => Post]>([
+    ['without a signature', () => ({})],
+    ['with an empty signature', () => ({ signature: '' })],
+    ['with a signature that is no base64', () => ({ signature: 'x' })],
+    ['with the token of somebody else', (params) => ({ signature: sign(WEBHOOK_URL, params, 'another') })],
+    [
+      'with a changed value',
+      (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode({ ...params, Body: 'pay now' }) }),
+    ],
+    [
+      'with an added parameter',
+      (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode({ ...params, OptOutType: 'STOP' }) }),
+    ],
+    [
+      'with a parameter left out',
+      (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode(without(params, 'NumMedia')) }),
+    ],
+    [
+      'with From moved into Body',
+      (params) => {
+        const moved = { ...without(params, 'From'), Body: `${params['Body']}From${params['From']}` };
+        expect(sign(WEBHOOK_URL, moved)).toBe(sign(WEBHOOK_URL, params));
+        return { signature: sign(WEBHOOK_URL, params), body: encode({ ...moved, From: '' }) };
+      },
+    ],
+    [
+      'signed for another host',
+      (params) => ({ signature: sign('https://evil.example/webhook/sms', params) }),
+    ],
+    [
+      'signed for plain http',
+      (params) => ({ signature: sign(WEBHOOK_URL.replace('https', 'http'), params) }),
+    ],
+    ['signed for the URL of the process', (params) => ({ signature: sign(processUrl(), params) })],
+    ['signed with a slash at the end', (params) => ({ signature: sign(`${WEBHOOK_URL}/`, params) })],
+    [
+      'signed with the fragment',
+      (params) => ({ signature: sign(`${WEBHOOK_URL}#rc=3&rp=ct,rt,5xx`, params) }),
+    ],
+    ['signed for the other path', (params) => ({ path: ALIAS, signature: sign(WEBHOOK_URL, params) })],
+    [
+      'signed with another query',
+      (params) => ({ path: `${ALIAS}?a=2`, signature: sign(`${BASE}${ALIAS}?a=1`, params) }),
+    ],
+    [
+      'of another account',
+      (params) => {
+        const foreign = { ...params, AccountSid: `AC${'f'.repeat(32)}` };
+        return { body: encode(foreign), signature: sign(WEBHOOK_URL, foreign) };
+      },
+    ],
+    [
+      'of no account',
+      (params) => {
+        const nobody = without(params, 'AccountSid');
+        return { body: encode(nobody), signature: sign(WEBHOOK_URL, nobody) };
+      },
+    ],
+    [
+      'with a number that swallowed its neighbour',
+      (params) => {
+        const odd = { ...params, From: `${params['From']}FromCityParis` };
+        return { body: encode(odd), signature: sign(WEBHOOK_URL, odd) };
+      },
+    ],
+  ])('%s', async (_, requestOf) => {
+    const before = await countOfStored();
+    const params = message();
+    const answer = await post({ body: encode(params), ...requestOf(params) });
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([403, { code: 'invalid_signature' }]);
+    expect(answer.type).toContain('application/problem+json');
+    expect(answer.body).not.toContain(TOKEN);
+    expect(await countOfStored()).toBe(before);
+  });
+
+  it('and so is a delivery report', async () => {
+    const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'delivered' };
+    expect((await post({ path: STATUS, body: encode(report), signature: 'x' })).status).toBe(403);
+    const signature = sign(BASE + STATUS, report);
+    expect((await post({ path: STATUS, body: encode(report), signature })).status).toBe(204);
+  });
+});
+
+function processUrl(): string {
+  return `${parley.process('sms-gateway').url}/webhook/sms`;
+}
+
+describe('[S-11] bad input is refused with 4xx, and nothing is stored', () => {
+  /** Signed over what it stands for, so that nothing but the input itself is wrong. */
+  const signed = (params: Params, more: Partial<Post> = {}): Post => ({
+    body: encode(params),
+    signature: sign(WEBHOOK_URL, params),
+    ...more,
+  });
+  const json = (body: string, path = ALIAS): Post => {
+    const target = `${path}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
+    return { path: target, body, type: 'application/json', signature: sign(BASE + target) };
+  };
+
+  it.each<[string, () => Post, number]>([
+    ['a megabyte', () => signed(message({ Body: 'x'.repeat(1 << 20) })), 413],
+    [
+      'bytes that are not UTF-8',
+      () => ({ body: Buffer.from([0x42, 0x3d, 0xff, 0xfe]), signature: sign(WEBHOOK_URL, { B: '��' }) }),
+      400,
+    ],
+    [
+      'escapes that are not UTF-8',
+      () => ({ body: 'Body=%ff', signature: sign(WEBHOOK_URL, { Body: '�' }) }),
+      400,
+    ],
+    [
+      '10,000 parameters',
+      () => ({ body: Array.from({ length: 10_000 }, (_, index) => `${index}`).join('&'), signature: 'x' }),
+      400,
+    ],
+    [
+      'a repeated parameter',
+      () => {
+        const params = message();
+        return signed(params, { body: `${encode(params)}&From=%2B15550100099` });
+      },
+      400,
+    ],
+    [
+      '__proto__ twice, the prototype of an object',
+      () => signed(message(), { body: '__proto__=1&__proto__=2&constructor=3' }),
+      400,
+    ],
+    ['__proto__ and nothing of a text', () => signed({ ['__proto__']: 'x', constructor: 'y' }), 403],
+    ['no MessageSid', () => signed(without(message(), 'MessageSid')), 422],
+    ['no From', () => signed(without(message(), 'From')), 422],
+    ['no To', () => signed(without(message(), 'To')), 422],
+    ['NumMedia that is no number', () => signed(message({ NumMedia: 'many' })), 403],
+    ['an endless sender', () => signed(message({ From: 'x'.repeat(301) })), 403],
+    ['no body', () => ({ body: '', signature: sign(WEBHOOK_URL) }), 403],
+    [
+      'JSON of the wrong shape',
+      () => json(`{"AccountSid":"${parley.twilioAccountSid}","MessageSid":[]}`),
+      422,
+    ],
+    ['JSON that is none', () => json('{"AccountSid":'), 400],
+    ['JSON that is a list', () => json('[1,2,3]'), 422],
+    ['JSON with __proto__', () => json('{"__proto__":{"From":"+15550100001"}}'), 400],
+    ['multipart', () => signed(message(), { type: 'multipart/form-data; boundary=x' }), 415],
+    ['XML', () => ({ body: '<a/>', type: 'text/xml', signature: 'x' }), 415],
+    ['no content type', () => signed(message(), { type: null }), 415],
+    ['a slash at the end of the path', () => signed(message(), { path: '/webhook/sms/' }), 404],
+    [
+      'a delivery report of no message',
+      () => ({ path: STATUS, body: '', signature: sign(BASE + STATUS) }),
+      403,
+    ],
+    [
+      'a delivery report for what is no send',
+      () => {
+        const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'sent' };
+        const path = `${STATUS}?send=snd_none`;
+        return { path, body: encode(report), signature: sign(BASE + path, report) };
+      },
+      400,
+    ],
+  ])('%s', async (_, requestOf, status) => {
+    const before = await countOfStored();
+    const answer = await post(requestOf());
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      status,
+      { status, code: expect.any(String), requestId: expect.any(String) },
+    ]);
+    expect(await countOfStored()).toBe(before);
+  });
+
+  it('GET is 405 and names what is allowed', async () => {
+    const answer = await fetch(processUrl());
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
+describe(`[S-11] ${GENERATED} generated requests`, () => {
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom(
+      '__proto__',
+      'constructor',
+      'From',
+      'To',
+      'Body',
+      'MessageSid',
+      'NumMedia',
+      'AccountSid',
+      '\0',
+      '%',
+    ),
+    fc.string({ maxLength: 40 }),
+  );
+  const params = fc.dictionary(odd, odd, { maxKeys: 8 });
+  const raw = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+  const path = fc.constantFrom('/webhook/sms', ALIAS, STATUS, `${STATUS}?send=x`, `${ALIAS}?bodySHA256=00`);
+  const type = fc.constantFrom(
+    FORM,
+    `${FORM};charset=x`,
+    'application/json',
+    'text/plain',
+    'multipart/form-data',
+    '',
+  );
+
+  /** A text as Twilio would post it with one field made wrong, signed as it is. */
+  const almost = fc.record({
+    field: fc.constantFrom('MessageSid', 'From', 'To', 'NumMedia', 'AccountSid'),
+    value: odd,
+  });
+
+  const input = fc.oneof(
+    fc.record({ kind: fc.constant('raw' as const), body: raw, path, type, isSigned: fc.boolean() }),
+    fc.record({ kind: fc.constant('form' as const), params, path, isSigned: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('json' as const),
+      value: fc.jsonValue({ maxDepth: 3 }),
+      path,
+      isSigned: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constant('almost' as const), change: almost }),
+  );
+  type Input = typeof input extends fc.Arbitrary<infer T> ? T : never;
+
+  const signedUrl = (target: string) => (target === '/webhook/sms' ? WEBHOOK_URL : BASE + target);
+
+  function requestOf(generated: Input): Post {
+    switch (generated.kind) {
+      case 'raw': {
+        const { path: target, body, type: contentType, isSigned } = generated;
+        const signature = isSigned ? sign(signedUrl(target)) : 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=';
+        return { path: target, body, type: contentType, signature };
+      }
+      case 'form': {
+        const { path: target, params: form, isSigned } = generated;
+        const withAccount = isSigned ? { ...form, AccountSid: parley.twilioAccountSid } : form;
+        return { path: target, body: encode(withAccount), signature: sign(signedUrl(target), withAccount) };
+      }
+      case 'json': {
+        const body = JSON.stringify(generated.value);
+        const target = `${generated.path.split('?', 1)[0]}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
+        const signature = generated.isSigned ? sign(BASE + target) : 'x';
+        return { path: target, body, type: 'application/json', signature };
+      }
+      case 'almost': {
+        const { field, value } = generated.change;
+        const form = message({ [field]: value });
+        return { body: encode(form), signature: sign(WEBHOOK_URL, form) };
+      }
+      default:
+        throw new TypeError('a kind of input that nobody generates');
+    }
+  }
+
+  it(
+    'are all answered, never with 5xx, and only what is a text is stored',
+    { timeout: 180_000 },
+    async () => {
+      const before = await countOfStored();
+      const generated = fc.sample(input, {
+        numRuns: GENERATED,
+        seed: Number(process.env['FUZZ_SEED'] ?? 20_260_102),
+      });
+      const statuses = new Map<number, number>();
+      const accepted: Input[] = [];
+      const failures: unknown[] = [];
+      const queue = generated.values();
+      const worker = async () => {
+        for (const each of queue) {
+          const { status } = await post(requestOf(each));
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          if (status >= 500) failures.push({ status, each: JSON.stringify(each) });
+          if (status === 200) accepted.push(each);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      expect(failures.slice(0, 5)).toEqual([]);
+      expect(Array.from(statuses.values()).reduce((sum, count) => sum + count, 0)).toBe(GENERATED);
+      expect(accepted.every(({ kind }) => kind === 'almost')).toBe(true);
+      expect((await countOfStored()) - before).toBeLessThanOrEqual(2 * accepted.length);
+      expect(statuses.get(403)).toBeGreaterThan(GENERATED / 4);
+      const genuine = message();
+      expect((await post({ body: encode(genuine), signature: sign(WEBHOOK_URL, genuine) })).status).toBe(200);
+    },
+  );
+});

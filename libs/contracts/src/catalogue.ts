@@ -1,0 +1,56 @@
+import { AppendMessage } from './conversations/append-message.js';
+import { ContactOptedIn, ContactOptedOut } from './conversations/contact-events.js';
+import { ConversationCreated } from './conversations/conversation-events.js';
+import {
+  GetConversation,
+  GetMessage,
+  ListConversations,
+  ListMessages,
+} from './conversations/conversation-requests.js';
+import {
+  MessageDelivered,
+  MessageFailed,
+  MessageQueued,
+  MessageRead,
+  MessageReceived,
+  MessageSent,
+  MessageUnconfirmed,
+  MessageUndelivered,
+} from './conversations/message-events.js';
+import { TurnCompleted, TurnFailed, TurnStarted } from './conversations/turn-events.js';
+import type { Contract, RequestContract } from './define.js';
+import { ConsentChanged } from './sms/consent-changed.js';
+import { SendSms } from './sms/send-sms.js';
+import { SmsReceived } from './sms/sms-received.js';
+import { SmsStatusChanged } from './sms/sms-status-changed.js';
+
+/** Every durable message there is. Streams, consumers and documents are made from this list. */
+export const catalogue: readonly Contract[] = [
+  SmsReceived,
+  SmsStatusChanged,
+  ConsentChanged,
+  SendSms,
+  AppendMessage,
+  ConversationCreated,
+  MessageReceived,
+  MessageQueued,
+  MessageUnconfirmed,
+  MessageSent,
+  MessageDelivered,
+  MessageRead,
+  MessageUndelivered,
+  MessageFailed,
+  TurnStarted,
+  TurnCompleted,
+  TurnFailed,
+  ContactOptedOut,
+  ContactOptedIn,
+];
+
+/** Every request there is. */
+export const requests: readonly RequestContract[] = [
+  ListConversations,
+  GetConversation,
+  ListMessages,
+  GetMessage,
+];

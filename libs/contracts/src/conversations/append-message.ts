@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { defineCommand, type DataOf } from '../define.js';
+import { ConversationId, LineId, MessageId, openEnum, PhoneNumber, ThreadId, Timestamp } from '../fields.js';
+import { secret } from '../secret.js';
+
+/**
+ * Something is to be said to a contact from outside a turn, by REST. It is appended to the log first; the log then
+ * sends it. Addressed to a conversation, or by thread to a number that may not have one yet.
+ */
+export const AppendMessage = defineCommand(
+  'conversation.append',
+  1,
+  z.object({
+    /** The conversation, or the thread: what orders these commands. */
+    target: z.union([ConversationId, ThreadId]),
+    /** Minted by the gateway and already told to the caller. */
+    messageId: MessageId,
+    text: secret(z.string().min(1)),
+    author: openEnum(['agent', 'human']),
+    /** With a thread as target: the number and the line it stands for. */
+    to: secret(PhoneNumber).optional(),
+    lineId: LineId.optional(),
+    requestedAt: Timestamp,
+    /** After this moment the message is no longer worth sending. */
+    validUntil: Timestamp,
+  }),
+  {
+    summary: 'Append a message to the contact to the log, and send it.',
+    key: 'target',
+    consumers: ['agent-orchestrator'],
+    example: {
+      target: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+      messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn',
+      text: 'Your table is ready.',
+      author: 'human',
+      requestedAt: '2026-01-02T03:04:05.678Z',
+      validUntil: '2026-01-02T05:04:05.678Z',
+    },
+  },
+);
+export type AppendMessage = DataOf<typeof AppendMessage>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineEvent, type DataOf } from '../define.js';
+import { AgentId, Channel, ContactId, ConversationId, Timestamp } from '../fields.js';
+
+/** A contact and an agent began to talk. */
+export const ConversationCreated = defineEvent(
+  'conversation.created',
+  1,
+  z.object({
+    conversationId: ConversationId,
+    contactId: ContactId,
+    agentId: AgentId,
+    channel: Channel,
+    createdAt: Timestamp,
+  }),
+  {
+    summary: 'A conversation between a contact and an agent began.',
+    key: 'conversationId',
+    example: {
+      conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+      contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',
+      agentId: 'agt_01k9wm3v7hq2b8yjr5xet6c4dn',
+      channel: 'sms',
+      createdAt: '2026-01-02T03:04:05.700Z',
+    },
+  },
+);
+export type ConversationCreated = DataOf<typeof ConversationCreated>;

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { defineRequest } from '../define.js';
+import { AgentId, Channel, ContactId, ConversationId, MessageId, openEnum, Timestamp } from '../fields.js';
+import { pageOf, PageRequest } from '../pages.js';
+import { Author } from './message-events.js';
+
+/** A conversation as REST shows it. */
+export const ConversationView = z.object({
+  id: ConversationId,
+  contactId: ContactId,
+  agentId: AgentId,
+  status: openEnum(['open', 'closed']),
+  messageCount: z.int().min(0),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type ConversationView = z.output<typeof ConversationView>;
+
+/** How far a message has come. `received` is the contact's own; the others are ours. `accepted` is not in the log yet. */
+export const MessageStatus = openEnum([
+  'received',
+  'accepted',
+  'queued',
+  'unconfirmed',
+  'sent',
+  'delivered',
+  'read',
+  'undelivered',
+  'failed',
+]);
+export type MessageStatus = z.output<typeof MessageStatus>;
+
+/** A message of a conversation's log as REST shows it. */
+export const MessageView = z.object({
+  id: MessageId,
+  conversationId: ConversationId,
+  seq: z.int().min(1),
+  channel: Channel,
+  direction: openEnum(['inbound', 'outbound']),
+  author: Author,
+  text: z.string(),
+  status: MessageStatus,
+  /** The carrier's or vendor's error code, where it gave one. */
+  errorCode: z.string().optional(),
+  /** Why it failed where no code says it, such as `opted-out`. */
+  failureReason: z.string().optional(),
+  createdAt: Timestamp,
+});
+export type MessageView = z.output<typeof MessageView>;
+
+const conversationExample = {
+  id: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+  contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',
+  agentId: 'agt_01k9wm3v7hq2b8yjr5xet6c4dn',
+  status: 'open',
+  messageCount: 2,
+  createdAt: '2026-01-02T03:04:05.700Z',
+  updatedAt: '2026-01-02T03:04:07.000Z',
+} as const;
+
+const messageExample = {
+  id: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn',
+  conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+  seq: 1,
+  channel: 'sms',
+  direction: 'inbound',
+  author: 'contact',
+  text: 'Hello! Are you open on Sunday?',
+  status: 'received',
+  createdAt: '2026-01-02T03:04:05.700Z',
+} as const;
+
+/** Conversations, the newest first. */
+export const ListConversations = defineRequest('orchestrator.list-conversations', 1, {
+  input: PageRequest.extend({
+    status: ConversationView.shape.status.optional(),
+    contactId: ContactId.optional(),
+    agentId: AgentId.optional(),
+  }),
+  output: pageOf(ConversationView),
+  summary: 'List conversations, newest first.',
+  exampleInput: { limit: 50 },
+  exampleOutput: { data: [conversationExample], nextCursor: null, hasMore: false },
+});
+
+/** One conversation's messages in the order of its log; null when there is no such conversation. */
+export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
+  input: PageRequest.extend({
+    conversationId: ConversationId,
+    direction: MessageView.shape.direction.optional(),
+    channel: Channel.optional(),
+    author: Author.optional(),
+  }),
+  output: pageOf(MessageView).nullable(),
+  summary: 'List the messages of a conversation in the order they were said.',
+  exampleInput: { conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn', limit: 50 },
+  exampleOutput: { data: [messageExample], nextCursor: null, hasMore: false },
+});
+
+/** One message of the log, or null when the log does not have it. */
+export const GetMessage = defineRequest('orchestrator.get-message', 1, {
+  input: z.object({ messageId: MessageId }),
+  output: MessageView.nullable(),
+  summary: 'Read one message of the log.',
+  exampleInput: { messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn' },
+  exampleOutput: messageExample,
+});
+
+/** One conversation, or null when there is none. */
+export const GetConversation = defineRequest('orchestrator.get-conversation', 1, {
+  input: z.object({ conversationId: ConversationId }),
+  output: ConversationView.nullable(),
+  summary: 'Read one conversation.',
+  exampleInput: { conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn' },
+  exampleOutput: conversationExample,
+});

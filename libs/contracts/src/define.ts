@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { secretFieldsOf } from './secret.js';
+import type { ServiceName } from './services.js';
+
+/** What a subject's first token promises: public facts, our own facts, commands. All three are durable. */
+export type DurableKind = 'evt' | 'int' | 'cmd';
+
+export interface ContractOptions<S extends z.ZodObject> {
+  /** One sentence for people: what happened, or what is asked. */
+  summary: string;
+  /** The field whose id orders these messages and ends their subject. */
+  key: keyof z.output<S> & string;
+  /** Our own services that handle it, each through a durable consumer. Outside subscribers are not listed. */
+  consumers?: readonly ServiceName[];
+  /** How long after it happened it is still worth acting on, in milliseconds; later it is only recorded. */
+  actWithinMs?: number;
+  /** A complete, valid message: the documentation's example, and what the previous release must be able to read. */
+  example: z.input<S>;
+}
+
+/** A durable message: its subject is `<kind>.<name>.v<version>.<key>`. */
+export interface Contract<K extends DurableKind = DurableKind, S extends z.ZodObject = z.ZodObject> {
+  readonly kind: K;
+  /** `<aggregate>.<fact>`, a fact of several words hyphenated. */
+  readonly name: string;
+  readonly version: number;
+  readonly schema: S;
+  readonly keyField: string;
+  readonly consumers: readonly ServiceName[];
+  readonly actWithinMs: number | undefined;
+  readonly secretFields: readonly string[];
+  readonly summary: string;
+  readonly example: z.input<S>;
+}
+
+/** The data of a contract, as its handlers receive it. */
+export type DataOf<C extends { schema: z.ZodType }> = z.output<C['schema']>;
+
+/** A public fact, for anyone who subscribes: `evt.`. Published by the orchestrator alone. */
+export const defineEvent = defineDurable('evt');
+/** A fact between our own services: `int.`. */
+export const defineFact = defineDurable('int');
+/** Something one of our services is told to do: `cmd.`. */
+export const defineCommand = defineDurable('cmd');
+
+function defineDurable<K extends DurableKind>(kind: K) {
+  return <S extends z.ZodObject>(
+    name: string,
+    version: number,
+    schema: S,
+    options: ContractOptions<S>,
+  ): Contract<K, S> => ({
+    kind,
+    name,
+    version,
+    schema,
+    keyField: options.key,
+    consumers: options.consumers ?? [],
+    actWithinMs: options.actWithinMs,
+    secretFields: secretFieldsOf(schema),
+    summary: options.summary,
+    example: options.example,
+  });
+}
+
+/** A question with one answer: `rpc.<service>.<operation>.v<version>` over core NATS. */
+export interface RequestContract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly kind: 'rpc';
+  /** The service that answers; a subject's second token. */
+  readonly service: string;
+  readonly operation: string;
+  readonly version: number;
+  readonly input: I;
+  readonly output: O;
+  readonly summary: string;
+  readonly exampleInput: z.input<I>;
+  readonly exampleOutput: z.input<O>;
+}
+
+/** Defines a request and its answer. */
+export function defineRequest<I extends z.ZodType, O extends z.ZodType>(
+  subject: `${string}.${string}`,
+  version: number,
+  shape: { input: I; output: O; summary: string; exampleInput: z.input<I>; exampleOutput: z.input<O> },
+): RequestContract<I, O> {
+  const [service, operation] = subject.split('.') as [string, string];
+  return { kind: 'rpc', service, operation, version, ...shape };
+}

@@ -1,0 +1,33 @@
+import type { E164, IdOf, IdPrefix } from '@parley/kernel';
+import { z } from 'zod';
+
+/** An id of one kind, as kernel's `parseId` reads it. */
+const idField = <P extends IdPrefix>(prefix: P) =>
+  z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`)) as unknown as z.ZodType<IdOf<P>, string>;
+
+export const AgentId = idField('agt');
+export const ContactId = idField('ctc');
+export const ConversationId = idField('conv');
+export const LineId = idField('line');
+export const MessageId = idField('msg');
+export const SendId = idField('snd');
+export const ThreadId = idField('thr');
+export const TurnId = idField('turn');
+
+/** A number in E.164 form, as kernel's `parseE164` reads it. */
+export const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/) as unknown as z.ZodType<E164, string>;
+
+/** A moment in UTC, ISO 8601. */
+export const Timestamp = z.iso.datetime();
+
+/**
+ * An enum that may grow within a version: whoever receives a value it does not know reads `unknown`.
+ * A producer's own values are checked before they leave, so `unknown` is never sent.
+ */
+export function openEnum<const Values extends readonly [string, ...string[]]>(values: Values) {
+  const known = z.enum([...values, 'unknown'] as const);
+  return known.catch('unknown' as z.output<typeof known>);
+}
+
+export const Channel = openEnum(['sms', 'voice', 'web']);
+export type Channel = z.output<typeof Channel>;

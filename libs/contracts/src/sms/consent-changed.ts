@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { defineFact, type DataOf } from '../define.js';
+import { openEnum, ThreadId, Timestamp } from '../fields.js';
+
+/** What a person decided about being texted by us. */
+export const ConsentChange = openEnum(['opted-out', 'opted-in']);
+export type ConsentChange = z.output<typeof ConsentChange>;
+
+/** A person told us to stop, or to start again. It holds for all of our lines. */
+export const ConsentChanged = defineFact(
+  'sms.consent-changed',
+  1,
+  z.object({
+    threadId: ThreadId,
+    change: ConsentChange,
+    /** How we learned of it: a keyword, or the carrier's refusal of a send. */
+    via: openEnum(['keyword', 'carrier']),
+    occurredAt: Timestamp,
+  }),
+  {
+    summary: 'A person opted out of texts, or in again.',
+    key: 'threadId',
+    consumers: ['agent-orchestrator'],
+    example: {
+      threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',
+      change: 'opted-out',
+      via: 'keyword',
+      occurredAt: '2026-01-02T03:04:05.678Z',
+    },
+  },
+);
+export type ConsentChanged = DataOf<typeof ConsentChanged>;

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { defineFact, type DataOf } from '../define.js';
+import { LineId, openEnum, PhoneNumber, ThreadId, Timestamp } from '../fields.js';
+import { secret } from '../secret.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A photo or file that came with a text. `url` is the vendor's and needs its credentials. */
+export const InboundMedia = z.object({ url: z.url(), contentType: z.string() });
+
+/** A person texted us. Keyed by thread and numbered within it, so that a burst keeps its order. */
+export const SmsReceived = defineFact(
+  'sms.received',
+  1,
+  z.object({
+    threadId: ThreadId,
+    /** The gateway's count of this thread's texts, from 1. Redelivery may reorder messages; this tells their order. */
+    threadSeq: z.int().min(1),
+    lineId: LineId,
+    from: secret(PhoneNumber),
+    text: secret(z.string()),
+    media: secret(z.array(InboundMedia)),
+    providerMessageId: z.string().min(1),
+    receivedAt: Timestamp,
+    /** Set when somebody answered it already (STOP, START, HELP): it is logged, and no turn follows. */
+    answeredBy: openEnum(['carrier', 'gateway']).optional(),
+  }),
+  {
+    summary: 'A person texted one of our lines.',
+    key: 'threadId',
+    consumers: ['agent-orchestrator'],
+    actWithinMs: DAY_MS,
+    example: {
+      threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',
+      threadSeq: 1,
+      lineId: 'line_01k9wm3v7hq2b8yjr5xet6c4dn',
+      from: '+15550100001',
+      text: 'Hello! Are you open on Sunday?',
+      media: [],
+      providerMessageId: 'SM0123456789abcdef0123456789abcdef',
+      receivedAt: '2026-01-02T03:04:05.678Z',
+    },
+  },
+);
+export type SmsReceived = DataOf<typeof SmsReceived>;

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { defineFact, type DataOf } from '../define.js';
+import { MessageId, openEnum, SendId, ThreadId, Timestamp } from '../fields.js';
+
+/**
+ * How far a text on its way out has come; the gateway only ever raises it (see `core/sms-policy`). `unconfirmed`: the
+ * vendor never said whether it took the text, which is therefore not sent again.
+ */
+export const SmsStatus = openEnum(['unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'failed']);
+export type SmsStatus = z.output<typeof SmsStatus>;
+
+/** A text of ours got further, or failed. */
+export const SmsStatusChanged = defineFact(
+  'sms.status-changed',
+  1,
+  z.object({
+    threadId: ThreadId,
+    messageId: MessageId,
+    sendId: SendId,
+    status: SmsStatus,
+    /** The vendor's error code, where it gave one. */
+    errorCode: z.string().optional(),
+    /** Why it failed, in our own words, where no vendor code says it. */
+    reason: z.string().optional(),
+    occurredAt: Timestamp,
+  }),
+  {
+    summary: 'The delivery status of a text we sent was raised.',
+    key: 'threadId',
+    consumers: ['agent-orchestrator'],
+    example: {
+      threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',
+      messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn',
+      sendId: 'snd_01k9wm3v7hq2b8yjr5xet6c4dn',
+      status: 'undelivered',
+      errorCode: '30003',
+      occurredAt: '2026-01-02T03:04:09.000Z',
+    },
+  },
+);
+export type SmsStatusChanged = DataOf<typeof SmsStatusChanged>;

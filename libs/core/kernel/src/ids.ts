@@ -1,0 +1,77 @@
+import type { Brand } from './brand.js';
+
+/** What each id prefix names. An id is `<prefix>_<26 characters>` and sorts by the time it was made. */
+const PREFIXES = {
+  agt: 'agent',
+  cmd: 'command',
+  conv: 'conversation',
+  ctc: 'contact',
+  evt: 'event',
+  idn: 'identity',
+  lane: 'lane',
+  line: 'line',
+  msg: 'message',
+  req: 'request',
+  snd: 'send',
+  thr: 'thread',
+  turn: 'turn',
+} as const;
+
+export type IdPrefix = keyof typeof PREFIXES;
+export type IdOf<P extends IdPrefix> = Brand<`${P}_${string}`, P>;
+
+export type AgentId = IdOf<'agt'>;
+export type CommandId = IdOf<'cmd'>;
+export type ContactId = IdOf<'ctc'>;
+export type ConversationId = IdOf<'conv'>;
+export type EventId = IdOf<'evt'>;
+export type IdentityId = IdOf<'idn'>;
+export type LaneId = IdOf<'lane'>;
+export type LineId = IdOf<'line'>;
+export type MessageId = IdOf<'msg'>;
+export type RequestId = IdOf<'req'>;
+export type SendId = IdOf<'snd'>;
+export type ThreadId = IdOf<'thr'>;
+export type TurnId = IdOf<'turn'>;
+
+/** Crockford's base 32, lower case: no i, l, o or u, and its order is the order of its values. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const TIME_CHARS = 10;
+export const ID_RANDOM_BYTES = 10;
+const ID_BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/**
+ * Builds an id from the moment it is made (milliseconds since 1970) and ten random bytes: the layout of a ULID.
+ * Throws RangeError when the random part has another length.
+ */
+export function formatId<P extends IdPrefix>(prefix: P, timestampMs: number, random: Uint8Array): IdOf<P> {
+  if (random.length !== ID_RANDOM_BYTES) throw new RangeError(`an id takes ${ID_RANDOM_BYTES} random bytes`);
+  let time = '';
+  for (let rest = timestampMs, i = 0; i < TIME_CHARS; i++) {
+    time = ALPHABET[rest % 32]! + time;
+    rest = Math.floor(rest / 32);
+  }
+  return `${prefix}_${time}${encodeBase32(random)}` as IdOf<P>;
+}
+
+/** Reads an id of one kind; undefined for anything else. */
+export function parseId<P extends IdPrefix>(prefix: P, text: string): IdOf<P> | undefined {
+  const isOne = text.startsWith(`${prefix}_`) && ID_BODY.test(text.slice(prefix.length + 1));
+  return isOne ? (text as IdOf<P>) : undefined;
+}
+
+function encodeBase32(bytes: Uint8Array): string {
+  let text = '';
+  let pending = 0;
+  let pendingBits = 0;
+  for (const byte of bytes) {
+    pending = (pending << 8) | byte;
+    pendingBits += 8;
+    while (pendingBits >= 5) {
+      pendingBits -= 5;
+      text += ALPHABET[(pending >>> pendingBits) & 31];
+    }
+    pending &= (1 << pendingBits) - 1;
+  }
+  return text;
+}

@@ -1,0 +1,102 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  advanceDelivery,
+  type Delivery,
+  parseDeliveryStatus,
+  progressOf,
+  publicChange,
+} from './delivery-status.js';
+
+const order = ['accepted', 'queued', 'sending', 'sent', 'partially_delivered', 'delivered', 'read'] as const;
+const endings = ['failed', 'undelivered', 'canceled'] as const;
+const unknown: Delivery = { status: undefined, errorCode: undefined };
+const report = fc.record({
+  status: fc.constantFrom(undefined, 'scheduled' as const, ...order, ...endings),
+  errorCode: fc.constantFrom(undefined, '30003', '30008'),
+});
+const at = (status: Delivery['status'], errorCode?: string): Delivery => ({ status, errorCode });
+
+describe('a delivery', () => {
+  it('ends where the furthest report says, whatever their order', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...order], { minLength: 1 }), (reports) => {
+        const last = reports.reduce((delivery, status) => advanceDelivery(delivery, at(status)), unknown);
+        expect(last.status).toBe(order.findLast((status) => reports.includes(status)));
+      }),
+    );
+  });
+
+  it('stays ended', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...endings), fc.array(report), (ending, reports) => {
+        expect(reports.reduce(advanceDelivery, at(ending)).status).toBe(ending);
+      }),
+    );
+  });
+
+  it('keeps the first error code it learns', () => {
+    fc.assert(
+      fc.property(fc.array(report), (reports) => {
+        const first = reports.find((each) => each.errorCode !== undefined)?.errorCode;
+        expect(reports.reduce(advanceDelivery, unknown).errorCode).toBe(first);
+      }),
+    );
+  });
+
+  it('is not moved by a repeated report', () => {
+    fc.assert(
+      fc.property(report, report, (delivery, each) => {
+        const once = advanceDelivery(delivery, each);
+        expect(advanceDelivery(once, each)).toEqual(once);
+        expect(publicChange([once], [advanceDelivery(once, each)])).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('what others hear', () => {
+  it.each([
+    [unknown, at('queued'), undefined],
+    [at('queued'), at('sent'), 'sent'],
+    [at('sent'), at('partially_delivered'), undefined],
+    [at('sent'), at('delivered'), 'delivered'],
+    [at('delivered'), at('read'), 'read'],
+    [at('sent'), at('undelivered', '30003'), 'undelivered'],
+    [at('undelivered'), at('undelivered', '30003'), 'undelivered'],
+    [at('queued'), at('canceled'), 'failed'],
+  ] as const)('of %o → %o is %s', (before, after, heard) => {
+    expect(publicChange([before], [after])?.status).toBe(heard);
+  });
+});
+
+describe('a message of several parts', () => {
+  it.each([
+    [[at('delivered'), unknown], undefined],
+    [[at('delivered'), at('queued')], undefined],
+    [[at('delivered'), at('sent')], 'sent'],
+    [[at('read'), at('delivered')], 'delivered'],
+    [[at('delivered'), at('failed')], 'failed'],
+    [[at('undelivered'), unknown], 'undelivered'],
+  ] as const)('%o is %s: the lowest of them', (parts, status) => {
+    expect(progressOf(parts).status).toBe(status);
+  });
+
+  it('is told once per step, with the code of the part that failed', () => {
+    expect(publicChange([at('sent'), at('queued')], [at('delivered'), at('queued')])).toBeUndefined();
+    expect(publicChange([at('sent'), at('queued')], [at('sent'), at('failed', '30007')])).toEqual({
+      status: 'failed',
+      errorCode: '30007',
+    });
+  });
+});
+
+describe('a status', () => {
+  it.each(['receiving', 'toString', '__proto__', '', 'Delivered'])('%j is none of ours', (text) => {
+    expect(parseDeliveryStatus(text)).toBeUndefined();
+  });
+
+  it('is read by its name', () => {
+    expect(parseDeliveryStatus('partially_delivered')).toBe('partially_delivered');
+  });
+});

@@ -1,0 +1,115 @@
+import { assertNever } from '@parley/kernel';
+
+/**
+ * How far each status is, by Twilio's names. Callbacks come in any order, so only a higher rank counts; the three
+ * last end a message, and nothing follows them. `unconfirmed` is ours: nobody knows whether Twilio took the text.
+ */
+const RANK = {
+  unconfirmed: 1,
+  accepted: 2,
+  scheduled: 2,
+  queued: 3,
+  sending: 4,
+  sent: 5,
+  partially_delivered: 6,
+  delivered: 7,
+  read: 8,
+  failed: 9,
+  undelivered: 9,
+  canceled: 9,
+} as const;
+
+export type DeliveryStatus = keyof typeof RANK;
+
+/** What is known of a text on its way: nothing before the carrier's first word. */
+export interface Delivery {
+  readonly status: DeliveryStatus | undefined;
+  readonly errorCode: string | undefined;
+}
+
+/** What the world outside hears of a delivery. */
+export type PublicDeliveryStatus = 'unconfirmed' | 'sent' | 'delivered' | 'read' | 'undelivered' | 'failed';
+
+/** Reads a status of an outbound text; undefined for one we do not know, which then changes nothing. */
+export function parseDeliveryStatus(text: string): DeliveryStatus | undefined {
+  return isTwilioStatus(text) ? text : undefined;
+}
+
+function isTwilioStatus(text: string): text is DeliveryStatus {
+  return text !== 'unconfirmed' && Object.hasOwn(RANK, text);
+}
+
+/** Takes a report in. Never falls back; a late error code fills an empty one and never replaces or erases it. */
+export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
+  return {
+    status: rankOf(report.status) > rankOf(current.status) ? report.status : current.status,
+    errorCode: current.errorCode ?? report.errorCode,
+  };
+}
+
+/** How far a message has come. */
+export interface MessageProgress {
+  readonly status: PublicDeliveryStatus | undefined;
+  readonly errorCode: string | undefined;
+}
+
+/** A message is where its last part is; one part that failed fails it. A part that was never sent counts as failed. */
+export function progressOf(parts: readonly Delivery[]): MessageProgress {
+  const failure = parts.find(({ status }) => hasFailed(status));
+  if (failure) return { status: publicStatus(failure.status), errorCode: failure.errorCode };
+  const [last] = parts.toSorted((one, other) => rankOf(one.status) - rankOf(other.status));
+  return { status: publicStatus(last?.status), errorCode: undefined };
+}
+
+/** What to tell others after a message's parts went from `before` to `after`: nothing, unless they see a difference. */
+export function publicChange(
+  before: readonly Delivery[],
+  after: readonly Delivery[],
+): (MessageProgress & { readonly status: PublicDeliveryStatus }) | undefined {
+  const from = progressOf(before);
+  const { status, errorCode } = progressOf(after);
+  if (status === undefined) return undefined;
+  const isNews = from.status !== status || from.errorCode !== errorCode;
+  return isNews ? { status, errorCode } : undefined;
+}
+
+/** Whether the carrier has it: the next part may follow. */
+export function isHandedOver(status: DeliveryStatus | undefined): boolean {
+  return rankOf(status) >= RANK.sent;
+}
+
+/** Whether it ended without having been delivered. */
+export function hasFailed(status: DeliveryStatus | undefined): boolean {
+  return rankOf(status) === RANK.failed;
+}
+
+function publicStatus(status: DeliveryStatus | undefined): PublicDeliveryStatus | undefined {
+  switch (status) {
+    case undefined:
+    case 'accepted':
+    case 'scheduled':
+    case 'queued':
+    case 'sending':
+      return undefined;
+    case 'unconfirmed':
+      return 'unconfirmed';
+    case 'sent':
+    case 'partially_delivered':
+      return 'sent';
+    case 'delivered':
+      return 'delivered';
+    case 'read':
+      return 'read';
+    case 'undelivered':
+      return 'undelivered';
+    case 'failed':
+    case 'canceled':
+      return 'failed';
+    default:
+      return assertNever(status);
+  }
+}
+
+function rankOf(status: DeliveryStatus | undefined): number {
+  return status === undefined ? 0 : RANK[status];
+}

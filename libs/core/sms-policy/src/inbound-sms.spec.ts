@@ -1,0 +1,134 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Consent,
+  decideInboundSms,
+  type InboundText,
+  KEYWORD_REPLIES,
+  type OptOutHandling,
+} from './inbound-sms.js';
+
+const situation = {
+  ownNumbers: new Set(['+15550009999']),
+  consent: 'given',
+  optOutHandling: 'default',
+} as const;
+const person = '+15550100001';
+const to = '+15550009999';
+
+describe('an inbound text', () => {
+  it('goes on to the agent', () => {
+    expect(decideInboundSms({ from: person, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
+      kind: 'forward',
+      from: person,
+      to,
+    });
+  });
+
+  it.each(['whatsapp:+15550100001', 'messenger:123', 'PARLEY', '12345', '', '15550100001'])(
+    'from %j comes over a channel we do not speak',
+    (from) => {
+      expect(decideInboundSms({ from, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
+        kind: 'ignore',
+        reason: 'unsupported-channel',
+      });
+    },
+  );
+
+  it('to something else than a number is of no channel we speak', () => {
+    expect(
+      decideInboundSms({ from: person, to: 'whatsapp:+15550009999', text: 'Hi', mediaCount: 0 }, situation),
+    ).toEqual({ kind: 'ignore', reason: 'unsupported-channel' });
+  });
+
+  it('from one of our own lines is never answered', () => {
+    expect(decideInboundSms({ from: '+15550009999', to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
+      kind: 'ignore',
+      reason: 'own-number',
+    });
+  });
+
+  it('is empty only without words and without media', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.stringMatching(/^[ \t\n\r]*$/)),
+        fc.nat({ max: 10 }),
+        (text, mediaCount) => {
+          const decision = decideInboundSms({ from: person, to, text, mediaCount }, situation);
+          expect(decision.kind === 'ignore').toBe(/^\s*$/u.test(text) && mediaCount === 0);
+        },
+      ),
+    );
+  });
+});
+
+describe('a bare keyword', () => {
+  const text = (body: string, more: Partial<InboundText> = {}) => ({
+    from: person,
+    to,
+    text: body,
+    mediaCount: 0,
+    ...more,
+  });
+  const decide = (sms: InboundText, consent: Consent = 'given', optOutHandling: OptOutHandling = 'default') =>
+    decideInboundSms(sms, { ...situation, consent, optOutHandling });
+
+  it.each([
+    ['STOP', 'opt-out'],
+    [' unsubscribe ', 'opt-out'],
+    ['Start', 'opt-in'],
+    ['help', 'answer'],
+  ] as const)('%j is for us to decide (%s) and the carrier answers it', (body, kind) => {
+    expect(decide(text(body))).toEqual({ kind, from: person, to, answeredBy: 'carrier', reply: undefined });
+  });
+
+  it.each([
+    ['STOP', 'off', 'opt-out', KEYWORD_REPLIES.stop],
+    ['STOP', 'advanced', 'opt-out', KEYWORD_REPLIES.stop],
+    ['Stop.', 'default', 'opt-out', KEYWORD_REPLIES.stop],
+    ['UNSTOP', 'off', 'opt-in', KEYWORD_REPLIES.start],
+    ['INFO!', 'default', 'answer', KEYWORD_REPLIES.help],
+  ] as const)('%j with handling %s is ours to answer', (body, handling, kind, reply) => {
+    expect(decide(text(body), 'given', handling)).toMatchObject({ kind, answeredBy: 'gateway', reply });
+  });
+
+  it.each(['default', 'advanced', 'off'] as const)(
+    'that the carrier marked is its own, with %s',
+    (handling) => {
+      expect(decide(text('ARRET', { optOutType: 'STOP' }), 'given', handling)).toMatchObject({
+        kind: 'opt-out',
+        answeredBy: 'carrier',
+      });
+    },
+  );
+
+  it('gets no second answer after an opt-out, but START one', () => {
+    expect(decide(text('STOP'), 'opted-out', 'off')).toMatchObject({ kind: 'opt-out', reply: undefined });
+    expect(decide(text('HELP'), 'opted-out', 'off')).toMatchObject({ kind: 'answer', reply: undefined });
+    expect(decide(text('START'), 'opted-out', 'off')).toMatchObject({ reply: KEYWORD_REPLIES.start });
+  });
+
+  it('YES opts in only somebody who opted out', () => {
+    expect(decide(text('Yes'))).toMatchObject({ kind: 'forward' });
+    expect(decide(text('Yes'), 'opted-out')).toMatchObject({ kind: 'opt-in' });
+  });
+
+  it.each(['Please stop texting me', 'Cancel?', 'help me'])('is not in %j', (body) => {
+    expect(decide(text(body))).toMatchObject({ kind: 'forward' });
+  });
+
+  it('from our own line is still ignored', () => {
+    expect(decide(text('STOP', { from: '+15550009999' }))).toEqual({ kind: 'ignore', reason: 'own-number' });
+  });
+});
+
+describe('somebody who opted out', () => {
+  it('is not answered', () => {
+    expect(
+      decideInboundSms(
+        { from: person, to, text: 'Hello?', mediaCount: 0 },
+        { ...situation, consent: 'opted-out' },
+      ),
+    ).toEqual({ kind: 'ignore', reason: 'opted-out' });
+  });
+});

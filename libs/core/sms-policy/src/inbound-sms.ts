@@ -1,0 +1,114 @@
+import { assertNever, type E164, parseE164 } from '@parley/kernel';
+import { type Keyword, readKeyword } from './opt-out-words.js';
+
+/** A text that reached us. Its two ends are as the carrier gave them: a number, `whatsapp:+…`, a word. */
+export interface InboundText {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  readonly mediaCount: number;
+  /** Twilio's `OptOutType`: set when its Advanced Opt-Out took this text as a keyword and answered it. */
+  readonly optOutType?: string | undefined;
+}
+
+/** Whether a person may be texted. It holds for all of our lines. */
+export type Consent = 'given' | 'opted-out';
+
+/**
+ * Who answers STOP, START and HELP at the vendor: `default`, its fixed words; `advanced`, words of our account's
+ * choice, which it marks; `off`, nobody.
+ */
+export const OPT_OUT_HANDLINGS = ['default', 'advanced', 'off'] as const;
+export type OptOutHandling = (typeof OPT_OUT_HANDLINGS)[number];
+
+export interface InboundSituation {
+  readonly ownNumbers: ReadonlySet<string>;
+  readonly consent: Consent;
+  readonly optOutHandling: OptOutHandling;
+}
+
+export type InboundIgnoreReason = 'unsupported-channel' | 'own-number' | 'empty' | 'opted-out';
+
+interface Ends {
+  readonly from: E164;
+  readonly to: E164;
+}
+
+/** A keyword is never the agent's to answer. */
+export interface KeywordDecision extends Ends {
+  readonly kind: 'opt-out' | 'opt-in' | 'answer';
+  readonly answeredBy: 'carrier' | 'gateway';
+  /** What we say to it; undefined where the carrier did, or where one answer was enough. */
+  readonly reply: string | undefined;
+}
+
+export type InboundDecision =
+  | ({ readonly kind: 'forward' } & Ends)
+  | KeywordDecision
+  | { readonly kind: 'ignore'; readonly reason: InboundIgnoreReason };
+
+/** What we say where the vendor does not. The one of STOP is the last text a person gets. */
+export const KEYWORD_REPLIES = {
+  stop: 'You are unsubscribed and will get no more messages. Reply START to subscribe again.',
+  start: 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.',
+  help: 'Reply STOP to unsubscribe, START to subscribe again. Message and data rates may apply.',
+} as const;
+
+/**
+ * What a text means before any agent sees it. Our own lines are never answered, or two of them would text each
+ * other for ever. Keywords win over consent: a person who opted out can still say START or HELP. An empty text with
+ * media is a message.
+ */
+export function decideInboundSms(sms: InboundText, situation: InboundSituation): InboundDecision {
+  const from = parseE164(sms.from);
+  const to = parseE164(sms.to);
+  if (from === undefined || to === undefined) return { kind: 'ignore', reason: 'unsupported-channel' };
+  if (situation.ownNumbers.has(from)) return { kind: 'ignore', reason: 'own-number' };
+  const keyword = keywordOf(sms, situation);
+  if (keyword) return { ...decideKeyword(keyword, situation.consent), from, to };
+  if (sms.text.trim() === '' && sms.mediaCount === 0) return { kind: 'ignore', reason: 'empty' };
+  if (situation.consent === 'opted-out') return { kind: 'ignore', reason: 'opted-out' };
+  return { kind: 'forward', from, to };
+}
+
+interface TakenKeyword {
+  readonly kind: Keyword['kind'];
+  readonly answeredBy: 'carrier' | 'gateway';
+}
+
+const OPT_OUT_TYPES: Readonly<Record<string, Keyword['kind']>> = {
+  STOP: 'stop',
+  START: 'start',
+  HELP: 'help',
+};
+
+/** With default handling the vendor takes only the plain word, and marks nothing: the text tells. */
+function keywordOf(
+  { text, optOutType = '' }: InboundText,
+  { consent, optOutHandling }: InboundSituation,
+): TakenKeyword | undefined {
+  const marked = Object.hasOwn(OPT_OUT_TYPES, optOutType) ? OPT_OUT_TYPES[optOutType] : undefined;
+  if (marked) return { kind: marked, answeredBy: 'carrier' };
+  const keyword = readKeyword(text);
+  if (!keyword || (keyword.word === 'YES' && consent === 'given')) return undefined;
+  const isCarriers = optOutHandling === 'default' && keyword.verbatim;
+  return { kind: keyword.kind, answeredBy: isCarriers ? 'carrier' : 'gateway' };
+}
+
+function decideKeyword(
+  { kind, answeredBy }: TakenKeyword,
+  consent: Consent,
+): Omit<KeywordDecision, keyof Ends> {
+  const isOurs = answeredBy === 'gateway';
+  const isStillWelcome = isOurs && consent === 'given';
+  switch (kind) {
+    case 'stop':
+      return { kind: 'opt-out', answeredBy, reply: isStillWelcome ? KEYWORD_REPLIES.stop : undefined };
+    case 'start':
+      return { kind: 'opt-in', answeredBy, reply: isOurs ? KEYWORD_REPLIES.start : undefined };
+    case 'help':
+      return { kind: 'answer', answeredBy, reply: isStillWelcome ? KEYWORD_REPLIES.help : undefined };
+    default:
+      return assertNever(kind);
+  }
+}

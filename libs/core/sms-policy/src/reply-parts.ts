@@ -1,0 +1,50 @@
+import { stripMarkdown } from './markdown-text.js';
+import { TextCutter } from './text-cutter.js';
+
+export interface SplitLimits {
+  /** UTF-16 code units in one part, at least 16. */
+  readonly maxChars?: number;
+  /** What does not fit into so many parts is left out; an ellipsis ends the last one then. */
+  readonly maxParts?: number;
+}
+
+/** Twilio's limit for the body of one message, in UTF-16 code units. */
+export const MAX_SMS_CHARS = 1600;
+
+/** Nobody reads more of a text message, and a model that runs away costs no more than this. */
+export const MAX_REPLY_PARTS = 5;
+
+const ELLIPSIS = ' ...';
+
+/**
+ * An agent's answer as the bodies of the text messages to send, in order: Markdown stripped, then as `splitText`.
+ * None when nothing visible is left.
+ */
+export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
+  return splitText(stripMarkdown(answer), limits);
+}
+
+/**
+ * Cuts a text at sentence ends; a sentence longer than a part at word ends; a word longer than a part between
+ * graphemes. A URL is cut only if it fills a part by itself. Nothing but white space is lost at the cuts. A part
+ * that is UCS-2 only for its typography gets plain typography; any other keeps every character.
+ * @throws RangeError for limits that are no whole numbers or too small.
+ */
+export function splitText(text: string, limits: SplitLimits = {}): string[] {
+  const { maxChars = MAX_SMS_CHARS, maxParts = MAX_REPLY_PARTS } = limits;
+  if (!Number.isInteger(maxChars) || maxChars < 16) throw new RangeError(`maxChars is ${maxChars}`);
+  if (!Number.isInteger(maxParts) || maxParts < 1) throw new RangeError(`maxParts is ${maxParts}`);
+  const roomBeforeEllipsis = maxChars - ELLIPSIS.length;
+  const cutter = new TextCutter(text, maxChars, roomBeforeEllipsis);
+  const parts: string[] = [];
+  for (let start = cutter.skipSpace(0); start < text.length;) {
+    const { part, end } = cutter.take(start, maxChars);
+    const next = cutter.skipSpace(end);
+    if (next < text.length && parts.length === maxParts - 1) {
+      return [...parts, cutter.take(start, roomBeforeEllipsis).part + ELLIPSIS];
+    }
+    if (part !== '') parts.push(part);
+    start = next;
+  }
+  return parts;
+}

@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideAfterAttempt, permitSend, retryDelayMs } from './send-outcome.js';
+
+describe('after an attempt', () => {
+  it.each([
+    { kind: 'accepted', providerSid: 'SM1', providerStatus: 'queued' },
+    { kind: 'unknown', detail: 'HTTP 500' },
+  ] as const)('that is $kind nothing is tried again', (result) => {
+    expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
+  });
+
+  it.each(['21610', '21211', '20003', 'http-404'])('refused with %s it is rejected', (errorCode) => {
+    expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({ kind: 'rejected', errorCode });
+  });
+
+  it('that was not processed, the next comes after Retry-After', () => {
+    expect(decideAfterAttempt({ kind: 'not-processed', retryAfterMs: 3_000 }, 1, 0)).toEqual({
+      kind: 'retry',
+      delayMs: 3_500,
+    });
+  });
+
+  it('refused for its rate, it is tried again', () => {
+    expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
+      kind: 'retry',
+      delayMs: 1_000,
+    });
+  });
+});
+
+describe('the wait before the next try', () => {
+  it('is never shorter than Retry-After, never longer than eleven minutes', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        fc.nat({ max: 600_000 }),
+        (attempt, random, retryAfterMs) => {
+          const delayMs = retryDelayMs(attempt, random, retryAfterMs);
+          expect(delayMs).toBeGreaterThanOrEqual(retryAfterMs + 500);
+          expect(delayMs).toBeLessThanOrEqual(660_000);
+        },
+      ),
+    );
+  });
+
+  it('doubles up to a minute', () => {
+    expect([1, 2, 3, 7, 50].map((attempt) => retryDelayMs(attempt, 0))).toEqual([
+      500, 1_000, 2_000, 30_000, 30_000,
+    ]);
+  });
+});
+
+describe('permission to send', () => {
+  it.each([
+    [10_000, 0, { kind: 'send', validitySeconds: 10 }],
+    [90_000_000, 0, { kind: 'send', validitySeconds: 7_200 }],
+    [999, 0, { kind: 'reject', reason: 'expired' }],
+    [0, 5_000, { kind: 'reject', reason: 'expired' }],
+  ])('until %i at %i', (validUntilMs, nowMs, permission) => {
+    const request = { validUntilMs, consent: 'given', isOptOutConfirmation: false } as const;
+    expect(permitSend(request, nowMs)).toEqual(permission);
+  });
+
+  it('is not given for somebody who opted out, except to confirm just that', () => {
+    const request = { validUntilMs: 60_000, consent: 'opted-out' } as const;
+    expect(permitSend({ ...request, isOptOutConfirmation: false }, 0)).toEqual({
+      kind: 'reject',
+      reason: 'opted-out',
+    });
+    expect(permitSend({ ...request, isOptOutConfirmation: true }, 0)).toMatchObject({ kind: 'send' });
+  });
+});

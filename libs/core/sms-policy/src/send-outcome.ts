@@ -1,0 +1,82 @@
+import { assertNever } from '@parley/kernel';
+import type { Consent } from './inbound-sms.js';
+
+/** What one attempt to hand a text to the vendor came to. */
+export type SendAttemptResult =
+  | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
+  /** The vendor refused it; `errorCode` is the vendor's own, or `http-<status>` where it gave none. */
+  | { readonly kind: 'refused'; readonly errorCode: string }
+  /** It certainly had no effect: a rate limit, no connection, the deadline before the write. */
+  | { readonly kind: 'not-processed'; readonly retryAfterMs?: number }
+  /** The request may have arrived; a readable answer did not. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** What becomes of the send. */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
+  | { readonly kind: 'rejected'; readonly errorCode: string }
+  | { readonly kind: 'retry'; readonly delayMs: number }
+  /** It may have been sent. Never sent again without asking the vendor first: a create has no idempotency key. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** "Too many requests", also where it comes with another status than 429. */
+const RATE_CODE = '20429';
+
+/**
+ * Decides after an attempt. `attempt` counts from 1, `random` is in [0, 1). Only what was certainly not processed is
+ * tried again.
+ */
+export function decideAfterAttempt(result: SendAttemptResult, attempt: number, random: number): SendOutcome {
+  switch (result.kind) {
+    case 'accepted':
+    case 'unknown':
+      return result;
+    case 'not-processed':
+      return { kind: 'retry', delayMs: retryDelayMs(attempt, random, result.retryAfterMs) };
+    case 'refused':
+      return result.errorCode === RATE_CODE
+        ? { kind: 'retry', delayMs: retryDelayMs(attempt, random) }
+        : { kind: 'rejected', errorCode: result.errorCode };
+    default:
+      return assertNever(result);
+  }
+}
+
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+const MAX_RETRY_AFTER_MS = 600_000;
+
+/**
+ * How long to wait before try `attempt` + 1 (the first try is 1): doubling from a second to a minute, spread over
+ * its upper half by `random` in [0, 1). The vendor's Retry-After, up to ten minutes, is a floor under it.
+ */
+export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0): number {
+  const ceiling = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 16));
+  const jittered = Math.round((ceiling * (1 + random)) / 2);
+  return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + jittered;
+}
+
+/** Twilio drops a text that it could not hand over within this time; two hours suit an agent's reply. */
+const MAX_VALIDITY_SECONDS = 7_200;
+
+/** What may forbid a text at the moment it would leave. */
+export interface SendRequest {
+  readonly validUntilMs: number;
+  /** What the recipient decided, read under the lock that an opt-out takes too. */
+  readonly consent: Consent;
+  /** The one confirmation of an opt-out goes to somebody who just opted out. */
+  readonly isOptOutConfirmation: boolean;
+}
+
+/** Whether a text may still be sent, and for how long the vendor may hold it. */
+export type SendPermission =
+  | { readonly kind: 'send'; readonly validitySeconds: number }
+  | { readonly kind: 'reject'; readonly reason: 'expired' | 'opted-out' };
+
+/** Decides right before a send. A text that was worth less than a second more is not sent. */
+export function permitSend(request: SendRequest, nowMs: number): SendPermission {
+  const { validUntilMs, consent, isOptOutConfirmation } = request;
+  if (consent === 'opted-out' && !isOptOutConfirmation) return { kind: 'reject', reason: 'opted-out' };
+  const validitySeconds = Math.min(MAX_VALIDITY_SECONDS, Math.floor((validUntilMs - nowMs) / 1_000));
+  return validitySeconds < 1 ? { kind: 'reject', reason: 'expired' } : { kind: 'send', validitySeconds };
+}

@@ -1,0 +1,124 @@
+import { withCheapTypography } from './gsm-typography.js';
+import { isSpaceless, URL_SOURCE } from './text-patterns.js';
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The rules for sentences, words and graphemes hold for all languages; the tag only keeps the host's out. */
+const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
+const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Code units that the segmenters see past a place, to judge it. */
+const LOOKAHEAD = 32;
+
+/** `1.` or `Dr.`: a list's number, a title or an initial rather than the end of a sentence. */
+const ABBREVIATION = /(?:^|[\s("])(?:\d{1,3}|\p{Lu}\p{L}{0,3})\.$/u;
+
+/** White space at which a line may break: not the spaces made to forbid it. */
+const isBreakingSpace = (text: string): boolean => /^[^\S\u00A0\u2007\u202F\uFEFF]+$/.test(text);
+
+/** Finds the places where a text may be cut. All positions and lengths are in UTF-16 code units. */
+export class TextCutter {
+  private readonly sentenceEnds: readonly number[];
+  private readonly urls: readonly Span[];
+
+  /** A URL of at most `keepUrlChars` is never cut; a sentence of at most `keepSentenceChars` only when it must be. */
+  constructor(
+    private readonly text: string,
+    private readonly keepSentenceChars: number,
+    keepUrlChars: number,
+  ) {
+    this.sentenceEnds = sentenceEndsOf(text);
+    this.urls = Array.from(text.matchAll(new RegExp(URL_SOURCE, 'giu')), ({ 0: url, index }) => ({
+      start: index,
+      end: index + url.length,
+    })).filter((url) => url.end - url.start <= keepUrlChars);
+  }
+
+  /** The first position from here on that holds something; the text's length if there is none. */
+  skipSpace(from: number): number {
+    let at = from;
+    while (at < this.text.length && /\s/.test(this.text.charAt(at))) at += 1;
+    return at;
+  }
+
+  /** The next part, ready to send and at most `limit` long, and where it ends. Empty if it holds only the invisible. */
+  take(start: number, limit: number): { part: string; end: number } {
+    for (let room = limit; ;) {
+      const end = this.endOfPart(start, room);
+      const part = withCheapTypography(this.text.slice(start, end)).trim();
+      if (part.length <= limit) return { part, end };
+      room = Math.floor((room * limit) / part.length);
+    }
+  }
+
+  private endOfPart(start: number, room: number): number {
+    if (start + room >= this.text.length) return this.text.length;
+    return this.sentenceEnd(start, room) ?? this.wordEnd(start, room) ?? this.graphemeEnd(start, room);
+  }
+
+  /** None before a sentence that has to be cut anyway: it begins in this part. */
+  private sentenceEnd(start: number, room: number): number | undefined {
+    const index = this.sentenceEnds.findLastIndex((end) => end <= start + room);
+    const end = this.sentenceEnds[index];
+    if (end === undefined || end <= start) return undefined;
+    const nextEnd = this.sentenceEnds[index + 1] ?? this.text.length;
+    return nextEnd - this.skipSpace(end) > this.keepSentenceChars ? undefined : end;
+  }
+
+  private wordEnd(start: number, room: number): number | undefined {
+    const window = this.text.slice(start, start + room + LOOKAHEAD);
+    const isInUrl = this.urlTest(start, room);
+    let found: number | undefined;
+    for (const { index, segment } of WORDS.segment(window)) {
+      if (index > room) break;
+      const isEnd =
+        isBreakingSpace(segment) ||
+        (isSpaceless(window.charAt(index - 1)) && /^[\p{L}\p{N}]/u.test(segment) && !isInUrl(start + index));
+      if (index > 0 && isEnd) found = start + index;
+    }
+    return found;
+  }
+
+  private graphemeEnd(start: number, room: number): number {
+    const window = this.text.slice(start, start + room + LOOKAHEAD);
+    const isInUrl = this.urlTest(start, room);
+    let found: number | undefined;
+    for (const { index } of GRAPHEMES.segment(window)) {
+      if (index > room) break;
+      if (index > 0 && !isInUrl(start + index)) found = start + index;
+    }
+    const url = this.urls.find((span) => span.start === start);
+    return found ?? url?.end ?? start + codePointsWithin(window, room);
+  }
+
+  private urlTest(start: number, room: number): (at: number) => boolean {
+    const near = this.urls.filter((url) => url.end > start && url.start < start + room);
+    return (at) => near.some((url) => url.start < at && at < url.end);
+  }
+}
+
+/** Ends without the white space after them, the text's own end last. */
+function sentenceEndsOf(text: string): number[] {
+  const ends: number[] = [];
+  for (const { index, segment } of SENTENCES.segment(text)) {
+    let end = index + segment.length;
+    while (end > index && isBreakingSpace(text.charAt(end - 1))) end -= 1;
+    const space = text.slice(end, index + segment.length);
+    const isSentence =
+      space === ''
+        ? isSpaceless(text.charAt(end - 1))
+        : space.includes('\n') || !ABBREVIATION.test(text.slice(Math.max(0, end - 8), end));
+    if (end > (ends.at(-1) ?? 0) && isSentence) ends.push(end);
+  }
+  if (ends.at(-1) !== text.length) ends.push(text.length);
+  return ends;
+}
+
+/** For a single grapheme longer than a part. */
+function codePointsWithin(text: string, room: number): number {
+  return text.codePointAt(room - 1)! > 0xffff ? room - 1 : room;
+}

@@ -1,0 +1,15 @@
+/** Scripts that put no space between words, or glue endings to them: a class body for regular expressions with `u`. */
+const SPACELESS =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}' +
+  '\\p{Script=Khmer}\\p{Script=Myanmar}\\u3001-\\u303f\\uff01-\\uff65';
+
+/** Punctuation that ends the sentence around a URL rather than the URL itself. */
+const TRAILING = '.,;:!?\'"()\\[\\]{}*_~|`‘’“”„«»‹›…–—';
+
+const SPACELESS_CHARACTER = new RegExp(`[${SPACELESS}]`, 'u');
+
+/** The source of an expression (flags `iu`) for a web address in running text, its closing punctuation left out. */
+export const URL_SOURCE = `(?:https?://|www\\.)[^\\s<>${SPACELESS}]*[^\\s<>${SPACELESS}${TRAILING}]`;
+
+/** Whether words may touch this character without a space between them. */
+export const isSpaceless = (character: string): boolean => SPACELESS_CHARACTER.test(character);

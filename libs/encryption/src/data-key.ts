@@ -1,0 +1,77 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+
+import { DecryptionFailedError } from './errors.js';
+
+const CIPHER = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const TAG = { authTagLength: TAG_BYTES };
+const HMAC_KEY_BYTES = 32;
+
+/** Purposes are constants of the code; past this many, somebody passes data as a purpose. */
+const MAX_PURPOSES = 64;
+
+/** Length of every data key, in bytes (AES-256). */
+export const DATA_KEY_BYTES = 32;
+
+/** One data key: seals bytes, and derives one HMAC key per purpose, once. */
+export class DataKey {
+  readonly #key: KeyObject;
+  readonly #hmacKeys = new Map<string, KeyObject>();
+
+  constructor(
+    readonly id: string,
+    material: Uint8Array,
+  ) {
+    this.#key = createSecretKey(material);
+  }
+
+  /** iv | ciphertext | tag */
+  seal(plain: string, aad: string): Buffer {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#key, iv, TAG);
+    cipher.setAAD(Buffer.from(aad));
+    const ciphertext = cipher.update(plain, 'utf8');
+    cipher.final();
+    return Buffer.concat([iv, ciphertext, cipher.getAuthTag()]);
+  }
+
+  /** @throws DecryptionFailedError */
+  open(sealed: Buffer, aad: string): string {
+    if (sealed.length < IV_BYTES + TAG_BYTES)
+      throw new DecryptionFailedError('The sealed value is too short');
+    const tagAt = sealed.length - TAG_BYTES;
+    const decipher = createDecipheriv(CIPHER, this.#key, sealed.subarray(0, IV_BYTES), TAG);
+    decipher.setAAD(Buffer.from(aad));
+    decipher.setAuthTag(sealed.subarray(tagAt));
+    const plain = decipher.update(sealed.subarray(IV_BYTES, tagAt));
+    try {
+      decipher.final();
+    } catch {
+      throw new DecryptionFailedError('The sealed value or its associated data were changed');
+    }
+    return plain.toString('utf8');
+  }
+
+  hmac(value: string, purpose: string): string {
+    return createHmac('sha256', this.#hmacKey(purpose)).update(value, 'utf8').digest('base64url');
+  }
+
+  #hmacKey(purpose: string): KeyObject {
+    const known = this.#hmacKeys.get(purpose);
+    if (known) return known;
+    if (this.#hmacKeys.size >= MAX_PURPOSES) throw new RangeError(`More than ${MAX_PURPOSES} HMAC purposes`);
+    const derived = hkdfSync('sha256', this.#key, '', `parley/blind-index/${purpose}`, HMAC_KEY_BYTES);
+    const hmacKey = createSecretKey(new Uint8Array(derived));
+    this.#hmacKeys.set(purpose, hmacKey);
+    return hmacKey;
+  }
+}

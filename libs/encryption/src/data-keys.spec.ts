@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { DataKeys, DecryptionFailedError, InvalidDataKeysError, UnknownDataKeyError } from './index.js';
+
+const material = () => randomBytes(32).toString('base64');
+const anyText = fc.string({ unit: 'binary', maxLength: 400 });
+
+const oldKey = `k1:${material()}`;
+const newKey = `k2:${material()}`;
+const before = DataKeys.parse(oldKey);
+const during = DataKeys.parse(`${newKey},${oldKey}`);
+const after = DataKeys.parse(newKey);
+
+describe('sealing a text', () => {
+  it('opens what it sealed, in the same place', () => {
+    fc.assert(
+      fc.property(anyText, anyText, (plain, aad) => {
+        const sealed = before.encrypt(plain, aad);
+        expect(sealed).toMatch(/^e1\.k1\.[A-Za-z0-9_-]+$/);
+        expect(before.decrypt(sealed, aad)).toBe(plain);
+      }),
+    );
+  });
+
+  it('never seals the same text to the same value', () => {
+    expect(before.encrypt('+15550100001', 'a')).not.toBe(before.encrypt('+15550100001', 'a'));
+  });
+
+  it('refuses a value that was changed in any one character', () => {
+    fc.assert(
+      fc.property(
+        anyText,
+        fc.nat(),
+        fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '-', '_', '.'),
+        (plain, position, replacement) => {
+          const sealed = before.encrypt(plain, 'place');
+          const at = 'e1.k1.'.length + (position % (sealed.length - 'e1.k1.'.length));
+          fc.pre(sealed[at] !== replacement);
+          const changed = sealed.slice(0, at) + replacement + sealed.slice(at + 1);
+          expect(() => before.decrypt(changed, 'place')).toThrow(DecryptionFailedError);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['plain text', 'text'],
+    ['an empty box', 'e1.k1.'],
+    ['less than an IV and a tag', 'e1.k1.AAAA'],
+    ['another version', 'e2.k1.AAAA'],
+    ['a cut value', before.encrypt('text', 'place').slice(0, -4)],
+    ['a padded value', `${before.encrypt('text', 'place')}=`],
+  ])('refuses %s', (_, broken) => {
+    expect(() => before.decrypt(broken, 'place')).toThrow(DecryptionFailedError);
+  });
+
+  it('refuses to open a value in another place', () => {
+    fc.assert(
+      fc.property(anyText, anyText, anyText, (plain, aad, otherAad) => {
+        fc.pre(aad !== otherAad);
+        expect(() => before.decrypt(before.encrypt(plain, aad), otherAad)).toThrow(DecryptionFailedError);
+      }),
+    );
+  });
+
+  it('names the key that it does not know', () => {
+    const sealed = before.encrypt('text', 'place');
+    expect(() => after.decrypt(sealed, 'place')).toThrow(new UnknownDataKeyError('k1'));
+  });
+
+  it('refuses a value that was sealed under another key of the same id', () => {
+    const sealed = DataKeys.parse(`k1:${material()}`).encrypt('text', 'place');
+    expect(() => before.decrypt(sealed, 'place')).toThrow(DecryptionFailedError);
+  });
+});
+
+describe('rotating a key', () => {
+  it('encrypts under the first key and still opens what the older one sealed', () => {
+    expect(during.encrypt('new', 'place')).toMatch(/^e1\.k2\./);
+    expect(during.decrypt(before.encrypt('old', 'place'), 'place')).toBe('old');
+    expect(after.decrypt(during.encrypt('new', 'place'), 'place')).toBe('new');
+  });
+
+  it('finds a value under every live key', () => {
+    const indexes = during.blindIndexes('+15550100001', 'phone');
+    expect(indexes).toEqual([
+      after.blindIndex('+15550100001', 'phone'),
+      before.blindIndex('+15550100001', 'phone'),
+    ]);
+    expect(during.blindIndex('+15550100001', 'phone')).toBe(indexes[0]);
+  });
+});
+
+describe('the blind index', () => {
+  it('is equal exactly for equal values of one purpose', () => {
+    fc.assert(
+      fc.property(anyText, anyText, (one, other) => {
+        expect(before.blindIndex(one, 'p') === before.blindIndex(other, 'p')).toBe(one === other);
+        expect(before.blindIndex(one, 'p')).not.toBe(before.blindIndex(one, 'q'));
+      }),
+    );
+  });
+
+  it('is an RFC 5869 derivation, so that another program can compute it', () => {
+    const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 7).toString('base64')}`);
+    expect(keys.blindIndex('+15550100001', 'phone')).toBe('k1.iwGaC-Pv4A-PJ1OCoK13MjUyf0XrQT6LrwOqayAFp0M');
+  });
+
+  it('refuses to derive keys for ever', () => {
+    const keys = DataKeys.parse(oldKey);
+    expect(() => Array.from({ length: 65 }, (_, index) => keys.blindIndex('v', `p${index}`))).toThrow(
+      RangeError,
+    );
+  });
+});
+
+describe('parsing the keys', () => {
+  it.each([
+    ['', 'data key 1 is not "<id>:<base64 of 32 bytes>"'],
+    ['k1', 'data key 1 is not "<id>:<base64 of 32 bytes>"'],
+    [`${oldKey},`, 'data key 2 is not "<id>:<base64 of 32 bytes>"'],
+    [`:${material()}`, 'the id of data key 1 must be 1 to 32 letters, digits, "_" or "-"'],
+    [`a.b:${material()}`, 'the id of data key 1 must be 1 to 32 letters, digits, "_" or "-"'],
+    [`${oldKey},k1:${material()}`, 'data key id "k1" is given twice'],
+    [`${oldKey},k2${oldKey.slice(2)}`, 'data keys "k1" and "k2" are the same key'],
+    [`k1:${randomBytes(16).toString('base64')}`, 'data key "k1" has 16 bytes instead of 32'],
+    [`k1:${randomBytes(33).toString('base64')}`, 'data key "k1" has 33 bytes instead of 32'],
+    [`k1:${randomBytes(32).toString('hex')}`, 'data key "k1" has 48 bytes instead of 32'],
+    ['k1:not base64', 'data key "k1" is not valid base64'],
+    [`k1:${material()}!`, 'data key "k1" is not valid base64'],
+  ])('refuses %j', (spec, message) => {
+    expect(() => DataKeys.parse(spec)).toThrow(new InvalidDataKeysError(message));
+  });
+
+  it('accepts spaces around the commas', () => {
+    expect(DataKeys.parse(` ${newKey} , ${oldKey} `).encrypt('text', 'place')).toMatch(/^e1\.k2\./);
+  });
+
+  it('does not show key material when printed', () => {
+    const shown = inspect(before, { depth: 9, showHidden: true });
+    expect(shown).not.toContain(oldKey.slice(3));
+    expect(JSON.stringify(before)).toBe('{}');
+  });
+});

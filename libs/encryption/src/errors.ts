@@ -1,0 +1,18 @@
+/** `PARLEY_DATA_KEYS` cannot be used. The message says what is wrong and never holds key material. */
+export class InvalidDataKeysError extends Error {
+  override readonly name = 'InvalidDataKeysError';
+}
+
+/** A value was sealed under a key that is not (or no longer) among the configured ones. */
+export class UnknownDataKeyError extends Error {
+  override readonly name = 'UnknownDataKeyError';
+
+  constructor(readonly keyId: string) {
+    super(`No data key "${keyId}" is configured`);
+  }
+}
+
+/** A sealed value is malformed, was changed, or was sealed for another place (its associated data differ). */
+export class DecryptionFailedError extends Error {
+  override readonly name = 'DecryptionFailedError';
+}

@@ -1,0 +1,2 @@
+export { DataKeys } from './data-keys.js';
+export { DecryptionFailedError, InvalidDataKeysError, UnknownDataKeyError } from './errors.js';

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { type AptSource, debianArchives, parseAptSources } from './apt-sources.js';
+
+const keyRing = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+function source(uri: string, suite: string, signedBy = keyRing): AptSource {
+  return { uri, suites: [suite], components: ['main'], signedBy };
+}
+
+describe('reading where a machine gets its packages from', () => {
+  it('reads one-line sources', () => {
+    const text = [
+      '# deb http://commented.example/debian bookworm main',
+      'deb http://mirror.example/debian bookworm main contrib # ours',
+      'deb [arch=amd64 signed-by=/etc/key.gpg] https://other.example/apt stable free',
+      'deb-src http://mirror.example/debian bookworm main',
+    ].join('\n');
+    expect(parseAptSources('sources.list', text)).toEqual([
+      {
+        uri: 'http://mirror.example/debian',
+        suites: ['bookworm'],
+        components: ['main', 'contrib'],
+        signedBy: keyRing,
+      },
+      {
+        uri: 'https://other.example/apt',
+        suites: ['stable'],
+        components: ['free'],
+        signedBy: '/etc/key.gpg',
+      },
+    ]);
+  });
+
+  it('reads deb822 sources, with comments, continued lines and keys in place', () => {
+    const text = [
+      'Types: deb deb-src',
+      '# http://snapshot.example/',
+      'URIs: http://mirror.example/debian',
+      'Suites: bookworm',
+      ' bookworm-updates',
+      'Components: main',
+      'Signed-By:',
+      ' -----BEGIN PGP PUBLIC KEY BLOCK-----',
+      '',
+      'Enabled: no',
+      'Types: deb',
+      'URIs: http://off.example/debian',
+      'Suites: bookworm',
+      'Components: main',
+    ].join('\n');
+    expect(parseAptSources('debian.sources', text)).toEqual([
+      {
+        uri: 'http://mirror.example/debian',
+        suites: ['bookworm', 'bookworm-updates'],
+        components: ['main'],
+        signedBy: keyRing,
+      },
+    ]);
+  });
+
+  it('ignores files that apt ignores', () => {
+    expect(parseAptSources('old.list.disabled', 'deb http://mirror.example/debian bookworm main')).toEqual(
+      [],
+    );
+  });
+
+  it('knows mirrors of the main archive, under any name, from other archives', () => {
+    const archives = debianArchives(
+      [
+        source('http://mirror.example/debian', 'bookworm'),
+        source('http://mirror.example/debian', 'bookworm-updates'),
+        source('http://proxy.example/deb-remote/', 'bookworm'),
+        source('http://mirror.example/debian-security', 'bookworm-security'),
+        source('https://vendor.example/apt', 'bookworm', '/etc/vendor.gpg'),
+      ],
+      'bookworm',
+    );
+    expect(archives.map(({ uri }) => uri)).toEqual([
+      'http://mirror.example/debian',
+      'http://proxy.example/deb-remote/',
+    ]);
+  });
+});

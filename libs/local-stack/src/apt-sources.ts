@@ -1,0 +1,61 @@
+/** One place that a machine gets its packages from. */
+export interface AptSource {
+  uri: string;
+  suites: string[];
+  components: string[];
+  /** The key ring file that vouches for it. */
+  signedBy: string;
+}
+
+const DEBIAN_KEY_RING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** Reads apt's one-line (`.list`) and deb822 (`.sources`) files; other files give nothing. */
+export function parseAptSources(fileName: string, text: string): AptSource[] {
+  if (fileName.endsWith('.list')) return text.split('\n').flatMap(parseLine);
+  if (fileName.endsWith('.sources')) return text.split(/\n\s*\n/).flatMap(parseStanza);
+  return [];
+}
+
+/** The sources that mirror Debian's main archive, so that they have its testing suite too. */
+export function debianArchives(sources: readonly AptSource[], codename: string | undefined): AptSource[] {
+  const archives = sources.filter(
+    ({ uri, suites, components, signedBy }) =>
+      components.includes('main') &&
+      !/security|debug|backports/.test(`${uri} ${suites.join(' ')}`) &&
+      (/\/debian\/?$/.test(uri) || (signedBy.includes('debian-archive') && suites.includes(codename ?? ''))),
+  );
+  return [...new Map(archives.map((archive) => [archive.uri, archive])).values()];
+}
+
+function parseLine(line: string): AptSource[] {
+  const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s+([^#]*)/.exec(line);
+  if (!match) return [];
+  const [, options = '', uri = '', suite = '', components = ''] = match;
+  const signedBy = keyRing(/signed-by=(\S+)/i.exec(options)?.[1]);
+  return [{ uri, suites: [suite], components: words(components), signedBy }];
+}
+
+function parseStanza(stanza: string): AptSource[] {
+  const lines = stanza.split('\n').filter((line) => !line.startsWith('#'));
+  const fields = new Map<string, string>();
+  let name = '';
+  for (const line of lines) {
+    const [, key, value] = /^([\w-]+):\s*(.*)$/.exec(line) ?? [];
+    if (key !== undefined) name = key.toLowerCase();
+    fields.set(name, `${fields.get(name) ?? ''} ${value ?? line}`.trim());
+  }
+  if (!words(fields.get('types')).includes('deb') || fields.get('enabled') === 'no') return [];
+  const [suites, components] = [words(fields.get('suites')), words(fields.get('components'))];
+  const signedBy = keyRing(fields.get('signed-by'));
+  return words(fields.get('uris')).map((uri) => ({ uri, suites, components, signedBy }));
+}
+
+/** A key may stand in the source itself; then Debian's own key ring is as good. */
+function keyRing(signedBy: string | undefined): string {
+  const [path = ''] = words(signedBy);
+  return path.startsWith('/') ? path : DEBIAN_KEY_RING;
+}
+
+function words(text = ''): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}

@@ -1,0 +1,57 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type StopStep, guard } from './guardian.js';
+
+/** How a process ended: an exit code, or the signal that ended it. */
+export interface ProcessExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A child process in a session of its own (a terminal's Ctrl-C does not reach it), stopped when this process dies. */
+export class GuardedProcess {
+  readonly exited: Promise<ProcessExit>;
+  #running = true;
+
+  private constructor(readonly child: ChildProcess) {
+    this.exited = new Promise<ProcessExit>((resolve) => {
+      const end = (exit: ProcessExit) => {
+        this.#running = false;
+        resolve(exit);
+      };
+      child.once('error', () => end({ code: 127, signal: null }));
+      child.once('exit', (code, signal) => end({ code, signal }));
+    });
+  }
+
+  static spawn(
+    command: string,
+    args: readonly string[],
+    options: SpawnOptions,
+    stopSteps: readonly StopStep[],
+  ): GuardedProcess {
+    const spawned = new GuardedProcess(spawn(command, args, { ...options, detached: true }));
+    if (spawned.child.pid !== undefined) {
+      const release = guard(spawned.child.pid, stopSteps);
+      void spawned.exited.then(release);
+    }
+    return spawned;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Sends the signals in turn, each `afterMs` after the call, until the process has exited. */
+  async stop(stopSteps: readonly StopStep[]): Promise<ProcessExit> {
+    const timers = stopSteps.map(({ afterMs, signal }) =>
+      setTimeout(() => this.#running && this.child.kill(signal), afterMs),
+    );
+    const exit = await this.exited;
+    timers.forEach((timer) => clearTimeout(timer));
+    return exit;
+  }
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LocalParley, type LocalParleyOptions } from './local-parley.js';
+import type { LocalService } from './parley-services.js';
+import type { LogLine } from './service-process.js';
+import { processStartTime } from './process-table.js';
+import { waitUntil } from './wait-until.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+const services: LocalService[] = [
+  {
+    name: 'sms-gateway',
+    main: fixture('tiny-service.mjs'),
+    migrate: fixture('tiny-migrate.mjs'),
+    databaseRole: 'tiny_gateway',
+    usesNats: true,
+  },
+  {
+    name: 'simulator',
+    main: fixture('tiny-service.mjs'),
+    env: ({ publicUrl, urlOf }) => ({ PUBLIC: publicUrl, OWN: urlOf('simulator') }),
+  },
+];
+
+async function envOf(parley: LocalParley, service: string, index = 0): Promise<Record<string, string>> {
+  const response = await fetch(`${parley.process(service, index).url}/env`);
+  const env: Record<string, string> = JSON.parse(await response.text());
+  return env;
+}
+
+function passwordIn(url: string): string {
+  return new URL(url).password;
+}
+
+describe('a local Parley', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parley-local-'));
+  const lines: LogLine[] = [];
+  const exits: string[] = [];
+  const options: LocalParleyOptions = {
+    dataDir,
+    services,
+    durable: false,
+    replicas: { 'sms-gateway': 2 },
+    env: { SHARED: 'all' },
+    serviceEnv: { simulator: { OWN_SETTING: 'one' } },
+    log: (line) => lines.push(line),
+    onUnexpectedExit: (source) => exits.push(source),
+  };
+  let parley: LocalParley;
+
+  beforeAll(async () => {
+    parley = await LocalParley.start(options);
+  });
+  afterAll(async () => {
+    await parley.kill();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('gives each service its own settings and no other', async () => {
+    const gateway = await envOf(parley, 'sms-gateway', 1);
+    expect(gateway).toMatchObject({ SHARED: 'all', NATS_URL: parley.natsUrl, HOST: '127.0.0.1' });
+    expect(gateway['DATABASE_URL']).toMatch(/^postgres:\/\/tiny_gateway:\S+@127\.0\.0\.1:\d+\/parley$/);
+    expect(gateway).not.toHaveProperty('DATABASE_ADMIN_URL');
+    expect(gateway).not.toHaveProperty('OWN_SETTING');
+    const simulator = await envOf(parley, 'simulator');
+    expect(simulator).toMatchObject({
+      OWN_SETTING: 'one',
+      PUBLIC: parley.process('sms-gateway').url,
+      OWN: parley.process('simulator').url,
+    });
+    expect(simulator).not.toHaveProperty('DATABASE_URL');
+  });
+
+  it('has migrated before the services started, and says who wrote what', async () => {
+    const client = new Client({ connectionString: parley.database.adminUrl });
+    await client.connect();
+    const { rows } = await client.query(`SELECT to_regclass('migrated_by_tiny_gateway') IS NOT NULL AS done`);
+    await client.end();
+    expect(rows).toEqual([{ done: true }]);
+    expect(lines.slice(0, 1)).toEqual([
+      { source: 'sms-gateway migrate', stream: 'stdout', text: 'migrated for tiny_gateway' },
+    ]);
+    expect(lines).toContainEqual({ source: 'sms-gateway#1', stream: 'stdout', text: 'listening' });
+    expect(lines).toContainEqual({ source: 'simulator', stream: 'stdout', text: 'listening' });
+  });
+
+  it('kills and restarts one process on its port, the others untouched', async () => {
+    const [first, second] = [parley.process('sms-gateway', 0), parley.process('sms-gateway', 1)];
+    const pids = [first.pid, second.pid];
+    expect(await first.kill()).toEqual({ code: null, signal: 'SIGKILL' });
+    await expect(fetch(`${first.url}/env`)).rejects.toThrow('fetch failed');
+    await first.start();
+    expect((await fetch(`${first.url}/env`)).status).toBe(200);
+    expect(first.pid).not.toBe(pids[0]);
+    expect(second.pid).toBe(pids[1]);
+    expect(exits).toEqual([]);
+  });
+
+  it('stops a frozen process', async () => {
+    const process = parley.process('simulator');
+    process.signal('SIGSTOP');
+    expect(await process.stop()).toEqual({ code: 0, signal: null });
+    await process.start();
+  });
+
+  it('reports a process that ends by itself', async () => {
+    const crashing = parley.process('simulator');
+    process.kill(crashing.pid, 'SIGKILL');
+    await waitUntil('the report', () => exits.includes('simulator'), { timeoutMs: 5_000 });
+    await crashing.start();
+    expect(crashing.running).toBe(true);
+  });
+
+  it('ends everything, and finds its data again', async () => {
+    const pids = [
+      ...parley.processes().map((process) => process.pid),
+      parley.postgres?.pid ?? 0,
+      parley.nats?.pid ?? 0,
+    ];
+    await parley.stop();
+    expect(pids.filter((pid) => processStartTime(pid) !== undefined)).toEqual([]);
+    const before = parley.database.urlFor('tiny_gateway');
+    parley = await LocalParley.start(options);
+    expect(passwordIn(parley.database.urlFor('tiny_gateway'))).toBe(passwordIn(before));
+  });
+
+  it('uses the servers it is given', async () => {
+    const { adminUrl } = parley.database;
+    const { natsUrl } = parley;
+    const other = await LocalParley.start({ ...options, databaseAdminUrl: adminUrl, natsUrl });
+    expect(other.postgres).toBeUndefined();
+    expect(other.nats).toBeUndefined();
+    expect(await envOf(other, 'sms-gateway')).toMatchObject({
+      DATABASE_URL: parley.database.urlFor('tiny_gateway'),
+      NATS_URL: natsUrl,
+    });
+    await other.stop();
+  });
+
+  it('uses one role for all when that is all it is given', async () => {
+    const { adminUrl: databaseUrl } = parley.database;
+    const { natsUrl } = parley;
+    const other = await LocalParley.start({ ...options, databaseUrl, natsUrl });
+    expect(await envOf(other, 'sms-gateway')).toMatchObject({ DATABASE_URL: databaseUrl });
+    await other.stop();
+  });
+
+  it('tells the last words of a service that does not start, and leaves nothing behind', async () => {
+    const failing = mkdtempSync(join(tmpdir(), 'parley-local-'));
+    const start = LocalParley.start({
+      ...options,
+      dataDir: failing,
+      serviceEnv: { simulator: { TINY_FAILS: 'at start' } },
+    });
+    await expect(start).rejects.toThrow(/simulator ended with exit code 78.*\nTINY_SETTING is wrong/);
+    // A folder that is still in use could not be claimed again.
+    const again = await LocalParley.start({ ...options, dataDir: failing });
+    await again.stop();
+    rmSync(failing, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,224 @@
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+import type { ProcessExit } from './guarded-process.js';
+import { type DatabaseAccess, type GivenDatabase, givenDatabase, ownDatabase } from './local-database.js';
+import { type LocalNats, startNats } from './nats.js';
+import { type LocalAddresses, type LocalService, SIMULATOR } from './parley-services.js';
+import { type LocalPostgres, startPostgres } from './postgres.js';
+import { runScript } from './run-script.js';
+import { type LogSink, ServiceProcess } from './service-process.js';
+
+type Env = Record<string, string>;
+/** By service: one port for each of its processes. */
+type ServicePorts = ReadonlyMap<string, readonly number[]>;
+
+export interface LocalParleyOptions extends GivenDatabase {
+  /** Holds Postgres' and NATS' data, where these are ours. */
+  dataDir: string;
+  services: readonly LocalService[];
+  /** Instead of a nats-server of our own. */
+  natsUrl?: string | undefined;
+  /** Default: found as `findNatsServer` does. */
+  natsBinary?: string | undefined;
+  /** Default: `parley`. Only for a Postgres of our own. */
+  databaseName?: string;
+  /** False for tests: see PostgresOptions and NatsOptions. Default true. */
+  durable?: boolean;
+  /** Default: the first sms-gateway's own URL. */
+  publicUrl?: string;
+  /** How many processes of each service; default one. */
+  replicas?: Readonly<Record<string, number>>;
+  /** For every service, over what is derived. */
+  env?: Readonly<Env>;
+  /** By service, over `env`. */
+  serviceEnv?: Readonly<Record<string, Readonly<Env>>>;
+  log?: LogSink;
+  /** Called when a process ends without having been told to; `source` is `postgres`, `nats` or a service's. */
+  onUnexpectedExit?: (source: string, exit: ProcessExit) => void;
+}
+
+/** What a process of ours may inherit from the machine; all other settings are given explicitly. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
+
+/**
+ * All of Parley on this machine: Postgres and NATS (unless URLs of others are given) and each service as a process
+ * of its own, migrated and ready. Everything listens on 127.0.0.1, on free ports.
+ */
+export class LocalParley {
+  readonly #processes: ReadonlyMap<string, readonly ServiceProcess[]>;
+  readonly #addresses: LocalAddresses;
+
+  private constructor(
+    private readonly options: LocalParleyOptions,
+    ports: ServicePorts,
+    /** Ours; `undefined` when another one was given. */
+    readonly postgres: LocalPostgres | undefined,
+    readonly nats: LocalNats | undefined,
+    readonly database: DatabaseAccess,
+    readonly natsUrl: string,
+  ) {
+    this.#addresses = addressesOf(options, ports);
+    this.#processes = new Map(
+      options.services.map((service) => [
+        service.name,
+        this.#processesOf(service, ports.get(service.name) ?? []),
+      ]),
+    );
+  }
+
+  /** Starts everything and waits until every service is ready; when something fails, stops what already runs. */
+  static async start(options: LocalParleyOptions): Promise<LocalParley> {
+    const ports = await choosePorts(options);
+    const parley = await LocalParley.#startServers(options, ports);
+    try {
+      await parley.migrate();
+      await Promise.all(parley.processes().map((process) => process.start()));
+      return parley;
+    } catch (error) {
+      await parley.stop();
+      throw error;
+    }
+  }
+
+  static async #startServers(options: LocalParleyOptions, ports: ServicePorts): Promise<LocalParley> {
+    const {
+      dataDir,
+      durable = true,
+      natsUrl,
+      natsBinary,
+      databaseName = 'parley',
+      onUnexpectedExit,
+    } = options;
+    const given = givenDatabase(options);
+    const [postgres, nats] = await Promise.allSettled([
+      given
+        ? undefined
+        : startPostgres({
+            dataDir: join(dataDir, 'postgres'),
+            durable,
+            onUnexpectedExit: (exit) => onUnexpectedExit?.('postgres', exit),
+          }),
+      natsUrl
+        ? undefined
+        : startNats({
+            storeDir: join(dataDir, 'nats'),
+            binary: natsBinary,
+            durable,
+            onUnexpectedExit: (exit) => onUnexpectedExit?.('nats', exit),
+          }),
+    ]);
+    const [ownPostgres, ownNats] = [valueOf(postgres), valueOf(nats)];
+    try {
+      if (postgres.status === 'rejected') throw postgres.reason;
+      if (nats.status === 'rejected') throw nats.reason;
+      const database = given ?? (await ownDatabase(ownPostgres!, databaseName));
+      return new LocalParley(options, ports, ownPostgres, ownNats, database, natsUrl ?? ownNats!.url);
+    } catch (error) {
+      await Promise.all([ownPostgres?.stop(), ownNats?.stop()]);
+      throw error;
+    }
+  }
+
+  /** The processes of one service, or all of them. */
+  processes(service?: string): readonly ServiceProcess[] {
+    if (service === undefined) return [...this.#processes.values()].flat();
+    return this.#processes.get(service) ?? [];
+  }
+
+  /** One process of a service. Throws when there is none. */
+  process(service: string, index = 0): ServiceProcess {
+    const found = this.processes(service)[index];
+    if (!found) throw new Error(`There is no process ${service}#${index}.`);
+    return found;
+  }
+
+  /** Runs every service's migrations, all at the same time. */
+  async migrate(): Promise<void> {
+    await Promise.all(
+      this.options.services.map(async (service) => {
+        if (!service.migrate) return;
+        const env = { ...this.#envOf(service), DATABASE_ADMIN_URL: this.database.adminUrl };
+        await runScript({ source: `${service.name} migrate`, script: service.migrate, env, log: this.#log });
+      }),
+    );
+  }
+
+  /** Stops the services, then the simulated vendors, then NATS, then Postgres. */
+  async stop(): Promise<void> {
+    const ours = this.options.services.filter(({ name }) => name !== SIMULATOR);
+    await Promise.all(ours.flatMap(({ name }) => this.processes(name)).map((process) => process.stop()));
+    await Promise.all(this.processes(SIMULATOR).map((process) => process.stop()));
+    await this.nats?.stop();
+    await this.postgres?.stop();
+  }
+
+  /** Ends every process at once, without a chance to do anything about it; for when `stop` takes too long. */
+  async kill(): Promise<void> {
+    await Promise.all([
+      ...this.processes().map((process) => process.kill()),
+      this.nats?.stop('kill'),
+      this.postgres?.stop('immediate'),
+    ]);
+  }
+
+  #processesOf(service: LocalService, ports: readonly number[]): ServiceProcess[] {
+    return ports.map((port, index) => {
+      const source = ports.length > 1 ? `${service.name}#${index}` : service.name;
+      const portText = String(port);
+      return new ServiceProcess({
+        source,
+        script: service.main,
+        port,
+        env: { ...this.#envOf(service), HOST: '127.0.0.1', PORT: portText, WEBHOOK_PORT: portText },
+        log: this.#log,
+        onUnexpectedExit: (exit) => this.options.onUnexpectedExit?.(source, exit),
+      });
+    });
+  }
+
+  #envOf(service: LocalService): Env {
+    const inherited = INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return {
+      ...Object.fromEntries(inherited),
+      ...(service.databaseRole && { DATABASE_URL: this.database.urlFor(service.databaseRole) }),
+      ...(service.usesNats && { NATS_URL: this.natsUrl }),
+      ...service.env?.(this.#addresses),
+      ...this.options.env,
+      ...this.options.serviceEnv?.[service.name],
+    };
+  }
+
+  get #log(): LogSink {
+    return (line) => this.options.log?.(line);
+  }
+}
+
+/** Every process has its port before any starts, since one's settings may name the others'. */
+async function choosePorts({ services, replicas }: LocalParleyOptions): Promise<ServicePorts> {
+  const ports = services.map(async ({ name }) => {
+    const count = replicas?.[name] ?? 1;
+    return [name, await Promise.all(Array.from({ length: count }, () => freePort()))] as const;
+  });
+  return new Map(await Promise.all(ports));
+}
+
+function addressesOf(options: LocalParleyOptions, ports: ServicePorts): LocalAddresses {
+  const urlOf = (service: string) => {
+    const [port] = ports.get(service) ?? [];
+    if (port === undefined) throw new Error(`There is no service ${service}.`);
+    return `http://127.0.0.1:${port}`;
+  };
+  return {
+    urlOf,
+    get publicUrl() {
+      return options.publicUrl ?? urlOf('sms-gateway');
+    },
+  };
+}
+
+function valueOf<T>(result: PromiseSettledResult<T>): T | undefined {
+  return result.status === 'fulfilled' ? result.value : undefined;
+}

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { unpackDebianNatsServer } from './nats-from-debian.js';
+
+const MINIMUM_VERSION = '2.11';
+const run = promisify(execFile);
+
+/** There is no usable nats-server; the message says how to get one. */
+export class NatsServerUnavailableError extends Error {
+  override readonly name = 'NatsServerUnavailableError';
+}
+
+export interface FindNatsServerOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Default: `parley` in the user's cache folder. */
+  cacheDir?: string;
+  /** Told what takes long. */
+  progress?: (text: string) => void;
+}
+
+export interface NatsServerBinary {
+  path: string;
+  version: string;
+}
+
+/**
+ * Looks for a nats-server of at least 2.11 (older ones ignore `term` reasons and per-message time to live):
+ * NATS_SERVER_BIN, PATH, the cache folder, Debian's package unpacked into the cache folder.
+ * Throws NatsServerUnavailableError.
+ */
+export async function findNatsServer({
+  env = process.env,
+  cacheDir = userCacheFolder(env),
+  progress = () => {},
+}: FindNatsServerOptions = {}): Promise<NatsServerBinary> {
+  if (env['NATS_SERVER_BIN']) return chosenServer(env['NATS_SERVER_BIN']);
+  const cache = join(cacheDir, 'nats-server');
+  const onPath = (env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  for (const path of [...onPath.map((folder) => join(folder, 'nats-server')), ...cachedServers(cache)]) {
+    const version = await natsServerVersion(path);
+    if (version !== undefined && isRecent(version)) return { path, version };
+  }
+  progress('Fetching nats-server (Debian package, unpacked into the cache, not installed)');
+  const problem = await unpackDebianNatsServer(cache).catch((error: Error) => error.message);
+  for (const path of cachedServers(cache)) {
+    const version = await natsServerVersion(path);
+    if (version !== undefined && isRecent(version)) return { path, version };
+  }
+  throw new NatsServerUnavailableError(howToGetOne(problem ?? 'the package is too old'));
+}
+
+function howToGetOne(problem: string): string {
+  return [
+    `No nats-server ${MINIMUM_VERSION} or newer was found on PATH, and Debian's package could not be used (${problem}).`,
+    'Do one of these and try again:',
+    '  - install it (macOS: brew install nats-server; elsewhere: a release binary of the NATS project) so that it is on PATH',
+    '  - set NATS_SERVER_BIN to the path of a nats-server binary',
+    '  - set NATS_URL to a running NATS server that has JetStream switched on',
+  ].join('\n');
+}
+
+async function chosenServer(path: string): Promise<NatsServerBinary> {
+  const version = await natsServerVersion(path);
+  if (version === undefined)
+    throw new NatsServerUnavailableError(`NATS_SERVER_BIN is ${path}, which does not run as a nats-server.`);
+  if (!isRecent(version))
+    throw new NatsServerUnavailableError(
+      `NATS_SERVER_BIN is ${path}, version ${version}; ${MINIMUM_VERSION} or newer is needed.`,
+    );
+  return { path, version };
+}
+
+function userCacheFolder(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'parley');
+}
+
+/** The cached servers, newest first. */
+function cachedServers(cache: string): string[] {
+  if (!existsSync(cache)) return [];
+  return readdirSync(cache)
+    .filter((name) => /^\d/.test(name))
+    .toSorted((a, b) => compareVersions(b, a))
+    .map((version) => join(cache, version, 'nats-server'));
+}
+
+async function natsServerVersion(path: string): Promise<string | undefined> {
+  try {
+    accessSync(path, constants.X_OK);
+    const { stdout } = await run(path, ['--version'], { timeout: 10_000 });
+    return /v?(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecent(version: string): boolean {
+  return compareVersions(version, MINIMUM_VERSION) >= 0;
+}
+
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}

@@ -1,0 +1,188 @@
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type Socket, connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { claimFolder } from './folder-claim.js';
+import { onFreePort } from './free-port.js';
+import type { StopStep } from './guardian.js';
+import { GuardedProcess, type ProcessExit } from './guarded-process.js';
+import { findNatsServer } from './nats-binary.js';
+import { commandLine, processStartTime } from './process-table.js';
+import { waitUntil } from './wait-until.js';
+
+const START_TIMEOUT_MS = 30_000;
+
+export interface NatsOptions {
+  /** Holds JetStream's files, the configuration and the log; created when missing. */
+  storeDir: string;
+  /** Default: a free one, kept over `start()`. */
+  port?: number;
+  /** JetStream acknowledges only what the disk has. Default true. */
+  durable?: boolean;
+  /** Default: found as `findNatsServer` does. */
+  binary?: string | undefined;
+  /** Called when the server ends without having been told to. */
+  onUnexpectedExit?: (exit: ProcessExit) => void;
+}
+
+const gracefulSteps: StopStep[] = [
+  { afterMs: 0, signal: 'SIGCONT' },
+  { afterMs: 0, signal: 'SIGTERM' },
+  { afterMs: 8_000, signal: 'SIGKILL' },
+];
+
+/** Starts a real nats-server with JetStream on 127.0.0.1 and waits until it serves. Throws FolderInUseError. */
+export async function startNats(options: NatsOptions): Promise<LocalNats> {
+  const nats = new LocalNats(options);
+  await nats.start();
+  return nats;
+}
+
+/** A nats-server of this process. */
+export class LocalNats {
+  readonly #storeDir: string;
+  #port: number | undefined;
+  #server: GuardedProcess | undefined;
+  #told = false;
+
+  constructor(private readonly options: NatsOptions) {
+    this.#storeDir = resolve(options.storeDir);
+    this.#port = options.port;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port ?? 0;
+  }
+
+  get pid(): number {
+    return this.#server?.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#server?.running ?? false;
+  }
+
+  /** Starts it (again), on the same port and data. */
+  async start(): Promise<void> {
+    if (this.running) return;
+    const binary = this.options.binary ?? (await findNatsServer()).path;
+    const release = claimFolder(this.#storeDir);
+    try {
+      await stopOrphanedNats(this.#storeDir);
+      const { port, server } = await onFreePort(this.#port, (free) => this.#startOn(free, binary));
+      this.#port = port;
+      this.#server = server;
+      this.#told = false;
+      void this.#watch(server, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** `kill` leaves it no time to write anything down. */
+  async stop(mode: 'graceful' | 'kill' = 'graceful'): Promise<void> {
+    this.#told = true;
+    await this.#server?.stop(mode === 'kill' ? [{ afterMs: 0, signal: 'SIGKILL' }] : gracefulSteps);
+  }
+
+  /** Stops the server and deletes everything JetStream has stored. */
+  async wipe(): Promise<void> {
+    await this.stop('kill');
+    rmSync(join(this.#storeDir, 'jetstream'), { recursive: true, force: true });
+  }
+
+  async #watch(server: GuardedProcess, release: () => void): Promise<void> {
+    const exit = await server.exited;
+    release();
+    if (!this.#told) this.options.onUnexpectedExit?.(exit);
+  }
+
+  async #startOn(port: number, binary: string): Promise<GuardedProcess> {
+    const server = this.#spawn(port, binary);
+    try {
+      await this.#waitReady(port, server);
+      return server;
+    } catch (error) {
+      await server.stop([{ afterMs: 0, signal: 'SIGKILL' }]);
+      throw error;
+    }
+  }
+
+  #spawn(port: number, binary: string): GuardedProcess {
+    const { durable = true } = this.options;
+    const configFile = join(this.#storeDir, 'nats.conf');
+    const configuration = {
+      host: '127.0.0.1',
+      port,
+      pid_file: pidFileOf(this.#storeDir),
+      jetstream: { store_dir: this.#storeDir, ...(durable ? { sync_interval: 'always' } : {}) },
+    };
+    writeFileSync(configFile, `${JSON.stringify(configuration, null, 2)}\n`);
+    const log = openSync(this.#logFile, 'w', 0o600);
+    try {
+      return GuardedProcess.spawn(binary, ['-c', configFile], { stdio: ['ignore', log, log] }, gracefulSteps);
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  async #waitReady(port: number, server: GuardedProcess): Promise<void> {
+    await waitUntil(
+      'nats-server to serve JetStream',
+      async () => {
+        if (!server.running) throw new Error(`nats-server did not start:\n${this.#log().trim()}`);
+        // Another server may hold the port: ours says that it listens.
+        return this.#log().includes('Server is ready') && (await offersJetStream(port));
+      },
+      { timeoutMs: START_TIMEOUT_MS },
+    );
+  }
+
+  get #logFile(): string {
+    return join(this.#storeDir, 'nats.log');
+  }
+
+  #log(): string {
+    return readFileSync(this.#logFile, 'utf8');
+  }
+}
+
+function pidFileOf(storeDir: string): string {
+  return join(storeDir, 'nats.pid');
+}
+
+/** Stops a server that an owner left behind; the caller holds the folder's claim. */
+async function stopOrphanedNats(storeDir: string): Promise<void> {
+  const pidFile = pidFileOf(storeDir);
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : Number.NaN;
+  const isOurs = () =>
+    pid > 0 && processStartTime(pid) !== undefined && commandLine(pid)?.includes(storeDir) === true;
+  if (isOurs()) {
+    process.kill(pid, 'SIGKILL');
+    await waitUntil('the old nats-server to stop', () => !isOurs(), { timeoutMs: 5_000 });
+  }
+  rmSync(pidFile, { force: true });
+}
+
+/** A NATS server greets with an INFO line that says whether JetStream is on. */
+function offersJetStream(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    let greeting = '';
+    const socket: Socket = connect(port, '127.0.0.1');
+    const finish = (offers: boolean) => {
+      socket.destroy();
+      done(offers);
+    };
+    socket.setTimeout(2_000, () => finish(false));
+    socket.once('error', () => finish(false));
+    socket.once('close', () => finish(false));
+    socket.on('data', (chunk: Buffer) => {
+      greeting += chunk.toString();
+      if (greeting.includes('\r\n')) finish(/"jetstream":\s*true/.test(greeting));
+    });
+  });
+}

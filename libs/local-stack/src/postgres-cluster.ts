@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PostgresCommand, giveToPostgres } from './postgres-binaries.js';
+import { commandLine, processStartTime } from './process-table.js';
+import { waitUntil } from './wait-until.js';
+
+/** Where the parts of one local Postgres lie. */
+export interface PostgresFolder {
+  cluster: string;
+  passwordFile: string;
+  logFile: string;
+}
+
+export function postgresFolder(dataDir: string): PostgresFolder {
+  return {
+    cluster: join(dataDir, 'cluster'),
+    passwordFile: join(dataDir, 'admin-password'),
+    logFile: join(dataDir, 'postgres.log'),
+  };
+}
+
+/** Creates the cluster and its superuser's password when there are none; a half-made one is made again. */
+export async function ensureCluster(folder: PostgresFolder, postgres: PostgresCommand): Promise<string> {
+  if (existsSync(join(folder.cluster, 'PG_VERSION'))) {
+    giveToPostgres(folder.cluster, postgres);
+    return readFileSync(folder.passwordFile, 'utf8').trim();
+  }
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(folder.passwordFile, `${password}\n`, { mode: 0o600 });
+  const draft = `${folder.cluster}.draft`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  chmodSync(draft, 0o700);
+  giveToPostgres(draft, postgres);
+  giveToPostgres(folder.passwordFile, postgres);
+  await initdb(postgres, [
+    `--pgdata=${draft}`,
+    '--username=postgres',
+    `--pwfile=${folder.passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+    '--no-sync',
+  ]);
+  renameSync(draft, folder.cluster);
+  return password;
+}
+
+async function initdb(postgres: PostgresCommand, args: readonly string[]): Promise<void> {
+  const { file, args: allArgs } = postgres.command('initdb', args);
+  const child = spawn(file, allArgs, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    uid: postgres.uid,
+    gid: postgres.gid,
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`initdb failed (exit code ${code}):\n${output.trim()}`);
+}
+
+/**
+ * Stops a Postgres that an owner left behind on this cluster, and removes a pid file whose process is gone or,
+ * after a reboot, somebody else. The caller holds the folder's claim, so no living owner's server is stopped.
+ */
+export async function stopOrphanedPostgres(folder: PostgresFolder): Promise<void> {
+  const pidFile = join(folder.cluster, 'postmaster.pid');
+  const pid = readPid(pidFile);
+  if (pid === undefined) return;
+  if (isPostgresOf(folder, pid)) {
+    for (const [signal, timeoutMs] of [
+      ['SIGINT', 10_000],
+      ['SIGQUIT', 10_000],
+    ] as const) {
+      try {
+        process.kill(pid, signal);
+        await waitUntil('the old Postgres to stop', () => !isPostgresOf(folder, pid), { timeoutMs });
+        break;
+      } catch {
+        // Gone already, or deaf to this signal: the next one is stronger.
+      }
+    }
+    if (isPostgresOf(folder, pid))
+      throw new Error(`An old Postgres (process ${pid}) still runs on ${folder.cluster} and does not stop.`);
+  }
+  rmSync(pidFile, { force: true });
+}
+
+function readPid(pidFile: string): number | undefined {
+  try {
+    return Number(readFileSync(pidFile, 'utf8').split('\n')[0]) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPostgresOf(folder: PostgresFolder, pid: number): boolean {
+  return processStartTime(pid) !== undefined && commandLine(pid)?.includes(folder.cluster) === true;
+}

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/**
+ * When a process started, in the operating system's own words; with the pid it names a process for good, as pids
+ * are given out again. `undefined` when there is no such process; a zombie counts as none.
+ */
+export function processStartTime(pid: number): string | undefined {
+  if (process.platform !== 'linux') return ps(pid, 'lstart=');
+  const stat = readProc(pid, 'stat');
+  // The second field is the program's name in brackets and may hold blanks.
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return state === 'Z' ? undefined : fields[18];
+}
+
+/** The command line of a running process, its arguments joined by blanks. */
+export function commandLine(pid: number): string | undefined {
+  if (process.platform !== 'linux') return ps(pid, 'command=');
+  return readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
+}
+
+function readProc(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function ps(pid: number, column: string): string | undefined {
+  try {
+    const args = ['-p', String(pid), '-o', column];
+    return (
+      execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || undefined
+    );
+  } catch {
+    return undefined;
+  }
+}

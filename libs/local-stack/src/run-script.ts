@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline';
+import { GuardedProcess } from './guarded-process.js';
+import { type LogSink, describeExit } from './service-process.js';
+
+/** Runs one script of ours to its end. Throws, with what it wrote, when it does not exit with 0. */
+export async function runScript(options: {
+  source: string;
+  script: string;
+  env: Readonly<Record<string, string>>;
+  log: LogSink;
+}): Promise<void> {
+  const { source, script, env, log } = options;
+  const run = GuardedProcess.spawn(
+    process.execPath,
+    ['--enable-source-maps', script],
+    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+    [{ afterMs: 0, signal: 'SIGKILL' }],
+  );
+  const lines: string[] = [];
+  const outputs = (['stdout', 'stderr'] as const).map(async (stream) => {
+    const input = run.child[stream];
+    if (!input) return;
+    for await (const text of createInterface({ input })) {
+      lines.push(text);
+      log({ source, stream, text });
+    }
+  });
+  const exit = await run.exited;
+  await Promise.all(outputs);
+  if (exit.code !== 0) throw new Error([`${source} ended with ${describeExit(exit)}.`, ...lines].join('\n'));
+}

@@ -1,0 +1,30 @@
+/** What is known of a message besides its data: its CloudEvents attributes and where it came in. */
+export interface Envelope {
+  readonly id: string;
+  /** `/parley/<service>`. */
+  readonly source: string;
+  /** The contract's `typeOf`. */
+  readonly type: string;
+  /** When it happened, ISO 8601. */
+  readonly time: string;
+  /** The NATS subject. */
+  readonly subject: string;
+  /** The id that orders it: the CloudEvents subject and the NATS subject's last token. */
+  readonly key: string;
+  /** W3C trace context, passed on as it came. */
+  readonly traceparent?: string;
+  /** CloudEvents extension attributes by name, e.g. `conversationsequence`. */
+  readonly extensions: Readonly<Record<string, string>>;
+}
+
+/** Header values by name, as they travel. */
+export type MessageHeaders = Readonly<Record<string, string>>;
+
+/** A message as it goes over the wire. */
+export interface EncodedMessage {
+  readonly id: string;
+  readonly subject: string;
+  readonly key: string;
+  readonly headers: MessageHeaders;
+  readonly payload: Uint8Array;
+}

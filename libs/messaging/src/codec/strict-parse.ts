@@ -1,0 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
+import { ContractViolationError } from '../errors.js';
+
+/**
+ * Checks what we are about to send, strictly: what the schema would drop, map to `unknown` or fill in counts as wrong.
+ * @throws ContractViolationError naming the fields, never their values
+ */
+export function checkStrictly(schema: z.ZodType, data: unknown, what: string): void {
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.code}`);
+    throw new ContractViolationError(`${what} is invalid: ${wrong.join(', ')}`);
+  }
+  if (!isDeepStrictEqual(parsed.data, data)) {
+    throw new ContractViolationError(`${what} has fields or values that its schema does not know`);
+  }
+}

@@ -1,0 +1,22 @@
+export type { EncodedMessage, Envelope, MessageHeaders } from './codec/envelope.js';
+export { MessageCodec, sourceOf, type EncodeOptions } from './codec/message-codec.js';
+export { ContractViolationError, PoisonMessageError, PublishRefusedError, RetryableError } from './errors.js';
+export { FailedMessages, type FailedMessage } from './failed-messages.js';
+export { OnCommand, OnFact } from './jetstream/handlers.js';
+export {
+  JetStreamPublisher,
+  type PublishableMessage,
+  type PublishReceipt,
+} from './jetstream/jetstream-publisher.js';
+export { MessageContext } from './jetstream/message-context.js';
+export { Topology } from './jetstream/topology.js';
+export { NatsLink, type NatsLinkOptions } from './link/nats-link.js';
+export { Answers } from './rpc/answers.js';
+export { RpcClient } from './rpc/rpc-client.js';
+export { RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
+export {
+  connectMessaging,
+  MessagingIdentity,
+  MessagingModule,
+  type MessagingOptions,
+} from './messaging.module.js';

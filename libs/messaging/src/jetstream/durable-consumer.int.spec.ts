@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, startNats, waitUntil } from '@parley/local-stack';
+import { describe, expect, it } from 'vitest';
+import { RetryableError } from '../errors.js';
+import { startFreezableProxy } from '../testing/freezable-proxy.js';
+import {
+  closing,
+  consumerInfo,
+  DURABLE,
+  failures,
+  handleWith,
+  link,
+  linkTo,
+  managed,
+  nats,
+  publish,
+  publishAll,
+  recorder,
+  startConsumer,
+  threadId,
+  topology,
+  untilAllSettled,
+  untilHandled,
+  WAIT,
+  withJetStream,
+} from '../testing/jetstream.js';
+import { JetStreamPublisher } from './jetstream-publisher.js';
+
+withJetStream();
+
+describe('a durable consumer', () => {
+  it('declares stream and consumer again when JetStream was wiped, and goes on', async () => {
+    const seen = recorder();
+    handleWith(async (data) => seen.record(data));
+    await startConsumer();
+    await publishAll(1, 1);
+    const before = await publish(0, 2);
+    await untilHandled(seen, 2);
+    await nats.wipe();
+    await nats.start();
+    await waitUntil('the connection to come back', () => link.connection() !== undefined, WAIT);
+    const after = await publish(0, 3);
+    expect(after.streamCreated).not.toBe(before.streamCreated);
+    expect(after.sequence).toBe(1);
+    await untilHandled(seen, 3);
+    await untilAllSettled();
+  });
+
+  it.each(['stream', 'consumer'])('notices a deleted %s while the connection stands', async (what) => {
+    const seen = recorder();
+    handleWith(async (data) => seen.record(data));
+    await startConsumer();
+    await publishAll(1, 1);
+    await untilHandled(seen, 1);
+    const { streams, consumers } = await managed();
+    if (what === 'stream') await streams.delete('INT');
+    else await consumers.delete('INT', DURABLE);
+    await waitUntil('the message to be taken', () => publish(0, 2).catch(() => undefined), WAIT);
+    await waitUntil('its delivery', () => seen.byThread.get(threadId(0))?.includes(2), WAIT);
+    await untilAllSettled();
+    expect(failures.buried).toEqual([]);
+  });
+
+  it('starts without a server and connects later', async () => {
+    const port = await freePort();
+    const seen = recorder();
+    handleWith(async (data) => seen.record(data));
+    const lateLink = linkTo(`nats://127.0.0.1:${port}`);
+    await startConsumer(lateLink);
+    const latePublisher = new JetStreamPublisher(lateLink, topology);
+    await expect(publish(0, 1, latePublisher)).rejects.toThrow(RetryableError);
+    const lateDir = mkdtempSync(join(tmpdir(), 'parley-messaging-'));
+    const late = await startNats({ storeDir: lateDir, port, durable: false });
+    try {
+      await lateLink.whenConnected();
+      await publish(0, 2, latePublisher);
+      await untilHandled(seen, 1);
+    } finally {
+      await closing.pop()?.();
+      await closing.pop()?.();
+      await late.stop('kill');
+      rmSync(lateDir, { recursive: true, force: true });
+    }
+  });
+
+  it('settles no message of a new stream with the answer to one of an earlier stream', async () => {
+    const seen = recorder();
+    let letGo!: () => void;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    let failing = 1;
+    handleWith(async (data) => {
+      if (data.threadSeq === 1) await gate;
+      else if (failing-- > 0) throw new RetryableError('Postgres is away');
+      seen.record(data);
+    });
+    await startConsumer();
+    await publishAll(1, 1);
+    const untilHeld = () =>
+      waitUntil('it to be held', async () => (await consumerInfo())?.num_ack_pending === 1, WAIT);
+    await untilHeld();
+    await nats.wipe();
+    await nats.start();
+    await waitUntil('the connection to come back', () => link.connection() !== undefined, WAIT);
+    expect((await publish(0, 2)).sequence).toBe(1);
+    await untilHeld();
+    letGo();
+    // The new message is given back once: had it been settled already, it would not come again.
+    await untilHandled(seen, 2);
+    expect(seen.byThread.get(threadId(0))).toEqual([1, 2]);
+    await untilAllSettled();
+  });
+
+  it('gets within six seconds what a frozen process holds and what that one is still given', async () => {
+    const proxy = await startFreezableProxy(nats.port);
+    closing.push(() => proxy.close());
+    const seen = recorder();
+    let isFrozen = false;
+    let thaw!: () => void;
+    const thawed = new Promise<void>((resolve) => (thaw = resolve));
+    handleWith(async (data) => {
+      // Only the other process hears of anything while the first one is frozen.
+      if (!isFrozen) await thawed;
+      seen.record(data);
+    });
+    await startConsumer(linkTo(proxy.url));
+    await publishAll(4, 1);
+    const untilState = (held: number, requests: number) =>
+      waitUntil(
+        `${held} messages to be held and ${requests} requests to be open`,
+        async () => {
+          const info = await consumerInfo();
+          return info?.num_ack_pending === held && info.num_waiting === requests;
+        },
+        WAIT,
+      );
+    await untilState(4, 1);
+    await startConsumer();
+    await untilState(4, 2);
+    proxy.freeze();
+    isFrozen = true;
+    const from = performance.now();
+    const threads = Array.from({ length: 24 }, (_, index) => index + 4);
+    await Promise.all(threads.map((thread) => publish(thread, 1)));
+    let held = 0;
+    await waitUntil(
+      'all to be handled or held',
+      async () => (held = (await consumerInfo())?.num_ack_pending ?? 0) + seen.count() === 28,
+      WAIT,
+    );
+    expect(held).toBeGreaterThan(4);
+    await untilHandled(seen, 28);
+    expect(performance.now() - from).toBeLessThan(6_000);
+    expect([...seen.byThread.keys()].toSorted()).toEqual(
+      Array.from({ length: 28 }, (_, thread) => threadId(thread)),
+    );
+    isFrozen = false;
+    thaw();
+    proxy.thaw();
+    await untilAllSettled();
+  });
+});

@@ -1,0 +1,209 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Msg } from '@nats-io/transport-node';
+import { durableOf, streams, type Contract, type ServiceName } from '@parley/contracts';
+import type { NatsLink } from '../link/nats-link.js';
+import { DeliveredMessage } from './delivered-message.js';
+import { KeyedQueues } from './keyed-queues.js';
+import type { MessageHandling, Verdict } from './message-handling.js';
+import { PullSession } from './pull-session.js';
+import { ACK_WAIT_MS, type Topology } from './topology.js';
+
+/** How many messages of one consumer a process holds at a time: the bound on keys handled in parallel. */
+const MAX_IN_FLIGHT = 32;
+const FIRST_BACK_OFF_MS = 100;
+const MAX_BACK_OFF_MS = 30_000;
+const DECLARE_PAUSE_MS = 500;
+/** How long a stopping consumer waits for handlers under way, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 5_000;
+
+/**
+ * Reads one contract's messages through its durable consumer: keys in parallel, each key in order. When a handler says
+ * that something is away, everything in hand goes back in order and nothing is fetched for a while (at first 100 ms,
+ * doubling to 30 s); then one message is tried, and only if it goes well the others.
+ */
+export class DurableConsumer {
+  readonly durable: string;
+  readonly #stream: string;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  readonly #held = new Map<string, DeliveredMessage>();
+  readonly #queues = new KeyedQueues<DeliveredMessage>((message) => this.#handle(message));
+  #givenBack: DeliveredMessage[] = [];
+  #halt = new AbortController();
+  #session: PullSession | undefined;
+  #streamCreated = '';
+  #isProbing = false;
+  #probe: Promise<void> | undefined;
+  #backOffMs = FIRST_BACK_OFF_MS;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly contract: Contract,
+    private readonly service: ServiceName,
+    private readonly link: NatsLink,
+    private readonly topology: Topology,
+    private readonly handling: MessageHandling,
+  ) {
+    this.durable = durableOf(contract, service);
+    this.#stream = streams[contract.kind].name;
+    this.#logger = new Logger(this.durable);
+  }
+
+  /** Starts in the background. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Takes nothing more, waits up to five seconds for handlers under way and gives the rest back. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#halt.abort();
+    this.#session?.end('stopped');
+    await this.#running;
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    this.#session?.checkSilence();
+    const now = performance.now();
+    for (const message of this.#held.values()) {
+      if (this.#isFromCurrentStream(message)) message.keepHold(now, ACK_WAIT_MS / 5);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const forget = this.link.onConnected(() => this.#session?.end('reconnected'));
+    let complained = false;
+    while (!signal.aborted) {
+      try {
+        await this.#pullOnce();
+        complained = false;
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!complained) this.#logger.warn(`Cannot read ${this.#stream}, trying on: ${messageOf(error)}`);
+        complained = true;
+        await pause(DECLARE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    forget();
+    await this.#queues.whenIdle(DRAIN_TIMEOUT_MS);
+    this.#giveBackAll([...this.#held.values()]);
+  }
+
+  /** Declares the consumer and reads it until the session ends, for whatever reason. */
+  async #pullOnce(): Promise<void> {
+    const { signal } = this.#stopping;
+    if (this.#halt.signal.aborted) await this.#standStill();
+    const connection = await this.link.whenConnected(signal);
+    const epoch = this.link.epoch;
+    this.#streamCreated = await this.topology.ensureConsumer(connection, this.contract, this.service);
+    if (epoch !== this.link.epoch || signal.aborted) return;
+    const session = new PullSession(
+      connection,
+      { stream: this.#stream, durable: this.durable },
+      { onMessage: (message) => this.#receive(message), onRoom: () => this.#refill() },
+    );
+    this.#session = session;
+    if (this.#halt.signal.aborted) session.end('halted');
+    this.#refill();
+    const reason = await session.ended;
+    await session.close(this.link.connection() === connection);
+    this.#session = undefined;
+    if (reason !== 'missing' && reason !== 'silent') return;
+    this.#logger.warn(`${this.#stream} or its consumer is ${reason}, declaring it again`);
+    await pause(FIRST_BACK_OFF_MS, undefined, { signal });
+  }
+
+  #receive(raw: Msg): void {
+    const message = new DeliveredMessage(raw, this.#stream, this.#streamCreated);
+    if (this.#held.has(message.place)) return;
+    this.#held.set(message.place, message);
+    this.#queues.add(message.key, message);
+    this.#refill();
+  }
+
+  #refill(): void {
+    if (!this.#session || this.#halt.signal.aborted) return;
+    const room = MAX_IN_FLIGHT - this.#held.size - this.#session.outstanding;
+    if (room >= MAX_IN_FLIGHT / 2) this.#session.ask(room);
+  }
+
+  /** While probing, the first message is tried and the others wait for how it goes. */
+  async #handle(message: DeliveredMessage): Promise<void> {
+    while (this.#isProbing && !this.#halt.signal.aborted) {
+      if (!this.#probe) return (this.#probe = this.#tryOut(message));
+      await this.#probe;
+    }
+    return this.#tryOut(message);
+  }
+
+  async #tryOut(message: DeliveredMessage): Promise<void> {
+    const { signal } = this.#halt;
+    const verdict: Verdict = signal.aborted
+      ? { kind: 'later', error: undefined }
+      : await this.handling.handle(message.content, signal);
+    if (verdict.kind === 'later') {
+      this.#givenBack.push(message);
+      this.#halted(verdict.error);
+      return;
+    }
+    if (verdict.kind === 'buried') {
+      this.#logger.error(`${message.content.id} is buried: ${messageOf(verdict.error)}`);
+    }
+    if (this.#isFromCurrentStream(message)) {
+      if (verdict.kind === 'handled') message.ack();
+      else message.terminate(messageOf(verdict.error));
+    }
+    this.#held.delete(message.place);
+    this.#goesWell();
+    this.#refill();
+  }
+
+  #goesWell(): void {
+    if (!this.#isProbing) return;
+    this.#isProbing = false;
+    this.#backOffMs = FIRST_BACK_OFF_MS;
+    this.#logger.log('Reading on');
+  }
+
+  #halted(error: unknown): void {
+    if (this.#halt.signal.aborted) return;
+    if (!this.#isProbing) this.#logger.warn(`Pausing: ${messageOf(error)}`);
+    this.#halt.abort();
+    this.#session?.end('halted');
+  }
+
+  /**
+   * Gives back what is in hand, then waits. All handlers end first, so that a key's messages go back together and in
+   * order.
+   */
+  async #standStill(): Promise<void> {
+    await this.#queues.whenIdle();
+    this.#giveBackAll(this.#givenBack);
+    await pause(this.#backOffMs, undefined, { signal: this.#stopping.signal });
+    this.#backOffMs = Math.min(this.#backOffMs * 2, MAX_BACK_OFF_MS);
+    this.#isProbing = true;
+    this.#probe = undefined;
+    this.#halt = new AbortController();
+  }
+
+  /** Without a delay: the server keeps what is given back in the order it comes, and it is us who wait. */
+  #giveBackAll(messages: readonly DeliveredMessage[]): void {
+    for (const message of messages.toSorted((a, b) => a.sequence - b.sequence)) {
+      if (this.#isFromCurrentStream(message)) message.giveBack();
+      this.#held.delete(message.place);
+    }
+    this.#givenBack = [];
+  }
+
+  /** An answer names a stream and a sequence: of a stream made anew it would settle another message. */
+  #isFromCurrentStream(message: DeliveredMessage): boolean {
+    return message.streamCreated === this.#streamCreated;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,45 @@
+import { typeOf, type Contract, type DataOf } from '@parley/contracts';
+import { Catch, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { throwError, type Observable } from 'rxjs';
+import type { MessageContext } from './message-context.js';
+
+/** Marks the handlers that are the JetStream server's. */
+export const JETSTREAM_TRANSPORT = Symbol('jetstream');
+
+/** Lets a handler's exception through as it is: Nest's own filter would turn it into "Internal server error". */
+@Catch()
+export class PassExceptionsOn implements RpcExceptionFilter<unknown> {
+  catch(exception: unknown): Observable<never> {
+    return throwError(() => exception);
+  }
+}
+
+type Handler<C extends Contract> = (data: DataOf<C>, context: MessageContext) => Promise<void>;
+type HandlerDecorator<C extends Contract> = <H extends Handler<C>>(
+  target: object,
+  method: string,
+  descriptor: TypedPropertyDescriptor<H>,
+) => void;
+
+/**
+ * Handles a fact, of our own or public: `(data, context) => Promise<void>` on a controller. The message is
+ * acknowledged when the promise resolves, so the effect must be committed by then. It may come again.
+ */
+export function OnFact<C extends Contract<'int' | 'evt'>>(contract: C): HandlerDecorator<C> {
+  return handles(contract);
+}
+
+/** Handles a command; otherwise as `OnFact`. */
+export function OnCommand<C extends Contract<'cmd'>>(contract: C): HandlerDecorator<C> {
+  return handles(contract);
+}
+
+function handles<C extends Contract>(contract: C): HandlerDecorator<C> {
+  return (target, method, descriptor) => {
+    Payload()(target, method, 0);
+    Ctx()(target, method, 1);
+    UseFilters(PassExceptionsOn)(target, method, descriptor);
+    MessagePattern(typeOf(contract), JETSTREAM_TRANSPORT, { contract })(target, method, descriptor);
+  };
+}

@@ -1,0 +1,132 @@
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { InvalidArgumentError, PermissionViolationError, type NatsConnection } from '@nats-io/transport-node';
+import { streams, type DurableKind, type StreamDefinition } from '@parley/contracts';
+import type { MessageHeaders } from '../codec/envelope.js';
+import { PublishRefusedError, RetryableError } from '../errors.js';
+import type { NatsLink } from '../link/nats-link.js';
+import { isApiError, type Topology } from './topology.js';
+import { wireHeaders } from './wire-headers.js';
+
+/** A message ready to go to its stream. */
+export interface PublishableMessage {
+  readonly subject: string;
+  readonly headers: MessageHeaders;
+  readonly payload: Uint8Array;
+  /** `Nats-Msg-Id`: published twice within the stream's duplicate window, it is stored once. */
+  readonly messageId: string;
+}
+
+/** Where a published message lies. */
+export interface PublishReceipt {
+  readonly stream: string;
+  readonly sequence: number;
+  /** The stream's creation time as it was known before publishing: another value means another stream. */
+  readonly streamCreated: string;
+  /** The stream had this message id already; `sequence` is the earlier one's. */
+  readonly duplicate: boolean;
+}
+
+/** How long a publish waits for its PubAck, in milliseconds. */
+const PUBLISH_TIMEOUT_MS = 3_000;
+const MESSAGE_TOO_BIG = 10054;
+const HEADERS_TOO_BIG = 10097;
+
+interface KnownStream {
+  readonly created: Promise<string>;
+  lastSequence: number;
+}
+
+/** Publishes durable messages and declares their stream when it is missing. */
+export class JetStreamPublisher {
+  readonly #link: NatsLink;
+  readonly #topology: Topology;
+  readonly #streams = new Map<string, KnownStream>();
+  #client: JetStreamClient | undefined;
+  #epoch = -1;
+
+  constructor(link: NatsLink, topology: Topology) {
+    this.#link = link;
+    this.#topology = topology;
+  }
+
+  /**
+   * Answers once the stream has stored it.
+   * @throws RetryableError when the server, the stream or the answer is away, or the stream cannot take it now
+   * @throws PublishRefusedError when it would be refused every time
+   */
+  async publish(message: PublishableMessage): Promise<PublishReceipt> {
+    const definition = streamOf(message.subject);
+    const connection = this.#link.connection();
+    if (!connection) throw new RetryableError('NATS is not connected');
+    this.#forgetOnReconnect(connection);
+    const known = this.#known(connection, definition);
+    try {
+      const streamCreated = await known.created;
+      const ack = await this.#client!.publish(message.subject, message.payload, {
+        timeout: PUBLISH_TIMEOUT_MS,
+        headers: wireHeaders(message.headers, message.messageId),
+      });
+      if (!ack.duplicate && !this.#isNext(definition, known, ack.seq)) {
+        return { ...receiptOf(ack), streamCreated: await this.#known(connection, definition).created };
+      }
+      return { ...receiptOf(ack), streamCreated };
+    } catch (error) {
+      this.#forget(definition, known);
+      throw classified(error, message.subject);
+    }
+  }
+
+  #forgetOnReconnect(connection: NatsConnection): void {
+    if (this.#epoch === this.#link.epoch) return;
+    this.#epoch = this.#link.epoch;
+    this.#client = jetstream(connection);
+    this.#streams.clear();
+  }
+
+  #known(connection: NatsConnection, definition: StreamDefinition): KnownStream {
+    const known = this.#streams.get(definition.name);
+    if (known) return known;
+    const read: KnownStream = {
+      created: this.#topology.ensureStream(connection, definition),
+      lastSequence: 0,
+    };
+    this.#streams.set(definition.name, read);
+    return read;
+  }
+
+  /** A sequence that does not rise belongs to a new stream, made by somebody else since we looked. */
+  #isNext(definition: StreamDefinition, known: KnownStream, sequence: number): boolean {
+    if (sequence > known.lastSequence) {
+      known.lastSequence = sequence;
+      return true;
+    }
+    this.#forget(definition, known);
+    return false;
+  }
+
+  #forget(definition: StreamDefinition, known: KnownStream): void {
+    if (this.#streams.get(definition.name) === known) this.#streams.delete(definition.name);
+  }
+}
+
+function receiptOf(ack: { stream: string; seq: number; duplicate: boolean }) {
+  return { stream: ack.stream, sequence: ack.seq, duplicate: ack.duplicate };
+}
+
+function streamOf(subject: string): StreamDefinition {
+  const definition = streams[subject.slice(0, subject.indexOf('.')) as DurableKind];
+  if (!definition) throw new PublishRefusedError(`No stream takes the subject "${subject}"`);
+  return definition;
+}
+
+/** The client reports a missing stream as "JetStream not enabled"; that and all else may pass. */
+function classified(cause: unknown, subject: string): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const refused =
+    isApiError(cause, MESSAGE_TOO_BIG, HEADERS_TOO_BIG) ||
+    cause instanceof PermissionViolationError ||
+    cause instanceof InvalidArgumentError;
+  return refused
+    ? new PublishRefusedError(`"${subject}" is refused: ${reason}`, { cause })
+    : new RetryableError(`"${subject}" cannot be published now: ${reason}`, { cause });
+}

@@ -1,0 +1,180 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { SmsReceived } from '@parley/contracts';
+import { waitUntil } from '@parley/local-stack';
+import { describe, expect, it } from 'vitest';
+import { PoisonMessageError, RetryableError } from '../errors.js';
+import {
+  DURABLE,
+  failures,
+  handleWith,
+  managed,
+  publishAll,
+  publisher,
+  recorder,
+  startConsumer,
+  threadId,
+  untilAllSettled,
+  untilHandled,
+  WAIT,
+  withJetStream,
+} from '../testing/jetstream.js';
+import type { MessageContext } from './message-context.js';
+
+withJetStream();
+
+describe('the JetStream server', () => {
+  it('gives a handler typed data and its context, and acknowledges once it is done', async () => {
+    const seen: { data: SmsReceived; context: MessageContext }[] = [];
+    handleWith(async (data, context) => void seen.push({ data, context }));
+    await startConsumer();
+    await publishAll(1, 1);
+    await waitUntil('the message', () => seen.length === 1, WAIT);
+    const [{ data, context }] = seen as [(typeof seen)[0]];
+    expect(data).toMatchObject({
+      threadId: threadId(0),
+      from: '+15550100001',
+      text: SmsReceived.example.text,
+    });
+    expect(context).toMatchObject({ consumer: DURABLE, envelope: { key: threadId(0) } });
+    expect(context.isStale(new Date('2026-01-03T03:04:05.000Z'))).toBe(false);
+    expect(context.isStale(new Date('2026-01-03T03:04:06.000Z'))).toBe(true);
+    await untilAllSettled();
+  });
+
+  it('handles one key in order and one at a time, and keys in parallel', async () => {
+    const seen = recorder();
+    const busy = new Set<string>();
+    let overlaps = 0;
+    let mostAtOnce = 0;
+    handleWith(async (data) => {
+      if (busy.has(data.threadId)) overlaps += 1;
+      busy.add(data.threadId);
+      mostAtOnce = Math.max(mostAtOnce, busy.size);
+      for (let turns = data.threadSeq % 5; turns >= 0; turns -= 1) await turn();
+      busy.delete(data.threadId);
+      seen.record(data);
+    });
+    await publishAll(12, 20);
+    await startConsumer();
+    await untilHandled(seen, 240);
+    expect([...seen.byThread.values()]).toEqual(
+      Array.from({ length: 12 }, () => Array.from({ length: 20 }, (_, index) => index + 1)),
+    );
+    expect(overlaps).toBe(0);
+    expect(mostAtOnce).toBeGreaterThan(6);
+    await untilAllSettled();
+  });
+
+  it('pauses while something is away, buries nothing and then goes on in order', async () => {
+    const seen = recorder();
+    let failing = 6;
+    let calls = 0;
+    handleWith(async (data) => {
+      calls += 1;
+      await turn();
+      if (failing-- > 0) throw new RetryableError('Postgres is away');
+      seen.record(data);
+    });
+    await publishAll(4, 10);
+    await startConsumer();
+    await untilHandled(seen, 40);
+    await untilAllSettled();
+    expect([...seen.byThread.values()]).toEqual(
+      Array.from({ length: 4 }, () => Array.from({ length: 10 }, (_, index) => index + 1)),
+    );
+    expect(calls).toBe(46);
+    expect(failures.counts.size).toBe(0);
+    expect(failures.buried).toEqual([]);
+  });
+
+  it('buries what its handler calls poison, once, and goes on', async () => {
+    const seen = recorder();
+    handleWith(async (data) => {
+      if (data.threadSeq === 1) throw new PoisonMessageError('No such line');
+      seen.record(data);
+    });
+    await startConsumer();
+    await publishAll(1, 2);
+    await untilHandled(seen, 1);
+    await untilAllSettled();
+    expect(failures.buried).toMatchObject([{ consumer: DURABLE, error: { message: 'No such line' } }]);
+    expect(failures.counts.size).toBe(0);
+  });
+
+  it('buries a message that is no event under its place in the stream', async () => {
+    const seen = recorder();
+    handleWith(async (data) => seen.record(data));
+    await startConsumer();
+    await publishAll(1, 1);
+    const subject = `int.sms.received.v1.${threadId(0)}`;
+    const broken = { subject, headers: {}, payload: Buffer.from('?'), messageId: 'x' };
+    const { sequence, streamCreated } = await publisher.publish(broken);
+    await waitUntil('the burial', () => failures.buried.length === 1, WAIT);
+    expect(failures.buried[0]?.message).toMatchObject({ id: `INT:${streamCreated}:${sequence}`, subject });
+    await untilAllSettled();
+  });
+
+  it('tries an unknown failure five times, its key waiting and others going on, and then buries it', async () => {
+    const seen = recorder();
+    let attempts = 0;
+    handleWith(async (data) => {
+      if (data.threadId === threadId(0) && data.threadSeq === 1) {
+        attempts += 1;
+        throw new TypeError('a bug');
+      }
+      seen.record(data);
+    });
+    await startConsumer();
+    await publishAll(2, 3);
+    await untilHandled(seen, 3);
+    expect(seen.byThread.has(threadId(0))).toBe(false);
+    await untilHandled(seen, 5);
+    expect(attempts).toBe(5);
+    expect(failures.buried).toMatchObject([{ error: { message: 'a bug' } }]);
+    expect(seen.byThread.get(threadId(0))).toEqual([2, 3]);
+    await untilAllSettled();
+  });
+
+  it('holds a message back when its failure cannot be written down', async () => {
+    const seen = recorder();
+    let bugs = 1;
+    handleWith(async (data) => {
+      if (bugs-- > 0) throw new TypeError('a bug');
+      seen.record(data);
+    });
+    failures.countFailure = async () => {
+      throw new RetryableError('Postgres is away');
+    };
+    await startConsumer();
+    await publishAll(1, 1);
+    await untilHandled(seen, 1);
+    expect(failures.buried).toEqual([]);
+    await untilAllSettled();
+  });
+
+  it('waits for its handlers when it closes, and gives the rest back at once', async () => {
+    const seen = recorder();
+    let letGo: (() => void) | undefined;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    handleWith(async (data) => {
+      await gate;
+      seen.record(data);
+    });
+    const first = await startConsumer();
+    await publishAll(1, 3);
+    const manager = await managed();
+    await waitUntil(
+      'all three to be delivered',
+      async () => (await manager.consumers.info('INT', DURABLE)).num_ack_pending === 3,
+      WAIT,
+    );
+    const closed = first.close();
+    letGo?.();
+    await closed;
+    expect(seen.byThread.get(threadId(0))).toEqual([1]);
+    await startConsumer();
+    await untilHandled(seen, 3);
+    expect(seen.byThread.get(threadId(0))).toEqual([1, 2, 3]);
+    await untilAllSettled();
+  });
+});

@@ -1,0 +1,88 @@
+import { durableOf, type Contract, type ServiceName } from '@parley/contracts';
+import {
+  Server,
+  type CustomTransportStrategy,
+  type MessageHandler as NestHandler,
+} from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { MessageCodec } from '../codec/message-codec.js';
+import type { FailedMessages } from '../failed-messages.js';
+import type { NatsLink } from '../link/nats-link.js';
+import { DurableConsumer } from './durable-consumer.js';
+import { JETSTREAM_TRANSPORT } from './handlers.js';
+import { MessageHandling, type MessageHandler } from './message-handling.js';
+import type { Topology } from './topology.js';
+
+export interface JetStreamServerParts {
+  readonly service: ServiceName;
+  readonly link: NatsLink;
+  readonly topology: Topology;
+  readonly codec: MessageCodec;
+  readonly failedMessages: FailedMessages;
+}
+
+const TICK_MS = 1_000;
+
+/** Nest's server for durable messages: each `@OnFact` and `@OnCommand` method reads through a durable consumer. */
+export class JetStreamServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = JETSTREAM_TRANSPORT;
+  readonly #parts: JetStreamServerParts;
+  #consumers: DurableConsumer[] = [];
+  #ticking: NodeJS.Timeout | undefined;
+
+  constructor(parts: JetStreamServerParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /** Starts reading in the background; the server need not be there yet. */
+  listen(callback: () => void): void {
+    this.#consumers = Array.from(this.messageHandlers.values(), (handler) => this.#consumerOf(handler));
+    for (const consumer of this.#consumers) consumer.start();
+    this.#ticking = setInterval(() => this.#consumers.forEach((consumer) => consumer.tick()), TICK_MS);
+    callback();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    clearInterval(this.#ticking);
+  }
+
+  override addHandler(
+    pattern: string,
+    callback: NestHandler,
+    isEventHandler?: boolean,
+    extras?: Record<string, unknown>,
+  ): void {
+    if (this.messageHandlers.has(pattern)) throw new Error(`${pattern} has two handlers in this service`);
+    super.addHandler(pattern, callback, isEventHandler, extras);
+  }
+
+  /** There are no events of the server's own to listen for. */
+  on(): void {}
+
+  unwrap(): never {
+    throw new Error("The connection is NatsLink's to lend");
+  }
+
+  #consumerOf(nestHandler: NestHandler): DurableConsumer {
+    const { service, link, topology, codec, failedMessages } = this.#parts;
+    const contract = nestHandler.extras?.['contract'] as Contract;
+    if (!contract.consumers.includes(service)) {
+      throw new Error(
+        `The catalogue does not name ${service} as a consumer of ${contract.kind}.${contract.name}`,
+      );
+    }
+    const handler: MessageHandler = async (data, context) => {
+      const result: unknown = await nestHandler(data, context);
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    };
+    return new DurableConsumer(
+      contract,
+      service,
+      link,
+      topology,
+      new MessageHandling(contract, durableOf(contract, service), codec, handler, failedMessages),
+    );
+  }
+}

@@ -1,0 +1,18 @@
+import type { Envelope } from '../codec/envelope.js';
+
+/** What a handler may know of the message besides its data. */
+export class MessageContext {
+  constructor(
+    readonly envelope: Envelope,
+    /** The durable consumer's name, also its name in the inbox. */
+    readonly consumer: string,
+    private readonly actWithinMs: number | undefined,
+  ) {}
+
+  /** Whether the contract's time to act is over at `now`: record it then, and do no more. */
+  isStale(now: Date): boolean {
+    return (
+      this.actWithinMs !== undefined && now.getTime() - Date.parse(this.envelope.time) > this.actWithinMs
+    );
+  }
+}

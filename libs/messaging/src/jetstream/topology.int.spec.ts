@@ -1,0 +1,15 @@
+import { SmsReceived } from '@parley/contracts';
+import { expect, it } from 'vitest';
+import { DURABLE, link, managed, topology, withJetStream } from '../testing/jetstream.js';
+
+withJetStream();
+
+it('gives a durable consumer that stands otherwise the configuration of today', async () => {
+  const connection = await link.whenConnected();
+  await topology.ensureConsumer(connection, SmsReceived, 'agent-orchestrator');
+  const { consumers } = await managed();
+  const { config } = await consumers.info('INT', DURABLE);
+  await consumers.update('INT', DURABLE, { ack_wait: 30_000_000_000, max_ack_pending: 7 });
+  await topology.ensureConsumer(connection, SmsReceived, 'agent-orchestrator');
+  expect((await consumers.info('INT', DURABLE)).config).toEqual(config);
+});

@@ -1,0 +1,209 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  type Status,
+  type Subscription,
+} from '@nats-io/transport-node';
+
+export interface NatsLinkOptions {
+  /** How the connection is called in the server's own reports: the service's name. */
+  readonly name: string;
+  readonly url: string;
+  /** Path of a NATS credentials file. */
+  readonly credsFile?: string | undefined;
+  /** Path of the certificate authority that signed the server's certificate (PEM); switches TLS on. */
+  readonly tlsCaFile?: string | undefined;
+}
+
+const FIRST_CONNECT_PAUSE_MS = 500;
+const RECONNECT_PAUSE_MS = 250;
+const CONNECT_TIMEOUT_MS = 3_000;
+const PING_INTERVAL_MS = 5_000;
+const MAX_PINGS_UNANSWERED = 2;
+const DRAIN_TIMEOUT_MS = 5_000;
+
+type ConnectionListener = (connection: NatsConnection) => void;
+
+/**
+ * The one NATS connection of the process. It connects in the background, for ever: neither start-up nor readiness
+ * waits for it. Whoever needs it borrows it and never closes it.
+ */
+export class NatsLink implements OnApplicationShutdown {
+  readonly #options: NatsLinkOptions;
+  readonly #logger = new Logger(NatsLink.name);
+  readonly #stopping = new AbortController();
+  readonly #onNewConnection = new Set<ConnectionListener>();
+  readonly #onEpoch = new Set<() => void>();
+  #running: Promise<void> | undefined;
+  #connection: NatsConnection | undefined;
+  #connected = false;
+  #epoch = 0;
+
+  constructor(options: NatsLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Starts connecting and returns at once. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** The connection while it stands. */
+  connection(): NatsConnection | undefined {
+    return this.#connected ? this.#connection : undefined;
+  }
+
+  /** Counts connects and reconnects: what was asked of the server before belongs to a lower number. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Waits for as long as it takes. Rejects only when `signal` aborts or the link is drained. */
+  async whenConnected(signal?: AbortSignal): Promise<NatsConnection> {
+    const stop = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
+    for (;;) {
+      stop.throwIfAborted();
+      const connection = this.connection();
+      if (connection) return connection;
+      await this.#nextEpoch(stop);
+    }
+  }
+
+  /** Calls back whenever the server was reached anew, at a first connect as at a reconnect. Returns how to stop. */
+  onConnected(callback: () => void): () => void {
+    this.#onEpoch.add(callback);
+    return () => this.#onEpoch.delete(callback);
+  }
+
+  /**
+   * Keeps core NATS subscriptions alive: `subscribe` runs on every new connection object (reconnects of the same
+   * one keep theirs), at once if there is one. Returns how to stop.
+   */
+  onNewConnection(subscribe: ConnectionListener): () => void {
+    this.#onNewConnection.add(subscribe);
+    if (this.#connection) subscribe(this.#connection);
+    return () => this.#onNewConnection.delete(subscribe);
+  }
+
+  /** Tells whoever listens now, on core NATS; lost without a trace when nobody does or the server is away. */
+  ping(subject: string, text = ''): void {
+    this.connection()?.publish(subject, text);
+  }
+
+  /** Listens for pings, each replica for itself. Returns how to stop. */
+  onPing(subject: string, callback: (text: string) => void): () => void {
+    let subscription: Subscription | undefined;
+    const forget = this.onNewConnection((connection) => {
+      subscription = connection.subscribe(subject, { callback: (_, message) => callback(message.string()) });
+    });
+    return () => {
+      forget();
+      subscription?.unsubscribe();
+    };
+  }
+
+  /** Sends what is buffered, then closes; after five seconds closes anyway. */
+  async drain(): Promise<void> {
+    this.#stopping.abort();
+    const connection = this.#connection;
+    if (connection && !connection.isClosed()) {
+      const done = new AbortController();
+      await Promise.race([
+        connection.drain().catch(() => undefined),
+        pause(DRAIN_TIMEOUT_MS, undefined, { signal: done.signal }).catch(() => undefined),
+      ]);
+      done.abort();
+      await connection.close();
+    }
+    await this.#running;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.drain();
+  }
+
+  async #run(): Promise<void> {
+    let complained = false;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const connection = await this.#connect();
+        complained = false;
+        await this.#live(connection);
+      } catch (error) {
+        if (!complained) this.#logger.warn(`NATS cannot be reached, trying on: ${messageOf(error)}`);
+        complained = true;
+        await pause(FIRST_CONNECT_PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(
+          () => undefined,
+        );
+      }
+    }
+  }
+
+  async #connect(): Promise<NatsConnection> {
+    const { name, url, credsFile, tlsCaFile } = this.#options;
+    return connect({
+      name,
+      servers: url.split(',').map((server) => server.trim()),
+      timeout: CONNECT_TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_PAUSE_MS,
+      ignoreAuthErrorAbort: true,
+      pingInterval: PING_INTERVAL_MS,
+      maxPingOut: MAX_PINGS_UNANSWERED,
+      noAsyncTraces: true,
+      ...(credsFile !== undefined && { authenticator: credsAuthenticator(await readFile(credsFile)) }),
+      ...(tlsCaFile !== undefined && { tls: { caFile: tlsCaFile } }),
+    });
+  }
+
+  async #live(connection: NatsConnection): Promise<void> {
+    if (this.#stopping.signal.aborted) return connection.close();
+    this.#connection = connection;
+    for (const subscribe of this.#onNewConnection) subscribe(connection);
+    this.#reached(connection);
+    for await (const status of connection.status()) this.#follow(connection, status);
+    await connection.closed();
+    this.#connected = false;
+    this.#connection = undefined;
+  }
+
+  #follow(connection: NatsConnection, status: Status): void {
+    if (status.type === 'disconnect') {
+      this.#connected = false;
+      if (!this.#stopping.signal.aborted) this.#logger.warn('NATS is away, reconnecting');
+    } else if (status.type === 'reconnect') {
+      this.#reached(connection);
+    } else if (status.type === 'error') {
+      this.#logger.error(`NATS reports: ${messageOf(status.error)}`);
+    } else if (status.type === 'slowConsumer') {
+      this.#logger.warn(`NATS subscription "${status.sub.getSubject()}" lags behind`);
+    }
+  }
+
+  #reached(connection: NatsConnection): void {
+    this.#connected = true;
+    this.#epoch += 1;
+    this.#logger.log(`NATS connected to ${connection.getServer()}`);
+    for (const callback of this.#onEpoch) callback();
+  }
+
+  #nextEpoch(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#onEpoch.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#onEpoch.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,78 @@
+import { Module, type DynamicModule, type INestApplication, type Provider } from '@nestjs/common';
+import type { ServiceName } from '@parley/contracts';
+import type { DataKeys } from '@parley/encryption';
+import { MessageCodec } from './codec/message-codec.js';
+import { FailedMessages } from './failed-messages.js';
+import { JetStreamPublisher } from './jetstream/jetstream-publisher.js';
+import { JetStreamServer } from './jetstream/jetstream-server.js';
+import { Topology } from './jetstream/topology.js';
+import { NatsLink } from './link/nats-link.js';
+import { RpcClient } from './rpc/rpc-client.js';
+import { RpcServer } from './rpc/rpc-server.js';
+
+export interface MessagingOptions {
+  readonly service: ServiceName;
+  readonly natsUrl: string;
+  readonly natsCredsFile?: string | undefined;
+  readonly natsTlsCaFile?: string | undefined;
+  /** How many NATS servers keep each stream. Default 1. */
+  readonly natsReplicas?: number | undefined;
+  readonly dataKeys: DataKeys;
+}
+
+/** The service as it is known to others: the name in queue groups, durables and event sources. */
+export abstract class MessagingIdentity {
+  abstract readonly service: ServiceName;
+}
+
+/** Gives a service its NATS connection and what stands on it: publisher, request client, codec. Global. */
+@Module({})
+export class MessagingModule {
+  static forService(options: MessagingOptions): DynamicModule {
+    const { service, natsUrl, natsCredsFile, natsTlsCaFile, natsReplicas = 1, dataKeys } = options;
+    const providers: Provider[] = [
+      { provide: MessagingIdentity, useValue: { service } },
+      { provide: MessageCodec, useValue: new MessageCodec(dataKeys) },
+      { provide: Topology, useValue: new Topology(natsReplicas) },
+      { provide: NatsLink, useFactory: () => linkTo({ service, natsUrl, natsCredsFile, natsTlsCaFile }) },
+      {
+        provide: JetStreamPublisher,
+        useFactory: (link: NatsLink, topology: Topology) => new JetStreamPublisher(link, topology),
+        inject: [NatsLink, Topology],
+      },
+      { provide: RpcClient, useFactory: (link: NatsLink) => new RpcClient(link), inject: [NatsLink] },
+    ];
+    return { module: MessagingModule, global: true, providers, exports: providers };
+  }
+}
+
+/**
+ * Connects the handlers of durable messages and of requests. To be called before the application is initialised; they
+ * start with `app.startAllMicroservices()`, which does not wait for NATS. Needs a provider of `FailedMessages`.
+ */
+export function connectMessaging(app: INestApplication): void {
+  const link = app.get(NatsLink);
+  const { service } = app.get(MessagingIdentity);
+  const server = new JetStreamServer({
+    service,
+    link,
+    topology: app.get(Topology),
+    codec: app.get(MessageCodec),
+    failedMessages: app.get(FailedMessages, { strict: false }),
+  });
+  app.connectMicroservice({ strategy: server });
+  app.connectMicroservice({ strategy: new RpcServer(link, service) });
+}
+
+function linkTo(
+  options: Pick<MessagingOptions, 'service' | 'natsUrl' | 'natsCredsFile' | 'natsTlsCaFile'>,
+): NatsLink {
+  const link = new NatsLink({
+    name: options.service,
+    url: options.natsUrl,
+    credsFile: options.natsCredsFile,
+    tlsCaFile: options.natsTlsCaFile,
+  });
+  link.start();
+  return link;
+}

@@ -1,0 +1,26 @@
+import { rpcSubjectOf, type RequestContract } from '@parley/contracts';
+import { UseFilters } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import type { z } from 'zod';
+import { PassExceptionsOn } from '../jetstream/handlers.js';
+
+/** Marks the handlers that are the responder's. */
+export const RPC_TRANSPORT = Symbol('rpc');
+
+/**
+ * Answers a request: `(input) => Promise<output>` on a controller. Throw `RpcFailure` for an answer that is a refusal,
+ * `RetryableError` when something is away.
+ */
+export function Answers<C extends RequestContract>(
+  contract: C,
+): <H extends (input: z.output<C['input']>) => Promise<z.output<C['output']>>>(
+  target: object,
+  method: string,
+  descriptor: TypedPropertyDescriptor<H>,
+) => void {
+  return (target, method, descriptor) => {
+    Payload()(target, method, 0);
+    UseFilters(PassExceptionsOn)(target, method, descriptor);
+    MessagePattern(rpcSubjectOf(contract), RPC_TRANSPORT, { contract })(target, method, descriptor);
+  };
+}

@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { rpcSubjectOf, type RequestContract, type ServiceName } from '@parley/contracts';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { checkStrictly } from '../codec/strict-parse.js';
+import { RetryableError } from '../errors.js';
+import type { NatsLink } from '../link/nats-link.js';
+import { RPC_TRANSPORT } from './answers.js';
+import { RpcFailure } from './rpc-errors.js';
+import type { RpcReply } from './rpc-wire.js';
+
+/** Requests worked on at a time in one process; more are refused as `overloaded`. */
+const MAX_IN_FLIGHT = 256;
+const DRAIN_TIMEOUT_MS = 5_000;
+
+/**
+ * Nest's server for requests: each `@Answers` method, over the process's one connection. Replicas of a service share
+ * a queue group, so one of them answers.
+ */
+export class RpcServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = RPC_TRANSPORT;
+  readonly #link: NatsLink;
+  readonly #service: ServiceName;
+  readonly #inFlight = new Set<Promise<void>>();
+  #subscriptions: Subscription[] = [];
+  #forget = (): void => {};
+
+  constructor(link: NatsLink, service: ServiceName) {
+    super();
+    this.#link = link;
+    this.#service = service;
+  }
+
+  /** Answers as soon as the connection stands, which need not be now. */
+  listen(callback: () => void): void {
+    this.#forget = this.#link.onNewConnection((connection) => this.#subscribe(connection));
+    callback();
+  }
+
+  /** Takes no new request and waits up to five seconds for answers under way. */
+  async close(): Promise<void> {
+    this.#forget();
+    if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
+    const waiting = new AbortController();
+    await Promise.race([
+      Promise.all(this.#inFlight),
+      pause(DRAIN_TIMEOUT_MS, undefined, { signal: waiting.signal }).catch(() => undefined),
+    ]);
+    waiting.abort();
+  }
+
+  /** There are no events of the server's own to listen for. */
+  on(): void {}
+
+  unwrap(): never {
+    throw new Error("The connection is NatsLink's to lend");
+  }
+
+  #subscribe(connection: NatsConnection): void {
+    this.#subscriptions = Array.from(this.messageHandlers.values(), (handler) => {
+      const contract = handler.extras?.['contract'] as RequestContract;
+      return connection.subscribe(rpcSubjectOf(contract), {
+        queue: this.#service,
+        callback: (error, message) => {
+          if (error) this.logger.error(error);
+          else this.#receive(contract, handler, message);
+        },
+      });
+    });
+  }
+
+  #receive(contract: RequestContract, handler: MessageHandler, message: Msg): void {
+    if (this.#inFlight.size >= MAX_IN_FLIGHT) {
+      message.respond(JSON.stringify(refusal('overloaded', 'Too many requests at a time', true)));
+      return;
+    }
+    const answering = this.#reply(contract, handler, message).finally(() => this.#inFlight.delete(answering));
+    this.#inFlight.add(answering);
+  }
+
+  async #reply(contract: RequestContract, handler: MessageHandler, message: Msg): Promise<void> {
+    message.respond(JSON.stringify(await this.#answer(contract, handler, message)));
+  }
+
+  async #answer(contract: RequestContract, handler: MessageHandler, message: Msg): Promise<RpcReply> {
+    const subject = rpcSubjectOf(contract);
+    const input = readInput(contract, message);
+    if (!input) return refusal('invalid-request', `${subject} does not allow this input`, false);
+    try {
+      const result: unknown = await handler(input.data);
+      const output: unknown = isObservable(result) ? await lastValueFrom(result) : result;
+      checkStrictly(contract.output, output, `The answer to ${subject}`);
+      return { ok: true, data: output };
+    } catch (error) {
+      if (error instanceof RpcFailure) return refusal(error.code, error.message, error.retryable);
+      this.logger.error(error);
+      return error instanceof RetryableError
+        ? refusal('unavailable', `${this.#service} cannot answer now`, true)
+        : refusal('internal', `${this.#service} failed to answer`, false);
+    }
+  }
+}
+
+function readInput(contract: RequestContract, message: Msg): { data: unknown } | undefined {
+  try {
+    const parsed = contract.input.safeParse(message.json());
+    return parsed.success ? { data: parsed.data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(code: string, message: string, retryable: boolean): RpcReply {
+  return { ok: false, error: { code, message, retryable } };
+}

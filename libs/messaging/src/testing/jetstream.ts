@@ -1,0 +1,174 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Logger, Module, type INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { jetstreamManager, type ConsumerInfo } from '@nats-io/jetstream';
+import { durableOf, SmsReceived } from '@parley/contracts';
+import { DataKeys } from '@parley/encryption';
+import { startNats, waitUntil, type LocalNats } from '@parley/local-stack';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { MessageCodec, sourceOf } from '../codec/message-codec.js';
+import { FailedMessages, type FailedMessage } from '../failed-messages.js';
+import { OnFact } from '../jetstream/handlers.js';
+import { JetStreamPublisher } from '../jetstream/jetstream-publisher.js';
+import { JetStreamServer } from '../jetstream/jetstream-server.js';
+import type { MessageContext } from '../jetstream/message-context.js';
+import { Topology } from '../jetstream/topology.js';
+import { NatsLink } from '../link/nats-link.js';
+
+export const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
+export const WAIT = { timeoutMs: 10_000, intervalMs: 5 };
+export const topology = new Topology(1);
+const codec = new MessageCodec(DataKeys.parse(`k1:${randomBytes(32).toString('base64')}`));
+
+type Handle = (data: SmsReceived, context: MessageContext) => Promise<void>;
+let handle: Handle;
+
+/** What every consumer started from now on, or before, does with a message. */
+export function handleWith(handler: Handle): void {
+  handle = handler;
+}
+
+@Controller()
+class SmsConsumer {
+  @OnFact(SmsReceived)
+  async onSmsReceived(data: SmsReceived, context: MessageContext): Promise<void> {
+    await handle(data, context);
+  }
+}
+
+@Module({ controllers: [SmsConsumer] })
+class TestModule {}
+
+export class FailuresInMemory extends FailedMessages {
+  readonly counts = new Map<string, number>();
+  readonly buried: { consumer: string; message: FailedMessage; error: unknown }[] = [];
+
+  async countFailure(consumer: string, message: FailedMessage): Promise<number> {
+    const count = (this.counts.get(`${consumer} ${message.id}`) ?? 0) + 1;
+    this.counts.set(`${consumer} ${message.id}`, count);
+    return count;
+  }
+
+  async bury(consumer: string, message: FailedMessage, error: unknown): Promise<void> {
+    this.buried.push({ consumer, message, error });
+  }
+}
+
+export let nats: LocalNats;
+export let failures: FailuresInMemory;
+export let link: NatsLink;
+export let publisher: JetStreamPublisher;
+/** Run after the test, the last one first. */
+export const closing: (() => Promise<void>)[] = [];
+
+/** Gives each test of a spec file a nats-server without streams, a link to it and a publisher. */
+export function withJetStream(): void {
+  const storeDir = mkdtempSync(join(tmpdir(), 'parley-messaging-'));
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    nats = await startNats({ storeDir, durable: false });
+  });
+
+  beforeEach(async () => {
+    await nats.start();
+    failures = new FailuresInMemory();
+    link = linkTo(nats.url);
+    publisher = new JetStreamPublisher(link, topology);
+  });
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+    await nats.wipe();
+  });
+
+  afterAll(async () => {
+    await nats.stop('kill');
+    rmSync(storeDir, { recursive: true, force: true });
+  });
+}
+
+export function linkTo(url: string): NatsLink {
+  const made = new NatsLink({ name: 'spec', url });
+  made.start();
+  closing.push(() => made.drain());
+  return made;
+}
+
+export async function startConsumer(over: NatsLink = link): Promise<INestMicroservice> {
+  const strategy = new JetStreamServer({
+    service: 'agent-orchestrator',
+    link: over,
+    topology,
+    codec,
+    failedMessages: failures,
+  });
+  const app = await NestFactory.createMicroservice(TestModule, { strategy, logger: false });
+  await app.listen();
+  closing.push(() => app.close());
+  return app;
+}
+
+export function threadId(index: number): SmsReceived['threadId'] {
+  return `thr_01k9wm3v7hq2b8yjr5xet6c${String(index).padStart(3, '0')}` as SmsReceived['threadId'];
+}
+
+export function publish(thread: number, threadSeq: number, by: JetStreamPublisher = publisher) {
+  const data = { ...SmsReceived.schema.parse(SmsReceived.example), threadId: threadId(thread), threadSeq };
+  const message = codec.encode(SmsReceived, data, {
+    id: `evt_${randomUUID()}`,
+    source: sourceOf('sms-gateway'),
+    time: '2026-01-02T03:04:05.678Z',
+  });
+  return by.publish({ ...message, messageId: message.id });
+}
+
+/** Publishes `perThread` texts on each thread, all threads beside each other. */
+export async function publishAll(threads: number, perThread: number): Promise<void> {
+  await link.whenConnected();
+  for (let seq = 1; seq <= perThread; seq += 1) {
+    await Promise.all(Array.from({ length: threads }, (_, thread) => publish(thread, seq)));
+  }
+}
+
+export async function managed() {
+  return jetstreamManager(await link.whenConnected());
+}
+
+/** What the server says of the consumer, once there is one. */
+export async function consumerInfo(): Promise<ConsumerInfo | undefined> {
+  const { consumers } = await managed();
+  return consumers.info('INT', DURABLE).catch(() => undefined);
+}
+
+/** Waits until the server holds nothing for the consumer, delivered or not. */
+export async function untilAllSettled(): Promise<void> {
+  const manager = await managed();
+  await waitUntil(
+    'all messages to be settled',
+    async () => {
+      const info = await manager.consumers.info('INT', DURABLE);
+      return info.num_pending === 0 && info.num_ack_pending === 0;
+    },
+    WAIT,
+  );
+}
+
+/** Records what is handled, by thread. */
+export function recorder() {
+  const byThread = new Map<string, number[]>();
+  return {
+    byThread,
+    record: (data: SmsReceived) => {
+      byThread.set(data.threadId, [...(byThread.get(data.threadId) ?? []), data.threadSeq]);
+    },
+    count: () => [...byThread.values()].reduce((sum, seqs) => sum + seqs.length, 0),
+  };
+}
+
+export function untilHandled(recorded: { count: () => number }, count: number): Promise<unknown> {
+  return waitUntil(`${count} messages to be handled`, () => recorded.count() >= count, WAIT);
+}

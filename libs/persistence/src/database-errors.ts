@@ -1,0 +1,104 @@
+import { RetryableError } from '@parley/messaging';
+import { DatabaseError } from 'pg';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
+
+/** SQLSTATEs (https://www.postgresql.org/docs/18/errcodes-appendix.html) after which the same work may well succeed. */
+const RETRYABLE_STATES = new Set([
+  '25006', // read_only_sql_transaction: connected to a standby during a failover
+  '25P03', // idle_in_transaction_session_timeout
+  '25P04', // transaction_timeout
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available: lock_timeout
+  '57014', // query_canceled: statement_timeout
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57P05', // idle_session_timeout
+]);
+/** connection_exception, insufficient_resources */
+const RETRYABLE_CLASSES = ['08', '53'];
+
+const UNIQUE_VIOLATION = '23505';
+
+/** feature_not_supported: also what a prepared statement answers for ever once a migration changed its columns. */
+const NOT_SUPPORTED = '0A000';
+const STALE_PLAN = 'cached plan must not change result type';
+
+/** States in which the server has closed, or is about to close, the connection. */
+const CONNECTION_LOST_STATES = new Set(['25P03', '25P04', '57P01', '57P02', '57P03', '57P05']);
+
+/** The SQLSTATE of an error that Postgres itself sent; undefined for all others. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const cause = driverErrorOf(error);
+  return cause instanceof DatabaseError ? cause.code : undefined;
+}
+
+/** True for a violated unique constraint or index, of the given name if one is given. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const cause = driverErrorOf(error);
+  if (!(cause instanceof DatabaseError) || cause.code !== UNIQUE_VIOLATION) return false;
+  return constraint === undefined || cause.constraint === constraint;
+}
+
+/** True when the connection is not to be used any more, whether Postgres said so or it just went away. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError
+  )
+    return true;
+  const cause = driverErrorOf(error);
+  if (cause instanceof DatabaseError) {
+    const isStale = cause.code === NOT_SUPPORTED && cause.message === STALE_PLAN;
+    return isStale || CONNECTION_LOST_STATES.has(cause.code ?? '') || cause.code?.startsWith('08') === true;
+  }
+  // pg's own errors (connection ended, reset, timed out) carry no class and no SQLSTATE; a parameter that it
+  // cannot serialise is a TypeError or RangeError.
+  return error instanceof QueryFailedError && !(cause instanceof TypeError) && !(cause instanceof RangeError);
+}
+
+/**
+ * What leaves this library: RetryableError (with its cause) when the same work may succeed later, else the error
+ * itself. The values of the failed statement are taken out: they must not reach a log.
+ */
+export function translated(error: unknown): unknown {
+  if (error instanceof RetryableError) return error;
+  withoutValues(error);
+  const state = sqlStateOf(error);
+  const retryable =
+    isConnectionLoss(error) ||
+    (state !== undefined &&
+      (RETRYABLE_STATES.has(state) || RETRYABLE_CLASSES.some((prefix) => state.startsWith(prefix))));
+  return retryable ? new RetryableError(messageOf(error), { cause: error }) : error;
+}
+
+/** As `translated`, for an error of connecting: without an SQLSTATE, it was the network or the server's absence. */
+export function translatedConnectError(error: unknown): unknown {
+  return error instanceof DatabaseError
+    ? translated(error)
+    : new RetryableError(`Postgres is away: ${messageOf(error)}`, { cause: error });
+}
+
+function driverErrorOf(error: unknown): unknown {
+  return error instanceof QueryFailedError ? error.driverError : error;
+}
+
+/** An AggregateError (both addresses of `localhost` refused) has an empty message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `detail` and `where` quote rows, TypeORM keeps the parameters. */
+function withoutValues(error: unknown): void {
+  const cause = driverErrorOf(error);
+  for (const holder of [error, cause]) {
+    if (!(holder instanceof QueryFailedError || holder instanceof DatabaseError)) continue;
+    for (const field of ['parameters', 'detail', 'where']) Reflect.deleteProperty(holder, field);
+  }
+}

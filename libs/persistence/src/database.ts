@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Logger } from '@nestjs/common';
+import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
+
+import { isConnectionLoss, messageOf, translated, translatedConnectError } from './database-errors.js';
+import { NotConnectedYetError, SchemaOutdatedError } from './errors.js';
+import { type MigrationClass, requireMigrated } from './schema/require-migrated.js';
+import { withBaseMigrations } from './schema/base-migrations.js';
+import { startupOptions } from './schema/session-settings.js';
+import { rowsOf } from './statements.js';
+
+const RECONNECT_PAUSE_MS = 500;
+/** Waiting for a free connection of the pool, or for a new one. Below the 2.5 s that a webhook has. */
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A server that neither answers nor hangs up; above its own statement_timeout. */
+const ANSWER_TIMEOUT_MS = 10_000;
+const IDLE_CONNECTION_MS = 60_000;
+export const DEFAULT_POOL_SIZE = 10;
+
+export interface DatabaseOptions {
+  /** The service's name, as Postgres shows it in `pg_stat_activity`. */
+  service: string;
+  schema: string;
+  databaseUrl: string;
+  migrations: readonly MigrationClass[];
+  entities?: readonly EntityTarget<ObjectLiteral>[];
+  poolSize?: number;
+}
+
+/** This service's own Postgres schema: one pool, connected in the background, checked once against our migrations. */
+export class Database {
+  readonly #logger = new Logger(Database.name);
+  readonly #dataSource: DataSource;
+  readonly #migrations: readonly MigrationClass[];
+  readonly #closing = new AbortController();
+  #ready = false;
+
+  constructor(readonly options: DatabaseOptions) {
+    this.#migrations = withBaseMigrations(options.migrations);
+    this.#dataSource = new DataSource({
+      type: 'postgres',
+      url: options.databaseUrl,
+      schema: options.schema,
+      applicationName: options.service,
+      poolSize: options.poolSize ?? DEFAULT_POOL_SIZE,
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      entities: [...(options.entities ?? [])] as string[],
+      installExtensions: false,
+      logging: false,
+      poolErrorHandler: (error: unknown) =>
+        this.#logger.warn(`An idle connection was lost: ${messageOf(error)}`),
+      extra: {
+        options: startupOptions(options.schema),
+        query_timeout: ANSWER_TIMEOUT_MS,
+        idleTimeoutMillis: IDLE_CONNECTION_MS,
+        keepAlive: true,
+        pipeline: true,
+      },
+    });
+  }
+
+  /** True once Postgres has answered and the schema was found recent enough. An outage later does not change it. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /**
+   * Connects, trying for ever, and checks the schema's version.
+   * @throws SchemaOutdatedError
+   */
+  async connect(): Promise<void> {
+    let reported = '';
+    while (!this.#ready && !this.#closing.signal.aborted) {
+      try {
+        if (!this.#dataSource.isInitialized) await this.#dataSource.initialize();
+        await requireMigrated(this.#dataSource, this.options.schema, this.#migrations);
+        this.#ready = true;
+      } catch (error) {
+        if (error instanceof SchemaOutdatedError) throw error;
+        if (reported !== messageOf(error)) this.#logger.warn(`Waiting for Postgres: ${messageOf(error)}`);
+        reported = messageOf(error);
+        await this.#dropHalfOpenPool();
+        await delay(RECONNECT_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /**
+   * Runs one statement on its own, outside any transaction, and returns its rows.
+   * @throws RetryableError when Postgres is away or did not answer in time
+   */
+  async rows<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const runner = await this.acquire();
+    try {
+      return await rowsOf<Row>(runner, { sql, values: parameters });
+    } catch (error) {
+      if (isConnectionLoss(error)) await discard(runner, error);
+      throw translated(error);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /**
+   * A connection of the pool, which the caller releases or discards.
+   * @throws RetryableError when there is none within the time-out; NotConnectedYetError right after the start
+   */
+  async acquire(): Promise<QueryRunner> {
+    if (!this.#ready) throw new NotConnectedYetError();
+    const runner = this.#dataSource.createQueryRunner();
+    try {
+      await runner.connect();
+      return runner;
+    } catch (error) {
+      throw translatedConnectError(error);
+    }
+  }
+
+  /** Stops connecting and closes the pool. What still runs a statement loses its connection. */
+  async close(): Promise<void> {
+    this.#ready = false;
+    this.#closing.abort();
+    if (this.#dataSource.isInitialized) await this.#dataSource.destroy();
+  }
+
+  /** TypeORM's `initialize` leaves the pool open when it fails after the first connection. */
+  async #dropHalfOpenPool(): Promise<void> {
+    if (!this.#dataSource.isInitialized) await this.#dataSource.driver.disconnect().catch(() => undefined);
+  }
+}
+
+/** Closes a connection instead of giving it back: a late answer must not be read as that of the next statement. */
+export async function discard(runner: QueryRunner, error: unknown): Promise<void> {
+  const closable = runner as unknown as { releasePostgresConnection(error: unknown): Promise<void> };
+  await closable.releasePostgresConnection(error);
+}

@@ -1,0 +1,91 @@
+import type { LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { connectedService, keys, postgresForTests } from '../testing/stack.js';
+import { rows, Transactions } from '../transactions.js';
+import { Inbox } from './inbox.js';
+import { PostgresFailedMessages } from './postgres-failed-messages.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+async function given() {
+  const { database } = await connectedService(postgres);
+  const transactions = new Transactions(database);
+  const inbox = new Inbox();
+  const handle = (id: string) => transactions.run((tx) => inbox.once(tx, 'noted_x', id));
+  return { database, transactions, inbox, handle, failed: new PostgresFailedMessages(database, keys) };
+}
+
+const message = {
+  id: 'evt_1',
+  subject: 'int.sms.received.v1.thr_1',
+  headers: { 'ce-id': 'evt_1', odd: 'a\0b' },
+  payload: Buffer.from('{"text":"hello"}'),
+};
+
+describe('the inbox', () => {
+  it('lets one of many deliveries at the same time do its work', async () => {
+    const { database, transactions, inbox } = await given();
+    const handled = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        transactions.run(async (tx) => {
+          if (!(await inbox.once(tx, 'noted_x', 'evt_1'))) return false;
+          await rows(tx, "INSERT INTO note (text) VALUES ('done')");
+          return true;
+        }),
+      ),
+    );
+    expect(handled.filter(Boolean)).toHaveLength(1);
+    expect(await database.rows('SELECT 1 FROM note')).toHaveLength(1);
+  });
+
+  it('forgets what was rolled back, and keeps consumers apart', async () => {
+    const { transactions, inbox, handle } = await given();
+    const work = transactions.run(async (tx) => {
+      await inbox.once(tx, 'noted_x', 'evt_1');
+      throw new Error('not now');
+    });
+    await expect(work).rejects.toThrow('not now');
+    expect(await handle('evt_1')).toBe(true);
+    expect(await handle('evt_1')).toBe(false);
+    expect(await transactions.run((tx) => inbox.once(tx, 'noted_y', 'evt_1'))).toBe(true);
+  });
+
+  it('counts failures, and a later success still counts as the first', async () => {
+    const { failed, handle } = await given();
+    expect(await failed.countFailure('noted_x', message, new Error('a'))).toBe(1);
+    expect(await failed.countFailure('noted_x', message, new Error('b'))).toBe(2);
+    expect(await handle('evt_1')).toBe(true);
+    expect(await handle('evt_1')).toBe(false);
+  });
+
+  it('keeps a dead letter sealed and does not take it in again', async () => {
+    const { database, failed, handle } = await given();
+    await failed.countFailure('noted_x', message, new Error('a'));
+    await failed.bury('noted_x', message, new TypeError('cannot'));
+    expect(await handle('evt_1')).toBe(false);
+    const [row] = await database.rows<Record<string, string>>('SELECT * FROM inbox');
+    expect(row).toMatchObject({
+      state: 'dead',
+      attempts: 1,
+      subject: message.subject,
+      headers: { 'ce-id': 'evt_1', odd: 'ab' },
+      error: 'TypeError: cannot',
+    });
+    const opened = Buffer.from(keys.decrypt(row!['payload']!, 'inbox.payload:noted_x:evt_1'), 'base64');
+    expect(opened).toEqual(message.payload);
+  });
+
+  it('does not bury what was handled', async () => {
+    const { database, failed, handle } = await given();
+    await handle('evt_1');
+    await failed.bury('noted_x', message, new Error('late'));
+    expect(await database.rows('SELECT state FROM inbox')).toEqual([{ state: 'done' }]);
+  });
+});

@@ -1,0 +1,65 @@
+import type { DataKeys } from '@parley/encryption';
+import { FailedMessages, type FailedMessage } from '@parley/messaging';
+
+import type { Database } from '../database.js';
+import { messageOf } from '../database-errors.js';
+
+const MAX_ERROR_CHARS = 2_000;
+
+/** Failures and dead letters as inbox rows. A dead letter's payload is sealed: a broken message may hold anything. */
+export class PostgresFailedMessages extends FailedMessages {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: DataKeys,
+  ) {
+    super();
+  }
+
+  override async countFailure(consumer: string, message: FailedMessage, error: unknown): Promise<number> {
+    const [counted] = await this.database.rows<{ attempts: number }>(
+      `INSERT INTO inbox (consumer, event_id, state, attempts, error) VALUES ($1, $2, 'failing', 1, $3)
+       ON CONFLICT (consumer, event_id) DO UPDATE
+         SET attempts = inbox.attempts + 1, error = excluded.error, updated_at = clock_timestamp()
+       RETURNING attempts`,
+      [consumer, storable(message.id), described(error)],
+    );
+    return counted?.attempts ?? 1;
+  }
+
+  override async bury(consumer: string, message: FailedMessage, error: unknown): Promise<void> {
+    await this.database.rows(
+      `INSERT INTO inbox (consumer, event_id, state, subject, headers, payload, error)
+       VALUES ($1, $2, 'dead', $3, $4, $5, $6)
+       ON CONFLICT (consumer, event_id) DO UPDATE
+         SET state = 'dead', subject = excluded.subject, headers = excluded.headers, payload = excluded.payload,
+             error = excluded.error, updated_at = clock_timestamp()
+         WHERE inbox.state <> 'done'`,
+      [
+        consumer,
+        storable(message.id),
+        storable(message.subject),
+        storable(JSON.stringify(message.headers)),
+        this.keys.encrypt(
+          Buffer.from(message.payload).toString('base64'),
+          deadLetterPlace(consumer, message.id),
+        ),
+        described(error),
+      ],
+    );
+  }
+}
+
+/** The associated data of a dead letter's sealed payload (base64 of its bytes). */
+function deadLetterPlace(consumer: string, eventId: string): string {
+  return `inbox.payload:${consumer}:${eventId}`;
+}
+
+function described(error: unknown): string {
+  const name = error instanceof Error ? error.name : 'Error';
+  return storable(`${name}: ${messageOf(error)}`.slice(0, MAX_ERROR_CHARS));
+}
+
+/** Postgres' text and jsonb take no NUL, and a broken message may hold one anywhere. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '').replaceAll('\\u0000', '');
+}

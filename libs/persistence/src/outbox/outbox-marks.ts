@@ -1,0 +1,68 @@
+import { WakeableLoop } from '../wakeable-loop.js';
+import type { OutboxRows } from './outbox-rows.js';
+
+/** Marks are gathered for this long, or until there are this many, and written with one statement. */
+const GATHER_MS = 50;
+const GATHER_MARKS = 64;
+/** Marks that could not be written are tried again this often. */
+const RETRY_MS = 1_000;
+
+/** What became of the rows that were tried, until the outbox says so too. */
+export class OutboxMarks {
+  readonly #published = new Set<string>();
+  readonly #failed = new Map<string, string>();
+  readonly #writing: WakeableLoop;
+  #gathering: NodeJS.Timeout | undefined;
+
+  constructor(private readonly rows: OutboxRows) {
+    this.#writing = new WakeableLoop({ name: 'OutboxMarks', everyMs: RETRY_MS, step: () => this.#write() });
+  }
+
+  /** The rows that are done with, though the outbox may not say so yet. */
+  *ids(): Iterable<string> {
+    yield* this.#published;
+    yield* this.#failed.keys();
+  }
+
+  published(id: string): void {
+    this.#published.add(id);
+    this.#gather();
+  }
+
+  failed(id: string, failure: string): void {
+    this.#failed.set(id, failure);
+    this.#gather();
+  }
+
+  start(): void {
+    this.#writing.start();
+  }
+
+  /** Writes what is left. @throws RetryableError */
+  async stop(): Promise<void> {
+    clearTimeout(this.#gathering);
+    await this.#writing.stop();
+    await this.#write();
+  }
+
+  #gather(): void {
+    if (this.#published.size + this.#failed.size >= GATHER_MARKS) this.#writing.wake();
+    else this.#gathering ??= setTimeout(() => this.#writing.wake(), GATHER_MS);
+  }
+
+  async #write(): Promise<void> {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    const published = [...this.#published];
+    const failed = [...this.#failed];
+    if (published.length > 0) await this.rows.markPublished(published);
+    for (const id of published) this.#published.delete(id);
+    if (failed.length > 0) {
+      await this.rows.markFailed(
+        failed.map(([id]) => id),
+        failed.map(([, failure]) => failure),
+      );
+    }
+    for (const [id] of failed) this.#failed.delete(id);
+  }
+}

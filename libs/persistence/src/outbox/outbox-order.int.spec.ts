@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+
+import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import {
+  JetStreamPublisher,
+  type NatsLink,
+  type PublishableMessage,
+  type PublishReceipt,
+  RetryableError,
+  Topology,
+} from '@parley/messaging';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+
+import { Database } from '../database.js';
+import { freeze } from '../testing/freeze.js';
+import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
+import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
+import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
+
+const WAIT = { timeoutMs: 20_000 };
+
+let postgres: LocalPostgres;
+let nats: LocalNats;
+let stops: Array<() => Promise<void>>;
+
+beforeAll(async () => {
+  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
+  ({ postgres } = pg);
+  ({ nats } = broker);
+  stops = [pg.stop, broker.stop];
+});
+beforeEach(async () => {
+  await nats.wipe();
+  await nats.start();
+});
+afterAll(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+/** Publishes for real, with something of the test's before or after. */
+class WatchedPublisher extends JetStreamPublisher {
+  constructor(
+    link: NatsLink,
+    readonly around: (
+      threadSeq: number,
+      publish: () => Promise<PublishReceipt>,
+      threadId: string,
+    ) => Promise<PublishReceipt>,
+  ) {
+    super(link, new Topology(1));
+  }
+
+  override publish(message: PublishableMessage): Promise<PublishReceipt> {
+    const { threadSeq, threadId } = JSON.parse(Buffer.from(message.payload).toString());
+    return this.around(threadSeq, () => super.publish(message), threadId);
+  }
+}
+
+/** A database that does something after rows of the outbox were read. */
+class WatchedDatabase extends Database {
+  afterPending: () => Promise<void> = async () => undefined;
+
+  override async rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    const found = await super.rows<Row>(sql, parameters);
+    if (found.some((row) => Object.hasOwn(row as object, 'ordering_key'))) await this.afterPending();
+    return found;
+  }
+}
+
+async function given() {
+  const service = await connectedService(postgres);
+  const { link } = linkTo(nats);
+  await link.whenConnected();
+  return { ...service, link };
+}
+
+describe('the order of a key', () => {
+  it('survives a row that is not taken at first, and no row is marked before its PubAck', async () => {
+    const { service, database, link } = await given();
+    const [thread, other] = [newThread(), newThread()];
+    const markedOf = async (key: string): Promise<number> =>
+      (
+        await database.rows('SELECT 1 FROM outbox WHERE ordering_key = $1 AND published_at IS NOT NULL', [
+          key,
+        ])
+      ).length;
+    const tried: number[] = [];
+    let markedAtThird: number | undefined;
+    const publisher = new WatchedPublisher(link, async (threadSeq, publish, threadId) => {
+      if (threadId === other) return publish();
+      tried.push(threadSeq);
+      if (threadSeq === 2 && tried.length === 2) throw new RetryableError('not now');
+      const receipt = await publish();
+      if (threadSeq === 3) {
+        // Once a later row's mark is written, those before it would be too.
+        await receive(other);
+        await waitUntil("the other key's mark", async () => (await markedOf(other)) === 1, WAIT);
+        markedAtThird = await markedOf(thread);
+      }
+      return receipt;
+    });
+    const { transactions, add, receive, relay } = replica(service, database, { link, publisher });
+    await transactions.run(async (tx) => {
+      for (const seq of upTo(5)) await add(tx, thread, seq);
+    });
+    relay.start();
+    await waitUntil('the third', () => markedAtThird !== undefined, WAIT);
+    await allPublished(database);
+    expect(tried).toEqual([1, 2, 2, 3, 4, 5]);
+    expect(markedAtThird).toBe(2);
+    expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(5));
+  });
+
+  it('is that of the ids, wherever Postgres keeps the rows', async () => {
+    const { service, database, link, adminUrl } = await given();
+    const publisher = new JetStreamPublisher(link, new Topology(1));
+    const { transactions, add, relay } = replica(service, database, { link, publisher });
+    const thread = newThread();
+    await transactions.run(async (tx) => {
+      for (const seq of upTo(9)) await add(tx, thread, seq);
+    });
+    // An updated row moves behind the others, and Postgres reads a table that it knows to be small as it lies.
+    for (const place of [5, 3, 0]) {
+      await database.rows(
+        'UPDATE outbox SET headers = headers WHERE id = (SELECT id FROM outbox ORDER BY id OFFSET $1 LIMIT 1)',
+        [place],
+      );
+    }
+    await (await clientOf(adminUrl)).query('ANALYZE noted.outbox');
+    relay.start();
+    await allPublished(database);
+    expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(9));
+  });
+
+  it('is left to the next holder when the lease ran out between reading and publishing', async () => {
+    const { link, database: migrated, ...service } = await given();
+    const database = new WatchedDatabase(service);
+    onTestFinished(() => database.close());
+    await database.connect();
+    const admin = await clientOf(service.adminUrl);
+    let isOthers = false;
+    const publishedAsIfHeld: number[] = [];
+    const publisher = new WatchedPublisher(link, (threadSeq, publish) => {
+      if (isOthers) publishedAsIfHeld.push(threadSeq);
+      return publish();
+    });
+    const times = { ...testTimes, leaseMs: 600, leaseRenewMs: 200 };
+    const { transactions, add, relay } = replica(service.service, database, { link, publisher }, times);
+    let hasThawed = false;
+    database.afterPending = async () => {
+      if (hasThawed) return;
+      const taking = 'UPDATE noted.outbox_partition SET lease_token = $1, lease_until = $2';
+      await admin.query(taking, [randomUUID(), 'infinity']);
+      isOthers = true;
+      freeze(times.leaseMs + 50);
+      hasThawed = true;
+    };
+    const thread = newThread();
+    await transactions.run((tx) => add(tx, thread, 1));
+    relay.start();
+    await waitUntil('the thaw', () => hasThawed, WAIT);
+    expect(publishedAsIfHeld).toEqual([]);
+    isOthers = false;
+    await admin.query('UPDATE noted.outbox_partition SET lease_until = NULL');
+    await allPublished(migrated);
+    expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual([1]);
+  });
+});

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+
+import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { allPublished, newThread, replica, testTimes, unpublished, upTo } from '../testing/outbox-writer.js';
+import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
+import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
+import { partitionOf } from './partitions.js';
+
+const WAIT = { timeoutMs: 20_000 };
+
+let postgres: LocalPostgres;
+let nats: LocalNats;
+let stops: Array<() => Promise<void>>;
+
+beforeAll(async () => {
+  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
+  ({ postgres } = pg);
+  ({ nats } = broker);
+  stops = [pg.stop, broker.stop];
+});
+beforeEach(async () => {
+  await nats.wipe();
+  await nats.start();
+});
+afterAll(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+async function given() {
+  const service = await connectedService(postgres);
+  const process = linkTo(nats);
+  await process.link.whenConnected();
+  return { ...service, process, ...replica(service.service, service.database, process) };
+}
+
+describe('the outbox', () => {
+  it('writes nothing when the transaction rolls back', async () => {
+    const { database, transactions, add, receive, relay, process } = await given();
+    relay.start();
+    const work = transactions.run(async (tx) => {
+      await add(tx, newThread(), 1);
+      throw new Error('changed my mind');
+    });
+    await expect(work).rejects.toThrow('changed my mind');
+    const thread = newThread();
+    await receive(thread);
+    await allPublished(database);
+    expect(await database.rows('SELECT 1 FROM outbox')).toHaveLength(1);
+    expect(await storedMessages(process.link, 'int')).toMatchObject([{ data: { threadId: thread } }]);
+  });
+
+  it('holds neither number nor text in clear', async () => {
+    const { database, receive } = await given();
+    await receive(newThread(), 'my secret text');
+    const [row] = await database.rows<{ payload: Buffer }>('SELECT payload FROM outbox');
+    expect(row!.payload.toString()).not.toMatch(/secret text|15550100001/);
+  });
+});
+
+describe('the relay', () => {
+  it('keeps the order of each key under concurrent writers and two replicas', async () => {
+    const { database, receive, relay, process, service } = await given();
+    const other = replica(service, database, linkTo(nats));
+    relay.start();
+    other.relay.start();
+    const threads = upTo(5).map(() => newThread());
+    await Promise.all(
+      threads.flatMap((thread) =>
+        [receive, other.receive].map(async (write) => {
+          for (let i = 0; i < 20; i++) await write(thread);
+        }),
+      ),
+    );
+    await allPublished(database);
+    const stored = await storedMessages(process.link, 'int');
+    expect(stored).toHaveLength(200);
+    for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(40));
+  });
+
+  it('publishes a backlog of one key beside those of others', async () => {
+    const { database, transactions, add, relay, process } = await given();
+    const [busy, quiet] = [newThread(), newThread()];
+    await transactions.run(async (tx) => {
+      for (const seq of upTo(400)) await add(tx, busy, seq);
+      await add(tx, quiet, 1);
+    });
+    relay.start();
+    await allPublished(database);
+    const stored = await storedMessages(process.link, 'int');
+    expect(sequencesOf(stored, busy)).toEqual(upTo(400));
+    expect(stored.findIndex(({ data }) => data['threadId'] === quiet)).toBeLessThan(300);
+  });
+
+  it("is woken by another replica's commit", async () => {
+    const { database, receive, relay, service, process } = await given();
+    const slowPoll = { ...testTimes, outboxPollMs: 60_000, leaseScanMs: 60_000, leaseMs: 120_000 };
+    const holder = replica(service, database, linkTo(nats), slowPoll);
+    holder.relay.start();
+    await waitUntil(
+      'the leases to be taken',
+      async () => {
+        return (await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL')).length === 0;
+      },
+      WAIT,
+    );
+    relay.start();
+    await waitUntil(
+      'the ping to be heard',
+      async () => {
+        await receive(newThread());
+        return (await storedMessages(process.link, 'int').catch(() => [])).length > 0;
+      },
+      WAIT,
+    );
+  });
+
+  it('takes over from a holder that was killed, when its leases run out', async () => {
+    const { database, receive, relay, adminUrl } = await given();
+    const admin = await clientOf(adminUrl);
+    await admin.query(
+      "UPDATE noted.outbox_partition SET lease_token = $1, lease_until = clock_timestamp() + interval '1500 ms'",
+      [randomUUID()],
+    );
+    await receive(newThread());
+    relay.start();
+    await allPublished(database);
+    const [row] = await database.rows<{ late: boolean }>(
+      "SELECT published_at - created_at > interval '1 second' AS late FROM outbox",
+    );
+    expect(row).toEqual({ late: true });
+  });
+
+  it('gives its leases back when it stops, and publishes what it had read', async () => {
+    const { database, receive, relay, stop, service } = await given();
+    relay.start();
+    await receive(newThread());
+    await allPublished(database);
+    await stop();
+    const next = replica(service, database, linkTo(nats), { ...testTimes, leaseMs: 60_000 });
+    await receive(newThread());
+    next.relay.start();
+    await allPublished(database);
+    expect(await database.rows('SELECT 1 FROM outbox')).toHaveLength(2);
+  });
+
+  it('does not publish in a partition that it lost while a message was under way', async () => {
+    const { database, transactions, add, relay, process, adminUrl } = await given();
+    const thread = newThread();
+    const [free] = upTo(100)
+      .map(() => newThread())
+      .filter((key) => partitionOf(key) !== partitionOf(thread));
+    relay.start();
+    await transactions.run((tx) => add(tx, free!, 1));
+    await allPublished(database);
+    globalThis.process.kill(nats.pid, 'SIGSTOP');
+    const admin = await clientOf(adminUrl);
+    try {
+      await transactions.run(async (tx) => {
+        for (const seq of upTo(5)) await add(tx, thread, seq);
+      });
+      // As another replica that took the lease over: this one is told so at its next renewal.
+      await admin.query(
+        "UPDATE noted.outbox_partition SET lease_token = $2, lease_until = 'infinity' WHERE partition = $1",
+        [partitionOf(thread), randomUUID()],
+      );
+      const leaseOfFree = async (): Promise<unknown> => {
+        const sql = 'SELECT lease_until FROM noted.outbox_partition WHERE partition = $1';
+        return (await admin.query(sql, [partitionOf(free!)])).rows[0].lease_until.getTime();
+      };
+      const before = await leaseOfFree();
+      await waitUntil('a renewal', async () => (await leaseOfFree()) !== before, WAIT);
+    } finally {
+      globalThis.process.kill(nats.pid, 'SIGCONT');
+    }
+    await process.link.whenConnected();
+    await transactions.run((tx) => add(tx, free!, 2));
+    await waitUntil(
+      'the other partition to be published',
+      async () => {
+        const stored = await storedMessages(process.link, 'int').catch(() => []);
+        return sequencesOf(stored, free!).length === 2;
+      },
+      WAIT,
+    );
+    expect(sequencesOf(await storedMessages(process.link, 'int'), thread).length).toBeLessThanOrEqual(1);
+    await admin.query('UPDATE noted.outbox_partition SET lease_until = NULL');
+    await allPublished(database);
+    expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual(upTo(5));
+  });
+
+  it('loses nothing while NATS is away, and doubles nothing', async () => {
+    const { database, receive, relay, process } = await given();
+    relay.start();
+    const threads = upTo(3).map(() => newThread());
+    const writeAll = async (): Promise<void> => {
+      for (const thread of threads) await receive(thread);
+    };
+    await writeAll();
+    await allPublished(database);
+    await nats.stop('kill');
+    for (let i = 0; i < 10; i++) await writeAll();
+    expect(await unpublished(database)).toBe(30);
+    await nats.start();
+    await allPublished(database);
+    const stored = await storedMessages(process.link, 'int');
+    expect(stored).toHaveLength(33);
+    for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(11));
+  });
+
+  it('stores a message once that it publishes again because its mark was lost', async () => {
+    const { database, receive, relay, process } = await given();
+    relay.start();
+    const thread = newThread();
+    await receive(thread);
+    await allPublished(database);
+    await database.rows('UPDATE outbox SET published_at = NULL');
+    await receive(thread);
+    await allPublished(database);
+    expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
+  });
+
+  it('sets a message aside that is refused for good, and goes on with its key', async () => {
+    const { database, receive, relay, process } = await given();
+    relay.start();
+    const thread = newThread();
+    await receive(thread);
+    await receive(thread, 'x'.repeat(1_200_000));
+    await receive(thread);
+    await allPublished(database);
+    expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 3]);
+    const failed = await database.rows<{ failure: string }>(
+      'SELECT failure FROM outbox WHERE failed_at IS NOT NULL AND published_at IS NULL',
+    );
+    expect(failed).toHaveLength(1);
+    expect(failed[0]!.failure).toContain('refused');
+  });
+
+  it('goes on after Postgres was away', async () => {
+    const { database, receive, relay, process } = await given();
+    relay.start();
+    const thread = newThread();
+    await receive(thread);
+    await allPublished(database);
+    await postgres.stop('immediate');
+    await postgres.start();
+    await receive(thread);
+    await allPublished(database);
+    expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
+  });
+});

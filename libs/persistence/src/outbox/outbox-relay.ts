@@ -1,0 +1,208 @@
+import { Logger } from '@nestjs/common';
+import {
+  type JetStreamPublisher,
+  type NatsLink,
+  PublishRefusedError,
+  RetryableError,
+} from '@parley/messaging';
+
+import type { Database } from '../database.js';
+import { messageOf } from '../database-errors.js';
+import type { RecoveryTimes } from '../recovery-times.js';
+import { WakeableLoop } from '../wakeable-loop.js';
+import { OutboxRows, type PendingRow } from './outbox-rows.js';
+import { OutboxMarks } from './outbox-marks.js';
+import { PartitionLeases } from './partition-leases.js';
+import { kindOf, PublishLanes } from './publish-lanes.js';
+import { StreamPauses } from './stream-pauses.js';
+
+/** Messages published at once, each of another key. */
+const MAX_IN_FLIGHT = 64;
+/** Rows read at once, and how few may be left of them before more are read. */
+const READ_ROWS = 128;
+const READ_AGAIN_BELOW_ROWS = 64;
+/** A key with this many rows in memory is not read further, so that it leaves room for the others. */
+const MAX_ROWS_PER_KEY = 16;
+const STOP_TIMEOUT_MS = 5_000;
+
+/**
+ * Publishes what the outbox holds: rows of one key strictly one after the other, many keys at once. Each partition is
+ * published by the one replica that leases it. A row is marked after its PubAck; if that gets lost it is published
+ * again under the same message id, which its stream stores once.
+ */
+export class OutboxRelay {
+  readonly #logger = new Logger(OutboxRelay.name);
+  readonly #pingSubject: string;
+  readonly #leases: PartitionLeases;
+  readonly #rows: OutboxRows;
+  readonly #marks: OutboxMarks;
+  readonly #lanes = new PublishLanes();
+  readonly #pauses: StreamPauses;
+  readonly #reading: WakeableLoop;
+  readonly #leasing: WakeableLoop;
+  #forgotten = 0;
+  /** More is read once fewer rows than this are in memory; 0: when woken or polling. */
+  #readBelowRows = 0;
+  #inFlight = 0;
+  #stopListening: Array<() => void> = [];
+  #whenIdle: (() => void) | undefined;
+
+  constructor(
+    service: string,
+    database: Database,
+    private readonly publisher: JetStreamPublisher,
+    private readonly link: NatsLink,
+    times: RecoveryTimes,
+  ) {
+    this.#pingSubject = `live.${service}.outbox.v1.all`;
+    this.#leases = new PartitionLeases(database, times);
+    this.#rows = new OutboxRows(database);
+    this.#marks = new OutboxMarks(this.#rows);
+    this.#pauses = new StreamPauses(times);
+    this.#reading = new WakeableLoop({
+      name: 'OutboxRelay',
+      everyMs: times.outboxPollMs,
+      step: () => this.#read(),
+    });
+    this.#leasing = new WakeableLoop({
+      name: 'OutboxLeases',
+      everyMs: times.leaseScanMs,
+      step: () => this.#lease(),
+    });
+  }
+
+  start(): void {
+    this.#stopListening = [
+      this.link.onPing(this.#pingSubject, () => this.#reading.wake()),
+      this.link.onConnected(() => {
+        this.#pauses.clear();
+        this.#reading.wake();
+      }),
+    ];
+    this.#marks.start();
+    this.#leasing.start();
+    this.#reading.start();
+  }
+
+  /** Publishes what is committed, marks it and gives the leases back; what that leaves undone, another relay does. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stopListening) stop();
+    await Promise.all([this.#reading.stop(), this.#leasing.stop()]);
+    await this.#read().catch(() => undefined);
+    if (!(await this.#idle())) this.#logger.warn('Some messages were still being published at the stop');
+    try {
+      await this.#marks.stop();
+      await this.#leases.release();
+    } catch (error) {
+      this.#logger.warn(`Stopped without telling the outbox, which recovers by itself: ${messageOf(error)}`);
+    }
+    this.link.ping(this.#pingSubject);
+  }
+
+  /** Rows of these partitions were committed: whoever leases them, here or elsewhere, need not wait for its poll. */
+  wake(partitions: readonly number[]): void {
+    let elsewhere = false;
+    for (const partition of partitions) {
+      if (this.#leases.holds(partition)) this.#reading.wake();
+      else elsewhere = true;
+    }
+    if (elsewhere) this.link.ping(this.#pingSubject);
+  }
+
+  async #lease(): Promise<void> {
+    const kept = await this.#leases.refresh();
+    if (this.#lanes.some((row) => !kept.has(row.partition))) this.#forget((row) => !kept.has(row.partition));
+    if (this.#leases.held().length > kept.size) this.#reading.wake();
+  }
+
+  async #read(): Promise<void> {
+    const partitions = this.#leases.held();
+    if (partitions.length === 0 || !this.link.connection() || this.#lanes.size >= READ_AGAIN_BELOW_ROWS)
+      return;
+    const forgotten = this.#forgotten;
+    const fullKeys = this.#lanes.keysWithAtLeast(MAX_ROWS_PER_KEY);
+    const found = await this.#rows.pending({
+      partitions,
+      exceptIds: [...this.#lanes.ids(), ...this.#marks.ids()],
+      exceptKeys: fullKeys,
+      exceptKinds: this.#pauses.kinds(),
+      limit: READ_ROWS,
+    });
+    if (forgotten !== this.#forgotten) {
+      // A row forgotten meanwhile is not among these, but later ones of its key may be.
+      this.#reading.wake();
+      return;
+    }
+    if (fullKeys.length > 0) this.#readBelowRows = MAX_ROWS_PER_KEY;
+    else this.#readBelowRows = found.length === READ_ROWS ? READ_AGAIN_BELOW_ROWS : 0;
+    for (const row of found) this.#lanes.add(row);
+    this.#publishNext();
+  }
+
+  #publishNext(): void {
+    while (this.#inFlight < MAX_IN_FLIGHT) {
+      const row = this.#lanes.takeNext();
+      if (!row) break;
+      if (this.#leases.holds(row.partition)) void this.#publish(row);
+      else {
+        // The lease ran out, perhaps while this process was frozen: somebody else may be publishing these rows.
+        this.#lanes.done(row);
+        this.#forget(({ partition }) => partition === row.partition);
+      }
+    }
+    if (this.#lanes.size < this.#readBelowRows) {
+      this.#readBelowRows = 0;
+      this.#reading.wake();
+    }
+    if (this.#lanes.size === 0) this.#whenIdle?.();
+  }
+
+  async #publish(row: PendingRow): Promise<void> {
+    this.#inFlight++;
+    try {
+      await this.publisher.publish({
+        subject: row.subject,
+        headers: row.headers,
+        payload: row.payload,
+        messageId: row.event_id,
+      });
+      this.#pauses.succeeded(kindOf(row.subject));
+      this.#marks.published(row.id);
+    } catch (error) {
+      this.#notPublished(row, error);
+    }
+    this.#inFlight--;
+    this.#lanes.done(row);
+    this.#publishNext();
+  }
+
+  #notPublished(row: PendingRow, error: unknown): void {
+    if (error instanceof PublishRefusedError) {
+      this.#logger.error(`Outbox row ${row.id} (${row.event_id}, ${row.subject}) failed: ${error.message}`);
+      this.#marks.failed(row.id, error.message);
+      return;
+    }
+    if (!(error instanceof RetryableError)) this.#logger.error(`Publishing failed: ${messageOf(error)}`);
+    const kind = kindOf(row.subject);
+    if (this.#pauses.failed(kind)) this.#logger.warn(`Publishing to "${kind}." pauses: ${messageOf(error)}`);
+    this.#forget((other) => kindOf(other.subject) === kind);
+  }
+
+  /** Drops rows that wait in memory; they are read again, from the oldest on. */
+  #forget(which: (row: PendingRow) => boolean): void {
+    this.#forgotten++;
+    this.#lanes.removeWaiting(which);
+    this.#readBelowRows = READ_AGAIN_BELOW_ROWS;
+  }
+
+  async #idle(): Promise<boolean> {
+    if (this.#lanes.size === 0) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), STOP_TIMEOUT_MS);
+      this.#whenIdle = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import type { PendingRow } from './outbox-rows.js';
+
+interface Lane {
+  readonly orderingKey: string;
+  /** In id order; the first one is being published when `busy`. */
+  readonly rows: PendingRow[];
+  busy: boolean;
+}
+
+/** Which stream a subject belongs to: its first token. */
+export function kindOf(subject: string): string {
+  return subject.slice(0, subject.indexOf('.'));
+}
+
+/** The rows read from the outbox, queued by key within each stream: one of a lane is under way at a time. */
+export class PublishLanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #ready = new Set<Lane>();
+  readonly #ids = new Set<string>();
+
+  /** How many rows are in memory, waiting or under way. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  ids(): Iterable<string> {
+    return this.#ids;
+  }
+
+  keysWithAtLeast(rows: number): string[] {
+    return [...this.#lanes.values()]
+      .filter((lane) => lane.rows.length >= rows)
+      .map((lane) => lane.orderingKey);
+  }
+
+  some(which: (row: PendingRow) => boolean): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.rows.some(which));
+  }
+
+  add(row: PendingRow): void {
+    if (this.#ids.has(row.id)) return;
+    this.#ids.add(row.id);
+    const name = laneOf(row);
+    const lane = this.#lanes.get(name);
+    if (lane) {
+      lane.rows.push(row);
+      return;
+    }
+    const opened = { orderingKey: row.ordering_key, rows: [row], busy: false };
+    this.#lanes.set(name, opened);
+    this.#ready.add(opened);
+  }
+
+  /** The oldest row of the lane that has been ready longest; its lane is busy until `done`. */
+  takeNext(): PendingRow | undefined {
+    for (const lane of this.#ready) {
+      this.#ready.delete(lane);
+      lane.busy = true;
+      return lane.rows[0];
+    }
+    return undefined;
+  }
+
+  /** The row that was taken leaves its lane, whatever became of it. */
+  done(row: PendingRow): void {
+    const name = laneOf(row);
+    const lane = this.#lanes.get(name);
+    if (!lane) return;
+    lane.rows.shift();
+    lane.busy = false;
+    this.#ids.delete(row.id);
+    if (lane.rows.length > 0) this.#ready.add(lane);
+    else this.#lanes.delete(name);
+  }
+
+  /** Removes rows that are not under way. */
+  removeWaiting(which: (row: PendingRow) => boolean): void {
+    for (const [name, lane] of this.#lanes) {
+      const kept = lane.rows.filter((row, place) => (lane.busy && place === 0) || !which(row));
+      for (const row of lane.rows) if (!kept.includes(row)) this.#ids.delete(row.id);
+      lane.rows.splice(0, lane.rows.length, ...kept);
+      if (kept.length > 0) continue;
+      this.#lanes.delete(name);
+      this.#ready.delete(lane);
+    }
+  }
+}
+
+function laneOf(row: PendingRow): string {
+  return `${kindOf(row.subject)} ${row.ordering_key}`;
+}

@@ -1,0 +1,102 @@
+import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { MessagingModule } from '@parley/messaging';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SmsReceived } from '@parley/contracts';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+
+import { Database } from './database.js';
+import { Outbox } from './outbox/outbox.js';
+import { PersistenceModule } from './persistence.module.js';
+import { migrate } from './schema/migrate.js';
+import {
+  clientOf,
+  keys,
+  linkTo,
+  natsForTests,
+  newService,
+  postgresForTests,
+  runtimePassword,
+} from './testing/stack.js';
+import { storedMessages } from './testing/stored-messages.js';
+import { Transactions } from './transactions.js';
+
+const WAIT = { timeoutMs: 20_000 };
+
+let postgres: LocalPostgres;
+let nats: LocalNats;
+let stops: Array<() => Promise<void>>;
+
+beforeAll(async () => {
+  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
+  ({ postgres } = pg);
+  ({ nats } = broker);
+  stops = [pg.stop, broker.stop];
+});
+afterAll(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+/** Persistence first: the order of shutting down must not depend on it. */
+@Module({})
+class Root {}
+
+async function startApp(service: Awaited<ReturnType<typeof newService>>) {
+  const app = await NestFactory.createApplicationContext(
+    {
+      module: Root,
+      imports: [
+        PersistenceModule.forService({ ...service, dataKeys: keys }),
+        MessagingModule.forService({ service: 'sms-gateway', natsUrl: nats.url, dataKeys: keys }),
+      ],
+    },
+    { logger: false },
+  );
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= app.close());
+  onTestFinished(close);
+  return { app, close };
+}
+
+it('publishes what was committed last, also when the service stops right after it', async () => {
+  const service = await newService(postgres);
+  await migrate(service);
+  const { app, close } = await startApp(service);
+  await waitUntil(
+    'the leases to be taken',
+    async () => {
+      const database = app.get(Database);
+      if (!database.ready) return false;
+      const free = await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL');
+      return free.length === 0;
+    },
+    WAIT,
+  );
+  await app
+    .get(Transactions)
+    .run((tx) =>
+      app.get(Outbox).add(tx, { contract: SmsReceived, data: SmsReceived.example as SmsReceived }),
+    );
+  await close();
+  const runtime = await clientOf(service.databaseUrl);
+  expect((await runtime.query('SELECT published_at IS NOT NULL AS published FROM outbox')).rows).toEqual([
+    { published: true },
+  ]);
+  expect((await runtime.query('SELECT 1 FROM outbox_partition WHERE lease_token IS NOT NULL')).rowCount).toBe(
+    0,
+  );
+  expect(await storedMessages(linkTo(nats).link, 'int')).toHaveLength(1);
+});
+
+it('ends the process with code 78 when the schema is too old', async () => {
+  const service = await newService(postgres);
+  const admin = await clientOf(service.adminUrl);
+  await admin.query(
+    `CREATE ROLE ${new URL(service.databaseUrl).username} LOGIN PASSWORD '${runtimePassword}'`,
+  );
+  const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+  onTestFinished(() => exit.mockRestore());
+  await startApp(service);
+  await waitUntil('the process to end', () => exit.mock.calls.length > 0, WAIT);
+  expect(exit).toHaveBeenCalledWith(78);
+});

@@ -1,0 +1,107 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { DataKeys } from '@parley/encryption';
+import { FailedMessages, JetStreamPublisher, MessageCodec, NatsLink } from '@parley/messaging';
+
+import { Database, type DatabaseOptions } from './database.js';
+import { SchemaOutdatedError } from './errors.js';
+import { Inbox } from './inbox/inbox.js';
+import { PostgresFailedMessages } from './inbox/postgres-failed-messages.js';
+import { OutboxRelay } from './outbox/outbox-relay.js';
+import { Outbox } from './outbox/outbox.js';
+import { recoveryTimes, type RecoveryTimes } from './recovery-times.js';
+import { Transactions } from './transactions.js';
+
+/** EX_CONFIG of sysexits.h: starting again will not help before something was changed. */
+const EXIT_CONFIGURATION = 78;
+
+export interface PersistenceOptions extends DatabaseOptions {
+  dataKeys: DataKeys;
+  /** Default: unscaled. */
+  recoveryTimes?: RecoveryTimes;
+}
+
+/** What a service injects. Global, and so closed after all modules that use it. */
+@Module({})
+class PersistenceProvidersModule implements OnApplicationShutdown {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}
+
+/**
+ * A service's Postgres schema with its transactions, outbox, relay and inbox; needs MessagingModule. It connects after
+ * start-up, in the background; the relay starts once the schema was found recent enough, and a schema that is too old
+ * ends the process. Not global itself: Nest shuts global modules down last, and the relay must stop before NATS does.
+ */
+@Module({})
+export class PersistenceModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(PersistenceModule.name);
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+  ) {}
+
+  static forService(options: PersistenceOptions): DynamicModule {
+    return { module: PersistenceModule, imports: [providersOf(options)] };
+  }
+
+  onApplicationBootstrap(): void {
+    void this.#start();
+  }
+
+  /** Handlers and loops have ended by now; what they committed still goes out. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.database.connect();
+      if (this.database.ready) this.relay.start();
+    } catch (error) {
+      if (!(error instanceof SchemaOutdatedError)) throw error;
+      this.#logger.fatal(error.message);
+      process.exit(EXIT_CONFIGURATION);
+    }
+  }
+}
+
+function providersOf(options: PersistenceOptions): DynamicModule {
+  const times = options.recoveryTimes ?? recoveryTimes;
+  return {
+    module: PersistenceProvidersModule,
+    global: true,
+    providers: [
+      { provide: Database, useFactory: () => new Database(options) },
+      { provide: Transactions, useFactory: (db: Database) => new Transactions(db), inject: [Database] },
+      Inbox,
+      {
+        provide: OutboxRelay,
+        useFactory: (db: Database, publisher: JetStreamPublisher, link: NatsLink) =>
+          new OutboxRelay(options.service, db, publisher, link, times),
+        inject: [Database, JetStreamPublisher, NatsLink],
+      },
+      {
+        provide: Outbox,
+        useFactory: (codec: MessageCodec, relay: OutboxRelay) => new Outbox(options.service, codec, relay),
+        inject: [MessageCodec, OutboxRelay],
+      },
+      {
+        provide: FailedMessages,
+        useFactory: (db: Database) => new PostgresFailedMessages(db, options.dataKeys),
+        inject: [Database],
+      },
+    ],
+    exports: [Database, Transactions, Inbox, OutboxRelay, Outbox, FailedMessages],
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * How long recovery from each fault may take, in milliseconds. Whatever waits for somebody else's death, or looks
+ * again because a wake-up may have been lost, takes its time from here, so that fault tests can shorten all of it.
+ */
+export const recoveryTimes = {
+  /** A lease (outbox partition, lane) is somebody else's to take once it was not renewed for this long. */
+  leaseMs: 15_000,
+  /** How often its holder renews a lease. */
+  leaseRenewMs: 5_000,
+  /** How often every replica looks for leases that have run out. */
+  leaseScanMs: 1_000,
+  /** How often the outbox is looked at without having been woken. */
+  outboxPollMs: 250,
+  /** The first and the longest pause after a stream did not take a message. */
+  publishRetryMinMs: 100,
+  publishRetryMaxMs: 5_000,
+  /** How often due turns are looked for without having been woken. */
+  turnScanMs: 1_000,
+  /** How often sends are looked for without having been woken. */
+  sendScanMs: 1_000,
+  /** From the claim of a send to the moment after which its request may no longer be written. */
+  sendDeadlineMs: 20_000,
+  /** A send still claimed this long after its deadline has an unknown outcome. */
+  sendUnknownAfterMs: 30_000,
+  /** A part of a long message waits this long for the carrier to report the part before it. */
+  partWaitMs: 10_000,
+  /** How often sends with an unknown outcome are looked for. */
+  sendSweepMs: 5_000,
+} as const satisfies Record<string, number>;
+
+export type RecoveryTimes = Readonly<Record<keyof typeof recoveryTimes, number>>;
+
+/** The same times multiplied by `factor` (RECOVERY_TIME_SCALE), none below 1 ms. */
+export function scaled(times: RecoveryTimes, factor: number): RecoveryTimes {
+  const entries = Object.entries(times).map(([name, ms]) => [name, Math.max(1, Math.round(ms * factor))]);
+  return Object.fromEntries(entries) as RecoveryTimes;
+}

@@ -1,0 +1,75 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+import type { MigrationClass } from './require-migrated.js';
+
+/** How many parts the outbox is dealt into, by ordering key. Fixed for good: it is stored in every row. */
+export const OUTBOX_PARTITIONS = 16;
+
+/** What is to be published, and who publishes which part of it. */
+class CreateOutbox1767225600000 implements MigrationInterface {
+  readonly name = 'CreateOutbox1767225600000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE outbox (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        event_id text NOT NULL UNIQUE,
+        partition smallint NOT NULL CHECK (partition BETWEEN 0 AND ${OUTBOX_PARTITIONS - 1}),
+        ordering_key text NOT NULL,
+        subject text NOT NULL,
+        headers jsonb NOT NULL,
+        payload bytea NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        published_at timestamptz,
+        failed_at timestamptz,
+        failure text
+      )`);
+    await runner.query(
+      'CREATE INDEX outbox_pending ON outbox (id) WHERE published_at IS NULL AND failed_at IS NULL',
+    );
+    await runner.query(`
+      CREATE TABLE outbox_partition (
+        partition smallint PRIMARY KEY,
+        lease_token uuid,
+        lease_until timestamptz
+      )`);
+    await runner.query(
+      `INSERT INTO outbox_partition (partition) SELECT generate_series(0, ${OUTBOX_PARTITIONS - 1})`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE outbox_partition, outbox');
+  }
+}
+
+/** Which messages each consumer has handled, is failing on, or has given up. */
+class CreateInbox1767225600001 implements MigrationInterface {
+  readonly name = 'CreateInbox1767225600001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE inbox (
+        consumer text NOT NULL,
+        event_id text NOT NULL,
+        state text NOT NULL CHECK (state IN ('done', 'failing', 'dead')),
+        attempts integer NOT NULL DEFAULT 0,
+        subject text,
+        headers jsonb,
+        payload text,
+        error text,
+        received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (consumer, event_id)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE inbox');
+  }
+}
+
+/** A service's own migrations, with those of the tables that this library keeps in every service's schema. */
+export function withBaseMigrations(migrations: readonly MigrationClass[]): readonly MigrationClass[] {
+  return [CreateOutbox1767225600000, CreateInbox1767225600001, ...migrations];
+}

@@ -1,0 +1,39 @@
+import { MigrationError } from '../errors.js';
+
+/** Which role of which database a URL means. */
+export interface DatabaseTarget {
+  url: string;
+  /** `host:port`, for messages. */
+  server: string;
+  user: string;
+  password: string;
+  database: string;
+}
+
+/** @throws MigrationError naming the variable */
+export function readDatabaseUrl(variable: string, url: string): DatabaseTarget {
+  const target = parse(url);
+  if (!target)
+    throw new MigrationError(
+      `${variable} is not a URL of the form postgres://user:password@host:port/database`,
+    );
+  if (target.user === '') throw new MigrationError(`${variable} names no user`);
+  return target;
+}
+
+function parse(url: string): DatabaseTarget | undefined {
+  try {
+    const { protocol, hostname, port, username, password, pathname } = new URL(url);
+    if (protocol !== 'postgres:' && protocol !== 'postgresql:') return undefined;
+    const user = decodeURIComponent(username);
+    return {
+      url,
+      server: `${hostname}:${port || '5432'}`,
+      user,
+      password: decodeURIComponent(password),
+      database: decodeURIComponent(pathname.slice(1)) || user,
+    };
+  } catch {
+    return undefined;
+  }
+}

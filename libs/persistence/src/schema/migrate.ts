@@ -1,0 +1,156 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+
+import { messageOf, sqlStateOf } from '../database-errors.js';
+import { MigrationError } from '../errors.js';
+import { runTransaction, type Transaction } from '../transactions.js';
+import { withBaseMigrations } from './base-migrations.js';
+import { type DatabaseTarget, readDatabaseUrl } from './database-urls.js';
+import { type MigrationClass, MIGRATIONS_TABLE } from './require-migrated.js';
+import { createSchema, ownerOf, setUpRoles } from './roles.js';
+
+/** One migration at a time per database, of whatever service: "parley" in ASCII. */
+const MIGRATION_LOCK = '123580762940793';
+const LOCK_WAIT = '120s';
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Running services hold table locks for a moment only; what waits longer blocks them all behind it. */
+const MIGRATION_SESSION =
+  '-c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
+
+export interface MigrateOptions {
+  service: string;
+  schema: string;
+  /** `DATABASE_ADMIN_URL`. Without it, everything is done with `databaseUrl`'s own role, and a warning. */
+  adminUrl?: string | undefined;
+  /** `DATABASE_URL`: the runtime role's name and password are taken from it. */
+  databaseUrl: string;
+  /** The service's own; those of outbox and inbox are added. */
+  migrations: readonly MigrationClass[];
+  /** Runs after the migrations, each time, as the schema's owner and in one transaction. */
+  seed?: (tx: Transaction) => Promise<void>;
+  /** Default: a line on stderr. */
+  warn?: (line: string) => void;
+}
+
+export interface MigrationReport {
+  /** The names of the migrations that ran now. */
+  applied: string[];
+}
+
+/**
+ * Brings a service's schema up to date: roles, schema, grants, migrations, seed. Several services, replicas and
+ * databases may do so at the same time.
+ * @throws MigrationError
+ */
+export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
+  const runtime = readDatabaseUrl('DATABASE_URL', options.databaseUrl);
+  const admin = adminOf(options, runtime);
+  const client = await connected(admin, options.service);
+  try {
+    await client.query(`SET lock_timeout = '${LOCK_WAIT}'; SET statement_timeout = 0`);
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    if (admin === runtime) await createSchema(client, options.schema, runtime.user);
+    else await setUpRoles(client, runtime, options.schema);
+    const owner = admin === runtime ? runtime.user : ownerOf(runtime.user);
+    const report = await runMigrations(options, admin, owner);
+    if (admin !== runtime) await protectHistory(client, options.schema, runtime.user);
+    return report;
+  } catch (error) {
+    throw explained(error, admin, options);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function adminOf(options: MigrateOptions, runtime: DatabaseTarget): DatabaseTarget {
+  const admin = options.adminUrl ? readDatabaseUrl('DATABASE_ADMIN_URL', options.adminUrl) : runtime;
+  if (admin.database !== runtime.database) {
+    throw new MigrationError(
+      `DATABASE_ADMIN_URL means the database "${admin.database}", DATABASE_URL "${runtime.database}"`,
+    );
+  }
+  if (admin.user !== runtime.user) return admin;
+  const warn = options.warn ?? ((line) => process.stderr.write(`${line}\n`));
+  warn(
+    `${options.service}: no DATABASE_ADMIN_URL with another role is given, so "${runtime.user}" owns schema ` +
+      `"${options.schema}" and also runs the service; services are not kept apart.`,
+  );
+  return runtime;
+}
+
+async function connected(target: DatabaseTarget, service: string): Promise<Client> {
+  const client = new Client({
+    connectionString: target.url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: `${service} migrate`,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw new MigrationError(
+      `Cannot connect to Postgres at ${target.server} as "${target.user}", database "${target.database}": ` +
+        messageOf(error),
+      { cause: error },
+    );
+  }
+}
+
+async function runMigrations(
+  options: MigrateOptions,
+  admin: DatabaseTarget,
+  owner: string,
+): Promise<MigrationReport> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: admin.url,
+    schema: options.schema,
+    applicationName: `${options.service} migrate`,
+    poolSize: 1,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    migrations: [...withBaseMigrations(options.migrations)],
+    migrationsTableName: MIGRATIONS_TABLE,
+    installExtensions: false,
+    logging: false,
+    poolErrorHandler: () => undefined,
+    extra: { options: `-c role=${owner} -c search_path=${options.schema} ${MIGRATION_SESSION}` },
+  });
+  await dataSource.initialize();
+  try {
+    const applied = await dataSource.runMigrations({ transaction: 'each' });
+    if (options.seed) {
+      const runner = dataSource.createQueryRunner();
+      try {
+        await runTransaction(runner, options.seed);
+      } finally {
+        await runner.release();
+      }
+    }
+    return { applied: applied.map(({ name }) => name) };
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** Which migrations ran is for the runtime role to read only. */
+async function protectHistory(admin: Client, schema: string, role: string): Promise<void> {
+  const table = `${admin.escapeIdentifier(schema)}.${admin.escapeIdentifier(MIGRATIONS_TABLE)}`;
+  await admin.query(`REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${admin.escapeIdentifier(role)}`);
+}
+
+function explained(error: unknown, admin: DatabaseTarget, { schema }: MigrateOptions): Error {
+  if (error instanceof MigrationError) return error;
+  const state = sqlStateOf(error);
+  if (state === '42501') {
+    return new MigrationError(
+      `Role "${admin.user}" lacks the rights to set up schema "${schema}" (${messageOf(error)}); it needs ` +
+        `CREATEROLE and CREATE on database "${admin.database}"`,
+      { cause: error },
+    );
+  }
+  return new MigrationError(`Schema "${schema}" could not be migrated: ${messageOf(error)}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Client } from 'pg';
+
+import { sqlStateOf } from '../database-errors.js';
+import { MigrationError } from '../errors.js';
+import type { DatabaseTarget } from './database-urls.js';
+import { scramVerifier } from './scram.js';
+import { sessionSettings } from './session-settings.js';
+
+/**
+ * Roles belong to the whole cluster and advisory locks to one database, so that set-ups in two databases may meet:
+ * duplicate_object, unique_violation, duplicate_schema, and internal_error ("tuple concurrently updated").
+ */
+const COLLISION_STATES = new Set(['42710', '23505', '42P06', 'XX000', '40001']);
+const COLLISION_ATTEMPTS = 20;
+const COLLISION_PAUSE_MS = 25;
+
+/** The role that owns a service's schema and runs its migrations; nobody logs in as it. */
+export function ownerOf(runtimeRole: string): string {
+  return `${runtimeRole}_owner`;
+}
+
+/** Makes the owner, the runtime role, the schema and the grants; all of it can be repeated. @throws MigrationError */
+export async function setUpRoles(admin: Client, runtime: DatabaseTarget, schema: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await setUpOnce(admin, runtime, schema);
+      return;
+    } catch (error) {
+      if (!COLLISION_STATES.has(sqlStateOf(error) ?? '') || attempt === COLLISION_ATTEMPTS) throw error;
+      await delay(COLLISION_PAUSE_MS * (1 + Math.random()));
+    }
+  }
+}
+
+async function setUpOnce(admin: Client, runtime: DatabaseTarget, schemaName: string): Promise<void> {
+  const owner = ownerOf(runtime.user);
+  const [role, ownerRole, schema, database] = [runtime.user, owner, schemaName, runtime.database].map(
+    (name) => admin.escapeIdentifier(name),
+  );
+  await createRole(admin, owner, 'NOLOGIN');
+  await createRole(admin, runtime.user, 'LOGIN');
+  await refusePowerfulRole(admin, runtime.user, owner);
+  if (runtime.password !== '') {
+    await admin.query(
+      `ALTER ROLE ${role} LOGIN PASSWORD ${admin.escapeLiteral(scramVerifier(runtime.password))}`,
+    );
+  }
+  await actAs(admin, owner);
+  await createSchema(admin, schemaName, owner);
+
+  const tables = 'SELECT, INSERT, UPDATE, DELETE ON TABLES';
+  const sequences = 'USAGE, SELECT ON SEQUENCES';
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${ownerRole} IN SCHEMA ${schema}`;
+  await admin.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+  await admin.query(`${defaults} GRANT ${tables} TO ${role}`);
+  await admin.query(`${defaults} GRANT ${sequences} TO ${role}`);
+
+  const settings = Object.entries({ ...sessionSettings, search_path: schemaName });
+  for (const [name, value] of settings) {
+    await admin.query(
+      `ALTER ROLE ${role} IN DATABASE ${database} SET ${name} = ${admin.escapeLiteral(value)}`,
+    );
+  }
+}
+
+async function createRole(admin: Client, name: string, attributes: 'LOGIN' | 'NOLOGIN'): Promise<void> {
+  const { rowCount } = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+  if (rowCount === 0) await admin.query(`CREATE ROLE ${admin.escapeIdentifier(name)} ${attributes}`);
+}
+
+/** A role that can do everything would make the separation a pretence; and its password is not ours to set. */
+async function refusePowerfulRole(admin: Client, role: string, owner: string): Promise<void> {
+  const { rowCount } = await admin.query(
+    "SELECT 1 FROM pg_roles WHERE rolname = $1 AND (rolsuper OR pg_has_role($1, $2, 'MEMBER'))",
+    [role, owner],
+  );
+  if (rowCount !== 0)
+    throw new MigrationError(`DATABASE_URL's role "${role}" is a superuser or a member of "${owner}"`);
+}
+
+/** An admin without superuser rights may create for the owner only as its member. */
+async function actAs(admin: Client, owner: string): Promise<void> {
+  const { rowCount } = await admin.query("SELECT 1 WHERE pg_has_role(current_user, $1, 'SET')", [owner]);
+  if (rowCount === 0) await admin.query(`GRANT ${admin.escapeIdentifier(owner)} TO CURRENT_USER`);
+}
+
+/** @throws MigrationError when it belongs to somebody else */
+export async function createSchema(admin: Client, schema: string, owner: string): Promise<void> {
+  const found = await admin.query<{ owner: string }>(
+    'SELECT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname = $1',
+    [schema],
+  );
+  const current = found.rows[0]?.owner;
+  if (current === undefined) {
+    await admin.query(
+      `CREATE SCHEMA ${admin.escapeIdentifier(schema)} AUTHORIZATION ${admin.escapeIdentifier(owner)}`,
+    );
+  } else if (current !== owner) {
+    throw new MigrationError(`Schema "${schema}" belongs to role "${current}" instead of "${owner}"`);
+  }
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { DataKeys } from '@parley/encryption';
+import { type LocalNats, type LocalPostgres, startNats, startPostgres } from '@parley/local-stack';
+import { JetStreamPublisher, MessageCodec, NatsLink, Topology } from '@parley/messaging';
+import { Client } from 'pg';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { onTestFinished } from 'vitest';
+
+import { Database } from '../database.js';
+import { migrate } from '../schema/migrate.js';
+
+export const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
+export const codec = new MessageCodec(keys);
+
+/** A service's own migration, as an app would bring it. */
+export class CreateNote1767225700000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL)',
+    );
+    await runner.query('CREATE TABLE counter (key text PRIMARY KEY, value integer NOT NULL)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE note, counter');
+  }
+}
+
+export const migrations = [CreateNote1767225700000];
+
+/** A real Postgres for one spec file. */
+export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parley-persistence-pg-'));
+  const postgres = await startPostgres({ dataDir, durable: false });
+  return {
+    postgres,
+    stop: async () => {
+      await postgres.stop('immediate');
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A real nats-server for one spec file. */
+export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Promise<void> }> {
+  const storeDir = mkdtempSync(join(tmpdir(), 'parley-persistence-nats-'));
+  const nats = await startNats({ storeDir, durable: false });
+  return {
+    nats,
+    stop: async () => {
+      await nats.stop('kill');
+      rmSync(storeDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const runtimePassword = 'p:@/%$ ss';
+
+let databases = 0;
+
+/** An empty database, and what a service `noted` needs to migrate and use it. Roles are of this database alone. */
+export async function newService(postgres: LocalPostgres) {
+  const name = `t${process.pid}_${++databases}`;
+  const adminUrl = await postgres.createDatabase(name);
+  const databaseUrl = Object.assign(new URL(adminUrl), {
+    username: `${name}_noted`,
+    password: encodeURIComponent(runtimePassword),
+  }).href;
+  return { service: 'noted', schema: 'noted', adminUrl, databaseUrl, migrations };
+}
+
+/** The same, migrated and connected until the test ends. */
+export async function connectedService(postgres: LocalPostgres, poolSize?: number) {
+  const service = await newService(postgres);
+  await migrate(service);
+  const database = new Database(poolSize === undefined ? service : { ...service, poolSize });
+  onTestFinished(() => database.close());
+  await database.connect();
+  return { ...service, database };
+}
+
+/** Statements of a role of its own connection, until the test ends. */
+export async function clientOf(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  onTestFinished(() => client.end());
+  await client.connect();
+  return client;
+}
+
+/** A process's connection to NATS, until the test ends. */
+export function linkTo(nats: LocalNats): { link: NatsLink; publisher: JetStreamPublisher } {
+  const link = new NatsLink({ name: 'noted', url: nats.url });
+  onTestFinished(() => link.drain());
+  link.start();
+  return { link, publisher: new JetStreamPublisher(link, new Topology(1)) };
+}

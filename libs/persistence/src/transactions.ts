@@ -1,0 +1,154 @@
+import { Logger } from '@nestjs/common';
+import { type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
+
+import { isConnectionLoss, messageOf, sqlStateOf, translated } from './database-errors.js';
+import { type Database, discard } from './database.js';
+import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
+import { type Answer, answersTo, rowsOf, type Statement } from './statements.js';
+
+/** One open transaction: whoever is given it writes within it. TypeORM's entity manager; `rows` for plain SQL. */
+export type Transaction = EntityManager;
+
+const logger = new Logger('Transactions');
+const BEGIN: Statement = { sql: 'BEGIN', values: [] };
+const COMMIT: Statement = { sql: 'COMMIT', values: [] };
+const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
+
+/** A transaction as far as it has got. */
+interface Work {
+  readonly runner: QueryRunner;
+  /** BEGIN goes out with the first statement. */
+  begun: boolean;
+  /** Go out with COMMIT. */
+  readonly last: Statement[];
+  readonly callbacks: Array<() => void>;
+}
+
+const works = new WeakMap<Transaction, Work>();
+
+/** Runs work in one Postgres transaction each. */
+export class Transactions {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Commits when `work` returns and rolls back when it throws. `work` may not wait for HTTP or a model.
+   * @throws CommitOutcomeUnknownError when the connection was lost during COMMIT
+   * @throws RetryableError when it was rolled back for a reason that passes: connection, lock, time-out, deadlock
+   * @throws TransactionAbortedError when `work` swallowed a statement's error
+   */
+  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = await this.database.acquire();
+    try {
+      return await runTransaction(runner, work);
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+/** As `Transactions.run`, on a connection that the caller releases. */
+export async function runTransaction<T>(
+  runner: QueryRunner,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const state: Work = { runner, begun: false, last: [], callbacks: [] };
+  works.set(runner.manager, state);
+  const result = await worked(state, work);
+  await commit(state);
+  runCallbacks(state);
+  return result;
+}
+
+/**
+ * Runs one statement of a transaction and returns its rows, also those that an UPDATE or DELETE returns. Statements
+ * that are begun without waiting for each other (`Promise.all`) run in that order and share one round trip.
+ */
+export async function rows<Row>(
+  tx: Transaction,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const work = workOf(tx);
+  const statement = { sql, values: parameters };
+  if (work.begun) return rowsOf(work.runner, statement);
+  work.begun = true;
+  return rowsOf(work.runner, BEGIN, statement);
+}
+
+/** Values that pg can always serialise: a statement that it fails to send would not keep COMMIT from being sent. */
+type PlainValue = readonly (string | number | Uint8Array)[] | string | number;
+
+/** Has a statement, whose rows nobody needs, run as one of the last of this transaction, together with its COMMIT. */
+export function withCommit(tx: Transaction, sql: string, parameters: readonly PlainValue[]): void {
+  workOf(tx).last.push({ sql, values: parameters });
+}
+
+/** Has `callback` called right after this transaction's commit, and never if it is rolled back. It must not throw. */
+export function afterCommit(tx: Transaction, callback: () => void): void {
+  workOf(tx).callbacks.push(callback);
+}
+
+function workOf(tx: Transaction): Work {
+  const work = works.get(tx);
+  if (!work) throw new TypeError('This entity manager is not that of a transaction');
+  return work;
+}
+
+async function worked<T>(state: Work, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  try {
+    return await work(state.runner.manager);
+  } catch (error) {
+    // The connection may have died (25P03) while the work was busy elsewhere and failed for a reason of its own.
+    if (isConnectionLoss(error)) await discard(state.runner, error);
+    else await rollBack(state);
+    throw translated(error);
+  }
+}
+
+async function rollBack({ runner, begun }: Work): Promise<void> {
+  if (runner.isReleased || !begun) return;
+  try {
+    await rowsOf(runner, ROLLBACK);
+  } catch (error) {
+    await discard(runner, error);
+  }
+}
+
+/**
+ * Sends the last statements and COMMIT with one write: when one of them fails, COMMIT itself rolls back. It then
+ * answers ROLLBACK, without an error, as it does when `work` swallowed one.
+ */
+async function commit({ runner, begun, last }: Work): Promise<void> {
+  if (runner.isReleased) throw translated(new QueryRunnerAlreadyReleasedError());
+  if (!begun && last.length === 0) return;
+  const answers = await answersTo(runner, [...(begun ? [] : [BEGIN]), ...last, COMMIT]);
+  const committed = answers.at(-1)!;
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed) {
+    if (committed.status === 'rejected') await discard(runner, committed.reason);
+    throw isOutcomeKnown(failed, committed) ? translated(failed.reason) : outcomeUnknown(failed.reason);
+  }
+  if (committed.status === 'fulfilled' && committed.value.command !== 'COMMIT') {
+    throw new TransactionAbortedError();
+  }
+}
+
+/** What Postgres refuses is not committed. A connection that is lost without a word, or in COMMIT, leaves it open. */
+function isOutcomeKnown(failed: PromiseRejectedResult, committed: Answer): boolean {
+  if (sqlStateOf(failed.reason) === undefined) return false;
+  return failed !== committed || !isConnectionLoss(failed.reason);
+}
+
+function outcomeUnknown(error: unknown): CommitOutcomeUnknownError {
+  return new CommitOutcomeUnknownError(`COMMIT: ${messageOf(error)}`, { cause: error });
+}
+
+function runCallbacks({ callbacks }: Work): void {
+  for (const callback of callbacks) {
+    try {
+      callback();
+    } catch (error) {
+      logger.error(`A callback after a commit failed: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { Logger } from '@nestjs/common';
+import { RetryableError } from '@parley/messaging';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+import { NotConnectedYetError } from './errors.js';
+import { WakeableLoop } from './wakeable-loop.js';
+
+const FOREVER_MS = 1_000_000;
+
+function started(everyMs: number, step: () => Promise<void>): WakeableLoop {
+  const loop = new WakeableLoop({ name: 'test', everyMs, step });
+  onTestFinished(() => loop.stop());
+  loop.start();
+  return loop;
+}
+
+describe('a wakeable loop', () => {
+  it('steps at once, when woken, and once more when woken in mid-step', async () => {
+    let steps = 0;
+    const ends: Array<() => void> = [];
+    const endStep = (): void => ends.pop()?.();
+    const loop = started(FOREVER_MS, () => {
+      steps++;
+      return new Promise((resolve) => ends.push(resolve));
+    });
+    await vi.waitFor(() => expect(steps).toBe(1));
+    loop.wake();
+    loop.wake();
+    endStep();
+    await vi.waitFor(() => expect(steps).toBe(2));
+    endStep();
+    await Promise.resolve();
+    loop.wake();
+    await vi.waitFor(() => expect(steps).toBe(3));
+    endStep();
+    await loop.stop();
+    expect(steps).toBe(3);
+  });
+
+  it('steps again by itself, and says once what keeps failing', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    onTestFinished(() => warn.mockRestore());
+    let steps = 0;
+    started(1, () => {
+      steps++;
+      return Promise.reject(new RetryableError('away'));
+    });
+    await vi.waitFor(() => expect(steps).toBeGreaterThan(3));
+    expect(warn).toHaveBeenCalledExactlyOnceWith('away');
+  });
+
+  it('waits quietly for a database that is not there yet', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    onTestFinished(() => warn.mockRestore());
+    let steps = 0;
+    started(1, () => {
+      steps++;
+      return Promise.reject(new NotConnectedYetError());
+    });
+    await vi.waitFor(() => expect(steps).toBeGreaterThan(3));
+    expect(warn).not.toHaveBeenCalled();
+  });
+});

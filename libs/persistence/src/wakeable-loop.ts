@@ -1,0 +1,93 @@
+import { Logger } from '@nestjs/common';
+import { RetryableError } from '@parley/messaging';
+
+import { messageOf } from './database-errors.js';
+import { NotConnectedYetError } from './errors.js';
+
+/** After a failed step wake-ups are not heeded for this long, so that an outage does not make the loop spin. */
+const PAUSE_AFTER_FAILURE_MS = 250;
+
+export interface WakeableLoopOptions {
+  /** As the log calls it. */
+  name: string;
+  /** The longest pause between two steps. */
+  everyMs: number;
+  /** One look at what is due. What it throws is logged, and the loop goes on. */
+  step: () => Promise<void>;
+}
+
+/** Looks for due work: as soon as it is woken, and anyway from time to time, since a wake-up may get lost. */
+export class WakeableLoop {
+  readonly #logger: Logger;
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #woken = false;
+  #endPause: (() => void) | undefined;
+  #reported = '';
+
+  constructor(private readonly options: WakeableLoopOptions) {
+    this.#logger = new Logger(options.name);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Has the next step begin now or, if one is under way, right after it. */
+  wake(): void {
+    this.#woken = true;
+    this.#endPause?.();
+  }
+
+  /** Settles when the step under way has ended; no other begins. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#endPause?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      this.#woken = false;
+      const failed = !(await this.#step());
+      if (this.#stopping) return;
+      if (failed) await this.#pause(Math.min(PAUSE_AFTER_FAILURE_MS, this.options.everyMs), true);
+      else if (!this.#woken) await this.#pause(this.options.everyMs, false);
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    try {
+      await this.options.step();
+      this.#reported = '';
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+
+  /** An outage is one line, not one per step; that a service starts before its database is none. */
+  #report(error: unknown): void {
+    if (error instanceof NotConnectedYetError) return;
+    const message = messageOf(error);
+    if (message === this.#reported) return;
+    this.#reported = message;
+    if (error instanceof RetryableError) this.#logger.warn(message);
+    else this.#logger.error(message, error instanceof Error ? error.stack : undefined);
+  }
+
+  #pause(ms: number, deaf: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#endPause = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#endPause = () => {
+        if (!deaf || this.#stopping) end();
+      };
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { DataKeys, InvalidDataKeysError } from '@parley/encryption';
+import { z } from 'zod';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_FORMATS = ['json', 'pretty'] as const;
+const MAX_PORT = 65_535;
+
+/** A TCP port; 0 lets the system choose a free one. */
+export const portVariable = z.coerce
+  .number({ error: `must be a port number from 0 to ${MAX_PORT}` })
+  .int(`must be a port number from 0 to ${MAX_PORT}`)
+  .min(0, `must be a port number from 0 to ${MAX_PORT}`)
+  .max(MAX_PORT, `must be a port number from 0 to ${MAX_PORT}`);
+
+/** A URL with one of these schemes, without the colon. */
+export function urlVariable(...schemes: string[]) {
+  const expected = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return z
+    .string()
+    .refine(
+      (text) => schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text),
+      expected,
+    );
+}
+
+const dataKeys = z.string().transform((spec, context) => {
+  try {
+    return DataKeys.parse(spec);
+  } catch (error) {
+    if (!(error instanceof InvalidDataKeysError)) throw error;
+    context.addIssue({ code: 'custom', message: `must be <id>:<base64 of 32 bytes>[,…]: ${error.message}` });
+    return z.NEVER;
+  }
+});
+
+/** How a service logs. */
+export const loggingEnv = {
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  /** `json`: one object per line, for collectors. `pretty`: one short line for a person. */
+  LOG_FORMAT: z.enum(LOG_FORMATS, { error: `must be one of ${LOG_FORMATS.join(', ')}` }).default('json'),
+};
+
+export type LoggingEnv = z.output<z.ZodObject<typeof loggingEnv>>;
+
+/** Where a service listens and how it logs: what every process with an HTTP port reads. */
+export const listenerEnv = {
+  ...loggingEnv,
+  HOST: z.string().default('0.0.0.0'),
+  PORT: portVariable.default(8080),
+};
+
+/** What each of the services reads: spread it into the service's own `z.object({ ...baseEnv, … })`. */
+export const baseEnv = {
+  ...listenerEnv,
+  DATABASE_URL: urlVariable('postgres', 'postgresql').describe(
+    "the service's own database role, postgres://…",
+  ),
+  NATS_URL: urlVariable('nats', 'tls').default('nats://127.0.0.1:4222'),
+  NATS_CREDS_FILE: z.string().optional(),
+  NATS_TLS_CA_FILE: z.string().optional(),
+  /** Copies of each stream, over the servers of a NATS cluster. */
+  NATS_REPLICAS: z.coerce
+    .number({ error: 'must be a number from 1 to 5' })
+    .int('must be a whole number from 1 to 5')
+    .min(1, 'must be a number from 1 to 5')
+    .max(5, 'must be a number from 1 to 5')
+    .default(1),
+  PARLEY_DATA_KEYS: dataKeys.describe('<id>:<base64 of 32 bytes>[,…], the first key encrypts'),
+};

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+import { ConfigurationError } from './configuration-error.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Checks the environment against a schema. An empty variable counts as missing.
+ * @throws ConfigurationError that names every wrong variable and what was expected, never a value
+ */
+export function parseEnv<S extends z.ZodType>(service: string, schema: S, env: Variables): z.output<S> {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigurationError(describeProblems(service, problemsOf(result.error, given, schema)));
+}
+
+/** `parseEnv` for a `main.ts`: prints what is wrong to stderr and ends the process with exit code 78. */
+export function readEnv<S extends z.ZodType>(
+  service: string,
+  schema: S,
+  env: Variables = process.env,
+): z.output<S> {
+  try {
+    return parseEnv(service, schema, env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(error.exitCode);
+  }
+}
+
+function problemsOf(error: z.ZodError, given: Variables, schema: z.ZodType): Map<string, string[]> {
+  const problems = new Map<string, string[]>();
+  for (const issue of error.issues) {
+    const variable = String(issue.path[0] ?? 'environment');
+    const isMissing =
+      issue.path.length === 1 && issue.code === 'invalid_type' && given[variable] === undefined;
+    const expected = expectationOf(schema, variable);
+    const problem = isMissing ? `is missing${expected ? `: ${expected}` : ''}` : issue.message;
+    problems.set(variable, [...(problems.get(variable) ?? []), problem]);
+  }
+  return problems;
+}
+
+function expectationOf(schema: z.ZodType, variable: string): string | undefined {
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  const field: unknown = schema.shape[variable];
+  return field instanceof z.ZodType ? field.description : undefined;
+}
+
+function describeProblems(service: string, problems: Map<string, string[]>): string {
+  const width = Math.max(...Array.from(problems.keys(), (variable) => variable.length));
+  const lines = Array.from(
+    problems,
+    ([variable, texts]) => `  ${variable.padEnd(width)}  ${texts.join('; ')}`,
+  );
+  const count = problems.size === 1 ? '1 variable is' : `${problems.size} variables are`;
+  return [`${service} cannot start: ${count} missing or wrong.`, ...lines].join('\n');
+}

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+
+import { Problem } from './problem.js';
+import { problems } from './problem-kinds.js';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/**
+ * Makes a known path answer 405 with `Allow` for the methods it does not have; the router alone says 404.
+ * Call it before the routes are registered, and the function it returns after them and before listening.
+ */
+export function answerMethodNotAllowed(fastify: FastifyInstance): () => void {
+  const methodsByUrl = new Map<string, Set<string>>();
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsByUrl.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    methodsByUrl.set(url, methods);
+  });
+  return () => {
+    for (const [url, methods] of Array.from(methodsByUrl)) {
+      const missing = METHODS.filter((method) => !methods.has(method));
+      if (url.includes('*') || missing.length === 0) continue;
+      const allow = Array.from(methods).join(', ');
+      fastify.route({
+        url,
+        method: missing,
+        exposeHeadRoute: false,
+        onRequest: (_request, _reply, done) =>
+          done(new Problem(problems.methodNotAllowed, { headers: { allow } })),
+        handler: () => undefined,
+      });
+    }
+  };
+}

@@ -1,0 +1,65 @@
+import { HttpException } from '@nestjs/common';
+
+/** One kind of refusal: an entry of the error catalogue. `code` is stable, snake_case, and what clients branch on. */
+export interface ProblemKind {
+  readonly code: string;
+  readonly status: number;
+  readonly title: string;
+  /** True when the same request may succeed later. */
+  readonly retryable: boolean;
+}
+
+/** What is wrong with one field. `pointer` is a JSON pointer as a URI fragment, `#/data/0/to`. */
+export interface FieldProblem {
+  readonly pointer: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What this occurrence adds to its kind. Nothing here may hold a phone number, a body or a secret of somebody else. */
+export interface ProblemDetails {
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+  readonly providerCode?: string;
+  readonly retryAfterSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** The body of an error answer, `application/problem+json` (RFC 9457). */
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly requestId: string;
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+  readonly providerCode?: string;
+}
+
+/** An expected refusal of an HTTP request. */
+export class Problem extends HttpException {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly kind: ProblemKind,
+    readonly details: ProblemDetails = {},
+  ) {
+    super(details.detail ?? kind.title, kind.status, { cause: details.cause });
+  }
+
+  bodyFor(requestId: string): ProblemBody {
+    const { detail, errors, providerCode } = this.details;
+    return problemBody(this.kind, requestId, { detail, errors, providerCode });
+  }
+}
+
+export function problemBody(
+  { code, title, status, retryable }: ProblemKind,
+  requestId: string,
+  rest: Pick<ProblemDetails, 'detail' | 'errors' | 'providerCode'> = {},
+): ProblemBody {
+  return { type: `urn:parley:problem:${code}`, title, status, code, retryable, requestId, ...rest };
+}

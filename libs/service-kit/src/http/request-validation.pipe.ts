@@ -1,0 +1,46 @@
+import { type ArgumentMetadata, type PipeTransform, StandardSchemaValidationPipe } from '@nestjs/common';
+
+import { type FieldProblem, Problem, type ProblemKind } from './problem.js';
+import { problems } from './problem-kinds.js';
+
+const MAX_FIELD_PROBLEMS = 50;
+
+/** An issue of a standard schema; zod adds a code and, for our own checks, parameters. */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly code?: string;
+  readonly params?: { readonly code?: string };
+}
+
+/**
+ * Checks what a handler asks for with `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })`: a body of
+ * the wrong shape is 422, anything else 400, with a pointer to each field.
+ */
+export class RequestValidationPipe implements PipeTransform {
+  readonly #body = validating(problems.validationFailed);
+  readonly #others = validating(problems.invalidRequest);
+
+  transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    return (metadata.type === 'body' ? this.#body : this.#others).transform(value, metadata);
+  }
+}
+
+function validating(kind: ProblemKind): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({
+    exceptionFactory: (issues: readonly Issue[]) =>
+      new Problem(kind, { errors: issues.slice(0, MAX_FIELD_PROBLEMS).map(fieldProblemOf) }),
+  });
+}
+
+function fieldProblemOf({ path = [], code, params, message }: Issue): FieldProblem {
+  const pointer = path
+    .map((part) => `/${escapePointer(typeof part === 'object' ? part.key : part)}`)
+    .join('');
+  return { pointer: `#${pointer}`, code: params?.code ?? code ?? 'invalid', detail: message };
+}
+
+/** RFC 6901. */
+function escapePointer(part: PropertyKey): string {
+  return String(part).replaceAll('~', '~0').replaceAll('/', '~1');
+}

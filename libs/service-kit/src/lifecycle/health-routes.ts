@@ -1,0 +1,13 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { ServiceState } from './service-state.js';
+
+/** `/health/live`: the process answers. `/health/ready`: it may be given work. Outside of Nest, so that no guard applies. */
+export function registerHealthRoutes(fastify: FastifyInstance, state: ServiceState): void {
+  fastify.get('/health/live', (_request, reply) => reply.send({ status: 'ok' }));
+  fastify.get('/health/ready', (_request, reply) => {
+    const reasons = state.unreadyReasons;
+    if (reasons.length === 0) return reply.send({ status: 'ok' });
+    return reply.status(503).send({ status: 'unavailable', reasons });
+  });
+}

@@ -1,0 +1,97 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+
+import type { LoggingEnv } from '../env/base-env.js';
+import { createLogger } from '../logging/service-logger.js';
+import { createServiceApp, type ServiceAppOptions } from './service-app.js';
+import { ServiceState } from './service-state.js';
+
+const SHUTDOWN_DEADLINE_MS = 10_000;
+
+export interface ServiceOptions extends ServiceAppOptions {
+  readonly name: string;
+  readonly env: LoggingEnv;
+  readonly port: number;
+  readonly host?: string;
+  /** How long requests and handlers in flight may take after a signal to stop, before the process ends anyway. */
+  readonly shutdownDeadlineMs?: number;
+}
+
+/**
+ * Runs a service until it is told to stop. HTTP listens first; microservice strategies connect behind it, for as long
+ * as that takes. SIGTERM, SIGINT and the end of the parent's IPC channel drain and close it: exit code 0, or 1 when the
+ * deadline passes or something failed, or 78 for a configuration that cannot work.
+ */
+export async function startService(options: ServiceOptions): Promise<void> {
+  const { name, env, port, host = '0.0.0.0', shutdownDeadlineMs = SHUTDOWN_DEADLINE_MS } = options;
+  const logger = createLogger(name, env);
+  const state = new ServiceState((error) => void fail(error));
+  let app: NestFastifyApplication | undefined;
+
+  async function stop(reason: string, exitCode: number): Promise<void> {
+    if (state.isDraining) return;
+    state.drain();
+    logger.info(`stopping: ${reason}`);
+    const isClosed = await closeWithin(app, shutdownDeadlineMs, logger);
+    process.exit(isClosed ? exitCode : 1);
+  }
+
+  async function fail(error: unknown): Promise<void> {
+    logger.fatal({ err: error }, `${name} cannot go on: ${messageOf(error)}`);
+    await stop('after a fatal error', exitCodeOf(error));
+  }
+
+  process.on('SIGTERM', () => void stop('SIGTERM', 0));
+  process.on('SIGINT', () => void stop('SIGINT', 0));
+  process.on('disconnect', () => void stop('the parent process is gone', 0));
+  process.on('uncaughtException', (error) => void fail(error));
+
+  try {
+    app = await createServiceApp(options, logger, state);
+    await app.listen(port, host);
+  } catch (error) {
+    return fail(explainListenError(error, host, port));
+  }
+  if (state.isDraining) return;
+  state.markStarted();
+  logger.info(`listening on ${await app.getUrl()}`);
+  app.startAllMicroservices().catch((error: unknown) => fail(error));
+}
+
+async function closeWithin(
+  app: NestFastifyApplication | undefined,
+  deadlineMs: number,
+  logger: Logger,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<'deadline'>((resolve) => {
+    timer = setTimeout(() => resolve('deadline'), deadlineMs);
+  });
+  try {
+    const outcome = await Promise.race([app?.close(), deadline]);
+    if (outcome === 'deadline')
+      logger.error(`still busy ${deadlineMs} ms after the signal to stop: ending anyway`);
+    return outcome !== 'deadline';
+  } catch (error) {
+    logger.error({ err: error }, 'closing failed');
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function explainListenError(error: unknown, host: string, port: number): unknown {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (code === 'EADDRINUSE') return new Error(`port ${port} on ${host} is taken`, { cause: error });
+  if (code === 'EACCES') return new Error(`port ${port} on ${host} needs more rights`, { cause: error });
+  return error;
+}
+
+function exitCodeOf(error: unknown): number {
+  const { exitCode } = (error ?? {}) as { exitCode?: unknown };
+  return typeof exitCode === 'number' ? exitCode : 1;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

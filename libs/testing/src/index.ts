@@ -1,0 +1,7 @@
+export { RunningParley, someNumber, type RunningParleyOptions } from './running-parley.js';
+export {
+  SimulatorClient,
+  type InboundText,
+  type ModelRequest,
+  type SimulatedMessage,
+} from './simulator-client.js';

@@ -1,0 +1,221 @@
+import {
+  LocalParley,
+  type LogLine,
+  type ServiceProcess,
+  parleyServices,
+  waitUntil,
+} from '@parley/local-stack';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { createHmac, randomBytes, randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { SimulatorClient } from './simulator-client.js';
+
+export interface RunningParleyOptions {
+  /** Processes of each service; default one. */
+  replicas?: Readonly<Record<string, number>>;
+  /** `simulated`: the simulator's model, which a test can script. Default: `demo`, the built-in agent. */
+  model?: 'demo' | 'simulated';
+  /** Default 0.1: leases, sweeps and the like take a tenth of their real time. */
+  recoveryTimeScale?: number;
+  /** Default 0.1: replies wait a tenth of the real time for a person who may still be writing. */
+  burstTimeScale?: number;
+  env?: Readonly<Record<string, string>>;
+}
+
+const twilio = {
+  accountSid: 'AC00000000000000000000000000000001',
+  authToken: 'an auth token for tests',
+  phoneNumber: '+15550100000',
+};
+
+/** Parley as separate processes on this machine, with a Postgres, a nats-server and a data folder of its own. */
+export class RunningParley {
+  readonly simulator: SimulatorClient;
+  /** Every line that a service wrote. */
+  readonly logs: LogLine[];
+  readonly apiKey: string;
+
+  private constructor(
+    private readonly parley: LocalParley,
+    private readonly folder: string,
+    logs: LogLine[],
+    apiKey: string,
+  ) {
+    this.simulator = new SimulatorClient(parley.process('simulator').url);
+    this.logs = logs;
+    this.apiKey = apiKey;
+  }
+
+  static async start(options: RunningParleyOptions = {}): Promise<RunningParley> {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
+    const logs: LogLine[] = [];
+    const apiKey = `pk_test_${randomBytes(16).toString('hex')}`;
+    try {
+      const parley = await LocalParley.start({
+        dataDir: folder,
+        durable: false,
+        services: parleyServices({ twilio }).map((service) => ({
+          ...service,
+          env: (addresses) => ({
+            ...service.env?.(addresses),
+            ...(options.model === 'simulated' &&
+              service.name === 'agent-orchestrator' && {
+                LLM_PROVIDER: 'openai-compatible',
+                LLM_BASE_URL: `${addresses.urlOf('simulator')}/v1`,
+                LLM_MODEL: 'simulated',
+                LLM_API_KEY: 'none needed',
+              }),
+          }),
+        })),
+        replicas: options.replicas ?? {},
+        env: {
+          PARLEY_DATA_KEYS: `test:${randomBytes(32).toString('base64')}`,
+          PARLEY_API_KEY: apiKey,
+          RECOVERY_TIME_SCALE: String(options.recoveryTimeScale ?? 0.1),
+          BURST_TIME_SCALE: String(options.burstTimeScale ?? 0.1),
+          LOG_LEVEL: 'debug',
+          ...options.env,
+        },
+        log: (line) => logs.push(line),
+      });
+      return new RunningParley(parley, folder, logs, apiKey);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.parley.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Our line, the number that people text. */
+  get line(): string {
+    return twilio.phoneNumber;
+  }
+
+  get twilioAccountSid(): string {
+    return twilio.accountSid;
+  }
+
+  /** JetStream's and Postgres' files. */
+  get dataFolder(): string {
+    return this.folder;
+  }
+
+  /** A process, to be killed, frozen, stopped or started again. */
+  process(service: string, index = 0): ServiceProcess {
+    return this.parley.process(service, index);
+  }
+
+  processes(): readonly ServiceProcess[] {
+    return this.parley.processes();
+  }
+
+  get postgres() {
+    if (!this.parley.postgres) throw new Error('this Parley was given a database');
+    return this.parley.postgres;
+  }
+
+  get nats() {
+    if (!this.parley.nats) throw new Error('this Parley was given a NATS');
+    return this.parley.nats;
+  }
+
+  /** Asks the gateway's REST API with the admin key. */
+  async api<T>(path: string, init: RequestInit = {}): Promise<{ status: number; body: T; headers: Headers }> {
+    const headers = { authorization: `Bearer ${this.apiKey}`, ...(init.headers as Record<string, string>) };
+    const response = await fetch(`${this.process('sms-gateway').url}${path}`, { ...init, headers });
+    return { status: response.status, body: (await response.json()) as T, headers: response.headers };
+  }
+
+  /** Posts a webhook as Twilio would, signed with the account's token over the public URL. */
+  async webhook(
+    params: Record<string, string>,
+    { path = '/webhook/sms', replica = 0 } = {},
+  ): Promise<Response> {
+    const publicUrl = `${this.process('sms-gateway').url}${path}`;
+    const target = `${this.process('sms-gateway', replica).url}${path}`;
+    return fetch(target, {
+      method: 'POST',
+      headers: { 'x-twilio-signature': sign(publicUrl, params) },
+      body: new URLSearchParams(params),
+    });
+  }
+
+  /** The parameters of an inbound text as Twilio posts them. */
+  inboundParams(text: { from: string; body: string; messageSid?: string }): Record<string, string> {
+    const messageSid = text.messageSid ?? `SM${randomBytes(16).toString('hex')}`;
+    return {
+      MessageSid: messageSid,
+      SmsSid: messageSid,
+      SmsMessageSid: messageSid,
+      AccountSid: twilio.accountSid,
+      From: text.from,
+      To: twilio.phoneNumber,
+      Body: text.body,
+      NumMedia: '0',
+      NumSegments: '1',
+      SmsStatus: 'received',
+      ApiVersion: '2010-04-01',
+    };
+  }
+
+  /** Waits until nothing is under way any more: nothing to publish, to handle or to send, and no turn due. */
+  async settled(): Promise<void> {
+    await waitUntil('everything to settle', async () => (await this.unfinished()) === 0, {
+      timeoutMs: 20_000,
+    });
+  }
+
+  private async unfinished(): Promise<number> {
+    const [rows] = await this.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM (
+         SELECT 1 FROM gateway.outbox WHERE published_at IS NULL
+         UNION ALL SELECT 1 FROM orchestrator.outbox WHERE published_at IS NULL
+         UNION ALL SELECT 1 FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
+         UNION ALL SELECT 1 FROM orchestrator.lane WHERE turn_due_at IS NOT NULL) AS unfinished`,
+    );
+    const connection = await connect({ servers: this.nats.url });
+    try {
+      const manager = await jetstreamManager(connection);
+      let unhandled = 0;
+      for (const stream of ['INT', 'CMD']) {
+        for await (const consumer of manager.consumers.list(stream)) {
+          unhandled += consumer.num_pending + consumer.num_ack_pending;
+        }
+      }
+      return unhandled + rows!.count;
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Reads the database as its administrator. */
+  async query<Row extends object>(sql: string, params: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.parley.database.adminUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, params)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** A number that no other test uses. */
+export function someNumber(): string {
+  return `+1555${String(randomInt(1_000_000, 10_000_000))}`;
+}
+
+/** Twilio's rule: HMAC-SHA1 over the URL and every parameter's name and value, sorted by name. */
+function sign(url: string, params: Record<string, string>): string {
+  const names = Object.keys(params).toSorted();
+  const signed = url + names.map((name) => name + params[name]).join('');
+  return createHmac('sha1', twilio.authToken).update(signed).digest('base64');
+}

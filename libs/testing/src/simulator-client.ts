@@ -1,0 +1,122 @@
+/** A message as the simulator's Twilio knows it. */
+export interface SimulatedMessage {
+  index: number;
+  sid: string;
+  direction: 'inbound' | 'outbound-api' | 'outbound-reply';
+  from: string;
+  to: string;
+  body: string;
+  status: string;
+  errorCode: number | null;
+  createdAt: string;
+}
+
+/** What became of an inbound text's webhook: the last answer, and how often it was posted. */
+export interface DeliveredText {
+  messageSid: string;
+  status: number | null;
+  body: string | null;
+}
+
+export interface InboundText {
+  from: string;
+  body: string;
+  to?: string;
+  messageSid?: string;
+  params?: Record<string, string>;
+  /** Default: the webhook that the simulator was started with. */
+  url?: string;
+  signed?: boolean;
+}
+
+export interface MessagesQuery {
+  to?: string;
+  from?: string;
+  direction?: 'inbound' | 'outbound';
+  status?: string;
+  /** Wait until this many match. Default 1. */
+  count?: number;
+  /** Default 20 s. With 0 the answer is what is there now. */
+  waitMs?: number;
+}
+
+/** A prompt as the simulator's model received it. */
+export interface ModelRequest {
+  index: number;
+  /** When it came in, ISO 8601. */
+  at: string;
+  outcome: string;
+  request: { messages: { role: string; content: string }[] };
+}
+
+const PATIENCE_MS = 20_000;
+
+/** Drives the simulator and reads what it accepted, over its control API. */
+export class SimulatorClient {
+  constructor(readonly url: string) {}
+
+  /** A person texts: the simulator posts the signed webhook and answers with what it was answered. */
+  async text(text: InboundText): Promise<DeliveredText> {
+    return this.post('/control/inbound-sms', text);
+  }
+
+  /** What the carrier saw. Waits until `count` messages match, and throws when they do not come. */
+  async messages(query: MessagesQuery): Promise<SimulatedMessage[]> {
+    const { count = 1, waitMs = PATIENCE_MS, ...filters } = query;
+    const { messages } = await this.get<{ messages: SimulatedMessage[] }>('/control/messages', {
+      ...filters,
+      count,
+      waitMs,
+    });
+    if (waitMs > 0 && messages.length < count) {
+      throw new Error(
+        `waited ${waitMs} ms for ${count} messages (${JSON.stringify(filters)}), saw ${messages.length}`,
+      );
+    }
+    return messages;
+  }
+
+  /** The texts a person got, oldest first; waits for `count` of them. */
+  async repliesTo(number: string, count = 1): Promise<string[]> {
+    const messages = await this.messages({ to: number, direction: 'outbound', count });
+    return messages.map(({ body }) => body);
+  }
+
+  /** The prompts that contain a text; waits for `count` of them. */
+  async prompts(contains: string, { count = 1, waitMs = PATIENCE_MS } = {}): Promise<ModelRequest[]> {
+    const { requests } = await this.get<{ requests: ModelRequest[] }>('/control/model/requests', {
+      contains,
+      count,
+      waitMs,
+    });
+    return requests;
+  }
+
+  /** How the model behaves from now on (see apps/simulator/README.md). */
+  async model(script: Record<string, unknown>): Promise<void> {
+    await this.post('/control/model', script);
+  }
+
+  /** Adds a fault (see apps/simulator/README.md). */
+  async fault(fault: Record<string, unknown>): Promise<void> {
+    await this.post('/control/faults', fault);
+  }
+
+  private async get<T>(path: string, query: Record<string, string | number>): Promise<T> {
+    const search = new URLSearchParams(
+      Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]),
+    );
+    return read(await fetch(`${this.url}${path}?${search.toString()}`));
+  }
+
+  private async post<T>(path: string, body: object): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    return read(await fetch(`${this.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
+  }
+}
+
+async function read<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}

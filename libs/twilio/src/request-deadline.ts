@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const deadlines = new AsyncLocalStorage<number>();
+
+/**
+ * Runs `work` so that every Twilio request in it is only written before the deadline, and aborted at it.
+ * @param deadlineMs on the clock of `performance.now()`, which no change of the wall clock moves
+ */
+export function withRequestDeadline<T>(deadlineMs: number, work: () => T): T {
+  return deadlines.run(deadlineMs, work);
+}
+
+/** The deadline of a request that starts now and may take `timeoutMs`. */
+export function requestDeadline(timeoutMs: number): number {
+  return Math.min(performance.now() + timeoutMs, deadlines.getStore() ?? Infinity);
+}

@@ -1,0 +1,291 @@
+import { createHash, createHmac } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+
+import { Body, Controller, HttpCode, Logger, Module, Post, UseGuards } from '@nestjs/common';
+import { createLogger, createServiceApp } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { registerTwilioFormParser } from './form-parser.js';
+import { resolvePublicUrls } from './public-urls.js';
+import { TwilioSignatureGuard } from './twilio-signature.guard.js';
+import { WebhookSignatures } from './webhook-signatures.js';
+
+const TOKEN = 'the present token';
+const NEXT_TOKEN = 'the next token';
+const ACCOUNT = `AC${'a'.repeat(32)}`;
+const EXACT_URL = 'https://Public.example/p/webhook/sms';
+const BASE = 'https://public.example/p';
+const FORM = 'application/x-www-form-urlencoded';
+const message = {
+  AccountSid: ACCOUNT,
+  MessageSid: `SM${'b'.repeat(32)}`,
+  From: '+15550100001',
+  To: '+15550100000',
+  Body: 'Grüße & 👋 = שלום',
+};
+
+let reached: unknown[] = [];
+
+@Controller()
+@UseGuards(TwilioSignatureGuard)
+class WebhookController {
+  @Post(['webhook/sms', 'webhooks/twilio/sms', 'webhooks/twilio/status', 'webhooks/twilio/events'])
+  @HttpCode(200)
+  receive(@Body() body: unknown): string {
+    reached.push(body);
+    return '<Response/>';
+  }
+}
+
+const resolution = resolvePublicUrls({ WEBHOOK_URL: `${EXACT_URL}#rc=3&rp=ct` });
+if (resolution.kind === 'invalid') throw new Error('the fixture is wrong');
+const trust = { accountSid: ACCOUNT, authTokens: [TOKEN, NEXT_TOKEN], urls: resolution.urls };
+
+@Module({
+  controllers: [WebhookController],
+  providers: [{ provide: WebhookSignatures, useValue: new WebhookSignatures(trust) }],
+})
+class WebhookModule {}
+
+const logger = createLogger('webhooks', { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' });
+let app: Awaited<ReturnType<typeof createServiceApp>>;
+let port: number;
+
+beforeAll(async () => {
+  app = await createServiceApp({ module: WebhookModule, configure: registerTwilioFormParser }, logger);
+  await app.listen(0, '127.0.0.1');
+  port = Number(new URL(await app.getUrl()).port);
+});
+
+afterAll(async () => {
+  await app.close();
+  Logger.overrideLogger(false);
+});
+
+/** Twilio's own recipe, written again: the guard's check comes from the SDK. */
+function sign(url: string, params: Record<string, string> = {}, token = TOKEN): string {
+  const pairs = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const signed = url + pairs.map(([name, value]) => name + value).join('');
+  return createHmac('sha1', token).update(signed, 'utf8').digest('base64');
+}
+
+interface Post {
+  readonly path?: string;
+  readonly body?: string | Buffer;
+  readonly signature?: string;
+  readonly type?: string;
+  readonly headers?: Record<string, string>;
+}
+
+const encode = (params: Record<string, string>): string => new URLSearchParams(params).toString();
+
+/** Posts the path to the letter, which `fetch` would normalise. */
+function post({ path = '/webhook/sms', body = encode(message), signature, type = FORM, headers }: Post) {
+  reached = [];
+  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const signatureHeader = signature === undefined ? {} : { 'X-Twilio-Signature': signature };
+    const allHeaders = {
+      'Content-Type': type,
+      'Content-Length': Buffer.byteLength(body),
+      ...signatureHeader,
+      ...headers,
+    };
+    const request = httpRequest(
+      { port, host: '127.0.0.1', method: 'POST', path, headers: allHeaders },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode!, body: text }));
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const bracketed = { ...message, 'Extra[0][a]': '1', 'Extra[]': '2', ZZZ: '' };
+const json = '{"AccountSid":"' + ACCOUNT + '","text":"Grüße"}';
+const eventsPath = (body: string) =>
+  `/webhooks/twilio/events?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
+
+describe('[S-11] a webhook that Twilio signed is let in', () => {
+  it.each<[string, Post]>([
+    ['on the configured URL, to the letter', { signature: sign(EXACT_URL, message) }],
+    [
+      'on another path below the public URL',
+      { path: '/webhooks/twilio/sms', signature: sign(`${BASE}/webhooks/twilio/sms`, message) },
+    ],
+    [
+      'with a query, to the letter',
+      {
+        path: "/webhooks/twilio/status?m=msg_1&x=it's%20a",
+        signature: sign(`${BASE}/webhooks/twilio/status?m=msg_1&x=it's%20a`, message),
+      },
+    ],
+    ['with the token that comes next', { signature: sign(EXACT_URL, message, NEXT_TOKEN) }],
+    [
+      'with a port in the signed URL, as some of its systems do',
+      { signature: sign('https://Public.example:443/p/webhook/sms', message) },
+    ],
+    [
+      'with bracket keys and empty values',
+      { body: encode(bracketed), signature: sign(EXACT_URL, bracketed) },
+    ],
+    [
+      'with parameters that are called like parts of an object',
+      {
+        body: `${encode(message)}&__proto__=x&constructor=y`,
+        signature: sign(EXACT_URL, { ...message, ['__proto__']: 'x', constructor: 'y' }),
+      },
+    ],
+    [
+      'with a charset in the content type',
+      { type: `${FORM}; charset=UTF-8`, signature: sign(EXACT_URL, message) },
+    ],
+    [
+      'with a Host header that is not ours',
+      {
+        signature: sign(EXACT_URL, message),
+        headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' },
+      },
+    ],
+    ['a second time: replays are told apart by their business key', { signature: sign(EXACT_URL, message) }],
+    [
+      'from a sender that is no phone',
+      {
+        body: encode({ ...message, From: 'whatsapp:+15550100001' }),
+        signature: sign(EXACT_URL, { ...message, From: 'whatsapp:+15550100001' }),
+      },
+    ],
+    [
+      'as JSON, by the hash of its body',
+      {
+        path: eventsPath(json),
+        type: 'application/json',
+        body: json,
+        signature: sign(BASE + eventsPath(json)),
+      },
+    ],
+  ])('%s', async (_, request) => {
+    expect(await post(request)).toEqual({ status: 200, body: '<Response/>' });
+    expect(reached).toHaveLength(1);
+  });
+
+  it('with 400 parameters, all of which reach the handler as posted', async () => {
+    const many = {
+      ...message,
+      ...Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`P${index}`, 'é'])),
+    };
+    expect(await post({ body: encode(many), signature: sign(EXACT_URL, many) })).toMatchObject({
+      status: 200,
+    });
+    expect({ ...Object(reached[0]) }).toEqual(many);
+  });
+});
+
+const without = (name: keyof typeof message) =>
+  Object.fromEntries(Object.entries(message).filter(([key]) => key !== name));
+const shifted = { ...without('From'), Body: `${message.Body}From${message.From}` };
+const otherAccount = { ...message, AccountSid: `AC${'c'.repeat(32)}` };
+const oddSid = { ...message, MessageSid: 'SM1' };
+const oddNumber = { ...message, From: '+15550100001FromCityParis' };
+
+describe('[S-11] a webhook that Twilio did not sign is 403', () => {
+  it.each<[string, Post]>([
+    ['without a signature', {}],
+    ['with an empty signature', { signature: '' }],
+    ['with a signature that is no base64', { signature: 'x' }],
+    ['with another token', { signature: sign(EXACT_URL, message, 'a token of somebody else') }],
+    [
+      'with a changed value',
+      { body: encode({ ...message, Body: 'pay now' }), signature: sign(EXACT_URL, message) },
+    ],
+    [
+      'with an added parameter',
+      { body: encode({ ...message, OptOutType: 'STOP' }), signature: sign(EXACT_URL, message) },
+    ],
+    ['with a parameter left out', { body: encode(without('To')), signature: sign(EXACT_URL, message) }],
+    [
+      'signed for another host',
+      { signature: sign('https://evil.example/p/webhook/sms', message), headers: { Host: 'evil.example' } },
+    ],
+    ['signed for plain http', { signature: sign('http://Public.example/p/webhook/sms', message) }],
+    ['signed without the path prefix', { signature: sign('https://Public.example/webhook/sms', message) }],
+    ['signed for the other path', { path: '/webhooks/twilio/sms', signature: sign(EXACT_URL, message) }],
+    ['signed with a slash at the end', { signature: sign(`${EXACT_URL}/`, message) }],
+    ['signed with the fragment', { signature: sign(`${EXACT_URL}#rc=3&rp=ct`, message) }],
+    [
+      'signed with another query',
+      { path: '/webhooks/twilio/status?m=2', signature: sign(`${BASE}/webhooks/twilio/status?m=1`, message) },
+    ],
+    ['of another account', { body: encode(otherAccount), signature: sign(EXACT_URL, otherAccount) }],
+    [
+      'of no account',
+      { body: encode(without('AccountSid')), signature: sign(EXACT_URL, without('AccountSid')) },
+    ],
+    ['with a message id of the wrong shape', { body: encode(oddSid), signature: sign(EXACT_URL, oddSid) }],
+    ['with a number of the wrong shape', { body: encode(oddNumber), signature: sign(EXACT_URL, oddNumber) }],
+    [
+      'as JSON without a hash',
+      {
+        path: '/webhooks/twilio/events',
+        type: 'application/json',
+        body: json,
+        signature: sign(`${BASE}/webhooks/twilio/events`),
+      },
+    ],
+    [
+      'as JSON with a changed body',
+      {
+        path: eventsPath(json),
+        type: 'application/json',
+        body: json.replace('Gr', 'gr'),
+        signature: sign(BASE + eventsPath(json)),
+      },
+    ],
+    [
+      'as a form under the signature of a JSON body',
+      { path: eventsPath(json), signature: sign(BASE + eventsPath(json)) },
+    ],
+    ['with no body', { body: '', signature: sign(EXACT_URL) }],
+  ])('%s', async (_, request) => {
+    const { status, body } = await post(request);
+    expect([status, JSON.parse(body).code]).toEqual([403, 'invalid_signature']);
+    expect(reached).toEqual([]);
+  });
+
+  it('and says how a request is signed, for which URL', async () => {
+    const { detail } = JSON.parse((await post({})).body);
+    expect(detail).toMatch(/HMAC-SHA1/);
+    expect(detail).toContain(EXACT_URL);
+    expect(detail).not.toContain(TOKEN);
+  });
+
+  it('joins names and values: a text that swallowed its sender has the same signature', () => {
+    expect(sign(EXACT_URL, shifted)).toBe(sign(EXACT_URL, message));
+  });
+});
+
+describe('[S-11] a webhook that cannot be read', () => {
+  const signature = sign(EXACT_URL, message);
+  it.each<[string, Post, number]>([
+    [
+      'a parameter given twice',
+      { body: `${encode(message)}&MessageSid=${message.MessageSid}`, signature },
+      400,
+    ],
+    ['bytes that are not UTF-8', { body: 'Body=%ff', signature: sign(EXACT_URL, { Body: '\uFFFD' }) }, 400],
+    [
+      '10,000 parameters',
+      { body: Array.from({ length: 10_000 }, (_, index) => `${index}`).join('&'), signature },
+      400,
+    ],
+    ['a megabyte', { body: Buffer.alloc(1024 * 1024, 'a'), signature }, 413],
+    ['another content type', { type: 'multipart/form-data; boundary=x', signature }, 415],
+    ['no such path', { path: '/webhook/sms/', signature: sign(`${EXACT_URL}/`, message) }, 404],
+  ])('%s is refused', async (_, request, status) => {
+    expect(await post(request)).toMatchObject({ status });
+    expect(reached).toEqual([]);
+  });
+});

@@ -1,0 +1,154 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+
+import RequestClient from 'twilio/lib/base/RequestClient.js';
+
+import { requestDeadline } from './request-deadline.js';
+import { failureOfAnswer, TwilioRequestError } from './twilio-failure.js';
+
+const MAX_SOCKETS = 64;
+/** Shorter than Twilio keeps an idle connection, so that we seldom write to one that it is closing. */
+const IDLE_SOCKET_MS = 4_000;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+export interface TwilioTransportOptions {
+  /** Stands in for all of Twilio's hosts; the vendor's sub-domain becomes the first path segment. */
+  readonly baseUrl?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+type TwilioResponse<T> = Awaited<ReturnType<typeof RequestClient.prototype.request<T>>>;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/**
+ * The SDK's HTTP seam. It never retries, opens the connection first and looks at the deadline right before it writes,
+ * and so knows of each failed request whether Twilio can have seen it.
+ */
+export class TwilioTransport extends RequestClient {
+  readonly #options: TwilioTransportOptions;
+  readonly #agents = {
+    'http:': new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS }),
+    'https:': new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS }),
+  };
+
+  constructor(options: TwilioTransportOptions) {
+    super({ autoRetry: false, timeout: options.timeoutMs });
+    this.#options = options;
+  }
+
+  override async request<T>(request: RequestClient.RequestOptions<T>): Promise<TwilioResponse<T>> {
+    const url = this.#urlOf(request);
+    const body = bodyOf(request);
+    const answer = await this.#exchange(url, body, {
+      method: request.method.toUpperCase(),
+      agent: url.protocol === 'http:' ? this.#agents['http:'] : this.#agents['https:'],
+      auth: request.username && `${request.username}:${request.password}`,
+      headers: { ...request.headers, 'Content-Length': Buffer.byteLength(body) },
+    });
+    if (answer.status < 200 || answer.status >= 300) {
+      throw new TwilioRequestError(
+        failureOfAnswer(answer.status, answer.body, answer.headers['retry-after']),
+      );
+    }
+    return { statusCode: answer.status, body: parseAnswer(answer.body), headers: answer.headers };
+  }
+
+  #urlOf({ uri, params }: RequestClient.RequestOptions): URL {
+    const original = new URL(uri);
+    const { baseUrl } = this.#options;
+    const [subDomain] = original.hostname.split('.', 1);
+    const target = `${baseUrl?.replace(/\/+$/, '')}/${subDomain}${original.pathname}${original.search}`;
+    const url = baseUrl === undefined ? original : new URL(target);
+    for (const [name, value] of pairsOf(params)) url.searchParams.append(name, value);
+    return url;
+  }
+
+  async #exchange(url: URL, body: string, options: http.RequestOptions): Promise<Answer> {
+    const deadlineMs = requestDeadline(this.#options.timeoutMs);
+    const request = (url.protocol === 'http:' ? http : https).request(url, options);
+    const remainingMs = Math.max(0, Math.ceil(deadlineMs - performance.now()));
+    const timer = setTimeout(() => request.destroy(), remainingMs + 1);
+    let isWritten = false;
+    request.on('socket', (socket) =>
+      whenOpen(socket, request.reusedSocket, url.protocol, () => {
+        if (performance.now() >= deadlineMs) request.destroy();
+        if (request.destroyed) return;
+        isWritten = true;
+        request.end(body);
+      }),
+    );
+    try {
+      const answer = await answerTo(request);
+      return { status: answer.statusCode ?? 0, headers: answer.headers, body: await collect(answer) };
+    } catch (cause) {
+      const reason = performance.now() >= deadlineMs ? 'DEADLINE' : reasonOf(cause);
+      throw new TwilioRequestError({ kind: isWritten ? 'unknown' : 'not-processed', reason }, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const { code } = Object(cause);
+  return typeof code === 'string' ? code : String(cause);
+}
+
+function answerTo(request: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    request.on('error', reject);
+  });
+}
+
+function whenOpen(socket: Socket, isReused: boolean, protocol: string, write: () => void): void {
+  if (isReused || (protocol === 'http:' && !socket.connecting)) write();
+  else socket.once(protocol === 'http:' ? 'connect' : 'secureConnect', write);
+}
+
+async function collect(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) throw new Error(`answer over ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An answer of a success that we cannot read leaves its effect unknown. */
+function parseAnswer(body: string) {
+  if (body === '') return undefined;
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new TwilioRequestError({ kind: 'unknown', reason: 'an answer that is not JSON' }, { cause });
+  }
+}
+
+function bodyOf({ data, headers }: RequestClient.RequestOptions<unknown>): string {
+  if (data === undefined) return '';
+  if (String(headers?.['Content-Type']) === 'application/json') return JSON.stringify(data);
+  return new URLSearchParams(pairsOf(data)).toString();
+}
+
+/** As the SDK's own client does: lists repeat the name, what is undefined is left out. */
+function pairsOf(fields: unknown): [string, string][] {
+  return Object.entries(Object(fields)).flatMap(([name, value]: [string, unknown]) =>
+    [value]
+      .flat()
+      .filter(isScalar)
+      .map((item): [string, string] => [name, String(item)]),
+  );
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}

@@ -1,0 +1,111 @@
+import { isUtf8 } from 'node:buffer';
+
+import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js';
+
+import type { PublicUrls } from './public-urls.js';
+
+export interface WebhookTrust {
+  readonly accountSid: string;
+  /** The account's auth token, and its successor while it is rotated. */
+  readonly authTokens: readonly string[];
+  readonly urls: PublicUrls;
+}
+
+/** What the check needs of a Fastify request, as it arrived. */
+export interface WebhookRequest {
+  /** Path and query, not decoded. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The form as our parser left it, before any schema. */
+  readonly body?: unknown;
+  readonly rawBody?: Buffer | undefined;
+}
+
+export type WebhookRefusal =
+  'no-signature' | 'bad-target' | 'bad-content-type' | 'wrong-signature' | 'wrong-account' | 'wrong-shape';
+
+/**
+ * Twilio joins names and values without separators before it signs them, so a signature stays valid when the end of one
+ * value moves into the next: values whose shape we know must have it.
+ */
+const SHAPES: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    MessageSid: /^(?:SM|MM)[0-9a-f]{32}$/,
+    SmsSid: /^(?:SM|MM)[0-9a-f]{32}$/,
+    SmsMessageSid: /^(?:SM|MM)[0-9a-f]{32}$/,
+    CallSid: /^CA[0-9a-f]{32}$/,
+    MessagingServiceSid: /^(?:MG[0-9a-f]{32})?$/,
+    /** A number, or a sender that is none: a short code, a name, `whatsapp:+…`. */
+    From: /^(?:\+[1-9]\d{6,14}|[^+\p{Cc}][^\p{Cc}]{0,255})?$/u,
+    To: /^(?:\+[1-9]\d{6,14}|[^+\p{Cc}][^\p{Cc}]{0,255})?$/u,
+    NumMedia: /^\d{0,3}$/,
+    NumSegments: /^\d{0,3}$/,
+    MessageStatus: /^[a-z_-]{0,40}$/,
+    SmsStatus: /^[a-z_-]{0,40}$/,
+    ErrorCode: /^\d{0,6}$/,
+  }),
+);
+
+/** Tells Twilio's webhooks from forged ones. A replay is genuine: the business key tells it apart. */
+export class WebhookSignatures {
+  constructor(readonly trust: WebhookTrust) {}
+
+  /** Why this request is not Twilio's; undefined when it is. */
+  refusalOf(request: WebhookRequest): WebhookRefusal | undefined {
+    const signature = request.headers['x-twilio-signature'];
+    if (typeof signature !== 'string' || signature === '') return 'no-signature';
+    if (!request.url.startsWith('/')) return 'bad-target';
+    const contentType = mediaTypeOf(request.headers['content-type']);
+    if (contentType === 'application/x-www-form-urlencoded') return this.#refusalOfForm(request, signature);
+    if (contentType === 'application/json') return this.#refusalOfJson(request, signature);
+    return 'bad-content-type';
+  }
+
+  #refusalOfForm(request: WebhookRequest, signature: string): WebhookRefusal | undefined {
+    const form = formOf(request.body);
+    if (!form) return 'wrong-shape';
+    const url = this.trust.urls.signedUrl(request.url);
+    const isSigned = this.trust.authTokens.some((token) => validateRequest(token, signature, url, form));
+    if (!isSigned) return 'wrong-signature';
+    if (form['AccountSid'] !== this.trust.accountSid) return 'wrong-account';
+    const isOfKnownShape = Object.entries(form).every(
+      ([name, value]) => SHAPES.get(name)?.test(value) ?? true,
+    );
+    return isOfKnownShape ? undefined : 'wrong-shape';
+  }
+
+  /** Twilio signs a JSON body by its SHA-256 in the query. */
+  #refusalOfJson(
+    { url: target, rawBody, body }: WebhookRequest,
+    signature: string,
+  ): WebhookRefusal | undefined {
+    if (!rawBody || !isUtf8(rawBody)) return 'wrong-shape';
+    const url = this.trust.urls.signedUrl(target);
+    const text = rawBody.toString('utf8');
+    const isSigned = this.trust.authTokens.some((token) =>
+      validateRequestWithBody(token, signature, url, text),
+    );
+    if (!isSigned) return 'wrong-signature';
+    const accountSid = accountSidOf(body);
+    return accountSid === undefined || accountSid === this.trust.accountSid ? undefined : 'wrong-account';
+  }
+}
+
+function mediaTypeOf(contentType: string | string[] | undefined): string | undefined {
+  return typeof contentType === 'string' ? contentType.split(';', 1)[0]!.trim().toLowerCase() : undefined;
+}
+
+function formOf(body: unknown): Record<string, string> | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const form: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(body)) {
+    if (typeof value !== 'string') return undefined;
+    form[name] = value;
+  }
+  return form;
+}
+
+function accountSidOf(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return undefined;
+  return Object.entries(body).find(([name]) => name === 'AccountSid')?.[1];
+}

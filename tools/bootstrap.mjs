@@ -1,0 +1,268 @@
+/**
+ * Runs one of our programs (tools/src/<program>.ts) from a fresh clone: installs, builds, and hands over to a recent
+ * Node. Plain JavaScript for Node 20, since nothing else is there yet.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const MINIMUM_NODE = [22, 12];
+const LOCK_POLL_MS = 200;
+const PARENT_POLL_MS = 1_000;
+const LOCK_MAX_AGE_MS = 20 * 60_000;
+
+/** `needsBuild: false` programs work beside something that was built and started already. */
+const programs = {
+  start: { needsBuild: true },
+  test: { needsBuild: true },
+  sms: { needsBuild: false },
+  bench: { needsBuild: true },
+};
+
+const [name, ...args] = process.argv.slice(2);
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function main() {
+  if (!Object.hasOwn(programs, name)) {
+    throw new Error(`Usage: node tools/bootstrap.mjs ${Object.keys(programs).join('|')} [arguments]`);
+  }
+  const script = join(root, 'tools', 'dist', `${name}.js`);
+  if (programs[name].needsBuild || !isInstalled() || !existsSync(script)) await prepare();
+  return run(findNode(), script);
+}
+
+/** Installs and builds, one of us at a time: `npm test` may be started beside `npm start`. */
+async function prepare() {
+  const release = await lock();
+  try {
+    if (!isInstalled()) await install();
+    await build(findNode());
+  } finally {
+    release();
+  }
+}
+
+/** Whether node_modules holds what the lock file says. */
+function isInstalled() {
+  const wanted = readPackages('package-lock.json');
+  const present = readPackages('node_modules/.package-lock.json');
+  if (!wanted || !present) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) return true;
+    const found = present[path];
+    if (!found) return Boolean(entry.optional);
+    return found.version === entry.version && existsSync(join(root, path));
+  });
+}
+
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+async function install() {
+  const launcher = runningLauncher();
+  if (launcher !== undefined) {
+    throw new Error(
+      `The dependencies have changed, and installing them would break the running npm start (process ${launcher}). Stop it first.`,
+    );
+  }
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  await step('Installing dependencies', npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+async function build(node) {
+  const tsc = realpathSync(join(root, 'node_modules/.bin/tsc'));
+  // Not by Nx: it empties and refills dist from its cache, also below services that are running from it.
+  const programs = ['apps/agent-orchestrator', 'apps/simulator', 'apps/sms-gateway', 'tools'];
+  await step('Building', node, [
+    tsc,
+    '-b',
+    ...programs.map((program) => join(root, program, 'tsconfig.build.json')),
+  ]);
+}
+
+/** Runs a command with a line that says what is going on and for how long; its output is shown when it fails. */
+async function step(title, command, commandArgs) {
+  const startedAt = Date.now();
+  const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
+  const live = process.stderr.isTTY;
+  if (!live) process.stderr.write(`${title} …\n`);
+  const draw = () => process.stderr.write(`\r${title} … ${seconds()} `);
+  const timer = live
+    ? setInterval(draw, 250)
+    : setInterval(() => process.stderr.write(`${title} … ${seconds()}\n`), 15_000);
+  const child = spawn(command, commandArgs, {
+    cwd: root,
+    env: childEnv(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const stopForwarding = forwardSignals(child);
+  const { code, signal } = await ended(child);
+  stopForwarding();
+  clearInterval(timer);
+  if (code === 0) {
+    process.stderr.write(`${live ? '\r' : ''}${title}: done in ${seconds()}\n`);
+    return;
+  }
+  if (signal) throw new Error(`\n${title} was interrupted (${signal}).`);
+  throw new Error(`\n${output.trim()}\n\n${title} failed (exit code ${code}).`);
+}
+
+/** Hands over; an IPC channel tells the program when this process is killed. */
+async function run(node, script) {
+  const child = spawn(node, ['--enable-source-maps', script, ...args], {
+    cwd: root,
+    env: childEnv(),
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  forwardSignals(child);
+  const watch = watchParents(child);
+  const { code, signal } = await ended(child);
+  clearInterval(watch);
+  return code ?? (signal === 'SIGINT' ? 130 : 1);
+}
+
+/** When npm is killed hard, nothing reaches us but the change of our parent, or of the shell between us and npm. */
+function watchParents(child) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const parents = () => `${process.ppid} ${parentOf(process.ppid)}`;
+  const before = parents();
+  return setInterval(() => parents() !== before && child.kill('SIGTERM'), PARENT_POLL_MS).unref();
+}
+
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  } catch {
+    // Not Linux: there /bin/sh replaces itself by what it runs, so that npm is our parent.
+    return undefined;
+  }
+}
+
+function forwardSignals(child) {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const forward = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, forward);
+  return () => signals.forEach((signal) => process.off(signal, forward));
+}
+
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function childEnv() {
+  return { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` };
+}
+
+/** The Node that comes with our dependencies, where there is one for this machine, else the one that runs us. */
+function findNode() {
+  const candidates = [join(root, 'node_modules/.bin/node'), process.execPath];
+  const found = candidates.find((candidate) => isRecent(versionOf(candidate)));
+  if (found) return found;
+  throw new Error(
+    `Parley needs Node ${MINIMUM_NODE.join('.')} or newer on this machine (${process.platform} ${process.arch}); ` +
+      `this is ${process.version}. Install a newer Node and try again.`,
+  );
+}
+
+function versionOf(node) {
+  if (!existsSync(node)) return undefined;
+  const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().slice(1).split('.').map(Number) : undefined;
+}
+
+function isRecent(version) {
+  if (!version) return false;
+  const [major, minor] = version;
+  return major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]);
+}
+
+/** The lock of a process that died is taken over. */
+async function lock() {
+  const folder = join(root, '.cache');
+  const file = join(folder, 'bootstrap.lock');
+  const draft = `${file}.${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  let told = false;
+  for (;;) {
+    writeFileSync(draft, String(process.pid));
+    try {
+      // A hard link appears with its content, and only when the name was free.
+      linkSync(draft, file);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(draft, { force: true });
+    }
+    const owner = readPid(file);
+    if (isStale(file, owner)) rmSync(file, { force: true });
+    else {
+      if (!told) console.error(`Waiting for process ${owner}, which installs or builds …`);
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+    }
+  }
+  const release = () => readPid(file) === process.pid && rmSync(file, { force: true });
+  process.once('exit', release);
+  return release;
+}
+
+/** Pids are given out again, so age counts too. */
+function isStale(file, owner) {
+  const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (writtenAt === undefined || owner === undefined) return false;
+  return !isAlive(owner) || Date.now() - writtenAt > LOCK_MAX_AGE_MS;
+}
+
+function runningLauncher() {
+  const folder = process.env.PARLEY_DATA_DIR || join(root, '.parley');
+  try {
+    const { pid } = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8'));
+    return isAlive(pid) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPid(file) {
+  try {
+    return Number(readFileSync(file, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findViolations } from './boundaries.mjs';
+
+/** A small house with one violation of each rule, some by a package's name and some by a path around it. */
+const PLANTED = {
+  'libs/core/kernel/src/index.ts': "import 'node:fs';",
+  'libs/core/kernel/src/circle-a.ts': "import './circle-b.js';",
+  'libs/core/kernel/src/circle-b.ts': "import './circle-a.js';",
+  'libs/contracts/src/index.ts': "import 'rxjs';",
+  'libs/twilio/src/index.ts': "import '../../../apps/gateway/src/index.js';",
+  'libs/local-stack/src/index.ts': 'export {};',
+  'libs/messaging/src/index.ts': 'export {};',
+  'libs/messaging/src/inner.ts': 'export {};',
+  'apps/gateway/src/index.ts': "import '../../sms-gateway/src/index.js';",
+  'apps/sms-gateway/src/index.ts':
+    "import '@parley/local-stack'; import '../../../libs/messaging/src/inner.js';",
+  'apps/sms-gateway/src/send.ts': "import 'twilio'; import './nowhere.js';",
+  'apps/sms-gateway/src/adapters/send.ts': "import 'twilio';",
+  'apps/simulator/src/index.ts': "import '@parley/messaging';",
+};
+
+let house;
+let found;
+
+beforeAll(async () => {
+  house = mkdtempSync(join(tmpdir(), 'parley-boundaries-'));
+  for (const [file, code] of Object.entries(PLANTED)) write(file, code);
+  for (const vendor of ['twilio', 'rxjs']) {
+    write(`node_modules/${vendor}/package.json`, JSON.stringify({ name: vendor, main: 'index.js' }));
+    write(`node_modules/${vendor}/index.js`, '');
+  }
+  mkdirSync(join(house, 'node_modules/@parley'));
+  for (const library of ['local-stack', 'messaging']) {
+    write(
+      `libs/${library}/package.json`,
+      JSON.stringify({
+        name: `@parley/${library}`,
+        exports: { '.': { '@parley/source': './src/index.ts' } },
+      }),
+    );
+    symlinkSync(join(house, 'libs', library), join(house, 'node_modules/@parley', library));
+  }
+  found = await findViolations(house, ['libs', 'apps']);
+});
+
+afterAll(() => rmSync(house, { recursive: true, force: true }));
+
+describe('the boundaries', () => {
+  it.each([
+    ['core-is-pure', 'libs/core/kernel/src/index.ts'],
+    ['no-cycles', 'libs/core/kernel/src/circle-a.ts'],
+    ['contracts-know-zod-and-kernel', 'libs/contracts/src/index.ts'],
+    ['infra-knows-no-app', 'libs/twilio/src/index.ts'],
+    ['no-app-imports-another', 'apps/gateway/src/index.ts'],
+    ['testing-is-for-specs', 'apps/sms-gateway/src/index.ts'],
+    ['packages-through-their-door', 'apps/sms-gateway/src/index.ts'],
+    ['vendors-stay-in-adapters', 'apps/sms-gateway/src/send.ts'],
+    ['resolvable', 'apps/sms-gateway/src/send.ts'],
+    ['simulator-stands-alone', 'apps/simulator/src/index.ts'],
+  ])('%s: a violation planted in %s is found', (rule, from) => {
+    expect(found.violations).toContainEqual(expect.objectContaining({ rule, from }));
+  });
+
+  it('leave an adapter its vendor', () => {
+    expect(found.violations.filter(({ from }) => from.includes('/adapters/'))).toEqual([]);
+  });
+});
+
+function write(file, text) {
+  mkdirSync(dirname(join(house, file)), { recursive: true });
+  writeFileSync(join(house, file), text);
+}

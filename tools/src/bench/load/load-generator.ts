@@ -1,0 +1,26 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { LoadOrder, LoadResult } from './load.js';
+
+/** A load generator in a process of its own. */
+export class LoadGenerator {
+  readonly #child: ChildProcess = fork(fileURLToPath(new URL('./generator.js', import.meta.url)), {
+    serialization: 'advanced',
+  });
+
+  generate(order: LoadOrder): Promise<LoadResult> {
+    return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error('The load generator ended.'));
+      this.#child.once('exit', ended);
+      this.#child.once('message', (result) => {
+        this.#child.off('exit', ended);
+        resolve(result as LoadResult);
+      });
+      this.#child.send(order);
+    });
+  }
+
+  stop(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+}

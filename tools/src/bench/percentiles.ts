@@ -1,0 +1,5 @@
+/** The smallest value that at least `share` (0 to 1) of the values do not exceed; NaN when there are none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).toSorted();
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, LocalParley, parleyServices, ServiceProcess } from '@parley/local-stack';
+import pg from 'pg';
+import type { Contender } from './contender.js';
+import { SimulatorLog } from './simulator-log.js';
+
+const REMEMBERED_LINES = 20;
+/** Replies wait a millisecond or two for what the person may still be writing. */
+const NO_BURSTS = '0.001';
+
+const ORCHESTRATOR = 'agent-orchestrator';
+const GATEWAY = 'sms-gateway';
+const SIMULATOR = 'simulator';
+
+export const account = {
+  accountSid: 'AC00000000000000000000000000000001',
+  authToken: 'an auth token for measurements',
+  phoneNumber: '+15550100000',
+};
+
+const MODEL = (simulatorUrl: string) => ({
+  LLM_PROVIDER: 'openai-compatible',
+  LLM_BASE_URL: `${simulatorUrl}/v1`,
+  LLM_MODEL: 'simulated',
+  LLM_API_KEY: 'none needed',
+});
+
+/**
+ * Parley and the bare systems, each as processes of its own, on one Postgres with its production settings (every
+ * commit is flushed), one nats-server that flushes every message, and one simulator of Twilio and of the model.
+ */
+export class Arena {
+  readonly insert: Contender;
+  readonly relay: Contender;
+  readonly parley: Contender;
+  readonly simulator: SimulatorLog;
+  readonly #log: string[];
+
+  private constructor(
+    private readonly local: LocalParley,
+    private readonly bare: { insert: ServiceProcess; relay: ServiceProcess },
+    private readonly database: pg.Client,
+    private readonly folder: string,
+    log: string[],
+  ) {
+    this.#log = log;
+    this.simulator = new SimulatorLog(local.process(SIMULATOR).url);
+    this.insert = {
+      name: 'insert',
+      webhookUrl: `${bare.insert.url}/webhook/sms`,
+      pids: () => [bare.insert.pid],
+    };
+    this.relay = {
+      name: 'relay',
+      webhookUrl: `${bare.relay.url}/webhook/sms`,
+      pids: () => [bare.relay.pid],
+      countAnswered: async () => (await this.simulator.sentSince(0)).next,
+    };
+    this.parley = {
+      name: 'parley',
+      webhookUrl: `${local.process(GATEWAY).url}/webhook/sms`,
+      pids: () => [GATEWAY, ORCHESTRATOR].map((name) => local.process(name).pid),
+      countAnswered: () => this.#delivered(),
+    };
+  }
+
+  /** @param profileDir where the services write CPU profiles when they end */
+  static async start(profileDir?: string): Promise<Arena> {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
+    const log: string[] = [];
+    const services = parleyServices({ twilio: account }).map((service) => ({
+      ...service,
+      env: (addresses: Parameters<NonNullable<typeof service.env>>[0]) => ({
+        ...service.env?.(addresses),
+        ...(service.name === ORCHESTRATOR && MODEL(addresses.urlOf(SIMULATOR))),
+        ...(profileDir !== undefined &&
+          service.name !== SIMULATOR && {
+            NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(profileDir, service.name)}`,
+          }),
+      }),
+    }));
+    const local = await LocalParley.start({
+      dataDir: folder,
+      services,
+      env: {
+        BURST_TIME_SCALE: NO_BURSTS,
+        PARLEY_DATA_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+        PARLEY_API_KEY: `pk_bench_${randomBytes(16).toString('hex')}`,
+      },
+      log: ({ source, text }) => keep(log, `${source}: ${text}`),
+    });
+    try {
+      const insert = await bareProcess(
+        'bare-insert',
+        { DATABASE_URL: await local.postgres!.createDatabase('bare_insert') },
+        log,
+      );
+      const relay = await bareProcess(
+        'bare-relay',
+        {
+          SIMULATOR_URL: local.process(SIMULATOR).url,
+          TWILIO_ACCOUNT_SID: account.accountSid,
+          TWILIO_AUTH_TOKEN: account.authToken,
+        },
+        log,
+      );
+      const database = new pg.Client({ connectionString: local.database.adminUrl });
+      await database.connect();
+      return new Arena(local, { insert, relay }, database, folder, log);
+    } catch (error) {
+      await local.stop();
+      throw error;
+    }
+  }
+
+  /** Postgres and NATS by process. */
+  get servers(): { postgres: number; nats: number } {
+    return { postgres: this.local.postgres!.pid, nats: this.local.nats!.pid };
+  }
+
+  /** Parley with nobody who answers: from now on texts are taken in and stored. */
+  async withoutAnswers(): Promise<Contender> {
+    await this.local.process(ORCHESTRATOR).stop();
+    const { name, webhookUrl } = this.parley;
+    return { name, webhookUrl, pids: () => [this.local.process(GATEWAY).pid] };
+  }
+
+  /** What the processes wrote last. */
+  get lastWords(): string {
+    return this.#log.join('\n');
+  }
+
+  async stop(): Promise<void> {
+    await this.database.end();
+    await Promise.all([this.bare.insert.stop(), this.bare.relay.stop(), this.local.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Replies whose delivery is in the conversation's log, once all that is to be published has been. */
+  async #delivered(): Promise<number> {
+    const { rows } = await this.database.query<{ delivered: number; waiting: number }>(
+      `SELECT (SELECT count(*)::int FROM orchestrator.message WHERE status = 'delivered') AS delivered,
+         (SELECT count(*)::int FROM orchestrator.outbox WHERE published_at IS NULL)
+         + (SELECT count(*)::int FROM gateway.outbox WHERE published_at IS NULL) AS waiting`,
+    );
+    const [{ delivered, waiting } = { delivered: 0, waiting: 0 }] = rows;
+    return delivered - waiting;
+  }
+}
+
+function keep(log: string[], line: string): void {
+  log.push(line);
+  if (log.length > REMEMBERED_LINES) log.shift();
+}
+
+async function bareProcess(
+  name: 'bare-insert' | 'bare-relay',
+  env: Record<string, string>,
+  log: string[],
+): Promise<ServiceProcess> {
+  const port = await freePort();
+  const bare = new ServiceProcess({
+    source: name,
+    script: fileURLToPath(new URL(`./${name}.js`, import.meta.url)),
+    port,
+    env: { PORT: String(port), ...env },
+    log: ({ text }) => keep(log, `${name}: ${text}`),
+  });
+  await bare.start();
+  return bare;
+}

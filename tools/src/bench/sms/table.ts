@@ -1,0 +1,163 @@
+import { percentile } from '../percentiles.js';
+import type { ContenderName, CpuMs } from './contender.js';
+import type { Slice } from './slice.js';
+import type { SmsBenchResult } from './sms-bench.js';
+
+/** What Parley may cost: multiples of the bare programs, and a time. */
+const GOALS = { ackP50: 1.5, ackP99: 2, cpu: 2, sendP95Ms: 40 } as const;
+
+/** All slices of one contender at one level. */
+interface Cell {
+  texts: number;
+  failed: number;
+  unanswered: number;
+  ackP50: number;
+  ackP99: number;
+  sendP50: number;
+  sendP95: number;
+  cpu: CpuMs;
+  latenessP99: number;
+  void: boolean;
+}
+
+const PROGRAMS: Record<ContenderName, string> = {
+  insert: 'bare insert',
+  relay: 'bare relay',
+  parley: '**Parley**',
+};
+
+/** The result as Markdown: what was measured, then how it stands to the goals. */
+export function smsTables(result: SmsBenchResult): string {
+  const { answered, ackOnly, idlePerS } = result;
+  return [
+    '### Answered',
+    measurements(answered),
+    '### Beside the goals',
+    goals(answered),
+    ...(ackOnly.length > 0 ? ['### Only taken in', measurements(ackOnly)] : []),
+    `Load average of the machine during the run: up to ${Math.max(...answered.map(({ loadAverage }) => loadAverage)).toFixed(1)}. While nobody texts, Parley's services use ${ms(idlePerS.services)} of CPU per second, Postgres ${ms(idlePerS.postgres)} and NATS ${ms(idlePerS.nats)}.`,
+  ].join('\n\n');
+}
+
+function measurements(slices: readonly Slice[]): string {
+  const rows = levelsOf(slices).flatMap((level) =>
+    contendersOf(slices).map((contender) => {
+      const cell = cellOf(slices, level, contender);
+      const isRelay = contender === 'relay';
+      return [
+        `${level}/s`,
+        PROGRAMS[contender],
+        ...(cell.void
+          ? ['void', 'void']
+          : [isRelay ? '–' : ms(cell.ackP50), isRelay ? '–' : ms(cell.ackP99)]),
+        ...[cell.cpu.services, cell.cpu.postgres, cell.cpu.nats].map((cpu) =>
+          cell.void ? 'void' : ms(cpu / cell.texts),
+        ),
+        cell.void ? 'void' : ms(cell.sendP50),
+        cell.void ? 'void' : ms(cell.sendP95),
+        ms(cell.latenessP99),
+        String(cell.failed + cell.unanswered),
+      ];
+    }),
+  );
+  return table(
+    [
+      'load',
+      'program',
+      'ack p50',
+      'ack p99',
+      'CPU per text',
+      'Postgres',
+      'NATS',
+      'in → send p50',
+      'p95',
+      'generator late p99',
+      'lost',
+    ],
+    rows,
+  );
+}
+
+function goals(slices: readonly Slice[]): string {
+  const rows = levelsOf(slices).flatMap((level) => {
+    const [parley, insert, relay] = (['parley', 'insert', 'relay'] as const).map((name) =>
+      cellOf(slices, level, name),
+    ) as [Cell, Cell, Cell];
+    const bareCpu = insert.cpu.services / insert.texts + relay.cpu.services / relay.texts;
+    const isAckVoid = parley.void || insert.void;
+    return [
+      against(level, 'ack p50 ÷ insert', parley.ackP50 / insert.ackP50, GOALS.ackP50, '×', isAckVoid),
+      against(level, 'ack p99 ÷ insert', parley.ackP99 / insert.ackP99, GOALS.ackP99, '×', isAckVoid),
+      against(
+        level,
+        'CPU ÷ (insert + relay)',
+        parley.cpu.services / parley.texts / bareCpu,
+        GOALS.cpu,
+        '×',
+        isAckVoid || relay.void,
+      ),
+      against(level, 'inbound → send p95', parley.sendP95, GOALS.sendP95Ms, ' ms', parley.void),
+    ];
+  });
+  return table(['load', 'measure', 'Parley', 'goal', ''], rows);
+}
+
+function against(
+  level: number,
+  measure: string,
+  value: number,
+  goal: number,
+  unit: string,
+  isVoid: boolean,
+): string[] {
+  const verdict = value <= goal ? 'met' : 'missed';
+  return [
+    `${level}/s`,
+    measure,
+    isVoid ? 'void' : `${value.toFixed(unit === '×' ? 2 : 0)}${unit}`,
+    `≤ ${goal}${unit}`,
+    isVoid ? '' : verdict,
+  ];
+}
+
+function cellOf(slices: readonly Slice[], level: number, contender: ContenderName): Cell {
+  const all = slices.filter((slice) => slice.ratePerS === level && slice.contender === contender);
+  const onTime = all.filter(({ isLate }) => !isLate);
+  const sumOf = (some: readonly Slice[], pick: (slice: Slice) => number) =>
+    some.reduce((total, slice) => total + pick(slice), 0);
+  const ackMs = onTime.flatMap((slice) => slice.ackMs);
+  const sendMs = onTime.flatMap((slice) => slice.sendMs);
+  return {
+    texts: sumOf(onTime, ({ texts }) => texts),
+    failed: sumOf(all, ({ failed }) => failed),
+    unanswered: sumOf(all, ({ unanswered }) => unanswered ?? 0),
+    ackP50: percentile(ackMs, 0.5),
+    ackP99: percentile(ackMs, 0.99),
+    sendP50: percentile(sendMs, 0.5),
+    sendP95: percentile(sendMs, 0.95),
+    cpu: {
+      services: sumOf(onTime, ({ cpu }) => cpu.services),
+      postgres: sumOf(onTime, ({ cpu }) => cpu.postgres),
+      nats: sumOf(onTime, ({ cpu }) => cpu.nats),
+    },
+    latenessP99: Math.max(...all.map(({ latenessP99Ms }) => latenessP99Ms)),
+    void: onTime.length === 0,
+  };
+}
+
+function levelsOf(slices: readonly Slice[]): number[] {
+  return [...new Set(slices.map(({ ratePerS }) => ratePerS))];
+}
+
+function contendersOf(slices: readonly Slice[]): ContenderName[] {
+  return [...new Set(slices.map(({ contender }) => contender))];
+}
+
+function ms(value: number): string {
+  return Number.isNaN(value) ? '–' : `${value.toFixed(2)} ms`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}

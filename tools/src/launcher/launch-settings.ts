@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { repositoryRoot } from '@parley/local-stack';
+import { LOG_LEVELS, type LogLevel } from './service-log.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the launcher itself acts on. All other variables go to the services as they are. */
+export interface LaunchSettings {
+  port: number;
+  host: string;
+  dataDir: string;
+  publicUrl: string;
+  /** `simulated` when no Twilio credentials are set. */
+  twilio: { mode: 'simulated'; phoneNumber: string } | { mode: 'live' };
+  llmProvider: string;
+  databaseUrl: string | undefined;
+  databaseAdminUrl: string | undefined;
+  natsUrl: string | undefined;
+  /** The least level of log lines to show; warnings unless something else was asked for. */
+  logLevel: LogLevel;
+  /** For every service. */
+  serviceEnv: Record<string, string>;
+  warnings: string[];
+}
+
+/** The settings cannot work; one line for each problem. */
+export class LaunchSettingsError extends Error {
+  override readonly name = 'LaunchSettingsError';
+}
+
+const DEFAULT_PORT = 4000;
+export const SIMULATED_PHONE_NUMBER = '+15550100000';
+
+/** Variables that the launcher derives for each service, or that are its own business. */
+const OWN_VARIABLES =
+  /^(DATABASE_URL|DATABASE_ADMIN_URL|NATS_URL|NATS_SERVER_BIN|PORT|WEBHOOK_PORT|HOST|PUBLIC_URL|LOCAL_ORIGIN_SECRET|PARLEY_DATA_DIR|npm_.*)$/;
+/** In simulator mode the world is this machine: settings for the real one are left aside. */
+const LIVE_VARIABLES =
+  /^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL)$/;
+
+/** Throws LaunchSettingsError with all problems at once. */
+export function readLaunchSettings(env: Env): LaunchSettings {
+  const problems: string[] = [];
+  const given = (name: string) => env[name]?.trim() || undefined;
+  const port = portOf(given('WEBHOOK_PORT') ?? given('PORT'), problems);
+  const origin = `http://localhost:${port}`;
+  const twilio = twilioOf(given, problems);
+  const logLevel = logLevelOf(given('LOG_LEVEL'), problems);
+  if (problems.length > 0) throw new LaunchSettingsError(problems.join('\n'));
+
+  const isLive = twilio.mode === 'live';
+  const livePublicUrl = publicUrlOf(given);
+  const databaseUrl = given('DATABASE_URL');
+  const databaseAdminUrl = given('DATABASE_ADMIN_URL');
+  const warnings = [
+    isLive && !livePublicUrl
+      ? 'Twilio cannot reach this machine: set PUBLIC_URL to the address that leads to this port from outside.'
+      : '',
+    databaseUrl && !databaseAdminUrl
+      ? 'Only DATABASE_URL is set: all services share that role. Set DATABASE_ADMIN_URL to give each its own.'
+      : '',
+  ].filter(Boolean);
+  return {
+    port,
+    host: given('HOST') ?? 'localhost',
+    dataDir: given('PARLEY_DATA_DIR') ?? join(repositoryRoot, '.parley'),
+    publicUrl: isLive && livePublicUrl ? livePublicUrl : origin,
+    twilio,
+    llmProvider: llmProviderOf(given),
+    databaseUrl,
+    databaseAdminUrl,
+    natsUrl: given('NATS_URL'),
+    logLevel,
+    serviceEnv: Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) =>
+        value === undefined || OWN_VARIABLES.test(name) || (!isLive && LIVE_VARIABLES.test(name))
+          ? []
+          : [[name, value]],
+      ),
+    ),
+    warnings,
+  };
+}
+
+type Given = (name: string) => string | undefined;
+
+function portOf(text: string | undefined, problems: string[]): number {
+  const port = Number(text ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    problems.push(`WEBHOOK_PORT must be a port between 1 and 65535, not "${text}".`);
+  return port;
+}
+
+function logLevelOf(text = 'warn', problems: string[]): LogLevel {
+  const known = LOG_LEVELS.find((level) => level === text);
+  if (!known) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text}".`);
+  return known ?? 'warn';
+}
+
+function twilioOf(given: Given, problems: string[]): LaunchSettings['twilio'] {
+  const credentials = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'];
+  const missing = credentials.filter((name) => !given(name));
+  if (missing.length === credentials.length)
+    return { mode: 'simulated', phoneNumber: given('TWILIO_PHONE_NUMBER') ?? SIMULATED_PHONE_NUMBER };
+  for (const name of missing)
+    problems.push(
+      `${name} is missing. Set both ${credentials.join(' and ')} to go live, neither to simulate.`,
+    );
+  if (!given('TWILIO_PHONE_NUMBER')) problems.push('TWILIO_PHONE_NUMBER is missing: what do we send from?');
+  return { mode: 'live' };
+}
+
+function publicUrlOf(given: Given): string | undefined {
+  const url =
+    given('PUBLIC_URL') ?? given('WEBHOOK_URL')?.replace(/\/webhook\/sms\/?$/, '') ?? given('NGROK_URL');
+  return url?.replace(/\/$/, '');
+}
+
+function llmProviderOf(given: Given): string {
+  const chosen = given('LLM_PROVIDER');
+  if (chosen) return chosen;
+  if (given('LLM_BASE_URL')) return 'openai-compatible';
+  return given('LLM_API_KEY') ? 'openai' : 'demo';
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { isLocalUnsignedVisit } from './local-origin.js';
+
+const headers = { host: 'localhost:4000', 'user-agent': 'curl' };
+
+describe('an unsigned request', () => {
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('is local from %s', (remoteAddress) => {
+    expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(true);
+  });
+
+  it.each(['10.0.0.5', '::ffff:10.0.0.5', '128.0.0.1', 'fe80::1', undefined])(
+    'is not local from %s',
+    (remoteAddress) => {
+      expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(false);
+    },
+  );
+
+  it.each([
+    { host: 'parley.example' },
+    { host: 'localhost.parley.example' },
+    { host: '10.0.0.1:4000' },
+    { host: undefined },
+    { forwarded: 'for=1.2.3.4' },
+    { 'x-forwarded-for': '1.2.3.4' },
+    { 'x-forwarded-proto': 'https' },
+    { origin: 'null' },
+    { 'x-twilio-signature': 'abc' },
+  ])('is not local with %j', (extra) => {
+    expect(isLocalUnsignedVisit({ remoteAddress: '127.0.0.1', headers: { ...headers, ...extra } })).toBe(
+      false,
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import { type IncomingHttpHeaders, type Server, createServer, request } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { freePort } from '@parley/local-stack';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL_ORIGIN_HEADER } from './local-origin.js';
+import { PortTakenError, startOrigin } from './origin.js';
+
+interface Seen {
+  method?: string | undefined;
+  url?: string | undefined;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+describe('the local origin', () => {
+  let upstream: Server;
+  let upstreamUrl: string | undefined;
+  let origin: FastifyInstance;
+  let port: number;
+  let seen: Seen[];
+
+  async function open(localOriginSecret?: string): Promise<void> {
+    origin = await startOrigin({ port, host: 'localhost', upstream: () => upstreamUrl, localOriginSecret });
+  }
+
+  function post(headers: Record<string, string> = {}, body = 'From=%2B1&Body=Hi'): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const type = { 'content-type': 'application/x-www-form-urlencoded' };
+      const options = {
+        port,
+        host: '127.0.0.1',
+        path: '/webhook/sms?a=b',
+        method: 'POST',
+        headers: { ...type, ...headers },
+      };
+      request(options, (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode ?? 0));
+      })
+        .on('error', reject)
+        .end(body);
+    });
+  }
+
+  beforeEach(async () => {
+    seen = [];
+    port = await freePort();
+    upstream = createServer((received, response) => {
+      let body = '';
+      received.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      received.on('end', () => {
+        seen.push({ method: received.method, url: received.url, headers: received.headers, body });
+        response.writeHead(202).end();
+      });
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const address: AddressInfo | string | null = upstream.address();
+    upstreamUrl = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : undefined;
+  });
+  afterEach(async () => {
+    await origin?.close();
+    upstream.closeAllConnections();
+    upstream.close();
+  });
+
+  it('passes requests on, byte for byte', async () => {
+    await open();
+    expect(await post({ 'x-twilio-signature': 's' })).toBe(202);
+    expect(seen).toMatchObject([
+      {
+        method: 'POST',
+        url: '/webhook/sms?a=b',
+        body: 'From=%2B1&Body=Hi',
+        headers: { 'x-twilio-signature': 's' },
+      },
+    ]);
+  });
+
+  it("vouches for this machine's unsigned requests only, and believes nobody else's word", async () => {
+    await open('secret');
+    await post({ host: 'localhost:4000' });
+    await post({ host: 'localhost:4000', 'x-twilio-signature': 's', [LOCAL_ORIGIN_HEADER]: 'secret' });
+    await post({ host: 'parley.example', [LOCAL_ORIGIN_HEADER]: 'forged' });
+    expect(seen.map(({ headers }) => headers[LOCAL_ORIGIN_HEADER])).toEqual(['secret', undefined, undefined]);
+  });
+
+  it('vouches for nobody without a secret', async () => {
+    await open();
+    await post({ host: 'localhost:4000', [LOCAL_ORIGIN_HEADER]: 'forged' });
+    expect(seen[0]?.headers).not.toHaveProperty(LOCAL_ORIGIN_HEADER);
+  });
+
+  it('says 503 while the gateway starts, and 5xx when it is away', async () => {
+    const gateway = upstreamUrl;
+    upstreamUrl = undefined;
+    await open();
+    expect(await post()).toBe(503);
+    upstreamUrl = gateway;
+    await new Promise((resolve) => upstream.close(resolve));
+    expect(await post()).toBeGreaterThanOrEqual(500);
+  });
+
+  it.each(['127.0.0.1', '::1'])('names a port that is taken on %s', async (address) => {
+    const other = createTcpServer();
+    await new Promise<void>((resolve) => other.listen(port, address, resolve));
+    try {
+      await expect(open()).rejects.toThrow(PortTakenError);
+    } finally {
+      other.close();
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import { createServer } from 'node:net';
+import httpProxy from '@fastify/http-proxy';
+import { hasErrorCode } from '@parley/local-stack';
+import fastify, { type FastifyInstance } from 'fastify';
+import { LOCAL_ORIGIN_HEADER, isLocalUnsignedVisit } from './local-origin.js';
+
+const UPSTREAM_TIMEOUT_MS = 60_000;
+
+/** Something else listens on the port that we were to use. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+  constructor(readonly port: number) {
+    super(`Port ${port} is taken. Choose another one: WEBHOOK_PORT=${port + 1} npm start`);
+  }
+}
+
+export interface OriginOptions {
+  port: number;
+  /** `localhost` listens on both loopback addresses. */
+  host: string;
+  /** The gateway; `undefined` while there is none yet. */
+  upstream: () => string | undefined;
+  /** Passed on with unsigned requests of this machine (simulator mode only). */
+  localOriginSecret?: string | undefined;
+}
+
+/** The one address of a local Parley, which routes as an ingress does. Throws PortTakenError. */
+export async function startOrigin(options: OriginOptions): Promise<FastifyInstance> {
+  const { port, host, upstream, localOriginSecret } = options;
+  await refuseTakenPort(port, host);
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  app.addHook('onRequest', async (_request, reply) => {
+    if (upstream()) return;
+    await reply
+      .code(503)
+      .header('retry-after', '2')
+      .type('application/problem+json')
+      .send({ type: 'about:blank', title: 'Parley is starting', status: 503, code: 'starting' });
+  });
+  await app.register(httpProxy, {
+    upstream: '',
+    replyOptions: {
+      getUpstream: () => upstream() ?? '',
+      rewriteRequestHeaders: (request, headers) => {
+        const { [LOCAL_ORIGIN_HEADER]: _forged, ...others } = headers;
+        const { socket, headers: received } = request.raw;
+        const isTrusted =
+          localOriginSecret !== undefined &&
+          isLocalUnsignedVisit({ remoteAddress: socket.remoteAddress, headers: received });
+        return isTrusted ? { ...others, [LOCAL_ORIGIN_HEADER]: localOriginSecret } : others;
+      },
+    },
+    retryMethods: [],
+    undici: { headersTimeout: UPSTREAM_TIMEOUT_MS, bodyTimeout: UPSTREAM_TIMEOUT_MS },
+  });
+  try {
+    await app.listen({ port, host });
+  } catch (error) {
+    await app.close();
+    throw hasErrorCode(error, 'EADDRINUSE') ? new PortTakenError(port) : error;
+  }
+  return app;
+}
+
+/** Listening on `localhost` is content with one of its two addresses; a request would then reach somebody else. */
+async function refuseTakenPort(port: number, host: string): Promise<void> {
+  const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+  for (const address of addresses) {
+    const error = await new Promise<unknown>((resolve) => {
+      const probe = createServer();
+      probe.once('error', resolve);
+      probe.listen(port, address, () => probe.close(() => resolve(undefined)));
+    });
+    if (hasErrorCode(error, 'EADDRINUSE')) throw new PortTakenError(port);
+  }
+}
