@@ -93,11 +93,11 @@ async function install() {
 async function build(node) {
   const tsc = realpathSync(join(root, 'node_modules/.bin/tsc'));
   // Not by Nx: it empties and refills dist from its cache, also below services that are running from it.
-  const programs = ['apps/agent-orchestrator', 'apps/simulator', 'apps/sms-gateway', 'tools'];
+  const projects = ['apps/agent-orchestrator', 'apps/simulator', 'apps/sms-gateway', 'tools'];
   await step('Building', node, [
     tsc,
     '-b',
-    ...programs.map((program) => join(root, program, 'tsconfig.build.json')),
+    ...projects.map((project) => join(root, project, 'tsconfig.build.json')),
   ]);
 }
 

@@ -52,6 +52,7 @@ describe('DueTurns', () => {
     await orchestrator.appendInbound.execute(someSms(), someDelivery());
     const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
     expect(diedWith).toHaveLength(1);
+    await orchestrator.read.letLeasesRunOut();
     stopAtEnd(orchestrator.dueTurnsWith(new ScriptedModel(async () => 'I am back')));
     await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 2, WAIT);
     expect(await orchestrator.read.messages()).toMatchObject([{}, { text: 'I am back' }]);
