@@ -3,6 +3,7 @@ import type { Brand } from './brand.js';
 /** What each id prefix names. An id is `<prefix>_<26 characters>` and sorts by the time it was made. */
 const PREFIXES = {
   agt: 'agent',
+  call: 'call',
   cmd: 'command',
   conv: 'conversation',
   ctc: 'contact',
@@ -21,6 +22,7 @@ export type IdPrefix = keyof typeof PREFIXES;
 export type IdOf<P extends IdPrefix> = Brand<`${P}_${string}`, P>;
 
 export type AgentId = IdOf<'agt'>;
+export type CallId = IdOf<'call'>;
 export type CommandId = IdOf<'cmd'>;
 export type ContactId = IdOf<'ctc'>;
 export type ConversationId = IdOf<'conv'>;
