@@ -10,6 +10,9 @@ export {
 } from './jetstream/jetstream-publisher.js';
 export { MessageContext } from './jetstream/message-context.js';
 export { Topology } from './jetstream/topology.js';
+export { AnswersLive, OnLive } from './live/answers-live.js';
+export type { LiveAnswer } from './live/live-answer.js';
+export { LiveClient, type AskOptions, type LivePart } from './live/live-client.js';
 export { NatsLink, type NatsLinkOptions } from './link/nats-link.js';
 export { Answers } from './rpc/answers.js';
 export { RpcClient } from './rpc/rpc-client.js';
