@@ -16,6 +16,10 @@ export const recoveryTimes = {
   publishRetryMaxMs: 5_000,
   /** How often due turns are looked for without having been woken. */
   turnScanMs: 1_000,
+  /** Texts wait for a live call to take them up, until its lane has not been leased for this long. */
+  callSilentMs: 60_000,
+  /** How often signs of life of calls are written down, all in one statement. */
+  callLeaseFlushMs: 500,
   /** How often sends are looked for without having been woken. */
   sendScanMs: 1_000,
   /** From the claim of a send to the moment after which its request may no longer be written. */
