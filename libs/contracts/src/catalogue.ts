@@ -19,6 +19,8 @@ import {
 } from './conversations/message-events.js';
 import { TurnCompleted, TurnFailed, TurnStarted } from './conversations/turn-events.js';
 import type { Contract, RequestContract } from './define.js';
+import { inboxMissing } from './inbox-missing.js';
+import { SERVICES } from './services.js';
 import { ConsentChanged } from './sms/consent-changed.js';
 import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
@@ -53,4 +55,7 @@ export const requests: readonly RequestContract[] = [
   GetConversation,
   ListMessages,
   GetMessage,
+  ...SERVICES.filter((service) => catalogue.some(({ consumers }) => consumers.includes(service))).map(
+    (service) => inboxMissing[service],
+  ),
 ];

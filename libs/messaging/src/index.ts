@@ -9,6 +9,7 @@ export {
   type PublishReceipt,
 } from './jetstream/jetstream-publisher.js';
 export { MessageContext } from './jetstream/message-context.js';
+export { StreamProgress, type StreamState } from './jetstream/stream-progress.js';
 export { Topology } from './jetstream/topology.js';
 export { NatsLink, type NatsLinkOptions } from './link/nats-link.js';
 export { Answers } from './rpc/answers.js';

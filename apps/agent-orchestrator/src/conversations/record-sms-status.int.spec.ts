@@ -47,6 +47,13 @@ describe('RecordSmsStatus', () => {
     ]);
   });
 
+  it('has taken in what it ignores: nobody need publish it again', async () => {
+    const { recordSmsStatus, report, read } = await givenReply();
+    const before = await read.count('inbox');
+    await recordSmsStatus.execute(report('unknown'), someDelivery());
+    expect(await read.count('inbox')).toBe(before + 1);
+  });
+
   it('tells why a text failed', async () => {
     const { recordSmsStatus, report, read, reader } = await givenReply();
     await recordSmsStatus.execute(report('undelivered', { errorCode: '30003' }), someDelivery());

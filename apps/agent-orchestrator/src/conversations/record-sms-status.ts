@@ -64,7 +64,10 @@ export class RecordSmsStatus {
     { consumer, eventId }: Omit<Delivery, 'isStale'>,
   ): Promise<StatusOutcome> {
     const { status } = report;
-    if (status === 'unknown') return { kind: 'ignored', reason: 'unknown-status' };
+    if (status === 'unknown') {
+      await this.transactions.run((tx) => this.inbox.once(tx, consumer, eventId));
+      return { kind: 'ignored', reason: 'unknown-status' };
+    }
     return this.#batcher.add({ report: { ...report, status }, consumer, eventId });
   }
 
