@@ -8,17 +8,15 @@ const PAUSE_MS = 100;
  * the last try is still under way. That try may yet succeed: the work must bear being done again.
  */
 export async function retryWithin<T>(budgetMs: number, work: () => Promise<T>): Promise<T> {
-  const overtime = new AbortController();
   const deadline = performance.now() + budgetMs;
+  let overtime: NodeJS.Timeout | undefined;
+  const isOver = new Promise<never>((_, reject) => {
+    overtime = setTimeout(() => reject(new RetryableError(`not done within ${budgetMs} ms`)), budgetMs);
+  });
   try {
-    return await Promise.race([
-      repeat(work, deadline),
-      delay(budgetMs, undefined, { signal: overtime.signal }).then(() => {
-        throw new RetryableError(`not done within ${budgetMs} ms`);
-      }),
-    ]);
+    return await Promise.race([repeat(work, deadline), isOver]);
   } finally {
-    overtime.abort();
+    clearTimeout(overtime);
   }
 }
 

@@ -21,6 +21,8 @@ import {
 import { TurnCompleted, TurnFailed, TurnStarted } from './conversations/turn-events.js';
 import type { LiveContract, LiveRequestContract } from './define-live.js';
 import type { Contract, RequestContract } from './define.js';
+import { inboxMissing } from './inbox-missing.js';
+import { SERVICES } from './services.js';
 import { ConsentChanged } from './sms/consent-changed.js';
 import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
@@ -81,6 +83,9 @@ export const requests: readonly RequestContract[] = [
   GetCall,
   GetCallTranscript,
   HangUpCall,
+  ...SERVICES.filter((service) => catalogue.some(({ consumers }) => consumers.includes(service))).map(
+    (service) => inboxMissing[service],
+  ),
 ];
 
 /** Every live message there is. */

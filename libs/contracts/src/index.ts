@@ -9,6 +9,7 @@ export * from './conversations/turn-events.js';
 export * from './define-live.js';
 export * from './define.js';
 export * from './fields.js';
+export * from './inbox-missing.js';
 export * from './pages.js';
 export { secret } from './secret.js';
 export * from './services.js';

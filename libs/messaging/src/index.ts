@@ -9,6 +9,7 @@ export {
   type PublishReceipt,
 } from './jetstream/jetstream-publisher.js';
 export { MessageContext } from './jetstream/message-context.js';
+export { StreamProgress, type StreamState } from './jetstream/stream-progress.js';
 export { Topology } from './jetstream/topology.js';
 export { AnswersLive, OnLive } from './live/answers-live.js';
 export type { LiveAnswer } from './live/live-answer.js';

@@ -1,3 +1,4 @@
+export { Batcher, type BatcherOptions } from './batcher.js';
 export { Database, type DatabaseOptions, DEFAULT_POOL_SIZE } from './database.js';
 export { isUniqueViolation, sqlStateOf } from './database-errors.js';
 export {
@@ -15,5 +16,5 @@ export { PhoneColumn, type SealedNumber } from './phone-column.js';
 export { recoveryTimes, type RecoveryTimes, scaled } from './recovery-times.js';
 export { migrate, type MigrateOptions, type MigrationReport } from './schema/migrate.js';
 export { type MigrationClass, requireMigrated } from './schema/require-migrated.js';
-export { afterCommit, rows, type Transaction, Transactions, withCommit } from './transactions.js';
+export { afterCommit, RollBack, rows, type Transaction, Transactions, withCommit } from './transactions.js';
 export { WakeableLoop, type WakeableLoopOptions } from './wakeable-loop.js';

@@ -46,7 +46,7 @@ async function startApp(service: Awaited<ReturnType<typeof newService>>) {
     {
       module: Root,
       imports: [
-        PersistenceModule.forService({ ...service, dataKeys: keys }),
+        PersistenceModule.forService({ ...service, service: 'sms-gateway', dataKeys: keys }),
         MessagingModule.forService({ service: 'sms-gateway', natsUrl: nats.url, dataKeys: keys }),
       ],
     },

@@ -6,11 +6,13 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { ServiceName } from '@parley/contracts';
 import type { DataKeys } from '@parley/encryption';
 import { FailedMessages, JetStreamPublisher, MessageCodec, NatsLink } from '@parley/messaging';
 
 import { Database, type DatabaseOptions } from './database.js';
 import { SchemaOutdatedError } from './errors.js';
+import { inboxMissingResponder } from './inbox/inbox-missing.responder.js';
 import { Inbox } from './inbox/inbox.js';
 import { PostgresFailedMessages } from './inbox/postgres-failed-messages.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
@@ -22,6 +24,7 @@ import { Transactions } from './transactions.js';
 const EXIT_CONFIGURATION = 78;
 
 export interface PersistenceOptions extends DatabaseOptions {
+  service: ServiceName;
   dataKeys: DataKeys;
   /** Default: unscaled. */
   recoveryTimes?: RecoveryTimes;
@@ -52,7 +55,11 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
   ) {}
 
   static forService(options: PersistenceOptions): DynamicModule {
-    return { module: PersistenceModule, imports: [providersOf(options)] };
+    return {
+      module: PersistenceModule,
+      imports: [providersOf(options)],
+      controllers: [inboxMissingResponder(options.service)],
+    };
   }
 
   onApplicationBootstrap(): void {

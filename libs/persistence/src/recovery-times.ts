@@ -14,6 +14,12 @@ export const recoveryTimes = {
   /** The first and the longest pause after a stream did not take a message. */
   publishRetryMinMs: 100,
   publishRetryMaxMs: 5_000,
+  /** Published this long ago, a message's consumers are asked for the first time whether they have it. */
+  settleAfterMs: 20_000,
+  /** The longest pause until they are asked again, and until a message that keeps getting lost goes out again. */
+  settleRetryMaxMs: 300_000,
+  /** How often messages to be asked about are looked for. */
+  settleScanMs: 2_000,
   /** How often due turns are looked for without having been woken. */
   turnScanMs: 1_000,
   /** Texts wait for a live call to take them up, until its lane has not been leased for this long. */

@@ -26,12 +26,18 @@ interface Work {
 
 const works = new WeakMap<Transaction, Work>();
 
+/** Thrown by work that wants nothing of it kept: the transaction is rolled back, and `run` returns `result`. */
+export class RollBack<T> {
+  constructor(readonly result: T) {}
+}
+
 /** Runs work in one Postgres transaction each. */
 export class Transactions {
   constructor(private readonly database: Database) {}
 
   /**
-   * Commits when `work` returns and rolls back when it throws. `work` may not wait for HTTP or a model.
+   * Commits when `work` returns and rolls back when it throws; a `RollBack` that it throws is not an error. `work` may
+   * not wait for HTTP or a model.
    * @throws CommitOutcomeUnknownError when the connection was lost during COMMIT
    * @throws RetryableError when it was rolled back for a reason that passes: connection, lock, time-out, deadlock
    * @throws TransactionAbortedError when `work` swallowed a statement's error
@@ -53,10 +59,15 @@ export async function runTransaction<T>(
 ): Promise<T> {
   const state: Work = { runner, begun: false, last: [], callbacks: [] };
   works.set(runner.manager, state);
-  const result = await worked(state, work);
-  await commit(state);
-  runCallbacks(state);
-  return result;
+  try {
+    const result = await worked(state, work);
+    await commit(state);
+    runCallbacks(state);
+    return result;
+  } catch (error) {
+    if (error instanceof RollBack) return error.result as T;
+    throw error;
+  }
 }
 
 /**
@@ -101,7 +112,7 @@ async function worked<T>(state: Work, work: (tx: Transaction) => Promise<T>): Pr
     // The connection may have died (25P03) while the work was busy elsewhere and failed for a reason of its own.
     if (isConnectionLoss(error)) await discard(state.runner, error);
     else await rollBack(state);
-    throw translated(error);
+    throw error instanceof RollBack ? error : translated(error);
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MessageReceived, type SmsReceived } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import type { MessageId } from '@parley/kernel';
-import { afterCommit, Inbox, Outbox, Transactions } from '@parley/persistence';
+import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { TurnBell } from '../turns/turn-bell.js';
 import { conversationEvent } from './conversation-event.js';
@@ -36,24 +36,37 @@ export class AppendInbound {
   ) {}
 
   async execute(sms: SmsReceived, delivery: Delivery): Promise<AppendOutcome> {
-    const place = await this.openThread.execute(sms.threadId, sms.from);
-    return this.transactions.run(async (tx) => {
-      await this.log.lock(tx, place.conversationId);
-      if (!(await this.inbox.once(tx, delivery.consumer, delivery.eventId))) {
-        return { kind: 'ignored', reason: 'event-seen-before' };
-      }
-      const messageId = newId('msg');
-      const text = storableText(sms.text);
-      const isToBeAnswered = !delivery.isStale && sms.answeredBy === undefined;
-      const inbound = { ...sms, messageId, text, receivedAt: new Date(sms.receivedAt) };
-      const appended = await this.log.appendInbound(tx, place, inbound, isToBeAnswered);
+    const outcome = await this.#append(sms, delivery);
+    if (outcome) return outcome;
+    await this.openThread.execute(sms.threadId, sms.from);
+    const retried = await this.#append(sms, delivery);
+    if (!retried) throw new Error(`thread ${sms.threadId} was opened and has no place`);
+    return retried;
+  }
+
+  /** Undefined when nobody knows the thread. */
+  #append(sms: SmsReceived, delivery: Delivery): Promise<AppendOutcome | undefined> {
+    const messageId = newId('msg');
+    const text = storableText(sms.text);
+    const isToBeAnswered = !delivery.isStale && sms.answeredBy === undefined;
+    const inbound = { ...sms, messageId, text, receivedAt: new Date(sms.receivedAt) };
+    return this.transactions.run<AppendOutcome | undefined>(async (tx) => {
+      // One round trip. What the first two forbid, the third has done in vain.
+      const [isKnownThread, isNew, appended] = await Promise.all([
+        this.log.lockThread(tx, sms.threadId),
+        this.inbox.once(tx, delivery.consumer, delivery.eventId),
+        this.log.appendInbound(tx, inbound, isToBeAnswered),
+      ]);
+      if (!isKnownThread) throw new RollBack(undefined);
+      if (!isNew) throw new RollBack<AppendOutcome>({ kind: 'ignored', reason: 'event-seen-before' });
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
+      const { conversationId, seq, eventSeq, outdatedLease } = appended;
       await this.outbox.add(
         tx,
-        conversationEvent(MessageReceived, appended.eventSeq, {
-          conversationId: place.conversationId,
+        conversationEvent(MessageReceived, eventSeq, {
+          conversationId,
           messageId,
-          seq: appended.seq,
+          seq,
           channel: 'sms',
           author: 'contact',
           text,
@@ -63,7 +76,7 @@ export class AppendInbound {
       if (isToBeAnswered) {
         afterCommit(tx, () => {
           this.bell.ring();
-          if (appended.outdatedLease) this.bell.outdate(appended.outdatedLease);
+          if (outdatedLease) this.bell.outdate(outdatedLease);
         });
       }
       return { kind: 'appended', messageId };

@@ -42,12 +42,14 @@ export interface Appended {
 }
 
 export interface AppendedInbound extends Appended {
+  conversationId: ConversationId;
   /** The lease of the turn under way, which does not know this text. */
   outdatedLease?: string;
 }
 
 /** What a message's channel says of it. */
 export interface StatusReport {
+  messageId: MessageId;
   status: OutboundStatus;
   errorCode: string | undefined;
   /** In our own words, where no code says it. */
@@ -56,6 +58,8 @@ export interface StatusReport {
 
 /** A message whose status was raised. */
 export interface RaisedStatus {
+  messageId: MessageId;
+  conversationId: ConversationId;
   channel: 'sms' | 'voice' | 'web';
   eventSeq: number;
 }
@@ -74,10 +78,11 @@ export abstract class ConversationLog {
   abstract openThread(tx: Transaction, threadId: ThreadId, from: E164): Promise<NewConversation | undefined>;
   /** Takes the lock of a conversation or contact: the first statement of every transaction that tells of it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
+  /** As `lock`, of the conversation that this thread's texts go to. False when nobody knows the thread. */
+  abstract lockThread(tx: Transaction, threadId: ThreadId): Promise<boolean>;
   /** Adds a text and, if it is to be answered, makes the lane's turn due. Undefined when the log already has it. */
   abstract appendInbound(
     tx: Transaction,
-    place: Place,
     text: InboundText,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined>;
@@ -87,13 +92,8 @@ export abstract class ConversationLog {
     place: Place,
     message: OutsideMessage,
   ): Promise<Appended | undefined>;
-  /** The conversation a message is in. */
-  abstract conversationOf(messageId: MessageId): Promise<ConversationId | undefined>;
-  /** Raises the status of a message of ours. Undefined when it has already come as far. */
-  abstract raiseStatus(
-    tx: Transaction,
-    conversationId: ConversationId,
-    messageId: MessageId,
-    report: StatusReport,
-  ): Promise<RaisedStatus | undefined>;
+  /** As `lock`, of the conversations that these messages are in. Returns the messages that are in any. */
+  abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
+  /** Raises the status of messages of ours, of each once. Those that have already come as far are not returned. */
+  abstract raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]>;
 }

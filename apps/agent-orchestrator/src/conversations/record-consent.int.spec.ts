@@ -48,6 +48,12 @@ describe('[S-14] RecordConsent', () => {
     ]);
   });
 
+  it('has taken in what it ignores: nobody need publish it again', async () => {
+    const { recordConsent, read } = await given();
+    expect(await recordConsent.execute(change('unknown'), delivery())).toMatchObject({ kind: 'ignored' });
+    expect(await read.count('inbox')).toBe(1);
+  });
+
   it('waits for the thread’s first text, but not for ever', async () => {
     const { recordConsent } = await given();
     await expect(recordConsent.execute(change('opted-out'), delivery())).rejects.toThrow(RetryableError);

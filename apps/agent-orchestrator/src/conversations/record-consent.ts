@@ -26,7 +26,10 @@ export class RecordConsent {
     { threadId, change, via, occurredAt }: ConsentChanged,
     delivery: Omit<Delivery, 'isStale'> & { sentAt: Date },
   ): Promise<ConsentOutcome> {
-    if (change === 'unknown') return { kind: 'ignored', reason: 'unknown-change' };
+    if (change === 'unknown') {
+      await this.transactions.run((tx) => this.inbox.once(tx, delivery.consumer, delivery.eventId));
+      return { kind: 'ignored', reason: 'unknown-change' };
+    }
     const contactId = await this.log.contactOf(threadId);
     if (!contactId) {
       const isUnderWay = Date.now() - delivery.sentAt.getTime() < THREAD_UNDER_WAY_MS;

@@ -1,4 +1,5 @@
 import type { SmsStatusChanged } from '@parley/contracts';
+import type { ConversationId } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { PoisonMessageError } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
@@ -46,6 +47,13 @@ describe('RecordSmsStatus', () => {
     ]);
   });
 
+  it('has taken in what it ignores: nobody need publish it again', async () => {
+    const { recordSmsStatus, report, read } = await givenReply();
+    const before = await read.count('inbox');
+    await recordSmsStatus.execute(report('unknown'), someDelivery());
+    expect(await read.count('inbox')).toBe(before + 1);
+  });
+
   it('tells why a text failed', async () => {
     const { recordSmsStatus, report, read, reader } = await givenReply();
     await recordSmsStatus.execute(report('undelivered', { errorCode: '30003' }), someDelivery());
@@ -62,6 +70,56 @@ describe('RecordSmsStatus', () => {
       kind: 'ignored',
       reason: 'event-seen-before',
     });
+  });
+
+  it('[S-16] takes many reports in together, each with its own outcome', async () => {
+    const { recordSmsStatus, appendOutside, report, read } = await givenReply();
+    const [{ conversation_id: conversationId }] = (await read.lanes()) as [
+      { conversation_id: ConversationId },
+    ];
+    const other = newId('msg');
+    const requestedAt = new Date().toISOString();
+    const validUntil = new Date(Date.now() + 60_000).toISOString();
+    await appendOutside.execute(
+      {
+        target: conversationId,
+        messageId: other,
+        author: 'human',
+        text: 'Me again',
+        requestedAt,
+        validUntil,
+      },
+      someDelivery(),
+    );
+    const repeated = someDelivery();
+    const reports = [
+      recordSmsStatus.execute(report('sent'), someDelivery()),
+      recordSmsStatus.execute(report('sent', { messageId: other }), repeated),
+      recordSmsStatus.execute(report('delivered'), someDelivery()),
+      recordSmsStatus.execute(report('sent'), someDelivery()),
+    ];
+    expect(await Promise.all(reports)).toEqual([
+      { kind: 'raised' },
+      { kind: 'raised' },
+      { kind: 'raised' },
+      { kind: 'ignored', reason: 'not-higher' },
+    ]);
+    expect(await read.messages()).toMatchObject([{}, { status: 'delivered' }, { status: 'sent' }]);
+    const events = (await read.events()).slice(6);
+    expect(events.map(({ sequence }) => sequence)).toEqual([7, 8, 9]);
+    expect(events.map(({ type }) => type).toSorted()).toEqual([
+      'evt.message.delivered.v1',
+      'evt.message.sent.v1',
+      'evt.message.sent.v1',
+    ]);
+    const [again, stray, good] = await Promise.allSettled([
+      recordSmsStatus.execute(report('read', { messageId: other }), repeated),
+      recordSmsStatus.execute(report('sent', { messageId: newId('msg') }), someDelivery()),
+      recordSmsStatus.execute(report('read'), someDelivery()),
+    ]);
+    expect(again).toMatchObject({ value: { reason: 'event-seen-before' } });
+    expect(stray).toMatchObject({ reason: expect.any(PoisonMessageError) });
+    expect(good).toMatchObject({ value: { kind: 'raised' } });
   });
 
   it('gives up a report on a message that nobody knows', async () => {

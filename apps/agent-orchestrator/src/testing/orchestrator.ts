@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { seedAgents } from '../agents/adapters/postgres-agent-seeding.js';
+import { VoiceSettings } from '../agents/voice-settings.js';
 import { PostgresConversationLog } from '../conversations/adapters/postgres-conversation-log.js';
 import { PostgresConversationReader } from '../conversations/adapters/postgres-conversation-reader.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
@@ -100,7 +101,14 @@ function migratedService(postgres: LocalPostgres): Promise<Service> {
       databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
       migrations,
     };
-    const agent = { key: 'demo', name: 'Demo', systemPrompt: 'You are kind.', isDefault: true };
+    const agent = {
+      key: 'demo',
+      name: 'Demo',
+      systemPrompt: 'You are kind.',
+      isDefault: true,
+      callerIdTrust: 'attested' as const,
+      voice: VoiceSettings.parse({}),
+    };
     await migrate({ ...service, seed: (tx) => seedAgents(tx, [agent]) });
     return service;
   })();

@@ -34,7 +34,6 @@ export class EndTurn {
 
   execute(turn: LeasedTurn, context: TurnContext, ending: Ending): Promise<TurnOutcome> {
     return this.transactions.run(async (tx) => {
-      await this.lanes.lock(tx, turn.conversationId);
       const reply = await this.#replyOf(tx, turn, context, ending);
       const evenIfOutdated = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
       const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfOutdated);
@@ -50,10 +49,7 @@ export class EndTurn {
    * something newer came in. False when the lease was not ours any more.
    */
   giveBack(turn: LeasedTurn, { isRerun }: { isRerun: boolean }): Promise<boolean> {
-    return this.transactions.run(async (tx) => {
-      await this.lanes.lock(tx, turn.conversationId);
-      return this.lanes.giveBack(tx, turn, isRerun);
-    });
+    return this.transactions.run((tx) => this.lanes.giveBack(tx, turn, isRerun));
   }
 
   /** A failed turn apologises, unless the conversation heard an apology a short while ago. */

@@ -67,12 +67,10 @@ export abstract class Lanes {
   abstract renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>>;
   /** What the model needs to know, read without any lock. */
   abstract contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext>;
-  /** Takes the conversation's lock: the first statement of every transaction that writes to it. */
-  abstract lock(tx: Transaction, conversationId: ConversationId): Promise<void>;
-  /** Whether the conversation heard an apology within this time. */
+  /** Locks the conversation and tells whether it heard an apology within this time. */
   abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
   /**
-   * Ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and nothing
+   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and nothing
    * changed, when the lease is not ours any more, a person took over, or, unless the reply is to be said even so, a
    * newer message came in.
    */
@@ -84,7 +82,7 @@ export abstract class Lanes {
     evenIfOutdated: boolean,
   ): Promise<TurnEnd | undefined>;
   /**
-   * Gives the lease and the attempt back: the turn is due at once. False when the lease was not ours any more.
+   * Locks the conversation and gives the lease and the attempt back: the turn is due at once. False when the lease was not ours any more.
    * `isRerun`: its draft was dropped for something newer, which is counted.
    */
   abstract giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean>;

@@ -4,6 +4,7 @@ import { RetryableError } from '@parley/messaging';
 import { rows } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockConversation } from '../conversations/adapters/conversation-lock.js';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import type { Claim } from './lanes.js';
@@ -329,7 +330,7 @@ describe('taking a turn', () => {
     const { lanes, transactions, read } = await givenText();
     const [event] = await read.events();
     await transactions.run(async (writing) => {
-      await lanes.lock(writing, event!.conversation);
+      await lockConversation(writing, event!.conversation);
       expect(await transactions.run((tx) => lanes.lockDue(tx, 16))).toEqual({ locked: [], busy: 1 });
     });
     expect(await transactions.run((tx) => lanes.lockDue(tx, 16))).toMatchObject({ busy: 0 });

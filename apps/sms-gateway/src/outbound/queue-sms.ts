@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SendSms, SmsStatusChanged } from '@parley/contracts';
 import { PoisonMessageError } from '@parley/messaging';
-import { afterCommit, Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
+import { afterCommit, Inbox, Outbox, RollBack, type Transaction, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { splitReply, splitText } from '@parley/sms-policy';
 import type { FailureReason } from './failure-reason.js';
@@ -23,16 +23,20 @@ export class QueueSms {
   async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
     const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
     await this.transactions.run(async (tx) => {
-      if (!(await this.inbox.once(tx, consumer, commandId))) return;
+      // One round trip; what was queued for a command that is not new is rolled back.
+      const [isNew, isQueued] = await Promise.all([
+        this.inbox.once(tx, consumer, commandId),
+        this.sends.queue(tx, {
+          causedBy: commandId,
+          messageId: command.messageId,
+          threadId: command.threadId,
+          parts: texts.map((text) => ({ id: newId('snd'), text })),
+          validUntil: new Date(command.validUntil),
+          isOptOutConfirmation: false,
+        }),
+      ]);
+      if (!isNew) throw new RollBack(undefined);
       if (texts.length === 0) return this.#refuse(tx, command);
-      const isQueued = await this.sends.queue(tx, {
-        causedBy: commandId,
-        messageId: command.messageId,
-        threadId: command.threadId,
-        parts: texts.map((text) => ({ id: newId('snd'), text })),
-        validUntil: new Date(command.validUntil),
-        isOptOutConfirmation: false,
-      });
       if (!isQueued) throw new PoisonMessageError(`there is no thread ${command.threadId}`);
       afterCommit(tx, () => this.sendDueSms.announce());
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_ANSWER_CHARS, raisesStatus, readAnswer, storableText } from './index.js';
+import { MAX_ANSWER_CHARS, readAnswer, statusesBelow, storableText } from './index.js';
 
 describe('readAnswer', () => {
   it.each(['', '  \n', 'OK', ' OK\n'])('takes %j for "no reply"', (text) => {
@@ -28,17 +28,15 @@ describe('readAnswer', () => {
   });
 });
 
-describe('raisesStatus', () => {
-  it('only ever rises', () => {
-    expect(raisesStatus('queued', 'sent')).toBe(true);
-    expect(raisesStatus('sent', 'delivered')).toBe(true);
-    expect(raisesStatus('delivered', 'sent')).toBe(false);
-    expect(raisesStatus('delivered', 'delivered')).toBe(false);
-    expect(raisesStatus('unconfirmed', 'sent')).toBe(true);
-    expect(raisesStatus('sent', 'unconfirmed')).toBe(false);
-    expect(raisesStatus('sent', 'undelivered')).toBe(true);
-    expect(raisesStatus('undelivered', 'delivered')).toBe(false);
-    expect(raisesStatus('undelivered', 'failed')).toBe(false);
+describe('statusesBelow', () => {
+  it('only ever rises, and ends with a failure', () => {
+    expect(statusesBelow('queued')).toEqual([]);
+    expect(statusesBelow('unconfirmed')).toEqual(['queued']);
+    expect(statusesBelow('sent')).toEqual(['queued', 'unconfirmed']);
+    expect(statusesBelow('delivered')).toEqual(['queued', 'unconfirmed', 'sent']);
+    expect(statusesBelow('read')).toEqual(['queued', 'unconfirmed', 'sent', 'delivered']);
+    expect(statusesBelow('failed')).toEqual(['queued', 'unconfirmed', 'sent', 'delivered', 'read']);
+    expect(statusesBelow('undelivered')).toEqual(statusesBelow('failed'));
   });
 });
 

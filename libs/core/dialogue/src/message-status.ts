@@ -13,9 +13,10 @@ const RANK: Readonly<Record<OutboundStatus, number>> = {
 };
 
 /**
- * Whether a report takes a message further. Reports come late, twice and out of order, so a status only ever
+ * The statuses that a report of this one takes further. Reports come late, twice and out of order, so a status only ever
  * rises; a failure is final, as at the carrier.
  */
-export function raisesStatus(current: OutboundStatus, reported: OutboundStatus): boolean {
-  return RANK[reported] > RANK[current];
+export function statusesBelow(reported: OutboundStatus): OutboundStatus[] {
+  const all = Object.keys(RANK) as OutboundStatus[];
+  return all.filter((status) => RANK[status] < RANK[reported]);
 }

@@ -8,15 +8,26 @@ export class Inbox {
    * @param consumer the durable's name
    */
   async once(tx: Transaction, consumer: string, eventId: string): Promise<boolean> {
-    const marked = await rows(
+    const marked = await this.onceEach(tx, consumer, [eventId]);
+    return marked.has(eventId);
+  }
+
+  /** As `once`, of many messages of one consumer. Returns those that are to be handled. */
+  async onceEach(
+    tx: Transaction,
+    consumer: string,
+    eventIds: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const marked = await rows<{ event_id: string }>(
       tx,
-      `INSERT INTO inbox (consumer, event_id, state) VALUES ($1, $2, 'done')
+      `INSERT INTO inbox (consumer, event_id, state)
+       SELECT DISTINCT $1, event_id, 'done' FROM unnest($2::text[]) AS event_id ORDER BY event_id
        ON CONFLICT (consumer, event_id) DO UPDATE
          SET state = 'done', error = NULL, updated_at = clock_timestamp()
          WHERE inbox.state = 'failing'
-       RETURNING 1`,
-      [consumer, eventId],
+       RETURNING event_id`,
+      [consumer, eventIds],
     );
-    return marked.length > 0;
+    return new Set(marked.map(({ event_id }) => event_id));
   }
 }

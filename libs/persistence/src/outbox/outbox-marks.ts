@@ -1,5 +1,5 @@
 import { WakeableLoop } from '../wakeable-loop.js';
-import type { OutboxRows } from './outbox-rows.js';
+import type { OutboxRows, PublishedRow } from './outbox-rows.js';
 
 /** Marks are gathered for this long, or until there are this many, and written with one statement. */
 const GATHER_MS = 50;
@@ -9,7 +9,7 @@ const RETRY_MS = 1_000;
 
 /** What became of the rows that were tried, until the outbox says so too. */
 export class OutboxMarks {
-  readonly #published = new Set<string>();
+  readonly #published = new Map<string, PublishedRow>();
   readonly #failed = new Map<string, string>();
   readonly #writing: WakeableLoop;
   #gathering: NodeJS.Timeout | undefined;
@@ -20,12 +20,12 @@ export class OutboxMarks {
 
   /** The rows that are done with, though the outbox may not say so yet. */
   *ids(): Iterable<string> {
-    yield* this.#published;
+    yield* this.#published.keys();
     yield* this.#failed.keys();
   }
 
-  published(id: string): void {
-    this.#published.add(id);
+  published(row: PublishedRow): void {
+    this.#published.set(row.id, row);
     this.#gather();
   }
 
@@ -53,10 +53,10 @@ export class OutboxMarks {
   async #write(): Promise<void> {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    const published = [...this.#published];
+    const published = [...this.#published.values()];
     const failed = [...this.#failed];
     if (published.length > 0) await this.rows.markPublished(published);
-    for (const id of published) this.#published.delete(id);
+    for (const { id } of published) this.#published.delete(id);
     if (failed.length > 0) {
       await this.rows.markFailed(
         failed.map(([id]) => id),

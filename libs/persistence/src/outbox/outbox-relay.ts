@@ -4,16 +4,22 @@ import {
   type NatsLink,
   PublishRefusedError,
   RetryableError,
+  RpcClient,
+  StreamProgress,
 } from '@parley/messaging';
 
 import type { Database } from '../database.js';
 import { messageOf } from '../database-errors.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 import { WakeableLoop } from '../wakeable-loop.js';
+import { ConsumerInboxes } from './consumer-inboxes.js';
+import { internalConsumersOf } from './internal-consumers.js';
 import { OutboxRows, type PendingRow } from './outbox-rows.js';
 import { OutboxMarks } from './outbox-marks.js';
 import { PartitionLeases } from './partition-leases.js';
 import { kindOf, PublishLanes } from './publish-lanes.js';
+import { Settlement } from './settlement.js';
+import { SettlementRows } from './settlement-rows.js';
 import { StreamPauses } from './stream-pauses.js';
 
 /** Messages published at once, each of another key. */
@@ -28,7 +34,8 @@ const STOP_TIMEOUT_MS = 5_000;
 /**
  * Publishes what the outbox holds: rows of one key strictly one after the other, many keys at once. Each partition is
  * published by the one replica that leases it. A row is marked after its PubAck; if that gets lost it is published
- * again under the same message id, which its stream stores once.
+ * again under the same message id, which its stream stores once. What got lost behind the PubAck comes back by
+ * `Settlement`.
  */
 export class OutboxRelay {
   readonly #logger = new Logger(OutboxRelay.name);
@@ -38,6 +45,7 @@ export class OutboxRelay {
   readonly #marks: OutboxMarks;
   readonly #lanes = new PublishLanes();
   readonly #pauses: StreamPauses;
+  readonly #settlement: Settlement;
   readonly #reading: WakeableLoop;
   readonly #leasing: WakeableLoop;
   #forgotten = 0;
@@ -56,9 +64,19 @@ export class OutboxRelay {
   ) {
     this.#pingSubject = `live.${service}.outbox.v1.all`;
     this.#leases = new PartitionLeases(database, times);
-    this.#rows = new OutboxRows(database);
+    this.#rows = new OutboxRows(database, times);
     this.#marks = new OutboxMarks(this.#rows);
     this.#pauses = new StreamPauses(times);
+    this.#settlement = new Settlement(
+      {
+        rows: new SettlementRows(database, times),
+        inboxes: new ConsumerInboxes(new RpcClient(link)),
+        progress: new StreamProgress(link),
+        heldPartitions: () => this.#leases.held(),
+        onRepublished: () => this.#readFromOldest(),
+      },
+      times,
+    );
     this.#reading = new WakeableLoop({
       name: 'OutboxRelay',
       everyMs: times.outboxPollMs,
@@ -82,12 +100,13 @@ export class OutboxRelay {
     this.#marks.start();
     this.#leasing.start();
     this.#reading.start();
+    this.#settlement.start();
   }
 
   /** Publishes what is committed, marks it and gives the leases back; what that leaves undone, another relay does. */
   async stop(): Promise<void> {
     for (const stop of this.#stopListening) stop();
-    await Promise.all([this.#reading.stop(), this.#leasing.stop()]);
+    await Promise.all([this.#reading.stop(), this.#leasing.stop(), this.#settlement.stop()]);
     await this.#read().catch(() => undefined);
     if (!(await this.#idle())) this.#logger.warn('Some messages were still being published at the stop');
     try {
@@ -160,14 +179,15 @@ export class OutboxRelay {
   async #publish(row: PendingRow): Promise<void> {
     this.#inFlight++;
     try {
-      await this.publisher.publish({
+      const { streamCreated, sequence } = await this.publisher.publish({
         subject: row.subject,
         headers: row.headers,
         payload: row.payload,
-        messageId: row.event_id,
+        messageId: messageIdOf(row),
       });
       this.#pauses.succeeded(kindOf(row.subject));
-      this.#marks.published(row.id);
+      const isToBeSettled = internalConsumersOf(row.subject)?.length !== 0;
+      this.#marks.published({ id: row.id, streamCreated, sequence, isToBeSettled });
     } catch (error) {
       this.#notPublished(row, error);
     }
@@ -188,6 +208,12 @@ export class OutboxRelay {
     this.#forget((other) => kindOf(other.subject) === kind);
   }
 
+  /** Older rows wait again: they go before the newer ones of their keys. */
+  #readFromOldest(): void {
+    this.#forget(() => true);
+    this.#reading.wake();
+  }
+
   /** Drops rows that wait in memory; they are read again, from the oldest on. */
   #forget(which: (row: PendingRow) => boolean): void {
     this.#forgotten++;
@@ -205,4 +231,9 @@ export class OutboxRelay {
       };
     });
   }
+}
+
+/** The stream would take a message that was lost for a repeat of the one it stored, within its duplicate window. */
+function messageIdOf({ event_id: eventId, republished }: PendingRow): string {
+  return republished === 0 ? eventId : `${eventId}.r${republished}`;
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import type { RecoveryTimes } from '../recovery-times.js';
 
 /** A message waiting in the outbox. */
 export interface PendingRow {
@@ -10,6 +11,18 @@ export interface PendingRow {
   subject: string;
   headers: Record<string, string>;
   payload: Buffer;
+  /** How often it was lost, and so published again. */
+  republished: number;
+}
+
+/** A published row, and where it lies. */
+export interface PublishedRow {
+  /** bigint, as text. */
+  id: string;
+  streamCreated: string;
+  sequence: number;
+  /** Whether consumers of ours are to be asked for it. */
+  isToBeSettled: boolean;
 }
 
 export interface PendingFilter {
@@ -23,12 +36,15 @@ export interface PendingFilter {
 
 /** What the relay reads and writes of the outbox: single statements, each outside any transaction. */
 export class OutboxRows {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly times: RecoveryTimes,
+  ) {}
 
   /** The oldest rows that are neither published nor failed. */
   pending(filter: PendingFilter): Promise<PendingRow[]> {
     return this.database.rows<PendingRow>(
-      `SELECT id, event_id, partition, ordering_key, subject, headers, payload
+      `SELECT id, event_id, partition, ordering_key, subject, headers, payload, republished
        FROM outbox
        WHERE published_at IS NULL AND failed_at IS NULL AND partition = ANY($1::smallint[])
          AND id <> ALL($2::bigint[]) AND ordering_key <> ALL($3::text[])
@@ -38,10 +54,24 @@ export class OutboxRows {
     );
   }
 
-  async markPublished(ids: readonly string[]): Promise<void> {
+  /** A row that was lost before is asked about later each time: something may be wrong with it. */
+  async markPublished(rows: readonly PublishedRow[]): Promise<void> {
     await this.database.rows(
-      'UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])',
-      [ids],
+      `UPDATE outbox
+       SET published_at = clock_timestamp(), stream_created = p.stream_created, stream_sequence = p.sequence,
+           settlement_due_at = CASE WHEN p.is_to_be_settled THEN
+             clock_timestamp() + least($6, $5 * power(2, least(republished, 20))) * interval '1 millisecond' END
+       FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[])
+         AS p (id, stream_created, sequence, is_to_be_settled)
+       WHERE outbox.id = p.id`,
+      [
+        rows.map(({ id }) => id),
+        rows.map(({ streamCreated }) => streamCreated),
+        rows.map(({ sequence }) => sequence),
+        rows.map(({ isToBeSettled }) => isToBeSettled),
+        this.times.settleAfterMs,
+        this.times.settleRetryMaxMs,
+      ],
     );
   }
 

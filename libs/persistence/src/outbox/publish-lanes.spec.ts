@@ -12,6 +12,7 @@ const row = (id: number, key: string, kind = 'int'): PendingRow => ({
   subject: `${kind}.sms.received.v1.${key}`,
   headers: {},
   payload: Buffer.alloc(0),
+  republished: 0,
 });
 
 function lanesOf(...rows: PendingRow[]): PublishLanes {

@@ -22,10 +22,19 @@ class CreateOutbox1767225600000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         published_at timestamptz,
         failed_at timestamptz,
-        failure text
+        failure text,
+        -- Where it lies: the stream's creation time as JetStream writes it, and the place in that stream.
+        stream_created text,
+        stream_sequence bigint,
+        -- When its consumers are asked whether they have it. Published and NULL: all have, or nobody is to be asked.
+        settlement_due_at timestamptz,
+        republished integer NOT NULL DEFAULT 0
       )`);
     await runner.query(
       'CREATE INDEX outbox_pending ON outbox (id) WHERE published_at IS NULL AND failed_at IS NULL',
+    );
+    await runner.query(
+      'CREATE INDEX outbox_settlement ON outbox (settlement_due_at) WHERE settlement_due_at IS NOT NULL',
     );
     await runner.query(`
       CREATE TABLE outbox_partition (

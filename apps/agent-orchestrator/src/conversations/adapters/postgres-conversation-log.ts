@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { raisesStatus, type OutboundStatus } from '@parley/dialogue';
+import { statusesBelow } from '@parley/dialogue';
 import type { AgentId, ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
 import { Database, rows, type PhoneColumn, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
@@ -86,38 +86,54 @@ export class PostgresConversationLog extends ConversationLog {
     return lockConversation(tx, id);
   }
 
+  override async lockThread(tx: Transaction, threadId: ThreadId): Promise<boolean> {
+    const locked = await rows(
+      tx,
+      'SELECT pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM thread WHERE id = $1',
+      [threadId],
+    );
+    return locked.length > 0;
+  }
+
   override async appendInbound(
     tx: Transaction,
-    { conversationId, laneId }: Place,
     text: InboundText,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined> {
-    const [appended] = await rows<{ seq: number; event_seq: number; lease_token: string | null }>(
+    const [appended] = await rows<{
+      conversation_id: ConversationId;
+      seq: number;
+      event_seq: number;
+      lease_token: string | null;
+    }>(
       tx,
-      `WITH numbered AS (
+      `WITH place AS (
+         SELECT thread.conversation_id, lane.id AS lane_id
+         FROM thread JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'
+         WHERE thread.id = $1
+       ), numbered AS (
          UPDATE conversation
          SET message_seq = message_seq + 1, event_seq = event_seq + 1, updated_at = clock_timestamp()
-         WHERE id = $1 AND NOT EXISTS (
-           SELECT 1 FROM message WHERE channel = 'sms' AND direction = 'inbound' AND provider_message_id = $7
+         FROM place
+         WHERE conversation.id = place.conversation_id AND NOT EXISTS (
+           SELECT 1 FROM message WHERE channel = 'sms' AND direction = 'inbound' AND provider_message_id = $5
          )
-         RETURNING message_seq, event_seq
+         RETURNING id, message_seq, event_seq, lane_id
        ), due AS (
          UPDATE lane
          SET last_inbound_seq = numbered.message_seq, turn_due_at = least(turn_due_at, clock_timestamp())
-         FROM numbered WHERE lane.id = $2 AND $9::boolean
+         FROM numbered WHERE lane.id = numbered.lane_id AND $7::boolean
          RETURNING lease_token
        )
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
                             thread_seq, provider_message_id, received_at, lane_id)
-       SELECT $3, $1, message_seq, 'sms', 'inbound', 'contact', 'inbound', $4, 'received', $5, $6, $7, $8, $2
+       SELECT $2, id, message_seq, 'sms', 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id
        FROM numbered
-       RETURNING seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
+       RETURNING conversation_id, seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
       [
-        conversationId,
-        laneId,
+        text.threadId,
         text.messageId,
         text.text,
-        text.threadId,
         text.threadSeq,
         text.providerMessageId,
         text.receivedAt,
@@ -125,8 +141,13 @@ export class PostgresConversationLog extends ConversationLog {
       ],
     );
     if (!appended) return undefined;
-    const { seq, event_seq: eventSeq, lease_token: outdatedLease } = appended;
-    return { seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
+    const {
+      conversation_id: conversationId,
+      seq,
+      event_seq: eventSeq,
+      lease_token: outdatedLease,
+    } = appended;
+    return { conversationId, seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
   }
 
   override async appendOutside(
@@ -150,39 +171,63 @@ export class PostgresConversationLog extends ConversationLog {
     return appended && { seq: appended.seq, eventSeq: appended.event_seq };
   }
 
-  override async conversationOf(messageId: MessageId): Promise<ConversationId | undefined> {
-    const [found] = await this.database.rows<{ conversation_id: ConversationId }>(
-      'SELECT conversation_id FROM message WHERE id = $1',
-      [messageId],
+  /** In one order, so that two who lock the same conversations do not wait for each other. */
+  override async lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>> {
+    const [found] = await rows<{ ids: MessageId[] }>(
+      tx,
+      `WITH found AS MATERIALIZED (SELECT id, conversation_id FROM message WHERE id = ANY($1)),
+       ordered AS MATERIALIZED (SELECT DISTINCT conversation_id FROM found ORDER BY 1),
+       locked AS MATERIALIZED (
+         SELECT pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM ordered
+       )
+       SELECT coalesce(array_agg(id), '{}') AS ids, (SELECT count(*) FROM locked) AS conversations FROM found`,
+      [ids],
     );
-    return found?.conversation_id;
+    return new Set(found!.ids);
   }
 
-  override async raiseStatus(
-    tx: Transaction,
-    conversationId: ConversationId,
-    messageId: MessageId,
-    { status, errorCode, reason }: StatusReport,
-  ): Promise<RaisedStatus | undefined> {
-    const [message] = await rows<{
-      status: OutboundStatus;
-      error_code: string | null;
+  /** Some carriers give the code of a failure after the failure. */
+  override async raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]> {
+    const raised = await rows<{
+      id: MessageId;
+      conversation_id: ConversationId;
       channel: RaisedStatus['channel'];
-    }>(tx, `SELECT status, error_code, channel FROM message WHERE id = $1 AND direction = 'outbound'`, [
-      messageId,
-    ]);
-    if (!message) return undefined;
-    // Some carriers give the code of a failure after the failure.
-    const learnsCode = message.status === status && message.error_code === null && errorCode !== undefined;
-    if (!raisesStatus(message.status, status) && !learnsCode) return undefined;
-    const [numbered] = await rows<{ event_seq: number }>(
+      event_seq: number;
+    }>(
       tx,
-      `WITH raised AS (UPDATE message SET status = $3, error_code = $4, failure_reason = $5 WHERE id = $2)
-       UPDATE conversation SET event_seq = event_seq + 1, updated_at = clock_timestamp()
-       WHERE id = $1 RETURNING event_seq`,
-      [conversationId, messageId, status, errorCode ?? null, reason ?? null],
+      `WITH raised AS (
+         UPDATE message
+         SET status = report.status, error_code = nullif(report.error_code, ''),
+             failure_reason = nullif(report.reason, '')
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+           AS report (message_id, status, raises, error_code, reason)
+         WHERE message.id = report.message_id AND message.direction = 'outbound' AND (
+           message.status = ANY(string_to_array(report.raises, ' '))
+           OR (message.status = report.status AND message.error_code IS NULL AND report.error_code <> ''))
+         RETURNING message.id, message.conversation_id, message.channel
+       ), counted AS (
+         SELECT conversation_id, count(*)::int AS events FROM raised GROUP BY conversation_id
+       ), numbered AS (
+         UPDATE conversation SET event_seq = event_seq + events, updated_at = clock_timestamp()
+         FROM counted WHERE conversation.id = counted.conversation_id
+         RETURNING conversation.id, event_seq - events AS before
+       )
+       SELECT raised.*, before + row_number() OVER (PARTITION BY conversation_id ORDER BY raised.id)::int AS event_seq
+       FROM raised JOIN numbered ON numbered.id = raised.conversation_id`,
+      [
+        reports.map(({ messageId }) => messageId),
+        reports.map(({ status }) => status),
+        reports.map(({ status }) => statusesBelow(status).join(' ')),
+        reports.map(({ errorCode }) => errorCode ?? ''),
+        reports.map(({ reason }) => reason ?? ''),
+      ],
     );
-    return numbered && { channel: message.channel, eventSeq: numbered.event_seq };
+    return raised.map((row) => ({
+      messageId: row.id,
+      conversationId: row.conversation_id,
+      channel: row.channel,
+      eventSeq: row.event_seq,
+    }));
   }
 
   async #insertContact(tx: Transaction, phone: E164): Promise<ContactId> {

@@ -35,6 +35,29 @@ function isDue(callSilentMs: string): string {
     )`;
 }
 
+/** Lane, conversation and log in one statement: nothing of it happens where the lane is not ours to end. */
+const END = `
+  WITH ended AS (
+    UPDATE lane
+    SET answered_seq = greatest(answered_seq, $3), turn_id = NULL, turn_attempts = 0, turn_reruns = 0,
+        turn_due_at = CASE WHEN last_inbound_seq > $3 THEN clock_timestamp() END,
+        lease_token = NULL, lease_until = NULL
+    WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR $4::boolean) AND control = 'agent'
+    RETURNING id AS lane_id, conversation_id, turn_due_at IS NOT NULL AS is_more_due
+  ), numbered AS (
+    UPDATE conversation
+    SET message_seq = message_seq + CASE WHEN $6::text IS NULL THEN 0 ELSE 1 END, event_seq = event_seq + $5,
+        updated_at = clock_timestamp()
+    FROM ended WHERE conversation.id = ended.conversation_id
+    RETURNING id, message_seq, event_seq, is_more_due, lane_id
+  ), said AS (
+    INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
+                         lane_id, turn_id, answers_through_seq)
+    SELECT $6, id, message_seq, $7, 'outbound', 'agent', $8, $9, 'queued', $10, lane_id, $11, $3
+    FROM numbered WHERE $6 IS NOT NULL
+  )
+  SELECT message_seq, event_seq, is_more_due FROM numbered`;
+
 @Injectable()
 export class PostgresLanes extends Lanes {
   constructor(
@@ -64,17 +87,25 @@ export class PostgresLanes extends Lanes {
   override async lease(tx: Transaction, laneIds: readonly LaneId[]): Promise<Claim[]> {
     const leased = await rows<LeaseRow>(
       tx,
-      `UPDATE lane
-       SET lease_token = fresh.lease_token,
-           lease_until = clock_timestamp() + $4 * interval '1 millisecond',
-           turn_id = coalesce(lane.turn_id, fresh.turn_id),
-           turn_attempts = lane.turn_attempts + 1
-       FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token), message AS newest
-       WHERE lane.id = fresh.lane_id AND ${isDue('$5')}
-         AND newest.conversation_id = lane.conversation_id AND newest.seq = lane.last_inbound_seq
-       RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, lane.last_inbound_seq,
-                 lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
-                 ${ageMs('lane.turn_due_at')} AS first_age_ms, ${ageMs('newest.created_at')} AS newest_age_ms`,
+      `WITH leased AS (
+         UPDATE lane
+         SET lease_token = fresh.lease_token,
+             lease_until = clock_timestamp() + $4 * interval '1 millisecond',
+             turn_id = coalesce(lane.turn_id, fresh.turn_id),
+             turn_attempts = lane.turn_attempts + 1
+         FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token), message AS newest
+         WHERE lane.id = fresh.lane_id AND ${isDue('$5')}
+           AND newest.conversation_id = lane.conversation_id AND newest.seq = lane.last_inbound_seq
+         RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, lane.last_inbound_seq,
+                   lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
+                   ${ageMs('lane.turn_due_at')} AS first_age_ms, ${ageMs('newest.created_at')} AS newest_age_ms
+       ), numbered AS (
+         UPDATE conversation SET event_seq = event_seq + 1 FROM leased
+         WHERE conversation.id = leased.conversation_id AND leased.started
+         RETURNING conversation.id, event_seq
+       )
+       SELECT leased.*, numbered.event_seq AS started_event_seq
+       FROM leased LEFT JOIN numbered ON numbered.id = leased.conversation_id AND leased.started`,
       [
         laneIds,
         laneIds.map(() => newId('turn')),
@@ -84,11 +115,7 @@ export class PostgresLanes extends Lanes {
       ],
     );
     const nowMs = performance.now();
-    const numbers = await this.#numberEvents(
-      tx,
-      leased.filter(({ started }) => started).map((row) => row.conversation_id),
-    );
-    return leased.map((row) => claimOf(row, nowMs, numbers.get(row.conversation_id)));
+    return leased.map((row) => claimOf(row, nowMs));
   }
 
   override async renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>> {
@@ -110,11 +137,19 @@ export class PostgresLanes extends Lanes {
        JOIN conversation ON conversation.id = lane.conversation_id
        JOIN agent ON agent.id = conversation.agent_id
        JOIN message AS answered ON answered.conversation_id = lane.conversation_id AND answered.seq = $2
-       JOIN message ON message.conversation_id = lane.conversation_id
-         AND (message.seq <= $2 OR message.channel = 'voice')
        CROSS JOIN LATERAL (SELECT lane.answered_seq, $2::integer AS through_seq) AS open
+       CROSS JOIN LATERAL (
+         (SELECT * FROM message
+          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR channel = 'voice')
+          ORDER BY seq DESC LIMIT $3)
+         UNION
+         (SELECT * FROM message
+          WHERE conversation_id = lane.conversation_id AND seq > open.answered_seq AND seq <= $2
+            AND author = 'contact' AND channel <> 'voice'
+          ORDER BY seq DESC LIMIT $3)
+       ) AS message
        WHERE lane.id = $1
-       ORDER BY message.seq DESC LIMIT $3`,
+       ORDER BY message.seq DESC`,
       [turn.laneId, turn.readSeq, maxMessages],
     );
     const [newest] = recent;
@@ -127,17 +162,16 @@ export class PostgresLanes extends Lanes {
     };
   }
 
-  override lock(tx: Transaction, conversationId: ConversationId): Promise<void> {
-    return lockConversation(tx, conversationId);
-  }
-
   override async hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number) {
-    const found = await rows(
-      tx,
-      `SELECT 1 FROM message WHERE conversation_id = $1 AND kind = 'apology'
-         AND created_at > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`,
-      [conversationId, withinMs],
-    );
+    const [, found] = await Promise.all([
+      lockConversation(tx, conversationId),
+      rows(
+        tx,
+        `SELECT 1 FROM message WHERE conversation_id = $1 AND kind = 'apology'
+           AND created_at > clock_timestamp() - $2 * interval '1 millisecond' LIMIT 1`,
+        [conversationId, withinMs],
+      ),
+    ]);
     return found.length > 0;
   }
 
@@ -148,49 +182,43 @@ export class PostgresLanes extends Lanes {
     events: number,
     evenIfOutdated: boolean,
   ): Promise<TurnEnd | undefined> {
-    const [numbered] = await rows<{ message_seq: number; event_seq: number; is_more_due: boolean }>(
-      tx,
-      `WITH ended AS (
-         UPDATE lane
-         SET answered_seq = greatest(answered_seq, $3), turn_id = NULL, turn_attempts = 0, turn_reruns = 0,
-             turn_due_at = CASE WHEN last_inbound_seq > $3 THEN clock_timestamp() END,
-             lease_token = NULL, lease_until = NULL
-         WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR $6::boolean) AND control = 'agent'
-         RETURNING conversation_id, turn_due_at IS NOT NULL AS is_more_due
-       )
-       UPDATE conversation
-       SET message_seq = message_seq + $4, event_seq = event_seq + $5, updated_at = clock_timestamp()
-       FROM ended WHERE conversation.id = ended.conversation_id
-       RETURNING message_seq, event_seq, is_more_due`,
-      [turn.laneId, turn.leaseToken, turn.readSeq, reply ? 1 : 0, events, evenIfOutdated],
+    const [, [ended]] = await Promise.all([
+      lockConversation(tx, turn.conversationId),
+      rows<{ message_seq: number; event_seq: number; is_more_due: boolean }>(tx, END, [
+        turn.laneId,
+        turn.leaseToken,
+        turn.readSeq,
+        evenIfOutdated,
+        events,
+        reply?.messageId ?? null,
+        reply?.channel ?? null,
+        reply?.kind ?? null,
+        reply?.text ?? null,
+        reply?.threadId ?? null,
+        turn.turnId,
+      ]),
+    ]);
+    return (
+      ended && {
+        firstEventSeq: ended.event_seq - events + 1,
+        isMoreDue: ended.is_more_due,
+        ...(reply && { seq: ended.message_seq }),
+      }
     );
-    if (!numbered) return undefined;
-    const firstEventSeq = numbered.event_seq - events + 1;
-    const isMoreDue = numbered.is_more_due;
-    if (!reply) return { firstEventSeq, isMoreDue };
-    await insertReply(tx, turn, reply, numbered.message_seq);
-    return { firstEventSeq, isMoreDue, seq: numbered.message_seq };
   }
 
   override async giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean> {
-    const released = await rows(
-      tx,
-      `UPDATE lane SET lease_token = NULL, lease_until = NULL, turn_attempts = greatest(turn_attempts - 1, 0),
-                       turn_reruns = turn_reruns + $3
-       WHERE id = $1 AND lease_token = $2 RETURNING 1`,
-      [turn.laneId, turn.leaseToken, isRerun ? 1 : 0],
-    );
+    const [, released] = await Promise.all([
+      lockConversation(tx, turn.conversationId),
+      rows(
+        tx,
+        `UPDATE lane SET lease_token = NULL, lease_until = NULL, turn_attempts = greatest(turn_attempts - 1, 0),
+                         turn_reruns = turn_reruns + $3
+         WHERE id = $1 AND lease_token = $2 RETURNING 1`,
+        [turn.laneId, turn.leaseToken, isRerun ? 1 : 0],
+      ),
+    ]);
     return released.length > 0;
-  }
-
-  async #numberEvents(tx: Transaction, ids: readonly ConversationId[]): Promise<Map<ConversationId, number>> {
-    if (ids.length === 0) return new Map();
-    const numbered = await rows<{ id: ConversationId; event_seq: number }>(
-      tx,
-      'UPDATE conversation SET event_seq = event_seq + 1 WHERE id = ANY($1) RETURNING id, event_seq',
-      [ids],
-    );
-    return new Map(numbered.map((row) => [row.id, row.event_seq]));
   }
 }
 
@@ -205,7 +233,8 @@ interface LeaseRow {
   channel: Burst['channel'];
   first_age_ms: number;
   newest_age_ms: number;
-  started: boolean;
+  /** Null for a turn that is taken up again. */
+  started_event_seq: number | null;
 }
 
 interface ContextRow extends LoggedMessageRow {
@@ -219,7 +248,7 @@ function ageMs(moment: string): string {
   return `(extract(epoch FROM clock_timestamp() - ${moment}) * 1000)::float8`;
 }
 
-function claimOf(row: LeaseRow, nowMs: number, eventSeq: number | undefined): Claim {
+function claimOf(row: LeaseRow, nowMs: number): Claim {
   return {
     laneId: row.id,
     conversationId: row.conversation_id,
@@ -233,27 +262,6 @@ function claimOf(row: LeaseRow, nowMs: number, eventSeq: number | undefined): Cl
       newestAtMs: nowMs - row.newest_age_ms,
       reruns: row.turn_reruns,
     },
-    ...(eventSeq !== undefined && { started: { eventSeq } }),
+    ...(row.started_event_seq !== null && { started: { eventSeq: row.started_event_seq } }),
   };
-}
-
-async function insertReply(tx: Transaction, turn: LeasedTurn, reply: Reply, seq: number): Promise<void> {
-  await rows(
-    tx,
-    `INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
-                          lane_id, turn_id, answers_through_seq)
-     VALUES ($1, $2, $3, $4, 'outbound', 'agent', $5, $6, 'queued', $7, $8, $9, $10)`,
-    [
-      reply.messageId,
-      turn.conversationId,
-      seq,
-      reply.channel,
-      reply.kind,
-      reply.text,
-      reply.threadId,
-      turn.laneId,
-      turn.turnId,
-      turn.readSeq,
-    ],
-  );
 }

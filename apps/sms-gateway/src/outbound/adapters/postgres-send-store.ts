@@ -21,6 +21,7 @@ const QUEUE = `
     CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
   FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, place)
   ORDER BY place
+  ON CONFLICT (command_id, part) DO NOTHING
   RETURNING 1`;
 
 /**

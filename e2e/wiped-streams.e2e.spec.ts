@@ -1,0 +1,62 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PATIENCE = { timeout: 30_000 };
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  parley = await RunningParley.start({ model: 'simulated' });
+});
+afterAll(async () => parley?.stop());
+
+const uniqueText = (what: string) => `${what} ${randomBytes(6).toString('hex')}`;
+
+describe('JetStream loses everything', () => {
+  it('texts that were published and not yet read are answered, each once', async () => {
+    const numbers = Array.from({ length: 5 }, () => someNumber());
+    await parley.process('agent-orchestrator').kill();
+    for (const from of numbers) {
+      const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText('wiped') }));
+      expect(answer.status).toBe(200);
+    }
+    await expect.poll(() => countOf('gateway.outbox WHERE published_at IS NULL'), PATIENCE).toBe(0);
+
+    await parley.nats.wipe();
+    await parley.nats.start();
+    await parley.process('agent-orchestrator').start();
+
+    await expectOneReplyEach(numbers);
+  });
+
+  it('again and again in the middle of conversations: each text is answered once', async () => {
+    const numbers = Array.from({ length: 20 }, () => someNumber());
+    for (const [place, from] of numbers.entries()) {
+      const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText('in between') }));
+      expect(answer.status).toBe(200);
+      if (place % 7 !== 6) continue;
+      await parley.nats.wipe();
+      await parley.nats.start();
+    }
+    await expectOneReplyEach(numbers);
+  });
+});
+
+/** Not only by now: no message is left that any consumer has not taken in. */
+async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
+  for (const number of numbers) await parley.simulator.repliesTo(number, 1);
+  for (const schema of ['gateway', 'orchestrator']) {
+    const unsettled = `${schema}.outbox WHERE published_at IS NULL OR settlement_due_at IS NOT NULL`;
+    await expect.poll(() => countOf(unsettled), PATIENCE).toBe(0);
+  }
+  await parley.settled();
+  for (const number of numbers) {
+    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+  }
+}
+
+async function countOf(what: string): Promise<number> {
+  const [row] = await parley.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${what}`);
+  return row!.count;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineRequest } from './define.js';
+import { SERVICES, type ServiceName } from './services.js';
+
+/** How many ids are asked about at once. */
+export const MAX_INBOX_IDS = 1_000;
+
+const eventIds = z.array(z.string().min(1).max(255)).max(MAX_INBOX_IDS);
+const example = 'evt_01k9wm3v7hq2b8yjr5xet6c4dn';
+
+/** By service: which messages one of its consumers has neither handled nor given up. Whoever published them asks. */
+export const inboxMissing = Object.fromEntries(
+  SERVICES.map((service) => [service, inboxMissingOf(service)]),
+) as Readonly<Record<ServiceName, ReturnType<typeof inboxMissingOf>>>;
+
+function inboxMissingOf(service: ServiceName) {
+  return defineRequest(`${service}.inbox-missing`, 1, {
+    input: z.object({
+      /** A durable's name, as `durableOf` makes it. */
+      consumer: z.string().min(1).max(200),
+      ids: eventIds,
+    }),
+    output: z.object({ missing: eventIds }),
+    summary: 'Tell which of these messages a consumer of this service has not taken in.',
+    exampleInput: { consumer: `${service}_int-sms-received_v1`, ids: [example] },
+    exampleOutput: { missing: [example] },
+  });
+}

@@ -1,0 +1,55 @@
+import { JetStreamApiCodes, jetstreamManager } from '@nats-io/jetstream';
+import { streams, type DurableKind } from '@parley/contracts';
+import { RetryableError } from '../errors.js';
+import type { NatsLink } from '../link/nats-link.js';
+import { isApiError } from './topology.js';
+
+/** What a stream is now. */
+export interface StreamState {
+  /** Its creation time, which tells it from an earlier one of the same name. */
+  readonly created: string;
+  /** Messages below this one are gone. */
+  readonly firstSequence: number;
+}
+
+const { ConsumerNotFound, StreamNotFound } = JetStreamApiCodes;
+const API_TIMEOUT_MS = 5_000;
+
+/** Tells how far a stream and its consumers have come. Throws RetryableError when the server does not answer. */
+export class StreamProgress {
+  constructor(private readonly link: NatsLink) {}
+
+  /** Undefined when there is no such stream. */
+  async stateOf(kind: DurableKind): Promise<StreamState | undefined> {
+    const { streams: api } = await this.#manager();
+    try {
+      const { created, state } = await api.info(streams[kind].name);
+      return { created, firstSequence: state.first_seq };
+    } catch (error) {
+      if (isApiError(error, StreamNotFound)) return undefined;
+      throw unanswered(error);
+    }
+  }
+
+  /** All of a consumer's messages up to this place are answered. Undefined when there is no such consumer. */
+  async ackFloorOf(kind: DurableKind, durable: string): Promise<number | undefined> {
+    const { consumers } = await this.#manager();
+    try {
+      return (await consumers.info(streams[kind].name, durable)).ack_floor.stream_seq;
+    } catch (error) {
+      if (isApiError(error, ConsumerNotFound, StreamNotFound)) return undefined;
+      throw unanswered(error);
+    }
+  }
+
+  #manager() {
+    const connection = this.link.connection();
+    if (!connection) throw new RetryableError('NATS is not connected');
+    return jetstreamManager(connection, { checkAPI: false, timeout: API_TIMEOUT_MS });
+  }
+}
+
+function unanswered(cause: unknown): RetryableError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RetryableError(`JetStream does not tell how far it is: ${reason}`, { cause });
+}

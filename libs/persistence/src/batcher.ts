@@ -1,0 +1,49 @@
+import { RetryableError } from '@parley/messaging';
+import DataLoader from 'dataloader';
+
+export interface BatcherOptions<Item, Result> {
+  /** How long an item waits for others, in milliseconds. */
+  gatherMs: number;
+  maxItems: number;
+  /** Does all of it in one transaction, so that a failure leaves nothing done. One result for each item, in order. */
+  work: (items: readonly Item[]) => Promise<Result[]>;
+}
+
+/**
+ * Does together what is asked for at about the same time. When that fails because of one item, each is done on its own,
+ * so that it fails alone.
+ */
+export class Batcher<Item, Result> {
+  readonly #loader: DataLoader<Item, Result>;
+
+  constructor(private readonly options: BatcherOptions<Item, Result>) {
+    this.#loader = new DataLoader((items) => this.#together(items), {
+      cache: false,
+      maxBatchSize: options.maxItems,
+      batchScheduleFn: (start) => setTimeout(start, options.gatherMs),
+    });
+  }
+
+  /** Settles as its item's work does. */
+  add(item: Item): Promise<Result> {
+    return this.#loader.load(item);
+  }
+
+  async #together(items: readonly Item[]): Promise<(Result | Error)[]> {
+    try {
+      return await this.options.work(items);
+    } catch (error) {
+      if (items.length === 1 || error instanceof RetryableError) throw error;
+      return Promise.all(items.map((item) => this.#alone(item)));
+    }
+  }
+
+  async #alone(item: Item): Promise<Result | Error> {
+    try {
+      const [result] = await this.options.work([item]);
+      return result!;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}

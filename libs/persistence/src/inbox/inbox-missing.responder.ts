@@ -1,0 +1,29 @@
+import { Controller, Inject, type Type } from '@nestjs/common';
+import { inboxMissing, type ServiceName } from '@parley/contracts';
+import { Answers } from '@parley/messaging';
+
+import { Database } from '../database.js';
+
+/**
+ * rpc.<service>.inbox-missing → which of these messages are in the inbox as neither handled nor given up. One that its
+ * handler keeps failing on is not taken in: were it lost meanwhile, it would have to come again.
+ */
+export function inboxMissingResponder(service: ServiceName): Type {
+  @Controller()
+  class InboxMissingResponder {
+    constructor(@Inject(Database) private readonly database: Database) {}
+
+    @Answers(inboxMissing[service])
+    async missing({ consumer, ids }: { consumer: string; ids: string[] }): Promise<{ missing: string[] }> {
+      const found = await this.database.rows<{ id: string }>(
+        `SELECT id FROM unnest($2::text[]) AS asked (id)
+         WHERE NOT EXISTS (
+           SELECT 1 FROM inbox WHERE consumer = $1 AND event_id = asked.id AND state <> 'failing'
+         )`,
+        [consumer, ids],
+      );
+      return { missing: found.map(({ id }) => id) };
+    }
+  }
+  return InboxMissingResponder;
+}

@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import { inboxMissing, type ServiceName } from '@parley/contracts';
+import { type RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+
+import { type InternalConsumer, internalConsumersOf } from './internal-consumers.js';
+
+/** A message by its id and subject. */
+export interface PublishedMessage {
+  event_id: string;
+  subject: string;
+}
+
+/** What the consumers say of messages: all have it, one has not, or one of them did not say. */
+export interface InboxAnswers<Message> {
+  taken: Message[];
+  missing: Message[];
+  unanswered: Message[];
+}
+
+type Missing = ReadonlySet<string> | undefined;
+
+/** The inboxes of the services that consume what we publish. */
+export class ConsumerInboxes {
+  readonly #logger = new Logger(ConsumerInboxes.name);
+  readonly #complained = new Set<string>();
+
+  constructor(private readonly rpc: RpcClient) {}
+
+  /** Asks each consumer once about all that it should have. At most `MAX_INBOX_IDS` messages. */
+  async ask<Message extends PublishedMessage>(messages: readonly Message[]): Promise<InboxAnswers<Message>> {
+    const idsByDurable = new Map<string, { consumer: InternalConsumer; ids: string[] }>();
+    for (const { event_id: id, subject } of messages) {
+      for (const consumer of this.#consumersOf(subject) ?? []) {
+        const question = idsByDurable.get(consumer.durable) ?? { consumer, ids: [] };
+        question.ids.push(id);
+        idsByDurable.set(consumer.durable, question);
+      }
+    }
+    const away = new Set<ServiceName>();
+    const missing = new Map<string, Missing>();
+    for (const [durable, { consumer, ids }] of idsByDurable) {
+      missing.set(durable, away.has(consumer.service) ? undefined : await this.#missing(consumer, ids));
+      if (!missing.get(durable)) away.add(consumer.service);
+    }
+    return this.#sorted(messages, missing);
+  }
+
+  #sorted<Message extends PublishedMessage>(
+    messages: readonly Message[],
+    missing: ReadonlyMap<string, Missing>,
+  ): InboxAnswers<Message> {
+    const sorted: InboxAnswers<Message> = { taken: [], missing: [], unanswered: [] };
+    for (const message of messages) {
+      const consumers = internalConsumersOf(message.subject);
+      const answers = consumers?.map(({ durable }) => missing.get(durable)) ?? [undefined];
+      if (answers.some((ids) => ids?.has(message.event_id))) sorted.missing.push(message);
+      else if (answers.includes(undefined)) sorted.unanswered.push(message);
+      else sorted.taken.push(message);
+    }
+    return sorted;
+  }
+
+  #consumersOf(subject: string): readonly InternalConsumer[] | undefined {
+    const consumers = internalConsumersOf(subject);
+    if (!consumers) {
+      const type = subject.slice(0, subject.lastIndexOf('.'));
+      this.#complain(type, `This release does not know ${type}, so it cannot ask who has it`);
+    }
+    return consumers;
+  }
+
+  async #missing({ service, durable }: InternalConsumer, ids: string[]): Promise<Missing> {
+    try {
+      const answer = await this.rpc.request(inboxMissing[service], { consumer: durable, ids });
+      this.#complained.delete(service);
+      return new Set(answer.missing);
+    } catch (error) {
+      if (!(error instanceof RpcUnavailableError || error instanceof RpcFailure)) throw error;
+      this.#complain(service, `${service} does not tell what it has taken in: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** Once per reason, until it has passed. */
+  #complain(reason: string, line: string): void {
+    if (!this.#complained.has(reason)) this.#logger.warn(line);
+    this.#complained.add(reason);
+  }
+}

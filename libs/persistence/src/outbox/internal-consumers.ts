@@ -1,0 +1,19 @@
+import { catalogue, durableOf, type ServiceName, typeOf } from '@parley/contracts';
+
+/** A durable consumer of one of our own services. */
+export interface InternalConsumer {
+  service: ServiceName;
+  durable: string;
+}
+
+const consumersByType = new Map(
+  catalogue.map((contract) => [
+    typeOf(contract),
+    contract.consumers.map((service) => ({ service, durable: durableOf(contract, service) })),
+  ]),
+);
+
+/** Who of us takes a message in. Undefined: it is of a release that knows messages which this one does not. */
+export function internalConsumersOf(subject: string): readonly InternalConsumer[] | undefined {
+  return consumersByType.get(subject.slice(0, subject.lastIndexOf('.')));
+}

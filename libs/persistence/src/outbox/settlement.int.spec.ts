@@ -1,0 +1,228 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { durableOf, inboxMissing, MessageReceived, SmsReceived } from '@parley/contracts';
+import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { RpcClient } from '@parley/messaging';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import type { Database } from '../database.js';
+import { consumingService } from '../testing/consuming-service.js';
+import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
+import { connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
+import { storedMessages } from '../testing/stored-messages.js';
+
+const WAIT = { timeoutMs: 30_000 };
+const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
+/** Asks soon, and again soon. */
+const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleScanMs: 50 };
+
+let postgres: LocalPostgres;
+let nats: LocalNats;
+let stops: Array<() => Promise<void>>;
+
+beforeAll(async () => {
+  const [pg, broker] = await Promise.all([postgresForTests(), natsForTests()]);
+  ({ postgres } = pg);
+  ({ nats } = broker);
+  stops = [pg.stop, broker.stop];
+});
+beforeEach(async () => {
+  await nats.wipe();
+  await nats.start();
+});
+afterAll(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+async function given() {
+  const service = await connectedService(postgres);
+  const process = linkTo(nats);
+  await process.link.whenConnected();
+  const consumer = await consumingService(postgres, nats);
+  return {
+    ...service,
+    process,
+    consumer,
+    manager: async () => jetstreamManager(await process.link.whenConnected()),
+    ...replica(service.service, service.database, process, times),
+  };
+}
+
+const allSettled = (database: Database) =>
+  waitUntil(
+    'every message to be settled',
+    async () => {
+      const sql = 'SELECT 1 FROM outbox WHERE published_at IS NULL OR settlement_due_at IS NOT NULL';
+      return (await database.rows(sql)).length === 0;
+    },
+    WAIT,
+  );
+
+/** Settles when the consumers of the only message were asked once more, without its having been found lost. */
+async function askedOnceMore(database: Database): Promise<void> {
+  const due = async () =>
+    (await database.rows<{ due: string }>('SELECT settlement_due_at::text AS due FROM outbox'))[0]!.due;
+  const before = await due();
+  await waitUntil('the consumers to be asked again', async () => (await due()) !== before, WAIT);
+}
+
+const republishedCounts = async (database: Database) =>
+  (await database.rows<{ republished: number }>('SELECT republished FROM outbox ORDER BY id')).map(
+    ({ republished }) => republished,
+  );
+
+describe('settlement', () => {
+  it('a wiped JetStream: what was published and not handled is handled once, in the order of its key', async () => {
+    const { database, relay, receive, consumer } = await given();
+    const threads = upTo(5).map(() => newThread());
+    const writeAll = async (texts: number): Promise<void> => {
+      for (const thread of threads) for (let i = 0; i < texts; i++) await receive(thread);
+    };
+    relay.start();
+    const stopFirst = await consumer.start();
+    await writeAll(3);
+    await waitUntil(
+      'the first texts to be taken in',
+      async () => (await consumer.database.rows('SELECT 1 FROM note')).length === 15,
+      WAIT,
+    );
+    await stopFirst();
+    await writeAll(8);
+    await allPublished(database);
+
+    await nats.wipe();
+    await nats.start();
+    await consumer.start();
+
+    await allSettled(database);
+    for (const thread of threads) expect(await consumer.taken(thread)).toEqual(upTo(11));
+    expect((await republishedCounts(database)).filter((count) => count > 0)).toHaveLength(40);
+  });
+
+  it('while the process runs on: streams and consumers are declared again and nothing is lost', async () => {
+    const { database, relay, receive, consumer } = await given();
+    const thread = newThread();
+    relay.start();
+    await consumer.start();
+    const takenIn = async () => (await consumer.taken(thread)).length;
+    let written = 0;
+    const wiping = new AbortController();
+    const writing = (async () => {
+      while (!wiping.signal.aborted) {
+        written = await receive(thread);
+        await waitUntil('room', async () => wiping.signal.aborted || written - (await takenIn()) < 50, WAIT);
+      }
+    })();
+    for (let wipes = 0; wipes < 2; wipes++) {
+      const before = await takenIn();
+      await waitUntil('texts to be taken in', async () => (await takenIn()) > before + 20, WAIT);
+      await nats.wipe();
+      await nats.start();
+    }
+    wiping.abort();
+    await writing;
+    await allSettled(database);
+    expect((await consumer.taken(thread)).toSorted((a, b) => a - b)).toEqual(upTo(written));
+  });
+
+  it('publishes again what was pushed out of its stream', async () => {
+    const { database, relay, receive, consumer, manager } = await given();
+    const thread = newThread();
+    relay.start();
+    for (let i = 0; i < 3; i++) await receive(thread);
+    await allPublished(database);
+    await (await manager()).streams.purge('INT');
+    await consumer.start();
+    await allSettled(database);
+    expect(await consumer.taken(thread)).toEqual([1, 2, 3]);
+    expect(await republishedCounts(database)).toEqual([1, 1, 1]);
+  });
+
+  it('publishes again what a consumer answered and does not have', async () => {
+    const { database, relay, receive, consumer } = await given();
+    let lostCommits = 1;
+    consumer.handleWith(async (_sms, _context, takeIn) => {
+      if (lostCommits-- > 0) return;
+      await takeIn();
+    });
+    relay.start();
+    await consumer.start();
+    const thread = newThread();
+    await receive(thread);
+    await allSettled(database);
+    expect(await consumer.taken(thread)).toEqual([1]);
+    expect(await republishedCounts(database)).toEqual([1]);
+  });
+
+  it('leaves alone what is under way: in a handler, or waiting for its consumer', async () => {
+    const { database, relay, receive, consumer, process } = await given();
+    let letGo!: () => void;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    let isHeld = false;
+    consumer.handleWith(async (_sms, _context, takeIn) => {
+      isHeld = true;
+      await gate;
+      await takeIn();
+    });
+    relay.start();
+    await consumer.start();
+    const thread = newThread();
+    await receive(thread);
+    await waitUntil('the handler to begin', () => isHeld, WAIT);
+    for (let asked = 0; asked < 3; asked++) await askedOnceMore(database);
+    expect(await storedMessages(process.link, 'int')).toHaveLength(1);
+    letGo();
+    await allSettled(database);
+    expect(await republishedCounts(database)).toEqual([0]);
+  });
+
+  it('decides nothing while the consuming service does not answer', async () => {
+    const { database, relay, receive, consumer } = await given();
+    const thread = newThread();
+    relay.start();
+    await receive(thread);
+    await allPublished(database);
+    await nats.wipe();
+    await nats.start();
+    await askedOnceMore(database);
+    expect(await republishedCounts(database)).toEqual([0]);
+    await consumer.start();
+    await allSettled(database);
+    expect(await consumer.taken(thread)).toEqual([1]);
+  });
+
+  it('asks nobody about public events', async () => {
+    const { database, relay, transactions, outbox } = await given();
+    await transactions.run((tx) =>
+      outbox.add(tx, { contract: MessageReceived, data: MessageReceived.example as MessageReceived }),
+    );
+    relay.start();
+    await allPublished(database);
+    expect(await database.rows('SELECT settlement_due_at, stream_sequence FROM outbox')).toEqual([
+      { settlement_due_at: null, stream_sequence: '1' },
+    ]);
+  });
+});
+
+describe('rpc inbox-missing', () => {
+  it('names what was neither handled nor given up, by consumer', async () => {
+    const { consumer, process } = await given();
+    await consumer.start();
+    await consumer.database.rows(
+      `INSERT INTO inbox (consumer, event_id, state) VALUES
+         ($1, 'evt_done', 'done'), ($1, 'evt_dead', 'dead'), ($1, 'evt_failing', 'failing'),
+         ('somebody else', 'evt_other', 'done')`,
+      [DURABLE],
+    );
+    const rpc = new RpcClient(process.link);
+    const ids = ['evt_done', 'evt_dead', 'evt_failing', 'evt_other', 'evt_new'];
+    const { missing } = await waitUntil(
+      'an answer',
+      () =>
+        rpc.request(inboxMissing['agent-orchestrator'], { consumer: DURABLE, ids }).catch(() => undefined),
+      WAIT,
+    );
+    expect(missing).toEqual(['evt_failing', 'evt_other', 'evt_new']);
+    const none = { consumer: DURABLE, ids: [] };
+    expect(await rpc.request(inboxMissing['agent-orchestrator'], none)).toEqual({ missing: [] });
+  });
+});

@@ -1,0 +1,117 @@
+import { Logger } from '@nestjs/common';
+import { type DurableKind, MAX_INBOX_IDS } from '@parley/contracts';
+import type { StreamProgress, StreamState } from '@parley/messaging';
+
+import type { RecoveryTimes } from '../recovery-times.js';
+import { WakeableLoop } from '../wakeable-loop.js';
+import type { ConsumerInboxes } from './consumer-inboxes.js';
+import { internalConsumersOf } from './internal-consumers.js';
+import { kindOf } from './publish-lanes.js';
+import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
+
+/** No stream at all: whatever was in one is gone. */
+const NO_STREAM: StreamState = { created: '', firstSequence: 0 };
+
+export interface SettlementParts {
+  rows: SettlementRows;
+  inboxes: ConsumerInboxes;
+  progress: StreamProgress;
+  /** The outbox partitions that are ours to look after, now. */
+  heldPartitions: () => readonly number[];
+  /** Rows wait for the relay again. */
+  onRepublished: () => void;
+}
+
+/**
+ * Why JetStream may lose everything: a message counts as delivered once the inbox of each consumer has it, and one that
+ * has not arrived is published again when it can no longer be under way. That is when its stream is no more, when it
+ * was pushed out of it, or when the consumer has answered all messages up to it.
+ *
+ * Of one stream, all that is gone is published again in the order in which it was written; only behind what of the same
+ * key was published, and came through, meanwhile.
+ */
+export class Settlement {
+  readonly #logger = new Logger(Settlement.name);
+  readonly #loop: WakeableLoop;
+
+  constructor(
+    private readonly parts: SettlementParts,
+    times: RecoveryTimes,
+  ) {
+    this.#loop = new WakeableLoop({
+      name: 'OutboxSettlement',
+      everyMs: times.settleScanMs,
+      step: () => this.#settleDue(),
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #settleDue(): Promise<void> {
+    const { rows, inboxes, heldPartitions } = this.parts;
+    const due = await rows.due(heldPartitions(), MAX_INBOX_IDS);
+    if (due.length === 0) return;
+    const { taken, missing, unanswered } = await inboxes.ask(due);
+    await rows.settle(taken);
+    await rows.defer(unanswered);
+    if (missing.length > 0) await this.#lookFor(missing);
+    if (due.length === MAX_INBOX_IDS) this.#loop.wake();
+  }
+
+  async #lookFor(missing: readonly UnsettledRow[]): Promise<void> {
+    for (const kind of new Set(missing.map(({ subject }) => kindOf(subject) as DurableKind))) {
+      const ofKind = missing.filter(({ subject }) => kindOf(subject) === kind);
+      const stream = (await this.parts.progress.stateOf(kind)) ?? NO_STREAM;
+      const present = ofKind.filter((row) => !isGone(row, stream));
+      if (present.length < ofKind.length) await this.#recoverGone(kind, stream);
+      if (present.length > 0) await this.#recoverSkipped(kind, present);
+    }
+  }
+
+  /** All rows that are gone, not only those that are due: what is published again keeps its order. */
+  async #recoverGone(kind: DurableKind, stream: StreamState): Promise<void> {
+    let afterId = '0';
+    let found: UnsettledRow[];
+    do {
+      const { rows, heldPartitions } = this.parts;
+      found = await rows.gone(heldPartitions(), kind, stream, afterId, MAX_INBOX_IDS);
+      if (found.length === 0) return;
+      await this.#recover(found, () => true);
+      afterId = found.at(-1)!.id;
+    } while (found.length === MAX_INBOX_IDS);
+  }
+
+  /** The floors are read before the inboxes are asked once more: what was answered by then is in the inbox, or lost. */
+  async #recoverSkipped(kind: DurableKind, present: readonly UnsettledRow[]): Promise<void> {
+    const floors = new Map<string, number>();
+    for (const { durable } of present.flatMap(({ subject }) => internalConsumersOf(subject) ?? [])) {
+      if (!floors.has(durable))
+        floors.set(durable, (await this.parts.progress.ackFloorOf(kind, durable)) ?? 0);
+    }
+    await this.#recover(present, ({ subject, stream_sequence: sequence }) =>
+      (internalConsumersOf(subject) ?? []).some(({ durable }) => Number(sequence) <= floors.get(durable)!),
+    );
+  }
+
+  async #recover(candidates: readonly UnsettledRow[], isLost: (row: UnsettledRow) => boolean): Promise<void> {
+    const { rows, inboxes, onRepublished } = this.parts;
+    const { taken, missing, unanswered } = await inboxes.ask(candidates);
+    const lost = missing.filter(isLost);
+    await rows.settle(taken);
+    await rows.defer([...unanswered, ...missing.filter((row) => !isLost(row))]);
+    if (lost.length === 0) return;
+    await rows.republish(lost);
+    this.#logger.warn(`${lost.length} messages were lost on their way and are published again`);
+    onRepublished();
+  }
+}
+
+function isGone(row: UnsettledRow, { created, firstSequence }: StreamState): boolean {
+  return row.stream_created !== created || Number(row.stream_sequence) < firstSequence;
+}
