@@ -2,6 +2,8 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { MessagingModule } from '@parley/messaging';
 import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { AgentsModule } from './agents/agents.module.js';
+import { CallsModule } from './calls/calls.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { migrations } from './migrations/index.js';
 import { ModelModule } from './model/model.module.js';
@@ -47,6 +49,8 @@ export class OrchestratorModule {
         ModelModule.with(env),
         ConversationsModule,
         TurnsModule,
+        CallsModule,
+        AgentsModule,
       ],
       providers: configuration,
       exports: configuration,

@@ -14,6 +14,7 @@ export { Topology } from './jetstream/topology.js';
 export { AnswersLive, OnLive } from './live/answers-live.js';
 export type { LiveAnswer } from './live/live-answer.js';
 export { LiveClient, type AskOptions, type LivePart } from './live/live-client.js';
+export { LiveServer } from './live/live-server.js';
 export { NatsLink, type NatsLinkOptions } from './link/nats-link.js';
 export { Answers } from './rpc/answers.js';
 export { RpcClient } from './rpc/rpc-client.js';

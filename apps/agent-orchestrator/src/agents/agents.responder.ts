@@ -10,7 +10,7 @@ export class AgentsResponder {
   constructor(private readonly reader: AgentReader) {}
 
   @Answers(ListAgents)
-  async listAgents(_: z.output<typeof ListAgents.input>): Promise<z.output<typeof ListAgents.output>> {
+  async listAgents(): Promise<z.output<typeof ListAgents.output>> {
     return { agents: await this.reader.agents() };
   }
 }

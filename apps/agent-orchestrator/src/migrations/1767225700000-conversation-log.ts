@@ -76,6 +76,8 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         direction text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
         state text NOT NULL DEFAULT 'unknown'
           CHECK (state IN ('unknown', 'initiated', 'ringing', 'answered', 'ended', 'failed')),
+        -- Entries of its ledger, once it is over.
+        turn_count integer,
         started_at timestamptz NOT NULL
       );
 

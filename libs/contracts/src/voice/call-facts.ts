@@ -32,6 +32,8 @@ export const CallStateChanged = defineFact(
     reason: CallEndReason.optional(),
     /** With `ended`: from the answer on. */
     durationMs: z.int().min(0).optional(),
+    /** With `ended` and `failed`: how many entries its ledger has. Texts wait until they are all in the log. */
+    turnCount: z.int().min(0).optional(),
     occurredAt: Timestamp,
   }),
   {
@@ -43,6 +45,7 @@ export const CallStateChanged = defineFact(
       state: 'ended',
       reason: 'caller-hung-up',
       durationMs: 61_200,
+      turnCount: 9,
       occurredAt: '2026-01-02T03:05:08.900Z',
     },
   },

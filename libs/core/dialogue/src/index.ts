@@ -1,6 +1,7 @@
 export * from './answer.js';
 export * from './apology.js';
 export * from './burst.js';
+export * from './call-state.js';
 export * from './caller-id-trust.js';
 export * from './channel-facts.js';
 export * from './context.js';
