@@ -1,4 +1,6 @@
+export * from './judge-words.js';
 export * from './ledger-entry.js';
+export * from './mulaw.js';
 export * from './playback-policy.js';
 export * from './playback.js';
 export * from './sentences.js';

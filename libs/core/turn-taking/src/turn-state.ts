@@ -1,33 +1,31 @@
 import type { SentenceSplit } from './sentences.js';
-import type { HangUpReason } from './turn-output.js';
+import type { HangUpReason, Line, Said } from './turn-output.js';
 
 /** One call's turn-taking. */
-export type TurnState = NotStarted | Live | Ended;
-
-export interface NotStarted {
-  readonly kind: 'not-started';
-}
+export type TurnState = { readonly kind: 'not-started' } | Live | { readonly kind: 'ended' };
 
 export interface Live {
   readonly kind: 'live';
   readonly startedAtMs: number;
-  /** The last number given to a turn; they count from 1. */
+  /** Turns count from 1. */
   readonly lastTurnNo: number;
   readonly person: Person;
   readonly agent: Agent;
   /** Reprompts since the person last had a turn. */
   readonly reprompts: number;
-  /** Words played of late, oldest first: what an echo would repeat. */
-  readonly played: readonly PlayedWords[];
-  /** When the last sound of the agent ended, as far as known. */
-  readonly lastPlayedAtMs: number;
+  /** What the person said while the agent could not be interrupted; answered after it. */
+  readonly pending?: Said;
+  /** What was played of late, oldest first: what an echo would repeat. */
+  readonly played: readonly Played[];
+  /** The last moment at which the agent could be heard; before the first sound minus infinity. */
+  readonly lastAudibleMs: number;
+  /** What was heard last ends in a question: a listener's word, or one that is repeated, is an answer. */
+  readonly hasAsked: boolean;
+  /** Our voice has come back on this line: sound alone no longer suspends, only words interrupt. */
+  readonly hasEcho: boolean;
 }
 
-export interface Ended {
-  readonly kind: 'ended';
-}
-
-export interface PlayedWords {
+export interface Played {
   readonly atMs: number;
   readonly words: readonly string[];
 }
@@ -38,38 +36,37 @@ export type Person = { readonly kind: 'quiet' } | Speaking;
 export interface Speaking {
   readonly kind: 'speaking';
   readonly beganAtMs: number;
-  /** Whether the agent could be heard when it began: only then may it be an echo. */
-  readonly beganInEarshot: Earshot;
+  readonly earshot: Earshot;
   /** The last new sign of speech. */
   readonly lastSignMs: number;
   readonly lastWordEndMs?: number;
   /** What will not change any more, and what may. */
   readonly settled: string;
   readonly interim: string;
-  /** v1 said the utterance is over before it settled it: the next final piece ends the turn. */
+  /** v1 said it is over while some of it was not settled: the next final piece ends it. */
   readonly isOver: boolean;
-  /** These words interrupted the agent: they are a turn, whatever else they look like. */
+  /** It has interrupted the agent: it is a turn, whatever it still turns out to say. */
   readonly hasInterrupted: boolean;
 }
 
-/** `playing`: the agent's sound was in the air. `tail`: it had just ended. */
-export type Earshot = 'playing' | 'tail' | 'none';
+/** When speech began: over the agent's voice, right after it, or in quiet. In quiet nothing is an echo. */
+export type Earshot = 'playing' | 'tail' | 'quiet';
 
 export type Agent = Listening | Answering | Suspended;
 
-/** Nothing to say; `sinceMs` is where the person's silence counts from. */
+/** The agent has nothing to say; the person's silence counts from `sinceMs`. */
 export interface Listening {
   readonly kind: 'listening';
   readonly sinceMs: number;
 }
 
-/** A turn of the agent, from the question to the model to the last word heard. */
+/** A turn of the agent, from the question to the model until its last word is heard. */
 export interface Answering {
   readonly kind: 'answering';
   readonly turn: AgentTurn;
 }
 
-/** The same, silenced by speech that has not yet shown to be an interruption. */
+/** The same, silenced by speech that has not shown to be an interruption. */
 export interface Suspended {
   readonly kind: 'suspended';
   readonly turn: AgentTurn;
@@ -79,30 +76,24 @@ export interface Suspended {
 
 export interface AgentTurn {
   readonly turnNo: number;
-  readonly purpose: 'reply' | 'greeting' | 'reprompt' | 'apology' | 'goodbye';
+  readonly purpose: 'reply' | Line;
+  readonly beganAtMs: number;
   readonly text: ReplyText;
-  /** Whether a sound of it has left. */
   readonly isAudible: boolean;
-  /** The last time it got on: new text, or something heard. */
+  /** When it last got on: text came, or words were heard. */
   readonly progressAtMs: number;
-  /** Hang up once it has been heard. */
-  readonly thenHangUp?: HangUpReason;
-  readonly startedAtMs: number;
-  /** What the person said while it could not be interrupted, answered after it. */
-  readonly unanswered?: Unanswered;
+  readonly afterwards?: Afterwards;
 }
 
-export interface Unanswered {
-  readonly said: string;
-  readonly speechEndMs: number;
-  readonly sttFinalMs: number;
-}
+/** What follows when a turn has been heard. */
+export type Afterwards =
+  { readonly kind: 'hang-up'; readonly reason: HangUpReason } | { readonly kind: 'apologise' };
 
-export type ReplyText =
-  | {
-      readonly kind: 'open';
-      readonly split: SentenceSplit;
-      readonly hasText: boolean;
-      readonly changedAtMs: number;
-    }
-  | { readonly kind: 'complete' };
+export type ReplyText = OpenText | { readonly kind: 'complete' };
+
+export interface OpenText {
+  readonly kind: 'open';
+  readonly hasSpoken: boolean;
+  readonly split: SentenceSplit;
+  readonly changedAtMs: number;
+}
