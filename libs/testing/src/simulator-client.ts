@@ -27,6 +27,8 @@ export interface InboundText {
   /** Default: the webhook that the simulator was started with. */
   url?: string;
   signed?: boolean;
+  /** When it was texted, for one that is found late; default: now. */
+  sentAt?: string;
 }
 
 export interface MessagesQuery {

@@ -24,6 +24,14 @@ const CreateFault = z
     message: 'mode delay needs delayMs',
   });
 
+/** How the next lists are answered. `empty`: as if nothing were there yet; `redacted`: without what was said. */
+const ListFault = z.strictObject({
+  kind: z.literal('twilio.list'),
+  mode: z.enum(['500', 'empty', 'redacted']),
+  times: times.default(1),
+  to: z.string().optional(),
+});
+
 /** Inbound messages exist (REST lists them) but their webhook is never posted. Without `times`: until removed. */
 const WithheldWebhooks = z.strictObject({
   kind: z.literal('webhook.inbound'),
@@ -52,9 +60,10 @@ const StatusScript = z.strictObject({
   to: z.string().optional(),
 });
 
-export const Fault = z.discriminatedUnion('kind', [CreateFault, WithheldWebhooks, StatusScript]);
+export const Fault = z.discriminatedUnion('kind', [CreateFault, ListFault, WithheldWebhooks, StatusScript]);
 export type Fault = z.output<typeof Fault>;
 export type CreateFault = z.output<typeof CreateFault>;
+export type ListFault = z.output<typeof ListFault>;
 
 /** The faults to be played. The oldest one that fits an event is used up first. */
 export class FaultSwitches {
@@ -73,6 +82,10 @@ export class FaultSwitches {
 
   takeForCreate(to: string): CreateFault | undefined {
     return this.take('twilio.create', (fault) => (fault.to ?? to) === to);
+  }
+
+  takeForList(to: string): ListFault | undefined {
+    return this.take('twilio.list', (fault) => (fault.to ?? to) === to);
   }
 
   takeWithholding(from: string): boolean {
