@@ -8,6 +8,8 @@ export interface SimulatedMessage {
   body: string;
   status: string;
   errorCode: number | null;
+  /** Where its delivery is reported. */
+  statusCallback: string | null;
   createdAt: string;
 }
 
