@@ -1,7 +1,7 @@
 import { machineDescription } from './bench/machine.js';
 import { CHAOS_HELP, readChaosOptions } from './chaos/options.js';
 import { chaosReport } from './chaos/report.js';
-import { runSeeds } from './chaos/run.js';
+import { hasFailed, runSeeds } from './chaos/run.js';
 import { writeIntoPage } from './docs-page.js';
 
 const stopping = new AbortController();
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.error('\nWritten into docs/reliability.md.');
   }
   const isComplete = results.length === options.seeds;
-  if (!isComplete || results.some(({ findings }) => findings.length > 0)) process.exitCode = 1;
+  if (!isComplete || results.some(hasFailed)) process.exitCode = 1;
 }
 
 await main(process.argv.slice(2)).catch((error: Error) => {

@@ -42,14 +42,19 @@ export async function markOf(stack: ChaosStack): Promise<Mark> {
 }
 
 /** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
-export async function untilSettled(stack: ChaosStack, timeoutMs: number): Promise<string[]> {
+export async function untilSettled(
+  stack: ChaosStack,
+  { texts }: Played,
+  timeoutMs: number,
+): Promise<string[]> {
+  const messageSids = texts.map(({ messageSid }) => messageSid);
   const connection = await connect({ servers: stack.nats.url, maxReconnectAttempts: -1 });
   try {
     const manager = await jetstreamManager(connection);
     const deadline = performance.now() + timeoutMs;
     let quietSince: number | undefined;
     for (;;) {
-      const open = await openWork(stack, manager).catch((error: Error) => [
+      const open = await openWork(stack, manager, messageSids).catch((error: Error) => [
         `not to be read: ${error.message}`,
       ]);
       if (open.length > 0) quietSince = undefined;
@@ -64,10 +69,23 @@ export async function untilSettled(stack: ChaosStack, timeoutMs: number): Promis
 }
 
 /** Read twice around the streams: what leaves a table is in a stream, and what leaves a stream is in a table. */
-async function openWork(stack: ChaosStack, manager: JetStreamManager): Promise<string[]> {
-  const before = await openRows(stack);
+async function openWork(
+  stack: ChaosStack,
+  manager: JetStreamManager,
+  messageSids: readonly string[],
+): Promise<string[]> {
+  const before = [...(await openRows(stack)), ...(await unknownTexts(stack, messageSids))];
   if (before.length > 0) return before;
   return [...(await unhandled(manager)), ...(await underWay(stack)), ...(await openRows(stack))];
+}
+
+async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): Promise<string[]> {
+  const [known] = await stack.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM gateway.inbound_sms WHERE message_sid = ANY($1)',
+    [messageSids],
+  );
+  const unknown = messageSids.length - known!.count;
+  return unknown > 0 ? [`${unknown} texts that the gateway does not know`] : [];
 }
 
 async function openRows(stack: ChaosStack): Promise<string[]> {
@@ -76,6 +94,8 @@ async function openRows(stack: ChaosStack): Promise<string[]> {
        ${SCHEMAS.map(
          (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
            WHERE published_at IS NULL AND failed_at IS NULL
+         UNION ALL SELECT '${schema}: messages whose consumers have not confirmed them' FROM ${schema}.outbox
+           WHERE settlement_due_at IS NOT NULL
          UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
        ).join(' UNION ALL ')}
        UNION ALL SELECT 'sends ' || status FROM gateway.send WHERE status IN ('PENDING', 'SENDING')

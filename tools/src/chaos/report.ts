@@ -1,6 +1,6 @@
 import { percentile } from '../bench/percentiles.js';
 import type { FindingKind } from './checks.js';
-import type { SeedResult } from './run.js';
+import { hasFailed, type SeedResult } from './run.js';
 
 const BROKEN: readonly FindingKind[] = ['lost', 'doubled', 'out of order', 'after STOP', 'gap', 'unfinished'];
 
@@ -12,7 +12,7 @@ export function chaosReport(results: readonly SeedResult[]): string {
 function totals(results: readonly SeedResult[]): string {
   const sum = (count: (result: SeedResult) => number) =>
     results.reduce((total, one) => total + count(one), 0);
-  const failed = results.filter(({ findings }) => findings.length > 0);
+  const failed = results.filter(hasFailed);
   const broken = BROKEN.map((kind) => [
     kind,
     sum(({ findings }) => findings.filter((finding) => finding.kind === kind).length),
@@ -28,7 +28,7 @@ function totals(results: readonly SeedResult[]): string {
     ['faults', sum(({ faults }) => faults.length)],
     ...broken,
     ['unconfirmed: nobody knows whether it was sent', sum(({ unknown }) => unknown)],
-    ['never acknowledged to Twilio, and not learned of', sum(({ missed }) => missed)],
+    ['texts never acknowledged to Twilio, found in its list', sum(({ missed }) => missed)],
   ];
   return table(['', 'count'], rows);
 }
