@@ -28,6 +28,7 @@ const programs = {
   test: { needsBuild: true },
   sms: { needsBuild: false },
   bench: { needsBuild: true },
+  chaos: { needsBuild: true },
 };
 
 const [name, ...args] = process.argv.slice(2);

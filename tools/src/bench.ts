@@ -1,8 +1,8 @@
 import { machineDescription } from './bench/machine.js';
-import { writeIntoPerformancePage } from './bench/performance-page.js';
 import { readSmsOptions, SMS_HELP } from './bench/sms/options.js';
 import { runSmsBench } from './bench/sms/sms-bench.js';
 import { smsTables } from './bench/sms/table.js';
+import { writeIntoPage } from './docs-page.js';
 
 const HELP = `npm run bench -- <what> [options]
 
@@ -30,7 +30,7 @@ async function main([what, ...args]: readonly string[]): Promise<void> {
   const text = `${new Date().toISOString().slice(0, 10)}, ${machineDescription()}.\n\n${smsTables(result)}`;
   console.log(`\n${text}`);
   if (options.write && !options.profileDir) {
-    writeIntoPerformancePage('sms', text);
+    writeIntoPage('performance.md', 'bench:sms', text);
     console.error('\nWritten into docs/performance.md.');
   }
 }

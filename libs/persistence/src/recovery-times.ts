@@ -36,6 +36,17 @@ export const recoveryTimes = {
   partWaitMs: 10_000,
   /** How often sends with an unknown outcome are looked for. */
   sendSweepMs: 5_000,
+  /** When the vendor's list is asked for a send with an unknown outcome: first, and for the last time. */
+  sendListMs: 60_000,
+  sendListAgainMs: 300_000,
+  /** How often sends to be asked for, or to be tried again, are looked for. */
+  sendFollowUpMs: 1_000,
+  /** A text that the carrier could not deliver for a reason that passes is tried again after this long. */
+  sendRetryMs: 300_000,
+  /** How often the vendor's list is searched for texts whose webhook never came. */
+  inboundPollMs: 60_000,
+  /** Sending begins this long after a start at the latest; before that, once missed texts were looked for. */
+  sendAfterStartMs: 30_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = Readonly<Record<keyof typeof recoveryTimes, number>>;

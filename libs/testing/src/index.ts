@@ -1,3 +1,4 @@
+export { HeldLock } from './held-lock.js';
 export { RunningParley, someNumber, type RunningParleyOptions } from './running-parley.js';
 export {
   SimulatorClient,

@@ -12,6 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { HeldLock } from './held-lock.js';
 import { SimulatorClient } from './simulator-client.js';
 
 export interface RunningParleyOptions {
@@ -194,6 +195,11 @@ export class RunningParley {
     } finally {
       await connection.close();
     }
+  }
+
+  /** Locks what `sql` says until it is released. */
+  async lock(sql: string, params: unknown[] = []): Promise<HeldLock> {
+    return HeldLock.take(this.parley.database.adminUrl, sql, params);
   }
 
   /** Reads the database as its administrator. */

@@ -8,6 +8,8 @@ export interface SimulatedMessage {
   body: string;
   status: string;
   errorCode: number | null;
+  /** Where its delivery is reported. */
+  statusCallback: string | null;
   createdAt: string;
 }
 
@@ -27,6 +29,8 @@ export interface InboundText {
   /** Default: the webhook that the simulator was started with. */
   url?: string;
   signed?: boolean;
+  /** When it was texted, for one that is found late; default: now. */
+  sentAt?: string;
 }
 
 export interface MessagesQuery {

@@ -38,6 +38,8 @@ const InboundRequest = z.strictObject({
     .optional(),
   params: z.record(z.string(), z.string()).default({}),
   signed: z.boolean().default(true),
+  /** When it was texted, for one that is found late. Default: now. */
+  sentAt: z.iso.datetime().optional(),
   url: HttpUrl.optional(),
 });
 

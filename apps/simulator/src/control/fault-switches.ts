@@ -24,6 +24,14 @@ const CreateFault = z
     message: 'mode delay needs delayMs',
   });
 
+/** How the next lists are answered. `empty`: as if nothing were there yet; `redacted`: without what was said. */
+const ListFault = z.strictObject({
+  kind: z.literal('twilio.list'),
+  mode: z.enum(['500', 'empty', 'redacted']),
+  times: times.default(1),
+  to: z.string().optional(),
+});
+
 /** Inbound messages exist (REST lists them) but their webhook is never posted. Without `times`: until removed. */
 const WithheldWebhooks = z.strictObject({
   kind: z.literal('webhook.inbound'),
@@ -80,6 +88,7 @@ const ElevenLabsFault = z.strictObject({ kind: z.literal('elevenlabs'), ...vendo
 
 export const Fault = z.discriminatedUnion('kind', [
   CreateFault,
+  ListFault,
   WithheldWebhooks,
   StatusScript,
   CallFault,
@@ -88,6 +97,7 @@ export const Fault = z.discriminatedUnion('kind', [
 ]);
 export type Fault = z.output<typeof Fault>;
 export type CreateFault = z.output<typeof CreateFault>;
+export type ListFault = z.output<typeof ListFault>;
 export type CallFault = z.output<typeof CallFault>;
 export type VendorFault = z.output<typeof DeepgramFault> | z.output<typeof ElevenLabsFault>;
 
@@ -108,6 +118,10 @@ export class FaultSwitches {
 
   takeForCreate(to: string): CreateFault | undefined {
     return this.take('twilio.create', (fault) => (fault.to ?? to) === to);
+  }
+
+  takeForList(to: string): ListFault | undefined {
+    return this.take('twilio.list', (fault) => (fault.to ?? to) === to);
   }
 
   takeWithholding(from: string): boolean {

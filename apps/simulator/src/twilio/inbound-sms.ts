@@ -15,6 +15,8 @@ export interface InboundText {
   /** Added to Twilio's parameters, or in place of them. */
   readonly params: Record<string, string>;
   readonly signed: boolean;
+  /** ISO 8601; default: now. */
+  readonly sentAt?: string | undefined;
   readonly url: string;
   readonly fallbackUrl?: string | undefined;
 }
@@ -90,6 +92,7 @@ export class InboundSms {
       numMedia: Number(text.params['NumMedia'] ?? 0),
       params: { ...text.params, ...(optOutType === null ? {} : { OptOutType: optOutType }) },
       status: 'received',
+      ...(text.sentAt !== undefined && { createdAt: Date.parse(text.sentAt) }),
     });
     if (reply !== null) {
       this.store.add({

@@ -8,6 +8,8 @@ type NewMessage = Pick<Message, 'sid' | 'direction' | 'from' | 'to' | 'body' | '
   status: MessageStatus;
   statusCallback?: string;
   numMedia?: number;
+  /** Default: now. */
+  createdAt?: number;
 };
 
 const ranks: readonly string[] = outboundStatuses;
@@ -22,7 +24,7 @@ export class MessageStore extends BoundedLog<Message> {
   }
 
   add(message: NewMessage): Message {
-    const now = Date.now();
+    const now = message.createdAt ?? Date.now();
     return this.append((index) => {
       const stored: Message = {
         ...message,

@@ -4,6 +4,7 @@ import type { CreateCall, RequestLog } from '../log/request-log.js';
 import { authenticate, type TwilioAccount } from './account.js';
 import { createMessage } from './create-message.js';
 import type { DeliveryReports } from './delivery-reports.js';
+import { listMedia } from './list-media.js';
 import { listMessages } from './list-messages.js';
 import { API_VERSION, toResource } from './message.js';
 import type { MessageStore } from './message-store.js';
@@ -28,6 +29,10 @@ interface AccountPath {
 }
 interface MessagePath {
   Params: { accountSid: string; file: string };
+}
+
+interface MediaPath {
+  Params: { accountSid: string; sid: string };
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.replace(/^\/api/, '').replace(/\?.*$/s, '');
@@ -106,7 +111,17 @@ export function twilioRoutes(rest: TwilioRest) {
     app.get<AccountPath>(`${messages}.json`, async (request) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);
       const query = new URLSearchParams(request.url.split('?')[1] ?? '');
-      return listMessages(store.since(0), query, account.sid);
+      const fault = rest.faults.takeForList(query.get('To') ?? '');
+      if (fault?.mode === '500') throw internalError();
+      const log = fault?.mode === 'empty' ? [] : store.since(0);
+      const shown = fault?.mode === 'redacted' ? log.map((message) => ({ ...message, body: '' })) : log;
+      return listMessages(shown, query, account.sid);
+    });
+    app.get<MediaPath>(`${messages}/:sid/Media.json`, async (request) => {
+      authenticate(account, request.params.accountSid, request.headers.authorization);
+      const message = store.find(request.params.sid);
+      if (!message) throw notFound(pathOf(request));
+      return listMedia(message, account.sid);
     });
     app.get<MessagePath>(`${messages}/:file`, async (request) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);

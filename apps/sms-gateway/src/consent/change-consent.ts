@@ -4,7 +4,10 @@ import type { ThreadId } from '@parley/kernel';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { ConsentStore } from './consent-store.js';
 
-type Change = Pick<ConsentChanged, 'change' | 'via'>;
+interface Change extends Pick<ConsentChanged, 'change' | 'via'> {
+  /** When the person said so. */
+  readonly at: Date;
+}
 
 /** Writes down that a person opted out or in, and tells it if that is news, in the transaction of what told us. */
 @Injectable()
@@ -14,11 +17,11 @@ export class ChangeConsent {
     private readonly outbox: Outbox,
   ) {}
 
-  async execute(tx: Transaction, threadId: ThreadId, { change, via }: Change): Promise<void> {
-    if (!(await this.consents.change(tx, threadId, change))) return;
+  async execute(tx: Transaction, threadId: ThreadId, { change, via, at }: Change): Promise<void> {
+    if (!(await this.consents.change(tx, threadId, change, at))) return;
     await this.outbox.add(tx, {
       contract: ConsentChanged,
-      data: { threadId, change, via, occurredAt: new Date().toISOString() },
+      data: { threadId, change, via, occurredAt: at.toISOString() },
     });
   }
 }

@@ -10,6 +10,9 @@ import type { Consent } from '@parley/sms-policy';
 export abstract class ConsentStore {
   /** Locks the person's row until the transaction ends; it is made when there is none. */
   abstract lock(tx: Transaction, person: E164): Promise<Consent>;
-  /** Writes what the person of a thread decided. False when it stood so already. */
-  abstract change(tx: Transaction, threadId: ThreadId, change: ConsentChange): Promise<boolean>;
+  /**
+   * Writes what the person of a thread decided. False when it stood so already, or they said something else since: a
+   * text may be found late.
+   */
+  abstract change(tx: Transaction, threadId: ThreadId, change: ConsentChange, at: Date): Promise<boolean>;
 }

@@ -13,6 +13,8 @@ export interface InboundSms {
   readonly params: Readonly<Record<string, string>>;
   /** Twilio's `OptOutType`. */
   readonly optOutType: string | undefined;
+  /** It was found in the vendor's list, which does not say what the vendor took for a keyword. */
+  readonly isListed?: boolean;
   readonly receivedAt: Date;
 }
 

@@ -8,6 +8,8 @@ export abstract class InboundStore {
    * recorded already: the transaction must then be rolled back, or that number is lost.
    */
   abstract recordInThread(tx: Transaction, sms: ThreadSms): Promise<RecordedSms | undefined>;
+  /** Which of these MessageSids are recorded. */
+  abstract known(messageSids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Records a text that nobody answers; again is the same. */
   abstract recordIgnored(tx: Transaction, sms: IgnoredSms): Promise<void>;
 }

@@ -26,6 +26,8 @@ export class RecordSms {
     const { threadId, threadSeq } = recorded;
     await this.outbox.add(tx, {
       contract: SmsReceived,
+      // A text that was found late must not look new: what is too old is not answered.
+      time: sms.receivedAt.toISOString(),
       data: {
         threadId,
         threadSeq,

@@ -31,7 +31,8 @@ export class TakeKeyword {
       const decision = this.#decide(sms, firstReading, await this.consents.lock(tx, sms.person));
       const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
       const change = CHANGES[decision.kind];
-      if (change) await this.changeConsent.execute(tx, threadId, { change, via: 'keyword' });
+      if (change)
+        await this.changeConsent.execute(tx, threadId, { change, via: 'keyword', at: sms.receivedAt });
       if (decision.reply === undefined) return;
       await this.queueNotice.execute(tx, {
         threadId,

@@ -13,12 +13,17 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         id text PRIMARY KEY,
         sealed_number text NOT NULL,
         number_index text NOT NULL UNIQUE,
-        created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        polled_at timestamptz,
+        poll_started_at timestamptz,
+        poll_token uuid,
+        poll_lease_until timestamptz
       )`);
     await runner.query(`
       CREATE TABLE recipient (
         number_index text PRIMARY KEY,
-        opted_out_at timestamptz
+        opted_out_at timestamptz,
+        consent_changed_at timestamptz
       )`);
     await runner.query(`
       CREATE TABLE thread (

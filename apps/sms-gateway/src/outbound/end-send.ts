@@ -40,6 +40,10 @@ export class EndSend {
     });
     await this.tellProgress.execute(tx, send, parts.map(deliveryOf), after, reason);
     if (delivery.errorCode !== OPTED_OUT_ERROR) return;
-    await this.changeConsent.execute(tx, send.threadId, { change: 'opted-out', via: 'carrier' });
+    await this.changeConsent.execute(tx, send.threadId, {
+      change: 'opted-out',
+      via: 'carrier',
+      at: new Date(),
+    });
   }
 }

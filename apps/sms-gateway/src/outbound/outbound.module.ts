@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CarrierModule } from '../carrier/carrier.module.js';
 import { ConsentModule } from '../consent/consent.module.js';
 import { PostgresSendStore } from './adapters/postgres-send-store.js';
 import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
@@ -9,6 +10,7 @@ import { QueueNotice } from './queue-notice.js';
 import { QueueSms } from './queue-sms.js';
 import { RecordDelivery } from './record-delivery.js';
 import { SendDueSms } from './send-due-sms.js';
+import { SendingStart } from './sending-start.js';
 import { SendStore } from './send-store.js';
 import { SettleSend } from './settle-send.js';
 import { SmsSender } from './sms-sender.js';
@@ -20,12 +22,13 @@ import { TellProgress } from './tell-progress.js';
  * POST /webhooks/twilio/sms-status → RecordDelivery → int.sms.status-changed.v1.<threadId>
  */
 @Module({
-  imports: [ConsentModule],
+  imports: [CarrierModule, ConsentModule],
   controllers: [SendSmsConsumer, TwilioSmsStatusWebhook],
   providers: [
     QueueSms,
     QueueNotice,
     SendDueSms,
+    SendingStart,
     SettleSend,
     EndSend,
     TellProgress,
@@ -34,6 +37,6 @@ import { TellProgress } from './tell-progress.js';
     { provide: SendStore, useClass: PostgresSendStore },
     { provide: SmsSender, useClass: TwilioSmsSender },
   ],
-  exports: [QueueNotice],
+  exports: [QueueNotice, SendingStart],
 })
 export class OutboundModule {}

@@ -10,6 +10,7 @@ import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { decideAfterAttempt, permitSend } from '@parley/sms-policy';
 import { RECOVERY_TIMES } from '../recovery-times.js';
 import type { ClaimedSend } from './send.js';
+import { SendingStart } from './sending-start.js';
 import { SendStore } from './send-store.js';
 import { SettleSend } from './settle-send.js';
 import { SmsSender } from './sms-sender.js';
@@ -32,6 +33,7 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly sends: SendStore,
     private readonly sender: SmsSender,
     private readonly settleSend: SettleSend,
+    private readonly start: SendingStart,
     private readonly link: NatsLink,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
@@ -44,7 +46,7 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     this.#stopListening = this.link.onPing(SEND_DUE, () => this.#wake());
-    this.#loop.start();
+    void this.start.allowed.then(() => this.#loop.start());
   }
 
   /** Claims no more and waits for the vendor's answers: each comes by its deadline. */

@@ -49,7 +49,11 @@ export class RunningGateway {
     this.simulator = new SimulatorClient(twilio.url);
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningGateway> {
+  /** `faults`: what Twilio has to show already while the gateway starts. */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    faults: readonly Record<string, unknown>[] = [],
+  ): Promise<RunningGateway> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-gateway-'));
     const [postgres, nats, port, twilioPort] = await Promise.all([
       startPostgres({ dataDir: join(folder, 'postgres'), durable: false }),
@@ -60,6 +64,7 @@ export class RunningGateway {
     const url = `http://127.0.0.1:${port}`;
     const twilio = simulatedTwilio(twilioPort, `${url}/webhook/sms`);
     await twilio.start();
+    for (const fault of faults) await new SimulatorClient(twilio.url).fault(fault);
     const databaseUrl = await migratedDatabase(postgres);
     const checkedEnv = parseEnv(SERVICE, GatewayEnv, {
       DATABASE_URL: databaseUrl,

@@ -9,6 +9,8 @@ export interface InboundText {
   readonly mediaCount: number;
   /** Twilio's `OptOutType`: set when its Advanced Opt-Out took this text as a keyword and answered it. */
   readonly optOutType?: string | undefined;
+  /** It was found in the vendor's list, which shows no `optOutType`. */
+  readonly isListed?: boolean | undefined;
 }
 
 /** Whether a person may be texted. It holds for all of our lines. */
@@ -82,16 +84,20 @@ const OPT_OUT_TYPES: Readonly<Record<string, Keyword['kind']>> = {
   HELP: 'help',
 };
 
-/** With default handling the vendor takes only the plain word, and marks nothing: the text tells. */
+/**
+ * With default handling the vendor takes only the plain word, and marks nothing: the text tells. So it must where the
+ * mark is not shown: nobody is told twice that they are unsubscribed.
+ */
 function keywordOf(
-  { text, optOutType = '' }: InboundText,
+  { text, optOutType = '', isListed = false }: InboundText,
   { consent, optOutHandling }: InboundSituation,
 ): TakenKeyword | undefined {
   const marked = Object.hasOwn(OPT_OUT_TYPES, optOutType) ? OPT_OUT_TYPES[optOutType] : undefined;
   if (marked) return { kind: marked, answeredBy: 'carrier' };
   const keyword = readKeyword(text);
   if (!keyword || (keyword.word === 'YES' && consent === 'given')) return undefined;
-  const isCarriers = optOutHandling === 'default' && keyword.verbatim;
+  const isUnmarked = optOutHandling === 'default' || (optOutHandling === 'advanced' && isListed);
+  const isCarriers = isUnmarked && keyword.verbatim;
   return { kind: keyword.kind, answeredBy: isCarriers ? 'carrier' : 'gateway' };
 }
 

@@ -14,6 +14,8 @@ export interface OutboxMessage<C extends Contract = Contract> {
   data: DataOf<C>;
   /** Default: a new `evt_` or `cmd_` id. */
   id?: string;
+  /** When it happened, ISO 8601. Default: now. */
+  time?: string;
   /** CloudEvents extension attributes, e.g. `conversationsequence`. */
   extensions?: Readonly<Record<string, string>>;
 }
@@ -40,19 +42,19 @@ export class Outbox {
     ...messages: { [I in keyof Contracts]: OutboxMessage<Contracts[I]> }
   ): Promise<void> {
     if (messages.length === 0) return;
-    const time = new Date().toISOString();
-    const encoded = messages.map((message) => this.#encode(message, time));
+    const now = new Date().toISOString();
+    const encoded = messages.map((message) => this.#encode(message, now));
     const partitions = encoded.map(({ key }) => partitionOf(key));
     insert(tx, encoded, partitions);
     afterCommit(tx, () => this.relay.wake(partitions));
   }
 
-  #encode({ contract, data, id, extensions }: OutboxMessage, time: string): EncodedMessage {
+  #encode({ contract, data, id, time, extensions }: OutboxMessage, now: string): EncodedMessage {
     const prefix = contract.kind === 'cmd' ? 'cmd' : 'evt';
     return this.codec.encode(contract, data, {
       id: id ?? formatId(prefix, Date.now(), randomBytes(ID_RANDOM_BYTES)),
       source: this.#source,
-      time,
+      time: time ?? now,
       ...(extensions && { extensions }),
     });
   }

@@ -17,11 +17,16 @@ const LOCK = `
   ORDER BY number_index FOR NO KEY UPDATE`;
 
 const CHANGE = `
-  UPDATE recipient SET opted_out_at = CASE WHEN $2 THEN clock_timestamp() END
-  FROM thread
-  WHERE thread.id = $1 AND recipient.number_index = thread.recipient_index
-    AND (opted_out_at IS NOT NULL) <> $2
-  RETURNING 1`;
+  WITH before AS MATERIALIZED (
+    SELECT number_index, opted_out_at FROM recipient
+    WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)
+      AND (consent_changed_at IS NULL OR consent_changed_at <= $3)
+    FOR NO KEY UPDATE
+  )
+  UPDATE recipient SET consent_changed_at = $3,
+    opted_out_at = CASE WHEN $2 THEN coalesce(before.opted_out_at, clock_timestamp()) END
+  FROM before WHERE recipient.number_index = before.number_index
+  RETURNING (before.opted_out_at IS NOT NULL) <> $2 AS "isNews"`;
 
 @Injectable()
 export class PostgresConsentStore extends ConsentStore {
@@ -36,7 +41,8 @@ export class PostgresConsentStore extends ConsentStore {
     return found.some(({ isOptedOut }) => isOptedOut) ? 'opted-out' : 'given';
   }
 
-  async change(tx: Transaction, threadId: ThreadId, change: ConsentChange): Promise<boolean> {
-    return (await rows(tx, CHANGE, [threadId, change === 'opted-out'])).length > 0;
+  async change(tx: Transaction, threadId: ThreadId, change: ConsentChange, at: Date): Promise<boolean> {
+    const [changed] = await rows<{ isNews: boolean }>(tx, CHANGE, [threadId, change === 'opted-out', at]);
+    return changed?.isNews ?? false;
   }
 }

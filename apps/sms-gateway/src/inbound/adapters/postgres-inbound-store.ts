@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { ThreadId } from '@parley/kernel';
-import { PhoneColumn, rows, type Transaction } from '@parley/persistence';
+import { Database, PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { RECIPIENT_NUMBER, THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import type { IgnoredSms, InboundSms, RecordedSms, ThreadPosition, ThreadSms } from '../inbound-sms.js';
@@ -44,7 +44,10 @@ const RECORD_IGNORED = `
 export class PostgresInboundStore extends InboundStore {
   readonly #number: PhoneColumn;
 
-  constructor(private readonly keys: DataKeys) {
+  constructor(
+    private readonly keys: DataKeys,
+    private readonly database: Database,
+  ) {
     super();
     this.#number = new PhoneColumn(keys, THREAD_NUMBER);
   }
@@ -68,6 +71,15 @@ export class PostgresInboundStore extends InboundStore {
     if (!recorded) return undefined;
     const { isOptedOut, ...position } = recorded;
     return { ...position, consent: isOptedOut ? 'opted-out' : 'given' };
+  }
+
+  async known(messageSids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (messageSids.length === 0) return new Set();
+    const found = await this.database.rows<{ sid: string }>(
+      'SELECT message_sid AS sid FROM inbound_sms WHERE message_sid = ANY($1)',
+      [messageSids],
+    );
+    return new Set(found.map(({ sid }) => sid));
   }
 
   async recordIgnored(tx: Transaction, sms: IgnoredSms): Promise<void> {

@@ -1,42 +1,18 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
 import type { SendAttemptResult } from '@parley/sms-policy';
-import {
-  PublicUrls,
-  type TwilioClient,
-  twilioClient,
-  type TwilioFailure,
-  twilioFailureOf,
-  withRequestDeadline,
-} from '@parley/twilio';
-import { GATEWAY_ENV, type GatewayEnv } from '../../gateway.env.js';
+import { PublicUrls, type TwilioFailure, twilioFailureOf, withRequestDeadline } from '@parley/twilio';
+import { TwilioAccount } from '../../carrier/adapters/twilio-account.js';
 import { SmsSender, type SmsToSend } from '../sms-sender.js';
 import { SMS_STATUS_PATH } from './twilio-sms-status.webhook.js';
 
-/** Only the upper bound: each send brings its own deadline. */
-const REQUEST_TIMEOUT_MS = 20_000;
-
 @Injectable()
-export class TwilioSmsSender extends SmsSender implements OnModuleInit {
-  #client: TwilioClient;
-
+export class TwilioSmsSender extends SmsSender {
   constructor(
-    @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
+    private readonly account: TwilioAccount,
     private readonly urls: PublicUrls,
   ) {
     super();
-  }
-
-  async onModuleInit(): Promise<void> {
-    const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret, TWILIO_AUTH_TOKEN: authToken } = this.env;
-    this.#client = await twilioClient({
-      accountSid: this.env.TWILIO_ACCOUNT_SID,
-      credentials: apiKey && apiSecret ? { apiKey, apiSecret } : { authToken },
-      baseUrl: this.env.TWILIO_API_BASE_URL,
-      region: this.env.TWILIO_REGION,
-      edge: this.env.TWILIO_EDGE,
-      timeoutMs: REQUEST_TIMEOUT_MS,
-    });
   }
 
   async send(sms: SmsToSend, deadlineMs: number): Promise<SendAttemptResult> {
@@ -50,7 +26,7 @@ export class TwilioSmsSender extends SmsSender implements OnModuleInit {
   }
 
   #create({ id, from, to, text, validitySeconds }: SmsToSend) {
-    return this.#client.messages.create({
+    return this.account.client.messages.create({
       from,
       to,
       body: text,

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import type { E164 } from '@parley/kernel';
+import { RetryableError } from '@parley/messaging';
+import { type TwilioClient, twilioFailureOf } from '@parley/twilio';
+import { type ListedMessage, type Listing, MessageList } from '../message-list.js';
+import { TwilioAccount } from './twilio-account.js';
+
+const PAGE_SIZE = 200;
+const MAX_PAGES = 50;
+const DAY_MS = 24 * 3_600_000;
+
+type Page = Awaited<ReturnType<TwilioClient['messages']['page']>>;
+type Instance = Page['instances'][number];
+
+const DIRECTIONS: Readonly<Record<string, ListedMessage['direction']>> = {
+  inbound: 'inbound',
+  'outbound-api': 'outbound',
+};
+
+@Injectable()
+export class TwilioMessageList extends MessageList {
+  constructor(private readonly account: TwilioAccount) {
+    super();
+  }
+
+  /** Twilio filters by days in GMT, and by when a text was sent: what still waits has no such day. */
+  async to(number: E164, since: Date, { sentOnly = false } = {}): Promise<Listing> {
+    const { messages } = this.account.client;
+    const dayBefore = new Date(Math.floor(since.getTime() / DAY_MS) * DAY_MS - DAY_MS);
+    const query = { to: number, pageSize: PAGE_SIZE, ...(sentOnly && { dateSentAfter: dayBefore }) };
+    const found: ListedMessage[] = [];
+    let page = await answered(messages.page(query));
+    for (let pages = 1; ; pages++) {
+      found.push(...page.instances.map(listedMessageOf));
+      const oldest = found.at(-1);
+      if (oldest && oldest.createdAt < since) return { messages: found, isComplete: true };
+      if (page.nextPageUrl === undefined) return { messages: found, isComplete: true };
+      if (pages === MAX_PAGES) return { messages: found, isComplete: false };
+      page = (await answered(page.nextPage()!)) as Page;
+    }
+  }
+
+  async mediaOf(providerSid: string): Promise<{ url: string; contentType: string }[]> {
+    const { client } = this.account;
+    const media = await answered(client.messages(providerSid).media.list({ limit: 10 }));
+    return media.map(({ uri, contentType }) => ({
+      url: new URL(uri.replace(/\.json$/, ''), 'https://api.twilio.com').href,
+      contentType,
+    }));
+  }
+}
+
+function listedMessageOf(message: Instance): ListedMessage {
+  return {
+    providerSid: message.sid,
+    direction: DIRECTIONS[message.direction] ?? 'other',
+    from: message.from,
+    to: message.to,
+    text: message.body ?? '',
+    mediaCount: Number(message.numMedia),
+    status: message.status,
+    errorCode: message.errorCode ? String(message.errorCode) : undefined,
+    createdAt: message.dateCreated,
+  };
+}
+
+/** Asking changes nothing, so whatever failed may be asked again; wrong credentials are no reason to. */
+async function answered<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    const failure = twilioFailureOf(error);
+    if (!failure) throw error;
+    const what =
+      failure.kind === 'rejected'
+        ? `HTTP ${failure.status}, error ${failure.code ?? 'without a code'}`
+        : failure.reason;
+    const message = `Twilio does not list messages: ${what}`;
+    if (failure.kind === 'rejected') throw new Error(message, { cause: error });
+    throw new RetryableError(message, { cause: error });
+  }
+}

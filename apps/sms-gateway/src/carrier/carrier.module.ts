@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { TwilioAccount } from './adapters/twilio-account.js';
+import { TwilioMessageList } from './adapters/twilio-message-list.js';
+import { MessageList } from './message-list.js';
+
+/** The vendor's REST API, and its list of what was texted. */
+@Module({
+  providers: [TwilioAccount, { provide: MessageList, useClass: TwilioMessageList }],
+  exports: [TwilioAccount, MessageList],
+})
+export class CarrierModule {}

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import type { E164, LineId } from '@parley/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SendingStart } from '../outbound/sending-start.js';
+import { inboundParams, messageSid, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+import { FindMissedSms } from './find-missed-sms.js';
+import { PollInbound } from './poll-inbound.js';
+import { PollStore, type PolledLine } from './poll-store.js';
+
+let gateway: RunningGateway;
+let polls: PollStore;
+let find: (line?: PolledLine) => Promise<void>;
+let people = 0;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
+  await gateway.app.get(PollInbound, { strict: false }).beforeApplicationShutdown();
+  polls = gateway.app.get(PollStore, { strict: false });
+  const [line] = await gateway.query<{ id: LineId }>('SELECT id FROM line');
+  const since = new Date(Date.now() - 3_600_000);
+  const ours = { id: line!.id, number: OWN_NUMBER as E164, since, token: 'none' };
+  find = (at = ours) => gateway.app.get(FindMissedSms, { strict: false }).execute(at);
+});
+afterAll(async () => gateway.stop());
+
+const somebody = () => `+1555060${String(++people).padStart(4, '0')}`;
+
+/** A text of which no webhook tells. */
+async function missed(from: string, body: string, more: Record<string, unknown> = {}): Promise<string> {
+  await gateway.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from, times: 1 });
+  return (await gateway.simulator.text({ from, body, ...more })).messageSid;
+}
+
+const recorded = (sid: string) =>
+  gateway.query<{ decision: string; thread_id: string; received_at: Date }>(
+    'SELECT decision, thread_id, received_at FROM inbound_sms WHERE message_sid = $1',
+    [sid],
+  );
+const received = (threadId: string) => gateway.statusEvents(threadId, 'sms.received');
+
+describe('[S-18] a missed text', () => {
+  it('is taken in once, however often it is found and its webhook posted, all at the same time', async () => {
+    const person = somebody();
+    const sid = await missed(person, 'Hello');
+    const params = inboundParams(person, 'Hello', sid);
+    await Promise.all(
+      Array.from({ length: 10 }, (_, turn) =>
+        turn % 2 === 0
+          ? find()
+          : gateway.post('/webhook/sms', params).then(({ status }) => expect(status).toBe(200)),
+      ),
+    );
+    const rows = await recorded(sid);
+    expect(rows).toHaveLength(1);
+    expect(await received(rows[0]!.thread_id)).toHaveLength(1);
+  });
+
+  it('keeps the time at which it was texted, also for whoever decides whether to answer', async () => {
+    const sentAt = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 600_000);
+    const sid = await missed(somebody(), 'ten minutes ago', { sentAt: sentAt.toISOString() });
+    await find();
+    const [row] = await recorded(sid);
+    expect(row!.received_at).toEqual(sentAt);
+    const [event] = await gateway.query<{ time: string }>(
+      `SELECT headers->>'ce-time' AS time FROM outbox WHERE ordering_key = $1`,
+      [row!.thread_id],
+    );
+    expect(event!.time).toBe(sentAt.toISOString());
+  });
+
+  it('comes with its photos', async () => {
+    const params = { NumMedia: '1', MediaUrl0: 'https://example.com/a', MediaContentType0: 'image/png' };
+    const sid = await missed(somebody(), '', { params });
+    await find();
+    expect(await recorded(sid)).toMatchObject([{ decision: 'forward' }]);
+  });
+
+  it('that says STOP opts out, but not somebody who said START since', async () => {
+    const [gone, back] = [somebody(), somebody()];
+    const sentAt = new Date(Date.now() - 60_000).toISOString();
+    const stops = [await missed(gone, 'STOP', { sentAt }), await missed(back, 'STOP', { sentAt })];
+    await gateway.post('/webhook/sms', inboundParams(back, 'START'));
+    await find();
+    const states = await Promise.all(
+      stops.map(async (sid) => {
+        const [row] = await recorded(sid);
+        const [person] = await gateway.query<{ isOut: boolean }>(
+          `SELECT opted_out_at IS NOT NULL AS "isOut" FROM recipient
+           WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)`,
+          [row!.thread_id],
+        );
+        return person!.isOut;
+      }),
+    );
+    expect(states).toEqual([true, false]);
+  });
+
+  it('of which Twilio has forgotten the words is left to its webhook', async () => {
+    const person = somebody();
+    const sid = await missed(person, 'private');
+    await gateway.simulator.fault({ kind: 'twilio.list', mode: 'redacted', to: OWN_NUMBER });
+    await find();
+    expect(await recorded(sid)).toEqual([]);
+    await gateway.post('/webhook/sms', inboundParams(person, 'private', sid));
+    expect(await recorded(sid)).toHaveLength(1);
+  });
+
+  it('is found behind a page of others', async () => {
+    const sid = await missed(somebody(), 'before all of them');
+    for (let count = 0; count < 200; count++) {
+      await gateway.simulator.text({ from: 'PARLEY', body: `${count}`, messageSid: messageSid() });
+    }
+    await find();
+    expect(await recorded(sid)).toHaveLength(1);
+  });
+});
+
+describe('a line', () => {
+  const LONG_MS = 60_000;
+  const age = () => gateway.query(`UPDATE line SET polled_at = now() - interval '1 hour'`);
+
+  it('is looked at by one of many replicas, then by nobody until it is due again', async () => {
+    await age();
+    const claims = await Promise.all(Array.from({ length: 6 }, () => polls.claim(LONG_MS, LONG_MS)));
+    const [mine, ...others] = claims.filter((claim) => claim !== undefined);
+    expect(others).toEqual([]);
+    expect(await polls.isDone(LONG_MS)).toBe(false);
+    await polls.complete(mine!);
+    expect(await polls.isDone(LONG_MS)).toBe(true);
+    expect(await polls.claim(LONG_MS, LONG_MS)).toBeUndefined();
+  });
+
+  it('whose process failed or died is somebody else’s, and the dead one’s word no longer counts', async () => {
+    await age();
+    const failed = await polls.claim(LONG_MS, LONG_MS);
+    await polls.release(failed!);
+    const dead = await polls.claim(LONG_MS, 0);
+    const next = await polls.claim(LONG_MS, LONG_MS);
+    expect(next).toMatchObject({ id: dead!.id, since: failed!.since });
+    await polls.complete(dead!);
+    expect(await polls.isDone(LONG_MS)).toBe(false);
+    await polls.complete(next!);
+    expect(await polls.isDone(LONG_MS)).toBe(true);
+  });
+});
+
+describe('sending', () => {
+  it('waits after a start for the first look, and no longer than it may', async () => {
+    const times = { sendAfterStartMs: 60_000 } as ConstructorParameters<typeof SendingStart>[0];
+    const start = new SendingStart(times);
+    start.onApplicationBootstrap();
+    let isAllowed = false;
+    void start.allowed.then(() => (isAllowed = true));
+    await new Promise(setImmediate);
+    expect(isAllowed).toBe(false);
+    start.allow();
+    await start.allowed;
+
+    const impatient = new SendingStart({ ...times, sendAfterStartMs: 1 });
+    impatient.onApplicationBootstrap();
+    await impatient.allowed;
+  });
+
+  it('begins without the vendor’s list when that cannot be had', async () => {
+    const other = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05' }, [
+      { kind: 'twilio.list', mode: '500', times: 1_000 },
+    ]);
+    try {
+      const person = `+1555061${randomBytes(2).readUInt16BE() % 10_000}`.padEnd(12, '0');
+      const threadId = await other.threadWith(person);
+      await other.command(threadId, 'late, but sent');
+      expect(await other.simulator.repliesTo(person)).toEqual(['late, but sent']);
+      expect(await other.query('SELECT 1 FROM line WHERE polled_at IS NOT NULL')).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { Lines } from '../lines/lines.js';
+import { SendingStart } from '../outbound/sending-start.js';
+import { RECOVERY_TIMES } from '../recovery-times.js';
+import { FindMissedSms } from './find-missed-sms.js';
+import { PollStore } from './poll-store.js';
+
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 10_000;
+
+/**
+ * Looks for missed texts of each line, on one replica at a time: right after a start, before anything is sent, and then
+ * about once a minute.
+ */
+@Injectable()
+export class PollInbound implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(PollInbound.name);
+  readonly #stopping = new AbortController();
+  readonly #loop: WakeableLoop;
+  #starting: Promise<void> | undefined;
+
+  constructor(
+    private readonly lines: Lines,
+    private readonly polls: PollStore,
+    private readonly findMissedSms: FindMissedSms,
+    private readonly sendingStart: SendingStart,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+  ) {
+    const { inboundPollMs } = times;
+    this.#loop = new WakeableLoop({
+      name: PollInbound.name,
+      everyMs: inboundPollMs,
+      // Half of it: replicas that look a little early are no reason to leave a round out.
+      step: () => this.#poll(() => inboundPollMs / 2),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.#starting = this.#catchUp();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping.abort();
+    await this.#starting;
+    await this.#loop.stop();
+  }
+
+  /** Also what another replica looks for counts, if it began after our start. */
+  async #catchUp(): Promise<void> {
+    const startedAt = performance.now();
+    const { signal } = this.#stopping;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      if (await this.#isCaughtUp(startedAt)) break;
+      await delay(Math.min(pauseMs, this.times.inboundPollMs), undefined, { signal }).catch(() => undefined);
+    }
+    if (signal.aborted) return;
+    this.sendingStart.allow();
+    this.#loop.start();
+  }
+
+  async #isCaughtUp(startedAt: number): Promise<boolean> {
+    if (!this.lines.default) return false;
+    const sinceStart = (): number => Math.floor(performance.now() - startedAt);
+    try {
+      await this.#poll(sinceStart);
+      return await this.polls.isDone(sinceStart());
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'texts that were missed cannot be looked for yet');
+      return false;
+    }
+  }
+
+  async #poll(olderThanMs: () => number): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const line = await this.polls.claim(olderThanMs(), this.times.leaseMs);
+      if (!line) return;
+      try {
+        await this.findMissedSms.execute(line);
+      } catch (error) {
+        await this.polls.release(line);
+        throw error;
+      }
+      await this.polls.complete(line);
+    }
+  }
+}

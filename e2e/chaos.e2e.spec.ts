@@ -1,0 +1,45 @@
+import { repositoryRoot } from '@parley/local-stack';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SEEDS = 5;
+/** They take half a minute on an idle machine. */
+const PATIENCE_MS = 300_000;
+
+describe('[S-12] [S-14] [S-17] people text while processes die, freeze and restart, servers go away and Twilio misbehaves', () => {
+  it(
+    `${SEEDS} seeds: every text is answered once, or refused with a reason`,
+    async () => {
+      const { exitCode, output } = await chaos('--seeds', String(SEEDS), '--short', '--parallel', '2');
+      expect(exitCode, output).toBe(0);
+      expect(output.match(/^seed \d+ {2}ok/gm)).toHaveLength(SEEDS);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('npm run chaos', () => {
+  it('says how it is used, and what is wrong with its arguments', async () => {
+    expect(await chaos('--help')).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('--seeds 20'),
+    });
+    expect(await chaos('--seeds', 'many')).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('--seeds takes a whole number from 1 to'),
+    });
+  });
+});
+
+async function chaos(...args: string[]): Promise<{ exitCode: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(repositoryRoot, 'tools/bootstrap.mjs'), 'chaos', ...args], {
+    cwd: repositoryRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await new Promise((resolve) => child.once('close', resolve));
+  return { exitCode: child.exitCode, output };
+}

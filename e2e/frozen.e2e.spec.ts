@@ -1,0 +1,241 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+/** A frozen process is fenced: what it does when it goes on has no effect any more, and another has done its work. */
+
+const PATIENCE = { timeout: 30_000 };
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  parley = await RunningParley.start({
+    model: 'simulated',
+    replicas: { 'sms-gateway': 2, 'agent-orchestrator': 2 },
+    env: { LLM_TIMEOUT_MS: '30000' },
+  });
+});
+afterAll(async () => parley?.stop());
+
+describe('an orchestrator frozen', () => {
+  /** What happens next happens in the first one. */
+  beforeEach(() => second().stop());
+  afterEach(async () => {
+    first().signal('SIGCONT');
+    await second().start();
+  });
+  const first = () => parley.process('agent-orchestrator', 0);
+  const second = () => parley.process('agent-orchestrator', 1);
+
+  it('[S-12] inside the transaction that logs a text: another one logs and answers it, once', async () => {
+    const { text, replies, log, conversation } = await somebodyKnown();
+    const lock = await parley.lock('SELECT 1 FROM orchestrator.conversation WHERE id = $1 FOR UPDATE', [
+      await conversation(),
+    ]);
+    await text('Second');
+    const backend = await lock.freezeAt(
+      'INSERT INTO message',
+      () => first().signal('SIGSTOP'),
+      () => first().signal('SIGCONT'),
+    );
+    await expect.poll(() => stateOf(backend), PATIENCE).toBe('idle in transaction');
+
+    await second().start();
+    expect(await replies(2)).toEqual([
+      expect.any(String),
+      expect.stringContaining('Message 2: you said "Second'),
+    ]);
+    expect(await stateOf(backend)).toBeUndefined();
+
+    first().signal('SIGCONT');
+    await parley.settled();
+    expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
+    expect(await replies(0)).toHaveLength(2);
+  });
+
+  it('[S-12] inside a turn: another one takes the turn, and the answer it wakes up to is dropped', async () => {
+    const { text, replies, asked, log } = await somebodyKnown();
+    await parley.simulator.model({ mode: 'delay', delayMs: 1_500, times: 1 });
+    await text('Second');
+    await expect.poll(asked, PATIENCE).toHaveLength(2);
+    first().signal('SIGSTOP');
+
+    await second().start();
+    expect(await replies(2)).toHaveLength(2);
+    expect(await asked()).toHaveLength(3);
+
+    first().signal('SIGCONT');
+    await expect.poll(() => turnsOf(first().source), PATIENCE).toContain('lease-lost');
+    await parley.settled();
+    expect(await replies(0)).toHaveLength(2);
+    expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
+  });
+
+  it('[S-12] inside the transaction that ends a turn: it is undone, and another one answers', async () => {
+    const { text, replies, asked, log, conversation } = await somebodyKnown();
+    await parley.simulator.model({ mode: 'delay', delayMs: 1_000, times: 1 });
+    await text('Second');
+    await expect.poll(asked, PATIENCE).toHaveLength(2);
+    const lock = await parley.lock('SELECT 1 FROM orchestrator.conversation WHERE id = $1 FOR UPDATE', [
+      await conversation(),
+    ]);
+    const backend = await lock.freezeAt(
+      'SET answered_seq',
+      () => first().signal('SIGSTOP'),
+      () => first().signal('SIGCONT'),
+    );
+    await expect.poll(() => stateOf(backend), PATIENCE).toBe('idle in transaction');
+
+    await second().start();
+    expect(await replies(2)).toHaveLength(2);
+    expect(await stateOf(backend)).toBeUndefined();
+
+    first().signal('SIGCONT');
+    await parley.settled();
+    expect(await replies(0)).toHaveLength(2);
+    expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
+  });
+});
+
+describe('a gateway frozen', () => {
+  beforeEach(() => second().stop());
+  afterEach(async () => {
+    first().signal('SIGCONT');
+    await second().start();
+  });
+  const first = () => parley.process('sms-gateway', 0);
+  const second = () => parley.process('sms-gateway', 1);
+
+  it('[S-17] between claim and send, beyond the deadline: what it had claimed it does not send', async () => {
+    const { text, replies, number } = await somebodyKnown();
+    const lock = await lockRecipientOf(number);
+    await text('Second');
+    await lock.freezeAt(
+      "SET status = 'SENDING'",
+      () => first().signal('SIGSTOP'),
+      () => first().signal('SIGCONT'),
+    );
+    await expect.poll(() => sendsTo(number), PATIENCE).toEqual(['ACCEPTED', 'SENDING']);
+    const [claimed] = await newestSend();
+
+    await second().start();
+    await expect.poll(() => statusOf(claimed!.id), PATIENCE).toBe('UNKNOWN');
+    first().signal('SIGCONT');
+    await text('Third', { replica: 1 });
+    await expect.poll(async () => (await replies(0)).at(-1), PATIENCE).toContain('"Third');
+
+    await parley.settled();
+    const attempts = await attemptsTo(number);
+    expect(attempts.filter((attempt) => attempt === claimed!.id)).toEqual([]);
+    expect(new Set(attempts).size).toBe(attempts.length);
+  });
+
+  it('[S-17] while the carrier answers: the text went out once, and its delivery is known', async () => {
+    const { text, number, replies, conversation } = await somebodyKnown();
+    await parley.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 1_000, to: number });
+    await text('Second');
+    await replies(2);
+    first().signal('SIGSTOP');
+
+    await second().start();
+    const [sent] = await newestSend();
+    await expect.poll(() => statusOf(sent!.id), PATIENCE).not.toBe('SENDING');
+    first().signal('SIGCONT');
+    await parley.settled();
+    expect(await replies(0)).toHaveLength(2);
+    expect(await statusOf(sent!.id)).not.toBe('PENDING');
+    expect(await messagesIn(await conversation())).toHaveLength(4);
+  });
+});
+
+/** Somebody who has texted once and was answered. */
+async function somebodyKnown() {
+  const number = someNumber();
+  const mark = randomBytes(6).toString('hex');
+  const somebody = {
+    number,
+    text: async (words: string, { replica = 0 } = {}) => {
+      const params = parley.inboundParams({ from: number, body: `${words} ${mark}` });
+      expect((await parley.webhook(params, { replica })).status).toBe(200);
+    },
+    /** What they got; waits for `count` texts. */
+    replies: async (count: number) => {
+      const wait = count ? { count, waitMs: 40_000 } : { waitMs: 0 };
+      const query = { to: number, direction: 'outbound' as const };
+      return (await parley.simulator.messages({ ...query, ...wait })).map(({ body }) => body);
+    },
+    asked: () => parley.simulator.prompts(mark, { waitMs: 0 }),
+    conversation: async () => {
+      const [found] = await parley.query<{ id: string }>(
+        `SELECT conversation_id AS id FROM orchestrator.message WHERE text LIKE '%' || $1 LIMIT 1`,
+        [mark],
+      );
+      return found!.id;
+    },
+    /** The kinds of messages in the log. */
+    log: async () => (await messagesIn(await somebody.conversation())).map(({ kind }) => kind),
+  };
+  await somebody.text('First');
+  await somebody.replies(1);
+  await parley.settled();
+  return somebody;
+}
+
+async function messagesIn(conversationId: string): Promise<{ kind: string }[]> {
+  return parley.query('SELECT kind FROM orchestrator.message WHERE conversation_id = $1 ORDER BY seq', [
+    conversationId,
+  ]);
+}
+
+async function stateOf(backend: number): Promise<string | undefined> {
+  const [session] = await parley.query<{ state: string }>(
+    'SELECT state FROM pg_stat_activity WHERE pid = $1',
+    [backend],
+  );
+  return session?.state;
+}
+
+/** How the turns ended that a process said had ended. */
+function turnsOf(source: string): string[] {
+  return parley.logs
+    .filter((line) => line.source === source)
+    .flatMap(({ text }) => /"outcome":"([a-z-]+)"/.exec(text)?.[1] ?? []);
+}
+
+/** Nobody is texted meanwhile; the person is the newest one. */
+async function lockRecipientOf(number: string) {
+  const [thread] = await parley.query<{ recipient: string }>(
+    'SELECT recipient_index AS recipient FROM gateway.thread ORDER BY created_at DESC LIMIT 1',
+  );
+  expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+  return parley.lock('SELECT 1 FROM gateway.recipient WHERE number_index = $1 FOR UPDATE', [
+    thread!.recipient,
+  ]);
+}
+
+async function newestSend(): Promise<{ id: string; status: string }[]> {
+  return parley.query('SELECT id, status FROM gateway.send ORDER BY position DESC LIMIT 1');
+}
+
+/** The sends of the newest thread. */
+async function sendsTo(number: string): Promise<string[]> {
+  expect(number).toMatch(/^\+/);
+  const sends = await parley.query<{ status: string }>(
+    `SELECT status FROM gateway.send WHERE thread_id = (SELECT thread_id FROM gateway.send ORDER BY position DESC LIMIT 1)
+     ORDER BY position`,
+  );
+  return sends.map(({ status }) => status);
+}
+
+async function statusOf(sendId: string): Promise<string | undefined> {
+  const [send] = await parley.query<{ status: string }>('SELECT status FROM gateway.send WHERE id = $1', [
+    sendId,
+  ]);
+  return send?.status;
+}
+
+/** The attempts that the carrier accepted. */
+async function attemptsTo(number: string): Promise<string[]> {
+  const messages = await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 });
+  return messages.flatMap(({ statusCallback }) => new URL(statusCallback!).searchParams.get('send') ?? []);
+}

@@ -1,0 +1,65 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PATIENCE = { timeout: 30_000 };
+/** Longer than a consumer takes for the five attempts that a failure of another kind gets: 3.7 s. */
+const OUTAGE_MS = 9_000;
+const TEXTS = 6;
+
+let parley: RunningParley;
+beforeAll(async () => {
+  parley = await RunningParley.start({ model: 'simulated' });
+});
+afterAll(async () => parley?.stop());
+
+const orchestrator = () => parley.process('agent-orchestrator');
+
+describe('Postgres is away for longer than five attempts, with messages to be handled', () => {
+  it('[P-04] nothing is given up, and all of it is handled afterwards, each text once and in order', async () => {
+    const people = [someNumber(), someNumber()];
+    const mark = randomBytes(6).toString('hex');
+    // Acknowledged and in the stream, before anybody handles them.
+    orchestrator().signal('SIGSTOP');
+    for (let index = 1; index <= TEXTS; index++) {
+      for (const from of people) {
+        const answer = await parley.webhook(parley.inboundParams({ from, body: `${mark} ${index}` }));
+        expect(answer.status).toBe(200);
+      }
+    }
+    await expect
+      .poll(() => parley.query('SELECT 1 FROM gateway.outbox WHERE published_at IS NULL'), PATIENCE)
+      .toEqual([]);
+
+    await parley.postgres.stop('immediate');
+    orchestrator().signal('SIGCONT');
+    const failed = () => parley.logs.filter(({ source, text }) => isTrouble(source, text)).length;
+    await expect.poll(failed, PATIENCE).toBeGreaterThan(0);
+    // The outage itself: nothing to wait for but its length.
+    await pause(OUTAGE_MS);
+    await parley.postgres.start();
+
+    for (const person of people) expect(await parley.simulator.repliesTo(person, 1)).toHaveLength(1);
+    await parley.settled();
+    expect(await parley.query(`SELECT * FROM orchestrator.inbox WHERE state <> 'done'`)).toEqual([]);
+    expect(await parley.query(`SELECT * FROM gateway.inbox WHERE state <> 'done'`)).toEqual([]);
+    const logs = await parley.query<{ numbers: number[] }>(
+      `SELECT array_agg(thread_seq ORDER BY seq) AS numbers FROM orchestrator.message
+       WHERE text LIKE $1 || '%' GROUP BY conversation_id`,
+      [mark],
+    );
+    const each = Array.from({ length: TEXTS }, (_, index) => index + 1);
+    expect(logs.map(({ numbers }) => numbers)).toEqual([each, each]);
+    for (const person of people) {
+      const [reply] = (await parley.simulator.repliesTo(person, 1)).slice(-1);
+      expect(reply).toContain(`Message ${TEXTS}: you said "${mark} ${TEXTS}"`);
+    }
+    for (const process of parley.processes()) expect(process.running).toBe(true);
+  });
+});
+
+/** An orchestrator says that it could not handle something. */
+function isTrouble(source: string, text: string): boolean {
+  return source.startsWith('agent-orchestrator') && /ECONNREFUSED|connect|terminat|away|paus/i.test(text);
+}

@@ -1,0 +1,108 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  // Missed texts are looked for every three seconds. Nobody but us knows of an opt-out.
+  parley = await RunningParley.start({
+    recoveryTimeScale: 0.05,
+    env: { SIMULATOR_OPT_OUT: 'off', TWILIO_OPT_OUT_HANDLING: 'off' },
+  });
+});
+afterAll(async () => parley?.stop());
+
+const sentTo = (person: string) =>
+  parley.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 });
+const logged = (text: string) =>
+  parley.query<{ id: string }>('SELECT id FROM orchestrator.message WHERE text = $1', [text]);
+
+describe('[S-18] a text whose webhook never came', () => {
+  it('because the gateway was down is answered once after its start, and those of one person in their order', async () => {
+    const [one, other] = [someNumber(), someNumber()];
+    await parley.process('sms-gateway').kill();
+    const texts = ['first', 'second', 'third'].map((word) => `${word} of ${one}`);
+    for (const body of texts) expect((await parley.simulator.text({ from: one, body })).status).toBeNull();
+    await parley.simulator.text({ from: other, body: `only one of ${other}` });
+    await parley.process('sms-gateway').start();
+
+    expect(await parley.simulator.repliesTo(other, 1)).toHaveLength(1);
+    await parley.simulator.repliesTo(one, 1);
+    await parley.settled();
+    expect(await sentTo(one)).toHaveLength(1);
+    expect(await sentTo(other)).toHaveLength(1);
+    const log = await parley.query<{ text: string }>(
+      'SELECT text FROM orchestrator.message WHERE text = ANY($1) ORDER BY seq',
+      [texts],
+    );
+    expect(log.map(({ text }) => text)).toEqual(texts);
+  });
+
+  it('while we run is found all the same, and its webhook changes nothing when it comes after all', async () => {
+    const person = someNumber();
+    await parley.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from: person, times: 1 });
+    const text = { from: person, body: `withheld from ${person}` };
+    const { messageSid } = await parley.simulator.text(text);
+    await parley.simulator.repliesTo(person, 1);
+    expect((await parley.simulator.text({ ...text, messageSid })).status).toBe(200);
+    await parley.settled();
+    expect(await sentTo(person)).toHaveLength(1);
+    expect(await logged(text.body)).toHaveLength(1);
+  });
+
+  it('that is a day old is logged and not answered', async () => {
+    const person = someNumber();
+    await parley.query(`UPDATE gateway.line SET created_at = now() - interval '3 days'`);
+    await parley.process('sms-gateway').stop();
+    await parley.query(`UPDATE gateway.line SET polled_at = now() - interval '2 days'`);
+    await parley.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from: person });
+    const [old, recent] = [`old ${person}`, `recent ${person}`];
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    await parley.simulator.text({ from: person, body: old, sentAt: hoursAgo(25) });
+    await parley.process('sms-gateway').start();
+    await expect.poll(() => logged(old), { timeout: 20_000 }).toHaveLength(1);
+    await parley.settled();
+    expect(await sentTo(person)).toEqual([]);
+
+    await parley.simulator.text({ from: person, body: recent });
+    await parley.simulator.repliesTo(person, 1);
+  });
+
+  it('and was STOP is heeded before anything is sent after a start', async () => {
+    const person = someNumber();
+    await parley.simulator.text({ from: person, body: `Hello from ${person}` });
+    await parley.simulator.repliesTo(person, 1);
+    await parley.settled();
+    await parley.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 60, to: person });
+    const sent = await parley.api<{ id: string }>('/v1/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: JSON.stringify({ to: person, text: 'You should not get this' }),
+    });
+    await expect
+      .poll(() =>
+        parley.query(
+          `SELECT 1 FROM gateway.send WHERE message_id = $1 AND status = 'PENDING' AND attempt = 1`,
+          [sent.body.id],
+        ),
+      )
+      .toHaveLength(1);
+    await parley.process('sms-gateway').kill();
+    expect((await parley.simulator.text({ from: person, body: 'STOP' })).status).toBeNull();
+    await parley.query(`UPDATE gateway.send SET not_before = now() WHERE message_id = $1`, [sent.body.id]);
+    await parley.process('sms-gateway').start();
+
+    await expect
+      .poll(async () => (await parley.api<{ status: string }>(`/v1/messages/${sent.body.id}`)).body.status, {
+        timeout: 20_000,
+      })
+      .toBe('failed');
+    await parley.simulator.repliesTo(person, 2);
+    await parley.settled();
+    expect((await sentTo(person)).map(({ body }) => body)).toEqual([
+      expect.stringContaining('Hello'),
+      expect.stringMatching(/unsubscribed/i),
+    ]);
+  });
+});

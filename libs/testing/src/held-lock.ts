@@ -1,0 +1,64 @@
+import { waitUntil } from '@parley/local-stack';
+import { Client } from 'pg';
+
+const PATIENCE_MS = 20_000;
+
+/** A lock that a test holds, at which a statement of a service has to wait: the way to stop it at an exact point. */
+export class HeldLock {
+  private constructor(
+    private readonly holder: Client,
+    private readonly observer: Client,
+    private readonly holderPid: number,
+  ) {}
+
+  /** Takes what `sql` locks, in a transaction of its own. */
+  static async take(adminUrl: string, sql: string, params: unknown[]): Promise<HeldLock> {
+    const [holder, observer] = [
+      new Client({ connectionString: adminUrl }),
+      new Client({ connectionString: adminUrl }),
+    ];
+    for (const client of [holder, observer]) client.on('error', () => undefined);
+    await Promise.all([holder.connect(), observer.connect()]);
+    await holder.query('BEGIN');
+    const { rowCount } = await holder.query(sql, params);
+    if (!rowCount) throw new Error(`Nothing to lock: ${sql}`);
+    const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    return new HeldLock(holder, observer, rows[0]!.pid);
+  }
+
+  /** The backends that wait for us at a statement that contains `part`. */
+  async waiters(part: string): Promise<number[]> {
+    const { rows } = await this.observer.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid)) AND position($2 in query) > 0`,
+      [this.holderPid, part],
+    );
+    return rows.map(({ pid }) => pid);
+  }
+
+  /**
+   * Lets `freeze` stop a process while a statement of it that contains `part` waits for us, and then lets the
+   * statement through, so that its transaction is open in a process that does not know. A wait that its time-out
+   * ended in between does not count: `thaw`, and again.
+   */
+  async freezeAt(part: string, freeze: () => void, thaw: () => void): Promise<number> {
+    return waitUntil(
+      `a statement with "${part}" to wait for the test's lock`,
+      async () => {
+        if ((await this.waiters(part)).length === 0) return undefined;
+        freeze();
+        const [pid] = await this.waiters(part);
+        if (pid === undefined) thaw();
+        else await this.release();
+        return pid;
+      },
+      { timeoutMs: PATIENCE_MS, intervalMs: 10 },
+    );
+  }
+
+  async release(): Promise<void> {
+    await this.holder.query('ROLLBACK').catch(() => undefined);
+    await Promise.all(
+      [this.holder.end(), this.observer.end()].map((ending) => ending.catch(() => undefined)),
+    );
+  }
+}

@@ -1,0 +1,228 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type {
+  ConsentRow,
+  Evidence,
+  InboundRow,
+  LoggedConversation,
+  LoggedMessage,
+  SendRow,
+} from './evidence.js';
+import type { Played } from './play.js';
+import type { ChaosStack } from './stack.js';
+
+const POLL_MS = 100;
+/** All must be quiet for so long: a webhook or a callback may be about to be posted. */
+const QUIET_MS = 400;
+const PAGE = 200;
+const STREAMS = ['INT', 'CMD'];
+const SCHEMAS = ['gateway', 'orchestrator'];
+
+/** The newest of everything when a seed begins; what comes after it belongs to the seed. */
+export interface Mark {
+  readonly startedAtMs: number;
+  readonly carrierIndex: number;
+  readonly sendPosition: number;
+  readonly gatewayOutboxId: number;
+}
+
+export async function markOf(stack: ChaosStack): Promise<Mark> {
+  const { next } = await stack.simulator.textsSince(Number.MAX_SAFE_INTEGER);
+  const [newest] = await stack.query<{ position: number; outbox: number }>(
+    `SELECT (SELECT coalesce(max(position), 0) FROM gateway.send)::float8 AS position,
+            (SELECT coalesce(max(id), 0) FROM gateway.outbox)::float8 AS outbox`,
+  );
+  return {
+    startedAtMs: Date.now(),
+    carrierIndex: next,
+    sendPosition: newest!.position,
+    gatewayOutboxId: newest!.outbox,
+  };
+}
+
+/** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
+export async function untilSettled(
+  stack: ChaosStack,
+  { texts }: Played,
+  timeoutMs: number,
+): Promise<string[]> {
+  const messageSids = texts.map(({ messageSid }) => messageSid);
+  const connection = await connect({ servers: stack.nats.url, maxReconnectAttempts: -1 });
+  try {
+    const manager = await jetstreamManager(connection);
+    const deadline = performance.now() + timeoutMs;
+    let quietSince: number | undefined;
+    for (;;) {
+      const open = await openWork(stack, manager, messageSids).catch((error: Error) => [
+        `not to be read: ${error.message}`,
+      ]);
+      if (open.length > 0) quietSince = undefined;
+      else quietSince ??= performance.now();
+      if (quietSince !== undefined && performance.now() - quietSince >= QUIET_MS) return [];
+      if (performance.now() > deadline) return open;
+      await delay(POLL_MS);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Read twice around the streams: what leaves a table is in a stream, and what leaves a stream is in a table. */
+async function openWork(
+  stack: ChaosStack,
+  manager: JetStreamManager,
+  messageSids: readonly string[],
+): Promise<string[]> {
+  const before = [...(await openRows(stack)), ...(await unknownTexts(stack, messageSids))];
+  if (before.length > 0) return before;
+  return [...(await unhandled(manager)), ...(await underWay(stack)), ...(await openRows(stack))];
+}
+
+async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): Promise<string[]> {
+  const [known] = await stack.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM gateway.inbound_sms WHERE message_sid = ANY($1)',
+    [messageSids],
+  );
+  const unknown = messageSids.length - known!.count;
+  return unknown > 0 ? [`${unknown} texts that the gateway does not know`] : [];
+}
+
+async function openRows(stack: ChaosStack): Promise<string[]> {
+  const counts = await stack.query<{ what: string; count: number }>(
+    `SELECT what, count(*)::int AS count FROM (
+       ${SCHEMAS.map(
+         (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
+           WHERE published_at IS NULL AND failed_at IS NULL
+         UNION ALL SELECT '${schema}: messages whose consumers have not confirmed them' FROM ${schema}.outbox
+           WHERE settlement_due_at IS NOT NULL
+         UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
+       ).join(' UNION ALL ')}
+       UNION ALL SELECT 'sends ' || status FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
+       UNION ALL SELECT 'lanes with a turn that is due or leased' FROM orchestrator.lane
+         WHERE turn_due_at IS NOT NULL OR lease_token IS NOT NULL
+     ) AS open GROUP BY what`,
+  );
+  return counts.map(({ what, count }) => `${count} ${what}`);
+}
+
+async function unhandled(manager: JetStreamManager): Promise<string[]> {
+  const open: string[] = [];
+  for (const stream of STREAMS) {
+    for await (const { name, num_pending, num_ack_pending } of manager.consumers.list(stream)) {
+      if (num_pending + num_ack_pending > 0)
+        open.push(`${num_pending + num_ack_pending} messages for ${name}`);
+    }
+  }
+  return open;
+}
+
+async function underWay(stack: ChaosStack): Promise<string[]> {
+  const requests = await stack.simulator.requestsUnderWay();
+  return requests > 0 ? [`${requests} requests of or to the simulator`] : [];
+}
+
+/** All that a seed left behind. `open` is what did not settle. */
+export async function collect(
+  stack: ChaosStack,
+  { texts, orders, faults, refusals }: Played,
+  mark: Mark,
+  open: readonly string[],
+  sendDeadlineMs: number,
+): Promise<Evidence> {
+  const carried = await stack.simulator.textsSince(mark.carrierIndex);
+  return {
+    texts,
+    orders,
+    faults,
+    carried: carried.texts.filter(({ direction }) => direction === 'outbound-api'),
+    inbound: await stack.query<InboundRow>(
+      `SELECT message_sid AS "messageSid", decision, reason, thread_id AS "threadId"
+       FROM gateway.inbound_sms WHERE message_sid = ANY($1)`,
+      [texts.map(({ messageSid }) => messageSid)],
+    ),
+    conversations: await conversationsSince(stack, mark),
+    sends: await sendsSince(stack, mark, sendDeadlineMs),
+    consents: await stack.query<ConsentRow>(
+      `SELECT told.data->>'threadId' AS "threadId", told.data->>'change' AS change,
+              extract(epoch FROM created_at)::float8 * 1000 AS "atMs"
+       FROM gateway.outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS told
+       WHERE id > $1 AND subject LIKE 'int.sms.consent-changed.%'`,
+      [mark.gatewayOutboxId],
+    ),
+    leftovers: [...open, ...refusals, ...(await givenUp(stack))],
+    sendDeadlineMs,
+  };
+}
+
+async function sendsSince(stack: ChaosStack, mark: Mark, sendDeadlineMs: number): Promise<SendRow[]> {
+  const sends = await stack.query<Omit<SendRow, 'claimedAtMs'> & { deadlineMs: number | null }>(
+    `SELECT id, position::float8 AS position, message_id AS "messageId", thread_id AS "threadId", part, status, reason,
+            is_opt_out_confirmation AS "isOptOutConfirmation", extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
+     FROM gateway.send WHERE position > $1 ORDER BY position`,
+    [mark.sendPosition],
+  );
+  return sends.map(({ deadlineMs, ...send }) => ({
+    ...send,
+    claimedAtMs: deadlineMs === null ? undefined : deadlineMs - sendDeadlineMs,
+  }));
+}
+
+async function conversationsSince(stack: ChaosStack, { startedAtMs }: Mark): Promise<LoggedConversation[]> {
+  const ids: string[] = [];
+  for await (const { id, createdAt } of pages<{ id: string; createdAt: string }>(
+    stack,
+    '/v1/conversations',
+  )) {
+    if (Date.parse(createdAt) < startedAtMs) break;
+    ids.push(id);
+  }
+  const told = await stack.query<{ id: string; sequences: number[]; failed: number }>(
+    `SELECT ordering_key AS id, array_agg((headers->>'ce-conversationsequence')::int ORDER BY outbox.id) AS sequences,
+            count(*) FILTER (WHERE subject LIKE 'evt.turn.failed.%')::int AS failed
+     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) GROUP BY ordering_key`,
+    [ids],
+  );
+  const events = new Map(told.map((row) => [row.id, row]));
+  return Promise.all(
+    ids.map(async (id) => ({
+      id,
+      messages: await all(pages<LoggedMessage>(stack, `/v1/conversations/${id}/messages`)),
+      eventSequences: events.get(id)?.sequences ?? [],
+      failedTurns: events.get(id)?.failed ?? 0,
+    })),
+  );
+}
+
+async function* pages<T>(stack: ChaosStack, path: string): AsyncGenerator<T> {
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const answer = await stack.api(
+      `${path}?limit=${PAGE}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    const page = (await answer.json()) as { data: T[]; nextCursor: string | null };
+    yield* page.data;
+    cursor = page.nextCursor;
+  }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+/** No fault of ours is a reason to give a message up. */
+async function givenUp(stack: ChaosStack): Promise<string[]> {
+  const rows = await stack.query<{ line: string }>(
+    SCHEMAS.map(
+      (
+        schema,
+      ) => `SELECT '${schema}: dead letter ' || event_id || ' of ' || consumer || ': ' || coalesce(error, '') AS line
+         FROM ${schema}.inbox WHERE state = 'dead'
+       UNION ALL SELECT '${schema}: ' || event_id || ' was not published: ' || coalesce(failure, '')
+         FROM ${schema}.outbox WHERE failed_at IS NOT NULL`,
+    ).join(' UNION ALL '),
+  );
+  return rows.map(({ line }) => line);
+}

@@ -1,0 +1,66 @@
+import { percentile } from '../bench/percentiles.js';
+import type { FindingKind } from './checks.js';
+import { hasFailed, type SeedResult } from './run.js';
+
+const BROKEN: readonly FindingKind[] = ['lost', 'doubled', 'out of order', 'after STOP', 'gap', 'unfinished'];
+
+/** What all seeds came to, as Markdown. */
+export function chaosReport(results: readonly SeedResult[]): string {
+  return `${totals(results)}\n\n${faultTable(results)}`;
+}
+
+function totals(results: readonly SeedResult[]): string {
+  const sum = (count: (result: SeedResult) => number) =>
+    results.reduce((total, one) => total + count(one), 0);
+  const failed = results.filter(hasFailed);
+  const broken = BROKEN.map((kind) => [
+    kind,
+    sum(({ findings }) => findings.filter((finding) => finding.kind === kind).length),
+  ]);
+  const rows = [
+    ['seeds', results.length],
+    [
+      'seeds that failed',
+      failed.length === 0 ? 0 : `${failed.length} (${failed.map(({ seed }) => seed).join(', ')})`,
+    ],
+    ['texts', sum(({ texts }) => texts)],
+    ['texts ordered by REST', sum(({ orders }) => orders)],
+    ['faults', sum(({ faults }) => faults.length)],
+    ...broken,
+    ['unconfirmed: nobody knows whether it was sent', sum(({ unknown }) => unknown)],
+    ['texts never acknowledged to Twilio, found in its list', sum(({ missed }) => missed)],
+  ];
+  return table(['', 'count'], rows);
+}
+
+/** Times from a fault's beginning until the last text of then had its reply at the carrier. */
+function faultTable(results: readonly SeedResult[]): string {
+  const names = [...new Set(results.flatMap(({ faults }) => faults))].toSorted();
+  const rows = names.map((name) => {
+    const times = results.flatMap(({ recoveries }) =>
+      recoveries.filter(({ fault }) => fault === name).map(({ ms }) => ms),
+    );
+    const count = results.flatMap(({ faults }) => faults).filter((fault) => fault === name).length;
+    return [
+      name,
+      count,
+      seconds(percentile(times, 0.5)),
+      seconds(percentile(times, 0.95)),
+      seconds(percentile(times, 1)),
+    ];
+  });
+  return table(['fault', 'times', 'recovery p50', 'p95', 'max'], rows);
+}
+
+function seconds(ms: number): string {
+  return Number.isNaN(ms) ? '–' : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const [first, ...others] = cells;
+  return [line(first!), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n');
+}

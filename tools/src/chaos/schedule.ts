@@ -1,0 +1,292 @@
+import { SeededRandom } from './random.js';
+
+export const SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+export const REPLICAS = 2;
+
+/** What a status callback script tells of a text, as the simulator's control API takes it. */
+export interface StatusStep {
+  readonly status: 'queued' | 'sent' | 'delivered';
+  readonly afterMs?: number;
+  readonly repeat?: number;
+  readonly posted?: boolean;
+}
+
+/** Something that breaks. `…Ms` of processes and servers: how long they are away. */
+export type Fault =
+  | {
+      readonly kind: 'kill';
+      readonly service: ServiceName;
+      readonly replica: number;
+      readonly downMs: number;
+    }
+  | {
+      readonly kind: 'freeze';
+      readonly service: ServiceName;
+      readonly replica: number;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'restart'; readonly service: ServiceName; readonly replica: number }
+  | { readonly kind: 'nats-restart'; readonly downMs: number }
+  | { readonly kind: 'jetstream-wipe'; readonly downMs: number }
+  | { readonly kind: 'postgres-crash'; readonly downMs: number }
+  | {
+      readonly kind: 'twilio';
+      readonly mode: 'accept-then-500' | 'accept-then-reset' | '500' | '429' | 'delay';
+      readonly times: number;
+      readonly delayMs: number;
+    }
+  | { readonly kind: 'callbacks'; readonly variant: CallbackVariant; readonly times: number }
+  | { readonly kind: 'withheld-webhook'; readonly person: number }
+  | {
+      readonly kind: 'model';
+      readonly mode: 'delay' | 'error' | 'hang' | 'die-midstream';
+      readonly times: number;
+    };
+
+export type CallbackVariant = 'repeated' | 'reordered' | 'late' | 'missing';
+
+export const CALLBACK_SCRIPTS: Readonly<Record<CallbackVariant, readonly StatusStep[]>> = {
+  repeated: [
+    { status: 'queued', repeat: 2 },
+    { status: 'sent', afterMs: 20, repeat: 3 },
+    { status: 'delivered', afterMs: 60, repeat: 4 },
+  ],
+  reordered: [{ status: 'delivered' }, { status: 'sent', afterMs: 80 }, { status: 'queued', afterMs: 160 }],
+  late: [
+    { status: 'queued', afterMs: 400 },
+    { status: 'sent', afterMs: 900 },
+    { status: 'delivered', afterMs: 1_600 },
+  ],
+  missing: [
+    { status: 'sent', afterMs: 20, posted: false },
+    { status: 'delivered', afterMs: 60, posted: false },
+  ],
+};
+
+/** A person texts us; `copies` of the webhook are posted at once. */
+export interface TextStep {
+  readonly kind: 'text';
+  readonly atMs: number;
+  readonly person: number;
+  readonly messageSid: string;
+  readonly body: string;
+  readonly copies: number;
+}
+
+/** Somebody sends a text to a person by REST; the request is made `copies` times at once, with one key. */
+export interface OrderStep {
+  readonly kind: 'order';
+  readonly atMs: number;
+  readonly person: number;
+  readonly idempotencyKey: string;
+  readonly text: string;
+  readonly copies: number;
+}
+
+export interface FaultStep {
+  readonly kind: 'fault';
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+export type Step = TextStep | OrderStep | FaultStep;
+
+export interface Schedule {
+  readonly seed: number;
+  /** Their numbers; nobody else's in any other seed. */
+  readonly people: readonly string[];
+  /** In the order of `atMs`. */
+  readonly steps: readonly Step[];
+}
+
+export interface ScheduleOptions {
+  /** Fewer people, texts and faults, in half the time. */
+  readonly short?: boolean;
+  /** How long a lease is, since freezing is about outliving it. Default: a tenth of the real one. */
+  readonly leaseMs?: number;
+}
+
+const SCALED_LEASE_MS = 1_500;
+/** Longer than Postgres lets a session stay idle in a transaction. */
+const BEYOND_TRANSACTIONS_MS = 6_000;
+const PEOPLE_PER_SEED = 8;
+const FIRST_NUMBER = 1_000_000;
+const NUMBERS = 9_000_000;
+/** As many characters as a carrier delivers as one text; the reply quotes it and so needs two parts. */
+const LONG_TEXT_CHARS = 1_600;
+
+const STOP_WORDS = ['STOP', 'Stop.', 'unsubscribe', 'QUIT'] as const;
+const START_WORDS = ['START', 'start', 'Unstop!'] as const;
+
+type Maker = (random: SeededRandom, people: number, leaseMs: number) => Fault;
+
+const kill =
+  (service: ServiceName): Maker =>
+  (random) => ({
+    kind: 'kill',
+    service,
+    replica: random.whole(0, REPLICAS - 1),
+    downMs: random.whole(0, 1_500),
+  });
+const freeze =
+  (service: ServiceName): Maker =>
+  (random, _people, leaseMs) => ({
+    kind: 'freeze',
+    service,
+    replica: random.whole(0, REPLICAS - 1),
+    forMs: random.chance(0.2) ? BEYOND_TRANSACTIONS_MS : random.whole(leaseMs / 3, leaseMs * 2),
+  });
+const restart =
+  (service: ServiceName): Maker =>
+  (random) => ({ kind: 'restart', service, replica: random.whole(0, REPLICAS - 1) });
+const twilio =
+  (mode: Extract<Fault, { kind: 'twilio' }>['mode']): Maker =>
+  (random) => ({
+    kind: 'twilio',
+    mode,
+    times: random.whole(1, 3),
+    delayMs: mode === 'delay' ? random.whole(300, 2_500) : 0,
+  });
+
+/** Every kind of fault that a seed may play. */
+const MAKERS: readonly Maker[] = [
+  kill('sms-gateway'),
+  kill('agent-orchestrator'),
+  freeze('sms-gateway'),
+  freeze('agent-orchestrator'),
+  restart('sms-gateway'),
+  restart('agent-orchestrator'),
+  (random) => ({ kind: 'nats-restart', downMs: random.whole(0, 1_500) }),
+  (random) => ({ kind: 'jetstream-wipe', downMs: random.whole(0, 1_000) }),
+  (random) => ({ kind: 'postgres-crash', downMs: random.whole(0, 1_500) }),
+  twilio('accept-then-500'),
+  twilio('accept-then-reset'),
+  twilio('500'),
+  twilio('429'),
+  twilio('delay'),
+  (random) => ({
+    kind: 'callbacks',
+    variant: random.oneOf(['repeated', 'reordered', 'late', 'missing']),
+    times: random.whole(2, 5),
+  }),
+  (random, people) => ({ kind: 'withheld-webhook', person: random.whole(0, people - 1) }),
+  (random) => ({
+    kind: 'model',
+    mode: random.oneOf(['delay', 'error', 'hang', 'die-midstream']),
+    times: random.whole(1, 3),
+  }),
+];
+
+/**
+ * What happens in a seed. Neighbouring seeds go through all kinds of faults before one comes again, each time in
+ * another company, and one more is drawn freely.
+ */
+export function scheduleOf(
+  seed: number,
+  { short = false, leaseMs = SCALED_LEASE_MS }: ScheduleOptions = {},
+): Schedule {
+  const random = new SeededRandom(seed);
+  const durationMs = short ? 2_500 : 5_000;
+  const people = random.whole(short ? 2 : 3, short ? 3 : 6);
+  const texts = Array.from({ length: people }, (_, person) => textsOf(random, person, durationMs, short));
+  const faults = makersOf(seed, random, short ? 3 : 4).map((maker): FaultStep => ({
+    kind: 'fault',
+    atMs: random.whole(0, durationMs - 300),
+    fault: maker(random, people, leaseMs),
+  }));
+  return {
+    seed,
+    people: Array.from({ length: people }, (_, person) => numberOf(seed, person)),
+    steps: [...texts.flat(), ...faults].toSorted((one, other) => one.atMs - other.atMs),
+  };
+}
+
+function makersOf(seed: number, random: SeededRandom, count: number): Maker[] {
+  const inTurn = count - 1;
+  const makers = Array.from({ length: inTurn }, (_, index) => {
+    const place = seed * inTurn + index;
+    const round = new SeededRandom(Math.floor(place / MAKERS.length)).shuffled(MAKERS);
+    return round[place % MAKERS.length]!;
+  });
+  return [...makers, random.oneOf(MAKERS)];
+}
+
+function numberOf(seed: number, person: number): string {
+  return `+1555${FIRST_NUMBER + ((seed * PEOPLE_PER_SEED + person) % NUMBERS)}`;
+}
+
+/** One person's texts and the texts sent to them: alone or in bursts, some long, some STOP and START. */
+function textsOf(random: SeededRandom, person: number, durationMs: number, short: boolean): Step[] {
+  const steps: Step[] = [];
+  const say = (atMs: number, body: string) => steps.push(textStep(random, person, atMs, body));
+  let longLeft = 1;
+  const bursts = random.whole(2, short ? 3 : 5);
+  for (let burst = 0; burst < bursts; burst++) {
+    const startMs = random.whole(0, durationMs);
+    const size = random.chance(0.4) ? random.whole(2, 4) : 1;
+    for (let place = 0; place < size; place++) {
+      const isLong = longLeft > 0 && random.chance(0.12);
+      if (isLong) longLeft -= 1;
+      say(startMs + place * random.whole(20, 400), uniqueText(random, isLong ? LONG_TEXT_CHARS : 0));
+    }
+  }
+  if (random.chance(0.35)) {
+    const stopMs = random.whole(0, durationMs - 1_500);
+    say(stopMs, random.oneOf(STOP_WORDS));
+    say(stopMs + random.whole(0, 800), uniqueText(random, 0));
+    if (random.chance(0.6)) {
+      const startMs = stopMs + random.whole(1_200, 2_500);
+      say(startMs, random.oneOf(START_WORDS));
+      say(startMs + random.whole(300, 900), uniqueText(random, 0));
+    }
+  }
+  if (random.chance(0.5)) {
+    steps.push({
+      kind: 'order',
+      atMs: random.whole(0, durationMs),
+      person,
+      idempotencyKey: `chaos-${random.hex(16)}`,
+      text: uniqueText(random, random.chance(0.4) ? LONG_TEXT_CHARS * 2 : 0),
+      copies: random.chance(0.5) ? random.whole(2, 3) : 1,
+    });
+  }
+  return steps;
+}
+
+function textStep(random: SeededRandom, person: number, atMs: number, body: string): TextStep {
+  const copies = random.chance(0.25) ? random.whole(2, 5) : 1;
+  return { kind: 'text', atMs, person, messageSid: `SM${random.hex(32)}`, body, copies };
+}
+
+/** Like no other text; of as many sentences as `chars` need. */
+function uniqueText(random: SeededRandom, chars: number): string {
+  let text = `Question ${random.hex(10)}.`;
+  for (let sentence = 1; text.length < chars; sentence++) {
+    const next = ` Sentence ${sentence} says a few more words about ${random.hex(6)}.`;
+    text += text.length + next.length <= chars ? next : ` ${random.hex(chars)}`.slice(0, chars - text.length);
+  }
+  return text;
+}
+
+/** What a fault is called in reports: its kind, and whom it hit. */
+export function nameOf(fault: Fault): string {
+  switch (fault.kind) {
+    case 'kill':
+    case 'freeze':
+    case 'restart':
+      return `${fault.kind} ${fault.service}`;
+    case 'twilio':
+      return `Twilio ${fault.mode}`;
+    case 'callbacks':
+      return `callbacks ${fault.variant}`;
+    case 'model':
+      return `model ${fault.mode}`;
+    case 'nats-restart':
+    case 'jetstream-wipe':
+    case 'postgres-crash':
+    case 'withheld-webhook':
+    default:
+      return fault.kind.replaceAll('-', ' ');
+  }
+}
