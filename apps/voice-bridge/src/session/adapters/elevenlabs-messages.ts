@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { CharacterTimes } from '../text-to-speech.js';
+
+const Alignment = z
+  .object({
+    chars: z.array(z.string()),
+    charStartTimesMs: z.array(z.number()),
+    charDurationsMs: z.array(z.number()).optional(),
+    /** Seen beside the documented name. */
+    charsDurationsMs: z.array(z.number()).optional(),
+  })
+  .nullish();
+
+const Message = z.object({
+  contextId: z.string().optional(),
+  audio: z.string().nullish(),
+  isFinal: z.boolean().nullish(),
+  alignment: Alignment,
+  normalizedAlignment: Alignment,
+  error: z.string().optional(),
+  message: z.string().optional(),
+});
+
+/** A message of the multi-context socket, in our words. */
+export type ElevenLabsMessage =
+  | { kind: 'audio'; context: string; audio: Buffer; times: CharacterTimes | undefined; isFinal: boolean }
+  | { kind: 'final'; context: string }
+  | { kind: 'error'; reason: string }
+  | { kind: 'other' };
+
+/** Undefined when it is no message at all. */
+export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = Message.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { contextId: context, audio, isFinal, alignment, normalizedAlignment, error, message } = parsed.data;
+  if (error !== undefined) return { kind: 'error', reason: message ?? error };
+  if (context === undefined) return { kind: 'other' };
+  if (audio) {
+    // `alignment` may begin again at its first character with Flash v2.5; the normalised one never does.
+    const times = timesOf(normalizedAlignment) ?? timesOf(alignment);
+    return { kind: 'audio', context, audio: Buffer.from(audio, 'base64'), times, isFinal: isFinal === true };
+  }
+  return isFinal === true ? { kind: 'final', context } : { kind: 'other' };
+}
+
+function timesOf(alignment: z.output<typeof Alignment>): CharacterTimes | undefined {
+  if (!alignment) return undefined;
+  const { chars, charStartTimesMs: startsMs } = alignment;
+  const durationsMs = alignment.charDurationsMs ?? alignment.charsDurationsMs;
+  if (!durationsMs || chars.length === 0) return undefined;
+  if (startsMs.length !== chars.length || durationsMs.length !== chars.length) return undefined;
+  return { chars, startsMs, durationsMs };
+}
