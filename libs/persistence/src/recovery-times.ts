@@ -26,6 +26,12 @@ export const recoveryTimes = {
   partWaitMs: 10_000,
   /** How often sends with an unknown outcome are looked for. */
   sendSweepMs: 5_000,
+  /** How often a process says which calls it carries, and learns which it does not any more. */
+  streamRenewMs: 2_000,
+  /** A call that nobody has heard of for this long is over. */
+  callSilentMs: 120_000,
+  /** How often such calls are looked for. */
+  callSweepMs: 10_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = Readonly<Record<keyof typeof recoveryTimes, number>>;

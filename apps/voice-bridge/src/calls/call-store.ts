@@ -1,8 +1,8 @@
-import type { CallId } from '@parley/kernel';
+import type { CallId, ContactId, ConversationId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Call, EndReason, IncomingCall } from './call.js';
 
-/** Who holds the media socket that carries a call: on this every write of a session compares. */
+/** Says which media socket carries a call; every write of a session compares it. */
 export type StreamToken = string;
 
 export interface AnnouncedCall {
@@ -22,21 +22,15 @@ export interface ClaimedStream {
   readonly lastTurnNo: number;
 }
 
-/** How far a session has got. */
-export interface StreamProgress {
+export interface HeldStream {
   readonly callId: CallId;
   readonly streamToken: StreamToken;
-  readonly turnNo: number;
-  readonly heardChars: number;
 }
 
-/** What the row of a call says about a socket that no longer carries it. */
-export interface LostStream {
-  readonly callId: CallId;
-  readonly streamToken: StreamToken;
-  readonly isCallOver: boolean;
-  /** Another socket carries the call. */
-  readonly hasSuccessor: boolean;
+/** A socket that does not carry its call any more. */
+export interface LostStream extends HeldStream {
+  /** `call-over`, or another socket carries the call, or did and is gone. */
+  readonly why: 'call-over' | 'succeeded' | 'successor-gone';
 }
 
 /** Where calls are kept. Throws RetryableError while it is away. */
@@ -45,22 +39,30 @@ export abstract class CallStore {
   abstract announce(
     tx: Transaction,
     incoming: IncomingCall,
-    agentKey: string,
+    agentId: Call['agentId'],
     tokenMs: number,
   ): Promise<AnnouncedCall>;
   abstract checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck>;
-  /** The newest socket takes the call; undefined when the CallSid is another one's or the call is over. */
+  /** The newest socket takes the call; undefined when the CallSid is another call's or the call is over. */
   abstract claim(
     tx: Transaction,
     callId: CallId,
     callSid: string,
     streamToken: StreamToken,
   ): Promise<ClaimedStream | undefined>;
-  /** Notes that these sockets live and how far they are; returns those that no longer carry their call. */
-  abstract renew(streams: readonly StreamProgress[]): Promise<LostStream[]>;
+  /** The socket is gone and the call may go on: whoever carried it before, or comes next, may know. */
+  abstract release(stream: HeldStream): Promise<void>;
+  /** Notes that these sockets live; returns those that no longer carry their call. */
+  abstract renew(streams: readonly HeldStream[]): Promise<LostStream[]>;
   /** Locks the call's row for what follows in this transaction. */
   abstract lock(tx: Transaction, callId: CallId): Promise<Call | undefined>;
   abstract lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined>;
+  /** Locks the row and tells whether this socket still carries the call. */
+  abstract lockStream(tx: Transaction, stream: HeldStream): Promise<boolean>;
+  abstract placeInConversation(
+    callId: CallId,
+    place: { conversationId: ConversationId; contactId: ContactId },
+  ): Promise<void>;
   /** From now on it is not answered again. False when it was over, or another socket carries it. */
   abstract beginEnding(
     tx: Transaction,
@@ -68,14 +70,12 @@ export abstract class CallStore {
     reason: EndReason,
     streamToken?: StreamToken,
   ): Promise<boolean>;
-  /** The call is over at Twilio. */
+  /** The call is over at Twilio; returns it as it is then, or undefined when that was known. */
   abstract end(
     tx: Transaction,
     callId: CallId,
-    status: 'completed' | 'failed',
-    reason: EndReason,
-    endedAt: Date,
-  ): Promise<void>;
+    end: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
+  ): Promise<Call | undefined>;
   /** Calls that nobody has heard of for this long. */
-  abstract silentSince(silentMs: number, limit: number): Promise<CallId[]>;
+  abstract silentFor(silentMs: number, limit: number): Promise<CallId[]>;
 }

@@ -1,4 +1,4 @@
-import type { CallId } from '@parley/kernel';
+import type { Call } from '../calls/call.js';
 
 /** A request to open a media socket, as it came in. */
 export interface MediaUpgrade {
@@ -11,7 +11,7 @@ export interface MediaUpgrade {
 
 /** A call that may have a socket now. */
 export interface AdmittedCall {
-  readonly callId: CallId;
+  readonly call: Call;
 }
 
 /** HTTP statuses of a refused upgrade: Twilio only tells them from 101. */

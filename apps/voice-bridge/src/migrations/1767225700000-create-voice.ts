@@ -1,48 +1,51 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Our calls, their media sockets, and what was said and heard in them. */
+/** Our calls, their media sockets, what was said and heard in them, and our copy of the agents. */
 export class CreateVoice1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE agent (
+        id text PRIMARY KEY,
+        settings jsonb NOT NULL,
+        is_default boolean NOT NULL
+      )`);
     await runner.query(`
       CREATE TABLE call (
         id text PRIMARY KEY,
         call_sid text NOT NULL UNIQUE,
         direction text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
-        status text NOT NULL CHECK (status IN ('ringing', 'in-progress', 'ending', 'completed', 'failed')),
-        agent_key text NOT NULL,
+        status text NOT NULL CHECK (status IN ('initiated', 'ringing', 'answered', 'ending', 'ended', 'failed')),
+        agent_id text,
         sealed_person text,
         person_index text,
-        sealed_line text NOT NULL,
+        attestation text NOT NULL,
         media_token text NOT NULL,
         media_token_expires_at timestamptz NOT NULL,
-        -- The media socket that carries the call: every write of a session compares it. stream_no only orders.
+        -- Which media socket carries the call: every write of a session compares it. stream_no only orders.
         stream_token uuid,
         stream_no integer NOT NULL DEFAULT 0,
         stream_seen_at timestamptz,
-        -- How far the session under way has got.
-        turn_no integer NOT NULL DEFAULT 0,
-        heard_chars integer NOT NULL DEFAULT 0,
+        conversation_id text,
+        contact_id text,
         end_reason text,
         started_at timestamptz NOT NULL,
         answered_at timestamptz,
         ended_at timestamptz,
         CHECK ((sealed_person IS NULL) = (person_index IS NULL)),
-        CHECK ((status IN ('completed', 'failed')) = (ended_at IS NOT NULL))
+        CHECK ((status IN ('ended', 'failed')) = (ended_at IS NOT NULL))
       )`);
     await runner.query('CREATE INDEX call_newest ON call (started_at DESC, id DESC)');
-    await runner.query('CREATE INDEX call_person ON call (person_index)');
-    await runner.query(`CREATE INDEX call_live ON call (id) WHERE ended_at IS NULL`);
+    await runner.query('CREATE INDEX call_live ON call (id) WHERE ended_at IS NULL');
     await runner.query(`
       CREATE TABLE call_turn (
         call_id text NOT NULL REFERENCES call (id),
         turn_no integer NOT NULL,
-        sealed_entry text NOT NULL,
-        ended_at timestamptz NOT NULL,
+        sealed_record text NOT NULL,
         PRIMARY KEY (call_id, turn_no)
       )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE call_turn, call');
+    await runner.query('DROP TABLE call_turn, call, agent');
   }
 }

@@ -1,7 +1,7 @@
 /** The caller's end of the media socket: what we can make them hear. */
 export abstract class PhoneLine {
   /** Queues mulaw audio behind what is queued already. */
-  abstract play(audio: Uint8Array): void;
+  abstract play(audio: Buffer): void;
   /** Comes back once everything queued before it has been played, or was cleared. */
   abstract mark(name: string): void;
   /** Empties the queue: silence at once. All pending marks come back. */

@@ -1,16 +1,19 @@
-/** What the recogniser makes of the caller's audio. */
+import type { SpeechEvent } from '@parley/turn-taking';
+
+type Timed = Extract<SpeechEvent, { lastWordEndMs?: number }>;
+
+/**
+ * What the recogniser makes of the caller's audio: turn-taking's own words, with the end of the last word counted from
+ * the beginning of this stream's audio.
+ */
 export type SpeechSignal =
-  /** Somebody speaks: before any word is certain. */
-  | { kind: 'speech-started' }
-  /** All words of this turn so far; later ones may still change them. */
-  | { kind: 'words'; text: string }
-  /** The turn may be over; `turn-resumed` or `turn-ended` follows. */
-  | { kind: 'eager-end'; text: string }
-  | { kind: 'turn-resumed' }
-  /** The turn is over, and these are its words; they may be none. */
-  | { kind: 'turn-ended'; text: string }
+  | SpeechEvent
   /** The connection is gone, or never came about. Nothing follows. */
   | { kind: 'lost'; reason: string };
+
+export function isTimed(event: SpeechEvent): event is Timed {
+  return 'lastWordEndMs' in event;
+}
 
 /** A recogniser that listens to one call. */
 export interface SpeechStream {
@@ -22,12 +25,12 @@ export interface SpeechStream {
 }
 
 export interface SpeechOptions {
-  /** BCP 47; the recogniser's own default where it has only one. */
-  readonly language?: string | undefined;
+  /** BCP 47. */
+  readonly language: string;
   readonly keyterms: readonly string[];
 }
 
-/** Turns a caller's audio into words and turns. Where it reconnects is the session's decision. */
+/** Turns a caller's audio into words. Where it reconnects is the session's decision. */
 export abstract class SpeechToText {
   abstract open(options: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream;
 }

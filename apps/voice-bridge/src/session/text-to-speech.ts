@@ -1,13 +1,8 @@
-/** Characters of the spoken text with their times from the start of their own chunk. */
-export interface CharacterTimes {
-  readonly chars: readonly string[];
-  readonly startsMs: readonly number[];
-  readonly durationsMs: readonly number[];
-}
+import type { VoiceChunk } from '@parley/turn-taking';
 
 export type VoiceSignal =
-  /** The next audio of an utterance (mulaw, 8 kHz), with the characters it speaks where the vendor told them. */
-  | { kind: 'audio'; utterance: string; audio: Buffer; times: CharacterTimes | undefined }
+  /** The next audio of an utterance: mulaw, 8 kHz, with the times of its characters where the vendor told them. */
+  | { kind: 'audio'; utterance: string; audio: Buffer; chunk: VoiceChunk }
   /** No more audio of this utterance. May come many seconds late: nothing may wait for it. */
   | { kind: 'finished'; utterance: string }
   /** The connection is gone; the utterances that were under way end here. Others may be begun. */
@@ -27,7 +22,8 @@ export interface VoiceStream {
 }
 
 export interface VoiceOptions {
-  readonly voiceId: string;
+  /** Absent: the installation's own voice. */
+  readonly voiceId: string | undefined;
 }
 
 /** Turns text into a voice, mulaw at 8 kHz. */

@@ -1,13 +1,19 @@
 import type { DeepgramClient } from '@deepgram/sdk';
 import { z } from 'zod';
 import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
+import { lastWordEnd, TimedWord } from './deepgram-words.js';
 import { DeepgramConnection } from './deepgram-connection.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
 const EOT_THRESHOLD = 0.7;
 const EOT_TIMEOUT_MS = 5_000;
 
-const TurnInfo = z.object({ type: z.literal('TurnInfo'), event: z.string(), transcript: z.string() });
+const TurnInfo = z.object({
+  type: z.literal('TurnInfo'),
+  event: z.string(),
+  transcript: z.string(),
+  words: z.array(TimedWord).default([]),
+});
 const Fatal = z.object({ type: z.literal('Error'), code: z.string() });
 
 /** Deepgram's Flux on /v2/listen: it decides itself when a turn is over. */
@@ -29,7 +35,7 @@ export class DeepgramFlux extends SpeechToText {
             eot_threshold: EOT_THRESHOLD,
             eot_timeout_ms: EOT_TIMEOUT_MS,
             ...(keyterms.length > 0 && { keyterm: [...keyterms] }),
-            ...(language !== undefined && this.options.model.endsWith('-multi') && { language_hint: language }),
+            ...(this.options.model.endsWith('-multi') && { language_hint: language }),
             reconnectAttempts: 0,
           }),
         read: readFlux,
@@ -43,23 +49,22 @@ export class DeepgramFlux extends SpeechToText {
 /** `Connected`, `ConfigureSuccess` and what did not exist when this was written mean nothing to us. */
 export function readFlux(message: unknown): SpeechSignal[] {
   const info = TurnInfo.safeParse(message);
-  if (info.success) return signalsOf(info.data.event, info.data.transcript);
+  if (info.success) return signalsOf(info.data);
   const fatal = Fatal.safeParse(message);
   return fatal.success ? [{ kind: 'lost', reason: fatal.data.code }] : [];
 }
 
-function signalsOf(event: string, text: string): SpeechSignal[] {
+/** An eager end is not asked for: these are the others. */
+function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): SpeechSignal[] {
+  const said = { text, ...lastWordEnd(words) };
   switch (event) {
     case 'StartOfTurn':
-      return text === '' ? [{ kind: 'speech-started' }] : [{ kind: 'speech-started' }, { kind: 'words', text }];
+      return [{ kind: 'speech-started' }, ...(text === '' ? [] : [{ kind: 'turn-words' as const, ...said }])];
     case 'Update':
-      return text === '' ? [] : [{ kind: 'words', text }];
-    case 'EagerEndOfTurn':
-      return [{ kind: 'eager-end', text }];
     case 'TurnResumed':
-      return [{ kind: 'turn-resumed' }];
+      return text === '' ? [] : [{ kind: 'turn-words', ...said }];
     case 'EndOfTurn':
-      return [{ kind: 'turn-ended', text }];
+      return [{ kind: 'turn-ended', ...said }];
     default:
       return [];
   }

@@ -1,6 +1,7 @@
 import type { DeepgramClient } from '@deepgram/sdk';
 import { z } from 'zod';
 import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
+import { lastWordEnd, TimedWord } from './deepgram-words.js';
 import { DeepgramConnection } from './deepgram-connection.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
@@ -11,7 +12,7 @@ const Results = z.object({
   type: z.literal('Results'),
   is_final: z.boolean().default(false),
   speech_final: z.boolean().default(false),
-  channel: z.object({ alternatives: z.array(z.object({ transcript: z.string() })) }),
+  channel: z.object({ alternatives: z.array(z.object({ transcript: z.string(), words: z.array(TimedWord).default([]) })) }),
 });
 const Typed = z.object({ type: z.string() });
 
@@ -25,7 +26,6 @@ export class DeepgramNova extends SpeechToText {
   }
 
   open({ language, keyterms }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
-    const turns = new NovaTurns();
     return new DeepgramConnection(
       {
         make: () =>
@@ -38,11 +38,11 @@ export class DeepgramNova extends SpeechToText {
             vad_events: 'true',
             endpointing: ENDPOINTING_MS,
             utterance_end_ms: UTTERANCE_END_MS,
-            ...(language !== undefined && { language }),
+            language,
             ...(keyterms.length > 0 && { keyterm: [...keyterms] }),
             reconnectAttempts: 0,
           }),
-        read: (message) => turns.read(message),
+        read: readNova,
         keepAlive: (socket) => socket.sendKeepAlive({ type: 'KeepAlive' }),
         end: (socket) => socket.sendCloseStream({ type: 'CloseStream' }),
       },
@@ -51,32 +51,16 @@ export class DeepgramNova extends SpeechToText {
   }
 }
 
-/** Joins the final pieces of an utterance until Deepgram ends it by `speech_final`, or by `UtteranceEnd` alone. */
-export class NovaTurns {
-  #finals: string[] = [];
+/** An unknown message means nothing to us. */
+export function readNova(message: unknown): SpeechSignal[] {
+  const results = Results.safeParse(message);
+  if (results.success) return [pieceOf(results.data)];
+  const type = Typed.safeParse(message).data?.type;
+  if (type === 'SpeechStarted') return [{ kind: 'speech-started' }];
+  return type === 'UtteranceEnd' ? [{ kind: 'utterance-ended' }] : [];
+}
 
-  read(message: unknown): SpeechSignal[] {
-    const results = Results.safeParse(message);
-    if (results.success) return this.#results(results.data);
-    const type = Typed.safeParse(message).data?.type;
-    if (type === 'SpeechStarted') return [{ kind: 'speech-started' }];
-    // After a speech_final it only repeats what we know.
-    if (type === 'UtteranceEnd') return this.#finals.length > 0 ? [this.#end()] : [];
-    return [];
-  }
-
-  #results({ is_final: isFinal, speech_final: isLast, channel }: z.output<typeof Results>): SpeechSignal[] {
-    const text = channel.alternatives[0]?.transcript.trim() ?? '';
-    if (isFinal && text !== '') this.#finals.push(text);
-    if (isLast) return this.#finals.length > 0 ? [this.#end()] : [];
-    if (text === '') return [];
-    const words = isFinal ? this.#finals : [...this.#finals, text];
-    return [{ kind: 'words', text: words.join(' ') }];
-  }
-
-  #end(): SpeechSignal {
-    const text = this.#finals.join(' ');
-    this.#finals = [];
-    return { kind: 'turn-ended', text };
-  }
+function pieceOf({ is_final: isFinal, speech_final: isSpeechFinal, channel }: z.output<typeof Results>): SpeechSignal {
+  const { transcript: text, words } = channel.alternatives[0] ?? { transcript: '', words: [] };
+  return { kind: 'piece-words', text, isFinal, isSpeechFinal, ...lastWordEnd(words) };
 }

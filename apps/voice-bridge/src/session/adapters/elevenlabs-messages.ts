@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CharacterTimes } from '../text-to-speech.js';
+import type { CharTimings, VoiceChunk } from '@parley/turn-taking';
 
 const Alignment = z
   .object({
@@ -23,7 +23,7 @@ const Message = z.object({
 
 /** A message of the multi-context socket, in our words. */
 export type ElevenLabsMessage =
-  | { kind: 'audio'; context: string; audio: Buffer; times: CharacterTimes | undefined; isFinal: boolean }
+  | { kind: 'audio'; context: string; audio: Buffer; chunk: VoiceChunk; isFinal: boolean }
   | { kind: 'final'; context: string }
   | { kind: 'error'; reason: string }
   | { kind: 'other' };
@@ -42,18 +42,26 @@ export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
   if (error !== undefined) return { kind: 'error', reason: message ?? error };
   if (context === undefined) return { kind: 'other' };
   if (audio) {
-    // `alignment` may begin again at its first character with Flash v2.5; the normalised one never does.
-    const times = timesOf(normalizedAlignment) ?? timesOf(alignment);
-    return { kind: 'audio', context, audio: Buffer.from(audio, 'base64'), times, isFinal: isFinal === true };
+    const bytes = Buffer.from(audio, 'base64');
+    const chunk = {
+      audioBytes: bytes.length,
+      ...named('alignment', timingsOf(alignment)),
+      ...named('normalizedAlignment', timingsOf(normalizedAlignment)),
+    };
+    return { kind: 'audio', context, audio: bytes, chunk, isFinal: isFinal === true };
   }
   return isFinal === true ? { kind: 'final', context } : { kind: 'other' };
 }
 
-function timesOf(alignment: z.output<typeof Alignment>): CharacterTimes | undefined {
+function timingsOf(alignment: z.output<typeof Alignment>): CharTimings | undefined {
   if (!alignment) return undefined;
   const { chars, charStartTimesMs: startsMs } = alignment;
   const durationsMs = alignment.charDurationsMs ?? alignment.charsDurationsMs;
   if (!durationsMs || chars.length === 0) return undefined;
   if (startsMs.length !== chars.length || durationsMs.length !== chars.length) return undefined;
   return { chars, startsMs, durationsMs };
+}
+
+function named(name: 'alignment' | 'normalizedAlignment', timings: CharTimings | undefined): Partial<VoiceChunk> {
+  return timings ? { [name]: timings } : {};
 }

@@ -11,6 +11,8 @@ const LIVE_BASE_URL = 'https://api.elevenlabs.io';
 export interface ElevenLabsOptions {
   readonly apiKey: string;
   readonly model: string;
+  /** Speaks for agents that name no voice. */
+  readonly voiceId: string;
   /** A stand-in: `http://…` or `https://…`; the sockets' addresses derive from it. */
   readonly baseUrl?: string | undefined;
 }
@@ -22,7 +24,7 @@ export class ElevenLabsTextToSpeech extends TextToSpeech {
   }
 
   open({ voiceId }: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream {
-    return new ElevenLabsVoice(streamUrl(this.options, voiceId), this.options.apiKey, onSignal);
+    return new ElevenLabsVoice(streamUrl(this.options, voiceId ?? this.options.voiceId), this.options.apiKey, onSignal);
   }
 }
 
@@ -114,7 +116,7 @@ class ElevenLabsVoice implements VoiceStream {
       return;
     }
     if (message.kind === 'audio') {
-      this.onSignal({ kind: 'audio', utterance, audio: message.audio, times: message.times });
+      this.onSignal({ kind: 'audio', utterance, audio: message.audio, chunk: message.chunk });
     }
     if (isFinal) this.onSignal({ kind: 'finished', utterance });
   }
