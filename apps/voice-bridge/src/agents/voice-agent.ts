@@ -1,5 +1,5 @@
 import type { AgentVoice } from '@parley/contracts';
-import type { AgentId } from '@parley/kernel';
+import { type AgentId, assertNever } from '@parley/kernel';
 import { DEFAULT_TURN_POLICY, type Line, type TurnPolicy } from '@parley/turn-taking';
 
 /** The agent that answers a call, as far as the phone is concerned. */
@@ -51,5 +51,7 @@ export function lineText({ voice }: VoiceAgent, line: Line, nth: number): string
       return voice[line];
     case 'reprompt':
       return voice.reprompts[nth - 1] ?? voice.reprompts.at(-1) ?? voice.goodbye;
+    default:
+      return assertNever(line);
   }
 }

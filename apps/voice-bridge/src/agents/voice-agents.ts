@@ -14,7 +14,11 @@ const ASK_TIMEOUT_MS = 2_000;
 @Injectable()
 export class VoiceAgents implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger(VoiceAgents.name);
-  readonly #loop = new WakeableLoop({ name: VoiceAgents.name, everyMs: REFRESH_MS, step: () => this.#refresh() });
+  readonly #loop = new WakeableLoop({
+    name: VoiceAgents.name,
+    everyMs: REFRESH_MS,
+    step: () => this.#refresh(),
+  });
   #agents: readonly AgentSettings[] = [];
   #stored = '';
   #stopListening = (): void => {};

@@ -33,6 +33,12 @@ export interface LostStream extends HeldStream {
   readonly why: 'call-over' | 'succeeded' | 'successor-gone';
 }
 
+export interface CallFilter {
+  readonly status?: string | undefined;
+  readonly direction?: string | undefined;
+  readonly conversationId?: ConversationId | undefined;
+}
+
 /** Where calls are kept. Throws RetryableError while it is away. */
 export abstract class CallStore {
   /** The call of this CallSid, made when it is new; each time with a media token that is valid for `tokenMs` from now. */
@@ -76,6 +82,9 @@ export abstract class CallStore {
     callId: CallId,
     end: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
   ): Promise<Call | undefined>;
+  abstract find(callId: CallId): Promise<Call | undefined>;
+  /** The newest first. */
+  abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;
   /** Calls that nobody has heard of for this long. */
   abstract silentFor(silentMs: number, limit: number): Promise<CallId[]>;
 }

@@ -14,7 +14,11 @@ export class EndCall {
     private readonly transactions: Transactions,
   ) {}
 
-  async execute(which: { callId: CallId } | { callSid: string }, reason: EndReason, endedAt: Date): Promise<void> {
+  async execute(
+    which: { callId: CallId } | { callSid: string },
+    reason: EndReason,
+    endedAt: Date,
+  ): Promise<void> {
     await this.transactions.run(async (tx) => {
       const call =
         'callId' in which

@@ -5,7 +5,12 @@ import { WebhookSignatures } from '@parley/twilio';
 import { VoiceUrls } from '../calls/voice-urls.js';
 import { CallStore } from '../calls/call-store.js';
 import { CallSessions } from '../session/call-sessions.js';
-import { type AdmittedCall, MediaAdmission, type MediaRefusal, type MediaUpgrade } from './media-admission.js';
+import {
+  type AdmittedCall,
+  MediaAdmission,
+  type MediaRefusal,
+  type MediaUpgrade,
+} from './media-admission.js';
 
 type Refusal = { refusal: MediaRefusal; reason: string };
 

@@ -67,7 +67,7 @@ export class InboundAudio {
 
   #decodeLong(payload: string): boolean {
     const audio = Buffer.from(payload, 'base64');
-    for (let at = 0; at < audio.length; ) {
+    for (let at = 0; at < audio.length;) {
       const bytes = audio.copy(this.#chunk, this.#filled, at);
       at += bytes;
       this.#add(bytes);

@@ -1,3 +1,4 @@
+import { assertNever } from '@parley/kernel';
 import { z } from 'zod';
 
 /** What Twilio says on a media socket, in our words. */
@@ -11,7 +12,10 @@ export type MediaFrame =
   /** An event that did not exist when this was written: ignored, and not counted as malformed. */
   | { kind: 'unknown' };
 
-const decimal = z.string().regex(/^\d{1,12}$/).transform(Number);
+const decimal = z
+  .string()
+  .regex(/^\d{1,12}$/)
+  .transform(Number);
 
 const Frame = z.discriminatedUnion('event', [
   z.object({ event: z.literal('connected') }),
@@ -99,5 +103,7 @@ function frameOf(frame: z.output<typeof Frame>): MediaFrame {
       return { kind: 'mark', name: frame.mark.name };
     case 'dtmf':
       return { kind: 'dtmf', digit: frame.dtmf.digit };
+    default:
+      return assertNever(frame);
   }
 }

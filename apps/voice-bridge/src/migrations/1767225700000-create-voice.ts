@@ -34,7 +34,7 @@ export class CreateVoice1767225700000 implements MigrationInterface {
         CHECK ((sealed_person IS NULL) = (person_index IS NULL)),
         CHECK ((status IN ('ended', 'failed')) = (ended_at IS NOT NULL))
       )`);
-    await runner.query('CREATE INDEX call_newest ON call (started_at DESC, id DESC)');
+    await runner.query('CREATE INDEX call_conversation ON call (conversation_id, id)');
     await runner.query('CREATE INDEX call_live ON call (id) WHERE ended_at IS NULL');
     await runner.query(`
       CREATE TABLE call_turn (

@@ -27,11 +27,7 @@ export abstract class AgentLine {
    * Asks for a turn; `onText` gets its words as they come. Aborting tells the agent that they are not wanted any more,
    * and nothing is told afterwards.
    */
-  abstract take(
-    turn: TurnToTake,
-    onText: (text: string) => void,
-    signal: AbortSignal,
-  ): Promise<ReplyOutcome>;
+  abstract take(turn: TurnToTake, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome>;
   /** The call goes on, though nobody asks for anything. */
   abstract alive(callId: CallId, laneToken: string): void;
 }

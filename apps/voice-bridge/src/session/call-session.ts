@@ -77,10 +77,14 @@ export class CallSession extends CallerFrames {
     this.stream = { callId: call.id, streamToken: randomUUID() };
     this.#policy = turnPolicyOf(agent);
     const language = languageOf(agent);
-    this.#ear = new Ear(recogniser, { language, keyterms: [] }, {
-      speech: (event) => this.#tell(event),
-      lost: (reason) => this.#warn('the recogniser was lost', reason),
-    });
+    this.#ear = new Ear(
+      recogniser,
+      { language, keyterms: [] },
+      {
+        speech: (event) => this.#tell(event),
+        lost: (reason) => this.#warn('the recogniser was lost', reason),
+      },
+    );
     this.#replies = new Replies(agentLine, {
       reply: (event) => {
         if (event.kind === 'reply-text') this.#ledger?.note(event.turnNo, 'firstTokenMs', performance.now());
@@ -242,19 +246,16 @@ export class CallSession extends CallerFrames {
     if (!ledger) return;
     const { turnId } = ledger.open(turnNo, { said, timings: { speechEndMs, sttFinalMs } });
     const { call } = this.parts;
-    this.#replies.start(
-      turnNo,
-      (attempt): TurnToTake => ({
-        callId: call.id,
-        call: originOf(call),
-        turnNo: ledger.numberOf(turnNo),
-        turnId,
-        attempt,
-        laneToken: this.stream.streamToken,
-        said,
-        ledger: ledger.unacknowledged,
-      }),
-    );
+    this.#replies.start(turnNo, (attempt): TurnToTake => ({
+      callId: call.id,
+      call: originOf(call),
+      turnNo: ledger.numberOf(turnNo),
+      turnId,
+      attempt,
+      laneToken: this.stream.streamToken,
+      said,
+      ledger: ledger.unacknowledged,
+    }));
   }
 
   async #start(callSid: string): Promise<void> {

@@ -104,7 +104,8 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   /** Claims are counted by the call's row: word of an older one may come after a newer one's. */
   #fenceOlder(callId: string, streamNo: number): void {
     for (const session of this.#sessions) {
-      if (session.stream.callId === callId && session.hasClaimed && session.streamNo < streamNo) session.fence();
+      if (session.stream.callId === callId && session.hasClaimed && session.streamNo < streamNo)
+        session.fence();
     }
   }
 

@@ -5,7 +5,7 @@ import {
   type SpokenReply,
   type TurnRecord,
 } from '@parley/contracts';
-import type { TurnId } from '@parley/kernel';
+import { assertNever, type TurnId } from '@parley/kernel';
 import {
   addCounters,
   closeEntry,
@@ -119,7 +119,9 @@ export class TurnLedger {
       turnNo: this.numberOf(entry.turnNo),
       turnId,
       said: entry.said,
-      ...(entry.reply === '' ? { noReplyReason: noReplyReasonOf(entry) } : { reply: replyOf(entry, heardMs) }),
+      ...(entry.reply === ''
+        ? { noReplyReason: noReplyReasonOf(entry) }
+        : { reply: replyOf(entry, heardMs) }),
       timings: this.#timingsOf(entry.timings),
       counters: { ...entry.counters, sttMs: Math.round(entry.counters.sttMs) },
       endedAt: this.options.wallTime(nowMs).toISOString(),
@@ -163,6 +165,8 @@ function cutByOf(reason: CutReason): CutBy {
     case 'overdue':
     case 'call-ended':
       return 'hang-up';
+    default:
+      return assertNever(reason);
   }
 }
 
@@ -178,5 +182,7 @@ function noReplyReasonOf({ unanswered, cut }: LedgerEntry): Exclude<NoReplyReaso
     case undefined:
       if (!cut) return 'agent-silent';
       return cut.reason === 'call-ended' || cut.reason === 'overdue' ? 'call-over' : 'agent-unavailable';
+    default:
+      return assertNever(unanswered);
   }
 }

@@ -4,9 +4,17 @@ import { DataKeys } from '@parley/encryption';
 import type { AgentId, CallId, ContactId, ConversationId } from '@parley/kernel';
 import { Database, PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
-import { type Attestation, type Call, type EndReason, type IncomingCall, isOver, type Status } from '../call.js';
+import {
+  type Attestation,
+  type Call,
+  type EndReason,
+  type IncomingCall,
+  isOver,
+  type Status,
+} from '../call.js';
 import {
   type AnnouncedCall,
+  type CallFilter,
   CallStore,
   type ClaimedStream,
   type HeldStream,
@@ -199,6 +207,26 @@ export class PostgresCallStore extends CallStore {
       [callId, status, reason, endedAt],
     );
     return row && this.#callOf(row);
+  }
+
+  async find(callId: CallId): Promise<Call | undefined> {
+    const [row] = await this.database.rows<CallRow>(`SELECT ${COLUMNS} FROM call WHERE id = $1`, [callId]);
+    return row && this.#callOf(row);
+  }
+
+  async list(
+    { status, direction, conversationId }: CallFilter,
+    limit: number,
+    before: CallId | undefined,
+  ): Promise<Call[]> {
+    const found = await this.database.rows<CallRow>(
+      `SELECT ${COLUMNS} FROM call
+       WHERE ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3)
+         AND ($4::text IS NULL OR direction = $4) AND ($5::text IS NULL OR conversation_id = $5)
+       ORDER BY id DESC LIMIT $1`,
+      [limit, before ?? null, status ?? null, direction ?? null, conversationId ?? null],
+    );
+    return found.map((row) => this.#callOf(row));
   }
 
   async silentFor(silentMs: number, limit: number): Promise<CallId[]> {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { assertNever } from '@parley/kernel';
 import { type RawData, WebSocket } from 'ws';
 import type { CallerFrames } from '../../session/caller-frames.js';
 import { PhoneLine } from '../../session/phone-line.js';
@@ -96,6 +97,8 @@ export class MediaSocket extends PhoneLine {
       case 'connected':
       case 'unknown':
         return true;
+      default:
+        return assertNever(frame);
     }
   }
 

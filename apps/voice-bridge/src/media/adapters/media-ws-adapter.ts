@@ -52,7 +52,7 @@ export class MediaWsAdapter extends WsAdapter {
 
   protected override ensureHttpServerExists(port: number, httpServer?: HttpServer) {
     if (this.httpServersRegistry.has(port)) return undefined;
-    const made = super.ensureHttpServerExists(port, httpServer as never) as HttpServer | undefined;
+    const made = super.ensureHttpServerExists(port, httpServer);
     if (!made) return made;
     // Private in Nest's typings; `dispose` takes off whatever is registered here.
     const listeners = (this as unknown as { upgradeListenersRegistry: Map<number, UpgradeListener> })

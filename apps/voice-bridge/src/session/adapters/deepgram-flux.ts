@@ -30,7 +30,7 @@ export class DeepgramFlux extends SpeechToText {
       {
         make: () =>
           this.client.listen.v2.connect({
-            model: this.options.model as 'flux-general-en',
+            model: this.options.model,
             ...MULAW_8KHZ,
             eot_threshold: EOT_THRESHOLD,
             eot_timeout_ms: EOT_TIMEOUT_MS,

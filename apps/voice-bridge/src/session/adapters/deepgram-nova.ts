@@ -12,7 +12,9 @@ const Results = z.object({
   type: z.literal('Results'),
   is_final: z.boolean().default(false),
   speech_final: z.boolean().default(false),
-  channel: z.object({ alternatives: z.array(z.object({ transcript: z.string(), words: z.array(TimedWord).default([]) })) }),
+  channel: z.object({
+    alternatives: z.array(z.object({ transcript: z.string(), words: z.array(TimedWord).default([]) })),
+  }),
 });
 const Typed = z.object({ type: z.string() });
 
@@ -30,7 +32,7 @@ export class DeepgramNova extends SpeechToText {
       {
         make: () =>
           this.client.listen.v1.connect({
-            model: this.options.model as 'nova-3',
+            model: this.options.model,
             ...MULAW_8KHZ,
             channels: 1,
             interim_results: 'true',
@@ -60,7 +62,11 @@ export function readNova(message: unknown): SpeechSignal[] {
   return type === 'UtteranceEnd' ? [{ kind: 'utterance-ended' }] : [];
 }
 
-function pieceOf({ is_final: isFinal, speech_final: isSpeechFinal, channel }: z.output<typeof Results>): SpeechSignal {
+function pieceOf({
+  is_final: isFinal,
+  speech_final: isSpeechFinal,
+  channel,
+}: z.output<typeof Results>): SpeechSignal {
   const { transcript: text, words } = channel.alternatives[0] ?? { transcript: '', words: [] };
   return { kind: 'piece-words', text, isFinal, isSpeechFinal, ...lastWordEnd(words) };
 }

@@ -62,6 +62,9 @@ function timingsOf(alignment: z.output<typeof Alignment>): CharTimings | undefin
   return { chars, startsMs, durationsMs };
 }
 
-function named(name: 'alignment' | 'normalizedAlignment', timings: CharTimings | undefined): Partial<VoiceChunk> {
+function named(
+  name: 'alignment' | 'normalizedAlignment',
+  timings: CharTimings | undefined,
+): Partial<VoiceChunk> {
   return timings ? { [name]: timings } : {};
 }

@@ -40,7 +40,9 @@ export class ElevenLabsSocket {
     this.#socket.on('open', () => this.#flush());
     this.#socket.on('message', (data) => this.#receive(data));
     this.#socket.on('error', (error) => this.#lose(error.message));
-    this.#socket.on('close', (code, reason) => this.#lose(`closed ${code} ${reason.toString('utf8')}`.trim()));
+    this.#socket.on('close', (code, reason) =>
+      this.#lose(`closed ${code} ${reason.toString('utf8')}`.trim()),
+    );
   }
 
   /** The vendor allows five: contexts count until they are final, which may be long after they were closed. */

@@ -24,7 +24,11 @@ export class ElevenLabsTextToSpeech extends TextToSpeech {
   }
 
   open({ voiceId }: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream {
-    return new ElevenLabsVoice(streamUrl(this.options, voiceId ?? this.options.voiceId), this.options.apiKey, onSignal);
+    return new ElevenLabsVoice(
+      streamUrl(this.options, voiceId ?? this.options.voiceId),
+      this.options.apiKey,
+      onSignal,
+    );
   }
 }
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
-import { CallSessions } from '../session/call-sessions.js';
-import { admittedCallOf, MEDIA_PATH, mediaSocketOptions } from './adapters/media-ws-adapter.js';
-import { MediaSocket } from './adapters/media-socket.js';
+import { CallSessions } from '../../session/call-sessions.js';
+import { admittedCallOf, MEDIA_PATH, mediaSocketOptions } from './media-ws-adapter.js';
+import { MediaSocket } from './media-socket.js';
 
 /** Media sockets, once they are admitted. */
 @WebSocketGateway({ path: MEDIA_PATH, ...mediaSocketOptions })
