@@ -208,7 +208,7 @@ export class CallSession extends CallerFrames {
       case 'speak':
         return this.#mouth.speak(output.turnNo, output.sentence);
       case 'say':
-        this.#ledger?.sayLine(output.turnNo, output.line);
+        this.#ledger?.open(output.turnNo, { line: output.line });
         return this.#mouth.speak(output.turnNo, lineText(this.parts.agent, output.line, output.nth));
       case 'finish-speaking':
         return this.#mouth.finish(output.turnNo, atMs);
@@ -216,8 +216,6 @@ export class CallSession extends CallerFrames {
         return this.#mouth.suspend(output.turnNo, atMs);
       case 'resume':
         return this.#mouth.resume(output.turnNo, atMs);
-      case 'cut':
-        return this.#mouth.cut(output.turnNo, atMs);
       case 'close-turn': {
         this.#replies.cancel(output.turnNo);
         const said = this.#mouth.close(output.turnNo, atMs, output.cut !== undefined);
@@ -290,7 +288,7 @@ export class CallSession extends CallerFrames {
 
   /** The caller, or the network, ended it: what was under way is closed and kept. */
   #end(by: 'caller' | 'socket'): void {
-    this.#tell({ kind: 'call-ended' });
+    this.#tell({ kind: 'call-ended', by: by === 'caller' ? 'hang-up' : 'connection-lost' });
     const wasCarrying = this.#fate === 'carrying';
     this.#fate = 'over';
     this.#over.abort();
@@ -315,6 +313,6 @@ export class CallSession extends CallerFrames {
 
 const END_REASONS: Readonly<Record<HangUpReason, EndReason>> = {
   silence: 'silence',
-  'max-duration': 'too-long',
+  'too-long': 'too-long',
   agent: 'agent-hung-up',
 };

@@ -119,15 +119,7 @@ export class Mouth {
     this.#pump(turn, nowMs);
   }
 
-  /** Nothing more of it is to be heard. */
-  cut(turnNo: number, nowMs: number): void {
-    const turn = this.#find(turnNo);
-    if (!turn) return;
-    if (turn.playback.status === 'playing') this.#suspend(turn, nowMs);
-    this.#voice.drop(turn.utteranceId);
-  }
-
-  /** Ends a turn and tells what was said of it. */
+  /** Ends a turn and tells what was said of it; what was not heard of one that is cut is dropped. */
   close(turnNo: number, nowMs: number, wasCut: boolean): Said {
     const turn = this.#find(turnNo);
     if (!turn) return { reply: '', heard: '', heardMs: 0 };
@@ -136,6 +128,8 @@ export class Mouth {
     if (!wasCut) {
       return { reply: written, heard: written, heardMs: Math.round(turn.track.length / MULAW_BYTES_PER_MS) };
     }
+    this.#suspend(turn, nowMs);
+    this.#voice.drop(turn.utteranceId);
     const ms = heardMs(turn.playback, nowMs);
     return { reply: written, heard: heardText(turn.utterance, ms), heardMs: Math.round(ms) };
   }
@@ -150,7 +144,7 @@ export class Mouth {
     const { turnNo } = turn;
     this.listener.moment(turnNo, 'firstMarkHeardMs', nowMs);
     const words = wordsHeardBetween(turn.utterance, echo.fromMs, echo.toMs);
-    this.listener.playback({ kind: 'heard', turnNo, words });
+    this.listener.playback({ kind: 'words-heard', turnNo, words });
     this.#checkEnd(turn, nowMs);
   }
 
@@ -220,7 +214,7 @@ export class Mouth {
     turn.audioAtMs = nowMs;
     turn.track.append(audio);
     turn.utterance = addAudio(turn.utterance, chunk);
-    const isAllTimed = turn.utterance.timings.length >= turn.utterance.spoken.trimEnd().length;
+    const isAllTimed = turn.utterance.timedChars >= turn.utterance.spoken.length;
     if (turn.isTextComplete && isAllTimed) this.#completeAudio(turn);
     else turn.playback = receiveAudio(turn.playback, turn.track.length, false);
   }
@@ -253,7 +247,7 @@ export class Mouth {
     }
     if (messages.length > 0 && !turn.hasSound) {
       turn.hasSound = true;
-      this.listener.playback({ kind: 'heard', turnNo: turn.turnNo, words: [] });
+      this.listener.playback({ kind: 'playback-started', turnNo: turn.turnNo });
     }
   }
 

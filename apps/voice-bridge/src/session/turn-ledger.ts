@@ -22,8 +22,6 @@ import {
 } from '@parley/turn-taking';
 import type { Said } from './mouth.js';
 
-type CutBy = Exclude<NonNullable<SpokenReply['cutBy']>, 'unknown'>;
-
 export interface LedgerOptions {
   /** Turns of this call that an earlier socket recorded. */
   readonly lastTurnNo: number;
@@ -75,13 +73,6 @@ export class TurnLedger {
     const turn = { turnId: this.options.newTurnId(), draft: openEntry(turnNo, opening) };
     this.#open.set(turnNo, turn);
     return turn;
-  }
-
-  /** An apology takes the place of a reply. */
-  sayLine(turnNo: number, line: Line): void {
-    const turn = this.#open.get(turnNo);
-    if (turn) turn.draft = { ...turn.draft, line };
-    else this.open(turnNo, { line });
   }
 
   note(turnNo: number, moment: keyof TurnTimings, atMs: number): void {
@@ -149,25 +140,9 @@ function replyOf(entry: LedgerEntry, heardMs: number): SpokenReply {
     kind: entry.line ?? 'answer',
     text: entry.reply,
     heardText: entry.heard,
-    ...(entry.cut && { cutBy: cutByOf(entry.cut.reason) }),
+    ...(entry.cut && { cutBy: entry.cut.reason }),
     heardMs,
   };
-}
-
-function cutByOf(reason: CutReason): CutBy {
-  switch (reason) {
-    case 'interrupted':
-    case 'superseded':
-      return 'barge-in';
-    case 'stalled':
-    case 'failed':
-      return 'failure';
-    case 'overdue':
-    case 'call-ended':
-      return 'hang-up';
-    default:
-      return assertNever(reason);
-  }
 }
 
 function noReplyReasonOf({ unanswered, cut }: LedgerEntry): Exclude<NoReplyReason, 'unknown'> {
@@ -177,11 +152,11 @@ function noReplyReasonOf({ unanswered, cut }: LedgerEntry): Exclude<NoReplyReaso
       return unanswered;
     case 'too-few-words':
       return 'backchannel';
-    case 'call-ending':
-      return 'call-over';
+    case 'call-over':
+      return unanswered;
     case undefined:
-      if (!cut) return 'agent-silent';
-      return cut.reason === 'call-ended' || cut.reason === 'overdue' ? 'call-over' : 'agent-unavailable';
+      if (cut?.reason === 'failure') return 'agent-unavailable';
+      return !cut || cut.reason === 'barge-in' ? 'agent-silent' : 'call-over';
     default:
       return assertNever(unanswered);
   }
