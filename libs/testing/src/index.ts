@@ -1,4 +1,5 @@
 export { RunningParley, someNumber, type RunningParleyOptions } from './running-parley.js';
+export { SimulatedCall, type CallEvent, type HeardWord, type SimulatedCallState } from './simulated-call.js';
 export {
   SimulatorClient,
   type InboundText,

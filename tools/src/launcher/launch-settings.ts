@@ -41,7 +41,7 @@ const LIVE_VARIABLES =
   /^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL|MEDIA_PUBLIC_URL|DEEPGRAM_\w+|ELEVENLABS_\w+)$/;
 
 /** What answering calls takes beside Twilio. */
-const VOICE_KEYS = ['DEEPGRAM_API_KEY', 'ELEVENLABS_API_KEY', 'ELEVENLABS_VOICE_ID'];
+export const VOICE_KEYS = ['DEEPGRAM_API_KEY', 'ELEVENLABS_API_KEY', 'ELEVENLABS_VOICE_ID'];
 
 /** Throws LaunchSettingsError with all problems at once. */
 export function readLaunchSettings(env: Env): LaunchSettings {
@@ -57,16 +57,12 @@ export function readLaunchSettings(env: Env): LaunchSettings {
   const livePublicUrl = publicUrlOf(given);
   const databaseUrl = given('DATABASE_URL');
   const databaseAdminUrl = given('DATABASE_ADMIN_URL');
-  const missingVoiceKeys = VOICE_KEYS.filter((name) => !given(name));
   const warnings = [
     isLive && !livePublicUrl
       ? 'Twilio cannot reach this machine: set PUBLIC_URL to the address that leads to this port from outside.'
       : '',
     databaseUrl && !databaseAdminUrl
       ? 'Only DATABASE_URL is set: all services share that role. Set DATABASE_ADMIN_URL to give each its own.'
-      : '',
-    isLive && missingVoiceKeys.length > 0
-      ? `Calls are not answered: ${missingVoiceKeys.join(', ')} ${missingVoiceKeys.length > 1 ? 'are' : 'is'} not set.`
       : '',
   ].filter(Boolean);
   return {
@@ -75,7 +71,7 @@ export function readLaunchSettings(env: Env): LaunchSettings {
     dataDir: given('PARLEY_DATA_DIR') ?? join(repositoryRoot, '.parley'),
     publicUrl: isLive && livePublicUrl ? livePublicUrl : origin,
     twilio,
-    voice: isLive ? (missingVoiceKeys.length > 0 ? 'off' : 'live') : 'simulated',
+    voice: isLive ? (VOICE_KEYS.every((name) => given(name)) ? 'live' : 'off') : 'simulated',
     llmProvider: llmProviderOf(given),
     databaseUrl,
     databaseAdminUrl,

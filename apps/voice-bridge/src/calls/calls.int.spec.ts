@@ -105,7 +105,7 @@ describe('a media socket', () => {
 
   it('of a path that nobody serves is refused', async () => {
     const url = `${bridge.url.replace('http', 'ws')}/elsewhere`;
-    await expect(RawMediaSocket.open(url)).rejects.toThrow();
+    await expect(RawMediaSocket.open(url)).rejects.toThrow('socket hang up');
   });
 
   it('is closed with 1008 when it names another call', async () => {
