@@ -57,7 +57,7 @@ const codec = new MessageCodec(keys);
 const times = {
   ...scaled(recoveryTimes, 0.05),
   leaseMs: recoveryTimes.leaseMs,
-  callSilentMs: recoveryTimes.callSilentMs,
+  callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };
 /** People are waited for but a moment; what drops a draft is as it is. */
 const impatientPolicy: TurnPolicy = {

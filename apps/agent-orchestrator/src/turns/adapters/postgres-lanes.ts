@@ -25,13 +25,13 @@ import {
  * A turn of an agent that is due and that nobody works on. Texts that come in during a call are the call's to take up,
  * until it is over or has not been heard of for a while.
  */
-function isDue(callSilentMs: string): string {
+function isDue(silentMs: string): string {
   return `lane.turn_due_at <= clock_timestamp() AND lane.control = 'agent'
     AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())
     AND NOT EXISTS (
       SELECT 1 FROM lane AS call
       WHERE call.conversation_id = lane.conversation_id AND call.takes_texts
-        AND call.lease_until > clock_timestamp() - ${callSilentMs} * interval '1 millisecond'
+        AND call.lease_until > clock_timestamp() - ${silentMs} * interval '1 millisecond'
     )`;
 }
 
@@ -78,7 +78,7 @@ export class PostgresLanes extends Lanes {
          SELECT id, conversation_id FROM lane WHERE ${isDue('$2')} ORDER BY turn_due_at LIMIT $1
        )
        SELECT id, pg_try_advisory_xact_lock(hashtextextended(conversation_id, 0)) AS locked FROM due`,
-      [limit, this.times.callSilentMs],
+      [limit, this.times.callLaneSilentMs],
     );
     const locked = due.filter((lane) => lane.locked).map(({ id }) => id);
     return { locked, busy: due.length - locked.length };
@@ -111,7 +111,7 @@ export class PostgresLanes extends Lanes {
         laneIds.map(() => newId('turn')),
         laneIds.map(() => randomUUID()),
         this.times.leaseMs,
-        this.times.callSilentMs,
+        this.times.callLaneSilentMs,
       ],
     );
     const nowMs = performance.now();
