@@ -3,6 +3,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { callControlRoutes } from './control/calls.routes.js';
 import { controlRoutes } from './control/control.routes.js';
 import { FaultSwitches } from './control/fault-switches.js';
+import { vendorControlRoutes } from './control/vendors.routes.js';
+import { deepgramDoor } from './deepgram/deepgram-door.js';
+import { elevenLabsDoor } from './elevenlabs/elevenlabs-door.js';
 import { limits } from './limits.js';
 import { RequestLog } from './log/request-log.js';
 import { ModelRequestLog, modelRoutes } from './model/model.routes.js';
@@ -18,6 +21,8 @@ import { twilioRoutes } from './twilio/twilio.routes.js';
 import { CallDesk } from './twilio/voice/call-desk.js';
 import { Callees } from './twilio/voice/callees.js';
 import { WebhookClient } from './twilio/webhook-client.js';
+import { acceptUpgrades } from './vendors/upgrades.js';
+import { VendorSockets } from './vendors/vendor-socket.js';
 import { VoiceSettings } from './voice-settings.js';
 
 function accountOf(env: SimulatorEnv): TwilioAccount {
@@ -51,6 +56,11 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   const settings = new VoiceSettings(env.SIMULATOR_LATENCY);
   const callees = new Callees();
   const desk = new CallDesk(account, webhooks, settings, callees, schedule);
+  const vendors = {
+    deepgram: new VendorSockets(),
+    elevenlabs: new VendorSockets(),
+  };
+  const logs = [desk, messages, requests, modelRequests, vendors.deepgram, vendors.elevenlabs];
   let underWay = new AbortController();
   const sleep = (ms: number) => delay(ms, undefined, { signal: underWay.signal }).catch(() => {});
   const reset = () => {
@@ -58,9 +68,7 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     webhooks.abort();
     underWay.abort();
     underWay = new AbortController();
-    for (const part of [desk, messages, requests, modelRequests, faults, model, optOuts, callees, settings]) {
-      part.clear();
-    }
+    for (const part of [...logs, faults, model, optOuts, callees, settings]) part.clear();
   };
 
   const app = Fastify({ bodyLimit: limits.requestBodyBytes, forceCloseConnections: true });
@@ -100,8 +108,17 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     }),
     { prefix: '/control' },
   );
+  app.register(vendorControlRoutes(vendors), { prefix: '/control' });
+  acceptUpgrades(
+    app.server,
+    [
+      deepgramDoor(vendors.deepgram, settings, env.SIMULATOR_DEEPGRAM_API_KEY),
+      elevenLabsDoor(vendors.elevenlabs, settings, env.SIMULATOR_ELEVENLABS_API_KEY),
+    ],
+    faults,
+  );
   app.addHook('preClose', async () => {
-    for (const log of [desk, messages, requests, modelRequests]) log.release();
+    for (const log of logs) log.release();
     reset();
   });
   return app;
