@@ -131,9 +131,9 @@ function placeOf(letters: readonly Letter[], { spoken, timedChars }: Utterance):
 
 /** How far on a voice's reading is looked for where it differs from the text (a number read out), … */
 const MAX_READING_LETTERS = 80;
-const MAX_SKIPPED_CHARS = 24;
+const MAX_SKIPPED_CHARS = 60;
 /** … and how many letters must agree for it to count as found. */
-const AGREEING_LETTERS = 4;
+const AGREEING_LETTERS = 6;
 
 function placeLetters(
   utterance: Utterance,
@@ -149,11 +149,12 @@ function placeLetters(
       ? { i: i + 1, place: place + 1 }
       : findAgain(letters, i, spoken, place);
     if (next === undefined) break;
-    const time = {
-      startMs: baseMs + letters[i]!.startMs,
-      endMs: baseMs + letters[Math.max(i, next.i - 1)]!.endMs,
-    };
-    for (let at = place; at < next.place; at++) times[at] = time;
+    // What was passed over without being read was said in audio that came without timings.
+    const last = letters[next.i - 1];
+    if (next.i > i && last !== undefined) {
+      const time = { startMs: baseMs + letters[i]!.startMs, endMs: baseMs + last.endMs };
+      for (let at = place; at < next.place; at++) times[at] = time;
+    }
     i = next.i;
     place = nextLetter(spoken, next.place);
   }
