@@ -78,7 +78,7 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     prefix: '/api',
   });
   app.register(
-    modelRoutes(model, modelRequests, () => underWay.signal),
+    modelRoutes(model, modelRequests, settings, () => underWay.signal),
     { prefix: '/v1' },
   );
   app.register(

@@ -7,7 +7,7 @@ import type { BoundedLog } from '../log/bounded-log.js';
 export const LogQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
   waitMs: z.coerce.number().int().min(0).max(limits.waitMs).default(0),
-  count: z.coerce.number().int().min(1).default(1),
+  count: z.coerce.number().int().min(0).default(1),
 });
 
 /** A query with a plain `+` in a number arrives as a space: put it back. */

@@ -79,6 +79,7 @@ describe('FluxTurns', () => {
   it('whatever is said and however it is cut up: the vendor’s state machine holds', () => {
     const piece = fc.oneof(
       fc.constantFrom('Yes.', 'My name is Ada', 'well,', 'No! Never.').map((text) => speak(text, 3).audio),
+      fc.constantFrom('I', 'Go.').map((text) => speak(text, 10).audio),
       fc.integer({ min: 20, max: 900 }).map(pause),
       fc.integer({ min: 20, max: 300 }).map((ms) => noise(ms * SAMPLES_PER_MS, ms)),
     );

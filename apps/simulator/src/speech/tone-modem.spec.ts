@@ -121,6 +121,25 @@ describe('the tone modem', () => {
     }
   });
 
+  it('a lost frame is noticed where it was lost', () => {
+    for (let i = 0; i < 60; i += 1) {
+      const { audio } = speak(`number${i}`);
+      const at = 700 + 11 * i;
+      const [broken] = readAll(join(audio.subarray(0, at), audio.subarray(at + FRAME_BYTES)));
+      expect(broken).toMatchObject({ text: `number${i}`, cut: true });
+      expect(broken!.end - at).toBeLessThan(16);
+    }
+  });
+
+  it('a damaged header names no other word', () => {
+    const { audio } = speak('cat');
+    for (let at = 8; at < 8 + 2 * 8; at += 1) {
+      const damaged = Uint8Array.from(audio);
+      damaged[at] = damaged[at]! ^ 0x01;
+      for (const word of readAll(damaged)) expect(word).toMatchObject({ text: '', cut: true });
+    }
+  });
+
   it('any damage leaves only words that were said, in their order', () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(2_000), fc.constantFrom('drop', 'noise', 'silence')), {
       maxLength: 4,
