@@ -35,6 +35,8 @@ export const recoveryTimes = {
   /** When the vendor's list is asked for a send with an unknown outcome: first, and for the last time. */
   sendListMs: 60_000,
   sendListAgainMs: 300_000,
+  /** After this long without an answer of the list, a send with an unknown outcome counts as failed. */
+  sendListGiveUpMs: 3_600_000,
   /** How often sends to be asked for, or to be tried again, are looked for. */
   sendFollowUpMs: 1_000,
   /** A text that the carrier could not deliver for a reason that passes is tried again after this long. */

@@ -70,13 +70,23 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         provider_status text,
         error_code text,
         reason text,
+        retry_of text UNIQUE REFERENCES send (id),
+        follow_up_at timestamptz,
+        listings smallint NOT NULL DEFAULT 0,
+        absences smallint NOT NULL DEFAULT 0,
+        verdict text CHECK (verdict IN ('absent', 'ambiguous')),
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        UNIQUE (command_id, part),
-        CHECK (status <> 'SENDING' OR send_deadline IS NOT NULL)
+        CHECK (status <> 'SENDING' OR send_deadline IS NOT NULL),
+        CHECK (follow_up_at IS NULL OR status IN ('UNKNOWN', 'ACCEPTED')),
+        CHECK ((status = 'UNKNOWN') = (follow_up_at IS NOT NULL OR verdict IS NOT NULL) OR status = 'ACCEPTED')
       )`);
     await runner.query(`CREATE INDEX send_due ON send (not_before) WHERE status = 'PENDING'`);
     await runner.query(`
       CREATE INDEX send_head ON send (thread_id, position) WHERE status IN ('PENDING', 'SENDING')`);
+    // A command is sent once; its later attempts each follow another one.
+    await runner.query(`CREATE UNIQUE INDEX send_once ON send (command_id, part) WHERE retry_of IS NULL`);
+    await runner.query(`CREATE INDEX send_of_command ON send (command_id)`);
+    await runner.query(`CREATE INDEX send_follow_up ON send (follow_up_at) WHERE follow_up_at IS NOT NULL`);
     await runner.query(`CREATE INDEX send_overdue ON send (send_deadline) WHERE status = 'SENDING'`);
     await runner.query(`
       CREATE TABLE api_key (

@@ -1,12 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { SendId } from '@parley/kernel';
-import { afterCommit, Transactions } from '@parley/persistence';
-import { advanceDelivery, type Delivery, hasFailed, isHandedOver } from '@parley/sms-policy';
+import { afterCommit, type RecoveryTimes, Transactions } from '@parley/persistence';
+import { advanceDelivery, type Delivery, hasFailed, isHandedOver, isWorthRetry } from '@parley/sms-policy';
+import { RECOVERY_TIMES } from '../recovery-times.js';
 import { EndSend } from './end-send.js';
 import type { LockedSend } from './send.js';
 import { SendDueSms } from './send-due-sms.js';
 import { SendStore } from './send-store.js';
-import { deliveryOf, TellProgress } from './tell-progress.js';
+import { deliveriesOf, TellProgress } from './tell-progress.js';
 
 /** What the vendor says of a text it accepted. */
 export interface DeliveryReport extends Delivery {
@@ -29,6 +30,7 @@ export class RecordDelivery {
     private readonly endSend: EndSend,
     private readonly tellProgress: TellProgress,
     private readonly sendDueSms: SendDueSms,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {}
 
   async execute(report: DeliveryReport): Promise<void> {
@@ -38,14 +40,30 @@ export class RecordDelivery {
       if (!send || !this.#isAbout(send, report)) return;
       const delivery = advanceDelivery(send.delivery, report);
       if (!isNews(send, delivery)) return;
-      await this.sends.saveReport(tx, send.id, report.providerSid, delivery);
+      const retryInMs = this.#retryInMs(parts, send, delivery);
+      await this.sends.saveReport(tx, send.id, report.providerSid, delivery, retryInMs);
+      if (retryInMs !== undefined) return;
       if (hasFailed(delivery.status)) return this.endSend.execute(tx, parts, send, { delivery });
-      const after = parts.map((part) => (part.id === send.id ? delivery : deliveryOf(part)));
-      await this.tellProgress.execute(tx, send, parts.map(deliveryOf), after);
-      if (parts.length === send.part) return;
+      const after = deliveriesOf(parts, { id: send.id, delivery });
+      await this.tellProgress.execute(tx, send, deliveriesOf(parts), after);
+      if (parts.at(-1)?.part === send.part) return;
       await this.sends.releaseNext(tx, send.id, isHandedOver(delivery.status));
       afterCommit(tx, () => this.sendDueSms.announce());
     });
+  }
+
+  /** When another attempt is due; undefined for none. What has failed before stays failed. */
+  #retryInMs(parts: readonly LockedSend[], send: LockedSend, delivery: Delivery): number | undefined {
+    if (!hasFailed(delivery.status)) return undefined;
+    if (hasFailed(send.delivery.status)) return send.isToBeRetried ? this.times.sendRetryMs : undefined;
+    const failed = {
+      errorCode: delivery.errorCode,
+      validUntilMs: send.validUntilMs,
+      isRepeated: send.retryOf !== undefined || parts.some(({ retryOf }) => retryOf === send.id),
+      hasUnsentParts: parts.some(({ part, status }) => part > send.part && status === 'PENDING'),
+    };
+    const { sendRetryMs } = this.times;
+    return isWorthRetry(failed, Date.now(), sendRetryMs) ? sendRetryMs : undefined;
   }
 
   #isAbout(send: LockedSend, report: DeliveryReport): boolean {
