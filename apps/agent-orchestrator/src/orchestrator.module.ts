@@ -3,6 +3,7 @@ import { DataKeys } from '@parley/encryption';
 import { MessagingModule } from '@parley/messaging';
 import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
 import { ConversationsModule } from './conversations/conversations.module.js';
+import { EventsModule } from './events/events.module.js';
 import { migrations } from './migrations/index.js';
 import { ModelModule } from './model/model.module.js';
 import type { OrchestratorEnv } from './orchestrator.env.js';
@@ -47,6 +48,7 @@ export class OrchestratorModule {
         ModelModule.with(env),
         ConversationsModule,
         TurnsModule,
+        EventsModule,
       ],
       providers: configuration,
       exports: configuration,

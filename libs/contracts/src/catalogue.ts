@@ -7,6 +7,7 @@ import {
   ListConversations,
   ListMessages,
 } from './conversations/conversation-requests.js';
+import { ListEvents } from './conversations/event-log.js';
 import {
   MessageDelivered,
   MessageFailed,
@@ -55,6 +56,7 @@ export const requests: readonly RequestContract[] = [
   GetConversation,
   ListMessages,
   GetMessage,
+  ListEvents,
   ...SERVICES.filter((service) => catalogue.some(({ consumers }) => consumers.includes(service))).map(
     (service) => inboxMissing[service],
   ),

@@ -20,6 +20,8 @@ export const recoveryTimes = {
   settleRetryMaxMs: 300_000,
   /** How often messages to be asked about are looked for. */
   settleScanMs: 2_000,
+  /** How often scheduled work is looked for. */
+  jobPollMs: 30_000,
   /** How often due turns are looked for without having been woken. */
   turnScanMs: 1_000,
   /** How often sends are looked for without having been woken. */

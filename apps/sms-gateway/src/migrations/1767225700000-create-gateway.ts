@@ -107,6 +107,7 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (api_key, method, route, idempotency_key)
       )`);
+    await runner.query('CREATE INDEX reservation_age ON reservation (created_at)');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a key may do. `admin` may do everything. */
-export type ApiScope = 'admin' | 'conversations:read' | 'messages:write';
+export type ApiScope = 'admin' | 'conversations:read' | 'events:read' | 'messages:write';
 
 export interface ApiKey {
   readonly name: string;

@@ -6,7 +6,9 @@ import { PostgresReservationStore } from './adapters/postgres-reservation-store.
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { ConversationsController } from './conversations.controller.js';
+import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { PurgeReservations } from './purge-reservations.js';
 import { ReservationStore } from './reservation-store.js';
 import { SendMessage } from './send-message.js';
 
@@ -16,10 +18,11 @@ import { SendMessage } from './send-message.js';
  */
 @Module({
   imports: [LinesModule, ThreadsModule],
-  controllers: [ConversationsController, MessagesController],
+  controllers: [ConversationsController, EventsController, MessagesController],
   providers: [
     ApiKeyGuard,
     SendMessage,
+    PurgeReservations,
     { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
     { provide: ReservationStore, useClass: PostgresReservationStore },
   ],
