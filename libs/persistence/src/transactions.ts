@@ -89,7 +89,10 @@ export async function rows<Row>(
 /** Values that pg can always serialise: a statement that it fails to send would not keep COMMIT from being sent. */
 type PlainValue = readonly (string | number | Uint8Array)[] | string | number;
 
-/** Has a statement, whose rows nobody needs, run as one of the last of this transaction, together with its COMMIT. */
+/**
+ * Has a statement, whose rows nobody needs, run as one of the last of this transaction, together with its COMMIT. Its
+ * parameters are read only then.
+ */
 export function withCommit(tx: Transaction, sql: string, parameters: readonly PlainValue[]): void {
   workOf(tx).last.push({ sql, values: parameters });
 }

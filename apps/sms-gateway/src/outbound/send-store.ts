@@ -1,6 +1,5 @@
 import type { SendId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
-import type { Delivery } from '@parley/sms-policy';
 import type { FailureReason } from './failure-reason.js';
 import type { ClaimedSend, FollowedUpSend, LockedSend, NewSends, SendKey, Verdict } from './send.js';
 
@@ -23,6 +22,21 @@ export interface SendSurroundings {
   readonly hasEarlier: boolean;
 }
 
+/** What a report says which send it is about. */
+export interface SendReference {
+  /** From the callback's own URL; undefined where it was lost. */
+  readonly sendId: SendId | undefined;
+  readonly providerSid: string;
+}
+
+/** A send that the vendor has accepted, as far as it has come. */
+export type ReportedSend = LockedSend & {
+  readonly status: 'ACCEPTED';
+  readonly providerSid: string;
+  /** When a new attempt becomes due; undefined: none is any more. */
+  readonly retryInMs: number | undefined;
+};
+
 /** The texts on their way out, in the order of their threads. Everything throws RetryableError while it is away. */
 export abstract class SendStore {
   /** Adds a message's parts to the end of its thread, as PENDING. False when there is no such thread. */
@@ -44,24 +58,15 @@ export abstract class SendStore {
 
   /** Locks all parts of the message that this send is one of: in their order, and the attempts of each in theirs. */
   abstract lockMessage(tx: Transaction, id: SendId): Promise<LockedSend[]>;
-  /** As `lockMessage`, for a delivery report: our id, else the vendor's. Empty when it is about no send of ours. */
-  abstract lockReported(tx: Transaction, id: SendId | undefined, providerSid: string): Promise<LockedSend[]>;
+  /** As `lockMessage`, for the messages that any of these reports is about, by our id or the vendor's. */
+  abstract lockReported(tx: Transaction, reports: readonly SendReference[]): Promise<LockedSend[]>;
   abstract reject(tx: Transaction, id: SendId, rejection: Rejection): Promise<void>;
   /** Nobody knows whether it was sent. It leaves the head of its thread, and the vendor's list is asked for it. */
   abstract markUnknown(tx: Transaction, id: SendId, reason: string): Promise<void>;
   /** What is still SENDING `graceMs` after its deadline, and not being settled just now: its process died or froze. */
   abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
-  /**
-   * Writes what a report changed, and that the vendor has accepted the send. With `retryInMs` a new attempt becomes due
-   * then; without, none is any more.
-   */
-  abstract saveReport(
-    tx: Transaction,
-    id: SendId,
-    providerSid: string,
-    delivery: Delivery,
-    retryInMs?: number,
-  ): Promise<void>;
+  /** Writes how far sends have come by their reports, and so that the vendor has accepted them. */
+  abstract saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void>;
 
   /** Takes sends whose outcome is to be looked for, or which are to be tried again; for others they are due in `leaseMs`. */
   abstract claimFollowUps(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;

@@ -60,6 +60,8 @@ export interface FollowedUpSend extends SendKey {
 
 /** One attempt at a part of a message under its row lock, as far as outcomes and delivery reports change it. */
 export interface LockedSend extends SendKey {
+  /** What asked for the message: the same for all of its parts. */
+  readonly causedBy: string;
   /** From 1. */
   readonly part: number;
   readonly status: SendStatus;

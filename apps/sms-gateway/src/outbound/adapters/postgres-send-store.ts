@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
 import { Database, PhoneColumn, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
-import { type Delivery, parseDeliveryStatus } from '@parley/sms-policy';
+import { parseDeliveryStatus } from '@parley/sms-policy';
 import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
 import { RECOVERY_TIMES } from '../../recovery-times.js';
 import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
@@ -15,7 +15,14 @@ import type {
   SendStatus,
   Verdict,
 } from '../send.js';
-import { type OverdueSend, type Rejection, SendStore, type SendSurroundings } from '../send-store.js';
+import {
+  type OverdueSend,
+  type Rejection,
+  type ReportedSend,
+  type SendReference,
+  SendStore,
+  type SendSurroundings,
+} from '../send-store.js';
 
 /**
  * The thread's row lock makes a thread's positions follow the order of commits. What becomes of a part sets the time
@@ -141,20 +148,22 @@ const QUEUE_RETRY = `
   FROM send AS former, locked WHERE former.id = $1 AND former.thread_id = locked.id
   ON CONFLICT (retry_of) DO NOTHING`;
 
-const LOCK_MESSAGE = `
-  SELECT id, message_id AS "messageId", thread_id AS "threadId", part, status, attempt,
+const LOCK_MESSAGES = `
+  SELECT id, command_id AS "causedBy", message_id AS "messageId", thread_id AS "threadId", part, status, attempt,
     provider_sid AS "providerSid", provider_status AS "providerStatus", error_code AS "errorCode",
     retry_of AS "retryOf", valid_until AS "validUntil", listings, verdict,
     status = 'ACCEPTED' AND follow_up_at IS NOT NULL AS "isToBeRetried"
   FROM send
-  WHERE command_id = (SELECT command_id FROM send WHERE id = $1 OR provider_sid = $2
-    ORDER BY id = $1 DESC LIMIT 1)
-  ORDER BY part, position FOR NO KEY UPDATE`;
+  WHERE command_id IN (SELECT command_id FROM send WHERE id = ANY($1) OR provider_sid = ANY($2))
+  ORDER BY command_id, part, position FOR NO KEY UPDATE`;
 
-const SAVE_REPORT = `
-  UPDATE send SET status = 'ACCEPTED', reason = NULL, provider_sid = $2, provider_status = $3, error_code = $4,
-    follow_up_at = clock_timestamp() + $5::integer * interval '1 millisecond'
-  WHERE id = $1`;
+const SAVE_REPORTS = `
+  UPDATE send SET status = 'ACCEPTED', reason = NULL, provider_sid = report.provider_sid,
+    provider_status = nullif(report.provider_status, ''), error_code = nullif(report.error_code, ''),
+    follow_up_at = clock_timestamp() + report.retry_in_ms * interval '1 millisecond'
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[])
+    AS report (id, provider_sid, provider_status, error_code, retry_in_ms)
+  WHERE send.id = report.id`;
 
 const RELEASE_NEXT = `
   UPDATE send SET not_before = least(send.not_before, clock_timestamp() + $2 * interval '1 millisecond')
@@ -186,6 +195,7 @@ interface ClaimedRow extends KeyRow {
 }
 
 interface LockedRow extends KeyRow {
+  causedBy: string;
   part: number;
   status: SendStatus;
   attempt: number;
@@ -272,15 +282,19 @@ export class PostgresSendStore extends SendStore {
   }
 
   async lockMessage(tx: Transaction, id: SendId): Promise<LockedSend[]> {
-    return this.#lock(tx, id, null);
+    return this.#lock(tx, [id], []);
   }
 
-  async lockReported(tx: Transaction, id: SendId | undefined, providerSid: string): Promise<LockedSend[]> {
-    return this.#lock(tx, id ?? null, providerSid);
+  async lockReported(tx: Transaction, reports: readonly SendReference[]): Promise<LockedSend[]> {
+    return this.#lock(
+      tx,
+      reports.flatMap(({ sendId }) => sendId ?? []),
+      reports.map(({ providerSid }) => providerSid),
+    );
   }
 
-  async #lock(tx: Transaction, id: SendId | null, sid: string | null): Promise<LockedSend[]> {
-    const locked = await rows<LockedRow>(tx, LOCK_MESSAGE, [id, sid]);
+  async #lock(tx: Transaction, ids: readonly SendId[], sids: readonly string[]): Promise<LockedSend[]> {
+    const locked = await rows<LockedRow>(tx, LOCK_MESSAGES, [ids, sids]);
     return locked.map(({ messageId, providerSid, providerStatus, errorCode, ...row }) => {
       const { retryOf, verdict, validUntil, ...send } = row;
       return {
@@ -310,14 +324,15 @@ export class PostgresSendStore extends SendStore {
     return this.database.rows<OverdueSend>(OVERDUE, [graceMs, limit]);
   }
 
-  async saveReport(
-    tx: Transaction,
-    id: SendId,
-    providerSid: string,
-    { status, errorCode }: Delivery,
-    retryInMs?: number,
-  ): Promise<void> {
-    await rows(tx, SAVE_REPORT, [id, providerSid, status ?? null, errorCode ?? null, retryInMs ?? null]);
+  async saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void> {
+    if (reported.length === 0) return;
+    await rows(tx, SAVE_REPORTS, [
+      reported.map(({ id }) => id),
+      reported.map(({ providerSid }) => providerSid),
+      reported.map(({ delivery }) => delivery.status ?? ''),
+      reported.map(({ delivery }) => delivery.errorCode ?? ''),
+      reported.map(({ retryInMs }) => retryInMs ?? null),
+    ]);
   }
 
   async claimFollowUps(limit: number, leaseMs: number): Promise<FollowedUpSend[]> {
