@@ -78,7 +78,10 @@ export class Outbox {
     const opened: Columns = { ids: [], partitions: [], keys: [], subjects: [], headers: [], payloads: [] };
     const { ids, partitions, keys, subjects, headers, payloads } = opened;
     withCommit(tx, INSERT, [ids, partitions, keys, subjects, headers, payloads]);
-    afterCommit(tx, () => this.relay.wake(partitions));
+    afterCommit(tx, () => {
+      if (subjects.every(isPublic)) this.relay.wakeSoon(partitions);
+      else this.relay.wake(partitions);
+    });
     this.#open.set(tx, opened);
     return opened;
   }
@@ -92,4 +95,8 @@ export class Outbox {
       ...(extensions && { extensions }),
     });
   }
+}
+
+function isPublic(subject: string): boolean {
+  return subject.startsWith('evt.');
 }
