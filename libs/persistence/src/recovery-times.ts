@@ -32,6 +32,8 @@ export const recoveryTimes = {
   sendUnknownAfterMs: 30_000,
   /** A part of a long message waits this long for the carrier to report the part before it. */
   partWaitMs: 10_000,
+  /** A message waits this long for one that goes out before it and has not come in: longer than until it is settled. */
+  sendGapMs: 120_000,
   /** How often sends with an unknown outcome are looked for. */
   sendSweepMs: 5_000,
   /** When the vendor's list is asked for a send with an unknown outcome: first, and for the last time. */

@@ -33,6 +33,8 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         number_index text NOT NULL,
         recipient_index text NOT NULL REFERENCES recipient (number_index),
         last_thread_seq integer NOT NULL,
+        last_message_id text,
+        has_early boolean NOT NULL DEFAULT false,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         UNIQUE (line_id, number_index)
       )`);
@@ -80,6 +82,19 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         CHECK (follow_up_at IS NULL OR status IN ('UNKNOWN', 'ACCEPTED')),
         CHECK ((status = 'UNKNOWN') = (follow_up_at IS NOT NULL OR verdict IS NOT NULL) OR status = 'ACCEPTED')
       )`);
+    // Messages that came in before the one that goes out before them.
+    await runner.query(`
+      CREATE TABLE early_message (
+        message_id text PRIMARY KEY,
+        follows text NOT NULL,
+        thread_id text NOT NULL REFERENCES thread (id),
+        command_id text NOT NULL,
+        send_ids text[] NOT NULL,
+        sealed_texts text[] NOT NULL,
+        valid_until timestamptz NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      )`);
+    await runner.query(`CREATE INDEX early_message_thread ON early_message (thread_id, message_id)`);
     await runner.query(`CREATE INDEX send_due ON send (not_before) WHERE status = 'PENDING'`);
     await runner.query(`
       CREATE INDEX send_head ON send (thread_id, position) WHERE status IN ('PENDING', 'SENDING')`);
@@ -112,6 +127,6 @@ export class CreateGateway1767225700000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE reservation, api_key, send, inbound_sms, thread, recipient, line`);
+      DROP TABLE reservation, api_key, early_message, send, inbound_sms, thread, recipient, line`);
   }
 }

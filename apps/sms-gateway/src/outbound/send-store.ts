@@ -1,4 +1,4 @@
-import type { SendId } from '@parley/kernel';
+import type { SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { FailureReason } from './failure-reason.js';
 import type { ClaimedSend, FollowedUpSend, LockedSend, NewSends, SendKey, Verdict } from './send.js';
@@ -39,8 +39,16 @@ export type ReportedSend = LockedSend & {
 
 /** The texts on their way out, in the order of their threads. Everything throws RetryableError while it is away. */
 export abstract class SendStore {
-  /** Adds a message's parts to the end of its thread, as PENDING. False when there is no such thread. */
+  /**
+   * Adds a message's parts to the end of its thread, as PENDING; one that came in before the message that it follows is
+   * kept until that one is there. False when there is no such thread.
+   */
   abstract queue(tx: Transaction, sends: NewSends): Promise<boolean>;
+
+  /** Threads in which a message has waited for `waitedMs` for one that never came in. */
+  abstract threadsWithGap(waitedMs: number, limit: number): Promise<ThreadId[]>;
+  /** Lets the messages that wait go out without the one that never came in. */
+  abstract closeGap(tx: Transaction, threadId: ThreadId): Promise<void>;
 
   /**
    * Makes up to `limit` due sends SENDING, each the first of its thread that is not finished, and passes over what

@@ -7,6 +7,8 @@ export interface NewSends {
   readonly causedBy: string;
   /** Undefined for a notice of our own, which is in no log. */
   readonly messageId: MessageId | undefined;
+  /** The message that goes out on this thread before it, if one does. */
+  readonly follows?: MessageId | undefined;
   readonly threadId: ThreadId;
   /** In order. Each but the first waits until the carrier has the one before it. */
   readonly parts: readonly { readonly id: SendId; readonly text: string }[];

@@ -13,7 +13,10 @@ import { deliveryOf } from './tell-progress.js';
 
 const MAX_AT_ONCE = 100;
 
-/** Gives up sends whose process died or froze between the claim and the outcome: nobody knows whether they went out. */
+/**
+ * Gives up sends whose process died or froze between the claim and the outcome: nobody knows whether they went out. And
+ * messages that never came in: those that wait for them wait no longer.
+ */
 @Injectable()
 export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(SweepSends.name);
@@ -28,7 +31,7 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
     this.#loop = new WakeableLoop({
       name: SweepSends.name,
       everyMs: times.sendSweepMs,
-      step: () => this.#sweep(times.sendUnknownAfterMs),
+      step: () => this.#sweep(times),
     });
   }
 
@@ -40,7 +43,11 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
     await this.#loop.stop();
   }
 
-  async #sweep(graceMs: number): Promise<void> {
+  async #sweep({ sendUnknownAfterMs: graceMs, sendGapMs }: RecoveryTimes): Promise<void> {
+    for (const threadId of await this.sends.threadsWithGap(sendGapMs, MAX_AT_ONCE)) {
+      this.#logger.warn({ threadId }, 'a message never came in: those after it go out without it');
+      await this.transactions.run((tx) => this.sends.closeGap(tx, threadId));
+    }
     for (const overdue of await this.sends.overdue(graceMs, MAX_AT_ONCE)) {
       const isGivenUp = await this.#giveUp(overdue);
       if (isGivenUp) this.#logger.warn({ sendId: overdue.id }, 'nobody knows whether a text went out');

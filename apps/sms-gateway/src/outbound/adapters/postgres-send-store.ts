@@ -23,21 +23,37 @@ import {
   SendStore,
   type SendSurroundings,
 } from '../send-store.js';
+import { keepEarlyMessage, letEarlyMessagesIn } from './early-messages.js';
 
 /**
- * The thread's row lock makes a thread's positions follow the order of commits. What becomes of a part sets the time
- * of the next one: never "infinity" for longer than the part before it takes.
+ * The thread's row lock makes a thread's positions follow the order of commits; under it the row also tells, as it is
+ * now and not as when the statement began, which message was last. What becomes of a part sets the time of the next
+ * one: never "infinity" for longer than the part before it takes.
  */
 const QUEUE = `
-  WITH locked AS MATERIALIZED (SELECT id FROM thread WHERE id = $3 FOR NO KEY UPDATE)
-  INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
-    is_opt_out_confirmation)
-  SELECT text.id, $1, place, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
-    CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
-  FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, place)
-  ORDER BY place
-  ON CONFLICT (command_id, part) WHERE retry_of IS NULL DO NOTHING
-  RETURNING 1`;
+  WITH locked AS MATERIALIZED (
+    SELECT id, has_early, ($8::text IS NULL OR last_message_id IS NOT DISTINCT FROM $8) AS is_in_order
+    FROM thread WHERE id = $3 FOR NO KEY UPDATE
+  ), placed AS (
+    UPDATE thread SET last_message_id = $2 FROM locked
+    WHERE thread.id = locked.id AND is_in_order AND $2::text IS NOT NULL
+  ), added AS (
+    INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
+      is_opt_out_confirmation)
+    SELECT text.id, $1, place, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
+      CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
+    FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, place)
+    WHERE is_in_order
+    ORDER BY place
+    ON CONFLICT (command_id, part) WHERE retry_of IS NULL DO NOTHING
+  )
+  SELECT is_in_order AS "isInOrder", has_early AS "hasEarly" FROM locked`;
+
+const GAPS = `
+  SELECT DISTINCT thread_id AS id FROM early_message
+  WHERE created_at < clock_timestamp() - $1 * interval '1 millisecond' LIMIT $2`;
+
+const LOCK_THREAD = 'SELECT FROM thread WHERE id = $1 FOR NO KEY UPDATE';
 
 /**
  * A head is due and has nothing unfinished before it. A head that another replica is claiming is locked, and what
@@ -238,16 +254,42 @@ export class PostgresSendStore extends SendStore {
   }
 
   async queue(tx: Transaction, sends: NewSends): Promise<boolean> {
-    const queued = await rows(tx, QUEUE, [
-      sends.causedBy,
-      sends.messageId ?? null,
-      sends.threadId,
-      sends.parts.map(({ id }) => id),
-      sends.parts.map(({ id, text }) => this.keys.encrypt(text, placeOfText(id))),
-      sends.validUntil,
+    const { causedBy: commandId, messageId, follows, threadId, parts, validUntil } = sends;
+    const sendIds = parts.map(({ id }) => id);
+    const sealedTexts = parts.map(({ id, text }) => this.keys.encrypt(text, placeOfText(id)));
+    const [queued] = await rows<{ isInOrder: boolean; hasEarly: boolean }>(tx, QUEUE, [
+      commandId,
+      messageId ?? null,
+      threadId,
+      sendIds,
+      sealedTexts,
+      validUntil,
       sends.isOptOutConfirmation,
+      follows ?? null,
     ]);
-    return queued.length > 0;
+    if (!queued || !messageId) return queued !== undefined;
+    if (follows && !queued.isInOrder) {
+      await keepEarlyMessage(tx, {
+        messageId,
+        follows,
+        threadId,
+        commandId,
+        sendIds,
+        sealedTexts,
+        validUntil,
+      });
+    } else if (queued.hasEarly) await letEarlyMessagesIn(tx, threadId, messageId);
+    return true;
+  }
+
+  async threadsWithGap(waitedMs: number, limit: number): Promise<ThreadId[]> {
+    const threads = await this.database.rows<{ id: ThreadId }>(GAPS, [waitedMs, limit]);
+    return threads.map(({ id }) => id);
+  }
+
+  async closeGap(tx: Transaction, threadId: ThreadId): Promise<void> {
+    await rows(tx, LOCK_THREAD, [threadId]);
+    await letEarlyMessagesIn(tx, threadId);
   }
 
   async claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]> {
