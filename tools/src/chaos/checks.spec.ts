@@ -89,6 +89,10 @@ const VIOLATIONS: Readonly<Record<string, [what: string, plant: (evidence: Draft
     ['a reply is not at the carrier', ({ carried }) => void carried.shift()],
     ['a part is missing', ({ carried }) => void carried.splice(2, 1)],
     [
+      'nobody knows whether it was sent',
+      (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'unconfirmed'),
+    ],
+    [
       'a message failed for no reason',
       (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'failed'),
     ],
@@ -311,6 +315,7 @@ function send(given: Partial<SendRow>): SendRow {
     reason: null,
     isOptOutConfirmation: false,
     claimedAtMs: EPOCH_MS + 900,
+    wasUnknown: false,
     ...given,
   };
 }

@@ -98,7 +98,9 @@ async function openRows(stack: ChaosStack): Promise<string[]> {
            WHERE settlement_due_at IS NOT NULL
          UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
        ).join(' UNION ALL ')}
-       UNION ALL SELECT 'sends ' || status FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
+       UNION ALL SELECT 'sends ' || status FROM gateway.send
+         WHERE status IN ('PENDING', 'SENDING') OR follow_up_at IS NOT NULL
+       UNION ALL SELECT 'messages that wait for the one before them' FROM gateway.early_message
        UNION ALL SELECT 'lanes with a turn that is due or leased' FROM orchestrator.lane
          WHERE turn_due_at IS NOT NULL OR lease_token IS NOT NULL
      ) AS open GROUP BY what`,
@@ -158,7 +160,8 @@ export async function collect(
 async function sendsSince(stack: ChaosStack, mark: Mark, sendDeadlineMs: number): Promise<SendRow[]> {
   const sends = await stack.query<Omit<SendRow, 'claimedAtMs'> & { deadlineMs: number | null }>(
     `SELECT id, position::float8 AS position, message_id AS "messageId", thread_id AS "threadId", part, status, reason,
-            is_opt_out_confirmation AS "isOptOutConfirmation", extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
+            is_opt_out_confirmation AS "isOptOutConfirmation", listings > 0 OR status = 'UNKNOWN' AS "wasUnknown",
+            extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
      FROM gateway.send WHERE position > $1 ORDER BY position`,
     [mark.sendPosition],
   );
