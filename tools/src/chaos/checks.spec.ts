@@ -89,8 +89,11 @@ const VIOLATIONS: Readonly<Record<string, [what: string, plant: (evidence: Draft
     ['a reply is not at the carrier', ({ carried }) => void carried.shift()],
     ['a part is missing', ({ carried }) => void carried.splice(2, 1)],
     [
-      'nobody knows whether it was sent',
-      (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'unconfirmed'),
+      'a message is unconfirmed and not at the carrier',
+      (evidence) => {
+        evidence.conversations[0]!.messages[1]!.status = 'unconfirmed';
+        evidence.carried.shift();
+      },
     ],
     [
       'a message failed for no reason',
@@ -156,6 +159,10 @@ describe('the checks', () => {
         messages[1]!.text = APOLOGY;
         evidence.carried[0]!.body = APOLOGY;
       },
+    ],
+    [
+      'an unconfirmed message that the carrier has',
+      (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'unconfirmed'),
     ],
     [
       'a failed turn that had apologised a moment ago',

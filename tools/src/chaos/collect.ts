@@ -16,6 +16,7 @@ const POLL_MS = 100;
 /** All must be quiet for so long: a webhook or a callback may be about to be posted. */
 const QUIET_MS = 400;
 const PAGE = 200;
+const REST_PATIENCE_MS = 30_000;
 const STREAMS = ['INT', 'CMD'];
 const SCHEMAS = ['gateway', 'orchestrator'];
 
@@ -197,15 +198,32 @@ async function conversationsSince(stack: ChaosStack, { startedAtMs }: Mark): Pro
   );
 }
 
+interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
 async function* pages<T>(stack: ChaosStack, path: string): AsyncGenerator<T> {
   for (let cursor: string | null = ''; cursor !== null;) {
-    const answer = await stack.api(
+    const page: Page<T> = await readPage<T>(
+      stack,
       `${path}?limit=${PAGE}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
     );
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    const page = (await answer.json()) as { data: T[]; nextCursor: string | null };
     yield* page.data;
     cursor = page.nextCursor;
+  }
+}
+
+/** Tries again while the gateway says that it cannot answer just now: it may still be finding its way back to NATS. */
+async function readPage<T>(stack: ChaosStack, path: string): Promise<Page<T>> {
+  const deadline = performance.now() + REST_PATIENCE_MS;
+  for (;;) {
+    const answer = await stack.api(path);
+    if (answer.ok) return (await answer.json()) as Page<T>;
+    const text = await answer.text();
+    if (answer.status < 500 || performance.now() > deadline)
+      throw new Error(`${path} answered ${answer.status}: ${text}`);
+    await delay(POLL_MS);
   }
 }
 

@@ -9,11 +9,12 @@ const KEEP = `
   )
   UPDATE thread SET has_early = true WHERE id = $3`;
 
-/** The one that follows `$2`; without `$2` the oldest, whatever it follows. */
+/** The one that follows `$2`; without `$2` the oldest that follows none that waits itself. */
 const LET_IN = `
   WITH next AS (
     DELETE FROM early_message WHERE message_id = (
-      SELECT message_id FROM early_message WHERE thread_id = $1 AND follows = coalesce($2, follows)
+      SELECT message_id FROM early_message WHERE thread_id = $1 AND CASE WHEN $2::text IS NULL
+        THEN follows NOT IN (SELECT message_id FROM early_message WHERE thread_id = $1) ELSE follows = $2 END
       ORDER BY message_id LIMIT 1)
     RETURNING *
   ), placed AS (
