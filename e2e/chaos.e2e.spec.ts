@@ -7,9 +7,9 @@ const SEEDS = 5;
 /** They take half a minute on an idle machine. */
 const PATIENCE_MS = 300_000;
 
-describe('[S-12] [S-14] [S-17] people text while processes die, freeze and restart, servers go away and Twilio misbehaves', () => {
+describe('[S-12] [S-14] [S-15] [S-17] [S-18] people text while processes die, freeze and restart, servers go away and Twilio misbehaves', () => {
   it(
-    `${SEEDS} seeds: every text is answered once, or refused with a reason`,
+    `${SEEDS} seeds: every text is answered once, in order, or refused with a reason`,
     async () => {
       const { exitCode, output } = await chaos('--seeds', String(SEEDS), '--short', '--parallel', '2');
       expect(exitCode, output).toBe(0);

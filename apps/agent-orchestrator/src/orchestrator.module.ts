@@ -5,6 +5,7 @@ import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
 import { AgentsModule } from './agents/agents.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
+import { EventsModule } from './events/events.module.js';
 import { migrations } from './migrations/index.js';
 import { ModelModule } from './model/model.module.js';
 import type { OrchestratorEnv } from './orchestrator.env.js';
@@ -51,6 +52,7 @@ export class OrchestratorModule {
         TurnsModule,
         CallsModule,
         AgentsModule,
+        EventsModule,
       ],
       providers: configuration,
       exports: configuration,

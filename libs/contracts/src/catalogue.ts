@@ -8,6 +8,7 @@ import {
   ListConversations,
   ListMessages,
 } from './conversations/conversation-requests.js';
+import { ListEvents } from './conversations/event-log.js';
 import {
   MessageDelivered,
   MessageFailed,
@@ -83,6 +84,7 @@ export const requests: readonly RequestContract[] = [
   GetCall,
   GetCallTranscript,
   HangUpCall,
+  ListEvents,
   ...SERVICES.filter((service) => catalogue.some(({ consumers }) => consumers.includes(service))).map(
     (service) => inboxMissing[service],
   ),

@@ -4,6 +4,7 @@ export * from './conversations/append-message.js';
 export * from './conversations/contact-events.js';
 export * from './conversations/conversation-events.js';
 export * from './conversations/conversation-requests.js';
+export * from './conversations/event-log.js';
 export * from './conversations/message-events.js';
 export * from './conversations/turn-events.js';
 export * from './define-live.js';

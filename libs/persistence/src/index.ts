@@ -9,6 +9,7 @@ export {
 } from './errors.js';
 export { Inbox } from './inbox/inbox.js';
 export { PostgresFailedMessages } from './inbox/postgres-failed-messages.js';
+export { type ScheduledJob, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
 export { Outbox, type OutboxMessage } from './outbox/outbox.js';
 export { PersistenceModule, type PersistenceOptions } from './persistence.module.js';

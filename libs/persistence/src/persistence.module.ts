@@ -15,6 +15,9 @@ import { SchemaOutdatedError } from './errors.js';
 import { inboxMissingResponder } from './inbox/inbox-missing.responder.js';
 import { Inbox } from './inbox/inbox.js';
 import { PostgresFailedMessages } from './inbox/postgres-failed-messages.js';
+import { PurgeInbox } from './jobs/purge-inbox.js';
+import { PurgeOutbox } from './jobs/purge-outbox.js';
+import { ScheduledJobs } from './jobs/scheduled-jobs.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { Outbox } from './outbox/outbox.js';
 import { recoveryTimes, type RecoveryTimes } from './recovery-times.js';
@@ -41,7 +44,7 @@ class PersistenceProvidersModule implements OnApplicationShutdown {
 }
 
 /**
- * A service's Postgres schema with its transactions, outbox, relay and inbox; needs MessagingModule. It connects after
+ * A service's Postgres schema with its transactions, outbox, relay, inbox and scheduled jobs; needs MessagingModule. It connects after
  * start-up, in the background; the relay starts once the schema was found recent enough, and a schema that is too old
  * ends the process. Not global itself: Nest shuts global modules down last, and the relay must stop before NATS does.
  */
@@ -52,6 +55,7 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(ScheduledJobs) private readonly jobs: ScheduledJobs,
   ) {}
 
   static forService(options: PersistenceOptions): DynamicModule {
@@ -68,13 +72,15 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
 
   /** Handlers and loops have ended by now; what they committed still goes out. */
   async onApplicationShutdown(): Promise<void> {
-    await this.relay.stop();
+    await Promise.all([this.relay.stop(), this.jobs.stop()]);
   }
 
   async #start(): Promise<void> {
     try {
       await this.database.connect();
-      if (this.database.ready) this.relay.start();
+      if (!this.database.ready) return;
+      this.relay.start();
+      this.jobs.start();
     } catch (error) {
       if (!(error instanceof SchemaOutdatedError)) throw error;
       this.#logger.fatal(error.message);
@@ -99,6 +105,16 @@ function providersOf(options: PersistenceOptions): DynamicModule {
         inject: [Database, JetStreamPublisher, NatsLink],
       },
       {
+        provide: ScheduledJobs,
+        useFactory: (db: Database) => {
+          const jobs = new ScheduledJobs(db, times);
+          jobs.add(new PurgeOutbox(db));
+          jobs.add(new PurgeInbox(db));
+          return jobs;
+        },
+        inject: [Database],
+      },
+      {
         provide: Outbox,
         useFactory: (codec: MessageCodec, relay: OutboxRelay) => new Outbox(options.service, codec, relay),
         inject: [MessageCodec, OutboxRelay],
@@ -109,6 +125,6 @@ function providersOf(options: PersistenceOptions): DynamicModule {
         inject: [Database],
       },
     ],
-    exports: [Database, Transactions, Inbox, OutboxRelay, Outbox, FailedMessages],
+    exports: [Database, Transactions, Inbox, OutboxRelay, Outbox, ScheduledJobs, FailedMessages],
   };
 }

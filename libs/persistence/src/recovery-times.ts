@@ -20,6 +20,8 @@ export const recoveryTimes = {
   settleRetryMaxMs: 300_000,
   /** How often messages to be asked about are looked for. */
   settleScanMs: 2_000,
+  /** How often scheduled work is looked for. */
+  jobPollMs: 30_000,
   /** How often due turns are looked for without having been woken. */
   turnScanMs: 1_000,
   /** Texts wait for a live call to take them up, until its lane has not been leased for this long. */
@@ -34,11 +36,15 @@ export const recoveryTimes = {
   sendUnknownAfterMs: 30_000,
   /** A part of a long message waits this long for the carrier to report the part before it. */
   partWaitMs: 10_000,
+  /** A message waits this long for one that goes out before it and has not come in: longer than until it is settled. */
+  sendGapMs: 120_000,
   /** How often sends with an unknown outcome are looked for. */
   sendSweepMs: 5_000,
   /** When the vendor's list is asked for a send with an unknown outcome: first, and for the last time. */
   sendListMs: 60_000,
   sendListAgainMs: 300_000,
+  /** After this long without an answer of the list, a send with an unknown outcome counts as failed. */
+  sendListGiveUpMs: 3_600_000,
   /** How often sends to be asked for, or to be tried again, are looked for. */
   sendFollowUpMs: 1_000,
   /** A text that the carrier could not deliver for a reason that passes is tried again after this long. */

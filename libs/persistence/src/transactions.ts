@@ -6,7 +6,10 @@ import { type Database, discard } from './database.js';
 import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
 import { type Answer, answersTo, rowsOf, type Statement } from './statements.js';
 
-/** One open transaction: whoever is given it writes within it. TypeORM's entity manager; `rows` for plain SQL. */
+/**
+ * One open transaction, and never another: whoever is given it writes within it. TypeORM's entity manager; `rows` for
+ * plain SQL.
+ */
 export type Transaction = EntityManager;
 
 const logger = new Logger('Transactions');
@@ -52,12 +55,13 @@ export class Transactions {
   }
 }
 
-/** As `Transactions.run`, on a connection that the caller releases. */
+/** As `Transactions.run`, on a query runner that the caller releases. */
 export async function runTransaction<T>(
   runner: QueryRunner,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const state: Work = { runner, begun: false, last: [], callbacks: [] };
+  if (works.has(runner.manager)) throw new TypeError('A query runner is good for one transaction');
   works.set(runner.manager, state);
   try {
     const result = await worked(state, work);
@@ -89,7 +93,10 @@ export async function rows<Row>(
 /** Values that pg can always serialise: a statement that it fails to send would not keep COMMIT from being sent. */
 type PlainValue = readonly (string | number | Uint8Array)[] | string | number;
 
-/** Has a statement, whose rows nobody needs, run as one of the last of this transaction, together with its COMMIT. */
+/**
+ * Has a statement, whose rows nobody needs, run as one of the last of this transaction, together with its COMMIT. Its
+ * parameters are read only then.
+ */
 export function withCommit(tx: Transaction, sql: string, parameters: readonly PlainValue[]): void {
   workOf(tx).last.push({ sql, values: parameters });
 }

@@ -89,6 +89,13 @@ const VIOLATIONS: Readonly<Record<string, [what: string, plant: (evidence: Draft
     ['a reply is not at the carrier', ({ carried }) => void carried.shift()],
     ['a part is missing', ({ carried }) => void carried.splice(2, 1)],
     [
+      'a message is unconfirmed and not at the carrier',
+      (evidence) => {
+        evidence.conversations[0]!.messages[1]!.status = 'unconfirmed';
+        evidence.carried.shift();
+      },
+    ],
+    [
       'a message failed for no reason',
       (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'failed'),
     ],
@@ -152,6 +159,10 @@ describe('the checks', () => {
         messages[1]!.text = APOLOGY;
         evidence.carried[0]!.body = APOLOGY;
       },
+    ],
+    [
+      'an unconfirmed message that the carrier has',
+      (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'unconfirmed'),
     ],
     [
       'a failed turn that had apologised a moment ago',
@@ -311,6 +322,7 @@ function send(given: Partial<SendRow>): SendRow {
     reason: null,
     isOptOutConfirmation: false,
     claimedAtMs: EPOCH_MS + 900,
+    wasUnknown: false,
     ...given,
   };
 }

@@ -146,6 +146,7 @@ function nothingSaidTwice({ carried, sends }: Evidence): Broken[] {
   });
 }
 
+/** A status may say too little, where the callbacks that would have raised it were lost; never too much. */
 function everyMessageCarried({ conversations, carried, sends }: Evidence): Broken[] {
   const bodies = bodiesByMessage(carried, sends);
   return conversations
@@ -155,7 +156,6 @@ function everyMessageCarried({ conversations, carried, sends }: Evidence): Broke
       const arrived = (bodies.get(id) ?? []).join(' ');
       if (status === 'failed')
         return errorCode || failureReason ? [] : [lost(`${id} failed without a reason`)];
-      if (status === 'unconfirmed') return TOLERATED.unconfirmed ? [] : [lost(`${id} stayed unconfirmed`)];
       return arrived === text
         ? []
         : [lost(`${id} (${status}): the carrier has "${brief(arrived)}" of "${brief(text)}"`)];
@@ -270,19 +270,6 @@ function gapsIn(what: string, numbers: readonly number[]): Broken[] {
 
 function nothingLeftOver({ leftovers }: Evidence): Broken[] {
   return leftovers.map((detail) => ({ kind: 'unfinished', detail }));
-}
-
-/** What is counted and does not fail a seed. */
-export const TOLERATED = {
-  /** Nobody has asked the vendor yet. */
-  unconfirmed: true,
-  /** Two gateways may take in two replies to one person in either order. */
-  outOfOrder: true,
-};
-
-/** Whether a seed in which this was found has failed. */
-export function isFailure({ kind }: Finding): boolean {
-  return kind !== 'out of order' || !TOLERATED.outOfOrder;
 }
 
 /** The texts whose row in the gateway has such a decision. */

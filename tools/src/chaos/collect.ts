@@ -16,6 +16,7 @@ const POLL_MS = 100;
 /** All must be quiet for so long: a webhook or a callback may be about to be posted. */
 const QUIET_MS = 400;
 const PAGE = 200;
+const REST_PATIENCE_MS = 30_000;
 const STREAMS = ['INT', 'CMD'];
 const SCHEMAS = ['gateway', 'orchestrator'];
 
@@ -98,7 +99,9 @@ async function openRows(stack: ChaosStack): Promise<string[]> {
            WHERE settlement_due_at IS NOT NULL
          UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
        ).join(' UNION ALL ')}
-       UNION ALL SELECT 'sends ' || status FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
+       UNION ALL SELECT 'sends ' || status FROM gateway.send
+         WHERE status IN ('PENDING', 'SENDING') OR follow_up_at IS NOT NULL
+       UNION ALL SELECT 'messages that wait for the one before them' FROM gateway.early_message
        UNION ALL SELECT 'lanes with a turn that is due or leased' FROM orchestrator.lane
          WHERE turn_due_at IS NOT NULL OR lease_token IS NOT NULL
      ) AS open GROUP BY what`,
@@ -158,7 +161,8 @@ export async function collect(
 async function sendsSince(stack: ChaosStack, mark: Mark, sendDeadlineMs: number): Promise<SendRow[]> {
   const sends = await stack.query<Omit<SendRow, 'claimedAtMs'> & { deadlineMs: number | null }>(
     `SELECT id, position::float8 AS position, message_id AS "messageId", thread_id AS "threadId", part, status, reason,
-            is_opt_out_confirmation AS "isOptOutConfirmation", extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
+            is_opt_out_confirmation AS "isOptOutConfirmation", listings > 0 OR status = 'UNKNOWN' AS "wasUnknown",
+            extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
      FROM gateway.send WHERE position > $1 ORDER BY position`,
     [mark.sendPosition],
   );
@@ -194,15 +198,32 @@ async function conversationsSince(stack: ChaosStack, { startedAtMs }: Mark): Pro
   );
 }
 
+interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
 async function* pages<T>(stack: ChaosStack, path: string): AsyncGenerator<T> {
   for (let cursor: string | null = ''; cursor !== null;) {
-    const answer = await stack.api(
+    const page: Page<T> = await readPage<T>(
+      stack,
       `${path}?limit=${PAGE}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
     );
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    const page = (await answer.json()) as { data: T[]; nextCursor: string | null };
     yield* page.data;
     cursor = page.nextCursor;
+  }
+}
+
+/** Tries again while the gateway says that it cannot answer just now: it may still be finding its way back to NATS. */
+async function readPage<T>(stack: ChaosStack, path: string): Promise<Page<T>> {
+  const deadline = performance.now() + REST_PATIENCE_MS;
+  for (;;) {
+    const answer = await stack.api(path);
+    if (answer.ok) return (await answer.json()) as Page<T>;
+    const text = await answer.text();
+    if (answer.status < 500 || performance.now() > deadline)
+      throw new Error(`${path} answered ${answer.status}: ${text}`);
+    await delay(POLL_MS);
   }
 }
 

@@ -58,6 +58,8 @@ export interface SendRow {
   readonly reason: string | null;
   readonly isOptOutConfirmation: boolean;
   readonly claimedAtMs: number | undefined;
+  /** The carrier's list was asked for it. */
+  readonly wasUnknown: boolean;
 }
 
 export interface ConsentRow {

@@ -27,7 +27,7 @@ function totals(results: readonly SeedResult[]): string {
     ['texts ordered by REST', sum(({ orders }) => orders)],
     ['faults', sum(({ faults }) => faults.length)],
     ...broken,
-    ['unconfirmed: nobody knows whether it was sent', sum(({ unknown }) => unknown)],
+    ['sends of unknown outcome, looked for in Twilio’s list', sum(({ unknown }) => unknown)],
     ['texts never acknowledged to Twilio, found in its list', sum(({ missed }) => missed)],
   ];
   return table(['', 'count'], rows);

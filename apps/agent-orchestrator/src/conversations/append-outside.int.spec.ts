@@ -87,6 +87,31 @@ describe('AppendOutside', () => {
     expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${last}` }]);
   });
 
+  it('[S-15] says with each send what goes out before it on the same thread, an agent’s reply included', async () => {
+    const { appendOutside, appendInbound, claimTurns, endTurn, lanes, read } =
+      await givenOrchestrator(postgres);
+    const [threadId, other] = [newId('thr'), newId('thr')];
+    const say = async (target: AppendMessage['target']) => {
+      const message = someMessage({ target });
+      await appendOutside.execute(message, delivery());
+      return message.messageId;
+    };
+    const first = await say(threadId);
+    const elsewhere = await say(other);
+    await appendInbound.execute(someSms({ threadId }), someDelivery());
+    const [turn] = (await claimTurns.execute(1)).turns;
+    const context = await lanes.contextOf(turn!, 10);
+    await endTurn.execute(turn!, context, { kind: 'answer', text: 'Yes.' });
+    const reply = (await read.messages()).find(({ kind }) => kind === 'answer')!.id;
+    const last = await say(threadId);
+    expect(await read.follows()).toEqual([
+      { messageId: first, follows: null },
+      { messageId: elsewhere, follows: null },
+      { messageId: reply, follows: first },
+      { messageId: last, follows: reply },
+    ]);
+  });
+
   it.each([
     ['a conversation', newId('conv')],
     ['a thread without its number', newId('thr')],

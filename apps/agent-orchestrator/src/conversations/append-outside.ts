@@ -45,6 +45,7 @@ export class AppendOutside {
           data: {
             threadId,
             messageId,
+            ...(appended.follows && { follows: appended.follows }),
             text,
             validUntil,
             ...(author === 'human' && { format: 'plain' as const }),

@@ -41,6 +41,11 @@ export interface Appended {
   eventSeq: number;
 }
 
+export interface AppendedOutside extends Appended {
+  /** What was said on its thread before it. */
+  follows: MessageId | undefined;
+}
+
 export interface AppendedInbound extends Appended {
   conversationId: ConversationId;
   /** The lease of the turn under way, which does not know this text. */
@@ -91,7 +96,7 @@ export abstract class ConversationLog {
     tx: Transaction,
     place: Place,
     message: OutsideMessage,
-  ): Promise<Appended | undefined>;
+  ): Promise<AppendedOutside | undefined>;
   /** As `lock`, of the conversations that these messages are in. Returns the messages that are in any. */
   abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
   /** Raises the status of messages of ours, of each once. Those that have already come as far are not returned. */

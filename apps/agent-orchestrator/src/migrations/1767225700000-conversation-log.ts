@@ -124,10 +124,15 @@ export class ConversationLog1767225700000 implements MigrationInterface {
       CREATE UNIQUE INDEX message_once_per_call_turn ON message (call_id, call_turn_no, direction)
         WHERE call_id IS NOT NULL;
       CREATE INDEX message_apology ON message (conversation_id, created_at) WHERE kind = 'apology';
+
+      -- The public events among the outbox's rows are the event log, read in the order of the transactions' numbers.
+      ALTER TABLE outbox ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+      CREATE INDEX outbox_event_log ON outbox (xid, id) WHERE subject LIKE 'evt.%';
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE outbox DROP COLUMN xid');
     await runner.query(
       'DROP TABLE message, call_turn, call, lane, thread, conversation, identity, contact, agent',
     );

@@ -252,6 +252,13 @@ function readingFrom(database: Database) {
       ),
     sends: () =>
       database.rows<{ subject: string }>(`SELECT subject FROM outbox WHERE subject LIKE 'cmd.sms.send.%'`),
+    /** What each send command says goes out before it on its thread. */
+    follows: () =>
+      database.rows<{ messageId: string; follows: string | null }>(
+        `SELECT data->>'messageId' AS "messageId", data->>'follows' AS follows
+         FROM outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS told
+         WHERE subject LIKE 'cmd.sms.send.%' ORDER BY id`,
+      ),
     /** As time would do it. */
     letLeasesRunOut: () =>
       database.rows(

@@ -90,7 +90,10 @@ function messagesOf(
   const { messageId, threadId, text } = reply;
   const validUntil = new Date(now.getTime() + turnPolicy.replyValidForMs).toISOString();
   return [
-    { contract: SendSms, data: { threadId, messageId, text, validUntil } },
+    {
+      contract: SendSms,
+      data: { threadId, messageId, ...(end.follows && { follows: end.follows }), text, validUntil },
+    },
     conversationEvent(MessageQueued, end.firstEventSeq, {
       ...about,
       messageId,

@@ -51,6 +51,8 @@ export interface Reply {
 export interface TurnEnd {
   /** The reply's place in the log; undefined when nothing is said. */
   seq?: number;
+  /** What was said on the reply's thread before it. */
+  follows?: MessageId | undefined;
   /** The first of the event numbers reserved for this end. */
   firstEventSeq: number;
   /** A text that came in meanwhile is not answered yet: the next turn is due. */

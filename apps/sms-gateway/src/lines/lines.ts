@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type E164, parseE164 } from '@parley/kernel';
+import { RetryableError } from '@parley/messaging';
 import { type Line, LineStore } from './line-store.js';
 
 /**
@@ -35,8 +36,9 @@ export class Lines {
     return this.#byNumber.get(number) ?? this.#add(await this.store.ensure(number));
   }
 
-  /** The numbers that only we text from. */
+  /** The numbers that only we text from. Throws RetryableError until they were loaded: whom else to take them for? */
   get numbers(): ReadonlySet<string> {
+    if (!this.#default) throw new RetryableError('our lines are not loaded yet');
     return this.#numbers;
   }
 

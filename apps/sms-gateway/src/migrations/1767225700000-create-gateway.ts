@@ -33,6 +33,8 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         number_index text NOT NULL,
         recipient_index text NOT NULL REFERENCES recipient (number_index),
         last_thread_seq integer NOT NULL,
+        last_message_id text,
+        has_early boolean NOT NULL DEFAULT false,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         UNIQUE (line_id, number_index)
       )`);
@@ -70,13 +72,36 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         provider_status text,
         error_code text,
         reason text,
+        retry_of text UNIQUE REFERENCES send (id),
+        follow_up_at timestamptz,
+        listings smallint NOT NULL DEFAULT 0,
+        absences smallint NOT NULL DEFAULT 0,
+        verdict text CHECK (verdict IN ('absent', 'ambiguous')),
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        UNIQUE (command_id, part),
-        CHECK (status <> 'SENDING' OR send_deadline IS NOT NULL)
+        CHECK (status <> 'SENDING' OR send_deadline IS NOT NULL),
+        CHECK (follow_up_at IS NULL OR status IN ('UNKNOWN', 'ACCEPTED')),
+        CHECK ((status = 'UNKNOWN') = (follow_up_at IS NOT NULL OR verdict IS NOT NULL) OR status = 'ACCEPTED')
       )`);
+    // Messages that came in before the one that goes out before them.
+    await runner.query(`
+      CREATE TABLE early_message (
+        message_id text PRIMARY KEY,
+        follows text NOT NULL,
+        thread_id text NOT NULL REFERENCES thread (id),
+        command_id text NOT NULL,
+        send_ids text[] NOT NULL,
+        sealed_texts text[] NOT NULL,
+        valid_until timestamptz NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      )`);
+    await runner.query(`CREATE INDEX early_message_thread ON early_message (thread_id, message_id)`);
     await runner.query(`CREATE INDEX send_due ON send (not_before) WHERE status = 'PENDING'`);
     await runner.query(`
       CREATE INDEX send_head ON send (thread_id, position) WHERE status IN ('PENDING', 'SENDING')`);
+    // A command is sent once; its later attempts each follow another one.
+    await runner.query(`CREATE UNIQUE INDEX send_once ON send (command_id, part) WHERE retry_of IS NULL`);
+    await runner.query(`CREATE INDEX send_of_command ON send (command_id)`);
+    await runner.query(`CREATE INDEX send_follow_up ON send (follow_up_at) WHERE follow_up_at IS NOT NULL`);
     await runner.query(`CREATE INDEX send_overdue ON send (send_deadline) WHERE status = 'SENDING'`);
     await runner.query(`
       CREATE TABLE api_key (
@@ -97,10 +122,11 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (api_key, method, route, idempotency_key)
       )`);
+    await runner.query('CREATE INDEX reservation_age ON reservation (created_at)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE reservation, api_key, send, inbound_sms, thread, recipient, line`);
+      DROP TABLE reservation, api_key, early_message, send, inbound_sms, thread, recipient, line`);
   }
 }

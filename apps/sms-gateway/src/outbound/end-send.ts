@@ -5,7 +5,7 @@ import { ChangeConsent } from '../consent/change-consent.js';
 import type { FailureReason } from './failure-reason.js';
 import type { LockedSend } from './send.js';
 import { SendStore } from './send-store.js';
-import { deliveryOf, TellProgress } from './tell-progress.js';
+import { deliveriesOf, TellProgress } from './tell-progress.js';
 
 /** How a send ended without success. */
 export interface Ending {
@@ -25,7 +25,7 @@ export class EndSend {
     private readonly changeConsent: ChangeConsent,
   ) {}
 
-  /** `parts` are all of the message, locked, as they were before. */
+  /** `parts` are all of the message with all their attempts, locked, as they were before. */
   async execute(
     tx: Transaction,
     parts: readonly LockedSend[],
@@ -34,11 +34,9 @@ export class EndSend {
   ): Promise<void> {
     const isUnsent = ({ part, status }: LockedSend) => part > send.part && status === 'PENDING';
     if (parts.some(isUnsent)) await this.sends.cancelLater(tx, send.id, 'earlier-part-failed');
-    const after = parts.map((each) => {
-      if (each.id === send.id) return delivery;
-      return deliveryOf(isUnsent(each) ? { ...each, status: 'REJECTED' } : each);
-    });
-    await this.tellProgress.execute(tx, send, parts.map(deliveryOf), after, reason);
+    const ended = parts.map((each) => (isUnsent(each) ? { ...each, status: 'REJECTED' as const } : each));
+    const after = deliveriesOf(ended, { id: send.id, delivery });
+    await this.tellProgress.execute(tx, send, deliveriesOf(parts), after, reason);
     if (delivery.errorCode !== OPTED_OUT_ERROR) return;
     await this.changeConsent.execute(tx, send.threadId, {
       change: 'opted-out',

@@ -4,7 +4,8 @@ export const failureReasons = {
   expired: 'It could not be sent before it was no longer worth sending.',
   empty: 'Nothing visible is left of the text once its Markdown is stripped.',
   'outcome-unknown':
-    'Nobody knows whether a part of it went out; the parts behind that one were not sent, so that none arrives twice.',
+    'Nobody knows whether a part of it went out; it was not sent again, nor the parts behind it, so that none arrives twice.',
+  'not-accepted': 'Twilio did not take it, and there was no second try, or that was not taken either.',
 } as const satisfies Record<string, string>;
 
 export type FailureReason = keyof typeof failureReasons;

@@ -6,9 +6,12 @@ import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
 import { TwilioSmsSender } from './adapters/twilio-sms-sender.js';
 import { TwilioSmsStatusWebhook } from './adapters/twilio-sms-status.webhook.js';
 import { EndSend } from './end-send.js';
+import { FindUnknownSend } from './find-unknown-send.js';
+import { FollowUpSends } from './follow-up-sends.js';
 import { QueueNotice } from './queue-notice.js';
 import { QueueSms } from './queue-sms.js';
 import { RecordDelivery } from './record-delivery.js';
+import { RepeatSend } from './repeat-send.js';
 import { SendDueSms } from './send-due-sms.js';
 import { SendingStart } from './sending-start.js';
 import { SendStore } from './send-store.js';
@@ -19,6 +22,7 @@ import { TellProgress } from './tell-progress.js';
 
 /**
  * cmd.sms.send → QueueSms → SendDueSms → Twilio → SettleSend
+ * FollowUpSends → FindUnknownSend, RepeatSend: what became of a send that nobody knows of, what could not be delivered
  * POST /webhooks/twilio/sms-status → RecordDelivery → int.sms.status-changed.v1.<threadId>
  */
 @Module({
@@ -33,6 +37,9 @@ import { TellProgress } from './tell-progress.js';
     EndSend,
     TellProgress,
     SweepSends,
+    FollowUpSends,
+    FindUnknownSend,
+    RepeatSend,
     RecordDelivery,
     { provide: SendStore, useClass: PostgresSendStore },
     { provide: SmsSender, useClass: TwilioSmsSender },

@@ -1,6 +1,7 @@
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
+import { FollowUpSends } from './follow-up-sends.js';
 
 interface PartRow {
   id: string;
@@ -17,6 +18,8 @@ let people = 0;
 beforeAll(async () => {
   // A part waits half a second for the one before it; sends get 1 s, and are given up 1.5 s after that.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05' });
+  // What becomes of unknown outcomes is another spec's.
+  await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
 });
 afterAll(async () => gateway.stop());
 

@@ -29,6 +29,7 @@ export class QueueSms {
         this.sends.queue(tx, {
           causedBy: commandId,
           messageId: command.messageId,
+          follows: command.follows,
           threadId: command.threadId,
           parts: texts.map((text) => ({ id: newId('snd'), text })),
           validUntil: new Date(command.validUntil),

@@ -1,8 +1,7 @@
-import type { SendId } from '@parley/kernel';
+import type { SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
-import type { Delivery } from '@parley/sms-policy';
 import type { FailureReason } from './failure-reason.js';
-import type { ClaimedSend, LockedSend, NewSends } from './send.js';
+import type { ClaimedSend, FollowedUpSend, LockedSend, NewSends, SendKey, Verdict } from './send.js';
 
 /** Where a send stops for good without having been accepted. */
 export interface Rejection {
@@ -10,10 +9,46 @@ export interface Rejection {
   readonly reason?: FailureReason;
 }
 
+/** A send that its process did not settle in time, and the attempt that it was at. */
+export interface OverdueSend {
+  readonly id: SendId;
+  readonly attempt: number;
+}
+
+/** What else of ours went, or may have gone, to the same person. */
+export interface SendSurroundings {
+  readonly rivalTexts: readonly string[];
+  readonly boundSids: ReadonlySet<string>;
+  readonly hasEarlier: boolean;
+}
+
+/** What a report says which send it is about. */
+export interface SendReference {
+  /** From the callback's own URL; undefined where it was lost. */
+  readonly sendId: SendId | undefined;
+  readonly providerSid: string;
+}
+
+/** A send that the vendor has accepted, as far as it has come. */
+export type ReportedSend = LockedSend & {
+  readonly status: 'ACCEPTED';
+  readonly providerSid: string;
+  /** When a new attempt becomes due; undefined: none is any more. */
+  readonly retryInMs: number | undefined;
+};
+
 /** The texts on their way out, in the order of their threads. Everything throws RetryableError while it is away. */
 export abstract class SendStore {
-  /** Adds a message's parts to the end of its thread, as PENDING. False when there is no such thread. */
+  /**
+   * Adds a message's parts to the end of its thread, as PENDING; one that came in before the message that it follows is
+   * kept until that one is there. False when there is no such thread.
+   */
   abstract queue(tx: Transaction, sends: NewSends): Promise<boolean>;
+
+  /** Threads in which a message has waited for `waitedMs` for one that never came in. */
+  abstract threadsWithGap(waitedMs: number, limit: number): Promise<ThreadId[]>;
+  /** Lets the messages that wait go out without the one that never came in. */
+  abstract closeGap(tx: Transaction, threadId: ThreadId): Promise<void>;
 
   /**
    * Makes up to `limit` due sends SENDING, each the first of its thread that is not finished, and passes over what
@@ -21,22 +56,37 @@ export abstract class SendStore {
    */
   abstract claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]>;
 
-  /** The vendor took it. Also after it was given up as UNKNOWN: the vendor's word is better. */
+  /**
+   * The vendor took it. Also after it became UNKNOWN: the vendor's word is better; what was concluded of it since stands,
+   * and the vendor's id is kept.
+   */
   abstract accept(send: ClaimedSend, providerSid: string, providerStatus: string | undefined): Promise<void>;
   /** It was certainly not sent: PENDING again, in `delayMs`. */
   abstract postpone(send: ClaimedSend, delayMs: number): Promise<void>;
 
-  /** Locks all parts of the message that this send is one of. */
+  /** Locks all parts of the message that this send is one of: in their order, and the attempts of each in theirs. */
   abstract lockMessage(tx: Transaction, id: SendId): Promise<LockedSend[]>;
-  /** As `lockMessage`, for a delivery report: our id, else the vendor's. Empty when it is about no send of ours. */
-  abstract lockReported(tx: Transaction, id: SendId | undefined, providerSid: string): Promise<LockedSend[]>;
+  /** As `lockMessage`, for the messages that any of these reports is about, by our id or the vendor's. */
+  abstract lockReported(tx: Transaction, reports: readonly SendReference[]): Promise<LockedSend[]>;
   abstract reject(tx: Transaction, id: SendId, rejection: Rejection): Promise<void>;
-  /** Nobody knows whether it was sent. It leaves the head of its thread and is never sent again by itself. */
+  /** Nobody knows whether it was sent. It leaves the head of its thread, and the vendor's list is asked for it. */
   abstract markUnknown(tx: Transaction, id: SendId, reason: string): Promise<void>;
-  /** Makes UNKNOWN what is still SENDING `graceMs` after its deadline: its process died or froze. */
-  abstract sweepOverdue(tx: Transaction, graceMs: number): Promise<SendId[]>;
-  /** Writes what a report changed, and that the vendor has accepted the send. */
-  abstract saveReport(tx: Transaction, id: SendId, providerSid: string, delivery: Delivery): Promise<void>;
+  /** What is still SENDING `graceMs` after its deadline, and not being settled just now: its process died or froze. */
+  abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
+  /** Writes how far sends have come by their reports, and so that the vendor has accepted them. */
+  abstract saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void>;
+
+  /** Takes sends whose outcome is to be looked for, or which are to be tried again; for others they are due in `leaseMs`. */
+  abstract claimFollowUps(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
+  /** `providerSids`: those of them that are bound are answered. */
+  abstract around(send: SendKey, providerSids: readonly string[]): Promise<SendSurroundings>;
+  /** One list was answered without it; the next one is asked later. */
+  abstract noteListing(tx: Transaction, id: SendId, isAbsent: boolean): Promise<void>;
+  /** The search is over without a result. */
+  abstract conclude(tx: Transaction, id: SendId, verdict: Verdict, reason: string): Promise<void>;
+  abstract endFollowUp(tx: Transaction, id: SendId): Promise<void>;
+  /** Adds another attempt to the end of the thread, as PENDING; one for each send. */
+  abstract queueRetry(tx: Transaction, send: FollowedUpSend, retryId: SendId): Promise<void>;
 
   /** The part that comes after this one may go: at once when the carrier has this one, else after a while. */
   abstract releaseNext(tx: Transaction, id: SendId, isHandedOver: boolean): Promise<void>;

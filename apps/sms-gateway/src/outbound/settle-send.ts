@@ -89,10 +89,12 @@ export class SettleSend {
   }
 }
 
-/** The part that this attempt may still settle. A report may have said more by now, or the sweep given it up. */
+/** The part that this attempt may still settle. A report may have said more by now, or a search have ended. */
 function openPart(parts: readonly LockedSend[], { id, attempt }: ClaimedSend): LockedSend | undefined {
   return parts.find(
     (part) =>
-      part.id === id && part.attempt === attempt && (part.status === 'SENDING' || part.status === 'UNKNOWN'),
+      part.id === id &&
+      part.attempt === attempt &&
+      (part.status === 'SENDING' || (part.status === 'UNKNOWN' && part.verdict === undefined)),
   );
 }

@@ -8,10 +8,15 @@ import {
 import { type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
 import { RECOVERY_TIMES } from '../recovery-times.js';
 import { EndSend } from './end-send.js';
-import { SendStore } from './send-store.js';
+import { type OverdueSend, SendStore } from './send-store.js';
 import { deliveryOf } from './tell-progress.js';
 
-/** Gives up sends whose process died or froze between the claim and the outcome: nobody knows whether they went out. */
+const MAX_AT_ONCE = 100;
+
+/**
+ * Gives up sends whose process died or froze between the claim and the outcome: nobody knows whether they went out. And
+ * messages that never came in: those that wait for them wait no longer.
+ */
 @Injectable()
 export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(SweepSends.name);
@@ -26,7 +31,7 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
     this.#loop = new WakeableLoop({
       name: SweepSends.name,
       everyMs: times.sendSweepMs,
-      step: () => this.#sweep(times.sendUnknownAfterMs),
+      step: () => this.#sweep(times),
     });
   }
 
@@ -38,17 +43,27 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
     await this.#loop.stop();
   }
 
-  async #sweep(graceMs: number): Promise<void> {
-    const swept = await this.transactions.run(async (tx) => {
-      const sendIds = await this.sends.sweepOverdue(tx, graceMs);
-      for (const sendId of sendIds) {
-        const parts = await this.sends.lockMessage(tx, sendId);
-        const send = parts.find(({ id }) => id === sendId)!;
-        const delivery = deliveryOf({ ...send, status: 'UNKNOWN' });
-        await this.endSend.execute(tx, parts, send, { delivery, reason: 'outcome-unknown' });
-      }
-      return sendIds;
+  async #sweep({ sendUnknownAfterMs: graceMs, sendGapMs }: RecoveryTimes): Promise<void> {
+    for (const threadId of await this.sends.threadsWithGap(sendGapMs, MAX_AT_ONCE)) {
+      this.#logger.warn({ threadId }, 'a message never came in: those after it go out without it');
+      await this.transactions.run((tx) => this.sends.closeGap(tx, threadId));
+    }
+    for (const overdue of await this.sends.overdue(graceMs, MAX_AT_ONCE)) {
+      const isGivenUp = await this.#giveUp(overdue);
+      if (isGivenUp) this.#logger.warn({ sendId: overdue.id }, 'nobody knows whether a text went out');
+    }
+  }
+
+  /** It may have been settled, or even claimed again, until we held it. */
+  async #giveUp({ id, attempt }: OverdueSend): Promise<boolean> {
+    return this.transactions.run(async (tx) => {
+      const parts = await this.sends.lockMessage(tx, id);
+      const send = parts.find((part) => part.id === id);
+      if (send?.status !== 'SENDING' || send.attempt !== attempt) return false;
+      await this.sends.markUnknown(tx, id, 'no outcome was written down');
+      const delivery = deliveryOf({ ...send, status: 'UNKNOWN' });
+      await this.endSend.execute(tx, parts, send, { delivery, reason: 'outcome-unknown' });
+      return true;
     });
-    for (const sendId of swept) this.#logger.warn({ sendId }, 'nobody knows whether a text went out');
   }
 }

@@ -1,5 +1,6 @@
 /** What a key may do. `admin` may do everything. */
-export type ApiScope = 'admin' | 'conversations:read' | 'messages:write' | 'calls:read' | 'calls:write';
+export type ApiScope =
+  'admin' | 'conversations:read' | 'events:read' | 'messages:write' | 'calls:read' | 'calls:write';
 
 export interface ApiKey {
   readonly name: string;

@@ -4,6 +4,7 @@ import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_KEY, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ApiKeyStore } from './api-key-store.js';
+import { PurgeReservations } from './purge-reservations.js';
 
 let gateway: RunningGateway;
 let people = 0;
@@ -207,6 +208,24 @@ describe('POST /v1/messages', () => {
       { status, code, requestId: expect.any(String) },
     ]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('an Idempotency-Key counts for a week', async () => {
+    const order = { to: somebody(), text: 'Once a week' };
+    const purge = gateway.app.get(PurgeReservations, { strict: false });
+    const key = newId('req');
+    const { body: first } = await post(order, key);
+    const grow = (hours: number) =>
+      gateway.query(
+        `UPDATE reservation SET created_at = created_at - $2 * interval '1 hour' WHERE resource_id = $1`,
+        [first.id, hours],
+      );
+    await grow(7 * 24 - 1);
+    await purge.run(new AbortController().signal);
+    expect((await post(order, key)).body.id).toBe(first.id);
+    await grow(2);
+    await purge.run(new AbortController().signal);
+    expect((await post(order, key)).body.id).not.toBe(first.id);
   });
 
   it('keeps neither number nor words in clear', async () => {

@@ -15,7 +15,7 @@ import {
 import { z } from 'zod';
 
 /** Which page a list route is asked for, in its query string. */
-const PageQuery = PageRequest.extend({
+export const PageQuery = PageRequest.extend({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE_LIMIT).default(DEFAULT_PAGE_LIMIT),
   cursor: z.string().min(1).max(200).optional(),
 }).strict();

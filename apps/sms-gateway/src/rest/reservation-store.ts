@@ -38,4 +38,7 @@ export abstract class ReservationStore {
 
   /** The resource as it was promised, by its id. */
   abstract promised<R extends PromisedResource>(id: R['id']): Promise<R | undefined>;
+
+  /** Forgets up to `limit` requests that were accepted before; answers how many. */
+  abstract forget(acceptedBefore: Date, limit: number): Promise<number>;
 }

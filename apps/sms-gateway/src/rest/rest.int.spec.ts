@@ -5,6 +5,7 @@ import {
   HangUpCall,
   ListCalls,
   ListConversations,
+  ListEvents,
   ListMessages,
   rpcSubjectOf,
 } from '@parley/contracts';
@@ -182,6 +183,46 @@ describe('/v1/calls', () => {
     expect((await gateway.api(path, key, { method: 'POST' })).status).toBe(403);
     expect((await gateway.api('/v1/conversations', key)).status).toBe(403);
     stop();
+  });
+});
+
+describe('[P-03] GET /v1/events', () => {
+  it('answers the event log, with its filters', async () => {
+    const conversationId = newId('conv');
+    const data = ListEvents.exampleOutput;
+    const { stop, asked } = await answer(rpcSubjectOf(ListEvents), () => ({ ok: true, data }));
+    const types = ['evt.message.sent.v1', 'evt.turn.failed.v1'];
+    const query = `types=${types.join(',')}&conversationId=${conversationId}&limit=3`;
+    expect(await gateway.api(`/v1/events?cursor=abc&${query}`)).toMatchObject({ status: 200, body: data });
+    const since = '2026-01-02T03:04:05Z';
+    expect((await gateway.api(`/v1/events?since=${since}`)).status).toBe(200);
+    expect(asked).toEqual([
+      { limit: 3, cursor: 'abc', types, conversationId },
+      { limit: 50, since },
+    ]);
+    stop();
+  });
+
+  it.each([
+    ['types=evt.message.sent.v1,evt.message.eaten.v1', '#/types/1'],
+    ['types=', '#/types/0'],
+    ['since=yesterday', '#/since'],
+    ['since=2026-01-02T03:04:05Z&cursor=abc', '#/since'],
+    ['conversationId=42', '#/conversationId'],
+    ['after=evt_1', '#'],
+  ])('points to what is wrong in ?%s', async (query, pointer) => {
+    const { status, body } = await gateway.api(`/v1/events?${query}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
+  });
+
+  it('needs a key that may read events', async () => {
+    await gateway.app.get(ApiKeyStore).put('pk_reads_conversations', {
+      name: 'reader of conversations',
+      scopes: ['conversations:read'],
+    });
+    expect((await gateway.api('/v1/events', null)).status).toBe(401);
+    expect((await gateway.api('/v1/events', 'pk_reads_conversations')).status).toBe(403);
   });
 });
 

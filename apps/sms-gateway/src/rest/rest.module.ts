@@ -7,7 +7,9 @@ import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { CallsController } from './calls.controller.js';
 import { ConversationsController } from './conversations.controller.js';
+import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';
+import { PurgeReservations } from './purge-reservations.js';
 import { ReservationStore } from './reservation-store.js';
 import { SendMessage } from './send-message.js';
 
@@ -18,10 +20,11 @@ import { SendMessage } from './send-message.js';
  */
 @Module({
   imports: [LinesModule, ThreadsModule],
-  controllers: [ConversationsController, CallsController, MessagesController],
+  controllers: [ConversationsController, CallsController, EventsController, MessagesController],
   providers: [
     ApiKeyGuard,
     SendMessage,
+    PurgeReservations,
     { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
     { provide: ReservationStore, useClass: PostgresReservationStore },
   ],

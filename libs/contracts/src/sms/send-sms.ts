@@ -10,6 +10,8 @@ export const SendSms = defineCommand(
   z.object({
     threadId: ThreadId,
     messageId: MessageId,
+    /** The message that goes out on this thread before it; replicas of the gateway take commands in in any order. */
+    follows: MessageId.optional(),
     text: secret(z.string().min(1)),
     /** How the text is written. Markdown, as models write it and the default, is stripped; plain text goes out as it is. */
     format: openEnum(['markdown', 'plain']).optional(),
@@ -23,6 +25,7 @@ export const SendSms = defineCommand(
     example: {
       threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',
       messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn',
+      follows: 'msg_01k9wm3v7hq2b8yjr5xet6c4dm',
       text: 'Yes, from 10 to 16. Shall I keep a table for you?',
       validUntil: '2026-01-02T05:04:05.678Z',
     },

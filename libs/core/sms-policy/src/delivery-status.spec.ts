@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   advanceDelivery,
   type Delivery,
+  deliveryOfAttempts,
   parseDeliveryStatus,
   progressOf,
   publicChange,
@@ -88,6 +89,21 @@ describe('a message of several parts', () => {
       status: 'failed',
       errorCode: '30007',
     });
+  });
+});
+
+describe('a part that was tried more than once', () => {
+  it.each([
+    [[at('undelivered', '30003'), unknown], undefined],
+    [[at('undelivered', '30003'), at('sent')], 'sent'],
+    [[at('undelivered', '30003'), at('undelivered', '30003')], 'undelivered'],
+    [[at('unconfirmed'), unknown], undefined],
+    [[at('unconfirmed'), at('failed')], 'failed'],
+    [[at('delivered'), at('failed')], 'delivered'],
+    [[at('delivered'), at('queued')], 'delivered'],
+    [[at('sent'), at('delivered')], 'delivered'],
+  ] as const)('%o has come as far as %s', (attempts, status) => {
+    expect(deliveryOfAttempts(attempts).status).toBe(status);
   });
 });
 

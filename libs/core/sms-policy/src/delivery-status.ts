@@ -47,6 +47,17 @@ export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
   };
 }
 
+/**
+ * How far a part has come over its attempts, the newest last; only that one may still succeed. An earlier one counts
+ * where the carrier has it after all.
+ */
+export function deliveryOfAttempts(attempts: readonly Delivery[]): Delivery {
+  const newest = attempts.at(-1) ?? { status: undefined, errorCode: undefined };
+  const delivered = attempts.slice(0, -1).filter(({ status }) => isHandedOver(status) && !hasFailed(status));
+  const candidates = hasFailed(newest.status) && delivered.length > 0 ? delivered : [newest, ...delivered];
+  return candidates.reduce((best, each) => (rankOf(each.status) > rankOf(best.status) ? each : best));
+}
+
 /** How far a message has come. */
 export interface MessageProgress {
   readonly status: PublicDeliveryStatus | undefined;

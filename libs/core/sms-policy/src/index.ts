@@ -5,3 +5,4 @@ export * from './reply-parts.js';
 export * from './send-error.js';
 export * from './send-outcome.js';
 export * from './sms-segments.js';
+export * from './unknown-send.js';

@@ -144,7 +144,7 @@ describe('the order of a key', () => {
       if (isOthers) publishedAsIfHeld.push(threadSeq);
       return publish();
     });
-    const times = { ...testTimes, leaseMs: 600, leaseRenewMs: 200 };
+    const times = { ...testTimes, leaseMs: 3_000, leaseRenewMs: 500 };
     const { transactions, add, relay } = replica(service.service, database, { link, publisher }, times);
     let hasThawed = false;
     database.afterPending = async () => {

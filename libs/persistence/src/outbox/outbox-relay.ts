@@ -30,6 +30,8 @@ const READ_AGAIN_BELOW_ROWS = 64;
 /** A key with this many rows in memory is not read further, so that it leaves room for the others. */
 const MAX_ROWS_PER_KEY = 16;
 const STOP_TIMEOUT_MS = 5_000;
+/** Nobody works on a public event, so it may wait for what follows it and share a read. */
+const EVENTS_GATHER_MS = 20;
 
 /**
  * Publishes what the outbox holds: rows of one key strictly one after the other, many keys at once. Each partition is
@@ -52,6 +54,8 @@ export class OutboxRelay {
   /** More is read once fewer rows than this are in memory; 0: when woken or polling. */
   #readBelowRows = 0;
   #inFlight = 0;
+  readonly #soon = new Set<number>();
+  #gathering: NodeJS.Timeout | undefined;
   #stopListening: Array<() => void> = [];
   #whenIdle: (() => void) | undefined;
 
@@ -106,6 +110,7 @@ export class OutboxRelay {
   /** Publishes what is committed, marks it and gives the leases back; what that leaves undone, another relay does. */
   async stop(): Promise<void> {
     for (const stop of this.#stopListening) stop();
+    clearTimeout(this.#gathering);
     await Promise.all([this.#reading.stop(), this.#leasing.stop(), this.#settlement.stop()]);
     await this.#read().catch(() => undefined);
     if (!(await this.#idle())) this.#logger.warn('Some messages were still being published at the stop');
@@ -116,6 +121,17 @@ export class OutboxRelay {
       this.#logger.warn(`Stopped without telling the outbox, which recovers by itself: ${messageOf(error)}`);
     }
     this.link.ping(this.#pingSubject);
+  }
+
+  /** As `wake`, in a moment. */
+  wakeSoon(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#soon.add(partition);
+    this.#gathering ??= setTimeout(() => {
+      const gathered = [...this.#soon];
+      this.#soon.clear();
+      this.#gathering = undefined;
+      this.wake(gathered);
+    }, EVENTS_GATHER_MS);
   }
 
   /** Rows of these partitions were committed: whoever leases them, here or elsewhere, need not wait for its poll. */

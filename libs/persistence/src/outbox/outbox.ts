@@ -8,6 +8,13 @@ import { afterCommit, type Transaction, withCommit } from '../transactions.js';
 import type { OutboxRelay } from './outbox-relay.js';
 import { partitionOf } from './partitions.js';
 
+const INSERT = `
+  INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
+  SELECT event_id, partition, ordering_key, subject, headers, payload
+  FROM unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[])
+    WITH ORDINALITY AS m (event_id, partition, ordering_key, subject, headers, payload, place)
+  ORDER BY place`;
+
 /** A message to be published, by its contract. */
 export interface OutboxMessage<C extends Contract = Contract> {
   contract: C;
@@ -20,9 +27,20 @@ export interface OutboxMessage<C extends Contract = Contract> {
   extensions?: Readonly<Record<string, string>>;
 }
 
+/** The messages of one transaction, as columns of the outbox. */
+interface Columns {
+  readonly ids: string[];
+  readonly partitions: number[];
+  readonly keys: string[];
+  readonly subjects: string[];
+  readonly headers: string[];
+  readonly payloads: Uint8Array[];
+}
+
 /** Messages that leave if, and only if, their transaction commits. */
 export class Outbox {
   readonly #source: string;
+  readonly #open = new WeakMap<Transaction, Columns>();
 
   constructor(
     service: string,
@@ -33,20 +51,39 @@ export class Outbox {
   }
 
   /**
-   * Writes the messages, in their order, with one statement that goes out together with the COMMIT. Messages of one
-   * key keep their order only if whoever writes them holds that key's row or advisory lock.
+   * Writes the messages, in their order, with one statement of the transaction that goes out together with its COMMIT.
+   * Messages of one key keep their order only if whoever writes them holds that key's row or advisory lock.
    * @throws ContractViolationError
    */
   async add<Contracts extends readonly Contract[]>(
     tx: Transaction,
     ...messages: { [I in keyof Contracts]: OutboxMessage<Contracts[I]> }
   ): Promise<void> {
-    if (messages.length === 0) return;
     const now = new Date().toISOString();
-    const encoded = messages.map((message) => this.#encode(message, now));
-    const partitions = encoded.map(({ key }) => partitionOf(key));
-    insert(tx, encoded, partitions);
-    afterCommit(tx, () => this.relay.wake(partitions));
+    for (const message of messages) {
+      const { id, key, subject, headers, payload } = this.#encode(message, now);
+      const columns = this.#columnsOf(tx);
+      columns.ids.push(id);
+      columns.partitions.push(partitionOf(key));
+      columns.keys.push(key);
+      columns.subjects.push(subject);
+      columns.headers.push(JSON.stringify(headers));
+      columns.payloads.push(payload);
+    }
+  }
+
+  #columnsOf(tx: Transaction): Columns {
+    const known = this.#open.get(tx);
+    if (known) return known;
+    const opened: Columns = { ids: [], partitions: [], keys: [], subjects: [], headers: [], payloads: [] };
+    const { ids, partitions, keys, subjects, headers, payloads } = opened;
+    withCommit(tx, INSERT, [ids, partitions, keys, subjects, headers, payloads]);
+    afterCommit(tx, () => {
+      if (subjects.every(isPublic)) this.relay.wakeSoon(partitions);
+      else this.relay.wake(partitions);
+    });
+    this.#open.set(tx, opened);
+    return opened;
   }
 
   #encode({ contract, data, id, time, extensions }: OutboxMessage, now: string): EncodedMessage {
@@ -60,21 +97,6 @@ export class Outbox {
   }
 }
 
-function insert(tx: Transaction, messages: readonly EncodedMessage[], partitions: readonly number[]): void {
-  withCommit(
-    tx,
-    `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
-     SELECT event_id, partition, ordering_key, subject, headers, payload
-     FROM unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[])
-       WITH ORDINALITY AS m (event_id, partition, ordering_key, subject, headers, payload, place)
-     ORDER BY place`,
-    [
-      messages.map(({ id }) => id),
-      partitions,
-      messages.map(({ key }) => key),
-      messages.map(({ subject }) => subject),
-      messages.map(({ headers }) => JSON.stringify(headers)),
-      messages.map(({ payload }) => payload),
-    ],
-  );
+function isPublic(subject: string): boolean {
+  return subject.startsWith('evt.');
 }

@@ -16,14 +16,14 @@ afterAll(() => stop());
 
 it('holds every partition once, and gives them to the other after a freeze', async () => {
   const { database } = await connectedService(postgres);
-  const times = { ...recoveryTimes, leaseMs: 300, leaseRenewMs: 1 };
+  const times = { ...recoveryTimes, leaseMs: 3_000, leaseRenewMs: 1 };
   const [one, other] = [new PartitionLeases(database, times), new PartitionLeases(database, times)];
   await one.refresh();
   await other.refresh();
   expect(one.held()).toHaveLength(16);
   expect(other.held()).toEqual([]);
 
-  freeze(350);
+  freeze(3_050);
   expect(one.held()).toEqual([]);
   await other.refresh();
   expect(other.held()).toHaveLength(16);
@@ -33,10 +33,10 @@ it('holds every partition once, and gives them to the other after a freeze', asy
 
 it('tells what it held without a break from what it got back', async () => {
   const { database } = await connectedService(postgres);
-  const leases = new PartitionLeases(database, { ...recoveryTimes, leaseMs: 300, leaseRenewMs: 1 });
+  const leases = new PartitionLeases(database, { ...recoveryTimes, leaseMs: 3_000, leaseRenewMs: 1 });
   expect((await leases.refresh()).size).toBe(0);
   expect((await leases.refresh()).size).toBe(16);
-  freeze(350);
+  freeze(3_050);
   expect((await leases.refresh()).size).toBe(0);
   expect(leases.held()).toHaveLength(16);
 });

@@ -124,6 +124,22 @@ describe('settlement', () => {
     expect((await consumer.taken(thread)).toSorted((a, b) => a - b)).toEqual(upTo(written));
   });
 
+  it('publishes all that is gone again with the first of it that is due, the oldest first', async () => {
+    const { database, relay, receive, consumer } = await given();
+    const thread = newThread();
+    relay.start();
+    await receive(thread);
+    await allPublished(database);
+    await database.rows("UPDATE outbox SET settlement_due_at = clock_timestamp() + interval '1 hour'");
+    await receive(thread);
+    await allPublished(database);
+    await nats.wipe();
+    await nats.start();
+    await consumer.start();
+    await allSettled(database);
+    expect(await consumer.taken(thread)).toEqual([1, 2]);
+  });
+
   it('publishes again what was pushed out of its stream', async () => {
     const { database, relay, receive, consumer, manager } = await given();
     const thread = newThread();

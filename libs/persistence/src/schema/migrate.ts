@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 
 import { messageOf, sqlStateOf } from '../database-errors.js';
 import { MigrationError } from '../errors.js';
+import { installJobs, jobsSchemaOf } from '../jobs/jobs-schema.js';
 import { runTransaction, type Transaction } from '../transactions.js';
 import { withBaseMigrations } from './base-migrations.js';
 import { type DatabaseTarget, readDatabaseUrl } from './database-urls.js';
@@ -38,7 +39,7 @@ export interface MigrationReport {
 }
 
 /**
- * Brings a service's schema up to date: roles, schema, grants, migrations, seed. Several services, replicas and
+ * Brings a service's schemas up to date: roles, schemas, grants, migrations, scheduled work, seed. Several services, replicas and
  * databases may do so at the same time.
  * @throws MigrationError
  */
@@ -49,10 +50,12 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   try {
     await client.query(`SET lock_timeout = '${LOCK_WAIT}'; SET statement_timeout = 0`);
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    if (admin === runtime) await createSchema(client, options.schema, runtime.user);
-    else await setUpRoles(client, runtime, options.schema);
+    const schemas = [options.schema, jobsSchemaOf(options.schema)] as const;
+    if (admin !== runtime) await setUpRoles(client, runtime, schemas);
+    else for (const schema of schemas) await createSchema(client, schema, runtime.user);
     const owner = admin === runtime ? runtime.user : ownerOf(runtime.user);
     const report = await runMigrations(options, admin, owner);
+    await installJobs(admin.url, `-c role=${owner} ${MIGRATION_SESSION}`, jobsSchemaOf(options.schema));
     if (admin !== runtime) await protectHistory(client, options.schema, runtime.user);
     return report;
   } catch (error) {

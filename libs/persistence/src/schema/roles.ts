@@ -21,11 +21,19 @@ export function ownerOf(runtimeRole: string): string {
   return `${runtimeRole}_owner`;
 }
 
-/** Makes the owner, the runtime role, the schema and the grants; all of it can be repeated. @throws MigrationError */
-export async function setUpRoles(admin: Client, runtime: DatabaseTarget, schema: string): Promise<void> {
+/**
+ * Makes the owner, the runtime role, the schemas and the grants; all of it can be repeated. The first schema is the one
+ * that the role's statements mean.
+ * @throws MigrationError
+ */
+export async function setUpRoles(
+  admin: Client,
+  runtime: DatabaseTarget,
+  schemas: readonly [string, ...string[]],
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await setUpOnce(admin, runtime, schema);
+      await setUpOnce(admin, runtime, schemas);
       return;
     } catch (error) {
       if (!COLLISION_STATES.has(sqlStateOf(error) ?? '') || attempt === COLLISION_ATTEMPTS) throw error;
@@ -34,11 +42,13 @@ export async function setUpRoles(admin: Client, runtime: DatabaseTarget, schema:
   }
 }
 
-async function setUpOnce(admin: Client, runtime: DatabaseTarget, schemaName: string): Promise<void> {
+async function setUpOnce(
+  admin: Client,
+  runtime: DatabaseTarget,
+  schemas: readonly [string, ...string[]],
+): Promise<void> {
   const owner = ownerOf(runtime.user);
-  const [role, ownerRole, schema, database] = [runtime.user, owner, schemaName, runtime.database].map(
-    (name) => admin.escapeIdentifier(name),
-  );
+  const [role, database] = [runtime.user, runtime.database].map((name) => admin.escapeIdentifier(name));
   await createRole(admin, owner, 'NOLOGIN');
   await createRole(admin, runtime.user, 'LOGIN');
   await refusePowerfulRole(admin, runtime.user, owner);
@@ -48,21 +58,25 @@ async function setUpOnce(admin: Client, runtime: DatabaseTarget, schemaName: str
     );
   }
   await actAs(admin, owner);
-  await createSchema(admin, schemaName, owner);
+  for (const schema of schemas) await setUpSchema(admin, schema, owner, runtime.user);
 
+  const settings = Object.entries({ ...sessionSettings, search_path: schemas[0] });
+  for (const [name, value] of settings) {
+    await admin.query(
+      `ALTER ROLE ${role} IN DATABASE ${database} SET ${name} = ${admin.escapeLiteral(value)}`,
+    );
+  }
+}
+
+async function setUpSchema(admin: Client, name: string, owner: string, user: string): Promise<void> {
+  await createSchema(admin, name, owner);
+  const [schema, ownerRole, role] = [name, owner, user].map((each) => admin.escapeIdentifier(each));
   const tables = 'SELECT, INSERT, UPDATE, DELETE ON TABLES';
   const sequences = 'USAGE, SELECT ON SEQUENCES';
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${ownerRole} IN SCHEMA ${schema}`;
   await admin.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
   await admin.query(`${defaults} GRANT ${tables} TO ${role}`);
   await admin.query(`${defaults} GRANT ${sequences} TO ${role}`);
-
-  const settings = Object.entries({ ...sessionSettings, search_path: schemaName });
-  for (const [name, value] of settings) {
-    await admin.query(
-      `ALTER ROLE ${role} IN DATABASE ${database} SET ${name} = ${admin.escapeLiteral(value)}`,
-    );
-  }
 }
 
 async function createRole(admin: Client, name: string, attributes: 'LOGIN' | 'NOLOGIN'): Promise<void> {

@@ -64,7 +64,7 @@ export class Arena {
       name: 'parley',
       webhookUrl: `${local.process(GATEWAY).url}/webhook/sms`,
       pids: () => [GATEWAY, ORCHESTRATOR].map((name) => local.process(name).pid),
-      countAnswered: () => this.#delivered(),
+      countAnswered: () => this.#answered(),
     };
   }
 
@@ -140,15 +140,20 @@ export class Arena {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Replies whose delivery is in the conversation's log, once all that is to be published has been. */
-  async #delivered(): Promise<number> {
-    const { rows } = await this.database.query<{ delivered: number; waiting: number }>(
-      `SELECT (SELECT count(*)::int FROM orchestrator.message WHERE status = 'delivered') AS delivered,
-         (SELECT count(*)::int FROM orchestrator.outbox WHERE published_at IS NULL)
-         + (SELECT count(*)::int FROM gateway.outbox WHERE published_at IS NULL) AS waiting`,
+  /**
+   * Texts that were answered, once all that is to be delivered and published has been: somebody who texts again before
+   * the first answer gets one for both.
+   */
+  async #answered(): Promise<number> {
+    const { rows } = await this.database.query<{ answered: number; open: number }>(
+      `SELECT (SELECT count(*)::int FROM orchestrator.message JOIN orchestrator.lane USING (conversation_id)
+               WHERE direction = 'inbound' AND seq <= answered_seq) AS answered,
+         (SELECT count(*)::int FROM orchestrator.message WHERE direction = 'outbound' AND status <> 'delivered')
+         + (SELECT count(*)::int FROM orchestrator.outbox WHERE published_at IS NULL)
+         + (SELECT count(*)::int FROM gateway.outbox WHERE published_at IS NULL) AS open`,
     );
-    const [{ delivered, waiting } = { delivered: 0, waiting: 0 }] = rows;
-    return delivered - waiting;
+    const [{ answered, open } = { answered: 0, open: 0 }] = rows;
+    return answered - open;
   }
 }
 

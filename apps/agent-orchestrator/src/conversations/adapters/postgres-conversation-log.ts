@@ -4,7 +4,7 @@ import type { ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } fro
 import { Database, rows, type PhoneColumn, type Transaction } from '@parley/persistence';
 import {
   ConversationLog,
-  type Appended,
+  type AppendedOutside,
   type AppendedInbound,
   type InboundText,
   type NewConversation,
@@ -142,8 +142,8 @@ export class PostgresConversationLog extends ConversationLog {
     tx: Transaction,
     { conversationId, laneId }: Place,
     { messageId, threadId, author, text }: OutsideMessage,
-  ): Promise<Appended | undefined> {
-    const [appended] = await rows<{ seq: number; event_seq: number }>(
+  ): Promise<AppendedOutside | undefined> {
+    const [appended] = await rows<{ seq: number; event_seq: number; follows: MessageId | null }>(
       tx,
       `WITH numbered AS (
          UPDATE conversation
@@ -153,10 +153,15 @@ export class PostgresConversationLog extends ConversationLog {
        )
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id, lane_id)
        SELECT $3, $1, message_seq, 'sms', 'outbound', $4, 'outside', $5, 'queued', $6, $2 FROM numbered
-       RETURNING seq, (SELECT event_seq FROM numbered)`,
+       RETURNING seq, (SELECT event_seq FROM numbered), (
+         SELECT former.id FROM message AS former
+         WHERE former.conversation_id = $1 AND former.thread_id = $6 AND former.direction = 'outbound'
+         ORDER BY former.seq DESC LIMIT 1) AS follows`,
       [conversationId, laneId, messageId, author, text, threadId],
     );
-    return appended && { seq: appended.seq, eventSeq: appended.event_seq };
+    return (
+      appended && { seq: appended.seq, eventSeq: appended.event_seq, follows: appended.follows ?? undefined }
+    );
   }
 
   /** In one order, so that two who lock the same conversations do not wait for each other. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Burst } from '@parley/dialogue';
-import type { ConversationId, LaneId, ThreadId, TurnId } from '@parley/kernel';
+import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
@@ -56,7 +56,11 @@ const END = `
     SELECT $6, id, message_seq, $7, 'outbound', 'agent', $8, $9, 'queued', $10, lane_id, $11, $3
     FROM numbered WHERE $6 IS NOT NULL
   )
-  SELECT message_seq, event_seq, is_more_due FROM numbered`;
+  SELECT message_seq, event_seq, is_more_due, (
+    SELECT former.id FROM message AS former
+    WHERE former.conversation_id = numbered.id AND former.thread_id = $10 AND former.direction = 'outbound'
+    ORDER BY former.seq DESC LIMIT 1) AS follows
+  FROM numbered`;
 
 @Injectable()
 export class PostgresLanes extends Lanes {
@@ -184,25 +188,29 @@ export class PostgresLanes extends Lanes {
   ): Promise<TurnEnd | undefined> {
     const [, [ended]] = await Promise.all([
       lockConversation(tx, turn.conversationId),
-      rows<{ message_seq: number; event_seq: number; is_more_due: boolean }>(tx, END, [
-        turn.laneId,
-        turn.leaseToken,
-        turn.readSeq,
-        evenIfOutdated,
-        events,
-        reply?.messageId ?? null,
-        reply?.channel ?? null,
-        reply?.kind ?? null,
-        reply?.text ?? null,
-        reply?.threadId ?? null,
-        turn.turnId,
-      ]),
+      rows<{ message_seq: number; event_seq: number; is_more_due: boolean; follows: MessageId | null }>(
+        tx,
+        END,
+        [
+          turn.laneId,
+          turn.leaseToken,
+          turn.readSeq,
+          evenIfOutdated,
+          events,
+          reply?.messageId ?? null,
+          reply?.channel ?? null,
+          reply?.kind ?? null,
+          reply?.text ?? null,
+          reply?.threadId ?? null,
+          turn.turnId,
+        ],
+      ),
     ]);
     return (
       ended && {
         firstEventSeq: ended.event_seq - events + 1,
         isMoreDue: ended.is_more_due,
-        ...(reply && { seq: ended.message_seq }),
+        ...(reply && { seq: ended.message_seq, follows: ended.follows ?? undefined }),
       }
     );
   }

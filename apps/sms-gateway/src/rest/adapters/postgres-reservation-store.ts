@@ -15,6 +15,11 @@ const FIND = `
   SELECT body_index AS "bodyIndex", resource_id AS "resourceId", sealed_resource AS "sealedResource"
   FROM reservation WHERE api_key = $1 AND method = $2 AND route = $3 AND idempotency_key = $4`;
 
+const FORGET = `
+  DELETE FROM reservation WHERE resource_id IN (
+    SELECT resource_id FROM reservation WHERE created_at < $1 ORDER BY created_at LIMIT $2
+  ) RETURNING 1`;
+
 const TRY_LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isMine"`;
 
 const RESERVE = `
@@ -70,6 +75,10 @@ export class PostgresReservationStore extends ReservationStore {
   async promised<R extends PromisedResource>(id: R['id']): Promise<R | undefined> {
     const [found] = await this.database.rows<PromiseRow>(PROMISED, [id]);
     return found && this.#open<R>(found);
+  }
+
+  async forget(acceptedBefore: Date, limit: number): Promise<number> {
+    return (await this.database.rows(FORGET, [acceptedBefore, limit])).length;
   }
 
   #compare<R>(found: ReservationRow, body: string): EarlierRequest<R> {

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { LoggedEvent } from '@parley/contracts';
+import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
+import { Database } from '@parley/persistence';
+import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition } from '../event-log.js';
+
+/** Rows that a filtered page goes through at most, so that a rare event does not make it read the whole log. */
+const FILTERED_ROWS = 2_000;
+/** The answer travels as one NATS message, which holds a mebibyte. */
+const MAX_PAGE_BYTES = 512 * 1024;
+/** Longer than any transaction of ours may last, and clocks of its replicas differ. */
+const MARGIN_MS = 60_000;
+
+/**
+ * Postgres numbers a transaction at its first write, and `pg_snapshot_xmin` is the lowest number of those under way: what
+ * is below it is complete. Row ids alone would not do: they are handed out before the commit, in another order.
+ */
+const READ = `
+  SELECT outbox.xid::text AS "atXid", outbox.id AS "atId",
+         CASE WHEN matches THEN headers END AS headers, CASE WHEN matches THEN payload END AS payload
+  FROM outbox, LATERAL (
+    SELECT ($4::text IS NULL OR ordering_key = $4) AND ($5::text[] IS NULL OR headers->>'ce-type' = ANY($5)) AS matches
+  ) AS filter
+  WHERE subject LIKE 'evt.%' AND (xid, id) > ($1::xid8, $2::bigint)
+    AND xid < pg_snapshot_xmin(pg_current_snapshot())
+  ORDER BY outbox.xid, outbox.id LIMIT $3`;
+
+/** Whatever it wrote before this time, a transaction with a lower number has written long since. */
+const BEFORE = `
+  SELECT xid::text, id FROM outbox WHERE event_id >= 'evt_' AND event_id < $1 ORDER BY event_id DESC LIMIT 1`;
+
+interface Row {
+  atXid: string;
+  atId: string;
+  /** Null: the filter leaves it out. */
+  headers: Readonly<Record<string, string>> | null;
+  payload: Buffer | null;
+}
+
+/** The public rows of the outbox, read as a log. */
+@Injectable()
+export class PostgresEventLog extends EventLog {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async read(after: LogPosition, { types, conversationId }: EventFilter, limit: number): Promise<EventPage> {
+    const isFiltered = types !== undefined || conversationId !== undefined;
+    const maxRows = isFiltered ? FILTERED_ROWS : limit + 1;
+    const values = [after.xid, after.id, maxRows, conversationId ?? null, types ?? null];
+    const rows = await this.database.rows<Row>(READ, values);
+    const events: LoggedEvent[] = [];
+    let end = after;
+    let bytes = 0;
+    for (const { atXid, atId, headers, payload } of rows) {
+      if (headers && payload) {
+        bytes += payload.length;
+        if (events.length === limit || (bytes > MAX_PAGE_BYTES && events.length > 0)) {
+          return { events, end, hasMore: true };
+        }
+        events.push(eventOf(headers, payload));
+      }
+      end = { xid: atXid, id: atId };
+    }
+    return { events, end, hasMore: rows.length === maxRows };
+  }
+
+  async positionBefore(time: Date): Promise<LogPosition> {
+    const before = formatId('evt', Math.max(0, time.getTime() - MARGIN_MS), new Uint8Array(ID_RANDOM_BYTES));
+    const [found] = await this.database.rows<LogPosition>(BEFORE, [before]);
+    return found ?? LOG_START;
+  }
+}
+
+function eventOf(headers: Readonly<Record<string, string>>, payload: Buffer): LoggedEvent {
+  const sequence = headers['ce-conversationsequence'];
+  return {
+    specversion: headers['ce-specversion']!,
+    id: headers['ce-id']!,
+    source: headers['ce-source']!,
+    type: headers['ce-type']!,
+    subject: headers['ce-subject']!,
+    time: headers['ce-time']!,
+    datacontenttype: headers['ce-datacontenttype']!,
+    ...(sequence !== undefined && { conversationsequence: Number(sequence) }),
+    data: JSON.parse(payload.toString()) as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { PostgresEventLog } from './adapters/postgres-event-log.js';
+import { EventLog } from './event-log.js';
+import { ListEventsResponder } from './list-events.responder.js';
+
+/** rpc.orchestrator.list-events → EventLog: the public events that all modules write, for 30 days */
+@Module({
+  controllers: [ListEventsResponder],
+  providers: [{ provide: EventLog, useClass: PostgresEventLog }],
+})
+export class EventsModule {}

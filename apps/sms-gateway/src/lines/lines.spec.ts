@@ -1,0 +1,39 @@
+import type { E164 } from '@parley/kernel';
+import { RetryableError } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { describe, expect, it } from 'vitest';
+import { type Line, LineStore } from './line-store.js';
+import { Lines } from './lines.js';
+
+const OURS = '+15550100000' as E164;
+const ANOTHER = '+15550100001' as E164;
+
+describe('our lines', () => {
+  it('are nothing to judge a number by until they were loaded', async () => {
+    const store = new RememberedLines();
+    await store.ensure(ANOTHER);
+    const lines = new Lines(store);
+    expect(() => lines.numbers).toThrow(RetryableError);
+    await lines.of(ANOTHER);
+    expect(() => lines.numbers).toThrow(RetryableError);
+
+    await lines.load(OURS);
+    expect([...lines.numbers].toSorted()).toEqual([OURS, ANOTHER]);
+    expect(lines.default?.number).toBe(OURS);
+    expect(lines.find(ANOTHER)?.number).toBe(ANOTHER);
+  });
+});
+
+class RememberedLines extends LineStore {
+  readonly #lines = new Map<E164, Line>();
+
+  override async all(): Promise<Line[]> {
+    return [...this.#lines.values()];
+  }
+
+  override async ensure(number: E164): Promise<Line> {
+    const line = this.#lines.get(number) ?? { id: newId('line'), number };
+    this.#lines.set(number, line);
+    return line;
+  }
+}

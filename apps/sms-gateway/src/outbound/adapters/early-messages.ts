@@ -1,0 +1,63 @@
+import type { MessageId, ThreadId } from '@parley/kernel';
+import { rows, type Transaction } from '@parley/persistence';
+
+const KEEP = `
+  WITH kept AS (
+    INSERT INTO early_message (message_id, follows, thread_id, command_id, send_ids, sealed_texts, valid_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (message_id) DO NOTHING
+  )
+  UPDATE thread SET has_early = true WHERE id = $3`;
+
+/** The one that follows `$2`; without `$2` the oldest that follows none that waits itself. */
+const LET_IN = `
+  WITH next AS (
+    DELETE FROM early_message WHERE message_id = (
+      SELECT message_id FROM early_message WHERE thread_id = $1 AND CASE WHEN $2::text IS NULL
+        THEN follows NOT IN (SELECT message_id FROM early_message WHERE thread_id = $1) ELSE follows = $2 END
+      ORDER BY message_id LIMIT 1)
+    RETURNING *
+  ), placed AS (
+    UPDATE thread SET last_message_id = next.message_id FROM next WHERE thread.id = next.thread_id
+  ), added AS (
+    INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
+      is_opt_out_confirmation)
+    SELECT text.id, command_id, place, cardinality(send_ids), message_id, thread_id, sealed_text, valid_until,
+      CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, false
+    FROM next, unnest(send_ids, sealed_texts) WITH ORDINALITY AS text (id, sealed_text, place)
+    ORDER BY place
+  )
+  SELECT message_id AS "messageId" FROM next`;
+
+const NOTE_REST = `
+  UPDATE thread SET has_early = EXISTS (SELECT FROM early_message WHERE thread_id = $1) WHERE id = $1`;
+
+export interface EarlyMessage {
+  readonly messageId: MessageId;
+  readonly follows: MessageId;
+  readonly threadId: ThreadId;
+  readonly commandId: string;
+  readonly sendIds: readonly string[];
+  readonly sealedTexts: readonly string[];
+  readonly validUntil: Date;
+}
+
+/** Keeps a message for later. The caller holds the thread's lock. */
+export async function keepEarlyMessage(tx: Transaction, message: EarlyMessage): Promise<void> {
+  const { messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil } = message;
+  await rows(tx, KEEP, [messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil]);
+}
+
+/**
+ * Puts those in line that waited for `messageId`, and for them in turn; without it the oldest, too. The caller holds the
+ * thread's lock, and what others kept before is to be seen: so these are statements of their own.
+ */
+export async function letEarlyMessagesIn(
+  tx: Transaction,
+  threadId: ThreadId,
+  messageId?: MessageId,
+): Promise<void> {
+  let [next] = await rows<{ messageId: MessageId }>(tx, LET_IN, [threadId, messageId ?? null]);
+  while (next) [next] = await rows<{ messageId: MessageId }>(tx, LET_IN, [threadId, next.messageId]);
+  await rows(tx, NOTE_REST, [threadId]);
+}

@@ -1,0 +1,140 @@
+import type { MessageId, ThreadId } from '@parley/kernel';
+import { type Transaction, Transactions } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway } from '../testing/running-gateway.js';
+import { SendDueSms } from './send-due-sms.js';
+import { SendStore } from './send-store.js';
+import { SweepSends } from './sweep-sends.js';
+
+let gateway: RunningGateway;
+let sends: SendStore;
+let people = 0;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+  await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
+  await gateway.app.get(SweepSends, { strict: false }).beforeApplicationShutdown();
+  sends = gateway.app.get(SendStore, { strict: false });
+});
+afterAll(async () => gateway.stop());
+
+interface Message {
+  messageId: MessageId;
+  follows?: MessageId;
+  texts: string[];
+}
+
+const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
+  gateway.app.get(Transactions, { strict: false }).run(work);
+const someThread = async () =>
+  (await gateway.threadWith(`+1555060${String(++people).padStart(4, '0')}`)) as ThreadId;
+
+/** Messages of one thread, as the log has them: each after the one before. */
+function inARow(...messages: string[][]): Message[] {
+  const ids = messages.map(() => newId('msg'));
+  return messages.map((texts, index) => ({
+    messageId: ids[index]!,
+    texts,
+    ...(index > 0 && { follows: ids[index - 1]! }),
+  }));
+}
+
+const queueIn = (tx: Transaction, threadId: ThreadId, { messageId, follows, texts }: Message) =>
+  sends.queue(tx, {
+    causedBy: newId('cmd'),
+    messageId,
+    follows,
+    threadId,
+    parts: texts.map((text) => ({ id: newId('snd'), text })),
+    validUntil: new Date(Date.now() + 60_000),
+    isOptOutConfirmation: false,
+  });
+const queue = (threadId: ThreadId, message: Message) => inTransaction((tx) => queueIn(tx, threadId, message));
+
+/** What would be sent now, one after the other, if the carrier took and reported each. */
+async function sentInOrder(threadId: ThreadId): Promise<string[]> {
+  const texts: string[] = [];
+  for (;;) {
+    const [send] = (await sends.claimDue(100, 60_000)).filter((claimed) => claimed.threadId === threadId);
+    if (!send) return texts;
+    texts.push(send.text);
+    await sends.accept(send, newId('req'), 'queued');
+    await inTransaction((tx) => sends.releaseNext(tx, send.id, true));
+  }
+}
+
+describe('[S-15] messages of a thread that come in in another order than they were said', () => {
+  it('go out in the order in which they were said', async () => {
+    const threadId = await someThread();
+    const [first, second, third, fourth] = inARow(['1'], ['2a', '2b'], ['3'], ['4']);
+    for (const message of [third!, first!, fourth!]) await queue(threadId, message);
+    expect(await sentInOrder(threadId)).toEqual(['1']);
+    await queue(threadId, second!);
+    expect(await sentInOrder(threadId)).toEqual(['2a', '2b', '3', '4']);
+  });
+
+  it('wait for one without text as well, which is in nobody’s line', async () => {
+    const threadId = await someThread();
+    const [first, empty, third] = inARow(['1'], [], ['3']);
+    for (const message of [first!, third!]) await queue(threadId, message);
+    expect(await sentInOrder(threadId)).toEqual(['1']);
+    await queue(threadId, empty!);
+    expect(await sentInOrder(threadId)).toEqual(['3']);
+  });
+
+  it('do so, however their transactions overlap', async () => {
+    for (let round = 0; round < 20; round++) {
+      const threadId = await someThread();
+      const messages = inARow(['1'], ['2'], ['3'], ['4'], ['5']);
+      await Promise.all(messages.toReversed().map((message) => queue(threadId, message)));
+      expect(await sentInOrder(threadId)).toEqual(['1', '2', '3', '4', '5']);
+    }
+  });
+
+  it('wait for the commit of what came in at the same time, and see it', async () => {
+    const threadId = await someThread();
+    const [first, second] = inARow(['1'], ['2']);
+    let begun: Promise<boolean> | undefined;
+    await inTransaction(async (tx) => {
+      await queueIn(tx, threadId, second!);
+      begun = queue(threadId, first!);
+      await gateway.eventually(
+        'the first to wait for the second',
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%last_message_id%'`,
+        [],
+      );
+    });
+    await begun;
+    expect(await sentInOrder(threadId)).toEqual(['1', '2']);
+  });
+
+  it('do not wait for ever for one that never comes in', async () => {
+    const threadId = await someThread();
+    const [first, , third, fourth] = inARow(['1'], ['2'], ['3'], ['4']);
+    for (const message of [first!, fourth!, third!]) await queue(threadId, message);
+    expect(await sentInOrder(threadId)).toEqual(['1']);
+    expect(await sends.threadsWithGap(60_000, 10)).toEqual([]);
+    expect(await sends.threadsWithGap(0, 10)).toEqual([threadId]);
+    await inTransaction((tx) => sends.closeGap(tx, threadId));
+    expect(await sentInOrder(threadId)).toEqual(['3', '4']);
+    expect(await sends.threadsWithGap(0, 10)).toEqual([]);
+  });
+
+  it('do not hold up what is in no log: the confirmation of an opt-out', async () => {
+    const threadId = await someThread();
+    const [, second] = inARow(['1'], ['2']);
+    await queue(threadId, second!);
+    await inTransaction((tx) =>
+      sends.queue(tx, {
+        causedBy: newId('cmd'),
+        messageId: undefined,
+        threadId,
+        parts: [{ id: newId('snd'), text: 'You are unsubscribed.' }],
+        validUntil: new Date(Date.now() + 60_000),
+        isOptOutConfirmation: true,
+      }),
+    );
+    expect(await sentInOrder(threadId)).toEqual(['You are unsubscribed.']);
+  });
+});

@@ -1,0 +1,58 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES } from '../recovery-times.js';
+import { FindUnknownSend } from './find-unknown-send.js';
+import { RepeatSend } from './repeat-send.js';
+import type { FollowedUpSend } from './send.js';
+import { SendStore } from './send-store.js';
+
+const MAX_AT_ONCE = 20;
+
+/** Looks after sends that are not done with: asks what became of the unknown ones, and repeats what failed in passing. */
+@Injectable()
+export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(FollowUpSends.name);
+  readonly #loop: WakeableLoop;
+
+  constructor(
+    private readonly sends: SendStore,
+    private readonly findUnknownSend: FindUnknownSend,
+    private readonly repeatSend: RepeatSend,
+    @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+  ) {
+    this.#loop = new WakeableLoop({
+      name: FollowUpSends.name,
+      everyMs: times.sendFollowUpMs,
+      // Whoever does not come to an end leaves it to be due again.
+      step: () => this.#followUp(times.sendListMs),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.#loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#loop.stop();
+  }
+
+  async #followUp(leaseMs: number): Promise<void> {
+    const due = await this.sends.claimFollowUps(MAX_AT_ONCE, leaseMs);
+    await Promise.all(due.map((send) => this.#look(send)));
+    if (due.length === MAX_AT_ONCE) this.#loop.wake();
+  }
+
+  async #look(send: FollowedUpSend): Promise<void> {
+    try {
+      await (send.status === 'UNKNOWN' ? this.findUnknownSend : this.repeatSend).execute(send);
+    } catch (error) {
+      this.#logger.warn({ err: error, sendId: send.id }, 'a send could not be looked after; later');
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type ScheduledJob, ScheduledJobs } from '@parley/persistence';
+import { ReservationStore } from './reservation-store.js';
+
+/** An idempotency key counts for a week: nobody repeats a request for longer. */
+export const RESERVATION_LIFE_MS = 7 * 24 * 3_600_000;
+const BATCH_ROWS = 1_000;
+
+/** Forgets idempotency keys whose time is over. */
+@Injectable()
+export class PurgeReservations implements ScheduledJob, OnModuleInit {
+  readonly name = 'purge-reservations';
+  readonly cron = '20 * * * *';
+
+  constructor(
+    private readonly reservations: ReservationStore,
+    private readonly jobs: ScheduledJobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.add(this);
+  }
+
+  async run(stopping: AbortSignal): Promise<void> {
+    const acceptedBefore = new Date(Date.now() - RESERVATION_LIFE_MS);
+    let forgotten = BATCH_ROWS;
+    while (forgotten === BATCH_ROWS && !stopping.aborted) {
+      forgotten = await this.reservations.forget(acceptedBefore, BATCH_ROWS);
+    }
+  }
+}

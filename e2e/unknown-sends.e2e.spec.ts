@@ -1,0 +1,97 @@
+import { RunningParley, someNumber } from '@parley/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PATIENCE = { timeout: 60_000 };
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  // A send gets 1 s and is given up 1.5 s later; Twilio's list is asked after 3 s and 15 s, a failed text repeated after 15 s.
+  parley = await RunningParley.start({ recoveryTimeScale: 0.05 });
+});
+afterAll(async () => parley?.stop());
+
+interface Message {
+  id: string;
+  status: string;
+  failureReason?: string;
+}
+
+const send = async (to: string, text: string) =>
+  (
+    await parley.api<Message>('/v1/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: JSON.stringify({ to, text }),
+    })
+  ).body.id;
+const statusOf = async (id: string) => (await parley.api<Message>(`/v1/messages/${id}`)).body.status;
+const sentTo = async (to: string) =>
+  (await parley.simulator.messages({ to, direction: 'outbound', waitMs: 0 })).map(({ body }) => body);
+const attempts = (id: string) =>
+  parley.query<{ status: string; retry_of: string | null }>(
+    'SELECT status, retry_of FROM gateway.send WHERE message_id = $1 ORDER BY position',
+    [id],
+  );
+
+describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, () => {
+  it('because the gateway was killed while it sent it: Twilio’s list tells, and it is not sent again', async () => {
+    const person = someNumber();
+    const script = [{ status: 'delivered', posted: false }];
+    await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
+    await parley.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 20_000, to: person });
+    const id = await send(person, 'Your table is ready.');
+    await parley.simulator.messages({ to: person, direction: 'outbound' });
+    await parley.process('sms-gateway').restart('kill');
+
+    await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
+    expect(await sentTo(person)).toEqual(['Your table is ready.']);
+    expect(await attempts(id)).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
+  });
+
+  it('and Twilio does not have it: it is sent once more, unless it was said twice', async () => {
+    const [one, twice] = [someNumber(), someNumber()];
+    await parley.simulator.fault({ kind: 'twilio.create', mode: '500', to: one });
+    await parley.simulator.fault({ kind: 'status-callbacks', script: [], to: twice });
+    await parley.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-500', to: twice, times: 2 });
+    const lost = await send(one, 'At six.');
+    const equal = [await send(twice, 'OK'), await send(twice, 'OK')];
+    await expect.poll(() => statusOf(lost), PATIENCE).toBe('unconfirmed');
+    expect(await sentTo(one)).toEqual([]);
+
+    await expect.poll(() => statusOf(lost), PATIENCE).toBe('delivered');
+    expect(await sentTo(one)).toEqual(['At six.']);
+    expect(await attempts(lost)).toMatchObject([{ status: 'UNKNOWN' }, { status: 'ACCEPTED' }]);
+    for (const id of equal) {
+      await expect.poll(() => statusOf(id), PATIENCE).toBe('failed');
+      expect((await parley.api<Message>(`/v1/messages/${id}`)).body.failureReason).toBe('outcome-unknown');
+    }
+    expect(await sentTo(twice)).toEqual(['OK', 'OK']);
+  });
+});
+
+describe('[S-16] a text could not be delivered', { timeout: 180_000 }, () => {
+  it('because the handset was off: it is tried once more, as another attempt', async () => {
+    const person = someNumber();
+    const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }];
+    await parley.simulator.fault({ kind: 'status-callbacks', script, to: person, times: 1 });
+    const id = await send(person, 'Are you there?');
+    await expect
+      .poll(
+        () =>
+          parley.query(
+            `SELECT 1 FROM gateway.send WHERE message_id = $1 AND provider_status = 'undelivered'`,
+            [id],
+          ),
+        PATIENCE,
+      )
+      .toHaveLength(1);
+    expect(await statusOf(id)).toBe('sent');
+    await parley.process('sms-gateway').restart('kill');
+
+    await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
+    expect(await sentTo(person)).toEqual(['Are you there?', 'Are you there?']);
+    expect(await attempts(id)).toMatchObject([{ retry_of: null }, { status: 'ACCEPTED' }]);
+  });
+});

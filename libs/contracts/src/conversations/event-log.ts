@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { defineRequest } from '../define.js';
+import { ConversationId, Timestamp } from '../fields.js';
+import { PageRequest } from '../pages.js';
+import { MessageReceived } from './message-events.js';
+
+/** A public event as the event log shows it: a CloudEvent 1.0 in JSON, with the attributes of the published one. */
+export const LoggedEvent = z.object({
+  specversion: z.string(),
+  id: z.string(),
+  source: z.string(),
+  /** As in its NATS subject, e.g. `evt.message.received.v1`. */
+  type: z.string(),
+  /** The id that orders it: of its conversation, or else its contact. */
+  subject: z.string(),
+  time: z.string(),
+  datacontenttype: z.string(),
+  /** Its place among the events of its conversation, from 1 and without gaps. */
+  conversationsequence: z.int().min(1).optional(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type LoggedEvent = z.output<typeof LoggedEvent>;
+
+/**
+ * The public events of the last 30 days, each after those that it can have been caused by. `nextCursor` is where to
+ * read on, also on the last page: what happens later comes behind it. A page may hold fewer than `limit` and more follow.
+ */
+export const ListEvents = defineRequest('orchestrator.list-events', 1, {
+  input: PageRequest.extend({
+    /** Where there is no cursor yet: from about a minute before this time on. */
+    since: Timestamp.optional(),
+    types: z.array(z.string().max(100)).max(50).optional(),
+    conversationId: ConversationId.optional(),
+  }),
+  output: z.object({ data: z.array(LoggedEvent), nextCursor: z.string(), hasMore: z.boolean() }),
+  summary: 'Read the public events of the last 30 days, in order.',
+  exampleInput: { limit: 50, cursor: 'NzQ0LjEy' },
+  exampleOutput: {
+    data: [
+      {
+        specversion: '1.0',
+        id: 'evt_01k9wm3v7hq2b8yjr5xet6c4dn',
+        source: '/parley/agent-orchestrator',
+        type: 'evt.message.received.v1',
+        subject: MessageReceived.example.conversationId,
+        time: '2026-01-02T03:04:05.700Z',
+        datacontenttype: 'application/json',
+        conversationsequence: 2,
+        data: MessageReceived.example,
+      },
+    ],
+    nextCursor: 'NzQ0LjEz',
+    hasMore: false,
+  },
+});

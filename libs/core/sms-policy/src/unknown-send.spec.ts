@@ -1,0 +1,140 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decideAfterListing,
+  findSend,
+  isWorthRetry,
+  type ListedText,
+  type ListingContext,
+} from './unknown-send.js';
+
+const LINE = '+15550100000';
+const send = { text: 'See you at six.', from: LINE, sinceMs: 1_000 };
+const context: ListingContext = { isComplete: true, boundSids: new Set(), rivalTexts: [], hasEarlier: false };
+const listed = (more: Partial<ListedText> = {}): ListedText => ({
+  providerSid: 'SM1',
+  direction: 'outbound',
+  from: LINE,
+  text: send.text,
+  createdAtMs: 2_000,
+  ...more,
+});
+
+describe('[S-17] looking for a send in the list', () => {
+  it.each([
+    ['as it was sent', {}],
+    ['without the space at its end', { text: `${send.text} ` }],
+    [
+      'with what a trial account puts before it',
+      { text: `Sent from your Twilio trial account - ${send.text}` },
+    ],
+  ])('finds it %s', (_, more) => {
+    const message = listed(more);
+    expect(findSend(send, [listed({ providerSid: 'SM0', text: 'Another' }), message], context)).toEqual({
+      kind: 'found',
+      message,
+    });
+  });
+
+  it.each([
+    ['of another line', { from: '+15550100001' }],
+    ['that came in', { direction: 'inbound' }],
+    ['that the vendor said itself', { direction: 'other' }],
+    ['from before it', { createdAtMs: 999 }],
+    ['with other words', { text: 'See you at six. Or seven?' }],
+    ['that is another send of ours', { providerSid: 'SM2' }],
+  ] as const)('does not take a text %s for it', (_, more) => {
+    expect(findSend(send, [listed(more)], { ...context, boundSids: new Set(['SM2']) })).toEqual({
+      kind: 'absent',
+    });
+  });
+
+  it.each([
+    ['two texts say the same', [listed(), listed({ providerSid: 'SM2' })], {}, 'equal-texts'],
+    [
+      'another send of ours says the same and is not known yet',
+      [listed()],
+      { rivalTexts: [send.text] },
+      'equal-texts',
+    ],
+    ['what was said is redacted', [listed({ text: '' })], {}, 'redacted'],
+    ['one more text is redacted', [listed(), listed({ providerSid: 'SM2', text: '' })], {}, 'redacted'],
+    ['the list was cut', [], { isComplete: false }, 'incomplete'],
+    ['nothing is listed of which we know', [], { hasEarlier: true }, 'not-credible'],
+  ] as const)('does not know when %s', (_, messages, more, reason) => {
+    expect(findSend(send, [...messages], { ...context, ...more })).toEqual({ kind: 'ambiguous', reason });
+  });
+
+  it('never takes a bound text, never chooses between two, and never calls absent what is there', () => {
+    const text = fc.constantFrom(send.text, 'Another', '');
+    const message = fc.record({
+      providerSid: fc.constantFrom('SM1', 'SM2', 'SM3', 'SM4'),
+      direction: fc.constantFrom('outbound' as const, 'inbound' as const),
+      from: fc.constant(LINE),
+      text,
+      createdAtMs: fc.constantFrom(500, 2_000),
+    });
+    const list = fc.uniqueArray(message, { selector: ({ providerSid }) => providerSid });
+    fc.assert(
+      fc.property(list, fc.subarray(['SM1', 'SM2', 'SM3', 'SM4']), (messages, bound) => {
+        const finding = findSend(send, messages, { ...context, boundSids: new Set(bound) });
+        const possible = messages.filter(
+          (each) =>
+            each.direction === 'outbound' &&
+            each.createdAtMs >= send.sinceMs &&
+            !bound.includes(each.providerSid) &&
+            each.text !== 'Another',
+        );
+        if (finding.kind === 'found') expect(possible).toEqual([finding.message]);
+        if (finding.kind === 'absent') expect(possible).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('[S-17] after a list without the send', () => {
+  const may = { kind: 'send', validitySeconds: 60 } as const;
+  const soFar = { listings: 1, absences: 1, isRetry: false, isPointless: false };
+
+  it.each(['absent', 'ambiguous'] as const)('that was the first and %s, it is asked again', (finding) => {
+    expect(decideAfterListing(finding, { ...soFar, listings: 0, absences: 0 }, may)).toEqual({
+      kind: 'list-again',
+    });
+  });
+
+  it('twice, it is sent again', () => {
+    expect(decideAfterListing('absent', soFar, may)).toEqual({ kind: 'resend' });
+  });
+
+  it.each([
+    ['the other list was ambiguous', 'absent', { absences: 0 }, 'ambiguous', 'outcome-unknown'],
+    ['this one is ambiguous', 'ambiguous', {}, 'ambiguous', 'outcome-unknown'],
+    ['it was sent again before', 'absent', { isRetry: true }, 'absent', 'not-accepted'],
+    ['the message has failed already', 'absent', { isPointless: true }, 'absent', 'not-accepted'],
+  ] as const)('but not when %s', (_, finding, more, verdict, reason) => {
+    expect(decideAfterListing(finding, { ...soFar, ...more }, may)).toEqual({ kind: 'end', verdict, reason });
+  });
+
+  it.each(['expired', 'opted-out'] as const)('but not when it is %s by then', (reason) => {
+    expect(decideAfterListing('absent', soFar, { kind: 'reject', reason })).toEqual({
+      kind: 'end',
+      verdict: 'absent',
+      reason,
+    });
+  });
+});
+
+describe('[S-16] a text that the carrier did not deliver', () => {
+  const failed = { errorCode: '30003', validUntilMs: 10_000, isRepeated: false, hasUnsentParts: false };
+
+  it.each(['30001', '30003'])('for %s is tried again once, while it is worth it', (errorCode) => {
+    expect(isWorthRetry({ ...failed, errorCode }, 0, 9_999)).toBe(true);
+    expect(isWorthRetry({ ...failed, errorCode }, 0, 10_000)).toBe(false);
+    expect(isWorthRetry({ ...failed, errorCode, isRepeated: true }, 0, 1)).toBe(false);
+    expect(isWorthRetry({ ...failed, errorCode, hasUnsentParts: true }, 0, 1)).toBe(false);
+  });
+
+  it.each(['30008', '30005', '30007', undefined])('for %s is not', (errorCode) => {
+    expect(isWorthRetry({ ...failed, errorCode }, 0, 1)).toBe(false);
+  });
+});

@@ -1,0 +1,138 @@
+import { assertNever } from '@parley/kernel';
+import type { SendPermission } from './send-outcome.js';
+
+/** A send of which nobody knows whether the vendor took it. */
+export interface SoughtSend {
+  readonly text: string;
+  readonly from: string;
+  /** Before that it cannot have been made, by the vendor's clock at its worst. */
+  readonly sinceMs: number;
+}
+
+/** A text to the same person, as the vendor lists it. */
+export interface ListedText {
+  readonly providerSid: string;
+  readonly direction: 'inbound' | 'outbound' | 'other';
+  readonly from: string;
+  readonly text: string;
+  readonly createdAtMs: number;
+}
+
+/** What there is to know beside the list itself. */
+export interface ListingContext {
+  /** Whether the list reaches back to before the send. */
+  readonly isComplete: boolean;
+  /** What is known to be another send of ours. */
+  readonly boundSids: ReadonlySet<string>;
+  /** The texts of our other sends to this person that may be in the list and are not bound yet. */
+  readonly rivalTexts: readonly string[];
+  /** Whether the vendor took earlier texts to this person: then a list without any is not to be believed. */
+  readonly hasEarlier: boolean;
+}
+
+export type Finding<T extends ListedText = ListedText> =
+  | { readonly kind: 'found'; readonly message: T }
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'ambiguous';
+      readonly reason: 'equal-texts' | 'redacted' | 'incomplete' | 'not-credible';
+    };
+
+/** What a trial account's texts begin with. */
+const TRIAL_PREFIX = 'Sent from your Twilio trial account - ';
+
+/**
+ * Looks for a send in the vendor's list. It is found only where one listed text, and no other send of ours, can be meant;
+ * it is absent only where nothing that is listed could be it.
+ */
+export function findSend<T extends ListedText>(
+  send: SoughtSend,
+  listed: readonly T[],
+  context: ListingContext,
+): Finding<T> {
+  const candidates = listed.filter(
+    ({ providerSid, direction, from, createdAtMs }) =>
+      direction === 'outbound' &&
+      from === send.from &&
+      createdAtMs >= send.sinceMs &&
+      !context.boundSids.has(providerSid),
+  );
+  if (candidates.some(({ text }) => text === '')) return { kind: 'ambiguous', reason: 'redacted' };
+  const [match, ...others] = candidates.filter(({ text }) => carries(text, send.text));
+  if (!match) {
+    if (!context.isComplete) return { kind: 'ambiguous', reason: 'incomplete' };
+    if (listed.length === 0 && context.hasEarlier) return { kind: 'ambiguous', reason: 'not-credible' };
+    return { kind: 'absent' };
+  }
+  const hasRival = context.rivalTexts.some((text) => carries(text, send.text));
+  if (others.length > 0 || hasRival) return { kind: 'ambiguous', reason: 'equal-texts' };
+  return { kind: 'found', message: match };
+}
+
+function carries(listed: string, sent: string): boolean {
+  const text = listed.startsWith(TRIAL_PREFIX) ? listed.slice(TRIAL_PREFIX.length) : listed;
+  return text.trim() === sent.trim();
+}
+
+/** How often the list is asked. */
+const MAX_LISTINGS = 2;
+
+export interface SearchSoFar {
+  /** Earlier lists that were answered, and in how many of them the send was absent. */
+  readonly listings: number;
+  readonly absences: number;
+  /** It is itself the one repetition of a send. */
+  readonly isRetry: boolean;
+  /** Another part has failed, and so has the message: nobody waits for this one. */
+  readonly isPointless: boolean;
+}
+
+export type AfterListing =
+  | { readonly kind: 'list-again' }
+  /** As a new attempt: the vendor certainly does not have this one. */
+  | { readonly kind: 'resend' }
+  | {
+      readonly kind: 'end';
+      readonly verdict: 'absent' | 'ambiguous';
+      readonly reason: 'outcome-unknown' | 'not-accepted' | 'expired' | 'opted-out';
+    };
+
+/** Decides what follows when a list did not show the send. Two absences, and nothing less, allow one repetition. */
+export function decideAfterListing(
+  finding: Exclude<Finding['kind'], 'found'>,
+  { listings, absences, isRetry, isPointless }: SearchSoFar,
+  permission: SendPermission,
+): AfterListing {
+  if (listings + 1 < MAX_LISTINGS) return { kind: 'list-again' };
+  switch (finding) {
+    case 'ambiguous':
+      return { kind: 'end', verdict: 'ambiguous', reason: 'outcome-unknown' };
+    case 'absent':
+      if (absences + 1 < MAX_LISTINGS)
+        return { kind: 'end', verdict: 'ambiguous', reason: 'outcome-unknown' };
+      if (permission.kind === 'reject') return { kind: 'end', verdict: 'absent', reason: permission.reason };
+      if (isRetry || isPointless) return { kind: 'end', verdict: 'absent', reason: 'not-accepted' };
+      return { kind: 'resend' };
+    default:
+      return assertNever(finding);
+  }
+}
+
+/** The carrier could not deliver just now. All else is final, 30008 too: the text may have been delivered. */
+const PASSING_ERRORS: ReadonlySet<string> = new Set(['30001', '30003']);
+
+export interface FailedSend {
+  readonly errorCode: string | undefined;
+  readonly validUntilMs: number;
+  /** It is itself the one repetition of a send, or has been repeated already. */
+  readonly isRepeated: boolean;
+  /** Parts behind it still wait: they would overtake it. */
+  readonly hasUnsentParts: boolean;
+}
+
+/** Whether a text that the carrier did not deliver is worth another attempt in `delayMs`. */
+export function isWorthRetry(send: FailedSend, nowMs: number, delayMs: number): boolean {
+  const { errorCode = '', validUntilMs, isRepeated, hasUnsentParts } = send;
+  if (isRepeated || hasUnsentParts || !PASSING_ERRORS.has(errorCode)) return false;
+  return nowMs + delayMs < validUntilMs;
+}

@@ -1,0 +1,59 @@
+import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
+
+import type { Database } from '../database.js';
+import { retention } from './retention.js';
+import type { ScheduledJob } from './scheduled-jobs.js';
+
+/** Rows deleted by one statement. */
+const BATCH_ROWS = 1_000;
+/** What messages are called by: each starts with the time at which it was made, so that the primary key finds old ones. */
+const MESSAGE_IDS = ['evt', 'cmd'] as const;
+
+/** Forgets which messages were taken in, once none of them can come again. Dead letters stay. */
+export class PurgeInbox implements ScheduledJob {
+  readonly name = 'purge-inbox';
+  readonly cron = '5-55/10 * * * *';
+
+  constructor(private readonly database: Database) {}
+
+  async run(stopping: AbortSignal): Promise<void> {
+    const beforeMs = Date.now() - retention.inboxMarkMs;
+    for (const consumer of await this.#consumers()) {
+      for (const prefix of MESSAGE_IDS) {
+        const beforeId = formatId(prefix, beforeMs, new Uint8Array(ID_RANDOM_BYTES));
+        let deleted = BATCH_ROWS;
+        while (deleted === BATCH_ROWS && !stopping.aborted) {
+          deleted = await this.#purge(consumer, `${prefix}_`, beforeId);
+        }
+      }
+    }
+  }
+
+  /** Each consumer's name, by jumping through the primary key from one to the next. */
+  async #consumers(): Promise<string[]> {
+    const found = await this.database.rows<{ consumer: string }>(
+      `WITH RECURSIVE each AS (
+         (SELECT consumer FROM inbox ORDER BY consumer LIMIT 1)
+         UNION ALL
+         SELECT (SELECT inbox.consumer FROM inbox WHERE inbox.consumer > each.consumer ORDER BY 1 LIMIT 1)
+         FROM each WHERE each.consumer IS NOT NULL
+       )
+       SELECT consumer FROM each WHERE consumer IS NOT NULL`,
+    );
+    return found.map(({ consumer }) => consumer);
+  }
+
+  /** An old message may have been taken in lately, so the mark's own age counts too. */
+  async #purge(consumer: string, fromId: string, beforeId: string): Promise<number> {
+    const deleted = await this.database.rows(
+      `DELETE FROM inbox WHERE (consumer, event_id) IN (
+         SELECT consumer, event_id FROM inbox
+         WHERE consumer = $1 AND event_id >= $2 AND event_id < $3 AND state <> 'dead'
+           AND received_at < statement_timestamp() - $4 * interval '1 millisecond'
+         LIMIT ${BATCH_ROWS}
+       ) RETURNING 1`,
+      [consumer, fromId, beforeId, retention.inboxMarkMs],
+    );
+    return deleted.length;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Database } from '../database.js';
+import { retention } from './retention.js';
+import type { ScheduledJob } from './scheduled-jobs.js';
+
+/** Rows looked at, and at most deleted, by one statement. */
+const BATCH_ROWS = 1_000;
+
+/**
+ * Deletes messages that all of their consumers have had for a day, and public events after thirty. What was refused by
+ * its stream stays until somebody has looked at it.
+ *
+ * It goes through the table by id, with no index of its own, and remembers how far it has come: rows behind which all
+ * is done with are not looked at again by this process.
+ */
+export class PurgeOutbox implements ScheduledJob {
+  readonly name = 'purge-outbox';
+  readonly cron = '*/10 * * * *';
+  readonly #passes: readonly Pass[];
+
+  constructor(private readonly database: Database) {
+    this.#passes = [
+      { isPublic: false, olderThanMs: retention.settledMessageMs, afterId: '0' },
+      { isPublic: true, olderThanMs: retention.publicEventMs, afterId: '0' },
+    ];
+  }
+
+  async run(stopping: AbortSignal): Promise<void> {
+    for (const pass of this.#passes) await this.#go(pass, stopping);
+  }
+
+  async #go(pass: Pass, stopping: AbortSignal): Promise<void> {
+    let { afterId } = pass;
+    let isAllDone = true;
+    let hasMore = true;
+    while (hasMore && !stopping.aborted) {
+      const step = await this.#purgeAfter(afterId, pass);
+      if (step.lastId === null) return;
+      if (isAllDone) pass.afterId = step.firstKept ?? step.lastId;
+      isAllDone &&= step.firstKept === null;
+      afterId = step.lastId;
+      ({ hasMore } = step);
+    }
+  }
+
+  async #purgeAfter(afterId: string, { isPublic, olderThanMs }: Pass): Promise<Step> {
+    const [step] = await this.database.rows<Step>(
+      `WITH time AS (SELECT statement_timestamp() - $3 * interval '1 millisecond' AS limit),
+       seen AS (
+         SELECT id, (subject LIKE 'evt.%') = $2 AS is_ours, failed_at IS NOT NULL AS is_failed,
+                created_at < time.limit AS is_old,
+                coalesce(published_at < time.limit AND settlement_due_at IS NULL, false) AS is_done
+         FROM outbox, time WHERE id > $1::bigint ORDER BY id LIMIT ${BATCH_ROWS}
+       ), deleted AS (
+         DELETE FROM outbox USING seen WHERE outbox.id = seen.id AND is_ours AND is_done
+       )
+       SELECT max(id) AS "lastId", count(*) = ${BATCH_ROWS} AND bool_and(is_old) AS "hasMore",
+              min(id) FILTER (WHERE is_ours AND NOT is_failed AND NOT is_done) - 1 AS "firstKept"
+       FROM seen`,
+      [afterId, isPublic, olderThanMs],
+    );
+    return step!;
+  }
+}
+
+interface Pass {
+  readonly isPublic: boolean;
+  readonly olderThanMs: number;
+  /** Up to this id nothing is left to be deleted. bigint, as text. */
+  afterId: string;
+}
+
+interface Step {
+  /** Null: there was no row. */
+  lastId: string | null;
+  hasMore: boolean;
+  /** The id before the first row that is to be deleted one day, though not yet. */
+  firstKept: string | null;
+}

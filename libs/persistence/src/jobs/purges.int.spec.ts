@@ -1,0 +1,143 @@
+import { formatId } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { Database } from '../database.js';
+import { connectedService, postgresForTests } from '../testing/stack.js';
+import { PurgeInbox } from './purge-inbox.js';
+import { PurgeOutbox } from './purge-outbox.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const HOUR_MS = 3_600_000;
+const running = new AbortController().signal;
+
+interface OutboxRow {
+  id: string;
+  kind?: 'int' | 'evt';
+  hours: number;
+  state?: 'settled' | 'asked about' | 'pending' | 'failed';
+}
+
+/** As written, and published, so many hours ago. */
+async function writeOutbox(database: Database, ...rows: OutboxRow[]): Promise<void> {
+  for (const { id, kind = 'int', hours, state = 'settled' } of rows) {
+    await database.rows(
+      `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at,
+                           settlement_due_at, failed_at)
+       SELECT $1, 0, 'k', $2, '{}', '', at, CASE WHEN $4 IN ('settled', 'asked about') THEN at END,
+              CASE WHEN $4 = 'asked about' THEN at END, CASE WHEN $4 = 'failed' THEN at END
+       FROM (SELECT clock_timestamp() - $3 * interval '1 hour' AS at) AS time`,
+      [id, `${kind}.sms.received.v1.k`, hours, state],
+    );
+  }
+}
+
+const outboxIds = async (database: Database) =>
+  (await database.rows<{ event_id: string }>('SELECT event_id FROM outbox ORDER BY id')).map(
+    ({ event_id: id }) => id,
+  );
+
+describe('purging the outbox', () => {
+  it('deletes what all consumers have had for a day, and public events after thirty', async () => {
+    const { database } = await connectedService(postgres);
+    await writeOutbox(
+      database,
+      { id: 'event of 31 days', kind: 'evt', hours: 31 * 24 },
+      { id: 'event of 29 days', kind: 'evt', hours: 29 * 24 },
+      { id: 'settled', hours: 25 },
+      { id: 'asked about', hours: 25, state: 'asked about' },
+      { id: 'pending', hours: 25, state: 'pending' },
+      { id: 'failed', hours: 25, state: 'failed' },
+      { id: 'also settled', hours: 25 },
+      { id: 'young', hours: 23 },
+      { id: 'young event', kind: 'evt', hours: 23 },
+    );
+    const purge = new PurgeOutbox(database);
+    await purge.run(running);
+    const kept = ['event of 29 days', 'asked about', 'pending', 'failed', 'young', 'young event'];
+    expect(await outboxIds(database)).toEqual(kept);
+
+    await database.rows("UPDATE outbox SET settlement_due_at = NULL WHERE event_id = 'asked about'");
+    await purge.run(running);
+    expect(await outboxIds(database)).toEqual(kept.filter((id) => id !== 'asked about'));
+  });
+
+  it('goes through more rows than one batch, past those that stay', async () => {
+    const { database } = await connectedService(postgres);
+    await database.rows(
+      `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at)
+       SELECT 'e' || n, 0, 'k', CASE WHEN n % 3 = 0 THEN 'evt' ELSE 'int' END || '.sms.received.v1.k', '{}', '', at, at
+       FROM generate_series(1, 3500) AS n, (SELECT clock_timestamp() - interval '25 hours' AS at) AS time`,
+    );
+    await writeOutbox(database, { id: 'young', hours: 1 });
+    await new PurgeOutbox(database).run(running);
+    const left = await database.rows<{ kind: string; count: number }>(
+      `SELECT split_part(subject, '.', 1) AS kind, count(*)::int AS count FROM outbox GROUP BY 1 ORDER BY 1`,
+    );
+    expect(left).toEqual([
+      { kind: 'evt', count: 1_166 },
+      { kind: 'int', count: 1 },
+    ]);
+  });
+
+  it('stops when the process does', async () => {
+    const { database } = await connectedService(postgres);
+    await writeOutbox(database, { id: 'settled', hours: 25 });
+    await new PurgeOutbox(database).run(AbortSignal.abort());
+    expect(await outboxIds(database)).toEqual(['settled']);
+  });
+});
+
+describe('purging the inbox', () => {
+  it('forgets marks after a week, never dead letters, and not what came late', async () => {
+    const { database } = await connectedService(postgres);
+    const take = async (
+      consumer: string,
+      prefix: 'evt' | 'cmd',
+      made: number,
+      taken: number,
+      state: string,
+    ) => {
+      const id = formatId(prefix, Date.now() - made * HOUR_MS, new Uint8Array(10).fill(255));
+      await database.rows(
+        `INSERT INTO inbox (consumer, event_id, state, received_at)
+         VALUES ($1, $2, $3, clock_timestamp() - $4 * interval '1 hour')`,
+        [consumer, id, state, taken],
+      );
+    };
+    const old = 8 * 24;
+    await take('a', 'evt', old, old, 'done');
+    await take('b', 'cmd', old, old, 'done');
+    await take('c', 'evt', old, old, 'failing');
+    await take('a', 'evt', old + 1, old, 'dead');
+    await take('b', 'cmd', old + 1, 1, 'done');
+    await take('b', 'cmd', 24, 24, 'done');
+    await new PurgeInbox(database).run(running);
+    const left = await database.rows('SELECT consumer, state FROM inbox ORDER BY consumer, event_id');
+    expect(left).toEqual([
+      { consumer: 'a', state: 'dead' },
+      { consumer: 'b', state: 'done' },
+      { consumer: 'b', state: 'done' },
+    ]);
+  });
+
+  it('goes through more marks than one batch', async () => {
+    const { database } = await connectedService(postgres);
+    const oldId = formatId('evt', Date.now() - 200 * HOUR_MS, new Uint8Array(10)).slice(0, -4);
+    await database.rows(
+      `INSERT INTO inbox (consumer, event_id, state, received_at)
+       SELECT 'a', $1 || lpad(n::text, 4, '0'), 'done', clock_timestamp() - interval '8 days'
+       FROM generate_series(1, 2500) AS n`,
+      [oldId],
+    );
+    await new PurgeInbox(database).run(running);
+    expect(await database.rows('SELECT 1 FROM inbox')).toEqual([]);
+  });
+});

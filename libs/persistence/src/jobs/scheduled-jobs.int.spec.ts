@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { PgBoss } from 'pg-boss';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+
+import { Database } from '../database.js';
+import { recoveryTimes } from '../recovery-times.js';
+import { migrate } from '../schema/migrate.js';
+import { clientOf, connectedService, newService, postgresForTests } from '../testing/stack.js';
+import { type ScheduledJob, ScheduledJobs } from './scheduled-jobs.js';
+
+const WAIT = { timeoutMs: 20_000 };
+const times = { ...recoveryTimes, jobPollMs: 500 };
+const NEVER_TODAY = '0 0 31 12 *';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+/** One process of a service with one job. */
+function processOf(database: Database, run: ScheduledJob['run'], cron = NEVER_TODAY): ScheduledJobs {
+  const jobs = new ScheduledJobs(database, times);
+  jobs.add({ name: 'tidy-up', cron, run });
+  jobs.start();
+  onTestFinished(() => jobs.stop());
+  return jobs;
+}
+
+/** Has the job done now, as its schedule would. */
+async function makeDue(adminUrl: string): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: adminUrl,
+    schema: 'noted_jobs',
+    migrate: false,
+    createSchema: false,
+    supervise: false,
+    schedule: false,
+    max: 1,
+  });
+  boss.on('error', () => undefined);
+  await boss.start();
+  await waitUntil('the queue', async () => (await boss.getQueue('tidy-up')) !== null, WAIT);
+  await boss.send('tidy-up');
+  await boss.stop();
+}
+
+it('runs with the rights of the service, in one of its processes', async () => {
+  const { database, adminUrl } = await connectedService(postgres);
+  let runs = 0;
+  const run = async (): Promise<void> => {
+    runs++;
+    await database.rows("INSERT INTO note (text) VALUES ('tidied')");
+  };
+  processOf(database, run);
+  processOf(database, run);
+  await makeDue(adminUrl);
+  await waitUntil('the job', async () => runs > 0, WAIT);
+  await makeDue(adminUrl);
+  await waitUntil('the job again', async () => runs > 1, WAIT);
+  expect(await database.rows('SELECT 1 FROM note')).toHaveLength(2);
+});
+
+it('is due by its schedule', async () => {
+  const { database, adminUrl } = await connectedService(postgres);
+  processOf(database, async () => undefined, '*/10 * * * *');
+  const admin = await clientOf(adminUrl);
+  const schedules = async () =>
+    (await admin.query('SELECT name, cron, timezone FROM noted_jobs.schedule')).rows as unknown[];
+  await waitUntil('the schedule', async () => (await schedules()).length > 0, WAIT);
+  expect(await schedules()).toEqual([{ name: 'tidy-up', cron: '*/10 * * * *', timezone: 'UTC' }]);
+});
+
+it('lets a run end at its next step when the process stops', async () => {
+  const { database, adminUrl } = await connectedService(postgres);
+  let begun = false;
+  let ended = false;
+  const jobs = processOf(database, async (stopping) => {
+    begun = true;
+    await delay(60_000, undefined, { signal: stopping }).catch(() => undefined);
+    ended = true;
+  });
+  await makeDue(adminUrl);
+  await waitUntil('the run to begin', () => begun, WAIT);
+  await jobs.stop();
+  expect(ended).toBe(true);
+});
+
+it('waits for Postgres', async () => {
+  const service = await newService(postgres);
+  await migrate(service);
+  const database = new Database(service);
+  onTestFinished(() => database.close());
+  await database.connect();
+  await postgres.stop('immediate');
+  let runs = 0;
+  const jobs = processOf(database, async () => {
+    runs++;
+  });
+  await postgres.start();
+  await makeDue(service.adminUrl);
+  await waitUntil('the job', () => runs > 0, WAIT);
+  await jobs.stop();
+});
+
+it('the service may use its tables and change none; migrating again changes nothing', async () => {
+  const service = await newService(postgres);
+  await migrate(service);
+  await migrate(service);
+  const runtime = await clientOf(service.databaseUrl);
+  expect((await runtime.query('SELECT version FROM noted_jobs.version')).rowCount).toBe(1);
+  await expect(runtime.query('DROP TABLE noted_jobs.schedule')).rejects.toThrow('must be owner');
+  await expect(runtime.query('CREATE TABLE noted_jobs.mine (id int)')).rejects.toThrow('permission denied');
+});

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Logger } from '@nestjs/common';
+import type { ClientBase } from 'pg';
+import { type Db, PgBoss } from 'pg-boss';
+
+import { type Database, discard } from '../database.js';
+import { isConnectionLoss, messageOf, translated } from '../database-errors.js';
+import type { RecoveryTimes } from '../recovery-times.js';
+import { jobsOptions, jobsSchemaOf } from './jobs-schema.js';
+
+const START_AGAIN_MS = 5_000;
+const STOP_TIMEOUT_MS = 5_000;
+/** A run that takes longer is taken as lost with its process. */
+const EXPIRES_SECONDS = 900;
+const KEPT_SECONDS = 86_400;
+
+/** Work that is due by the calendar. */
+export interface ScheduledJob {
+  /** Also the queue's name: kebab-case. */
+  name: string;
+  /** In UTC. */
+  cron: string;
+  /** Done by one replica at a time. It ends soon after `stopping`, and takes up its work the next time. */
+  run(stopping: AbortSignal): Promise<void>;
+}
+
+/**
+ * The scheduled work of a service, through pg-boss: whatever is due less often than once a minute. Its tables are made
+ * by the migration step; here the service's role only uses them, over the service's own pool.
+ */
+export class ScheduledJobs {
+  readonly #logger = new Logger(ScheduledJobs.name);
+  readonly #jobs = new Map<string, ScheduledJob>();
+  readonly #stopping = new AbortController();
+  readonly #boss: PgBoss;
+  #starting: Promise<void> | undefined;
+  #reported = '';
+
+  constructor(
+    database: Database,
+    private readonly times: RecoveryTimes,
+  ) {
+    this.#boss = new PgBoss({
+      ...jobsOptions,
+      db: overPool(database),
+      schema: jobsSchemaOf(database.options.schema),
+      migrate: false,
+      flowIntervalSeconds: 3_600,
+    });
+    this.#boss.on('error', (error) => this.#report(error));
+    this.#boss.on('warning', ({ message }) => this.#logger.warn(message));
+  }
+
+  /** To be called before `start`. */
+  add(job: ScheduledJob): void {
+    this.#jobs.set(job.name, job);
+  }
+
+  /** Starts in the background, trying for ever: nothing of a service waits for its scheduled work. */
+  start(): void {
+    this.#starting ??= this.#start();
+  }
+
+  /** Lets runs under way end at their next step. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#starting;
+    await this.#boss.stop({ timeout: STOP_TIMEOUT_MS });
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#stopping;
+    const waiting = new Set(this.#jobs.values());
+    while (waiting.size > 0 && !signal.aborted) {
+      try {
+        await this.#boss.start();
+        for (const job of waiting) {
+          await this.#register(job);
+          waiting.delete(job);
+        }
+      } catch (error) {
+        this.#report(error);
+        await delay(START_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #register(job: ScheduledJob): Promise<void> {
+    const { name, cron } = job;
+    await this.#boss.createQueue(name, {
+      policy: 'exclusive',
+      retryLimit: 0,
+      expireInSeconds: EXPIRES_SECONDS,
+      retentionSeconds: KEPT_SECONDS,
+      deleteAfterSeconds: KEPT_SECONDS,
+    });
+    await this.#boss.schedule(name, cron, null, { tz: 'UTC' });
+    const pollingIntervalSeconds = Math.max(0.5, this.times.jobPollMs / 1_000);
+    await this.#boss.work(name, { pollingIntervalSeconds }, async () => {
+      try {
+        await job.run(this.#stopping.signal);
+      } catch (error) {
+        this.#logger.warn(`${name} failed and is done again when it is due: ${messageOf(error)}`);
+        throw error;
+      }
+    });
+  }
+
+  /** An outage is one line. */
+  #report(error: unknown): void {
+    const message = messageOf(error);
+    if (message !== this.#reported) this.#logger.warn(`Scheduled work has to wait: ${message}`);
+    this.#reported = message;
+  }
+}
+
+/** pg-boss's statements, some of them several in one text, each on a connection of the pool. */
+function overPool(database: Database): Db {
+  return {
+    executeSql: async (text, values) => {
+      const runner = await database.acquire();
+      try {
+        const client = (await runner.connect()) as ClientBase;
+        return await client.query(text, values);
+      } catch (error) {
+        if (isConnectionLoss(error)) await discard(runner, error);
+        throw translated(error);
+      } finally {
+        await runner.release();
+      }
+    },
+  };
+}
