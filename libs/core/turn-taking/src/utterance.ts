@@ -34,6 +34,8 @@ export interface Utterance {
   readonly written: string;
   readonly spoken: string;
   readonly spans: readonly SpeechSpan[];
+  /** Where in `spoken` each sentence begins. */
+  readonly sentenceStarts: readonly number[];
   readonly audioBytes: number;
   readonly isAudioComplete: boolean;
   /** By character of `spoken`; undefined where no voice has timed it. */
@@ -56,6 +58,7 @@ export function newUtterance(language: string): Utterance {
     written: '',
     spoken: '',
     spans: [],
+    sentenceStarts: [],
     audioBytes: 0,
     isAudioComplete: false,
     times: [],
@@ -80,6 +83,7 @@ export function addSentence(utterance: Utterance, sentence: string): { utterance
       written: utterance.written + sentence,
       spoken: utterance.spoken + spoken,
       spans: [...utterance.spans, ...moved],
+      sentenceStarts: [...utterance.sentenceStarts, spokenAt],
     },
     toSay: /[\p{L}\p{N}]/u.test(spoken) ? spoken : '',
   };
@@ -97,13 +101,16 @@ export const completeAudio = (utterance: Utterance): Utterance => ({ ...utteranc
 function withTimings(utterance: Utterance, { alignment, normalizedAlignment }: VoiceChunk): Utterance {
   const timings = [normalizedAlignment, alignment].find((one) => one !== undefined && one.chars.length > 0);
   if (timings === undefined) return utterance;
+  const audioMs = utterance.audioBytes / MULAW_BYTES_PER_MS;
   const letters = lettersOf(timings);
   const from = placeOf(letters, utterance);
-  const baseMs =
-    from < utterance.timedChars
-      ? (utterance.times[from]?.startMs ?? 0)
-      : utterance.audioBytes / MULAW_BYTES_PER_MS;
-  return placeLetters(utterance, letters, from, baseMs);
+  if (from === utterance.timedChars) return placeLetters(utterance, letters, from, audioMs);
+  // A pass that begins again counts from where it first began, or passes over what it repeats in no time.
+  const repeated = countLetters(utterance.spoken, from, utterance.timedChars);
+  const hasRepeated = letters.slice(0, repeated).some(({ endMs }) => endMs > 0);
+  const firstMs = utterance.times[nextLetter(utterance.spoken, from)]?.startMs ?? 0;
+  const baseMs = hasRepeated ? firstMs - letters[0]!.startMs : audioMs;
+  return placeLetters(utterance, letters.slice(repeated), utterance.timedChars, baseMs);
 }
 
 interface Letter {
@@ -122,12 +129,17 @@ function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
 
 const isLetter = (char: string): boolean => /[\p{L}\p{N}]/u.test(char);
 
-/** Where in the spoken text the letters belong: after the last ones, unless a pass begins again and covers those too. */
-function placeOf(letters: readonly Letter[], { spoken, timedChars }: Utterance): number {
+/** Where in the spoken text the letters belong: after the last ones, unless a pass begins a sentence or the text again. */
+function placeOf(letters: readonly Letter[], { spoken, timedChars, sentenceStarts }: Utterance): number {
   if (timedChars === 0 || fits(letters, spoken, timedChars)) return timedChars;
-  const starts = [0, ...Array.from(spoken.matchAll(/(?<=[.!?…]\s+)(?=\S)/gu), ({ index }) => index)];
-  return starts.findLast((start) => start < timedChars && fits(letters, spoken, start)) ?? timedChars;
+  return (
+    [0, ...sentenceStarts].findLast((start) => start < timedChars && fits(letters, spoken, start)) ??
+    timedChars
+  );
 }
+
+const countLetters = (text: string, from: number, to: number): number =>
+  Array.from(text.slice(from, to)).filter(isLetter).length;
 
 /** How far on a voice's reading is looked for where it differs from the text (a number read out), … */
 const MAX_READING_LETTERS = 80;
