@@ -6,6 +6,7 @@ export * from './conversations/conversation-requests.js';
 export * from './conversations/event-log.js';
 export * from './conversations/message-events.js';
 export * from './conversations/turn-events.js';
+export * from './dead-letters.js';
 export * from './define.js';
 export * from './fields.js';
 export * from './inbox-missing.js';

@@ -1,5 +1,11 @@
 /** What a key may do. `admin` may do everything. */
-export type ApiScope = 'admin' | 'conversations:read' | 'events:read' | 'messages:write';
+export type ApiScope =
+  | 'admin'
+  | 'conversations:read'
+  | 'events:read'
+  | 'messages:write'
+  | 'dead-letters:read'
+  | 'dead-letters:write';
 
 export interface ApiKey {
   readonly name: string;

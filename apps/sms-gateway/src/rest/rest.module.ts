@@ -6,6 +6,8 @@ import { PostgresReservationStore } from './adapters/postgres-reservation-store.
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { ConversationsController } from './conversations.controller.js';
+import { DeadLettersController } from './dead-letters.controller.js';
+import { DeadLetters } from './dead-letters.js';
 import { EventsController } from './events.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { PurgeReservations } from './purge-reservations.js';
@@ -14,15 +16,17 @@ import { SendMessage } from './send-message.js';
 
 /**
  * GET /v1/… → rpc.orchestrator.…
+ * /v1/dead-letters → rpc.<each service>.…
  * POST /v1/messages → SendMessage → cmd.conversation.append.v1.<conversation or thread>
  */
 @Module({
   imports: [LinesModule, ThreadsModule],
-  controllers: [ConversationsController, EventsController, MessagesController],
+  controllers: [ConversationsController, MessagesController, EventsController, DeadLettersController],
   providers: [
     ApiKeyGuard,
     SendMessage,
     PurgeReservations,
+    DeadLetters,
     { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
     { provide: ReservationStore, useClass: PostgresReservationStore },
   ],
