@@ -22,8 +22,9 @@ import {
 import { TurnCompleted, TurnFailed, TurnStarted } from './conversations/turn-events.js';
 import type { LiveContract, LiveRequestContract } from './define-live.js';
 import type { Contract, RequestContract } from './define.js';
+import { deadLetters } from './dead-letters.js';
 import { inboxMissing } from './inbox-missing.js';
-import { SERVICES } from './services.js';
+import { SERVICES, type ServiceName } from './services.js';
 import { ConsentChanged } from './sms/consent-changed.js';
 import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
@@ -73,6 +74,11 @@ export const catalogue: readonly Contract[] = [
   CallFailed,
 ];
 
+/** The services that take in messages, and so have an inbox and dead letters. */
+export const consumingServices: readonly ServiceName[] = SERVICES.filter((service) =>
+  catalogue.some(({ consumers }) => consumers.includes(service)),
+);
+
 /** Every request there is. */
 export const requests: readonly RequestContract[] = [
   ListConversations,
@@ -85,9 +91,7 @@ export const requests: readonly RequestContract[] = [
   GetCallTranscript,
   HangUpCall,
   ListEvents,
-  ...SERVICES.filter((service) => catalogue.some(({ consumers }) => consumers.includes(service))).map(
-    (service) => inboxMissing[service],
-  ),
+  ...consumingServices.flatMap((service) => [inboxMissing[service], ...Object.values(deadLetters[service])]),
 ];
 
 /** Every live message there is. */

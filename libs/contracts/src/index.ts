@@ -7,6 +7,7 @@ export * from './conversations/conversation-requests.js';
 export * from './conversations/event-log.js';
 export * from './conversations/message-events.js';
 export * from './conversations/turn-events.js';
+export * from './dead-letters.js';
 export * from './define-live.js';
 export * from './define.js';
 export * from './fields.js';

@@ -2,12 +2,14 @@ export type { EncodedMessage, Envelope, MessageHeaders } from './codec/envelope.
 export { MessageCodec, sourceOf, type EncodeOptions } from './codec/message-codec.js';
 export { ContractViolationError, PoisonMessageError, PublishRefusedError, RetryableError } from './errors.js';
 export { FailedMessages, type FailedMessage } from './failed-messages.js';
+export { DurableHandlers } from './jetstream/durable-handlers.js';
 export { OnCommand, OnFact } from './jetstream/handlers.js';
 export {
   JetStreamPublisher,
   type PublishableMessage,
   type PublishReceipt,
 } from './jetstream/jetstream-publisher.js';
+export { MessageHandling } from './jetstream/message-handling.js';
 export { MessageContext } from './jetstream/message-context.js';
 export { StreamProgress, type StreamState } from './jetstream/stream-progress.js';
 export { Topology } from './jetstream/topology.js';

@@ -3,6 +3,7 @@ import type { ServiceName } from '@parley/contracts';
 import type { DataKeys } from '@parley/encryption';
 import { MessageCodec } from './codec/message-codec.js';
 import { FailedMessages } from './failed-messages.js';
+import { DurableHandlers } from './jetstream/durable-handlers.js';
 import { JetStreamPublisher } from './jetstream/jetstream-publisher.js';
 import { JetStreamServer } from './jetstream/jetstream-server.js';
 import { Topology } from './jetstream/topology.js';
@@ -35,6 +36,7 @@ export class MessagingModule {
     const providers: Provider[] = [
       { provide: MessagingIdentity, useValue: { service } },
       { provide: MessageCodec, useValue: new MessageCodec(dataKeys) },
+      { provide: DurableHandlers, useValue: new DurableHandlers() },
       { provide: Topology, useValue: new Topology(natsReplicas) },
       { provide: NatsLink, useFactory: () => linkTo({ service, natsUrl, natsCredsFile, natsTlsCaFile }) },
       {
@@ -62,6 +64,7 @@ export function connectMessaging(app: INestApplication): void {
     topology: app.get(Topology),
     codec: app.get(MessageCodec),
     failedMessages: app.get(FailedMessages, { strict: false }),
+    handlers: app.get(DurableHandlers),
   });
   app.connectMicroservice({ strategy: server });
   app.connectMicroservice({ strategy: new RpcServer(link, service) });

@@ -12,6 +12,8 @@ import { FailedMessages, JetStreamPublisher, MessageCodec, NatsLink } from '@par
 
 import { Database, type DatabaseOptions } from './database.js';
 import { SchemaOutdatedError } from './errors.js';
+import { deadLettersResponder } from './inbox/dead-letters.responder.js';
+import { DeadLetters } from './inbox/dead-letters.js';
 import { inboxMissingResponder } from './inbox/inbox-missing.responder.js';
 import { Inbox } from './inbox/inbox.js';
 import { PostgresFailedMessages } from './inbox/postgres-failed-messages.js';
@@ -62,7 +64,7 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
     return {
       module: PersistenceModule,
       imports: [providersOf(options)],
-      controllers: [inboxMissingResponder(options.service)],
+      controllers: [inboxMissingResponder(options.service), deadLettersResponder(options.service)],
     };
   }
 
@@ -124,7 +126,12 @@ function providersOf(options: PersistenceOptions): DynamicModule {
         useFactory: (db: Database) => new PostgresFailedMessages(db, options.dataKeys),
         inject: [Database],
       },
+      {
+        provide: DeadLetters,
+        useFactory: (db: Database) => new DeadLetters(db, options.dataKeys),
+        inject: [Database],
+      },
     ],
-    exports: [Database, Transactions, Inbox, OutboxRelay, Outbox, ScheduledJobs, FailedMessages],
+    exports: [DeadLetters, Database, Transactions, Inbox, OutboxRelay, Outbox, ScheduledJobs, FailedMessages],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CALLBACK_SCRIPTS, type Schedule, scheduleOf } from './schedule.js';
+import { CALLBACK_SCRIPTS, nameOf, type Schedule, scheduleOf } from './schedule.js';
 
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 const faultsOf = ({ steps }: Schedule) =>
@@ -11,6 +11,22 @@ describe('scheduleOf', () => {
     for (const seed of seeds) expect(scheduleOf(seed)).toEqual(scheduleOf(seed));
     const all = new Set(seeds.map((seed) => JSON.stringify(scheduleOf(seed).steps)));
     expect(all.size).toBe(seeds.length);
+  });
+
+  it('means by a number what it meant when somebody wrote that number down', () => {
+    const { people, steps } = scheduleOf(7, { short: true });
+    expect(people).toEqual(['+15551000056', '+15551000057']);
+    const faults = steps.flatMap((step) => (step.kind === 'fault' ? [[step.atMs, nameOf(step.fault)]] : []));
+    expect(faults).toEqual([
+      [449, 'restart sms-gateway'],
+      [838, 'Twilio 500'],
+      [1_448, 'freeze agent-orchestrator'],
+    ]);
+    expect(
+      textsOf({ seed: 7, people, steps })
+        .map(({ atMs }) => atMs)
+        .slice(0, 4),
+    ).toEqual([346, 512, 805, 823]);
   });
 
   it('has its steps in the order of time, within some seconds', () => {

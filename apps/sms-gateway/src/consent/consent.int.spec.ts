@@ -2,6 +2,7 @@ import type { ThreadId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { KEYWORD_REPLIES } from '@parley/sms-policy';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendDueSms } from '../outbound/send-due-sms.js';
 import { SendStore } from '../outbound/send-store.js';
@@ -162,6 +163,58 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       );
     });
     expect(await claim).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
+  });
+
+  it('wait for each other: an opt-out that comes during a claim ends behind it, and holds for the next', async () => {
+    const sends = gateway.app.get(SendStore, { strict: false });
+    const transactions = gateway.app.get(Transactions, { strict: false });
+    const { person, threadId } = await someThread();
+    const queue = (text: string) =>
+      transactions.run((tx) =>
+        sends.queue(tx, {
+          causedBy: newId('cmd'),
+          messageId: newId('msg'),
+          threadId,
+          parts: [{ id: newId('snd'), text }],
+          validUntil: new Date(Date.now() + 60_000),
+          isOptOutConfirmation: false,
+        }),
+      );
+    await queue('in time');
+    const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });
+    await admin.connect();
+    try {
+      // A claim comes to a stand with the person's row locked, until we let it go on.
+      await admin.query(`
+        CREATE FUNCTION gateway.hold() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$;
+        GRANT EXECUTE ON FUNCTION gateway.hold TO PUBLIC;
+        CREATE TRIGGER hold BEFORE UPDATE ON gateway.send FOR EACH ROW
+          WHEN (NEW.status = 'SENDING') EXECUTE FUNCTION gateway.hold();
+        SELECT pg_advisory_lock(4711)`);
+      const claim = sends.claimDue(1, 60_000);
+      const waiting = (query: string) =>
+        gateway.eventually(
+          'one to wait',
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`,
+          [query],
+        );
+      await waiting('%WITH head%');
+      const stop = says(person, 'STOP');
+      await waiting('%FROM recipient%');
+      await admin.query('SELECT pg_advisory_unlock(4711)');
+      expect(await claim).toMatchObject([{ text: 'in time', consent: 'given' }]);
+      await stop;
+      await sends.accept((await claim)[0]!, newId('req'), 'queued');
+    } finally {
+      await admin.query('DROP TRIGGER IF EXISTS hold ON gateway.send');
+      await admin.end();
+    }
+    await queue('too late');
+    const [confirmation] = await sends.claimDue(10, 60_000);
+    expect(confirmation).toMatchObject({ isOptOutConfirmation: true });
+    await sends.accept(confirmation!, newId('req'), 'queued');
+    expect(await sends.claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
   it('never both win, however they meet', async () => {

@@ -1,10 +1,14 @@
-import type { ThreadId } from '@parley/kernel';
-import { type Transaction, Transactions } from '@parley/persistence';
+import type { SendId, ThreadId } from '@parley/kernel';
+import { type RecoveryTimes, rows, type Transaction, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
+import { EndSend } from './end-send.js';
 import { SendDueSms } from './send-due-sms.js';
+import type { NewSends } from './send.js';
 import { SendStore } from './send-store.js';
+import { SettleSend } from './settle-send.js';
+import { SweepSends } from './sweep-sends.js';
 
 let gateway: RunningGateway;
 let sends: SendStore;
@@ -29,8 +33,11 @@ async function threadWith(...texts: string[]): Promise<ThreadId> {
   return threadId;
 }
 
-async function queue(threadId: ThreadId, text: string): Promise<void> {
-  const message = {
+const statusOf = async (id: string) =>
+  (await gateway.query<{ status: string }>('SELECT status FROM send WHERE id = $1', [id]))[0]!.status;
+
+function messageOf(threadId: ThreadId, text: string): NewSends {
+  return {
     causedBy: newId('cmd'),
     messageId: newId('msg'),
     threadId,
@@ -38,7 +45,10 @@ async function queue(threadId: ThreadId, text: string): Promise<void> {
     validUntil: new Date(Date.now() + 60_000),
     isOptOutConfirmation: false,
   };
-  await inTransaction((tx) => sends.queue(tx, message));
+}
+
+async function queue(threadId: ThreadId, text: string): Promise<void> {
+  await inTransaction((tx) => sends.queue(tx, messageOf(threadId, text)));
 }
 
 describe('claiming', () => {
@@ -70,6 +80,15 @@ describe('claiming', () => {
     expect(await claim()).toEqual([]);
   });
 
+  it('passes over what somebody else holds just now, and takes the others', async () => {
+    const [held] = [await threadWith('held'), await threadWith('free')];
+    await inTransaction(async (tx) => {
+      await rows(tx, 'SELECT 1 FROM send WHERE thread_id = $1 FOR UPDATE', [held]);
+      expect(await claim()).toMatchObject([{ text: 'free' }]);
+    });
+    expect(await claim()).toMatchObject([{ text: 'held' }]);
+  });
+
   it('goes past a send whose outcome is unknown', async () => {
     await threadWith('unknown', 'next');
     const [first] = await claim();
@@ -94,6 +113,65 @@ describe('claiming', () => {
   });
 });
 
+describe('queueing', () => {
+  it.each(['a text', 'another attempt'])(
+    'of %s waits for whoever queues to the same thread, so that its place is the order of commits',
+    async (what) => {
+      const threadId = await threadWith('first');
+      const [first] = await claim();
+      const again = { ...first!, status: 'UNKNOWN' as const, claimedAtMs: 0, listings: 0, absences: 0 };
+      let later: Promise<void> | undefined;
+      await inTransaction(async (tx) => {
+        await sends.queue(tx, messageOf(threadId, 'second'));
+        later =
+          what === 'a text'
+            ? queue(threadId, 'third')
+            : inTransaction((other) => sends.queueRetry(other, again, newId('snd')));
+        await gateway.eventually(
+          'the other to wait',
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO send%'`,
+        );
+        await sends.queue(tx, messageOf(threadId, 'still before it'));
+      });
+      await later;
+      const queued = await gateway.query<{ retried: boolean }>(
+        'SELECT retry_of IS NOT NULL AS retried FROM send WHERE thread_id = $1 ORDER BY position',
+        [threadId],
+      );
+      expect(queued.map(({ retried }) => retried)).toEqual([false, false, false, what !== 'a text']);
+      await inTransaction((tx) => sends.reject(tx, first!.id, {}));
+      while ((await claim()).length > 0)
+        await gateway.query(`UPDATE send SET status = 'REJECTED' WHERE status = 'SENDING'`);
+    },
+  );
+
+  it('makes one more attempt of a send, however often it is asked to', async () => {
+    const threadId = await threadWith('once more');
+    const [send] = await claim();
+    const again = { ...send!, status: 'UNKNOWN' as const, claimedAtMs: 0, listings: 0, absences: 0 };
+    for (const _ of [1, 2, 3]) await inTransaction((tx) => sends.queueRetry(tx, again, newId('snd')));
+    await sends.accept(send!, newId('req'), 'queued');
+    expect(await claim()).toMatchObject([{ text: 'once more', threadId, attempt: 1 }]);
+    expect(await claim()).toEqual([]);
+  });
+});
+
+describe('an attempt that is no longer the newest', () => {
+  it('can neither refuse its send nor give it up', async () => {
+    await threadWith('tried again');
+    const [first] = await claim();
+    await sends.postpone(first!, 0);
+    const [second] = await claim();
+    const settle = gateway.app.get(SettleSend, { strict: false });
+    await settle.execute(first!, { kind: 'rejected', errorCode: '30007' });
+    await settle.execute(first!, { kind: 'unknown', detail: 'late' });
+    await settle.execute(first!, { kind: 'retry', delayMs: 0 });
+    expect(await statusOf(first!.id)).toBe('SENDING');
+    await settle.execute(second!, { kind: 'rejected', errorCode: '30007' });
+    expect(await statusOf(first!.id)).toBe('REJECTED');
+  });
+});
+
 describe('the sweep', () => {
   it('makes unknown what was claimed and never settled; an answer that still comes is better', async () => {
     await threadWith('its process died');
@@ -105,5 +183,45 @@ describe('the sweep', () => {
     expect(await gateway.query('SELECT status, reason FROM send WHERE id = $1', [send!.id])).toEqual([
       { status: 'ACCEPTED', reason: null },
     ]);
+  });
+
+  it('leaves a send its grace, and whoever settles it just now the time to', async () => {
+    await gateway.app.get(SweepSends, { strict: false }).beforeApplicationShutdown();
+    await threadWith('late, not dead');
+    const [send] = await claim(1, -60_000);
+    const isOverdue = async (graceMs: number) =>
+      (await sends.overdue(graceMs, 100)).some(({ id }) => id === send!.id);
+    expect(await isOverdue(70_000)).toBe(false);
+    await inTransaction(async (tx) => {
+      await sends.lockMessage(tx, send!.id);
+      expect(await isOverdue(50_000)).toBe(false);
+    });
+    await sends.accept(send!, newId('req'), 'queued');
+  });
+
+  it('leaves alone what was tried again while it looked', async () => {
+    await threadWith('tried again');
+    const [first] = await claim();
+    await sends.postpone(first!, 0);
+    await claim();
+    let looks = 0;
+    const store = {
+      overdue: async () => {
+        looks += 1;
+        return [{ id: first!.id, attempt: first!.attempt }];
+      },
+      lockMessage: (tx: Transaction, id: SendId) => sends.lockMessage(tx, id),
+      markUnknown: (tx: Transaction, id: SendId) => sends.markUnknown(tx, id, 'late'),
+    } as unknown as SendStore;
+    const sweep = new SweepSends(
+      gateway.app.get(Transactions, { strict: false }),
+      store,
+      gateway.app.get(EndSend, { strict: false }),
+      { sendSweepMs: 10, sendUnknownAfterMs: 0 } as RecoveryTimes,
+    );
+    sweep.onApplicationBootstrap();
+    await expect.poll(() => looks).toBeGreaterThan(2);
+    await sweep.beforeApplicationShutdown();
+    expect(await statusOf(first!.id)).toBe('SENDING');
   });
 });

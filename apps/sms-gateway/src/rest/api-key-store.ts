@@ -1,6 +1,13 @@
 /** What a key may do. `admin` may do everything. */
 export type ApiScope =
-  'admin' | 'conversations:read' | 'events:read' | 'messages:write' | 'calls:read' | 'calls:write';
+  | 'admin'
+  | 'conversations:read'
+  | 'events:read'
+  | 'messages:write'
+  | 'calls:read'
+  | 'calls:write'
+  | 'dead-letters:read'
+  | 'dead-letters:write';
 
 export interface ApiKey {
   readonly name: string;

@@ -9,17 +9,22 @@ export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 /** Marks an answer that is a repetition of an earlier one. */
 export const IDEMPOTENCY_REPLAYED = 'Idempotency-Replayed';
 
+const FORM = `Send ${IDEMPOTENCY_KEY}: 1 to 255 printable ASCII characters, another one for each new request`;
 const PRINTABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+
+/** The caller's key, where a route does not ask for one. */
+export function optionalIdempotencyKey(request: FastifyRequest): string | undefined {
+  const key = request.headers[IDEMPOTENCY_KEY.toLowerCase()];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && PRINTABLE.test(key)) return key;
+  throw new Problem(restProblems.idempotencyKeyRequired, { detail: FORM });
+}
 
 /** What makes this request and a repetition of it the same: the caller, the route and the caller's own key. */
 export const Idempotent = createParamDecorator((_: unknown, context: ExecutionContext): ReservationScope => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  const idempotencyKey = request.headers[IDEMPOTENCY_KEY.toLowerCase()];
-  if (typeof idempotencyKey !== 'string' || !PRINTABLE.test(idempotencyKey)) {
-    throw new Problem(restProblems.idempotencyKeyRequired, {
-      detail: `Send ${IDEMPOTENCY_KEY}: 1 to 255 printable ASCII characters, another one for each new request`,
-    });
-  }
+  const idempotencyKey = optionalIdempotencyKey(request);
+  if (idempotencyKey === undefined) throw new Problem(restProblems.idempotencyKeyRequired, { detail: FORM });
   const { method } = request;
   return { apiKey: callerOf(request).name, method, route: request.routeOptions.url ?? '', idempotencyKey };
 });

@@ -20,6 +20,10 @@ export const PageQuery = PageRequest.extend({
   cursor: z.string().min(1).max(200).optional(),
 }).strict();
 
+/** Which dead letters are asked for; a place among them takes more room than elsewhere. */
+export const DeadLettersQuery = PageQuery.extend({ cursor: z.string().min(1).max(1_000).optional() });
+export type DeadLettersQuery = z.output<typeof DeadLettersQuery>;
+
 /** Which conversations are asked for. A value that we do not know is the caller's mistake here. */
 export const ConversationsQuery = PageQuery.extend({
   status: ConversationView.shape.status.unwrap().exclude(['unknown']).optional(),

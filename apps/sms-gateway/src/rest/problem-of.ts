@@ -1,5 +1,6 @@
 import { RetryableError, RpcFailure, RpcUnavailableError } from '@parley/messaging';
 import { Problem, problems } from '@parley/service-kit';
+import { restProblems } from './rest-problems.js';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -15,6 +16,12 @@ function unavailable(cause: Error): Problem {
 }
 
 function refusalOf(failure: RpcFailure): Problem | undefined {
+  if (failure.code === 'redrive-under-way') {
+    return new Problem(restProblems.redriveUnderWay, {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause: failure,
+    });
+  }
   if (failure.retryable) return unavailable(failure);
   if (failure.code === 'invalid-cursor')
     return new Problem(problems.invalidRequest, {

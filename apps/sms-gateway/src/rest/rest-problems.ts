@@ -18,6 +18,12 @@ export const restProblems = {
     'A request with this Idempotency-Key is still under way',
     true,
   ),
+  redriveUnderWay: kind(
+    'redrive_under_way',
+    409,
+    'This dead letter is being taken to its handler just now',
+    true,
+  ),
 } as const satisfies Record<string, ProblemKind>;
 
 function kind(code: string, status: number, title: string, retryable = false): ProblemKind {

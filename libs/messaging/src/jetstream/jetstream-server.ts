@@ -9,6 +9,7 @@ import type { MessageCodec } from '../codec/message-codec.js';
 import type { FailedMessages } from '../failed-messages.js';
 import type { NatsLink } from '../link/nats-link.js';
 import { DurableConsumer } from './durable-consumer.js';
+import type { DurableHandlers } from './durable-handlers.js';
 import { JETSTREAM_TRANSPORT } from './handlers.js';
 import { MessageHandling, type MessageHandler } from './message-handling.js';
 import type { Topology } from './topology.js';
@@ -19,6 +20,7 @@ export interface JetStreamServerParts {
   readonly topology: Topology;
   readonly codec: MessageCodec;
   readonly failedMessages: FailedMessages;
+  readonly handlers: DurableHandlers;
 }
 
 const TICK_MS = 1_000;
@@ -66,7 +68,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   }
 
   #consumerOf(nestHandler: NestHandler): DurableConsumer {
-    const { service, link, topology, codec, failedMessages } = this.#parts;
+    const { service, link, topology, codec, failedMessages, handlers } = this.#parts;
     const contract = nestHandler.extras?.['contract'] as Contract;
     if (!contract.consumers.includes(service)) {
       throw new Error(
@@ -77,12 +79,9 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
       const result: unknown = await nestHandler(data, context);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     };
-    return new DurableConsumer(
-      contract,
-      service,
-      link,
-      topology,
-      new MessageHandling(contract, durableOf(contract, service), codec, handler, failedMessages),
-    );
+    const durable = durableOf(contract, service);
+    const handling = new MessageHandling(contract, durable, codec, handler, failedMessages);
+    handlers.add(durable, handling);
+    return new DurableConsumer(contract, service, link, topology, handling);
   }
 }

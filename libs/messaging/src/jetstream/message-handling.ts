@@ -55,6 +55,15 @@ export class MessageHandling {
     }
   }
 
+  /** As `handle`, but a single attempt, and a failure of it is the caller's to keep. */
+  async tryOnce(
+    message: FailedMessage,
+  ): Promise<Exclude<Verdict, { kind: 'buried' }> | { readonly kind: 'failed'; readonly error: unknown }> {
+    const error = await this.#attempt(message);
+    if (error === undefined) return { kind: 'handled' };
+    return { kind: error instanceof RetryableError ? 'later' : 'failed', error };
+  }
+
   async #attempt(message: FailedMessage): Promise<unknown> {
     try {
       const { envelope, data } = this.codec.decode(this.contract, message);

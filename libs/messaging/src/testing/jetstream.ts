@@ -13,6 +13,7 @@ import { MessageCodec, sourceOf } from '../codec/message-codec.js';
 import { FailedMessages, type FailedMessage } from '../failed-messages.js';
 import { OnFact } from '../jetstream/handlers.js';
 import { JetStreamPublisher } from '../jetstream/jetstream-publisher.js';
+import { DurableHandlers } from '../jetstream/durable-handlers.js';
 import { JetStreamServer } from '../jetstream/jetstream-server.js';
 import type { MessageContext } from '../jetstream/message-context.js';
 import { Topology } from '../jetstream/topology.js';
@@ -105,6 +106,7 @@ export async function startConsumer(over: NatsLink = link): Promise<INestMicrose
     topology,
     codec,
     failedMessages: failures,
+    handlers: new DurableHandlers(),
   });
   const app = await NestFactory.createMicroservice(TestModule, { strategy, logger: false });
   await app.listen();

@@ -23,7 +23,7 @@ export class Inbox {
       `INSERT INTO inbox (consumer, event_id, state)
        SELECT DISTINCT $1, event_id, 'done' FROM unnest($2::text[]) AS event_id ORDER BY event_id
        ON CONFLICT (consumer, event_id) DO UPDATE
-         SET state = 'done', error = NULL, updated_at = clock_timestamp()
+         SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
          WHERE inbox.state = 'failing'
        RETURNING event_id`,
       [consumer, eventIds],

@@ -50,11 +50,11 @@ export class PostgresFailedMessages extends FailedMessages {
 }
 
 /** The associated data of a dead letter's sealed payload (base64 of its bytes). */
-function deadLetterPlace(consumer: string, eventId: string): string {
+export function deadLetterPlace(consumer: string, eventId: string): string {
   return `inbox.payload:${consumer}:${eventId}`;
 }
 
-function described(error: unknown): string {
+export function described(error: unknown): string {
   const name = error instanceof Error ? error.name : 'Error';
   return storable(`${name}: ${messageOf(error)}`.slice(0, MAX_ERROR_CHARS));
 }

@@ -9,7 +9,7 @@ const BATCH_ROWS = 1_000;
 /** What messages are called by: each starts with the time at which it was made, so that the primary key finds old ones. */
 const MESSAGE_IDS = ['evt', 'cmd'] as const;
 
-/** Forgets which messages were taken in, once none of them can come again. Dead letters stay. */
+/** Forgets which messages were taken in, once none of them can come again. Dead letters, which have a payload, stay. */
 export class PurgeInbox implements ScheduledJob {
   readonly name = 'purge-inbox';
   readonly cron = '5-55/10 * * * *';
@@ -48,7 +48,7 @@ export class PurgeInbox implements ScheduledJob {
     const deleted = await this.database.rows(
       `DELETE FROM inbox WHERE (consumer, event_id) IN (
          SELECT consumer, event_id FROM inbox
-         WHERE consumer = $1 AND event_id >= $2 AND event_id < $3 AND state <> 'dead'
+         WHERE consumer = $1 AND event_id >= $2 AND event_id < $3 AND payload IS NULL
            AND received_at < statement_timestamp() - $4 * interval '1 millisecond'
          LIMIT ${BATCH_ROWS}
        ) RETURNING 1`,

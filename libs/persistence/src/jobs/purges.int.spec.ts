@@ -104,19 +104,22 @@ describe('purging the inbox', () => {
       made: number,
       taken: number,
       state: string,
+      payload: string | null = null,
     ) => {
       const id = formatId(prefix, Date.now() - made * HOUR_MS, new Uint8Array(10).fill(255));
       await database.rows(
-        `INSERT INTO inbox (consumer, event_id, state, received_at)
-         VALUES ($1, $2, $3, clock_timestamp() - $4 * interval '1 hour')`,
-        [consumer, id, state, taken],
+        `INSERT INTO inbox (consumer, event_id, state, payload, received_at)
+         VALUES ($1, $2, $3, $5, clock_timestamp() - $4 * interval '1 hour')`,
+        [consumer, id, state, taken, payload],
       );
     };
     const old = 8 * 24;
     await take('a', 'evt', old, old, 'done');
     await take('b', 'cmd', old, old, 'done');
     await take('c', 'evt', old, old, 'failing');
-    await take('a', 'evt', old + 1, old, 'dead');
+    await take('a', 'evt', old + 1, old, 'dead', 'sealed');
+    // It was being taken to its handler again when the process died.
+    await take('c', 'cmd', old, old, 'failing', 'sealed');
     await take('b', 'cmd', old + 1, 1, 'done');
     await take('b', 'cmd', 24, 24, 'done');
     await new PurgeInbox(database).run(running);
@@ -125,6 +128,7 @@ describe('purging the inbox', () => {
       { consumer: 'a', state: 'dead' },
       { consumer: 'b', state: 'done' },
       { consumer: 'b', state: 'done' },
+      { consumer: 'c', state: 'failing' },
     ]);
   });
 

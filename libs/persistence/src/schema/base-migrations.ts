@@ -71,10 +71,21 @@ class CreateInbox1767225600001 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (consumer, event_id)
       )`);
+    // A dead letter keeps its payload until it is handled, also while it is being taken to its handler again.
+    await runner.query(`CREATE INDEX inbox_dead ON inbox (updated_at) WHERE payload IS NOT NULL`);
+    await runner.query(`
+      CREATE TABLE inbox_redrive (
+        request_id text PRIMARY KEY,
+        consumer text NOT NULL,
+        event_id text NOT NULL,
+        outcome text CHECK (outcome IN ('handled', 'failed')),
+        error text,
+        begun_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE inbox');
+    await runner.query('DROP TABLE inbox_redrive, inbox');
   }
 }
 

@@ -142,7 +142,9 @@ const RIVALS = `
 const BOUND = `SELECT provider_sid AS "providerSid" FROM send WHERE provider_sid = ANY($1)`;
 
 const HAS_EARLIER = `
-  SELECT EXISTS (SELECT FROM send WHERE thread_id = $1 AND provider_sid IS NOT NULL) AS "hasEarlier"`;
+  SELECT EXISTS (
+    SELECT FROM send WHERE thread_id = $1 AND provider_sid IS NOT NULL
+      AND position < (SELECT position FROM send WHERE id = $2)) AS "hasEarlier"`;
 
 const NOTE_LISTING = `
   UPDATE send SET listings = listings + 1, absences = absences + $2,
@@ -399,7 +401,7 @@ export class PostgresSendStore extends SendStore {
   async around({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<SendSurroundings> {
     const rivals = await this.database.rows<{ id: SendId; sealedText: string }>(RIVALS, [threadId, id]);
     const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);
-    const [earlier] = await this.database.rows<{ hasEarlier: boolean }>(HAS_EARLIER, [threadId]);
+    const [earlier] = await this.database.rows<{ hasEarlier: boolean }>(HAS_EARLIER, [threadId, id]);
     return {
       rivalTexts: rivals.map((rival) => this.keys.decrypt(rival.sealedText, placeOfText(rival.id))),
       boundSids: new Set(bound.map(({ providerSid }) => providerSid)),

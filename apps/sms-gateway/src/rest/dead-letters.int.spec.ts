@@ -1,0 +1,105 @@
+import { type DeadLetterView, deadLetters, durableOf, rpcSubjectOf, SmsReceived } from '@parley/contracts';
+import { NatsLink } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway } from '../testing/running-gateway.js';
+import { ApiKeyStore } from './api-key-store.js';
+
+interface Page {
+  data: { id: string; service: string; eventId: string }[];
+  nextCursor: string | null;
+  hasMore: boolean;
+  unavailable: string[];
+}
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+});
+afterAll(async () => gateway.stop());
+
+const list = async (query: string) => (await gateway.api(`/v1/dead-letters?${query}`)).body as Page;
+
+/** A command that no gateway can obey. */
+async function deadCommand(): Promise<string> {
+  const id = newId('cmd');
+  await gateway.command(newId('thr'), 'nobody there', 60_000, id);
+  await gateway.eventually('the dead letter', `SELECT 1 FROM inbox WHERE event_id = $1 AND state = 'dead'`, [
+    id,
+  ]);
+  return id;
+}
+
+describe('[P-11] GET /v1/dead-letters', () => {
+  it('shows those of all services in one order, page by page', async () => {
+    const ours = [await deadCommand(), await deadCommand(), await deadCommand()];
+    const [oldest] = (await list('limit=10')).data.slice(-1);
+    const { diedAt } = (await gateway.api(`/v1/dead-letters/${oldest!.id}`)).body as DeadLetterView;
+    const theirs: DeadLetterView = {
+      ...deadLetters['agent-orchestrator'].list.exampleOutput.data[0]!,
+      consumer: durableOf(SmsReceived, 'agent-orchestrator'),
+      eventId: 'evt_theirs',
+      diedAt,
+    };
+    const connection = await gateway.app.get(NatsLink).whenConnected();
+    const asked: { cursor?: string }[] = [];
+    const subscription = connection.subscribe(rpcSubjectOf(deadLetters['agent-orchestrator'].list), {
+      callback: (_, message) => {
+        const query: { cursor?: string } = message.json();
+        asked.push(query);
+        const data = query.cursor === undefined || !isPast(query.cursor) ? [theirs] : [];
+        message.respond(JSON.stringify({ ok: true, data: { data, nextCursor: null, hasMore: false } }));
+      },
+    });
+    // Of the same moment as our oldest: the consumers' names decide, and ours comes first.
+    const isPast = (cursor: string) => cursor.includes('evt_theirs');
+    await connection.flush();
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page = await list(
+        `limit=1${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      expect(page.unavailable).toEqual([]);
+      seen.push(...page.data.map(({ eventId }) => eventId));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    subscription.unsubscribe();
+    expect(seen).toEqual([ours[2], ours[1], ours[0], 'evt_theirs']);
+    expect(asked.length).toBe(4);
+  });
+
+  it('names the services that do not answer', async () => {
+    expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator']);
+  });
+
+  it('needs its scopes', async () => {
+    const key = 'pk_test_reads_conversations';
+    await gateway.app
+      .get(ApiKeyStore, { strict: false })
+      .put(key, { name: 'reader', scopes: ['conversations:read'] });
+    expect((await gateway.api('/v1/dead-letters', key)).status).toBe(403);
+    const reader = 'pk_test_reads_dead_letters';
+    await gateway.app
+      .get(ApiKeyStore, { strict: false })
+      .put(reader, { name: 'operator', scopes: ['dead-letters:read'] });
+    expect((await gateway.api('/v1/dead-letters', reader)).status).toBe(200);
+    const redrive = `/v1/dead-letters/sms-gateway.none.evt_1/redrive`;
+    expect((await gateway.api(redrive, reader, { method: 'POST' })).status).toBe(403);
+  });
+});
+
+describe('[P-11] POST /v1/dead-letters/{id}/redrive', () => {
+  it('answers why it failed again, and refuses a key that is none', async () => {
+    const id = `sms-gateway.sms-gateway_cmd-sms-send_v1.${await deadCommand()}`;
+    const answer = await gateway.api(`/v1/dead-letters/${id}/redrive`, undefined, { method: 'POST' });
+    expect(answer).toMatchObject({ status: 200, body: { outcome: 'failed' } });
+    const headers = { 'idempotency-key': '\u00a0' };
+    const refused = await gateway.api(`/v1/dead-letters/${id}/redrive`, undefined, {
+      method: 'POST',
+      headers,
+    });
+    expect(refused).toMatchObject({ status: 400, body: { code: 'idempotency_key_required' } });
+  });
+});

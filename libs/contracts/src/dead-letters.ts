@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { defineRequest } from './define.js';
+import { Timestamp } from './fields.js';
+import { pageOf, PageRequest } from './pages.js';
+import { SERVICES, type ServiceName } from './services.js';
+
+const consumer = z.string().min(1).max(200);
+const eventId = z.string().min(1).max(400);
+
+/** A message that its consumer gave up, as far as it may be shown: no number, no body. */
+export const DeadLetterView = z.object({
+  /** The durable's name, as `durableOf` makes it. */
+  consumer,
+  eventId,
+  subject: z.string(),
+  /** The CloudEvents type; undefined where the message named none. */
+  type: z.string().optional(),
+  /** When what it tells of happened, as the message says. */
+  occurredAt: z.string().optional(),
+  receivedAt: Timestamp,
+  /** When it was given up, or failed again. */
+  diedAt: Timestamp,
+  error: z.string(),
+  /** Its fields that are no secret and have the shape that the contract gives them. */
+  data: z.record(z.string(), z.unknown()),
+  /** The names of its other fields. */
+  hidden: z.array(z.string()),
+});
+export type DeadLetterView = z.output<typeof DeadLetterView>;
+
+/** What came of taking a dead letter to its handler again. */
+export const RedriveResult = z.object({
+  outcome: z.enum(['handled', 'failed']),
+  /** Why it failed once more. */
+  error: z.string().optional(),
+});
+export type RedriveResult = z.output<typeof RedriveResult>;
+
+/** By service: the messages that its consumers gave up. */
+export const deadLetters = Object.fromEntries(
+  SERVICES.map((service) => [service, deadLettersOf(service)]),
+) as Readonly<Record<ServiceName, ReturnType<typeof deadLettersOf>>>;
+
+function deadLettersOf(service: ServiceName) {
+  const key = {
+    consumer: `${service}_int-sms-received_v1`,
+    eventId: 'evt_01k9wm3v7hq2b8yjr5xet6c4dn',
+  };
+  const letter: DeadLetterView = {
+    ...key,
+    subject: 'int.sms.received.v1.thr_01k9wm3v7hq2b8yjr5xet6c4dn',
+    type: 'int.sms.received.v1',
+    occurredAt: '2026-01-02T03:04:05.678Z',
+    receivedAt: '2026-01-02T03:04:05.700Z',
+    diedAt: '2026-01-02T03:04:09.123456Z',
+    error: 'TypeError: unexpected',
+    data: { threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn', threadSeq: 1 },
+    hidden: ['from', 'text', 'media'],
+  };
+  return {
+    list: defineRequest(`${service}.list-dead-letters`, 1, {
+      input: PageRequest.extend({ cursor: z.string().max(1_000).optional() }),
+      output: pageOf(DeadLetterView),
+      summary: 'List the messages that consumers of this service gave up, the last first.',
+      exampleInput: { limit: 50 },
+      exampleOutput: { data: [letter], nextCursor: null, hasMore: false },
+    }),
+    get: defineRequest(`${service}.get-dead-letter`, 1, {
+      input: z.object({ consumer, eventId }),
+      output: DeadLetterView.nullable(),
+      summary: 'Read one message that a consumer of this service gave up.',
+      exampleInput: key,
+      exampleOutput: letter,
+    }),
+    redrive: defineRequest(`${service}.redrive-dead-letter`, 1, {
+      input: z.object({ requestId: z.string().min(1).max(200), consumer, eventId }),
+      /** Null when there is no such dead letter. */
+      output: RedriveResult.nullable(),
+      summary: 'Take a message that was given up to its handler again, once for each request id.',
+      exampleInput: { requestId: 'req_01k9wm3v7hq2b8yjr5xet6c4dn', ...key },
+      exampleOutput: { outcome: 'handled' },
+    }),
+  };
+}
+
+/** A place between two letters, the last first; opaque to callers. Total over all services. */
+export type DeadLetterPosition = Pick<DeadLetterView, 'diedAt' | 'consumer' | 'eventId'>;
+
+const Position = z.tuple([z.string().max(40), consumer, eventId]);
+
+export function deadLetterCursor({ diedAt, consumer: name, eventId: id }: DeadLetterPosition): string {
+  return encodeURIComponent(JSON.stringify([diedAt, name, id]));
+}
+
+/** Undefined for a text that is no cursor. */
+export function parseDeadLetterCursor(cursor: string): DeadLetterPosition | undefined {
+  try {
+    const [diedAt, name, id] = Position.parse(JSON.parse(decodeURIComponent(cursor)));
+    if (!Timestamp.safeParse(diedAt).success) return undefined;
+    return { diedAt, consumer: name, eventId: id };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether one letter stands before another in a list. */
+export function isBefore(one: DeadLetterPosition, other: DeadLetterPosition): boolean {
+  if (one.diedAt !== other.diedAt) return one.diedAt > other.diedAt;
+  if (one.consumer !== other.consumer) return one.consumer > other.consumer;
+  return one.eventId > other.eventId;
+}

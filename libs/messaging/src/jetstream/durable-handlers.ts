@@ -1,0 +1,28 @@
+import type { FailedMessage } from '../failed-messages.js';
+import type { MessageHandling, Verdict } from './message-handling.js';
+
+/** The handlers of this process by their durables' names, for messages that do not come from a stream. */
+export class DurableHandlers {
+  readonly #byConsumer = new Map<string, MessageHandling>();
+
+  add(consumer: string, handling: MessageHandling): void {
+    this.#byConsumer.set(consumer, handling);
+  }
+
+  has(consumer: string): boolean {
+    return this.#byConsumer.has(consumer);
+  }
+
+  /**
+   * Takes a message to its handler, once. What it cannot handle is neither counted nor kept here: `failed`.
+   * @throws TypeError when this process has no such handler
+   */
+  async handle(
+    consumer: string,
+    message: FailedMessage,
+  ): Promise<Exclude<Verdict, { kind: 'buried' }> | { readonly kind: 'failed'; readonly error: unknown }> {
+    const handling = this.#byConsumer.get(consumer);
+    if (!handling) throw new TypeError(`${consumer} has no handler here`);
+    return handling.tryOnce(message);
+  }
+}

@@ -1,0 +1,100 @@
+import { Controller, Inject, Logger, type Type } from '@nestjs/common';
+import {
+  deadLetterCursor,
+  deadLetters,
+  type DeadLetterView,
+  parseDeadLetterCursor,
+  type RedriveResult,
+  type ServiceName,
+} from '@parley/contracts';
+import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/messaging';
+
+import { DeadLetters, type LetterKey, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
+import { described } from './postgres-failed-messages.js';
+
+interface Page {
+  data: DeadLetterView[];
+  nextCursor: string | null;
+  hasMore: boolean;
+}
+
+/** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
+export function deadLettersResponder(service: ServiceName): Type {
+  const requests = deadLetters[service];
+
+  @Controller()
+  class DeadLettersResponder {
+    readonly #logger = new Logger(DeadLettersResponder.name);
+
+    constructor(
+      @Inject(DeadLetters) private readonly letters: DeadLetters,
+      @Inject(FailedMessages) private readonly failedMessages: FailedMessages,
+      @Inject(DurableHandlers) private readonly handlers: DurableHandlers,
+    ) {}
+
+    @Answers(requests.list)
+    async list({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page> {
+      const after = cursor === undefined ? undefined : parseDeadLetterCursor(cursor);
+      if (cursor !== undefined && !after) {
+        throw new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
+      }
+      const found = await this.letters.list(limit + 1, after);
+      const data = found.slice(0, limit);
+      const hasMore = found.length > limit;
+      return { data, hasMore, nextCursor: hasMore ? deadLetterCursor(data.at(-1)!) : null };
+    }
+
+    @Answers(requests.get)
+    async get(key: { consumer: string; eventId: string }): Promise<DeadLetterView | null> {
+      return (await this.letters.get(key)) ?? null;
+    }
+
+    /**
+     * Here and now, beside what the stream delivers: the inbox mark lets one of them do the work. A letter that fails
+     * again stays one.
+     */
+    @Answers(requests.redrive)
+    async redrive({ requestId, ...key }: { requestId: string } & LetterKey): Promise<RedriveResult | null> {
+      const earlier = await this.letters.answerTo(requestId);
+      if (earlier) this.#refuseAnother(earlier, key);
+      if (earlier?.outcome) return resultOf(earlier.outcome, earlier.error ?? undefined);
+      if (!this.handlers.has(key.consumer)) return null;
+      const message = await this.letters.begin(requestId, key);
+      if (!message) return this.#whyNot(requestId, key);
+      const verdict = await this.handlers.handle(key.consumer, message);
+      if (verdict.kind === 'later') {
+        await this.letters.leave(requestId, key);
+        throw verdict.error;
+      }
+      if (verdict.kind === 'handled') await this.letters.settle(key);
+      else await this.failedMessages.bury(key.consumer, message, verdict.error);
+      const outcome = verdict.kind;
+      const error = verdict.kind === 'failed' ? described(verdict.error) : undefined;
+      await this.letters.keepAnswer(requestId, outcome, error);
+      this.#logger.log({ ...key, outcome }, 'a dead letter was taken to its handler again');
+      return resultOf(outcome, error);
+    }
+
+    #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: LetterKey): void {
+      if (earlier.consumer === consumer && earlier.eventId === eventId) return;
+      throw new RpcFailure('request-id-reused', 'This request id was used for another dead letter');
+    }
+
+    /** Another request is at it, or there is nothing, or the same request ended just now. */
+    async #whyNot(requestId: string, key: LetterKey): Promise<RedriveResult | null> {
+      const answer = await this.letters.answerTo(requestId);
+      if (answer?.outcome) return resultOf(answer.outcome, answer.error ?? undefined);
+      if (!(await this.letters.get(key))) return null;
+      throw new RpcFailure(
+        'redrive-under-way',
+        'This dead letter is being taken to its handler just now',
+        true,
+      );
+    }
+  }
+  return DeadLettersResponder;
+}
+
+function resultOf(outcome: 'handled' | 'failed', error: string | undefined): RedriveResult {
+  return { outcome, ...(error !== undefined && { error: withoutNumbers(error) }) };
+}

@@ -1,0 +1,165 @@
+import { catalogue, type DeadLetterPosition, type DeadLetterView, typeOf } from '@parley/contracts';
+import type { DataKeys } from '@parley/encryption';
+import type { FailedMessage, MessageHeaders } from '@parley/messaging';
+
+import type { Database } from '../database.js';
+import { deadLetterPlace } from './postgres-failed-messages.js';
+
+/** A redrive whose process died is given up after this long; above a handler's own 30 s. */
+const REDRIVE_LEASE = '1 minute';
+/** An inbox keeps its rows as long. */
+const KEEP_ANSWERS = '7 days';
+
+const COLUMNS = `consumer, event_id AS "eventId", subject, headers, payload, error, received_at AS "receivedAt",
+  to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "diedAt"`;
+
+/** Texts compare as everywhere else, not as the database's language has it. */
+const LIST = `
+  SELECT ${COLUMNS} FROM inbox
+  WHERE payload IS NOT NULL AND ($2::timestamptz IS NULL
+    OR (updated_at, consumer COLLATE "C", event_id COLLATE "C") < ($2::timestamptz, $3, $4))
+  ORDER BY updated_at DESC, consumer COLLATE "C" DESC, event_id COLLATE "C" DESC LIMIT $1`;
+
+const GET = `SELECT ${COLUMNS} FROM inbox WHERE consumer = $1 AND event_id = $2 AND payload IS NOT NULL`;
+
+const ANSWER = `SELECT consumer, event_id AS "eventId", outcome, error FROM inbox_redrive WHERE request_id = $1`;
+
+/** To the handler it must look as if it had only failed so far. */
+const BEGIN = `
+  WITH old AS (
+    DELETE FROM inbox_redrive WHERE begun_at < clock_timestamp() - interval '${KEEP_ANSWERS}'
+  ), taken AS (
+    UPDATE inbox SET state = 'failing', attempts = 0, updated_at = clock_timestamp()
+    WHERE consumer = $2 AND event_id = $3 AND payload IS NOT NULL
+      AND (state = 'dead' OR updated_at < clock_timestamp() - interval '${REDRIVE_LEASE}')
+    RETURNING ${COLUMNS}
+  ), noted AS (
+    INSERT INTO inbox_redrive (request_id, consumer, event_id) SELECT $1, $2, $3 FROM taken
+    ON CONFLICT (request_id) DO UPDATE SET begun_at = clock_timestamp()
+  )
+  SELECT * FROM taken`;
+
+/** Whatever the handler did with it, it is not for anybody to take in again. */
+const SETTLE = `
+  UPDATE inbox SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
+  WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
+
+const LEAVE = `UPDATE inbox SET state = 'dead' WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
+
+const KEEP_ANSWER = `UPDATE inbox_redrive SET outcome = $2, error = $3 WHERE request_id = $1`;
+const DROP_REQUEST = `DELETE FROM inbox_redrive WHERE request_id = $1 AND outcome IS NULL`;
+
+export interface LetterKey {
+  readonly consumer: string;
+  readonly eventId: string;
+}
+
+export interface RedriveAnswer extends LetterKey {
+  /** Null while it is under way. */
+  readonly outcome: 'handled' | 'failed' | null;
+  readonly error: string | null;
+}
+
+interface LetterRow extends LetterKey {
+  subject: string;
+  headers: MessageHeaders;
+  payload: string;
+  error: string;
+  receivedAt: Date;
+  diedAt: string;
+}
+
+/** This service's dead letters: inbox rows that still have their payload. */
+export class DeadLetters {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: DataKeys,
+  ) {}
+
+  async list(limit: number, after: DeadLetterPosition | undefined): Promise<DeadLetterView[]> {
+    const { diedAt = null, consumer = null, eventId = null } = after ?? {};
+    const found = await this.database.rows<LetterRow>(LIST, [limit, diedAt, consumer, eventId]);
+    return found.map((row) => this.#viewOf(row));
+  }
+
+  async get({ consumer, eventId }: LetterKey): Promise<DeadLetterView | undefined> {
+    const [row] = await this.database.rows<LetterRow>(GET, [consumer, eventId]);
+    return row && this.#viewOf(row);
+  }
+
+  /** What this request was answered before. */
+  async answerTo(requestId: string): Promise<RedriveAnswer | undefined> {
+    const [answer] = await this.database.rows<RedriveAnswer>(ANSWER, [requestId]);
+    return answer;
+  }
+
+  /** Takes a letter to be handled again. Undefined when there is none, or somebody else is at it. */
+  async begin(requestId: string, { consumer, eventId }: LetterKey): Promise<FailedMessage | undefined> {
+    const [row] = await this.database.rows<LetterRow>(BEGIN, [requestId, consumer, eventId]);
+    return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
+  }
+
+  /** It was handled; whether or not the handler had anything to do. */
+  async settle({ consumer, eventId }: LetterKey): Promise<void> {
+    await this.database.rows(SETTLE, [consumer, eventId]);
+  }
+
+  async keepAnswer(requestId: string, outcome: 'handled' | 'failed', error?: string): Promise<void> {
+    await this.database.rows(KEEP_ANSWER, [requestId, outcome, error ?? null]);
+  }
+
+  /** It could not be tried just now: the letter is as before, and the same request may come again. */
+  async leave(requestId: string, { consumer, eventId }: LetterKey): Promise<void> {
+    await this.database.rows(LEAVE, [consumer, eventId]);
+    await this.database.rows(DROP_REQUEST, [requestId]);
+  }
+
+  #payloadOf({ consumer, eventId, payload }: LetterRow): Buffer {
+    return Buffer.from(this.keys.decrypt(payload, deadLetterPlace(consumer, eventId)), 'base64');
+  }
+
+  #viewOf(row: LetterRow): DeadLetterView {
+    const { consumer, eventId, subject, headers, receivedAt, diedAt } = row;
+    const [type, time] = [headers['ce-type'], headers['ce-time']];
+    return {
+      consumer,
+      eventId,
+      subject: withoutNumbers(subject),
+      ...(type !== undefined && { type: withoutNumbers(type) }),
+      ...(time !== undefined && { occurredAt: withoutNumbers(time) }),
+      receivedAt: receivedAt.toISOString(),
+      diedAt,
+      error: withoutNumbers(row.error),
+      ...shown(subject, this.#payloadOf(row)),
+    };
+  }
+}
+
+/** An error's text may quote what it is about. */
+export function withoutNumbers(text: string): string {
+  return text.replaceAll(/\+?(?<![\da-z_-])\d{7,}(?![\da-z])/gi, '…');
+}
+
+/** A field is shown that is no secret and holds what the contract says; anything else might be a number or a body. */
+function shown(subject: string, payload: Buffer): Pick<DeadLetterView, 'data' | 'hidden'> {
+  const contract = catalogue.find((each) => subject.startsWith(`${typeOf(each)}.`));
+  const fields = fieldsOf(payload);
+  const data: Record<string, unknown> = {};
+  const hidden: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const schema = contract?.schema.shape[name];
+    const isOpen = schema !== undefined && contract?.kind !== 'evt' && !contract?.secretFields.includes(name);
+    if (isOpen && schema.safeParse(value).success) data[name] = value;
+    else hidden.push(schema === undefined ? '(unknown)' : name);
+  }
+  return { data, hidden: [...new Set(hidden)] };
+}
+
+function fieldsOf(payload: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(payload.toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { readChaosOptions } from './options.js';
+
+describe('readChaosOptions', () => {
+  it('has a default for everything', () => {
+    expect(readChaosOptions([])).toMatchObject({
+      seeds: 20,
+      from: 1,
+      parallel: 1,
+      isFullScale: false,
+      write: false,
+    });
+  });
+
+  it('reads what is given', () => {
+    const args = ['--seeds', '3', '--from', '17', '--parallel', '2', '--full-scale', '--fresh'];
+    expect(readChaosOptions(args)).toMatchObject({
+      seeds: 3,
+      from: 17,
+      parallel: 2,
+      isFullScale: true,
+      fresh: true,
+    });
+  });
+
+  it('gives only help when asked for it', () => {
+    expect(readChaosOptions(['--help'])).toBeUndefined();
+  });
+
+  it.each([
+    [['--seeds', '0'], '--seeds takes a whole number from 1 to'],
+    [['--from', '-1'], '--from'],
+    [['--from', '1.5'], '--from takes a whole number from 0 to'],
+    [['--parallel', 'all'], '--parallel takes a whole number from 1 to 16'],
+    [['--seed', '1'], '--seed'],
+  ])('refuses %j', (args, complaint) => {
+    expect(() => readChaosOptions(args)).toThrow(complaint);
+  });
+});
