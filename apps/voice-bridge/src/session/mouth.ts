@@ -50,6 +50,9 @@ export interface MouthListener {
   failed(turnNo: number, reason: string): void;
 }
 
+/** What may sound after the last letter: the end of its word, a full stop that some voices time and others do not. */
+const LAST_SOUND_MS = 250;
+
 interface Turn {
   readonly turnNo: number;
   /** Names it at the voice; another one after it had to be begun again. */
@@ -214,8 +217,7 @@ export class Mouth {
     turn.audioAtMs = nowMs;
     turn.track.append(audio);
     turn.utterance = addAudio(turn.utterance, chunk);
-    const isAllTimed = turn.utterance.timedChars >= turn.utterance.spoken.length;
-    if (turn.isTextComplete && isAllTimed) this.#completeAudio(turn);
+    if (turn.isTextComplete && hasAllAudio(turn)) this.#completeAudio(turn);
     else turn.playback = receiveAudio(turn.playback, turn.track.length, false);
   }
 
@@ -275,4 +277,11 @@ export class Mouth {
     this.#voice.speak(turn.utteranceId, turn.toSay);
     if (turn.isTextComplete) this.#voice.finish(turn.utteranceId);
   }
+}
+
+/** A chunk that times the last letter need not hold all of its sound: the next one does. */
+function hasAllAudio({ utterance, track }: Turn): boolean {
+  if (utterance.timedChars < utterance.spoken.length) return false;
+  const lastLetterMs = utterance.times.findLast((time) => time !== undefined)?.endMs ?? Infinity;
+  return track.length / MULAW_BYTES_PER_MS >= lastLetterMs + LAST_SOUND_MS;
 }
