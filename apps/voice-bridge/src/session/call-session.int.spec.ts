@@ -35,8 +35,10 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     await call.untilHeard(greeting);
     await call.say('hello there');
     await call.untilHeard('hello there to me.');
+    await call.untilQuiet();
     await call.say('what time is it');
     await call.untilHeard('what time is it to me.');
+    await call.untilQuiet();
     await call.act('hangup');
 
     const callId = await idOf(call);
@@ -95,6 +97,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     for (const said of ['first thing', 'second thing', 'third thing']) {
       await call.say(said);
       await call.untilHeard(`${said} to me.`);
+      await call.untilQuiet();
     }
     await call.act('hangup');
     const callId = await idOf(call);
