@@ -48,9 +48,11 @@ describe('[V-01] a call', () => {
   it('has three turns, with the right words both ways, over processes that share nothing but NATS and Postgres', async () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
+    await call.untilQuiet();
     for (const said of ['I would like a table.', 'For six people please.', 'That is all thank you.']) {
       await call.say(said);
       await call.untilHeard(`you said "${said}"`);
+      await call.untilQuiet();
     }
     await call.act('hangup');
     const { id } = await callOf(call);
@@ -165,9 +167,9 @@ describe('[V-14] calls beside each other', () => {
     await Promise.all(
       calls.map(async (call, index) => {
         const word = ['apples', 'oranges'][index]!;
-        for (let i = 1; i <= 2; i++) {
-          await call.say(`I want ${word} number ${i}.`);
-          await call.untilHeard(`you said "I want ${word} number ${i}."`);
+        for (const place of ['first', 'second']) {
+          await call.say(`I want ${word} ${place}.`);
+          await call.untilHeard(`you said "I want ${word} ${place}."`);
         }
       }),
     );
@@ -182,6 +184,8 @@ describe('[V-14] calls beside each other', () => {
   it('of two sockets of one call the newest wins, and the older is not closed by us', async () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
+    const { id } = await callOf(call);
+    await transcript(id, 1);
     await call.act('second-socket', { olderCarriesAudio: true });
     await call.events('stream-started', 2);
     await call.say('Which one of you answers?');
@@ -191,10 +195,13 @@ describe('[V-14] calls beside each other', () => {
     expect(streams.map(({ stoppedMs }) => stoppedMs)).toEqual([null, null]);
     const { text } = await call.heard();
     expect(text.split('Which one of you answers?')).toHaveLength(2);
+    await call.untilQuiet();
     await call.act('hangup');
-    const { id } = await callOf(call);
     const turns = await transcript(id, 2);
-    expect(turns.map(({ turnNo }) => turnNo)).toEqual([1, 2]);
+    expect(turns).toMatchObject([
+      { turnNo: 1, reply: { kind: 'greeting', heardText: GREETING } },
+      { turnNo: 2, said: 'Which one of you answers?', reply: { kind: 'answer' } },
+    ]);
   });
 });
 
@@ -215,12 +222,18 @@ function agent() {
   };
 }
 
-/** Until both voice bridges have asked for the agents, a neutral one answers. */
+/** A process that has not asked for the agents yet answers as a neutral one. */
 async function untilAgentsAreKnown(): Promise<void> {
-  const known = async () =>
-    (await parley.query(`SELECT 1 FROM voice.agent WHERE settings->'voice'->>'greeting' = $1`, [GREETING]))
-      .length > 0;
-  await waitUntil('the agents to be known', known, PATIENCE);
+  await waitUntil(
+    'both voice bridges to know the agents',
+    () =>
+      [0, 1].every((replica) =>
+        parley.logs.some(
+          ({ source, text }) => source === `voice-bridge#${replica}` && text.includes('agents are known'),
+        ),
+      ),
+    PATIENCE,
+  );
 }
 
 async function callOf(call: SimulatedCall): Promise<Call> {

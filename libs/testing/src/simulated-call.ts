@@ -86,7 +86,13 @@ export class SimulatedCall {
 
   /** Everything of one kind that happened; waits until there are `count`, and throws when there are fewer. */
   async events(kind: string, count = 0): Promise<CallEvent[]> {
-    const query = new URLSearchParams({ kind, count: String(count), waitMs: String(count && PATIENCE_MS) });
+    const query = new URLSearchParams({ kind });
+    if (count > 0)
+      for (const [name, value] of [
+        ['count', count],
+        ['waitMs', PATIENCE_MS],
+      ] as const)
+        query.set(name, String(value));
     const { events } = await exchange<{ events: CallEvent[] }>(
       `${this.controlUrl}/events?${query.toString()}`,
     );
