@@ -167,9 +167,10 @@ describe('[V-14] calls beside each other', () => {
     await Promise.all(
       calls.map(async (call, index) => {
         const word = ['apples', 'oranges'][index]!;
-        for (const place of ['first', 'second']) {
-          await call.say(`I want ${word} ${place}.`);
-          await call.untilHeard(`you said "I want ${word} ${place}."`);
+        for (const said of [`Give me ${word}.`, `Even more ${word} please.`]) {
+          await call.say(said);
+          await call.untilHeard(`you said "${said}"`);
+          await call.untilQuiet();
         }
       }),
     );
