@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** A word that was played to the caller; `cut` when it broke off. Times are on the call's own clock. */
 export interface HeardWord {
   index: number;
@@ -19,10 +21,13 @@ export interface SimulatedCallState {
   callSid: string;
   status: string;
   endedMs: number | null;
+  /** The agent can be heard. */
+  playing: boolean;
   streams: { streamSid: string; url: string; stoppedMs: number | null; messages: Record<string, number> }[];
 }
 
 const PATIENCE_MS = 20_000;
+const POLL_MS = 50;
 
 /** A person on the phone, played by the simulator: says things, hears things, hangs up. */
 export class SimulatedCall {
@@ -70,9 +75,24 @@ export class SimulatedCall {
     throw new Error(`waited for ${JSON.stringify(text)}, heard ${JSON.stringify(heard.text)}`);
   }
 
+  /** Waits until nothing is played to the caller any more. */
+  async untilQuiet(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while ((await this.state()).playing) {
+      if (performance.now() > deadline) throw new Error('waited for the agent to fall silent');
+      await delay(POLL_MS);
+    }
+  }
+
   /** Everything of one kind that happened; waits until there are `count`, and throws when there are fewer. */
   async events(kind: string, count = 0): Promise<CallEvent[]> {
-    const query = new URLSearchParams({ kind, count: String(count), waitMs: String(count && PATIENCE_MS) });
+    const query = new URLSearchParams({ kind });
+    if (count > 0)
+      for (const [name, value] of [
+        ['count', count],
+        ['waitMs', PATIENCE_MS],
+      ] as const)
+        query.set(name, String(value));
     const { events } = await exchange<{ events: CallEvent[] }>(
       `${this.controlUrl}/events?${query.toString()}`,
     );

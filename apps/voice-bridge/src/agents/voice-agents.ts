@@ -20,7 +20,7 @@ export class VoiceAgents implements OnApplicationBootstrap, OnModuleDestroy {
     step: () => this.#refresh(),
   });
   #agents: readonly AgentSettings[] = [];
-  #stored = '';
+  #kept = '';
   #stopListening = (): void => {};
 
   constructor(
@@ -50,17 +50,15 @@ export class VoiceAgents implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The copy first: it is there before the orchestrator is. */
   async #refresh(): Promise<void> {
-    if (this.#agents.length === 0) {
-      this.#agents = await this.store.all();
-      this.#stored = JSON.stringify(this.#agents);
-    }
+    if (this.#agents.length === 0) this.#agents = await this.store.all();
     const asked = await this.#ask();
     if (!asked) return;
     this.#agents = asked;
     const text = JSON.stringify(asked);
-    if (text === this.#stored) return;
+    if (text === this.#kept) return;
     await this.store.replace(asked);
-    this.#stored = text;
+    this.#kept = text;
+    this.#logger.log(`${asked.length} agents are known`);
   }
 
   async #ask(): Promise<AgentSettings[] | undefined> {

@@ -20,6 +20,8 @@ export interface ClaimedStream {
   readonly streamNo: number;
   /** The highest turn that is recorded; the next one is one more. */
   readonly lastTurnNo: number;
+  /** Under which the agent's turns are taken, whichever socket carries the call. */
+  readonly laneToken: string;
 }
 
 export interface HeldStream {

@@ -25,6 +25,8 @@ export class CreateVoice1767225700000 implements MigrationInterface {
         stream_token uuid,
         stream_no integer NOT NULL DEFAULT 0,
         stream_seen_at timestamptz,
+        -- Under which the agent's turns are taken, whichever socket carries the call.
+        lane_token uuid NOT NULL DEFAULT gen_random_uuid(),
         conversation_id text,
         contact_id text,
         end_reason text,

@@ -9,7 +9,7 @@ export interface TurnToTake {
   readonly turnId: TurnId;
   /** From 1: another attempt of the same turn ends the one before. */
   readonly attempt: number;
-  /** Minted once by whoever carries the call. */
+  /** One for the whole call, whichever socket carries it. */
   readonly laneToken: string;
   readonly said: string;
   /** What happened in the call and is not acknowledged. */

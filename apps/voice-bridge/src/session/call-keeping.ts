@@ -27,6 +27,7 @@ const RECENT_RECORDS = 20;
 export class CallKeeping {
   readonly #logger = new Logger(CallKeeping.name);
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #last = new WeakMap<HeldStream, Promise<void>>();
 
   constructor(
     private readonly calls: CallStore,
@@ -56,15 +57,12 @@ export class CallKeeping {
   async ledgerOf({ call, lastTurnNo }: ClaimedStream, stream: HeldStream): Promise<TurnLedger> {
     const unacknowledged = lastTurnNo === 0 ? [] : await this.turns.newest(call.id, RECENT_RECORDS);
     const wallAtZeroMs = Date.now() - performance.now();
-    let last: Promise<unknown> = Promise.resolve();
     return new TurnLedger({
       lastTurnNo,
       unacknowledged,
       newTurnId: () => newId('turn'),
       wallTime: (atMs) => new Date(wallAtZeroMs + atMs),
-      keep: (record) => {
-        last = this.#track(last.then(() => this.#keep(call, stream, record)));
-      },
+      keep: (record) => void this.#after(stream, () => this.#keep(call, stream, record)),
     });
   }
 
@@ -76,29 +74,24 @@ export class CallKeeping {
 
   /** Our side ends the call. First the row: whatever Twilio asks from now on, the call is not answered again. */
   async hangUp(call: Call, stream: HeldStream, reason: EndReason): Promise<void> {
-    await this.#track(
-      retryWithin(TELL_TWILIO_WITHIN_MS, async () => {
-        const isOurs = await this.transactions.run((tx) =>
-          this.calls.beginEnding(tx, call.id, reason, stream.streamToken),
-        );
-        if (!isOurs) return;
-        await this.control.complete(call.callSid);
-        await this.endCall.execute({ callId: call.id }, reason, new Date());
-      }),
+    const isOurs = await this.#track(
+      retryWithin(CLAIM_WITHIN_MS, () =>
+        this.transactions.run((tx) => this.calls.beginEnding(tx, call.id, reason, stream.streamToken)),
+      ),
     );
+    if (!isOurs) return;
+    await this.#track(retryWithin(TELL_TWILIO_WITHIN_MS, () => this.control.complete(call.callSid)));
+    await this.#end(call, reason);
   }
 
   /** Twilio says that the call, or this stream of it, is over. */
   async over(call: Call): Promise<void> {
-    const endedAt = new Date();
-    await this.#track(
-      retryWithin(END_WITHIN_MS, () => this.endCall.execute({ callId: call.id }, 'caller-hung-up', endedAt)),
-    );
+    await this.#end(call, 'caller-hung-up');
   }
 
-  /** The socket is gone; the call may go on without it. */
+  /** The socket is gone; the call may go on without it, once all that it had to keep is kept. */
   async released(stream: HeldStream): Promise<void> {
-    await this.#track(retryWithin(END_WITHIN_MS, () => this.calls.release(stream)));
+    await this.#after(stream, () => retryWithin(END_WITHIN_MS, () => this.calls.release(stream)));
   }
 
   /** Settles when everything under way is kept, or given up. */
@@ -126,6 +119,21 @@ export class CallKeeping {
       if (!isNew) return;
       await this.outbox.add(tx, { contract: SpokenTurnCompleted, data: { ...originOf(call), ...record } });
     });
+  }
+
+  async #end(call: Call, reason: EndReason): Promise<void> {
+    const endedAt = new Date();
+    await this.#track(
+      retryWithin(END_WITHIN_MS, () => this.endCall.execute({ callId: call.id }, reason, endedAt)),
+    );
+  }
+
+  /** One after the other, in the order in which they were asked for. */
+  #after(stream: HeldStream, work: () => Promise<void>): Promise<void> {
+    const last = this.#last.get(stream) ?? Promise.resolve();
+    const next = this.#track(last.then(work, work));
+    this.#last.set(stream, next);
+    return next;
   }
 
   #report(error: unknown): void {

@@ -67,6 +67,7 @@ export class CallSession extends CallerFrames {
   #ledger: TurnLedger | undefined;
   #deadlineMs: number | undefined;
   #streamNo = 0;
+  #laneToken = '';
   #aliveAtMs = 0;
   #countedMs = 0;
   #fate: 'carrying' | 'fenced' | 'hanging-up' | 'over' = 'carrying';
@@ -159,7 +160,7 @@ export class CallSession extends CallerFrames {
     if (this.#deadlineMs !== undefined && nowMs >= this.#deadlineMs) this.#tell({ kind: 'tick' });
     if (this.#ledger && nowMs >= this.#aliveAtMs) {
       this.#aliveAtMs = nowMs + ALIVE_EVERY_MS;
-      this.parts.agentLine.alive(this.stream.callId, this.stream.streamToken);
+      this.parts.agentLine.alive(this.stream.callId, this.#laneToken);
     }
   }
 
@@ -250,7 +251,7 @@ export class CallSession extends CallerFrames {
       turnNo: ledger.numberOf(turnNo),
       turnId,
       attempt,
-      laneToken: this.stream.streamToken,
+      laneToken: this.#laneToken,
       said,
       ledger: ledger.unacknowledged,
     }));
@@ -261,6 +262,7 @@ export class CallSession extends CallerFrames {
     const claimed = await keeping.claim(call, callSid, this.stream);
     if (!claimed) return line.hangUp(POLICY_VIOLATION, 'not this call');
     this.#streamNo = claimed.streamNo;
+    this.#laneToken = claimed.laneToken;
     onClaimed();
     const ledger = await keeping.ledgerOf(claimed, this.stream);
     if (this.#fate !== 'carrying') return;

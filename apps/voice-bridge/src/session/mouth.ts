@@ -18,6 +18,7 @@ import {
   suspendPlayback,
   type Utterance,
   wordsHeardBetween,
+  wordsOf,
 } from '@parley/turn-taking';
 import { AudioTrack } from './audio-track.js';
 import type { PhoneLine } from './phone-line.js';
@@ -25,6 +26,8 @@ import type { TextToSpeech, VoiceOptions, VoiceSignal, VoiceStream } from './tex
 
 const MULAW_BYTES_PER_MS = 8;
 const POLICY = DEFAULT_PLAYBACK_POLICY;
+/** The sound goes on for a little after its last letter. */
+const LAST_AUDIO_MS = 200;
 /**
  * The voice's own word that an utterance is over may come 20 s late, and its times may be missing: then the utterance is
  * taken for over once all that came was played and nothing more has come for this long.
@@ -65,6 +68,13 @@ interface Turn {
   audioAtMs: number;
   hasSound: boolean;
   isEndTold: boolean;
+}
+
+/** Whether the last letter was timed, and the audio has come up to its end. */
+function isWhole(utterance: Utterance): boolean {
+  if (utterance.timedChars < utterance.spoken.length) return false;
+  const endMs = wordsOf(utterance).at(-1)?.endMs ?? 0;
+  return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
 }
 
 /** Sentences in, paced sound out: what the voice makes of them, how far ahead it is sent, and what was heard of it. */
@@ -214,9 +224,7 @@ export class Mouth {
     turn.audioAtMs = nowMs;
     turn.track.append(audio);
     turn.utterance = addAudio(turn.utterance, chunk);
-    const isAllTimed = turn.utterance.timedChars >= turn.utterance.spoken.length;
-    if (turn.isTextComplete && isAllTimed) this.#completeAudio(turn);
-    else turn.playback = receiveAudio(turn.playback, turn.track.length, false);
+    turn.playback = receiveAudio(turn.playback, turn.track.length, false);
   }
 
   #completeAudio(turn: Turn): void {
@@ -253,8 +261,10 @@ export class Mouth {
 
   #checkQuiet(turn: Turn, nowMs: number): void {
     if (!turn.isTextComplete || turn.playback.isAudioComplete) return;
+    const quietMs = nowMs - turn.audioAtMs;
+    if (quietMs < LAST_AUDIO_MS) return;
     const isPlayedOut = nowMs >= turn.playback.playsUntilMs && turn.playback.status === 'playing';
-    if (!isPlayedOut || nowMs - turn.audioAtMs < VOICE_QUIET_MS) return;
+    if (!(isPlayedOut && quietMs >= VOICE_QUIET_MS) && !isWhole(turn.utterance)) return;
     this.#completeAudio(turn);
     this.#pump(turn, nowMs);
   }

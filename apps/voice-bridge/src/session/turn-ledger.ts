@@ -88,7 +88,9 @@ export class TurnLedger {
   close(turnNo: number, said: Said, cut: CutReason | undefined, nowMs: number): void {
     const turn = this.#open.get(turnNo) ?? this.open(turnNo);
     const { reply, heard } = said;
-    const entry = closeEntry(turn.draft, { reply, heard, ...(cut && { cut }) });
+    // What was heard to its end was not cut, whatever came right after it.
+    const isCut = heard !== reply || reply === '';
+    const entry = closeEntry(turn.draft, { reply, heard, ...(cut && isCut && { cut }) });
     this.#close(turn, entry, said.heardMs, nowMs);
   }
 

@@ -14,6 +14,7 @@ import {
   waitUntil,
 } from '@parley/local-stack';
 import { migrate } from '@parley/persistence';
+import { SimulatorClient } from '@parley/testing';
 import { createLogger, createServiceApp, parseEnv, ServiceState } from '@parley/service-kit';
 import { Pool } from 'pg';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -31,6 +32,8 @@ const READY_WITHIN_MS = 20_000;
 
 /** A voice bridge of this process, with a Postgres, a nats-server and simulated vendors of its own. */
 export class RunningVoiceBridge {
+  readonly simulator: SimulatorClient;
+
   private constructor(
     readonly url: string,
     readonly app: NestFastifyApplication,
@@ -40,7 +43,9 @@ export class RunningVoiceBridge {
     private readonly database: Pool,
     private readonly vendors: ServiceProcess,
     private readonly folder: string,
-  ) {}
+  ) {
+    this.simulator = new SimulatorClient(vendors.url);
+  }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningVoiceBridge> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-voice-'));
@@ -51,7 +56,7 @@ export class RunningVoiceBridge {
       freePort(),
     ]);
     const url = `http://127.0.0.1:${port}`;
-    const vendors = simulatedVendors(vendorsPort);
+    const vendors = simulatedVendors(vendorsPort, url);
     await vendors.start();
     const databaseUrl = await migratedDatabase(postgres);
     const checkedEnv = parseEnv(SERVICE, VoiceEnv, {
@@ -252,7 +257,7 @@ async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
   return databaseUrl;
 }
 
-function simulatedVendors(port: number): ServiceProcess {
+function simulatedVendors(port: number, bridgeUrl: string): ServiceProcess {
   return new ServiceProcess({
     source: 'simulator',
     script: join(repositoryRoot, 'apps', 'simulator', 'dist', 'main.js'),
@@ -263,6 +268,9 @@ function simulatedVendors(port: number): ServiceProcess {
       SIMULATOR_TWILIO_ACCOUNT_SID: ACCOUNT_SID,
       SIMULATOR_TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       SIMULATOR_TWILIO_NUMBERS: OWN_NUMBER,
+      SIMULATOR_VOICE_WEBHOOK_URL: `${bridgeUrl}/webhooks/twilio/voice`,
+      SIMULATOR_VOICE_STATUS_URL: `${bridgeUrl}/webhooks/twilio/voice/status`,
+      SIMULATOR_LATENCY: 'none',
     },
     log: () => undefined,
   });

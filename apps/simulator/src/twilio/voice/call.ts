@@ -125,9 +125,10 @@ export class Call implements Framed {
 
   /** From now on there is a line: the caller hears and speaks. */
   openLine(): void {
-    this.earOpenedMs = this.nowMs;
+    const now = performance.now();
+    this.earOpenedMs = now - this.bornAt;
     this.answeredAt = Date.now();
-    this.clock.add(this);
+    this.clock.add(this, now);
   }
 
   closeLine(): void {
@@ -153,8 +154,9 @@ export class Call implements Framed {
   /** Everything that is queued to be heard, and what is sounding, ends now. */
   clearEar(): void {
     this.clock.catchUp(this);
-    const unplayedMs = this.ear.clear(performance.now());
-    this.tell('clear', { unplayedMs: round(unplayedMs) });
+    const now = performance.now();
+    const unplayedMs = this.ear.clear(now);
+    this.tell('clear', { unplayedMs: round(unplayedMs) }, now - this.bornAt);
   }
 
   /** What is queued goes with its stream. */

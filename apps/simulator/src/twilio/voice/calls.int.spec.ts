@@ -151,7 +151,7 @@ describe('phone calls', () => {
 
     it('echoes a mark when all audio before it was played, and every mark at once on clear', async () => {
       const { sid, peer } = await connect();
-      const { audio, words } = speak('first second third fourth fifth sixth', 2);
+      const { audio, words } = speak(`first second ${'more '.repeat(200)}last`, 2);
       peer.play(audio.subarray(0, words[0]!.end));
       peer.mark('g1:m1');
       peer.play(audio.subarray(words[0]!.end));
@@ -169,8 +169,8 @@ describe('phone calls', () => {
       expect(marks.map(({ why }: { why: string }) => why)).toEqual(['played', 'cleared', 'cleared']);
       peer.play(speak('later', PACE).audio);
       peer.mark('g2:m1');
-      expect(await heard(sid, 'later')).toMatch(/^first second( \w+| \[cut:\w*\])* later$/);
-      expect(await heard(sid, 'later')).not.toContain('sixth');
+      expect(await heard(sid, 'later')).toMatch(/^first second( more)*( \[cut:\w*\])? later$/);
+      expect(await heard(sid, 'later')).not.toContain('last');
       await peer.until((twilioSide) => twilioSide.of('mark').length === 4);
     });
 
@@ -492,7 +492,7 @@ describe('phone calls', () => {
 
   it('the ear is as exact as its clock: what is cleared in mid-word is cut there', async () => {
     const { sid, peer } = await connect();
-    peer.play(speak('interruptible', 0.5).audio);
+    peer.play(speak('incomprehensibilities', 0.1).audio);
     await events(sid, 'playing');
     peer.send({ event: 'clear' });
     const [clear] = await events(sid, 'clear');

@@ -16,9 +16,9 @@ export class FrameClock {
   private readonly due = new Map<Framed, number>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** The first frame is due one frame from now. */
-  add(framed: Framed): void {
-    this.due.set(framed, performance.now() + FRAME_MS);
+  /** The first frame is due one frame after `sinceMs`. */
+  add(framed: Framed, sinceMs: number): void {
+    this.due.set(framed, sinceMs + FRAME_MS);
     this.timer ??= setTimeout(this.look, LOOK_MS);
   }
 

@@ -106,17 +106,24 @@ export class PostgresCallStore extends CallStore {
     callSid: string,
     streamToken: StreamToken,
   ): Promise<ClaimedStream | undefined> {
-    const [row] = await rows<CallRow & { stream_no: number; last_turn_no: number }>(
+    const [row] = await rows<CallRow & { stream_no: number; last_turn_no: number; lane_token: string }>(
       tx,
       `UPDATE call
        SET stream_token = $3, stream_no = stream_no + 1, stream_seen_at = clock_timestamp(), status = 'answered',
            answered_at = COALESCE(answered_at, clock_timestamp())
        WHERE id = $1 AND call_sid = $2 AND status IN ('initiated', 'ringing', 'answered')
-       RETURNING ${COLUMNS}, stream_no,
+       RETURNING ${COLUMNS}, stream_no, lane_token::text,
          (SELECT COALESCE(max(turn_no), 0) FROM call_turn WHERE call_id = call.id) AS last_turn_no`,
       [callId, callSid, streamToken],
     );
-    return row && { call: this.#callOf(row), streamNo: row.stream_no, lastTurnNo: row.last_turn_no };
+    return (
+      row && {
+        call: this.#callOf(row),
+        streamNo: row.stream_no,
+        lastTurnNo: row.last_turn_no,
+        laneToken: row.lane_token,
+      }
+    );
   }
 
   async release({ callId, streamToken }: HeldStream): Promise<void> {
