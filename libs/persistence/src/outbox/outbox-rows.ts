@@ -1,7 +1,7 @@
 import type { Database } from '../database.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 import { internalConsumersOf } from './internal-consumers.js';
-import { kindOf } from './publish-lanes.js';
+import { kindOf } from './kind-of.js';
 
 /** A message waiting in the outbox. */
 export interface PendingRow {
