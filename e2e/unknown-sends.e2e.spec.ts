@@ -8,7 +8,8 @@ let parley: RunningParley;
 
 beforeAll(async () => {
   // A send gets 1 s and is given up 1.5 s later; Twilio's list is asked after 3 s and 15 s, a failed text repeated after 15 s.
-  parley = await RunningParley.start({ recoveryTimeScale: 0.05 });
+  parley = await RunningParley.start({ recoveryTimeScale: 0.05, replicas: { 'sms-gateway': 2 } });
+  await parley.process('sms-gateway', 1).stop();
 });
 afterAll(async () => parley?.stop());
 
@@ -48,6 +49,29 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
     await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
     expect(await sentTo(person)).toEqual(['Your table is ready.']);
     expect(await attempts(id)).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
+  });
+
+  it('because the gateway froze while it sent it: another one finds out, and the first one changes nothing when it wakes', async () => {
+    const person = someNumber();
+    const script = [{ status: 'delivered', posted: false }];
+    await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
+    await parley.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 500, to: person });
+    const id = await send(person, 'It is open.');
+    await parley.simulator.messages({ to: person, direction: 'outbound' });
+    const [frozen, other] = [parley.process('sms-gateway'), parley.process('sms-gateway', 1)];
+    frozen.signal('SIGSTOP');
+    await other.start();
+    await expect.poll(() => attempts(id), PATIENCE).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
+    const before = await parley.query('SELECT * FROM gateway.send WHERE message_id = $1', [id]);
+    frozen.signal('SIGCONT');
+
+    await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
+    await other.stop();
+    // What is sent now is sent by the one that woke up, which has dealt with what it had in hand by then.
+    await parley.simulator.text({ from: someNumber(), body: 'Hello' });
+    await parley.settled();
+    expect(await parley.query('SELECT * FROM gateway.send WHERE message_id = $1', [id])).toEqual(before);
+    expect(await sentTo(person)).toEqual(['It is open.']);
   });
 
   it('and Twilio does not have it: it is sent once more, unless it was said twice', async () => {

@@ -47,8 +47,8 @@ describe('JetStream loses everything', () => {
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
   for (const number of numbers) await parley.simulator.repliesTo(number, 1);
   for (const schema of ['gateway', 'orchestrator']) {
-    const unsettled = `${schema}.outbox WHERE published_at IS NULL OR settlement_due_at IS NOT NULL`;
-    await expect.poll(() => countOf(unsettled), PATIENCE).toBe(0);
+    await expect.poll(() => countOf(`${schema}.outbox WHERE published_at IS NULL`), PATIENCE).toBe(0);
+    await expect.poll(() => countOf(`${schema}.outbox_settlement`), PATIENCE).toBe(0);
   }
   await parley.settled();
   for (const number of numbers) {

@@ -95,8 +95,8 @@ async function openRows(stack: ChaosStack): Promise<string[]> {
        ${SCHEMAS.map(
          (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
            WHERE published_at IS NULL AND failed_at IS NULL
-         UNION ALL SELECT '${schema}: messages whose consumers have not confirmed them' FROM ${schema}.outbox
-           WHERE settlement_due_at IS NOT NULL
+         UNION ALL SELECT '${schema}: messages whose consumers have not confirmed them'
+           FROM ${schema}.outbox_settlement
          UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
        ).join(' UNION ALL ')}
        UNION ALL SELECT 'sends ' || status FROM gateway.send

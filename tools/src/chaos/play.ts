@@ -6,6 +6,7 @@ import {
   type FaultStep,
   nameOf,
   type OrderStep,
+  REPLICAS,
   type Schedule,
   type TextStep,
 } from './schedule.js';
@@ -119,6 +120,7 @@ class Player implements Played {
 
   async #inflict(fault: Fault): Promise<void> {
     const { stack } = this;
+    const replicas = Array.from({ length: REPLICAS }, (_, replica) => replica);
     switch (fault.kind) {
       case 'kill':
         await stack.kill(fault.service, fault.replica);
@@ -136,7 +138,10 @@ class Player implements Played {
         await delay(fault.downMs);
         return stack.nats.start();
       case 'jetstream-wipe':
+        replicas.forEach((replica) => stack.freeze(fault.unread, replica));
+        await delay(fault.unreadMs);
         await stack.nats.wipe();
+        replicas.forEach((replica) => stack.thaw(fault.unread, replica));
         await delay(fault.downMs);
         return stack.nats.start();
       case 'postgres-crash':

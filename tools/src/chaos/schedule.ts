@@ -28,7 +28,13 @@ export type Fault =
     }
   | { readonly kind: 'restart'; readonly service: ServiceName; readonly replica: number }
   | { readonly kind: 'nats-restart'; readonly downMs: number }
-  | { readonly kind: 'jetstream-wipe'; readonly downMs: number }
+  | {
+      readonly kind: 'jetstream-wipe';
+      /** Does not read its messages for so long before: they are in the streams only, and so are lost. */
+      readonly unread: ServiceName;
+      readonly unreadMs: number;
+      readonly downMs: number;
+    }
   | { readonly kind: 'postgres-crash'; readonly downMs: number }
   | {
       readonly kind: 'twilio';
@@ -158,7 +164,12 @@ const MAKERS: readonly Maker[] = [
   restart('sms-gateway'),
   restart('agent-orchestrator'),
   (random) => ({ kind: 'nats-restart', downMs: random.whole(0, 1_500) }),
-  (random) => ({ kind: 'jetstream-wipe', downMs: random.whole(0, 1_000) }),
+  (random) => ({
+    kind: 'jetstream-wipe',
+    unread: random.oneOf(SERVICES),
+    unreadMs: random.whole(400, 1_200),
+    downMs: random.whole(0, 1_000),
+  }),
   (random) => ({ kind: 'postgres-crash', downMs: random.whole(0, 1_500) }),
   twilio('accept-then-500'),
   twilio('accept-then-reset'),

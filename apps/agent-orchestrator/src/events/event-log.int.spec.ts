@@ -17,11 +17,10 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 async function given() {
-  const { appendInbound, recordSmsStatus, database } = await givenOrchestrator(postgres);
-  const responder = new ListEventsResponder(new PostgresEventLog(database));
+  const { appendInbound, database, transactions } = await givenOrchestrator(postgres);
+  const responder = new ListEventsResponder(new PostgresEventLog(database, transactions));
   return {
     database,
-    recordSmsStatus,
     list: (question: Partial<Parameters<ListEventsResponder['listEvents']>[0]> = {}) =>
       responder.listEvents({ limit: 50, ...question }),
     text: (from: string, words: string) =>

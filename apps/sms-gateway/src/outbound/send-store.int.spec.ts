@@ -206,6 +206,7 @@ describe('the sweep', () => {
     await claim();
     let looks = 0;
     const store = {
+      threadsWithGap: async () => [],
       overdue: async () => {
         looks += 1;
         return [{ id: first!.id, attempt: first!.attempt }];
@@ -217,7 +218,7 @@ describe('the sweep', () => {
       gateway.app.get(Transactions, { strict: false }),
       store,
       gateway.app.get(EndSend, { strict: false }),
-      { sendSweepMs: 10, sendUnknownAfterMs: 0 } as RecoveryTimes,
+      { sendSweepMs: 10, sendUnknownAfterMs: 0, sendGapMs: 0 } as RecoveryTimes,
     );
     sweep.onApplicationBootstrap();
     await expect.poll(() => looks).toBeGreaterThan(2);

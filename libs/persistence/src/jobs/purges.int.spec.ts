@@ -29,11 +29,16 @@ interface OutboxRow {
 async function writeOutbox(database: Database, ...rows: OutboxRow[]): Promise<void> {
   for (const { id, kind = 'int', hours, state = 'settled' } of rows) {
     await database.rows(
-      `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at,
-                           settlement_due_at, failed_at)
-       SELECT $1, 0, 'k', $2, '{}', '', at, CASE WHEN $4 IN ('settled', 'asked about') THEN at END,
-              CASE WHEN $4 = 'asked about' THEN at END, CASE WHEN $4 = 'failed' THEN at END
-       FROM (SELECT clock_timestamp() - $3 * interval '1 hour' AS at) AS time`,
+      `WITH written AS (
+         INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at,
+                             failed_at)
+         SELECT $1, 0, 'k', $2, '{}', '', at, CASE WHEN $4 IN ('settled', 'asked about') THEN at END,
+                CASE WHEN $4 = 'failed' THEN at END
+         FROM (SELECT clock_timestamp() - $3 * interval '1 hour' AS at) AS time
+         RETURNING id
+       )
+       INSERT INTO outbox_settlement (outbox_id, partition, kind, stream_created, stream_sequence, due_at)
+       SELECT id, 0, 'int', '', 1, clock_timestamp() FROM written WHERE $4 = 'asked about'`,
       [id, `${kind}.sms.received.v1.k`, hours, state],
     );
   }
@@ -64,7 +69,7 @@ describe('purging the outbox', () => {
     const kept = ['event of 29 days', 'asked about', 'pending', 'failed', 'young', 'young event'];
     expect(await outboxIds(database)).toEqual(kept);
 
-    await database.rows("UPDATE outbox SET settlement_due_at = NULL WHERE event_id = 'asked about'");
+    await database.rows('DELETE FROM outbox_settlement');
     await purge.run(running);
     expect(await outboxIds(database)).toEqual(kept.filter((id) => id !== 'asked about'));
   });

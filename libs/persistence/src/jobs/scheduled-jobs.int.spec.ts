@@ -45,7 +45,8 @@ async function makeDue(adminUrl: string): Promise<void> {
   boss.on('error', () => undefined);
   await boss.start();
   await waitUntil('the queue', async () => (await boss.getQueue('tidy-up')) !== null, WAIT);
-  await boss.send('tidy-up');
+  // Not sent while the one before is not over.
+  await waitUntil('the job to be sent', async () => (await boss.send('tidy-up')) ?? false, WAIT);
   await boss.stop();
 }
 
@@ -53,8 +54,8 @@ it('runs with the rights of the service, in one of its processes', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   let runs = 0;
   const run = async (): Promise<void> => {
-    runs++;
     await database.rows("INSERT INTO note (text) VALUES ('tidied')");
+    runs++;
   };
   processOf(database, run);
   processOf(database, run);

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
-import {
-  JetStreamPublisher,
-  type NatsLink,
-  type PublishableMessage,
-  type PublishReceipt,
-  RetryableError,
-  Topology,
-} from '@parley/messaging';
+import { JetStreamPublisher, RetryableError, Topology } from '@parley/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { Database } from '../database.js';
@@ -16,6 +9,7 @@ import { freeze } from '../testing/freeze.js';
 import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
 import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
+import { WatchedPublisher } from '../testing/watched-publisher.js';
 
 const WAIT = { timeoutMs: 20_000 };
 
@@ -36,25 +30,6 @@ beforeEach(async () => {
 afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
 });
-
-/** Publishes for real, with something of the test's before or after. */
-class WatchedPublisher extends JetStreamPublisher {
-  constructor(
-    link: NatsLink,
-    readonly around: (
-      threadSeq: number,
-      publish: () => Promise<PublishReceipt>,
-      threadId: string,
-    ) => Promise<PublishReceipt>,
-  ) {
-    super(link, new Topology(1));
-  }
-
-  override publish(message: PublishableMessage): Promise<PublishReceipt> {
-    const { threadSeq, threadId } = JSON.parse(Buffer.from(message.payload).toString());
-    return this.around(threadSeq, () => super.publish(message), threadId);
-  }
-}
 
 /** A database that does something after rows of the outbox were read. */
 class WatchedDatabase extends Database {

@@ -13,11 +13,11 @@ import { messageOf } from '../database-errors.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 import { WakeableLoop } from '../wakeable-loop.js';
 import { ConsumerInboxes } from './consumer-inboxes.js';
-import { internalConsumersOf } from './internal-consumers.js';
+import { kindOf } from './kind-of.js';
 import { OutboxRows, type PendingRow } from './outbox-rows.js';
 import { OutboxMarks } from './outbox-marks.js';
 import { PartitionLeases } from './partition-leases.js';
-import { kindOf, PublishLanes } from './publish-lanes.js';
+import { PublishLanes } from './publish-lanes.js';
 import { Settlement } from './settlement.js';
 import { SettlementRows } from './settlement-rows.js';
 import { StreamPauses } from './stream-pauses.js';
@@ -202,8 +202,8 @@ export class OutboxRelay {
         messageId: messageIdOf(row),
       });
       this.#pauses.succeeded(kindOf(row.subject));
-      const isToBeSettled = internalConsumersOf(row.subject)?.length !== 0;
-      this.#marks.published({ id: row.id, streamCreated, sequence, isToBeSettled });
+      const { id, partition, subject, republished } = row;
+      this.#marks.published({ id, partition, subject, republished, streamCreated, sequence });
     } catch (error) {
       this.#notPublished(row, error);
     }

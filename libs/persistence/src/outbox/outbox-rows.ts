@@ -1,5 +1,7 @@
 import type { Database } from '../database.js';
 import type { RecoveryTimes } from '../recovery-times.js';
+import { internalConsumersOf } from './internal-consumers.js';
+import { kindOf } from './kind-of.js';
 
 /** A message waiting in the outbox. */
 export interface PendingRow {
@@ -16,13 +18,9 @@ export interface PendingRow {
 }
 
 /** A published row, and where it lies. */
-export interface PublishedRow {
-  /** bigint, as text. */
-  id: string;
+export interface PublishedRow extends Pick<PendingRow, 'id' | 'partition' | 'subject' | 'republished'> {
   streamCreated: string;
   sequence: number;
-  /** Whether consumers of ours are to be asked for it. */
-  isToBeSettled: boolean;
 }
 
 export interface PendingFilter {
@@ -54,23 +52,30 @@ export class OutboxRows {
     );
   }
 
-  /** A row that was lost before is asked about later each time: something may be wrong with it. */
+  /**
+   * Notes which of them consumers of ours are to be asked about, and when: one that was lost before later each time,
+   * since something may be wrong with it.
+   */
   async markPublished(rows: readonly PublishedRow[]): Promise<void> {
+    const asked = rows.filter(({ subject }) => internalConsumersOf(subject)?.length !== 0);
     await this.database.rows(
-      `UPDATE outbox
-       SET published_at = clock_timestamp(), stream_created = p.stream_created, stream_sequence = p.sequence,
-           settlement_due_at = CASE WHEN p.is_to_be_settled THEN
-             clock_timestamp() + least($6, $5 * power(2, least(republished, 20))) * interval '1 millisecond' END
-       FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[])
-         AS p (id, stream_created, sequence, is_to_be_settled)
-       WHERE outbox.id = p.id`,
+      `WITH marked AS (UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[]))
+       INSERT INTO outbox_settlement (outbox_id, partition, kind, stream_created, stream_sequence, due_at)
+       SELECT id, partition, kind, stream_created, sequence, clock_timestamp() + wait_ms * interval '1 millisecond'
+       FROM unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
+         AS p (id, partition, kind, stream_created, sequence, wait_ms)
+       ON CONFLICT (outbox_id) DO UPDATE
+         SET stream_created = excluded.stream_created, stream_sequence = excluded.stream_sequence`,
       [
         rows.map(({ id }) => id),
-        rows.map(({ streamCreated }) => streamCreated),
-        rows.map(({ sequence }) => sequence),
-        rows.map(({ isToBeSettled }) => isToBeSettled),
-        this.times.settleAfterMs,
-        this.times.settleRetryMaxMs,
+        asked.map(({ id }) => id),
+        asked.map(({ partition }) => partition),
+        asked.map(({ subject }) => kindOf(subject)),
+        asked.map(({ streamCreated }) => streamCreated),
+        asked.map(({ sequence }) => sequence),
+        asked.map(({ republished }) =>
+          Math.min(this.times.settleAfterMs * 2 ** republished, this.times.settleRetryMaxMs),
+        ),
       ],
     );
   }

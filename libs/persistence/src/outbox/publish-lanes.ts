@@ -1,3 +1,4 @@
+import { kindOf } from './kind-of.js';
 import type { PendingRow } from './outbox-rows.js';
 
 interface Lane {
@@ -5,11 +6,6 @@ interface Lane {
   /** In id order; the first one is being published when `busy`. */
   readonly rows: PendingRow[];
   busy: boolean;
-}
-
-/** Which stream a subject belongs to: its first token. */
-export function kindOf(subject: string): string {
-  return subject.slice(0, subject.indexOf('.'));
 }
 
 /** The rows read from the outbox, queued by key within each stream: one of a lane is under way at a time. */

@@ -18,6 +18,7 @@ export interface UnsettledRow {
 }
 
 const COLUMNS = 'id, event_id, subject, stream_created, stream_sequence, republished';
+const UNSETTLED = 'outbox_settlement JOIN outbox ON outbox.id = outbox_id';
 
 /** What settlement reads and writes of the outbox: single statements, each outside any transaction. */
 export class SettlementRows {
@@ -29,9 +30,9 @@ export class SettlementRows {
   /** The rows to be asked about now, those due longest first. */
   due(partitions: readonly number[], limit: number): Promise<UnsettledRow[]> {
     return this.database.rows<UnsettledRow>(
-      `SELECT ${COLUMNS} FROM outbox
-       WHERE settlement_due_at <= statement_timestamp() AND partition = ANY($1::smallint[])
-       ORDER BY settlement_due_at LIMIT $2`,
+      `SELECT ${COLUMNS} FROM ${UNSETTLED}
+       WHERE due_at <= statement_timestamp() AND outbox_settlement.partition = ANY($1::smallint[])
+       ORDER BY due_at LIMIT $2`,
       [partitions, limit],
     );
   }
@@ -45,18 +46,17 @@ export class SettlementRows {
     limit: number,
   ): Promise<UnsettledRow[]> {
     return this.database.rows<UnsettledRow>(
-      `SELECT ${COLUMNS} FROM outbox
-       WHERE settlement_due_at IS NOT NULL AND partition = ANY($1::smallint[])
-         AND split_part(subject, '.', 1) = $2 AND (stream_created <> $3 OR stream_sequence < $4)
-         AND id > $5::bigint
-       ORDER BY id LIMIT $6`,
+      `SELECT ${COLUMNS} FROM ${UNSETTLED}
+       WHERE outbox_settlement.partition = ANY($1::smallint[]) AND kind = $2
+         AND (stream_created <> $3 OR stream_sequence < $4) AND outbox_id > $5::bigint
+       ORDER BY outbox_id LIMIT $6`,
       [partitions, kind, stream.created, stream.firstSequence, afterId, limit],
     );
   }
 
   async settle(rows: readonly UnsettledRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.database.rows('UPDATE outbox SET settlement_due_at = NULL WHERE id = ANY($1::bigint[])', [
+    await this.database.rows('DELETE FROM outbox_settlement WHERE outbox_id = ANY($1::bigint[])', [
       rows.map(({ id }) => id),
     ]);
   }
@@ -65,11 +65,11 @@ export class SettlementRows {
   async defer(rows: readonly UnsettledRow[]): Promise<void> {
     if (rows.length === 0) return;
     await this.database.rows(
-      `UPDATE outbox
-       SET settlement_due_at = clock_timestamp() + least(
+      `UPDATE outbox_settlement
+       SET due_at = clock_timestamp() + least(
              $3 * interval '1 millisecond',
              greatest($2 * interval '1 millisecond', clock_timestamp() - published_at))
-       WHERE id = ANY($1::bigint[]) AND settlement_due_at IS NOT NULL`,
+       WHERE outbox_id = ANY($1::bigint[])`,
       [rows.map(({ id }) => id), this.times.settleAfterMs, this.times.settleRetryMaxMs],
     );
   }
@@ -77,12 +77,18 @@ export class SettlementRows {
   /** Makes them wait for the relay again. A row that somebody else did so with meanwhile is left as it is. */
   async republish(rows: readonly UnsettledRow[]): Promise<void> {
     await this.database.rows(
-      `UPDATE outbox
-       SET published_at = NULL, stream_created = NULL, stream_sequence = NULL, settlement_due_at = NULL,
-           republished = outbox.republished + 1
-       FROM unnest($1::bigint[], $2::integer[]) AS seen (id, republished)
-       WHERE outbox.id = seen.id AND outbox.republished = seen.republished AND settlement_due_at IS NOT NULL`,
-      [rows.map(({ id }) => id), rows.map(({ republished }) => republished)],
+      `WITH lost AS (
+         DELETE FROM outbox_settlement USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS seen (id, created, place)
+         WHERE outbox_id = seen.id AND stream_created = seen.created AND stream_sequence = seen.place
+         RETURNING outbox_id
+       )
+       UPDATE outbox SET published_at = NULL, republished = republished + 1
+       FROM lost WHERE outbox.id = lost.outbox_id`,
+      [
+        rows.map(({ id }) => id),
+        rows.map(({ stream_created: created }) => created),
+        rows.map(({ stream_sequence: place }) => place),
+      ],
     );
   }
 }

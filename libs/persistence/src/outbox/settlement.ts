@@ -6,7 +6,7 @@ import type { RecoveryTimes } from '../recovery-times.js';
 import { WakeableLoop } from '../wakeable-loop.js';
 import type { ConsumerInboxes } from './consumer-inboxes.js';
 import { internalConsumersOf } from './internal-consumers.js';
-import { kindOf } from './publish-lanes.js';
+import { kindOf } from './kind-of.js';
 import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
 
 /** No stream at all: whatever was in one is gone. */

@@ -23,19 +23,26 @@ class CreateOutbox1767225600000 implements MigrationInterface {
         published_at timestamptz,
         failed_at timestamptz,
         failure text,
-        -- Where it lies: the stream's creation time as JetStream writes it, and the place in that stream.
-        stream_created text,
-        stream_sequence bigint,
-        -- When its consumers are asked whether they have it. Published and NULL: all have, or nobody is to be asked.
-        settlement_due_at timestamptz,
+        -- How often it was lost behind its PubAck.
         republished integer NOT NULL DEFAULT 0
       )`);
     await runner.query(
       'CREATE INDEX outbox_pending ON outbox (id) WHERE published_at IS NULL AND failed_at IS NULL',
     );
-    await runner.query(
-      'CREATE INDEX outbox_settlement ON outbox (settlement_due_at) WHERE settlement_due_at IS NOT NULL',
-    );
+    // Published messages that not all of their consumers are known to have; narrow, since each passes through it.
+    await runner.query(`
+      CREATE TABLE outbox_settlement (
+        outbox_id bigint PRIMARY KEY,
+        partition smallint NOT NULL,
+        -- Where the message lies: its stream, that stream's creation time as JetStream writes it, the place in it.
+        kind text NOT NULL,
+        stream_created text NOT NULL,
+        stream_sequence bigint NOT NULL,
+        published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        -- When its consumers are asked whether they have it.
+        due_at timestamptz NOT NULL
+      )`);
+    await runner.query('CREATE INDEX outbox_settlement_due ON outbox_settlement (due_at)');
     await runner.query(`
       CREATE TABLE outbox_partition (
         partition smallint PRIMARY KEY,
@@ -48,7 +55,7 @@ class CreateOutbox1767225600000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE outbox_partition, outbox');
+    await runner.query('DROP TABLE outbox_partition, outbox_settlement, outbox');
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LoggedEvent } from '@parley/contracts';
 import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
-import { Database } from '@parley/persistence';
+import { Database, rows, Transactions } from '@parley/persistence';
 import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition } from '../event-log.js';
 
 /** Rows that a filtered page goes through at most, so that a rare event does not make it read the whole log. */
@@ -25,6 +25,9 @@ const READ = `
     AND xid < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY outbox.xid, outbox.id LIMIT $3`;
 
+/** A page is the next so many entries of the index; sorting the whole rest of the log instead never pays. */
+const IN_INDEX_ORDER = 'SET LOCAL enable_sort = off';
+
 /** Whatever it wrote before this time, a transaction with a lower number has written long since. */
 const BEFORE = `
   SELECT xid::text, id FROM outbox WHERE event_id >= 'evt_' AND event_id < $1 ORDER BY event_id DESC LIMIT 1`;
@@ -40,7 +43,10 @@ interface Row {
 /** The public rows of the outbox, read as a log. */
 @Injectable()
 export class PostgresEventLog extends EventLog {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly transactions: Transactions,
+  ) {
     super();
   }
 
@@ -48,11 +54,14 @@ export class PostgresEventLog extends EventLog {
     const isFiltered = types !== undefined || conversationId !== undefined;
     const maxRows = isFiltered ? FILTERED_ROWS : limit + 1;
     const values = [after.xid, after.id, maxRows, conversationId ?? null, types ?? null];
-    const rows = await this.database.rows<Row>(READ, values);
+    const found = await this.transactions.run(async (tx) => {
+      const [, page] = await Promise.all([rows(tx, IN_INDEX_ORDER), rows<Row>(tx, READ, values)]);
+      return page;
+    });
     const events: LoggedEvent[] = [];
     let end = after;
     let bytes = 0;
-    for (const { atXid, atId, headers, payload } of rows) {
+    for (const { atXid, atId, headers, payload } of found) {
       if (headers && payload) {
         bytes += payload.length;
         if (events.length === limit || (bytes > MAX_PAGE_BYTES && events.length > 0)) {
@@ -62,7 +71,7 @@ export class PostgresEventLog extends EventLog {
       }
       end = { xid: atXid, id: atId };
     }
-    return { events, end, hasMore: rows.length === maxRows };
+    return { events, end, hasMore: found.length === maxRows };
   }
 
   async positionBefore(time: Date): Promise<LogPosition> {
