@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_PLAYBACK_POLICY as policy } from './playback-policy.js';
 import {
   echoMark,
@@ -14,6 +14,9 @@ import {
   type Playback,
   type PlaybackMessage,
 } from './playback.js';
+
+/** Thousands of cases take long on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const bytes = (ms: number): number => ms * 8;
 const lengthMs = ({ fromByte, toByte }: PlaybackMessage): number => (toByte - fromByte) / 8;

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { looksWhole, NO_TEXT, splitSentences } from './sentences.js';
+
+/** Thousands of cases take long on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Feeds a text in pieces; returns the sentences and what is left. */
 function split(...pieces: string[]): { sentences: string[]; pending: string } {

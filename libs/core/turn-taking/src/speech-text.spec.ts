@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toSpeech } from './speech-text.js';
+
+/** Thousands of cases take long on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const say = (written: string, language = 'en-US'): string => toSpeech(written, language).spoken;
 

@@ -117,14 +117,27 @@ interface Letter {
   readonly char: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** With the marks that follow it in its word. */
+  wordEndMs: number;
 }
+
+/** The longest that a mark after a letter belongs to the word: what goes beyond is the pause that it makes. */
+const LONGEST_MARK_MS = 250;
 
 /** Only letters and digits are compared: voices put their own spaces and punctuation between them. */
 function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
-  return chars.flatMap((char, i) => {
+  const letters: Letter[] = [];
+  let isInWord = false;
+  for (const [i, char] of chars.entries()) {
     const startMs = startsMs[i] ?? 0;
-    return isLetter(char) ? [{ char, startMs, endMs: startMs + (durationsMs[i] ?? 0) }] : [];
-  });
+    const endMs = startMs + (durationsMs[i] ?? 0);
+    const last = letters.at(-1);
+    if (isLetter(char)) letters.push({ char, startMs, endMs, wordEndMs: endMs });
+    else if (isInWord && last && char.trim() !== '')
+      last.wordEndMs = Math.min(endMs, last.endMs + LONGEST_MARK_MS);
+    isInWord = char.trim() !== '';
+  }
+  return letters;
 }
 
 const isLetter = (char: string): boolean => /[\p{L}\p{N}]/u.test(char);
@@ -164,7 +177,7 @@ function placeLetters(
     // What was passed over without being read was said in audio that came without timings.
     const last = letters[next.i - 1];
     if (next.i > i && last !== undefined) {
-      const time = { startMs: baseMs + letters[i]!.startMs, endMs: baseMs + last.endMs };
+      const time = { startMs: baseMs + letters[i]!.startMs, endMs: baseMs + last.wordEndMs };
       for (let at = place; at < next.place; at++) times[at] = time;
     }
     i = next.i;
