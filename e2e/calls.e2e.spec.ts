@@ -72,7 +72,8 @@ describe('[V-01] a call', () => {
     for (const { reply } of turns) expect(reply?.heardText).toBe(reply?.text);
     expect(await read(id)).toMatchObject({ status: 'ended', endReason: 'caller-hung-up' });
     const [invalid, underruns] = await Promise.all([call.events('stream-error'), call.events('underrun')]);
-    expect([...invalid, ...underruns]).toEqual([]);
+    // A pause between two replies is none.
+    expect([...invalid, ...underruns.filter(({ midWord }) => midWord)]).toEqual([]);
   });
 });
 
