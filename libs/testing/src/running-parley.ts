@@ -103,6 +103,11 @@ export class RunningParley {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Runs every service's migrations again, which also reads the agents' file again. */
+  async migrate(): Promise<void> {
+    await this.parley.migrate();
+  }
+
   /** Our line, the number that people text. */
   get line(): string {
     return twilio.phoneNumber;

@@ -120,8 +120,8 @@ class Listener {
     for (const turn of turns.slice(this.#told)) {
       if (turn.responseMs === null && turn.bargeInMs === null) return;
       const times = [
-        turn.bargeInMs === null ? '' : `fell silent ${turn.bargeInMs} ms after the caller began`,
-        turn.responseMs === null ? '' : `answered ${turn.responseMs} ms after they ended`,
+        turn.bargeInMs === null ? '' : `fell silent ${Math.round(turn.bargeInMs)} ms after the caller began`,
+        turn.responseMs === null ? '' : `answered ${Math.round(turn.responseMs)} ms after they ended`,
       ];
       this.print(`          ${times.filter(Boolean).join(', ')}`);
       this.#told += 1;

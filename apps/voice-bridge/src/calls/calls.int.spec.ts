@@ -131,6 +131,7 @@ describe('a media socket', () => {
     media.send({ event: 'an event of the future' });
     media.frame();
     media.send({ event: 'mark', mark: { name: 'nobody sent it' } });
+    await media.taken();
     expect(media.socket.readyState).toBe(1);
     media.sendRaw('{"event":"media","media":{"timestamp":"0","payload":"***"}}');
     expect(await media.closed).toMatchObject({ code: 1008, reason: 'malformed frames' });

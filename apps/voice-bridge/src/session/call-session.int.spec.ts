@@ -63,7 +63,9 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
       { state: 'ended', reason: 'caller-hung-up' },
     ]);
     expect(await bridge.facts(callId, 'call.turn-completed')).toHaveLength(3);
-    expect([...(await call.events('stream-error')), ...(await call.events('underrun'))]).toEqual([]);
+    const underruns = await call.events('underrun');
+    expect(underruns.filter(({ midWord }) => midWord)).toEqual([]);
+    expect(await call.events('stream-error')).toEqual([]);
   });
 
   it('[V-02] can be interrupted: the sound stops at once, and the record holds what was heard', async () => {

@@ -222,6 +222,13 @@ export class RawMediaSocket {
     );
   }
 
+  /** Settles when everything sent so far has been read. */
+  async taken(): Promise<void> {
+    const read = new Promise((resolve) => this.socket.once('pong', resolve));
+    this.socket.ping();
+    await Promise.race([read, this.closed]);
+  }
+
   sendRaw(text: string): void {
     this.socket.send(text);
   }
