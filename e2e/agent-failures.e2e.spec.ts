@@ -12,7 +12,9 @@ interface LoggedMessage {
 
 let parley: RunningParley;
 beforeAll(async () => {
-  parley = await RunningParley.start({ model: 'simulated', env: { LLM_TIMEOUT_MS: '3000' } });
+  // No lease is to run out by itself: a turn taken up again asks the model again.
+  const env = { LLM_TIMEOUT_MS: '3000' };
+  parley = await RunningParley.start({ model: 'simulated', recoveryTimeScale: 0.5, env });
 });
 afterAll(async () => parley?.stop());
 beforeEach(() => parley.simulator.model({ mode: 'echo' }));
