@@ -32,16 +32,16 @@ describe('Postgres is away when a webhook comes in', () => {
   it('and back within the webhook: it is acknowledged after all', async () => {
     const number = someNumber();
     const params = parley.inboundParams({ from: number, body: uniqueText('short outage') });
-    let status: number;
-    let outageMs: number;
+    let status = 0;
+    let outageMs = 0;
     // An outage that was longer than a webhook waits, on a busy machine, shows nothing.
     do {
       await parley.postgres.stop('immediate');
       const begunAt = performance.now();
-      const back = parley.postgres.start().then(() => (outageMs = performance.now() - begunAt));
+      const back = parley.postgres.start().then(() => performance.now() - begunAt);
       ({ status } = await parley.webhook(params));
-      await back;
-    } while (status === 503 && outageMs! > 2_000);
+      outageMs = await back;
+    } while (status === 503 && outageMs > 2_000);
     expect(status).toBe(200);
     await parley.simulator.repliesTo(number, 1);
   });
