@@ -112,6 +112,13 @@ const publicEvents = () =>
     `SELECT event_id AS id, published_at IS NOT NULL AS published FROM orchestrator.outbox WHERE subject LIKE 'evt.%'`,
   );
 
+const undeliveredReplies = async () => {
+  const replies = await parley.query(
+    `SELECT 1 FROM orchestrator.message WHERE direction = 'outbound' AND status <> 'delivered'`,
+  );
+  return replies.length;
+};
+
 describe('[P-03] a service that follows the events of conversations', () => {
   it('catches up from /v1/events after the stream was lost, without a gap or a repeat', async () => {
     const people = Array.from({ length: 4 }, () => someNumber());
@@ -141,6 +148,8 @@ describe('[P-03] a service that follows the events of conversations', () => {
     await catchUp(follower, since);
     expect(follower.taken.length).toBeGreaterThan(beforeCatchingUp);
 
+    // The carrier's last reports may still be on their way into the log.
+    await expect.poll(undeliveredReplies, PATIENCE).toBe(0);
     await expect
       .poll(async () => {
         const written = await publicEvents();
@@ -167,11 +176,11 @@ describe('[P-03] a service that follows the events of conversations', () => {
       while (hasMore) {
         const { body } = await parley.api<EventPage>(`/v1/events?limit=7${query}`);
         for (const event of body.data) follower.take(event);
-        if (body.nextCursor) query = `&cursor=${body.nextCursor}`;
+        query = `&cursor=${body.nextCursor}`;
         ({ hasMore } = body);
       }
     };
-    // The last delivery reports may still be on their way into the log.
+    await expect.poll(undeliveredReplies, PATIENCE).toBe(0);
     await expect
       .poll(async () => {
         await readOn();
