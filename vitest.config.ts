@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Workspace packages resolve to their sources, so that tests need no build of the libraries they import. */
 const conditions = ['@parley/source'];
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+/** What a test waits for may take long on a busy machine; without this `expect.poll` gives up after a second. */
+const expectPatiently = { poll: { timeout: 20_000 } };
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -24,6 +26,7 @@ export default defineConfig({
           name: 'int',
           include: ['{apps,libs,tools}/**/*.int.spec.ts'],
           exclude,
+          expect: expectPatiently,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -34,6 +37,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.e2e.spec.ts'],
           exclude,
+          expect: expectPatiently,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -2,7 +2,7 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 15_000 };
+const PATIENCE = { timeout: 30_000 };
 const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
 
 interface LoggedMessage {
@@ -12,7 +12,9 @@ interface LoggedMessage {
 
 let parley: RunningParley;
 beforeAll(async () => {
-  parley = await RunningParley.start({ model: 'simulated', env: { LLM_TIMEOUT_MS: '1000' } });
+  // No lease is to run out by itself: a turn taken up again asks the model again.
+  const env = { LLM_TIMEOUT_MS: '3000' };
+  parley = await RunningParley.start({ model: 'simulated', recoveryTimeScale: 0.5, env });
 });
 afterAll(async () => parley?.stop());
 beforeEach(() => parley.simulator.model({ mode: 'echo' }));

@@ -11,7 +11,9 @@ let parley: RunningParley;
 const orchestrator = () => parley.process('agent-orchestrator');
 
 beforeAll(async () => {
-  parley = await RunningParley.start({ model: 'simulated', env: { LLM_TIMEOUT_MS: '60000' } });
+  // Leases of 4.5 s run out where a process is killed, and not where this machine stalls.
+  const env = { LLM_TIMEOUT_MS: '60000' };
+  parley = await RunningParley.start({ model: 'simulated', recoveryTimeScale: 0.3, env });
 });
 afterAll(async () => parley?.stop());
 afterEach(() => parley.simulator.model({ mode: 'echo' }));

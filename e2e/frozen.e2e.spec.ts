@@ -55,7 +55,7 @@ describe('an orchestrator frozen', () => {
 
   it('[S-12] inside a turn: another one takes the turn, and the answer it wakes up to is dropped', async () => {
     const { text, replies, asked, log } = await somebodyKnown();
-    await parley.simulator.model({ mode: 'delay', delayMs: 1_500, times: 1 });
+    await parley.simulator.model({ mode: 'delay', delayMs: 8_000, times: 1 });
     await text('Second');
     await expect.poll(asked, PATIENCE).toHaveLength(2);
     first().signal('SIGSTOP');
@@ -73,7 +73,7 @@ describe('an orchestrator frozen', () => {
 
   it('[S-12] inside the transaction that ends a turn: it is undone, and another one answers', async () => {
     const { text, replies, asked, log, conversation } = await somebodyKnown();
-    await parley.simulator.model({ mode: 'delay', delayMs: 1_000, times: 1 });
+    await parley.simulator.model({ mode: 'delay', delayMs: 6_000, times: 1 });
     await text('Second');
     await expect.poll(asked, PATIENCE).toHaveLength(2);
     const lock = await parley.lock('SELECT 1 FROM orchestrator.conversation WHERE id = $1 FOR UPDATE', [

@@ -9,6 +9,8 @@ let parley: RunningParley;
 beforeAll(async () => {
   parley = await RunningParley.start({
     model: 'simulated',
+    // No lease is to run out by itself: a turn taken up again asks the model again.
+    recoveryTimeScale: 0.5,
     replicas: { 'sms-gateway': 2, 'agent-orchestrator': 2 },
   });
 });

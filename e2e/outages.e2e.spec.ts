@@ -32,9 +32,17 @@ describe('Postgres is away when a webhook comes in', () => {
   it('and back within the webhook: it is acknowledged after all', async () => {
     const number = someNumber();
     const params = parley.inboundParams({ from: number, body: uniqueText('short outage') });
-    await parley.postgres.stop('immediate');
-    const [answer] = await Promise.all([parley.webhook(params), parley.postgres.start()]);
-    expect(answer.status).toBe(200);
+    let status = 0;
+    let outageMs = 0;
+    // An outage that was longer than a webhook waits, on a busy machine, shows nothing.
+    do {
+      await parley.postgres.stop('immediate');
+      const begunAt = performance.now();
+      const back = parley.postgres.start().then(() => performance.now() - begunAt);
+      ({ status } = await parley.webhook(params));
+      outageMs = await back;
+    } while (status === 503 && outageMs > 2_000);
+    expect(status).toBe(200);
     await parley.simulator.repliesTo(number, 1);
   });
 });

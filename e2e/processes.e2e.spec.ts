@@ -43,7 +43,8 @@ describe('[P-01] the services', () => {
           AND has_table_privilege($1, quote_ident(table_schema) || '.' || quote_ident(table_name), 'SELECT')`,
       [role],
     );
-    expect(readable).toEqual([{ schema: own }]);
+    const schemas = readable.map(({ schema }) => schema).toSorted();
+    expect(schemas).toEqual([own, `${own}_jobs`]);
     const [rights] = await parley.query<{ create: boolean }>(
       `SELECT has_schema_privilege($1, $2, 'CREATE') AS create`,
       [role, own],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { isUniqueViolation } from './database-errors.js';
 import { Database } from './database.js';
 import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
+import { freeze } from './testing/freeze.js';
 import { clientOf, connectedService, postgresForTests } from './testing/stack.js';
 import { afterCommit, rows, type Transaction, Transactions, withCommit } from './transactions.js';
 
@@ -119,6 +120,20 @@ describe('a transaction', () => {
     await expect(work).rejects.toThrow(TransactionAbortedError);
     expect(called).toBe(false);
     expect(await notes()).toEqual([]);
+  });
+
+  it('fails for the reason of its first failure, whichever answer its work hears of first', async () => {
+    const { transactions } = await given();
+    const work = transactions.run(async (tx) => {
+      const heardOfLate = async () => {
+        await rows(tx, 'SELECT 1/0');
+      };
+      const both = Promise.all([heardOfLate(), rows(tx, 'SELECT 1')]);
+      // Both answers are there when this process looks again.
+      setImmediate(() => freeze(300));
+      await both;
+    });
+    await expect(work).rejects.toThrow('division by zero');
   });
 
   it('runs what is begun together in its order, in one transaction', async () => {

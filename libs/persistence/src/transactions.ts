@@ -15,6 +15,8 @@ export type Transaction = EntityManager;
 const logger = new Logger('Transactions');
 const BEGIN: Statement = { sql: 'BEGIN', values: [] };
 const COMMIT: Statement = { sql: 'COMMIT', values: [] };
+/** What Postgres answers to each statement behind one that failed. */
+const IN_FAILED_TRANSACTION = '25P02';
 const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
 
 /** A transaction as far as it has got. */
@@ -22,6 +24,8 @@ interface Work {
   readonly runner: QueryRunner;
   /** BEGIN goes out with the first statement. */
   begun: boolean;
+  /** The first statement that failed: all behind it fail too, for no reason of their own. */
+  failure?: { readonly error: unknown };
   /** Go out with COMMIT. */
   readonly last: Statement[];
   readonly callbacks: Array<() => void>;
@@ -84,10 +88,14 @@ export async function rows<Row>(
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
   const work = workOf(tx);
-  const statement = { sql, values: parameters };
-  if (work.begun) return rowsOf(work.runner, statement);
+  const statements = [...(work.begun ? [] : [BEGIN]), { sql, values: parameters }];
   work.begun = true;
-  return rowsOf(work.runner, BEGIN, statement);
+  try {
+    return await rowsOf<Row>(work.runner, ...statements);
+  } catch (error) {
+    work.failure ??= { error };
+    throw error;
+  }
 }
 
 /** Values that pg can always serialise: a statement that it fails to send would not keep COMMIT from being sent. */
@@ -115,12 +123,18 @@ function workOf(tx: Transaction): Work {
 async function worked<T>(state: Work, work: (tx: Transaction) => Promise<T>): Promise<T> {
   try {
     return await work(state.runner.manager);
-  } catch (error) {
+  } catch (thrown) {
+    const error = reasonOf(state, thrown);
     // The connection may have died (25P03) while the work was busy elsewhere and failed for a reason of its own.
     if (isConnectionLoss(error)) await discard(state.runner, error);
     else await rollBack(state);
     throw error instanceof RollBack ? error : translated(error);
   }
+}
+
+/** Of statements that fail together, the caller may hear first of one that failed because of another. */
+function reasonOf({ failure }: Work, error: unknown): unknown {
+  return failure && sqlStateOf(error) === IN_FAILED_TRANSACTION ? failure.error : error;
 }
 
 async function rollBack({ runner, begun }: Work): Promise<void> {
@@ -136,7 +150,8 @@ async function rollBack({ runner, begun }: Work): Promise<void> {
  * Sends the last statements and COMMIT with one write: when one of them fails, COMMIT itself rolls back. It then
  * answers ROLLBACK, without an error, as it does when `work` swallowed one.
  */
-async function commit({ runner, begun, last }: Work): Promise<void> {
+async function commit(state: Work): Promise<void> {
+  const { runner, begun, last } = state;
   if (runner.isReleased) throw translated(new QueryRunnerAlreadyReleasedError());
   if (!begun && last.length === 0) return;
   const answers = await answersTo(runner, [...(begun ? [] : [BEGIN]), ...last, COMMIT]);
@@ -144,7 +159,8 @@ async function commit({ runner, begun, last }: Work): Promise<void> {
   const failed = answers.find((answer) => answer.status === 'rejected');
   if (failed) {
     if (committed.status === 'rejected') await discard(runner, committed.reason);
-    throw isOutcomeKnown(failed, committed) ? translated(failed.reason) : outcomeUnknown(failed.reason);
+    if (!isOutcomeKnown(failed, committed)) throw outcomeUnknown(failed.reason);
+    throw translated(reasonOf(state, failed.reason));
   }
   if (committed.status === 'fulfilled' && committed.value.command !== 'COMMIT') {
     throw new TransactionAbortedError();

@@ -196,7 +196,7 @@ describe('a request that failed', () => {
 
   it('by silence is unknown at its timeout', async () => {
     const { baseUrl, seen } = await serve(() => undefined);
-    const twilio = await client(baseUrl, { timeoutMs: 150 });
+    const twilio = await client(baseUrl, { timeoutMs: 3_000 });
     expect(await failureOf(twilio.messages.create(text))).toEqual({ kind: 'unknown', reason: 'DEADLINE' });
     expect(seen).toHaveLength(1);
   });
@@ -207,7 +207,7 @@ describe('a request that failed', () => {
       const drip = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(drip));
     });
-    const twilio = await client(baseUrl, { timeoutMs: 150 });
+    const twilio = await client(baseUrl, { timeoutMs: 3_000 });
     expect(await failureOf(twilio.messages.create(text))).toEqual({ kind: 'unknown', reason: 'DEADLINE' });
   });
 

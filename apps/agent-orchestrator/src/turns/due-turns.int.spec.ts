@@ -154,7 +154,7 @@ describe('DueTurns', () => {
   });
 
   it('[S-13] asks the model no more than three times before the person is quiet', async () => {
-    const bursts = { ...turnPolicy.bursts, quietMs: quietAfter(1_000) };
+    const bursts = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { bursts });
     const threadId = newId('thr');
     const model = new ScriptedModel(async ({ messages }) =>
@@ -171,6 +171,10 @@ describe('DueTurns', () => {
       await waitUntil('the next draft', isLeasedAnew, WAIT);
       if (threadSeq <= 3) await waitUntil('the model', () => model.prompts.length === threadSeq, WAIT);
     }
+    expect(model.prompts).toHaveLength(3);
+    // The person has been quiet long since, as whoever takes the turn up again finds out.
+    await one.database.rows(`UPDATE message SET created_at = created_at - interval '1 hour'`);
+    await one.database.rows('UPDATE lane SET lease_token = NULL, lease_until = NULL');
     await waitUntil('the reply', async () => (await one.read.count('message')) === 7, WAIT);
     expect(model.prompts.map(({ messages }) => messages.length)).toEqual([1, 2, 3, 6]);
   });

@@ -61,6 +61,12 @@ describe('a due turn', () => {
     expect(await events()).toEqual(['conversation.created', 'message.received', 'turn.started']);
   });
 
+  it('is not leased by one who found it due before somebody else leased it', async () => {
+    const { claim, lanes, transactions } = await givenText();
+    const { laneId } = await claim();
+    expect(await transactions.run((tx) => lanes.lease(tx, [laneId]))).toEqual([]);
+  });
+
   it('keeps its lease while it is renewed, and learns when it has lost it', async () => {
     const { claim, lanes, read } = await givenText();
     const turn = await claim();

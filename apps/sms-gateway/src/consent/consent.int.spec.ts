@@ -14,7 +14,7 @@ let gateway: RunningGateway;
 let people = 0;
 
 beforeAll(async () => {
-  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05', TWILIO_OPT_OUT_HANDLING: 'off' });
+  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3', TWILIO_OPT_OUT_HANDLING: 'off' });
 });
 afterAll(async () => gateway.stop());
 

@@ -19,8 +19,8 @@ let gateway: RunningGateway;
 let people = 0;
 
 beforeAll(async () => {
-  // Sends get 1 s, and are given up 1.5 s after that.
-  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05' });
+  // Sends get 6 s, and are given up 9 s after that.
+  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
   // What becomes of unknown outcomes is another spec's.
   await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
 });
@@ -128,7 +128,7 @@ describe('when the vendor', () => {
   it('does not answer by the deadline, the outcome is unknown, and the next text goes out', async () => {
     const { person, threadId } = await someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person, times: 1 });
-    await gateway.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 5_000, to: person });
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 60_000, to: person });
     await gateway.command(threadId, 'slow');
     await gateway.command(threadId, 'the next one');
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['slow', 'the next one']);

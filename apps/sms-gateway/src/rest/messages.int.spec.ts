@@ -1,10 +1,12 @@
 import { AppendMessage, GetConversation, GetMessage, rpcSubjectOf } from '@parley/contracts';
 import { MessageCodec, NatsLink } from '@parley/messaging';
+import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API_KEY, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { PurgeReservations } from './purge-reservations.js';
+import { ReservationStore } from './reservation-store.js';
 
 let gateway: RunningGateway;
 let people = 0;
@@ -239,6 +241,19 @@ describe('POST /v1/messages', () => {
     );
     expect(JSON.stringify(stored)).not.toMatch(new RegExp(`${to.slice(2)}|private matter`));
   });
+});
+
+it('[P-02] an idempotency key that somebody else used after it was looked for is still theirs', async () => {
+  const reservations: ReservationStore = gateway.app.get(ReservationStore, { strict: false });
+  const scope = { apiKey: 'test', method: 'POST', route: '/v1/messages', idempotencyKey: newId('req') };
+  const reserve = (body: string, resource: { id: string }) =>
+    gateway.app
+      .get(Transactions, { strict: false })
+      .run((tx) => reservations.reserve(tx, scope, body, resource));
+  const first = { id: newId('msg') };
+  expect(await reserve('{}', first)).toBeUndefined();
+  expect(await reserve('{}', { id: newId('msg') })).toEqual({ kind: 'same', resource: first });
+  expect(await reserve('{"text":"Hi"}', { id: newId('msg') })).toEqual({ kind: 'other-body' });
 });
 
 describe('GET /v1/messages/{id}', () => {

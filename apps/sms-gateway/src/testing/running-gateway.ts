@@ -45,6 +45,7 @@ export class RunningGateway {
     private readonly database: Pool,
     private readonly twilio: ServiceProcess,
     private readonly folder: string,
+    private readonly state: ServiceState,
   ) {
     this.simulator = new SimulatorClient(twilio.url);
   }
@@ -95,10 +96,12 @@ export class RunningGateway {
       options: `-c search_path=${SCHEMA}`,
     });
     database.on('error', () => undefined);
-    return new RunningGateway(url, app, postgres, nats, database, twilio, folder);
+    return new RunningGateway(url, app, postgres, nats, database, twilio, folder, state);
   }
 
   async stop(): Promise<void> {
+    // As on a signal to stop: a delivery report on its way would keep its connection, and the server, open.
+    this.state.drain();
     await this.app.close();
     await this.database.end();
     await Promise.all([this.twilio.stop(), this.postgres.stop('immediate'), this.nats.stop('kill')]);

@@ -1,0 +1,76 @@
+import { durableOf, SmsReceived } from '@parley/contracts';
+import type { LocalPostgres } from '@parley/local-stack';
+import { RetryableError } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const delivery = () => ({ consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt') });
+
+/** A person was answered once, and texted again: the next turn is taken. */
+async function givenTurn() {
+  const orchestrator = await givenOrchestrator(postgres);
+  const { appendInbound, claimTurns, lanes, endTurn, read, recordSmsStatus, appendOutside } = orchestrator;
+  const threadId = newId('thr');
+  const text = () => appendInbound.execute(someSms({ threadId }), someDelivery());
+  const claim = async () => {
+    const { turns } = await claimTurns.execute(1);
+    return { turn: turns[0]!, context: await lanes.contextOf(turns[0]!, 10) };
+  };
+  await text();
+  const first = await claim();
+  await endTurn.execute(first.turn, first.context, { kind: 'answer', text: 'Hi' });
+  await text();
+  const { turn, context } = await claim();
+  const messageId = (await read.messages()).find(({ kind }) => kind === 'answer')!.id;
+  const now = new Date().toISOString();
+  const report = { threadId, messageId, sendId: newId('snd'), status: 'sent', occurredAt: now } as const;
+  const outside = { target: threadId, messageId: newId('msg'), text: 'Hello', author: 'human' } as const;
+  return {
+    ...orchestrator,
+    turn,
+    writes: {
+      'a text': text,
+      'an answer': () => endTurn.execute(turn, context, { kind: 'answer', text: 'Hi again' }),
+      'an apology': () => endTurn.execute(turn, context, { kind: 'failure', reason: 'model-error' }),
+      'a turn given back': () => endTurn.giveBack(turn, { isRerun: true }),
+      'a delivery status': () => recordSmsStatus.execute(report, delivery()),
+      'a message from outside': () =>
+        appendOutside.execute({ ...outside, requestedAt: now, validUntil: now }, delivery()),
+    },
+  };
+}
+
+it('[P-04] whatever is written to a conversation waits for its lock first', async () => {
+  const { database, turn, writes, read } = await givenTurn();
+  const logged = await read.messages();
+  const holder = await database.acquire();
+  try {
+    // Of the session, not of a transaction: that could be ended for being idle.
+    await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [turn.conversationId]);
+    const waits = await Promise.all(
+      Object.entries(writes).map(async ([what, write]) => {
+        const error: unknown = await write().then(
+          () => undefined,
+          (cause: unknown) => cause,
+        );
+        const statement = error instanceof RetryableError && (error.cause as { query: string }).query;
+        return [what, String(statement).includes('pg_advisory_xact_lock')];
+      }),
+    );
+    expect(Object.fromEntries(waits)).toEqual(
+      Object.fromEntries(Object.keys(writes).map((what) => [what, true])),
+    );
+  } finally {
+    await holder.query('SELECT pg_advisory_unlock_all()');
+    await holder.release();
+  }
+  expect(await read.messages()).toEqual(logged);
+});

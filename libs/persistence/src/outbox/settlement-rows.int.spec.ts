@@ -1,0 +1,60 @@
+import type { LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { recoveryTimes } from '../recovery-times.js';
+import { connectedService, postgresForTests } from '../testing/stack.js';
+import { OutboxRows, type PendingRow } from './outbox-rows.js';
+import { SettlementRows } from './settlement-rows.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+/** A message in the outbox, whose consumers may be asked at once. */
+async function givenMessage() {
+  const { database } = await connectedService(postgres);
+  const times = { ...recoveryTimes, settleAfterMs: 0, settleRetryMaxMs: 0 };
+  const outbox = new OutboxRows(database, times);
+  const settlement = new SettlementRows(database, times);
+  await database.rows(
+    `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
+     VALUES ('evt_1', 0, 'thr_1', 'int.sms.received.v1.thr_1', '{}', '')`,
+  );
+  const pending = () =>
+    outbox.pending({ partitions: [0], exceptIds: [], exceptKeys: [], exceptKinds: [], limit: 10 });
+  return {
+    settlement,
+    pending,
+    publish: (row: PendingRow, streamCreated: string, sequence: number) =>
+      outbox.markPublished([{ ...row, streamCreated, sequence }]),
+    due: () => settlement.due([0], 10),
+  };
+}
+
+it('makes a lost message wait for the relay once, whoever finds out that it was lost', async () => {
+  const { settlement, pending, publish, due } = await givenMessage();
+  const [row] = await pending();
+  await publish(row!, 'a stream', 7);
+  const seen = await due();
+  expect(seen).toMatchObject([{ event_id: 'evt_1', stream_created: 'a stream', stream_sequence: '7' }]);
+  await Promise.all([settlement.republish(seen), settlement.republish(seen)]);
+  expect(await pending()).toMatchObject([{ event_id: 'evt_1', republished: 1 }]);
+  expect(await due()).toEqual([]);
+});
+
+it('leaves a message as it is that was published again since it was found to be lost', async () => {
+  const { settlement, pending, publish, due } = await givenMessage();
+  const [row] = await pending();
+  await publish(row!, 'a stream', 7);
+  const seen = await due();
+  await settlement.republish(seen);
+  const [again] = await pending();
+  await publish(again!, 'another stream', 1);
+  await settlement.republish(seen);
+  expect(await pending()).toEqual([]);
+  expect(await due()).toMatchObject([{ stream_created: 'another stream', republished: 1 }]);
+});
