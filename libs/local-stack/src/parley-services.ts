@@ -117,14 +117,14 @@ function simulator({ accountSid, authToken, phoneNumber }: SimulatedTwilio, voic
   return {
     name: SIMULATOR,
     main: built('simulator', 'main.js'),
-    env: ({ publicUrl, voicePublicUrl }) => ({
+    env: (addresses) => ({
       SIMULATOR_TWILIO_ACCOUNT_SID: accountSid,
       SIMULATOR_TWILIO_AUTH_TOKEN: authToken,
       SIMULATOR_TWILIO_NUMBERS: phoneNumber,
-      SIMULATOR_SMS_WEBHOOK_URL: `${publicUrl}/webhook/sms`,
+      SIMULATOR_SMS_WEBHOOK_URL: `${addresses.publicUrl}/webhook/sms`,
       ...(voice && {
-        SIMULATOR_VOICE_WEBHOOK_URL: `${voicePublicUrl}/webhooks/twilio/voice`,
-        SIMULATOR_VOICE_STATUS_URL: `${voicePublicUrl}/webhooks/twilio/voice/status`,
+        SIMULATOR_VOICE_WEBHOOK_URL: `${addresses.voicePublicUrl}/webhooks/twilio/voice`,
+        SIMULATOR_VOICE_STATUS_URL: `${addresses.voicePublicUrl}/webhooks/twilio/voice/status`,
       }),
     }),
   };
