@@ -31,7 +31,7 @@ export class LaunchSettingsError extends Error {
 }
 
 const DEFAULT_PORT = 4000;
-export const SIMULATED_PHONE_NUMBER = '+15550100000';
+const SIMULATED_PHONE_NUMBER = '+15550100000';
 
 /** Variables that the launcher derives for each service, or that are its own business. */
 const OWN_VARIABLES =

@@ -88,7 +88,7 @@ export function isLoud(code: number): boolean {
 }
 
 /** One word as `samples` bytes, or as many more as its header takes. */
-export function encodeWord(text: string, samples: number): Uint8Array {
+function encodeWord(text: string, samples: number): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length === 0 || bytes.length > MAX_WORD_BYTES) {
     throw new RangeError(`a word has 1 to ${MAX_WORD_BYTES} bytes`);

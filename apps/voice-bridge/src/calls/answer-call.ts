@@ -7,7 +7,7 @@ import { type IncomingCall, isOver, originOf } from './call.js';
 import { CallStore } from './call-store.js';
 
 /** How long the address of a call's media socket is valid: Twilio connects within a second, and may do so twice. */
-export const MEDIA_TOKEN_MS = 60_000;
+const MEDIA_TOKEN_MS = 60_000;
 
 export type CallAnswer = { kind: 'stream'; callId: CallId; mediaToken: string } | { kind: 'hang-up' };
 

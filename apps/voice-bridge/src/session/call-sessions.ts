@@ -69,10 +69,6 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     return this.#sessions.size >= this.env.VOICE_MAX_CALLS;
   }
 
-  get count(): number {
-    return this.#sessions.size;
-  }
-
   /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
   open(call: Call, line: PhoneLine): CallSession {
     const session: CallSession = new CallSession({

@@ -23,11 +23,8 @@ export type IdOf<P extends IdPrefix> = Brand<`${P}_${string}`, P>;
 
 export type AgentId = IdOf<'agt'>;
 export type CallId = IdOf<'call'>;
-export type CommandId = IdOf<'cmd'>;
 export type ContactId = IdOf<'ctc'>;
 export type ConversationId = IdOf<'conv'>;
-export type EventId = IdOf<'evt'>;
-export type IdentityId = IdOf<'idn'>;
 export type LaneId = IdOf<'lane'>;
 export type LineId = IdOf<'line'>;
 export type MessageId = IdOf<'msg'>;

@@ -24,7 +24,7 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
 }
 
 /** The words as they compare: lower case, no punctuation. */
-export function plainWords(text: string): string[] {
+function plainWords(text: string): string[] {
   return text
     .toLowerCase()
     .replaceAll(/['’]/gu, '')

@@ -22,10 +22,10 @@ import { connectStream, hangUp, sayAndHangUp } from './voice-twiml.js';
 const ANSWER_WITHIN_MS = 5_000;
 const XML = 'text/xml; charset=utf-8';
 
-export const VOICE_WEBHOOK_PATHS = ['/webhooks/twilio/voice', '/webhook/voice'];
-export const VOICE_RESUME_PATH = '/webhooks/twilio/voice/resume';
-export const CALL_STATUS_PATH = '/webhooks/twilio/voice/status';
-export const STREAM_STATUS_PATH = '/webhooks/twilio/voice/stream-status';
+const VOICE_WEBHOOK_PATHS = ['/webhooks/twilio/voice', '/webhook/voice'];
+const VOICE_RESUME_PATH = '/webhooks/twilio/voice/resume';
+const CALL_STATUS_PATH = '/webhooks/twilio/voice/status';
+const STREAM_STATUS_PATH = '/webhooks/twilio/voice/stream-status';
 
 const ResumeQuery = z.object({ callId: CallId.optional() });
 type ResumeQuery = { callId?: Id };

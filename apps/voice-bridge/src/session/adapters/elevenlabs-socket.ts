@@ -50,10 +50,6 @@ export class ElevenLabsSocket {
     return this.#contexts.size;
   }
 
-  get hasOpenContexts(): boolean {
-    return [...this.#contexts.values()].some(({ isClosed }) => !isClosed);
-  }
-
   has(context: string): boolean {
     return this.#contexts.has(context);
   }
