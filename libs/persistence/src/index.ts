@@ -14,6 +14,6 @@ export { PersistenceModule, type PersistenceOptions } from './persistence.module
 export { PhoneColumn, type SealedNumber } from './phone-column.js';
 export { recoveryTimes, type RecoveryTimes, scaled } from './recovery-times.js';
 export { migrate, type MigrateOptions, type MigrationReport } from './schema/migrate.js';
-export { type MigrationClass } from './schema/require-migrated.js';
+export type { MigrationClass } from './schema/require-migrated.js';
 export { afterCommit, RollBack, rows, type Transaction, Transactions } from './transactions.js';
 export { WakeableLoop, type WakeableLoopOptions } from './wakeable-loop.js';
