@@ -27,3 +27,4 @@ export {
   MessagingModule,
   type MessagingOptions,
 } from './messaging.module.js';
+export { retryWithin } from './retry-within.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CallStateChanged, SpokenTurnCompleted, type TurnRecord } from '@parley/contracts';
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError, retryWithin } from '@parley/messaging';
 import { Outbox, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { type Call, type EndReason, originOf } from '../calls/call.js';
@@ -10,7 +10,6 @@ import { CallControl } from '../calls/call-control.js';
 import { CallStore, type ClaimedStream, type HeldStream } from '../calls/call-store.js';
 import { EndCall } from '../calls/end-call.js';
 import { TurnStore } from '../calls/turn-store.js';
-import { retryWithin } from '../retry-within.js';
 import { TurnLedger } from './turn-ledger.js';
 
 /** A caller whose call cannot be claimed by then hears nothing: let Twilio go on with the next verb. */

@@ -1,10 +1,10 @@
 import { Body, Controller, Header, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
+import { retryWithin } from '@parley/messaging';
 import { CallId } from '@parley/contracts';
 import type { CallId as Id } from '@parley/kernel';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
 import { VoiceAgents } from '../../agents/voice-agents.js';
-import { retryWithin } from '../../retry-within.js';
 import { AnswerCall } from '../answer-call.js';
 import { EndCall } from '../end-call.js';
 import { ResumeCall } from '../resume-call.js';
