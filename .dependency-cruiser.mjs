@@ -62,7 +62,7 @@ export default {
         path: '^apps/(sms-gateway|agent-orchestrator|verification|voice-bridge)/src/',
         pathNot: ['/adapters/', '/migrations/', SPECS],
       },
-      to: { path: '^node_modules/(twilio|typeorm|pg|ai|@ai-sdk|@nats-io|@nestjs/typeorm)/' },
+      to: { path: '^node_modules/(twilio|typeorm|pg|ws|ai|@ai-sdk|@deepgram|@nats-io|@nestjs/typeorm)/' },
     },
     {
       name: 'packages-through-their-door',

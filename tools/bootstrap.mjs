@@ -27,6 +27,7 @@ const programs = {
   start: { needsBuild: true },
   test: { needsBuild: true },
   sms: { needsBuild: false },
+  call: { needsBuild: false },
   bench: { needsBuild: true },
   chaos: { needsBuild: true },
 };
@@ -94,7 +95,13 @@ async function install() {
 async function build(node) {
   const tsc = realpathSync(join(root, 'node_modules/.bin/tsc'));
   // Not by Nx: it empties and refills dist from its cache, also below services that are running from it.
-  const projects = ['apps/agent-orchestrator', 'apps/simulator', 'apps/sms-gateway', 'tools'];
+  const projects = [
+    'apps/agent-orchestrator',
+    'apps/simulator',
+    'apps/sms-gateway',
+    'apps/voice-bridge',
+    'tools',
+  ];
   await step('Building', node, [
     tsc,
     '-b',

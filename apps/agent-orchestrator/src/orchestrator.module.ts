@@ -2,6 +2,8 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { MessagingModule } from '@parley/messaging';
 import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { AgentsModule } from './agents/agents.module.js';
+import { CallsModule } from './calls/calls.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { EventsModule } from './events/events.module.js';
 import { migrations } from './migrations/index.js';
@@ -48,6 +50,8 @@ export class OrchestratorModule {
         ModelModule.with(env),
         ConversationsModule,
         TurnsModule,
+        CallsModule,
+        AgentsModule,
         EventsModule,
       ],
       providers: configuration,

@@ -23,6 +23,12 @@ export const SimulatorEnv = z
     SIMULATOR_SMS_FALLBACK_URL: optionalUrl,
     SIMULATOR_STATUS_CALLBACK_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(20),
     SIMULATOR_OPT_OUT: z.enum(['default', 'advanced', 'off']).default('default'),
+    SIMULATOR_VOICE_WEBHOOK_URL: optionalUrl,
+    SIMULATOR_VOICE_FALLBACK_URL: optionalUrl,
+    SIMULATOR_VOICE_STATUS_URL: optionalUrl,
+    SIMULATOR_DEEPGRAM_API_KEY: optionalText,
+    SIMULATOR_ELEVENLABS_API_KEY: optionalText,
+    SIMULATOR_LATENCY: z.enum(['published', 'none']).default('published'),
   })
   .refine(
     (env) => (env.SIMULATOR_TWILIO_API_KEY === undefined) === (env.SIMULATOR_TWILIO_API_SECRET === undefined),
@@ -33,7 +39,7 @@ export const SimulatorEnv = z
   );
 export type SimulatorEnv = z.output<typeof SimulatorEnv>;
 
-export const HELP = `Plays Twilio's SMS API and an OpenAI-compatible model, for development and tests.
+export const HELP = `Plays Twilio's SMS and voice API, Deepgram, ElevenLabs and an OpenAI-compatible model, for development and tests.
 
 Configuration is read from the environment:
   PORT                                port to listen on (default 4010, 0 = any free one)
@@ -47,7 +53,13 @@ Configuration is read from the environment:
   SIMULATOR_SMS_FALLBACK_URL          tried when the webhook URL gives no 2xx
   SIMULATOR_STATUS_CALLBACK_DELAY_MS  time between two statuses of a sent message (default 20)
   SIMULATOR_OPT_OUT                   default | advanced | off: Twilio's own handling of STOP words (default: default)
+  SIMULATOR_VOICE_WEBHOOK_URL         where calls to the numbers are posted
+  SIMULATOR_VOICE_FALLBACK_URL        tried when that gives no 2xx
+  SIMULATOR_VOICE_STATUS_URL          told when an incoming call is over
+  SIMULATOR_DEEPGRAM_API_KEY          the only key accepted there (default: any)
+  SIMULATOR_ELEVENLABS_API_KEY        the only key accepted there (default: any)
+  SIMULATOR_LATENCY                   published | none: how slow the voice vendors are (default: published)
 
-It serves Twilio's REST API under /api, the model under /v1, its control API under /control,
-and /health/live and /health/ready. See README.md beside this program.
+It serves Twilio's REST API under /api, Deepgram under /deepgram, ElevenLabs under /elevenlabs, the model under /v1,
+its control API under /control, and /health/live and /health/ready. See README.md beside this program.
 `;

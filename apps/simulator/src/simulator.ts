@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { callControlRoutes } from './control/calls.routes.js';
 import { controlRoutes } from './control/control.routes.js';
 import { FaultSwitches } from './control/fault-switches.js';
+import { vendorControlRoutes } from './control/vendors.routes.js';
+import { deepgramDoor } from './deepgram/deepgram-door.js';
+import { elevenLabsDoor } from './elevenlabs/elevenlabs-door.js';
 import { limits } from './limits.js';
 import { RequestLog } from './log/request-log.js';
 import { ModelRequestLog, modelRoutes } from './model/model.routes.js';
@@ -14,7 +18,12 @@ import { InboundSms } from './twilio/inbound-sms.js';
 import { MessageStore } from './twilio/message-store.js';
 import { OptOuts } from './twilio/opt-outs.js';
 import { twilioRoutes } from './twilio/twilio.routes.js';
+import { CallDesk } from './twilio/voice/call-desk.js';
+import { Callees } from './twilio/voice/callees.js';
 import { WebhookClient } from './twilio/webhook-client.js';
+import { acceptUpgrades } from './vendors/upgrades.js';
+import { VendorSockets } from './vendors/vendor-socket.js';
+import { VoiceSettings } from './voice-settings.js';
 
 function accountOf(env: SimulatorEnv): TwilioAccount {
   const { SIMULATOR_TWILIO_API_KEY: sid, SIMULATOR_TWILIO_API_SECRET: secret } = env;
@@ -44,6 +53,14 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     schedule,
     env.SIMULATOR_STATUS_CALLBACK_DELAY_MS,
   );
+  const settings = new VoiceSettings(env.SIMULATOR_LATENCY);
+  const callees = new Callees();
+  const desk = new CallDesk(account, webhooks, settings, callees, schedule);
+  const vendors = {
+    deepgram: new VendorSockets(),
+    elevenlabs: new VendorSockets(),
+  };
+  const logs = [desk, messages, requests, modelRequests, vendors.deepgram, vendors.elevenlabs];
   let underWay = new AbortController();
   const sleep = (ms: number) => delay(ms, undefined, { signal: underWay.signal }).catch(() => {});
   const reset = () => {
@@ -51,17 +68,17 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     webhooks.abort();
     underWay.abort();
     underWay = new AbortController();
-    for (const part of [messages, requests, modelRequests, faults, model, optOuts]) part.clear();
+    for (const part of [...logs, faults, model, optOuts, callees, settings]) part.clear();
   };
 
   const app = Fastify({ bodyLimit: limits.requestBodyBytes, forceCloseConnections: true });
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async () => ({ status: 'ok' }));
-  app.register(twilioRoutes({ account, store: messages, optOuts, reports, faults, requests, sleep }), {
+  app.register(twilioRoutes({ account, store: messages, optOuts, reports, desk, faults, requests, sleep }), {
     prefix: '/api',
   });
   app.register(
-    modelRoutes(model, modelRequests, () => underWay.signal),
+    modelRoutes(model, modelRequests, settings, () => underWay.signal),
     { prefix: '/v1' },
   );
   app.register(
@@ -79,8 +96,29 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     }),
     { prefix: '/control' },
   );
+  app.register(
+    callControlRoutes({
+      account,
+      desk,
+      callees,
+      settings,
+      voiceUrl: env.SIMULATOR_VOICE_WEBHOOK_URL,
+      voiceFallbackUrl: env.SIMULATOR_VOICE_FALLBACK_URL,
+      voiceStatusUrl: env.SIMULATOR_VOICE_STATUS_URL,
+    }),
+    { prefix: '/control' },
+  );
+  app.register(vendorControlRoutes(vendors), { prefix: '/control' });
+  acceptUpgrades(
+    app.server,
+    [
+      deepgramDoor(vendors.deepgram, settings, env.SIMULATOR_DEEPGRAM_API_KEY),
+      elevenLabsDoor(vendors.elevenlabs, settings, env.SIMULATOR_ELEVENLABS_API_KEY),
+    ],
+    faults,
+  );
   app.addHook('preClose', async () => {
-    for (const log of [messages, requests, modelRequests]) log.release();
+    for (const log of logs) log.release();
     reset();
   });
   return app;

@@ -1,8 +1,10 @@
 import { parseId } from '@parley/kernel';
 import { describe, expect, it } from 'vitest';
-import { catalogue, requests } from './catalogue.js';
+import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js';
 import { SERVICES } from './services.js';
 import { durableOf, rpcSubjectOf, subjectFilterOf, subjectOf } from './subjects.js';
+import { SpokenTurnCompleted } from './voice/call-facts.js';
+import { VoiceTurn } from './voice/voice-turn.js';
 
 const named = catalogue.map((contract) => [subjectFilterOf(contract), contract] as const);
 
@@ -23,7 +25,7 @@ describe.each(named)('%s', (_subject, contract) => {
   it('carries numbers and bodies as secrets unless it is a public event', () => {
     if (contract.kind === 'evt') return expect(contract.secretFields).toEqual([]);
     const sensitive = Object.keys(contract.schema.shape).filter((field) =>
-      ['from', 'to', 'text', 'media'].includes(field),
+      ['from', 'to', 'contactNumber', 'text', 'said', 'reply', 'media'].includes(field),
     );
     expect(contract.secretFields).toEqual(expect.arrayContaining(sensitive));
   });
@@ -55,9 +57,9 @@ describe('the catalogue', () => {
   it('never has a phone number in a key', () => {
     for (const contract of catalogue) {
       const key = String(contract.example[contract.keyField]);
-      expect((['thr', 'conv', 'ctc'] as const).some((prefix) => parseId(prefix, key) !== undefined)).toBe(
-        true,
-      );
+      expect(
+        (['thr', 'conv', 'ctc', 'call'] as const).some((prefix) => parseId(prefix, key) !== undefined),
+      ).toBe(true);
     }
   });
 });
@@ -72,6 +74,53 @@ describe.each(requests.map((request) => [rpcSubjectOf(request), request] as cons
     });
   },
 );
+
+describe.each(liveMessages.map((contract) => [subjectFilterOf(contract), contract] as const))(
+  '%s',
+  (_subject, contract) => {
+    it('has five tokens, is keyed by a call, and has an example that its schema reads', () => {
+      expect(subjectOf(contract, String(contract.example[contract.keyField]))).toMatch(LIVE_SUBJECT);
+      expect(contract.schema.parse(contract.example)).toStrictEqual(contract.example);
+    });
+  },
+);
+
+describe.each(liveRequests.map((request) => [subjectFilterOf(request), request] as const))(
+  '%s',
+  (_subject, request) => {
+    it('has five tokens, is keyed by a call, and has examples that its schemas read', () => {
+      expect(subjectOf(request, String(request.exampleInput[request.keyField]))).toMatch(LIVE_SUBJECT);
+      expect(request.input.parse(request.exampleInput)).toStrictEqual(request.exampleInput);
+      expect(request.chunk.parse(request.exampleChunk)).toStrictEqual(request.exampleChunk);
+      expect(request.end.parse(request.exampleEnd)).toStrictEqual(request.exampleEnd);
+    });
+
+    it('is answered by a service that exists', () => {
+      expect(SERVICES).toContain(request.answeredBy);
+    });
+  },
+);
+
+const LIVE_SUBJECT = /^live\.[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9]\d*\.call_[0-9a-z]{26}$/;
+
+describe('a voice turn', () => {
+  const turn = VoiceTurn.exampleInput;
+  const entry = turn.ledger[0]!;
+
+  it('takes 20 entries of the ledger and 16 KB, no more', () => {
+    const of = (ledger: unknown) => VoiceTurn.input.safeParse({ ...turn, ledger }).success;
+    expect(of(Array.from({ length: 20 }, () => entry))).toBe(true);
+    expect(of(Array.from({ length: 21 }, () => entry))).toBe(false);
+    expect(of([{ ...entry, said: 'é'.repeat(8_000) }])).toBe(false);
+  });
+
+  it('carries the same entry as the durable fact', () => {
+    const { callId, direction, contactNumber, attestation, agentId, startedAt, ...record } =
+      SpokenTurnCompleted.example;
+    expect({ callId, direction, contactNumber, attestation, agentId, startedAt }).toEqual(turn.call);
+    expect(record).toEqual(entry);
+  });
+});
 
 describe('an open enum', () => {
   it('reads a value of a later release as unknown', () => {

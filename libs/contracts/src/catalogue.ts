@@ -1,3 +1,4 @@
+import { ListAgents } from './agents/agent-requests.js';
 import { AppendMessage } from './conversations/append-message.js';
 import { ContactOptedIn, ContactOptedOut } from './conversations/contact-events.js';
 import { ConversationCreated } from './conversations/conversation-events.js';
@@ -19,6 +20,7 @@ import {
   MessageUndelivered,
 } from './conversations/message-events.js';
 import { TurnCompleted, TurnFailed, TurnStarted } from './conversations/turn-events.js';
+import type { LiveContract, LiveRequestContract } from './define-live.js';
 import type { Contract, RequestContract } from './define.js';
 import { deadLetters } from './dead-letters.js';
 import { inboxMissing } from './inbox-missing.js';
@@ -27,6 +29,18 @@ import { ConsentChanged } from './sms/consent-changed.js';
 import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
 import { SmsStatusChanged } from './sms/sms-status-changed.js';
+import {
+  CallAnswered,
+  CallEnded,
+  CallFailed,
+  CallInitiated,
+  CallInterrupted,
+  CallRinging,
+  CallTurnCompleted,
+} from './voice/call-events.js';
+import { CallStateChanged, SpokenTurnCompleted } from './voice/call-facts.js';
+import { GetCall, GetCallTranscript, HangUpCall, ListCalls } from './voice/call-requests.js';
+import { CallAlive, CancelVoiceTurn, VoiceTurn } from './voice/voice-turn.js';
 
 /** Every durable message there is. Streams, consumers and documents are made from this list. */
 export const catalogue: readonly Contract[] = [
@@ -35,6 +49,8 @@ export const catalogue: readonly Contract[] = [
   ConsentChanged,
   SendSms,
   AppendMessage,
+  CallStateChanged,
+  SpokenTurnCompleted,
   ConversationCreated,
   MessageReceived,
   MessageQueued,
@@ -49,6 +65,13 @@ export const catalogue: readonly Contract[] = [
   TurnFailed,
   ContactOptedOut,
   ContactOptedIn,
+  CallInitiated,
+  CallRinging,
+  CallAnswered,
+  CallTurnCompleted,
+  CallInterrupted,
+  CallEnded,
+  CallFailed,
 ];
 
 /** The services that take in messages, and so have an inbox and dead letters. */
@@ -62,6 +85,17 @@ export const requests: readonly RequestContract[] = [
   GetConversation,
   ListMessages,
   GetMessage,
+  ListAgents,
+  ListCalls,
+  GetCall,
+  GetCallTranscript,
+  HangUpCall,
   ListEvents,
   ...consumingServices.flatMap((service) => [inboxMissing[service], ...Object.values(deadLetters[service])]),
 ];
+
+/** Every live message there is. */
+export const liveMessages: readonly LiveContract[] = [CancelVoiceTurn, CallAlive];
+
+/** Every question that is answered bit by bit. */
+export const liveRequests: readonly LiveRequestContract[] = [VoiceTurn];

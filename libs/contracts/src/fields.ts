@@ -6,10 +6,12 @@ const idField = <P extends IdPrefix>(prefix: P) =>
   z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`)) as unknown as z.ZodType<IdOf<P>, string>;
 
 export const AgentId = idField('agt');
+export const CallId = idField('call');
 export const ContactId = idField('ctc');
 export const ConversationId = idField('conv');
 export const LineId = idField('line');
 export const MessageId = idField('msg');
+export const RequestId = idField('req');
 export const SendId = idField('snd');
 export const ThreadId = idField('thr');
 export const TurnId = idField('turn');

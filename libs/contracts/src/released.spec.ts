@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { catalogue, requests } from './catalogue.js';
+import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js';
 import { rpcSubjectOf, typeOf } from './subjects.js';
 
 /**
@@ -45,6 +45,29 @@ for (const request of requests) {
     example: request.exampleOutput,
     parse: (data) => request.output.parse(data),
   });
+}
+
+for (const contract of liveMessages) {
+  current.set(typeOf(contract), {
+    key: contract.keyField,
+    schema: jsonSchemaOf(contract.schema),
+    example: contract.example,
+    parse: (data) => contract.schema.parse(data),
+  });
+}
+for (const request of liveRequests) {
+  const parts = [
+    ['input', request.input, request.exampleInput],
+    ['chunk', request.chunk, request.exampleChunk],
+    ['end', request.end, request.exampleEnd],
+  ] as const;
+  for (const [part, schema, example] of parts) {
+    current.set(`${typeOf(request)} ${part}`, {
+      schema: jsonSchemaOf(schema),
+      example,
+      parse: (data) => schema.parse(data),
+    });
+  }
 }
 
 const released = existsSync(RELEASED_FILE)

@@ -1,18 +1,22 @@
+import type { LiveContract, LiveRequestContract } from './define-live.js';
 import type { Contract, RequestContract } from './define.js';
 import type { ServiceName } from './services.js';
 
+/** Whatever goes out on a subject of five tokens. */
+type Addressed = Pick<Contract | LiveContract | LiveRequestContract, 'kind' | 'name' | 'version'>;
+
 /** The subject one message goes out on, e.g. `int.sms.received.v1.thr_01j…`. */
-export function subjectOf(contract: Contract, key: string): string {
+export function subjectOf(contract: Addressed, key: string): string {
   return `${typeOf(contract)}.${key}`;
 }
 
 /** Matches every message of a contract, whatever its key. */
-export function subjectFilterOf(contract: Contract): string {
+export function subjectFilterOf(contract: Addressed): string {
   return `${typeOf(contract)}.*`;
 }
 
 /** The CloudEvents `type` of a contract: its subject without the key. */
-export function typeOf(contract: Contract): string {
+export function typeOf(contract: Addressed): string {
   return `${contract.kind}.${contract.name}.v${contract.version}`;
 }
 

@@ -3,7 +3,7 @@ import { freePort } from './free-port.js';
 import type { ProcessExit } from './guarded-process.js';
 import { type DatabaseAccess, type GivenDatabase, givenDatabase, ownDatabase } from './local-database.js';
 import { type LocalNats, startNats } from './nats.js';
-import { type LocalAddresses, type LocalService, SIMULATOR } from './parley-services.js';
+import { type LocalAddresses, type LocalService, SIMULATOR, VOICE_BRIDGE } from './parley-services.js';
 import { type LocalPostgres, startPostgres } from './postgres.js';
 import { runScript } from './run-script.js';
 import { type LogSink, ServiceProcess } from './service-process.js';
@@ -206,15 +206,18 @@ async function choosePorts({ services, replicas }: LocalParleyOptions): Promise<
 }
 
 function addressesOf(options: LocalParleyOptions, ports: ServicePorts): LocalAddresses {
-  const urlOf = (service: string) => {
-    const [port] = ports.get(service) ?? [];
-    if (port === undefined) throw new Error(`There is no service ${service}.`);
+  const urlOf = (service: string, replica = 0) => {
+    const port = ports.get(service)?.[replica];
+    if (port === undefined) throw new Error(`There is no service ${service}#${replica}.`);
     return `http://127.0.0.1:${port}`;
   };
   return {
     urlOf,
     get publicUrl() {
       return options.publicUrl ?? urlOf('sms-gateway');
+    },
+    get voicePublicUrl() {
+      return options.publicUrl ?? urlOf(VOICE_BRIDGE);
     },
   };
 }

@@ -20,8 +20,10 @@ export interface LocalService {
 export interface LocalAddresses {
   /** Where people and vendors reach Parley. */
   publicUrl: string;
-  /** The first replica's URL. Throws when no such service runs. */
-  urlOf: (service: string) => string;
+  /** The same for calls; another one where nothing stands before the services. */
+  voicePublicUrl: string;
+  /** A replica's URL, by default the first one's. Throws when no such service runs. */
+  urlOf: (service: string, replica?: number) => string;
 }
 
 /** The account that the simulator plays; the gateway is given the same credentials. */
@@ -33,14 +35,29 @@ export interface SimulatedTwilio {
 
 /** Plays the vendors, so it outlives the services that talk to them. */
 export const SIMULATOR = 'simulator';
+/** Answers calls. */
+export const VOICE_BRIDGE = 'voice-bridge';
 
 /** The checkout that this file belongs to. */
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
 const built = (app: string, script: string) => join(repositoryRoot, 'apps', app, 'dist', script);
 
-/** Parley's services; with a simulated Twilio the simulator is one of them and stands in for the vendor. */
-export function parleyServices({ twilio }: { twilio?: SimulatedTwilio }): LocalService[] {
+export interface ParleyServicesOptions {
+  /** With it the simulator is one of the services and stands in for all vendors. */
+  twilio?: SimulatedTwilio;
+  /** Whether calls are answered. Default true; without a simulated Twilio it takes the keys of the speech vendors. */
+  voice?: boolean;
+  /** The replica of voice-bridge that media sockets reach, if not the one that webhooks do. */
+  mediaReplica?: number;
+}
+
+/** Parley's services. */
+export function parleyServices({
+  twilio,
+  voice = true,
+  mediaReplica,
+}: ParleyServicesOptions): LocalService[] {
   const services: LocalService[] = [
     {
       name: 'agent-orchestrator',
@@ -67,18 +84,48 @@ export function parleyServices({ twilio }: { twilio?: SimulatedTwilio }): LocalS
       }),
     },
   ];
-  return twilio ? [simulator(twilio), ...services] : services;
+  if (voice) services.push(voiceBridge(twilio, mediaReplica));
+  return twilio ? [simulator(twilio, voice), ...services] : services;
 }
 
-function simulator({ accountSid, authToken, phoneNumber }: SimulatedTwilio): LocalService {
+function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number | undefined): LocalService {
+  return {
+    name: VOICE_BRIDGE,
+    main: built(VOICE_BRIDGE, 'main.js'),
+    migrate: built(VOICE_BRIDGE, 'migrate.js'),
+    databaseRole: 'parley_voice',
+    usesNats: true,
+    env: ({ voicePublicUrl, urlOf }) => ({
+      PUBLIC_URL: voicePublicUrl,
+      ...(mediaReplica !== undefined && { MEDIA_PUBLIC_URL: urlOf(VOICE_BRIDGE, mediaReplica) }),
+      ...(twilio && {
+        TWILIO_ACCOUNT_SID: twilio.accountSid,
+        TWILIO_AUTH_TOKEN: twilio.authToken,
+        TWILIO_PHONE_NUMBER: twilio.phoneNumber,
+        TWILIO_API_BASE_URL: urlOf(SIMULATOR),
+        DEEPGRAM_API_KEY: 'simulated',
+        DEEPGRAM_BASE_URL: `${urlOf(SIMULATOR).replace(/^http/, 'ws')}/deepgram`,
+        ELEVENLABS_API_KEY: 'simulated',
+        ELEVENLABS_VOICE_ID: 'simulated',
+        ELEVENLABS_BASE_URL: `${urlOf(SIMULATOR)}/elevenlabs`,
+      }),
+    }),
+  };
+}
+
+function simulator({ accountSid, authToken, phoneNumber }: SimulatedTwilio, voice: boolean): LocalService {
   return {
     name: SIMULATOR,
     main: built('simulator', 'main.js'),
-    env: ({ publicUrl }) => ({
+    env: (addresses) => ({
       SIMULATOR_TWILIO_ACCOUNT_SID: accountSid,
       SIMULATOR_TWILIO_AUTH_TOKEN: authToken,
       SIMULATOR_TWILIO_NUMBERS: phoneNumber,
-      SIMULATOR_SMS_WEBHOOK_URL: `${publicUrl}/webhook/sms`,
+      SIMULATOR_SMS_WEBHOOK_URL: `${addresses.publicUrl}/webhook/sms`,
+      ...(voice && {
+        SIMULATOR_VOICE_WEBHOOK_URL: `${addresses.voicePublicUrl}/webhooks/twilio/voice`,
+        SIMULATOR_VOICE_STATUS_URL: `${addresses.voicePublicUrl}/webhooks/twilio/voice/status`,
+      }),
     }),
   };
 }

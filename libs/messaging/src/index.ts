@@ -13,6 +13,10 @@ export { MessageHandling } from './jetstream/message-handling.js';
 export { MessageContext } from './jetstream/message-context.js';
 export { StreamProgress, type StreamState } from './jetstream/stream-progress.js';
 export { Topology } from './jetstream/topology.js';
+export { AnswersLive, OnLive } from './live/answers-live.js';
+export type { LiveAnswer } from './live/live-answer.js';
+export { LiveClient, type AskOptions, type LivePart } from './live/live-client.js';
+export { LiveServer } from './live/live-server.js';
 export { NatsLink, type NatsLinkOptions } from './link/nats-link.js';
 export { Answers } from './rpc/answers.js';
 export { RpcClient } from './rpc/rpc-client.js';
@@ -23,3 +27,4 @@ export {
   MessagingModule,
   type MessagingOptions,
 } from './messaging.module.js';
+export { retryWithin } from './retry-within.js';

@@ -8,6 +8,8 @@ import { JetStreamPublisher } from './jetstream/jetstream-publisher.js';
 import { JetStreamServer } from './jetstream/jetstream-server.js';
 import { Topology } from './jetstream/topology.js';
 import { NatsLink } from './link/nats-link.js';
+import { LiveClient } from './live/live-client.js';
+import { LiveServer } from './live/live-server.js';
 import { RpcClient } from './rpc/rpc-client.js';
 import { RpcServer } from './rpc/rpc-server.js';
 
@@ -26,7 +28,7 @@ export abstract class MessagingIdentity {
   abstract readonly service: ServiceName;
 }
 
-/** Gives a service its NATS connection and what stands on it: publisher, request client, codec. Global. */
+/** Gives a service its NATS connection and what stands on it: publisher, request clients, codec. Global. */
 @Module({})
 export class MessagingModule {
   static forService(options: MessagingOptions): DynamicModule {
@@ -43,13 +45,14 @@ export class MessagingModule {
         inject: [NatsLink, Topology],
       },
       { provide: RpcClient, useFactory: (link: NatsLink) => new RpcClient(link), inject: [NatsLink] },
+      { provide: LiveClient, useFactory: (link: NatsLink) => new LiveClient(link), inject: [NatsLink] },
     ];
     return { module: MessagingModule, global: true, providers, exports: providers };
   }
 }
 
 /**
- * Connects the handlers of durable messages and of requests. To be called before the application is initialised; they
+ * Connects the handlers of durable messages, of requests and of live messages. To be called before the application is initialised; they
  * start with `app.startAllMicroservices()`, which does not wait for NATS. Needs a provider of `FailedMessages`.
  */
 export function connectMessaging(app: INestApplication): void {
@@ -65,6 +68,7 @@ export function connectMessaging(app: INestApplication): void {
   });
   app.connectMicroservice({ strategy: server });
   app.connectMicroservice({ strategy: new RpcServer(link, service) });
+  app.connectMicroservice({ strategy: new LiveServer(link, service) });
 }
 
 function linkTo(

@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** A server that neither answers nor hangs up; above its own statement_timeout. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const IDLE_CONNECTION_MS = 60_000;
-export const DEFAULT_POOL_SIZE = 10;
+const DEFAULT_POOL_SIZE = 10;
 
 export interface DatabaseOptions {
   /** The service's name, as Postgres shows it in `pg_stat_activity`. */

@@ -1,6 +1,5 @@
 export { Batcher, type BatcherOptions } from './batcher.js';
-export { Database, type DatabaseOptions, DEFAULT_POOL_SIZE } from './database.js';
-export { isUniqueViolation, sqlStateOf } from './database-errors.js';
+export { Database, type DatabaseOptions } from './database.js';
 export {
   CommitOutcomeUnknownError,
   MigrationError,
@@ -8,7 +7,6 @@ export {
   TransactionAbortedError,
 } from './errors.js';
 export { Inbox } from './inbox/inbox.js';
-export { PostgresFailedMessages } from './inbox/postgres-failed-messages.js';
 export { type ScheduledJob, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
 export { Outbox, type OutboxMessage } from './outbox/outbox.js';
@@ -16,6 +14,6 @@ export { PersistenceModule, type PersistenceOptions } from './persistence.module
 export { PhoneColumn, type SealedNumber } from './phone-column.js';
 export { recoveryTimes, type RecoveryTimes, scaled } from './recovery-times.js';
 export { migrate, type MigrateOptions, type MigrationReport } from './schema/migrate.js';
-export { type MigrationClass, requireMigrated } from './schema/require-migrated.js';
-export { afterCommit, RollBack, rows, type Transaction, Transactions, withCommit } from './transactions.js';
+export type { MigrationClass } from './schema/require-migrated.js';
+export { afterCommit, RollBack, rows, type Transaction, Transactions } from './transactions.js';
 export { WakeableLoop, type WakeableLoopOptions } from './wakeable-loop.js';

@@ -24,6 +24,10 @@ export const recoveryTimes = {
   jobPollMs: 30_000,
   /** How often due turns are looked for without having been woken. */
   turnScanMs: 1_000,
+  /** Texts wait for a live call to take them up, until its lane has not been leased for this long. */
+  callLaneSilentMs: 60_000,
+  /** How often signs of life of calls are written down, all in one statement. */
+  callLeaseFlushMs: 500,
   /** How often sends are looked for without having been woken. */
   sendScanMs: 1_000,
   /** From the claim of a send to the moment after which its request may no longer be written. */
@@ -49,6 +53,12 @@ export const recoveryTimes = {
   inboundPollMs: 60_000,
   /** Sending begins this long after a start at the latest; before that, once missed texts were looked for. */
   sendAfterStartMs: 30_000,
+  /** How often a process says which calls it carries, and learns which it does not any more. */
+  streamRenewMs: 2_000,
+  /** A call that nobody has heard of for this long is over. */
+  callSilentMs: 120_000,
+  /** How often such calls are looked for. */
+  callSweepMs: 10_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = Readonly<Record<keyof typeof recoveryTimes, number>>;

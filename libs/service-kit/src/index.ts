@@ -8,8 +8,7 @@ export {
 } from './env/base-env.js';
 export { ConfigurationError, EXIT_CONFIGURATION } from './env/configuration-error.js';
 export { parseEnv, readEnv } from './env/read-env.js';
-export { httpLimits } from './http/http-limits.js';
-export { ProblemDetailsFilter, type ProblemTranslator } from './http/problem-details.filter.js';
+export type { ProblemTranslator } from './http/problem-details.filter.js';
 export { problems } from './http/problem-kinds.js';
 export {
   type FieldProblem,
@@ -18,7 +17,6 @@ export {
   type ProblemDetails,
   type ProblemKind,
 } from './http/problem.js';
-export { RequestValidationPipe } from './http/request-validation.pipe.js';
 export { createServiceApp, type ServiceAppOptions } from './lifecycle/service-app.js';
 export { ServiceState } from './lifecycle/service-state.js';
 export { type ServiceOptions, startService } from './lifecycle/start-service.js';

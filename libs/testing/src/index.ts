@@ -1,5 +1,6 @@
 export { HeldLock } from './held-lock.js';
 export { RunningParley, someNumber, type RunningParleyOptions } from './running-parley.js';
+export { SimulatedCall, type CallEvent, type HeardWord, type SimulatedCallState } from './simulated-call.js';
 export {
   SimulatorClient,
   type InboundText,

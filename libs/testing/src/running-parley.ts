@@ -25,6 +25,10 @@ export interface RunningParleyOptions {
   /** Default 0.1: replies wait a tenth of the real time for a person who may still be writing. */
   burstTimeScale?: number;
   env?: Readonly<Record<string, string>>;
+  /** Whether calls are answered. Default false: most tests are about texts. */
+  voice?: boolean;
+  /** The replica of voice-bridge that media sockets reach; webhooks reach the first. */
+  mediaReplica?: number;
 }
 
 const twilio = {
@@ -59,7 +63,11 @@ export class RunningParley {
       const parley = await LocalParley.start({
         dataDir: folder,
         durable: false,
-        services: parleyServices({ twilio }).map((service) => ({
+        services: parleyServices({
+          twilio,
+          voice: options.voice ?? false,
+          ...(options.mediaReplica !== undefined && { mediaReplica: options.mediaReplica }),
+        }).map((service) => ({
           ...service,
           env: (addresses) => ({
             ...service.env?.(addresses),
@@ -93,6 +101,11 @@ export class RunningParley {
   async stop(): Promise<void> {
     await this.parley.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs every service's migrations again, which also reads the agents' file again. */
+  async migrate(): Promise<void> {
+    await this.parley.migrate();
   }
 
   /** Our line, the number that people text. */

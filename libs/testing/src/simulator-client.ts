@@ -1,3 +1,5 @@
+import { SimulatedCall } from './simulated-call.js';
+
 /** A message as the simulator's Twilio knows it. */
 export interface SimulatedMessage {
   index: number;
@@ -62,6 +64,16 @@ export class SimulatorClient {
   /** A person texts: the simulator posts the signed webhook and answers with what it was answered. */
   async text(text: InboundText): Promise<DeliveredText> {
     return this.post('/control/inbound-sms', text);
+  }
+
+  /** A person calls our number; `options` are those of the control API. */
+  async call(from: string, options: Record<string, unknown> = {}): Promise<SimulatedCall> {
+    return SimulatedCall.dial(this.url, { ...options, from });
+  }
+
+  /** Changes how the simulated vendors of calls behave. */
+  async voice(settings: Record<string, unknown>): Promise<void> {
+    await this.post('/control/voice', settings);
   }
 
   /** What the carrier saw. Waits until `count` messages match, and throws when they do not come. */

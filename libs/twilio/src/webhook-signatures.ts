@@ -61,6 +61,12 @@ export class WebhookSignatures {
     return 'bad-content-type';
   }
 
+  /** Whether Twilio signed this URL and nothing else, as it does for the upgrade of a media socket (`wss://…`). */
+  isSignedUrl(url: string, signature: string | undefined): boolean {
+    if (!signature) return false;
+    return this.trust.authTokens.some((token) => validateRequest(token, signature, url, {}));
+  }
+
   #refusalOfForm(request: WebhookRequest, signature: string): WebhookRefusal | undefined {
     const form = formOf(request.body);
     if (!form) return 'wrong-shape';

@@ -12,6 +12,8 @@ export interface LaunchSettings {
   publicUrl: string;
   /** `simulated` when no Twilio credentials are set. */
   twilio: { mode: 'simulated'; phoneNumber: string } | { mode: 'live' };
+  /** `off`: live Twilio credentials without those of the speech vendors. */
+  voice: 'simulated' | 'live' | 'off';
   llmProvider: string;
   databaseUrl: string | undefined;
   databaseAdminUrl: string | undefined;
@@ -29,14 +31,17 @@ export class LaunchSettingsError extends Error {
 }
 
 const DEFAULT_PORT = 4000;
-export const SIMULATED_PHONE_NUMBER = '+15550100000';
+const SIMULATED_PHONE_NUMBER = '+15550100000';
 
 /** Variables that the launcher derives for each service, or that are its own business. */
 const OWN_VARIABLES =
   /^(DATABASE_URL|DATABASE_ADMIN_URL|NATS_URL|NATS_SERVER_BIN|PORT|WEBHOOK_PORT|HOST|PUBLIC_URL|LOCAL_ORIGIN_SECRET|PARLEY_DATA_DIR|npm_.*)$/;
 /** In simulator mode the world is this machine: settings for the real one are left aside. */
 const LIVE_VARIABLES =
-  /^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL)$/;
+  /^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL|MEDIA_PUBLIC_URL|DEEPGRAM_\w+|ELEVENLABS_\w+)$/;
+
+/** What answering calls takes beside Twilio. */
+export const VOICE_KEYS = ['DEEPGRAM_API_KEY', 'ELEVENLABS_API_KEY', 'ELEVENLABS_VOICE_ID'];
 
 /** Throws LaunchSettingsError with all problems at once. */
 export function readLaunchSettings(env: Env): LaunchSettings {
@@ -66,6 +71,7 @@ export function readLaunchSettings(env: Env): LaunchSettings {
     dataDir: given('PARLEY_DATA_DIR') ?? join(repositoryRoot, '.parley'),
     publicUrl: isLive && livePublicUrl ? livePublicUrl : origin,
     twilio,
+    voice: isLive ? (VOICE_KEYS.every((name) => given(name)) ? 'live' : 'off') : 'simulated',
     llmProvider: llmProviderOf(given),
     databaseUrl,
     databaseAdminUrl,

@@ -5,7 +5,7 @@ import { LocalParley, claimFolder, findNatsServer, parleyServices } from '@parle
 import type { FastifyInstance } from 'fastify';
 import type { LaunchSettings } from './launch-settings.js';
 import { type LocalSecrets, loadLocalSecrets } from './local-secrets.js';
-import { startOrigin } from './origin.js';
+import { serviceOf, startOrigin } from './origin.js';
 import { removeRunFile, writeRunFile } from './run-file.js';
 import { serviceLog } from './service-log.js';
 import { Supervisor } from './supervisor.js';
@@ -40,7 +40,8 @@ export class Launcher {
     this.#origin = await startOrigin({
       port: settings.port,
       host: settings.host,
-      upstream: () => this.#parley?.process('sms-gateway').url,
+      upstream: (path) =>
+        this.#parley?.processes(serviceOf(path))[0]?.url ?? this.#parley?.process('sms-gateway').url,
       localOriginSecret,
     });
     if (this.options.reset) this.#emptyDataFolder();
@@ -80,17 +81,16 @@ export class Launcher {
       giveUp,
     });
     this.#supervisor = supervisor;
-    const services = parleyServices(
-      twilio.mode === 'simulated'
-        ? {
-            twilio: {
-              accountSid: secrets.twilioAccountSid,
-              authToken: secrets.twilioAuthToken,
-              phoneNumber: twilio.phoneNumber,
-            },
-          }
-        : {},
-    );
+    const services = parleyServices({
+      ...(twilio.mode === 'simulated' && {
+        twilio: {
+          accountSid: secrets.twilioAccountSid,
+          authToken: secrets.twilioAuthToken,
+          phoneNumber: twilio.phoneNumber,
+        },
+      }),
+      voice: settings.voice !== 'off',
+    });
     return LocalParley.start({
       dataDir,
       services,

@@ -4,7 +4,7 @@ import { freePort } from '@parley/local-stack';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_ORIGIN_HEADER } from './local-origin.js';
-import { PortTakenError, startOrigin } from './origin.js';
+import { PortTakenError, serviceOf, startOrigin } from './origin.js';
 
 interface Seen {
   method?: string | undefined;
@@ -109,5 +109,43 @@ describe('the local origin', () => {
     } finally {
       other.close();
     }
+  });
+
+  it('passes a socket on as it came, with every byte after it, in both directions', async () => {
+    const asked: string[] = [];
+    upstream.on('upgrade', (received, socket, head: Buffer) => {
+      asked.push(`${received.url} ${String(received.headers['x-twilio-signature'])}`);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n');
+      socket.write(head);
+      socket.pipe(socket);
+    });
+    await open();
+    const echoed = await new Promise<string>((resolve, reject) => {
+      const headers = { connection: 'Upgrade', upgrade: 'echo', 'x-twilio-signature': 'signed' };
+      request({ port, host: '127.0.0.1', path: '/media/call_1/token', headers })
+        .on('upgrade', (_response, socket) => {
+          socket.on('data', (data: Buffer) => {
+            resolve(data.toString());
+            socket.destroy();
+          });
+          socket.write('hello');
+        })
+        .on('error', reject)
+        .end();
+    });
+    expect(echoed).toBe('hello');
+    expect(asked).toEqual(['/media/call_1/token signed']);
+  });
+
+  it.each([
+    ['/webhooks/twilio/voice', 'voice-bridge'],
+    ['/webhooks/twilio/voice/resume?callId=call_1', 'voice-bridge'],
+    ['/webhook/voice', 'voice-bridge'],
+    ['/media/call_1/token', 'voice-bridge'],
+    ['/webhook/voicemail', 'sms-gateway'],
+    ['/webhook/sms', 'sms-gateway'],
+    ['/v1/calls', 'sms-gateway'],
+  ])('%s is served by %s', (path, service) => {
+    expect(serviceOf(path)).toBe(service);
   });
 });

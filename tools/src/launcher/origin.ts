@@ -1,4 +1,6 @@
-import { createServer } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { connect, createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import httpProxy from '@fastify/http-proxy';
 import { hasErrorCode } from '@parley/local-stack';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -18,8 +20,8 @@ export interface OriginOptions {
   port: number;
   /** `localhost` listens on both loopback addresses. */
   host: string;
-  /** The gateway; `undefined` while there is none yet. */
-  upstream: () => string | undefined;
+  /** Who serves this path; `undefined` while there is nobody yet. */
+  upstream: (path: string) => string | undefined;
   /** Passed on with unsigned requests of this machine (simulator mode only). */
   localOriginSecret?: string | undefined;
 }
@@ -29,8 +31,8 @@ export async function startOrigin(options: OriginOptions): Promise<FastifyInstan
   const { port, host, upstream, localOriginSecret } = options;
   await refuseTakenPort(port, host);
   const app = fastify({ logger: false, forceCloseConnections: true });
-  app.addHook('onRequest', async (_request, reply) => {
-    if (upstream()) return;
+  app.addHook('onRequest', async (request, reply) => {
+    if (upstream(request.url)) return;
     await reply
       .code(503)
       .header('retry-after', '2')
@@ -40,7 +42,7 @@ export async function startOrigin(options: OriginOptions): Promise<FastifyInstan
   await app.register(httpProxy, {
     upstream: '',
     replyOptions: {
-      getUpstream: () => upstream() ?? '',
+      getUpstream: (request) => upstream(request.raw.url ?? '/') ?? '',
       rewriteRequestHeaders: (request, headers) => {
         const { [LOCAL_ORIGIN_HEADER]: _forged, ...others } = headers;
         const { socket, headers: received } = request.raw;
@@ -53,6 +55,7 @@ export async function startOrigin(options: OriginOptions): Promise<FastifyInstan
     retryMethods: [],
     undici: { headersTimeout: UPSTREAM_TIMEOUT_MS, bodyTimeout: UPSTREAM_TIMEOUT_MS },
   });
+  app.server.on('upgrade', (request, socket, head) => passUpgradeOn(request, socket, head, upstream));
   try {
     await app.listen({ port, host });
   } catch (error) {
@@ -60,6 +63,38 @@ export async function startOrigin(options: OriginOptions): Promise<FastifyInstan
     throw hasErrorCode(error, 'EADDRINUSE') ? new PortTakenError(port) : error;
   }
   return app;
+}
+
+/** Calls are voice-bridge's, as the ingress routes them; everything else is the gateway's. */
+export function serviceOf(path: string): string {
+  return /^\/(?:webhooks\/twilio\/voice|webhook\/voice|media)(?:[/?]|$)/.test(path)
+    ? 'voice-bridge'
+    : 'sms-gateway';
+}
+
+/** A socket's first request goes on as it came, and so does every byte after it. */
+function passUpgradeOn(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  upstream: OriginOptions['upstream'],
+): void {
+  const target = upstream(request.url ?? '/');
+  if (!target) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+  const { hostname, port } = new URL(target);
+  const other = connect(Number(port), hostname, () => {
+    const headers = request.rawHeaders.flatMap((name, index, all) =>
+      index % 2 === 0 ? [`${name}: ${all[index + 1]}\r\n`] : [],
+    );
+    other.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.join('')}\r\n`);
+    other.write(head);
+    socket.pipe(other).pipe(socket);
+  });
+  const end = (): void => {
+    socket.destroy();
+    other.destroy();
+  };
+  for (const side of [socket, other]) side.on('error', end).on('close', end);
 }
 
 /** Listening on `localhost` is content with one of its two addresses; a request would then reach somebody else. */

@@ -28,7 +28,7 @@ export function serviceLog(dataDir: string, consoleLevel: LogLevel, show: (text:
 }
 
 /** What services write is pino's JSON; anything else is plain talk, or a complaint when it is on stderr. */
-export function readLine({ stream, text }: LogLine): { level: number; text: string } {
+function readLine({ stream, text }: LogLine): { level: number; text: string } {
   const entry = parseEntry(text);
   if (!entry) return { level: stream === 'stderr' ? LEVELS.warn : LEVELS.info, text };
   const { level, msg, err } = entry;

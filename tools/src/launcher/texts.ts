@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import type { LaunchSettings } from './launch-settings.js';
+import { type LaunchSettings, VOICE_KEYS } from './launch-settings.js';
 
 export const START_HELP = `npm start [-- --reset]
 
-Runs all of Parley on this machine: Postgres, NATS, the services, and (when no vendor keys are set) a simulated
-Twilio. Ctrl-C stops everything; the data stays for the next start.
+Runs all of Parley on this machine: Postgres, NATS, the services, and (when no vendor keys are set) simulated
+vendors. Ctrl-C stops everything; the data stays for the next start.
 
   --reset   empties the data folder first
   --help    shows this text
@@ -15,6 +15,8 @@ Settings come from the environment, or from a file .env at the top of the checko
   PUBLIC_URL           how Twilio reaches that port from outside (live mode)
   TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER
                        your own Twilio account; without them Twilio is simulated
+  DEEPGRAM_API_KEY, ELEVENLABS_API_KEY, ELEVENLABS_VOICE_ID
+                       the ears and the voice of your calls, beside your own Twilio account
   LLM_PROVIDER, LLM_MODEL, LLM_API_KEY, LLM_BASE_URL
                        the model that answers; without a key a built-in demo agent does
   DATABASE_ADMIN_URL   a Postgres 18 to use instead of the embedded one (or DATABASE_URL: one role for all)
@@ -34,13 +36,16 @@ export function greeting(settings: LaunchSettings, apiKey: string, dataDir: stri
   const lines = ['', `Parley runs at ${origin}`, ''];
   if (twilio.mode === 'simulated') {
     lines.push(
-      'Twilio is simulated (no TWILIO_ACCOUNT_SID is set): nothing is sent, nothing costs money.',
+      'Twilio, Deepgram and ElevenLabs are simulated (no TWILIO_ACCOUNT_SID is set): nothing costs money.',
       `The simulated number is ${twilio.phoneNumber}.`,
     );
   } else {
     lines.push(
       'Twilio is live: texts are sent and cost money.',
       `Set your number's messaging webhook to POST ${settings.publicUrl}/webhook/sms`,
+      settings.voice === 'off'
+        ? `Calls are not answered: that takes ${VOICE_KEYS.join(', ')}.`
+        : `and its voice webhook to POST ${settings.publicUrl}/webhooks/twilio/voice (docs/voice.md).`,
     );
   }
   lines.push(
@@ -54,6 +59,7 @@ export function greeting(settings: LaunchSettings, apiKey: string, dataDir: stri
   if (twilio.mode === 'simulated') {
     lines.push(
       '  npm run sms -- "+15550100001" "Hello"',
+      '  npm run call -- "+15550100001"',
       `  curl -X POST ${origin}/webhook/sms -d "From=+15550100001" -d "Body=Hello"`,
     );
   } else {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AgentVoice } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAgentSeeds } from './agent-seed.js';
 
@@ -21,20 +22,33 @@ describe('readAgentSeeds', () => {
   it('reads the bundled agents', async () => {
     const bundled = join(import.meta.dirname, '../../../../agents/agents.json');
     const [demo] = await readAgentSeeds(bundled);
-    expect(demo).toMatchObject({ key: 'demo', isDefault: true });
+    expect(demo).toMatchObject({ key: 'demo', isDefault: true, callerIdTrust: 'always' });
+    expect(demo!.voice.greeting).toContain('demo agent');
     expect(demo!.systemPrompt).toContain('demo agent');
   });
 
   it('reads prompts from the files beside it', async () => {
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true }]);
-    expect(await readAgentSeeds(file)).toEqual([
-      { key: 'one', name: 'One', systemPrompt: '# One\n', isDefault: true },
-    ]);
+    const [one] = await readAgentSeeds(file);
+    expect(one).toMatchObject({ key: 'one', name: 'One', systemPrompt: '# One\n', isDefault: true });
+  });
+
+  it('fills in how an agent is on the phone, in a form that others can read', async () => {
+    const voice = { greeting: 'Hi', languages: ['de'] };
+    const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
+    const [one] = await readAgentSeeds(file);
+    expect(one).toMatchObject({ callerIdTrust: 'attested', voice: { ...voice, bargeIn: 'speech' } });
+    expect(AgentVoice.parse(one!.voice)).toEqual(one!.voice);
   });
 
   it.each([
     ['no default', [{ key: 'one', name: 'One', systemPrompt: 'one.md' }], 'exactly one agent'],
     ['a path', [{ key: 'one', name: 'One', systemPrompt: '../one.md', default: true }], 'systemPrompt'],
+    [
+      'a trust that is none',
+      [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, callerIdTrust: 'some' }],
+      'callerIdTrust',
+    ],
     ['an unknown field', [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, x: 1 }], 'x'],
   ])('refuses %s', async (_, agents, complaint) => {
     await expect(readAgentSeeds(await seed(agents))).rejects.toThrow(complaint);

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { AgentVoice } from '@parley/contracts';
+import type { CallerIdTrust } from '@parley/dialogue';
 import { z } from 'zod';
+import { VoiceSettings } from './voice-settings.js';
 
 const AgentsFile = z.strictObject({
   agents: z
@@ -13,6 +16,9 @@ const AgentsFile = z.strictObject({
         systemPrompt: z.string().regex(/^[\w-]+\.md$/),
         /** Answers every number that no other agent answers. */
         default: z.boolean().default(false),
+        /** Whose number shows on an incoming call: whether the agent takes the caller for them. */
+        callerIdTrust: z.enum(['attested', 'always', 'never']).default('attested'),
+        voice: VoiceSettings.prefault({}),
       }),
     )
     .refine((agents) => new Set(agents.map(({ key }) => key)).size === agents.length, 'keys must be unique')
@@ -28,6 +34,8 @@ export interface AgentSeed {
   name: string;
   systemPrompt: string;
   isDefault: boolean;
+  callerIdTrust: CallerIdTrust;
+  voice: AgentVoice;
 }
 
 /** The seed file, or a prompt it names, cannot be read or is wrong. */
@@ -47,6 +55,8 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
       key: agent.key,
       name: agent.name,
       isDefault: agent.default,
+      callerIdTrust: agent.callerIdTrust,
+      voice: agent.voice,
       systemPrompt: await readText(join(folder, agent.systemPrompt)),
     })),
   );

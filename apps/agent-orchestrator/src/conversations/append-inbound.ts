@@ -51,14 +51,13 @@ export class AppendInbound {
     const isToBeAnswered = !delivery.isStale && sms.answeredBy === undefined;
     const inbound = { ...sms, messageId, text, receivedAt: new Date(sms.receivedAt) };
     return this.transactions.run<AppendOutcome | undefined>(async (tx) => {
-      // One round trip. What the first two forbid, the third has done in vain.
-      const [isKnownThread, isNew, appended] = await Promise.all([
+      const [isKnownThread, isNew] = await Promise.all([
         this.log.lockThread(tx, sms.threadId),
         this.inbox.once(tx, delivery.consumer, delivery.eventId),
-        this.log.appendInbound(tx, inbound, isToBeAnswered),
       ]);
       if (!isKnownThread) throw new RollBack(undefined);
-      if (!isNew) throw new RollBack<AppendOutcome>({ kind: 'ignored', reason: 'event-seen-before' });
+      if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };
+      const appended = await this.log.appendInbound(tx, inbound, isToBeAnswered);
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
       const { conversationId, seq, eventSeq, outdatedLease } = appended;
       await this.outbox.add(

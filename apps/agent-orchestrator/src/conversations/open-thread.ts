@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ConversationCreated } from '@parley/contracts';
 import type { E164, ThreadId } from '@parley/kernel';
 import { Outbox, Transactions } from '@parley/persistence';
-import { conversationEvent } from './conversation-event.js';
+import { conversationCreated } from './conversation-created.js';
 import { ConversationLog, type Place } from './conversation-log.js';
 
 /**
@@ -25,18 +24,7 @@ export class OpenThread {
   async #open(threadId: ThreadId, phone: E164): Promise<Place> {
     await this.transactions.run(async (tx) => {
       const begun = await this.log.openThread(tx, threadId, phone);
-      if (!begun) return;
-      const { conversationId, contactId, agentId, createdAt } = begun;
-      await this.outbox.add(
-        tx,
-        conversationEvent(ConversationCreated, 1, {
-          conversationId,
-          contactId,
-          agentId,
-          channel: 'sms',
-          createdAt: createdAt.toISOString(),
-        }),
-      );
+      if (begun) await this.outbox.add(tx, conversationCreated(begun, 'sms'));
     });
     const place = await this.log.placeOf(threadId);
     if (!place) throw new Error(`thread ${threadId} was opened and has no place`);

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who talks (agents, contacts, identities), what was said (conversations, messages), and whose turn it is (lanes). */
+/** Who talks (agents, contacts, identities), what was said (conversations, calls, messages), and whose turn it is (lanes). */
 export class ConversationLog1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -9,7 +9,9 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         key text NOT NULL UNIQUE,
         name text NOT NULL,
         system_prompt text NOT NULL,
-        is_default boolean NOT NULL
+        is_default boolean NOT NULL,
+        caller_id_trust text NOT NULL CHECK (caller_id_trust IN ('attested', 'always', 'never')),
+        voice jsonb NOT NULL
       );
       CREATE UNIQUE INDEX agent_one_default ON agent (is_default) WHERE is_default;
 
@@ -48,7 +50,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
       CREATE TABLE lane (
         id text PRIMARY KEY,
         conversation_id text NOT NULL REFERENCES conversation,
-        kind text NOT NULL CHECK (kind IN ('text')),
+        kind text NOT NULL CHECK (kind IN ('text', 'voice')),
         control text NOT NULL DEFAULT 'agent' CHECK (control IN ('agent', 'human')),
         -- The newest message that is to be answered, and up to where that is done.
         last_inbound_seq integer NOT NULL DEFAULT 0,
@@ -59,10 +61,36 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         turn_reruns integer NOT NULL DEFAULT 0,
         lease_token uuid,
         lease_until timestamptz,
+        -- Of a call: texts that come in meanwhile are its own to take up.
+        takes_texts boolean NOT NULL DEFAULT false,
         CHECK ((lease_token IS NULL) = (lease_until IS NULL))
       );
       CREATE UNIQUE INDEX lane_one_text ON lane (conversation_id) WHERE kind = 'text';
       CREATE INDEX lane_due ON lane (turn_due_at) WHERE turn_due_at IS NOT NULL;
+      CREATE INDEX lane_live_call ON lane (conversation_id) WHERE takes_texts AND lease_until IS NOT NULL;
+
+      CREATE TABLE call (
+        id text PRIMARY KEY,
+        conversation_id text NOT NULL REFERENCES conversation,
+        lane_id text NOT NULL UNIQUE REFERENCES lane,
+        direction text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
+        state text NOT NULL DEFAULT 'unknown'
+          CHECK (state IN ('unknown', 'initiated', 'ringing', 'answered', 'ended', 'failed')),
+        -- Entries of its ledger, once it is over.
+        turn_count integer,
+        started_at timestamptz NOT NULL
+      );
+
+      CREATE TABLE call_turn (
+        call_id text NOT NULL REFERENCES call,
+        turn_no integer NOT NULL,
+        turn_id text NOT NULL,
+        -- Up to where its prompt held the texts that were to be answered.
+        texts_through_seq integer,
+        -- When its ledger entry went into the log.
+        merged_at timestamptz,
+        PRIMARY KEY (call_id, turn_no)
+      );
 
       CREATE TABLE message (
         id text PRIMARY KEY,
@@ -71,7 +99,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         channel text NOT NULL CHECK (channel IN ('sms', 'voice', 'web')),
         direction text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
         author text NOT NULL CHECK (author IN ('contact', 'agent', 'human')),
-        kind text NOT NULL CHECK (kind IN ('inbound', 'answer', 'apology', 'outside')),
+        kind text NOT NULL CHECK (kind IN ('inbound', 'answer', 'apology', 'outside', 'spoken')),
         text text NOT NULL,
         status text NOT NULL
           CHECK (status IN ('received', 'queued', 'unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'failed')),
@@ -84,12 +112,17 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         lane_id text REFERENCES lane,
         turn_id text,
         answers_through_seq integer,
+        call_id text REFERENCES call,
+        call_turn_no integer,
+        heard_text text,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         UNIQUE (conversation_id, seq)
       );
       CREATE UNIQUE INDEX message_once_per_provider_id ON message (channel, provider_message_id)
         WHERE direction = 'inbound';
       CREATE UNIQUE INDEX message_one_answer ON message (lane_id, answers_through_seq) WHERE kind = 'answer';
+      CREATE UNIQUE INDEX message_once_per_call_turn ON message (call_id, call_turn_no, direction)
+        WHERE call_id IS NOT NULL;
       CREATE INDEX message_apology ON message (conversation_id, created_at) WHERE kind = 'apology';
 
       -- The public events among the outbox's rows are the event log, read in the order of the transactions' numbers.
@@ -100,6 +133,8 @@ export class ConversationLog1767225700000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE outbox DROP COLUMN xid');
-    await runner.query('DROP TABLE message, lane, thread, conversation, identity, contact, agent');
+    await runner.query(
+      'DROP TABLE message, call_turn, call, lane, thread, conversation, identity, contact, agent',
+    );
   }
 }

@@ -1,10 +1,21 @@
 import type { Prompt } from '@parley/dialogue';
 
+/** What a call of the model cost, in the vendor's own tokens. */
+export interface ModelUsage {
+  inputTokens: number;
+  outputTokens: number;
+}
+
 /** Whatever speaks for an agent. */
 export abstract class LanguageModel {
   /**
-   * The reply to a prompt, as it is made. Ends early, without an error, when `signal` is aborted.
+   * The reply to a prompt, as it is made. Ends early, without an error, when `signal` is aborted. `onUsage` is called
+   * at the end by models that tell.
    * @throws RetryableError when the same call may succeed in a moment; any other error will not mend itself
    */
-  abstract reply(prompt: Prompt, signal: AbortSignal): AsyncIterable<string>;
+  abstract reply(
+    prompt: Prompt,
+    signal: AbortSignal,
+    onUsage?: (usage: ModelUsage) => void,
+  ): AsyncIterable<string>;
 }

@@ -22,6 +22,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { seedAgents } from '../agents/adapters/postgres-agent-seeding.js';
+import { VoiceSettings } from '../agents/voice-settings.js';
+import { PostgresCallLog } from '../calls/adapters/postgres-call-log.js';
+import { KeepCallsLeased } from '../calls/keep-calls-leased.js';
+import { MergeTurns } from '../calls/merge-turns.js';
+import { OpenCall } from '../calls/open-call.js';
+import { RecordCallState } from '../calls/record-call-state.js';
+import { RecordSpokenTurn } from '../calls/record-spoken-turn.js';
+import { TakeSpokenTurn } from '../calls/take-spoken-turn.js';
 import { PostgresConversationLog } from '../conversations/adapters/postgres-conversation-log.js';
 import { PostgresConversationReader } from '../conversations/adapters/postgres-conversation-reader.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
@@ -39,14 +47,18 @@ import { EndTurn } from '../turns/end-turn.js';
 import { HeldTurns } from '../turns/held-turns.js';
 import { TakeTurn } from '../turns/take-turn.js';
 import { TurnBell } from '../turns/turn-bell.js';
-import { turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
+import { aloud, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
 
 Logger.overrideLogger(false);
 
 const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
 const codec = new MessageCodec(keys);
 /** Quick to look and to renew; but a lease runs out only where a spec lets it, however long this machine stalls. */
-const times = { ...scaled(recoveryTimes, 0.05), leaseMs: recoveryTimes.leaseMs };
+const times = {
+  ...scaled(recoveryTimes, 0.05),
+  leaseMs: recoveryTimes.leaseMs,
+  callLaneSilentMs: recoveryTimes.callLaneSilentMs,
+};
 /** People are waited for but a moment; what drops a draft is as it is. */
 const impatientPolicy: TurnPolicy = {
   ...turnPolicy,
@@ -85,7 +97,18 @@ export async function givenOrchestrator(postgres: LocalPostgres, changes: Partia
 }
 
 /** What references comes before what is referenced; agents stay. */
-const TABLES = ['message', 'lane', 'thread', 'conversation', 'identity', 'contact', 'outbox', 'inbox'];
+const TABLES = [
+  'message',
+  'call_turn',
+  'call',
+  'lane',
+  'thread',
+  'conversation',
+  'identity',
+  'contact',
+  'outbox',
+  'inbox',
+];
 
 /** One database for one spec file, whose tests run one after the other. */
 const services = new WeakMap<LocalPostgres, Promise<Service>>();
@@ -100,7 +123,14 @@ function migratedService(postgres: LocalPostgres): Promise<Service> {
       databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
       migrations,
     };
-    const agent = { key: 'demo', name: 'Demo', systemPrompt: 'You are kind.', isDefault: true };
+    const agent = {
+      key: 'demo',
+      name: 'Demo',
+      systemPrompt: 'You are kind.',
+      isDefault: true,
+      callerIdTrust: 'attested' as const,
+      voice: VoiceSettings.parse({}),
+    };
     await migrate({ ...service, seed: (tx) => seedAgents(tx, [agent]) });
     return service;
   })();
@@ -126,6 +156,11 @@ async function connectedReplica(service: Service, policy: TurnPolicy) {
   const lanes = new PostgresLanes(database, times);
   const endTurn = new EndTurn(transactions, lanes, outbox, bell, policy);
   const claimTurns = new ClaimTurns(transactions, lanes, outbox);
+  const calls = new PostgresCallLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'), times);
+  const openCall = new OpenCall(transactions, outbox, calls);
+  const mergeTurns = new MergeTurns(calls, outbox, bell);
+  const takeSpokenTurnWith = (model: LanguageModel) =>
+    new TakeSpokenTurn(transactions, calls, openCall, mergeTurns, new AskModel(model, aloud(policy)), policy);
   const takeTurnWith = (model: LanguageModel) =>
     new TakeTurn(lanes, new AskModel(model, policy), endTurn, policy);
   return {
@@ -140,6 +175,10 @@ async function connectedReplica(service: Service, policy: TurnPolicy) {
     recordSmsStatus: new RecordSmsStatus(transactions, inbox, outbox, log),
     reader: new PostgresConversationReader(database),
     takeTurnWith,
+    takeSpokenTurnWith,
+    keepCallsLeased: new KeepCallsLeased(calls, times),
+    recordCallState: new RecordCallState(transactions, inbox, outbox, calls, openCall, bell),
+    recordSpokenTurn: new RecordSpokenTurn(transactions, inbox, calls, openCall, mergeTurns),
     /** The whole loop, started; the test stops it. */
     dueTurnsWith: (model: LanguageModel) => {
       const heldTurns = new HeldTurns(lanes, times, policy);
@@ -183,6 +222,7 @@ export interface MessageRow {
   text: string;
   status: string;
   turn_id: TurnId | null;
+  heard_text: string | null;
 }
 
 export interface EventRow {
@@ -198,7 +238,7 @@ function readingFrom(database: Database) {
   return {
     messages: () =>
       database.rows<MessageRow>(
-        'SELECT id, seq, kind, text, status, turn_id FROM message ORDER BY conversation_id, seq',
+        'SELECT id, seq, kind, text, status, turn_id, heard_text FROM message ORDER BY conversation_id, seq',
       ),
     lanes: () => database.rows<Record<string, unknown>>('SELECT * FROM lane ORDER BY id'),
     count: async (table: string) =>

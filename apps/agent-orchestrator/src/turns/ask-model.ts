@@ -1,19 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { MAX_ANSWER_CHARS, type Prompt } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
-import { LanguageModel } from '../model/language-model.js';
+import { LanguageModel, type ModelUsage } from '../model/language-model.js';
 import type { TurnPolicy } from './turn-policy.js';
 
-type CallPolicy = Pick<TurnPolicy, 'modelCallTimeoutMs' | 'turnTimeoutMs' | 'maxModelCalls'>;
+export type CallPolicy = Pick<TurnPolicy, 'modelCallTimeoutMs' | 'turnTimeoutMs' | 'maxModelCalls'>;
 
 export type ModelOutcome =
-  | { kind: 'text'; text: string }
+  | { kind: 'text'; text: string; usage?: ModelUsage }
   | { kind: 'failed'; reason: 'model-error' | 'model-timeout' }
   | { kind: 'cancelled' };
 
 /**
  * Asks the model within the turn's time, once more where an error may pass. A broken-off answer counts for nothing; of
- * one without end no more is read than can be said.
+ * one without end no more is read than can be said. What was told to `heard` stands, so that nothing is asked again after.
  */
 export class AskModel {
   readonly #logger = new Logger(AskModel.name);
@@ -23,26 +23,40 @@ export class AskModel {
     private readonly policy: CallPolicy,
   ) {}
 
-  async execute(prompt: Prompt, cancelled: AbortSignal): Promise<ModelOutcome> {
+  /** @param heard is told the answer as it is made */
+  async execute(
+    prompt: Prompt,
+    cancelled: AbortSignal,
+    heard: (piece: string) => void = nobody,
+  ): Promise<ModelOutcome> {
+    let isHeard = false;
+    const tell = (piece: string): void => {
+      isHeard ||= heard !== nobody;
+      heard(piece);
+    };
     const turnOver = AbortSignal.timeout(this.policy.turnTimeoutMs);
     for (let call = 1; ; call++) {
       const callOver = AbortSignal.timeout(this.policy.modelCallTimeoutMs);
-      const outcome = await this.#call(prompt, cancelled, AbortSignal.any([callOver, turnOver]));
-      const mayTryAgain = call < this.policy.maxModelCalls && !turnOver.aborted;
+      const outcome = await this.#call(prompt, cancelled, AbortSignal.any([callOver, turnOver]), tell);
+      const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.aborted;
       if (outcome.kind !== 'failed') return outcome;
       this.#logger.warn({ reason: outcome.reason, call, error: outcome.message }, 'the model did not answer');
       if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
     }
   }
 
-  async #call(prompt: Prompt, cancelled: AbortSignal, timeUp: AbortSignal): Promise<CallOutcome> {
+  async #call(
+    prompt: Prompt,
+    cancelled: AbortSignal,
+    timeUp: AbortSignal,
+    tell: (piece: string) => void,
+  ): Promise<CallOutcome> {
     if (cancelled.aborted) return { kind: 'cancelled' };
     const enough = new AbortController();
     const stop = AbortSignal.any([cancelled, timeUp, enough.signal]);
     let outcome: CallOutcome | undefined;
     try {
-      const text = await unlessAborted(this.#collect(prompt, stop), stop);
-      outcome = { kind: 'text', text };
+      outcome = await unlessAborted(this.#collect(prompt, stop, tell), stop);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       outcome = {
@@ -59,15 +73,20 @@ export class AskModel {
     return outcome;
   }
 
-  async #collect(prompt: Prompt, stop: AbortSignal): Promise<string> {
+  async #collect(prompt: Prompt, stop: AbortSignal, tell: (piece: string) => void): Promise<CallOutcome> {
     let text = '';
-    for await (const piece of this.model.reply(prompt, stop)) {
+    let usage: ModelUsage | undefined;
+    for await (const piece of this.model.reply(prompt, stop, (told) => (usage = told))) {
+      if (stop.aborted) break;
       text += piece;
+      tell(piece);
       if (text.length > MAX_ANSWER_CHARS && text.trim().length > MAX_ANSWER_CHARS) break;
     }
-    return text;
+    return { kind: 'text', text, ...(usage && { usage }) };
   }
 }
+
+function nobody(): void {}
 
 type CallOutcome =
   | Exclude<ModelOutcome, { kind: 'failed' }>

@@ -14,6 +14,9 @@ export const turnPolicy = {
   turnTimeoutMs: 60_000,
   /** Calls of the model per turn; the second only after an error that may pass. */
   maxModelCalls: 2,
+  /** The same for what is spoken: the caller hears an apology rather than silence. */
+  spokenCallTimeoutMs: 8_000,
+  spokenTurnTimeoutMs: 15_000,
   /** Leases of one turn that may run out; after them the turn ends without calling the model again. */
   maxExpiredLeases: 3,
   /** Pause before a turn tries again to read or to commit while Postgres is away. */
@@ -39,6 +42,15 @@ export type TurnPolicy = Readonly<typeof turnPolicy>;
 
 /** Injects the `TurnPolicy` that is in force. */
 export const TURN_POLICY = Symbol('TurnPolicy');
+
+/** How the model is asked for what is spoken. */
+export function aloud(policy: TurnPolicy) {
+  return {
+    modelCallTimeoutMs: Math.min(policy.modelCallTimeoutMs, policy.spokenCallTimeoutMs),
+    turnTimeoutMs: Math.min(policy.turnTimeoutMs, policy.spokenTurnTimeoutMs),
+    maxModelCalls: policy.maxModelCalls,
+  };
+}
 
 /** What of the policy an installation or a test may set. */
 export interface TurnSettings {

@@ -1,8 +1,7 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { limits } from '../limits.js';
-import type { BoundedLog } from '../log/bounded-log.js';
-import type { RequestLog } from '../log/request-log.js';
+import { type RequestLog, requestKinds } from '../log/request-log.js';
 import { textOf } from '../model/chat.js';
 import type { ModelRequestLog } from '../model/model.routes.js';
 import { type ModelBehaviour, ModelScript } from '../model/model-script.js';
@@ -10,6 +9,7 @@ import type { TwilioAccount } from '../twilio/account.js';
 import type { InboundSms } from '../twilio/inbound-sms.js';
 import type { Message } from '../twilio/message.js';
 import type { MessageStore } from '../twilio/message-store.js';
+import { answerError, ControlError, LogQuery, parse, read, unspaced } from './control-request.js';
 import { Fault, type FaultSwitches } from './fault-switches.js';
 
 export interface ControlParts {
@@ -43,12 +43,6 @@ const InboundRequest = z.strictObject({
   url: HttpUrl.optional(),
 });
 
-/** Every log is read the same way: from `since` on, waiting up to `waitMs` until `count` entries match. */
-const LogQuery = z.strictObject({
-  since: z.coerce.number().int().min(0).default(0),
-  waitMs: z.coerce.number().int().min(0).max(limits.waitMs).default(0),
-  count: z.coerce.number().int().min(1).default(1),
-});
 const MessagesQuery = LogQuery.extend({
   to: z.string().optional(),
   from: z.string().optional(),
@@ -56,44 +50,16 @@ const MessagesQuery = LogQuery.extend({
   status: z.string().optional(),
 });
 const RequestsQuery = LogQuery.extend({
-  kind: z.enum(['twilio.create', 'webhook.inbound', 'status-callback']).optional(),
+  kind: z.enum(requestKinds).optional(),
   outcome: z.enum(['pending', 'answered', 'reset', 'connect-failed', 'read-failed']).optional(),
   messageSid: z.string().optional(),
+  callSid: z.string().optional(),
 });
 const ModelRequestsQuery = LogQuery.extend({
   /** A text that some message of the prompt contains. */
   contains: z.string().optional(),
   outcome: z.enum(['pending', 'answered', 'error', 'died', 'aborted']).optional(),
 });
-
-/** A query with a plain `+` in a number arrives as a space: put it back. */
-const unspaced = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
-
-class ControlError extends Error {
-  constructor(readonly details: readonly { path: string; message: string }[]) {
-    super('invalid-request');
-  }
-}
-
-function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = schema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  throw new ControlError(
-    parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-  );
-}
-
-async function read<T extends { index: number }>(
-  log: BoundedLog<T>,
-  query: z.output<typeof LogQuery>,
-  fits: (entry: T) => boolean,
-): Promise<{ entries: T[]; next: number }> {
-  return log.waitFor(
-    () => ({ entries: log.since(query.since).filter(fits), next: log.next }),
-    (reading) => reading.entries.length >= query.count,
-    query.waitMs,
-  );
-}
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
@@ -104,14 +70,7 @@ function view({ idempotencyToken: _token, createdAt, updatedAt, sentAt, ...messa
 /** How tests and tools drive the simulator and read what it saw: registered under `/control`. */
 export function controlRoutes(parts: ControlParts) {
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler<FastifyError | ControlError>((error, _request, reply) => {
-      if (error instanceof ControlError) {
-        return reply.code(400).send({ error: error.message, details: error.details });
-      }
-      const status = error.statusCode ?? 500;
-      if (status >= 500) console.error(error);
-      return reply.code(status).send({ error: error.message });
-    });
+    app.setErrorHandler(answerError);
 
     app.post('/inbound-sms', async (request) => {
       const text = parse(InboundRequest, request.body);
@@ -151,7 +110,9 @@ export function controlRoutes(parts: ControlParts) {
         (entry) =>
           (query.kind ?? entry.kind) === entry.kind &&
           (query.outcome ?? entry.outcome) === entry.outcome &&
-          (query.messageSid ?? entry.messageSid) === entry.messageSid,
+          (query.messageSid === undefined ||
+            ('messageSid' in entry && entry.messageSid === query.messageSid)) &&
+          (query.callSid === undefined || ('callSid' in entry && entry.callSid === query.callSid)),
       );
       return { requests: entries, next };
     });

@@ -60,10 +60,46 @@ const StatusScript = z.strictObject({
   to: z.string().optional(),
 });
 
-export const Fault = z.discriminatedUnion('kind', [CreateFault, ListFault, WithheldWebhooks, StatusScript]);
+/** How the next REST requests about calls end. */
+const CallFault = z.strictObject({
+  kind: z.literal('twilio.call'),
+  on: z.enum(['create', 'update']).default('create'),
+  mode: z.enum(['400', '429', '500', 'accept-then-500']),
+  code: z.int().min(10_000).max(99_999).default(21215),
+  times: times.default(1),
+});
+
+const vendorFault = {
+  /** `hang`: the upgrade is never answered. `mute`: the socket stays open and says nothing more. */
+  mode: z.enum(['refuse', 'hang', 'mute', 'close']),
+  /** HTTP status of a refused upgrade. */
+  status: z.int().min(400).max(599).default(429),
+  /** What a refusal says beside its status; each vendor has its words. */
+  code: z.string().max(100).optional(),
+  /** Audio after which a socket goes mute or closes. */
+  afterMs: delayMs.default(0),
+  closeCode: z.int().min(1000).max(4999).default(1011),
+  reason: z.string().max(100).default(''),
+  times: times.default(1),
+};
+/** What becomes of the next sockets to Deepgram, or to ElevenLabs. */
+const DeepgramFault = z.strictObject({ kind: z.literal('deepgram'), ...vendorFault });
+const ElevenLabsFault = z.strictObject({ kind: z.literal('elevenlabs'), ...vendorFault });
+
+export const Fault = z.discriminatedUnion('kind', [
+  CreateFault,
+  ListFault,
+  WithheldWebhooks,
+  StatusScript,
+  CallFault,
+  DeepgramFault,
+  ElevenLabsFault,
+]);
 export type Fault = z.output<typeof Fault>;
 export type CreateFault = z.output<typeof CreateFault>;
 export type ListFault = z.output<typeof ListFault>;
+export type CallFault = z.output<typeof CallFault>;
+export type VendorFault = z.output<typeof DeepgramFault> | z.output<typeof ElevenLabsFault>;
 
 /** The faults to be played. The oldest one that fits an event is used up first. */
 export class FaultSwitches {
@@ -94,6 +130,14 @@ export class FaultSwitches {
 
   takeStatusScript(to: string): readonly StatusStep[] | undefined {
     return this.take('status-callbacks', (fault) => (fault.to ?? to) === to)?.script;
+  }
+
+  takeForCall(on: 'create' | 'update'): CallFault | undefined {
+    return this.take('twilio.call', (fault) => fault.on === on);
+  }
+
+  takeForSocket(vendor: 'deepgram' | 'elevenlabs'): VendorFault | undefined {
+    return this.take(vendor, () => true);
   }
 
   clear(): void {

@@ -25,7 +25,7 @@ export function textOf(message: ChatMessage): string {
 }
 
 /** The default reply: proof of what the model was given. Same prompt, same words. */
-export function echoReply(messages: readonly ChatMessage[]): string {
+function echoReply(messages: readonly ChatMessage[]): string {
   const said = messages.filter((message) => message.role === 'user').map(textOf);
   return `Message ${said.length}: you said "${said.at(-1) ?? ''}"`;
 }

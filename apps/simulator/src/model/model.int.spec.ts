@@ -122,6 +122,19 @@ describe('the model, by the AI SDK', () => {
     expect((await answer).text).toBe('Message 1: you said "Hello"');
   });
 
+  it('takes its time to the first word and between words, when it is told to', async () => {
+    await simulator.control('POST', 'voice', { model: { firstTokenMs: 120, perPieceMs: 40 } });
+    const startedAt = performance.now();
+    const atMs: number[] = [];
+    const result = streamText({ model, prompt: 'one two', maxRetries: 0 });
+    for await (const piece of result.textStream) if (piece !== '') atMs.push(performance.now() - startedAt);
+    expect(await result.text).toBe('Message 1: you said "one two"');
+    expect(atMs[0]).toBeGreaterThanOrEqual(118);
+    expect(atMs.at(-1)! - atMs[0]!).toBeGreaterThanOrEqual(150);
+    await simulator.control('POST', 'voice', { latency: 'published' });
+    expect((await simulator.control('GET', 'voice')).json.model.firstTokenMs).toBe(350);
+  });
+
   it('lists itself and refuses what is no chat request', async () => {
     const models = await fetch(`${simulator.url}/v1/models`);
     expect(await models.json()).toMatchObject({ object: 'list', data: [{ id: 'simulator' }] });

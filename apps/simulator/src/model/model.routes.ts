@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { limits } from '../limits.js';
 import { BoundedLog } from '../log/bounded-log.js';
 import { ChatRequest, replyText, usageOf } from './chat.js';
+import type { VoiceSettings } from '../voice-settings.js';
 import type { ModelBehaviour, ModelScript } from './model-script.js';
 
 /** A prompt as it came in, and how it was answered. */
@@ -40,7 +41,12 @@ function piecesOf(text: string): string[] {
 }
 
 /** An OpenAI-compatible model, registered under `/v1`: any bearer key is accepted, and none. `stopped` ends what hangs when the process stops. */
-export function modelRoutes(behaviour: ModelBehaviour, log: ModelRequestLog, stopped: () => AbortSignal) {
+export function modelRoutes(
+  behaviour: ModelBehaviour,
+  log: ModelRequestLog,
+  settings: VoiceSettings,
+  stopped: () => AbortSignal,
+) {
   async function answer(request: ChatRequest, script: ModelScript, entry: ModelRequest, reply: FastifyReply) {
     const finish = (outcome: ModelRequest['outcome'], text: string | null = null) => {
       entry.outcome = outcome;
@@ -52,10 +58,13 @@ export function modelRoutes(behaviour: ModelBehaviour, log: ModelRequestLog, sto
       if (entry.outcome === 'pending') finish('aborted');
       gone.abort();
     });
-    const waitMs = script.mode === 'hang' ? limits.hangMs : script.delayMs;
-    if (waitMs > 0) {
-      await delay(waitMs, undefined, { signal: AbortSignal.any([gone.signal, stopped()]) }).catch(() => {});
-    }
+    const { firstTokenMs, perPieceMs } = settings.model;
+    const pause = async (ms: number): Promise<void> => {
+      if (ms === 0) return;
+      const signal = AbortSignal.any([gone.signal, stopped()]);
+      await delay(ms, undefined, { signal }).catch(() => {});
+    };
+    await pause(script.mode === 'hang' ? limits.hangMs : script.delayMs + firstTokenMs);
     if (gone.signal.aborted) return reply.hijack();
     if (script.mode === 'hang') {
       finish('died');
@@ -71,7 +80,9 @@ export function modelRoutes(behaviour: ModelBehaviour, log: ModelRequestLog, sto
       created: Math.floor(Date.now() / 1000),
       model: request.model,
     };
-    if (request.stream) return streamReply(request, script, head, text, finish, reply);
+    if (request.stream) {
+      return streamReply(request, script, head, text, finish, reply, () => pause(perPieceMs));
+    }
     if (script.mode === 'die-midstream') {
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
@@ -131,14 +142,16 @@ function drop(reply: FastifyReply): FastifyReply {
 }
 
 /** Server-sent events: role, words, finish reason, usage when asked for, `[DONE]`. */
-function streamReply(
+async function streamReply(
   request: ChatRequest,
   script: ModelScript,
   head: { id: string; created: number; model: string },
   text: string,
   finish: (outcome: ModelRequest['outcome'], text: string | null) => void,
   reply: FastifyReply,
-): FastifyReply {
+  /** Before each piece. */
+  pause: () => Promise<void>,
+): Promise<FastifyReply> {
   const withUsage = Boolean(request.stream_options?.include_usage);
   const event = (choices: unknown[], usage: unknown = null) =>
     `data: ${JSON.stringify({
@@ -159,7 +172,11 @@ function streamReply(
     'cache-control': 'no-cache',
   });
   reply.raw.write(delta({ role: 'assistant', content: '' }));
-  for (const piece of said) reply.raw.write(delta({ content: piece }));
+  for (const piece of said) {
+    await pause();
+    if (reply.raw.destroyed) return reply;
+    reply.raw.write(delta({ content: piece }));
+  }
   if (doomed) {
     finish('died', said.join(''));
     reply.raw.write(': the connection ends here\n\n', () => reply.raw.destroy());

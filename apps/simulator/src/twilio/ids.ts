@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 /** A Twilio SID: two letters of its kind and 32 hexadecimal digits. */
-export function newSid(prefix: 'SM' | 'MM'): string {
+export function newSid(prefix: 'SM' | 'MM' | 'CA' | 'MZ'): string {
   return prefix + randomBytes(16).toString('hex');
 }
 

@@ -96,7 +96,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
       status: 404,
       code: 20404,
     });
-    await expect(client.calls.list()).rejects.toMatchObject({ status: 404, code: 20404 });
+    await expect(client.conferences.list()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
   it('lists newest first, page by page, without a gap or a repeat while messages come in', async () => {

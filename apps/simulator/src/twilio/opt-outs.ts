@@ -18,7 +18,7 @@ const replies: Record<OptOutType, string> = {
 };
 
 /** Only a message that is the keyword and nothing else counts, whatever its case. */
-export function optOutKeyword(body: string): OptOutType | undefined {
+function optOutKeyword(body: string): OptOutType | undefined {
   const word = body.trim().toUpperCase();
   return types.find((type) => keywords[type].includes(word));
 }

@@ -38,7 +38,15 @@ export const tooManyRequests = (retryAfterSeconds?: number): TwilioError =>
   );
 
 const refusals: Record<number, (to: string, from: string) => string> = {
+  21201: () => "No 'To' number is specified",
+  21205: () => 'A Url or Twiml parameter is required.',
+  21210: (_to, from) => `'From' phone number not verified: ${from} is not a number of this account`,
   21211: (to) => `Invalid 'To' Phone Number: ${to}`,
+  21213: () => "'From' phone number is required.",
+  21215: (to) =>
+    `Account not authorized to call ${to}. Perhaps you need to enable some international permissions`,
+  21219: (to) => `The number ${to} is unverified. Trial accounts may only make calls to verified numbers.`,
+  21220: () => 'Call is not in-progress. Cannot redirect.',
   21212: (_to, from) => `Invalid 'From' Number (caller ID): ${from}`,
   21266: () => "'To' and 'From' number cannot be the same",
   21408: (to) =>

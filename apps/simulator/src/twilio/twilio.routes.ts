@@ -9,6 +9,8 @@ import { listMessages } from './list-messages.js';
 import { API_VERSION, toResource } from './message.js';
 import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
+import { callRoutes } from './voice/calls.routes.js';
+import type { CallDesk } from './voice/call-desk.js';
 import { internalError, notFound, refusal, tooManyRequests, TwilioError } from './twilio-error.js';
 
 export interface TwilioRest {
@@ -16,6 +18,7 @@ export interface TwilioRest {
   readonly store: MessageStore;
   readonly optOuts: OptOuts;
   readonly reports: DeliveryReports;
+  readonly desk: CallDesk;
   readonly faults: FaultSwitches;
   readonly requests: RequestLog;
   readonly sleep: (ms: number) => Promise<void>;
@@ -103,6 +106,7 @@ export function twilioRoutes(rest: TwilioRest) {
     });
     app.setNotFoundHandler((request, reply) => reply.code(404).send(notFound(pathOf(request)).body));
 
+    app.register(callRoutes(rest));
     app.post<AccountPath>(`${messages}.json`, create);
     app.get<AccountPath>(`${messages}.json`, async (request) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);

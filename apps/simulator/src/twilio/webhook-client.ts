@@ -10,7 +10,8 @@ export interface Webhook {
   readonly url: string;
   /** Tried when `url` gave no 2xx. */
   readonly fallbackUrl?: string;
-  readonly messageSid: string;
+  readonly messageSid?: string;
+  readonly callSid?: string;
   readonly params: Record<string, string>;
   readonly idempotencyToken: string;
   readonly signed: boolean;
@@ -124,7 +125,8 @@ export class WebhookClient {
       kind: hook.kind,
       at: new Date().toISOString(),
       url,
-      messageSid: hook.messageSid,
+      messageSid: hook.messageSid ?? null,
+      callSid: hook.callSid ?? null,
       attempt,
       params,
       headers,

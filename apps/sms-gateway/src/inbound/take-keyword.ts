@@ -50,6 +50,6 @@ export class TakeKeyword {
   }
 }
 
-export function isKeyword(decision: InboundDecision): decision is KeywordDecision {
+function isKeyword(decision: InboundDecision): decision is KeywordDecision {
   return decision.kind !== 'forward' && decision.kind !== 'ignore';
 }

@@ -4,6 +4,8 @@ export type ApiScope =
   | 'conversations:read'
   | 'events:read'
   | 'messages:write'
+  | 'calls:read'
+  | 'calls:write'
   | 'dead-letters:read'
   | 'dead-letters:write';
 

@@ -1,8 +1,11 @@
 import {
   AgentId,
   Author,
+  CallDirection,
+  CallStatus,
   Channel,
   ContactId,
+  ConversationId,
   ConversationView,
   DEFAULT_PAGE_LIMIT,
   MAX_PAGE_LIMIT,
@@ -36,3 +39,15 @@ export const MessagesQuery = PageQuery.extend({
   author: Author.unwrap().exclude(['unknown']).optional(),
 });
 export type MessagesQuery = z.output<typeof MessagesQuery>;
+
+/** Which calls are asked for. */
+export const CallsQuery = PageQuery.extend({
+  status: CallStatus.unwrap().exclude(['unknown']).optional(),
+  direction: CallDirection.unwrap().exclude(['unknown']).optional(),
+  conversationId: ConversationId.optional(),
+});
+export type CallsQuery = z.output<typeof CallsQuery>;
+
+/** Which turns of a call are asked for. */
+export const TranscriptQuery = PageQuery;
+export type TranscriptQuery = z.output<typeof TranscriptQuery>;

@@ -3,7 +3,7 @@ import { type ScheduledJob, ScheduledJobs } from '@parley/persistence';
 import { ReservationStore } from './reservation-store.js';
 
 /** An idempotency key counts for a week: nobody repeats a request for longer. */
-export const RESERVATION_LIFE_MS = 7 * 24 * 3_600_000;
+const RESERVATION_LIFE_MS = 7 * 24 * 3_600_000;
 const BATCH_ROWS = 1_000;
 
 /** Forgets idempotency keys whose time is over. */

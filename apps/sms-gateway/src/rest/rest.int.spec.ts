@@ -1,5 +1,9 @@
 import {
+  GetCall,
+  GetCallTranscript,
   GetConversation,
+  HangUpCall,
+  ListCalls,
   ListConversations,
   ListEvents,
   ListMessages,
@@ -118,6 +122,70 @@ describe('GET /v1/conversations/{id}/messages', () => {
   });
 });
 
+describe('/v1/calls', () => {
+  it('lists calls, with its filters passed on', async () => {
+    const data = ListCalls.exampleOutput;
+    const { stop, asked } = await answer(rpcSubjectOf(ListCalls), () => ({ ok: true, data }));
+    const conversationId = newId('conv');
+    const filters = `status=ended&direction=inbound&conversationId=${conversationId}&limit=3`;
+    expect(await gateway.api(`/v1/calls?${filters}`)).toMatchObject({ status: 200, body: data });
+    expect(asked).toEqual([{ limit: 3, status: 'ended', direction: 'inbound', conversationId }]);
+    expect(await gateway.api('/v1/calls?status=teleported')).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '#/status' }] },
+    });
+    stop();
+  });
+
+  it('answers one call, or 404', async () => {
+    let data: unknown = GetCall.exampleOutput;
+    const { stop } = await answer(rpcSubjectOf(GetCall), () => ({ ok: true, data }));
+    const path = `/v1/calls/${newId('call')}`;
+    expect(await gateway.api(path)).toMatchObject({ status: 200, body: GetCall.exampleOutput });
+    data = null;
+    expect(await gateway.api(path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect((await gateway.api('/v1/calls/42')).status).toBe(400);
+    stop();
+  });
+
+  it('[V-13] answers a transcript with the timings of each turn', async () => {
+    const data = GetCallTranscript.exampleOutput;
+    const { stop, asked } = await answer(rpcSubjectOf(GetCallTranscript), () => ({ ok: true, data }));
+    const callId = newId('call');
+    const { status, body } = await gateway.api(`/v1/calls/${callId}/transcript?limit=2&cursor=4`);
+    expect([status, body]).toEqual([200, data]);
+    expect(asked).toEqual([{ limit: 2, cursor: '4', callId }]);
+    stop();
+  });
+
+  it('hangs up, is a 404 where there is no such call, and a 503 while nobody can', async () => {
+    let data: unknown = HangUpCall.exampleOutput;
+    const { stop, asked } = await answer(rpcSubjectOf(HangUpCall), () => ({ ok: true, data }));
+    const callId = newId('call');
+    const hangUp = () => gateway.api(`/v1/calls/${callId}/hangup`, undefined, { method: 'POST' });
+    expect(await hangUp()).toMatchObject({ status: 200, body: HangUpCall.exampleOutput });
+    expect(asked).toEqual([{ requestId: expect.stringMatching(/^req_/), callId }]);
+    data = null;
+    expect(await hangUp()).toMatchObject({ status: 404 });
+    stop();
+    expect(await hangUp()).toMatchObject({ status: 503, body: { retryable: true } });
+  });
+
+  it('takes keys with the scopes of calls alone', async () => {
+    const key = 'pk_test_reads_calls';
+    await gateway.app.get(ApiKeyStore, { strict: false }).put(key, { name: 'calls', scopes: ['calls:read'] });
+    const { stop } = await answer(rpcSubjectOf(ListCalls), () => ({
+      ok: true,
+      data: ListCalls.exampleOutput,
+    }));
+    expect((await gateway.api('/v1/calls', key)).status).toBe(200);
+    const path = `/v1/calls/${newId('call')}/hangup`;
+    expect((await gateway.api(path, key, { method: 'POST' })).status).toBe(403);
+    expect((await gateway.api('/v1/conversations', key)).status).toBe(403);
+    stop();
+  });
+});
+
 describe('[P-03] GET /v1/events', () => {
   it('answers the event log, with its filters', async () => {
     const conversationId = newId('conv');
@@ -219,6 +287,10 @@ describe('GET /v1/openapi.json', () => {
           },
         },
         '/v1/messages/{id}': { get: { operationId: 'getMessage' } },
+        '/v1/calls': { get: { operationId: 'listCalls' } },
+        '/v1/calls/{id}': { get: { operationId: 'getCall' } },
+        '/v1/calls/{id}/transcript': { get: { operationId: 'getTranscript' } },
+        '/v1/calls/{id}/hangup': { post: { operationId: 'hangUpCall', responses: { '200': {} } } },
       },
     });
     expect(JSON.stringify(body)).not.toContain('webhook');

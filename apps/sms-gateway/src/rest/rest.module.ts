@@ -5,6 +5,7 @@ import { PostgresApiKeyStore } from './adapters/postgres-api-key-store.js';
 import { PostgresReservationStore } from './adapters/postgres-reservation-store.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyStore } from './api-key-store.js';
+import { CallsController } from './calls.controller.js';
 import { ConversationsController } from './conversations.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeadLetters } from './dead-letters.js';
@@ -15,13 +16,20 @@ import { ReservationStore } from './reservation-store.js';
 import { SendMessage } from './send-message.js';
 
 /**
- * GET /v1/… → rpc.orchestrator.…
+ * GET /v1/… → rpc.orchestrator.…, of calls rpc.voice.…
+ * POST /v1/calls/{id}/hangup → rpc.voice.hang-up
  * /v1/dead-letters → rpc.<each service>.…
  * POST /v1/messages → SendMessage → cmd.conversation.append.v1.<conversation or thread>
  */
 @Module({
   imports: [LinesModule, ThreadsModule],
-  controllers: [ConversationsController, MessagesController, EventsController, DeadLettersController],
+  controllers: [
+    ConversationsController,
+    CallsController,
+    MessagesController,
+    EventsController,
+    DeadLettersController,
+  ],
   providers: [
     ApiKeyGuard,
     SendMessage,

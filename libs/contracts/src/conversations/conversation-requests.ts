@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { defineRequest } from '../define.js';
-import { AgentId, Channel, ContactId, ConversationId, MessageId, openEnum, Timestamp } from '../fields.js';
+import {
+  AgentId,
+  CallId,
+  Channel,
+  ContactId,
+  ConversationId,
+  MessageId,
+  openEnum,
+  Timestamp,
+} from '../fields.js';
 import { pageOf, PageRequest } from '../pages.js';
 import { Author } from './message-events.js';
 
@@ -39,6 +48,10 @@ export const MessageView = z.object({
   direction: openEnum(['inbound', 'outbound']),
   author: Author,
   text: z.string(),
+  /** Of what we said in a call: what was really heard, a beginning of `text`. */
+  heardText: z.string().optional(),
+  /** The call in which it was said. */
+  callId: CallId.optional(),
   status: MessageStatus,
   /** The carrier's or vendor's error code, where it gave one. */
   errorCode: z.string().optional(),

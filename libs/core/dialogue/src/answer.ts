@@ -21,6 +21,11 @@ export function readAnswer(modelText: string): Answer {
   return { kind: 'reply', text: text.length > MAX_ANSWER_CHARS ? cut(text) : text };
 }
 
+/** Whether an answer that has begun like this may still turn out to be "no reply": until then nothing of it is said. */
+export function mayBeNoReply(begun: string): boolean {
+  return NO_REPLY.startsWith(begun.trim());
+}
+
 function cut(text: string): string {
   const room = text.slice(0, MAX_ANSWER_CHARS - CUT.length);
   const wordEnd = Math.max(room.lastIndexOf(' '), room.lastIndexOf('\n'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPrompt, estimateTokens, orderBursts, type LoggedMessage } from './context.js';
+import { buildPrompt, estimateTokens, orderBursts, withoutMark, type LoggedMessage } from './context.js';
 
 const said = (seq: number, text: string, more: Partial<LoggedMessage> = {}): LoggedMessage => ({
   seq,
@@ -82,5 +82,45 @@ describe('buildPrompt', () => {
       budget: ample,
     });
     expect(texts(prompt.messages)).toEqual([text, '(a message without text)']);
+  });
+
+  it('[V-02] reads of speech what was heard, and nothing of what never was', () => {
+    const log = [
+      said(1, 'When?', { channel: 'voice' }),
+      {
+        ...answered(2, 'At five, at six and at eight.'),
+        channel: 'voice' as const,
+        heardText: 'At five, at six',
+      },
+      said(3, 'Six.', { channel: 'voice' }),
+      { ...answered(4, 'Done.'), channel: 'voice' as const, heardText: '' },
+      { ...answered(5, 'Anything else?'), channel: 'voice' as const, heardText: 'Anything else?' },
+    ];
+    const prompt = buildPrompt({ systemPrompt: '', channel: 'voice', log, budget: ample });
+    expect(texts(prompt.messages)).toEqual(['When?', 'At five, at six', 'Six.', 'Anything else?']);
+    expect(prompt.system).not.toContain('(by');
+  });
+
+  it('[V-12] marks what the person said elsewhere, and explains the mark', () => {
+    const log = [
+      said(1, 'A text', { channel: 'sms' }),
+      answered(2, 'Yes'),
+      said(3, 'Said', { channel: 'voice' }),
+    ];
+    const prompt = buildPrompt({ systemPrompt: '', channel: 'voice', log, budget: ample });
+    expect(texts(prompt.messages)).toEqual(['(by SMS) A text', 'Yes', 'Said']);
+    expect(prompt.system).toContain('marked, as in "(by SMS)"');
+    expect(prompt.messages.map(({ text }) => withoutMark(text))).toEqual(['A text', 'Yes', 'Said']);
+  });
+
+  it('[V-12] ends with what is still to be answered', () => {
+    const log = [
+      said(1, 'open 1', { isUnanswered: true }),
+      answered(2, 'spoken'),
+      said(3, 'said'),
+      said(4, 'open 2', { isUnanswered: true }),
+    ];
+    const prompt = buildPrompt({ systemPrompt: '', channel: 'sms', log, budget: ample });
+    expect(texts(prompt.messages)).toEqual(['spoken', 'said', 'open 1', 'open 2']);
   });
 });

@@ -5,6 +5,12 @@ export interface LoggedMessage {
   seq: number;
   author: 'contact' | 'agent' | 'human';
   text: string;
+  /** Where it was said; absent: on the channel that is answered. */
+  channel?: DialogueChannel | undefined;
+  /** Of what we said in a call: what was heard, which is all that the person knows of it. */
+  heardText?: string | undefined;
+  /** A message of the contact that is still to be answered. */
+  isUnanswered?: boolean | undefined;
   /** When the channel took it in, milliseconds since 1970; undefined for what we said. */
   receivedAtMs?: number | undefined;
   /** The channel's own count within its thread; it orders what was received in the same moment. */
@@ -39,12 +45,29 @@ export interface ContextInput {
 
 /** Puts together what the model reads: who it is, where it speaks, and the newest part of the log that fits. */
 export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput): Prompt {
-  const recent = newestWithin(budget, orderBursts(log));
+  const recent = newestWithin(budget, unansweredLast(orderBursts(log.flatMap(asHeard))));
+  const isFromElsewhere = recent.some((message) => markOf(message, channel) !== '');
+  const facts = isFromElsewhere ? `${channelFacts(channel)}\n${MARKS_FACT}` : channelFacts(channel);
   return {
-    system: `${systemPrompt.trim()}\n\n${channelFacts(channel)}`,
+    system: `${systemPrompt.trim()}\n\n${facts}`,
     channel,
-    messages: recent.map(toPromptMessage),
+    messages: recent.map((message) => toPromptMessage(message, channel)),
   };
+}
+
+/** How a message is marked that came over another channel than the one that is answered. */
+const MARKS: Readonly<Record<DialogueChannel, string>> = {
+  sms: '(by SMS) ',
+  voice: '(by phone) ',
+  web: '(by web chat) ',
+};
+const MARKS_FACT =
+  'What the person said elsewhere is marked, as in "(by SMS)". Never write such marks yourself.';
+
+/** What a person said of it, without the mark of another channel. */
+export function withoutMark(text: string): string {
+  const mark = Object.values(MARKS).find((each) => text.startsWith(each));
+  return mark ? text.slice(mark.length) : text;
 }
 
 /**
@@ -68,6 +91,21 @@ export function orderBursts(log: readonly LoggedMessage[]): LoggedMessage[] {
   }
   endBurst();
   return ordered;
+}
+
+/**
+ * What awaits an answer comes last, in its order, whatever was said since: a text that came in during a call, before
+ * something that was still being said, is answered after it.
+ */
+function unansweredLast(log: readonly LoggedMessage[]): LoggedMessage[] {
+  const isOpen = (message: LoggedMessage) => message.isUnanswered === true;
+  return [...log.filter((message) => !isOpen(message)), ...log.filter(isOpen)];
+}
+
+/** Speech as it was heard; what was never heard was never said. */
+function asHeard(message: LoggedMessage): LoggedMessage[] {
+  if (message.heardText === undefined) return [message];
+  return message.heardText.trim() === '' ? [] : [{ ...message, text: message.heardText }];
 }
 
 /** A rough, rather high count of a text's tokens: one for three bytes of UTF-8, and the message's own frame. */
@@ -102,9 +140,15 @@ function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[])
   return messages.slice(first);
 }
 
-function toPromptMessage({ author, text }: LoggedMessage): PromptMessage {
+function toPromptMessage(message: LoggedMessage, channel: DialogueChannel): PromptMessage {
+  const { author, text } = message;
   return {
     role: author === 'contact' ? 'user' : 'assistant',
-    text: text.trim() === '' ? WITHOUT_TEXT : text,
+    text: `${markOf(message, channel)}${text.trim() === '' ? WITHOUT_TEXT : text}`,
   };
+}
+
+/** Only what the contact said is marked: a model writes as it finds its own words written. */
+function markOf({ author, channel: saidOn }: LoggedMessage, channel: DialogueChannel): string {
+  return author !== 'contact' || saidOn === undefined || saidOn === channel ? '' : MARKS[saidOn];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_ANSWER_CHARS, readAnswer, statusesBelow, storableText } from './index.js';
+import { MAX_ANSWER_CHARS, mayBeNoReply, readAnswer, statusesBelow, storableText } from './index.js';
 
 describe('readAnswer', () => {
   it.each(['', '  \n', 'OK', ' OK\n'])('takes %j for "no reply"', (text) => {
@@ -12,6 +12,17 @@ describe('readAnswer', () => {
     ['OK!', 'OK!'],
   ])('says %j as %j', (text, reply) => {
     expect(readAnswer(text)).toEqual({ kind: 'reply', text: reply });
+  });
+
+  it.each([
+    ['', true],
+    [' O', true],
+    ['OK\n', true],
+    ['OK,', false],
+    ['Ok', false],
+    ['One', false],
+  ])('knows whether %j may still become "no reply": %s', (begun, may) => {
+    expect(mayBeNoReply(begun)).toBe(may);
   });
 
   it('[S-20] cuts what is too long, at the end of a word', () => {

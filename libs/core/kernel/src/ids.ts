@@ -3,6 +3,7 @@ import type { Brand } from './brand.js';
 /** What each id prefix names. An id is `<prefix>_<26 characters>` and sorts by the time it was made. */
 const PREFIXES = {
   agt: 'agent',
+  call: 'call',
   cmd: 'command',
   conv: 'conversation',
   ctc: 'contact',
@@ -21,11 +22,9 @@ export type IdPrefix = keyof typeof PREFIXES;
 export type IdOf<P extends IdPrefix> = Brand<`${P}_${string}`, P>;
 
 export type AgentId = IdOf<'agt'>;
-export type CommandId = IdOf<'cmd'>;
+export type CallId = IdOf<'call'>;
 export type ContactId = IdOf<'ctc'>;
 export type ConversationId = IdOf<'conv'>;
-export type EventId = IdOf<'evt'>;
-export type IdentityId = IdOf<'idn'>;
 export type LaneId = IdOf<'lane'>;
 export type LineId = IdOf<'line'>;
 export type MessageId = IdOf<'msg'>;

@@ -56,7 +56,7 @@ export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0):
   return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + jittered;
 }
 
-/** Twilio drops a text that it could not hand over within this time; two hours suit an agent's reply. */
+/** The longest that Twilio may try to hand a text over; then it drops it. */
 const MAX_VALIDITY_SECONDS = 7_200;
 
 /** What may forbid a text at the moment it would leave. */

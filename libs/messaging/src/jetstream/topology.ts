@@ -24,7 +24,7 @@ import {
  */
 export const ACK_WAIT_MS = 5_000;
 /** How many messages of one consumer may be under way over all of a service's processes. */
-export const MAX_ACK_PENDING = 256;
+const MAX_ACK_PENDING = 256;
 
 const STREAM_EXISTS_OTHERWISE = 10058;
 const CONSUMER_EXISTS_OTHERWISE = 10148;

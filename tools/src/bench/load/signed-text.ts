@@ -18,7 +18,7 @@ export function quotedIn(reply: string): number | undefined {
   return n === undefined ? undefined : Number(n);
 }
 
-export function personOf(n: number, people: number): string {
+function personOf(n: number, people: number): string {
   return `+1555${String(2_000_000 + (n % people))}`;
 }
 

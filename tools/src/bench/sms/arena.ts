@@ -72,7 +72,7 @@ export class Arena {
   static async start(profileDir?: string): Promise<Arena> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
     const log: string[] = [];
-    const services = parleyServices({ twilio: account }).map((service) => ({
+    const services = parleyServices({ twilio: account, voice: false }).map((service) => ({
       ...service,
       env: (addresses: Parameters<NonNullable<typeof service.env>>[0]) => ({
         ...service.env?.(addresses),

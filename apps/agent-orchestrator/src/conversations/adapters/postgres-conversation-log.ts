@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { statusesBelow } from '@parley/dialogue';
-import type { AgentId, ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
+import type { ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
 import { Database, rows, type PhoneColumn, type Transaction } from '@parley/persistence';
-import { newId } from '@parley/service-kit';
 import {
   ConversationLog,
   type AppendedOutside,
@@ -15,6 +14,7 @@ import {
   type StatusReport,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
+import { openConversation } from './open-conversation.js';
 
 @Injectable()
 export class PostgresConversationLog extends ConversationLog {
@@ -65,21 +65,9 @@ export class PostgresConversationLog extends ConversationLog {
     threadId: ThreadId,
     from: E164,
   ): Promise<NewConversation | undefined> {
-    const indexes = this.phones.indexes(from);
-    await lockNumber(tx, indexes);
-    const contactId = await contactOf(tx, indexes);
-    const agentId = await defaultAgent(tx);
-    const open = contactId && (await openConversation(tx, contactId, agentId));
-    if (contactId && open) {
-      await insertThread(tx, threadId, contactId, open);
-      return undefined;
-    }
-    const conversationId = newId('conv');
-    await lockConversation(tx, conversationId);
-    const owner = contactId ?? (await this.#insertContact(tx, from));
-    const createdAt = await insertConversation(tx, conversationId, owner, agentId);
-    await insertThread(tx, threadId, owner, conversationId);
-    return { conversationId, contactId: owner, agentId, createdAt };
+    const { place, begun } = await openConversation(tx, this.phones, { phone: from });
+    await insertThread(tx, threadId, place.contactId, place.conversationId);
+    return begun;
   }
 
   override lock(tx: Transaction, id: ConversationId | ContactId): Promise<void> {
@@ -234,72 +222,6 @@ export class PostgresConversationLog extends ConversationLog {
       eventSeq: row.event_seq,
     }));
   }
-
-  async #insertContact(tx: Transaction, phone: E164): Promise<ContactId> {
-    const contactId = newId('ctc');
-    const identityId = newId('idn');
-    const { sealed, index } = this.phones.seal(phone, identityId);
-    await rows(
-      tx,
-      `WITH contact AS (INSERT INTO contact (id) VALUES ($1))
-       INSERT INTO identity (id, contact_id, kind, phone_sealed, phone_index) VALUES ($2, $1, 'phone', $3, $4)`,
-      [contactId, identityId, sealed, index],
-    );
-    return contactId;
-  }
-}
-
-/** One lock for each index the number has under a live key, in one order, so that replicas with other keys meet here. */
-async function lockNumber(tx: Transaction, indexes: readonly string[]): Promise<void> {
-  await rows(
-    tx,
-    'SELECT pg_advisory_xact_lock(hashtextextended(number, 1)) FROM unnest($1::text[]) AS number',
-    [indexes.toSorted()],
-  );
-}
-
-async function contactOf(tx: Transaction, phoneIndexes: readonly string[]): Promise<ContactId | undefined> {
-  const [found] = await rows<{ contact_id: ContactId }>(
-    tx,
-    `SELECT contact_id FROM identity WHERE kind = 'phone' AND phone_index = ANY($1) ORDER BY id LIMIT 1`,
-    [phoneIndexes],
-  );
-  return found?.contact_id;
-}
-
-async function defaultAgent(tx: Transaction): Promise<AgentId> {
-  const [agent] = await rows<{ id: AgentId }>(tx, 'SELECT id FROM agent WHERE is_default');
-  if (!agent) throw new Error('there is no default agent: run the migrations with AGENTS_FILE');
-  return agent.id;
-}
-
-async function openConversation(
-  tx: Transaction,
-  contactId: ContactId,
-  agentId: AgentId,
-): Promise<ConversationId | undefined> {
-  const [open] = await rows<{ id: ConversationId }>(
-    tx,
-    `SELECT id FROM conversation WHERE contact_id = $1 AND agent_id = $2 AND status = 'open'`,
-    [contactId, agentId],
-  );
-  return open?.id;
-}
-
-/** `event_seq` starts at 1: the conversation's first event is that it was created. */
-async function insertConversation(
-  tx: Transaction,
-  id: ConversationId,
-  contactId: ContactId,
-  agentId: AgentId,
-): Promise<Date> {
-  const [conversation] = await rows<{ created_at: Date }>(
-    tx,
-    `INSERT INTO conversation (id, contact_id, agent_id, event_seq) VALUES ($1, $2, $3, 1) RETURNING created_at`,
-    [id, contactId, agentId],
-  );
-  await rows(tx, `INSERT INTO lane (id, conversation_id, kind) VALUES ($1, $2, 'text')`, [newId('lane'), id]);
-  return conversation!.created_at;
 }
 
 async function insertThread(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ConversationView, MessageView } from '@parley/contracts';
-import type { ConversationId, MessageId } from '@parley/kernel';
+import type { CallId, ConversationId, MessageId } from '@parley/kernel';
 import { Database } from '@parley/persistence';
 import { ConversationReader, type ConversationFilter, type MessageFilter } from '../conversation-reader.js';
 
@@ -61,8 +61,8 @@ export class PostgresConversationReader extends ConversationReader {
 }
 
 const CONVERSATION = 'id, contact_id, agent_id, status, message_seq, created_at, updated_at';
-const MESSAGE = `message.id, message.conversation_id, seq, channel, direction, author, text, message.status,
-  error_code, failure_reason, message.created_at`;
+const MESSAGE = `message.id, message.conversation_id, seq, channel, direction, author, text, heard_text, call_id,
+  message.status, error_code, failure_reason, message.created_at`;
 
 interface ConversationRow extends Pick<ConversationView, 'id' | 'status'> {
   contact_id: ConversationView['contactId'];
@@ -77,6 +77,8 @@ interface MessageRow extends Pick<
   'id' | 'seq' | 'channel' | 'direction' | 'author' | 'text' | 'status'
 > {
   conversation_id: ConversationId;
+  heard_text: string | null;
+  call_id: CallId | null;
   error_code: string | null;
   failure_reason: string | null;
   created_at: Date;
@@ -103,6 +105,8 @@ function messageOf(row: MessageRow): MessageView {
     direction: row.direction,
     author: row.author,
     text: row.text,
+    ...(row.heard_text !== null && { heardText: row.heard_text }),
+    ...(row.call_id !== null && { callId: row.call_id }),
     status: row.status,
     ...(row.error_code !== null && { errorCode: row.error_code }),
     ...(row.failure_reason !== null && { failureReason: row.failure_reason }),

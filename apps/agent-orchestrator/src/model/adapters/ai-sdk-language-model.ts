@@ -1,7 +1,7 @@
 import type { Prompt } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import { APICallError, streamText, type LanguageModel as AiSdkModel, type ModelMessage } from 'ai';
-import { LanguageModel } from '../language-model.js';
+import { LanguageModel, type ModelUsage } from '../language-model.js';
 
 /** Bounds what one answer can cost. Reasoning models count their thoughts too. */
 const MAX_OUTPUT_TOKENS = 4096;
@@ -12,15 +12,23 @@ export class AiSdkLanguageModel extends LanguageModel {
     super();
   }
 
-  async *reply(prompt: Prompt, signal: AbortSignal): AsyncIterable<string> {
+  async *reply(
+    prompt: Prompt,
+    signal: AbortSignal,
+    onUsage: (usage: ModelUsage) => void = () => undefined,
+  ): AsyncIterable<string> {
     try {
-      yield* this.#stream(prompt, signal);
+      yield* this.#stream(prompt, signal, onUsage);
     } catch (error) {
       if (!signal.aborted) throw toModelError(error);
     }
   }
 
-  async *#stream({ system, channel, messages }: Prompt, signal: AbortSignal): AsyncIterable<string> {
+  async *#stream(
+    { system, channel, messages }: Prompt,
+    signal: AbortSignal,
+    onUsage: (usage: ModelUsage) => void,
+  ): AsyncIterable<string> {
     const { stream } = streamText({
       model: this.model,
       instructions: system,
@@ -35,6 +43,10 @@ export class AiSdkLanguageModel extends LanguageModel {
       if (signal.aborted) return;
       if (part.type === 'text-delta') yield part.text;
       if (part.type === 'error') throw part.error;
+      if (part.type === 'finish') {
+        const { inputTokens = 0, outputTokens = 0 } = part.totalUsage;
+        onUsage({ inputTokens, outputTokens });
+      }
       if (part.type === 'finish' && !COMPLETE.has(part.finishReason)) {
         throw new RetryableError(`the model's answer ended early: ${part.finishReason}`);
       }

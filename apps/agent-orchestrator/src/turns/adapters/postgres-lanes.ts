@@ -1,10 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Burst, LoggedMessage } from '@parley/dialogue';
+import type { Burst } from '@parley/dialogue';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
+import {
+  LOGGED_MESSAGE,
+  loggedMessageOf,
+  type LoggedMessageRow,
+} from '../../conversations/adapters/logged-message.js';
 import { RECOVERY_TIMES } from '../../recovery-times.js';
 import {
   Lanes,
@@ -16,15 +21,25 @@ import {
   type TurnEnd,
 } from '../lanes.js';
 
-/** A turn of an agent that is due and that nobody works on. */
-const IS_DUE = `lane.turn_due_at <= clock_timestamp() AND lane.control = 'agent'
-  AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())`;
+/**
+ * A turn of an agent that is due and that nobody works on. Texts that come in during a call are the call's to take up,
+ * until it is over or has not been heard of for a while.
+ */
+function isDue(silentMs: string): string {
+  return `lane.turn_due_at <= clock_timestamp() AND lane.control = 'agent'
+    AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())
+    AND NOT EXISTS (
+      SELECT 1 FROM lane AS call
+      WHERE call.conversation_id = lane.conversation_id AND call.takes_texts
+        AND call.lease_until > clock_timestamp() - ${silentMs} * interval '1 millisecond'
+    )`;
+}
 
 /** Lane, conversation and log in one statement: nothing of it happens where the lane is not ours to end. */
 const END = `
   WITH ended AS (
     UPDATE lane
-    SET answered_seq = $3, turn_id = NULL, turn_attempts = 0, turn_reruns = 0,
+    SET answered_seq = greatest(answered_seq, $3), turn_id = NULL, turn_attempts = 0, turn_reruns = 0,
         turn_due_at = CASE WHEN last_inbound_seq > $3 THEN clock_timestamp() END,
         lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR $4::boolean) AND control = 'agent'
@@ -64,10 +79,10 @@ export class PostgresLanes extends Lanes {
     const due = await rows<{ id: LaneId; locked: boolean }>(
       tx,
       `WITH due AS MATERIALIZED (
-         SELECT id, conversation_id FROM lane WHERE ${IS_DUE} ORDER BY turn_due_at LIMIT $1
+         SELECT id, conversation_id FROM lane WHERE ${isDue('$2')} ORDER BY turn_due_at LIMIT $1
        )
        SELECT id, pg_try_advisory_xact_lock(hashtextextended(conversation_id, 0)) AS locked FROM due`,
-      [limit],
+      [limit, this.times.callLaneSilentMs],
     );
     const locked = due.filter((lane) => lane.locked).map(({ id }) => id);
     return { locked, busy: due.length - locked.length };
@@ -83,7 +98,7 @@ export class PostgresLanes extends Lanes {
              turn_id = coalesce(lane.turn_id, fresh.turn_id),
              turn_attempts = lane.turn_attempts + 1
          FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token), message AS newest
-         WHERE lane.id = fresh.lane_id AND ${IS_DUE}
+         WHERE lane.id = fresh.lane_id AND ${isDue('$5')}
            AND newest.conversation_id = lane.conversation_id AND newest.seq = lane.last_inbound_seq
          RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, lane.last_inbound_seq,
                    lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
@@ -95,7 +110,13 @@ export class PostgresLanes extends Lanes {
        )
        SELECT leased.*, numbered.event_seq AS started_event_seq
        FROM leased LEFT JOIN numbered ON numbered.id = leased.conversation_id AND leased.started`,
-      [laneIds, laneIds.map(() => newId('turn')), laneIds.map(() => randomUUID()), this.times.leaseMs],
+      [
+        laneIds,
+        laneIds.map(() => newId('turn')),
+        laneIds.map(() => randomUUID()),
+        this.times.leaseMs,
+        this.times.callLaneSilentMs,
+      ],
     );
     const nowMs = performance.now();
     return leased.map((row) => claimOf(row, nowMs));
@@ -114,21 +135,33 @@ export class PostgresLanes extends Lanes {
 
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
-      `SELECT agent.system_prompt, message.seq, message.author, message.text, message.channel, message.thread_id,
-              message.received_at, message.thread_seq
-       FROM message
-       JOIN conversation ON conversation.id = message.conversation_id
+      `SELECT agent.system_prompt, ${LOGGED_MESSAGE}, answered.channel AS answered_channel,
+              answered.thread_id AS answered_thread_id
+       FROM lane
+       JOIN conversation ON conversation.id = lane.conversation_id
        JOIN agent ON agent.id = conversation.agent_id
-       WHERE message.conversation_id = $1 AND message.seq <= $2
-       ORDER BY message.seq DESC LIMIT $3`,
-      [turn.conversationId, turn.readSeq, maxMessages],
+       JOIN message AS answered ON answered.conversation_id = lane.conversation_id AND answered.seq = $2
+       CROSS JOIN LATERAL (SELECT lane.answered_seq, $2::integer AS through_seq) AS open
+       CROSS JOIN LATERAL (
+         (SELECT * FROM message
+          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR channel = 'voice')
+          ORDER BY seq DESC LIMIT $3)
+         UNION
+         (SELECT * FROM message
+          WHERE conversation_id = lane.conversation_id AND seq > open.answered_seq AND seq <= $2
+            AND author = 'contact' AND channel <> 'voice'
+          ORDER BY seq DESC LIMIT $3)
+       ) AS message
+       WHERE lane.id = $1
+       ORDER BY message.seq DESC`,
+      [turn.laneId, turn.readSeq, maxMessages],
     );
-    const newest = recent.find(({ author }) => author === 'contact');
-    if (!newest?.thread_id) throw new Error(`turn ${turn.turnId} has no message to answer`);
+    const [newest] = recent;
+    if (!newest?.answered_thread_id) throw new Error(`turn ${turn.turnId} has no message to answer`);
     return {
       systemPrompt: newest.system_prompt,
-      channel: newest.channel,
-      threadId: newest.thread_id,
+      channel: newest.answered_channel,
+      threadId: newest.answered_thread_id,
       log: recent.toReversed().map(loggedMessageOf),
     };
   }
@@ -212,15 +245,10 @@ interface LeaseRow {
   started_event_seq: number | null;
 }
 
-interface ContextRow {
+interface ContextRow extends LoggedMessageRow {
   system_prompt: string;
-  seq: number;
-  author: LoggedMessage['author'];
-  text: string;
-  channel: TurnContext['channel'];
-  thread_id: ThreadId | null;
-  received_at: Date | null;
-  thread_seq: number | null;
+  answered_channel: TurnContext['channel'];
+  answered_thread_id: ThreadId | null;
 }
 
 /** How long ago it was, in milliseconds: database and process need not have the same clock. */
@@ -243,15 +271,5 @@ function claimOf(row: LeaseRow, nowMs: number): Claim {
       reruns: row.turn_reruns,
     },
     ...(row.started_event_seq !== null && { started: { eventSeq: row.started_event_seq } }),
-  };
-}
-
-function loggedMessageOf(row: ContextRow): LoggedMessage {
-  return {
-    seq: row.seq,
-    author: row.author,
-    text: row.text,
-    receivedAtMs: row.received_at?.getTime(),
-    threadSeq: row.thread_seq ?? undefined,
   };
 }

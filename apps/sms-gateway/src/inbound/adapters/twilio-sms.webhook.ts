@@ -1,7 +1,7 @@
 import { Body, Controller, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { retryWithin } from '@parley/messaging';
 import { type Form, SMS_WEBHOOK_PATHS } from '@parley/twilio';
 import { ReceiveSms } from '../receive-sms.js';
-import { retryWithin } from '../../retry-within.js';
 import { SmsWebhookGuard } from './sms-webhook.guard.js';
 import { inboundSmsOf, TwilioInboundSms } from './twilio-inbound-sms.js';
 

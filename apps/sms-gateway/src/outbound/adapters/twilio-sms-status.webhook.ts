@@ -1,10 +1,10 @@
 import { Body, Controller, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
+import { retryWithin } from '@parley/messaging';
 import { SendId } from '@parley/contracts';
 import type { SendId as Id } from '@parley/kernel';
 import { parseDeliveryStatus } from '@parley/sms-policy';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
-import { retryWithin } from '../../retry-within.js';
 import { RecordDelivery } from '../record-delivery.js';
 
 /** Twilio leaves after 3 s and may post again. */

@@ -1,4 +1,4 @@
-import type { DialogueChannel, PromptMessage } from '@parley/dialogue';
+import { withoutMark, type DialogueChannel, type PromptMessage } from '@parley/dialogue';
 import type { LanguageModel } from 'ai';
 import { demoReply } from './demo-brain.js';
 
@@ -41,7 +41,7 @@ function replyTo({ prompt, providerOptions }: CallOptions): string {
 function messageOf(message: CallOptions['prompt'][number]): PromptMessage[] {
   if (message.role !== 'user' && message.role !== 'assistant') return [];
   const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-  return [{ role: message.role, text }];
+  return [{ role: message.role, text: withoutMark(text) }];
 }
 
 /** Word by word, as vendors do. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from './errors.js';
 
 const PAUSE_MS = 100;
 

@@ -1,4 +1,4 @@
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from './errors.js';
 import { expect, it } from 'vitest';
 import { retryWithin } from './retry-within.js';
 

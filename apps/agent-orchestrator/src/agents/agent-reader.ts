@@ -1,0 +1,6 @@
+import type { AgentSettings } from '@parley/contracts';
+
+/** The agents as those who answer for them need to know them. */
+export abstract class AgentReader {
+  abstract agents(): Promise<AgentSettings[]>;
+}

@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { Database, PhoneColumn, type RecoveryTimes } from '@parley/persistence';
+import { LanguageModel } from '../model/language-model.js';
+import { RECOVERY_TIMES } from '../recovery-times.js';
+import { AskModel } from '../turns/ask-model.js';
+import { aloud, TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
+import { TurnsModule } from '../turns/turns.module.js';
+import { PostgresCallLog } from './adapters/postgres-call-log.js';
+import { CallFactsConsumer } from './call-facts.consumer.js';
+import { CallLog } from './call-log.js';
+import { KeepCallsLeased } from './keep-calls-leased.js';
+import { MergeTurns } from './merge-turns.js';
+import { OpenCall } from './open-call.js';
+import { RecordCallState } from './record-call-state.js';
+import { RecordSpokenTurn } from './record-spoken-turn.js';
+import { AskAloud, TakeSpokenTurn } from './take-spoken-turn.js';
+import { TurnsUnderWay } from './turns-under-way.js';
+import { VoiceTurnResponder } from './voice-turn.responder.js';
+
+/**
+ * live.voice.turn → TakeSpokenTurn → the ledger into the log, prompt, model, words back
+ * int.call.turn-completed → RecordSpokenTurn → the same ledger, should it not be in the log yet
+ * int.call.state-changed → RecordCallState → evt.call.*
+ */
+@Module({
+  imports: [TurnsModule],
+  controllers: [VoiceTurnResponder, CallFactsConsumer],
+  providers: [
+    OpenCall,
+    MergeTurns,
+    TakeSpokenTurn,
+    TurnsUnderWay,
+    KeepCallsLeased,
+    RecordCallState,
+    RecordSpokenTurn,
+    {
+      provide: AskAloud,
+      useFactory: (model: LanguageModel, policy: TurnPolicy) => new AskModel(model, aloud(policy)),
+      inject: [LanguageModel, TURN_POLICY],
+    },
+    {
+      provide: CallLog,
+      useFactory: (database: Database, keys: DataKeys, times: RecoveryTimes) =>
+        new PostgresCallLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'), times),
+      inject: [Database, DataKeys, RECOVERY_TIMES],
+    },
+  ],
+})
+export class CallsModule {}

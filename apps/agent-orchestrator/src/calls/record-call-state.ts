@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import {
+  CallAnswered,
+  CallEnded,
+  CallFailed,
+  CallInitiated,
+  CallRinging,
+  type CallStateChanged,
+} from '@parley/contracts';
+import { assertNever } from '@parley/kernel';
+import { afterCommit, Inbox, Outbox, Transactions, type OutboxMessage } from '@parley/persistence';
+import type { Delivery } from '../conversations/append-inbound.js';
+import { conversationEvent } from '../conversations/conversation-event.js';
+import { TurnBell } from '../turns/turn-bell.js';
+import { CallLog, type CallPlace } from './call-log.js';
+import { OpenCall } from './open-call.js';
+
+export type CallStateOutcome =
+  { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-state' | 'event-seen-before' | 'not-further' };
+
+/** Takes a call further by what the voice-bridge reports, and tells the world. Its end lets texts be answered again. */
+@Injectable()
+export class RecordCallState {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly calls: CallLog,
+    private readonly openCall: OpenCall,
+    private readonly bell: TurnBell,
+  ) {}
+
+  async execute(
+    report: CallStateChanged,
+    { consumer, eventId }: Omit<Delivery, 'isStale'>,
+  ): Promise<CallStateOutcome> {
+    const place = await this.openCall.execute(originOf(report));
+    return this.transactions.run<CallStateOutcome>(async (tx) => {
+      await this.calls.lock(tx, place.conversationId);
+      if (!(await this.inbox.once(tx, consumer, eventId))) {
+        return { kind: 'ignored', reason: 'event-seen-before' };
+      }
+      const { state } = report;
+      if (state === 'unknown') return { kind: 'ignored', reason: 'unknown-state' };
+      const raised = await this.calls.raiseState(tx, place, state, report.turnCount);
+      if (!raised) return { kind: 'ignored', reason: 'not-further' };
+      await this.outbox.add(tx, eventOf({ ...report, state }, place, raised.eventSeq));
+      if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.bell.ring());
+      return { kind: 'raised' };
+    });
+  }
+}
+
+/** The part of a message about a call by which anybody can open it. */
+export function originOf(message: Parameters<OpenCall['execute']>[0]) {
+  const { callId, direction, contactNumber, attestation, agentId, startedAt } = message;
+  return { callId, direction, contactNumber, attestation, agentId, startedAt };
+}
+
+type KnownReport = CallStateChanged & { state: Exclude<CallStateChanged['state'], 'unknown'> };
+
+function eventOf(report: KnownReport, place: CallPlace, eventSeq: number): OutboxMessage {
+  const { conversationId, callId, contactId, agentId, direction } = place;
+  const { state, durationMs, occurredAt } = report;
+  const about = { conversationId, callId, contactId, agentId, direction, occurredAt };
+  const reason = report.reason && report.reason !== 'unknown' ? { reason: report.reason } : {};
+  switch (state) {
+    case 'initiated':
+      return conversationEvent(CallInitiated, eventSeq, about);
+    case 'ringing':
+      return conversationEvent(CallRinging, eventSeq, about);
+    case 'answered':
+      return conversationEvent(CallAnswered, eventSeq, about);
+    case 'failed':
+      return conversationEvent(CallFailed, eventSeq, { ...about, ...reason });
+    case 'ended':
+      return conversationEvent(CallEnded, eventSeq, {
+        ...about,
+        ...reason,
+        ...(durationMs !== undefined && { durationMs }),
+      });
+    default:
+      return assertNever(state);
+  }
+}

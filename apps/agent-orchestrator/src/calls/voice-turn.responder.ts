@@ -1,0 +1,36 @@
+import { Controller } from '@nestjs/common';
+import { CallAlive, CancelVoiceTurn, VoiceTurn, type VoiceTurnEnd } from '@parley/contracts';
+import { AnswersLive, OnLive, type LiveAnswer } from '@parley/messaging';
+import { KeepCallsLeased } from './keep-calls-leased.js';
+import { leftToAnother, TakeSpokenTurn } from './take-spoken-turn.js';
+import { TurnsUnderWay } from './turns-under-way.js';
+
+/** live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>; live.voice.alive.v1.<callId> → lease */
+@Controller()
+export class VoiceTurnResponder {
+  constructor(
+    private readonly takeSpokenTurn: TakeSpokenTurn,
+    private readonly underWay: TurnsUnderWay,
+    private readonly keepCallsLeased: KeepCallsLeased,
+  ) {}
+
+  @AnswersLive(VoiceTurn)
+  async turn(turn: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>): Promise<VoiceTurnEnd> {
+    const { turnId, attempt } = turn;
+    const end = await this.underWay.run(turn, answer.signal, (cancelled) =>
+      this.takeSpokenTurn.execute(turn, cancelled, (text) => answer.send({ turnId, attempt, text })),
+    );
+    if (answer.signal.aborted && end.finishReason === 'cancelled') throw leftToAnother();
+    return end;
+  }
+
+  @OnLive(CancelVoiceTurn)
+  cancel(unwanted: CancelVoiceTurn): void {
+    this.underWay.cancel(unwanted);
+  }
+
+  @OnLive(CallAlive)
+  alive(call: CallAlive): void {
+    this.keepCallsLeased.hear(call);
+  }
+}

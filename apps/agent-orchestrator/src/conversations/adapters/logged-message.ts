@@ -1,0 +1,34 @@
+import type { DialogueChannel, LoggedMessage } from '@parley/dialogue';
+
+/**
+ * The columns of `message` that the agent's context needs. Reads beside it a row `open`: texts of the contact above
+ * its `answered_seq`, up to its `through_seq`, are still to be answered.
+ */
+export const LOGGED_MESSAGE = `message.seq, message.author, message.text, message.channel, message.heard_text,
+  message.received_at, message.thread_seq,
+  message.author = 'contact' AND message.channel <> 'voice'
+    AND message.seq > open.answered_seq AND message.seq <= open.through_seq AS is_unanswered`;
+
+export interface LoggedMessageRow {
+  seq: number;
+  author: LoggedMessage['author'];
+  text: string;
+  channel: DialogueChannel;
+  heard_text: string | null;
+  received_at: Date | null;
+  thread_seq: number | null;
+  is_unanswered: boolean;
+}
+
+export function loggedMessageOf(row: LoggedMessageRow): LoggedMessage {
+  return {
+    seq: row.seq,
+    author: row.author,
+    text: row.text,
+    channel: row.channel,
+    heardText: row.heard_text ?? undefined,
+    receivedAtMs: row.received_at?.getTime(),
+    threadSeq: row.thread_seq ?? undefined,
+    isUnanswered: row.is_unanswered,
+  };
+}

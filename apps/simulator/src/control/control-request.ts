@@ -1,0 +1,57 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { limits } from '../limits.js';
+import type { BoundedLog } from '../log/bounded-log.js';
+
+/** Every log is read the same way: from `since` on, waiting up to `waitMs` until `count` entries match. */
+export const LogQuery = z.strictObject({
+  since: z.coerce.number().int().min(0).default(0),
+  waitMs: z.coerce.number().int().min(0).max(limits.waitMs).default(0),
+  count: z.coerce.number().int().min(0).default(1),
+});
+
+/** A query with a plain `+` in a number arrives as a space: put it back. */
+export const unspaced = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
+
+/** A request to the control API that cannot be carried out. */
+export class ControlError extends Error {
+  constructor(
+    readonly details: readonly { path: string; message: string }[],
+    readonly status = 400,
+  ) {
+    super(status === 404 ? 'not-found' : status === 409 ? 'conflict' : 'invalid-request');
+  }
+}
+
+export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  throw new ControlError(
+    parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  );
+}
+
+export async function read<T extends { index: number }>(
+  log: BoundedLog<T>,
+  query: z.output<typeof LogQuery>,
+  fits: (entry: T) => boolean,
+): Promise<{ entries: T[]; next: number }> {
+  return log.waitFor(
+    () => ({ entries: log.since(query.since).filter(fits), next: log.next }),
+    (reading) => reading.entries.length >= query.count,
+    query.waitMs,
+  );
+}
+
+export function answerError(
+  error: FastifyError | ControlError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  if (error instanceof ControlError) {
+    return reply.code(error.status).send({ error: error.message, details: error.details });
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 500) console.error(error);
+  return reply.code(status).send({ error: error.message });
+}

@@ -1,0 +1,225 @@
+import type { WebSocket } from 'ws';
+import type { VendorFault } from '../control/fault-switches.js';
+import { limits } from '../limits.js';
+import { VendorSocket } from '../vendors/vendor-socket.js';
+import type { VoiceSettings } from '../voice-settings.js';
+import { Configure, type FluxOptions, ListenMessage } from './deepgram-query.js';
+import { FluxTurns, type TurnInfo } from './flux-turns.js';
+import { type ListenOptions, ListenV1 } from './listen-v1.js';
+
+export interface SocketParts {
+  readonly ws: WebSocket;
+  readonly index: number;
+  readonly query: Readonly<Record<string, string | string[]>>;
+  readonly fault: VendorFault | undefined;
+  readonly settings: VoiceSettings;
+  readonly changed: () => void;
+}
+
+/** What both APIs share: what was transcribed, and when it is told. */
+export abstract class DeepgramSocket extends VendorSocket {
+  readonly transcripts: string[] = [];
+  protected abstract readonly api: 'v1' | 'v2';
+  protected abstract readonly audioMs: number;
+  protected readonly settings: VoiceSettings;
+
+  constructor({ ws, index, query, fault, settings, changed }: SocketParts) {
+    super(ws, index, query, fault, changed);
+    this.settings = settings;
+  }
+
+  view(): object {
+    const { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts } = this;
+    return { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts };
+  }
+
+  protected tell(messages: readonly object[]): void {
+    const { messageDelayMs } = this.settings.deepgram;
+    for (const message of messages) this.send(message, messageDelayMs);
+  }
+
+  protected keep(transcript: string): void {
+    if (transcript === '') return;
+    this.transcripts.push(transcript);
+    if (this.transcripts.length > limits.eventsPerCall) this.transcripts.shift();
+  }
+
+  /** Ends the stream after everything that is still to be said. */
+  protected endLater(code: number, reason = ''): void {
+    this.later(this.settings.deepgram.messageDelayMs, () => this.end(code, reason));
+  }
+}
+
+function jsonOf(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `/v1/listen` */
+export class ListenSocket extends DeepgramSocket {
+  protected readonly api = 'v1';
+  private readonly engine: ListenV1;
+  private readonly idle: NodeJS.Timeout;
+
+  constructor(parts: SocketParts, options: ListenOptions) {
+    super(parts);
+    this.engine = new ListenV1(options, {
+      request_id: this.id,
+      model_info: { name: 'general-nova-3', version: '2026-01-01.0', arch: 'nova-3' },
+      model_uuid: '00000000-0000-4000-8000-000000000003',
+    });
+    this.idle = setTimeout(() => {
+      const reason = 'Deepgram did not receive audio data or a text message within the timeout window';
+      this.end(1011, `NET-0001: ${reason}`);
+    }, this.settings.deepgram.idleCloseMs);
+    this.passed(0);
+  }
+
+  protected get audioMs(): number {
+    return this.engine.audioMs;
+  }
+
+  protected take(data: Buffer, isBinary: boolean): void {
+    this.idle.refresh();
+    if (isBinary) {
+      this.hear(this.engine.push(data));
+      return this.passed(this.audioMs);
+    }
+    const message = ListenMessage.safeParse(jsonOf(data));
+    if (!message.success) return this.end(1008, 'DATA-0000: the message is not of a known type');
+    if (message.data.type === 'KeepAlive') return;
+    this.hear(this.engine.finalize());
+    if (message.data.type === 'Finalize') return;
+    this.tell([
+      {
+        type: 'Metadata',
+        transaction_key: 'deprecated',
+        request_id: this.id,
+        sha256: '0'.repeat(64),
+        created: this.openedAt,
+        duration: this.audioMs / 1_000,
+        channels: 1,
+      },
+    ]);
+    this.endLater(1000);
+  }
+
+  protected override over(): void {
+    clearTimeout(this.idle);
+  }
+
+  private hear(messages: readonly object[]): void {
+    for (const message of messages as {
+      is_final?: boolean;
+      channel?: { alternatives: [{ transcript: string }] };
+    }[]) {
+      if (message.is_final) this.keep(message.channel!.alternatives[0].transcript);
+    }
+    this.tell(messages);
+  }
+}
+
+/** Flux, `/v2/listen` */
+export class FluxSocket extends DeepgramSocket {
+  protected readonly api = 'v2';
+  private readonly engine: FluxTurns;
+  private keyterms: string[];
+  private languageHints: string[];
+  private sequence = 0;
+  private isConfiguring = false;
+
+  constructor(
+    parts: SocketParts,
+    private readonly options: FluxOptions,
+  ) {
+    super(parts);
+    this.keyterms = options.keyterms;
+    this.languageHints = options.languageHints;
+    this.engine = new FluxTurns(options.thresholds, this.settings.deepgram.endOfTurnSilenceMs);
+    this.number([{ type: 'Connected' }]);
+    this.passed(0);
+  }
+
+  protected get audioMs(): number {
+    return this.engine.audioMs;
+  }
+
+  protected take(data: Buffer, isBinary: boolean): void {
+    if (isBinary) {
+      this.hear(this.engine.push(data));
+      return this.passed(this.audioMs);
+    }
+    const json = jsonOf(data) as { type?: unknown } | undefined;
+    switch (json?.type) {
+      case 'CloseStream':
+        return this.endLater(1005);
+      case 'ForceEndTurn':
+        return this.hear(this.engine.forceEnd());
+      case 'Configure':
+        return this.configure(json);
+      default: {
+        const description = 'The message is not of a known type';
+        this.number([{ type: 'Error', code: 'UNPARSABLE_CLIENT_MESSAGE', description }]);
+        return this.endLater(1008, 'UNPARSABLE_CLIENT_MESSAGE');
+      }
+    }
+  }
+
+  /** One at a time: another one before the answer fails. */
+  private configure(json: unknown): void {
+    const parsed = Configure.safeParse(json);
+    if (!parsed.success || this.isConfiguring) return this.number([{ type: 'ConfigureFailure' }]);
+    const { thresholds = {}, keyterms, language_hints: hints } = parsed.data;
+    const before = this.engine.thresholds;
+    this.engine.thresholds = {
+      eotThreshold: thresholds.eot_threshold ?? before.eotThreshold,
+      eagerEotThreshold:
+        thresholds.eager_eot_threshold === undefined
+          ? before.eagerEotThreshold
+          : thresholds.eager_eot_threshold,
+      eotTimeoutMs: thresholds.eot_timeout_ms ?? before.eotTimeoutMs,
+    };
+    if (keyterms !== undefined) this.keyterms = [keyterms].flat();
+    if (hints !== undefined) this.languageHints = hints;
+    const now = this.engine.thresholds;
+    this.isConfiguring = true;
+    this.number([
+      {
+        type: 'ConfigureSuccess',
+        thresholds: {
+          eot_threshold: now.eotThreshold,
+          eager_eot_threshold: now.eagerEotThreshold,
+          eot_timeout_ms: now.eotTimeoutMs,
+        },
+        keyterms: this.keyterms,
+        ...(this.options.isMultilingual ? { language_hints: this.languageHints } : {}),
+      },
+    ]);
+    this.later(0, () => (this.isConfiguring = false));
+  }
+
+  private hear(infos: readonly TurnInfo[]): void {
+    const { isMultilingual } = this.options;
+    for (const info of infos) if (info.event === 'EndOfTurn') this.keep(info.transcript);
+    this.number(
+      infos.map((info) => ({
+        ...info,
+        ...(isMultilingual && info.words.length > 0 ? { languages: [this.languageHints[0] ?? 'en'] } : {}),
+        ...(isMultilingual && this.languageHints.length > 0 ? { languages_hinted: this.languageHints } : {}),
+      })),
+    );
+  }
+
+  private number(messages: readonly object[]): void {
+    this.tell(
+      messages.map((message) => {
+        const numbered = { ...message, request_id: this.id, sequence_id: this.sequence };
+        this.sequence += 1;
+        return numbered;
+      }),
+    );
+  }
+}

@@ -1,0 +1,289 @@
+import { DeepgramClient } from '@deepgram/sdk';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { SAMPLES_PER_MS, silence, speak } from '../speech/tone-modem.js';
+import { type RunningSimulator, startSimulator } from '../testing/running-simulator.js';
+
+const KEY = 'deepgram-key';
+const MULAW = { encoding: 'mulaw', sample_rate: 8000 } as const;
+const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
+
+/** What the SDK hands over, to be waited for. */
+class Heard<M extends { type?: string }> {
+  readonly messages: M[] = [];
+  isClosed = false;
+  private readonly waiting = new Set<() => void>();
+
+  add(message: M): void {
+    this.messages.push(message);
+    this.changed();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.changed();
+  }
+
+  async until<T extends M>(fits: (message: M) => message is T): Promise<T>;
+  async until(fits: (message: M) => boolean): Promise<M>;
+  async until(fits: (message: M) => boolean): Promise<M> {
+    await this.untilTrue(() => this.messages.some(fits));
+    return this.messages.find(fits)!;
+  }
+
+  untilClosed(): Promise<void> {
+    return this.untilTrue(() => this.isClosed);
+  }
+
+  private untilTrue(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!condition()) return;
+        this.waiting.delete(check);
+        resolve();
+      };
+      this.waiting.add(check);
+      check();
+    });
+  }
+
+  private changed(): void {
+    for (const check of this.waiting) check();
+  }
+}
+
+describe('Deepgram, by its own SDK', () => {
+  let simulator: RunningSimulator;
+  let client: DeepgramClient;
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ SIMULATOR_DEEPGRAM_API_KEY: KEY, SIMULATOR_LATENCY: 'none' });
+    client = new DeepgramClient({
+      apiKey: KEY,
+      baseUrl: `${simulator.url.replace('http', 'ws')}/deepgram`,
+      reconnect: false,
+    });
+  });
+  beforeEach(() => simulator.control('POST', 'reset'));
+  afterAll(() => simulator.close());
+
+  async function flux(over: object = {}) {
+    const socket = await client.listen.v2.connect({
+      model: 'flux-general-en',
+      ...MULAW,
+      eager_eot_threshold: 0.4,
+      reconnectAttempts: 0,
+      ...over,
+    });
+    const heard = new Heard<{ type: string; event?: string; transcript?: string; sequence_id?: number }>();
+    socket.on('message', (message) => heard.add(message));
+    socket.on('close', () => heard.close());
+    socket.on('error', () => {});
+    socket.connect();
+    await socket.waitForOpen();
+    const hear = (...pieces: Uint8Array[]) => {
+      const audio = Buffer.concat(pieces);
+      for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
+    };
+    return { socket, heard, hear };
+  }
+
+  async function nova(over: object = {}) {
+    const socket = await client.listen.v1.connect({
+      model: 'nova-3',
+      ...MULAW,
+      channels: 1,
+      interim_results: 'true',
+      endpointing: 300,
+      utterance_end_ms: 1000,
+      vad_events: 'true',
+      punctuate: 'true',
+      reconnectAttempts: 0,
+      ...over,
+    });
+    const heard = new Heard<{
+      type: string;
+      is_final?: boolean;
+      speech_final?: boolean;
+      from_finalize?: boolean;
+    }>();
+    socket.on('message', (message) => heard.add(message));
+    socket.on('close', () => heard.close());
+    socket.on('error', () => {});
+    socket.connect();
+    await socket.waitForOpen();
+    const hear = (...pieces: Uint8Array[]) => {
+      const audio = Buffer.concat(pieces);
+      for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
+    };
+    return { socket, heard, hear };
+  }
+
+  /** Status and `dg-error` of an upgrade that is refused. */
+  function refusal(path: string, key = KEY): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const ws = new WebSocket(`${simulator.url.replace('http', 'ws')}/deepgram${path}`, {
+        headers: { authorization: `Token ${key}` },
+      });
+      ws.on('open', () => reject(new Error('the upgrade was accepted')));
+      ws.on('error', () => {});
+      ws.on('unexpected-response', (request, response) => {
+        resolve(`${response.statusCode} ${String(response.headers['dg-error'])}`);
+        request.destroy();
+      });
+    });
+  }
+  const sockets = async (query = '') =>
+    (await simulator.control('GET', `deepgram/sockets?${query}`)).json.sockets;
+
+  it('[V-04] Flux: connected, turns with their words, numbered messages', async () => {
+    const { heard, hear, socket } = await flux();
+    expect(await heard.until(({ type }) => type === 'Connected')).toMatchObject({ sequence_id: 0 });
+    hear(
+      pause(100),
+      speak('Where is my parcel?', 2).audio,
+      pause(500),
+      speak('Thanks!', 2).audio,
+      pause(500),
+    );
+    const last = await heard.until(
+      ({ event, transcript }) => event === 'EndOfTurn' && transcript === 'Thanks!',
+    );
+    expect(last).toMatchObject({ turn_index: 1, trigger: 'model' });
+    const changes = heard.messages.filter(({ event }) => event !== undefined && event !== 'Update');
+    expect(changes.map(({ event }) => event).slice(0, 3)).toEqual([
+      'StartOfTurn',
+      'EagerEndOfTurn',
+      'EndOfTurn',
+    ]);
+    expect(changes[2]).toMatchObject({ transcript: 'Where is my parcel?' });
+    expect(heard.messages.map(({ sequence_id: id }) => id)).toEqual(heard.messages.map((_, i) => i));
+    socket.close();
+    const [record] = await sockets('open=false&waitMs=10000');
+    expect(record).toMatchObject({ api: 'v2', transcripts: ['Where is my parcel?', 'Thanks!'] });
+    expect(record.query).toMatchObject({ model: 'flux-general-en', eager_eot_threshold: '0.4' });
+  });
+
+  it('Flux is configured in mid-stream, and told when the turn is over', async () => {
+    const { heard, hear, socket } = await flux({ model: 'flux-general-multi', language_hint: ['de', 'en'] });
+    socket.sendConfigure({
+      type: 'Configure',
+      thresholds: { eot_threshold: 1 },
+      keyterms: ['Parley'],
+    });
+    expect(await heard.until(({ type }) => type === 'ConfigureSuccess')).toMatchObject({
+      thresholds: { eot_threshold: 1, eager_eot_threshold: 0.4, eot_timeout_ms: 5000 },
+      keyterms: ['Parley'],
+      language_hints: ['de', 'en'],
+    });
+    socket.sendConfigure({ type: 'Configure', thresholds: { eot_threshold: 7 } });
+    await heard.until(({ type }) => type === 'ConfigureFailure');
+    hear(speak('Eins zwei', 2).audio, pause(2_000));
+    const start = await heard.until(({ event }) => event === 'StartOfTurn');
+    expect(start).toMatchObject({ languages: ['de'], languages_hinted: ['de', 'en'] });
+    socket.sendForceEndTurn({ type: 'ForceEndTurn' });
+    expect(await heard.until(({ event }) => event === 'EndOfTurn')).toMatchObject({
+      transcript: 'Eins zwei',
+      trigger: 'manual',
+    });
+    socket.sendCloseStream({ type: 'CloseStream' });
+    await heard.untilClosed();
+    expect((await sockets('open=false&waitMs=10000'))[0].closed).toEqual({
+      code: 1005,
+      reason: '',
+      by: 'vendor',
+    });
+  });
+
+  it('Flux knows no KeepAlive', async () => {
+    const { heard, socket } = await flux();
+    socket.socket.send('{"type":"KeepAlive"}');
+    expect(await heard.until(({ type }) => type === 'Error')).toMatchObject({
+      code: 'UNPARSABLE_CLIENT_MESSAGE',
+    });
+    await heard.untilClosed();
+  });
+
+  it('Nova: interim, final, the end of speech and of the utterance', async () => {
+    const { heard, hear, socket } = await nova();
+    hear(pause(100), speak('Hello, my name is Ada.', 2).audio, pause(1_500));
+    await heard.until(({ type }) => type === 'SpeechStarted');
+    await heard.until(({ is_final: isFinal }) => isFinal === false);
+    expect(await heard.until(({ speech_final: isOver }) => isOver === true)).toMatchObject({
+      is_final: true,
+      channel: { alternatives: [{ transcript: 'Hello, my name is Ada.' }] },
+    });
+    await heard.until(({ type }) => type === 'UtteranceEnd');
+    hear(speak('and', 2).audio);
+    socket.sendFinalize({ type: 'Finalize' });
+    await heard.until(({ from_finalize: isForced }) => isForced === true);
+    socket.sendCloseStream({ type: 'CloseStream' });
+    await heard.until(({ type }) => type === 'Metadata');
+    await heard.untilClosed();
+    expect((await sockets())[0]).toMatchObject({
+      api: 'v1',
+      closed: { code: 1000, by: 'vendor' },
+      transcripts: ['Hello, my name is Ada.', 'and'],
+    });
+  });
+
+  it('Nova closes with NET-0001 when neither audio nor KeepAlive comes', async () => {
+    await simulator.control('POST', 'voice', { deepgram: { idleCloseMs: 300 } });
+    const { heard } = await nova();
+    await heard.untilClosed();
+    expect((await sockets('open=false&waitMs=10000'))[0].closed).toMatchObject({
+      code: 1011,
+      reason: expect.stringContaining('NET-0001'),
+    });
+  });
+
+  it('Nova closes with DATA-0000 on what it cannot read', async () => {
+    const { heard, socket } = await nova();
+    socket.socket.send('{"type":"Hello"}');
+    await heard.untilClosed();
+    expect((await sockets('open=false&waitMs=10000'))[0].closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringContaining('DATA-0000'),
+    });
+  });
+
+  it('refuses wrong keys and wrong queries, saying why', async () => {
+    const v1 = '/v1/listen?model=nova-3&encoding=mulaw&sample_rate=8000';
+    const v2 = '/v2/listen?model=flux-general-en&encoding=mulaw&sample_rate=8000';
+    expect(await refusal(v1, 'wrong')).toBe('401 Invalid credentials.');
+    expect(await refusal(v1.replace('nova-3', 'nova-9'))).toBe('400 model: no such model');
+    expect(await refusal(`${v1}&utterance_end_ms=1000`)).toBe(
+      '400 utterance_end_ms: needs interim_results=true',
+    );
+    expect(await refusal(`${v1}&interim_results=true&utterance_end_ms=500`)).toMatch(/^400 utterance_end_ms/);
+    expect(await refusal(`${v2}&eot_threshold=0.2`)).toMatch(/^400 eot_threshold/);
+    expect(await refusal(`${v2}&eager_eot_threshold=x`)).toMatch(/^400 eager_eot_threshold/);
+    expect(await refusal(v2.replace('8000', '16000'))).toMatch(/^400 sample_rate/);
+    expect(await refusal('/v3/listen')).toMatch(/^404/);
+  });
+
+  it('plays faults: refused, mute, closed', async () => {
+    const fault = (over: object) => simulator.control('POST', 'faults', { kind: 'deepgram', ...over });
+    await fault({ mode: 'refuse', status: 429 });
+    expect(await refusal('/v2/listen?model=flux-general-en&encoding=mulaw&sample_rate=8000')).toMatch(/^429/);
+    await fault({ mode: 'close', afterMs: 500, closeCode: 1011, reason: 'NET-0000' });
+    const closing = await flux();
+    closing.hear(pause(1_000));
+    await closing.heard.untilClosed();
+    expect((await sockets('open=false&waitMs=10000'))[0].closed).toEqual({
+      code: 1011,
+      reason: 'NET-0000',
+      by: 'vendor',
+    });
+    await fault({ mode: 'mute', afterMs: 600 });
+    const muted = await flux();
+    muted.hear(pause(5_000));
+    await simulator.control('GET', 'deepgram/sockets?open=true&waitMs=10000');
+    const before = () => muted.heard.messages.length;
+    await muted.heard.until(({ event }) => event === 'Update');
+    await simulator.control('POST', 'deepgram/sockets', { action: 'unmute' });
+    muted.hear(speak('again', 4).audio, pause(400));
+    await muted.heard.until(({ event }) => event === 'EndOfTurn');
+    expect(before()).toBeLessThan(10);
+  });
+});

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { noise, SAMPLES_PER_MS, silence, speak } from '../speech/tone-modem.js';
+import { FluxTurns, type FluxThresholds, type TurnInfo } from './flux-turns.js';
+
+const THRESHOLDS: FluxThresholds = { eotThreshold: 0.7, eagerEotThreshold: 0.4, eotTimeoutMs: 5_000 };
+const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
+const turnsWith = (over: Partial<FluxThresholds> = {}) => new FluxTurns({ ...THRESHOLDS, ...over }, 200);
+
+function hear(turns: FluxTurns, ...pieces: Uint8Array[]): TurnInfo[] {
+  const audio = Buffer.concat(pieces);
+  const infos: TurnInfo[] = [];
+  for (let i = 0; i < audio.length; i += 640) infos.push(...turns.push(audio.subarray(i, i + 640)));
+  return infos;
+}
+const changes = (infos: readonly TurnInfo[]) => infos.filter(({ event }) => event !== 'Update');
+const eventsOf = (infos: readonly TurnInfo[]) => changes(infos).map(({ event }) => event);
+
+describe('FluxTurns', () => {
+  it('a turn starts with its first word and ends after the silence that makes it likely', () => {
+    const speech = speak('Where is my parcel');
+    const infos = hear(turnsWith(), pause(500), speech.audio, pause(600));
+    expect(eventsOf(infos)).toEqual(['StartOfTurn', 'EagerEndOfTurn', 'EndOfTurn']);
+    const [start, eager, end] = changes(infos);
+    expect(start!.transcript).toBe('Where');
+    expect(end).toMatchObject({ transcript: 'Where is my parcel', turn_index: 0, trigger: 'model' });
+    expect(eager!.transcript).toBe(end!.transcript);
+    const silentMs = Math.round((end!.audio_window_end - end!.words.at(-1)!.end) * 1_000);
+    expect(silentMs).toBeGreaterThanOrEqual(200);
+    expect(silentMs).toBeLessThan(240);
+  });
+
+  it('updates come about every 250 ms, in silence as well', () => {
+    const infos = hear(turnsWith(), pause(2_000));
+    expect(infos).toHaveLength(7);
+    expect(infos.every(({ event, transcript }) => event === 'Update' && transcript === '')).toBe(true);
+  });
+
+  it('a pause for breath is eager, and taken back when speech goes on', () => {
+    const infos = hear(turnsWith(), speak('One moment. I am looking').audio, pause(500));
+    expect(eventsOf(infos)).toEqual([
+      'StartOfTurn',
+      'EagerEndOfTurn',
+      'TurnResumed',
+      'EagerEndOfTurn',
+      'EndOfTurn',
+    ]);
+  });
+
+  it('no eager events unless they are asked for', () => {
+    const infos = hear(turnsWith({ eagerEotThreshold: null }), speak('One moment. I look').audio, pause(500));
+    expect(eventsOf(infos)).toEqual(['StartOfTurn', 'EndOfTurn']);
+  });
+
+  it('an unfinished sentence waits for more, until the time is over', () => {
+    const turns = turnsWith({ eotTimeoutMs: 1_500 });
+    expect(eventsOf(hear(turns, speak('My number is,').audio, pause(1_000)))).not.toContain('EndOfTurn');
+    const end = changes(hear(turns, pause(1_000))).at(-1);
+    expect(end).toMatchObject({ event: 'EndOfTurn', trigger: 'timeout' });
+  });
+
+  it('a threshold of 1 leaves the end to the client', () => {
+    const turns = turnsWith({ eotThreshold: 1, eagerEotThreshold: null });
+    expect(eventsOf(hear(turns, speak('one two three').audio, pause(3_000)))).toEqual(['StartOfTurn']);
+    expect(turns.forceEnd()).toMatchObject([
+      { event: 'EndOfTurn', trigger: 'manual', transcript: 'one two three' },
+    ]);
+    expect(turns.forceEnd()).toEqual([]);
+  });
+
+  it('audio that stops in mid-turn gives no end', () => {
+    expect(eventsOf(hear(turnsWith(), speak('is anybody').audio))).toEqual(['StartOfTurn']);
+  });
+
+  it('noise is no turn', () => {
+    expect(eventsOf(hear(turnsWith(), noise(800 * SAMPLES_PER_MS), pause(800)))).toEqual([]);
+  });
+
+  it('whatever is said and however it is cut up: the vendor’s state machine holds', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('Yes.', 'My name is Ada', 'well,', 'No! Never.').map((text) => speak(text, 3).audio),
+      fc.constantFrom('I', 'Go.').map((text) => speak(text, 10).audio),
+      fc.integer({ min: 20, max: 900 }).map(pause),
+      fc.integer({ min: 20, max: 300 }).map((ms) => noise(ms * SAMPLES_PER_MS, ms)),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.integer({ min: 1, max: 2_000 }), (pieces, chunk) => {
+        const turns = turnsWith({ eotTimeoutMs: 500 });
+        const audio = Buffer.concat(pieces);
+        const infos: TurnInfo[] = [];
+        for (let i = 0; i < audio.length; i += chunk) infos.push(...turns.push(audio.subarray(i, i + chunk)));
+        let state: 'ready' | 'speaking' | 'eager' = 'ready';
+        let turn = 0;
+        let eagerTranscript = '';
+        for (const { event, turn_index: index, transcript, audio_window_end: until } of infos) {
+          expect(index).toBe(turn);
+          expect(until * 1_000).toBeLessThanOrEqual(audio.length / SAMPLES_PER_MS);
+          switch (event) {
+            case 'StartOfTurn':
+              expect(state).toBe('ready');
+              state = 'speaking';
+              break;
+            case 'EagerEndOfTurn':
+              expect(state).toBe('speaking');
+              expect(transcript).not.toBe('');
+              state = 'eager';
+              eagerTranscript = transcript;
+              break;
+            case 'TurnResumed':
+              expect(state).toBe('eager');
+              state = 'speaking';
+              break;
+            case 'EndOfTurn':
+              expect(state).not.toBe('ready');
+              if (state === 'eager') expect(transcript).toBe(eagerTranscript);
+              state = 'ready';
+              turn += 1;
+              break;
+            case 'Update':
+              if (state === 'eager') expect(transcript).toBe(eagerTranscript);
+              break;
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { noise, SAMPLES_PER_MS, silence, speak } from '../speech/tone-modem.js';
+import { ListenV1, type ListenOptions } from './listen-v1.js';
+
+const OPTIONS: ListenOptions = {
+  interimResults: true,
+  endpointingMs: 300,
+  utteranceEndMs: 1_000,
+  vadEvents: true,
+  punctuate: true,
+  languages: null,
+};
+
+interface Message {
+  readonly type: string;
+  readonly start?: number;
+  readonly duration?: number;
+  readonly is_final?: boolean;
+  readonly speech_final?: boolean;
+  readonly from_finalize?: boolean;
+  readonly timestamp?: number;
+  readonly last_word_end?: number;
+  readonly channel?: { alternatives: [{ transcript: string; words: { word: string; start: number }[] }] };
+}
+
+/** Hears pieces of audio in chunks of 80 ms. */
+function hear(engine: ListenV1, ...pieces: Uint8Array[]): Message[] {
+  const audio = Buffer.concat(pieces);
+  const messages: object[] = [];
+  for (let i = 0; i < audio.length; i += 640) messages.push(...engine.push(audio.subarray(i, i + 640)));
+  return messages as Message[];
+}
+const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
+const engineWith = (over: Partial<ListenOptions> = {}) => new ListenV1({ ...OPTIONS, ...over }, {});
+const transcriptOf = (message: Message) => message.channel!.alternatives[0].transcript;
+const finals = (messages: Message[]) =>
+  messages.filter((message) => message.is_final && transcriptOf(message) !== '');
+
+describe('ListenV1', () => {
+  it('tells of speech, then interim results, then the final one after the silence that was asked for', () => {
+    const speech = speak('Hello, my name is Ada.');
+    const messages = hear(engineWith(), pause(200), speech.audio, pause(400));
+    expect(messages[0]).toMatchObject({ type: 'SpeechStarted', timestamp: 0.2 });
+    const interim = messages.filter((message) => message.is_final === false);
+    expect(interim.length).toBeGreaterThan(3);
+    expect(interim.map(transcriptOf)).toContain('Hello, my');
+    expect(finals(messages)).toMatchObject([{ speech_final: true, start: 0 }]);
+    expect(transcriptOf(finals(messages)[0]!)).toBe('Hello, my name is Ada.');
+    const silentMs =
+      (finals(messages)[0]!.duration! - 0.2) * 1_000 - speech.words.at(-1)!.end / SAMPLES_PER_MS;
+    expect(silentMs).toBeGreaterThanOrEqual(300);
+    expect(silentMs).toBeLessThan(340);
+  });
+
+  it('gives word times since the beginning of the stream', () => {
+    const speech = speak('one two');
+    const [final] = finals(hear(engineWith(), pause(1_000), speech.audio, pause(400)));
+    const starts = final!.channel!.alternatives[0].words.map((word) => word.start * 1_000);
+    expect(starts).toEqual(speech.words.map(({ start }) => Math.round(1_000 + start / SAMPLES_PER_MS)));
+  });
+
+  it('ends the utterance once, after the words', () => {
+    const messages = hear(engineWith(), speak('yes please').audio, pause(3_000));
+    const ends = messages.filter((message) => message.type === 'UtteranceEnd');
+    expect(ends).toHaveLength(1);
+    expect(finals(messages)).toHaveLength(1);
+  });
+
+  it('in noise there is no speech_final: the utterance ends all the same', () => {
+    const messages = hear(engineWith(), speak('can you hear me').audio, noise(2_000 * SAMPLES_PER_MS));
+    expect(finals(messages)).toMatchObject([{ speech_final: false }]);
+    expect(messages.filter((message) => message.type === 'UtteranceEnd')).toHaveLength(1);
+  });
+
+  it('noise alone starts speech and gives no words', () => {
+    const messages = hear(engineWith(), noise(500 * SAMPLES_PER_MS), pause(2_000));
+    expect(messages.filter((message) => message.type === 'SpeechStarted')).toHaveLength(1);
+    expect(messages.filter((message) => message.type === 'UtteranceEnd')).toEqual([]);
+    expect(finals(messages)).toEqual([]);
+  });
+
+  it('long speech is finalised in pieces, which join to what was said', () => {
+    const text =
+      'I would like to tell you a rather long story about the order that I placed last week with you';
+    const pieces = finals(hear(engineWith(), speak(text).audio, pause(500)));
+    expect(pieces.map((piece) => piece.speech_final)).toEqual([false, true]);
+    expect(pieces.map(transcriptOf).join(' ')).toBe(text);
+  });
+
+  it('says something every second of silence, so that a mute recogniser can be told from a silent caller', () => {
+    const messages = hear(engineWith(), pause(10_000));
+    expect(messages.length).toBeGreaterThanOrEqual(9);
+    expect(messages.every((message) => transcriptOf(message) === '')).toBe(true);
+  });
+
+  it('finalises when asked', () => {
+    const engine = engineWith();
+    hear(engine, speak('quick', 1).audio);
+    expect(engine.finalize()).toMatchObject([{ is_final: true, from_finalize: true, speech_final: true }]);
+    expect(engine.finalize()).toEqual([]);
+  });
+
+  it('writes plainly unless punctuation is on, and never a cut word as the word it was', () => {
+    const { audio, words } = speak('Hello, World!');
+    const cut = audio.subarray(0, words[1]!.end - 100);
+    const messages = hear(engineWith({ punctuate: false }), cut, pause(500));
+    expect(finals(messages).map(transcriptOf)).toEqual(['hello [cut:World!]']);
+  });
+});

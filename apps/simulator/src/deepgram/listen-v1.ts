@@ -1,0 +1,148 @@
+import { AudioSteps, type AudioStep, type RecognisedWord } from './audio-steps.js';
+
+export interface ListenOptions {
+  readonly interimResults: boolean;
+  /** Silence that ends an utterance; null: it never does. */
+  readonly endpointingMs: number | null;
+  readonly utteranceEndMs: number | null;
+  readonly vadEvents: boolean;
+  /** Upper case and punctuation as spoken; otherwise lower case without. */
+  readonly punctuate: boolean;
+  readonly languages: readonly string[] | null;
+}
+
+const INTERIM_MS = 250;
+const SILENT_INTERIM_MS = 1_000;
+/** Speech is finalised in pieces of this length. */
+const PIECE_MS = 4_000;
+const SILENT_PIECE_MS = 5_000;
+const CONFIDENCE = 0.98;
+
+interface ResultFlags {
+  readonly isFinal: boolean;
+  readonly speechFinal: boolean;
+  readonly fromFinalize?: boolean;
+}
+
+/** Recognition as `/v1/listen` does it: audio in, messages out. Only the audio's own time counts. */
+export class ListenV1 {
+  private readonly steps = new AudioSteps();
+  private nowMs = 0;
+  private words: RecognisedWord[] = [];
+  private pieceStartMs = 0;
+  private lastResultMs = 0;
+  private lastLoudMs = 0;
+  private lastWordEndMs: number | null = null;
+  private isSpeaking = false;
+  private messages: object[] = [];
+
+  constructor(
+    private readonly options: ListenOptions,
+    private readonly metadata: object,
+  ) {}
+
+  /** Audio that was heard so far. */
+  get audioMs(): number {
+    return this.nowMs;
+  }
+
+  push(audio: Uint8Array): object[] {
+    for (const step of this.steps.push(audio)) this.step(step);
+    return this.takeMessages();
+  }
+
+  /** `Finalize`, and the end of the stream. */
+  finalize(): object[] {
+    if (this.audioMs > this.pieceStartMs) {
+      this.result({ isFinal: true, speechFinal: this.words.length > 0, fromFinalize: true });
+    }
+    return this.takeMessages();
+  }
+
+  private takeMessages(): object[] {
+    const { messages } = this;
+    this.messages = [];
+    return messages;
+  }
+
+  private step({ atMs, words, isLoud, wordSinceMs }: AudioStep): void {
+    const { interimResults, endpointingMs, utteranceEndMs, vadEvents } = this.options;
+    this.nowMs = atMs;
+    this.words.push(...words);
+    this.lastWordEndMs = words.at(-1)?.endMs ?? this.lastWordEndMs;
+    if (isLoud) {
+      if (!this.isSpeaking && vadEvents) {
+        this.messages.push({ type: 'SpeechStarted', channel: [0], timestamp: seconds(atMs - 20) });
+      }
+      this.isSpeaking = true;
+      this.lastLoudMs = atMs;
+    }
+    if (this.isSpeaking && endpointingMs !== null && atMs - this.lastLoudMs >= endpointingMs) {
+      this.isSpeaking = false;
+      if (this.words.length > 0) this.result({ isFinal: true, speechFinal: true });
+    }
+    const hasSpeech = this.words.length > 0 || this.isSpeaking;
+    const isPiece = atMs - this.pieceStartMs >= (hasSpeech ? PIECE_MS : SILENT_PIECE_MS);
+    if (isPiece && wordSinceMs === null) this.result({ isFinal: true, speechFinal: false });
+    const interimMs = hasSpeech ? INTERIM_MS : SILENT_INTERIM_MS;
+    if (interimResults && atMs - this.lastResultMs >= interimMs) {
+      this.result({ isFinal: false, speechFinal: false });
+    }
+    const wordsOver = this.lastWordEndMs !== null && wordSinceMs === null;
+    if (utteranceEndMs !== null && wordsOver && atMs - this.lastWordEndMs! >= utteranceEndMs) {
+      if (this.words.length > 0) this.result({ isFinal: true, speechFinal: false });
+      this.messages.push({
+        type: 'UtteranceEnd',
+        channel: [0, 1],
+        last_word_end: seconds(this.lastWordEndMs!),
+      });
+      this.lastWordEndMs = null;
+    }
+  }
+
+  private result({ isFinal, speechFinal, fromFinalize = false }: ResultFlags): void {
+    const { punctuate, languages } = this.options;
+    const words = this.words.map(({ text, startMs, endMs }) => ({
+      word: plain(text),
+      start: seconds(startMs),
+      end: seconds(endMs),
+      confidence: CONFIDENCE,
+      ...(punctuate ? { punctuated_word: text } : {}),
+      ...(languages ? { language: languages[0] } : {}),
+    }));
+    const transcript = this.words.map(({ text }) => (punctuate ? text : plain(text))).join(' ');
+    this.messages.push({
+      type: 'Results',
+      channel_index: [0, 1],
+      duration: seconds(this.audioMs - this.pieceStartMs),
+      start: seconds(this.pieceStartMs),
+      is_final: isFinal,
+      speech_final: speechFinal,
+      channel: {
+        alternatives: [
+          {
+            transcript,
+            confidence: transcript === '' ? 0 : CONFIDENCE,
+            words,
+            ...(languages ? { languages } : {}),
+          },
+        ],
+      },
+      metadata: this.metadata,
+      from_finalize: fromFinalize,
+    });
+    this.lastResultMs = this.audioMs;
+    if (!isFinal) return;
+    this.words = [];
+    this.pieceStartMs = this.audioMs;
+  }
+}
+
+const seconds = (ms: number): number => Math.round(ms) / 1_000;
+
+/** A cut word keeps its mark. */
+function plain(text: string): string {
+  if (text.startsWith('[cut:')) return text;
+  const bare = text.toLowerCase().replace(/^[^\p{L}\p{N}$€£#@+]+|[^\p{L}\p{N}%]+$/gu, '');
+  return bare === '' ? text : bare;
+}

@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  FRAME_BYTES,
+  type HeardWord,
+  isLoud,
+  noise,
+  SAMPLES_PER_MS,
+  silence,
+  speak,
+  WordReader,
+  wordsOf,
+} from './tone-modem.js';
+
+const TEXT = 'Hello, this is Parley. Your order 4711 costs $415; it’s on its way – größe 👋🏽!';
+
+function join(...pieces: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(pieces));
+}
+
+function readAll(audio: Uint8Array, chunk = audio.length || 1): HeardWord[] {
+  const reader = new WordReader();
+  const heard: HeardWord[] = [];
+  for (let i = 0; i < audio.length; i += chunk) heard.push(...reader.push(audio.subarray(i, i + chunk)));
+  return [...heard, ...reader.finish()];
+}
+const whole = (heard: readonly HeardWord[]) => heard.filter((word) => !word.cut).map((word) => word.text);
+
+function isSubsequence(part: readonly string[], all: readonly string[]): boolean {
+  let i = 0;
+  for (const word of all) if (word === part[i]) i += 1;
+  return i === part.length;
+}
+
+const sentence = fc
+  .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 })
+  .map((words) => words.join(' '))
+  .filter((text) => wordsOf(text).length > 0);
+const pace = fc.constantFrom(1, 2, 4, 8);
+
+describe('the tone modem', () => {
+  it('reads the words with the times at which they were spoken', () => {
+    const { audio, words } = speak(TEXT);
+    expect(readAll(audio)).toEqual(words.map((word) => ({ ...word, cut: false })));
+    expect(words.map((word) => word.text)).toEqual(TEXT.split(' '));
+  });
+
+  it('speaks about as fast as people do, and is as loud as them', () => {
+    const { audio, words } = speak('I would like to change the delivery address of my last order please');
+    const seconds = audio.length / SAMPLES_PER_MS / 1_000;
+    expect(words.length / seconds).toBeGreaterThan(2.5);
+    expect(words.length / seconds).toBeLessThan(3.2);
+    expect(audio.filter(isLoud).length / audio.length).toBeGreaterThan(0.8);
+    expect([...silence(100)].some(isLoud)).toBe(false);
+    expect([...noise(100)].every(isLoud)).toBe(true);
+  });
+
+  it('does not care where messages begin and end', () => {
+    fc.assert(
+      fc.property(
+        sentence,
+        pace,
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.nat(500),
+        (text, speed, chunk, lead) => {
+          const { audio, words } = speak(text, speed);
+          const heard = readAll(join(silence(lead), audio), chunk);
+          expect(heard.map(({ text: said, start, cut }) => [said, start - lead, cut])).toEqual(
+            words.map((word) => [
+              new TextDecoder().decode(new TextEncoder().encode(word.text)),
+              word.start,
+              false,
+            ]),
+          );
+        },
+      ),
+    );
+  });
+
+  it('cut anywhere: the whole words before it are read, the cut one is marked', () => {
+    const { audio, words } = speak(TEXT, 2);
+    for (let end = 0; end < audio.length; end += 7) {
+      const heard = readAll(join(audio.subarray(0, end), silence(400)));
+      const before = words.filter((word) => word.end <= end).map((word) => word.text);
+      expect(whole(heard)).toEqual(before);
+      const broken = heard.filter((word) => word.cut);
+      expect(broken.length).toBeLessThanOrEqual(1);
+      const inside = words.find((word) => word.start + 8 <= end && end < word.end);
+      expect(broken.length).toBe(inside ? 1 : 0);
+      if (inside) expect([inside.text, '']).toContain(broken[0]!.text);
+    }
+  });
+
+  it.each([
+    [
+      'lost',
+      (audio: Uint8Array, at: number) => join(audio.subarray(0, at), audio.subarray(at + FRAME_BYTES)),
+    ],
+    [
+      'repeated',
+      (audio: Uint8Array, at: number) => join(audio.subarray(0, at + FRAME_BYTES), audio.subarray(at)),
+    ],
+    [
+      'swapped with the next',
+      (audio: Uint8Array, at: number) =>
+        join(
+          audio.subarray(0, at),
+          audio.subarray(at + FRAME_BYTES, at + 2 * FRAME_BYTES),
+          audio.subarray(at, at + FRAME_BYTES),
+          audio.subarray(at + 2 * FRAME_BYTES),
+        ),
+    ],
+  ])('a frame that was %s never reads as another word, and is noticed inside a word', (_what, damage) => {
+    const { audio, words } = speak(TEXT);
+    const said = words.map((word) => word.text);
+    for (let at = 0; at + 2 * FRAME_BYTES < audio.length; at += 33) {
+      const heard = readAll(damage(audio, at));
+      expect(isSubsequence(whole(heard), said)).toBe(true);
+      const isInside = words.some((word) => word.start < at && at + 2 * FRAME_BYTES < word.end);
+      if (isInside) expect(whole(heard).length).toBe(said.length - 1);
+    }
+  });
+
+  it('a lost frame is noticed where it was lost', () => {
+    for (let i = 0; i < 60; i += 1) {
+      const { audio } = speak(`number${i}`);
+      const at = 700 + 11 * i;
+      const [broken] = readAll(join(audio.subarray(0, at), audio.subarray(at + FRAME_BYTES)));
+      expect(broken).toMatchObject({ text: `number${i}`, cut: true });
+      expect(broken!.end - at).toBeLessThan(16);
+    }
+  });
+
+  it('a damaged header names no other word', () => {
+    const { audio } = speak('cat');
+    for (let at = 8; at < 8 + 2 * 8; at += 1) {
+      const damaged = Uint8Array.from(audio);
+      damaged[at] = damaged[at]! ^ 0x01;
+      for (const word of readAll(damaged)) expect(word).toMatchObject({ text: '', cut: true });
+    }
+  });
+
+  it('any damage leaves only words that were said, in their order', () => {
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(2_000), fc.constantFrom('drop', 'noise', 'silence')), {
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(sentence, damage, (text, damages) => {
+        const speech = speak(text, 2);
+        let { audio } = speech;
+        for (const [where, length, what] of damages) {
+          const at = where % (audio.length + 1);
+          const filler = what === 'noise' ? noise(length, where) : silence(what === 'drop' ? 0 : length);
+          audio = join(audio.subarray(0, at), filler, audio.subarray(what === 'drop' ? at + length : at));
+        }
+        const said = speech.words.map((word) =>
+          new TextDecoder().decode(new TextEncoder().encode(word.text)),
+        );
+        expect(isSubsequence(whole(readAll(audio)), said)).toBe(true);
+      }),
+    );
+  });
+
+  it('noise holds no words, and words after noise are read', () => {
+    const { audio, words } = speak('after the noise', 3);
+    const heard = readAll(join(noise(5_001, 7), audio, noise(3_333, 9)), 160);
+    expect(whole(heard)).toEqual(words.map((word) => word.text));
+  });
+
+  it('tells which word is being said', () => {
+    const { audio, words } = speak('Wonderful weather');
+    const reader = new WordReader();
+    expect(reader.current).toBeUndefined();
+    reader.push(audio.subarray(0, words[0]!.end - 1));
+    expect(reader.current).toEqual({ text: 'Wonderful', start: 0 });
+    reader.push(audio.subarray(words[0]!.end - 1, words[1]!.start));
+    expect(reader.current).toBeUndefined();
+  });
+
+  it('a word of any length is spoken, if need be in parts', () => {
+    const long = 'ü'.repeat(333);
+    expect(whole(readAll(speak(`a ${long} b`).audio)).join('')).toBe(`a${long}b`);
+  });
+});

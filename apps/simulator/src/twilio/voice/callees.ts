@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { limits } from '../../limits.js';
+
+/** How a person (or a machine) behaves who is called. */
+export const Callee = z.strictObject({
+  /** Without it: everybody. */
+  number: z.string().optional(),
+  answer: z.enum(['answers', 'busy', 'no-answer', 'failed']).default('answers'),
+  /** What Twilio's detection finds, when it is asked for. */
+  answeredBy: z
+    .enum([
+      'human',
+      'fax',
+      'unknown',
+      'machine_start',
+      'machine_end_beep',
+      'machine_end_silence',
+      'machine_end_other',
+    ])
+    .default('human'),
+  /** From ringing to the answer, or to giving up. */
+  afterMs: z.int().min(0).max(limits.waitMs).default(50),
+  says: z.string().max(limits.spokenTextChars).optional(),
+  hangsUpAfterMs: z.int().min(1).max(limits.waitMs).optional(),
+  times: z.int().min(1).optional(),
+});
+export type Callee = z.output<typeof Callee>;
+
+const ANYBODY = Callee.parse({});
+
+/** The newest script that fits is used. */
+export class Callees {
+  private scripts: Callee[] = [];
+
+  get active(): readonly Callee[] {
+    return this.scripts;
+  }
+
+  /** Answers false when there are too many already. */
+  add(callee: Callee): boolean {
+    if (this.scripts.length >= limits.callees) return false;
+    this.scripts.unshift({ ...callee });
+    return true;
+  }
+
+  take(number: string): Callee {
+    const script = this.scripts.find((callee) => (callee.number ?? number) === number);
+    if (script?.times !== undefined) {
+      script.times -= 1;
+      if (script.times === 0) this.scripts = this.scripts.filter((other) => other !== script);
+    }
+    return script ?? ANYBODY;
+  }
+
+  clear(): void {
+    this.scripts = [];
+  }
+}

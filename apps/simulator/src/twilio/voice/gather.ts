@@ -1,0 +1,89 @@
+import { FRAME_MS, WordReader } from '../../speech/tone-modem.js';
+import type { Call } from './call.js';
+import type { TwimlNode } from './twiml.js';
+
+export interface Gathered {
+  readonly speech: string | null;
+  readonly digits: string | null;
+}
+
+interface GatherRules {
+  readonly takesSpeech: boolean;
+  readonly takesDigits: boolean;
+  /** Until something begins, and between two digits. */
+  readonly timeoutMs: number;
+  /** Silence that ends what is said. */
+  readonly speechEndMs: number;
+  readonly numDigits: number;
+  readonly finishOnKey: string;
+}
+
+const AUTO_SPEECH_END_MS = 700;
+const seconds = (text: string | undefined, fallbackMs: number): number =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) * 1_000 : fallbackMs;
+
+export function gatherRules({ attributes }: TwimlNode): GatherRules {
+  const input = (attributes['input'] ?? 'dtmf').split(/\s+/);
+  const timeoutMs = seconds(attributes['timeout'], 5_000);
+  return {
+    takesSpeech: input.includes('speech'),
+    takesDigits: input.includes('dtmf'),
+    timeoutMs,
+    speechEndMs:
+      attributes['speechTimeout'] === 'auto'
+        ? AUTO_SPEECH_END_MS
+        : seconds(attributes['speechTimeout'], timeoutMs),
+    numDigits: Number(attributes['numDigits'] ?? Number.POSITIVE_INFINITY),
+    finishOnKey: attributes['finishOnKey'] ?? '#',
+  };
+}
+
+/** Listens to the caller without a stream. `promptOver`: from then on the time-out counts. Null: nothing came, or it was aborted. */
+export function gather(
+  call: Call,
+  rules: GatherRules,
+  promptOver: Promise<unknown>,
+  signal: AbortSignal,
+  onInput: () => void,
+): Promise<Gathered | null> {
+  return new Promise((resolve) => {
+    const reader = new WordReader();
+    const words: string[] = [];
+    let digits = '';
+    let silentMs = 0;
+    let isPromptOver = false;
+    const finish = (gathered: Gathered | null) => {
+      call.listener = undefined;
+      signal.removeEventListener('abort', aborted);
+      resolve(gathered);
+    };
+    const aborted = () => finish(null);
+    if (signal.aborted) return finish(null);
+    signal.addEventListener('abort', aborted);
+    void promptOver.then(() => (isPromptOver = true));
+    call.listener = {
+      frame(frame) {
+        if (rules.takesSpeech) {
+          for (const word of reader.push(frame)) {
+            if (words.length === 0) onInput();
+            words.push(word.cut ? `[cut:${word.text}]` : word.text);
+          }
+        }
+        silentMs = reader.current === undefined ? silentMs + FRAME_MS : 0;
+        if (!isPromptOver && words.length === 0 && digits === '') silentMs = 0;
+        const endMs = words.length > 0 ? rules.speechEndMs : rules.timeoutMs;
+        if (silentMs < endMs) return;
+        if (words.length > 0) finish({ speech: words.join(' '), digits: null });
+        else finish(digits === '' ? null : { speech: null, digits });
+      },
+      digit(digit) {
+        if (!rules.takesDigits) return;
+        onInput();
+        silentMs = 0;
+        if (digit === rules.finishOnKey) return finish(digits === '' ? null : { speech: null, digits });
+        digits += digit;
+        if (digits.length >= rules.numDigits) finish({ speech: null, digits });
+      },
+    };
+  });
+}

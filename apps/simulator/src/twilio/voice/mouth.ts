@@ -1,0 +1,104 @@
+import { FRAME_BYTES, FRAME_MS, noise, SAMPLES_PER_MS, silence, speak } from '../../speech/tone-modem.js';
+
+const SILENT_FRAME = silence(FRAME_BYTES);
+
+/** Something said, on the call's clock. */
+export interface Said {
+  readonly text: string;
+  startMs: number | null;
+  endMs: number | null;
+  words: { text: string; startMs: number; endMs: number }[];
+  /** False when the caller was made to stop, or the call ended first. */
+  completed: boolean;
+}
+
+interface Utterance {
+  readonly audio: Uint8Array;
+  readonly words: readonly { text: string; start: number; end: number }[];
+  readonly said: Said;
+  readonly done: (said: Said) => void;
+  spoken: number;
+}
+
+export interface MouthEvents {
+  started(said: Said): void;
+  ended(said: Said): void;
+}
+
+/** The caller's mouth: what is to be said, one after the other, as frames of 20 ms; silence in between. */
+export class Mouth {
+  private utterances: Utterance[] = [];
+  private isClosed = false;
+
+  constructor(private readonly events: MouthEvents) {}
+
+  get speaking(): string | null {
+    const [now] = this.utterances;
+    return now !== undefined && now.spoken > 0 ? now.said.text : null;
+  }
+
+  say(text: string, pace: number): Promise<Said> {
+    const { audio, words } = speak(text, pace);
+    return this.add(text, audio.subarray(0, words.at(-1)?.end ?? 0), words);
+  }
+
+  makeNoise(ms: number): Promise<Said> {
+    return this.add('', noise(ms * SAMPLES_PER_MS, ms), []);
+  }
+
+  /** Stops in mid-word and forgets what was still to be said. */
+  hush(): void {
+    const stopped = this.utterances;
+    this.utterances = [];
+    for (const utterance of stopped) {
+      if (utterance.spoken > 0) this.finish(utterance, false);
+      else utterance.done(utterance.said);
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.hush();
+  }
+
+  /** What was said in the 20 ms before `nowMs`. */
+  frame(nowMs: number): Uint8Array {
+    const utterance = this.utterances[0];
+    if (!utterance) return SILENT_FRAME;
+    if (utterance.spoken === 0) {
+      const startMs = nowMs - FRAME_MS;
+      utterance.said.startMs = startMs;
+      utterance.said.words = utterance.words.map(({ text, start, end }) => ({
+        text,
+        startMs: startMs + start / SAMPLES_PER_MS,
+        endMs: startMs + end / SAMPLES_PER_MS,
+      }));
+      this.events.started(utterance.said);
+    }
+    const piece = utterance.audio.subarray(utterance.spoken, utterance.spoken + FRAME_BYTES);
+    utterance.spoken += piece.length;
+    if (utterance.spoken >= utterance.audio.length) {
+      this.utterances.shift();
+      this.finish(utterance, true);
+    }
+    if (piece.length === FRAME_BYTES) return piece;
+    const frame = silence(FRAME_BYTES);
+    frame.set(piece);
+    return frame;
+  }
+
+  private add(text: string, audio: Uint8Array, words: Utterance['words']): Promise<Said> {
+    const said: Said = { text, startMs: null, endMs: null, words: [], completed: false };
+    if (this.isClosed || audio.length === 0) return Promise.resolve(said);
+    return new Promise((done) => this.utterances.push({ audio, words, said, done, spoken: 0 }));
+  }
+
+  private finish(utterance: Utterance, completed: boolean): void {
+    const { said } = utterance;
+    said.completed = completed;
+    said.endMs = (said.startMs ?? 0) + utterance.spoken / SAMPLES_PER_MS;
+    said.words = said.words.filter((word) => word.endMs <= said.endMs!);
+    this.events.ended(said);
+    utterance.done(said);
+  }
+}

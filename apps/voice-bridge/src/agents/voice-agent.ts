@@ -1,0 +1,57 @@
+import type { AgentVoice } from '@parley/contracts';
+import { type AgentId, assertNever } from '@parley/kernel';
+import { DEFAULT_TURN_POLICY, type Line, type TurnPolicy } from '@parley/turn-taking';
+
+/** The agent that answers a call, as far as the phone is concerned. */
+export interface VoiceAgent {
+  /** Absent: whichever is the default one when the orchestrator learns of the call. */
+  readonly agentId: AgentId | undefined;
+  readonly voice: AgentVoice;
+}
+
+/** Answers until the orchestrator has named an agent for the first time. */
+export const NEUTRAL_AGENT: VoiceAgent = {
+  agentId: undefined,
+  voice: {
+    languages: ['en-US'],
+    greeting: 'Hello! How can I help you?',
+    greetingMayBeInterrupted: true,
+    fillers: ['One moment.'],
+    reprompts: ['Are you still there?', 'I cannot hear you. Are you still there?'],
+    goodbye: 'I will hang up now. Goodbye!',
+    apology: "I'm sorry, something went wrong. Please try again later.",
+    bargeIn: 'speech',
+    silenceMs: DEFAULT_TURN_POLICY.repromptAfterMs,
+    maxDurationMs: DEFAULT_TURN_POLICY.maxDurationMs,
+  },
+};
+
+export function languageOf({ voice }: VoiceAgent): string {
+  return voice.languages[0] ?? 'en-US';
+}
+
+/** The agent's own numbers over the defaults. A way of barging in that we do not know is the default's. */
+export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
+  return {
+    ...DEFAULT_TURN_POLICY,
+    ...(voice.bargeIn !== 'unknown' && { bargeIn: voice.bargeIn }),
+    isGreetingGuarded: !voice.greetingMayBeInterrupted,
+    repromptAfterMs: voice.silenceMs,
+    maxReprompts: voice.reprompts.length,
+    maxDurationMs: voice.maxDurationMs,
+  };
+}
+
+/** The words of a fixed line; `nth` counts reprompts from 1. */
+export function lineText({ voice }: VoiceAgent, line: Line, nth: number): string {
+  switch (line) {
+    case 'greeting':
+    case 'goodbye':
+    case 'apology':
+      return voice[line];
+    case 'reprompt':
+      return voice.reprompts[nth - 1] ?? voice.reprompts.at(-1) ?? voice.goodbye;
+    default:
+      return assertNever(line);
+  }
+}

@@ -1,0 +1,267 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import type { AgentId, CallId, ContactId, ConversationId } from '@parley/kernel';
+import { Database, PhoneColumn, rows, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import {
+  type Attestation,
+  type Call,
+  type EndReason,
+  type IncomingCall,
+  isOver,
+  type Status,
+} from '../call.js';
+import {
+  type AnnouncedCall,
+  type CallFilter,
+  CallStore,
+  type ClaimedStream,
+  type HeldStream,
+  type LostStream,
+  type MediaTokenCheck,
+  type StreamToken,
+} from '../call-store.js';
+
+/** Where a person's number is sealed and indexed. */
+const PERSON_NUMBER = 'voice.call.person';
+const MEDIA_TOKEN_BYTES = 24;
+
+const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, attestation, conversation_id, contact_id,
+  end_reason, started_at, answered_at, ended_at`;
+
+interface CallRow {
+  id: CallId;
+  call_sid: string;
+  direction: Call['direction'];
+  status: Status;
+  agent_id: AgentId | null;
+  sealed_person: string | null;
+  attestation: Attestation;
+  conversation_id: ConversationId | null;
+  contact_id: ContactId | null;
+  end_reason: EndReason | null;
+  started_at: Date;
+  answered_at: Date | null;
+  ended_at: Date | null;
+}
+
+@Injectable()
+export class PostgresCallStore extends CallStore {
+  readonly #person: PhoneColumn;
+
+  constructor(
+    keys: DataKeys,
+    private readonly database: Database,
+  ) {
+    super();
+    this.#person = new PhoneColumn(keys, PERSON_NUMBER);
+  }
+
+  async announce(
+    tx: Transaction,
+    { callSid, person, attestation, receivedAt }: IncomingCall,
+    agentId: Call['agentId'],
+    tokenMs: number,
+  ): Promise<AnnouncedCall> {
+    const id = newId('call');
+    const number = person && this.#person.seal(person, id);
+    const [row] = await rows<CallRow & { media_token: string }>(
+      tx,
+      `INSERT INTO call (id, call_sid, direction, status, agent_id, sealed_person, person_index, attestation,
+                         media_token, media_token_expires_at, started_at)
+       VALUES ($1, $2, 'inbound', 'ringing', $3, $4, $5, $6, $7,
+               clock_timestamp() + $8 * interval '1 millisecond', $9)
+       ON CONFLICT (call_sid) DO UPDATE SET media_token_expires_at = excluded.media_token_expires_at
+       RETURNING ${COLUMNS}, media_token`,
+      [
+        id,
+        callSid,
+        agentId ?? null,
+        number?.sealed ?? null,
+        number?.index ?? null,
+        attestation,
+        randomBytes(MEDIA_TOKEN_BYTES).toString('base64url'),
+        tokenMs,
+        receivedAt,
+      ],
+    );
+    return { call: this.#callOf(row!), mediaToken: row!.media_token, isNew: row!.id === id };
+  }
+
+  async checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck> {
+    const [row] = await this.database.rows<CallRow & { is_young: boolean }>(
+      `SELECT ${COLUMNS}, media_token_expires_at > clock_timestamp() AS is_young
+       FROM call WHERE id = $1 AND media_token = $2`,
+      [callId, token],
+    );
+    if (!row) return { kind: 'unknown' };
+    if (isOver(row)) return { kind: 'over' };
+    return row.is_young ? { kind: 'valid', call: this.#callOf(row) } : { kind: 'expired' };
+  }
+
+  async claim(
+    tx: Transaction,
+    callId: CallId,
+    callSid: string,
+    streamToken: StreamToken,
+  ): Promise<ClaimedStream | undefined> {
+    const [row] = await rows<CallRow & { stream_no: number; last_turn_no: number; lane_token: string }>(
+      tx,
+      `UPDATE call
+       SET stream_token = $3, stream_no = stream_no + 1, stream_seen_at = clock_timestamp(), status = 'answered',
+           answered_at = COALESCE(answered_at, clock_timestamp())
+       WHERE id = $1 AND call_sid = $2 AND status IN ('initiated', 'ringing', 'answered')
+       RETURNING ${COLUMNS}, stream_no, lane_token::text,
+         (SELECT COALESCE(max(turn_no), 0) FROM call_turn WHERE call_id = call.id) AS last_turn_no`,
+      [callId, callSid, streamToken],
+    );
+    return (
+      row && {
+        call: this.#callOf(row),
+        streamNo: row.stream_no,
+        lastTurnNo: row.last_turn_no,
+        laneToken: row.lane_token,
+      }
+    );
+  }
+
+  async release({ callId, streamToken }: HeldStream): Promise<void> {
+    await this.database.rows(
+      'UPDATE call SET stream_token = NULL WHERE id = $1 AND stream_token = $2 AND ended_at IS NULL',
+      [callId, streamToken],
+    );
+  }
+
+  async renew(streams: readonly HeldStream[]): Promise<LostStream[]> {
+    const found = await this.database.rows<{ call_id: CallId; token: StreamToken; why: LostStream['why'] }>(
+      `WITH held AS (
+         SELECT * FROM unnest($1::text[], $2::uuid[]) AS h (call_id, token)
+       ), renewed AS (
+         UPDATE call SET stream_seen_at = clock_timestamp()
+         FROM held WHERE call.id = held.call_id AND call.stream_token = held.token AND call.ended_at IS NULL
+         RETURNING call.stream_token
+       )
+       SELECT held.call_id, held.token::text,
+         CASE WHEN call.ended_at IS NOT NULL THEN 'call-over'
+              WHEN call.stream_token IS NULL THEN 'successor-gone'
+              ELSE 'succeeded' END AS why
+       FROM held JOIN call ON call.id = held.call_id
+       WHERE held.token NOT IN (SELECT stream_token FROM renewed)`,
+      [streams.map(({ callId }) => callId), streams.map(({ streamToken }) => streamToken)],
+    );
+    return found.map(({ call_id: callId, token: streamToken, why }) => ({ callId, streamToken, why }));
+  }
+
+  async lock(tx: Transaction, callId: CallId): Promise<Call | undefined> {
+    const [row] = await rows<CallRow>(tx, `SELECT ${COLUMNS} FROM call WHERE id = $1 FOR UPDATE`, [callId]);
+    return row && this.#callOf(row);
+  }
+
+  async lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined> {
+    const [row] = await rows<CallRow>(tx, `SELECT ${COLUMNS} FROM call WHERE call_sid = $1 FOR UPDATE`, [
+      callSid,
+    ]);
+    return row && this.#callOf(row);
+  }
+
+  async lockStream(tx: Transaction, { callId, streamToken }: HeldStream): Promise<boolean> {
+    const found = await rows(tx, 'SELECT 1 FROM call WHERE id = $1 AND stream_token = $2 FOR UPDATE', [
+      callId,
+      streamToken,
+    ]);
+    return found.length > 0;
+  }
+
+  async placeInConversation(
+    callId: CallId,
+    { conversationId, contactId }: { conversationId: ConversationId; contactId: ContactId },
+  ): Promise<void> {
+    await this.database.rows('UPDATE call SET conversation_id = $2, contact_id = $3 WHERE id = $1', [
+      callId,
+      conversationId,
+      contactId,
+    ]);
+  }
+
+  async beginEnding(
+    tx: Transaction,
+    callId: CallId,
+    reason: EndReason,
+    streamToken?: StreamToken,
+  ): Promise<boolean> {
+    const begun = await rows(
+      tx,
+      `UPDATE call SET status = 'ending', end_reason = $2
+       WHERE id = $1 AND status IN ('initiated', 'ringing', 'answered')
+         AND ($3::uuid IS NULL OR stream_token = $3::uuid)
+       RETURNING 1`,
+      [callId, reason, streamToken ?? null],
+    );
+    return begun.length > 0;
+  }
+
+  async end(
+    tx: Transaction,
+    callId: CallId,
+    { status, reason, endedAt }: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
+  ): Promise<Call | undefined> {
+    const [row] = await rows<CallRow>(
+      tx,
+      `UPDATE call SET status = $2, end_reason = COALESCE(end_reason, $3), ended_at = $4
+       WHERE id = $1 AND ended_at IS NULL
+       RETURNING ${COLUMNS}`,
+      [callId, status, reason, endedAt],
+    );
+    return row && this.#callOf(row);
+  }
+
+  async find(callId: CallId): Promise<Call | undefined> {
+    const [row] = await this.database.rows<CallRow>(`SELECT ${COLUMNS} FROM call WHERE id = $1`, [callId]);
+    return row && this.#callOf(row);
+  }
+
+  async list(
+    { status, direction, conversationId }: CallFilter,
+    limit: number,
+    before: CallId | undefined,
+  ): Promise<Call[]> {
+    const found = await this.database.rows<CallRow>(
+      `SELECT ${COLUMNS} FROM call
+       WHERE ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3)
+         AND ($4::text IS NULL OR direction = $4) AND ($5::text IS NULL OR conversation_id = $5)
+       ORDER BY id DESC LIMIT $1`,
+      [limit, before ?? null, status ?? null, direction ?? null, conversationId ?? null],
+    );
+    return found.map((row) => this.#callOf(row));
+  }
+
+  async silentFor(silentMs: number, limit: number): Promise<CallId[]> {
+    const found = await this.database.rows<{ id: CallId }>(
+      `SELECT id FROM call
+       WHERE ended_at IS NULL
+         AND COALESCE(stream_seen_at, media_token_expires_at) < clock_timestamp() - $1 * interval '1 millisecond'
+       ORDER BY id LIMIT $2`,
+      [silentMs, limit],
+    );
+    return found.map(({ id }) => id);
+  }
+
+  #callOf(row: CallRow): Call {
+    return {
+      id: row.id,
+      callSid: row.call_sid,
+      direction: row.direction,
+      status: row.status,
+      agentId: row.agent_id ?? undefined,
+      person: row.sealed_person === null ? undefined : this.#person.open(row.sealed_person, row.id),
+      attestation: row.attestation,
+      startedAt: row.started_at,
+      answeredAt: row.answered_at ?? undefined,
+      endedAt: row.ended_at ?? undefined,
+      endReason: row.end_reason ?? undefined,
+      conversationId: row.conversation_id ?? undefined,
+      contactId: row.contact_id ?? undefined,
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { RetryableError } from '@parley/messaging';
+import { type TwilioClient, twilioClient, twilioFailureOf } from '@parley/twilio';
+import { VOICE_ENV, type VoiceEnv } from '../../voice.env.js';
+import { CallControl } from '../call-control.js';
+
+/** The caller waits in silence meanwhile. */
+const REQUEST_TIMEOUT_MS = 3_000;
+
+@Injectable()
+export class TwilioCallControl extends CallControl implements OnModuleInit {
+  #client: TwilioClient;
+
+  constructor(@Inject(VOICE_ENV) private readonly env: VoiceEnv) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret, TWILIO_AUTH_TOKEN: authToken } = this.env;
+    this.#client = await twilioClient({
+      accountSid: this.env.TWILIO_ACCOUNT_SID,
+      credentials: apiKey && apiSecret ? { apiKey, apiSecret } : { authToken },
+      baseUrl: this.env.TWILIO_API_BASE_URL,
+      region: this.env.TWILIO_REGION,
+      edge: this.env.TWILIO_EDGE,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    });
+  }
+
+  async complete(callSid: string): Promise<void> {
+    try {
+      await this.#client.calls(callSid).update({ status: 'completed' });
+    } catch (cause) {
+      const failure = twilioFailureOf(cause);
+      // 21220: the call is not in progress any more; 404: Twilio does not keep it any more.
+      if (failure?.kind === 'rejected' && (failure.code === 21220 || failure.status === 404)) return;
+      throw new RetryableError('Twilio was not told to end a call', { cause });
+    }
+  }
+}

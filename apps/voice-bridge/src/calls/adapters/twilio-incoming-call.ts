@@ -1,0 +1,55 @@
+import { parseE164 } from '@parley/kernel';
+import { z } from 'zod';
+import type { Attestation, EndReason, IncomingCall } from '../call.js';
+
+export const CallSid = z.string().regex(/^CA[0-9a-f]{32}$/, 'must be CA and 32 hexadecimal digits');
+
+/** What we read of the parameters of an incoming call; Twilio adds others without notice. */
+export const TwilioIncomingCall = z.object({
+  CallSid,
+  From: z.string().max(300).default(''),
+  /** How far the carriers vouch for the caller's number (STIR/SHAKEN). */
+  StirVerstat: z.string().max(100).default(''),
+});
+export type TwilioIncomingCall = z.output<typeof TwilioIncomingCall>;
+
+export function incomingCallOf(call: TwilioIncomingCall, receivedAt: Date): IncomingCall {
+  return {
+    callSid: call.CallSid,
+    person: parseE164(call.From),
+    attestation: attestationOf(call.StirVerstat),
+    receivedAt,
+  };
+}
+
+/** https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir: `TN-Validation-Passed-A` and the like. */
+function attestationOf(verstat: string): Attestation {
+  if (verstat.startsWith('TN-Validation-Failed')) return 'failed';
+  const [, level] = /^TN-Validation-Passed-([ABC])/.exec(verstat) ?? [];
+  if (level === 'A') return 'full';
+  if (level === 'B') return 'partial';
+  return level === 'C' ? 'gateway' : 'none';
+}
+
+/** Only the last status of a call ends it; undefined for the others. */
+export const TwilioCallStatus = z.object({ CallSid, CallStatus: z.string().max(40) });
+export type TwilioCallStatus = z.output<typeof TwilioCallStatus>;
+
+const END_REASONS: ReadonlyMap<string, EndReason> = new Map([
+  ['completed', 'caller-hung-up'],
+  ['busy', 'busy'],
+  ['no-answer', 'no-answer'],
+  ['canceled', 'cancelled'],
+  ['failed', 'vendor-error'],
+]);
+
+export function endReasonOf(status: string): EndReason | undefined {
+  return END_REASONS.get(status);
+}
+
+export const TwilioStreamStatus = z.object({
+  CallSid,
+  StreamEvent: z.string().max(40),
+  StreamError: z.string().max(500).optional(),
+});
+export type TwilioStreamStatus = z.output<typeof TwilioStreamStatus>;

@@ -1,0 +1,117 @@
+import { Body, Controller, Header, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
+import { retryWithin } from '@parley/messaging';
+import { CallId } from '@parley/contracts';
+import type { CallId as Id } from '@parley/kernel';
+import { TwilioSignatureGuard } from '@parley/twilio';
+import { z } from 'zod';
+import { VoiceAgents } from '../../agents/voice-agents.js';
+import { AnswerCall } from '../answer-call.js';
+import { EndCall } from '../end-call.js';
+import { ResumeCall } from '../resume-call.js';
+import {
+  endReasonOf,
+  incomingCallOf,
+  TwilioCallStatus,
+  TwilioIncomingCall,
+  TwilioStreamStatus,
+} from './twilio-incoming-call.js';
+import { VoiceUrls } from '../voice-urls.js';
+import { connectStream, hangUp, sayAndHangUp } from './voice-twiml.js';
+
+/** The caller hears ringing meanwhile. Twilio itself leaves after 15 s. */
+const ANSWER_WITHIN_MS = 5_000;
+const XML = 'text/xml; charset=utf-8';
+
+const VOICE_WEBHOOK_PATHS = ['/webhooks/twilio/voice', '/webhook/voice'];
+const VOICE_RESUME_PATH = '/webhooks/twilio/voice/resume';
+const CALL_STATUS_PATH = '/webhooks/twilio/voice/status';
+const STREAM_STATUS_PATH = '/webhooks/twilio/voice/stream-status';
+
+const ResumeQuery = z.object({ callId: CallId.optional() });
+type ResumeQuery = { callId?: Id };
+
+/** Twilio's words about calls stop here. Whatever goes wrong behind it, the caller hears a sentence and no error tone. */
+@Controller()
+@UseGuards(TwilioSignatureGuard)
+export class TwilioVoiceWebhook {
+  readonly #logger = new Logger(TwilioVoiceWebhook.name);
+
+  constructor(
+    private readonly answerCall: AnswerCall,
+    private readonly resumeCall: ResumeCall,
+    private readonly endCall: EndCall,
+    private readonly agents: VoiceAgents,
+    private readonly urls: VoiceUrls,
+  ) {}
+
+  /** A call comes in. */
+  @Post(VOICE_WEBHOOK_PATHS)
+  @HttpCode(200)
+  @Header('content-type', XML)
+  async answer(@Body({ schema: TwilioIncomingCall }) call: TwilioIncomingCall): Promise<string> {
+    const incoming = incomingCallOf(call, new Date());
+    return this.#orApology(async () => {
+      const answer = await this.answerCall.execute(incoming);
+      return answer.kind === 'hang-up' ? hangUp() : this.#stream(answer);
+    });
+  }
+
+  /** The media socket is gone, and the call is not. */
+  @Post(VOICE_RESUME_PATH)
+  @HttpCode(200)
+  @Header('content-type', XML)
+  async resume(
+    @Body({ schema: TwilioIncomingCall }) call: TwilioIncomingCall,
+    @Query({ schema: ResumeQuery }) query: ResumeQuery,
+  ): Promise<string> {
+    return this.#orApology(async () => {
+      const how = await this.resumeCall.execute(call.CallSid);
+      if (how.kind === 'hang-up') return hangUp();
+      this.#logger.warn({ callId: query.callId }, 'a call lost its media socket');
+      return this.#apology();
+    });
+  }
+
+  @Post(CALL_STATUS_PATH)
+  @HttpCode(204)
+  async status(@Body({ schema: TwilioCallStatus }) status: TwilioCallStatus): Promise<void> {
+    const reason = endReasonOf(status.CallStatus);
+    if (!reason) return;
+    const endedAt = new Date();
+    await retryWithin(ANSWER_WITHIN_MS, () =>
+      this.endCall.execute({ callSid: status.CallSid }, reason, endedAt),
+    );
+  }
+
+  /** Only to be read in the logs: the socket itself tells us more. */
+  @Post(STREAM_STATUS_PATH)
+  @HttpCode(204)
+  streamStatus(@Body({ schema: TwilioStreamStatus }) status: TwilioStreamStatus): void {
+    const { CallSid: callSid, StreamEvent: event, StreamError: error } = status;
+    if (error) this.#logger.warn({ callSid, event, error }, 'Twilio reports an error of a media stream');
+    else this.#logger.debug({ callSid, event }, 'Twilio reports on a media stream');
+  }
+
+  #stream({ callId, mediaToken }: { callId: Id; mediaToken: string }): string {
+    return connectStream({
+      callId,
+      streamUrl: this.urls.media(callId, mediaToken),
+      streamStatusUrl: this.urls.at(STREAM_STATUS_PATH),
+      resumeUrl: `${this.urls.at(VOICE_RESUME_PATH)}?callId=${callId}`,
+    });
+  }
+
+  /** A 500 would be an error tone, and Twilio's own voice saying that an application failed. */
+  async #orApology(work: () => Promise<string>): Promise<string> {
+    try {
+      return await retryWithin(ANSWER_WITHIN_MS, work);
+    } catch (error) {
+      this.#logger.error({ err: error }, 'a call could not be answered');
+      return this.#apology();
+    }
+  }
+
+  #apology(): string {
+    return sayAndHangUp(this.agents.default().voice.apology);
+  }
+}

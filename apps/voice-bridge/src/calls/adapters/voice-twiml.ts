@@ -1,0 +1,37 @@
+import type { CallId } from '@parley/kernel';
+import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+
+/** Everything that Twilio's XML parser refuses. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+export interface StreamTwiml {
+  callId: CallId;
+  /** `wss://…/media/{callId}/{token}` */
+  streamUrl: string;
+  streamStatusUrl: string;
+  resumeUrl: string;
+}
+
+/** Connects the call to our media socket; when that ends without the call, Twilio asks the resume URL how to go on. */
+export function connectStream({ callId, streamUrl, streamStatusUrl, resumeUrl }: StreamTwiml): string {
+  const response = new VoiceResponse();
+  const stream = response.connect().stream({ url: streamUrl, statusCallback: streamStatusUrl });
+  stream.parameter({ name: 'callId', value: callId });
+  response.redirect({ method: 'POST' }, resumeUrl);
+  return response.toString();
+}
+
+export function hangUp(): string {
+  const response = new VoiceResponse();
+  response.hangup();
+  return response.toString();
+}
+
+/** Twilio's own voice: for when ours cannot be used. */
+export function sayAndHangUp(text: string): string {
+  const response = new VoiceResponse();
+  response.say(text.replaceAll(CONTROL_CHARACTERS, ''));
+  response.hangup();
+  return response.toString();
+}

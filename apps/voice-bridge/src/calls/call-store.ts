@@ -1,0 +1,92 @@
+import type { CallId, ContactId, ConversationId } from '@parley/kernel';
+import type { Transaction } from '@parley/persistence';
+import type { Call, EndReason, IncomingCall } from './call.js';
+
+/** Says which media socket carries a call; every write of a session compares it. */
+export type StreamToken = string;
+
+export interface AnnouncedCall {
+  readonly call: Call;
+  /** Opens a media socket of this call while it is young. */
+  readonly mediaToken: string;
+  readonly isNew: boolean;
+}
+
+export type MediaTokenCheck = { kind: 'valid'; call: Call } | { kind: 'unknown' | 'expired' | 'over' };
+
+export interface ClaimedStream {
+  readonly call: Call;
+  /** Orders the sockets of a call; the first is 1. */
+  readonly streamNo: number;
+  /** The highest turn that is recorded; the next one is one more. */
+  readonly lastTurnNo: number;
+  /** Under which the agent's turns are taken, whichever socket carries the call. */
+  readonly laneToken: string;
+}
+
+export interface HeldStream {
+  readonly callId: CallId;
+  readonly streamToken: StreamToken;
+}
+
+/** A socket that does not carry its call any more. */
+export interface LostStream extends HeldStream {
+  /** `call-over`, or another socket carries the call, or did and is gone. */
+  readonly why: 'call-over' | 'succeeded' | 'successor-gone';
+}
+
+export interface CallFilter {
+  readonly status?: string | undefined;
+  readonly direction?: string | undefined;
+  readonly conversationId?: ConversationId | undefined;
+}
+
+/** Where calls are kept. Throws RetryableError while it is away. */
+export abstract class CallStore {
+  /** The call of this CallSid, made when it is new; each time with a media token that is valid for `tokenMs` from now. */
+  abstract announce(
+    tx: Transaction,
+    incoming: IncomingCall,
+    agentId: Call['agentId'],
+    tokenMs: number,
+  ): Promise<AnnouncedCall>;
+  abstract checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck>;
+  /** The newest socket takes the call; undefined when the CallSid is another call's or the call is over. */
+  abstract claim(
+    tx: Transaction,
+    callId: CallId,
+    callSid: string,
+    streamToken: StreamToken,
+  ): Promise<ClaimedStream | undefined>;
+  /** The socket is gone and the call may go on: whoever carried it before, or comes next, may know. */
+  abstract release(stream: HeldStream): Promise<void>;
+  /** Notes that these sockets live; returns those that no longer carry their call. */
+  abstract renew(streams: readonly HeldStream[]): Promise<LostStream[]>;
+  /** Locks the call's row for what follows in this transaction. */
+  abstract lock(tx: Transaction, callId: CallId): Promise<Call | undefined>;
+  abstract lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined>;
+  /** Locks the row and tells whether this socket still carries the call. */
+  abstract lockStream(tx: Transaction, stream: HeldStream): Promise<boolean>;
+  abstract placeInConversation(
+    callId: CallId,
+    place: { conversationId: ConversationId; contactId: ContactId },
+  ): Promise<void>;
+  /** From now on it is not answered again. False when it was over, or another socket carries it. */
+  abstract beginEnding(
+    tx: Transaction,
+    callId: CallId,
+    reason: EndReason,
+    streamToken?: StreamToken,
+  ): Promise<boolean>;
+  /** The call is over at Twilio; returns it as it is then, or undefined when that was known. */
+  abstract end(
+    tx: Transaction,
+    callId: CallId,
+    end: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
+  ): Promise<Call | undefined>;
+  abstract find(callId: CallId): Promise<Call | undefined>;
+  /** The newest first. */
+  abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;
+  /** Calls that nobody has heard of for this long. */
+  abstract silentFor(silentMs: number, limit: number): Promise<CallId[]>;
+}

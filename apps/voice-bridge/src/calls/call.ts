@@ -1,0 +1,51 @@
+import type { CallEndReason, CallerAttestation, CallOrigin, CallStatus } from '@parley/contracts';
+import type { AgentId, CallId, ContactId, ConversationId, E164 } from '@parley/kernel';
+
+export type EndReason = Exclude<CallEndReason, 'unknown'>;
+export type Status = Exclude<CallStatus, 'unknown'>;
+export type Attestation = Exclude<CallerAttestation, 'unknown'>;
+
+/** A call as it is kept. */
+export interface Call {
+  readonly id: CallId;
+  readonly callSid: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly status: Status;
+  /** Absent: the default agent, as far as we knew when the call came in. */
+  readonly agentId: AgentId | undefined;
+  /** The person's number; undefined for one that is withheld or no number. */
+  readonly person: E164 | undefined;
+  readonly attestation: Attestation;
+  readonly startedAt: Date;
+  readonly answeredAt: Date | undefined;
+  readonly endedAt: Date | undefined;
+  readonly endReason: EndReason | undefined;
+  /** Known from the first turn on. */
+  readonly conversationId: ConversationId | undefined;
+  readonly contactId: ContactId | undefined;
+}
+
+/** A call that Twilio asks us about, for the first time or again. */
+export interface IncomingCall {
+  readonly callSid: string;
+  readonly person: E164 | undefined;
+  readonly attestation: Attestation;
+  readonly receivedAt: Date;
+}
+
+/** Whether a call is not to be answered again. */
+export function isOver({ status }: Pick<Call, 'status'>): boolean {
+  return status === 'ending' || status === 'ended' || status === 'failed';
+}
+
+/** What each message about a call carries. */
+export function originOf(call: Call): CallOrigin {
+  return {
+    callId: call.id,
+    direction: call.direction,
+    ...(call.person && { contactNumber: call.person }),
+    attestation: call.attestation,
+    ...(call.agentId && { agentId: call.agentId }),
+    startedAt: call.startedAt.toISOString(),
+  };
+}

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '@parley/local-stack';
+import {
+  incomingCall,
+  RawMediaSocket,
+  RunningVoiceBridge,
+  signatureOf,
+} from '../testing/running-voice-bridge.js';
+
+const PATIENCE = { timeoutMs: 20_000 };
+
+let bridge: RunningVoiceBridge;
+beforeAll(async () => {
+  bridge = await RunningVoiceBridge.start();
+});
+afterAll(() => bridge?.stop());
+
+describe('an incoming call', () => {
+  it.each(['/webhooks/twilio/voice', '/webhook/voice'])(
+    '[V-01] %s: is a row, a fact, and TwiML that leads to its media socket and back',
+    async (path) => {
+      const params = incomingCall({ StirVerstat: 'TN-Validation-Passed-A' });
+      const answer = await bridge.post(path, params);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('text/xml');
+      const twiml = await answer.text();
+      const [row] = await bridge.query<{ id: string; media_token: string; attestation: string }>(
+        'SELECT * FROM call WHERE call_sid = $1',
+        [params['CallSid']],
+      );
+      const media = `${bridge.url.replace('http', 'ws')}/media/${row!.id}/${row!.media_token}`;
+      expect(twiml).toContain(`<Connect><Stream url="${media}"`);
+      expect(twiml).toContain(
+        `</Connect><Redirect method="POST">${bridge.url}/webhooks/twilio/voice/resume?callId=${row!.id}</Redirect>`,
+      );
+      expect(row!.attestation).toBe('full');
+      expect(await bridge.facts(row!.id)).toMatchObject([{ state: 'initiated', direction: 'inbound' }]);
+    },
+  );
+
+  it('that Twilio announces twice is one call', async () => {
+    const params = incomingCall();
+    const first = await bridge.ring(params);
+    const again = await bridge.ring(params);
+    expect(again).toEqual(first);
+    expect(await bridge.facts(first.callId)).toHaveLength(1);
+  });
+
+  it("keeps no number in clear, and takes a caller's withheld number for none", async () => {
+    const { callId } = await bridge.ring(incomingCall({ From: 'anonymous' }));
+    expect(await bridge.query('SELECT sealed_person FROM call WHERE id = $1', [callId])).toEqual([
+      { sealed_person: null },
+    ]);
+    const rows = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call');
+    expect(rows.map(({ row }) => row).join()).not.toContain('15550100001');
+  });
+
+  it('that is not signed by Twilio is refused', async () => {
+    expect((await bridge.post('/webhooks/twilio/voice', incomingCall(), 'forged')).status).toBe(403);
+  });
+});
+
+describe('how a call goes on without its socket', () => {
+  it('one that broke ends with an apology, and is not answered again after that', async () => {
+    const params = incomingCall();
+    const { callId } = await bridge.ring(params);
+    const resume = `/webhooks/twilio/voice/resume?callId=${callId}`;
+    const spoken = await (await bridge.post(resume, params)).text();
+    expect(spoken).toMatch(/<Response><Say>.+<\/Say><Hangup\/><\/Response>$/);
+    expect(await (await bridge.post(resume, params)).text()).toMatch(/<Response><Hangup\/><\/Response>$/);
+    expect(await (await bridge.post('/webhook/voice', params)).text()).toMatch(/<Response><Hangup\/>/);
+  });
+
+  it("Twilio's word that it is over ends it once, as failed when nobody answered it", async () => {
+    const { callId, callSid } = await bridge.ring();
+    const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
+    for (let i = 0; i < 2; i++) {
+      expect((await bridge.post('/webhooks/twilio/voice/status', status)).status).toBe(204);
+    }
+    const facts = await bridge.facts(callId);
+    expect(facts).toMatchObject([{ state: 'initiated' }, { state: 'failed', reason: 'caller-hung-up' }]);
+  });
+});
+
+describe('a media socket', () => {
+  it.each([
+    ['a forged signature', 403, (url: string) => [url, 'forged']],
+    ['a signature over another URL', 403, (url: string) => [url, signatureOf(`${url}x`, {})]],
+    ['a token that is not the call’s', 404, (url: string) => [`${url.slice(0, -3)}abc`]],
+    ['an id that is none', 404, (url: string) => [url.replace(/call_\w+/, 'call_1')]],
+  ] as const)('is refused for %s (%i)', async (_what, status, change) => {
+    const { streamUrl } = await bridge.ring();
+    const [url, signature] = change(streamUrl);
+    await expect(RawMediaSocket.open(url!, signature)).rejects.toBe(status);
+  });
+
+  it('is refused when its token is old, and for a call that is over', async () => {
+    const { streamUrl, callId, callSid } = await bridge.ring();
+    await bridge.query(`UPDATE call SET media_token_expires_at = clock_timestamp() WHERE id = $1`, [callId]);
+    await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
+    const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
+    await bridge.post('/webhooks/twilio/voice/status', status);
+    await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
+  });
+
+  it('of a path that nobody serves is refused', async () => {
+    const url = `${bridge.url.replace('http', 'ws')}/elsewhere`;
+    await expect(RawMediaSocket.open(url)).rejects.toThrow('socket hang up');
+  });
+
+  it('is closed with 1008 when it names another call', async () => {
+    const { streamUrl, callId } = await bridge.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    media.start(`CA${'f'.repeat(32)}`);
+    expect(await media.closed).toMatchObject({ code: 1008 });
+    expect(await bridge.query('SELECT status FROM call WHERE id = $1', [callId])).toEqual([
+      { status: 'ringing' },
+    ]);
+  });
+
+  it('is closed with 1008 after ten malformed frames, and not after nine', async () => {
+    const { streamUrl, callSid, callId } = await bridge.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    media.start(callSid);
+    await bridge.eventually(
+      'the call to be answered',
+      `SELECT 1 FROM call WHERE id = $1 AND status = 'answered'`,
+      [callId],
+    );
+    for (let i = 0; i < 9; i++) media.sendRaw(i % 2 ? 'nonsense' : '{"event":"media","media":{}}');
+    media.send({ event: 'an event of the future' });
+    media.frame();
+    media.send({ event: 'mark', mark: { name: 'nobody sent it' } });
+    await media.taken();
+    expect(media.socket.readyState).toBe(1);
+    media.sendRaw('{"event":"media","media":{"timestamp":"0","payload":"***"}}');
+    expect(await media.closed).toMatchObject({ code: 1008, reason: 'malformed frames' });
+  });
+
+  it('is closed with 1008 when nothing starts on it', async () => {
+    const { streamUrl } = await bridge.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    expect(await media.closed).toMatchObject({ code: 1008, reason: 'no start' });
+  });
+
+  it('is closed when a message is larger than any of Twilio’s', async () => {
+    const { streamUrl } = await bridge.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    media.sendRaw('x'.repeat(64 * 1024 + 1));
+    expect(await media.closed).toMatchObject({ code: 1009 });
+  });
+
+  it('ends the call by "stop", once', async () => {
+    const { streamUrl, callSid, callId } = await bridge.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    media.start(callSid);
+    await waitUntil(
+      'the call to be answered',
+      async () => (await bridge.facts(callId)).length === 2,
+      PATIENCE,
+    );
+    media.send({ event: 'stop', stop: { accountSid: 'AC', callSid } });
+    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3, PATIENCE);
+    expect(await bridge.facts(callId)).toMatchObject([
+      { state: 'initiated' },
+      { state: 'answered' },
+      { state: 'ended', reason: 'caller-hung-up', durationMs: expect.any(Number) },
+    ]);
+  });
+});

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
+import { PostgresCallStore } from './adapters/postgres-call-store.js';
+import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
+import { TwilioCallControl } from './adapters/twilio-call-control.js';
+import { TwilioVoiceWebhook } from './adapters/twilio-voice.webhook.js';
+import { AnswerCall } from './answer-call.js';
+import { CallControl } from './call-control.js';
+import { CallStore } from './call-store.js';
+import { CallsResponder } from './calls.responder.js';
+import { EndCall } from './end-call.js';
+import { HangUpCallByRequest } from './hang-up-call.js';
+import { ResumeCall } from './resume-call.js';
+import { SweepCalls } from './sweep-calls.js';
+import { TurnStore } from './turn-store.js';
+
+/**
+ * POST /webhooks/twilio/voice → AnswerCall → TwiML with the address of a media socket
+ * POST …/resume → ResumeCall; …/status → EndCall → int.call.state-changed.v1.<callId>
+ */
+@Module({
+  imports: [AgentsModule],
+  controllers: [TwilioVoiceWebhook, CallsResponder],
+  providers: [
+    AnswerCall,
+    ResumeCall,
+    EndCall,
+    HangUpCallByRequest,
+    SweepCalls,
+    { provide: CallStore, useClass: PostgresCallStore },
+    { provide: TurnStore, useClass: PostgresTurnStore },
+    { provide: CallControl, useClass: TwilioCallControl },
+  ],
+  exports: [CallStore, TurnStore, CallControl, EndCall],
+})
+export class CallsModule {}

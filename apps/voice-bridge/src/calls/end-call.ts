@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { CallStateChanged } from '@parley/contracts';
+import type { CallId } from '@parley/kernel';
+import { Outbox, type Transaction, Transactions } from '@parley/persistence';
+import { type Call, type EndReason, originOf } from './call.js';
+import { CallStore } from './call-store.js';
+
+/** Writes down that a call is over, once, whoever hears of it first: the media socket, Twilio's callback or the sweep. */
+@Injectable()
+export class EndCall {
+  constructor(
+    private readonly calls: CallStore,
+    private readonly outbox: Outbox,
+    private readonly transactions: Transactions,
+  ) {}
+
+  async execute(
+    which: { callId: CallId } | { callSid: string },
+    reason: EndReason,
+    endedAt: Date,
+  ): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const call =
+        'callId' in which
+          ? await this.calls.lock(tx, which.callId)
+          : await this.calls.lockBySid(tx, which.callSid);
+      if (call) await this.#end(tx, call, reason, endedAt);
+    });
+  }
+
+  async #end(tx: Transaction, call: Call, reason: EndReason, endedAt: Date): Promise<void> {
+    const status = call.answeredAt ? 'ended' : 'failed';
+    const ended = await this.calls.end(tx, call.id, { status, reason, endedAt });
+    if (!ended) return;
+    await this.outbox.add(tx, {
+      contract: CallStateChanged,
+      data: {
+        ...originOf(ended),
+        state: status,
+        reason: ended.endReason ?? reason,
+        ...(call.answeredAt && { durationMs: Math.max(0, endedAt.getTime() - call.answeredAt.getTime()) }),
+        occurredAt: endedAt.toISOString(),
+      },
+    });
+  }
+}

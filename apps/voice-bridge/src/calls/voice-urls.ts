@@ -1,0 +1,28 @@
+import type { CallId } from '@parley/kernel';
+import type { PublicUrls } from '@parley/twilio';
+
+/** Under which URLs Twilio reaches us for calls. */
+export class VoiceUrls {
+  readonly #mediaBase: string;
+
+  /** @param mediaPublicUrl where media sockets reach us, if not at the public URL */
+  constructor(
+    private readonly urls: PublicUrls,
+    mediaPublicUrl: string | undefined,
+  ) {
+    this.#mediaBase = (mediaPublicUrl ?? urls.base).replace(/^http/, 'ws').replace(/\/+$/, '');
+  }
+
+  at(path: string): string {
+    return this.urls.at(path);
+  }
+
+  media(callId: CallId, token: string): string {
+    return this.mediaTarget(`/media/${callId}/${token}`);
+  }
+
+  /** The URL that Twilio signed for the upgrade of this path. */
+  mediaTarget(path: string): string {
+    return this.#mediaBase + path;
+  }
+}

@@ -1,0 +1,129 @@
+import { Logger } from '@nestjs/common';
+import { assertNever } from '@parley/kernel';
+import { type RawData, WebSocket } from 'ws';
+import type { CallerFrames } from '../../session/caller-frames.js';
+import { PhoneLine } from '../../session/phone-line.js';
+import { type MediaFrame, readMediaFrame } from '../media-frames.js';
+
+const START_WITHIN_MS = 5_000;
+/** More than a caller's stutter: somebody who does not speak Twilio's protocol. */
+const MAX_MALFORMED_FRAMES = 10;
+/** Twilio sends fifty frames a second. Marks come in bursts, so it is the rate over a while that is bound. */
+const MAX_FRAMES_PER_WINDOW = 2_000;
+const WINDOW_MS = 10_000;
+/** About five seconds of audio that the network did not take. */
+const MAX_UNSENT_BYTES = 64 * 1024;
+
+/** WebSocket close codes (RFC 6455): the peer broke the rules; all is well. */
+export const POLICY_VIOLATION = 1008;
+
+/** Twilio's media socket: its frames become calls on the session, and the session's sounds its messages. */
+export class MediaSocket extends PhoneLine {
+  readonly #logger = new Logger(MediaSocket.name);
+  #session: CallerFrames | undefined;
+  #streamSid = '';
+  #malformed = 0;
+  #frames = 0;
+  #windowStartMs = performance.now();
+  #startTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly socket: WebSocket) {
+    super();
+  }
+
+  attach(session: CallerFrames): void {
+    this.#session = session;
+    this.#startTimer = setTimeout(() => this.hangUp(POLICY_VIOLATION, 'no start'), START_WITHIN_MS);
+    this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    this.socket.on('close', () => {
+      clearTimeout(this.#startTimer);
+      session.closed();
+    });
+    // Nest listens for errors too, and logs them; a socket that fails closes as well.
+    this.socket.on('error', () => undefined);
+  }
+
+  get isWritable(): boolean {
+    return this.socket.readyState === WebSocket.OPEN && this.socket.bufferedAmount < MAX_UNSENT_BYTES;
+  }
+
+  play(audio: Buffer): void {
+    this.#send(
+      `{"event":"media","streamSid":"${this.#streamSid}","media":{"payload":"${audio.toString('base64')}"}}`,
+    );
+  }
+
+  mark(name: string): void {
+    this.#send(JSON.stringify({ event: 'mark', streamSid: this.#streamSid, mark: { name } }));
+  }
+
+  clear(): void {
+    this.#send(`{"event":"clear","streamSid":"${this.#streamSid}"}`);
+  }
+
+  hangUp(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+
+  #send(message: string): void {
+    if (this.socket.readyState === WebSocket.OPEN && this.#streamSid !== '') this.socket.send(message);
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#isFlooding()) return this.hangUp(POLICY_VIOLATION, 'too many frames');
+    // ws gives one Buffer per message unless it is told otherwise.
+    const frame = isBinary ? undefined : readMediaFrame((data as Buffer).toString('latin1'));
+    if (!frame || !this.#pass(frame)) this.#countMalformed();
+  }
+
+  /** False for a frame that cannot be what it says. */
+  #pass(frame: MediaFrame): boolean {
+    const session = this.#session;
+    if (!session) return false;
+    switch (frame.kind) {
+      case 'media':
+        return this.#streamSid !== '' && session.audio(frame.timestampMs, frame.payload);
+      case 'start':
+        return this.#start(session, frame);
+      case 'mark':
+        session.mark(frame.name);
+        return true;
+      case 'dtmf':
+        session.key(frame.digit);
+        return true;
+      case 'stop':
+        session.stopped();
+        return true;
+      case 'connected':
+      case 'unknown':
+        return true;
+      default:
+        return assertNever(frame);
+    }
+  }
+
+  #start(session: CallerFrames, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
+    // It stands in JSON that is put together by hand.
+    if (this.#streamSid !== '' || !/^\w{1,64}$/.test(streamSid)) return false;
+    clearTimeout(this.#startTimer);
+    this.#streamSid = streamSid;
+    session.started(callSid);
+    return true;
+  }
+
+  #countMalformed(): void {
+    this.#malformed += 1;
+    if (this.#malformed === 1) this.#logger.warn('a media socket sent a malformed frame');
+    if (this.#malformed === MAX_MALFORMED_FRAMES) this.hangUp(POLICY_VIOLATION, 'malformed frames');
+  }
+
+  #isFlooding(): boolean {
+    this.#frames += 1;
+    if (this.#frames < MAX_FRAMES_PER_WINDOW) return false;
+    const nowMs = performance.now();
+    const isFlood = nowMs - this.#windowStartMs < WINDOW_MS;
+    this.#frames = 0;
+    this.#windowStartMs = nowMs;
+    return isFlood;
+  }
+}

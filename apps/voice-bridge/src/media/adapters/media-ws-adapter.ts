@@ -1,0 +1,110 @@
+import { type IncomingMessage, type Server as HttpServer, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { WebSocket, WebSocketServer } from 'ws';
+import { type AdmittedCall, MediaAdmission, type MediaRefusal } from '../media-admission.js';
+
+export const MEDIA_PATH = '/media';
+
+/** `/media/{callId}/{token}`: Twilio strips a query string, so both travel as segments. */
+const MEDIA_TARGET = /^\/media\/([\w-]{1,64})\/([\w-]{1,128})$/;
+
+/** A frame of Twilio's is 300 bytes; the rest is bound. No compression: a zlib state per call would cost 300 KB. */
+export const mediaSocketOptions = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  maxPayload: 64 * 1024,
+} as const;
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+const admittedCalls = new WeakMap<WebSocket, AdmittedCall>();
+
+/** The call that a media socket was opened for. */
+export function admittedCallOf(socket: WebSocket): AdmittedCall | undefined {
+  return admittedCalls.get(socket);
+}
+
+/**
+ * Nest's WebSocket adapter, with media sockets beside it: they are found by prefix where Nest matches a path exactly,
+ * admitted before the upgrade is accepted, and their frames pass none of Nest's message handling. It owns the only
+ * upgrade listener, since Nest's destroys every socket whose path it does not know.
+ */
+export class MediaWsAdapter extends WsAdapter {
+  readonly #logger = new Logger(MediaWsAdapter.name);
+  readonly #admission: MediaAdmission;
+  #mediaServer: WebSocketServer | undefined;
+
+  constructor(app: INestApplicationContext) {
+    super(app);
+    this.#admission = app.get(MediaAdmission, { strict: false });
+  }
+
+  override create(port: number, options: Record<string, unknown> & { path?: string }): unknown {
+    const server: unknown = super.create(port, options as never);
+    if (options.path === MEDIA_PATH) this.#mediaServer = server as WebSocketServer;
+    return server;
+  }
+
+  /** The gateway reads its frames itself: it has no `@SubscribeMessage`. */
+  override bindMessageHandlers(): void {}
+
+  protected override ensureHttpServerExists(port: number, httpServer?: HttpServer) {
+    if (this.httpServersRegistry.has(port)) return undefined;
+    const made = super.ensureHttpServerExists(port, httpServer);
+    if (!made) return made;
+    // Private in Nest's typings; `dispose` takes off whatever is registered here.
+    const listeners = (this as unknown as { upgradeListenersRegistry: Map<number, UpgradeListener> })
+      .upgradeListenersRegistry;
+    const nests = listeners.get(port);
+    if (!nests) throw new TypeError('Nest registered no upgrade listener');
+    const ours: UpgradeListener = (request, socket, head) => {
+      const [, callId, token] = MEDIA_TARGET.exec(request.url ?? '') ?? [];
+      if (callId === undefined || token === undefined) nests(request, socket, head);
+      else void this.#upgrade({ callId, token }, request, socket, head);
+    };
+    made.off('upgrade', nests);
+    made.on('upgrade', ours);
+    listeners.set(port, ours);
+    return made;
+  }
+
+  async #upgrade(
+    target: { callId: string; token: string },
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    // The peer may be gone before we have decided; without a listener that would end the process.
+    const ignore = (): void => {};
+    socket.on('error', ignore);
+    const signature = request.headers['x-twilio-signature'];
+    const decision = await this.#admission
+      .admit({
+        ...target,
+        url: request.url ?? '',
+        signature: typeof signature === 'string' ? signature : undefined,
+      })
+      .catch((error: unknown) => {
+        this.#logger.error({ err: error }, 'a media socket could not be decided on');
+        return { refusal: 503 as const, reason: 'failed' };
+      });
+    if (socket.destroyed) return;
+    if ('refusal' in decision) return this.#refuse(socket, decision.refusal, decision.reason);
+    const server = this.#mediaServer;
+    if (!server) return this.#refuse(socket, 503, 'no-media-server');
+    socket.off('error', ignore);
+    server.handleUpgrade(request, socket, head, (client) => {
+      admittedCalls.set(client, decision);
+      server.emit('connection', client, request);
+    });
+  }
+
+  #refuse(socket: Duplex, status: MediaRefusal, reason: string): void {
+    this.#logger.warn({ status, reason }, 'refused a media socket');
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
+import type { WebSocket } from 'ws';
+import { CallSessions } from '../../session/call-sessions.js';
+import { admittedCallOf, MEDIA_PATH, mediaSocketOptions } from './media-ws-adapter.js';
+import { MediaSocket } from './media-socket.js';
+
+/** Media sockets, once they are admitted. */
+@WebSocketGateway({ path: MEDIA_PATH, ...mediaSocketOptions })
+export class MediaGateway implements OnGatewayConnection<WebSocket> {
+  constructor(private readonly sessions: CallSessions) {}
+
+  handleConnection(socket: WebSocket, _request: IncomingMessage): void {
+    const admitted = admittedCallOf(socket);
+    if (!admitted) return socket.close(1008, 'not admitted');
+    const line = new MediaSocket(socket);
+    line.attach(this.sessions.open(admitted.call, line));
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { parseId } from '@parley/kernel';
+import { ServiceState } from '@parley/service-kit';
+import { WebhookSignatures } from '@parley/twilio';
+import { VoiceUrls } from '../calls/voice-urls.js';
+import { CallStore } from '../calls/call-store.js';
+import { CallSessions } from '../session/call-sessions.js';
+import {
+  type AdmittedCall,
+  MediaAdmission,
+  type MediaRefusal,
+  type MediaUpgrade,
+} from './media-admission.js';
+
+type Refusal = { refusal: MediaRefusal; reason: string };
+
+/** The signature is right, the token is that call's and young, the call is not over, and there is room for it. */
+@Injectable()
+export class AdmitMedia extends MediaAdmission {
+  constructor(
+    private readonly signatures: WebhookSignatures,
+    private readonly urls: VoiceUrls,
+    private readonly calls: CallStore,
+    private readonly sessions: CallSessions,
+    private readonly state: ServiceState,
+  ) {
+    super();
+  }
+
+  async admit(upgrade: MediaUpgrade): Promise<AdmittedCall | Refusal> {
+    const url = this.urls.mediaTarget(upgrade.url);
+    if (!this.signatures.isSignedUrl(url, upgrade.signature)) return refuse(403, 'wrong-signature');
+    const callId = parseId('call', upgrade.callId);
+    if (!callId) return refuse(404, 'unknown');
+    if (this.state.isDraining) return refuse(503, 'draining');
+    if (this.sessions.isFull) return refuse(503, 'full');
+    const check = await this.calls.checkMediaToken(callId, upgrade.token);
+    if (check.kind === 'valid') return { call: check.call };
+    return refuse(check.kind === 'unknown' ? 404 : 410, check.kind);
+  }
+}
+
+function refuse(refusal: MediaRefusal, reason: string): Refusal {
+  return { refusal, reason };
+}

@@ -1,0 +1,23 @@
+import type { Call } from '../calls/call.js';
+
+/** A request to open a media socket, as it came in. */
+export interface MediaUpgrade {
+  readonly callId: string;
+  readonly token: string;
+  /** Path and query, as they arrived. */
+  readonly url: string;
+  readonly signature: string | undefined;
+}
+
+/** A call that may have a socket now. */
+export interface AdmittedCall {
+  readonly call: Call;
+}
+
+/** HTTP statuses of a refused upgrade: Twilio only tells them from 101. */
+export type MediaRefusal = 403 | 404 | 410 | 503;
+
+/** Decides who may open a media socket, before the upgrade is accepted. */
+export abstract class MediaAdmission {
+  abstract admit(upgrade: MediaUpgrade): Promise<AdmittedCall | { refusal: MediaRefusal; reason: string }>;
+}

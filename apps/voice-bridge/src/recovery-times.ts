@@ -1,0 +1,2 @@
+/** Injects the `RecoveryTimes` that are in force. */
+export const RECOVERY_TIMES = Symbol('RecoveryTimes');

@@ -1,0 +1,112 @@
+import type { SpeechSignal, SpeechStream } from '../speech-to-text.js';
+
+/** What the two interfaces' sockets of the SDK have in common, as far as we use it. */
+export interface DeepgramSocket {
+  readonly readyState: number;
+  on(event: 'open', listener: () => void): void;
+  on(event: 'message', listener: (message: unknown) => void): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+  on(event: 'close', listener: (event: { code?: number; reason?: string }) => void): void;
+  sendMedia(audio: ArrayBufferView): void;
+  connect(): unknown;
+  close(): void;
+}
+
+const OPEN = 1;
+/** Audio kept while the connection is being made: 5 s. */
+const MAX_WAITING_CHUNKS = 62;
+const KEEPALIVE_MS = 4_000;
+
+export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
+  /** Resolves at once: the SDK's sockets connect only when they are told to. */
+  make: () => Promise<S>;
+  /** Our words for one message; none for what does not concern us. */
+  read: (message: unknown) => readonly SpeechSignal[];
+  /** Sent where no audio was for some seconds; an interface without one does without. */
+  keepAlive?: (socket: S) => void;
+  /** Sent before closing, so that the vendor ends its bill. */
+  end: (socket: S) => void;
+}
+
+/** One connection to Deepgram: opened now, never again. Reconnecting is its owner's business. */
+export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStream {
+  #socket: S | undefined;
+  #waiting: Buffer[] = [];
+  #isOver = false;
+  #pushedAtMs = 0;
+  #hasPushed = false;
+
+  constructor(
+    private readonly options: DeepgramConnectionOptions<S>,
+    private readonly onSignal: (signal: SpeechSignal) => void,
+  ) {
+    this.#connect().catch((error: unknown) => this.#lose(messageOf(error)));
+  }
+
+  push(chunk: Buffer): void {
+    this.#hasPushed = true;
+    if (this.#isOver) return;
+    if (this.#socket?.readyState === OPEN) {
+      this.#socket.sendMedia(chunk);
+      return;
+    }
+    this.#waiting.push(chunk);
+    if (this.#waiting.length > MAX_WAITING_CHUNKS) this.#waiting.shift();
+  }
+
+  tick(nowMs: number): void {
+    if (this.#hasPushed) this.#pushedAtMs = nowMs;
+    this.#hasPushed = false;
+    if (nowMs - this.#pushedAtMs < KEEPALIVE_MS) return;
+    this.#pushedAtMs = nowMs;
+    if (this.#socket?.readyState === OPEN) this.options.keepAlive?.(this.#socket);
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    const socket = this.#socket;
+    if (!socket) return;
+    if (socket.readyState === OPEN) this.options.end(socket);
+    socket.close();
+  }
+
+  async #connect(): Promise<void> {
+    const socket = await this.options.make();
+    if (this.#isOver) return;
+    this.#socket = socket;
+    socket.on('open', () => this.#flush(socket));
+    socket.on('message', (message) => {
+      for (const signal of this.options.read(message)) this.#pass(signal);
+    });
+    socket.on('error', (error) => this.#lose(error.message));
+    socket.on('close', ({ code, reason }) => this.#lose(`closed ${code ?? ''} ${reason ?? ''}`.trim()));
+    socket.connect();
+  }
+
+  #flush(socket: S): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#isOver) return;
+    for (const chunk of waiting) socket.sendMedia(chunk);
+  }
+
+  #pass(signal: SpeechSignal): void {
+    if (signal.kind === 'lost') this.#lose(signal.reason);
+    else if (!this.#isOver) this.onSignal(signal);
+  }
+
+  /** The SDK tells of an end more than once. */
+  #lose(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#socket?.close();
+    this.onSignal({ kind: 'lost', reason });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,71 @@
+import type { DeepgramClient } from '@deepgram/sdk';
+import { z } from 'zod';
+import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
+import { lastWordEnd, TimedWord } from './deepgram-words.js';
+import { DeepgramConnection } from './deepgram-connection.js';
+import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
+
+const EOT_THRESHOLD = 0.7;
+const EOT_TIMEOUT_MS = 5_000;
+
+const TurnInfo = z.object({
+  type: z.literal('TurnInfo'),
+  event: z.string(),
+  transcript: z.string(),
+  words: z.array(TimedWord).default([]),
+});
+const Fatal = z.object({ type: z.literal('Error'), code: z.string() });
+
+/** Deepgram's Flux on /v2/listen: it decides itself when a turn is over. */
+export class DeepgramFlux extends SpeechToText {
+  constructor(
+    private readonly client: DeepgramClient,
+    private readonly options: DeepgramOptions,
+  ) {
+    super();
+  }
+
+  open({ language, keyterms }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+    return new DeepgramConnection(
+      {
+        make: () =>
+          this.client.listen.v2.connect({
+            model: this.options.model,
+            ...MULAW_8KHZ,
+            eot_threshold: EOT_THRESHOLD,
+            eot_timeout_ms: EOT_TIMEOUT_MS,
+            ...(keyterms.length > 0 && { keyterm: [...keyterms] }),
+            ...(this.options.model.endsWith('-multi') && { language_hint: language }),
+            reconnectAttempts: 0,
+          }),
+        read: readFlux,
+        end: (socket) => socket.sendCloseStream({ type: 'CloseStream' }),
+      },
+      onSignal,
+    );
+  }
+}
+
+/** `Connected`, `ConfigureSuccess` and what did not exist when this was written mean nothing to us. */
+export function readFlux(message: unknown): SpeechSignal[] {
+  const info = TurnInfo.safeParse(message);
+  if (info.success) return signalsOf(info.data);
+  const fatal = Fatal.safeParse(message);
+  return fatal.success ? [{ kind: 'lost', reason: fatal.data.code }] : [];
+}
+
+/** An eager end is not asked for: these are the others. */
+function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): SpeechSignal[] {
+  const said = { text, ...lastWordEnd(words) };
+  switch (event) {
+    case 'StartOfTurn':
+      return [{ kind: 'speech-started' }, ...(text === '' ? [] : [{ kind: 'turn-words' as const, ...said }])];
+    case 'Update':
+    case 'TurnResumed':
+      return text === '' ? [] : [{ kind: 'turn-words', ...said }];
+    case 'EndOfTurn':
+      return [{ kind: 'turn-ended', ...said }];
+    default:
+      return [];
+  }
+}

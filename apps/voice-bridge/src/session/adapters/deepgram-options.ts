@@ -1,0 +1,22 @@
+import { DeepgramClient } from '@deepgram/sdk';
+import { deepgramTransport } from './deepgram-transport.js';
+
+/** Twilio's audio as it is: nothing is resampled. */
+export const MULAW_8KHZ = { encoding: 'mulaw', sample_rate: 8000 } as const;
+
+export interface DeepgramOptions {
+  readonly apiKey: string;
+  readonly model: string;
+  /** A stand-in: `ws://…` or `wss://…`. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** Both reconnect layers of the SDK are off: it would replay nothing and tell nobody. */
+export function deepgramClient({ apiKey, baseUrl }: DeepgramOptions): DeepgramClient {
+  return new DeepgramClient({
+    apiKey,
+    ...(baseUrl !== undefined && { baseUrl }),
+    reconnect: false,
+    transportFactory: deepgramTransport,
+  });
+}

@@ -1,0 +1,12 @@
+import type { SpeechToText } from '../speech-to-text.js';
+import { DeepgramFlux } from './deepgram-flux.js';
+import { DeepgramNova } from './deepgram-nova.js';
+import { deepgramClient, type DeepgramOptions } from './deepgram-options.js';
+
+/** Flux decides about turns itself and has an interface of its own; every other model is asked on /v1/listen. */
+export function deepgramSpeechToText(options: DeepgramOptions): SpeechToText {
+  const client = deepgramClient(options);
+  return options.model.startsWith('flux-')
+    ? new DeepgramFlux(client, options)
+    : new DeepgramNova(client, options);
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { readElevenLabs } from './elevenlabs-messages.js';
+
+const audio = Buffer.from([1, 2, 3]);
+const message = (more: object) =>
+  JSON.stringify({ contextId: 't1', audio: audio.toString('base64'), ...more });
+
+describe('a message of the multi-context socket', () => {
+  it.each(['charDurationsMs', 'charsDurationsMs'])('has its times under either name: %s', (name) => {
+    const alignment = { chars: ['a', 'b'], charStartTimesMs: [0, 10], [name]: [10, 20] };
+    expect(readElevenLabs(message({ alignment, normalizedAlignment: null }))).toEqual({
+      kind: 'audio',
+      context: 't1',
+      audio,
+      chunk: { audioBytes: 3, alignment: { chars: ['a', 'b'], startsMs: [0, 10], durationsMs: [10, 20] } },
+      isFinal: false,
+    });
+  });
+
+  it.each([
+    ['both are null', { alignment: null, normalizedAlignment: null }],
+    [
+      'they are of different lengths',
+      { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } },
+    ],
+  ])('has no times when %s', (_what, more) => {
+    expect(readElevenLabs(message(more))).toMatchObject({ kind: 'audio', chunk: { audioBytes: 3 } });
+    expect(readElevenLabs(message(more))).not.toHaveProperty('chunk.alignment');
+  });
+
+  it('tells the end, an error, and what we do not know', () => {
+    expect(readElevenLabs('{"isFinal":true,"contextId":"t1"}')).toEqual({ kind: 'final', context: 't1' });
+    expect(readElevenLabs('{"error":"quota_exceeded","message":"no more"}')).toEqual({
+      kind: 'error',
+      reason: 'no more',
+    });
+    expect(readElevenLabs('{"contextId":"t1","flush_done":true}')).toEqual({ kind: 'other' });
+    expect(readElevenLabs('nonsense')).toBeUndefined();
+  });
+});

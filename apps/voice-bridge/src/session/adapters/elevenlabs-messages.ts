@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { CharTimings, VoiceChunk } from '@parley/turn-taking';
+
+const Alignment = z
+  .object({
+    chars: z.array(z.string()),
+    charStartTimesMs: z.array(z.number()),
+    charDurationsMs: z.array(z.number()).optional(),
+    /** Seen beside the documented name. */
+    charsDurationsMs: z.array(z.number()).optional(),
+  })
+  .nullish();
+
+const Message = z.object({
+  contextId: z.string().optional(),
+  audio: z.string().nullish(),
+  isFinal: z.boolean().nullish(),
+  alignment: Alignment,
+  normalizedAlignment: Alignment,
+  error: z.string().optional(),
+  message: z.string().optional(),
+});
+
+/** A message of the multi-context socket, in our words. */
+export type ElevenLabsMessage =
+  | { kind: 'audio'; context: string; audio: Buffer; chunk: VoiceChunk; isFinal: boolean }
+  | { kind: 'final'; context: string }
+  | { kind: 'error'; reason: string }
+  | { kind: 'other' };
+
+/** Undefined when it is no message at all. */
+export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = Message.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { contextId: context, audio, isFinal, alignment, normalizedAlignment, error, message } = parsed.data;
+  if (error !== undefined) return { kind: 'error', reason: message ?? error };
+  if (context === undefined) return { kind: 'other' };
+  if (audio) {
+    const bytes = Buffer.from(audio, 'base64');
+    const chunk = {
+      audioBytes: bytes.length,
+      ...named('alignment', timingsOf(alignment)),
+      ...named('normalizedAlignment', timingsOf(normalizedAlignment)),
+    };
+    return { kind: 'audio', context, audio: bytes, chunk, isFinal: isFinal === true };
+  }
+  return isFinal === true ? { kind: 'final', context } : { kind: 'other' };
+}
+
+function timingsOf(alignment: z.output<typeof Alignment>): CharTimings | undefined {
+  if (!alignment) return undefined;
+  const { chars, charStartTimesMs: startsMs } = alignment;
+  const durationsMs = alignment.charDurationsMs ?? alignment.charsDurationsMs;
+  if (!durationsMs || chars.length === 0) return undefined;
+  if (startsMs.length !== chars.length || durationsMs.length !== chars.length) return undefined;
+  return { chars, startsMs, durationsMs };
+}
+
+function named(
+  name: 'alignment' | 'normalizedAlignment',
+  timings: CharTimings | undefined,
+): Partial<VoiceChunk> {
+  return timings ? { [name]: timings } : {};
+}

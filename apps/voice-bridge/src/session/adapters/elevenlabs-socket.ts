@@ -1,0 +1,141 @@
+import { type RawData, WebSocket } from 'ws';
+import { type ElevenLabsMessage, readElevenLabs } from './elevenlabs-messages.js';
+
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** A chunk of a long sentence, in base64 and with its alignment. */
+const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+/** A context that was never reported as final counts as live for this long after it was closed. */
+const CONTEXT_LIVES_MS = 20_000;
+const KEEPALIVE_MS = 10_000;
+const MAX_WAITING_MESSAGES = 256;
+
+interface Context {
+  openedAtMs: number;
+  keptAtMs: number;
+  isClosed: boolean;
+}
+
+/** One multi-context socket of ElevenLabs, and how many of its contexts are alive. */
+export class ElevenLabsSocket {
+  readonly #socket: WebSocket;
+  readonly #contexts = new Map<string, Context>();
+  #waiting: string[] = [];
+  #nowMs = performance.now();
+  #isOver = false;
+
+  constructor(
+    url: string,
+    apiKey: string,
+    private readonly listener: {
+      message: (message: ElevenLabsMessage) => void;
+      lost: (reason: string, contexts: string[]) => void;
+    },
+  ) {
+    this.#socket = new WebSocket(url, {
+      headers: { 'xi-api-key': apiKey },
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxPayload: MAX_MESSAGE_BYTES,
+    });
+    this.#socket.on('open', () => this.#flush());
+    this.#socket.on('message', (data) => this.#receive(data));
+    this.#socket.on('error', (error) => this.#lose(error.message));
+    this.#socket.on('close', (code, reason) =>
+      this.#lose(`closed ${code} ${reason.toString('utf8')}`.trim()),
+    );
+  }
+
+  /** The vendor allows five: contexts count until they are final, which may be long after they were closed. */
+  get liveContexts(): number {
+    return this.#contexts.size;
+  }
+
+  has(context: string): boolean {
+    return this.#contexts.has(context);
+  }
+
+  speak(context: string, text: string): void {
+    if (!this.#contexts.has(context)) {
+      this.#contexts.set(context, { openedAtMs: this.#nowMs, keptAtMs: this.#nowMs, isClosed: false });
+      // Settings are taken from a context's first message alone, and that one holds a single space.
+      this.#send({ text: ' ', context_id: context });
+    }
+    // Without a space at its end the last word is held back.
+    this.#send({ text: text.endsWith(' ') ? text : `${text} `, context_id: context });
+  }
+
+  /** Closing a context still flushes what it was given; after that only `isFinal` ends it. */
+  finish(context: string): void {
+    const known = this.#contexts.get(context);
+    if (!known || known.isClosed) return;
+    known.isClosed = true;
+    known.openedAtMs = this.#nowMs;
+    this.#send({ context_id: context, flush: true });
+    this.#send({ context_id: context, close_context: true });
+  }
+
+  drop(context: string): void {
+    const known = this.#contexts.get(context);
+    if (!known || known.isClosed) return;
+    known.isClosed = true;
+    known.openedAtMs = this.#nowMs;
+    this.#send({ context_id: context, close_context: true });
+  }
+
+  tick(nowMs: number): void {
+    this.#nowMs = nowMs;
+    for (const [id, context] of this.#contexts) {
+      if (context.isClosed) {
+        if (nowMs - context.openedAtMs >= CONTEXT_LIVES_MS) this.#contexts.delete(id);
+      } else if (nowMs - context.keptAtMs >= KEEPALIVE_MS) {
+        context.keptAtMs = nowMs;
+        this.#send({ context_id: id, text: '' });
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ close_socket: true }));
+      this.#socket.close();
+    } else {
+      this.#socket.terminate();
+    }
+  }
+
+  #send(message: object): void {
+    if (this.#isOver) return;
+    const text = JSON.stringify(message);
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    else if (this.#waiting.length < MAX_WAITING_MESSAGES) this.#waiting.push(text);
+    else this.#lose('too much text before the connection stood');
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const text of waiting) this.#socket.send(text);
+  }
+
+  #receive(data: RawData): void {
+    if (this.#isOver) return;
+    const message = readElevenLabs(Buffer.isBuffer(data) ? data.toString('utf8') : '');
+    if (!message) return;
+    if (message.kind === 'final' || (message.kind === 'audio' && message.isFinal)) {
+      this.#contexts.delete(message.context);
+    }
+    if (message.kind === 'error') this.#lose(message.reason);
+    else this.listener.message(message);
+  }
+
+  #lose(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#socket.terminate();
+    this.listener.lost(reason, [...this.#contexts.keys()]);
+  }
+}

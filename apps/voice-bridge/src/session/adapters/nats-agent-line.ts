@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { CallAlive, CancelVoiceTurn, VoiceTurn } from '@parley/contracts';
+import type { CallId } from '@parley/kernel';
+import { LiveClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { AgentLine, type ReplyOutcome, type TurnToTake } from '../agent-line.js';
+
+/** The orchestrator over core NATS: `live.voice.turn.v1.<call>`. */
+@Injectable()
+export class NatsAgentLine extends AgentLine {
+  constructor(private readonly live: LiveClient) {
+    super();
+  }
+
+  async take(turn: TurnToTake, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome> {
+    const { callId, turnId, attempt } = turn;
+    const cancel = (): void => this.live.tell(CancelVoiceTurn, { callId, turnId, attempt });
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const question = { ...turn, ledger: [...turn.ledger], isSpeculative: false };
+      for await (const part of this.live.ask(VoiceTurn, question, { signal })) {
+        if (part.kind === 'end') return { kind: 'ended', end: part.data };
+        onText(part.data.text);
+      }
+      return { kind: 'failed', reason: 'called off', isWorthAnother: false };
+    } catch (error) {
+      return outcomeOf(error);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  alive(callId: CallId, laneToken: string): void {
+    this.live.tell(CallAlive, { callId, laneToken });
+  }
+}
+
+/** A bug is a failed turn as well: the caller waits for an answer. */
+function outcomeOf(error: unknown): ReplyOutcome {
+  const isWorthAnother =
+    error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
+  const reason = error instanceof RpcFailure ? `${error.code}: ${error.message}` : String(error);
+  return { kind: 'failed', reason, isWorthAnother };
+}

@@ -1,0 +1,35 @@
+import { FRAME_BYTES, MULAW_SILENCE } from '@parley/turn-taking';
+
+/** The audio of one turn as it came, addressed by its bytes from the start. What was heard can be forgotten. */
+export class AudioTrack {
+  #pieces: { start: number; audio: Buffer }[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(audio: Buffer): void {
+    if (audio.length === 0) return;
+    this.#pieces.push({ start: this.#length, audio });
+    this.#length += audio.length;
+  }
+
+  /** A view where it lies in one piece; a copy where it does not, or is padded with silence. */
+  slice(from: number, to: number, padBytes: number): Buffer {
+    const parts: Buffer[] = [];
+    for (const { start, audio } of this.#pieces) {
+      if (start + audio.length <= from) continue;
+      if (start >= to) break;
+      parts.push(audio.subarray(Math.max(0, from - start), to - start));
+    }
+    if (padBytes > 0) parts.push(Buffer.alloc(Math.min(padBytes, FRAME_BYTES), MULAW_SILENCE));
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
+  /** Lets go of the pieces that lie before this byte. */
+  forgetBefore(byte: number): void {
+    const kept = this.#pieces.findIndex(({ start, audio }) => start + audio.length > byte);
+    if (kept > 0) this.#pieces.splice(0, kept);
+  }
+}

@@ -1,0 +1,148 @@
+import type { TurnRecord } from '@parley/contracts';
+import type { CallId } from '@parley/kernel';
+import { waitUntil } from '@parley/local-stack';
+import { type SimulatedCall, someNumber } from '@parley/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { NEUTRAL_AGENT } from '../agents/voice-agent.js';
+import { TurnStore } from '../calls/turn-store.js';
+import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
+import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
+
+const PATIENCE = { timeoutMs: 30_000 };
+const { greeting } = NEUTRAL_AGENT.voice;
+const echoing: Answer = ({ said }) => ['You said ', `${said} `, 'to me.'];
+
+/** The same calls, whichever of the recogniser's interfaces hears them. */
+describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s', (model) => {
+  let bridge: RunningVoiceBridge;
+  let agent: ScriptedAgent;
+
+  beforeAll(async () => {
+    bridge = await RunningVoiceBridge.start({ DEEPGRAM_MODEL: model });
+    agent = await ScriptedAgent.start(bridge.nats.url);
+  });
+  afterEach(() => {
+    agent.answer = echoing;
+  });
+  afterAll(async () => {
+    await agent?.stop();
+    await bridge?.stop();
+  });
+
+  it('is greeted, understood turn by turn, answered, and written down', async () => {
+    agent.answer = echoing;
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    await call.say('hello there');
+    await call.untilHeard('hello there to me.');
+    await call.untilQuiet();
+    await call.say('what time is it');
+    await call.untilHeard('what time is it to me.');
+    await call.untilQuiet();
+    await call.act('hangup');
+
+    const callId = await idOf(call);
+    const turns = await recorded(callId, 3);
+    expect(turns.map(({ turnNo }) => turnNo)).toEqual([1, 2, 3]);
+    expect(turns.map(({ said }) => plain(said))).toEqual(['', 'hello there', 'what time is it']);
+    expect(turns[0]?.reply).toMatchObject({ kind: 'greeting', text: greeting, heardText: greeting });
+    for (const { reply, timings } of turns.slice(1)) {
+      expect(reply?.cutBy).toBeUndefined();
+      expect(reply?.heardText).toBe(reply?.text);
+      const moments = ['speechEndAt', 'sttFinalAt', 'firstTokenAt', 'firstAudioAt', 'firstHeardAt'] as const;
+      const times = moments.map((moment) => Date.parse(timings[moment] ?? ''));
+      expect(times).toEqual(times.toSorted((one, other) => one - other));
+      expect(times.every(Number.isFinite)).toBe(true);
+    }
+    expect(turns[1]?.counters).toMatchObject({ tokensUsed: 15, charactersSynthesised: expect.any(Number) });
+    expect(turns[1]!.counters.sttMs).toBeGreaterThan(0);
+    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3, PATIENCE);
+    expect(await bridge.facts(callId)).toMatchObject([
+      { state: 'initiated' },
+      { state: 'answered' },
+      { state: 'ended', reason: 'caller-hung-up' },
+    ]);
+    expect(await bridge.facts(callId, 'call.turn-completed')).toHaveLength(3);
+    const underruns = await call.events('underrun');
+    expect(underruns.filter(({ midWord }) => midWord)).toEqual([]);
+    expect(await call.events('stream-error')).toEqual([]);
+  });
+
+  it('[V-02] can be interrupted: the sound stops at once, and the record holds what was heard', async () => {
+    const reply = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    agent.answer = (turn) => (turn.said.toLowerCase().includes('count') ? [`${reply}.`] : echoing(turn));
+    await call.say('please count');
+    await call.untilHeard('three four');
+    await call.say('stop it now');
+    await call.untilHeard('stop it now to me.');
+    const [clear] = await call.events('clear', 1);
+    expect(clear!['unplayedMs']).toBeGreaterThan(0);
+    await call.act('hangup');
+
+    const turns = await recorded(await idOf(call), 3);
+    const cut = turns[1]?.reply;
+    expect(cut).toMatchObject({ text: `${reply}.`, cutBy: 'barge-in' });
+    const { words } = await call.heard();
+    const whole = words.filter((word) => !word.cut && reply.split(' ').includes(word.text));
+    const kept = cut!.heardText.split(' ').filter(Boolean);
+    expect(kept).toEqual(reply.split(' ').slice(0, kept.length));
+    expect(Math.abs(kept.length - whole.length)).toBeLessThanOrEqual(1);
+    expect(kept.length).toBeLessThan(15);
+  });
+
+  it('sends along what the agent did not acknowledge, in order', async () => {
+    agent.acknowledges = () => 0;
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    for (const said of ['first thing', 'second thing', 'third thing']) {
+      await call.say(said);
+      await call.untilHeard(`${said} to me.`);
+      await call.untilQuiet();
+    }
+    await call.act('hangup');
+    const callId = await idOf(call);
+    const asked = agent.turns.filter((turn) => turn.callId === callId);
+    expect(asked.map(({ ledger }) => ledger.map(({ turnNo }) => turnNo))).toEqual([[1], [1, 2], [1, 2, 3]]);
+    expect(asked.map(({ turnNo, attempt }) => [turnNo, attempt])).toEqual([
+      [2, 1],
+      [3, 1],
+      [4, 1],
+    ]);
+  });
+
+  it('whose agent does not answer hears an apology, after a second attempt', async () => {
+    agent.answer = () => undefined;
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    await call.say('is anybody there');
+    await call.untilHeard(NEUTRAL_AGENT.voice.apology);
+    const callId = await idOf(call);
+    const asked = agent.turns.filter((turn) => turn.callId === callId);
+    expect(asked.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(new Set(asked.map(({ turnId }) => turnId)).size).toBe(1);
+    await call.act('hangup');
+  });
+
+  async function idOf(call: SimulatedCall): Promise<CallId> {
+    const [row] = await bridge.query<{ id: CallId }>('SELECT id FROM call WHERE call_sid = $1', [
+      call.callSid,
+    ]);
+    return row!.id;
+  }
+
+  async function recorded(callId: CallId, count: number): Promise<TurnRecord[]> {
+    const turns = bridge.app.get(TurnStore, { strict: false });
+    const find = async () => {
+      const found = await turns.after(callId, 0, 100);
+      return found.length >= count && found;
+    };
+    return waitUntil(`${count} turns to be recorded`, find, PATIENCE);
+  }
+});
+
+/** Recognisers write as they like. */
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z ]/g, '');
+}

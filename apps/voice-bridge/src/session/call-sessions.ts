@@ -1,0 +1,123 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { NatsLink } from '@parley/messaging';
+import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { VoiceAgents } from '../agents/voice-agents.js';
+import type { Call } from '../calls/call.js';
+import { CallStore, type LostStream } from '../calls/call-store.js';
+import { RECOVERY_TIMES } from '../recovery-times.js';
+import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
+import { AgentLine } from './agent-line.js';
+import { CallKeeping } from './call-keeping.js';
+import { CallSession } from './call-session.js';
+import { Metronome } from './metronome.js';
+import type { PhoneLine } from './phone-line.js';
+import { SpeechToText } from './speech-to-text.js';
+import { TextToSpeech } from './text-to-speech.js';
+
+/** Told by a socket that takes a call, so that an older one is silent at once; `<callId> <streamNo>`. */
+const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
+
+/** The calls of this process. */
+@Injectable()
+export class CallSessions implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(CallSessions.name);
+  readonly #sessions = new Set<CallSession>();
+  readonly #renewal: WakeableLoop;
+  #stops: Array<() => void> = [];
+
+  constructor(
+    private readonly agents: VoiceAgents,
+    private readonly calls: CallStore,
+    private readonly keeping: CallKeeping,
+    private readonly recogniser: SpeechToText,
+    private readonly voice: TextToSpeech,
+    private readonly agentLine: AgentLine,
+    private readonly metronome: Metronome,
+    private readonly link: NatsLink,
+    @Inject(VOICE_ENV) private readonly env: VoiceEnv,
+    @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+  ) {
+    const everyMs = times.streamRenewMs;
+    this.#renewal = new WakeableLoop({ name: CallSessions.name, everyMs, step: () => this.#renew() });
+  }
+
+  onApplicationBootstrap(): void {
+    this.#renewal.start();
+    this.#stops = [
+      this.link.onPing(STREAM_CLAIMED, (text) => {
+        const [callId, streamNo] = text.split(' ', 2);
+        this.#fenceOlder(callId ?? '', Number(streamNo));
+      }),
+    ];
+  }
+
+  /** Sockets are closed right after this: what is under way is written down first. */
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    for (const session of this.#sessions) session.leave();
+    await this.#renewal.stop();
+    await this.keeping.settled();
+  }
+
+  get isFull(): boolean {
+    return this.#sessions.size >= this.env.VOICE_MAX_CALLS;
+  }
+
+  /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
+  open(call: Call, line: PhoneLine): CallSession {
+    const session: CallSession = new CallSession({
+      call,
+      agent: this.agents.of(call.agentId),
+      line,
+      recogniser: this.recogniser,
+      voice: this.voice,
+      agentLine: this.agentLine,
+      keeping: this.keeping,
+      onClaimed: () => this.#claimed(session),
+      onClosed: () => this.#close(session, stopBeat),
+    });
+    const stopBeat = this.metronome.onBeat((nowMs) => session.beat(nowMs));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  #close(session: CallSession, stopBeat: () => void): void {
+    stopBeat();
+    this.#sessions.delete(session);
+  }
+
+  #claimed({ stream: { callId }, streamNo }: CallSession): void {
+    this.#fenceOlder(callId, streamNo);
+    this.link.ping(STREAM_CLAIMED, `${callId} ${streamNo}`);
+  }
+
+  /** Claims are counted by the call's row: word of an older one may come after a newer one's. */
+  #fenceOlder(callId: string, streamNo: number): void {
+    for (const session of this.#sessions) {
+      if (session.stream.callId === callId && session.hasClaimed && session.streamNo < streamNo)
+        session.fence();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const streams = Array.from(this.#sessions)
+      .filter(({ hasClaimed }) => hasClaimed)
+      .map(({ stream }) => stream);
+    if (streams.length === 0) return;
+    for (const lost of await this.calls.renew(streams)) this.#lose(lost);
+  }
+
+  #lose({ streamToken, callId, why }: LostStream): void {
+    const session = [...this.#sessions].find(({ stream }) => stream.streamToken === streamToken);
+    if (!session) return;
+    if (why === 'succeeded') return session.fence();
+    this.#logger.warn({ callId, why }, 'a media socket carries nothing any more');
+    session.leave();
+  }
+}

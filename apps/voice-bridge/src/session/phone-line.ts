@@ -1,0 +1,13 @@
+/** The caller's end of the media socket: what we can make them hear. */
+export abstract class PhoneLine {
+  /** Queues mulaw audio behind what is queued already. */
+  abstract play(audio: Buffer): void;
+  /** Comes back once everything queued before it has been played, or was cleared. */
+  abstract mark(name: string): void;
+  /** Empties the queue: silence at once. All pending marks come back. */
+  abstract clear(): void;
+  /** Ends the connection. Where the call itself is not over, Twilio then runs what follows `<Connect>`. */
+  abstract hangUp(code: number, reason: string): void;
+  /** False when the caller's network does not take what we send. */
+  abstract readonly isWritable: boolean;
+}

@@ -1,0 +1,36 @@
+import type { SpeechEvent } from '@parley/turn-taking';
+
+type Timed = Extract<SpeechEvent, { lastWordEndMs?: number }>;
+
+/**
+ * What the recogniser makes of the caller's audio: turn-taking's own words, with the end of the last word counted from
+ * the beginning of this stream's audio.
+ */
+export type SpeechSignal =
+  | SpeechEvent
+  /** The connection is gone, or never came about. Nothing follows. */
+  | { kind: 'lost'; reason: string };
+
+export function isTimed(event: SpeechEvent): event is Timed {
+  return 'lastWordEndMs' in event;
+}
+
+/** A recogniser that listens to one call. */
+export interface SpeechStream {
+  /** Takes over 80 ms of mulaw at 8 kHz; what comes before the connection stands is kept, up to a bound. */
+  push(chunk: Buffer): void;
+  /** To be called at least every second: keeps a connection without audio alive. */
+  tick(nowMs: number): void;
+  close(): void;
+}
+
+export interface SpeechOptions {
+  /** BCP 47. */
+  readonly language: string;
+  readonly keyterms: readonly string[];
+}
+
+/** Turns a caller's audio into words. Where it reconnects is the session's decision. */
+export abstract class SpeechToText {
+  abstract open(options: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream;
+}

@@ -1,0 +1,72 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { MessagingModule } from '@parley/messaging';
+import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { PublicUrls, resolvePublicUrls, WebhookSignatures } from '@parley/twilio';
+import { VoiceUrls } from './calls/voice-urls.js';
+import { CallsModule } from './calls/calls.module.js';
+import { MediaModule } from './media/media.module.js';
+import { migrations } from './migrations/index.js';
+import { RECOVERY_TIMES } from './recovery-times.js';
+import { SessionModule } from './session/session.module.js';
+import { VOICE_ENV, type VoiceEnv } from './voice.env.js';
+
+export const SERVICE = 'voice-bridge';
+export const SCHEMA = 'voice';
+
+/** Phone calls: the telephone network on one side, the agent on the other. */
+@Module({})
+export class VoiceModule {
+  static for(env: VoiceEnv): DynamicModule {
+    const times = scaled(recoveryTimes, env.RECOVERY_TIME_SCALE);
+    const dataKeys = env.PARLEY_DATA_KEYS;
+    const urls = publicUrlsOf(env);
+    const configuration: Provider[] = [
+      { provide: VOICE_ENV, useValue: env },
+      { provide: RECOVERY_TIMES, useValue: times },
+      { provide: DataKeys, useValue: dataKeys },
+      { provide: VoiceUrls, useValue: new VoiceUrls(urls, env.MEDIA_PUBLIC_URL) },
+      { provide: WebhookSignatures, useValue: signaturesOf(env, urls) },
+    ];
+    return {
+      module: VoiceModule,
+      global: true,
+      imports: [
+        MessagingModule.forService({
+          service: SERVICE,
+          natsUrl: env.NATS_URL,
+          natsCredsFile: env.NATS_CREDS_FILE,
+          natsTlsCaFile: env.NATS_TLS_CA_FILE,
+          natsReplicas: env.NATS_REPLICAS,
+          dataKeys,
+        }),
+        PersistenceModule.forService({
+          service: SERVICE,
+          schema: SCHEMA,
+          databaseUrl: env.DATABASE_URL,
+          migrations,
+          dataKeys,
+          recoveryTimes: times,
+        }),
+        CallsModule,
+        SessionModule,
+        MediaModule,
+      ],
+      providers: configuration,
+      exports: configuration,
+    };
+  }
+}
+
+/** The environment was checked: they can be derived. */
+function publicUrlsOf(env: VoiceEnv): PublicUrls {
+  const resolution = resolvePublicUrls(env);
+  if (resolution.kind === 'resolved') return resolution.urls;
+  throw new TypeError('the public URLs contradict each other');
+}
+
+function signaturesOf(env: VoiceEnv, urls: PublicUrls): WebhookSignatures {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN, TWILIO_AUTH_TOKEN_NEXT } = env;
+  const authTokens = [TWILIO_AUTH_TOKEN, ...(TWILIO_AUTH_TOKEN_NEXT ? [TWILIO_AUTH_TOKEN_NEXT] : [])];
+  return new WebhookSignatures({ accountSid, authTokens, urls });
+}

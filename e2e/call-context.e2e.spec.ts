@@ -1,0 +1,238 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import {
+  durableOf,
+  SpokenTurnCompleted,
+  type CallView,
+  type MessageView,
+  type TurnRecord,
+} from '@parley/contracts';
+import { waitUntil } from '@parley/local-stack';
+import { RunningParley, someNumber, type SimulatedCall } from '@parley/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PATIENCE = { timeout: 30_000, interval: 50 };
+const GREETING_ENDS = 'something to remember.';
+
+let parley: RunningParley;
+
+beforeAll(async () => {
+  parley = await RunningParley.start({ voice: true, model: 'simulated' });
+  // Until then callers hear the greeting of no agent in particular.
+  const known = async () => (await parley.query('SELECT 1 FROM voice.agent')).length === 1;
+  await waitUntil('the agents to be known', known, { timeoutMs: 60_000 });
+});
+afterAll(async () => parley?.stop());
+
+/** Somebody calls, and the greeting is over. */
+async function callFrom(number: string): Promise<SimulatedCall> {
+  const call = await parley.simulator.call(number);
+  await call.untilHeard(GREETING_ENDS);
+  return call;
+}
+
+/** What the model was asked when this was the newest that the person had said. */
+async function promptFor(said: string): Promise<string[]> {
+  const asked = await parley.simulator.prompts(said);
+  const prompt = asked.findLast(({ request }) => request.messages.at(-1)?.content.includes(said));
+  if (!prompt) throw new Error(`the model was not asked: ${said}`);
+  return prompt.request.messages
+    .filter(({ role }) => role !== 'system')
+    .map(({ role, content }) => `${role}: ${content}`);
+}
+
+async function answers(text: string, times = 1): Promise<void> {
+  await parley.simulator.model({ mode: 'fixed', text, times });
+}
+
+async function rest<T>(path: string): Promise<T> {
+  const { status, body } = await parley.api<T>(path);
+  if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** The newest call by REST, with the conversation that the orchestrator gave it. */
+async function newestCall(): Promise<CallView> {
+  const { data } = await rest<{ data: CallView[] }>('/v1/calls?limit=1');
+  return data[0]!;
+}
+
+async function endedCall(call: SimulatedCall): Promise<CallView> {
+  await call.act('hangup');
+  await expect.poll(async () => (await newestCall()).status, PATIENCE).toBe('ended');
+  await parley.settled();
+  return newestCall();
+}
+
+async function transcriptOf(id: string): Promise<TurnRecord[]> {
+  return (await rest<{ data: TurnRecord[] }>(`/v1/calls/${id}/transcript`)).data;
+}
+
+async function logOf(conversationId: string): Promise<MessageView[]> {
+  return (await rest<{ data: MessageView[] }>(`/v1/conversations/${conversationId}/messages`)).data;
+}
+
+describe('one conversation by text and by phone', () => {
+  it('[V-12] [V-13] the call knows the texts, the texts know the call, and REST shows both', async () => {
+    const ada = someNumber();
+    await answers('Noted, thank you.');
+    await parley.simulator.text({ from: ada, body: 'My order is 1234.' });
+    await parley.simulator.repliesTo(ada, 1);
+
+    const call = await callFrom(ada);
+    await answers('It leaves tomorrow.');
+    await call.say('Where is my order?');
+    await call.untilHeard('It leaves tomorrow.');
+    const [text, reply, greeting, said] = await promptFor('order?');
+    expect([text, reply]).toEqual(['user: (by SMS) My order is 1234.', 'assistant: Noted, thank you.']);
+    expect(greeting).toMatch(/^assistant: Hello!.* something to remember\.$/);
+    expect(said).toMatch(/^user: where is my order/i);
+
+    const { id, conversationId, direction } = await endedCall(call);
+    expect(direction).toBe('inbound');
+    await parley.simulator.text({ from: ada, body: 'Thank you, bye.' });
+    await parley.simulator.repliesTo(ada, 2);
+    const afterwards = await promptFor('Thank you, bye.');
+    expect(afterwards.slice(0, 2)).toEqual(['user: My order is 1234.', 'assistant: Noted, thank you.']);
+    expect(afterwards[3]).toMatch(/^user: \(by phone\) where is my order/i);
+    expect(afterwards.slice(4)).toEqual(['assistant: It leaves tomorrow.', 'user: Thank you, bye.']);
+
+    const transcript = await transcriptOf(id);
+    expect(transcript.map(({ turnNo, reply: spoken }) => [turnNo, spoken?.kind])).toEqual([
+      [1, 'greeting'],
+      [2, 'answer'],
+    ]);
+    const { speechEndAt, sttFinalAt, firstTokenAt, firstAudioAt, firstHeardAt } = transcript[1]!.timings;
+    const moments = [speechEndAt, sttFinalAt, firstTokenAt, firstAudioAt, firstHeardAt];
+    expect(moments).toEqual(moments.map(() => expect.any(String)));
+    expect(moments.toSorted((a, b) => Date.parse(a!) - Date.parse(b!))).toEqual(moments);
+    const log = await logOf(conversationId!);
+    expect(log.map(({ channel, seq }) => [seq, channel])).toEqual([
+      [1, 'sms'],
+      [2, 'sms'],
+      [3, 'voice'],
+      [4, 'voice'],
+      [5, 'voice'],
+      [6, 'sms'],
+      [7, 'sms'],
+    ]);
+    expect(log[4]).toMatchObject({
+      callId: id,
+      text: 'It leaves tomorrow.',
+      heardText: 'It leaves tomorrow.',
+    });
+  });
+
+  it('[V-12] a text during a call reaches the next spoken turn, and is answered once', async () => {
+    const ada = someNumber();
+    const call = await callFrom(ada);
+    await answers('Welcome.');
+    await call.say('Good morning.');
+    await call.untilHeard('Welcome.');
+    await parley.simulator.text({ from: ada, body: 'I stand at gate 7.' });
+    await answers('I see, thank you.');
+    await call.say('Did you get it?');
+    await call.untilHeard('I see, thank you.');
+    const prompt = await promptFor('get it');
+    expect(prompt.at(-2)).toBe('user: (by SMS) I stand at gate 7.');
+    expect(prompt.at(-1)).toMatch(/^user: did you get it/i);
+    const { conversationId } = await endedCall(call);
+    await parley.simulator.text({ from: ada, body: 'Bye.' });
+    await parley.simulator.repliesTo(ada, 1);
+    await parley.settled();
+    expect(await parley.simulator.repliesTo(ada, 1)).toHaveLength(1);
+    expect((await logOf(conversationId!)).filter(({ text }) => text === 'I stand at gate 7.')).toHaveLength(
+      1,
+    );
+  });
+
+  it('[V-12] a text that no spoken turn took up is answered by SMS after the call', async () => {
+    const ada = someNumber();
+    const call = await callFrom(ada);
+    await answers('Welcome.');
+    await call.say('Good morning.');
+    await call.untilHeard('Welcome.');
+    await parley.simulator.text({ from: ada, body: 'Too late for the call.' });
+    await endedCall(call);
+    const [reply] = await parley.simulator.repliesTo(ada, 1);
+    expect(reply).toContain('Too late for the call.');
+    expect((await promptFor('Too late for the call.')).at(-1)).toBe('user: Too late for the call.');
+  });
+});
+
+describe('the next prompt', () => {
+  it('[V-02] holds of an interrupted reply what was heard, of a resumed one all of it', async () => {
+    const ada = someNumber();
+    const call = await callFrom(ada);
+    const story = Array.from({ length: 30 }, (_, i) => `part${i + 1}`).join(' ');
+    await answers(`${story}.`);
+    await call.say('Tell me a story.');
+    await call.untilHeard('part6');
+    await answers('Alright then.');
+    await call.say('Please stop telling this.');
+    await call.untilHeard('Alright then.');
+    const prompt = await promptFor('telling this');
+    const heard = prompt.at(-2)!.replace('assistant: ', '');
+    expect(story.startsWith(heard)).toBe(true);
+    const words = heard.split(' ').length;
+    const { words: played } = await call.heard();
+    const truly = played.filter(({ text, cut }) => /^part\d+/.test(text) && !cut).length;
+    expect(Math.abs(words - truly)).toBeLessThanOrEqual(1);
+    expect(words).toBeLessThan(30);
+
+    await answers('One two three four five six seven eight nine ten.');
+    const since = (await call.heard()).next;
+    await call.say('And now count.');
+    await call.untilHeard('three', since);
+    await call.act('noise', { ms: 600 });
+    await call.untilHeard('ten.', since);
+    await answers('Fine.');
+    await call.say('What was that?');
+    await call.untilHeard('Fine.');
+    expect((await promptFor('was that')).at(-2)).toBe(
+      'assistant: One two three four five six seven eight nine ten.',
+    );
+    const { id, conversationId } = await endedCall(call);
+    const cut = (await transcriptOf(id)).find(({ reply }) => reply?.cutBy === 'barge-in')!;
+    expect(cut.reply).toMatchObject({ text: `${story}.`, heardText: heard });
+    expect(await logOf(conversationId!)).toContainEqual(
+      expect.objectContaining({ text: `${story}.`, heardText: heard }),
+    );
+  });
+
+  it('is complete while the facts of the call are held back, and nothing is in the log twice', async () => {
+    const ada = someNumber();
+    const connection = await connect({ servers: parley.nats.url });
+    const { consumers } = await jetstreamManager(connection);
+    const durable = durableOf(SpokenTurnCompleted, 'agent-orchestrator');
+    const held = await consumers.pause('INT', durable, new Date(Date.now() + 600_000));
+    expect(held.paused).toBe(true);
+    const call = await callFrom(ada);
+    for (const thing of ['apples', 'pears', 'cherries']) {
+      await answers(`There are ${thing}.`);
+      await call.say(`I would like ${thing}.`);
+      await call.untilHeard(`There are ${thing}.`);
+    }
+    const prompt = await promptFor('like cherries');
+    expect(prompt.slice(1).map((line) => line.toLowerCase().replace(/[.]$/, ''))).toEqual([
+      'user: i would like apples',
+      'assistant: there are apples',
+      'user: i would like pears',
+      'assistant: there are pears',
+      'user: i would like cherries',
+    ]);
+    const { num_pending: waiting } = await consumers.info('INT', durable);
+    expect(waiting).toBeGreaterThanOrEqual(2);
+    await consumers.resume('INT', durable);
+    await connection.close();
+    const { conversationId } = await endedCall(call);
+    const log = await logOf(conversationId!);
+    expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(
+      log
+        .filter(({ author }) => author === 'agent')
+        .slice(1)
+        .map(({ heardText }) => heardText),
+    ).toEqual(['apples', 'pears', 'cherries'].map((thing) => `There are ${thing}.`));
+  });
+});

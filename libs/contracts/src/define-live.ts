@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import type { ServiceName } from './services.js';
+
+/**
+ * A message worthless when late, on core NATS: `live.<name>.v<version>.<key>`. Lost without a trace when nobody
+ * listens, so nothing may depend on its arrival.
+ */
+export interface LiveContract<S extends z.ZodObject = z.ZodObject> {
+  readonly kind: 'live';
+  /** `<aggregate>.<word>`. */
+  readonly name: string;
+  readonly version: number;
+  readonly schema: S;
+  readonly keyField: string;
+  /** Every replica of the listening service, or any one of them. */
+  readonly heardBy: 'every-replica' | 'one-replica';
+  readonly summary: string;
+  readonly example: z.input<S>;
+}
+
+/** The data of a live message, as its handlers receive it. */
+export type LiveDataOf<C extends { schema: z.ZodType }> = z.output<C['schema']>;
+
+/** Defines a live message. */
+export function defineLive<S extends z.ZodObject>(
+  name: `${string}.${string}`,
+  version: number,
+  schema: S,
+  options: {
+    summary: string;
+    key: keyof z.output<S> & string;
+    heardBy: LiveContract['heardBy'];
+    example: z.input<S>;
+  },
+): LiveContract<S> {
+  const { key: keyField, heardBy, summary, example } = options;
+  return { kind: 'live', name, version, schema, keyField, heardBy, summary, example };
+}
+
+/** A question that one replica answers bit by bit: chunks, then an end, on core NATS. Its subject is a live message's. */
+export interface LiveRequestContract<
+  I extends z.ZodObject = z.ZodObject,
+  C extends z.ZodType = z.ZodType,
+  E extends z.ZodType = z.ZodType,
+> {
+  readonly kind: 'live';
+  readonly name: string;
+  readonly version: number;
+  readonly answeredBy: ServiceName;
+  readonly keyField: string;
+  readonly input: I;
+  readonly chunk: C;
+  readonly end: E;
+  readonly summary: string;
+  readonly exampleInput: z.input<I>;
+  readonly exampleChunk: z.input<C>;
+  readonly exampleEnd: z.input<E>;
+}
+
+/** Defines a live question and its streamed answer. */
+export function defineLiveRequest<I extends z.ZodObject, C extends z.ZodType, E extends z.ZodType>(
+  name: `${string}.${string}`,
+  version: number,
+  shape: {
+    key: keyof z.output<I> & string;
+    answeredBy: ServiceName;
+    input: I;
+    chunk: C;
+    end: E;
+    summary: string;
+    exampleInput: z.input<I>;
+    exampleChunk: z.input<C>;
+    exampleEnd: z.input<E>;
+  },
+): LiveRequestContract<I, C, E> {
+  const { key: keyField, ...rest } = shape;
+  return { kind: 'live', name, version, keyField, ...rest };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { defineFact, type DataOf } from '../define.js';
+import { openEnum, Timestamp } from '../fields.js';
+import { secret } from '../secret.js';
+import { CallOrigin, callOriginExample } from './call.js';
+import { TurnRecord, turnRecordExample } from './turn-record.js';
+
+/** How a call ended, or why it never began. */
+export const CallEndReason = openEnum([
+  'caller-hung-up',
+  'agent-hung-up',
+  'hung-up-by-request',
+  'silence',
+  'too-long',
+  'busy',
+  'no-answer',
+  'rejected',
+  'cancelled',
+  'connection-lost',
+  'vendor-error',
+  'no-capacity',
+]);
+export type CallEndReason = z.output<typeof CallEndReason>;
+
+/** A call got further in its life. `failed`: it was never answered, or could not be carried. */
+export const CallStateChanged = defineFact(
+  'call.state-changed',
+  1,
+  CallOrigin.extend({
+    state: openEnum(['initiated', 'ringing', 'answered', 'ended', 'failed']),
+    /** With `ended` and `failed`. */
+    reason: CallEndReason.optional(),
+    /** With `ended`: from the answer on. */
+    durationMs: z.int().min(0).optional(),
+    /** With `ended` and `failed`: how many entries its ledger has. Texts wait until they are all in the log. */
+    turnCount: z.int().min(0).optional(),
+    occurredAt: Timestamp,
+  }),
+  {
+    summary: 'A call began, rang, was answered, ended or failed.',
+    key: 'callId',
+    consumers: ['agent-orchestrator'],
+    example: {
+      ...callOriginExample,
+      state: 'ended',
+      reason: 'caller-hung-up',
+      durationMs: 61_200,
+      turnCount: 9,
+      occurredAt: '2026-01-02T03:05:08.900Z',
+    },
+  },
+);
+export type CallStateChanged = DataOf<typeof CallStateChanged>;
+
+/** A turn of a call is over: the durable copy of its ledger entry. The same entry may have come with a later turn's request. */
+export const SpokenTurnCompleted = defineFact(
+  'call.turn-completed',
+  1,
+  CallOrigin.extend(TurnRecord.shape).extend({
+    said: secret(TurnRecord.shape.said),
+    reply: secret(TurnRecord.shape.reply.unwrap()).optional(),
+  }),
+  {
+    summary: 'A turn of a call is over: what was said, and what of the reply was heard.',
+    key: 'callId',
+    consumers: ['agent-orchestrator'],
+    example: { ...callOriginExample, ...turnRecordExample },
+  },
+);
+export type SpokenTurnCompleted = DataOf<typeof SpokenTurnCompleted>;

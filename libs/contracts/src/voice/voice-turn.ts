@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { defineLive, defineLiveRequest, type LiveDataOf } from '../define-live.js';
+import { CallId, ContactId, ConversationId, openEnum, TurnId } from '../fields.js';
+import { CallOrigin, callOriginExample } from './call.js';
+import { TurnRecord, turnRecordExample } from './turn-record.js';
+
+export const MAX_LEDGER_ENTRIES = 20;
+export const MAX_LEDGER_BYTES = 16_384;
+
+/** Minted by whoever holds the call, once per call: turns are taken under it until the call's lane is given to somebody else. */
+export const LaneToken = z.uuid();
+
+/** What of a call's ledger goes along with a turn: the oldest entries that nobody has acknowledged. */
+const UnacknowledgedLedger = z
+  .array(TurnRecord)
+  .max(MAX_LEDGER_ENTRIES)
+  .refine((entries) => new TextEncoder().encode(JSON.stringify(entries)).length <= MAX_LEDGER_BYTES, {
+    error: `a ledger takes at most ${MAX_LEDGER_BYTES} bytes`,
+  });
+
+/**
+ * The agent's turn in a call. The ledger that comes along is merged into the log before the model is asked, so that a
+ * prompt never waits for JetStream. Refused as `lane-lost` (another token holds the lane), `call-over`, `call-unknown` (a
+ * speculative turn opens none), `overloaded`, `model-failed`, `unavailable`.
+ */
+export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
+  key: 'callId',
+  answeredBy: 'agent-orchestrator',
+  input: z.object({
+    callId: CallId,
+    call: CallOrigin,
+    turnNo: z.int().min(1),
+    turnId: TurnId,
+    /** From 1; a new attempt of the same turn ends the one before. */
+    attempt: z.int().min(1),
+    laneToken: LaneToken,
+    /** What the person said. */
+    said: z.string(),
+    /** The end of their turn is only a guess: nothing is written, no tool runs. The ledger may be empty then. */
+    isSpeculative: z.boolean(),
+    ledger: UnacknowledgedLedger,
+  }),
+  chunk: z.object({ turnId: TurnId, attempt: z.int().min(1), text: z.string().min(1) }),
+  end: z.object({
+    turnId: TurnId,
+    attempt: z.int().min(1),
+    finishReason: openEnum(['complete', 'no-reply', 'cancelled']),
+    /** All entries up to this one are in the log: they need not be sent again. 0: none is. */
+    ledgerMergedThrough: z.int().min(0),
+    conversationId: ConversationId,
+    contactId: ContactId,
+    usage: z.object({ inputTokens: z.int().min(0), outputTokens: z.int().min(0) }).optional(),
+  }),
+  summary: 'Ask the agent for its turn in a call; its words stream back.',
+  exampleInput: {
+    callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
+    call: callOriginExample,
+    turnNo: 3,
+    turnId: 'turn_01k9wm4v7hq2b8yjr5xet6c4dn',
+    attempt: 1,
+    laneToken: '0b8f6a52-7c1d-4b0e-9a53-3f1f1c9e2d77',
+    said: 'At six, please.',
+    isSpeculative: false,
+    ledger: [turnRecordExample],
+  },
+  exampleChunk: { turnId: 'turn_01k9wm4v7hq2b8yjr5xet6c4dn', attempt: 1, text: 'Done: a table at six.' },
+  exampleEnd: {
+    turnId: 'turn_01k9wm4v7hq2b8yjr5xet6c4dn',
+    attempt: 1,
+    finishReason: 'complete',
+    ledgerMergedThrough: 2,
+    conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+    contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',
+    usage: { inputTokens: 410, outputTokens: 10 },
+  },
+});
+export type VoiceTurn = z.output<typeof VoiceTurn.input>;
+export type VoiceTurnChunk = z.output<typeof VoiceTurn.chunk>;
+export type VoiceTurnEnd = z.output<typeof VoiceTurn.end>;
+
+/** A turn is no longer wanted: this attempt of it, or an earlier one. Whoever works on it stops. */
+export const CancelVoiceTurn = defineLive(
+  'voice.cancel',
+  1,
+  z.object({ callId: CallId, turnId: TurnId, attempt: z.int().min(1) }),
+  {
+    summary: "The agent's turn in a call is no longer wanted.",
+    key: 'callId',
+    heardBy: 'every-replica',
+    example: {
+      callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
+      turnId: 'turn_01k9wm3v7hq2b8yjr5xet6c4dn',
+      attempt: 1,
+    },
+  },
+);
+export type CancelVoiceTurn = LiveDataOf<typeof CancelVoiceTurn>;
+
+/** A call goes on: said every 5 s while nobody speaks, so that its lane stays leased and texts wait for it. */
+export const CallAlive = defineLive('voice.alive', 1, z.object({ callId: CallId, laneToken: LaneToken }), {
+  summary: 'A call goes on; its lane stays leased.',
+  key: 'callId',
+  heardBy: 'one-replica',
+  example: {
+    callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
+    laneToken: '0b8f6a52-7c1d-4b0e-9a53-3f1f1c9e2d77',
+  },
+});
+export type CallAlive = LiveDataOf<typeof CallAlive>;

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { isOver, raisesCallState } from './call-state.js';
+
+it('a call only ever gets further, and an end is final', () => {
+  expect(raisesCallState('unknown', 'initiated')).toBe(true);
+  expect(raisesCallState('initiated', 'answered')).toBe(true);
+  expect(raisesCallState('answered', 'ringing')).toBe(false);
+  expect(raisesCallState('answered', 'answered')).toBe(false);
+  expect(raisesCallState('ended', 'failed')).toBe(false);
+  expect(raisesCallState('failed', 'ended')).toBe(false);
+  expect(['initiated', 'answered', 'ended', 'failed'].map((state) => isOver(state as 'ended'))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+});

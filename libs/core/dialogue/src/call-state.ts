@@ -1,0 +1,20 @@
+/** How far a call has come; `unknown`: it was only heard of. */
+export type CallState = 'unknown' | 'initiated' | 'ringing' | 'answered' | 'ended' | 'failed';
+
+const RANK: Readonly<Record<CallState, number>> = {
+  unknown: 0,
+  initiated: 1,
+  ringing: 2,
+  answered: 3,
+  ended: 4,
+  failed: 4,
+};
+
+/** Whether a report takes a call further. Reports come late, twice and out of order; an end is final. */
+export function raisesCallState(current: CallState, reported: CallState): boolean {
+  return RANK[reported] > RANK[current];
+}
+
+export function isOver(state: CallState): boolean {
+  return state === 'ended' || state === 'failed';
+}

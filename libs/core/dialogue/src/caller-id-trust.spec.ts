@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { seesHistory } from './caller-id-trust.js';
+
+it.each([
+  ['inbound', 'full', 'attested', true],
+  ['inbound', 'partial', 'attested', false],
+  ['inbound', 'none', 'attested', false],
+  ['inbound', 'failed', 'always', true],
+  ['inbound', 'full', 'never', false],
+  ['unknown', 'full', 'never', false],
+  ['outbound', 'none', 'never', true],
+] as const)(
+  '[V-12] an %s call, attested %s, to an agent that trusts %s: %s',
+  (direction, attestation, trust, sees) => {
+    expect(seesHistory({ direction, attestation }, trust)).toBe(sees);
+  },
+);

@@ -1,0 +1,71 @@
+import type { Earshot } from './turn-state.js';
+import type { TurnPolicy } from './turn-policy.js';
+
+/** What words mean while the agent has the turn. */
+export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
+
+/** What was going on when the words were said. */
+export interface Surroundings {
+  readonly earshot: Earshot;
+  /** What the agent said of late, in order. */
+  readonly played: readonly string[];
+  /** What was heard of it last is a question. */
+  readonly hasAsked: boolean;
+}
+
+/** Whether words take the turn from the agent. Our own voice coming back does not count as the person's. */
+export function judgeWords(text: string, around: Surroundings, policy: TurnPolicy): Judgement {
+  const words = plainWords(text);
+  if (words.length === 0) return 'no-words';
+  const own = withoutEcho(words, around, policy);
+  if (own.length < words.length && own.length < policy.minWordsBesideEcho) return 'echo';
+  if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';
+  return own.length < policy.minWords ? 'too-few-words' : 'interrupts';
+}
+
+/** The words as they compare: lower case, no punctuation. */
+function plainWords(text: string): string[] {
+  return text
+    .toLowerCase()
+    .replaceAll(/['’]/gu, '')
+    .split(/[^\p{L}\p{N}\p{M}]+/u)
+    .filter((word) => word !== '');
+}
+
+/**
+ * Takes out the runs that repeat what was played. After a question, or after the sound had ended, a run shorter than
+ * usual is the person repeating a word ("Monday or Tuesday?" "Tuesday.").
+ */
+function withoutEcho(words: readonly string[], around: Surroundings, policy: TurnPolicy): string[] {
+  const { earshot, played, hasAsked } = around;
+  if (earshot === 'quiet') return [...words];
+  const source = ` ${played.flatMap(plainWords).join(' ')} `;
+  const isShortEcho = earshot === 'playing' && !hasAsked;
+  const shortest = isShortEcho ? Math.min(policy.echoWords, words.length) : policy.echoWords;
+  const own: string[] = [];
+  for (let at = 0; at < words.length;) {
+    const run = longestRun(words, at, source);
+    if (run >= shortest) at += run;
+    else own.push(words[at++]!);
+  }
+  return own;
+}
+
+function longestRun(words: readonly string[], at: number, source: string): number {
+  let end = at;
+  while (end < words.length && source.includes(` ${words.slice(at, end + 1).join(' ')} `)) end += 1;
+  return end - at;
+}
+
+/** Whether the words are nothing but listeners' phrases, one after another. */
+function isBackchannel(words: readonly string[], phrases: readonly string[]): boolean {
+  let rest = `${words.join(' ')} `;
+  while (rest !== '') {
+    const phrase = phrases
+      .filter((one) => rest.startsWith(`${one} `))
+      .toSorted((a, b) => b.length - a.length)[0];
+    if (phrase === undefined) return false;
+    rest = rest.slice(phrase.length + 1);
+  }
+  return words.length > 0;
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { addCounters, closeEntry, noteMoment, openEntry, unansweredEntry } from './ledger-entry.js';
+
+const draft = openEntry(2, { said: 'What is it?', timings: { speechEndMs: 900, sttFinalMs: 1_100 } });
+const reply = 'It is $415 in all.';
+
+describe('[V-02] a turn is recorded as it was heard', () => {
+  it('to its end', () => {
+    expect(closeEntry(draft, { reply, heard: reply })).toEqual({
+      turnNo: 2,
+      said: 'What is it?',
+      reply,
+      heard: reply,
+      timings: { speechEndMs: 900, sttFinalMs: 1_100 },
+      counters: { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 },
+    });
+  });
+
+  it('with the place of the cut', () => {
+    const entry = closeEntry(draft, { reply, heard: 'It is', cut: 'barge-in' });
+    expect(entry.cut).toEqual({ atChar: 5, reason: 'barge-in' });
+  });
+
+  it('that never sounded, as heard nothing', () => {
+    expect(closeEntry(draft, { reply, heard: '', cut: 'hang-up' })).toMatchObject({
+      heard: '',
+      cut: { atChar: 0 },
+    });
+  });
+
+  it('and never with words that were not said', () => {
+    expect(() => closeEntry(draft, { reply, heard: 'It was' })).toThrow(RangeError);
+  });
+
+  it('as a line of the agent, in which the person said nothing', () => {
+    const entry = closeEntry(openEntry(4, { line: 'reprompt' }), {
+      reply: 'Still there?',
+      heard: 'Still there?',
+    });
+    expect(entry).toMatchObject({ turnNo: 4, said: '', line: 'reprompt' });
+  });
+
+  it('and why nobody answered', () => {
+    const entry = unansweredEntry(openEntry(3, { said: 'uh-huh' }), 'backchannel');
+    expect(entry).toMatchObject({
+      turnNo: 3,
+      said: 'uh-huh',
+      reply: '',
+      heard: '',
+      unanswered: 'backchannel',
+    });
+  });
+});
+
+it('[V-13] the first moment of each kind counts', () => {
+  const noted = noteMoment(noteMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
+  expect(noted.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
+});
+
+it('counters add up', () => {
+  const counted = addCounters(addCounters(draft, { tokensUsed: 10, sttMs: 80 }), {
+    tokensUsed: 5,
+    tokensWasted: 2,
+  });
+  expect(counted.counters).toEqual({ sttMs: 80, charactersSynthesised: 0, tokensUsed: 15, tokensWasted: 2 });
+});

@@ -1,0 +1,176 @@
+import { assertNever } from '@parley/kernel';
+import { judgeWords, type Judgement } from './judge-words.js';
+import {
+  bargeInOf,
+  cutTurn,
+  ignore,
+  isOverdue,
+  joinSaid,
+  joinText,
+  keepSuspended,
+  recordUnanswered,
+  fallQuiet,
+  saidAt,
+  sayGoodbye,
+  startTurn,
+  step,
+  suspend,
+  andThen,
+  turnOf,
+  type TurnStep,
+} from './moves.js';
+import type { SpeechEvent } from './turn-input.js';
+import type { Said } from './turn-output.js';
+import type { TurnPolicy } from './turn-policy.js';
+import type { Earshot, Live, Speaking } from './turn-state.js';
+
+type Words = Extract<SpeechEvent, { text: string }>;
+
+/** The first stage of barge-in: a sound suspends what the agent says, in the mode that lets it. */
+export function onSpeechStarted(live: Live, event: SpeechEvent, atMs: number, policy: TurnPolicy): TurnStep {
+  const speech = { ...(openSpeech(live) ?? beginSpeech(live, atMs, policy)), lastSignMs: atMs };
+  const speaking: Live = { ...live, person: speech };
+  const { agent } = live;
+  switch (agent.kind) {
+    case 'listening':
+      return live.person.kind === 'quiet'
+        ? step(speaking)
+        : ignore(speaking, event, 'speech-already-started');
+    case 'suspended':
+      return ignore(keepSuspended(speaking, atMs, policy), event, 'speech-already-started');
+    case 'answering':
+      return bargeInOf(agent.turn, policy) === 'speech' && !live.hasEcho
+        ? suspend(speaking, atMs, policy)
+        : ignore(speaking, event, 'barge-in-guarded');
+    default:
+      return assertNever(agent);
+  }
+}
+
+/** Flux: the turn as understood so far. */
+export function onTurnWords(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
+  const speech = openSpeech(live) ?? beginSpeech(live, atMs, policy);
+  return onWords(live, event, { ...speech, settled: '', interim: event.text.trim() }, atMs, policy);
+}
+
+/** v1: a piece of the turn. */
+export function onPieceWords(
+  live: Live,
+  event: Extract<SpeechEvent, { kind: 'piece-words' }>,
+  atMs: number,
+  policy: TurnPolicy,
+): TurnStep {
+  const text = event.text.trim();
+  const open = openSpeech(live);
+  const isEmpty = text === '' && (open === undefined || textOf(open) === '');
+  // Silence is reported as empty pieces; even a speech_final among them can be about the time before a sound.
+  if (isEmpty) return ignore(live, event, 'no-words');
+  const speech = open ?? beginSpeech(live, atMs, policy);
+  if (!event.isFinal) return onWords(live, event, { ...speech, interim: text }, atMs, policy);
+  const settled = { ...speech, settled: joinText(speech.settled, text), interim: '' };
+  if (event.isSpeechFinal || speech.isOver)
+    return endSpeech(live, heardMore(settled, event, atMs), atMs, policy);
+  return onWords(live, event, settled, atMs, policy);
+}
+
+/** Flux EndOfTurn. */
+export function onTurnEnded(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
+  const open = openSpeech(live);
+  const text = event.text.trim();
+  if (open === undefined && text === '') return ignore(live, event, 'no-open-speech');
+  const speech = { ...(open ?? beginSpeech(live, atMs, policy)), settled: text, interim: '' };
+  return endSpeech(live, heardMore(speech, event, atMs), atMs, policy);
+}
+
+/** v1 UtteranceEnd: its word may still be unsettled, then the piece that settles it ends the turn. */
+export function onUtteranceEnded(live: Live, event: SpeechEvent, atMs: number, policy: TurnPolicy): TurnStep {
+  const speech = openSpeech(live);
+  if (speech === undefined) return ignore(live, event, 'no-open-speech');
+  if (speech.interim !== '') return step({ ...live, person: { ...speech, isOver: true } });
+  return endSpeech(live, speech, atMs, policy);
+}
+
+/** The second stage: words that count take the turn. */
+function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy: TurnPolicy): TurnStep {
+  const before = openSpeech(live);
+  if (before !== undefined && textOf(before) === textOf(next)) {
+    return ignore({ ...live, person: next }, event, 'nothing-new');
+  }
+  const speech = heardMore(next, event, atMs);
+  const speaking: Live = { ...live, person: speech };
+  const turn = turnOf(live);
+  if (turn === undefined) return step(speaking);
+  if (bargeInOf(turn, policy) === 'off') return ignore(speaking, event, 'barge-in-guarded');
+  const judgement = judge(live, speech, policy);
+  if (judgement === 'interrupts') return interrupt(speaking, speech, atMs);
+  const hasEcho = live.hasEcho || judgement === 'echo';
+  return ignore({ ...keepSuspended(speaking, atMs, policy), hasEcho }, event, judgement);
+}
+
+function interrupt(live: Live, speech: Speaking, atMs: number): TurnStep {
+  return cutTurn({ ...live, person: { ...speech, hasInterrupted: true } }, 'barge-in', atMs);
+}
+
+/** The person has finished. What they said becomes the agent's turn, unless it was not meant as one. */
+export function endSpeech(live: Live, speech: Speaking, atMs: number, policy: TurnPolicy): TurnStep {
+  const quiet: Live = { ...live, person: { kind: 'quiet' } };
+  const judgement = judge(live, speech, policy);
+  if (judgement === 'no-words') return fallQuiet(live, atMs);
+  const said: Said = { said: textOf(speech), ...saidAt(speech, atMs) };
+  const turn = turnOf(live);
+  if (turn === undefined) {
+    const isEcho = judgement === 'echo' && !speech.hasInterrupted;
+    return isEcho
+      ? andThen(recordUnanswered(live, said, 'echo'), (next) => fallQuiet(next, atMs))
+      : answer(quiet, said, atMs, policy);
+  }
+  if (judgement !== 'interrupts') {
+    return andThen(recordUnanswered(live, said, judgement), (next) => fallQuiet(next, atMs));
+  }
+  if (bargeInOf(turn, policy) === 'off') {
+    return step({ ...quiet, pending: joinSaid(live.pending, said) });
+  }
+  return andThen(cutTurn(quiet, 'barge-in', atMs), (next) => answer(next, said, atMs, policy));
+}
+
+function answer(live: Live, said: Said, atMs: number, policy: TurnPolicy): TurnStep {
+  if (!isOverdue(live, atMs, policy)) return startTurn(live, said, atMs);
+  const { pending, ...rest } = live;
+  const recorded = recordUnanswered(rest, joinSaid(pending, said), 'call-over');
+  return andThen(recorded, (next) => sayGoodbye(next, 'too-long', atMs));
+}
+
+function judge(live: Live, speech: Speaking, policy: TurnPolicy): Judgement {
+  const sinceMs = speech.beganAtMs - policy.echoWindowMs;
+  const played = live.played.filter(({ atMs }) => atMs >= sinceMs).flatMap(({ words }) => words);
+  return judgeWords(textOf(speech), { earshot: speech.earshot, played, hasAsked: live.hasAsked }, policy);
+}
+
+const openSpeech = ({ person }: Live): Speaking | undefined =>
+  person.kind === 'speaking' ? person : undefined;
+
+export const textOf = ({ settled, interim }: Speaking): string => joinText(settled, interim);
+
+function beginSpeech(live: Live, atMs: number, policy: TurnPolicy): Speaking {
+  return {
+    kind: 'speaking',
+    beganAtMs: atMs,
+    earshot: earshotAt(live, atMs, policy),
+    lastSignMs: atMs,
+    settled: '',
+    interim: '',
+    isOver: false,
+    hasInterrupted: false,
+  };
+}
+
+function earshotAt(live: Live, atMs: number, policy: TurnPolicy): Earshot {
+  if (live.agent.kind === 'answering' && live.agent.turn.isAudible) return 'playing';
+  return atMs - live.lastAudibleMs <= policy.echoTailMs ? 'tail' : 'quiet';
+}
+
+const heardMore = (speech: Speaking, { lastWordEndMs }: Words, atMs: number): Speaking => ({
+  ...speech,
+  lastSignMs: atMs,
+  ...(lastWordEndMs !== undefined && { lastWordEndMs }),
+});

@@ -1,0 +1,19 @@
+/** How far and in what portions audio is sent ahead of what the caller hears. */
+export interface PlaybackPolicy {
+  /** A refill goes this far ahead … */
+  readonly aheadMs: number;
+  /** … and begins when the lead falls under this. */
+  readonly refillBelowMs: number;
+  readonly minMessageMs: number;
+  readonly maxMessageMs: number;
+  /** How long after its computed end the last mark may take before a turn counts as heard without it. */
+  readonly lastMarkGraceMs: number;
+}
+
+export const DEFAULT_PLAYBACK_POLICY: PlaybackPolicy = {
+  aheadMs: 500,
+  refillBelowMs: 300,
+  minMessageMs: 100,
+  maxMessageMs: 200,
+  lastMarkGraceMs: 1_500,
+};

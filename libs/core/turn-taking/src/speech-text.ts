@@ -1,0 +1,72 @@
+import { ENGLISH_RULES, MARKUP_RULES, PLAIN_ADDRESS_RULES, type SpeechRule } from './speech-rules.js';
+
+/** A stretch of the spoken text and the stretch of the written text that it stands for; ends are exclusive. */
+export interface SpeechSpan {
+  readonly spokenStart: number;
+  readonly spokenEnd: number;
+  readonly writtenStart: number;
+  readonly writtenEnd: number;
+}
+
+export interface SpeechText {
+  /** What the voice is to say. */
+  readonly spoken: string;
+  /** In order, covering both texts without a gap. Either side of a span may be empty. */
+  readonly spans: readonly SpeechSpan[];
+}
+
+const RULES = {
+  english: [...MARKUP_RULES, ...ENGLISH_RULES],
+  other: [...MARKUP_RULES, ...PLAIN_ADDRESS_RULES],
+} as const;
+
+const WORD = /\p{L}(?:[\p{L}\p{M}\p{N}_'’-]*[\p{L}\p{M}\p{N}])?/uy;
+const SPACE = /\s+/uy;
+
+/**
+ * Puts a written sentence into words that a voice can say: no markup, addresses and numbers spelt out. Numbers only in
+ * English (`language` is a tag such as `en-US`): words of the wrong language are worse than digits.
+ */
+export function toSpeech(written: string, language: string): SpeechText {
+  const rules = RULES[/^en\b/iu.test(language) ? 'english' : 'other'];
+  const spans: SpeechSpan[] = [];
+  let spoken = '';
+  for (let at = 0; at < written.length;) {
+    const { length, said } = readAt(written, at, rules, spoken);
+    const spokenStart = spoken.length;
+    spoken += /\s$/u.test(spoken) ? said.trimStart() : said;
+    spans.push({ spokenStart, spokenEnd: spoken.length, writtenStart: at, writtenEnd: at + length });
+    at += length;
+  }
+  return { spoken, spans };
+}
+
+function readAt(
+  text: string,
+  at: number,
+  rules: readonly SpeechRule[],
+  before: string,
+): { length: number; said: string } {
+  const space = matchAt(SPACE, text, at);
+  if (space !== undefined) return { length: space[0].length, said: sayBreak(space[0], before) };
+  for (const { pattern, say } of rules) {
+    const match = matchAt(pattern, text, at);
+    if (match === undefined) continue;
+    const said = say(match);
+    const after = text.slice(at + match[0].length, at + match[0].length + 1);
+    const isGlued = /[\p{L}\p{N}]$/u.test(said) && /\p{L}/u.test(after) && /\d/.test(match[0]);
+    return { length: match[0].length, said: isGlued ? `${said} ` : said };
+  }
+  const word = matchAt(WORD, text, at)?.[0] ?? String.fromCodePoint(text.codePointAt(at)!);
+  return { length: word.length, said: word };
+}
+
+/** An end of a line is a pause; a voice needs a stop to make one. */
+const sayBreak = (space: string, before: string): string =>
+  space.includes('\n') && /[\p{L}\p{N})]$/u.test(before) ? '. ' : ' ';
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at;
+  const match = pattern.exec(text);
+  return match !== null && match[0] !== '' ? match : undefined;
+}

@@ -1,0 +1,500 @@
+import { describe, expect, it } from 'vitest';
+import {
+  answeringCall,
+  callStarted,
+  ended,
+  final,
+  finished,
+  heard,
+  interim,
+  PlayedCall,
+  playing,
+  reply,
+  replyEnded,
+  settled,
+  started,
+  words,
+} from './testing/played-call.js';
+import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
+
+const listening = (): PlayedCall => new PlayedCall().at(0, callStarted(false));
+
+describe('[V-04] the end of a turn', () => {
+  it('by Flux takes its final transcript', () => {
+    const call = listening()
+      .at(900, started)
+      .at(1_000, words('what time'))
+      .at(1_400, { kind: 'turn-ended', text: 'What time is it?', lastWordEndMs: 1_150 });
+    expect(call.done()).toEqual([
+      { kind: 'start-turn', turnNo: 1, said: 'What time is it?', speechEndMs: 1_150, sttFinalMs: 1_400 },
+    ]);
+  });
+
+  it('by v1 joins the pieces up to speech_final', () => {
+    const call = listening()
+      .at(900, started, interim('what'))
+      .at(1_200, settled('what time'))
+      .at(1_300, interim('is'))
+      .at(1_500, final('is it'));
+    expect(call.done()).toEqual([
+      { kind: 'start-turn', turnNo: 1, said: 'what time is it', speechEndMs: 1_500, sttFinalMs: 1_500 },
+    ]);
+  });
+
+  it('by UtteranceEnd where no speech_final came', () => {
+    const call = listening().at(900, started, settled('what time')).at(2_000, { kind: 'utterance-ended' });
+    expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'what time', sttFinalMs: 2_000 }]);
+  });
+
+  it('by UtteranceEnd waits for the piece that settles its words', () => {
+    const call = listening().at(900, started, interim('what')).at(2_000, { kind: 'utterance-ended' });
+    expect(call.done()).toEqual([]);
+    expect(call.at(2_100, settled('what time')).done()).toMatchObject([{ said: 'what time' }]);
+  });
+
+  it('comes once: an UtteranceEnd after speech_final is ignored', () => {
+    const call = listening().at(900, final('hello'));
+    call.look();
+    expect(call.at(1_900, { kind: 'utterance-ended' }).ignored()).toEqual(['no-open-speech']);
+  });
+
+  it('comes from nothing but words: empty pieces are ignored', () => {
+    const call = listening().at(900, started, interim(''), settled(''), final(''));
+    expect(call.look()).toMatchObject([
+      { reason: 'no-words' },
+      { reason: 'no-words' },
+      { reason: 'no-words' },
+    ]);
+  });
+
+  it('that a mute recogniser never tells is made of what was heard', () => {
+    const call = listening().at(900, started, words('I would like to'));
+    const atMs = 900 + policy.recogniserSilentMs;
+    expect(call.until(atMs - 1).done()).toEqual([]);
+    expect(call.until(atMs).done()).toEqual([
+      { kind: 'reconnect-recogniser' },
+      { kind: 'start-turn', turnNo: 1, said: 'I would like to', speechEndMs: 900, sttFinalMs: atMs },
+    ]);
+  });
+});
+
+describe('[V-02] a person who speaks over the agent', () => {
+  it('suspends it with the first sound, and takes the turn with words that count', () => {
+    const call = answeringCall().at(2_600, started);
+    expect(call.done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.at(2_900, words('and on Sunday')).done()).toEqual([
+      { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
+    ]);
+    expect(call.at(3_600, ended('And on Sunday?')).done()).toMatchObject([
+      { kind: 'start-turn', turnNo: 2, said: 'And on Sunday?' },
+    ]);
+  });
+
+  it('stops the model too, when it is still thinking', () => {
+    const call = listening()
+      .at(500, ended('A table'))
+      .at(900, reply(1, 'Cert'), started)
+      .at(1_000, words('for two'));
+    expect(call.done().slice(1)).toEqual([
+      { kind: 'suspend', turnNo: 1 },
+      { kind: 'cancel-turn', turnNo: 1, reason: 'barge-in' },
+      { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
+    ]);
+  });
+
+  it('is not answered by what was asked before', () => {
+    const call = listening().at(500, ended('A table')).at(900, started).at(1_000, words('for two'));
+    call.look();
+    expect(call.at(1_100, reply(1, 'Sure. '), replyEnded(1)).ignored()).toEqual(['stale-turn', 'stale-turn']);
+  });
+
+  it('may need more than one word', () => {
+    const call = answeringCall({ minWords: 3 }).at(2_600, started, words('no wait'));
+    expect(call.ignored()).toEqual(['too-few-words']);
+    expect(call.at(2_900, words('no wait a moment')).done()).toMatchObject([
+      { kind: 'close-turn', cut: 'barge-in' },
+    ]);
+  });
+
+  it('interrupts with words alone where the recogniser told of no sound', () => {
+    expect(answeringCall().at(2_600, words('and on Sunday')).done()).toMatchObject([
+      { kind: 'close-turn', cut: 'barge-in' },
+    ]);
+  });
+
+  it('interrupts with the end of a turn whose words came only then', () => {
+    const call = answeringCall().at(2_600, started).at(2_900, ended('And on Sunday?'));
+    expect(call.done()).toMatchObject([
+      { kind: 'suspend' },
+      { kind: 'close-turn', cut: 'barge-in' },
+      { kind: 'start-turn', turnNo: 2 },
+    ]);
+  });
+
+  it('hears a reply go on to be written while it is suspended', () => {
+    const call = listening()
+      .at(500, ended('When?'))
+      .at(900, reply(1, 'At six. '))
+      .at(1_000, playing(1), started);
+    call.look();
+    expect(call.at(1_100, reply(1, 'Or at eight. ')).done()).toEqual([
+      { kind: 'speak', turnNo: 1, sentence: 'Or at eight. ' },
+    ]);
+  });
+});
+
+describe('[V-03] what is no interruption lets the reply go on', () => {
+  it('a cough: 700 ms after its sound', () => {
+    const call = answeringCall().at(2_600, started);
+    expect(call.until(3_299).done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.until(3_300).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+  });
+
+  it('a listener’s word: with its end, and written down', () => {
+    const call = answeringCall().at(2_600, started, words('uh-huh')).at(2_900, ended('Uh-huh, yeah.'));
+    expect(call.done()).toEqual([
+      { kind: 'suspend', turnNo: 1 },
+      {
+        kind: 'record-unanswered',
+        turnNo: 2,
+        reason: 'backchannel',
+        said: 'Uh-huh, yeah.',
+        speechEndMs: 2_900,
+        sttFinalMs: 2_900,
+      },
+      { kind: 'resume', turnNo: 1 },
+    ]);
+  });
+
+  it('a listener’s word whose end does not come: 700 ms after it', () => {
+    const call = answeringCall().at(2_600, started).at(2_800, words('okay'));
+    call.look();
+    expect(call.until(3_499).done()).toEqual([]);
+    expect(call.until(3_500).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+  });
+
+  it('but not for longer than its rest is kept', () => {
+    const call = answeringCall({ suspendedLongestMs: 2_000 }).at(2_600, started);
+    for (let atMs = 2_700; atMs < 4_500; atMs += 100) call.at(atMs, started);
+    expect(call.until(4_600).done().at(-1)).toEqual({ kind: 'resume', turnNo: 1 });
+  });
+
+  it('after the end of a reply the same word is an answer', () => {
+    const call = answeringCall().at(2_600, started).at(2_700, finished(1)).at(3_000, ended('Okay'));
+    expect(call.done().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Okay' });
+  });
+
+  it('after a question it is one even before the end', () => {
+    const call = answeringCall().at(2_550, heard(1, 'Shall I book it?')).at(2_600, started, words('yes'));
+    expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
+  });
+});
+
+describe('[V-02] our own voice coming back', () => {
+  it('is no turn, and from then on sound alone suspends nothing', () => {
+    const call = answeringCall().at(2_600, started).at(2_700, ended('open at five'));
+    expect(call.done()).toMatchObject([
+      { kind: 'suspend' },
+      { kind: 'record-unanswered', reason: 'echo', said: 'open at five' },
+      { kind: 'resume' },
+    ]);
+    expect(call.at(3_000, started).look()).toEqual([
+      { kind: 'ignore', input: 'speech-started', reason: 'barge-in-guarded' },
+    ]);
+    expect(call.at(3_100, words('at five stop please')).done()).toMatchObject([{ kind: 'close-turn' }]);
+  });
+
+  it('may be a single word, or all but one', () => {
+    expect(answeringCall().at(2_600, started, words('five')).ignored()).toEqual(['echo']);
+    expect(answeringCall().at(2_600, started, words('open at five hmpf')).ignored()).toEqual(['echo']);
+  });
+
+  it('does not hide the words beside it', () => {
+    const call = answeringCall().at(2_600, started, words('open at five no that is wrong'));
+    expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
+  });
+
+  it('is forgotten after three seconds', () => {
+    const call = answeringCall().at(5_600, started, words('open at five'));
+    expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
+  });
+
+  it('is looked for in speech that began within 600 ms of its end, and not later', () => {
+    const late = (atMs: number): string =>
+      answeringCall().at(2_600, finished(1)).at(atMs, started).at(atMs, ended('open at five')).done().at(-1)!
+        .kind;
+    expect(late(3_100)).toBe('record-unanswered');
+    expect(late(3_300)).toBe('start-turn');
+  });
+
+  it('is not what answers with a word of the question', () => {
+    const call = answeringCall()
+      .at(2_500, heard(1, 'Five or six?'))
+      .at(2_600, started)
+      .at(2_700, finished(1))
+      .at(3_000, ended('Six'));
+    expect(call.done().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Six' });
+  });
+});
+
+describe('how an agent may be interrupted', () => {
+  it('by words: sound suspends nothing, words cut', () => {
+    const call = answeringCall({ bargeIn: 'words' }).at(2_600, started);
+    expect(call.look()).toMatchObject([{ kind: 'ignore', reason: 'barge-in-guarded' }]);
+    expect(call.at(2_900, words('wait')).done()).toMatchObject([{ kind: 'close-turn', cut: 'barge-in' }]);
+  });
+
+  it('not at all: what was said is answered afterwards, together', () => {
+    const call = answeringCall({ bargeIn: 'off' })
+      .at(2_600, started, words('wait'))
+      .at(2_800, ended('Wait.'))
+      .at(3_000, started, ended('And on Sunday?'))
+      .at(3_050, started, ended('uh-huh'));
+    expect(call.done()).toMatchObject([{ kind: 'record-unanswered', turnNo: 2, reason: 'backchannel' }]);
+    expect(call.at(3_500, finished(1)).done()).toMatchObject([
+      { kind: 'close-turn', turnNo: 1 },
+      { kind: 'start-turn', turnNo: 3, said: 'Wait. And on Sunday?' },
+    ]);
+  });
+
+  it('not at all: who still speaks when it ends is waited for', () => {
+    const call = answeringCall({ bargeIn: 'off' })
+      .at(2_800, ended('Wait.'))
+      .at(3_000, started, words('I'))
+      .at(3_100, finished(1));
+    expect(call.done()).toMatchObject([{ kind: 'close-turn', turnNo: 1 }]);
+    expect(call.at(3_500, ended('I need more')).done()).toMatchObject([{ said: 'Wait. I need more' }]);
+  });
+
+  it('not at all: a noise at its end does not swallow what was said', () => {
+    const call = answeringCall({ bargeIn: 'off' }).at(2_800, ended('Wait.')).at(3_000, started, finished(1));
+    call.look();
+    expect(call.until(3_000 + policy.wordlessSpeechMs).done()).toMatchObject([
+      { kind: 'start-turn', said: 'Wait.' },
+    ]);
+  });
+});
+
+describe('[V-06] a call', () => {
+  it('begins with the greeting', () => {
+    expect(new PlayedCall().at(0, callStarted(true)).done()).toEqual([
+      { kind: 'say', turnNo: 1, line: 'greeting', nth: 1 },
+      { kind: 'finish-speaking', turnNo: 1 },
+    ]);
+  });
+
+  it('can guard its greeting, and answers after it', () => {
+    const call = new PlayedCall({ isGreetingGuarded: true }).at(0, callStarted(true)).at(100, playing(1));
+    call.look();
+    expect(call.at(500, started, words('hello there')).done()).toEqual([]);
+    expect(call.at(900, ended('Hello there'), finished(1)).done()).toMatchObject([
+      { kind: 'close-turn', turnNo: 1 },
+      { kind: 'start-turn', turnNo: 2, said: 'Hello there' },
+    ]);
+  });
+
+  it('asks twice whether somebody is there, says goodbye and hangs up', () => {
+    const call = listening();
+    const hear = (turnNo: number): void =>
+      void call.at(call.nowMs, playing(turnNo)).at(call.nowMs + 1_000, finished(turnNo));
+    expect(call.until(7_999).done()).toEqual([]);
+    expect(call.until(8_000).done()).toMatchObject([
+      { kind: 'say', line: 'reprompt', nth: 1 },
+      { turnNo: 1 },
+    ]);
+    hear(1);
+    expect(call.until(16_999).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
+    expect(call.until(17_000).done()).toMatchObject([
+      { kind: 'say', line: 'reprompt', nth: 2 },
+      { turnNo: 2 },
+    ]);
+    hear(2);
+    call.look();
+    expect(call.until(26_000).done()).toMatchObject([{ kind: 'say', line: 'goodbye' }, { turnNo: 3 }]);
+    hear(3);
+    expect(call.done()).toEqual([
+      { kind: 'close-turn', turnNo: 3 },
+      { kind: 'hang-up', reason: 'silence' },
+    ]);
+    expect(call.at(30_000, started, words('hello'), ended('hello')).look()).toMatchObject([
+      { reason: 'call-over' },
+      { reason: 'call-over' },
+      { reason: 'call-over' },
+    ]);
+  });
+
+  it('counts the silence anew once the person has spoken', () => {
+    const call = listening().until(8_000);
+    call.at(8_500, finished(1)).at(9_000, ended('Yes?')).at(9_500, reply(2, 'Good. '), replyEnded(2));
+    call.at(10_000, finished(2));
+    call.look();
+    expect(call.until(18_000).done()).toMatchObject([{ line: 'reprompt', nth: 1 }, {}]);
+  });
+
+  it('does not take a noise for somebody, nor ask while it lasts', () => {
+    const call = listening().at(7_500, started);
+    expect(call.until(9_499).done()).toEqual([]);
+    expect(call.until(9_500).done()).toMatchObject([{ line: 'reprompt' }, {}]);
+  });
+
+  it('can be talked out of a goodbye for silence', () => {
+    const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
+    expect(call.at(8_500, playing(1), started, ended('I am here, wait')).done().slice(2)).toMatchObject([
+      { kind: 'suspend' },
+      { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
+      { kind: 'start-turn', turnNo: 2 },
+    ]);
+  });
+
+  const short = { maxDurationMs: 5_000, maxDurationGraceMs: 2_000 };
+
+  it('that lasted too long ends with a goodbye when the agent has finished', () => {
+    const call = answeringCall(short);
+    expect(call.until(5_500).done()).toEqual([]);
+    expect(call.at(5_500, finished(1)).done()).toMatchObject([
+      { kind: 'close-turn' },
+      { line: 'goodbye' },
+      {},
+    ]);
+    expect(call.at(6_000, started, words('but wait')).done()).toEqual([]);
+    expect(call.at(6_500, finished(2)).done()).toMatchObject([
+      { kind: 'close-turn', turnNo: 2 },
+      { kind: 'record-unanswered', said: 'but wait', reason: 'call-over' },
+      { kind: 'hang-up', reason: 'too-long' },
+    ]);
+  });
+
+  it('that lasted too long takes up no new question', () => {
+    const call = new PlayedCall(short)
+      .at(0, callStarted(false))
+      .at(4_900, started, words('and'))
+      .at(5_200, ended('And?'));
+    expect(call.done()).toMatchObject([
+      { kind: 'record-unanswered', reason: 'call-over', said: 'And?' },
+      { line: 'goodbye' },
+      {},
+    ]);
+  });
+
+  it('that lasted too long ends whoever is speaking, after a grace', () => {
+    const call = answeringCall(short);
+    expect(call.until(6_999).done()).toEqual([]);
+    expect(call.until(7_000).done()).toMatchObject([
+      { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
+      { line: 'goodbye', turnNo: 2 },
+      {},
+    ]);
+  });
+
+  it('ends even if the goodbye is never heard', () => {
+    const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
+    call.look();
+    expect(call.until(8_000 + policy.goodbyeLongestMs).done()).toEqual([
+      { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
+      { kind: 'hang-up', reason: 'silence' },
+    ]);
+  });
+
+  it('is ended by the agent once its last words were heard', () => {
+    const call = listening().at(500, ended('Bye')).at(900, reply(1, 'Goodbye!'), replyEnded(1, true));
+    call.look();
+    expect(call.at(2_000, finished(1)).done()).toEqual([
+      { kind: 'close-turn', turnNo: 1 },
+      { kind: 'hang-up', reason: 'agent' },
+    ]);
+  });
+
+  it('that the other side ends leaves nothing open', () => {
+    const call = listening()
+      .at(500, ended('A table'))
+      .at(900, reply(1, 'Sure'))
+      .at(1_000, started, words('uh-huh'));
+    call.look();
+    expect(call.at(1_100, { kind: 'call-ended', by: 'hang-up' }).done()).toMatchObject([
+      { kind: 'cancel-turn', turnNo: 1, reason: 'hang-up' },
+      { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
+      { kind: 'record-unanswered', turnNo: 2, said: 'uh-huh', reason: 'call-over' },
+    ]);
+    expect(call.state.kind).toBe('ended');
+  });
+});
+
+describe('a reply', () => {
+  it('is spoken sentence by sentence as it comes', () => {
+    const call = listening().at(500, ended('When?'));
+    call.look();
+    expect(call.at(900, reply(1, 'At six. Or')).done()).toEqual([
+      { kind: 'speak', turnNo: 1, sentence: 'At six. ' },
+    ]);
+    expect(call.at(950, reply(1, ' at eight')).done()).toEqual([]);
+    expect(call.at(990, replyEnded(1)).done()).toEqual([
+      { kind: 'speak', turnNo: 1, sentence: 'Or at eight' },
+      { kind: 'finish-speaking', turnNo: 1 },
+    ]);
+  });
+
+  it('does not hold a sentence back until a tool has run', () => {
+    const call = listening().at(500, ended('When?')).at(900, reply(1, 'One moment.'));
+    call.look();
+    expect(call.until(900 + policy.sentenceSettlesMs).done()).toEqual([
+      { kind: 'speak', turnNo: 1, sentence: 'One moment.' },
+    ]);
+  });
+
+  it('without a word ends its turn', () => {
+    const call = listening().at(500, ended('…and so'));
+    call.look();
+    expect(call.at(900, replyEnded(1)).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
+  });
+
+  it('that fails before its first word is apologised for', () => {
+    const call = listening().at(500, ended('When?'));
+    call.look();
+    expect(call.at(900, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([
+      { kind: 'close-turn', turnNo: 1, cut: 'failure' },
+      { kind: 'say', turnNo: 2, line: 'apology', nth: 1 },
+      { kind: 'finish-speaking', turnNo: 2 },
+    ]);
+  });
+
+  it('that fails later is heard as far as it goes, and then apologised for', () => {
+    const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. Or'));
+    call.look();
+    expect(call.at(950, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
+      { kind: 'speak', sentence: 'Or' },
+      { kind: 'finish-speaking' },
+    ]);
+    expect(call.at(2_000, finished(1)).done()).toMatchObject([
+      { kind: 'close-turn' },
+      { line: 'apology' },
+      {},
+    ]);
+  });
+
+  it('that stands still is given up', () => {
+    const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
+    call.look();
+    expect(call.until(900 + policy.replyStalledMs).done()).toMatchObject([
+      { kind: 'cancel-turn', reason: 'failure' },
+      { kind: 'close-turn', turnNo: 1, cut: 'failure' },
+      { kind: 'say', line: 'apology' },
+      {},
+    ]);
+  });
+
+  it.each([
+    ['of an older turn', [reply(7, 'x')], ['stale-turn']],
+    ['after its end', [replyEnded(1), reply(1, 'x')], ['reply-already-ended']],
+    ['heard to its end while it is still being written', [finished(1)], ['reply-still-open']],
+    ['in a call that has begun', [callStarted(true)], ['call-already-started']],
+    ['when nothing is due', [{ kind: 'tick' } as const], ['nothing-due']],
+  ])('is protected from an event %s', (_, events, reasons) => {
+    const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
+    call.look();
+    expect(call.at(950, ...events).ignored()).toEqual(reasons);
+  });
+
+  it('is not told of what comes before the call', () => {
+    expect(new PlayedCall().at(0, started).ignored()).toEqual(['call-not-started']);
+  });
+});

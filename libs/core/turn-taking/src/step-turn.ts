@@ -1,0 +1,101 @@
+import { assertNever } from '@parley/kernel';
+import {
+  onPlaybackFinished,
+  onPlaybackStarted,
+  onReplyEnded,
+  onReplyFailed,
+  onReplyText,
+  onWordsHeard,
+} from './agent-speaks.js';
+import { keepDeadlines, nextDeadlineMs } from './deadlines.js';
+import { cutTurn, ignore, recordLeftovers, sayLine, step, andThen, type TurnStep } from './moves.js';
+import {
+  onPieceWords,
+  onSpeechStarted,
+  onTurnEnded,
+  onTurnWords,
+  onUtteranceEnded,
+} from './person-speaks.js';
+import type { TurnInput } from './turn-input.js';
+import type { TurnPolicy } from './turn-policy.js';
+import type { Live, TurnState } from './turn-state.js';
+
+export type { TurnStep };
+
+export const CALL_NOT_STARTED: TurnState = { kind: 'not-started' };
+
+/** Time and speech come in as inputs; what to do comes out as outputs. Nothing here waits, sends or reads a clock. */
+export function stepTurn(state: TurnState, input: TurnInput, policy: TurnPolicy): TurnStep {
+  switch (state.kind) {
+    case 'not-started':
+      return onNotStarted(state, input);
+    case 'live':
+      return onLive(state, input, policy);
+    case 'ended':
+      return ignore(state, input, 'call-over');
+    default:
+      return assertNever(state);
+  }
+}
+
+/** When a tick is due. Only a call that has not started, or is over, waits without a deadline. */
+export function nextTurnDeadlineMs(state: TurnState, policy: TurnPolicy): number | undefined {
+  return state.kind === 'live' ? nextDeadlineMs(state, policy) : undefined;
+}
+
+function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
+  if (input.kind === 'call-ended') return step({ kind: 'ended' });
+  if (input.kind !== 'call-started') return ignore(state, input, 'call-not-started');
+  const { atMs } = input;
+  const live: Live = {
+    kind: 'live',
+    startedAtMs: atMs,
+    lastTurnNo: 0,
+    person: { kind: 'quiet' },
+    agent: { kind: 'listening', sinceMs: atMs },
+    reprompts: 0,
+    played: [],
+    lastAudibleMs: Number.NEGATIVE_INFINITY,
+    hasAsked: false,
+    hasEcho: false,
+  };
+  return input.hasGreeting ? sayLine(live, 'greeting', atMs) : step(live);
+}
+
+function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
+  const { atMs } = input;
+  switch (input.kind) {
+    case 'call-started':
+      return ignore(live, input, 'call-already-started');
+    case 'call-ended': {
+      const left = andThen(cutTurn(live, input.by, atMs), (next) => recordLeftovers(next, atMs));
+      return { state: { kind: 'ended' }, outputs: left.outputs };
+    }
+    case 'speech-started':
+      return onSpeechStarted(live, input, atMs, policy);
+    case 'turn-words':
+      return onTurnWords(live, input, atMs, policy);
+    case 'turn-ended':
+      return onTurnEnded(live, input, atMs, policy);
+    case 'piece-words':
+      return onPieceWords(live, input, atMs, policy);
+    case 'utterance-ended':
+      return onUtteranceEnded(live, input, atMs, policy);
+    case 'reply-text':
+      return onReplyText(live, input, atMs);
+    case 'reply-ended':
+      return onReplyEnded(live, input, atMs, policy);
+    case 'reply-failed':
+      return onReplyFailed(live, input, atMs);
+    case 'playback-started':
+      return onPlaybackStarted(live, input, atMs);
+    case 'words-heard':
+      return onWordsHeard(live, input, atMs, policy);
+    case 'playback-finished':
+      return onPlaybackFinished(live, input, atMs, policy);
+    case 'tick':
+      return keepDeadlines(live, atMs, policy) ?? ignore(live, input, 'nothing-due');
+    default:
+      return assertNever(input);
+  }
+}

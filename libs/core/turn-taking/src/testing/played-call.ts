@@ -1,0 +1,99 @@
+import { CALL_NOT_STARTED, nextTurnDeadlineMs, stepTurn } from '../step-turn.js';
+import type { TurnEvent } from '../turn-input.js';
+import type { TurnOutput } from '../turn-output.js';
+import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../turn-policy.js';
+import type { TurnState } from '../turn-state.js';
+
+/** A call played event by event; ticks come when they are due. */
+export class PlayedCall {
+  state: TurnState = CALL_NOT_STARTED;
+  nowMs = 0;
+  readonly all: TurnOutput[] = [];
+  private seen = 0;
+  private readonly policy: TurnPolicy;
+
+  constructor(policy: Partial<TurnPolicy> = {}) {
+    this.policy = { ...DEFAULT_TURN_POLICY, ...policy };
+  }
+
+  /** Lets time pass. */
+  until(atMs: number): this {
+    for (;;) {
+      const dueAtMs = nextTurnDeadlineMs(this.state, this.policy);
+      if (dueAtMs === undefined || dueAtMs > atMs) break;
+      this.nowMs = Math.max(this.nowMs, dueAtMs);
+      this.step({ kind: 'tick' });
+    }
+    this.nowMs = Math.max(this.nowMs, atMs);
+    return this;
+  }
+
+  at(atMs: number, ...events: readonly TurnEvent[]): this {
+    this.until(atMs);
+    for (const event of events) this.step(event);
+    return this;
+  }
+
+  /** What was done since the last look: without what was ignored. */
+  done(): TurnOutput[] {
+    return this.look().filter(({ kind }) => kind !== 'ignore');
+  }
+
+  /** What was ignored since the last look, and why. */
+  ignored(): string[] {
+    return this.look().flatMap((output) => (output.kind === 'ignore' ? [output.reason] : []));
+  }
+
+  look(): TurnOutput[] {
+    const news = this.all.slice(this.seen);
+    this.seen = this.all.length;
+    return news;
+  }
+
+  step(event: TurnEvent): void {
+    const { state, outputs } = stepTurn(this.state, { ...event, atMs: this.nowMs }, this.policy);
+    this.state = state;
+    this.all.push(...outputs);
+  }
+}
+
+export const started: TurnEvent = { kind: 'speech-started' };
+export const words = (text: string): TurnEvent => ({ kind: 'turn-words', text });
+export const ended = (text: string): TurnEvent => ({ kind: 'turn-ended', text });
+export const interim = (text: string): TurnEvent => piece(text, false, false);
+export const settled = (text: string): TurnEvent => piece(text, true, false);
+export const final = (text: string): TurnEvent => piece(text, true, true);
+const piece = (text: string, isFinal: boolean, isSpeechFinal: boolean): TurnEvent => ({
+  kind: 'piece-words',
+  text,
+  isFinal,
+  isSpeechFinal,
+});
+export const reply = (turnNo: number, text: string): TurnEvent => ({ kind: 'reply-text', turnNo, text });
+export const replyEnded = (turnNo: number, hangUp = false): TurnEvent => ({
+  kind: 'reply-ended',
+  turnNo,
+  hangUp,
+});
+export const playing = (turnNo: number): TurnEvent => ({ kind: 'playback-started', turnNo });
+export const heard = (turnNo: number, text: string): TurnEvent => ({
+  kind: 'words-heard',
+  turnNo,
+  words: text.split(' '),
+});
+export const finished = (turnNo: number): TurnEvent => ({ kind: 'playback-finished', turnNo });
+export const callStarted = (hasGreeting: boolean): TurnEvent => ({ kind: 'call-started', hasGreeting });
+
+/** A call in which the agent answers a first question at length: turn 1 sounds from 2 s on, and was heard up to "six". */
+export function answeringCall(policy: Partial<TurnPolicy> = {}): PlayedCall {
+  const call = new PlayedCall(policy)
+    .at(0, callStarted(false))
+    .at(500, started, words('when'))
+    .at(1_000, ended('When do you open?'))
+    .at(1_500, reply(1, 'We open at five and at six. '))
+    .at(1_600, replyEnded(1))
+    .at(2_000, playing(1))
+    .at(2_500, heard(1, 'We open at five and at six'));
+  call.look();
+  return call;
+}

@@ -1,0 +1,48 @@
+/**
+ * What happens in a call, told to `stepTurn`. `atMs` is a moment of the call's one clock: any origin, never going back.
+ * A tick is due when `nextTurnDeadlineMs` has come.
+ */
+export type TurnInput = { readonly atMs: number } & TurnEvent;
+
+export type TurnEvent = CallEvent | SpeechEvent | ReplyEvent | PlaybackEvent | { readonly kind: 'tick' };
+
+export type CallEvent =
+  /** The media flow. With a greeting the agent speaks first. */
+  | { readonly kind: 'call-started'; readonly hasGreeting: boolean }
+  /** The other side hung up, the call was ended by request, or its media are gone. */
+  | { readonly kind: 'call-ended'; readonly by: 'hang-up' | 'connection-lost' };
+
+/** What the recogniser says. `lastWordEndMs`: the end of the last recognised word on the call's clock, where known. */
+export type SpeechEvent =
+  /** v1 SpeechStarted, Flux StartOfTurn, or a detector of our own. */
+  | { readonly kind: 'speech-started' }
+  /** Flux: the whole turn as understood so far; replaces what was understood before. */
+  | { readonly kind: 'turn-words'; readonly text: string; readonly lastWordEndMs?: number }
+  /** Flux EndOfTurn. */
+  | { readonly kind: 'turn-ended'; readonly text: string; readonly lastWordEndMs?: number }
+  /** v1 Results: a piece of the turn. `is_final` settles it and begins the next, `speech_final` ends the turn as well. */
+  | {
+      readonly kind: 'piece-words';
+      readonly text: string;
+      readonly isFinal: boolean;
+      readonly isSpeechFinal: boolean;
+      readonly lastWordEndMs?: number;
+    }
+  /** v1 UtteranceEnd: ends the turn where no `speech_final` did. */
+  | { readonly kind: 'utterance-ended' };
+
+/** The answer to a `start-turn`. */
+export type ReplyEvent =
+  | { readonly kind: 'reply-text'; readonly turnNo: number; readonly text: string }
+  /** With `hangUp` the agent ends the call once this has been heard. */
+  | { readonly kind: 'reply-ended'; readonly turnNo: number; readonly hangUp?: boolean }
+  | { readonly kind: 'reply-failed'; readonly turnNo: number };
+
+/** What the caller hears, as the playback knows it. */
+export type PlaybackEvent =
+  /** The first message of a turn was sent. */
+  | { readonly kind: 'playback-started'; readonly turnNo: number }
+  /** A mark came back: `words` are those newly heard, as spoken. */
+  | { readonly kind: 'words-heard'; readonly turnNo: number; readonly words: readonly string[] }
+  /** All that the turn had to say has been heard, or it had nothing to play. Only after its `finish-speaking`. */
+  | { readonly kind: 'playback-finished'; readonly turnNo: number };

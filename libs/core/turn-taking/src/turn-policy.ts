@@ -1,0 +1,75 @@
+/** How a person may interrupt: at the first sound, only by words that count, or not at all. */
+export type BargeInMode = 'speech' | 'words' | 'off';
+
+/** Every number of turn-taking, in one place. Times are milliseconds. */
+export interface TurnPolicy {
+  readonly bargeIn: BargeInMode;
+  /** A guarded greeting is heard to its end, whatever `bargeIn` says; what the person says meanwhile is answered after it. */
+  readonly isGreetingGuarded: boolean;
+
+  /** Words that an interruption takes … */
+  readonly minWords: number;
+  /** … and those it takes beside words that were only our own voice coming back. */
+  readonly minWordsBesideEcho: number;
+  /** What listeners say without wanting the turn, in lower case and without punctuation. */
+  readonly backchannels: readonly string[];
+  /** How far back a word may have been played to come back as an echo, … */
+  readonly echoWindowMs: number;
+  /** … how many consecutive played words make an echo (all words of a shorter text), … */
+  readonly echoWords: number;
+  /** … and for how long after the last sound speech may still begin as an echo. */
+  readonly echoTailMs: number;
+
+  /** Quiet after speech that meant nothing, until a suspended reply goes on. */
+  readonly resumeAfterMs: number;
+  /** The longest that a reply waits suspended: what is kept of it is bounded. */
+  readonly suspendedLongestMs: number;
+  /** Sound without a word is forgotten after this. */
+  readonly wordlessSpeechMs: number;
+  /** A turn whose words stand still for this long is closed with what was heard: the recogniser has gone mute. */
+  readonly recogniserSilentMs: number;
+
+  /** Silence after which the person is asked whether they are still there … */
+  readonly repromptAfterMs: number;
+  /** … this many times, and then bid goodbye. */
+  readonly maxReprompts: number;
+  /** The call's longest duration; then it is closed at the next gap … */
+  readonly maxDurationMs: number;
+  /** … or after this, whoever is speaking. */
+  readonly maxDurationGraceMs: number;
+  /** A goodbye that does not get to its end is hung up on after this. */
+  readonly goodbyeLongestMs: number;
+
+  /** A reply of which nothing new came, and of which nothing was heard, is given up after this. */
+  readonly replyStalledMs: number;
+  /** A text that ends like a sentence is spoken without waiting for what follows after this. */
+  readonly sentenceSettlesMs: number;
+}
+
+/** English listeners' sounds and words. */
+const BACKCHANNELS = [
+  'uh huh|uhhuh|mm hmm|mhm|mmhmm|mm|mmm|hm|hmm|uh|um|ah|aha|oh|yeah|yep|yes|yup|ok|okay|right|sure|alright|all right',
+  'i see|got it|cool|great|wow|really|go on|good|nice|exactly|of course|i know',
+].flatMap((phrases) => phrases.split('|'));
+
+export const DEFAULT_TURN_POLICY: TurnPolicy = {
+  bargeIn: 'speech',
+  isGreetingGuarded: false,
+  minWords: 1,
+  minWordsBesideEcho: 2,
+  backchannels: BACKCHANNELS,
+  echoWindowMs: 3_000,
+  echoWords: 3,
+  echoTailMs: 600,
+  resumeAfterMs: 700,
+  suspendedLongestMs: 30_000,
+  wordlessSpeechMs: 2_000,
+  recogniserSilentMs: 7_000,
+  repromptAfterMs: 8_000,
+  maxReprompts: 2,
+  maxDurationMs: 30 * 60_000,
+  maxDurationGraceMs: 15_000,
+  goodbyeLongestMs: 10_000,
+  replyStalledMs: 15_000,
+  sentenceSettlesMs: 300,
+};

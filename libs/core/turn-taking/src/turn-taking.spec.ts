@@ -1,0 +1,367 @@
+import fc from 'fast-check';
+import { expect, it, vi } from 'vitest';
+import {
+  addAudio,
+  addSentence,
+  completeAudio,
+  heardText,
+  newUtterance,
+  nextUnheardMs,
+  wordsHeardBetween,
+  wordsOf,
+  type Utterance,
+} from './utterance.js';
+import { CALL_NOT_STARTED, nextTurnDeadlineMs, stepTurn } from './step-turn.js';
+import {
+  echoMark,
+  heardMs,
+  isHeardToEnd,
+  newPlayback,
+  nextMessages,
+  receiveAudio,
+  resumePlayback,
+  suspendPlayback,
+  type Playback,
+} from './playback.js';
+import { DEFAULT_PLAYBACK_POLICY } from './playback-policy.js';
+import type { TurnEvent } from './turn-input.js';
+import type { TurnOutput } from './turn-output.js';
+import { DEFAULT_TURN_POLICY, type TurnPolicy } from './turn-policy.js';
+import type { TurnState } from './turn-state.js';
+
+/** Thousands of cases take long on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const texts = fc.constantFrom(
+  '',
+  'uh-huh',
+  'yes',
+  'stop',
+  'what about Sunday',
+  'we open at five',
+  'open at',
+  '…',
+);
+const turnNo = fc.integer({ min: 1, max: 6 });
+
+/** Any event at all, also those that no honest bridge would send. */
+const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
+  fc.constant<TurnEvent>({ kind: 'speech-started' }),
+  fc.record({ kind: fc.constantFrom('turn-words', 'turn-ended'), text: texts }),
+  fc.record({
+    kind: fc.constant('piece-words' as const),
+    text: texts,
+    isFinal: fc.boolean(),
+    isSpeechFinal: fc.boolean(),
+  }),
+  fc.constant<TurnEvent>({ kind: 'utterance-ended' }),
+  fc.record({
+    kind: fc.constant('reply-text' as const),
+    turnNo,
+    text: fc.constantFrom('We open', ' at five. ', 'And at six.', '\n', 'Shall I? '),
+  }),
+  fc.record({ kind: fc.constant('reply-ended' as const), turnNo, hangUp: fc.boolean() }),
+  fc.record({ kind: fc.constant('reply-failed' as const), turnNo }),
+  fc.record({ kind: fc.constantFrom('playback-started', 'playback-finished'), turnNo }),
+  fc.record({
+    kind: fc.constant('words-heard' as const),
+    turnNo,
+    words: fc.constantFrom(['we', 'open'], ['at', 'five'], ['six?'], []),
+  }),
+  fc.constant<TurnEvent>({ kind: 'tick' }),
+  fc.record({ kind: fc.constant('call-started' as const), hasGreeting: fc.boolean() }),
+);
+const rareEnd: fc.Arbitrary<TurnEvent> = fc.record({
+  kind: fc.constant('call-ended' as const),
+  by: fc.constantFrom('hang-up', 'connection-lost'),
+});
+
+const anyCall = fc.record({
+  hasGreeting: fc.boolean(),
+  policy: fc.record({
+    bargeIn: fc.constantFrom('speech', 'words', 'off'),
+    isGreetingGuarded: fc.boolean(),
+    minWords: fc.integer({ min: 1, max: 3 }),
+    maxDurationMs: fc.constantFrom(20_000, 30 * 60_000),
+  }),
+  events: fc.array(
+    fc.record({
+      afterMs: fc.constantFrom(0, 10, 100, 400, 800, 3_000, 9_000),
+      event: fc.oneof({ weight: 60, arbitrary: anyEvent }, { weight: 1, arbitrary: rareEnd }),
+    }),
+    { maxLength: 60 },
+  ),
+});
+
+/** What the outputs of a call must always add up to, whatever came in. */
+class Ledger {
+  private open: number | undefined;
+  private isSuspended = false;
+  private isComplete = false;
+  private hasHungUp = false;
+  private last = 0;
+
+  add(output: TurnOutput): void {
+    if (output.kind === 'ignore') return;
+    expect(this.hasHungUp, `${output.kind} after the end`).toBe(false);
+    switch (output.kind) {
+      case 'start-turn':
+      case 'say':
+        expect(this.open, 'one turn at a time').toBeUndefined();
+        expect(output.turnNo).toBe(this.last + 1);
+        this.open = this.last = output.turnNo;
+        this.isSuspended = this.isComplete = false;
+        break;
+      case 'record-unanswered':
+        expect(output.turnNo).toBe(this.last + 1);
+        this.last = output.turnNo;
+        break;
+      case 'speak':
+      case 'finish-speaking':
+        expect(output.turnNo).toBe(this.open);
+        expect(this.isComplete).toBe(false);
+        this.isComplete = output.kind === 'finish-speaking';
+        break;
+      case 'suspend':
+      case 'resume':
+        expect(output.turnNo).toBe(this.open);
+        expect(this.isSuspended).toBe(output.kind === 'resume');
+        this.isSuspended = output.kind === 'suspend';
+        break;
+      case 'cancel-turn':
+        expect(output.turnNo).toBe(this.open);
+        expect(this.isComplete).toBe(false);
+        break;
+      case 'close-turn':
+        expect(output.turnNo).toBe(this.open);
+        this.open = undefined;
+        break;
+      case 'hang-up':
+        this.hasHungUp = true;
+        break;
+      case 'reconnect-recogniser':
+        break;
+    }
+  }
+
+  expectSettled(): void {
+    expect(this.open, 'a turn left open').toBeUndefined();
+  }
+}
+
+it('[V-02] [V-06] whatever happens when: one turn at a time, every turn ends once, nothing is said after the end', () => {
+  fc.assert(
+    fc.property(anyCall, ({ hasGreeting, policy: some, events }) => {
+      const policy: TurnPolicy = { ...DEFAULT_TURN_POLICY, ...some };
+      const ledger = new Ledger();
+      let nowMs = 0;
+      let state: TurnState = CALL_NOT_STARTED;
+      const step = (event: TurnEvent): void => {
+        const next = stepTurn(state, { ...event, atMs: nowMs }, policy);
+        state = next.state;
+        for (const output of next.outputs) ledger.add(output);
+      };
+      step({ kind: 'call-started', hasGreeting });
+      for (const { afterMs, event } of events) {
+        nowMs += afterMs;
+        step(event);
+      }
+      // Left alone, a call keeps its deadlines, each of which leads on, and comes to its end.
+      for (let ticks = 0; ticks < 400; ticks++) {
+        const dueAtMs = nextTurnDeadlineMs(state, policy);
+        if (dueAtMs === undefined) break;
+        expect(Number.isFinite(dueAtMs)).toBe(true);
+        nowMs = Math.max(nowMs, dueAtMs);
+        step({ kind: 'tick' });
+        expect(nextTurnDeadlineMs(state, policy) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(nowMs);
+      }
+      expect(state.kind).toBe('ended');
+      ledger.expectSettled();
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('what is ignored says why, and only an ended call ignores everything', () => {
+  fc.assert(
+    fc.property(anyEvent, (event) => {
+      const input = { ...event, atMs: 1 };
+      expect(stepTurn({ kind: 'ended' }, input, DEFAULT_TURN_POLICY)).toEqual({
+        state: { kind: 'ended' },
+        outputs: [{ kind: 'ignore', input: event.kind, reason: 'call-over' }],
+      });
+    }),
+  );
+});
+
+/** A voice and a phone around the pure code, as a bridge has them: what was really played is known to the byte. */
+class Line {
+  private state: TurnState = CALL_NOT_STARTED;
+  private utterance: Utterance = newUtterance('en');
+  private playback: Playback = newPlayback(0, 0);
+  private onTheWay: { startMs: number; atMs: number; fromByte: number; toByte: number; mark: string }[] = [];
+  private marks: { atMs: number; name: string }[] = [];
+  nowMs = 0;
+  /** The audio as the caller heard it, in pieces of a turn's audio. */
+  readonly heardPieces: { turnNo: number; fromByte: number; toByte: number }[] = [];
+  readonly resumes: { heardMs: number; fromMs: number; wordStarts: readonly number[] }[] = [];
+  readonly closed: { heard: string; cut: boolean }[] = [];
+
+  constructor(private readonly delayMs: number) {}
+
+  step(event: TurnEvent): void {
+    const { state, outputs } = stepTurn(this.state, { ...event, atMs: this.nowMs }, DEFAULT_TURN_POLICY);
+    this.state = state;
+    for (const output of outputs) this.perform(output);
+  }
+
+  private perform(output: TurnOutput): void {
+    switch (output.kind) {
+      case 'start-turn':
+      case 'say':
+        this.utterance = newUtterance('en');
+        this.playback = newPlayback(output.turnNo, this.playback.generation + 1);
+        break;
+      case 'speak': {
+        const { utterance, toSay } = addSentence(this.utterance, output.sentence);
+        const chars = toSay.split('');
+        const alignment = { chars, startsMs: chars.map((_, i) => i * 60), durationsMs: chars.map(() => 60) };
+        this.utterance = addAudio(utterance, { audioBytes: chars.length * 480, alignment });
+        this.playback = receiveAudio(this.playback, this.utterance.audioBytes, false);
+        this.send();
+        break;
+      }
+      case 'finish-speaking':
+        this.utterance = completeAudio(this.utterance);
+        this.playback = receiveAudio(this.playback, this.utterance.audioBytes, true);
+        this.send();
+        break;
+      case 'suspend':
+        this.clear();
+        break;
+      case 'resume': {
+        const heard = heardMs(this.playback, this.nowMs);
+        const fromMs = nextUnheardMs(this.utterance, heard) ?? this.utterance.audioBytes / 8;
+        this.resumes.push({
+          heardMs: heard,
+          fromMs,
+          wordStarts: wordsOf(this.utterance)
+            .filter(({ endMs }) => endMs > heard)
+            .map(({ startMs }) => startMs),
+        });
+        this.playback = resumePlayback(this.playback, fromMs);
+        this.send();
+        break;
+      }
+      case 'close-turn': {
+        const cut = output.cut !== undefined;
+        if (cut) this.clear();
+        const heard = heardText(this.utterance, heardMs(this.playback, this.nowMs));
+        this.closed.push({ heard, cut });
+        break;
+      }
+      case 'cancel-turn':
+      case 'record-unanswered':
+      case 'reconnect-recogniser':
+      case 'hang-up':
+      case 'ignore':
+        break;
+    }
+  }
+
+  private clear(): void {
+    const { playback, mustClear } = suspendPlayback(this.playback, this.nowMs);
+    this.playback = playback;
+    if (!mustClear) return;
+    for (const { startMs, fromByte } of this.onTheWay) {
+      const playedMs = this.nowMs + this.delayMs - startMs;
+      if (playedMs > 0) this.hear(fromByte, fromByte + playedMs * 8);
+    }
+    this.marks.push(...this.onTheWay.map(({ mark }) => ({ atMs: this.nowMs + this.delayMs, name: mark })));
+    this.onTheWay = [];
+  }
+
+  private send(): void {
+    const { playback, messages } = nextMessages(this.playback, this.nowMs, DEFAULT_PLAYBACK_POLICY);
+    const isFirst = this.playback.messages === 0 && messages.length > 0;
+    this.playback = playback;
+    for (const { fromByte, toByte, mark } of messages) {
+      const startMs = Math.max(this.nowMs + this.delayMs, this.onTheWay.at(-1)?.atMs ?? 0);
+      this.onTheWay.push({ startMs, atMs: startMs + (toByte - fromByte) / 8, fromByte, toByte, mark });
+    }
+    if (isFirst) this.step({ kind: 'playback-started', turnNo: playback.turnNo });
+  }
+
+  private hear(fromByte: number, toByte: number): void {
+    this.heardPieces.push({ turnNo: this.playback.turnNo, fromByte, toByte });
+  }
+
+  /** Ten milliseconds pass. */
+  pass(): void {
+    this.nowMs += 10;
+    for (const one of this.onTheWay.filter(({ atMs }) => atMs <= this.nowMs)) {
+      this.hear(one.fromByte, one.toByte);
+      this.marks.push({ atMs: one.atMs + this.delayMs, name: one.mark });
+    }
+    this.onTheWay = this.onTheWay.filter(({ atMs }) => atMs > this.nowMs);
+    const due = this.marks.filter(({ atMs }) => atMs <= this.nowMs);
+    this.marks = this.marks.filter(({ atMs }) => atMs > this.nowMs);
+    for (const { name } of due) this.echo(name);
+    if (this.playback.status === 'playing') this.send();
+    const dueAtMs = nextTurnDeadlineMs(this.state, DEFAULT_TURN_POLICY);
+    if (dueAtMs !== undefined && dueAtMs <= this.nowMs) this.step({ kind: 'tick' });
+  }
+
+  private echo(name: string): void {
+    const echoed = echoMark(this.playback, name, this.nowMs);
+    if (echoed.kind === 'ignore') return;
+    this.playback = echoed.playback;
+    const { turnNo: number } = this.playback;
+    const words = wordsHeardBetween(this.utterance, echoed.fromMs, echoed.toMs);
+    this.step({ kind: 'words-heard', turnNo: number, words });
+    if (isHeardToEnd(this.playback, this.nowMs, DEFAULT_PLAYBACK_POLICY)) {
+      this.step({ kind: 'playback-finished', turnNo: number });
+    }
+  }
+}
+
+const REPLY = 'We open at five. It costs $415 for all of you, and the kitchen closes at ten.';
+
+it('[V-03] what is resumed goes on at the next unheard word, and what was heard is how the reply begins', () => {
+  const sounds = fc.array(fc.integer({ min: 100, max: 6_000 }), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(
+      sounds,
+      fc.integer({ min: 5, max: 80 }),
+      fc.option(fc.integer({ min: 500, max: 7_000 })),
+      (at, delay, cutAtMs) => {
+        const line = new Line(delay);
+        line.step({ kind: 'call-started', hasGreeting: false });
+        line.step({ kind: 'turn-ended', text: 'When?' });
+        line.step({ kind: 'reply-text', turnNo: 1, text: REPLY });
+        line.step({ kind: 'reply-ended', turnNo: 1 });
+        for (let i = 0; i < 1_500 && line.closed.length === 0; i++) {
+          line.pass();
+          if (at.some((ms) => ms > line.nowMs - 10 && ms <= line.nowMs))
+            line.step({ kind: 'speech-started' });
+          if (cutAtMs !== null && line.nowMs - cutAtMs >= 0)
+            line.step({ kind: 'turn-words', text: 'wait a moment' });
+        }
+        const [turn] = line.closed;
+        expect(turn).toBeDefined();
+        expect(REPLY.startsWith(turn!.heard)).toBe(true);
+        if (!turn!.cut) expect(turn!.heard).toBe(REPLY);
+        for (const { fromMs, wordStarts } of line.resumes) {
+          if (wordStarts.length > 0) expect(fromMs).toBe(wordStarts[0]);
+        }
+        // Nothing but the pause between two words is skipped.
+        let heardTo = 0;
+        for (const piece of line.heardPieces.filter(({ turnNo: of }) => of === 1)) {
+          expect(piece.fromByte).toBeLessThanOrEqual(heardTo + 3 * 480);
+          heardTo = Math.max(heardTo, piece.toByte);
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,279 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  addAudio,
+  addSentence,
+  completeAudio,
+  heardText,
+  newUtterance,
+  nextUnheardMs,
+  wordsHeardBetween,
+  wordsOf,
+  type CharTimings,
+  type Utterance,
+  type VoiceChunk,
+} from './utterance.js';
+
+/** Thousands of cases take long on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const utter = (written: string, language = 'en'): Utterance =>
+  addSentence(newUtterance(language), written).utterance;
+
+/** Timings of a text read at so many milliseconds a character. */
+function read(text: string, charMs = 10, fromMs = 0): CharTimings {
+  const chars = Array.from(text);
+  return { chars, startsMs: chars.map((_, i) => fromMs + i * charMs), durationsMs: chars.map(() => charMs) };
+}
+
+const ends = (utterance: Utterance): Record<string, number> =>
+  Object.fromEntries(wordsOf(utterance).map(({ text, endMs }) => [text, endMs]));
+
+const hear = (utterance: Utterance, chunks: readonly VoiceChunk[]): Utterance =>
+  completeAudio(chunks.reduce(addAudio, utterance));
+
+describe('[V-02] words find their place in the audio', () => {
+  const hello = utter('Hello dear friend.');
+
+  it('by the alignment of the text that was sent', () => {
+    const heard = hear(hello, [{ audioBytes: 8 * 180, alignment: read('Hello dear friend.') }]);
+    expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
+  });
+
+  it('counted from the audio received, whatever the alignments add up to', () => {
+    const heard = hear(hello, [
+      { audioBytes: 8 * 100, alignment: read('Hello de') },
+      { audioBytes: 8 * 100, alignment: read('ar friend.') },
+    ]);
+    expect(ends(heard)).toEqual({ Hello: 50, dear: 120, 'friend.': 200 });
+  });
+
+  it('by the normalised alignment where there are both, a space before each chunk', () => {
+    const heard = hear(hello, [
+      { audioBytes: 8 * 100, normalizedAlignment: read(' Hello de'), alignment: read('xxxxx') },
+      { audioBytes: 8 * 110, normalizedAlignment: read(' ar friend.') },
+    ]);
+    expect(ends(heard)).toEqual({ Hello: 60, dear: 130, 'friend.': 210 });
+  });
+
+  it('when a second pass begins again at the first character', () => {
+    const heard = hear(hello, [
+      { audioBytes: 8 * 80, alignment: read('Hello de') },
+      { audioBytes: 8 * 100, alignment: read('Hello dear friend.') },
+    ]);
+    expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
+  });
+
+  it('with the mark at its end, but not with the pause that the mark makes', () => {
+    const timings = { chars: ['H', 'i', '.'], startsMs: [0, 50, 100], durationsMs: [50, 50, 900] };
+    expect(ends(hear(utter('Hi.'), [{ audioBytes: 8 * 1_000, alignment: timings }]))).toEqual({ 'Hi.': 350 });
+    const short = { ...timings, durationsMs: [50, 50, 80] };
+    expect(ends(hear(utter('Hi.'), [{ audioBytes: 8 * 180, alignment: short }]))).toEqual({ 'Hi.': 180 });
+  });
+
+  it('when a pass repeats what was said in no time', () => {
+    const again = read('Hello dear friend.', 10);
+    const passed = (ms: readonly number[]): number[] => ms.map((one, i) => (i < 8 ? 0 : one));
+    const heard = hear(hello, [
+      { audioBytes: 8 * 80, alignment: read('Hello de') },
+      {
+        audioBytes: 8 * 110,
+        alignment: {
+          chars: again.chars,
+          startsMs: passed(again.startsMs).map((ms) => Math.max(0, ms - 80)),
+          durationsMs: passed(again.durationsMs),
+        },
+      },
+    ]);
+    expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
+  });
+
+  it('when a second pass begins again at its sentence', () => {
+    const { utterance } = addSentence(utter('Good day. '), 'Hello dear friend.');
+    const heard = hear(utterance, [
+      { audioBytes: 8 * 100, alignment: read('Good day. ') },
+      { audioBytes: 8 * 80, alignment: read('Hello de') },
+      { audioBytes: 8 * 100, alignment: read('Hello dear friend.') },
+    ]);
+    expect(ends(heard)).toMatchObject({ 'day.': 90, Hello: 150, dear: 200, 'friend.': 280 });
+  });
+
+  it('evenly, when nothing is known but the audio', () => {
+    const heard = hear(hello, [{ audioBytes: 8 * 190 }]);
+    expect(ends(heard)).toEqual({ Hello: 60, dear: 110, 'friend.': 190 });
+  });
+
+  it('evenly between those that are known', () => {
+    const { utterance } = addSentence(hello, ' Come in now.');
+    const heard = hear(utterance, [
+      { audioBytes: 8 * 60, alignment: read('Hello ') },
+      { audioBytes: 8 * 100 },
+      { audioBytes: 8 * 150, alignment: read('Come in now.') },
+    ]);
+    const { dear, 'friend.': friend } = ends(heard);
+    expect(dear).toBeGreaterThan(60);
+    expect(dear).toBeLessThan(friend!);
+    expect(friend).toBeLessThanOrEqual(160);
+    expect(ends(heard)).toMatchObject({ Come: 200, in: 230, 'now.': 280 });
+  });
+
+  it('also where the voice reads a number its own way', () => {
+    const heard = hear(utter('Das macht 415 Euro.', 'de'), [
+      { audioBytes: 8 * 400, normalizedAlignment: read(' Das macht vierhundertfünfzehn Euro.') },
+    ]);
+    expect(ends(heard)).toEqual({ Das: 40, macht: 100, '415': 300, 'Euro.': 360 });
+  });
+
+  it('before the audio is complete, words without timings are taken to be to come', () => {
+    const heard = addAudio(hello, { audioBytes: 8 * 60, alignment: read('Hello ') });
+    expect(heardText(heard, 60)).toBe('Hello');
+    expect(nextUnheardMs(heard, 60)).toBe(50);
+  });
+});
+
+describe('[V-02] a word is heard when it has ended', () => {
+  const price = hear(utter('**That** is $415, thanks.'), [
+    { audioBytes: 8 * 450, alignment: read('That is four hundred fifteen dollars, thanks.') },
+  ]);
+
+  it.each([
+    [0, ''],
+    [39, ''],
+    [40, '**That**'],
+    [70, '**That** is'],
+    [300, '**That** is'],
+    [369, '**That** is'],
+    [370, '**That** is $415,'],
+    [450, '**That** is $415, thanks.'],
+  ])('after %s ms: %j', (heardMs, text) => {
+    expect(heardText(price, heardMs)).toBe(text);
+  });
+
+  it('and the next one is where it goes on', () => {
+    expect(nextUnheardMs(price, 0)).toBe(0);
+    expect(nextUnheardMs(price, 45)).toBe(50);
+    expect(nextUnheardMs(price, 300)).toBe(290);
+    expect(nextUnheardMs(price, 450)).toBeUndefined();
+  });
+
+  it('a mark reports the words that ended since the last', () => {
+    expect(wordsHeardBetween(price, 40, 130)).toEqual(['is', 'four']);
+  });
+});
+
+it('a sentence without a sound is not sent to the voice', () => {
+  expect(addSentence(newUtterance('en'), '---\n').toSay).toBe('');
+  expect(addSentence(newUtterance('en'), '🎉').toSay).toBe('');
+});
+
+/** A voice that reads a text at its own pace and delivers it in chunks of its own, with timings in one of the shapes. */
+const voice = fc.record({
+  // No two words begin alike: where a pass begins again is then beyond doubt.
+  sentences: fc
+    .shuffledSubarray(['Hello', 'it', '$415', '*well*', 'anna', '10:30,', 'https://zo.co/b', 'know'], {
+      minLength: 1,
+    })
+    .chain((words) =>
+      fc
+        .integer({ min: 1, max: 9 })
+        .map((length) =>
+          Array.from(
+            { length: Math.ceil(words.length / length) },
+            (_, i) => `${words.slice(i * length, (i + 1) * length).join(' ')}. `,
+          ),
+        ),
+    ),
+  charMs: fc.infiniteStream(fc.integer({ min: 5, max: 120 })),
+  chunkChars: fc.infiniteStream(fc.integer({ min: 1, max: 40 })),
+  shape: fc.infiniteStream(fc.constantFrom('alignment', 'normalized', 'restarting', 'none')),
+});
+
+function perform({
+  sentences,
+  charMs,
+  chunkChars,
+  shape,
+}: typeof voice extends fc.Arbitrary<infer T> ? T : never) {
+  let utterance = newUtterance('en');
+  for (const sentence of sentences) ({ utterance } = addSentence(utterance, sentence));
+  const { spoken } = utterance;
+  const startsMs: number[] = [];
+  let atMs = 0;
+  const durationsMs = spoken.split('').map(() => charMs.next().value);
+  for (const durationMs of durationsMs) {
+    startsMs.push(atMs);
+    atMs += durationMs;
+  }
+  const audioMs = atMs;
+  const states = [utterance];
+  let isAllTimed = true;
+  for (let from = 0; from < spoken.length;) {
+    const to = Math.min(spoken.length, from + chunkChars.next().value);
+    const kind = shape.next().value;
+    // Where it begins again: the sentence, or the text.
+    const begin = kind === 'restarting' ? 0 : from;
+    const chars = spoken.slice(begin, to).split('');
+    const timings = {
+      chars,
+      startsMs: startsMs.slice(begin, to).map((ms) => ms - startsMs[begin]!),
+      durationsMs: durationsMs.slice(begin, to),
+    };
+    const audioBytes = ((startsMs[to] ?? audioMs) - startsMs[from]!) * 8;
+    const spaced = {
+      chars: [' ', ...chars],
+      startsMs: [0, ...timings.startsMs],
+      durationsMs: [0, ...timings.durationsMs],
+    };
+    if (kind === 'none') isAllTimed = false;
+    const chunk: VoiceChunk = {
+      audioBytes,
+      ...(kind === 'normalized' && { normalizedAlignment: spaced }),
+      ...((kind === 'alignment' || kind === 'restarting') && { alignment: timings }),
+    };
+    states.push(addAudio(states.at(-1)!, chunk));
+    from = to;
+  }
+  const done = completeAudio(states.at(-1)!);
+  return { states: [...states, done], done, audioMs, isAllTimed, startsMs, durationsMs };
+}
+
+it('[V-02] what was heard is always how the text begins, more as time goes on, and all of it at the end', () => {
+  fc.assert(
+    fc.property(voice, (script) => {
+      const { states, done, audioMs } = perform(script);
+      for (const utterance of [...states.filter((_, i) => i % 8 === 0), done]) {
+        let before = '';
+        for (let heardMs = 0; heardMs <= audioMs; heardMs += Math.max(1, audioMs / 12)) {
+          const text = heardText(utterance, heardMs);
+          expect(utterance.written.startsWith(text)).toBe(true);
+          expect(text.startsWith(before)).toBe(true);
+          before = text;
+          const next = nextUnheardMs(utterance, heardMs);
+          const heard = wordsOf(utterance).filter(({ endMs }) => endMs <= heardMs);
+          if (next !== undefined && heardMs > 0)
+            expect(next).toBeGreaterThanOrEqual(heard.at(-1)?.startMs ?? 0);
+        }
+      }
+      expect(heardText(done, audioMs)).toBe(done.written);
+      expect(nextUnheardMs(done, audioMs)).toBeUndefined();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('[V-02] in every shape of timings a word ends where the voice ended it', () => {
+  fc.assert(
+    fc.property(voice, (script) => {
+      const { done, isAllTimed, startsMs, durationsMs } = perform(script);
+      fc.pre(isAllTimed);
+      for (const { text, start, endMs } of wordsOf(done)) {
+        // A mark that comes with the next chunk is no part of its word.
+        const letter = start + text.search(/[\p{L}\p{N}][^\p{L}\p{N}]*$/u);
+        const mark = start + text.length - 1;
+        expect(endMs).toBeGreaterThanOrEqual(startsMs[letter]! + durationsMs[letter]!);
+        expect(endMs).toBeLessThanOrEqual(startsMs[mark]! + durationsMs[mark]!);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,91 @@
+import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { RpcUnavailableError } from '../rpc/rpc-errors.js';
+import { LiveFrame } from './live-frame.js';
+
+/** Frames that wait to be read; an answer whose reader is this far behind is given up. */
+const MAX_WAITING_FRAMES = 2_048;
+
+/** The frames of one answer, from the question on, in order. Whatever breaks it is an `RpcUnavailableError`. */
+export class AnswerStream {
+  readonly #waiting: LiveFrame[] = [];
+  readonly #subject: string;
+  readonly #subscription: Subscription;
+  readonly #silence: NodeJS.Timeout;
+  readonly #deadline: NodeJS.Timeout;
+  #heard = 0;
+  #failure: RpcUnavailableError | undefined;
+  #closed = false;
+  #wake = (): void => {};
+
+  constructor(
+    connection: NatsConnection,
+    subject: string,
+    payload: string,
+    { silenceMs, deadlineMs }: { silenceMs: number; deadlineMs: number },
+  ) {
+    this.#subject = subject;
+    const inbox = createInbox();
+    this.#subscription = connection.subscribe(inbox, {
+      callback: (error, message) => (error ? this.#fail(error.message) : this.#receive(message)),
+    });
+    this.#silence = setTimeout(() => this.#judgeSilence(), silenceMs);
+    this.#deadline = setTimeout(() => this.#fail(`it took longer than ${deadlineMs} ms`), deadlineMs);
+    connection.publish(subject, payload, { reply: inbox });
+  }
+
+  /**
+   * The next frame; undefined once it is closed.
+   * @throws RpcUnavailableError when the answer is broken off
+   */
+  async next(): Promise<LiveFrame | undefined> {
+    for (;;) {
+      if (this.#closed) return undefined;
+      const frame = this.#waiting.shift();
+      if (frame) return frame;
+      if (this.#failure) throw this.#failure;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#silence);
+    clearTimeout(this.#deadline);
+    this.#subscription.unsubscribe();
+    this.#wake();
+  }
+
+  #receive(message: Msg): void {
+    if (message.data.length === 0 && message.headers?.code === 503) return this.#fail('nobody answers');
+    const frame = frameIn(message);
+    if (!frame) return this.#fail('it is not a streamed answer');
+    if (frame.n !== this.#heard) return this.#fail(`frame ${this.#heard} is missing`);
+    this.#heard += 1;
+    this.#silence.refresh();
+    if (frame.kind === 'alive') return;
+    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#fail('nobody reads it');
+    this.#waiting.push(frame);
+    this.#wake();
+  }
+
+  /** A process that stood still finds its timers due before it has read what came meanwhile: read first. */
+  #judgeSilence(): void {
+    const heard = this.#heard;
+    setImmediate(() => {
+      if (this.#heard === heard) this.#fail('there is nothing to hear any more');
+    });
+  }
+
+  #fail(reason: string): void {
+    this.#failure ??= new RpcUnavailableError(`${this.#subject} is not answered: ${reason}`);
+    this.#wake();
+  }
+}
+
+function frameIn(message: Msg): LiveFrame | undefined {
+  try {
+    return LiveFrame.safeParse(message.json()).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/**
+ * One message of a streamed answer. All of them are numbered from 0, so that a lost one shows as a gap; `alive` is sent
+ * when there has been nothing else for a while; `end` and `refusal` are the last.
+ */
+export const LiveFrame = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('chunk'), n: z.int().min(0), data: z.unknown() }),
+  z.object({ kind: z.literal('alive'), n: z.int().min(0) }),
+  z.object({ kind: z.literal('end'), n: z.int().min(0), data: z.unknown() }),
+  z.object({
+    kind: z.literal('refusal'),
+    n: z.int().min(0),
+    error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
+  }),
+]);
+export type LiveFrame = z.output<typeof LiveFrame>;
+
+/** How often something is sent when there is nothing to say. */
+export const ALIVE_EVERY_MS = 500;

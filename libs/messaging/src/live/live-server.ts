@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  subjectFilterOf,
+  type LiveContract,
+  type LiveRequestContract,
+  type ServiceName,
+} from '@parley/contracts';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { z } from 'zod';
+import { checkStrictly } from '../codec/strict-parse.js';
+import { RetryableError } from '../errors.js';
+import type { NatsLink } from '../link/nats-link.js';
+import { RpcFailure } from '../rpc/rpc-errors.js';
+import { LIVE_TRANSPORT } from './answers-live.js';
+import { LiveAnswer } from './live-answer.js';
+import { ALIVE_EVERY_MS } from './live-frame.js';
+
+/** Answers under way at a time in one process; more are refused as `overloaded`. */
+const MAX_IN_FLIGHT = 256;
+/** What answers under way are given to end at shutdown. */
+const DRAIN_TIMEOUT_MS = 5_000;
+/** What answers that were given up are given to say so. */
+const GIVE_UP_TIMEOUT_MS = 1_000;
+
+/** Nest's server for live messages: each `@AnswersLive` and `@OnLive` method, over the process's one connection. */
+export class LiveServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = LIVE_TRANSPORT;
+  readonly #link: NatsLink;
+  readonly #service: ServiceName;
+  readonly #inFlight = new Map<LiveAnswer, Promise<void>>();
+  #subscriptions: Subscription[] = [];
+  #signsOfLife: NodeJS.Timeout | undefined;
+  #forget = (): void => {};
+
+  constructor(link: NatsLink, service: ServiceName) {
+    super();
+    this.#link = link;
+    this.#service = service;
+  }
+
+  /** Answers as soon as the connection stands, which need not be now. */
+  listen(callback: () => void): void {
+    this.#forget = this.#link.onNewConnection((connection) => this.#subscribe(connection));
+    this.#signsOfLife = setInterval(() => {
+      for (const answer of this.#inFlight.keys()) answer.showLife();
+    }, ALIVE_EVERY_MS);
+    callback();
+  }
+
+  /** Takes no new question, waits for answers under way, and gives up those that take too long. */
+  async close(): Promise<void> {
+    this.#forget();
+    if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
+    await this.#answersEnd(DRAIN_TIMEOUT_MS);
+    for (const answer of this.#inFlight.keys()) answer.giveUp();
+    await this.#answersEnd(GIVE_UP_TIMEOUT_MS);
+    clearInterval(this.#signsOfLife);
+  }
+
+  async #answersEnd(timeoutMs: number): Promise<void> {
+    const waiting = new AbortController();
+    await Promise.race([
+      Promise.all(this.#inFlight.values()),
+      pause(timeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined),
+    ]);
+    waiting.abort();
+  }
+
+  /** There are no events of the server's own to listen for. */
+  on(): void {}
+
+  unwrap(): never {
+    throw new Error("The connection is NatsLink's to lend");
+  }
+
+  #subscribe(connection: NatsConnection): void {
+    this.#subscriptions = Array.from(this.messageHandlers.values(), (handler) => {
+      const request = handler.extras?.['request'] as LiveRequestContract | undefined;
+      if (request)
+        return this.#listenTo(connection, request, true, (m) => this.#receive(request, handler, m));
+      const message = handler.extras?.['message'] as LiveContract;
+      const byOne = message.heardBy === 'one-replica';
+      return this.#listenTo(connection, message, byOne, (m) => void this.#hear(message, handler, m));
+    });
+  }
+
+  #listenTo(
+    connection: NatsConnection,
+    contract: LiveContract | LiveRequestContract,
+    byOne: boolean,
+    receive: (message: Msg) => void,
+  ): Subscription {
+    return connection.subscribe(subjectFilterOf(contract), {
+      ...(byOne && { queue: this.#service }),
+      callback: (error, message) => (error ? this.logger.error(error) : receive(message)),
+    });
+  }
+
+  #receive(contract: LiveRequestContract, handler: MessageHandler, message: Msg): void {
+    const answer = new LiveAnswer(contract, message);
+    if (this.#inFlight.size >= MAX_IN_FLIGHT) {
+      return answer.sendFrame(refusal('overloaded', 'Too many questions at a time', true));
+    }
+    const answering = this.#answer(contract, handler, message, answer).finally(() =>
+      this.#inFlight.delete(answer),
+    );
+    this.#inFlight.set(answer, answering);
+  }
+
+  async #answer(
+    contract: LiveRequestContract,
+    handler: MessageHandler,
+    message: Msg,
+    answer: LiveAnswer,
+  ): Promise<void> {
+    const input = read(contract.input, message);
+    if (!input) {
+      const text = `${message.subject} does not allow this input`;
+      return answer.sendFrame(refusal('invalid-request', text, false));
+    }
+    try {
+      const end = await resultOf(handler(input.data, answer));
+      checkStrictly(contract.end, end, `The end of the answer on ${message.subject}`);
+      answer.sendFrame({ kind: 'end', data: end });
+    } catch (error) {
+      answer.sendFrame(this.#refusalOf(error));
+    }
+  }
+
+  async #hear(contract: LiveContract, handler: MessageHandler, message: Msg): Promise<void> {
+    const heard = read(contract.schema, message);
+    if (!heard) return this.logger.warn(`${message.subject} does not allow what came on it`);
+    try {
+      await resultOf(handler(heard.data));
+    } catch (error) {
+      this.logger.error(error);
+    }
+  }
+
+  #refusalOf(error: unknown) {
+    if (error instanceof RpcFailure) return refusal(error.code, error.message, error.retryable);
+    this.logger.error(error);
+    return error instanceof RetryableError
+      ? refusal('unavailable', `${this.#service} cannot answer now`, true)
+      : refusal('internal', `${this.#service} failed to answer`, false);
+  }
+}
+
+async function resultOf(handled: ReturnType<MessageHandler>): Promise<unknown> {
+  const result: unknown = await handled;
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}
+
+function read(schema: z.ZodType, message: Msg): { data: unknown } | undefined {
+  try {
+    const parsed = schema.safeParse(message.json());
+    return parsed.success ? { data: parsed.data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(code: string, message: string, retryable: boolean) {
+  return { kind: 'refusal' as const, error: { code, message, retryable } };
+}

@@ -1,0 +1,296 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  CallAlive,
+  CancelVoiceTurn,
+  subjectOf,
+  VoiceTurn,
+  type VoiceTurnChunk,
+  type VoiceTurnEnd,
+} from '@parley/contracts';
+import { startNats, waitUntil, type LocalNats } from '@parley/local-stack';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ContractViolationError, RetryableError } from '../errors.js';
+import { NatsLink } from '../link/nats-link.js';
+import { RpcFailure, RpcUnavailableError } from '../rpc/rpc-errors.js';
+import { AnswersLive, OnLive } from './answers-live.js';
+import type { LiveAnswer } from './live-answer.js';
+import { LiveClient, type AskOptions, type LivePart } from './live-client.js';
+import { LiveServer } from './live-server.js';
+
+const WAIT = { timeoutMs: 30_000, intervalMs: 5 };
+/** This machine may stand still for seconds: silence counts only where a test makes it. */
+const PATIENT = { silenceMs: 30_000 };
+const storeDir = mkdtempSync(join(tmpdir(), 'parley-live-'));
+const turn = VoiceTurn.input.parse(VoiceTurn.exampleInput);
+const chunk = VoiceTurn.chunk.parse(VoiceTurn.exampleChunk);
+const end = VoiceTurn.end.parse(VoiceTurn.exampleEnd);
+const subject = subjectOf(VoiceTurn, turn.callId);
+
+let nats: LocalNats;
+let link: NatsLink;
+const closing: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  nats = await startNats({ storeDir, durable: false });
+});
+beforeEach(async () => {
+  await nats.start();
+  link = linkTo();
+  await link.whenConnected();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+afterAll(async () => {
+  await nats.stop('kill');
+  rmSync(storeDir, { recursive: true, force: true });
+});
+
+function linkTo(): NatsLink {
+  const made = new NatsLink({ name: 'spec', url: nats.url });
+  made.start();
+  closing.push(() => made.drain());
+  return made;
+}
+
+type Script = (given: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>) => Promise<VoiceTurnEnd>;
+
+/** A replica of the orchestrator that answers by a script and remembers what it heard. */
+async function startReplica(script: Script) {
+  const asked: VoiceTurn[] = [];
+  const cancelled: CancelVoiceTurn[] = [];
+  const alive: CallAlive[] = [];
+
+  @Controller()
+  class Responder {
+    @AnswersLive(VoiceTurn)
+    async turn(given: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>): Promise<VoiceTurnEnd> {
+      asked.push(given);
+      return script(given, answer);
+    }
+    @OnLive(CancelVoiceTurn)
+    cancel(data: CancelVoiceTurn): void {
+      cancelled.push(data);
+    }
+    @OnLive(CallAlive)
+    callAlive(data: CallAlive): void {
+      alive.push(data);
+    }
+  }
+  @Module({ controllers: [Responder] })
+  class ReplicaModule {}
+
+  const own = linkTo();
+  const connection = await own.whenConnected();
+  const strategy = new LiveServer(own, 'agent-orchestrator');
+  const app = await NestFactory.createMicroservice(ReplicaModule, { strategy, logger: false });
+  await app.listen();
+  await connection.flush();
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= app.close());
+  closing.push(close);
+  return { asked, cancelled, alive, close };
+}
+
+/** Somebody who answers on the wire, as it is told to. */
+async function rawResponder(frames: readonly unknown[]): Promise<void> {
+  const connection = await linkTo().whenConnected();
+  connection.subscribe(subject, {
+    callback: (_, message) => {
+      for (const frame of frames) message.respond(JSON.stringify(frame));
+    },
+  });
+  await connection.flush();
+}
+
+async function partsOf(options: AskOptions = PATIENT): Promise<LivePart<typeof VoiceTurn>[]> {
+  const parts: LivePart<typeof VoiceTurn>[] = [];
+  for await (const part of new LiveClient(link).ask(VoiceTurn, turn, options)) parts.push(part);
+  return parts;
+}
+
+/** An answer under way for as long as the test lasts. */
+function untilTheTestEnds(): Promise<VoiceTurnEnd> {
+  return new Promise((resolve) => closing.push(async () => resolve(end)));
+}
+
+const word = (text: string): VoiceTurnChunk => ({ ...chunk, text });
+
+describe('a streamed answer', () => {
+  it('comes in order, with typed data both ways, and ends', async () => {
+    const words = Array.from({ length: 500 }, (_, i) => word(`${i} `));
+    const { asked } = await startReplica(async (_, answer) => {
+      for (const each of words) answer.send(each);
+      return end;
+    });
+    expect(await partsOf()).toEqual([
+      ...words.map((data) => ({ kind: 'chunk', data })),
+      { kind: 'end', data: end },
+    ]);
+    expect(asked).toEqual([turn]);
+  });
+
+  it('is heard while it is made', async () => {
+    let goOn = (): void => {};
+    await startReplica(async (_, answer) => {
+      answer.send(word('first'));
+      await new Promise<void>((resolve) => (goOn = resolve));
+      return end;
+    });
+    const parts = new LiveClient(link).ask(VoiceTurn, turn, PATIENT);
+    expect((await parts.next()).value).toMatchObject({ data: { text: 'first' } });
+    goOn();
+    expect((await parts.next()).value).toMatchObject({ kind: 'end' });
+    expect(await parts.next()).toEqual({ value: undefined, done: true });
+  });
+
+  it('is made by one of several replicas', async () => {
+    const replicas = [await startReplica(async () => end), await startReplica(async () => end)];
+    for (let i = 0; i < 20; i++) await partsOf();
+    const counts = replicas.map(({ asked }) => asked.length);
+    expect(counts.reduce((sum, n) => sum + n)).toBe(20);
+  });
+
+  it('shows signs of life while it has nothing to say', async () => {
+    await startReplica(untilTheTestEnds);
+    const connection = await link.whenConnected();
+    const kinds: unknown[] = [];
+    connection.subscribe('spec.inbox', { callback: (_, message) => void kinds.push(message.json()) });
+    connection.publish(subject, JSON.stringify(turn), { reply: 'spec.inbox' });
+    await waitUntil('three signs of life', () => kinds.length >= 3, WAIT);
+    expect(kinds.slice(0, 3)).toEqual([0, 1, 2].map((n) => ({ kind: 'alive', n })));
+  }, 60_000);
+
+  it.each([
+    ['a refusal', new RpcFailure('lane-lost', 'Another holds it'), { code: 'lane-lost', retryable: false }],
+    ['an outage', new RetryableError('Postgres is away'), { code: 'unavailable', retryable: true }],
+    ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
+  ])('tells of %s, also after its first words', async (_, error, failure) => {
+    await startReplica(async (_given, answer) => {
+      answer.send(word('I '));
+      throw error;
+    });
+    await expect(partsOf()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
+  });
+
+  it('never carries what its contract does not allow', async () => {
+    await startReplica(async (_, answer) => {
+      answer.send({ ...chunk, text: '' });
+      return end;
+    });
+    await expect(partsOf()).rejects.toMatchObject({ code: 'internal' });
+    const wrong = { ...turn, turnNo: 0 };
+    await expect(new LiveClient(link).ask(VoiceTurn, wrong).next()).rejects.toThrow(ContractViolationError);
+  });
+});
+
+describe('an answer is given up', () => {
+  it('when nobody is there, at once', async () => {
+    await expect(partsOf()).rejects.toThrow(RpcUnavailableError);
+  });
+
+  it('when a part is missing', async () => {
+    await rawResponder([
+      { kind: 'chunk', n: 0, data: word('a') },
+      { kind: 'chunk', n: 2, data: word('c') },
+      { kind: 'end', n: 3, data: end },
+    ]);
+    const heard: string[] = [];
+    const asking = async () => {
+      for await (const part of new LiveClient(link).ask(VoiceTurn, turn, PATIENT)) {
+        if (part.kind === 'chunk') heard.push(part.data.text);
+      }
+    };
+    await expect(asking()).rejects.toThrow('frame 1 is missing');
+    expect(heard).toEqual(['a']);
+  });
+
+  it('when it falls silent', async () => {
+    await rawResponder([{ kind: 'chunk', n: 0, data: word('a') }]);
+    await expect(partsOf({ silenceMs: 100 })).rejects.toThrow('nothing to hear any more');
+  });
+
+  it('not when only we stood still and the words are there', async () => {
+    let goOn = (): void => {};
+    await startReplica(async (_, answer) => {
+      answer.send(word('a'));
+      await new Promise<void>((resolve) => (goOn = resolve));
+      return end;
+    });
+    const parts = new LiveClient(link).ask(VoiceTurn, turn, { silenceMs: 2_000 });
+    await parts.next();
+    goOn();
+    // The end is on its way into our socket while nothing here can read it.
+    await new Promise((resolve) => setImmediate(resolve));
+    const standstill = performance.now() + 2_500;
+    while (performance.now() < standstill);
+    expect((await parts.next()).value).toMatchObject({ kind: 'end' });
+  });
+
+  it('when it takes too long, however lively', async () => {
+    await startReplica(untilTheTestEnds);
+    await expect(partsOf({ ...PATIENT, deadlineMs: 50 })).rejects.toThrow('longer than 50 ms');
+  });
+
+  it('when it is no answer at all', async () => {
+    await rawResponder(['hello']);
+    await expect(partsOf()).rejects.toThrow('not a streamed answer');
+  });
+
+  it('without an error when the asker no longer wants it', async () => {
+    await startReplica(async (_, answer) => {
+      answer.send(word('a'));
+      return untilTheTestEnds();
+    });
+    const stop = new AbortController();
+    const heard: LivePart<typeof VoiceTurn>[] = [];
+    for await (const part of new LiveClient(link).ask(VoiceTurn, turn, { ...PATIENT, signal: stop.signal })) {
+      heard.push(part);
+      stop.abort();
+    }
+    expect(heard).toHaveLength(1);
+  });
+});
+
+describe('a live message', () => {
+  it('reaches every replica, or one of them, as its contract says', async () => {
+    const replicas = [await startReplica(async () => end), await startReplica(async () => end)];
+    const client = new LiveClient(link);
+    const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
+    const alive = CallAlive.schema.parse(CallAlive.example);
+    client.tell(CallAlive, alive);
+    client.tell(CancelVoiceTurn, cancel);
+    await waitUntil('both to hear it', () => replicas.every(({ cancelled }) => cancelled.length > 0), WAIT);
+    expect(replicas.flatMap(({ cancelled }) => cancelled)).toEqual([cancel, cancel]);
+    expect(replicas.flatMap((replica) => replica.alive)).toEqual([alive]);
+  });
+
+  it('does not leave against its contract, and is lost while NATS is away', async () => {
+    const client = new LiveClient(link);
+    const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
+    expect(() => client.tell(CancelVoiceTurn, { ...cancel, attempt: 0 })).toThrow(ContractViolationError);
+    await nats.stop('kill');
+    await waitUntil('the loss to be noticed', () => link.connection() === undefined, WAIT);
+    client.tell(CancelVoiceTurn, cancel);
+  });
+});
+
+it('gives up what takes too long at shutdown, and says so', async () => {
+  const { close, asked } = await startReplica(
+    (_, answer) =>
+      new Promise((_resolve, reject) => {
+        answer.signal.addEventListener('abort', () => reject(new RetryableError('shutting down')));
+      }),
+  );
+  const pending = partsOf();
+  await waitUntil('the question to arrive', () => asked.length > 0, WAIT);
+  await Promise.all([
+    expect(pending).rejects.toMatchObject({ code: 'unavailable', retryable: true }),
+    close(),
+  ]);
+}, 60_000);

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A word that was played to the caller; `cut` when it broke off. Times are on the call's own clock. */
+export interface HeardWord {
+  index: number;
+  text: string;
+  startMs: number;
+  endMs: number;
+  cut: boolean;
+}
+
+/** Something that happened in a call, as the simulated carrier saw it. */
+export interface CallEvent {
+  index: number;
+  kind: string;
+  atMs: number;
+  [detail: string]: unknown;
+}
+
+export interface SimulatedCallState {
+  callSid: string;
+  status: string;
+  endedMs: number | null;
+  /** The agent can be heard. */
+  playing: boolean;
+  streams: { streamSid: string; url: string; stoppedMs: number | null; messages: Record<string, number> }[];
+}
+
+const PATIENCE_MS = 20_000;
+const POLL_MS = 50;
+
+/** A person on the phone, played by the simulator: says things, hears things, hangs up. */
+export class SimulatedCall {
+  private constructor(
+    private readonly controlUrl: string,
+    readonly callSid: string,
+  ) {}
+
+  /** Dials our number; the call rings when this returns. */
+  static async dial(
+    simulatorUrl: string,
+    options: { from: string } & Record<string, unknown>,
+  ): Promise<SimulatedCall> {
+    const controlUrl = `${simulatorUrl}/control/calls`;
+    const { callSid } = await exchange<{ callSid: string }>(controlUrl, options);
+    return new SimulatedCall(`${controlUrl}/${callSid}`, callSid);
+  }
+
+  state(): Promise<SimulatedCallState> {
+    return exchange(this.controlUrl);
+  }
+
+  /** The caller says it; resolves when it is spoken, or at once. */
+  async say(text: string, { wait = true, pace = 1 } = {}): Promise<{ startMs: number; endMs: number }> {
+    return exchange(`${this.controlUrl}/say`, { text, wait, pace });
+  }
+
+  /** Any of the control API's other verbs: `hangup`, `drop-socket`, `second-socket`, `skip-audio`, … */
+  async act<T>(verb: string, body: object = {}): Promise<T> {
+    return exchange(`${this.controlUrl}/${verb}`, body);
+  }
+
+  /** What was played to the caller so far. */
+  async heard(since = 0): Promise<{ words: HeardWord[]; next: number; text: string }> {
+    return exchange(`${this.controlUrl}/heard?since=${since}`);
+  }
+
+  /** Waits until the caller has heard this text, and throws when they do not. */
+  async untilHeard(text: string, since = 0): Promise<{ words: HeardWord[]; next: number; text: string }> {
+    const query = new URLSearchParams({ since: String(since), text, waitMs: String(PATIENCE_MS) });
+    const heard = await exchange<{ words: HeardWord[]; next: number; text: string }>(
+      `${this.controlUrl}/heard?${query.toString()}`,
+    );
+    if (heard.text.includes(text)) return heard;
+    throw new Error(`waited for ${JSON.stringify(text)}, heard ${JSON.stringify(heard.text)}`);
+  }
+
+  /** Waits until nothing is played to the caller any more. */
+  async untilQuiet(): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while ((await this.state()).playing) {
+      if (performance.now() > deadline) throw new Error('waited for the agent to fall silent');
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Everything of one kind that happened; waits until there are `count`, and throws when there are fewer. */
+  async events(kind: string, count = 0): Promise<CallEvent[]> {
+    const query = new URLSearchParams({ kind });
+    if (count > 0)
+      for (const [name, value] of [
+        ['count', count],
+        ['waitMs', PATIENCE_MS],
+      ] as const)
+        query.set(name, String(value));
+    const { events } = await exchange<{ events: CallEvent[] }>(
+      `${this.controlUrl}/events?${query.toString()}`,
+    );
+    if (events.length >= count) return events;
+    throw new Error(`waited for ${count} ${kind} events of the call, saw ${events.length}`);
+  }
+
+  /** Waits until the call has this status, and throws when it does not come. */
+  async untilStatus(status: string): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (let count = 1; performance.now() < deadline; count++) {
+      const events = await this.events('status', count);
+      if (events.some((event) => event['status'] === status)) return;
+    }
+    throw new Error(`the call did not become ${status}`);
+  }
+}
+
+async function exchange<T>(url: string, body?: object): Promise<T> {
+  const response = await fetch(
+    url,
+    body && {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    },
+  );
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as T;
+}

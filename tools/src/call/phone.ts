@@ -1,0 +1,148 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseE164 } from '@parley/kernel';
+
+const POLL_MS = 150;
+/** The end of a line that was read from a pipe: what was asked last is still answered. */
+const QUIET_MS = 4_000;
+
+/** The call could not be made, or not be held. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+}
+
+export interface PhoneOptions {
+  simulatorUrl: string;
+  from: string;
+  print: (line: string) => void;
+}
+
+export interface PhoneCall {
+  say(text: string): void;
+  hangUp(): void;
+  /** When nothing more is said or heard for a while. */
+  hangUpOnceQuiet(): void;
+  /** Settles when the call is over; rejects with a CallError when the simulator is gone. */
+  readonly ended: Promise<void>;
+}
+
+interface State {
+  callSid: string;
+  status: string;
+  speaking: unknown;
+}
+interface Heard {
+  words: { text: string; cut: boolean; endMs: number }[];
+  next: number;
+}
+interface Turn {
+  said: string | null;
+  heard: string;
+  responseMs: number | null;
+  bargeInMs: number | null;
+}
+
+/** Has the simulator call our number; prints what the caller hears as it is heard, and the times of each turn. */
+export async function phone({ simulatorUrl, from, print }: PhoneOptions): Promise<PhoneCall> {
+  if (!parseE164(from))
+    throw new CallError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
+  const { callSid } = await ask<State>(`${simulatorUrl}/control/calls`, { from });
+  const url = `${simulatorUrl}/control/calls/${callSid}`;
+  const speech: string[] = [];
+  let isHangingUp = false;
+  let quietSince: number | undefined;
+  print(`${from} calls (${callSid}). Type what the caller says; /hangup ends the call.`);
+
+  async function hold(): Promise<void> {
+    const listener = new Listener(url, print);
+    for (;;) {
+      const { status } = await ask<State>(url);
+      for (const text of speech.splice(0)) {
+        print(`caller  ▸ ${text}`);
+        void ask(`${url}/say`, { text, wait: false });
+        listener.said();
+      }
+      await listener.listen();
+      if (isOver(status)) return listener.close(status);
+      const isQuiet = quietSince !== undefined && performance.now() - listener.lastSoundAt > QUIET_MS;
+      if (isHangingUp || (isQuiet && speech.length === 0)) await ask(`${url}/hangup`, {});
+      await delay(POLL_MS);
+    }
+  }
+
+  return {
+    say: (text) => void speech.push(text),
+    hangUp: () => (isHangingUp = true),
+    hangUpOnceQuiet: () => (quietSince ??= performance.now()),
+    ended: hold(),
+  };
+}
+
+/** Puts words together to lines: one for each stretch of speech. */
+class Listener {
+  lastSoundAt = performance.now();
+  #next = 0;
+  #line: string[] = [];
+  #told = 1;
+
+  constructor(
+    private readonly url: string,
+    private readonly print: (line: string) => void,
+  ) {}
+
+  said(): void {
+    this.lastSoundAt = performance.now();
+  }
+
+  async listen(): Promise<void> {
+    const { words, next } = await ask<Heard>(`${this.url}/heard?since=${this.#next}`);
+    this.#next = next;
+    if (words.length > 0) this.lastSoundAt = performance.now();
+    this.#line.push(...words.map(({ text, cut }) => (cut ? `${text}—` : text)));
+    const isPause = performance.now() - this.lastSoundAt > 600;
+    if (this.#line.length === 0 || !isPause) return;
+    this.#flush();
+    await this.#tellTimes();
+  }
+
+  async close(status: string): Promise<void> {
+    this.#flush();
+    await this.#tellTimes();
+    this.print(`The call is over (${status}).`);
+  }
+
+  #flush(): void {
+    if (this.#line.length > 0) this.print(`agent   ▸ ${this.#line.join(' ')}`);
+    this.#line = [];
+  }
+
+  async #tellTimes(): Promise<void> {
+    const { turns } = await ask<{ turns: Turn[] }>(`${this.url}/turns`);
+    for (const turn of turns.slice(this.#told)) {
+      if (turn.responseMs === null && turn.bargeInMs === null) return;
+      const times = [
+        turn.bargeInMs === null ? '' : `fell silent ${Math.round(turn.bargeInMs)} ms after the caller began`,
+        turn.responseMs === null ? '' : `answered ${Math.round(turn.responseMs)} ms after they ended`,
+      ];
+      this.print(`          ${times.filter(Boolean).join(', ')}`);
+      this.#told += 1;
+    }
+  }
+}
+
+function isOver(status: string): boolean {
+  return ['completed', 'busy', 'no-answer', 'canceled', 'failed'].includes(status);
+}
+
+async function ask<T>(url: string, body?: object): Promise<T> {
+  const request = body && {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+  const response = await fetch(url, request).catch(() => {
+    throw new CallError('The simulator does not answer. Does npm start still run?');
+  });
+  const text = await response.text();
+  if (!response.ok) throw new CallError(`The simulator refused (${response.status}): ${text}`);
+  return JSON.parse(text) as T;
+}
