@@ -15,6 +15,8 @@ While the call lasts:
   any line         the caller says it
   (empty line)     nothing
   /hangup          the caller hangs up; Ctrl-D or Ctrl-C do so too
+
+What you type interrupts the agent; lines from a pipe wait until the agent has ended.
 `;
 
 async function main(): Promise<void> {
@@ -30,7 +32,12 @@ async function main(): Promise<void> {
     throw new CallError('Parley does not run here. Start it with npm start, and wait for its greeting.');
   if (!run.simulatorUrl)
     throw new CallError('Parley runs with live Twilio credentials: call your Twilio number from a phone.');
-  const call = await phone({ simulatorUrl: run.simulatorUrl, from, print: (line) => console.log(line) });
+  const call = await phone({
+    simulatorUrl: run.simulatorUrl,
+    from,
+    inTurn: !process.stdin.isTTY,
+    print: (line) => console.log(line),
+  });
   await talk(call);
 }
 

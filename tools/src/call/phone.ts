@@ -4,6 +4,8 @@ import { parseE164 } from '@parley/kernel';
 const POLL_MS = 150;
 /** The end of a line that was read from a pipe: what was asked last is still answered. */
 const QUIET_MS = 4_000;
+/** Lines that were not typed just now are said one after the other, each once the agent has been quiet for this long. */
+const TURN_QUIET_MS = 1_500;
 
 /** The call could not be made, or not be held. */
 export class CallError extends Error {
@@ -13,6 +15,8 @@ export class CallError extends Error {
 export interface PhoneOptions {
   simulatorUrl: string;
   from: string;
+  /** Whether what is to be said waits for the agent to be quiet; otherwise it may interrupt. */
+  inTurn: boolean;
   print: (line: string) => void;
 }
 
@@ -42,7 +46,7 @@ interface Turn {
 }
 
 /** Has the simulator call our number; prints what the caller hears as it is heard, and the times of each turn. */
-export async function phone({ simulatorUrl, from, print }: PhoneOptions): Promise<PhoneCall> {
+export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions): Promise<PhoneCall> {
   if (!parseE164(from))
     throw new CallError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
   const { callSid } = await ask<State>(`${simulatorUrl}/control/calls`, { from });
@@ -56,14 +60,21 @@ export async function phone({ simulatorUrl, from, print }: PhoneOptions): Promis
     const listener = new Listener(url, print);
     for (;;) {
       const { status } = await ask<State>(url);
-      for (const text of speech.splice(0)) {
-        print(`caller  ▸ ${text}`);
-        void ask(`${url}/say`, { text, wait: false });
-        listener.said();
+      if (status === 'in-progress') {
+        listener.answered();
+        const mayTalk = !inTurn || performance.now() - listener.lastSoundAt > TURN_QUIET_MS;
+        for (const text of mayTalk ? speech.splice(0, inTurn ? 1 : speech.length) : []) {
+          print(`caller  ▸ ${text}`);
+          await ask(`${url}/say`, { text, wait: inTurn });
+          listener.said();
+        }
       }
       await listener.listen();
       if (isOver(status)) return listener.close(status);
-      const isQuiet = quietSince !== undefined && performance.now() - listener.lastSoundAt > QUIET_MS;
+      const isQuiet =
+        quietSince !== undefined &&
+        status === 'in-progress' &&
+        performance.now() - listener.lastSoundAt > QUIET_MS;
       if (isHangingUp || (isQuiet && speech.length === 0)) await ask(`${url}/hangup`, {});
       await delay(POLL_MS);
     }
@@ -83,6 +94,7 @@ class Listener {
   #next = 0;
   #line: string[] = [];
   #told = 1;
+  #isAnswered = false;
 
   constructor(
     private readonly url: string,
@@ -90,6 +102,13 @@ class Listener {
   ) {}
 
   said(): void {
+    this.lastSoundAt = performance.now();
+  }
+
+  /** The call was taken; the greeting is yet to come. */
+  answered(): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
     this.lastSoundAt = performance.now();
   }
 
