@@ -48,7 +48,7 @@ export class TurnLedger {
     this.#unacknowledged = [...options.unacknowledged];
   }
 
-  /** The number in the call of a turn of this session. */
+  /** A turn's number in the whole call: each media socket counts its own from 1. */
   numberOf(turnNo: number): number {
     return this.options.lastTurnNo + turnNo;
   }
