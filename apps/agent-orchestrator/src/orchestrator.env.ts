@@ -1,9 +1,7 @@
-import { baseEnv } from '@parley/service-kit';
+import { baseEnv, scaleVariable, wholeNumberVariable } from '@parley/service-kit';
 import { z } from 'zod';
 import { modelEnv, requireModelSettings } from './model/adapters/model-settings.js';
 import { turnPolicy } from './turns/turn-policy.js';
-
-const scale = z.coerce.number().positive('must be above 0').default(1);
 
 /** Everything the orchestrator reads from its environment. */
 export const OrchestratorEnv = requireModelSettings(
@@ -11,11 +9,9 @@ export const OrchestratorEnv = requireModelSettings(
     ...baseEnv,
     ...modelEnv,
     /** How long one call of the model may take. */
-    LLM_TIMEOUT_MS: z.coerce.number().int().min(100).max(300_000).default(turnPolicy.modelCallTimeoutMs),
-    /** Shortens every time of recovery, for fault tests. */
-    RECOVERY_TIME_SCALE: scale,
+    LLM_TIMEOUT_MS: wholeNumberVariable(100, 300_000).default(turnPolicy.modelCallTimeoutMs),
     /** Shortens how long replies wait for a person who may still be writing, for tests. */
-    BURST_TIME_SCALE: scale,
+    BURST_TIME_SCALE: scaleVariable.default(1),
   }),
 );
 export type OrchestratorEnv = z.output<typeof OrchestratorEnv>;

@@ -9,7 +9,6 @@ import { EventsModule } from './events/events.module.js';
 import { migrations } from './migrations/index.js';
 import { ModelModule } from './model/model.module.js';
 import type { OrchestratorEnv } from './orchestrator.env.js';
-import { RECOVERY_TIMES } from './recovery-times.js';
 import { TURN_POLICY, turnPolicyFor } from './turns/turn-policy.js';
 import { TurnsModule } from './turns/turns.module.js';
 
@@ -20,10 +19,8 @@ export const SCHEMA = 'orchestrator';
 @Module({})
 export class OrchestratorModule {
   static for(env: OrchestratorEnv): DynamicModule {
-    const times = scaled(recoveryTimes, env.RECOVERY_TIME_SCALE);
     const dataKeys = env.PARLEY_DATA_KEYS;
     const configuration: Provider[] = [
-      { provide: RECOVERY_TIMES, useValue: times },
       { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
       { provide: DataKeys, useValue: dataKeys },
     ];
@@ -45,7 +42,7 @@ export class OrchestratorModule {
           databaseUrl: env.DATABASE_URL,
           migrations,
           dataKeys,
-          recoveryTimes: times,
+          recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
         }),
         ModelModule.with(env),
         ConversationsModule,

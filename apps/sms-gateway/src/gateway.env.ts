@@ -21,8 +21,6 @@ export const GatewayEnv = z
     TWILIO_OPT_OUT_HANDLING: z.enum(OPT_OUT_HANDLINGS).default('default'),
     /** Set by the launcher alone: what it marks unsigned texts with that come from this machine. */
     LOCAL_ORIGIN_SECRET: secret.optional(),
-    /** Shortens every time of recovery, for fault tests. */
-    RECOVERY_TIME_SCALE: z.coerce.number().positive('must be above 0').default(1),
   })
   .check(checkTwilioEnv);
 export type GatewayEnv = z.output<typeof GatewayEnv>;

@@ -9,7 +9,6 @@ import { LinesModule } from './lines/lines.module.js';
 import { migrations } from './migrations/index.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { PrepareGateway } from './prepare-gateway.js';
-import { RECOVERY_TIMES } from './recovery-times.js';
 import { RestModule } from './rest/rest.module.js';
 import { publicUrlsOf, webhookSignaturesOf } from './twilio-webhooks.js';
 
@@ -20,11 +19,9 @@ export const SCHEMA = 'gateway';
 @Module({})
 export class GatewayModule {
   static for(env: GatewayEnv): DynamicModule {
-    const times = scaled(recoveryTimes, env.RECOVERY_TIME_SCALE);
     const dataKeys = env.PARLEY_DATA_KEYS;
     const configuration: Provider[] = [
       { provide: GATEWAY_ENV, useValue: env },
-      { provide: RECOVERY_TIMES, useValue: times },
       { provide: DataKeys, useValue: dataKeys },
       { provide: PublicUrls, useValue: publicUrlsOf(env) },
       { provide: WebhookSignatures, useValue: webhookSignaturesOf(env) },
@@ -47,7 +44,7 @@ export class GatewayModule {
           databaseUrl: env.DATABASE_URL,
           migrations,
           dataKeys,
-          recoveryTimes: times,
+          recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
         }),
         LinesModule,
         InboundModule,

@@ -1,14 +1,9 @@
-import { baseEnv, portVariable, urlVariable } from '@parley/service-kit';
+import { baseEnv, portVariable, urlVariable, wholeNumberVariable } from '@parley/service-kit';
 import { checkTwilioEnv, twilioEnv } from '@parley/twilio';
 import { z } from 'zod';
 
 const DEFAULT_PORT = 4001;
 const DEFAULT_MAX_CALLS = 100;
-
-const wholeNumber = (min: number, max: number) => {
-  const expected = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error: expected }).int(expected).min(min, expected).max(max, expected);
-};
 
 /** Everything the voice bridge reads from its environment. */
 export const VoiceEnv = z
@@ -30,9 +25,7 @@ export const VoiceEnv = z
     ELEVENLABS_MODEL: z.string().default('eleven_flash_v2_5'),
     ELEVENLABS_BASE_URL: urlVariable('https', 'http').optional(),
     /** Calls of this process at a time; one more is refused. */
-    VOICE_MAX_CALLS: wholeNumber(1, 2_000).default(DEFAULT_MAX_CALLS),
-    /** Shortens every time of recovery, for fault tests. */
-    RECOVERY_TIME_SCALE: z.coerce.number().positive('must be above 0').default(1),
+    VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
   })
   .check(checkTwilioEnv);
 export type VoiceEnv = z.output<typeof VoiceEnv>;

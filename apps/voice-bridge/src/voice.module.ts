@@ -7,7 +7,6 @@ import { VoiceUrls } from './calls/voice-urls.js';
 import { CallsModule } from './calls/calls.module.js';
 import { MediaModule } from './media/media.module.js';
 import { migrations } from './migrations/index.js';
-import { RECOVERY_TIMES } from './recovery-times.js';
 import { SessionModule } from './session/session.module.js';
 import { VOICE_ENV, type VoiceEnv } from './voice.env.js';
 
@@ -18,12 +17,10 @@ export const SCHEMA = 'voice';
 @Module({})
 export class VoiceModule {
   static for(env: VoiceEnv): DynamicModule {
-    const times = scaled(recoveryTimes, env.RECOVERY_TIME_SCALE);
     const dataKeys = env.PARLEY_DATA_KEYS;
     const urls = publicUrlsOf(env);
     const configuration: Provider[] = [
       { provide: VOICE_ENV, useValue: env },
-      { provide: RECOVERY_TIMES, useValue: times },
       { provide: DataKeys, useValue: dataKeys },
       { provide: VoiceUrls, useValue: new VoiceUrls(urls, env.MEDIA_PUBLIC_URL) },
       { provide: WebhookSignatures, useValue: signaturesOf(env, urls) },
@@ -46,7 +43,7 @@ export class VoiceModule {
           databaseUrl: env.DATABASE_URL,
           migrations,
           dataKeys,
-          recoveryTimes: times,
+          recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
         }),
         CallsModule,
         SessionModule,

@@ -12,7 +12,7 @@ export { OutboxRelay } from './outbox/outbox-relay.js';
 export { Outbox, type OutboxMessage } from './outbox/outbox.js';
 export { PersistenceModule, type PersistenceOptions } from './persistence.module.js';
 export { PhoneColumn, type SealedNumber } from './phone-column.js';
-export { recoveryTimes, type RecoveryTimes, scaled } from './recovery-times.js';
+export { RECOVERY_TIMES, recoveryTimes, type RecoveryTimes, scaled } from './recovery-times.js';
 export { migrate, type MigrateOptions, type MigrationReport } from './schema/migrate.js';
 export type { MigrationClass } from './schema/require-migrated.js';
 export { afterCommit, RollBack, rows, type Transaction, Transactions } from './transactions.js';

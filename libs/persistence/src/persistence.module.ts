@@ -22,7 +22,7 @@ import { PurgeOutbox } from './jobs/purge-outbox.js';
 import { ScheduledJobs } from './jobs/scheduled-jobs.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { Outbox } from './outbox/outbox.js';
-import { recoveryTimes, type RecoveryTimes } from './recovery-times.js';
+import { RECOVERY_TIMES, recoveryTimes, type RecoveryTimes } from './recovery-times.js';
 import { Transactions } from './transactions.js';
 
 /** EX_CONFIG of sysexits.h: starting again will not help before something was changed. */
@@ -97,6 +97,7 @@ function providersOf(options: PersistenceOptions): DynamicModule {
     module: PersistenceProvidersModule,
     global: true,
     providers: [
+      { provide: RECOVERY_TIMES, useValue: times },
       { provide: Database, useFactory: () => new Database(options) },
       { provide: Transactions, useFactory: (db: Database) => new Transactions(db), inject: [Database] },
       Inbox,
@@ -132,6 +133,16 @@ function providersOf(options: PersistenceOptions): DynamicModule {
         inject: [Database],
       },
     ],
-    exports: [DeadLetters, Database, Transactions, Inbox, OutboxRelay, Outbox, ScheduledJobs, FailedMessages],
+    exports: [
+      RECOVERY_TIMES,
+      DeadLetters,
+      Database,
+      Transactions,
+      Inbox,
+      OutboxRelay,
+      Outbox,
+      ScheduledJobs,
+      FailedMessages,
+    ],
   };
 }

@@ -63,6 +63,9 @@ export const recoveryTimes = {
 
 export type RecoveryTimes = Readonly<Record<keyof typeof recoveryTimes, number>>;
 
+/** Injects the `RecoveryTimes` that are in force. */
+export const RECOVERY_TIMES = Symbol('RecoveryTimes');
+
 /** The same times multiplied by `factor` (RECOVERY_TIME_SCALE), none below 1 ms. */
 export function scaled(times: RecoveryTimes, factor: number): RecoveryTimes {
   const entries = Object.entries(times).map(([name, ms]) => [name, Math.max(1, Math.round(ms * factor))]);

@@ -4,7 +4,9 @@ export {
   loggingEnv,
   type LoggingEnv,
   portVariable,
+  scaleVariable,
   urlVariable,
+  wholeNumberVariable,
 } from './env/base-env.js';
 export { ConfigurationError, EXIT_CONFIGURATION } from './env/configuration-error.js';
 export { parseEnv, readEnv } from './env/read-env.js';

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { Database, PhoneColumn, type RecoveryTimes } from '@parley/persistence';
+import { Database, PhoneColumn, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { LanguageModel } from '../model/language-model.js';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import { AskModel } from '../turns/ask-model.js';
 import { aloud, TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
 import { TurnsModule } from '../turns/turns.module.js';

@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Inject } from '@nestjs/common';
 import type { CallAlive } from '@parley/contracts';
-import { Batcher, type RecoveryTimes } from '@parley/persistence';
-import { RECOVERY_TIMES } from '../recovery-times.js';
+import { Batcher, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { CallLog } from './call-log.js';
 
 const MAX_CALLS = 1_000;

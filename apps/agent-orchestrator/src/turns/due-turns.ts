@@ -6,9 +6,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { RetryableError } from '@parley/messaging';
-import { WakeableLoop, type RecoveryTimes } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { setTimeout as pause } from 'node:timers/promises';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import { ClaimTurns } from './claim-turns.js';
 import { EndTurn } from './end-turn.js';
 import { HeldTurns, type HeldTurn } from './held-turns.js';

@@ -7,8 +7,7 @@ import {
 } from '@nestjs/common';
 import { yieldsToNewer } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
-import type { RecoveryTimes } from '@parley/persistence';
-import { RECOVERY_TIMES } from '../recovery-times.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { Lanes, type Claim } from './lanes.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 

@@ -6,10 +6,9 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { Lines } from '../lines/lines.js';
 import { SendingStart } from '../outbound/sending-start.js';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import { FindMissedSms } from './find-missed-sms.js';
 import { PollStore } from './poll-store.js';
 

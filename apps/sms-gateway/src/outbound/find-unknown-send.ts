@@ -1,6 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { RetryableError } from '@parley/messaging';
-import { afterCommit, type RecoveryTimes, type Transaction, Transactions } from '@parley/persistence';
+import {
+  afterCommit,
+  RECOVERY_TIMES,
+  type RecoveryTimes,
+  type Transaction,
+  Transactions,
+} from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import {
   decideAfterListing,
@@ -14,7 +20,6 @@ import {
 } from '@parley/sms-policy';
 import { type ListedMessage, MessageList } from '../carrier/message-list.js';
 import { ConsentStore } from '../consent/consent-store.js';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import { EndSend } from './end-send.js';
 import { RecordDelivery } from './record-delivery.js';
 import { SendDueSms } from './send-due-sms.js';

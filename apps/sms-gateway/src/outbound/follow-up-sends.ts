@@ -5,8 +5,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
-import { RECOVERY_TIMES } from '../recovery-times.js';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { RepeatSend } from './repeat-send.js';
 import type { FollowedUpSend } from './send.js';

@@ -2,12 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   afterCommit,
   Batcher,
+  RECOVERY_TIMES,
   type RecoveryTimes,
   type Transaction,
   Transactions,
 } from '@parley/persistence';
 import { advanceDelivery, type Delivery, hasFailed, isHandedOver, isWorthRetry } from '@parley/sms-policy';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import { EndSend } from './end-send.js';
 import type { LockedSend } from './send.js';
 import { SendDueSms } from './send-due-sms.js';

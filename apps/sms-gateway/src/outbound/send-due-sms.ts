@@ -6,9 +6,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
-import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { decideAfterAttempt, permitSend } from '@parley/sms-policy';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import type { ClaimedSend } from './send.js';
 import { SendingStart } from './sending-start.js';
 import { SendStore } from './send-store.js';

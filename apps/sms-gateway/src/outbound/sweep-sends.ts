@@ -5,8 +5,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
-import { RECOVERY_TIMES } from '../recovery-times.js';
+import { RECOVERY_TIMES, type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
 import { EndSend } from './end-send.js';
 import { type OverdueSend, SendStore } from './send-store.js';
 import { deliveryOf } from './tell-progress.js';

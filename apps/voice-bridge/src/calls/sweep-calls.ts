@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
-import { RECOVERY_TIMES } from '../recovery-times.js';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { CallStore } from './call-store.js';
 import { EndCall } from './end-call.js';
 

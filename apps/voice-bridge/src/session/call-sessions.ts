@@ -6,11 +6,10 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
-import { type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { VoiceAgents } from '../agents/voice-agents.js';
 import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';
-import { RECOVERY_TIMES } from '../recovery-times.js';
 import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
 import { AgentLine } from './agent-line.js';
 import { CallKeeping } from './call-keeping.js';

@@ -5,12 +5,17 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const LOG_FORMATS = ['json', 'pretty'] as const;
 const MAX_PORT = 65_535;
 
+/** A whole number, both bounds included. */
+export function wholeNumberVariable(min: number, max: number, what = 'a whole number') {
+  const expected = `must be ${what} from ${min} to ${max}`;
+  return z.coerce.number({ error: expected }).int(expected).min(min, expected).max(max, expected);
+}
+
 /** A TCP port; 0 lets the system choose a free one. */
-export const portVariable = z.coerce
-  .number({ error: `must be a port number from 0 to ${MAX_PORT}` })
-  .int(`must be a port number from 0 to ${MAX_PORT}`)
-  .min(0, `must be a port number from 0 to ${MAX_PORT}`)
-  .max(MAX_PORT, `must be a port number from 0 to ${MAX_PORT}`);
+export const portVariable = wholeNumberVariable(0, MAX_PORT, 'a port number');
+
+/** What times are multiplied by, for tests. */
+export const scaleVariable = z.coerce.number().positive('must be above 0');
 
 /** A URL with one of these schemes, without the colon. */
 export function urlVariable(...schemes: string[]) {
@@ -59,11 +64,8 @@ export const baseEnv = {
   NATS_CREDS_FILE: z.string().optional(),
   NATS_TLS_CA_FILE: z.string().optional(),
   /** Copies of each stream, over the servers of a NATS cluster. */
-  NATS_REPLICAS: z.coerce
-    .number({ error: 'must be a number from 1 to 5' })
-    .int('must be a whole number from 1 to 5')
-    .min(1, 'must be a number from 1 to 5')
-    .max(5, 'must be a number from 1 to 5')
-    .default(1),
+  NATS_REPLICAS: wholeNumberVariable(1, 5).default(1),
   PARLEY_DATA_KEYS: dataKeys.describe('<id>:<base64 of 32 bytes>[,…], the first key encrypts'),
+  /** Shortens every time of recovery, for fault tests. */
+  RECOVERY_TIME_SCALE: scaleVariable.default(1),
 };

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Burst } from '@parley/dialogue';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
-import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
+import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
@@ -10,7 +10,6 @@ import {
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../conversations/adapters/logged-message.js';
-import { RECOVERY_TIMES } from '../../recovery-times.js';
 import {
   Lanes,
   type Claim,

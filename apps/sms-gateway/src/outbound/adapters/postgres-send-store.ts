@@ -1,10 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
-import { Database, PhoneColumn, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import {
+  Database,
+  PhoneColumn,
+  RECOVERY_TIMES,
+  type RecoveryTimes,
+  rows,
+  type Transaction,
+} from '@parley/persistence';
 import { parseDeliveryStatus } from '@parley/sms-policy';
 import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
-import { RECOVERY_TIMES } from '../../recovery-times.js';
 import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import type {
   ClaimedSend,

@@ -1,2 +1,0 @@
-/** Injects the `RecoveryTimes` that are in force. */
-export const RECOVERY_TIMES = Symbol('RecoveryTimes');
