@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { MessagingModule } from '@parley/messaging';
 import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
-import { PublicUrls, WebhookSignatures } from '@parley/twilio';
+import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { InboundModule } from './inbound/inbound.module.js';
 import { LinesModule } from './lines/lines.module.js';
@@ -10,7 +10,6 @@ import { migrations } from './migrations/index.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { PrepareGateway } from './prepare-gateway.js';
 import { RestModule } from './rest/rest.module.js';
-import { publicUrlsOf, webhookSignaturesOf } from './twilio-webhooks.js';
 
 export const SERVICE = 'sms-gateway';
 export const SCHEMA = 'gateway';

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { MessagingModule } from '@parley/messaging';
 import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
-import { PublicUrls, resolvePublicUrls, WebhookSignatures } from '@parley/twilio';
+import { publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { VoiceUrls } from './calls/voice-urls.js';
 import { CallsModule } from './calls/calls.module.js';
 import { MediaModule } from './media/media.module.js';
@@ -18,12 +18,11 @@ export const SCHEMA = 'voice';
 export class VoiceModule {
   static for(env: VoiceEnv): DynamicModule {
     const dataKeys = env.PARLEY_DATA_KEYS;
-    const urls = publicUrlsOf(env);
     const configuration: Provider[] = [
       { provide: VOICE_ENV, useValue: env },
       { provide: DataKeys, useValue: dataKeys },
-      { provide: VoiceUrls, useValue: new VoiceUrls(urls, env.MEDIA_PUBLIC_URL) },
-      { provide: WebhookSignatures, useValue: signaturesOf(env, urls) },
+      { provide: VoiceUrls, useValue: new VoiceUrls(publicUrlsOf(env), env.MEDIA_PUBLIC_URL) },
+      { provide: WebhookSignatures, useValue: webhookSignaturesOf(env) },
     ];
     return {
       module: VoiceModule,
@@ -53,17 +52,4 @@ export class VoiceModule {
       exports: configuration,
     };
   }
-}
-
-/** The environment was checked: they can be derived. */
-function publicUrlsOf(env: VoiceEnv): PublicUrls {
-  const resolution = resolvePublicUrls(env);
-  if (resolution.kind === 'resolved') return resolution.urls;
-  throw new TypeError('the public URLs contradict each other');
-}
-
-function signaturesOf(env: VoiceEnv, urls: PublicUrls): WebhookSignatures {
-  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN, TWILIO_AUTH_TOKEN_NEXT } = env;
-  const authTokens = [TWILIO_AUTH_TOKEN, ...(TWILIO_AUTH_TOKEN_NEXT ? [TWILIO_AUTH_TOKEN_NEXT] : [])];
-  return new WebhookSignatures({ accountSid, authTokens, urls });
 }

@@ -1,4 +1,5 @@
 import { RetryableError } from '@parley/messaging';
+import { ConfigurationError } from '@parley/service-kit';
 
 /** The connection was lost while COMMIT was under way: the transaction may stand or not. A unique key decides on the retry. */
 export class CommitOutcomeUnknownError extends RetryableError {
@@ -21,8 +22,8 @@ export class TransactionAbortedError extends Error {
   }
 }
 
-/** The schema in the database is older than this program. Start-up fails with exit code 78. */
-export class SchemaOutdatedError extends Error {
+/** The schema in the database is older than this program. */
+export class SchemaOutdatedError extends ConfigurationError {
   override readonly name = 'SchemaOutdatedError';
   constructor(
     readonly schema: string,
@@ -33,6 +34,6 @@ export class SchemaOutdatedError extends Error {
 }
 
 /** The migrations cannot run as things are; the message says what to change. It never holds a password. */
-export class MigrationError extends Error {
+export class MigrationError extends ConfigurationError {
   override readonly name = 'MigrationError';
 }

@@ -25,9 +25,6 @@ import { Outbox } from './outbox/outbox.js';
 import { RECOVERY_TIMES, recoveryTimes, type RecoveryTimes } from './recovery-times.js';
 import { Transactions } from './transactions.js';
 
-/** EX_CONFIG of sysexits.h: starting again will not help before something was changed. */
-const EXIT_CONFIGURATION = 78;
-
 export interface PersistenceOptions extends DatabaseOptions {
   service: ServiceName;
   dataKeys: DataKeys;
@@ -86,7 +83,7 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
     } catch (error) {
       if (!(error instanceof SchemaOutdatedError)) throw error;
       this.#logger.fatal(error.message);
-      process.exit(EXIT_CONFIGURATION);
+      process.exit(error.exitCode);
     }
   }
 }

@@ -11,7 +11,7 @@ export {
 export { ConfigurationError, EXIT_CONFIGURATION } from './env/configuration-error.js';
 export { parseEnv, readEnv } from './env/read-env.js';
 export type { ProblemTranslator } from './http/problem-details.filter.js';
-export { problems } from './http/problem-kinds.js';
+export { problems, unavailable } from './http/problem-kinds.js';
 export {
   type FieldProblem,
   Problem,

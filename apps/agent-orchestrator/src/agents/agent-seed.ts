@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentVoice } from '@parley/contracts';
 import type { CallerIdTrust } from '@parley/dialogue';
+import { ConfigurationError } from '@parley/service-kit';
 import { z } from 'zod';
 import { VoiceSettings } from './voice-settings.js';
 
@@ -39,7 +40,7 @@ export interface AgentSeed {
 }
 
 /** The seed file, or a prompt it names, cannot be read or is wrong. */
-export class AgentsFileError extends Error {
+export class AgentsFileError extends ConfigurationError {
   override readonly name = 'AgentsFileError';
 }
 

@@ -1,8 +1,8 @@
 import { RetryableError, RpcFailure, RpcUnavailableError } from '@parley/messaging';
-import { Problem, problems } from '@parley/service-kit';
+import { Problem, problems, unavailable } from '@parley/service-kit';
 import { restProblems } from './rest-problems.js';
 
-const RETRY_AFTER_SECONDS = 2;
+const REDRIVE_RETRY_AFTER_SECONDS = 2;
 
 /** What an HTTP client is told when something behind us is away, or refused. */
 export function problemOf(cause: unknown): Problem | undefined {
@@ -11,16 +11,10 @@ export function problemOf(cause: unknown): Problem | undefined {
   return undefined;
 }
 
-function unavailable(cause: Error): Problem {
-  return new Problem(problems.unavailable, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
-}
-
 function refusalOf(failure: RpcFailure): Problem | undefined {
   if (failure.code === 'redrive-under-way') {
-    return new Problem(restProblems.redriveUnderWay, {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-      cause: failure,
-    });
+    const retryAfterSeconds = REDRIVE_RETRY_AFTER_SECONDS;
+    return new Problem(restProblems.redriveUnderWay, { retryAfterSeconds, cause: failure });
   }
   if (failure.retryable) return unavailable(failure);
   if (failure.code === 'invalid-cursor')

@@ -6,6 +6,6 @@ export const EXIT_CONFIGURATION = 78;
  * it ends the process with exit code 78. Its message never holds a variable's value.
  */
 export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+  override readonly name: string = 'ConfigurationError';
   readonly exitCode = EXIT_CONFIGURATION;
 }

@@ -1,4 +1,4 @@
-import type { ProblemKind } from './problem.js';
+import { Problem, type ProblemKind } from './problem.js';
 
 /** Refusals that any route may give. */
 export const problems = {
@@ -17,6 +17,13 @@ export const problems = {
   internalError: kind('internal_error', 500, 'Something went wrong on our side', true),
   unavailable: kind('unavailable', 503, 'The service cannot answer just now', true),
 } as const satisfies Record<string, ProblemKind>;
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** What a client is told when something behind us is away, which it seldom is for long. */
+export function unavailable(cause: unknown): Problem {
+  return new Problem(problems.unavailable, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}
 
 /** The kind that a status stands for when nothing more is known. */
 export function kindOfStatus(status: number): ProblemKind {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { RetryableError } from '@parley/messaging';
-import { type TwilioClient, twilioClient, twilioFailureOf } from '@parley/twilio';
+import { type TwilioClient, twilioClientOf, twilioFailureOf } from '@parley/twilio';
 import { VOICE_ENV, type VoiceEnv } from '../../voice.env.js';
 import { CallControl } from '../call-control.js';
 
@@ -16,15 +16,7 @@ export class TwilioCallControl extends CallControl implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret, TWILIO_AUTH_TOKEN: authToken } = this.env;
-    this.#client = await twilioClient({
-      accountSid: this.env.TWILIO_ACCOUNT_SID,
-      credentials: apiKey && apiSecret ? { apiKey, apiSecret } : { authToken },
-      baseUrl: this.env.TWILIO_API_BASE_URL,
-      region: this.env.TWILIO_REGION,
-      edge: this.env.TWILIO_EDGE,
-      timeoutMs: REQUEST_TIMEOUT_MS,
-    });
+    this.#client = await twilioClientOf(this.env, REQUEST_TIMEOUT_MS);
   }
 
   async complete(callSid: string): Promise<void> {

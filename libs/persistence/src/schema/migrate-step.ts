@@ -1,0 +1,57 @@
+import { ConfigurationError, urlVariable } from '@parley/service-kit';
+
+import type { Transaction } from '../transactions.js';
+import { migrate } from './migrate.js';
+import type { MigrationClass } from './require-migrated.js';
+
+/** What each service's migration step reads: spread it into the step's own `z.object({ ...migrateEnv, … })`. */
+export const migrateEnv = {
+  DATABASE_URL: urlVariable('postgres', 'postgresql').describe(
+    'the role that the service runs with, postgres://…',
+  ),
+  DATABASE_ADMIN_URL: urlVariable('postgres', 'postgresql').optional(),
+};
+
+/** Rows that a service cannot do without. */
+export interface Seed {
+  /** Such as "3 agents". */
+  readonly what: string;
+  /** Runs after the migrations, each time, in one transaction. */
+  readonly plant: (tx: Transaction) => Promise<void>;
+}
+
+export interface MigrateStep {
+  readonly service: string;
+  readonly schema: string;
+  readonly env: { readonly DATABASE_URL: string; readonly DATABASE_ADMIN_URL?: string | undefined };
+  readonly migrations: readonly MigrationClass[];
+  /** Reads the seed, before anything is migrated. */
+  readonly readSeed?: () => Promise<Seed>;
+}
+
+/** All of a service's `migrate.ts`: says what was done, or on stderr, with exit code 78, what has to be changed first. */
+export async function runMigrateStep({
+  service,
+  schema,
+  env,
+  migrations,
+  readSeed,
+}: MigrateStep): Promise<void> {
+  try {
+    const seed = await readSeed?.();
+    const { applied } = await migrate({
+      service,
+      schema,
+      adminUrl: env.DATABASE_ADMIN_URL,
+      databaseUrl: env.DATABASE_URL,
+      migrations,
+      ...(seed && { seed: seed.plant }),
+    });
+    const done = [`${applied.length} migrations ran now`, ...(seed ? [seed.what] : [])].join(', ');
+    process.stdout.write(`${service}: schema "${schema}" is up to date, ${done}\n`);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
