@@ -59,7 +59,7 @@ export default {
       comment: 'Above adapters/ there is no vendor package and no ORM.',
       severity: 'error',
       from: {
-        path: '^apps/(sms-gateway|agent-orchestrator|verification|voice-bridge)/src/',
+        path: '^apps/(sms-gateway|agent-orchestrator|voice-bridge)/src/',
         pathNot: ['/adapters/', '/migrations/', SPECS],
       },
       to: { path: '^node_modules/(twilio|typeorm|pg|ws|ai|@ai-sdk|@deepgram|@nats-io|@nestjs/typeorm)/' },

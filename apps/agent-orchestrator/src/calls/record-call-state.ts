@@ -9,8 +9,8 @@ import {
 } from '@parley/contracts';
 import { assertNever } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, Transactions, type OutboxMessage } from '@parley/persistence';
-import type { Delivery } from '../conversations/append-inbound.js';
 import { conversationEvent } from '../conversations/conversation-event.js';
+import type { Receipt } from '../receipt.js';
 import { TurnBell } from '../turns/turn-bell.js';
 import { CallLog, type CallPlace } from './call-log.js';
 import { OpenCall } from './open-call.js';
@@ -30,11 +30,8 @@ export class RecordCallState {
     private readonly bell: TurnBell,
   ) {}
 
-  async execute(
-    report: CallStateChanged,
-    { consumer, eventId }: Omit<Delivery, 'isStale'>,
-  ): Promise<CallStateOutcome> {
-    const place = await this.openCall.execute(originOf(report));
+  async execute(report: CallStateChanged, { consumer, eventId }: Receipt): Promise<CallStateOutcome> {
+    const place = await this.openCall.execute(report);
     return this.transactions.run<CallStateOutcome>(async (tx) => {
       await this.calls.lock(tx, place.conversationId);
       if (!(await this.inbox.once(tx, consumer, eventId))) {
@@ -49,12 +46,6 @@ export class RecordCallState {
       return { kind: 'raised' };
     });
   }
-}
-
-/** The part of a message about a call by which anybody can open it. */
-export function originOf(message: Parameters<OpenCall['execute']>[0]) {
-  const { callId, direction, contactNumber, attestation, agentId, startedAt } = message;
-  return { callId, direction, contactNumber, attestation, agentId, startedAt };
 }
 
 type KnownReport = CallStateChanged & { state: Exclude<CallStateChanged['state'], 'unknown'> };

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { SpokenTurnCompleted } from '@parley/contracts';
 import { Inbox, Transactions } from '@parley/persistence';
-import type { Delivery } from '../conversations/append-inbound.js';
+import type { Receipt } from '../receipt.js';
 import { CallLog } from './call-log.js';
 import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';
-import { originOf } from './record-call-state.js';
 
 /** Merges a ledger entry that came as a fact. Mostly it is in the log already, by the request of a later turn. */
 @Injectable()
@@ -20,9 +19,9 @@ export class RecordSpokenTurn {
 
   async execute(
     turn: SpokenTurnCompleted,
-    { consumer, eventId }: Omit<Delivery, 'isStale'>,
+    { consumer, eventId }: Receipt,
   ): Promise<{ kind: 'merged' } | { kind: 'ignored'; reason: 'event-seen-before' }> {
-    const place = await this.openCall.execute(originOf(turn));
+    const place = await this.openCall.execute(turn);
     return this.transactions.run(async (tx) => {
       await this.calls.lock(tx, place.conversationId);
       if (!(await this.inbox.once(tx, consumer, eventId))) {

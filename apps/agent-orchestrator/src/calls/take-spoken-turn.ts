@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 import { buildPrompt, mayBeNoReply, readAnswer, type LoggedMessage, type Prompt } from '@parley/dialogue';
-import { RetryableError, RpcFailure } from '@parley/messaging';
+import { RpcFailure } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import type { AskModel } from '../turns/ask-model.js';
 import { TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
@@ -136,9 +136,4 @@ class Words {
     this.#isSpeaking = true;
     this.say(this.#held.trimStart());
   }
-}
-
-/** A replica that stops leaves the turn to another. */
-export function leftToAnother(): RetryableError {
-  return new RetryableError('this replica stops');
 }

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn, type VoiceTurnEnd } from '@parley/contracts';
-import { AnswersLive, OnLive, type LiveAnswer } from '@parley/messaging';
+import { AnswersLive, OnLive, RetryableError, type LiveAnswer } from '@parley/messaging';
 import { KeepCallsLeased } from './keep-calls-leased.js';
-import { leftToAnother, TakeSpokenTurn } from './take-spoken-turn.js';
+import { TakeSpokenTurn } from './take-spoken-turn.js';
 import { TurnsUnderWay } from './turns-under-way.js';
 
 /** live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>; live.voice.alive.v1.<callId> → lease */
@@ -20,7 +20,9 @@ export class VoiceTurnResponder {
     const end = await this.underWay.run(turn, answer.signal, (cancelled) =>
       this.takeSpokenTurn.execute(turn, cancelled, (text) => answer.send({ turnId, attempt, text })),
     );
-    if (answer.signal.aborted && end.finishReason === 'cancelled') throw leftToAnother();
+    // Another replica may take it.
+    if (answer.signal.aborted && end.finishReason === 'cancelled')
+      throw new RetryableError('this replica stops');
     return end;
   }
 

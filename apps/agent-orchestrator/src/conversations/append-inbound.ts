@@ -4,17 +4,11 @@ import { storableText } from '@parley/dialogue';
 import type { MessageId } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
+import type { Receipt } from '../receipt.js';
 import { TurnBell } from '../turns/turn-bell.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
-
-/** One delivery of a message: by whom it is consumed, its id, and whether the time to act on it is over. */
-export interface Delivery {
-  consumer: string;
-  eventId: string;
-  isStale: boolean;
-}
 
 export type AppendOutcome =
   | { kind: 'appended'; messageId: MessageId }
@@ -35,25 +29,29 @@ export class AppendInbound {
     private readonly bell: TurnBell,
   ) {}
 
-  async execute(sms: SmsReceived, delivery: Delivery): Promise<AppendOutcome> {
-    const outcome = await this.#append(sms, delivery);
+  /** `isStale`: the time to answer is over. */
+  async execute(sms: SmsReceived, receipt: Receipt & { isStale: boolean }): Promise<AppendOutcome> {
+    const outcome = await this.#append(sms, receipt);
     if (outcome) return outcome;
     await this.openThread.execute(sms.threadId, sms.from);
-    const retried = await this.#append(sms, delivery);
+    const retried = await this.#append(sms, receipt);
     if (!retried) throw new Error(`thread ${sms.threadId} was opened and has no place`);
     return retried;
   }
 
   /** Undefined when nobody knows the thread. */
-  #append(sms: SmsReceived, delivery: Delivery): Promise<AppendOutcome | undefined> {
+  #append(
+    sms: SmsReceived,
+    { consumer, eventId, isStale }: Receipt & { isStale: boolean },
+  ): Promise<AppendOutcome | undefined> {
     const messageId = newId('msg');
     const text = storableText(sms.text);
-    const isToBeAnswered = !delivery.isStale && sms.answeredBy === undefined;
+    const isToBeAnswered = !isStale && sms.answeredBy === undefined;
     const inbound = { ...sms, messageId, text, receivedAt: new Date(sms.receivedAt) };
     return this.transactions.run<AppendOutcome | undefined>(async (tx) => {
       const [isKnownThread, isNew] = await Promise.all([
         this.log.lockThread(tx, sms.threadId),
-        this.inbox.once(tx, delivery.consumer, delivery.eventId),
+        this.inbox.once(tx, consumer, eventId),
       ]);
       if (!isKnownThread) throw new RollBack(undefined);
       if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };

@@ -4,7 +4,7 @@ import { storableText } from '@parley/dialogue';
 import { parseId, type ThreadId } from '@parley/kernel';
 import { PoisonMessageError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
-import type { Delivery } from './append-inbound.js';
+import type { Receipt } from '../receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type Place } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
@@ -24,7 +24,7 @@ export class AppendOutside {
   ) {}
 
   /** @throws PoisonMessageError when it is addressed to nobody we know */
-  async execute(message: AppendMessage, delivery: Omit<Delivery, 'isStale'>): Promise<OutsideOutcome> {
+  async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OutsideOutcome> {
     const { conversationId, laneId, threadId } = await this.#placeOf(message);
     const { messageId, validUntil } = message;
     // Whoever says it in a way that we do not know yet says it for the agent.
@@ -32,7 +32,7 @@ export class AppendOutside {
     const text = storableText(message.text);
     return this.transactions.run(async (tx) => {
       await this.log.lock(tx, conversationId);
-      if (!(await this.inbox.once(tx, delivery.consumer, delivery.eventId))) {
+      if (!(await this.inbox.once(tx, consumer, eventId))) {
         return { kind: 'ignored', reason: 'event-seen-before' };
       }
       const place = { conversationId, laneId };

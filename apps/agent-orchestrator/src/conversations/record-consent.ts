@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/contracts';
 import { RetryableError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
-import type { Delivery } from './append-inbound.js';
+import type { Receipt } from '../receipt.js';
 import { ConversationLog } from './conversation-log.js';
 
 /** A thread is told of by its first text, which may still be on its way for this long after it was sent. */
@@ -24,20 +24,20 @@ export class RecordConsent {
   /** @throws RetryableError while the thread's first text may still be under way */
   async execute(
     { threadId, change, via, occurredAt }: ConsentChanged,
-    delivery: Omit<Delivery, 'isStale'> & { sentAt: Date },
+    { consumer, eventId, sentAt }: Receipt & { sentAt: Date },
   ): Promise<ConsentOutcome> {
     if (change === 'unknown') {
-      await this.transactions.run((tx) => this.inbox.once(tx, delivery.consumer, delivery.eventId));
+      await this.transactions.run((tx) => this.inbox.once(tx, consumer, eventId));
       return { kind: 'ignored', reason: 'unknown-change' };
     }
     const contactId = await this.log.contactOf(threadId);
     if (!contactId) {
-      const isUnderWay = Date.now() - delivery.sentAt.getTime() < THREAD_UNDER_WAY_MS;
+      const isUnderWay = Date.now() - sentAt.getTime() < THREAD_UNDER_WAY_MS;
       throw new (isUnderWay ? RetryableError : Error)(`${threadId} is not known`);
     }
     return this.transactions.run(async (tx) => {
       await this.log.lock(tx, contactId);
-      if (!(await this.inbox.once(tx, delivery.consumer, delivery.eventId))) {
+      if (!(await this.inbox.once(tx, consumer, eventId))) {
         return { kind: 'ignored', reason: 'event-seen-before' };
       }
       await this.outbox.add(tx, {

@@ -11,7 +11,7 @@ import {
 import type { MessageId } from '@parley/kernel';
 import { PoisonMessageError } from '@parley/messaging';
 import { Batcher, Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
-import type { Delivery } from './append-inbound.js';
+import type { Receipt } from '../receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type RaisedStatus } from './conversation-log.js';
 
@@ -59,10 +59,7 @@ export class RecordSmsStatus {
   ) {}
 
   /** @throws PoisonMessageError when the message is in no conversation */
-  async execute(
-    report: SmsStatusChanged,
-    { consumer, eventId }: Omit<Delivery, 'isStale'>,
-  ): Promise<StatusOutcome> {
+  async execute(report: SmsStatusChanged, { consumer, eventId }: Receipt): Promise<StatusOutcome> {
     const { status } = report;
     if (status === 'unknown') {
       await this.transactions.run((tx) => this.inbox.once(tx, consumer, eventId));

@@ -182,13 +182,13 @@ async function connectedReplica(service: Service, policy: TurnPolicy) {
     /** The whole loop, started; the test stops it. */
     dueTurnsWith: (model: LanguageModel) => {
       const heldTurns = new HeldTurns(lanes, times, policy);
-      const dueTurns = new DueTurns(claimTurns, takeTurnWith(model), endTurn, heldTurns, bell, times);
+      const dueTurns = new DueTurns(claimTurns, takeTurnWith(model), endTurn, heldTurns, bell, times, policy);
       heldTurns.onApplicationBootstrap();
       dueTurns.onApplicationBootstrap();
       return {
         stop: async () => {
           await dueTurns.beforeApplicationShutdown();
-          heldTurns.onApplicationShutdown();
+          await heldTurns.onApplicationShutdown();
         },
       };
     },

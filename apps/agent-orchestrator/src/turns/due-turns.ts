@@ -13,7 +13,7 @@ import { EndTurn } from './end-turn.js';
 import { HeldTurns, type HeldTurn } from './held-turns.js';
 import { TakeTurn } from './take-turn.js';
 import { TurnBell } from './turn-bell.js';
-import { turnPolicy } from './turn-policy.js';
+import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
 /** The only thing that starts turns: takes what is due while there is room, and lets go in order when told to stop. */
 @Injectable()
@@ -29,6 +29,7 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly heldTurns: HeldTurns,
     private readonly bell: TurnBell,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
   ) {
     this.#loop = new WakeableLoop({
       name: DueTurns.name,
@@ -52,7 +53,7 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
     const drained = new AbortController();
     await Promise.race([
       ended,
-      pause(turnPolicy.drainMs, undefined, { signal: drained.signal }).catch(() => undefined),
+      pause(this.policy.drainMs, undefined, { signal: drained.signal }).catch(() => undefined),
     ]);
     drained.abort();
     this.heldTurns.cancelAll();
@@ -67,9 +68,9 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.bell.ringOthers();
       return;
     }
-    const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(free, turnPolicy.maxClaims));
+    const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(free, this.policy.maxClaims));
     for (const turn of turns) this.heldTurns.hold(turn, (held) => this.#take(held));
-    if (isMoreDue) setTimeout(() => this.#loop.wake(), turnPolicy.busyRetryMs);
+    if (isMoreDue) setTimeout(() => this.#loop.wake(), this.policy.busyRetryMs);
   }
 
   async #take(held: HeldTurn): Promise<void> {

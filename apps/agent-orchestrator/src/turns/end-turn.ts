@@ -6,7 +6,7 @@ import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../conversations/conversation-event.js';
 import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
 import { TurnBell } from './turn-bell.js';
-import { TURN_POLICY, turnPolicy, type TurnPolicy } from './turn-policy.js';
+import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
 /** How a turn is to end. */
 export type Ending =
@@ -39,7 +39,10 @@ export class EndTurn {
       const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfOutdated);
       if (!end) return (await this.lanes.giveBack(tx, turn, true)) ? 'superseded' : 'lease-lost';
       if (end.isMoreDue) afterCommit(tx, () => this.bell.ring());
-      await this.outbox.add(tx, ...messagesOf(turn, context, ending, reply, end));
+      await this.outbox.add(
+        tx,
+        ...messagesOf(turn, context, ending, reply, end, this.policy.replyValidForMs),
+      );
       return outcomeOf(ending, reply);
     });
   }
@@ -73,6 +76,7 @@ function messagesOf(
   ending: Ending,
   reply: Reply | undefined,
   end: TurnEnd,
+  replyValidForMs: number,
 ): OutboxMessage[] {
   const now = new Date();
   const at = now.toISOString();
@@ -88,7 +92,7 @@ function messagesOf(
         });
   if (!reply || end.seq === undefined) return [ended];
   const { messageId, threadId, text } = reply;
-  const validUntil = new Date(now.getTime() + turnPolicy.replyValidForMs).toISOString();
+  const validUntil = new Date(now.getTime() + replyValidForMs).toISOString();
   return [
     {
       contract: SendSms,

@@ -1,13 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { yieldsToNewer } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { Lanes, type Claim } from './lanes.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
@@ -30,22 +23,23 @@ interface Entry {
 /** The turns under way in this process: keeps all their leases, and cancels those that are lost or outdated. */
 @Injectable()
 export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #logger = new Logger(HeldTurns.name);
   readonly #entries = new Map<string, Entry>();
-  #renewal: NodeJS.Timeout | undefined;
+  readonly #renewal: WakeableLoop;
 
   constructor(
     private readonly lanes: Lanes,
-    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+    @Inject(RECOVERY_TIMES) { leaseRenewMs: everyMs }: RecoveryTimes,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.#renewal = setInterval(() => void this.#renew(), this.times.leaseRenewMs);
+  ) {
+    this.#renewal = new WakeableLoop({ name: HeldTurns.name, everyMs, step: () => this.#renew() });
   }
 
-  onApplicationShutdown(): void {
-    clearInterval(this.#renewal);
+  onApplicationBootstrap(): void {
+    this.#renewal.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#renewal.stop();
   }
 
   /** How many more turns may begin. */
@@ -88,16 +82,11 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
   async #renew(): Promise<void> {
     const entries = Array.from(this.#entries.values());
     if (entries.length === 0) return;
-    try {
-      const newest = await this.lanes.renew(entries.map(({ held }) => held.turn));
-      for (const { held, cancel } of entries) {
-        const newestSeq = newest.get(held.turn.leaseToken);
-        if (newestSeq === undefined) cancel();
-        else if (newestSeq > held.turn.readSeq) this.outdate(held.turn.leaseToken);
-      }
-    } catch (error) {
-      if (error instanceof RetryableError) this.#logger.warn(`leases could not be renewed: ${error.message}`);
-      else this.#logger.error({ err: error }, 'leases could not be renewed');
+    const newest = await this.lanes.renew(entries.map(({ held }) => held.turn));
+    for (const { held, cancel } of entries) {
+      const newestSeq = newest.get(held.turn.leaseToken);
+      if (newestSeq === undefined) cancel();
+      else if (newestSeq > held.turn.readSeq) this.outdate(held.turn.leaseToken);
     }
   }
 }

@@ -13,7 +13,7 @@ const SECRET_FIELDS = new Set(
    otp pin verificationcode customcode`.split(/\s+/),
 );
 
-/** Our verification codes are six digits; vendors' error codes are numbers, not text, or have another length. */
+/** A code that proves something is six digits; vendors' error codes are numbers, not text, or have another length. */
 const VERIFICATION_CODE = /^\d{6}$/;
 
 /** A plus (also percent-encoded) and at least seven digits, with or without the usual separators. */
