@@ -27,4 +27,4 @@ export {
   MessagingModule,
   type MessagingOptions,
 } from './messaging.module.js';
-export { retryWithin } from './retry-within.js';
+export { retryWhile, retryWithin } from './retry-within.js';

@@ -1,44 +1,64 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { RetryableError } from './errors.js';
-import { expect, it } from 'vitest';
-import { retryWithin } from './retry-within.js';
+import { retryWhile, retryWithin } from './retry-within.js';
 
 const LONG_MS = 20_000;
 
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const away = () => Promise.reject(new RetryableError('Postgres is away'));
+
+/** What came of it, however long it takes, and that nothing of it goes on. */
+async function endOf<T>(retried: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [[settled]] = await Promise.all([Promise.allSettled([retried]), vi.runAllTimersAsync()]);
+  return settled;
+}
+
 it('repeats what failed for a passing reason until it succeeds', async () => {
-  let tries = 0;
-  const work = async () => {
-    tries += 1;
-    if (tries < 3) throw new RetryableError('Postgres is away');
-    return 'done';
-  };
-  expect(await retryWithin(LONG_MS, work)).toBe('done');
-  expect(tries).toBe(3);
+  const work = vi.fn<() => Promise<string>>(away);
+  work.mockImplementationOnce(away).mockImplementationOnce(away).mockResolvedValueOnce('done');
+  expect(await endOf(retryWithin(LONG_MS, work))).toEqual({ status: 'fulfilled', value: 'done' });
+  expect(work).toHaveBeenCalledTimes(3);
 });
 
 it('repeats nothing that failed for good', async () => {
-  let tries = 0;
-  const work = async () => {
-    tries += 1;
-    throw new TypeError('a bug');
-  };
-  await expect(retryWithin(LONG_MS, work)).rejects.toThrow(TypeError);
-  expect(tries).toBe(1);
+  const work = vi.fn(() => Promise.reject(new TypeError('a bug')));
+  expect(await endOf(retryWithin(LONG_MS, work))).toMatchObject({ reason: expect.any(TypeError) });
+  expect(work).toHaveBeenCalledTimes(1);
 });
 
 it('says that a retry may help when its time is over, and tries no more', async () => {
-  let tries = 0;
-  const work = async () => {
-    tries += 1;
-    throw new RetryableError('Postgres is away');
-  };
-  await expect(retryWithin(250, work)).rejects.toThrow(RetryableError);
-  expect(tries).toBeGreaterThan(0);
-  const triedInTime = tries;
-  await new Promise((resolve) => setTimeout(resolve, 250));
-  expect(tries).toBe(triedInTime);
+  const work = vi.fn(away);
+  expect(await endOf(retryWithin(250, work))).toMatchObject({ reason: expect.any(RetryableError) });
+  expect(work).toHaveBeenCalledTimes(3);
 });
 
-it('does not wait longer for a try that is under way', async () => {
-  const endless = () => new Promise<never>(() => undefined);
-  await expect(retryWithin(50, endless)).rejects.toThrow(RetryableError);
+it('does not wait longer for a try that is under way, and does not try again when that fails', async () => {
+  const inTime = vi.fn(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return away();
+  });
+  const startedAt = performance.now();
+  const retried = retryWithin(50, inTime).finally(() => expect(performance.now() - startedAt).toBe(50));
+  expect(await endOf(retried)).toMatchObject({ reason: expect.any(RetryableError) });
+  expect(inTime).toHaveBeenCalledTimes(1);
+});
+
+it('begins no try after its time when a pause took longer than it should', async () => {
+  const work = vi.fn(away);
+  const retried = Promise.allSettled([retryWithin(250, work)]);
+  await vi.advanceTimersByTimeAsync(0);
+  const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + LONG_MS);
+  await vi.runAllTimersAsync();
+  now.mockRestore();
+  expect(await retried).toMatchObject([{ reason: expect.any(RetryableError) }]);
+  expect(work).toHaveBeenCalledTimes(1);
+});
+
+it('goes on for as long as it is wanted', async () => {
+  const work = vi.fn(away);
+  const retried = retryWhile(() => work.mock.calls.length < 500, work);
+  expect(await endOf(retried)).toMatchObject({ reason: expect.any(RetryableError) });
+  expect(work).toHaveBeenCalledTimes(500);
 });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { RetryableError } from './errors.js';
 
 const PAUSE_MS = 100;
@@ -14,19 +13,21 @@ export async function retryWithin<T>(budgetMs: number, work: () => Promise<T>): 
     overtime = setTimeout(() => reject(new RetryableError(`not done within ${budgetMs} ms`)), budgetMs);
   });
   try {
-    return await Promise.race([repeat(work, deadline), isOver]);
+    return await Promise.race([retryWhile((inMs) => performance.now() + inMs < deadline, work), isOver]);
   } finally {
     clearTimeout(overtime);
   }
 }
 
-async function repeat<T>(work: () => Promise<T>, deadline: number): Promise<T> {
+/** Repeats work that failed for a passing reason for as long as a try `inMs` from now is wanted; then throws that reason. */
+export async function retryWhile<T>(isWanted: (inMs: number) => boolean, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RetryableError) || performance.now() + PAUSE_MS >= deadline) throw error;
-      await delay(PAUSE_MS);
+      if (!(error instanceof RetryableError) || !isWanted(PAUSE_MS)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (!isWanted(0)) throw error;
     }
   }
 }

@@ -1,10 +1,9 @@
 import { Controller } from '@nestjs/common';
-import { GetConversation, GetMessage, ListConversations, ListMessages } from '@parley/contracts';
+import { GetConversation, GetMessage, ListConversations, ListMessages, pageFrom } from '@parley/contracts';
 import { parseId, type ConversationId } from '@parley/kernel';
 import { Answers, RpcFailure } from '@parley/messaging';
 import type { z } from 'zod';
 import { ConversationReader } from './conversation-reader.js';
-import { pageFrom } from './page.js';
 
 type AnswerTo<C extends { output: z.ZodType }> = z.output<C['output']>;
 type QuestionOf<C extends { input: z.ZodType }> = z.output<C['input']>;

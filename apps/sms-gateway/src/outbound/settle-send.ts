@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
-import { RetryableError } from '@parley/messaging';
+import { retryWithin } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { meaningOfSendError, type SendOutcome, type SendPermission } from '@parley/sms-policy';
 import { EndSend } from './end-send.js';
@@ -9,7 +8,6 @@ import type { ClaimedSend, LockedSend } from './send.js';
 import { type Rejection, SendStore } from './send-store.js';
 import { deliveryOf } from './tell-progress.js';
 
-const RETRY_PAUSE_MS = 250;
 /** Longer than this without Postgres, and the sweep has the last word: UNKNOWN, until a delivery report tells. */
 const SETTLE_WITHIN_MS = 60_000;
 
@@ -28,15 +26,7 @@ export class SettleSend {
 
   /** Keeps trying while Postgres is away: what the vendor said once it does not say again. */
   async execute(send: ClaimedSend, outcome: Outcome): Promise<void> {
-    const deadline = performance.now() + SETTLE_WITHIN_MS;
-    for (;;) {
-      try {
-        return await this.#settle(send, outcome);
-      } catch (error) {
-        if (!(error instanceof RetryableError) || performance.now() > deadline) throw error;
-        await delay(RETRY_PAUSE_MS);
-      }
-    }
+    await retryWithin(SETTLE_WITHIN_MS, () => this.#settle(send, outcome));
   }
 
   async #settle(send: ClaimedSend, outcome: Outcome): Promise<void> {

@@ -1,5 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { type CallView, GetCall, GetCallTranscript, HangUpCall, ListCalls } from '@parley/contracts';
+import {
+  type CallView,
+  GetCall,
+  GetCallTranscript,
+  HangUpCall,
+  ListCalls,
+  pageFrom,
+} from '@parley/contracts';
 import { type CallId, parseId } from '@parley/kernel';
 import { Answers, RpcFailure } from '@parley/messaging';
 import type { z } from 'zod';
@@ -71,13 +78,6 @@ function viewOf(call: Call): CallView {
     ...(endReason && { endReason }),
     ...(answeredAt && endedAt && { durationMs: Math.max(0, endedAt.getTime() - answeredAt.getTime()) }),
   };
-}
-
-/** One item more than the limit tells that there is another page. */
-function pageFrom<T>(items: readonly T[], limit: number, cursorOf: (last: T) => string) {
-  const data = items.slice(0, limit);
-  const hasMore = items.length > limit;
-  return { data, hasMore, nextCursor: hasMore ? cursorOf(data.at(-1)!) : null };
 }
 
 function callCursor(cursor: string): CallId {

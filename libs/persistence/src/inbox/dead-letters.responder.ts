@@ -3,6 +3,8 @@ import {
   deadLetterCursor,
   deadLetters,
   type DeadLetterView,
+  type Page,
+  pageFrom,
   parseDeadLetterCursor,
   type RedriveResult,
   type ServiceName,
@@ -11,12 +13,6 @@ import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/me
 
 import { DeadLetters, type LetterKey, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
 import { described } from './postgres-failed-messages.js';
-
-interface Page {
-  data: DeadLetterView[];
-  nextCursor: string | null;
-  hasMore: boolean;
-}
 
 /** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
 export function deadLettersResponder(service: ServiceName): Type {
@@ -33,15 +29,19 @@ export function deadLettersResponder(service: ServiceName): Type {
     ) {}
 
     @Answers(requests.list)
-    async list({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page> {
+    async list({
+      limit,
+      cursor,
+    }: {
+      limit: number;
+      cursor?: string | undefined;
+    }): Promise<Page<DeadLetterView>> {
       const after = cursor === undefined ? undefined : parseDeadLetterCursor(cursor);
       if (cursor !== undefined && !after) {
         throw new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
       }
       const found = await this.letters.list(limit + 1, after);
-      const data = found.slice(0, limit);
-      const hasMore = found.length > limit;
-      return { data, hasMore, nextCursor: hasMore ? deadLetterCursor(data.at(-1)!) : null };
+      return pageFrom(found, limit, deadLetterCursor);
     }
 
     @Answers(requests.get)
