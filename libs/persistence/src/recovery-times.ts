@@ -55,6 +55,8 @@ export const recoveryTimes = {
   sendAfterStartMs: 30_000,
   /** How often a process says which calls it carries, and learns which it does not any more. */
   streamRenewMs: 2_000,
+  /** A process that has not said so for this long carries none, and takes none. */
+  processSilentMs: 15_000,
   /** A call that nobody has heard of for this long is over. */
   callSilentMs: 120_000,
   /** How often such calls are looked for. */

@@ -20,6 +20,7 @@ export const NEUTRAL_AGENT: VoiceAgent = {
     reprompts: ['Are you still there?', 'I cannot hear you. Are you still there?'],
     goodbye: 'I will hang up now. Goodbye!',
     apology: "I'm sorry, something went wrong. Please try again later.",
+    busy: 'All our lines are busy. Please call again in a few minutes.',
     bargeIn: 'speech',
     silenceMs: DEFAULT_TURN_POLICY.repromptAfterMs,
     maxDurationMs: DEFAULT_TURN_POLICY.maxDurationMs,

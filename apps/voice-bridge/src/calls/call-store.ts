@@ -29,6 +29,12 @@ export interface HeldStream {
   readonly streamToken: StreamToken;
 }
 
+/** A process of this service, and how many calls it carries at a time. */
+export interface BridgeProcess {
+  readonly id: string;
+  readonly maxCalls: number;
+}
+
 /** A socket that does not carry its call any more. */
 export interface LostStream extends HeldStream {
   /** `call-over`, or another socket carries the call, or did and is gone. */
@@ -60,8 +66,10 @@ export abstract class CallStore {
   ): Promise<ClaimedStream | undefined>;
   /** The socket is gone and the call may go on: whoever carried it before, or comes next, may know. */
   abstract release(stream: HeldStream): Promise<void>;
-  /** Notes that these sockets live; returns those that no longer carry their call. */
-  abstract renew(streams: readonly HeldStream[]): Promise<LostStream[]>;
+  /** Notes, in one statement, that this process and these sockets live; returns those that no longer carry their call. */
+  abstract renew(process: BridgeProcess, streams: readonly HeldStream[]): Promise<LostStream[]>;
+  /** Processes that have not been heard of for this long. */
+  abstract forgetProcesses(silentMs: number): Promise<void>;
   /** Locks the call's row for what follows in this transaction. */
   abstract lock(tx: Transaction, callId: CallId): Promise<Call | undefined>;
   abstract lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined>;

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
+import { PostgresCallCapacity } from './adapters/postgres-call-capacity.js';
 import { PostgresCallStore } from './adapters/postgres-call-store.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
 import { TwilioCallControl } from './adapters/twilio-call-control.js';
 import { TwilioVoiceWebhook } from './adapters/twilio-voice.webhook.js';
 import { AnswerCall } from './answer-call.js';
+import { CallCapacity } from './call-capacity.js';
 import { CallControl } from './call-control.js';
 import { CallStore } from './call-store.js';
 import { CallsResponder } from './calls.responder.js';
@@ -12,6 +14,7 @@ import { EndCall } from './end-call.js';
 import { HangUpCallByRequest } from './hang-up-call.js';
 import { ResumeCall } from './resume-call.js';
 import { SweepCalls } from './sweep-calls.js';
+import { ThisProcess } from './this-process.js';
 import { TurnStore } from './turn-store.js';
 
 /**
@@ -27,10 +30,12 @@ import { TurnStore } from './turn-store.js';
     EndCall,
     HangUpCallByRequest,
     SweepCalls,
+    ThisProcess,
+    { provide: CallCapacity, useClass: PostgresCallCapacity },
     { provide: CallStore, useClass: PostgresCallStore },
     { provide: TurnStore, useClass: PostgresTurnStore },
     { provide: CallControl, useClass: TwilioCallControl },
   ],
-  exports: [CallStore, TurnStore, CallControl, EndCall],
+  exports: [CallStore, TurnStore, CallControl, EndCall, ThisProcess],
 })
 export class CallsModule {}

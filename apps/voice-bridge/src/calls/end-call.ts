@@ -24,14 +24,15 @@ export class EndCall {
         'callId' in which
           ? await this.calls.lock(tx, which.callId)
           : await this.calls.lockBySid(tx, which.callSid);
-      if (call) await this.#end(tx, call, reason, endedAt);
+      if (call) await this.within(tx, call, reason, endedAt);
     });
   }
 
-  async #end(tx: Transaction, call: Call, reason: EndReason, endedAt: Date): Promise<void> {
+  /** The call as it is then; undefined when it was over. */
+  async within(tx: Transaction, call: Call, reason: EndReason, endedAt: Date): Promise<Call | undefined> {
     const status = call.answeredAt ? 'ended' : 'failed';
     const ended = await this.calls.end(tx, call.id, { status, reason, endedAt });
-    if (!ended) return;
+    if (!ended) return undefined;
     await this.outbox.add(tx, {
       contract: CallStateChanged,
       data: {
@@ -42,5 +43,6 @@ export class EndCall {
         occurredAt: endedAt.toISOString(),
       },
     });
+    return ended;
   }
 }

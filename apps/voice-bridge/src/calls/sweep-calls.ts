@@ -28,6 +28,7 @@ export class SweepCalls implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #sweep(): Promise<void> {
+    await this.calls.forgetProcesses(this.times.callSilentMs);
     for (const callId of await this.calls.silentFor(this.times.callSilentMs, AT_A_TIME)) {
       await this.endCall.execute({ callId }, 'connection-lost', new Date());
     }

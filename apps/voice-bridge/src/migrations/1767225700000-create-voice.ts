@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Our calls, their media sockets, what was said and heard in them, and our copy of the agents. */
+/** Our calls, their media sockets, the processes that carry them, what was said and heard in them, and our copy of the agents. */
 export class CreateVoice1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -39,6 +39,12 @@ export class CreateVoice1767225700000 implements MigrationInterface {
     await runner.query('CREATE INDEX call_conversation ON call (conversation_id, id)');
     await runner.query('CREATE INDEX call_live ON call (id) WHERE ended_at IS NULL');
     await runner.query(`
+      CREATE TABLE bridge_process (
+        id uuid PRIMARY KEY,
+        max_calls integer NOT NULL,
+        seen_at timestamptz NOT NULL
+      )`);
+    await runner.query(`
       CREATE TABLE call_turn (
         call_id text NOT NULL REFERENCES call (id),
         turn_no integer NOT NULL,
@@ -48,6 +54,6 @@ export class CreateVoice1767225700000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE call_turn, call, agent');
+    await runner.query('DROP TABLE call_turn, bridge_process, call, agent');
   }
 }

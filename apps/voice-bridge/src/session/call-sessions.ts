@@ -10,7 +10,7 @@ import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persis
 import { VoiceAgents } from '../agents/voice-agents.js';
 import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';
-import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
+import { ThisProcess } from '../calls/this-process.js';
 import { AgentLine } from './agent-line.js';
 import { CallKeeping } from './call-keeping.js';
 import { CallSession } from './call-session.js';
@@ -39,7 +39,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly agentLine: AgentLine,
     private readonly metronome: Metronome,
     private readonly link: NatsLink,
-    @Inject(VOICE_ENV) private readonly env: VoiceEnv,
+    private readonly process: ThisProcess,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
   ) {
     const everyMs = times.streamRenewMs;
@@ -59,13 +59,16 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   /** Sockets are closed right after this: what is under way is written down first. */
   async beforeApplicationShutdown(): Promise<void> {
     for (const stop of this.#stops) stop();
+    const noRoom = this.#renew().catch((error: unknown) =>
+      this.#logger.warn({ err: error }, 'the other processes were not told that there is no room here'),
+    );
     for (const session of this.#sessions) session.leave();
     await this.#renewal.stop();
-    await this.keeping.settled();
+    await Promise.all([noRoom, this.keeping.settled()]);
   }
 
   get isFull(): boolean {
-    return this.#sessions.size >= this.env.VOICE_MAX_CALLS;
+    return this.#sessions.size >= this.process.maxCalls;
   }
 
   /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
@@ -108,8 +111,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     const streams = Array.from(this.#sessions)
       .filter(({ hasClaimed }) => hasClaimed)
       .map(({ stream }) => stream);
-    if (streams.length === 0) return;
-    for (const lost of await this.calls.renew(streams)) this.#lose(lost);
+    for (const lost of await this.calls.renew(this.process, streams)) this.#lose(lost);
   }
 
   #lose({ streamToken, callId, why }: LostStream): void {

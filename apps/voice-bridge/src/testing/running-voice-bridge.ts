@@ -33,11 +33,13 @@ const READY_WITHIN_MS = 20_000;
 /** A voice bridge of this process, with a Postgres, a nats-server and simulated vendors of its own. */
 export class RunningVoiceBridge {
   readonly simulator: SimulatorClient;
+  readonly #others: NestFastifyApplication[] = [];
 
   private constructor(
+    /** Where Twilio reaches it. */
     readonly url: string,
+    private readonly variables: Readonly<Record<string, string>>,
     readonly app: NestFastifyApplication,
-    readonly state: ServiceState,
     readonly postgres: LocalPostgres,
     readonly nats: LocalNats,
     private readonly database: Pool,
@@ -59,7 +61,7 @@ export class RunningVoiceBridge {
     const vendors = simulatedVendors(vendorsPort, url);
     await vendors.start();
     const databaseUrl = await migratedDatabase(postgres);
-    const checkedEnv = parseEnv(SERVICE, VoiceEnv, {
+    const variables = {
       DATABASE_URL: databaseUrl,
       NATS_URL: nats.url,
       PARLEY_DATA_KEYS: `test:${randomBytes(32).toString('base64')}`,
@@ -75,27 +77,28 @@ export class RunningVoiceBridge {
       ELEVENLABS_BASE_URL: `${vendors.url}/elevenlabs`,
       LOG_LEVEL: 'silent',
       ...env,
-    });
-    const logger = createLogger(SERVICE, checkedEnv);
-    const state = new ServiceState();
-    const module = VoiceModule.for(checkedEnv);
-    const app = await createServiceApp({ module, problemOf, configure: configureVoice }, logger, state);
-    await app.listen(port, '127.0.0.1');
-    state.markStarted();
-    await app.startAllMicroservices();
+    };
+    const app = await startedApp(variables, port);
     const database = new Pool({
       connectionString: databaseUrl,
       max: 2,
       options: `-c search_path=${SCHEMA}`,
     });
     database.on('error', () => undefined);
-    const bridge = new RunningVoiceBridge(url, app, state, postgres, nats, database, vendors, folder);
+    const bridge = new RunningVoiceBridge(url, variables, app, postgres, nats, database, vendors, folder);
     await waitUntil('the database to be connected', () => bridge.#answers(), { timeoutMs: READY_WITHIN_MS });
     return bridge;
   }
 
+  /** One more process of the same service: media sockets that are opened at its URL are as if Twilio had reached it. */
+  async another(): Promise<string> {
+    const port = await freePort();
+    this.#others.push(await startedApp(this.variables, port));
+    return `http://127.0.0.1:${port}`;
+  }
+
   async stop(): Promise<void> {
-    await this.app.close();
+    await Promise.all([this.app, ...this.#others].map((app) => app.close()));
     await this.database.end();
     await Promise.all([this.vendors.stop(), this.postgres.stop('immediate'), this.nats.stop('kill')]);
     rmSync(this.folder, { recursive: true, force: true });
@@ -255,6 +258,21 @@ export function signatureOf(url: string, params: Record<string, string>): string
     .toSorted()
     .reduce((text, name) => text + name + params[name], url);
   return createHmac('sha1', AUTH_TOKEN).update(signed).digest('base64');
+}
+
+async function startedApp(
+  variables: Readonly<Record<string, string>>,
+  port: number,
+): Promise<NestFastifyApplication> {
+  const env = parseEnv(SERVICE, VoiceEnv, { ...variables });
+  const logger = createLogger(SERVICE, env);
+  const state = new ServiceState();
+  const module = VoiceModule.for(env);
+  const app = await createServiceApp({ module, problemOf, configure: configureVoice }, logger, state);
+  await app.listen(port, '127.0.0.1');
+  state.markStarted();
+  await app.startAllMicroservices();
+  return app;
 }
 
 async function migratedDatabase(postgres: LocalPostgres): Promise<string> {

@@ -20,6 +20,8 @@ export const AgentVoice = z.object({
   goodbye: z.string().min(1),
   /** Said when no answer can be had. */
   apology: z.string().min(1),
+  /** Said when there is no room for one more call; absent: the apology. */
+  busy: z.string().min(1).optional(),
   /** What breaks off its replies: any speech, words only, or nothing. */
   bargeIn: openEnum(['speech', 'words', 'off']),
   /** A silence of this length brings the next reprompt. */
@@ -50,6 +52,7 @@ const agentExample: z.input<typeof AgentSettings> = {
     reprompts: ['Are you still there?', 'I cannot hear you.'],
     goodbye: 'I am hanging up now. Goodbye!',
     apology: 'Sorry, something went wrong here. Please try again.',
+    busy: 'All our lines are busy. Please call again in a few minutes.',
     bargeIn: 'speech',
     silenceMs: 8_000,
     maxDurationMs: 1_800_000,

@@ -14,6 +14,7 @@ import {
 } from '../call.js';
 import {
   type AnnouncedCall,
+  type BridgeProcess,
   type CallFilter,
   CallStore,
   type ClaimedStream,
@@ -133,9 +134,12 @@ export class PostgresCallStore extends CallStore {
     );
   }
 
-  async renew(streams: readonly HeldStream[]): Promise<LostStream[]> {
+  async renew({ id, maxCalls }: BridgeProcess, streams: readonly HeldStream[]): Promise<LostStream[]> {
     const found = await this.database.rows<{ call_id: CallId; token: StreamToken; why: LostStream['why'] }>(
-      `WITH held AS (
+      `WITH process AS (
+         INSERT INTO bridge_process (id, max_calls, seen_at) VALUES ($3, $4, clock_timestamp())
+         ON CONFLICT (id) DO UPDATE SET max_calls = excluded.max_calls, seen_at = excluded.seen_at
+       ), held AS (
          SELECT * FROM unnest($1::text[], $2::uuid[]) AS h (call_id, token)
        ), renewed AS (
          UPDATE call SET stream_seen_at = clock_timestamp()
@@ -148,9 +152,16 @@ export class PostgresCallStore extends CallStore {
               ELSE 'succeeded' END AS why
        FROM held JOIN call ON call.id = held.call_id
        WHERE held.token NOT IN (SELECT stream_token FROM renewed)`,
-      [streams.map(({ callId }) => callId), streams.map(({ streamToken }) => streamToken)],
+      [streams.map(({ callId }) => callId), streams.map(({ streamToken }) => streamToken), id, maxCalls],
     );
     return found.map(({ call_id: callId, token: streamToken, why }) => ({ callId, streamToken, why }));
+  }
+
+  async forgetProcesses(silentMs: number): Promise<void> {
+    await this.database.rows(
+      `DELETE FROM bridge_process WHERE seen_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+      [silentMs],
+    );
   }
 
   async lock(tx: Transaction, callId: CallId): Promise<Call | undefined> {

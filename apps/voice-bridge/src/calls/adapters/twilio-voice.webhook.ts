@@ -1,7 +1,7 @@
 import { Body, Controller, Header, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
 import { retryWithin } from '@parley/messaging';
 import { CallId } from '@parley/contracts';
-import type { CallId as Id } from '@parley/kernel';
+import { type AgentId, assertNever, type CallId as Id } from '@parley/kernel';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
 import { VoiceAgents } from '../../agents/voice-agents.js';
@@ -52,7 +52,16 @@ export class TwilioVoiceWebhook {
     const incoming = incomingCallOf(call, new Date());
     return this.#orApology(async () => {
       const answer = await this.answerCall.execute(incoming);
-      return answer.kind === 'hang-up' ? hangUp() : this.#stream(answer);
+      switch (answer.kind) {
+        case 'stream':
+          return this.#stream(answer);
+        case 'busy':
+          return this.#busy(answer);
+        case 'hang-up':
+          return hangUp();
+        default:
+          return assertNever(answer);
+      }
     });
   }
 
@@ -109,6 +118,12 @@ export class TwilioVoiceWebhook {
       this.#logger.error({ err: error }, 'a call could not be answered');
       return this.#apology();
     }
+  }
+
+  #busy({ agentId }: { agentId: AgentId | undefined }): string {
+    this.#logger.warn('a call was refused: no process has room for it');
+    const { voice } = this.agents.of(agentId);
+    return sayAndHangUp(voice.busy ?? voice.apology);
   }
 
   #apology(): string {

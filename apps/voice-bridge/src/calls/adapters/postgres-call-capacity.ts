@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CallId } from '@parley/kernel';
+import { RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+
+import { CallCapacity } from '../call-capacity.js';
+import { ThisProcess } from '../this-process.js';
+
+@Injectable()
+export class PostgresCallCapacity extends CallCapacity {
+  constructor(
+    private readonly process: ThisProcess,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+  ) {
+    super();
+  }
+
+  /** This process lives, whatever the age of its row. */
+  async isTakenUp(tx: Transaction, besides: CallId): Promise<boolean> {
+    await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`);
+    const [found] = await rows<{ is_taken_up: boolean }>(
+      tx,
+      `WITH times AS (SELECT clock_timestamp() - $4 * interval '1 millisecond' AS silent_since)
+       SELECT (SELECT count(*) FROM call, times
+               WHERE ended_at IS NULL AND id <> $1
+                 AND (stream_token IS NOT NULL AND stream_seen_at > silent_since
+                   OR stream_no = 0 AND status <> 'ending' AND media_token_expires_at > clock_timestamp()))
+         >= $3::integer + (SELECT COALESCE(sum(max_calls), 0) FROM bridge_process, times
+                           WHERE id <> $2 AND seen_at > silent_since) AS is_taken_up`,
+      [besides, this.process.id, this.process.maxCalls, this.times.processSilentMs],
+    );
+    return found!.is_taken_up;
+  }
+}
