@@ -7,8 +7,8 @@ import {
   type MessageView,
   type TurnRecord,
 } from '@parley/contracts';
-import { waitUntil } from '@parley/local-stack';
-import { RunningParley, someNumber, type SimulatedCall } from '@parley/testing';
+import { type SimulatedCall, waitUntil } from '@parley/local-stack';
+import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const PATIENCE = { timeout: 30_000, interval: 50 };

@@ -1,5 +1,5 @@
-import { waitUntil } from '@parley/local-stack';
-import { RunningParley, type SimulatedCall, someNumber } from '@parley/testing';
+import { type SimulatedCall, waitUntil } from '@parley/local-stack';
+import { RunningParley, someNumber } from '@parley/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

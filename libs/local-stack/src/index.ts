@@ -22,6 +22,8 @@ export {
   parleyServices,
   repositoryRoot,
 } from './parley-services.js';
+export { SimulatedCall, type CallEvent, type HeardWord, type SimulatedCallState } from './simulated-call.js';
+export { SimulatorClient, type ModelRequest, type SimulatedMessage } from './simulator-client.js';
 export {
   type LogLine,
   type LogSink,

@@ -1,9 +1,5 @@
 export { HeldLock } from './held-lock.js';
+export { natsForTests, postgresForTests } from './local-servers.js';
 export { RunningParley, someNumber, type RunningParleyOptions } from './running-parley.js';
-export { SimulatedCall, type CallEvent, type HeardWord, type SimulatedCallState } from './simulated-call.js';
-export {
-  SimulatorClient,
-  type InboundText,
-  type ModelRequest,
-  type SimulatedMessage,
-} from './simulator-client.js';
+export { RunningService, surround, type Surroundings } from './running-service.js';
+export { simulatedTwilio, twilioSignature } from './simulated-twilio.js';

@@ -3,17 +3,18 @@ import {
   type LogLine,
   type ServiceProcess,
   parleyServices,
+  SimulatorClient,
   waitUntil,
 } from '@parley/local-stack';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { createHmac, randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
-import { SimulatorClient } from './simulator-client.js';
+import { twilioSignature } from './simulated-twilio.js';
 
 export interface RunningParleyOptions {
   /** Processes of each service; default one. */
@@ -157,7 +158,7 @@ export class RunningParley {
     const target = `${this.process('sms-gateway', replica).url}${path}`;
     return fetch(target, {
       method: 'POST',
-      headers: { 'x-twilio-signature': sign(publicUrl, params) },
+      headers: { 'x-twilio-signature': twilioSignature(publicUrl, params, twilio.authToken) },
       body: new URLSearchParams(params),
     });
   }
@@ -230,11 +231,4 @@ export class RunningParley {
 /** A number that no other test uses. */
 export function someNumber(): string {
   return `+1555${String(randomInt(1_000_000, 10_000_000))}`;
-}
-
-/** Twilio's rule: HMAC-SHA1 over the URL and every parameter's name and value, sorted by name. */
-function sign(url: string, params: Record<string, string>): string {
-  const names = Object.keys(params).toSorted();
-  const signed = url + names.map((name) => name + params[name]).join('');
-  return createHmac('sha1', twilio.authToken).update(signed).digest('base64');
 }

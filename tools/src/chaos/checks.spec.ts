@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CHECK_NAMES, findingsIn, STOP_CONFIRMATION } from './checks.js';
 import type { Evidence, LoggedConversation, LoggedMessage, SendRow } from './evidence.js';
 import { recoveriesIn } from './recovery.js';
-import type { CarrierText } from './simulator.js';
+import type { SimulatedMessage } from '@parley/local-stack';
 
 /** Evidence that a test may change. */
 type Draft<T> = T extends readonly (infer Item)[]
@@ -330,7 +330,7 @@ function send(given: Partial<SendRow>): SendRow {
 function carriedText({
   attempt = 'snd_1',
   ...given
-}: Partial<CarrierText> & { attempt?: string }): CarrierText {
+}: Partial<SimulatedMessage> & { attempt?: string }): SimulatedMessage {
   return {
     index: 1,
     sid: `SM-${attempt}`,
@@ -339,6 +339,7 @@ function carriedText({
     to: PERSON,
     body: 'Message 1: you said "Question 1."',
     status: 'delivered',
+    errorCode: null,
     statusCallback: `http://127.0.0.1:1/webhooks/twilio/sms/status?send=${attempt}`,
     createdAt: new Date(EPOCH_MS + 1_000).toISOString(),
     ...given,

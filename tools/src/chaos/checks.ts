@@ -6,7 +6,7 @@ import {
   type PostedText,
   type SendRow,
 } from './evidence.js';
-import type { CarrierText } from './simulator.js';
+import type { SimulatedMessage } from '@parley/local-stack';
 
 export type FindingKind = 'lost' | 'doubled' | 'out of order' | 'after STOP' | 'gap' | 'unfinished';
 
@@ -135,7 +135,7 @@ function attemptsAcceptedOnce({ carried, sends }: Evidence): Broken[] {
 /** The same words to the same person, though the carrier had not lost the earlier ones. Notices of ours may repeat. */
 function nothingSaidTwice({ carried, sends }: Evidence): Broken[] {
   const notices = new Set(sends.flatMap(({ id, messageId }) => (messageId === null ? [id] : [])));
-  const said = new Map<string, CarrierText>();
+  const said = new Map<string, SimulatedMessage>();
   return carried.flatMap((text) => {
     if (notices.has(attemptOf(text) ?? '') || isApology({ text: text.body })) return [];
     const key = `${text.to} ${text.body}`;
@@ -167,7 +167,7 @@ function cameInOrder({ conversations, carried, sends }: Evidence): Broken[] {
   const seqs = new Map(conversations.flatMap(({ messages }) => messages.map(({ id, seq }) => [id, seq])));
   const attempts = new Map(sends.map((send) => [send.id, send]));
   const repeated = repeatedAttempts(sends);
-  const last = new Map<string, { place: number; text: CarrierText }>();
+  const last = new Map<string, { place: number; text: SimulatedMessage }>();
   return carried.flatMap((text) => {
     const send = attempts.get(attemptOf(text) ?? '');
     const seq = seqs.get(send?.messageId ?? '');
@@ -298,7 +298,10 @@ function repeatedAttempts(sends: readonly SendRow[]): Set<string> {
 }
 
 /** What the carrier has of each message, part by part. */
-function bodiesByMessage(carried: readonly CarrierText[], sends: readonly SendRow[]): Map<string, string[]> {
+function bodiesByMessage(
+  carried: readonly SimulatedMessage[],
+  sends: readonly SendRow[],
+): Map<string, string[]> {
   const attempts = new Map(sends.map((send) => [send.id, send]));
   const parts = new Map<string, Map<number, string>>();
   for (const text of carried) {

@@ -29,7 +29,7 @@ export interface Mark {
 }
 
 export async function markOf(stack: ChaosStack): Promise<Mark> {
-  const { next } = await stack.simulator.textsSince(Number.MAX_SAFE_INTEGER);
+  const { next } = await stack.simulator.messagesSince(Number.MAX_SAFE_INTEGER);
   const [newest] = await stack.query<{ position: number; outbox: number }>(
     `SELECT (SELECT coalesce(max(position), 0) FROM gateway.send)::float8 AS position,
             (SELECT coalesce(max(id), 0) FROM gateway.outbox)::float8 AS outbox`,
@@ -133,12 +133,12 @@ export async function collect(
   open: readonly string[],
   sendDeadlineMs: number,
 ): Promise<Evidence> {
-  const carried = await stack.simulator.textsSince(mark.carrierIndex);
+  const { messages } = await stack.simulator.messagesSince(mark.carrierIndex);
   return {
     texts,
     orders,
     faults,
-    carried: carried.texts.filter(({ direction }) => direction === 'outbound-api'),
+    carried: messages.filter(({ direction }) => direction === 'outbound-api'),
     inbound: await stack.query<InboundRow>(
       `SELECT message_sid AS "messageSid", decision, reason, thread_id AS "threadId"
        FROM gateway.inbound_sms WHERE message_sid = ANY($1)`,

@@ -1,4 +1,4 @@
-import type { CarrierText } from './simulator.js';
+import type { SimulatedMessage } from '@parley/local-stack';
 
 /** Somebody's text, and how its webhook was answered. */
 export interface PostedText {
@@ -80,7 +80,7 @@ export interface Evidence {
   readonly texts: readonly PostedText[];
   readonly orders: readonly PostedOrder[];
   /** What the carrier accepted from us, in that order. */
-  readonly carried: readonly CarrierText[];
+  readonly carried: readonly SimulatedMessage[];
   readonly inbound: readonly InboundRow[];
   readonly conversations: readonly LoggedConversation[];
   readonly sends: readonly SendRow[];
@@ -93,7 +93,7 @@ export interface Evidence {
 }
 
 /** The attempt that a text's status callback names. */
-export function attemptOf({ statusCallback }: CarrierText): string | undefined {
+export function attemptOf({ statusCallback }: SimulatedMessage): string | undefined {
   if (statusCallback === null) return undefined;
   return new URL(statusCallback).searchParams.get('send') ?? undefined;
 }

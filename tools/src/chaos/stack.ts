@@ -11,12 +11,12 @@ import {
   parleyServices,
   type ServiceProcess,
   ServiceStartError,
+  SimulatorClient,
 } from '@parley/local-stack';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { startOrigin } from '../launcher/origin.js';
 import { REPLICAS, type ServiceName } from './schedule.js';
-import { ChaosSimulator } from './simulator.js';
 
 const account = {
   accountSid: 'AC00000000000000000000000000000001',
@@ -46,7 +46,7 @@ export interface ChaosStackOptions {
  * their own. STOP is ours to obey: the simulated Twilio does not block anybody.
  */
 export class ChaosStack {
-  readonly simulator: ChaosSimulator;
+  readonly simulator: SimulatorClient;
   #admin: pg.Client | undefined;
 
   private constructor(
@@ -57,7 +57,7 @@ export class ChaosStack {
     private readonly apiKey: string,
     private readonly logs: ReadonlyMap<string, WriteStream>,
   ) {
-    this.simulator = new ChaosSimulator(local.process(SIMULATOR).url);
+    this.simulator = new SimulatorClient(local.process(SIMULATOR).url);
   }
 
   static async start({ recoveryTimeScale, onDeath }: ChaosStackOptions): Promise<ChaosStack> {

@@ -3,7 +3,7 @@ import { durableOf, SmsReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { parseE164 } from '@parley/kernel';
-import { type LocalPostgres, startPostgres } from '@parley/local-stack';
+import type { LocalPostgres } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec, NatsLink, Topology } from '@parley/messaging';
 import {
   Database,
@@ -17,9 +17,6 @@ import {
   Transactions,
 } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { seedAgents } from '../agents/adapters/postgres-agent-seeding.js';
 import { VoiceSettings } from '../agents/voice-settings.js';
@@ -49,6 +46,8 @@ import { TakeTurn } from '../turns/take-turn.js';
 import { TurnBell } from '../turns/turn-bell.js';
 import { aloud, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
 
+export { postgresForTests } from '@parley/testing';
+
 Logger.overrideLogger(false);
 
 const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
@@ -67,19 +66,6 @@ const impatientPolicy: TurnPolicy = {
 
 export function quietAfter(ms: number): TurnPolicy['bursts']['quietMs'] {
   return { sms: ms, web: ms, voice: 0 };
-}
-
-/** A real Postgres for one spec file. */
-export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'parley-orchestrator-pg-'));
-  const postgres = await startPostgres({ dataDir, durable: false });
-  return {
-    postgres,
-    stop: async () => {
-      await postgres.stop('immediate');
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
 }
 
 /** What runs on an empty database, until the test ends. NATS is away: what would go out stays in the outbox. */

@@ -56,7 +56,8 @@ describe('an incoming call', () => {
   });
 
   it('that is not signed by Twilio is refused', async () => {
-    expect((await bridge.post('/webhooks/twilio/voice', incomingCall(), 'forged')).status).toBe(403);
+    const forged = { 'x-twilio-signature': 'forged' };
+    expect((await bridge.post('/webhooks/twilio/voice', incomingCall(), forged)).status).toBe(403);
   });
 });
 

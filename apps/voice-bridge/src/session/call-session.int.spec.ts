@@ -1,7 +1,7 @@
 import type { TurnRecord } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
-import { waitUntil } from '@parley/local-stack';
-import { type SimulatedCall, someNumber } from '@parley/testing';
+import { type SimulatedCall, waitUntil } from '@parley/local-stack';
+import { someNumber } from '@parley/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NEUTRAL_AGENT } from '../agents/voice-agent.js';
 import { TurnStore } from '../calls/turn-store.js';

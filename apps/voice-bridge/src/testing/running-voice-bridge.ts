@@ -1,22 +1,15 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  freePort,
-  type LocalNats,
-  type LocalPostgres,
-  repositoryRoot,
-  ServiceProcess,
-  startNats,
-  startPostgres,
-  waitUntil,
-} from '@parley/local-stack';
+import { freePort, waitUntil } from '@parley/local-stack';
 import { migrate } from '@parley/persistence';
-import { SimulatorClient } from '@parley/testing';
 import { createLogger, createServiceApp, parseEnv, ServiceState } from '@parley/service-kit';
-import { Pool } from 'pg';
+import {
+  RunningService,
+  simulatedTwilio,
+  surround,
+  type Surroundings,
+  twilioSignature,
+} from '@parley/testing';
 import { type ClientOptions, WebSocket } from 'ws';
 import { configureVoice } from '../configure-voice.js';
 import { migrations } from '../migrations/index.js';
@@ -24,68 +17,45 @@ import { problemOf } from '../problem-of.js';
 import { VoiceEnv } from '../voice.env.js';
 import { SCHEMA, SERVICE, VoiceModule } from '../voice.module.js';
 
-export const OWN_NUMBER = '+15550009999';
-export const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
-const AUTH_TOKEN = 'an auth token for tests';
-const RUNTIME_ROLE = 'parley_voice';
+export const OWN_NUMBER = simulatedTwilio.phoneNumber;
+export const ACCOUNT_SID = simulatedTwilio.accountSid;
 const READY_WITHIN_MS = 20_000;
 
+export { twilioSignature as signatureOf } from '@parley/testing';
+
 /** A voice bridge of this process, with a Postgres, a nats-server and simulated vendors of its own. */
-export class RunningVoiceBridge {
-  readonly simulator: SimulatorClient;
+export class RunningVoiceBridge extends RunningService {
   readonly #others: NestFastifyApplication[] = [];
 
   private constructor(
-    /** Where Twilio reaches it. */
-    readonly url: string,
+    around: Surroundings,
     private readonly variables: Readonly<Record<string, string>>,
     readonly app: NestFastifyApplication,
-    readonly postgres: LocalPostgres,
-    readonly nats: LocalNats,
-    private readonly database: Pool,
-    private readonly vendors: ServiceProcess,
-    private readonly folder: string,
   ) {
-    this.simulator = new SimulatorClient(vendors.url);
+    super(around);
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningVoiceBridge> {
-    const folder = mkdtempSync(join(tmpdir(), 'parley-voice-'));
-    const [postgres, nats, port, vendorsPort] = await Promise.all([
-      startPostgres({ dataDir: join(folder, 'postgres'), durable: false }),
-      startNats({ storeDir: join(folder, 'nats'), durable: false }),
-      freePort(),
-      freePort(),
-    ]);
-    const url = `http://127.0.0.1:${port}`;
-    const vendors = simulatedVendors(vendorsPort, url);
-    await vendors.start();
-    const databaseUrl = await migratedDatabase(postgres);
+    const around = await surround({
+      schema: SCHEMA,
+      migrate: (urls) => migrate({ service: SERVICE, schema: SCHEMA, migrations, ...urls }),
+      simulatorEnv: (url) => ({
+        SIMULATOR_VOICE_WEBHOOK_URL: `${url}/webhooks/twilio/voice`,
+        SIMULATOR_VOICE_STATUS_URL: `${url}/webhooks/twilio/voice/status`,
+        SIMULATOR_LATENCY: 'none',
+      }),
+    });
     const variables = {
-      DATABASE_URL: databaseUrl,
-      NATS_URL: nats.url,
-      PARLEY_DATA_KEYS: `test:${randomBytes(32).toString('base64')}`,
-      PUBLIC_URL: url,
-      TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-      TWILIO_PHONE_NUMBER: OWN_NUMBER,
-      TWILIO_API_BASE_URL: vendors.url,
+      ...around.env,
       DEEPGRAM_API_KEY: 'simulated',
-      DEEPGRAM_BASE_URL: `${vendors.url.replace(/^http/, 'ws')}/deepgram`,
+      DEEPGRAM_BASE_URL: `${around.vendorsUrl.replace(/^http/, 'ws')}/deepgram`,
       ELEVENLABS_API_KEY: 'simulated',
       ELEVENLABS_VOICE_ID: 'simulated',
-      ELEVENLABS_BASE_URL: `${vendors.url}/elevenlabs`,
+      ELEVENLABS_BASE_URL: `${around.vendorsUrl}/elevenlabs`,
       LOG_LEVEL: 'silent',
       ...env,
     };
-    const app = await startedApp(variables, port);
-    const database = new Pool({
-      connectionString: databaseUrl,
-      max: 2,
-      options: `-c search_path=${SCHEMA}`,
-    });
-    database.on('error', () => undefined);
-    const bridge = new RunningVoiceBridge(url, variables, app, postgres, nats, database, vendors, folder);
+    const bridge = new RunningVoiceBridge(around, variables, await startedApp(variables, around.port));
     await waitUntil('the database to be connected', () => bridge.#answers(), { timeoutMs: READY_WITHIN_MS });
     return bridge;
   }
@@ -97,22 +67,9 @@ export class RunningVoiceBridge {
     return `http://127.0.0.1:${port}`;
   }
 
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     await Promise.all([this.app, ...this.#others].map((app) => app.close()));
-    await this.database.end();
-    await Promise.all([this.vendors.stop(), this.postgres.stop('immediate'), this.nats.stop('kill')]);
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** Reads the voice bridge's own schema. */
-  async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return (await this.database.query<Row>(sql, parameters)).rows;
-  }
-
-  /** Posts a form as Twilio does: signed over the public URL. */
-  async post(path: string, params: Record<string, string>, signature?: string): Promise<Response> {
-    const headers = { 'x-twilio-signature': signature ?? signatureOf(`${this.url}${path}`, params) };
-    return fetch(`${this.url}${path}`, { method: 'POST', headers, body: new URLSearchParams(params) });
+    await super.stop();
   }
 
   /** A call comes in; answers with where its media socket is. */
@@ -126,24 +83,7 @@ export class RunningVoiceBridge {
 
   /** The facts of a call that wait to be published, or were. */
   async facts(callId: string, fact = 'call.state-changed'): Promise<Record<string, unknown>[]> {
-    const found = await this.query<{ payload: Buffer }>(
-      'SELECT payload FROM outbox WHERE subject = $1 ORDER BY id',
-      [`int.${fact}.v1.${callId}`],
-    );
-    return found.map(({ payload }) => JSON.parse(payload.toString()) as Record<string, unknown>);
-  }
-
-  /** Waits until a query finds something. */
-  async eventually<Row extends object>(
-    what: string,
-    sql: string,
-    parameters: unknown[] = [],
-  ): Promise<Row[]> {
-    const find = async () => {
-      const found = await this.query<Row>(sql, parameters);
-      return found.length > 0 && found;
-    };
-    return waitUntil(what, find, { timeoutMs: READY_WITHIN_MS });
+    return this.told(`int.${fact}.v1.${callId}`);
   }
 
   /** Until then the webhook apologises. */
@@ -173,7 +113,7 @@ export class RawMediaSocket {
   }
 
   /** Rejects with the status of a refused upgrade, as a number. */
-  static async open(url: string, signature = signatureOf(url, {})): Promise<RawMediaSocket> {
+  static async open(url: string, signature = twilioSignature(url, {})): Promise<RawMediaSocket> {
     const options: ClientOptions = { headers: { 'x-twilio-signature': signature } };
     const socket = new WebSocket(url, options);
     const media = new RawMediaSocket(socket, `MZ${randomBytes(16).toString('hex')}`);
@@ -253,13 +193,6 @@ export function incomingCall(more: Record<string, string> = {}): Record<string, 
   };
 }
 
-export function signatureOf(url: string, params: Record<string, string>): string {
-  const signed = Object.keys(params)
-    .toSorted()
-    .reduce((text, name) => text + name + params[name], url);
-  return createHmac('sha1', AUTH_TOKEN).update(signed).digest('base64');
-}
-
 async function startedApp(
   variables: Readonly<Record<string, string>>,
   port: number,
@@ -273,30 +206,4 @@ async function startedApp(
   state.markStarted();
   await app.startAllMicroservices();
   return app;
-}
-
-async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
-  const adminUrl = await postgres.createDatabase('parley');
-  const databaseUrl = Object.assign(new URL(adminUrl), { username: RUNTIME_ROLE, password: 'test' }).href;
-  await migrate({ service: SERVICE, schema: SCHEMA, adminUrl, databaseUrl, migrations });
-  return databaseUrl;
-}
-
-function simulatedVendors(port: number, bridgeUrl: string): ServiceProcess {
-  return new ServiceProcess({
-    source: 'simulator',
-    script: join(repositoryRoot, 'apps', 'simulator', 'dist', 'main.js'),
-    port,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      PORT: String(port),
-      SIMULATOR_TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-      SIMULATOR_TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-      SIMULATOR_TWILIO_NUMBERS: OWN_NUMBER,
-      SIMULATOR_VOICE_WEBHOOK_URL: `${bridgeUrl}/webhooks/twilio/voice`,
-      SIMULATOR_VOICE_STATUS_URL: `${bridgeUrl}/webhooks/twilio/voice/status`,
-      SIMULATOR_LATENCY: 'none',
-    },
-    log: () => undefined,
-  });
 }

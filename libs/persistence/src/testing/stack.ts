@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { DataKeys } from '@parley/encryption';
-import { type LocalNats, type LocalPostgres, startNats, startPostgres } from '@parley/local-stack';
+import type { LocalNats, LocalPostgres } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec, NatsLink, Topology } from '@parley/messaging';
 import { Client } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -31,31 +27,7 @@ export class CreateNote1767225700000 implements MigrationInterface {
 
 export const migrations = [CreateNote1767225700000];
 
-/** A real Postgres for one spec file. */
-export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'parley-persistence-pg-'));
-  const postgres = await startPostgres({ dataDir, durable: false });
-  return {
-    postgres,
-    stop: async () => {
-      await postgres.stop('immediate');
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
-}
-
-/** A real nats-server for one spec file. */
-export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Promise<void> }> {
-  const storeDir = mkdtempSync(join(tmpdir(), 'parley-persistence-nats-'));
-  const nats = await startNats({ storeDir, durable: false });
-  return {
-    nats,
-    stop: async () => {
-      await nats.stop('kill');
-      rmSync(storeDir, { recursive: true, force: true });
-    },
-  };
-}
+export { natsForTests, postgresForTests } from '@parley/testing';
 
 export const runtimePassword = 'p:@/%$ ss';
 

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, LocalParley, parleyServices, ServiceProcess } from '@parley/local-stack';
+import { freePort, LocalParley, parleyServices, ServiceProcess, SimulatorClient } from '@parley/local-stack';
 import pg from 'pg';
 import type { Contender } from './contender.js';
-import { SimulatorLog } from './simulator-log.js';
 
 const REMEMBERED_LINES = 20;
 /** Replies wait a millisecond or two for what the person may still be writing. */
@@ -37,7 +36,7 @@ export class Arena {
   readonly insert: Contender;
   readonly relay: Contender;
   readonly parley: Contender;
-  readonly simulator: SimulatorLog;
+  readonly simulator: SimulatorClient;
   readonly #log: string[];
 
   private constructor(
@@ -48,7 +47,7 @@ export class Arena {
     log: string[],
   ) {
     this.#log = log;
-    this.simulator = new SimulatorLog(local.process(SIMULATOR).url);
+    this.simulator = new SimulatorClient(local.process(SIMULATOR).url);
     this.insert = {
       name: 'insert',
       webhookUrl: `${bare.insert.url}/webhook/sms`,
@@ -58,7 +57,7 @@ export class Arena {
       name: 'relay',
       webhookUrl: `${bare.relay.url}/webhook/sms`,
       pids: () => [bare.relay.pid],
-      countAnswered: async () => (await this.simulator.sentSince(0)).next,
+      countAnswered: async () => (await this.simulator.messagesSince(0, { direction: 'outbound' })).next,
     };
     this.parley = {
       name: 'parley',

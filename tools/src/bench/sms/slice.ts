@@ -46,7 +46,7 @@ export async function measureSlice(
   contender: Contender,
   order: SliceOrder,
 ): Promise<Slice> {
-  const { next: mark } = await arena.simulator.sentSince(Number.MAX_SAFE_INTEGER);
+  const { next: mark } = await arena.simulator.messagesSince(Number.MAX_SAFE_INTEGER);
   const answeredBefore = (await contender.countAnswered?.()) ?? 0;
   const cpuBefore = cpuOf(contender, arena.servers);
   const load = await generator.generate({
@@ -58,7 +58,7 @@ export async function measureSlice(
   });
   const unanswered = await untilAnswered(contender, answeredBefore + load.sent);
   const cpu = usedSince(cpuBefore, cpuOf(contender, arena.servers));
-  const { texts: replies } = await arena.simulator.sentSince(mark);
+  const { messages: replies } = await arena.simulator.messagesSince(mark, { direction: 'outbound' });
   const latenessP99Ms = percentile([...load.latenessMs], 0.99);
   return {
     contender: contender.name,

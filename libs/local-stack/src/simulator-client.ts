@@ -15,11 +15,14 @@ export interface SimulatedMessage {
   createdAt: string;
 }
 
-/** What became of an inbound text's webhook: the last answer, and how often it was posted. */
+/** What became of an inbound text's webhook: the last answer, and each time that it was posted. */
 export interface DeliveredText {
   messageSid: string;
   status: number | null;
   body: string | null;
+  /** It was not posted at all, for a fault that was asked for. */
+  withheld: boolean;
+  attempts: { status: number | null }[];
 }
 
 export interface InboundText {
@@ -35,11 +38,14 @@ export interface InboundText {
   sentAt?: string;
 }
 
-export interface MessagesQuery {
+export interface MessagesFilter {
   to?: string;
   from?: string;
   direction?: 'inbound' | 'outbound';
   status?: string;
+}
+
+export interface MessagesQuery extends MessagesFilter {
   /** Wait until this many match. Default 1. */
   count?: number;
   /** Default 20 s. With 0 the answer is what is there now. */
@@ -55,6 +61,11 @@ export interface ModelRequest {
   request: { messages: { role: string; content: string }[] };
 }
 
+interface MessagePage {
+  messages: SimulatedMessage[];
+  next: number;
+}
+
 const PATIENCE_MS = 20_000;
 
 /** Drives the simulator and reads what it accepted, over its control API. */
@@ -63,7 +74,7 @@ export class SimulatorClient {
 
   /** A person texts: the simulator posts the signed webhook and answers with what it was answered. */
   async text(text: InboundText): Promise<DeliveredText> {
-    return this.post('/control/inbound-sms', text);
+    return this.#post('/control/inbound-sms', text);
   }
 
   /** A person calls our number; `options` are those of the control API. */
@@ -73,23 +84,24 @@ export class SimulatorClient {
 
   /** Changes how the simulated vendors of calls behave. */
   async voice(settings: Record<string, unknown>): Promise<void> {
-    await this.post('/control/voice', settings);
+    await this.#post('/control/voice', settings);
   }
 
   /** What the carrier saw. Waits until `count` messages match, and throws when they do not come. */
   async messages(query: MessagesQuery): Promise<SimulatedMessage[]> {
     const { count = 1, waitMs = PATIENCE_MS, ...filters } = query;
-    const { messages } = await this.get<{ messages: SimulatedMessage[] }>('/control/messages', {
-      ...filters,
-      count,
-      waitMs,
-    });
+    const { messages } = await this.#get<MessagePage>('/control/messages', { ...filters, count, waitMs });
     if (waitMs > 0 && messages.length < count) {
       throw new Error(
         `waited ${waitMs} ms for ${count} messages (${JSON.stringify(filters)}), saw ${messages.length}`,
       );
     }
     return messages;
+  }
+
+  /** What is there of it after a mark, 0 for all, and the mark for what comes after that. */
+  async messagesSince(mark: number, filter: MessagesFilter = {}): Promise<MessagePage> {
+    return this.#get('/control/messages', { ...filter, since: mark });
   }
 
   /** The texts a person got, oldest first; waits for `count` of them. */
@@ -100,7 +112,7 @@ export class SimulatorClient {
 
   /** The prompts that contain a text; waits for `count` of them. */
   async prompts(contains: string, { count = 1, waitMs = PATIENCE_MS } = {}): Promise<ModelRequest[]> {
-    const { requests } = await this.get<{ requests: ModelRequest[] }>('/control/model/requests', {
+    const { requests } = await this.#get<{ requests: ModelRequest[] }>('/control/model/requests', {
       contains,
       count,
       waitMs,
@@ -110,22 +122,34 @@ export class SimulatorClient {
 
   /** How the model behaves from now on (see apps/simulator/README.md). */
   async model(script: Record<string, unknown>): Promise<void> {
-    await this.post('/control/model', script);
+    await this.#post('/control/model', script);
   }
 
   /** Adds a fault (see apps/simulator/README.md). */
   async fault(fault: Record<string, unknown>): Promise<void> {
-    await this.post('/control/faults', fault);
+    await this.#post('/control/faults', fault);
   }
 
-  private async get<T>(path: string, query: Record<string, string | number>): Promise<T> {
+  /** From now on nothing fails by itself, and the model echoes. */
+  async heal(): Promise<void> {
+    await read(await fetch(`${this.url}/control/faults`, { method: 'DELETE' }));
+    await this.model({ mode: 'echo' });
+  }
+
+  /** Webhooks and callbacks that are being posted, and create calls that wait for their answer. */
+  async requestsUnderWay(): Promise<number> {
+    const pending = { outcome: 'pending' };
+    return (await this.#get<{ requests: unknown[] }>('/control/requests', pending)).requests.length;
+  }
+
+  async #get<T>(path: string, query: Record<string, string | number>): Promise<T> {
     const search = new URLSearchParams(
       Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]),
     );
     return read(await fetch(`${this.url}${path}?${search.toString()}`));
   }
 
-  private async post<T>(path: string, body: object): Promise<T> {
+  async #post<T>(path: string, body: object): Promise<T> {
     const headers = { 'content-type': 'application/json' };
     return read(await fetch(`${this.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
   }

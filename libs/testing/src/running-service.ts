@@ -1,0 +1,154 @@
+import {
+  freePort,
+  type LocalNats,
+  type LocalPostgres,
+  repositoryRoot,
+  ServiceProcess,
+  SimulatorClient,
+  waitUntil,
+} from '@parley/local-stack';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import { natsForTests, postgresForTests } from './local-servers.js';
+import { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
+
+export interface ServiceUnderTest {
+  /** The schema that it owns. */
+  readonly schema: string;
+  readonly migrate: (urls: { adminUrl: string; databaseUrl: string }) => Promise<unknown>;
+  /** What the simulated vendors have to know of the service, given where it listens. */
+  readonly simulatorEnv: (serviceUrl: string) => Readonly<Record<string, string>>;
+}
+
+/** What a service needs around it. */
+export interface Surroundings {
+  /** Where it is to listen, and its public URL. */
+  readonly url: string;
+  readonly port: number;
+  /** What each service that speaks with Twilio reads. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly postgres: LocalPostgres;
+  readonly nats: LocalNats;
+  readonly vendorsUrl: string;
+  /** As the service's own role. */
+  readonly pool: Pool;
+  readonly stop: () => Promise<void>;
+}
+
+const PATIENCE_MS = 20_000;
+
+/** Starts a Postgres with the service's schema, a nats-server and the simulated vendors, for one spec file. */
+export async function surround({ schema, migrate, simulatorEnv }: ServiceUnderTest): Promise<Surroundings> {
+  const [{ postgres, stop: stopPostgres }, { nats, stop: stopNats }, port, vendorsPort] = await Promise.all([
+    postgresForTests(),
+    natsForTests(),
+    freePort(),
+    freePort(),
+  ]);
+  const url = `http://127.0.0.1:${port}`;
+  const vendors = simulator(vendorsPort, simulatorEnv(url));
+  await vendors.start();
+  const adminUrl = await postgres.createDatabase('parley');
+  const role = { username: `parley_${schema}`, password: 'test' };
+  const databaseUrl = Object.assign(new URL(adminUrl), role).href;
+  await migrate({ adminUrl, databaseUrl });
+  const options = `-c search_path=${schema}`;
+  const pool = new Pool({ connectionString: databaseUrl, max: 2, options });
+  pool.on('error', () => undefined);
+  const env = {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: nats.url,
+    PARLEY_DATA_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    PUBLIC_URL: url,
+    TWILIO_ACCOUNT_SID: simulatedTwilio.accountSid,
+    TWILIO_AUTH_TOKEN: simulatedTwilio.authToken,
+    TWILIO_PHONE_NUMBER: simulatedTwilio.phoneNumber,
+    TWILIO_API_BASE_URL: vendors.url,
+  };
+  const stop = async () => {
+    await pool.end();
+    await Promise.all([vendors.stop(), stopPostgres(), stopNats()]);
+  };
+  return { url, port, env, postgres, nats, vendorsUrl: vendors.url, pool, stop };
+}
+
+/** A service in a test's own process, and what is around it. */
+export class RunningService {
+  readonly simulator: SimulatorClient;
+
+  constructor(private readonly around: Surroundings) {
+    this.simulator = new SimulatorClient(around.vendorsUrl);
+  }
+
+  get url(): string {
+    return this.around.url;
+  }
+
+  get postgres(): LocalPostgres {
+    return this.around.postgres;
+  }
+
+  get nats(): LocalNats {
+    return this.around.nats;
+  }
+
+  async stop(): Promise<void> {
+    await this.around.stop();
+  }
+
+  /** Reads the service's own schema. */
+  async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return (await this.around.pool.query<Row>(sql, parameters)).rows;
+  }
+
+  /** Waits until a query finds something. */
+  async eventually<Row extends object>(
+    what: string,
+    sql: string,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
+    const find = async () => {
+      const found = await this.query<Row>(sql, parameters);
+      return found.length > 0 && found;
+    };
+    return waitUntil(what, find, { timeoutMs: PATIENCE_MS });
+  }
+
+  /** What the service told others under this subject, published or not. */
+  async told(subject: string): Promise<Record<string, unknown>[]> {
+    const found = await this.query<{ payload: Buffer }>(
+      'SELECT payload FROM outbox WHERE subject = $1 ORDER BY id',
+      [subject],
+    );
+    return found.map(({ payload }) => JSON.parse(payload.toString()) as Record<string, unknown>);
+  }
+
+  /** Posts a form as Twilio does: signed over the public URL. `headers` may take the signature away again. */
+  async post(
+    path: string,
+    params: Record<string, string>,
+    headers: Record<string, string> = {
+      'x-twilio-signature': twilioSignature(`${this.url}${path}`, params),
+    },
+  ): Promise<Response> {
+    return fetch(`${this.url}${path}`, { method: 'POST', headers, body: new URLSearchParams(params) });
+  }
+}
+
+function simulator(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
+  return new ServiceProcess({
+    source: 'simulator',
+    script: join(repositoryRoot, 'apps', 'simulator', 'dist', 'main.js'),
+    port,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      SIMULATOR_TWILIO_ACCOUNT_SID: simulatedTwilio.accountSid,
+      SIMULATOR_TWILIO_AUTH_TOKEN: simulatedTwilio.authToken,
+      SIMULATOR_TWILIO_NUMBERS: simulatedTwilio.phoneNumber,
+      ...env,
+    },
+    log: () => undefined,
+  });
+}
