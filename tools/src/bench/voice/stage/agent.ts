@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { VendorDelays } from './orders.js';
+import { answerOf, placeIn } from './script.js';
+import type { TurnFinder } from './turn.js';
+
+/** Where the relay asks, in the bridge's words. */
+export const RELAY_SUBJECT = 'bench.relay.turn';
+
+interface Question {
+  turnId: string;
+  attempt: number;
+  said: string;
+  ledger: { turnNo: number }[];
+}
+
+/** Answers every turn with words of its own, word by word, as the agent-orchestrator streams them. */
+export class Agent {
+  delays: VendorDelays | undefined;
+  turns: TurnFinder | undefined;
+
+  private constructor(private readonly nats: NatsConnection) {
+    for (const subject of ['live.voice.turn.v1.*', RELAY_SUBJECT]) {
+      nats.subscribe(subject, {
+        callback: (_error, message) => void this.#answer(message, performance.now()),
+      });
+    }
+  }
+
+  static async start(natsUrl: string): Promise<Agent> {
+    return new Agent(await connect({ servers: natsUrl }));
+  }
+
+  async stop(): Promise<void> {
+    await this.nats.close();
+  }
+
+  async #answer(message: Msg, askedMs: number): Promise<void> {
+    const question = message.json<Question>();
+    const place = placeIn(question.said);
+    const turn = place && this.turns?.turn(place);
+    if (!turn || !this.delays) return;
+    turn.askedMs ??= askedMs;
+    turn.said ??= question.said;
+    const { turnId, attempt } = question;
+    const { modelFirstTokenMs, modelPerWordMs } = this.delays;
+    let n = 0;
+    const send = (frame: object): void => {
+      message.respond(JSON.stringify({ n, ...frame }));
+      n += 1;
+    };
+    if (modelFirstTokenMs > 0) await delay(modelFirstTokenMs);
+    for (const sentence of answerOf(turn.call, turn.number)) {
+      for (const word of sentence) {
+        if (word === sentence.at(-1)) turn.sentenceSentMs ??= performance.now();
+        send({ kind: 'chunk', data: { turnId, attempt, text: `${word} ` } });
+        if (modelPerWordMs > 0) await delay(modelPerWordMs);
+      }
+    }
+    send({
+      kind: 'end',
+      data: {
+        turnId,
+        attempt,
+        finishReason: 'complete',
+        ledgerMergedThrough: question.ledger.at(-1)?.turnNo ?? 0,
+        conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+        contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn',
+        usage: { inputTokens: 100, outputTokens: 10 },
+      },
+    });
+  }
+}

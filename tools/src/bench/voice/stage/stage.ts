@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { constants, setPriority } from 'node:os';
+import { Agent } from './agent.js';
+import { Caller } from './caller.js';
+import { FramePace } from './frame-pace.js';
+import type { FromStage, StageOrder, StageResult, ToStage } from './orders.js';
+import type { Turn } from './turn.js';
+import { Vendors } from './vendors.js';
+
+/** Calls that are set up at the same time. */
+const DIALLED_AT_ONCE = 8;
+/** From the last call's beginning until every caller has begun to talk, greetings and the first answers included. */
+const SETTLES_MS = 4_000;
+/** Above what an answer may take to be missed. */
+const FINISH_WITHIN_MS = 45_000;
+const POLL_MS = 50;
+const MAX_COMPLAINTS = 10;
+
+/**
+ * Everything around the measured program, in one process and thus on one clock: the callers, Deepgram, ElevenLabs and
+ * the agent. What passes between them and the program are real sockets and a real nats-server.
+ */
+const vendors = await Vendors.listen();
+let agent: Agent | undefined;
+const tell = (message: FromStage): void => void process.send!(message);
+
+preferThisProcess();
+process.on('disconnect', () => process.exit());
+process.on('message', (message: ToStage) => {
+  take(message).catch((error: Error) => tell({ kind: 'failed', reason: error.message }));
+});
+tell({ kind: 'listens', port: vendors.port });
+
+async function take(message: ToStage): Promise<void> {
+  if (message.kind === 'run') return tell({ kind: 'done', result: await run(message.order) });
+  agent = await Agent.start(message.natsUrl);
+  tell({ kind: 'ready' });
+}
+
+async function run({ callee, calls, windowMs, delays }: StageOrder): Promise<StageResult> {
+  const result = emptyResult();
+  const callers = Array.from({ length: calls }, (_, number) => new Caller(number, logInto(result)));
+  const turns = {
+    turn: (place: { call: number; turn: number }): Turn | undefined =>
+      callers[place.call]?.turns[place.turn - 1],
+  };
+  Object.assign(vendors, { delays, turns });
+  Object.assign(agent!, { delays, turns });
+  const pace = new FramePace();
+  try {
+    const left = [...callers];
+    await Promise.all(
+      Array.from({ length: DIALLED_AT_ONCE }, async () => {
+        for (let caller = left.pop(); caller; caller = left.pop()) await caller.dial(callee);
+      }),
+    );
+    pace.start(callers);
+    callers.forEach((caller, i) => caller.begin(i / calls));
+    await delay(SETTLES_MS);
+    const window = await countedWindow(pace, windowMs, result);
+    for (const caller of callers) caller.finish();
+    await untilDone(callers);
+    collect(callers, window, result);
+    return result;
+  } finally {
+    pace.stop();
+    for (const caller of callers) caller.hangUp();
+  }
+}
+
+async function countedWindow(
+  pace: FramePace,
+  windowMs: number,
+  result: StageResult,
+): Promise<{ fromMs: number; toMs: number }> {
+  const cpu = process.cpuUsage();
+  const fromMs = performance.now();
+  // Until here it is the callers' greetings and beginnings that were paced.
+  result.pacingErrorMs = [];
+  result.gapMs = [];
+  pace.watch();
+  tell({ kind: 'window-opens' });
+  await delay(windowMs);
+  tell({ kind: 'window-closes' });
+  result.latenessMs = pace.lateness();
+  const used = process.cpuUsage(cpu);
+  result.stageCpuMs = (used.user + used.system) / 1_000;
+  return { fromMs, toMs: performance.now() };
+}
+
+async function untilDone(callers: readonly Caller[]): Promise<void> {
+  const deadlineMs = performance.now() + FINISH_WITHIN_MS;
+  while (callers.some(({ isDone }) => !isDone) && performance.now() < deadlineMs) await delay(POLL_MS);
+}
+
+function collect(
+  callers: readonly Caller[],
+  window: { fromMs: number; toMs: number },
+  result: StageResult,
+): void {
+  for (const turn of callers.flatMap(({ turns }) => turns)) {
+    countWords(turn, result);
+    const { endOfTurnMs } = turn;
+    if (endOfTurnMs === undefined || endOfTurnMs < window.fromMs || endOfTurnMs > window.toMs) continue;
+    result.turns += 1;
+    countTimes(turn, result);
+  }
+}
+
+/** Every turn's words count, also of those before and after the window. */
+function countWords({ call, said, saying, heard, answer, isInterrupted }: Turn, result: StageResult): void {
+  const got = said?.split(' ') ?? [];
+  const wrong = saying.filter((word, i) => got[i] !== word).length + Math.max(0, got.length - saying.length);
+  result.words.said += saying.length;
+  result.words.saidWrong += wrong;
+  if (wrong > 0)
+    complain(result, `call ${call}: said "${saying.join(' ')}", the agent was asked "${said ?? ''}"`);
+  result.words.heard += isInterrupted ? heard : answer.length;
+}
+
+function countTimes(turn: Turn, result: StageResult): void {
+  const { endOfTurnMs, askedMs, sentenceSentMs, sentenceAtVoiceMs, audioSentMs, audioAtCallerMs } = turn;
+  const ask = between(endOfTurnMs, askedMs);
+  const spoken = between(sentenceSentMs, sentenceAtVoiceMs);
+  const play = between(audioSentMs, audioAtCallerMs);
+  add(result.askMs, ask);
+  add(result.speakMs, spoken);
+  add(result.playMs, play);
+  if (ask !== undefined && spoken !== undefined && play !== undefined) result.ownMs.push(ask + spoken + play);
+  add(result.responseMs, between(turn.speechEndMs, audioAtCallerMs));
+  add(result.clearMs, between(turn.startOfTurnMs, turn.clearMs));
+}
+
+function between(from: number | undefined, to: number | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : to - from;
+}
+
+function add(values: number[], value: number | undefined): void {
+  if (value !== undefined) values.push(value);
+}
+
+function logInto(result: StageResult) {
+  return {
+    wrong: (words: number, what: string): void => {
+      result.words.heardWrong += words;
+      complain(result, what);
+    },
+    pacingError: (ms: number): void => void result.pacingErrorMs.push(ms),
+    gap: (ms: number): void => void result.gapMs.push(ms),
+  };
+}
+
+function complain(result: StageResult, what: string): void {
+  if (result.complaints.length < MAX_COMPLAINTS) result.complaints.push(what);
+}
+
+function emptyResult(): StageResult {
+  return {
+    askMs: [],
+    speakMs: [],
+    playMs: [],
+    ownMs: [],
+    responseMs: [],
+    clearMs: [],
+    pacingErrorMs: [],
+    gapMs: [],
+    turns: 0,
+    words: { said: 0, saidWrong: 0, heard: 0, heardWrong: 0 },
+    complaints: [],
+    latenessMs: new Float64Array(),
+    stageCpuMs: 0,
+  };
+}
+
+/** On few cores the measured processes would make us late; where we may not ask for more, our lateness will show. */
+function preferThisProcess(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGH);
+  } catch {
+    // Not allowed here.
+  }
+}

@@ -1,0 +1,83 @@
+import { alignmentsFor, speak, timedCharacters } from '@parley/simulator';
+import type { WebSocket } from 'ws';
+import type { VendorDelays } from './orders.js';
+import { placeIn } from './script.js';
+import type { TurnFinder } from './turn.js';
+
+/** About 300 ms, and no multiple of a telephone's frame. */
+const CHUNK_SAMPLES = 2_417;
+/** Synthesis is this much faster than speech. */
+const CHUNK_EVERY_MS = 20;
+const SENTENCE = /^.*?[.!?]\s/;
+
+interface ClientMessage {
+  text?: string;
+  context_id?: string;
+  flush?: boolean;
+  close_context?: boolean;
+  close_socket?: boolean;
+}
+
+interface Context {
+  pending: string;
+  isClosed: boolean;
+  /** When its next audio may be sent. */
+  freeAtMs: number;
+}
+
+/** ElevenLabs' multi-context socket in auto mode: speaks each sentence as soon as it is whole. */
+export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder): void {
+  const contexts = new Map<string, Context>();
+  const say = (message: object): void => {
+    if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
+  };
+  ws.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString('utf8')) as ClientMessage;
+    if (message.close_socket) return ws.close();
+    const id = message.context_id ?? '';
+    const context = contexts.get(id) ?? { pending: '', isClosed: false, freeAtMs: 0 };
+    contexts.set(id, context);
+    context.pending += (message.text ?? '').replace(/^ $/, '');
+    for (let [sentence] = SENTENCE.exec(context.pending) ?? []; sentence;) {
+      generate(id, context, sentence);
+      context.pending = context.pending.slice(sentence.length);
+      [sentence] = SENTENCE.exec(context.pending) ?? [];
+    }
+    if (message.flush || message.close_context) {
+      if (context.pending.trim() !== '' && message.flush) generate(id, context, context.pending);
+      context.pending = '';
+    }
+    if (message.close_context && !context.isClosed) {
+      context.isClosed = true;
+      later(context.freeAtMs, () => {
+        contexts.delete(id);
+        say({ isFinal: true, contextId: id });
+      });
+    }
+  });
+
+  function generate(contextId: string, context: Context, text: string): void {
+    const place = placeIn(text);
+    const turn = place && turns.turn(place);
+    if (turn) turn.sentenceAtVoiceMs ??= performance.now();
+    const speech = speak(text);
+    const characters = timedCharacters(speech);
+    context.freeAtMs = Math.max(context.freeAtMs, performance.now() + delays.voiceFirstAudioMs);
+    for (let from = 0, number = 0; from < speech.audio.length; from += CHUNK_SAMPLES, number += 1) {
+      const to = Math.min(speech.audio.length, from + CHUNK_SAMPLES);
+      const audio = Buffer.from(speech.audio.buffer, from, to - from).toString('base64');
+      const aligned = alignmentsFor(characters, from, to, number, 'plain');
+      later(context.freeAtMs, () => {
+        if (turn) turn.audioSentMs ??= performance.now();
+        say({ audio, ...aligned, contextId });
+      });
+      context.freeAtMs += CHUNK_EVERY_MS;
+    }
+  }
+
+  function later(atMs: number, act: () => void): void {
+    const waitMs = atMs - performance.now();
+    if (waitMs <= 0) act();
+    else setTimeout(act, waitMs);
+  }
+}
