@@ -3,6 +3,8 @@ export const limits = {
   messages: 20_000,
   requests: 20_000,
   modelRequests: 5_000,
+  /** Tools that one scripted answer may ask for. */
+  toolCalls: 20,
   faults: 100,
   statusScriptSteps: 50,
   /** Longest long-poll, and longest delay that a fault or a script may ask for. */

@@ -29,6 +29,7 @@ import { ConsentChanged } from './sms/consent-changed.js';
 import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
 import { SmsStatusChanged } from './sms/sms-status-changed.js';
+import { CheckConsent, OpenTextThread } from './sms/texting-requests.js';
 import {
   CallAnswered,
   CallEnded,
@@ -86,6 +87,8 @@ export const requests: readonly RequestContract[] = [
   ListMessages,
   GetMessage,
   ListAgents,
+  CheckConsent,
+  OpenTextThread,
   ListCalls,
   GetCall,
   GetCallTranscript,

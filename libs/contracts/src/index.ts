@@ -19,6 +19,7 @@ export * from './sms/consent-changed.js';
 export * from './sms/send-sms.js';
 export * from './sms/sms-received.js';
 export * from './sms/sms-status-changed.js';
+export * from './sms/texting-requests.js';
 export * from './streams.js';
 export * from './subjects.js';
 export * from './voice/call-events.js';

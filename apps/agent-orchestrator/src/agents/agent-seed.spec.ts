@@ -22,7 +22,12 @@ describe('readAgentSeeds', () => {
   it('reads the bundled agents', async () => {
     const bundled = join(import.meta.dirname, '../../../../agents/agents.json');
     const [demo] = await readAgentSeeds(bundled);
-    expect(demo).toMatchObject({ key: 'demo', isDefault: true, callerIdTrust: 'always' });
+    expect(demo).toMatchObject({
+      key: 'demo',
+      isDefault: true,
+      callerIdTrust: 'always',
+      tools: ['send_sms'],
+    });
     expect(demo!.voice.greeting).toContain('demo agent');
     expect(demo!.systemPrompt).toContain('demo agent');
   });
@@ -30,7 +35,13 @@ describe('readAgentSeeds', () => {
   it('reads prompts from the files beside it', async () => {
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true }]);
     const [one] = await readAgentSeeds(file);
-    expect(one).toMatchObject({ key: 'one', name: 'One', systemPrompt: '# One\n', isDefault: true });
+    expect(one).toMatchObject({
+      key: 'one',
+      name: 'One',
+      systemPrompt: '# One\n',
+      isDefault: true,
+      tools: [],
+    });
   });
 
   it('fills in how an agent is on the phone, in a form that others can read', async () => {
@@ -48,6 +59,11 @@ describe('readAgentSeeds', () => {
       'a trust that is none',
       [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, callerIdTrust: 'some' }],
       'callerIdTrust',
+    ],
+    [
+      'a tool that there is not',
+      [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, tools: ['send_email'] }],
+      'tools',
     ],
     ['an unknown field', [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, x: 1 }], 'x'],
   ])('refuses %s', async (_, agents, complaint) => {

@@ -4,6 +4,7 @@ import type { AgentVoice } from '@parley/contracts';
 import type { CallerIdTrust } from '@parley/dialogue';
 import { ConfigurationError } from '@parley/service-kit';
 import { z } from 'zod';
+import { TOOL_NAMES, type ToolName } from '../tools/tool-names.js';
 import { VoiceSettings } from './voice-settings.js';
 
 const AgentsFile = z.strictObject({
@@ -19,6 +20,11 @@ const AgentsFile = z.strictObject({
         default: z.boolean().default(false),
         /** Whose number shows on an incoming call: whether the agent takes the caller for them. */
         callerIdTrust: z.enum(['attested', 'always', 'never']).default('attested'),
+        /** What it may do besides talking. */
+        tools: z
+          .array(z.enum(TOOL_NAMES))
+          .refine((tools) => new Set(tools).size === tools.length, 'each tool is named once')
+          .default([]),
         voice: VoiceSettings.prefault({}),
       }),
     )
@@ -36,6 +42,7 @@ export interface AgentSeed {
   systemPrompt: string;
   isDefault: boolean;
   callerIdTrust: CallerIdTrust;
+  tools: ToolName[];
   voice: AgentVoice;
 }
 
@@ -57,6 +64,7 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
       name: agent.name,
       isDefault: agent.default,
       callerIdTrust: agent.callerIdTrust,
+      tools: agent.tools,
       voice: agent.voice,
       systemPrompt: await readText(join(folder, agent.systemPrompt)),
     })),

@@ -24,6 +24,8 @@ export interface LiveLease {
 /** What the agent knows when it is to speak. */
 export interface CallContext {
   systemPrompt: string;
+  /** The names of the tools the agent may use. */
+  tools: string[];
   log: LoggedMessage[];
   /** All entries of the call's ledger up to this one are in the log. */
   mergedThrough: number;
@@ -89,8 +91,13 @@ export abstract class CallLog {
     conversationId: ConversationId,
     throughSeq: number,
   ): Promise<{ turnId: TurnId; channel: 'sms' | 'web' } | undefined>;
-  /** What the agent knows, with those texts marked that are still to be answered. */
-  abstract contextOf(place: CallPlace, maxMessages: number, tx?: Transaction): Promise<CallContext>;
+  /** What the agent knows before this turn, with those texts marked that are still to be answered. */
+  abstract contextOf(
+    place: CallPlace,
+    turnId: TurnId,
+    maxMessages: number,
+    tx?: Transaction,
+  ): Promise<CallContext>;
   /** Takes a call further and numbers the event of it. Undefined when it had already come as far. */
   abstract raiseState(
     tx: Transaction,

@@ -201,8 +201,8 @@ describe('a spoken turn', () => {
     const model = new (class extends ScriptedModel {
       override async *reply() {
         asked += 1;
-        if (asked > 1) return void (yield 'Certainly.');
-        if (wordsBefore) yield 'I ';
+        if (asked > 1) return void (yield { kind: 'text' as const, text: 'Certainly.' });
+        if (wordsBefore) yield { kind: 'text' as const, text: 'I ' };
         throw new RetryableError('503');
       }
     })(async () => '');

@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { Database, PhoneColumn, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { Database, PhoneColumn, Transactions, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { LanguageModel } from '../model/language-model.js';
+import { ComposeReply } from '../tools/compose-reply.js';
+import { Toolbox } from '../tools/toolbox.js';
+import { ToolsModule } from '../tools/tools.module.js';
+import { TurnSteps } from '../tools/turn-steps.js';
 import { AskModel } from '../turns/ask-model.js';
 import { aloud, TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
 import { TurnsModule } from '../turns/turns.module.js';
@@ -13,7 +17,7 @@ import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';
 import { RecordCallState } from './record-call-state.js';
 import { RecordSpokenTurn } from './record-spoken-turn.js';
-import { AskAloud, TakeSpokenTurn } from './take-spoken-turn.js';
+import { ComposeAloud, TakeSpokenTurn } from './take-spoken-turn.js';
 import { TurnsUnderWay } from './turns-under-way.js';
 import { VoiceTurnResponder } from './voice-turn.responder.js';
 
@@ -23,7 +27,7 @@ import { VoiceTurnResponder } from './voice-turn.responder.js';
  * int.call.state-changed → RecordCallState → evt.call.*
  */
 @Module({
-  imports: [TurnsModule],
+  imports: [TurnsModule, ToolsModule],
   controllers: [VoiceTurnResponder, CallFactsConsumer],
   providers: [
     OpenCall,
@@ -34,9 +38,18 @@ import { VoiceTurnResponder } from './voice-turn.responder.js';
     RecordCallState,
     RecordSpokenTurn,
     {
-      provide: AskAloud,
-      useFactory: (model: LanguageModel, policy: TurnPolicy) => new AskModel(model, aloud(policy)),
-      inject: [LanguageModel, TURN_POLICY],
+      provide: ComposeAloud,
+      useFactory: (
+        model: LanguageModel,
+        toolbox: Toolbox,
+        steps: TurnSteps,
+        transactions: Transactions,
+        turnPolicy: TurnPolicy,
+      ) => {
+        const policy = aloud(turnPolicy);
+        return new ComposeReply(new AskModel(model, policy), toolbox, steps, transactions, policy);
+      },
+      inject: [LanguageModel, Toolbox, TurnSteps, Transactions, TURN_POLICY],
     },
     {
       provide: CallLog,

@@ -3,20 +3,21 @@ import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 import { buildPrompt, mayBeNoReply, readAnswer, type LoggedMessage, type Prompt } from '@parley/dialogue';
 import { RpcFailure } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
-import type { AskModel } from '../turns/ask-model.js';
+import type { ComposeReply, ToolTurn } from '../tools/compose-reply.js';
+import { TurnSteps, type NotedStep } from '../tools/turn-steps.js';
 import { TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
 import { CallLog, type CallContext, type CallPlace } from './call-log.js';
 import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';
 
-/** Asks for what is spoken: sooner given up than a text's, because somebody is listening. */
-export abstract class AskAloud {
-  abstract execute: AskModel['execute'];
+/** Composes what is spoken: sooner given up than a text's, because somebody is listening. */
+export abstract class ComposeAloud {
+  abstract execute: ComposeReply['execute'];
 }
 
 /**
- * One turn of an agent in a call: merge the ledger, read the conversation, say the model's words as they come. What
- * becomes of them comes back with a later ledger: nothing is added to the log here but that.
+ * One turn of an agent in a call: merge the ledger, read the conversation, say the model's words as they come, use the
+ * tools it asks for. What becomes of the words comes back with a later ledger: nothing of them is added to the log here.
  */
 @Injectable()
 export class TakeSpokenTurn {
@@ -25,18 +26,24 @@ export class TakeSpokenTurn {
     private readonly calls: CallLog,
     private readonly openCall: OpenCall,
     private readonly mergeTurns: MergeTurns,
-    private readonly askAloud: AskAloud,
+    private readonly steps: TurnSteps,
+    private readonly composeAloud: ComposeAloud,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
   ) {}
 
   /**
-   * @throws RpcFailure `lane-lost`, `call-over`, `call-unknown` (a speculative turn opens none), `model-failed`
+   * @throws RpcFailure `lane-lost`, `call-over`, `call-unknown` (a speculative turn opens none), `needs-confirmation` (nor
+   * does it use tools), `model-failed`
    */
   async execute(turn: VoiceTurn, cancelled: AbortSignal, say: (text: string) => void): Promise<VoiceTurnEnd> {
-    const { place, context } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
+    const { place, context, noted } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
     const words = new Words(say);
-    const outcome = await this.askAloud.execute(this.#promptOf(turn, context), cancelled, (piece) =>
-      words.hear(piece),
+    const toolTurn = this.#toolTurnOf(turn, place, context, noted);
+    const outcome = await this.composeAloud.execute(
+      this.#promptOf(turn, context),
+      toolTurn,
+      cancelled,
+      words,
     );
     const end = {
       turnId: turn.turnId,
@@ -47,11 +54,12 @@ export class TakeSpokenTurn {
     };
     if (outcome.kind === 'cancelled') return { ...end, finishReason: 'cancelled' };
     if (outcome.kind === 'failed') throw new RpcFailure('model-failed', outcome.reason, true);
+    if (outcome.kind === 'superseded') throw refusalOf(turn);
     const finishReason = words.end() ? 'complete' : 'no-reply';
     return { ...end, finishReason, ...(outcome.usage && { usage: outcome.usage }) };
   }
 
-  async #begin(turn: VoiceTurn): Promise<{ place: CallPlace; context: CallContext }> {
+  async #begin(turn: VoiceTurn): Promise<Begun> {
     const place = await this.openCall.execute(turn.call);
     const context = await this.transactions.run(async (tx) => {
       await this.calls.lock(tx, place.conversationId);
@@ -59,18 +67,42 @@ export class TakeSpokenTurn {
       if (lane !== 'held') throw new RpcFailure(lane, `No turn of ${turn.callId} is taken here any more`);
       await this.mergeTurns.execute(tx, place, turn.ledger);
       await this.calls.beginTurn(tx, place, turn.turnNo, turn.turnId);
-      return this.calls.contextOf(place, this.policy.context.maxMessages, tx);
+      return this.calls.contextOf(place, turn.turnId, this.policy.context.maxMessages, tx);
     });
-    return { place, context };
+    const noted = turn.attempt > 1 ? await this.steps.of(turn.turnId) : [];
+    return { place, context, noted };
   }
 
   /** Reads without a lease and writes nothing: its ledger is only read along. */
-  async #look(turn: VoiceTurn): Promise<{ place: CallPlace; context: CallContext }> {
+  async #look(turn: VoiceTurn): Promise<Begun> {
     const place = await this.calls.placeOf(turn.callId);
     if (!place) throw new RpcFailure('call-unknown', `Nothing was said in ${turn.callId} yet`, true);
-    const context = await this.calls.contextOf(place, this.policy.context.maxMessages);
+    const context = await this.calls.contextOf(place, turn.turnId, this.policy.context.maxMessages);
     const unmerged = turn.ledger.filter(({ turnNo }) => turnNo > context.mergedThrough);
-    return { place, context: { ...context, log: [...context.log, ...unmerged.flatMap(messagesOf)] } };
+    const log = [...context.log, ...unmerged.flatMap(messagesOf)];
+    return { place, context: { ...context, log }, noted: [] };
+  }
+
+  /** What a tool does outlives the turn, so it is fenced by the call's lane; a guess at what was said does nothing. */
+  #toolTurnOf(
+    { turnId, callId, laneToken, isSpeculative }: VoiceTurn,
+    { conversationId, contactId, laneId, seesHistory }: CallPlace,
+    { tools }: CallContext,
+    noted: readonly NotedStep[],
+  ): ToolTurn {
+    return {
+      scene: { turnId, conversationId, laneId, contactId, channel: 'voice', isContact: seesHistory },
+      allowed: tools,
+      noted,
+      note: async (place, call, said) => {
+        if (isSpeculative) return undefined;
+        return this.transactions.run(async (tx) => {
+          await this.calls.lock(tx, conversationId);
+          if ((await this.calls.holdLane(tx, callId, laneToken)) !== 'held') return undefined;
+          return this.steps.note(tx, { turnId, conversationId, place }, call, said);
+        });
+      },
+    };
   }
 
   #promptOf({ said }: VoiceTurn, { systemPrompt, log }: CallContext): Prompt {
@@ -81,6 +113,18 @@ export class TakeSpokenTurn {
       budget: this.policy.context,
     });
   }
+}
+
+interface Begun {
+  place: CallPlace;
+  context: CallContext;
+  noted: readonly NotedStep[];
+}
+
+function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {
+  return isSpeculative
+    ? new RpcFailure('needs-confirmation', 'What was said has to be certain before a tool is used')
+    : new RpcFailure('lane-lost', `No turn of ${callId} is taken here any more`);
 }
 
 /** What is asked now: after everything else that awaits an answer. */
@@ -117,6 +161,8 @@ function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number
 class Words {
   #held = '';
   #isSpeaking = false;
+  /** Whether anything was said before the tools that were used. */
+  #hasSpoken = false;
 
   constructor(private readonly say: (text: string) => void) {}
 
@@ -126,14 +172,20 @@ class Words {
     if (!mayBeNoReply(this.#held)) this.#speak();
   }
 
+  pause(): void {
+    this.#hasSpoken = this.end();
+    this.#isSpeaking = false;
+    this.#held = '';
+  }
+
   /** Whether anything is said. */
   end(): boolean {
     if (!this.#isSpeaking && readAnswer(this.#held).kind === 'reply') this.#speak();
-    return this.#isSpeaking;
+    return this.#isSpeaking || this.#hasSpoken;
   }
 
   #speak(): void {
     this.#isSpeaking = true;
-    this.say(this.#held.trimStart());
+    this.say(`${this.#hasSpoken ? ' ' : ''}${this.#held.trimStart()}`);
   }
 }

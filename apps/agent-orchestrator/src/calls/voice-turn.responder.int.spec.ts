@@ -159,7 +159,7 @@ describe('a spoken turn over NATS', () => {
     const words = Array.from({ length: 1_000 }, (_, i) => `word${i} `);
     const { ask, model } = await givenReplicas(async () => '');
     model.reply = async function* () {
-      for (const word of words) yield word;
+      for (const text of words) yield { kind: 'text', text };
     };
     const parts = await ask(someCall().turn(1, 'Tell me all'));
     const said = parts.flatMap((part) => (part.kind === 'chunk' ? [part.data.text] : []));

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type AppendMessage, MessageQueued, SendSms } from '@parley/contracts';
+import type { AppendMessage } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import { parseId, type ThreadId } from '@parley/kernel';
 import { PoisonMessageError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../receipt.js';
-import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type Place } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
+import { textMessages } from './text-messages.js';
 
 export type OutsideOutcome =
   { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
@@ -38,29 +38,8 @@ export class AppendOutside {
       const place = { conversationId, laneId };
       const appended = await this.log.appendOutside(tx, place, { messageId, threadId, author, text });
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
-      await this.outbox.add(
-        tx,
-        {
-          contract: SendSms,
-          data: {
-            threadId,
-            messageId,
-            ...(appended.follows && { follows: appended.follows }),
-            text,
-            validUntil,
-            ...(author === 'human' && { format: 'plain' as const }),
-          },
-        },
-        conversationEvent(MessageQueued, appended.eventSeq, {
-          conversationId,
-          messageId,
-          seq: appended.seq,
-          channel: 'sms',
-          author,
-          text,
-          queuedAt: new Date().toISOString(),
-        }),
-      );
+      const logged = { conversationId, messageId, threadId, author, text, validUntil } as const;
+      await this.outbox.add(tx, ...textMessages(logged, appended));
       return { kind: 'appended' };
     });
   }

@@ -1,5 +1,14 @@
 import type { OutboundStatus } from '@parley/dialogue';
-import type { AgentId, ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
+import type {
+  AgentId,
+  ContactId,
+  ConversationId,
+  E164,
+  LaneId,
+  MessageId,
+  ThreadId,
+  TurnId,
+} from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
 /** Where a thread's texts go. */
@@ -33,6 +42,8 @@ export interface OutsideMessage {
   threadId: ThreadId;
   author: 'agent' | 'human';
   text: string;
+  /** The turn in which the agent says it, beside what it answers. */
+  turnId?: TurnId;
 }
 
 /** Numbers given out to what was written: its place in the log, and the place of its event among all events. */
@@ -75,6 +86,16 @@ export abstract class ConversationLog {
   abstract placeOf(threadId: ThreadId): Promise<Place | undefined>;
   /** The place of a conversation, and the thread its contact was last heard on. */
   abstract newestThreadOf(id: ConversationId): Promise<(Place & { threadId: ThreadId }) | undefined>;
+  /** The thread on which a contact is texted: of this conversation, else of any other of theirs. */
+  abstract textThreadOf(id: ConversationId, contactId: ContactId): Promise<ThreadId | undefined>;
+  abstract phoneOf(contactId: ContactId): Promise<E164 | undefined>;
+  /** Gives a thread its place in this conversation, unless it has one. */
+  abstract keepThread(
+    tx: Transaction,
+    threadId: ThreadId,
+    contactId: ContactId,
+    conversationId: ConversationId,
+  ): Promise<void>;
   abstract contactOf(threadId: ThreadId): Promise<ContactId | undefined>;
   /**
    * Gives a thread its place: the contact of this number and their open conversation with the default agent, each made

@@ -1,14 +1,11 @@
 import { Module } from '@nestjs/common';
-import { DataKeys } from '@parley/encryption';
-import { Database, PhoneColumn } from '@parley/persistence';
 import { TurnsModule } from '../turns/turns.module.js';
-import { PostgresConversationLog } from './adapters/postgres-conversation-log.js';
 import { PostgresConversationReader } from './adapters/postgres-conversation-reader.js';
 import { AppendInbound } from './append-inbound.js';
 import { AppendMessageConsumer } from './append-message.consumer.js';
 import { AppendOutside } from './append-outside.js';
 import { ConsentChangedConsumer } from './consent-changed.consumer.js';
-import { ConversationLog } from './conversation-log.js';
+import { ConversationLogModule } from './conversation-log.module.js';
 import { ConversationReader } from './conversation-reader.js';
 import { ConversationsResponder } from './conversations.responder.js';
 import { OpenThread } from './open-thread.js';
@@ -25,7 +22,7 @@ import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
  * rpc.orchestrator.list-…, get-… → ConversationReader
  */
 @Module({
-  imports: [TurnsModule],
+  imports: [TurnsModule, ConversationLogModule],
   controllers: [
     SmsReceivedConsumer,
     AppendMessageConsumer,
@@ -39,12 +36,6 @@ import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
     AppendOutside,
     RecordConsent,
     RecordSmsStatus,
-    {
-      provide: ConversationLog,
-      useFactory: (database: Database, keys: DataKeys) =>
-        new PostgresConversationLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone')),
-      inject: [Database, DataKeys],
-    },
     { provide: ConversationReader, useClass: PostgresConversationReader },
   ],
 })

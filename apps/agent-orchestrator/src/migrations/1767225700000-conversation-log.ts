@@ -11,6 +11,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         system_prompt text NOT NULL,
         is_default boolean NOT NULL,
         caller_id_trust text NOT NULL CHECK (caller_id_trust IN ('attested', 'always', 'never')),
+        tools jsonb NOT NULL,
         voice jsonb NOT NULL
       );
       CREATE UNIQUE INDEX agent_one_default ON agent (is_default) WHERE is_default;
@@ -56,6 +57,8 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         last_inbound_seq integer NOT NULL DEFAULT 0,
         answered_seq integer NOT NULL DEFAULT 0,
         turn_id text,
+        -- What the turn read that used a tool: it goes on with that, whatever came in since.
+        acted_seq integer,
         turn_due_at timestamptz,
         turn_attempts integer NOT NULL DEFAULT 0,
         turn_reruns integer NOT NULL DEFAULT 0,
@@ -90,6 +93,24 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         -- When its ledger entry went into the log.
         merged_at timestamptz,
         PRIMARY KEY (call_id, turn_no)
+      );
+
+      -- The tools that turns used, written before they are used; a later attempt of the turn goes on from here.
+      CREATE TABLE turn_step (
+        turn_id text NOT NULL,
+        place integer NOT NULL,
+        conversation_id text NOT NULL REFERENCES conversation,
+        -- The same in every attempt: by it, what the tool does is done once.
+        effect_id text NOT NULL UNIQUE,
+        tool text NOT NULL,
+        -- Not jsonb, which has no place for a NUL.
+        input json NOT NULL,
+        model_call_id text NOT NULL,
+        said text NOT NULL,
+        -- NULL while it is not known what came of it.
+        result text,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (turn_id, place)
       );
 
       CREATE TABLE message (
@@ -134,7 +155,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE outbox DROP COLUMN xid');
     await runner.query(
-      'DROP TABLE message, call_turn, call, lane, thread, conversation, identity, contact, agent',
+      'DROP TABLE message, turn_step, call_turn, call, lane, thread, conversation, identity, contact, agent',
     );
   }
 }

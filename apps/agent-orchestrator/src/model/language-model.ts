@@ -1,4 +1,4 @@
-import type { Prompt } from '@parley/dialogue';
+import type { Prompt, ToolCall } from '@parley/dialogue';
 
 /** What a call of the model cost, in the vendor's own tokens. */
 export interface ModelUsage {
@@ -6,7 +6,10 @@ export interface ModelUsage {
   outputTokens: number;
 }
 
-/** Whatever speaks for an agent. */
+/** A part of what a model answers: words, or the wish to use a tool. */
+export type ReplyPart = { kind: 'text'; text: string } | { kind: 'tool-call'; call: ToolCall };
+
+/** Whatever speaks for an agent. It only ever asks for tools; using them is somebody else's work. */
 export abstract class LanguageModel {
   /**
    * The reply to a prompt, as it is made. Ends early, without an error, when `signal` is aborted. `onUsage` is called
@@ -17,5 +20,5 @@ export abstract class LanguageModel {
     prompt: Prompt,
     signal: AbortSignal,
     onUsage?: (usage: ModelUsage) => void,
-  ): AsyncIterable<string>;
+  ): AsyncIterable<ReplyPart>;
 }

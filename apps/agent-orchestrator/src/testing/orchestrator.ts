@@ -4,7 +4,7 @@ import { DataKeys } from '@parley/encryption';
 import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { parseE164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
-import { JetStreamPublisher, MessageCodec, NatsLink, Topology } from '@parley/messaging';
+import { JetStreamPublisher, MessageCodec, NatsLink, RpcClient, Topology } from '@parley/messaging';
 import {
   Database,
   Inbox,
@@ -36,12 +36,18 @@ import { RecordConsent } from '../conversations/record-consent.js';
 import { RecordSmsStatus } from '../conversations/record-sms-status.js';
 import { migrations } from '../migrations/index.js';
 import type { LanguageModel } from '../model/language-model.js';
+import { PostgresTurnSteps } from '../tools/adapters/postgres-turn-steps.js';
+import { ComposeReply, type ReplyPolicy } from '../tools/compose-reply.js';
+import { SendSmsTool } from '../tools/send-sms.tool.js';
+import type { Tool } from '../tools/tool.js';
+import { Toolbox } from '../tools/toolbox.js';
 import { PostgresLanes } from '../turns/adapters/postgres-lanes.js';
-import { AskModel } from '../turns/ask-model.js';
+import { AskModel, type CallPolicy } from '../turns/ask-model.js';
 import { ClaimTurns } from '../turns/claim-turns.js';
 import { DueTurns } from '../turns/due-turns.js';
 import { EndTurn } from '../turns/end-turn.js';
 import { HeldTurns } from '../turns/held-turns.js';
+import { NoteToolUse } from '../turns/note-tool-use.js';
 import { TakeTurn } from '../turns/take-turn.js';
 import { TurnBell } from '../turns/turn-bell.js';
 import { aloud, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
@@ -69,21 +75,34 @@ export function quietAfter(ms: number): TurnPolicy['bursts']['quietMs'] {
 }
 
 /** What runs on an empty database, until the test ends. NATS is away: what would go out stays in the outbox. */
-export async function givenOrchestrator(postgres: LocalPostgres, changes: Partial<TurnPolicy> = {}) {
+export async function givenOrchestrator(
+  postgres: LocalPostgres,
+  changes: Partial<TurnPolicy> = {},
+  tools: ToolsForTests = {},
+) {
   const policy = { ...impatientPolicy, ...changes };
   const service = await (services.get(postgres) ?? migratedService(postgres));
-  const first = await connectedReplica(service, policy);
+  const first = await connectedReplica(service, policy, tools);
   for (const table of TABLES) await first.database.rows(`DELETE FROM ${table}`);
+  await first.database.rows('UPDATE agent SET tools = $1::jsonb', [JSON.stringify(tools.allowed ?? [])]);
   return {
     ...first,
     /** Another process of the service on the same database. */
-    anotherReplica: () => connectedReplica(service, policy),
+    anotherReplica: () => connectedReplica(service, policy, tools),
     read: readingFrom(first.database),
   };
 }
 
+/** What the agent may use, tools of a spec beside the real ones, and who answers for the gateway. */
+export interface ToolsForTests {
+  allowed?: readonly string[];
+  more?: readonly Tool[];
+  rpc?: RpcClient;
+}
+
 /** What references comes before what is referenced; agents stay. */
 const TABLES = [
+  'turn_step',
   'message',
   'call_turn',
   'call',
@@ -115,6 +134,7 @@ function migratedService(postgres: LocalPostgres): Promise<Service> {
       systemPrompt: 'You are kind.',
       isDefault: true,
       callerIdTrust: 'attested' as const,
+      tools: [],
       voice: VoiceSettings.parse({}),
     };
     await migrate({ ...service, seed: (tx) => seedAgents(tx, [agent]) });
@@ -126,7 +146,7 @@ function migratedService(postgres: LocalPostgres): Promise<Service> {
 
 type Service = ConstructorParameters<typeof Database>[0];
 
-async function connectedReplica(service: Service, policy: TurnPolicy) {
+async function connectedReplica(service: Service, policy: TurnPolicy, tools: ToolsForTests) {
   const database = new Database(service);
   onTestFinished(() => database.close());
   await database.connect();
@@ -145,15 +165,30 @@ async function connectedReplica(service: Service, policy: TurnPolicy) {
   const calls = new PostgresCallLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'), times);
   const openCall = new OpenCall(transactions, outbox, calls);
   const mergeTurns = new MergeTurns(calls, outbox, bell);
+  const steps = new PostgresTurnSteps(database);
+  const sendSms = new SendSmsTool(log, tools.rpc ?? new RpcClient(link), outbox, policy);
+  const toolbox = new Toolbox([sendSms, ...(tools.more ?? [])]);
+  const composeWith = (model: LanguageModel, within: ReplyPolicy & CallPolicy) =>
+    new ComposeReply(new AskModel(model, within), toolbox, steps, transactions, within);
+  const noteToolUse = new NoteToolUse(transactions, lanes, steps, policy);
   const takeSpokenTurnWith = (model: LanguageModel) =>
-    new TakeSpokenTurn(transactions, calls, openCall, mergeTurns, new AskModel(model, aloud(policy)), policy);
+    new TakeSpokenTurn(
+      transactions,
+      calls,
+      openCall,
+      mergeTurns,
+      steps,
+      composeWith(model, aloud(policy)),
+      policy,
+    );
   const takeTurnWith = (model: LanguageModel) =>
-    new TakeTurn(lanes, new AskModel(model, policy), endTurn, policy);
+    new TakeTurn(lanes, steps, composeWith(model, policy), noteToolUse, endTurn, policy);
   return {
     database,
     transactions,
     lanes,
     endTurn,
+    noteToolUse,
     claimTurns,
     appendInbound: new AppendInbound(transactions, inbox, outbox, log, openThread, bell),
     appendOutside: new AppendOutside(transactions, inbox, outbox, log, openThread),
@@ -245,6 +280,14 @@ function readingFrom(database: Database) {
          FROM outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS told
          WHERE subject LIKE 'cmd.sms.send.%' ORDER BY id`,
       ),
+    steps: () =>
+      database.rows<{
+        turn_id: TurnId;
+        place: number;
+        effect_id: string;
+        tool: string;
+        result: string | null;
+      }>('SELECT turn_id, place, effect_id, tool, result FROM turn_step ORDER BY turn_id, place'),
     /** As time would do it. */
     letLeasesRunOut: () =>
       database.rows(

@@ -1,16 +1,24 @@
 import type { Prompt } from '@parley/dialogue';
-import { LanguageModel } from '../model/language-model.js';
+import { LanguageModel, type ReplyPart } from '../model/language-model.js';
+
+/** What a script answers: words, or words and the use of tools. */
+export type Scripted = string | { text?: string; calls: { tool: string; input: unknown }[] };
 
 /** Answers by a script, and remembers what it was asked. */
 export class ScriptedModel extends LanguageModel {
   readonly prompts: Prompt[] = [];
 
-  constructor(private readonly script: (prompt: Prompt, signal: AbortSignal) => Promise<string>) {
+  constructor(private readonly script: (prompt: Prompt, signal: AbortSignal) => Promise<Scripted>) {
     super();
   }
 
-  async *reply(prompt: Prompt, signal: AbortSignal): AsyncIterable<string> {
+  async *reply(prompt: Prompt, signal: AbortSignal): AsyncIterable<ReplyPart> {
     this.prompts.push(prompt);
-    yield await this.script(prompt, signal);
+    const said = await this.script(prompt, signal);
+    const { text = '', calls } = typeof said === 'string' ? { text: said, calls: [] } : said;
+    if (text !== '') yield { kind: 'text', text };
+    for (const [index, call] of calls.entries()) {
+      yield { kind: 'tool-call', call: { id: `call-${this.prompts.length}-${index}`, ...call } };
+    }
   }
 }

@@ -17,7 +17,11 @@ const hanging = () => new ScriptedModel(() => new Promise(() => undefined));
 describe('AskModel', () => {
   it('collects what the model says', async () => {
     const model = new ScriptedModel(async () => 'Hi');
-    expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({ kind: 'text', text: 'Hi' });
+    expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
+      kind: 'text',
+      text: 'Hi',
+      calls: [],
+    });
   });
 
   it('asks no third time', async () => {
@@ -61,7 +65,7 @@ describe('AskModel', () => {
       async *reply(_: Prompt, signal: AbortSignal) {
         heard = signal;
         try {
-          for (;;) yield 'and on ';
+          for (;;) yield { kind: 'text' as const, text: 'and on ' };
         } finally {
           wasEnded = true;
         }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { MAX_ANSWER_CHARS, type Prompt } from '@parley/dialogue';
+import { MAX_ANSWER_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import { LanguageModel, type ModelUsage } from '../model/language-model.js';
 import type { TurnPolicy } from './turn-policy.js';
@@ -7,7 +7,7 @@ import type { TurnPolicy } from './turn-policy.js';
 export type CallPolicy = Pick<TurnPolicy, 'modelCallTimeoutMs' | 'turnTimeoutMs' | 'maxModelCalls'>;
 
 export type ModelOutcome =
-  | { kind: 'text'; text: string; usage?: ModelUsage }
+  | { kind: 'text'; text: string; calls: ToolCall[]; usage?: ModelUsage }
   | { kind: 'failed'; reason: 'model-error' | 'model-timeout' }
   | { kind: 'cancelled' };
 
@@ -23,18 +23,22 @@ export class AskModel {
     private readonly policy: CallPolicy,
   ) {}
 
-  /** @param heard is told the answer as it is made */
+  /**
+   * @param heard is told the answer as it is made
+   * @param withinMs what is left of the turn's time
+   */
   async execute(
     prompt: Prompt,
     cancelled: AbortSignal,
     heard: (piece: string) => void = nobody,
+    withinMs: number = this.policy.turnTimeoutMs,
   ): Promise<ModelOutcome> {
     let isHeard = false;
     const tell = (piece: string): void => {
       isHeard ||= heard !== nobody;
       heard(piece);
     };
-    const turnOver = AbortSignal.timeout(this.policy.turnTimeoutMs);
+    const turnOver = AbortSignal.timeout(withinMs);
     for (let call = 1; ; call++) {
       const callOver = AbortSignal.timeout(this.policy.modelCallTimeoutMs);
       const outcome = await this.#call(prompt, cancelled, AbortSignal.any([callOver, turnOver]), tell);
@@ -76,24 +80,29 @@ export class AskModel {
   async #collect(prompt: Prompt, stop: AbortSignal, tell: (piece: string) => void): Promise<CallOutcome> {
     let text = '';
     let usage: ModelUsage | undefined;
-    for await (const piece of this.model.reply(prompt, stop, (told) => (usage = told))) {
+    const calls: ToolCall[] = [];
+    for await (const part of this.model.reply(prompt, stop, (told) => (usage = told))) {
       if (stop.aborted) break;
-      text += piece;
-      tell(piece);
+      if (part.kind === 'tool-call') {
+        calls.push(part.call);
+        continue;
+      }
+      text += part.text;
+      tell(part.text);
       if (text.length > MAX_ANSWER_CHARS && text.trim().length > MAX_ANSWER_CHARS) break;
     }
-    return { kind: 'text', text, ...(usage && { usage }) };
+    return { kind: 'text', text, calls, ...(usage && { usage }) };
   }
 }
 
-function nobody(): void {}
+export function nobody(): void {}
 
 type CallOutcome =
   | Exclude<ModelOutcome, { kind: 'failed' }>
   | { kind: 'failed'; reason: 'model-error' | 'model-timeout'; retryable: boolean; message: string };
 
 /** Does not rely on the vendor's client to come back when it is told to stop. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stopped = () => reject(new Error('stopped'));
     if (signal.aborted) stopped();

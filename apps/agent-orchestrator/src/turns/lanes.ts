@@ -1,5 +1,5 @@
 import type { Burst, DialogueChannel as Channel, LoggedMessage } from '@parley/dialogue';
-import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
+import type { ContactId, ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
 /** A turn that this process holds until its lease runs out. */
@@ -11,6 +11,8 @@ export interface LeasedTurn {
   leaseToken: string;
   /** The newest inbound message this turn answers. */
   readSeq: number;
+  /** Whether it used a tool: then nothing newer supersedes it any more. Set as soon as that is written down. */
+  hasActed: boolean;
   /** How often this turn was leased, this time included; leases that were given back are not counted. */
   attempt: number;
   /** What it answers, in the time of this process's monotonic clock (`performance.now()`). */
@@ -34,6 +36,9 @@ export interface TurnContext {
   channel: Channel;
   /** Where the reply goes: the thread of the newest message that is answered. */
   threadId: ThreadId;
+  contactId: ContactId;
+  /** The names of the tools the agent may use. */
+  tools: string[];
   /** The newest messages up to the one that is answered, in the order of the log. */
   log: LoggedMessage[];
 }
@@ -69,12 +74,17 @@ export abstract class Lanes {
   abstract renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>>;
   /** What the model needs to know, read without any lock. */
   abstract contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext>;
+  /**
+   * Locks the conversation and lets the turn use a tool. False when the lease is not ours any more, a person took over, or,
+   * unless the turn has used one before or its reply is to be said even so, a newer message came in.
+   */
+  abstract act(tx: Transaction, turn: LeasedTurn, evenIfOutdated: boolean): Promise<boolean>;
   /** Locks the conversation and tells whether it heard an apology within this time. */
   abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
   /**
    * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and nothing
-   * changed, when the lease is not ours any more, a person took over, or, unless the reply is to be said even so, a
-   * newer message came in.
+   * changed, when the lease is not ours any more, a person took over, or, unless the turn used a tool or its reply
+   * is to be said even so, a newer message came in.
    */
   abstract end(
     tx: Transaction,

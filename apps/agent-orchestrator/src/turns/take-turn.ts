@@ -2,20 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readAnswer, storableText } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AskModel } from './ask-model.js';
+import { ComposeReply, type ToolTurn } from '../tools/compose-reply.js';
+import { TurnSteps, type NotedStep } from '../tools/turn-steps.js';
 import { EndTurn, type Ending, type TurnOutcome } from './end-turn.js';
 import { Lanes, type LeasedTurn, type TurnContext } from './lanes.js';
+import { NoteToolUse } from './note-tool-use.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
+/** What a turn knows: its conversation, and what earlier attempts of it did. */
+type Known = TurnContext & { noted: readonly NotedStep[] };
+
 /**
- * One turn of an agent: read the conversation, ask the model at once, say it when the person is quiet. Undefined when it
- * was cancelled before the end.
+ * One turn of an agent: read the conversation, compose the reply at once, say it, or use a tool, when the person is quiet.
+ * Undefined when it was cancelled before the end.
  */
 @Injectable()
 export class TakeTurn {
   constructor(
     private readonly lanes: Lanes,
-    private readonly askModel: AskModel,
+    private readonly steps: TurnSteps,
+    private readonly composeReply: ComposeReply,
+    private readonly noteToolUse: NoteToolUse,
     private readonly endTurn: EndTurn,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
   ) {}
@@ -26,29 +33,62 @@ export class TakeTurn {
     cancelled: AbortSignal,
     drafted: () => void = () => undefined,
   ): Promise<TurnOutcome | undefined> {
-    const context = await this.#throughOutages(cancelled, () =>
-      this.lanes.contextOf(turn, this.policy.context.maxMessages),
-    );
-    const ending = context && (await this.#endingOf(turn, context, cancelled));
+    const known = await this.#throughOutages(cancelled, () => this.#read(turn));
+    const ending = known && (await this.#endingOf(turn, known, cancelled));
     if (!ending) return undefined;
+    if (ending.kind === 'superseded') return this.#throughOutages(cancelled, () => this.#drop(turn));
     drafted();
     await this.#untilQuiet(turn, cancelled);
-    return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, context, ending));
+    return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, known, ending));
+  }
+
+  async #read(turn: LeasedTurn): Promise<Known> {
+    const [context, noted] = await Promise.all([
+      this.lanes.contextOf(turn, this.policy.context.maxMessages),
+      turn.hasActed ? this.steps.of(turn.turnId) : [],
+    ]);
+    return { ...context, noted };
   }
 
   async #endingOf(
     turn: LeasedTurn,
-    { systemPrompt, channel, log }: TurnContext,
+    known: Known,
     cancelled: AbortSignal,
-  ): Promise<Ending | undefined> {
+  ): Promise<Ending | { kind: 'superseded' } | undefined> {
     if (turn.attempt > this.policy.maxExpiredLeases) return { kind: 'failure', reason: 'abandoned' };
     if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, cancelled);
+    const { systemPrompt, channel, log } = known;
     const prompt = buildPrompt({ systemPrompt, channel, log, budget: this.policy.context });
-    const outcome = await this.askModel.execute(prompt, cancelled);
+    const outcome = await this.composeReply
+      .execute(prompt, this.#toolTurnOf(turn, known, cancelled), cancelled)
+      .catch(leftToAnotherAttempt);
     if (outcome.kind === 'cancelled') return undefined;
+    if (outcome.kind === 'superseded') return outcome;
     if (outcome.kind === 'failed') return { kind: 'failure', reason: outcome.reason };
     const answer = readAnswer(storableText(outcome.text));
     return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
+  }
+
+  #toolTurnOf(
+    turn: LeasedTurn,
+    { channel, threadId, contactId, tools, noted }: Known,
+    cancelled: AbortSignal,
+  ): ToolTurn {
+    const { turnId, conversationId, laneId } = turn;
+    return {
+      scene: { turnId, conversationId, laneId, contactId, channel, threadId, isContact: true },
+      allowed: tools,
+      noted,
+      note: async (place, call, said) => {
+        await this.#untilQuiet(turn, cancelled);
+        return this.#throughOutages(cancelled, () => this.noteToolUse.execute(turn, place, call, said));
+      },
+    };
+  }
+
+  /** Something newer came in before a tool was used: the turn begins anew. */
+  async #drop(turn: LeasedTurn): Promise<TurnOutcome> {
+    return (await this.endTurn.giveBack(turn, { isRerun: true })) ? 'superseded' : 'lease-lost';
   }
 
   /** Until the person is quiet, or the turn is cancelled. */
@@ -73,4 +113,10 @@ export class TakeTurn {
     }
     return undefined;
   }
+}
+
+/** What a tool did could not be written down: the next attempt does that first. */
+function leftToAnotherAttempt(error: unknown): { kind: 'cancelled' } {
+  if (error instanceof RetryableError) return { kind: 'cancelled' };
+  throw error;
 }

@@ -10,13 +10,18 @@ export const turnPolicy = {
   maxClaims: 16,
   /** One call of the model. */
   modelCallTimeoutMs: 30_000,
-  /** All calls of one turn. */
+  /** All calls of one turn, and the tools it uses. */
   turnTimeoutMs: 60_000,
   /** Calls of the model per turn; the second only after an error that may pass. */
   maxModelCalls: 2,
+  /** Tools that one turn may use; then it is to answer. */
+  maxToolSteps: 4,
+  /** One use of a tool. */
+  toolTimeoutMs: 10_000,
   /** The same for what is spoken: the caller hears an apology rather than silence. */
   spokenCallTimeoutMs: 8_000,
   spokenTurnTimeoutMs: 15_000,
+  spokenToolTimeoutMs: 6_000,
   /** Leases of one turn that may run out; after them the turn ends without calling the model again. */
   maxExpiredLeases: 3,
   /** Pause before a turn tries again to read or to commit while Postgres is away. */
@@ -49,6 +54,8 @@ export function aloud(policy: TurnPolicy) {
     modelCallTimeoutMs: Math.min(policy.modelCallTimeoutMs, policy.spokenCallTimeoutMs),
     turnTimeoutMs: Math.min(policy.turnTimeoutMs, policy.spokenTurnTimeoutMs),
     maxModelCalls: policy.maxModelCalls,
+    maxToolSteps: policy.maxToolSteps,
+    toolTimeoutMs: Math.min(policy.toolTimeoutMs, policy.spokenToolTimeoutMs),
   };
 }
 

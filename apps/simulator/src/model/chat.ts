@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { ModelScript } from './model-script.js';
@@ -31,11 +32,21 @@ function echoReply(messages: readonly ChatMessage[]): string {
 }
 
 export function replyText(request: ChatRequest, script: ModelScript): string {
-  if (script.mode === 'empty') return '';
+  if (script.mode === 'empty' || (script.toolCalls && script.text === undefined)) return '';
   const text = script.text ?? echoReply(request.messages);
   if (script.mode !== 'huge') return text;
   return `${text} `.repeat(Math.ceil(limits.hugeReplyChars / (text.length + 1)));
 }
+
+/** The tools it asks for, as OpenAI names and writes them. */
+export function toolCallsOf(script: ModelScript) {
+  return (script.toolCalls ?? []).map(({ name, arguments: input }) => ({
+    id: `call_${randomBytes(12).toString('hex')}`,
+    type: 'function' as const,
+    function: { name, arguments: typeof input === 'string' ? input : JSON.stringify(input) },
+  }));
+}
+export type ToolCalls = ReturnType<typeof toolCallsOf>;
 
 const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
 

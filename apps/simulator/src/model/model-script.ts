@@ -1,27 +1,56 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
 
-/** How the model behaves, for all requests or for the next `times`; then it echoes again. */
-export const ModelScript = z
+/** A call of a tool, as the model is to ask for it; `arguments` as text goes out as it is, JSON or not. */
+const ScriptedToolCall = z.strictObject({
+  name: z.string().min(1),
+  arguments: z.union([z.record(z.string(), z.unknown()), z.string()]).default({}),
+});
+
+interface Script {
+  mode: 'echo' | 'fixed' | 'delay' | 'error' | 'empty' | 'hang' | 'die-midstream' | 'huge';
+  text?: string | undefined;
+  toolCalls?: z.output<typeof ScriptedToolCall>[] | undefined;
+  delayMs: number;
+  status: number;
+  times?: number | undefined;
+  next?: Script | undefined;
+}
+
+/** How the model behaves, for all requests or for the next `times`; then as in `next`, or it echoes again. */
+export const ModelScript: z.ZodType<Script> = z
   .strictObject({
     mode: z.enum(['echo', 'fixed', 'delay', 'error', 'empty', 'hang', 'die-midstream', 'huge']),
     /** What it says, in place of the echo: required with `fixed`. */
     text: z.string().optional(),
+    /** With `fixed`: the tools it asks for after the text, which may then be absent. */
+    toolCalls: z.array(ScriptedToolCall).min(1).max(limits.toolCalls).optional(),
     /** Wait before the first word, in any mode. */
     delayMs: z.int().min(0).max(limits.waitMs).default(0),
     /** HTTP status of `error`. */
     status: z.int().min(400).max(599).default(500),
     times: z.int().min(1).optional(),
+    get next() {
+      return ModelScript.optional();
+    },
   })
-  .refine((script) => script.mode !== 'fixed' || script.text !== undefined, {
+  .refine((script) => script.mode !== 'fixed' || (script.text ?? script.toolCalls) !== undefined, {
     path: ['text'],
-    message: 'mode fixed needs text',
+    message: 'mode fixed needs text or toolCalls',
+  })
+  .refine((script) => script.mode === 'fixed' || script.toolCalls === undefined, {
+    path: ['toolCalls'],
+    message: 'toolCalls are for mode fixed',
+  })
+  .refine((script) => script.next === undefined || script.times !== undefined, {
+    path: ['next'],
+    message: 'next needs times',
   })
   .refine((script) => script.mode !== 'delay' || script.delayMs > 0, {
     path: ['delayMs'],
     message: 'mode delay needs delayMs',
   });
-export type ModelScript = z.output<typeof ModelScript>;
+export type ModelScript = Script;
 
 const ECHO: ModelScript = { mode: 'echo', delayMs: 0, status: 500 };
 
@@ -41,7 +70,7 @@ export class ModelBehaviour {
     const script = { ...this.script };
     if (this.script.times !== undefined) {
       this.script.times -= 1;
-      if (this.script.times === 0) this.script = ECHO;
+      if (this.script.times === 0) this.script = { ...(this.script.next ?? ECHO) };
     }
     return script;
   }

@@ -1,5 +1,5 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { generateText, streamText } from 'ai';
+import { generateText, jsonSchema, streamText, tool } from 'ai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningSimulator, startSimulator } from '../testing/running-simulator.js';
 
@@ -71,6 +71,34 @@ describe('the model, by the AI SDK', () => {
     expect((await ask()).text).toBe('OK');
     expect((await stream()).text).toBe('OK');
     expect((await ask()).text).toBe('Message 1: you said "Hello"');
+  });
+
+  it('asks for tools, after words or without any, and then does as scripted', async () => {
+    const toolCalls = [
+      { name: 'send_sms', arguments: { text: 'Hällo 👋' } },
+      { name: 'unheard_of', arguments: '{"broken' },
+    ];
+    const tools = { send_sms: tool({ inputSchema: jsonSchema({ type: 'object' }) }) };
+    const asked = { model, prompt: 'Hello', tools, maxRetries: 0 } as const;
+    await script({
+      mode: 'fixed',
+      text: 'One moment.',
+      toolCalls,
+      times: 1,
+      next: { mode: 'fixed', toolCalls, times: 1, next: { mode: 'fixed', text: 'Done.' } },
+    });
+    const streamed = streamText(asked);
+    expect(await streamed.text).toBe('One moment.');
+    expect(await streamed.finishReason).toBe('tool-calls');
+    const wishes = [
+      { toolName: 'send_sms', input: { text: 'Hällo 👋' } },
+      { toolName: 'unheard_of', input: '{"broken' },
+    ];
+    expect(await streamed.toolCalls).toMatchObject(wishes);
+    const whole = await generateText(asked);
+    expect(whole).toMatchObject({ text: '', finishReason: 'tool-calls', toolCalls: wishes });
+    expect((await ask()).text).toBe('Done.');
+    expect((await ask()).text).toBe('Done.');
   });
 
   it('fails with a status', async () => {

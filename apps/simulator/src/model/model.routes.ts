@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.js';
 import { BoundedLog } from '../log/bounded-log.js';
-import { ChatRequest, replyText, usageOf } from './chat.js';
+import { ChatRequest, replyText, toolCallsOf, usageOf, type ToolCalls } from './chat.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import type { ModelBehaviour, ModelScript } from './model-script.js';
 
@@ -75,13 +75,14 @@ export function modelRoutes(
       return reply.code(script.status).send(openAiError(script.status, 'The model failed, as scripted'));
     }
     const text = replyText(request, script);
+    const toolCalls = toolCallsOf(script);
     const head = {
       id: `chatcmpl-${randomUUID()}`,
       created: Math.floor(Date.now() / 1000),
       model: request.model,
     };
     if (request.stream) {
-      return streamReply(request, script, head, text, finish, reply, () => pause(perPieceMs));
+      return streamReply(request, script, head, { text, toolCalls }, finish, reply, () => pause(perPieceMs));
     }
     if (script.mode === 'die-midstream') {
       reply.hijack();
@@ -91,11 +92,17 @@ export function modelRoutes(
       return reply;
     }
     finish('answered', text);
-    const message = { role: 'assistant', content: text, refusal: null };
+    const called = toolCalls.length > 0;
+    const message = {
+      role: 'assistant',
+      content: called && text === '' ? null : text,
+      refusal: null,
+      ...(called && { tool_calls: toolCalls }),
+    };
     return reply.send({
       ...head,
       object: 'chat.completion',
-      choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+      choices: [{ index: 0, message, logprobs: null, finish_reason: called ? 'tool_calls' : 'stop' }],
       usage: usageOf(request, text),
     });
   }
@@ -141,12 +148,12 @@ function drop(reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-/** Server-sent events: role, words, finish reason, usage when asked for, `[DONE]`. */
+/** Server-sent events: role, words, calls of tools, finish reason, usage when asked for, `[DONE]`. */
 async function streamReply(
   request: ChatRequest,
   script: ModelScript,
   head: { id: string; created: number; model: string },
-  text: string,
+  { text, toolCalls }: { text: string; toolCalls: ToolCalls },
   finish: (outcome: ModelRequest['outcome'], text: string | null) => void,
   reply: FastifyReply,
   /** Before each piece. */
@@ -182,8 +189,18 @@ async function streamReply(
     reply.raw.write(': the connection ends here\n\n', () => reply.raw.destroy());
     return reply;
   }
+  for (const [index, { id, type, function: called }] of toolCalls.entries()) {
+    const half = Math.ceil(called.arguments.length / 2);
+    const begun = { index, id, type, function: { name: called.name, arguments: '' } };
+    reply.raw.write(delta({ tool_calls: [begun] }));
+    for (const piece of [called.arguments.slice(0, half), called.arguments.slice(half)]) {
+      await pause();
+      if (reply.raw.destroyed) return reply;
+      reply.raw.write(delta({ tool_calls: [{ index, function: { arguments: piece } }] }));
+    }
+  }
   finish('answered', text);
-  reply.raw.write(delta({}, 'stop'));
+  reply.raw.write(delta({}, toolCalls.length > 0 ? 'tool_calls' : 'stop'));
   if (withUsage) reply.raw.write(event([], usageOf(request, text)));
   reply.raw.end('data: [DONE]\n\n');
   return reply;

@@ -10,6 +10,8 @@ import type { Consent } from '@parley/sms-policy';
 export abstract class ConsentStore {
   /** Locks the person's row until the transaction ends; it is made when there is none. */
   abstract lock(tx: Transaction, person: E164): Promise<Consent>;
+  /** What the person of a thread decided, as it stands now, without a lock. Undefined when there is no such thread. */
+  abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
    * Writes what the person of a thread decided. False when it stood so already, or they said something else since: a
    * text may be found late.

@@ -1,9 +1,14 @@
 import { Module } from '@nestjs/common';
+import { ConsentModule } from '../consent/consent.module.js';
+import { LinesModule } from '../lines/lines.module.js';
 import { PostgresThreadStore } from './adapters/postgres-thread-store.js';
+import { TextThreadsResponder } from './text-threads.responder.js';
 import { ThreadStore } from './thread-store.js';
 
-/** Who texts with which line. */
+/** Who texts with which line; rpc.gateway.check-consent, rpc.gateway.open-thread */
 @Module({
+  imports: [LinesModule, ConsentModule],
+  controllers: [TextThreadsResponder],
   providers: [{ provide: ThreadStore, useClass: PostgresThreadStore }],
   exports: [ThreadStore],
 })

@@ -21,7 +21,8 @@ const UnacknowledgedLedger = z
 /**
  * The agent's turn in a call. The ledger that comes along is merged into the log before the model is asked, so that a
  * prompt never waits for JetStream. Refused as `lane-lost` (another token holds the lane), `call-over`, `call-unknown` (a
- * speculative turn opens none), `overloaded`, `model-failed`, `unavailable`.
+ * speculative turn opens none), `needs-confirmation` (a speculative turn that would use a tool), `overloaded`,
+ * `model-failed`, `unavailable`.
  */
 export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
   key: 'callId',

@@ -1,4 +1,5 @@
 import { channelFacts, type DialogueChannel } from './channel-facts.js';
+import type { PromptTools } from './tool-use.js';
 
 /** A message of the conversation's log, as far as the agent's context needs it. */
 export interface LoggedMessage {
@@ -28,6 +29,8 @@ export interface Prompt {
   system: string;
   channel: DialogueChannel;
   messages: readonly PromptMessage[];
+  /** Absent where the agent has none. What was used comes after the messages. */
+  tools?: PromptTools | undefined;
 }
 
 export interface PromptMessage {

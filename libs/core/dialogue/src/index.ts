@@ -7,3 +7,4 @@ export * from './channel-facts.js';
 export * from './context.js';
 export * from './message-status.js';
 export * from './storable-text.js';
+export * from './tool-use.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatId, ID_RANDOM_BYTES, parseId } from './ids.js';
+import { formatId, ID_RANDOM_BYTES, idFollowing, parseId } from './ids.js';
 
 const randomBytes = fc.uint8Array({ minLength: ID_RANDOM_BYTES, maxLength: ID_RANDOM_BYTES });
 const moment = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -12,6 +12,16 @@ describe('ids', () => {
         const id = formatId('msg', at, random);
         expect(parseId('msg', id)).toBe(id);
         expect(parseId('conv', id)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('lead to one of another kind, always the same', () => {
+    fc.assert(
+      fc.property(moment, randomBytes, (at, random) => {
+        const id = idFollowing('msg', formatId('req', at, random));
+        expect(id).toBe(formatId('msg', at, random));
+        expect(parseId('msg', id)).toBe(id);
       }),
     );
   });

@@ -59,6 +59,11 @@ export function parseId<P extends IdPrefix>(prefix: P, text: string): IdOf<P> | 
   return isOne ? (text as IdOf<P>) : undefined;
 }
 
+/** The id of the one thing of another kind that this one leads to: the same each time it is asked for. */
+export function idFollowing<P extends IdPrefix>(prefix: P, id: IdOf<IdPrefix>): IdOf<P> {
+  return `${prefix}_${id.slice(id.indexOf('_') + 1)}` as IdOf<P>;
+}
+
 function encodeBase32(bytes: Uint8Array): string {
   let text = '';
   let pending = 0;

@@ -188,6 +188,7 @@ export class PostgresCallLog extends CallLog {
        UPDATE lane
        SET answered_seq = $2,
            turn_due_at = CASE WHEN NOT all_are THEN lane.turn_due_at END,
+           acted_seq = CASE WHEN NOT all_are THEN lane.acted_seq END,
            turn_id = CASE WHEN NOT all_are THEN lane.turn_id END,
            turn_attempts = CASE WHEN all_are THEN 0 ELSE lane.turn_attempts END,
            turn_reruns = CASE WHEN all_are THEN 0 ELSE lane.turn_reruns END,
@@ -200,8 +201,13 @@ export class PostgresCallLog extends CallLog {
     return ended?.turn_id ? { turnId: ended.turn_id, channel: ended.channel } : undefined;
   }
 
-  override async contextOf(place: CallPlace, maxMessages: number, tx?: Transaction): Promise<CallContext> {
-    const parameters = [place.callId, maxMessages];
+  override async contextOf(
+    place: CallPlace,
+    turnId: TurnId,
+    maxMessages: number,
+    tx?: Transaction,
+  ): Promise<CallContext> {
+    const parameters = [place.callId, maxMessages, turnId];
     const found = await (tx
       ? rows<ContextRow>(tx, CONTEXT, parameters)
       : this.database.rows<ContextRow>(CONTEXT, parameters));
@@ -209,6 +215,7 @@ export class PostgresCallLog extends CallLog {
     if (!first) throw new Error(`${place.callId} has no agent`);
     return {
       systemPrompt: first.system_prompt,
+      tools: first.tools,
       mergedThrough: first.merged_through,
       log: found.flatMap((row) => (row.seq === null ? [] : [loggedMessageOf(row)])),
     };
@@ -255,9 +262,9 @@ const HOLD = `
   WHERE call.id = held.call_id AND lane.id = call.lane_id AND call.state NOT IN ('ended', 'failed')
     AND lane.control = 'agent' AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
-/** One row at least. Entries count up to the first that is missing. Texts that await an answer are always among them. */
+/** One row at least. What the turn's tools said is told of as their steps, so it is left out. Entries count up to the first that is missing. Texts that await an answer are always among them. */
 const CONTEXT = `
-  SELECT agent.system_prompt, merged.through AS merged_through, ${LOGGED_MESSAGE}
+  SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
   FROM call
   JOIN conversation ON conversation.id = call.conversation_id
   JOIN agent ON agent.id = conversation.agent_id
@@ -273,6 +280,7 @@ const CONTEXT = `
   LEFT JOIN LATERAL (
     (SELECT * FROM message
      WHERE conversation_id = call.conversation_id AND (lane.takes_texts OR call_id = call.id)
+       AND turn_id IS DISTINCT FROM $3
      ORDER BY seq DESC LIMIT $2)
     UNION
     (SELECT * FROM message
@@ -294,6 +302,7 @@ interface PlaceRow {
 
 interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
   system_prompt: string;
+  tools: string[];
   merged_through: number;
   seq: number;
 }

@@ -51,6 +51,36 @@ export class PostgresConversationLog extends ConversationLog {
     return found && { conversationId, laneId: found.lane_id, threadId: found.thread_id };
   }
 
+  override async textThreadOf(
+    conversationId: ConversationId,
+    contactId: ContactId,
+  ): Promise<ThreadId | undefined> {
+    const own = await this.newestThreadOf(conversationId);
+    if (own?.threadId) return own.threadId;
+    const [other] = await this.database.rows<{ id: ThreadId }>(
+      'SELECT id FROM thread WHERE contact_id = $1 ORDER BY id DESC LIMIT 1',
+      [contactId],
+    );
+    return other?.id;
+  }
+
+  override async phoneOf(contactId: ContactId): Promise<E164 | undefined> {
+    const [identity] = await this.database.rows<{ id: string; phone_sealed: string }>(
+      `SELECT id, phone_sealed FROM identity WHERE contact_id = $1 AND kind = 'phone' ORDER BY id LIMIT 1`,
+      [contactId],
+    );
+    return identity && this.phones.open(identity.phone_sealed, identity.id);
+  }
+
+  override keepThread(
+    tx: Transaction,
+    threadId: ThreadId,
+    contactId: ContactId,
+    conversationId: ConversationId,
+  ): Promise<void> {
+    return insertThread(tx, threadId, contactId, conversationId);
+  }
+
   override async contactOf(threadId: ThreadId): Promise<ContactId | undefined> {
     const [found] = await this.database.rows<{ contact_id: ContactId }>(
       'SELECT contact_id FROM thread WHERE id = $1',
@@ -141,7 +171,7 @@ export class PostgresConversationLog extends ConversationLog {
   override async appendOutside(
     tx: Transaction,
     { conversationId, laneId }: Place,
-    { messageId, threadId, author, text }: OutsideMessage,
+    { messageId, threadId, author, text, turnId }: OutsideMessage,
   ): Promise<AppendedOutside | undefined> {
     const [appended] = await rows<{ seq: number; event_seq: number; follows: MessageId | null }>(
       tx,
@@ -151,13 +181,13 @@ export class PostgresConversationLog extends ConversationLog {
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = $3)
          RETURNING message_seq, event_seq
        )
-       INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id, lane_id)
-       SELECT $3, $1, message_seq, 'sms', 'outbound', $4, 'outside', $5, 'queued', $6, $2 FROM numbered
+       INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id, lane_id, turn_id)
+       SELECT $3, $1, message_seq, 'sms', 'outbound', $4, 'outside', $5, 'queued', $6, $2, $7 FROM numbered
        RETURNING seq, (SELECT event_seq FROM numbered), (
          SELECT former.id FROM message AS former
          WHERE former.conversation_id = $1 AND former.thread_id = $6 AND former.direction = 'outbound'
          ORDER BY former.seq DESC LIMIT 1) AS follows`,
-      [conversationId, laneId, messageId, author, text, threadId],
+      [conversationId, laneId, messageId, author, text, threadId, turnId ?? null],
     );
     return (
       appended && { seq: appended.seq, eventSeq: appended.event_seq, follows: appended.follows ?? undefined }

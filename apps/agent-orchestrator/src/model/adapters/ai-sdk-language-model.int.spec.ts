@@ -1,4 +1,4 @@
-import type { Prompt } from '@parley/dialogue';
+import type { Prompt, ToolCall } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -61,7 +61,7 @@ function stream(response: ServerResponse, ...words: string[]): void {
 
 async function replyOf(model: AiSdkLanguageModel, signal = new AbortController().signal): Promise<string> {
   let text = '';
-  for await (const piece of model.reply(prompt, signal)) text += piece;
+  for await (const part of model.reply(prompt, signal)) if (part.kind === 'text') text += part.text;
   return text;
 }
 
@@ -127,12 +127,82 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
       response.on('close', () => closed.resolve());
     });
     let text = '';
-    for await (const piece of model.reply(prompt, stop.signal)) {
-      text += piece;
+    for await (const part of model.reply(prompt, stop.signal)) {
+      if (part.kind === 'text') text += part.text;
       stop.abort();
     }
     await closed.promise;
     expect(text).toBe('One ');
+  });
+});
+
+describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (provider) => {
+  const offered = [
+    { name: 'send_sms', description: 'Sends a text.', inputSchema: { type: 'object', properties: {} } },
+  ];
+  const ask = async (toAsk: Prompt, ...deltas: object[]) => {
+    const vendor = await givenVendor((response) => {
+      stream(response, 'One moment. ');
+      for (const delta of deltas) response.write(chunk(delta));
+      response.end(`${chunk({}, deltas.length > 0 ? 'tool_calls' : 'stop')}data: [DONE]\n\n`);
+    });
+    const model = new AiSdkLanguageModel(createModel({ ...vendor.settings, LLM_PROVIDER: provider }));
+    const calls: ToolCall[] = [];
+    let text = '';
+    for await (const part of model.reply(toAsk, new AbortController().signal)) {
+      if (part.kind === 'text') text += part.text;
+      else calls.push(part.call);
+    }
+    return { text, calls, body: vendor.asked[0]!.body as unknown as Record<string, unknown> };
+  };
+  const toolCall = (name: string, input: string, index = 0) => ({
+    tool_calls: [{ index, id: `c-${index}`, type: 'function', function: { name, arguments: input } }],
+  });
+
+  it('are offered, and asked for by the model, whatever it asks', async () => {
+    const { text, calls, body } = await ask(
+      { ...prompt, tools: { offered, used: [], isOver: false } },
+      toolCall('send_sms', '{"text":"Hi"}'),
+      toolCall('unheard_of', '{}', 1),
+      toolCall('send_sms', '{"text', 2),
+    );
+    expect(text).toBe('One moment. ');
+    expect(calls).toEqual([
+      { id: 'c-0', tool: 'send_sms', input: { text: 'Hi' } },
+      { id: 'c-1', tool: 'unheard_of', input: {} },
+      { id: 'c-2', tool: 'send_sms', input: '{"text' },
+    ]);
+    expect(body).toMatchObject({
+      tools: [{ type: 'function', function: { name: 'send_sms', description: 'Sends a text.' } }],
+      tool_choice: 'auto',
+    });
+  });
+
+  it('that were used are told of after the messages, and no more are asked for when they are over', async () => {
+    const used = [
+      {
+        id: 'c-0',
+        tool: 'send_sms',
+        input: { text: 'Hi' },
+        said: 'One moment.',
+        result: 'Successfully sent.',
+      },
+    ];
+    const { calls, body } = await ask({ ...prompt, tools: { offered, used, isOver: true } });
+    expect(calls).toEqual([]);
+    expect(body['tool_choice']).toBe('none');
+    expect((body['messages'] as object[]).slice(-2)).toMatchObject([
+      {
+        role: 'assistant',
+        content: 'One moment.',
+        tool_calls: [{ id: 'c-0', function: { name: 'send_sms', arguments: '{"text":"Hi"}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c-0', content: 'Successfully sent.' },
+    ]);
+  });
+
+  it('are not spoken of where there are none', async () => {
+    expect((await ask(prompt)).body).not.toHaveProperty('tools');
   });
 });
 

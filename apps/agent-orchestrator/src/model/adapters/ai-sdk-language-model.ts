@@ -1,7 +1,15 @@
-import type { Prompt } from '@parley/dialogue';
+import type { Prompt, PromptTools, ToolStep } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
-import { APICallError, streamText, type LanguageModel as AiSdkModel, type ModelMessage } from 'ai';
-import { LanguageModel, type ModelUsage } from '../language-model.js';
+import {
+  APICallError,
+  jsonSchema,
+  streamText,
+  tool,
+  type LanguageModel as AiSdkModel,
+  type ModelMessage,
+  type ToolSet,
+} from 'ai';
+import { LanguageModel, type ModelUsage, type ReplyPart } from '../language-model.js';
 
 /** Bounds what one answer can cost. Reasoning models count their thoughts too. */
 const MAX_OUTPUT_TOKENS = 4096;
@@ -16,7 +24,7 @@ export class AiSdkLanguageModel extends LanguageModel {
     prompt: Prompt,
     signal: AbortSignal,
     onUsage: (usage: ModelUsage) => void = () => undefined,
-  ): AsyncIterable<string> {
+  ): AsyncIterable<ReplyPart> {
     try {
       yield* this.#stream(prompt, signal, onUsage);
     } catch (error) {
@@ -25,14 +33,18 @@ export class AiSdkLanguageModel extends LanguageModel {
   }
 
   async *#stream(
-    { system, channel, messages }: Prompt,
+    { system, channel, messages, tools }: Prompt,
     signal: AbortSignal,
     onUsage: (usage: ModelUsage) => void,
-  ): AsyncIterable<string> {
+  ): AsyncIterable<ReplyPart> {
     const { stream } = streamText({
       model: this.model,
       instructions: system,
-      messages: messages.map(({ role, text }): ModelMessage => ({ role, content: text })),
+      messages: [
+        ...messages.map(({ role, text }): ModelMessage => ({ role, content: text })),
+        ...(tools?.used.flatMap(messagesOf) ?? []),
+      ],
+      ...(tools && { tools: toolSetOf(tools), toolChoice: tools.isOver ? 'none' : 'auto' }),
       maxOutputTokens: MAX_OUTPUT_TOKENS,
       maxRetries: 0,
       abortSignal: signal,
@@ -41,7 +53,11 @@ export class AiSdkLanguageModel extends LanguageModel {
     });
     for await (const part of stream) {
       if (signal.aborted) return;
-      if (part.type === 'text-delta') yield part.text;
+      if (part.type === 'text-delta') yield { kind: 'text', text: part.text };
+      if (part.type === 'tool-call') {
+        const { toolCallId: id, toolName, input } = part;
+        yield { kind: 'tool-call', call: { id, tool: toolName, input } };
+      }
       if (part.type === 'error') throw part.error;
       if (part.type === 'finish') {
         const { inputTokens = 0, outputTokens = 0 } = part.totalUsage;
@@ -55,7 +71,33 @@ export class AiSdkLanguageModel extends LanguageModel {
 }
 
 /** `length` is an answer cut at the token limit: still the best there is. */
-const COMPLETE: ReadonlySet<string> = new Set(['stop', 'length']);
+const COMPLETE: ReadonlySet<string> = new Set(['stop', 'length', 'tool-calls']);
+
+/** Without anything that runs them: the SDK ends at a call of a tool and hands it over, as it does one that it does not know. */
+function toolSetOf({ offered }: PromptTools): ToolSet {
+  return Object.fromEntries(
+    offered.map(({ name, description, inputSchema }) => [
+      name,
+      tool({ description, inputSchema: jsonSchema(inputSchema) }),
+    ]),
+  );
+}
+
+function messagesOf({ id, tool: toolName, input, said, result }: ToolStep): ModelMessage[] {
+  return [
+    {
+      role: 'assistant',
+      content: [
+        ...(said.trim() === '' ? [] : [{ type: 'text' as const, text: said }]),
+        { type: 'tool-call', toolCallId: id, toolName, input },
+      ],
+    },
+    {
+      role: 'tool',
+      content: [{ type: 'tool-result', toolCallId: id, toolName, output: { type: 'text', value: result } }],
+    },
+  ];
+}
 
 /** The vendor's errors hold the conversation and its answer: only what kind they are goes on. */
 function toModelError(error: unknown): Error {

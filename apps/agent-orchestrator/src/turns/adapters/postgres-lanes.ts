@@ -38,10 +38,11 @@ function isDue(silentMs: string): string {
 const END = `
   WITH ended AS (
     UPDATE lane
-    SET answered_seq = greatest(answered_seq, $3), turn_id = NULL, turn_attempts = 0, turn_reruns = 0,
+    SET answered_seq = greatest(answered_seq, $3), turn_id = NULL, acted_seq = NULL, turn_attempts = 0, turn_reruns = 0,
         turn_due_at = CASE WHEN last_inbound_seq > $3 THEN clock_timestamp() END,
         lease_token = NULL, lease_until = NULL
-    WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR $4::boolean) AND control = 'agent'
+    WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR acted_seq = $3 OR $4::boolean)
+      AND control = 'agent'
     RETURNING id AS lane_id, conversation_id, turn_due_at IS NOT NULL AS is_more_due
   ), numbered AS (
     UPDATE conversation
@@ -98,9 +99,9 @@ export class PostgresLanes extends Lanes {
              turn_attempts = lane.turn_attempts + 1
          FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token), message AS newest
          WHERE lane.id = fresh.lane_id AND ${isDue('$5')}
-           AND newest.conversation_id = lane.conversation_id AND newest.seq = lane.last_inbound_seq
-         RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, lane.last_inbound_seq,
-                   lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
+           AND newest.conversation_id = lane.conversation_id AND newest.seq = coalesce(lane.acted_seq, lane.last_inbound_seq)
+         RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, newest.seq AS read_seq,
+                   lane.acted_seq IS NOT NULL AS has_acted, lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
                    ${ageMs('lane.turn_due_at')} AS first_age_ms, ${ageMs('newest.created_at')} AS newest_age_ms
        ), numbered AS (
          UPDATE conversation SET event_seq = event_seq + 1 FROM leased
@@ -134,7 +135,7 @@ export class PostgresLanes extends Lanes {
 
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
-      `SELECT agent.system_prompt, ${LOGGED_MESSAGE}, answered.channel AS answered_channel,
+      `SELECT agent.system_prompt, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE}, answered.channel AS answered_channel,
               answered.thread_id AS answered_thread_id
        FROM lane
        JOIN conversation ON conversation.id = lane.conversation_id
@@ -161,8 +162,24 @@ export class PostgresLanes extends Lanes {
       systemPrompt: newest.system_prompt,
       channel: newest.answered_channel,
       threadId: newest.answered_thread_id,
+      contactId: newest.contact_id,
+      tools: newest.tools,
       log: recent.toReversed().map(loggedMessageOf),
     };
+  }
+
+  override async act(tx: Transaction, turn: LeasedTurn, evenIfOutdated: boolean): Promise<boolean> {
+    const [, acting] = await Promise.all([
+      lockConversation(tx, turn.conversationId),
+      rows(
+        tx,
+        `UPDATE lane SET acted_seq = $3
+         WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR acted_seq = $3 OR $4::boolean)
+           AND control = 'agent' RETURNING 1`,
+        [turn.laneId, turn.leaseToken, turn.readSeq, evenIfOutdated],
+      ),
+    ]);
+    return acting.length > 0;
   }
 
   override async hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number) {
@@ -234,7 +251,8 @@ interface LeaseRow {
   conversation_id: ConversationId;
   turn_id: TurnId;
   lease_token: string;
-  last_inbound_seq: number;
+  read_seq: number;
+  has_acted: boolean;
   turn_attempts: number;
   turn_reruns: number;
   channel: Burst['channel'];
@@ -246,6 +264,8 @@ interface LeaseRow {
 
 interface ContextRow extends LoggedMessageRow {
   system_prompt: string;
+  tools: string[];
+  contact_id: TurnContext['contactId'];
   answered_channel: TurnContext['channel'];
   answered_thread_id: ThreadId | null;
 }
@@ -261,7 +281,8 @@ function claimOf(row: LeaseRow, nowMs: number): Claim {
     conversationId: row.conversation_id,
     turnId: row.turn_id,
     leaseToken: row.lease_token,
-    readSeq: row.last_inbound_seq,
+    readSeq: row.read_seq,
+    hasActed: row.has_acted,
     attempt: row.turn_attempts,
     burst: {
       channel: row.channel,

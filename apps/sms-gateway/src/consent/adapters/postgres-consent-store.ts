@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ConsentChange } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { E164, ThreadId } from '@parley/kernel';
-import { rows, type Transaction } from '@parley/persistence';
+import { Database, rows, type Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 import { RECIPIENT_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import { ConsentStore } from '../consent-store.js';
@@ -30,7 +30,10 @@ const CHANGE = `
 
 @Injectable()
 export class PostgresConsentStore extends ConsentStore {
-  constructor(private readonly keys: DataKeys) {
+  constructor(
+    private readonly keys: DataKeys,
+    private readonly database: Database,
+  ) {
     super();
   }
 
@@ -39,6 +42,15 @@ export class PostgresConsentStore extends ConsentStore {
     await rows(tx, MEET, [indexes, this.keys.blindIndex(person, RECIPIENT_NUMBER)]);
     const found = await rows<{ isOptedOut: boolean }>(tx, LOCK, [indexes]);
     return found.some(({ isOptedOut }) => isOptedOut) ? 'opted-out' : 'given';
+  }
+
+  async ofThread(threadId: ThreadId): Promise<Consent | undefined> {
+    const [found] = await this.database.rows<{ isOptedOut: boolean }>(
+      `SELECT recipient.opted_out_at IS NOT NULL AS "isOptedOut"
+       FROM thread JOIN recipient ON recipient.number_index = thread.recipient_index WHERE thread.id = $1`,
+      [threadId],
+    );
+    return found && (found.isOptedOut ? 'opted-out' : 'given');
   }
 
   async change(tx: Transaction, threadId: ThreadId, change: ConsentChange, at: Date): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { demoReply } from './demo-brain.js';
+import { demoReply, demoToolUse } from './demo-brain.js';
 
 const me = (text: string) => ({ role: 'user' as const, text });
 const agent = (text: string) => ({ role: 'assistant' as const, text });
@@ -75,5 +75,41 @@ describe('the demo agent', () => {
 
   it('stays silent when asked to', () => {
     expect(reply(me('no need to reply'))).toBe('OK');
+  });
+});
+
+describe('"text me …" in a call', () => {
+  const use = (text: string, more: Partial<Parameters<typeof demoToolUse>[0]> = {}) =>
+    demoToolUse({
+      channel: 'voice',
+      messages: [me('What is my name?'), agent('Your name is Ada.'), me(text)],
+      tools: ['send_sms'],
+      result: undefined,
+      ...more,
+    });
+  const texts = (text: string) => ({ tool: 'send_sms', input: { text } });
+
+  it.each(['Text me that.', 'could you please text me that, please?', 'Text me.', 'send me a text'])(
+    '%j texts what was said last',
+    (words) => {
+      expect(use(words)).toEqual(texts('Your name is Ada.'));
+    },
+  );
+
+  it('texts the words that are given', () => {
+    expect(use('Text me the door code is Blue.')).toEqual(texts('the door code is Blue'));
+  });
+
+  it('is nothing by text, nor for an agent without the tool', () => {
+    expect(use('Text me that', { channel: 'sms' })).toBeUndefined();
+    expect(use('Text me that', { tools: [] })).toBeUndefined();
+    expect(use('What is my name?')).toBeUndefined();
+  });
+
+  it('says what came of it', () => {
+    expect(use('Text me that', { result: 'Successfully sent SMS to the caller.' })).toBe(
+      'Done, I have texted you.',
+    );
+    expect(use('Text me that', { result: 'No SMS was sent: x.' })).toBe('I could not. No SMS was sent: x.');
   });
 });

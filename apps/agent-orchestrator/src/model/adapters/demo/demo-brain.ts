@@ -26,6 +26,40 @@ export function demoReply({ channel, messages }: DemoConversation): string {
   return spoken.length === 0 ? NO_REPLY : spoken.join('\n');
 }
 
+/** A tool that the demo agent wants to use. */
+export interface DemoToolUse {
+  tool: string;
+  input: Readonly<Record<string, unknown>>;
+}
+
+const WANTS_TEXT = /\b(?:text|send)\s+(?:me|it to me)\b[\s:,]*(.*)$/isu;
+/** What is meant is what the agent said last, not words of the person's. */
+const POINTS_BACK =
+  /^(?:(?:that|this|it|your answer)(?:,? (?:by (?:sms|text)|in a text|as a text|please))*|(?:a|an) (?:text|sms|message)|please)?$/iu;
+
+/** "Text me that" in a call, and what the agent says once it has done so. Undefined for everything else. */
+export function demoToolUse({
+  channel,
+  messages,
+  tools,
+  result,
+}: DemoConversation & {
+  tools: readonly string[];
+  /** What came of the tool that it has just used. */
+  result: string | undefined;
+}): DemoToolUse | string | undefined {
+  if (result !== undefined) {
+    return result.startsWith('Successfully') ? 'Done, I have texted you.' : `I could not. ${result}`;
+  }
+  const last = messages.at(-1);
+  if (channel !== 'voice' || !tools.includes('send_sms') || last?.role !== 'user') return undefined;
+  const wanted = WANTS_TEXT.exec(last.text.trim())?.[1]?.replace(/[.!?\s]+$/u, '');
+  if (wanted === undefined) return undefined;
+  const said = messages.findLast(({ role }) => role === 'assistant')?.text;
+  const text = POINTS_BACK.test(wanted) ? said : wanted;
+  return text ? { tool: 'send_sms', input: { text } } : 'Tell me what to text you.';
+}
+
 /** Read by the orchestrator as the decision not to reply. */
 const NO_REPLY = 'OK';
 

@@ -1,6 +1,6 @@
 import { withoutMark, type DialogueChannel, type PromptMessage } from '@parley/dialogue';
 import type { LanguageModel } from 'ai';
-import { demoReply } from './demo-brain.js';
+import { demoReply, demoToolUse, type DemoToolUse } from './demo-brain.js';
 
 type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
 type CallOptions = Parameters<LanguageModelV4['doStream']>[0];
@@ -14,6 +14,7 @@ const NO_USAGE = {
   outputTokens: { total: 0, text: 0, reasoning: 0 },
 } as const;
 const STOPPED = { unified: 'stop', raw: 'stop' } as const;
+const CALLED = { unified: 'tool-calls', raw: 'tool_calls' } as const;
 
 /** The built-in model, behind the same interface as a vendor's: no key, no network, the same words every time. */
 export function createDemoModel(): LanguageModelV4 {
@@ -22,26 +23,57 @@ export function createDemoModel(): LanguageModelV4 {
     provider: 'parley',
     modelId: 'demo',
     supportedUrls: {},
-    doGenerate: async (options) => ({
-      content: [{ type: 'text', text: replyTo(options) }],
-      finishReason: STOPPED,
-      usage: NO_USAGE,
-      warnings: [],
-    }),
-    doStream: async (options) => ({ stream: streamOf(replyTo(options)) }),
+    doGenerate: async (options) => {
+      const answer = answerTo(options);
+      return {
+        content: [typeof answer === 'string' ? { type: 'text', text: answer } : toolCallOf(answer)],
+        finishReason: typeof answer === 'string' ? STOPPED : CALLED,
+        usage: NO_USAGE,
+        warnings: [],
+      };
+    },
+    doStream: async (options) => {
+      const answer = answerTo(options);
+      return { stream: typeof answer === 'string' ? streamOf(answer) : streamOfCall(answer) };
+    },
   };
 }
 
-function replyTo({ prompt, providerOptions }: CallOptions): string {
+function answerTo({ prompt, providerOptions, tools }: CallOptions): string | DemoToolUse {
   const given = providerOptions?.['parley']?.['channel'];
   const channel = CHANNELS.find((known) => known === given) ?? 'sms';
-  return demoReply({ channel, messages: prompt.flatMap(messageOf) });
+  const conversation = { channel, messages: prompt.flatMap(messageOf) };
+  const result = prompt.at(-1)?.role === 'tool' ? resultIn(prompt.at(-1)!) : undefined;
+  return (
+    demoToolUse({ ...conversation, tools: tools?.map(({ name }) => name) ?? [], result }) ??
+    demoReply(conversation)
+  );
+}
+
+function resultIn(message: CallOptions['prompt'][number]): string {
+  const parts = message.role === 'tool' ? message.content : [];
+  return parts
+    .map((part) => (part.type === 'tool-result' && part.output.type === 'text' ? part.output.value : ''))
+    .join('');
 }
 
 function messageOf(message: CallOptions['prompt'][number]): PromptMessage[] {
   if (message.role !== 'user' && message.role !== 'assistant') return [];
   const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   return [{ role: message.role, text: withoutMark(text) }];
+}
+
+function toolCallOf({ tool, input }: DemoToolUse) {
+  return { type: 'tool-call' as const, toolCallId: 'use', toolName: tool, input: JSON.stringify(input) };
+}
+
+function streamOfCall(use: DemoToolUse): ReadableStream<StreamPart> {
+  const parts: StreamPart[] = [
+    { type: 'stream-start', warnings: [] },
+    toolCallOf(use),
+    { type: 'finish', finishReason: CALLED, usage: NO_USAGE },
+  ];
+  return ReadableStream.from(parts);
 }
 
 /** Word by word, as vendors do. */

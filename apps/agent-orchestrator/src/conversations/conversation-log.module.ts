@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { Database, PhoneColumn } from '@parley/persistence';
+import { PostgresConversationLog } from './adapters/postgres-conversation-log.js';
+import { ConversationLog } from './conversation-log.js';
+
+/** The record of who said what. */
+@Module({
+  providers: [
+    {
+      provide: ConversationLog,
+      useFactory: (database: Database, keys: DataKeys) =>
+        new PostgresConversationLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone')),
+      inject: [Database, DataKeys],
+    },
+  ],
+  exports: [ConversationLog],
+})
+export class ConversationLogModule {}

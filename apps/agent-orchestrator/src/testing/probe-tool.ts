@@ -1,0 +1,31 @@
+import type { RequestId } from '@parley/kernel';
+import { z } from 'zod';
+import { Tool, type ToolOutcome, type ToolScene } from '../tools/tool.js';
+
+const Input = z.strictObject({ note: z.string().max(40) });
+
+/** A tool that does what a spec tells it to, and remembers what it was used for. */
+export class ProbeTool extends Tool<z.output<typeof Input>> {
+  override readonly name: string = 'probe';
+  override readonly description = 'Probes.';
+  override readonly input = Input;
+  readonly used: { note: string; effectId: RequestId; scene: ToolScene }[] = [];
+
+  constructor(private readonly act: (note: string) => Promise<ToolOutcome> = probed) {
+    super();
+  }
+
+  override async run({ note }: z.output<typeof Input>, scene: ToolScene, effectId: RequestId) {
+    this.used.push({ note, effectId, scene });
+    return this.act(note);
+  }
+}
+
+export async function probed(note: string): Promise<ToolOutcome> {
+  return { result: `probed ${note}` };
+}
+
+/** Asks for it, after these words. */
+export function probing(note: string, text = '') {
+  return { text, calls: [{ tool: 'probe', input: { note } }] };
+}

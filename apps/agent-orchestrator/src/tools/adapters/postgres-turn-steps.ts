@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { storableText, type ToolCall } from '@parley/dialogue';
+import type { RequestId, TurnId } from '@parley/kernel';
+import { Database, rows, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
+import { TurnSteps, type NotedStep, type StepPlace } from '../turn-steps.js';
+
+const STEP = 'place, effect_id, tool, input, model_call_id, said, result';
+
+@Injectable()
+export class PostgresTurnSteps extends TurnSteps {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async of(turnId: TurnId): Promise<NotedStep[]> {
+    const found = await this.database.rows<StepRow>(
+      `SELECT ${STEP} FROM turn_step WHERE turn_id = $1 ORDER BY place`,
+      [turnId],
+    );
+    return found.map(stepOf);
+  }
+
+  override async note(
+    tx: Transaction,
+    { turnId, conversationId, place }: StepPlace,
+    call: ToolCall,
+    said: string,
+  ): Promise<NotedStep> {
+    await rows(
+      tx,
+      `INSERT INTO turn_step (turn_id, place, conversation_id, effect_id, tool, input, model_call_id, said)
+       VALUES ($1, $2, $3, $4, $5, $6::json, $7, $8) ON CONFLICT (turn_id, place) DO NOTHING`,
+      [
+        turnId,
+        place,
+        conversationId,
+        newId('req'),
+        call.tool,
+        JSON.stringify(call.input),
+        storableText(call.id),
+        storableText(said),
+      ],
+    );
+    const [step] = await rows<StepRow>(
+      tx,
+      `SELECT ${STEP} FROM turn_step WHERE turn_id = $1 AND place = $2`,
+      [turnId, place],
+    );
+    return stepOf(step!);
+  }
+
+  override async settle(
+    tx: Transaction,
+    { turnId, conversationId, place }: StepPlace,
+    result: string,
+  ): Promise<string | undefined> {
+    await lockConversation(tx, conversationId);
+    const [before] = await rows<{ result: string | null }>(
+      tx,
+      'SELECT result FROM turn_step WHERE turn_id = $1 AND place = $2',
+      [turnId, place],
+    );
+    if (before?.result !== null) return before?.result;
+    await rows(tx, 'UPDATE turn_step SET result = $3 WHERE turn_id = $1 AND place = $2', [
+      turnId,
+      place,
+      storableText(result),
+    ]);
+    return undefined;
+  }
+}
+
+interface StepRow {
+  place: number;
+  effect_id: RequestId;
+  tool: string;
+  input: unknown;
+  model_call_id: string;
+  said: string;
+  result: string | null;
+}
+
+function stepOf(row: StepRow): NotedStep {
+  return {
+    place: row.place,
+    effectId: row.effect_id,
+    call: { id: row.model_call_id, tool: row.tool, input: row.input },
+    said: row.said,
+    result: row.result ?? undefined,
+  };
+}

@@ -1,0 +1,37 @@
+import { Controller } from '@nestjs/common';
+import { CheckConsent, OpenTextThread } from '@parley/contracts';
+import { Answers, RetryableError } from '@parley/messaging';
+import { Transactions } from '@parley/persistence';
+import type { z } from 'zod';
+import { ConsentStore } from '../consent/consent-store.js';
+import { Lines } from '../lines/lines.js';
+import { ThreadStore } from './thread-store.js';
+
+/** rpc.gateway.check-consent, rpc.gateway.open-thread: whom our other services may text, and by which thread */
+@Controller()
+export class TextThreadsResponder {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly consents: ConsentStore,
+    private readonly lines: Lines,
+    private readonly threads: ThreadStore,
+  ) {}
+
+  @Answers(CheckConsent)
+  async checkConsent({
+    threadId,
+  }: z.output<typeof CheckConsent.input>): Promise<z.output<typeof CheckConsent.output>> {
+    const consent = await this.consents.ofThread(threadId);
+    return consent ? { consent } : null;
+  }
+
+  @Answers(OpenTextThread)
+  async openThread({
+    to,
+  }: z.output<typeof OpenTextThread.input>): Promise<z.output<typeof OpenTextThread.output>> {
+    const line = this.lines.default;
+    if (!line) throw new RetryableError('our lines are not loaded yet');
+    if (this.lines.numbers.has(to)) return null;
+    return { threadId: await this.transactions.run((tx) => this.threads.ensure(tx, line.id, to)) };
+  }
+}
