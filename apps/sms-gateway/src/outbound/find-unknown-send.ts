@@ -21,10 +21,11 @@ import {
 import { type ListedMessage, MessageList } from '../carrier/message-list.js';
 import { ConsentStore } from '../consent/consent-store.js';
 import { EndSend } from './end-send.js';
+import type { FailureReason } from './failure-reason.js';
+import { FollowUpStore } from './follow-up-store.js';
 import { RecordDelivery } from './record-delivery.js';
 import { SendDueSms } from './send-due-sms.js';
 import type { FollowedUpSend, LockedSend, Verdict } from './send.js';
-import type { FailureReason } from './failure-reason.js';
 import { SendStore } from './send-store.js';
 import { deliveriesOf } from './tell-progress.js';
 
@@ -43,6 +44,7 @@ export class FindUnknownSend {
     private readonly list: MessageList,
     private readonly transactions: Transactions,
     private readonly sends: SendStore,
+    private readonly followUps: FollowUpStore,
     private readonly consents: ConsentStore,
     private readonly recordDelivery: RecordDelivery,
     private readonly endSend: EndSend,
@@ -68,7 +70,7 @@ export class FindUnknownSend {
     try {
       const { messages, isComplete } = await this.list.to(send.to, new Date(sinceMs));
       const listed = messages.map((message) => ({ ...message, createdAtMs: message.createdAt.getTime() }));
-      const surroundings = await this.sends.around(
+      const surroundings = await this.followUps.around(
         send,
         listed.map(({ providerSid }) => providerSid),
       );
@@ -93,10 +95,10 @@ export class FindUnknownSend {
         isPointless: hasFailed(progressOf(deliveriesOf(parts)).status),
       };
       const next = decideAfterListing(finding, search, permitSend({ ...send, consent }, Date.now()));
-      if (next.kind === 'list-again') return this.sends.noteListing(tx, send.id, finding === 'absent');
+      if (next.kind === 'list-again') return this.followUps.noteListing(tx, send.id, finding === 'absent');
       if (next.kind === 'end') return this.#end(tx, parts, sought, next.verdict, next.reason);
-      await this.sends.conclude(tx, send.id, 'absent', 'sent again');
-      await this.sends.queueRetry(tx, send, newId('snd'));
+      await this.followUps.conclude(tx, send.id, 'absent', 'sent again');
+      await this.followUps.queueRetry(tx, send, newId('snd'));
       afterCommit(tx, () => this.sendDueSms.announce());
     });
   }
@@ -108,7 +110,7 @@ export class FindUnknownSend {
     verdict: Verdict,
     reason: FailureReason,
   ): Promise<void> {
-    await this.sends.conclude(tx, send.id, verdict, reason);
+    await this.followUps.conclude(tx, send.id, verdict, reason);
     const delivery = { status: 'failed', errorCode: undefined } as const;
     await this.endSend.execute(tx, parts, send, { delivery, reason });
   }

@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
 import { FindUnknownSend } from './find-unknown-send.js';
+import { FollowUpStore } from './follow-up-store.js';
 import { RepeatSend } from './repeat-send.js';
 import type { FollowedUpSend } from './send.js';
-import { SendStore } from './send-store.js';
 
 const MAX_AT_ONCE = 20;
 
@@ -20,7 +20,7 @@ export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationS
   readonly #loop: WakeableLoop;
 
   constructor(
-    private readonly sends: SendStore,
+    private readonly followUps: FollowUpStore,
     private readonly findUnknownSend: FindUnknownSend,
     private readonly repeatSend: RepeatSend,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
@@ -42,7 +42,7 @@ export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async #followUp(leaseMs: number): Promise<void> {
-    const due = await this.sends.claimFollowUps(MAX_AT_ONCE, leaseMs);
+    const due = await this.followUps.claim(MAX_AT_ONCE, leaseMs);
     await Promise.all(due.map((send) => this.#look(send)));
     if (due.length === MAX_AT_ONCE) this.#loop.wake();
   }

@@ -7,6 +7,7 @@ import { ConsentStore } from '../consent/consent-store.js';
 import { inboundParams, RunningGateway } from '../testing/running-gateway.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpSends } from './follow-up-sends.js';
+import { FollowUpStore } from './follow-up-store.js';
 import { RepeatSend } from './repeat-send.js';
 import type { ClaimedSend, FollowedUpSend } from './send.js';
 import { SendStore } from './send-store.js';
@@ -89,7 +90,7 @@ async function due(id: SendId): Promise<FollowedUpSend> {
     [id],
   );
   expect(waiting).toHaveLength(1);
-  const claimed = await sends.claimFollowUps(100, HOUR_MS);
+  const claimed = await part(FollowUpStore).claim(100, HOUR_MS);
   return claimed.find((send) => send.id === id)!;
 }
 
@@ -384,6 +385,17 @@ describe('[S-16] a text that the carrier could not deliver', () => {
       await gateway.query('SELECT 1 FROM send WHERE thread_id = $1 AND follow_up_at IS NOT NULL', [threadId]),
     ).toEqual([]);
     expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30008']);
+  });
+
+  it('is not tried again when its time is over, and has failed then', async () => {
+    const { person, threadId } = await someThread();
+    await failsWith(person, 30003);
+    await gateway.command(threadId, 'too late', HOUR_MS);
+    const [first] = await undelivered(threadId);
+    await gateway.query('UPDATE send SET valid_until = now() WHERE id = $1', [first!.id]);
+    await repeat(first!.id);
+    expect(await sendsOf(threadId)).toHaveLength(1);
+    expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30003']);
   });
 
   it('is not tried again for somebody who said STOP since, and has failed then', async () => {

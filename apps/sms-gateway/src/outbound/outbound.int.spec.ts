@@ -99,6 +99,24 @@ describe('when the vendor', () => {
     expect(await settled(threadId)).toMatchObject([{ status: 'ACCEPTED', attempt: 2 }]);
   });
 
+  it('says when to come back, the text waits for as long, and is not sent once its time is over', async () => {
+    const { person, threadId } = await someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 300, to: person });
+    await gateway.command(threadId, 'too late by then');
+    const [waiting] = await gateway.eventually<{ waitMs: number }>(
+      'the text to wait',
+      `SELECT extract(epoch FROM not_before - clock_timestamp()) * 1000 AS "waitMs" FROM send
+       WHERE thread_id = $1 AND status = 'PENDING' AND attempt = 1`,
+      [threadId],
+    );
+    expect(Number(waiting!.waitMs)).toBeGreaterThan(200_000);
+    await gateway.query('UPDATE send SET valid_until = now(), not_before = now() WHERE thread_id = $1', [
+      threadId,
+    ]);
+    expect(await settled(threadId)).toMatchObject([{ status: 'REJECTED', reason: 'expired', attempt: 2 }]);
+    expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
+  });
+
   it('refuses the text, its code is told and the next one goes out', async () => {
     const { person, threadId } = await someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21614, to: person });

@@ -1,13 +1,17 @@
 import { Module } from '@nestjs/common';
 import { CarrierModule } from '../carrier/carrier.module.js';
 import { ConsentModule } from '../consent/consent.module.js';
+import { PostgresFollowUpStore } from './adapters/postgres-follow-up-store.js';
 import { PostgresSendStore } from './adapters/postgres-send-store.js';
+import { SendSealing } from './adapters/send-sealing.js';
 import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
 import { TwilioSmsSender } from './adapters/twilio-sms-sender.js';
 import { TwilioSmsStatusWebhook } from './adapters/twilio-sms-status.webhook.js';
 import { EndSend } from './end-send.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpSends } from './follow-up-sends.js';
+import { FollowUpStore } from './follow-up-store.js';
+import { GiveUpSend } from './give-up-send.js';
 import { QueueNotice } from './queue-notice.js';
 import { QueueSms } from './queue-sms.js';
 import { RecordDelivery } from './record-delivery.js';
@@ -34,6 +38,7 @@ import { TellProgress } from './tell-progress.js';
     SendDueSms,
     SendingStart,
     SettleSend,
+    GiveUpSend,
     EndSend,
     TellProgress,
     SweepSends,
@@ -41,7 +46,9 @@ import { TellProgress } from './tell-progress.js';
     FindUnknownSend,
     RepeatSend,
     RecordDelivery,
+    SendSealing,
     { provide: SendStore, useClass: PostgresSendStore },
+    { provide: FollowUpStore, useClass: PostgresFollowUpStore },
     { provide: SmsSender, useClass: TwilioSmsSender },
   ],
   exports: [QueueNotice, SendingStart],

@@ -4,6 +4,7 @@ import { newId } from '@parley/service-kit';
 import { permitSend } from '@parley/sms-policy';
 import { ConsentStore } from '../consent/consent-store.js';
 import { EndSend } from './end-send.js';
+import { FollowUpStore } from './follow-up-store.js';
 import { SendDueSms } from './send-due-sms.js';
 import type { FollowedUpSend } from './send.js';
 import { SendStore } from './send-store.js';
@@ -17,6 +18,7 @@ export class RepeatSend {
   constructor(
     private readonly transactions: Transactions,
     private readonly sends: SendStore,
+    private readonly followUps: FollowUpStore,
     private readonly consents: ConsentStore,
     private readonly endSend: EndSend,
     private readonly sendDueSms: SendDueSms,
@@ -28,11 +30,11 @@ export class RepeatSend {
       const failed = parts.find(({ id }) => id === send.id);
       if (!failed?.isToBeRetried) return;
       const consent = await this.consents.lock(tx, send.to);
-      await this.sends.endFollowUp(tx, send.id);
+      await this.followUps.end(tx, send.id);
       if (permitSend({ ...send, consent }, Date.now()).kind === 'reject') {
         return this.endSend.execute(tx, parts, failed, { delivery: failed.delivery });
       }
-      await this.sends.queueRetry(tx, send, newId('snd'));
+      await this.followUps.queueRetry(tx, send, newId('snd'));
       afterCommit(tx, () => this.sendDueSms.announce());
     });
   }

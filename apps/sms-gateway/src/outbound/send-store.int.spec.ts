@@ -4,6 +4,8 @@ import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
 import { EndSend } from './end-send.js';
+import { FollowUpStore } from './follow-up-store.js';
+import { GiveUpSend } from './give-up-send.js';
 import { SendDueSms } from './send-due-sms.js';
 import type { NewSends } from './send.js';
 import { SendStore } from './send-store.js';
@@ -12,6 +14,7 @@ import { SweepSends } from './sweep-sends.js';
 
 let gateway: RunningGateway;
 let sends: SendStore;
+let followUps: FollowUpStore;
 let people = 0;
 
 beforeAll(async () => {
@@ -19,6 +22,7 @@ beforeAll(async () => {
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05' });
   await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
   sends = gateway.app.get(SendStore, { strict: false });
+  followUps = gateway.app.get(FollowUpStore, { strict: false });
 });
 afterAll(async () => gateway.stop());
 
@@ -126,7 +130,7 @@ describe('queueing', () => {
         later =
           what === 'a text'
             ? queue(threadId, 'third')
-            : inTransaction((other) => sends.queueRetry(other, again, newId('snd')));
+            : inTransaction((other) => followUps.queueRetry(other, again, newId('snd')));
         await gateway.eventually(
           'the other to wait',
           `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO send%'`,
@@ -149,7 +153,7 @@ describe('queueing', () => {
     const threadId = await threadWith('once more');
     const [send] = await claim();
     const again = { ...send!, status: 'UNKNOWN' as const, claimedAtMs: 0, listings: 0, absences: 0 };
-    for (const _ of [1, 2, 3]) await inTransaction((tx) => sends.queueRetry(tx, again, newId('snd')));
+    for (const _ of [1, 2, 3]) await inTransaction((tx) => followUps.queueRetry(tx, again, newId('snd')));
     await sends.accept(send!, newId('req'), 'queued');
     expect(await claim()).toMatchObject([{ text: 'once more', threadId, attempt: 1 }]);
     expect(await claim()).toEqual([]);
@@ -214,10 +218,11 @@ describe('the sweep', () => {
       lockMessage: (tx: Transaction, id: SendId) => sends.lockMessage(tx, id),
       markUnknown: (tx: Transaction, id: SendId) => sends.markUnknown(tx, id, 'late'),
     } as unknown as SendStore;
+    const transactions = gateway.app.get(Transactions, { strict: false });
     const sweep = new SweepSends(
-      gateway.app.get(Transactions, { strict: false }),
+      transactions,
       store,
-      gateway.app.get(EndSend, { strict: false }),
+      new GiveUpSend(transactions, store, gateway.app.get(EndSend, { strict: false })),
       { sendSweepMs: 10, sendUnknownAfterMs: 0, sendGapMs: 0 } as RecoveryTimes,
     );
     sweep.onApplicationBootstrap();

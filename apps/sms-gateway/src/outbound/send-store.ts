@@ -1,7 +1,7 @@
 import type { SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { FailureReason } from './failure-reason.js';
-import type { ClaimedSend, FollowedUpSend, LockedSend, NewSends, SendKey, Verdict } from './send.js';
+import type { ClaimedSend, LockedSend, NewSends } from './send.js';
 
 /** Where a send stops for good without having been accepted. */
 export interface Rejection {
@@ -9,17 +9,10 @@ export interface Rejection {
   readonly reason?: FailureReason;
 }
 
-/** A send that its process did not settle in time, and the attempt that it was at. */
-export interface OverdueSend {
+/** A send and the attempt that it was at. */
+export interface SendAttempt {
   readonly id: SendId;
   readonly attempt: number;
-}
-
-/** What else of ours went, or may have gone, to the same person. */
-export interface SendSurroundings {
-  readonly rivalTexts: readonly string[];
-  readonly boundSids: ReadonlySet<string>;
-  readonly hasEarlier: boolean;
 }
 
 /** What a report says which send it is about. */
@@ -72,21 +65,9 @@ export abstract class SendStore {
   /** Nobody knows whether it was sent. It leaves the head of its thread, and the vendor's list is asked for it. */
   abstract markUnknown(tx: Transaction, id: SendId, reason: string): Promise<void>;
   /** What is still SENDING `graceMs` after its deadline, and not being settled just now: its process died or froze. */
-  abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
+  abstract overdue(graceMs: number, limit: number): Promise<SendAttempt[]>;
   /** Writes how far sends have come by their reports, and so that the vendor has accepted them. */
   abstract saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void>;
-
-  /** Takes sends whose outcome is to be looked for, or which are to be tried again; for others they are due in `leaseMs`. */
-  abstract claimFollowUps(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
-  /** `providerSids`: those of them that are bound are answered. */
-  abstract around(send: SendKey, providerSids: readonly string[]): Promise<SendSurroundings>;
-  /** One list was answered without it; the next one is asked later. */
-  abstract noteListing(tx: Transaction, id: SendId, isAbsent: boolean): Promise<void>;
-  /** The search is over without a result. */
-  abstract conclude(tx: Transaction, id: SendId, verdict: Verdict, reason: string): Promise<void>;
-  abstract endFollowUp(tx: Transaction, id: SendId): Promise<void>;
-  /** Adds another attempt to the end of the thread, as PENDING; one for each send. */
-  abstract queueRetry(tx: Transaction, send: FollowedUpSend, retryId: SendId): Promise<void>;
 
   /** The part that comes after this one may go: at once when the carrier has this one, else after a while. */
   abstract releaseNext(tx: Transaction, id: SendId, isHandedOver: boolean): Promise<void>;

@@ -4,9 +4,9 @@ import { retryWithin } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { meaningOfSendError, type SendOutcome, type SendPermission } from '@parley/sms-policy';
 import { EndSend } from './end-send.js';
+import { GiveUpSend } from './give-up-send.js';
 import type { ClaimedSend, LockedSend } from './send.js';
 import { type Rejection, SendStore } from './send-store.js';
-import { deliveryOf } from './tell-progress.js';
 
 /** Longer than this without Postgres, and the sweep has the last word: UNKNOWN, until a delivery report tells. */
 const SETTLE_WITHIN_MS = 60_000;
@@ -22,6 +22,7 @@ export class SettleSend {
     private readonly transactions: Transactions,
     private readonly sends: SendStore,
     private readonly endSend: EndSend,
+    private readonly giveUpSend: GiveUpSend,
   ) {}
 
   /** Keeps trying while Postgres is away: what the vendor said once it does not say again. */
@@ -36,7 +37,7 @@ export class SettleSend {
       case 'retry':
         return this.sends.postpone(send, outcome.delayMs);
       case 'unknown':
-        return this.#giveUp(send, outcome.detail);
+        return this.giveUpSend.execute(send, outcome.detail);
       case 'rejected':
         this.#explain(send, outcome.errorCode);
         return this.#reject(send, { errorCode: outcome.errorCode });
@@ -45,18 +46,6 @@ export class SettleSend {
       default:
         return assertNever(outcome);
     }
-  }
-
-  async #giveUp(send: ClaimedSend, detail: string): Promise<void> {
-    this.#logger.warn({ sendId: send.id, detail }, 'nobody knows whether a text went out');
-    await this.transactions.run(async (tx) => {
-      const parts = await this.sends.lockMessage(tx, send.id);
-      const open = openPart(parts, send);
-      if (open?.status !== 'SENDING') return;
-      await this.sends.markUnknown(tx, send.id, detail);
-      const delivery = deliveryOf({ ...open, status: 'UNKNOWN' });
-      await this.endSend.execute(tx, parts, open, { delivery, reason: 'outcome-unknown' });
-    });
   }
 
   async #reject(send: ClaimedSend, rejection: Rejection): Promise<void> {

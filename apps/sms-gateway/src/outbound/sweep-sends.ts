@@ -6,9 +6,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { RECOVERY_TIMES, type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
-import { EndSend } from './end-send.js';
-import { type OverdueSend, SendStore } from './send-store.js';
-import { deliveryOf } from './tell-progress.js';
+import { GiveUpSend } from './give-up-send.js';
+import { SendStore } from './send-store.js';
 
 const MAX_AT_ONCE = 100;
 
@@ -24,7 +23,7 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
   constructor(
     private readonly transactions: Transactions,
     private readonly sends: SendStore,
-    private readonly endSend: EndSend,
+    private readonly giveUpSend: GiveUpSend,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
   ) {
     this.#loop = new WakeableLoop({
@@ -48,21 +47,7 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
       await this.transactions.run((tx) => this.sends.closeGap(tx, threadId));
     }
     for (const overdue of await this.sends.overdue(graceMs, MAX_AT_ONCE)) {
-      const isGivenUp = await this.#giveUp(overdue);
-      if (isGivenUp) this.#logger.warn({ sendId: overdue.id }, 'nobody knows whether a text went out');
+      await this.giveUpSend.execute(overdue, 'no outcome was written down');
     }
-  }
-
-  /** It may have been settled, or even claimed again, until we held it. */
-  async #giveUp({ id, attempt }: OverdueSend): Promise<boolean> {
-    return this.transactions.run(async (tx) => {
-      const parts = await this.sends.lockMessage(tx, id);
-      const send = parts.find((part) => part.id === id);
-      if (send?.status !== 'SENDING' || send.attempt !== attempt) return false;
-      await this.sends.markUnknown(tx, id, 'no outcome was written down');
-      const delivery = deliveryOf({ ...send, status: 'UNKNOWN' });
-      await this.endSend.execute(tx, parts, send, { delivery, reason: 'outcome-unknown' });
-      return true;
-    });
   }
 }

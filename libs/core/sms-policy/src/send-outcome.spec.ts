@@ -21,6 +21,11 @@ describe('after an attempt', () => {
     });
   });
 
+  it('that was not processed, there is a next one, however many there were', () => {
+    for (const attempt of [1, 10, 1_000, 1_000_000])
+      expect(decideAfterAttempt({ kind: 'not-processed' }, attempt, 0)).toMatchObject({ kind: 'retry' });
+  });
+
   it('refused for its rate, it is tried again', () => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
       kind: 'retry',

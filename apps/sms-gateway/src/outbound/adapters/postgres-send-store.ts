@@ -1,35 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataKeys } from '@parley/encryption';
-import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
-import {
-  Database,
-  PhoneColumn,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  rows,
-  type Transaction,
-} from '@parley/persistence';
+import type { MessageId, SendId, ThreadId } from '@parley/kernel';
+import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
 import { parseDeliveryStatus } from '@parley/sms-policy';
-import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
-import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
-import type {
-  ClaimedSend,
-  FollowedUpSend,
-  LockedSend,
-  NewSends,
-  SendKey,
-  SendStatus,
-  Verdict,
-} from '../send.js';
+import type { ClaimedSend, LockedSend, NewSends, SendStatus, Verdict } from '../send.js';
 import {
-  type OverdueSend,
   type Rejection,
+  type SendAttempt,
   type ReportedSend,
   type SendReference,
   SendStore,
-  type SendSurroundings,
 } from '../send-store.js';
 import { keepEarlyMessage, letEarlyMessagesIn } from './early-messages.js';
+import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from './send-sealing.js';
 
 /**
  * The thread's row lock makes a thread's positions follow the order of commits; under it the row also tells, as it is
@@ -83,10 +65,7 @@ const CLAIM_DUE = `
   FROM head, thread, line, person
   WHERE send.id = head.id AND thread.id = send.thread_id AND line.id = thread.line_id
     AND person.number_index = thread.recipient_index
-  RETURNING send.id, send.message_id AS "messageId", send.thread_id AS "threadId", send.attempt,
-    send.sealed_text AS "sealedText", send.valid_until AS "validUntil", thread.sealed_number AS "sealedTo",
-    line.id AS "lineId", line.sealed_number AS "sealedFrom", person.opted_out_at IS NOT NULL AS "isOptedOut",
-    send.is_opt_out_confirmation AS "isOptOutConfirmation",
+  RETURNING send.attempt, ${SEALED_COLUMNS}, person.opted_out_at IS NOT NULL AS "isOptedOut",
     EXISTS (SELECT FROM send AS next WHERE next.thread_id = send.thread_id AND next.position > send.position
       AND next.status = 'PENDING') AS "hasSuccessor"`;
 
@@ -127,51 +106,6 @@ const OVERDUE = `
   WHERE status = 'SENDING' AND send_deadline < clock_timestamp() - $1 * interval '1 millisecond'
   ORDER BY send_deadline LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`;
 
-const CLAIM_FOLLOW_UPS = `
-  WITH due AS MATERIALIZED (
-    SELECT id FROM send WHERE follow_up_at <= clock_timestamp()
-    ORDER BY follow_up_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-  )
-  UPDATE send SET follow_up_at = clock_timestamp() + $2 * interval '1 millisecond'
-  FROM due, thread, line
-  WHERE send.id = due.id AND thread.id = send.thread_id AND line.id = thread.line_id
-  RETURNING send.id, send.message_id AS "messageId", send.thread_id AS "threadId", send.status,
-    send.sealed_text AS "sealedText", send.valid_until AS "validUntil", thread.sealed_number AS "sealedTo",
-    line.id AS "lineId", line.sealed_number AS "sealedFrom", send.listings, send.absences,
-    send.is_opt_out_confirmation AS "isOptOutConfirmation", send.send_deadline AS "sendDeadline"`;
-
-const RIVALS = `
-  SELECT id, sealed_text AS "sealedText" FROM send
-  WHERE thread_id = $1 AND id <> $2 AND provider_sid IS NULL
-    AND (status = 'SENDING' OR (status = 'UNKNOWN' AND verdict IS DISTINCT FROM 'absent'))`;
-
-const BOUND = `SELECT provider_sid AS "providerSid" FROM send WHERE provider_sid = ANY($1)`;
-
-const HAS_EARLIER = `
-  SELECT EXISTS (
-    SELECT FROM send WHERE thread_id = $1 AND provider_sid IS NOT NULL
-      AND position < (SELECT position FROM send WHERE id = $2)) AS "hasEarlier"`;
-
-const NOTE_LISTING = `
-  UPDATE send SET listings = listings + 1, absences = absences + $2,
-    follow_up_at = clock_timestamp() + $3 * interval '1 millisecond'
-  WHERE id = $1`;
-
-const CONCLUDE = `
-  UPDATE send SET listings = listings + 1, verdict = $2, reason = $3, follow_up_at = NULL WHERE id = $1`;
-
-const END_FOLLOW_UP = `UPDATE send SET follow_up_at = NULL WHERE id = $1`;
-
-/** At the end of its thread, for the same reason as above under the thread's lock. */
-const QUEUE_RETRY = `
-  WITH locked AS MATERIALIZED (SELECT id FROM thread WHERE id = $4 FOR NO KEY UPDATE)
-  INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
-    is_opt_out_confirmation, retry_of)
-  SELECT $2, command_id, part, parts, message_id, thread_id, $3, valid_until, clock_timestamp(),
-    is_opt_out_confirmation, former.id
-  FROM send AS former, locked WHERE former.id = $1 AND former.thread_id = locked.id
-  ON CONFLICT (retry_of) DO NOTHING`;
-
 const LOCK_MESSAGES = `
   SELECT id, command_id AS "causedBy", message_id AS "messageId", thread_id AS "threadId", part, status, attempt,
     provider_sid AS "providerSid", provider_status AS "providerStatus", error_code AS "errorCode",
@@ -200,25 +134,16 @@ const CANCEL_LATER = `
   WHERE former.id = $1 AND send.command_id = former.command_id AND send.part > former.part
     AND send.status = 'PENDING'`;
 
-interface KeyRow {
-  id: SendId;
-  messageId: MessageId | null;
-  threadId: ThreadId;
-}
-
-interface ClaimedRow extends KeyRow {
+interface ClaimedRow extends SealedSendRow {
   attempt: number;
-  sealedText: string;
-  validUntil: Date;
-  sealedTo: string;
-  lineId: LineId;
-  sealedFrom: string;
   isOptedOut: boolean;
-  isOptOutConfirmation: boolean;
   hasSuccessor: boolean;
 }
 
-interface LockedRow extends KeyRow {
+interface LockedRow {
+  id: SendId;
+  messageId: MessageId | null;
+  threadId: ThreadId;
   causedBy: string;
   part: number;
   status: SendStatus;
@@ -233,38 +158,20 @@ interface LockedRow extends KeyRow {
   isToBeRetried: boolean;
 }
 
-interface FollowedRow extends KeyRow {
-  status: 'UNKNOWN' | 'ACCEPTED';
-  sealedText: string;
-  validUntil: Date;
-  sealedTo: string;
-  lineId: LineId;
-  sealedFrom: string;
-  listings: number;
-  absences: number;
-  isOptOutConfirmation: boolean;
-  sendDeadline: Date;
-}
-
 @Injectable()
 export class PostgresSendStore extends SendStore {
-  readonly #person: PhoneColumn;
-  readonly #line: PhoneColumn;
-
   constructor(
-    private readonly keys: DataKeys,
+    private readonly sealing: SendSealing,
     private readonly database: Database,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
     super();
-    this.#person = new PhoneColumn(keys, THREAD_NUMBER);
-    this.#line = new PhoneColumn(keys, LINE_NUMBER);
   }
 
   async queue(tx: Transaction, sends: NewSends): Promise<boolean> {
     const { causedBy: commandId, messageId, follows, threadId, parts, validUntil } = sends;
     const sendIds = parts.map(({ id }) => id);
-    const sealedTexts = parts.map(({ id, text }) => this.keys.encrypt(text, placeOfText(id)));
+    const sealedTexts = parts.map(({ id, text }) => this.sealing.sealText(id, text));
     const [queued] = await rows<{ isInOrder: boolean; hasEarly: boolean }>(tx, QUEUE, [
       commandId,
       messageId ?? null,
@@ -303,16 +210,9 @@ export class PostgresSendStore extends SendStore {
   async claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]> {
     const claimed = await this.database.rows<ClaimedRow>(CLAIM_DUE, [limit, deadlineMs]);
     return claimed.map((row) => ({
-      id: row.id,
-      messageId: row.messageId ?? undefined,
-      threadId: row.threadId,
+      ...this.sealing.open(row),
       attempt: row.attempt,
-      to: this.#person.open(row.sealedTo, row.threadId),
-      from: this.#line.open(row.sealedFrom, row.lineId),
-      text: this.keys.decrypt(row.sealedText, placeOfText(row.id)),
-      validUntilMs: row.validUntil.getTime(),
       consent: row.isOptedOut ? 'opted-out' : 'given',
-      isOptOutConfirmation: row.isOptOutConfirmation,
       hasSuccessor: row.hasSuccessor,
     }));
   }
@@ -370,8 +270,8 @@ export class PostgresSendStore extends SendStore {
     await rows(tx, MARK_UNKNOWN, [id, reason, this.times.sendListMs]);
   }
 
-  async overdue(graceMs: number, limit: number): Promise<OverdueSend[]> {
-    return this.database.rows<OverdueSend>(OVERDUE, [graceMs, limit]);
+  async overdue(graceMs: number, limit: number): Promise<SendAttempt[]> {
+    return this.database.rows<SendAttempt>(OVERDUE, [graceMs, limit]);
   }
 
   async saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void> {
@@ -385,54 +285,6 @@ export class PostgresSendStore extends SendStore {
     ]);
   }
 
-  async claimFollowUps(limit: number, leaseMs: number): Promise<FollowedUpSend[]> {
-    const claimed = await this.database.rows<FollowedRow>(CLAIM_FOLLOW_UPS, [limit, leaseMs]);
-    return claimed.map((row) => ({
-      id: row.id,
-      messageId: row.messageId ?? undefined,
-      threadId: row.threadId,
-      status: row.status,
-      to: this.#person.open(row.sealedTo, row.threadId),
-      from: this.#line.open(row.sealedFrom, row.lineId),
-      text: this.keys.decrypt(row.sealedText, placeOfText(row.id)),
-      validUntilMs: row.validUntil.getTime(),
-      isOptOutConfirmation: row.isOptOutConfirmation,
-      claimedAtMs: row.sendDeadline.getTime() - this.times.sendDeadlineMs,
-      listings: row.listings,
-      absences: row.absences,
-    }));
-  }
-
-  /** In this order: a send that is accepted meanwhile is a rival still, or bound already. */
-  async around({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<SendSurroundings> {
-    const rivals = await this.database.rows<{ id: SendId; sealedText: string }>(RIVALS, [threadId, id]);
-    const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);
-    const [earlier] = await this.database.rows<{ hasEarlier: boolean }>(HAS_EARLIER, [threadId, id]);
-    return {
-      rivalTexts: rivals.map((rival) => this.keys.decrypt(rival.sealedText, placeOfText(rival.id))),
-      boundSids: new Set(bound.map(({ providerSid }) => providerSid)),
-      hasEarlier: earlier!.hasEarlier,
-    };
-  }
-
-  async noteListing(tx: Transaction, id: SendId, isAbsent: boolean): Promise<void> {
-    const { sendListMs, sendListAgainMs } = this.times;
-    await rows(tx, NOTE_LISTING, [id, isAbsent ? 1 : 0, sendListAgainMs - sendListMs]);
-  }
-
-  async conclude(tx: Transaction, id: SendId, verdict: Verdict, reason: string): Promise<void> {
-    await rows(tx, CONCLUDE, [id, verdict, reason]);
-  }
-
-  async endFollowUp(tx: Transaction, id: SendId): Promise<void> {
-    await rows(tx, END_FOLLOW_UP, [id]);
-  }
-
-  async queueRetry(tx: Transaction, { id, threadId, text }: FollowedUpSend, retryId: SendId): Promise<void> {
-    const sealedText = this.keys.encrypt(text, placeOfText(retryId));
-    await rows(tx, QUEUE_RETRY, [id, retryId, sealedText, threadId]);
-  }
-
   async releaseNext(tx: Transaction, id: SendId, isHandedOver: boolean): Promise<void> {
     await rows(tx, RELEASE_NEXT, [id, isHandedOver ? 0 : this.times.partWaitMs]);
   }
@@ -440,8 +292,4 @@ export class PostgresSendStore extends SendStore {
   async cancelLater(tx: Transaction, id: SendId, reason: string): Promise<void> {
     await rows(tx, CANCEL_LATER, [id, reason]);
   }
-}
-
-function placeOfText(id: SendId): string {
-  return `gateway.send.text:${id}`;
 }

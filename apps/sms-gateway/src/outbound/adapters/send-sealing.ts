@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import type { E164, LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
+import { PhoneColumn } from '@parley/persistence';
+import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
+import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
+import type { SendKey } from '../send.js';
+
+/** Of `send`, `thread` and `line`, in SQL: a `SealedSendRow`. */
+export const SEALED_COLUMNS = `send.id, send.message_id AS "messageId", send.thread_id AS "threadId",
+    send.sealed_text AS "sealedText", send.valid_until AS "validUntil", thread.sealed_number AS "sealedTo",
+    line.id AS "lineId", line.sealed_number AS "sealedFrom",
+    send.is_opt_out_confirmation AS "isOptOutConfirmation"`;
+
+export interface SealedSendRow {
+  id: SendId;
+  messageId: MessageId | null;
+  threadId: ThreadId;
+  sealedText: string;
+  validUntil: Date;
+  sealedTo: string;
+  lineId: LineId;
+  sealedFrom: string;
+  isOptOutConfirmation: boolean;
+}
+
+/** What goes to whom, in clear. */
+export interface OpenedSend extends SendKey {
+  readonly to: E164;
+  readonly from: E164;
+  readonly text: string;
+  readonly validUntilMs: number;
+  readonly isOptOutConfirmation: boolean;
+}
+
+/** Seals and opens what a send's rows hold of numbers and words. */
+@Injectable()
+export class SendSealing {
+  readonly #person: PhoneColumn;
+  readonly #line: PhoneColumn;
+
+  constructor(private readonly keys: DataKeys) {
+    this.#person = new PhoneColumn(keys, THREAD_NUMBER);
+    this.#line = new PhoneColumn(keys, LINE_NUMBER);
+  }
+
+  open(row: SealedSendRow): OpenedSend {
+    return {
+      id: row.id,
+      messageId: row.messageId ?? undefined,
+      threadId: row.threadId,
+      to: this.#person.open(row.sealedTo, row.threadId),
+      from: this.#line.open(row.sealedFrom, row.lineId),
+      text: this.openText(row.id, row.sealedText),
+      validUntilMs: row.validUntil.getTime(),
+      isOptOutConfirmation: row.isOptOutConfirmation,
+    };
+  }
+
+  sealText(id: SendId, text: string): string {
+    return this.keys.encrypt(text, placeOfText(id));
+  }
+
+  openText(id: SendId, sealedText: string): string {
+    return this.keys.decrypt(sealedText, placeOfText(id));
+  }
+}
+
+function placeOfText(id: SendId): string {
+  return `gateway.send.text:${id}`;
+}
