@@ -124,11 +124,11 @@ describe('[S-15] messages of a thread that come in in another order than they we
   it('are let in without one that never came in, and those of other threads still wait for theirs', async () => {
     const threads = await Promise.all([someThread(), someThread()]);
     for (const threadId of threads) await queue(threadId, inARow(['1'], ['2'])[1]!);
-    await inTransaction((tx) => sends.closeGap(tx, threads[1]!));
+    await inTransaction((tx) => sends.closeGap(tx, threads[1]));
     expect(await gateway.query('SELECT 1 FROM send WHERE thread_id = $1', [threads[0]])).toEqual([]);
-    expect(await sentInOrder(threads[1]!)).toEqual(['2']);
+    expect(await sentInOrder(threads[1])).toEqual(['2']);
     expect(await sends.threadsWithGap(0, 10)).toEqual([threads[0]]);
-    await inTransaction((tx) => sends.closeGap(tx, threads[0]!));
+    await inTransaction((tx) => sends.closeGap(tx, threads[0]));
   });
 
   it('do not hold up what is in no log: the confirmation of an opt-out', async () => {
