@@ -49,6 +49,12 @@ export const recoveryTimes = {
   sendFollowUpMs: 1_000,
   /** A text that the carrier could not deliver for a reason that passes is tried again after this long. */
   sendRetryMs: 300_000,
+  /**
+   * The vendor is asked for a text that it took and of whose end nothing was heard for this long, then whenever that time
+   * has doubled, and no more after the second: a text is worth sending for less, and some carriers never tell.
+   */
+  sendQuietMs: 900_000,
+  sendQuietGiveUpMs: 14_400_000,
   /** How often the vendor's list is searched for texts whose webhook never came. */
   inboundPollMs: 60_000,
   /** Sending begins this long after a start at the latest; before that, once missed texts were looked for. */

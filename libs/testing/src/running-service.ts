@@ -57,7 +57,7 @@ export async function surround({ schema, migrate, simulatorEnv }: ServiceUnderTe
   const pool = new Pool({ connectionString: databaseUrl, max: 2, options });
   pool.on('error', () => undefined);
   const env = {
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: patient(databaseUrl, schema),
     NATS_URL: nats.url,
     PARLEY_DATA_KEYS: `test:${randomBytes(32).toString('base64')}`,
     PUBLIC_URL: url,
@@ -134,6 +134,15 @@ export class RunningService {
   ): Promise<Response> {
     return fetch(`${this.url}${path}`, { method: 'POST', headers, body: new URLSearchParams(params) });
   }
+}
+
+/** Whoever waits for a lock that a test holds waits for as long as the test takes, however long this machine stalls. */
+function patient(databaseUrl: string, schema: string): string {
+  const timeouts = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'];
+  const settings = [`search_path=${schema}`, ...timeouts.map((name) => `${name}=60s`)];
+  const url = new URL(databaseUrl);
+  url.searchParams.set('options', settings.map((setting) => `-c ${setting}`).join(' '));
+  return url.href;
 }
 
 function simulator(port: number, env: Readonly<Record<string, string>>): ServiceProcess {

@@ -1,5 +1,8 @@
 import type { E164 } from '@parley/kernel';
 
+/** How far the vendor's clock, which tells seconds, may be from ours. */
+export const CARRIER_CLOCK_SKEW_MS = 60_000;
+
 /** A text as the vendor's own list shows it. */
 export interface ListedMessage {
   readonly providerSid: string;
@@ -28,6 +31,8 @@ export interface Listing {
 export abstract class MessageList {
   /** Texts to `number` since a moment. `sentOnly` leaves out on the vendor's side what is older or not sent yet. */
   abstract to(number: E164, since: Date, options?: { readonly sentOnly?: boolean }): Promise<Listing>;
+  /** One text, as it is now; undefined where the vendor does not keep it any more. */
+  abstract find(providerSid: string): Promise<ListedMessage | undefined>;
   /** The photos and files of a text. */
   abstract mediaOf(providerSid: string): Promise<{ url: string; contentType: string }[]>;
 }

@@ -14,7 +14,13 @@ export abstract class ConsentStore {
   abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
    * Writes what the person of a thread decided. False when it stood so already, or they said something else since: a
-   * text may be found late.
+   * text may be found late. Where that is within `uncertainMs`, the opt-out holds.
    */
-  abstract change(tx: Transaction, threadId: ThreadId, change: ConsentChange, at: Date): Promise<boolean>;
+  abstract change(
+    tx: Transaction,
+    threadId: ThreadId,
+    change: ConsentChange,
+    at: Date,
+    uncertainMs: number,
+  ): Promise<boolean>;
 }

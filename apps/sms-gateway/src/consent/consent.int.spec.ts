@@ -155,7 +155,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     await transactions.run(async (tx) => {
       const consents = gateway.app.get(ConsentStore, { strict: false });
       await consents.lock(tx, person as Parameters<ConsentStore['lock']>[1]);
-      await consents.change(tx, threadId, 'opted-out', new Date());
+      await consents.change(tx, threadId, 'opted-out', new Date(), 0);
       claim = sends.claimDue(1, 60_000);
       await gateway.eventually(
         'the claim to wait',

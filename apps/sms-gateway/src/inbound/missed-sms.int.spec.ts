@@ -36,6 +36,16 @@ const recorded = (sid: string) =>
     'SELECT decision, thread_id, received_at FROM inbound_sms WHERE message_sid = $1',
     [sid],
   );
+/** Whether the sender of a text that was found has opted out. */
+async function isOut(sid: string): Promise<boolean> {
+  const [row] = await recorded(sid);
+  const [person] = await gateway.query<{ isOut: boolean }>(
+    `SELECT opted_out_at IS NOT NULL AS "isOut" FROM recipient
+     WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)`,
+    [row!.thread_id],
+  );
+  return person!.isOut;
+}
 const received = (threadId: string) => gateway.statusEvents(threadId, 'sms.received');
 
 describe('[S-18] a missed text', () => {
@@ -77,22 +87,25 @@ describe('[S-18] a missed text', () => {
 
   it('that says STOP opts out, but not somebody who said START since', async () => {
     const [gone, back] = [somebody(), somebody()];
-    const sentAt = new Date(Date.now() - 60_000).toISOString();
+    const sentAt = new Date(Date.now() - 120_000).toISOString();
     const stops = [await missed(gone, 'STOP', { sentAt }), await missed(back, 'STOP', { sentAt })];
     await gateway.post('/webhook/sms', inboundParams(back, 'START'));
     await find();
-    const states = await Promise.all(
-      stops.map(async (sid) => {
-        const [row] = await recorded(sid);
-        const [person] = await gateway.query<{ isOut: boolean }>(
-          `SELECT opted_out_at IS NOT NULL AS "isOut" FROM recipient
-           WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)`,
-          [row!.thread_id],
-        );
-        return person!.isOut;
-      }),
-    );
-    expect(states).toEqual([true, false]);
+    expect(await Promise.all(stops.map(isOut))).toEqual([true, false]);
+  });
+
+  it('that says STOP holds against a START of about the same time, whichever is found late', async () => {
+    const [first, second] = [somebody(), somebody()];
+    const before = new Date(Date.now() - 30_000).toISOString();
+    const stop = await missed(first, 'STOP', { sentAt: before });
+    await gateway.post('/webhook/sms', inboundParams(first, 'START'));
+    await gateway.post('/webhook/sms', inboundParams(second, 'STOP'));
+    const start = await missed(second, 'START', { sentAt: new Date(Date.now() + 30_000).toISOString() });
+    await find();
+    expect(await Promise.all([stop, start].map(isOut))).toEqual([true, true]);
+    // Both clocks are ours: nothing is uncertain.
+    await gateway.post('/webhook/sms', inboundParams(second, 'START'));
+    expect(await isOut(start)).toBe(false);
   });
 
   it('of which Twilio has forgotten the words is left to its webhook', async () => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '@parley/persistence';
 import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-policy';
+import { CARRIER_CLOCK_SKEW_MS } from '../carrier/message-list.js';
 import { ChangeConsent } from '../consent/change-consent.js';
 import { ConsentStore } from '../consent/consent-store.js';
 import { QueueNotice } from '../outbound/queue-notice.js';
@@ -31,8 +32,11 @@ export class TakeKeyword {
       const decision = this.#decide(sms, firstReading, await this.consents.lock(tx, sms.person));
       const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
       const change = CHANGES[decision.kind];
-      if (change)
-        await this.changeConsent.execute(tx, threadId, { change, via: 'keyword', at: sms.receivedAt });
+      if (change) {
+        const uncertainMs = sms.isListed ? CARRIER_CLOCK_SKEW_MS : 0;
+        const at = sms.receivedAt;
+        await this.changeConsent.execute(tx, threadId, { change, via: 'keyword', at, uncertainMs });
+      }
       if (decision.reply === undefined) return;
       await this.queueNotice.execute(tx, {
         threadId,

@@ -77,6 +77,7 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         listings smallint NOT NULL DEFAULT 0,
         absences smallint NOT NULL DEFAULT 0,
         verdict text CHECK (verdict IN ('absent', 'ambiguous')),
+        asked_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         CHECK (status <> 'SENDING' OR send_deadline IS NOT NULL),
         CHECK (follow_up_at IS NULL OR status IN ('UNKNOWN', 'ACCEPTED')),
@@ -102,6 +103,8 @@ export class CreateGateway1767225700000 implements MigrationInterface {
     await runner.query(`CREATE UNIQUE INDEX send_once ON send (command_id, part) WHERE retry_of IS NULL`);
     await runner.query(`CREATE INDEX send_of_command ON send (command_id)`);
     await runner.query(`CREATE INDEX send_follow_up ON send (follow_up_at) WHERE follow_up_at IS NOT NULL`);
+    // BRIN: neither large nor in the way of updates in place.
+    await runner.query(`CREATE INDEX send_age ON send USING brin (send_deadline)`);
     await runner.query(`CREATE INDEX send_overdue ON send (send_deadline) WHERE status = 'SENDING'`);
     await runner.query(`
       CREATE TABLE api_key (

@@ -18,7 +18,7 @@ import {
   permitSend,
   progressOf,
 } from '@parley/sms-policy';
-import { type ListedMessage, MessageList } from '../carrier/message-list.js';
+import { CARRIER_CLOCK_SKEW_MS, type ListedMessage, MessageList } from '../carrier/message-list.js';
 import { ConsentStore } from '../consent/consent-store.js';
 import { EndSend } from './end-send.js';
 import type { FailureReason } from './failure-reason.js';
@@ -28,9 +28,6 @@ import { SendDueSms } from './send-due-sms.js';
 import type { FollowedUpSend, LockedSend, Verdict } from './send.js';
 import { SendStore } from './send-store.js';
 import { deliveriesOf } from './tell-progress.js';
-
-/** How far the vendor's clock, which tells seconds, may be behind ours. */
-const CLOCK_SKEW_MS = 60_000;
 
 /**
  * Asks the vendor's list for a send whose outcome is unknown. What is found counts like a delivery report; what is twice
@@ -66,7 +63,7 @@ export class FindUnknownSend {
   }
 
   async #find(send: FollowedUpSend): Promise<Finding<ListedMessage & ListedText>> {
-    const sinceMs = send.claimedAtMs - CLOCK_SKEW_MS;
+    const sinceMs = send.claimedAtMs - CARRIER_CLOCK_SKEW_MS;
     try {
       const { messages, isComplete } = await this.list.to(send.to, new Date(sinceMs));
       const listed = messages.map((message) => ({ ...message, createdAtMs: message.createdAt.getTime() }));

@@ -9,6 +9,12 @@ export interface SendSurroundings {
   readonly hasEarlier: boolean;
 }
 
+/** A send that the vendor took and has not told the end of. */
+export interface QuietSend {
+  readonly id: SendId;
+  readonly providerSid: string;
+}
+
 /** The sends that are not done with, and when each is looked after next. Everything throws RetryableError while it is away. */
 export abstract class FollowUpStore {
   /** Takes sends whose outcome is to be looked for, or which are to be tried again; for others they are due in `leaseMs`. */
@@ -19,6 +25,11 @@ export abstract class FollowUpStore {
   abstract noteListing(tx: Transaction, id: SendId, isAbsent: boolean): Promise<void>;
   /** The search is over without a result. */
   abstract conclude(tx: Transaction, id: SendId, verdict: Verdict, reason: string): Promise<void>;
+  /**
+   * Takes sends of whose end nothing was heard for `quietMs` since they were claimed, and that were not taken since half of
+   * their time; none that is older than `giveUpMs`.
+   */
+  abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<QuietSend[]>;
   /** Nothing is to be done about it any more. */
   abstract end(tx: Transaction, id: SendId): Promise<void>;
   /** Adds another attempt to the end of the thread, as PENDING; one for each send. */

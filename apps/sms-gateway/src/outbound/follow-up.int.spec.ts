@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChangeConsent } from '../consent/change-consent.js';
 import { ConsentStore } from '../consent/consent-store.js';
 import { inboundParams, RunningGateway } from '../testing/running-gateway.js';
+import { AskAfterSends } from './ask-after-sends.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpSends } from './follow-up-sends.js';
 import { FollowUpStore } from './follow-up-store.js';
@@ -407,6 +408,78 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     await repeat(first!.id);
     expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30003']);
     expect((await textsTo(person)).filter((text) => text === 'unwanted')).toHaveLength(1);
+  });
+});
+
+describe('[S-16] a text whose last reports were lost', () => {
+  const MINUTE_MS = 60_000;
+  const ask = () => part(AskAfterSends).run(new AbortController().signal);
+  const ageBy = (threadId: ThreadId, ms: number) =>
+    gateway.query(
+      `UPDATE send SET send_deadline = send_deadline - $2 * interval '1 ms',
+         asked_at = asked_at - $2 * interval '1 ms' WHERE thread_id = $1`,
+      [threadId, ms],
+    );
+  const askedAt = async (threadId: ThreadId) =>
+    (
+      await gateway.query<{ at: string }>('SELECT asked_at::text AS at FROM send WHERE thread_id = $1', [
+        threadId,
+      ])
+    )[0]!.at;
+  /** Whether it is asked for now. */
+  async function isAskedFor(threadId: ThreadId): Promise<boolean> {
+    const before = await askedAt(threadId);
+    await ask();
+    return (await askedAt(threadId)) !== before;
+  }
+
+  it('is asked for after a while, and its end told', async () => {
+    const { person, threadId } = await someThread();
+    const script = [{ status: 'sent' }, { status: 'delivered', posted: false, afterMs: 50 }];
+    await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
+    await gateway.command(threadId, 'quiet', HOUR_MS);
+    await until('it to be sent', threadId, `provider_status = 'sent'`);
+    await gateway.simulator.messages({ to: person, status: 'delivered' });
+    await ask();
+    expect(await told(threadId)).toEqual([['sent', undefined]]);
+    await ageBy(threadId, 16 * MINUTE_MS);
+    await ask();
+    expect(await told(threadId)).toEqual([
+      ['sent', undefined],
+      ['delivered', undefined],
+    ]);
+    await ageBy(threadId, 16 * MINUTE_MS);
+    expect(await isAskedFor(threadId)).toBe(false);
+  });
+
+  it('and which is known to be there by the first of them alone does not stay unconfirmed', async () => {
+    const { person, threadId } = await someThread();
+    await lostAnswer(person);
+    const [send] = await unknownSend(threadId, 'queued at least');
+    const [message] = await gateway.simulator.messages({ to: person, direction: 'outbound' });
+    await gateway.post(`/webhooks/twilio/sms-status?send=${send!.id}`, {
+      MessageSid: message!.sid,
+      AccountSid: `AC${'0'.repeat(32)}`,
+      MessageStatus: 'queued',
+    });
+    expect(await told(threadId)).toEqual([['unconfirmed', 'outcome-unknown']]);
+    await ageBy(threadId, 16 * MINUTE_MS);
+    await ask();
+    expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+  });
+
+  it('is asked for less and less often, and not for ever', async () => {
+    const { person, threadId } = await someThread();
+    await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
+    await gateway.command(threadId, 'never told of', HOUR_MS);
+    await until('it to be sent', threadId, `provider_status = 'sent'`);
+    const askedAfter: number[] = [];
+    for (let minutes = 0; minutes < 600; minutes += 10) {
+      if (await isAskedFor(threadId)) askedAfter.push(minutes);
+      await ageBy(threadId, 10 * MINUTE_MS);
+    }
+    expect(askedAfter).toEqual([20, 40, 80, 160]);
+    expect(await told(threadId)).toEqual([['sent', undefined]]);
   });
 });
 

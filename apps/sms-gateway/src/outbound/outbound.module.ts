@@ -7,6 +7,7 @@ import { SendSealing } from './adapters/send-sealing.js';
 import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
 import { TwilioSmsSender } from './adapters/twilio-sms-sender.js';
 import { TwilioSmsStatusWebhook } from './adapters/twilio-sms-status.webhook.js';
+import { AskAfterSends } from './ask-after-sends.js';
 import { EndSend } from './end-send.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpSends } from './follow-up-sends.js';
@@ -27,6 +28,7 @@ import { TellProgress } from './tell-progress.js';
 /**
  * cmd.sms.send → QueueSms → SendDueSms → Twilio → SettleSend
  * FollowUpSends → FindUnknownSend, RepeatSend: what became of a send that nobody knows of, what could not be delivered
+ * AskAfterSends: what became of a text whose reports were lost
  * POST /webhooks/twilio/sms-status → RecordDelivery → int.sms.status-changed.v1.<threadId>
  */
 @Module({
@@ -45,6 +47,7 @@ import { TellProgress } from './tell-progress.js';
     FollowUpSends,
     FindUnknownSend,
     RepeatSend,
+    AskAfterSends,
     RecordDelivery,
     SendSealing,
     { provide: SendStore, useClass: PostgresSendStore },

@@ -21,6 +21,15 @@ const RANK = {
 
 export type DeliveryStatus = keyof typeof RANK;
 
+/** Nothing of interest follows them. */
+export const FINAL_STATUSES: readonly DeliveryStatus[] = [
+  'delivered',
+  'read',
+  'failed',
+  'undelivered',
+  'canceled',
+];
+
 /** What is known of a text on its way: nothing before the carrier's first word. */
 export interface Delivery {
   readonly status: DeliveryStatus | undefined;

@@ -10,7 +10,10 @@ const MAX_PAGES = 50;
 const DAY_MS = 24 * 3_600_000;
 
 type Page = Awaited<ReturnType<TwilioClient['messages']['page']>>;
-type Instance = Page['instances'][number];
+type Fields = Pick<
+  Page['instances'][number],
+  'sid' | 'direction' | 'from' | 'to' | 'body' | 'numMedia' | 'status' | 'errorCode' | 'dateCreated'
+>;
 
 const DIRECTIONS: Readonly<Record<string, ListedMessage['direction']>> = {
   inbound: 'inbound',
@@ -40,6 +43,16 @@ export class TwilioMessageList extends MessageList {
     }
   }
 
+  async find(providerSid: string): Promise<ListedMessage | undefined> {
+    try {
+      return listedMessageOf(await this.account.client.messages(providerSid).fetch());
+    } catch (error) {
+      const failure = twilioFailureOf(error);
+      if (failure?.kind === 'rejected' && failure.status === 404) return undefined;
+      throw explained(error);
+    }
+  }
+
   async mediaOf(providerSid: string): Promise<{ url: string; contentType: string }[]> {
     const { client } = this.account;
     const media = await answered(client.messages(providerSid).media.list({ limit: 10 }));
@@ -50,7 +63,7 @@ export class TwilioMessageList extends MessageList {
   }
 }
 
-function listedMessageOf(message: Instance): ListedMessage {
+function listedMessageOf(message: Fields): ListedMessage {
   return {
     providerSid: message.sid,
     direction: DIRECTIONS[message.direction] ?? 'other',
@@ -69,14 +82,18 @@ async function answered<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    const failure = twilioFailureOf(error);
-    if (!failure) throw error;
-    const what =
-      failure.kind === 'rejected'
-        ? `HTTP ${failure.status}, error ${failure.code ?? 'without a code'}`
-        : failure.reason;
-    const message = `Twilio does not list messages: ${what}`;
-    if (failure.kind === 'rejected') throw new Error(message, { cause: error });
-    throw new RetryableError(message, { cause: error });
+    throw explained(error);
   }
+}
+
+function explained(error: unknown): unknown {
+  const failure = twilioFailureOf(error);
+  if (!failure) return error;
+  const what =
+    failure.kind === 'rejected'
+      ? `HTTP ${failure.status}, error ${failure.code ?? 'without a code'}`
+      : failure.reason;
+  const message = `Twilio does not list messages: ${what}`;
+  if (failure.kind === 'rejected') return new Error(message, { cause: error });
+  return new RetryableError(message, { cause: error });
 }

@@ -20,10 +20,11 @@ const CHANGE = `
   WITH before AS MATERIALIZED (
     SELECT number_index, opted_out_at FROM recipient
     WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)
-      AND (consent_changed_at IS NULL OR consent_changed_at <= $3)
+      AND coalesce(consent_changed_at <= $3::timestamptz
+        + CASE WHEN $2 THEN $4::integer ELSE -$4::integer END * interval '1 millisecond', true)
     FOR NO KEY UPDATE
   )
-  UPDATE recipient SET consent_changed_at = $3,
+  UPDATE recipient SET consent_changed_at = greatest(consent_changed_at, $3),
     opted_out_at = CASE WHEN $2 THEN coalesce(before.opted_out_at, clock_timestamp()) END
   FROM before WHERE recipient.number_index = before.number_index
   RETURNING (before.opted_out_at IS NOT NULL) <> $2 AS "isNews"`;
@@ -53,8 +54,15 @@ export class PostgresConsentStore extends ConsentStore {
     return found && (found.isOptedOut ? 'opted-out' : 'given');
   }
 
-  async change(tx: Transaction, threadId: ThreadId, change: ConsentChange, at: Date): Promise<boolean> {
-    const [changed] = await rows<{ isNews: boolean }>(tx, CHANGE, [threadId, change === 'opted-out', at]);
+  async change(
+    tx: Transaction,
+    threadId: ThreadId,
+    change: ConsentChange,
+    at: Date,
+    uncertainMs: number,
+  ): Promise<boolean> {
+    const isOptOut = change === 'opted-out';
+    const [changed] = await rows<{ isNews: boolean }>(tx, CHANGE, [threadId, isOptOut, at, uncertainMs]);
     return changed?.isNews ?? false;
   }
 }

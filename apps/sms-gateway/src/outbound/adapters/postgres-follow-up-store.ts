@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SendId } from '@parley/kernel';
 import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
-import { FollowUpStore, type SendSurroundings } from '../follow-up-store.js';
+import { FINAL_STATUSES } from '@parley/sms-policy';
+import { FollowUpStore, type QuietSend, type SendSurroundings } from '../follow-up-store.js';
 import type { FollowedUpSend, SendKey, Verdict } from '../send.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from './send-sealing.js';
 
@@ -15,6 +16,20 @@ const CLAIM = `
   WHERE send.id = due.id AND thread.id = send.thread_id AND line.id = thread.line_id
   RETURNING ${SEALED_COLUMNS}, send.status, send.listings, send.absences,
     send.send_deadline AS "sendDeadline"`;
+
+/** Its deadline stands for when it was claimed: some seconds more or less do not matter here. */
+const CLAIM_QUIET = `
+  WITH quiet AS MATERIALIZED (
+    SELECT id FROM send
+    WHERE send_deadline BETWEEN clock_timestamp() - $3 * interval '1 millisecond'
+        AND clock_timestamp() - $2 * interval '1 millisecond'
+      AND status = 'ACCEPTED' AND provider_sid IS NOT NULL AND follow_up_at IS NULL
+      AND coalesce(provider_status, '') <> ALL ($4::text[])
+      AND (asked_at IS NULL OR (asked_at - send_deadline) * 2 <= clock_timestamp() - send_deadline)
+    ORDER BY asked_at NULLS FIRST, send_deadline LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE send SET asked_at = clock_timestamp() FROM quiet WHERE send.id = quiet.id
+  RETURNING send.id, send.provider_sid AS "providerSid"`;
 
 const RIVALS = `
   SELECT id, sealed_text AS "sealedText" FROM send
@@ -95,6 +110,10 @@ export class PostgresFollowUpStore extends FollowUpStore {
 
   async conclude(tx: Transaction, id: SendId, verdict: Verdict, reason: string): Promise<void> {
     await rows(tx, CONCLUDE, [id, verdict, reason]);
+  }
+
+  async claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<QuietSend[]> {
+    return this.database.rows<QuietSend>(CLAIM_QUIET, [limit, quietMs, giveUpMs, FINAL_STATUSES]);
   }
 
   async end(tx: Transaction, id: SendId): Promise<void> {
