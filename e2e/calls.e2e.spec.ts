@@ -220,6 +220,60 @@ describe('[V-14] calls beside each other', () => {
   });
 });
 
+describe('[V-08] [V-13] a call whose process is killed in the middle of an answer', () => {
+  it('ends with an apology, and its log holds what was said and heard of that answer', async () => {
+    const sentences = ['One two three four five six seven. ', 'Eight nine ten eleven twelve. ', 'Thirteen.'];
+    const reply = sentences.join('');
+    const call = await parley.simulator.call(someNumber());
+    await call.untilHeard(GREETING);
+    await parley.simulator.model({ mode: 'fixed', text: reply, times: 1 });
+    await call.say('Count for me please.');
+    await call.untilHeard('three four');
+    const { id } = await callOf(call);
+    const writtenDown = await waitUntil(
+      'it to be written down how much was heard',
+      async () => {
+        const [turn] = await parley.query<{ heard_chars: number }>(
+          'SELECT heard_chars FROM voice.call_open_turn WHERE call_id = $1 AND heard_chars > 0',
+          [id],
+        );
+        return turn?.heard_chars;
+      },
+      PATIENCE,
+    );
+    const seen = parley.logs.length;
+    await parley.process('voice-bridge', 1).kill();
+    try {
+      await call.untilStatus('completed');
+      const { text, words } = await call.heard();
+      expect(text).toContain('Something broke.');
+      const [, answer] = await transcript(id, 2);
+      expect(answer).toMatchObject({
+        said: 'Count for me please.',
+        reply: { kind: 'answer', text: reply, cutBy: 'connection-lost' },
+      });
+      const { heardText } = answer!.reply!;
+      expect(reply.startsWith(heardText)).toBe(true);
+      expect(heardText.length).toBeGreaterThanOrEqual(writtenDown);
+      const heard = words.filter(({ cut, text: word }) => !cut && reply.includes(word));
+      expect(countWords(heardText)).toBeLessThanOrEqual(heard.length + 1);
+      const { conversationId } = await read(id);
+      await waitUntil(
+        'the answer to be in the conversation',
+        async () => {
+          const path = `/v1/conversations/${conversationId}/messages`;
+          const { body } = await parley.api<Page<{ heardText?: string }>>(path);
+          return body.data.some((message) => message.heardText === heardText);
+        },
+        PATIENCE,
+      );
+    } finally {
+      await parley.process('voice-bridge', 1).start();
+      await untilAgentsAreKnown(seen, [1]);
+    }
+  });
+});
+
 function agent() {
   return {
     key: 'desk',
@@ -238,11 +292,11 @@ function agent() {
 }
 
 /** A process that has not asked for the agents yet answers as a neutral one. */
-async function untilAgentsAreKnown(sinceLine = 0): Promise<void> {
+async function untilAgentsAreKnown(sinceLine = 0, replicas = [0, 1]): Promise<void> {
   await waitUntil(
     'both voice bridges to know the agents',
     () =>
-      [0, 1].every((replica) =>
+      replicas.every((replica) =>
         parley.logs
           .slice(sinceLine)
           .some(

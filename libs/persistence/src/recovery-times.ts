@@ -63,6 +63,8 @@ export const recoveryTimes = {
   streamRenewMs: 2_000,
   /** A process that has not said so for this long carries none, and takes none. */
   processSilentMs: 15_000,
+  /** A turn that a process left open is closed with what is known of it, this long after its call was carried last. */
+  openTurnSilentMs: 60_000,
   /** A call that nobody has heard of for this long is over. */
   callSilentMs: 120_000,
   /** How often such calls are looked for. */

@@ -1,6 +1,7 @@
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Call, EndReason, IncomingCall } from './call.js';
+import type { HeardSoFar } from './open-turn.js';
 
 /** Says which media socket carries a call; every write of a session compares it. */
 export type StreamToken = string;
@@ -27,6 +28,11 @@ export interface ClaimedStream {
 export interface HeldStream {
   readonly callId: CallId;
   readonly streamToken: StreamToken;
+}
+
+/** A socket that carries its call, and what is heard of the turn under way. */
+export interface LiveStream extends HeldStream {
+  readonly heard: HeardSoFar | undefined;
 }
 
 /** A process of this service, and how many calls it carries at a time. */
@@ -66,8 +72,11 @@ export abstract class CallStore {
   ): Promise<ClaimedStream | undefined>;
   /** The socket is gone and the call may go on: whoever carried it before, or comes next, may know. */
   abstract release(stream: HeldStream): Promise<void>;
-  /** Notes, in one statement, that this process and these sockets live; returns those that no longer carry their call. */
-  abstract renew(process: BridgeProcess, streams: readonly HeldStream[]): Promise<LostStream[]>;
+  /**
+   * Notes, in one statement, that this process and these sockets live, and how far their turns were heard; returns those
+   * that no longer carry their call.
+   */
+  abstract renew(process: BridgeProcess, streams: readonly LiveStream[]): Promise<LostStream[]>;
   /** Processes that have not been heard of for this long. */
   abstract forgetProcesses(silentMs: number): Promise<void>;
   /** Locks the call's row for what follows in this transaction. */

@@ -11,9 +11,11 @@ import { CallControl } from './call-control.js';
 import { CallStore } from './call-store.js';
 import { CallsResponder } from './calls.responder.js';
 import { EndCall } from './end-call.js';
-import { HangUpCallByRequest } from './hang-up-call.js';
+import { HangUpCall } from './hang-up-call.js';
+import { KeepTurn } from './keep-turn.js';
 import { ResumeCall } from './resume-call.js';
 import { SweepCalls } from './sweep-calls.js';
+import { TakeCall } from './take-call.js';
 import { ThisProcess } from './this-process.js';
 import { TurnStore } from './turn-store.js';
 
@@ -28,7 +30,9 @@ import { TurnStore } from './turn-store.js';
     AnswerCall,
     ResumeCall,
     EndCall,
-    HangUpCallByRequest,
+    HangUpCall,
+    KeepTurn,
+    TakeCall,
     SweepCalls,
     ThisProcess,
     { provide: CallCapacity, useClass: PostgresCallCapacity },
@@ -36,6 +40,6 @@ import { TurnStore } from './turn-store.js';
     { provide: TurnStore, useClass: PostgresTurnStore },
     { provide: CallControl, useClass: TwilioCallControl },
   ],
-  exports: [CallStore, TurnStore, CallControl, EndCall, ThisProcess],
+  exports: [CallStore, TurnStore, TakeCall, KeepTurn, HangUpCall, EndCall, ThisProcess],
 })
 export class CallsModule {}

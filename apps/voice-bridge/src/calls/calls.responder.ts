@@ -3,7 +3,7 @@ import {
   type CallView,
   GetCall,
   GetCallTranscript,
-  HangUpCall,
+  HangUpCall as HangUpCallRequest,
   ListCalls,
   pageFrom,
 } from '@parley/contracts';
@@ -12,7 +12,7 @@ import { Answers, RpcFailure } from '@parley/messaging';
 import type { z } from 'zod';
 import type { Call } from './call.js';
 import { CallStore } from './call-store.js';
-import { HangUpCallByRequest } from './hang-up-call.js';
+import { HangUpCall } from './hang-up-call.js';
 import { TurnStore } from './turn-store.js';
 
 type AnswerTo<C extends { output: z.ZodType }> = z.output<C['output']>;
@@ -24,7 +24,7 @@ export class CallsResponder {
   constructor(
     private readonly calls: CallStore,
     private readonly turns: TurnStore,
-    private readonly hangUpCall: HangUpCallByRequest,
+    private readonly hangUpCall: HangUpCall,
   ) {}
 
   @Answers(ListCalls)
@@ -56,9 +56,11 @@ export class CallsResponder {
     return pageFrom(records, limit, ({ turnNo }) => String(turnNo));
   }
 
-  @Answers(HangUpCall)
-  async hangUp({ callId }: QuestionOf<typeof HangUpCall>): Promise<AnswerTo<typeof HangUpCall>> {
-    const call = await this.hangUpCall.execute(callId);
+  @Answers(HangUpCallRequest)
+  async hangUp({
+    callId,
+  }: QuestionOf<typeof HangUpCallRequest>): Promise<AnswerTo<typeof HangUpCallRequest>> {
+    const call = await this.hangUpCall.execute(callId, 'hung-up-by-request');
     return call ? viewOf(call) : null;
   }
 }

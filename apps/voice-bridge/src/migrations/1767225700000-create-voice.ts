@@ -51,9 +51,21 @@ export class CreateVoice1767225700000 implements MigrationInterface {
         sealed_record text NOT NULL,
         PRIMARY KEY (call_id, turn_no)
       )`);
+    // Turns that are under way: the reply before it is spoken, and how far it was heard some seconds ago.
+    await runner.query(`
+      CREATE TABLE call_open_turn (
+        call_id text NOT NULL REFERENCES call (id),
+        turn_no integer NOT NULL,
+        turn_id text NOT NULL,
+        sealed_turn text NOT NULL,
+        generation integer NOT NULL DEFAULT 0,
+        heard_chars integer NOT NULL DEFAULT 0,
+        heard_ms integer NOT NULL DEFAULT 0,
+        PRIMARY KEY (call_id, turn_no)
+      )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE call_turn, bridge_process, call, agent');
+    await runner.query('DROP TABLE call_open_turn, call_turn, bridge_process, call, agent');
   }
 }

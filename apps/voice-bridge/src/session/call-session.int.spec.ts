@@ -125,6 +125,23 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     await call.act('hangup');
   });
 
+  it('is answered while nothing can be written down, which is made up for afterwards', async () => {
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    await bridge.whileLocked('call_open_turn', async () => {
+      await call.say('can you hear me');
+      await call.untilHeard('can you hear me to me.');
+    });
+    await call.act('hangup');
+    const turns = await recorded(await idOf(call), 2);
+    expect(turns.map(({ reply }) => reply?.kind)).toEqual(['greeting', 'answer']);
+    await bridge.eventually(
+      'no turn to be open',
+      'SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM call_open_turn WHERE call_id = $1)',
+      [await idOf(call)],
+    );
+  });
+
   async function idOf(call: SimulatedCall): Promise<CallId> {
     const [row] = await bridge.query<{ id: CallId }>('SELECT id FROM call WHERE call_sid = $1', [
       call.callSid,

@@ -13,7 +13,7 @@ import {
 } from '@parley/turn-taking';
 import { languageOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
 import { type Call, type EndReason, originOf } from '../calls/call.js';
-import type { HeldStream } from '../calls/call-store.js';
+import type { HeldStream, LiveStream } from '../calls/call-store.js';
 import type { AgentLine, TurnToTake } from './agent-line.js';
 import type { CallKeeping } from './call-keeping.js';
 import { CallerFrames } from './caller-frames.js';
@@ -121,6 +121,15 @@ export class CallSession extends CallerFrames {
     return this.#streamNo;
   }
 
+  /** This socket, and how far the turn under way was heard. */
+  get live(): LiveStream {
+    const turn = this.#mouth.underWay(performance.now());
+    if (!turn || !this.#ledger) return { ...this.stream, heard: undefined };
+    const { generation, heard, heardMs } = turn;
+    const turnNo = this.#ledger.numberOf(turn.turnNo);
+    return { ...this.stream, heard: { turnNo, generation, heardChars: heard.length, heardMs } };
+  }
+
   // What the media socket tells.
 
   started(callSid: string): void {
@@ -207,12 +216,12 @@ export class CallSession extends CallerFrames {
       case 'cancel-turn':
         return this.#replies.cancel(output.turnNo);
       case 'speak':
-        return this.#mouth.speak(output.turnNo, output.sentence);
+        return this.#speak(output.turnNo, output.sentence);
       case 'say':
         this.#ledger?.open(output.turnNo, { line: output.line });
-        return this.#mouth.speak(output.turnNo, lineText(this.parts.agent, output.line, output.nth));
+        return this.#speak(output.turnNo, lineText(this.parts.agent, output.line, output.nth));
       case 'finish-speaking':
-        return this.#mouth.finish(output.turnNo, atMs);
+        return this.#mouth.finish(output.turnNo);
       case 'suspend':
         return this.#mouth.suspend(output.turnNo, atMs);
       case 'resume':
@@ -240,10 +249,16 @@ export class CallSession extends CallerFrames {
     }
   }
 
+  /** What is said is written down first: should this process die, it is known what the caller may have heard. */
+  #speak(turnNo: number, sentence: string): void {
+    if (this.#ledger) this.#mouth.speak(turnNo, sentence, this.#ledger.say(turnNo, sentence));
+  }
+
   #ask({ turnNo, said, speechEndMs, sttFinalMs }: Extract<TurnOutput, { kind: 'start-turn' }>): void {
     const ledger = this.#ledger;
     if (!ledger) return;
     const { turnId } = ledger.open(turnNo, { said, timings: { speechEndMs, sttFinalMs } });
+    void ledger.asked(turnNo);
     const { call } = this.parts;
     this.#replies.start(turnNo, (attempt): TurnToTake => ({
       callId: call.id,

@@ -110,7 +110,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   async #renew(): Promise<void> {
     const streams = Array.from(this.#sessions)
       .filter(({ hasClaimed }) => hasClaimed)
-      .map(({ stream }) => stream);
+      .map(({ live }) => live);
     for (const lost of await this.calls.renew(this.process, streams)) this.#lose(lost);
   }
 

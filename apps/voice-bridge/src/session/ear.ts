@@ -1,5 +1,5 @@
-import type { SpeechEvent } from '@parley/turn-taking';
-import { InboundAudio } from '../media/inbound-audio.js';
+import { MULAW_BYTES_PER_MS, type SpeechEvent } from '@parley/turn-taking';
+import { InboundAudio } from './inbound-audio.js';
 import {
   isTimed,
   type SpeechOptions,
@@ -12,7 +12,6 @@ import {
 const MAX_KEPT_CHUNKS = 62;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-const MULAW_BYTES_PER_MS = 8;
 
 export interface EarListener {
   /** The moments in it are on the clock of `performance.now()`. */

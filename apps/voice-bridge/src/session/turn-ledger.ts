@@ -20,7 +20,8 @@ import {
   type UnansweredReason,
   unansweredEntry,
 } from '@parley/turn-taking';
-import type { Said } from './mouth.js';
+import type { OpenTurn } from '../calls/open-turn.js';
+import type { Said } from './turn-speech.js';
 
 export interface LedgerOptions {
   /** Turns of this call that an earlier socket recorded. */
@@ -30,18 +31,21 @@ export interface LedgerOptions {
   newTurnId(): TurnId;
   /** The moment on the wall of one on the clock of `performance.now()`. */
   wallTime(atMs: number): Date;
+  /** Keeps a turn that is under way as it is now: settles when it is kept, or is not to be waited for. */
+  keepOpen(turn: OpenTurn): Promise<void>;
   /** Keeps a record for good. */
   keep(record: TurnRecord): void;
 }
 
-interface OpenTurn {
+interface TurnUnderWay {
   readonly turnId: TurnId;
   draft: LedgerDraft;
+  readonly sentences: string[];
 }
 
 /** What happened in a call, turn by turn: each is closed once, kept, and sent along until the agent's log has it. */
 export class TurnLedger {
-  readonly #open = new Map<number, OpenTurn>();
+  readonly #open = new Map<number, TurnUnderWay>();
   #unacknowledged: TurnRecord[];
 
   constructor(private readonly options: LedgerOptions) {
@@ -69,10 +73,28 @@ export class TurnLedger {
     this.#unacknowledged = this.#unacknowledged.filter(({ turnNo }) => turnNo > throughTurnNo);
   }
 
-  open(turnNo: number, opening: { said?: string; line?: Line; timings?: TurnTimings } = {}): OpenTurn {
-    const turn = { turnId: this.options.newTurnId(), draft: openEntry(turnNo, opening) };
+  open(turnNo: number, opening: { said?: string; line?: Line; timings?: TurnTimings } = {}): TurnUnderWay {
+    const turn: TurnUnderWay = {
+      turnId: this.options.newTurnId(),
+      draft: openEntry(turnNo, opening),
+      sentences: [],
+    };
     this.#open.set(turnNo, turn);
     return turn;
+  }
+
+  /** The person has said something that is to be answered. */
+  async asked(turnNo: number): Promise<void> {
+    const turn = this.#open.get(turnNo);
+    if (turn) await this.#keepOpen(turn);
+  }
+
+  /** Adds a sentence to what the turn says. It may be spoken when this settles. */
+  async say(turnNo: number, sentence: string): Promise<void> {
+    const turn = this.#open.get(turnNo);
+    if (!turn) return;
+    turn.sentences.push(sentence);
+    await this.#keepOpen(turn);
   }
 
   note(turnNo: number, moment: keyof TurnTimings, atMs: number): void {
@@ -99,7 +121,19 @@ export class TurnLedger {
     this.#close(turn, unansweredEntry(turn.draft, reason), 0, nowMs);
   }
 
-  #close({ turnId }: OpenTurn, entry: LedgerEntry, heardMs: number, nowMs: number): void {
+  async #keepOpen({ turnId, draft, sentences }: TurnUnderWay): Promise<void> {
+    await this.options.keepOpen({
+      turnNo: this.numberOf(draft.turnNo),
+      turnId,
+      said: draft.said,
+      kind: draft.line ?? 'answer',
+      sentences: [...sentences],
+      timings: this.#timingsOf(draft.timings),
+      counters: countersOf(draft.counters),
+    });
+  }
+
+  #close({ turnId }: TurnUnderWay, entry: LedgerEntry, heardMs: number, nowMs: number): void {
     this.#open.delete(entry.turnNo);
     const record = this.#recordOf(turnId, entry, heardMs, nowMs);
     this.#unacknowledged.push(record);
@@ -116,7 +150,7 @@ export class TurnLedger {
         ? { noReplyReason: noReplyReasonOf(entry) }
         : { reply: replyOf(entry, heardMs) }),
       timings: this.#timingsOf(entry.timings),
-      counters: { ...entry.counters, sttMs: Math.round(entry.counters.sttMs) },
+      counters: countersOf(entry.counters),
       endedAt: this.options.wallTime(nowMs).toISOString(),
     };
   }
@@ -135,6 +169,10 @@ export class TurnLedger {
       ),
     );
   }
+}
+
+function countersOf(counters: TurnCounters): TurnCounters {
+  return { ...counters, sttMs: Math.round(counters.sttMs) };
 }
 
 function replyOf(entry: LedgerEntry, heardMs: number): SpokenReply {

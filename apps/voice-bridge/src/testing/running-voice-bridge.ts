@@ -26,6 +26,7 @@ export { twilioSignature as signatureOf } from '@parley/testing';
 /** A voice bridge of this process, with a Postgres, a nats-server and simulated vendors of its own. */
 export class RunningVoiceBridge extends RunningService {
   readonly #others: NestFastifyApplication[] = [];
+  private readonly pool: Surroundings['pool'];
 
   private constructor(
     around: Surroundings,
@@ -33,6 +34,7 @@ export class RunningVoiceBridge extends RunningService {
     readonly app: NestFastifyApplication,
   ) {
     super(around);
+    this.pool = around.pool;
   }
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningVoiceBridge> {
@@ -84,6 +86,17 @@ export class RunningVoiceBridge extends RunningService {
   /** The facts of a call that wait to be published, or were. */
   async facts(callId: string, fact = 'call.state-changed'): Promise<Record<string, unknown>[]> {
     return this.told(`int.${fact}.v1.${callId}`);
+  }
+
+  /** Nobody else writes to a table meanwhile. */
+  async whileLocked(table: string, work: () => Promise<void>): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+      await work();
+    } finally {
+      client.release(true);
+    }
   }
 
   /** Until then the webhook apologises. */

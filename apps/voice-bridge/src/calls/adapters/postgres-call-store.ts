@@ -19,6 +19,7 @@ import {
   CallStore,
   type ClaimedStream,
   type HeldStream,
+  type LiveStream,
   type LostStream,
   type MediaTokenCheck,
   type StreamToken,
@@ -134,17 +135,23 @@ export class PostgresCallStore extends CallStore {
     );
   }
 
-  async renew({ id, maxCalls }: BridgeProcess, streams: readonly HeldStream[]): Promise<LostStream[]> {
+  async renew({ id, maxCalls }: BridgeProcess, streams: readonly LiveStream[]): Promise<LostStream[]> {
     const found = await this.database.rows<{ call_id: CallId; token: StreamToken; why: LostStream['why'] }>(
       `WITH process AS (
          INSERT INTO bridge_process (id, max_calls, seen_at) VALUES ($3, $4, clock_timestamp())
          ON CONFLICT (id) DO UPDATE SET max_calls = excluded.max_calls, seen_at = excluded.seen_at
        ), held AS (
-         SELECT * FROM unnest($1::text[], $2::uuid[]) AS h (call_id, token)
+         SELECT * FROM unnest($1::text[], $2::uuid[], $5::integer[], $6::integer[], $7::integer[], $8::integer[])
+           AS h (call_id, token, turn_no, generation, heard_chars, heard_ms)
        ), renewed AS (
          UPDATE call SET stream_seen_at = clock_timestamp()
          FROM held WHERE call.id = held.call_id AND call.stream_token = held.token AND call.ended_at IS NULL
          RETURNING call.stream_token
+       ), heard AS (
+         UPDATE call_open_turn open
+         SET generation = held.generation, heard_chars = held.heard_chars, heard_ms = held.heard_ms
+         FROM held JOIN renewed ON renewed.stream_token = held.token
+         WHERE open.call_id = held.call_id AND open.turn_no = held.turn_no
        )
        SELECT held.call_id, held.token::text,
          CASE WHEN call.ended_at IS NOT NULL THEN 'call-over'
@@ -152,7 +159,16 @@ export class PostgresCallStore extends CallStore {
               ELSE 'succeeded' END AS why
        FROM held JOIN call ON call.id = held.call_id
        WHERE held.token NOT IN (SELECT stream_token FROM renewed)`,
-      [streams.map(({ callId }) => callId), streams.map(({ streamToken }) => streamToken), id, maxCalls],
+      [
+        streams.map(({ callId }) => callId),
+        streams.map(({ streamToken }) => streamToken),
+        id,
+        maxCalls,
+        streams.map(({ heard }) => heard?.turnNo),
+        streams.map(({ heard }) => heard?.generation),
+        streams.map(({ heard }) => heard?.heardChars),
+        streams.map(({ heard }) => heard?.heardMs),
+      ],
     );
     return found.map(({ call_id: callId, token: streamToken, why }) => ({ callId, streamToken, why }));
   }

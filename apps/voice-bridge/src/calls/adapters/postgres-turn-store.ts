@@ -3,11 +3,21 @@ import { TurnRecord } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { CallId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
-import { TurnStore } from '../turn-store.js';
+import type { HeldStream } from '../call-store.js';
+import { OpenTurn } from '../open-turn.js';
+import { type AbandonedTurn, TurnStore } from '../turn-store.js';
 
 interface TurnRow {
   turn_no: number;
   sealed_record: string;
+}
+
+interface OpenTurnRow {
+  call_id: CallId;
+  turn_no: number;
+  sealed_turn: string;
+  heard_chars: number;
+  heard_ms: number;
 }
 
 @Injectable()
@@ -19,6 +29,20 @@ export class PostgresTurnStore extends TurnStore {
     super();
   }
 
+  /** Another turn of the same number is a successor's, which was heard from its own beginning. */
+  async keepOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
+    const sealed = this.keys.encrypt(JSON.stringify(turn), placeOfOpen(callId, turn.turnNo));
+    await this.database.rows(
+      `INSERT INTO call_open_turn AS open (call_id, turn_no, turn_id, sealed_turn)
+       SELECT id, $3, $4, $5 FROM call WHERE id = $1 AND stream_token = $2
+       ON CONFLICT (call_id, turn_no) DO UPDATE
+       SET turn_id = excluded.turn_id, sealed_turn = excluded.sealed_turn,
+           heard_chars = CASE WHEN open.turn_id = excluded.turn_id THEN open.heard_chars ELSE 0 END,
+           heard_ms = CASE WHEN open.turn_id = excluded.turn_id THEN open.heard_ms ELSE 0 END`,
+      [callId, streamToken, turn.turnNo, turn.turnId, sealed],
+    );
+  }
+
   async add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean> {
     const sealed = this.keys.encrypt(JSON.stringify(record), placeOf(callId, record.turnNo));
     const added = await rows(
@@ -27,7 +51,27 @@ export class PostgresTurnStore extends TurnStore {
        ON CONFLICT DO NOTHING RETURNING 1`,
       [callId, record.turnNo, sealed],
     );
+    await rows(tx, 'DELETE FROM call_open_turn WHERE call_id = $1 AND turn_no = $2', [callId, record.turnNo]);
     return added.length > 0;
+  }
+
+  /** One that an older release wrote and we cannot read is left to it. */
+  async abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]> {
+    const found = await this.database.rows<OpenTurnRow>(
+      `SELECT open.call_id, open.turn_no, open.sealed_turn, open.heard_chars, open.heard_ms
+       FROM call_open_turn open JOIN call ON call.id = open.call_id
+       WHERE call.status IN ('ending', 'ended', 'failed')
+         AND call.stream_seen_at < clock_timestamp() - $1 * interval '1 millisecond'
+       ORDER BY open.call_id, open.turn_no LIMIT $2`,
+      [silentMs, limit],
+    );
+    return found.flatMap(
+      ({ call_id: callId, turn_no: turnNo, sealed_turn: sealed, heard_chars, heard_ms }) => {
+        const opened: unknown = JSON.parse(this.keys.decrypt(sealed, placeOfOpen(callId, turnNo)));
+        const { data: turn } = OpenTurn.safeParse(opened);
+        return turn ? [{ callId, turn, heardChars: heard_chars, heardMs: heard_ms }] : [];
+      },
+    );
   }
 
   async newest(callId: CallId, limit: number): Promise<TurnRecord[]> {
@@ -54,4 +98,8 @@ export class PostgresTurnStore extends TurnStore {
 
 function placeOf(callId: CallId, turnNo: number): string {
   return `voice.call_turn.record:${callId}:${turnNo}`;
+}
+
+function placeOfOpen(callId: CallId, turnNo: number): string {
+  return `voice.call_open_turn.turn:${callId}:${turnNo}`;
 }

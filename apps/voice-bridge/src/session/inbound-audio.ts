@@ -1,6 +1,4 @@
-/** mulaw at 8 kHz: one byte per sample. */
-export const MULAW_BYTES_PER_MS = 8;
-export const MULAW_SILENCE = 0xff;
+import { MULAW_BYTES_PER_MS, MULAW_SILENCE } from '@parley/turn-taking';
 
 /** Four of Twilio's frames: what both of the recogniser's interfaces are fed best with. */
 const CHUNK_BYTES = 80 * MULAW_BYTES_PER_MS;

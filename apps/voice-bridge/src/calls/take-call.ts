@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { CallStateChanged } from '@parley/contracts';
+import { Outbox, Transactions } from '@parley/persistence';
+import { type Call, originOf } from './call.js';
+import { CallStore, type ClaimedStream, type HeldStream } from './call-store.js';
+
+/** A media socket takes its call: the first one answers it, a later one succeeds it. */
+@Injectable()
+export class TakeCall {
+  constructor(
+    private readonly calls: CallStore,
+    private readonly outbox: Outbox,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /** Undefined when it may not: the CallSid is another call's, or the call is over. */
+  async execute(call: Call, callSid: string, stream: HeldStream): Promise<ClaimedStream | undefined> {
+    return this.transactions.run(async (tx) => {
+      const claimed = await this.calls.claim(tx, call.id, callSid, stream.streamToken);
+      if (claimed?.streamNo === 1) {
+        const occurredAt = (claimed.call.answeredAt ?? new Date()).toISOString();
+        const data = { ...originOf(claimed.call), state: 'answered' as const, occurredAt };
+        await this.outbox.add(tx, { contract: CallStateChanged, data });
+      }
+      return claimed;
+    });
+  }
+}

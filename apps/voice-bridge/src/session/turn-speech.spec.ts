@@ -1,0 +1,114 @@
+import type { PlaybackEvent } from '@parley/turn-taking';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PhoneLine } from './phone-line.js';
+import type { VoiceStream } from './text-to-speech.js';
+import { TurnSpeech } from './turn-speech.js';
+
+const KEPT = Promise.resolve();
+
+/** Notes what it is to say. */
+class NotedVoice implements VoiceStream {
+  readonly got: string[] = [];
+  speak(utterance: string, text: string): void {
+    this.got.push(`${utterance}: ${text}`);
+  }
+  finish(utterance: string): void {
+    this.got.push(`${utterance} whole`);
+  }
+  drop(utterance: string): void {
+    this.got.push(`${utterance} dropped`);
+  }
+  tick(): void {}
+  close(): void {}
+}
+
+/** Counts what it plays. */
+class NotedLine extends PhoneLine {
+  override readonly isWritable = true;
+  playedBytes = 0;
+  play(audio: Buffer): void {
+    this.playedBytes += audio.length;
+  }
+  mark(): void {}
+  clear(): void {}
+  hangUp(): void {}
+}
+
+let voice: NotedVoice;
+let line: NotedLine;
+let told: PlaybackEvent[];
+let failures: string[];
+let speech: TurnSpeech;
+
+beforeEach(() => {
+  voice = new NotedVoice();
+  line = new NotedLine();
+  told = [];
+  failures = [];
+  speech = new TurnSpeech(3, {
+    generation: 1,
+    language: 'en-US',
+    voice,
+    line,
+    listener: {
+      playback: (event) => told.push(event),
+      moment: () => undefined,
+      synthesised: () => undefined,
+      failed: (_turnNo, reason) => failures.push(reason),
+    },
+  });
+});
+
+function pending(): { settled: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const settled = new Promise<void>((done) => (resolve = done));
+  return { settled, resolve: () => resolve() };
+}
+
+/** Settled promises have been heeded. */
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('what a turn says', () => {
+  it('goes to the voice when it is written down, in order', async () => {
+    const first = pending();
+    speech.speak('We open at five. ', first.settled);
+    speech.speak('And at six.', KEPT);
+    speech.finish();
+    await soon();
+    expect(voice.got).toEqual([]);
+    expect(speech.heard(0)).toEqual({ reply: 'We open at five. And at six.', heard: '', heardMs: 0 });
+    first.resolve();
+    await soon();
+    expect(voice.got).toEqual(['t3u1: We open at five. ', 't3u1: And at six.', 't3u1 whole']);
+  });
+
+  it('is not said any more when the turn is cut before it was written down', async () => {
+    const first = pending();
+    speech.speak('We open at five. ', first.settled);
+    expect(speech.cut(0)).toEqual({ reply: 'We open at five. ', heard: '', heardMs: 0 });
+    first.resolve();
+    await soon();
+    expect(voice.got).toEqual([]);
+  });
+
+  it('is told to be over when there is nothing to say', async () => {
+    speech.speak('\n', KEPT);
+    speech.finish();
+    await soon();
+    expect(voice.got).toEqual([]);
+    expect(told).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
+  });
+
+  it('is begun again when the voice is lost before any sound, once, and what waits follows once', async () => {
+    const second = pending();
+    speech.speak('We open at five. ', KEPT);
+    speech.speak('And at six.', second.settled);
+    await soon();
+    speech.lose('gone');
+    second.resolve();
+    await soon();
+    expect(voice.got).toEqual(['t3u1: We open at five. ', 't3u2: We open at five. ', 't3u2: And at six.']);
+    speech.lose('gone again');
+    expect(failures).toEqual(['gone again']);
+  });
+});

@@ -1,0 +1,282 @@
+import {
+  addAudio,
+  addSentence,
+  completeAudio,
+  DEFAULT_PLAYBACK_POLICY,
+  echoMark,
+  heardMs,
+  heardText,
+  isHeardToEnd,
+  MULAW_BYTES_PER_MS,
+  newPlayback,
+  newUtterance,
+  nextMessages,
+  nextUnheardMs,
+  type Playback,
+  type PlaybackEvent,
+  receiveAudio,
+  resumePlayback,
+  suspendPlayback,
+  type Utterance,
+  wordsHeardBetween,
+  wordsOf,
+} from '@parley/turn-taking';
+import { AudioTrack } from './audio-track.js';
+import type { PhoneLine } from './phone-line.js';
+import type { VoiceSignal, VoiceStream } from './text-to-speech.js';
+
+const POLICY = DEFAULT_PLAYBACK_POLICY;
+/** The sound goes on for a little after its last letter. */
+const LAST_AUDIO_MS = 200;
+/**
+ * The voice's own word that an utterance is over may come 20 s late, and its times may be missing: then the utterance is
+ * taken for over once all that came was played and nothing more has come for this long.
+ */
+const VOICE_QUIET_MS = 1_500;
+/** A reply that was suspended goes on from the beginning of a word: that much is kept of what was heard. */
+const LONGEST_WORD_MS = 5_000;
+
+/** What of a turn has been said. */
+export interface Said {
+  /** As written. */
+  readonly reply: string;
+  /** The beginning of it that was heard. */
+  readonly heard: string;
+  readonly heardMs: number;
+}
+
+export interface SpeechListener {
+  playback(event: PlaybackEvent): void;
+  moment(turnNo: number, moment: 'firstAudioMs' | 'firstMarkHeardMs', atMs: number): void;
+  synthesised(turnNo: number, characters: number): void;
+  /** The voice is gone in the middle of a turn; what was not said is lost. */
+  failed(turnNo: number, reason: string): void;
+}
+
+export interface SpeechParts {
+  /** Of its playback: higher than any that this call has had. */
+  readonly generation: number;
+  readonly language: string;
+  readonly voice: VoiceStream;
+  readonly line: PhoneLine;
+  readonly listener: SpeechListener;
+}
+
+/** What one turn says: its text on the way to the voice, the sound on the way to the caller, and how far that was heard. */
+export class TurnSpeech {
+  readonly #track = new AudioTrack();
+  #utterance: Utterance;
+  #playback: Playback;
+  /** All that the voice got so far, and what it still is to get, in order. */
+  #given = '';
+  #giving: Promise<void> = Promise.resolve();
+  #isGivenWhole = false;
+  #attempts = 1;
+  #isTextComplete = false;
+  #nextAtMs: number | undefined;
+  #audioAtMs = Infinity;
+  #hasSound = false;
+  #isEndTold = false;
+  #isOver = false;
+
+  constructor(
+    readonly turnNo: number,
+    private readonly parts: SpeechParts,
+  ) {
+    this.#utterance = newUtterance(parts.language);
+    this.#playback = newPlayback(turnNo, parts.generation);
+  }
+
+  /** Names it at the voice; another one after it had to be begun again. */
+  get utteranceId(): string {
+    return `t${this.turnNo}u${this.#attempts}`;
+  }
+
+  get generation(): number {
+    return this.#playback.generation;
+  }
+
+  /** @param whenKept until then the voice does not get it */
+  speak(sentence: string, whenKept: Promise<void>): void {
+    const { utterance, toSay } = addSentence(this.#utterance, sentence);
+    this.#utterance = utterance;
+    this.#give(whenKept, () => this.#say(toSay));
+  }
+
+  /** No more text follows. A turn without any is over at once. */
+  finish(): void {
+    this.#isTextComplete = true;
+    this.#give(Promise.resolve(), () => {
+      this.#isGivenWhole = true;
+      if (this.#given === '') this.#completeAudio();
+      else this.parts.voice.finish(this.utteranceId);
+      this.#checkEnd(performance.now());
+    });
+  }
+
+  suspend(nowMs: number): void {
+    const { playback, mustClear } = suspendPlayback(this.#playback, nowMs);
+    this.#playback = playback;
+    this.#nextAtMs = undefined;
+    if (mustClear) this.parts.line.clear();
+  }
+
+  resume(nowMs: number): void {
+    if (this.#playback.status !== 'suspended') return;
+    const soFarMs = heardMs(this.#playback, nowMs);
+    const fromMs = nextUnheardMs(this.#utterance, soFarMs) ?? this.#track.length / MULAW_BYTES_PER_MS;
+    this.#playback = resumePlayback(this.#playback, fromMs);
+    this.#pump(nowMs);
+  }
+
+  /** How far it has been heard by now. */
+  heard(nowMs: number): Said {
+    const ms = heardMs(this.#playback, nowMs);
+    return {
+      reply: this.#utterance.written,
+      heard: heardText(this.#utterance, ms),
+      heardMs: Math.round(ms),
+    };
+  }
+
+  /** It was heard to its end. */
+  end(): Said {
+    this.#isOver = true;
+    const { written } = this.#utterance;
+    return {
+      reply: written,
+      heard: written,
+      heardMs: Math.round(this.#track.length / MULAW_BYTES_PER_MS),
+    };
+  }
+
+  /** What was not heard of it is dropped. */
+  cut(nowMs: number): Said {
+    this.suspend(nowMs);
+    this.drop();
+    return this.heard(nowMs);
+  }
+
+  /** The voice need not go on. */
+  drop(): void {
+    this.#isOver = true;
+    if (this.#given !== '') this.parts.voice.drop(this.utteranceId);
+  }
+
+  mark(name: string, nowMs: number): void {
+    const echo = echoMark(this.#playback, name, nowMs);
+    if (echo.kind === 'ignore') return;
+    this.#playback = echo.playback;
+    this.#track.forgetBefore(Math.floor((echo.toMs - LONGEST_WORD_MS) * MULAW_BYTES_PER_MS));
+    const { turnNo } = this;
+    const { listener } = this.parts;
+    listener.moment(turnNo, 'firstMarkHeardMs', nowMs);
+    const words = wordsHeardBetween(this.#utterance, echo.fromMs, echo.toMs);
+    listener.playback({ kind: 'words-heard', turnNo, words });
+    this.#checkEnd(nowMs);
+  }
+
+  beat(nowMs: number): void {
+    if (this.#nextAtMs !== undefined && nowMs >= this.#nextAtMs) this.#pump(nowMs);
+    this.#checkQuiet(nowMs);
+    this.#checkEnd(nowMs);
+  }
+
+  /** What the voice tells of this utterance. */
+  take(signal: Exclude<VoiceSignal, { kind: 'lost' }>, nowMs: number): void {
+    if (signal.utterance !== this.utteranceId || this.#playback.isAudioComplete) return;
+    if (signal.kind === 'audio') this.#addAudio(signal, nowMs);
+    else this.#completeAudio();
+    this.#pump(nowMs);
+    this.#checkEnd(nowMs);
+  }
+
+  /** The voice is gone. Nothing was said yet: once more, on a new connection. Otherwise a word could be repeated or left out. */
+  lose(reason: string): void {
+    if (this.#playback.isAudioComplete) return;
+    if (this.#attempts > 1 || this.#track.length > 0) {
+      return this.parts.listener.failed(this.turnNo, reason);
+    }
+    this.#attempts += 1;
+    const { voice } = this.parts;
+    voice.speak(this.utteranceId, this.#given);
+    if (this.#isGivenWhole) voice.finish(this.utteranceId);
+  }
+
+  #give(whenReady: Promise<void>, give: () => void): void {
+    const before = this.#giving;
+    this.#giving = this.#inTurn(before, whenReady, give).catch((error: unknown) =>
+      this.parts.listener.failed(this.turnNo, String(error)),
+    );
+  }
+
+  async #inTurn(before: Promise<void>, whenReady: Promise<void>, give: () => void): Promise<void> {
+    await before;
+    await whenReady;
+    if (!this.#isOver) give();
+  }
+
+  #say(text: string): void {
+    if (text.trim() === '') return;
+    this.#given += text;
+    this.parts.voice.speak(this.utteranceId, text);
+    this.parts.listener.synthesised(this.turnNo, text.length);
+  }
+
+  #addAudio({ audio, chunk }: Extract<VoiceSignal, { kind: 'audio' }>, nowMs: number): void {
+    this.parts.listener.moment(this.turnNo, 'firstAudioMs', nowMs);
+    this.#audioAtMs = nowMs;
+    this.#track.append(audio);
+    this.#utterance = addAudio(this.#utterance, chunk);
+    this.#playback = receiveAudio(this.#playback, this.#track.length, false);
+  }
+
+  #completeAudio(): void {
+    this.#utterance = completeAudio(this.#utterance);
+    this.#playback = receiveAudio(this.#playback, this.#track.length, true);
+  }
+
+  #pump(nowMs: number): void {
+    if (this.#playback.status !== 'playing') return;
+    const { line, listener } = this.parts;
+    if (!line.isWritable) {
+      this.#nextAtMs = nowMs;
+      return;
+    }
+    const { playback, messages, nextAtMs } = nextMessages(this.#playback, nowMs, POLICY);
+    this.#playback = playback;
+    this.#nextAtMs = nextAtMs;
+    for (const { fromByte, toByte, padBytes, mark } of messages) {
+      line.play(this.#track.slice(fromByte, toByte, padBytes));
+      line.mark(mark);
+    }
+    if (messages.length > 0 && !this.#hasSound) {
+      this.#hasSound = true;
+      listener.playback({ kind: 'playback-started', turnNo: this.turnNo });
+    }
+  }
+
+  #checkQuiet(nowMs: number): void {
+    if (!this.#isGivenWhole || this.#playback.isAudioComplete) return;
+    const quietMs = nowMs - this.#audioAtMs;
+    if (quietMs < LAST_AUDIO_MS) return;
+    const isPlayedOut = nowMs >= this.#playback.playsUntilMs && this.#playback.status === 'playing';
+    if (!(isPlayedOut && quietMs >= VOICE_QUIET_MS) && !isWhole(this.#utterance)) return;
+    this.#completeAudio();
+    this.#pump(nowMs);
+  }
+
+  #checkEnd(nowMs: number): void {
+    if (this.#isEndTold || !this.#isTextComplete || this.#playback.status !== 'playing') return;
+    if (!isHeardToEnd(this.#playback, nowMs, POLICY)) return;
+    this.#isEndTold = true;
+    this.parts.listener.playback({ kind: 'playback-finished', turnNo: this.turnNo });
+  }
+}
+
+/** Whether the last letter was timed, and the audio has come up to its end. */
+function isWhole(utterance: Utterance): boolean {
+  if (utterance.timedChars < utterance.spoken.length) return false;
+  const endMs = wordsOf(utterance).at(-1)?.endMs ?? 0;
+  return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
+}

@@ -1,0 +1,25 @@
+/** What is still to be written down when a call, or the process, ends. */
+export class WorkUnderWay {
+  readonly #all = new Set<Promise<unknown>>();
+  readonly #last = new WeakMap<object, Promise<unknown>>();
+
+  track<T>(work: Promise<T>): Promise<T> {
+    this.#all.add(work);
+    const forget = (): void => void this.#all.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+
+  /** One after the other, in the order in which it was asked for, whatever became of what was before. */
+  inOrder<T>(of: object, work: () => Promise<T>): Promise<T> {
+    const last = this.#last.get(of) ?? Promise.resolve();
+    const next = this.track(last.then(work, work));
+    this.#last.set(of, next);
+    return next;
+  }
+
+  /** Settles when everything is done, or given up. */
+  async settled(): Promise<void> {
+    while (this.#all.size > 0) await Promise.allSettled(this.#all);
+  }
+}
