@@ -1,7 +1,5 @@
-import { repositoryRoot } from '@parley/local-stack';
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runProgram } from './run-program.js';
 
 const SEEDS = 5;
 /** They take half a minute on an idle machine. */
@@ -11,7 +9,14 @@ describe('[S-12] [S-14] [S-15] [S-17] [S-18] people text while processes die, fr
   it(
     `${SEEDS} seeds: every text is answered once, in order, or refused with a reason`,
     async () => {
-      const { exitCode, output } = await chaos('--seeds', String(SEEDS), '--short', '--parallel', '2');
+      const { exitCode, output } = await runProgram(
+        'chaos',
+        '--seeds',
+        String(SEEDS),
+        '--short',
+        '--parallel',
+        '2',
+      );
       expect(exitCode, output).toBe(0);
       expect(output.match(/^seed \d+ {2}ok/gm)).toHaveLength(SEEDS);
     },
@@ -21,25 +26,13 @@ describe('[S-12] [S-14] [S-15] [S-17] [S-18] people text while processes die, fr
 
 describe('npm run chaos', () => {
   it('says how it is used, and what is wrong with its arguments', async () => {
-    expect(await chaos('--help')).toMatchObject({
+    expect(await runProgram('chaos', '--help')).toMatchObject({
       exitCode: 0,
       output: expect.stringContaining('--seeds 20'),
     });
-    expect(await chaos('--seeds', 'many')).toMatchObject({
+    expect(await runProgram('chaos', '--seeds', 'many')).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining('--seeds takes a whole number from 1 to'),
     });
   });
 });
-
-async function chaos(...args: string[]): Promise<{ exitCode: number | null; output: string }> {
-  const child = spawn(process.execPath, [join(repositoryRoot, 'tools/bootstrap.mjs'), 'chaos', ...args], {
-    cwd: repositoryRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await new Promise((resolve) => child.once('close', resolve));
-  return { exitCode: child.exitCode, output };
-}

@@ -30,6 +30,7 @@ const programs = {
   call: { needsBuild: false },
   bench: { needsBuild: true },
   chaos: { needsBuild: true },
+  soak: { needsBuild: true },
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -23,7 +23,12 @@ export {
   repositoryRoot,
 } from './parley-services.js';
 export { SimulatedCall, type CallEvent, type HeardWord, type SimulatedCallState } from './simulated-call.js';
-export { SimulatorClient, type ModelRequest, type SimulatedMessage } from './simulator-client.js';
+export {
+  SimulatorClient,
+  type ModelRequest,
+  type SimulatedMessage,
+  type SimulatedVendorSocket,
+} from './simulator-client.js';
 export {
   type LogLine,
   type LogSink,

@@ -61,6 +61,14 @@ export interface ModelRequest {
   request: { messages: { role: string; content: string }[] };
 }
 
+/** A socket that a service opened to a simulated vendor of speech. */
+export interface SimulatedVendorSocket {
+  id: string;
+  closed: { code: number; reason: string; by: 'vendor' | 'client' } | null;
+  /** Of a voice: the most contexts that were open at a time. */
+  mostOpen?: number;
+}
+
 interface MessagePage {
   messages: SimulatedMessage[];
   next: number;
@@ -85,6 +93,11 @@ export class SimulatorClient {
   /** Changes how the simulated vendors of calls behave. */
   async voice(settings: Record<string, unknown>): Promise<void> {
     await this.#post('/control/voice', settings);
+  }
+
+  /** All sockets that were opened to a vendor, oldest first. */
+  async vendorSockets(vendor: 'deepgram' | 'elevenlabs'): Promise<SimulatedVendorSocket[]> {
+    return (await this.#get<{ sockets: SimulatedVendorSocket[] }>(`/control/${vendor}/sockets`, {})).sockets;
   }
 
   /** What the carrier saw. Waits until `count` messages match, and throws when they do not come. */

@@ -152,15 +152,20 @@ export class RunningParley {
   /** Posts a webhook as Twilio would, signed with the account's token over the public URL. */
   async webhook(
     params: Record<string, string>,
-    { path = '/webhook/sms', replica = 0 } = {},
+    { path = '/webhook/sms', service = 'sms-gateway', replica = 0 } = {},
   ): Promise<Response> {
-    const publicUrl = `${this.process('sms-gateway').url}${path}`;
-    const target = `${this.process('sms-gateway', replica).url}${path}`;
+    const publicUrl = `${this.process(service).url}${path}`;
+    const target = `${this.process(service, replica).url}${path}`;
     return fetch(target, {
       method: 'POST',
       headers: { 'x-twilio-signature': twilioSignature(publicUrl, params, twilio.authToken) },
       body: new URLSearchParams(params),
     });
+  }
+
+  /** Twilio's signature of a request without a body, as the upgrade of a media socket is one. */
+  signatureOf(url: string): string {
+    return twilioSignature(url, {}, twilio.authToken);
   }
 
   /** The parameters of an inbound text as Twilio posts them. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { givenUpMessages, type Query, unfinishedRows, unhandledMessages } from '../leftovers.js';
 import type {
   ConsentRow,
   Evidence,
@@ -17,7 +18,6 @@ const POLL_MS = 100;
 const QUIET_MS = 400;
 const PAGE = 200;
 const REST_PATIENCE_MS = 30_000;
-const STREAMS = ['INT', 'CMD'];
 const SCHEMAS = ['gateway', 'orchestrator'];
 
 /** The newest of everything when a seed begins; what comes after it belongs to the seed. */
@@ -77,7 +77,7 @@ async function openWork(
 ): Promise<string[]> {
   const before = [...(await openRows(stack)), ...(await unknownTexts(stack, messageSids))];
   if (before.length > 0) return before;
-  return [...(await unhandled(manager)), ...(await underWay(stack)), ...(await openRows(stack))];
+  return [...(await unhandledMessages(manager)), ...(await underWay(stack)), ...(await openRows(stack))];
 }
 
 async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): Promise<string[]> {
@@ -90,34 +90,17 @@ async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): 
 }
 
 async function openRows(stack: ChaosStack): Promise<string[]> {
-  const counts = await stack.query<{ what: string; count: number }>(
+  const sends = await stack.query<{ what: string; count: number }>(
     `SELECT what, count(*)::int AS count FROM (
-       ${SCHEMAS.map(
-         (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
-           WHERE published_at IS NULL AND failed_at IS NULL
-         UNION ALL SELECT '${schema}: messages whose consumers have not confirmed them'
-           FROM ${schema}.outbox_settlement
-         UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
-       ).join(' UNION ALL ')}
-       UNION ALL SELECT 'sends ' || status FROM gateway.send
+       SELECT 'sends ' || status AS what FROM gateway.send
          WHERE status IN ('PENDING', 'SENDING') OR follow_up_at IS NOT NULL
        UNION ALL SELECT 'messages that wait for the one before them' FROM gateway.early_message
-       UNION ALL SELECT 'lanes with a turn that is due or leased' FROM orchestrator.lane
-         WHERE turn_due_at IS NOT NULL OR lease_token IS NOT NULL
      ) AS open GROUP BY what`,
   );
-  return counts.map(({ what, count }) => `${count} ${what}`);
-}
-
-async function unhandled(manager: JetStreamManager): Promise<string[]> {
-  const open: string[] = [];
-  for (const stream of STREAMS) {
-    for await (const { name, num_pending, num_ack_pending } of manager.consumers.list(stream)) {
-      if (num_pending + num_ack_pending > 0)
-        open.push(`${num_pending + num_ack_pending} messages for ${name}`);
-    }
-  }
-  return open;
+  return [
+    ...(await unfinishedRows(queryOf(stack), SCHEMAS)),
+    ...sends.map(({ what, count }) => `${count} ${what}`),
+  ];
 }
 
 async function underWay(stack: ChaosStack): Promise<string[]> {
@@ -153,7 +136,7 @@ export async function collect(
        WHERE id > $1 AND subject LIKE 'int.sms.consent-changed.%'`,
       [mark.gatewayOutboxId],
     ),
-    leftovers: [...open, ...refusals, ...(await givenUp(stack))],
+    leftovers: [...open, ...refusals, ...(await givenUpMessages(queryOf(stack), SCHEMAS))],
     sendDeadlineMs,
   };
 }
@@ -233,17 +216,6 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-/** No fault of ours is a reason to give a message up. */
-async function givenUp(stack: ChaosStack): Promise<string[]> {
-  const rows = await stack.query<{ line: string }>(
-    SCHEMAS.map(
-      (
-        schema,
-      ) => `SELECT '${schema}: dead letter ' || event_id || ' of ' || consumer || ': ' || coalesce(error, '') AS line
-         FROM ${schema}.inbox WHERE state = 'dead'
-       UNION ALL SELECT '${schema}: ' || event_id || ' was not published: ' || coalesce(failure, '')
-         FROM ${schema}.outbox WHERE failed_at IS NOT NULL`,
-    ).join(' UNION ALL '),
-  );
-  return rows.map(({ line }) => line);
+function queryOf(stack: ChaosStack): Query {
+  return (sql, params) => stack.query(sql, params);
 }

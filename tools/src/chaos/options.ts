@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../whole-number.js';
 
 export interface ChaosOptions {
   readonly seeds: number;
@@ -57,11 +58,4 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions | undefi
     fresh: values.fresh,
     write: values.write,
   };
-}
-
-function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new Error(`--${name} takes a whole number from ${min} to ${max}.`);
-  return value;
 }

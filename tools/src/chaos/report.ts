@@ -1,4 +1,5 @@
 import { percentile } from '../bench/percentiles.js';
+import { markdownTable } from '../markdown-table.js';
 import type { FindingKind } from './checks.js';
 import { hasFailed, type SeedResult } from './run.js';
 
@@ -30,7 +31,7 @@ function totals(results: readonly SeedResult[]): string {
     ['sends of unknown outcome, looked for in Twilio’s list', sum(({ unknown }) => unknown)],
     ['texts never acknowledged to Twilio, found in its list', sum(({ missed }) => missed)],
   ];
-  return table(['', 'count'], rows);
+  return markdownTable(['', 'count'], rows);
 }
 
 /** Times from a fault's beginning until the last text of then had its reply at the carrier. */
@@ -49,18 +50,9 @@ function faultTable(results: readonly SeedResult[]): string {
       seconds(percentile(times, 1)),
     ];
   });
-  return table(['fault', 'times', 'recovery p50', 'p95', 'max'], rows);
+  return markdownTable(['fault', 'times', 'recovery p50', 'p95', 'max'], rows);
 }
 
 function seconds(ms: number): string {
   return Number.isNaN(ms) ? '–' : `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
-  const cells = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  const [first, ...others] = cells;
-  return [line(first!), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n');
 }

@@ -1,4 +1,4 @@
-import { SeededRandom } from './random.js';
+import { SeededRandom } from '../random.js';
 
 export const SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
 export type ServiceName = (typeof SERVICES)[number];

@@ -1,4 +1,4 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Logger } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn, type VoiceTurnEnd } from '@parley/contracts';
 import { AnswersLive, OnLive, RetryableError, type LiveAnswer } from '@parley/messaging';
 import { KeepCallsLeased } from './keep-calls-leased.js';
@@ -8,6 +8,8 @@ import { TurnsUnderWay } from './turns-under-way.js';
 /** live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>; live.voice.alive.v1.<callId> → lease */
 @Controller()
 export class VoiceTurnResponder {
+  readonly #logger = new Logger(VoiceTurnResponder.name);
+
   constructor(
     private readonly takeSpokenTurn: TakeSpokenTurn,
     private readonly underWay: TurnsUnderWay,
@@ -16,7 +18,8 @@ export class VoiceTurnResponder {
 
   @AnswersLive(VoiceTurn)
   async turn(turn: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>): Promise<VoiceTurnEnd> {
-    const { turnId, attempt } = turn;
+    const { callId, turnId, turnNo, attempt } = turn;
+    this.#logger.debug({ callId, turnNo, attempt }, 'a spoken turn is taken');
     const end = await this.underWay.run(turn, answer.signal, (cancelled) =>
       this.takeSpokenTurn.execute(turn, cancelled, (text) => answer.send({ turnId, attempt, text })),
     );

@@ -38,29 +38,48 @@ export class AskModel {
       isHeard ||= heard !== nobody;
       heard(piece);
     };
-    const turnOver = AbortSignal.timeout(withinMs);
-    for (let call = 1; ; call++) {
-      const callOver = AbortSignal.timeout(this.policy.modelCallTimeoutMs);
-      const outcome = await this.#call(prompt, cancelled, AbortSignal.any([callOver, turnOver]), tell);
-      const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.aborted;
-      if (outcome.kind !== 'failed') return outcome;
-      this.#logger.warn({ reason: outcome.reason, call, error: outcome.message }, 'the model did not answer');
-      if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
+    const turnOver = new AbortController();
+    const timer = setTimeout(() => turnOver.abort(), withinMs);
+    try {
+      for (let call = 1; ; call++) {
+        const outcome = await this.#call(prompt, cancelled, turnOver.signal, tell);
+        const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
+        if (outcome.kind !== 'failed') return outcome;
+        this.#logger.warn(
+          { reason: outcome.reason, call, error: outcome.message },
+          'the model did not answer',
+        );
+        if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
+  /**
+   * By timers and listeners of its own: Node 24 never lets go of an `AbortSignal.any` over a time-out once that is part
+   * of another one, as clients make them: one signal per call, for good.
+   */
   async #call(
     prompt: Prompt,
     cancelled: AbortSignal,
-    timeUp: AbortSignal,
+    turnOver: AbortSignal,
     tell: (piece: string) => void,
   ): Promise<CallOutcome> {
     if (cancelled.aborted) return { kind: 'cancelled' };
-    const enough = new AbortController();
-    const stop = AbortSignal.any([cancelled, timeUp, enough.signal]);
+    const stopping = new AbortController();
+    let isTimeUp = false;
+    const stop = (): void => stopping.abort();
+    const timeUp = (): void => {
+      isTimeUp = true;
+      stop();
+    };
+    const timer = setTimeout(timeUp, this.policy.modelCallTimeoutMs);
+    turnOver.addEventListener('abort', timeUp, { once: true });
+    cancelled.addEventListener('abort', stop, { once: true });
     let outcome: CallOutcome | undefined;
     try {
-      outcome = await unlessAborted(this.#collect(prompt, stop, tell), stop);
+      outcome = await unlessAborted(this.#collect(prompt, stopping.signal, tell), stopping.signal);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       outcome = {
@@ -69,11 +88,14 @@ export class AskModel {
         retryable: error instanceof RetryableError,
         message,
       };
+    } finally {
+      clearTimeout(timer);
+      turnOver.removeEventListener('abort', timeUp);
+      cancelled.removeEventListener('abort', stop);
     }
-    enough.abort();
+    stop();
     if (cancelled.aborted) return { kind: 'cancelled' };
-    if (timeUp.aborted)
-      return { kind: 'failed', reason: 'model-timeout', retryable: true, message: 'time is up' };
+    if (isTimeUp) return { kind: 'failed', reason: 'model-timeout', retryable: true, message: 'time is up' };
     return outcome;
   }
 

@@ -36,6 +36,7 @@ export class SpeechSocket extends VendorSocket {
   private readonly pending = new Set<NodeJS.Timeout>();
   private characters = 0;
   private audioMs = 0;
+  private mostOpen = 0;
   private isClosing = false;
 
   constructor(
@@ -63,6 +64,7 @@ export class SpeechSocket extends VendorSocket {
       voice: this.options.voice,
       characters,
       audioMs,
+      mostOpen: this.mostOpen,
       contexts: this.contexts.map((context) => ({
         id: context.id,
         text: context.text,
@@ -98,6 +100,8 @@ export class SpeechSocket extends VendorSocket {
     const context = new SpeechContext(id, this.options.isAuto);
     context.speed = message.voice_settings?.speed ?? 1;
     this.contexts.push(context);
+    const open = this.contexts.filter(({ state }) => state === 'open').length;
+    this.mostOpen = Math.max(this.mostOpen, open);
     this.timers.set(
       context,
       setTimeout(() => this.closeContext(context), this.options.inactivityMs),

@@ -81,6 +81,25 @@ describe('how a call goes on without its socket', () => {
     const facts = await bridge.facts(callId);
     expect(facts).toMatchObject([{ state: 'initiated' }, { state: 'failed', reason: 'caller-hung-up' }]);
   });
+
+  it("Twilio's word that it is over may come before the call: then it is not answered", async () => {
+    const params = incomingCall();
+    const over = { ...params, CallStatus: 'completed' };
+    expect((await bridge.post('/webhooks/twilio/voice/status', over)).status).toBe(204);
+    const twiml = await (await bridge.post('/webhooks/twilio/voice', params)).text();
+    expect(twiml).toMatch(/<Response><Hangup\/><\/Response>$/);
+    const rows = await bridge.query<{ id: string }>('SELECT * FROM call WHERE call_sid = $1', [
+      params['CallSid'],
+    ]);
+    expect(rows).toMatchObject([{ status: 'failed', end_reason: 'caller-hung-up' }]);
+    expect(await bridge.facts(rows[0]!.id)).toMatchObject([{ state: 'initiated' }, { state: 'failed' }]);
+  });
+
+  it("Twilio's word about a call that we make and do not know of changes nothing", async () => {
+    const params = incomingCall({ Direction: 'outbound-api', CallStatus: 'completed' });
+    expect((await bridge.post('/webhooks/twilio/voice/status', params)).status).toBe(204);
+    expect(await bridge.query('SELECT 1 FROM call WHERE call_sid = $1', [params['CallSid']])).toEqual([]);
+  });
 });
 
 describe('a media socket', () => {

@@ -12,6 +12,7 @@ import { CallStore } from './call-store.js';
 import { CallsResponder } from './calls.responder.js';
 import { EndCall } from './end-call.js';
 import { HangUpCall } from './hang-up-call.js';
+import { HearCallOver } from './hear-call-over.js';
 import { KeepTurn } from './keep-turn.js';
 import { ResumeCall } from './resume-call.js';
 import { SweepCalls } from './sweep-calls.js';
@@ -21,7 +22,7 @@ import { TurnStore } from './turn-store.js';
 
 /**
  * POST /webhooks/twilio/voice → AnswerCall → TwiML with the address of a media socket
- * POST …/resume → ResumeCall; …/status → EndCall → int.call.state-changed.v1.<callId>
+ * POST …/resume → ResumeCall; …/status → HearCallOver → int.call.state-changed.v1.<callId>
  */
 @Module({
   imports: [AgentsModule],
@@ -31,6 +32,7 @@ import { TurnStore } from './turn-store.js';
     ResumeCall,
     EndCall,
     HangUpCall,
+    HearCallOver,
     KeepTurn,
     TakeCall,
     SweepCalls,

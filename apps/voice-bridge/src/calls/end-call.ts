@@ -14,16 +14,9 @@ export class EndCall {
     private readonly transactions: Transactions,
   ) {}
 
-  async execute(
-    which: { callId: CallId } | { callSid: string },
-    reason: EndReason,
-    endedAt: Date,
-  ): Promise<void> {
+  async execute(callId: CallId, reason: EndReason, endedAt: Date): Promise<void> {
     await this.transactions.run(async (tx) => {
-      const call =
-        'callId' in which
-          ? await this.calls.lock(tx, which.callId)
-          : await this.calls.lockBySid(tx, which.callSid);
+      const call = await this.calls.lock(tx, callId);
       if (call) await this.within(tx, call, reason, endedAt);
     });
   }

@@ -27,7 +27,7 @@ export class HangUpCall {
     });
     if (call?.status !== 'ending') return call;
     await this.control.complete(call.callSid);
-    await this.endCall.execute({ callId }, reason, new Date());
+    await this.endCall.execute(callId, reason, new Date());
     return call;
   }
 }

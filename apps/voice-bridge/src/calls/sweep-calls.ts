@@ -43,7 +43,7 @@ export class SweepCalls implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #endSilentCalls(): Promise<void> {
     for (const callId of await this.calls.silentFor(this.times.callSilentMs, AT_A_TIME)) {
-      await this.endCall.execute({ callId }, 'connection-lost', new Date());
+      await this.endCall.execute(callId, 'connection-lost', new Date());
     }
   }
 

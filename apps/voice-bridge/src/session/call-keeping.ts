@@ -81,7 +81,7 @@ export class CallKeeping {
   async over({ id: callId }: Call): Promise<void> {
     const endedAt = new Date();
     await this.#work.track(
-      retryWithin(END_WITHIN_MS, () => this.endCall.execute({ callId }, 'caller-hung-up', endedAt)),
+      retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, 'caller-hung-up', endedAt)),
     );
   }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../../whole-number.js';
 
 export interface SmsBenchOptions {
   /** Texts per second that are answered. */
@@ -61,11 +62,4 @@ export function readSmsOptions(args: readonly string[]): SmsBenchOptions | undef
     write: values.write,
     profileDir: values.profile,
   };
-}
-
-function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new Error(`--${name} takes whole numbers from ${min} to ${max}.`);
-  return value;
 }

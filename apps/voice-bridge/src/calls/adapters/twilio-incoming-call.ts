@@ -31,8 +31,10 @@ function attestationOf(verstat: string): Attestation {
   return level === 'C' ? 'gateway' : 'none';
 }
 
-/** Only the last status of a call ends it; undefined for the others. */
-export const TwilioCallStatus = z.object({ CallSid, CallStatus: z.string().max(40) });
+export const TwilioCallStatus = TwilioIncomingCall.extend({
+  CallStatus: z.string().max(40),
+  Direction: z.string().max(40).default(''),
+});
 export type TwilioCallStatus = z.output<typeof TwilioCallStatus>;
 
 const END_REASONS: ReadonlyMap<string, EndReason> = new Map([
@@ -43,6 +45,7 @@ const END_REASONS: ReadonlyMap<string, EndReason> = new Map([
   ['failed', 'vendor-error'],
 ]);
 
+/** Only the last status of a call ends it; undefined for the others. */
 export function endReasonOf(status: string): EndReason | undefined {
   return END_REASONS.get(status);
 }

@@ -6,7 +6,7 @@ import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
 import { VoiceAgents } from '../../agents/voice-agents.js';
 import { AnswerCall } from '../answer-call.js';
-import { EndCall } from '../end-call.js';
+import { HearCallOver } from '../hear-call-over.js';
 import { ResumeCall } from '../resume-call.js';
 import {
   endReasonOf,
@@ -39,7 +39,7 @@ export class TwilioVoiceWebhook {
   constructor(
     private readonly answerCall: AnswerCall,
     private readonly resumeCall: ResumeCall,
-    private readonly endCall: EndCall,
+    private readonly hearCallOver: HearCallOver,
     private readonly agents: VoiceAgents,
     private readonly urls: VoiceUrls,
   ) {}
@@ -86,10 +86,8 @@ export class TwilioVoiceWebhook {
   async status(@Body({ schema: TwilioCallStatus }) status: TwilioCallStatus): Promise<void> {
     const reason = endReasonOf(status.CallStatus);
     if (!reason) return;
-    const endedAt = new Date();
-    await retryWithin(ANSWER_WITHIN_MS, () =>
-      this.endCall.execute({ callSid: status.CallSid }, reason, endedAt),
-    );
+    const call = { ...incomingCallOf(status, new Date()), isInbound: status.Direction === 'inbound' };
+    await retryWithin(ANSWER_WITHIN_MS, () => this.hearCallOver.execute(call, reason));
   }
 
   /** Only to be read in the logs: the socket itself tells us more. */

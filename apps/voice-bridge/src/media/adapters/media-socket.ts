@@ -35,6 +35,8 @@ export class MediaSocket extends PhoneLine {
     this.#session = session;
     this.#startTimer = setTimeout(() => this.hangUp(POLICY_VIOLATION, 'no start'), START_WITHIN_MS);
     this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    // They cost as much as any frame, and `ws` answers each.
+    this.socket.on('ping', () => this.#checkRate());
     this.socket.on('close', () => {
       clearTimeout(this.#startTimer);
       session.closed();
@@ -70,7 +72,7 @@ export class MediaSocket extends PhoneLine {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (this.#isFlooding()) return this.hangUp(POLICY_VIOLATION, 'too many frames');
+    if (!this.#checkRate()) return;
     // ws gives one Buffer per message unless it is told otherwise.
     const frame = isBinary ? undefined : readMediaFrame((data as Buffer).toString('latin1'));
     if (!frame || !this.#pass(frame)) this.#countMalformed();
@@ -117,13 +119,16 @@ export class MediaSocket extends PhoneLine {
     if (this.#malformed === MAX_MALFORMED_FRAMES) this.hangUp(POLICY_VIOLATION, 'malformed frames');
   }
 
-  #isFlooding(): boolean {
+  /** False when nothing is read any more: what comes after we have hung up, or faster than from any caller. */
+  #checkRate(): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN) return false;
     this.#frames += 1;
-    if (this.#frames < MAX_FRAMES_PER_WINDOW) return false;
+    if (this.#frames < MAX_FRAMES_PER_WINDOW) return true;
     const nowMs = performance.now();
     const isFlood = nowMs - this.#windowStartMs < WINDOW_MS;
     this.#frames = 0;
     this.#windowStartMs = nowMs;
-    return isFlood;
+    if (isFlood) this.hangUp(POLICY_VIOLATION, 'too many frames');
+    return !isFlood;
   }
 }

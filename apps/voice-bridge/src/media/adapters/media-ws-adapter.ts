@@ -15,6 +15,8 @@ export const mediaSocketOptions = {
   perMessageDeflate: false,
   skipUTF8Validation: true,
   maxPayload: 64 * 1024,
+  /** A peer that does not answer our close is cut off then: `ws` alone would wait for 30 s. */
+  closeTimeout: 5_000,
 } as const;
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

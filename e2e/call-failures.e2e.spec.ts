@@ -1,0 +1,202 @@
+import { type SimulatedCall, waitUntil } from '@parley/local-stack';
+import { RunningParley, someNumber } from '@parley/testing';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+interface Turn {
+  turnNo: number;
+  said: string;
+  reply?: { kind: string; text: string; heardText: string; cutBy?: string };
+  noReplyReason?: string;
+}
+
+const ORCHESTRATOR = 'agent-orchestrator';
+const PATIENCE = { timeoutMs: 30_000 };
+const GREETING = 'Hello, this is the test desk.';
+const APOLOGY = 'Something broke.';
+const REPROMPT = 'Are you there?';
+const GOODBYE = 'Goodbye then.';
+/** A caller who is not at a loss speaks before that. */
+const SILENCE_MS = 6_000;
+/** Longer than an agent's process lives that is killed meanwhile. */
+const THINKING_MS = 60_000;
+/** Three missed signs of life, the other one's answer, and what a busy machine takes. An answer that is not asked for again never comes. */
+const ANSWER_WITHIN_MS = 15_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-agents-'));
+let parley: RunningParley;
+
+beforeAll(async () => {
+  const lines = { greeting: GREETING, apology: APOLOGY, reprompts: [REPROMPT], goodbye: GOODBYE };
+  const voice = { languages: ['en-US'], silenceMs: SILENCE_MS, ...lines };
+  const agent = { key: 'desk', name: 'Test desk', systemPrompt: 'prompt.md', default: true, voice };
+  writeFileSync(join(folder, 'prompt.md'), 'You answer the phone.');
+  writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents: [agent] }));
+  parley = await RunningParley.start({
+    model: 'simulated',
+    voice: true,
+    replicas: { [ORCHESTRATOR]: 2 },
+    env: { AGENTS_FILE: join(folder, 'agents.json') },
+  });
+  await waitUntil(
+    'the voice bridge to know the agent',
+    () => parley.logs.some(({ text }) => text.includes('agents are known')),
+    PATIENCE,
+  );
+});
+afterEach(async () => {
+  await parley?.simulator.heal();
+  for (const replica of [0, 1]) await parley?.process(ORCHESTRATOR, replica).start();
+});
+afterAll(async () => {
+  await parley?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('an orchestrator that dies in the middle of a spoken turn', () => {
+  it('[V-01] before its first word is replaced by the other one, and the caller hears one answer', async () => {
+    const call = await greeted();
+    const said = 'Do you have a table for six?';
+    await parley.simulator.model({ mode: 'delay', delayMs: THINKING_MS, times: 1 });
+    await call.say(said);
+    await parley.simulator.prompts(said);
+    await parley.process(ORCHESTRATOR, await whoTook(call, 2)).kill();
+
+    await call.untilHeard(`you said "${said}"`);
+    const [turn] = (await turnsOf(call)).slice(-1);
+    expect(turn!.responseMs).toBeLessThan(ANSWER_WITHIN_MS);
+    await call.untilQuiet();
+    await call.say('For tonight please.');
+    await call.untilHeard('you said "For tonight please."');
+    await call.untilQuiet();
+    const { text } = await call.heard();
+    expect(text.split(said)).toHaveLength(2);
+    expect(text).not.toContain(APOLOGY);
+    await call.act('hangup');
+    expect(await outline(call, 3)).toEqual([
+      [1, '', 'greeting', undefined],
+      [2, said, 'answer', undefined],
+      [3, 'For tonight please.', 'answer', undefined],
+    ]);
+    expect(await parley.simulator.prompts(said, { count: 2 })).toHaveLength(2 + 1);
+  });
+
+  it('after its first words ends its answer there: an apology, no word twice, and the next turn is answered', async () => {
+    const call = await greeted();
+    const sentences = ['Yes we have a table.', 'It is next to the window.', 'Shall I keep it for you?'];
+    await parley.simulator.voice({ model: { firstTokenMs: 0, perPieceMs: 400 } });
+    await parley.simulator.model({ mode: 'fixed', text: sentences.join(' '), times: 1 });
+    await call.say('Do you have a table?');
+    await call.untilHeard('Yes we have');
+    await parley.process(ORCHESTRATOR, await whoTook(call, 2)).kill();
+
+    await call.untilHeard(APOLOGY);
+    await parley.simulator.voice({ model: { firstTokenMs: 0, perPieceMs: 0 } });
+    await call.untilQuiet();
+    const { text } = await call.heard();
+    expect(text.split('Yes we have')).toHaveLength(2);
+    expect(text.split(APOLOGY)).toHaveLength(2);
+    await call.say('Are you still there?');
+    await call.untilHeard('you said "Are you still there?"');
+    await call.act('hangup');
+    const turns = await transcript(call, 4);
+    const cut = turns[1]!.reply!;
+    expect(cut.heardText.startsWith('Yes we have')).toBe(true);
+    expect(sentences.join(' ').startsWith(cut.heardText.trim())).toBe(true);
+    expect(turns.map(({ reply }) => reply?.kind)).toEqual(['greeting', 'answer', 'apology', 'answer']);
+  });
+});
+
+describe('with both orchestrators away', () => {
+  it('the caller hears an apology instead of an answer, and is answered again once one is back', async () => {
+    const call = await greeted();
+    await Promise.all([0, 1].map((replica) => parley.process(ORCHESTRATOR, replica).kill()));
+    await call.say('Is anybody there?');
+    await call.untilHeard(APOLOGY);
+    await call.untilQuiet();
+    expect((await call.state()).endedMs).toBeNull();
+
+    await parley.process(ORCHESTRATOR, 0).start();
+    await call.say('And now?');
+    await call.untilHeard('you said "And now?"');
+    expect((await call.heard()).text.split(APOLOGY)).toHaveLength(2);
+    await call.act('hangup');
+    expect(await outline(call, 4)).toEqual([
+      [1, '', 'greeting', undefined],
+      [2, 'Is anybody there?', undefined, 'agent-unavailable'],
+      [3, '', 'apology', undefined],
+      [4, 'And now?', 'answer', undefined],
+    ]);
+  });
+
+  it('a caller who then says nothing more is asked, bid goodbye and hung up on', async () => {
+    const call = await greeted();
+    await Promise.all([0, 1].map((replica) => parley.process(ORCHESTRATOR, replica).kill()));
+    await call.say('Is anybody there?');
+    for (const line of [APOLOGY, REPROMPT, GOODBYE]) await call.untilHeard(line);
+    await call.untilStatus('completed');
+    await parley.process(ORCHESTRATOR, 0).start();
+    expect((await outline(call, 5)).map(([, , kind]) => kind)).toEqual([
+      'greeting',
+      undefined,
+      'apology',
+      'reprompt',
+      'goodbye',
+    ]);
+  });
+});
+
+async function greeted(): Promise<SimulatedCall> {
+  const call = await parley.simulator.call(someNumber());
+  await call.untilHeard(GREETING);
+  await call.untilQuiet();
+  return call;
+}
+
+/** The replica that has taken this turn of the call. */
+async function whoTook(call: SimulatedCall, turnNo: number): Promise<number> {
+  const callId = await idOf(call);
+  const isIt = (text: string) =>
+    text.includes('a spoken turn is taken') && text.includes(callId) && text.includes(`"turnNo":${turnNo}`);
+  return waitUntil(
+    'somebody to take the turn',
+    () => {
+      const line = parley.logs.find(({ source, text }) => source.startsWith(ORCHESTRATOR) && isIt(text));
+      return line && Number(line.source.split('#')[1]);
+    },
+    PATIENCE,
+  );
+}
+
+async function idOf({ callSid }: SimulatedCall): Promise<string> {
+  const [row] = await parley.query<{ id: string }>('SELECT id FROM voice.call WHERE call_sid = $1', [
+    callSid,
+  ]);
+  return row!.id;
+}
+
+/** The call's turns, once there are as many. */
+async function transcript(call: SimulatedCall, count: number): Promise<Turn[]> {
+  const id = await idOf(call);
+  return waitUntil(
+    `${count} turns in the transcript`,
+    async () => {
+      const { body } = await parley.api<{ data: Turn[] }>(`/v1/calls/${id}/transcript`);
+      return body.data.length >= count && body.data;
+    },
+    PATIENCE,
+  );
+}
+
+async function outline(call: SimulatedCall, count: number) {
+  const turns = await transcript(call, count);
+  return turns.map(({ turnNo, said, reply, noReplyReason }) => [turnNo, said, reply?.kind, noReplyReason]);
+}
+
+/** The simulator's own record of when the caller spoke and was answered. */
+async function turnsOf({ callSid }: SimulatedCall): Promise<{ responseMs: number | null }[]> {
+  const response = await fetch(`${parley.simulator.url}/control/calls/${callSid}/turns`);
+  return ((await response.json()) as { turns: { responseMs: number | null }[] }).turns;
+}

@@ -1,0 +1,36 @@
+import { machineDescription } from './bench/machine.js';
+import { writeIntoPage } from './docs-page.js';
+import { readSoakOptions, SOAK_HELP } from './soak/options.js';
+import { soakReport } from './soak/report.js';
+import { soak } from './soak/run.js';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) return;
+    console.error('Stopping after the calls under way …');
+    stopping.abort(new Error('stopped'));
+  });
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = readSoakOptions(args);
+  if (!options) return console.log(SOAK_HELP);
+  const result = await soak(options, (line) => console.error(line), stopping.signal);
+  const text = `${new Date().toISOString().slice(0, 10)}, ${machineDescription()}, up to ${options.parallel} calls at a time.\n\n${soakReport(result)}`;
+  console.log(`\n${text}\n`);
+  for (const finding of result.findings) console.log(`- ${finding}`);
+  if (result.folder) console.log(`\nThe logs are in ${result.folder}.`);
+  if (options.write) {
+    writeIntoPage('reliability.md', 'soak', text);
+    console.error('\nWritten into docs/reliability.md.');
+  }
+  if (result.findings.length > 0 || stopping.signal.aborted) process.exitCode = 1;
+}
+
+await main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message, error.cause ?? '');
+  process.exitCode = 1;
+});
+process.removeAllListeners('disconnect');
+if (process.connected) process.disconnect();

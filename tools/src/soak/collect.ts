@@ -1,0 +1,90 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { SimulatedVendorSocket } from '@parley/local-stack';
+import { givenUpMessages, type Query, unfinishedRows, unhandledMessages } from '../leftovers.js';
+import type { PlayedCall } from './caller.js';
+import type { SoakStack } from './stack.js';
+
+const SCHEMAS = ['gateway', 'orchestrator', 'voice'];
+
+/** A call's row in the voice-bridge, and what REST says was said in it. */
+export interface CallRecord {
+  readonly id: string;
+  readonly callSid: string;
+  readonly status: string;
+  readonly endReason: string | null;
+  readonly said: readonly string[];
+}
+
+const VENDORS = ['deepgram', 'elevenlabs'] as const;
+
+/** A socket that the voice-bridge opened. */
+export interface VendorSocket extends SimulatedVendorSocket {
+  readonly vendor: (typeof VENDORS)[number];
+}
+
+/** What is not over yet, one line each. */
+export async function openWork(stack: SoakStack): Promise<string[]> {
+  const query = queryOf(stack);
+  const calls = await query<{ id: string; status: string }>(
+    'SELECT id, status FROM voice.call WHERE ended_at IS NULL',
+  );
+  const open = [
+    ...calls.map(({ id, status }) => `${id} is not over: ${status}`),
+    ...(await unfinishedRows(query, SCHEMAS)),
+    ...(await openVendorSockets(stack)),
+  ];
+  if (open.length > 0) return open;
+  const connection = await connect({ servers: stack.parley.nats.url });
+  try {
+    return [
+      ...(await unhandledMessages(await jetstreamManager(connection))),
+      ...(await unfinishedRows(query, SCHEMAS)),
+    ];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function openVendorSockets(stack: SoakStack): Promise<string[]> {
+  const sockets = await vendorSockets(stack);
+  return VENDORS.flatMap((vendor) => {
+    const open = sockets.filter((socket) => socket.vendor === vendor && socket.closed === null).length;
+    return open > 0 ? [`${open} open sockets at ${vendor}`] : [];
+  });
+}
+
+export async function vendorSockets({ parley }: SoakStack): Promise<VendorSocket[]> {
+  const ofEach = VENDORS.map(async (vendor) =>
+    (await parley.simulator.vendorSockets(vendor)).map((socket) => ({ ...socket, vendor })),
+  );
+  return (await Promise.all(ofEach)).flat();
+}
+
+export async function deadLetters(stack: SoakStack): Promise<string[]> {
+  return givenUpMessages(queryOf(stack), SCHEMAS);
+}
+
+/** Transcripts are read of those calls in which something was said. */
+export async function callRecords(stack: SoakStack, played: readonly PlayedCall[]): Promise<CallRecord[]> {
+  const spoke = new Set(played.filter(({ answered }) => answered.length > 0).map(({ callSid }) => callSid));
+  const rows = await stack.parley.query<Omit<CallRecord, 'said'>>(
+    'SELECT id, call_sid AS "callSid", status, end_reason AS "endReason" FROM voice.call ORDER BY id',
+  );
+  const records: CallRecord[] = [];
+  for (const row of rows)
+    records.push({ ...row, said: spoke.has(row.callSid) ? await transcript(stack, row.id) : [] });
+  return records;
+}
+
+async function transcript(stack: SoakStack, callId: string): Promise<string[]> {
+  const { status, body } = await stack.parley.api<{ data?: { said: string }[] }>(
+    `/v1/calls/${callId}/transcript`,
+  );
+  if (!body.data) throw new Error(`the transcript of ${callId} was answered with ${status}`);
+  return body.data.map(({ said }) => said);
+}
+
+function queryOf({ parley }: SoakStack): Query {
+  return (sql, params) => parley.query(sql, params);
+}

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Inspector } from './inspector.js';
+
+const PROGRAM = `
+  class Kept {}
+  class Dropped {}
+  globalThis.kept = Array.from({ length: 7 }, () => new Kept());
+  for (let i = 0; i < 100; i++) new Dropped();
+  process.stdin.resume();
+`;
+
+let inspector: Inspector;
+const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', '-e', PROGRAM], {
+  stdio: ['pipe', 'ignore', 'pipe'],
+});
+beforeAll(async () => {
+  for await (const line of createInterface({ input: child.stderr })) {
+    const [, url] = /listening on (ws:\S+)/.exec(line) ?? [];
+    if (!url) continue;
+    inspector = await Inspector.connect(url);
+    break;
+  }
+  await expect.poll(() => inspector.evaluate('globalThis.kept?.length')).toBe(7);
+});
+afterAll(() => {
+  inspector?.close();
+  child.kill();
+});
+
+it('counts what another process holds, by class, and not its garbage', async () => {
+  const { Kept, Dropped } = await inspector.census();
+  expect({ Kept, Dropped }).toEqual({ Kept: 7, Dropped: undefined });
+});
