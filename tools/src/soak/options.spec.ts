@@ -3,7 +3,7 @@ import { readSoakOptions } from './options.js';
 
 describe('the options of npm run soak', () => {
   it('have defaults', () => {
-    expect(readSoakOptions([])).toEqual({ minutes: 10, parallel: 8, seed: 1, short: false, write: false });
+    expect(readSoakOptions([])).toEqual({ minutes: 10, parallel: 10, seed: 1, short: false, write: false });
   });
 
   it('are read', () => {

@@ -21,7 +21,7 @@ calls are over: sockets, timers, subscriptions, objects of each class, memory. W
 also have ended with a reason, with all that was said in its transcript, and leave nothing to be done. Linux only.
 
   --minutes 10     how long calls are made
-  --parallel 8     how many at the same time
+  --parallel 10    how many at the same time
   --seed 1         which calls, in which order
   --short          three rounds of every kind of call, in place of minutes
   --write          writes the report into docs/reliability.md
@@ -38,7 +38,7 @@ export function readSoakOptions(args: readonly string[]): SoakOptions | undefine
     options: {
       help: { type: 'boolean' },
       minutes: { type: 'string', default: '10' },
-      parallel: { type: 'string', default: '8' },
+      parallel: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
       short: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },

@@ -24,7 +24,7 @@ export const AGENT = {
     reprompts: ['Are you there?'],
     goodbye: 'Goodbye then.',
     apology: 'Something broke.',
-    silenceMs: 3_000,
+    silenceMs: 2_000,
   },
 };
 
