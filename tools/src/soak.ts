@@ -20,6 +20,8 @@ async function main(args: readonly string[]): Promise<void> {
   const text = `${new Date().toISOString().slice(0, 10)}, ${machineDescription()}, up to ${options.parallel} calls at a time.\n\n${soakReport(result)}`;
   console.log(`\n${text}\n`);
   for (const finding of result.findings) console.log(`- ${finding}`);
+  for (const { kind, callSid, end, detail } of result.evidence.played)
+    if (end === 'cut short') console.error(`${callSid}, whose caller ${kind}, was cut short: ${detail}`);
   if (result.folder) console.log(`\nThe logs are in ${result.folder}.`);
   if (options.write) {
     writeIntoPage('reliability.md', 'soak', text);
