@@ -45,12 +45,16 @@ interface Turn {
   bargeInMs: number | null;
 }
 
-/** Has the simulator call our number; prints what the caller hears as it is heard, and the times of each turn. */
+/**
+ * Has the simulator call our number; prints what the caller hears as it is heard, the texts that come in meanwhile, and the
+ * times of each turn.
+ */
 export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions): Promise<PhoneCall> {
   if (!parseE164(from))
     throw new CallError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
   const { callSid } = await ask<State>(`${simulatorUrl}/control/calls`, { from });
   const url = `${simulatorUrl}/control/calls/${callSid}`;
+  const texts = await Texts.of(from, simulatorUrl, print);
   const speech: string[] = [];
   let isHangingUp = false;
   let quietSince: number | undefined;
@@ -70,6 +74,7 @@ export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions)
         }
       }
       await listener.listen();
+      await texts.show();
       if (isOver(status)) return listener.close(status);
       const isQuiet =
         quietSince !== undefined &&
@@ -86,6 +91,34 @@ export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions)
     hangUpOnceQuiet: () => (quietSince ??= performance.now()),
     ended: hold(),
   };
+}
+
+/** The texts that come in on the caller's phone meanwhile. */
+class Texts {
+  #next = 0;
+
+  private constructor(
+    private readonly url: string,
+    private readonly print: (line: string) => void,
+  ) {}
+
+  static async of(number: string, simulatorUrl: string, print: (line: string) => void): Promise<Texts> {
+    const query = new URLSearchParams({ to: number, direction: 'outbound' });
+    const texts = new Texts(`${simulatorUrl}/control/messages?${query.toString()}`, print);
+    await texts.#read();
+    return texts;
+  }
+
+  async show(): Promise<void> {
+    for (const text of await this.#read()) this.print(`text    ▸ ${text}`);
+  }
+
+  async #read(): Promise<string[]> {
+    const url = `${this.url}&since=${this.#next}&waitMs=0`;
+    const { messages, next } = await ask<{ messages: { body: string }[]; next: number }>(url);
+    this.#next = next;
+    return messages.map(({ body }) => body);
+  }
 }
 
 /** Puts words together to lines: one for each stretch of speech. */

@@ -2,13 +2,15 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CancelVoiceTurn, VoiceTurn } from '@parley/contracts';
 import { startNats, waitUntil, type LocalNats, type LocalPostgres } from '@parley/local-stack';
-import { LiveClient, LiveServer, NatsLink, type LivePart } from '@parley/messaging';
+import { type AskOptions, LiveClient, LiveServer, NatsLink, type LivePart } from '@parley/messaging';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../testing/a-call.js';
-import { givenOrchestrator, postgresForTests } from '../testing/orchestrator.js';
+import { givenOrchestrator, postgresForTests, type ToolsForTests } from '../testing/orchestrator.js';
+import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import { KeepCallsLeased } from './keep-calls-leased.js';
 import { TakeSpokenTurn } from './take-spoken-turn.js';
@@ -41,8 +43,12 @@ async function connected(name: string): Promise<NatsLink> {
 }
 
 /** Replicas of the orchestrator, and a voice-bridge that asks them. */
-async function givenReplicas(script: ConstructorParameters<typeof ScriptedModel>[0], count = 1) {
-  const orchestrator = await givenOrchestrator(postgres);
+async function givenReplicas(
+  script: ConstructorParameters<typeof ScriptedModel>[0],
+  count = 1,
+  tools: ToolsForTests = {},
+) {
+  const orchestrator = await givenOrchestrator(postgres, {}, tools);
   const model = new ScriptedModel(script);
   const stops: (() => Promise<void>)[] = [];
   for (let i = 0; i < count; i++) {
@@ -72,9 +78,9 @@ async function givenReplicas(script: ConstructorParameters<typeof ScriptedModel>
     model,
     stops,
     bridge,
-    ask: async (turn: VoiceTurn) => {
+    ask: async (turn: VoiceTurn, patience: AskOptions = PATIENT) => {
       const parts: LivePart<typeof VoiceTurn>[] = [];
-      for await (const part of bridge.ask(VoiceTurn, turn, PATIENT)) parts.push(part);
+      for await (const part of bridge.ask(VoiceTurn, turn, patience)) parts.push(part);
       return parts;
     },
   };
@@ -154,6 +160,25 @@ describe('a spoken turn over NATS', () => {
       stops[0]!(),
     ]);
   }, 60_000);
+
+  it('shows life while a tool takes longer than its asker would wait in silence', async () => {
+    const probe = new ProbeTool(async (note) => {
+      await pause(3_500);
+      return probed(note);
+    });
+    const { ask, model } = await givenReplicas(
+      async ({ tools }) => (tools!.used.length === 0 ? probing('slow', 'One moment. ') : 'Done.'),
+      1,
+      { allowed: ['probe'], more: [probe] },
+    );
+    const parts = await ask(someCall().turn(1, 'Do it'), {});
+    expect(parts.map((part) => (part.kind === 'chunk' ? part.data.text : part.kind))).toEqual([
+      'One moment. ',
+      ' Done.',
+      'end',
+    ]);
+    expect(model.prompts).toHaveLength(2);
+  });
 
   it('keeps its words: none is lost, however many there are', async () => {
     const words = Array.from({ length: 1_000 }, (_, i) => `word${i} `);

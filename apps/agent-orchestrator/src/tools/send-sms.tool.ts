@@ -33,8 +33,11 @@ const Input = z.strictObject({
 export class SendSmsTool extends Tool<z.output<typeof Input>> {
   readonly #logger = new Logger(SendSmsTool.name);
   override readonly name: ToolName = 'send_sms';
-  override readonly description =
-    'Sends an SMS text message to the person you are talking with, and to nobody else. In a phone call, use it when they ask you to text them something; then tell them that you did.';
+  override readonly description = [
+    'Sends an SMS text message to the person you are talking with, and to nobody else.',
+    'In a phone call, use it when they ask you to text them something, and tell them what came of it.',
+    'What you answer reaches them anyway: where you are texting already, use it only when they ask for a further text.',
+  ].join(' ');
   override readonly input = Input;
 
   constructor(

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { limits } from '../limits.js';
 import { type RequestLog, requestKinds } from '../log/request-log.js';
-import { textOf } from '../model/chat.js';
+import { wordsOf } from '../model/chat.js';
 import type { ModelRequestLog } from '../model/model.routes.js';
 import { type ModelBehaviour, ModelScript } from '../model/model-script.js';
 import type { TwilioAccount } from '../twilio/account.js';
@@ -56,7 +56,7 @@ const RequestsQuery = LogQuery.extend({
   callSid: z.string().optional(),
 });
 const ModelRequestsQuery = LogQuery.extend({
-  /** A text that some message of the prompt contains. */
+  /** A text that some message of the prompt contains, or what a tool was called with in it. */
   contains: z.string().optional(),
   outcome: z.enum(['pending', 'answered', 'error', 'died', 'aborted']).optional(),
 });
@@ -145,7 +145,7 @@ export function controlRoutes(parts: ControlParts) {
         (entry) =>
           (query.outcome ?? entry.outcome) === entry.outcome &&
           (query.contains === undefined ||
-            entry.request.messages.some((message) => textOf(message).includes(query.contains!))),
+            entry.request.messages.some((message) => wordsOf(message).includes(query.contains!))),
       );
       return { requests: entries, next };
     });

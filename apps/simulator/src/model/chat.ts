@@ -8,6 +8,9 @@ const TextPart = z.looseObject({ type: z.string(), text: z.string().optional() }
 export const ChatMessage = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
   content: z.union([z.string(), z.array(TextPart)]).nullish(),
+  tool_calls: z
+    .array(z.looseObject({ function: z.looseObject({ arguments: z.string() }).nullish() }))
+    .nullish(),
 });
 export type ChatMessage = z.output<typeof ChatMessage>;
 
@@ -23,6 +26,12 @@ export type ChatRequest = z.output<typeof ChatRequest>;
 export function textOf(message: ChatMessage): string {
   if (typeof message.content === 'string') return message.content;
   return (message.content ?? []).map((part) => part.text ?? '').join('');
+}
+
+/** All that is in a message for somebody who looks for it: its text, and what tools were called with. */
+export function wordsOf(message: ChatMessage): string {
+  const called = (message.tool_calls ?? []).map((call) => call.function?.arguments ?? '');
+  return [textOf(message), ...called].join('\n');
 }
 
 /** The default reply: proof of what the model was given. Same prompt, same words. */

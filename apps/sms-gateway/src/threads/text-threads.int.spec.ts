@@ -1,0 +1,47 @@
+import { CheckConsent, OpenTextThread } from '@parley/contracts';
+import { parseE164, type ThreadId } from '@parley/kernel';
+import { NatsLink, RpcClient } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inboundParams, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+
+let gateway: RunningGateway;
+let rpc: RpcClient;
+let people = 0;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
+  const link = gateway.app.get(NatsLink, { strict: false });
+  await (await link.whenConnected()).flush();
+  rpc = new RpcClient(link);
+});
+afterAll(async () => gateway.stop());
+
+const PATIENT = { timeoutMs: 20_000 };
+const somebody = () => parseE164(`+1555070${String(++people).padStart(4, '0')}`)!;
+const consentOf = (threadId: ThreadId) => rpc.request(CheckConsent, { threadId }, PATIENT);
+
+it('[S-14] tells whether a person may be texted, as it stands', async () => {
+  const person = somebody();
+  const threadId = (await gateway.threadWith(person)) as ThreadId;
+  expect(await consentOf(threadId)).toEqual({ consent: 'given' });
+  await gateway.post('/webhook/sms', inboundParams(person, 'STOP'));
+  expect(await consentOf(threadId)).toEqual({ consent: 'opted-out' });
+  await gateway.post('/webhook/sms', inboundParams(person, 'START'));
+  expect(await consentOf(threadId)).toEqual({ consent: 'given' });
+  expect(await consentOf(newId('thr'))).toBeNull();
+});
+
+it('opens one thread for a person, on the configured line, however often it is asked', async () => {
+  const to = somebody();
+  const open = () => rpc.request(OpenTextThread, { to }, PATIENT);
+  const opened = await Promise.all(Array.from({ length: 8 }, open));
+  expect(new Set(opened.map((thread) => thread?.threadId)).size).toBe(1);
+  const { threadId } = opened[0]!;
+  expect(await consentOf(threadId)).toEqual({ consent: 'given' });
+  expect(await gateway.threadWith(to)).toBe(threadId);
+});
+
+it('opens none to ourselves', async () => {
+  expect(await rpc.request(OpenTextThread, { to: parseE164(OWN_NUMBER)! }, PATIENT)).toBeNull();
+});
