@@ -10,6 +10,7 @@ import {
 const RETRYABLE_STATES = new Set([
   '25006', // read_only_sql_transaction: connected to a standby during a failover
   '25P03', // idle_in_transaction_session_timeout
+  '26000', // invalid_sql_statement_name: somebody deallocated what we have prepared
   '25P04', // transaction_timeout
   '40001', // serialization_failure
   '40P01', // deadlock_detected
@@ -29,8 +30,8 @@ const UNIQUE_VIOLATION = '23505';
 const NOT_SUPPORTED = '0A000';
 const STALE_PLAN = 'cached plan must not change result type';
 
-/** States in which the server has closed, or is about to close, the connection. */
-const CONNECTION_LOST_STATES = new Set(['25P03', '25P04', '57P01', '57P02', '57P03', '57P05']);
+/** States in which the server has closed the connection, is about to, or has lost what we prepared on it. */
+const CONNECTION_LOST_STATES = new Set(['25P03', '25P04', '26000', '57P01', '57P02', '57P03', '57P05']);
 
 /** The SQLSTATE of an error that Postgres itself sent; undefined for all others. */
 export function sqlStateOf(error: unknown): string | undefined {

@@ -3,10 +3,13 @@ import type { Socket } from 'node:net';
 import type { ClientBase, QueryConfig, QueryResult } from 'pg';
 import { QueryFailedError, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
+import { type Fence, FencedQuery, FENCES } from './fenced-query.js';
+
 /** One statement with its values. */
 export interface Statement {
   readonly sql: string;
   readonly values: readonly unknown[];
+  readonly fence?: Fence | undefined;
 }
 
 export type Answer = PromiseSettledResult<QueryResult>;
@@ -24,7 +27,7 @@ export async function answersTo(runner: QueryRunner, statements: readonly Statem
   const client = (await runner.connect()) as ClientBase;
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   stream.cork();
-  const queries = statements.map((statement) => client.query(configOf(statement)));
+  const queries = statements.map((statement) => resultOf(client, statement));
   process.nextTick(() => stream.uncork());
   const answers = await Promise.allSettled(queries);
   return answers.map((answer, place) =>
@@ -42,6 +45,32 @@ export async function rowsOf<Row>(runner: QueryRunner, ...statements: readonly S
     rows = answer.value.rows;
   }
   return rows as Row[];
+}
+
+const fenced = new WeakSet<ClientBase>();
+
+/** Whether statements on this connection may stand behind fences. */
+export async function hasFences(runner: QueryRunner): Promise<boolean> {
+  return fenced.has((await runner.connect()) as ClientBase);
+}
+
+/** Makes it so, by doing each of the fences once: a transaction is open then. */
+export async function prepareFences(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as ClientBase;
+  for (const [name, sql] of Object.entries(FENCES)) {
+    await client.query({ name, text: sql }).catch((cause: unknown) => {
+      throw failureOf({ sql, values: [] }, cause);
+    });
+  }
+  fenced.add(client);
+}
+
+function resultOf(client: ClientBase, statement: Statement): Promise<QueryResult> {
+  const { fence } = statement;
+  if (!fence) return client.query(configOf(statement));
+  return new Promise((resolve, reject) => {
+    client.query(new FencedQuery(configOf(statement), fence, { resolve, reject }));
+  });
 }
 
 function configOf({ sql, values }: Statement): QueryConfig {

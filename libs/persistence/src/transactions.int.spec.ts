@@ -153,6 +153,31 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['one', 'two']);
   });
 
+  it('whose BEGIN fails leaves nothing of the statements that were on their way behind it', async () => {
+    const { database } = await connectedService(postgres, 1);
+    const transactions = new Transactions(database);
+    /** On a connection that knows the statement already: it could be done without having to be prepared. */
+    const beginIsLost = () =>
+      transactions.run(async (tx) => {
+        await note(tx, 'zero');
+        await rows(tx, 'DELETE FROM note');
+        await rows(tx, 'DEALLOCATE "begin"');
+      });
+    await beginIsLost();
+    const together = transactions.run((tx) =>
+      Promise.all([note(tx, 'one'), note(tx, 'two'), note(tx, 'three')]),
+    );
+    await expect(together).rejects.toThrow(RetryableError);
+    await beginIsLost();
+    const withItsCommit = transactions.run(async (tx) => {
+      for (const text of ['four', 'five']) withCommit(tx, 'INSERT INTO note (text) VALUES ($1)', [text]);
+    });
+    await expect(withItsCommit).rejects.toThrow(RetryableError);
+    expect(await database.rows('SELECT text FROM note')).toEqual([]);
+    await transactions.run((tx) => note(tx, 'six'));
+    expect(await database.rows('SELECT text FROM note')).toEqual([{ text: 'six' }]);
+  });
+
   it('runs its last statements with its COMMIT, and not without them', async () => {
     const { transactions, notes } = await given();
     await transactions.run(async (tx) => withCommit(tx, 'INSERT INTO note (text) VALUES ($1)', ['last']));

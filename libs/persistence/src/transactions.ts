@@ -4,7 +4,8 @@ import { type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError }
 import { isConnectionLoss, messageOf, sqlStateOf, translated } from './database-errors.js';
 import { type Database, discard } from './database.js';
 import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
-import { type Answer, answersTo, rowsOf, type Statement } from './statements.js';
+import type { Fence } from './fenced-query.js';
+import { type Answer, answersTo, hasFences, prepareFences, rowsOf, type Statement } from './statements.js';
 
 /**
  * One open transaction, and never another: whoever is given it writes within it. TypeORM's entity manager; `rows` for
@@ -13,17 +14,16 @@ import { type Answer, answersTo, rowsOf, type Statement } from './statements.js'
 export type Transaction = EntityManager;
 
 const logger = new Logger('Transactions');
-const BEGIN: Statement = { sql: 'BEGIN', values: [] };
 const COMMIT: Statement = { sql: 'COMMIT', values: [] };
-/** What Postgres answers to each statement behind one that failed. */
-const IN_FAILED_TRANSACTION = '25P02';
+/** What Postgres answers to each statement behind one that failed: in a transaction, or to begin one. */
+const CONSEQUENCES: ReadonlySet<string | undefined> = new Set(['25P02', '25P01']);
 const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
 
 /** A transaction as far as it has got. */
 interface Work {
   readonly runner: QueryRunner;
-  /** BEGIN goes out with the first statement. */
-  begun: boolean;
+  /** BEGIN goes out with the first statement; `open` once it is known to have been done. */
+  stage: 'none' | 'begun' | 'open';
   /** The first statement that failed: all behind it fail too, for no reason of their own. */
   failure?: { readonly error: unknown };
   /** Go out with COMMIT. */
@@ -64,11 +64,14 @@ export async function runTransaction<T>(
   runner: QueryRunner,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const state: Work = { runner, begun: false, last: [], callbacks: [] };
+  const state: Work = { runner, stage: 'none', last: [], callbacks: [] };
   if (works.has(runner.manager)) throw new TypeError('A query runner is good for one transaction');
   works.set(runner.manager, state);
   try {
-    const result = await worked(state, work);
+    const result = await worked(state, async (tx) => {
+      if (!(await hasFences(runner))) await begin(state);
+      return work(tx);
+    });
     await commit(state);
     runCallbacks(state);
     return result;
@@ -88,10 +91,11 @@ export async function rows<Row>(
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
   const work = workOf(tx);
-  const statements = [...(work.begun ? [] : [BEGIN]), { sql, values: parameters }];
-  work.begun = true;
+  const statement = { sql, values: parameters, fence: nextFence(work) };
   try {
-    return await rowsOf<Row>(work.runner, ...statements);
+    const found = await rowsOf<Row>(work.runner, statement);
+    work.stage = 'open';
+    return found;
   } catch (error) {
     work.failure ??= { error };
     throw error;
@@ -114,6 +118,21 @@ export function afterCommit(tx: Transaction, callback: () => void): void {
   workOf(tx).callbacks.push(callback);
 }
 
+/** The first transaction of a connection: it alone waits for its BEGIN. */
+async function begin(state: Work): Promise<void> {
+  state.stage = 'begun';
+  await prepareFences(state.runner);
+  state.stage = 'open';
+}
+
+/** What stands before the next statement: BEGIN may fail, and those on their way with it must then not be done either. */
+function nextFence(work: Work): Fence | undefined {
+  if (work.stage === 'open') return undefined;
+  const fence = work.stage === 'none' ? 'begin' : 'in-transaction';
+  work.stage = 'begun';
+  return fence;
+}
+
 function workOf(tx: Transaction): Work {
   const work = works.get(tx);
   if (!work) throw new TypeError('This entity manager is not that of a transaction');
@@ -134,11 +153,11 @@ async function worked<T>(state: Work, work: (tx: Transaction) => Promise<T>): Pr
 
 /** Of statements that fail together, the caller may hear first of one that failed because of another. */
 function reasonOf({ failure }: Work, error: unknown): unknown {
-  return failure && sqlStateOf(error) === IN_FAILED_TRANSACTION ? failure.error : error;
+  return failure && CONSEQUENCES.has(sqlStateOf(error)) ? failure.error : error;
 }
 
-async function rollBack({ runner, begun }: Work): Promise<void> {
-  if (runner.isReleased || !begun) return;
+async function rollBack({ runner, stage }: Work): Promise<void> {
+  if (runner.isReleased || stage === 'none') return;
   try {
     await rowsOf(runner, ROLLBACK);
   } catch (error) {
@@ -151,14 +170,16 @@ async function rollBack({ runner, begun }: Work): Promise<void> {
  * answers ROLLBACK, without an error, as it does when `work` swallowed one.
  */
 async function commit(state: Work): Promise<void> {
-  const { runner, begun, last } = state;
+  const { runner, last } = state;
   if (runner.isReleased) throw translated(new QueryRunnerAlreadyReleasedError());
-  if (!begun && last.length === 0) return;
-  const answers = await answersTo(runner, [...(begun ? [] : [BEGIN]), ...last, COMMIT]);
+  if (state.stage === 'none' && last.length === 0) return;
+  const fenced = last.map((statement) => ({ ...statement, fence: nextFence(state) }));
+  const answers = await answersTo(runner, [...fenced, COMMIT]);
   const committed = answers.at(-1)!;
   const failed = answers.find((answer) => answer.status === 'rejected');
   if (failed) {
-    if (committed.status === 'rejected') await discard(runner, committed.reason);
+    const { reason } = committed.status === 'rejected' ? committed : failed;
+    if (committed.status === 'rejected' || isConnectionLoss(reason)) await discard(runner, reason);
     if (!isOutcomeKnown(failed, committed)) throw outcomeUnknown(failed.reason);
     throw translated(reasonOf(state, failed.reason));
   }

@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MessageHandler } from '@nestjs/microservices';
+import type { Msg } from '@nats-io/transport-node';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { z } from 'zod';
+import { RetryableError } from '../errors.js';
+import { RpcFailure } from './rpc-errors.js';
+
+/** Why a service did not do what it was asked for, as it stands on the wire. */
+export const Refusal = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
+export type Refusal = z.output<typeof Refusal>;
+
+/** What the asker is told of a handler's error; `report` hears of those that it did not mean as an answer. */
+export function refusalOf(error: unknown, service: string, report: (error: unknown) => void): Refusal {
+  if (error instanceof RpcFailure) {
+    return { code: error.code, message: error.message, retryable: error.retryable };
+  }
+  report(error);
+  return error instanceof RetryableError
+    ? { code: 'unavailable', message: `${service} cannot answer now`, retryable: true }
+    : { code: 'internal', message: `${service} failed to answer`, retryable: false };
+}
+
+/** A message's data; undefined when it is not what the schema allows. */
+export function read(schema: z.ZodType, message: Msg): { data: unknown } | undefined {
+  try {
+    const parsed = schema.safeParse(message.json());
+    return parsed.success ? { data: parsed.data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a handler returned, also where Nest has wrapped it. */
+export async function resultOf(handled: ReturnType<MessageHandler>): Promise<unknown> {
+  const result: unknown = await handled;
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}
+
+/** Settles when all of it has, and at the latest after `timeoutMs`. */
+export async function settledWithin(timeoutMs: number, work: Iterable<Promise<void>>): Promise<void> {
+  const waiting = new AbortController();
+  const isOver = pause(timeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+  await Promise.race([Promise.all(work), isOver]);
+  waiting.abort();
+}

@@ -1,0 +1,38 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { ServiceName } from '@parley/contracts';
+import { MessagingModule } from '@parley/messaging';
+import type { BaseEnv } from '@parley/service-kit';
+
+import { PersistenceModule } from './persistence.module.js';
+import { recoveryTimes, scaled } from './recovery-times.js';
+import type { MigrationClass } from './schema/require-migrated.js';
+
+export interface ServiceFoundation {
+  readonly service: ServiceName;
+  readonly schema: string;
+  readonly migrations: readonly MigrationClass[];
+  readonly env: BaseEnv;
+}
+
+/** What each service stands on: its connection to NATS, and its schema in Postgres. */
+export function serviceModules({ service, schema, migrations, env }: ServiceFoundation): DynamicModule[] {
+  const dataKeys = env.PARLEY_DATA_KEYS;
+  return [
+    MessagingModule.forService({
+      service,
+      natsUrl: env.NATS_URL,
+      natsCredsFile: env.NATS_CREDS_FILE,
+      natsTlsCaFile: env.NATS_TLS_CA_FILE,
+      natsReplicas: env.NATS_REPLICAS,
+      dataKeys,
+    }),
+    PersistenceModule.forService({
+      service,
+      schema,
+      databaseUrl: env.DATABASE_URL,
+      migrations,
+      dataKeys,
+      recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
+    }),
+  ];
+}
