@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Refusal } from '../rpc/answering.js';
 
 /**
  * One message of a streamed answer. All of them are numbered from 0, so that a lost one shows as a gap; `alive` is sent
@@ -8,11 +9,7 @@ export const LiveFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('chunk'), n: z.int().min(0), data: z.unknown() }),
   z.object({ kind: z.literal('alive'), n: z.int().min(0) }),
   z.object({ kind: z.literal('end'), n: z.int().min(0), data: z.unknown() }),
-  z.object({
-    kind: z.literal('refusal'),
-    n: z.int().min(0),
-    error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
-  }),
+  z.object({ kind: z.literal('refusal'), n: z.int().min(0), error: Refusal }),
 ]);
 export type LiveFrame = z.output<typeof LiveFrame>;
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   subjectFilterOf,
   type LiveContract,
@@ -7,12 +6,9 @@ import {
 } from '@parley/contracts';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { isObservable, lastValueFrom } from 'rxjs';
-import type { z } from 'zod';
 import { checkStrictly } from '../codec/strict-parse.js';
-import { RetryableError } from '../errors.js';
 import type { NatsLink } from '../link/nats-link.js';
-import { RpcFailure } from '../rpc/rpc-errors.js';
+import { read, refusalOf, resultOf, settledWithin } from '../rpc/answering.js';
 import { LIVE_TRANSPORT } from './answers-live.js';
 import { LiveAnswer } from './live-answer.js';
 import { ALIVE_EVERY_MS } from './live-frame.js';
@@ -53,19 +49,10 @@ export class LiveServer extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
-    await this.#answersEnd(DRAIN_TIMEOUT_MS);
+    await settledWithin(DRAIN_TIMEOUT_MS, this.#inFlight.values());
     for (const answer of this.#inFlight.keys()) answer.giveUp();
-    await this.#answersEnd(GIVE_UP_TIMEOUT_MS);
+    await settledWithin(GIVE_UP_TIMEOUT_MS, this.#inFlight.values());
     clearInterval(this.#signsOfLife);
-  }
-
-  async #answersEnd(timeoutMs: number): Promise<void> {
-    const waiting = new AbortController();
-    await Promise.race([
-      Promise.all(this.#inFlight.values()),
-      pause(timeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined),
-    ]);
-    waiting.abort();
   }
 
   /** There are no events of the server's own to listen for. */
@@ -101,7 +88,8 @@ export class LiveServer extends Server implements CustomTransportStrategy {
   #receive(contract: LiveRequestContract, handler: MessageHandler, message: Msg): void {
     const answer = new LiveAnswer(contract, message);
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      return answer.sendFrame(refusal('overloaded', 'Too many questions at a time', true));
+      const error = { code: 'overloaded', message: 'Too many questions at a time', retryable: true };
+      return answer.sendFrame({ kind: 'refusal', error });
     }
     const answering = this.#answer(contract, handler, message, answer).finally(() =>
       this.#inFlight.delete(answer),
@@ -118,14 +106,16 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     const input = read(contract.input, message);
     if (!input) {
       const text = `${message.subject} does not allow this input`;
-      return answer.sendFrame(refusal('invalid-request', text, false));
+      const error = { code: 'invalid-request', message: text, retryable: false };
+      return answer.sendFrame({ kind: 'refusal', error });
     }
     try {
       const end = await resultOf(handler(input.data, answer));
       checkStrictly(contract.end, end, `The end of the answer on ${message.subject}`);
       answer.sendFrame({ kind: 'end', data: end });
-    } catch (error) {
-      answer.sendFrame(this.#refusalOf(error));
+    } catch (cause) {
+      const error = refusalOf(cause, this.#service, (unmeant) => this.logger.error(unmeant));
+      answer.sendFrame({ kind: 'refusal', error });
     }
   }
 
@@ -138,30 +128,4 @@ export class LiveServer extends Server implements CustomTransportStrategy {
       this.logger.error(error);
     }
   }
-
-  #refusalOf(error: unknown) {
-    if (error instanceof RpcFailure) return refusal(error.code, error.message, error.retryable);
-    this.logger.error(error);
-    return error instanceof RetryableError
-      ? refusal('unavailable', `${this.#service} cannot answer now`, true)
-      : refusal('internal', `${this.#service} failed to answer`, false);
-  }
-}
-
-async function resultOf(handled: ReturnType<MessageHandler>): Promise<unknown> {
-  const result: unknown = await handled;
-  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
-}
-
-function read(schema: z.ZodType, message: Msg): { data: unknown } | undefined {
-  try {
-    const parsed = schema.safeParse(message.json());
-    return parsed.success ? { data: parsed.data } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function refusal(code: string, message: string, retryable: boolean) {
-  return { kind: 'refusal' as const, error: { code, message, retryable } };
 }

@@ -1,13 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { rpcSubjectOf, type RequestContract, type ServiceName } from '@parley/contracts';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { checkStrictly } from '../codec/strict-parse.js';
-import { RetryableError } from '../errors.js';
 import type { NatsLink } from '../link/nats-link.js';
+import { read, refusalOf, resultOf, settledWithin } from './answering.js';
 import { RPC_TRANSPORT } from './answers.js';
-import { RpcFailure } from './rpc-errors.js';
 import type { RpcReply } from './rpc-wire.js';
 
 /** Requests worked on at a time in one process; more are refused as `overloaded`. */
@@ -42,12 +39,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
-    const waiting = new AbortController();
-    await Promise.race([
-      Promise.all(this.#inFlight),
-      pause(DRAIN_TIMEOUT_MS, undefined, { signal: waiting.signal }).catch(() => undefined),
-    ]);
-    waiting.abort();
+    await settledWithin(DRAIN_TIMEOUT_MS, this.#inFlight);
   }
 
   /** There are no events of the server's own to listen for. */
@@ -72,7 +64,8 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 
   #receive(contract: RequestContract, handler: MessageHandler, message: Msg): void {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      message.respond(JSON.stringify(refusal('overloaded', 'Too many requests at a time', true)));
+      const error = { code: 'overloaded', message: 'Too many requests at a time', retryable: true };
+      message.respond(JSON.stringify({ ok: false, error } satisfies RpcReply));
       return;
     }
     const answering = this.#reply(contract, handler, message).finally(() => this.#inFlight.delete(answering));
@@ -85,32 +78,17 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 
   async #answer(contract: RequestContract, handler: MessageHandler, message: Msg): Promise<RpcReply> {
     const subject = rpcSubjectOf(contract);
-    const input = readInput(contract, message);
-    if (!input) return refusal('invalid-request', `${subject} does not allow this input`, false);
+    const input = read(contract.input, message);
+    if (!input) {
+      const text = `${subject} does not allow this input`;
+      return { ok: false, error: { code: 'invalid-request', message: text, retryable: false } };
+    }
     try {
-      const result: unknown = await handler(input.data);
-      const output: unknown = isObservable(result) ? await lastValueFrom(result) : result;
+      const output = await resultOf(handler(input.data));
       checkStrictly(contract.output, output, `The answer to ${subject}`);
       return { ok: true, data: output };
     } catch (error) {
-      if (error instanceof RpcFailure) return refusal(error.code, error.message, error.retryable);
-      this.logger.error(error);
-      return error instanceof RetryableError
-        ? refusal('unavailable', `${this.#service} cannot answer now`, true)
-        : refusal('internal', `${this.#service} failed to answer`, false);
+      return { ok: false, error: refusalOf(error, this.#service, (cause) => this.logger.error(cause)) };
     }
   }
-}
-
-function readInput(contract: RequestContract, message: Msg): { data: unknown } | undefined {
-  try {
-    const parsed = contract.input.safeParse(message.json());
-    return parsed.success ? { data: parsed.data } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function refusal(code: string, message: string, retryable: boolean): RpcReply {
-  return { ok: false, error: { code, message, retryable } };
 }
