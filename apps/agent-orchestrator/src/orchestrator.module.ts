@@ -1,7 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { MessagingModule } from '@parley/messaging';
-import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { serviceModules } from '@parley/persistence';
 import { AgentsModule } from './agents/agents.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
@@ -19,31 +18,15 @@ export const SCHEMA = 'orchestrator';
 @Module({})
 export class OrchestratorModule {
   static for(env: OrchestratorEnv): DynamicModule {
-    const dataKeys = env.PARLEY_DATA_KEYS;
     const configuration: Provider[] = [
       { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
-      { provide: DataKeys, useValue: dataKeys },
+      { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
     ];
     return {
       module: OrchestratorModule,
       global: true,
       imports: [
-        MessagingModule.forService({
-          service: SERVICE,
-          natsUrl: env.NATS_URL,
-          natsCredsFile: env.NATS_CREDS_FILE,
-          natsTlsCaFile: env.NATS_TLS_CA_FILE,
-          natsReplicas: env.NATS_REPLICAS,
-          dataKeys,
-        }),
-        PersistenceModule.forService({
-          service: SERVICE,
-          schema: SCHEMA,
-          databaseUrl: env.DATABASE_URL,
-          migrations,
-          dataKeys,
-          recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
-        }),
+        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
         ModelModule.with(env),
         ConversationsModule,
         TurnsModule,

@@ -1,7 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { MessagingModule } from '@parley/messaging';
-import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { serviceModules } from '@parley/persistence';
 import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { InboundModule } from './inbound/inbound.module.js';
@@ -18,10 +17,9 @@ export const SCHEMA = 'gateway';
 @Module({})
 export class GatewayModule {
   static for(env: GatewayEnv): DynamicModule {
-    const dataKeys = env.PARLEY_DATA_KEYS;
     const configuration: Provider[] = [
       { provide: GATEWAY_ENV, useValue: env },
-      { provide: DataKeys, useValue: dataKeys },
+      { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: PublicUrls, useValue: publicUrlsOf(env) },
       { provide: WebhookSignatures, useValue: webhookSignaturesOf(env) },
     ];
@@ -29,22 +27,7 @@ export class GatewayModule {
       module: GatewayModule,
       global: true,
       imports: [
-        MessagingModule.forService({
-          service: SERVICE,
-          natsUrl: env.NATS_URL,
-          natsCredsFile: env.NATS_CREDS_FILE,
-          natsTlsCaFile: env.NATS_TLS_CA_FILE,
-          natsReplicas: env.NATS_REPLICAS,
-          dataKeys,
-        }),
-        PersistenceModule.forService({
-          service: SERVICE,
-          schema: SCHEMA,
-          databaseUrl: env.DATABASE_URL,
-          migrations,
-          dataKeys,
-          recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
-        }),
+        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
         LinesModule,
         InboundModule,
         OutboundModule,

@@ -1,7 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { MessagingModule } from '@parley/messaging';
-import { PersistenceModule, recoveryTimes, scaled } from '@parley/persistence';
+import { serviceModules } from '@parley/persistence';
 import { publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { VoiceUrls } from './calls/voice-urls.js';
 import { CallsModule } from './calls/calls.module.js';
@@ -17,10 +16,9 @@ export const SCHEMA = 'voice';
 @Module({})
 export class VoiceModule {
   static for(env: VoiceEnv): DynamicModule {
-    const dataKeys = env.PARLEY_DATA_KEYS;
     const configuration: Provider[] = [
       { provide: VOICE_ENV, useValue: env },
-      { provide: DataKeys, useValue: dataKeys },
+      { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: VoiceUrls, useValue: new VoiceUrls(publicUrlsOf(env), env.MEDIA_PUBLIC_URL) },
       { provide: WebhookSignatures, useValue: webhookSignaturesOf(env) },
     ];
@@ -28,22 +26,7 @@ export class VoiceModule {
       module: VoiceModule,
       global: true,
       imports: [
-        MessagingModule.forService({
-          service: SERVICE,
-          natsUrl: env.NATS_URL,
-          natsCredsFile: env.NATS_CREDS_FILE,
-          natsTlsCaFile: env.NATS_TLS_CA_FILE,
-          natsReplicas: env.NATS_REPLICAS,
-          dataKeys,
-        }),
-        PersistenceModule.forService({
-          service: SERVICE,
-          schema: SCHEMA,
-          databaseUrl: env.DATABASE_URL,
-          migrations,
-          dataKeys,
-          recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
-        }),
+        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
         CallsModule,
         SessionModule,
         MediaModule,

@@ -1,4 +1,5 @@
 export {
+  type BaseEnv,
   baseEnv,
   listenerEnv,
   loggingEnv,

@@ -354,7 +354,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     await failsWith(person, errorCode);
     await gateway.command(threadId, 'twice', HOUR_MS);
     const [first] = await undelivered(threadId);
-    expect(await told(threadId)).toEqual([['sent', undefined]]);
+    expect((await told(threadId)).filter(([status]) => status !== 'sent')).toEqual([]);
     await repeat(first!.id);
     await until('its delivery', threadId, `provider_status = 'delivered'`);
     expect(await textsTo(person)).toEqual(['twice', 'twice']);

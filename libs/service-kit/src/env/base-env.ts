@@ -69,3 +69,5 @@ export const baseEnv = {
   /** Shortens every time of recovery, for fault tests. */
   RECOVERY_TIME_SCALE: scaleVariable.default(1),
 };
+
+export type BaseEnv = z.output<z.ZodObject<typeof baseEnv>>;
