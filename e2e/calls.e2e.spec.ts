@@ -23,6 +23,7 @@ interface Page<T> {
 
 const PATIENCE = { timeoutMs: 30_000 };
 const GREETING = 'Hello, this is the test desk.';
+const FILLER = 'Just a moment.';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-agents-'));
 let parley: RunningParley;
@@ -98,7 +99,7 @@ describe('[V-02] a caller who interrupts', () => {
     expect(cut).toMatchObject({ kind: 'answer', text: reply, cutBy: 'barge-in' });
     const { words } = await call.heard();
     const heard = words
-      .filter(({ cut: isCut }) => !isCut)
+      .filter(({ cut: isCut, text }) => !isCut && !FILLER.includes(text))
       .map(({ text }) => text)
       .join(' ');
     expect(cut!.heardText.length).toBeGreaterThan(0);
@@ -110,6 +111,31 @@ describe('[V-02] a caller who interrupts', () => {
     const said = prompt!.request.messages.map(({ content }) => JSON.stringify(content)).join('\n');
     expect(said).toContain(cut!.heardText);
     expect(said).not.toContain('fourteen');
+  });
+});
+
+describe('a caller whose answer is late', () => {
+  it('hears a filler and then the answer, which is all that the log and the model know of', async () => {
+    const reply = 'The kitchen closes at ten.';
+    const call = await parley.simulator.call(someNumber());
+    await call.untilHeard(GREETING);
+    await call.untilQuiet();
+    await parley.simulator.model({ mode: 'delay', delayMs: 3_000, text: reply, times: 1 });
+    await call.say('When does the kitchen close?');
+    await call.untilHeard(`${FILLER} ${reply}`);
+    await call.untilQuiet();
+    await call.say('Thank you very much.');
+    await call.untilHeard('you said "Thank you very much."');
+    await call.act('hangup');
+    const { id } = await callOf(call);
+    const [, late] = await transcript(id, 3);
+    expect(late!.reply).toMatchObject({ kind: 'answer', text: reply, heardText: reply });
+    const [prompt] = await parley.simulator.prompts('Thank you very much.');
+    const shown = JSON.stringify(prompt!.request.messages);
+    expect(shown).toContain(reply);
+    expect(shown).not.toContain(FILLER);
+    const underruns = await call.events('underrun');
+    expect(underruns.filter(({ midWord }) => midWord)).toEqual([]);
   });
 });
 
@@ -283,6 +309,7 @@ function agent() {
     voice: {
       languages: ['en-US'],
       greeting: GREETING,
+      fillers: [FILLER],
       reprompts: ['Are you there?', 'Anybody?'],
       goodbye: 'Goodbye then.',
       apology: 'Something broke.',

@@ -43,6 +43,11 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   };
 }
 
+/** What is said while an answer is late: one after the other, and from the first again. */
+export function fillerText({ voice: { fillers } }: VoiceAgent, nth: number): string {
+  return fillers[(nth - 1) % fillers.length] ?? '';
+}
+
 /** The words of a fixed line; `nth` counts reprompts from 1. */
 export function lineText({ voice }: VoiceAgent, line: Line, nth: number): string {
   switch (line) {

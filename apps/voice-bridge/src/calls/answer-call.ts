@@ -30,7 +30,7 @@ export class AnswerCall {
   ) {}
 
   async execute(incoming: IncomingCall): Promise<CallAnswer> {
-    const agent = this.agents.default();
+    const agent = await this.agents.whoAnswers();
     const { call, mediaToken } = await this.transactions.run(async (tx) => {
       const announced = await this.calls.announce(tx, incoming, agent.agentId, MEDIA_TOKEN_MS);
       if (!announced.isNew) return announced;

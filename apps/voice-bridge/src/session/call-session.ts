@@ -11,7 +11,7 @@ import {
   type TurnPolicy,
   type TurnState,
 } from '@parley/turn-taking';
-import { languageOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
+import { fillerText, languageOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
 import { type Call, type EndReason, originOf } from '../calls/call.js';
 import type { HeldStream, LiveStream } from '../calls/call-store.js';
 import type { AgentLine, TurnToTake } from './agent-line.js';
@@ -80,7 +80,7 @@ export class CallSession extends CallerFrames {
     const language = languageOf(agent);
     this.#ear = new Ear(
       recogniser,
-      { language, keyterms: [] },
+      { language },
       {
         speech: (event) => this.#tell(event),
         lost: (reason) => this.#warn('the recogniser was lost', reason),
@@ -216,10 +216,13 @@ export class CallSession extends CallerFrames {
       case 'cancel-turn':
         return this.#replies.cancel(output.turnNo);
       case 'speak':
+        this.#replies.isSpoken(output.turnNo);
         return this.#speak(output.turnNo, output.sentence);
       case 'say':
         this.#ledger?.open(output.turnNo, { line: output.line });
         return this.#speak(output.turnNo, lineText(this.parts.agent, output.line, output.nth));
+      case 'fill':
+        return this.#mouth.fill(output.turnNo, fillerText(this.parts.agent, output.nth));
       case 'finish-speaking':
         return this.#mouth.finish(output.turnNo);
       case 'suspend':

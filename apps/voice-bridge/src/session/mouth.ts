@@ -25,6 +25,11 @@ export class Mouth {
     this.#turnOf(turnNo).speak(sentence, whenKept);
   }
 
+  /** Says something before the text of a turn that is late. */
+  fill(turnNo: number, text: string): void {
+    this.#turnOf(turnNo).fill(text);
+  }
+
   /** No more text follows. A turn without any is over at once. */
   finish(turnNo: number): void {
     this.#turnOf(turnNo).finish();

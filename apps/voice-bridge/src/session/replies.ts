@@ -1,9 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { VoiceTurnEnd } from '@parley/contracts';
 import type { ReplyEvent } from '@parley/turn-taking';
 import type { AgentLine, TurnToTake } from './agent-line.js';
 
-/** A lost message or process is noticed at once; a second attempt that fails too is a fault. */
+/**
+ * What breaks an answer (a missing part, 1.5 s without a sign of life, or nobody there) is noticed at once; a second
+ * attempt that fails too is a fault.
+ */
 const MAX_ATTEMPTS = 2;
+/** From one attempt to the next: where nobody is there, somebody may have to come first. */
+const BETWEEN_ATTEMPTS_MS = 500;
 
 export interface RepliesListener {
   reply(event: ReplyEvent): void;
@@ -11,9 +17,15 @@ export interface RepliesListener {
   failed(turnNo: number, reason: string): void;
 }
 
-/** The agent's answers, one turn at a time: asked for, asked for again where nothing came, called off. */
+interface Asking {
+  readonly turnNo: number;
+  readonly calledOff: AbortController;
+  isSpoken: boolean;
+}
+
+/** The agent's answers, one turn at a time: asked for, asked for again where one broke, called off. */
 export class Replies {
-  #underWay: { turnNo: number; calledOff: AbortController } | undefined;
+  #underWay: Asking | undefined;
 
   constructor(
     private readonly agent: AgentLine,
@@ -23,9 +35,14 @@ export class Replies {
   /** @param turnOf the turn as it is to be asked for in this attempt */
   start(turnNo: number, turnOf: (attempt: number) => TurnToTake): void {
     this.callOff();
-    const calledOff = new AbortController();
-    this.#underWay = { turnNo, calledOff };
-    void this.#ask(turnNo, turnOf, calledOff.signal);
+    const asking: Asking = { turnNo, calledOff: new AbortController(), isSpoken: false };
+    this.#underWay = asking;
+    void this.#ask(asking, turnOf);
+  }
+
+  /** Some of this answer goes to the caller: it is not asked for again, since that would be said twice. */
+  isSpoken(turnNo: number): void {
+    if (this.#underWay?.turnNo === turnNo) this.#underWay.isSpoken = true;
   }
 
   cancel(turnNo: number): void {
@@ -37,25 +54,27 @@ export class Replies {
     this.#underWay = undefined;
   }
 
-  async #ask(turnNo: number, turnOf: (attempt: number) => TurnToTake, signal: AbortSignal): Promise<void> {
-    let hasText = false;
+  async #ask(asking: Asking, turnOf: (attempt: number) => TurnToTake): Promise<void> {
+    const { turnNo, calledOff } = asking;
+    const { signal } = calledOff;
+    const onText = (text: string): void => {
+      if (!signal.aborted) this.listener.reply({ kind: 'reply-text', turnNo, text });
+    };
     for (let attempt = 1; ; attempt += 1) {
-      const onText = (text: string): void => {
-        if (signal.aborted) return;
-        hasText = true;
-        this.listener.reply({ kind: 'reply-text', turnNo, text });
-      };
+      const notBeforeMs = performance.now() + BETWEEN_ATTEMPTS_MS;
       const outcome = await this.agent.take(turnOf(attempt), onText, signal);
       if (signal.aborted) return;
       if (outcome.kind === 'ended') {
         this.listener.ended(turnNo, outcome.end);
-        return this.listener.reply({ kind: 'reply-ended', turnNo, hangUp: false });
+        return this.listener.reply({ kind: 'reply-ended', turnNo });
       }
       this.listener.failed(turnNo, outcome.reason);
-      // What was said already would be said again.
-      if (hasText || !outcome.isWorthAnother || attempt >= MAX_ATTEMPTS) {
+      if (asking.isSpoken || !outcome.isWorthAnother || attempt >= MAX_ATTEMPTS) {
         return this.listener.reply({ kind: 'reply-failed', turnNo });
       }
+      this.listener.reply({ kind: 'reply-restarted', turnNo });
+      await delay(Math.max(0, notBeforeMs - performance.now()), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
     }
   }
 }

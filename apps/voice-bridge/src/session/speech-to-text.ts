@@ -27,7 +27,6 @@ export interface SpeechStream {
 export interface SpeechOptions {
   /** BCP 47. */
   readonly language: string;
-  readonly keyterms: readonly string[];
 }
 
 /** Turns a caller's audio into words. Where it reconnects is the session's decision. */

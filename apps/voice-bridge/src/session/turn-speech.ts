@@ -1,6 +1,8 @@
 import {
+  addAside,
   addAudio,
   addSentence,
+  asideMs,
   completeAudio,
   DEFAULT_PLAYBACK_POLICY,
   echoMark,
@@ -103,6 +105,13 @@ export class TurnSpeech {
     this.#give(whenKept, () => this.#say(toSay));
   }
 
+  /** Something to hear while the text is late. It is in the sound, and no part of what the turn says. */
+  fill(text: string): void {
+    const { utterance, toSay } = addAside(this.#utterance, text);
+    this.#utterance = utterance;
+    this.#give(Promise.resolve(), () => this.#say(toSay));
+  }
+
   /** No more text follows. A turn without any is over at once. */
   finish(): void {
     this.#isTextComplete = true;
@@ -132,22 +141,13 @@ export class TurnSpeech {
   /** How far it has been heard by now. */
   heard(nowMs: number): Said {
     const ms = heardMs(this.#playback, nowMs);
-    return {
-      reply: this.#utterance.written,
-      heard: heardText(this.#utterance, ms),
-      heardMs: Math.round(ms),
-    };
+    return this.#said(heardText(this.#utterance, ms), ms);
   }
 
   /** It was heard to its end. */
   end(): Said {
     this.#isOver = true;
-    const { written } = this.#utterance;
-    return {
-      reply: written,
-      heard: written,
-      heardMs: Math.round(this.#track.length / MULAW_BYTES_PER_MS),
-    };
+    return this.#said(this.#utterance.written, this.#track.length / MULAW_BYTES_PER_MS);
   }
 
   /** What was not heard of it is dropped. */
@@ -170,7 +170,7 @@ export class TurnSpeech {
     this.#track.forgetBefore(Math.floor((echo.toMs - LONGEST_WORD_MS) * MULAW_BYTES_PER_MS));
     const { turnNo } = this;
     const { listener } = this.parts;
-    listener.moment(turnNo, 'firstMarkHeardMs', nowMs);
+    this.#note('firstMarkHeardMs', echo.toMs, nowMs);
     const words = wordsHeardBetween(this.#utterance, echo.fromMs, echo.toMs);
     listener.playback({ kind: 'words-heard', turnNo, words });
     this.#checkEnd(nowMs);
@@ -216,6 +216,18 @@ export class TurnSpeech {
     if (!this.#isOver) give();
   }
 
+  /** Moments are those of the text itself. */
+  #note(moment: 'firstAudioMs' | 'firstMarkHeardMs', untilMs: number, nowMs: number): void {
+    const { written } = this.#utterance;
+    if (written !== '' && untilMs > asideMs(this.#utterance))
+      this.parts.listener.moment(this.turnNo, moment, nowMs);
+  }
+
+  #said(heard: string, ms: number): Said {
+    const ofTextMs = Math.max(0, ms - asideMs(this.#utterance));
+    return { reply: this.#utterance.written, heard, heardMs: Math.round(ofTextMs) };
+  }
+
   #say(text: string): void {
     if (text.trim() === '') return;
     this.#given += text;
@@ -224,10 +236,10 @@ export class TurnSpeech {
   }
 
   #addAudio({ audio, chunk }: Extract<VoiceSignal, { kind: 'audio' }>, nowMs: number): void {
-    this.parts.listener.moment(this.turnNo, 'firstAudioMs', nowMs);
     this.#audioAtMs = nowMs;
     this.#track.append(audio);
     this.#utterance = addAudio(this.#utterance, chunk);
+    this.#note('firstAudioMs', this.#track.length / MULAW_BYTES_PER_MS, nowMs);
     this.#playback = receiveAudio(this.#playback, this.#track.length, false);
   }
 

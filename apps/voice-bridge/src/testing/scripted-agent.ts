@@ -1,8 +1,20 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 
-/** What the agent does with a turn: its words, `undefined` for silence on the line, or a refusal. */
-export type Answer = (turn: VoiceTurn) => readonly string[] | undefined | { refuse: string };
+/**
+ * What the agent does with a turn: its words, `undefined` for silence on the line, a refusal, words of which one gets
+ * lost on the way, or signs of life without a word until it is called off.
+ */
+export type Answer = (
+  turn: VoiceTurn,
+) =>
+  | readonly string[]
+  | undefined
+  | { refuse: string }
+  | { words: readonly string[]; lost: number }
+  | 'thinking';
+
+const SIGN_OF_LIFE_MS = 100;
 
 /** Stands in for the orchestrator on NATS: answers turns by a script and keeps what it was asked. */
 export class ScriptedAgent {
@@ -11,46 +23,72 @@ export class ScriptedAgent {
   answer: Answer = (turn) => [`You said ${turn.said}`];
   /** Up to which turn the ledger is acknowledged; by default everything that came along. */
   acknowledges = (turn: VoiceTurn): number => turn.ledger.at(-1)?.turnNo ?? 0;
+  #listening: Subscription | undefined;
 
   private constructor(private readonly nats: NatsConnection) {
-    nats.subscribe('live.voice.turn.v1.*', {
-      callback: (_error, message) => {
-        const turn = message.json<VoiceTurn>();
-        this.turns.push(turn);
-        const answer = this.answer(turn);
-        if (answer === undefined) return;
-        const { turnId, attempt } = turn;
-        const say = (frame: object): void => void message.respond(JSON.stringify(frame));
-        if ('refuse' in answer) {
-          return say({
-            kind: 'refusal',
-            n: 0,
-            error: { code: answer.refuse, message: 'no', retryable: false },
-          });
-        }
-        answer.forEach((text, n) => say({ kind: 'chunk', n, data: { turnId, attempt, text } }));
-        const end: VoiceTurnEnd = {
-          turnId,
-          attempt,
-          finishReason: 'complete',
-          ledgerMergedThrough: this.acknowledges(turn),
-          conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn' as VoiceTurnEnd['conversationId'],
-          contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn' as VoiceTurnEnd['contactId'],
-          usage: { inputTokens: 10, outputTokens: 5 },
-        };
-        return say({ kind: 'end', n: answer.length, data: end });
-      },
-    });
     nats.subscribe('live.voice.cancel.v1.*', {
       callback: (_error, message) => void this.cancelled.push(message.json<{ turnId: string }>().turnId),
     });
   }
 
   static async start(natsUrl: string): Promise<ScriptedAgent> {
-    return new ScriptedAgent(await connect({ servers: natsUrl }));
+    const agent = new ScriptedAgent(await connect({ servers: natsUrl }));
+    await agent.come();
+    return agent;
+  }
+
+  async come(): Promise<void> {
+    this.#listening ??= this.nats.subscribe('live.voice.turn.v1.*', {
+      callback: (_error, message) => this.#take(message),
+    });
+    await this.nats.flush();
+  }
+
+  /** Nobody is there to be asked. */
+  async leave(): Promise<void> {
+    this.#listening?.unsubscribe();
+    this.#listening = undefined;
+    await this.nats.flush();
   }
 
   async stop(): Promise<void> {
     await this.nats.close();
+  }
+
+  #take(message: Msg): void {
+    const turn = message.json<VoiceTurn>();
+    this.turns.push(turn);
+    const answer = this.answer(turn);
+    const say = (frame: object): void => void message.respond(JSON.stringify(frame));
+    if (answer === undefined) return;
+    if (answer === 'thinking') return this.#think(turn, say);
+    if ('refuse' in answer) {
+      const error = { code: answer.refuse, message: 'no', retryable: false };
+      return say({ kind: 'refusal', n: 0, error });
+    }
+    const { words, lost } = 'lost' in answer ? answer : { words: answer, lost: -1 };
+    const { turnId, attempt } = turn;
+    words.forEach((text, n) => {
+      if (n !== lost) say({ kind: 'chunk', n, data: { turnId, attempt, text } });
+    });
+    const end: VoiceTurnEnd = {
+      turnId,
+      attempt,
+      finishReason: 'complete',
+      ledgerMergedThrough: this.acknowledges(turn),
+      conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn' as VoiceTurnEnd['conversationId'],
+      contactId: 'ctc_01k9wm3v7hq2b8yjr5xet6c4dn' as VoiceTurnEnd['contactId'],
+      usage: { inputTokens: 10, outputTokens: 5 },
+    };
+    say({ kind: 'end', n: words.length, data: end });
+  }
+
+  #think({ turnId }: VoiceTurn, say: (frame: object) => void): void {
+    let n = 0;
+    const timer = setInterval(() => {
+      if (this.cancelled.includes(turnId) || this.nats.isClosed()) return clearInterval(timer);
+      say({ kind: 'alive', n });
+      n += 1;
+    }, SIGN_OF_LIFE_MS);
   }
 }

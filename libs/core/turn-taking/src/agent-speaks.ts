@@ -10,7 +10,7 @@ import {
   yieldTurn,
   type TurnStep,
 } from './moves.js';
-import { looksWhole, splitSentences } from './sentences.js';
+import { looksWhole, NO_TEXT, splitSentences } from './sentences.js';
 import type { PlaybackEvent, ReplyEvent } from './turn-input.js';
 import type { TurnOutput } from './turn-output.js';
 import type { TurnPolicy } from './turn-policy.js';
@@ -55,6 +55,40 @@ export function speakPending(live: Live): TurnStep {
   return step(withTurn(live, { text }), speak(turn)(pending));
 }
 
+/** When something is to be said because nothing of the answer can be. */
+export const fillerAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined => {
+  const { text, beganAtMs } = turn;
+  if (text.kind === 'complete' || text.hasSpoken || text.filler === 'said') return undefined;
+  if (text.split.pending.trim() !== '') return undefined;
+  return text.filler === 'due' ? text.changedAtMs : beganAtMs + policy.fillerAfterMs;
+};
+
+export function sayFiller(live: Live): TurnStep {
+  const turn = turnOf(live);
+  if (turn === undefined || turn.text.kind === 'complete') return step(live);
+  const fillers = live.fillers + 1;
+  return step(
+    { ...withTurn(live, { text: { ...turn.text, filler: 'said' } }), fillers },
+    { kind: 'fill', turnNo: turn.turnNo, nth: fillers },
+  );
+}
+
+/** The reply is asked for again: what came of it and was not said is forgotten. */
+export function onReplyRestarted(
+  live: Live,
+  event: Extract<ReplyEvent, { kind: 'reply-restarted' }>,
+  atMs: number,
+): TurnStep {
+  const turn = turnOf(live);
+  if (turn?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
+  const { text } = turn;
+  if (text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
+  if (text.hasSpoken) return ignore(live, event, 'reply-already-spoken');
+  const filler = text.filler === 'unsaid' ? 'due' : text.filler;
+  const again: OpenText = { ...text, filler, split: NO_TEXT, changedAtMs: atMs };
+  return step(withTurn(live, { text: again, progressAtMs: atMs }));
+}
+
 /** The reply is whole. One without a word ends its turn at once. */
 export function onReplyEnded(
   live: Live,
@@ -64,7 +98,7 @@ export function onReplyEnded(
 ): TurnStep {
   const after = event.hangUp === true ? ({ kind: 'hang-up', reason: 'agent' } as const) : undefined;
   return completeReply(live, event, { progressAtMs: atMs, ...(after && { afterwards: after }) }, (silent) =>
-    closeTurn(silent, atMs, policy),
+    hasFiller(silent) ? finishSpeaking(silent) : closeTurn(silent, atMs, policy),
   );
 }
 
@@ -92,12 +126,19 @@ function completeReply(
   if (turn.text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
   return andThen(speakPending(withTurn(live, change)), (spoken) => {
     const { text } = turnOf(spoken)!;
-    if (text.kind === 'open' && !text.hasSpoken) return onSilent(spoken);
-    return step(withTurn(spoken, { text: { kind: 'complete' } }), {
-      kind: 'finish-speaking',
-      turnNo: turn.turnNo,
-    });
+    return text.kind === 'open' && !text.hasSpoken ? onSilent(spoken) : finishSpeaking(spoken);
   });
+}
+
+function finishSpeaking(live: Live): TurnStep {
+  const { turnNo } = turnOf(live)!;
+  return step(withTurn(live, { text: { kind: 'complete' } }), { kind: 'finish-speaking', turnNo });
+}
+
+/** It is heard to its end, though nothing follows it. */
+function hasFiller(live: Live): boolean {
+  const text = turnOf(live)?.text;
+  return text?.kind === 'open' && text.filler === 'said';
 }
 
 export function onPlaybackStarted(live: Live, event: PlaybackEvent, atMs: number): TurnStep {

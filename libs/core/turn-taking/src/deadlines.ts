@@ -1,4 +1,4 @@
-import { giveUp, settlesAtMs, speakPending } from './agent-speaks.js';
+import { fillerAtMs, giveUp, sayFiller, settlesAtMs, speakPending } from './agent-speaks.js';
 import {
   andThen,
   cutTurn,
@@ -55,6 +55,13 @@ const sentenceSettles: Deadline = {
   act: speakPending,
 };
 
+/** Not over the person, nor while it is not clear whether they go on. */
+const answerIsLate: Deadline = {
+  dueAtMs: ({ agent, person }, policy) =>
+    agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs(agent.turn, policy) : undefined,
+  act: sayFiller,
+};
+
 const replyStalls: Deadline = {
   dueAtMs: ({ agent }, policy) =>
     agent.kind === 'answering' ? agent.turn.progressAtMs + policy.replyStalledMs : undefined,
@@ -103,6 +110,7 @@ const DEADLINES: readonly Deadline[] = [
   recogniserIsMute,
   suspensionEnds,
   sentenceSettles,
+  answerIsLate,
   replyStalls,
   callLastedTooLong,
   personIsSilent,

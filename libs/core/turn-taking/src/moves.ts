@@ -58,7 +58,7 @@ export function startTurn(live: Live, said: Said, atMs: number): TurnStep {
     turnNo,
     purpose: 'reply',
     beganAtMs: atMs,
-    text: { kind: 'open', hasSpoken: false, split: NO_TEXT, changedAtMs: atMs },
+    text: { kind: 'open', hasSpoken: false, filler: 'unsaid', split: NO_TEXT, changedAtMs: atMs },
     isAudible: false,
     progressAtMs: atMs,
   };

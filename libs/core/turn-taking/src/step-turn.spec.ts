@@ -15,6 +15,7 @@ import {
   started,
   words,
 } from './testing/played-call.js';
+import type { TurnEvent } from './turn-input.js';
 import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 
 const listening = (): PlayedCall => new PlayedCall().at(0, callStarted(false));
@@ -496,5 +497,72 @@ describe('a reply', () => {
 
   it('is not told of what comes before the call', () => {
     expect(new PlayedCall().at(0, started).ignored()).toEqual(['call-not-started']);
+  });
+});
+
+describe('a late answer', () => {
+  const asked = (): PlayedCall => {
+    const call = new PlayedCall()
+      .at(0, callStarted(false))
+      .at(500, started)
+      .at(1_000, ended('When do you open?'));
+    call.look();
+    return call;
+  };
+  const fill = { kind: 'fill', turnNo: 1, nth: 1 };
+
+  it('is preceded by one filler, and follows it', () => {
+    const call = asked().until(2_499);
+    expect(call.done()).toEqual([]);
+    expect(call.until(2_500).done()).toEqual([fill]);
+    expect(call.at(9_000, reply(1, 'At five. ')).done()).toEqual([
+      { kind: 'speak', turnNo: 1, sentence: 'At five. ' },
+    ]);
+  });
+
+  it('needs none when its first words have come', () => {
+    expect(asked().at(2_400, reply(1, 'At')).until(3_000).done()).toEqual([]);
+  });
+
+  it('has none said over the person, or while it is not clear whether they go on', () => {
+    const call = asked().at(2_000, started).until(2_600);
+    expect(call.done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.until(5_000).done()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
+  });
+
+  it('that is asked for again is preceded by a filler at once, if there was none, and forgets what it had', () => {
+    const restarted: TurnEvent = { kind: 'reply-restarted', turnNo: 1 };
+    const call = asked().at(1_200, reply(1, 'At fi'), restarted).until(1_200);
+    expect(call.done()).toEqual([fill]);
+    expect(call.at(1_300, restarted).until(1_400).done()).toEqual([]);
+    expect(call.at(1_500, reply(1, 'At six. ')).done()).toEqual([
+      { kind: 'speak', turnNo: 1, sentence: 'At six. ' },
+    ]);
+    call.at(1_600, restarted);
+    expect(call.ignored()).toEqual(['reply-already-spoken']);
+  });
+
+  it('that turns out to be none has its filler heard to the end; one that fails is apologised for at once', () => {
+    const silent = asked().until(2_500);
+    silent.look();
+    expect(silent.at(2_600, replyEnded(1)).done()).toEqual([{ kind: 'finish-speaking', turnNo: 1 }]);
+    expect(silent.at(3_500, finished(1)).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
+    const failed = asked().until(2_500);
+    failed.look();
+    expect(failed.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
+      { kind: 'close-turn', cut: 'failure' },
+      { kind: 'say', line: 'apology' },
+      { kind: 'finish-speaking' },
+    ]);
+  });
+
+  it('can be talked away with its filler', () => {
+    const call = asked().until(2_500).at(2_700, playing(1));
+    call.look();
+    expect(call.at(3_000, started, words('never mind that')).done()).toEqual([
+      { kind: 'suspend', turnNo: 1 },
+      { kind: 'cancel-turn', turnNo: 1, reason: 'barge-in' },
+      { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
+    ]);
   });
 });

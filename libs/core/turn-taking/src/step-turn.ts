@@ -4,6 +4,7 @@ import {
   onPlaybackStarted,
   onReplyEnded,
   onReplyFailed,
+  onReplyRestarted,
   onReplyText,
   onWordsHeard,
 } from './agent-speaks.js';
@@ -54,6 +55,7 @@ function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
     person: { kind: 'quiet' },
     agent: { kind: 'listening', sinceMs: atMs },
     reprompts: 0,
+    fillers: 0,
     played: [],
     lastAudibleMs: Number.NEGATIVE_INFINITY,
     hasAsked: false,
@@ -83,6 +85,8 @@ function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
       return onUtteranceEnded(live, input, atMs, policy);
     case 'reply-text':
       return onReplyText(live, input, atMs);
+    case 'reply-restarted':
+      return onReplyRestarted(live, input, atMs);
     case 'reply-ended':
       return onReplyEnded(live, input, atMs, policy);
     case 'reply-failed':

@@ -34,6 +34,8 @@ export type SpeechEvent =
 /** The answer to a `start-turn`. */
 export type ReplyEvent =
   | { readonly kind: 'reply-text'; readonly turnNo: number; readonly text: string }
+  /** It is asked for once more: of the first attempt nothing was said. */
+  | { readonly kind: 'reply-restarted'; readonly turnNo: number }
   /** With `hangUp` the agent ends the call once this has been heard. */
   | { readonly kind: 'reply-ended'; readonly turnNo: number; readonly hangUp?: boolean }
   | { readonly kind: 'reply-failed'; readonly turnNo: number };

@@ -21,6 +21,8 @@ export type IgnoreReason =
   | 'reply-already-ended'
   /** The turn still has text to come. */
   | 'reply-still-open'
+  /** Some of the reply has been said: it cannot begin again. */
+  | 'reply-already-spoken'
   | 'speech-already-started'
   | 'nothing-new'
   | 'no-words'
@@ -49,6 +51,11 @@ export type TurnOutput =
   | { readonly kind: 'cancel-turn'; readonly turnNo: number; readonly reason: CutReason }
   /** Append a sentence to what this turn says: store, synthesise, and play it unless suspended. */
   | { readonly kind: 'speak'; readonly turnNo: number; readonly sentence: string }
+  /**
+   * The answer is late: say something meanwhile, before any `speak` of this turn. It is no part of the answer, which
+   * follows it as one sentence another. `nth` counts the call's fillers from 1.
+   */
+  | { readonly kind: 'fill'; readonly turnNo: number; readonly nth: number }
   /** Opens a turn of the agent's own with a fixed text. `nth` counts reprompts from 1. */
   | { readonly kind: 'say'; readonly turnNo: number; readonly line: Line; readonly nth: number }
   /** No more text follows. Once all of it has been heard, `playback-finished` is due. */

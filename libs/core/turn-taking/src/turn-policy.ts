@@ -40,6 +40,8 @@ export interface TurnPolicy {
   /** A goodbye that does not get to its end is hung up on after this. */
   readonly goodbyeLongestMs: number;
 
+  /** A reply of which nothing can be said yet after this is preceded by a filler. */
+  readonly fillerAfterMs: number;
   /** A reply of which nothing new came, and of which nothing was heard, is given up after this. */
   readonly replyStalledMs: number;
   /** A text that ends like a sentence is spoken without waiting for what follows after this. */
@@ -70,6 +72,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   maxDurationMs: 30 * 60_000,
   maxDurationGraceMs: 15_000,
   goodbyeLongestMs: 10_000,
+  fillerAfterMs: 1_500,
   replyStalledMs: 15_000,
   sentenceSettlesMs: 300,
 };

@@ -13,6 +13,8 @@ export interface Live {
   readonly agent: Agent;
   /** Reprompts since the person last had a turn. */
   readonly reprompts: number;
+  /** Fillers of the whole call. */
+  readonly fillers: number;
   /** What the person said while the agent could not be interrupted; answered after it. */
   readonly pending?: Said;
   /** What was played of late, oldest first: what an echo would repeat. */
@@ -94,6 +96,8 @@ export type ReplyText = OpenText | { readonly kind: 'complete' };
 export interface OpenText {
   readonly kind: 'open';
   readonly hasSpoken: boolean;
+  /** Said while the answer is late, once a turn; `due` at once, since it was asked for again. */
+  readonly filler: 'unsaid' | 'due' | 'said';
   readonly split: SentenceSplit;
   readonly changedAtMs: number;
 }

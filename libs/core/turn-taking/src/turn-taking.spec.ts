@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import {
+  addAside,
   addAudio,
   addSentence,
   completeAudio,
@@ -60,8 +61,8 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     turnNo,
     text: fc.constantFrom('We open', ' at five. ', 'And at six.', '\n', 'Shall I? '),
   }),
+  fc.record({ kind: fc.constantFrom('reply-restarted', 'reply-failed'), turnNo }),
   fc.record({ kind: fc.constant('reply-ended' as const), turnNo, hangUp: fc.boolean() }),
-  fc.record({ kind: fc.constant('reply-failed' as const), turnNo }),
   fc.record({ kind: fc.constantFrom('playback-started', 'playback-finished'), turnNo }),
   fc.record({
     kind: fc.constant('words-heard' as const),
@@ -98,6 +99,9 @@ class Ledger {
   private open: number | undefined;
   private isSuspended = false;
   private isComplete = false;
+  private hasFiller = false;
+  private hasSpoken = false;
+  private isReply = false;
   private hasHungUp = false;
   private last = 0;
 
@@ -110,7 +114,15 @@ class Ledger {
         expect(this.open, 'one turn at a time').toBeUndefined();
         expect(output.turnNo).toBe(this.last + 1);
         this.open = this.last = output.turnNo;
-        this.isSuspended = this.isComplete = false;
+        this.isSuspended = this.isComplete = this.hasFiller = this.hasSpoken = false;
+        this.isReply = output.kind === 'start-turn';
+        break;
+      case 'fill':
+        expect(output.turnNo).toBe(this.open);
+        expect(this.isReply && !this.isComplete, 'a filler before an answer').toBe(true);
+        expect(this.hasFiller || this.hasSpoken, 'one filler, and before the answer').toBe(false);
+        expect(this.isSuspended, 'no filler over the person').toBe(false);
+        this.hasFiller = true;
         break;
       case 'record-unanswered':
         expect(output.turnNo).toBe(this.last + 1);
@@ -121,6 +133,7 @@ class Ledger {
         expect(output.turnNo).toBe(this.open);
         expect(this.isComplete).toBe(false);
         this.isComplete = output.kind === 'finish-speaking';
+        this.hasSpoken ||= output.kind === 'speak';
         break;
       case 'suspend':
       case 'resume':
@@ -222,8 +235,12 @@ class Line {
         this.utterance = newUtterance('en');
         this.playback = newPlayback(output.turnNo, this.playback.generation + 1);
         break;
+      case 'fill':
       case 'speak': {
-        const { utterance, toSay } = addSentence(this.utterance, output.sentence);
+        const { utterance, toSay } =
+          output.kind === 'fill'
+            ? addAside(this.utterance, FILLER)
+            : addSentence(this.utterance, output.sentence);
         const chars = toSay.split('');
         const alignment = { chars, startsMs: chars.map((_, i) => i * 60), durationsMs: chars.map(() => 60) };
         this.utterance = addAudio(utterance, { audioBytes: chars.length * 480, alignment });
@@ -325,6 +342,7 @@ class Line {
   }
 }
 
+const FILLER = 'One moment.';
 const REPLY = 'We open at five. It costs $415 for all of you, and the kitchen closes at ten.';
 
 it('[V-03] what is resumed goes on at the next unheard word, and what was heard is how the reply begins', () => {
@@ -334,13 +352,18 @@ it('[V-03] what is resumed goes on at the next unheard word, and what was heard 
       sounds,
       fc.integer({ min: 5, max: 80 }),
       fc.option(fc.integer({ min: 500, max: 7_000 })),
-      (at, delay, cutAtMs) => {
+      fc.constantFrom(0, 1_000, 2_000, 4_000),
+      (at, delay, cutAtMs, replyAtMs) => {
         const line = new Line(delay);
         line.step({ kind: 'call-started', hasGreeting: false });
         line.step({ kind: 'turn-ended', text: 'When?' });
-        line.step({ kind: 'reply-text', turnNo: 1, text: REPLY });
-        line.step({ kind: 'reply-ended', turnNo: 1 });
-        for (let i = 0; i < 1_500 && line.closed.length === 0; i++) {
+        let hasReply = false;
+        for (let i = 0; i < 2_000 && line.closed.length === 0; i++) {
+          if (!hasReply && line.nowMs >= replyAtMs) {
+            hasReply = true;
+            line.step({ kind: 'reply-text', turnNo: 1, text: REPLY });
+            line.step({ kind: 'reply-ended', turnNo: 1 });
+          }
           line.pass();
           if (at.some((ms) => ms > line.nowMs - 10 && ms <= line.nowMs))
             line.step({ kind: 'speech-started' });

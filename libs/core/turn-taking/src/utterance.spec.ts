@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  addAside,
   addAudio,
   addSentence,
+  asideMs,
   completeAudio,
   heardText,
   newUtterance,
@@ -276,4 +278,34 @@ it('[V-02] in every shape of timings a word ends where the voice ended it', () =
     }),
     { numRuns: 100 },
   );
+});
+
+describe('something said before the text', () => {
+  const chars = 'One moment. We open at five.'.split('');
+  const alignment = { chars, startsMs: chars.map((_, i) => i * 100), durationsMs: chars.map(() => 100) };
+  const whole = (): Utterance => {
+    const { utterance, toSay } = addAside(newUtterance('en'), 'One moment.');
+    expect(toSay).toBe('One moment. ');
+    return completeAudio(
+      addAudio(addSentence(utterance, 'We open at five.').utterance, { audioBytes: 22_400, alignment }),
+    );
+  };
+
+  it('is heard and is no part of what was written', () => {
+    const { utterance } = addAside(newUtterance('en'), 'One moment.');
+    const heard = completeAudio(addAudio(utterance, { audioBytes: 9_600 }));
+    expect([heardText(heard, 0), heardText(heard, 600), heardText(heard, 1_200)]).toEqual(['', '', '']);
+    expect([heardText(whole(), 1_150), heardText(whole(), 1_450), heardText(whole(), 2_800)]).toEqual([
+      '',
+      'We',
+      'We open at five.',
+    ]);
+    expect(wordsHeardBetween(whole(), 0, 1_450)).toEqual(['One', 'moment.', 'We']);
+  });
+
+  it('says where the text begins, and comes first', () => {
+    expect(asideMs(whole())).toBe(1_100);
+    expect(asideMs(addSentence(newUtterance('en'), 'Hello.').utterance)).toBe(0);
+    expect(() => addAside(whole(), 'One moment.')).toThrow(RangeError);
+  });
 });

@@ -42,6 +42,8 @@ export interface Utterance {
   readonly times: readonly (CharTime | undefined)[];
   /** How far into `spoken` the timings have come. */
   readonly timedChars: number;
+  /** How much at the beginning of `spoken` is no part of what was written. */
+  readonly asideChars: number;
 }
 
 interface CharTime {
@@ -63,7 +65,21 @@ export function newUtterance(language: string): Utterance {
     isAudioComplete: false,
     times: [],
     timedChars: 0,
+    asideChars: 0,
   };
+}
+
+/** Adds what is said before the text, and is no part of it. `toSay` as with a sentence. */
+export function addAside(utterance: Utterance, text: string): { utterance: Utterance; toSay: string } {
+  if (utterance.written !== '') throw new RangeError('an aside comes before the text');
+  const { utterance: said, toSay } = addSentence(utterance, `${text.trim()} `);
+  const { written, spans } = utterance;
+  return { utterance: { ...said, written, spans, asideChars: said.spoken.length }, toSay };
+}
+
+/** Where in the audio the text itself begins, as far as that is known; 0 without an aside. */
+export function asideMs(utterance: Utterance): number {
+  return wordsOf(utterance).findLast(({ end }) => end <= utterance.asideChars)?.endMs ?? 0;
 }
 
 /** Adds a sentence. `toSay` is what the voice gets; without a sound in it (a line of Markdown) it is empty. */

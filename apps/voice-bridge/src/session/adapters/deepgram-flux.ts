@@ -25,7 +25,7 @@ export class DeepgramFlux extends SpeechToText {
     super();
   }
 
-  open({ language, keyterms }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  open({ language }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
     return new DeepgramConnection(
       {
         make: () =>
@@ -34,7 +34,6 @@ export class DeepgramFlux extends SpeechToText {
             ...MULAW_8KHZ,
             eot_threshold: EOT_THRESHOLD,
             eot_timeout_ms: EOT_TIMEOUT_MS,
-            ...(keyterms.length > 0 && { keyterm: [...keyterms] }),
             ...(this.options.model.endsWith('-multi') && { language_hint: language }),
             reconnectAttempts: 0,
           }),

@@ -27,7 +27,7 @@ export class DeepgramNova extends SpeechToText {
     super();
   }
 
-  open({ language, keyterms }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  open({ language }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
     return new DeepgramConnection(
       {
         make: () =>
@@ -41,7 +41,6 @@ export class DeepgramNova extends SpeechToText {
             endpointing: ENDPOINTING_MS,
             utterance_end_ms: UTTERANCE_END_MS,
             language,
-            ...(keyterms.length > 0 && { keyterm: [...keyterms] }),
             reconnectAttempts: 0,
           }),
         read: readNova,
