@@ -91,6 +91,9 @@ export class Arena {
         loops.parley.hear(text);
         keep(log, `${source}: ${text}`);
       },
+    }).catch((error: unknown) => {
+      stage.stop();
+      throw error;
     });
     let relay: ServiceProcess | undefined;
     try {

@@ -29,7 +29,7 @@ It starts all it needs in a folder of its own, prints a table and writes it into
 About four minutes; leave the machine alone meanwhile.
 
   --calls 25,50,100     calls at a time
-  --seconds 8           counted of each program at each level, per round
+  --seconds 6           counted of each program at each level, per round
   --rounds 2            how often all of it is repeated
   --no-vendor-delays    not once more with vendors that take as long as they publish
   --only parley         one program alone: parley or relay
@@ -65,7 +65,7 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
   const { words } = values;
   const {
     calls = words ? '100' : '25,50,100',
-    seconds = words ? '60' : '8',
+    seconds = words ? '60' : '6',
     rounds = words ? '1' : '2',
   } = values;
   return {
@@ -74,7 +74,7 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
     seconds: wholeNumber('seconds', seconds, 1, MAX_SECONDS),
     rounds: wholeNumber('rounds', rounds, 1, MAX_ROUNDS),
     vendorDelays: values['vendor-delays'] ?? !words,
-    warmsUp: !words,
+    warmsUp: true,
     pins: values.pin,
     durable: true,
     write: values.write,

@@ -7,8 +7,8 @@ import type { VoiceBenchOptions } from './options.js';
 import { measureSlice, rssOf, type Slice } from './slice.js';
 import { NO_DELAYS, PUBLISHED_DELAYS } from './stage/orders.js';
 
-const WARM_UP_CALLS = 10;
-const WARM_UP_MS = 3_000;
+/** At the highest level: what is measured is code that the engine has seen often. */
+const WARM_UP_MS = 6_000;
 
 export interface VoiceBenchResult {
   slices: Slice[];
@@ -59,7 +59,7 @@ class Run {
   async warmUp(): Promise<void> {
     if (!this.options.warmsUp) return;
     for (const contender of this.contenders) {
-      await this.#measure(contender, WARM_UP_CALLS, WARM_UP_MS, false);
+      await this.#measure(contender, Math.max(...this.options.levels), WARM_UP_MS, false);
     }
   }
 

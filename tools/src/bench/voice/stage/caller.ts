@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Ear, FRAME_BYTES, MediaSocket, signForm, silence, speak } from '@parley/simulator';
+import { FRAME_BYTES, MediaSocket, signForm, silence, speak } from '@parley/simulator';
+import { Earpiece } from './earpiece.js';
 import type { Paced } from './frame-pace.js';
 import { account, type Callee } from './orders.js';
 import { placeOf } from './script.js';
@@ -37,7 +38,7 @@ type State =
 /** One person on the phone: speaks, listens, sometimes interrupts, and checks every word. */
 export class Caller implements Paced {
   readonly turns: Turn[] = [];
-  readonly #ear: Ear;
+  readonly #ear: Earpiece;
   #socket: MediaSocket | undefined;
   #state: State = { kind: 'resting', untilMs: Infinity };
   #isLast = false;
@@ -48,11 +49,9 @@ export class Caller implements Paced {
     readonly number: number,
     private readonly log: CallerLog,
   ) {
-    this.#ear = new Ear({
+    this.#ear = new Earpiece({
       heard: ({ text, cut }) => this.#hear(text, cut),
-      playing: () => undefined,
-      quiet: () => undefined,
-      underrun: ({ missingMs }) => this.log.gap(missingMs),
+      gap: (ms) => this.log.gap(ms),
     });
   }
 
@@ -103,11 +102,10 @@ export class Caller implements Paced {
 
   hangUp(): void {
     this.#socket?.stop();
-    this.#ear.close();
   }
 
   frame(dueMs: number): void {
-    this.#ear.frame(dueMs);
+    this.#ear.frame();
     this.#decide(dueMs);
     this.#socket?.sendFrame(this.#nextFrame(dueMs));
   }
@@ -172,7 +170,7 @@ export class Caller implements Paced {
   #clear(): void {
     const turn = this.turns.at(-1);
     if (turn?.interrupts && turn.startOfTurnMs !== undefined) turn.clearMs ??= performance.now();
-    this.#ear.clear(performance.now());
+    this.#ear.clear();
   }
 
   #hear(text: string, isCut: boolean): void {
@@ -185,10 +183,10 @@ export class Caller implements Paced {
     if (!place) return;
     const turn = this.turns[place.turn - 1];
     const isRight = place.side === 'agent' && place.call === this.number && place.turn >= this.#hearing;
-    if (!turn || !isRight || place.word !== turn.heard) {
-      return this.#complain(1, `heard "${text}" as word ${turn?.heard ?? '?'} in turn ${this.turns.length}`);
-    }
-    turn.heard += 1;
+    if (!turn || !isRight) return this.#complain(1, `heard "${text}" in turn ${this.turns.length}`);
+    if (place.word !== turn.heard)
+      this.#complain(1, `heard "${text}" as word ${turn.heard} of ${place.turn}`);
+    turn.heard = place.word + 1;
     this.#hearing = place.turn;
   }
 

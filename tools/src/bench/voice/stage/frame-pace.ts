@@ -39,12 +39,16 @@ export class FramePace {
 
   #sleep(): void {
     const next = this.#ring[this.#next];
-    if (next) this.#timer = setTimeout(() => this.#look(), Math.max(0, next.dueMs - performance.now()));
+    if (!next) return;
+    this.#timer = setTimeout(() => this.#look(), Math.max(0, next.dueMs - performance.now()));
   }
 
+  /** At most one frame of each call at a time: after a stall, what came meanwhile is to be read in between. */
   #look(): void {
     const nowMs = performance.now();
-    for (let slot = this.#ring[this.#next]; slot && slot.dueMs <= nowMs; slot = this.#ring[this.#next]) {
+    for (let taken = 0; taken < this.#ring.length; taken += 1) {
+      const slot = this.#ring[this.#next]!;
+      if (slot.dueMs > nowMs) break;
       this.#lateness?.push(performance.now() - slot.dueMs);
       slot.paced.frame(slot.dueMs);
       slot.dueMs += FRAME_MS;

@@ -8,9 +8,9 @@ import type { Turn } from './turn.js';
 import { Vendors } from './vendors.js';
 
 /** Calls that are set up at the same time. */
-const DIALLED_AT_ONCE = 8;
+const DIALLED_AT_ONCE = 12;
 /** From the last call's beginning until every caller has begun to talk, greetings and the first answers included. */
-const SETTLES_MS = 4_000;
+const SETTLES_MS = 3_500;
 /** Above what an answer may take to be missed. */
 const FINISH_WITHIN_MS = 45_000;
 const POLL_MS = 50;

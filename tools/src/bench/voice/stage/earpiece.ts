@@ -1,0 +1,84 @@
+import { FRAME_BYTES, type HeardWord, SAMPLES_PER_MS, WordReader } from '@parley/simulator';
+
+const FRAME_MS = FRAME_BYTES / SAMPLES_PER_MS;
+/** Sound that goes on within this time had a hole in it; after a longer silence something new begins. */
+const LONGEST_GAP_MS = 1_000;
+
+export interface EarpieceEvents {
+  heard(word: HeardWord): void;
+  gap(ms: number): void;
+}
+
+/**
+ * Plays what is queued, one frame at a time, and reads the words out of the bytes that were played. Silence that nobody
+ * queued is no part of them: a hole in the sound is counted as one, and the words around it are still what they were.
+ */
+export class Earpiece {
+  readonly #reader = new WordReader();
+  #queue: Uint8Array[] = [];
+  #head = 0;
+  #queuedBytes = 0;
+  #playedBytes = 0;
+  #marks: { atByte: number; echo: () => void }[] = [];
+  #silentFrames = Infinity;
+
+  constructor(private readonly events: EarpieceEvents) {}
+
+  get queuedMs(): number {
+    return this.#queuedBytes / SAMPLES_PER_MS;
+  }
+
+  enqueue(audio: Uint8Array): void {
+    this.#queue.push(audio);
+    this.#queuedBytes += audio.length;
+  }
+
+  /** Echoed as soon as all that is queued now was played. */
+  mark(echo: () => void): void {
+    if (this.#queuedBytes === 0) echo();
+    else this.#marks.push({ atByte: this.#playedBytes + this.#queuedBytes, echo });
+  }
+
+  /** Silence at once; a word that was sounding is cut. */
+  clear(): void {
+    this.#playedBytes += this.#queuedBytes;
+    this.#queue = [];
+    this.#head = 0;
+    this.#queuedBytes = 0;
+    this.#silentFrames = Infinity;
+    for (const word of this.#reader.finish()) this.events.heard(word);
+    this.#echoMarks();
+  }
+
+  /** 20 ms more. */
+  frame(): void {
+    if (this.#queuedBytes === 0) {
+      this.#silentFrames += 1;
+      return;
+    }
+    const gapMs = this.#silentFrames * FRAME_MS;
+    this.#silentFrames = 0;
+    if (gapMs > 0 && gapMs <= LONGEST_GAP_MS) this.events.gap(gapMs);
+    let left = Math.min(FRAME_BYTES, this.#queuedBytes);
+    while (left > 0) left -= this.#play(left);
+    this.#echoMarks();
+  }
+
+  #play(most: number): number {
+    const first = this.#queue[0]!;
+    const piece = first.subarray(this.#head, this.#head + most);
+    for (const word of this.#reader.push(piece)) this.events.heard(word);
+    this.#head += piece.length;
+    this.#queuedBytes -= piece.length;
+    this.#playedBytes += piece.length;
+    if (this.#head === first.length) {
+      this.#queue.shift();
+      this.#head = 0;
+    }
+    return piece.length;
+  }
+
+  #echoMarks(): void {
+    while (this.#marks[0] && this.#marks[0].atByte <= this.#playedBytes) this.#marks.shift()!.echo();
+  }
+}
