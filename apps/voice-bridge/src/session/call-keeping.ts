@@ -66,8 +66,16 @@ export class CallKeeping {
     });
   }
 
-  placed(callId: CallId, place: { conversationId: ConversationId; contactId: ContactId }): void {
-    void this.#reported(this.#work.track(this.calls.placeInConversation(callId, place)));
+  /** False when it could not be written down. */
+  async placed(
+    callId: CallId,
+    place: { conversationId: ConversationId; contactId: ContactId },
+  ): Promise<boolean> {
+    const written = this.#work.track(this.calls.placeInConversation(callId, place)).then(() => true);
+    return written.catch((error: unknown) => {
+      this.#report(error);
+      return false;
+    });
   }
 
   /** Our side ends the call. */
@@ -100,9 +108,11 @@ export class CallKeeping {
   }
 
   #reported(work: Promise<void>): Promise<void> {
-    return work.catch((error: unknown) =>
-      this.#logger.error({ err: error }, 'what happened in a call could not be kept'),
-    );
+    return work.catch((error: unknown) => this.#report(error));
+  }
+
+  #report(error: unknown): void {
+    this.#logger.error({ err: error }, 'what happened in a call could not be kept');
   }
 }
 

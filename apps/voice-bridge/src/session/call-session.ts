@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import type { VoiceTurnEnd } from '@parley/contracts';
 import { assertNever } from '@parley/kernel';
 import {
   CALL_NOT_STARTED,
@@ -70,6 +71,7 @@ export class CallSession extends CallerFrames {
   #laneToken = '';
   #aliveAtMs = 0;
   #countedMs = 0;
+  #place: Pick<VoiceTurnEnd, 'conversationId' | 'contactId'> | undefined;
   #fate: 'carrying' | 'fenced' | 'hanging-up' | 'over' = 'carrying';
 
   constructor(private readonly parts: CallSessionParts) {
@@ -95,7 +97,7 @@ export class CallSession extends CallerFrames {
         this.#ledger?.acknowledge(end.ledgerMergedThrough);
         const { inputTokens = 0, outputTokens = 0 } = end.usage ?? {};
         this.#ledger?.count(turnNo, { tokensUsed: inputTokens + outputTokens });
-        parts.keeping.placed(call.id, end);
+        void this.#placeIn(end);
       },
       failed: (_turnNo, reason) => this.#warn('the agent did not answer', reason),
     });
@@ -286,6 +288,13 @@ export class CallSession extends CallerFrames {
     if (this.#fate !== 'carrying') return;
     this.#ledger = ledger;
     this.#tell({ kind: 'call-started', hasGreeting: claimed.lastTurnNo === 0 });
+  }
+
+  /** Every turn says where it stands in the log, and seldom anything new. */
+  async #placeIn({ conversationId, contactId }: VoiceTurnEnd): Promise<void> {
+    const place = { conversationId, contactId };
+    if (conversationId === this.#place?.conversationId && contactId === this.#place.contactId) return;
+    if (await this.parts.keeping.placed(this.stream.callId, place)) this.#place = place;
   }
 
   /** What was recognised since the turn before. */

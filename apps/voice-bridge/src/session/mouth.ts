@@ -2,6 +2,9 @@ import type { PhoneLine } from './phone-line.js';
 import type { TextToSpeech, VoiceOptions, VoiceSignal, VoiceStream } from './text-to-speech.js';
 import { type Said, type SpeechListener, TurnSpeech } from './turn-speech.js';
 
+/** How often the voice is told the time: enough for its keepalives. */
+const VOICE_TICK_MS = 500;
+
 /** Sentences in, paced sound out: one turn after the other through one voice. */
 export class Mouth {
   readonly #voice: VoiceStream;
@@ -9,6 +12,7 @@ export class Mouth {
   /** Of the turn before. */
   #generation = 0;
   #isClosed = false;
+  #voiceTickAtMs = 0;
 
   constructor(
     voice: TextToSpeech,
@@ -64,7 +68,10 @@ export class Mouth {
   }
 
   beat(nowMs: number): void {
-    this.#voice.tick(nowMs);
+    if (nowMs >= this.#voiceTickAtMs) {
+      this.#voiceTickAtMs = nowMs + VOICE_TICK_MS;
+      this.#voice.tick(nowMs);
+    }
     this.#turn?.beat(nowMs);
   }
 

@@ -4,6 +4,8 @@ export abstract class PhoneLine {
   abstract play(audio: Buffer): void;
   /** Comes back once everything queued before it has been played, or was cleared. */
   abstract mark(name: string): void;
+  /** What `send` plays and marks goes to the network as one piece. */
+  abstract together(send: () => void): void;
   /** Empties the queue: silence at once. All pending marks come back. */
   abstract clear(): void;
   /** Ends the connection. Where the call itself is not over, Twilio then runs what follows `<Connect>`. */

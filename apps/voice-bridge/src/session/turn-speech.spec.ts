@@ -24,6 +24,9 @@ class NotedVoice implements VoiceStream {
 
 /** Counts what it plays. */
 class NotedLine extends PhoneLine {
+  together(send: () => void): void {
+    send();
+  }
   override readonly isWritable = true;
   playedBytes = 0;
   play(audio: Buffer): void {

@@ -258,14 +258,16 @@ export class TurnSpeech {
     const { playback, messages, nextAtMs } = nextMessages(this.#playback, nowMs, POLICY);
     this.#playback = playback;
     this.#nextAtMs = nextAtMs;
-    for (const { fromByte, toByte, padBytes, mark } of messages) {
-      line.play(this.#track.slice(fromByte, toByte, padBytes));
-      line.mark(mark);
-    }
-    if (messages.length > 0 && !this.#hasSound) {
-      this.#hasSound = true;
-      listener.playback({ kind: 'playback-started', turnNo: this.turnNo });
-    }
+    if (messages.length === 0) return;
+    line.together(() => {
+      for (const { fromByte, toByte, padBytes, mark } of messages) {
+        line.play(this.#track.slice(fromByte, toByte, padBytes));
+        line.mark(mark);
+      }
+    });
+    if (this.#hasSound) return;
+    this.#hasSound = true;
+    listener.playback({ kind: 'playback-started', turnNo: this.turnNo });
   }
 
   #checkQuiet(nowMs: number): void {

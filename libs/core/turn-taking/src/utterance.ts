@@ -247,6 +247,17 @@ function nextLetter(text: string, from: number): number {
  * word, up to the end of the audio, or, while that is unknown, at a usual rate.
  */
 export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
+  const known = placedWords.get(utterance);
+  if (known) return known;
+  const words = placeWords(utterance);
+  placedWords.set(utterance, words);
+  return words;
+}
+
+/** Asked for with every mark that comes back, far more often than an utterance changes. */
+const placedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
+
+function placeWords(utterance: Utterance): readonly SpokenWord[] {
   const words = Array.from(utterance.spoken.matchAll(/\S+/gu), ({ 0: text, index }) => ({
     text,
     start: index,

@@ -29,12 +29,17 @@ export class PostgresTurnStore extends TurnStore {
     super();
   }
 
-  /** Another turn of the same number is a successor's, which was heard from its own beginning. */
+  /**
+   * It must outlive this process, and not a power cut of Postgres: nothing waits for its disk. (`set_config` holds for
+   * the statement's own transaction.) Another turn of the same number is a successor's, which was heard from its own
+   * beginning.
+   */
   async keepOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
     const sealed = this.keys.encrypt(JSON.stringify(turn), placeOfOpen(callId, turn.turnNo));
     await this.database.rows(
       `INSERT INTO call_open_turn AS open (call_id, turn_no, turn_id, sealed_turn)
-       SELECT id, $3, $4, $5 FROM call WHERE id = $1 AND stream_token = $2
+       SELECT id, $3, $4, $5 FROM call
+       WHERE id = $1 AND stream_token = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
        ON CONFLICT (call_id, turn_no) DO UPDATE
        SET turn_id = excluded.turn_id, sealed_turn = excluded.sealed_turn,
            heard_chars = CASE WHEN open.turn_id = excluded.turn_id THEN open.heard_chars ELSE 0 END,

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
 import { type RawData, WebSocket } from 'ws';
@@ -27,7 +28,10 @@ export class MediaSocket extends PhoneLine {
   #windowStartMs = performance.now();
   #startTimer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly connection: Duplex,
+  ) {
     super();
   }
 
@@ -57,6 +61,12 @@ export class MediaSocket extends PhoneLine {
 
   mark(name: string): void {
     this.#send(JSON.stringify({ event: 'mark', streamSid: this.#streamSid, mark: { name } }));
+  }
+
+  together(send: () => void): void {
+    this.connection.cork();
+    send();
+    this.connection.uncork();
   }
 
   clear(): void {

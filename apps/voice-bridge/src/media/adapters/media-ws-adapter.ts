@@ -21,10 +21,10 @@ export const mediaSocketOptions = {
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-const admittedCalls = new WeakMap<WebSocket, AdmittedCall>();
+const admittedCalls = new WeakMap<WebSocket, AdmittedCall & { connection: Duplex }>();
 
-/** The call that a media socket was opened for. */
-export function admittedCallOf(socket: WebSocket): AdmittedCall | undefined {
+/** The call that a media socket was opened for, and the connection under it. */
+export function admittedCallOf(socket: WebSocket): (AdmittedCall & { connection: Duplex }) | undefined {
   return admittedCalls.get(socket);
 }
 
@@ -98,7 +98,7 @@ export class MediaWsAdapter extends WsAdapter {
     if (!server) return this.#refuse(socket, 503, 'no-media-server');
     socket.off('error', ignore);
     server.handleUpgrade(request, socket, head, (client) => {
-      admittedCalls.set(client, decision);
+      admittedCalls.set(client, { ...decision, connection: socket });
       server.emit('connection', client, request);
     });
   }

@@ -13,7 +13,7 @@ export class MediaGateway implements OnGatewayConnection<WebSocket> {
   handleConnection(socket: WebSocket, _request: IncomingMessage): void {
     const admitted = admittedCallOf(socket);
     if (!admitted) return socket.close(1008, 'not admitted');
-    const line = new MediaSocket(socket);
+    const line = new MediaSocket(socket, admitted.connection);
     line.attach(this.sessions.open(admitted.call, line));
   }
 }
