@@ -1,4 +1,3 @@
-import type { ThreadId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { KEYWORD_REPLIES } from '@parley/sms-policy';
@@ -11,17 +10,11 @@ import { inboundParams, OWN_NUMBER, RunningGateway } from '../testing/running-ga
 import { ConsentStore } from './consent-store.js';
 
 let gateway: RunningGateway;
-let people = 0;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3', TWILIO_OPT_OUT_HANDLING: 'off' });
 });
 afterAll(async () => gateway.stop());
-
-async function someThread(): Promise<{ person: string; threadId: ThreadId }> {
-  const person = `+1555040${String(++people).padStart(4, '0')}`;
-  return { person, threadId: (await gateway.threadWith(person)) as ThreadId };
-}
 
 async function says(person: string, body: string, more: Record<string, string> = {}): Promise<void> {
   const { status } = await gateway.post('/webhook/sms', { ...inboundParams(person, body), ...more });
@@ -48,7 +41,7 @@ const failures = (threadId: string, count: number) =>
 
 describe('[S-14] STOP', () => {
   it('is told, confirmed once, and nothing else is sent until START', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await says(person, 'STOP');
     await says(person, 'stop');
     await gateway.command(threadId, 'you will not get this');
@@ -74,7 +67,7 @@ describe('[S-14] STOP', () => {
   });
 
   it('that the carrier marks as its own gets no answer of ours', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await says(person, 'ARRET', { OptOutType: 'STOP' });
     await gateway.command(threadId, 'you will not get this');
     await failures(threadId, 1);
@@ -83,7 +76,7 @@ describe('[S-14] STOP', () => {
   });
 
   it('holds for all of our lines', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     const other = { ...inboundParams(person, 'STOP'), To: '+15550009998' };
     expect((await gateway.post('/webhook/sms', other)).status).toBe(200);
     await gateway.command(threadId, 'you will not get this');
@@ -101,7 +94,7 @@ describe('[S-14] STOP', () => {
   });
 
   it('that comes twice, by two deliveries at once, is one', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     const params = inboundParams(person, 'STOP');
     const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.post('/webhook/sms', params)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -112,7 +105,7 @@ describe('[S-14] STOP', () => {
 
 describe('[S-14] an opt-out that only the carrier knew of', () => {
   it('is learned from its refusal', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21610, to: person });
     await gateway.command(threadId, 'refused by the carrier');
     await gateway.command(threadId, 'refused by us');
@@ -121,7 +114,7 @@ describe('[S-14] an opt-out that only the carrier knew of', () => {
   });
 
   it('is learned from a delivery report', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
       script: [{ status: 'failed', errorCode: 21610 }],
@@ -140,7 +133,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
     const sends = gateway.app.get(SendStore, { strict: false });
     const transactions = gateway.app.get(Transactions, { strict: false });
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await transactions.run((tx) =>
       sends.queue(tx, {
         causedBy: newId('cmd'),
@@ -154,7 +147,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     let claim: ReturnType<SendStore['claimDue']> | undefined;
     await transactions.run(async (tx) => {
       const consents = gateway.app.get(ConsentStore, { strict: false });
-      await consents.lock(tx, person as Parameters<ConsentStore['lock']>[1]);
+      await consents.lock(tx, person);
       await consents.change(tx, threadId, 'opted-out', new Date(), 0);
       claim = sends.claimDue(1, 60_000);
       await gateway.eventually(
@@ -168,7 +161,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
   it('wait for each other: an opt-out that comes during a claim ends behind it, and holds for the next', async () => {
     const sends = gateway.app.get(SendStore, { strict: false });
     const transactions = gateway.app.get(Transactions, { strict: false });
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     const queue = (text: string) =>
       transactions.run((tx) =>
         sends.queue(tx, {
@@ -222,7 +215,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     const transactions = gateway.app.get(Transactions, { strict: false });
     const receive = gateway.app.get(ReceiveSms, { strict: false });
     for (let round = 0; round < 20; round++) {
-      const { person, threadId } = await someThread();
+      const { person, threadId } = await gateway.someThread();
       await transactions.run((tx) =>
         sends.queue(tx, {
           causedBy: newId('cmd'),

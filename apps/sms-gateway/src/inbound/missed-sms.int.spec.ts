@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { E164, LineId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendingStart } from '../outbound/sending-start.js';
@@ -10,7 +9,6 @@ import { PollStore, type PolledLine } from './poll-store.js';
 let gateway: RunningGateway;
 let polls: PollStore;
 let find: (line?: PolledLine) => Promise<void>;
-let people = 0;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
@@ -22,8 +20,6 @@ beforeAll(async () => {
   find = (at = ours) => gateway.app.get(FindMissedSms, { strict: false }).execute(at);
 });
 afterAll(async () => gateway.stop());
-
-const somebody = () => `+1555060${String(++people).padStart(4, '0')}`;
 
 /** A text of which no webhook tells. */
 async function missed(from: string, body: string, more: Record<string, unknown> = {}): Promise<string> {
@@ -50,7 +46,7 @@ const received = (threadId: string) => gateway.statusEvents(threadId, 'sms.recei
 
 describe('[S-18] a missed text', () => {
   it('is taken in once, however often it is found and its webhook posted, all at the same time', async () => {
-    const person = somebody();
+    const person = gateway.somebody();
     const sid = await missed(person, 'Hello');
     const params = inboundParams(person, 'Hello', sid);
     await Promise.all(
@@ -67,7 +63,7 @@ describe('[S-18] a missed text', () => {
 
   it('keeps the time at which it was texted, also for whoever decides whether to answer', async () => {
     const sentAt = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 600_000);
-    const sid = await missed(somebody(), 'ten minutes ago', { sentAt: sentAt.toISOString() });
+    const sid = await missed(gateway.somebody(), 'ten minutes ago', { sentAt: sentAt.toISOString() });
     await find();
     const [row] = await recorded(sid);
     expect(row!.received_at).toEqual(sentAt);
@@ -80,13 +76,13 @@ describe('[S-18] a missed text', () => {
 
   it('comes with its photos', async () => {
     const params = { NumMedia: '1', MediaUrl0: 'https://example.com/a', MediaContentType0: 'image/png' };
-    const sid = await missed(somebody(), '', { params });
+    const sid = await missed(gateway.somebody(), '', { params });
     await find();
     expect(await recorded(sid)).toMatchObject([{ decision: 'forward' }]);
   });
 
   it('that says STOP opts out, but not somebody who said START since', async () => {
-    const [gone, back] = [somebody(), somebody()];
+    const [gone, back] = [gateway.somebody(), gateway.somebody()];
     const sentAt = new Date(Date.now() - 120_000).toISOString();
     const stops = [await missed(gone, 'STOP', { sentAt }), await missed(back, 'STOP', { sentAt })];
     await gateway.post('/webhook/sms', inboundParams(back, 'START'));
@@ -95,7 +91,7 @@ describe('[S-18] a missed text', () => {
   });
 
   it('that says STOP holds against a START of about the same time, whichever is found late', async () => {
-    const [first, second] = [somebody(), somebody()];
+    const [first, second] = [gateway.somebody(), gateway.somebody()];
     const before = new Date(Date.now() - 30_000).toISOString();
     const stop = await missed(first, 'STOP', { sentAt: before });
     await gateway.post('/webhook/sms', inboundParams(first, 'START'));
@@ -109,7 +105,7 @@ describe('[S-18] a missed text', () => {
   });
 
   it('of which Twilio has forgotten the words is left to its webhook', async () => {
-    const person = somebody();
+    const person = gateway.somebody();
     const sid = await missed(person, 'private');
     await gateway.simulator.fault({ kind: 'twilio.list', mode: 'redacted', to: OWN_NUMBER });
     await find();
@@ -119,7 +115,7 @@ describe('[S-18] a missed text', () => {
   });
 
   it('is found behind a page of others', async () => {
-    const sid = await missed(somebody(), 'before all of them');
+    const sid = await missed(gateway.somebody(), 'before all of them');
     for (let count = 0; count < 200; count++) {
       await gateway.simulator.text({ from: 'PARLEY', body: `${count}`, messageSid: messageSid() });
     }
@@ -179,8 +175,7 @@ describe('sending', () => {
       { kind: 'twilio.list', mode: '500', times: 1_000 },
     ]);
     try {
-      const person = `+1555061${randomBytes(2).readUInt16BE() % 10_000}`.padEnd(12, '0');
-      const threadId = await other.threadWith(person);
+      const { person, threadId } = await other.someThread();
       await other.command(threadId, 'late, but sent');
       expect(await other.simulator.repliesTo(person)).toEqual(['late, but sent']);
       expect(await other.query('SELECT 1 FROM line WHERE polled_at IS NOT NULL')).toEqual([]);

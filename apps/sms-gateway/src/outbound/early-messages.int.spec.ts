@@ -9,7 +9,6 @@ import { SweepSends } from './sweep-sends.js';
 
 let gateway: RunningGateway;
 let sends: SendStore;
-let people = 0;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
@@ -27,8 +26,7 @@ interface Message {
 
 const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
   gateway.app.get(Transactions, { strict: false }).run(work);
-const someThread = async () =>
-  (await gateway.threadWith(`+1555060${String(++people).padStart(4, '0')}`)) as ThreadId;
+const someThread = async () => (await gateway.someThread()).threadId;
 
 /** Messages of one thread, as the log has them: each after the one before. */
 function inARow(...messages: string[][]): Message[] {

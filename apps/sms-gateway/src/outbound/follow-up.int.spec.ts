@@ -28,7 +28,6 @@ interface SendRow {
 
 let gateway: RunningGateway;
 let sends: SendStore;
-let people = 0;
 
 const HOUR_MS = 3_600_000;
 
@@ -41,11 +40,6 @@ afterAll(async () => gateway.stop());
 
 function part<T>(token: abstract new (...args: never[]) => T): T {
   return gateway.app.get(token as never, { strict: false });
-}
-
-async function someThread(): Promise<{ person: string; threadId: ThreadId }> {
-  const person = `+1555070${String(++people).padStart(4, '0')}`;
-  return { person, threadId: (await gateway.threadWith(person)) as ThreadId };
 }
 
 const sendsOf = (threadId: string) =>
@@ -122,7 +116,7 @@ const frozen = ({ id, attempt }: SendRow, threadId: ThreadId): ClaimedSend => ({
 
 describe('[S-17] a send whose outcome is unknown', () => {
   it('and that the vendor lists is accepted, with what became of it, and the conversation told', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostAnswer(person);
     const [send] = await unknownSend(threadId, 'there');
     await look(send!.id);
@@ -140,7 +134,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('and that two lists do not show is sent once more, behind what was said since, and never a third time', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'not there');
     await gateway.command(threadId, 'said since');
@@ -162,7 +156,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('is delivered by its second attempt', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'at last');
     for (const _ of [1, 2]) await look(send!.id);
@@ -176,7 +170,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('is sent again by one of many that conclude at the same time', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'once');
     await look(send!.id);
@@ -188,7 +182,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('is not sent again when two texts say the same', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostAnswer(person, 'delivered', 2);
     const [one, other] = [await unknownSend(threadId, 'OK'), await unknownSend(threadId, 'OK', 2)];
     for (const _ of [1, 2]) {
@@ -207,7 +201,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('is not taken for an equal text of ours that is on its way', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [lost] = await unknownSend(threadId, 'Yes');
     await lostAnswer(person);
@@ -231,7 +225,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it.each(['redacted', 'empty'])('is not sent again when the list is %s', async (mode) => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'earlier');
     await until('the earlier text', threadId, `provider_status = 'delivered'`);
     await lostAnswer(person);
@@ -244,7 +238,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('stays so while the list cannot be had, and for an hour at the most', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'nobody knows');
     await gateway.simulator.fault({ kind: 'twilio.list', mode: '500', to: person, times: 100 });
@@ -258,7 +252,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('is not sent again to somebody who said STOP since', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'unwanted');
     await look(send!.id);
@@ -270,7 +264,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('is not sent again when its time is over', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'too late');
     await look(send!.id);
@@ -280,7 +274,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
   });
 
   it('and whose later parts were left out is not sent again', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, `${'First '.repeat(200)}. ${'Second '.repeat(200)}.`);
     for (const _ of [1, 2]) await look(send!.id);
@@ -292,7 +286,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
 
 describe('[S-17] a process that wakes up after the search', () => {
   it('changes nothing of what was found', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostAnswer(person);
     const [send] = await unknownSend(threadId, 'found');
     await look(send!.id);
@@ -307,7 +301,7 @@ describe('[S-17] a process that wakes up after the search', () => {
   });
 
   it('does not fail a text that was sent again, and its own is not taken for another one', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'again');
     for (const _ of [1, 2]) await look(send!.id);
@@ -325,7 +319,7 @@ describe('[S-17] a process that wakes up after the search', () => {
   });
 
   it('may still say what came of it before the search', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'refused late');
     await part(SettleSend).execute(frozen(send!, threadId), { kind: 'rejected', errorCode: '30007' });
@@ -350,7 +344,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     until('it to be undelivered', threadId, `provider_status = 'undelivered'`, count);
 
   it.each([30001, 30003])('for %i is tried once more, and not told before', async (errorCode) => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await failsWith(person, errorCode);
     await gateway.command(threadId, 'twice', HOUR_MS);
     const [first] = await undelivered(threadId);
@@ -363,7 +357,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
   });
 
   it('twice, has failed', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003, 2);
     await gateway.command(threadId, 'in vain', HOUR_MS);
     const [first] = await undelivered(threadId);
@@ -378,7 +372,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
   });
 
   it('for 30008 may have been delivered, and is not tried again', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30008);
     await gateway.command(threadId, 'perhaps', HOUR_MS);
     await undelivered(threadId);
@@ -389,7 +383,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
   });
 
   it('is not tried again when its time is over, and has failed then', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003);
     await gateway.command(threadId, 'too late', HOUR_MS);
     const [first] = await undelivered(threadId);
@@ -400,7 +394,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
   });
 
   it('is not tried again for somebody who said STOP since, and has failed then', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003);
     await gateway.command(threadId, 'unwanted', HOUR_MS);
     const [first] = await undelivered(threadId);
@@ -434,7 +428,7 @@ describe('[S-16] a text whose last reports were lost', () => {
   }
 
   it('is asked for after a while, and its end told', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     const script = [{ status: 'sent' }, { status: 'delivered', posted: false, afterMs: 50 }];
     await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
     await gateway.command(threadId, 'quiet', HOUR_MS);
@@ -453,7 +447,7 @@ describe('[S-16] a text whose last reports were lost', () => {
   });
 
   it('and which is known to be there by the first of them alone does not stay unconfirmed', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostAnswer(person);
     const [send] = await unknownSend(threadId, 'queued at least');
     const [message] = await gateway.simulator.messages({ to: person, direction: 'outbound' });
@@ -469,7 +463,7 @@ describe('[S-16] a text whose last reports were lost', () => {
   });
 
   it('is asked for less and less often, and not for ever', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await gateway.command(threadId, 'never told of', HOUR_MS);
     await until('it to be sent', threadId, `provider_status = 'sent'`);
@@ -485,14 +479,14 @@ describe('[S-16] a text whose last reports were lost', () => {
 
 describe('[S-14] an opt-out and a second attempt', () => {
   it('wait for each other: after the opt-out none is made', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'too late');
     await look(send!.id);
     const claimed = await due(send!.id);
     let concluding: Promise<void> | undefined;
     await part(Transactions).run(async (tx) => {
-      await part(ConsentStore).lock(tx, person as E164);
+      await part(ConsentStore).lock(tx, person);
       await part(ChangeConsent).execute(tx, threadId, {
         change: 'opted-out',
         via: 'keyword',
@@ -509,7 +503,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
   });
 
   it('that comes right after it was made is seen by its claim', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'made, not sent');
     await look(send!.id);
@@ -530,7 +524,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
 });
 
 it('[S-17] a report of an attempt that was sent again all the same counts', async () => {
-  const { person, threadId } = await someThread();
+  const { person, threadId } = await gateway.someThread();
   await lostText(person);
   const [send] = await unknownSend(threadId, 'both');
   await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 30007, to: person });

@@ -16,7 +16,6 @@ interface SendRow {
 const SETTLED = `SELECT * FROM send WHERE thread_id = $1 AND status NOT IN ('PENDING', 'SENDING') ORDER BY position`;
 
 let gateway: RunningGateway;
-let people = 0;
 
 beforeAll(async () => {
   // Sends get 6 s, and are given up 9 s after that.
@@ -26,16 +25,11 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-async function someThread(): Promise<{ person: string; threadId: string }> {
-  const person = `+1555020${String(++people).padStart(4, '0')}`;
-  return { person, threadId: await gateway.threadWith(person) };
-}
-
 const settled = (threadId: string) => gateway.eventually<SendRow>('the send to settle', SETTLED, [threadId]);
 
 describe('a command to send', () => {
   it('goes out from the line that was texted, and its delivery is told', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'Yes, from 10 to 16 🙂');
     const [message] = await gateway.simulator.messages({
       to: person,
@@ -56,7 +50,7 @@ describe('a command to send', () => {
   });
 
   it('that comes twice is sent once', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     const id = newId('cmd');
     await gateway.command(threadId, 'only once', 60_000, id);
     await gateway.command(threadId, 'only once', 60_000, id);
@@ -65,7 +59,7 @@ describe('a command to send', () => {
   });
 
   it('keeps the order of its thread', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     const texts = Array.from({ length: 12 }, (_, index) => `part ${index}`);
     for (const text of texts) await gateway.command(threadId, text);
     expect(await gateway.simulator.repliesTo(person, 12)).toEqual(texts);
@@ -82,7 +76,7 @@ describe('a command to send', () => {
   });
 
   it('whose time is over is not sent, and that is told', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'too late', -1_000);
     expect(await settled(threadId)).toMatchObject([{ status: 'REJECTED', reason: 'expired' }]);
     expect(await gateway.statusEvents(threadId)).toMatchObject([{ status: 'failed', reason: 'expired' }]);
@@ -92,7 +86,7 @@ describe('a command to send', () => {
 
 describe('when the vendor', () => {
   it('says "too many requests", the text waits and goes out once', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 1, to: person });
     await gateway.command(threadId, 'patience');
     expect(await gateway.simulator.repliesTo(person)).toEqual(['patience']);
@@ -100,7 +94,7 @@ describe('when the vendor', () => {
   });
 
   it('says when to come back, the text waits for as long, and is not sent once its time is over', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 300, to: person });
     await gateway.command(threadId, 'too late by then');
     const [waiting] = await gateway.eventually<{ waitMs: number }>(
@@ -118,7 +112,7 @@ describe('when the vendor', () => {
   });
 
   it('refuses the text, its code is told and the next one goes out', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21614, to: person });
     await gateway.command(threadId, 'refused');
     await gateway.command(threadId, 'the next one');
@@ -131,7 +125,7 @@ describe('when the vendor', () => {
     ['answers 500 after it sent the text', 'accept-then-500'],
     ['hangs up after it sent the text', 'accept-then-reset'],
   ])('%s, nothing is sent again and a delivery report settles it', async (_, mode) => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode, to: person });
     await gateway.command(threadId, 'once');
     await gateway.eventually(
@@ -144,7 +138,7 @@ describe('when the vendor', () => {
   });
 
   it('does not answer by the deadline, the outcome is unknown, and the next text goes out', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person, times: 1 });
     await gateway.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 60_000, to: person });
     await gateway.command(threadId, 'slow');
@@ -164,7 +158,7 @@ describe('delivery reports', () => {
     });
 
   async function sentWithoutReports(): Promise<{ threadId: string; row: SendRow }> {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.command(threadId, 'reports come by hand');
     const [row] = await settled(threadId);

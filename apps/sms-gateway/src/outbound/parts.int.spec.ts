@@ -13,7 +13,6 @@ interface PartRow {
 }
 
 let gateway: RunningGateway;
-let people = 0;
 
 beforeAll(async () => {
   // A part waits three seconds for the one before it; sends get 6 s, and are given up 9 s after that.
@@ -22,11 +21,6 @@ beforeAll(async () => {
   await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
 });
 afterAll(async () => gateway.stop());
-
-async function someThread(): Promise<{ person: string; threadId: string }> {
-  const person = `+1555050${String(++people).padStart(4, '0')}`;
-  return { person, threadId: await gateway.threadWith(person) };
-}
 
 const sentence = (word: string) => `${word} `.repeat(200).trim() + '.';
 /** Three parts: no two of its sentences fit into one. */
@@ -48,7 +42,7 @@ const told = async (threadId: string) =>
 
 describe('[S-15] a long reply', () => {
   it('goes out in parts, in order, and is delivered when the last part is', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, `**${long}**`);
     await gateway.command(threadId, 'and then this');
     const texts = await gateway.simulator.repliesTo(person, 4);
@@ -66,7 +60,7 @@ describe('[S-15] a long reply', () => {
   });
 
   it('waits with each part for the carrier to report the one before', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
       script: [{ status: 'sent', afterMs: 300 }],
@@ -80,7 +74,7 @@ describe('[S-15] a long reply', () => {
   });
 
   it('does not wait for ever for a carrier that reports nothing', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.command(threadId, long);
     const messages = await gateway.simulator.messages({ to: person, direction: 'outbound', count: 3 });
@@ -89,7 +83,7 @@ describe('[S-15] a long reply', () => {
   });
 
   it('whose first part is refused stops there, and has failed', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 30007, to: person });
     await gateway.command(threadId, long);
     await gateway.command(threadId, 'the next one');
@@ -104,7 +98,7 @@ describe('[S-15] a long reply', () => {
   });
 
   it('stops behind a part of which nobody knows', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-reset', to: person });
     await gateway.command(threadId, long);
@@ -118,7 +112,7 @@ describe('[S-15] a long reply', () => {
   });
 
   it('stops behind a part that the carrier could not deliver', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
       script: [{ status: 'undelivered', errorCode: 30005 }],
@@ -133,13 +127,13 @@ describe('[S-15] a long reply', () => {
 
 describe('[S-15] a text', () => {
   it('of a person goes out as it was written', async () => {
-    const { person, threadId } = await someThread();
+    const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, '*Sale* at 5_000_000 **now**', 60_000, newId('cmd'), 'plain');
     expect(await gateway.simulator.repliesTo(person)).toEqual(['*Sale* at 5_000_000 **now**']);
   });
 
   it('of which nothing visible is left has failed', async () => {
-    const { threadId } = await someThread();
+    const { threadId } = await gateway.someThread();
     await gateway.command(threadId, ' \n ');
     await gateway.eventually('the failure', 'SELECT 1 FROM outbox WHERE subject = $1', [
       `int.sms.status-changed.v1.${threadId}`,

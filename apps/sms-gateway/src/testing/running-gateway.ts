@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SendSms } from '@parley/contracts';
+import type { E164, ThreadId } from '@parley/kernel';
 import { SimulatorClient, waitUntil } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
 import { migrate } from '@parley/persistence';
@@ -19,6 +20,8 @@ const READY_WITHIN_MS = 20_000;
 
 /** A gateway of this process, with a Postgres, a nats-server and a simulated Twilio of its own. */
 export class RunningGateway extends RunningService {
+  #people = 0;
+
   private constructor(
     around: Surroundings,
     readonly app: NestFastifyApplication,
@@ -77,12 +80,24 @@ export class RunningGateway extends RunningService {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
+  /** The number of somebody whom we have not met. */
+  somebody(): E164 {
+    this.#people += 1;
+    return `+1555${String(this.#people).padStart(7, '0')}` as E164;
+  }
+
+  /** Somebody whom we have not met texts us. */
+  async someThread(): Promise<{ person: E164; threadId: ThreadId }> {
+    const person = this.somebody();
+    return { person, threadId: await this.threadWith(person) };
+  }
+
   /** A person texts us; answers with the thread that was made. */
-  async threadWith(person: string): Promise<string> {
+  async threadWith(person: string): Promise<ThreadId> {
     const params = inboundParams(person, 'Hello');
     const response = await this.post('/webhook/sms', params);
     if (response.status !== 200) throw new Error(`the webhook answered ${response.status}`);
-    const [row] = await this.query<{ thread_id: string }>(
+    const [row] = await this.query<{ thread_id: ThreadId }>(
       'SELECT thread_id FROM inbound_sms WHERE message_sid = $1',
       [params['MessageSid']],
     );

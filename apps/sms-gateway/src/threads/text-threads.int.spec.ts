@@ -23,7 +23,7 @@ const consentOf = (threadId: ThreadId) => rpc.request(CheckConsent, { threadId }
 
 it('[S-14] tells whether a person may be texted, as it stands', async () => {
   const person = somebody();
-  const threadId = (await gateway.threadWith(person)) as ThreadId;
+  const threadId = await gateway.threadWith(person);
   expect(await consentOf(threadId)).toEqual({ consent: 'given' });
   await gateway.post('/webhook/sms', inboundParams(person, 'STOP'));
   expect(await consentOf(threadId)).toEqual({ consent: 'opted-out' });
