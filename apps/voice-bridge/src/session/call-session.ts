@@ -2,16 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { VoiceTurnEnd } from '@parley/contracts';
 import { assertNever } from '@parley/kernel';
-import {
-  CALL_NOT_STARTED,
-  type HangUpReason,
-  nextTurnDeadlineMs,
-  stepTurn,
-  type TurnEvent,
-  type TurnOutput,
-  type TurnPolicy,
-  type TurnState,
-} from '@parley/turn-taking';
+import type { HangUpReason, TurnEvent, TurnOutput } from '@parley/turn-taking';
 import { fillerText, languageOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
 import { type Call, type EndReason, originOf } from '../calls/call.js';
 import type { HeldStream, LiveStream } from '../calls/call-store.js';
@@ -25,6 +16,7 @@ import { Replies } from './replies.js';
 import type { SpeechToText } from './speech-to-text.js';
 import type { TextToSpeech } from './text-to-speech.js';
 import type { TurnLedger } from './turn-ledger.js';
+import { TurnTaking } from './turn-taking.js';
 
 const ALIVE_EVERY_MS = 5_000;
 const CLOSED_NORMALLY = 1000;
@@ -47,26 +39,23 @@ export interface CallSessionParts {
 /**
  * One call, from its media socket's upgrade to its end. Its parts are one line:
  *
- *   caller's frames → Ear (recogniser) → stepTurn → Replies (agent) → stepTurn → Mouth (voice, pacing) → caller
+ *   caller's frames → Ear (recogniser) → TurnTaking → Replies (agent) → TurnTaking → Mouth (voice, pacing) → caller
  *
- * `stepTurn` decides everything; the session tells it what happens and does what it says.
+ * TurnTaking decides everything; the session tells it what happens and does what it says.
  */
 export class CallSession extends CallerFrames {
   readonly stream: HeldStream;
   readonly #logger = new Logger(CallSession.name);
-  readonly #policy: TurnPolicy;
   /** All that a call has under way hangs on this one signal. */
   readonly #over = new AbortController();
 
   // The pipeline, in the order in which sound passes it.
   readonly #ear: Ear;
-  #state: TurnState = CALL_NOT_STARTED;
+  readonly #turnTaking: TurnTaking;
   readonly #replies: Replies;
   readonly #mouth: Mouth;
 
-  readonly #events: TurnEvent[] = [];
   #ledger: TurnLedger | undefined;
-  #deadlineMs: number | undefined;
   #streamNo = 0;
   #laneToken = '';
   #aliveAtMs = 0;
@@ -78,7 +67,6 @@ export class CallSession extends CallerFrames {
     super();
     const { call, agent, line, recogniser, voice, agentLine } = parts;
     this.stream = { callId: call.id, streamToken: randomUUID() };
-    this.#policy = turnPolicyOf(agent);
     const language = languageOf(agent);
     this.#ear = new Ear(
       recogniser,
@@ -88,6 +76,7 @@ export class CallSession extends CallerFrames {
         lost: (reason) => this.#warn('the recogniser was lost', reason),
       },
     );
+    this.#turnTaking = new TurnTaking(turnPolicyOf(agent), (output, atMs) => this.#do(output, atMs));
     this.#replies = new Replies(agentLine, {
       reply: (event) => {
         if (event.kind === 'reply-text') this.#ledger?.note(event.turnNo, 'firstTokenMs', performance.now());
@@ -168,7 +157,7 @@ export class CallSession extends CallerFrames {
     if (this.#fate !== 'carrying') return;
     this.#ear.beat(nowMs);
     this.#mouth.beat(nowMs);
-    if (this.#deadlineMs !== undefined && nowMs >= this.#deadlineMs) this.#tell({ kind: 'tick' });
+    this.#turnTaking.beat(nowMs);
     if (this.#ledger && nowMs >= this.#aliveAtMs) {
       this.#aliveAtMs = nowMs + ALIVE_EVERY_MS;
       this.parts.agentLine.alive(this.stream.callId, this.#laneToken);
@@ -193,22 +182,8 @@ export class CallSession extends CallerFrames {
 
   // Turn-taking: what happens in, what to do out.
 
-  /** What happens while an event is dealt with waits for its turn. */
   #tell(event: TurnEvent): void {
-    this.#events.push(event);
-    if (this.#events.length > 1) return;
-    for (let next = this.#events[0]; next; next = this.#events[0]) {
-      if (this.#fate === 'carrying' && this.#ledger) this.#step(next);
-      this.#events.shift();
-    }
-  }
-
-  #step(event: TurnEvent): void {
-    const atMs = performance.now();
-    const { state, outputs } = stepTurn(this.#state, { ...event, atMs }, this.#policy);
-    this.#state = state;
-    for (const output of outputs) this.#do(output, atMs);
-    this.#deadlineMs = nextTurnDeadlineMs(this.#state, this.#policy);
+    if (this.#fate === 'carrying' && this.#ledger) this.#turnTaking.tell(event);
   }
 
   #do(output: TurnOutput, atMs: number): void {

@@ -530,6 +530,15 @@ describe('a late answer', () => {
     expect(call.until(5_000).done()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
   });
 
+  it('has none said over a person whose sound suspends nothing', () => {
+    const call = new PlayedCall({ bargeIn: 'words' })
+      .at(0, callStarted(false))
+      .at(1_000, ended('When do you open?'));
+    call.look();
+    expect(call.at(2_000, started).until(3_999).done()).toEqual([]);
+    expect(call.until(4_000).done()).toEqual([fill]);
+  });
+
   it('that is asked for again is preceded by a filler at once, if there was none, and forgets what it had', () => {
     const restarted: TurnEvent = { kind: 'reply-restarted', turnNo: 1 };
     const call = asked().at(1_200, reply(1, 'At fi'), restarted).until(1_200);

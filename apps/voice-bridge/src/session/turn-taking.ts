@@ -1,0 +1,44 @@
+import {
+  CALL_NOT_STARTED,
+  nextTurnDeadlineMs,
+  stepTurn,
+  type TurnEvent,
+  type TurnOutput,
+  type TurnPolicy,
+  type TurnState,
+} from '@parley/turn-taking';
+
+/** `stepTurn` of one call, at the moments of the clock: one event after the other, and a tick when one is due. */
+export class TurnTaking {
+  readonly #events: TurnEvent[] = [];
+  #state: TurnState = CALL_NOT_STARTED;
+  #deadlineMs: number | undefined;
+
+  /** @param act does what a step says, as long as anything is to be done */
+  constructor(
+    private readonly policy: TurnPolicy,
+    private readonly act: (output: TurnOutput, atMs: number) => void,
+  ) {}
+
+  /** What happens while an event is dealt with waits for its turn. */
+  tell(event: TurnEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > 1) return;
+    for (let next = this.#events[0]; next; next = this.#events[0]) {
+      this.#step(next);
+      this.#events.shift();
+    }
+  }
+
+  beat(nowMs: number): void {
+    if (this.#deadlineMs !== undefined && nowMs >= this.#deadlineMs) this.tell({ kind: 'tick' });
+  }
+
+  #step(event: TurnEvent): void {
+    const atMs = performance.now();
+    const { state, outputs } = stepTurn(this.#state, { ...event, atMs }, this.policy);
+    this.#state = state;
+    for (const output of outputs) this.act(output, atMs);
+    this.#deadlineMs = nextTurnDeadlineMs(state, this.policy);
+  }
+}
