@@ -79,6 +79,7 @@ export function addAside(utterance: Utterance, text: string): { utterance: Utter
 
 /** Where in the audio the text itself begins, as far as that is known; 0 without an aside. */
 export function asideMs(utterance: Utterance): number {
+  if (utterance.asideChars === 0) return 0;
   return wordsOf(utterance).findLast(({ end }) => end <= utterance.asideChars)?.endMs ?? 0;
 }
 
