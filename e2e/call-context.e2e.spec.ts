@@ -1,12 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import {
-  durableOf,
-  SpokenTurnCompleted,
-  type CallView,
-  type MessageView,
-  type TurnRecord,
-} from '@parley/contracts';
+import type { CallView, MessageView, TurnRecord } from '@parley/contracts';
 import { type SimulatedCall, waitUntil } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -200,39 +194,58 @@ describe('the next prompt', () => {
     );
   });
 
-  it('is complete while the facts of the call are held back, and nothing is in the log twice', async () => {
+  it('is complete while JetStream takes nothing, and what comes late changes nothing', async () => {
     const ada = someNumber();
-    const connection = await connect({ servers: parley.nats.url });
-    const { consumers } = await jetstreamManager(connection);
-    const durable = durableOf(SpokenTurnCompleted, 'agent-orchestrator');
-    const held = await consumers.pause('INT', durable, new Date(Date.now() + 600_000));
-    expect(held.paused).toBe(true);
+    const release = await sealStream('INT');
     const call = await callFrom(ada);
-    for (const thing of ['apples', 'pears', 'cherries']) {
+    const things = ['apples', 'pears', 'cherries', 'plums'];
+    for (const [at, thing] of things.entries()) {
       await answers(`There are ${thing}.`);
       await call.say(`I would like ${thing}.`);
       await call.untilHeard(`There are ${thing}.`);
+      const prompt = await promptFor(`like ${thing}`);
+      expect(prompt.slice(1).map((line) => line.toLowerCase().replace(/[.]$/, ''))).toEqual([
+        ...things.slice(0, at).flatMap((one) => [`user: i would like ${one}`, `assistant: there are ${one}`]),
+        `user: i would like ${thing}`,
+      ]);
     }
-    const prompt = await promptFor('like cherries');
-    expect(prompt.slice(1).map((line) => line.toLowerCase().replace(/[.]$/, ''))).toEqual([
-      'user: i would like apples',
-      'assistant: there are apples',
-      'user: i would like pears',
-      'assistant: there are pears',
-      'user: i would like cherries',
-    ]);
-    const { num_pending: waiting } = await consumers.info('INT', durable);
-    expect(waiting).toBeGreaterThanOrEqual(2);
-    await consumers.resume('INT', durable);
-    await connection.close();
-    const { conversationId } = await endedCall(call);
+    await call.act('hangup');
+    const turns = `voice.outbox WHERE subject LIKE 'int.call.turn-completed.%' AND published_at IS NULL`;
+    await expect.poll(() => countOf(turns), PATIENCE).toBe(5);
+    await release();
+    await expect.poll(() => countOf(turns), PATIENCE).toBe(0);
+    await expect.poll(async () => (await newestCall()).status, PATIENCE).toBe('ended');
+    await parley.settled();
+    const { id, conversationId } = await newestCall();
     const log = await logOf(conversationId!);
-    expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(
       log
         .filter(({ author }) => author === 'agent')
         .slice(1)
         .map(({ heardText }) => heardText),
-    ).toEqual(['apples', 'pears', 'cherries'].map((thing) => `There are ${thing}.`));
+    ).toEqual(things.map((thing) => `There are ${thing}.`));
+    expect((await transcriptOf(id)).map(({ turnNo }) => turnNo)).toEqual([1, 2, 3, 4, 5]);
   });
 });
+
+async function countOf(what: string): Promise<number> {
+  const [row] = await parley.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${what}`);
+  return row!.count;
+}
+
+/**
+ * A stream that refuses every message and cannot be mended, while the rest of NATS works. Released, it is gone: whoever
+ * publishes next makes it anew.
+ */
+async function sealStream(name: string): Promise<() => Promise<void>> {
+  const connection = await connect({ servers: parley.nats.url });
+  const { streams } = await jetstreamManager(connection);
+  const { config } = await streams.info(name);
+  const sealed = { ...config, sealed: true };
+  await streams.update(name, sealed);
+  return async () => {
+    await streams.delete(name);
+    await connection.close();
+  };
+}

@@ -160,17 +160,56 @@ describe('[V-06] how a call ends', () => {
     expect(await answeredAgain(call)).toEqual([]);
   });
 
-  it('after the longest time that the agent allows, with a goodbye', async () => {
+  it('after the longest time that the agent allows, with a goodbye, also where Twilio is not told', async () => {
     const brief = { ...agent(), default: true, voice: { ...agent().voice, maxDurationMs: 3_000 } };
     await withAgent(brief, async () => {
+      // Our REST request fails for longer than it is tried: then only the socket's close is left.
+      await parley.simulator.fault({ kind: 'twilio.call', on: 'update', mode: '500', times: 100 });
       const call = await parley.simulator.call(someNumber());
       await call.untilHeard('Goodbye then.');
       await call.untilStatus('completed');
+      await parley.simulator.heal();
       const { id } = await callOf(call);
       await waitUntil('the call to be over', async () => (await read(id)).status === 'ended', PATIENCE);
       expect(await read(id)).toMatchObject({ endReason: 'too-long' });
+      expect(await webhooks(call, 'redirect')).toHaveLength(1);
       expect(await answeredAgain(call)).toEqual([]);
     });
+  });
+
+  it('in whatever order Twilio tells of it, and however late', async () => {
+    const call = await parley.simulator.call(someNumber());
+    await call.untilHeard(GREETING);
+    const { id } = await callOf(call);
+    // The status callback comes first, the break of the socket and the next verb after it.
+    expect((await twilioPosts(call, 'status', { CallStatus: 'completed' })).status).toBe(204);
+    expect(await read(id)).toMatchObject({ status: 'ended', endReason: 'caller-hung-up' });
+    await call.act('drop-socket');
+    await call.untilStatus('completed');
+    expect(await webhooks(call, 'redirect')).toHaveLength(1);
+    expect(await answeredAgain(call)).toEqual([]);
+    expect((await call.heard()).text).not.toContain('Something broke.');
+
+    // All of it once more, and what never happened.
+    const ended = await read(id);
+    for (const CallStatus of ['completed', 'in-progress', 'failed', 'busy']) {
+      expect((await twilioPosts(call, 'status', { CallStatus })).status).toBe(204);
+    }
+    for (const path of [`resume?callId=${id}`, 'resume']) {
+      const answer = await twilioPosts(call, path, { CallStatus: 'in-progress' });
+      expect(await answer.text()).toContain('<Response><Hangup/></Response>');
+    }
+    const again = await parley.webhook(
+      { ...twilioParams(call), CallStatus: 'ringing' },
+      { path: '/webhooks/twilio/voice', service: 'voice-bridge' },
+    );
+    expect(await again.text()).toContain('<Response><Hangup/></Response>');
+    expect(await read(id)).toEqual(ended);
+    const facts = await parley.query<{ state: string }>(
+      `SELECT convert_from(payload, 'UTF8')::json->>'state' AS state FROM voice.outbox WHERE subject = $1 ORDER BY id`,
+      [`int.call.state-changed.v1.${id}`],
+    );
+    expect(facts.map(({ state }) => state)).toEqual(['initiated', 'answered', 'ended']);
   });
 
   it('by REST, at once', async () => {
@@ -381,6 +420,22 @@ async function webhooks(call: SimulatedCall, purpose: string) {
 async function answeredAgain(call: SimulatedCall) {
   const redirects = await webhooks(call, 'redirect');
   return redirects.filter((event) => !/<Response><Hangup\/><\/Response>/.test(String(event['twiml'])));
+}
+
+/** Posts to voice-bridge as Twilio would about this call. */
+async function twilioPosts(
+  call: SimulatedCall,
+  path: string,
+  params: Record<string, string>,
+): Promise<Response> {
+  return parley.webhook(
+    { ...twilioParams(call), ...params },
+    { path: `/webhooks/twilio/voice/${path}`, service: 'voice-bridge' },
+  );
+}
+
+function twilioParams({ callSid }: SimulatedCall): Record<string, string> {
+  return { CallSid: callSid, AccountSid: parley.twilioAccountSid, To: parley.line };
 }
 
 function wordsAfterGreeting(heard: string): string {

@@ -17,6 +17,12 @@ export interface CallEvent {
   [detail: string]: unknown;
 }
 
+/** Something the caller said, by the call's own clock. */
+export interface SaidAloud {
+  startMs: number;
+  endMs: number;
+}
+
 export interface SimulatedCallState {
   callSid: string;
   status: string;
@@ -51,7 +57,7 @@ export class SimulatedCall {
   }
 
   /** The caller says it; resolves when it is spoken, or at once. */
-  async say(text: string, { wait = true, pace = 1 } = {}): Promise<{ startMs: number; endMs: number }> {
+  async say(text: string, { wait = true, pace = 1 } = {}): Promise<SaidAloud> {
     return exchange(`${this.controlUrl}/say`, { text, wait, pace });
   }
 

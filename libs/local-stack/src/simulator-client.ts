@@ -67,6 +67,11 @@ export interface SimulatedVendorSocket {
   closed: { code: number; reason: string; by: 'vendor' | 'client' } | null;
   /** Of a voice: the most contexts that were open at a time. */
   mostOpen?: number;
+  /** Of a voice: what it was given. */
+  contexts?: { id: string; text: string; state: string; keepalives: number }[];
+  /** Of a recogniser: what it heard, and how often it was told to stay. */
+  audioMs?: number;
+  keepalives?: number;
 }
 
 interface MessagePage {
@@ -153,6 +158,16 @@ export class SimulatorClient {
   async requestsUnderWay(): Promise<number> {
     const pending = { outcome: 'pending' };
     return (await this.#get<{ requests: unknown[] }>('/control/requests', pending)).requests.length;
+  }
+
+  /** Does it to a vendor's open sockets: `mute`, `unmute`, `close`, `reset`. */
+  async troubleVendor(vendor: 'deepgram' | 'elevenlabs', trouble: Record<string, unknown>): Promise<void> {
+    await this.#post(`/control/${vendor}/sockets`, trouble);
+  }
+
+  /** Everything is as after the simulator's start. */
+  async reset(): Promise<void> {
+    await this.#post('/control/reset', {});
   }
 
   async #get<T>(path: string, query: Record<string, string | number>): Promise<T> {

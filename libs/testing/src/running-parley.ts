@@ -3,13 +3,15 @@ import {
   type LogLine,
   type ServiceProcess,
   parleyServices,
+  type SimulatedCall,
   SimulatorClient,
   waitUntil,
 } from '@parley/local-stack';
+import type { CallView, TurnRecord } from '@parley/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -28,9 +30,13 @@ export interface RunningParleyOptions {
   env?: Readonly<Record<string, string>>;
   /** Whether calls are answered. Default false: most tests are about texts. */
   voice?: boolean;
+  /** How the one agent speaks, as in the agents file; default: the demo agent. */
+  agentVoice?: Record<string, unknown>;
   /** The replica of voice-bridge that media sockets reach; webhooks reach the first. */
   mediaReplica?: number;
 }
+
+const PATIENCE_MS = 30_000;
 
 const twilio = {
   accountSid: 'AC00000000000000000000000000000001',
@@ -59,6 +65,8 @@ export class RunningParley {
   static async start(options: RunningParleyOptions = {}): Promise<RunningParley> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
     const logs: LogLine[] = [];
+    const agentsFile = join(folder, 'agents.json');
+    if (options.agentVoice) writeAgent(folder, agentsFile, options.agentVoice);
     const apiKey = `pk_test_${randomBytes(16).toString('hex')}`;
     try {
       const parley = await LocalParley.start({
@@ -88,6 +96,7 @@ export class RunningParley {
           RECOVERY_TIME_SCALE: String(options.recoveryTimeScale ?? 0.1),
           BURST_TIME_SCALE: String(options.burstTimeScale ?? 0.1),
           LOG_LEVEL: 'debug',
+          ...(options.agentVoice && { AGENTS_FILE: agentsFile }),
           ...options.env,
         },
         log: (line) => logs.push(line),
@@ -186,6 +195,33 @@ export class RunningParley {
     };
   }
 
+  /** Waits until a call is answered by an agent; until then callers hear the greeting of none in particular. */
+  async untilAgentsAreKnown(): Promise<void> {
+    const known = async () => (await this.query('SELECT 1 FROM voice.agent')).length > 0;
+    await waitUntil('the agents to be known', known, { timeoutMs: PATIENCE_MS });
+  }
+
+  /** A call as our own REST API knows it. */
+  async callView(call: SimulatedCall): Promise<CallView> {
+    const sql = 'SELECT id FROM voice.call WHERE call_sid = $1';
+    const [row] = await this.query<{ id: string }>(sql, [call.callSid]);
+    if (!row) throw new Error(`nobody knows of the call ${call.callSid}`);
+    return (await this.api<CallView>(`/v1/calls/${row.id}`)).body;
+  }
+
+  /** A call's turns by our own REST API, once there are as many. */
+  async transcriptOf(call: SimulatedCall, count: number): Promise<TurnRecord[]> {
+    const { id } = await this.callView(call);
+    return waitUntil(
+      `${count} turns in the transcript`,
+      async () => {
+        const { body } = await this.api<{ data: TurnRecord[] }>(`/v1/calls/${id}/transcript`);
+        return body.data.length >= count && body.data;
+      },
+      { timeoutMs: PATIENCE_MS },
+    );
+  }
+
   /** Waits until nothing is under way any more: nothing to publish, to handle or to send, and no turn due. */
   async settled(): Promise<void> {
     await waitUntil('everything to settle', async () => (await this.unfinished()) === 0, {
@@ -231,6 +267,12 @@ export class RunningParley {
       await client.end();
     }
   }
+}
+
+function writeAgent(folder: string, agentsFile: string, voice: object): void {
+  writeFileSync(join(folder, 'agent.md'), 'You answer the phone.');
+  const agent = { key: 'test', name: 'Test', systemPrompt: 'agent.md', default: true, voice };
+  writeFileSync(agentsFile, JSON.stringify({ agents: [{ ...agent, callerIdTrust: 'always' }] }));
 }
 
 /** A number that no other test uses. */

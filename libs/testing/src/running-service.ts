@@ -47,7 +47,7 @@ export async function surround({ schema, migrate, simulatorEnv }: ServiceUnderTe
     freePort(),
   ]);
   const url = `http://127.0.0.1:${port}`;
-  const vendors = simulator(vendorsPort, simulatorEnv(url));
+  const vendors = simulatedVendors(vendorsPort, simulatorEnv(url));
   await vendors.start();
   const adminUrl = await postgres.createDatabase('parley');
   const role = { username: `parley_${schema}`, password: 'test' };
@@ -145,7 +145,8 @@ function patient(databaseUrl: string, schema: string): string {
   return url.href;
 }
 
-function simulator(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
+/** The vendors, played by the simulator; to be started. */
+export function simulatedVendors(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess({
     source: 'simulator',
     script: join(repositoryRoot, 'apps', 'simulator', 'dist', 'main.js'),

@@ -52,6 +52,7 @@ const SecondSocket = z.strictObject({
   olderCarriesAudio: z.boolean().default(false),
   olderCloseEnds: z.boolean().default(false),
 });
+const Stall = z.strictObject({ ms: z.int().min(20).max(limits.waitMs) });
 const SkipAudio = z.strictObject({ ms: z.int().min(20).max(limits.waitMs) });
 const Echo = z.union([
   z.strictObject({ delayMs: z.int().min(20).max(limits.echoMs) }),
@@ -224,6 +225,10 @@ export function callControlRoutes(parts: CallControlParts) {
       const leg = streamOf(request);
       const { olderCarriesAudio, olderCloseEnds } = parse(SecondSocket, request.body);
       return { streamSid: leg.connectAgain(olderCarriesAudio, olderCloseEnds) };
+    });
+    app.post<CallPath>('/calls/:sid/stall', async (request) => {
+      streamOf(request).stall(parse(Stall, request.body).ms);
+      return view(callOf(request));
     });
     app.post<CallPath>('/calls/:sid/skip-audio', async (request) => {
       const call = liveCallOf(request);

@@ -19,6 +19,7 @@ export interface SocketParts {
 /** What both APIs share: what was transcribed, and when it is told. */
 export abstract class DeepgramSocket extends VendorSocket {
   readonly transcripts: string[] = [];
+  protected keepalives = 0;
   protected abstract readonly api: 'v1' | 'v2';
   protected abstract readonly audioMs: number;
   protected readonly settings: VoiceSettings;
@@ -29,8 +30,8 @@ export abstract class DeepgramSocket extends VendorSocket {
   }
 
   view(): object {
-    const { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts } = this;
-    return { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts };
+    const { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts, keepalives } = this;
+    return { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts, keepalives };
   }
 
   protected tell(messages: readonly object[]): void {
@@ -90,7 +91,10 @@ export class ListenSocket extends DeepgramSocket {
     }
     const message = ListenMessage.safeParse(jsonOf(data));
     if (!message.success) return this.end(1008, 'DATA-0000: the message is not of a known type');
-    if (message.data.type === 'KeepAlive') return;
+    if (message.data.type === 'KeepAlive') {
+      this.keepalives += 1;
+      return;
+    }
     this.hear(this.engine.finalize());
     if (message.data.type === 'Finalize') return;
     this.tell([

@@ -7,6 +7,7 @@ export class SpeechContext {
   private pending = '';
   text = '';
   audioMs = 0;
+  keepalives = 0;
   state: 'open' | 'closing' | 'final' = 'open';
   /** When the last audio message of this context is due, on the clock of `performance.now()`. */
   busyUntil = 0;

@@ -70,6 +70,7 @@ export class SpeechSocket extends VendorSocket {
         text: context.text,
         audioMs: context.audioMs,
         state: context.state,
+        keepalives: context.keepalives,
       })),
     };
   }
@@ -122,6 +123,7 @@ export class SpeechSocket extends VendorSocket {
   private speakFrom(context: SpeechContext, message: ClientMessage): void {
     this.timers.get(context)?.refresh();
     const { text } = message;
+    if (text === '') context.keepalives += 1;
     if (text !== undefined && text !== null && text !== '') {
       this.characters += text.trim() === '' ? 0 : text.length;
       this.generate(context, context.add(text));

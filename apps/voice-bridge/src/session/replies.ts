@@ -57,12 +57,14 @@ export class Replies {
   async #ask(asking: Asking, turnOf: (attempt: number) => TurnToTake): Promise<void> {
     const { turnNo, calledOff } = asking;
     const { signal } = calledOff;
-    const onText = (text: string): void => {
-      if (!signal.aborted) this.listener.reply({ kind: 'reply-text', turnNo, text });
-    };
     for (let attempt = 1; ; attempt += 1) {
+      let isOver = false;
+      const onText = (text: string): void => {
+        if (!signal.aborted && !isOver) this.listener.reply({ kind: 'reply-text', turnNo, text });
+      };
       const notBeforeMs = performance.now() + BETWEEN_ATTEMPTS_MS;
       const outcome = await this.agent.take(turnOf(attempt), onText, signal);
+      isOver = true;
       if (signal.aborted) return;
       if (outcome.kind === 'ended') {
         this.listener.ended(turnNo, outcome.end);

@@ -104,7 +104,9 @@ function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy:
   const judgement = judge(live, speech, policy);
   if (judgement === 'interrupts') return interrupt(speaking, speech, atMs);
   const hasEcho = live.hasEcho || judgement === 'echo';
-  return ignore({ ...keepSuspended(speaking, atMs, policy), hasEcho }, event, judgement);
+  // What comes late is about a moment that is past.
+  const spokenMs = Math.min(atMs, event.lastWordEndMs ?? atMs);
+  return ignore({ ...keepSuspended(speaking, spokenMs, policy), hasEcho }, event, judgement);
 }
 
 function interrupt(live: Live, speech: Speaking, atMs: number): TurnStep {

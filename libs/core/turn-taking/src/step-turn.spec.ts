@@ -145,10 +145,11 @@ describe('[V-02] a person who speaks over the agent', () => {
 });
 
 describe('[V-03] what is no interruption lets the reply go on', () => {
-  it('a cough: 700 ms after its sound', () => {
+  it('a cough: soon after its sound', () => {
     const call = answeringCall().at(2_600, started);
-    expect(call.until(3_299).done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
-    expect(call.until(3_300).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+    const resumesAtMs = 2_600 + policy.resumeAfterMs;
+    expect(call.until(resumesAtMs - 1).done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.until(resumesAtMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
   it('a listener’s word: with its end, and written down', () => {
@@ -167,11 +168,19 @@ describe('[V-03] what is no interruption lets the reply go on', () => {
     ]);
   });
 
-  it('a listener’s word whose end does not come: 700 ms after it', () => {
+  it('a listener’s word whose end does not come: soon after it', () => {
     const call = answeringCall().at(2_600, started).at(2_800, words('okay'));
     call.look();
-    expect(call.until(3_499).done()).toEqual([]);
-    expect(call.until(3_500).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+    const resumesAtMs = 2_800 + policy.resumeAfterMs;
+    expect(call.until(resumesAtMs - 1).done()).toEqual([]);
+    expect(call.until(resumesAtMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+  });
+
+  it('a listener’s word that is told late: soon after it was said', () => {
+    const call = answeringCall().at(2_600, started);
+    call.at(3_100, { kind: 'turn-words', text: 'okay', lastWordEndMs: 2_800 });
+    call.look();
+    expect(call.until(2_800 + policy.resumeAfterMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
   it('but not for longer than its rest is kept', () => {
@@ -525,7 +534,9 @@ describe('a late answer', () => {
   });
 
   it('has none said over the person, or while it is not clear whether they go on', () => {
-    const call = asked().at(2_000, started).until(2_600);
+    const call = asked()
+      .at(2_000, started)
+      .until(2_000 + policy.resumeAfterMs - 1);
     expect(call.done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
     expect(call.until(5_000).done()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
   });

@@ -20,7 +20,7 @@ export interface TurnPolicy {
   /** … and for how long after the last sound speech may still begin as an echo. */
   readonly echoTailMs: number;
 
-  /** Quiet after speech that meant nothing, until a suspended reply goes on. */
+  /** Quiet after speech that meant nothing, until a suspended reply goes on: with the way to the caller under 700 ms. */
   readonly resumeAfterMs: number;
   /** The longest that a reply waits suspended: what is kept of it is bounded. */
   readonly suspendedLongestMs: number;
@@ -63,7 +63,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   echoWindowMs: 3_000,
   echoWords: 3,
   echoTailMs: 600,
-  resumeAfterMs: 700,
+  resumeAfterMs: 600,
   suspendedLongestMs: 30_000,
   wordlessSpeechMs: 2_000,
   recogniserSilentMs: 7_000,

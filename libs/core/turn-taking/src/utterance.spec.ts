@@ -151,10 +151,10 @@ describe('[V-02] a word is heard when it has ended', () => {
     expect(heardText(price, heardMs)).toBe(text);
   });
 
-  it('and the next one is where it goes on', () => {
+  it('and it goes on in the pause before the next one', () => {
     expect(nextUnheardMs(price, 0)).toBe(0);
-    expect(nextUnheardMs(price, 45)).toBe(50);
-    expect(nextUnheardMs(price, 300)).toBe(290);
+    expect(nextUnheardMs(price, 45)).toBe(45);
+    expect(nextUnheardMs(price, 300)).toBe(285);
     expect(nextUnheardMs(price, 450)).toBeUndefined();
   });
 

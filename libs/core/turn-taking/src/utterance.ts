@@ -316,14 +316,20 @@ export function heardText(utterance: Utterance, heardMs: number): string {
   return written.slice(0, span?.writtenEnd ?? 0).trimEnd();
 }
 
-/** Where the first word begins that was not heard to its end; undefined when all were. */
+/** Voices tell times roughly: a word that is played again begins so much before its own beginning. */
+const LEAD_IN_MS = 20;
+
+/** Where to play on from: in the pause before the first word that was not heard to its end; undefined when all were. */
 export function nextUnheardMs(utterance: Utterance, heardMs: number): number | undefined {
   const words = wordsOf(utterance);
-  const word = words[heardCount(words, heardMs)];
+  const next = heardCount(words, heardMs);
+  const word = words[next];
   if (word === undefined) return undefined;
+  const pauseMs = word.startMs - (words[next - 1]?.endMs ?? 0);
+  const fromMs = word.startMs - Math.min(LEAD_IN_MS, pauseMs / 2);
   // A guessed place may lie behind the true one: there nothing is skipped.
   const isTimed = timeOf(utterance, word.start, word.end) !== undefined;
-  return isTimed ? word.startMs : Math.min(word.startMs, heardMs);
+  return isTimed ? fromMs : Math.min(fromMs, heardMs);
 }
 
 /** The words that ended after `fromMs` and up to `toMs`: what a mark newly reports. */

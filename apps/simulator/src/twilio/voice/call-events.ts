@@ -13,6 +13,7 @@ export const callEventKinds = [
   'speech-started',
   'speech-ended',
   'heard',
+  'audio',
   'playing',
   'quiet',
   'underrun',

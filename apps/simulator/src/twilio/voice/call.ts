@@ -1,6 +1,6 @@
 import { limits } from '../../limits.js';
 import { BoundedLog } from '../../log/bounded-log.js';
-import { FRAME_BYTES, FRAME_MS, isLoud } from '../../speech/tone-modem.js';
+import { FRAME_BYTES, FRAME_MS, isLoud, SAMPLES_PER_MS, SILENCE } from '../../speech/tone-modem.js';
 import { type CallEvent, type CallEventKind, CallEventLog, type CallerHeard } from './call-events.js';
 import { Ear } from './ear.js';
 import type { FrameClock, Framed } from './frame-clock.js';
@@ -149,6 +149,20 @@ export class Call implements Framed {
     }
     this.listener?.frame(frame);
     this.leg?.sendFrame(frame);
+  }
+
+  /** Audio of the services: what it found still queued is how far ahead they were. */
+  queue(audio: Uint8Array): void {
+    const lateMs = this.clock.lateMs(this);
+    const foundMs = Math.max(0, this.ear.queuedMs - lateMs);
+    const lastSound = audio.findLastIndex((code) => code !== SILENCE);
+    this.tell('audio', {
+      ms: audio.length / SAMPLES_PER_MS,
+      foundMs: round(foundMs),
+      silentTailMs: round((audio.length - 1 - lastSound) / SAMPLES_PER_MS),
+      lateMs: round(lateMs),
+    });
+    this.ear.enqueue(audio);
   }
 
   /** Everything that is queued to be heard, and what is sounding, ends now. */

@@ -197,6 +197,34 @@ describe('phone calls', () => {
       await peer.until((twilioSide) => gapOf(twilioSide) === 220);
     });
 
+    it('tells of each message of audio how long it is, how it ends, and what it found queued', async () => {
+      const { sid, peer } = await connect();
+      const { audio, words } = speak('one two', 1);
+      const lastMs = (audio.length - words[1]!.end) / 8;
+      peer.play(audio);
+      peer.play(audio);
+      const [first, second] = await events(sid, 'audio', 2);
+      expect(first).toMatchObject({ ms: audio.length / 8, foundMs: 0, silentTailMs: lastMs });
+      // How much of the first one was played by then is up to the machine.
+      expect(second.foundMs).toBeGreaterThan(0);
+      expect(second.foundMs).toBeLessThanOrEqual(audio.length / 8);
+    });
+
+    it('lets the network stand still: nothing passes meanwhile, and nothing is lost', async () => {
+      const { sid, peer } = await connect();
+      await peer.until((twilioSide) => twilioSide.of('media').length > 0);
+      await simulator.control('POST', `calls/${sid}/stall`, { ms: 400 });
+      const before = peer.of('media').length;
+      peer.play(speak('later', PACE).audio);
+      expect(await heard(sid, 'later')).toBe('later');
+      await peer.until((twilioSide) => twilioSide.of('media').length > before + 10);
+      const at = peer.of('media').map(({ media }) => Number(media!.timestamp));
+      expect(at).toEqual(at.map((_, i) => at[0]! + i * 20));
+      const [audio] = await events(sid, 'audio', 1);
+      const { json: call } = await simulator.control('GET', `calls/${sid}`);
+      expect(audio.atMs).toBeGreaterThanOrEqual(call.streams[0].startedMs + 400);
+    });
+
     it('stops the stream when the caller hangs up', async () => {
       const { sid, peer } = await connect();
       await simulator.control('POST', `calls/${sid}/hangup`);

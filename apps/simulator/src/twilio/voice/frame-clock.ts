@@ -15,11 +15,12 @@ export interface Framed {
 export class FrameClock {
   private readonly due = new Map<Framed, number>();
   private timer: NodeJS.Timeout | undefined;
+  private lookAt = 0;
 
   /** The first frame is due one frame after `sinceMs`. */
   add(framed: Framed, sinceMs: number): void {
     this.due.set(framed, sinceMs + FRAME_MS);
-    this.timer ??= setTimeout(this.look, LOOK_MS);
+    if (this.timer === undefined) this.lookSoon();
   }
 
   remove(framed: Framed): void {
@@ -32,6 +33,11 @@ export class FrameClock {
     if (dueAt !== undefined) this.run(framed, dueAt, performance.now());
   }
 
+  /** How late the next frame is: this process was stalled, or had no time to look. */
+  lateMs(framed: Framed): number {
+    return Math.max(0, performance.now() - (this.due.get(framed) ?? Number.POSITIVE_INFINITY));
+  }
+
   clear(): void {
     this.due.clear();
     clearTimeout(this.timer);
@@ -39,10 +45,24 @@ export class FrameClock {
   }
 
   private readonly look = (): void => {
+    const lateMs = performance.now() - this.lookAt;
+    // After a stall of this process, what came meanwhile is read first: it did not come late.
+    if (lateMs < FRAME_MS) this.runDue();
+    else setImmediate(this.runDue);
+  };
+
+  private readonly runDue = (): void => {
     const now = performance.now();
     for (const [framed, dueAt] of this.due) if (dueAt <= now) this.run(framed, dueAt, now);
-    this.timer = this.due.size === 0 ? undefined : setTimeout(this.look, LOOK_MS);
+    this.timer = undefined;
+    if (this.due.size > 0) this.lookSoon();
   };
+
+  private lookSoon(): void {
+    clearTimeout(this.timer);
+    this.lookAt = performance.now() + LOOK_MS;
+    this.timer = setTimeout(this.look, LOOK_MS);
+  }
 
   private run(framed: Framed, dueAt: number, now: number): void {
     let at = Math.max(dueAt, now - MAX_LATE_FRAMES * FRAME_MS);

@@ -53,6 +53,8 @@ export class MediaSocket {
   private endedBy: ClosedBy | undefined;
   private isOver = false;
   private isSlow = false;
+  /** What waits while the network stands still. */
+  private held: string[] | undefined;
 
   constructor(
     readonly options: MediaSocketOptions,
@@ -109,6 +111,19 @@ export class MediaSocket {
     this.framesSkipped += 1;
   }
 
+  /** Nothing is read and nothing is sent for so long; all of it follows then. */
+  stall(ms: number): void {
+    if (!this.isOpen || this.held) return;
+    this.held = [];
+    this.socket.pause();
+    setTimeout(() => {
+      const held = this.held ?? [];
+      this.held = undefined;
+      this.socket.resume();
+      for (const text of held) if (this.isOpen) this.socket.send(text);
+    }, ms).unref();
+  }
+
   sendDtmf(digit: string): void {
     this.send('dtmf', `"dtmf":{"track":"inbound_track","digit":${JSON.stringify(digit)}}`);
   }
@@ -154,7 +169,9 @@ export class MediaSocket {
     this.sequence += 1;
     const sid = `"streamSid":"${this.options.streamSid}"`;
     const members = this.options.streamSidFirst ? `${sid},${body}` : `${body},${sid}`;
-    this.socket.send(`{"event":"${event}","sequenceNumber":"${this.sequence}",${members}}`);
+    const text = `{"event":"${event}","sequenceNumber":"${this.sequence}",${members}}`;
+    if (this.held) this.held.push(text);
+    else this.socket.send(text);
   }
 
   private take(data: Buffer, isBinary: boolean): void {

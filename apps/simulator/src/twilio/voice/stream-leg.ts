@@ -7,6 +7,7 @@ export interface LegOwner {
   readonly ear: Ear;
   readonly nowMs: number;
   tell(kind: CallEventKind, details: object): void;
+  queue(audio: Uint8Array): void;
   clearEar(): void;
   dropAudio(): void;
 }
@@ -61,6 +62,11 @@ export class StreamLeg {
     for (const { socket, carries } of this.carriers) if (carries) socket.skipFrame();
   }
 
+  /** The network stands still: nothing goes either way for so long, and nothing is lost. */
+  stall(ms: number): void {
+    for (const { socket } of this.carriers) socket.stall(ms);
+  }
+
   sendDtmf(digit: string): void {
     for (const { socket, carries } of this.carriers) if (carries) socket.sendDtmf(digit);
   }
@@ -86,7 +92,7 @@ export class StreamLeg {
         call.tell('stream-started', { streamSid, url });
         this.report(streamSid, 'stream-started');
       },
-      audio: (audio) => call.ear.enqueue(audio),
+      audio: (audio) => call.queue(audio),
       mark: (name) => {
         call.ear.mark((why) => {
           call.tell('mark', { name, why });

@@ -53,6 +53,17 @@ export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
   return isFinal === true ? { kind: 'final', context } : { kind: 'other' };
 }
 
+const Refusal = z.object({ detail: z.object({ status: z.string() }) });
+
+/** Why an upgrade was refused, in the vendor's own word: `401 quota_exceeded`, `429 system_busy`. */
+export function refusalOf(status: number, body: string): string {
+  try {
+    return `${status} ${Refusal.parse(JSON.parse(body)).detail.status}`;
+  } catch {
+    return `refused with ${status}`;
+  }
+}
+
 function timingsOf(alignment: z.output<typeof Alignment>): CharTimings | undefined {
   if (!alignment) return undefined;
   const { chars, charStartTimesMs: startsMs } = alignment;

@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { type RawData, WebSocket } from 'ws';
-import { type ElevenLabsMessage, readElevenLabs } from './elevenlabs-messages.js';
+import { type ElevenLabsMessage, readElevenLabs, refusalOf } from './elevenlabs-messages.js';
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** A chunk of a long sentence, in base64 and with its alignment. */
@@ -7,6 +8,7 @@ const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 /** A context that was never reported as final counts as live for this long after it was closed. */
 const CONTEXT_LIVES_MS = 20_000;
 const KEEPALIVE_MS = 10_000;
+const MAX_REFUSAL_CHARS = 16 * 1024;
 const MAX_WAITING_MESSAGES = 256;
 
 interface Context {
@@ -39,6 +41,11 @@ export class ElevenLabsSocket {
     });
     this.#socket.on('open', () => this.#flush());
     this.#socket.on('message', (data) => this.#receive(data));
+    this.#socket.on('unexpected-response', (request, response) => {
+      void readRefusal(response)
+        .then((reason) => this.#lose(reason))
+        .finally(() => request.destroy());
+    });
     this.#socket.on('error', (error) => this.#lose(error.message));
     this.#socket.on('close', (code, reason) =>
       this.#lose(`closed ${code} ${reason.toString('utf8')}`.trim()),
@@ -138,4 +145,18 @@ export class ElevenLabsSocket {
     this.#socket.terminate();
     this.listener.lost(reason, [...this.#contexts.keys()]);
   }
+}
+
+/** A refused upgrade says why in its body. */
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  let body = '';
+  try {
+    for await (const piece of response) {
+      body += String(piece);
+      if (body.length > MAX_REFUSAL_CHARS) break;
+    }
+  } catch {
+    // The connection broke: its status is known all the same.
+  }
+  return refusalOf(response.statusCode ?? 0, body);
 }

@@ -1,0 +1,110 @@
+import type { VoiceTurnEnd } from '@parley/contracts';
+import fc from 'fast-check';
+import { expect, it, vi } from 'vitest';
+import { AgentLine, type ReplyOutcome, type TurnToTake } from './agent-line.js';
+import { Replies } from './replies.js';
+
+/** The pause between two attempts takes no time here. */
+vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }));
+
+interface Attempt {
+  readonly turnNo: number;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+  readonly end: (outcome: ReplyOutcome) => void;
+}
+
+/** Keeps every attempt open until a test ends it; any of them may speak at any time. */
+class HeldLine extends AgentLine {
+  readonly attempts: Attempt[] = [];
+
+  take(
+    { turnNo, attempt }: TurnToTake,
+    onText: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<ReplyOutcome> {
+    return new Promise((end) => {
+      this.attempts.push({ turnNo, attempt, signal, say: onText, end });
+    });
+  }
+
+  alive(): void {}
+}
+
+const failed = (isWorthAnother: boolean): ReplyOutcome => ({
+  kind: 'failed',
+  reason: 'lost',
+  isWorthAnother,
+});
+const ended: ReplyOutcome = { kind: 'ended', end: {} as VoiceTurnEnd };
+
+/** `which` counts back from the newest attempt. */
+const step = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ kind: 'start' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'cancel' as const }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('say' as const), which: fc.nat(2) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('end' as const),
+      which: fc.nat(2),
+      outcome: fc.constantFrom(ended, failed(true), failed(false)),
+    }),
+  },
+);
+
+it('[V-02] [V-04] whatever comes when: only the newest attempt of the turn under way is heard, and it ends once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const line = new HeldLine();
+      const heard: { turnNo: number; text: string }[] = [];
+      const over: number[] = [];
+      const replies = new Replies(line, {
+        reply: (event) => {
+          if (event.kind === 'reply-text') heard.push({ turnNo: event.turnNo, text: event.text });
+          else if (event.kind !== 'reply-restarted') over.push(event.turnNo);
+        },
+        ended: () => undefined,
+        failed: () => undefined,
+      });
+      const done = new Set<Attempt>();
+      let turnNo = 0;
+      let isOpen = false;
+      for (const [at, one] of steps.entries()) {
+        const newest = line.attempts.at(-1);
+        switch (one.kind) {
+          case 'start':
+            turnNo += 1;
+            isOpen = true;
+            replies.start(turnNo, (attempt) => ({ turnNo, attempt }) as unknown as TurnToTake);
+            break;
+          case 'cancel':
+            replies.cancel(turnNo);
+            isOpen = false;
+            break;
+          case 'say': {
+            const attempt = line.attempts.at(-1 - one.which);
+            attempt?.say(`${at}`);
+            const isPlayable = attempt !== undefined && attempt === newest && isOpen && !done.has(attempt);
+            expect(heard.at(-1)?.text === `${at}`).toBe(isPlayable);
+            break;
+          }
+          case 'end': {
+            const attempt = line.attempts.at(-1 - one.which);
+            attempt?.end(one.outcome);
+            if (attempt) done.add(attempt);
+            break;
+          }
+        }
+        await settle();
+        if (over.includes(turnNo)) isOpen = false;
+        expect(new Set(over).size).toBe(over.length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Until everything that was resolved has been dealt with. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

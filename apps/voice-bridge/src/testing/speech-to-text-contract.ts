@@ -1,0 +1,223 @@
+import { freePort, type ServiceProcess, SimulatorClient, waitUntil } from '@parley/local-stack';
+import { simulatedVendors } from '@parley/testing';
+import { addAudio, addSentence, completeAudio, newUtterance, wordsOf } from '@parley/turn-taking';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ElevenLabsTextToSpeech } from '../session/adapters/elevenlabs-text-to-speech.js';
+import {
+  isTimed,
+  type SpeechSignal,
+  type SpeechStream,
+  type SpeechToText,
+} from '../session/speech-to-text.js';
+
+const PATIENCE = { timeoutMs: 30_000 };
+/** What a session pushes at a time: 80 ms. */
+const CHUNK_BYTES = 640;
+/** Longer than any recogniser waits after the last word. */
+const PAUSE = Buffer.alloc(8 * 1_600, 0xff);
+
+/** What any recogniser must do, whoever makes it; run against the simulator. `make` gets the simulator's URL. */
+export function speechToTextContract(
+  name: string,
+  { make, needsKeepalive }: { make: (vendorsUrl: string) => SpeechToText; needsKeepalive: boolean },
+): void {
+  describe(`a recogniser: ${name}`, () => {
+    let vendors: ServiceProcess;
+    let simulator: SimulatorClient;
+    let listener: Listener;
+
+    beforeAll(async () => {
+      vendors = simulatedVendors(await freePort(), { SIMULATOR_LATENCY: 'none' });
+      await vendors.start();
+      simulator = new SimulatorClient(vendors.url);
+    });
+    beforeEach(async () => {
+      listener = new Listener(make(vendors.url));
+      await waitUntil('the recogniser to be connected', async () => (await sockets()).length === 1, PATIENCE);
+    });
+    afterEach(async () => {
+      listener.stream.close();
+      await simulator.reset();
+    });
+    afterAll(() => vendors?.stop());
+
+    const sockets = () => simulator.vendorSockets('deepgram');
+    const voice = () => spoken(vendors.url, 'I would like a table.');
+
+    it('tells that somebody speaks, what they say, and that they have finished, with its moment', async () => {
+      const { audio, endMs } = await voice();
+      listener.hear(audio, PAUSE);
+      await listener.until('the end of the turn', () => listener.ends.length === 1);
+      expect(listener.signals[0]).toEqual({ kind: 'speech-started' });
+      expect(plain(listener.ends[0]!.text)).toBe('i would like a table');
+      expect(Math.abs(listener.ends[0]!.endMs - endMs)).toBeLessThanOrEqual(20);
+    });
+
+    it('hears one turn after another, each by itself, on one clock', async () => {
+      const { audio, endMs } = await voice();
+      listener.hear(audio, PAUSE);
+      await listener.until('the first end', () => listener.ends.length === 1);
+      listener.hear(audio, PAUSE);
+      await listener.until('the second end', () => listener.ends.length === 2);
+      expect(listener.ends.map(({ text }) => plain(text))).toEqual([
+        'i would like a table',
+        'i would like a table',
+      ]);
+      const secondMs = (audio.length + PAUSE.length) / 8 + endMs;
+      expect(Math.abs(listener.ends[1]!.endMs - secondMs)).toBeLessThanOrEqual(100);
+      expect(listener.signals.filter(({ kind }) => kind === 'speech-started')).toHaveLength(2);
+    });
+
+    it('loses nothing that was said before its connection stood', async () => {
+      const { audio } = await voice();
+      const again = new Listener(make(vendors.url));
+      again.hear(audio, PAUSE);
+      await again.until('the end of the turn', () => again.ends.length === 1);
+      expect(plain(again.ends[0]!.text)).toBe('i would like a table');
+      again.stream.close();
+    });
+
+    it('hears no words in silence, nor in noise', async () => {
+      const noise = Buffer.from(Array.from({ length: 8 * 800 }, (_, at) => ((at * 7) % 2) * 0x80 + 0x21));
+      listener.hear(PAUSE, noise, PAUSE);
+      const all = async () => (await sockets())[0]!.audioMs === (2 * PAUSE.length + noise.length) / 8;
+      await waitUntil('all to be heard', all, PATIENCE);
+      const { audio } = await voice();
+      listener.hear(audio, PAUSE);
+      await listener.until('the words after it', () => listener.ends.length === 1);
+      expect(plain(listener.ends[0]!.text)).toBe('i would like a table');
+      const words = new Set(listener.words.flatMap((text) => plain(text).split(' ')));
+      expect([...words].every((word) => 'i would like a table'.split(' ').includes(word))).toBe(true);
+    });
+
+    it('is kept alive while the caller sends nothing, if it needs to be', async () => {
+      const kept = async () => (await sockets())[0]!.keepalives;
+      const { audio } = await voice();
+      const nowMs = performance.now();
+      listener.hear(audio, PAUSE);
+      listener.stream.tick(nowMs);
+      listener.stream.tick(nowMs + 3_999);
+      await listener.until('the first turn', () => listener.ends.length === 1);
+      expect(await kept()).toBe(0);
+      for (const silentMs of [4_000, 5_000, 7_999]) listener.stream.tick(nowMs + silentMs);
+      listener.hear(audio, PAUSE);
+      await listener.until('the second turn', () => listener.ends.length === 2);
+      expect(await kept()).toBe(needsKeepalive ? 1 : 0);
+    });
+
+    it.each([1011, 1008, 1006])(
+      'that is cut off (%s) says so once, and takes what is pushed then',
+      async (code) => {
+        await simulator.troubleVendor(
+          'deepgram',
+          code === 1006 ? { action: 'reset' } : { action: 'close', code },
+        );
+        await listener.until('the loss', () => listener.lost.length > 0);
+        const { audio } = await voice();
+        listener.hear(audio, PAUSE);
+        listener.stream.tick(60_000);
+        listener.stream.close();
+        await waitUntil('the socket to be gone', async () => (await sockets())[0]!.closed !== null, PATIENCE);
+        expect(listener.signals).toEqual([{ kind: 'lost', reason: expect.any(String) }]);
+      },
+    );
+
+    it.each([401, 429])('that is refused (%s) is lost, once', async (status) => {
+      await simulator.fault({ kind: 'deepgram', mode: 'refuse', status });
+      const refused = new Listener(make(vendors.url));
+      const { audio } = await voice();
+      refused.hear(audio);
+      await refused.until('the refusal', () => refused.lost.length > 0);
+      expect(refused.signals).toHaveLength(1);
+      refused.stream.close();
+    });
+
+    it('that is closed lets go of the vendor, and says nothing more', async () => {
+      const { audio } = await voice();
+      listener.hear(audio);
+      await listener.until('some words', () => listener.words.length > 0);
+      listener.stream.close();
+      const told = listener.signals.length;
+      await waitUntil('the socket to be closed', async () => (await sockets())[0]!.closed !== null, PATIENCE);
+      expect(listener.signals).toHaveLength(told);
+    });
+  });
+}
+
+/** A recogniser and what it made of what it heard, whichever of the interfaces' words it used. */
+class Listener {
+  readonly signals: SpeechSignal[] = [];
+  readonly ends: { text: string; endMs: number }[] = [];
+  readonly stream: SpeechStream;
+  #settled = '';
+  #endMs = 0;
+
+  constructor(recogniser: SpeechToText) {
+    this.stream = recogniser.open({ language: 'en-US' }, (signal) => this.#take(signal));
+  }
+
+  hear(...audio: Buffer[]): void {
+    const all = Buffer.concat(audio);
+    for (let at = 0; at < all.length; at += CHUNK_BYTES) {
+      this.stream.push(Buffer.from(all.subarray(at, at + CHUNK_BYTES)));
+    }
+  }
+
+  async until(what: string, condition: () => boolean): Promise<void> {
+    await waitUntil(what, condition, PATIENCE);
+  }
+
+  get lost(): SpeechSignal[] {
+    return this.signals.filter(({ kind }) => kind === 'lost');
+  }
+
+  get words(): string[] {
+    return this.signals.flatMap((signal) => ('text' in signal && signal.text !== '' ? [signal.text] : []));
+  }
+
+  #take(signal: SpeechSignal): void {
+    this.signals.push(signal);
+    if (signal.kind === 'lost') return;
+    if (isTimed(signal)) this.#endMs = signal.lastWordEndMs ?? this.#endMs;
+    if (signal.kind === 'turn-ended') this.#end(signal.text);
+    if (signal.kind === 'utterance-ended') this.#end(this.#settled);
+    if (signal.kind !== 'piece-words' || !signal.isFinal) return;
+    this.#settled = `${this.#settled} ${signal.text}`.trim();
+    if (signal.isSpeechFinal) this.#end(this.#settled);
+  }
+
+  #end(text: string): void {
+    this.#settled = '';
+    if (text !== '') this.ends.push({ text, endMs: this.#endMs });
+  }
+}
+
+/** Words as sound, and where the last of them ends. */
+async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer; endMs: number }> {
+  const voice = new ElevenLabsTextToSpeech({
+    apiKey: 'simulated',
+    model: 'eleven_flash_v2_5',
+    voiceId: 'simulated',
+    baseUrl: `${vendorsUrl}/elevenlabs`,
+  });
+  const pieces: Buffer[] = [];
+  let utterance = addSentence(newUtterance('en-US'), text).utterance;
+  let isOver = false;
+  const stream = voice.open({ voiceId: undefined }, (signal) => {
+    if (signal.kind === 'audio') {
+      pieces.push(signal.audio);
+      utterance = addAudio(utterance, signal.chunk);
+    }
+    isOver ||= signal.kind !== 'audio';
+  });
+  stream.speak('all', text);
+  stream.finish('all');
+  await waitUntil('the words to be spoken', () => isOver, PATIENCE);
+  stream.close();
+  return { audio: Buffer.concat(pieces), endMs: wordsOf(completeAudio(utterance)).at(-1)!.endMs };
+}
+
+/** Recognisers write as they like. */
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z ]/g, '');
+}

@@ -1,0 +1,287 @@
+import { type CallEvent, type HeardWord, type SimulatedCall, waitUntil } from '@parley/local-stack';
+import { RunningParley, someNumber } from '@parley/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const GREETING = 'Good morning, who is there?';
+const PATIENCE = { timeoutMs: 30_000 };
+const RESUMES_WITHIN_MS = 700;
+const HEARD_WITHIN_MS = 150;
+const SILENT_WITHIN_MS = 300;
+/** Two processes read the same clock in whole milliseconds. */
+const CLOCK_MS = 5;
+
+let parley: RunningParley;
+
+async function start(recogniser: string, greetingMayBeInterrupted: boolean): Promise<void> {
+  parley = await RunningParley.start({
+    voice: true,
+    model: 'simulated',
+    agentVoice: { greeting: GREETING, greetingMayBeInterrupted },
+    env: { DEEPGRAM_MODEL: recogniser },
+  });
+  await parley.untilAgentsAreKnown();
+}
+
+async function greetedCall(): Promise<SimulatedCall> {
+  const call = await parley.simulator.call(someNumber());
+  await call.untilHeard(GREETING);
+  await call.untilQuiet();
+  return call;
+}
+
+/** The model's next answer. */
+async function answers(text: string): Promise<void> {
+  await parley.simulator.model({ mode: 'fixed', text, times: 1 });
+}
+
+/** What the model was asked when this was the newest that the person had said. */
+async function promptFor(said: string): Promise<string[]> {
+  const asked = await parley.simulator.prompts(said);
+  const last = asked.findLast(({ request }) => request.messages.at(-1)?.content.includes(said));
+  if (!last) throw new Error(`the model was not asked: ${said}`);
+  return last.request.messages.slice(1).map(({ role, content }) => `${role}: ${content}`);
+}
+
+describe('a caller heard by Flux', () => {
+  beforeAll(() => start('flux-general-en', true));
+  afterAll(() => parley?.stop());
+
+  it('[V-03] who says "uh-huh" hears every word of the reply, and starts no turn', () =>
+    hearsAllOf({ interruptedBy: ['uh-huh', 'uh-huh'] }));
+
+  it('[V-02] is known to have heard what they heard, wherever the reply is cut', async () => {
+    await parley.simulator.model({ mode: 'fixed', text: 'one two three four five six seven eight.' });
+    const calls = await Promise.all([0, 1, 2, 3].map(() => greetedCall()));
+    const cuts = (await Promise.all(calls.map((call) => cutReplies(call, 6)))).flat();
+    await parley.simulator.model({ mode: 'echo' });
+    expect(cuts.length).toBeGreaterThanOrEqual(20);
+    // Some of them when all of the reply had been sent.
+    const wholeMs = Math.max(...cuts.map(({ sentMs }) => sentMs));
+    expect(cuts.filter(({ sentMs }) => sentMs === wholeMs).length).toBeGreaterThanOrEqual(5);
+    const errorsMs = cuts.map(({ recordedMs, playedMs }) => Math.abs(recordedMs - playedMs));
+    expect(percentile95(errorsMs)).toBeLessThanOrEqual(HEARD_WITHIN_MS);
+    // The recogniser tells of speech with the first whole word, here one of 0.1 s.
+    expect(median(cuts.map(({ silentAfterMs }) => silentAfterMs))).toBeLessThanOrEqual(SILENT_WITHIN_MS);
+  });
+
+  it('[V-02] who interrupts before the first sound has heard nothing, and no prompt says otherwise', async () => {
+    const call = await greetedCall();
+    await parley.simulator.voice({ elevenlabs: { firstAudioMs: 30_000 } });
+    await answers('You will never hear this.');
+    await call.say('What is the first thing?');
+    const isGiven = async () =>
+      (await parley.simulator.vendorSockets('elevenlabs')).some(({ contexts = [] }) =>
+        contexts.some(({ text }) => text.includes('never hear')),
+      );
+    await waitUntil('the voice to be given the reply', isGiven, PATIENCE);
+    await parley.simulator.voice({ elevenlabs: { firstAudioMs: 0 } });
+    await answers('This you do hear.');
+    await call.say('Actually something else.');
+    await call.untilHeard('This you do hear.');
+    expect(await promptFor('something else')).toEqual([
+      `assistant: ${GREETING}`,
+      'user: What is the first thing?',
+      'user: Actually something else.',
+    ]);
+    await call.act('hangup');
+    const turns = await parley.transcriptOf(call, 3);
+    expect(turns[1]!.reply).toEqual({
+      kind: 'answer',
+      text: 'You will never hear this.',
+      heardText: '',
+      heardMs: 0,
+      cutBy: 'barge-in',
+    });
+    expect(turns[1]!.timings).not.toHaveProperty('firstHeardAt');
+    expect((await call.heard()).text).not.toContain('never');
+  });
+
+  it('[V-13] finds every turn timed as the carrier, the model and the voice saw it', async () => {
+    await parley.simulator.voice({ model: { firstTokenMs: 200 }, elevenlabs: { firstAudioMs: 100 } });
+    const call = await greetedCall();
+    for (const said of ['What comes first?', 'And what after that?']) {
+      await call.say(said);
+      await call.untilHeard(`you said "${said}"`);
+      await call.untilQuiet();
+    }
+    await call.act('hangup');
+    await parley.simulator.voice({ model: { firstTokenMs: 0 }, elevenlabs: { firstAudioMs: 0 } });
+    const turns = (await parley.transcriptOf(call, 3)).slice(1);
+    const [ends, plays] = await Promise.all([call.events('speech-ended', 2), call.events('playing', 3)]);
+    for (const [at, { said, timings }] of turns.entries()) {
+      const [prompt] = await parley.simulator.prompts(`"${said}`.slice(1), { count: 1 });
+      const moments = {
+        speechEnds: momentOf(ends[at]),
+        speechEnd: timings.speechEndAt,
+        sttFinal: timings.sttFinalAt,
+        asked: prompt!.at,
+        firstToken: timings.firstTokenAt,
+        firstAudio: timings.firstAudioAt,
+        plays: momentOf(plays[at + 1]),
+        firstHeard: timings.firstHeardAt,
+      };
+      const times = Object.values(moments).map((moment) => Date.parse(moment ?? ''));
+      for (const [i, time] of times.entries()) {
+        expect(time, JSON.stringify(moments)).toBeGreaterThanOrEqual((times[i - 1] ?? 0) - CLOCK_MS);
+      }
+      // What the recogniser dates is known by the audio: however late it is told, it is that moment.
+      expect(times[1]! - times[0]!, JSON.stringify(moments)).toBeLessThanOrEqual(150);
+      expect(times[4]! - times[3]!).toBeGreaterThanOrEqual(200 - CLOCK_MS);
+    }
+  });
+});
+
+describe('a caller heard by Nova', () => {
+  beforeAll(() => start('nova-3', false));
+  afterAll(() => parley?.stop());
+
+  it('[V-03] who coughs, or says "uh-huh", hears every word of the reply, and starts no turn', () =>
+    hearsAllOf({ interruptedBy: ['uh-huh', 'a cough', 'uh-huh'] }));
+
+  it('[V-06] whose agent guards its greeting hears it to the end, and is answered then', async () => {
+    const call = await parley.simulator.call(someNumber());
+    await call.untilHeard('Good');
+    await call.act('noise', { ms: 300, wait: false });
+    await call.say('It is me.', { pace: 2 });
+    await call.untilHeard('you said "It is me."');
+    expect((await call.heard()).text).toMatch(new RegExp(`^${GREETING.replace('?', '\\?')} Message`));
+    expect(await call.events('clear')).toEqual([]);
+    await call.act('hangup');
+    const turns = await parley.transcriptOf(call, 2);
+    expect(turns).toMatchObject([
+      { turnNo: 1, said: '', reply: { kind: 'greeting', heardText: GREETING } },
+      { turnNo: 2, said: 'It is me.', reply: { kind: 'answer' } },
+    ]);
+    expect(turns[0]!.reply).not.toHaveProperty('cutBy');
+  });
+});
+
+/** A reply that is spoken into hears itself out: no word is missing, none came twice but the one that was cut. */
+async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promise<void> {
+  const reply = Array.from({ length: 4 + 3 * interruptedBy.length }, (_, i) => `word${i + 1}`);
+  const call = await greetedCall();
+  const since = (await call.heard()).next;
+  await answers(`${reply.join(' ')}.`);
+  await call.say('Tell me everything.');
+  for (const [at, sound] of interruptedBy.entries()) {
+    await call.untilHeard(reply[2 + 3 * at]!, since);
+    await (sound === 'a cough' ? call.act('noise', { ms: 400 }) : call.say(sound));
+  }
+  await call.untilHeard(`${reply.at(-1)}.`, since);
+  await call.untilQuiet();
+
+  const resumed = await resumptions(call, interruptedBy.length);
+  expect(resumed).toHaveLength(interruptedBy.length);
+  expect(Math.min(...resumed.map(({ afterSpeechMs }) => afterSpeechMs))).toBeLessThanOrEqual(
+    RESUMES_WITHIN_MS,
+  );
+  const { words } = await call.heard(since);
+  const whole = words.filter(({ cut }) => !cut);
+  expect(withoutRepeats(whole, resumed).join(' ')).toBe(`${reply.join(' ')}.`);
+
+  await call.act('hangup');
+  const said = interruptedBy.filter((sound) => sound !== 'a cough');
+  const turns = await parley.transcriptOf(call, 2 + said.length);
+  expect(turns.map((turn) => [plain(turn.said), turn.noReplyReason])).toEqual([
+    ['', undefined],
+    ['tell me everything', undefined],
+    ...said.map((word) => [word, 'backchannel']),
+  ]);
+  const heardText = `${reply.join(' ')}.`;
+  expect(turns[1]!.reply).toMatchObject({ text: heardText, heardText });
+  expect(turns[1]!.reply).not.toHaveProperty('cutBy');
+  const asked = await parley.simulator.prompts('uh-huh', { waitMs: 0 });
+  expect(asked.filter(({ request }) => /uh-huh/i.test(request.messages.at(-1)!.content))).toEqual([]);
+}
+
+/** Where playback was stopped, and how long after the end of the sound that stopped it it went on. */
+interface Resumption {
+  clearAtMs: number;
+  afterSpeechMs: number;
+}
+
+async function resumptions(call: SimulatedCall, count: number): Promise<Resumption[]> {
+  const [clears, starts, ends, plays] = await Promise.all([
+    call.events('clear', count),
+    call.events('speech-started'),
+    call.events('speech-ended'),
+    call.events('playing'),
+  ]);
+  return clears.flatMap(({ atMs }) => {
+    const speech = ends[starts.findLastIndex((one) => one.atMs <= atMs)];
+    const play = plays.find((one) => one.atMs > atMs);
+    return speech && play ? [{ clearAtMs: atMs, afterSpeechMs: play.atMs - speech.atMs }] : [];
+  });
+}
+
+/** A word that ended while the `clear` was on its way is heard again: it alone may come twice. */
+function withoutRepeats(words: readonly HeardWord[], resumed: readonly Resumption[]): string[] {
+  const onTheWayMs = 150;
+  return words
+    .filter((word, at) => {
+      const isRepeated = words[at + 1]?.text === word.text;
+      return !isRepeated || !resumed.some(({ clearAtMs }) => Math.abs(clearAtMs - word.endMs) <= onTheWayMs);
+    })
+    .map(({ text }) => text);
+}
+
+/** How much of a reply was sent and played until it was cut, and what the transcript says. */
+interface CutReply {
+  sentMs: number;
+  playedMs: number;
+  recordedMs: number;
+  /** From the beginning of the speech that cut it. */
+  silentAfterMs: number;
+}
+
+/** One reply after another is cut by the next question, early and late. */
+async function cutReplies(call: SimulatedCall, times: number): Promise<CutReply[]> {
+  await call.say('Please begin now.', { pace: 4 });
+  for (let i = 0; i < times; i++) {
+    const since = (await call.heard()).next;
+    await call.untilHeard(['two', 'seven', 'four', 'seven'][i % 4]!, since);
+    await call.say(`Another number ${i} please.`, { pace: 4 });
+  }
+  await call.events('clear', 1);
+  await call.act('hangup');
+  const turns = await parley.transcriptOf(call, times + 1);
+  const [clears, audio, marks, speeches] = await Promise.all([
+    call.events('clear'),
+    call.events('audio'),
+    call.events('mark'),
+    call.events('speech-started'),
+  ]);
+  /** A mark is named for its playback, and here every turn has one: the first is the greeting's. */
+  const turnOf = (clear: CallEvent) =>
+    numberIn(marks.findLast(({ index, why }) => why === 'cleared' && index < clear.index)?.['name']);
+  const greetingEnds = marks.findLast(({ name }) => numberIn(name) === 1)!.index;
+  return clears.flatMap((clear, at) => {
+    const before = clears[at - 1];
+    const reply = turns.find(({ turnNo }) => turnNo === turnOf(clear))?.reply;
+    // What came before a reply that was not cut cannot be told from it.
+    const isNext = turnOf(clear) === (before ? turnOf(before) : 1) + 1;
+    if (!isNext || reply?.cutBy !== 'barge-in') return [];
+    const from = before?.index ?? greetingEnds;
+    const sentMs = audio
+      .filter(({ index }) => index > from && index < clear.index)
+      .reduce((sum, { ms }) => sum + Number(ms), 0);
+    const playedMs = sentMs - Number(clear['unplayedMs']);
+    const speech = speeches.findLast(({ index }) => index < clear.index)!;
+    return [{ sentMs, playedMs, recordedMs: reply.heardMs, silentAfterMs: clear.atMs - speech.atMs }];
+  });
+}
+
+const numberIn = (name: unknown): number => Number(/^g(\d+):/.exec(String(name))?.[1]);
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
+}
+
+function percentile95(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1]!;
+}
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z -]/g, '');
+
+const momentOf = (event: CallEvent | undefined): string => String(event?.['at']);
