@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { CallView, MessageView, TurnRecord } from '@parley/contracts';
-import { type SimulatedCall, waitUntil } from '@parley/local-stack';
+import type { SimulatedCall } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -13,8 +13,7 @@ let parley: RunningParley;
 beforeAll(async () => {
   parley = await RunningParley.start({ voice: true, model: 'simulated' });
   // Until then callers hear the greeting of no agent in particular.
-  const known = async () => (await parley.query('SELECT 1 FROM voice.agent')).length === 1;
-  await waitUntil('the agents to be known', known, { timeoutMs: 60_000 });
+  await parley.untilAgentsAreKnown();
 });
 afterAll(async () => parley?.stop());
 

@@ -40,11 +40,7 @@ beforeAll(async () => {
     replicas: { [ORCHESTRATOR]: 2 },
     env: { AGENTS_FILE: join(folder, 'agents.json') },
   });
-  await waitUntil(
-    'the voice bridge to know the agent',
-    () => parley.logs.some(({ text }) => text.includes('agents are known')),
-    PATIENCE,
-  );
+  await parley.untilAgentsAreKnown();
 });
 afterEach(async () => {
   await parley?.simulator.heal();

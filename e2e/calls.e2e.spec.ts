@@ -38,7 +38,7 @@ beforeAll(async () => {
     mediaReplica: 1,
     env: { AGENTS_FILE: join(folder, 'agents.json') },
   });
-  await untilAgentsAreKnown();
+  await parley.untilAgentsAreKnown();
 });
 afterAll(async () => {
   await parley?.stop();
@@ -306,7 +306,6 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
       },
       PATIENCE,
     );
-    const seen = parley.logs.length;
     await parley.process('voice-bridge', 1).kill();
     try {
       await call.untilStatus('completed');
@@ -334,7 +333,6 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
       );
     } finally {
       await parley.process('voice-bridge', 1).start();
-      await untilAgentsAreKnown(seen, [1]);
     }
   });
 });
@@ -357,29 +355,12 @@ function agent() {
   };
 }
 
-/** A process that has not asked for the agents yet answers as a neutral one. */
-async function untilAgentsAreKnown(sinceLine = 0, replicas = [0, 1]): Promise<void> {
-  await waitUntil(
-    'both voice bridges to know the agents',
-    () =>
-      replicas.every((replica) =>
-        parley.logs
-          .slice(sinceLine)
-          .some(
-            ({ source, text }) => source === `voice-bridge#${replica}` && text.includes('agents are known'),
-          ),
-      ),
-    PATIENCE,
-  );
-}
-
 /** Other settings for a while: the seed file is read when the orchestrator's schema is migrated. */
 async function withAgent(seed: object, work: () => Promise<void>): Promise<void> {
   const put = async (settings: object) => {
-    const seen = parley.logs.length;
     writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents: [settings] }));
     await parley.migrate();
-    await untilAgentsAreKnown(seen);
+    await parley.untilAgentsAreKnown();
   };
   await put(seed);
   try {

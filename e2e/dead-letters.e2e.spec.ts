@@ -21,7 +21,7 @@ const PATIENCE = { timeout: 30_000 };
 let parley: RunningParley;
 
 beforeAll(async () => {
-  parley = await RunningParley.start();
+  parley = await RunningParley.start({ voice: true });
 });
 afterAll(async () => parley?.stop());
 
@@ -62,7 +62,7 @@ describe('[P-11] a text that could not be handled', () => {
       error: expect.stringContaining('a bug') as string,
     });
     expect(letter.data).toMatchObject({ threadId: expect.stringMatching(/^thr_/) as string, threadSeq: 1 });
-    expect(letter.hidden.toSorted()).toEqual(['from', 'media', 'text']);
+    expect(letter.hidden.toSorted()).toEqual(['from', 'media', 'text', 'to']);
     const one = await parley.api<Letter>(`/v1/dead-letters/${encodeURIComponent(letter.id)}`);
     expect(one.body).toEqual(letter);
     expect(JSON.stringify(one.body)).not.toMatch(new RegExp(`${person.slice(2)}|${text}`));

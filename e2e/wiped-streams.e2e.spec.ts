@@ -7,7 +7,7 @@ const PATIENCE = { timeout: 30_000 };
 let parley: RunningParley;
 
 beforeAll(async () => {
-  parley = await RunningParley.start({ model: 'simulated' });
+  parley = await RunningParley.start({ model: 'simulated', voice: true });
 });
 afterAll(async () => parley?.stop());
 

@@ -1,13 +1,15 @@
-import { migrateEnv, runMigrateStep } from '@parley/persistence';
-import { readEnv } from '@parley/service-kit';
+import { MessageCodec } from '@parley/messaging';
+import { migrateEnv, Outbox, runMigrateStep } from '@parley/persistence';
+import { baseEnv, readEnv } from '@parley/service-kit';
 import { z } from 'zod';
-import { seedAgents } from './agents/adapters/postgres-agent-seeding.js';
+import { AgentSeeding } from './agents/adapters/postgres-agent-seeding.js';
 import { readAgentSeeds } from './agents/agent-seed.js';
 import { migrations } from './migrations/index.js';
 import { SCHEMA, SERVICE } from './orchestrator.module.js';
 
 const MigrateEnv = z.object({
   ...migrateEnv,
+  PARLEY_DATA_KEYS: baseEnv.PARLEY_DATA_KEYS,
   AGENTS_FILE: z.string().describe('the agents to begin with, a path like agents/agents.json'),
 });
 
@@ -20,6 +22,8 @@ await runMigrateStep({
   migrations,
   readSeed: async () => {
     const agents = await readAgentSeeds(env.AGENTS_FILE);
-    return { what: `${agents.length} agents`, plant: (tx) => seedAgents(tx, agents) };
+    const dataKeys = env.PARLEY_DATA_KEYS;
+    const seeding = new AgentSeeding(dataKeys, new Outbox(SERVICE, new MessageCodec(dataKeys)));
+    return { what: `${agents.length} agents`, plant: (tx) => seeding.execute(tx, agents) };
   },
 });

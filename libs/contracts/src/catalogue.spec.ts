@@ -25,7 +25,9 @@ describe.each(named)('%s', (_subject, contract) => {
   it('carries numbers and bodies as secrets unless it is a public event', () => {
     if (contract.kind === 'evt') return expect(contract.secretFields).toEqual([]);
     const sensitive = Object.keys(contract.schema.shape).filter((field) =>
-      ['from', 'to', 'contactNumber', 'text', 'said', 'reply', 'media'].includes(field),
+      ['from', 'to', 'contactNumber', 'lineNumber', 'numbers', 'text', 'said', 'reply', 'media'].includes(
+        field,
+      ),
     );
     expect(contract.secretFields).toEqual(expect.arrayContaining(sensitive));
   });
@@ -58,7 +60,7 @@ describe('the catalogue', () => {
     for (const contract of catalogue) {
       const key = String(contract.example[contract.keyField]);
       expect(
-        (['thr', 'conv', 'ctc', 'call'] as const).some((prefix) => parseId(prefix, key) !== undefined),
+        (['thr', 'conv', 'ctc', 'call', 'agt'] as const).some((prefix) => parseId(prefix, key) !== undefined),
       ).toBe(true);
     }
   });
@@ -115,9 +117,11 @@ describe('a voice turn', () => {
   });
 
   it('carries the same entry as the durable fact', () => {
-    const { callId, direction, contactNumber, attestation, agentId, startedAt, ...record } =
+    const { callId, direction, contactNumber, lineNumber, attestation, agentId, startedAt, ...record } =
       SpokenTurnCompleted.example;
-    expect({ callId, direction, contactNumber, attestation, agentId, startedAt }).toEqual(turn.call);
+    expect({ callId, direction, contactNumber, lineNumber, attestation, agentId, startedAt }).toEqual(
+      turn.call,
+    );
     expect(record).toEqual(entry);
   });
 });

@@ -1,3 +1,4 @@
+import { AgentChanged } from './agents/agent-changed.js';
 import { ListAgents } from './agents/agent-requests.js';
 import { AppendMessage } from './conversations/append-message.js';
 import { ContactOptedIn, ContactOptedOut } from './conversations/contact-events.js';
@@ -52,6 +53,7 @@ export const catalogue: readonly Contract[] = [
   AppendMessage,
   CallStateChanged,
   SpokenTurnCompleted,
+  AgentChanged,
   ConversationCreated,
   MessageReceived,
   MessageQueued,

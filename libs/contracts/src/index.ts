@@ -1,4 +1,6 @@
+export * from './agents/agent-changed.js';
 export * from './agents/agent-requests.js';
+export { AgentSettings, AgentVoice, NEUTRAL_VOICE } from './agents/agent-settings.js';
 export * from './catalogue.js';
 export * from './conversations/append-message.js';
 export * from './conversations/contact-events.js';

@@ -111,6 +111,12 @@ describe('the check of released contracts', () => {
     expect(schemaChanges(before, wider)).toEqual([]);
   });
 
+  it('lets a secret field be added, and none become secret or cease to be', () => {
+    const release = { schema: before, example: undefined };
+    expect(secretsKnownTo(release, { ...release, secrets: ['note', 'more'] })).toEqual(['note']);
+    expect(secretsKnownTo(release, { ...release, secrets: ['more'] })).toEqual([]);
+  });
+
   it.each([
     ['a field that went', { ...before, properties: { id: { type: 'string' }, side: { enum: ['a', 'b'] } } }],
     [
@@ -137,13 +143,19 @@ function breakingChanges(name: string, release: Release): string[] {
   if (!now) return [`${name} was removed`];
   const changes = schemaChanges(release.schema, now.schema);
   if (release.key !== now.key) changes.push(`its key is ${now.key}, was ${release.key}`);
-  if (!isDeepStrictEqual(release.secrets, now.secrets)) changes.push('other fields are secret');
+  if (!isDeepStrictEqual(release.secrets, secretsKnownTo(release, now)))
+    changes.push('other fields are secret');
   try {
     now.parse(release.example);
   } catch (error) {
     changes.push(`the released example is refused: ${String(error)}`);
   }
   return changes;
+}
+
+/** A new field may be secret: who does not know it does not read it. */
+function secretsKnownTo({ schema }: Release, { secrets }: Release): readonly string[] | undefined {
+  return secrets?.filter((field) => field in (schema.properties ?? {}));
 }
 
 /** Within a version an open enum may grow (consumers read new values as `unknown`) and an optional field be added. */

@@ -59,6 +59,8 @@ export const recoveryTimes = {
   inboundPollMs: 60_000,
   /** Sending begins this long after a start at the latest; before that, once missed texts were looked for. */
   sendAfterStartMs: 30_000,
+  /** The orchestrator, asked for its agents and silent, is asked again after this. */
+  agentsAskAgainMs: 30_000,
   /** How often a process says which calls it carries, and learns which it does not any more. */
   streamRenewMs: 2_000,
   /** A process that has not said so for this long carries none, and takes none. */

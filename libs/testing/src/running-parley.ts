@@ -118,6 +118,18 @@ export class RunningParley {
     await this.parley.migrate();
   }
 
+  /** Waits until calls are answered by the agents as the orchestrator has them, not by older ones or by none in particular. */
+  async untilAgentsAreKnown(): Promise<void> {
+    const known = async () => {
+      const differing = await this.query(
+        `SELECT 1 FROM orchestrator.agent AS told LEFT JOIN voice.agent AS known ON known.id = told.id
+         WHERE known.version IS DISTINCT FROM told.version`,
+      );
+      return differing.length === 0;
+    };
+    await waitUntil('voice-bridge to know the agents', known, { timeoutMs: PATIENCE_MS });
+  }
+
   /** Our line, the number that people text. */
   get line(): string {
     return twilio.phoneNumber;
@@ -193,12 +205,6 @@ export class RunningParley {
       SmsStatus: 'received',
       ApiVersion: '2010-04-01',
     };
-  }
-
-  /** Waits until a call is answered by an agent; until then callers hear the greeting of none in particular. */
-  async untilAgentsAreKnown(): Promise<void> {
-    const known = async () => (await this.query('SELECT 1 FROM voice.agent')).length > 0;
-    await waitUntil('the agents to be known', known, { timeoutMs: PATIENCE_MS });
   }
 
   /** A call as our own REST API knows it. */

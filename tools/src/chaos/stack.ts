@@ -73,7 +73,7 @@ export class ChaosStack {
       const local = await LocalParley.start({
         dataDir: folder,
         durable: false,
-        services: parleyServices({ twilio: account, voice: false }).map(withSettings),
+        services: parleyServices({ twilio: account }).map(withSettings),
         replicas: { 'sms-gateway': REPLICAS, 'agent-orchestrator': REPLICAS },
         publicUrl: originUrl,
         env: {

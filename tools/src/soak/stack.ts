@@ -79,9 +79,7 @@ export class SoakStack {
       this.#inspectors.set(service, await Inspector.connect(url));
     }
     await parley.simulator.voice({ twilio: { pace: PACE }, elevenlabs: { pace: PACE }, model: MODEL });
-    await waitUntil('the voice-bridge to know the agent', () => this.#logged(VOICE_BRIDGE, AGENTS_KNOWN), {
-      timeoutMs: READY_WITHIN_MS,
-    });
+    await parley.untilAgentsAreKnown();
   }
 
   /** A line's part that matches, in brackets. */
@@ -151,4 +149,3 @@ export class SoakStack {
 }
 
 const INSPECTOR_URL = /Debugger listening on (ws:\S+)/;
-const AGENTS_KNOWN = /(agents are known)/;

@@ -5,6 +5,8 @@ import { AgentVoice } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAgentSeeds } from './agent-seed.js';
 
+const desk = { key: 'one', name: 'One', systemPrompt: 'one.md', default: true };
+
 describe('readAgentSeeds', () => {
   let folder: string;
   beforeEach(async () => {
@@ -44,6 +46,17 @@ describe('readAgentSeeds', () => {
     });
   });
 
+  it('reads which of our numbers an agent answers', async () => {
+    const file = await seed([
+      { ...desk, numbers: ['+15550100001', '+15550100002'] },
+      { ...desk, key: 'two', default: false },
+    ]);
+    expect((await readAgentSeeds(file)).map(({ numbers }) => numbers)).toEqual([
+      ['+15550100001', '+15550100002'],
+      [],
+    ]);
+  });
+
   it('fills in how an agent is on the phone, in a form that others can read', async () => {
     const voice = { greeting: 'Hi', languages: ['de'] };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
@@ -64,6 +77,20 @@ describe('readAgentSeeds', () => {
       'a tool that there is not',
       [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, tools: ['send_email'] }],
       'tools',
+    ],
+    ['a number in another form', [{ ...desk, numbers: ['555-0100'] }], '"555-0100" is not a number like'],
+    [
+      'a number of two agents',
+      [
+        { ...desk, numbers: ['+15550100001'] },
+        { ...desk, key: 'two', default: false, numbers: ['+15550100002', '+15550100001'] },
+      ],
+      '+15550100001 is already answered by "one"\n  → at agents[1].numbers[1]',
+    ],
+    [
+      'a number given twice',
+      [{ ...desk, numbers: ['+15550100001', '+15550100001'] }],
+      'already answered by "one"',
     ],
     ['an unknown field', [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, x: 1 }], 'x'],
   ])('refuses %s', async (_, agents, complaint) => {

@@ -2,10 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentVoice } from '@parley/contracts';
 import type { CallerIdTrust } from '@parley/dialogue';
+import { type E164, parseE164 } from '@parley/kernel';
 import { ConfigurationError } from '@parley/service-kit';
 import { z } from 'zod';
 import { TOOL_NAMES, type ToolName } from '../tools/tool-names.js';
 import { VoiceSettings } from './voice-settings.js';
+
+const OwnNumber = z.string().transform((text, context): E164 => {
+  const number = parseE164(text);
+  if (number) return number;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a number like +15550100000` });
+  return z.NEVER;
+});
 
 const AgentsFile = z.strictObject({
   agents: z
@@ -16,6 +24,8 @@ const AgentsFile = z.strictObject({
         name: z.string().min(1),
         /** A Markdown file beside this one. */
         systemPrompt: z.string().regex(/^[\w-]+\.md$/),
+        /** Our own numbers that it answers, by text and by phone. */
+        numbers: z.array(OwnNumber).default([]),
         /** Answers every number that no other agent answers. */
         default: z.boolean().default(false),
         /** Whose number shows on an incoming call: whether the agent takes the caller for them. */
@@ -32,7 +42,8 @@ const AgentsFile = z.strictObject({
     .refine(
       (agents) => agents.filter((agent) => agent.default).length === 1,
       'exactly one agent is the default',
-    ),
+    )
+    .superRefine(refuseSharedNumbers),
 });
 
 /** An agent as the seed file describes it, with the text of its prompt. */
@@ -41,6 +52,7 @@ export interface AgentSeed {
   name: string;
   systemPrompt: string;
   isDefault: boolean;
+  numbers: E164[];
   callerIdTrust: CallerIdTrust;
   tools: ToolName[];
   voice: AgentVoice;
@@ -63,12 +75,29 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
       key: agent.key,
       name: agent.name,
       isDefault: agent.default,
+      numbers: agent.numbers,
       callerIdTrust: agent.callerIdTrust,
       tools: agent.tools,
       voice: agent.voice,
       systemPrompt: await readText(join(folder, agent.systemPrompt)),
     })),
   );
+}
+
+function refuseSharedNumbers(
+  agents: readonly { key: string; numbers: readonly E164[] }[],
+  context: z.RefinementCtx,
+): void {
+  const owners = new Map<E164, string>();
+  for (const [index, { key, numbers }] of agents.entries()) {
+    for (const [place, number] of numbers.entries()) {
+      const owner = owners.get(number);
+      owners.set(number, key);
+      if (owner === undefined) continue;
+      const path = [index, 'numbers', place];
+      context.addIssue({ code: 'custom', path, message: `${number} is already answered by "${owner}"` });
+    }
+  }
 }
 
 function parseAgents(file: string, text: string): z.output<typeof AgentsFile> {

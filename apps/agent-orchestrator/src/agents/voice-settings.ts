@@ -1,21 +1,21 @@
-import { AgentVoice } from '@parley/contracts';
+import { AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
 import { z } from 'zod';
 
 const { voiceId, languages, greeting, greetingMayBeInterrupted, fillers, reprompts } = AgentVoice.shape;
 const { goodbye, apology, busy, silenceMs, maxDurationMs } = AgentVoice.shape;
 
-/** An agent on the phone as the seed file may describe it; what it leaves out is as here. */
+/** An agent on the phone as the seed file may describe it; what it leaves out is as in `NEUTRAL_VOICE`. */
 export const VoiceSettings = z.strictObject({
   voiceId,
-  languages: languages.default(['en']),
-  greeting: greeting.default('Hello! How can I help you?'),
-  greetingMayBeInterrupted: greetingMayBeInterrupted.default(true),
-  fillers: fillers.default(['One moment, please.']),
-  reprompts: reprompts.default(['Are you still there?', 'I cannot hear you. Are you still there?']),
-  goodbye: goodbye.default('I am hanging up now. Goodbye!'),
-  apology: apology.default('Sorry, something went wrong on my side. Please try again.'),
-  busy: busy.default('All our lines are busy. Please call again in a few minutes.'),
+  languages: languages.default(NEUTRAL_VOICE.languages),
+  greeting: greeting.default(NEUTRAL_VOICE.greeting),
+  greetingMayBeInterrupted: greetingMayBeInterrupted.default(NEUTRAL_VOICE.greetingMayBeInterrupted),
+  fillers: fillers.default(NEUTRAL_VOICE.fillers),
+  reprompts: reprompts.default(NEUTRAL_VOICE.reprompts),
+  goodbye: goodbye.default(NEUTRAL_VOICE.goodbye),
+  apology: apology.default(NEUTRAL_VOICE.apology),
+  busy: busy.default(NEUTRAL_VOICE.busy),
   bargeIn: z.enum(['speech', 'words', 'off']).default('speech'),
-  silenceMs: silenceMs.default(8_000),
-  maxDurationMs: maxDurationMs.default(30 * 60_000),
+  silenceMs: silenceMs.default(NEUTRAL_VOICE.silenceMs),
+  maxDurationMs: maxDurationMs.default(NEUTRAL_VOICE.maxDurationMs),
 });

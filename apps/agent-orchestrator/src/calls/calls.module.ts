@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { Database, PhoneColumn, Transactions, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { Database, Transactions, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { phoneColumns } from '../conversations/adapters/phone-columns.js';
 import { LanguageModel } from '../model/language-model.js';
 import { ComposeReply } from '../tools/compose-reply.js';
 import { Toolbox } from '../tools/toolbox.js';
@@ -54,7 +55,7 @@ import { VoiceTurnResponder } from './voice-turn.responder.js';
     {
       provide: CallLog,
       useFactory: (database: Database, keys: DataKeys, times: RecoveryTimes) =>
-        new PostgresCallLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'), times),
+        new PostgresCallLog(database, phoneColumns(keys), times),
       inject: [Database, DataKeys, RECOVERY_TIMES],
     },
   ],

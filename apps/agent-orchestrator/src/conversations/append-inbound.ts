@@ -33,13 +33,13 @@ export class AppendInbound {
   async execute(sms: SmsReceived, receipt: Receipt & { isStale: boolean }): Promise<AppendOutcome> {
     const outcome = await this.#append(sms, receipt);
     if (outcome) return outcome;
-    await this.openThread.execute(sms.threadId, sms.from);
+    await this.openThread.execute({ threadId: sms.threadId, line: sms.to, person: sms.from });
     const retried = await this.#append(sms, receipt);
     if (!retried) throw new Error(`thread ${sms.threadId} was opened and has no place`);
     return retried;
   }
 
-  /** Undefined when nobody knows the thread. */
+  /** Undefined when the thread has no place. */
   #append(
     sms: SmsReceived,
     { consumer, eventId, isStale }: Receipt & { isStale: boolean },
@@ -49,15 +49,15 @@ export class AppendInbound {
     const isToBeAnswered = !isStale && sms.answeredBy === undefined;
     const inbound = { ...sms, messageId, text, receivedAt: new Date(sms.receivedAt) };
     return this.transactions.run<AppendOutcome | undefined>(async (tx) => {
-      const [isKnownThread, isNew] = await Promise.all([
-        this.log.lockThread(tx, sms.threadId),
+      const [conversationId, isNew] = await Promise.all([
+        this.log.lockThread(tx, { threadId: sms.threadId, line: sms.to }),
         this.inbox.once(tx, consumer, eventId),
       ]);
-      if (!isKnownThread) throw new RollBack(undefined);
+      if (!conversationId) throw new RollBack(undefined);
       if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };
-      const appended = await this.log.appendInbound(tx, inbound, isToBeAnswered);
+      const appended = await this.log.appendInbound(tx, conversationId, inbound, isToBeAnswered);
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
-      const { conversationId, seq, eventSeq, outdatedLease } = appended;
+      const { seq, eventSeq, outdatedLease } = appended;
       await this.outbox.add(
         tx,
         conversationEvent(MessageReceived, eventSeq, {

@@ -44,19 +44,19 @@ export class AppendOutside {
     });
   }
 
-  async #placeOf({ target, to }: AppendMessage): Promise<Place & { threadId: ThreadId }> {
-    const place = await this.#knownPlaceOf(target);
+  async #placeOf({ target, to, from: line }: AppendMessage): Promise<Place & { threadId: ThreadId }> {
+    const place = await this.#knownPlaceOf(target, line);
     if (place) return place;
     const threadId = parseId('thr', target);
     if (!threadId || !to) throw new PoisonMessageError(`${target} is not known`);
-    return { ...(await this.openThread.execute(threadId, to)), threadId };
+    return { ...(await this.openThread.execute({ threadId, line, person: to })), threadId };
   }
 
-  async #knownPlaceOf(target: AppendMessage['target']) {
+  async #knownPlaceOf(target: AppendMessage['target'], line: AppendMessage['from']) {
     const conversationId = parseId('conv', target);
     if (conversationId) return this.log.newestThreadOf(conversationId);
     const threadId = parseId('thr', target);
-    const place = threadId && (await this.log.placeOf(threadId));
+    const place = threadId && (await this.log.placeOf({ threadId, line }));
     return place && { ...place, threadId };
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { Database, PhoneColumn } from '@parley/persistence';
+import { Database } from '@parley/persistence';
+import { phoneColumns } from './adapters/phone-columns.js';
 import { PostgresConversationLog } from './adapters/postgres-conversation-log.js';
 import { ConversationLog } from './conversation-log.js';
 
@@ -10,7 +11,7 @@ import { ConversationLog } from './conversation-log.js';
     {
       provide: ConversationLog,
       useFactory: (database: Database, keys: DataKeys) =>
-        new PostgresConversationLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone')),
+        new PostgresConversationLog(database, phoneColumns(keys)),
       inject: [Database, DataKeys],
     },
   ],

@@ -17,6 +17,12 @@ export interface Place {
   laneId: LaneId;
 }
 
+/** A thread, and which of our numbers it is with; where that was not told, nobody's in particular. */
+export interface ThreadEnds {
+  threadId: ThreadId;
+  line: E164 | undefined;
+}
+
 /** A conversation that has just begun. */
 export interface NewConversation {
   conversationId: ConversationId;
@@ -58,7 +64,6 @@ export interface AppendedOutside extends Appended {
 }
 
 export interface AppendedInbound extends Appended {
-  conversationId: ConversationId;
   /** The lease of the turn under way, which does not know this text. */
   outdatedLease?: string;
 }
@@ -82,8 +87,8 @@ export interface RaisedStatus {
 
 /** The record of who said what: contacts, their conversations, and every message in order. */
 export abstract class ConversationLog {
-  /** The place of a known thread. */
-  abstract placeOf(threadId: ThreadId): Promise<Place | undefined>;
+  /** The place of a known thread, unless its line is another agent's by now. */
+  abstract placeOf(thread: ThreadEnds): Promise<Place | undefined>;
   /** The place of a conversation, and the thread its contact was last heard on. */
   abstract newestThreadOf(id: ConversationId): Promise<(Place & { threadId: ThreadId }) | undefined>;
   /** The thread on which a contact is texted: of this conversation, else of any other of theirs. */
@@ -98,17 +103,21 @@ export abstract class ConversationLog {
   ): Promise<void>;
   abstract contactOf(threadId: ThreadId): Promise<ContactId | undefined>;
   /**
-   * Gives a thread its place: the contact of this number and their open conversation with the default agent, each made
-   * where it does not exist. Safe against others who do the same at the same time. Says so when a conversation began.
+   * Gives a thread its place: the contact of this number and their open conversation with the agent of its line, each
+   * made where it does not exist. Safe against others who do the same at the same time. Says so when a conversation began.
    */
-  abstract openThread(tx: Transaction, threadId: ThreadId, from: E164): Promise<NewConversation | undefined>;
+  abstract openThread(
+    tx: Transaction,
+    thread: ThreadEnds & { person: E164 },
+  ): Promise<NewConversation | undefined>;
   /** Takes the lock of a conversation or contact: the first statement of every transaction that tells of it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
-  /** As `lock`, of the conversation that this thread's texts go to. False when nobody knows the thread. */
-  abstract lockThread(tx: Transaction, threadId: ThreadId): Promise<boolean>;
+  /** As `lock`, of the conversation that this thread's texts go to. Undefined when it has no place. */
+  abstract lockThread(tx: Transaction, thread: ThreadEnds): Promise<ConversationId | undefined>;
   /** Adds a text and, if it is to be answered, makes the lane's turn due. Undefined when the log already has it. */
   abstract appendInbound(
     tx: Transaction,
+    conversationId: ConversationId,
     text: InboundText,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined>;

@@ -12,9 +12,22 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         is_default boolean NOT NULL,
         caller_id_trust text NOT NULL CHECK (caller_id_trust IN ('attested', 'always', 'never')),
         tools jsonb NOT NULL,
-        voice jsonb NOT NULL
+        voice jsonb NOT NULL,
+        -- Of what is told of it; counted over all agents.
+        version integer NOT NULL DEFAULT 0,
+        removed_at timestamptz,
+        CHECK (removed_at IS NULL OR NOT is_default)
       );
       CREATE UNIQUE INDEX agent_one_default ON agent (is_default) WHERE is_default;
+
+      -- Our own numbers.
+      CREATE TABLE agent_number (
+        id text PRIMARY KEY,
+        agent_id text NOT NULL REFERENCES agent,
+        phone_sealed text NOT NULL,
+        phone_index text NOT NULL UNIQUE
+      );
+      CREATE INDEX agent_number_agent ON agent_number (agent_id);
 
       CREATE TABLE contact (
         id text PRIMARY KEY
@@ -155,7 +168,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE outbox DROP COLUMN xid');
     await runner.query(
-      'DROP TABLE message, turn_step, call_turn, call, lane, thread, conversation, identity, contact, agent',
+      'DROP TABLE message, turn_step, call_turn, call, lane, thread, conversation, identity, contact, agent_number, agent',
     );
   }
 }

@@ -11,14 +11,15 @@ import {
   migrate,
   Outbox,
   OutboxRelay,
-  PhoneColumn,
   recoveryTimes,
   scaled,
   Transactions,
 } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { onTestFinished } from 'vitest';
-import { seedAgents } from '../agents/adapters/postgres-agent-seeding.js';
+import { PostgresAgentReader } from '../agents/adapters/postgres-agent-reader.js';
+import { AgentSeeding } from '../agents/adapters/postgres-agent-seeding.js';
+import type { AgentSeed } from '../agents/agent-seed.js';
 import { VoiceSettings } from '../agents/voice-settings.js';
 import { PostgresCallLog } from '../calls/adapters/postgres-call-log.js';
 import { KeepCallsLeased } from '../calls/keep-calls-leased.js';
@@ -27,6 +28,7 @@ import { OpenCall } from '../calls/open-call.js';
 import { RecordCallState } from '../calls/record-call-state.js';
 import { RecordSpokenTurn } from '../calls/record-spoken-turn.js';
 import { TakeSpokenTurn } from '../calls/take-spoken-turn.js';
+import { phoneColumns } from '../conversations/adapters/phone-columns.js';
 import { PostgresConversationLog } from '../conversations/adapters/postgres-conversation-log.js';
 import { PostgresConversationReader } from '../conversations/adapters/postgres-conversation-reader.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
@@ -84,7 +86,9 @@ export async function givenOrchestrator(
   const service = await (services.get(postgres) ?? migratedService(postgres));
   const first = await connectedReplica(service, policy, tools);
   for (const table of TABLES) await first.database.rows(`DELETE FROM ${table}`);
+  await first.seedAgents([someAgent()]);
   await first.database.rows('UPDATE agent SET tools = $1::jsonb', [JSON.stringify(tools.allowed ?? [])]);
+  await first.database.rows('DELETE FROM outbox');
   return {
     ...first,
     /** Another process of the service on the same database. */
@@ -100,7 +104,7 @@ export interface ToolsForTests {
   rpc?: RpcClient;
 }
 
-/** What references comes before what is referenced; agents stay. */
+/** What references comes before what is referenced. */
 const TABLES = [
   'turn_step',
   'message',
@@ -111,6 +115,8 @@ const TABLES = [
   'conversation',
   'identity',
   'contact',
+  'agent_number',
+  'agent',
   'outbox',
   'inbox',
 ];
@@ -128,20 +134,26 @@ function migratedService(postgres: LocalPostgres): Promise<Service> {
       databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
       migrations,
     };
-    const agent = {
-      key: 'demo',
-      name: 'Demo',
-      systemPrompt: 'You are kind.',
-      isDefault: true,
-      callerIdTrust: 'attested' as const,
-      tools: [],
-      voice: VoiceSettings.parse({}),
-    };
-    await migrate({ ...service, seed: (tx) => seedAgents(tx, [agent]) });
+    await migrate(service);
     return service;
   })();
   services.set(postgres, migrated);
   return migrated;
+}
+
+/** The default agent, unless it is said otherwise. */
+export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
+  return {
+    key: 'demo',
+    name: 'Demo',
+    systemPrompt: 'You are kind.',
+    isDefault: true,
+    numbers: [],
+    callerIdTrust: 'attested',
+    tools: [],
+    voice: VoiceSettings.parse({}),
+    ...more,
+  };
 }
 
 type Service = ConstructorParameters<typeof Database>[0];
@@ -157,12 +169,13 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
   const transactions = new Transactions(database);
   const inbox = new Inbox();
   const bell = new TurnBell(link);
-  const log = new PostgresConversationLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'));
+  const log = new PostgresConversationLog(database, phoneColumns(keys));
   const openThread = new OpenThread(transactions, outbox, log);
   const lanes = new PostgresLanes(database, times);
   const endTurn = new EndTurn(transactions, lanes, outbox, bell, policy);
   const claimTurns = new ClaimTurns(transactions, lanes, outbox);
-  const calls = new PostgresCallLog(database, new PhoneColumn(keys, 'orchestrator.identity.phone'), times);
+  const calls = new PostgresCallLog(database, phoneColumns(keys), times);
+  const seeding = new AgentSeeding(keys, new Outbox(service.service, codec));
   const openCall = new OpenCall(transactions, outbox, calls);
   const mergeTurns = new MergeTurns(calls, outbox, bell);
   const steps = new PostgresTurnSteps(database);
@@ -186,6 +199,10 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
   return {
     database,
     transactions,
+    agentSeeding: seeding,
+    /** As the migration step does it. */
+    seedAgents: (agents: readonly AgentSeed[]) => transactions.run((tx) => seeding.execute(tx, agents)),
+    agents: () => new PostgresAgentReader(keys, database).agents(),
     lanes,
     endTurn,
     noteToolUse,
@@ -262,6 +279,13 @@ function readingFrom(database: Database) {
         'SELECT id, seq, kind, text, status, turn_id, heard_text FROM message ORDER BY conversation_id, seq',
       ),
     lanes: () => database.rows<Record<string, unknown>>('SELECT * FROM lane ORDER BY id'),
+    /** What would be told of agents; numbers are sealed in it. */
+    agentFacts: () =>
+      database.rows<Record<string, unknown> & { subject: string }>(
+        `SELECT data.*, subject FROM outbox, LATERAL jsonb_to_record(convert_from(payload, 'UTF8')::jsonb)
+           AS data ("agentId" text, version int, name text, "isDefault" boolean, numbers text, "isRemoved" boolean)
+         WHERE subject LIKE 'int.agent.changed.%' ORDER BY outbox.id`,
+      ),
     count: async (table: string) =>
       (await database.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n,
     /** What would be published for anyone, in the order of each conversation's own numbers. */

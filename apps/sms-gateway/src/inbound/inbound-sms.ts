@@ -1,4 +1,5 @@
-import type { E164, LineId, ThreadId } from '@parley/kernel';
+import type { E164, ThreadId } from '@parley/kernel';
+import type { Line } from '../lines/line-store.js';
 import type { Consent, InboundDecision, InboundIgnoreReason } from '@parley/sms-policy';
 
 /** A text as it reached us, with everything its carrier said about it. */
@@ -21,7 +22,7 @@ export interface InboundSms {
 /** A text that belongs to a conversation, and where. */
 export interface ThreadSms extends InboundSms {
   readonly person: E164;
-  readonly lineId: LineId;
+  readonly line: Line;
   readonly decision: Exclude<InboundDecision['kind'], 'ignore'>;
 }
 

@@ -45,8 +45,8 @@ export class ReceiveSms {
       const { reason } = decision;
       return this.transactions.run((tx) => this.inbound.recordIgnored(tx, { ...sms, reason }));
     }
-    const { id: lineId } = await this.lines.of(decision.to);
-    const threadSms = { ...sms, person: decision.from, lineId, decision: decision.kind };
+    const line = await this.lines.of(decision.to);
+    const threadSms = { ...sms, person: decision.from, line, decision: decision.kind };
     if (decision.kind === 'forward') await this.#forward(threadSms);
     else await this.takeKeyword.execute(threadSms, decision);
   }

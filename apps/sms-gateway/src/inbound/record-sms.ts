@@ -31,8 +31,9 @@ export class RecordSms {
       data: {
         threadId,
         threadSeq,
-        lineId: sms.lineId,
+        lineId: sms.line.id,
         from: sms.person,
+        to: sms.line.number,
         text: sms.text,
         media: [...sms.media],
         providerMessageId: sms.messageSid,

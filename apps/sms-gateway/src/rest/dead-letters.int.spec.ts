@@ -52,6 +52,12 @@ describe('[P-11] GET /v1/dead-letters', () => {
         message.respond(JSON.stringify({ ok: true, data: { data, nextCursor: null, hasMore: false } }));
       },
     });
+    const others = connection.subscribe(rpcSubjectOf(deadLetters['voice-bridge'].list), {
+      callback: (_, message) =>
+        void message.respond(
+          JSON.stringify({ ok: true, data: { data: [], nextCursor: null, hasMore: false } }),
+        ),
+    });
     // Of the same moment as our oldest: the consumers' names decide, and ours comes first.
     const isPast = (cursor: string) => cursor.includes('evt_theirs');
     await connection.flush();
@@ -65,13 +71,13 @@ describe('[P-11] GET /v1/dead-letters', () => {
       seen.push(...page.data.map(({ eventId }) => eventId));
       cursor = page.nextCursor;
     } while (cursor !== null);
-    subscription.unsubscribe();
+    for (const answering of [subscription, others]) answering.unsubscribe();
     expect(seen).toEqual([ours[2], ours[1], ours[0], 'evt_theirs']);
     expect(asked.length).toBe(4);
   });
 
   it('names the services that do not answer', async () => {
-    expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator']);
+    expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator', 'voice-bridge']);
   });
 
   it('needs its scopes', async () => {

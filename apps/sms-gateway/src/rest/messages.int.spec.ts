@@ -83,6 +83,7 @@ describe('POST /v1/messages', () => {
         text: 'Your table is *ready*.',
         author: 'human',
         to,
+        from: OWN_NUMBER,
         lineId: line!.id,
       },
     ]);

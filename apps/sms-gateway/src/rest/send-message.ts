@@ -93,7 +93,8 @@ export class SendMessage {
     }
     const { to, line } = recipient;
     const target = await this.threads.ensure(tx, line.id, to);
-    await this.outbox.add(tx, { contract: AppendMessage, data: { target, ...common, to, lineId: line.id } });
+    const data = { target, ...common, to, from: line.number, lineId: line.id };
+    await this.outbox.add(tx, { contract: AppendMessage, data });
   }
 }
 

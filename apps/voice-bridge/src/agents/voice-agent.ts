@@ -1,31 +1,16 @@
-import type { AgentVoice } from '@parley/contracts';
+import { type AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
 import { type AgentId, assertNever } from '@parley/kernel';
 import { DEFAULT_TURN_POLICY, type Line, type TurnPolicy } from '@parley/turn-taking';
 
 /** The agent that answers a call, as far as the phone is concerned. */
 export interface VoiceAgent {
-  /** Absent: whichever is the default one when the orchestrator learns of the call. */
+  /** Absent: whoever answers the number when the orchestrator learns of the call. */
   readonly agentId: AgentId | undefined;
   readonly voice: AgentVoice;
 }
 
 /** Answers until the orchestrator has named an agent for the first time. */
-export const NEUTRAL_AGENT: VoiceAgent = {
-  agentId: undefined,
-  voice: {
-    languages: ['en-US'],
-    greeting: 'Hello! How can I help you?',
-    greetingMayBeInterrupted: true,
-    fillers: ['One moment.'],
-    reprompts: ['Are you still there?', 'I cannot hear you. Are you still there?'],
-    goodbye: 'I will hang up now. Goodbye!',
-    apology: "I'm sorry, something went wrong. Please try again later.",
-    busy: 'All our lines are busy. Please call again in a few minutes.',
-    bargeIn: 'speech',
-    silenceMs: DEFAULT_TURN_POLICY.repromptAfterMs,
-    maxDurationMs: DEFAULT_TURN_POLICY.maxDurationMs,
-  },
-};
+export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: NEUTRAL_VOICE };
 
 export function languageOf({ voice }: VoiceAgent): string {
   return voice.languages[0] ?? 'en-US';

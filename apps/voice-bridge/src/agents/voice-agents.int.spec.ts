@@ -3,7 +3,7 @@ import { ListAgents } from '@parley/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { incomingCall, RunningVoiceBridge, signatureOf } from '../testing/running-voice-bridge.js';
 
-const agent = ListAgents.exampleOutput.agents[0]!;
+const agent = { ...ListAgents.exampleOutput.agents[0]!, isDefault: true };
 
 let bridge: RunningVoiceBridge;
 let nats: NatsConnection;
@@ -19,10 +19,10 @@ afterAll(async () => {
 
 describe('the first call of a process that has just started', () => {
   it("is the agent's of the stored copy, with the orchestrator away", async () => {
-    await bridge.query('INSERT INTO agent (id, settings, is_default) VALUES ($1, $2, true)', [
-      agent.agentId,
-      JSON.stringify({ ...agent, isDefault: true }),
-    ]);
+    await bridge.query(
+      `INSERT INTO agent (id, version, is_default, is_removed, voice, number_indexes) VALUES ($1, 1, true, false, $2, '{}')`,
+      [agent.agentId, JSON.stringify(agent.voice)],
+    );
     expect(await agentOfCallAt(await bridge.another())).toBe(agent.agentId);
   });
 
@@ -35,7 +35,7 @@ describe('the first call of a process that has just started', () => {
     const ringing = agentOfCallAt(url);
     const orchestrator = nats.subscribe('rpc.orchestrator.list-agents.v1', {
       callback: (_error, message) =>
-        void message.respond(JSON.stringify({ ok: true, data: { agents: [{ ...agent, isDefault: true }] } })),
+        void message.respond(JSON.stringify({ ok: true, data: { agents: [agent] } })),
     });
     try {
       expect(await ringing).toBe(agent.agentId);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CallStateChanged } from '@parley/contracts';
-import type { AgentId, CallId } from '@parley/kernel';
+import type { CallId } from '@parley/kernel';
 import { Outbox, type Transaction, Transactions } from '@parley/persistence';
 import { VoiceAgents } from '../agents/voice-agents.js';
 import { type Call, type IncomingCall, isOver, originOf } from './call.js';
@@ -15,7 +15,7 @@ export type CallAnswer =
   | { kind: 'stream'; callId: CallId; mediaToken: string }
   | { kind: 'hang-up' }
   /** No process has room for it. */
-  | { kind: 'busy'; agentId: AgentId | undefined };
+  | { kind: 'busy'; call: Call };
 
 /** Takes in a call that rings, or is announced again: a row, the fact, and the way to its media socket. */
 @Injectable()
@@ -30,7 +30,7 @@ export class AnswerCall {
   ) {}
 
   async execute(incoming: IncomingCall): Promise<CallAnswer> {
-    const agent = await this.agents.whoAnswers();
+    const agent = await this.agents.answering(incoming.line);
     const { call, mediaToken } = await this.transactions.run(async (tx) => {
       const announced = await this.calls.announce(tx, incoming, agent.agentId, MEDIA_TOKEN_MS);
       if (!announced.isNew) return announced;
@@ -39,7 +39,7 @@ export class AnswerCall {
       await this.outbox.add(tx, { contract: CallStateChanged, data });
       return { ...announced, call: await this.#admit(tx, announced.call) };
     });
-    if (call.endReason === 'no-capacity') return { kind: 'busy', agentId: call.agentId };
+    if (call.endReason === 'no-capacity') return { kind: 'busy', call };
     return isOver(call) ? { kind: 'hang-up' } : { kind: 'stream', callId: call.id, mediaToken };
   }
 

@@ -11,10 +11,12 @@ export interface Call {
   readonly callSid: string;
   readonly direction: 'inbound' | 'outbound';
   readonly status: Status;
-  /** Absent: the default agent, as far as we knew when the call came in. */
+  /** Absent: nobody that we knew of when the call came in. */
   readonly agentId: AgentId | undefined;
   /** The person's number; undefined for one that is withheld or no number. */
   readonly person: E164 | undefined;
+  /** Our own number; undefined where it is none. */
+  readonly line: E164 | undefined;
   readonly attestation: Attestation;
   readonly startedAt: Date;
   readonly answeredAt: Date | undefined;
@@ -29,6 +31,7 @@ export interface Call {
 export interface IncomingCall {
   readonly callSid: string;
   readonly person: E164 | undefined;
+  readonly line: E164 | undefined;
   readonly attestation: Attestation;
   readonly receivedAt: Date;
 }
@@ -44,6 +47,7 @@ export function originOf(call: Call): CallOrigin {
     callId: call.id,
     direction: call.direction,
     ...(call.person && { contactNumber: call.person }),
+    ...(call.line && { lineNumber: call.line }),
     attestation: call.attestation,
     ...(call.agentId && { agentId: call.agentId }),
     startedAt: call.startedAt.toISOString(),

@@ -22,15 +22,16 @@ export class HearCallOver {
 
   /** @param call as Twilio describes it, with the moment at which it was told; its agent is ours to say */
   async execute(call: IncomingCall & { isInbound: boolean }, reason: EndReason): Promise<void> {
+    const { agentId } = await this.agents.answering(call.line);
     await this.transactions.run(async (tx) => {
       const known = await this.calls.lockBySid(tx, call.callSid);
-      const over = known ?? (call.isInbound ? await this.#announce(tx, call) : undefined);
+      const over = known ?? (call.isInbound ? await this.#announce(tx, call, agentId) : undefined);
       if (over) await this.endCall.within(tx, over, reason, call.receivedAt);
     });
   }
 
-  async #announce(tx: Transaction, incoming: IncomingCall): Promise<Call> {
-    const { call, isNew } = await this.calls.announce(tx, incoming, this.agents.default().agentId, 0);
+  async #announce(tx: Transaction, incoming: IncomingCall, agentId: Call['agentId']): Promise<Call> {
+    const { call, isNew } = await this.calls.announce(tx, incoming, agentId, 0);
     if (isNew) {
       const occurredAt = incoming.receivedAt.toISOString();
       const data = { ...originOf(call), state: 'initiated' as const, occurredAt };

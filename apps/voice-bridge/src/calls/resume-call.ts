@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '@parley/persistence';
-import { isOver } from './call.js';
+import { type Call, isOver } from './call.js';
 import { CallStore } from './call-store.js';
 
-export type Resumption = { kind: 'hang-up' } | { kind: 'apologise' };
+export type Resumption = { kind: 'hang-up' } | { kind: 'apologise'; call: Call };
 
 /**
  * Twilio asks how a call goes on whose media socket is gone. One that was ended by us is not answered again; of one
@@ -21,7 +21,7 @@ export class ResumeCall {
       const call = await this.calls.lockBySid(tx, callSid);
       if (!call || isOver(call)) return { kind: 'hang-up' };
       await this.calls.beginEnding(tx, call.id, 'connection-lost');
-      return { kind: 'apologise' };
+      return { kind: 'apologise', call };
     });
   }
 }

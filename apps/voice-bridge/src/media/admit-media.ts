@@ -3,6 +3,7 @@ import { parseId } from '@parley/kernel';
 import { ServiceState } from '@parley/service-kit';
 import { WebhookSignatures } from '@parley/twilio';
 import { VoiceUrls } from '../calls/voice-urls.js';
+import { VoiceAgents } from '../agents/voice-agents.js';
 import { CallStore } from '../calls/call-store.js';
 import { CallSessions } from '../session/call-sessions.js';
 import {
@@ -21,6 +22,7 @@ export class AdmitMedia extends MediaAdmission {
     private readonly signatures: WebhookSignatures,
     private readonly urls: VoiceUrls,
     private readonly calls: CallStore,
+    private readonly agents: VoiceAgents,
     private readonly sessions: CallSessions,
     private readonly state: ServiceState,
   ) {
@@ -35,7 +37,7 @@ export class AdmitMedia extends MediaAdmission {
     if (this.state.isDraining) return refuse(503, 'draining');
     if (this.sessions.isFull) return refuse(503, 'full');
     const check = await this.calls.checkMediaToken(callId, upgrade.token);
-    if (check.kind === 'valid') return { call: check.call };
+    if (check.kind === 'valid') return { call: check.call, agent: await this.agents.of(check.call) };
     return refuse(check.kind === 'unknown' ? 404 : 410, check.kind);
   }
 }

@@ -1,3 +1,4 @@
+import type { VoiceAgent } from '../agents/voice-agent.js';
 import type { Call } from '../calls/call.js';
 
 /** A request to open a media socket, as it came in. */
@@ -12,6 +13,7 @@ export interface MediaUpgrade {
 /** A call that may have a socket now. */
 export interface AdmittedCall {
   readonly call: Call;
+  readonly agent: VoiceAgent;
 }
 
 /** HTTP statuses of a refused upgrade: Twilio only tells them from 101. */

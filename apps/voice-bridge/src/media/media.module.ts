@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { AdmitMedia } from './admit-media.js';
@@ -7,7 +8,7 @@ import { MediaGateway } from './adapters/media.gateway.js';
 
 /** wss://…/media/{callId}/{token} → AdmitMedia → CallSession */
 @Module({
-  imports: [CallsModule, SessionModule],
+  imports: [AgentsModule, CallsModule, SessionModule],
   providers: [MediaGateway, { provide: MediaAdmission, useClass: AdmitMedia }],
 })
 export class MediaModule {}

@@ -6,8 +6,11 @@ export class CreateVoice1767225700000 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE agent (
         id text PRIMARY KEY,
-        settings jsonb NOT NULL,
-        is_default boolean NOT NULL
+        version integer NOT NULL,
+        is_default boolean NOT NULL,
+        is_removed boolean NOT NULL,
+        voice jsonb NOT NULL,
+        number_indexes text[] NOT NULL
       )`);
     await runner.query(`
       CREATE TABLE call (
@@ -18,6 +21,7 @@ export class CreateVoice1767225700000 implements MigrationInterface {
         agent_id text,
         sealed_person text,
         person_index text,
+        sealed_line text,
         attestation text NOT NULL,
         media_token text NOT NULL,
         media_token_expires_at timestamptz NOT NULL,

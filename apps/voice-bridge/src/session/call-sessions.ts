@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
 import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
-import { VoiceAgents } from '../agents/voice-agents.js';
+import type { VoiceAgent } from '../agents/voice-agent.js';
 import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';
 import { ThisProcess } from '../calls/this-process.js';
@@ -31,7 +31,6 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   #stops: Array<() => void> = [];
 
   constructor(
-    private readonly agents: VoiceAgents,
     private readonly calls: CallStore,
     private readonly keeping: CallKeeping,
     private readonly recogniser: SpeechToText,
@@ -72,10 +71,10 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
-  open(call: Call, line: PhoneLine): CallSession {
+  open({ call, agent }: { call: Call; agent: VoiceAgent }, line: PhoneLine): CallSession {
     const session: CallSession = new CallSession({
       call,
-      agent: this.agents.of(call.agentId),
+      agent,
       line,
       recogniser: this.recogniser,
       voice: this.voice,

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
 import { deepgramSpeechToText } from './adapters/deepgram-speech-to-text.js';
@@ -14,7 +13,7 @@ import { TextToSpeech } from './text-to-speech.js';
 
 /** caller → Deepgram → turn-taking → agent-orchestrator → ElevenLabs → caller; see call-session.ts */
 @Module({
-  imports: [AgentsModule, CallsModule],
+  imports: [CallsModule],
   providers: [
     CallSessions,
     CallKeeping,

@@ -17,8 +17,9 @@ export const AppendMessage = defineCommand(
     messageId: MessageId,
     text: secret(z.string().min(1)),
     author: openEnum(['agent', 'human']),
-    /** With a thread as target: the number and the line it stands for. */
+    /** With a thread as target, whom it connects: the person's number, our own, and the line of that. */
     to: secret(PhoneNumber).optional(),
+    from: secret(PhoneNumber).optional(),
     lineId: LineId.optional(),
     requestedAt: Timestamp,
     /** After this moment the message is no longer worth sending. */

@@ -18,6 +18,8 @@ export const SmsReceived = defineFact(
     threadSeq: z.int().min(1),
     lineId: LineId,
     from: secret(PhoneNumber),
+    /** The line's own number: which of ours was texted. */
+    to: secret(PhoneNumber).optional(),
     text: secret(z.string()),
     media: secret(z.array(InboundMedia)),
     providerMessageId: z.string().min(1),
@@ -35,6 +37,7 @@ export const SmsReceived = defineFact(
       threadSeq: 1,
       lineId: 'line_01k9wm3v7hq2b8yjr5xet6c4dn',
       from: '+15550100001',
+      to: '+15550100000',
       text: 'Hello! Are you open on Sunday?',
       media: [],
       providerMessageId: 'SM0123456789abcdef0123456789abcdef',

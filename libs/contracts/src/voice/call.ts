@@ -20,8 +20,10 @@ export const CallOrigin = z.object({
   direction: CallDirection,
   /** The person's number; absent when they withhold it. */
   contactNumber: secret(PhoneNumber).optional(),
+  /** Which of our numbers is called, or calls. */
+  lineNumber: secret(PhoneNumber).optional(),
   attestation: CallerAttestation,
-  /** Who answers; absent: the default agent. */
+  /** Who answers; absent: whoever answers our number. */
   agentId: AgentId.optional(),
   startedAt: Timestamp,
 });
@@ -31,6 +33,7 @@ export const callOriginExample = {
   callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
   direction: 'inbound',
   contactNumber: '+15550100001',
+  lineNumber: '+15550100000',
   attestation: 'full',
   agentId: 'agt_01k9wm3v7hq2b8yjr5xet6c4dn',
   startedAt: '2026-01-02T03:04:05.678Z',

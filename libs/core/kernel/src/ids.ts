@@ -12,6 +12,7 @@ const PREFIXES = {
   lane: 'lane',
   line: 'line',
   msg: 'message',
+  num: 'number',
   req: 'request',
   snd: 'send',
   thr: 'thread',

@@ -45,7 +45,8 @@ export class Outbox {
   constructor(
     service: string,
     private readonly codec: MessageCodec,
-    private readonly relay: OutboxRelay,
+    /** Absent in a process that only writes: whoever runs the relay looks by itself. */
+    private readonly relay?: Pick<OutboxRelay, 'wake' | 'wakeSoon'>,
   ) {
     this.#source = sourceOf(service);
   }
@@ -79,8 +80,8 @@ export class Outbox {
     const { ids, partitions, keys, subjects, headers, payloads } = opened;
     withCommit(tx, INSERT, [ids, partitions, keys, subjects, headers, payloads]);
     afterCommit(tx, () => {
-      if (subjects.every(isPublic)) this.relay.wakeSoon(partitions);
-      else this.relay.wake(partitions);
+      if (subjects.every(isPublic)) this.relay?.wakeSoon(partitions);
+      else this.relay?.wake(partitions);
     });
     this.#open.set(tx, opened);
     return opened;

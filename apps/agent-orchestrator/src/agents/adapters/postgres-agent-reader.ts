@@ -1,30 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import type { AgentSettings, AgentVoice } from '@parley/contracts';
-import { Database } from '@parley/persistence';
+import type { AgentSettings } from '@parley/contracts';
+import { DataKeys } from '@parley/encryption';
+import { Database, PhoneColumn } from '@parley/persistence';
 import { AgentReader } from '../agent-reader.js';
-
-interface AgentRow {
-  id: AgentSettings['agentId'];
-  name: string;
-  is_default: boolean;
-  voice: AgentVoice;
-}
+import { AGENT_NUMBER, agentSettingsOf, STORED_AGENTS, type StoredAgent } from './stored-agents.js';
 
 @Injectable()
 export class PostgresAgentReader extends AgentReader {
-  constructor(private readonly database: Database) {
+  readonly #lines: PhoneColumn;
+
+  constructor(
+    keys: DataKeys,
+    private readonly database: Database,
+  ) {
     super();
+    this.#lines = new PhoneColumn(keys, AGENT_NUMBER);
   }
 
   override async agents(): Promise<AgentSettings[]> {
-    const found = await this.database.rows<AgentRow>(
-      'SELECT id, name, is_default, voice FROM agent ORDER BY id',
-    );
-    return found.map(({ id, name, is_default: isDefault, voice }) => ({
-      agentId: id,
-      name,
-      isDefault,
-      voice,
-    }));
+    const found = await this.database.rows<StoredAgent>(STORED_AGENTS);
+    return found.map((row) => agentSettingsOf(row, this.#lines));
   }
 }

@@ -1,7 +1,7 @@
 import type { CallOrigin } from '@parley/contracts';
 import { isOver, raisesCallState, seesHistory, type CallState } from '@parley/dialogue';
 import type { CallId, ConversationId, TurnId } from '@parley/kernel';
-import { Database, rows, type PhoneColumn, type RecoveryTimes, type Transaction } from '@parley/persistence';
+import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
 import {
@@ -10,6 +10,7 @@ import {
   type LoggedMessageRow,
 } from '../../conversations/adapters/logged-message.js';
 import { openConversation } from '../../conversations/adapters/open-conversation.js';
+import type { PhoneColumns } from '../../conversations/adapters/phone-columns.js';
 import type { NewConversation } from '../../conversations/conversation-log.js';
 import {
   CallLog,
@@ -23,7 +24,7 @@ import {
 export class PostgresCallLog extends CallLog {
   constructor(
     private readonly database: Database,
-    private readonly phones: PhoneColumn,
+    private readonly phones: PhoneColumns,
     private readonly times: Pick<RecoveryTimes, 'leaseMs'>,
   ) {
     super();
@@ -53,11 +54,12 @@ export class PostgresCallLog extends CallLog {
   }
 
   override async openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined> {
-    const { callId, contactNumber, agentId } = origin;
+    const { callId, contactNumber, lineNumber, agentId } = origin;
     await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [callId]);
     const known = await rows(tx, 'SELECT 1 FROM call WHERE id = $1', [callId]);
     if (known.length > 0) return undefined;
-    const { place, begun } = await openConversation(tx, this.phones, { phone: contactNumber, agentId });
+    const correspondents = { phone: contactNumber, agentId, line: lineNumber };
+    const { place, begun } = await openConversation(tx, this.phones, correspondents);
     const takesTexts = seesHistory(origin, place.callerIdTrust);
     await rows(
       tx,

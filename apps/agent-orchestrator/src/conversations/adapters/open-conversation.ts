@@ -1,15 +1,18 @@
 import type { CallerIdTrust } from '@parley/dialogue';
 import type { AgentId, ContactId, ConversationId, E164 } from '@parley/kernel';
-import { rows, type PhoneColumn, type Transaction } from '@parley/persistence';
+import { type PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import type { NewConversation } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
+import type { PhoneColumns } from './phone-columns.js';
 
 export interface Correspondents {
   /** The person's number; somebody without one is somebody new. */
   phone: E164 | undefined;
-  /** Whom they reach. One that we do not know, or none, is the default agent. */
+  /** Whom they reach, where that is settled. */
   agentId?: AgentId | undefined;
+  /** Which of our numbers they reach: its agent, and for all others the default one, is whom they reach else. */
+  line: E164 | undefined;
 }
 
 export interface OpenConversation {
@@ -24,20 +27,20 @@ export interface OpenConversation {
  */
 export async function openConversation(
   tx: Transaction,
-  phones: PhoneColumn,
-  { phone, agentId }: Correspondents,
+  { people, lines }: PhoneColumns,
+  { phone, agentId, line }: Correspondents,
 ): Promise<OpenConversation> {
-  const indexes = phone ? phones.indexes(phone) : [];
+  const indexes = phone ? people.indexes(phone) : [];
   await lockNumber(tx, indexes);
   const contactId = await contactOf(tx, indexes);
-  const agent = await agentFor(tx, agentId);
+  const agent = await agentFor(tx, agentId, line ? lines.indexes(line) : []);
   const { callerIdTrust } = agent;
   const open = contactId && (await openConversationOf(tx, contactId, agent.id));
   if (contactId && open)
     return { place: { conversationId: open, contactId, callerIdTrust }, begun: undefined };
   const conversationId = newId('conv');
   await lockConversation(tx, conversationId);
-  const owner = contactId ?? (await insertContact(tx, phones, phone));
+  const owner = contactId ?? (await insertContact(tx, people, phone));
   const createdAt = await insertConversation(tx, conversationId, owner, agent.id);
   return {
     place: { conversationId, contactId: owner, callerIdTrust },
@@ -65,15 +68,24 @@ async function contactOf(tx: Transaction, phoneIndexes: readonly string[]): Prom
 
 async function agentFor(
   tx: Transaction,
-  wanted: AgentId | undefined,
+  settled: AgentId | undefined,
+  lineIndexes: readonly string[],
 ): Promise<{ id: AgentId; callerIdTrust: CallerIdTrust }> {
   const [agent] = await rows<{ id: AgentId; caller_id_trust: CallerIdTrust }>(
     tx,
-    'SELECT id, caller_id_trust FROM agent WHERE is_default OR id = $1 ORDER BY id = $1 DESC NULLS LAST LIMIT 1',
-    [wanted ?? null],
+    `SELECT id, caller_id_trust FROM agent
+     WHERE id = $1 OR id = ${answering('$2')}
+     ORDER BY id = $1 DESC NULLS LAST LIMIT 1`,
+    [settled ?? null, lineIndexes],
   );
   if (!agent) throw new Error('there is no default agent: run the migrations with AGENTS_FILE');
   return { id: agent.id, callerIdTrust: agent.caller_id_trust };
+}
+
+/** SQL of the id of the agent that answers the number with these indexes, or the default one. */
+export function answering(lineIndexes: string): string {
+  return `coalesce((SELECT agent_id FROM agent_number WHERE phone_index = ANY(${lineIndexes}::text[])),
+                   (SELECT id FROM agent WHERE is_default))`;
 }
 
 async function openConversationOf(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { statusesBelow } from '@parley/dialogue';
 import type { ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
-import { Database, rows, type PhoneColumn, type Transaction } from '@parley/persistence';
+import { Database, rows, type Transaction } from '@parley/persistence';
 import {
   ConversationLog,
   type AppendedOutside,
@@ -12,25 +12,26 @@ import {
   type Place,
   type RaisedStatus,
   type StatusReport,
+  type ThreadEnds,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
-import { openConversation } from './open-conversation.js';
+import { answering, openConversation } from './open-conversation.js';
+import type { PhoneColumns } from './phone-columns.js';
 
 @Injectable()
 export class PostgresConversationLog extends ConversationLog {
   constructor(
     private readonly database: Database,
-    private readonly phones: PhoneColumn,
+    private readonly phones: PhoneColumns,
   ) {
     super();
   }
 
-  override async placeOf(threadId: ThreadId): Promise<Place | undefined> {
+  override async placeOf({ threadId, line }: ThreadEnds): Promise<Place | undefined> {
     const [found] = await this.database.rows<{ conversation_id: ConversationId; lane_id: LaneId }>(
       `SELECT thread.conversation_id, lane.id AS lane_id
-       FROM thread JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'
-       WHERE thread.id = $1`,
-      [threadId],
+       FROM ${CURRENT_THREAD} JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'`,
+      [threadId, this.#indexes(line)],
     );
     return found && { conversationId: found.conversation_id, laneId: found.lane_id };
   }
@@ -69,7 +70,7 @@ export class PostgresConversationLog extends ConversationLog {
       `SELECT id, phone_sealed FROM identity WHERE contact_id = $1 AND kind = 'phone' ORDER BY id LIMIT 1`,
       [contactId],
     );
-    return identity && this.phones.open(identity.phone_sealed, identity.id);
+    return identity && this.phones.people.open(identity.phone_sealed, identity.id);
   }
 
   override keepThread(
@@ -92,11 +93,10 @@ export class PostgresConversationLog extends ConversationLog {
   /** Everybody who opens something for this number waits here; all it reads comes before all it writes. */
   override async openThread(
     tx: Transaction,
-    threadId: ThreadId,
-    from: E164,
+    { threadId, line, person }: ThreadEnds & { person: E164 },
   ): Promise<NewConversation | undefined> {
-    const { place, begun } = await openConversation(tx, this.phones, { phone: from });
-    await insertThread(tx, threadId, place.contactId, place.conversationId);
+    const { place, begun } = await openConversation(tx, this.phones, { phone: person, line });
+    await putThread(tx, threadId, place.contactId, place.conversationId);
     return begun;
   }
 
@@ -104,31 +104,32 @@ export class PostgresConversationLog extends ConversationLog {
     return lockConversation(tx, id);
   }
 
-  override async lockThread(tx: Transaction, threadId: ThreadId): Promise<boolean> {
-    const locked = await rows(
+  override async lockThread(
+    tx: Transaction,
+    { threadId, line }: ThreadEnds,
+  ): Promise<ConversationId | undefined> {
+    const [locked] = await rows<{ conversation_id: ConversationId }>(
       tx,
-      'SELECT pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM thread WHERE id = $1',
-      [threadId],
+      `SELECT conversation_id, pg_advisory_xact_lock(hashtextextended(conversation_id, 0)) FROM ${CURRENT_THREAD}`,
+      [threadId, this.#indexes(line)],
     );
-    return locked.length > 0;
+    return locked?.conversation_id;
   }
 
   override async appendInbound(
     tx: Transaction,
+    conversationId: ConversationId,
     text: InboundText,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined> {
     const [appended] = await rows<{
-      conversation_id: ConversationId;
       seq: number;
       event_seq: number;
       lease_token: string | null;
     }>(
       tx,
       `WITH place AS (
-         SELECT thread.conversation_id, lane.id AS lane_id
-         FROM thread JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'
-         WHERE thread.id = $1
+         SELECT conversation_id, id AS lane_id FROM lane WHERE conversation_id = $8 AND kind = 'text'
        ), numbered AS (
          UPDATE conversation
          SET message_seq = message_seq + 1, event_seq = event_seq + 1, updated_at = clock_timestamp()
@@ -147,7 +148,7 @@ export class PostgresConversationLog extends ConversationLog {
                             thread_seq, provider_message_id, received_at, lane_id)
        SELECT $2, id, message_seq, 'sms', 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id
        FROM numbered
-       RETURNING conversation_id, seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
+       RETURNING seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
       [
         text.threadId,
         text.messageId,
@@ -156,16 +157,12 @@ export class PostgresConversationLog extends ConversationLog {
         text.providerMessageId,
         text.receivedAt,
         isToBeAnswered,
+        conversationId,
       ],
     );
     if (!appended) return undefined;
-    const {
-      conversation_id: conversationId,
-      seq,
-      event_seq: eventSeq,
-      lease_token: outdatedLease,
-    } = appended;
-    return { conversationId, seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
+    const { seq, event_seq: eventSeq, lease_token: outdatedLease } = appended;
+    return { seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
   }
 
   override async appendOutside(
@@ -252,7 +249,17 @@ export class PostgresConversationLog extends ConversationLog {
       eventSeq: row.event_seq,
     }));
   }
+
+  #indexes(line: E164 | undefined): string[] {
+    return line ? this.phones.lines.indexes(line) : [];
+  }
 }
+
+/** The thread $1 with its conversation, unless its line, with the indexes $2, is another agent's by now. */
+const CURRENT_THREAD = `(
+  SELECT thread.conversation_id FROM thread JOIN conversation ON conversation.id = thread.conversation_id
+  WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answering('$2')})
+) AS thread`;
 
 async function insertThread(
   tx: Transaction,
@@ -263,6 +270,22 @@ async function insertThread(
   await rows(
     tx,
     'INSERT INTO thread (id, contact_id, conversation_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
+    [id, contactId, conversationId],
+  );
+}
+
+/** As `insertThread`; one that is elsewhere goes over to this conversation. */
+async function putThread(
+  tx: Transaction,
+  id: ThreadId,
+  contactId: ContactId,
+  conversationId: ConversationId,
+): Promise<void> {
+  await rows(
+    tx,
+    `INSERT INTO thread (id, contact_id, conversation_id) VALUES ($1, $2, $3)
+     ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id
+     WHERE thread.conversation_id <> excluded.conversation_id`,
     [id, contactId, conversationId],
   );
 }

@@ -56,7 +56,7 @@ export class PostgresInboundStore extends InboundStore {
     const threadId: ThreadId = newId('thr');
     const { sealed, index } = this.#number.seal(sms.person, threadId);
     const [recorded] = await rows<ThreadPosition & { isOptedOut: boolean }>(tx, RECORD_IN_THREAD, [
-      sms.lineId,
+      sms.line.id,
       this.#number.indexes(sms.person),
       threadId,
       sealed,

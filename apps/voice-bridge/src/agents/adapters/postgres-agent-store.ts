@@ -1,38 +1,70 @@
 import { Injectable } from '@nestjs/common';
-import { AgentSettings } from '@parley/contracts';
-import { Database, rows, Transactions } from '@parley/persistence';
+import { type AgentSettings, AgentVoice } from '@parley/contracts';
+import { DataKeys } from '@parley/encryption';
+import type { AgentId, E164 } from '@parley/kernel';
+import { Database, rows, type Transaction } from '@parley/persistence';
 import { AgentStore } from '../agent-store.js';
+import type { VoiceAgent } from '../voice-agent.js';
+
+/** Where our own numbers are indexed. They are only looked up, so the numbers themselves are not kept. */
+const AGENT_NUMBER = 'voice.agent.number';
+
+interface AgentRow {
+  id: AgentId;
+  voice: unknown;
+}
 
 @Injectable()
 export class PostgresAgentStore extends AgentStore {
   constructor(
+    private readonly keys: DataKeys,
     private readonly database: Database,
-    private readonly transactions: Transactions,
   ) {
     super();
   }
 
-  /** A copy that an older release wrote and we cannot read is as good as none. */
-  async all(): Promise<AgentSettings[]> {
-    const found = await this.database.rows<{ settings: unknown }>('SELECT settings FROM agent ORDER BY id');
-    return found.flatMap(({ settings }) => {
-      const parsed = AgentSettings.safeParse(settings);
-      return parsed.success ? [parsed.data] : [];
-    });
+  override async answering(line: E164 | undefined): Promise<VoiceAgent | undefined> {
+    const [row] = await this.database.rows<AgentRow>(
+      `SELECT id, voice FROM agent
+       WHERE NOT is_removed AND (number_indexes && $1::text[] OR is_default)
+       ORDER BY number_indexes && $1::text[] DESC, version DESC LIMIT 1`,
+      [line ? this.keys.blindIndexes(line, AGENT_NUMBER) : []],
+    );
+    return row && voiceAgentOf(row);
   }
 
-  async replace(agents: readonly AgentSettings[]): Promise<void> {
-    await this.transactions.run(async (tx) => {
-      await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('voice.agent', 0))`);
-      await rows(tx, 'DELETE FROM agent WHERE NOT (id = ANY($1))', [agents.map(({ agentId }) => agentId)]);
-      for (const agent of agents) {
-        await rows(
-          tx,
-          `INSERT INTO agent (id, settings, is_default) VALUES ($1, $2, $3)
-           ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, is_default = excluded.is_default`,
-          [agent.agentId, JSON.stringify(agent), agent.isDefault],
-        );
-      }
-    });
+  override async find(agentId: AgentId): Promise<VoiceAgent | undefined> {
+    const [row] = await this.database.rows<AgentRow>('SELECT id, voice FROM agent WHERE id = $1', [agentId]);
+    return row && voiceAgentOf(row);
   }
+
+  /** In one order, so that two who do this do not wait for each other. The same once more is written anew: we may read more of it. */
+  override async remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void> {
+    for (const agent of agents.toSorted((a, b) => (a.agentId < b.agentId ? -1 : 1))) {
+      const { agentId, version, isDefault, isRemoved, voice, numbers } = agent;
+      await rows(
+        tx,
+        `INSERT INTO agent (id, version, is_default, is_removed, voice, number_indexes)
+         VALUES ($1, $2, $3, $4, $5::jsonb, $6)
+         ON CONFLICT (id) DO UPDATE
+         SET version = excluded.version, is_default = excluded.is_default, is_removed = excluded.is_removed,
+             voice = excluded.voice, number_indexes = excluded.number_indexes
+         WHERE agent.version <= excluded.version`,
+        [
+          agentId,
+          version,
+          isDefault,
+          isRemoved,
+          JSON.stringify(voice),
+          numbers.map((number) => this.keys.blindIndex(number, AGENT_NUMBER)),
+        ],
+      );
+    }
+  }
+}
+
+/** A copy that another release wrote and we cannot read is as good as none. */
+function voiceAgentOf({ id, voice }: AgentRow): VoiceAgent | undefined {
+  const parsed = AgentVoice.safeParse(voice);
+  return parsed.success ? { agentId: id, voice: parsed.data } : undefined;
 }

@@ -27,9 +27,11 @@ import {
 
 /** Where a person's number is sealed and indexed. */
 const PERSON_NUMBER = 'voice.call.person';
+/** Where our own number is sealed. */
+const LINE_NUMBER = 'voice.call.line';
 const MEDIA_TOKEN_BYTES = 24;
 
-const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, attestation, conversation_id, contact_id,
+const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation, conversation_id, contact_id,
   end_reason, started_at, answered_at, ended_at`;
 
 interface CallRow {
@@ -39,6 +41,7 @@ interface CallRow {
   status: Status;
   agent_id: AgentId | null;
   sealed_person: string | null;
+  sealed_line: string | null;
   attestation: Attestation;
   conversation_id: ConversationId | null;
   contact_id: ContactId | null;
@@ -51,6 +54,7 @@ interface CallRow {
 @Injectable()
 export class PostgresCallStore extends CallStore {
   readonly #person: PhoneColumn;
+  readonly #line: PhoneColumn;
 
   constructor(
     keys: DataKeys,
@@ -58,11 +62,12 @@ export class PostgresCallStore extends CallStore {
   ) {
     super();
     this.#person = new PhoneColumn(keys, PERSON_NUMBER);
+    this.#line = new PhoneColumn(keys, LINE_NUMBER);
   }
 
   async announce(
     tx: Transaction,
-    { callSid, person, attestation, receivedAt }: IncomingCall,
+    { callSid, person, line, attestation, receivedAt }: IncomingCall,
     agentId: Call['agentId'],
     tokenMs: number,
   ): Promise<AnnouncedCall> {
@@ -70,10 +75,10 @@ export class PostgresCallStore extends CallStore {
     const number = person && this.#person.seal(person, id);
     const [row] = await rows<CallRow & { media_token: string }>(
       tx,
-      `INSERT INTO call (id, call_sid, direction, status, agent_id, sealed_person, person_index, attestation,
-                         media_token, media_token_expires_at, started_at)
-       VALUES ($1, $2, 'inbound', 'ringing', $3, $4, $5, $6, $7,
-               clock_timestamp() + $8 * interval '1 millisecond', $9)
+      `INSERT INTO call (id, call_sid, direction, status, agent_id, sealed_person, person_index, sealed_line,
+                         attestation, media_token, media_token_expires_at, started_at)
+       VALUES ($1, $2, 'inbound', 'ringing', $3, $4, $5, $6, $7, $8,
+               clock_timestamp() + $9 * interval '1 millisecond', $10)
        ON CONFLICT (call_sid) DO UPDATE SET media_token_expires_at = excluded.media_token_expires_at
        RETURNING ${COLUMNS}, media_token`,
       [
@@ -82,6 +87,7 @@ export class PostgresCallStore extends CallStore {
         agentId ?? null,
         number?.sealed ?? null,
         number?.index ?? null,
+        line ? this.#line.seal(line, id).sealed : null,
         attestation,
         randomBytes(MEDIA_TOKEN_BYTES).toString('base64url'),
         tokenMs,
@@ -282,6 +288,7 @@ export class PostgresCallStore extends CallStore {
       status: row.status,
       agentId: row.agent_id ?? undefined,
       person: row.sealed_person === null ? undefined : this.#person.open(row.sealed_person, row.id),
+      line: row.sealed_line === null ? undefined : this.#line.open(row.sealed_line, row.id),
       attestation: row.attestation,
       startedAt: row.started_at,
       answeredAt: row.answered_at ?? undefined,

@@ -8,6 +8,7 @@ export const CallSid = z.string().regex(/^CA[0-9a-f]{32}$/, 'must be CA and 32 h
 export const TwilioIncomingCall = z.object({
   CallSid,
   From: z.string().max(300).default(''),
+  To: z.string().max(300).default(''),
   /** How far the carriers vouch for the caller's number (STIR/SHAKEN). */
   StirVerstat: z.string().max(100).default(''),
 });
@@ -17,6 +18,7 @@ export function incomingCallOf(call: TwilioIncomingCall, receivedAt: Date): Inco
   return {
     callSid: call.CallSid,
     person: parseE164(call.From),
+    line: parseE164(call.To),
     attestation: attestationOf(call.StirVerstat),
     receivedAt,
   };

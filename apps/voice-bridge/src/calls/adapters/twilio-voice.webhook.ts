@@ -1,11 +1,13 @@
 import { Body, Controller, Header, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
 import { retryWithin } from '@parley/messaging';
 import { CallId } from '@parley/contracts';
-import { type AgentId, assertNever, type CallId as Id } from '@parley/kernel';
+import { assertNever, type CallId as Id } from '@parley/kernel';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
+import type { VoiceAgent } from '../../agents/voice-agent.js';
 import { VoiceAgents } from '../../agents/voice-agents.js';
 import { AnswerCall } from '../answer-call.js';
+import type { IncomingCall } from '../call.js';
 import { HearCallOver } from '../hear-call-over.js';
 import { ResumeCall } from '../resume-call.js';
 import {
@@ -50,13 +52,14 @@ export class TwilioVoiceWebhook {
   @Header('content-type', XML)
   async answer(@Body({ schema: TwilioIncomingCall }) call: TwilioIncomingCall): Promise<string> {
     const incoming = incomingCallOf(call, new Date());
-    return this.#orApology(async () => {
+    return this.#orApology(incoming, async () => {
       const answer = await this.answerCall.execute(incoming);
       switch (answer.kind) {
         case 'stream':
           return this.#stream(answer);
         case 'busy':
-          return this.#busy(answer);
+          this.#logger.warn('a call was refused: no process has room for it');
+          return busy(await this.agents.of(answer.call));
         case 'hang-up':
           return hangUp();
         default:
@@ -73,11 +76,11 @@ export class TwilioVoiceWebhook {
     @Body({ schema: TwilioIncomingCall }) call: TwilioIncomingCall,
     @Query({ schema: ResumeQuery }) query: ResumeQuery,
   ): Promise<string> {
-    return this.#orApology(async () => {
+    return this.#orApology(incomingCallOf(call, new Date()), async () => {
       const how = await this.resumeCall.execute(call.CallSid);
       if (how.kind === 'hang-up') return hangUp();
       this.#logger.warn({ callId: query.callId }, 'a call lost its media socket');
-      return this.#apology();
+      return apologyOf(await this.agents.of(how.call));
     });
   }
 
@@ -109,22 +112,20 @@ export class TwilioVoiceWebhook {
   }
 
   /** A 500 would be an error tone, and Twilio's own voice saying that an application failed. */
-  async #orApology(work: () => Promise<string>): Promise<string> {
+  async #orApology({ line }: IncomingCall, work: () => Promise<string>): Promise<string> {
     try {
       return await retryWithin(ANSWER_WITHIN_MS, work);
     } catch (error) {
       this.#logger.error({ err: error }, 'a call could not be answered');
-      return this.#apology();
+      return apologyOf(this.agents.lastAnswering(line));
     }
   }
+}
 
-  #busy({ agentId }: { agentId: AgentId | undefined }): string {
-    this.#logger.warn('a call was refused: no process has room for it');
-    const { voice } = this.agents.of(agentId);
-    return sayAndHangUp(voice.busy ?? voice.apology);
-  }
+function busy({ voice }: VoiceAgent): string {
+  return sayAndHangUp(voice.busy ?? voice.apology);
+}
 
-  #apology(): string {
-    return sayAndHangUp(this.agents.default().voice.apology);
-  }
+function apologyOf({ voice }: VoiceAgent): string {
+  return sayAndHangUp(voice.apology);
 }

@@ -14,6 +14,6 @@ export class MediaGateway implements OnGatewayConnection<WebSocket> {
     const admitted = admittedCallOf(socket);
     if (!admitted) return socket.close(1008, 'not admitted');
     const line = new MediaSocket(socket, admitted.connection);
-    line.attach(this.sessions.open(admitted.call, line));
+    line.attach(this.sessions.open(admitted, line));
   }
 }

@@ -1,0 +1,110 @@
+import type { E164 } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { RollBack } from '@parley/persistence';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someAgent } from '../testing/orchestrator.js';
+
+const [ONE, TWO] = ['+15550100001', '+15550100002'] as [E164, E164];
+const demo = someAgent();
+const desk = someAgent({ key: 'desk', name: 'Desk', isDefault: false, numbers: [ONE, TWO] });
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+/** An agent as it is listed. */
+async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>, name: string) {
+  const found = (await agents()).find((agent) => agent.name === name);
+  if (!found) throw new Error(`there is no agent ${name}`);
+  return found;
+}
+
+describe('AgentSeeding', () => {
+  it('tells of what is new, once, and of nothing when nothing changed', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const { seedAgents, read, agents } = orchestrator;
+    await seedAgents([demo, desk]);
+    const [fact, ...others] = await read.agentFacts();
+    expect(others).toEqual([]);
+    expect(fact).toMatchObject({ name: 'Desk', isDefault: false, isRemoved: false, version: 2 });
+    expect(fact!.subject).toBe(`int.agent.changed.v1.${String(fact!['agentId'])}`);
+    const told = await agents();
+    expect(await agentOf(orchestrator, 'Demo')).toMatchObject({ numbers: [], version: 1 });
+    expect(await agentOf(orchestrator, 'Desk')).toMatchObject({ numbers: [ONE, TWO], version: 2 });
+
+    await seedAgents([{ ...desk, numbers: [TWO, ONE] }, demo]);
+    await seedAgents([demo, { ...desk, systemPrompt: 'Only we need to know this.' }]);
+    expect(await read.agentFacts()).toHaveLength(1);
+    expect(await agents()).toEqual(told);
+  });
+
+  it('tells of other settings under a higher version', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const { seedAgents, read } = orchestrator;
+    await seedAgents([demo, desk]);
+    const { agentId } = await agentOf(orchestrator, 'Desk');
+    await seedAgents([demo, { ...desk, voice: { ...desk.voice, greeting: 'Guten Tag!' } }]);
+    expect(await agentOf(orchestrator, 'Desk')).toMatchObject({ agentId, version: 3 });
+    expect((await read.agentFacts()).map(({ version }) => version)).toEqual([2, 3]);
+  });
+
+  it('moves a number from one agent to another, also with the default', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const { seedAgents, read } = orchestrator;
+    await seedAgents([demo, desk]);
+    await seedAgents([
+      { ...demo, isDefault: false, numbers: [TWO] },
+      { ...desk, isDefault: true, numbers: [ONE] },
+    ]);
+    expect(await agentOf(orchestrator, 'Demo')).toMatchObject({ isDefault: false, numbers: [TWO] });
+    expect(await agentOf(orchestrator, 'Desk')).toMatchObject({ isDefault: true, numbers: [ONE] });
+    const [first, ...both] = await read.agentFacts();
+    expect(first).toMatchObject({ name: 'Desk', version: 2 });
+    expect(both.map(({ name, version }) => `${String(name)} ${String(version)}`).toSorted()).toEqual([
+      'Demo 3',
+      'Desk 3',
+    ]);
+  });
+
+  it('removes an agent that the file does not name any more, and takes it back as the same', async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const { seedAgents, read } = orchestrator;
+    await seedAgents([demo, desk]);
+    const before = await agentOf(orchestrator, 'Desk');
+    await seedAgents([demo]);
+    await seedAgents([demo]);
+    const removed = { ...before, numbers: [], isRemoved: true, version: 3 };
+    expect(await agentOf(orchestrator, 'Desk')).toEqual(removed);
+    expect((await read.agentFacts()).map(({ isRemoved }) => isRemoved)).toEqual([false, true]);
+    await seedAgents([
+      { ...demo, numbers: [TWO] },
+      { ...desk, numbers: [ONE] },
+    ]);
+    expect(await agentOf(orchestrator, 'Desk')).toEqual({ ...before, numbers: [ONE], version: 4 });
+  });
+
+  it('[S-22] holds our numbers sealed, in its table and in what it tells', async () => {
+    const { seedAgents, database } = await givenOrchestrator(postgres);
+    await seedAgents([demo, desk]);
+    const stored = await database.rows<{ row: string }>(
+      `SELECT row_to_json(agent_number)::text AS row FROM agent_number
+       UNION ALL SELECT convert_from(payload, 'UTF8') FROM outbox`,
+    );
+    expect(stored).toHaveLength(3);
+    for (const { row } of stored) for (const number of [ONE, TWO]) expect(row).not.toContain(number.slice(1));
+  });
+
+  it('tells of nothing that is not committed', async () => {
+    const { agentSeeding, transactions, agents, read } = await givenOrchestrator(postgres);
+    const before = await agents();
+    await transactions.run(async (tx) => {
+      await agentSeeding.execute(tx, [demo, desk]);
+      throw new RollBack(undefined);
+    });
+    expect(await agents()).toEqual(before);
+    expect(await read.agentFacts()).toEqual([]);
+  });
+});

@@ -1,0 +1,154 @@
+import { AppendMessage, durableOf } from '@parley/contracts';
+import type { E164, ThreadId } from '@parley/kernel';
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { someCall } from '../testing/a-call.js';
+import {
+  givenOrchestrator,
+  postgresForTests,
+  someAgent,
+  someDelivery,
+  someSms,
+} from '../testing/orchestrator.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
+
+const [SALES, SUPPORT, OTHER] = ['+15550100010', '+15550100020', '+15550100030'] as [E164, E164, E164];
+const never = new AbortController().signal;
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const promptOf = (key: string) => `You are ${key}.`;
+
+function agent(key: string, numbers: E164[], isDefault = false) {
+  return someAgent({ key, name: key, systemPrompt: promptOf(key), numbers, isDefault });
+}
+
+/** Two agents with a number each, and a default one. */
+async function givenAgents() {
+  const orchestrator = await givenOrchestrator(postgres);
+  const { seedAgents, appendInbound, database, claimTurns } = orchestrator;
+  await seedAgents([agent('demo', [], true), agent('sales', [SALES]), agent('support', [SUPPORT])]);
+  const model = new ScriptedModel(async () => 'Certainly.');
+  return {
+    ...orchestrator,
+    text: (to: E164, threadId: ThreadId, text = 'Hello') =>
+      appendInbound.execute(someSms({ to, threadId, text }), someDelivery()),
+    /** Whose prompts the due turns are answered with, and what was said in each. */
+    answered: async () => {
+      const { turns } = await claimTurns.execute(16);
+      model.prompts.length = 0;
+      for (const turn of turns) await orchestrator.takeTurnWith(model).execute(turn, never);
+      return model.prompts.map(({ system, messages }) => [
+        system.match(/You are (\w+)\./)?.[1],
+        messages.map(({ text }) => text),
+      ]);
+    },
+    /** The conversations, by their agents. */
+    conversations: async () =>
+      (
+        await database.rows<{ key: string }>(
+          `SELECT agent.key FROM conversation JOIN agent ON agent.id = conversation.agent_id ORDER BY conversation.id`,
+        )
+      ).map(({ key }) => key),
+  };
+}
+
+describe('a text', () => {
+  it('is answered by the agent of the number it came to, by the default one where there is none', async () => {
+    const { text, answered, read, conversations } = await givenAgents();
+    await text(SALES, newId('thr'), 'to sales');
+    await text(SUPPORT, newId('thr'), 'to support');
+    await text(OTHER, newId('thr'), 'to somebody');
+    expect(await answered()).toEqual([
+      ['sales', ['to sales']],
+      ['support', ['to support']],
+      ['demo', ['to somebody']],
+    ]);
+    expect(await conversations()).toEqual(['sales', 'support', 'demo']);
+    expect(await read.count('contact')).toBe(1);
+  });
+
+  it('to another number of the same agent is in the same conversation', async () => {
+    const { text, seedAgents, conversations } = await givenAgents();
+    await seedAgents([agent('demo', [], true), agent('sales', [SALES, OTHER])]);
+    await text(SALES, newId('thr'));
+    await text(OTHER, newId('thr'));
+    expect(await conversations()).toEqual(['sales']);
+  });
+
+  it('goes to the agent who got its number since, and what was said stays where it was', async () => {
+    const { text, answered, seedAgents, conversations } = await givenAgents();
+    const threadId = newId('thr');
+    await text(SALES, threadId, 'before');
+    expect(await answered()).toEqual([['sales', ['before']]]);
+    await seedAgents([agent('demo', [], true), agent('sales', []), agent('support', [SUPPORT, SALES])]);
+    await text(SALES, threadId, 'after');
+    await text(SALES, threadId, 'and again');
+    expect(await answered()).toEqual([['support', ['after', 'and again']]]);
+    expect(await conversations()).toEqual(['sales', 'support']);
+    await seedAgents([agent('demo', [], true), agent('sales', [SALES]), agent('support', [SUPPORT])]);
+    await text(SALES, threadId, 'back');
+    expect(await answered()).toEqual([['sales', ['before', 'Certainly.', 'back']]]);
+    expect(await conversations()).toEqual(['sales', 'support']);
+  });
+
+  it('to the number of a removed agent is for the default one', async () => {
+    const { text, answered, seedAgents } = await givenAgents();
+    const threadId = newId('thr');
+    await text(SALES, threadId, 'before');
+    await answered();
+    await seedAgents([agent('demo', [], true)]);
+    await text(SALES, threadId, 'after');
+    expect(await answered()).toEqual([['demo', ['after']]]);
+  });
+});
+
+describe('a message from outside', () => {
+  it('is in the conversation with the agent of the number that it goes out from', async () => {
+    const { appendOutside, text, seedAgents, conversations } = await givenAgents();
+    const [to, target] = ['+15550100001' as E164, newId('thr')];
+    const say = () =>
+      appendOutside.execute(
+        {
+          target,
+          to,
+          from: SUPPORT,
+          messageId: newId('msg'),
+          text: 'Your table is ready.',
+          author: 'human',
+          requestedAt: '2026-01-02T03:04:05.678Z',
+          validUntil: '2026-01-02T05:04:05.678Z',
+        },
+        { consumer: durableOf(AppendMessage, 'agent-orchestrator'), eventId: newId('cmd') },
+      );
+    await say();
+    await text(SUPPORT, target);
+    expect(await conversations()).toEqual(['support']);
+    await seedAgents([agent('demo', [], true), agent('sales', [SALES, SUPPORT])]);
+    await say();
+    expect(await conversations()).toEqual(['support', 'sales']);
+  });
+});
+
+describe('a call', () => {
+  it('is in the conversation with the agent who picked up, else with that of the number', async () => {
+    const { recordCallState, agents, conversations, text } = await givenAgents();
+    await text(SALES, newId('thr'));
+    const support = (await agents()).find(({ name }) => name === 'support')!;
+    const calls = [
+      someCall({ lineNumber: SALES }),
+      someCall({ lineNumber: SALES, agentId: support.agentId }),
+      someCall({ lineNumber: SUPPORT, agentId: newId('agt') }),
+      someCall({ lineNumber: OTHER }),
+      someCall(),
+    ];
+    for (const call of calls) await recordCallState.execute(call.state('initiated'), someDelivery());
+    expect(await conversations()).toEqual(['sales', 'support', 'demo']);
+  });
+});

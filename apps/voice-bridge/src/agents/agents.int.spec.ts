@@ -1,0 +1,178 @@
+import {
+  AgentChanged,
+  type AgentSettings,
+  CallStateChanged,
+  ListAgents,
+  NEUTRAL_VOICE,
+  rpcSubjectOf,
+} from '@parley/contracts';
+import type { E164 } from '@parley/kernel';
+import { waitUntil } from '@parley/local-stack';
+import { JetStreamPublisher, MessageCodec, NatsLink, sourceOf } from '@parley/messaging';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { incomingCall, RunningVoiceBridge } from '../testing/running-voice-bridge.js';
+
+const [SALES, SUPPORT, OTHER] = ['+15550100010', '+15550100020', '+15550100030'] as [E164, E164, E164];
+
+let bridge: RunningVoiceBridge;
+beforeAll(async () => {
+  bridge = await RunningVoiceBridge.start({ RECOVERY_TIME_SCALE: '0.1' });
+});
+afterAll(() => bridge?.stop());
+beforeEach(() => bridge.query('DELETE FROM agent'));
+
+function someAgent(more: Partial<AgentSettings>): AgentSettings {
+  return {
+    agentId: newId('agt'),
+    version: 1,
+    name: 'Some agent',
+    isDefault: false,
+    numbers: [],
+    voice: NEUTRAL_VOICE,
+    isRemoved: false,
+    ...more,
+  };
+}
+
+/** The orchestrator tells of an agent; resolves when it was taken in. */
+async function told(agent: AgentSettings, id: string = newId('evt')): Promise<void> {
+  const options = { id, source: sourceOf('agent-orchestrator'), time: new Date().toISOString() };
+  const message = bridge.app.get(MessageCodec).encode(AgentChanged, agent, options);
+  // Another message id, as when it is published again: the stream takes it for another message.
+  await bridge.app.get(JetStreamPublisher).publish({ ...message, messageId: newId('evt') });
+  await bridge.eventually(
+    'the fact to be taken in',
+    `SELECT 1 FROM inbox WHERE event_id = $1 AND state = 'done'`,
+    [id],
+  );
+}
+
+/** Who picks up when this number is called. */
+async function answering(to: string): Promise<string | null> {
+  const { callId } = await bridge.ring(incomingCall({ To: to }));
+  const [call] = await bridge.query<{ agent_id: string | null }>('SELECT agent_id FROM call WHERE id = $1', [
+    callId,
+  ]);
+  return call!.agent_id;
+}
+
+describe('a call', () => {
+  it('is for the agent of the number that was called, for the default one where there is none', async () => {
+    const [sales, support, demo] = [
+      someAgent({ numbers: [SALES] }),
+      someAgent({ numbers: [SUPPORT] }),
+      someAgent({ isDefault: true }),
+    ];
+    for (const agent of [sales, support, demo]) await told(agent);
+    expect(await answering(SALES)).toBe(sales.agentId);
+    expect(await answering(SUPPORT)).toBe(support.agentId);
+    expect(await answering(OTHER)).toBe(demo.agentId);
+    expect(await answering('sip:reception@example.com')).toBe(demo.agentId);
+  });
+
+  it('tells which number was called, so that whoever knows more can find its agent', async () => {
+    const { callId } = await bridge.ring(incomingCall({ To: SALES }));
+    const [fact] = await bridge.facts(callId);
+    expect(fact).not.toHaveProperty('agentId');
+    const rows = await bridge.query<Parameters<MessageCodec['decode']>[1]>(
+      'SELECT subject, headers, payload FROM outbox WHERE ordering_key = $1',
+      [callId],
+    );
+    expect(bridge.app.get(MessageCodec).decode(CallStateChanged, rows[0]!).data).toMatchObject({
+      lineNumber: SALES,
+    });
+    const kept = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call WHERE id = $1', [
+      callId,
+    ]);
+    expect(kept[0]!.row).not.toContain(SALES.slice(1));
+  });
+});
+
+describe('what is told of an agent', () => {
+  it('counts when it is newer than what is known, whatever comes in between', async () => {
+    const agent = someAgent({ numbers: [SALES], version: 5 });
+    await told(agent);
+    await told({ ...agent, numbers: [SUPPORT], version: 4 });
+    expect(await answering(SALES)).toBe(agent.agentId);
+    expect(await answering(SUPPORT)).toBeNull();
+    await told({ ...agent, numbers: [SUPPORT], version: 6 });
+    expect(await answering(SALES)).toBeNull();
+    expect(await answering(SUPPORT)).toBe(agent.agentId);
+  });
+
+  it('is taken in once, also when it comes again under its own id', async () => {
+    const agent = someAgent({ numbers: [SALES], version: 2 });
+    const id = newId('evt');
+    await told(agent, id);
+    await bridge.query('DELETE FROM agent');
+    await told(agent, id);
+    // Comes after it, being of the same agent, and would change nothing behind what it says.
+    await told({ ...agent, numbers: [], version: 1 });
+    expect(await answering(SALES)).toBeNull();
+  });
+
+  it('settles who has a number of which two agents are told, by the newer account', async () => {
+    const [former, present] = [
+      someAgent({ numbers: [SALES], version: 1 }),
+      someAgent({ numbers: [SALES], version: 2 }),
+    ];
+    await told(present);
+    await told(former);
+    expect(await answering(SALES)).toBe(present.agentId);
+    const [formerDefault, presentDefault] = [
+      someAgent({ isDefault: true, version: 1 }),
+      someAgent({ isDefault: true, version: 2 }),
+    ];
+    await told(presentDefault);
+    await told(formerDefault);
+    expect(await answering(OTHER)).toBe(presentDefault.agentId);
+  });
+
+  it('takes an agent away for good when it was removed', async () => {
+    const demo = someAgent({ isDefault: true });
+    const agent = someAgent({ numbers: [SALES], version: 2 });
+    await told(demo);
+    await told(agent);
+    await told({ ...agent, numbers: [], isRemoved: true, version: 3 });
+    expect(await answering(SALES)).toBe(demo.agentId);
+    await told(agent);
+    expect(await answering(SALES)).toBe(demo.agentId);
+  });
+
+  it('[S-22] holds no number, sealed or not', async () => {
+    await told(someAgent({ numbers: [SALES] }));
+    const rows = await bridge.query<{ row: string }>('SELECT agent::text AS row FROM agent');
+    expect(rows).toHaveLength(1);
+    expect(rows[0]!.row).not.toContain(SALES.slice(1));
+  });
+});
+
+describe('a voice bridge that gets to NATS', () => {
+  it('asks for all agents, again while nobody answers, and then not before its next connection', async () => {
+    const known = someAgent({ numbers: [SALES], version: 7 });
+    const list = [someAgent({ isDefault: true, version: 1 }), { ...known, numbers: [SUPPORT], version: 6 }];
+    let asked = 0;
+    const hasAsked = (times: number) =>
+      waitUntil(`${times} questions`, async () => asked >= times, { timeoutMs: 20_000 });
+    const link = bridge.app.get(NatsLink);
+    const connection = await link.whenConnected();
+    await told(known);
+    connection.subscribe(rpcSubjectOf(ListAgents), {
+      callback: (_, message) => {
+        asked += 1;
+        message.respond(JSON.stringify({ ok: true, data: { agents: list } }));
+      },
+    });
+    await hasAsked(1);
+    await bridge.eventually('the answer', 'SELECT 1 FROM agent WHERE is_default');
+    expect(await answering(SALES)).toBe(known.agentId);
+    expect(await answering(OTHER)).toBe(list[0]!.agentId);
+
+    await bridge.query('DELETE FROM agent');
+    await connection.reconnect();
+    await hasAsked(2);
+    await bridge.eventually('the answer', 'SELECT 1 FROM agent WHERE is_default');
+    expect(asked).toBe(2);
+  });
+});

@@ -1,0 +1,89 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { type AgentSettings, ListAgents } from '@parley/contracts';
+import { NatsLink, RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { RECOVERY_TIMES, type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
+import { AgentStore } from './agent-store.js';
+
+/** A process that finds no copy waits so long for the orchestrator, and so does its first call; then it is a neutral agent's. */
+const FIRST_ANSWER_WITHIN_MS = 3_000;
+const ASK_AGAIN_AT_FIRST_MS = 250;
+
+/**
+ * Asks for all agents, once for each connection to NATS: a copy that is new, or was restored, has missed facts that
+ * nobody publishes again. Only an orchestrator that does not answer is asked once more.
+ */
+@Injectable()
+export class CatchUpOnAgents implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(CatchUpOnAgents.name);
+  readonly #loop: WakeableLoop;
+  #connections = 0;
+  #caughtUpWith = 0;
+  #stopListening = (): void => {};
+  #isSettled = false;
+  #tellSettled = (): void => {};
+  /** Settles when the agents are known, or are not to be waited for any more. */
+  readonly settled = new Promise<void>((resolve) => (this.#tellSettled = resolve));
+
+  constructor(
+    private readonly store: AgentStore,
+    private readonly transactions: Transactions,
+    private readonly rpc: RpcClient,
+    private readonly link: NatsLink,
+    @Inject(RECOVERY_TIMES) { agentsAskAgainMs: everyMs }: RecoveryTimes,
+  ) {
+    this.#loop = new WakeableLoop({ name: CatchUpOnAgents.name, everyMs, step: () => this.#catchUp() });
+  }
+
+  onApplicationBootstrap(): void {
+    this.#stopListening = this.link.onConnected(() => this.#connected());
+    if (this.link.connection()) this.#connected();
+    this.#loop.start();
+    setTimeout(() => this.#settle(), FIRST_ANSWER_WITHIN_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopListening();
+    await this.#loop.stop();
+  }
+
+  #connected(): void {
+    this.#connections += 1;
+    this.#loop.wake();
+  }
+
+  async #catchUp(): Promise<void> {
+    const connections = this.#connections;
+    if (this.#caughtUpWith === connections) return;
+    const agents = await this.#ask();
+    if (!agents) return this.#askAgainAtFirst();
+    await this.transactions.run((tx) => this.store.remember(tx, agents));
+    this.#caughtUpWith = connections;
+    this.#settle();
+    this.#logger.log(`${agents.length} agents are known`);
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    this.#tellSettled();
+  }
+
+  #askAgainAtFirst(): void {
+    if (!this.#isSettled) setTimeout(() => this.#loop.wake(), ASK_AGAIN_AT_FIRST_MS).unref();
+  }
+
+  async #ask(): Promise<AgentSettings[] | undefined> {
+    try {
+      return (await this.rpc.request(ListAgents, {})).agents;
+    } catch (error) {
+      if (error instanceof RpcFailure) this.#logger.warn(`The agents were not told: ${error.message}`);
+      else if (!(error instanceof RpcUnavailableError)) throw error;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import type { AgentChanged } from '@parley/contracts';
+import { Inbox, Transactions } from '@parley/persistence';
+import { AgentStore } from './agent-store.js';
+
+/** Takes over what became of an agent. A fact that comes late, or again, brings nothing older back. */
+@Injectable()
+export class RememberAgent {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly store: AgentStore,
+  ) {}
+
+  async execute(
+    agent: AgentChanged,
+    { consumer, eventId }: { consumer: string; eventId: string },
+  ): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      if (await this.inbox.once(tx, consumer, eventId)) await this.store.remember(tx, [agent]);
+    });
+  }
+}
