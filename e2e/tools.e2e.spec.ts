@@ -116,10 +116,11 @@ async function promptsWith(words: string, count = 0): Promise<Asked[]> {
 
 const steps = () => parley.query<{ result: string | null }>('SELECT result FROM orchestrator.turn_step');
 
-/** The process that worked last on what it told of in these words. */
-function whoLogged(words: string) {
-  const line = parley.logs.findLast(({ text }) => text.includes(words));
-  return parley.process('agent-orchestrator', line!.source.endsWith('#1') ? 1 : 0);
+/** The process that used a tool since this many lines were logged. */
+async function toolUserSince(lines: number) {
+  const logged = () => parley.logs.slice(lines).find(({ text }) => text.includes('a tool was used'));
+  await expect.poll(logged, PATIENCE).toBeDefined();
+  return parley.process('agent-orchestrator', logged()!.source.endsWith('#1') ? 1 : 0);
 }
 
 describe('[S-10] a tool that the agent is not given', () => {
@@ -154,11 +155,12 @@ describe('[S-10] send_sms in a turn of texts', () => {
 
   it('is not sent again when the process dies right after it: the next attempt reads what came of it', async () => {
     const ada = somebody();
+    const before = parley.logs.length;
     await textsThen('Your code is 1234.', hangs(says('I have sent it.')), 'One moment.');
     await ada.text('Text me the code.');
     expect(await ada.texts(1)).toEqual(['Your code is 1234.']);
     await ada.asked(2);
-    await whoLogged('a tool was used').restart('kill');
+    await (await toolUserSince(before)).restart('kill');
     expect(await ada.texts(2)).toEqual(['Your code is 1234.', 'One moment.\nI have sent it.']);
     await parley.settled();
     expect(await ada.texts()).toHaveLength(2);
@@ -236,10 +238,11 @@ describe('[V-12] "text me that" in a call', () => {
     const ada = somebody();
     const call = await callFrom(ada.number);
     const words = `Your code is ${ada.mark}.`;
+    const before = parley.logs.length;
     await textsThen(words, hangs(says('I have texted you.')));
     await call.say('Text me that please.');
     await ada.asked(1);
-    const dying = whoLogged('a tool was used');
+    const dying = await toolUserSince(before);
     await dying.kill();
     await call.untilHeard('I have texted you.');
     await hungUp(call);
@@ -264,6 +267,30 @@ describe('[V-12] "text me that" in a call', () => {
     expect((await ada.asked()).map(({ results }) => results)).toEqual([
       [expect.stringMatching(/^No SMS was sent: the caller has opted out/)],
     ]);
+  });
+});
+
+describe('[V-12] the demo agent in a call', () => {
+  let demo: RunningParley;
+  beforeAll(async () => {
+    demo = await RunningParley.start({ voice: true });
+    const known = async () => (await demo.query('SELECT 1 FROM voice.agent')).length === 1;
+    await waitUntil('the agents to be known', known, { timeoutMs: 60_000 });
+  });
+  afterAll(async () => demo?.stop());
+
+  it('texts what it said last, when it is asked to', async () => {
+    const number = someNumber();
+    const call = await demo.simulator.call(number);
+    await call.untilHeard('something to remember.');
+    await call.untilQuiet();
+    await call.say('My name is Ada.');
+    await call.untilHeard('Nice to meet you, Ada.');
+    await call.untilQuiet();
+    await call.say('Text me that please.');
+    await call.untilHeard('I have texted you.');
+    expect(await demo.simulator.repliesTo(number, 1)).toEqual(['Nice to meet you, Ada.']);
+    await call.act('hangup');
   });
 });
 

@@ -11,7 +11,7 @@ import type { Toolbox } from './toolbox.js';
 import type { NotedStep, TurnSteps } from './turn-steps.js';
 
 export type ReplyPolicy = Pick<CallPolicy, 'turnTimeoutMs'> &
-  Pick<TurnPolicy, 'maxToolSteps' | 'toolTimeoutMs'>;
+  Pick<TurnPolicy, 'maxToolSteps' | 'toolTimeoutMs' | 'toolSettleMs'>;
 
 /** The turn that is composed, as its channel fences it. */
 export interface ToolTurn {
@@ -143,7 +143,7 @@ export class ComposeReply {
     const outcome = await this.#run(call, turn, effectId, cancelled);
     if (!outcome) return undefined;
     const at = { turnId: turn.scene.turnId, conversationId: turn.scene.conversationId, place };
-    const stands = await retryWithin(this.policy.toolTimeoutMs, () =>
+    const stands = await retryWithin(this.policy.toolSettleMs, () =>
       this.transactions.run(async (tx) => {
         const other = await this.steps.settle(tx, at, outcome.result);
         if (other === undefined) await outcome.effect?.(tx);

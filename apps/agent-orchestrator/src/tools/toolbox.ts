@@ -5,20 +5,25 @@ import type { Tool } from './tool.js';
 /** All tools there are. An agent gets those on its list. */
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>;
+  readonly #offers: ReadonlyMap<string, ToolOffer>;
 
   constructor(tools: readonly Tool[]) {
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+    this.#offers = new Map(tools.map((tool) => [tool.name, offerOf(tool)]));
   }
 
   offered(allowed: readonly string[]): ToolOffer[] {
-    return allowed.flatMap((name) => {
-      const tool = this.#tools.get(name);
-      return tool ? [{ name, description: tool.description, inputSchema: z.toJSONSchema(tool.input) }] : [];
-    });
+    return allowed.flatMap((name) => this.#offers.get(name) ?? []);
   }
 
   /** Undefined for what does not exist and for what the agent may not use. */
   find(name: string, allowed: readonly string[]): Tool | undefined {
     return allowed.includes(name) ? this.#tools.get(name) : undefined;
   }
+}
+
+/** Some vendors refuse a schema that says which draft it is. */
+function offerOf({ name, description, input }: Tool): ToolOffer {
+  const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
+  return { name, description, inputSchema };
 }

@@ -1,9 +1,10 @@
 import type { VoiceTurn } from '@parley/contracts';
 import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { someCall } from '../testing/a-call.js';
+import { someCall, someRecord } from '../testing/a-call.js';
 import { deferred } from '../testing/deferred.js';
-import { givenOrchestrator, postgresForTests } from '../testing/orchestrator.js';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
 import { ScriptedModel, type Scripted } from '../testing/scripted-model.js';
 
@@ -177,6 +178,35 @@ describe('[S-10] a tool in a call', () => {
     expect(await end).toBe('cancelled');
     expect(probe.used).toEqual([]);
     expect(await read.steps()).toEqual([]);
+  });
+
+  it('that a turn of texts used is over with the texts, once a call has answered them', async () => {
+    const { speak, appendInbound, claimTurns, takeTurnWith, read } = await givenCall();
+    const threadId = newId('thr');
+    const text = (words: string) => appendInbound.execute(someSms({ threadId, text: words }), someDelivery());
+    const testIsOver = new AbortController();
+    onTestFinished(() => testIsOver.abort());
+    await text('Do it');
+    const { turns } = await claimTurns.execute(1);
+    const dying = deferred();
+    const model = new ScriptedModel(async ({ tools }) => {
+      if (tools!.used.length === 0) return probing('by text');
+      dying.resolve();
+      return new Promise<Scripted>(() => undefined);
+    });
+    void takeTurnWith(model).execute(turns[0]!, testIsOver.signal);
+    await dying.promise;
+    await read.letLeasesRunOut();
+    const call = someCall();
+    await (
+      await speak(call.turn(1, 'I texted you'), ['I have done it.'])
+    ).end;
+    const ledger = [someRecord(1, 'I texted you', 'I have done it.')];
+    await (
+      await speak(call.turn(2, 'Thanks', { ledger }), ['You are welcome.'])
+    ).end;
+    const lanes = await read.lanes();
+    expect(lanes.find(({ kind }) => kind === 'text')).toMatchObject({ acted_seq: null, turn_id: null });
   });
 
   it('that takes too long does not keep the caller waiting', async () => {

@@ -221,24 +221,16 @@ describe('[S-13] a newer text', () => {
   });
 
   it('is waited for before a tool is used', async () => {
-    const quietMs = quietAfter(5_000);
-    const { text, read, probe, dueTurnsWith } = await givenText({
-      policy: { bursts: { ...turnPolicy.bursts, quietMs, longestMs: 60_000 } },
+    const quietMs = 1_500;
+    const { take, database } = await givenText({
+      policy: { bursts: { ...turnPolicy.bursts, quietMs: quietAfter(quietMs) } },
     });
-    const asked = deferred();
-    const model = script(
-      async () => {
-        asked.resolve();
-        return probing('draft');
-      },
-      probing('both'),
-      'Done.',
+    expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
+    const [waited] = await database.rows<{ ms: number }>(
+      `SELECT (extract(epoch FROM step.created_at - message.created_at) * 1000)::float8 AS ms
+       FROM turn_step AS step, message WHERE message.seq = 1`,
     );
-    onTestFinished(dueTurnsWith(model).stop);
-    await asked.promise;
-    await text('And another');
-    await waitUntil('the reply', async () => (await read.count('message')) === 3, WAIT);
-    expect(probe.used.map(({ note }) => note)).toEqual(['both']);
+    expect(waited!.ms).toBeGreaterThanOrEqual(quietMs - 5);
   });
 
   it('after a tool was used supersedes nothing: the reply is said, and the newer text answered after it', async () => {

@@ -16,8 +16,10 @@ export const turnPolicy = {
   maxModelCalls: 2,
   /** Tools that one turn may use; then it is to answer. */
   maxToolSteps: 4,
-  /** One use of a tool. */
+  /** One use of a tool … */
   toolTimeoutMs: 10_000,
+  /** … and how long it is tried to write down what came of it; then another attempt of the turn does. */
+  toolSettleMs: 5_000,
   /** The same for what is spoken: the caller hears an apology rather than silence. */
   spokenCallTimeoutMs: 8_000,
   spokenTurnTimeoutMs: 15_000,
@@ -56,6 +58,7 @@ export function aloud(policy: TurnPolicy) {
     maxModelCalls: policy.maxModelCalls,
     maxToolSteps: policy.maxToolSteps,
     toolTimeoutMs: Math.min(policy.toolTimeoutMs, policy.spokenToolTimeoutMs),
+    toolSettleMs: policy.toolSettleMs,
   };
 }
 
