@@ -1,9 +1,12 @@
+import { Logger } from '@nestjs/common';
 import type { CallId } from '@parley/kernel';
 import { expect, it } from 'vitest';
 import type { ClaimedStream } from '../calls/call-store.js';
 import type { OpenTurn } from '../calls/open-turn.js';
 import type { TurnStore } from '../calls/turn-store.js';
 import { CallKeeping } from './call-keeping.js';
+
+Logger.overrideLogger(false);
 
 const stream = { callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId, streamToken: 'token' };
 const claimed = { call: { id: stream.callId }, lastTurnNo: 4, streamNo: 1, laneToken: '' } as ClaimedStream;
