@@ -72,12 +72,15 @@ const LONG_WORDS = 14;
 /** Round after round of all kinds, each in another order; the same seed makes the same calls. */
 export function* plannedCalls(seed: number): Generator<PlannedCall, never> {
   const random = new SeededRandom(seed);
-  const sentence = (words: number) =>
-    `Please note ${Array.from({ length: words }, () => random.oneOf(WORDS)).join(' ')}.`;
+  const some = (words: number) => Array.from({ length: words }, () => random.oneOf(WORDS)).join(' ');
   for (let number = 1; ;) {
     for (const kind of random.shuffled(ROUND)) {
       const isLong = kind === 'interrupts' || kind.endsWith('mid-answer');
-      const says = [sentence(isLong ? LONG_WORDS : SHORT_WORDS), sentence(SHORT_WORDS)];
+      // What begins like words that are being played counts as their echo.
+      const says = [
+        `Please note ${some(isLong ? LONG_WORDS : SHORT_WORDS)}.`,
+        `Now the ${some(SHORT_WORDS)}.`,
+      ];
       yield { number, kind, says, patienceMs: random.whole(0, LONGEST_PATIENCE_MS) };
       number += 1;
     }

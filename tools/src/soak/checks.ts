@@ -47,14 +47,21 @@ function leaks({ service, base, end }: Watch, calls: number): string[] {
 }
 
 function vendorsLeftAlone(sockets: readonly VendorSocket[]): string[] {
-  return sockets.flatMap(({ vendor, id, closed, mostOpen = 0 }) => {
-    if (mostOpen > OPEN_CONTEXTS) return [`leak at ${vendor}: ${mostOpen} contexts open at a time on ${id}`];
-    if (closed === null) return [`leak at ${vendor}: the socket ${id} is still open`];
-    const isLeftToVendor = closed.by === 'vendor' && !ENDED_BY_US.has(closed.code);
-    return isLeftToVendor
-      ? [`leak at ${vendor}: it had to close ${id} itself, ${closed.code} ${closed.reason}`]
-      : [];
+  const complaints = sockets.flatMap((socket) => {
+    const complaint = complaintOf(socket);
+    return complaint === undefined ? [] : [`leak at ${socket.vendor}: ${complaint}`];
   });
+  return [...new Set(complaints)].map((complaint) => {
+    const count = complaints.filter((one) => one === complaint).length;
+    return `${complaint} (${count} of ${sockets.length} sockets)`;
+  });
+}
+
+function complaintOf({ closed, mostOpen = 0 }: VendorSocket): string | undefined {
+  if (mostOpen > OPEN_CONTEXTS) return `${mostOpen} contexts open at a time`;
+  if (closed === null) return 'still open';
+  const isLeftToVendor = closed.by === 'vendor' && !ENDED_BY_US.has(closed.code);
+  return isLeftToVendor ? `it had to close by itself, ${closed.code} ${closed.reason}` : undefined;
 }
 
 function stuckCalls(played: readonly PlayedCall[]): string[] {

@@ -1,5 +1,6 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/messaging';
+import { rows } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -228,6 +229,26 @@ describe('a call’s lane', () => {
     await read.letLeasesRunOut();
     await expect(speak(stolen)).rejects.toMatchObject({ code: 'lane-lost' });
     expect(await speak(call.turn(3, 'Still me'))).toMatchObject({ finishReason: 'complete' });
+  });
+
+  it('is not leased once more by a sign of life that waits while the call ends', async () => {
+    const { speak, transactions, database, keepCallsLeased, read } = await givenCalls();
+    const call = someCall();
+    await speak(call.turn(1, 'Hi'));
+    const statements = (condition: string) =>
+      database.rows(
+        `SELECT 1 FROM pg_stat_activity WHERE query LIKE '%UPDATE lane%' AND pid <> pg_backend_pid() AND ${condition}`,
+      );
+    await transactions.run(async (tx) => {
+      await rows(tx, 'SET LOCAL idle_in_transaction_session_timeout = 0');
+      await rows(tx, `UPDATE call SET state = 'ended' WHERE id = $1`, [call.callId]);
+      await rows(tx, `UPDATE lane SET lease_token = NULL, lease_until = NULL WHERE kind = 'voice'`);
+      keepCallsLeased.hear(call);
+      await expect.poll(() => statements(`wait_event_type = 'Lock'`), { timeout: 20_000 }).toHaveLength(1);
+    });
+    await expect.poll(() => statements(`state = 'active'`), { timeout: 20_000 }).toEqual([]);
+    const [lane] = (await read.lanes()).filter(({ kind }) => kind === 'voice');
+    expect(lane).toMatchObject({ lease_token: null, lease_until: null });
   });
 
   it('takes nothing of a ledger under another token', async () => {

@@ -256,13 +256,23 @@ export class PostgresCallLog extends CallLog {
   }
 }
 
-/** The lanes of calls that go on, each leased under the token of whoever holds the call, unless somebody else has it. */
+/**
+ * The lanes of calls that go on, each leased under the token of whoever holds the call, unless somebody else has it. The
+ * calls are locked: who waits for a lane that is being released would otherwise still take its call for one that goes on.
+ */
 const HOLD = `
+  WITH held AS (
+    SELECT call.lane_id, token.lane_token
+    FROM unnest($1::text[], $2::uuid[]) AS token (call_id, lane_token)
+    JOIN call ON call.id = token.call_id
+    WHERE call.state NOT IN ('ended', 'failed')
+    FOR SHARE OF call
+  )
   UPDATE lane
   SET lease_token = held.lane_token, lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-  FROM unnest($1::text[], $2::uuid[]) AS held (call_id, lane_token), call
-  WHERE call.id = held.call_id AND lane.id = call.lane_id AND call.state NOT IN ('ended', 'failed')
-    AND lane.control = 'agent' AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
+  FROM held
+  WHERE lane.id = held.lane_id AND lane.control = 'agent'
+    AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
 /** One row at least. What the turn's tools said is told of as their steps, so it is left out. Entries count up to the first that is missing. Texts that await an answer are always among them. */
 const CONTEXT = `
