@@ -96,6 +96,19 @@ describe('a caller heard by Flux', () => {
     expect((await call.heard()).text).not.toContain('never');
   });
 
+  it('[V-06] whose agent does not guard its greeting may speak into it, and is answered', async () => {
+    const call = await parley.simulator.call(someNumber());
+    await call.untilHeard('Good');
+    await call.say('It is me.', { pace: 4 });
+    await call.untilHeard('you said "It is me."');
+    await call.act('hangup');
+    const [greeting, answer] = await parley.transcriptOf(call, 2);
+    expect(greeting!.reply).toMatchObject({ kind: 'greeting', text: GREETING, cutBy: 'barge-in' });
+    expect(GREETING.startsWith(greeting!.reply!.heardText)).toBe(true);
+    expect((await call.heard()).text).not.toContain('there?');
+    expect(answer).toMatchObject({ said: 'It is me.', reply: { kind: 'answer' } });
+  });
+
   it('[V-13] finds every turn timed as the carrier, the model and the voice saw it', async () => {
     await parley.simulator.voice({ model: { firstTokenMs: 200 }, elevenlabs: { firstAudioMs: 100 } });
     const call = await greetedCall();
