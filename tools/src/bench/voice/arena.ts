@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { freePort, LocalParley, parleyServices, repositoryRoot, ServiceProcess } from '@parley/local-stack';
 import type { Contender } from './contender.js';
 import { type Cores, pin } from './cores.js';
-import { EventLoop, PROBE_OPTION } from './event-loop.js';
 import { account } from './stage/orders.js';
 import { Stage } from './stage/stage-process.js';
+import { PROBE_OPTION, WatchedProgram } from './watched-program.js';
 
 const REMEMBERED_LINES = 20;
 const VOICE_BRIDGE = 'voice-bridge';
@@ -38,20 +38,20 @@ export class Arena {
     private readonly relayProcess: ServiceProcess,
     private readonly folder: string,
     private readonly log: string[],
-    loops: { relay: EventLoop; parley: EventLoop },
+    watched: { relay: WatchedProgram; parley: WatchedProgram },
   ) {
     const bridge = local.process(VOICE_BRIDGE);
     this.parley = {
       name: 'parley',
       process: bridge,
       callee: { kind: 'webhook', url: `${bridge.url}/webhooks/twilio/voice` },
-      eventLoop: loops.parley,
+      watched: watched.parley,
     };
     this.relay = {
       name: 'relay',
       process: relayProcess,
       callee: { kind: 'socket', url: relayProcess.url.replace(/^http/, 'ws') },
-      eventLoop: loops.relay,
+      watched: watched.relay,
     };
   }
 
@@ -60,9 +60,9 @@ export class Arena {
     if (cores) pin(process.pid, cores.others);
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
     const log: string[] = [];
-    const loops: { relay: EventLoop; parley: EventLoop } = {
-      relay: new EventLoop(() => relay?.pid ?? 0),
-      parley: new EventLoop(() => local.process(VOICE_BRIDGE).pid),
+    const watched: { relay: WatchedProgram; parley: WatchedProgram } = {
+      relay: new WatchedProgram(() => relay?.pid ?? 0),
+      parley: new WatchedProgram(() => local.process(VOICE_BRIDGE).pid),
     };
     const stage = await Stage.start();
     const vendors = {
@@ -88,7 +88,7 @@ export class Arena {
         NODE_OPTIONS: PROBE_OPTION + profiling,
       },
       log: ({ source, text }) => {
-        loops.parley.hear(text);
+        watched.parley.hear(text);
         keep(log, `${source}: ${text}`);
       },
     }).catch((error: unknown) => {
@@ -99,11 +99,11 @@ export class Arena {
     try {
       await stage.connect(local.natsUrl);
       relay = await bareRelay({ ...vendors, NATS_URL: local.natsUrl }, (text) => {
-        loops.relay.hear(text);
+        watched.relay.hear(text);
         keep(log, `relay: ${text}`);
       });
       if (cores) for (const { pid } of [local.process(VOICE_BRIDGE), relay]) pin(pid, [cores.measured]);
-      return new Arena(stage, local, relay, folder, log, loops);
+      return new Arena(stage, local, relay, folder, log, watched);
     } catch (error) {
       stage.stop();
       await relay?.stop();

@@ -1,6 +1,6 @@
 import type { ServiceProcess } from '@parley/local-stack';
-import type { EventLoop } from './event-loop.js';
 import type { Callee } from './stage/orders.js';
+import type { WatchedProgram } from './watched-program.js';
 
 /** What is compared: Parley's voice-bridge, and the least that carries a call. */
 export type ContenderName = 'relay' | 'parley';
@@ -10,5 +10,5 @@ export interface Contender {
   readonly name: ContenderName;
   readonly process: ServiceProcess;
   readonly callee: Callee;
-  readonly eventLoop: EventLoop;
+  readonly watched: WatchedProgram;
 }

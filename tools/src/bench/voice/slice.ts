@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { percentile } from '../percentiles.js';
 import { cpuMsOf } from '../process-cpu.js';
 import type { Contender, ContenderName } from './contender.js';
-import type { EventLoopDelay } from './event-loop.js';
 import type { StageResult, VendorDelays } from './stage/orders.js';
 import type { Stage } from './stage/stage-process.js';
+import type { ProbeReport } from './watched-program.js';
 
 /** Later than this, and the numbers are about the stage. */
 const MAX_LATENESS_P99_MS = 10;
@@ -24,9 +23,8 @@ export interface Slice extends StageResult {
   /** Of the contender, by call and second. */
   cpuMsPerCallSecond: number;
   stageCpuShare: number;
-  /** Of the contender with all calls under way. */
-  rssBytes: number;
-  eventLoop: EventLoopDelay | undefined;
+  /** Of the contender, in the window and at its end. */
+  probe: ProbeReport;
   latenessP99Ms: number;
   isLate: boolean;
 }
@@ -37,21 +35,21 @@ export async function measureSlice(stage: Stage, contender: Contender, order: Sl
   let cpuMs = 0;
   let openedMs = 0;
   let seconds = 0;
-  let rssBytes = 0;
-  let eventLoop: Promise<EventLoopDelay | undefined> | undefined;
+  let report: Promise<ProbeReport> | undefined;
   const result = await stage.run(
     { callee: contender.callee, calls, windowMs, delays },
     {
       opens: () => {
-        void contender.eventLoop.delay();
+        contender.watched.begin();
         cpuMs = -cpuMsOf(pid);
         openedMs = performance.now();
       },
       closes: () => {
         cpuMs += cpuMsOf(pid);
         seconds = (performance.now() - openedMs) / 1_000;
-        rssBytes = rssOf(pid);
-        eventLoop = contender.eventLoop.delay();
+        report = contender.watched.end();
+        // Awaited below, once the calls are over.
+        report.catch(() => undefined);
       },
     },
   );
@@ -63,15 +61,8 @@ export async function measureSlice(stage: Stage, contender: Contender, order: Sl
     hasVendorDelays,
     cpuMsPerCallSecond: cpuMs / calls / seconds,
     stageCpuShare: result.stageCpuMs / windowMs,
-    rssBytes,
-    eventLoop: await eventLoop,
+    probe: await report!,
     latenessP99Ms,
     isLate: !(latenessP99Ms <= MAX_LATENESS_P99_MS),
   };
-}
-
-/** Resident memory. Linux only. */
-export function rssOf(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1_024;
 }

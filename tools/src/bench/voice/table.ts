@@ -16,6 +16,9 @@ const GOALS = {
 const BYTES_PER_MB = 1e6;
 const PROGRAMS: Record<ContenderName, string> = { relay: 'bare relay', parley: '**voice-bridge**' };
 
+/** Of the levels at which vendors take time. */
+const DELAYED = ', vendors take time';
+
 type Numbers =
   'ownMs' | 'askMs' | 'speakMs' | 'playMs' | 'responseMs' | 'clearMs' | 'pacingErrorMs' | 'gapMs';
 
@@ -37,7 +40,9 @@ export function voiceTables(result: VoiceBenchResult): string {
   const both = contendersOf(result.slices).length === 2;
   return [
     ...(plain.length > 0 ? [measurements(plain), '### Where the own part of a turn goes', legs(plain)] : []),
-    ...(delayed.length > 0 ? ['### With the time that vendors take', responses(delayed)] : []),
+    ...(delayed.length > 0
+      ? ['### With the time that vendors take', measurements(delayed), responses(delayed)]
+      : []),
     ...(both ? ['### Beside the goals', goals(result, plain, delayed)] : []),
     footnote(result),
   ].join('\n\n');
@@ -46,7 +51,7 @@ export function voiceTables(result: VoiceBenchResult): string {
 function measurements(slices: readonly Slice[]): string {
   const rows = cellsOf(slices).map(([calls, cell]) => {
     const { ownMs, clearMs, pacingErrorMs, gapMs } = cell.all;
-    const loops = cell.onTime.flatMap(({ eventLoop }) => eventLoop ?? []);
+    const loops = cell.onTime.map(({ probe }) => probe);
     return [
       String(calls),
       PROGRAMS[cell.contender],
@@ -94,11 +99,8 @@ function responses(slices: readonly Slice[]): string {
       cell,
       [0.5, 0.95, 0.99].map((share) => ms(percentile(cell.all.responseMs, share), 0)),
     ),
-    String(sumOf(cell.slices, ({ turns }) => turns)),
-    wrongWords(cell.slices),
-    lateness(cell.slices),
   ]);
-  const header = 'calls|program|speech end → first audio p50|p95|p99|turns|wrong words|stage late p99';
+  const header = 'calls|program|speech end → first audio p50|p95|p99';
   return table(header.split('|'), rows);
 }
 
@@ -107,28 +109,32 @@ function goals(
   plain: readonly Slice[],
   delayed: readonly Slice[],
 ): string {
-  const rows = levelsOf(plain).flatMap((calls) => {
-    const relay = cellOf(plain, calls, 'relay');
-    const parley = cellOf(plain, calls, 'parley');
-    const isVoid = relay.onTime.length === 0 || parley.onTime.length === 0;
-    const over = (numbers: Numbers, share: number) =>
-      percentile(parley.all[numbers], share) - percentile(relay.all[numbers], share);
-    const rss = (parley.rssBytes - idleRssBytes.parley) / BYTES_PER_MB / calls;
-    return [
-      against(calls, 'CPU ÷ relay', parley.cpu / relay.cpu, GOALS.cpuRatio, '×', isVoid),
-      against(calls, 'own part p50 − relay', over('ownMs', 0.5), GOALS.ownP50OverMs, ' ms', isVoid),
-      against(calls, 'own part p99 − relay', over('ownMs', 0.99), GOALS.ownP99OverMs, ' ms', isVoid),
-      against(calls, 'clear p50 − relay', over('clearMs', 0.5), GOALS.clearP50OverMs, ' ms', isVoid),
-      against(calls, 'RSS per call', rss, GOALS.rssPerCallMb, ' MB', isVoid),
-    ];
-  });
-  for (const calls of levelsOf(delayed)) {
+  const rows = (slices: readonly Slice[], suffix: string) =>
+    levelsOf(slices).flatMap((calls) => {
+      const relay = cellOf(slices, calls, 'relay');
+      const parley = cellOf(slices, calls, 'parley');
+      const isVoid = relay.onTime.length === 0 || parley.onTime.length === 0;
+      const over = (numbers: Numbers, share: number) =>
+        percentile(parley.all[numbers], share) - percentile(relay.all[numbers], share);
+      const rss = (parley.rssBytes - idleRssBytes.parley) / BYTES_PER_MB / calls;
+      const load = `${calls}${suffix}`;
+      return [
+        against(load, 'CPU ÷ relay', parley.cpu / relay.cpu, GOALS.cpuRatio, '×', isVoid),
+        against(load, 'own part p50 − relay', over('ownMs', 0.5), GOALS.ownP50OverMs, ' ms', isVoid),
+        against(load, 'own part p99 − relay', over('ownMs', 0.99), GOALS.ownP99OverMs, ' ms', isVoid),
+        against(load, 'clear p50 − relay', over('clearMs', 0.5), GOALS.clearP50OverMs, ' ms', isVoid),
+        against(load, 'RSS per call', rss, GOALS.rssPerCallMb, ' MB', isVoid),
+      ];
+    });
+  const responseRows = levelsOf(delayed).map((calls) => {
     const parley = cellOf(delayed, calls, 'parley');
     const p50 = percentile(parley.all.responseMs, 0.5);
     const measure = 'speech end → first audio p50';
-    rows.push(against(calls, measure, p50, GOALS.responseP50Ms, ' ms', parley.onTime.length === 0));
-  }
-  return table(['calls', 'measure', 'voice-bridge', 'goal', ''], rows);
+    const isVoid = parley.onTime.length === 0;
+    return against(`${calls}${DELAYED}`, measure, p50, GOALS.responseP50Ms, ' ms', isVoid);
+  });
+  const all = [...rows(plain, ''), ...rows(delayed, DELAYED), ...responseRows];
+  return table(['calls', 'measure', 'voice-bridge', 'goal', ''], all);
 }
 
 function footnote({ isPinned, idleRssBytes, slices }: VoiceBenchResult): string {
@@ -143,7 +149,7 @@ function footnote({ isPinned, idleRssBytes, slices }: VoiceBenchResult): string 
 }
 
 function against(
-  calls: number,
+  load: string,
   measure: string,
   value: number,
   goal: number,
@@ -151,12 +157,13 @@ function against(
   isVoid: boolean,
 ): string[] {
   const digits = goal >= 100 ? 0 : 2;
+  const isUnknown = isVoid || Number.isNaN(value);
   return [
-    String(calls),
+    load,
     measure,
-    isVoid ? 'void' : `${value.toFixed(digits)}${unit}`,
+    isUnknown ? (isVoid ? 'void' : '–') : `${value.toFixed(digits)}${unit}`,
     `≤ ${goal}${unit}`,
-    isVoid ? '' : value <= goal ? 'met' : 'missed',
+    isUnknown ? '' : value <= goal ? 'met' : 'missed',
   ];
 }
 
@@ -185,7 +192,7 @@ function cellOf(all: readonly Slice[], calls: number, contender: ContenderName):
       gapMs: numbers('gapMs'),
     },
     cpu: sumOf(onTime, ({ cpuMsPerCallSecond }) => cpuMsPerCallSecond) / onTime.length,
-    rssBytes: Math.max(...slices.map(({ rssBytes }) => rssBytes)),
+    rssBytes: Math.max(...slices.map(({ probe }) => probe.rssBytes)),
   };
 }
 

@@ -4,11 +4,11 @@ import { Arena } from './arena.js';
 import type { Contender, ContenderName } from './contender.js';
 import { chooseCores } from './cores.js';
 import type { VoiceBenchOptions } from './options.js';
-import { measureSlice, rssOf, type Slice } from './slice.js';
+import { measureSlice, type Slice } from './slice.js';
 import { NO_DELAYS, PUBLISHED_DELAYS } from './stage/orders.js';
 
 /** At the highest level: what is measured is code that the engine has seen often. */
-const WARM_UP_MS = 6_000;
+const WARM_UP_MS = 4_000;
 
 export interface VoiceBenchResult {
   slices: Slice[];
@@ -88,8 +88,9 @@ class Run {
     hasVendorDelays: boolean,
   ): Promise<Slice> {
     this.aborted.throwIfAborted();
-    const { name, process } = contender;
-    this.idleRssBytes[name] = Math.min(this.idleRssBytes[name], rssOf(process.pid));
+    const { name, watched } = contender;
+    const { rssBytes } = await watched.end();
+    this.idleRssBytes[name] = Math.min(this.idleRssBytes[name], rssBytes);
     const delays = hasVendorDelays ? PUBLISHED_DELAYS : NO_DELAYS;
     return measureSlice(this.arena.stage, contender, { calls, windowMs, delays, hasVendorDelays });
   }

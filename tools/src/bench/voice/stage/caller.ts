@@ -95,9 +95,12 @@ export class Caller implements Paced {
     this.#state = { kind: 'resting', untilMs };
   }
 
-  /** The turn under way is the last one. */
+  /** No more turns: one that is being answered is heard to its end, one that is only begun does not count. */
   finish(): void {
     this.#isLast = true;
+    if (this.#state.kind !== 'speaking') return;
+    this.turns.pop();
+    this.#state = { kind: 'done' };
   }
 
   hangUp(): void {
@@ -176,7 +179,8 @@ export class Caller implements Paced {
   #hear(text: string, isCut: boolean): void {
     const place = placeOf(text);
     if (isCut) {
-      if (!this.turns.at(-2)?.isInterrupted) this.#complain(1, `the word "${text}" was cut`);
+      if (!this.turns.slice(-2).some(({ isInterrupted }) => isInterrupted))
+        this.#complain(1, `the word "${text}" was cut`);
       return;
     }
     // A greeting, for example.

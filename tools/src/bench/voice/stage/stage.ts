@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { constants, setPriority } from 'node:os';
 import { Agent } from './agent.js';
-import { Caller } from './caller.js';
+import { Caller, type CallerLog } from './caller.js';
 import { FramePace } from './frame-pace.js';
 import type { FromStage, StageOrder, StageResult, ToStage } from './orders.js';
 import type { Turn } from './turn.js';
@@ -15,6 +15,26 @@ const SETTLES_MS = 3_500;
 const FINISH_WITHIN_MS = 45_000;
 const POLL_MS = 50;
 const MAX_COMPLAINTS = 10;
+
+/** Wrong words always count, times only in the window. */
+class Log implements CallerLog {
+  isWindowOpen = false;
+
+  constructor(private readonly result: StageResult) {}
+
+  wrong(words: number, what: string): void {
+    this.result.words.heardWrong += words;
+    complain(this.result, what);
+  }
+
+  pacingError(ms: number): void {
+    if (this.isWindowOpen) this.result.pacingErrorMs.push(ms);
+  }
+
+  gap(ms: number): void {
+    if (this.isWindowOpen) this.result.gapMs.push(ms);
+  }
+}
 
 /**
  * Everything around the measured program, in one process and thus on one clock: the callers, Deepgram, ElevenLabs and
@@ -39,7 +59,8 @@ async function take(message: ToStage): Promise<void> {
 
 async function run({ callee, calls, windowMs, delays }: StageOrder): Promise<StageResult> {
   const result = emptyResult();
-  const callers = Array.from({ length: calls }, (_, number) => new Caller(number, logInto(result)));
+  const log = new Log(result);
+  const callers = Array.from({ length: calls }, (_, number) => new Caller(number, log));
   const turns = {
     turn: (place: { call: number; turn: number }): Turn | undefined =>
       callers[place.call]?.turns[place.turn - 1],
@@ -57,7 +78,7 @@ async function run({ callee, calls, windowMs, delays }: StageOrder): Promise<Sta
     pace.start(callers);
     callers.forEach((caller, i) => caller.begin(i / calls));
     await delay(SETTLES_MS);
-    const window = await countedWindow(pace, windowMs, result);
+    const window = await countedWindow(pace, windowMs, result, log);
     for (const caller of callers) caller.finish();
     await untilDone(callers);
     collect(callers, window, result);
@@ -72,16 +93,16 @@ async function countedWindow(
   pace: FramePace,
   windowMs: number,
   result: StageResult,
+  log: Log,
 ): Promise<{ fromMs: number; toMs: number }> {
   const cpu = process.cpuUsage();
   const fromMs = performance.now();
-  // Until here it is the callers' greetings and beginnings that were paced.
-  result.pacingErrorMs = [];
-  result.gapMs = [];
+  log.isWindowOpen = true;
   pace.watch();
   tell({ kind: 'window-opens' });
   await delay(windowMs);
   tell({ kind: 'window-closes' });
+  log.isWindowOpen = false;
   result.latenessMs = pace.lateness();
   const used = process.cpuUsage(cpu);
   result.stageCpuMs = (used.user + used.system) / 1_000;
@@ -137,17 +158,6 @@ function between(from: number | undefined, to: number | undefined): number | und
 
 function add(values: number[], value: number | undefined): void {
   if (value !== undefined) values.push(value);
-}
-
-function logInto(result: StageResult) {
-  return {
-    wrong: (words: number, what: string): void => {
-      result.words.heardWrong += words;
-      complain(result, what);
-    },
-    pacingError: (ms: number): void => void result.pacingErrorMs.push(ms),
-    gap: (ms: number): void => void result.gapMs.push(ms),
-  };
 }
 
 function complain(result: StageResult, what: string): void {
