@@ -95,12 +95,12 @@ export abstract class CallStore {
     reason: EndReason,
     streamToken?: StreamToken,
   ): Promise<boolean>;
-  /** The call is over at Twilio; returns it as it is then, or undefined when that was known. */
+  /** The call is over at Twilio; returns it as it is then, and how many turns it had, or undefined when that was known. */
   abstract end(
     tx: Transaction,
     callId: CallId,
     end: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
-  ): Promise<Call | undefined>;
+  ): Promise<{ call: Call; turnCount: number } | undefined>;
   abstract find(callId: CallId): Promise<Call | undefined>;
   /** The newest first. */
   abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;

@@ -24,8 +24,9 @@ export class EndCall {
   /** The call as it is then; undefined when it was over. */
   async within(tx: Transaction, call: Call, reason: EndReason, endedAt: Date): Promise<Call | undefined> {
     const status = call.answeredAt ? 'ended' : 'failed';
-    const ended = await this.calls.end(tx, call.id, { status, reason, endedAt });
-    if (!ended) return undefined;
+    const end = await this.calls.end(tx, call.id, { status, reason, endedAt });
+    if (!end) return undefined;
+    const { call: ended, turnCount } = end;
     await this.outbox.add(tx, {
       contract: CallStateChanged,
       data: {
@@ -33,6 +34,7 @@ export class EndCall {
         state: status,
         reason: ended.endReason ?? reason,
         ...(call.answeredAt && { durationMs: Math.max(0, endedAt.getTime() - call.answeredAt.getTime()) }),
+        turnCount,
         occurredAt: endedAt.toISOString(),
       },
     });

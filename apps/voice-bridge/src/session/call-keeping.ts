@@ -85,10 +85,10 @@ export class CallKeeping {
     );
   }
 
-  /** Twilio says that the call, or this stream of it, is over. */
-  async over({ id: callId }: Call): Promise<void> {
+  /** Twilio says that the call, or this stream of it, is over. Told once its last turn is kept: the end counts them. */
+  async over({ id: callId }: Call, stream: HeldStream): Promise<void> {
     const endedAt = new Date();
-    await this.#work.track(
+    await this.#work.inOrder(stream, () =>
       retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, 'caller-hung-up', endedAt)),
     );
   }

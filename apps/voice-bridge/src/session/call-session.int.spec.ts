@@ -60,7 +60,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     expect(await bridge.facts(callId)).toMatchObject([
       { state: 'initiated' },
       { state: 'answered' },
-      { state: 'ended', reason: 'caller-hung-up' },
+      { state: 'ended', reason: 'caller-hung-up', turnCount: 3 },
     ]);
     expect(await bridge.facts(callId, 'call.turn-completed')).toHaveLength(3);
     const underruns = await call.events('underrun');

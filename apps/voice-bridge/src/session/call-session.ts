@@ -298,7 +298,7 @@ export class CallSession extends CallerFrames {
     this.#over.abort();
     if (!wasCarrying) return;
     const { call, keeping } = this.parts;
-    const told = by === 'caller' ? keeping.over(call) : keeping.released(this.stream);
+    const told = by === 'caller' ? keeping.over(call, this.stream) : keeping.released(this.stream);
     told.catch((error: unknown) => this.#warn('the end of a call could not be written down', String(error)));
   }
 

@@ -238,15 +238,17 @@ export class PostgresCallStore extends CallStore {
     tx: Transaction,
     callId: CallId,
     { status, reason, endedAt }: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
-  ): Promise<Call | undefined> {
-    const [row] = await rows<CallRow>(
+  ): Promise<{ call: Call; turnCount: number } | undefined> {
+    const [row] = await rows<CallRow & { turn_count: number }>(
       tx,
       `UPDATE call SET status = $2, end_reason = COALESCE(end_reason, $3), ended_at = $4
        WHERE id = $1 AND ended_at IS NULL
-       RETURNING ${COLUMNS}`,
+       RETURNING ${COLUMNS}, COALESCE(GREATEST(
+         (SELECT max(turn_no) FROM call_turn WHERE call_id = $1),
+         (SELECT max(turn_no) FROM call_open_turn WHERE call_id = $1)), 0) AS turn_count`,
       [callId, status, reason, endedAt],
     );
-    return row && this.#callOf(row);
+    return row && { call: this.#callOf(row), turnCount: row.turn_count };
   }
 
   async find(callId: CallId): Promise<Call | undefined> {
