@@ -34,8 +34,9 @@ async function promptFor(said: string): Promise<string[]> {
     .map(({ role, content }) => `${role}: ${content}`);
 }
 
-async function answers(text: string, times = 1): Promise<void> {
-  await parley.simulator.model({ mode: 'fixed', text, times });
+/** What the model says when it is asked that. */
+async function answers(asked: string, text: string): Promise<void> {
+  await parley.simulator.model({ mode: 'fixed', text, asked });
 }
 
 async function rest<T>(path: string): Promise<T> {
@@ -68,12 +69,12 @@ async function logOf(conversationId: string): Promise<MessageView[]> {
 describe('one conversation by text and by phone', () => {
   it('[V-12] [V-13] the call knows the texts, the texts know the call, and REST shows both', async () => {
     const ada = someNumber();
-    await answers('Noted, thank you.');
+    await answers('My order', 'Noted, thank you.');
     await parley.simulator.text({ from: ada, body: 'My order is 1234.' });
     await parley.simulator.repliesTo(ada, 1);
 
     const call = await callFrom(ada);
-    await answers('It leaves tomorrow.');
+    await answers('my order?', 'It leaves tomorrow.');
     await call.say('Where is my order?');
     await call.untilHeard('It leaves tomorrow.');
     const [text, reply, greeting, said] = await promptFor('order?');
@@ -119,11 +120,11 @@ describe('one conversation by text and by phone', () => {
   it('[V-12] a text during a call reaches the next spoken turn, and is answered once', async () => {
     const ada = someNumber();
     const call = await callFrom(ada);
-    await answers('Welcome.');
+    await answers('Good morning', 'Welcome.');
     await call.say('Good morning.');
     await call.untilHeard('Welcome.');
     await parley.simulator.text({ from: ada, body: 'I stand at gate 7.' });
-    await answers('I see, thank you.');
+    await answers('get it', 'I see, thank you.');
     await call.say('Did you get it?');
     await call.untilHeard('I see, thank you.');
     const prompt = await promptFor('get it');
@@ -142,7 +143,7 @@ describe('one conversation by text and by phone', () => {
   it('[V-12] a text that no spoken turn took up is answered by SMS after the call', async () => {
     const ada = someNumber();
     const call = await callFrom(ada);
-    await answers('Welcome.');
+    await answers('Good morning', 'Welcome.');
     await call.say('Good morning.');
     await call.untilHeard('Welcome.');
     await parley.simulator.text({ from: ada, body: 'Too late for the call.' });
@@ -158,10 +159,10 @@ describe('the next prompt', () => {
     const ada = someNumber();
     const call = await callFrom(ada);
     const story = Array.from({ length: 30 }, (_, i) => `part${i + 1}`).join(' ');
-    await answers(`${story}.`);
+    await answers('a story', `${story}.`);
     await call.say('Tell me a story.');
     await call.untilHeard('part6');
-    await answers('Alright then.');
+    await answers('stop telling', 'Alright then.');
     await call.say('Please stop telling this.');
     await call.untilHeard('Alright then.');
     const prompt = await promptFor('telling this');
@@ -173,13 +174,13 @@ describe('the next prompt', () => {
     expect(Math.abs(words - truly)).toBeLessThanOrEqual(1);
     expect(words).toBeLessThan(30);
 
-    await answers('One two three four five six seven eight nine ten.');
+    await answers('now count', 'One two three four five six seven eight nine ten.');
     const since = (await call.heard()).next;
     await call.say('And now count.');
     await call.untilHeard('three', since);
     await call.act('noise', { ms: 600 });
     await call.untilHeard('ten.', since);
-    await answers('Fine.');
+    await answers('was that', 'Fine.');
     await call.say('What was that?');
     await call.untilHeard('Fine.');
     expect((await promptFor('was that')).at(-2)).toBe(
@@ -199,7 +200,7 @@ describe('the next prompt', () => {
     const call = await callFrom(ada);
     const things = ['apples', 'pears', 'cherries', 'plums'];
     for (const [at, thing] of things.entries()) {
-      await answers(`There are ${thing}.`);
+      await answers(`like ${thing}`, `There are ${thing}.`);
       await call.say(`I would like ${thing}.`);
       await call.untilHeard(`There are ${thing}.`);
       const prompt = await promptFor(`like ${thing}`);

@@ -29,9 +29,9 @@ async function greetedCall(): Promise<SimulatedCall> {
   return call;
 }
 
-/** The model's next answer. */
-async function answers(text: string): Promise<void> {
-  await parley.simulator.model({ mode: 'fixed', text, times: 1 });
+/** What the model says when it is asked that. */
+async function answers(asked: string, text: string): Promise<void> {
+  await parley.simulator.model({ mode: 'fixed', text, asked });
 }
 
 /** What the model was asked when this was the newest that the person had said. */
@@ -67,7 +67,7 @@ describe('a caller heard by Flux', () => {
   it('[V-02] who interrupts before the first sound has heard nothing, and no prompt says otherwise', async () => {
     const call = await greetedCall();
     await parley.simulator.voice({ elevenlabs: { firstAudioMs: 30_000 } });
-    await answers('You will never hear this.');
+    await answers('first thing', 'You will never hear this.');
     await call.say('What is the first thing?');
     const isGiven = async () =>
       (await parley.simulator.vendorSockets('elevenlabs')).some(({ contexts = [] }) =>
@@ -75,7 +75,7 @@ describe('a caller heard by Flux', () => {
       );
     await waitUntil('the voice to be given the reply', isGiven, PATIENCE);
     await parley.simulator.voice({ elevenlabs: { firstAudioMs: 0 } });
-    await answers('This you do hear.');
+    await answers('something else', 'This you do hear.');
     await call.say('Actually something else.');
     await call.untilHeard('This you do hear.');
     expect(await promptFor('something else')).toEqual([
@@ -174,7 +174,7 @@ async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promi
   const reply = Array.from({ length: 4 + 3 * interruptedBy.length }, (_, i) => `word${i + 1}`);
   const call = await greetedCall();
   const since = (await call.heard()).next;
-  await answers(`${reply.join(' ')}.`);
+  await answers('Tell me everything', `${reply.join(' ')}.`);
   await call.say('Tell me everything.');
   for (const [at, sound] of interruptedBy.entries()) {
     await call.untilHeard(reply[2 + 3 * at]!, since);

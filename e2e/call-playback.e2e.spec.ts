@@ -23,7 +23,7 @@ afterAll(() => parley?.stop());
 describe('[V-05] a reply is played', () => {
   it('without a gap while the process, or the network, stands still', async () => {
     const reply = Array.from({ length: 60 }, (_, i) => `word${i + 1}`);
-    await parley.simulator.model({ mode: 'fixed', text: `${reply.join(' ')}.`, times: 1 });
+    await parley.simulator.model({ mode: 'fixed', text: `${reply.join(' ')}.`, asked: 'Tell me' });
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
     await call.untilQuiet();

@@ -84,7 +84,7 @@ describe('[V-02] a caller who interrupts', () => {
       'One two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen.';
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
-    await parley.simulator.model({ mode: 'fixed', text: reply, times: 1 });
+    await parley.simulator.model({ mode: 'fixed', text: reply, asked: 'Count for me' });
     await call.say('Count for me please.');
     await call.untilHeard('three four');
     await call.say('Stop that now.');
@@ -120,7 +120,7 @@ describe('a caller whose answer is late', () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
     await call.untilQuiet();
-    await parley.simulator.model({ mode: 'delay', delayMs: 3_000, text: reply, times: 1 });
+    await parley.simulator.model({ mode: 'delay', delayMs: 3_000, text: reply, asked: 'kitchen' });
     await call.say('When does the kitchen close?');
     await call.untilHeard(`${FILLER} ${reply}`);
     await call.untilQuiet();
@@ -291,7 +291,7 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
     const reply = sentences.join('');
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
-    await parley.simulator.model({ mode: 'fixed', text: reply, times: 1 });
+    await parley.simulator.model({ mode: 'fixed', text: reply, asked: 'Count for me' });
     await call.say('Count for me please.');
     await call.untilHeard('three four');
     const { id } = await callOf(call);

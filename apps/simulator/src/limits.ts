@@ -5,6 +5,8 @@ export const limits = {
   modelRequests: 5_000,
   /** Tools that one scripted answer may ask for. */
   toolCalls: 20,
+  /** Questions that the model has answers to. */
+  scriptedAnswers: 100,
   faults: 100,
   statusScriptSteps: 50,
   /** Longest long-poll, and longest delay that a fault or a script may ask for. */

@@ -36,8 +36,14 @@ export function wordsOf(message: ChatMessage): string {
 
 /** The default reply: proof of what the model was given. Same prompt, same words. */
 function echoReply(messages: readonly ChatMessage[]): string {
-  const said = messages.filter((message) => message.role === 'user').map(textOf);
-  return `Message ${said.length}: you said "${said.at(-1) ?? ''}"`;
+  const count = messages.filter(({ role }) => role === 'user').length;
+  return `Message ${count}: you said "${newestOf(messages)}"`;
+}
+
+/** What the person said last. */
+export function newestOf(messages: readonly ChatMessage[]): string {
+  const newest = messages.findLast(({ role }) => role === 'user');
+  return newest ? textOf(newest) : '';
 }
 
 export function replyText(request: ChatRequest, script: ModelScript): string {

@@ -13,11 +13,15 @@ interface Script {
   toolCalls?: z.output<typeof ScriptedToolCall>[] | undefined;
   delayMs: number;
   status: number;
+  asked?: string | undefined;
   times?: number | undefined;
   next?: Script | undefined;
 }
 
-/** How the model behaves, for all requests or for the next `times`; then as in `next`, or it echoes again. */
+/**
+ * How the model behaves: for all requests, for the next `times` (then as in `next`, or it echoes again), or whenever it is
+ * `asked` that, however often.
+ */
 export const ModelScript: z.ZodType<Script> = z
   .strictObject({
     mode: z.enum(['echo', 'fixed', 'delay', 'error', 'empty', 'hang', 'die-midstream', 'huge']),
@@ -29,6 +33,8 @@ export const ModelScript: z.ZodType<Script> = z
     delayMs: z.int().min(0).max(limits.waitMs).default(0),
     /** HTTP status of `error`. */
     status: z.int().min(400).max(599).default(500),
+    /** Words of the newest message of the person, in any case. */
+    asked: z.string().min(1).optional(),
     times: z.int().min(1).optional(),
     get next() {
       return ModelScript.optional();
@@ -46,6 +52,10 @@ export const ModelScript: z.ZodType<Script> = z
     path: ['next'],
     message: 'next needs times',
   })
+  .refine((script) => script.asked === undefined || script.times === undefined, {
+    path: ['times'],
+    message: 'what is asked is answered however often',
+  })
   .refine((script) => script.mode !== 'delay' || script.delayMs > 0, {
     path: ['delayMs'],
     message: 'mode delay needs delayMs',
@@ -56,17 +66,28 @@ const ECHO: ModelScript = { mode: 'echo', delayMs: 0, status: 500 };
 
 export class ModelBehaviour {
   private script: ModelScript = ECHO;
+  /** To what is asked; the newest first. */
+  private answers: readonly ModelScript[] = [];
 
   get current(): ModelScript {
     return this.script;
   }
 
+  /** An answer to what is asked stands beside the others; anything else takes the place of all. */
   set(script: ModelScript): void {
+    if (script.asked !== undefined) {
+      this.answers = [script, ...this.answers].slice(0, limits.scriptedAnswers);
+      return;
+    }
+    this.answers = [];
     this.script = { ...script };
   }
 
-  /** The behaviour for one request. */
-  take(): ModelScript {
+  /** The behaviour for one request, by the newest message of the person. */
+  take(question: string): ModelScript {
+    const asked = question.toLowerCase();
+    const answer = this.answers.find((script) => asked.includes(script.asked!.toLowerCase()));
+    if (answer) return answer;
     const script = { ...this.script };
     if (this.script.times !== undefined) {
       this.script.times -= 1;
@@ -76,6 +97,7 @@ export class ModelBehaviour {
   }
 
   clear(): void {
+    this.answers = [];
     this.script = ECHO;
   }
 }

@@ -101,6 +101,18 @@ describe('the model, by the AI SDK', () => {
     expect((await ask()).text).toBe('Done.');
   });
 
+  it('answers what it is asked, however often, beside what it says to everything else', async () => {
+    const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
+    await script({ mode: 'fixed', text: 'Hm.' });
+    await script({ mode: 'fixed', text: 'At ten.', asked: 'kitchen close' });
+    for (let time = 0; time < 2; time++) {
+      expect(await says('When does the KITCHEN close?')).toBe('At ten.');
+      expect(await says('And the bar?')).toBe('Hm.');
+    }
+    await script({ mode: 'echo' });
+    expect(await says('When does the kitchen close?')).toContain('you said');
+  });
+
   it('fails with a status', async () => {
     await script({ mode: 'error', status: 429 });
     await expect(ask()).rejects.toMatchObject({ statusCode: 429, isRetryable: true });

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.js';
 import { BoundedLog } from '../log/bounded-log.js';
-import { ChatRequest, replyText, toolCallsOf, usageOf, type ToolCalls } from './chat.js';
+import { ChatRequest, newestOf, replyText, toolCallsOf, usageOf, type ToolCalls } from './chat.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import type { ModelBehaviour, ModelScript } from './model-script.js';
 
@@ -128,7 +128,7 @@ export function modelRoutes(
           .code(400)
           .send(openAiError(400, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`));
       }
-      const script = behaviour.take();
+      const script = behaviour.take(newestOf(parsed.data.messages));
       const entry = log.append<ModelRequest>((index) => ({
         index,
         at: new Date().toISOString(),
