@@ -7,6 +7,7 @@ import { ComposeReply } from '../tools/compose-reply.js';
 import { Toolbox } from '../tools/toolbox.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { TurnSteps } from '../tools/turn-steps.js';
+import { UseTool } from '../tools/use-tool.js';
 import { AskModel } from '../turns/ask-model.js';
 import { aloud, TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
 import { TurnsModule } from '../turns/turns.module.js';
@@ -48,7 +49,8 @@ import { VoiceTurnResponder } from './voice-turn.responder.js';
         turnPolicy: TurnPolicy,
       ) => {
         const policy = aloud(turnPolicy);
-        return new ComposeReply(new AskModel(model, policy), toolbox, steps, transactions, policy);
+        const useTool = new UseTool(toolbox, steps, transactions, policy);
+        return new ComposeReply(new AskModel(model, policy), toolbox, useTool, policy);
       },
       inject: [LanguageModel, Toolbox, TurnSteps, Transactions, TURN_POLICY],
     },

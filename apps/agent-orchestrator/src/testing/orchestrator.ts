@@ -39,12 +39,13 @@ import { RecordSmsStatus } from '../conversations/record-sms-status.js';
 import { migrations } from '../migrations/index.js';
 import type { LanguageModel } from '../model/language-model.js';
 import { PostgresTurnSteps } from '../tools/adapters/postgres-turn-steps.js';
-import { ComposeReply, type ReplyPolicy } from '../tools/compose-reply.js';
+import { ComposeReply } from '../tools/compose-reply.js';
 import { SendSmsTool } from '../tools/send-sms.tool.js';
 import type { Tool } from '../tools/tool.js';
 import { Toolbox } from '../tools/toolbox.js';
+import { UseTool } from '../tools/use-tool.js';
 import { PostgresLanes } from '../turns/adapters/postgres-lanes.js';
-import { AskModel, type CallPolicy } from '../turns/ask-model.js';
+import { AskModel } from '../turns/ask-model.js';
 import { ClaimTurns } from '../turns/claim-turns.js';
 import { DueTurns } from '../turns/due-turns.js';
 import { EndTurn } from '../turns/end-turn.js';
@@ -181,8 +182,10 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
   const steps = new PostgresTurnSteps(database);
   const sendSms = new SendSmsTool(log, tools.rpc ?? new RpcClient(link), outbox, policy);
   const toolbox = new Toolbox([sendSms, ...(tools.more ?? [])]);
-  const composeWith = (model: LanguageModel, within: ReplyPolicy & CallPolicy) =>
-    new ComposeReply(new AskModel(model, within), toolbox, steps, transactions, within);
+  const composeWith = (model: LanguageModel, within: ReturnType<typeof aloud>) => {
+    const useTool = new UseTool(toolbox, steps, transactions, within);
+    return new ComposeReply(new AskModel(model, within), toolbox, useTool, within);
+  };
   const noteToolUse = new NoteToolUse(transactions, lanes, steps, policy);
   const takeSpokenTurnWith = (model: LanguageModel) =>
     new TakeSpokenTurn(

@@ -1,23 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { joinSaid, type Prompt, type ToolCall, type ToolStep } from '@parley/dialogue';
-import { retryWithin } from '@parley/messaging';
-import { Transactions } from '@parley/persistence';
 import { z } from 'zod';
 import type { ModelUsage } from '../model/language-model.js';
-import { unlessAborted, type AskModel, type CallPolicy, type ModelOutcome } from '../turns/ask-model.js';
+import type { AskModel, CallPolicy, ModelOutcome } from '../turns/ask-model.js';
 import type { TurnPolicy } from '../turns/turn-policy.js';
-import type { ToolOutcome, ToolScene } from './tool.js';
 import type { Toolbox } from './toolbox.js';
-import type { NotedStep, TurnSteps } from './turn-steps.js';
+import type { NotedStep } from './turn-steps.js';
+import type { ToolUser, UseTool } from './use-tool.js';
 
-export type ReplyPolicy = Pick<CallPolicy, 'turnTimeoutMs'> &
-  Pick<TurnPolicy, 'maxToolSteps' | 'toolTimeoutMs' | 'toolSettleMs'>;
+export type ReplyPolicy = Pick<CallPolicy, 'turnTimeoutMs'> & Pick<TurnPolicy, 'maxToolSteps'>;
 
 /** The turn that is composed, as its channel fences it. */
-export interface ToolTurn {
-  scene: ToolScene;
-  /** The names of the tools its agent may use. */
-  allowed: readonly string[];
+export interface ToolTurn extends ToolUser {
   /** What earlier attempts of it wrote down. */
   noted: readonly NotedStep[];
   /**
@@ -51,8 +45,7 @@ export class ComposeReply {
   constructor(
     private readonly askModel: Pick<AskModel, 'execute'>,
     private readonly toolbox: Toolbox,
-    private readonly steps: TurnSteps,
-    private readonly transactions: Transactions,
+    private readonly useTool: UseTool,
     private readonly policy: ReplyPolicy,
   ) {}
 
@@ -63,62 +56,71 @@ export class ComposeReply {
     cancelled: AbortSignal,
     listener?: ReplyListener,
   ): Promise<ReplyOutcome> {
-    const used: ToolStep[] = [];
-    const said: string[] = [];
-    let usage: ModelUsage | undefined;
-    let leftMs = this.policy.turnTimeoutMs;
+    const draft = new Draft(this.policy, turn.noted.length);
     for (const step of turn.noted) {
-      said.push(step.said);
+      draft.said.push(step.said);
       listener?.hear(step.said);
-      const finished = await this.#finish(step, turn, cancelled);
-      if (!finished) return { kind: 'cancelled' };
-      used.push(finished);
+      const used = await this.useTool.execute(step, turn, cancelled);
+      if (!used) return { kind: 'cancelled' };
+      draft.used.push(used);
       listener?.pause();
     }
-    let place = turn.noted.length;
-    for (;;) {
-      if (cancelled.aborted) return { kind: 'cancelled' };
-      const isOver = used.length >= this.policy.maxToolSteps;
-      const startedAt = performance.now();
-      const hear = listener && ((piece: string) => listener.hear(piece));
-      const outcome = await this.askModel.execute(
-        this.#promptWith(prompt, turn, used, isOver),
-        cancelled,
-        hear,
-        Math.max(0, Math.ceil(leftMs)),
-      );
-      if (outcome.kind !== 'text') return outcome;
-      usage = sumOf(usage, outcome.usage);
-      said.push(outcome.text);
-      const wantsMore = outcome.calls.length > 0;
-      if (wantsMore && isOver && outcome.text.trim() === '') return { kind: 'failed', reason: 'model-error' };
-      if (!wantsMore || isOver) return { kind: 'text', text: joinSaid(said), ...(usage && { usage }) };
-      leftMs -= performance.now() - startedAt;
-      for (const [index, call] of outcome.calls.entries()) {
-        if (used.length >= this.policy.maxToolSteps) break;
-        const wish = this.#readWish(call, turn);
-        const before = index === 0 ? outcome.text : '';
-        if ('refusal' in wish) {
-          used.push({ ...call, said: before, result: wish.refusal });
-          continue;
-        }
-        const step = await turn.note(place, wish.call, before);
-        if (!step) return { kind: cancelled.aborted ? 'cancelled' : 'superseded' };
-        place += 1;
-        const ranAt = performance.now();
-        const finished = await this.#finish(step, turn, cancelled);
-        if (!finished) return { kind: 'cancelled' };
-        used.push(finished);
-        leftMs -= performance.now() - ranAt;
+    while (!cancelled.aborted) {
+      const answer = await draft.timed(() => this.#ask(prompt, turn, draft, cancelled, listener));
+      if (answer.kind !== 'text') return answer;
+      draft.add(answer);
+      if (answer.calls.length === 0) return draft.asReply();
+      if (draft.mustAnswer) {
+        return answer.text.trim() === '' ? { kind: 'failed', reason: 'model-error' } : draft.asReply();
       }
+      const stopped = await this.#useTools(answer, turn, draft, cancelled);
+      if (stopped) return stopped;
       listener?.pause();
     }
+    return { kind: 'cancelled' };
   }
 
-  #promptWith(prompt: Prompt, { allowed }: ToolTurn, used: readonly ToolStep[], isOver: boolean): Prompt {
+  #ask(
+    prompt: Prompt,
+    { allowed }: ToolTurn,
+    draft: Draft,
+    cancelled: AbortSignal,
+    listener?: ReplyListener,
+  ): Promise<ModelOutcome> {
     const offered = this.toolbox.offered(allowed);
-    if (offered.length === 0 && used.length === 0) return prompt;
-    return { ...prompt, tools: { offered, used: [...used], isOver } };
+    const used = [...draft.used];
+    const hasTools = offered.length > 0 || used.length > 0;
+    return this.askModel.execute(
+      hasTools ? { ...prompt, tools: { offered, used, isOver: draft.mustAnswer } } : prompt,
+      cancelled,
+      listener && ((piece) => listener.hear(piece)),
+      Math.max(0, Math.ceil(draft.leftMs)),
+    );
+  }
+
+  /** Undefined unless the turn stops in the middle of them. */
+  async #useTools(
+    { text, calls }: ModelAnswer,
+    turn: ToolTurn,
+    draft: Draft,
+    cancelled: AbortSignal,
+  ): Promise<Stopped | undefined> {
+    for (const [index, call] of calls.entries()) {
+      if (draft.mustAnswer) return undefined;
+      const said = index === 0 ? text : '';
+      const wish = this.#readWish(call, turn);
+      if ('refusal' in wish) {
+        draft.used.push({ ...call, said, result: wish.refusal });
+        continue;
+      }
+      const step = await turn.note(draft.nextPlace, wish.call, said);
+      if (!step) return { kind: cancelled.aborted ? 'cancelled' : 'superseded' };
+      draft.nextPlace += 1;
+      const used = await draft.timed(() => this.useTool.execute(step, turn, cancelled));
+      if (!used) return { kind: 'cancelled' };
+      draft.used.push(used);
+    }
+    return undefined;
   }
 
   /** What was never allowed, or is not what the tool takes, is not begun, so nothing of it is written down. */
@@ -132,55 +134,47 @@ export class ComposeReply {
     if (input.success) return { call: { ...call, input: input.data } };
     return { refusal: `Nothing was done: ${z.prettifyError(input.error)}` };
   }
-
-  /** Uses a tool that was written down, unless it is known already what came of it. Undefined when it was cancelled. */
-  async #finish(
-    { place, effectId, call, said, result }: NotedStep,
-    turn: ToolTurn,
-    cancelled: AbortSignal,
-  ): Promise<ToolStep | undefined> {
-    if (result !== undefined) return { ...call, said, result };
-    const outcome = await this.#run(call, turn, effectId, cancelled);
-    if (!outcome) return undefined;
-    const at = { turnId: turn.scene.turnId, conversationId: turn.scene.conversationId, place };
-    const stands = await retryWithin(this.policy.toolSettleMs, () =>
-      this.transactions.run(async (tx) => {
-        const other = await this.steps.settle(tx, at, outcome.result);
-        if (other === undefined) await outcome.effect?.(tx);
-        return other ?? outcome.result;
-      }),
-    );
-    return { ...call, said, result: stands };
-  }
-
-  /** Whatever goes wrong becomes a result: the agent has to say something. */
-  async #run(
-    call: ToolCall,
-    { allowed, scene }: ToolTurn,
-    effectId: NotedStep['effectId'],
-    cancelled: AbortSignal,
-  ): Promise<ToolOutcome | undefined> {
-    if (cancelled.aborted) return undefined;
-    const about = { turnId: scene.turnId, tool: call.tool };
-    const tool = this.toolbox.find(call.tool, allowed);
-    const input = tool?.input.safeParse(call.input);
-    if (!tool || !input?.success) return { result: 'Nothing was done: this tool is not there any more.' };
-    const timeUp = AbortSignal.timeout(this.policy.toolTimeoutMs);
-    const stop = AbortSignal.any([cancelled, timeUp]);
-    try {
-      const outcome = await unlessAborted(tool.run(input.data, scene, effectId, stop), stop);
-      this.#logger.log(about, 'a tool was used');
-      return outcome;
-    } catch (error) {
-      if (cancelled.aborted) return undefined;
-      this.#logger.warn({ ...about, err: error }, 'a tool failed');
-      return { result: timeUp.aborted ? TOOK_TOO_LONG : FAILED };
-    }
-  }
 }
 
-const TOOK_TOO_LONG = 'The tool did not finish in time. It is not known whether it took effect.';
-const FAILED = 'The tool failed. It is not known whether it took effect.';
+type ModelAnswer = Extract<ModelOutcome, { kind: 'text' }>;
+type Stopped = Extract<ReplyOutcome, { kind: 'cancelled' | 'superseded' }>;
+
+/** A reply that is being composed: what it says and has used so far, and how much of the turn's time is left. */
+class Draft {
+  readonly said: string[] = [];
+  readonly used: ToolStep[] = [];
+  leftMs: number;
+  #usage: ModelUsage | undefined;
+
+  constructor(
+    private readonly policy: ReplyPolicy,
+    /** Of the tool that is used next. */
+    public nextPlace: number,
+  ) {
+    this.leftMs = policy.turnTimeoutMs;
+  }
+
+  /** It has used its share of tools. */
+  get mustAnswer(): boolean {
+    return this.used.length >= this.policy.maxToolSteps;
+  }
+
+  add({ text, usage }: ModelAnswer): void {
+    this.said.push(text);
+    this.#usage = sumOf(this.#usage, usage);
+  }
+
+  asReply(): ReplyOutcome {
+    return { kind: 'text', text: joinSaid(this.said), ...(this.#usage && { usage: this.#usage }) };
+  }
+
+  async timed<T>(work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const result = await work();
+    this.leftMs -= performance.now() - startedAt;
+    return result;
+  }
+}
 
 function sumOf(a: ModelUsage | undefined, b: ModelUsage | undefined): ModelUsage | undefined {
   if (!a || !b) return a ?? b;

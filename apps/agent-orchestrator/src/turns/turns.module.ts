@@ -5,6 +5,7 @@ import { ComposeReply } from '../tools/compose-reply.js';
 import { Toolbox } from '../tools/toolbox.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { TurnSteps } from '../tools/turn-steps.js';
+import { UseTool } from '../tools/use-tool.js';
 import { PostgresLanes } from './adapters/postgres-lanes.js';
 import { AskModel } from './ask-model.js';
 import { ClaimTurns } from './claim-turns.js';
@@ -35,7 +36,10 @@ import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
         steps: TurnSteps,
         transactions: Transactions,
         policy: TurnPolicy,
-      ) => new ComposeReply(new AskModel(model, policy), toolbox, steps, transactions, policy),
+      ) => {
+        const useTool = new UseTool(toolbox, steps, transactions, policy);
+        return new ComposeReply(new AskModel(model, policy), toolbox, useTool, policy);
+      },
       inject: [LanguageModel, Toolbox, TurnSteps, Transactions, TURN_POLICY],
     },
     EndTurn,
