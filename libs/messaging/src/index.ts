@@ -1,5 +1,5 @@
-export type { EncodedMessage, Envelope, MessageHeaders } from './codec/envelope.js';
-export { MessageCodec, sourceOf, type EncodeOptions } from './codec/message-codec.js';
+export type { EncodedMessage, MessageHeaders } from './codec/envelope.js';
+export { MessageCodec, sourceOf } from './codec/message-codec.js';
 export { ContractViolationError, PoisonMessageError, PublishRefusedError, RetryableError } from './errors.js';
 export { FailedMessages, type FailedMessage } from './failed-messages.js';
 export { DurableHandlers } from './jetstream/durable-handlers.js';
@@ -17,14 +17,9 @@ export { AnswersLive, OnLive } from './live/answers-live.js';
 export type { LiveAnswer } from './live/live-answer.js';
 export { LiveClient, type AskOptions, type LivePart } from './live/live-client.js';
 export { LiveServer } from './live/live-server.js';
-export { NatsLink, type NatsLinkOptions } from './link/nats-link.js';
+export { NatsLink } from './link/nats-link.js';
 export { Answers } from './rpc/answers.js';
 export { RpcClient } from './rpc/rpc-client.js';
 export { RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
-export {
-  connectMessaging,
-  MessagingIdentity,
-  MessagingModule,
-  type MessagingOptions,
-} from './messaging.module.js';
+export { connectMessaging, MessagingModule } from './messaging.module.js';
 export { retryWhile, retryWithin } from './retry-within.js';

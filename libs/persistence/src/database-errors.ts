@@ -24,8 +24,6 @@ const RETRYABLE_STATES = new Set([
 /** connection_exception, insufficient_resources */
 const RETRYABLE_CLASSES = ['08', '53'];
 
-const UNIQUE_VIOLATION = '23505';
-
 /** feature_not_supported: also what a prepared statement answers for ever once a migration changed its columns. */
 const NOT_SUPPORTED = '0A000';
 const STALE_PLAN = 'cached plan must not change result type';
@@ -37,13 +35,6 @@ const CONNECTION_LOST_STATES = new Set(['25P03', '25P04', '26000', '57P01', '57P
 export function sqlStateOf(error: unknown): string | undefined {
   const cause = driverErrorOf(error);
   return cause instanceof DatabaseError ? cause.code : undefined;
-}
-
-/** True for a violated unique constraint or index, of the given name if one is given. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  const cause = driverErrorOf(error);
-  if (!(cause instanceof DatabaseError) || cause.code !== UNIQUE_VIOLATION) return false;
-  return constraint === undefined || cause.constraint === constraint;
 }
 
 /** True when the connection is not to be used any more, whether Postgres said so or it just went away. */

@@ -2,7 +2,7 @@ import { type LocalPostgres, waitUntil } from '@parley/local-stack';
 import { RetryableError } from '@parley/messaging';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
-import { isUniqueViolation } from './database-errors.js';
+import { sqlStateOf } from './database-errors.js';
 import { Database } from './database.js';
 import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
 import { freeze } from './testing/freeze.js';
@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
+const UNIQUE_VIOLATION = '23505';
 const WAIT = { timeoutMs: 10_000 };
 
 const note = (tx: Transaction, text: string) => rows(tx, 'INSERT INTO note (text) VALUES ($1)', [text]);
@@ -188,7 +189,7 @@ describe('a transaction', () => {
       withCommit(tx, 'INSERT INTO counter (key, value) VALUES ($1, $2), ($1, $2)', ['twice', 1]);
     });
     const error = await refused.catch((cause: unknown) => cause);
-    expect(isUniqueViolation(error, 'counter_pkey')).toBe(true);
+    expect(sqlStateOf(error)).toBe(UNIQUE_VIOLATION);
     expect(called).toBe(false);
     expect(await notes()).toEqual(['last']);
   });
@@ -202,7 +203,7 @@ describe('a transaction', () => {
       () => undefined,
       (cause: unknown) => cause,
     );
-    expect(isUniqueViolation(error, 'counter_pkey')).toBe(true);
+    expect(sqlStateOf(error)).toBe(UNIQUE_VIOLATION);
     expect(JSON.stringify({ ...(error as object), text: String(error) })).not.toContain('+15550100001');
   });
 });

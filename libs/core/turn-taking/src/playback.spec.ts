@@ -5,7 +5,6 @@ import {
   echoMark,
   heardMs,
   isHeardToEnd,
-  lastMarkDueMs,
   newPlayback,
   nextMessages,
   receiveAudio,
@@ -119,7 +118,7 @@ describe('[V-02] what was heard', () => {
     const all = send(withAudio(150, true), 0);
     expect(isHeardToEnd(all, 10, policy)).toBe(false);
     expect(isHeardToEnd(echo(all, 'g1:m1', 170), 170, policy)).toBe(true);
-    expect(lastMarkDueMs(all, policy)).toBe(160 + policy.lastMarkGraceMs);
+    expect(isHeardToEnd(all, 159 + policy.lastMarkGraceMs, policy)).toBe(false);
     expect(isHeardToEnd(all, 160 + policy.lastMarkGraceMs, policy)).toBe(true);
     expect(isHeardToEnd(send(withAudio(150), 0), 9_999, policy)).toBe(false);
   });

@@ -175,13 +175,6 @@ export function isHeardToEnd(playback: Playback, nowMs: number, policy: Playback
   return marks.length === 0 || nowMs >= playsUntilMs + policy.lastMarkGraceMs;
 }
 
-/** When to ask `isHeardToEnd` in case the last mark never comes back; undefined while there is audio to send or to come. */
-export function lastMarkDueMs(playback: Playback, policy: PlaybackPolicy): number | undefined {
-  const { status, isAudioComplete, sentBytes, receivedBytes, playsUntilMs } = playback;
-  const isAllSent = status === 'playing' && isAudioComplete && sentBytes === receivedBytes;
-  return isAllSent ? playsUntilMs + policy.lastMarkGraceMs : undefined;
-}
-
 /** Silences it: `clear` goes out now, unless nothing of it is under way. What was heard stands still from here on. */
 export function suspendPlayback(
   playback: Playback,

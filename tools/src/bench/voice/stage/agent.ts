@@ -5,7 +5,7 @@ import { answerOf, placeIn } from './script.js';
 import type { TurnFinder } from './turn.js';
 
 /** Where the relay asks, in the bridge's words. */
-export const RELAY_SUBJECT = 'bench.relay.turn';
+const RELAY_SUBJECT = 'bench.relay.turn';
 
 interface Question {
   turnId: string;
