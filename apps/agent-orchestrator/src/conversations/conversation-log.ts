@@ -91,9 +91,9 @@ export abstract class ConversationLog {
   abstract placeOf(thread: ThreadEnds): Promise<Place | undefined>;
   /** The place of a conversation, and the thread its contact was last heard on. */
   abstract newestThreadOf(id: ConversationId): Promise<(Place & { threadId: ThreadId }) | undefined>;
-  /** The thread on which a contact is texted: of this conversation, else of any other of theirs. */
-  abstract textThreadOf(id: ConversationId, contactId: ContactId): Promise<ThreadId | undefined>;
   abstract phoneOf(contactId: ContactId): Promise<E164 | undefined>;
+  /** A number that the conversation's agent answers, if it has one of its own. */
+  abstract agentNumberOf(id: ConversationId): Promise<E164 | undefined>;
   /** Gives a thread its place in this conversation, unless it has one. */
   abstract keepThread(
     tx: Transaction,

@@ -1,5 +1,5 @@
 import { CheckConsent, OpenTextThread, rpcSubjectOf } from '@parley/contracts';
-import { idFollowing, type RequestId } from '@parley/kernel';
+import { idFollowing, type E164, type RequestId } from '@parley/kernel';
 import { startNats, type LocalNats, type LocalPostgres } from '@parley/local-stack';
 import { NatsLink, RpcClient } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
@@ -8,7 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import {
+  givenOrchestrator,
+  postgresForTests,
+  someAgent,
+  someDelivery,
+  someSms,
+} from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-send-sms-'));
@@ -154,6 +160,14 @@ describe('[V-12] send_sms in a call', () => {
     expect(await spokenBy(someCall())).toBe('I say: Successfully sent SMS to the caller.');
     expect(await texts()).toMatchObject([{ text: 'The code is 1234.', thread_id: threadId }]);
     expect(asked).toEqual([{ threadId }]);
+  });
+
+  it('goes out from a number of the agent itself, if it has one, to somebody who only ever called', async () => {
+    const { seedAgents, spokenBy, asked } = await givenAgent();
+    const from = '+15550100010' as E164;
+    await seedAgents([someAgent({ isDefault: true, numbers: [from], tools: ['send_sms'] })]);
+    expect(await spokenBy(someCall())).toContain('Successfully');
+    expect(asked).toEqual([{ to: '+15550100001', from }, { threadId: openedThread }]);
   });
 
   it('goes out from the configured line to somebody who only ever called, whose texts then come here', async () => {

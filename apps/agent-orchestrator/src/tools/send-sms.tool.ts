@@ -85,13 +85,17 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     }
   }
 
-  /** Where their texts go; for somebody who never texted, by the configured line. */
+  /** Where this conversation is texted; for somebody who only ever called, the agent's own number, or the configured line. */
   async #threadOf({ conversationId, contactId }: ToolScene): Promise<ThreadId | undefined> {
-    const known = await this.log.textThreadOf(conversationId, contactId);
-    if (known) return known;
-    const to = await this.log.phoneOf(contactId);
+    const known = await this.log.newestThreadOf(conversationId);
+    if (known?.threadId) return known.threadId;
+    const [to, from] = await Promise.all([
+      this.log.phoneOf(contactId),
+      this.log.agentNumberOf(conversationId),
+    ]);
     if (!to) return undefined;
-    const opened = await this.rpc.request(OpenTextThread, { to }, { timeoutMs: ASK_TIMEOUT_MS });
+    const asked = { to, ...(from && { from }) };
+    const opened = await this.rpc.request(OpenTextThread, asked, { timeoutMs: ASK_TIMEOUT_MS });
     return opened?.threadId;
   }
 

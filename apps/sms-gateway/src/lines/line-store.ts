@@ -9,6 +9,7 @@ export interface Line {
 /** Where our lines are kept. Throws RetryableError while it is away. */
 export abstract class LineStore {
   abstract all(): Promise<Line[]>;
+  abstract find(number: E164): Promise<Line | undefined>;
   /** The line of this number, made when it is new. */
   abstract ensure(number: E164): Promise<Line>;
 }

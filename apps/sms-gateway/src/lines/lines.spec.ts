@@ -20,7 +20,17 @@ describe('our lines', () => {
     await lines.load(OURS);
     expect([...lines.numbers].toSorted()).toEqual([OURS, ANOTHER]);
     expect(lines.default?.number).toBe(OURS);
-    expect(lines.find(ANOTHER)?.number).toBe(ANOTHER);
+    expect(await lines.find(ANOTHER)).toMatchObject({ number: ANOTHER });
+  });
+
+  it('are found that another process learned of', async () => {
+    const store = new RememberedLines();
+    const lines = new Lines(store);
+    await lines.load(OURS);
+    expect(await lines.find(ANOTHER)).toBeUndefined();
+    const line = await store.ensure(ANOTHER);
+    expect(await lines.find(ANOTHER)).toEqual(line);
+    expect(lines.numbers).toContain(ANOTHER);
   });
 });
 
@@ -29,6 +39,10 @@ class RememberedLines extends LineStore {
 
   override async all(): Promise<Line[]> {
     return [...this.#lines.values()];
+  }
+
+  override async find(number: E164): Promise<Line | undefined> {
+    return this.#lines.get(number);
   }
 
   override async ensure(number: E164): Promise<Line> {

@@ -4,8 +4,8 @@ import { RetryableError } from '@parley/messaging';
 import { type Line, LineStore } from './line-store.js';
 
 /**
- * Our numbers, in memory: a text needs no look-up to find its line. A number that is texted for the first time
- * becomes a line; only signed webhooks get here, so it is one of ours.
+ * Our numbers, in memory: a text needs no look-up to find its line. The configured one, those that agents answer, and
+ * each that is texted: only signed webhooks get here, so it is one of ours.
  */
 @Injectable()
 export class Lines {
@@ -26,10 +26,12 @@ export class Lines {
     return this.#default;
   }
 
-  /** The line of this number, as far as it is known. */
-  find(number: string): Line | undefined {
-    const known = parseE164(number);
-    return known && this.#byNumber.get(known);
+  /** The line of this number, if it is ours; another process may have learned of it. */
+  async find(text: string): Promise<Line | undefined> {
+    const number = parseE164(text);
+    if (!number) return undefined;
+    const line = this.#byNumber.get(number) ?? (await this.store.find(number));
+    return line && this.#add(line);
   }
 
   async of(number: E164): Promise<Line> {

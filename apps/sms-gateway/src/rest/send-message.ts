@@ -70,7 +70,7 @@ export class SendMessage {
         'must be a number like +15550100001, and no line of ours',
       );
     }
-    const line = from === undefined ? this.lines.default : this.lines.find(from);
+    const line = from === undefined ? this.lines.default : await this.lines.find(from);
     if (!line) throw refusal(restProblems.unknownSender, 'from');
     return { to: person, line };
   }

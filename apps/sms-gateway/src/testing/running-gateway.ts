@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SendSms } from '@parley/contracts';
+import { type Contract, type DataOf, SendSms } from '@parley/contracts';
 import type { E164, ThreadId } from '@parley/kernel';
 import { SimulatorClient, waitUntil } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
@@ -119,12 +119,17 @@ export class RunningGateway extends RunningService {
       format,
       validUntil: new Date(Date.now() + validForMs).toISOString(),
     });
-    const encoded = this.app.get(MessageCodec).encode(SendSms, command, {
+    await this.tell(SendSms, command, id);
+  }
+
+  /** The orchestrator says something over JetStream; twice, when it is said twice with one id. */
+  async tell<C extends Contract>(contract: C, data: DataOf<C>, id: string = newId('evt')): Promise<void> {
+    const encoded = this.app.get(MessageCodec).encode(contract, data, {
       id,
       source: '/parley/agent-orchestrator',
       time: new Date().toISOString(),
     });
-    // A message id of its own: the same command twice reaches the consumer twice.
+    // With a message id of its own: the stream takes what is repeated for another message.
     await this.app.get(JetStreamPublisher).publish({ ...encoded, messageId: newId('req') });
   }
 

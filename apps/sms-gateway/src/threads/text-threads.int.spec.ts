@@ -1,5 +1,6 @@
-import { CheckConsent, OpenTextThread } from '@parley/contracts';
-import { parseE164, type ThreadId } from '@parley/kernel';
+import { AgentChanged, CheckConsent, OpenTextThread } from '@parley/contracts';
+import { type E164, parseE164, type ThreadId } from '@parley/kernel';
+import { waitUntil } from '@parley/local-stack';
 import { NatsLink, RpcClient } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -40,6 +41,20 @@ it('opens one thread for a person, on the configured line, however often it is a
   const { threadId } = opened[0]!;
   expect(await consentOf(threadId)).toEqual({ consent: 'given' });
   expect(await gateway.threadWith(to)).toBe(threadId);
+});
+
+it('opens one on the number that an agent answers, before anybody texted that', async () => {
+  const [to, from] = [somebody(), parseE164('+15550109999')!];
+  const thread = async (on?: E164) => {
+    const opened = await rpc.request(OpenTextThread, { to, ...(on && { from: on }) }, PATIENT);
+    return opened?.threadId;
+  };
+  const onConfigured = await thread();
+  expect(await thread(from)).toBe(onConfigured);
+  await gateway.tell(AgentChanged, { ...AgentChanged.schema.parse(AgentChanged.example), numbers: [from] });
+  await waitUntil('the number to be a line', async () => (await thread(from)) !== onConfigured, PATIENT);
+  expect(await thread(parseE164(OWN_NUMBER))).toBe(onConfigured);
+  expect(await rpc.request(OpenTextThread, { to: from }, PATIENT)).toBeNull();
 });
 
 it('opens none to ourselves', async () => {

@@ -28,8 +28,9 @@ export class TextThreadsResponder {
   @Answers(OpenTextThread)
   async openThread({
     to,
+    from,
   }: z.output<typeof OpenTextThread.input>): Promise<z.output<typeof OpenTextThread.output>> {
-    const line = this.lines.default;
+    const line = (from && (await this.lines.find(from))) ?? this.lines.default;
     if (!line) throw new RetryableError('our lines are not loaded yet');
     if (this.lines.numbers.has(to)) return null;
     return { threadId: await this.transactions.run((tx) => this.threads.ensure(tx, line.id, to)) };

@@ -5,7 +5,7 @@ import { agentExample, AgentSettings } from './agent-settings.js';
 export const AgentChanged = defineFact('agent.changed', 1, AgentSettings, {
   summary: 'An agent is new, has other settings or numbers, or was removed.',
   key: 'agentId',
-  consumers: ['voice-bridge'],
+  consumers: ['sms-gateway', 'voice-bridge'],
   example: agentExample,
 });
 export type AgentChanged = DataOf<typeof AgentChanged>;

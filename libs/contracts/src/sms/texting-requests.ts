@@ -15,13 +15,13 @@ export const CheckConsent = defineRequest('gateway.check-consent', 1, {
 });
 
 /**
- * The thread of a person with our configured line, made when they never texted: asking again changes nothing. Null for
- * a number of our own.
+ * The thread of a person with a line of ours, made when they never texted on it: asking again changes nothing. The
+ * configured line, unless `from` is another one. Null for a number of our own.
  */
 export const OpenTextThread = defineRequest('gateway.open-thread', 1, {
-  input: z.object({ to: PhoneNumber }),
+  input: z.object({ to: PhoneNumber, from: PhoneNumber.optional() }),
   output: z.object({ threadId: ThreadId }).nullable(),
-  summary: 'Find or make the thread by which a person is texted from the configured line.',
-  exampleInput: { to: '+15550100001' },
+  summary: 'Find or make the thread by which a person is texted from a line of ours.',
+  exampleInput: { to: '+15550100001', from: '+15550100000' },
   exampleOutput: { threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn' },
 });

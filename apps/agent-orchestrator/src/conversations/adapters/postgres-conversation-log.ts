@@ -52,25 +52,22 @@ export class PostgresConversationLog extends ConversationLog {
     return found && { conversationId, laneId: found.lane_id, threadId: found.thread_id };
   }
 
-  override async textThreadOf(
-    conversationId: ConversationId,
-    contactId: ContactId,
-  ): Promise<ThreadId | undefined> {
-    const own = await this.newestThreadOf(conversationId);
-    if (own?.threadId) return own.threadId;
-    const [other] = await this.database.rows<{ id: ThreadId }>(
-      'SELECT id FROM thread WHERE contact_id = $1 ORDER BY id DESC LIMIT 1',
-      [contactId],
-    );
-    return other?.id;
-  }
-
   override async phoneOf(contactId: ContactId): Promise<E164 | undefined> {
     const [identity] = await this.database.rows<{ id: string; phone_sealed: string }>(
       `SELECT id, phone_sealed FROM identity WHERE contact_id = $1 AND kind = 'phone' ORDER BY id LIMIT 1`,
       [contactId],
     );
     return identity && this.phones.people.open(identity.phone_sealed, identity.id);
+  }
+
+  override async agentNumberOf(conversationId: ConversationId): Promise<E164 | undefined> {
+    const [number] = await this.database.rows<{ id: string; phone_sealed: string }>(
+      `SELECT number.id, number.phone_sealed
+       FROM agent_number AS number JOIN conversation ON conversation.agent_id = number.agent_id
+       WHERE conversation.id = $1 ORDER BY number.id LIMIT 1`,
+      [conversationId],
+    );
+    return number && this.phones.lines.open(number.phone_sealed, number.id);
   }
 
   override keepThread(

@@ -8,6 +8,8 @@ import { type Line, LineStore } from '../line-store.js';
 /** Where a line's number is sealed and indexed. */
 export const LINE_NUMBER = 'gateway.line.number';
 
+const LINE_OF_NUMBER = 'SELECT id, sealed_number FROM line WHERE number_index = ANY($1)';
+
 interface LineRow {
   id: LineId;
   sealed_number: string;
@@ -31,17 +33,18 @@ export class PostgresLineStore extends LineStore {
     return found.map((row) => ({ id: row.id, number: this.#number.open(row.sealed_number, row.id) }));
   }
 
+  async find(number: E164): Promise<Line | undefined> {
+    const [row] = await this.database.rows<LineRow>(LINE_OF_NUMBER, [this.#number.indexes(number)]);
+    return row && { id: row.id, number };
+  }
+
   async ensure(number: E164): Promise<Line> {
     const id = newId('line');
     const { sealed, index } = this.#number.seal(number, id);
     return this.transactions.run(async (tx) => {
       // An index made under an older key does not collide with ours: look under every key while nobody else adds.
       await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('gateway.line', 0))`);
-      const [known] = await rows<LineRow>(
-        tx,
-        'SELECT id, sealed_number FROM line WHERE number_index = ANY($1)',
-        [this.#number.indexes(number)],
-      );
+      const [known] = await rows<LineRow>(tx, LINE_OF_NUMBER, [this.#number.indexes(number)]);
       if (known) return { id: known.id, number };
       await rows(tx, 'INSERT INTO line (id, sealed_number, number_index) VALUES ($1, $2, $3)', [
         id,
