@@ -7,9 +7,10 @@ import { readAgentSeeds } from './agents/agent-seed.js';
 import { migrations } from './migrations/index.js';
 import { SCHEMA, SERVICE } from './orchestrator.module.js';
 
+/** The keys seal the agents' numbers. The service's other settings stand here to be found wrong together with them. */
 const MigrateEnv = z.object({
+  ...baseEnv,
   ...migrateEnv,
-  PARLEY_DATA_KEYS: baseEnv.PARLEY_DATA_KEYS,
   AGENTS_FILE: z.string().describe('the agents to begin with, a path like agents/agents.json'),
 });
 
