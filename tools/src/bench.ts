@@ -27,7 +27,7 @@ const say = (line: string): void => console.error(line);
 async function main([what, ...args]: readonly string[]): Promise<void> {
   if (what === 'sms') return benchSms(args);
   if (what === 'voice') return benchVoice(args);
-  process.exitCode = what === undefined || what === '--help' ? 0 : 1;
+  if (what !== undefined && what !== '--help') throw new Error(`There is no bench "${what}".\n\n${HELP}`);
   console.log(HELP);
 }
 

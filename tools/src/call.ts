@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { repositoryRoot } from '@parley/local-stack';
 import { CallError, type PhoneCall, phone } from './call/phone.js';
 import { readRunFile } from './launcher/run-file.js';
+import { readArguments } from './read-arguments.js';
 
 const HELP = `npm run call -- "<from>"
 
@@ -13,14 +13,13 @@ Calls the simulated Twilio number of the running npm start: type what the caller
 
 While the call lasts:
   any line         the caller says it
-  (empty line)     nothing
   /hangup          the caller hangs up; Ctrl-D or Ctrl-C do so too
 
-What you type interrupts the agent; lines from a pipe wait until the agent has ended.
+What they hear is shown at each pause. What you type interrupts the agent; lines from a pipe wait until it has ended.
 `;
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments('npm run call --', {
     options: { help: { type: 'boolean' } },
     allowPositionals: true,
   });
@@ -47,6 +46,7 @@ async function talk(call: PhoneCall): Promise<void> {
   keyboard.on('line', (line) => {
     const text = line.trim();
     if (text === '/hangup') call.hangUp();
+    else if (text.startsWith('/')) console.log(`There is no ${text}; /hangup ends the call.`);
     else if (text !== '') call.say(text);
   });
   keyboard.on('close', () => call.hangUpOnceQuiet());

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { repositoryRoot } from '@parley/local-stack';
 import { readRunFile } from './launcher/run-file.js';
+import { readArguments } from './read-arguments.js';
 import { SmsError, textAndListen } from './sms/text-and-listen.js';
 
 const HELP = `npm run sms -- "<from>" "<text>"
@@ -12,7 +12,7 @@ Texts the simulated Twilio number of the running npm start, signed as Twilio sig
 `;
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments('npm run sms --', {
     options: { help: { type: 'boolean' } },
     allowPositionals: true,
   });

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseEnv } from 'node:util';
 import { FolderInUseError, repositoryRoot } from '@parley/local-stack';
 import { readLaunchSettings } from './launcher/launch-settings.js';
 import { Launcher } from './launcher/launcher.js';
 import { START_HELP, greeting } from './launcher/texts.js';
+import { readArguments } from './read-arguments.js';
 
 /** A terminal's Ctrl-C reaches us from the terminal, from npm and from our parent: one press, several signals. */
 const SAME_PRESS_MS = 700;
@@ -12,7 +13,9 @@ const SAME_PRESS_MS = 700;
 const print = (text: string) => console.log(text);
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean' } } });
+  const { values } = readArguments('npm start --', {
+    options: { reset: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
   if (values.help) return print(START_HELP);
   const env = { ...readEnvFile(join(repositoryRoot, '.env')), ...process.env };
   const settings = readLaunchSettings(env);

@@ -25,6 +25,12 @@ describe('the orchestrator’s environment', () => {
     for (const variable of ['DATABASE_URL', ...missing]) expect(parse).toThrow(variable);
   });
 
+  it('names a provider that there is not', () => {
+    const parse = () => parseEnv('test', OrchestratorEnv, { ...complete, LLM_PROVIDER: 'nobody' });
+    expect(parse).toThrow(/LLM_PROVIDER.*must be one of demo, openai, openai-compatible/s);
+    expect(parse).toThrow(ConfigurationError);
+  });
+
   it('takes a stand-in for the vendor', () => {
     const env = { LLM_PROVIDER: 'openai-compatible', LLM_MODEL: 'm', LLM_BASE_URL: 'http://127.0.0.1:9/v1' };
     expect(parseEnv('test', OrchestratorEnv, { ...complete, ...env })).toMatchObject(env);

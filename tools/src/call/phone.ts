@@ -46,7 +46,7 @@ interface Turn {
 }
 
 /**
- * Has the simulator call our number; prints what the caller hears as it is heard, the texts that come in meanwhile, and the
+ * Has the simulator call our number; prints what the caller heard at each pause, the texts that come in meanwhile, and the
  * times of each turn.
  */
 export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions): Promise<PhoneCall> {
@@ -126,7 +126,7 @@ class Listener {
   lastSoundAt = performance.now();
   #next = 0;
   #line: string[] = [];
-  #told = 1;
+  #told = new Set<string>();
   #isAnswered = false;
 
   constructor(
@@ -167,16 +167,22 @@ class Listener {
     this.#line = [];
   }
 
+  /** Once: a turn's answer may come long after its interruption was told. */
+  #tell(key: string, time: string): void {
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.print(`          ${time}`);
+  }
+
   async #tellTimes(): Promise<void> {
     const { turns } = await ask<{ turns: Turn[] }>(`${this.url}/turns`);
-    for (const turn of turns.slice(this.#told)) {
-      if (turn.responseMs === null && turn.bargeInMs === null) return;
-      const times = [
-        turn.bargeInMs === null ? '' : `fell silent ${Math.round(turn.bargeInMs)} ms after the caller began`,
-        turn.responseMs === null ? '' : `answered ${Math.round(turn.responseMs)} ms after they ended`,
-      ];
-      this.print(`          ${times.filter(Boolean).join(', ')}`);
-      this.#told += 1;
+    for (const [turnNo, { bargeInMs, responseMs }] of turns.entries()) {
+      if (bargeInMs !== null) {
+        this.#tell(`${turnNo} silent`, `fell silent ${Math.round(bargeInMs)} ms after the caller began`);
+      }
+      if (responseMs !== null) {
+        this.#tell(`${turnNo} answered`, `answered ${Math.round(responseMs)} ms after they ended`);
+      }
     }
   }
 }

@@ -32,7 +32,7 @@ describe('readChaosOptions', () => {
     [['--from', '-1'], '--from'],
     [['--from', '1.5'], '--from takes a whole number from 0 to'],
     [['--parallel', 'all'], '--parallel takes a whole number from 1 to 16'],
-    [['--seed', '1'], '--seed'],
+    [['--seed', '1'], "Unknown option '--seed'. See npm run chaos -- --help"],
   ])('refuses %j', (args, complaint) => {
     expect(() => readChaosOptions(args)).toThrow(complaint);
   });

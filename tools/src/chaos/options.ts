@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from '../read-arguments.js';
 import { wholeNumber } from '../whole-number.js';
 
 export interface ChaosOptions {
@@ -35,7 +35,7 @@ const MAX_PARALLEL = 16;
 
 /** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
 export function readChaosOptions(args: readonly string[]): ChaosOptions | undefined {
-  const { values } = parseArgs({
+  const { values } = readArguments('npm run chaos --', {
     args: [...args],
     options: {
       help: { type: 'boolean' },

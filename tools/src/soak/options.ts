@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from '../read-arguments.js';
 import { wholeNumber } from '../whole-number.js';
 
 export interface SoakOptions {
@@ -33,7 +33,7 @@ const MAX_SEED = 1_000_000;
 
 /** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
 export function readSoakOptions(args: readonly string[]): SoakOptions | undefined {
-  const { values } = parseArgs({
+  const { values } = readArguments('npm run soak --', {
     args: [...args],
     options: {
       help: { type: 'boolean' },

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from '../../read-arguments.js';
 import { wholeNumber } from '../../whole-number.js';
 
 export interface SmsBenchOptions {
@@ -38,7 +38,7 @@ const MAX_PEOPLE = 100_000;
 
 /** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
 export function readSmsOptions(args: readonly string[]): SmsBenchOptions | undefined {
-  const { values } = parseArgs({
+  const { values } = readArguments('npm run bench -- sms', {
     args: [...args],
     allowNegative: true,
     options: {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from '../../read-arguments.js';
 import type { ContenderName } from './contender.js';
 
 export interface VoiceBenchOptions {
@@ -45,7 +45,7 @@ const MAX_ROUNDS = 20;
 
 /** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
 export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | undefined {
-  const { values } = parseArgs({
+  const { values } = readArguments('npm run bench -- voice', {
     args: [...args],
     allowNegative: true,
     options: {

@@ -21,13 +21,18 @@ const REQUIRED: Readonly<Record<ModelSettings['LLM_PROVIDER'], readonly (keyof M
   'openai-compatible': ['LLM_MODEL', 'LLM_BASE_URL'],
 };
 
+/** An unknown provider is reported by itself. */
+function requiredBy(provider: ModelSettings['LLM_PROVIDER'] = 'demo'): readonly (keyof ModelSettings)[] {
+  return Object.hasOwn(REQUIRED, provider) ? REQUIRED[provider] : [];
+}
+
 /** Reports every variable that the chosen provider needs and that is missing, beside whatever else is wrong. */
 export function requireModelSettings<S extends z.ZodObject<typeof modelEnv>>(schema: S) {
   return schema.check(
     ...(['LLM_MODEL', 'LLM_API_KEY', 'LLM_BASE_URL'] as const).map((variable) =>
       z.refine<Partial<ModelSettings>>(
         (settings) =>
-          settings[variable] !== undefined || !REQUIRED[settings.LLM_PROVIDER ?? 'demo'].includes(variable),
+          settings[variable] !== undefined || !requiredBy(settings.LLM_PROVIDER).includes(variable),
         {
           path: [variable],
           error: 'is missing: this LLM_PROVIDER needs it',
