@@ -67,6 +67,27 @@ it('a text without a stop is cut at a space, never inside a number', () => {
   for (const next of [...sentences.slice(1), pending]) expect(next).not.toMatch(/^\d{3}/);
 });
 
+it.each([
+  ['initials', 'A. B. '],
+  ['stops', '. '],
+  ['spaces', ' '],
+  ['lines of a table', '|\n'],
+  ['letters of a script without spaces', '你'],
+  ['emoji', '👍'],
+])('a text of nothing but %s is cut too, before it takes long to look at', (_, unit) => {
+  const text = unit.repeat(12_000 / unit.length);
+  let state = NO_TEXT;
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; at += 6) {
+    const step = splitSentences(state, text.slice(at, at + 6));
+    state = step.split;
+    parts.push(...step.sentences);
+    expect(state.pending.length).toBeLessThanOrEqual(1_000);
+  }
+  expect(parts.join('') + state.pending).toBe(text);
+  expect(parts.every((part) => !/[\uD800-\uDBFF]$/.test(part))).toBe(true);
+});
+
 it('a text that ends like a sentence is known, one that may go on is not', () => {
   const whole = ['One moment.', 'Really?"', '好的。', 'One moment. '];
   const open = ['It costs 3.', 'Ask Dr.', 'One moment', '...', ''];

@@ -13,6 +13,8 @@ export interface SplitStep {
 
 /** A text without a stop is cut at a space from this length on, so that the voice need not wait for ever. */
 const LONGEST_SENTENCE_CHARS = 300;
+/** … and anywhere at this one: each piece that comes is looked at with all that is pending. */
+const MOST_PENDING_CHARS = 1_000;
 
 /** Quotes, brackets and emphasis that close after a stop. */
 const CLOSING = '["\'”’»)\\]*_」』）]*';
@@ -49,13 +51,22 @@ export function looksWhole({ pending }: SentenceSplit): boolean {
   return ENDS_IN_STOP.test(text) && hasSound(text) && !/\d\.$/u.test(text) && !NEVER_STOPS.test(text);
 }
 
-function sentenceEnd(text: string): number | undefined {
+function sentenceEnd(all: string): number | undefined {
+  const text = all.slice(0, MOST_PENDING_CHARS);
   for (const { 0: stop, index } of text.matchAll(STOP)) {
     const end = index + stop.length;
     const sentence = text.slice(0, end).trimEnd();
     if (hasSound(sentence) && (stop.includes('\n') || isStop(sentence, text.charAt(end)))) return end;
   }
-  return text.length > LONGEST_SENTENCE_CHARS ? lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) : undefined;
+  if (text.length <= LONGEST_SENTENCE_CHARS) return undefined;
+  return lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) ?? lastPlace(all);
+}
+
+/** Where a text without an end is cut that is too long to wait for one: never inside a character. */
+function lastPlace(all: string): number | undefined {
+  if (all.length <= MOST_PENDING_CHARS) return undefined;
+  const text = all.slice(0, MOST_PENDING_CHARS).replace(/[\uD800-\uDBFF]$/u, '');
+  return text.search(/\s\S*$/u) + 1 || text.length;
 }
 
 const hasSound = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
