@@ -139,6 +139,7 @@ describe('[S-10] send_sms by text', () => {
 
   it.each([
     ['no text', { text: ' \n' }, 'must not be empty'],
+    ['what no text can hold', { text: ' \u0000 ' }, 'must not be empty'],
     ['too long a text', { text: 'x'.repeat(1_601) }, 'must not be longer'],
     ['a recipient', { text: 'Hi', to: '+15550100009' }, '"to"'],
     ['a conversation', { text: 'Hi', conversationId: newId('conv') }, '"conversationId"'],

@@ -19,6 +19,7 @@ const ASK_TIMEOUT_MS = 2_500;
 const Input = z.strictObject({
   text: z
     .string()
+    .overwrite(storableText)
     .trim()
     .min(1, 'the text must not be empty')
     .max(MAX_TEXT_CHARS, `the text must not be longer than ${MAX_TEXT_CHARS} characters`)
@@ -65,7 +66,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     if (thread === 'unanswered') return refused('text messages cannot be sent right now');
     return {
       result: `Successfully sent SMS to ${who}.`,
-      effect: (tx) => this.#append(tx, scene, thread.threadId, effectId, storableText(text)),
+      effect: (tx) => this.#append(tx, scene, thread.threadId, effectId, text),
     };
   }
 
