@@ -84,6 +84,8 @@ export abstract class CallStore {
   abstract lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined>;
   /** Locks the row and tells whether this socket still carries the call. */
   abstract lockStream(tx: Transaction, stream: HeldStream): Promise<boolean>;
+  /** Locks the row and tells whether some other socket than this one carries the call. */
+  abstract isCarriedByAnother(tx: Transaction, stream: HeldStream): Promise<boolean>;
   abstract placeInConversation(
     callId: CallId,
     place: { conversationId: ConversationId; contactId: ContactId },

@@ -1,5 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import type { CallId } from '@parley/kernel';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@parley/local-stack';
+import { CallKeeping } from '../session/call-keeping.js';
+import { CallControl } from './call-control.js';
+import type { HeldStream } from './call-store.js';
+import { HangUpCall } from './hang-up-call.js';
+import { TurnStore } from './turn-store.js';
 import {
   incomingCall,
   RawMediaSocket,
@@ -120,6 +128,9 @@ describe('a media socket', () => {
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
     const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     await bridge.post('/webhooks/twilio/voice/status', status);
+    await bridge.query(`UPDATE call SET media_token_expires_at = now() + interval '1 hour' WHERE id = $1`, [
+      callId,
+    ]);
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
   });
 
@@ -184,7 +195,70 @@ describe('a media socket', () => {
     expect(await bridge.facts(callId)).toMatchObject([
       { state: 'initiated' },
       { state: 'answered' },
-      { state: 'ended', reason: 'caller-hung-up', durationMs: expect.any(Number) },
+      { state: 'ended', reason: 'caller-hung-up', durationMs: expect.any(Number), turnCount: 1 },
     ]);
   });
+
+  it('tells its end after all turns, and how many they were', async () => {
+    const { media, callId } = await answered();
+    media.send({ event: 'stop' });
+    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3, PATIENCE);
+    const told = await bridge.query<{ subject: string }>(
+      `SELECT subject FROM outbox WHERE subject LIKE '%' || $1 ORDER BY id`,
+      [callId],
+    );
+    const [last, end] = told.map(({ subject }) => subject.split('.').slice(1, 3).join('.')).slice(-2);
+    expect([last, end]).toEqual(['call.turn-completed', 'call.state-changed']);
+  });
+
+  it('that has been succeeded by another does not end the call by its own "stop", nor keep a turn', async () => {
+    const { media, callId } = await answered();
+    await bridge.query('UPDATE call SET stream_token = gen_random_uuid(), stream_no = 2 WHERE id = $1', [
+      callId,
+    ]);
+    media.send({ event: 'stop' });
+    await media.taken();
+    await bridge.app.get(CallKeeping, { strict: false }).settled();
+    expect(await bridge.facts(callId)).toHaveLength(2);
+    expect(await bridge.query('SELECT 1 FROM call_turn WHERE call_id = $1', [callId])).toEqual([]);
+    const open = 'SELECT sealed_turn FROM call_open_turn WHERE call_id = $1';
+    const before = await bridge.query(open, [callId]);
+    const stale = { callId, streamToken: randomUUID() } as HeldStream;
+    const turn = {
+      turnNo: 1,
+      turnId: newId('turn'),
+      said: '',
+      kind: 'greeting' as const,
+      sentences: ['Stale.'],
+    };
+    const counters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
+    await bridge.app.get(TurnStore, { strict: false }).keepOpen(stale, { ...turn, timings: {}, counters });
+    expect(await bridge.query(open, [callId])).toEqual(before);
+  });
+
+  it('[V-06] is told to Twilio to be over only once it is not answered again', async () => {
+    const { callId, callSid } = await bridge.ring();
+    const control = bridge.app.get(CallControl, { strict: false });
+    const complete = control.complete.bind(control);
+    const seen: unknown[] = [];
+    const spy = vi.spyOn(control, 'complete').mockImplementation(async (sid) => {
+      seen.push(...(await bridge.query('SELECT call_sid, status FROM call WHERE id = $1', [callId])));
+      await complete(sid);
+    });
+    await bridge.app.get(HangUpCall, { strict: false }).execute(callId as CallId, 'hung-up-by-request');
+    spy.mockRestore();
+    expect(seen).toEqual([{ call_sid: callSid, status: 'ending' }]);
+  });
+
+  async function answered(): Promise<{ media: RawMediaSocket; callId: string }> {
+    const { streamUrl, callSid, callId } = await bridge.ring();
+    const media = await RawMediaSocket.open(streamUrl);
+    media.start(callSid);
+    await bridge.eventually(
+      'the greeting to be written down',
+      'SELECT 1 FROM call_open_turn WHERE call_id = $1',
+      [callId],
+    );
+    return { media, callId };
+  }
 });

@@ -3,7 +3,7 @@ import { CallStateChanged } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
 import { Outbox, type Transaction, Transactions } from '@parley/persistence';
 import { type Call, type EndReason, originOf } from './call.js';
-import { CallStore } from './call-store.js';
+import { CallStore, type HeldStream } from './call-store.js';
 
 /** Writes down that a call is over, once, whoever hears of it first: the media socket, Twilio's callback or the sweep. */
 @Injectable()
@@ -14,8 +14,10 @@ export class EndCall {
     private readonly transactions: Transactions,
   ) {}
 
-  async execute(callId: CallId, reason: EndReason, endedAt: Date): Promise<void> {
+  /** @param stream of the socket that tells it: one that has been succeeded speaks for itself alone */
+  async execute(callId: CallId, reason: EndReason, endedAt: Date, stream?: HeldStream): Promise<void> {
     await this.transactions.run(async (tx) => {
+      if (stream && (await this.calls.isCarriedByAnother(tx, stream))) return;
       const call = await this.calls.lock(tx, callId);
       if (call) await this.within(tx, call, reason, endedAt);
     });

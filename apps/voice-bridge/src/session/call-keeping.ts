@@ -89,7 +89,7 @@ export class CallKeeping {
   async over({ id: callId }: Call, stream: HeldStream): Promise<void> {
     const endedAt = new Date();
     await this.#work.inOrder(stream, () =>
-      retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, 'caller-hung-up', endedAt)),
+      retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, 'caller-hung-up', endedAt, stream)),
     );
   }
 

@@ -206,6 +206,14 @@ export class PostgresCallStore extends CallStore {
     return found.length > 0;
   }
 
+  async isCarriedByAnother(tx: Transaction, { callId, streamToken }: HeldStream): Promise<boolean> {
+    const found = await rows(tx, 'SELECT 1 FROM call WHERE id = $1 AND stream_token <> $2 FOR UPDATE', [
+      callId,
+      streamToken,
+    ]);
+    return found.length > 0;
+  }
+
   async placeInConversation(
     callId: CallId,
     { conversationId, contactId }: { conversationId: ConversationId; contactId: ContactId },
