@@ -92,6 +92,30 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     expect(kept.length).toBeLessThan(15);
   });
 
+  it('[V-02] whose voice is lost on the way hears an apology, and the record holds what was heard', async () => {
+    const reply = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
+    await bridge.simulator.voice({ elevenlabs: { chunkMs: 250 } });
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    agent.answer = () => [`${reply}.`];
+    await call.say('please count');
+    await call.untilHeard('three four');
+    await bridge.simulator.voice({ elevenlabs: { chunkMs: 0 } });
+    await bridge.simulator.troubleVendor('elevenlabs', { action: 'close' });
+    await call.untilHeard(NEUTRAL_AGENT.voice.apology);
+    await call.act('hangup');
+
+    const turns = await recorded(await idOf(call), 3);
+    const { words } = await call.heard();
+    const whole = words.filter((word) => !word.cut && reply.split(' ').includes(word.text));
+    const heardText = reply.split(' ').slice(0, whole.length).join(' ');
+    expect(whole.length).toBeLessThan(15);
+    expect(turns.slice(1).map((turn) => turn.reply)).toMatchObject([
+      { kind: 'answer', text: `${reply}.`, heardText, cutBy: 'failure' },
+      { kind: 'apology' },
+    ]);
+  });
+
   it('sends along what the agent did not acknowledge, in order', async () => {
     agent.acknowledges = () => 0;
     const call = await bridge.simulator.call(someNumber());

@@ -73,7 +73,10 @@ export class CallSession extends CallerFrames {
       { language },
       {
         speech: (event) => this.#tell(event),
-        lost: (reason) => this.#warn('the recogniser was lost', reason),
+        lost: (reason) => {
+          this.#warn('the recogniser was lost', reason);
+          this.#tell({ kind: 'recogniser-lost' });
+        },
       },
     );
     this.#turnTaking = new TurnTaking(turnPolicyOf(agent), (output, atMs) => this.#do(output, atMs));

@@ -98,7 +98,9 @@ export class Ear {
     if (signal.kind === 'lost') return this.#lose(signal.reason);
     this.#pauseMs = FIRST_PAUSE_MS;
     if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.speech(signal);
-    this.listener.speech({ ...signal, lastWordEndMs: this.#originMs + signal.lastWordEndMs });
+    // Nobody has said yet what a recogniser tells of the future.
+    const endMs = this.#originMs + Math.max(0, signal.lastWordEndMs);
+    this.listener.speech({ ...signal, lastWordEndMs: Math.min(endMs, performance.now()) });
   }
 
   #lose(reason: string): void {

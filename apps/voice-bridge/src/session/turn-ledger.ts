@@ -110,9 +110,10 @@ export class TurnLedger {
   close(turnNo: number, said: Said, cut: CutReason | undefined, nowMs: number): void {
     const turn = this.#open.get(turnNo) ?? this.open(turnNo);
     const { reply, heard } = said;
-    // What was heard to its end was not cut, whatever came right after it.
-    const isCut = heard !== reply || reply === '';
-    const entry = closeEntry(turn.draft, { reply, heard, ...(cut && isCut && { cut }) });
+    // What was heard to its end was not cut, whatever came right after it; what nobody cut and was not heard had no voice.
+    const why = heard === reply ? undefined : (cut ?? 'failure');
+    const reason = reply === '' ? cut : why;
+    const entry = closeEntry(turn.draft, { reply, heard, ...(reason && { cut: reason }) });
     this.#close(turn, entry, said.heardMs, nowMs);
   }
 

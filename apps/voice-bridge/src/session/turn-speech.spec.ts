@@ -32,7 +32,10 @@ class NotedLine extends PhoneLine {
   play(audio: Buffer): void {
     this.playedBytes += audio.length;
   }
-  mark(): void {}
+  readonly marks: string[] = [];
+  mark(name: string): void {
+    this.marks.push(name);
+  }
   clear(): void {}
   hangUp(): void {}
 }
@@ -113,5 +116,24 @@ describe('what a turn says', () => {
     expect(voice.got).toEqual(['t3u1: We open at five. ', 't3u2: We open at five. ', 't3u2: And at six.']);
     speech.lose('gone again');
     expect(failures).toEqual(['gone again']);
+  });
+
+  it('was heard as far as it sounded when the voice is lost on the way, and ends there', async () => {
+    speech.speak('We open at five. And at six.', KEPT);
+    speech.finish();
+    await soon();
+    const chars = Array.from('We open');
+    const startsMs = chars.map((_, i) => i * 100);
+    const alignment = { chars, startsMs, durationsMs: chars.map(() => 100) };
+    const audio = Buffer.alloc(6_400);
+    const chunk = { audioBytes: audio.length, alignment };
+    speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk }, 0);
+    speech.lose('gone');
+    expect(failures).toEqual(['gone']);
+    for (let atMs = 0; atMs <= 800; atMs += 20) speech.beat(atMs);
+    expect(line.playedBytes).toBe(6_400);
+    for (const name of line.marks) speech.mark(name, 800);
+    expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
+    expect(speech.end()).toEqual({ reply: 'We open at five. And at six.', heard: 'We open', heardMs: 800 });
   });
 });

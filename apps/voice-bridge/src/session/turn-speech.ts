@@ -80,6 +80,8 @@ export class TurnSpeech {
   #hasSound = false;
   #isEndTold = false;
   #isOver = false;
+  /** The voice was lost on the way: some of the text has no sound. */
+  #isBroken = false;
 
   constructor(
     readonly turnNo: number,
@@ -144,10 +146,12 @@ export class TurnSpeech {
     return this.#said(heardText(this.#utterance, ms), ms);
   }
 
-  /** It was heard to its end. */
+  /** It was heard to its end, or to where the voice broke off. */
   end(): Said {
     this.#isOver = true;
-    return this.#said(this.#utterance.written, this.#track.length / MULAW_BYTES_PER_MS);
+    const { written } = this.#utterance;
+    const ms = this.#track.length / MULAW_BYTES_PER_MS;
+    return this.#said(this.#isBroken ? heardText(this.#utterance, ms) : written, ms);
   }
 
   /** What was not heard of it is dropped. */
@@ -191,10 +195,13 @@ export class TurnSpeech {
     this.#checkEnd(nowMs);
   }
 
-  /** The voice is gone. Nothing was said yet: once more, on a new connection. Otherwise a word could be repeated or left out. */
+  /** The voice is gone. Nothing was said yet: once more, on a new connection. Otherwise a word could be repeated or left out: it ends where the sound does. */
   lose(reason: string): void {
     if (this.#playback.isAudioComplete) return;
     if (this.#attempts > 1 || this.#track.length > 0) {
+      this.#isBroken = true;
+      this.#playback = receiveAudio(this.#playback, this.#track.length, true);
+      this.#nextAtMs = 0;
       return this.parts.listener.failed(this.turnNo, reason);
     }
     this.#attempts += 1;
@@ -229,7 +236,7 @@ export class TurnSpeech {
   }
 
   #say(text: string): void {
-    if (text.trim() === '') return;
+    if (text.trim() === '' || this.#isBroken) return;
     this.#given += text;
     this.parts.voice.speak(this.utteranceId, text);
     this.parts.listener.synthesised(this.turnNo, text.length);

@@ -102,12 +102,16 @@ export function onReplyEnded(
   );
 }
 
-/** The reply will not go on. What there is of it is heard, then comes the apology. */
+/** The reply will not go on, as text or as sound. What there is of it is heard, then comes the apology. */
 export function onReplyFailed(
   live: Live,
   event: Extract<ReplyEvent, { kind: 'reply-failed' }>,
   atMs: number,
 ): TurnStep {
+  const turn = turnOf(live);
+  if (turn?.turnNo === event.turnNo && turn.purpose === 'reply' && turn.text.kind === 'complete') {
+    return step(withTurn(live, { afterwards: turn.afterwards ?? { kind: 'apologise' } }));
+  }
   return completeReply(live, event, { progressAtMs: atMs, afterwards: { kind: 'apologise' } }, (silent) =>
     andThen(cutTurn(withTurn(silent, { text: { kind: 'complete' } }), 'failure', atMs), (next) =>
       sayLine(next, 'apology', atMs),

@@ -8,10 +8,11 @@ import {
   sayGoodbye,
   sayLine,
   step,
+  textOf,
   turnOf,
   type TurnStep,
 } from './moves.js';
-import { endSpeech, textOf } from './person-speaks.js';
+import { endSpeech } from './person-speaks.js';
 import type { TurnPolicy } from './turn-policy.js';
 import type { Live } from './turn-state.js';
 

@@ -9,7 +9,7 @@ import type {
   TurnOutput,
   UnansweredReason,
 } from './turn-output.js';
-import type { Afterwards, AgentTurn, Live, TurnState } from './turn-state.js';
+import type { Afterwards, AgentTurn, Live, Speaking, TurnState } from './turn-state.js';
 import type { BargeInMode, TurnPolicy } from './turn-policy.js';
 
 /** Where an input leads, and what is to be done on the way. */
@@ -71,6 +71,9 @@ export function startTurn(live: Live, said: Said, atMs: number): TurnStep {
 export function joinSaid(earlier: Said | undefined, later: Said): Said {
   return earlier === undefined ? later : { ...later, said: joinText(earlier.said, later.said) };
 }
+
+export const textOf = ({ before, settled, interim }: Speaking): string =>
+  joinText(joinText(before, settled), interim);
 
 export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
@@ -162,7 +165,7 @@ export function hangUp(live: Live, reason: HangUpReason, atMs: number): TurnStep
 export function recordLeftovers(live: Live, atMs: number): TurnStep {
   const { pending, person, ...rest } = live;
   const quiet: Live = { ...rest, person: { kind: 'quiet' } };
-  const text = person.kind === 'speaking' ? joinText(person.settled, person.interim) : '';
+  const text = person.kind === 'speaking' ? textOf(person) : '';
   const spoken =
     person.kind === 'speaking' && text !== '' ? { said: text, ...saidAt(person, atMs) } : undefined;
   const left = spoken === undefined ? pending : joinSaid(pending, spoken);

@@ -16,6 +16,7 @@ import {
   step,
   suspend,
   andThen,
+  textOf,
   turnOf,
   type TurnStep,
 } from './moves.js';
@@ -90,6 +91,14 @@ export function onUtteranceEnded(live: Live, event: SpeechEvent, atMs: number, p
   return endSpeech(live, speech, atMs, policy);
 }
 
+/** What was understood stays, whatever the next recogniser makes of the rest. */
+export function onRecogniserLost(live: Live, event: SpeechEvent): TurnStep {
+  const speech = openSpeech(live);
+  if (speech === undefined) return ignore(live, event, 'no-open-speech');
+  const rest = { settled: '', interim: '', isOver: false };
+  return step({ ...live, person: { ...speech, ...rest, before: textOf(speech) } });
+}
+
 /** The second stage: words that count take the turn. */
 function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy: TurnPolicy): TurnStep {
   const before = openSpeech(live);
@@ -151,14 +160,13 @@ function judge(live: Live, speech: Speaking, policy: TurnPolicy): Judgement {
 const openSpeech = ({ person }: Live): Speaking | undefined =>
   person.kind === 'speaking' ? person : undefined;
 
-export const textOf = ({ settled, interim }: Speaking): string => joinText(settled, interim);
-
 function beginSpeech(live: Live, atMs: number, policy: TurnPolicy): Speaking {
   return {
     kind: 'speaking',
     beganAtMs: atMs,
     earshot: earshotAt(live, atMs, policy),
     lastSignMs: atMs,
+    before: '',
     settled: '',
     interim: '',
     isOver: false,

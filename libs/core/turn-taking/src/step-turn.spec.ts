@@ -42,6 +42,32 @@ describe('[V-04] the end of a turn', () => {
     ]);
   });
 
+  it('is of all that was said, when another recogniser hears the rest', () => {
+    const lost: TurnEvent = { kind: 'recogniser-lost' };
+    const byFlux = listening()
+      .at(900, started, words('my number is'))
+      .at(1_200, lost, started, words('five five'))
+      .at(1_900, ended('five five one'));
+    expect(byFlux.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
+    const byNova = listening()
+      .at(900, started, settled('my'), interim('number is'))
+      .at(1_200, lost, interim('five'))
+      .at(1_900, final('five five'));
+    expect(byNova.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five' }]);
+  });
+
+  it('is of what was said before, when another recogniser hears no more', () => {
+    const call = listening().at(900, started, words('hello')).at(1_000, { kind: 'recogniser-lost' });
+    expect(call.until(1_000 + policy.recogniserSilentMs).done()).toMatchObject([
+      { kind: 'reconnect-recogniser' },
+      { kind: 'start-turn', said: 'hello' },
+    ]);
+    const over = listening()
+      .at(900, started, words('hello'))
+      .at(1_000, { kind: 'recogniser-lost' }, ended(''));
+    expect(over.done()).toMatchObject([{ kind: 'start-turn', said: 'hello' }]);
+  });
+
   it('by UtteranceEnd where no speech_final came', () => {
     const call = listening().at(900, started, settled('what time')).at(2_000, { kind: 'utterance-ended' });
     expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'what time', sttFinalMs: 2_000 }]);
@@ -374,6 +400,11 @@ describe('[V-06] a call', () => {
     ]);
   });
 
+  it('that lasted too long ends with a goodbye at once where nobody speaks', () => {
+    const call = new PlayedCall({ maxDurationMs: 5_000 }).at(0, callStarted(false)).until(5_000);
+    expect(call.done()).toMatchObject([{ kind: 'say', line: 'goodbye' }, {}]);
+  });
+
   it('that lasted too long takes up no new question', () => {
     const call = new PlayedCall(short)
       .at(0, callStarted(false))
@@ -479,6 +510,18 @@ describe('a reply', () => {
       { line: 'apology' },
       {},
     ]);
+  });
+
+  it('whose voice is lost when all its text has come is apologised for as well', () => {
+    const call = answeringCall();
+    expect(call.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([]);
+    expect(call.at(3_000, finished(1)).done()).toMatchObject([
+      { kind: 'close-turn', turnNo: 1 },
+      { kind: 'say', line: 'apology' },
+      {},
+    ]);
+    expect(call.at(3_100, { kind: 'reply-failed', turnNo: 2 }).done()).toEqual([]);
+    expect(call.at(3_200, finished(2)).done()).toEqual([{ kind: 'close-turn', turnNo: 2 }]);
   });
 
   it('that stands still is given up', () => {

@@ -12,6 +12,7 @@ import { keepDeadlines, nextDeadlineMs } from './deadlines.js';
 import { cutTurn, ignore, recordLeftovers, sayLine, step, andThen, type TurnStep } from './moves.js';
 import {
   onPieceWords,
+  onRecogniserLost,
   onSpeechStarted,
   onTurnEnded,
   onTurnWords,
@@ -83,6 +84,8 @@ function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
       return onPieceWords(live, input, atMs, policy);
     case 'utterance-ended':
       return onUtteranceEnded(live, input, atMs, policy);
+    case 'recogniser-lost':
+      return onRecogniserLost(live, input);
     case 'reply-text':
       return onReplyText(live, input, atMs);
     case 'reply-restarted':

@@ -29,7 +29,9 @@ export type SpeechEvent =
       readonly lastWordEndMs?: number;
     }
   /** v1 UtteranceEnd: ends the turn where no `speech_final` did. */
-  | { readonly kind: 'utterance-ended' };
+  | { readonly kind: 'utterance-ended' }
+  /** What follows is heard by another recogniser, which knows nothing of what was said before. */
+  | { readonly kind: 'recogniser-lost' };
 
 /** The answer to a `start-turn`. */
 export type ReplyEvent =
@@ -38,6 +40,7 @@ export type ReplyEvent =
   | { readonly kind: 'reply-restarted'; readonly turnNo: number }
   /** With `hangUp` the agent ends the call once this has been heard. */
   | { readonly kind: 'reply-ended'; readonly turnNo: number; readonly hangUp?: boolean }
+  /** Nothing more comes of it: no text, or no sound of its text. */
   | { readonly kind: 'reply-failed'; readonly turnNo: number };
 
 /** What the caller hears, as the playback knows it. */

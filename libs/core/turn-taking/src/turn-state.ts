@@ -42,6 +42,8 @@ export interface Speaking {
   /** The last new sign of speech. */
   readonly lastSignMs: number;
   readonly lastWordEndMs?: number;
+  /** What recognisers understood that were lost. */
+  readonly before: string;
   /** What will not change any more, and what may. */
   readonly settled: string;
   readonly interim: string;

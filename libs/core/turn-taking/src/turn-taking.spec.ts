@@ -56,7 +56,7 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     isFinal: fc.boolean(),
     isSpeechFinal: fc.boolean(),
   }),
-  fc.constant<TurnEvent>({ kind: 'utterance-ended' }),
+  fc.constantFrom<TurnEvent>({ kind: 'utterance-ended' }, { kind: 'recogniser-lost' }),
   fc.record({
     kind: fc.constant('reply-text' as const),
     turnNo,
