@@ -1,6 +1,12 @@
 export type { EncodedMessage, MessageHeaders } from './codec/envelope.js';
 export { MessageCodec, sourceOf } from './codec/message-codec.js';
-export { ContractViolationError, PoisonMessageError, PublishRefusedError, RetryableError } from './errors.js';
+export {
+  ContractViolationError,
+  NotReadyYetError,
+  PoisonMessageError,
+  PublishRefusedError,
+  RetryableError,
+} from './errors.js';
 export { FailedMessages, type FailedMessage } from './failed-messages.js';
 export { DurableHandlers } from './jetstream/durable-handlers.js';
 export { OnCommand, OnFact } from './jetstream/handlers.js';

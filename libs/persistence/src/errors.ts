@@ -1,4 +1,4 @@
-import { RetryableError } from '@parley/messaging';
+import { NotReadyYetError, RetryableError } from '@parley/messaging';
 import { ConfigurationError } from '@parley/service-kit';
 
 /** The connection was lost while COMMIT was under way: the transaction may stand or not. A unique key decides on the retry. */
@@ -7,7 +7,7 @@ export class CommitOutcomeUnknownError extends RetryableError {
 }
 
 /** Postgres has not answered once since the start; the database itself tells of it while it connects. */
-export class NotConnectedYetError extends RetryableError {
+export class NotConnectedYetError extends NotReadyYetError {
   override readonly name = 'NotConnectedYetError';
   constructor() {
     super('Postgres has not answered yet');

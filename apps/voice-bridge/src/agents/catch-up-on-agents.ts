@@ -81,8 +81,10 @@ export class CatchUpOnAgents implements OnApplicationBootstrap, BeforeApplicatio
     try {
       return (await this.rpc.request(ListAgents, {})).agents;
     } catch (error) {
-      if (error instanceof RpcFailure) this.#logger.warn(`The agents were not told: ${error.message}`);
-      else if (!(error instanceof RpcUnavailableError)) throw error;
+      if (!(error instanceof RpcFailure || error instanceof RpcUnavailableError)) throw error;
+      // Until it is settled, an orchestrator that cannot answer yet is merely starting.
+      const isNews = error instanceof RpcFailure && (this.#isSettled || !error.retryable);
+      if (isNews) this.#logger.warn(`The agents were not told: ${error.message}`);
       return undefined;
     }
   }

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { nanos } from '@nats-io/transport-node';
 import { freePort, startNats, waitUntil } from '@parley/local-stack';
-import { describe, expect, it } from 'vitest';
-import { RetryableError } from '../errors.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { NotReadyYetError, RetryableError } from '../errors.js';
 import { startFreezableProxy } from '../testing/freezable-proxy.js';
 import {
   closing,
@@ -47,6 +48,24 @@ describe('a durable consumer', () => {
     expect(after.sequence).toBe(1);
     await untilHandled(seen, 3);
     await untilAllSettled();
+  });
+
+  it.each([
+    [new NotReadyYetError('Postgres has not answered yet'), 0],
+    [new RetryableError('Postgres is away'), 1],
+  ])('tells of a dependency that goes away, not of one that is yet to come: %s', async (error, warnings) => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    onTestFinished(() => warn.mockRestore());
+    const seen = recorder();
+    let failing = 3;
+    handleWith(async (data) => {
+      if (failing-- > 0) throw error;
+      seen.record(data);
+    });
+    await startConsumer();
+    await publishAll(1, 1);
+    await untilHandled(seen, 1);
+    expect(warn.mock.calls.filter(([text]) => String(text).startsWith('Pausing'))).toHaveLength(warnings);
   });
 
   it.each(['stream', 'consumer'])('notices a deleted %s while the connection stands', async (what) => {

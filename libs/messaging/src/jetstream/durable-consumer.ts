@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Msg } from '@nats-io/transport-node';
 import { durableOf, streams, type Contract, type ServiceName } from '@parley/contracts';
+import { NotReadyYetError } from '../errors.js';
 import type { NatsLink } from '../link/nats-link.js';
 import { DeliveredMessage } from './delivered-message.js';
 import { KeyedQueues } from './keyed-queues.js';
@@ -170,7 +171,8 @@ export class DurableConsumer {
 
   #halted(error: unknown): void {
     if (this.#halt.signal.aborted) return;
-    if (!this.#isProbing) this.#logger.warn(`Pausing: ${messageOf(error)}`);
+    const isNews = !this.#isProbing && !(error instanceof NotReadyYetError);
+    if (isNews) this.#logger.warn(`Pausing: ${messageOf(error)}`);
     this.#halt.abort();
     this.#session?.end('halted');
   }

@@ -3,7 +3,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import type { Msg } from '@nats-io/transport-node';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { z } from 'zod';
-import { RetryableError } from '../errors.js';
+import { NotReadyYetError, RetryableError } from '../errors.js';
 import { RpcFailure } from './rpc-errors.js';
 
 /** Why a service did not do what it was asked for, as it stands on the wire. */
@@ -15,7 +15,7 @@ export function refusalOf(error: unknown, service: string, report: (error: unkno
   if (error instanceof RpcFailure) {
     return { code: error.code, message: error.message, retryable: error.retryable };
   }
-  report(error);
+  if (!(error instanceof NotReadyYetError)) report(error);
   return error instanceof RetryableError
     ? { code: 'unavailable', message: `${service} cannot answer now`, retryable: true }
     : { code: 'internal', message: `${service} failed to answer`, retryable: false };
