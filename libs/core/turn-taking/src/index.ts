@@ -1,3 +1,4 @@
+export * from './heard-words.js';
 export * from './judge-words.js';
 export * from './ledger-entry.js';
 export * from './mulaw.js';
@@ -11,3 +12,4 @@ export * from './turn-output.js';
 export * from './turn-policy.js';
 export * from './turn-state.js';
 export * from './utterance.js';
+export * from './voice-timings.js';

@@ -1,3 +1,5 @@
+import { hasSound } from './sound.js';
+
 /** A text that still grows: what came after its last whole sentence. */
 export interface SentenceSplit {
   readonly pending: string;
@@ -68,8 +70,6 @@ function lastPlace(all: string): number | undefined {
   const text = all.slice(0, MOST_PENDING_CHARS).replace(/[\uD800-\uDBFF]$/u, '');
   return text.search(/\s\S*$/u) + 1 || text.length;
 }
-
-const hasSound = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
 
 function isStop(sentence: string, next: string): boolean {
   if (NEVER_STOPS.test(sentence)) return false;

@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import {
-  addAside,
-  addAudio,
-  addSentence,
-  completeAudio,
-  heardText,
-  newUtterance,
-  nextUnheardMs,
-  wordsHeardBetween,
-  wordsOf,
-  type SpokenWord,
-  type Utterance,
-} from './utterance.js';
+import { heardText, nextUnheardMs, wordsHeardBetween, wordsOf, type SpokenWord } from './heard-words.js';
+import { addAside, addSentence, completeAudio, newUtterance, type Utterance } from './utterance.js';
+import { addAudio } from './voice-timings.js';
 import { CALL_NOT_STARTED, nextTurnDeadlineMs, stepTurn } from './step-turn.js';
 import {
   echoMark,

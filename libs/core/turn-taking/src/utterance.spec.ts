@@ -1,20 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import {
-  addAside,
-  addAudio,
-  addSentence,
-  asideMs,
-  completeAudio,
-  heardText,
-  newUtterance,
-  nextUnheardMs,
-  wordsHeardBetween,
-  wordsOf,
-  type CharTimings,
-  type Utterance,
-  type VoiceChunk,
-} from './utterance.js';
+import { asideMs, heardText, nextUnheardMs, wordsHeardBetween, wordsOf } from './heard-words.js';
+import { addAside, addSentence, completeAudio, newUtterance, type Utterance } from './utterance.js';
+import { addAudio, type CharTimings, type VoiceChunk } from './voice-timings.js';
 
 /** Thousands of cases take long on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });

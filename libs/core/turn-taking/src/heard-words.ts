@@ -1,0 +1,124 @@
+import { MULAW_BYTES_PER_MS } from './mulaw.js';
+import { hasSound } from './sound.js';
+import type { CharTime, Utterance } from './utterance.js';
+
+/** A spoken word and its place in the turn's audio. */
+export interface SpokenWord {
+  readonly text: string;
+  /** Its place in the spoken text; `end` is exclusive. */
+  readonly start: number;
+  readonly end: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Words that nobody timed are taken to be spoken at this rate until the audio's length is known. */
+const USUAL_CHAR_MS = 65;
+
+/**
+ * The words and their places in the audio. Where no voice has timed them they are spread evenly: up to the next timed
+ * word, up to the end of the audio, or, while that is unknown, at a usual rate.
+ */
+export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
+  const known = placedWords.get(utterance);
+  if (known) return known;
+  const words = placeWords(utterance);
+  placedWords.set(utterance, words);
+  return words;
+}
+
+/** Asked for with every mark that comes back, far more often than an utterance changes. */
+const placedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
+
+function placeWords(utterance: Utterance): readonly SpokenWord[] {
+  const words = Array.from(utterance.spoken.matchAll(/\S+/gu), ({ 0: text, index }) => ({
+    text,
+    start: index,
+    end: index + text.length,
+    time: timeOf(utterance, index, index + text.length),
+  }));
+  const audioMs = utterance.audioBytes / MULAW_BYTES_PER_MS;
+  const placed: SpokenWord[] = [];
+  let lastMs = 0;
+  for (let i = 0; i < words.length; i++) {
+    const { text, start, end, time } = words[i]!;
+    const startMs = Math.max(lastMs, time?.startMs ?? lastMs);
+    const endMs = Math.max(startMs, time?.endMs ?? lastMs + untimedMs(i, lastMs));
+    placed.push({
+      text,
+      start,
+      end,
+      startMs: utterance.isAudioComplete ? Math.min(startMs, audioMs) : startMs,
+      endMs: utterance.isAudioComplete ? Math.min(endMs, audioMs) : endMs,
+    });
+    lastMs = endMs;
+  }
+  return placed;
+
+  /** The share of an untimed word in the time that it and its untimed neighbours have. */
+  function untimedMs(i: number, fromMs: number): number {
+    const until = words.findIndex((word, at) => at > i && word.time !== undefined);
+    const toMs = words[until]?.time?.startMs ?? (utterance.isAudioComplete ? audioMs : undefined);
+    const chars = words[i]!.end - words[i]!.start + 1;
+    if (toMs === undefined) return chars * USUAL_CHAR_MS;
+    const stretch = (words[until]?.start ?? utterance.spoken.length + 1) - words[i]!.start;
+    return Math.max(0, toMs - fromMs) * Math.min(1, chars / stretch);
+  }
+}
+
+/** A word is timed once its last letter is. */
+function timeOf({ times, spoken }: Utterance, start: number, end: number): CharTime | undefined {
+  const letters = Array.from({ length: end - start }, (_, i) => start + i).filter((at) =>
+    hasSound(spoken.charAt(at)),
+  );
+  const [first, last] = [letters[0], letters.at(-1)];
+  const [from, to] = [times[first ?? -1], times[last ?? -1]];
+  return from && to ? { startMs: from.startMs, endMs: to.endMs } : undefined;
+}
+
+/** The written text up to the last span whose every word had ended: a prefix of what was written, '' before any sound. */
+export function heardText(utterance: Utterance, heardMs: number): string {
+  const { written, spans } = utterance;
+  const words = wordsOf(utterance);
+  const heard = heardCount(words, heardMs);
+  if (heard === 0) return '';
+  if (heard === words.length) return written;
+  const spokenTo = words[heard - 1]!.end;
+  const span = spans.findLast(({ spokenEnd }) => spokenEnd <= spokenTo);
+  return written.slice(0, span?.writtenEnd ?? 0).trimEnd();
+}
+
+/** Voices tell times roughly: a word that is played again begins so much before its own beginning. */
+const LEAD_IN_MS = 20;
+
+/** Where to play on from: in the pause before the first word that was not heard to its end; undefined when all were. */
+export function nextUnheardMs(utterance: Utterance, heardMs: number): number | undefined {
+  const words = wordsOf(utterance);
+  const next = heardCount(words, heardMs);
+  const word = words[next];
+  if (word === undefined) return undefined;
+  const pauseMs = word.startMs - (words[next - 1]?.endMs ?? 0);
+  const fromMs = word.startMs - Math.min(LEAD_IN_MS, pauseMs / 2);
+  // A guessed place may lie behind the true one: there nothing is skipped.
+  const isTimed = timeOf(utterance, word.start, word.end) !== undefined;
+  return isTimed ? fromMs : Math.min(fromMs, heardMs);
+}
+
+/** The words that ended after `fromMs` and up to `toMs`: what a mark newly reports. */
+export const wordsHeardBetween = (utterance: Utterance, fromMs: number, toMs: number): readonly string[] =>
+  wordsOf(utterance)
+    .filter(({ endMs }) => endMs > fromMs && endMs <= toMs)
+    .map(({ text }) => text);
+
+/** How many words, from the first on, had ended. Before any sound none had, not even one without a length. */
+function heardCount(words: readonly SpokenWord[], heardMs: number): number {
+  if (heardMs <= 0) return 0;
+  const unheard = words.findIndex(({ endMs }) => endMs > heardMs);
+  return unheard === -1 ? words.length : unheard;
+}
+
+/** Where in the audio the text itself begins, as far as that is known; 0 without an aside. */
+export function asideMs(utterance: Utterance): number {
+  if (utterance.asideChars === 0) return 0;
+  return wordsOf(utterance).findLast(({ end }) => end <= utterance.asideChars)?.endMs ?? 0;
+}
