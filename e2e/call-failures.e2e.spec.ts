@@ -22,7 +22,10 @@ const GOODBYE = 'Goodbye then.';
 const SILENCE_MS = 6_000;
 /** Longer than an agent's process lives that is killed meanwhile. */
 const THINKING_MS = 60_000;
-/** Three missed signs of life, the other one's answer, and what a busy machine takes. An answer that is not asked for again never comes. */
+/**
+ * Three missed signs of life, the other one's answer, and what a busy machine takes. An answer that is not asked for
+ * again never comes.
+ */
 const ANSWER_WITHIN_MS = 15_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-agents-'));

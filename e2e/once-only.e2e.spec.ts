@@ -101,7 +101,10 @@ async function countOf(direction: 'inbound' | 'outbound', text: string): Promise
   return row!.count;
 }
 
-/** Publishes a message as the relay did, under another Nats-Msg-Id, so that the stream's own duplicate check lets it pass. */
+/**
+ * Publishes a message as the relay did, under another Nats-Msg-Id, so that the stream's own duplicate check lets it
+ * pass.
+ */
 async function republish({
   subject,
   headers,

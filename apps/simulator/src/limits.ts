@@ -1,4 +1,7 @@
-/** Every bound of the simulator, in one place. All state is in memory: what exceeds a log's bound drops its oldest entries. */
+/**
+ * Every bound of the simulator, in one place. All state is in memory: what exceeds a log's bound drops its oldest
+ * entries.
+ */
 export const limits = {
   messages: 20_000,
   requests: 20_000,

@@ -1,7 +1,10 @@
 import { NotReadyYetError, RetryableError } from '@parley/messaging';
 import { ConfigurationError } from '@parley/service-kit';
 
-/** The connection was lost while COMMIT was under way: the transaction may stand or not. A unique key decides on the retry. */
+/**
+ * The connection was lost while COMMIT was under way: the transaction may stand or not. A unique key decides on the
+ * retry.
+ */
 export class CommitOutcomeUnknownError extends RetryableError {
   override readonly name = 'CommitOutcomeUnknownError';
 }

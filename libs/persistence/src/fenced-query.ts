@@ -6,7 +6,10 @@ import { type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
  */
 export type Fence = 'begin' | 'in-transaction';
 
-/** Each is prepared under its fence's name. LOCK TABLE is refused outside of transactions, and this lock is in nobody's way. */
+/**
+ * Each is prepared under its fence's name. LOCK TABLE is refused outside of transactions, and this lock is in nobody's
+ * way.
+ */
 export const FENCES: Readonly<Record<Fence, string>> = {
   begin: 'BEGIN',
   'in-transaction': 'LOCK TABLE pg_catalog.pg_namespace IN ACCESS SHARE MODE',

@@ -118,7 +118,10 @@ export class RunningParley {
     await this.parley.migrate();
   }
 
-  /** Waits until calls are answered by the agents as the orchestrator has them, not by older ones or by none in particular. */
+  /**
+   * Waits until calls are answered by the agents as the orchestrator has them, not by older ones or by none in
+   * particular.
+   */
   async untilAgentsAreKnown(): Promise<void> {
     const known = async () => {
       const differing = await this.query(

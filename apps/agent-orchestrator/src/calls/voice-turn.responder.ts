@@ -5,7 +5,10 @@ import { KeepCallsLeased } from './keep-calls-leased.js';
 import { TakeSpokenTurn } from './take-spoken-turn.js';
 import { TurnsUnderWay } from './turns-under-way.js';
 
-/** live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>; live.voice.alive.v1.<callId> → lease */
+/**
+ * live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>; live.voice.alive.v1.<callId> →
+ * lease
+ */
 @Controller()
 export class VoiceTurnResponder {
   readonly #logger = new Logger(VoiceTurnResponder.name);

@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who talks (agents, contacts, identities), what was said (conversations, calls, messages), and whose turn it is (lanes). */
+/**
+ * Who talks (agents, contacts, identities), what was said (conversations, calls, messages), and whose turn it is
+ * (lanes).
+ */
 export class ConversationLog1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -58,7 +58,10 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
     this.#entries.set(turn.leaseToken, { held, cancel: () => cancel.abort(), done });
   }
 
-  /** A newer text came in: cancels the turn, unless it used a tool or its reply is to be said anyway. False when it is not ours. */
+  /**
+   * A newer text came in: cancels the turn, unless it used a tool or its reply is to be said anyway. False when it is
+   * not ours.
+   */
   outdate(leaseToken: string): boolean {
     const entry = this.#entries.get(leaseToken);
     if (!entry) return false;

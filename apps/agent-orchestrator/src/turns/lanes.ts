@@ -82,9 +82,9 @@ export abstract class Lanes {
   /** Locks the conversation and tells whether it heard an apology within this time. */
   abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
   /**
-   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and nothing
-   * changed, when the lease is not ours any more, a person took over, or, unless the turn used a tool or its reply
-   * is to be said even so, a newer message came in.
+   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined,
+   * and nothing changed, when the lease is not ours any more, a person took over, or, unless the turn used a tool or its
+   * reply is to be said even so, a newer message came in.
    */
   abstract end(
     tx: Transaction,
@@ -94,8 +94,8 @@ export abstract class Lanes {
     evenIfOutdated: boolean,
   ): Promise<TurnEnd | undefined>;
   /**
-   * Locks the conversation and gives the lease and the attempt back: the turn is due at once. False when the lease was not ours any more.
-   * `isRerun`: its draft was dropped for something newer, which is counted.
+   * Locks the conversation and gives the lease and the attempt back: the turn is due at once. False when the lease was not
+   * ours any more. `isRerun`: its draft was dropped for something newer, which is counted.
    */
   abstract giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean>;
 }

@@ -180,7 +180,10 @@ export class SpeechSocket extends VendorSocket {
     }
   }
 
-  /** When everything that the context generates now has been sent, and `delayMs` later. Contexts do not wait for each other. */
+  /**
+   * When everything that the context generates now has been sent, and `delayMs` later. Contexts do not wait for each
+   * other.
+   */
   private afterAudio(context: SpeechContext, delayMs: number, act: () => void): void {
     const waitMs = context.busyUntil - performance.now() + delayMs;
     if (waitMs <= 0 && context.waiting.length === 0) return act();

@@ -40,7 +40,10 @@ function piecesOf(text: string): string[] {
   );
 }
 
-/** An OpenAI-compatible model, registered under `/v1`: any bearer key is accepted, and none. `stopped` ends what hangs when the process stops. */
+/**
+ * An OpenAI-compatible model, registered under `/v1`: any bearer key is accepted, and none. `stopped` ends what hangs when
+ * the process stops.
+ */
 export function modelRoutes(
   behaviour: ModelBehaviour,
   log: ModelRequestLog,

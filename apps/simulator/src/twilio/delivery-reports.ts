@@ -23,7 +23,10 @@ export class DeliveryReports {
     private readonly stepMs: number,
   ) {}
 
-  /** By default queued, sent, delivered: each callback waits for the answer to the one before. A script keeps its own times. */
+  /**
+   * By default queued, sent, delivered: each callback waits for the answer to the one before. A script keeps its own
+   * times.
+   */
   start(message: Message): void {
     const script = this.faults.takeStatusScript(message.to);
     if (!script) return this.runInOrder(message, ['queued', 'sent', 'delivered']);

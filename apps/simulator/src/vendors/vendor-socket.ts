@@ -10,7 +10,10 @@ export interface VendorSocketEnd {
   readonly by: 'vendor' | 'client';
 }
 
-/** Our end of a socket that the services opened: messages in order and not before their time, faults, and a record for tests. */
+/**
+ * Our end of a socket that the services opened: messages in order and not before their time, faults, and a record for
+ * tests.
+ */
 export abstract class VendorSocket {
   readonly id: string = randomUUID();
   readonly openedAt = new Date().toISOString();

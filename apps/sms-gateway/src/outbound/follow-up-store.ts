@@ -15,7 +15,10 @@ export interface QuietSend {
   readonly providerSid: string;
 }
 
-/** The sends that are not done with, and when each is looked after next. Everything throws RetryableError while it is away. */
+/**
+ * The sends that are not done with, and when each is looked after next. Everything throws RetryableError while it is
+ * away.
+ */
 export abstract class FollowUpStore {
   /** Takes sends whose outcome is to be looked for, or which are to be tried again; for others they are due in `leaseMs`. */
   abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;

@@ -8,7 +8,10 @@ import type { FailureReason } from './failure-reason.js';
 import { SendDueSms } from './send-due-sms.js';
 import { SendStore } from './send-store.js';
 
-/** Puts a message in line, as its parts, and nothing else: the stream is not the send queue, a slow vendor must not hold it up. */
+/**
+ * Puts a message in line, as its parts, and nothing else: the stream is not the send queue, a slow vendor must not hold
+ * it up.
+ */
 @Injectable()
 export class QueueSms {
   constructor(

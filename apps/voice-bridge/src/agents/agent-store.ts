@@ -3,7 +3,10 @@ import type { AgentId, E164 } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { VoiceAgent } from './voice-agent.js';
 
-/** Our copy of the agents, so that calls are answered while the orchestrator is down. Throws RetryableError while it is away. */
+/**
+ * Our copy of the agents, so that calls are answered while the orchestrator is down. Throws RetryableError while it is
+ * away.
+ */
 export abstract class AgentStore {
   /** Who answers this number of ours: the agent whose it is, by the newest account, else the default one. */
   abstract answering(line: E164 | undefined): Promise<VoiceAgent | undefined>;

@@ -10,7 +10,10 @@ import { NatsLink, RpcClient, RpcFailure, RpcUnavailableError } from '@parley/me
 import { RECOVERY_TIMES, type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
 import { AgentStore } from './agent-store.js';
 
-/** A process that finds no copy waits so long for the orchestrator, and so does its first call; then it is a neutral agent's. */
+/**
+ * A process that finds no copy waits so long for the orchestrator, and so does its first call; then it is a neutral
+ * agent's.
+ */
 const FIRST_ANSWER_WITHIN_MS = 3_000;
 const ASK_AGAIN_AT_FIRST_MS = 250;
 

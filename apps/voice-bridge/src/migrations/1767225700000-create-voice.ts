@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Our calls, their media sockets, the processes that carry them, what was said and heard in them, and our copy of the agents. */
+/**
+ * Our calls, their media sockets, the processes that carry them, what was said and heard in them, and our copy of the
+ * agents.
+ */
 export class CreateVoice1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

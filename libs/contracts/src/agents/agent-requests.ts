@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { defineRequest } from '../define.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
-/** Every agent, those that were removed included. Who keeps a copy asks once it is connected: facts are not kept for ever. */
+/**
+ * Every agent, those that were removed included. Who keeps a copy asks once it is connected: facts are not kept for
+ * ever.
+ */
 export const ListAgents = defineRequest('orchestrator.list-agents', 1, {
   input: z.object({}),
   output: z.object({ agents: z.array(AgentSettings) }),

@@ -52,7 +52,10 @@ export const CallStateChanged = defineFact(
 );
 export type CallStateChanged = DataOf<typeof CallStateChanged>;
 
-/** A turn of a call is over: the durable copy of its ledger entry. The same entry may have come with a later turn's request. */
+/**
+ * A turn of a call is over: the durable copy of its ledger entry. The same entry may have come with a later turn's
+ * request.
+ */
 export const SpokenTurnCompleted = defineFact(
   'call.turn-completed',
   1,

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { openEnum, Timestamp, TurnId } from '../fields.js';
 
-/** What kind of saying of ours it is. Only an `answer` comes from the orchestrator; the others are the agent's set phrases. */
+/**
+ * What kind of saying of ours it is. Only an `answer` comes from the orchestrator; the others are the agent's set
+ * phrases.
+ */
 export const SpokenKind = openEnum(['answer', 'greeting', 'reprompt', 'filler', 'apology', 'goodbye']);
 export type SpokenKind = z.output<typeof SpokenKind>;
 

@@ -7,7 +7,10 @@ import { TurnRecord, turnRecordExample } from './turn-record.js';
 export const MAX_LEDGER_ENTRIES = 20;
 export const MAX_LEDGER_BYTES = 16_384;
 
-/** Minted by whoever holds the call, once per call: turns are taken under it until the call's lane is given to somebody else. */
+/**
+ * Minted by whoever holds the call, once per call: turns are taken under it until the call's lane is given to somebody
+ * else.
+ */
 export const LaneToken = z.uuid();
 
 /** What of a call's ledger goes along with a turn: the oldest entries that nobody has acknowledged. */

@@ -4,7 +4,10 @@ export type BargeInMode = 'speech' | 'words' | 'off';
 /** Every number of turn-taking, in one place. Times are milliseconds. */
 export interface TurnPolicy {
   readonly bargeIn: BargeInMode;
-  /** A guarded greeting is heard to its end, whatever `bargeIn` says; what the person says meanwhile is answered after it. */
+  /**
+   * A guarded greeting is heard to its end, whatever `bargeIn` says; what the person says meanwhile is answered after
+   * it.
+   */
   readonly isGreetingGuarded: boolean;
 
   /** Words that an interruption takes … */

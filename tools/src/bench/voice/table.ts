@@ -25,7 +25,7 @@ type Numbers =
 /** All slices of one contender under one load. */
 interface Cell {
   contender: ContenderName;
-  /** Of the slices that are not void, in ascending order of nothing. */
+  /** Of the slices that are not void. */
   all: Record<Numbers, number[]>;
   slices: readonly Slice[];
   onTime: readonly Slice[];
@@ -64,9 +64,7 @@ function measurements(slices: readonly Slice[]): string {
         ms(percentile(clearMs, 0.99)),
         cell.contender === 'relay' ? '–' : ms(percentile(pacingErrorMs, 0.99), 0),
         `${gapMs.length} (${ms(Math.max(0, ...gapMs), 0)})`,
-        loops.length === 0
-          ? '–'
-          : `${Math.max(...loops.map(({ p99Ms }) => p99Ms)).toFixed(1)} / ${ms(Math.max(...loops.map(({ maxMs }) => maxMs)), 1)}`,
+        loopLateness(loops),
       ]),
       `${(cell.rssBytes / BYTES_PER_MB).toFixed(0)} MB`,
       String(sumOf(cell.slices, ({ turns }) => turns)),
@@ -75,7 +73,8 @@ function measurements(slices: readonly Slice[]): string {
     ];
   });
   const header =
-    'calls|program|own part p50|p95|p99|CPU per call-second|clear p50|p99|refill late p99|gaps (longest)|event loop late p99 / max|RSS|turns|wrong words|stage late p99';
+    'calls|program|own part p50|p95|p99|CPU per call-second|clear p50|p99|refill late p99|gaps (longest)' +
+    '|event loop late p99 / max|RSS|turns|wrong words|stage late p99';
   return table(header.split('|'), rows);
 }
 
@@ -200,6 +199,13 @@ function wrongWords(slices: readonly Slice[]): string {
   const [said, heard] = [sumOf(slices, ({ words }) => words.said), sumOf(slices, ({ words }) => words.heard)];
   const wrong = sumOf(slices, ({ words }) => words.saidWrong + words.heardWrong);
   return `${wrong} of ${said} + ${heard}`;
+}
+
+function loopLateness(loops: readonly Slice['probe'][]): string {
+  if (loops.length === 0) return '–';
+  const p99Ms = Math.max(...loops.map((loop) => loop.p99Ms));
+  const maxMs = Math.max(...loops.map((loop) => loop.maxMs));
+  return `${p99Ms.toFixed(1)} / ${ms(maxMs, 1)}`;
 }
 
 function lateness(slices: readonly Slice[]): string {

@@ -274,7 +274,10 @@ const HOLD = `
   WHERE lane.id = held.lane_id AND lane.control = 'agent'
     AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
-/** One row at least. What the turn's tools said is told of as their steps, so it is left out. Entries count up to the first that is missing. Texts that await an answer are always among them. */
+/**
+ * One row at least. What the turn's tools said is told of as their steps, so it is left out. Entries count up to the first
+ * that is missing. Texts that await an answer are always among them.
+ */
 const CONTEXT = `
   SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
   FROM call

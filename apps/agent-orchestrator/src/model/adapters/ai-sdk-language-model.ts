@@ -73,7 +73,10 @@ export class AiSdkLanguageModel extends LanguageModel {
 /** `length` is an answer cut at the token limit: still the best there is. */
 const COMPLETE: ReadonlySet<string> = new Set(['stop', 'length', 'tool-calls']);
 
-/** Without anything that runs them: the SDK ends at a call of a tool and hands it over, as it does one that it does not know. */
+/**
+ * Without anything that runs them: the SDK ends at a call of a tool and hands it over, as it does one that it does not
+ * know.
+ */
 function toolSetOf({ offered }: PromptTools): ToolSet {
   return Object.fromEntries(
     offered.map(({ name, description, inputSchema }) => [

@@ -97,11 +97,14 @@ export class PostgresLanes extends Lanes {
              lease_until = clock_timestamp() + $4 * interval '1 millisecond',
              turn_id = coalesce(lane.turn_id, fresh.turn_id),
              turn_attempts = lane.turn_attempts + 1
-         FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token), message AS newest
+         FROM unnest($1::text[], $2::text[], $3::uuid[]) AS fresh (lane_id, turn_id, lease_token),
+              message AS newest
          WHERE lane.id = fresh.lane_id AND ${isDue('$5')}
-           AND newest.conversation_id = lane.conversation_id AND newest.seq = coalesce(lane.acted_seq, lane.last_inbound_seq)
-         RETURNING lane.id, lane.conversation_id, lane.turn_id, lane.lease_token, newest.seq AS read_seq,
-                   lane.acted_seq IS NOT NULL AS has_acted, lane.turn_attempts, lane.turn_reruns, lane.turn_id = fresh.turn_id AS started, newest.channel,
+           AND newest.conversation_id = lane.conversation_id
+           AND newest.seq = coalesce(lane.acted_seq, lane.last_inbound_seq)
+         RETURNING lane.id, lane.conversation_id, lane.lease_token, newest.seq AS read_seq, newest.channel,
+                   lane.turn_id, lane.turn_id = fresh.turn_id AS started, lane.turn_attempts, lane.turn_reruns,
+                   lane.acted_seq IS NOT NULL AS has_acted,
                    ${ageMs('lane.turn_due_at')} AS first_age_ms, ${ageMs('newest.created_at')} AS newest_age_ms
        ), numbered AS (
          UPDATE conversation SET event_seq = event_seq + 1 FROM leased

@@ -4,7 +4,10 @@ const MAX_AUDIO_BYTES = 8 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 const FORMAT_MULAW = 7;
 
-/** The file behind `<Play>`: raw mulaw (audio/basic, audio/x-mulaw) or a WAV file of it, 8 kHz. Throws {@link TwimlError}. */
+/**
+ * The file behind `<Play>`: raw mulaw (audio/basic, audio/x-mulaw) or a WAV file of it, 8 kHz. Throws {@link
+ * TwimlError}.
+ */
 export async function loadAudio(url: string): Promise<Uint8Array> {
   const fetched = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: Error) => error,

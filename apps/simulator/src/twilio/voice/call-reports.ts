@@ -10,7 +10,10 @@ function eventOf(status: CallStatus): CallStatus {
   return ['queued', 'initiated', 'ringing'].includes(status) ? status : 'completed';
 }
 
-/** Posts what becomes of a call and of its streams; the callbacks of one call in order, each after the answer to the one before. */
+/**
+ * Posts what becomes of a call and of its streams; the callbacks of one call in order, each after the answer to the one
+ * before.
+ */
 export class CallReports {
   private readonly last = new WeakMap<Call, Promise<unknown>>();
 

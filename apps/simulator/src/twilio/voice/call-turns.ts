@@ -1,7 +1,10 @@
 import type { CallerHeard } from './call-events.js';
 import type { Said } from './mouth.js';
 
-/** What the caller said and what came back; times on the call's clock. The first turn is what was heard before anything was said. */
+/**
+ * What the caller said and what came back; times on the call's clock. The first turn is what was heard before anything
+ * was said.
+ */
 export interface CallTurn {
   said: string | null;
   speechStartMs: number | null;
@@ -19,7 +22,10 @@ export interface CallTurn {
 export const textOfHeard = (words: readonly CallerHeard[]): string =>
   words.map(({ text, cut }) => (cut ? `[cut:${text}]` : text)).join(' ');
 
-/** A word answers what was said last, unless it was still the reply before: up to the `clear`, else up to the end of speech. */
+/**
+ * A word answers what was said last, unless it was still the reply before: up to the `clear`, else up to the end of
+ * speech.
+ */
 export function turnsOf(
   said: readonly Said[],
   heard: readonly CallerHeard[],

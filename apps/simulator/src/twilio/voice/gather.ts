@@ -38,7 +38,10 @@ export function gatherRules({ attributes }: TwimlNode): GatherRules {
   };
 }
 
-/** Listens to the caller without a stream. `promptOver`: from then on the time-out counts. Null: nothing came, or it was aborted. */
+/**
+ * Listens to the caller without a stream. `promptOver`: from then on the time-out counts. Null: nothing came, or it was
+ * aborted.
+ */
 export function gather(
   call: Call,
   rules: GatherRules,

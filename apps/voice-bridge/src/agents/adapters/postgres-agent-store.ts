@@ -38,7 +38,10 @@ export class PostgresAgentStore extends AgentStore {
     return row && voiceAgentOf(row);
   }
 
-  /** In one order, so that two who do this do not wait for each other. The same once more is written anew: we may read more of it. */
+  /**
+   * In one order, so that two who do this do not wait for each other. The same once more is written anew: we may read more
+   * of it.
+   */
   override async remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void> {
     for (const agent of agents.toSorted((a, b) => (a.agentId < b.agentId ? -1 : 1))) {
       const { agentId, version, isDefault, isRemoved, voice, numbers } = agent;

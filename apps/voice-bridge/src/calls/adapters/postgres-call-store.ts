@@ -31,8 +31,8 @@ const PERSON_NUMBER = 'voice.call.person';
 const LINE_NUMBER = 'voice.call.line';
 const MEDIA_TOKEN_BYTES = 24;
 
-const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation, conversation_id, contact_id,
-  end_reason, started_at, answered_at, ended_at`;
+const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation,
+  conversation_id, contact_id, end_reason, started_at, answered_at, ended_at`;
 
 interface CallRow {
   id: CallId;
