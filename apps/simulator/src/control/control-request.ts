@@ -10,6 +10,9 @@ export const LogQuery = z.strictObject({
   count: z.coerce.number().int().min(0).default(1),
 });
 
+/** How fast a person speaks: 1 is usual. */
+export const pace = z.number().min(0.25).max(20).optional();
+
 /** A query with a plain `+` in a number arrives as a space: put it back. */
 export const unspaced = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
 
