@@ -262,6 +262,15 @@ describe('a call’s lane', () => {
     expect(await says()).toEqual([]);
   });
 
+  it('takes no turn while a person has it', async () => {
+    const { speak, database, model } = await givenCalls();
+    const call = someCall();
+    await speak(call.turn(1, 'Hello'));
+    await database.rows(`UPDATE lane SET control = 'human' WHERE kind = 'voice'`);
+    await expect(speak(call.turn(2, 'Are you there?'))).rejects.toMatchObject({ code: 'lane-lost' });
+    expect(model.prompts).toHaveLength(1);
+  });
+
   it('takes no turn once the call is over', async () => {
     const { speak, recordCallState } = await givenCalls();
     const call = someCall();

@@ -199,15 +199,20 @@ export class TurnSpeech {
   lose(reason: string): void {
     if (this.#playback.isAudioComplete) return;
     if (this.#attempts > 1 || this.#track.length > 0) {
-      this.#isBroken = true;
-      this.#playback = receiveAudio(this.#playback, this.#track.length, true);
-      this.#nextAtMs = 0;
-      return this.parts.listener.failed(this.turnNo, reason);
+      return this.#breakOff(reason);
     }
     this.#attempts += 1;
     const { voice } = this.parts;
     voice.speak(this.utteranceId, this.#given);
     if (this.#isGivenWhole) voice.finish(this.utteranceId);
+  }
+
+  /** There is no more sound: what there is of it is heard. */
+  #breakOff(reason: string): void {
+    this.#isBroken = true;
+    this.#playback = receiveAudio(this.#playback, this.#track.length, true);
+    this.#nextAtMs = 0;
+    this.parts.listener.failed(this.turnNo, reason);
   }
 
   #give(whenReady: Promise<void>, give: () => void): void {
@@ -283,6 +288,7 @@ export class TurnSpeech {
     if (quietMs < LAST_AUDIO_MS) return;
     const isPlayedOut = nowMs >= this.#playback.playsUntilMs && this.#playback.status === 'playing';
     if (!(isPlayedOut && quietMs >= VOICE_QUIET_MS) && !isWhole(this.#utterance)) return;
+    if (stopsShort(this.#utterance)) return this.#breakOff('it fell silent');
     this.#completeAudio();
     this.#pump(nowMs);
   }
@@ -300,4 +306,14 @@ function isWhole(utterance: Utterance): boolean {
   if (utterance.timedChars < utterance.spoken.length) return false;
   const endMs = wordsOf(utterance).at(-1)?.endMs ?? 0;
   return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
+}
+
+/** Whether the words that were not timed can hardly be in the audio: it has less than a third of what they take. */
+function stopsShort(utterance: Utterance): boolean {
+  const { timedChars, audioBytes } = utterance;
+  if (timedChars === 0) return false;
+  const words = wordsOf(utterance);
+  const timedMs = words.findLast(({ end }) => end <= timedChars)?.endMs ?? 0;
+  const restMs = (words.at(-1)?.endMs ?? 0) - timedMs;
+  return audioBytes / MULAW_BYTES_PER_MS - timedMs < restMs / 3;
 }
