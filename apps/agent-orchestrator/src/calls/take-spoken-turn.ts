@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
-import { buildPrompt, mayBeNoReply, readAnswer, type LoggedMessage, type Prompt } from '@parley/dialogue';
+import { buildPrompt, type LoggedMessage, type Prompt } from '@parley/dialogue';
 import { RpcFailure } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import type { ComposeReply, ToolTurn } from '../tools/compose-reply.js';
@@ -9,6 +9,7 @@ import { TURN_POLICY, type TurnPolicy } from '../turns/turn-policy.js';
 import { CallLog, type CallContext, type CallPlace } from './call-log.js';
 import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';
+import { SpokenWords } from './spoken-words.js';
 
 /** Composes what is spoken: sooner given up than a text's, because somebody is listening. */
 export abstract class ComposeAloud {
@@ -37,7 +38,7 @@ export class TakeSpokenTurn {
    */
   async execute(turn: VoiceTurn, cancelled: AbortSignal, say: (text: string) => void): Promise<VoiceTurnEnd> {
     const { place, context, noted } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
-    const words = new Words(say);
+    const words = new SpokenWords(say);
     const toolTurn = this.#toolTurnOf(turn, place, context, noted);
     const outcome = await this.composeAloud.execute(
       this.#promptOf(turn, context),
@@ -136,56 +137,13 @@ const JUST_SAID = {
   isUnanswered: true,
 } as const;
 
+/** An entry that the log does not have yet, as it would stand there: after the log, before what is asked. */
 function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number]): LoggedMessage[] {
-  const seq = Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo;
-  const receivedAtMs = Date.parse(endedAt);
-  return [
-    ...(said.trim() === ''
-      ? []
-      : [{ seq, author: 'contact' as const, channel: 'voice' as const, text: said, receivedAtMs }]),
-    ...(reply
-      ? [
-          {
-            seq,
-            author: 'agent' as const,
-            channel: 'voice' as const,
-            text: reply.text,
-            heardText: reply.heardText,
-          },
-        ]
-      : []),
-  ];
-}
-
-/** Passes on what is to be spoken, and holds back what may still turn out to be "no reply". */
-class Words {
-  #held = '';
-  #isSpeaking = false;
-  /** Whether anything was said before the tools that were used. */
-  #hasSpoken = false;
-
-  constructor(private readonly say: (text: string) => void) {}
-
-  hear(piece: string): void {
-    if (this.#isSpeaking) return this.say(piece);
-    this.#held += piece;
-    if (!mayBeNoReply(this.#held)) this.#speak();
+  const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: 'voice' } as const;
+  const messages: LoggedMessage[] = [];
+  if (said.trim() !== '') {
+    messages.push({ ...of, author: 'contact', text: said, receivedAtMs: Date.parse(endedAt) });
   }
-
-  pause(): void {
-    this.#hasSpoken = this.end();
-    this.#isSpeaking = false;
-    this.#held = '';
-  }
-
-  /** Whether anything is said. */
-  end(): boolean {
-    if (!this.#isSpeaking && readAnswer(this.#held).kind === 'reply') this.#speak();
-    return this.#isSpeaking || this.#hasSpoken;
-  }
-
-  #speak(): void {
-    this.#isSpeaking = true;
-    this.say(`${this.#hasSpoken ? ' ' : ''}${this.#held.trimStart()}`);
-  }
+  if (reply) messages.push({ ...of, author: 'agent', text: reply.text, heardText: reply.heardText });
+  return messages;
 }

@@ -195,7 +195,10 @@ export class TurnSpeech {
     this.#checkEnd(nowMs);
   }
 
-  /** The voice is gone. Nothing was said yet: once more, on a new connection. Otherwise a word could be repeated or left out: it ends where the sound does. */
+  /**
+   * The voice is gone. Nothing was said yet: once more, on a new connection. Otherwise a word could be repeated or left
+   * out: it ends where the sound does.
+   */
   lose(reason: string): void {
     if (this.#playback.isAudioComplete) return;
     if (this.#attempts > 1 || this.#track.length > 0) {

@@ -4,11 +4,6 @@ import type { CallId, ConversationId, TurnId } from '@parley/kernel';
 import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
-import {
-  LOGGED_MESSAGE,
-  loggedMessageOf,
-  type LoggedMessageRow,
-} from '../../conversations/adapters/logged-message.js';
 import { openConversation } from '../../conversations/adapters/open-conversation.js';
 import type { PhoneColumns } from '../../conversations/adapters/phone-columns.js';
 import type { NewConversation } from '../../conversations/conversation-log.js';
@@ -20,6 +15,7 @@ import {
   type Numbers,
   type SpokenTurn,
 } from '../call-log.js';
+import { CALL_CONTEXT, contextFrom, type ContextRow } from './call-context.js';
 
 export class PostgresCallLog extends CallLog {
   constructor(
@@ -211,16 +207,9 @@ export class PostgresCallLog extends CallLog {
   ): Promise<CallContext> {
     const parameters = [place.callId, maxMessages, turnId];
     const found = await (tx
-      ? rows<ContextRow>(tx, CONTEXT, parameters)
-      : this.database.rows<ContextRow>(CONTEXT, parameters));
-    const [first] = found;
-    if (!first) throw new Error(`${place.callId} has no agent`);
-    return {
-      systemPrompt: first.system_prompt,
-      tools: first.tools,
-      mergedThrough: first.merged_through,
-      log: found.flatMap((row) => (row.seq === null ? [] : [loggedMessageOf(row)])),
-    };
+      ? rows<ContextRow>(tx, CALL_CONTEXT, parameters)
+      : this.database.rows<ContextRow>(CALL_CONTEXT, parameters));
+    return contextFrom(found, place.callId);
   }
 
   override async raiseState(
@@ -274,38 +263,6 @@ const HOLD = `
   WHERE lane.id = held.lane_id AND lane.control = 'agent'
     AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
-/**
- * One row at least. What the turn's tools said is told of as their steps, so it is left out. Entries count up to the first
- * that is missing. Texts that await an answer are always among them.
- */
-const CONTEXT = `
-  SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
-  FROM call
-  JOIN conversation ON conversation.id = call.conversation_id
-  JOIN agent ON agent.id = conversation.agent_id
-  JOIN lane ON lane.id = call.lane_id
-  JOIN lane AS texts ON texts.conversation_id = call.conversation_id AND texts.kind = 'text'
-  CROSS JOIN LATERAL (SELECT texts.answered_seq, texts.last_inbound_seq AS through_seq) AS open
-  CROSS JOIN LATERAL (
-    SELECT coalesce(max(turn_no), 0)::integer AS through FROM (
-      SELECT turn_no, row_number() OVER (ORDER BY turn_no) AS place
-      FROM call_turn WHERE call_id = call.id AND merged_at IS NOT NULL
-    ) AS entry WHERE turn_no = place
-  ) AS merged
-  LEFT JOIN LATERAL (
-    (SELECT * FROM message
-     WHERE conversation_id = call.conversation_id AND (lane.takes_texts OR call_id = call.id)
-       AND turn_id IS DISTINCT FROM $3
-     ORDER BY seq DESC LIMIT $2)
-    UNION
-    (SELECT * FROM message
-     WHERE conversation_id = call.conversation_id AND lane.takes_texts AND author = 'contact'
-       AND channel <> 'voice' AND seq > open.answered_seq AND seq <= open.through_seq
-     ORDER BY seq DESC LIMIT $2)
-  ) AS message ON true
-  WHERE call.id = $1
-  ORDER BY message.seq`;
-
 interface PlaceRow {
   conversation_id: ConversationId;
   lane_id: CallPlace['laneId'];
@@ -313,11 +270,4 @@ interface PlaceRow {
   takes_texts: boolean;
   contact_id: CallPlace['contactId'];
   agent_id: CallPlace['agentId'];
-}
-
-interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
-  system_prompt: string;
-  tools: string[];
-  merged_through: number;
-  seq: number;
 }
