@@ -81,6 +81,13 @@ async function conversationCount(): Promise<number> {
   return ((await answer.json()) as { data: unknown[] }).data.length;
 }
 
+async function ask<T>(url: string, body?: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, body && { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.ok, url).toBe(true);
+  return (await answer.json()) as T;
+}
+
 /** The processes below one, by /proc. */
 function descendantsOf(pid: number): number[] {
   const parents = readdirSync('/proc')
@@ -145,6 +152,21 @@ describe('[P-06] npm start', () => {
     await expect.poll(() => children.filter(isAlive), { timeout: 30_000 }).toEqual([]);
     await start();
   });
+
+  it('does not wait for a call that is under way', async () => {
+    const launcher = await start();
+    const { simulatorUrl }: { simulatorUrl: string } = JSON.parse(
+      readFileSync(join(dataDir, 'run.json'), 'utf8'),
+    );
+    const calls = `${simulatorUrl}/control/calls`;
+    const { callSid } = await ask<{ callSid: string }>(calls, { from: someNumber() });
+    await expect
+      .poll(() => ask<{ status: string }>(`${calls}/${callSid}`), { timeout: 30_000 })
+      .toMatchObject({ status: 'in-progress', streams: [{ stoppedMs: null }] });
+    // Some minutes of it.
+    await ask(`${calls}/${callSid}/say`, { text: 'and '.repeat(600).trim(), wait: false });
+    expect(await launcher.ended('SIGINT')).toBe(0);
+  }, 150_000);
 
   it('names a port that is taken, and how to choose another', async () => {
     const other = createServer();

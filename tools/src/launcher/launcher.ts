@@ -61,8 +61,10 @@ export class Launcher {
 
   async stop(): Promise<void> {
     this.#supervisor?.stop();
-    await this.#origin?.close();
+    // Nobody new comes in, but the origin is closed only when the calls are: voice-bridge ends them.
+    const originClosed = this.#origin?.close();
     await this.#parley?.stop();
+    await originClosed;
     if (!this.#release) return;
     removeRunFile(this.options.settings.dataDir);
     this.#release();
