@@ -17,7 +17,9 @@ async function main(args: readonly string[]): Promise<void> {
   const options = readSoakOptions(args);
   if (!options) return console.log(SOAK_HELP);
   const result = await soak(options, (line) => console.error(line), stopping.signal);
-  const text = `${new Date().toISOString().slice(0, 10)}, ${machineDescription()}, up to ${options.parallel} calls at a time.\n\n${soakReport(result)}`;
+  const today = new Date().toISOString().slice(0, 10);
+  const setting = `${today}, ${machineDescription()}, up to ${options.parallel} calls at a time.`;
+  const text = `${setting}\n\n${soakReport(result)}`;
   console.log(`\n${text}\n`);
   for (const finding of result.findings) console.log(`- ${finding}`);
   for (const { kind, callSid, end, detail } of result.evidence.played)

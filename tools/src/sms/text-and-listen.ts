@@ -59,7 +59,8 @@ export async function textAndListen(options: TextAndListenOptions): Promise<void
   }
   if (answers === 0)
     throw new SmsError(
-      `No answer within ${answerTimeoutMs / 1_000} s. Who has texted STOP is not answered before START; otherwise the logs of npm start may say why.`,
+      `No answer within ${answerTimeoutMs / 1_000} s. ` +
+        'Who has texted STOP is not answered before START; otherwise the logs of npm start may say why.',
     );
 }
 

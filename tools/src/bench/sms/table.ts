@@ -28,15 +28,24 @@ const PROGRAMS: Record<ContenderName, string> = {
 
 /** The result as Markdown: what was measured, then how it stands to the goals. */
 export function smsTables(result: SmsBenchResult): string {
-  const { answered, ackOnly, idlePerS } = result;
+  const { answered, ackOnly } = result;
   return [
     '### Answered',
     measurements(answered),
     '### Beside the goals',
     goals(answered),
     ...(ackOnly.length > 0 ? ['### Only taken in', measurements(ackOnly)] : []),
-    `Load average of the machine during the run: up to ${Math.max(...answered.map(({ loadAverage }) => loadAverage)).toFixed(1)}. While nobody texts, Parley's services use ${ms(idlePerS.services)} of CPU per second, Postgres ${ms(idlePerS.postgres)} and NATS ${ms(idlePerS.nats)}.`,
+    footnote(result),
   ].join('\n\n');
+}
+
+function footnote({ answered, idlePerS: { services, postgres, nats } }: SmsBenchResult): string {
+  const load = Math.max(...answered.map(({ loadAverage }) => loadAverage)).toFixed(1);
+  return [
+    `Load average of the machine during the run: up to ${load}.`,
+    `While nobody texts, Parley's services use ${ms(services)} of CPU per second,`,
+    `Postgres ${ms(postgres)} and NATS ${ms(nats)}.`,
+  ].join(' ');
 }
 
 function measurements(slices: readonly Slice[]): string {

@@ -144,7 +144,11 @@ function footnote({ isPinned, idleRssBytes, slices }: VoiceBenchResult): string 
   const bound = isPinned
     ? 'The measured programs had a core of their own.'
     : 'Nothing was bound to a core: programs and load shared all of them.';
-  return `${bound} The stage used up to ${Math.round(busiest * 100)} % of another. Memory before the first call: ${idle.join(', ')}.`;
+  return [
+    bound,
+    `The stage used up to ${Math.round(busiest * 100)} % of another.`,
+    `Memory before the first call: ${idle.join(', ')}.`,
+  ].join(' ');
 }
 
 function against(

@@ -99,8 +99,9 @@ class Run {
 function described(slice: Slice): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
   const { words } = slice;
+  const delays = slice.hasVendorDelays ? ' (vendors take time)' : '';
   return [
-    `${String(slice.calls).padStart(4)} calls  ${slice.contender.padEnd(6)}${slice.hasVendorDelays ? ' (vendors take time)' : ''}`,
+    `${String(slice.calls).padStart(4)} calls  ${slice.contender.padEnd(6)}${delays}`,
     `own p50 ${ms(percentile(slice.ownMs, 0.5))}, p99 ${ms(percentile(slice.ownMs, 0.99))}`,
     `CPU ${ms(slice.cpuMsPerCallSecond)} per call-second`,
     `${slice.turns} turns`,

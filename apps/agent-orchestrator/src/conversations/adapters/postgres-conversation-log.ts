@@ -175,7 +175,8 @@ export class PostgresConversationLog extends ConversationLog {
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = $3)
          RETURNING message_seq, event_seq
        )
-       INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id, lane_id, turn_id)
+       INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status,
+                            thread_id, lane_id, turn_id)
        SELECT $3, $1, message_seq, 'sms', 'outbound', $4, 'outside', $5, 'queued', $6, $2, $7 FROM numbered
        RETURNING seq, (SELECT event_seq FROM numbered), (
          SELECT former.id FROM message AS former

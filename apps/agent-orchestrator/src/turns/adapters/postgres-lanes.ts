@@ -138,8 +138,8 @@ export class PostgresLanes extends Lanes {
 
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
-      `SELECT agent.system_prompt, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE}, answered.channel AS answered_channel,
-              answered.thread_id AS answered_thread_id
+      `SELECT agent.system_prompt, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE},
+              answered.channel AS answered_channel, answered.thread_id AS answered_thread_id
        FROM lane
        JOIN conversation ON conversation.id = lane.conversation_id
        JOIN agent ON agent.id = conversation.agent_id
