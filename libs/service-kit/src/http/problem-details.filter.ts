@@ -29,7 +29,9 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const translated = this.translate(error);
     if (translated) return translated;
     const status = statusOf(error);
+    const detail = badBodyOf(error);
     return new Problem(status === undefined ? problems.internalError : kindOfStatus(status), {
+      ...(detail !== undefined && { detail }),
       cause: error,
     });
   }
@@ -42,6 +44,13 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       this.#logger.warn({ ...fields, err }, problem.message);
     else this.#logger.error({ ...fields, err }, problem.message);
   }
+}
+
+/** Fastify's own words for a body that its JSON parser refuses: Nest passes them on in an exception of its own. */
+function badBodyOf(error: unknown): string | undefined {
+  return error instanceof HttpException && /^Body .* 'application\/json'$/.test(error.message)
+    ? error.message
+    : undefined;
 }
 
 /** Nest's exceptions and Fastify's errors both carry a status. */

@@ -130,6 +130,17 @@ describe('an HTTP error', () => {
     });
   });
 
+  it.each(['{"to":', '', '{"__proto__":{"a":1}}'])(
+    'says of the body %j that it is not JSON',
+    async (body) => {
+      const response = await fetch(`${origin}/notes`, post(body));
+      expect(await response.json()).toMatchObject({
+        code: 'invalid_request',
+        detail: expect.stringContaining('json'),
+      });
+    },
+  );
+
   it('points at each wrong field', async () => {
     const response = await fetch(`${origin}/notes`, post('{"to":"1","parts":[{"text":"a"},{"text":""},{}]}'));
     expect(await response.json()).toMatchObject({
