@@ -59,6 +59,17 @@ describe('two processes that take one call each', () => {
     expect(twiml.filter((text) => text === busy())).toHaveLength(6);
   });
 
+  it('let in one call after the other, in whichever of them it rings', async () => {
+    const lock = `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`;
+    let twiml: Promise<string> | undefined;
+    await bridge.whileHolding(lock, async () => {
+      twiml = twimlOf(incomingCall());
+      const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+      await bridge.eventually('the call to wait for the one before', waiting);
+    });
+    expect(await twiml).toContain('<Stream');
+  });
+
   it('count neither what a dead process could take, nor the calls that it had', async () => {
     await addProcess('1 hour');
     const dead = await bridge.ring();

@@ -168,6 +168,19 @@ describe('a media socket', () => {
     expect(await media.closed).toMatchObject({ code: 1008, reason: 'malformed frames' });
   });
 
+  it('is closed with 1008 when it speaks before it starts, or starts again and again', async () => {
+    const early = await RawMediaSocket.open((await bridge.ring()).streamUrl);
+    for (let i = 0; i < 10; i++) early.frame();
+    expect(await early.closed).toEqual({ code: 1008, reason: 'malformed frames' });
+
+    const { streamUrl, callSid, callId } = await bridge.ring();
+    const again = await RawMediaSocket.open(streamUrl);
+    for (let i = 0; i < 11; i++) again.start(callSid);
+    expect(await again.closed).toEqual({ code: 1008, reason: 'malformed frames' });
+    const once = 'SELECT 1 FROM call WHERE id = $1 AND stream_no = 1';
+    await bridge.eventually('the call to be taken once', once, [callId]);
+  });
+
   it('is closed with 1008 when nothing starts on it', async () => {
     const { streamUrl } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);

@@ -90,9 +90,14 @@ export class RunningVoiceBridge extends RunningService {
 
   /** Nobody else writes to a table meanwhile. */
   async whileLocked(table: string, work: () => Promise<void>): Promise<void> {
+    await this.whileHolding(`LOCK TABLE ${table} IN EXCLUSIVE MODE`, work);
+  }
+
+  /** Another transaction, which began with this statement, is not over yet meanwhile. */
+  async whileHolding(statement: string, work: () => Promise<void>): Promise<void> {
     const client = await this.pool.connect();
     try {
-      await client.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+      await client.query(`BEGIN; ${statement}`);
       await work();
     } finally {
       client.release(true);
