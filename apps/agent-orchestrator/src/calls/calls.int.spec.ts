@@ -314,14 +314,17 @@ describe('[V-12] one conversation by text and by phone', () => {
     ['a number that nobody vouches for', { attestation: 'none' as const }],
     ['a withheld number', { contactNumber: undefined }],
   ])('but not to a caller with %s', async (_, origin) => {
-    const { speak, text, answerText, prompt } = await givenCalls();
+    const { speak, text, answerText, prompt, recordSpokenTurn } = await givenCalls();
     await text('My order is 1234.');
     await answerText();
     const call = someCall(origin);
     await speak(call.turn(1, 'Hi'));
     await text('Another secret.');
-    await speak(call.turn(2, 'What was my order?', { ledger: [someRecord(1, 'Hi', 'Hello!')] }));
+    const turn = call.turn(2, 'What was my order?', { ledger: [someRecord(1, 'Hi', 'Hello!')] });
+    await speak(turn);
     expect(prompt()).toEqual(['user: Hi', 'assistant: Hello!', 'user: What was my order?']);
+    const heard = { ...someRecord(2, 'What was my order?', 'I cannot say.'), turnId: turn.turnId };
+    await recordSpokenTurn.execute(call.fact(heard), someDelivery());
     expect(await answerText()).toBe('replied');
   });
 
