@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so that tests need no build of the libraries they import. */
@@ -9,8 +10,8 @@ const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
-    // The tests wait for processes more than they compute: one worker less than cores would leave a core idle.
-    maxWorkers: '100%',
+    // The tests wait for processes more than they compute: a worker for each core would leave cores idle.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: [
       {
         ...fromSource,

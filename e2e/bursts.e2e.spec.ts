@@ -83,7 +83,8 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
     while ((await replies(0)).length === 0) {
       await text(`part ${texts.length}`);
       expect(performance.now() - startedAt).toBeLessThan(4 * LONGEST_MS);
-      await pause(400);
+      // Before the person is quiet, and not so often that a prompt cannot take all of it.
+      await pause(800);
     }
     expect(performance.now() - startedAt).toBeGreaterThan(LONGEST_MS);
     await settled();
