@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so that tests need no build of the libraries they import. */
@@ -10,8 +9,8 @@ const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
-    // The tests wait for processes more than they compute: a worker for each core would leave cores idle.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    // The tests wait for processes more than they compute: one worker less than cores would leave a core idle.
+    maxWorkers: '100%',
     projects: [
       {
         ...fromSource,

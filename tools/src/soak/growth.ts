@@ -23,6 +23,9 @@ const CONNECTION_PARTS = new Set(
   ).split(' '),
 );
 
+/** Node's own: one for each signal that somebody waits on, and signals come and go with timers and requests. */
+const ON_SIGNALS = 'Listener';
+
 /** Their numbers say little: the compiler and caches of all kinds make them. */
 const BUILT_IN = new Set(
   (
@@ -68,7 +71,7 @@ function allowedGrowth(name: string, before: number, calls: number): number {
   if (bound !== undefined) return Math.max(0, bound - before);
   if (BUILT_IN.has(name)) return BUILT_IN_COMMON + BUILT_IN_PER_CALL * calls;
   if (CONNECTION_PARTS.has(name)) return POOLED;
-  return before <= FEW ? FEW : COMMON;
+  return before <= FEW && name !== ON_SIGNALS ? FEW : COMMON;
 }
 
 function relative({ base, end }: Grown): number {
