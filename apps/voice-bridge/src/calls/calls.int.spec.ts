@@ -134,6 +134,31 @@ describe('a media socket', () => {
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
   });
 
+  it('is let in though the database fails it at first', async () => {
+    const { streamUrl } = await bridge.ring();
+    let admitted: Promise<RawMediaSocket> | undefined;
+    const looking = async () => {
+      const [found] = await bridge.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND position('media_token' in query) > 0 AND pid <> pg_backend_pid()`,
+      );
+      return found?.pid;
+    };
+    await bridge.whileHolding('LOCK TABLE call IN ACCESS EXCLUSIVE MODE', async () => {
+      const opening = RawMediaSocket.open(streamUrl);
+      opening.catch(() => undefined);
+      const first = await waitUntil('the call to be looked up', looking, PATIENCE);
+      await bridge.query('SELECT pg_terminate_backend($1)', [first]);
+      const isAgain = async () => {
+        const pid = await looking();
+        return pid !== undefined && pid !== first;
+      };
+      await waitUntil('it to be looked up again', isAgain, PATIENCE);
+      admitted = opening;
+    });
+    (await admitted!).socket.close();
+  });
+
   it('of a path that nobody serves is refused', async () => {
     const url = `${bridge.url.replace('http', 'ws')}/elsewhere`;
     await expect(RawMediaSocket.open(url)).rejects.toThrow('socket hang up');

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { parseId } from '@parley/kernel';
+import { type CallId, parseId } from '@parley/kernel';
+import { retryWithin } from '@parley/messaging';
 import { ServiceState } from '@parley/service-kit';
 import { WebhookSignatures } from '@parley/twilio';
 import { VoiceUrls } from '../calls/voice-urls.js';
@@ -12,6 +13,9 @@ import {
   type MediaRefusal,
   type MediaUpgrade,
 } from './media-admission.js';
+
+/** A refused socket ends the call with an apology: a process that only starts, or lost its database for a moment, waits. */
+const ADMIT_WITHIN_MS = 3_000;
 
 type Refusal = { refusal: MediaRefusal; reason: string };
 
@@ -36,7 +40,11 @@ export class AdmitMedia extends MediaAdmission {
     if (!callId) return refuse(404, 'unknown');
     if (this.state.isDraining) return refuse(503, 'draining');
     if (this.sessions.isFull) return refuse(503, 'full');
-    const check = await this.calls.checkMediaToken(callId, upgrade.token);
+    return retryWithin(ADMIT_WITHIN_MS, () => this.#lookUp(callId, upgrade.token));
+  }
+
+  async #lookUp(callId: CallId, token: string): Promise<AdmittedCall | Refusal> {
+    const check = await this.calls.checkMediaToken(callId, token);
     if (check.kind === 'valid') return { call: check.call, agent: await this.agents.of(check.call) };
     return refuse(check.kind === 'unknown' ? 404 : 410, check.kind);
   }
