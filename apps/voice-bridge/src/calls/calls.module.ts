@@ -5,6 +5,7 @@ import { PostgresCallStore } from './adapters/postgres-call-store.js';
 import { PostgresTurnStore } from './adapters/postgres-turn-store.js';
 import { TwilioCallControl } from './adapters/twilio-call-control.js';
 import { TwilioVoiceWebhook } from './adapters/twilio-voice.webhook.js';
+import { AnnounceCall } from './announce-call.js';
 import { AnswerCall } from './answer-call.js';
 import { CallCapacity } from './call-capacity.js';
 import { CallControl } from './call-control.js';
@@ -28,6 +29,7 @@ import { TurnStore } from './turn-store.js';
   imports: [AgentsModule],
   controllers: [TwilioVoiceWebhook, CallsResponder],
   providers: [
+    AnnounceCall,
     AnswerCall,
     ResumeCall,
     EndCall,

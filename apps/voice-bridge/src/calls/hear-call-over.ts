@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { CallStateChanged } from '@parley/contracts';
-import { Outbox, type Transaction, Transactions } from '@parley/persistence';
+import { Transactions } from '@parley/persistence';
 import { VoiceAgents } from '../agents/voice-agents.js';
-import { type Call, type EndReason, type IncomingCall, originOf } from './call.js';
+import { AnnounceCall } from './announce-call.js';
+import type { EndReason, IncomingCall } from './call.js';
 import { CallStore } from './call-store.js';
 import { EndCall } from './end-call.js';
+
+/** A call that is over needs no media socket. */
+const NO_MEDIA_MS = 0;
 
 /**
  * Twilio's word that a call is over. For a caller who hangs up at once it may come before the call itself: then the call
@@ -14,9 +17,9 @@ import { EndCall } from './end-call.js';
 export class HearCallOver {
   constructor(
     private readonly calls: CallStore,
+    private readonly announceCall: AnnounceCall,
     private readonly endCall: EndCall,
     private readonly agents: VoiceAgents,
-    private readonly outbox: Outbox,
     private readonly transactions: Transactions,
   ) {}
 
@@ -25,18 +28,9 @@ export class HearCallOver {
     const { agentId } = await this.agents.answering(call.line);
     await this.transactions.run(async (tx) => {
       const known = await this.calls.lockBySid(tx, call.callSid);
-      const over = known ?? (call.isInbound ? await this.#announce(tx, call, agentId) : undefined);
-      if (over) await this.endCall.within(tx, over, reason, call.receivedAt);
+      if (!known && !call.isInbound) return;
+      const over = known ?? (await this.announceCall.within(tx, call, agentId, NO_MEDIA_MS)).call;
+      await this.endCall.within(tx, over, reason, call.receivedAt);
     });
-  }
-
-  async #announce(tx: Transaction, incoming: IncomingCall, agentId: Call['agentId']): Promise<Call> {
-    const { call, isNew } = await this.calls.announce(tx, incoming, agentId, 0);
-    if (isNew) {
-      const occurredAt = incoming.receivedAt.toISOString();
-      const data = { ...originOf(call), state: 'initiated' as const, occurredAt };
-      await this.outbox.add(tx, { contract: CallStateChanged, data });
-    }
-    return call;
   }
 }
