@@ -25,14 +25,24 @@ export function onReplyText(
   event: Extract<ReplyEvent, { kind: 'reply-text' }>,
   atMs: number,
 ): TurnStep {
+  return whileOpen(live, event, (turn, text) => {
+    const { split, sentences } = splitSentences(text.split, event.text);
+    const hasSpoken = text.hasSpoken || sentences.length > 0;
+    const grown: OpenText = { ...text, split, hasSpoken, changedAtMs: atMs };
+    return step(withTurn(live, { text: grown, progressAtMs: atMs }), ...sentences.map(speak(turn)));
+  });
+}
+
+/** What is told of a reply counts for the turn under way, and until that reply is whole. */
+function whileOpen(
+  live: Live,
+  event: ReplyEvent,
+  take: (turn: AgentTurn, text: OpenText) => TurnStep,
+): TurnStep {
   const turn = turnOf(live);
   if (turn?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
-  const { text } = turn;
-  if (text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
-  const { split, sentences } = splitSentences(text.split, event.text);
-  const hasSpoken = text.hasSpoken || sentences.length > 0;
-  const grown: OpenText = { ...text, split, hasSpoken, changedAtMs: atMs };
-  return step(withTurn(live, { text: grown, progressAtMs: atMs }), ...sentences.map(speak(turn)));
+  if (turn.text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
+  return take(turn, turn.text);
 }
 
 const speak =
@@ -79,14 +89,12 @@ export function onReplyRestarted(
   event: Extract<ReplyEvent, { kind: 'reply-restarted' }>,
   atMs: number,
 ): TurnStep {
-  const turn = turnOf(live);
-  if (turn?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
-  const { text } = turn;
-  if (text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
-  if (text.hasSpoken) return ignore(live, event, 'reply-already-spoken');
-  const filler = text.filler === 'unsaid' ? 'due' : text.filler;
-  const again: OpenText = { ...text, filler, split: NO_TEXT, changedAtMs: atMs };
-  return step(withTurn(live, { text: again, progressAtMs: atMs }));
+  return whileOpen(live, event, (_turn, text) => {
+    if (text.hasSpoken) return ignore(live, event, 'reply-already-spoken');
+    const filler = text.filler === 'unsaid' ? 'due' : text.filler;
+    const again: OpenText = { ...text, filler, split: NO_TEXT, changedAtMs: atMs };
+    return step(withTurn(live, { text: again, progressAtMs: atMs }));
+  });
 }
 
 /** The reply is whole. One without a word ends its turn at once. */
@@ -125,13 +133,12 @@ function completeReply(
   change: Partial<AgentTurn>,
   onSilent: (live: Live) => TurnStep,
 ): TurnStep {
-  const turn = turnOf(live);
-  if (turn?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
-  if (turn.text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
-  return andThen(speakPending(withTurn(live, change)), (spoken) => {
-    const { text } = turnOf(spoken)!;
-    return text.kind === 'open' && !text.hasSpoken ? onSilent(spoken) : finishSpeaking(spoken);
-  });
+  return whileOpen(live, event, () =>
+    andThen(speakPending(withTurn(live, change)), (spoken) => {
+      const { text } = turnOf(spoken)!;
+      return text.kind === 'open' && !text.hasSpoken ? onSilent(spoken) : finishSpeaking(spoken);
+    }),
+  );
 }
 
 function finishSpeaking(live: Live): TurnStep {
