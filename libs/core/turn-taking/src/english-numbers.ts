@@ -50,8 +50,8 @@ export function ordinal(digits: string): string {
 
 /** "3.14" → "three point one four". */
 export function decimal(digits: string): string {
-  const [whole = '', fraction = ''] = digits.split('.');
-  return `${cardinal(whole)} point ${digitByDigit(fraction)}`;
+  const [whole = '', digitsAfter = ''] = digits.split('.');
+  return `${cardinal(whole)} point ${digitByDigit(digitsAfter)}`;
 }
 
 function inWords(value: number): string {
@@ -60,4 +60,99 @@ function inWords(value: number): string {
   const [size, name] = SCALES.find(([scale]) => value >= scale)!;
   const rest = value % size;
   return `${inWords(Math.floor(value / size))} ${name}${rest === 0 ? '' : ` ${inWords(rest)}`}`;
+}
+
+/** "1,250" or "3.14". A long number without commas is read digit by digit, unless it is round. */
+export function amount(text: string): string {
+  const plain = text.replaceAll(',', '');
+  if (plain.includes('.')) return decimal(plain);
+  const isCode = plain.length > 6 && !text.includes(',') && !plain.endsWith('000');
+  return isCode ? digitByDigit(plain) : cardinal(plain);
+}
+
+type Currency = readonly [one: string, many: string, cent?: string, cents?: string];
+
+const DOLLARS = ['dollar', 'dollars', 'cent', 'cents'] as const;
+const EUROS = ['euro', 'euros', 'cent', 'cents'] as const;
+const POUNDS = ['pound', 'pounds', 'penny', 'pence'] as const;
+const YEN = ['yen', 'yen'] as const;
+const RUPEES = ['rupee', 'rupees', 'paisa', 'paise'] as const;
+const CURRENCIES: Readonly<Record<string, Currency>> = {
+  $: DOLLARS,
+  USD: DOLLARS,
+  dollar: DOLLARS,
+  dollars: DOLLARS,
+  CAD: ['Canadian dollar', 'Canadian dollars', 'cent', 'cents'],
+  AUD: ['Australian dollar', 'Australian dollars', 'cent', 'cents'],
+  '€': EUROS,
+  EUR: EUROS,
+  euro: EUROS,
+  euros: EUROS,
+  '£': POUNDS,
+  GBP: POUNDS,
+  CHF: ['Swiss franc', 'Swiss francs', 'centime', 'centimes'],
+  '¥': YEN,
+  JPY: YEN,
+  '₹': RUPEES,
+  INR: RUPEES,
+};
+const SCALE_NAMES: Readonly<Record<string, string>> = {
+  k: 'thousand',
+  K: 'thousand',
+  M: 'million',
+  B: 'billion',
+  bn: 'billion',
+};
+
+/** "four dollars and fifty cents"; with a scale, or with parts of a cent, the currency comes last. */
+export function money(
+  currency: string,
+  { whole, cents, scale = '' }: { whole: string; cents?: string | undefined; scale?: string | undefined },
+): string {
+  const [one, many, cent, centsName] = CURRENCIES[currency]!;
+  const value = whole.replaceAll(',', '');
+  const size = SCALE_NAMES[scale] ?? scale.trim();
+  const isDecimal = cents !== undefined && (size !== '' || cents.length > 2 || cent === undefined);
+  if (size !== '' || isDecimal) {
+    const figure = cents === undefined ? cardinal(value) : decimal(`${value}.${cents}`);
+    return `${figure}${size && ` ${size}`} ${many}`;
+  }
+  const units = `${cardinal(value)} ${Number(value) === 1 ? one : many}`;
+  const small = Number((cents ?? '').padEnd(2, '0'));
+  if (small === 0) return units;
+  const change = `${cardinal(String(small))} ${small === 1 ? cent : centsName}`;
+  return Number(value) === 0 ? change : `${units} and ${change}`;
+}
+
+/** "ten thirty p m", "eighteen o'clock". */
+export function time(hour: string, minutes: string, half: string | undefined): string {
+  const letters = half?.replaceAll(/[^apm]/giu, '').toLowerCase();
+  const suffix = letters === undefined ? '' : ` ${letters.split('').join(' ')}`;
+  const hours = cardinal(String(Number(hour)));
+  if (minutes === '00') return half === undefined ? `${hours} o'clock` : hours + suffix;
+  return `${hours} ${minutes.startsWith('0') ? `oh ${cardinal(minutes.slice(1))}` : cardinal(minutes)}${suffix}`;
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
+
+/** "November twenty-first, twenty twenty-six". */
+export const isoDate = (y: string, month: string, day: string): string =>
+  `${MONTHS[Number(month) - 1]} ${ordinal(String(Number(day)))}, ${/^(?:1[1-9]|20)/.test(y) ? year(y) : cardinal(y)}`;
+
+/** "1980" → "nineteen eighties", "90" → "nineties". */
+export function decade(digits: string): string {
+  const words = digits.length === 4 ? year(digits) : cardinal(digits);
+  return words.endsWith('y') ? `${words.slice(0, -1)}ies` : `${words}s`;
+}
+
+const PARTS: Readonly<Record<string, string>> = { 2: 'half', 3: 'third', 4: 'quarter', 8: 'eighth' };
+
+/** "two and three quarters". */
+export function fraction(whole: string | undefined, top: string, bottom: string): string {
+  const part = PARTS[bottom]!;
+  const many = part === 'half' ? 'halves' : `${part}s`;
+  const words = `${cardinal(top)} ${top === '1' ? part : many}`;
+  return whole === undefined ? words : `${cardinal(whole)} and ${words}`;
 }

@@ -1,5 +1,3 @@
-import { cardinal, decimal, digitByDigit, ordinal, year } from './english-numbers.js';
-
 /** What is read otherwise than it is written. Patterns are tried in order at each place of the text. */
 export interface SpeechRule {
   readonly name: string;
@@ -47,53 +45,11 @@ export const PLAIN_ADDRESS_RULES: readonly SpeechRule[] = [
   { name: 'web address', pattern: WEB, say: ([address]) => sayable(address) },
 ];
 
-const CURRENCIES: Readonly<
-  Record<string, readonly [one: string, many: string, cent: string, cents: string]>
-> = {
-  $: ['dollar', 'dollars', 'cent', 'cents'],
-  '€': ['euro', 'euros', 'cent', 'cents'],
-  '£': ['pound', 'pounds', 'penny', 'pence'],
-};
-
-export const ENGLISH_RULES: readonly SpeechRule[] = [
+/** In English an address is spelt out. */
+export const ENGLISH_ADDRESS_RULES: readonly SpeechRule[] = [
   { name: 'mail address', pattern: MAIL, say: ([address]) => spelt(address) },
   { name: 'web address', pattern: WEB, say: ([address]) => spelt(sayable(address)) },
   { name: 'domain', pattern: BARE_DOMAIN, say: ([address]) => spelt(sayable(address)) },
-  {
-    name: 'money',
-    pattern: /([$€£]) ?(\d+(?:,\d{3})*)(?:\.(\d{1,2}))?(?!\d|\.\d)( (?:thousand|million|billion))?/uy,
-    say: money,
-  },
-  {
-    name: 'percent',
-    pattern: /(\d+(?:,\d{3})*(?:\.\d+)?) ?%/uy,
-    say: ([, value = '']) => `${amount(value)} percent`,
-  },
-  {
-    name: 'time',
-    pattern: /([01]?\d|2[0-3]):([0-5]\d)(?![\d:])( ?[ap]\.?m\b\.?)?/iuy,
-    say: ([, hour = '', minutes = '', half]) => time(hour, minutes, half),
-  },
-  { name: 'date', pattern: /\d{4}-\d{2}-\d{2}(?!\d)/uy, say: ([date]) => date },
-  {
-    name: 'phone number',
-    pattern: /\+?\d{1,4}(?:[ .-]?\(?\d{2,4}\)?){2,5}(?![\d,])|\+\d{7,15}|\(?\d{3}\)?[ .-]\d{4}(?!\d)/uy,
-    say: ([number]) => phoneNumber(number),
-  },
-  { name: 'ordinal', pattern: /(\d{1,3})(?:st|nd|rd|th)\b/uy, say: ([, digits = '']) => ordinal(digits) },
-  {
-    name: 'version',
-    pattern: /\d+(?:\.\d+){2,}/uy,
-    say: ([digits]) => digits.split('.').map(cardinal).join(' point '),
-  },
-  { name: 'decimal', pattern: /\d+(?:,\d{3})*\.\d+/uy, say: ([digits]) => amount(digits) },
-  { name: 'year', pattern: /(?:1[1-9]|20)\d\d(?![\d,]|\.\d)/uy, say: ([digits]) => year(digits) },
-  { name: 'number', pattern: /\d{1,3}(?:,\d{3})+(?!\d)|\d+/uy, say: ([digits]) => amount(digits) },
-  { name: 'range', pattern: /(?<=\d)[-–](?=\d)/uy, say: () => ' to ' },
-  { name: 'minus', pattern: /(?<![^\s(])[-−](?=\d)/uy, say: () => 'minus ' },
-  { name: 'number sign', pattern: /#(?=\d)/uy, say: () => 'number ' },
-  { name: 'ampersand', pattern: /&/uy, say: () => ' and ' },
-  { name: 'per', pattern: /\/(?=(?:month|mo|week|day|year|hour|night|person)\b)/uy, say: () => ' per ' },
 ];
 
 /** Without the scheme, `www.` and everything behind the path. */
@@ -123,43 +79,3 @@ const spelt = (address: string): string =>
     .replaceAll(/[^\p{L}\p{N}]/gu, (mark) => ` ${SPELT[mark] ?? ''} `)
     .replaceAll(/ {2,}/gu, ' ')
     .trim();
-
-function amount(text: string): string {
-  const plain = text.replaceAll(',', '');
-  if (plain.includes('.')) return decimal(plain);
-  return plain.length > 6 && !text.includes(',') ? digitByDigit(plain) : cardinal(plain);
-}
-
-function money([, sign = '$', whole = '', cents, scale]: RegExpExecArray): string {
-  const [one, many, cent, centsName] = CURRENCIES[sign]!;
-  const value = whole.replaceAll(',', '');
-  if (scale !== undefined) {
-    return `${cents === undefined ? cardinal(value) : decimal(`${value}.${cents}`)}${scale} ${many}`;
-  }
-  const units = `${cardinal(value)} ${Number(value) === 1 ? one : many}`;
-  const small = Number((cents ?? '').padEnd(2, '0'));
-  if (small === 0) return units;
-  const change = `${cardinal(String(small))} ${small === 1 ? cent : centsName}`;
-  return Number(value) === 0 ? change : `${units} and ${change}`;
-}
-
-function time(hour: string, minutes: string, half: string | undefined): string {
-  const suffix =
-    half === undefined
-      ? ''
-      : ` ${half
-          .replaceAll(/[^apm]/giu, '')
-          .toLowerCase()
-          .split('')
-          .join(' ')}`;
-  const hours = cardinal(String(Number(hour)));
-  if (minutes === '00') return half === undefined ? `${hours} o'clock` : hours + suffix;
-  return `${hours} ${minutes.startsWith('0') ? `oh ${cardinal(minutes.slice(1))}` : cardinal(minutes)}${suffix}`;
-}
-
-/** Digit by digit, a pause between its groups. */
-function phoneNumber(number: string): string {
-  const groups = number.match(/\d+/gu) ?? [];
-  const digits = groups.map(digitByDigit).join(', ');
-  return number.startsWith('+') ? `plus ${digits}` : digits;
-}

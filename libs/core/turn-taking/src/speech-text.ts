@@ -1,4 +1,6 @@
-import { ENGLISH_RULES, MARKUP_RULES, PLAIN_ADDRESS_RULES, type SpeechRule } from './speech-rules.js';
+import { ENGLISH_DIGIT_RULES } from './english-digit-rules.js';
+import { ENGLISH_NUMBER_RULES } from './english-number-rules.js';
+import { ENGLISH_ADDRESS_RULES, MARKUP_RULES, PLAIN_ADDRESS_RULES, type SpeechRule } from './speech-rules.js';
 
 /** A stretch of the spoken text and the stretch of the written text that it stands for; ends are exclusive. */
 export interface SpeechSpan {
@@ -15,11 +17,19 @@ export interface SpeechText {
   readonly spans: readonly SpeechSpan[];
 }
 
-const RULES = {
-  english: [...MARKUP_RULES, ...ENGLISH_RULES],
-  other: [...MARKUP_RULES, ...PLAIN_ADDRESS_RULES],
-} as const;
+interface RuleSet {
+  readonly all: readonly SpeechRule[];
+  /** Those that can begin with a small letter, as most words do. */
+  readonly ofWords: readonly SpeechRule[];
+}
 
+const ENGLISH: RuleSet = {
+  all: [...MARKUP_RULES, ...ENGLISH_ADDRESS_RULES, ...ENGLISH_DIGIT_RULES, ...ENGLISH_NUMBER_RULES],
+  ofWords: ENGLISH_ADDRESS_RULES,
+};
+const OTHER: RuleSet = { all: [...MARKUP_RULES, ...PLAIN_ADDRESS_RULES], ofWords: PLAIN_ADDRESS_RULES };
+
+const SMALL_LETTER = /\p{Ll}/uy;
 const WORD = /\p{L}(?:[\p{L}\p{M}\p{N}_'’-]*[\p{L}\p{M}\p{N}])?/uy;
 const SPACE = /\s+/uy;
 
@@ -28,7 +38,7 @@ const SPACE = /\s+/uy;
  * English (`language` is a tag such as `en-US`): words of the wrong language are worse than digits.
  */
 export function toSpeech(written: string, language: string): SpeechText {
-  const rules = RULES[/^en\b/iu.test(language) ? 'english' : 'other'];
+  const rules = /^en\b/iu.test(language) ? ENGLISH : OTHER;
   const spans: SpeechSpan[] = [];
   let spoken = '';
   for (let at = 0; at < written.length;) {
@@ -41,15 +51,11 @@ export function toSpeech(written: string, language: string): SpeechText {
   return { spoken, spans };
 }
 
-function readAt(
-  text: string,
-  at: number,
-  rules: readonly SpeechRule[],
-  before: string,
-): { length: number; said: string } {
+function readAt(text: string, at: number, rules: RuleSet, before: string): { length: number; said: string } {
   const space = matchAt(SPACE, text, at);
   if (space !== undefined) return { length: space[0].length, said: sayBreak(space[0], before) };
-  for (const { pattern, say } of rules) {
+  const candidates = matchAt(SMALL_LETTER, text, at) ? rules.ofWords : rules.all;
+  for (const { pattern, say } of candidates) {
     const match = matchAt(pattern, text, at);
     if (match === undefined) continue;
     const said = say(match);
