@@ -10,7 +10,7 @@ import {
   yieldTurn,
   type TurnStep,
 } from './moves.js';
-import { looksWhole, NO_TEXT, splitSentences } from './sentences.js';
+import { isQuestion, looksWhole, NO_TEXT, splitSentences, takePending } from './sentences.js';
 import type { PlaybackEvent, ReplyEvent } from './turn-input.js';
 import type { TurnOutput } from './turn-output.js';
 import type { TurnPolicy } from './turn-policy.js';
@@ -59,10 +59,10 @@ export const settlesAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undef
 export function speakPending(live: Live): TurnStep {
   const turn = turnOf(live);
   if (turn === undefined || turn.text.kind === 'complete') return step(live);
-  const { pending } = turn.text.split;
-  if (pending.trim() === '') return step(live);
-  const text: OpenText = { ...turn.text, split: { pending: '' }, hasSpoken: true };
-  return step(withTurn(live, { text }), speak(turn)(pending));
+  if (turn.text.split.pending.trim() === '') return step(live);
+  const { split, sentences } = takePending(turn.text.split);
+  const text: OpenText = { ...turn.text, split, hasSpoken: turn.text.hasSpoken || sentences.length > 0 };
+  return step(withTurn(live, { text }), ...sentences.map(speak(turn)));
 }
 
 /** When something is to be said because nothing of the answer can be. */
@@ -161,8 +161,6 @@ export function onPlaybackStarted(live: Live, event: PlaybackEvent, atMs: number
   });
 }
 
-const QUESTION = /[?？؟]["'”’)\]]*$/u;
-
 export function onWordsHeard(
   live: Live,
   event: Extract<PlaybackEvent, { kind: 'words-heard' }>,
@@ -172,7 +170,7 @@ export function onWordsHeard(
   if (turnOf(live)?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
   const heard = withTurn(live, { isAudible: true, progressAtMs: atMs });
   const last = event.words.at(-1);
-  const hasAsked = last === undefined ? live.hasAsked : QUESTION.test(last);
+  const hasAsked = last === undefined ? live.hasAsked : isQuestion(last);
   const played = recall([...live.played, { atMs, words: event.words }], live, atMs, policy);
   return step({ ...heard, played, hasAsked, lastAudibleMs: atMs });
 }

@@ -3,7 +3,6 @@ import {
   amount,
   cardinal,
   decade,
-  decimal,
   fraction,
   isoDate,
   money,

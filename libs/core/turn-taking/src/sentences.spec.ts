@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { looksWhole, NO_TEXT, splitSentences } from './sentences.js';
+import { isQuestion, looksWhole, NO_TEXT, splitSentences, takePending } from './sentences.js';
 
 /** Thousands of cases take long on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
@@ -28,6 +28,12 @@ describe('[V-05] a sentence goes out as soon as it has ended', () => {
     ['First line\nSecond line\n\nThird', ['First line\n', 'Second line\n\n'], 'Third'],
     ['**Done.** Next', ['**Done.** '], 'Next'],
     ['好的。明天见！再', ['好的。', '明天见！'], '再'],
+    ['好的．共３．５元．再', ['好的．', '共３．５元．'], '再'],
+    ['はい。12時です！「どうぞ」と', ['はい。', '12時です！'], '「どうぞ」と'],
+    ['नमस्ते। कीमत 50 है।आप कैसे', ['नमस्ते। ', 'कीमत 50 है।'], 'आप कैसे'],
+    ['میں ٹھیک ہوں۔ شکریہ۔اور', ['میں ٹھیک ہوں۔ ', 'شکریہ۔'], 'اور'],
+    ['Բարև։ Ժամը 10։30 է։ Այո', ['Բարև։ ', 'Ժամը 10։30 է։ '], 'Այո'],
+    ['สวัสดีครับ วันนี้ร้านของเราเปิดถึงหกโมงเย็น พรุ่งนี้ปิด', ['สวัสดีครับ วันนี้ร้านของเราเปิดถึงหกโมงเย็น '], 'พรุ่งนี้ปิด'],
     ['We open at 5 p.m. Come by. ', ['We open at 5 p.m. ', 'Come by. '], ''],
     ['No. We close at six. ', ['No. ', 'We close at six. '], ''],
     ['Wait… what? ', ['Wait… ', 'what? '], ''],
@@ -89,7 +95,7 @@ it.each([
 });
 
 it('a text that ends like a sentence is known, one that may go on is not', () => {
-  const whole = ['One moment.', 'Really?"', '好的。', 'One moment. '];
+  const whole = ['ठीक है।', 'شکریہ۔', 'Այո։', 'はい。」', 'One moment.', 'Really?"', '好的。', 'One moment. '];
   const open = ['It costs 3.', 'Ask Dr.', 'One moment', '...', ''];
   expect(whole.map((pending) => looksWhole({ pending }))).toEqual(whole.map(() => true));
   expect(open.map((pending) => looksWhole({ pending }))).toEqual(open.map(() => false));
@@ -104,4 +110,65 @@ it('however a text arrives, its sentences and its rest are the text', () => {
       for (const sentence of sentences) expect(sentence).toMatch(/[\p{L}\p{N}]/u);
     }),
   );
+});
+
+it('a question is known by its mark, or by the word that ends it', () => {
+  for (const text of ['Monday?', 'Really?"', '好的吗', 'よろしいでしょうか。', '元気？」', 'کیوں؟']) {
+    expect([text, isQuestion(text)]).toEqual([text, true]);
+  }
+  for (const text of ['Monday.', 'はい。', '好的。', ''])
+    expect([text, isQuestion(text)]).toEqual([text, false]);
+});
+
+/** What is spoken of a whole text that comes in pieces. */
+function spokenOf(pieces: readonly string[]): string {
+  let state = NO_TEXT;
+  const sentences: string[] = [];
+  for (const piece of pieces) {
+    const step = splitSentences(state, piece);
+    sentences.push(...step.sentences);
+    state = step.split;
+  }
+  return [...sentences, ...takePending(state).sentences].join('');
+}
+
+describe('[V-05] what a model writes for nobody to hear is not spoken', () => {
+  it.each([
+    ['<think>They want a table. At five?</think>\n\nAt five.', 'At five.'],
+    ['<thinking>\nOne. Two.\n</thinking>Hello. Bye.', 'Hello. Bye.'],
+    ['Hello.<think>Hm. Why?</think> Bye.', 'Hello. Bye.'],
+    ['One <think>or two</think>three', 'One three'],
+    ['Hello. <THINK>never closed. And on.', 'Hello. '],
+    ['they want this</think>\nHello.', 'Hello.'],
+    ['Think <of> it: a < b', 'Think <of> it: a < b'],
+  ])('reasoning: %j', (text, spoken) => {
+    expect(spokenOf([text])).toBe(spoken);
+    expect(spokenOf(text.split(''))).toBe(spoken);
+  });
+
+  it.each([
+    ['*smiles* Hello there. *nods* Fine.', 'Hello there. Fine.'],
+    ['Hello! *waves*', 'Hello! '],
+    ['Hello *waves at you*!', 'Hello!'],
+    ['Well *laughs softly* that is new.', 'Well that is new.'],
+    ['_chuckles_ You are right.', 'You are right.'],
+    ['[pause] Let me see. [typing sounds] Done.', 'Let me see. Done.'],
+    ['One [short pause] two', 'One two'],
+    ['(laughs) Of course (smiling warmly) it is.', 'Of course it is.'],
+    ['*lächelt* Guten Tag!', 'Guten Tag!'],
+    ['*微笑* 你好。', '你好。'],
+    ['*smiles*\nHello.', 'Hello.'],
+    ['*smiles*', ''],
+    ['That is *so* good, *really* good.', 'That is *so* good, *really* good.'],
+    ['*Never* do this. *so* it is', '*Never* do this. *so* it is'],
+    [
+      '**Bold** and _soft_ [menu](https://example.com) [1]',
+      '**Bold** and _soft_ [menu](https://example.com) [1]',
+    ],
+    ['It *looks* fine, 2 * 3 * 4 (checks are free)', 'It *looks* fine, 2 * 3 * 4 (checks are free)'],
+    ['snake_case_smiles_here', 'snake_case_smiles_here'],
+  ])('stage directions: %j', (text, spoken) => {
+    expect(spokenOf([text])).toBe(spoken);
+    expect(spokenOf(text.split(''))).toBe(spoken);
+  });
 });

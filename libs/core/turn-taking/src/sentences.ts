@@ -1,15 +1,17 @@
 import { hasSound } from './sound.js';
+import { grow, type Growing, withoutDirections } from './unspoken.js';
 
 /** A text that still grows: what came after its last whole sentence. */
-export interface SentenceSplit {
-  readonly pending: string;
-}
+export type SentenceSplit = Growing;
 
 export const NO_TEXT: SentenceSplit = { pending: '' };
 
 export interface SplitStep {
   readonly split: SentenceSplit;
-  /** Whole sentences with the white space after them: together with what is pending they are the text. */
+  /**
+   * Whole sentences with the white space after them: together with what is pending they are the text, without reasoning
+   * and stage directions.
+   */
   readonly sentences: readonly string[];
 }
 
@@ -19,10 +21,27 @@ const LONGEST_SENTENCE_CHARS = 300;
 const MOST_PENDING_CHARS = 1_000;
 
 /** Quotes, brackets and emphasis that close after a stop. */
-const CLOSING = '["\'”’»)\\]*_」』）]*';
-/** A stop and the space that shows it is one; or a stop of a script that puts no space; or the end of a line. */
-const STOP = new RegExp(`[.!?…؟]+${CLOSING}\\s+|[。！？]+${CLOSING}\\s*|\\n\\s*`, 'gu');
-const ENDS_IN_STOP = new RegExp(`[.!?…؟。！？]${CLOSING}$`, 'u');
+const CLOSING = '["\'”’»)\\]*_」』）》〉】]*';
+/** Stops after which a space shows that they are stops. */
+const SPACED_STOPS = '.!?…؟';
+/** Stops that need no space: those of Chinese and Japanese, danda, and those of Urdu, Ethiopic, Burmese and Khmer. */
+const PLAIN_STOPS = '。！？｡।॥۔።။។';
+/** A full-width dot and the Armenian stop, which may also stand inside a number. */
+const STOPS_BESIDE_NUMBERS = '．։';
+const STOP = new RegExp(
+  [
+    `[${SPACED_STOPS}]+${CLOSING}\\s+`,
+    `[${PLAIN_STOPS}][${PLAIN_STOPS}${SPACED_STOPS}]*${CLOSING}\\s*`,
+    `(?<!\\p{N})[${STOPS_BESIDE_NUMBERS}]${CLOSING}\\s*`,
+    `(?<=\\p{N})[${STOPS_BESIDE_NUMBERS}]${CLOSING}(?:\\s+|(?=[^\\p{N}\\s]))`,
+    '(?<=[\\p{Script=Thai}\\p{Script=Lao}])[ \\t]+(?=\\S)',
+    '\\n\\s*',
+  ].join('|'),
+  'gu',
+);
+/** Thai and Lao write no stop but a space, which also divides a sentence: it counts once so much has been written. */
+const SHORTEST_THAI_SENTENCE_CHARS = 40;
+const ENDS_IN_STOP = new RegExp(`[${SPACED_STOPS}${PLAIN_STOPS}${STOPS_BESIDE_NUMBERS}]${CLOSING}$`, 'u');
 
 const WORD_BEFORE = '(?:^|[\\s("\'“‘\\[*_/–—-])';
 /** Titles, initials and abbreviations after which a sentence never ends; a list's number at its head. */
@@ -39,13 +58,26 @@ const MAY_NOT_STOP = new RegExp(
 /** Adds a piece of text. A sentence comes out as soon as it has ended; no number, abbreviation or URL is split. */
 export function splitSentences(split: SentenceSplit, piece: string): SplitStep {
   const sentences: string[] = [];
-  let pending = split.pending + piece;
+  const grown = grow(split, piece);
+  let { pending } = grown;
   for (let end = sentenceEnd(pending); end !== undefined; end = sentenceEnd(pending)) {
     sentences.push(pending.slice(0, end));
     pending = pending.slice(end);
   }
-  return { split: { pending }, sentences };
+  return { split: { ...grown, pending }, sentences: sayable(sentences) };
 }
+
+/** Takes out what is pending, whole sentence or not. */
+export function takePending(split: SentenceSplit): SplitStep {
+  const isCutOff = split.reasoning !== undefined && /\S$/u.test(split.pending);
+  return { split: { ...split, pending: '' }, sentences: sayable([split.pending + (isCutOff ? ' ' : '')]) };
+}
+
+const sayable = (sentences: readonly string[]): string[] =>
+  sentences
+    .map((sentence) => ({ sentence, spoken: withoutDirections(sentence) }))
+    .filter(({ sentence, spoken }) => spoken === sentence || hasSound(spoken))
+    .map(({ spoken }) => spoken);
 
 /** Whether what is pending looks like a whole sentence: only what follows could show otherwise. */
 export function looksWhole({ pending }: SentenceSplit): boolean {
@@ -58,6 +90,7 @@ function sentenceEnd(all: string): number | undefined {
   for (const { 0: stop, index } of text.matchAll(STOP)) {
     const end = index + stop.length;
     const sentence = text.slice(0, end).trimEnd();
+    if (stop.trim() === '' && !stop.includes('\n') && end < SHORTEST_THAI_SENTENCE_CHARS) continue;
     if (hasSound(sentence) && (stop.includes('\n') || isStop(sentence, text.charAt(end)))) return end;
   }
   if (text.length <= LONGEST_SENTENCE_CHARS) return undefined;
@@ -85,3 +118,9 @@ function lastSpace(text: string): number | undefined {
   const comma = ends.findLast(({ end, isComma }) => isComma && end > text.length / 2);
   return (comma ?? ends.at(-1))?.end;
 }
+
+/** Marks of a question, and the words that end one where no mark is written. */
+const QUESTION = /(?:[?？؟՞]|か[。．]?|[吗嗎呢][。．]?)["'”’)\]」』）]*$/u;
+
+/** Whether a text that ends so, or its last word, asks something. */
+export const isQuestion = (text: string): boolean => QUESTION.test(text);
