@@ -27,7 +27,8 @@ async function main(args: readonly string[]): Promise<void> {
     console.error('\nWritten into docs/reliability.md.');
   }
   const isComplete = results.length === options.seeds;
-  if (!isComplete || results.some(hasFailed)) process.exitCode = 1;
+  const isAnything = results.some(({ answered }) => answered > 0);
+  if (!isComplete || !isAnything || results.some(hasFailed)) process.exitCode = 1;
 }
 
 await main(process.argv.slice(2)).catch((error: Error) => {

@@ -59,6 +59,18 @@ export interface ModelRequest {
   at: string;
   outcome: string;
   request: { messages: { role: string; content: string }[] };
+  /** What was said in answer to it. */
+  reply: string | null;
+}
+
+/** A status callback as the simulator posted it. */
+export interface StatusReport {
+  index: number;
+  at: string;
+  messageSid: string;
+  params: Record<string, string>;
+  /** HTTP status of the answer; null when there was none. */
+  status: number | null;
 }
 
 /** A socket that a service opened to a simulated vendor of speech. */
@@ -136,6 +148,16 @@ export class SimulatorClient {
       waitMs,
     });
     return requests;
+  }
+
+  /** The prompts after a mark, 0 for all, and the mark for what comes after them. */
+  async promptsSince(mark: number): Promise<{ requests: ModelRequest[]; next: number }> {
+    return this.#get('/control/model/requests', { since: mark });
+  }
+
+  /** The status callbacks after a mark, likewise. */
+  async statusReportsSince(mark: number): Promise<{ requests: StatusReport[]; next: number }> {
+    return this.#get('/control/requests', { since: mark, kind: 'status-callback' });
   }
 
   /** How the model behaves from now on (see apps/simulator/README.md). */

@@ -3,14 +3,18 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { givenUpMessages, type Query, unfinishedRows, unhandledMessages } from '../leftovers.js';
 import type {
+  CarrierReport,
   ConsentRow,
   Evidence,
   InboundRow,
   LoggedConversation,
   LoggedMessage,
+  ModelPrompt,
+  PublicEvent,
   SendRow,
 } from './evidence.js';
 import type { Played } from './play.js';
+import type { Schedule } from './schedule.js';
 import type { ChaosStack } from './stack.js';
 
 const POLL_MS = 100;
@@ -18,25 +22,33 @@ const POLL_MS = 100;
 const QUIET_MS = 400;
 const PAGE = 200;
 const REST_PATIENCE_MS = 30_000;
-const SCHEMAS = ['gateway', 'orchestrator'];
+const SCHEMAS = ['gateway', 'orchestrator', 'voice'];
 
 /** The newest of everything when a seed begins; what comes after it belongs to the seed. */
 export interface Mark {
   readonly startedAtMs: number;
   readonly carrierIndex: number;
+  readonly reportIndex: number;
+  readonly promptIndex: number;
   readonly sendPosition: number;
   readonly gatewayOutboxId: number;
 }
 
 export async function markOf(stack: ChaosStack): Promise<Mark> {
-  const { next } = await stack.simulator.messagesSince(Number.MAX_SAFE_INTEGER);
+  const [carrier, reports, prompts] = await Promise.all([
+    stack.simulator.messagesSince(Number.MAX_SAFE_INTEGER),
+    stack.simulator.statusReportsSince(Number.MAX_SAFE_INTEGER),
+    stack.simulator.promptsSince(Number.MAX_SAFE_INTEGER),
+  ]);
   const [newest] = await stack.query<{ position: number; outbox: number }>(
     `SELECT (SELECT coalesce(max(position), 0) FROM gateway.send)::float8 AS position,
             (SELECT coalesce(max(id), 0) FROM gateway.outbox)::float8 AS outbox`,
   );
   return {
     startedAtMs: Date.now(),
-    carrierIndex: next,
+    carrierIndex: carrier.next,
+    reportIndex: reports.next,
+    promptIndex: prompts.next,
     sendPosition: newest!.position,
     gatewayOutboxId: newest!.outbox,
   };
@@ -111,6 +123,7 @@ async function underWay(stack: ChaosStack): Promise<string[]> {
 /** All that a seed left behind. `open` is what did not settle. */
 export async function collect(
   stack: ChaosStack,
+  schedule: Schedule,
   { texts, orders, faults, refusals }: Played,
   mark: Mark,
   open: readonly string[],
@@ -118,15 +131,22 @@ export async function collect(
 ): Promise<Evidence> {
   const { messages } = await stack.simulator.messagesSince(mark.carrierIndex);
   return {
+    schedule,
+    line: stack.line,
     texts,
     orders,
     faults,
     carried: messages.filter(({ direction }) => direction === 'outbound-api'),
+    reports: await reportsSince(stack, mark),
+    prompts: await promptsSince(stack, mark),
     inbound: await stack.query<InboundRow>(
       `SELECT message_sid AS "messageSid", decision, reason, thread_id AS "threadId"
        FROM gateway.inbound_sms WHERE message_sid = ANY($1)`,
       [texts.map(({ messageSid }) => messageSid)],
     ),
+    foundInList: texts
+      .map(({ messageSid }) => messageSid)
+      .filter((messageSid) => stack.foundInList.has(messageSid)),
     conversations: await conversationsSince(stack, mark),
     sends: await sendsSince(stack, mark, sendDeadlineMs),
     consents: await stack.query<ConsentRow>(
@@ -155,30 +175,88 @@ async function sendsSince(stack: ChaosStack, mark: Mark, sendDeadlineMs: number)
   }));
 }
 
+async function reportsSince(stack: ChaosStack, mark: Mark): Promise<CarrierReport[]> {
+  const { requests } = await stack.simulator.statusReportsSince(mark.reportIndex);
+  return requests.map(({ messageSid, params, status }) => ({
+    messageSid,
+    status: params['MessageStatus'] ?? '',
+    isAcknowledged: status !== null && status < 300,
+  }));
+}
+
+async function promptsSince(stack: ChaosStack, mark: Mark): Promise<ModelPrompt[]> {
+  const { requests } = await stack.simulator.promptsSince(mark.promptIndex);
+  return requests.map(({ request, reply }) => ({
+    personSaid: request.messages.flatMap(({ role, content }) => (role === 'user' ? [content] : [])),
+    reply,
+  }));
+}
+
+interface ConversationResource {
+  id: string;
+  contactId: string;
+  createdAt: string;
+}
+
 async function conversationsSince(stack: ChaosStack, { startedAtMs }: Mark): Promise<LoggedConversation[]> {
-  const ids: string[] = [];
-  for await (const { id, createdAt } of pages<{ id: string; createdAt: string }>(
-    stack,
-    '/v1/conversations',
-  )) {
-    if (Date.parse(createdAt) < startedAtMs) break;
-    ids.push(id);
+  const found: ConversationResource[] = [];
+  for await (const conversation of pages<ConversationResource>(stack, '/v1/conversations')) {
+    if (Date.parse(conversation.createdAt) < startedAtMs) break;
+    found.push(conversation);
   }
-  const told = await stack.query<{ id: string; sequences: number[]; failed: number }>(
-    `SELECT ordering_key AS id, array_agg((headers->>'ce-conversationsequence')::int ORDER BY outbox.id) AS sequences,
-            count(*) FILTER (WHERE subject LIKE 'evt.turn.failed.%')::int AS failed
-     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) GROUP BY ordering_key`,
-    [ids],
-  );
-  const events = new Map(told.map((row) => [row.id, row]));
+  const [events, sids] = await Promise.all([
+    eventsOf(
+      stack,
+      found.flatMap(({ id, contactId }) => [id, contactId]),
+    ),
+    messageSidsOf(
+      stack,
+      found.map(({ id }) => id),
+    ),
+  ]);
   return Promise.all(
-    ids.map(async (id) => ({
-      id,
-      messages: await all(pages<LoggedMessage>(stack, `/v1/conversations/${id}/messages`)),
-      eventSequences: events.get(id)?.sequences ?? [],
-      failedTurns: events.get(id)?.failed ?? 0,
-    })),
+    found.map(async ({ id, contactId }) => {
+      const messages = await all(pages<LoggedMessage>(stack, `/v1/conversations/${id}/messages`));
+      return {
+        id,
+        contactId,
+        messages: messages.map((message) => {
+          const messageSid = sids.get(message.id);
+          return { ...message, ...(messageSid !== undefined && { messageSid }) };
+        }),
+        events: events.filter(({ key }) => key === id || key === contactId).map(({ event }) => event),
+      };
+    }),
   );
+}
+
+/** What was written to the public event log about somebody or something, in that order. */
+async function eventsOf(
+  stack: ChaosStack,
+  keys: readonly string[],
+): Promise<{ key: string; event: PublicEvent }[]> {
+  const rows = await stack.query<{ key: string; type: string; sequence: number | null; data: object }>(
+    `SELECT ordering_key AS key, split_part(subject, '.', 2) || '.' || split_part(subject, '.', 3) AS type,
+            (headers->>'ce-conversationsequence')::int AS sequence, convert_from(payload, 'UTF8')::jsonb AS data
+     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) ORDER BY outbox.id`,
+    [keys],
+  );
+  return rows.map(({ key, type, sequence, data }) => ({
+    key,
+    event: { type, sequence: sequence ?? undefined, data: { ...data } },
+  }));
+}
+
+async function messageSidsOf(
+  stack: ChaosStack,
+  conversationIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await stack.query<{ id: string; messageSid: string }>(
+    `SELECT id, provider_message_id AS "messageSid" FROM orchestrator.message
+     WHERE direction = 'inbound' AND provider_message_id IS NOT NULL AND conversation_id = ANY($1)`,
+    [conversationIds],
+  );
+  return new Map(rows.map(({ id, messageSid }) => [id, messageSid]));
 }
 
 interface Page<T> {

@@ -1,4 +1,5 @@
 import type { SimulatedMessage } from '@parley/local-stack';
+import type { Schedule } from './schedule.js';
 
 /** Somebody's text, and how its webhook was answered. */
 export interface PostedText {
@@ -15,6 +16,29 @@ export interface PostedOrder {
   readonly person: string;
   readonly text: string;
   readonly messageIds: string[];
+}
+
+/** What the model was asked, and what it answered, if it did. */
+export interface ModelPrompt {
+  /** What it was told that the person said, oldest first. */
+  readonly personSaid: readonly string[];
+  readonly reply: string | null;
+}
+
+/** What the carrier told us of a text that it had accepted. */
+export interface CarrierReport {
+  readonly messageSid: string;
+  readonly status: string;
+  /** We answered 2xx: it counts from then on. */
+  readonly isAcknowledged: boolean;
+}
+
+/** A public event, as it was written. */
+export interface PublicEvent {
+  readonly type: string;
+  /** `conversationsequence`; undefined for one that is not a conversation's. */
+  readonly sequence: number | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** What the gateway decided about an inbound text. */
@@ -36,15 +60,17 @@ export interface LoggedMessage {
   readonly status: string;
   readonly errorCode?: string;
   readonly failureReason?: string;
+  readonly createdAt: string;
+  /** Of one that came in. */
+  readonly messageSid?: string;
 }
 
 export interface LoggedConversation {
   readonly id: string;
+  readonly contactId: string;
   readonly messages: readonly LoggedMessage[];
-  /** `conversationsequence` of its public events, in the order in which they were written. */
-  readonly eventSequences: readonly number[];
-  /** How many of its turns failed, with or without an apology. */
-  readonly failedTurns: number;
+  /** Its own and its contact's, in the order in which they were written. */
+  readonly events: readonly PublicEvent[];
 }
 
 /** One attempt to send one part of a message. */
@@ -77,11 +103,18 @@ export interface PlayedFault {
 
 /** All that is known once a seed has settled, or did not settle in time. */
 export interface Evidence {
+  readonly schedule: Schedule;
+  /** Our number. */
+  readonly line: string;
   readonly texts: readonly PostedText[];
   readonly orders: readonly PostedOrder[];
   /** What the carrier accepted from us, in that order. */
   readonly carried: readonly SimulatedMessage[];
+  readonly reports: readonly CarrierReport[];
+  readonly prompts: readonly ModelPrompt[];
   readonly inbound: readonly InboundRow[];
+  /** Sids of texts that were found in the carrier's list before their webhook came: when they were said is not sure. */
+  readonly foundInList: readonly string[];
   readonly conversations: readonly LoggedConversation[];
   readonly sends: readonly SendRow[];
   readonly consents: readonly ConsentRow[];

@@ -1,5 +1,6 @@
-import { answeredCount } from './checks.js';
-import { attemptOf, type Evidence, type LoggedConversation } from './evidence.js';
+import { factsOf, type Facts } from './checks/facts.js';
+import { turnsOf } from './checks/turns.js';
+import type { Evidence } from './evidence.js';
 
 /** How long texts waited for their replies because of a fault. */
 export interface Recovery {
@@ -15,44 +16,32 @@ const UNDER_WAY_MS = 1_000;
  * reply at the carrier: the fault's own duration included, and that of others at the same time.
  */
 export function recoveriesIn(evidence: Evidence): Recovery[] {
-  const answeredAtMs = answerTimes(evidence);
-  const forwarded = new Set(
-    evidence.inbound.filter(({ decision }) => decision === 'forward').map(({ messageSid }) => messageSid),
-  );
-  return evidence.faults.flatMap(({ name, startedAtMs, endedAtMs }) => {
-    const answers = evidence.texts
-      .filter(({ messageSid }) => forwarded.has(messageSid))
+  const facts = factsOf(evidence);
+  const answeredAtMs = answerTimes(facts);
+  return facts.faults.flatMap(({ name, startedAtMs, endedAtMs }) => {
+    const answers = facts.written
       .filter(({ postedAtMs }) => postedAtMs >= startedAtMs - UNDER_WAY_MS && postedAtMs <= endedAtMs)
-      .flatMap(({ body }) => answeredAtMs.get(body) ?? [])
+      .flatMap(({ messageSid }) => answeredAtMs.get(messageSid) ?? [])
       .filter((atMs) => atMs >= startedAtMs);
     return answers.length === 0 ? [] : [{ fault: name, ms: Math.max(...answers) - startedAtMs }];
   });
 }
 
-/** When the carrier had the reply, by text. */
-function answerTimes({ conversations, carried, sends }: Evidence): Map<string, number> {
-  const attempts = new Map(sends.map(({ id, messageId }) => [id, messageId]));
-  const carriedAtMs = new Map<string, number>();
-  for (const text of carried) {
-    const messageId = attempts.get(attemptOf(text) ?? '');
-    if (messageId && !carriedAtMs.has(messageId)) carriedAtMs.set(messageId, Date.parse(text.createdAt));
-  }
-  return new Map(conversations.flatMap((conversation) => answerTimesIn(conversation, carriedAtMs)));
+/** How many texts got a reply. */
+export function answeredTexts(evidence: Evidence): number {
+  return answerTimes(factsOf(evidence)).size;
 }
 
-function answerTimesIn(
-  { messages }: LoggedConversation,
-  carriedAtMs: ReadonlyMap<string, number>,
-): [string, number][] {
-  const answers = messages.flatMap((message) => {
-    const count = answeredCount(message);
-    const atMs = carriedAtMs.get(message.id);
-    return count === undefined || atMs === undefined ? [] : [{ count, atMs }];
-  });
-  return messages
-    .filter(({ direction }) => direction === 'inbound')
-    .flatMap(({ text }, index): [string, number][] => {
-      const answer = answers.find(({ count }) => count > index);
-      return answer ? [[text, answer.atMs]] : [];
-    });
+/** When the carrier had the first reply to a text, by the text's sid. */
+function answerTimes(facts: Facts): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { reply, shown } of facts.conversations.flatMap((conversation) =>
+    turnsOf(facts, conversation),
+  )) {
+    if (!reply) continue;
+    const [carried] = facts.sendsOf(reply.id).flatMap(({ id }) => facts.carriedOf(id));
+    if (!carried) continue;
+    for (const sid of shown) if (!times.has(sid)) times.set(sid, Date.parse(carried.createdAt));
+  }
+  return times;
 }

@@ -6,6 +6,7 @@ const result = (given: Partial<SeedResult>): SeedResult => ({
   seed: 1,
   durationMs: 9_000,
   texts: 20,
+  answered: 15,
   orders: 2,
   faults: ['kill sms-gateway', 'nats restart'],
   findings: [],
@@ -43,6 +44,7 @@ describe('chaosReport', () => {
     expect(row(report, 'seeds')).toEqual(['3']);
     expect(row(report, 'seeds that failed')).toEqual(['1 (3)']);
     expect(row(report, 'texts')).toEqual(['60']);
+    expect(row(report, 'texts answered')).toEqual(['45']);
     expect(row(report, 'faults')).toEqual(['5']);
     expect(row(report, 'lost')).toEqual(['2']);
     expect(row(report, 'doubled')).toEqual(['1']);

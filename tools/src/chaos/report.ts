@@ -1,9 +1,7 @@
 import { percentile } from '../bench/percentiles.js';
 import { markdownTable } from '../markdown-table.js';
-import type { FindingKind } from './checks.js';
+import { FINDING_KINDS } from './checks/finding.js';
 import { hasFailed, type SeedResult } from './run.js';
-
-const BROKEN: readonly FindingKind[] = ['lost', 'doubled', 'out of order', 'after STOP', 'gap', 'unfinished'];
 
 /** What all seeds came to, as Markdown. */
 export function chaosReport(results: readonly SeedResult[]): string {
@@ -14,7 +12,7 @@ function totals(results: readonly SeedResult[]): string {
   const sum = (count: (result: SeedResult) => number) =>
     results.reduce((total, one) => total + count(one), 0);
   const failed = results.filter(hasFailed);
-  const broken = BROKEN.map((kind) => [
+  const broken = FINDING_KINDS.map((kind) => [
     kind,
     sum(({ findings }) => findings.filter((finding) => finding.kind === kind).length),
   ]);
@@ -25,6 +23,7 @@ function totals(results: readonly SeedResult[]): string {
       failed.length === 0 ? 0 : `${failed.length} (${failed.map(({ seed }) => seed).join(', ')})`,
     ],
     ['texts', sum(({ texts }) => texts)],
+    ['texts answered', sum(({ answered }) => answered)],
     ['texts ordered by REST', sum(({ orders }) => orders)],
     ['faults', sum(({ faults }) => faults.length)],
     ...broken,

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Finding, findingsIn } from './checks.js';
+import { findingsIn } from './checks.js';
+import type { Finding } from './checks/finding.js';
 import { collect, markOf, untilSettled } from './collect.js';
 import type { ChaosOptions } from './options.js';
 import { play } from './play.js';
-import { recoveriesIn, type Recovery } from './recovery.js';
+import { answeredTexts, recoveriesIn, type Recovery } from './recovery.js';
 import { scheduleOf } from './schedule.js';
 import { ChaosStack } from './stack.js';
 
@@ -13,6 +14,8 @@ export interface SeedResult {
   readonly seed: number;
   readonly durationMs: number;
   readonly texts: number;
+  /** How many of them got a reply. */
+  readonly answered: number;
   readonly orders: number;
   readonly faults: readonly string[];
   readonly findings: readonly Finding[];
@@ -109,7 +112,7 @@ class Lane {
     const played = await play(stack, schedule);
     const open = await untilSettled(stack, played, SETTLE_EXTRA_MS + SETTLE_MS * this.#scale);
     const leftovers = [...open, ...this.#deaths];
-    const evidence = await collect(stack, played, mark, leftovers, SEND_DEADLINE_MS * this.#scale);
+    const evidence = await collect(stack, schedule, played, mark, leftovers, SEND_DEADLINE_MS * this.#scale);
     const findings = findingsIn(evidence);
     if (findings.length > 0) {
       const told = JSON.stringify({ schedule, findings, evidence }, undefined, 2);
@@ -119,6 +122,7 @@ class Lane {
       seed,
       durationMs: performance.now() - startedAt,
       texts: played.texts.length,
+      answered: answeredTexts(evidence),
       orders: played.orders.length,
       faults: played.faults.map(({ name }) => name),
       findings,
@@ -145,13 +149,13 @@ export function hasFailed({ findings }: SeedResult): boolean {
 }
 
 function nothing(seed: number): Omit<SeedResult, 'durationMs' | 'findings' | 'folder'> {
-  return { seed, texts: 0, orders: 0, faults: [], recoveries: [], unknown: 0, missed: 0 };
+  return { seed, texts: 0, answered: 0, orders: 0, faults: [], recoveries: [], unknown: 0, missed: 0 };
 }
 
-function progressOf({ seed, durationMs, texts, orders, faults, findings }: SeedResult): string {
+function progressOf({ seed, durationMs, texts, answered, orders, faults, findings }: SeedResult): string {
   const verdict = findings.length > 0 ? 'FAILED' : 'ok';
   const time = `${(durationMs / 1_000).toFixed(1)} s`;
-  return `seed ${seed}  ${verdict}  ${time}  ${texts} texts, ${orders} orders  ${faults.join(', ')}`;
+  return `seed ${seed}  ${verdict}  ${time}  ${texts} texts (${answered} answered), ${orders} orders  ${faults.join(', ')}`;
 }
 
 function complaintsOf({ seed, findings, folder }: SeedResult): string[] {

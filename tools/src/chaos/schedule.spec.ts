@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CALLBACK_SCRIPTS, nameOf, type Schedule, scheduleOf } from './schedule.js';
+import { CALLBACK_SCRIPTS, type CallbackVariant, nameOf, type Schedule, scheduleOf } from './schedule.js';
 
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 const faultsOf = ({ steps }: Schedule) =>
@@ -52,9 +52,11 @@ describe('scheduleOf', () => {
   });
 
   it('plays every kind of fault within a few neighbouring seeds', () => {
-    const kinds = (some: readonly number[], short: boolean) =>
-      new Set(some.flatMap((seed) => faultsOf(scheduleOf(seed, { short })).map(({ kind }) => kind)));
-    const every = kinds(seeds, false);
+    const kindsOf = Array.from({ length: seeds.length + 1 }, (_, seed) =>
+      faultsOf(scheduleOf(seed)).map(({ kind }) => kind),
+    );
+    const kinds = (some: readonly number[]) => new Set(some.flatMap((seed) => kindsOf[seed] ?? []));
+    const every = kinds(seeds);
     expect([...every].toSorted()).toEqual([
       'callbacks',
       'freeze',
@@ -69,7 +71,7 @@ describe('scheduleOf', () => {
     ]);
     for (const first of seeds.slice(0, 40)) {
       const dozen = Array.from({ length: 12 }, (_, index) => first + index);
-      expect(kinds(dozen, false)).toEqual(every);
+      expect(kinds(dozen)).toEqual(every);
     }
   });
 
@@ -106,10 +108,14 @@ describe('scheduleOf', () => {
 });
 
 describe('the callback scripts', () => {
-  it('end with a delivery, whatever is told of it', () => {
+  it('end with the text on the phone, whatever is told of it', () => {
     for (const script of Object.values(CALLBACK_SCRIPTS)) {
       expect(script.map(({ status }) => status)).toContain('delivered');
     }
+    const told = (variant: CallbackVariant) => CALLBACK_SCRIPTS[variant].map(({ status }) => status);
+    expect(told('undelivered after delivered')).toEqual(['sent', 'delivered', 'undelivered']);
+    expect(told('undelivered before delivered')).toEqual(['sent', 'undelivered', 'delivered']);
+    expect(told('failed after delivered')).toEqual(['sent', 'delivered', 'failed']);
     expect(CALLBACK_SCRIPTS.missing.every(({ posted }) => posted === false)).toBe(true);
   });
 });

@@ -6,8 +6,9 @@ export const REPLICAS = 2;
 
 /** What a status callback script tells of a text, as the simulator's control API takes it. */
 export interface StatusStep {
-  readonly status: 'queued' | 'sent' | 'delivered';
+  readonly status: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed';
   readonly afterMs?: number;
+  readonly errorCode?: number;
   readonly repeat?: number;
   readonly posted?: boolean;
 }
@@ -50,7 +51,16 @@ export type Fault =
       readonly times: number;
     };
 
-export type CallbackVariant = 'repeated' | 'reordered' | 'late' | 'missing';
+const CALLBACK_VARIANTS = [
+  'repeated',
+  'reordered',
+  'late',
+  'missing',
+  'undelivered after delivered',
+  'undelivered before delivered',
+  'failed after delivered',
+] as const;
+export type CallbackVariant = (typeof CALLBACK_VARIANTS)[number];
 
 export const CALLBACK_SCRIPTS: Readonly<Record<CallbackVariant, readonly StatusStep[]>> = {
   repeated: [
@@ -68,7 +78,25 @@ export const CALLBACK_SCRIPTS: Readonly<Record<CallbackVariant, readonly StatusS
     { status: 'sent', afterMs: 20, posted: false },
     { status: 'delivered', afterMs: 60, posted: false },
   ],
+  'undelivered after delivered': [
+    { status: 'sent', afterMs: 20 },
+    { status: 'delivered', afterMs: 60 },
+    { status: 'undelivered', afterMs: 500, errorCode: 30_003 },
+  ],
+  'undelivered before delivered': [
+    { status: 'sent', afterMs: 20 },
+    { status: 'undelivered', afterMs: 60, errorCode: 30_003 },
+    { status: 'delivered', afterMs: 700 },
+  ],
+  'failed after delivered': [
+    { status: 'sent', afterMs: 20 },
+    { status: 'delivered', afterMs: 60 },
+    { status: 'failed', afterMs: 500, errorCode: 30_008 },
+  ],
 };
+
+/** What a text is to whoever gets it. */
+export type Meaning = 'question' | 'stop' | 'start';
 
 /** A person texts us; `copies` of the webhook are posted at once. */
 export interface TextStep {
@@ -77,6 +105,7 @@ export interface TextStep {
   readonly person: number;
   readonly messageSid: string;
   readonly body: string;
+  readonly means: Meaning;
   readonly copies: number;
 }
 
@@ -178,7 +207,7 @@ const MAKERS: readonly Maker[] = [
   twilio('delay'),
   (random) => ({
     kind: 'callbacks',
-    variant: random.oneOf(['repeated', 'reordered', 'late', 'missing']),
+    variant: random.oneOf(CALLBACK_VARIANTS),
     times: random.whole(2, 5),
   }),
   (random, people) => ({ kind: 'withheld-webhook', person: random.whole(0, people - 1) }),
@@ -230,7 +259,8 @@ function numberOf(seed: number, person: number): string {
 /** One person's texts and the texts sent to them: alone or in bursts, some long, some STOP and START. */
 function textsOf(random: SeededRandom, person: number, durationMs: number, short: boolean): Step[] {
   const steps: Step[] = [];
-  const say = (atMs: number, body: string) => steps.push(textStep(random, person, atMs, body));
+  const say = (atMs: number, body: string, means: Meaning = 'question') =>
+    steps.push(textStep(random, { atMs, person, body, means }));
   let longLeft = 1;
   const bursts = random.whole(2, short ? 3 : 5);
   for (let burst = 0; burst < bursts; burst++) {
@@ -244,11 +274,11 @@ function textsOf(random: SeededRandom, person: number, durationMs: number, short
   }
   if (random.chance(0.35)) {
     const stopMs = random.whole(0, durationMs - 1_500);
-    say(stopMs, random.oneOf(STOP_WORDS));
+    say(stopMs, random.oneOf(STOP_WORDS), 'stop');
     say(stopMs + random.whole(0, 800), uniqueText(random, 0));
     if (random.chance(0.6)) {
       const startMs = stopMs + random.whole(1_200, 2_500);
-      say(startMs, random.oneOf(START_WORDS));
+      say(startMs, random.oneOf(START_WORDS), 'start');
       say(startMs + random.whole(300, 900), uniqueText(random, 0));
     }
   }
@@ -265,9 +295,12 @@ function textsOf(random: SeededRandom, person: number, durationMs: number, short
   return steps;
 }
 
-function textStep(random: SeededRandom, person: number, atMs: number, body: string): TextStep {
+function textStep(
+  random: SeededRandom,
+  text: Pick<TextStep, 'atMs' | 'person' | 'body' | 'means'>,
+): TextStep {
   const copies = random.chance(0.25) ? random.whole(2, 5) : 1;
-  return { kind: 'text', atMs, person, messageSid: `SM${random.hex(32)}`, body, copies };
+  return { kind: 'text', ...text, messageSid: `SM${random.hex(32)}`, copies };
 }
 
 /** Like no other text; of as many sentences as `chars` need. */

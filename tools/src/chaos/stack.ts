@@ -35,6 +35,9 @@ const MODEL_TIMEOUT_MS = 3_000;
 const START_PATIENCE_MS = 90_000;
 const START_PAUSE_MS = 300;
 
+/** A line of the gateway's log. */
+const FOUND_IN_LIST = /"messageSid":"(\w+)".*"msg":"a text whose webhook never came was found"/;
+
 export interface ChaosStackOptions {
   recoveryTimeScale: number;
   /** Called with what ended by itself. */
@@ -56,6 +59,8 @@ export class ChaosStack {
     readonly folder: string,
     private readonly apiKey: string,
     private readonly logs: ReadonlyMap<string, WriteStream>,
+    /** Sids of the texts that a gateway found in the carrier's list before their webhook came, by its log. */
+    readonly foundInList: ReadonlySet<string>,
   ) {
     this.simulator = new SimulatorClient(local.process(SIMULATOR).url);
   }
@@ -64,6 +69,7 @@ export class ChaosStack {
     const folder = mkdtempSync(join(tmpdir(), 'parley-chaos-'));
     const apiKey = `pk_chaos_${randomBytes(16).toString('hex')}`;
     const logs = new Map<string, WriteStream>();
+    const foundInList = new Set<string>();
     mkdirSync(join(folder, 'logs'));
     let gateways: readonly ServiceProcess[] = [];
     const port = await freePort();
@@ -85,12 +91,16 @@ export class ChaosStack {
           TWILIO_OPT_OUT_HANDLING: 'off',
           SIMULATOR_OPT_OUT: 'off',
         },
-        log: (line) => write(logs, folder, line),
+        log: (line) => {
+          write(logs, folder, line);
+          const [, messageSid] = FOUND_IN_LIST.exec(line.text) ?? [];
+          if (messageSid) foundInList.add(messageSid);
+        },
         onUnexpectedExit: (source, { code, signal }) =>
           onDeath(`${source} ended by itself: ${signal ?? `exit code ${code}`}`),
       });
       gateways = local.processes(GATEWAY);
-      return new ChaosStack(local, origin, originUrl, folder, apiKey, logs);
+      return new ChaosStack(local, origin, originUrl, folder, apiKey, logs, foundInList);
     } catch (error) {
       await origin.close();
       throw new Error(`It did not start; its logs are in ${folder}`, { cause: error });
@@ -130,6 +140,9 @@ export class ChaosStack {
       }
     }
   }
+
+  /** Our number. */
+  readonly line = account.phoneNumber;
 
   get nats() {
     return this.local.nats!;

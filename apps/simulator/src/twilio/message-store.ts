@@ -52,7 +52,7 @@ export class MessageStore extends BoundedLog<Message> {
     if (rank(status) <= rank(message.status)) return;
     message.status = status;
     message.updatedAt = Date.now();
-    if (errorCode !== undefined) message.errorCode = errorCode;
+    message.errorCode = errorCode ?? null;
     if (rank(status) >= rank('sent')) message.sentAt ??= message.updatedAt;
     this.changed();
   }

@@ -2,7 +2,10 @@ import { deliveryErrorMessage } from './twilio-error.js';
 
 export const API_VERSION = '2010-04-01';
 
-/** Statuses of an outbound message, in the order in which a message passes them. */
+/**
+ * Statuses of an outbound message, in the order in which a message passes them. What reached the phone stays
+ * there: a report of a failure after it is one that is wrong.
+ */
 export const outboundStatuses = [
   'accepted',
   'scheduled',
@@ -10,11 +13,11 @@ export const outboundStatuses = [
   'sending',
   'sent',
   'partially_delivered',
-  'delivered',
-  'read',
   'failed',
   'undelivered',
   'canceled',
+  'delivered',
+  'read',
 ] as const;
 export type OutboundStatus = (typeof outboundStatuses)[number];
 export type MessageStatus = OutboundStatus | 'receiving' | 'received';

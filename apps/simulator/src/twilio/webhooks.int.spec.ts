@@ -205,7 +205,6 @@ describe("Twilio's webhooks", () => {
         script: [
           { status: 'undelivered', errorCode: 30003, repeat: 2 },
           { status: 'sent', afterMs: 50 },
-          { status: 'delivered', afterMs: 60, posted: false },
         ],
       });
       const { sid } = await send();
@@ -215,6 +214,26 @@ describe("Twilio's webhooks", () => {
         status: 'undelivered',
         errorCode: 30003,
         errorMessage: 'Unreachable destination handset',
+      });
+    });
+
+    it.each([
+      ['after', ['delivered', 'undelivered']],
+      ['before', ['undelivered', 'delivered']],
+    ])('can say "undelivered" %s "delivered": the text is on the phone', async (_, told) => {
+      await simulator.control('POST', 'faults', {
+        kind: 'status-callbacks',
+        script: told.map((status, index) => ({
+          status,
+          afterMs: index * 60,
+          ...(status === 'undelivered' && { errorCode: 30003 }),
+        })),
+      });
+      const { sid } = await send();
+      expect(await posted(2)).toEqual(told);
+      expect(await twilioClientFor(simulator.url).messages(sid).fetch()).toMatchObject({
+        status: 'delivered',
+        errorCode: null,
       });
     });
 

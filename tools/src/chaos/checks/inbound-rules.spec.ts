@@ -1,0 +1,132 @@
+import { describe } from 'vitest';
+import { describeRules, describeSound } from '../testing/planted-faults.js';
+import { addText, EPOCH_MS, type EvidenceDraft, OTHER } from '../testing/sound-evidence.js';
+import { inboundRules } from './inbound-rules.js';
+
+describe('the rules of texts that people write', () => {
+  describeRules(inboundRules, {
+    'every text was decided on by its words': [
+      ['an acknowledged text is unknown', ({ inbound }) => void inbound.shift()],
+      ['a question was taken for a STOP', ({ inbound }) => (inbound[0]!.decision = 'opt-out')],
+      ['a STOP was taken for a question', ({ inbound }) => (inbound[1]!.decision = 'forward')],
+    ],
+    'only texts of people who opted out were ignored': [
+      ['a text is ignored without a reason', (evidence) => ignore(evidence, 'SM1', null)],
+      ['every text is ignored with a reason', (evidence) => ignore(evidence, 'SM1', 'empty')],
+      [
+        'a text of somebody who never said STOP is ignored',
+        (evidence) => ignore(evidence, 'SM1', 'opted-out'),
+      ],
+      [
+        'a text after START is ignored',
+        (evidence) => {
+          addText(evidence, {
+            person: OTHER,
+            messageSid: 'SM3',
+            body: 'START',
+            means: 'start',
+            postedMs: 600,
+          });
+          addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 });
+          ignore(evidence, 'SM4', 'opted-out');
+        },
+      ],
+      [
+        'a text after STOP is taken in',
+        (evidence) =>
+          addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 }),
+      ],
+    ],
+    'the log holds each text that was taken in once': [
+      ['a text is not logged', ({ conversations }) => void conversations[0]!.messages.shift()],
+      [
+        'a text is logged twice',
+        ({ conversations: [first] }) =>
+          first!.messages.push({ ...first!.messages[0]!, id: 'msg_again', seq: 4 }),
+      ],
+      ['an ignored text is logged', (evidence) => ignore(evidence, 'SM1', 'opted-out')],
+      [
+        'a text is logged in other words',
+        ({ conversations }) => (conversations[0]!.messages[0]!.text = 'Quest'),
+      ],
+      ['nobody wrote it', ({ conversations }) => (conversations[0]!.messages[0]!.messageSid = 'SM9')],
+    ],
+    'a conversation is one person’s': [
+      [
+        'a text is in somebody else’s conversation',
+        ({ conversations: [first, second] }) => second!.messages.push(...first!.messages.splice(0, 1)),
+      ],
+    ],
+  });
+
+  describeSound([
+    [
+      'a text that was ignored while STOP was under way',
+      (evidence) => {
+        addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 120 });
+        forget(evidence, 'SM4');
+        ignore(evidence, 'SM4', 'opted-out');
+      },
+    ],
+    [
+      'a text that nobody acknowledged, and that was ignored for a later STOP',
+      (evidence) => {
+        addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 0 });
+        evidence.texts.at(-1)!.acknowledgedAtMs = undefined;
+        forget(evidence, 'SM4');
+        ignore(evidence, 'SM4', 'opted-out');
+      },
+    ],
+    [
+      'a START that was found in the carrier’s list, and did not count',
+      (evidence) => {
+        addText(evidence, { person: OTHER, messageSid: 'SM3', body: 'START', means: 'start', postedMs: 600 });
+        evidence.foundInList.push('SM3');
+        confirmStart(evidence);
+      },
+    ],
+    [
+      'a START that came while STOP was under way, and lost',
+      (evidence) => {
+        addText(evidence, { person: OTHER, messageSid: 'SM3', body: 'START', means: 'start', postedMs: 130 });
+        evidence.consents.push(
+          { threadId: 'thr_2', change: 'opted-in', atMs: EPOCH_MS + 400 },
+          { threadId: 'thr_2', change: 'opted-out', atMs: EPOCH_MS + 600 },
+        );
+        tellConsents(evidence);
+        confirmStart(evidence);
+      },
+    ],
+  ]);
+});
+
+function ignore({ inbound }: EvidenceDraft, messageSid: string, reason: string | null): void {
+  const row = inbound.find((each) => each.messageSid === messageSid)!;
+  Object.assign(row, { decision: 'ignore', reason, threadId: null });
+}
+
+/** The newest text of the second conversation is not in the log. */
+function forget({ conversations: [, second] }: EvidenceDraft, messageSid: string): void {
+  second!.messages = second!.messages.filter((message) => message.messageSid !== messageSid);
+  second!.events = second!.events.filter(({ data }) => data['messageId'] !== `msg_of_${messageSid}`);
+}
+
+function tellConsents({ conversations: [, second] }: EvidenceDraft): void {
+  for (const type of ['contact.opted-in', 'contact.opted-out'])
+    second!.events.push({ type, sequence: undefined, data: {} });
+}
+
+function confirmStart(evidence: EvidenceDraft): void {
+  const text = evidence.carried.find(({ to }) => to === OTHER)!;
+  const body = 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.';
+  const statusCallback = text.statusCallback!.replace('snd_4', 'snd_5');
+  evidence.carried.push({ ...text, sid: 'SM-snd_5', body, statusCallback });
+  const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
+  evidence.sends.push({
+    ...notice,
+    id: 'snd_5',
+    position: 5,
+    isOptOutConfirmation: false,
+    claimedAtMs: EPOCH_MS + 450,
+  });
+}
