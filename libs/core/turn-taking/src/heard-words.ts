@@ -1,6 +1,7 @@
 import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import { hasSound } from './sound.js';
 import type { CharTime, Utterance } from './utterance.js';
+import { usualCharMs, wordsIn } from './words.js';
 
 /** A spoken word and its place in the turn's audio. */
 export interface SpokenWord {
@@ -11,9 +12,6 @@ export interface SpokenWord {
   readonly startMs: number;
   readonly endMs: number;
 }
-
-/** Words that nobody timed are taken to be spoken at this rate until the audio's length is known. */
-const USUAL_CHAR_MS = 65;
 
 /**
  * The words and their places in the audio. Where no voice has timed them they are spread evenly: up to the next timed
@@ -31,11 +29,9 @@ export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
 const placedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
 
 function placeWords(utterance: Utterance): readonly SpokenWord[] {
-  const words = Array.from(utterance.spoken.matchAll(/\S+/gu), ({ 0: text, index }) => ({
-    text,
-    start: index,
-    end: index + text.length,
-    time: timeOf(utterance, index, index + text.length),
+  const words = wordsIn(utterance.spoken).map((word) => ({
+    ...word,
+    time: timeOf(utterance, word.start, word.end),
   }));
   const audioMs = utterance.audioBytes / MULAW_BYTES_PER_MS;
   const placed: SpokenWord[] = [];
@@ -59,9 +55,10 @@ function placeWords(utterance: Utterance): readonly SpokenWord[] {
   function untimedMs(i: number, fromMs: number): number {
     const until = words.findIndex((word, at) => at > i && word.time !== undefined);
     const toMs = words[until]?.time?.startMs ?? (utterance.isAudioComplete ? audioMs : undefined);
-    const chars = words[i]!.end - words[i]!.start + 1;
-    if (toMs === undefined) return chars * USUAL_CHAR_MS;
-    const stretch = (words[until]?.start ?? utterance.spoken.length + 1) - words[i]!.start;
+    const { text, start, end } = words[i]!;
+    const chars = (words[i + 1]?.start ?? end + 1) - start;
+    if (toMs === undefined) return chars * usualCharMs(text);
+    const stretch = (words[until]?.start ?? utterance.spoken.length + 1) - start;
     return Math.max(0, toMs - fromMs) * Math.min(1, chars / stretch);
   }
 }

@@ -1,5 +1,6 @@
 import type { Earshot } from './turn-state.js';
 import type { TurnPolicy } from './turn-policy.js';
+import { plainWords } from './words.js';
 
 /** What words mean while the agent has the turn. */
 export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
@@ -21,15 +22,6 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
   if (own.length < words.length && own.length < policy.minWordsBesideEcho) return 'echo';
   if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';
   return own.length < policy.minWords ? 'too-few-words' : 'interrupts';
-}
-
-/** The words as they compare: lower case, no punctuation. */
-function plainWords(text: string): string[] {
-  return text
-    .toLowerCase()
-    .replaceAll(/['’]/gu, '')
-    .split(/[^\p{L}\p{N}\p{M}]+/u)
-    .filter((word) => word !== '');
 }
 
 /**

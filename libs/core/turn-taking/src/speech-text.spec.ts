@@ -40,7 +40,7 @@ it('in another language numbers stay digits', () => {
 it('[V-02] spans cover both texts in order, without gaps', () => {
   const unit = fc.constantFrom(
     ...'aB19 .,*_-#0$%:@/|`é\n'.split(''),
-    ...'🎉 [x](y) https://a.co a@b.co <b>'.split(' '),
+    ...'🎉 [x](y) https://a.co a@b.co <b> ー๑ 今日は วันนี้'.split(' '),
   );
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 60 }), fc.constantFrom('en', 'de'), (written, language) => {

@@ -1,6 +1,7 @@
 import { ENGLISH_DIGIT_RULES } from './english-digit-rules.js';
 import { ENGLISH_NUMBER_RULES } from './english-number-rules.js';
 import { ENGLISH_ADDRESS_RULES, MARKUP_RULES, PLAIN_ADDRESS_RULES, type SpeechRule } from './speech-rules.js';
+import { type WordPlace, wordsIn } from './words.js';
 
 /** A stretch of the spoken text and the stretch of the written text that it stands for; ends are exclusive. */
 export interface SpeechSpan {
@@ -42,16 +43,30 @@ export function toSpeech(written: string, language: string): SpeechText {
   const spans: SpeechSpan[] = [];
   let spoken = '';
   for (let at = 0; at < written.length;) {
-    const { length, said } = readAt(written, at, rules, spoken);
-    const spokenStart = spoken.length;
+    const { length, said, words } = readAt(written, at, rules, spoken);
+    const spokenAt = spoken.length;
     spoken += /\s$/u.test(spoken) ? said.trimStart() : said;
-    spans.push({ spokenStart, spokenEnd: spoken.length, writtenStart: at, writtenEnd: at + length });
+    for (const { start, end } of words ?? [{ start: 0, end: length }]) {
+      spans.push({
+        spokenStart: spokenAt + start,
+        spokenEnd: words ? spokenAt + end : spoken.length,
+        writtenStart: at + start,
+        writtenEnd: at + end,
+      });
+    }
     at += length;
   }
   return { spoken, spans };
 }
 
-function readAt(text: string, at: number, rules: RuleSet, before: string): { length: number; said: string } {
+interface Reading {
+  readonly length: number;
+  readonly said: string;
+  /** Where it is said as it is written: its words, several in a script without spaces. */
+  readonly words?: readonly WordPlace[];
+}
+
+function readAt(text: string, at: number, rules: RuleSet, before: string): Reading {
   const space = matchAt(SPACE, text, at);
   if (space !== undefined) return { length: space[0].length, said: sayBreak(space[0], before) };
   const candidates = matchAt(SMALL_LETTER, text, at) ? rules.ofWords : rules.all;
@@ -63,8 +78,10 @@ function readAt(text: string, at: number, rules: RuleSet, before: string): { len
     const isGlued = /[\p{L}\p{N}]$/u.test(said) && /\p{L}/u.test(after) && /\d/.test(match[0]);
     return { length: match[0].length, said: isGlued ? `${said} ` : said };
   }
-  const word = matchAt(WORD, text, at)?.[0] ?? String.fromCodePoint(text.codePointAt(at)!);
-  return { length: word.length, said: word };
+  const letters = matchAt(WORD, text, at)?.[0];
+  if (letters !== undefined) return { length: letters.length, said: letters, words: wordsIn(letters) };
+  const mark = String.fromCodePoint(text.codePointAt(at)!);
+  return { length: mark.length, said: mark };
 }
 
 /** An end of a line is a pause; a voice needs a stop to make one. */

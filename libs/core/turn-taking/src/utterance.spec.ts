@@ -151,6 +151,37 @@ describe('[V-02] a word is heard when it has ended', () => {
   });
 });
 
+describe('[V-02] in a script without spaces', () => {
+  const texts = [
+    ['ja', 'こんにちは、本日は六時まで営業しております。ご予約はいかがなさいますか？'],
+    ['zh', '您好，我们今天营业到六点。请问您需要预订吗？'],
+    ['th', 'สวัสดีครับวันนี้ร้านของเราเปิดถึงหกโมงเย็นครับ'],
+  ] as const;
+
+  it.each(texts)(
+    '%s: a word is heard when it has ended, and it goes on close to where it stopped',
+    (language, text) => {
+      const audioMs = 9_600;
+      const whole = completeAudio(addAudio(utter(text, language), { audioBytes: 8 * audioMs }));
+      expect(wordsOf(whole).length).toBeGreaterThan(8);
+      for (let heardMs = 1_500; heardMs < audioMs; heardMs += 500) {
+        const heard = heardText(whole, heardMs);
+        expect(Math.abs(heard.length / text.length - heardMs / audioMs)).toBeLessThan(0.2);
+        const next = nextUnheardMs(whole, heardMs)!;
+        expect(heardMs - next).toBeGreaterThanOrEqual(0);
+        expect(heardMs - next).toBeLessThanOrEqual(1_500);
+      }
+      expect(heardText(whole, audioMs)).toBe(text);
+    },
+  );
+
+  it('an audio that is not complete is guessed at the pace of syllables', () => {
+    const begun = addAudio(utter(texts[0][1], 'ja'), { audioBytes: 8 * 2_000 });
+    expect(heardText(begun, 2_000).length).toBeLessThanOrEqual(13);
+    expect(heardText(begun, 2_000).length).toBeGreaterThan(5);
+  });
+});
+
 it('a sentence without a sound is not sent to the voice', () => {
   expect(addSentence(newUtterance('en'), '---\n').toSay).toBe('');
   expect(addSentence(newUtterance('en'), '🎉').toSay).toBe('');

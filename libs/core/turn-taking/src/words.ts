@@ -1,0 +1,53 @@
+/** Scripts that write no space between words. */
+const UNSPACED =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
+const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
+const SPACE_BETWEEN_UNSPACED = new RegExp(`(?<=[${UNSPACED}])\\s+(?=[${UNSPACED}])`, 'gu');
+
+/** The rules for words hold for all languages; the tag only keeps the host's out. */
+const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
+
+export interface WordPlace {
+  readonly text: string;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** The words of a text with the punctuation beside them, in order. White space belongs to none. */
+export function wordsIn(text: string): WordPlace[] {
+  return Array.from(text.matchAll(/\S+/gu), ({ 0: run, index }) =>
+    splitRun(run).map((word) => ({ ...word, start: word.start + index, end: word.end + index })),
+  ).flat();
+}
+
+/** The parts of something without spaces: one, unless it is of a script that writes none. */
+function splitRun(run: string): WordPlace[] {
+  if (!HAS_UNSPACED.test(run)) return [{ text: run, start: 0, end: run.length }];
+  const starts = [0];
+  let hasWord = false;
+  for (const { segment, index, isWordLike } of SEGMENTER.segment(run)) {
+    const opens = /^[\p{Ps}\p{Pi}]/u.test(segment);
+    if (hasWord && (isWordLike === true || opens)) {
+      starts.push(index);
+      hasWord = false;
+    }
+    hasWord ||= isWordLike === true;
+  }
+  return starts.map((start, i) => {
+    const end = starts[i + 1] ?? run.length;
+    return { text: run.slice(start, end), start, end };
+  });
+}
+
+/** The words as they compare: lower case, no punctuation. */
+export function plainWords(text: string): string[] {
+  const bare = text.toLowerCase().replaceAll(/['’]/gu, '').replaceAll(SPACE_BETWEEN_UNSPACED, '');
+  return wordsIn(bare).flatMap(({ text: word }) =>
+    word.split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== ''),
+  );
+}
+
+/** How long a character usually takes in speech: of Chinese, Japanese and Korean each is a syllable. */
+export const usualCharMs = (text: string): number =>
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text) ? 160 : 65;
