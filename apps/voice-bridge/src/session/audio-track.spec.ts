@@ -14,6 +14,8 @@ it('gives back any stretch of what was appended, padded with silence', () => {
       const expected = Buffer.concat([all.subarray(from, to), Buffer.alloc(padBytes, 0xff)]);
       expect(track.slice(from, to, padBytes).equals(expected)).toBe(true);
       expect(track.length).toBe(all.length);
+      expect(track.start).toBeLessThanOrEqual(from);
+      expect(track.slice(track.start, to, 0).equals(all.subarray(track.start, to))).toBe(true);
     }),
   );
 });

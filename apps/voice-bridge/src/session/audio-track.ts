@@ -9,6 +9,11 @@ export class AudioTrack {
     return this.#length;
   }
 
+  /** The first byte that is still kept. */
+  get start(): number {
+    return this.#pieces[0]?.start ?? this.#length;
+  }
+
   append(audio: Buffer): void {
     if (audio.length === 0) return;
     this.#pieces.push({ start: this.#length, audio });

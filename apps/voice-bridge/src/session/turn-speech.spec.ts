@@ -22,17 +22,23 @@ class NotedVoice implements VoiceStream {
   close(): void {}
 }
 
-/** Counts what it plays. */
+/** Notes what it plays. */
 class NotedLine extends PhoneLine {
   together(send: () => void): void {
     send();
   }
   override readonly isWritable = true;
-  playedBytes = 0;
-  play(audio: Buffer): void {
-    this.playedBytes += audio.length;
+  played: Buffer[] = [];
+  readonly marks: string[] = [];
+  get playedBytes(): number {
+    return Buffer.concat(this.played).length;
   }
-  mark(): void {}
+  play(audio: Buffer): void {
+    this.played.push(audio);
+  }
+  mark(name: string): void {
+    this.marks.push(name);
+  }
   clear(): void {}
   hangUp(): void {}
 }
@@ -147,4 +153,47 @@ describe('what a turn says', () => {
       expect(speech.end()).toEqual({ reply: 'We open at five. And at six.', heard: 'We open', heardMs: 800 });
     },
   );
+});
+
+describe('a reply that was suspended goes on', () => {
+  const PIECE_MS = 100;
+  /** Every 100 ms of sound hold another byte. */
+  async function heardFor(text: string, audioMs: number, heardMs: number): Promise<void> {
+    speech.speak(text, KEPT);
+    speech.finish();
+    await soon();
+    for (let n = 0; n < audioMs / PIECE_MS; n++) {
+      const audio = Buffer.alloc(8 * PIECE_MS, n);
+      speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk: { audioBytes: audio.length } }, 0);
+    }
+    speech.take({ kind: 'finished', utterance: 't3u1' }, 0);
+    let echoed = 0;
+    for (let atMs = 0; atMs <= heardMs; atMs += 20) {
+      speech.beat(atMs);
+      if (atMs % PIECE_MS === 0 && line.playedBytes / 8 >= atMs) {
+        const due = line.marks.slice(echoed, Math.floor((line.marks.length * atMs * 8) / line.playedBytes));
+        for (const mark of due) speech.mark(mark, atMs);
+        echoed += due.length;
+      }
+    }
+    speech.suspend(heardMs);
+    line.played = [];
+    speech.resume(heardMs);
+  }
+
+  it.each([
+    [
+      'of a script without spaces',
+      'こんにちは、本日は六時まで営業しております。ご予約はいかがですか？',
+      1_500,
+    ],
+    ['of a word longer than what is kept of the sound', 'A'.repeat(100), 6_000],
+  ])('%s: from sound that is kept, and with no empty message', async (_, text, backMs) => {
+    await heardFor(text, 9_600, 9_000);
+    expect(line.played.length).toBeGreaterThan(0);
+    expect(line.played.every((audio) => audio.length > 0)).toBe(true);
+    const firstMs = line.played[0]![0]! * PIECE_MS;
+    expect(firstMs).toBeGreaterThanOrEqual(9_000 - backMs - PIECE_MS);
+    expect(firstMs).toBeLessThanOrEqual(9_000);
+  });
 });

@@ -135,7 +135,9 @@ export class TurnSpeech {
   resume(nowMs: number): void {
     if (this.#playback.status !== 'suspended') return;
     const soFarMs = heardMs(this.#playback, nowMs);
-    const fromMs = nextUnheardMs(this.#utterance, soFarMs) ?? this.#track.length / MULAW_BYTES_PER_MS;
+    const nextMs = nextUnheardMs(this.#utterance, soFarMs) ?? this.#track.length / MULAW_BYTES_PER_MS;
+    // Of a word longer than what is kept, its beginning is gone.
+    const fromMs = Math.max(nextMs, this.#track.start / MULAW_BYTES_PER_MS);
     this.#playback = resumePlayback(this.#playback, fromMs);
     this.#pump(nowMs);
   }
