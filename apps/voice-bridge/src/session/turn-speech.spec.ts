@@ -22,12 +22,13 @@ class NotedVoice implements VoiceStream {
   close(): void {}
 }
 
-/** Notes what it plays. */
+/** Notes what goes to the caller, in order. */
 class NotedLine extends PhoneLine {
+  readonly got: string[] = [];
+  override isWritable = true;
   together(send: () => void): void {
     send();
   }
-  override readonly isWritable = true;
   played: Buffer[] = [];
   readonly marks: string[] = [];
   get playedBytes(): number {
@@ -35,11 +36,15 @@ class NotedLine extends PhoneLine {
   }
   play(audio: Buffer): void {
     this.played.push(audio);
+    this.got.push(`play ${audio.length}`);
   }
   mark(name: string): void {
     this.marks.push(name);
+    this.got.push(`mark ${name}`);
   }
-  clear(): void {}
+  clear(): void {
+    this.got.push('clear');
+  }
   hangUp(): void {}
 }
 
@@ -47,6 +52,7 @@ let voice: NotedVoice;
 let line: NotedLine;
 let told: PlaybackEvent[];
 let failures: string[];
+let moments: [string, number][];
 let speech: TurnSpeech;
 
 beforeEach(() => {
@@ -54,6 +60,7 @@ beforeEach(() => {
   line = new NotedLine();
   told = [];
   failures = [];
+  moments = [];
   speech = new TurnSpeech(3, {
     generation: 1,
     language: 'en-US',
@@ -61,7 +68,7 @@ beforeEach(() => {
     line,
     listener: {
       playback: (event) => told.push(event),
-      moment: () => undefined,
+      moment: (_turnNo, moment, atMs) => moments.push([moment, atMs]),
       synthesised: () => undefined,
       failed: (_turnNo, reason) => failures.push(reason),
     },
@@ -195,5 +202,119 @@ describe('a reply that was suspended goes on', () => {
     const firstMs = line.played[0]![0]! * PIECE_MS;
     expect(firstMs).toBeGreaterThanOrEqual(9_000 - backMs - PIECE_MS);
     expect(firstMs).toBeLessThanOrEqual(9_000);
+  });
+});
+
+/** "We open at five." in 800 ms: its words end at 100, 350, 500 and 800 ms. All of it is there at 0 ms. */
+async function givenSound(): Promise<void> {
+  const text = 'We open at five.';
+  speech.speak(text, KEPT);
+  speech.finish();
+  await soon();
+  const chars = Array.from(text);
+  const alignment = { chars, startsMs: chars.map((_, i) => i * 50), durationsMs: chars.map(() => 50) };
+  const chunk = { audioBytes: 6_400, alignment };
+  speech.take({ kind: 'audio', utterance: 't3u1', audio: Buffer.alloc(6_400), chunk }, 0);
+  speech.take({ kind: 'finished', utterance: 't3u1' }, 0);
+}
+
+/** 600 ms in messages of 200 ms, each with its mark. */
+const FIRST = ['play 1600', 'mark g1:m1', 'play 1600', 'mark g1:m2', 'play 1600', 'mark g1:m3'];
+
+describe('playback of a turn', () => {
+  it('sends half a second ahead, with a mark after each message', async () => {
+    await givenSound();
+    expect(line.got).toEqual(FIRST);
+    speech.beat(300);
+    expect(line.got).toEqual(FIRST);
+    speech.beat(301);
+    expect(line.got).toEqual([...FIRST, 'play 1600', 'mark g1:m4']);
+    expect(moments).toEqual([['firstAudioMs', 0]]);
+  });
+
+  it('counts as heard what marks confirm, not what was sent', async () => {
+    await givenSound();
+    expect(speech.heard(99).heard).toBe('');
+    expect(speech.heard(100)).toEqual({ reply: 'We open at five.', heard: 'We', heardMs: 100 });
+    // The caller's network holds 100 ms.
+    speech.mark('g1:m1', 300);
+    expect(moments).toEqual([
+      ['firstAudioMs', 0],
+      ['firstMarkHeardMs', 300],
+    ]);
+    expect(speech.heard(300)).toMatchObject({ heard: 'We', heardMs: 200 });
+    expect(speech.heard(449)).toMatchObject({ heard: 'We', heardMs: 349 });
+    expect(speech.heard(450)).toMatchObject({ heard: 'We open', heardMs: 350 });
+    // Never past what was sent.
+    expect(speech.heard(5_000)).toMatchObject({ heard: 'We open at', heardMs: 600 });
+  });
+
+  it('reports the words that each mark confirms', async () => {
+    await givenSound();
+    speech.mark('g1:m1', 200);
+    speech.mark('g1:m3', 600);
+    const words = told.flatMap((event) => (event.kind === 'words-heard' ? [event.words] : []));
+    expect(words).toEqual([['We'], ['open', 'at']]);
+  });
+
+  it('ends 1.5 s after the last mark was due when that mark is missing', async () => {
+    await givenSound();
+    speech.beat(400);
+    const isOver = () => told.some(({ kind }) => kind === 'playback-finished');
+    for (const n of [1, 2, 3]) speech.mark(`g1:m${n}`, 200 * n);
+    speech.beat(2_299);
+    expect(isOver()).toBe(false);
+    speech.beat(2_300);
+    expect(isOver()).toBe(true);
+  });
+
+  it('a cut clears the sound; marks that come back because of it change nothing', async () => {
+    await givenSound();
+    const said = { reply: 'We open at five.', heard: 'We', heardMs: 250 };
+    expect(speech.cut(250)).toEqual(said);
+    expect(line.got).toEqual([...FIRST, 'clear']);
+    for (const n of [1, 2, 3]) speech.mark(`g1:m${n}`, 260);
+    for (let atMs = 260; atMs <= 2_000; atMs += 20) speech.beat(atMs);
+    expect(speech.heard(2_000)).toEqual(said);
+    expect(line.got).toEqual([...FIRST, 'clear']);
+    expect(voice.got.at(-1)).toBe('t3u1 dropped');
+    expect(told.filter(({ kind }) => kind !== 'playback-started')).toEqual([]);
+  });
+
+  it('resumes at the next unheard word and ignores marks of the part before', async () => {
+    await givenSound();
+    speech.suspend(400);
+    expect(line.got).toEqual([...FIRST, 'clear']);
+    speech.beat(450);
+    speech.resume(1_000);
+    // "at" begins at 400 ms, and a little silence goes before it.
+    const fromMs = 380;
+    expect(speech.heard(1_000).heardMs).toBe(fromMs);
+    expect(line.got.slice(FIRST.length + 1, FIRST.length + 3)).toEqual(['play 1600', 'mark g2:m1']);
+    speech.mark('g1:m3', 1_010);
+    expect(speech.heard(1_010)).toMatchObject({ heard: 'We open', heardMs: fromMs + 10 });
+    speech.mark('g2:m1', 1_300);
+    expect(speech.heard(1_300)).toMatchObject({ heard: 'We open at', heardMs: fromMs + 200 });
+  });
+
+  it('sends no clear when nothing is under way', async () => {
+    speech.suspend(0);
+    expect(line.got).toEqual([]);
+    speech.resume(10);
+    await givenSound();
+    speech.beat(400);
+    for (const n of [1, 2, 3, 4]) speech.mark(`g2:m${n}`, 800);
+    speech.suspend(900);
+    expect(line.got).not.toContain('clear');
+  });
+
+  it('sends nothing while the line is not writable', async () => {
+    line.isWritable = false;
+    await givenSound();
+    speech.beat(100);
+    expect(line.got).toEqual([]);
+    line.isWritable = true;
+    speech.beat(120);
+    expect(line.got).toEqual(FIRST);
   });
 });
