@@ -25,20 +25,6 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
   const received = (person: string) =>
     parley.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 });
 
-  /** Everything that is under way has come to its end. */
-  async function quiet(): Promise<void> {
-    await expect
-      .poll(() =>
-        parley.query(
-          `SELECT 1 FROM gateway.outbox WHERE published_at IS NULL
-           UNION ALL SELECT 1 FROM orchestrator.outbox WHERE published_at IS NULL
-           UNION ALL SELECT 1 FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
-           UNION ALL SELECT 1 FROM orchestrator.lane WHERE turn_due_at IS NOT NULL`,
-        ),
-      )
-      .toEqual([]);
-  }
-
   async function logOf(text: string): Promise<Message[]> {
     const [found] = await parley.query<{ conversation_id: string }>(
       'SELECT conversation_id FROM orchestrator.message WHERE text = $1 LIMIT 1',
@@ -72,7 +58,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
     await parley.simulator.text({ from: person, body: 'STOP' });
     await parley.simulator.text({ from: person, body: 'HELP' });
     await parley.simulator.text({ from: person, body: 'Are you still there?' });
-    await quiet();
+    await parley.settled();
     const afterStop = await received(person);
     expect(afterStop).toHaveLength(2);
     expect(afterStop[1]!.body).toMatch(/unsubscribed/i);
@@ -84,7 +70,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
     const back = `Back again ${person.slice(-6)}`;
     await parley.simulator.text({ from: person, body: back });
     await parley.simulator.repliesTo(person, 4);
-    await quiet();
+    await parley.settled();
     expect((await received(person)).map(({ body }) => body)).toEqual([
       expect.stringContaining(hello),
       expect.stringMatching(/unsubscribed/i),
@@ -101,10 +87,8 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
       back,
     ]);
     expect(log.filter(({ author }) => author === 'agent')).toHaveLength(2);
-    for (const word of ['Stop', 'STOP', 'HELP', 'START']) {
-      const prompts = await parley.simulator.prompts(hello, { waitMs: 0 });
-      expect(prompts.every(({ request }) => request.messages.at(-1)?.content !== word)).toBe(true);
-    }
+    const prompts = await parley.simulator.prompts(hello, { waitMs: 0 });
+    expect(prompts.map(({ request }) => request.messages.at(-1)?.content)).toEqual([hello, back]);
   });
 
   it('HELP is answered once, and not by the model', async () => {
@@ -112,7 +96,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
     await parley.simulator.text({ from: person, body: 'help' });
     const [answer] = await parley.simulator.repliesTo(person, 1);
     expect(answer).toMatch(/STOP/);
-    await quiet();
+    await parley.settled();
     expect(await received(person)).toHaveLength(1);
   });
 
@@ -129,7 +113,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
     expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringMatching(/unsubscribed/i)]);
     const { body: refused } = await send(person, 'You should not get this');
     await expect.poll(() => statusOf(refused)).toBe('failed');
-    await quiet();
+    await parley.settled();
     expect(await received(person)).toHaveLength(1);
   });
 

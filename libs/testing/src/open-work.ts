@@ -1,33 +1,119 @@
-import type { JetStreamManager } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { catalogue, durableOf, typeOf } from '@parley/contracts';
+import type { SimulatorClient } from '@parley/local-stack';
 
 /** Reads the database. */
 export type Query = <Row extends object>(sql: string, params?: unknown[]) => Promise<Row[]>;
 
+/** Where work can be under way. */
+export interface WorkPlaces {
+  readonly query: Query;
+  readonly natsUrl: string;
+  readonly simulator: SimulatorClient;
+  /** Of the services that run; `gateway` and `orchestrator` are always among them. */
+  readonly schemas: readonly string[];
+  /** What else has to be over, one line each. */
+  readonly also?: () => Promise<string[]>;
+}
+
 /** What services hand to each other durably goes through these. */
 const STREAMS = ['INT', 'CMD'];
+const POLL_MS = 50;
+/** Everything must be quiet for so long: a webhook or a callback may be about to be posted. */
+const QUIET_MS = 400;
 
-/** What is not done yet in the tables that each service's schema has, and in the orchestrator's; one line each. */
-export async function unfinishedRows(query: Query, schemas: readonly string[]): Promise<string[]> {
+/** By service that consumes: the schema with its inbox. */
+const SCHEMA_OF: Readonly<Record<string, string>> = {
+  'sms-gateway': 'gateway',
+  'agent-orchestrator': 'orchestrator',
+  'voice-bridge': 'voice',
+};
+
+/** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
+export async function untilNothingIsOpen(places: WorkPlaces, timeoutMs: number): Promise<string[]> {
+  const connection = await connect({ servers: places.natsUrl, maxReconnectAttempts: -1 });
+  try {
+    const manager = await jetstreamManager(connection);
+    const deadline = performance.now() + timeoutMs;
+    let quietSince: number | undefined;
+    for (;;) {
+      const open = await openWork(places, manager).catch((error: Error) => [
+        `cannot be read: ${error.message}`,
+      ]);
+      if (open.length > 0) quietSince = undefined;
+      else quietSince ??= performance.now();
+      if (quietSince !== undefined && performance.now() - quietSince >= QUIET_MS) return [];
+      if (performance.now() > deadline)
+        return open.length > 0 ? open : ['it was never quiet for long enough'];
+      await delay(POLL_MS);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Reads the tables before and after the streams: what leaves a table is in a stream, what leaves a stream is in a table. */
+export async function openWork(
+  { query, simulator, schemas, also }: WorkPlaces,
+  manager: JetStreamManager,
+): Promise<string[]> {
+  const before = [...(await openRows(query, schemas)), ...((await also?.()) ?? [])];
+  if (before.length > 0) return before;
+  return [
+    ...(await unhandledMessages(manager)),
+    ...(await requestsUnderWay(simulator)),
+    ...(await openRows(query, schemas)),
+  ];
+}
+
+async function requestsUnderWay(simulator: SimulatorClient): Promise<string[]> {
+  const requests = await simulator.requestsUnderWay();
+  return requests > 0 ? [`${requests} requests of or to the simulator`] : [];
+}
+
+/** What is not done yet in the services' tables, one line each. */
+async function openRows(query: Query, schemas: readonly string[]): Promise<string[]> {
+  const ofEach = schemas.map(
+    (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
+        WHERE published_at IS NULL AND failed_at IS NULL
+      UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'
+      UNION ALL SELECT '${schema}: published messages that ' || expected.consumer || ' does not have'
+        FROM ${schema}.outbox_settlement JOIN ${schema}.outbox ON outbox.id = outbox_id
+        JOIN expected ON outbox.subject LIKE expected.type || '.%'
+        WHERE NOT EXISTS (SELECT FROM taken_in
+                          WHERE taken_in.consumer = expected.consumer AND taken_in.event_id = outbox.event_id)`,
+  );
+  const takenIn = schemas.map((schema) => `SELECT consumer, event_id FROM ${schema}.inbox`);
   const counts = await query<{ what: string; count: number }>(
-    `SELECT what, count(*)::int AS count FROM (
-       ${schemas
-         .map(
-           (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
-           WHERE published_at IS NULL AND failed_at IS NULL
-         UNION ALL SELECT '${schema}: messages whose consumers have not confirmed them'
-           FROM ${schema}.outbox_settlement
-         UNION ALL SELECT '${schema}: messages that keep failing' FROM ${schema}.inbox WHERE state = 'failing'`,
-         )
-         .join(' UNION ALL ')}
+    `WITH expected AS (SELECT * FROM unnest($1::text[], $2::text[]) AS of (type, consumer)),
+       taken_in AS (${takenIn.join(' UNION ALL ')})
+     SELECT what, count(*)::int AS count FROM (
+       ${ofEach.join(' UNION ALL ')}
        UNION ALL SELECT 'lanes with a turn that is due or leased' FROM orchestrator.lane
          WHERE turn_due_at IS NOT NULL OR lease_token IS NOT NULL
+       UNION ALL SELECT 'sends ' || status FROM gateway.send
+         WHERE status IN ('PENDING', 'SENDING') OR follow_up_at IS NOT NULL
+       UNION ALL SELECT 'messages that wait for the one before them' FROM gateway.early_message
      ) AS open GROUP BY what`,
+    expectedBy(schemas),
   );
   return counts.map(({ what, count }) => `${count} ${what}`);
 }
 
+/** The types of the durable messages, each with a consumer whose service has one of these schemas. */
+function expectedBy(schemas: readonly string[]): [types: string[], consumers: string[]] {
+  const expected = catalogue.flatMap((contract) =>
+    contract.consumers
+      .filter((service) => schemas.includes(SCHEMA_OF[service]!))
+      .map((service) => ({ type: typeOf(contract), consumer: durableOf(contract, service) })),
+  );
+  return [expected.map(({ type }) => type), expected.map(({ consumer }) => consumer)];
+}
+
 /** Durable messages that a service has not acknowledged. */
-export async function unhandledMessages(manager: JetStreamManager): Promise<string[]> {
+async function unhandledMessages(manager: JetStreamManager): Promise<string[]> {
   const open: string[] = [];
   for (const stream of STREAMS) {
     for await (const { name, num_pending, num_ack_pending } of manager.consumers.list(stream)) {
@@ -36,6 +122,20 @@ export async function unhandledMessages(manager: JetStreamManager): Promise<stri
     }
   }
   return open;
+}
+
+/** Published messages whose sender has not heard yet that their consumers have them; one line each schema. */
+export async function unconfirmedMessages(query: Query, schemas: readonly string[]): Promise<string[]> {
+  const counts = await query<{ schema: string; count: number }>(
+    schemas
+      .map(
+        (schema) => `SELECT '${schema}' AS schema, count(*)::int AS count FROM ${schema}.outbox_settlement`,
+      )
+      .join(' UNION ALL '),
+  );
+  return counts
+    .filter(({ count }) => count > 0)
+    .map(({ schema, count }) => `${count} ${schema}: messages whose consumers have not confirmed them`);
 }
 
 /** Messages that a service has given up: none of what we do to it is a reason for that. */

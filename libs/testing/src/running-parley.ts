@@ -8,14 +8,13 @@ import {
   waitUntil,
 } from '@parley/local-stack';
 import type { CallView, TurnRecord } from '@parley/contracts';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
+import { untilNothingIsOpen } from './open-work.js';
 import { twilioSignature } from './simulated-twilio.js';
 
 export interface RunningParleyOptions {
@@ -37,6 +36,9 @@ export interface RunningParleyOptions {
 }
 
 const PATIENCE_MS = 30_000;
+/** A send whose outcome is unknown is followed up twice. */
+const SETTLE_MS = 60_000;
+const VOICE_BRIDGE = 'voice-bridge';
 
 const twilio = {
   accountSid: 'AC00000000000000000000000000000001',
@@ -231,34 +233,31 @@ export class RunningParley {
     );
   }
 
-  /** Waits until nothing is under way any more: nothing to publish, to handle or to send, and no turn due. */
-  async settled(): Promise<void> {
-    await waitUntil('everything to settle', async () => (await this.unfinished()) === 0, {
-      timeoutMs: 20_000,
-    });
+  /** What was published for anyone of a message, in that order: `queued`, `sent` and the like. */
+  async toldOf(messageId: string): Promise<string[]> {
+    const events = await this.query<{ fact: string }>(
+      `SELECT split_part(subject, '.', 3) AS fact FROM orchestrator.outbox
+       WHERE subject LIKE 'evt.message.%' AND published_at IS NOT NULL
+         AND convert_from(payload, 'UTF8')::jsonb->>'messageId' = $1 ORDER BY id`,
+      [messageId],
+    );
+    return events.map(({ fact }) => fact);
   }
 
-  private async unfinished(): Promise<number> {
-    const [rows] = await this.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM (
-         SELECT 1 FROM gateway.outbox WHERE published_at IS NULL
-         UNION ALL SELECT 1 FROM orchestrator.outbox WHERE published_at IS NULL
-         UNION ALL SELECT 1 FROM gateway.send WHERE status IN ('PENDING', 'SENDING')
-         UNION ALL SELECT 1 FROM orchestrator.lane WHERE turn_due_at IS NOT NULL) AS unfinished`,
-    );
-    const connection = await connect({ servers: this.nats.url });
-    try {
-      const manager = await jetstreamManager(connection);
-      let unhandled = 0;
-      for (const stream of ['INT', 'CMD']) {
-        for await (const consumer of manager.consumers.list(stream)) {
-          unhandled += consumer.num_pending + consumer.num_ack_pending;
-        }
-      }
-      return unhandled + rows!.count;
-    } finally {
-      await connection.close();
-    }
+  /** Waits until nothing is under way any more: nothing to publish, to handle, to send or to follow up, and no turn due. */
+  async settled({ timeoutMs = SETTLE_MS } = {}): Promise<void> {
+    const places = {
+      query: <Row extends object>(sql: string, params?: unknown[]) => this.query<Row>(sql, params),
+      natsUrl: this.nats.url,
+      simulator: this.simulator,
+      schemas: [
+        'gateway',
+        'orchestrator',
+        ...(this.parley.processes(VOICE_BRIDGE).length > 0 ? ['voice'] : []),
+      ],
+    };
+    const open = await untilNothingIsOpen(places, timeoutMs);
+    if (open.length > 0) throw new Error(`After ${timeoutMs} ms there was still:\n${open.join('\n')}`);
   }
 
   /** Locks what `sql` says until it is released. */

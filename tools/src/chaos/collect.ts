@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
-import { givenUpMessages, type Query, unfinishedRows, unhandledMessages } from '../leftovers.js';
+import { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from '@parley/testing';
 import type {
   CarrierReport,
   ConsentRow,
@@ -18,8 +16,6 @@ import type { Schedule } from './schedule.js';
 import type { ChaosStack } from './stack.js';
 
 const POLL_MS = 100;
-/** All must be quiet for so long: a webhook or a callback may be about to be posted. */
-const QUIET_MS = 400;
 const PAGE = 200;
 const REST_PATIENCE_MS = 30_000;
 const SCHEMAS = ['gateway', 'orchestrator', 'voice'];
@@ -61,35 +57,13 @@ export async function untilSettled(
   timeoutMs: number,
 ): Promise<string[]> {
   const messageSids = texts.map(({ messageSid }) => messageSid);
-  const connection = await connect({ servers: stack.nats.url, maxReconnectAttempts: -1 });
-  try {
-    const manager = await jetstreamManager(connection);
-    const deadline = performance.now() + timeoutMs;
-    let quietSince: number | undefined;
-    for (;;) {
-      const open = await openWork(stack, manager, messageSids).catch((error: Error) => [
-        `not to be read: ${error.message}`,
-      ]);
-      if (open.length > 0) quietSince = undefined;
-      else quietSince ??= performance.now();
-      if (quietSince !== undefined && performance.now() - quietSince >= QUIET_MS) return [];
-      if (performance.now() > deadline) return open;
-      await delay(POLL_MS);
-    }
-  } finally {
-    await connection.close();
-  }
-}
-
-/** Read twice around the streams: what leaves a table is in a stream, and what leaves a stream is in a table. */
-async function openWork(
-  stack: ChaosStack,
-  manager: JetStreamManager,
-  messageSids: readonly string[],
-): Promise<string[]> {
-  const before = [...(await openRows(stack)), ...(await unknownTexts(stack, messageSids))];
-  if (before.length > 0) return before;
-  return [...(await unhandledMessages(manager)), ...(await underWay(stack)), ...(await openRows(stack))];
+  const query = queryOf(stack);
+  const also = async () => [
+    ...(await unconfirmedMessages(query, SCHEMAS)),
+    ...(await unknownTexts(stack, messageSids)),
+  ];
+  const { simulator, nats } = stack;
+  return untilNothingIsOpen({ query, natsUrl: nats.url, simulator, schemas: SCHEMAS, also }, timeoutMs);
 }
 
 async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): Promise<string[]> {
@@ -99,25 +73,6 @@ async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): 
   );
   const unknown = messageSids.length - known!.count;
   return unknown > 0 ? [`${unknown} texts that the gateway does not know`] : [];
-}
-
-async function openRows(stack: ChaosStack): Promise<string[]> {
-  const sends = await stack.query<{ what: string; count: number }>(
-    `SELECT what, count(*)::int AS count FROM (
-       SELECT 'sends ' || status AS what FROM gateway.send
-         WHERE status IN ('PENDING', 'SENDING') OR follow_up_at IS NOT NULL
-       UNION ALL SELECT 'messages that wait for the one before them' FROM gateway.early_message
-     ) AS open GROUP BY what`,
-  );
-  return [
-    ...(await unfinishedRows(queryOf(stack), SCHEMAS)),
-    ...sends.map(({ what, count }) => `${count} ${what}`),
-  ];
-}
-
-async function underWay(stack: ChaosStack): Promise<string[]> {
-  const requests = await stack.simulator.requestsUnderWay();
-  return requests > 0 ? [`${requests} requests of or to the simulator`] : [];
 }
 
 /** All that a seed left behind. `open` is what did not settle. */

@@ -1,7 +1,5 @@
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import type { SimulatedVendorSocket } from '@parley/local-stack';
-import { givenUpMessages, type Query, unfinishedRows, unhandledMessages } from '../leftovers.js';
+import { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from '@parley/testing';
 import type { PlayedCall } from './caller.js';
 import type { SoakStack } from './stack.js';
 
@@ -23,27 +21,23 @@ export interface VendorSocket extends SimulatedVendorSocket {
   readonly vendor: (typeof VENDORS)[number];
 }
 
-/** What is not over yet, one line each. */
-export async function openWork(stack: SoakStack): Promise<string[]> {
+/** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
+export async function untilSettled(stack: SoakStack, timeoutMs: number): Promise<string[]> {
   const query = queryOf(stack);
+  const also = async () => [
+    ...(await unconfirmedMessages(query, SCHEMAS)),
+    ...(await openCalls(query)),
+    ...(await openVendorSockets(stack)),
+  ];
+  const { simulator, nats } = stack.parley;
+  return untilNothingIsOpen({ query, natsUrl: nats.url, simulator, schemas: SCHEMAS, also }, timeoutMs);
+}
+
+async function openCalls(query: Query): Promise<string[]> {
   const calls = await query<{ id: string; status: string }>(
     'SELECT id, status FROM voice.call WHERE ended_at IS NULL',
   );
-  const open = [
-    ...calls.map(({ id, status }) => `${id} is not over: ${status}`),
-    ...(await unfinishedRows(query, SCHEMAS)),
-    ...(await openVendorSockets(stack)),
-  ];
-  if (open.length > 0) return open;
-  const connection = await connect({ servers: stack.parley.nats.url });
-  try {
-    return [
-      ...(await unhandledMessages(await jetstreamManager(connection))),
-      ...(await unfinishedRows(query, SCHEMAS)),
-    ];
-  } finally {
-    await connection.close();
-  }
+  return calls.map(({ id, status }) => `${id} is not over: ${status}`);
 }
 
 async function openVendorSockets(stack: SoakStack): Promise<string[]> {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CALLS_PER_ROUND, type PlannedCall, plannedCalls } from './call-plan.js';
 import { type PlayedCall, playCall } from './caller.js';
 import { findingsIn, type SoakEvidence, type Watch } from './checks.js';
-import { callRecords, deadLetters, openWork, vendorSockets } from './collect.js';
+import { callRecords, deadLetters, untilSettled, vendorSockets } from './collect.js';
 import { grownBetween } from './growth.js';
 import type { SoakOptions } from './options.js';
 import { SoakStack, VOICE_BRIDGE, WATCHED } from './stack.js';
@@ -11,7 +11,6 @@ import { lowest } from './vitals.js';
 const SHORT_ROUNDS = 3;
 /** Calls are over long before; what then still is open will stay so. */
 const REST_WITHIN_MS = 60_000;
-const POLL_MS = 200;
 /** What calls have left is looked at again and again for so long, until it is as it was. */
 const SETTLE_MS = 45_000;
 const LOOK_AGAIN_MS = 3_000;
@@ -62,14 +61,14 @@ class Soak {
   async run(): Promise<SoakEvidence & { seconds: number }> {
     this.say('One call of each kind, to warm up …');
     await this.#makeCalls(() => this.#started < CALLS_PER_ROUND);
-    const unsettled = await this.#rest();
+    const unsettled = await untilSettled(this.stack, REST_WITHIN_MS);
     const base = await this.#look();
     const startedAt = performance.now();
     const progress = setInterval(() => this.say(this.#progress(startedAt)), PROGRESS_MS);
     await this.#makeCalls(this.#goesOn(startedAt)).finally(() => clearInterval(progress));
     const seconds = (performance.now() - startedAt) / 1_000;
     this.say('The calls are over. What is left of them?');
-    const left = [...new Set([...unsettled, ...(await this.#rest())])];
+    const left = [...new Set([...unsettled, ...(await untilSettled(this.stack, REST_WITHIN_MS))])];
     const watches = await this.#settle(base);
     return {
       seconds,
@@ -101,16 +100,6 @@ class Soak {
       }
     });
     await Promise.all(lanes);
-  }
-
-  /** Waits until nothing is under way. Answers with what still is when the time is over. */
-  async #rest(): Promise<string[]> {
-    const deadline = performance.now() + REST_WITHIN_MS;
-    for (;;) {
-      const open = await openWork(this.stack);
-      if (open.length === 0 || performance.now() > deadline) return open;
-      await delay(POLL_MS);
-    }
   }
 
   async #look(): Promise<Watch[]> {
