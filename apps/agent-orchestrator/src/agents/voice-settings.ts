@@ -2,7 +2,7 @@ import { AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
 import { z } from 'zod';
 
 const { voiceId, languages, greeting, greetingMayBeInterrupted, fillers, reprompts } = AgentVoice.shape;
-const { goodbye, apology, busy, silenceMs, maxDurationMs } = AgentVoice.shape;
+const { goodbye, apology, busy, backchannels, silenceMs, maxDurationMs } = AgentVoice.shape;
 
 /** An agent on the phone as the seed file may describe it; what it leaves out is as in `NEUTRAL_VOICE`. */
 export const VoiceSettings = z.strictObject({
@@ -16,6 +16,7 @@ export const VoiceSettings = z.strictObject({
   apology: apology.default(NEUTRAL_VOICE.apology),
   busy: busy.default(NEUTRAL_VOICE.busy),
   bargeIn: z.enum(['speech', 'words', 'off']).default('speech'),
+  backchannels,
   silenceMs: silenceMs.default(NEUTRAL_VOICE.silenceMs),
   maxDurationMs: maxDurationMs.default(NEUTRAL_VOICE.maxDurationMs),
 });

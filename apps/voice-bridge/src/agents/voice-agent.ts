@@ -1,6 +1,6 @@
 import { type AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
 import { type AgentId, assertNever } from '@parley/kernel';
-import { DEFAULT_TURN_POLICY, type Line, type TurnPolicy } from '@parley/turn-taking';
+import { DEFAULT_TURN_POLICY, type Line, listenersWords, type TurnPolicy } from '@parley/turn-taking';
 
 /** The agent that answers a call, as far as the phone is concerned. */
 export interface VoiceAgent {
@@ -21,6 +21,7 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   return {
     ...DEFAULT_TURN_POLICY,
     ...(voice.bargeIn !== 'unknown' && { bargeIn: voice.bargeIn }),
+    backchannels: listenersWords(voice.languages, voice.backchannels),
     isGreetingGuarded: !voice.greetingMayBeInterrupted,
     repromptAfterMs: voice.silenceMs,
     maxReprompts: voice.reprompts.length,

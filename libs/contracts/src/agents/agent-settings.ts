@@ -24,6 +24,8 @@ export const AgentVoice = z.object({
   busy: z.string().min(1).optional(),
   /** What breaks off its replies: any speech, words only, or nothing. */
   bargeIn: openEnum(['speech', 'words', 'off']),
+  /** What listeners say without wanting the turn, beside the usual words of its languages. */
+  backchannels: z.array(z.string().min(1)).optional(),
   /** A silence of this length brings the next reprompt. */
   silenceMs: z.int().min(1_000),
   maxDurationMs: z.int().min(1_000),

@@ -1,6 +1,7 @@
 export * from './heard-words.js';
 export * from './judge-words.js';
 export * from './ledger-entry.js';
+export * from './listeners-words.js';
 export * from './mulaw.js';
 export * from './playback-policy.js';
 export * from './playback.js';

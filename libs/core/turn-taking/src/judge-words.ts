@@ -1,3 +1,4 @@
+import { isListenersWords } from './listeners-words.js';
 import type { Earshot } from './turn-state.js';
 import type { TurnPolicy } from './turn-policy.js';
 import { plainWords } from './words.js';
@@ -20,7 +21,7 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
   if (words.length === 0) return 'no-words';
   const own = withoutEcho(words, around, policy);
   if (own.length < words.length && own.length < policy.minWordsBesideEcho) return 'echo';
-  if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';
+  if (!around.hasAsked && isListenersWords(own, policy.backchannels)) return 'backchannel';
   return own.length < policy.minWords ? 'too-few-words' : 'interrupts';
 }
 
@@ -47,17 +48,4 @@ function longestRun(words: readonly string[], at: number, source: string): numbe
   let end = at;
   while (end < words.length && source.includes(` ${words.slice(at, end + 1).join(' ')} `)) end += 1;
   return end - at;
-}
-
-/** Whether the words are nothing but listeners' phrases, one after another. */
-function isBackchannel(words: readonly string[], phrases: readonly string[]): boolean {
-  let rest = `${words.join(' ')} `;
-  while (rest !== '') {
-    const phrase = phrases
-      .filter((one) => rest.startsWith(`${one} `))
-      .toSorted((a, b) => b.length - a.length)[0];
-    if (phrase === undefined) return false;
-    rest = rest.slice(phrase.length + 1);
-  }
-  return words.length > 0;
 }

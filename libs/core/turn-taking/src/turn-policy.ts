@@ -1,3 +1,5 @@
+import { listenersWords } from './listeners-words.js';
+
 /** How a person may interrupt: at the first sound, only by words that count, or not at all. */
 export type BargeInMode = 'speech' | 'words' | 'off';
 
@@ -14,7 +16,7 @@ export interface TurnPolicy {
   readonly minWords: number;
   /** … and those it takes beside words that were only our own voice coming back. */
   readonly minWordsBesideEcho: number;
-  /** What listeners say without wanting the turn, in lower case and without punctuation. */
+  /** What listeners say without wanting the turn, as `listenersWords` makes it. */
   readonly backchannels: readonly string[];
   /** How far back a word may have been played to come back as an echo, … */
   readonly echoWindowMs: number;
@@ -51,18 +53,12 @@ export interface TurnPolicy {
   readonly sentenceSettlesMs: number;
 }
 
-/** English listeners' sounds and words. */
-const BACKCHANNELS = [
-  'uh huh|uhhuh|mm hmm|mhm|mmhmm|mm|mmm|hm|hmm|uh|um|ah|aha|oh|yeah|yep|yes|yup|ok|okay|right|sure|alright|all right',
-  'i see|got it|cool|great|wow|really|go on|good|nice|exactly|of course|i know',
-].flatMap((phrases) => phrases.split('|'));
-
 export const DEFAULT_TURN_POLICY: TurnPolicy = {
   bargeIn: 'speech',
   isGreetingGuarded: false,
   minWords: 1,
   minWordsBesideEcho: 2,
-  backchannels: BACKCHANNELS,
+  backchannels: listenersWords(['en']),
   echoWindowMs: 3_000,
   echoWords: 3,
   echoTailMs: 600,

@@ -1,5 +1,5 @@
-/** Scripts that write no space between words. */
-const UNSPACED =
+/** Letters of scripts that write no space between words, for a class of a pattern. */
+export const UNSPACED =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
 const SPACE_BETWEEN_UNSPACED = new RegExp(`(?<=[${UNSPACED}])\\s+(?=[${UNSPACED}])`, 'gu');
