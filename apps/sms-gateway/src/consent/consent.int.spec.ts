@@ -1,6 +1,7 @@
+import type { ThreadId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
-import { KEYWORD_REPLIES } from '@parley/sms-policy';
+import { type Consent, KEYWORD_REPLIES } from '@parley/sms-policy';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendDueSms } from '../outbound/send-due-sms.js';
@@ -129,27 +130,32 @@ describe('[S-14] an opt-out that only the carrier knew of', () => {
 });
 
 describe('[S-14] an opt-out and the claim of a send', () => {
-  it('wait for each other: what is claimed after the opt-out is refused', async () => {
-    await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
-    const sends = gateway.app.get(SendStore, { strict: false });
-    const transactions = gateway.app.get(Transactions, { strict: false });
-    const { person, threadId } = await gateway.someThread();
-    await transactions.run((tx) =>
-      sends.queue(tx, {
+  // From here on the test alone claims.
+  beforeAll(() => gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown());
+
+  const sends = () => gateway.app.get(SendStore, { strict: false });
+  const transactions = () => gateway.app.get(Transactions, { strict: false });
+  const queue = (threadId: ThreadId, text: string) =>
+    transactions().run((tx) =>
+      sends().queue(tx, {
         causedBy: newId('cmd'),
         messageId: newId('msg'),
         threadId,
-        parts: [{ id: newId('snd'), text: 'too late' }],
+        parts: [{ id: newId('snd'), text }],
         validUntil: new Date(Date.now() + 60_000),
         isOptOutConfirmation: false,
       }),
     );
+
+  it('wait for each other: what is claimed after the opt-out is refused', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await queue(threadId, 'too late');
     let claim: ReturnType<SendStore['claimDue']> | undefined;
-    await transactions.run(async (tx) => {
+    await transactions().run(async (tx) => {
       const consents = gateway.app.get(ConsentStore, { strict: false });
       await consents.lock(tx, person);
       await consents.change(tx, threadId, 'opted-out', new Date(), 0);
-      claim = sends.claimDue(1, 60_000);
+      claim = sends().claimDue(1, 60_000);
       await gateway.eventually(
         'the claim to wait',
         `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH head%'`,
@@ -159,21 +165,8 @@ describe('[S-14] an opt-out and the claim of a send', () => {
   });
 
   it('wait for each other: an opt-out that comes during a claim ends behind it, and holds for the next', async () => {
-    const sends = gateway.app.get(SendStore, { strict: false });
-    const transactions = gateway.app.get(Transactions, { strict: false });
     const { person, threadId } = await gateway.someThread();
-    const queue = (text: string) =>
-      transactions.run((tx) =>
-        sends.queue(tx, {
-          causedBy: newId('cmd'),
-          messageId: newId('msg'),
-          threadId,
-          parts: [{ id: newId('snd'), text }],
-          validUntil: new Date(Date.now() + 60_000),
-          isOptOutConfirmation: false,
-        }),
-      );
-    await queue('in time');
+    await queue(threadId, 'in time');
     const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });
     await admin.connect();
     try {
@@ -185,7 +178,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
         CREATE TRIGGER hold BEFORE UPDATE ON gateway.send FOR EACH ROW
           WHEN (NEW.status = 'SENDING') EXECUTE FUNCTION gateway.hold();
         SELECT pg_advisory_lock(4711)`);
-      const claim = sends.claimDue(1, 60_000);
+      const claim = sends().claimDue(1, 60_000);
       const waiting = (query: string) =>
         gateway.eventually(
           'one to wait',
@@ -198,34 +191,25 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       await admin.query('SELECT pg_advisory_unlock(4711)');
       expect(await claim).toMatchObject([{ text: 'in time', consent: 'given' }]);
       await stop;
-      await sends.accept((await claim)[0]!, newId('req'), 'queued');
+      await sends().accept((await claim)[0]!, newId('req'), 'queued');
     } finally {
       await admin.query('DROP TRIGGER IF EXISTS hold ON gateway.send');
       await admin.end();
     }
-    await queue('too late');
-    const [confirmation] = await sends.claimDue(10, 60_000);
+    await queue(threadId, 'too late');
+    const [confirmation] = await sends().claimDue(10, 60_000);
     expect(confirmation).toMatchObject({ isOptOutConfirmation: true });
-    await sends.accept(confirmation!, newId('req'), 'queued');
-    expect(await sends.claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
+    await sends().accept(confirmation!, newId('req'), 'queued');
+    expect(await sends().claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('never both win, however they meet', async () => {
-    const sends = gateway.app.get(SendStore, { strict: false });
-    const transactions = gateway.app.get(Transactions, { strict: false });
+  it('never both win, however they meet: what is claimed after the opt-out is refused, and only that', async () => {
     const receive = gateway.app.get(ReceiveSms, { strict: false });
+    const judged: string[] = [];
     for (let round = 0; round < 20; round++) {
       const { person, threadId } = await gateway.someThread();
-      await transactions.run((tx) =>
-        sends.queue(tx, {
-          causedBy: newId('cmd'),
-          messageId: newId('msg'),
-          threadId,
-          parts: [{ id: newId('snd'), text: 'race' }],
-          validUntil: new Date(Date.now() + 60_000),
-          isOptOutConfirmation: false,
-        }),
-      );
+      const texts = Array.from({ length: 6 }, (_, index) => `text ${index}`);
+      for (const text of texts) await queue(threadId, text);
       const stop = {
         messageSid: inboundParams(person, 'STOP')['MessageSid']!,
         from: person,
@@ -236,12 +220,28 @@ describe('[S-14] an opt-out and the claim of a send', () => {
         optOutType: undefined,
         receivedAt: new Date(),
       };
-      const stopped = receive.execute(stop).then(() => true);
-      const claimed = (await sends.claimDue(10, 60_000)).filter((send) => send.threadId === threadId);
-      await stopped;
-      const later = (await sends.claimDue(10, 60_000)).filter((send) => send.threadId === threadId);
-      for (const send of later) if (!send.isOptOutConfirmation) expect(send.consent).toBe('opted-out');
-      for (const send of claimed) await sends.accept(send, newId('req'), 'queued');
+      const stopped = receive.execute(stop);
+      const claimed = new Map<string, Consent>();
+      while (claimed.size < texts.length) {
+        // The last one is claimed when the person is surely opted out.
+        if (claimed.size === texts.length - 1) await stopped;
+        for (const send of await sends().claimDue(10, 60_000)) {
+          if (!send.isOptOutConfirmation) claimed.set(send.id, send.consent);
+          await sends().accept(send, newId('req'), 'queued');
+        }
+      }
+      const order = await gateway.query<{ id: string; isLater: boolean }>(
+        `SELECT send.id, send_deadline - interval '60 s' > opted_out_at AS "isLater"
+         FROM send JOIN thread ON thread.id = thread_id JOIN recipient ON recipient.number_index = recipient_index
+         WHERE thread_id = $1 AND NOT is_opt_out_confirmation`,
+        [threadId],
+      );
+      expect(order).toHaveLength(texts.length);
+      for (const { id, isLater } of order) {
+        expect(claimed.get(id)).toBe(isLater ? 'opted-out' : 'given');
+        judged.push(claimed.get(id)!);
+      }
     }
+    expect(new Set(judged)).toEqual(new Set(['given', 'opted-out']));
   });
 });
