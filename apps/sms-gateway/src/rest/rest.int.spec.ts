@@ -11,6 +11,7 @@ import {
 } from '@parley/contracts';
 import { NatsLink } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
+import { routesOf } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
 import { ApiKeyStore } from './api-key-store.js';
@@ -294,5 +295,17 @@ describe('GET /v1/openapi.json', () => {
       },
     });
     expect(JSON.stringify(body)).not.toContain('webhook');
+    const served = routesOf(gateway.app)
+      .filter(({ path }) => path.startsWith('/v1/'))
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    const { paths } = body as { paths: Record<string, Record<string, { responses: object }>> };
+    const described = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method} ${path}`),
+    );
+    expect(described.toSorted()).toEqual(served.toSorted());
+    for (const operation of Object.values(paths).flatMap((operations) => Object.values(operations))) {
+      expect(operation).toMatchObject({ operationId: expect.any(String), summary: expect.any(String) });
+      expect(Object.keys(operation.responses).join()).toMatch(/20[0-4]/);
+    }
   });
 });
