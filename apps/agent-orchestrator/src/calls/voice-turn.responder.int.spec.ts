@@ -188,7 +188,7 @@ describe('a spoken turn over NATS', () => {
     };
     const parts = await ask(someCall().turn(1, 'Tell me all'));
     const said = parts.flatMap((part) => (part.kind === 'chunk' ? [part.data.text] : []));
-    expect(said.join('')).toBe(words.join('').slice(0, said.join('').length));
-    expect(said.length).toBeGreaterThan(900);
+    expect(said.join('')).toBe(words.join(''));
+    expect(parts.at(-1)).toMatchObject({ kind: 'end', data: { finishReason: 'complete' } });
   });
 });
