@@ -1,6 +1,8 @@
 import { parseE164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
+import { retryWithin } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
+import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
 
@@ -11,6 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
+/** As often as the consumer would: on a slow machine one of many may find no free connection in time. */
+const patiently = <T>(work: () => Promise<T>): Promise<T> => retryWithin(25_000, work);
+
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 describe('AppendInbound', () => {
@@ -18,7 +23,9 @@ describe('AppendInbound', () => {
     const { appendInbound, read } = await givenOrchestrator(postgres);
     const sms = someSms();
     const delivery = someDelivery();
-    const outcomes = await Promise.all(range(50).map(() => appendInbound.execute(sms, delivery)));
+    const outcomes = await Promise.all(
+      range(50).map(() => patiently(() => appendInbound.execute(sms, delivery))),
+    );
     const ignored = outcomes.filter(({ kind }) => kind === 'ignored');
     expect(ignored).toEqual(
       Array.from({ length: 49 }, () => ({ kind: 'ignored', reason: 'event-seen-before' })),
@@ -30,7 +37,9 @@ describe('AppendInbound', () => {
   it('[S-12] logs a text once when two events tell of the same message', async () => {
     const { appendInbound, read } = await givenOrchestrator(postgres);
     const sms = someSms();
-    const outcomes = await Promise.all(range(20).map(() => appendInbound.execute(sms, someDelivery())));
+    const outcomes = await Promise.all(
+      range(20).map(() => patiently(() => appendInbound.execute(sms, someDelivery()))),
+    );
     expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
     expect(outcomes).toContainEqual({ kind: 'ignored', reason: 'message-known' });
     expect((await read.events()).map(({ sequence, type }) => [sequence, type])).toEqual([
@@ -46,7 +55,7 @@ describe('AppendInbound', () => {
     await Promise.all(
       range(40).map((threadSeq) => {
         const { appendInbound } = threadSeq % 2 ? first : second;
-        return appendInbound.execute(someSms({ threadId, threadSeq }), someDelivery());
+        return patiently(() => appendInbound.execute(someSms({ threadId, threadSeq }), someDelivery()));
       }),
     );
     expect((await first.read.messages()).map(({ seq }) => seq)).toEqual(range(40));
@@ -61,8 +70,8 @@ describe('AppendInbound', () => {
     const threads = range(8).map(() => newId('thr'));
     await Promise.all(
       threads.flatMap((threadId) => [
-        appendInbound.execute(someSms({ threadId }), someDelivery()),
-        appendInbound.execute(someSms({ threadId }), someDelivery()),
+        patiently(() => appendInbound.execute(someSms({ threadId }), someDelivery())),
+        patiently(() => appendInbound.execute(someSms({ threadId }), someDelivery())),
       ]),
     );
     const counts = await Promise.all(
@@ -81,9 +90,10 @@ describe('AppendInbound', () => {
 
   it('[S-22] keeps the number sealed', async () => {
     const { appendInbound, database } = await givenOrchestrator(postgres);
-    await appendInbound.execute(someSms(), someDelivery());
-    const [identity] = await database.rows<object>('SELECT * FROM identity');
-    expect(JSON.stringify(identity)).not.toContain('5550100001');
+    await appendInbound.execute(someSms({ text: 'a very private matter' }), someDelivery());
+    const found = (words: string[]) => storedRowsWith(database.rows.bind(database), ['orchestrator'], words);
+    expect((await found(['private matter'])).map(({ table }) => table)).toContain('orchestrator.message');
+    expect(await found(['5550100001'])).toEqual([]);
   });
 
   it('logs what came too late, and does not answer it', async () => {
