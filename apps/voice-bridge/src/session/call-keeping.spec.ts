@@ -43,6 +43,6 @@ it('lets a sentence be spoken all the same when it cannot be written down, or th
   for (const keepOpen of [async () => never, async () => Promise.reject(new Error('no'))]) {
     const ledger = await keepingWith({ keepOpen }).ledgerOf(claimed, stream);
     ledger.open(1, { line: 'greeting' });
-    await ledger.say(1, 'Hello!');
+    await expect(ledger.say(1, 'Hello!')).resolves.toBeUndefined();
   }
 });

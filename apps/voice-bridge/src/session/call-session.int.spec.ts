@@ -88,7 +88,8 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     const whole = words.filter((word) => !word.cut && reply.split(' ').includes(word.text));
     const kept = cut!.heardText.split(' ').filter(Boolean);
     expect(kept).toEqual(reply.split(' ').slice(0, kept.length));
-    expect(Math.abs(kept.length - whole.length)).toBeLessThanOrEqual(1);
+    // Never a word that was not heard; the last one may be missing.
+    expect([whole.length, whole.length - 1]).toContain(kept.length);
     expect(kept.length).toBeLessThan(15);
   });
 
