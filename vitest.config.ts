@@ -5,6 +5,8 @@ const conditions = ['@parley/source'];
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 /** What a test waits for may take long on a busy machine; without this `expect.poll` gives up after a second. */
 const expectPatiently = { poll: { timeout: 20_000 } };
+/** For tests that start our programs as processes of their own. */
+const globalSetup = 'tools/build-before-tests.mjs';
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
@@ -24,6 +26,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'int',
+          globalSetup,
           include: ['{apps,libs,tools}/**/*.int.spec.ts'],
           exclude,
           expect: expectPatiently,
@@ -35,6 +38,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'e2e',
+          globalSetup,
           include: ['e2e/**/*.e2e.spec.ts'],
           exclude,
           expect: expectPatiently,

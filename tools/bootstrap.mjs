@@ -3,35 +3,17 @@
  * Node. Plain JavaScript for Node 20, since nothing else is there yet.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBuilt } from './build.mjs';
+import { programs } from './programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [22, 12];
 const LOCK_POLL_MS = 200;
 const PARENT_POLL_MS = 1_000;
 const LOCK_MAX_AGE_MS = 20 * 60_000;
-
-/** `needsBuild: false` programs work beside something that was built and started already. */
-const programs = {
-  start: { needsBuild: true },
-  test: { needsBuild: true },
-  sms: { needsBuild: false },
-  call: { needsBuild: false },
-  bench: { needsBuild: true },
-  chaos: { needsBuild: true },
-  soak: { needsBuild: true },
-};
 
 const [name, ...args] = process.argv.slice(2);
 try {
@@ -42,10 +24,14 @@ try {
 }
 
 async function main() {
-  if (!Object.hasOwn(programs, name)) {
-    throw new Error(`Usage: node tools/bootstrap.mjs ${Object.keys(programs).join('|')} [arguments]`);
+  if (name === 'build') {
+    await prepare();
+    return 0;
   }
-  const script = join(root, 'tools', 'dist', `${name}.js`);
+  if (!Object.hasOwn(programs, name)) {
+    throw new Error(`Usage: node tools/bootstrap.mjs build|${Object.keys(programs).join('|')} [arguments]`);
+  }
+  const script = join(root, 'dist', 'tools', `${name}.js`);
   if (programs[name].needsBuild || !isInstalled() || !existsSync(script)) await prepare();
   return run(findNode(), script);
 }
@@ -55,7 +41,7 @@ async function prepare() {
   const release = await lock();
   try {
     if (!isInstalled()) await install();
-    await build(findNode());
+    if (!isBuilt()) await step('Building', findNode(), [join(root, 'tools', 'build.mjs')]);
   } finally {
     release();
   }
@@ -93,23 +79,6 @@ async function install() {
   await step('Installing dependencies', npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-async function build(node) {
-  const tsc = realpathSync(join(root, 'node_modules/.bin/tsc'));
-  // Not by Nx: it empties and refills dist from its cache, also below services that are running from it.
-  const projects = [
-    'apps/agent-orchestrator',
-    'apps/simulator',
-    'apps/sms-gateway',
-    'apps/voice-bridge',
-    'tools',
-  ];
-  await step('Building', node, [
-    tsc,
-    '-b',
-    ...projects.map((project) => join(root, project, 'tsconfig.build.json')),
-  ]);
-}
-
 /** Runs a command with a line that says what is going on and for how long; its output is shown when it fails. */
 async function step(title, command, commandArgs) {
   const startedAt = Date.now();
@@ -143,7 +112,7 @@ async function step(title, command, commandArgs) {
 async function run(node, script) {
   const child = spawn(node, ['--enable-source-maps', script, ...args], {
     cwd: root,
-    env: childEnv(),
+    env: { ...childEnv(), NODE_COMPILE_CACHE: join(root, 'dist', 'compile-cache') },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   forwardSignals(child);

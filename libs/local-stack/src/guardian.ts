@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { repositoryRoot } from './checkout.js';
 
 /** A signal, and how long after the owner's death the guardian sends it to a child that is still there. */
 export interface StopStep {
@@ -7,7 +8,7 @@ export interface StopStep {
   signal: NodeJS.Signals;
 }
 
-const script = fileURLToPath(new URL('../guardian.mjs', import.meta.url));
+const script = join(repositoryRoot, 'libs/local-stack/guardian.mjs');
 const guarded = new Map<number, readonly StopStep[]>();
 let guardian: ChildProcess | undefined;
 

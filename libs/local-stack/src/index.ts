@@ -7,7 +7,8 @@ export { LocalPostgres, startPostgres } from './postgres.js';
 export { waitUntil } from './wait-until.js';
 export type { ProcessExit } from './guarded-process.js';
 export { LocalParley } from './local-parley.js';
-export { type LocalService, parleyServices, repositoryRoot } from './parley-services.js';
+export { builtProgram, repositoryRoot } from './checkout.js';
+export { type LocalService, parleyServices } from './parley-services.js';
 export { SimulatedCall, type CallEvent, type HeardWord } from './simulated-call.js';
 export {
   SimulatorClient,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtProgram, repositoryRoot } from './checkout.js';
 
 type Env = Record<string, string>;
 
@@ -38,11 +38,6 @@ export const SIMULATOR = 'simulator';
 /** Answers calls. */
 export const VOICE_BRIDGE = 'voice-bridge';
 
-/** The checkout that this file belongs to. */
-export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
-
-const built = (app: string, script: string) => join(repositoryRoot, 'apps', app, 'dist', script);
-
 export interface ParleyServicesOptions {
   /** With it the simulator is one of the services and stands in for all vendors. */
   twilio?: SimulatedTwilio;
@@ -61,16 +56,16 @@ export function parleyServices({
   const services: LocalService[] = [
     {
       name: 'agent-orchestrator',
-      main: built('agent-orchestrator', 'main.js'),
-      migrate: built('agent-orchestrator', 'migrate.js'),
+      main: builtProgram('apps/agent-orchestrator/main'),
+      migrate: builtProgram('apps/agent-orchestrator/migrate'),
       databaseRole: 'parley_orchestrator',
       usesNats: true,
       env: () => ({ AGENTS_FILE: join(repositoryRoot, 'agents', 'agents.json') }),
     },
     {
       name: 'sms-gateway',
-      main: built('sms-gateway', 'main.js'),
-      migrate: built('sms-gateway', 'migrate.js'),
+      main: builtProgram('apps/sms-gateway/main'),
+      migrate: builtProgram('apps/sms-gateway/migrate'),
       databaseRole: 'parley_gateway',
       usesNats: true,
       env: ({ publicUrl, urlOf }) => ({
@@ -91,8 +86,8 @@ export function parleyServices({
 function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number | undefined): LocalService {
   return {
     name: VOICE_BRIDGE,
-    main: built(VOICE_BRIDGE, 'main.js'),
-    migrate: built(VOICE_BRIDGE, 'migrate.js'),
+    main: builtProgram(`apps/${VOICE_BRIDGE}/main`),
+    migrate: builtProgram(`apps/${VOICE_BRIDGE}/migrate`),
     databaseRole: 'parley_voice',
     usesNats: true,
     env: ({ voicePublicUrl, urlOf }) => ({
@@ -116,7 +111,7 @@ function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number |
 function simulator({ accountSid, authToken, phoneNumber }: SimulatedTwilio, voice: boolean): LocalService {
   return {
     name: SIMULATOR,
-    main: built('simulator', 'main.js'),
+    main: builtProgram('apps/simulator/main'),
     env: (addresses) => ({
       SIMULATOR_TWILIO_ACCOUNT_SID: accountSid,
       SIMULATOR_TWILIO_AUTH_TOKEN: authToken,

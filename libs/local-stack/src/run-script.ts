@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { compileCacheFolder } from './checkout.js';
 import { GuardedProcess } from './guarded-process.js';
 import { type LogSink, describeExit } from './service-process.js';
 
@@ -13,7 +14,7 @@ export async function runScript(options: {
   const run = GuardedProcess.spawn(
     process.execPath,
     ['--enable-source-maps', script],
-    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { NODE_COMPILE_CACHE: compileCacheFolder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     [{ afterMs: 0, signal: 'SIGKILL' }],
   );
   const lines: string[] = [];

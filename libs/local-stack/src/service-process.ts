@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { compileCacheFolder } from './checkout.js';
 import type { StopStep } from './guardian.js';
 import { GuardedProcess, type ProcessExit } from './guarded-process.js';
 import { waitUntil } from './wait-until.js';
@@ -127,7 +128,10 @@ export class ServiceProcess {
     const spawned = GuardedProcess.spawn(
       process.execPath,
       ['--enable-source-maps', script],
-      { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+      {
+        env: { NODE_COMPILE_CACHE: compileCacheFolder, ...env },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
       orphanSteps,
     );
     for (const stream of ['stdout', 'stderr'] as const) {

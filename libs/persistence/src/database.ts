@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
+import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
 
 import { isConnectionLoss, messageOf, translated, translatedConnectError } from './database-errors.js';
@@ -40,6 +41,8 @@ export class Database {
     this.#migrations = withBaseMigrations(options.migrations);
     this.#dataSource = new DataSource({
       type: 'postgres',
+      // TypeORM would look for it by name, and find another copy than our bundle's.
+      driver: pg,
       url: options.databaseUrl,
       schema: options.schema,
       applicationName: options.service,

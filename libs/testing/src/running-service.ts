@@ -1,14 +1,13 @@
 import {
+  builtProgram,
   freePort,
   type LocalNats,
   type LocalPostgres,
-  repositoryRoot,
   ServiceProcess,
   SimulatorClient,
   waitUntil,
 } from '@parley/local-stack';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { Pool } from 'pg';
 import { natsForTests, postgresForTests } from './local-servers.js';
 import { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
@@ -149,7 +148,7 @@ function patient(databaseUrl: string, schema: string): string {
 export function simulatedVendors(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess({
     source: 'simulator',
-    script: join(repositoryRoot, 'apps', 'simulator', 'dist', 'main.js'),
+    script: builtProgram('apps/simulator/main'),
     port,
     env: {
       PATH: process.env['PATH'] ?? '',

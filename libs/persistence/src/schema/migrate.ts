@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import pg, { Client } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { messageOf, sqlStateOf } from '../database-errors.js';
@@ -108,6 +108,7 @@ async function runMigrations(
 ): Promise<MigrationReport> {
   const dataSource = new DataSource({
     type: 'postgres',
+    driver: pg,
     url: admin.url,
     schema: options.schema,
     applicationName: `${options.service} migrate`,

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from '@parley/local-stack';
 import type { LoadOrder, LoadResult } from './load.js';
 
 /** A load generator in a process of its own. */
 export class LoadGenerator {
-  readonly #child: ChildProcess = fork(fileURLToPath(new URL('./generator.js', import.meta.url)), {
+  readonly #child: ChildProcess = fork(builtProgram('tools/bench/load/generator'), {
     serialization: 'advanced',
   });
 

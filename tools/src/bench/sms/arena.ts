@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { freePort, LocalParley, parleyServices, ServiceProcess, SimulatorClient } from '@parley/local-stack';
+import {
+  builtProgram,
+  freePort,
+  LocalParley,
+  parleyServices,
+  ServiceProcess,
+  SimulatorClient,
+} from '@parley/local-stack';
 import pg from 'pg';
 import type { Contender } from './contender.js';
 
@@ -169,7 +175,7 @@ async function bareProcess(
   const port = await freePort();
   const bare = new ServiceProcess({
     source: name,
-    script: fileURLToPath(new URL(`./${name}.js`, import.meta.url)),
+    script: builtProgram(`tools/bench/sms/${name}`),
     port,
     env: { PORT: String(port), ...env },
     log: ({ text }) => keep(log, `${name}: ${text}`),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, LocalParley, parleyServices, repositoryRoot, ServiceProcess } from '@parley/local-stack';
+import { builtProgram, freePort, LocalParley, parleyServices, ServiceProcess } from '@parley/local-stack';
 import type { Contender } from './contender.js';
 import { type Cores, pin } from './cores.js';
 import { account } from './stage/orders.js';
@@ -11,7 +11,7 @@ import { PROBE_OPTION, WatchedProgram } from './watched-program.js';
 
 const REMEMBERED_LINES = 20;
 const VOICE_BRIDGE = 'voice-bridge';
-const RELAY_SCRIPT = join(repositoryRoot, 'tools', 'dist', 'bench', 'voice', 'bare-relay.js');
+const RELAY_SCRIPT = builtProgram('tools/bench/voice/bare-relay');
 /** More than any level: what is measured is not when it refuses. */
 const MAX_CALLS = '2000';
 

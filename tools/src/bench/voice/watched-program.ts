@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { repositoryRoot } from '@parley/local-stack';
+import { builtProgram } from '@parley/local-stack';
 
 /** What the probe in a measured program tells. */
 export interface ProbeReport {
@@ -12,7 +11,7 @@ export interface ProbeReport {
 }
 
 const ANSWER_WITHIN_MS = 10_000;
-const PROBE = join(repositoryRoot, 'tools', 'dist', 'bench', 'voice', 'probe.js');
+const PROBE = builtProgram('tools/bench/voice/probe');
 
 /** For a measured program's NODE_OPTIONS. */
 export const PROBE_OPTION = `--import=${pathToFileURL(PROBE).href}`;

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
-import { repositoryRoot } from '@parley/local-stack';
+import { builtProgram } from '@parley/local-stack';
 import type { FromStage, StageOrder, StageResult, ToStage } from './orders.js';
 
-const SCRIPT = join(repositoryRoot, 'tools', 'dist', 'bench', 'voice', 'stage', 'stage.js');
+const SCRIPT = builtProgram('tools/bench/voice/stage/stage');
 
 /** The stage, in a process of its own. */
 export class Stage {

@@ -1,0 +1,10 @@
+/** What `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it works beside what runs already. */
+export const programs = {
+  start: { needsBuild: true },
+  test: { needsBuild: true },
+  sms: { needsBuild: false },
+  call: { needsBuild: false },
+  bench: { needsBuild: true },
+  chaos: { needsBuild: true },
+  soak: { needsBuild: true },
+};
