@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 export const DEFAULT_PAGE_LIMIT = 50;
 export const MAX_PAGE_LIMIT = 200;
+/** Of a page's items as JSON, together: an answer travels as one NATS message, which holds a mebibyte. */
+export const MAX_PAGE_BYTES = 512 * 1024;
 
 /** Which page of a list is asked for. `cursor` is the previous page's `nextCursor`, opaque to the caller. */
 export const PageRequest = z.object({
@@ -17,11 +19,28 @@ export interface Page<T> {
   hasMore: boolean;
 }
 
-/** Makes a page from one item more than its limit, by which it knows whether there is another page. */
+/**
+ * Makes a page from one item more than its limit, by which it knows whether there is another page. It holds fewer than
+ * `limit` where they would take too many bytes, but one at least.
+ */
 export function pageFrom<T>(items: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
-  const data = items.slice(0, limit);
-  const hasMore = items.length > limit;
+  const data = items.slice(0, Math.min(limit, fittingCount(items)));
+  const hasMore = items.length > data.length;
   return { data, hasMore, nextCursor: hasMore ? cursorOf(data.at(-1)!) : null };
+}
+
+function fittingCount(items: readonly unknown[]): number {
+  let bytes = 0;
+  const firstTooMany = items.findIndex((item) => {
+    bytes += jsonBytes(item);
+    return bytes > MAX_PAGE_BYTES;
+  });
+  return firstTooMany === -1 ? items.length : Math.max(1, firstTooMany);
+}
+
+/** How many bytes a value takes as JSON. */
+export function jsonBytes(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
 /** The schema of a `Page`. */

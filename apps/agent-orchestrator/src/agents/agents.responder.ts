@@ -1,16 +1,21 @@
 import { Controller } from '@nestjs/common';
-import { ListAgents } from '@parley/contracts';
+import { ListAgents, pageFrom } from '@parley/contracts';
 import { Answers } from '@parley/messaging';
 import type { z } from 'zod';
 import { AgentReader } from './agent-reader.js';
 
-/** rpc.orchestrator.list-agents → all agents */
+/** rpc.orchestrator.list-agents → all agents, a page at a time */
 @Controller()
 export class AgentsResponder {
   constructor(private readonly reader: AgentReader) {}
 
   @Answers(ListAgents)
-  async listAgents(): Promise<z.output<typeof ListAgents.output>> {
-    return { agents: await this.reader.agents() };
+  async listAgents({
+    after,
+  }: z.output<typeof ListAgents.input>): Promise<z.output<typeof ListAgents.output>> {
+    const agents = await this.reader.agents();
+    const rest = after === undefined ? agents : agents.filter(({ agentId }) => agentId > after);
+    const { data, hasMore } = pageFrom(rest, rest.length, ({ agentId }) => agentId);
+    return { agents: data, hasMore };
   }
 }

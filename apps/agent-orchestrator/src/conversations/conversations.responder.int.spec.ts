@@ -48,6 +48,22 @@ describe('ConversationsResponder', () => {
     expect(past).toEqual({ data: [], hasMore: false, nextCursor: null });
   });
 
+  it('pages long messages so that every page fits into one NATS message', async () => {
+    const { text, responder } = await given();
+    const words = '漢'.repeat(7_900);
+    for (let i = 0; i < 60; i++) await text('+15550100001', `${i} ${words}`);
+    const { data: conversations } = await responder.listConversations({ limit: 1 });
+    const conversationId = conversations[0]!.id;
+    const seen: number[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = (await responder.listMessages({ conversationId, limit: 200, ...(cursor && { cursor }) }))!;
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(600_000);
+      seen.push(...page.data.map(({ seq }) => seq));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+  });
+
   it('filters both lists', async () => {
     const { text, responder } = await given();
     await text('+15550100001', 'one');

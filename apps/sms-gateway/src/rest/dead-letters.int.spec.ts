@@ -76,6 +76,30 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(asked.length).toBe(4);
   });
 
+  it('shows nothing behind a page that a service cut short before its next page', async () => {
+    const newest = await deadCommand();
+    const connection = await gateway.app.get(NatsLink).whenConnected();
+    const example = deadLetters['voice-bridge'].list.exampleOutput.data[0]!;
+    const theirs = ['9999-01-02T00:00:00.000000Z', '9999-01-01T00:00:00.000000Z'].map((diedAt) => ({
+      ...example,
+      diedAt,
+      eventId: `evt_${diedAt}`,
+    }));
+    const subscription = connection.subscribe(rpcSubjectOf(deadLetters['voice-bridge'].list), {
+      callback: (_, message) => {
+        const isFirst = message.json<{ cursor?: string }>().cursor === undefined;
+        const data = { data: [theirs[isFirst ? 0 : 1]], nextCursor: isFirst ? 'x' : null, hasMore: isFirst };
+        message.respond(JSON.stringify({ ok: true, data }));
+      },
+    });
+    await connection.flush();
+    const first = await list('limit=10');
+    const second = await list(`limit=10&cursor=${encodeURIComponent(first.nextCursor!)}`);
+    subscription.unsubscribe();
+    expect(first.data.map(({ eventId }) => eventId)).toEqual([theirs[0]!.eventId]);
+    expect(second.data.slice(0, 2).map(({ eventId }) => eventId)).toEqual([theirs[1]!.eventId, newest]);
+  });
+
   it('names the services that do not answer', async () => {
     expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator', 'voice-bridge']);
   });

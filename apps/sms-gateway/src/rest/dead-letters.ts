@@ -50,8 +50,10 @@ export class DeadLetters {
         this.#ask(service, { limit, ...(cursor !== undefined && { cursor }) }),
       ),
     );
+    const isListable = beforeAnyGap(answers);
     const letters = answers
       .flatMap(({ service, page }): Letter[] => page?.data.map((view) => ({ service, view })) ?? [])
+      .filter(({ view }) => isListable(view))
       .toSorted((one, other) => (isBefore(one.view, other.view) ? -1 : 1));
     const data = letters.slice(0, limit);
     const hasMore = letters.length > limit || answers.some(({ page }) => page?.hasMore);
@@ -90,6 +92,12 @@ export class DeadLetters {
       return { service, page: undefined };
     }
   }
+}
+
+/** A service's page may be short and more follow: what others have behind its last letter is for the next page. */
+function beforeAnyGap(answers: readonly Answer[]): (view: DeadLetterView) => boolean {
+  const ends = answers.flatMap(({ page }) => (page?.hasMore ? page.data.slice(-1) : []));
+  return (view) => ends.every((end) => !isBefore(end, view));
 }
 
 function isAway(error: unknown): boolean {

@@ -149,7 +149,7 @@ describe('what is told of an agent', () => {
 });
 
 describe('a voice bridge that gets to NATS', () => {
-  it('asks for all agents, again while nobody answers, and then not before its next connection', async () => {
+  it('asks for all agents, page by page, again while nobody answers, and then not before its next connection', async () => {
     const known = someAgent({ numbers: [SALES], version: 7 });
     const list = [someAgent({ isDefault: true, version: 1 }), { ...known, numbers: [SUPPORT], version: 6 }];
     let asked = 0;
@@ -160,8 +160,11 @@ describe('a voice bridge that gets to NATS', () => {
     await told(known);
     connection.subscribe(rpcSubjectOf(ListAgents), {
       callback: (_, message) => {
-        asked += 1;
-        message.respond(JSON.stringify({ ok: true, data: { agents: list } }));
+        const { after } = message.json<{ after?: string }>();
+        if (after === undefined) asked += 1;
+        const agents = list.slice(1 + list.findIndex(({ agentId }) => agentId === after)).slice(0, 1);
+        const hasMore = after === undefined;
+        message.respond(JSON.stringify({ ok: true, data: { agents, hasMore } }));
       },
     });
     await hasAsked(1);

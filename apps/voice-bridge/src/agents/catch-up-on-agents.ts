@@ -82,7 +82,14 @@ export class CatchUpOnAgents implements OnApplicationBootstrap, BeforeApplicatio
 
   async #ask(): Promise<AgentSettings[] | undefined> {
     try {
-      return (await this.rpc.request(ListAgents, {})).agents;
+      const agents: AgentSettings[] = [];
+      for (let hasMore = true; hasMore;) {
+        const after = agents.at(-1)?.agentId;
+        const page = await this.rpc.request(ListAgents, after === undefined ? {} : { after });
+        agents.push(...page.agents);
+        hasMore = page.hasMore === true && page.agents.length > 0;
+      }
+      return agents;
     } catch (error) {
       if (!(error instanceof RpcFailure || error instanceof RpcUnavailableError)) throw error;
       // Until it is settled, an orchestrator that cannot answer yet is merely starting.

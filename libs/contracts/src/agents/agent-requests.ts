@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRequest } from '../define.js';
+import { AgentId } from '../fields.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
 /**
@@ -7,8 +8,12 @@ import { agentExample, AgentSettings } from './agent-settings.js';
  * ever.
  */
 export const ListAgents = defineRequest('orchestrator.list-agents', 1, {
-  input: z.object({}),
-  output: z.object({ agents: z.array(AgentSettings) }),
+  input: z.object({
+    /** The last agent of the page before. */
+    after: AgentId.optional(),
+  }),
+  /** `hasMore`: there are more agents behind the last of these. */
+  output: z.object({ agents: z.array(AgentSettings), hasMore: z.boolean().optional() }),
   summary: 'List all agents with their settings and numbers.',
   exampleInput: {},
   exampleOutput: { agents: [agentExample] },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineLive, defineLiveRequest, type LiveDataOf } from '../define-live.js';
 import { CallId, ContactId, ConversationId, openEnum, TurnId } from '../fields.js';
+import { jsonBytes } from '../pages.js';
 import { CallOrigin, callOriginExample } from './call.js';
 import { TurnRecord, turnRecordExample } from './turn-record.js';
 
@@ -17,7 +18,7 @@ export const LaneToken = z.uuid();
 const UnacknowledgedLedger = z
   .array(TurnRecord)
   .max(MAX_LEDGER_ENTRIES)
-  .refine((entries) => new TextEncoder().encode(JSON.stringify(entries)).length <= MAX_LEDGER_BYTES, {
+  .refine((entries) => jsonBytes(entries) <= MAX_LEDGER_BYTES, {
     error: `a ledger takes at most ${MAX_LEDGER_BYTES} bytes`,
   });
 

@@ -41,24 +41,33 @@ export class DeliveredMessage {
 
   /** It is done with. */
   ack(): void {
-    this.message.respond(ACK);
+    this.#tell(ACK);
   }
 
   /** It is to be delivered again, to whoever asks next. */
   giveBack(): void {
-    this.message.respond(NAK);
+    this.#tell(NAK);
   }
 
   /** It is never to be delivered again. */
   terminate(reason: string): void {
-    this.message.respond(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
+    this.#tell(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
   }
 
   /** Tells the server that it is still in hand, if that was not said for `afterMs`. */
   keepHold(now: number, afterMs: number): void {
     if (now - this.#heldSince < afterMs) return;
     this.#heldSince = now;
-    this.message.respond(WORKING);
+    this.#tell(WORKING);
+  }
+
+  /** A closed connection takes nothing any more: the server delivers the message again. */
+  #tell(verdict: string): void {
+    try {
+      this.message.respond(verdict);
+    } catch {
+      return;
+    }
   }
 }
 

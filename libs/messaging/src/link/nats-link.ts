@@ -91,7 +91,11 @@ export class NatsLink implements OnApplicationShutdown {
 
   /** Tells whoever listens now, on core NATS; lost without a trace when nobody does or the server is away. */
   ping(subject: string, text = ''): void {
-    this.connection()?.publish(subject, text);
+    try {
+      this.connection()?.publish(subject, text);
+    } catch (error) {
+      this.#logger.debug(`Nobody hears "${subject}": ${messageOf(error)}`);
+    }
   }
 
   /** Listens for pings, each replica for itself. Returns how to stop. */

@@ -1,22 +1,27 @@
 import type { LiveRequestContract } from '@parley/contracts';
-import type { Msg } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import { checkStrictly } from '../codec/strict-parse.js';
+import { encodeWithin } from '../rpc/payload-limit.js';
 import type { LiveFrame } from './live-frame.js';
 
 type Unnumbered<F> = F extends unknown ? Omit<F, 'n'> : never;
 
 /** The answer to one live question, while it is made. */
 export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
-  readonly #contract: C;
   readonly #message: Msg;
+  readonly #connection: NatsConnection;
   readonly #stop = new AbortController();
   #n = 0;
   #hasSaidSomething = false;
 
-  constructor(contract: C, message: Msg) {
-    this.#contract = contract;
+  constructor(
+    readonly contract: C,
+    message: Msg,
+    connection: NatsConnection,
+  ) {
     this.#message = message;
+    this.#connection = connection;
   }
 
   /** Aborted when this process has no more time for it, or its connection is closed. */
@@ -24,16 +29,21 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
     return this.#stop.signal;
   }
 
-  /** Says a part of it. */
+  /**
+   * Says a part of it.
+   * @throws RpcFailure `too-large` when one message cannot hold it; nothing of the part is said then
+   */
   send(chunk: z.output<C['chunk']>): void {
-    checkStrictly(this.#contract.chunk, chunk, `A part of the answer on ${this.#message.subject}`);
+    checkStrictly(this.contract.chunk, chunk, `A part of the answer on ${this.#message.subject}`);
     this.sendFrame({ kind: 'chunk', data: chunk });
   }
 
   /** For the server, which also ends it. */
   sendFrame(frame: Unnumbered<LiveFrame>): void {
+    const what = `A part of the answer on ${this.#message.subject}`;
+    const payload = encodeWithin(this.#connection, { ...frame, n: this.#n }, what);
     try {
-      this.#message.respond(JSON.stringify({ ...frame, n: this.#n }));
+      this.#message.respond(payload);
     } catch {
       return this.giveUp();
     }

@@ -2,6 +2,7 @@ import { subjectOf, type LiveContract, type LiveDataOf, type LiveRequestContract
 import type { z } from 'zod';
 import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
+import { encodeWithin } from '../rpc/payload-limit.js';
 import { RpcFailure, RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { AnswerStream } from './answer-stream.js';
 
@@ -32,7 +33,8 @@ export class LiveClient {
   /**
    * Asks when the first part is read; the parts come in order, `end` last.
    * @throws RpcUnavailableError when nobody answers, a part is missing, or the answer falls silent
-   * @throws RpcFailure when the service refuses, or answers what its contract does not allow (`invalid-answer`)
+   * @throws RpcFailure when the service refuses, or answers what its contract does not allow (`invalid-answer`); when the
+   * question or a part of its answer is larger than a message may be (`too-large`)
    * @throws ContractViolationError when `input` is not what the contract says
    */
   async *ask<C extends LiveRequestContract>(
@@ -45,7 +47,8 @@ export class LiveClient {
     if (signal?.aborted) return;
     const connection = this.#link.connection();
     if (!connection) throw new RpcUnavailableError(`${subject} cannot be asked: NATS is not connected`);
-    const stream = new AnswerStream(connection, subject, JSON.stringify(input), { silenceMs, deadlineMs });
+    const question = encodeWithin(connection, input, `The question ${subject}`);
+    const stream = new AnswerStream(connection, subject, question, { silenceMs, deadlineMs });
     const stop = (): void => stream.close();
     signal?.addEventListener('abort', stop, { once: true });
     try {

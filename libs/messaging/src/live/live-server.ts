@@ -9,6 +9,7 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
 import { read, refusalOf, resultOf, settledWithin } from '../rpc/answering.js';
+import { RpcFailure } from '../rpc/rpc-errors.js';
 import { LIVE_TRANSPORT } from './answers-live.js';
 import { LiveAnswer } from './live-answer.js';
 import { ALIVE_EVERY_MS } from './live-frame.js';
@@ -66,7 +67,9 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     this.#subscriptions = Array.from(this.messageHandlers.values(), (handler) => {
       const request = handler.extras?.['request'] as LiveRequestContract | undefined;
       if (request)
-        return this.#listenTo(connection, request, true, (m) => this.#receive(request, handler, m));
+        return this.#listenTo(connection, request, true, (m) => {
+          this.#receive(new LiveAnswer(request, m, connection), handler, m);
+        });
       const message = handler.extras?.['message'] as LiveContract;
       const byOne = message.heardBy === 'one-replica';
       return this.#listenTo(connection, message, byOne, (m) => void this.#hear(message, handler, m));
@@ -85,31 +88,21 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     });
   }
 
-  #receive(contract: LiveRequestContract, handler: MessageHandler, message: Msg): void {
-    const answer = new LiveAnswer(contract, message);
+  #receive(answer: LiveAnswer, handler: MessageHandler, message: Msg): void {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
       const error = { code: 'overloaded', message: 'Too many questions at a time', retryable: true };
       return answer.sendFrame({ kind: 'refusal', error });
     }
-    const answering = this.#answer(contract, handler, message, answer).finally(() =>
-      this.#inFlight.delete(answer),
-    );
+    const answering = this.#answer(answer, handler, message).finally(() => this.#inFlight.delete(answer));
     this.#inFlight.set(answer, answering);
   }
 
-  async #answer(
-    contract: LiveRequestContract,
-    handler: MessageHandler,
-    message: Msg,
-    answer: LiveAnswer,
-  ): Promise<void> {
-    const input = read(contract.input, message);
-    if (!input) {
-      const text = `${message.subject} does not allow this input`;
-      const error = { code: 'invalid-request', message: text, retryable: false };
-      return answer.sendFrame({ kind: 'refusal', error });
-    }
+  /** Never rejects: whatever goes wrong is an answer. */
+  async #answer(answer: LiveAnswer, handler: MessageHandler, message: Msg): Promise<void> {
+    const { contract } = answer;
     try {
+      const input = read(contract.input, message);
+      if (!input) throw new RpcFailure('invalid-request', `${message.subject} does not allow this input`);
       const end = await resultOf(handler(input.data, answer));
       checkStrictly(contract.end, end, `The end of the answer on ${message.subject}`);
       answer.sendFrame({ kind: 'end', data: end });

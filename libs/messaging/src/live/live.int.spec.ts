@@ -135,6 +135,24 @@ describe('a streamed answer', () => {
     expect(asked).toEqual([turn]);
   });
 
+  it('ends with a refusal where a part is larger than a message, and the next one comes whole', async () => {
+    const { asked } = await startReplica(async (_, answer) => {
+      answer.send(word('first'));
+      if (asked.length === 1) answer.send(word('x'.repeat(1_100_000)));
+      return end;
+    });
+    const parts = new LiveClient(link).ask(VoiceTurn, turn, PATIENT);
+    expect((await parts.next()).value).toMatchObject({ data: { text: 'first' } });
+    await expect(parts.next()).rejects.toMatchObject({ name: 'RpcFailure', code: 'too-large' });
+    expect(await partsOf()).toHaveLength(2);
+  });
+
+  it('is not asked for by a question that is larger than a message', async () => {
+    const large = { ...turn, said: 'x'.repeat(1_100_000) };
+    const parts = new LiveClient(link).ask(VoiceTurn, large, PATIENT);
+    await expect(parts.next()).rejects.toMatchObject({ name: 'RpcFailure', code: 'too-large' });
+  });
+
   it('is heard while it is made', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {

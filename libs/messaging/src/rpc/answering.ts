@@ -10,10 +10,14 @@ import { RpcFailure } from './rpc-errors.js';
 export const Refusal = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
 export type Refusal = z.output<typeof Refusal>;
 
+/** What else an error quotes is not for the wire, whose messages are bounded. */
+const MAX_REFUSAL_CHARS = 2_000;
+
 /** What the asker is told of a handler's error; `report` hears of those that it did not mean as an answer. */
 export function refusalOf(error: unknown, service: string, report: (error: unknown) => void): Refusal {
   if (error instanceof RpcFailure) {
-    return { code: error.code, message: error.message, retryable: error.retryable };
+    const message = error.message.slice(0, MAX_REFUSAL_CHARS);
+    return { code: error.code, message, retryable: error.retryable };
   }
   if (!(error instanceof NotReadyYetError)) report(error);
   return error instanceof RetryableError

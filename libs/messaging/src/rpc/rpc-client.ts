@@ -2,6 +2,7 @@ import { rpcSubjectOf, type RequestContract } from '@parley/contracts';
 import type { z } from 'zod';
 import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
+import { encodeWithin } from './payload-limit.js';
 import { RpcFailure, RpcUnavailableError } from './rpc-errors.js';
 import { RpcReply } from './rpc-wire.js';
 
@@ -17,7 +18,8 @@ export class RpcClient {
 
   /**
    * @throws RpcUnavailableError when nobody answers in time (default 2 s)
-   * @throws RpcFailure when the service refuses, or answers what its contract does not allow (`invalid-answer`)
+   * @throws RpcFailure when the service refuses, or answers what its contract does not allow (`invalid-answer`); when the
+   * request or its answer is larger than a message may be (`too-large`)
    * @throws ContractViolationError when `input` is not what the contract says
    */
   async request<C extends RequestContract>(
@@ -27,7 +29,7 @@ export class RpcClient {
   ): Promise<z.output<C['output']>> {
     const subject = rpcSubjectOf(contract);
     checkStrictly(contract.input, input, subject);
-    const reply = await this.#ask(subject, JSON.stringify(input), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const reply = await this.#ask(subject, input, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const parsed = RpcReply.safeParse(reply);
     if (!parsed.success) throw invalidAnswer(subject);
     if (!parsed.data.ok) {
@@ -39,9 +41,10 @@ export class RpcClient {
     return output.data as z.output<C['output']>;
   }
 
-  async #ask(subject: string, payload: string, timeoutMs: number): Promise<unknown> {
+  async #ask(subject: string, input: unknown, timeoutMs: number): Promise<unknown> {
     const connection = this.#link.connection();
     if (!connection) throw new RpcUnavailableError(`${subject} cannot be asked: NATS is not connected`);
+    const payload = encodeWithin(connection, input, `The request ${subject}`);
     try {
       return (await connection.request(subject, payload, { timeout: timeoutMs })).json();
     } catch (cause) {

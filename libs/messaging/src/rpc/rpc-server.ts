@@ -5,6 +5,8 @@ import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
 import { read, refusalOf, resultOf, settledWithin } from './answering.js';
 import { RPC_TRANSPORT } from './answers.js';
+import { encodeWithin } from './payload-limit.js';
+import { RpcFailure } from './rpc-errors.js';
 import type { RpcReply } from './rpc-wire.js';
 
 /** Requests worked on at a time in one process; more are refused as `overloaded`. */
@@ -56,39 +58,55 @@ export class RpcServer extends Server implements CustomTransportStrategy {
         queue: this.#service,
         callback: (error, message) => {
           if (error) this.logger.error(error);
-          else this.#receive(contract, handler, message);
+          else this.#receive(connection, contract, handler, message);
         },
       });
     });
   }
 
-  #receive(contract: RequestContract, handler: MessageHandler, message: Msg): void {
+  #receive(
+    connection: NatsConnection,
+    contract: RequestContract,
+    handler: MessageHandler,
+    message: Msg,
+  ): void {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) {
       const error = { code: 'overloaded', message: 'Too many requests at a time', retryable: true };
-      message.respond(JSON.stringify({ ok: false, error } satisfies RpcReply));
-      return;
+      return this.#respond(message, JSON.stringify({ ok: false, error } satisfies RpcReply));
     }
-    const answering = this.#reply(contract, handler, message).finally(() => this.#inFlight.delete(answering));
+    const answering = this.#answer(connection, contract, handler, message)
+      .then((answer) => this.#respond(message, answer))
+      .finally(() => this.#inFlight.delete(answering));
     this.#inFlight.add(answering);
   }
 
-  async #reply(contract: RequestContract, handler: MessageHandler, message: Msg): Promise<void> {
-    message.respond(JSON.stringify(await this.#answer(contract, handler, message)));
+  /** A connection that was closed meanwhile takes no answer any more; whoever asked will ask again. */
+  #respond(message: Msg, answer: string): void {
+    try {
+      message.respond(answer);
+    } catch (error) {
+      this.logger.error(error);
+    }
   }
 
-  async #answer(contract: RequestContract, handler: MessageHandler, message: Msg): Promise<RpcReply> {
+  /** Never rejects: whatever goes wrong is an answer. */
+  async #answer(
+    connection: NatsConnection,
+    contract: RequestContract,
+    handler: MessageHandler,
+    message: Msg,
+  ): Promise<string> {
     const subject = rpcSubjectOf(contract);
-    const input = read(contract.input, message);
-    if (!input) {
-      const text = `${subject} does not allow this input`;
-      return { ok: false, error: { code: 'invalid-request', message: text, retryable: false } };
-    }
     try {
+      const input = read(contract.input, message);
+      if (!input) throw new RpcFailure('invalid-request', `${subject} does not allow this input`);
       const output = await resultOf(handler(input.data));
       checkStrictly(contract.output, output, `The answer to ${subject}`);
-      return { ok: true, data: output };
+      const reply = { ok: true, data: output } satisfies RpcReply;
+      return encodeWithin(connection, reply, `The answer to ${subject}`);
     } catch (error) {
-      return { ok: false, error: refusalOf(error, this.#service, (cause) => this.logger.error(cause)) };
+      const refusal = refusalOf(error, this.#service, (cause) => this.logger.error(cause));
+      return JSON.stringify({ ok: false, error: refusal } satisfies RpcReply);
     }
   }
 }

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { LoggedEvent } from '@parley/contracts';
+import { MAX_PAGE_BYTES, type LoggedEvent } from '@parley/contracts';
 import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
 import { Database, rows, Transactions } from '@parley/persistence';
 import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition } from '../event-log.js';
 
 /** Rows that a filtered page goes through at most, so that a rare event does not make it read the whole log. */
 const FILTERED_ROWS = 2_000;
-/** The answer travels as one NATS message, which holds a mebibyte. */
-const MAX_PAGE_BYTES = 512 * 1024;
 /** Longer than any transaction of ours may last, and clocks of its replicas differ. */
 const MARGIN_MS = 60_000;
 

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Logger, Module, type INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { requests, rpcSubjectOf, type RequestContract } from '@parley/contracts';
+import { startNats, type LocalNats } from '@parley/local-stack';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NatsLink } from '../link/nats-link.js';
+import { Answers } from './answers.js';
+import { RpcClient } from './rpc-client.js';
+import { RpcServer } from './rpc-server.js';
+
+const MIB = 1_048_576;
+const storeDir = mkdtempSync(join(tmpdir(), 'parley-rpc-size-'));
+let nats: LocalNats;
+let link: NatsLink;
+let app: INestMicroservice;
+let answer: (contract: RequestContract) => unknown;
+const rejections: unknown[] = [];
+const noteRejection = (reason: unknown): void => void rejections.push(reason);
+
+@Controller()
+class Responder {}
+for (const [index, contract] of requests.entries()) {
+  const method = `answer${index}`;
+  const value = async () => answer(contract);
+  const descriptor = { value, configurable: true, writable: true };
+  Object.defineProperty(Responder.prototype, method, descriptor);
+  Answers(contract)(Responder.prototype, method, descriptor as never);
+}
+
+@Module({ controllers: [Responder] })
+class RespondingModule {}
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  process.on('unhandledRejection', noteRejection);
+  nats = await startNats({ storeDir, durable: false });
+  link = new NatsLink({ name: 'spec', url: nats.url });
+  link.start();
+  const connection = await link.whenConnected();
+  const strategy = new RpcServer(link, 'agent-orchestrator');
+  app = await NestFactory.createMicroservice(RespondingModule, { strategy, logger: false });
+  await app.listen();
+  await connection.flush();
+});
+beforeEach(() => {
+  rejections.length = 0;
+});
+afterAll(async () => {
+  process.off('unhandledRejection', noteRejection);
+  await app.close();
+  await link.drain();
+  await nats.stop('kill');
+  rmSync(storeDir, { recursive: true, force: true });
+});
+
+function asked(contract: RequestContract): Promise<unknown> {
+  const input: unknown = contract.input.parse(contract.exampleInput);
+  return new RpcClient(link).request(contract, input, { timeoutMs: 10_000 });
+}
+
+/** The contract's example with every list filled and, where it may be, one text grown, to about so many bytes. */
+function grown(example: unknown, bytes: number): unknown {
+  if (Array.isArray(example)) {
+    const [first = 'x'] = example as unknown[];
+    const count = Math.ceil(bytes / Buffer.byteLength(JSON.stringify(first)));
+    return Array.from({ length: count }, () => first);
+  }
+  if (typeof example !== 'object' || example === null) return example;
+  const entries = Object.entries(example);
+  const list = entries.find(([, value]) => Array.isArray(value) && value.length > 0);
+  if (list) return { ...example, [list[0]]: grown(list[1], bytes) };
+  return { ...example, ...('text' in example && { text: 'x'.repeat(bytes) }) };
+}
+
+describe.each(requests.map((contract) => [rpcSubjectOf(contract), contract] as const))(
+  'the answer to %s',
+  (_subject, contract) => {
+    it('is refused in words where it is larger than a message, and the responder goes on', async () => {
+      answer = () => grown(contract.exampleOutput, 3 * MIB);
+      const outcome = await asked(contract).then(
+        (data) => ({ bytes: Buffer.byteLength(JSON.stringify(data)) }),
+        (error: unknown) => ({ error }),
+      );
+      if ('error' in outcome) {
+        expect(outcome.error).toMatchObject({
+          name: 'RpcFailure',
+          code: expect.stringMatching(/^(too-large|internal)$/) as unknown,
+          retryable: false,
+        });
+      } else {
+        expect(outcome.bytes).toBeLessThan(MIB);
+      }
+      answer = () => contract.exampleOutput;
+      await expect(asked(contract)).resolves.toEqual(contract.output.parse(contract.exampleOutput));
+      expect(rejections).toEqual([]);
+    });
+  },
+);
+
+describe('an rpc server', () => {
+  const [contract] = requests as readonly [RequestContract, ...RequestContract[]];
+
+  it('says how large an answer was and how large it may be', async () => {
+    answer = () => grown(contract.exampleOutput, 2 * MIB);
+    await expect(asked(contract)).rejects.toThrow(
+      /^The answer to rpc\.\S+ takes \d{7} bytes; one message may have 1048576$/,
+    );
+  });
+
+  it('outlives an answer that cannot be written as JSON', async () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic['self'] = cyclic;
+    answer = () => ({ data: [], nextCursor: null, hasMore: false, ...cyclic });
+    await expect(asked(contract)).rejects.toMatchObject({ code: 'internal' });
+    expect(rejections).toEqual([]);
+  });
+
+  it('refuses a question that is larger than a message before it is sent', async () => {
+    const inboxMissing = requests.find(({ operation }) => operation === 'inbox-missing')!;
+    // A control character takes six bytes in JSON.
+    const ids = Array.from({ length: 1_000 }, () => '\u0001'.repeat(255));
+    const input = { consumer: 'c', ids };
+    await expect(new RpcClient(link).request(inboxMissing, input)).rejects.toMatchObject({
+      code: 'too-large',
+      retryable: false,
+    });
+  });
+});
