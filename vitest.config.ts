@@ -3,47 +3,60 @@ import { defineConfig } from 'vitest/config';
 /** Workspace packages resolve to their sources, so that tests need no build of the libraries they import. */
 const conditions = ['@parley/source'];
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
-/** What a test waits for may take long on a busy machine; without this `expect.poll` gives up after a second. */
-const expectPatiently = { poll: { timeout: 20_000 } };
 /** For tests that start our programs as processes of their own. */
 const globalSetup = 'tools/build-before-tests.mjs';
 const exclude = ['**/node_modules/**', '**/dist/**'];
+/**
+ * Bounds, not waits: a test ends as soon as its conditions hold. They are long because machines differ widely in speed,
+ * and because a wait inside a test shall give up before the test does.
+ */
+const shared = {
+  exclude,
+  /** Modules of node_modules are loaded once for a worker, sources anew for each file. */
+  isolate: false,
+  expect: { poll: { timeout: 120_000 } },
+  hookTimeout: 300_000,
+};
 
 export default defineConfig({
   test: {
-    // The tests wait for processes more than they compute: one worker less than cores would leave a core idle.
-    maxWorkers: '100%',
+    // The tests wait for processes more than they compute.
+    maxWorkers: '150%',
+    globalSetup: 'tools/vitest-setup.mjs',
+    reporters: ['default', './tools/slowest-files-reporter.mjs'],
+    // The cheapest first, so that a mistake is seen early.
     projects: [
       {
         ...fromSource,
         test: {
+          ...shared,
           name: 'unit',
           include: ['{apps,libs,tools}/**/*.spec.{ts,mjs}'],
           exclude: [...exclude, '**/*.int.spec.ts', '**/*.e2e.spec.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         ...fromSource,
         test: {
+          ...shared,
           name: 'int',
           globalSetup,
           include: ['{apps,libs,tools}/**/*.int.spec.ts'],
-          exclude,
-          expect: expectPatiently,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         ...fromSource,
         test: {
+          ...shared,
           name: 'e2e',
           globalSetup,
           include: ['e2e/**/*.e2e.spec.ts'],
-          exclude,
-          expect: expectPatiently,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -2,7 +2,6 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000 };
 const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
 
 interface LoggedMessage {
@@ -40,7 +39,7 @@ describe('[S-20] a model that fails', () => {
     expect((await log()).map(({ kind }) => kind)).toEqual(['inbound', 'apology']);
 
     await text('Hello?');
-    await expect.poll(turnEvents, PATIENCE).toHaveLength(4);
+    await expect.poll(turnEvents).toHaveLength(4);
     expect(await replies(0)).toEqual([APOLOGY]);
     const failed = { type: 'evt.turn.failed.v1', reason };
     expect(await turnEvents()).toMatchObject([
@@ -67,9 +66,7 @@ describe('[S-20] a model that fails', () => {
     await text('Hello');
     expect(await replies(1)).toEqual([expect.stringContaining('Message 1: you said "Hello')]);
     expect(await asked()).toHaveLength(2);
-    await expect
-      .poll(turnEvents, PATIENCE)
-      .toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'replied' }]);
+    await expect.poll(turnEvents).toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'replied' }]);
   });
 });
 
@@ -83,9 +80,7 @@ describe('[S-20] a model that does not want to reply', () => {
     const { text, replies, log, turnEvents } = somebody();
     await parley.simulator.model({ ...script, times: 1 });
     await text('Thanks');
-    await expect
-      .poll(turnEvents, PATIENCE)
-      .toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'no-reply' }]);
+    await expect.poll(turnEvents).toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'no-reply' }]);
     expect((await log()).map(({ kind }) => kind)).toEqual(['inbound']);
     await text('One more thing');
     expect(await replies(1)).toEqual([expect.stringContaining('Message 2: you said "One more thing')]);
@@ -97,7 +92,7 @@ describe('[S-20] a model that does not stop', () => {
     const { text, log } = somebody();
     await parley.simulator.model({ mode: 'huge', text: 'and on and on', times: 1 });
     await text('Tell me everything');
-    await expect.poll(log, PATIENCE).toHaveLength(2);
+    await expect.poll(log).toHaveLength(2);
     const [, answer] = await log();
     expect(answer!.text.length).toBeLessThanOrEqual(8_000);
     expect(answer!.text.length).toBeGreaterThan(7_900);

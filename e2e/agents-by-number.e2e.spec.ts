@@ -11,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const SALES = '+15550100010';
 const SUPPORT = '+15550100020';
 const NOBODYS = '+15550100030';
-const PATIENCE = { timeout: 60_000, interval: 50 };
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-agents-'));
 let parley: RunningParley;
@@ -134,7 +133,7 @@ describe('each number has its agent', () => {
          WHERE conversation.contact_id = (SELECT contact_id FROM orchestrator.thread ORDER BY id DESC LIMIT 1)
          GROUP BY agent.key ORDER BY agent.key`,
       );
-    await expect.poll(conversations, PATIENCE).toEqual([
+    await expect.poll(conversations).toEqual([
       { key: 'sales', calls: 1 },
       { key: 'support', calls: 0 },
     ]);
@@ -219,6 +218,6 @@ it('a copy that was lost is made anew when voice-bridge gets back to NATS', asyn
   await parley.query('DELETE FROM voice.agent');
   await parley.nats.stop();
   await parley.nats.start();
-  await expect.poll(async () => (await parley.query('SELECT 1 FROM voice.agent')).length, PATIENCE).toBe(3);
+  await expect.poll(async () => (await parley.query('SELECT 1 FROM voice.agent')).length).toBe(3);
   await (await greeted(SUPPORT, 'This is the support desk.')).act('hangup');
 });

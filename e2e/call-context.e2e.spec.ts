@@ -5,7 +5,6 @@ import type { SimulatedCall } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000, interval: 50 };
 const GREETING_ENDS = 'something to remember.';
 
 let parley: RunningParley;
@@ -53,7 +52,7 @@ async function newestCall(): Promise<CallView> {
 
 async function endedCall(call: SimulatedCall): Promise<CallView> {
   await call.act('hangup');
-  await expect.poll(async () => (await newestCall()).status, PATIENCE).toBe('ended');
+  await expect.poll(async () => (await newestCall()).status).toBe('ended');
   await parley.settled();
   return newestCall();
 }
@@ -211,10 +210,10 @@ describe('the next prompt', () => {
     }
     await call.act('hangup');
     const turns = `voice.outbox WHERE subject LIKE 'int.call.turn-completed.%' AND published_at IS NULL`;
-    await expect.poll(() => countOf(turns), PATIENCE).toBe(5);
+    await expect.poll(() => countOf(turns)).toBe(5);
     await release();
-    await expect.poll(() => countOf(turns), PATIENCE).toBe(0);
-    await expect.poll(async () => (await newestCall()).status, PATIENCE).toBe('ended');
+    await expect.poll(() => countOf(turns)).toBe(0);
+    await expect.poll(async () => (await newestCall()).status).toBe('ended');
     await parley.settled();
     const { id, conversationId } = await newestCall();
     const log = await logOf(conversationId!);

@@ -13,7 +13,6 @@ interface Turn {
 }
 
 const ORCHESTRATOR = 'agent-orchestrator';
-const PATIENCE = { timeoutMs: 30_000 };
 const GREETING = 'Hello, this is the test desk.';
 const APOLOGY = 'Something broke.';
 const REPROMPT = 'Are you there?';
@@ -159,14 +158,10 @@ async function whoTook(call: SimulatedCall, turnNo: number): Promise<number> {
   const callId = await idOf(call);
   const isIt = (text: string) =>
     text.includes('a spoken turn is taken') && text.includes(callId) && text.includes(`"turnNo":${turnNo}`);
-  return waitUntil(
-    'somebody to take the turn',
-    () => {
-      const line = parley.logs.find(({ source, text }) => source.startsWith(ORCHESTRATOR) && isIt(text));
-      return line && Number(line.source.split('#')[1]);
-    },
-    PATIENCE,
-  );
+  return waitUntil('somebody to take the turn', () => {
+    const line = parley.logs.find(({ source, text }) => source.startsWith(ORCHESTRATOR) && isIt(text));
+    return line && Number(line.source.split('#')[1]);
+  });
 }
 
 async function idOf({ callSid }: SimulatedCall): Promise<string> {
@@ -179,14 +174,10 @@ async function idOf({ callSid }: SimulatedCall): Promise<string> {
 /** The call's turns, once there are as many. */
 async function transcript(call: SimulatedCall, count: number): Promise<Turn[]> {
   const id = await idOf(call);
-  return waitUntil(
-    `${count} turns in the transcript`,
-    async () => {
-      const { body } = await parley.api<{ data: Turn[] }>(`/v1/calls/${id}/transcript`);
-      return body.data.length >= count && body.data;
-    },
-    PATIENCE,
-  );
+  return waitUntil(`${count} turns in the transcript`, async () => {
+    const { body } = await parley.api<{ data: Turn[] }>(`/v1/calls/${id}/transcript`);
+    return body.data.length >= count && body.data;
+  });
 }
 
 async function outline(call: SimulatedCall, count: number) {

@@ -3,7 +3,6 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const GREETING = 'Good morning, who is there?';
-const PATIENCE = { timeoutMs: 30_000 };
 const RESUMES_WITHIN_MS = 700;
 const HEARD_WITHIN_MS = 150;
 const SILENT_WITHIN_MS = 300;
@@ -73,7 +72,7 @@ describe('a caller heard by Flux', () => {
       (await parley.simulator.vendorSockets('elevenlabs')).some(({ contexts = [] }) =>
         contexts.some(({ text }) => text.includes('never hear')),
       );
-    await waitUntil('the voice to be given the reply', isGiven, PATIENCE);
+    await waitUntil('the voice to be given the reply', isGiven);
     await parley.simulator.voice({ elevenlabs: { firstAudioMs: 0 } });
     await answers('something else', 'This you do hear.');
     await call.say('Actually something else.');

@@ -21,7 +21,6 @@ interface Page<T> {
   data: T[];
 }
 
-const PATIENCE = { timeoutMs: 30_000 };
 const GREETING = 'Hello, this is the test desk.';
 const FILLER = 'Just a moment.';
 
@@ -57,7 +56,7 @@ describe('[V-01] a call', () => {
     }
     await call.act('hangup');
     const { id } = await callOf(call);
-    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended', PATIENCE);
+    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended');
     const turns = await transcript(id, 4);
     expect(turns.map(({ turnNo }) => turnNo)).toEqual([1, 2, 3, 4]);
     expect(turns[0]).toMatchObject({
@@ -148,7 +147,7 @@ describe('[V-06] how a call ends', () => {
     await call.untilHeard('Goodbye then.');
     await call.untilStatus('completed');
     const { id } = await callOf(call);
-    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended', PATIENCE);
+    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended');
     expect(await read(id)).toMatchObject({ status: 'ended', endReason: 'silence' });
     expect((await transcript(id, 4)).map(({ reply }) => reply?.kind)).toEqual([
       'greeting',
@@ -170,7 +169,7 @@ describe('[V-06] how a call ends', () => {
       await call.untilStatus('completed');
       await parley.simulator.heal();
       const { id } = await callOf(call);
-      await waitUntil('the call to be over', async () => (await read(id)).status === 'ended', PATIENCE);
+      await waitUntil('the call to be over', async () => (await read(id)).status === 'ended');
       expect(await read(id)).toMatchObject({ endReason: 'too-long' });
       expect(await webhooks(call, 'redirect')).toHaveLength(1);
       expect(await answeredAgain(call)).toEqual([]);
@@ -222,7 +221,7 @@ describe('[V-06] how a call ends', () => {
     });
     expect(answer.status).toBeLessThan(300);
     await call.untilStatus('completed');
-    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended', PATIENCE);
+    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended');
     expect(await read(id)).toMatchObject({ endReason: 'hung-up-by-request' });
     expect(await answeredAgain(call)).toEqual([]);
   });
@@ -234,7 +233,7 @@ describe('[V-06] how a call ends', () => {
     await call.untilStatus('completed');
     expect((await call.heard()).text).toContain('Something broke.');
     const { id } = await callOf(call);
-    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended', PATIENCE);
+    await waitUntil('the call to be over', async () => (await read(id)).status === 'ended');
     expect(await read(id)).toMatchObject({ endReason: 'connection-lost' });
   });
 });
@@ -295,17 +294,13 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
     await call.say('Count for me please.');
     await call.untilHeard('three four');
     const { id } = await callOf(call);
-    const writtenDown = await waitUntil(
-      'it to be written down how much was heard',
-      async () => {
-        const [turn] = await parley.query<{ heard_chars: number }>(
-          'SELECT heard_chars FROM voice.call_open_turn WHERE call_id = $1 AND heard_chars > 0',
-          [id],
-        );
-        return turn?.heard_chars;
-      },
-      PATIENCE,
-    );
+    const writtenDown = await waitUntil('it to be written down how much was heard', async () => {
+      const [turn] = await parley.query<{ heard_chars: number }>(
+        'SELECT heard_chars FROM voice.call_open_turn WHERE call_id = $1 AND heard_chars > 0',
+        [id],
+      );
+      return turn?.heard_chars;
+    });
     await parley.process('voice-bridge', 1).kill();
     try {
       await call.untilStatus('completed');
@@ -322,15 +317,11 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
       const heard = words.filter(({ cut, text: word }) => !cut && reply.includes(word));
       expect(countWords(heardText)).toBeLessThanOrEqual(heard.length + 1);
       const { conversationId } = await read(id);
-      await waitUntil(
-        'the answer to be in the conversation',
-        async () => {
-          const path = `/v1/conversations/${conversationId}/messages`;
-          const { body } = await parley.api<Page<{ heardText?: string }>>(path);
-          return body.data.some((message) => message.heardText === heardText);
-        },
-        PATIENCE,
-      );
+      await waitUntil('the answer to be in the conversation', async () => {
+        const path = `/v1/conversations/${conversationId}/messages`;
+        const { body } = await parley.api<Page<{ heardText?: string }>>(path);
+        return body.data.some((message) => message.heardText === heardText);
+      });
     } finally {
       await parley.process('voice-bridge', 1).start();
     }
@@ -383,14 +374,10 @@ async function read(id: string): Promise<Call> {
 
 /** The call's turns, once there are as many. */
 async function transcript(id: string, count: number): Promise<Turn[]> {
-  return waitUntil(
-    `${count} turns in the transcript`,
-    async () => {
-      const { body } = await parley.api<Page<Turn>>(`/v1/calls/${id}/transcript`);
-      return body.data.length >= count && body.data;
-    },
-    PATIENCE,
-  );
+  return waitUntil(`${count} turns in the transcript`, async () => {
+    const { body } = await parley.api<Page<Turn>>(`/v1/calls/${id}/transcript`);
+    return body.data.length >= count && body.data;
+  });
 }
 
 async function webhooks(call: SimulatedCall, purpose: string) {

@@ -16,8 +16,6 @@ interface Page {
   unavailable: string[];
 }
 
-const PATIENCE = { timeout: 30_000 };
-
 let parley: RunningParley;
 
 beforeAll(async () => {
@@ -47,7 +45,7 @@ async function breakFor(text: string): Promise<() => Promise<void>> {
 async function deadText(person: string, text: string): Promise<Letter> {
   await parley.simulator.text({ from: person, body: text });
   let letter: Letter | undefined;
-  await expect.poll(async () => (letter = (await list()).data[0]), PATIENCE).toBeDefined();
+  await expect.poll(async () => (letter = (await list()).data[0])).toBeDefined();
   return letter!;
 }
 
@@ -101,7 +99,7 @@ describe('[P-11] a text that could not be handled', () => {
     const key = randomUUID();
     expect(await redrive(letter.id, key)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     await parley.process('agent-orchestrator').start();
-    await expect.poll(async () => (await redrive(letter.id, key)).body.outcome, PATIENCE).toBe('handled');
+    await expect.poll(async () => (await redrive(letter.id, key)).body.outcome).toBe('handled');
     await parley.simulator.repliesTo(person, 1);
     expect((await list()).unavailable).toEqual([]);
   });

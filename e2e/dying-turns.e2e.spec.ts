@@ -2,7 +2,6 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000 };
 const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
 /** What one process asks of the model at the same time. */
 const MODEL_CALLS = 64;
@@ -24,7 +23,7 @@ describe('[S-20] a turn that kills its process', () => {
     await parley.simulator.model({ mode: 'hang' });
     await text('This one is deadly');
     for (let killed = 1; killed <= 3; killed++) {
-      await expect.poll(asked, PATIENCE).toBe(killed);
+      await expect.poll(asked).toBe(killed);
       await orchestrator().restart('kill');
     }
     expect(await replies(1)).toEqual([APOLOGY]);
@@ -43,7 +42,7 @@ describe('a turn whose process is told to stop', () => {
     const { text, asked, replies, lane } = somebody();
     await parley.simulator.model({ mode: 'hang', times: 1 });
     await text('Hello');
-    await expect.poll(asked, PATIENCE).toBe(1);
+    await expect.poll(asked).toBe(1);
     expect(await lane()).toMatchObject({ turn_attempts: 1 });
     const exit = await orchestrator().stop();
     expect(exit).toMatchObject({ code: 0 });
@@ -73,8 +72,8 @@ describe('many turns at once', () => {
     );
     const asked = async () => (await parley.simulator.prompts(mark, { waitMs: 0 })).length;
     const lanes = (condition: string) => parley.query(`SELECT 1 FROM orchestrator.lane WHERE ${condition}`);
-    await expect.poll(() => lanes('turn_due_at IS NOT NULL'), PATIENCE).toHaveLength(people.length);
-    await expect.poll(asked, PATIENCE).toBe(MODEL_CALLS);
+    await expect.poll(() => lanes('turn_due_at IS NOT NULL')).toHaveLength(people.length);
+    await expect.poll(asked).toBe(MODEL_CALLS);
     expect(await lanes('lease_token IS NOT NULL')).toHaveLength(MODEL_CALLS);
 
     await parley.simulator.model({ mode: 'echo' });

@@ -4,7 +4,6 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000 };
 /** How far before the last event of the stream the log is read again: whatever was on its way then. */
 const OVERLAP_MS = 60_000;
 
@@ -67,10 +66,7 @@ class Follower {
 async function follow(follower: Follower): Promise<NatsConnection> {
   const connection = await connect({ servers: parley.nats.url, reconnect: false });
   await expect
-    .poll(
-      async () => (await jetstreamManager(connection)).streams.info('EVT').catch(() => undefined),
-      PATIENCE,
-    )
+    .poll(async () => (await jetstreamManager(connection)).streams.info('EVT').catch(() => undefined))
     .toBeDefined();
   const consumer = await jetstream(connection).consumers.get('EVT');
   const messages = await consumer.consume();
@@ -126,35 +122,33 @@ describe('[P-03] a service that follows the events of conversations', () => {
     await converse(people);
     for (const person of people) await parley.simulator.repliesTo(person, 1);
     const before = await follow(follower);
-    await expect.poll(() => follower.taken.length, PATIENCE).toBeGreaterThan(10);
+    await expect.poll(() => follower.taken.length).toBeGreaterThan(10);
     await before.close();
     const since = follower.lastTime;
 
     // Published while nobody follows, and lost.
     await converse(people);
     for (const person of people) await parley.simulator.repliesTo(person, 2);
-    await expect
-      .poll(async () => (await publicEvents()).every(({ published }) => published), PATIENCE)
-      .toBe(true);
+    await expect.poll(async () => (await publicEvents()).every(({ published }) => published)).toBe(true);
     await parley.nats.wipe();
     await parley.nats.start();
 
     await converse(people);
     const after = await follow(follower);
     for (const person of people) await parley.simulator.repliesTo(person, 3);
-    await expect.poll(() => follower.waiting, PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => follower.waiting).toBeGreaterThan(0);
     const beforeCatchingUp = follower.taken.length;
-    await expect.poll(async () => (await parley.api('/v1/events?limit=1')).status, PATIENCE).toBe(200);
+    await expect.poll(async () => (await parley.api('/v1/events?limit=1')).status).toBe(200);
     await catchUp(follower, since);
     expect(follower.taken.length).toBeGreaterThan(beforeCatchingUp);
 
     // The carrier's last reports may still be on their way into the log.
-    await expect.poll(undeliveredReplies, PATIENCE).toBe(0);
+    await expect.poll(undeliveredReplies).toBe(0);
     await expect
       .poll(async () => {
         const written = await publicEvents();
         return written.every(({ published }) => published) && written.length - follower.taken.length;
-      }, PATIENCE)
+      })
       .toBe(0);
     await after.close();
     const ids = follower.taken.map(({ id }) => id);
@@ -180,12 +174,12 @@ describe('[P-03] a service that follows the events of conversations', () => {
         ({ hasMore } = body);
       }
     };
-    await expect.poll(undeliveredReplies, PATIENCE).toBe(0);
+    await expect.poll(undeliveredReplies).toBe(0);
     await expect
       .poll(async () => {
         await readOn();
         return (await publicEvents()).length - follower.taken.length;
-      }, PATIENCE)
+      })
       .toBe(0);
     expect(follower.waiting).toBe(0);
     expect(follower.taken.map(({ id }) => id).toSorted()).toEqual(

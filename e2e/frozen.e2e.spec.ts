@@ -4,8 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 /** A frozen process is fenced: what it does when it goes on has no effect any more, and another has done its work. */
 
-const PATIENCE = { timeout: 30_000 };
-
 let parley: RunningParley;
 
 beforeAll(async () => {
@@ -38,7 +36,7 @@ describe('an orchestrator frozen', () => {
       () => first().signal('SIGSTOP'),
       () => first().signal('SIGCONT'),
     );
-    await expect.poll(() => stateOf(backend), PATIENCE).toBe('idle in transaction');
+    await expect.poll(() => stateOf(backend)).toBe('idle in transaction');
 
     await second().start();
     expect(await replies(2)).toEqual([
@@ -57,7 +55,7 @@ describe('an orchestrator frozen', () => {
     const { text, replies, asked, log } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 8_000, times: 1 });
     await text('Second');
-    await expect.poll(asked, PATIENCE).toHaveLength(2);
+    await expect.poll(asked).toHaveLength(2);
     first().signal('SIGSTOP');
 
     await second().start();
@@ -65,7 +63,7 @@ describe('an orchestrator frozen', () => {
     expect(await asked()).toHaveLength(3);
 
     first().signal('SIGCONT');
-    await expect.poll(() => turnsOf(first().source), PATIENCE).toContain('lease-lost');
+    await expect.poll(() => turnsOf(first().source)).toContain('lease-lost');
     await parley.settled();
     expect(await replies(0)).toHaveLength(2);
     expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
@@ -75,7 +73,7 @@ describe('an orchestrator frozen', () => {
     const { text, replies, asked, log, conversation } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 6_000, times: 1 });
     await text('Second');
-    await expect.poll(asked, PATIENCE).toHaveLength(2);
+    await expect.poll(asked).toHaveLength(2);
     const lock = await parley.lock('SELECT 1 FROM orchestrator.conversation WHERE id = $1 FOR UPDATE', [
       await conversation(),
     ]);
@@ -84,7 +82,7 @@ describe('an orchestrator frozen', () => {
       () => first().signal('SIGSTOP'),
       () => first().signal('SIGCONT'),
     );
-    await expect.poll(() => stateOf(backend), PATIENCE).toBe('idle in transaction');
+    await expect.poll(() => stateOf(backend)).toBe('idle in transaction');
 
     await second().start();
     expect(await replies(2)).toHaveLength(2);
@@ -115,14 +113,14 @@ describe('a gateway frozen', () => {
       () => first().signal('SIGSTOP'),
       () => first().signal('SIGCONT'),
     );
-    await expect.poll(() => sendsTo(number), PATIENCE).toEqual(['ACCEPTED', 'SENDING']);
+    await expect.poll(() => sendsTo(number)).toEqual(['ACCEPTED', 'SENDING']);
     const [claimed] = await newestSend();
 
     await second().start();
-    await expect.poll(() => statusOf(claimed!.id), PATIENCE).toBe('UNKNOWN');
+    await expect.poll(() => statusOf(claimed!.id)).toBe('UNKNOWN');
     first().signal('SIGCONT');
     await text('Third', { replica: 1 });
-    await expect.poll(async () => (await replies(0)).at(-1), PATIENCE).toContain('"Third');
+    await expect.poll(async () => (await replies(0)).at(-1)).toContain('"Third');
 
     await parley.settled();
     const attempts = await attemptsTo(number);
@@ -139,7 +137,7 @@ describe('a gateway frozen', () => {
 
     await second().start();
     const [sent] = await newestSend();
-    await expect.poll(() => statusOf(sent!.id), PATIENCE).not.toBe('SENDING');
+    await expect.poll(() => statusOf(sent!.id)).not.toBe('SENDING');
     first().signal('SIGCONT');
     await parley.settled();
     expect(await replies(0)).toHaveLength(2);

@@ -149,7 +149,7 @@ describe('[P-06] npm start', () => {
     const { pid } = await start();
     const children = descendantsOf(pid);
     process.kill(children.find((child) => /start\.js/.test(commandOf(child))) ?? pid, 'SIGKILL');
-    await expect.poll(() => children.filter(isAlive), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => children.filter(isAlive)).toEqual([]);
     await start();
   });
 
@@ -161,7 +161,7 @@ describe('[P-06] npm start', () => {
     const calls = `${simulatorUrl}/control/calls`;
     const { callSid } = await ask<{ callSid: string }>(calls, { from: someNumber() });
     await expect
-      .poll(() => ask<{ status: string }>(`${calls}/${callSid}`), { timeout: 30_000 })
+      .poll(() => ask<{ status: string }>(`${calls}/${callSid}`))
       .toMatchObject({ status: 'in-progress', streams: [{ stoppedMs: null }] });
     // Some minutes of it.
     await ask(`${calls}/${callSid}/say`, { text: 'and '.repeat(600).trim(), wait: false });
@@ -211,7 +211,7 @@ describe("[S-23] the plugin's own curl, unsigned", () => {
     await start('--reset');
     // A plus that was not encoded arrives as a space; the number is found again.
     expect((await post({}, 'From=+1234567890&Body=Hello AI')).status).toBe(200);
-    await expect.poll(conversationCount, { timeout: 15_000 }).toBe(1);
+    await expect.poll(conversationCount).toBe(1);
     expect((await post({}, 'From=%2B1234567890&Body=Hello again')).status).toBe(200);
 
     const visitors: Record<string, string>[] = [

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000 };
 /** Longer than a consumer takes for the five attempts that a failure of another kind gets: 3.7 s. */
 const OUTAGE_MS = 9_000;
 const TEXTS = 6;
@@ -29,13 +28,13 @@ describe('Postgres is away for longer than five attempts, with messages to be ha
       }
     }
     await expect
-      .poll(() => parley.query('SELECT 1 FROM gateway.outbox WHERE published_at IS NULL'), PATIENCE)
+      .poll(() => parley.query('SELECT 1 FROM gateway.outbox WHERE published_at IS NULL'))
       .toEqual([]);
 
     await parley.postgres.stop('immediate');
     orchestrator().signal('SIGCONT');
     const failed = () => parley.logs.filter(({ source, text }) => isTrouble(source, text)).length;
-    await expect.poll(failed, PATIENCE).toBeGreaterThan(0);
+    await expect.poll(failed).toBeGreaterThan(0);
     // The outage itself: nothing to wait for but its length.
     await pause(OUTAGE_MS);
     await parley.postgres.start();

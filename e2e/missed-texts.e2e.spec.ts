@@ -60,7 +60,7 @@ describe('[S-18] a text whose webhook never came', () => {
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     await parley.simulator.text({ from: person, body: old, sentAt: hoursAgo(25) });
     await parley.process('sms-gateway').start();
-    await expect.poll(() => logged(old), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => logged(old)).toHaveLength(1);
     await parley.settled();
     expect(await sentTo(person)).toEqual([]);
 

@@ -180,7 +180,7 @@ describe('[S-16] the delivery status', () => {
 });
 
 async function pollAnswer(person: string, status: string): Promise<Message> {
-  await expect.poll(async () => (await answerTo(person))?.status, { timeout: 20_000 }).toBe(status);
+  await expect.poll(async () => (await answerTo(person))?.status).toBe(status);
   return (await answerTo(person))!;
 }
 

@@ -49,7 +49,7 @@ async function post(order: unknown, idempotencyKey: string = randomUUID(), repli
 
 const get = async (id: string) => (await parley.api<Message>(`/v1/messages/${id}`)).body;
 async function untilStatus(id: string, status: string): Promise<void> {
-  await expect.poll(async () => (await get(id)).status, { timeout: 20_000 }).toBe(status);
+  await expect.poll(async () => (await get(id)).status).toBe(status);
 }
 
 describe('POST /v1/messages', () => {

@@ -107,10 +107,10 @@ describe('a send that Twilio never answered for', () => {
       await parley.simulator.fault({ kind: 'status-callbacks', script: [], times: 1, to: number });
       await parley.simulator.fault({ kind: 'twilio.create', mode, to: number });
       await parley.simulator.text({ from: number, body });
-      await expect.poll(() => hasConversationWith(body), { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => hasConversationWith(body)).toBe(true);
       const { id } = await conversationWith(body);
       await expect
-        .poll(async () => (await messagesOf(id))[1], { timeout: 10_000 })
+        .poll(async () => (await messagesOf(id))[1])
         .toMatchObject({ status: 'unconfirmed', failureReason: 'outcome-unknown' });
 
       await parley.simulator.text({ from: number, body: 'Are you still there?' });

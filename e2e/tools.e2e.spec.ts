@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000, interval: 50 };
 const GREETING = 'Hello, this is the test desk.';
 const SENT = 'Successfully sent SMS to this person.';
 const SENT_TO_CALLER = 'Successfully sent SMS to the caller.';
@@ -42,7 +41,7 @@ beforeAll(async () => {
     env: { AGENTS_FILE: join(folder, 'agents.json'), LLM_TIMEOUT_MS: '60000' },
   });
   const known = async () => (await parley.query('SELECT 1 FROM voice.agent')).length === 1;
-  await waitUntil('the agents to be known', known, { timeoutMs: 60_000 });
+  await waitUntil('the agents to be known', known);
 });
 afterAll(async () => {
   await parley?.stop();
@@ -119,7 +118,7 @@ const steps = () => parley.query<{ result: string | null }>('SELECT result FROM 
 /** The process that used a tool since this many lines were logged. */
 async function toolUserSince(lines: number) {
   const logged = () => parley.logs.slice(lines).find(({ text }) => text.includes('a tool was used'));
-  await expect.poll(logged, PATIENCE).toBeDefined();
+  await expect.poll(logged).toBeDefined();
   return parley.process('agent-orchestrator', logged()!.source.endsWith('#1') ? 1 : 0);
 }
 
@@ -148,7 +147,7 @@ describe('[S-10] send_sms in a turn of texts', () => {
     await ada.text('Text me the code.');
     expect(await ada.texts(2)).toEqual(['Your code is 1234.', 'I have sent it.']);
     await expect
-      .poll(async () => (await ada.log()).map(({ author, status }) => `${author} ${status}`), PATIENCE)
+      .poll(async () => (await ada.log()).map(({ author, status }) => `${author} ${status}`))
       .toEqual(['contact received', 'agent delivered', 'agent delivered']);
     expect(await ada.asked()).toMatchObject([{ tools: ['send_sms'] }, { results: [SENT] }]);
   });
@@ -176,7 +175,7 @@ describe('[S-10] send_sms in a turn of texts', () => {
     const ada = somebody();
     await textsThen('Too soon.', says('Now I know all.'));
     await ada.text('Text me the code.');
-    await expect.poll(async () => (await ada.asked())[0]?.outcome, PATIENCE).toBe('answered');
+    await expect.poll(async () => (await ada.asked())[0]?.outcome).toBe('answered');
     await ada.text('No, do not.');
     expect(await ada.texts(1)).toEqual(['Now I know all.']);
     await parley.settled();
@@ -275,7 +274,7 @@ describe('[V-12] the demo agent in a call', () => {
   beforeAll(async () => {
     demo = await RunningParley.start({ voice: true });
     const known = async () => (await demo.query('SELECT 1 FROM voice.agent')).length === 1;
-    await waitUntil('the agents to be known', known, { timeoutMs: 60_000 });
+    await waitUntil('the agents to be known', known);
   });
   afterAll(async () => demo?.stop());
 
@@ -308,5 +307,5 @@ async function newestCall(): Promise<CallView> {
 
 async function hungUp(call: SimulatedCall): Promise<void> {
   await call.act('hangup');
-  await expect.poll(async () => (await newestCall()).status, PATIENCE).toBe('ended');
+  await expect.poll(async () => (await newestCall()).status).toBe('ended');
 }

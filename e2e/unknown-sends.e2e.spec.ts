@@ -2,8 +2,6 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 60_000 };
-
 let parley: RunningParley;
 
 beforeAll(async () => {
@@ -46,7 +44,7 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
     await parley.simulator.messages({ to: person, direction: 'outbound' });
     await parley.process('sms-gateway').restart('kill');
 
-    await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
+    await expect.poll(() => statusOf(id)).toBe('delivered');
     expect(await sentTo(person)).toEqual(['Your table is ready.']);
     expect(await attempts(id)).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
   });
@@ -61,11 +59,11 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
     const [frozen, other] = [parley.process('sms-gateway'), parley.process('sms-gateway', 1)];
     frozen.signal('SIGSTOP');
     await other.start();
-    await expect.poll(() => attempts(id), PATIENCE).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
+    await expect.poll(() => attempts(id)).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
     const before = await parley.query('SELECT * FROM gateway.send WHERE message_id = $1', [id]);
     frozen.signal('SIGCONT');
 
-    await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
+    await expect.poll(() => statusOf(id)).toBe('delivered');
     await other.stop();
     // What is sent now is sent by the one that woke up, which has dealt with what it had in hand by then.
     await parley.simulator.text({ from: someNumber(), body: 'Hello' });
@@ -81,14 +79,14 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
     await parley.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-500', to: twice, times: 2 });
     const lost = await send(one, 'At six.');
     const equal = [await send(twice, 'OK'), await send(twice, 'OK')];
-    await expect.poll(() => statusOf(lost), PATIENCE).toBe('unconfirmed');
+    await expect.poll(() => statusOf(lost)).toBe('unconfirmed');
     expect(await sentTo(one)).toEqual([]);
 
-    await expect.poll(() => statusOf(lost), PATIENCE).toBe('delivered');
+    await expect.poll(() => statusOf(lost)).toBe('delivered');
     expect(await sentTo(one)).toEqual(['At six.']);
     expect(await attempts(lost)).toMatchObject([{ status: 'UNKNOWN' }, { status: 'ACCEPTED' }]);
     for (const id of equal) {
-      await expect.poll(() => statusOf(id), PATIENCE).toBe('failed');
+      await expect.poll(() => statusOf(id)).toBe('failed');
       expect((await parley.api<Message>(`/v1/messages/${id}`)).body.failureReason).toBe('outcome-unknown');
     }
     expect(await sentTo(twice)).toEqual(['OK', 'OK']);
@@ -102,19 +100,16 @@ describe('[S-16] a text could not be delivered', { timeout: 180_000 }, () => {
     await parley.simulator.fault({ kind: 'status-callbacks', script, to: person, times: 1 });
     const id = await send(person, 'Are you there?');
     await expect
-      .poll(
-        () =>
-          parley.query(
-            `SELECT 1 FROM gateway.send WHERE message_id = $1 AND provider_status = 'undelivered'`,
-            [id],
-          ),
-        PATIENCE,
+      .poll(() =>
+        parley.query(`SELECT 1 FROM gateway.send WHERE message_id = $1 AND provider_status = 'undelivered'`, [
+          id,
+        ]),
       )
       .toHaveLength(1);
     expect(await statusOf(id)).toBe('sent');
     await parley.process('sms-gateway').restart('kill');
 
-    await expect.poll(() => statusOf(id), PATIENCE).toBe('delivered');
+    await expect.poll(() => statusOf(id)).toBe('delivered');
     expect(await sentTo(person)).toEqual(['Are you there?', 'Are you there?']);
     expect(await attempts(id)).toMatchObject([{ retry_of: null }, { status: 'ACCEPTED' }]);
   });

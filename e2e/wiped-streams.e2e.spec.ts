@@ -2,8 +2,6 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const PATIENCE = { timeout: 30_000 };
-
 let parley: RunningParley;
 
 beforeAll(async () => {
@@ -21,7 +19,7 @@ describe('JetStream loses everything', () => {
       const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText('wiped') }));
       expect(answer.status).toBe(200);
     }
-    await expect.poll(() => countOf('gateway.outbox WHERE published_at IS NULL'), PATIENCE).toBe(0);
+    await expect.poll(() => countOf('gateway.outbox WHERE published_at IS NULL')).toBe(0);
 
     await parley.nats.wipe();
     await parley.nats.start();
@@ -47,8 +45,8 @@ describe('JetStream loses everything', () => {
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
   for (const number of numbers) await parley.simulator.repliesTo(number, 1);
   for (const schema of ['gateway', 'orchestrator']) {
-    await expect.poll(() => countOf(`${schema}.outbox WHERE published_at IS NULL`), PATIENCE).toBe(0);
-    await expect.poll(() => countOf(`${schema}.outbox_settlement`), PATIENCE).toBe(0);
+    await expect.poll(() => countOf(`${schema}.outbox WHERE published_at IS NULL`)).toBe(0);
+    await expect.poll(() => countOf(`${schema}.outbox_settlement`)).toBe(0);
   }
   await parley.settled();
   for (const number of numbers) {

@@ -111,7 +111,7 @@ describe('a local Parley', () => {
   it('reports a process that ends by itself', async () => {
     const crashing = parley.process('simulator');
     process.kill(crashing.pid, 'SIGKILL');
-    await waitUntil('the report', () => exits.includes('simulator'), { timeoutMs: 5_000 });
+    await waitUntil('the report', () => exits.includes('simulator'));
     await crashing.start();
     expect(crashing.running).toBe(true);
   });

@@ -74,7 +74,7 @@ describe('a local Postgres', () => {
     expect(exits).toEqual([]);
     await postgres.start();
     process.kill(postgres.pid, 'SIGQUIT');
-    await waitUntil('the report', () => exits.length > 0, { timeoutMs: 10_000 });
+    await waitUntil('the report', () => exits.length > 0);
     expect(postgres.running).toBe(false);
   });
 
@@ -122,7 +122,7 @@ describe('when the owner of a local Postgres is killed', () => {
   it('its guardian stops the server', async () => {
     const pid = await orphan(dataFolder());
     const isStopped = () => processStartTime(pid) === undefined;
-    expect(await waitUntil('Postgres to be stopped', isStopped, { timeoutMs: 10_000 })).toBe(true);
+    expect(await waitUntil('Postgres to be stopped', isStopped)).toBe(true);
   });
 
   it('the next start replaces a server that is still there', async () => {

@@ -32,7 +32,8 @@ export interface SimulatedCallState {
   streams: { streamSid: string; url: string; stoppedMs: number | null; messages: Record<string, number> }[];
 }
 
-const PATIENCE_MS = 20_000;
+/** As long as the simulator lets a reader wait. */
+const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
 /** A person on the phone, played by the simulator: says things, hears things, hangs up. */

@@ -91,7 +91,8 @@ interface MessagePage {
   next: number;
 }
 
-const PATIENCE_MS = 20_000;
+/** As long as the simulator lets a reader wait. */
+const PATIENCE_MS = 60_000;
 
 /** Drives the simulator and reads what it accepted, over its control API. */
 export class SimulatorClient {

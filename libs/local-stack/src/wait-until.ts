@@ -5,6 +5,9 @@ export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
+/** Long, since a machine may be slow and busy; a wait whose condition comes true never takes it. */
+const DEFAULT_TIMEOUT_MS = 120_000;
+
 /**
  * Asks `condition` again and again until it returns something else than `undefined` or `false`. What it throws ends
  * the waiting.
@@ -12,7 +15,7 @@ export class WaitTimeoutError extends Error {
 export async function waitUntil<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs, intervalMs = 25 }: { timeoutMs: number; intervalMs?: number },
+  { timeoutMs = DEFAULT_TIMEOUT_MS, intervalMs = 25 }: { timeoutMs?: number; intervalMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -20,7 +20,7 @@ import { RpcClient } from './rpc/rpc-client.js';
 import { RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
 import { RpcServer } from './rpc/rpc-server.js';
 
-const WAIT = { timeoutMs: 10_000, intervalMs: 5 };
+const WAIT = { intervalMs: 5 };
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-messaging-'));
 let nats: LocalNats;
 let link: NatsLink;

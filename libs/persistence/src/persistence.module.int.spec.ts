@@ -21,8 +21,6 @@ import {
 import { storedMessages } from './testing/stored-messages.js';
 import { Transactions } from './transactions.js';
 
-const WAIT = { timeoutMs: 20_000 };
-
 let postgres: LocalPostgres;
 let nats: LocalNats;
 let stops: Array<() => Promise<void>>;
@@ -62,16 +60,12 @@ it('publishes what was committed last, also when the service stops right after i
   const service = await newService(postgres);
   await migrate(service);
   const { app, close } = await startApp(service);
-  await waitUntil(
-    'the leases to be taken',
-    async () => {
-      const database = app.get(Database);
-      if (!database.ready) return false;
-      const free = await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL');
-      return free.length === 0;
-    },
-    WAIT,
-  );
+  await waitUntil('the leases to be taken', async () => {
+    const database = app.get(Database);
+    if (!database.ready) return false;
+    const free = await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL');
+    return free.length === 0;
+  });
   await app
     .get(Transactions)
     .run((tx) =>
@@ -97,6 +91,6 @@ it('ends the process with code 78 when the schema is too old', async () => {
   const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
   onTestFinished(() => exit.mockRestore());
   await startApp(service);
-  await waitUntil('the process to end', () => exit.mock.calls.length > 0, WAIT);
+  await waitUntil('the process to end', () => exit.mock.calls.length > 0);
   expect(exit).toHaveBeenCalledWith(78);
 });

@@ -18,7 +18,6 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 const UNIQUE_VIOLATION = '23505';
-const WAIT = { timeoutMs: 10_000 };
 
 const note = (tx: Transaction, text: string) => rows(tx, 'INSERT INTO note (text) VALUES ($1)', [text]);
 const lock = (tx: Transaction, key: string) => rows(tx, 'UPDATE counter SET value = 1 WHERE key = $1', [key]);
@@ -49,7 +48,7 @@ async function slowCommits(adminUrl: string) {
   };
   return {
     admin,
-    hasBegun: (pid: () => number) => waitUntil('the COMMIT to wait', () => isWaiting(pid()), WAIT),
+    hasBegun: (pid: () => number) => waitUntil('the COMMIT to wait', () => isWaiting(pid())),
     letGo: () => admin.query('SELECT pg_advisory_unlock(1)'),
   };
 }
@@ -227,7 +226,7 @@ describe('a fault that passes', () => {
       transactions.run(async (tx) => {
         await lock(tx, first);
         locked++;
-        await waitUntil('both to hold a lock', () => locked === 2, WAIT);
+        await waitUntil('both to hold a lock', () => locked === 2);
         await lock(tx, second);
       });
     const results = await Promise.allSettled([inOrder('a', 'b'), inOrder('b', 'a')]);
@@ -252,14 +251,10 @@ describe('a fault that passes', () => {
       await note(tx, 'one');
       const pid = await pidOf(tx);
       await rows(tx, "SET LOCAL idle_in_transaction_session_timeout = '50ms'");
-      await waitUntil(
-        'Postgres to hang up',
-        async () => {
-          const { rowCount } = await admin.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid]);
-          return rowCount === 0;
-        },
-        WAIT,
-      );
+      await waitUntil('Postgres to hang up', async () => {
+        const { rowCount } = await admin.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid]);
+        return rowCount === 0;
+      });
       await note(tx, 'two');
     });
     await expect(work).rejects.toThrow(RetryableError);
@@ -307,31 +302,27 @@ describe('a fault that passes', () => {
 
 describe('Postgres away', () => {
   it('is retryable while it lasts, survives idle connections, and ends by itself', async () => {
-    const own = await postgresForTests();
-    onTestFinished(own.stop);
-    const { database } = await connectedService(own.postgres);
+    const { database } = await connectedService(postgres);
     const transactions = new Transactions(database);
     await Promise.all([1, 2, 3].map(() => transactions.run((tx) => note(tx, 'before'))));
-    await own.postgres.stop('immediate');
+    await postgres.stop('immediate');
     await expect(transactions.run((tx) => note(tx, 'away'))).rejects.toThrow(RetryableError);
     await expect(database.rows('SELECT 1')).rejects.toThrow(RetryableError);
-    await own.postgres.start();
+    await postgres.start();
     await transactions.run((tx) => note(tx, 'after'));
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(4);
   });
 
   it('at the start is waited for', async () => {
-    const own = await postgresForTests();
-    onTestFinished(own.stop);
-    const { database: migrated, ...service } = await connectedService(own.postgres);
+    const { database: migrated, ...service } = await connectedService(postgres);
     await migrated.close();
-    await own.postgres.stop('fast');
+    await postgres.stop('fast');
     const database = new Database(service);
     onTestFinished(() => database.close());
     const connected = database.connect();
     await expect(database.rows('SELECT 1')).rejects.toThrow(RetryableError);
     expect(database.ready).toBe(false);
-    await own.postgres.start();
+    await postgres.start();
     await connected;
     expect(await database.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });

@@ -1,8 +1,6 @@
 import { waitUntil } from '@parley/local-stack';
 import { Client } from 'pg';
 
-const PATIENCE_MS = 20_000;
-
 /** A lock that a test holds, at which a statement of a service has to wait: the way to stop it at an exact point. */
 export class HeldLock {
   private constructor(
@@ -51,7 +49,7 @@ export class HeldLock {
         else await this.release();
         return pid;
       },
-      { timeoutMs: PATIENCE_MS, intervalMs: 10 },
+      { intervalMs: 10 },
     );
   }
 

@@ -1,24 +1,27 @@
 import { type LocalNats, type LocalPostgres, startNats, startPostgres } from '@parley/local-stack';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { Client } from 'pg';
+import { testFolder } from './test-folder.js';
 
-/** A real Postgres for one spec file. */
+/** The global object keeps it: modules are evaluated anew for each spec file, the worker's process stays. */
+const SHARED_POSTGRES = Symbol.for('parley.testing.postgres');
+const shared = globalThis as { [SHARED_POSTGRES]?: Promise<LocalPostgres> };
+
+/**
+ * A real Postgres for one spec file, empty. The files of one test worker use the same server one after the other, since
+ * making a cluster costs more than most files do with it; a file may stop, kill and start it.
+ */
 export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'parley-test-pg-'));
-  const postgres = await startPostgres({ dataDir, durable: false });
-  return {
-    postgres,
-    stop: async () => {
-      await postgres.stop('immediate');
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
+  shared[SHARED_POSTGRES] ??= startPostgres({ dataDir: testFolder('pg'), durable: false });
+  const postgres = await shared[SHARED_POSTGRES];
+  await postgres.start();
+  await dropDatabases(postgres);
+  return { postgres, stop: async () => undefined };
 }
 
 /** A real nats-server for one spec file. */
 export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Promise<void> }> {
-  const storeDir = mkdtempSync(join(tmpdir(), 'parley-test-nats-'));
+  const storeDir = testFolder('nats');
   const nats = await startNats({ storeDir, durable: false });
   return {
     nats,
@@ -27,4 +30,18 @@ export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Pro
       rmSync(storeDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Disconnects whoever the file before left connected. */
+async function dropDatabases(postgres: LocalPostgres): Promise<void> {
+  const client = new Client({ connectionString: postgres.adminUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT quote_ident(datname) AS name FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'`,
+    );
+    for (const { name } of rows) await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  } finally {
+    await client.end();
+  }
 }

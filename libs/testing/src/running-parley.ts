@@ -9,13 +9,13 @@ import {
 } from '@parley/local-stack';
 import type { CallView, TurnRecord } from '@parley/contracts';
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
 import { untilNothingIsOpen } from './open-work.js';
 import { twilioSignature } from './simulated-twilio.js';
+import { testFolder } from './test-folder.js';
 
 export interface RunningParleyOptions {
   /** Processes of each service; default one. */
@@ -35,9 +35,8 @@ export interface RunningParleyOptions {
   mediaReplica?: number;
 }
 
-const PATIENCE_MS = 30_000;
 /** A send whose outcome is unknown is followed up twice. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = 120_000;
 const VOICE_BRIDGE = 'voice-bridge';
 
 const twilio = {
@@ -65,7 +64,7 @@ export class RunningParley {
   }
 
   static async start(options: RunningParleyOptions = {}): Promise<RunningParley> {
-    const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
+    const folder = testFolder('parley');
     const logs: LogLine[] = [];
     const agentsFile = join(folder, 'agents.json');
     if (options.agentVoice) writeAgent(folder, agentsFile, options.agentVoice);
@@ -132,7 +131,7 @@ export class RunningParley {
       );
       return differing.length === 0;
     };
-    await waitUntil('voice-bridge to know the agents', known, { timeoutMs: PATIENCE_MS });
+    await waitUntil('voice-bridge to know the agents', known);
   }
 
   /** Our line, the number that people text. */
@@ -223,14 +222,10 @@ export class RunningParley {
   /** A call's turns by our own REST API, once there are as many. */
   async transcriptOf(call: SimulatedCall, count: number): Promise<TurnRecord[]> {
     const { id } = await this.callView(call);
-    return waitUntil(
-      `${count} turns in the transcript`,
-      async () => {
-        const { body } = await this.api<{ data: TurnRecord[] }>(`/v1/calls/${id}/transcript`);
-        return body.data.length >= count && body.data;
-      },
-      { timeoutMs: PATIENCE_MS },
-    );
+    return waitUntil(`${count} turns in the transcript`, async () => {
+      const { body } = await this.api<{ data: TurnRecord[] }>(`/v1/calls/${id}/transcript`);
+      return body.data.length >= count && body.data;
+    });
   }
 
   /** What was published for anyone of a message, in that order: `queued`, `sent` and the like. */

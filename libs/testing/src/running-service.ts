@@ -35,8 +35,6 @@ export interface Surroundings {
   readonly stop: () => Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
-
 /** Starts a Postgres with the service's schema, a nats-server and the simulated vendors, for one spec file. */
 export async function surround({ schema, migrate, simulatorEnv }: ServiceUnderTest): Promise<Surroundings> {
   const [{ postgres, stop: stopPostgres }, { nats, stop: stopNats }, port, vendorsPort] = await Promise.all([
@@ -111,7 +109,7 @@ export class RunningService {
       const found = await this.query<Row>(sql, parameters);
       return found.length > 0 && found;
     };
-    return waitUntil(what, find, { timeoutMs: PATIENCE_MS });
+    return waitUntil(what, find);
   }
 
   /** What the service told others under this subject, published or not. */

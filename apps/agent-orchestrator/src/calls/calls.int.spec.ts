@@ -244,9 +244,9 @@ describe('a call’s lane', () => {
       await rows(tx, `UPDATE call SET state = 'ended' WHERE id = $1`, [call.callId]);
       await rows(tx, `UPDATE lane SET lease_token = NULL, lease_until = NULL WHERE kind = 'voice'`);
       keepCallsLeased.hear(call);
-      await expect.poll(() => statements(`wait_event_type = 'Lock'`), { timeout: 20_000 }).toHaveLength(1);
+      await expect.poll(() => statements(`wait_event_type = 'Lock'`)).toHaveLength(1);
     });
-    await expect.poll(() => statements(`state = 'active'`), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => statements(`state = 'active'`)).toEqual([]);
     const [lane] = (await read.lanes()).filter(({ kind }) => kind === 'voice');
     expect(lane).toMatchObject({ lease_token: null, lease_until: null });
   });
@@ -399,7 +399,7 @@ describe('[V-12] a text during a call', () => {
     await silentFor(3_600_000);
     const dead = await read.lanes();
     keepCallsLeased.hear(call);
-    await expect.poll(read.lanes, { timeout: 30_000 }).not.toEqual(dead);
+    await expect.poll(read.lanes).not.toEqual(dead);
     expect(await answerText()).toBeUndefined();
     await silentFor(3_600_000);
     expect(await answerText()).toBe('replied');

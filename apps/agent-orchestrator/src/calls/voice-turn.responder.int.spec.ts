@@ -17,7 +17,7 @@ import { TakeSpokenTurn } from './take-spoken-turn.js';
 import { TurnsUnderWay } from './turns-under-way.js';
 import { VoiceTurnResponder } from './voice-turn.responder.js';
 
-const WAIT = { timeoutMs: 30_000, intervalMs: 5 };
+const WAIT = { intervalMs: 5 };
 /** Silence counts only where a test makes it. */
 const PATIENT = { silenceMs: 30_000 };
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-voice-turn-'));

@@ -24,7 +24,6 @@ afterAll(() => stop());
 
 const never = new AbortController().signal;
 const threadId = newId('thr');
-const WAIT = { timeoutMs: 20_000 };
 
 /** Answers are given one after the other; the last again and again. */
 function script(...answers: (Scripted | (() => Promise<Scripted>))[]) {
@@ -264,7 +263,7 @@ describe('[S-13] a newer text', () => {
     await text('Here');
     await other.appendInbound.execute(someSms({ threadId, text: 'There' }), someDelivery());
     answer.resolve();
-    await waitUntil('both replies', async () => (await read.count('message')) === 5, WAIT);
+    await waitUntil('both replies', async () => (await read.count('message')) === 5);
     expect(probe.used).toHaveLength(1);
     expect(model.prompts).toHaveLength(3);
     expect(await says()).toEqual([

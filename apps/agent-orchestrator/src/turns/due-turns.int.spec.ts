@@ -19,7 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-const WAIT = { timeoutMs: 10_000 };
 const stopAtEnd = (dueTurns: { stop: () => Promise<void> }) => onTestFinished(dueTurns.stop);
 
 describe('DueTurns', () => {
@@ -32,11 +31,9 @@ describe('DueTurns', () => {
       someSms({ threadId: newId('thr'), from: `+1555010${1000 + i}` as never, text: `text ${i}` }),
     );
     await Promise.all(texts.map((sms) => first.appendInbound.execute(sms, someDelivery())));
-    await waitUntil('the reply', async () => (await first.read.count('message')) === 24, WAIT);
-    await waitUntil(
-      'leases to end',
-      async () => (await first.read.lanes()).every((lane) => lane['lease_token'] === null),
-      WAIT,
+    await waitUntil('the reply', async () => (await first.read.count('message')) === 24);
+    await waitUntil('leases to end', async () =>
+      (await first.read.lanes()).every((lane) => lane['lease_token'] === null),
     );
     const messages = await first.read.messages();
     expect(
@@ -54,7 +51,7 @@ describe('DueTurns', () => {
     expect(diedWith).toHaveLength(1);
     await orchestrator.read.letLeasesRunOut();
     stopAtEnd(orchestrator.dueTurnsWith(new ScriptedModel(async () => 'I am back')));
-    await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 2, WAIT);
+    await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 2);
     expect(await orchestrator.read.messages()).toMatchObject([{}, { text: 'I am back' }]);
   });
 
@@ -66,16 +63,16 @@ describe('DueTurns', () => {
     const eager = new ScriptedModel(async () => 'from the other');
     stopAtEnd(first.dueTurnsWith(slow));
     await first.appendInbound.execute(someSms(), someDelivery());
-    await waitUntil('the model to be asked', () => slow.prompts.length === 1, WAIT);
+    await waitUntil('the model to be asked', () => slow.prompts.length === 1);
     stopAtEnd(second.dueTurnsWith(eager));
     const [leased] = await first.read.lanes();
     const renewedTwice = async () => {
       const [lane] = await first.read.lanes();
       return (lane!['lease_until'] as Date).getTime() > (leased!['lease_until'] as Date).getTime() + 750;
     };
-    await waitUntil('renewals', renewedTwice, WAIT);
+    await waitUntil('renewals', renewedTwice);
     answer.resolve('slow and steady');
-    await waitUntil('the reply', async () => (await first.read.count('message')) === 2, WAIT);
+    await waitUntil('the reply', async () => (await first.read.count('message')) === 2);
     expect(eager.prompts).toEqual([]);
     expect(await first.read.messages()).toMatchObject([{}, { text: 'slow and steady' }]);
   });
@@ -86,7 +83,7 @@ describe('DueTurns', () => {
     const model = new ScriptedModel(() => answer.promise);
     const dueTurns = orchestrator.dueTurnsWith(model);
     await orchestrator.appendInbound.execute(someSms(), someDelivery());
-    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    await waitUntil('the model to be asked', () => model.prompts.length === 1);
     const stopped = dueTurns.stop();
     await orchestrator.appendInbound.execute(someSms({ from: '+15550100009' as never }), someDelivery());
     answer.resolve('goodbye');
@@ -103,12 +100,12 @@ describe('DueTurns', () => {
     );
     stopAtEnd(orchestrator.dueTurnsWith(model));
     await orchestrator.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
-    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    await waitUntil('the model to be asked', () => model.prompts.length === 1);
     await orchestrator.appendInbound.execute(
       someSms({ threadId, threadSeq: 2, text: 'two' }),
       someDelivery(),
     );
-    await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 3, WAIT);
+    await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 3);
     expect(model.prompts[1]!.messages.map(({ text }) => text)).toEqual(['one', 'two']);
     expect(await orchestrator.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
@@ -122,9 +119,9 @@ describe('DueTurns', () => {
     );
     stopAtEnd(first.dueTurnsWith(model));
     await unconnected.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
-    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    await waitUntil('the model to be asked', () => model.prompts.length === 1);
     await unconnected.appendInbound.execute(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
-    await waitUntil('the reply', async () => (await first.read.count('message')) === 3, WAIT);
+    await waitUntil('the reply', async () => (await first.read.count('message')) === 3);
     expect(await first.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
@@ -142,14 +139,14 @@ describe('DueTurns', () => {
     });
     for (const last of [1, 2])
       await one.appendInbound.execute(someSms({ from: `+1555010000${last}` as never }), someDelivery());
-    await waitUntil('the model to be asked', () => model.prompts.length === 1, WAIT);
+    await waitUntil('the model to be asked', () => model.prompts.length === 1);
     expect((await one.read.lanes()).filter((lane) => lane['lease_token'] !== null)).toHaveLength(1);
     answers[0]!.resolve('drafted');
-    await waitUntil('the other to get the place', () => model.prompts.length === 2, WAIT);
+    await waitUntil('the other to get the place', () => model.prompts.length === 2);
     const until = async () =>
       Math.min(...(await one.read.lanes()).map((lane) => (lane['lease_until'] as Date).getTime()));
     const leasedUntil = await until();
-    await waitUntil('both leases to be renewed', async () => (await until()) > leasedUntil + 500, WAIT);
+    await waitUntil('both leases to be renewed', async () => (await until()) > leasedUntil + 500);
     expect(await one.read.count('message')).toBe(2);
   });
 
@@ -168,14 +165,14 @@ describe('DueTurns', () => {
         const token = (await one.read.lanes())[0]!['lease_token'];
         return token !== null && leases.size < leases.add(token).size;
       };
-      await waitUntil('the next draft', isLeasedAnew, WAIT);
-      if (threadSeq <= 3) await waitUntil('the model', () => model.prompts.length === threadSeq, WAIT);
+      await waitUntil('the next draft', isLeasedAnew);
+      if (threadSeq <= 3) await waitUntil('the model', () => model.prompts.length === threadSeq);
     }
     expect(model.prompts).toHaveLength(3);
     // The person has been quiet long since, as whoever takes the turn up again finds out.
     await one.database.rows(`UPDATE message SET created_at = created_at - interval '1 hour'`);
     await one.database.rows('UPDATE lane SET lease_token = NULL, lease_until = NULL');
-    await waitUntil('the reply', async () => (await one.read.count('message')) === 7, WAIT);
+    await waitUntil('the reply', async () => (await one.read.count('message')) === 7);
     expect(model.prompts.map(({ messages }) => messages.length)).toEqual([1, 2, 3, 6]);
   });
 });

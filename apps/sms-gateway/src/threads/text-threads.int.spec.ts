@@ -18,9 +18,8 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-const PATIENT = { timeoutMs: 20_000 };
 const somebody = () => parseE164(`+1555070${String(++people).padStart(4, '0')}`)!;
-const consentOf = (threadId: ThreadId) => rpc.request(CheckConsent, { threadId }, PATIENT);
+const consentOf = (threadId: ThreadId) => rpc.request(CheckConsent, { threadId });
 
 it('[S-14] tells whether a person may be texted, as it stands', async () => {
   const person = somebody();
@@ -35,7 +34,7 @@ it('[S-14] tells whether a person may be texted, as it stands', async () => {
 
 it('opens one thread for a person, on the configured line, however often it is asked', async () => {
   const to = somebody();
-  const open = () => rpc.request(OpenTextThread, { to }, PATIENT);
+  const open = () => rpc.request(OpenTextThread, { to });
   const opened = await Promise.all(Array.from({ length: 8 }, open));
   expect(new Set(opened.map((thread) => thread?.threadId)).size).toBe(1);
   const { threadId } = opened[0]!;
@@ -46,17 +45,17 @@ it('opens one thread for a person, on the configured line, however often it is a
 it('opens one on the number that an agent answers, before anybody texted that', async () => {
   const [to, from] = [somebody(), parseE164('+15550109999')!];
   const thread = async (on?: E164) => {
-    const opened = await rpc.request(OpenTextThread, { to, ...(on && { from: on }) }, PATIENT);
+    const opened = await rpc.request(OpenTextThread, { to, ...(on && { from: on }) });
     return opened?.threadId;
   };
   const onConfigured = await thread();
   expect(await thread(from)).toBe(onConfigured);
   await gateway.tell(AgentChanged, { ...AgentChanged.schema.parse(AgentChanged.example), numbers: [from] });
-  await waitUntil('the number to be a line', async () => (await thread(from)) !== onConfigured, PATIENT);
+  await waitUntil('the number to be a line', async () => (await thread(from)) !== onConfigured);
   expect(await thread(parseE164(OWN_NUMBER))).toBe(onConfigured);
-  expect(await rpc.request(OpenTextThread, { to: from }, PATIENT)).toBeNull();
+  expect(await rpc.request(OpenTextThread, { to: from })).toBeNull();
 });
 
 it('opens none to ourselves', async () => {
-  expect(await rpc.request(OpenTextThread, { to: parseE164(OWN_NUMBER)! }, PATIENT)).toBeNull();
+  expect(await rpc.request(OpenTextThread, { to: parseE164(OWN_NUMBER)! })).toBeNull();
 });

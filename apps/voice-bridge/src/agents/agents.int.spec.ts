@@ -153,8 +153,7 @@ describe('a voice bridge that gets to NATS', () => {
     const known = someAgent({ numbers: [SALES], version: 7 });
     const list = [someAgent({ isDefault: true, version: 1 }), { ...known, numbers: [SUPPORT], version: 6 }];
     let asked = 0;
-    const hasAsked = (times: number) =>
-      waitUntil(`${times} questions`, async () => asked >= times, { timeoutMs: 20_000 });
+    const hasAsked = (times: number) => waitUntil(`${times} questions`, async () => asked >= times);
     const link = bridge.app.get(NatsLink);
     const connection = await link.whenConnected();
     await told(known);

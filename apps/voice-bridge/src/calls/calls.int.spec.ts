@@ -15,8 +15,6 @@ import {
   signatureOf,
 } from '../testing/running-voice-bridge.js';
 
-const PATIENCE = { timeoutMs: 20_000 };
-
 let bridge: RunningVoiceBridge;
 beforeAll(async () => {
   bridge = await RunningVoiceBridge.start();
@@ -147,13 +145,13 @@ describe('a media socket', () => {
     await bridge.whileHolding('LOCK TABLE call IN ACCESS EXCLUSIVE MODE', async () => {
       const opening = RawMediaSocket.open(streamUrl);
       opening.catch(() => undefined);
-      const first = await waitUntil('the call to be looked up', looking, PATIENCE);
+      const first = await waitUntil('the call to be looked up', looking);
       await bridge.query('SELECT pg_terminate_backend($1)', [first]);
       const isAgain = async () => {
         const pid = await looking();
         return pid !== undefined && pid !== first;
       };
-      await waitUntil('it to be looked up again', isAgain, PATIENCE);
+      await waitUntil('it to be looked up again', isAgain);
       admitted = opening;
     });
     (await admitted!).socket.close();
@@ -223,13 +221,9 @@ describe('a media socket', () => {
     const { streamUrl, callSid, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.start(callSid);
-    await waitUntil(
-      'the call to be answered',
-      async () => (await bridge.facts(callId)).length === 2,
-      PATIENCE,
-    );
+    await waitUntil('the call to be answered', async () => (await bridge.facts(callId)).length === 2);
     media.send({ event: 'stop', stop: { accountSid: 'AC', callSid } });
-    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3, PATIENCE);
+    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3);
     expect(await bridge.facts(callId)).toMatchObject([
       { state: 'initiated' },
       { state: 'answered' },
@@ -240,7 +234,7 @@ describe('a media socket', () => {
   it('tells its end after all turns, and how many they were', async () => {
     const { media, callId } = await answered();
     media.send({ event: 'stop' });
-    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3, PATIENCE);
+    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3);
     const told = await bridge.query<{ subject: string }>(
       `SELECT subject FROM outbox WHERE subject LIKE '%' || $1 ORDER BY id`,
       [callId],

@@ -8,7 +8,6 @@ import { TurnStore } from '../calls/turn-store.js';
 import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
 import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
 
-const PATIENCE = { timeoutMs: 30_000 };
 const { greeting } = NEUTRAL_AGENT.voice;
 const echoing: Answer = ({ said }) => ['You said ', `${said} `, 'to me.'];
 
@@ -56,7 +55,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     }
     expect(turns[1]?.counters).toMatchObject({ tokensUsed: 15, charactersSynthesised: expect.any(Number) });
     expect(turns[1]!.counters.sttMs).toBeGreaterThan(0);
-    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3, PATIENCE);
+    await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3);
     expect(await bridge.facts(callId)).toMatchObject([
       { state: 'initiated' },
       { state: 'answered' },
@@ -180,7 +179,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
       const found = await turns.after(callId, 0, 100);
       return found.length >= count && found;
     };
-    return waitUntil(`${count} turns to be recorded`, find, PATIENCE);
+    return waitUntil(`${count} turns to be recorded`, find);
   }
 });
 

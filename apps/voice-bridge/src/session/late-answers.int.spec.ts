@@ -9,7 +9,6 @@ import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
 import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
 import { AgentLine } from './agent-line.js';
 
-const PATIENCE = { timeoutMs: 30_000 };
 const {
   greeting,
   apology,
@@ -149,12 +148,8 @@ async function idOf(call: SimulatedCall): Promise<CallId> {
 async function recorded(call: SimulatedCall, count: number): Promise<TurnRecord[]> {
   const turns = bridge.app.get(TurnStore, { strict: false });
   const callId = await idOf(call);
-  return waitUntil(
-    `${count} turns to be recorded`,
-    async () => {
-      const found = await turns.after(callId, 0, 100);
-      return found.length >= count && found;
-    },
-    PATIENCE,
-  );
+  return waitUntil(`${count} turns to be recorded`, async () => {
+    const found = await turns.after(callId, 0, 100);
+    return found.length >= count && found;
+  });
 }

@@ -10,7 +10,6 @@ import {
   type SpeechToText,
 } from '../session/speech-to-text.js';
 
-const PATIENCE = { timeoutMs: 30_000 };
 /** What a session pushes at a time: 80 ms. */
 const CHUNK_BYTES = 640;
 /** Longer than any recogniser waits after the last word. */
@@ -33,7 +32,7 @@ export function speechToTextContract(
     });
     beforeEach(async () => {
       listener = new Listener(make(vendors.url));
-      await waitUntil('the recogniser to be connected', async () => (await sockets()).length === 1, PATIENCE);
+      await waitUntil('the recogniser to be connected', async () => (await sockets()).length === 1);
     });
     afterEach(async () => {
       listener.stream.close();
@@ -81,7 +80,7 @@ export function speechToTextContract(
       const noise = Buffer.from(Array.from({ length: 8 * 800 }, (_, at) => ((at * 7) % 2) * 0x80 + 0x21));
       listener.hear(PAUSE, noise, PAUSE);
       const all = async () => (await sockets())[0]!.audioMs === (2 * PAUSE.length + noise.length) / 8;
-      await waitUntil('all to be heard', all, PATIENCE);
+      await waitUntil('all to be heard', all);
       const { audio } = await voice();
       listener.hear(audio, PAUSE);
       await listener.until('the words after it', () => listener.ends.length === 1);
@@ -117,7 +116,7 @@ export function speechToTextContract(
         listener.hear(audio, PAUSE);
         listener.stream.tick(60_000);
         listener.stream.close();
-        await waitUntil('the socket to be gone', async () => (await sockets())[0]!.closed !== null, PATIENCE);
+        await waitUntil('the socket to be gone', async () => (await sockets())[0]!.closed !== null);
         expect(listener.signals).toEqual([{ kind: 'lost', reason: expect.any(String) }]);
       },
     );
@@ -138,7 +137,7 @@ export function speechToTextContract(
       await listener.until('some words', () => listener.words.length > 0);
       listener.stream.close();
       const told = listener.signals.length;
-      await waitUntil('the socket to be closed', async () => (await sockets())[0]!.closed !== null, PATIENCE);
+      await waitUntil('the socket to be closed', async () => (await sockets())[0]!.closed !== null);
       expect(listener.signals).toHaveLength(told);
     });
   });
@@ -164,7 +163,7 @@ class Listener {
   }
 
   async until(what: string, condition: () => boolean): Promise<void> {
-    await waitUntil(what, condition, PATIENCE);
+    await waitUntil(what, condition);
   }
 
   get lost(): SpeechSignal[] {
@@ -212,7 +211,7 @@ async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer
   });
   stream.speak('all', text);
   stream.finish('all');
-  await waitUntil('the words to be spoken', () => isOver, PATIENCE);
+  await waitUntil('the words to be spoken', () => isOver);
   stream.close();
   return { audio: Buffer.concat(pieces), endMs: wordsOf(completeAudio(utterance)).at(-1)!.endMs };
 }

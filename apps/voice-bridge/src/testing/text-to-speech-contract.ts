@@ -12,7 +12,6 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TextToSpeech, VoiceSignal, VoiceStream } from '../session/text-to-speech.js';
 
-const PATIENCE = { timeoutMs: 30_000 };
 const TEXT = 'One moment, I am looking. There is a table at seven, and another one at eight.';
 const OTHER = 'Something else entirely is said here at the same time.';
 const FOR_EVER_MS = 60_000;
@@ -31,7 +30,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
     });
     beforeEach(async () => {
       voice = new Voice(make(vendors.url));
-      await waitUntil('the voice to be connected', async () => (await sockets()).length === 1, PATIENCE);
+      await waitUntil('the voice to be connected', async () => (await sockets()).length === 1);
     });
     afterEach(async () => {
       voice.stream.close();
@@ -114,7 +113,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
       expect(open.map(({ contexts }) => contexts.length)).toEqual([4, 4, 3]);
       // An end that never comes is not waited for: the sockets that were full are let go.
       voice.stream.tick(performance.now() + 20_000);
-      await waitUntil('two sockets to be closed', closedSockets(2), PATIENCE);
+      await waitUntil('two sockets to be closed', closedSockets(2));
       await voice.sayUnended('t12', TEXT);
     });
 
@@ -133,7 +132,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
       expect((await sockets())[0]!.contexts[0]).toMatchObject({ id: 't1', keepalives: 0 });
       for (const nowMs of [11_000, 12_000, 21_000]) voice.stream.tick(nowMs);
       const kept = async () => (await sockets())[0]!.contexts[0]!.keepalives === 2;
-      await waitUntil('two keepalives', kept, PATIENCE);
+      await waitUntil('two keepalives', kept);
     });
 
     it('that the vendor cuts off tells which utterances are lost, and speaks on', async () => {
@@ -143,7 +142,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
       voice.stream.speak('t3', OTHER);
       voice.stream.drop('t3');
       const given = async () => (await sockets())[0]!.contexts.length === 3;
-      await waitUntil('the vendor to have the texts', given, PATIENCE);
+      await waitUntil('the vendor to have the texts', given);
       await settings({ firstAudioMs: 0 });
       await simulator.troubleVendor('elevenlabs', { action: 'reset' });
       await voice.until('the loss', () => voice.lost.length > 0);
@@ -189,7 +188,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
       voice.stream.close();
       const signals = voice.signals.length;
       voice.stream.speak('t2', TEXT);
-      await waitUntil('the socket to be closed', closedSockets(1), PATIENCE);
+      await waitUntil('the socket to be closed', closedSockets(1));
       expect(voice.signals).toHaveLength(signals);
     });
 
@@ -228,7 +227,7 @@ class Voice {
   }
 
   async until(what: string, condition: () => boolean): Promise<void> {
-    await waitUntil(what, condition, PATIENCE);
+    await waitUntil(what, condition);
   }
 
   ended(utterance: string): boolean {

@@ -21,7 +21,7 @@ import type { LiveAnswer } from './live-answer.js';
 import { LiveClient, type AskOptions, type LivePart } from './live-client.js';
 import { LiveServer } from './live-server.js';
 
-const WAIT = { timeoutMs: 30_000, intervalMs: 5 };
+const WAIT = { intervalMs: 5 };
 /** This machine may stand still for seconds: silence counts only where a test makes it. */
 const PATIENT = { silenceMs: 30_000 };
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-live-'));

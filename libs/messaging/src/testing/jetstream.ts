@@ -20,7 +20,7 @@ import { Topology } from '../jetstream/topology.js';
 import { NatsLink } from '../link/nats-link.js';
 
 export const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
-export const WAIT = { timeoutMs: 10_000, intervalMs: 5 };
+export const WAIT = { intervalMs: 5 };
 export const topology = new Topology(1);
 const codec = new MessageCodec(DataKeys.parse(`k1:${randomBytes(32).toString('base64')}`));
 

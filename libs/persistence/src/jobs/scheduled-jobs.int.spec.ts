@@ -10,7 +10,6 @@ import { migrate } from '../schema/migrate.js';
 import { clientOf, connectedService, newService, postgresForTests } from '../testing/stack.js';
 import { type ScheduledJob, ScheduledJobs } from './scheduled-jobs.js';
 
-const WAIT = { timeoutMs: 20_000 };
 const times = { ...recoveryTimes, jobPollMs: 500 };
 const NEVER_TODAY = '0 0 31 12 *';
 
@@ -44,9 +43,9 @@ async function makeDue(adminUrl: string): Promise<void> {
   });
   boss.on('error', () => undefined);
   await boss.start();
-  await waitUntil('the queue', async () => (await boss.getQueue('tidy-up')) !== null, WAIT);
+  await waitUntil('the queue', async () => (await boss.getQueue('tidy-up')) !== null);
   // Not sent while the one before is not over.
-  await waitUntil('the job to be sent', async () => (await boss.send('tidy-up')) ?? false, WAIT);
+  await waitUntil('the job to be sent', async () => (await boss.send('tidy-up')) ?? false);
   await boss.stop();
 }
 
@@ -60,9 +59,9 @@ it('runs with the rights of the service, in one of its processes', async () => {
   processOf(database, run);
   processOf(database, run);
   await makeDue(adminUrl);
-  await waitUntil('the job', async () => runs > 0, WAIT);
+  await waitUntil('the job', async () => runs > 0);
   await makeDue(adminUrl);
-  await waitUntil('the job again', async () => runs > 1, WAIT);
+  await waitUntil('the job again', async () => runs > 1);
   expect(await database.rows('SELECT 1 FROM note')).toHaveLength(2);
 });
 
@@ -72,7 +71,7 @@ it('is due by its schedule', async () => {
   const admin = await clientOf(adminUrl);
   const schedules = async () =>
     (await admin.query('SELECT name, cron, timezone FROM noted_jobs.schedule')).rows as unknown[];
-  await waitUntil('the schedule', async () => (await schedules()).length > 0, WAIT);
+  await waitUntil('the schedule', async () => (await schedules()).length > 0);
   expect(await schedules()).toEqual([{ name: 'tidy-up', cron: '*/10 * * * *', timezone: 'UTC' }]);
 });
 
@@ -86,7 +85,7 @@ it('lets a run end at its next step when the process stops', async () => {
     ended = true;
   });
   await makeDue(adminUrl);
-  await waitUntil('the run to begin', () => begun, WAIT);
+  await waitUntil('the run to begin', () => begun);
   await jobs.stop();
   expect(ended).toBe(true);
 });
@@ -104,7 +103,7 @@ it('waits for Postgres', async () => {
   });
   await postgres.start();
   await makeDue(service.adminUrl);
-  await waitUntil('the job', () => runs > 0, WAIT);
+  await waitUntil('the job', () => runs > 0);
   await jobs.stop();
 });
 

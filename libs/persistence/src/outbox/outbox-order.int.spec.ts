@@ -11,8 +11,6 @@ import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } fr
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
 
-const WAIT = { timeoutMs: 20_000 };
-
 let postgres: LocalPostgres;
 let nats: LocalNats;
 let stops: Array<() => Promise<void>>;
@@ -69,7 +67,7 @@ describe('the order of a key', () => {
       if (threadSeq === 3) {
         // Once a later row's mark is written, those before it would be too.
         await receive(other);
-        await waitUntil("the other key's mark", async () => (await markedOf(other)) === 1, WAIT);
+        await waitUntil("the other key's mark", async () => (await markedOf(other)) === 1);
         markedAtThird = await markedOf(thread);
       }
       return receipt;
@@ -79,7 +77,7 @@ describe('the order of a key', () => {
       for (const seq of upTo(5)) await add(tx, thread, seq);
     });
     relay.start();
-    await waitUntil('the third', () => markedAtThird !== undefined, WAIT);
+    await waitUntil('the third', () => markedAtThird !== undefined);
     await allPublished(database);
     expect(tried).toEqual([1, 2, 2, 3, 4, 5]);
     expect(markedAtThird).toBe(2);
@@ -133,7 +131,7 @@ describe('the order of a key', () => {
     const thread = newThread();
     await transactions.run((tx) => add(tx, thread, 1));
     relay.start();
-    await waitUntil('the thaw', () => hasThawed, WAIT);
+    await waitUntil('the thaw', () => hasThawed);
     expect(publishedAsIfHeld).toEqual([]);
     isOthers = false;
     await admin.query('UPDATE noted.outbox_partition SET lease_until = NULL');

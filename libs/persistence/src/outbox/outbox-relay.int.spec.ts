@@ -8,8 +8,6 @@ import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } fr
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { partitionOf } from './partitions.js';
 
-const WAIT = { timeoutMs: 20_000 };
-
 let postgres: LocalPostgres;
 let nats: LocalNats;
 let stops: Array<() => Promise<void>>;
@@ -98,22 +96,14 @@ describe('the relay', () => {
     const slowPoll = { ...testTimes, outboxPollMs: 60_000, leaseScanMs: 60_000, leaseMs: 120_000 };
     const holder = replica(service, database, linkTo(nats), slowPoll);
     holder.relay.start();
-    await waitUntil(
-      'the leases to be taken',
-      async () => {
-        return (await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL')).length === 0;
-      },
-      WAIT,
-    );
+    await waitUntil('the leases to be taken', async () => {
+      return (await database.rows('SELECT 1 FROM outbox_partition WHERE lease_token IS NULL')).length === 0;
+    });
     relay.start();
-    await waitUntil(
-      'the ping to be heard',
-      async () => {
-        await receive(newThread());
-        return (await storedMessages(process.link, 'int').catch(() => [])).length > 0;
-      },
-      WAIT,
-    );
+    await waitUntil('the ping to be heard', async () => {
+      await receive(newThread());
+      return (await storedMessages(process.link, 'int').catch(() => [])).length > 0;
+    });
   });
 
   it('takes over from a holder that was killed, when its leases run out', async () => {
@@ -172,20 +162,16 @@ describe('the relay', () => {
         return (await admin.query(sql, [partitionOf(free!)])).rows[0].lease_until.getTime();
       };
       const before = await leaseOfFree();
-      await waitUntil('a renewal', async () => (await leaseOfFree()) !== before, WAIT);
+      await waitUntil('a renewal', async () => (await leaseOfFree()) !== before);
     } finally {
       globalThis.process.kill(nats.pid, 'SIGCONT');
     }
     await process.link.whenConnected();
     await transactions.run((tx) => add(tx, free!, 2));
-    await waitUntil(
-      'the other partition to be published',
-      async () => {
-        const stored = await storedMessages(process.link, 'int').catch(() => []);
-        return sequencesOf(stored, free!).length === 2;
-      },
-      WAIT,
-    );
+    await waitUntil('the other partition to be published', async () => {
+      const stored = await storedMessages(process.link, 'int').catch(() => []);
+      return sequencesOf(stored, free!).length === 2;
+    });
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread).length).toBeLessThanOrEqual(1);
     await admin.query('UPDATE noted.outbox_partition SET lease_until = NULL');
     await allPublished(database);

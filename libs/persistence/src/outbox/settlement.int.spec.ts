@@ -11,7 +11,6 @@ import { connectedService, linkTo, natsForTests, postgresForTests } from '../tes
 import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
 
-const WAIT = { timeoutMs: 30_000 };
 const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
 /** Asks soon, and again soon. */
 const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleScanMs: 50 };
@@ -50,21 +49,17 @@ async function given(around?: WatchedPublisher['around']) {
 }
 
 const allSettled = (database: Database) =>
-  waitUntil(
-    'every message to be settled',
-    async () => {
-      const sql = 'SELECT FROM outbox WHERE published_at IS NULL UNION ALL SELECT FROM outbox_settlement';
-      return (await database.rows(sql)).length === 0;
-    },
-    WAIT,
-  );
+  waitUntil('every message to be settled', async () => {
+    const sql = 'SELECT FROM outbox WHERE published_at IS NULL UNION ALL SELECT FROM outbox_settlement';
+    return (await database.rows(sql)).length === 0;
+  });
 
 /** Settles when the consumers of the only message were asked once more, without its having been found lost. */
 async function askedOnceMore(database: Database): Promise<void> {
   const due = async () =>
     (await database.rows<{ due: string }>('SELECT due_at::text AS due FROM outbox_settlement'))[0]?.due;
   const before = await due();
-  await waitUntil('the consumers to be asked again', async () => (await due()) !== before, WAIT);
+  await waitUntil('the consumers to be asked again', async () => (await due()) !== before);
 }
 
 const republishedCounts = async (database: Database) =>
@@ -85,7 +80,6 @@ describe('settlement', () => {
     await waitUntil(
       'the first texts to be taken in',
       async () => (await consumer.database.rows('SELECT 1 FROM note')).length === 15,
-      WAIT,
     );
     await stopFirst();
     await writeAll(8);
@@ -111,12 +105,12 @@ describe('settlement', () => {
     const writing = (async () => {
       while (!wiping.signal.aborted) {
         written = await receive(thread);
-        await waitUntil('room', async () => wiping.signal.aborted || written - (await takenIn()) < 50, WAIT);
+        await waitUntil('room', async () => wiping.signal.aborted || written - (await takenIn()) < 50);
       }
     })();
     for (let wipes = 0; wipes < 2; wipes++) {
       const before = await takenIn();
-      await waitUntil('texts to be taken in', async () => (await takenIn()) > before + 20, WAIT);
+      await waitUntil('texts to be taken in', async () => (await takenIn()) > before + 20);
       await nats.wipe();
       await nats.start();
     }
@@ -165,7 +159,6 @@ describe('settlement', () => {
     await waitUntil(
       'the first two to be found lost',
       async () => (await republishedCounts(database)).join() === '1,1,0,0',
-      WAIT,
     );
     letGo();
     await allSettled(database);
@@ -215,7 +208,7 @@ describe('settlement', () => {
     await consumer.start();
     const thread = newThread();
     await receive(thread);
-    await waitUntil('the handler to begin', () => isHeld, WAIT);
+    await waitUntil('the handler to begin', () => isHeld);
     for (let asked = 0; asked < 3; asked++) await askedOnceMore(database);
     expect(await storedMessages(process.link, 'int')).toHaveLength(1);
     letGo();
@@ -261,11 +254,8 @@ describe('rpc inbox-missing', () => {
     );
     const rpc = new RpcClient(process.link);
     const ids = ['evt_done', 'evt_dead', 'evt_failing', 'evt_other', 'evt_new'];
-    const { missing } = await waitUntil(
-      'an answer',
-      () =>
-        rpc.request(inboxMissing['agent-orchestrator'], { consumer: DURABLE, ids }).catch(() => undefined),
-      WAIT,
+    const { missing } = await waitUntil('an answer', () =>
+      rpc.request(inboxMissing['agent-orchestrator'], { consumer: DURABLE, ids }).catch(() => undefined),
     );
     expect(missing).toEqual(['evt_failing', 'evt_other', 'evt_new']);
     const none = { consumer: DURABLE, ids: [] };

@@ -67,8 +67,6 @@ export async function unpublished(database: Database): Promise<number> {
 }
 
 export const allPublished = (database: Database) =>
-  waitUntil('the outbox to be published', async () => (await unpublished(database)) === 0, {
-    timeoutMs: 20_000,
-  });
+  waitUntil('the outbox to be published', async () => (await unpublished(database)) === 0);
 
 export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);

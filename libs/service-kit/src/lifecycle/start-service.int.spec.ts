@@ -61,7 +61,7 @@ function run(env: Record<string, string> = {}): RunningService {
 
 async function started(service: RunningService): Promise<string> {
   const listening = () => /listening on (http:\/\/[^"\s]+)/.exec(service.output())?.[1];
-  await expect.poll(listening, { timeout: 10_000 }).toBeDefined();
+  await expect.poll(listening).toBeDefined();
   return listening()!;
 }
 

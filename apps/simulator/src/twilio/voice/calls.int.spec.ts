@@ -13,7 +13,7 @@ import {
 import { twilioClientFor } from '../../testing/twilio-client.js';
 
 const PACE = 6;
-const WAIT = 'waitMs=20000';
+const WAIT = 'waitMs=60000';
 
 describe('phone calls', () => {
   let simulator: RunningSimulator;
