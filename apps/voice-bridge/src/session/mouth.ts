@@ -91,6 +91,7 @@ export class Mouth {
       voice: this.#voice,
       line: this.line,
       listener: this.listener,
+      now: () => performance.now(),
     });
     return this.#turn;
   }

@@ -54,6 +54,7 @@ let told: PlaybackEvent[];
 let failures: string[];
 let moments: [string, number][];
 let speech: TurnSpeech;
+let nowMs: number;
 
 beforeEach(() => {
   voice = new NotedVoice();
@@ -61,6 +62,7 @@ beforeEach(() => {
   told = [];
   failures = [];
   moments = [];
+  nowMs = 0;
   speech = new TurnSpeech(3, {
     generation: 1,
     language: 'en-US',
@@ -72,8 +74,23 @@ beforeEach(() => {
       synthesised: () => undefined,
       failed: (_turnNo, reason) => failures.push(reason),
     },
+    now: () => nowMs,
   });
 });
+
+/** Lets time pass, in beats. */
+function until(atMs: number): void {
+  for (; nowMs < atMs; nowMs += 20) speech.beat(nowMs);
+}
+
+/** The voice sounds: 100 ms for each character, timed. */
+function sound(text: string, utterance = 't3u1'): void {
+  const chars = Array.from(text);
+  const startsMs = chars.map((_, i) => i * 100);
+  const alignment = { chars, startsMs, durationsMs: chars.map(() => 100) };
+  const audio = Buffer.alloc(chars.length * 800);
+  speech.take({ kind: 'audio', utterance, audio, chunk: { audioBytes: audio.length, alignment } }, nowMs);
+}
 
 function pending(): { settled: Promise<void>; resolve: () => void } {
   let resolve = (): void => undefined;
@@ -135,7 +152,7 @@ describe('what a turn says', () => {
     const alignment = { chars: ['W', 'e'], startsMs: [0, 100], durationsMs: [100, 100] };
     const audio = Buffer.alloc(4_800);
     speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk: { audioBytes: 4_800, alignment } }, 0);
-    for (let atMs = 0; atMs <= 3_000; atMs += 20) speech.beat(atMs);
+    until(3_000);
     expect(failures).toEqual([]);
     expect(speech.end()).toMatchObject({ heard: 'We open.' });
   });
@@ -146,20 +163,102 @@ describe('what a turn says', () => {
       speech.speak('We open at five. And at six.', KEPT);
       speech.finish();
       await soon();
-      const chars = Array.from('We open');
-      const startsMs = chars.map((_, i) => i * 100);
-      const alignment = { chars, startsMs, durationsMs: chars.map(() => 100) };
-      const audio = Buffer.alloc(6_400);
-      const chunk = { audioBytes: audio.length, alignment };
-      speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk }, 0);
+      sound('We open');
+      sound(' ');
       if (how === 'is lost') speech.lose('gone');
-      for (let atMs = 0; atMs <= 3_000; atMs += 20) speech.beat(atMs);
+      until(6_000);
       expect(failures).toHaveLength(1);
       expect(line.playedBytes).toBe(6_400);
       expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
       expect(speech.end()).toEqual({ reply: 'We open at five. And at six.', heard: 'We open', heardMs: 800 });
     },
   );
+
+  const times = [0.5, 1, 2, 5, 10];
+  const usualModelMs = 1_000;
+  const usualVoiceMs = 300;
+
+  it.each(times.flatMap((model) => times.map((voiced) => [model * usualModelMs, voiced * usualVoiceMs])))(
+    'is heard after a filler when its text takes %d ms and its sound %d ms',
+    async (textMs, soundMs) => {
+      speech.fill('So. ');
+      await soon();
+      until(100);
+      sound('So.');
+      until(100 + textMs);
+      speech.speak('We open.', KEPT);
+      speech.finish();
+      await soon();
+      until(100 + textMs + soundMs);
+      sound('We open.');
+      until(nowMs + 4_000);
+      expect(failures).toEqual([]);
+      expect(told.map(({ kind }) => kind)).toEqual(['playback-started', 'playback-finished']);
+      expect(speech.end()).toMatchObject({ reply: 'We open.', heard: 'We open.' });
+    },
+  );
+
+  it.each(times.map((time) => time * 1_000))(
+    'is heard to its end when its second sentence comes %d ms after the first was heard',
+    async (pauseMs) => {
+      speech.speak('We open. ', KEPT);
+      await soon();
+      sound('We open.');
+      until(800 + pauseMs);
+      speech.speak('At six.', KEPT);
+      speech.finish();
+      await soon();
+      until(nowMs + 10 * usualVoiceMs);
+      sound('At six.');
+      until(nowMs + 4_000);
+      expect(failures).toEqual([]);
+      expect(speech.end()).toMatchObject({ heard: 'We open. At six.' });
+    },
+  );
+
+  it.each(times.map((time) => time * 1_000))(
+    'is heard to its end when its end is told %d ms after its last sound, which nobody timed',
+    async (endMs) => {
+      speech.speak('We open.', KEPT);
+      await soon();
+      const audio = Buffer.alloc(6_400);
+      speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk: { audioBytes: audio.length } }, nowMs);
+      until(endMs);
+      speech.finish();
+      await soon();
+      until(nowMs + 3_000);
+      expect(failures).toEqual([]);
+      expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
+      expect(speech.end()).toMatchObject({ heard: 'We open.' });
+    },
+  );
+
+  it('is given up when the voice says nothing of it, though its filler was heard', async () => {
+    speech.fill('So. ');
+    await soon();
+    sound('So.');
+    until(5_000);
+    speech.speak('We open.', KEPT);
+    speech.finish();
+    await soon();
+    until(8_900);
+    expect(failures).toEqual([]);
+    until(9_100);
+    expect(failures).toEqual(['it fell silent']);
+    expect(speech.end()).toMatchObject({ reply: 'We open.', heard: '' });
+  });
+
+  it('is begun again when the voice says nothing at all, once', async () => {
+    speech.speak('We open.', KEPT);
+    speech.finish();
+    await soon();
+    until(4_100);
+    expect(voice.got.slice(2)).toEqual(['t3u2: We open.', 't3u2 whole']);
+    until(8_000);
+    expect(failures).toEqual([]);
+    until(8_200);
+    expect(failures).toEqual(['it fell silent']);
+  });
 });
 
 describe('a reply that was suspended goes on', () => {

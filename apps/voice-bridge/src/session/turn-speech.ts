@@ -9,6 +9,7 @@ import {
   heardMs,
   heardText,
   isHeardToEnd,
+  judgeVoice,
   MULAW_BYTES_PER_MS,
   newPlayback,
   newUtterance,
@@ -21,20 +22,12 @@ import {
   suspendPlayback,
   type Utterance,
   wordsHeardBetween,
-  wordsOf,
 } from '@parley/turn-taking';
 import { AudioTrack } from './audio-track.js';
 import type { PhoneLine } from './phone-line.js';
 import type { VoiceSignal, VoiceStream } from './text-to-speech.js';
 
 const POLICY = DEFAULT_PLAYBACK_POLICY;
-/** The sound goes on for a little after its last letter. */
-const LAST_AUDIO_MS = 200;
-/**
- * The voice's own word that an utterance is over may come 20 s late, and its times may be missing: then the utterance is
- * taken for over once all that came was played and nothing more has come for this long.
- */
-const VOICE_QUIET_MS = 1_500;
 /** A reply that was suspended goes on from the beginning of a word: that much is kept of what was heard. */
 const LONGEST_WORD_MS = 5_000;
 
@@ -62,6 +55,8 @@ export interface SpeechParts {
   readonly voice: VoiceStream;
   readonly line: PhoneLine;
   readonly listener: SpeechListener;
+  /** The clock of the moments that it is told. */
+  readonly now: () => number;
 }
 
 /** What one turn says: its text on the way to the voice, the sound on the way to the caller, and how far that was heard. */
@@ -76,7 +71,9 @@ export class TurnSpeech {
   #attempts = 1;
   #isTextComplete = false;
   #nextAtMs: number | undefined;
-  #audioAtMs = Infinity;
+  #textAtMs = 0;
+  #finishedAtMs = 0;
+  #audioAtMs: number | undefined;
   #hasSound = false;
   #isEndTold = false;
   #isOver = false;
@@ -118,10 +115,11 @@ export class TurnSpeech {
   finish(): void {
     this.#isTextComplete = true;
     this.#give(Promise.resolve(), () => {
+      const nowMs = this.parts.now();
       this.#isGivenWhole = true;
       if (this.#given === '') this.#completeAudio();
-      else this.parts.voice.finish(this.utteranceId);
-      this.#checkEnd(performance.now());
+      else this.#finishVoice(nowMs);
+      this.#checkEnd(nowMs);
     });
   }
 
@@ -184,7 +182,7 @@ export class TurnSpeech {
 
   beat(nowMs: number): void {
     if (this.#nextAtMs !== undefined && nowMs >= this.#nextAtMs) this.#pump(nowMs);
-    this.#checkQuiet(nowMs);
+    this.#watchVoice(nowMs);
     this.#checkEnd(nowMs);
   }
 
@@ -207,9 +205,9 @@ export class TurnSpeech {
       return this.#breakOff(reason);
     }
     this.#attempts += 1;
-    const { voice } = this.parts;
-    voice.speak(this.utteranceId, this.#given);
-    if (this.#isGivenWhole) voice.finish(this.utteranceId);
+    this.#textAtMs = this.parts.now();
+    this.parts.voice.speak(this.utteranceId, this.#given);
+    if (this.#isGivenWhole) this.#finishVoice(this.#textAtMs);
   }
 
   /** There is no more sound: what there is of it is heard. */
@@ -248,8 +246,14 @@ export class TurnSpeech {
   #say(text: string): void {
     if (text.trim() === '' || this.#isBroken) return;
     this.#given += text;
+    this.#textAtMs = this.parts.now();
     this.parts.voice.speak(this.utteranceId, text);
     this.parts.listener.synthesised(this.turnNo, text.length);
+  }
+
+  #finishVoice(nowMs: number): void {
+    this.#finishedAtMs = nowMs;
+    this.parts.voice.finish(this.utteranceId);
   }
 
   #addAudio({ audio, chunk }: Extract<VoiceSignal, { kind: 'audio' }>, nowMs: number): void {
@@ -287,13 +291,16 @@ export class TurnSpeech {
     listener.playback({ kind: 'playback-started', turnNo: this.turnNo });
   }
 
-  #checkQuiet(nowMs: number): void {
+  #watchVoice(nowMs: number): void {
     if (!this.#isGivenWhole || this.#playback.isAudioComplete) return;
-    const quietMs = nowMs - this.#audioAtMs;
-    if (quietMs < LAST_AUDIO_MS) return;
-    const isPlayedOut = nowMs >= this.#playback.playsUntilMs && this.#playback.status === 'playing';
-    if (!(isPlayedOut && quietMs >= VOICE_QUIET_MS) && !isWhole(this.#utterance)) return;
-    if (stopsShort(this.#utterance)) return this.#breakOff('it fell silent');
+    const moments = {
+      textAtMs: this.#textAtMs,
+      finishedAtMs: this.#finishedAtMs,
+      audioAtMs: this.#audioAtMs,
+    };
+    const verdict = judgeVoice(this.#utterance, this.#playback, moments, nowMs, POLICY);
+    if (verdict === 'wait') return;
+    if (verdict === 'silent') return this.lose('it fell silent');
     this.#completeAudio();
     this.#pump(nowMs);
   }
@@ -304,21 +311,4 @@ export class TurnSpeech {
     this.#isEndTold = true;
     this.parts.listener.playback({ kind: 'playback-finished', turnNo: this.turnNo });
   }
-}
-
-/** Whether the last letter was timed, and the audio has come up to its end. */
-function isWhole(utterance: Utterance): boolean {
-  if (utterance.timedChars < utterance.spoken.length) return false;
-  const endMs = wordsOf(utterance).at(-1)?.endMs ?? 0;
-  return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
-}
-
-/** Whether the words that were not timed can hardly be in the audio: it has less than a third of what they take. */
-function stopsShort(utterance: Utterance): boolean {
-  const { timedChars, audioBytes } = utterance;
-  if (timedChars === 0) return false;
-  const words = wordsOf(utterance);
-  const timedMs = words.findLast(({ end }) => end <= timedChars)?.endMs ?? 0;
-  const restMs = (words.at(-1)?.endMs ?? 0) - timedMs;
-  return audioBytes / MULAW_BYTES_PER_MS - timedMs < restMs / 3;
 }

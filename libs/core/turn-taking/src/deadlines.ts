@@ -4,6 +4,7 @@ import {
   cutTurn,
   fallQuiet,
   hangUp,
+  isFinalGoodbye,
   resume,
   sayGoodbye,
   sayLine,
@@ -23,18 +24,22 @@ interface Deadline {
   readonly act: (live: Live, atMs: number, policy: TurnPolicy) => TurnStep;
 }
 
-const goodbyeEnds: Deadline = {
-  dueAtMs: (live, policy) => whileSayingGoodbye(live, (beganAtMs) => beganAtMs + policy.goodbyeLongestMs),
+/** Counted from its last sound: a long goodbye is heard to its end. One that is suspended goes on by itself. */
+const goodbyeStalls: Deadline = {
+  dueAtMs: ({ agent }, policy) =>
+    agent.kind === 'answering' && agent.turn.purpose === 'goodbye'
+      ? agent.turn.progressAtMs + policy.goodbyeStalledMs
+      : undefined,
   act: (live, atMs) => {
     const after = turnOf(live)?.afterwards;
     return hangUp(live, after?.kind === 'hang-up' ? after.reason : 'agent', atMs);
   },
 };
 
-/** Whoever is speaking. */
+/** Whoever is speaking, unless it is a goodbye that cannot be talked away. */
 const callMustEnd: Deadline = {
   dueAtMs: (live, policy) =>
-    isSayingGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
+    isLastGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
   act: (live, atMs) => andThen(cutTurn(live, 'hang-up', atMs), (next) => sayGoodbye(next, 'too-long', atMs)),
 };
 
@@ -105,7 +110,7 @@ const personIsSilent: Deadline = {
 
 /** In the order in which they are kept when several are due at once. */
 const DEADLINES: readonly Deadline[] = [
-  goodbyeEnds,
+  goodbyeStalls,
   callMustEnd,
   soundMeansNothing,
   recogniserIsMute,
@@ -133,9 +138,7 @@ export function keepDeadlines(live: Live, atMs: number, policy: TurnPolicy): Tur
 
 const isSilent = ({ agent, person }: Live): boolean => agent.kind === 'listening' && person.kind === 'quiet';
 
-const isSayingGoodbye = (live: Live): boolean => turnOf(live)?.purpose === 'goodbye';
-
-const whileSayingGoodbye = (live: Live, dueAtMs: (beganAtMs: number) => number): number | undefined => {
+const isLastGoodbye = (live: Live): boolean => {
   const turn = turnOf(live);
-  return turn?.purpose === 'goodbye' ? dueAtMs(turn.beganAtMs) : undefined;
+  return turn !== undefined && isFinalGoodbye(turn);
 };

@@ -14,3 +14,4 @@ export * from './turn-policy.js';
 export * from './turn-state.js';
 export * from './utterance.js';
 export * from './voice-timings.js';
+export * from './voice-watch.js';

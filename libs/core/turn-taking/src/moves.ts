@@ -42,12 +42,14 @@ export const withTurn = (live: Live, change: Partial<AgentTurn>): Live =>
 export const isOverdue = (live: Live, atMs: number, policy: TurnPolicy): boolean =>
   atMs >= live.startedAtMs + policy.maxDurationMs;
 
-/** A goodbye that does not depend on the person cannot be talked away. */
-export function bargeInOf({ purpose, afterwards: after }: AgentTurn, policy: TurnPolicy): BargeInMode {
-  if (purpose === 'greeting' && policy.isGreetingGuarded) return 'off';
-  if (purpose === 'goodbye' && after?.kind === 'hang-up' && after.reason !== 'silence') return 'off';
-  return policy.bargeIn;
+export function bargeInOf(turn: AgentTurn, policy: TurnPolicy): BargeInMode {
+  if (turn.purpose === 'greeting' && policy.isGreetingGuarded) return 'off';
+  return isFinalGoodbye(turn) ? 'off' : policy.bargeIn;
 }
+
+/** A goodbye that does not depend on the person cannot be talked away. */
+export const isFinalGoodbye = ({ purpose, afterwards: after }: AgentTurn): boolean =>
+  purpose === 'goodbye' && after?.kind === 'hang-up' && after.reason !== 'silence';
 
 /** Gives the turn to the agent, with what the person said and with what waited to be answered before. */
 export function startTurn(live: Live, said: Said, atMs: number): TurnStep {

@@ -8,6 +8,12 @@ export interface PlaybackPolicy {
   readonly maxMessageMs: number;
   /** How long after its computed end the last mark may take before a turn counts as heard without it. */
   readonly lastMarkGraceMs: number;
+  /** The sound goes on for a little after its last letter. */
+  readonly lastAudioMs: number;
+  /** A voice that sounded and timed too little of its text is done after this silence … */
+  readonly voiceQuietMs: number;
+  /** … and one that owes sound is given up after this: ten times what a voice usually takes. */
+  readonly voiceSilentMs: number;
 }
 
 export const DEFAULT_PLAYBACK_POLICY: PlaybackPolicy = {
@@ -16,4 +22,7 @@ export const DEFAULT_PLAYBACK_POLICY: PlaybackPolicy = {
   minMessageMs: 100,
   maxMessageMs: 200,
   lastMarkGraceMs: 1_500,
+  lastAudioMs: 200,
+  voiceQuietMs: 1_500,
+  voiceSilentMs: 4_000,
 };

@@ -430,7 +430,7 @@ describe('[V-06] a call', () => {
   it('ends even if the goodbye is never heard', () => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
     call.look();
-    expect(call.until(8_000 + policy.goodbyeLongestMs).done()).toEqual([
+    expect(call.until(8_000 + policy.goodbyeStalledMs).done()).toEqual([
       { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
       { kind: 'hang-up', reason: 'silence' },
     ]);

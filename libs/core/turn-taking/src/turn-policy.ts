@@ -42,12 +42,15 @@ export interface TurnPolicy {
   readonly maxDurationMs: number;
   /** … or after this, whoever is speaking. */
   readonly maxDurationGraceMs: number;
-  /** A goodbye that does not get to its end is hung up on after this. */
-  readonly goodbyeLongestMs: number;
+  /** A goodbye of which nothing is heard for this long is hung up on. */
+  readonly goodbyeStalledMs: number;
 
   /** A reply of which nothing can be said yet after this is preceded by a filler. */
   readonly fillerAfterMs: number;
-  /** A reply of which nothing new came, and of which nothing was heard, is given up after this. */
+  /**
+   * A reply of which nothing new came, and of which nothing was heard, is given up after this: longer than the agent's own
+   * limits on a word and on one tool together.
+   */
   readonly replyStalledMs: number;
   /** A text that ends like a sentence is spoken without waiting for what follows after this. */
   readonly sentenceSettlesMs: number;
@@ -70,8 +73,8 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   maxReprompts: 2,
   maxDurationMs: 30 * 60_000,
   maxDurationGraceMs: 15_000,
-  goodbyeLongestMs: 10_000,
+  goodbyeStalledMs: 10_000,
   fillerAfterMs: 1_500,
-  replyStalledMs: 15_000,
+  replyStalledMs: 20_000,
   sentenceSettlesMs: 300,
 };

@@ -1,0 +1,59 @@
+import { wordsOf } from './heard-words.js';
+import { MULAW_BYTES_PER_MS } from './mulaw.js';
+import type { Playback } from './playback.js';
+import type { PlaybackPolicy } from './playback-policy.js';
+import type { Utterance } from './utterance.js';
+
+/** Moments of a voice that has all the text of a turn. */
+export interface VoiceMoments {
+  /** When it was given its last text … */
+  readonly textAtMs: number;
+  /** … and was told that no more follows. */
+  readonly finishedAtMs: number;
+  /** When its last audio came; undefined before the first. */
+  readonly audioAtMs?: number | undefined;
+}
+
+/** `whole`: all of the text has its audio. `silent`: some of the text has none, and it has been waited for long enough. */
+export type VoiceVerdict = 'wait' | 'whole' | 'silent';
+
+/**
+ * Whether a voice that has all the text still owes audio. Its own end of an utterance may come 20 s late, and the times of
+ * its characters may be missing. Its silence counts from when it had something to say: the sound of a filler is no sound
+ * of the answer that follows it.
+ */
+export function judgeVoice(
+  utterance: Utterance,
+  playback: Playback,
+  { textAtMs, finishedAtMs, audioAtMs }: VoiceMoments,
+  nowMs: number,
+  policy: PlaybackPolicy,
+): VoiceVerdict {
+  const hasSounded = audioAtMs !== undefined && audioAtMs >= textAtMs;
+  const quietMs = nowMs - Math.max(textAtMs, finishedAtMs, audioAtMs ?? textAtMs);
+  if (isTimedToEnd(utterance)) return quietMs >= policy.lastAudioMs ? 'whole' : 'wait';
+  if (!isPlayedOut(playback, nowMs)) return 'wait';
+  if (hasSounded && !stopsShort(utterance)) return quietMs >= policy.voiceQuietMs ? 'whole' : 'wait';
+  return quietMs >= policy.voiceSilentMs ? 'silent' : 'wait';
+}
+
+/** Whether the last letter was timed, and the audio has come up to its end. */
+function isTimedToEnd(utterance: Utterance): boolean {
+  if (utterance.audioBytes === 0 || utterance.timedChars < utterance.spoken.length) return false;
+  const endMs = wordsOf(utterance).at(-1)?.endMs ?? 0;
+  return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
+}
+
+/** Whether the caller should have heard all the audio there is. */
+const isPlayedOut = ({ status, sentBytes, receivedBytes, playsUntilMs }: Playback, nowMs: number): boolean =>
+  status === 'playing' && sentBytes >= receivedBytes && nowMs >= playsUntilMs;
+
+/** Whether the words that were not timed can hardly be in the audio: it has less than a third of what they take. */
+function stopsShort(utterance: Utterance): boolean {
+  const { timedChars, audioBytes } = utterance;
+  if (timedChars === 0) return false;
+  const words = wordsOf(utterance);
+  const timedMs = words.findLast(({ end }) => end <= timedChars)?.endMs ?? 0;
+  const restMs = (words.at(-1)?.endMs ?? 0) - timedMs;
+  return audioBytes / MULAW_BYTES_PER_MS - timedMs < restMs / 3;
+}
