@@ -114,28 +114,32 @@ describe('[V-02] a caller who interrupts', () => {
 });
 
 describe('a caller whose answer is late', () => {
-  it('hears a filler and then the answer, which is all that the log and the model know of', async () => {
-    const reply = 'The kitchen closes at ten.';
-    const call = await parley.simulator.call(someNumber());
-    await call.untilHeard(GREETING);
-    await call.untilQuiet();
-    await parley.simulator.model({ mode: 'delay', delayMs: 3_000, text: reply, asked: 'kitchen' });
-    await call.say('When does the kitchen close?');
-    await call.untilHeard(`${FILLER} ${reply}`);
-    await call.untilQuiet();
-    await call.say('Thank you very much.');
-    await call.untilHeard('you said "Thank you very much."');
-    await call.act('hangup');
-    const { id } = await callOf(call);
-    const [, late] = await transcript(id, 3);
-    expect(late!.reply).toMatchObject({ kind: 'answer', text: reply, heardText: reply });
-    const [prompt] = await parley.simulator.prompts('Thank you very much.');
-    const shown = JSON.stringify(prompt!.request.messages);
-    expect(shown).toContain(reply);
-    expect(shown).not.toContain(FILLER);
-    const underruns = await call.events('underrun');
-    expect(underruns.filter(({ midWord }) => midWord)).toEqual([]);
-  });
+  const delays = [{ delayMs: 4_000 }, { delayMs: 8_000 }];
+  it.each(delays)(
+    'hears a filler and then the answer, all that log and model know: $delayMs ms',
+    async (slow) => {
+      const reply = 'The kitchen closes at ten.';
+      const call = await parley.simulator.call(someNumber());
+      await call.untilHeard(GREETING);
+      await call.untilQuiet();
+      await parley.simulator.model({ mode: 'delay', ...slow, text: reply, asked: 'kitchen' });
+      await call.say('When does the kitchen close?');
+      await call.untilHeard(`${FILLER} ${reply}`);
+      await call.untilQuiet();
+      await call.say('Thank you very much.');
+      await call.untilHeard('you said "Thank you very much."');
+      await call.act('hangup');
+      const { id } = await callOf(call);
+      const [, late] = await transcript(id, 3);
+      expect(late!.reply).toMatchObject({ kind: 'answer', text: reply, heardText: reply });
+      const [prompt] = await parley.simulator.prompts('Thank you very much.');
+      const shown = JSON.stringify(prompt!.request.messages);
+      expect(shown).toContain(reply);
+      expect(shown).not.toContain(FILLER);
+      const underruns = await call.events('underrun');
+      expect(underruns.filter(({ midWord }) => midWord)).toEqual([]);
+    },
+  );
 });
 
 describe('[V-06] how a call ends', () => {

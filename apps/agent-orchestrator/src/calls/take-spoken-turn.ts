@@ -54,7 +54,9 @@ export class TakeSpokenTurn {
       contactId: place.contactId,
     };
     if (outcome.kind === 'cancelled') return { ...end, finishReason: 'cancelled' };
-    if (outcome.kind === 'failed') throw new RpcFailure('model-failed', outcome.reason, true);
+    // A caller who has waited that long is not made to wait for a second attempt.
+    if (outcome.kind === 'failed')
+      throw new RpcFailure('model-failed', outcome.reason, outcome.reason !== 'model-timeout');
     if (outcome.kind === 'superseded') throw refusalOf(turn);
     const finishReason = words.end() ? 'complete' : 'no-reply';
     return { ...end, finishReason, ...(outcome.usage && { usage: outcome.usage }) };

@@ -45,7 +45,7 @@ import type { Tool } from '../tools/tool.js';
 import { Toolbox } from '../tools/toolbox.js';
 import { UseTool } from '../tools/use-tool.js';
 import { PostgresLanes } from '../turns/adapters/postgres-lanes.js';
-import { AskModel } from '../turns/ask-model.js';
+import { AskModel, type CallPolicy } from '../turns/ask-model.js';
 import { ClaimTurns } from '../turns/claim-turns.js';
 import { DueTurns } from '../turns/due-turns.js';
 import { EndTurn } from '../turns/end-turn.js';
@@ -182,7 +182,10 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
   const steps = new PostgresTurnSteps(database);
   const sendSms = new SendSmsTool(log, tools.rpc ?? new RpcClient(link), outbox, policy);
   const toolbox = new Toolbox([sendSms, ...(tools.more ?? [])]);
-  const composeWith = (model: LanguageModel, within: ReturnType<typeof aloud>) => {
+  const composeWith = (
+    model: LanguageModel,
+    within: CallPolicy & Omit<ReturnType<typeof aloud>, keyof CallPolicy>,
+  ) => {
     const useTool = new UseTool(toolbox, steps, transactions, within);
     return new ComposeReply(new AskModel(model, within), toolbox, useTool, within);
   };

@@ -2,10 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { Prompt } from '@parley/dialogue';
 import { MAX_ANSWER_CHARS } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LanguageModel } from '../model/language-model.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
-import { AskModel } from './ask-model.js';
+import { AskModel, type ModelOutcome } from './ask-model.js';
+import { aloud, turnPolicy } from './turn-policy.js';
 
 Logger.overrideLogger(false);
 
@@ -94,5 +95,86 @@ describe('AskModel', () => {
     expect(await new AskModel(model, unhurried).execute(prompt, cancel.signal)).toEqual({
       kind: 'cancelled',
     });
+  });
+});
+
+describe('AskModel, aloud', () => {
+  const policy = aloud(turnPolicy);
+  const { firstPartTimeoutMs, gapTimeoutMs, turnTimeoutMs } = policy;
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Says a word after each of these times. */
+  class PacedModel extends LanguageModel {
+    asked = 0;
+    constructor(private readonly pausesMs: () => Iterable<number>) {
+      super();
+    }
+    async *reply() {
+      this.asked += 1;
+      for (const ms of this.pausesMs()) {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        yield { kind: 'text' as const, text: 'word ' };
+      }
+    }
+  }
+
+  async function asking(
+    model: LanguageModel,
+  ): Promise<{ outcome: ModelOutcome; heard: string; tookMs: number }> {
+    let heard = '';
+    const beganAt = Date.now();
+    const listen = (piece: string): void => void (heard += piece);
+    const done = new AskModel(model, policy)
+      .execute(prompt, never, listen)
+      .then((outcome) => ({ outcome, tookMs: Date.now() - beganAt }));
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 1_000);
+    return { ...(await done), heard };
+  }
+
+  it.each([500, 1_000, 2_000, 5_000, 10_000])('waits %d ms for the first word', async (ms) => {
+    const { outcome } = await asking(new PacedModel(() => [ms, 50]));
+    expect(outcome).toMatchObject({ kind: 'text', text: 'word word ' });
+  });
+
+  it.each([50, 100, 200, 500, 1_000, 5_000])('goes on as long as words come, %d ms apart', async (ms) => {
+    const count = Math.floor(100_000 / ms / 10);
+    const { outcome } = await asking(new PacedModel(() => Array.from({ length: count }, () => ms)));
+    expect(outcome).toMatchObject({ kind: 'text', text: 'word '.repeat(count) });
+  });
+
+  it('gives up a first word that does not come, and does not make the caller wait for it twice', async () => {
+    const model = new PacedModel(() => [firstPartTimeoutMs + 1_000]);
+    const { outcome, tookMs } = await asking(model);
+    expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
+    expect(tookMs).toBeLessThanOrEqual(firstPartTimeoutMs + 100);
+    expect(model.asked).toBe(1);
+  });
+
+  it('gives up after a gap in the middle', async () => {
+    const { outcome, heard, tookMs } = await asking(new PacedModel(() => [500, gapTimeoutMs + 1_000]));
+    expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
+    expect(heard).toBe('word ');
+    expect(tookMs).toBeLessThanOrEqual(500 + gapTimeoutMs + 100);
+  });
+
+  it('gives up an answer that does not end', async () => {
+    const endless = function* (): Generator<number> {
+      for (;;) yield 5_000;
+    };
+    const { outcome, tookMs } = await asking(new PacedModel(endless));
+    expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
+    expect(tookMs).toBeLessThanOrEqual(turnTimeoutMs + 100);
+  });
+
+  it('asks again after an error that may pass, within the time of the first word', async () => {
+    let calls = 0;
+    const model = new ScriptedModel(async () => {
+      calls += 1;
+      if (calls === 1) throw new RetryableError('503');
+      return 'Hi';
+    });
+    expect((await asking(model)).outcome).toMatchObject({ kind: 'text', text: 'Hi' });
   });
 });

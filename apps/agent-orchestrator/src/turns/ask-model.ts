@@ -4,7 +4,15 @@ import { RetryableError } from '@parley/messaging';
 import { LanguageModel, type ModelUsage } from '../model/language-model.js';
 import type { TurnPolicy } from './turn-policy.js';
 
-export type CallPolicy = Pick<TurnPolicy, 'modelCallTimeoutMs' | 'turnTimeoutMs' | 'maxModelCalls'>;
+export interface CallPolicy extends Pick<
+  TurnPolicy,
+  'modelCallTimeoutMs' | 'turnTimeoutMs' | 'maxModelCalls'
+> {
+  /** How long the first part of an answer may take, calls that failed included. */
+  firstPartTimeoutMs?: number;
+  /** The longest silence between two parts. */
+  gapTimeoutMs?: number;
+}
 
 export type ModelOutcome =
   | { kind: 'text'; text: string; calls: ToolCall[]; usage?: ModelUsage }
@@ -34,15 +42,19 @@ export class AskModel {
     withinMs: number = this.policy.turnTimeoutMs,
   ): Promise<ModelOutcome> {
     let isHeard = false;
-    const tell = (piece: string): void => {
-      isHeard ||= heard !== nobody;
-      heard(piece);
-    };
     const turnOver = new AbortController();
     const timer = setTimeout(() => turnOver.abort(), withinMs);
+    const firstPart = setTimeout(() => turnOver.abort(), this.policy.firstPartTimeoutMs ?? withinMs);
+    const listener: PartListener = {
+      part: () => clearTimeout(firstPart),
+      text: (piece) => {
+        isHeard ||= heard !== nobody;
+        heard(piece);
+      },
+    };
     try {
       for (let call = 1; ; call++) {
-        const outcome = await this.#call(prompt, cancelled, turnOver.signal, tell);
+        const outcome = await this.#call(prompt, cancelled, turnOver.signal, listener);
         const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
         if (outcome.kind !== 'failed') return outcome;
         this.#logger.warn(
@@ -53,6 +65,7 @@ export class AskModel {
       }
     } finally {
       clearTimeout(timer);
+      clearTimeout(firstPart);
     }
   }
 
@@ -64,7 +77,7 @@ export class AskModel {
     prompt: Prompt,
     cancelled: AbortSignal,
     turnOver: AbortSignal,
-    tell: (piece: string) => void,
+    listener: PartListener,
   ): Promise<CallOutcome> {
     if (cancelled.aborted) return { kind: 'cancelled' };
     const stopping = new AbortController();
@@ -74,12 +87,20 @@ export class AskModel {
       isTimeUp = true;
       stop();
     };
-    const timer = setTimeout(timeUp, this.policy.modelCallTimeoutMs);
+    const { modelCallTimeoutMs, gapTimeoutMs = modelCallTimeoutMs } = this.policy;
+    const timer = setTimeout(timeUp, modelCallTimeoutMs);
+    let gap: NodeJS.Timeout | undefined;
+    const onPart = (): void => {
+      listener.part();
+      gap ??= setTimeout(timeUp, gapTimeoutMs);
+      gap.refresh();
+    };
     turnOver.addEventListener('abort', timeUp, { once: true });
     cancelled.addEventListener('abort', stop, { once: true });
     let outcome: CallOutcome | undefined;
     try {
-      outcome = await unlessAborted(this.#collect(prompt, stopping.signal, tell), stopping.signal);
+      const collected = this.#collect(prompt, stopping.signal, { ...listener, part: onPart });
+      outcome = await unlessAborted(collected, stopping.signal);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       outcome = {
@@ -90,6 +111,7 @@ export class AskModel {
       };
     } finally {
       clearTimeout(timer);
+      clearTimeout(gap);
       turnOver.removeEventListener('abort', timeUp);
       cancelled.removeEventListener('abort', stop);
     }
@@ -99,18 +121,20 @@ export class AskModel {
     return outcome;
   }
 
-  async #collect(prompt: Prompt, stop: AbortSignal, tell: (piece: string) => void): Promise<CallOutcome> {
+  async #collect(prompt: Prompt, stop: AbortSignal, listener: PartListener): Promise<CallOutcome> {
     let text = '';
     let usage: ModelUsage | undefined;
     const calls: ToolCall[] = [];
     for await (const part of this.model.reply(prompt, stop, (told) => (usage = told))) {
       if (stop.aborted) break;
       if (part.kind === 'tool-call') {
+        listener.part();
         calls.push(part.call);
         continue;
       }
+      if (part.text !== '') listener.part();
       text += part.text;
-      tell(part.text);
+      listener.text(part.text);
       if (text.length > MAX_ANSWER_CHARS && text.trim().length > MAX_ANSWER_CHARS) break;
     }
     return { kind: 'text', text, calls, ...(usage && { usage }) };
@@ -118,6 +142,13 @@ export class AskModel {
 }
 
 export function nobody(): void {}
+
+/** Hears an answer while it is made. */
+interface PartListener {
+  /** Words, or the wish to use a tool. */
+  part(): void;
+  text(piece: string): void;
+}
 
 type CallOutcome =
   | Exclude<ModelOutcome, { kind: 'failed' }>

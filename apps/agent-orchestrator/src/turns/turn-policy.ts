@@ -20,10 +20,14 @@ export const turnPolicy = {
   toolTimeoutMs: 10_000,
   /** … and how long it is tried to write down what came of it; then another attempt of the turn does. */
   toolSettleMs: 5_000,
-  /** The same for what is spoken: the caller hears an apology rather than silence. */
-  spokenCallTimeoutMs: 8_000,
-  spokenTurnTimeoutMs: 15_000,
+  /**
+   * What is spoken goes on as long as words come. Limits are on its first word (errors that are tried again included), on
+   * the gap between two parts, on one tool, and on all of it; past them the caller hears an apology.
+   */
+  spokenFirstWordMs: 12_000,
+  spokenGapMs: 8_000,
   spokenToolTimeoutMs: 6_000,
+  spokenTurnTimeoutMs: 120_000,
   /** Leases of one turn that may run out; after them the turn ends without calling the model again. */
   maxExpiredLeases: 3,
   /** Pause before a turn tries again to read or to commit while Postgres is away. */
@@ -53,8 +57,10 @@ export const TURN_POLICY = Symbol('TurnPolicy');
 /** How the model is asked for what is spoken. */
 export function aloud(policy: TurnPolicy) {
   return {
-    modelCallTimeoutMs: Math.min(policy.modelCallTimeoutMs, policy.spokenCallTimeoutMs),
-    turnTimeoutMs: Math.min(policy.turnTimeoutMs, policy.spokenTurnTimeoutMs),
+    modelCallTimeoutMs: policy.spokenTurnTimeoutMs,
+    firstPartTimeoutMs: Math.min(policy.modelCallTimeoutMs, policy.spokenFirstWordMs),
+    gapTimeoutMs: Math.min(policy.modelCallTimeoutMs, policy.spokenGapMs),
+    turnTimeoutMs: policy.spokenTurnTimeoutMs,
     maxModelCalls: policy.maxModelCalls,
     maxToolSteps: policy.maxToolSteps,
     toolTimeoutMs: Math.min(policy.toolTimeoutMs, policy.spokenToolTimeoutMs),

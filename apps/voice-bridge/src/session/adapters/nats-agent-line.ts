@@ -4,6 +4,9 @@ import type { CallId } from '@parley/kernel';
 import { LiveClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
 import { AgentLine, type ReplyOutcome, type TurnToTake } from '../agent-line.js';
 
+/** Longer than the agent's own limit on a whole turn. */
+const LONGEST_ANSWER_MS = 130_000;
+
 /** The orchestrator over core NATS: `live.voice.turn.v1.<call>`. */
 @Injectable()
 export class NatsAgentLine extends AgentLine {
@@ -17,7 +20,10 @@ export class NatsAgentLine extends AgentLine {
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const question = { ...turn, ledger: [...turn.ledger], isSpeculative: false };
-      for await (const part of this.live.ask(VoiceTurn, question, { signal })) {
+      for await (const part of this.live.ask(VoiceTurn, question, {
+        signal,
+        deadlineMs: LONGEST_ANSWER_MS,
+      })) {
         if (part.kind === 'end') return { kind: 'ended', end: part.data };
         onText(part.data.text);
       }
