@@ -5,14 +5,25 @@ import { LiveFrame } from './live-frame.js';
 /** Frames that wait to be read; an answer whose reader is this far behind is given up. */
 const MAX_WAITING_FRAMES = 2_048;
 
+export interface AnswerPatience {
+  /** A silence of this length before the first part means that nobody works on it. */
+  silenceMs: number;
+  /** The same once a part came. */
+  silenceOnceBegunMs: number;
+  /** The longest that an answer may take. */
+  deadlineMs: number;
+}
+
 /** The frames of one answer, from the question on, in order. Whatever breaks it is an `RpcUnavailableError`. */
 export class AnswerStream {
   readonly #waiting: LiveFrame[] = [];
   readonly #subject: string;
   readonly #subscription: Subscription;
-  readonly #silence: NodeJS.Timeout;
+  readonly #silenceOnceBegunMs: number;
+  #silence: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
   #heard = 0;
+  #hasBegun = false;
   #failure: RpcUnavailableError | undefined;
   #closed = false;
   #wake = (): void => {};
@@ -21,8 +32,9 @@ export class AnswerStream {
     connection: NatsConnection,
     subject: string,
     payload: string,
-    { silenceMs, deadlineMs }: { silenceMs: number; deadlineMs: number },
+    { silenceMs, silenceOnceBegunMs, deadlineMs }: AnswerPatience,
   ) {
+    this.#silenceOnceBegunMs = silenceOnceBegunMs;
     this.#subject = subject;
     const inbox = createInbox();
     this.#subscription = connection.subscribe(inbox, {
@@ -63,9 +75,16 @@ export class AnswerStream {
     this.#heard += 1;
     this.#silence.refresh();
     if (frame.kind === 'alive') return;
+    if (!this.#hasBegun) this.#begin();
     if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#fail('nobody reads it');
     this.#waiting.push(frame);
     this.#wake();
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#judgeSilence(), this.#silenceOnceBegunMs);
   }
 
   /** A process that stood still finds its timers due before it has read what came meanwhile: read first. */

@@ -15,11 +15,17 @@ export interface AskOptions {
   signal?: AbortSignal;
   /** A silence of this length means that nobody works on it. Default 1.5 s, three missed signs of life. */
   silenceMs?: number;
+  /**
+   * The same once a part of it came. By then it cannot be asked for again, and giving it up too soon loses its end. Default
+   * 5 s.
+   */
+  silenceOnceBegunMs?: number;
   /** The longest that an answer may take. Default 65 s. */
   deadlineMs?: number;
 }
 
 const SILENCE_MS = 1_500;
+const SILENCE_ONCE_BEGUN_MS = 5_000;
 const DEADLINE_MS = 65_000;
 
 /** What is worthless when late, over core NATS: answers that come bit by bit, and words that nobody acknowledges. */
@@ -40,7 +46,12 @@ export class LiveClient {
   async *ask<C extends LiveRequestContract>(
     contract: C,
     input: z.output<C['input']>,
-    { signal, silenceMs = SILENCE_MS, deadlineMs = DEADLINE_MS }: AskOptions = {},
+    {
+      signal,
+      silenceMs = SILENCE_MS,
+      silenceOnceBegunMs = SILENCE_ONCE_BEGUN_MS,
+      deadlineMs = DEADLINE_MS,
+    }: AskOptions = {},
   ): AsyncGenerator<LivePart<C>, void, undefined> {
     const subject = subjectOf(contract, String(input[contract.keyField]));
     checkStrictly(contract.input, input, subject);
@@ -48,7 +59,11 @@ export class LiveClient {
     const connection = this.#link.connection();
     if (!connection) throw new RpcUnavailableError(`${subject} cannot be asked: NATS is not connected`);
     const question = encodeWithin(connection, input, `The question ${subject}`);
-    const stream = new AnswerStream(connection, subject, question, { silenceMs, deadlineMs });
+    const stream = new AnswerStream(connection, subject, question, {
+      silenceMs,
+      silenceOnceBegunMs,
+      deadlineMs,
+    });
     const stop = (): void => stream.close();
     signal?.addEventListener('abort', stop, { once: true });
     try {

@@ -23,7 +23,7 @@ import { LiveServer } from './live-server.js';
 
 const WAIT = { intervalMs: 5 };
 /** This machine may stand still for seconds: silence counts only where a test makes it. */
-const PATIENT = { silenceMs: 30_000 };
+const PATIENT = { silenceMs: 30_000, silenceOnceBegunMs: 30_000 };
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-live-'));
 const turn = VoiceTurn.input.parse(VoiceTurn.exampleInput);
 const chunk = VoiceTurn.chunk.parse(VoiceTurn.exampleChunk);
@@ -228,9 +228,19 @@ describe('an answer is given up', () => {
     expect(heard).toEqual(['a']);
   });
 
-  it('when it falls silent', async () => {
+  it('when it falls silent before its first part', async () => {
+    await rawResponder([{ kind: 'alive', n: 0 }]);
+    await expect(partsOf({ ...PATIENT, silenceMs: 100 })).rejects.toThrow('nothing to hear any more');
+  });
+
+  it('when it falls silent after its first part, which may take longer', async () => {
     await rawResponder([{ kind: 'chunk', n: 0, data: word('a') }]);
-    await expect(partsOf({ silenceMs: 100 })).rejects.toThrow('nothing to hear any more');
+    const patience = { silenceMs: 100, silenceOnceBegunMs: 500 };
+    const parts = new LiveClient(link).ask(VoiceTurn, turn, patience);
+    await parts.next();
+    const begunAt = performance.now();
+    await expect(parts.next()).rejects.toThrow('nothing to hear any more');
+    expect(performance.now() - begunAt).toBeGreaterThan(300);
   });
 
   it('not when only we stood still and the words are there', async () => {
@@ -240,7 +250,7 @@ describe('an answer is given up', () => {
       await new Promise<void>((resolve) => (goOn = resolve));
       return end;
     });
-    const parts = new LiveClient(link).ask(VoiceTurn, turn, { silenceMs: 2_000 });
+    const parts = new LiveClient(link).ask(VoiceTurn, turn, { ...PATIENT, silenceOnceBegunMs: 2_000 });
     await parts.next();
     goOn();
     // The end is on its way into our socket while nothing here can read it.
