@@ -17,8 +17,11 @@ const GREETING = 'Hello, this is the test desk.';
 const APOLOGY = 'Something broke.';
 const REPROMPT = 'Are you there?';
 const GOODBYE = 'Goodbye then.';
-/** A caller who is not at a loss speaks before that. */
-const SILENCE_MS = 6_000;
+/** Longer than a slow machine takes to start an orchestrator: no caller is asked meanwhile whether they are there. */
+const PATIENT_MS = 60_000;
+/** The number of an agent that soon asks a caller who says nothing. */
+const HASTY_LINE = '+15550100010';
+const HASTY_MS = 3_000;
 /** Longer than an agent's process lives that is killed meanwhile. */
 const THINKING_MS = 60_000;
 /**
@@ -32,15 +35,22 @@ let parley: RunningParley;
 
 beforeAll(async () => {
   const lines = { greeting: GREETING, apology: APOLOGY, reprompts: [REPROMPT], goodbye: GOODBYE };
-  const voice = { languages: ['en-US'], silenceMs: SILENCE_MS, ...lines };
-  const agent = { key: 'desk', name: 'Test desk', systemPrompt: 'prompt.md', default: true, voice };
+  const voice = { languages: ['en-US'], ...lines };
+  const agent = { name: 'Test desk', systemPrompt: 'prompt.md' };
+  const agents = [
+    { ...agent, key: 'desk', default: true, voice: { ...voice, silenceMs: PATIENT_MS } },
+    { ...agent, key: 'hasty', numbers: [HASTY_LINE], voice: { ...voice, silenceMs: HASTY_MS } },
+  ];
   writeFileSync(join(folder, 'prompt.md'), 'You answer the phone.');
-  writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents: [agent] }));
+  writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents }));
   parley = await RunningParley.start({
     model: 'simulated',
     voice: true,
     replicas: { [ORCHESTRATOR]: 2 },
-    env: { AGENTS_FILE: join(folder, 'agents.json') },
+    env: {
+      AGENTS_FILE: join(folder, 'agents.json'),
+      SIMULATOR_TWILIO_NUMBERS: ['+15550100000', HASTY_LINE].join(','),
+    },
   });
   await parley.untilAgentsAreKnown();
 });
@@ -130,8 +140,8 @@ describe('with both orchestrators away', () => {
   });
 
   it('a caller who then says nothing more is asked, bid goodbye and hung up on', async () => {
-    const call = await greeted();
     await Promise.all([0, 1].map((replica) => parley.process(ORCHESTRATOR, replica).kill()));
+    const call = await greeted(HASTY_LINE);
     await call.say('Is anybody there?');
     for (const line of [APOLOGY, REPROMPT, GOODBYE]) await call.untilHeard(line);
     await call.untilStatus('completed');
@@ -146,8 +156,8 @@ describe('with both orchestrators away', () => {
   });
 });
 
-async function greeted(): Promise<SimulatedCall> {
-  const call = await parley.simulator.call(someNumber());
+async function greeted(to = parley.line): Promise<SimulatedCall> {
+  const call = await parley.simulator.call(someNumber(), { to });
   await call.untilHeard(GREETING);
   await call.untilQuiet();
   return call;
