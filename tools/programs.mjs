@@ -7,4 +7,5 @@ export const programs = {
   bench: { needsBuild: true },
   chaos: { needsBuild: true },
   soak: { needsBuild: true },
+  mutate: { needsBuild: true },
 };

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findNatsServer, repositoryRoot } from '@parley/local-stack';
+import { AREAS } from './mutate/areas.js';
+import { type Mutation, staleness } from './mutate/mutation.js';
+import { mutateHelp, type MutateOptions, readMutateOptions } from './mutate/options.js';
+import { runMutations, type Verdict } from './mutate/run.js';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
+  process.on(signal, () => stopping.abort(new Error('stopped')));
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const names = Object.keys(AREAS);
+  const options = readMutateOptions(args, names);
+  if (!options) return console.log(mutateHelp(names));
+  const chosen = chosenBy(options);
+  if (chosen.length === 0) throw new Error('No mutation has such a name. See npm run mutate -- --list');
+  if (options.list) return list(chosen);
+  const { path } = await findNatsServer({ progress: (text) => console.error(`${text} …`) });
+  const results = await runMutations(chosen, {
+    checkout: repositoryRoot,
+    parallel: options.parallel,
+    env: { NATS_SERVER_BIN: path },
+    say: (line) => console.log(line),
+    aborted: stopping.signal,
+  });
+  const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict).length;
+  const bad = (['survived', 'stale', 'broken'] as const).map((verdict) => `${count(verdict)} ${verdict}`);
+  console.log(`\n${chosen.length} mutations: ${count('killed')} killed, ${bad.join(', ')}.`);
+  if (count('killed') < chosen.length) process.exitCode = 1;
+}
+
+function chosenBy({ areas, only }: MutateOptions): Mutation[] {
+  return Object.entries(AREAS)
+    .filter(([area]) => areas.length === 0 || areas.includes(area))
+    .flatMap(([, mutations]) => mutations)
+    .filter(({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()));
+}
+
+function list(mutations: readonly Mutation[]): void {
+  for (const mutation of mutations) {
+    const why = staleness(mutation, readFileSync(join(repositoryRoot, mutation.file), 'utf8'));
+    console.log(
+      `${why ? `STALE (${why})  ` : ''}${mutation.name}\n    ${mutation.file} → ${mutation.specs.join(', ')}`,
+    );
+    if (why) process.exitCode = 1;
+  }
+  console.log(`\n${mutations.length} mutations.`);
+}
+
+await main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+process.removeAllListeners('disconnect');
+if (process.connected) process.disconnect();

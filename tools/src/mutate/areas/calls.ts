@@ -1,0 +1,143 @@
+import type { Mutation } from '../mutation.js';
+
+const CALLS = 'apps/voice-bridge/src/calls/adapters/postgres-call-store.ts';
+const TURNS = 'apps/voice-bridge/src/calls/adapters/postgres-turn-store.ts';
+const CALL_LOG = 'apps/agent-orchestrator/src/calls/adapters/postgres-call-log.ts';
+const JUDGE = 'libs/core/turn-taking/src/judge-words.ts';
+const DEADLINES = 'libs/core/turn-taking/src/deadlines.ts';
+const LEDGER = 'apps/voice-bridge/src/session/turn-ledger.ts';
+const LOG_TABLES = 'apps/agent-orchestrator/src/migrations/1767225700000-conversation-log.ts';
+const CALLS_SPEC = 'apps/voice-bridge/src/calls/calls.int.spec.ts';
+const TURN_TAKING_SPEC = 'libs/core/turn-taking/src/turn-taking.spec.ts';
+const STEP_SPEC = 'libs/core/turn-taking/src/step-turn.spec.ts';
+const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/calls/calls.int.spec.ts';
+
+/** A call: who carries it, whose turn it is, what is kept of it. */
+export const calls: readonly Mutation[] = [
+  {
+    name: 'an old socket hangs up its successor’s call',
+    file: CALLS,
+    from: 'AND ($3::uuid IS NULL OR stream_token = $3::uuid)',
+    to: 'AND ($3::uuid IS NULL OR true)',
+    specs: [CALLS_SPEC],
+  },
+  {
+    name: 'an old socket lets go of its successor’s call',
+    file: CALLS,
+    from: 'WHERE id = $1 AND stream_token = $2 AND ended_at IS NULL',
+    to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL',
+    specs: [CALLS_SPEC],
+  },
+  {
+    name: 'an old socket renews its successor’s call',
+    file: CALLS,
+    from: 'WHERE call.id = held.call_id AND call.stream_token = held.token AND call.ended_at IS NULL',
+    to: 'WHERE call.id = held.call_id AND call.ended_at IS NULL',
+    specs: [CALLS_SPEC],
+  },
+  {
+    name: 'an old socket keeps its turn in its successor’s call',
+    file: TURNS,
+    from: 'WHERE id = $1 AND stream_token = $2 AND set_config',
+    to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND set_config',
+    specs: [CALLS_SPEC],
+  },
+  {
+    name: 'a call is ended twice',
+    file: CALLS,
+    from: `WHERE id = $1 AND ended_at IS NULL
+       RETURNING \${COLUMNS}, COALESCE(GREATEST(`,
+    to: `WHERE id = $1
+       RETURNING \${COLUMNS}, COALESCE(GREATEST(`,
+    specs: [CALLS_SPEC],
+  },
+  {
+    name: 'a call that is over is claimed',
+    file: CALLS,
+    from: "WHERE id = $1 AND call_sid = $2 AND status IN ('initiated', 'ringing', 'answered')",
+    to: 'WHERE id = $1 AND call_sid = $2',
+    specs: [CALLS_SPEC],
+  },
+  {
+    name: 'any token answers for a call',
+    file: CALL_LOG,
+    from: `WHERE call.state NOT IN ('ended', 'failed')
+    FOR SHARE OF call`,
+    to: 'FOR SHARE OF call',
+    specs: [AGENT_CALLS_SPEC],
+  },
+  {
+    name: 'a turn of a call is merged twice',
+    file: CALL_LOG,
+    from: `WHERE call_turn.merged_at IS NULL
+       RETURNING texts_through_seq`,
+    to: 'RETURNING texts_through_seq',
+    specs: [AGENT_CALLS_SPEC],
+  },
+  {
+    name: 'a turn of a call stands in the log twice',
+    file: LOG_TABLES,
+    from: 'CREATE UNIQUE INDEX message_once_per_call_turn',
+    to: 'CREATE INDEX message_once_per_call_turn',
+    specs: ['apps/agent-orchestrator/src/conversations/unique-keys.int.spec.ts'],
+  },
+  {
+    name: 'a text is answered by SMS though the call took it up',
+    file: CALL_LOG,
+    from: 'turn_due_at = CASE WHEN NOT all_are THEN lane.turn_due_at END,',
+    to: 'turn_due_at = lane.turn_due_at,',
+    specs: [AGENT_CALLS_SPEC],
+  },
+  {
+    name: 'an entry of the ledger is dropped before it is acknowledged',
+    file: LEDGER,
+    from: 'turnNo > throughTurnNo',
+    to: 'turnNo > throughTurnNo + 1',
+    specs: [
+      'apps/voice-bridge/src/session/call-session.int.spec.ts',
+      'apps/voice-bridge/src/session/turn-ledger.spec.ts',
+    ],
+  },
+  {
+    name: 'a listener’s word takes the turn',
+    file: JUDGE,
+    from: "if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';",
+    to: '',
+    specs: [TURN_TAKING_SPEC, STEP_SPEC],
+  },
+  {
+    name: '"yes" to a question is a listener’s word',
+    file: JUDGE,
+    from: 'if (!around.hasAsked && isBackchannel',
+    to: 'if (isBackchannel',
+    specs: [TURN_TAKING_SPEC, STEP_SPEC],
+  },
+  {
+    name: 'our own voice interrupts us',
+    file: JUDGE,
+    from: "if (own.length < words.length && own.length < policy.minWordsBesideEcho) return 'echo';",
+    to: '',
+    specs: [TURN_TAKING_SPEC, STEP_SPEC],
+  },
+  {
+    name: 'one word interrupts',
+    file: JUDGE,
+    from: "return own.length < policy.minWords ? 'too-few-words' : 'interrupts';",
+    to: "return 'interrupts';",
+    specs: [TURN_TAKING_SPEC, STEP_SPEC],
+  },
+  {
+    name: 'the silent are asked for ever',
+    file: DEADLINES,
+    from: 'live.reprompts < policy.maxReprompts',
+    to: 'live.reprompts <= policy.maxReprompts',
+    specs: [TURN_TAKING_SPEC, STEP_SPEC],
+  },
+  {
+    name: 'a filler is said over the caller',
+    file: DEADLINES,
+    from: "agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs",
+    to: "agent.kind === 'answering' ? fillerAtMs",
+    specs: [TURN_TAKING_SPEC, STEP_SPEC],
+  },
+];

@@ -1,0 +1,157 @@
+import type { Mutation } from '../mutation.js';
+
+const STORE = 'apps/sms-gateway/src/outbound/adapters/postgres-send-store.ts';
+const GATEWAY_TABLES = 'apps/sms-gateway/src/migrations/1767225700000-create-gateway.ts';
+const OUTCOME = 'libs/core/sms-policy/src/send-outcome.ts';
+const DELIVERY = 'libs/core/sms-policy/src/delivery-status.ts';
+const UNKNOWN = 'libs/core/sms-policy/src/unknown-send.ts';
+const STORE_SPEC = 'apps/sms-gateway/src/outbound/send-store.int.spec.ts';
+const OUTCOME_SPEC = 'libs/core/sms-policy/src/send-outcome.spec.ts';
+const UNKNOWN_SPEC = 'libs/core/sms-policy/src/unknown-send.spec.ts';
+const PARTS_SPEC = 'apps/sms-gateway/src/outbound/parts.int.spec.ts';
+const CONSENT_SPEC = 'apps/sms-gateway/src/consent/consent.int.spec.ts';
+
+/** A text on its way to the carrier, and what is heard of it. */
+export const sends: readonly Mutation[] = [
+  {
+    name: 'a text is sent after STOP',
+    file: OUTCOME,
+    from: "if (consent === 'opted-out' && !isOptOutConfirmation)",
+    to: 'if (false)',
+    specs: [OUTCOME_SPEC],
+  },
+  {
+    name: 'the confirmation of STOP is held back',
+    file: OUTCOME,
+    from: "consent === 'opted-out' && !isOptOutConfirmation",
+    to: "consent === 'opted-out'",
+    specs: [OUTCOME_SPEC],
+  },
+  {
+    name: 'a text of which nobody knows is sent again',
+    file: OUTCOME,
+    from: `    case 'accepted':
+    case 'unknown':
+      return result;`,
+    to: `    case 'accepted':
+      return result;
+    case 'unknown':
+      return { kind: 'retry', delayMs: 0 };`,
+    specs: [OUTCOME_SPEC],
+  },
+  {
+    name: 'STOP does not wait for a claim, nor a claim for STOP',
+    file: STORE,
+    from: `    ORDER BY number_index FOR NO KEY UPDATE
+`,
+    to: `    ORDER BY number_index
+`,
+    specs: [CONSENT_SPEC],
+  },
+  {
+    name: 'a later text overtakes',
+    file: STORE,
+    from: 'earlier.thread_id = due.thread_id AND earlier.position < due.position',
+    to: 'earlier.thread_id = due.thread_id AND earlier.position > due.position',
+    specs: [STORE_SPEC],
+  },
+  {
+    name: 'two replicas claim the same text',
+    file: STORE,
+    from: 'ORDER BY not_before LIMIT $1 FOR UPDATE SKIP LOCKED',
+    to: 'ORDER BY not_before LIMIT $1',
+    specs: [STORE_SPEC],
+  },
+  {
+    name: 'an answer to an earlier attempt counts',
+    file: STORE,
+    from: "WHERE id = $1 AND attempt = $2 AND status IN ('SENDING', 'UNKNOWN', 'ACCEPTED')",
+    to: "WHERE id = $1 AND attempt <= 9 + $2 AND status IN ('SENDING', 'UNKNOWN', 'ACCEPTED')",
+    specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/outbound.int.spec.ts'],
+  },
+  {
+    name: 'a send under way is taken for overdue',
+    file: STORE,
+    from: "status = 'SENDING' AND send_deadline < clock_timestamp() -",
+    to: "status = 'SENDING' AND send_deadline > clock_timestamp() -",
+    specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/outbound.int.spec.ts'],
+  },
+  {
+    name: 'the parts behind a lost one are sent',
+    file: STORE,
+    from: 'send.command_id = former.command_id AND send.part > former.part',
+    to: 'send.command_id = former.command_id AND send.part < former.part',
+    specs: [PARTS_SPEC, 'apps/sms-gateway/src/outbound/follow-up.int.spec.ts'],
+  },
+  {
+    name: 'two sends are one text at the carrier',
+    file: GATEWAY_TABLES,
+    from: 'provider_sid text UNIQUE',
+    to: 'provider_sid text',
+    specs: ['apps/sms-gateway/src/unique-keys.int.spec.ts'],
+  },
+  {
+    name: 'a threadSeq is given out twice',
+    file: GATEWAY_TABLES,
+    from: `        UNIQUE (thread_id, thread_seq),
+`,
+    to: '',
+    specs: ['apps/sms-gateway/src/unique-keys.int.spec.ts'],
+  },
+  {
+    name: 'a delivery status falls',
+    file: DELIVERY,
+    from: 'status: rankOf(report.status) > rankOf(current.status) ? report.status : current.status,',
+    to: 'status: report.status,',
+    specs: ['libs/core/sms-policy/src/delivery-status.spec.ts'],
+  },
+  {
+    name: 'a message is delivered though a part has failed',
+    file: DELIVERY,
+    from: 'if (failure) return',
+    to: 'if (false) return',
+    specs: ['libs/core/sms-policy/src/delivery-status.spec.ts'],
+  },
+  {
+    name: 'a text that may have been delivered is repeated',
+    file: UNKNOWN,
+    from: "new Set(['30001', '30003'])",
+    to: "new Set(['30001', '30003', '30008'])",
+    specs: [UNKNOWN_SPEC],
+  },
+  {
+    name: 'one look at the list is enough to repeat a text',
+    file: UNKNOWN,
+    from: 'const MAX_LISTINGS = 2;',
+    to: 'const MAX_LISTINGS = 1;',
+    specs: [UNKNOWN_SPEC],
+  },
+  {
+    name: 'a text of another send is taken for ours',
+    file: UNKNOWN,
+    from: '!context.boundSids.has(providerSid),',
+    to: 'true,',
+    specs: [UNKNOWN_SPEC],
+  },
+  {
+    name: 'what they wrote is taken for our text',
+    file: UNKNOWN,
+    from: "direction === 'outbound' &&",
+    to: '',
+    specs: [UNKNOWN_SPEC],
+  },
+  {
+    name: 'one of two equal texts is taken for ours',
+    file: UNKNOWN,
+    from: 'if (others.length > 0 || hasRival)',
+    to: 'if (hasRival)',
+    specs: [UNKNOWN_SPEC],
+  },
+  {
+    name: 'an empty list of a busy number is believed',
+    file: UNKNOWN,
+    from: 'if (listed.length === 0 && context.hasEarlier)',
+    to: 'if (false)',
+    specs: [UNKNOWN_SPEC],
+  },
+];

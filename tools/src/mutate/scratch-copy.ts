@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** Our packages are linked by these to their sources, which must be the copy's. */
+const OURS = '@parley';
+
+/**
+ * A copy of a checkout as it stands, uncommitted changes included, in a temporary folder. It shares the installed
+ * packages with the checkout, but not the links from there to our own.
+ */
+export class ScratchCopy {
+  private constructor(readonly root: string) {}
+
+  static make(checkout: string): ScratchCopy {
+    const copy = new ScratchCopy(mkdtempSync(join(tmpdir(), 'parley-mutate-')));
+    try {
+      for (const file of filesOf(checkout)) {
+        mkdirSync(dirname(join(copy.root, file)), { recursive: true });
+        copyFileSync(join(checkout, file), join(copy.root, file));
+      }
+      for (const folder of ['', ...readdirSync(join(checkout, 'apps')).map((app) => join('apps', app))]) {
+        linkModules(join(checkout, folder, 'node_modules'), join(copy.root, folder, 'node_modules'));
+      }
+    } catch (error) {
+      copy.remove();
+      throw error;
+    }
+    return copy;
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+function filesOf(checkout: string): string[] {
+  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const names = execFileSync('git', list, { cwd: checkout, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  return names.split('\0').filter((name) => name !== '' && existsSync(join(checkout, name)));
+}
+
+function linkModules(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name === OURS) copyLinks(join(from, name), join(to, name));
+    else if (!name.startsWith('.')) symlinkSync(join(from, name), join(to, name));
+  }
+}
+
+/** Relative links lead into the copy from there. */
+function copyLinks(from: string, to: string): void {
+  execFileSync('cp', ['-a', from, to]);
+}
