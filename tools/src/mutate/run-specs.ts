@@ -44,7 +44,12 @@ export async function runSpecs(
       ...(tests === undefined ? [] : ['--testNamePattern', tests]),
       ...specs,
     ],
-    { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], signal: aborted },
+    {
+      cwd: root,
+      env: { ...process.env, ...env, PARLEY_PROGRAMS_ARE_BUILT: 'true' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: aborted,
+    },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr])

@@ -8,7 +8,7 @@ const OURS = '@parley';
 
 /**
  * A copy of a checkout as it stands, uncommitted changes included, in a temporary folder. It shares the installed
- * packages with the checkout, but not the links from there to our own.
+ * packages and built programs with the checkout, but not the links from there to our own packages.
  */
 export class ScratchCopy {
   private constructor(readonly root: string) {}
@@ -23,6 +23,7 @@ export class ScratchCopy {
       for (const folder of ['', ...readdirSync(join(checkout, 'apps')).map((app) => join('apps', app))]) {
         linkModules(join(checkout, folder, 'node_modules'), join(copy.root, folder, 'node_modules'));
       }
+      symlinkSync(join(checkout, 'dist'), join(copy.root, 'dist'));
     } catch (error) {
       copy.remove();
       throw error;

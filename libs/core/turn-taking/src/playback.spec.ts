@@ -121,6 +121,7 @@ describe('[V-02] what was heard', () => {
     expect(isHeardToEnd(all, 159 + policy.lastMarkGraceMs, policy)).toBe(false);
     expect(isHeardToEnd(all, 160 + policy.lastMarkGraceMs, policy)).toBe(true);
     expect(isHeardToEnd(send(withAudio(150), 0), 9_999, policy)).toBe(false);
+    expect(isHeardToEnd(send(withAudio(3_000, true), 0), 9_999, policy)).toBe(false);
   });
 
   it('nothing is cleared when nothing is under way', () => {

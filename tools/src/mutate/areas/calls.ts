@@ -8,6 +8,7 @@ const DEADLINES = 'libs/core/turn-taking/src/deadlines.ts';
 const LEDGER = 'apps/voice-bridge/src/session/turn-ledger.ts';
 const LOG_TABLES = 'apps/agent-orchestrator/src/migrations/1767225700000-conversation-log.ts';
 const CALLS_SPEC = 'apps/voice-bridge/src/calls/calls.int.spec.ts';
+const FENCES_SPEC = 'apps/voice-bridge/src/voice.int.spec.ts';
 const TURN_TAKING_SPEC = 'libs/core/turn-taking/src/turn-taking.spec.ts';
 const STEP_SPEC = 'libs/core/turn-taking/src/step-turn.spec.ts';
 const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/calls/calls.int.spec.ts';
@@ -19,28 +20,32 @@ export const calls: readonly Mutation[] = [
     file: CALLS,
     from: 'AND ($3::uuid IS NULL OR stream_token = $3::uuid)',
     to: 'AND ($3::uuid IS NULL OR true)',
-    specs: [CALLS_SPEC],
+    specs: [FENCES_SPEC],
+    tests: 'another one has succeeded',
   },
   {
     name: 'an old socket lets go of its successor’s call',
     file: CALLS,
     from: 'WHERE id = $1 AND stream_token = $2 AND ended_at IS NULL',
     to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL',
-    specs: [CALLS_SPEC],
+    specs: [FENCES_SPEC],
+    tests: 'another one has succeeded',
   },
   {
     name: 'an old socket renews its successor’s call',
     file: CALLS,
     from: 'WHERE call.id = held.call_id AND call.stream_token = held.token AND call.ended_at IS NULL',
     to: 'WHERE call.id = held.call_id AND call.ended_at IS NULL',
-    specs: [CALLS_SPEC],
+    specs: [FENCES_SPEC],
+    tests: 'another one has succeeded',
   },
   {
     name: 'an old socket keeps its turn in its successor’s call',
     file: TURNS,
     from: 'WHERE id = $1 AND stream_token = $2 AND set_config',
     to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND set_config',
-    specs: [CALLS_SPEC],
+    specs: [FENCES_SPEC],
+    tests: 'another one has succeeded',
   },
   {
     name: 'a call is ended twice',
@@ -93,23 +98,20 @@ export const calls: readonly Mutation[] = [
     file: LEDGER,
     from: 'turnNo > throughTurnNo',
     to: 'turnNo > throughTurnNo + 1',
-    specs: [
-      'apps/voice-bridge/src/session/call-session.int.spec.ts',
-      'apps/voice-bridge/src/session/turn-ledger.spec.ts',
-    ],
+    specs: ['apps/voice-bridge/src/session/call-session.int.spec.ts'],
   },
   {
     name: 'a listener’s word takes the turn',
     file: JUDGE,
-    from: "if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';",
+    from: "if (!around.hasAsked && isListenersWords(own, policy.backchannels)) return 'backchannel';",
     to: '',
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {
     name: '"yes" to a question is a listener’s word',
     file: JUDGE,
-    from: 'if (!around.hasAsked && isBackchannel',
-    to: 'if (isBackchannel',
+    from: 'if (!around.hasAsked && isListenersWords',
+    to: 'if (isListenersWords',
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {

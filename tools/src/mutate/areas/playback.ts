@@ -38,13 +38,6 @@ export const playback: readonly Mutation[] = [
     specs: [PLAYBACK_SPEC],
   },
   {
-    name: 'silence is taken for hearing',
-    file: PLAYBACK,
-    from: "if (anchor === undefined || status === 'suspended') return lastMarkMs;",
-    to: 'if (anchor === undefined) return lastMarkMs;',
-    specs: [PLAYBACK_SPEC],
-  },
-  {
     name: 'nothing is cleared',
     file: PLAYBACK,
     from: 'mustClear: playback.marks.length > 0,',

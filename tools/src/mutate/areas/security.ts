@@ -68,7 +68,8 @@ export const security: readonly Mutation[] = [
     from: `@UseGuards(TwilioSignatureGuard)
 `,
     to: '',
-    specs: [CALLS_SPEC],
+    specs: ['apps/voice-bridge/src/voice.int.spec.ts'],
+    tests: 'every route',
   },
   {
     name: 'the status callbacks of texts are open',
@@ -76,7 +77,8 @@ export const security: readonly Mutation[] = [
     from: `@UseGuards(TwilioSignatureGuard)
 `,
     to: '',
-    specs: ['apps/sms-gateway/src/outbound/outbound.int.spec.ts'],
+    specs: ['apps/sms-gateway/src/gateway.int.spec.ts'],
+    tests: 'every route',
   },
   {
     name: 'the webhook of texts is open',
@@ -84,7 +86,8 @@ export const security: readonly Mutation[] = [
     from: `@UseGuards(SmsWebhookGuard)
 `,
     to: '',
-    specs: ['apps/sms-gateway/src/inbound/inbound.int.spec.ts'],
+    specs: ['apps/sms-gateway/src/gateway.int.spec.ts'],
+    tests: 'every route',
   },
   {
     name: 'everybody is on this machine',
@@ -98,7 +101,8 @@ export const security: readonly Mutation[] = [
     file: ADMIT,
     from: "if (!this.signatures.isSignedUrl(url, upgrade.signature)) return refuse(403, 'wrong-signature');",
     to: '',
-    specs: [LIMITS_SPEC, CALLS_SPEC],
+    specs: ['apps/voice-bridge/src/voice.int.spec.ts'],
+    tests: 'every route',
   },
   {
     name: 'a media socket needs no token',

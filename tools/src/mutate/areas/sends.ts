@@ -88,7 +88,8 @@ export const sends: readonly Mutation[] = [
     file: GATEWAY_TABLES,
     from: 'provider_sid text UNIQUE',
     to: 'provider_sid text',
-    specs: ['apps/sms-gateway/src/unique-keys.int.spec.ts'],
+    specs: ['apps/sms-gateway/src/gateway.int.spec.ts'],
+    tests: 'unique keys',
   },
   {
     name: 'a threadSeq is given out twice',
@@ -96,7 +97,8 @@ export const sends: readonly Mutation[] = [
     from: `        UNIQUE (thread_id, thread_seq),
 `,
     to: '',
-    specs: ['apps/sms-gateway/src/unique-keys.int.spec.ts'],
+    specs: ['apps/sms-gateway/src/gateway.int.spec.ts'],
+    tests: 'unique keys',
   },
   {
     name: 'a delivery status falls',
