@@ -1,5 +1,12 @@
 import { Logger } from '@nestjs/common';
-import { joinSaid, type Prompt, type ToolCall, type ToolStep } from '@parley/dialogue';
+import {
+  isInputTooLong,
+  joinSaid,
+  MAX_TOOL_INPUT_CHARS,
+  type Prompt,
+  type ToolCall,
+  type ToolStep,
+} from '@parley/dialogue';
 import { z } from 'zod';
 import type { ModelUsage } from '../model/language-model.js';
 import type { AskModel, CallPolicy, ModelOutcome } from '../turns/ask-model.js';
@@ -110,7 +117,7 @@ export class ComposeReply {
       const said = index === 0 ? text : '';
       const wish = this.#readWish(call, turn);
       if ('refusal' in wish) {
-        draft.used.push({ ...call, said, result: wish.refusal });
+        draft.used.push({ ...call, ...(isInputTooLong(call) && { input: {} }), said, result: wish.refusal });
         continue;
       }
       const step = await turn.note(draft.nextPlace, wish.call, said);
@@ -129,6 +136,11 @@ export class ComposeReply {
     if (!tool) {
       this.#logger.warn({ turnId: scene.turnId }, 'the model asked for a tool that it does not have');
       return { refusal: 'Nothing was done: there is no such tool.' };
+    }
+    if (isInputTooLong(call)) {
+      return {
+        refusal: `Nothing was done: the arguments are longer than ${MAX_TOOL_INPUT_CHARS} characters.`,
+      };
     }
     const input = tool.input.safeParse(call.input);
     if (input.success) return { call: { ...call, input: input.data } };

@@ -330,6 +330,19 @@ describe('[S-10] what a model asks for', () => {
     expect(await read.steps()).toEqual([]);
   });
 
+  it('is not done with arguments without end, which do not go back to it either', async () => {
+    const { take, probe, read } = await givenText();
+    const input = { note: 'x'.repeat(5_000_000) };
+    const model = script({ calls: ['probe', 'unheard_of'].map((tool) => ({ tool, input })) }, 'Pardon?');
+    expect(await take(model)).toBe('replied');
+    expect(model.prompts[1]!.tools!.used).toMatchObject([
+      { input: {}, result: 'Nothing was done: the arguments are longer than 16000 characters.' },
+      { input: {}, result: 'Nothing was done: there is no such tool.' },
+    ]);
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+
   it('may be several things at once, in their order, whatever characters they hold', async () => {
     const { take, read } = await givenText();
     const [first, second] = ['a\u0000b', 'c\uD83D'];

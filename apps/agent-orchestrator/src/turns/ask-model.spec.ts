@@ -3,7 +3,7 @@ import type { Prompt } from '@parley/dialogue';
 import { MAX_ANSWER_CHARS } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LanguageModel } from '../model/language-model.js';
+import { EndlessReasoningError, LanguageModel } from '../model/language-model.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import { AskModel, type ModelOutcome } from './ask-model.js';
 import { aloud, turnPolicy } from './turn-policy.js';
@@ -32,6 +32,24 @@ describe('AskModel', () => {
       reason: 'model-error',
     });
     expect(model.prompts).toHaveLength(2);
+  });
+
+  it('tells a model that reasoned without end to answer at once', async () => {
+    const model = new ScriptedModel(({ system }) =>
+      system === '' ? Promise.reject(new EndlessReasoningError('too long')) : Promise.resolve('Yes.'),
+    );
+    expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ text: 'Yes.' });
+    expect(model.prompts.map(({ system }) => system)).toEqual([
+      '',
+      expect.stringContaining('Answer at once'),
+    ]);
+  });
+
+  it('passes on no more of a piece without end than can be said', async () => {
+    const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
+    let heard = 0;
+    await new AskModel(model, unhurried).execute(prompt, never, (piece) => (heard += piece.length));
+    expect(heard).toBe(MAX_ANSWER_CHARS + 1);
   });
 
   it('does not ask again after an error that will not pass', async () => {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MAX_ANSWER_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
-import { LanguageModel, type ModelUsage } from '../model/language-model.js';
+import { EndlessReasoningError, LanguageModel, type ModelUsage } from '../model/language-model.js';
 import type { TurnPolicy } from './turn-policy.js';
 
 export interface CallPolicy extends Pick<
@@ -13,6 +13,9 @@ export interface CallPolicy extends Pick<
   /** The longest silence between two parts. */
   gapTimeoutMs?: number;
 }
+
+/** For a model whose last attempt was broken off because it only reasoned. */
+const ANSWER_AT_ONCE = 'Your last attempt was stopped because you reasoned for too long. Answer at once.';
 
 export type ModelOutcome =
   | { kind: 'text'; text: string; calls: ToolCall[]; usage?: ModelUsage }
@@ -42,6 +45,7 @@ export class AskModel {
     withinMs: number = this.policy.turnTimeoutMs,
   ): Promise<ModelOutcome> {
     let isHeard = false;
+    let asked = prompt;
     const turnOver = new AbortController();
     const timer = setTimeout(() => turnOver.abort(), withinMs);
     const firstPart = setTimeout(() => turnOver.abort(), this.policy.firstPartTimeoutMs ?? withinMs);
@@ -54,7 +58,7 @@ export class AskModel {
     };
     try {
       for (let call = 1; ; call++) {
-        const outcome = await this.#call(prompt, cancelled, turnOver.signal, listener);
+        const outcome = await this.#call(asked, cancelled, turnOver.signal, listener);
         const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
         if (outcome.kind !== 'failed') return outcome;
         this.#logger.warn(
@@ -62,6 +66,7 @@ export class AskModel {
           'the model did not answer',
         );
         if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
+        if (outcome.isEndless) asked = { ...prompt, system: `${prompt.system}\n\n${ANSWER_AT_ONCE}` };
       }
     } finally {
       clearTimeout(timer);
@@ -107,6 +112,7 @@ export class AskModel {
         kind: 'failed',
         reason: 'model-error',
         retryable: error instanceof RetryableError,
+        isEndless: error instanceof EndlessReasoningError,
         message,
       };
     } finally {
@@ -132,9 +138,10 @@ export class AskModel {
         calls.push(part.call);
         continue;
       }
-      if (part.text !== '') listener.part();
-      text += part.text;
-      listener.text(part.text);
+      const piece = part.text.slice(0, MAX_ANSWER_CHARS + 1);
+      if (piece !== '') listener.part();
+      text += piece;
+      listener.text(piece);
       if (text.length > MAX_ANSWER_CHARS && text.trim().length > MAX_ANSWER_CHARS) break;
     }
     return { kind: 'text', text, calls, ...(usage && { usage }) };
@@ -152,7 +159,13 @@ interface PartListener {
 
 type CallOutcome =
   | Exclude<ModelOutcome, { kind: 'failed' }>
-  | { kind: 'failed'; reason: 'model-error' | 'model-timeout'; retryable: boolean; message: string };
+  | {
+      kind: 'failed';
+      reason: 'model-error' | 'model-timeout';
+      retryable: boolean;
+      isEndless?: boolean;
+      message: string;
+    };
 
 /** Does not rely on the vendor's client to come back when it is told to stop. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

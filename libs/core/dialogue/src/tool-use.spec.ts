@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { joinSaid } from './tool-use.js';
+import { isInputTooLong, joinSaid, MAX_TOOL_INPUT_CHARS } from './tool-use.js';
 
 it.each([
   [['I will text it. ', 'Done.'], 'I will text it.\nDone.'],
@@ -8,4 +8,14 @@ it.each([
   [[], ''],
 ])('of what was said around tools, %j, the answer is %j', (pieces, answer) => {
   expect(joinSaid(pieces)).toBe(answer);
+});
+
+it.each([
+  ['a short text', '{"text":"Hi"}', false],
+  ['no arguments', undefined, false],
+  ['as many characters as are read', 'x'.repeat(MAX_TOOL_INPUT_CHARS), false],
+  ['one more', 'x'.repeat(MAX_TOOL_INPUT_CHARS + 1), true],
+  ['an object that is as long as JSON', { text: 'x'.repeat(MAX_TOOL_INPUT_CHARS) }, true],
+])('knows whether arguments are too long: %s', (_what, input, isTooLong) => {
+  expect(isInputTooLong({ input })).toBe(isTooLong);
 });

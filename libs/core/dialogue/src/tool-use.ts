@@ -17,6 +17,18 @@ export interface ToolCall {
   input: unknown;
 }
 
+/**
+ * The longest arguments of a tool call that are read, in UTF-16 code units of their JSON: more than any tool of ours
+ * takes, and little enough to go back to the model with what came of it.
+ */
+export const MAX_TOOL_INPUT_CHARS = 16_000;
+
+/** Whether a call's arguments are longer than is read. An adapter breaks them off right behind the limit. */
+export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
+  const json = typeof input === 'string' ? input : (JSON.stringify(input) ?? '');
+  return json.length > MAX_TOOL_INPUT_CHARS;
+}
+
 /** A tool that was used, or refused, in the turn that is being taken. */
 export interface ToolStep extends ToolCall {
   /** What the model said right before it; '' where it said nothing. */

@@ -1,10 +1,11 @@
-import type { Prompt, ToolCall } from '@parley/dialogue';
+import { isInputTooLong, MAX_TOOL_INPUT_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../../testing/deferred.js';
+import { EndlessReasoningError, type ReplyPart } from '../language-model.js';
 import { AiSdkLanguageModel } from './ai-sdk-language-model.js';
 import { createModel } from './model-provider.js';
 import type { ModelSettings } from './model-settings.js';
@@ -111,6 +112,100 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     await expect(replyOf(model)).rejects.toThrow(RetryableError);
   });
 
+  it.each(['stop', 'eos', 'end', 'end_turn', 'length', 'content_filter', 'tool_calls', ''])(
+    'has answered when its stream ends, with the reason %j',
+    async (reason) => {
+      const { model } = await given((response) => {
+        stream(response, 'All ', 'of it.');
+        response.end(`${chunk({}, reason)}data: [DONE]\n\n`);
+      });
+      expect(await replyOf(model)).toBe('All of it.');
+    },
+  );
+
+  it('has answered when its stream comes to its end mark without a reason', async () => {
+    const { model } = await given((response) => {
+      stream(response, 'All ', 'of it.');
+      response.end('data: [DONE]\n\n');
+    });
+    expect(await replyOf(model)).toBe('All of it.');
+  });
+
+  it.each([
+    ['stop', undefined],
+    ['eos', undefined],
+    ['length', RetryableError],
+    ['tool_calls', RetryableError],
+    ['content_filter', Error],
+  ])('that says nothing, with the reason %j, means no reply or fails', async (reason, failure) => {
+    const { model } = await given((response) => {
+      stream(response);
+      response.end(`${chunk({}, reason)}data: [DONE]\n\n`);
+    });
+    const outcome = await replyOf(model).catch((error: unknown) => error);
+    if (!failure) return expect(outcome).toBe('');
+    expect(outcome).toBeInstanceOf(failure);
+    expect(outcome instanceof RetryableError).toBe(failure === RetryableError);
+  });
+
+  it('fails with an error in its stream, whatever was said before', async () => {
+    const { model } = await given((response) => {
+      stream(response, 'I was about to');
+      response.write(`data: ${JSON.stringify({ error: { message: 'overloaded' } })}\n\n`);
+      response.end('data: [DONE]\n\n');
+    });
+    await expect(replyOf(model)).rejects.toThrow(RetryableError);
+  });
+
+  it.each([
+    ['in one piece', ['<think>The user wants the name.</think>Your name is Ada.']],
+    ['in pieces', ['<thi', 'nk>The user', ' wants</th', 'ink>\n\nYour ', 'name is Ada.']],
+    ['twice', ['<think>a</think>Your name ', '<think>b</think>is Ada.']],
+    ['by another name', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
+  ])('keeps its reasoning to itself, %s', async (_how, words) => {
+    const { model } = await given((response) => {
+      stream(response, ...words);
+      response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
+    });
+    expect((await replyOf(model)).replaceAll(/\s+/g, ' ').trim()).toBe('Your name is Ada.');
+  });
+
+  it('streams what follows its reasoning as it comes', async () => {
+    const goOn = deferred();
+    const { model } = await given((response) => {
+      stream(response, '<think>Hm.</think>', 'Your name');
+      void goOn.promise.then(() => response.end(`${chunk({ content: ' is Ada.' }, 'stop')}data: [DONE]\n\n`));
+    });
+    const parts = model.reply(prompt, new AbortController().signal)[Symbol.asyncIterator]();
+    expect((await parts.next()).value).toEqual({ kind: 'text', text: 'Your name' });
+    goOn.resolve();
+    expect((await parts.next()).value).toEqual({ kind: 'text', text: ' is Ada.' });
+  });
+
+  it('passes on words that only look like reasoning', async () => {
+    const words = ['1 < 2, and <b>', 'bold</b> <thin', 'g>'];
+    const { model } = await given((response) => {
+      stream(response, ...words);
+      response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
+    });
+    expect(await replyOf(model)).toBe(words.join(''));
+  });
+
+  it.each([
+    ['in its text', (words: string) => ({ content: words }), '<think>'],
+    ['beside it', (words: string) => ({ reasoning_content: words }), ''],
+  ])('is broken off when it reasons without end, %s', async (how, deltaOf, first) => {
+    if (provider === 'openai' && how === 'beside it') return;
+    const closed = deferred();
+    const { model } = await given((response) => {
+      stream(response, first);
+      const more = setInterval(() => response.write(chunk(deltaOf('Hm. '.repeat(1_000)))), 1);
+      response.on('close', () => (clearInterval(more), closed.resolve()));
+    });
+    await expect(replyOf(model)).rejects.toThrow(EndlessReasoningError);
+    await closed.promise;
+  });
+
   it('may be asked again when its answer just ends', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
@@ -176,6 +271,28 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
       tools: [{ type: 'function', function: { name: 'send_sms', description: 'Sends a text.' } }],
       tool_choice: 'auto',
     });
+  });
+
+  it('are asked for with arguments of a bounded length', async () => {
+    const vendor = await givenVendor((response) => {
+      stream(response);
+      response.write(chunk(toolCall('send_sms', '{"text":"')));
+      for (let i = 0; i < 5_000; i++) {
+        const more = { tool_calls: [{ index: 0, function: { arguments: 'x'.repeat(1_000) } }] };
+        response.write(chunk(more));
+      }
+      response.end(`${chunk({}, 'tool_calls')}data: [DONE]\n\n`);
+    });
+    const parts: ReplyPart[] = [];
+    const asking = { ...prompt, tools: { offered, used: [], isOver: false } };
+    const asked = new AiSdkLanguageModel(createModel({ ...vendor.settings, LLM_PROVIDER: provider }));
+    for await (const part of asked.reply(asking, new AbortController().signal)) parts.push(part);
+    expect(parts).toEqual([
+      { kind: 'tool-call', call: { id: 'c-0', tool: 'send_sms', input: expect.any(String) as unknown } },
+    ]);
+    const [{ call }] = parts as [Extract<ReplyPart, { kind: 'tool-call' }>];
+    expect(isInputTooLong(call)).toBe(true);
+    expect((call.input as string).length).toBe(MAX_TOOL_INPUT_CHARS + 1);
   });
 
   it('that were used are told of after the messages, and no more are asked for when they are over', async () => {

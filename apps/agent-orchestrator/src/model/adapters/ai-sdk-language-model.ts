@@ -1,18 +1,30 @@
-import type { Prompt, PromptTools, ToolStep } from '@parley/dialogue';
+import {
+  isInputTooLong,
+  MAX_TOOL_INPUT_CHARS,
+  type Prompt,
+  type PromptTools,
+  type ToolStep,
+} from '@parley/dialogue';
 import { RetryableError } from '@parley/messaging';
 import {
   APICallError,
+  InvalidResponseDataError,
   jsonSchema,
   streamText,
   tool,
+  type FinishReason,
   type LanguageModel as AiSdkModel,
   type ModelMessage,
+  type TextStreamPart,
   type ToolSet,
 } from 'ai';
-import { LanguageModel, type ModelUsage, type ReplyPart } from '../language-model.js';
+import { noting, type StreamEnd } from './end-mark.js';
+import { EndlessReasoningError, LanguageModel, type ModelUsage, type ReplyPart } from '../language-model.js';
 
 /** Bounds what one answer can cost. Reasoning models count their thoughts too. */
 const MAX_OUTPUT_TOKENS = 4096;
+/** For servers that do not count them, in UTF-16 code units: far above what so many tokens make. */
+const MAX_REASONING_CHARS = 64_000;
 
 /** Any model of the AI SDK. Retries and time-outs are the caller's, so the SDK's own are off. */
 export class AiSdkLanguageModel extends LanguageModel {
@@ -25,19 +37,49 @@ export class AiSdkLanguageModel extends LanguageModel {
     signal: AbortSignal,
     onUsage: (usage: ModelUsage) => void = () => undefined,
   ): AsyncIterable<ReplyPart> {
+    const reading = new AbortController();
+    const stop = (): void => reading.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
-      yield* this.#stream(prompt, signal, onUsage);
+      yield* this.#read(prompt, reading.signal, onUsage);
     } catch (error) {
       if (!signal.aborted) throw toModelError(error);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
     }
   }
 
-  async *#stream(
-    { system, channel, messages, tools }: Prompt,
+  async *#read(
+    prompt: Prompt,
     signal: AbortSignal,
     onUsage: (usage: ModelUsage) => void,
   ): AsyncIterable<ReplyPart> {
-    const { stream } = streamText({
+    const end: StreamEnd = { hasEndMark: false };
+    const hidden = new HiddenParts();
+    let isEmpty = true;
+    for await (const part of noting(end, () => this.#stream(prompt, signal))) {
+      if (signal.aborted) return;
+      if (part.type === 'error' && !(end.hasEndMark && isWithoutFinishReason(part.error))) throw part.error;
+      const read = readPart(part) ?? hidden.add(part);
+      if (read) {
+        isEmpty &&= read.kind === 'text' && read.text.trim() === '';
+        yield read;
+        if (read.kind === 'tool-call' && isInputTooLong(read.call)) return;
+      }
+      if (part.type === 'finish') {
+        const { inputTokens = 0, outputTokens = 0 } = part.totalUsage;
+        onUsage({ inputTokens, outputTokens });
+        const isBroken = part.finishReason === 'interrupted' && !end.hasEndMark;
+        if (isBroken) throw new RetryableError("the model's answer ended early");
+        if (isEmpty) refuseEmpty(part.finishReason);
+      }
+    }
+  }
+
+  #stream({ system, channel, messages, tools }: Prompt, signal: AbortSignal) {
+    return streamText({
       model: this.model,
       instructions: system,
       messages: [
@@ -50,28 +92,72 @@ export class AiSdkLanguageModel extends LanguageModel {
       abortSignal: signal,
       providerOptions: { parley: { channel } },
       onError: () => undefined,
-    });
-    for await (const part of stream) {
-      if (signal.aborted) return;
-      if (part.type === 'text-delta') yield { kind: 'text', text: part.text };
-      if (part.type === 'tool-call') {
-        const { toolCallId: id, toolName, input } = part;
-        yield { kind: 'tool-call', call: { id, tool: toolName, input } };
-      }
-      if (part.type === 'error') throw part.error;
-      if (part.type === 'finish') {
-        const { inputTokens = 0, outputTokens = 0 } = part.totalUsage;
-        onUsage({ inputTokens, outputTokens });
-      }
-      if (part.type === 'finish' && !COMPLETE.has(part.finishReason)) {
-        throw new RetryableError(`the model's answer ended early: ${part.finishReason}`);
-      }
+    }).stream;
+  }
+}
+
+type StreamPart = TextStreamPart<ToolSet>;
+
+function readPart(part: StreamPart): ReplyPart | undefined {
+  if (part.type === 'text-delta') return { kind: 'text', text: part.text };
+  if (part.type !== 'tool-call') return undefined;
+  const { toolCallId: id, toolName, input } = part;
+  return { kind: 'tool-call', call: { id, tool: toolName, input } };
+}
+
+/** What comes before words or a tool call, and is bounded although nobody reads it: reasoning, and growing arguments. */
+class HiddenParts {
+  #reasoningChars = 0;
+  readonly #inputs = new Map<string, { tool: string; json: string }>();
+
+  /**
+   * The call whose arguments got too long.
+   * @throws EndlessReasoningError
+   */
+  add(part: StreamPart): ReplyPart | undefined {
+    if (part.type === 'reasoning-delta') this.#reason(part.text);
+    if (part.type === 'tool-input-start') this.#inputs.set(part.id, { tool: part.toolName, json: '' });
+    if (part.type !== 'tool-input-delta') return undefined;
+    const call = this.#inputs.get(part.id);
+    if (!call) return undefined;
+    call.json += part.delta;
+    if (!isInputTooLong({ input: call.json })) return undefined;
+    const input = call.json.slice(0, MAX_TOOL_INPUT_CHARS + 1);
+    return { kind: 'tool-call', call: { id: part.id, tool: call.tool, input } };
+  }
+
+  #reason(text: string): void {
+    this.#reasoningChars += text.length;
+    if (this.#reasoningChars > MAX_REASONING_CHARS) {
+      throw new EndlessReasoningError(`the model reasoned for more than ${MAX_REASONING_CHARS} characters`);
     }
   }
 }
 
-/** `length` is an answer cut at the token limit: still the best there is. */
-const COMPLETE: ReadonlySet<string> = new Set(['stop', 'length', 'tool-calls']);
+class AnswerWithheldError extends Error {
+  override readonly name = 'AnswerWithheldError';
+
+  constructor() {
+    super("the model's vendor withheld its answer");
+  }
+}
+
+/**
+ * A stream that ended without an error is an answer, whatever the vendor calls its end: `length` and `content-filter` are
+ * answers cut off, and still the best there is. Only where nothing was said does the reason matter: a model may decide to
+ * say nothing, but not by running out of room or because its answer was withheld.
+ * @throws RetryableError, or AnswerWithheldError when the same would happen again
+ */
+function refuseEmpty(finishReason: FinishReason): void {
+  if (finishReason === 'content-filter') throw new AnswerWithheldError();
+  if (finishReason === 'stop' || finishReason === 'other') return;
+  throw new RetryableError(`the model's answer ended before it began: ${finishReason}`);
+}
+
+/** The SDK takes it for an error that a vendor names no reason, even where the stream is whole. */
+function isWithoutFinishReason(error: unknown): boolean {
+  return InvalidResponseDataError.isInstance(error) && error.data === undefined;
+}
 
 /**
  * Without anything that runs them: the SDK ends at a call of a tool and hands it over, as it does one that it does not
@@ -104,7 +190,7 @@ function messagesOf({ id, tool: toolName, input, said, result }: ToolStep): Mode
 
 /** The vendor's errors hold the conversation and its answer: only what kind they are goes on. */
 function toModelError(error: unknown): Error {
-  if (error instanceof RetryableError) return error;
+  if (error instanceof RetryableError || error instanceof AnswerWithheldError) return error;
   if (APICallError.isInstance(error)) {
     const message = `the model's API answered ${error.statusCode ?? 'nothing'}`;
     return error.isRetryable ? new RetryableError(message) : new Error(message);

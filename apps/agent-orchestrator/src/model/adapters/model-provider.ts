@@ -1,26 +1,42 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { assertNever } from '@parley/kernel';
-import type { LanguageModel } from 'ai';
+import { extractReasoningMiddleware, wrapLanguageModel, type LanguageModel } from 'ai';
 import { createDemoModel } from './demo/demo-model.js';
+import { markingFetch } from './end-mark.js';
 import type { ModelSettings } from './model-settings.js';
 
-/** The AI SDK's model for the settings. Both OpenAI forms speak `/chat/completions`, which stand-ins also offer. */
-export function createModel(settings: ModelSettings): LanguageModel {
-  const {
-    LLM_PROVIDER: provider,
-    LLM_MODEL: model = '',
-    LLM_API_KEY: apiKey,
-    LLM_BASE_URL: baseURL,
-  } = settings;
+type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
+
+/** How models write their reasoning where their server does not take it out of the answer. */
+const REASONING_TAGS = ['think', 'thinking'];
+
+/** The AI SDK's model for the settings; its reasoning is told apart from its answer. */
+export function createModel(settings: ModelSettings): LanguageModelV4 {
+  const middleware = REASONING_TAGS.map((tagName) => extractReasoningMiddleware({ tagName }));
+  return wrapLanguageModel({ model: vendorsModel(settings), middleware });
+}
+
+/** Both OpenAI forms speak `/chat/completions`, which stand-ins also offer. */
+function vendorsModel({
+  LLM_PROVIDER: provider,
+  LLM_MODEL: model = '',
+  LLM_API_KEY: apiKey,
+  LLM_BASE_URL: baseURL,
+}: ModelSettings): LanguageModelV4 {
   switch (provider) {
     case 'demo':
       return createDemoModel();
     case 'openai':
-      return createOpenAI({ ...(apiKey && { apiKey }), ...(baseURL && { baseURL }) }).chat(model);
+      return createOpenAI({
+        fetch: markingFetch,
+        ...(apiKey && { apiKey }),
+        ...(baseURL && { baseURL }),
+      }).chat(model);
     case 'openai-compatible':
       return createOpenAICompatible({
         name: 'openai-compatible',
+        fetch: markingFetch,
         baseURL: baseURL ?? '',
         ...(apiKey && { apiKey }),
       }).chatModel(model);
