@@ -1,5 +1,6 @@
 import { MULAW_BYTES_PER_MS, type SpeechEvent } from '@parley/turn-taking';
 import { InboundAudio } from './inbound-audio.js';
+import { KeptAudio } from './kept-audio.js';
 import {
   isTimed,
   type SpeechOptions,
@@ -8,8 +9,6 @@ import {
   type SpeechToText,
 } from './speech-to-text.js';
 
-/** Audio kept while there is no recogniser: 5 s. */
-const MAX_KEPT_CHUNKS = 62;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -21,9 +20,10 @@ export interface EarListener {
 
 /** The caller's frames in, what they say out. A recogniser that is lost is replaced, with growing pauses. */
 export class Ear {
-  readonly #audio = new InboundAudio((chunk) => this.#hear(chunk));
+  readonly #audio = new InboundAudio((piece) => this.#hear(piece));
   #stream: SpeechStream | undefined;
-  #kept: Buffer[] = [];
+  /** While there is no recogniser. */
+  readonly #kept = new KeptAudio();
   #reopenAtMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
   /** The moment of the stream's first sample, by the earliest that any of its audio came. */
@@ -66,7 +66,7 @@ export class Ear {
 
   close(): void {
     this.#isClosed = true;
-    this.#kept = [];
+    this.#kept.take();
     this.#stream?.close();
     this.#stream = undefined;
   }
@@ -76,27 +76,25 @@ export class Ear {
     this.#pushedMs = 0;
     const stream: SpeechStream = this.recogniser.open(this.options, (signal) => this.#take(stream, signal));
     this.#stream = stream;
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const chunk of kept) this.#push(stream, chunk);
+    for (const piece of this.#kept.take()) this.#push(stream, piece);
   }
 
-  #hear(chunk: Buffer): void {
-    if (this.#stream) return this.#push(this.#stream, chunk);
-    this.#kept.push(chunk);
-    if (this.#kept.length > MAX_KEPT_CHUNKS) this.#kept.shift();
+  #hear(piece: Buffer): void {
+    if (this.#stream) return this.#push(this.#stream, piece);
+    this.#kept.add(piece);
   }
 
-  #push(stream: SpeechStream, chunk: Buffer): void {
-    this.#pushedMs += chunk.length / MULAW_BYTES_PER_MS;
+  #push(stream: SpeechStream, piece: Buffer): void {
+    this.#pushedMs += piece.length / MULAW_BYTES_PER_MS;
     this.#originMs = Math.min(this.#originMs, performance.now() - this.#pushedMs);
-    stream.push(chunk);
+    stream.push(piece);
   }
 
   #take(from: SpeechStream, signal: SpeechSignal): void {
     if (this.#isClosed || (this.#stream && this.#stream !== from)) return;
     if (signal.kind === 'lost') return this.#lose(signal.reason);
     this.#pauseMs = FIRST_PAUSE_MS;
+    if (endsTurn(signal)) this.#audio.turnIsOver();
     if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.speech(signal);
     // Nobody has said yet what a recogniser tells of the future.
     const endMs = this.#originMs + Math.max(0, signal.lastWordEndMs);
@@ -110,3 +108,8 @@ export class Ear {
     this.listener.lost(reason);
   }
 }
+
+const endsTurn = (signal: SpeechEvent): boolean =>
+  signal.kind === 'turn-ended' ||
+  signal.kind === 'utterance-ended' ||
+  (signal.kind === 'piece-words' && signal.isSpeechFinal);

@@ -1,24 +1,39 @@
-import { MULAW_BYTES_PER_MS, MULAW_SILENCE } from '@parley/turn-taking';
+import {
+  FRAME_BYTES,
+  hearLevel,
+  MULAW_BYTES_PER_MS,
+  MULAW_SILENCE,
+  mulawLevel,
+  NO_SOUND,
+  pieceMs,
+  turnIsOver,
+} from '@parley/turn-taking';
 
-/** Four of Twilio's frames: what both of the recogniser's interfaces are fed best with. */
-const CHUNK_BYTES = 80 * MULAW_BYTES_PER_MS;
+/** Pieces are cut from this; a piece is never longer than what is left of it. */
+const SLAB_BYTES = 8_000;
+const LONGEST_PIECE_BYTES = 160 * MULAW_BYTES_PER_MS;
+/** Many times Twilio's own 20 ms. */
+const MAX_FRAME_BYTES = 10_240;
 /** A gap longer than this is not filled up: the caller was away, and silence would only delay what follows. */
 const MAX_FILLED_GAP_MS = 5_000;
 
 /**
- * Puts the caller's frames together into chunks of 80 ms, with silence where Twilio's timestamps jump: it discards
- * audio that we read too slowly, and the recogniser's clock is the audio itself.
+ * Puts the caller's frames together into pieces, as long as {@link pieceMs} says, with silence where Twilio's timestamps
+ * jump: it discards audio that we read too slowly, and the recogniser's clock is the audio itself.
  */
 export class InboundAudio {
-  #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  #filled = 0;
+  #slab = Buffer.allocUnsafe(SLAB_BYTES);
+  /** Of the slab: where the piece that is being filled begins, and how far it is filled. */
+  #from = 0;
+  #to = 0;
+  #sound = NO_SOUND;
   #nextTimestampMs: number | undefined;
   #gaps = 0;
   #gapMs = 0;
   #receivedMs = 0;
 
-  /** @param emit takes over the chunk: it is not written to again */
-  constructor(private readonly emit: (chunk: Buffer) => void) {}
+  /** @param emit takes over the piece: it is not written to again */
+  constructor(private readonly emit: (piece: Buffer) => void) {}
 
   /** How often, and by how much, audio was missing. */
   get gaps(): { count: number; ms: number } {
@@ -33,11 +48,16 @@ export class InboundAudio {
   /** Takes one frame; false when its payload is not base64. */
   push(timestampMs: number, payload: string): boolean {
     const bytes = base64Bytes(payload);
-    if (bytes === undefined || bytes > CHUNK_BYTES * 16) return false;
+    if (bytes === undefined || bytes > MAX_FRAME_BYTES) return false;
     this.#fillGapBefore(timestampMs);
     this.#nextTimestampMs = timestampMs + bytes / MULAW_BYTES_PER_MS;
     this.#receivedMs += bytes / MULAW_BYTES_PER_MS;
-    return this.#filled + bytes <= CHUNK_BYTES ? this.#decode(payload, bytes) : this.#decodeLong(payload);
+    return bytes <= LONGEST_PIECE_BYTES ? this.#decode(payload, bytes) : this.#decodeLong(payload);
+  }
+
+  /** The recogniser has ended the caller's turn. */
+  turnIsOver(): void {
+    this.#sound = turnIsOver(this.#sound);
   }
 
   #fillGapBefore(timestampMs: number): void {
@@ -47,18 +67,19 @@ export class InboundAudio {
     this.#gapMs += missingMs;
     const filledMs = Math.min(missingMs, MAX_FILLED_GAP_MS);
     this.#receivedMs += filledMs;
-    let silence = Math.round(filledMs) * MULAW_BYTES_PER_MS;
-    while (silence > 0) {
-      const bytes = Math.min(silence, CHUNK_BYTES - this.#filled);
-      this.#chunk.fill(MULAW_SILENCE, this.#filled, this.#filled + bytes);
+    for (let silence = Math.round(filledMs) * MULAW_BYTES_PER_MS; silence > 0;) {
+      const bytes = Math.min(silence, FRAME_BYTES);
+      this.#makeRoom(bytes);
+      this.#slab.fill(MULAW_SILENCE, this.#to, this.#to + bytes);
       silence -= bytes;
       this.#add(bytes);
     }
   }
 
-  /** Straight into the chunk: no copy in between. */
+  /** Straight into the piece: no copy in between. */
   #decode(payload: string, bytes: number): boolean {
-    const written = this.#chunk.write(payload, this.#filled, bytes, 'base64');
+    this.#makeRoom(bytes);
+    const written = this.#slab.write(payload, this.#to, bytes, 'base64');
     this.#add(written);
     return written === bytes;
   }
@@ -66,19 +87,30 @@ export class InboundAudio {
   #decodeLong(payload: string): boolean {
     const audio = Buffer.from(payload, 'base64');
     for (let at = 0; at < audio.length;) {
-      const bytes = audio.copy(this.#chunk, this.#filled, at);
+      const bytes = Math.min(FRAME_BYTES, audio.length - at);
+      this.#makeRoom(bytes);
+      audio.copy(this.#slab, this.#to, at, at + bytes);
       at += bytes;
       this.#add(bytes);
     }
     return true;
   }
 
+  #makeRoom(bytes: number): void {
+    if (this.#to + bytes <= SLAB_BYTES) return;
+    const next = Buffer.allocUnsafe(SLAB_BYTES);
+    this.#to = this.#slab.copy(next, 0, this.#from, this.#to);
+    this.#from = 0;
+    this.#slab = next;
+  }
+
   #add(bytes: number): void {
-    this.#filled += bytes;
-    if (this.#filled < CHUNK_BYTES) return;
-    this.emit(this.#chunk);
-    this.#chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    this.#filled = 0;
+    const level = mulawLevel(this.#slab, this.#to, this.#to + bytes);
+    this.#sound = hearLevel(this.#sound, level, bytes / MULAW_BYTES_PER_MS);
+    this.#to += bytes;
+    if (this.#to - this.#from < pieceMs(this.#sound) * MULAW_BYTES_PER_MS) return;
+    this.emit(this.#slab.subarray(this.#from, this.#to));
+    this.#from = this.#to;
   }
 }
 

@@ -17,8 +17,8 @@ export function isTimed(event: SpeechEvent): event is Timed {
 
 /** A recogniser that listens to one call. */
 export interface SpeechStream {
-  /** Takes over 80 ms of mulaw at 8 kHz; what comes before the connection stands is kept, up to a bound. */
-  push(chunk: Buffer): void;
+  /** Takes over some mulaw at 8 kHz; what comes before the connection stands is kept, up to a bound. */
+  push(piece: Buffer): void;
   /** To be called at least every second: keeps a connection without audio alive. */
   tick(nowMs: number): void;
   close(): void;

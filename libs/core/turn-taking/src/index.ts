@@ -1,3 +1,4 @@
+export * from './caller-sound.js';
 export * from './heard-words.js';
 export * from './judge-words.js';
 export * from './ledger-entry.js';

@@ -1,3 +1,4 @@
+import { KeptAudio } from '../kept-audio.js';
 import type { SpeechSignal, SpeechStream } from '../speech-to-text.js';
 
 /** What the two interfaces' sockets of the SDK have in common, as far as we use it. */
@@ -13,8 +14,6 @@ export interface DeepgramSocket {
 }
 
 const OPEN = 1;
-/** Audio kept while the connection is being made: 5 s. */
-const MAX_WAITING_CHUNKS = 62;
 const KEEPALIVE_MS = 4_000;
 
 export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
@@ -31,7 +30,8 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
 /** One connection to Deepgram: opened now, never again. Reconnecting is its owner's business. */
 export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStream {
   #socket: S | undefined;
-  #waiting: Buffer[] = [];
+  /** While the connection is being made. */
+  readonly #waiting = new KeptAudio();
   #isOver = false;
   #pushedAtMs = 0;
   #hasPushed = false;
@@ -43,15 +43,14 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
     this.#connect().catch((error: unknown) => this.#lose(messageOf(error)));
   }
 
-  push(chunk: Buffer): void {
+  push(piece: Buffer): void {
     this.#hasPushed = true;
     if (this.#isOver) return;
     if (this.#socket?.readyState === OPEN) {
-      this.#socket.sendMedia(chunk);
+      this.#socket.sendMedia(piece);
       return;
     }
-    this.#waiting.push(chunk);
-    if (this.#waiting.length > MAX_WAITING_CHUNKS) this.#waiting.shift();
+    this.#waiting.add(piece);
   }
 
   tick(nowMs: number): void {
@@ -65,7 +64,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#waiting = [];
+    this.#waiting.take();
     const socket = this.#socket;
     if (!socket) return;
     if (socket.readyState === OPEN) this.options.end(socket);
@@ -86,10 +85,9 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
   }
 
   #flush(socket: S): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#waiting.take();
     if (this.#isOver) return;
-    for (const chunk of waiting) socket.sendMedia(chunk);
+    for (const piece of waiting) socket.sendMedia(piece);
   }
 
   #pass(signal: SpeechSignal): void {
@@ -101,7 +99,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
   #lose(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#waiting = [];
+    this.#waiting.take();
     this.#socket?.close();
     this.onSignal({ kind: 'lost', reason });
   }

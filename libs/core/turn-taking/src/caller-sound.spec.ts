@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { type CallerSound, hearLevel, NO_SOUND, pieceMs, turnIsOver } from './caller-sound.js';
+import { mulawLevel } from './mulaw.js';
+
+const FRAME_MS = 20;
+const SPEECH = 3_000;
+const NOISE = 400;
+
+/** The phases after each frame, and the last one. */
+function hear(levels: readonly number[], from = NO_SOUND): { phases: string[]; sound: CallerSound } {
+  let sound = from;
+  const phases = levels.map((level) => (sound = hearLevel(sound, level, FRAME_MS)).phase);
+  return { phases, sound };
+}
+
+const frames = (level: number, ms: number): number[] => Array.from({ length: ms / FRAME_MS }, () => level);
+
+describe('the sound of a line', () => {
+  it('is speech while somebody speaks, also between words', () => {
+    const words = Array.from({ length: 10 }, () => [...frames(SPEECH, 300), ...frames(0, 80)]).flat();
+    expect(new Set(hear(words).phases)).toEqual(new Set(['sounding']));
+  });
+
+  it('ends 100 ms after the last of it, until the turn is over', () => {
+    const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 100)]);
+    expect(phases.at(-2)).toBe('sounding');
+    expect(phases.at(-1)).toBe('ending');
+    expect(turnIsOver(sound).phase).toBe('silent');
+    expect(hear([SPEECH], sound).sound.phase).toBe('sounding');
+  });
+
+  it('is not waited for longer than a recogniser takes', () => {
+    expect(hear([...frames(SPEECH, 300), ...frames(0, 1_700)]).sound.phase).toBe('silent');
+  });
+
+  it('is no speech because a line is noisy, after a few seconds', () => {
+    const { sound } = hear(frames(NOISE, 8_000));
+    expect(sound.phase).toBe('silent');
+    expect(hear(frames(SPEECH, 100), sound).sound.phase).toBe('sounding');
+  });
+
+  it('goes on in the smallest pieces while a turn may end', () => {
+    const [silent, sounding, ending] = (['silent', 'sounding', 'ending'] as const).map((phase) =>
+      pieceMs({ ...NO_SOUND, phase }),
+    );
+    expect(ending).toBe(FRAME_MS);
+    expect(sounding).toBeLessThan(silent!);
+  });
+});
+
+describe('the level of mulaw', () => {
+  it.each([
+    ['silence', 0xff, 0],
+    ['silence of the other sign', 0x7f, 0],
+    ['the loudest', 0x00, 32_124],
+    ['the loudest of the other sign', 0x80, 32_124],
+    ['the quietest sound', 0xfe, 8],
+  ])('of %s', (_what, byte, level) => {
+    expect(mulawLevel(new Uint8Array(160).fill(byte), 0, 160)).toBe(level);
+  });
+
+  it('is the mean of the part that is asked for', () => {
+    const audio = new Uint8Array(160).fill(0xff, 80);
+    expect(mulawLevel(audio, 40, 120)).toBe(16_062);
+    expect(mulawLevel(audio, 40, 40)).toBe(0);
+  });
+});
