@@ -20,7 +20,7 @@ const PROGRAMS: Record<ContenderName, string> = { relay: 'bare relay', parley: '
 const DELAYED = ', vendors take time';
 
 type Numbers =
-  'ownMs' | 'askMs' | 'speakMs' | 'playMs' | 'responseMs' | 'clearMs' | 'pacingErrorMs' | 'gapMs';
+  'ownMs' | 'hearMs' | 'askMs' | 'speakMs' | 'playMs' | 'responseMs' | 'clearMs' | 'pacingErrorMs' | 'gapMs';
 
 /** All slices of one contender under one load. */
 interface Cell {
@@ -82,11 +82,12 @@ function legs(slices: readonly Slice[]): string {
   const rows = cellsOf(slices).map(([calls, cell]) => [
     String(calls),
     PROGRAMS[cell.contender],
-    ...(['askMs', 'speakMs', 'playMs'] as const).flatMap((leg) =>
+    ...(['hearMs', 'askMs', 'speakMs', 'playMs'] as const).flatMap((leg) =>
       unlessVoid(cell, [ms(percentile(cell.all[leg], 0.5)), ms(percentile(cell.all[leg], 0.99))]),
     ),
   ]);
-  const header = 'calls|program|words → agent p50|p99|sentence → voice p50|p99|audio → caller p50|p99';
+  const header =
+    'calls|program|frame → recogniser p50|p99|words → agent p50|p99|sentence → voice p50|p99|audio → caller p50|p99';
   return table(header.split('|'), rows);
 }
 
@@ -186,6 +187,7 @@ function cellOf(all: readonly Slice[], calls: number, contender: ContenderName):
     onTime,
     all: {
       ownMs: numbers('ownMs'),
+      hearMs: numbers('hearMs'),
       askMs: numbers('askMs'),
       speakMs: numbers('speakMs'),
       playMs: numbers('playMs'),

@@ -39,13 +39,15 @@ export interface StageOrder {
 
 /** The parts of a turn that are not the vendors', in milliseconds, and what else is measured. */
 export interface StageResult {
+  /** From the caller's frame that ends a turn (its last sound, and the silence after it) to the recogniser's end of it. */
+  hearMs: number[];
   /** From the recogniser's end-of-turn message to the question at the agent. */
   askMs: number[];
   /** From the agent's first whole sentence to that sentence at the voice. */
   speakMs: number[];
   /** From the voice's first audio to the first media message at the caller. */
   playMs: number[];
-  /** All three of one turn. */
+  /** All four of one turn: from the caller's last frame of speech on. */
   ownMs: number[];
   /** From the caller's last sound to the first media message of the answer. */
   responseMs: number[];

@@ -3,7 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { Agent } from './agent.js';
 import { Caller, type CallerLog } from './caller.js';
 import { FramePace } from './frame-pace.js';
-import type { FromStage, StageOrder, StageResult, ToStage } from './orders.js';
+import type { FromStage, StageOrder, StageResult, ToStage, VendorDelays } from './orders.js';
 import type { Turn } from './turn.js';
 import { Vendors } from './vendors.js';
 
@@ -81,7 +81,7 @@ async function run({ callee, calls, windowMs, delays }: StageOrder): Promise<Sta
     const window = await countedWindow(pace, windowMs, result, log);
     for (const caller of callers) caller.finish();
     await untilDone(callers);
-    collect(callers, window, result);
+    collect(callers, window, delays, result);
     return result;
   } finally {
     pace.stop();
@@ -117,6 +117,7 @@ async function untilDone(callers: readonly Caller[]): Promise<void> {
 function collect(
   callers: readonly Caller[],
   window: { fromMs: number; toMs: number },
+  delays: VendorDelays,
   result: StageResult,
 ): void {
   for (const turn of callers.flatMap(({ turns }) => turns)) {
@@ -124,7 +125,7 @@ function collect(
     const { endOfTurnMs } = turn;
     if (endOfTurnMs === undefined || endOfTurnMs < window.fromMs || endOfTurnMs > window.toMs) continue;
     result.turns += 1;
-    countTimes(turn, result);
+    countTimes(turn, delays, result);
   }
 }
 
@@ -139,17 +140,29 @@ function countWords({ call, said, saying, heard, answer, isInterrupted }: Turn, 
   result.words.heard += isInterrupted ? heard : answer.length;
 }
 
-function countTimes(turn: Turn, result: StageResult): void {
+function countTimes(turn: Turn, delays: VendorDelays, result: StageResult): void {
   const { endOfTurnMs, askedMs, sentenceSentMs, sentenceAtVoiceMs, audioSentMs, audioAtCallerMs } = turn;
+  const hear = hearingMs(turn, delays);
   const ask = between(endOfTurnMs, askedMs);
   const spoken = between(sentenceSentMs, sentenceAtVoiceMs);
   const play = between(audioSentMs, audioAtCallerMs);
+  add(result.hearMs, hear);
   add(result.askMs, ask);
   add(result.speakMs, spoken);
   add(result.playMs, play);
-  if (ask !== undefined && spoken !== undefined && play !== undefined) result.ownMs.push(ask + spoken + play);
+  const legs = [hear, ask, spoken, play];
+  if (legs.every((leg) => leg !== undefined)) result.ownMs.push(legs.reduce((sum, leg) => sum + leg, 0));
   add(result.responseMs, between(turn.speechEndMs, audioAtCallerMs));
   add(result.clearMs, between(turn.startOfTurnMs, turn.clearMs));
+}
+
+/** The audio's way to the recogniser: what is left without the silence it waits for, and its own time. */
+function hearingMs(
+  { speechEndMs, endOfTurnMs }: Turn,
+  { endOfTurnSilenceMs, recogniserMs }: VendorDelays,
+): number | undefined {
+  const ms = between(speechEndMs, endOfTurnMs);
+  return ms === undefined ? undefined : ms - endOfTurnSilenceMs - recogniserMs;
 }
 
 function between(from: number | undefined, to: number | undefined): number | undefined {
@@ -166,6 +179,7 @@ function complain(result: StageResult, what: string): void {
 
 function emptyResult(): StageResult {
   return {
+    hearMs: [],
     askMs: [],
     speakMs: [],
     playMs: [],
