@@ -105,7 +105,8 @@ describe('[V-02] a caller who interrupts', () => {
     expect(cut!.heardText.length).toBeLessThan(reply.length);
     expect(reply.startsWith(cut!.heardText)).toBe(true);
     const atMost = wordsAfterGreeting(heard).split('Message')[0]!.trim();
-    expect(Math.abs(countWords(cut!.heardText) - countWords(atMost))).toBeLessThanOrEqual(1);
+    // Never a word that was not heard; the last one may be missing.
+    expect([countWords(atMost), countWords(atMost) - 1]).toContain(countWords(cut!.heardText));
     const [prompt] = await parley.simulator.prompts('Stop that now.');
     const said = prompt!.request.messages.map(({ content }) => JSON.stringify(content)).join('\n');
     expect(said).toContain(cut!.heardText);
@@ -298,14 +299,13 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
     await call.say('Count for me please.');
     await call.untilHeard('three four');
     const { id } = await callOf(call);
-    const writtenDown = await waitUntil('it to be written down how much was heard', async () => {
-      const [turn] = await parley.query<{ heard_chars: number }>(
-        'SELECT heard_chars FROM voice.call_open_turn WHERE call_id = $1 AND heard_chars > 0',
-        [id],
-      );
-      return turn?.heard_chars;
-    });
-    await parley.process('voice-bridge', 1).kill();
+    const dying = parley.process('voice-bridge', 1);
+    await waitUntil('it to be written down how much was heard', () => heardCharsOf(id));
+    // From here on it writes nothing, once the statement that it may have under way is through.
+    dying.signal('SIGSTOP');
+    await waitUntil('the statements of voice-bridge to be through', noStatementOfVoice);
+    const writtenDown = await heardCharsOf(id);
+    await dying.kill();
     try {
       await call.untilStatus('completed');
       const { text, words } = await call.heard();
@@ -316,10 +316,9 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
         reply: { kind: 'answer', text: reply, cutBy: 'connection-lost' },
       });
       const { heardText } = answer!.reply!;
-      expect(reply.startsWith(heardText)).toBe(true);
-      expect(heardText.length).toBeGreaterThanOrEqual(writtenDown);
+      expect(heardText).toBe(reply.slice(0, writtenDown));
       const heard = words.filter(({ cut, text: word }) => !cut && reply.includes(word));
-      expect(countWords(heardText)).toBeLessThanOrEqual(heard.length + 1);
+      expect(countWords(heardText)).toBeLessThanOrEqual(heard.length);
       const { conversationId } = await read(id);
       await waitUntil('the answer to be in the conversation', async () => {
         const path = `/v1/conversations/${conversationId}/messages`;
@@ -327,9 +326,23 @@ describe('[V-08] [V-13] a call whose process is killed in the middle of an answe
         return body.data.some((message) => message.heardText === heardText);
       });
     } finally {
-      await parley.process('voice-bridge', 1).start();
+      await dying.start();
     }
   });
+
+  /** How far the turn under way was heard, as voice-bridge wrote it down; undefined before it was heard at all. */
+  async function heardCharsOf(callId: string): Promise<number | undefined> {
+    const [turn] = await parley.query<{ heard_chars: number }>(
+      `SELECT heard_chars FROM voice.call_open_turn WHERE call_id = $1 AND turn_no = 2 AND heard_chars > 0`,
+      [callId],
+    );
+    return turn?.heard_chars;
+  }
+
+  async function noStatementOfVoice(): Promise<boolean> {
+    const sql = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'voice-bridge' AND state <> 'idle'`;
+    return (await parley.query(sql)).length === 0;
+  }
 });
 
 function agent() {
