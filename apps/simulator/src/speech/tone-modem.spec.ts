@@ -38,7 +38,7 @@ const sentence = fc
   .filter((text) => wordsOf(text).length > 0);
 const pace = fc.constantFrom(1, 2, 4, 8);
 
-describe('the tone modem', () => {
+describe('the tone modem', { timeout: 60_000 }, () => {
   it('reads the words with the times at which they were spoken', () => {
     const { audio, words } = speak(TEXT);
     expect(readAll(audio)).toEqual(words.map((word) => ({ ...word, cut: false })));
