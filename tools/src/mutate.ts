@@ -32,10 +32,11 @@ async function main(args: readonly string[]): Promise<void> {
   if (count('killed') < chosen.length) process.exitCode = 1;
 }
 
-function chosenBy({ areas, only }: MutateOptions): Mutation[] {
+function chosenBy({ areas, only, quick }: MutateOptions): Mutation[] {
   return Object.entries(AREAS)
     .filter(([area]) => areas.length === 0 || areas.includes(area))
     .flatMap(([, mutations]) => mutations)
+    .filter(({ specs }) => !quick || !specs.some((spec) => spec.endsWith('.int.spec.ts')))
     .filter(({ name }) => only === undefined || name.toLowerCase().includes(only.toLowerCase()));
 }
 

@@ -5,14 +5,21 @@ const AREAS = ['texts', 'calls'];
 
 describe('readMutateOptions', () => {
   it('means everything, one at a time, when nothing is given', () => {
-    expect(readMutateOptions([], AREAS)).toEqual({ areas: [], only: undefined, list: false, parallel: 1 });
+    expect(readMutateOptions([], AREAS)).toEqual({
+      areas: [],
+      only: undefined,
+      quick: false,
+      list: false,
+      parallel: 1,
+    });
   });
 
   it('reads what is given', () => {
-    const args = ['calls', '--only', 'lease', '--list', '--parallel', '2'];
+    const args = ['calls', '--only', 'lease', '--list', '--quick', '--parallel', '2'];
     expect(readMutateOptions(args, AREAS)).toEqual({
       areas: ['calls'],
       only: 'lease',
+      quick: true,
       list: true,
       parallel: 2,
     });

@@ -5,6 +5,8 @@ export interface MutateOptions {
   /** None: all. */
   readonly areas: readonly string[];
   readonly only: string | undefined;
+  /** Only mutations that specs without a process notice. */
+  readonly quick: boolean;
   readonly list: boolean;
   readonly parallel: number;
 }
@@ -17,6 +19,7 @@ Breaks one line after the other, in a copy of the checkout, and runs the specs t
 them notices has survived: then a test is missing. Areas: ${areas.join(', ')}; without one, all.
 
   --list           names the mutations, and those whose line has changed since; runs nothing
+  --quick          only mutations that specs without any process must notice: a few minutes
   --only <words>   only mutations whose name holds these words
   --parallel 1     how many at the same time, each in a copy of its own
 
@@ -34,6 +37,7 @@ export function readMutateOptions(
     options: {
       help: { type: 'boolean' },
       list: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       parallel: { type: 'string', default: '1' },
     },
@@ -44,6 +48,7 @@ export function readMutateOptions(
   return {
     areas: positionals,
     only: values.only,
+    quick: values.quick,
     list: values.list,
     parallel: wholeNumber('parallel', values.parallel, 1, MAX_PARALLEL),
   };

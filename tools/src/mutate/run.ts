@@ -43,6 +43,7 @@ export async function runMutations(
     try {
       for (let next = left.shift(); next && !options.aborted.aborted; next = left.shift()) {
         const result = await runOne(copy, next, options);
+        if (!result) break;
         results.push(result);
         options.say(`${results.length}/${mutations.length}  ${lineOf(result)}`);
       }
@@ -67,11 +68,12 @@ async function checkSpecs(mutations: readonly Mutation[], options: RunOptions): 
   }
 }
 
+/** Undefined when it was stopped. */
 async function runOne(
   copy: ScratchCopy,
   mutation: Mutation,
   { env, aborted }: RunOptions,
-): Promise<MutationResult> {
+): Promise<MutationResult | undefined> {
   const startedAt = performance.now();
   const file = join(copy.root, mutation.file);
   const source = readFileSync(file, 'utf8');
@@ -91,6 +93,9 @@ async function runOne(
     return run.failed.length > 0
       ? ended('killed', run.failed[0]!)
       : ended('broken', run.output.slice(-OUTPUT_CHARS));
+  } catch (error) {
+    if (aborted.aborted) return undefined;
+    throw error;
   } finally {
     writeFileSync(file, source);
   }

@@ -407,6 +407,20 @@ describe('playback of a turn', () => {
     expect(line.got).not.toContain('clear');
   });
 
+  it('counts no filler as heard of the reply', async () => {
+    speech.fill('One moment.');
+    speech.speak('We open at five.', KEPT);
+    speech.finish();
+    await soon();
+    sound('One moment. We open at five.');
+    until(1_600);
+    for (const mark of [...line.marks]) speech.mark(mark, nowMs);
+    const { reply, heard, heardMs } = speech.heard(nowMs);
+    const soFarMs = line.playedBytes / 8;
+    expect({ reply, heard }).toEqual({ reply: 'We open at five.', heard: 'We open at' });
+    expect(heardMs).toBe(soFarMs - 1_100);
+  });
+
   it('sends nothing while the line is not writable', async () => {
     line.isWritable = false;
     await givenSound();
