@@ -76,6 +76,8 @@ export interface StatusReport {
 /** A socket that a service opened to a simulated vendor of speech. */
 export interface SimulatedVendorSocket {
   id: string;
+  /** What was asked for at the upgrade. */
+  query: Readonly<Record<string, string | string[]>>;
   closed: { code: number; reason: string; by: 'vendor' | 'client' } | null;
   /** Of a voice: the most contexts that were open at a time. */
   mostOpen?: number;

@@ -22,6 +22,7 @@ const record: CallRecord = {
 const socket: VendorSocket = {
   vendor: 'elevenlabs',
   id: 'v1',
+  query: {},
   closed: { code: 1000, reason: '', by: 'vendor' },
   mostOpen: 1,
 };

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentVoice } from '@parley/contracts';
+import { AgentVoice, setTextsIn } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAgentSeeds } from './agent-seed.js';
 
@@ -63,6 +63,15 @@ describe('readAgentSeeds', () => {
     const [one] = await readAgentSeeds(file);
     expect(one).toMatchObject({ callerIdTrust: 'attested', voice: { ...voice, bargeIn: 'speech' } });
     expect(AgentVoice.parse(one!.voice)).toEqual(one!.voice);
+  });
+
+  it('says in its language what it has no words of its own for', async () => {
+    const voice = { languages: ['de-AT'], goodbye: 'Servus!' };
+    const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
+    const [one] = await readAgentSeeds(file);
+    const { apology, busy } = setTextsIn('de');
+    expect(one!.voice).toMatchObject({ ...voice, apology, busy, reprompts: setTextsIn('de').reprompts });
+    expect(apology).toMatch(/^Entschuldigung/);
   });
 
   it.each([

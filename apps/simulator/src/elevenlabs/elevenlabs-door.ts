@@ -23,6 +23,7 @@ const SpeechQuery = z.looseObject({
     .transform(Number)
     .pipe(z.int().min(1).max(180))
     .default(20),
+  language_code: z.string().optional(),
 });
 
 const MESSAGES: Record<string, string> = {
@@ -64,6 +65,7 @@ export function elevenLabsDoor(
         isAuto: parsed.data.auto_mode,
         syncAlignment: parsed.data.sync_alignment,
         inactivityMs: parsed.data.inactivity_timeout * 1_000,
+        language: parsed.data.language_code,
       };
       return (ws, fault) =>
         void sockets.append(

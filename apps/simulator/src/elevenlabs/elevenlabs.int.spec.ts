@@ -252,6 +252,16 @@ describe('ElevenLabs’ multi-context socket', () => {
     expect(speaker.wordsOf('t1')).toBe('Slow but in order, every single one of these words.');
   });
 
+  it.each([
+    ['es', null],
+    ['es-ES', 1008],
+  ])('language_code=%s is answered with close code %s', async (language, code) => {
+    const speaker = await open(`${PATH}&language_code=${language}`);
+    speaker.send('a', { text: 'Hola. ', flush: true });
+    await speaker.until(() => speaker.closeCode !== null || speaker.messages.some(({ audio }) => audio));
+    expect(speaker.closeCode).toBe(code);
+  });
+
   it('refuses at the upgrade', async () => {
     expect(await refusal(PATH, 'wrong')).toBe('401 invalid_api_key');
     expect(await refusal(PATH.replace('eleven_flash_v2_5', 'eleven_v3'))).toBe('403 unsupported_model');

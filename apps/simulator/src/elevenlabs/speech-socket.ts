@@ -11,6 +11,9 @@ const MAX_CONTEXTS = 5;
 /** About 300 ms, and no multiple of a telephone's frame. */
 const CHUNK_SAMPLES = 2_417;
 
+/** A region is refused. */
+const BASE_LANGUAGE = /^[a-z]{2,3}$/;
+
 const ClientMessage = z.looseObject({
   text: z.string().nullish(),
   context_id: z.string().nullish(),
@@ -27,6 +30,7 @@ export interface SpeechOptions {
   readonly isAuto: boolean;
   readonly syncAlignment: boolean;
   readonly inactivityMs: number;
+  readonly language: string | undefined;
 }
 
 /** `/v1/text-to-speech/{voice}/multi-stream-input` */
@@ -79,6 +83,10 @@ export class SpeechSocket extends VendorSocket {
     const message = isBinary ? undefined : parse(data);
     if (!message) return this.refuse('invalid_message', 'The message could not be parsed');
     if (message.close_socket) return this.closeAll();
+    const { language } = this.options;
+    if (language !== undefined && !BASE_LANGUAGE.test(language)) {
+      return this.refuse('unsupported_language', `Language ${language} is not supported`);
+    }
     const id = message.context_id ?? 'default';
     const known = this.contexts.find((context) => context.id === id && context.state !== 'final');
     if (known) return this.goOn(known, message);

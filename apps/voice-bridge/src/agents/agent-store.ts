@@ -12,6 +12,8 @@ export abstract class AgentStore {
   abstract answering(line: E164 | undefined): Promise<VoiceAgent | undefined>;
   /** Also one that was removed: it goes on with the calls that it took. */
   abstract find(agentId: AgentId): Promise<VoiceAgent | undefined>;
+  /** All that answer calls. */
+  abstract all(): Promise<VoiceAgent[]>;
   /** Takes over what is not older than what we know. */
   abstract remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void>;
 }

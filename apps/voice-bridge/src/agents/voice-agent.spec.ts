@@ -1,7 +1,7 @@
-import { NEUTRAL_VOICE } from '@parley/contracts';
+import { NEUTRAL_VOICE, neutralVoice } from '@parley/contracts';
 import { judgeWords } from '@parley/turn-taking';
 import { expect, it } from 'vitest';
-import { turnPolicyOf } from './voice-agent.js';
+import { languageOfText, turnPolicyOf } from './voice-agent.js';
 
 it("[V-03] listeners' words are those of the agent's languages, and its own", () => {
   const voice = { ...NEUTRAL_VOICE, languages: ['de-DE', 'es'], backchannels: ['Passt scho'] };
@@ -14,4 +14,12 @@ it("[V-03] listeners' words are those of the agent's languages, and its own", ()
     'backchannel',
     'interrupts',
   ]);
+});
+
+it('a fixed text is in the language of the agent, or in English where we have none in that', () => {
+  const german = { agentId: undefined, voice: neutralVoice(['de-AT', 'en']) };
+  expect(languageOfText(german, german.voice.apology)).toBe('de-AT');
+  const swedish = { agentId: undefined, voice: { ...neutralVoice(['sv']), busy: 'Alla är upptagna.' } };
+  expect(languageOfText(swedish, swedish.voice.apology)).toBe('en');
+  expect(languageOfText(swedish, swedish.voice.busy)).toBe('sv');
 });

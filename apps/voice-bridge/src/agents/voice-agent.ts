@@ -12,8 +12,16 @@ export interface VoiceAgent {
 /** Answers until the orchestrator has named an agent for the first time. */
 export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: NEUTRAL_VOICE };
 
-export function languageOf({ voice }: VoiceAgent): string {
-  return voice.languages[0] ?? 'en-US';
+/** What it speaks, the language it begins with first. */
+export function languagesOf({ voice }: VoiceAgent): readonly [string, ...string[]] {
+  const [first = 'en-US', ...others] = voice.languages;
+  return [first, ...others];
+}
+
+/** The language of one of its fixed texts: where we have none in its own, the text is English. */
+export function languageOfText(agent: VoiceAgent, text: string): string {
+  const { apology, busy } = NEUTRAL_VOICE;
+  return text === apology || text === busy ? 'en' : languagesOf(agent)[0];
 }
 
 /** The agent's own numbers over the defaults. A way of barging in that we do not know is the default's. */

@@ -31,6 +31,12 @@ export class VoiceAgents {
     return this.#lastAnswering.get(line) ?? NEUTRAL_AGENT;
   }
 
+  /** All that answer calls, once they can be known. */
+  async all(): Promise<VoiceAgent[]> {
+    await this.catchUp.settled;
+    return this.store.all();
+  }
+
   async #first(line: E164 | undefined): Promise<VoiceAgent | undefined> {
     await this.catchUp.settled;
     return this.store.answering(line);

@@ -86,7 +86,7 @@ describe('two processes that take one call each', () => {
 
 function busy(): string {
   const { busy: sentence } = NEUTRAL_AGENT.voice;
-  return `<?xml version="1.0" encoding="UTF-8"?><Response><Say>${sentence}</Say><Hangup/></Response>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><Response><Say language="en-US">${sentence}</Say><Hangup/></Response>`;
 }
 
 async function twimlOf(params: Record<string, string>): Promise<string> {

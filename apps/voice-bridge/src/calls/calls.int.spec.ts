@@ -73,7 +73,7 @@ describe('how a call goes on without its socket', () => {
     const { callId } = await bridge.ring(params);
     const resume = `/webhooks/twilio/voice/resume?callId=${callId}`;
     const spoken = await (await bridge.post(resume, params)).text();
-    expect(spoken).toMatch(/<Response><Say>.+<\/Say><Hangup\/><\/Response>$/);
+    expect(spoken).toMatch(/<Response><Say language="en-US">.+<\/Say><Hangup\/><\/Response>$/);
     expect(await (await bridge.post(resume, params)).text()).toMatch(/<Response><Hangup\/><\/Response>$/);
     expect(await (await bridge.post('/webhook/voice', params)).text()).toMatch(/<Response><Hangup\/>/);
   });

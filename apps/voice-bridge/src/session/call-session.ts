@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { VoiceTurnEnd } from '@parley/contracts';
 import { assertNever } from '@parley/kernel';
 import type { HangUpReason, TurnEvent, TurnOutput } from '@parley/turn-taking';
-import { fillerText, languageOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
+import { fillerText, languagesOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
 import { type Call, type EndReason, originOf } from '../calls/call.js';
 import type { HeldStream, LiveStream } from '../calls/call-store.js';
 import type { AgentLine, TurnToTake } from './agent-line.js';
@@ -67,10 +67,10 @@ export class CallSession extends CallerFrames {
     super();
     const { call, agent, line, recogniser, voice, agentLine } = parts;
     this.stream = { callId: call.id, streamToken: randomUUID() };
-    const language = languageOf(agent);
+    const languages = languagesOf(agent);
     this.#ear = new Ear(
       recogniser,
-      { language },
+      { languages },
       {
         speech: (event) => this.#tell(event),
         lost: (reason) => {
@@ -93,7 +93,7 @@ export class CallSession extends CallerFrames {
       },
       failed: (_turnNo, reason) => this.#warn('the agent did not answer', reason),
     });
-    this.#mouth = new Mouth(voice, { voiceId: agent.voice.voiceId }, language, line, {
+    this.#mouth = new Mouth(voice, { voiceId: agent.voice.voiceId, languages }, line, {
       playback: (event) => this.#tell(event),
       moment: (turnNo, moment, atMs) => this.#ledger?.note(turnNo, moment, atMs),
       synthesised: (turnNo, characters) => this.#ledger?.count(turnNo, { charactersSynthesised: characters }),

@@ -6,6 +6,9 @@ import { SpeechToText, type SpeechSignal, type SpeechStream } from './speech-to-
 /** Says what it is told to. */
 class TalkativeRecogniser extends SpeechToText {
   say: (signal: SpeechSignal) => void = () => undefined;
+  understands(): boolean {
+    return true;
+  }
   open(_options: unknown, onSignal: (signal: SpeechSignal) => void): SpeechStream {
     this.say = onSignal;
     return { push: () => undefined, tick: () => undefined, close: () => undefined };
@@ -24,7 +27,7 @@ it.each([
   const sinceMs = performance.now();
   const ear = new Ear(
     recogniser,
-    { language: 'en' },
+    { languages: ['en'] },
     { speech: (event) => heard.push(event), lost: () => undefined },
   );
   for (let i = 0; i < frames; i++) ear.frame(i * 20, FRAME);

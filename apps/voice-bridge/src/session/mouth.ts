@@ -16,8 +16,7 @@ export class Mouth {
 
   constructor(
     voice: TextToSpeech,
-    options: VoiceOptions,
-    private readonly language: string,
+    private readonly options: VoiceOptions,
     private readonly line: PhoneLine,
     private readonly listener: SpeechListener,
   ) {
@@ -87,7 +86,7 @@ export class Mouth {
     this.#generation = Math.max(this.#generation, this.#turn?.generation ?? 0) + 1;
     this.#turn = new TurnSpeech(turnNo, {
       generation: this.#generation,
-      language: this.language,
+      language: this.options.languages[0],
       voice: this.#voice,
       line: this.line,
       listener: this.listener,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
 import { deepgramSpeechToText } from './adapters/deepgram-speech-to-text.js';
@@ -7,16 +8,18 @@ import { NatsAgentLine } from './adapters/nats-agent-line.js';
 import { AgentLine } from './agent-line.js';
 import { CallKeeping } from './call-keeping.js';
 import { CallSessions } from './call-sessions.js';
+import { CheckLanguages } from './check-languages.js';
 import { Metronome } from './metronome.js';
 import { SpeechToText } from './speech-to-text.js';
 import { TextToSpeech } from './text-to-speech.js';
 
 /** caller → Deepgram → turn-taking → agent-orchestrator → ElevenLabs → caller; see call-session.ts */
 @Module({
-  imports: [CallsModule],
+  imports: [AgentsModule, CallsModule],
   providers: [
     CallSessions,
     CallKeeping,
+    CheckLanguages,
     Metronome,
     { provide: AgentLine, useClass: NatsAgentLine },
     {

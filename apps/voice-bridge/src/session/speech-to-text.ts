@@ -25,11 +25,13 @@ export interface SpeechStream {
 }
 
 export interface SpeechOptions {
-  /** BCP 47. */
-  readonly language: string;
+  /** BCP 47: what the caller may speak, the likeliest first. */
+  readonly languages: readonly [string, ...string[]];
 }
 
 /** Turns a caller's audio into words. Where it reconnects is the session's decision. */
 export abstract class SpeechToText {
+  /** Whether it can make words of this language (a tag such as `de-AT`). */
+  abstract understands(language: string): boolean;
   abstract open(options: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream;
 }

@@ -24,9 +24,13 @@ export interface VoiceStream {
 export interface VoiceOptions {
   /** Absent: the installation's own voice. */
   readonly voiceId: string | undefined;
+  /** BCP 47: what it may have to speak, the likeliest first. */
+  readonly languages: readonly [string, ...string[]];
 }
 
 /** Turns text into a voice, mulaw at 8 kHz. */
 export abstract class TextToSpeech {
+  /** Whether it can speak this language (a tag such as `de-AT`). */
+  abstract speaks(language: string): boolean;
   abstract open(options: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream;
 }

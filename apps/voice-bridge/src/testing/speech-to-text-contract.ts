@@ -152,7 +152,7 @@ class Listener {
   #endMs = 0;
 
   constructor(recogniser: SpeechToText) {
-    this.stream = recogniser.open({ language: 'en-US' }, (signal) => this.#take(signal));
+    this.stream = recogniser.open({ languages: ['en-US'] }, (signal) => this.#take(signal));
   }
 
   hear(...audio: Buffer[]): void {
@@ -202,7 +202,7 @@ async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer
   const pieces: Buffer[] = [];
   let utterance = addSentence(newUtterance('en-US'), text).utterance;
   let isOver = false;
-  const stream = voice.open({ voiceId: undefined }, (signal) => {
+  const stream = voice.open({ voiceId: undefined, languages: ['en-US'] }, (signal) => {
     if (signal.kind === 'audio') {
       pieces.push(signal.audio);
       utterance = addAudio(utterance, signal.chunk);

@@ -203,7 +203,9 @@ class Voice {
   readonly stream: VoiceStream;
 
   constructor(voice: TextToSpeech) {
-    this.stream = voice.open({ voiceId: undefined }, (signal) => this.signals.push(signal));
+    this.stream = voice.open({ voiceId: undefined, languages: ['en-US'] }, (signal) =>
+      this.signals.push(signal),
+    );
   }
 
   /** Until the voice says that it has ended. */

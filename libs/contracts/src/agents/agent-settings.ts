@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentId, openEnum, PhoneNumber } from '../fields.js';
 import { secret } from '../secret.js';
+import { setTextsIn } from './set-texts.js';
 
 /** How an agent is on the phone. Its phrases are set text, so that they can be spoken while everything else is down. */
 export const AgentVoice = z.object({
@@ -32,20 +33,26 @@ export const AgentVoice = z.object({
 });
 export type AgentVoice = z.output<typeof AgentVoice>;
 
-/** What an agent's voice is where nobody says otherwise, and what callers hear of who does not know its agents yet. */
-export const NEUTRAL_VOICE = {
-  languages: ['en'],
-  greeting: 'Hello! How can I help you?',
-  greetingMayBeInterrupted: true,
-  fillers: ['One moment, please.'],
-  reprompts: ['Are you still there?', 'I cannot hear you. Are you still there?'],
-  goodbye: 'I am hanging up now. Goodbye!',
-  apology: 'Sorry, something went wrong on my side. Please try again.',
-  busy: 'All our lines are busy. Please call again in a few minutes.',
-  bargeIn: 'speech',
-  silenceMs: 8_000,
-  maxDurationMs: 30 * 60_000,
-} satisfies AgentVoice;
+/** What an agent's voice is in these languages where nobody says otherwise. */
+export function neutralVoice(languages: readonly string[]): AgentVoice {
+  const { greeting, fillers, reprompts, goodbye, apology, busy } = setTextsIn(languages[0]);
+  return {
+    languages: [...languages],
+    greeting,
+    greetingMayBeInterrupted: true,
+    fillers: [...fillers],
+    reprompts: [...reprompts],
+    goodbye,
+    apology,
+    busy,
+    bargeIn: 'speech',
+    silenceMs: 8_000,
+    maxDurationMs: 30 * 60_000,
+  };
+}
+
+/** What callers hear of who does not know its agents yet. */
+export const NEUTRAL_VOICE = neutralVoice(['en']);
 
 /** An agent as those who answer for it need to know it; they keep a copy, so that calls are answered without us. */
 export const AgentSettings = z.object({

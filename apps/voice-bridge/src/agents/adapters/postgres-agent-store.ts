@@ -38,6 +38,13 @@ export class PostgresAgentStore extends AgentStore {
     return row && voiceAgentOf(row);
   }
 
+  override async all(): Promise<VoiceAgent[]> {
+    const stored = await this.database.rows<AgentRow>(
+      'SELECT id, voice FROM agent WHERE NOT is_removed ORDER BY id',
+    );
+    return stored.flatMap((row) => voiceAgentOf(row) ?? []);
+  }
+
   /**
    * In one order, so that two who do this do not wait for each other. The same once more is written anew: we may read more
    * of it.

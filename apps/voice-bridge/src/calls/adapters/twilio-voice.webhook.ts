@@ -4,7 +4,7 @@ import { CallId } from '@parley/contracts';
 import { assertNever, type CallId as Id } from '@parley/kernel';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
-import type { VoiceAgent } from '../../agents/voice-agent.js';
+import { languageOfText, type VoiceAgent } from '../../agents/voice-agent.js';
 import { VoiceAgents } from '../../agents/voice-agents.js';
 import { AnswerCall } from '../answer-call.js';
 import type { IncomingCall } from '../call.js';
@@ -122,10 +122,9 @@ export class TwilioVoiceWebhook {
   }
 }
 
-function busy({ voice }: VoiceAgent): string {
-  return sayAndHangUp(voice.busy ?? voice.apology);
-}
+const busy = (agent: VoiceAgent): string => inItsLanguage(agent, agent.voice.busy ?? agent.voice.apology);
 
-function apologyOf({ voice }: VoiceAgent): string {
-  return sayAndHangUp(voice.apology);
-}
+const apologyOf = (agent: VoiceAgent): string => inItsLanguage(agent, agent.voice.apology);
+
+const inItsLanguage = (agent: VoiceAgent, text: string): string =>
+  sayAndHangUp(text, languageOfText(agent, text));

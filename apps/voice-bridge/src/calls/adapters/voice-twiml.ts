@@ -1,5 +1,6 @@
 import type { CallId } from '@parley/kernel';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+import { sayAttributes } from './say-language.js';
 
 /** Everything that Twilio's XML parser refuses. */
 // oxlint-disable-next-line no-control-regex
@@ -29,9 +30,9 @@ export function hangUp(): string {
 }
 
 /** Twilio's own voice: for when ours cannot be used. */
-export function sayAndHangUp(text: string): string {
+export function sayAndHangUp(text: string, language: string): string {
   const response = new VoiceResponse();
-  response.say(text.replaceAll(CONTROL_CHARACTERS, ''));
+  response.say(sayAttributes(language), text.replaceAll(CONTROL_CHARACTERS, ''));
   response.hangup();
   return response.toString();
 }

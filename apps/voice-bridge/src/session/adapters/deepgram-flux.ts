@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
 import { lastWordEnd, TimedWord } from './deepgram-words.js';
 import { DeepgramConnection } from './deepgram-connection.js';
+import { fluxHints, isUnderstoodBy } from './deepgram-languages.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
 const EOT_THRESHOLD = 0.7;
@@ -25,7 +26,12 @@ export class DeepgramFlux extends SpeechToText {
     super();
   }
 
-  open({ language }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  understands(language: string): boolean {
+    return isUnderstoodBy(this.options.model, language);
+  }
+
+  open({ languages }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+    const hints = fluxHints(this.options.model, languages);
     return new DeepgramConnection(
       {
         make: () =>
@@ -34,7 +40,7 @@ export class DeepgramFlux extends SpeechToText {
             ...MULAW_8KHZ,
             eot_threshold: EOT_THRESHOLD,
             eot_timeout_ms: EOT_TIMEOUT_MS,
-            ...(this.options.model.endsWith('-multi') && { language_hint: language }),
+            ...(hints.length > 0 && { language_hint: hints }),
             reconnectAttempts: 0,
           }),
         read: readFlux,

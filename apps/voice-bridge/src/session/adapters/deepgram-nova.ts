@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
 import { lastWordEnd, TimedWord } from './deepgram-words.js';
 import { DeepgramConnection } from './deepgram-connection.js';
+import { isUnderstoodBy } from './deepgram-languages.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
 const ENDPOINTING_MS = 300;
@@ -27,7 +28,11 @@ export class DeepgramNova extends SpeechToText {
     super();
   }
 
-  open({ language }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  understands(language: string): boolean {
+    return isUnderstoodBy(this.options.model, language);
+  }
+
+  open({ languages: [language] }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
     return new DeepgramConnection(
       {
         make: () =>

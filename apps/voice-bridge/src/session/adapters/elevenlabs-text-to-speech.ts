@@ -1,4 +1,5 @@
 import { TextToSpeech, type VoiceOptions, type VoiceSignal, type VoiceStream } from '../text-to-speech.js';
+import { isSpokenBy, languageCode } from './elevenlabs-languages.js';
 import type { ElevenLabsMessage } from './elevenlabs-messages.js';
 import { ElevenLabsSocket } from './elevenlabs-socket.js';
 
@@ -23,22 +24,32 @@ export class ElevenLabsTextToSpeech extends TextToSpeech {
     super();
   }
 
-  open({ voiceId }: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream {
+  speaks(language: string): boolean {
+    return isSpokenBy(this.options.model, language);
+  }
+
+  open({ voiceId, languages }: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream {
     return new ElevenLabsVoice(
-      streamUrl(this.options, voiceId ?? this.options.voiceId),
+      streamUrl(this.options, voiceId ?? this.options.voiceId, languages),
       this.options.apiKey,
       onSignal,
     );
   }
 }
 
-function streamUrl({ baseUrl = LIVE_BASE_URL, model }: ElevenLabsOptions, voiceId: string): string {
+function streamUrl(
+  { baseUrl = LIVE_BASE_URL, model }: ElevenLabsOptions,
+  voiceId: string,
+  languages: readonly string[],
+): string {
+  const code = languageCode(model, languages);
   const query = new URLSearchParams({
     model_id: model,
     output_format: 'ulaw_8000',
     auto_mode: 'true',
     sync_alignment: 'true',
     inactivity_timeout: String(INACTIVITY_TIMEOUT_S),
+    ...(code !== undefined && { language_code: code }),
   });
   const base = baseUrl.replace(/^http/, 'ws').replace(/\/+$/, '');
   return `${base}/v1/text-to-speech/${voiceId}/multi-stream-input?${query.toString()}`;

@@ -1,0 +1,22 @@
+import type VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
+
+type SayAttributes = NonNullable<Parameters<InstanceType<typeof VoiceResponse>['say']>[0]>;
+type SayLanguage = Exclude<SayAttributes extends { language?: infer T } ? T : never, undefined>;
+
+/** What Twilio's voices speak; of a language without its region, the first. */
+const SAY_LANGUAGES = [
+  'af-ZA am-ET ar-AE bg-BG bn-IN ca-ES cs-CZ cy-GB da-DK de-DE de-AT el-GR en-US en-AU en-CA en-GB en-IE en-IN en-NZ en-ZA es-ES es-MX',
+  'es-US fi-FI fil-PH fr-FR fr-BE fr-CA gu-IN he-IL hi-IN hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lv-LV ml-IN mr-IN ms-MY nb-NO nl-NL',
+  'nl-BE pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sr-RS sv-SE ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-HK zh-TW',
+].flatMap((tags) => tags.split(' ') as SayLanguage[]);
+const SAME_AS: Readonly<Record<string, string>> = { no: 'nb', nn: 'nb', cmn: 'zh', tl: 'fil' };
+
+/** `<Say>` without a language speaks American English. One that Twilio cannot speak is left out: it would say nothing. */
+export function sayAttributes(language: string): { language?: SayLanguage } {
+  const [base = '', region = ''] = language.toLowerCase().split(/[-_]/u);
+  const known = SAME_AS[base] ?? base;
+  const spoken =
+    SAY_LANGUAGES.find((one) => one.toLowerCase() === `${known}-${region}`) ??
+    SAY_LANGUAGES.find((one) => one.toLowerCase().startsWith(`${known}-`));
+  return spoken === undefined ? {} : { language: spoken };
+}

@@ -1,0 +1,20 @@
+import { baseLanguage } from '@parley/contracts';
+
+/** What `flux-general-multi` understands, and takes as a hint: base tags only. */
+const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'];
+/** Made for one trade each, and in English only; the general models of v1 take every language they have by its tag. */
+const ENGLISH_NOVA = /^nova-(?:2|3)-(?!general)\w/;
+
+/** All languages that the caller may speak, for Flux to expect; nothing for a model that takes no hints. */
+export function fluxHints(model: string, languages: readonly string[]): string[] {
+  if (!model.endsWith('-multi')) return [];
+  const bases = new Set(languages.map(baseLanguage));
+  return [...bases].filter((base) => FLUX_LANGUAGES.includes(base));
+}
+
+export function isUnderstoodBy(model: string, language: string): boolean {
+  const base = baseLanguage(language);
+  if (model.startsWith('flux-'))
+    return model.endsWith('-multi') ? FLUX_LANGUAGES.includes(base) : base === 'en';
+  return base === 'en' || !ENGLISH_NOVA.test(model);
+}

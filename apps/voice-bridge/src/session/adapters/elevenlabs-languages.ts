@@ -1,0 +1,32 @@
+import { baseLanguage } from '@parley/contracts';
+
+/** What the models of version 2.5 speak. */
+const LANGUAGES =
+  'en ja zh de hi fr ko pt it es id nl tr fil pl sv bg ro ar cs el fi hr ms sk da ta uk ru hu no vi'.split(
+    ' ',
+  );
+const TAKES_LANGUAGE = /_v2_5$/;
+const IS_ENGLISH_ONLY = /^eleven_(?:(?:flash|turbo)_v2|monolingual_v1)$/;
+const SAME_AS: Readonly<Record<string, string>> = { nb: 'no', nn: 'no', cmn: 'zh', tl: 'fil' };
+
+/**
+ * `language_code`, a base tag: a region is refused. It holds for everything the voice says, so an agent of several
+ * languages has none and the voice goes by the text.
+ */
+export function languageCode(model: string, languages: readonly string[]): string | undefined {
+  const codes = new Set(languages.map(codeOf));
+  const [code] = codes;
+  if (codes.size !== 1 || code === undefined || !TAKES_LANGUAGE.test(model)) return undefined;
+  return LANGUAGES.includes(code) ? code : undefined;
+}
+
+export function isSpokenBy(model: string, language: string): boolean {
+  const code = codeOf(language);
+  if (IS_ENGLISH_ONLY.test(model)) return code === 'en';
+  return !TAKES_LANGUAGE.test(model) || LANGUAGES.includes(code);
+}
+
+function codeOf(language: string): string {
+  const base = baseLanguage(language);
+  return SAME_AS[base] ?? base;
+}

@@ -1,0 +1,58 @@
+import { neutralVoice } from '@parley/contracts';
+import { describe, expect, it } from 'vitest';
+import { fluxHints } from './adapters/deepgram-languages.js';
+import { deepgramSpeechToText } from './adapters/deepgram-speech-to-text.js';
+import { languageCode } from './adapters/elevenlabs-languages.js';
+import { ElevenLabsTextToSpeech } from './adapters/elevenlabs-text-to-speech.js';
+import { languageWarnings } from './check-languages.js';
+
+function warnings(languages: string[], model: string, voiceModel = 'eleven_flash_v2_5'): string[] {
+  return languageWarnings(
+    { agentId: undefined, voice: neutralVoice(languages) },
+    deepgramSpeechToText({ apiKey: 'simulated', model }),
+    new ElevenLabsTextToSpeech({ apiKey: 'simulated', model: voiceModel, voiceId: 'simulated' }),
+  );
+}
+
+describe('an agent whose language the models cannot do', () => {
+  it.each([
+    [['en-GB'], 'flux-general-en', []],
+    [['de'], 'flux-general-en', ['de']],
+    [['en', 'de-AT', 'es'], 'flux-general-en', ['de-AT, es']],
+    [['de', 'ja'], 'flux-general-multi', []],
+    [['de', 'sv'], 'flux-general-multi', ['sv']],
+    [['sv'], 'nova-3', []],
+    [['de'], 'nova-2-phonecall', ['de']],
+    [['de'], 'nova-2-general', []],
+  ])('%j by %s: is warned of %j', (languages, model, unknown) => {
+    expect(warnings(languages, model)).toEqual(
+      unknown.map((tags) => `An agent speaks ${tags}, which the model in DEEPGRAM_MODEL does not understand`),
+    );
+  });
+
+  it('is warned of for the voice too', () => {
+    const text = (tag: string): string =>
+      `An agent speaks ${tag}, which the model in ELEVENLABS_MODEL does not speak`;
+    expect(warnings(['th'], 'nova-3')).toEqual([text('th')]);
+    expect(warnings(['de'], 'nova-3', 'eleven_flash_v2')).toEqual([text('de')]);
+    expect(warnings(['th', 'de'], 'nova-3', 'eleven_multilingual_v2')).toEqual([]);
+  });
+});
+
+describe('what the vendors are told of the languages', () => {
+  it('Flux: all of them, by their base tags, where the model takes hints', () => {
+    expect(fluxHints('flux-general-multi', ['de-AT', 'en-US', 'en-GB', 'sv'])).toEqual(['de', 'en']);
+    expect(fluxHints('flux-general-en', ['en-US'])).toEqual([]);
+  });
+
+  it.each([
+    ['eleven_flash_v2_5', ['es-ES'], 'es'],
+    ['eleven_turbo_v2_5', ['de', 'de-AT'], 'de'],
+    ['eleven_flash_v2_5', ['nb-NO'], 'no'],
+    ['eleven_flash_v2_5', ['de', 'en'], undefined],
+    ['eleven_flash_v2_5', ['th'], undefined],
+    ['eleven_multilingual_v2', ['de'], undefined],
+  ])('ElevenLabs: %s, %j: %j', (model, languages, code) => {
+    expect(languageCode(model, languages)).toBe(code);
+  });
+});

@@ -1,0 +1,50 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { languagesOf, type VoiceAgent } from '../agents/voice-agent.js';
+import { VoiceAgents } from '../agents/voice-agents.js';
+import { SpeechToText } from './speech-to-text.js';
+import { TextToSpeech } from './text-to-speech.js';
+
+/** Warns at start of agents whose languages the recogniser or the voice cannot do: their calls would be gibberish. */
+@Injectable()
+export class CheckLanguages implements OnApplicationBootstrap {
+  readonly #logger = new Logger(CheckLanguages.name);
+
+  constructor(
+    private readonly agents: VoiceAgents,
+    private readonly recogniser: SpeechToText,
+    private readonly voice: TextToSpeech,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.agents.all().then(
+      (agents) => agents.forEach((agent) => this.#check(agent)),
+      (error: unknown) =>
+        this.#logger.warn({ err: error }, 'the languages of the agents could not be checked'),
+    );
+  }
+
+  #check(agent: VoiceAgent): void {
+    for (const warning of languageWarnings(agent, this.recogniser, this.voice)) {
+      this.#logger.warn({ agentId: agent.agentId }, warning);
+    }
+  }
+}
+
+/** What does not fit, in words for the one who set it up. */
+export function languageWarnings(
+  agent: VoiceAgent,
+  recogniser: Pick<SpeechToText, 'understands'>,
+  voice: Pick<TextToSpeech, 'speaks'>,
+): string[] {
+  const languages = languagesOf(agent);
+  const unknown = languages.filter((language) => !recogniser.understands(language));
+  const unspoken = languages.filter((language) => !voice.speaks(language));
+  return [
+    ...(unknown.length > 0
+      ? [`An agent speaks ${unknown.join(', ')}, which the model in DEEPGRAM_MODEL does not understand`]
+      : []),
+    ...(unspoken.length > 0
+      ? [`An agent speaks ${unspoken.join(', ')}, which the model in ELEVENLABS_MODEL does not speak`]
+      : []),
+  ];
+}
