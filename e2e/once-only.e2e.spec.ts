@@ -53,6 +53,7 @@ describe('[S-12] a message redelivered by JetStream', () => {
     const body = `redelivered ${randomBytes(6).toString('hex')}`;
     await parley.webhook(parley.inboundParams({ from: number, body }));
     await parley.simulator.repliesTo(number, 1);
+    await parley.settled();
 
     const [row] = await parley.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
       `SELECT subject, headers, payload FROM gateway.outbox WHERE subject LIKE 'int.sms.received.%' ORDER BY id DESC LIMIT 1`,
@@ -60,6 +61,7 @@ describe('[S-12] a message redelivered by JetStream', () => {
     await republish(row!);
     await parley.settled();
     expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+    expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
     expect(await countOf('inbound', body)).toBe(1);
   });
 });
@@ -73,7 +75,8 @@ describe('[P-04] many people at once', () => {
         parley.webhook(parley.inboundParams({ from, body: `crowd ${marker} ${i}` }), { replica: i % 2 }),
       ),
     );
-    for (const number of numbers) expect(await parley.simulator.repliesTo(number, 1)).toHaveLength(1);
+    const replies = await parley.finalReplies(numbers);
+    expect(replies).toEqual(numbers.map((_, i) => [expect.stringContaining(`crowd ${marker} ${i}"`)]));
     const logs = await parley.query<{ seqs: number[] }>(
       `SELECT array_agg(m.seq::int ORDER BY m.seq) AS seqs FROM orchestrator.message m
         WHERE m.conversation_id IN (SELECT conversation_id FROM orchestrator.message WHERE text LIKE $1) GROUP BY m.conversation_id`,
@@ -129,7 +132,7 @@ async function republish({
           }
           return false;
         },
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       )
       .toBe(true);
   } finally {

@@ -62,12 +62,15 @@ describe('POST /v1/messages', () => {
     expect(['accepted', 'queued', 'sent', 'delivered']).toContain((await get(body.id)).status);
     expect(await parley.simulator.repliesTo(to)).toEqual(['Your table is *ready*.']);
     await untilStatus(body.id, 'delivered');
+    await parley.settled();
     const logged = await get(body.id);
     expect(logged).toMatchObject({
+      status: 'delivered',
       seq: 1,
       text: 'Your table is *ready*.',
       conversationId: expect.any(String),
     });
+    expect(await parley.toldOf(body.id)).toEqual(['queued', 'sent', 'delivered']);
 
     await parley.simulator.text({ from: to, body: 'Thanks!' });
     await parley.simulator.repliesTo(to, 2);
@@ -93,6 +96,8 @@ describe('POST /v1/messages', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(new Set([...accepted, again].map(({ body }) => body.id)).size).toBe(1);
     await untilStatus(again.body.id, 'delivered');
+    await parley.settled();
+    expect(await parley.toldOf(again.body.id)).toEqual(['queued', 'sent', 'delivered']);
     expect(await parley.simulator.messages({ to, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
     expect(await post({ to, text: 'Something else' }, key)).toMatchObject({
       status: 422,

@@ -228,6 +228,18 @@ export class RunningParley {
     });
   }
 
+  /** The texts that each of these people got in the end: at least one, and all there are once everything has settled. */
+  async finalReplies(people: readonly string[]): Promise<string[][]> {
+    for (const person of people) await this.simulator.repliesTo(person, 1);
+    await this.settled();
+    return Promise.all(
+      people.map(async (to) => {
+        const messages = await this.simulator.messages({ to, direction: 'outbound', waitMs: 0 });
+        return messages.map(({ body }) => body);
+      }),
+    );
+  }
+
   /** What was published for anyone of a message, in that order: `queued`, `sent` and the like. */
   async toldOf(messageId: string): Promise<string[]> {
     const events = await this.query<{ fact: string }>(
