@@ -7,6 +7,7 @@ export {
   urlVariable,
   wholeNumberVariable,
 } from './env/base-env.js';
+export { httpLimits } from './http/http-limits.js';
 export { ConfigurationError } from './env/configuration-error.js';
 export { parseEnv, readEnv } from './env/read-env.js';
 export { problems, unavailable } from './http/problem-kinds.js';

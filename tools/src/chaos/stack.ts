@@ -13,9 +13,8 @@ import {
   ServiceStartError,
   SimulatorClient,
 } from '@parley/local-stack';
-import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
-import { startOrigin } from '../launcher/origin.js';
+import { type Origin, startOrigin } from '../launcher/origin.js';
 import { REPLICAS, type ServiceName } from './schedule.js';
 
 const account = {
@@ -54,7 +53,7 @@ export class ChaosStack {
 
   private constructor(
     private readonly local: LocalParley,
-    private readonly origin: FastifyInstance,
+    private readonly origin: Origin,
     readonly originUrl: string,
     readonly folder: string,
     private readonly apiKey: string,

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalParley, claimFolder, findNatsServer, parleyServices } from '@parley/local-stack';
-import type { FastifyInstance } from 'fastify';
 import type { LaunchSettings } from './launch-settings.js';
 import { type LocalSecrets, loadLocalSecrets } from './local-secrets.js';
-import { serviceOf, startOrigin } from './origin.js';
+import { type Origin, serviceOf, startOrigin } from './origin.js';
 import { removeRunFile, writeRunFile } from './run-file.js';
 import { serviceLog } from './service-log.js';
 import { Supervisor } from './supervisor.js';
@@ -23,7 +22,7 @@ export interface LauncherOptions {
 /** All of Parley under one process and at one address. */
 export class Launcher {
   #release: (() => void) | undefined;
-  #origin: FastifyInstance | undefined;
+  #origin: Origin | undefined;
   #parley: LocalParley | undefined;
   #supervisor: Supervisor | undefined;
 
@@ -61,10 +60,9 @@ export class Launcher {
 
   async stop(): Promise<void> {
     this.#supervisor?.stop();
-    // Nobody new comes in, but the origin is closed only when the calls are: voice-bridge ends them.
-    const originClosed = this.#origin?.close();
+    // Last: Twilio asks how to go on with each call that voice-bridge lets go, and is answered here when nobody else does.
     await this.#parley?.stop();
-    await originClosed;
+    await this.#origin?.close();
     if (!this.#release) return;
     removeRunFile(this.options.settings.dataDir);
     this.#release();

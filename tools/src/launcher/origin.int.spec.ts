@@ -1,10 +1,10 @@
 import { type IncomingHttpHeaders, type Server, createServer, request } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { freePort } from '@parley/local-stack';
-import type { FastifyInstance } from 'fastify';
+import { httpLimits } from '@parley/service-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_ORIGIN_HEADER } from './local-origin.js';
-import { PortTakenError, serviceOf, startOrigin } from './origin.js';
+import { ORIGIN_LIMITS, type Origin, PortTakenError, serviceOf, startOrigin } from './origin.js';
 
 interface Seen {
   method?: string | undefined;
@@ -16,12 +16,13 @@ interface Seen {
 describe('the local origin', () => {
   let upstream: Server;
   let upstreamUrl: string | undefined;
-  let origin: FastifyInstance;
+  let origin: Origin;
   let port: number;
   let seen: Seen[];
 
-  async function open(localOriginSecret?: string): Promise<void> {
-    origin = await startOrigin({ port, host: 'localhost', upstream: () => upstreamUrl, localOriginSecret });
+  async function open(localOriginSecret?: string, limits = ORIGIN_LIMITS): Promise<void> {
+    const upstreamOf = () => upstreamUrl;
+    origin = await startOrigin({ port, host: 'localhost', upstream: upstreamOf, localOriginSecret, limits });
   }
 
   function post(headers: Record<string, string> = {}, body = 'From=%2B1&Body=Hi'): Promise<number> {
@@ -91,15 +92,94 @@ describe('the local origin', () => {
     expect(seen[0]?.headers).not.toHaveProperty(LOCAL_ORIGIN_HEADER);
   });
 
-  it('says 503 while the gateway starts, and 5xx when it is away', async () => {
+  it('says 503 while the gateway starts, and when it is away', async () => {
     const gateway = upstreamUrl;
     upstreamUrl = undefined;
     await open();
     expect(await post()).toBe(503);
     upstreamUrl = gateway;
     await new Promise((resolve) => upstream.close(resolve));
-    expect(await post()).toBeGreaterThanOrEqual(500);
+    expect(await post()).toBe(503);
   });
+
+  /** Sends bytes and no more; what comes back until the origin hangs up. */
+  function say(bytes: string): Promise<string> {
+    return new Promise((resolve) => {
+      let heard = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+      socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+      socket.on('close', () => resolve(heard));
+    });
+  }
+  const impatient = {
+    ...ORIGIN_LIMITS,
+    headersTimeoutMs: 200,
+    requestTimeoutMs: 400,
+    connectionCheckIntervalMs: 50,
+  };
+
+  it('has the limits of the services', () => {
+    expect(ORIGIN_LIMITS).toEqual(httpLimits);
+  });
+
+  it.each([
+    ['nothing', '', ''],
+    ['half a header', 'POST /webhook/sms HTTP/1.1\r\nHost: a', '408'],
+    ['half a body', 'POST /webhook/sms HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nFrom', '408'],
+    ['no HTTP', 'hello\r\n\r\n', '400'],
+    ['a huge header', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
+  ])('hangs up on who sends %s', async (_what, bytes, status) => {
+    await open(undefined, impatient);
+    expect(await say(bytes)).toContain(status);
+    expect(seen).toEqual([]);
+  });
+
+  it('lets slow bodies hold nobody up', async () => {
+    await open();
+    const slow = Array.from({ length: 200 }, () => {
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write('POST /webhook/sms HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nFrom'),
+      );
+      return socket.on('error', () => undefined);
+    });
+    try {
+      expect(await post()).toBe(202);
+      expect(seen).toHaveLength(1);
+    } finally {
+      slow.forEach((socket) => socket.destroy());
+    }
+  });
+
+  it.each(['with its length given', 'in chunks'])('refuses a body over the limit, %s', async (how) => {
+    await open();
+    const body = 'x'.repeat(ORIGIN_LIMITS.bodyLimitBytes + 1);
+    expect(await post(how === 'in chunks' ? { 'transfer-encoding': 'chunked' } : {}, body)).toBe(413);
+    expect(seen).toEqual([]);
+  });
+
+  it('tells a client that waits for it to go on', async () => {
+    await open();
+    expect(await post({ expect: '100-continue' })).toBe(202);
+    expect(seen[0]).toMatchObject({ body: 'From=%2B1&Body=Hi' });
+    expect(seen[0]?.headers).not.toHaveProperty('expect');
+  });
+
+  it.each(['/webhooks/twilio/voice/resume?callId=call_1', '/webhooks/twilio/voice', '/webhook/voice'])(
+    'apologises to a caller when nobody serves %s',
+    async (path) => {
+      await open();
+      await new Promise((resolve) => upstream.close(resolve));
+      const url = `http://127.0.0.1:${port}${path}`;
+      const answer = await fetch(url, { method: 'POST', body: 'CallSid=CA1' });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('text/xml');
+      expect(await answer.text()).toMatch(/<Say>.+<\/Say><Hangup\/>/);
+      expect((await fetch(url)).status).toBe(503);
+      expect(
+        (await fetch(`http://127.0.0.1:${port}/webhooks/twilio/voice/status`, { method: 'POST' })).status,
+      ).toBe(503);
+    },
+  );
 
   it.each(['127.0.0.1', '::1'])('names a port that is taken on %s', async (address) => {
     const other = createTcpServer();

@@ -1,12 +1,32 @@
-import type { IncomingMessage } from 'node:http';
-import { connect, createServer } from 'node:net';
-import type { Duplex } from 'node:stream';
-import httpProxy from '@fastify/http-proxy';
+import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { hasErrorCode } from '@parley/local-stack';
-import fastify, { type FastifyInstance } from 'fastify';
 import { LOCAL_ORIGIN_HEADER, isLocalUnsignedVisit } from './local-origin.js';
+import { answerBrokenRequest, answerNobodyThere, answerProblem, problems } from './origin-answers.js';
+import { passUpgradeOn } from './pass-upgrade-on.js';
 
+/** The services' own (`http-limits.ts` of the service kit): this address may be public. */
+export const ORIGIN_LIMITS = {
+  bodyLimitBytes: 256 * 1024,
+  maxHeaderBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 15_000,
+  connectionCheckIntervalMs: 2_000,
+  keepAliveTimeoutMs: 72_000,
+};
 const UPSTREAM_TIMEOUT_MS = 60_000;
+
+/** What belongs to one connection and not to the message; `expect` has been answered by us. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+]);
 
 /** Something else listens on the port that we were to use. */
 export class PortTakenError extends Error {
@@ -24,45 +44,35 @@ export interface OriginOptions {
   upstream: (path: string) => string | undefined;
   /** Passed on with unsigned requests of this machine (simulator mode only). */
   localOriginSecret?: string | undefined;
+  /** For tests. */
+  limits?: typeof ORIGIN_LIMITS;
 }
 
-/** The one address of a local Parley, which routes as an ingress does. Throws PortTakenError. */
-export async function startOrigin(options: OriginOptions): Promise<FastifyInstance> {
-  const { port, host, upstream, localOriginSecret } = options;
+/** A running origin. */
+export interface Origin {
+  /** Answers nobody any more, and hangs up. */
+  close: () => Promise<void>;
+}
+
+/**
+ * The one address of a local Parley, which routes as an ingress does. It takes a request in whole before it passes it
+ * on, so that a slow or endless one costs the services nothing. Throws PortTakenError.
+ */
+export async function startOrigin(options: OriginOptions): Promise<Origin> {
+  const { port, host, upstream, limits = ORIGIN_LIMITS } = options;
   await refuseTakenPort(port, host);
-  const app = fastify({ logger: false, forceCloseConnections: true });
-  app.addHook('onRequest', async (request, reply) => {
-    if (upstream(request.url)) return;
-    await reply
-      .code(503)
-      .header('retry-after', '2')
-      .type('application/problem+json')
-      .send({ type: 'about:blank', title: 'Parley is starting', status: 503, code: 'starting' });
-  });
-  await app.register(httpProxy, {
-    upstream: '',
-    replyOptions: {
-      getUpstream: (request) => upstream(request.raw.url ?? '/') ?? '',
-      rewriteRequestHeaders: (request, headers) => {
-        const { [LOCAL_ORIGIN_HEADER]: _forged, ...others } = headers;
-        const { socket, headers: received } = request.raw;
-        const isTrusted =
-          localOriginSecret !== undefined &&
-          isLocalUnsignedVisit({ remoteAddress: socket.remoteAddress, headers: received });
-        return isTrusted ? { ...others, [LOCAL_ORIGIN_HEADER]: localOriginSecret } : others;
-      },
+  const handle = (received: IncomingMessage, response: ServerResponse): void =>
+    void serve(received, response, { ...options, limits });
+  // Node listens on one address of `localhost` only.
+  const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
+  const servers = await Promise.all(
+    addresses.map((address) => listen(serverWith(limits, handle, upstream), port, address)),
+  );
+  return {
+    close: async () => {
+      await Promise.all(servers.map((server) => server && closed(server)));
     },
-    retryMethods: [],
-    undici: { headersTimeout: UPSTREAM_TIMEOUT_MS, bodyTimeout: UPSTREAM_TIMEOUT_MS },
-  });
-  app.server.on('upgrade', (request, socket, head) => passUpgradeOn(request, socket, head, upstream));
-  try {
-    await app.listen({ port, host });
-  } catch (error) {
-    await app.close();
-    throw hasErrorCode(error, 'EADDRINUSE') ? new PortTakenError(port) : error;
-  }
-  return app;
+  };
 }
 
 /** Calls are voice-bridge's, as the ingress routes them; everything else is the gateway's. */
@@ -72,37 +82,125 @@ export function serviceOf(path: string): string {
     : 'sms-gateway';
 }
 
-/** A socket's first request goes on as it came, and so does every byte after it. */
-function passUpgradeOn(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+function serverWith(
+  limits: typeof ORIGIN_LIMITS,
+  handle: (received: IncomingMessage, response: ServerResponse) => void,
   upstream: OriginOptions['upstream'],
-): void {
-  const target = upstream(request.url ?? '/');
-  if (!target) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-  const { hostname, port } = new URL(target);
-  const other = connect(Number(port), hostname, () => {
-    const headers = request.rawHeaders.flatMap((name, index, all) =>
-      index % 2 === 0 ? [`${name}: ${all[index + 1]}\r\n`] : [],
-    );
-    other.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.join('')}\r\n`);
-    other.write(head);
-    socket.pipe(other).pipe(socket);
-  });
-  const end = (): void => {
-    socket.destroy();
-    other.destroy();
-  };
-  for (const side of [socket, other]) side.on('error', end).on('close', end);
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.connectionCheckIntervalMs,
+    },
+    handle,
+  );
+  server.on('clientError', answerBrokenRequest);
+  server.on('upgrade', (received, socket, head) => passUpgradeOn(received, socket, head, upstream));
+  return server;
 }
 
-/** Listening on `localhost` is content with one of its two addresses; a request would then reach somebody else. */
+async function serve(
+  received: IncomingMessage,
+  response: ServerResponse,
+  options: OriginOptions & { limits: typeof ORIGIN_LIMITS },
+): Promise<void> {
+  const target = options.upstream(received.url ?? '/');
+  if (!target) return answerNobodyThere(received, response, problems.starting);
+  const body = await bodyOf(received, options.limits.bodyLimitBytes);
+  if (body === 'aborted') return;
+  if (body === 'too-large') return answerProblem(response, problems.payloadTooLarge);
+  passOn(received, body, response, new URL(target), options.localOriginSecret);
+}
+
+function bodyOf(received: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
+  return new Promise((resolve) => {
+    if (Number(received.headers['content-length'] ?? 0) > limitBytes) return resolve('too-large');
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    received.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limitBytes) resolve('too-large');
+      else chunks.push(chunk);
+    });
+    received.once('end', () => resolve(Buffer.concat(chunks)));
+    received.once('error', () => resolve('aborted'));
+    received.once('close', () => resolve('aborted'));
+  });
+}
+
+/** A connection for each request: one that is kept could be closed by a service that stops, with a request on it. */
+function passOn(
+  received: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  { hostname, port }: URL,
+  secret: string | undefined,
+): void {
+  const { method, url: path } = received;
+  const headers = headersFor(received, body, secret);
+  const options = { hostname, port, method, path, headers, agent: false, timeout: UPSTREAM_TIMEOUT_MS };
+  const passed = request(options, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders));
+    answer.pipe(response);
+    answer.once('error', () => response.destroy());
+  });
+  passed.once('timeout', () => passed.destroy());
+  passed.once('error', () => {
+    if (response.headersSent) response.destroy();
+    else answerNobodyThere(received, response, problems.unavailable);
+  });
+  response.once('close', () => passed.destroy());
+  passed.end(body);
+}
+
+function headersFor(received: IncomingMessage, body: Buffer, secret: string | undefined): string[] {
+  const { socket, headers, rawHeaders } = received;
+  const kept = endToEnd(rawHeaders, new Set([LOCAL_ORIGIN_HEADER, 'content-length']));
+  const hasBody = body.length > 0 || headers['content-length'] !== undefined;
+  if (hasBody) kept.push('content-length', String(body.length));
+  const isTrusted =
+    secret !== undefined && isLocalUnsignedVisit({ remoteAddress: socket.remoteAddress, headers });
+  if (isTrusted) kept.push(LOCAL_ORIGIN_HEADER, secret);
+  return kept;
+}
+
+/** Names and values by turns, as Node reads and takes them. */
+function endToEnd(rawHeaders: readonly string[], left: ReadonlySet<string> = new Set()): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!.toLowerCase();
+    if (!HOP_BY_HOP.has(name) && !left.has(name)) kept.push(rawHeaders[index]!, rawHeaders[index + 1]!);
+  }
+  return kept;
+}
+
+/** `undefined` where this machine has no such address. */
+function listen(server: Server, port: number, address: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      if (hasErrorCode(error, 'EADDRNOTAVAIL') || hasErrorCode(error, 'EAFNOSUPPORT')) resolve(undefined);
+      else reject(hasErrorCode(error, 'EADDRINUSE') ? new PortTakenError(port) : error);
+    });
+    server.listen(port, address, () => resolve(server));
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** A wildcard address may be free while the same port is taken on one address. */
 async function refuseTakenPort(port: number, host: string): Promise<void> {
   const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   for (const address of addresses) {
     const error = await new Promise<unknown>((resolve) => {
-      const probe = createServer();
+      const probe = createTcpServer();
       probe.once('error', resolve);
       probe.listen(port, address, () => probe.close(() => resolve(undefined)));
     });

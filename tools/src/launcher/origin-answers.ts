@@ -1,0 +1,81 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+interface OriginProblem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** What the origin says in its own name; the gateway's words where it has some (docs/errors.md). */
+export const problems = {
+  starting: { status: 503, code: 'starting', title: 'Parley is starting', retryAfterSeconds: 2 },
+  unavailable: {
+    status: 503,
+    code: 'unavailable',
+    title: 'The service cannot answer just now',
+    retryAfterSeconds: 2,
+  },
+  payloadTooLarge: { status: 413, code: 'payload_too_large', title: 'The request body is too large' },
+  headersTooLarge: { status: 431, code: 'headers_too_large', title: 'The request headers are too large' },
+  requestTimeout: { status: 408, code: 'request_timeout', title: 'The request took too long to arrive' },
+  invalidRequest: { status: 400, code: 'invalid_request', title: 'The request is malformed' },
+} as const satisfies Record<string, OriginProblem>;
+
+/** A caller hears a sentence, where an error status would be Twilio's "an application error has occurred". */
+const APOLOGY =
+  '<?xml version="1.0" encoding="UTF-8"?><Response><Say>I am sorry, something went wrong. Please call again later.</Say>' +
+  '<Hangup/></Response>';
+
+export function answerProblem(response: ServerResponse, problem: OriginProblem): void {
+  const { status, retryAfterSeconds } = problem;
+  const isUnread = status === problems.payloadTooLarge.status;
+  response
+    .writeHead(status, {
+      'content-type': 'application/problem+json; charset=utf-8',
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+      // The rest of the body would be read as the next request.
+      ...(isUnread && { connection: 'close' }),
+    })
+    .end(bodyOf(problem));
+}
+
+/** The service starts, restarts or stops. */
+export function answerNobodyThere(
+  received: IncomingMessage,
+  response: ServerResponse,
+  problem: OriginProblem,
+): void {
+  if (received.method === 'POST' && asksForTwiml(received.url ?? ''))
+    response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' }).end(APOLOGY);
+  else answerProblem(response, problem);
+}
+
+/** The webhooks of calls whose answer says how a call goes on. */
+function asksForTwiml(url: string): boolean {
+  return /^\/(?:webhook\/voice|webhooks\/twilio\/voice(?:\/resume)?)(?:\?|$)/.test(url);
+}
+
+/** Answers what Node could not read as a request (broken HTTP, huge headers, a slow client), and hangs up. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  const problem = brokenRequestOf(error.code);
+  const body = bodyOf(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
+      `Content-Type: application/problem+json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
+
+function brokenRequestOf(code: string | undefined): OriginProblem {
+  if (code === 'HPE_HEADER_OVERFLOW') return problems.headersTooLarge;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problems.requestTimeout;
+  return problems.invalidRequest;
+}
+
+function bodyOf({ status, code, title }: OriginProblem): string {
+  return JSON.stringify({ type: `urn:parley:problem:${code}`, title, status, code });
+}
