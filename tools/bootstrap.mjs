@@ -12,6 +12,7 @@ import { programs } from './programs.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [22, 12];
 const LOCK_POLL_MS = 200;
+const STEP_STOP_MS = 2_000;
 const PARENT_POLL_MS = 1_000;
 const LOCK_MAX_AGE_MS = 20 * 60_000;
 
@@ -30,6 +31,11 @@ async function main() {
   }
   if (!Object.hasOwn(programs, name)) {
     throw new Error(`Usage: node tools/bootstrap.mjs build|${Object.keys(programs).join('|')} [arguments]`);
+  }
+  const help = join(root, 'tools', 'help', `${name}.txt`);
+  if (args.includes('--help') && existsSync(help)) {
+    process.stdout.write(readFileSync(help));
+    return 0;
   }
   const script = join(root, 'dist', 'tools', `${name}.js`);
   if (programs[name].needsBuild || !isInstalled() || !existsSync(script)) await prepare();
@@ -76,7 +82,14 @@ async function install() {
     );
   }
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await step('Installing dependencies', npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  await step('Installing dependencies', npm, [
+    'ci',
+    // With NODE_ENV=production npm would leave out what builds.
+    '--include=dev',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
 }
 
 /** Runs a command with a line that says what is going on and for how long; its output is shown when it fails. */
@@ -93,18 +106,23 @@ async function step(title, command, commandArgs) {
     cwd: root,
     env: childEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: npm takes its time to stop, and leaves its own children running.
+    detached: true,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const stopForwarding = forwardSignals(child);
-  const { code, signal } = await ended(child);
-  stopForwarding();
+  const interruption = stopOnSignal(child);
+  const { code } = await ended(child);
+  interruption.forget();
   clearInterval(timer);
   if (code === 0) {
     process.stderr.write(`${live ? '\r' : ''}${title}: done in ${seconds()}\n`);
     return;
   }
-  if (signal) throw new Error(`\n${title} was interrupted (${signal}).`);
+  if (interruption.signal) {
+    console.error(`${title}: interrupted`);
+    process.exit(interruption.signal === 'SIGINT' ? 130 : 143);
+  }
   throw new Error(`\n${output.trim()}\n\n${title} failed (exit code ${code}).`);
 }
 
@@ -140,11 +158,33 @@ function parentOf(pid) {
   }
 }
 
+/** Ends a step and all that it started at the first signal. */
+function stopOnSignal(child) {
+  const stopped = { signal: undefined, forget: () => signals.forEach((signal) => process.off(signal, stop)) };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const stop = (signal) => {
+    if (stopped.signal) return;
+    stopped.signal = signal;
+    process.stderr.write('\nStopping …\n');
+    killGroup(child, 'SIGTERM');
+    setTimeout(() => killGroup(child, 'SIGKILL'), STEP_STOP_MS).unref();
+  };
+  for (const signal of signals) process.on(signal, stop);
+  return stopped;
+}
+
+function killGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
+
 function forwardSignals(child) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
-  return () => signals.forEach((signal) => process.off(signal, forward));
 }
 
 function ended(child) {

@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
-import { FolderInUseError, repositoryRoot } from '@parley/local-stack';
-import { readLaunchSettings } from './launcher/launch-settings.js';
+import { ConfigurationFault, FolderInUseError } from '@parley/local-stack';
+import { readEnvironment } from './launcher/env-file.js';
+import { LaunchSettingsError, readLaunchSettings } from './launcher/launch-settings.js';
 import { Launcher } from './launcher/launcher.js';
-import { START_HELP, greeting } from './launcher/texts.js';
+import { greeting } from './launcher/texts.js';
 import { readArguments } from './read-arguments.js';
 
 /** A terminal's Ctrl-C reaches us from the terminal, from npm and from our parent: one press, several signals. */
@@ -14,18 +12,17 @@ const print = (text: string) => console.log(text);
 
 async function main(): Promise<void> {
   const { values } = readArguments('npm start --', {
-    options: { reset: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { reset: { type: 'boolean' } },
   });
-  if (values.help) return print(START_HELP);
-  const env = { ...readEnvFile(join(repositoryRoot, '.env')), ...process.env };
+  const env = readEnvironment();
   const settings = readLaunchSettings(env);
   const launcher = new Launcher({ settings, env, reset: values.reset ?? false, print, giveUp: fail });
   let startedUp = false;
   let stopAskedAt: number | undefined;
 
-  function fail(reason: string): void {
+  function fail(reason: string, exitCode = 1): void {
     console.error(`\n${reason}`);
-    void stop(1);
+    void stop(exitCode);
   }
   async function stop(exitCode: number): Promise<void> {
     stopAskedAt ??= performance.now();
@@ -51,9 +48,9 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   try {
-    const { apiKey } = await launcher.start();
+    const started = await launcher.start();
     startedUp = true;
-    print(greeting(settings, apiKey, settings.dataDir));
+    print(greeting(settings, started));
   } catch (error) {
     fail(
       error instanceof FolderInUseError
@@ -61,15 +58,17 @@ async function main(): Promise<void> {
         : error instanceof Error
           ? error.message
           : String(error),
+      exitCodeOf(error),
     );
   }
 }
 
-function readEnvFile(file: string): NodeJS.Dict<string> {
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+/** 78 (EX_CONFIG): to start again does not help. */
+function exitCodeOf(error: unknown): number {
+  return error instanceof LaunchSettingsError || error instanceof ConfigurationFault ? 78 : 1;
 }
 
 await main().catch((error: Error) => {
   console.error(error.message);
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });

@@ -3,6 +3,8 @@ export { hasErrorCode } from './error-code.js';
 export { freePort } from './free-port.js';
 export { LocalNats, startNats } from './nats.js';
 export { findNatsServer } from './nats-binary.js';
+export type { NatsUser } from './nats-users.js';
+export { ConfigurationFault } from './configuration-fault.js';
 export { LocalPostgres, startPostgres } from './postgres.js';
 export { waitUntil } from './wait-until.js';
 export type { ProcessExit } from './guarded-process.js';

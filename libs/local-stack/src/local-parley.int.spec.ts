@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigurationFault } from './configuration-fault.js';
 import { LocalParley, type LocalParleyOptions } from './local-parley.js';
 import type { LocalService } from './parley-services.js';
 import type { LogLine } from './service-process.js';
@@ -31,6 +33,19 @@ async function envOf(parley: LocalParley, service: string, index = 0): Promise<R
   const response = await fetch(`${parley.process(service, index).url}/env`);
   const env: Record<string, string> = JSON.parse(await response.text());
   return env;
+}
+
+/** What a NATS server says to whoever connects. */
+function greetingOf(natsUrl: string): Promise<string> {
+  const { hostname, port } = new URL(natsUrl);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('error', reject);
+    socket.once('data', (info: Buffer) => {
+      socket.destroy();
+      resolve(info.toString());
+    });
+  });
 }
 
 function passwordIn(url: string): string {
@@ -142,6 +157,28 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
+  it('lets nobody connect without a name of its own', async () => {
+    const natsUsers = [{ name: 'sms-gateway', password: 'secret', role: 'service' as const }];
+    const other = await LocalParley.start({
+      ...options,
+      dataDir: mkdtempSync(join(dataDir, 'guarded-')),
+      databaseAdminUrl: parley.database.adminUrl,
+      natsUsers,
+    });
+    expect((await envOf(other, 'sms-gateway'))['NATS_URL']).toMatch(/^nats:\/\/sms-gateway:secret@127/);
+    expect(await greetingOf(other.natsUrl)).toContain(`"auth_required":true`);
+    await other.stop();
+  });
+
+  it('refuses a NATS server that is not there', async () => {
+    const start = LocalParley.start({
+      ...options,
+      databaseAdminUrl: parley.database.adminUrl,
+      natsUrl: 'nats://somebody:secret@127.0.0.1:1',
+    });
+    await expect(start).rejects.toThrow('no NATS server with JetStream answers at nats://127.0.0.1:1.');
+  });
+
   it('uses one role for all when that is all it is given', async () => {
     const { adminUrl: databaseUrl } = parley.database;
     const { natsUrl } = parley;
@@ -150,14 +187,23 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('tells the last words of a service that does not start, and leaves nothing behind', async () => {
+  it('names the wrong settings of all services, and leaves nothing behind', async () => {
     const failing = mkdtempSync(join(tmpdir(), 'parley-local-'));
     const start = LocalParley.start({
       ...options,
       dataDir: failing,
-      serviceEnv: { simulator: { TINY_FAILS: 'at start' } },
+      serviceEnv: {
+        simulator: { TINY_FAILS: 'at start' },
+        'sms-gateway': { TINY_FAILS: 'at start', TINY_COMPLAINT: 'TINY_OTHER is wrong' },
+      },
     });
-    await expect(start).rejects.toThrow(/simulator ended with exit code 78.*\nTINY_SETTING is wrong/);
+    const refusal = await start.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(ConfigurationFault);
+    expect(String(refusal)).toMatch(/ended with exit code 78/);
+    expect(String(refusal)).toContain('TINY_OTHER is wrong');
     // A folder that is still in use could not be claimed again.
     const again = await LocalParley.start({ ...options, dataDir: failing });
     await again.stop();

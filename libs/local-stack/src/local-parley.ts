@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import type { ProcessExit } from './guarded-process.js';
 import { type DatabaseAccess, type GivenDatabase, givenDatabase, ownDatabase } from './local-database.js';
-import { type LocalNats, startNats } from './nats.js';
+import { type CheckedProgram, ConfigurationFault, explained } from './configuration-fault.js';
+import { type LocalNats, offersJetStream, startNats } from './nats.js';
+import type { NatsUser } from './nats-users.js';
 import { type LocalAddresses, type LocalService, SIMULATOR, VOICE_BRIDGE } from './parley-services.js';
 import { type LocalPostgres, startPostgres } from './postgres.js';
 import { runScript } from './run-script.js';
@@ -18,6 +20,10 @@ export interface LocalParleyOptions extends GivenDatabase {
   services: readonly LocalService[];
   /** Instead of a nats-server of our own. */
   natsUrl?: string | undefined;
+  /** Where a nats-server of our own listens if nothing else does; default: anywhere. */
+  natsPort?: number;
+  /** Who may connect to a nats-server of our own, each service under its name; default: everybody. */
+  natsUsers?: readonly NatsUser[];
   /** Default: found as `findNatsServer` does. */
   natsBinary?: string | undefined;
   /** Default: `parley`. Only for a Postgres of our own. */
@@ -36,6 +42,8 @@ export interface LocalParleyOptions extends GivenDatabase {
   /** Called when a process ends without having been told to; `source` is `postgres`, `nats` or a service's. */
   onUnexpectedExit?: (source: string, exit: ProcessExit) => void;
 }
+
+const NATS_PORT = 4222;
 
 /** What a process of ours may inherit from the machine; all other settings are given explicitly. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
@@ -76,7 +84,7 @@ export class LocalParley {
       return parley;
     } catch (error) {
       await parley.stop();
-      throw error;
+      throw await explained(error, parley.#checkedPrograms());
     }
   }
 
@@ -86,6 +94,8 @@ export class LocalParley {
       durable = true,
       natsUrl,
       natsBinary,
+      natsPort,
+      natsUsers,
       databaseName = 'parley',
       onUnexpectedExit,
     } = options;
@@ -99,10 +109,12 @@ export class LocalParley {
             onUnexpectedExit: (exit) => onUnexpectedExit?.('postgres', exit),
           }),
       natsUrl
-        ? undefined
+        ? requireJetStream(natsUrl)
         : startNats({
             storeDir: join(dataDir, 'nats'),
             binary: natsBinary,
+            preferredPort: natsPort,
+            users: natsUsers,
             durable,
             onUnexpectedExit: (exit) => onUnexpectedExit?.('nats', exit),
           }),
@@ -184,17 +196,43 @@ export class LocalParley {
     return {
       ...Object.fromEntries(inherited),
       ...(service.databaseRole && { DATABASE_URL: this.database.urlFor(service.databaseRole) }),
-      ...(service.usesNats && { NATS_URL: this.natsUrl }),
+      ...(service.usesNats && { NATS_URL: this.#natsUrlOf(service.name) }),
       ...service.env?.(this.#addresses),
       ...this.options.env,
       ...this.options.serviceEnv?.[service.name],
     };
   }
 
+  #natsUrlOf(service: string): string {
+    const user = this.nats && this.options.natsUsers?.find(({ name }) => name === service);
+    if (!user) return this.natsUrl;
+    return Object.assign(new URL(this.natsUrl), { username: user.name, password: user.password }).href;
+  }
+
+  /** The simulator's settings are all ours. */
+  #checkedPrograms(): CheckedProgram[] {
+    return this.options.services
+      .filter(({ name }) => name !== SIMULATOR)
+      .map((service) => ({ source: service.name, script: service.main, env: this.#envOf(service) }));
+  }
+
   get #log(): LogSink {
     return (line) => this.options.log?.(line);
   }
 }
+
+/** Services connect to NATS for as long as it takes, so that a wrong address would show only in what does not happen. */
+async function requireJetStream(natsUrl: string): Promise<undefined> {
+  for (const server of natsUrl.split(',')) {
+    const { hostname, port } = new URL(server.trim());
+    if (await offersJetStream(hostname.replace(/^\[|\]$/g, ''), Number(port || NATS_PORT))) return undefined;
+  }
+  throw new ConfigurationFault(
+    `NATS_URL: no NATS server with JetStream answers at ${withoutPasswords(natsUrl)}.`,
+  );
+}
+
+const withoutPasswords = (urls: string) => urls.replaceAll(/\/\/[^/@,]*@/g, '//');
 
 /** Every process has its port before any starts, since one's settings may name the others'. */
 async function choosePorts({ services, replicas }: LocalParleyOptions): Promise<ServicePorts> {

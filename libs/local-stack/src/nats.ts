@@ -2,10 +2,11 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { type Socket, connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { claimFolder } from './folder-claim.js';
-import { onFreePort } from './free-port.js';
+import { isFree, onFreePort } from './free-port.js';
 import type { StopStep } from './guardian.js';
 import { GuardedProcess, type ProcessExit } from './guarded-process.js';
 import { findNatsServer } from './nats-binary.js';
+import { type NatsUser, authorizationOf } from './nats-users.js';
 import { commandLine, processStartTime } from './process-table.js';
 import { waitUntil } from './wait-until.js';
 
@@ -16,6 +17,10 @@ export interface NatsOptions {
   storeDir: string;
   /** Default: a free one, kept over `start()`. */
   port?: number;
+  /** Taken if nothing listens there, else a free one. */
+  preferredPort?: number | undefined;
+  /** Default: nobody has to say who they are. */
+  users?: readonly NatsUser[] | undefined;
   /** JetStream acknowledges only what the disk has. Default true. */
   durable?: boolean;
   /** Default: found as `findNatsServer` does. */
@@ -72,6 +77,7 @@ export class LocalNats {
     const release = claimFolder(this.#storeDir);
     try {
       await stopOrphanedNats(this.#storeDir);
+      this.#port ??= await this.#preferredPort();
       const { port, server } = await onFreePort(this.#port, (free) => this.#startOn(free, binary));
       this.#port = port;
       this.#server = server;
@@ -112,16 +118,22 @@ export class LocalNats {
     }
   }
 
+  async #preferredPort(): Promise<number | undefined> {
+    const { preferredPort } = this.options;
+    return preferredPort !== undefined && (await isFree(preferredPort)) ? preferredPort : undefined;
+  }
+
   #spawn(port: number, binary: string): GuardedProcess {
-    const { durable = true } = this.options;
+    const { durable = true, users } = this.options;
     const configFile = join(this.#storeDir, 'nats.conf');
     const configuration = {
       host: '127.0.0.1',
       port,
       pid_file: pidFileOf(this.#storeDir),
+      ...(users && { authorization: authorizationOf(users) }),
       jetstream: { store_dir: this.#storeDir, ...(durable ? { sync_interval: 'always' } : {}) },
     };
-    writeFileSync(configFile, `${JSON.stringify(configuration, null, 2)}\n`);
+    writeFileSync(configFile, `${JSON.stringify(configuration, null, 2)}\n`, { mode: 0o600 });
     const log = openSync(this.#logFile, 'w', 0o600);
     try {
       return GuardedProcess.spawn(binary, ['-c', configFile], { stdio: ['ignore', log, log] }, gracefulSteps);
@@ -136,7 +148,7 @@ export class LocalNats {
       async () => {
         if (!server.running) throw new Error(`nats-server did not start:\n${this.#log().trim()}`);
         // Another server may hold the port: ours says that it listens.
-        return this.#log().includes('Server is ready') && (await offersJetStream(port));
+        return this.#log().includes('Server is ready') && (await offersJetStream('127.0.0.1', port));
       },
       { timeoutMs: START_TIMEOUT_MS },
     );
@@ -169,10 +181,10 @@ async function stopOrphanedNats(storeDir: string): Promise<void> {
 }
 
 /** A NATS server greets with an INFO line that says whether JetStream is on. */
-function offersJetStream(port: number): Promise<boolean> {
+export function offersJetStream(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
     let greeting = '';
-    const socket: Socket = connect(port, '127.0.0.1');
+    const socket: Socket = connect(port, host);
     const finish = (offers: boolean) => {
       socket.destroy();
       done(offers);

@@ -1,19 +1,20 @@
 import { createInterface } from 'node:readline';
 import { compileCacheFolder } from './checkout.js';
 import { GuardedProcess } from './guarded-process.js';
-import { type LogSink, describeExit } from './service-process.js';
+import { type LogSink, ServiceStartError } from './service-process.js';
 
-/** Runs one script of ours to its end. Throws, with what it wrote, when it does not exit with 0. */
+/** Runs one script of ours to its end. Throws ServiceStartError, with what it wrote, when it does not exit with 0. */
 export async function runScript(options: {
   source: string;
   script: string;
+  args?: readonly string[];
   env: Readonly<Record<string, string>>;
   log: LogSink;
 }): Promise<void> {
-  const { source, script, env, log } = options;
+  const { source, script, args = [], env, log } = options;
   const run = GuardedProcess.spawn(
     process.execPath,
-    ['--enable-source-maps', script],
+    ['--enable-source-maps', script, ...args],
     { env: { NODE_COMPILE_CACHE: compileCacheFolder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     [{ afterMs: 0, signal: 'SIGKILL' }],
   );
@@ -28,5 +29,5 @@ export async function runScript(options: {
   });
   const exit = await run.exited;
   await Promise.all(outputs);
-  if (exit.code !== 0) throw new Error([`${source} ended with ${describeExit(exit)}.`, ...lines].join('\n'));
+  if (exit.code !== 0) throw new ServiceStartError(source, exit, lines);
 }

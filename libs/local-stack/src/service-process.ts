@@ -32,15 +32,15 @@ export interface ServiceProcessOptions {
   onUnexpectedExit?: (exit: ProcessExit) => void;
 }
 
-/** A service ended before it was ready; the message holds its last words. */
+/** A service, or its migration, ended before it was ready; the message holds its last words. */
 export class ServiceStartError extends Error {
   override readonly name = 'ServiceStartError';
   constructor(
     readonly source: string,
     readonly exit: ProcessExit,
-    lastWords: readonly string[],
+    readonly lastWords: readonly string[],
   ) {
-    super([`${source} ended with ${describeExit(exit)} before it was ready.`, ...lastWords].join('\n'));
+    super([`${source} ended with ${describeExit(exit)} and did not get ready.`, ...lastWords].join('\n'));
   }
 }
 

@@ -55,6 +55,24 @@ describe('the launcher settings', () => {
     expect(read).toThrow(/WEBHOOK_PORT.*\nTWILIO_AUTH_TOKEN.*\nTWILIO_PHONE_NUMBER/);
   });
 
+  it.each(['foo', 'postgres://', 'mysql://a@b/c'])('refuse the database %s', (url) => {
+    expect(() => readLaunchSettings({ DATABASE_ADMIN_URL: url })).toThrow(
+      'DATABASE_ADMIN_URL must be a URL that starts with postgres:// or postgresql://.',
+    );
+  });
+
+  it('take several NATS servers, and refuse what is none', () => {
+    expect(readLaunchSettings({ NATS_URL: 'nats://a:4222, nats://b:4222' }).natsUrl).toContain('nats://b');
+    expect(() => readLaunchSettings({ NATS_URL: 'localhost:4222' })).toThrow('NATS_URL must be');
+  });
+
+  it('take the log level silent', () => {
+    expect(readLaunchSettings({ LOG_LEVEL: 'silent' })).toMatchObject({
+      logLevel: 'silent',
+      serviceEnv: { LOG_LEVEL: 'silent' },
+    });
+  });
+
   it('choose the model provider by what is set', () => {
     expect(readLaunchSettings({ LLM_API_KEY: 'k' }).llmProvider).toBe('openai');
     expect(readLaunchSettings({ LLM_BASE_URL: 'http://m/v1' }).llmProvider).toBe('openai-compatible');

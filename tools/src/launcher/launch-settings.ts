@@ -51,6 +51,9 @@ export function readLaunchSettings(env: Env): LaunchSettings {
   const origin = `http://localhost:${port}`;
   const twilio = twilioOf(given, problems);
   const logLevel = logLevelOf(given('LOG_LEVEL'), problems);
+  for (const name of ['DATABASE_ADMIN_URL', 'DATABASE_URL'])
+    checkUrls(name, given(name), ['postgres', 'postgresql'], problems);
+  checkUrls('NATS_URL', given('NATS_URL'), ['nats', 'tls'], problems);
   if (problems.length > 0) throw new LaunchSettingsError(problems.join('\n'));
 
   const isLive = twilio.mode === 'live';
@@ -95,6 +98,18 @@ function portOf(text: string | undefined, problems: string[]): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     problems.push(`WEBHOOK_PORT must be a port between 1 and 65535, not "${text}".`);
   return port;
+}
+
+/** One URL, or several with commas between. */
+function checkUrls(name: string, text: string | undefined, schemes: string[], problems: string[]): void {
+  const isRight = (url: string) =>
+    schemes.some((scheme) => url.startsWith(`${scheme}://`)) &&
+    URL.canParse(url) &&
+    new URL(url).hostname !== '';
+  if (text !== undefined && !text.split(',').every((url) => isRight(url.trim())))
+    problems.push(
+      `${name} must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
+    );
 }
 
 function logLevelOf(text = 'warn', problems: string[]): LogLevel {

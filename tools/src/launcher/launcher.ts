@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LocalParley, claimFolder, findNatsServer, parleyServices } from '@parley/local-stack';
-import type { LaunchSettings } from './launch-settings.js';
+import {
+  FolderInUseError,
+  LocalParley,
+  type NatsUser,
+  claimFolder,
+  findNatsServer,
+  parleyServices,
+} from '@parley/local-stack';
+import { type LaunchSettings, LaunchSettingsError } from './launch-settings.js';
 import { type LocalSecrets, loadLocalSecrets } from './local-secrets.js';
+import { SUBSCRIBER, natsUsers } from './nats-access.js';
 import { type Origin, serviceOf, startOrigin } from './origin.js';
 import { removeRunFile, writeRunFile } from './run-file.js';
 import { serviceLog } from './service-log.js';
+import { serviceVariables } from './service-variables.js';
 import { Supervisor } from './supervisor.js';
 
 export interface LauncherOptions {
@@ -19,6 +28,17 @@ export interface LauncherOptions {
   giveUp: (reason: string) => void;
 }
 
+/** Where a NATS client looks when nobody tells it otherwise. */
+const NATS_PORT = 4222;
+
+/** How a person reaches what runs. */
+export interface Started {
+  apiKey: string;
+  natsUrl: string;
+  /** Of our own nats-server: the user who may read public events. */
+  subscriber?: NatsUser | undefined;
+}
+
 /** All of Parley under one process and at one address. */
 export class Launcher {
   #release: (() => void) | undefined;
@@ -28,12 +48,11 @@ export class Launcher {
 
   constructor(private readonly options: LauncherOptions) {}
 
-  /** Returns the API key that works with it. Throws when something does not start; `stop` cleans up. */
-  async start(): Promise<{ apiKey: string }> {
+  /** Throws when something does not start; `stop` cleans up. */
+  async start(): Promise<Started> {
     const { settings, env, print } = this.options;
     const { dataDir } = settings;
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    this.#release = claimFolder(dataDir);
+    this.#release = claimDataFolder(dataDir);
     const localOriginSecret =
       settings.twilio.mode === 'simulated' ? randomBytes(24).toString('base64url') : undefined;
     this.#origin = await startOrigin({
@@ -49,13 +68,21 @@ export class Launcher {
       ? undefined
       : (await findNatsServer({ env, progress: (text) => print(`${text} …`) })).path;
     print('Starting Postgres, NATS and the services …');
-    this.#parley = await this.#startParley(secrets, natsBinary, localOriginSecret);
-    writeRunFile(dataDir, {
+    const parley = await this.#startParley(secrets, natsBinary, localOriginSecret);
+    this.#parley = parley;
+    writeRunFile({
       pid: process.pid,
       origin: `http://localhost:${settings.port}`,
-      simulatorUrl: this.#parley.processes('simulator')[0]?.url,
+      dataDir,
+      natsUrl: parley.natsUrl,
+      simulatorUrl: parley.processes('simulator')[0]?.url,
     });
-    return { apiKey: env['PARLEY_API_KEY'] || secrets.apiKey };
+    const users = parley.nats ? natsUsers(secrets.natsSecret, []) : [];
+    return {
+      apiKey: env['PARLEY_API_KEY'] || secrets.apiKey,
+      natsUrl: parley.natsUrl,
+      subscriber: users.find(({ name }) => name === SUBSCRIBER),
+    };
   }
 
   async stop(): Promise<void> {
@@ -99,17 +126,36 @@ export class Launcher {
       natsUrl,
       natsBinary,
       publicUrl,
-      env: {
-        PARLEY_DATA_KEYS: secrets.dataKeys,
-        PARLEY_API_KEY: secrets.apiKey,
-        LLM_PROVIDER: settings.llmProvider,
-        ...settings.serviceEnv,
-        LOG_FORMAT: 'json',
-        ...(localOriginSecret && { LOCAL_ORIGIN_SECRET: localOriginSecret }),
-      },
+      natsPort: NATS_PORT,
+      natsUsers: natsUsers(
+        secrets.natsSecret,
+        services.filter(({ usesNats }) => usesNats).map(({ name }) => name),
+      ),
+      serviceEnv: this.#serviceEnv(secrets, localOriginSecret),
       log: serviceLog(dataDir, settings.logLevel, print),
       onUnexpectedExit: (source, exit) => supervisor.onExit(source, exit),
     });
+  }
+
+  #serviceEnv(
+    secrets: LocalSecrets,
+    localOriginSecret: string | undefined,
+  ): Record<string, Record<string, string>> {
+    const { llmProvider, serviceEnv } = this.options.settings;
+    const byService = serviceVariables({
+      PARLEY_DATA_KEYS: secrets.dataKeys,
+      PARLEY_API_KEY: secrets.apiKey,
+      LLM_PROVIDER: llmProvider,
+      ...serviceEnv,
+      LOG_FORMAT: 'json',
+    });
+    return {
+      ...byService,
+      'sms-gateway': {
+        ...byService['sms-gateway'],
+        ...(localOriginSecret && { LOCAL_ORIGIN_SECRET: localOriginSecret }),
+      },
+    };
   }
 
   async #startAgain(source: string): Promise<void> {
@@ -130,5 +176,16 @@ export class Launcher {
     this.options.print(`Emptied ${dataDir}.`);
     if (databaseUrl || databaseAdminUrl || natsUrl)
       this.options.print('The Postgres or NATS that you gave is not ours to empty; it was left as it is.');
+  }
+}
+
+function claimDataFolder(dataDir: string): () => void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return claimFolder(dataDir);
+  } catch (error) {
+    if (error instanceof FolderInUseError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LaunchSettingsError(`PARLEY_DATA_DIR: ${dataDir} cannot hold the data (${reason}).`);
   }
 }

@@ -7,6 +7,8 @@ export interface LocalSecrets {
   /** As PARLEY_DATA_KEYS: `<id>:<base64 of 32 bytes>`. */
   dataKeys: string;
   apiKey: string;
+  /** Passwords at a nats-server of our own derive from it. */
+  natsSecret: string;
   /** What the simulator signs with. */
   twilioAccountSid: string;
   twilioAuthToken: string;
@@ -16,14 +18,21 @@ export function loadLocalSecrets(dataDir: string): LocalSecrets {
   const file = join(dataDir, 'secrets.json');
   if (existsSync(file)) {
     const kept: LocalSecrets = JSON.parse(readFileSync(file, 'utf8'));
-    return kept;
+    if (kept.natsSecret) return kept;
+    return written(file, { ...kept, natsSecret: newSecret() });
   }
-  const secrets: LocalSecrets = {
+  return written(file, {
     dataKeys: `local1:${randomBytes(32).toString('base64')}`,
-    apiKey: `parley_dev_${randomBytes(24).toString('base64url')}`,
+    apiKey: `parley_dev_${newSecret()}`,
+    natsSecret: newSecret(),
     twilioAccountSid: `AC${randomBytes(16).toString('hex')}`,
     twilioAuthToken: randomBytes(16).toString('hex'),
-  };
+  });
+}
+
+const newSecret = () => randomBytes(24).toString('base64url');
+
+function written(file: string, secrets: LocalSecrets): LocalSecrets {
   const draft = `${file}.draft`;
   writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, file);

@@ -70,7 +70,7 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   );
   return {
     close: async () => {
-      await Promise.all(servers.map((server) => server && closed(server)));
+      await Promise.all(servers.map(closed));
     },
   };
 }
@@ -188,8 +188,9 @@ function listen(server: Server, port: number, address: string): Promise<Server |
   });
 }
 
-function closed(server: Server): Promise<void> {
+function closed(server: Server | undefined): Promise<void> {
   return new Promise((resolve) => {
+    if (!server) return resolve();
     server.close(() => resolve());
     server.closeAllConnections();
   });

@@ -1,29 +1,66 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repositoryRoot } from '@parley/local-stack';
 
 /** What other programs of ours need to know of a running launcher. */
 export interface RunFile {
   pid: number;
   origin: string;
+  dataDir: string;
+  natsUrl: string;
   /** `undefined` with live Twilio credentials. */
   simulatorUrl?: string | undefined;
 }
 
-const pathOf = (dataDir: string) => join(dataDir, 'run.json');
+/** Holds a copy of each running launcher's file, for who does not know its data folder. */
+const RUNS_FOLDER = join(repositoryRoot, '.cache', 'runs');
 
-export function writeRunFile(dataDir: string, run: RunFile): void {
-  writeFileSync(pathOf(dataDir), `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
+const pathIn = (dataDir: string) => join(dataDir, 'run.json');
+const copyOf = (dataDir: string) =>
+  join(RUNS_FOLDER, `${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}.json`);
+
+export function writeRunFile(run: RunFile): void {
+  mkdirSync(RUNS_FOLDER, { recursive: true });
+  for (const file of [pathIn(run.dataDir), copyOf(run.dataDir)])
+    writeFileSync(file, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 });
 }
 
-export function readRunFile(dataDir: string): RunFile | undefined {
+export function removeRunFile(dataDir: string): void {
+  for (const file of [pathIn(dataDir), copyOf(dataDir)]) rmSync(file, { force: true });
+}
+
+/** The launcher that works on a data folder; `undefined` when none does. */
+export function runIn(dataDir: string): RunFile | undefined {
+  return readLiving(pathIn(dataDir));
+}
+
+/** Every launcher of this checkout that runs. */
+export function allRuns(): RunFile[] {
+  return namesIn(RUNS_FOLDER).flatMap((name) => readLiving(join(RUNS_FOLDER, name)) ?? []);
+}
+
+function namesIn(folder: string): string[] {
   try {
-    const run: RunFile = JSON.parse(readFileSync(pathOf(dataDir), 'utf8'));
-    return run;
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readLiving(file: string): RunFile | undefined {
+  try {
+    const run: RunFile = JSON.parse(readFileSync(file, 'utf8'));
+    return isAlive(run.pid) ? run : undefined;
   } catch {
     return undefined;
   }
 }
 
-export function removeRunFile(dataDir: string): void {
-  rmSync(pathOf(dataDir), { force: true });
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'EPERM';
+  }
 }

@@ -6,9 +6,17 @@ const MAX_FILE_BYTES = 20_000_000;
 const SIZE_CHECK_LINES = 1_000;
 
 /** pino's levels. */
-const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+const LEVELS = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+  silent: Number.POSITIVE_INFINITY,
+};
 export type LogLevel = keyof typeof LEVELS;
-export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
  * Everything the processes say goes to `logs/parley.log` below the data folder (one older file is kept); what is at

@@ -1,36 +1,10 @@
 import { relative } from 'node:path';
+import type { Started } from './launcher.js';
 import { type LaunchSettings, VOICE_KEYS } from './launch-settings.js';
 
-export const START_HELP = `npm start [-- --reset]
-
-Runs all of Parley on this machine: Postgres, NATS, the services, and (when no vendor keys are set) simulated
-vendors. Ctrl-C stops everything; the data stays for the next start.
-
-  --reset   empties the data folder first
-  --help    shows this text
-
-Settings come from the environment, or from a file .env at the top of the checkout:
-  WEBHOOK_PORT         where it listens (default 4000; alias PORT)
-  HOST                 address to listen on (default localhost)
-  PUBLIC_URL           how Twilio reaches that port from outside (live mode)
-  TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER
-                       your own Twilio account; without them Twilio is simulated
-  DEEPGRAM_API_KEY, ELEVENLABS_API_KEY, ELEVENLABS_VOICE_ID
-                       the ears and the voice of your calls, beside your own Twilio account
-  LLM_PROVIDER, LLM_MODEL, LLM_API_KEY, LLM_BASE_URL
-                       the model that answers; without a key a built-in demo agent does
-  DATABASE_ADMIN_URL   a Postgres 18 to use instead of the embedded one (or DATABASE_URL: one role for all)
-  NATS_URL             a NATS server with JetStream to use instead of our own
-  NATS_SERVER_BIN      the nats-server binary to run
-  PARLEY_DATA_DIR      where the data lives (default .parley)
-  PARLEY_API_KEY, PARLEY_DATA_KEYS
-                       made once and kept in the data folder when not set
-  LOG_LEVEL            also shows the services' log lines from this level on (default: warnings and errors only)
-`;
-
 /** What to try next, once everything runs. */
-export function greeting(settings: LaunchSettings, apiKey: string, dataDir: string): string {
-  const { port, twilio } = settings;
+export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber }: Started): string {
+  const { port, twilio, dataDir } = settings;
   const origin = `http://localhost:${port}`;
   const folder = relative(process.cwd(), dataDir) || dataDir;
   const lines = ['', `Parley runs at ${origin}`, ''];
@@ -68,6 +42,9 @@ export function greeting(settings: LaunchSettings, apiKey: string, dataDir: stri
   lines.push(
     `  curl -H "Authorization: Bearer ${apiKey}" ${origin}/v1/conversations`,
     '',
+    subscriber
+      ? `Events: ${natsUrl}, user ${subscriber.name}, password ${subscriber.password} (docs/events.md).`
+      : `Events: ${natsUrl.replaceAll(/\/\/[^/@,]*@/g, '//')} (docs/events.md).`,
     `The data lives in ${folder} (npm start -- --reset empties it), the logs in ${folder}/logs.`,
   );
   if (twilio.mode === 'simulated')

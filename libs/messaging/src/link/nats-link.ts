@@ -3,7 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import {
   connect,
+  type ConnectionOptions,
   credsAuthenticator,
+  usernamePasswordAuthenticator,
   type NatsConnection,
   type Status,
   type Subscription,
@@ -151,7 +153,7 @@ export class NatsLink implements OnApplicationShutdown {
     const { name, url, credsFile, tlsCaFile } = this.#options;
     return connect({
       name,
-      servers: url.split(',').map((server) => server.trim()),
+      ...serversOf(url),
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_PAUSE_MS,
@@ -210,4 +212,19 @@ export class NatsLink implements OnApplicationShutdown {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The client takes no credentials from a URL; those of the first server count for all. */
+function serversOf(urls: string): Pick<ConnectionOptions, 'servers' | 'authenticator'> {
+  const servers = urls.split(',').map((server) => new URL(server.trim()));
+  const { username = '', password = '' } = servers[0] ?? {};
+  return {
+    servers: servers.map(({ host }) => host),
+    ...(username !== '' && {
+      authenticator: usernamePasswordAuthenticator(
+        decodeURIComponent(username),
+        decodeURIComponent(password),
+      ),
+    }),
+  };
 }

@@ -17,14 +17,18 @@ export function parseEnv<S extends z.ZodType>(service: string, schema: S, env: V
   throw new ConfigurationError(describeProblems(service, problemsOf(result.error, given, schema)));
 }
 
-/** `parseEnv` for a `main.ts`: prints what is wrong to stderr and ends the process with exit code 78. */
+/**
+ * `parseEnv` for a `main.ts`: prints what is wrong to stderr and ends the process with exit code 78. With the argument
+ * `--check` it ends it here in any case, with exit code 0 when nothing is wrong.
+ */
 export function readEnv<S extends z.ZodType>(
   service: string,
   schema: S,
   env: Variables = process.env,
 ): z.output<S> {
   try {
-    return parseEnv(service, schema, env);
+    const parsed = parseEnv(service, schema, env);
+    return process.argv.includes('--check') ? process.exit(0) : parsed;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,0 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { repositoryRoot } from '@parley/local-stack';
+
+/** This process's environment, over the file .env at the top of the checkout. */
+export function readEnvironment(): NodeJS.Dict<string> {
+  const file = join(repositoryRoot, '.env');
+  return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env };
+}
