@@ -414,7 +414,7 @@ describe('playback of a turn', () => {
     await soon();
     sound('One moment. We open at five.');
     until(1_600);
-    for (const mark of [...line.marks]) speech.mark(mark, nowMs);
+    for (const mark of line.marks) speech.mark(mark, nowMs);
     const { reply, heard, heardMs } = speech.heard(nowMs);
     const soFarMs = line.playedBytes / 8;
     expect({ reply, heard }).toEqual({ reply: 'We open at five.', heard: 'We open at' });
