@@ -64,11 +64,18 @@ export const calls: readonly Mutation[] = [
     specs: [CALLS_SPEC],
   },
   {
-    name: 'any token answers for a call',
+    name: 'the lane of a call that is over is held',
     file: CALL_LOG,
     from: `WHERE call.state NOT IN ('ended', 'failed')
     FOR SHARE OF call`,
     to: 'FOR SHARE OF call',
+    specs: [AGENT_CALLS_SPEC],
+  },
+  {
+    name: 'any token holds a call’s lane',
+    file: CALL_LOG,
+    from: 'AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)',
+    to: '',
     specs: [AGENT_CALLS_SPEC],
   },
   {
