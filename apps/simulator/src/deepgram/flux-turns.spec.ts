@@ -83,9 +83,12 @@ describe('FluxTurns', () => {
       fc.integer({ min: 20, max: 900 }).map(pause),
       fc.integer({ min: 20, max: 300 }).map((ms) => noise(ms * SAMPLES_PER_MS, ms)),
     );
+    const chunks = fc.integer({ min: 1, max: 2_000 });
+    // With the higher one an eager end lasts long enough for updates.
+    const thresholds = fc.constantFrom(0.7, 0.9);
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), fc.integer({ min: 1, max: 2_000 }), (pieces, chunk) => {
-        const turns = turnsWith({ eotTimeoutMs: 500 });
+      fc.property(fc.array(piece, { maxLength: 12 }), chunks, thresholds, (pieces, chunk, eotThreshold) => {
+        const turns = turnsWith({ eotThreshold, eotTimeoutMs: 500 });
         const audio = Buffer.concat(pieces);
         const infos: TurnInfo[] = [];
         for (let i = 0; i < audio.length; i += chunk) infos.push(...turns.push(audio.subarray(i, i + chunk)));
