@@ -20,7 +20,7 @@ export interface WorkPlaces {
 
 /** What services hand to each other durably goes through these. */
 const STREAMS = ['INT', 'CMD'];
-const POLL_MS = 50;
+const POLL_MS = 100;
 /** Everything must be quiet for so long: a webhook or a callback may be about to be posted. */
 const QUIET_MS = 400;
 
@@ -88,7 +88,7 @@ async function openRows(query: Query, schemas: readonly string[]): Promise<strin
   const takenIn = schemas.map((schema) => `SELECT consumer, event_id FROM ${schema}.inbox`);
   const counts = await query<{ what: string; count: number }>(
     `WITH expected AS (SELECT * FROM unnest($1::text[], $2::text[]) AS of (type, consumer)),
-       taken_in AS (${takenIn.join(' UNION ALL ')})
+       taken_in AS NOT MATERIALIZED (${takenIn.join(' UNION ALL ')})
      SELECT what, count(*)::int AS count FROM (
        ${ofEach.join(' UNION ALL ')}
        UNION ALL SELECT 'lanes with a turn that is due or leased' FROM orchestrator.lane
