@@ -18,14 +18,12 @@ interface JsonReport {
 export interface SpecSelection {
   readonly specs: readonly string[];
   readonly tests?: string | undefined;
-  /** Whether the first failure is enough. */
-  readonly stopsEarly: boolean;
 }
 
-/** Runs specs of a checkout by themselves. `aborted` ends them. */
+/** Runs specs of a checkout by themselves, up to the first failure. `aborted` ends them. */
 export async function runSpecs(
   root: string,
-  { specs, tests, stopsEarly }: SpecSelection,
+  { specs, tests }: SpecSelection,
   env: Readonly<Record<string, string>>,
   aborted: AbortSignal,
 ): Promise<SpecRun> {
@@ -40,7 +38,7 @@ export async function runSpecs(
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
-      ...(stopsEarly ? ['--bail=1'] : []),
+      '--bail=1',
       ...(tests === undefined ? [] : ['--testNamePattern', tests]),
       ...specs,
     ],

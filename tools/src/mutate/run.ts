@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Mutation, mutated, staleness } from './mutation.js';
-import { runSpecs } from './run-specs.js';
+import { runSpecs, type SpecRun } from './run-specs.js';
 import { ScratchCopy } from './scratch-copy.js';
 
-/** `broken`: nothing ran, so that nothing was shown. */
+/** `broken`: the specs did not run, or fail without it, so that nothing was shown. */
 export type Verdict = 'killed' | 'survived' | 'stale' | 'broken';
 
 export interface MutationResult {
@@ -24,25 +24,21 @@ export interface RunOptions {
   readonly aborted: AbortSignal;
 }
 
-/** The end of what failed says most. */
 const OUTPUT_CHARS = 3_000;
 
-/**
- * Applies one mutation after the other, each alone, and says after each how it went. Throws when the specs fail without
- * any: then nothing can be shown.
- */
+/** Applies one mutation after the other, each alone, and says after each how it went. */
 export async function runMutations(
   mutations: readonly Mutation[],
   options: RunOptions,
 ): Promise<MutationResult[]> {
   const results: MutationResult[] = [];
   const left = [...mutations];
-  await checkSpecs(mutations, options);
+  const baseline = new Map<string, Promise<SpecRun>>();
   const lanes = Array.from({ length: Math.min(options.parallel, mutations.length) }, async () => {
     const copy = ScratchCopy.make(options.checkout);
     try {
       for (let next = left.shift(); next && !options.aborted.aborted; next = left.shift()) {
-        const result = await runOne(copy, next, options);
+        const result = await new Trial(copy, next, options).run(baseline);
         if (!result) break;
         results.push(result);
         options.say(`${results.length}/${mutations.length}  ${lineOf(result)}`);
@@ -55,50 +51,56 @@ export async function runMutations(
   return results;
 }
 
-async function checkSpecs(mutations: readonly Mutation[], options: RunOptions): Promise<void> {
-  const specs = [...new Set(mutations.flatMap((mutation) => mutation.specs))];
-  options.say(`Running ${specs.length} specs without a mutation …`);
-  const copy = ScratchCopy.make(options.checkout);
-  try {
-    const run = await runSpecs(copy.root, { specs, stopsEarly: false }, options.env, options.aborted);
-    if (!run.passed)
-      throw new Error(`The specs fail without a mutation:\n${run.output.slice(-OUTPUT_CHARS)}`);
-  } finally {
-    copy.remove();
+class Trial {
+  readonly #startedAt = performance.now();
+  readonly #file: string;
+
+  constructor(
+    private readonly copy: ScratchCopy,
+    private readonly mutation: Mutation,
+    private readonly options: RunOptions,
+  ) {
+    this.#file = join(copy.root, mutation.file);
+  }
+
+  /** Undefined when it was stopped. What passes without a mutation is asked once for all that share the specs. */
+  async run(baseline: Map<string, Promise<SpecRun>>): Promise<MutationResult | undefined> {
+    const source = readFileSync(this.#file, 'utf8');
+    const why = staleness(this.mutation, source);
+    if (why) return this.#ended('stale', why);
+    try {
+      const { specs, tests } = this.mutation;
+      const key = JSON.stringify([specs, tests]);
+      const before = baseline.get(key) ?? this.#runSpecs();
+      baseline.set(key, before);
+      const unchanged = await before;
+      if (!unchanged.passed) return this.#ended('broken', `without a mutation:\n${endOf(unchanged)}`);
+      writeFileSync(this.#file, mutated(this.mutation, source));
+      const changed = await this.#runSpecs();
+      if (changed.passed) return this.#ended('survived', specs.join(', '));
+      const [first] = changed.failed;
+      return first === undefined ? this.#ended('broken', endOf(changed)) : this.#ended('killed', first);
+    } catch (error) {
+      if (this.options.aborted.aborted) return undefined;
+      throw error;
+    } finally {
+      writeFileSync(this.#file, source);
+    }
+  }
+
+  #runSpecs(): Promise<SpecRun> {
+    const { specs, tests } = this.mutation;
+    return runSpecs(this.copy.root, { specs, tests }, this.options.env, this.options.aborted);
+  }
+
+  #ended(verdict: Verdict, detail: string): MutationResult {
+    return { mutation: this.mutation, verdict, durationMs: performance.now() - this.#startedAt, detail };
   }
 }
 
-/** Undefined when it was stopped. */
-async function runOne(
-  copy: ScratchCopy,
-  mutation: Mutation,
-  { env, aborted }: RunOptions,
-): Promise<MutationResult | undefined> {
-  const startedAt = performance.now();
-  const file = join(copy.root, mutation.file);
-  const source = readFileSync(file, 'utf8');
-  const ended = (verdict: Verdict, detail: string): MutationResult => ({
-    mutation,
-    verdict,
-    durationMs: performance.now() - startedAt,
-    detail,
-  });
-  const why = staleness(mutation, source);
-  if (why) return ended('stale', why);
-  writeFileSync(file, mutated(mutation, source));
-  try {
-    const { specs, tests } = mutation;
-    const run = await runSpecs(copy.root, { specs, tests, stopsEarly: true }, env, aborted);
-    if (run.passed) return ended('survived', specs.join(', '));
-    return run.failed.length > 0
-      ? ended('killed', run.failed[0]!)
-      : ended('broken', run.output.slice(-OUTPUT_CHARS));
-  } catch (error) {
-    if (aborted.aborted) return undefined;
-    throw error;
-  } finally {
-    writeFileSync(file, source);
-  }
+/** The end of what failed says most. */
+function endOf({ output }: SpecRun): string {
+  return output.slice(-OUTPUT_CHARS);
 }
 
 function lineOf({ mutation, verdict, durationMs, detail }: MutationResult): string {
