@@ -28,7 +28,7 @@ export interface LocalParleyOptions extends GivenDatabase {
   natsBinary?: string | undefined;
   /** Default: `parley`. Only for a Postgres of our own. */
   databaseName?: string;
-  /** False for tests: see PostgresOptions and NatsOptions. Default true. */
+  /** False for tests: see PostgresOptions. Default true. */
   durable?: boolean;
   /** Default: the first sms-gateway's own URL. */
   publicUrl?: string;
@@ -115,7 +115,6 @@ export class LocalParley {
             binary: natsBinary,
             preferredPort: natsPort,
             users: natsUsers,
-            durable,
             onUnexpectedExit: (exit) => onUnexpectedExit?.('nats', exit),
           }),
     ]);

@@ -17,7 +17,7 @@ function temporaryFolder(): string {
 }
 
 async function start(options: NatsOptions): Promise<LocalNats> {
-  const nats = await startNats({ durable: false, ...options });
+  const nats = await startNats(options);
   started.push(nats);
   return nats;
 }

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp, rename, rm } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { claimFolder } from './folder-claim.js';
@@ -21,8 +22,6 @@ export interface NatsOptions {
   preferredPort?: number | undefined;
   /** Default: nobody has to say who they are. */
   users?: readonly NatsUser[] | undefined;
-  /** JetStream acknowledges only what the disk has. Default true. */
-  durable?: boolean;
   /** Default: found as `findNatsServer` does. */
   binary?: string | undefined;
   /** Called when the server ends without having been told to. */
@@ -101,6 +100,21 @@ export class LocalNats {
     rmSync(join(this.#storeDir, 'jetstream'), { recursive: true, force: true });
   }
 
+  /**
+   * Copies what JetStream has stored by now, while it runs. The function that it answers stops the server and puts the
+   * copy in place: as if the machine had lost power, and with it all that was stored since.
+   */
+  async copyStore(): Promise<() => Promise<void>> {
+    const store = join(this.#storeDir, 'jetstream');
+    const copy = join(this.#storeDir, 'jetstream-copy');
+    await rm(copy, { recursive: true, force: true });
+    await cp(store, copy, { recursive: true });
+    return async () => {
+      await this.wipe();
+      await rename(copy, store);
+    };
+  }
+
   async #watch(server: GuardedProcess, release: () => void): Promise<void> {
     const exit = await server.exited;
     release();
@@ -124,14 +138,14 @@ export class LocalNats {
   }
 
   #spawn(port: number, binary: string): GuardedProcess {
-    const { durable = true, users } = this.options;
+    const { users } = this.options;
     const configFile = join(this.#storeDir, 'nats.conf');
     const configuration = {
       host: '127.0.0.1',
       port,
       pid_file: pidFileOf(this.#storeDir),
       ...(users && { authorization: authorizationOf(users) }),
-      jetstream: { store_dir: this.#storeDir, ...(durable ? { sync_interval: 'always' } : {}) },
+      jetstream: { store_dir: this.#storeDir },
     };
     writeFileSync(configFile, `${JSON.stringify(configuration, null, 2)}\n`, { mode: 0o600 });
     const log = openSync(this.#logFile, 'w', 0o600);

@@ -1,5 +1,6 @@
 export { Batcher } from './batcher.js';
 export { Database } from './database.js';
+export { DuePoll, type DueQuery, type PolledLoop } from './due-poll.js';
 export { Inbox } from './inbox/inbox.js';
 export { type ScheduledJob, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';

@@ -11,6 +11,7 @@ import type { DataKeys } from '@parley/encryption';
 import { FailedMessages, JetStreamPublisher, MessageCodec, NatsLink } from '@parley/messaging';
 
 import { Database, type DatabaseOptions } from './database.js';
+import { DuePoll } from './due-poll.js';
 import { SchemaOutdatedError } from './errors.js';
 import { deadLettersResponder } from './inbox/dead-letters.responder.js';
 import { DeadLetters } from './inbox/dead-letters.js';
@@ -97,12 +98,13 @@ function providersOf(options: PersistenceOptions): DynamicModule {
       { provide: RECOVERY_TIMES, useValue: times },
       { provide: Database, useFactory: () => new Database(options) },
       { provide: Transactions, useFactory: (db: Database) => new Transactions(db), inject: [Database] },
+      { provide: DuePoll, useFactory: (db: Database) => new DuePoll(db, times), inject: [Database] },
       Inbox,
       {
         provide: OutboxRelay,
-        useFactory: (db: Database, publisher: JetStreamPublisher, link: NatsLink) =>
-          new OutboxRelay(options.service, db, publisher, link, times),
-        inject: [Database, JetStreamPublisher, NatsLink],
+        useFactory: (db: Database, publisher: JetStreamPublisher, link: NatsLink, poll: DuePoll) =>
+          new OutboxRelay(options.service, db, publisher, link, times, poll),
+        inject: [Database, JetStreamPublisher, NatsLink, DuePoll],
       },
       {
         provide: ScheduledJobs,
@@ -135,6 +137,7 @@ function providersOf(options: PersistenceOptions): DynamicModule {
       DeadLetters,
       Database,
       Transactions,
+      DuePoll,
       Inbox,
       OutboxRelay,
       Outbox,

@@ -7,10 +7,12 @@ export const recoveryTimes = {
   leaseMs: 15_000,
   /** How often its holder renews a lease. */
   leaseRenewMs: 5_000,
-  /** How often every replica looks for leases that have run out. */
-  leaseScanMs: 1_000,
-  /** How often the outbox is looked at without having been woken. */
-  outboxPollMs: 250,
+  /**
+   * How often a service asks its database what is due, in case a wake-up was lost: this soon after it worked, then less
+   * and less often down to `pollIdleMs`. What becomes due in between is known from the last look and begins in time.
+   */
+  pollMs: 1_000,
+  pollIdleMs: 5_000,
   /** The first and the longest pause after a stream did not take a message. */
   publishRetryMinMs: 100,
   publishRetryMaxMs: 5_000,
@@ -18,18 +20,14 @@ export const recoveryTimes = {
   settleAfterMs: 20_000,
   /** The longest pause until they are asked again, and until a message that keeps getting lost goes out again. */
   settleRetryMaxMs: 300_000,
-  /** How often messages to be asked about are looked for. */
-  settleScanMs: 2_000,
+  /** Asking may be this late, so that one question is about many messages. */
+  settleGatherMs: 2_000,
   /** How often scheduled work is looked for. */
   jobPollMs: 30_000,
-  /** How often due turns are looked for without having been woken. */
-  turnScanMs: 1_000,
   /** Texts wait for a live call to take them up, until its lane has not been leased for this long. */
   callLaneSilentMs: 60_000,
   /** How often signs of life of calls are written down, all in one statement. */
   callLeaseFlushMs: 500,
-  /** How often sends are looked for without having been woken. */
-  sendScanMs: 1_000,
   /** From the claim of a send to the moment after which its request may no longer be written. */
   sendDeadlineMs: 20_000,
   /** A send still claimed this long after its deadline has an unknown outcome. */
@@ -38,15 +36,11 @@ export const recoveryTimes = {
   partWaitMs: 10_000,
   /** A message waits this long for one that goes out before it and has not come in: longer than until it is settled. */
   sendGapMs: 120_000,
-  /** How often sends with an unknown outcome are looked for. */
-  sendSweepMs: 5_000,
   /** When the vendor's list is asked for a send with an unknown outcome: first, and for the last time. */
   sendListMs: 60_000,
   sendListAgainMs: 300_000,
   /** After this long without an answer of the list, a send with an unknown outcome counts as failed. */
   sendListGiveUpMs: 3_600_000,
-  /** How often sends to be asked for, or to be tried again, are looked for. */
-  sendFollowUpMs: 1_000,
   /** A text that the carrier could not deliver for a reason that passes is tried again after this long. */
   sendRetryMs: 300_000,
   /**
@@ -61,16 +55,15 @@ export const recoveryTimes = {
   sendAfterStartMs: 30_000,
   /** The orchestrator, asked for its agents and silent, is asked again after this. */
   agentsAskAgainMs: 30_000,
-  /** How often a process says which calls it carries, and learns which it does not any more. */
+  /** How often a process says which calls it carries, and learns which it does not any more; and while it carries none. */
   streamRenewMs: 2_000,
+  streamRenewIdleMs: 5_000,
   /** A process that has not said so for this long carries none, and takes none. */
   processSilentMs: 15_000,
   /** A turn that a process left open is closed with what is known of it, this long after its call was carried last. */
   openTurnSilentMs: 60_000,
   /** A call that nobody has heard of for this long is over. */
   callSilentMs: 120_000,
-  /** How often such calls are looked for. */
-  callSweepMs: 10_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = Readonly<Record<keyof typeof recoveryTimes, number>>;

@@ -10,10 +10,13 @@ const PAUSE_AFTER_FAILURE_MS = 250;
 export interface WakeableLoopOptions {
   /** As the log calls it. */
   name: string;
-  /** The longest pause between two steps. */
-  everyMs: number;
-  /** One look at what is due. What it throws is logged, and the loop goes on. */
-  step: () => Promise<void>;
+  /** The longest pause between two steps. Default: it steps only when it is woken. */
+  everyMs?: number;
+  /**
+   * One look at what is due. What it throws is logged, and the loop goes on. A number that it returns is the longest
+   * pause until the next step, in milliseconds.
+   */
+  step: () => Promise<number | void>;
 }
 
 /** Looks for due work: as soon as it is woken, and anyway from time to time, since a wake-up may get lost. */
@@ -49,21 +52,22 @@ export class WakeableLoop {
   async #run(): Promise<void> {
     while (!this.#stopping) {
       this.#woken = false;
-      const failed = !(await this.#step());
+      const { everyMs = Infinity } = this.options;
+      const pauseMs = await this.#step();
       if (this.#stopping) return;
-      if (failed) await this.#pause(Math.min(PAUSE_AFTER_FAILURE_MS, this.options.everyMs), true);
-      else if (!this.#woken) await this.#pause(this.options.everyMs, false);
+      if (pauseMs === 'failed') await this.#pause(Math.min(PAUSE_AFTER_FAILURE_MS, everyMs), true);
+      else if (!this.#woken) await this.#pause(pauseMs ?? everyMs, false);
     }
   }
 
-  async #step(): Promise<boolean> {
+  async #step(): Promise<number | 'failed' | undefined> {
     try {
-      await this.options.step();
+      const pauseMs = await this.options.step();
       this.#reported = '';
-      return true;
+      return pauseMs ?? undefined;
     } catch (error) {
       this.#report(error);
-      return false;
+      return 'failed';
     }
   }
 
@@ -84,7 +88,7 @@ export class WakeableLoop {
         this.#endPause = undefined;
         resolve();
       };
-      const timer = setTimeout(end, ms);
+      const timer = Number.isFinite(ms) ? setTimeout(end, ms) : undefined;
       this.#endPause = () => {
         if (!deaf || this.#stopping) end();
       };

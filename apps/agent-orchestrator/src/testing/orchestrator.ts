@@ -7,6 +7,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec, NatsLink, RpcClient, Topology } from '@parley/messaging';
 import {
   Database,
+  DuePoll,
   Inbox,
   migrate,
   Outbox,
@@ -165,7 +166,8 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
   await database.connect();
   const link = new NatsLink({ name: 'agent-orchestrator', url: 'nats://127.0.0.1:1' });
   const publisher = new JetStreamPublisher(link, new Topology(1));
-  const relay = new OutboxRelay(service.service, database, publisher, link, times);
+  const poll = new DuePoll(database, times);
+  const relay = new OutboxRelay(service.service, database, publisher, link, times, poll);
   const outbox = new Outbox(service.service, codec, relay);
   const transactions = new Transactions(database);
   const inbox = new Inbox();
@@ -226,7 +228,16 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
     /** The whole loop, started; the test stops it. */
     dueTurnsWith: (model: LanguageModel) => {
       const heldTurns = new HeldTurns(lanes, times, policy);
-      const dueTurns = new DueTurns(claimTurns, takeTurnWith(model), endTurn, heldTurns, bell, times, policy);
+      const dueTurns = new DueTurns(
+        claimTurns,
+        takeTurnWith(model),
+        endTurn,
+        heldTurns,
+        bell,
+        policy,
+        poll,
+        lanes,
+      );
       heldTurns.onApplicationBootstrap();
       dueTurns.onApplicationBootstrap();
       return {

@@ -6,11 +6,12 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { RetryableError } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { DuePoll, type PolledLoop } from '@parley/persistence';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClaimTurns } from './claim-turns.js';
 import { EndTurn } from './end-turn.js';
 import { HeldTurns, type HeldTurn } from './held-turns.js';
+import { Lanes } from './lanes.js';
 import { TakeTurn } from './take-turn.js';
 import { TurnBell } from './turn-bell.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
@@ -19,7 +20,7 @@ import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 @Injectable()
 export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(DueTurns.name);
-  readonly #loop: WakeableLoop;
+  readonly #loop: PolledLoop;
   #wasFull = false;
 
   constructor(
@@ -28,12 +29,13 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly endTurn: EndTurn,
     private readonly heldTurns: HeldTurns,
     private readonly bell: TurnBell,
-    @Inject(RECOVERY_TIMES) times: RecoveryTimes,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+    poll: DuePoll,
+    lanes: Lanes,
   ) {
-    this.#loop = new WakeableLoop({
+    this.#loop = poll.loop({
       name: DueTurns.name,
-      everyMs: times.turnScanMs,
+      dueAt: () => lanes.dueAt(),
       step: () => this.#claim(),
     });
   }
@@ -83,6 +85,7 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
       const durationMs = Math.round(performance.now() - startedAt);
       this.#logger.log({ turnId, conversationId, attempt, outcome, durationMs }, `turn ${outcome}`);
       if (outcome === 'superseded') this.#loop.wake();
+      else this.#loop.watch();
     } catch (error) {
       // The lease runs out by itself, and counts.
       this.#logger.error({ turnId, conversationId, attempt, err: error }, 'turn broke off');

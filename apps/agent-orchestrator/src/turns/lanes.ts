@@ -1,6 +1,6 @@
 import type { Burst, DialogueChannel as Channel, LoggedMessage } from '@parley/dialogue';
 import type { ContactId, ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
-import type { Transaction } from '@parley/persistence';
+import type { DueQuery, Transaction } from '@parley/persistence';
 
 /** A turn that this process holds until its lease runs out. */
 export interface LeasedTurn {
@@ -66,6 +66,8 @@ export interface TurnEnd {
 
 /** Where turns are exclusive: whose turn is due, who works on it, and up to where a conversation is answered. */
 export abstract class Lanes {
+  /** When the next turn is due. */
+  abstract dueAt(): DueQuery;
   /** Lanes whose turn is due, each with its conversation locked until the transaction ends, longest due first. */
   abstract lockDue(tx: Transaction, limit: number): Promise<DueLanes>;
   /** Leases those of the locked lanes that are still due and counts the attempt. */

@@ -5,7 +5,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpStore } from './follow-up-store.js';
 import { RepeatSend } from './repeat-send.js';
@@ -17,17 +17,18 @@ const MAX_AT_ONCE = 20;
 @Injectable()
 export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(FollowUpSends.name);
-  readonly #loop: WakeableLoop;
+  readonly #loop: PolledLoop;
 
   constructor(
     private readonly followUps: FollowUpStore,
     private readonly findUnknownSend: FindUnknownSend,
     private readonly repeatSend: RepeatSend,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+    poll: DuePoll,
   ) {
-    this.#loop = new WakeableLoop({
+    this.#loop = poll.loop({
       name: FollowUpSends.name,
-      everyMs: times.sendFollowUpMs,
+      dueAt: () => followUps.dueAt(),
       // Whoever does not come to an end leaves it to be due again.
       step: () => this.#followUp(times.sendListMs),
     });

@@ -1,5 +1,5 @@
 import type { SendId } from '@parley/kernel';
-import type { Transaction } from '@parley/persistence';
+import type { DueQuery, Transaction } from '@parley/persistence';
 import type { FollowedUpSend, SendKey, Verdict } from './send.js';
 
 /** What else of ours went, or may have gone, to the same person. */
@@ -20,6 +20,8 @@ export interface QuietSend {
  * away.
  */
 export abstract class FollowUpStore {
+  /** When `claim` will find the first. */
+  abstract dueAt(): DueQuery;
   /** Takes sends whose outcome is to be looked for, or which are to be tried again; for others they are due in `leaseMs`. */
   abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
   /** `providerSids`: those of them that are bound are answered. */

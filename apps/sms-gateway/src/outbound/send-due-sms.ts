@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { decideAfterAttempt, permitSend } from '@parley/sms-policy';
 import type { ClaimedSend } from './send.js';
 import { SendingStart } from './sending-start.js';
@@ -23,7 +23,7 @@ const SEND_DUE = 'live.sms-gateway.send-due.v1.all';
 @Injectable()
 export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(SendDueSms.name);
-  readonly #loop: WakeableLoop;
+  readonly #loop: PolledLoop;
   readonly #inFlight = new Set<Promise<void>>();
   #announcements = 0;
   #stopListening: () => void = () => undefined;
@@ -35,10 +35,11 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly start: SendingStart,
     private readonly link: NatsLink,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+    poll: DuePoll,
   ) {
-    this.#loop = new WakeableLoop({
+    this.#loop = poll.loop({
       name: SendDueSms.name,
-      everyMs: times.sendScanMs,
+      dueAt: () => sends.dueAt(),
       step: () => this.#claim(),
     });
   }
@@ -87,6 +88,7 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
         const wasFull = this.#free === 0;
         this.#inFlight.delete(work);
         if (wasFull || send.hasSuccessor || announcements !== this.#announcements) this.#loop.wake();
+        else this.#loop.watch();
       });
     this.#inFlight.add(work);
   }

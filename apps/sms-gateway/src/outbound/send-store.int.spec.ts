@@ -1,5 +1,5 @@
 import type { SendId, ThreadId } from '@parley/kernel';
-import { type RecoveryTimes, rows, type Transaction, Transactions } from '@parley/persistence';
+import { Database, DuePoll, recoveryTimes, rows, type Transaction, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
@@ -210,6 +210,7 @@ describe('the sweep', () => {
     let looks = 0;
     const store = {
       threadsWithGap: async () => [],
+      sweepDueAt: () => ({ sql: 'SELECT clock_timestamp()', values: [] }),
       overdue: async () => {
         looks += 1;
         return [{ id: first!.id, attempt: first!.attempt }];
@@ -218,11 +219,13 @@ describe('the sweep', () => {
       markUnknown: (tx: Transaction, id: SendId) => sends.markUnknown(tx, id, 'late'),
     } as unknown as SendStore;
     const transactions = gateway.app.get(Transactions, { strict: false });
+    const times = { ...recoveryTimes, pollMs: 10, pollIdleMs: 10, sendUnknownAfterMs: 0, sendGapMs: 0 };
     const sweep = new SweepSends(
       transactions,
       store,
       new GiveUpSend(transactions, store, gateway.app.get(EndSend, { strict: false })),
-      { sendSweepMs: 10, sendUnknownAfterMs: 0, sendGapMs: 0 } as RecoveryTimes,
+      times,
+      new DuePoll(gateway.app.get(Database, { strict: false }), times),
     );
     sweep.onApplicationBootstrap();
     await expect.poll(() => looks).toBeGreaterThan(2);

@@ -1,5 +1,5 @@
 import type { SendId, ThreadId } from '@parley/kernel';
-import type { Transaction } from '@parley/persistence';
+import type { DueQuery, Transaction } from '@parley/persistence';
 import type { FailureReason } from './failure-reason.js';
 import type { ClaimedSend, LockedSend, NewSends } from './send.js';
 
@@ -43,6 +43,8 @@ export abstract class SendStore {
   /** Lets the messages that wait go out without the one that never came in. */
   abstract closeGap(tx: Transaction, threadId: ThreadId): Promise<void>;
 
+  /** When the next send is due. */
+  abstract dueAt(): DueQuery;
   /**
    * Makes up to `limit` due sends SENDING, each the first of its thread that is not finished, and passes over what
    * another replica is just claiming. Their recipients are locked first, as they are by an opt-out.
@@ -66,6 +68,8 @@ export abstract class SendStore {
   abstract markUnknown(tx: Transaction, id: SendId, reason: string): Promise<void>;
   /** What is still SENDING `graceMs` after its deadline, and not being settled just now: its process died or froze. */
   abstract overdue(graceMs: number, limit: number): Promise<SendAttempt[]>;
+  /** When `overdue` or `threadsWithGap` will find the first. */
+  abstract sweepDueAt(graceMs: number, waitedMs: number): DueQuery;
   /** Writes how far sends have come by their reports, and so that the vendor has accepted them. */
   abstract saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void>;
 

@@ -5,7 +5,13 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
+import {
+  DuePoll,
+  type PolledLoop,
+  RECOVERY_TIMES,
+  type RecoveryTimes,
+  Transactions,
+} from '@parley/persistence';
 import { GiveUpSend } from './give-up-send.js';
 import { SendStore } from './send-store.js';
 
@@ -18,17 +24,18 @@ const MAX_AT_ONCE = 100;
 @Injectable()
 export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(SweepSends.name);
-  readonly #loop: WakeableLoop;
+  readonly #loop: PolledLoop;
 
   constructor(
     private readonly transactions: Transactions,
     private readonly sends: SendStore,
     private readonly giveUpSend: GiveUpSend,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+    poll: DuePoll,
   ) {
-    this.#loop = new WakeableLoop({
+    this.#loop = poll.loop({
       name: SweepSends.name,
-      everyMs: times.sendSweepMs,
+      dueAt: () => sends.sweepDueAt(times.sendUnknownAfterMs, times.sendGapMs),
       step: () => this.#sweep(times),
     });
   }
@@ -45,9 +52,11 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
     for (const threadId of await this.sends.threadsWithGap(sendGapMs, MAX_AT_ONCE)) {
       this.#logger.warn({ threadId }, 'a message never came in: those after it go out without it');
       await this.transactions.run((tx) => this.sends.closeGap(tx, threadId));
+      this.#loop.watch();
     }
     for (const overdue of await this.sends.overdue(graceMs, MAX_AT_ONCE)) {
       await this.giveUpSend.execute(overdue, 'no outcome was written down');
+      this.#loop.watch();
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
-import type { Transaction } from '@parley/persistence';
+import type { DueQuery, Transaction } from '@parley/persistence';
 import type { Call, EndReason, IncomingCall } from './call.js';
 import type { HeardSoFar } from './open-turn.js';
 
@@ -108,4 +108,6 @@ export abstract class CallStore {
   abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;
   /** Calls that nobody has heard of for this long. */
   abstract silentFor(silentMs: number, limit: number): Promise<CallId[]>;
+  /** When a call or a process will have been silent for `silentMs`, or an open turn of a call that is over for `turnMs`. */
+  abstract sweepDueAt(silentMs: number, turnMs: number): DueQuery;
 }

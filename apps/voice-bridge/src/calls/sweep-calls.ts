@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { CallStore } from './call-store.js';
 import { EndCall } from './end-call.js';
 import { KeepTurn } from './keep-turn.js';
@@ -14,7 +14,7 @@ const AT_A_TIME = 50;
  */
 @Injectable()
 export class SweepCalls implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #loop: WakeableLoop;
+  readonly #loop: PolledLoop;
 
   constructor(
     private readonly calls: CallStore,
@@ -22,9 +22,13 @@ export class SweepCalls implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly endCall: EndCall,
     private readonly keepTurn: KeepTurn,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+    poll: DuePoll,
   ) {
-    const everyMs = times.callSweepMs;
-    this.#loop = new WakeableLoop({ name: SweepCalls.name, everyMs, step: () => this.#sweep() });
+    this.#loop = poll.loop({
+      name: SweepCalls.name,
+      dueAt: () => calls.sweepDueAt(times.callSilentMs, times.openTurnSilentMs),
+      step: () => this.#sweep(),
+    });
   }
 
   onApplicationBootstrap(): void {

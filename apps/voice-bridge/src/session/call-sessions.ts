@@ -41,8 +41,13 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly process: ThisProcess,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
   ) {
-    const everyMs = times.streamRenewMs;
-    this.#renewal = new WakeableLoop({ name: CallSessions.name, everyMs, step: () => this.#renew() });
+    this.#renewal = new WakeableLoop({
+      name: CallSessions.name,
+      step: async () => {
+        await this.#renew();
+        return this.#sessions.size > 0 ? times.streamRenewMs : times.streamRenewIdleMs;
+      },
+    });
   }
 
   onApplicationBootstrap(): void {
@@ -84,6 +89,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
       onClosed: () => this.#close(session, stopBeat),
     });
     const stopBeat = this.metronome.onBeat((nowMs) => session.beat(nowMs));
+    if (this.#sessions.size === 0) this.#renewal.wake();
     this.#sessions.add(session);
     return session;
   }

@@ -10,6 +10,8 @@ export interface StreamState {
   readonly created: string;
   /** Messages below this one are gone. */
   readonly firstSequence: number;
+  /** No message was stored above this one, or none that is left: a server that lost power may have lost its last ones. */
+  readonly lastSequence: number;
 }
 
 const { ConsumerNotFound, StreamNotFound } = JetStreamApiCodes;
@@ -24,7 +26,7 @@ export class StreamProgress {
     const { streams: api } = await this.#manager();
     try {
       const { created, state } = await api.info(streams[kind].name);
-      return { created, firstSequence: state.first_seq };
+      return { created, firstSequence: state.first_seq, lastSequence: state.last_seq };
     } catch (error) {
       if (isApiError(error, StreamNotFound)) return undefined;
       throw unanswered(error);

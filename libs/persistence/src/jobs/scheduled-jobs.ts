@@ -47,6 +47,9 @@ export class ScheduledJobs {
       schema: jobsSchemaOf(database.options.schema),
       migrate: false,
       flowIntervalSeconds: 3_600,
+      bamIntervalSeconds: 3_600,
+      // How late a job may begin that its schedule made due; pg-boss allows no more.
+      cronWorkerIntervalSeconds: 45,
     });
     this.#boss.on('error', (error) => this.#report(error));
     this.#boss.on('warning', ({ message }) => this.#logger.warn(message));

@@ -4,8 +4,6 @@ import type { OutboxRows, PublishedRow } from './outbox-rows.js';
 /** Marks are gathered for this long, or until there are this many, and written with one statement. */
 const GATHER_MS = 50;
 const GATHER_MARKS = 64;
-/** Marks that could not be written are tried again this often. */
-const RETRY_MS = 1_000;
 
 /** What became of the rows that were tried, until the outbox says so too. */
 export class OutboxMarks {
@@ -15,7 +13,7 @@ export class OutboxMarks {
   #gathering: NodeJS.Timeout | undefined;
 
   constructor(private readonly rows: OutboxRows) {
-    this.#writing = new WakeableLoop({ name: 'OutboxMarks', everyMs: RETRY_MS, step: () => this.#write() });
+    this.#writing = new WakeableLoop({ name: 'OutboxMarks', step: () => this.#write() });
   }
 
   /** The rows that are done with, though the outbox may not say so yet. */

@@ -93,7 +93,7 @@ describe('the relay', () => {
 
   it("is woken by another replica's commit", async () => {
     const { database, receive, relay, service, process } = await given();
-    const slowPoll = { ...testTimes, outboxPollMs: 60_000, leaseScanMs: 60_000, leaseMs: 120_000 };
+    const slowPoll = { ...testTimes, pollMs: 60_000, pollIdleMs: 60_000, leaseMs: 120_000 };
     const holder = replica(service, database, linkTo(nats), slowPoll);
     holder.relay.start();
     await waitUntil('the leases to be taken', async () => {

@@ -10,11 +10,11 @@ import {
 
 import type { Database } from '../database.js';
 import { messageOf } from '../database-errors.js';
+import type { DuePoll, PolledLoop } from '../due-poll.js';
 import type { RecoveryTimes } from '../recovery-times.js';
-import { WakeableLoop } from '../wakeable-loop.js';
 import { ConsumerInboxes } from './consumer-inboxes.js';
 import { kindOf } from './kind-of.js';
-import { OutboxRows, type PendingRow } from './outbox-rows.js';
+import { OutboxRows, type PendingFilter, type PendingRow } from './outbox-rows.js';
 import { OutboxMarks } from './outbox-marks.js';
 import { PartitionLeases } from './partition-leases.js';
 import { PublishLanes } from './publish-lanes.js';
@@ -32,6 +32,8 @@ const MAX_ROWS_PER_KEY = 16;
 const STOP_TIMEOUT_MS = 5_000;
 /** Nobody works on a public event, so it may wait for what follows it and share a read. */
 const EVENTS_GATHER_MS = 20;
+/** What a ping says when leases were given back; without it, that there are rows. */
+const RELEASED = 'released';
 
 /**
  * Publishes what the outbox holds: rows of one key strictly one after the other, many keys at once. Each partition is
@@ -48,8 +50,8 @@ export class OutboxRelay {
   readonly #lanes = new PublishLanes();
   readonly #pauses: StreamPauses;
   readonly #settlement: Settlement;
-  readonly #reading: WakeableLoop;
-  readonly #leasing: WakeableLoop;
+  readonly #reading: PolledLoop;
+  readonly #leasing: PolledLoop;
   #forgotten = 0;
   /** More is read once fewer rows than this are in memory; 0: when woken or polling. */
   #readBelowRows = 0;
@@ -65,14 +67,16 @@ export class OutboxRelay {
     private readonly publisher: JetStreamPublisher,
     private readonly link: NatsLink,
     times: RecoveryTimes,
+    poll: DuePoll,
   ) {
     this.#pingSubject = `live.${service}.outbox.v1.all`;
     this.#leases = new PartitionLeases(database, times);
     this.#rows = new OutboxRows(database, times);
     this.#marks = new OutboxMarks(this.#rows);
-    this.#pauses = new StreamPauses(times);
+    this.#pauses = new StreamPauses(times, () => this.#reading.wake());
     this.#settlement = new Settlement(
       {
+        poll,
         rows: new SettlementRows(database, times),
         inboxes: new ConsumerInboxes(new RpcClient(link)),
         progress: new StreamProgress(link),
@@ -81,21 +85,23 @@ export class OutboxRelay {
       },
       times,
     );
-    this.#reading = new WakeableLoop({
+    this.#reading = poll.loop({
       name: 'OutboxRelay',
-      everyMs: times.outboxPollMs,
+      dueAt: () => this.#rows.pendingSince(this.#filter()),
       step: () => this.#read(),
     });
-    this.#leasing = new WakeableLoop({
+    this.#leasing = poll.loop({
       name: 'OutboxLeases',
-      everyMs: times.leaseScanMs,
+      dueAt: () => this.#leases.freeAt(),
       step: () => this.#lease(),
     });
   }
 
   start(): void {
     this.#stopListening = [
-      this.link.onPing(this.#pingSubject, () => this.#reading.wake()),
+      this.link.onPing(this.#pingSubject, (text) =>
+        text === RELEASED ? this.#leasing.wake() : this.#reading.wake(),
+      ),
       this.link.onConnected(() => {
         this.#pauses.clear();
         this.#reading.wake();
@@ -111,6 +117,7 @@ export class OutboxRelay {
   async stop(): Promise<void> {
     for (const stop of this.#stopListening) stop();
     clearTimeout(this.#gathering);
+    this.#pauses.clear();
     await Promise.all([this.#reading.stop(), this.#leasing.stop(), this.#settlement.stop()]);
     await this.#read().catch(() => undefined);
     if (!(await this.#idle())) this.#logger.warn('Some messages were still being published at the stop');
@@ -120,7 +127,7 @@ export class OutboxRelay {
     } catch (error) {
       this.#logger.warn(`Stopped without telling the outbox, which recovers by itself: ${messageOf(error)}`);
     }
-    this.link.ping(this.#pingSubject);
+    this.link.ping(this.#pingSubject, RELEASED);
   }
 
   /** As `wake`, in a moment. */
@@ -144,31 +151,39 @@ export class OutboxRelay {
     if (elsewhere) this.link.ping(this.#pingSubject);
   }
 
-  async #lease(): Promise<void> {
+  /** Returns when the leases are to be renewed. */
+  async #lease(): Promise<number> {
     const kept = await this.#leases.refresh();
     if (this.#lanes.some((row) => !kept.has(row.partition))) this.#forget((row) => !kept.has(row.partition));
     if (this.#leases.held().length > kept.size) this.#reading.wake();
+    return this.#leases.renewInMs;
+  }
+
+  /** What is ours to publish now and not yet in memory. */
+  #filter(): PendingFilter {
+    return {
+      partitions: this.link.connection() ? this.#leases.held() : [],
+      exceptIds: [...this.#lanes.ids(), ...this.#marks.ids()],
+      exceptKeys: this.#lanes.keysWithAtLeast(MAX_ROWS_PER_KEY),
+      exceptKinds: this.#pauses.kinds(),
+    };
   }
 
   async #read(): Promise<void> {
-    const partitions = this.#leases.held();
-    if (partitions.length === 0 || !this.link.connection() || this.#lanes.size >= READ_AGAIN_BELOW_ROWS)
+    const filter = this.#filter();
+    if (filter.partitions.length === 0) return;
+    if (this.#lanes.size >= READ_AGAIN_BELOW_ROWS) {
+      this.#readBelowRows ||= READ_AGAIN_BELOW_ROWS;
       return;
+    }
     const forgotten = this.#forgotten;
-    const fullKeys = this.#lanes.keysWithAtLeast(MAX_ROWS_PER_KEY);
-    const found = await this.#rows.pending({
-      partitions,
-      exceptIds: [...this.#lanes.ids(), ...this.#marks.ids()],
-      exceptKeys: fullKeys,
-      exceptKinds: this.#pauses.kinds(),
-      limit: READ_ROWS,
-    });
+    const found = await this.#rows.pending(filter, READ_ROWS);
     if (forgotten !== this.#forgotten) {
       // A row forgotten meanwhile is not among these, but later ones of its key may be.
       this.#reading.wake();
       return;
     }
-    if (fullKeys.length > 0) this.#readBelowRows = MAX_ROWS_PER_KEY;
+    if (filter.exceptKeys.length > 0) this.#readBelowRows = MAX_ROWS_PER_KEY;
     else this.#readBelowRows = found.length === READ_ROWS ? READ_AGAIN_BELOW_ROWS : 0;
     for (const row of found) this.#lanes.add(row);
     this.#publishNext();

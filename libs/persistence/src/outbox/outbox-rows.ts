@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import type { DueQuery } from '../due-poll.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
@@ -29,8 +30,11 @@ export interface PendingFilter {
   exceptKeys: readonly string[];
   /** Streams by their subjects' first token. */
   exceptKinds: readonly string[];
-  limit: number;
 }
+
+const PENDING = `published_at IS NULL AND failed_at IS NULL AND partition = ANY($1::smallint[])
+         AND id <> ALL($2::bigint[]) AND ordering_key <> ALL($3::text[])
+         AND split_part(subject, '.', 1) <> ALL($4::text[])`;
 
 /** What the relay reads and writes of the outbox: single statements, each outside any transaction. */
 export class OutboxRows {
@@ -40,16 +44,22 @@ export class OutboxRows {
   ) {}
 
   /** The oldest rows that are neither published nor failed. */
-  pending(filter: PendingFilter): Promise<PendingRow[]> {
+  pending(filter: PendingFilter, limit: number): Promise<PendingRow[]> {
     return this.database.rows<PendingRow>(
       `SELECT id, event_id, partition, ordering_key, subject, headers, payload, republished
        FROM outbox
-       WHERE published_at IS NULL AND failed_at IS NULL AND partition = ANY($1::smallint[])
-         AND id <> ALL($2::bigint[]) AND ordering_key <> ALL($3::text[])
-         AND split_part(subject, '.', 1) <> ALL($4::text[])
+       WHERE ${PENDING}
        ORDER BY id LIMIT $5`,
-      [filter.partitions, filter.exceptIds, filter.exceptKeys, filter.exceptKinds, filter.limit],
+      [...valuesOf(filter), limit],
     );
+  }
+
+  /** When the oldest of them was written. */
+  pendingSince(filter: PendingFilter): DueQuery {
+    return {
+      sql: `SELECT created_at FROM outbox WHERE ${PENDING} ORDER BY id LIMIT 1`,
+      values: valuesOf(filter),
+    };
   }
 
   /**
@@ -88,4 +98,8 @@ export class OutboxRows {
       [ids, failures],
     );
   }
+}
+
+function valuesOf({ partitions, exceptIds, exceptKeys, exceptKinds }: PendingFilter) {
+  return [partitions, exceptIds, exceptKeys, exceptKinds];
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Database } from '../database.js';
+import type { DueQuery } from '../due-poll.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 
 /**
@@ -24,6 +25,20 @@ export class PartitionLeases {
 
   holds(partition: number): boolean {
     return performance.now() < (this.#heldUntil.get(partition) ?? 0);
+  }
+
+  /** How long our own leases need no renewal, in milliseconds. */
+  get renewInMs(): number {
+    return Math.max(0, this.#renewAt - performance.now());
+  }
+
+  /** When a lease that is not ours runs out. */
+  freeAt(): DueQuery {
+    return {
+      sql: `SELECT min(coalesce(lease_until, 'epoch')) FROM outbox_partition
+            WHERE lease_token IS DISTINCT FROM $1::uuid`,
+      values: [this.#token],
+    };
   }
 
   /**

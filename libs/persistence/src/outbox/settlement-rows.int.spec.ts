@@ -25,7 +25,7 @@ async function givenMessage() {
      VALUES ('evt_1', 0, 'thr_1', 'int.sms.received.v1.thr_1', '{}', '')`,
   );
   const pending = () =>
-    outbox.pending({ partitions: [0], exceptIds: [], exceptKeys: [], exceptKinds: [], limit: 10 });
+    outbox.pending({ partitions: [0], exceptIds: [], exceptKeys: [], exceptKinds: [] }, 10);
   return {
     settlement,
     pending,

@@ -2,6 +2,7 @@ import type { DurableKind } from '@parley/contracts';
 import type { StreamState } from '@parley/messaging';
 
 import type { Database } from '../database.js';
+import type { DueQuery } from '../due-poll.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 
 /** A published message that not all of its consumers are known to have. */
@@ -15,10 +16,45 @@ export interface UnsettledRow {
   stream_sequence: string;
   /** How often it was published again. */
   republished: number;
+  /** When it was read, as text in full precision. */
+  asked_at: string;
 }
 
-const COLUMNS = 'id, event_id, subject, stream_created, stream_sequence, republished';
+/** What a stream was after `asOf`, a moment of the database's clock. */
+export interface KnownStream extends StreamState {
+  readonly asOf: string;
+}
+
+const COLUMNS = `id, event_id, subject, stream_created, stream_sequence, republished,
+  statement_timestamp()::text AS asked_at`;
 const UNSETTLED = 'outbox_settlement JOIN outbox ON outbox.id = outbox_id';
+
+/**
+ * Each partition's index entries are read in order. LATERAL with OFFSET, because a join with the outbox would be planned
+ * for as many rows as the limit allows, and then reads all of it.
+ */
+const DUE = `
+  SELECT ${COLUMNS}
+  FROM (
+    SELECT soonest.* FROM unnest($1::smallint[]) AS held (partition)
+    CROSS JOIN LATERAL (
+      SELECT outbox_id, stream_created, stream_sequence, due_at FROM outbox_settlement
+      WHERE outbox_settlement.partition = held.partition AND due_at <= statement_timestamp()
+      ORDER BY due_at LIMIT $2
+    ) AS soonest
+    ORDER BY due_at LIMIT $2
+  ) AS due
+  CROSS JOIN LATERAL (
+    SELECT id, event_id, subject, republished FROM outbox WHERE id = due.outbox_id OFFSET 0
+  ) AS message
+  ORDER BY due_at`;
+
+const DUE_AT = `
+  SELECT min(soonest.due_at) FROM unnest($1::smallint[]) AS held (partition)
+  CROSS JOIN LATERAL (
+    SELECT due_at FROM outbox_settlement WHERE outbox_settlement.partition = held.partition
+    ORDER BY due_at LIMIT 1
+  ) AS soonest`;
 
 /** What settlement reads and writes of the outbox: single statements, each outside any transaction. */
 export class SettlementRows {
@@ -29,28 +65,42 @@ export class SettlementRows {
 
   /** The rows to be asked about now, those due longest first. */
   due(partitions: readonly number[], limit: number): Promise<UnsettledRow[]> {
-    return this.database.rows<UnsettledRow>(
-      `SELECT ${COLUMNS} FROM ${UNSETTLED}
-       WHERE due_at <= statement_timestamp() AND outbox_settlement.partition = ANY($1::smallint[])
-       ORDER BY due_at LIMIT $2`,
-      [partitions, limit],
-    );
+    return this.database.rows<UnsettledRow>(DUE, [partitions, limit]);
   }
 
-  /** The rows, due or not, that lay in a stream which is no more, or were pushed out: in id order, after `afterId`. */
+  /** When the first of them is to be asked about. */
+  dueAt(partitions: readonly number[]): DueQuery {
+    return { sql: DUE_AT, values: [partitions] };
+  }
+
+  /**
+   * The rows, due or not, that lay in a stream which is no more, or which begins after them or ends before them: in id
+   * order, after `afterId`. Only what was published before the stream was looked at can be beyond its end.
+   */
   gone(
     partitions: readonly number[],
     kind: DurableKind,
-    stream: StreamState,
+    stream: KnownStream,
     afterId: string,
     limit: number,
   ): Promise<UnsettledRow[]> {
     return this.database.rows<UnsettledRow>(
       `SELECT ${COLUMNS} FROM ${UNSETTLED}
        WHERE outbox_settlement.partition = ANY($1::smallint[]) AND kind = $2
-         AND (stream_created <> $3 OR stream_sequence < $4) AND outbox_id > $5::bigint
-       ORDER BY outbox_id LIMIT $6`,
-      [partitions, kind, stream.created, stream.firstSequence, afterId, limit],
+         AND (stream_created <> $3 OR stream_sequence < $4
+              OR (stream_sequence > $5 AND outbox_settlement.published_at < $6::timestamptz))
+         AND outbox_id > $7::bigint
+       ORDER BY outbox_id LIMIT $8`,
+      [
+        partitions,
+        kind,
+        stream.created,
+        stream.firstSequence,
+        stream.lastSequence,
+        stream.asOf,
+        afterId,
+        limit,
+      ],
     );
   }
 

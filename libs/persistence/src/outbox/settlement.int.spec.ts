@@ -13,7 +13,7 @@ import { WatchedPublisher } from '../testing/watched-publisher.js';
 
 const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
 /** Asks soon, and again soon. */
-const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleScanMs: 50 };
+const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleGatherMs: 50 };
 
 let postgres: LocalPostgres;
 let nats: LocalNats;
@@ -176,6 +176,27 @@ describe('settlement', () => {
     await allSettled(database);
     expect(await consumer.taken(thread)).toEqual([1, 2, 3]);
     expect(await republishedCounts(database)).toEqual([1, 1, 1]);
+  });
+
+  it('publishes again what lay behind the end of a stream whose server lost its last messages', async () => {
+    const { database, relay, receive, consumer } = await given();
+    const thread = newThread();
+    relay.start();
+    const stopFirst = await consumer.start();
+    await receive(thread);
+    await allSettled(database);
+    await stopFirst();
+    const losePower = await nats.copyStore();
+    for (let i = 0; i < 3; i++) await receive(thread);
+    await allPublished(database);
+
+    await losePower();
+    await nats.start();
+    await consumer.start();
+
+    await allSettled(database);
+    expect(await consumer.taken(thread)).toEqual([1, 2, 3, 4]);
+    expect(await republishedCounts(database)).toEqual([0, 1, 1, 1]);
   });
 
   it('publishes again what a consumer answered and does not have', async () => {

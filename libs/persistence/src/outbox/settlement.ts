@@ -2,17 +2,18 @@ import { Logger } from '@nestjs/common';
 import { type DurableKind, MAX_INBOX_IDS } from '@parley/contracts';
 import type { StreamProgress, StreamState } from '@parley/messaging';
 
+import type { DuePoll, PolledLoop } from '../due-poll.js';
 import type { RecoveryTimes } from '../recovery-times.js';
-import { WakeableLoop } from '../wakeable-loop.js';
 import type { ConsumerInboxes } from './consumer-inboxes.js';
 import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
 import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
 
 /** No stream at all: whatever was in one is gone. */
-const NO_STREAM: StreamState = { created: '', firstSequence: 0 };
+const NO_STREAM: StreamState = { created: '', firstSequence: 0, lastSequence: 0 };
 
 export interface SettlementParts {
+  poll: DuePoll;
   rows: SettlementRows;
   inboxes: ConsumerInboxes;
   progress: StreamProgress;
@@ -25,22 +26,24 @@ export interface SettlementParts {
 /**
  * Why JetStream may lose everything: a message counts as delivered once the inbox of each consumer has it, and one that
  * has not arrived is published again when it can no longer be under way. That is when its stream is no more, when it
- * was pushed out of it, or when the consumer has answered all messages up to it.
+ * was pushed out of it, when the stream ends before it (its server lost what it had not yet written to its disk), or
+ * when the consumer has answered all messages up to it.
  *
  * Of one stream, all that is gone is published again in the order in which it was written; only behind what of the same
  * key was published, and came through, meanwhile.
  */
 export class Settlement {
   readonly #logger = new Logger(Settlement.name);
-  readonly #loop: WakeableLoop;
+  readonly #loop: PolledLoop;
 
   constructor(
     private readonly parts: SettlementParts,
     times: RecoveryTimes,
   ) {
-    this.#loop = new WakeableLoop({
+    this.#loop = parts.poll.loop({
       name: 'OutboxSettlement',
-      everyMs: times.settleScanMs,
+      dueAt: () => parts.rows.dueAt(parts.heldPartitions()),
+      gatherMs: times.settleGatherMs,
       step: () => this.#settleDue(),
     });
   }
@@ -55,7 +58,8 @@ export class Settlement {
 
   async #settleDue(): Promise<void> {
     const { rows, inboxes, heldPartitions } = this.parts;
-    const due = await rows.due(heldPartitions(), MAX_INBOX_IDS);
+    const partitions = heldPartitions();
+    const due = partitions.length > 0 ? await rows.due(partitions, MAX_INBOX_IDS) : [];
     if (due.length === 0) return;
     const { taken, missing, unanswered } = await inboxes.ask(due);
     await rows.settle(taken);
@@ -69,18 +73,18 @@ export class Settlement {
       const ofKind = missing.filter(({ subject }) => kindOf(subject) === kind);
       const stream = (await this.parts.progress.stateOf(kind)) ?? NO_STREAM;
       const present = ofKind.filter((row) => !isGone(row, stream));
-      if (present.length < ofKind.length) await this.#recoverGone(kind, stream);
+      if (present.length < ofKind.length) await this.#recoverGone(kind, stream, missing[0]!.asked_at);
       if (present.length > 0) await this.#recoverSkipped(kind, present);
     }
   }
 
   /** All rows that are gone, not only those that are due: what is published again keeps its order. */
-  async #recoverGone(kind: DurableKind, stream: StreamState): Promise<void> {
+  async #recoverGone(kind: DurableKind, stream: StreamState, asOf: string): Promise<void> {
     let afterId = '0';
     let found: UnsettledRow[];
     do {
       const { rows, heldPartitions } = this.parts;
-      found = await rows.gone(heldPartitions(), kind, stream, afterId, MAX_INBOX_IDS);
+      found = await rows.gone(heldPartitions(), kind, { ...stream, asOf }, afterId, MAX_INBOX_IDS);
       if (found.length === 0) return;
       await this.#recover(found, () => true);
       afterId = found.at(-1)!.id;
@@ -112,6 +116,7 @@ export class Settlement {
   }
 }
 
-function isGone(row: UnsettledRow, { created, firstSequence }: StreamState): boolean {
-  return row.stream_created !== created || Number(row.stream_sequence) < firstSequence;
+function isGone(row: UnsettledRow, { created, firstSequence, lastSequence }: StreamState): boolean {
+  const sequence = Number(row.stream_sequence);
+  return row.stream_created !== created || sequence < firstSequence || sequence > lastSequence;
 }

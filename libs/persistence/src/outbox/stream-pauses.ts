@@ -3,13 +3,18 @@ import type { RecoveryTimes } from '../recovery-times.js';
 interface Pause {
   failures: number;
   until: number;
+  end: NodeJS.Timeout;
 }
 
 /** When each stream is tried again after it did not take a message; the pause doubles up to its bound. */
 export class StreamPauses {
   readonly #pauses = new Map<string, Pause>();
 
-  constructor(private readonly times: RecoveryTimes) {}
+  /** @param onOver called at the end of each pause */
+  constructor(
+    private readonly times: RecoveryTimes,
+    private readonly onOver: () => void,
+  ) {}
 
   /** The streams not to be tried now. */
   kinds(): string[] {
@@ -18,6 +23,7 @@ export class StreamPauses {
   }
 
   succeeded(kind: string): void {
+    clearTimeout(this.#pauses.get(kind)?.end);
     this.#pauses.delete(kind);
   }
 
@@ -27,11 +33,14 @@ export class StreamPauses {
     const failures = this.#pauses.get(kind)?.failures ?? 0;
     if (failures > 0 && now < (this.#pauses.get(kind)?.until ?? 0)) return false;
     const pauseMs = Math.min(this.times.publishRetryMinMs * 2 ** failures, this.times.publishRetryMaxMs);
-    this.#pauses.set(kind, { failures: failures + 1, until: now + pauseMs });
+    // A timer may be a little early for the clock that `kinds` reads.
+    const end = setTimeout(this.onOver, pauseMs + 1);
+    this.#pauses.set(kind, { failures: failures + 1, until: now + pauseMs, end });
     return failures === 0;
   }
 
   clear(): void {
+    for (const { end } of this.#pauses.values()) clearTimeout(end);
     this.#pauses.clear();
   }
 }

@@ -96,7 +96,27 @@ class CreateInbox1767225600001 implements MigrationInterface {
   }
 }
 
+/** A relay looks after some partitions: it finds their next row without reading those of others. */
+class IndexSettlementByPartition1767225600002 implements MigrationInterface {
+  readonly name = 'IndexSettlementByPartition1767225600002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX outbox_settlement_next ON outbox_settlement (partition, due_at)');
+    await runner.query('DROP INDEX outbox_settlement_due');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX outbox_settlement_due ON outbox_settlement (due_at)');
+    await runner.query('DROP INDEX outbox_settlement_next');
+  }
+}
+
 /** A service's own migrations, with those of the tables that this library keeps in every service's schema. */
 export function withBaseMigrations(migrations: readonly MigrationClass[]): readonly MigrationClass[] {
-  return [CreateOutbox1767225600000, CreateInbox1767225600001, ...migrations];
+  return [
+    CreateOutbox1767225600000,
+    CreateInbox1767225600001,
+    IndexSettlementByPartition1767225600002,
+    ...migrations,
+  ];
 }

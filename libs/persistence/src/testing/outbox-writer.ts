@@ -5,6 +5,7 @@ import type { JetStreamPublisher, NatsLink } from '@parley/messaging';
 import { onTestFinished } from 'vitest';
 
 import type { Database } from '../database.js';
+import { DuePoll } from '../due-poll.js';
 import { OutboxRelay } from '../outbox/outbox-relay.js';
 import { Outbox } from '../outbox/outbox.js';
 import { recoveryTimes, type RecoveryTimes, scaled } from '../recovery-times.js';
@@ -12,7 +13,7 @@ import { rows, type Transaction, Transactions } from '../transactions.js';
 import { codec } from './stack.js';
 
 /** Short enough for tests to wait for, long enough not to run out by themselves on a busy machine. */
-export const testTimes: RecoveryTimes = { ...scaled(recoveryTimes, 0.1), outboxPollMs: 250 };
+export const testTimes: RecoveryTimes = scaled(recoveryTimes, 0.1);
 
 let threads = 0;
 export const newThread = () => formatId('thr', 1_000 + ++threads, new Uint8Array(10));
@@ -24,7 +25,7 @@ export function replica(
   { link, publisher }: { link: NatsLink; publisher: JetStreamPublisher },
   times: RecoveryTimes = testTimes,
 ) {
-  const relay = new OutboxRelay(service, database, publisher, link, times);
+  const relay = new OutboxRelay(service, database, publisher, link, times, new DuePoll(database, times));
   const outbox = new Outbox(service, codec, relay);
   const transactions = new Transactions(database);
   let stopped: Promise<void> | undefined;

@@ -1,7 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Burst } from '@parley/dialogue';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
-import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import {
+  Database,
+  type DueQuery,
+  RECOVERY_TIMES,
+  type RecoveryTimes,
+  rows,
+  type Transaction,
+} from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
@@ -22,10 +29,11 @@ import {
 
 /**
  * A turn of an agent that is due and that nobody works on. Texts that come in during a call are the call's to take up,
- * until it is over or has not been heard of for a while.
+ * until it is over or has not been heard of for a while. By the time of the statement: no index can be searched for a
+ * clock that moves.
  */
 function isDue(silentMs: string): string {
-  return `lane.turn_due_at <= clock_timestamp() AND lane.control = 'agent'
+  return `lane.turn_due_at <= statement_timestamp() AND lane.control = 'agent'
     AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())
     AND NOT EXISTS (
       SELECT 1 FROM lane AS call
@@ -33,6 +41,17 @@ function isDue(silentMs: string): string {
         AND call.lease_until > clock_timestamp() - ${silentMs} * interval '1 millisecond'
     )`;
 }
+
+/** When `isDue` first holds for a lane; of those that wait longest, which are more than any process takes at a time. */
+const DUE_AT = `
+  SELECT min(greatest(waiting.turn_due_at, waiting.lease_until, (
+    SELECT max(call.lease_until) + $1::float8 * interval '1 millisecond' FROM lane AS call
+    WHERE call.conversation_id = waiting.conversation_id AND call.takes_texts AND call.lease_until IS NOT NULL
+  )))
+  FROM (
+    SELECT turn_due_at, lease_until, conversation_id FROM lane
+    WHERE turn_due_at IS NOT NULL AND control = 'agent' ORDER BY turn_due_at LIMIT 1000
+  ) AS waiting`;
 
 /** Lane, conversation and log in one statement: nothing of it happens where the lane is not ours to end. */
 const END = `
@@ -69,6 +88,10 @@ export class PostgresLanes extends Lanes {
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
     super();
+  }
+
+  override dueAt(): DueQuery {
+    return { sql: DUE_AT, values: [this.times.callLaneSilentMs] };
   }
 
   /**

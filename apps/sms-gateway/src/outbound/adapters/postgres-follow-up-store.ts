@@ -1,34 +1,50 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SendId } from '@parley/kernel';
-import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import {
+  Database,
+  type DueQuery,
+  RECOVERY_TIMES,
+  type RecoveryTimes,
+  rows,
+  type Transaction,
+} from '@parley/persistence';
 import { FINAL_STATUSES } from '@parley/sms-policy';
 import { FollowUpStore, type QuietSend, type SendSurroundings } from '../follow-up-store.js';
 import type { FollowedUpSend, SendKey, Verdict } from '../send.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from './send-sealing.js';
 
+const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
+
+/**
+ * By an array of ids: a join would be planned for as many rows as the limit allows, and read whole tables. By the time
+ * of the statement: no index can be searched for a clock that moves.
+ */
 const CLAIM = `
   WITH due AS MATERIALIZED (
-    SELECT id FROM send WHERE follow_up_at <= clock_timestamp()
+    SELECT id FROM send WHERE follow_up_at <= statement_timestamp()
     ORDER BY follow_up_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   )
   UPDATE send SET follow_up_at = clock_timestamp() + $2 * interval '1 millisecond'
-  FROM due, thread, line
-  WHERE send.id = due.id AND thread.id = send.thread_id AND line.id = thread.line_id
+  FROM thread, line
+  WHERE send.id = ANY (ARRAY(SELECT id FROM due)) AND thread.id = send.thread_id AND line.id = thread.line_id
   RETURNING ${SEALED_COLUMNS}, send.status, send.listings, send.absences,
     send.send_deadline AS "sendDeadline"`;
 
-/** Its deadline stands for when it was claimed: some seconds more or less do not matter here. */
+/**
+ * Its deadline stands for when it was claimed: some seconds more or less do not matter here. All sends of that time are
+ * looked at, found by their age; an index of those that are quiet would be written with each report.
+ */
 const CLAIM_QUIET = `
   WITH quiet AS MATERIALIZED (
     SELECT id FROM send
-    WHERE send_deadline BETWEEN clock_timestamp() - $3 * interval '1 millisecond'
-        AND clock_timestamp() - $2 * interval '1 millisecond'
+    WHERE send_deadline BETWEEN statement_timestamp() - $3 * interval '1 millisecond'
+        AND statement_timestamp() - $2 * interval '1 millisecond'
       AND status = 'ACCEPTED' AND provider_sid IS NOT NULL AND follow_up_at IS NULL
       AND coalesce(provider_status, '') <> ALL ($4::text[])
       AND (asked_at IS NULL OR (asked_at - send_deadline) * 2 <= clock_timestamp() - send_deadline)
     ORDER BY asked_at NULLS FIRST, send_deadline LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   )
-  UPDATE send SET asked_at = clock_timestamp() FROM quiet WHERE send.id = quiet.id
+  UPDATE send SET asked_at = clock_timestamp() WHERE id = ANY (ARRAY(SELECT id FROM quiet))
   RETURNING send.id, send.provider_sid AS "providerSid"`;
 
 const RIVALS = `
@@ -78,6 +94,10 @@ export class PostgresFollowUpStore extends FollowUpStore {
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
     super();
+  }
+
+  dueAt(): DueQuery {
+    return { sql: DUE_AT, values: [] };
   }
 
   async claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]> {

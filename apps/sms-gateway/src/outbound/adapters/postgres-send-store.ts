@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageId, SendId, ThreadId } from '@parley/kernel';
-import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import {
+  Database,
+  type DueQuery,
+  RECOVERY_TIMES,
+  type RecoveryTimes,
+  rows,
+  type Transaction,
+} from '@parley/persistence';
 import { parseDeliveryStatus } from '@parley/sms-policy';
 import type { ClaimedSend, LockedSend, NewSends, SendStatus, Verdict } from '../send.js';
 import {
@@ -39,31 +46,48 @@ const QUEUE = `
 
 const GAPS = `
   SELECT DISTINCT thread_id AS id FROM early_message
-  WHERE created_at < clock_timestamp() - $1 * interval '1 millisecond' LIMIT $2`;
+  WHERE created_at < statement_timestamp() - $1 * interval '1 millisecond' LIMIT $2`;
 
 const LOCK_THREAD = 'SELECT FROM thread WHERE id = $1 FOR NO KEY UPDATE';
 
+/** Nothing of its thread is unfinished before it. */
+const IS_HEAD = `NOT EXISTS (
+      SELECT FROM send AS earlier
+      WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
+        AND earlier.status IN ('PENDING', 'SENDING'))`;
+
+/** A part that waits for another has no time of its own. */
+const DUE_AT = `
+  SELECT not_before FROM send AS due
+  WHERE status = 'PENDING' AND not_before < 'infinity' AND ${IS_HEAD}
+  ORDER BY not_before LIMIT 1`;
+
+const SWEEP_DUE_AT = `
+  SELECT least(
+    (SELECT min(send_deadline) FROM send WHERE status = 'SENDING') + $1::float8 * interval '1 millisecond',
+    (SELECT min(created_at) FROM early_message) + $2::float8 * interval '1 millisecond')`;
+
 /**
  * A head is due and has nothing unfinished before it. A head that another replica is claiming is locked, and what
- * stands behind it is not a head: so nobody overtakes. Whoever waits here for an opt-out sees it.
+ * stands behind it is not a head: so nobody overtakes. Whoever waits here for an opt-out sees it. By arrays of ids: joins
+ * would be planned for as many rows as the limit allows, and read whole tables. By the time of the statement: no index
+ * can be searched for a clock that moves.
  */
 const CLAIM_DUE = `
   WITH head AS MATERIALIZED (
     SELECT id, thread_id FROM send AS due
-    WHERE status = 'PENDING' AND not_before <= clock_timestamp() AND NOT EXISTS (
-      SELECT FROM send AS earlier
-      WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
-        AND earlier.status IN ('PENDING', 'SENDING'))
+    WHERE status = 'PENDING' AND not_before <= statement_timestamp() AND ${IS_HEAD}
     ORDER BY not_before LIMIT $1 FOR UPDATE SKIP LOCKED
   ), person AS MATERIALIZED (
     SELECT number_index, opted_out_at FROM recipient
-    WHERE number_index IN (SELECT recipient_index FROM thread WHERE id IN (SELECT thread_id FROM head))
+    WHERE number_index = ANY (ARRAY(
+      SELECT recipient_index FROM thread WHERE id = ANY (ARRAY(SELECT thread_id FROM head))))
     ORDER BY number_index FOR NO KEY UPDATE
   )
   UPDATE send SET status = 'SENDING', attempt = attempt + 1,
     send_deadline = clock_timestamp() + $2 * interval '1 millisecond'
-  FROM head, thread, line, person
-  WHERE send.id = head.id AND thread.id = send.thread_id AND line.id = thread.line_id
+  FROM thread, line, person
+  WHERE send.id = ANY (ARRAY(SELECT id FROM head)) AND thread.id = send.thread_id AND line.id = thread.line_id
     AND person.number_index = thread.recipient_index
   RETURNING send.attempt, ${SEALED_COLUMNS}, person.opted_out_at IS NOT NULL AS "isOptedOut",
     EXISTS (SELECT FROM send AS next WHERE next.thread_id = send.thread_id AND next.position > send.position
@@ -103,7 +127,7 @@ const MARK_UNKNOWN = `
 /** Passes over what a process holds just now, be it frozen: others are not to wait for it. */
 const OVERDUE = `
   SELECT id, attempt FROM send
-  WHERE status = 'SENDING' AND send_deadline < clock_timestamp() - $1 * interval '1 millisecond'
+  WHERE status = 'SENDING' AND send_deadline < statement_timestamp() - $1 * interval '1 millisecond'
   ORDER BY send_deadline LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`;
 
 const LOCK_MESSAGES = `
@@ -207,6 +231,10 @@ export class PostgresSendStore extends SendStore {
     await letEarlyMessagesIn(tx, threadId);
   }
 
+  dueAt(): DueQuery {
+    return { sql: DUE_AT, values: [] };
+  }
+
   async claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]> {
     const claimed = await this.database.rows<ClaimedRow>(CLAIM_DUE, [limit, deadlineMs]);
     return claimed.map((row) => ({
@@ -268,6 +296,10 @@ export class PostgresSendStore extends SendStore {
 
   async markUnknown(tx: Transaction, id: SendId, reason: string): Promise<void> {
     await rows(tx, MARK_UNKNOWN, [id, reason, this.times.sendListMs]);
+  }
+
+  sweepDueAt(graceMs: number, waitedMs: number): DueQuery {
+    return { sql: SWEEP_DUE_AT, values: [graceMs, waitedMs] };
   }
 
   async overdue(graceMs: number, limit: number): Promise<SendAttempt[]> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { AgentId, CallId, ContactId, ConversationId } from '@parley/kernel';
-import { Database, PhoneColumn, rows, type Transaction } from '@parley/persistence';
+import { Database, type DueQuery, PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import {
   type Attestation,
@@ -33,6 +33,14 @@ const MEDIA_TOKEN_BYTES = 24;
 
 const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation,
   conversation_id, contact_id, end_reason, started_at, answered_at, ended_at`;
+
+const SWEEP_DUE_AT = `
+  SELECT least(
+    (SELECT min(COALESCE(stream_seen_at, media_token_expires_at)) FROM call WHERE ended_at IS NULL)
+      + $1::float8 * interval '1 millisecond',
+    (SELECT min(seen_at) FROM bridge_process) + $1::float8 * interval '1 millisecond',
+    (SELECT min(call.stream_seen_at) FROM call_open_turn open JOIN call ON call.id = open.call_id
+     WHERE call.status IN ('ending', 'ended', 'failed')) + $2::float8 * interval '1 millisecond')`;
 
 interface CallRow {
   id: CallId;
@@ -288,6 +296,10 @@ export class PostgresCallStore extends CallStore {
       [silentMs, limit],
     );
     return found.map(({ id }) => id);
+  }
+
+  sweepDueAt(silentMs: number, turnMs: number): DueQuery {
+    return { sql: SWEEP_DUE_AT, values: [silentMs, turnMs] };
   }
 
   #callOf(row: CallRow): Call {

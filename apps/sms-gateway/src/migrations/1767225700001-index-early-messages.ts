@@ -1,0 +1,14 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The sweep looks for the oldest message that waits for another. */
+export class IndexEarlyMessages1767225700001 implements MigrationInterface {
+  name = 'IndexEarlyMessages1767225700001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX early_message_age ON early_message (created_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX early_message_age');
+  }
+}

@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type LocalPostgres, waitUntil } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+
+import { DuePoll, type PolledWork } from './due-poll.js';
+import { recoveryTimes, type RecoveryTimes } from './recovery-times.js';
+import { connectedService, postgresForTests } from './testing/stack.js';
+
+const WAIT = { timeoutMs: 20_000 };
+/** So long that no test gets this far. */
+const NEVER_MS = 600_000;
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+/** Notes are due at the moment that they name; the step of the loop takes those that are. */
+async function given(times: Pick<RecoveryTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
+  const { database } = await connectedService(postgres);
+  const poll = new DuePoll(database, { ...recoveryTimes, ...times });
+  const seen = { looks: 0, steps: 0, taken: [] as number[] };
+  const loop = poll.loop({
+    name: 'Notes',
+    dueAt: () => {
+      seen.looks++;
+      return { sql: 'SELECT min(text::timestamptz) FROM note WHERE id > $1::int', values: [0] };
+    },
+    step: async () => {
+      seen.steps++;
+      const taken = await database.rows<{ late: number }>(
+        `DELETE FROM note WHERE text::timestamptz <= clock_timestamp()
+         RETURNING (extract(epoch FROM clock_timestamp() - text::timestamptz) * 1000)::float8 AS late`,
+      );
+      seen.taken.push(...taken.map(({ late }) => late));
+    },
+    ...work,
+  });
+  onTestFinished(() => loop.stop());
+  const note = (inMs: number) =>
+    database.rows(
+      `INSERT INTO note (text) SELECT (clock_timestamp() + $1 * interval '1 millisecond')::text`,
+      [inMs],
+    );
+  return { loop, seen, note };
+}
+
+describe('the poll of a service', () => {
+  it('sleeps until work becomes due that it knew of', async () => {
+    const { loop, seen, note } = await given({ pollMs: NEVER_MS, pollIdleMs: NEVER_MS });
+    await note(700);
+    loop.start();
+    await waitUntil('the note to be taken', () => seen.taken.length === 1, WAIT);
+    expect(seen.looks).toBe(2);
+  });
+
+  it('makes good a wake-up that was lost', async () => {
+    const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 });
+    loop.start();
+    await waitUntil('the poll to be idle', () => seen.looks > 4, WAIT);
+    await note(0);
+    await waitUntil('the note to be taken', () => seen.taken.length === 1, WAIT);
+  });
+
+  it('looks less and less often while nothing is due, and soon again after work', async () => {
+    const { loop, seen } = await given({ pollMs: 20, pollIdleMs: NEVER_MS });
+    loop.start();
+    await waitUntil('some looks', () => seen.looks > 2, WAIT);
+    const before = seen.looks;
+    await delay(1_000);
+    // 20 ms, doubled each time: a second holds six, and fewer on a slow machine.
+    expect(seen.looks).toBeLessThanOrEqual(before + 6);
+    const idle = seen.looks;
+    loop.wake();
+    await waitUntil('more looks', () => seen.looks > idle + 2, WAIT);
+  });
+
+  it('does not look more often at what stays due', async () => {
+    const step = async () => {
+      seen.steps++;
+    };
+    const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: NEVER_MS }, { step });
+    await note(0);
+    loop.start();
+    await waitUntil('some steps', () => seen.steps > 2, WAIT);
+    const before = seen.steps;
+    await delay(1_000);
+    expect(seen.steps).toBeLessThanOrEqual(before + 6);
+  });
+
+  it('lets work gather', async () => {
+    const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 }, { gatherMs: 800 });
+    loop.start();
+    await waitUntil('the first step', () => seen.steps > 0, WAIT);
+    for (let i = 0; i < 5; i++) await note(i * 20);
+    await waitUntil('the notes to be taken', () => seen.taken.length === 5, WAIT);
+    expect(seen.steps).toBe(2);
+    expect(Math.max(...seen.taken)).toBeGreaterThanOrEqual(800);
+  });
+
+  it('asks for all of its work with one statement', async () => {
+    const { database } = await connectedService(postgres);
+    const poll = new DuePoll(database, { ...recoveryTimes, pollMs: 10, pollIdleMs: 20 });
+    const woken: string[] = [];
+    const due = { past: "now() - interval '1 day'", future: "now() + interval '1 day'", never: 'NULL' };
+    const loops = Object.entries(due).map(([name, sql]) =>
+      poll.loop({
+        name,
+        dueAt: () => ({
+          sql: `SELECT (${sql})::timestamptz + ($1::int + $2::int) * interval '1 ms'`,
+          values: [1, 2],
+        }),
+        step: async () => void woken.push(name),
+      }),
+    );
+    onTestFinished(async () => void (await Promise.all(loops.map((loop) => loop.stop()))));
+    for (const loop of loops) loop.start();
+    await waitUntil('the past one', () => woken.filter((name) => name === 'past').length > 3, WAIT);
+    expect(woken.filter((name) => name !== 'past')).toEqual(['future', 'never']);
+  });
+});

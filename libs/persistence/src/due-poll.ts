@@ -1,0 +1,170 @@
+import type { Database } from './database.js';
+import type { RecoveryTimes } from './recovery-times.js';
+import { WakeableLoop } from './wakeable-loop.js';
+
+/** Two looks are never closer than this, in milliseconds, however much becomes due one after the other. */
+const MIN_PAUSE_MS = 20;
+
+/** A scalar subquery: when something is due next, as timestamptz; NULL for never. Its parameters name their types. */
+export interface DueQuery {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+export interface PolledWork {
+  /** As the log calls it. */
+  name: string;
+  dueAt: () => DueQuery;
+  /** How late it may begin, in milliseconds, so that one step does more. Default 0. */
+  gatherMs?: number;
+  /** As of a `WakeableLoop`. */
+  step: () => Promise<number | void>;
+}
+
+/**
+ * The one poll of a service: asks with one statement when each kind of its work is due, wakes the loops of what is, and
+ * sleeps until the next is. Work is otherwise begun by wake-ups, in-process or by ping; one that got lost costs
+ * `pollMs` while the service works, and up to `pollIdleMs` once it has been idle for a while. It runs while one of its
+ * loops does.
+ */
+export class DuePoll {
+  readonly #works = new Map<PolledLoop, PolledWork>();
+  #looking: WakeableLoop | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #nextLookAt = Infinity;
+  #pauseMs: number;
+
+  constructor(
+    private readonly database: Database,
+    private readonly times: RecoveryTimes,
+  ) {
+    this.#pauseMs = times.pollMs;
+  }
+
+  /** A loop that steps when it is woken, and when its work is due. */
+  loop(work: PolledWork): PolledLoop {
+    const loop: PolledLoop = new PolledLoop(work, {
+      onStart: () => this.#add(loop, work),
+      onStop: () => this.#remove(loop),
+      onWork: () => this.#watch(),
+    });
+    return loop;
+  }
+
+  #add(loop: PolledLoop, work: PolledWork): void {
+    this.#works.set(loop, work);
+    this.#looking ??= new WakeableLoop({ name: DuePoll.name, step: () => this.#look() });
+    this.#looking.start();
+    this.#watch();
+  }
+
+  async #remove(loop: PolledLoop): Promise<void> {
+    this.#works.delete(loop);
+    if (this.#works.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#nextLookAt = Infinity;
+    const looking = this.#looking;
+    this.#looking = undefined;
+    await looking?.stop();
+  }
+
+  /** There is work: more of it may be due soon. */
+  #watch(): void {
+    this.#pauseMs = this.times.pollMs;
+    this.#lookIn(this.times.pollMs);
+  }
+
+  #lookIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (at >= this.#nextLookAt || this.#works.size === 0) return;
+    clearTimeout(this.#timer);
+    this.#nextLookAt = at;
+    this.#timer = setTimeout(() => {
+      this.#nextLookAt = Infinity;
+      this.#looking?.wake();
+    }, ms);
+  }
+
+  async #look(): Promise<void> {
+    const works = [...this.#works];
+    if (works.length === 0) return;
+    const dueInMs = await this.#ask(works.map(([, work]) => work.dueAt()));
+    let pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(2 * pauseMs, this.times.pollIdleMs);
+    for (const [place, [loop, { gatherMs = 0 }]] of works.entries()) {
+      const inMs = dueInMs[place];
+      if (inMs === null || inMs === undefined) continue;
+      if (inMs + gatherMs <= 0) loop.wakeAsDue();
+      else pauseMs = Math.min(pauseMs, Math.ceil(inMs + gatherMs));
+    }
+    this.#lookIn(Math.max(pauseMs, MIN_PAUSE_MS));
+  }
+
+  /** In how many milliseconds, by the database's clock. */
+  async #ask(queries: readonly DueQuery[]): Promise<(number | null)[]> {
+    const values: unknown[] = [];
+    const columns = queries.map(({ sql, values: own }) => {
+      const numbered = sql.replaceAll(/\$(\d+)/g, (_, no) => `$${Number(no) + values.length}`);
+      values.push(...own);
+      return `(extract(epoch FROM (${numbered}) - clock_timestamp()) * 1000)::float8`;
+    });
+    const [row] = await this.database.rows<{ due: (number | null)[] }>(
+      `SELECT ARRAY[${columns.join(',\n')}] AS due`,
+      values,
+    );
+    return row!.due;
+  }
+}
+
+interface PolledLoopEvents {
+  onStart: () => void;
+  onStop: () => Promise<void>;
+  onWork: () => void;
+}
+
+/** A `WakeableLoop` of a `DuePoll`. */
+export class PolledLoop {
+  readonly #loop: WakeableLoop;
+  #isWoken = false;
+
+  constructor(
+    { name, step }: PolledWork,
+    private readonly events: PolledLoopEvents,
+  ) {
+    const stepped = async (): Promise<number | void> => {
+      const isWoken = this.#isWoken;
+      this.#isWoken = false;
+      const pauseMs = await step();
+      if (isWoken) events.onWork();
+      return pauseMs;
+    };
+    this.#loop = new WakeableLoop({ name, step: stepped });
+  }
+
+  start(): void {
+    this.#loop.start();
+    this.events.onStart();
+  }
+
+  /** Has the next step begin now or, if one is under way, right after it. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#loop.wake();
+  }
+
+  /** For the poll. What stays due although it was looked at is no reason to look more often. */
+  wakeAsDue(): void {
+    this.#loop.wake();
+  }
+
+  /** Something that was done may make more of it due soon: the poll is to look within `pollMs`. */
+  watch(): void {
+    this.events.onWork();
+  }
+
+  /** Settles when the step under way has ended; no other begins. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    await this.events.onStop();
+  }
+}
