@@ -29,6 +29,8 @@ export class DurableConsumer {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #held = new Map<string, DeliveredMessage>();
+  /** Runs while messages are held. */
+  #holding: NodeJS.Timeout | undefined;
   readonly #queues = new KeyedQueues<DeliveredMessage>((message) => this.#handle(message));
   #givenBack: DeliveredMessage[] = [];
   #halt = new AbortController();
@@ -64,15 +66,6 @@ export class DurableConsumer {
     await this.#running;
   }
 
-  /** To be called about once a second. */
-  tick(): void {
-    this.#session?.checkSilence();
-    const now = performance.now();
-    for (const message of this.#held.values()) {
-      if (this.#isFromCurrentStream(message)) message.keepHold(now, ACK_WAIT_MS / 5);
-    }
-  }
-
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const forget = this.link.onConnected(() => this.#session?.end('reconnected'));
@@ -91,6 +84,7 @@ export class DurableConsumer {
     forget();
     await this.#queues.whenIdle(DRAIN_TIMEOUT_MS);
     this.#giveBackAll([...this.#held.values()]);
+    clearInterval(this.#holding);
   }
 
   /** Declares the consumer and reads it until the session ends, for whatever reason. */
@@ -121,6 +115,7 @@ export class DurableConsumer {
     const message = new DeliveredMessage(raw, this.#stream, this.#streamCreated);
     if (this.#held.has(message.place)) return;
     this.#held.set(message.place, message);
+    this.#holding ??= setInterval(() => this.#keepHold(), ACK_WAIT_MS / 5);
     this.#queues.add(message.key, message);
     this.#refill();
   }
@@ -198,6 +193,17 @@ export class DurableConsumer {
       this.#held.delete(message.place);
     }
     this.#givenBack = [];
+  }
+
+  #keepHold(): void {
+    if (this.#held.size === 0) {
+      clearInterval(this.#holding);
+      this.#holding = undefined;
+    }
+    const now = performance.now();
+    for (const message of this.#held.values()) {
+      if (this.#isFromCurrentStream(message)) message.keepHold(now, ACK_WAIT_MS / 5);
+    }
   }
 
   /** An answer names a stream and a sequence: of a stream made anew it would settle another message. */

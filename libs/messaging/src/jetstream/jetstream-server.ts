@@ -23,14 +23,11 @@ export interface JetStreamServerParts {
   readonly handlers: DurableHandlers;
 }
 
-const TICK_MS = 1_000;
-
 /** Nest's server for durable messages: each `@OnFact` and `@OnCommand` method reads through a durable consumer. */
 export class JetStreamServer extends Server implements CustomTransportStrategy {
   override readonly transportId = JETSTREAM_TRANSPORT;
   readonly #parts: JetStreamServerParts;
   #consumers: DurableConsumer[] = [];
-  #ticking: NodeJS.Timeout | undefined;
 
   constructor(parts: JetStreamServerParts) {
     super();
@@ -41,13 +38,11 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   listen(callback: () => void): void {
     this.#consumers = Array.from(this.messageHandlers.values(), (handler) => this.#consumerOf(handler));
     for (const consumer of this.#consumers) consumer.start();
-    this.#ticking = setInterval(() => this.#consumers.forEach((consumer) => consumer.tick()), TICK_MS);
     callback();
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
-    clearInterval(this.#ticking);
   }
 
   override addHandler(

@@ -9,14 +9,21 @@ import {
 /**
  * How long the server keeps a request for messages open, in milliseconds. A frozen process is given messages until
  * its requests run out: no later than the first of those it holds is given to another (`ACK_WAIT_MS`). Running out is
- * also the sign of life that a longer request would need heartbeats for.
+ * also a sign of life.
  */
 const REQUEST_EXPIRES_MS = 2_000;
-/** After this long without a message or an expiry the requests are taken as lost, in milliseconds. */
-const SILENCE_LIMIT_MS = 3 * REQUEST_EXPIRES_MS;
+/**
+ * When a request ran out without a message, the next one waits long, with a sign of life from the server now and then.
+ * It asks for one message only: a frozen process would keep no more than that.
+ */
+const WAIT_EXPIRES_MS = 60_000;
+const WAIT_SIGN_OF_LIFE_MS = 10_000;
+/** After this many expected signs of life the requests are taken as lost. */
+const SIGNS_MISSED = 2.5;
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
+const STATUS_SIGN_OF_LIFE = 100;
 const STATUS_REQUEST_EXPIRED = 408;
 
 /**
@@ -42,7 +49,10 @@ export class PullSession {
   #end!: (reason: SessionEnd) => void;
   #isOver = false;
   #outstanding = 0;
-  #lastHeardAt = performance.now();
+  /** Whether no message came since the last request. */
+  #isQuiet = false;
+  #isWaiting = false;
+  #silence: NodeJS.Timeout | undefined;
 
   /** @param onRoom called when a request ran out, so that it can be asked again */
   constructor(
@@ -66,24 +76,24 @@ export class PullSession {
     return this.#outstanding;
   }
 
-  /** Asks for that many messages more. */
+  /** Asks for that many messages more; while none come, for the next one. */
   ask(count: number): void {
-    if (this.#isOver) return;
-    if (this.#outstanding === 0) this.#lastHeardAt = performance.now();
-    this.#outstanding += count;
-    const request = { batch: count, expires: nanos(REQUEST_EXPIRES_MS) };
+    if (this.#isOver || this.#isWaiting) return;
+    this.#isWaiting = this.#isQuiet && this.#outstanding === 0;
+    this.#isQuiet = true;
+    const request = this.#isWaiting
+      ? { batch: 1, expires: nanos(WAIT_EXPIRES_MS), idle_heartbeat: nanos(WAIT_SIGN_OF_LIFE_MS) }
+      : { batch: count, expires: nanos(REQUEST_EXPIRES_MS) };
+    this.#outstanding += request.batch;
     this.#connection.publish(this.#requestSubject, JSON.stringify(request), { reply: this.#inbox });
+    this.#expectSign();
   }
 
   /** Asks for nothing more; `ended` resolves. What is already on its way still comes until `close`. */
   end(reason: SessionEnd): void {
     this.#isOver = true;
+    clearTimeout(this.#silence);
     this.#end(reason);
-  }
-
-  /** To be called now and then: notices that the server forgot our requests. */
-  checkSilence(): void {
-    if (this.#outstanding > 0 && performance.now() - this.#lastHeardAt > SILENCE_LIMIT_MS) this.end('silent');
   }
 
   /**
@@ -101,15 +111,28 @@ export class PullSession {
   }
 
   #receive(message: Msg): void {
-    this.#lastHeardAt = performance.now();
     if (message.subject !== this.#inbox) {
       this.#outstanding -= 1;
+      this.#isQuiet = false;
+      this.#isWaiting = false;
+      this.#expectSign();
       this.#onMessage(message);
       return;
     }
     const status = message.headers?.code;
+    if (status === STATUS_SIGN_OF_LIFE) return this.#expectSign();
     if (status !== STATUS_REQUEST_EXPIRED) return this.end('missing');
     this.#outstanding -= Number(message.headers?.get('Nats-Pending-Messages') ?? 0);
+    this.#isWaiting = false;
+    this.#expectSign();
     this.#onRoom();
+  }
+
+  /** Notices when the server forgot our requests. */
+  #expectSign(): void {
+    clearTimeout(this.#silence);
+    if (this.#isOver || this.#outstanding <= 0) return;
+    const everyMs = this.#isWaiting ? WAIT_SIGN_OF_LIFE_MS : REQUEST_EXPIRES_MS;
+    this.#silence = setTimeout(() => this.end('silent'), SIGNS_MISSED * everyMs);
   }
 }

@@ -40,9 +40,6 @@ export class LiveServer extends Server implements CustomTransportStrategy {
   /** Answers as soon as the connection stands, which need not be now. */
   listen(callback: () => void): void {
     this.#forget = this.#link.onNewConnection((connection) => this.#subscribe(connection));
-    this.#signsOfLife = setInterval(() => {
-      for (const answer of this.#inFlight.keys()) answer.showLife();
-    }, ALIVE_EVERY_MS);
     callback();
   }
 
@@ -93,8 +90,18 @@ export class LiveServer extends Server implements CustomTransportStrategy {
       const error = { code: 'overloaded', message: 'Too many questions at a time', retryable: true };
       return answer.sendFrame({ kind: 'refusal', error });
     }
-    const answering = this.#answer(answer, handler, message).finally(() => this.#inFlight.delete(answer));
+    const answering = this.#answer(answer, handler, message).finally(() => this.#done(answer));
     this.#inFlight.set(answer, answering);
+    this.#signsOfLife ??= setInterval(() => {
+      for (const each of this.#inFlight.keys()) each.showLife();
+    }, ALIVE_EVERY_MS);
+  }
+
+  #done(answer: LiveAnswer): void {
+    this.#inFlight.delete(answer);
+    if (this.#inFlight.size > 0) return;
+    clearInterval(this.#signsOfLife);
+    this.#signsOfLife = undefined;
   }
 
   /** Never rejects: whatever goes wrong is an answer. */
