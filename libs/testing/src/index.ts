@@ -2,6 +2,7 @@ export { natsForTests, postgresForTests } from './local-servers.js';
 export { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from './open-work.js';
 export { RunningParley, someNumber } from './running-parley.js';
 export { RunningService, simulatedVendors, surround, type Surroundings } from './running-service.js';
+export { type SentStatement, StatementPlans, statementsOf } from './statement-plans.js';
 export { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
 export { type Route, routesOf } from './routes-of.js';
 export { type StoredRow, storedRowsWith } from './stored-rows.js';

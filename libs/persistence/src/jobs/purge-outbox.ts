@@ -49,7 +49,7 @@ export class PurgeOutbox implements ScheduledJob {
          SELECT id, (subject LIKE 'evt.%') = $2 AS is_ours, failed_at IS NOT NULL AS is_failed,
                 created_at < time.limit AS is_old,
                 coalesce(published_at < time.limit, false)
-                  AND NOT EXISTS (SELECT FROM outbox_settlement WHERE outbox_id = outbox.id) AS is_done
+                  AND (SELECT outbox_id FROM outbox_settlement WHERE outbox_id = outbox.id) IS NULL AS is_done
          FROM outbox, time WHERE id > $1::bigint ORDER BY id LIMIT ${BATCH_ROWS}
        ), deleted AS (
          DELETE FROM outbox USING seen WHERE outbox.id = seen.id AND is_ours AND is_done

@@ -5,6 +5,9 @@ export const sessionSettings = {
   statement_timeout: '5s',
 } as const;
 
+/** A plan that reads a whole table because it was short would be kept for a prepared statement when it has grown. */
+const planSettings = { enable_seqscan: 'off' } as const;
+
 const SCHEMA_NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
@@ -13,7 +16,7 @@ const SCHEMA_NAME = /^[a-z][a-z0-9_]*$/;
  */
 export function startupOptions(schema: string): string {
   if (!SCHEMA_NAME.test(schema)) throw new RangeError(`"${schema}" is not a plain schema name`);
-  const settings = { ...sessionSettings, search_path: schema };
+  const settings = { ...sessionSettings, search_path: schema, ...planSettings };
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');

@@ -16,9 +16,9 @@ const FIND = `
   FROM reservation WHERE api_key = $1 AND method = $2 AND route = $3 AND idempotency_key = $4`;
 
 const FORGET = `
-  DELETE FROM reservation WHERE resource_id IN (
+  DELETE FROM reservation WHERE resource_id = ANY (ARRAY(
     SELECT resource_id FROM reservation WHERE created_at < $1 ORDER BY created_at LIMIT $2
-  ) RETURNING 1`;
+  )) RETURNING 1`;
 
 const TRY_LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isMine"`;
 

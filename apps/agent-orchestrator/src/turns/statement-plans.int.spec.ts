@@ -1,0 +1,69 @@
+import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { StatementPlans, statementsOf } from '@parley/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { someCall } from '../testing/a-call.js';
+import { fillLog } from '../testing/fill-log.js';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
+
+/** At a million the plans are the same, and so are the counts; that takes a minute longer. */
+const CONVERSATIONS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
+const limits = {
+  rows: 200,
+  blocks: 600,
+  shortTables: ['agent', 'agent_number', 'outbox', 'outbox_partition', 'outbox_settlement'],
+};
+const WAIT = { timeoutMs: 20_000 };
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+/** A text, its turn, its reply's reports and a spoken turn, and what the loops ask meanwhile. */
+async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchestrator>>): Promise<void> {
+  const dueTurns = orchestrator.dueTurnsWith(new ScriptedModel(async () => 'Hi'));
+  await orchestrator.appendInbound.execute(someSms(), someDelivery());
+  const replied = async () => (await orchestrator.read.sends()).length === 1;
+  await waitUntil('the reply', replied, WAIT);
+  const reply = (
+    await orchestrator.database.rows<{ id: string }>(
+      `SELECT id FROM message WHERE kind = 'answer' AND status = 'queued'`,
+    )
+  )[0]!;
+  const occurredAt = new Date().toISOString();
+  for (const status of ['sent', 'delivered'] as const) {
+    const report = { threadId: newId('thr'), messageId: reply.id, sendId: newId('snd'), status, occurredAt };
+    await orchestrator.recordSmsStatus.execute(report as never, someDelivery());
+  }
+  const call = someCall();
+  const takeSpokenTurn = orchestrator.takeSpokenTurnWith(new ScriptedModel(async () => 'Hello caller'));
+  await takeSpokenTurn.execute(call.turn(1, 'Hello'), new AbortController().signal, () => undefined);
+  await dueTurns.stop();
+}
+
+it(
+  `no statement of a turn reads more than a few rows among ${CONVERSATIONS} conversations`,
+  { timeout: 120_000 },
+  async () => {
+    const orchestrator = await givenOrchestrator(postgres);
+    const plans = await StatementPlans.open(await postgres.createDatabase('orchestrator'), 'orchestrator');
+    try {
+      await fillLog(plans, CONVERSATIONS);
+      const sent = await statementsOf(() => conversation(orchestrator));
+      const statements = sent.filter(({ text }) => !isOfTheTest(text));
+      expect(statements.length).toBeGreaterThan(15);
+      for (const statement of statements) expect.soft(await plans.findings(statement, limits)).toEqual([]);
+    } finally {
+      await plans.close();
+    }
+  },
+);
+
+/** What the test itself asks. */
+function isOfTheTest(text: string): boolean {
+  return /^SELECT (subject FROM outbox|id FROM message WHERE kind)/.test(text.trim());
+}

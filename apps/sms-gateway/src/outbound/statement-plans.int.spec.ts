@@ -1,0 +1,104 @@
+import { DuePoll, Transactions } from '@parley/persistence';
+import { StatementPlans, statementsOf } from '@parley/testing';
+import { waitUntil } from '@parley/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PollStore } from '../inbound/poll-store.js';
+import { ReservationStore } from '../rest/reservation-store.js';
+import { fillGateway } from '../testing/fill-gateway.js';
+import { RunningGateway } from '../testing/running-gateway.js';
+import { FollowUpSends } from './follow-up-sends.js';
+import { FollowUpStore } from './follow-up-store.js';
+import { SendDueSms } from './send-due-sms.js';
+import { SendStore } from './send-store.js';
+import { SweepSends } from './sweep-sends.js';
+
+/** At a million the plans are the same, and so are the counts; that takes a minute longer. */
+const PEOPLE = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
+const limits = {
+  rows: 500,
+  blocks: 1_500,
+  shortTables: [
+    'line',
+    'api_key',
+    'outbox_partition',
+    'outbox',
+    'outbox_settlement',
+    'inbox',
+    'early_message',
+  ],
+};
+/** The index by age tells ranges of 128 blocks apart. */
+const ofSomeHours = { rows: 10_000, blocks: 2_000 };
+const QUARTER_HOUR_MS = 900_000;
+
+let gateway: RunningGateway;
+let plans: StatementPlans;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+  for (const loop of [SendDueSms, SweepSends, FollowUpSends]) {
+    await gateway.app
+      .get<{ beforeApplicationShutdown(): Promise<void> }>(loop, { strict: false })
+      .beforeApplicationShutdown();
+  }
+  plans = await StatementPlans.open(await gateway.postgres.createDatabase('parley'), 'gateway');
+  await fillGateway(plans, PEOPLE);
+}, 120_000);
+afterAll(async () => {
+  await plans.close();
+  await gateway.stop();
+});
+
+/** What each loop asks and claims, and what each text and each report passes through, by the code itself. */
+async function work(): Promise<void> {
+  const get = <T>(token: abstract new (...args: never[]) => T) =>
+    gateway.app.get<T>(token, { strict: false });
+  const sends = get(SendStore);
+  const followUps = get(FollowUpStore);
+  const transactions = get(Transactions);
+  // What is claimed cannot be opened: it was sealed by nobody.
+  const refused = () => undefined;
+  await pollOnce(get(DuePoll), sends, followUps);
+  await sends.claimDue(10, 20_000).catch(refused);
+  await sends.overdue(30_000, 10);
+  await sends.threadsWithGap(120_000, 10);
+  await followUps.claim(10, 60_000).catch(refused);
+  await followUps.claimQuiet(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
+  await get(PollStore).claim(30_000, 15_000);
+  await get(ReservationStore).forget(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
+  await transactions.run((tx) => sends.lockReported(tx, [{ sendId: undefined, providerSid: 'SO77' }]));
+  const { threadId } = await gateway.someThread();
+  await gateway.command(threadId, 'Hello');
+  await gateway.eventually('the send', 'SELECT 1 FROM send WHERE thread_id = $1', [threadId]);
+}
+
+async function pollOnce(poll: DuePoll, sends: SendStore, followUps: FollowUpStore): Promise<void> {
+  const found = new Set<string>();
+  const dues = {
+    sends: () => sends.dueAt(),
+    sweeps: () => sends.sweepDueAt(30_000, 120_000),
+    followUps: () => followUps.dueAt(),
+  };
+  const loops = Object.entries(dues).map(([name, dueAt]) =>
+    poll.loop({ name, dueAt, step: async () => void found.add(name) }),
+  );
+  for (const loop of loops) loop.start();
+  await waitUntil('all to be found due', () => found.size === loops.length, { timeoutMs: 20_000 });
+  for (const loop of loops) await loop.stop();
+}
+
+it(
+  `no statement of the gateway reads more than a few rows among ${PEOPLE} people`,
+  { timeout: 120_000 },
+  async () => {
+    const statements = (await statementsOf(work)).filter(
+      ({ text }) => !text.startsWith('SELECT 1 FROM send WHERE thread_id'),
+    );
+    expect(statements.length).toBeGreaterThan(15);
+    for (const statement of statements) {
+      const isByAge = statement.text.includes('WITH quiet');
+      const found = await plans.findings(statement, isByAge ? { ...limits, ...ofSomeHours } : limits);
+      expect.soft(found).toEqual([]);
+    }
+  },
+);
