@@ -15,10 +15,7 @@ describe('JetStream loses everything', () => {
   it('texts that were published and not yet read are answered, each once', async () => {
     const numbers = Array.from({ length: 5 }, () => someNumber());
     await parley.process('agent-orchestrator').kill();
-    for (const from of numbers) {
-      const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText('wiped') }));
-      expect(answer.status).toBe(200);
-    }
+    for (const from of numbers) await text(from, 'wiped');
     await expect.poll(() => countOf('gateway.outbox WHERE published_at IS NULL')).toBe(0);
 
     await parley.nats.wipe();
@@ -31,8 +28,7 @@ describe('JetStream loses everything', () => {
   it('again and again in the middle of conversations: each text is answered once', async () => {
     const numbers = Array.from({ length: 20 }, () => someNumber());
     for (const [place, from] of numbers.entries()) {
-      const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText('in between') }));
-      expect(answer.status).toBe(200);
+      await text(from, 'in between');
       if (place % 7 !== 6) continue;
       await parley.nats.wipe();
       await parley.nats.start();
@@ -40,6 +36,53 @@ describe('JetStream loses everything', () => {
     await expectOneReplyEach(numbers);
   });
 });
+
+describe('nats-server loses what it had not written to its disk', () => {
+  it('texts that were published last and not yet read are answered, though nothing else is published', async () => {
+    const [warm, ...numbers] = Array.from({ length: 5 }, () => someNumber());
+    await text(warm!, 'before');
+    await expectOneReplyEach([warm!]);
+    const losePower = await parley.nats.copyStore();
+    await parley.process('agent-orchestrator').kill();
+    for (const from of numbers) await text(from, 'never written');
+    await expect.poll(() => countOf('gateway.outbox WHERE published_at IS NULL')).toBe(0);
+
+    await losePower();
+    await parley.nats.start();
+    await parley.process('agent-orchestrator').start();
+
+    await expectOneReplyEach(numbers);
+  });
+
+  it('again and again in the middle of conversations: each text is answered once', async () => {
+    const numbers = Array.from({ length: 20 }, () => someNumber());
+    let losePower = await parley.nats.copyStore();
+    for (const [place, from] of numbers.entries()) {
+      await text(from, 'in between');
+      if (place % 7 === 2) losePower = await parley.nats.copyStore();
+      if (place % 7 !== 6) continue;
+      await losePower();
+      await parley.nats.start();
+    }
+    await expectOneReplyEach(numbers);
+  });
+
+  it('is killed in the middle of conversations: each text is answered once', async () => {
+    const numbers = Array.from({ length: 20 }, () => someNumber());
+    for (const [place, from] of numbers.entries()) {
+      await text(from, 'killed');
+      if (place % 5 !== 4) continue;
+      await parley.nats.stop('kill');
+      await parley.nats.start();
+    }
+    await expectOneReplyEach(numbers);
+  });
+});
+
+async function text(from: string, what: string): Promise<void> {
+  const answer = await parley.webhook(parley.inboundParams({ from, body: uniqueText(what) }));
+  expect(answer.status).toBe(200);
+}
 
 /** Not only by now: no message is left that any consumer has not taken in. */
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {

@@ -28,7 +28,7 @@ const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  nats = await startNats({ storeDir, durable: false });
+  nats = await startNats({ storeDir });
 });
 
 beforeEach(async () => {

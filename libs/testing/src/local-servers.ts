@@ -22,7 +22,7 @@ export async function postgresForTests(): Promise<{ postgres: LocalPostgres; sto
 /** A real nats-server for one spec file. */
 export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Promise<void> }> {
   const storeDir = testFolder('nats');
-  const nats = await startNats({ storeDir, durable: false });
+  const nats = await startNats({ storeDir });
   return {
     nats,
     stop: async () => {

@@ -26,7 +26,7 @@ let nats: LocalNats;
 let stopPostgres: () => Promise<void>;
 beforeAll(async () => {
   ({ postgres, stop: stopPostgres } = await postgresForTests());
-  nats = await startNats({ storeDir, durable: false });
+  nats = await startNats({ storeDir });
 });
 afterAll(async () => {
   await stopPostgres();

@@ -92,7 +92,7 @@ describe('a durable consumer', () => {
     const latePublisher = new JetStreamPublisher(lateLink, topology);
     await expect(publish(0, 1, latePublisher)).rejects.toThrow(RetryableError);
     const lateDir = mkdtempSync(join(tmpdir(), 'parley-messaging-'));
-    const late = await startNats({ storeDir: lateDir, port, durable: false });
+    const late = await startNats({ storeDir: lateDir, port });
     try {
       await lateLink.whenConnected();
       await publish(0, 2, latePublisher);

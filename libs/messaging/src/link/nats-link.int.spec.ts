@@ -9,7 +9,6 @@ it('connects as the user whom the URL names', async () => {
   const storeDir = mkdtempSync(join(tmpdir(), 'parley-users-'));
   const nats = await startNats({
     storeDir,
-    durable: false,
     users: [{ name: 'sms-gateway', password: 'p@ss', role: 'service' }],
   });
   const url = `nats://sms-gateway:p%40ss@127.0.0.1:${nats.port}`;

@@ -36,7 +36,7 @@ class RespondingModule {}
 beforeAll(async () => {
   Logger.overrideLogger(false);
   process.on('unhandledRejection', noteRejection);
-  nats = await startNats({ storeDir, durable: false });
+  nats = await startNats({ storeDir });
   link = new NatsLink({ name: 'spec', url: nats.url });
   link.start();
   const connection = await link.whenConnected();

@@ -71,7 +71,7 @@ export function withJetStream(): void {
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    nats = await startNats({ storeDir, durable: false });
+    nats = await startNats({ storeDir });
   });
 
   beforeEach(async () => {
