@@ -140,8 +140,26 @@ describe('a local Parley', () => {
     await parley.stop();
     expect(pids.filter((pid) => processStartTime(pid) !== undefined)).toEqual([]);
     const before = parley.database.urlFor('tiny_gateway');
+    lines.length = 0;
     parley = await LocalParley.start(options);
+    expect(lines.filter(({ text }) => text.startsWith('migrated'))).toEqual([]);
     expect(passwordIn(parley.database.urlFor('tiny_gateway'))).toBe(passwordIn(before));
+  });
+
+  it('migrates again what is not as its migrations left it', async () => {
+    const client = new Client({ connectionString: parley.database.adminUrl });
+    await client.connect();
+    await client.query('CREATE SCHEMA other; CREATE TABLE other.migrations (name text)');
+    lines.length = 0;
+    await parley.migrate();
+    expect(lines).toContainEqual(expect.objectContaining({ text: 'migrated for tiny_gateway' }));
+    lines.length = 0;
+    await parley.migrate();
+    expect(lines).toEqual([]);
+    await client.query(`INSERT INTO other.migrations VALUES ('ByHand')`);
+    await client.end();
+    await parley.migrate();
+    expect(lines).toContainEqual(expect.objectContaining({ text: 'migrated for tiny_gateway' }));
   });
 
   it('uses the servers it is given', async () => {

@@ -3,6 +3,7 @@ import { freePort } from './free-port.js';
 import type { ProcessExit } from './guarded-process.js';
 import { type DatabaseAccess, type GivenDatabase, givenDatabase, ownDatabase } from './local-database.js';
 import { type CheckedProgram, ConfigurationFault, explained } from './configuration-fault.js';
+import { MigrationMark } from './migration-mark.js';
 import { type LocalNats, offersJetStream, startNats } from './nats.js';
 import type { NatsUser } from './nats-users.js';
 import { type LocalAddresses, type LocalService, SIMULATOR, VOICE_BRIDGE } from './parley-services.js';
@@ -143,15 +144,19 @@ export class LocalParley {
     return found;
   }
 
-  /** Runs every service's migrations, all at the same time. */
+  /** Runs every service's migrations, all at the same time, unless the database says that they have nothing to do. */
   async migrate(): Promise<void> {
-    await Promise.all(
-      this.options.services.map(async (service) => {
-        if (!service.migrate) return;
-        const env = { ...this.#envOf(service), DATABASE_ADMIN_URL: this.database.adminUrl };
-        await runScript({ source: `${service.name} migrate`, script: service.migrate, env, log: this.#log });
-      }),
-    );
+    const steps = this.options.services.flatMap((service) => {
+      const { name, migrate: script } = service;
+      if (!script) return [];
+      const env = { ...this.#envOf(service), DATABASE_ADMIN_URL: this.database.adminUrl };
+      return [{ source: `${name} migrate`, script, env, log: this.#log }];
+    });
+    if (steps.length === 0) return;
+    const mark = new MigrationMark(this.database.adminUrl, steps);
+    if (await mark.holds()) return;
+    await Promise.all(steps.map(runScript));
+    await mark.set();
   }
 
   /** Stops the services, then the simulated vendors, then NATS, then Postgres. */

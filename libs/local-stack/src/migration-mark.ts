@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { repositoryRoot } from './checkout.js';
+
+/** One service's migration step. */
+export interface Migration {
+  script: string;
+  env: Readonly<Record<string, string>>;
+}
+
+/**
+ * A database's own note of what migrated it last, kept as its comment: while it holds, the migration steps, which take
+ * longer than all services, have nothing to do. It covers the build, the settings and files that the steps read, and
+ * the ledgers that they wrote, so that a schema that was dropped or restored is migrated again.
+ */
+export class MigrationMark {
+  constructor(
+    private readonly adminUrl: string,
+    private readonly migrations: readonly Migration[],
+  ) {}
+
+  async holds(): Promise<boolean> {
+    return this.#withClient(async (client) => {
+      const { rows } = await client.query<{ note: string | null }>(
+        `SELECT shobj_description(oid, 'pg_database') AS note FROM pg_database WHERE datname = current_database()`,
+      );
+      return rows[0]?.note === (await this.#note(client));
+    });
+  }
+
+  /** After the steps have run. A role that may not comment on the database leaves it without a mark. */
+  async set(): Promise<void> {
+    await this.#withClient(async (client) => {
+      const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+      const note = client.escapeLiteral(await this.#note(client));
+      await client
+        .query(`COMMENT ON DATABASE ${client.escapeIdentifier(rows[0]!.name)} IS ${note}`)
+        .catch(() => undefined);
+    });
+  }
+
+  async #note(client: Client): Promise<string> {
+    const hash = createHash('sha256');
+    for (const migration of this.migrations) hash.update(inputsOf(migration));
+    for (const schema of await ledgersIn(client)) hash.update(schema);
+    return `migrated by Parley: ${hash.digest('hex')}`;
+  }
+
+  async #withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: this.adminUrl });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** Ports change with every start and are no part of it. */
+function inputsOf({ script, env }: Migration): string {
+  const { username, password } = new URL(env['DATABASE_URL'] ?? 'none:');
+  const { PARLEY_DATA_KEYS: dataKeys, AGENTS_FILE: agentsFile } = env;
+  const { size, mtimeMs } = statSync(script);
+  const build = readFileSync(join(repositoryRoot, 'dist', 'build.json'), 'utf8');
+  return JSON.stringify([
+    script,
+    size,
+    mtimeMs,
+    build,
+    username,
+    password,
+    dataKeys,
+    filesBeside(agentsFile),
+  ]);
+}
+
+/** The agents' prompts lie beside the list of agents. */
+function filesBeside(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  const folder = dirname(file);
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(json|md)$/.test(entry.name))
+    .map(({ name }) => `${name}\n${readFileSync(join(folder, name), 'utf8')}`);
+}
+
+/** What each schema's ledger of migrations says. */
+async function ledgersIn(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string }>(
+    `SELECT schemaname AS schema FROM pg_tables WHERE tablename = 'migrations' ORDER BY 1`,
+  );
+  const ledgers: string[] = [];
+  for (const { schema } of rows) {
+    const ledger = await client.query<{ names: string | null }>(
+      `SELECT string_agg(name, ',' ORDER BY name) AS names FROM ${client.escapeIdentifier(schema)}.migrations`,
+    );
+    ledgers.push(`${schema}: ${ledger.rows[0]?.names ?? ''}`);
+  }
+  return ledgers;
+}
