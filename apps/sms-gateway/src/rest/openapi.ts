@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { PublicUrls } from '@parley/twilio';
 import { z } from 'zod';
+import { withProblems } from './openapi-problems.js';
 import { RestModule } from './rest.module.js';
 
 /** Describes the REST API (OpenAPI 3.1) from its controllers and their schemas. */
@@ -12,14 +14,17 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     )
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' })
+    .addServer(app.get(PublicUrls).base)
+    // Nest's own method would call it a JWT.
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key' })
     .build();
-  return SwaggerModule.createDocument(app, description, {
+  const document = SwaggerModule.createDocument(app, description, {
     include: [RestModule],
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: (schema, { schemaType }) =>
       schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined,
   });
+  return withProblems(document);
 }
 
 function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {

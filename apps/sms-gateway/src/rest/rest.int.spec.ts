@@ -12,6 +12,7 @@ import {
 import { NatsLink } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import { routesOf } from '@parley/testing';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
 import { ApiKeyStore } from './api-key-store.js';
@@ -250,6 +251,33 @@ describe('an API key', () => {
 });
 
 describe('GET /v1/openapi.json', () => {
+  it('describes the refusals of each route by the catalogue of errors', async () => {
+    const { body } = await gateway.api('/v1/openapi.json', null);
+    const { paths, components } = body as unknown as OpenAPIObject;
+    const operations = Object.values(paths).flatMap((item) => [item.get, item.post].filter((one) => !!one));
+    expect(operations.length).toBeGreaterThan(10);
+    for (const { responses } of operations) {
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '500', '503']));
+      for (const [status, response] of Object.entries(responses).filter(([code]) => Number(code) >= 400)) {
+        expect(response).toMatchObject({
+          description: expect.stringMatching(/^`\w+`: ./),
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        });
+        expect(Number(status)).toBeLessThan(600);
+      }
+    }
+    expect(paths['/v1/messages']?.post?.responses).toMatchObject({
+      '409': {},
+      '413': {},
+      '415': {},
+      '422': {},
+    });
+    expect(paths['/v1/calls/{id}']?.get?.responses).toHaveProperty('404');
+    const { body: refusal } = await gateway.api('/v1/conversations', null);
+    const { required = [] } = components?.schemas?.['Problem'] as { required?: string[] };
+    expect(Object.keys(refusal as object)).toEqual(expect.arrayContaining(required));
+  });
+
   it('describes every route with its parameters and answers, for anyone', async () => {
     const { status, body } = await gateway.api('/v1/openapi.json', null);
     expect(status).toBe(200);
@@ -295,6 +323,13 @@ describe('GET /v1/openapi.json', () => {
       },
     });
     expect(JSON.stringify(body)).not.toContain('webhook');
+    const { servers, components } = body as unknown as OpenAPIObject;
+    expect(servers).toEqual([{ url: expect.stringMatching(/^https?:\/\//) }]);
+    expect(components?.securitySchemes?.['bearer']).toEqual({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key',
+    });
     const served = routesOf(gateway.app)
       .filter(({ path }) => path.startsWith('/v1/'))
       .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`);
