@@ -158,10 +158,10 @@ describe('[P-06] npm start', () => {
 
   it('does not wait for a call that is under way', async () => {
     const launcher = await start();
-    const { simulatorUrl }: { simulatorUrl: string } = JSON.parse(
+    const { simulator }: { simulator: { url: string } } = JSON.parse(
       readFileSync(join(dataDir, 'run.json'), 'utf8'),
     );
-    const calls = `${simulatorUrl}/control/calls`;
+    const calls = `${simulator.url}/control/calls`;
     const { callSid } = await ask<{ callSid: string }>(calls, { from: someNumber() });
     await expect
       .poll(() => ask<{ status: string }>(`${calls}/${callSid}`))

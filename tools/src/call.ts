@@ -10,11 +10,12 @@ async function main(): Promise<void> {
   const [from, ...rest] = positionals;
   if (from === undefined || rest.length > 0)
     throw new CallError('It takes one number. See npm run call -- --help');
-  const run = findRun();
-  if (!run.simulatorUrl)
+  const { simulator } = findRun();
+  if (!simulator)
     throw new CallError('Parley runs with live Twilio credentials: call your Twilio number from a phone.');
   const call = await phone({
-    simulatorUrl: run.simulatorUrl,
+    simulatorUrl: simulator.url,
+    ownNumber: simulator.phoneNumber,
     from,
     inTurn: !process.stdin.isTTY,
     print: (line) => console.log(line),

@@ -9,10 +9,16 @@ async function main(): Promise<void> {
   const [from, text, ...rest] = positionals;
   if (from === undefined || text === undefined || rest.length > 0)
     throw new SmsError('It takes a number and a text. See npm run sms -- --help');
-  const run = findRun();
-  if (!run.simulatorUrl)
+  const { simulator } = findRun();
+  if (!simulator)
     throw new SmsError('Parley runs with live Twilio credentials: text your Twilio number from a phone.');
-  await textAndListen({ simulatorUrl: run.simulatorUrl, from, text, print: (line) => console.log(line) });
+  await textAndListen({
+    simulatorUrl: simulator.url,
+    ownNumber: simulator.phoneNumber,
+    from,
+    text,
+    print: (line) => console.log(line),
+  });
 }
 
 await main().catch((error: Error) => {

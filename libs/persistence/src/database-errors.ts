@@ -83,7 +83,9 @@ function driverErrorOf(error: unknown): unknown {
 /** An AggregateError (both addresses of `localhost` refused) has an empty message. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  // pg-boss tells of its troubles in plain objects.
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
+  return String(error);
 }
 
 /** `detail` and `where` quote rows, TypeORM keeps the parameters. */

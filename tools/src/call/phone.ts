@@ -5,7 +5,10 @@ const POLL_MS = 150;
 /** The end of a line that was read from a pipe: what was asked last is still answered. */
 const QUIET_MS = 4_000;
 /** Lines that were not typed just now are said one after the other, each once the agent has been quiet for this long. */
-const TURN_QUIET_MS = 1_500;
+const TURN_QUIET_MS = 2_500;
+/** So long an answer, or the greeting, may take to begin: until then nobody is quiet, they think. */
+const ANSWER_WITHIN_MS = 20_000;
+const GREETING_WITHIN_MS = 4_000;
 
 /** The call could not be made, or not be held. */
 export class CallError extends Error {
@@ -15,6 +18,8 @@ export class CallError extends Error {
 export interface PhoneOptions {
   simulatorUrl: string;
   from: string;
+  /** The number that is called. */
+  ownNumber: string;
   /** Whether what is to be said waits for the agent to be quiet; otherwise it may interrupt. */
   inTurn: boolean;
   print: (line: string) => void;
@@ -49,9 +54,16 @@ interface Turn {
  * Has the simulator call our number; prints what the caller heard at each pause, the texts that come in meanwhile, and the
  * times of each turn.
  */
-export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions): Promise<PhoneCall> {
+export async function phone({
+  simulatorUrl,
+  from,
+  ownNumber,
+  inTurn,
+  print,
+}: PhoneOptions): Promise<PhoneCall> {
   if (!parseE164(from))
     throw new CallError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
+  if (from === ownNumber) throw new CallError(`${from} is Parley's own number. Call from another one.`);
   const { callSid } = await ask<State>(`${simulatorUrl}/control/calls`, { from });
   const url = `${simulatorUrl}/control/calls/${callSid}`;
   const texts = await Texts.of(from, simulatorUrl, print);
@@ -66,20 +78,19 @@ export async function phone({ simulatorUrl, from, inTurn, print }: PhoneOptions)
       const { status } = await ask<State>(url);
       if (status === 'in-progress') {
         listener.answered();
-        const mayTalk = !inTurn || performance.now() - listener.lastSoundAt > TURN_QUIET_MS;
+        const mayTalk = !inTurn || listener.isQuietFor(TURN_QUIET_MS);
         for (const text of mayTalk ? speech.splice(0, inTurn ? 1 : speech.length) : []) {
           print(`caller  ▸ ${text}`);
           await ask(`${url}/say`, { text, wait: inTurn });
+          // What was heard up to here is no answer to it.
+          await listener.listen();
           listener.said();
         }
       }
       await listener.listen();
       await texts.show();
       if (isOver(status)) return listener.close(status);
-      const isQuiet =
-        quietSince !== undefined &&
-        status === 'in-progress' &&
-        performance.now() - listener.lastSoundAt > QUIET_MS;
+      const isQuiet = quietSince !== undefined && status === 'in-progress' && listener.isQuietFor(QUIET_MS);
       if (isHangingUp || (isQuiet && speech.length === 0)) await ask(`${url}/hangup`, {});
       await delay(POLL_MS);
     }
@@ -123,7 +134,9 @@ class Texts {
 
 /** Puts words together to lines: one for each stretch of speech. */
 class Listener {
-  lastSoundAt = performance.now();
+  #lastSoundAt = performance.now();
+  /** When to give up on an answer that has not begun. */
+  #awaitedUntil = 0;
   #next = 0;
   #line: string[] = [];
   #told = new Set<string>();
@@ -135,22 +148,36 @@ class Listener {
   ) {}
 
   said(): void {
-    this.lastSoundAt = performance.now();
+    this.#await(ANSWER_WITHIN_MS);
+  }
+
+  /** Whether nobody has spoken for so long, and nobody is about to. */
+  isQuietFor(ms: number): boolean {
+    const now = performance.now();
+    return now > this.#awaitedUntil && now - this.#lastSoundAt > ms;
+  }
+
+  #await(withinMs: number): void {
+    this.#lastSoundAt = performance.now();
+    this.#awaitedUntil = this.#lastSoundAt + withinMs;
   }
 
   /** The call was taken; the greeting is yet to come. */
   answered(): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    this.lastSoundAt = performance.now();
+    this.#await(GREETING_WITHIN_MS);
   }
 
   async listen(): Promise<void> {
     const { words, next } = await ask<Heard>(`${this.url}/heard?since=${this.#next}`);
     this.#next = next;
-    if (words.length > 0) this.lastSoundAt = performance.now();
+    if (words.length > 0) {
+      this.#lastSoundAt = performance.now();
+      this.#awaitedUntil = 0;
+    }
     this.#line.push(...words.map(({ text, cut }) => (cut ? `${text}—` : text)));
-    const isPause = performance.now() - this.lastSoundAt > 600;
+    const isPause = performance.now() - this.#lastSoundAt > 600;
     if (this.#line.length === 0 || !isPause) return;
     this.#flush();
     await this.#tellTimes();

@@ -75,7 +75,9 @@ export class Launcher {
       origin: `http://localhost:${settings.port}`,
       dataDir,
       natsUrl: parley.natsUrl,
-      simulatorUrl: parley.processes('simulator')[0]?.url,
+      ...(settings.twilio.mode === 'simulated' && {
+        simulator: { url: parley.process('simulator').url, phoneNumber: settings.twilio.phoneNumber },
+      }),
     });
     const users = parley.nats ? natsUsers(secrets.natsSecret, []) : [];
     return {

@@ -10,7 +10,7 @@ export interface RunFile {
   dataDir: string;
   natsUrl: string;
   /** `undefined` with live Twilio credentials. */
-  simulatorUrl?: string | undefined;
+  simulator?: { url: string; phoneNumber: string } | undefined;
 }
 
 /** Holds a copy of each running launcher's file, for who does not know its data folder. */

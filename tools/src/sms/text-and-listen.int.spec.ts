@@ -43,7 +43,12 @@ class ControlApi {
 
 describe('texting the simulated number', () => {
   const lines: string[] = [];
-  const options = { from: '+15550100001', text: 'Hello', print: (line: string) => lines.push(line) };
+  const options = {
+    from: '+15550100001',
+    ownNumber: '+15550100000',
+    text: 'Hello',
+    print: (line: string) => lines.push(line),
+  };
   let api: ControlApi | undefined;
   afterEach(() => {
     api?.close();
@@ -73,5 +78,10 @@ describe('texting the simulated number', () => {
     const wrong = { ...options, from: '0123', simulatorUrl: 'http://127.0.0.1:1' };
     await expect(textAndListen(wrong)).rejects.toThrow('"0123" is no phone number');
     await expect(textAndListen({ ...wrong, from: '+15550100001' })).rejects.toThrow(SmsError);
+  });
+
+  it("says at once that Parley's own number is not answered", async () => {
+    const own = { ...options, from: options.ownNumber, simulatorUrl: 'http://127.0.0.1:1' };
+    await expect(textAndListen(own)).rejects.toThrow("Parley's own number");
   });
 });

@@ -14,6 +14,8 @@ export class SmsError extends Error {
 export interface TextAndListenOptions {
   simulatorUrl: string;
   from: string;
+  /** The number that is texted. */
+  ownNumber: string;
   text: string;
   print: (line: string) => void;
   answerTimeoutMs?: number;
@@ -26,9 +28,11 @@ interface Messages {
 
 /** Has the simulator deliver a signed inbound text, then shows the answers to it as they come. Throws SmsError. */
 export async function textAndListen(options: TextAndListenOptions): Promise<void> {
-  const { simulatorUrl, from, text, print, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { simulatorUrl, from, ownNumber, text, print, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   if (!parseE164(from))
     throw new SmsError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
+  if (from === ownNumber)
+    throw new SmsError(`${from} is Parley's own number, which is not answered. Text from another one.`);
   if (text === '') throw new SmsError('The text is empty.');
   const messagesTo = async (since: number) => {
     const query = new URLSearchParams({ to: from, since: String(since) });
