@@ -274,9 +274,8 @@ describe('GET /v1/openapi.json', () => {
     });
     expect(paths['/v1/calls/{id}']?.get?.responses).toHaveProperty('404');
     const { body: refusal } = await gateway.api('/v1/conversations', null);
-    expect(components?.schemas?.['Problem']).toMatchObject({
-      required: expect.arrayContaining(Object.keys(refusal as object)),
-    });
+    const { required } = components!.schemas!['Problem'] as { required: string[] };
+    expect(Object.keys(refusal as object)).toEqual(expect.arrayContaining(required));
   });
 
   it('describes every route with its parameters and answers, for anyone', async () => {
