@@ -50,8 +50,8 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'a message that failed is published',
     file: ROWS,
-    from: 'WHERE published_at IS NULL AND failed_at IS NULL AND partition',
-    to: 'WHERE published_at IS NULL AND partition',
+    from: 'published_at IS NULL AND failed_at IS NULL AND partition',
+    to: 'published_at IS NULL AND partition',
     specs: ['libs/persistence/src/outbox/outbox-relay.int.spec.ts'],
   },
   {
@@ -71,8 +71,8 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'a wiped stream is not noticed',
     file: SETTLEMENT,
-    from: 'AND (stream_created <> $3 OR stream_sequence < $4)',
-    to: 'AND (($3)::text IS NULL OR stream_sequence < $4)',
+    from: '(stream_created <> $3 OR stream_sequence < $4',
+    to: '(($3)::text IS NULL OR stream_sequence < $4',
     specs: ['libs/persistence/src/outbox/settlement.int.spec.ts'],
   },
   {

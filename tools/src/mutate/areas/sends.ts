@@ -103,8 +103,8 @@ export const sends: readonly Mutation[] = [
   {
     name: 'a delivery status falls',
     file: DELIVERY,
-    from: 'status: rankOf(report.status) > rankOf(current.status) ? report.status : current.status,',
-    to: 'status: report.status,',
+    from: 'rankOf(report.status) > rankOf(current.status) ? report.status : current.status',
+    to: 'report.status',
     specs: ['libs/core/sms-policy/src/delivery-status.spec.ts'],
   },
   {
@@ -115,10 +115,10 @@ export const sends: readonly Mutation[] = [
     specs: ['libs/core/sms-policy/src/delivery-status.spec.ts'],
   },
   {
-    name: 'a text that may have been delivered is repeated',
+    name: 'a text is repeated again and again',
     file: UNKNOWN,
-    from: "new Set(['30001', '30003'])",
-    to: "new Set(['30001', '30003', '30008'])",
+    from: 'if (isRepeated || hasUnsentParts ||',
+    to: 'if (hasUnsentParts ||',
     specs: [UNKNOWN_SPEC],
   },
   {
