@@ -44,7 +44,14 @@ export const ENGLISH_DIGIT_RULES: readonly SpeechRule[] = [
     say: ([number]) => `${groupsOf(number)}, `,
   },
   { name: 'card number', pattern: pattern('\\d{4}([ -])\\d{4}\\1\\d{4}(?:\\1\\d{1,4})?'), say: digits },
-  { name: 'grouped code', pattern: pattern('\\d{3}-\\d{2}-\\d{4}'), say: digits },
+  {
+    name: 'grouped code',
+    pattern: pattern(
+      '(?!\\d{4}-\\d{2}-\\d{2}(?!\\d)|\\d{1,2}-\\d{1,2}-\\d{4}(?!\\d))\\d+(?:-\\d+){2,}',
+      '\\d{5}-\\d{4}',
+    ),
+    say: digits,
+  },
   {
     name: 'code',
     pattern: pattern(

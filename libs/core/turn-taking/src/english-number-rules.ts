@@ -19,7 +19,7 @@ const WHOLE = '\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+';
 const SIGN = '[$€£¥₹]';
 /** Its last dot ends the sentence too, where one ends. */
 const HALF = '(?:[aApP][mM]\\b|[aApP]\\.[mM]\\b(?:\\.(?!\\s*$|\\s+\\p{Lu}))?)';
-const SCALE = '(?: (?:thousand|million|billion|trillion)\\b|(?:bn|[kKMB])\\b)?';
+const SCALE = '(?: (?:thousand|million|billion|trillion)\\b|(?:bn|[kKmMB])\\b)?';
 const CURRENCY = 'USD|EUR|GBP|CHF|CAD|AUD|JPY|INR|euros?|dollars?';
 
 const rule = (name: string, source: string, say: SpeechRule['say']): SpeechRule => ({
@@ -99,7 +99,7 @@ export const ENGLISH_NUMBER_RULES: readonly SpeechRule[] = [
   },
   {
     name: 'range of times',
-    pattern: /(?<=(?::[0-5]\d|\d ?[aApP]\.?[mM]\.?) )[-–—](?= \d)|(?<=\d )–(?= \d)/uy,
+    pattern: /(?<=(?:%|:[0-5]\d|\d ?[aApP]\.?[mM]\.?) )[-–—](?= \d)|(?<=\d )–(?= \d)/uy,
     say: () => 'to',
   },
   { name: 'minus', pattern: /(?<![^\s(])[-−](?=[$€£]?\d)/uy, say: () => 'minus ' },

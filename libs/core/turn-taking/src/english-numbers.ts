@@ -99,6 +99,7 @@ const CURRENCIES: Readonly<Record<string, Currency>> = {
 const SCALE_NAMES: Readonly<Record<string, string>> = {
   k: 'thousand',
   K: 'thousand',
+  m: 'million',
   M: 'million',
   B: 'billion',
   bn: 'billion',
