@@ -170,7 +170,8 @@ describe('the next prompt', () => {
     const words = heard.split(' ').length;
     const { words: played } = await call.heard();
     const truly = played.filter(({ text, cut }) => /^part\d+/.test(text) && !cut).length;
-    expect(Math.abs(words - truly)).toBeLessThanOrEqual(1);
+    // Never a word that was not heard; the last one may be missing.
+    expect([truly, truly - 1]).toContain(words);
     expect(words).toBeLessThan(30);
 
     await answers('now count', 'One two three four five six seven eight nine ten.');
