@@ -33,6 +33,8 @@ describe('[S-20] a turn that kills its process', () => {
 
     await parley.simulator.model({ mode: 'echo' });
     await text('And now?');
+    await replies(2);
+    await parley.settled();
     expect(await replies(2)).toEqual([APOLOGY, expect.stringContaining('Message 2: you said "And now?')]);
   });
 });
@@ -53,6 +55,8 @@ describe('a turn whose process is told to stop', () => {
     });
 
     await orchestrator().start();
+    await replies(1);
+    await parley.settled();
     expect(await replies(1)).toEqual([expect.stringContaining('Message 1: you said "Hello')]);
     expect(await asked()).toBe(2);
   });
@@ -78,8 +82,8 @@ describe('many turns at once', () => {
 
     await parley.simulator.model({ mode: 'echo' });
     await orchestrator().restart('kill');
-    for (const person of people) expect(await parley.simulator.repliesTo(person, 1)).toHaveLength(1);
-    await parley.settled();
+    const counts = (await parley.finalReplies(people)).map(({ length }) => length);
+    expect(counts).toEqual(people.map(() => 1));
     expect(await asked()).toBe(people.length + MODEL_CALLS);
   });
 });
