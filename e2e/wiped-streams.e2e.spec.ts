@@ -84,7 +84,10 @@ async function text(from: string, what: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
+/** Also waits until each sender has heard that its messages were taken in: what is lost later is then lost by itself. */
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
+  for (const schema of ['gateway', 'orchestrator'])
+    await expect.poll(() => countOf(`${schema}.outbox_settlement`)).toBe(0);
   const counts = (await parley.finalReplies(numbers)).map(({ length }) => length);
   expect(counts).toEqual(numbers.map(() => 1));
 }
