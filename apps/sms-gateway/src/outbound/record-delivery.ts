@@ -60,7 +60,13 @@ export class RecordDelivery {
         if (!isNews(send, delivery)) continue;
         const parts = sends.filter(({ causedBy }) => causedBy === send.causedBy);
         const retryInMs = this.#retryInMs(parts, send, delivery);
-        if (retryInMs === undefined) await this.#follow(tx, parts, send, delivery);
+        const calledOff = hasFailed(delivery.status) ? undefined : queuedRetryOf(parts, send);
+        if (calledOff) {
+          await this.#callOff(tx, calledOff);
+          sends = sends.filter(({ id }) => id !== calledOff.id);
+        }
+        const standing = parts.filter(({ id }) => id !== calledOff?.id);
+        if (retryInMs === undefined) await this.#follow(tx, standing, send, delivery);
         const isToBeRetried = retryInMs !== undefined;
         const reported = {
           ...send,
@@ -93,6 +99,13 @@ export class RecordDelivery {
     afterCommit(tx, () => this.sendDueSms.announce());
   }
 
+  /** The carrier has the text after all: another attempt, if it has not left yet, would be a second copy of it. */
+  async #callOff(tx: Transaction, retry: LockedSend): Promise<void> {
+    await this.sends.withdraw(tx, retry.id);
+    this.#logger.log({ sendId: retry.id }, 'a second attempt was called off: the first one arrived');
+    afterCommit(tx, () => this.sendDueSms.announce());
+  }
+
   /** When another attempt is due; undefined for none. What has failed before stays failed. */
   #retryInMs(parts: readonly LockedSend[], send: LockedSend, delivery: Delivery): number | undefined {
     if (!hasFailed(delivery.status)) return undefined;
@@ -121,6 +134,10 @@ function reportedSend(
   { sendId, providerSid }: DeliveryReport,
 ): LockedSend | undefined {
   return sends.find(({ id }) => id === sendId) ?? sends.find((send) => send.providerSid === providerSid);
+}
+
+function queuedRetryOf(parts: readonly LockedSend[], { id }: LockedSend): LockedSend | undefined {
+  return parts.find(({ retryOf, status }) => retryOf === id && status === 'PENDING');
 }
 
 function isNews(send: LockedSend, delivery: Delivery): boolean {

@@ -73,6 +73,8 @@ export abstract class SendStore {
   /** Writes how far sends have come by their reports, and so that the vendor has accepted them. */
   abstract saveReports(tx: Transaction, reported: readonly ReportedSend[]): Promise<void>;
 
+  /** Takes an attempt out of line that has not left. */
+  abstract withdraw(tx: Transaction, id: SendId): Promise<void>;
   /** The part that comes after this one may go: at once when the carrier has this one, else after a while. */
   abstract releaseNext(tx: Transaction, id: SendId, isHandedOver: boolean): Promise<void>;
   /** The parts that come after this one are never sent. */

@@ -40,13 +40,13 @@ describe('readAnswer', () => {
 });
 
 describe('statusesBelow', () => {
-  it('only ever rises, and ends with a failure', () => {
+  it('only ever rises, and a failure gives way to proof of delivery alone', () => {
     expect(statusesBelow('queued')).toEqual([]);
     expect(statusesBelow('unconfirmed')).toEqual(['queued']);
     expect(statusesBelow('sent')).toEqual(['queued', 'unconfirmed']);
-    expect(statusesBelow('delivered')).toEqual(['queued', 'unconfirmed', 'sent']);
-    expect(statusesBelow('read')).toEqual(['queued', 'unconfirmed', 'sent', 'delivered']);
-    expect(statusesBelow('failed')).toEqual(['queued', 'unconfirmed', 'sent', 'delivered', 'read']);
+    expect(statusesBelow('failed')).toEqual(['queued', 'unconfirmed', 'sent']);
+    expect(statusesBelow('delivered')).toEqual([...statusesBelow('failed'), 'failed', 'undelivered']);
+    expect(statusesBelow('read')).toEqual([...statusesBelow('delivered'), 'delivered']);
     expect(statusesBelow('undelivered')).toEqual(statusesBelow('failed'));
   });
 });

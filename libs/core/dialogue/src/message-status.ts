@@ -6,15 +6,15 @@ const RANK: Readonly<Record<OutboundStatus, number>> = {
   queued: 0,
   unconfirmed: 1,
   sent: 2,
-  delivered: 3,
-  read: 4,
-  failed: 5,
-  undelivered: 5,
+  failed: 3,
+  undelivered: 3,
+  delivered: 4,
+  read: 5,
 };
 
 /**
  * The statuses that a report of this one takes further. Reports come late, twice and out of order, so a status only ever
- * rises; a failure is final, as at the carrier.
+ * rises; a failure gives way to proof of delivery alone.
  */
 export function statusesBelow(reported: OutboundStatus): OutboundStatus[] {
   const all = Object.keys(RANK) as OutboundStatus[];

@@ -28,19 +28,35 @@ describe('a delivery', () => {
     );
   });
 
-  it('stays ended', () => {
+  it('that failed stays failed until something proves that it was delivered', () => {
     fc.assert(
       fc.property(fc.constantFrom(...endings), fc.array(report), (ending, reports) => {
-        expect(reports.reduce(advanceDelivery, at(ending)).status).toBe(ending);
+        const proof = (['read', 'delivered'] as const).find((status) =>
+          reports.some((each) => each.status === status),
+        );
+        expect(reports.reduce(advanceDelivery, at(ending)).status).toBe(proof ?? ending);
       }),
     );
   });
 
-  it('keeps the first error code it learns', () => {
+  it.each(['delivered', 'read'] as const)('that is %s never fails, and has no error code', (proof) => {
+    fc.assert(
+      fc.property(fc.array(report), fc.array(report), (before, after) => {
+        const reports = [...before, at(proof), ...after];
+        const { status, errorCode } = reports.reduce(advanceDelivery, unknown);
+        expect(['delivered', 'read']).toContain(status);
+        expect(errorCode).toBeUndefined();
+      }),
+    );
+  });
+
+  it('keeps the first error code it learns while it is not delivered', () => {
     fc.assert(
       fc.property(fc.array(report), (reports) => {
+        const isProof = ({ status }: Delivery) => status === 'delivered' || status === 'read';
         const first = reports.find((each) => each.errorCode !== undefined)?.errorCode;
-        expect(reports.reduce(advanceDelivery, unknown).errorCode).toBe(first);
+        const expected = reports.some(isProof) ? undefined : first;
+        expect(reports.reduce(advanceDelivery, unknown).errorCode).toBe(expected);
       }),
     );
   });
@@ -66,6 +82,12 @@ describe('what others hear', () => {
     [at('sent'), at('undelivered', '30003'), 'undelivered'],
     [at('undelivered'), at('undelivered', '30003'), 'undelivered'],
     [at('queued'), at('canceled'), 'failed'],
+    [at('undelivered', '30003'), at('delivered'), 'delivered'],
+    [at('failed'), at('read'), 'read'],
+    [at('delivered'), at('undelivered', '30003'), undefined],
+    [at('undelivered', '30003'), at('sent'), undefined],
+    [at('undelivered', '30003'), at('failed'), undefined],
+    [at('sent'), at('unconfirmed'), undefined],
   ] as const)('of %o → %o is %s', (before, after, heard) => {
     expect(publicChange([before], [after])?.status).toBe(heard);
   });

@@ -1,8 +1,9 @@
 import { assertNever } from '@parley/kernel';
 
 /**
- * How far each status is, by Twilio's names. Callbacks come in any order, so only a higher rank counts; the three
- * last end a message, and nothing follows them. `unconfirmed` is ours: nobody knows whether Twilio took the text.
+ * How far each status is, by Twilio's names. Callbacks come in any order and carriers contradict themselves, so only a
+ * higher rank counts. A failure gives way to proof of delivery and to nothing else; proof of delivery gives way to no
+ * failure. `unconfirmed` is ours: nobody knows whether Twilio took the text.
  */
 const RANK = {
   unconfirmed: 1,
@@ -12,11 +13,11 @@ const RANK = {
   sending: 4,
   sent: 5,
   partially_delivered: 6,
-  delivered: 7,
-  read: 8,
-  failed: 9,
-  undelivered: 9,
-  canceled: 9,
+  failed: 7,
+  undelivered: 7,
+  canceled: 7,
+  delivered: 8,
+  read: 9,
 } as const;
 
 export type DeliveryStatus = keyof typeof RANK;
@@ -48,12 +49,13 @@ function isTwilioStatus(text: string): text is DeliveryStatus {
   return text !== 'unconfirmed' && Object.hasOwn(RANK, text);
 }
 
-/** Takes a report in. Never falls back; a late error code fills an empty one and never replaces or erases it. */
+/**
+ * Takes a report in. Never falls back; a late error code fills an empty one and never replaces it. What was delivered
+ * has no error.
+ */
 export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
-  return {
-    status: rankOf(report.status) > rankOf(current.status) ? report.status : current.status,
-    errorCode: current.errorCode ?? report.errorCode,
-  };
+  const status = rankOf(report.status) > rankOf(current.status) ? report.status : current.status;
+  return { status, errorCode: isDelivered(status) ? undefined : (current.errorCode ?? report.errorCode) };
 }
 
 /**
@@ -81,7 +83,20 @@ export function progressOf(parts: readonly Delivery[]): MessageProgress {
   return { status: publicStatus(last?.status), errorCode: undefined };
 }
 
-/** What to tell others after a message's parts went from `before` to `after`: nothing, unless they see a difference. */
+/** As RANK, for what others hear. */
+const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
+  unconfirmed: 1,
+  sent: 2,
+  failed: 3,
+  undelivered: 3,
+  delivered: 4,
+  read: 5,
+};
+
+/**
+ * What to tell others after a message's parts went from `before` to `after`: a higher status, or the error code that a
+ * failure lacked.
+ */
 export function publicChange(
   before: readonly Delivery[],
   after: readonly Delivery[],
@@ -89,13 +104,19 @@ export function publicChange(
   const from = progressOf(before);
   const { status, errorCode } = progressOf(after);
   if (status === undefined) return undefined;
-  const isNews = from.status !== status || from.errorCode !== errorCode;
-  return isNews ? { status, errorCode } : undefined;
+  const isHigher = from.status === undefined || PUBLIC_RANK[status] > PUBLIC_RANK[from.status];
+  const isExplained = from.status === status && from.errorCode === undefined && errorCode !== undefined;
+  return isHigher || isExplained ? { status, errorCode } : undefined;
 }
 
 /** Whether the carrier has it: the next part may follow. */
 export function isHandedOver(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) >= RANK.sent;
+}
+
+/** Whether the person certainly has it. */
+function isDelivered(status: DeliveryStatus | undefined): boolean {
+  return rankOf(status) >= RANK.delivered;
 }
 
 /** Whether it ended without having been delivered. */
