@@ -104,7 +104,7 @@ function post({ path = '/webhook/sms', body = encode(message), signature, type =
   });
 }
 
-const bracketed = { ...message, 'Extra[0][a]': '1', 'Extra[]': '2', ZZZ: '' };
+const bracketed = { ...message, 'ExtraField[0][a]': '1', 'ExtraField[]': '2', ZZZ: '' };
 const json = '{"AccountSid":"' + ACCOUNT + '","text":"Grüße"}';
 const eventsPath = (body: string) =>
   `/webhooks/twilio/events?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
@@ -158,6 +158,26 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
         signature: sign(EXACT_URL, { ...message, From: 'whatsapp:+15550100001' }),
       },
     ],
+    ...['+12345', '+0123456789', '+1234567890123456', '+Restricted', '+', 'anonymous', '+266696687', ''].map(
+      (From): [string, Post] => [
+        `from "${From}", as networks pass it on`,
+        { body: encode({ ...message, From }), signature: sign(EXACT_URL, { ...message, From }) },
+      ],
+    ),
+    ...(
+      [
+        { FromCity: 'TORONTO', FromZip: 'M5A', ToCity: '', ToZip: '', NumMedia: '0', NumSegments: '1' },
+        { ButtonText: 'From Body To', ChannelMetadata: '{"Body":1}', ProfileName: 'Bodo From Tokyo' },
+        { Forwarded: 'true', ReferralBody: 'Body', BodyFormat: 'plain' },
+        { NumMedia: '1', MediaUrl0: 'https://api.twilio.com/x', MediaContentType0: 'image/jpeg' },
+      ] satisfies Record<string, string>[] as Record<string, string>[]
+    ).map((extra): [string, Post] => [
+      `with ${Object.keys(extra).join(', ')}`,
+      {
+        body: encode({ ...message, ...extra }),
+        signature: sign(EXACT_URL, { ...message, ...extra }),
+      },
+    ]),
     [
       'as JSON, by the hash of its body',
       {
@@ -264,6 +284,49 @@ describe('[S-11] a webhook that Twilio did not sign is 403', () => {
 
   it('joins names and values: a text that swallowed its sender has the same signature', () => {
     expect(sign(EXACT_URL, shifted)).toBe(sign(EXACT_URL, message));
+  });
+});
+
+describe('[S-11] a webhook with a moved field keeps its signature and is 403', () => {
+  const picture = {
+    ...message,
+    Body: 'Hello, see the Castle',
+    FromZip: '75001',
+    NumMedia: '1',
+    MediaContentType0: 'image/jpeg',
+    MediaUrl0: 'https://api.twilio.com/x',
+    OptOutType: 'STOP',
+    ApiVersion: '2010-04-01',
+  };
+  const drop = (...names: (keyof typeof picture)[]) =>
+    Object.fromEntries(Object.entries(picture).filter(([name]) => !names.includes(name as never)));
+
+  it.each<[string, Record<string, string>]>([
+    ['the first letter of a text', { ...drop('Body'), BodyH: picture.Body.slice(1) }],
+    ['all of a text', { ...drop('Body'), [`Body${picture.Body}`]: '' }],
+    ['the name of a text', { ...drop('Body'), B: `ody${picture.Body}` }],
+    ['a text into what is before it', { ...drop('Body'), ApiVersion: `2010-04-01Body${picture.Body}` }],
+    ['the end of a text into a name of its own', { ...picture, Body: 'Hello, see the ', Castle: '' }],
+    ['the sender into a name', { ...drop('From'), 'From+1': '5550100001' }],
+    ['a postcode into the sender', { ...drop('From', 'FromZip'), From: '+15550100001FromZip75001' }],
+    [
+      'a photo into a postcode',
+      {
+        ...drop('FromZip', 'MediaContentType0', 'MediaUrl0'),
+        FromZip: `75001MediaContentType0image/jpegMediaUrl0${picture.MediaUrl0}`,
+      },
+    ],
+    ['the mark of an opt-out', { ...drop('OptOutType'), OptOutTypeS: 'TOP' }],
+    [
+      'the mark of an opt-out into what is before it',
+      { ...drop('OptOutType', 'NumMedia'), NumMedia1: 'OptOutTypeSTOP' },
+    ],
+  ])('%s', async (_, moved) => {
+    const signature = sign(EXACT_URL, picture);
+    expect(await post({ body: encode(picture), signature })).toMatchObject({ status: 200 });
+    expect(sign(EXACT_URL, moved)).toBe(signature);
+    expect(await post({ body: encode(moved), signature })).toMatchObject({ status: 403 });
+    expect(reached).toEqual([]);
   });
 });
 

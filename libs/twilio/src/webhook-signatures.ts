@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js';
 
+import { mayHideField } from './moved-fields.js';
 import type { PublicUrls } from './public-urls.js';
 
 export interface WebhookTrust {
@@ -22,7 +23,13 @@ export interface WebhookRequest {
 }
 
 export type WebhookRefusal =
-  'no-signature' | 'bad-target' | 'bad-content-type' | 'wrong-signature' | 'wrong-account' | 'wrong-shape';
+  | 'no-signature'
+  | 'bad-target'
+  | 'bad-content-type'
+  | 'wrong-signature'
+  | 'wrong-account'
+  | 'wrong-shape'
+  | 'moved-field';
 
 /**
  * Twilio joins names and values without separators before it signs them, so a signature stays valid when the end of one
@@ -35,9 +42,11 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map(
     SmsMessageSid: /^(?:SM|MM)[0-9a-f]{32}$/,
     CallSid: /^CA[0-9a-f]{32}$/,
     MessagingServiceSid: /^(?:MG[0-9a-f]{32})?$/,
-    /** A number, or a sender that is none: a short code, a name, `whatsapp:+…`. */
-    From: /^(?:\+[1-9]\d{6,14}|[^+\p{Cc}][^\p{Cc}]{0,255})?$/u,
-    To: /^(?:\+[1-9]\d{6,14}|[^+\p{Cc}][^\p{Cc}]{0,255})?$/u,
+    /** Networks pass on what callers' systems say: `+12345`, 16 digits, `anonymous`, nothing. */
+    From: /^[^\p{Cc}]{0,256}$/u,
+    To: /^[^\p{Cc}]{0,256}$/u,
+    CallStatus: /^[a-z-]{0,40}$/,
+    Direction: /^[a-z-]{0,40}$/,
     NumMedia: /^\d{0,3}$/,
     NumSegments: /^\d{0,3}$/,
     MessageStatus: /^[a-z_-]{0,40}$/,
@@ -45,6 +54,9 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map(
     ErrorCode: /^\d{0,6}$/,
   }),
 );
+
+/** A number or another plain name of an end: the parameter behind it cannot have become a part of it. */
+const PLAIN_END = /^(?:\+?\d*|[a-z]+:\+\d+)$/;
 
 /** Tells Twilio's webhooks from forged ones. A replay is genuine: the business key tells it apart. */
 export class WebhookSignatures {
@@ -77,7 +89,8 @@ export class WebhookSignatures {
     const isOfKnownShape = Object.entries(form).every(
       ([name, value]) => SHAPES.get(name)?.test(value) ?? true,
     );
-    return isOfKnownShape ? undefined : 'wrong-shape';
+    if (!isOfKnownShape) return 'wrong-shape';
+    return mayHideField(form, isPinned) ? 'moved-field' : undefined;
   }
 
   /** Twilio signs a JSON body by its SHA-256 in the query. */
@@ -95,6 +108,10 @@ export class WebhookSignatures {
     const accountSid = accountSidOf(body);
     return accountSid === undefined || accountSid === this.trust.accountSid ? undefined : 'wrong-account';
   }
+}
+
+function isPinned(name: string, value: string): boolean {
+  return name === 'From' || name === 'To' ? PLAIN_END.test(value) : name === 'AccountSid' || SHAPES.has(name);
 }
 
 function mediaTypeOf(contentType: string | string[] | undefined): string | undefined {

@@ -1,0 +1,49 @@
+import type { Form } from './form-parser.js';
+
+/** The parameters that decide what we do with each kind of webhook. */
+const DECISIVE = {
+  text: ['Body', 'From', 'MessageSid', 'NumMedia', 'OptOutType', 'To'],
+  report: ['ErrorCode', 'MessageSid', 'MessageStatus'],
+  call: ['CallSid', 'CallStatus', 'Direction', 'StirVerstat'],
+  stream: ['CallSid', 'StreamEvent'],
+} as const;
+
+/** What Twilio says of where a number is registered: next to `From` and `To` in the order of the signature. */
+const PLACES = ['FromCity', 'FromCountry', 'FromState', 'FromZip', 'ToCity', 'ToCountry', 'ToState', 'ToZip'];
+const MEDIA = ['MediaContentType', 'MediaUrl'];
+const MAX_MEDIA = 10;
+
+/** Names that Twilio documents behind `Body` in the order of the signature, and that are no compound words. */
+const BEHIND_BODY: ReadonlySet<string> = new Set(['Forwarded', 'From']);
+/** How Twilio names its parameters: `ButtonText`, `ChannelMetadata`; a text rarely holds such a word. */
+const COMPOUND = /^[A-Z][a-z]+(?:[A-Z][A-Za-z]*|\d)\w*(?:\[\w*\])*$/;
+
+/**
+ * Whether a form may be another one than Twilio signed, though the signature is right: names and values are joined without
+ * separators, so `Bodyh=ello` is signed as `Body=hello` is. docs/decisions/0011 has the rule.
+ * @param isPinned whether this pair can only be itself: its value has the one shape that its name allows
+ */
+export function mayHideField(form: Form, isPinned: (name: string, value: string) => boolean): boolean {
+  const missing = decisiveNames(form).filter((name) => !Object.hasOwn(form, name));
+  const hides = ([name, value]: [string, string]): boolean =>
+    name !== 'Body' && !isPinned(name, value) && missing.some((hidden) => `${name}${value}`.includes(hidden));
+  return Object.entries(form).some(hides) || !isPlainBehindBody(form);
+}
+
+function decisiveNames(form: Form): string[] {
+  if ('StreamSid' in form) return [...DECISIVE.stream];
+  if ('CallSid' in form) return [...DECISIVE.call, ...('CallStatus' in form ? ['From', 'To'] : [])];
+  if ('MessageStatus' in form) return [...DECISIVE.report];
+  const mediaCount = Math.min(Number(form['NumMedia'] ?? 0) || 0, MAX_MEDIA);
+  const media = Array.from({ length: mediaCount }, (_, index) => MEDIA.map((name) => `${name}${index}`));
+  return [...DECISIVE.text, ...PLACES, ...media.flat()];
+}
+
+/** The end of a person's words may have become the parameter behind them: `I like Cats` as `Body=I like ` and `Cats=`. */
+function isPlainBehindBody(form: Form): boolean {
+  if (!Object.hasOwn(form, 'Body')) return true;
+  const [next] = Object.keys(form)
+    .filter((name) => name > 'Body')
+    .toSorted((one, other) => (one < other ? -1 : 1));
+  return next === undefined || BEHIND_BODY.has(next) || COMPOUND.test(next);
+}
