@@ -156,10 +156,10 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
       'WhatsApp is acknowledged and recorded',
       { From: 'whatsapp:+15550100001' },
       'ignore',
-      'unsupported-channel',
+      'unsupported-sender',
     ],
-    ['a sender that is a word', { From: 'PARLEY' }, 'ignore', 'unsupported-channel'],
-    ['a short code', { From: '12345' }, 'ignore', 'unsupported-channel'],
+    ['a sender that is a word', { From: 'PARLEY' }, 'ignore', 'unsupported-sender'],
+    ['a short code', { From: '12345' }, 'ignore', 'unsupported-sender'],
     ['our own number', { From: '+15550100000' }, 'ignore', 'own-number'],
     ['an empty text without media', { Body: ' ' }, 'ignore', 'empty'],
     [

@@ -52,11 +52,28 @@ describe('an incoming call', () => {
     expect(await bridge.facts(first.callId)).toHaveLength(1);
   });
 
-  it("keeps no number in clear, and takes a caller's withheld number for none", async () => {
-    const { callId } = await bridge.ring(incomingCall({ From: 'anonymous' }));
+  it.each([
+    'anonymous',
+    '+266696687',
+    '+7378742833',
+    '+12345',
+    '+0123456789',
+    '+1234567890123456',
+    '+Restricted',
+    '+',
+    '',
+  ])('from "%s" is answered as the call of a person who is not known', async (From) => {
+    const { callId } = await bridge.ring(incomingCall({ From }));
     expect(await bridge.query('SELECT sealed_person FROM call WHERE id = $1', [callId])).toEqual([
       { sealed_person: null },
     ]);
+    const [initiated] = await bridge.facts(callId);
+    expect(initiated).toMatchObject({ state: 'initiated' });
+    expect(initiated).not.toHaveProperty('contactNumber');
+  });
+
+  it('keeps no number in clear', async () => {
+    await bridge.ring(incomingCall());
     const rows = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call');
     expect(rows.map(({ row }) => row).join()).not.toContain('15550100001');
   });

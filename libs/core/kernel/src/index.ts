@@ -1,3 +1,3 @@
 export { assertNever } from './assert-never.js';
 export * from './ids.js';
-export { parseE164, type E164 } from './phone-number.js';
+export { parseE164, parsePersonNumber, type E164 } from './phone-number.js';

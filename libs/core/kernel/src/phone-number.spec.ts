@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseE164 } from './phone-number.js';
+import { parseE164, parsePersonNumber } from './phone-number.js';
 
 describe('parseE164', () => {
   it.each(['+15550100001', '+1234567890', '+1234567', '+123456789012345'])('reads %s', (text) => {
@@ -17,5 +17,26 @@ describe('parseE164', () => {
     '+1555010000１',
   ])('refuses %j', (text) => {
     expect(parseE164(text)).toBeUndefined();
+  });
+});
+
+describe('parsePersonNumber', () => {
+  it.each(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253', '+7748283'])(
+    'knows that %s is nobody',
+    (text) => {
+      expect(parsePersonNumber(text)).toBeUndefined();
+      expect(parseE164(text)).toBe(text);
+    },
+  );
+
+  it.each(['+12345', '+0123456789', '+1234567890123456', '+Restricted', '+', 'anonymous', '12345', ''])(
+    'reads no number in %j',
+    (text) => {
+      expect(parsePersonNumber(text)).toBeUndefined();
+    },
+  );
+
+  it.each(['+15550100001', '+17378742833', '+26669668712'])('reads %s', (text) => {
+    expect(parsePersonNumber(text)).toBe(text);
   });
 });

@@ -30,7 +30,7 @@ describe('an inbound text', () => {
     (from) => {
       expect(decideInboundSms({ from, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
         kind: 'ignore',
-        reason: 'unsupported-channel',
+        reason: 'unsupported-sender',
       });
     },
   );
@@ -38,7 +38,7 @@ describe('an inbound text', () => {
   it('to something else than a number is of no channel we speak', () => {
     expect(
       decideInboundSms({ from: person, to: 'whatsapp:+15550009999', text: 'Hi', mediaCount: 0 }, situation),
-    ).toEqual({ kind: 'ignore', reason: 'unsupported-channel' });
+    ).toEqual({ kind: 'ignore', reason: 'unsupported-sender' });
   });
 
   it('from one of our own lines is never answered', () => {

@@ -1,4 +1,4 @@
-import { assertNever, type E164, parseE164 } from '@parley/kernel';
+import { assertNever, type E164, parseE164, parsePersonNumber } from '@parley/kernel';
 import { type Keyword, readKeyword } from './opt-out-words.js';
 
 /** A text that reached us. Its two ends are as the carrier gave them: a number, `whatsapp:+…`, a word. */
@@ -29,7 +29,7 @@ export interface InboundSituation {
   readonly optOutHandling: OptOutHandling;
 }
 
-export type InboundIgnoreReason = 'unsupported-channel' | 'own-number' | 'empty' | 'opted-out';
+export type InboundIgnoreReason = 'unsupported-sender' | 'own-number' | 'empty' | 'opted-out';
 
 interface Ends {
   readonly from: E164;
@@ -62,9 +62,9 @@ export const KEYWORD_REPLIES = {
  * media is a message.
  */
 export function decideInboundSms(sms: InboundText, situation: InboundSituation): InboundDecision {
-  const from = parseE164(sms.from);
+  const from = parsePersonNumber(sms.from);
   const to = parseE164(sms.to);
-  if (from === undefined || to === undefined) return { kind: 'ignore', reason: 'unsupported-channel' };
+  if (from === undefined || to === undefined) return { kind: 'ignore', reason: 'unsupported-sender' };
   if (situation.ownNumbers.has(from)) return { kind: 'ignore', reason: 'own-number' };
   const keyword = keywordOf(sms, situation);
   if (keyword) return { ...decideKeyword(keyword, situation.consent), from, to };

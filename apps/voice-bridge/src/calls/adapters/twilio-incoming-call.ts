@@ -1,4 +1,4 @@
-import { parseE164 } from '@parley/kernel';
+import { parseE164, parsePersonNumber } from '@parley/kernel';
 import { z } from 'zod';
 import type { Attestation, EndReason, IncomingCall } from '../call.js';
 
@@ -17,7 +17,7 @@ export type TwilioIncomingCall = z.output<typeof TwilioIncomingCall>;
 export function incomingCallOf(call: TwilioIncomingCall, receivedAt: Date): IncomingCall {
   return {
     callSid: call.CallSid,
-    person: parseE164(call.From),
+    person: parsePersonNumber(call.From),
     line: parseE164(call.To),
     attestation: attestationOf(call.StirVerstat),
     receivedAt,
