@@ -96,7 +96,7 @@ export function deadLetterCursor({ diedAt, consumer: name, eventId: id }: DeadLe
 export function parseDeadLetterCursor(cursor: string): DeadLetterPosition | undefined {
   try {
     const [diedAt, name, id] = Position.parse(JSON.parse(decodeURIComponent(cursor)));
-    if (!Timestamp.safeParse(diedAt).success) return undefined;
+    if (!Timestamp.safeParse(diedAt).success || `${name}${id}`.includes('\0')) return undefined;
     return { diedAt, consumer: name, eventId: id };
   } catch {
     return undefined;

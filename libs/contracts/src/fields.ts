@@ -19,8 +19,8 @@ export const TurnId = idField('turn');
 /** A number in E.164 form, as kernel's `parseE164` reads it. */
 export const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/) as unknown as z.ZodType<E164, string>;
 
-/** A moment in UTC, ISO 8601. */
-export const Timestamp = z.iso.datetime();
+/** A moment in UTC, ISO 8601; there is no year 0, and Postgres takes none. */
+export const Timestamp = z.iso.datetime().refine((text) => !text.startsWith('0000'), 'has no such year');
 
 /**
  * An enum that may grow within a version: whoever receives a value it does not know reads `unknown`.

@@ -100,6 +100,32 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(second.data.slice(0, 2).map(({ eventId }) => eventId)).toEqual([theirs[1]!.eventId, newest]);
   });
 
+  it.each([
+    ['["0000-01-01T00:00:00.000Z","c","e"]'],
+    ['["2026-01-01T00:00:00.000Z","c\\u0000","e"]'],
+    ['["2026-01-01T00:00:00.000Z","c","\\u0000"]'],
+    ['["yesterday","c","e"]'],
+    ['{}'],
+  ])('refuses the cursor %s', async (cursor) => {
+    const answer = await gateway.api(
+      `/v1/dead-letters?cursor=${encodeURIComponent(encodeURIComponent(cursor))}`,
+    );
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/cursor' }] } });
+  });
+
+  it('looks for one whose id is as long as a stream and its sequence make it', async () => {
+    const eventId = `CMD:2026-01-02T03:04:05.678912345Z:${'9'.repeat(120)}`;
+    const answer = await gateway.api(
+      `/v1/dead-letters/sms-gateway.sms-gateway_cmd-sms-send_v1.${encodeURIComponent(eventId)}`,
+    );
+    expect(answer).toMatchObject({ status: 404, body: { detail: 'There is no such dead letter' } });
+  });
+
+  it('refuses an id with a NUL character', async () => {
+    const answer = await gateway.api('/v1/dead-letters/sms-gateway.consumer.%00');
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  });
+
   it('names the services that do not answer', async () => {
     expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator', 'voice-bridge']);
   });

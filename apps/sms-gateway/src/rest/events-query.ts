@@ -10,7 +10,7 @@ export const EventsQuery = PageQuery.extend({
   types: z
     .string()
     .describe(`Only these, with commas between: ${publicTypes.join(', ')}`)
-    .transform((types) => types.split(','))
+    .transform((types) => Array.from(new Set(types.split(','))))
     .pipe(z.array(z.enum(publicTypes)))
     .optional(),
   conversationId: ConversationId.optional(),

@@ -198,9 +198,12 @@ describe('[P-03] GET /v1/events', () => {
     expect(await gateway.api(`/v1/events?cursor=abc&${query}`)).toMatchObject({ status: 200, body: data });
     const since = '2026-01-02T03:04:05Z';
     expect((await gateway.api(`/v1/events?since=${since}`)).status).toBe(200);
+    const repeated = Array.from({ length: 51 }, () => types[0]).join(',');
+    expect((await gateway.api(`/v1/events?types=${repeated}`)).status).toBe(200);
     expect(asked).toEqual([
       { limit: 3, cursor: 'abc', types, conversationId },
       { limit: 50, since },
+      { limit: 50, types: [types[0]] },
     ]);
     stop();
   });
@@ -209,6 +212,7 @@ describe('[P-03] GET /v1/events', () => {
     ['types=evt.message.sent.v1,evt.message.eaten.v1', '#/types/1'],
     ['types=', '#/types/0'],
     ['since=yesterday', '#/since'],
+    ['since=0000-01-01T00:00:00Z', '#/since'],
     ['since=2026-01-02T03:04:05Z&cursor=abc', '#/since'],
     ['conversationId=42', '#/conversationId'],
     ['after=evt_1', '#'],

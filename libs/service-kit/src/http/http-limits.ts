@@ -3,6 +3,8 @@ export const httpLimits = {
   /** Form posts of vendors and JSON of the API; larger is 413. */
   bodyLimitBytes: 256 * 1024,
   maxHeaderBytes: 16 * 1024,
+  /** Of one parameter in a path, decoded; a longer one is 404. */
+  maxParamChars: 1_000,
   /** From the first byte of a request until its headers are complete. */
   headersTimeoutMs: 10_000,
   /** From the first byte of a request until its body is complete. */

@@ -10,6 +10,7 @@ import { answerMethodNotAllowed } from '../http/method-not-allowed.js';
 import { ProblemDetailsFilter, type ProblemTranslator } from '../http/problem-details.filter.js';
 import { Problem } from '../http/problem.js';
 import { problems } from '../http/problem-kinds.js';
+import { refuseUnreadableRequests } from '../http/readable-requests.js';
 import { RequestValidationPipe } from '../http/request-validation.pipe.js';
 import { sendProblem } from '../http/send-problem.js';
 import { nestLogger } from '../logging/service-logger.js';
@@ -43,6 +44,7 @@ export async function createServiceApp(
   const completeRoutes = answerMethodNotAllowed(fastify);
   app.useGlobalFilters(new ProblemDetailsFilter(problemOf));
   app.useGlobalPipes(new RequestValidationPipe());
+  refuseUnreadableRequests(fastify);
   registerHealthRoutes(fastify, state);
   closeConnectionsWhileDraining(fastify, state);
   if (logger.isLevelEnabled('debug')) logRequests(fastify, logger);
@@ -67,6 +69,7 @@ function createAdapter(): FastifyAdapter {
       headersTimeout: httpLimits.headersTimeoutMs,
       connectionsCheckingInterval: httpLimits.connectionCheckIntervalMs,
     },
+    routerOptions: { maxParamLength: httpLimits.maxParamChars },
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
     /** What the router refuses before any route or filter is chosen: a path that cannot be decoded. */
