@@ -8,6 +8,20 @@ describe('an unsigned request', () => {
     expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(true);
   });
 
+  it('is local with what programs send by themselves', () => {
+    const plain = {
+      ...headers,
+      accept: '*/*',
+      'accept-encoding': 'gzip',
+      'accept-language': '*',
+      connection: 'keep-alive',
+      'content-length': '12',
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-mode': 'cors',
+    };
+    expect(isLocalUnsignedVisit({ remoteAddress: '127.0.0.1', headers: plain })).toBe(true);
+  });
+
   it.each(['10.0.0.5', '::ffff:10.0.0.5', '128.0.0.1', 'fe80::1', undefined])(
     'is not local from %s',
     (remoteAddress) => {
@@ -24,6 +38,14 @@ describe('an unsigned request', () => {
     { 'x-forwarded-for': '1.2.3.4' },
     { 'x-forwarded-proto': 'https' },
     { origin: 'null' },
+    { via: '1.1 proxy' },
+    { 'x-real-ip': '1.2.3.4' },
+    { 'cf-connecting-ip': '1.2.3.4' },
+    { 'true-client-ip': '1.2.3.4' },
+    { 'ngrok-auth-user-id': '1' },
+    { 'sec-fetch-site': 'cross-site' },
+    { referer: 'http://localhost:4000/' },
+    { cookie: 'a=b' },
     { 'x-twilio-signature': 'abc' },
   ])('is not local with %j', (extra) => {
     expect(isLocalUnsignedVisit({ remoteAddress: '127.0.0.1', headers: { ...headers, ...extra } })).toBe(

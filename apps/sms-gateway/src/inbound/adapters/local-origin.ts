@@ -1,7 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { Problem, problems } from '@parley/service-kit';
 import type { Form, WebhookRequest } from '@parley/twilio';
 import { GATEWAY_ENV, type GatewayEnv } from '../../gateway.env.js';
+import { Lines } from '../../lines/lines.js';
 
 const HEADER = 'x-parley-local-origin';
 
@@ -13,7 +15,10 @@ const HEADER = 'x-parley-local-origin';
 export class LocalOrigin {
   readonly #secretHash: Buffer | undefined;
 
-  constructor(@Inject(GATEWAY_ENV) private readonly env: GatewayEnv) {
+  constructor(
+    private readonly lines: Lines,
+    @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
+  ) {
     const { LOCAL_ORIGIN_SECRET: secret } = env;
     this.#secretHash = secret === undefined ? undefined : hashOf(secret);
   }
@@ -24,15 +29,27 @@ export class LocalOrigin {
     return timingSafeEqual(hashOf(mark), this.#secretHash);
   }
 
-  /** Adds what Twilio would have; an unencoded `+` of a number was read as a space. */
+  /**
+   * Adds what Twilio would have; an unencoded `+` of a number was read as a space. Nobody but Twilio says that a number is
+   * a line of ours.
+   */
   complete(form: Form): Form {
+    const to = numberOf(form['To'] ?? this.env.TWILIO_PHONE_NUMBER);
+    if (!this.lines.numbers.has(to)) {
+      const wrong = { pointer: '#/To', code: 'unknown_line', detail: 'is no line of ours' };
+      throw new Problem(problems.validationFailed, { errors: [wrong] });
+    }
     return {
       MessageSid: `SM${randomBytes(16).toString('hex')}`,
-      To: this.env.TWILIO_PHONE_NUMBER,
       ...form,
-      ...(form['From'] !== undefined && { From: form['From'].replace(/^ (?=\d)/, '+') }),
+      To: to,
+      ...(form['From'] !== undefined && { From: numberOf(form['From']) }),
     };
   }
+}
+
+function numberOf(text: string): string {
+  return text.replace(/^ (?=\d)/, '+');
 }
 
 function hashOf(text: string): Buffer {

@@ -1,4 +1,5 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Problem, problems } from '@parley/service-kit';
 import { type Form, TwilioSignatureGuard, type WebhookRequest, WebhookSignatures } from '@parley/twilio';
 import { LocalOrigin } from './local-origin.js';
 
@@ -13,10 +14,18 @@ export class SmsWebhookGuard extends TwilioSignatureGuard {
   }
 
   override canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<WebhookRequest & { body?: Form }>();
+    const request = context.switchToHttp().getRequest<WebhookRequest & { body?: unknown }>();
     const isUnsigned = request.headers['x-twilio-signature'] === undefined;
     if (!isUnsigned || !this.localOrigin.isOriginOf(request)) return super.canActivate(context);
-    request.body = this.localOrigin.complete(request.body ?? {});
+    request.body = this.localOrigin.complete(formOf(request));
     return true;
   }
+}
+
+function formOf({ headers, body }: WebhookRequest): Form {
+  const [type] = String(headers['content-type'] ?? '').split(';', 1);
+  if (type!.trim().toLowerCase() === 'application/x-www-form-urlencoded') return (body ?? {}) as Form;
+  throw new Problem(problems.unsupportedMediaType, {
+    detail: 'A text is posted as a form: curl -d "From=+15550100001" -d "Body=Hello"',
+  });
 }
