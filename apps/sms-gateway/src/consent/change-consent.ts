@@ -2,16 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { ConsentChanged } from '@parley/contracts';
 import type { ThreadId } from '@parley/kernel';
 import { Outbox, type Transaction } from '@parley/persistence';
-import { ConsentStore } from './consent-store.js';
+import type { SendKey } from '../outbound/send.js';
+import { ConsentStore, type LateChange } from './consent-store.js';
 
-interface Change extends Pick<ConsentChanged, 'change' | 'via'> {
-  /** When the person said so. */
-  readonly at: Date;
-  /** How far that may be off: it was told by another clock. */
-  readonly uncertainMs?: number;
-}
-
-/** Writes down that a person opted out or in, and tells it if that is news, in the transaction of what told us. */
+/** Writes down who may be texted, and tells it if that is news, in the transaction of what told us. */
 @Injectable()
 export class ChangeConsent {
   constructor(
@@ -19,12 +13,29 @@ export class ChangeConsent {
     private readonly outbox: Outbox,
   ) {}
 
+  /** A person opted out or in, on whichever line. */
   async execute(
     tx: Transaction,
     threadId: ThreadId,
-    { change, via, at, uncertainMs = 0 }: Change,
+    change: 'opted-out' | 'opted-in',
+    late?: LateChange,
   ): Promise<void> {
-    if (!(await this.consents.change(tx, threadId, change, at, uncertainMs))) return;
+    await this.#tell(tx, threadId, change, 'keyword', await this.consents.change(tx, threadId, change, late));
+  }
+
+  /** The carrier refused a send because the person opted out of texts from its line. */
+  async blockedByCarrier(tx: Transaction, { id, threadId }: SendKey): Promise<void> {
+    await this.#tell(tx, threadId, 'opted-out', 'carrier', await this.consents.block(tx, id));
+  }
+
+  async #tell(
+    tx: Transaction,
+    threadId: ThreadId,
+    change: 'opted-out' | 'opted-in',
+    via: 'keyword' | 'carrier',
+    at: Date | undefined,
+  ): Promise<void> {
+    if (!at) return;
     await this.outbox.add(tx, {
       contract: ConsentChanged,
       data: { threadId, change, via, occurredAt: at.toISOString() },

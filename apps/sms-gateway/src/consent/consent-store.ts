@@ -1,7 +1,14 @@
 import type { ConsentChange } from '@parley/contracts';
-import type { E164, ThreadId } from '@parley/kernel';
+import type { E164, SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
+
+/** A change that somebody else's clock dates; without one it is made now, by the database's. */
+export interface LateChange {
+  readonly at: Date;
+  /** How far that may be off. */
+  readonly uncertainMs: number;
+}
 
 /**
  * Whether people may be texted: one row for each, whichever line of ours they spoke with. Its lock makes "no text
@@ -10,17 +17,22 @@ import type { Consent } from '@parley/sms-policy';
 export abstract class ConsentStore {
   /** Locks the person's row until the transaction ends; it is made when there is none. */
   abstract lock(tx: Transaction, person: E164): Promise<Consent>;
-  /** What the person of a thread decided, as it stands now, without a lock. Undefined when there is no such thread. */
+  /** Whether the person of a thread may be texted on it, as it stands now, without a lock. Undefined when there is no such thread. */
   abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
-   * Writes what the person of a thread decided. False when it stood so already, or they said something else since: a
-   * text may be found late. Where that is within `uncertainMs`, the opt-out holds.
+   * Writes what the person of a thread decided, for all of our lines, and forgets what the carrier blocks when they opted
+   * in. Returns when they said it; undefined when it stood so already, or they said something else since: a text may be
+   * found late. Where that is within its `uncertainMs`, the opt-out holds.
    */
   abstract change(
     tx: Transaction,
     threadId: ThreadId,
     change: ConsentChange,
-    at: Date,
-    uncertainMs: number,
-  ): Promise<boolean>;
+    late?: LateChange,
+  ): Promise<Date | undefined>;
+  /**
+   * Notes that the carrier refuses texts from this send's line to its person: this thread alone is blocked. Returns when;
+   * undefined when that was known, or the person opted in after the send was claimed.
+   */
+  abstract block(tx: Transaction, sendId: SendId): Promise<Date | undefined>;
 }

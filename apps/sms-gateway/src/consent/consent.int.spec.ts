@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendDueSms } from '../outbound/send-due-sms.js';
 import { SendStore } from '../outbound/send-store.js';
 import { ReceiveSms } from '../inbound/receive-sms.js';
-import { inboundParams, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+import { inboundParams, OTHER_OWN_NUMBER, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ConsentStore } from './consent-store.js';
 
 let gateway: RunningGateway;
@@ -129,6 +129,89 @@ describe('[S-14] an opt-out that only the carrier knew of', () => {
   });
 });
 
+describe('[S-14] an opt-out at the carrier', () => {
+  /** One person on two of our lines. */
+  async function twoThreads() {
+    const { person, threadId } = await gateway.someThread();
+    const hello: Record<string, string> = { ...inboundParams(person, 'Hello'), To: OTHER_OWN_NUMBER };
+    expect((await gateway.post('/webhook/sms', hello)).status).toBe(200);
+    const [other] = await gateway.query<{ thread_id: string }>(
+      'SELECT thread_id FROM inbound_sms WHERE message_sid = $1',
+      [hello['MessageSid']],
+    );
+    return { person, threadId, otherThreadId: other!.thread_id };
+  }
+  const refuses = (person: string) =>
+    gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21610, to: person });
+  const isRefused = (threadId: string) =>
+    gateway.eventually('the refusal', `SELECT 1 FROM send WHERE thread_id = $1 AND error_code = '21610'`, [
+      threadId,
+    ]);
+
+  it('holds for the one line that it refused', async () => {
+    const { person, threadId, otherThreadId } = await twoThreads();
+    await refuses(person);
+    await gateway.command(threadId, 'refused by the carrier');
+    await isRefused(threadId);
+    await gateway.command(threadId, 'refused by us');
+    await gateway.command(otherThreadId, 'from the other line');
+    await failures(threadId, 1);
+    expect(await gateway.simulator.repliesTo(person)).toEqual(['from the other line']);
+    expect(await changes(otherThreadId)).toEqual([]);
+  });
+
+  it('does not take back a START on another line', async () => {
+    const { person, threadId, otherThreadId } = await twoThreads();
+    await says(person, 'STOP');
+    await gateway.post('/webhook/sms', { ...inboundParams(person, 'START'), To: OTHER_OWN_NUMBER });
+    await gateway.simulator.repliesTo(person, 2);
+    await refuses(person);
+    await gateway.command(threadId, 'refused by the carrier');
+    await isRefused(threadId);
+    await gateway.command(otherThreadId, 'as you asked');
+    const replies = [KEYWORD_REPLIES.stop, KEYWORD_REPLIES.start, 'as you asked'];
+    expect((await gateway.simulator.repliesTo(person, 3)).toSorted()).toEqual(replies.toSorted());
+  });
+
+  it('ends with a START, on whichever line', async () => {
+    const { person, threadId, otherThreadId } = await twoThreads();
+    await refuses(person);
+    await gateway.command(threadId, 'refused by the carrier');
+    await isRefused(threadId);
+    await says(person, 'Are you there?');
+    await gateway.post('/webhook/sms', { ...inboundParams(person, 'START'), To: OTHER_OWN_NUMBER });
+    await gateway.command(threadId, 'welcome back');
+    expect((await gateway.simulator.repliesTo(person, 2)).toSorted()).toEqual(
+      [KEYWORD_REPLIES.start, 'welcome back'].toSorted(),
+    );
+    expect(await changes(threadId)).toEqual([['opted-out', 'carrier']]);
+    expect(await changes(otherThreadId)).toEqual([['opted-in', 'keyword']]);
+    expect(await decisions(threadId)).toEqual(['forward']);
+  });
+
+  it('is not learned from a text that left before a START', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({
+      kind: 'twilio.create',
+      mode: '400',
+      code: 21610,
+      delayMs: 1_000,
+      to: person,
+    });
+    await gateway.command(threadId, 'refused by the carrier');
+    await gateway.eventually(
+      'it to be under way',
+      `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'SENDING'`,
+      [threadId],
+    );
+    await says(person, 'START');
+    await isRefused(threadId);
+    await gateway.command(threadId, 'welcome');
+    expect(await gateway.simulator.repliesTo(person, 2)).toEqual([KEYWORD_REPLIES.start, 'welcome']);
+    expect(await changes(threadId)).toEqual([]);
+  });
+});
+
 describe('[S-14] an opt-out and the claim of a send', () => {
   // From here on the test alone claims.
   beforeAll(() => gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown());
@@ -154,7 +237,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     await transactions().run(async (tx) => {
       const consents = gateway.app.get(ConsentStore, { strict: false });
       await consents.lock(tx, person);
-      await consents.change(tx, threadId, 'opted-out', new Date(), 0);
+      await consents.change(tx, threadId, 'opted-out');
       claim = sends().claimDue(1, 60_000);
       await gateway.eventually(
         'the claim to wait',

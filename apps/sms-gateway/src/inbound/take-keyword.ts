@@ -33,9 +33,9 @@ export class TakeKeyword {
       const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
       const change = CHANGES[decision.kind];
       if (change) {
-        const uncertainMs = sms.isListed ? CARRIER_CLOCK_SKEW_MS : 0;
-        const at = sms.receivedAt;
-        await this.changeConsent.execute(tx, threadId, { change, via: 'keyword', at, uncertainMs });
+        // A webhook is taken in when it comes: our hosts' clocks differ, and the sender's lock gives the order.
+        const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
+        await this.changeConsent.execute(tx, threadId, change, late);
       }
       if (decision.reply === undefined) return;
       await this.queueNotice.execute(tx, {

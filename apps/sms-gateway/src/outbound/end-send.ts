@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '@parley/persistence';
-import { type Delivery, OPTED_OUT_ERROR } from '@parley/sms-policy';
+import { type Delivery, isOptOutError } from '@parley/sms-policy';
 import { ChangeConsent } from '../consent/change-consent.js';
 import type { FailureReason } from './failure-reason.js';
 import type { LockedSend } from './send.js';
@@ -15,7 +15,7 @@ export interface Ending {
 
 /**
  * What follows when a send failed, or nobody knows what became of it: the parts behind it stay unsent, the
- * conversation is told, and an opt-out that only the carrier knew of becomes ours.
+ * conversation is told, and what the carrier blocks is noted.
  */
 @Injectable()
 export class EndSend {
@@ -37,11 +37,6 @@ export class EndSend {
     const ended = parts.map((each) => (isUnsent(each) ? { ...each, status: 'REJECTED' as const } : each));
     const after = deliveriesOf(ended, { id: send.id, delivery });
     await this.tellProgress.execute(tx, send, deliveriesOf(parts), after, reason);
-    if (delivery.errorCode !== OPTED_OUT_ERROR) return;
-    await this.changeConsent.execute(tx, send.threadId, {
-      change: 'opted-out',
-      via: 'carrier',
-      at: new Date(),
-    });
+    if (isOptOutError(delivery.errorCode)) await this.changeConsent.blockedByCarrier(tx, send);
   }
 }

@@ -1,6 +1,7 @@
 /** Why a message failed where no code of the vendor says it, and what that means. */
 export const failureReasons = {
-  'opted-out': 'The person opted out of texts (STOP). They get texts again after START.',
+  'opted-out':
+    'The person opted out of texts (STOP), or Twilio blocks this line for them (21610). They get texts again after START.',
   expired: 'It could not be sent before it was no longer worth sending.',
   empty: 'Nothing visible is left of the text once its Markdown is stripped.',
   'outcome-unknown':

@@ -487,11 +487,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
     let concluding: Promise<void> | undefined;
     await part(Transactions).run(async (tx) => {
       await part(ConsentStore).lock(tx, person);
-      await part(ChangeConsent).execute(tx, threadId, {
-        change: 'opted-out',
-        via: 'keyword',
-        at: new Date(),
-      });
+      await part(ChangeConsent).execute(tx, threadId, 'opted-out');
       concluding = part(FindUnknownSend).execute(claimed);
       await gateway.eventually(
         'the second attempt to wait',

@@ -14,6 +14,7 @@ import { migrations } from '../migrations/index.js';
 import { problemOf } from '../rest/problem-of.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
+export const OTHER_OWN_NUMBER = '+15550100099';
 export const API_KEY = 'pk_test_0123456789abcdef';
 export const LOCAL_ORIGIN_SECRET = 'local origin secret of this test';
 const READY_WITHIN_MS = 20_000;
@@ -38,7 +39,10 @@ export class RunningGateway extends RunningService {
     const around = await surround({
       schema: SCHEMA,
       migrate: (urls) => migrate({ service: SERVICE, schema: SCHEMA, migrations, ...urls }),
-      simulatorEnv: (url) => ({ SIMULATOR_SMS_WEBHOOK_URL: `${url}/webhook/sms` }),
+      simulatorEnv: (url) => ({
+        SIMULATOR_SMS_WEBHOOK_URL: `${url}/webhook/sms`,
+        SIMULATOR_TWILIO_NUMBERS: `${OWN_NUMBER},${OTHER_OWN_NUMBER}`,
+      }),
     });
     for (const fault of faults) await new SimulatorClient(around.vendorsUrl).fault(fault);
     const checkedEnv = parseEnv(SERVICE, GatewayEnv, {

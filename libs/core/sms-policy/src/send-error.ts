@@ -31,8 +31,12 @@ export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '30034': account('The line is not registered for texts to the United States (A2P 10DLC).'),
 };
 
-/** The carrier knows that the person opted out; our own list must learn it. */
-export const OPTED_OUT_ERROR = '21610';
+/** The carrier refuses texts from this line to this person, who opted out there. It says nothing of our other lines. */
+const OPT_OUT_ERRORS: ReadonlySet<string> = new Set(['21610', '30646']);
+
+export function isOptOutError(code: string | undefined): boolean {
+  return code !== undefined && OPT_OUT_ERRORS.has(code);
+}
 
 /** What a vendor's error code means; undefined for one that has no entry. */
 export function meaningOfSendError(code: string): SendErrorMeaning | undefined {

@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConsentChange } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
-import type { E164, ThreadId } from '@parley/kernel';
-import { Database, rows, type Transaction } from '@parley/persistence';
+import type { E164, SendId, ThreadId } from '@parley/kernel';
+import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 import { RECIPIENT_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
-import { ConsentStore } from '../consent-store.js';
+import { ConsentStore, type LateChange } from '../consent-store.js';
 
 const MEET = `
   INSERT INTO recipient (number_index)
@@ -16,24 +16,40 @@ const LOCK = `
   SELECT opted_out_at IS NOT NULL AS "isOptedOut" FROM recipient WHERE number_index = ANY($1)
   ORDER BY number_index FOR NO KEY UPDATE`;
 
+/** Without a moment of its own ($3) the change is made now, in the order of the row's lock and by no other clock. */
 const CHANGE = `
   WITH before AS MATERIALIZED (
-    SELECT number_index, opted_out_at FROM recipient
+    SELECT number_index, opted_out_at, coalesce($3::timestamptz, clock_timestamp()) AS said_at FROM recipient
     WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)
-      AND coalesce(consent_changed_at <= $3::timestamptz
-        + CASE WHEN $2 THEN $4::integer ELSE -$4::integer END * interval '1 millisecond', true)
+      AND ($3::timestamptz IS NULL OR coalesce(consent_changed_at <= $3::timestamptz
+        + CASE WHEN $2 THEN $4::integer ELSE -$4::integer END * interval '1 millisecond', true))
     FOR NO KEY UPDATE
+  ), unblocked AS (
+    UPDATE thread SET carrier_blocked_at = NULL FROM before
+    WHERE NOT $2 AND thread.recipient_index = before.number_index
+      AND carrier_blocked_at < coalesce($3::timestamptz, 'infinity')
+    RETURNING thread.id
   )
-  UPDATE recipient SET consent_changed_at = greatest(consent_changed_at, $3),
+  UPDATE recipient SET consent_changed_at = greatest(consent_changed_at, said_at),
     opted_out_at = CASE WHEN $2 THEN coalesce(before.opted_out_at, clock_timestamp()) END
   FROM before WHERE recipient.number_index = before.number_index
-  RETURNING (before.opted_out_at IS NOT NULL) <> $2 AS "isNews"`;
+  RETURNING said_at AS "saidAt",
+    (before.opted_out_at IS NOT NULL) <> $2 OR EXISTS (TABLE unblocked) AS "isNews"`;
+
+const BLOCK = `
+  UPDATE thread SET carrier_blocked_at = clock_timestamp() FROM send, recipient
+  WHERE send.id = $1 AND thread.id = send.thread_id AND recipient.number_index = thread.recipient_index
+    AND carrier_blocked_at IS NULL
+    AND (opted_out_at IS NOT NULL OR consent_changed_at IS NULL
+      OR consent_changed_at < send.send_deadline - $2 * interval '1 millisecond')
+  RETURNING carrier_blocked_at AS "blockedAt"`;
 
 @Injectable()
 export class PostgresConsentStore extends ConsentStore {
   constructor(
     private readonly keys: DataKeys,
     private readonly database: Database,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
     super();
   }
@@ -47,7 +63,7 @@ export class PostgresConsentStore extends ConsentStore {
 
   async ofThread(threadId: ThreadId): Promise<Consent | undefined> {
     const [found] = await this.database.rows<{ isOptedOut: boolean }>(
-      `SELECT recipient.opted_out_at IS NOT NULL AS "isOptedOut"
+      `SELECT recipient.opted_out_at IS NOT NULL OR thread.carrier_blocked_at IS NOT NULL AS "isOptedOut"
        FROM thread JOIN recipient ON recipient.number_index = thread.recipient_index WHERE thread.id = $1`,
       [threadId],
     );
@@ -58,11 +74,20 @@ export class PostgresConsentStore extends ConsentStore {
     tx: Transaction,
     threadId: ThreadId,
     change: ConsentChange,
-    at: Date,
-    uncertainMs: number,
-  ): Promise<boolean> {
+    late?: LateChange,
+  ): Promise<Date | undefined> {
     const isOptOut = change === 'opted-out';
-    const [changed] = await rows<{ isNews: boolean }>(tx, CHANGE, [threadId, isOptOut, at, uncertainMs]);
-    return changed?.isNews ?? false;
+    const [changed] = await rows<{ saidAt: Date; isNews: boolean }>(tx, CHANGE, [
+      threadId,
+      isOptOut,
+      late?.at ?? null,
+      late?.uncertainMs ?? 0,
+    ]);
+    return changed?.isNews ? changed.saidAt : undefined;
+  }
+
+  async block(tx: Transaction, sendId: SendId): Promise<Date | undefined> {
+    const [blocked] = await rows<{ blockedAt: Date }>(tx, BLOCK, [sendId, this.times.sendDeadlineMs]);
+    return blocked?.blockedAt;
   }
 }
