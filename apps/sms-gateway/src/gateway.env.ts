@@ -6,6 +6,7 @@ import { z } from 'zod';
 const DEFAULT_PORT = 4000;
 const MIN_SECRET_LENGTH = 16;
 
+const count = z.coerce.number().int().min(1);
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
 
 /** Everything the gateway reads from its environment. */
@@ -19,6 +20,11 @@ export const GatewayEnv = z
     PARLEY_API_KEY: secret.describe('the first API key, which may do everything'),
     /** Who answers STOP, START and HELP at Twilio, as the account is set up there. */
     TWILIO_OPT_OUT_HANDLING: z.enum(OPT_OUT_HANDLINGS).default('default'),
+    /** Above these an agent's replies to one person on one line stop: two machines may be texting each other. */
+    SMS_MAX_REPLIES_IN_2_MINUTES: count.default(10),
+    SMS_MAX_REPLIES_A_DAY: count.default(60),
+    /** The same text so many times in a row is not answered. */
+    SMS_MAX_EQUAL_TEXTS: count.min(2).default(4),
     /** Set by the launcher alone: what it marks unsigned texts with that come from this machine. */
     LOCAL_ORIGIN_SECRET: secret.optional(),
   })

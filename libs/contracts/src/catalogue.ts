@@ -2,7 +2,7 @@ import { AgentChanged } from './agents/agent-changed.js';
 import { ListAgents } from './agents/agent-requests.js';
 import { AppendMessage } from './conversations/append-message.js';
 import { ContactOptedIn, ContactOptedOut } from './conversations/contact-events.js';
-import { ConversationCreated } from './conversations/conversation-events.js';
+import { ConversationCreated, ConversationFlagged } from './conversations/conversation-events.js';
 import {
   GetConversation,
   GetMessage,
@@ -27,6 +27,7 @@ import { deadLetters } from './dead-letters.js';
 import { inboxMissing } from './inbox-missing.js';
 import { SERVICES, type ServiceName } from './services.js';
 import { ConsentChanged } from './sms/consent-changed.js';
+import { SmsLoopDetected } from './sms/sms-loop-detected.js';
 import { SendSms } from './sms/send-sms.js';
 import { SmsReceived } from './sms/sms-received.js';
 import { SmsStatusChanged } from './sms/sms-status-changed.js';
@@ -49,12 +50,14 @@ export const catalogue: readonly Contract[] = [
   SmsReceived,
   SmsStatusChanged,
   ConsentChanged,
+  SmsLoopDetected,
   SendSms,
   AppendMessage,
   CallStateChanged,
   SpokenTurnCompleted,
   AgentChanged,
   ConversationCreated,
+  ConversationFlagged,
   MessageReceived,
   MessageQueued,
   MessageUnconfirmed,

@@ -19,6 +19,7 @@ export * from './pages.js';
 export { secret } from './secret.js';
 export * from './services.js';
 export * from './sms/consent-changed.js';
+export * from './sms/sms-loop-detected.js';
 export * from './sms/send-sms.js';
 export * from './sms/sms-received.js';
 export * from './sms/sms-status-changed.js';

@@ -77,6 +77,12 @@ export interface StatusReport {
   reason: string | undefined;
 }
 
+/** Why somebody should look at a conversation, and since when. */
+export interface ConversationFlag {
+  reason: string;
+  flaggedAt: Date;
+}
+
 /** A message whose status was raised. */
 export interface RaisedStatus {
   messageId: MessageId;
@@ -129,6 +135,8 @@ export abstract class ConversationLog {
   ): Promise<AppendedOutside | undefined>;
   /** As `lock`, of the conversations that these messages are in. Returns the messages that are in any. */
   abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
+  /** Notes that it looks like a loop of machines. Returns the place of the event that tells so. */
+  abstract flag(tx: Transaction, id: ConversationId, flag: ConversationFlag): Promise<number>;
   /** Raises the status of messages of ours, of each once. Those that have already come as far are not returned. */
   abstract raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]>;
 }

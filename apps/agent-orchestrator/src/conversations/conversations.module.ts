@@ -8,8 +8,10 @@ import { ConsentChangedConsumer } from './consent-changed.consumer.js';
 import { ConversationLogModule } from './conversation-log.module.js';
 import { ConversationReader } from './conversation-reader.js';
 import { ConversationsResponder } from './conversations.responder.js';
+import { LoopDetectedConsumer } from './loop-detected.consumer.js';
 import { OpenThread } from './open-thread.js';
 import { RecordConsent } from './record-consent.js';
+import { RecordLoop } from './record-loop.js';
 import { RecordSmsStatus } from './record-sms-status.js';
 import { SmsReceivedConsumer } from './sms-received.consumer.js';
 import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
@@ -19,6 +21,7 @@ import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
  * cmd.conversation.append → AppendOutside → the log, and cmd.sms.send
  * int.sms.status-changed → RecordSmsStatus → evt.message.*
  * int.sms.consent-changed → RecordConsent → evt.contact.opted-…
+ * int.sms.loop-detected → RecordLoop → evt.conversation.flagged
  * rpc.orchestrator.list-…, get-… → ConversationReader
  */
 @Module({
@@ -28,6 +31,7 @@ import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
     AppendMessageConsumer,
     SmsStatusChangedConsumer,
     ConsentChangedConsumer,
+    LoopDetectedConsumer,
     ConversationsResponder,
   ],
   providers: [
@@ -35,6 +39,7 @@ import { SmsStatusChangedConsumer } from './sms-status-changed.consumer.js';
     AppendInbound,
     AppendOutside,
     RecordConsent,
+    RecordLoop,
     RecordSmsStatus,
     { provide: ConversationReader, useClass: PostgresConversationReader },
   ],

@@ -32,10 +32,13 @@ const ListFault = z.strictObject({
   to: z.string().optional(),
 });
 
-/** Inbound messages exist (REST lists them) but their webhook is never posted. Without `times`: until removed. */
+/**
+ * Inbound messages exist (REST lists them) but their webhook is never posted; with `loop-protection` as failed with 30039.
+ * Without `times`: until removed.
+ */
 const WithheldWebhooks = z.strictObject({
   kind: z.literal('webhook.inbound'),
-  mode: z.literal('withhold'),
+  mode: z.enum(['withhold', 'loop-protection']),
   times: times.optional(),
   from: z.string().optional(),
 });
@@ -124,8 +127,8 @@ export class FaultSwitches {
     return this.take('twilio.list', (fault) => (fault.to ?? to) === to);
   }
 
-  takeWithholding(from: string): boolean {
-    return this.take('webhook.inbound', (fault) => (fault.from ?? from) === from) !== undefined;
+  takeWithholding(from: string): 'withhold' | 'loop-protection' | undefined {
+    return this.take('webhook.inbound', (fault) => (fault.from ?? from) === from)?.mode;
   }
 
   takeStatusScript(to: string): readonly StatusStep[] | undefined {

@@ -26,6 +26,9 @@ export interface InboundOutcome extends Delivery {
   readonly withheld: boolean;
 }
 
+/** https://www.twilio.com/docs/api/errors/30039 */
+const LOOP_PROTECTION = 30_039;
+
 const country = (number: string): string => (number.startsWith('+1') ? 'US' : '');
 
 function webhookParams(message: Message, accountSid: string): Record<string, string> {
@@ -66,7 +69,9 @@ export class InboundSms {
   async receive(text: InboundText): Promise<InboundOutcome> {
     const known = text.messageSid === undefined ? undefined : this.store.find(text.messageSid);
     const message = known ?? this.accept(text);
-    if (this.faults.takeWithholding(text.from)) {
+    const withheld = this.faults.takeWithholding(text.from);
+    if (withheld === 'loop-protection') this.store.advance(message, 'failed', LOOP_PROTECTION);
+    if (withheld) {
       return { messageSid: message.sid, withheld: true, status: null, body: null, attempts: [] };
     }
     const delivery = await this.webhooks.deliver({

@@ -2,9 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type ListedMessage, MessageList } from '../carrier/message-list.js';
 import type { InboundSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
+import { PassOverFailed } from './pass-over-failed.js';
 import type { PolledLine } from './poll-store.js';
 import { ReceiveSms } from './receive-sms.js';
 
+/** Twilio's own loop protection: the text is listed as failed, and no webhook is posted. */
+const LOOP_ERROR = '30039';
 /** Where the vendor forgets numbers, their last digits become this. */
 const REDACTED = /X{4}$/;
 
@@ -20,6 +23,7 @@ export class FindMissedSms {
     private readonly list: MessageList,
     private readonly inbound: InboundStore,
     private readonly receiveSms: ReceiveSms,
+    private readonly passOver: PassOverFailed,
   ) {}
 
   async execute({ id: lineId, number, since }: PolledLine): Promise<void> {
@@ -28,7 +32,10 @@ export class FindMissedSms {
     const received = messages.filter((message) => isReceived(message) && message.createdAt >= since);
     const known = await this.inbound.known(received.map(({ providerSid }) => providerSid));
     for (const message of received.toReversed()) {
-      if (!known.has(message.providerSid)) await this.#takeIn(message);
+      if (known.has(message.providerSid)) continue;
+      await (message.errorCode === LOOP_ERROR
+        ? this.passOver.execute(inboundSmsOf(message, []))
+        : this.#takeIn(message));
     }
   }
 

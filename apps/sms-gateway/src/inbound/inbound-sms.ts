@@ -1,6 +1,6 @@
 import type { E164, ThreadId } from '@parley/kernel';
 import type { Line } from '../lines/line-store.js';
-import type { Consent, InboundDecision, InboundIgnoreReason } from '@parley/sms-policy';
+import type { Consent, InboundDecision, InboundIgnoreReason, ThreadPace } from '@parley/sms-policy';
 
 /** A text as it reached us, with everything its carrier said about it. */
 export interface InboundSms {
@@ -28,7 +28,8 @@ export interface ThreadSms extends InboundSms {
 
 /** A text that was only recorded. */
 export interface IgnoredSms extends InboundSms {
-  readonly reason: InboundIgnoreReason;
+  /** `carrier-loop`: the carrier itself took it for a machine's. */
+  readonly reason: InboundIgnoreReason | 'carrier-loop';
 }
 
 /** A text's place: the person's number with a line of ours, and its number there, counted from 1. */
@@ -40,4 +41,8 @@ export interface ThreadPosition {
 /** Where a text was recorded, and what its sender had decided by then. */
 export interface RecordedSms extends ThreadPosition {
   readonly consent: Consent;
+  /** With this text. */
+  readonly pace: ThreadPace;
+  /** Whether its thread was taken for a loop of machines before. */
+  readonly isInLoop: boolean;
 }

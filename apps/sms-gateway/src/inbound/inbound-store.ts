@@ -1,4 +1,6 @@
+import type { E164, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
+import type { Line } from '../lines/line-store.js';
 import type { IgnoredSms, RecordedSms, ThreadSms } from './inbound-sms.js';
 
 /** Where inbound texts are recorded, each once by its MessageSid. */
@@ -10,6 +12,10 @@ export abstract class InboundStore {
   abstract recordInThread(tx: Transaction, sms: ThreadSms): Promise<RecordedSms | undefined>;
   /** Which of these MessageSids are recorded. */
   abstract known(messageSids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Records a text that nobody answers; again is the same. */
-  abstract recordIgnored(tx: Transaction, sms: IgnoredSms): Promise<void>;
+  /** Records a text that nobody answers. False when it was recorded already. */
+  abstract recordIgnored(tx: Transaction, sms: IgnoredSms): Promise<boolean>;
+  /** Notes whether the texts of a thread are taken for a loop of machines. */
+  abstract noteLoop(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void>;
+  /** The thread of this person and line, if they have one. */
+  abstract threadOf(tx: Transaction, line: Line, person: E164): Promise<ThreadId | undefined>;
 }

@@ -84,8 +84,13 @@ describe('an inbound text', () => {
   });
 
   it.each([
-    ['whatsapp:+15550100005', 'Hello', 'unsupported-channel'],
-    ['PARLEY', 'Hello', 'unsupported-channel'],
+    ['whatsapp:+15550100005', 'Hello', 'unsupported-sender'],
+    ['PARLEY', 'Hello', 'unsupported-sender'],
+    ['12345', 'Hello', 'unsupported-sender'],
+    ['+12345', 'Hello', 'unsupported-sender'],
+    ['+1234567890123456', 'Hello', 'unsupported-sender'],
+    ['+Restricted', 'STOP', 'unsupported-sender'],
+    ['+266696687', 'Hello', 'unsupported-sender'],
     [OWN_NUMBER, 'Hello', 'own-number'],
     ['+15550100005', ' ', 'empty'],
   ])('from %s saying %j is acknowledged and recorded as %s', async (from, body, reason) => {
@@ -130,6 +135,31 @@ describe('[S-23] an unsigned text', () => {
     const response = await gateway.post('/webhook/sms', { From: '+15550100007', Body: 'Hi' }, headers);
     expect(response.status).toBe(403);
   });
+
+  const typed = (body: string, type = 'application/x-www-form-urlencoded') =>
+    fetch(`${gateway.url}/webhook/sms`, {
+      method: 'POST',
+      headers: { 'content-type': type, 'x-parley-local-origin': LOCAL_ORIGIN_SECRET },
+      body,
+    });
+
+  it("makes nobody's number a line of ours", async () => {
+    const response = await typed('From=%2B15550100018&To=%2B15550177777&Body=Hello');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: '#/To' }] });
+    expect(await gateway.query('SELECT 1 FROM line')).toHaveLength(1);
+    expect((await typed(`From=%2B15550100018&To=${OWN_NUMBER.replace('+', ' ')}&Body=Hello`)).status).toBe(
+      200,
+    );
+  });
+
+  it.each(['{"From":"+15550100008","Body":"Hello"}', '{"From":1}', '[]', 'null', '"x"'])(
+    'that is the JSON %s is refused as another content type',
+    async (body) => {
+      const response = await typed(body, 'application/json');
+      expect([response.status, Object(await response.json()).code]).toEqual([415, 'unsupported_media_type']);
+    },
+  );
 
   it('that was typed on this machine is taken, its plus restored, its id made up', async () => {
     const response = await fetch(`${gateway.url}/webhook/sms`, {

@@ -9,6 +9,8 @@ import { PostgresPollStore } from './adapters/postgres-poll-store.js';
 import { TwilioSmsWebhook } from './adapters/twilio-sms.webhook.js';
 import { FindMissedSms } from './find-missed-sms.js';
 import { InboundStore } from './inbound-store.js';
+import { NoteLoop } from './note-loop.js';
+import { PassOverFailed } from './pass-over-failed.js';
 import { PollInbound } from './poll-inbound.js';
 import { PollStore } from './poll-store.js';
 import { ReadInbound } from './read-inbound.js';
@@ -28,6 +30,8 @@ import { TakeKeyword } from './take-keyword.js';
     ReceiveSms,
     ReadInbound,
     RecordSms,
+    NoteLoop,
+    PassOverFailed,
     TakeKeyword,
     FindMissedSms,
     PollInbound,

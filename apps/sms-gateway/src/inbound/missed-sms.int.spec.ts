@@ -104,6 +104,32 @@ describe('[S-18] a missed text', () => {
     expect(await isOut(start)).toBe(false);
   });
 
+  it('that Twilio took for a loop of machines is never answered, and flags its thread', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({
+      kind: 'webhook.inbound',
+      mode: 'loop-protection',
+      from: person,
+      times: 2,
+    });
+    const texts = [
+      await gateway.simulator.text({ from: person, body: 'We are closed.' }),
+      await gateway.simulator.text({ from: person, body: 'We are closed.' }),
+    ];
+    await find();
+    await find();
+    for (const { messageSid: sid } of texts) {
+      expect(
+        await gateway.query('SELECT decision, reason, thread_id FROM inbound_sms WHERE message_sid = $1', [
+          sid,
+        ]),
+      ).toEqual([{ decision: 'ignore', reason: 'carrier-loop', thread_id: null }]);
+    }
+    expect(await received(threadId)).toHaveLength(1);
+    const flags = await gateway.statusEvents(threadId, 'sms.loop-detected');
+    expect(flags.map(({ reason }) => reason)).toEqual(['carrier', 'carrier']);
+  });
+
   it('of which Twilio has forgotten the words is left to its webhook', async () => {
     const person = gateway.somebody();
     const sid = await missed(person, 'private');

@@ -43,7 +43,8 @@ export class ReceiveSms {
     const decision = this.reading.decide(sms, consent);
     if (decision.kind === 'ignore') {
       const { reason } = decision;
-      return this.transactions.run((tx) => this.inbound.recordIgnored(tx, { ...sms, reason }));
+      await this.transactions.run((tx) => this.inbound.recordIgnored(tx, { ...sms, reason }));
+      return;
     }
     const line = await this.lines.of(decision.to);
     const threadSms = { ...sms, person: decision.from, line, decision: decision.kind };

@@ -1,18 +1,23 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SmsReceived } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
+import { signOfLoop } from '@parley/sms-policy';
+import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
 import type { RecordedSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
+import { NoteLoop } from './note-loop.js';
 
 /** Rolls the transaction back: the text is recorded already, and its thread must not count it twice. */
 export class AlreadyReceived extends Error {}
 
-/** Records a text in its thread and tells the orchestrator, which keeps the log. */
+/** Records a text in its thread and tells the orchestrator, which keeps the log. A machine's text is not to be answered. */
 @Injectable()
 export class RecordSms {
   constructor(
     private readonly inbound: InboundStore,
     private readonly outbox: Outbox,
+    private readonly noteLoop: NoteLoop,
+    @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
   ) {}
 
   /** `answeredBy` is set for what needs no answer any more. Throws AlreadyReceived. */
@@ -24,6 +29,8 @@ export class RecordSms {
     const recorded = await this.inbound.recordInThread(tx, sms);
     if (!recorded) throw new AlreadyReceived();
     const { threadId, threadSeq } = recorded;
+    const sign = answeredBy === undefined ? this.#signOf(recorded) : undefined;
+    const isAnswered = sign ? 'nobody' : answeredBy;
     await this.outbox.add(tx, {
       contract: SmsReceived,
       // A text that was found late must not look new: what is too old is not answered.
@@ -38,9 +45,18 @@ export class RecordSms {
         media: [...sms.media],
         providerMessageId: sms.messageSid,
         receivedAt: sms.receivedAt.toISOString(),
-        ...(answeredBy && { answeredBy }),
+        ...(isAnswered && { answeredBy: isAnswered }),
       },
     });
+    if (sign || recorded.isInLoop) await this.noteLoop.execute(tx, recorded, sign);
     return recorded;
+  }
+
+  #signOf({ pace }: RecordedSms) {
+    return signOfLoop(pace, {
+      repliesInTwoMinutes: this.env.SMS_MAX_REPLIES_IN_2_MINUTES,
+      repliesInADay: this.env.SMS_MAX_REPLIES_A_DAY,
+      equalTexts: this.env.SMS_MAX_EQUAL_TEXTS,
+    });
   }
 }

@@ -1,5 +1,12 @@
 import { CreateGateway1767225700000 } from './1767225700000-create-gateway.js';
 import { IndexEarlyMessages1767225700001 } from './1767225700001-index-early-messages.js';
+import { CarrierBlocks1767312000000 } from './1767312000000-carrier-blocks.js';
+import { ThreadPace1767312060000 } from './1767312060000-thread-pace.js';
 
 /** The gateway's migrations, oldest first. */
-export const migrations = [CreateGateway1767225700000, IndexEarlyMessages1767225700001];
+export const migrations = [
+  CreateGateway1767225700000,
+  IndexEarlyMessages1767225700001,
+  CarrierBlocks1767312000000,
+  ThreadPace1767312060000,
+];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type DataOf } from '../define.js';
+import { LoopReason } from '../sms/sms-loop-detected.js';
 import { AgentId, Channel, ContactId, ConversationId, Timestamp } from '../fields.js';
 
 /** A contact and an agent began to talk. */
@@ -26,3 +27,21 @@ export const ConversationCreated = defineEvent(
   },
 );
 export type ConversationCreated = DataOf<typeof ConversationCreated>;
+
+/** Somebody should look at a conversation: its texts look as if two machines were texting each other. */
+export const ConversationFlagged = defineEvent(
+  'conversation.flagged',
+  1,
+  z.object({ conversationId: ConversationId, channel: Channel, reason: LoopReason, flaggedAt: Timestamp }),
+  {
+    summary: 'A conversation looks like a loop of machines; the agent does not answer for now.',
+    key: 'conversationId',
+    example: {
+      conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
+      channel: 'sms',
+      reason: 'reply-cap',
+      flaggedAt: '2026-01-02T03:04:05.700Z',
+    },
+  },
+);
+export type ConversationFlagged = DataOf<typeof ConversationFlagged>;

@@ -11,6 +11,7 @@ import {
   Timestamp,
 } from '../fields.js';
 import { pageOf, PageRequest } from '../pages.js';
+import { LoopReason } from '../sms/sms-loop-detected.js';
 import { Author } from './message-events.js';
 
 /** A conversation as REST shows it. */
@@ -22,6 +23,8 @@ export const ConversationView = z.object({
   messageCount: z.int().min(0),
   createdAt: Timestamp,
   updatedAt: Timestamp,
+  /** When it last looked as if two machines were texting each other, and why. */
+  flag: z.object({ reason: LoopReason, flaggedAt: Timestamp }).optional(),
 });
 export type ConversationView = z.output<typeof ConversationView>;
 

@@ -24,8 +24,11 @@ export const SmsReceived = defineFact(
     media: secret(z.array(InboundMedia)),
     providerMessageId: z.string().min(1),
     receivedAt: Timestamp,
-    /** Set when somebody answered it already (STOP, START, HELP): it is logged, and no turn follows. */
-    answeredBy: openEnum(['carrier', 'gateway']).optional(),
+    /**
+     * Set when no turn follows and it is only logged: somebody answered it already (STOP, START, HELP), or `nobody` is to,
+     * since it looks like a machine's.
+     */
+    answeredBy: openEnum(['carrier', 'gateway', 'nobody']).optional(),
   }),
   {
     summary: 'A person texted one of our lines.',

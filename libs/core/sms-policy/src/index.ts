@@ -6,3 +6,4 @@ export * from './send-error.js';
 export * from './send-outcome.js';
 export * from './sms-segments.js';
 export * from './unknown-send.js';
+export * from './text-loop.js';

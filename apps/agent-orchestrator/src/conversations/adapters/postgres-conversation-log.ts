@@ -5,6 +5,7 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import {
   ConversationLog,
   type AppendedOutside,
+  type ConversationFlag,
   type AppendedInbound,
   type InboundText,
   type NewConversation,
@@ -205,6 +206,21 @@ export class PostgresConversationLog extends ConversationLog {
   }
 
   /** Some carriers give the code of a failure after the failure. */
+  override async flag(
+    tx: Transaction,
+    id: ConversationId,
+    { reason, flaggedAt }: ConversationFlag,
+  ): Promise<number> {
+    const [flagged] = await rows<{ event_seq: number }>(
+      tx,
+      `UPDATE conversation SET flagged_at = $2, flag_reason = $3, event_seq = event_seq + 1,
+         updated_at = clock_timestamp()
+       WHERE id = $1 RETURNING event_seq`,
+      [id, flaggedAt, reason],
+    );
+    return flagged!.event_seq;
+  }
+
   override async raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]> {
     const raised = await rows<{
       id: MessageId;

@@ -60,7 +60,8 @@ export class PostgresConversationReader extends ConversationReader {
   }
 }
 
-const CONVERSATION = 'id, contact_id, agent_id, status, message_seq, created_at, updated_at';
+const CONVERSATION =
+  'id, contact_id, agent_id, status, message_seq, created_at, updated_at, flagged_at, flag_reason';
 const MESSAGE = `message.id, message.conversation_id, seq, channel, direction, author, text, heard_text, call_id,
   message.status, error_code, failure_reason, message.created_at`;
 
@@ -70,6 +71,8 @@ interface ConversationRow extends Pick<ConversationView, 'id' | 'status'> {
   message_seq: number;
   created_at: Date;
   updated_at: Date;
+  flagged_at: Date | null;
+  flag_reason: NonNullable<ConversationView['flag']>['reason'] | null;
 }
 
 interface MessageRow extends Pick<
@@ -93,6 +96,8 @@ function conversationOf(row: ConversationRow): ConversationView {
     messageCount: row.message_seq,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    ...(row.flagged_at &&
+      row.flag_reason && { flag: { reason: row.flag_reason, flaggedAt: row.flagged_at.toISOString() } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MessageId, ThreadId } from '@parley/kernel';
 import { rows, type Transaction } from '@parley/persistence';
+import { COUNT_REPLY } from './thread-pace.js';
 
 const KEEP = `
   WITH kept AS (
@@ -18,7 +19,7 @@ const LET_IN = `
       ORDER BY message_id LIMIT 1)
     RETURNING *
   ), placed AS (
-    UPDATE thread SET last_message_id = next.message_id FROM next WHERE thread.id = next.thread_id
+    UPDATE thread SET last_message_id = next.message_id, ${COUNT_REPLY} FROM next WHERE thread.id = next.thread_id
   ), added AS (
     INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
       is_opt_out_confirmation)

@@ -17,6 +17,7 @@ import {
   type SendReference,
   SendStore,
 } from '../send-store.js';
+import { COUNT_REPLY } from './thread-pace.js';
 import { keepEarlyMessage, letEarlyMessagesIn } from './early-messages.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from './send-sealing.js';
 
@@ -30,7 +31,7 @@ const QUEUE = `
     SELECT id, has_early, ($8::text IS NULL OR last_message_id IS NOT DISTINCT FROM $8) AS is_in_order
     FROM thread WHERE id = $3 FOR NO KEY UPDATE
   ), placed AS (
-    UPDATE thread SET last_message_id = $2 FROM locked
+    UPDATE thread SET last_message_id = $2, ${COUNT_REPLY} FROM locked
     WHERE thread.id = locked.id AND is_in_order AND $2::text IS NOT NULL
   ), added AS (
     INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
@@ -89,7 +90,8 @@ const CLAIM_DUE = `
   FROM thread, line, person
   WHERE send.id = ANY (ARRAY(SELECT id FROM head)) AND thread.id = send.thread_id AND line.id = thread.line_id
     AND person.number_index = thread.recipient_index
-  RETURNING send.attempt, ${SEALED_COLUMNS}, person.opted_out_at IS NOT NULL AS "isOptedOut",
+  RETURNING send.attempt, ${SEALED_COLUMNS},
+    person.opted_out_at IS NOT NULL OR thread.carrier_blocked_at IS NOT NULL AS "isOptedOut",
     EXISTS (SELECT FROM send AS next WHERE next.thread_id = send.thread_id AND next.position > send.position
       AND next.status = 'PENDING') AS "hasSuccessor"`;
 
@@ -315,6 +317,10 @@ export class PostgresSendStore extends SendStore {
       reported.map(({ delivery }) => delivery.errorCode ?? ''),
       reported.map(({ retryInMs }) => retryInMs ?? null),
     ]);
+  }
+
+  async withdraw(tx: Transaction, id: SendId): Promise<void> {
+    await rows(tx, `DELETE FROM send WHERE id = $1 AND status = 'PENDING'`, [id]);
   }
 
   async releaseNext(tx: Transaction, id: SendId, isHandedOver: boolean): Promise<void> {

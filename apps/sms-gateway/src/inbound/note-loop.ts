@@ -1,0 +1,33 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { SmsLoopDetected } from '@parley/contracts';
+import { Outbox, type Transaction } from '@parley/persistence';
+import type { LoopSign } from '@parley/sms-policy';
+import type { RecordedSms } from './inbound-sms.js';
+import { InboundStore } from './inbound-store.js';
+
+/** Tells once that machines seem to text each other on a thread; a text that is answered again ends that. */
+@Injectable()
+export class NoteLoop {
+  readonly #logger = new Logger(NoteLoop.name);
+
+  constructor(
+    private readonly inbound: InboundStore,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async execute(
+    tx: Transaction,
+    { threadId, isInLoop }: Pick<RecordedSms, 'threadId' | 'isInLoop'>,
+    sign: LoopSign | 'carrier' | undefined,
+  ): Promise<void> {
+    if (sign && isInLoop) return;
+    await this.inbound.noteLoop(tx, threadId, sign !== undefined);
+    if (!sign) return;
+    this.#logger.warn(
+      { threadId, reason: sign },
+      'machines seem to text each other: the agent does not answer',
+    );
+    const data = { threadId, reason: sign, occurredAt: new Date().toISOString() };
+    await this.outbox.add(tx, { contract: SmsLoopDetected, data });
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { parseE164, parsePersonNumber } from '@parley/kernel';
+import { Transactions } from '@parley/persistence';
+import { Lines } from '../lines/lines.js';
+import type { InboundSms } from './inbound-sms.js';
+import { InboundStore } from './inbound-store.js';
+import { NoteLoop } from './note-loop.js';
+
+/**
+ * Records a text that Twilio lists as failed and posted no webhook for: its own protection took it for a machine's (30039).
+ * It is never answered; its thread is flagged.
+ */
+@Injectable()
+export class PassOverFailed {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly lines: Lines,
+    private readonly inbound: InboundStore,
+    private readonly noteLoop: NoteLoop,
+  ) {}
+
+  async execute(sms: InboundSms): Promise<void> {
+    const person = parsePersonNumber(sms.from);
+    const number = parseE164(sms.to);
+    const line = number && (await this.lines.of(number));
+    await this.transactions.run(async (tx) => {
+      if (!(await this.inbound.recordIgnored(tx, { ...sms, reason: 'carrier-loop' }))) return;
+      const threadId = person && line && (await this.inbound.threadOf(tx, line, person));
+      if (threadId) await this.noteLoop.execute(tx, { threadId, isInLoop: false }, 'carrier');
+    });
+  }
+}

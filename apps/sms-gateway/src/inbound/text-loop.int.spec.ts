@@ -1,0 +1,90 @@
+import type { ThreadId } from '@parley/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inboundParams, RunningGateway } from '../testing/running-gateway.js';
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start({
+    SMS_MAX_REPLIES_IN_2_MINUTES: '3',
+    SMS_MAX_REPLIES_A_DAY: '5',
+    SMS_MAX_EQUAL_TEXTS: '3',
+  });
+});
+afterAll(async () => gateway.stop());
+
+async function says(person: string, body: string): Promise<void> {
+  expect((await gateway.post('/webhook/sms', inboundParams(person, body))).status).toBe(200);
+}
+/** The agent answers so many texts. */
+async function answers(threadId: ThreadId, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) await gateway.command(threadId, `answer ${index}`);
+  await gateway.eventually(
+    'the replies to be counted',
+    'SELECT 1 FROM thread WHERE id = $1 AND day_replies >= $2',
+    [threadId, count],
+  );
+}
+const passes = (threadId: ThreadId, time: 'minutes' | 'day') =>
+  gateway.query(`UPDATE thread SET ${time}_began_at = ${time}_began_at - interval '25 hours' WHERE id = $1`, [
+    threadId,
+  ]);
+/** By whom each text of the thread was answered: undefined where the agent is to. */
+const answeredBy = async (threadId: ThreadId) =>
+  (await gateway.statusEvents(threadId, 'sms.received')).map((event) => event['answeredBy']);
+const reasons = async (threadId: ThreadId) =>
+  (await gateway.statusEvents(threadId, 'sms.loop-detected')).map(({ reason }) => reason);
+
+describe('[S-25] two machines that text each other', () => {
+  it('get no reply above the cap of two minutes, are flagged once, and replies again after it', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await answers(threadId, 2);
+    await says(person, 'one more');
+    await answers(threadId, 1);
+    await says(person, 'over the cap');
+    await says(person, 'still over the cap');
+    expect(await answeredBy(threadId)).toEqual([undefined, undefined, 'nobody', 'nobody']);
+    expect(await reasons(threadId)).toEqual(['reply-cap']);
+    await passes(threadId, 'minutes');
+    await says(person, 'later');
+    expect((await answeredBy(threadId)).at(-1)).toBeUndefined();
+  });
+
+  it('get no reply above the cap of a day', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await answers(threadId, 2);
+    await passes(threadId, 'minutes');
+    await gateway.query('UPDATE thread SET day_replies = 5 WHERE id = $1', [threadId]);
+    await says(person, 'over the cap');
+    await passes(threadId, 'day');
+    await says(person, 'tomorrow');
+    expect(await answeredBy(threadId)).toEqual([undefined, 'nobody', undefined]);
+    expect(await reasons(threadId)).toEqual(['reply-cap']);
+  });
+
+  it('of which one repeats itself get no reply to that', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await says(person, 'We are closed.');
+    await says(person, 'We are  CLOSED.');
+    await says(person, 'we are closed.');
+    await says(person, 'Something else');
+    await says(person, 'we are closed.');
+    expect(await answeredBy(threadId)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'nobody',
+      undefined,
+      undefined,
+    ]);
+    expect(await reasons(threadId)).toEqual(['repeated-text']);
+  });
+
+  it('can still say STOP', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await answers(threadId, 3);
+    await says(person, 'STOP');
+    expect(await answeredBy(threadId)).toEqual([undefined, 'carrier']);
+    expect(await gateway.statusEvents(threadId, 'sms.consent-changed')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { defineFact, type DataOf } from '../define.js';
+import { openEnum, ThreadId, Timestamp } from '../fields.js';
+
+/** What made us think so: too many replies, one text again and again, or the carrier's own protection. */
+export const LoopReason = openEnum(['reply-cap', 'repeated-text', 'carrier']);
+export type LoopReason = z.output<typeof LoopReason>;
+
+/** Machines seem to text each other on a thread: its texts are not answered for now. */
+export const SmsLoopDetected = defineFact(
+  'sms.loop-detected',
+  1,
+  z.object({ threadId: ThreadId, reason: LoopReason, occurredAt: Timestamp }),
+  {
+    summary: 'Machines seem to text each other on a thread.',
+    key: 'threadId',
+    consumers: ['agent-orchestrator'],
+    example: {
+      threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',
+      reason: 'reply-cap',
+      occurredAt: '2026-01-02T03:04:05.678Z',
+    },
+  },
+);
+export type SmsLoopDetected = DataOf<typeof SmsLoopDetected>;

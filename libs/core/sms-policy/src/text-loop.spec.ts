@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { comparableText, signOfLoop } from './text-loop.js';
+
+const limits = { repliesInTwoMinutes: 10, repliesInADay: 60, equalTexts: 4 };
+
+describe('a text', () => {
+  it.each([
+    [{ repliesInTwoMinutes: 9, repliesInADay: 59, equalTexts: 3 }, undefined],
+    [{ repliesInTwoMinutes: 10, repliesInADay: 10, equalTexts: 1 }, 'reply-cap'],
+    [{ repliesInTwoMinutes: 0, repliesInADay: 60, equalTexts: 1 }, 'reply-cap'],
+    [{ repliesInTwoMinutes: 3, repliesInADay: 3, equalTexts: 4 }, 'repeated-text'],
+  ] as const)('at a pace of %o is %s', (pace, sign) => {
+    expect(signOfLoop(pace, limits)).toBe(sign);
+  });
+
+  it.each([
+    ['We are closed.', ' we are  CLOSED.\n'],
+    ['OK', '\u200bＯＫ'],
+  ])('%j says what %j says', (one, other) => {
+    expect(comparableText(one)).toBe(comparableText(other));
+  });
+});
