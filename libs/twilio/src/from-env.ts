@@ -20,9 +20,10 @@ export function webhookSignaturesOf(env: TwilioEnv): WebhookSignatures {
 /** The account's REST client; with an API key where there is one. `timeoutMs`: the longest that one request may take. */
 export function twilioClientOf(env: TwilioEnv, timeoutMs: number): Promise<TwilioClient> {
   const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret, TWILIO_AUTH_TOKEN: authToken } = env;
+  const { TWILIO_AUTH_TOKEN_NEXT: nextAuthToken } = env;
   return twilioClient({
     accountSid: env.TWILIO_ACCOUNT_SID,
-    credentials: apiKey && apiSecret ? { apiKey, apiSecret } : { authToken },
+    credentials: apiKey && apiSecret ? { apiKey, apiSecret } : { authToken, nextAuthToken },
     baseUrl: env.TWILIO_API_BASE_URL,
     region: env.TWILIO_REGION,
     edge: env.TWILIO_EDGE,

@@ -104,6 +104,27 @@ describe("Twilio's client", () => {
     ]);
   });
 
+  it('takes the token that comes next when the present one is refused, and keeps it', async () => {
+    const basic = (token: string) => `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`;
+    let valid = 'present';
+    const { baseUrl, seen } = await serve((response, request) =>
+      request.headers.authorization === basic(valid)
+        ? json(201, { sid: 'SM1' })(response, request)
+        : json(401, { code: 20003 })(response, request),
+    );
+    const credentials = { authToken: 'present', nextAuthToken: 'next' };
+    const twilio = await client(baseUrl, { credentials });
+    await twilio.messages.create(text);
+    valid = 'next';
+    await twilio.messages.create(text);
+    await twilio.messages.create(text);
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(
+      ['present', 'present', 'next', 'next'].map(basic),
+    );
+    valid = 'neither';
+    expect(await failureOf(twilio.messages.create(text))).toMatchObject({ kind: 'rejected', code: 20003 });
+  });
+
   it('lists with its filters in the query, and reaches the other hosts', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       json(

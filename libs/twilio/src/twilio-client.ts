@@ -4,7 +4,8 @@ import type { Twilio } from 'twilio';
 export interface TwilioClientOptions {
   readonly accountSid: string;
   readonly credentials:
-    { readonly authToken: string } | { readonly apiKey: string; readonly apiSecret: string };
+    | { readonly authToken: string; readonly nextAuthToken?: string | undefined }
+    | { readonly apiKey: string; readonly apiSecret: string };
   /** A stand-in for Twilio's REST hosts: `${baseUrl}/api/2010-04-01/…`, `/messaging/v1/…`, `/verify/v2/…`. */
   readonly baseUrl?: string | undefined;
   readonly region?: string | undefined;
@@ -29,6 +30,7 @@ export async function twilioClient(options: TwilioClientOptions): Promise<Twilio
     'authToken' in credentials
       ? [accountSid, credentials.authToken]
       : [credentials.apiKey, credentials.apiSecret];
-  const httpClient = new TwilioTransport({ baseUrl, timeoutMs });
+  const nextAuthToken = 'authToken' in credentials ? credentials.nextAuthToken : undefined;
+  const httpClient = new TwilioTransport({ baseUrl, timeoutMs, nextAuthToken });
   return twilio(username, password, { accountSid, region, edge, httpClient });
 }

@@ -10,12 +10,15 @@ import { failureOfAnswer, TwilioRequestError } from './twilio-failure.js';
 const MAX_SOCKETS = 64;
 /** Shorter than Twilio keeps an idle connection, so that we seldom write to one that it is closing. */
 const IDLE_SOCKET_MS = 4_000;
+const UNAUTHORIZED = 401;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 export interface TwilioTransportOptions {
   /** Stands in for all of Twilio's hosts; the vendor's sub-domain becomes the first path segment. */
   readonly baseUrl?: string | undefined;
   readonly timeoutMs: number;
+  /** Tried when Twilio refuses the auth token, and kept once Twilio takes it: the token is being rotated. */
+  readonly nextAuthToken?: string | undefined;
 }
 
 type TwilioResponse<T> = Awaited<ReturnType<typeof RequestClient.prototype.request<T>>>;
@@ -32,6 +35,7 @@ interface Answer {
  */
 export class TwilioTransport extends RequestClient {
   readonly #options: TwilioTransportOptions;
+  #isRotated = false;
   readonly #agents = {
     'http:': new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS }),
     'https:': new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS }),
@@ -45,18 +49,36 @@ export class TwilioTransport extends RequestClient {
   override async request<T>(request: RequestClient.RequestOptions<T>): Promise<TwilioResponse<T>> {
     const url = this.#urlOf(request);
     const body = bodyOf(request);
-    const answer = await this.#exchange(url, body, {
-      method: request.method.toUpperCase(),
-      agent: url.protocol === 'http:' ? this.#agents['http:'] : this.#agents['https:'],
-      auth: request.username && `${request.username}:${request.password}`,
-      headers: { ...request.headers, 'Content-Length': Buffer.byteLength(body) },
-    });
+    const answer = await this.#exchangeWithEitherToken(request, url, body);
     if (answer.status < 200 || answer.status >= 300) {
       throw new TwilioRequestError(
         failureOfAnswer(answer.status, answer.body, answer.headers['retry-after']),
       );
     }
     return { statusCode: answer.status, body: parseAnswer(answer.body), headers: answer.headers };
+  }
+
+  /** A refusal of the credentials had no effect: the same request may be made with others. */
+  async #exchangeWithEitherToken(
+    { method, username, password, headers }: RequestClient.RequestOptions<unknown>,
+    url: URL,
+    body: string,
+  ): Promise<Answer> {
+    const { nextAuthToken } = this.#options;
+    const exchange = (token: string | undefined) =>
+      this.#exchange(url, body, {
+        method: method.toUpperCase(),
+        agent: url.protocol === 'http:' ? this.#agents['http:'] : this.#agents['https:'],
+        auth: username && `${username}:${token}`,
+        headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
+      });
+    const tokens = this.#isRotated ? [nextAuthToken, password] : [password, nextAuthToken];
+    const first = await exchange(tokens[0]);
+    if (first.status !== UNAUTHORIZED || nextAuthToken === undefined) return first;
+    const second = await exchange(tokens[1]);
+    if (second.status === UNAUTHORIZED) return first;
+    this.#isRotated = !this.#isRotated;
+    return second;
   }
 
   #urlOf({ uri, params }: RequestClient.RequestOptions): URL {

@@ -35,11 +35,12 @@ export class SettleSend {
       case 'accepted':
         return this.sends.accept(send, outcome.providerSid, outcome.providerStatus);
       case 'retry':
+        if (outcome.errorCode !== undefined) this.#explain(send, outcome.errorCode, 'has to wait');
         return this.sends.postpone(send, outcome.delayMs);
       case 'unknown':
         return this.giveUpSend.execute(send, outcome.detail);
       case 'rejected':
-        this.#explain(send, outcome.errorCode);
+        this.#explain(send, outcome.errorCode, 'was refused');
         return this.#reject(send, { errorCode: outcome.errorCode });
       case 'reject':
         return this.#reject(send, { reason: outcome.reason });
@@ -59,10 +60,10 @@ export class SettleSend {
     });
   }
 
-  #explain(send: ClaimedSend, errorCode: string): void {
+  #explain(send: ClaimedSend, errorCode: string, fate: 'was refused' | 'has to wait'): void {
     const meaning = meaningOfSendError(errorCode);
     const fields = { sendId: send.id, errorCode };
-    const message = `a text was refused: ${meaning?.explanation ?? `error ${errorCode}`}`;
+    const message = `a text ${fate}: ${meaning?.explanation ?? `error ${errorCode}`}`;
     if (meaning?.cause === 'account') this.#logger.error(fields, message);
     else this.#logger.warn(fields, message);
   }

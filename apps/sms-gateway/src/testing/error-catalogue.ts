@@ -4,6 +4,7 @@ import { webhookProblems } from '@parley/twilio';
 import { failureReasons } from '../outbound/failure-reason.js';
 import { restProblems } from '../rest/rest-problems.js';
 
+const ACTIONS = { retry: 'tries again', wait: 'waits', final: '' } as const;
 const CAUSES = { recipient: 'the number', carrier: 'the carrier', account: 'the account' } as const;
 
 /** The error catalogue for users, in Markdown: what the code can answer and what it knows of the vendor's codes. */
@@ -40,9 +41,19 @@ export function errorCatalogue(): string {
     ),
     '',
     ...table(
-      ['`errorCode`', 'it is about', 'what it means'],
-      Object.entries(sendErrors).map(([code, { cause, explanation }]) => [code, CAUSES[cause], explanation]),
+      ['`errorCode`', 'it is about', 'what it means', 'Parley'],
+      Object.entries(sendErrors).map(([code, { cause, action, explanation }]) => [
+        `[${code}](https://www.twilio.com/docs/api/errors/${code})`,
+        CAUSES[cause],
+        explanation,
+        ACTIONS[action],
+      ]),
     ),
+    '',
+    'Where Parley tries again: a refusal, while the text is worth sending, with pauses that grow to a minute (14107: more',
+    'than 30 s); a text that was taken and not delivered, once, after five minutes. 20003 (wrong credentials) waits too, and',
+    'is logged as an error: with `TWILIO_AUTH_TOKEN_NEXT` the second token is tried at once. All else is final. The source is',
+    'Twilio’s page of each code.',
     '',
     'A code that is not listed here is explained at `https://www.twilio.com/docs/api/errors/<code>`; `http-<status>`',
     'stands for a refusal without a code.',

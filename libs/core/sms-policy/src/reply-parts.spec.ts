@@ -246,4 +246,4 @@ it('anything at all becomes parts that can be sent', () => {
       },
     ),
   );
-});
+}, 60_000);

@@ -1,34 +1,88 @@
 /** Whom an error is about: the person's number, the carrier's judgement of this text, or our own account. */
 export type SendErrorCause = 'recipient' | 'carrier' | 'account';
 
+/**
+ * What we do about it. `retry`: it was certainly not delivered and may go later. `wait`: nothing can be sent until somebody
+ * mends the account, so it waits, while it is worth sending. `final`: it has failed.
+ */
+export type SendErrorAction = 'retry' | 'wait' | 'final';
+
 export interface SendErrorMeaning {
   readonly cause: SendErrorCause;
+  readonly action: SendErrorAction;
+  /** Before that the next try would be refused as well. */
+  readonly retryAfterMs?: number;
   /** One plain sentence for whoever runs the installation. */
   readonly explanation: string;
 }
 
-const recipient = (explanation: string): SendErrorMeaning => ({ cause: 'recipient', explanation });
-const carrier = (explanation: string): SendErrorMeaning => ({ cause: 'carrier', explanation });
-const account = (explanation: string): SendErrorMeaning => ({ cause: 'account', explanation });
+const final = (cause: SendErrorCause) => (explanation: string) =>
+  ({ cause, action: 'final', explanation }) as const;
+const recipient = final('recipient');
+const carrier = final('carrier');
+const account = final('account');
+const retry = (cause: SendErrorCause, explanation: string, retryAfterMs = 0) =>
+  ({ cause, action: 'retry', explanation, retryAfterMs }) as const;
 
-/** The vendor's codes that we know, with what they mean. */
+/** Twilio refuses what follows for 30 s. */
+const LOOP_PAUSE_MS = 31_000;
+/** A queue that is full for hours is not empty in a second. */
+const QUEUE_PAUSE_MS = 60_000;
+
+/** The vendor's codes that a text can meet, with what they mean; each has a page at twilio.com/docs/api/errors/<code>. */
 export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
-  '20003': account('Twilio refused the credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.'),
+  '14107': retry(
+    'carrier',
+    'Thirty replies in a row: Twilio refuses more to this person for 30 s.',
+    LOOP_PAUSE_MS,
+  ),
+  '20003': {
+    cause: 'account',
+    action: 'wait',
+    retryAfterMs: QUEUE_PAUSE_MS,
+    explanation:
+      'Twilio refused the credentials: check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_AUTH_TOKEN_NEXT.',
+  },
+  '20005': account('The Twilio account is not active.'),
+  '20429': retry('account', 'Too many requests at once.'),
   '21211': recipient('The recipient is not a valid phone number.'),
+  '21212': account('Our line is not a valid phone number.'),
+  '21265': recipient('The recipient is a short code.'),
+  '21266': recipient('The recipient is our own line.'),
   '21408': account('SMS to this country is switched off in the Twilio account (geo permissions).'),
+  '21601': account('Our line cannot send SMS.'),
+  '21602': account('The text was empty.'),
+  '21606': account('Our line does not belong to the Twilio account, or cannot send SMS.'),
   '21608': account('A trial account may only text numbers that are verified in the Twilio console.'),
+  '21609': account('The URL for delivery reports is not valid: check PUBLIC_URL.'),
   '21610': recipient('The recipient has opted out of texts from this number.'),
+  '21611': retry('account', 'The queue of our line at Twilio is full.', QUEUE_PAUSE_MS),
   '21612': recipient('This number cannot be reached by SMS from our line.'),
   '21614': recipient('The recipient is not a mobile number.'),
-  '30001': carrier('The carrier queue was full.'),
+  '21617': account('The text is longer than 1,600 characters.'),
+  '21635': recipient('The recipient is a landline.'),
+  '21659': account('Our line is no Twilio number, or of another country.'),
+  '21660': account('Our line belongs to another Twilio account.'),
+  '21661': account('Our line cannot send SMS.'),
+  '30001': retry('carrier', 'The queue was full.'),
   '30002': account('The Twilio account is suspended.'),
-  '30003': recipient('The handset is switched off or out of reach.'),
+  '30003': retry('recipient', 'The handset is switched off or out of reach.'),
   '30004': recipient('The recipient blocks this text.'),
   '30005': recipient('The number is unknown or no longer in use.'),
   '30006': recipient('The number is a landline or its carrier cannot be reached.'),
   '30007': carrier('The carrier filtered the text as unwanted.'),
   '30008': carrier('The carrier gave no reason; the text may have been delivered.'),
+  '30010': account('The text costs more than the highest price that the account allows.'),
+  '30017': retry('carrier', "The carrier's network was congested."),
+  '30022': retry('carrier', 'The campaign sends faster than its carrier allows (A2P 10DLC).', QUEUE_PAUSE_MS),
+  '30023': account('The campaign has reached its daily cap at this carrier (A2P 10DLC).'),
+  '30024': account('Our line is not set up at this carrier.'),
+  '30027': account('The brand has reached its daily limit at T-Mobile (A2P 10DLC).'),
+  '30032': account('Our toll-free line is not verified.'),
   '30034': account('The line is not registered for texts to the United States (A2P 10DLC).'),
+  '30036': carrier('It was not delivered while it was still worth sending.'),
+  '30450': account('Twilio takes texts to this number for SMS pumping.'),
+  '30646': recipient('The recipient is recorded as opted out (Consent API).'),
 };
 
 /** The carrier refuses texts from this line to this person, who opted out there. It says nothing of our other lines. */
@@ -38,7 +92,7 @@ export function isOptOutError(code: string | undefined): boolean {
   return code !== undefined && OPT_OUT_ERRORS.has(code);
 }
 
-/** What a vendor's error code means; undefined for one that has no entry. */
+/** What a vendor's error code means; undefined for one that has no entry, which is final. */
 export function meaningOfSendError(code: string): SendErrorMeaning | undefined {
   return Object.hasOwn(sendErrors, code) ? sendErrors[code] : undefined;
 }

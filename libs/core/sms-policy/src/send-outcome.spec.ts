@@ -10,7 +10,7 @@ describe('after an attempt', () => {
     expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
   });
 
-  it.each(['21610', '21211', '20003', 'http-404'])('refused with %s it is rejected', (errorCode) => {
+  it.each(['21610', '21211', '20005', 'http-404'])('refused with %s it is rejected', (errorCode) => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({ kind: 'rejected', errorCode });
   });
 
@@ -30,6 +30,7 @@ describe('after an attempt', () => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
       kind: 'retry',
       delayMs: 1_000,
+      errorCode: '20429',
     });
   });
 });

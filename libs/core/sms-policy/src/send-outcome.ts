@@ -1,5 +1,6 @@
 import { assertNever } from '@parley/kernel';
 import type { Consent } from './inbound-sms.js';
+import { meaningOfSendError } from './send-error.js';
 
 /** What one attempt to hand a text to the vendor came to. */
 export type SendAttemptResult =
@@ -15,16 +16,14 @@ export type SendAttemptResult =
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
   | { readonly kind: 'rejected'; readonly errorCode: string }
-  | { readonly kind: 'retry'; readonly delayMs: number }
+  /** `errorCode`: the vendor's, where it gave one. */
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly errorCode?: string }
   /** It may have been sent. Never sent again without asking the vendor first: a create has no idempotency key. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-/** "Too many requests", also where it comes with another status than 429. */
-const RATE_CODE = '20429';
-
 /**
  * Decides after an attempt. `attempt` counts from 1, `random` is in [0, 1). Only what was certainly not processed is
- * tried again.
+ * tried again, and what was refused for a reason that passes.
  */
 export function decideAfterAttempt(result: SendAttemptResult, attempt: number, random: number): SendOutcome {
   switch (result.kind) {
@@ -34,12 +33,16 @@ export function decideAfterAttempt(result: SendAttemptResult, attempt: number, r
     case 'not-processed':
       return { kind: 'retry', delayMs: retryDelayMs(attempt, random, result.retryAfterMs) };
     case 'refused':
-      return result.errorCode === RATE_CODE
-        ? { kind: 'retry', delayMs: retryDelayMs(attempt, random) }
-        : { kind: 'rejected', errorCode: result.errorCode };
+      return afterRefusal(result.errorCode, attempt, random);
     default:
       return assertNever(result);
   }
+}
+
+function afterRefusal(errorCode: string, attempt: number, random: number): SendOutcome {
+  const { action = 'final', retryAfterMs } = meaningOfSendError(errorCode) ?? {};
+  if (action === 'final') return { kind: 'rejected', errorCode };
+  return { kind: 'retry', delayMs: retryDelayMs(attempt, random, retryAfterMs), errorCode };
 }
 
 const FIRST_RETRY_MS = 1_000;

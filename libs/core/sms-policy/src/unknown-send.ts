@@ -1,4 +1,5 @@
 import { assertNever } from '@parley/kernel';
+import { meaningOfSendError } from './send-error.js';
 import type { SendPermission } from './send-outcome.js';
 
 /** A send of which nobody knows whether the vendor took it. */
@@ -118,9 +119,6 @@ export function decideAfterListing(
   }
 }
 
-/** The carrier could not deliver just now. All else is final, 30008 too: the text may have been delivered. */
-const PASSING_ERRORS: ReadonlySet<string> = new Set(['30001', '30003']);
-
 export interface FailedSend {
   readonly errorCode: string | undefined;
   readonly validUntilMs: number;
@@ -130,9 +128,9 @@ export interface FailedSend {
   readonly hasUnsentParts: boolean;
 }
 
-/** Whether a text that the carrier did not deliver is worth another attempt in `delayMs`. */
+/** Whether a text that the carrier did not deliver is worth another attempt in `delayMs`; 30008 never: it may have come. */
 export function isWorthRetry(send: FailedSend, nowMs: number, delayMs: number): boolean {
   const { errorCode = '', validUntilMs, isRepeated, hasUnsentParts } = send;
-  if (isRepeated || hasUnsentParts || !PASSING_ERRORS.has(errorCode)) return false;
+  if (isRepeated || hasUnsentParts || meaningOfSendError(errorCode)?.action !== 'retry') return false;
   return nowMs + delayMs < validUntilMs;
 }
