@@ -6,6 +6,7 @@ import { ConversationCreated, ConversationFlagged } from './conversations/conver
 import {
   GetConversation,
   GetMessage,
+  GetTextAddress,
   ListConversations,
   ListMessages,
 } from './conversations/conversation-requests.js';
@@ -91,6 +92,7 @@ export const requests: readonly RequestContract[] = [
   GetConversation,
   ListMessages,
   GetMessage,
+  GetTextAddress,
   ListAgents,
   CheckConsent,
   OpenTextThread,

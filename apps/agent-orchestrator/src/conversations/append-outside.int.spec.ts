@@ -4,6 +4,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { PoisonMessageError } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { someCall } from '../testing/a-call.js';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
@@ -75,6 +76,21 @@ describe('AppendOutside', () => {
     expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(10));
     const events = await read.events();
     expect(events.map(({ sequence }) => sequence)).toEqual(range(11));
+  });
+
+  it('addressed to a conversation of somebody who only ever called goes out on the thread made for them', async () => {
+    const { appendOutside, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
+    await recordCallState.execute(someCall().state('initiated'), someDelivery());
+    const [conversation] = await reader.conversations({}, 1, undefined);
+    const toNobody = someMessage({ target: conversation!.id, to: undefined });
+    await expect(appendOutside.execute(toNobody, delivery())).rejects.toThrow(PoisonMessageError);
+    const threadId = newId('thr');
+    const message = { ...toNobody, messageId: newId('msg'), threadId };
+    expect(await appendOutside.execute(message, delivery())).toEqual({ kind: 'appended' });
+    expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${threadId}` }]);
+    expect(await log.placeOf({ threadId, line: undefined })).toMatchObject({
+      conversationId: conversation!.id,
+    });
   });
 
   it('addressed to a conversation goes out where its contact was last heard', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AppendMessage } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
-import { parseId, type ThreadId } from '@parley/kernel';
+import { type ContactId, type ConversationId, parseId, type ThreadId } from '@parley/kernel';
 import { PoisonMessageError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../receipt.js';
@@ -11,6 +11,9 @@ import { textMessages } from './text-messages.js';
 
 export type OutsideOutcome =
   { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
+
+/** `madeFor`: whose thread this is that has no place yet. */
+type OutsidePlace = Place & { threadId: ThreadId; madeFor?: ContactId };
 
 /** Puts what somebody outside a turn has to say into the log, once, and sends it in the same transaction. */
 @Injectable()
@@ -25,7 +28,7 @@ export class AppendOutside {
 
   /** @throws PoisonMessageError when it is addressed to nobody we know */
   async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OutsideOutcome> {
-    const { conversationId, laneId, threadId } = await this.#placeOf(message);
+    const { conversationId, laneId, threadId, madeFor } = await this.#placeOf(message);
     const { messageId, validUntil } = message;
     // Whoever says it in a way that we do not know yet says it for the agent.
     const author = message.author === 'human' ? 'human' : 'agent';
@@ -35,6 +38,7 @@ export class AppendOutside {
       if (!(await this.inbox.once(tx, consumer, eventId))) {
         return { kind: 'ignored', reason: 'event-seen-before' };
       }
+      if (madeFor) await this.log.keepThread(tx, threadId, madeFor, conversationId);
       const place = { conversationId, laneId };
       const appended = await this.log.appendOutside(tx, place, { messageId, threadId, author, text });
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
@@ -44,19 +48,22 @@ export class AppendOutside {
     });
   }
 
-  async #placeOf({ target, to, from: line }: AppendMessage): Promise<Place & { threadId: ThreadId }> {
-    const place = await this.#knownPlaceOf(target, line);
-    if (place) return place;
+  async #placeOf(message: AppendMessage): Promise<OutsidePlace> {
+    const { target, to, from: line } = message;
+    const conversationId = parseId('conv', target);
+    if (conversationId) return this.#placeInConversation(conversationId, message.threadId);
     const threadId = parseId('thr', target);
+    const place = threadId && (await this.log.placeOf({ threadId, line }));
+    if (place) return { ...place, threadId };
     if (!threadId || !to) throw new PoisonMessageError(`${target} is not known`);
     return { ...(await this.openThread.execute({ threadId, line, person: to })), threadId };
   }
 
-  async #knownPlaceOf(target: AppendMessage['target'], line: AppendMessage['from']) {
-    const conversationId = parseId('conv', target);
-    if (conversationId) return this.log.newestThreadOf(conversationId);
-    const threadId = parseId('thr', target);
-    const place = threadId && (await this.log.placeOf({ threadId, line }));
-    return place && { ...place, threadId };
+  async #placeInConversation(id: ConversationId, made: ThreadId | undefined): Promise<OutsidePlace> {
+    const place = await this.log.newestThreadOf(id);
+    const threadId = place?.threadId ?? made;
+    if (!place || !threadId)
+      throw new PoisonMessageError(`${id} is not known, or nobody can be texted there`);
+    return { ...place, threadId, ...(place.threadId === undefined && { madeFor: place.contactId }) };
   }
 }

@@ -23,6 +23,12 @@ export interface ThreadEnds {
   line: E164 | undefined;
 }
 
+/** Where a conversation's texts go, and how. */
+export interface TextPlace extends Place {
+  contactId: ContactId;
+  threadId: ThreadId | undefined;
+}
+
 /** A conversation that has just begun. */
 export interface NewConversation {
   conversationId: ConversationId;
@@ -95,8 +101,8 @@ export interface RaisedStatus {
 export abstract class ConversationLog {
   /** The place of a known thread, unless its line is another agent's by now. */
   abstract placeOf(thread: ThreadEnds): Promise<Place | undefined>;
-  /** The place of a conversation, and the thread its contact was last heard on. */
-  abstract newestThreadOf(id: ConversationId): Promise<(Place & { threadId: ThreadId }) | undefined>;
+  /** The place of a conversation, and the thread its contact was last heard on, if they ever texted or were texted. */
+  abstract newestThreadOf(id: ConversationId): Promise<TextPlace | undefined>;
   abstract phoneOf(contactId: ContactId): Promise<E164 | undefined>;
   /** A number that the conversation's agent answers, if it has one of its own. */
   abstract agentNumberOf(id: ConversationId): Promise<E164 | undefined>;

@@ -3,6 +3,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { someCall } from '../testing/a-call.js';
 import { ConversationsResponder } from './conversations.responder.js';
 
 let postgres: LocalPostgres;
@@ -13,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 async function given() {
-  const { appendInbound, reader } = await givenOrchestrator(postgres);
+  const { appendInbound, reader, log, recordCallState, read } = await givenOrchestrator(postgres);
   const text = (from: string, words: string) =>
     appendInbound.execute(
       someSms({ threadId: newId('thr'), from: from as E164, text: words }),
       someDelivery(),
     );
-  return { text, responder: new ConversationsResponder(reader) };
+  return { text, recordCallState, read, responder: new ConversationsResponder(reader, log) };
 }
 
 describe('ConversationsResponder', () => {
@@ -33,6 +34,20 @@ describe('ConversationsResponder', () => {
     const ids = [...first.data, ...second.data].map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)].toSorted().toReversed());
     expect(ids).toHaveLength(3);
+  });
+
+  it('tells how a contact is texted: on their thread, or by the number they called from', async () => {
+    const { text, responder, recordCallState } = await given();
+    expect(await responder.getTextAddress({ conversationId: newId('conv') })).toBeNull();
+    const call = someCall();
+    await recordCallState.execute(call.state('initiated'), someDelivery());
+    const [called] = (await responder.listConversations({ limit: 1 })).data;
+    expect(await responder.getTextAddress({ conversationId: called!.id })).toEqual({ to: '+15550100001' });
+    await text('+15550100009', 'Hello');
+    const [texted] = (await responder.listConversations({ limit: 1 })).data;
+    expect(await responder.getTextAddress({ conversationId: texted!.id })).toEqual({
+      threadId: expect.stringMatching(/^thr_/),
+    });
   });
 
   it('lists messages in the order of the log, page by page', async () => {

@@ -35,6 +35,7 @@ import { PostgresConversationReader } from '../conversations/adapters/postgres-c
 import { AppendInbound } from '../conversations/append-inbound.js';
 import { AppendOutside } from '../conversations/append-outside.js';
 import { OpenThread } from '../conversations/open-thread.js';
+import { RecordLoop } from '../conversations/record-loop.js';
 import { RecordConsent } from '../conversations/record-consent.js';
 import { RecordSmsStatus } from '../conversations/record-sms-status.js';
 import { migrations } from '../migrations/index.js';
@@ -218,6 +219,8 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
     appendInbound: new AppendInbound(transactions, inbox, outbox, log, openThread, bell),
     appendOutside: new AppendOutside(transactions, inbox, outbox, log, openThread),
     recordConsent: new RecordConsent(transactions, inbox, outbox, log),
+    recordLoop: new RecordLoop(transactions, inbox, outbox, log),
+    log,
     recordSmsStatus: new RecordSmsStatus(transactions, inbox, outbox, log),
     reader: new PostgresConversationReader(database),
     takeTurnWith,

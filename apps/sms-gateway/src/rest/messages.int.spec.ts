@@ -1,10 +1,10 @@
-import { AppendMessage, GetConversation, GetMessage, rpcSubjectOf } from '@parley/contracts';
+import { AppendMessage, GetTextAddress, GetMessage, rpcSubjectOf } from '@parley/contracts';
 import { MessageCodec, NatsLink } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_KEY, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+import { API_KEY, inboundParams, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ApiKeyStore } from './api-key-store.js';
 import { PurgeReservations } from './purge-reservations.js';
 import { ReservationStore } from './reservation-store.js';
@@ -13,7 +13,7 @@ let gateway: RunningGateway;
 let people = 0;
 /** What the orchestrator has in its log. */
 let logged: unknown = null;
-let conversation: unknown = null;
+let address: unknown = null;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
@@ -23,7 +23,7 @@ beforeAll(async () => {
       callback: (_, message) => void message.respond(JSON.stringify({ ok: true, data: data() })),
     });
   answers(rpcSubjectOf(GetMessage), () => logged);
-  answers(rpcSubjectOf(GetConversation), () => conversation);
+  answers(rpcSubjectOf(GetTextAddress), () => address);
   await connection.flush();
 });
 afterAll(async () => gateway.stop());
@@ -101,10 +101,42 @@ describe('POST /v1/messages', () => {
     const conversationId = newId('conv');
     const order = { conversationId, text: 'Hello there' };
     expect(await post(order)).toMatchObject({ status: 422, body: { code: 'unknown_conversation' } });
-    conversation = GetConversation.exampleOutput;
+    address = { threadId: newId('thr') };
     const { status, body } = await post(order);
     expect([status, body]).toMatchObject([202, { conversationId, status: 'accepted' }]);
     expect(await appended(body.id)).toMatchObject([{ target: conversationId, text: 'Hello there' }]);
+  });
+
+  it('into the conversation of somebody who only ever called goes to their number, by a thread made for it', async () => {
+    const conversationId = newId('conv');
+    const to = somebody();
+    address = { to };
+    const { status, body } = await post({ conversationId, text: 'Hello there' });
+    expect(status).toBe(202);
+    const [command] = await appended(body.id);
+    expect(command).toMatchObject({ target: conversationId, threadId: expect.stringMatching(/^thr_/) });
+    expect(command!.threadId).toBe(await gateway.threadWith(to));
+  });
+
+  it('into the conversation of somebody who cannot or must not be texted is 422', async () => {
+    const conversationId = newId('conv');
+    address = {};
+    expect(await post({ conversationId, text: 'Hi' })).toMatchObject({
+      status: 422,
+      body: { code: 'no_text_address', errors: [{ pointer: '#/conversationId' }] },
+    });
+    address = { to: OWN_NUMBER };
+    expect(await post({ conversationId, text: 'Hi' })).toMatchObject({
+      status: 422,
+      body: { code: 'no_text_address' },
+    });
+    const to = somebody();
+    await gateway.post('/webhook/sms', inboundParams(to, 'STOP'));
+    address = { to };
+    expect(await post({ conversationId, text: 'Hi' })).toMatchObject({
+      status: 422,
+      body: { code: 'opted_out' },
+    });
   });
 
   it('is the same message when it is repeated, and says so', async () => {
@@ -161,6 +193,7 @@ describe('POST /v1/messages', () => {
 
   it.each<[unknown, string, string]>([
     [{ to: '+0987654321', text: 'Hi' }, 'invalid_number', '#/to'],
+    [{ to: '+266696687', text: 'Hi' }, 'invalid_number', '#/to'],
     [{ to: '0151 1234567', text: 'Hi' }, 'invalid_number', '#/to'],
     [{ to: OWN_NUMBER, text: 'Hi' }, 'invalid_number', '#/to'],
     [{ to: '+15550100001', from: '+15550100002', text: 'Hi' }, 'unknown_sender', '#/from'],

@@ -5,6 +5,8 @@ export const restProblems = {
   invalidNumber: kind('invalid_number', 422, 'This is not a phone number that we can text'),
   unknownSender: kind('unknown_sender', 422, 'This number is not a line of ours'),
   unknownConversation: kind('unknown_conversation', 422, 'There is no such conversation'),
+  noTextAddress: kind('no_text_address', 422, 'The contact has no phone number that we can text'),
+  optedOut: kind('opted_out', 422, 'The contact has opted out of texts'),
   textTooLong: kind('text_too_long', 422, 'The text is longer than the text messages that we send at once'),
   idempotencyKeyRequired: kind('idempotency_key_required', 400, 'An Idempotency-Key header is required'),
   idempotencyKeyReused: kind(

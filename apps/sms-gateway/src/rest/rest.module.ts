@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ConsentModule } from '../consent/consent.module.js';
 import { LinesModule } from '../lines/lines.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
 import { PostgresApiKeyStore } from './adapters/postgres-api-key-store.js';
@@ -22,7 +23,7 @@ import { SendMessage } from './send-message.js';
  * POST /v1/messages → SendMessage → cmd.conversation.append.v1.<conversation or thread>
  */
 @Module({
-  imports: [LinesModule, ThreadsModule],
+  imports: [LinesModule, ThreadsModule, ConsentModule],
   controllers: [
     ConversationsController,
     CallsController,

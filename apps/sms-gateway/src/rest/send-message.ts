@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppendMessage, GetConversation } from '@parley/contracts';
-import { type E164, parseE164 } from '@parley/kernel';
+import { AppendMessage, GetTextAddress } from '@parley/contracts';
+import { type ConversationId, type E164, parsePersonNumber } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import { Outbox, type Transaction, Transactions } from '@parley/persistence';
 import { newId, Problem, type ProblemKind } from '@parley/service-kit';
 import { MAX_REPLY_PARTS, splitText } from '@parley/sms-policy';
+import { ConsentStore } from '../consent/consent-store.js';
 import { type Line } from '../lines/line-store.js';
 import { Lines } from '../lines/lines.js';
 import { ThreadStore } from '../threads/thread-store.js';
@@ -22,9 +23,11 @@ export interface AcceptedMessage {
   readonly isReplay: boolean;
 }
 
-type Recipient =
-  | { readonly conversationId: NonNullable<MessageOrder['conversationId']> }
-  | { readonly to: E164; readonly line: Line };
+/** A conversation's thread is known, or a number with a line of ours that has or gets one. */
+interface Recipient {
+  readonly conversationId?: ConversationId;
+  readonly number?: { readonly to: E164; readonly line: Line };
+}
 
 /**
  * Accepts a message from outside a turn: what the caller was promised and the command to log it are committed
@@ -37,6 +40,7 @@ export class SendMessage {
     private readonly reservations: ReservationStore,
     private readonly lines: Lines,
     private readonly threads: ThreadStore,
+    private readonly consents: ConsentStore,
     private readonly rpc: RpcClient,
     private readonly outbox: Outbox,
   ) {}
@@ -59,10 +63,17 @@ export class SendMessage {
 
   async #recipientOf({ to, from, conversationId }: MessageOrder): Promise<Recipient> {
     if (conversationId !== undefined) {
-      if (await this.rpc.request(GetConversation, { conversationId })) return { conversationId };
-      throw refusal(restProblems.unknownConversation, 'conversationId');
+      const address = await this.rpc.request(GetTextAddress, { conversationId });
+      if (!address) throw refusal(restProblems.unknownConversation, 'conversationId');
+      if (address.threadId) return { conversationId };
+      if (!address.to || this.lines.numbers.has(address.to)) {
+        throw refusal(restProblems.noTextAddress, 'conversationId');
+      }
+      const line = (address.from && (await this.lines.find(address.from))) ?? this.lines.default;
+      if (!line) throw refusal(restProblems.unknownSender, 'conversationId');
+      return { conversationId, number: { to: address.to, line } };
     }
-    const person = parseE164(to ?? '');
+    const person = parsePersonNumber(to ?? '');
     if (person === undefined || this.lines.numbers.has(person)) {
       throw refusal(
         restProblems.invalidNumber,
@@ -72,7 +83,7 @@ export class SendMessage {
     }
     const line = from === undefined ? this.lines.default : await this.lines.find(from);
     if (!line) throw refusal(restProblems.unknownSender, 'from');
-    return { to: person, line };
+    return { number: { to: person, line } };
   }
 
   async #append(
@@ -87,13 +98,19 @@ export class SendMessage {
       requestedAt: createdAt,
       validUntil: new Date(Date.parse(createdAt) + VALID_FOR_MS).toISOString(),
     } as const;
-    if ('conversationId' in recipient) {
-      const data = { target: recipient.conversationId, ...common };
+    const { conversationId, number } = recipient;
+    if (!number) {
+      const data = { target: conversationId!, ...common };
       return this.outbox.add(tx, { contract: AppendMessage, data });
     }
-    const { to, line } = recipient;
-    const target = await this.threads.ensure(tx, line.id, to);
-    const data = { target, ...common, to, from: line.number, lineId: line.id };
+    const { to, line } = number;
+    if (conversationId && (await this.consents.lock(tx, to)) === 'opted-out') {
+      throw refusal(restProblems.optedOut, 'conversationId');
+    }
+    const threadId = await this.threads.ensure(tx, line.id, to);
+    const data = conversationId
+      ? { target: conversationId, ...common, threadId }
+      : { target: threadId, ...common, to, from: line.number, lineId: line.id };
     await this.outbox.add(tx, { contract: AppendMessage, data });
   }
 }

@@ -21,6 +21,8 @@ export const AppendMessage = defineCommand(
     to: secret(PhoneNumber).optional(),
     from: secret(PhoneNumber).optional(),
     lineId: LineId.optional(),
+    /** With a conversation as target whose contact was never texted: the thread that was made for them. */
+    threadId: ThreadId.optional(),
     requestedAt: Timestamp,
     /** After this moment the message is no longer worth sending. */
     validUntil: Timestamp,

@@ -8,6 +8,8 @@ import {
   ConversationId,
   MessageId,
   openEnum,
+  PhoneNumber,
+  ThreadId,
   Timestamp,
 } from '../fields.js';
 import { pageOf, PageRequest } from '../pages.js';
@@ -129,4 +131,22 @@ export const GetConversation = defineRequest('orchestrator.get-conversation', 1,
   summary: 'Read one conversation.',
   exampleInput: { conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn' },
   exampleOutput: conversationExample,
+});
+
+/**
+ * How the contact of a conversation is texted: the thread they were last heard on; without one their number, and ours that
+ * the agent answers, where there are such. Null when there is no such conversation.
+ */
+export const GetTextAddress = defineRequest('orchestrator.get-text-address', 1, {
+  input: z.object({ conversationId: ConversationId }),
+  output: z
+    .object({
+      threadId: ThreadId.optional(),
+      to: PhoneNumber.optional(),
+      from: PhoneNumber.optional(),
+    })
+    .nullable(),
+  summary: 'Ask how the contact of a conversation is texted.',
+  exampleInput: { conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn' },
+  exampleOutput: { to: '+15550100001', from: '+15550100000' },
 });

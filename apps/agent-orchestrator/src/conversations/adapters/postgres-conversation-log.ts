@@ -13,6 +13,7 @@ import {
   type Place,
   type RaisedStatus,
   type StatusReport,
+  type TextPlace,
   type ThreadEnds,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
@@ -37,20 +38,25 @@ export class PostgresConversationLog extends ConversationLog {
     return found && { conversationId: found.conversation_id, laneId: found.lane_id };
   }
 
-  override async newestThreadOf(
-    conversationId: ConversationId,
-  ): Promise<(Place & { threadId: ThreadId }) | undefined> {
-    const [found] = await this.database.rows<{ lane_id: LaneId; thread_id: ThreadId }>(
-      `SELECT lane.id AS lane_id, coalesce(
+  override async newestThreadOf(conversationId: ConversationId): Promise<TextPlace | undefined> {
+    const [found] = await this.database.rows<{
+      lane_id: LaneId;
+      contact_id: ContactId;
+      thread_id: ThreadId | null;
+    }>(
+      `SELECT lane.id AS lane_id, conversation.contact_id, coalesce(
                 (SELECT thread_id FROM message
                  WHERE conversation_id = $1 AND direction = 'inbound' AND thread_id IS NOT NULL
                  ORDER BY seq DESC LIMIT 1),
                 (SELECT id FROM thread WHERE conversation_id = $1 ORDER BY id DESC LIMIT 1)
               ) AS thread_id
-       FROM lane WHERE conversation_id = $1 AND kind = 'text'`,
+       FROM lane JOIN conversation ON conversation.id = lane.conversation_id
+       WHERE conversation_id = $1 AND kind = 'text'`,
       [conversationId],
     );
-    return found && { conversationId, laneId: found.lane_id, threadId: found.thread_id };
+    if (!found) return undefined;
+    const { lane_id: laneId, contact_id: contactId, thread_id: threadId } = found;
+    return { conversationId, laneId, contactId, threadId: threadId ?? undefined };
   }
 
   override async phoneOf(contactId: ContactId): Promise<E164 | undefined> {
