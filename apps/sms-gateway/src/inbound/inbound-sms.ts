@@ -41,6 +41,8 @@ export interface ThreadPosition {
 /** Where a text was recorded, and what its sender had decided by then. */
 export interface RecordedSms extends ThreadPosition {
   readonly consent: Consent;
+  /** In the order of the thread, except for a text that the vendor lists: that has the vendor's time. */
+  readonly receivedAt: Date;
   /** With this text. */
   readonly pace: ThreadPace;
   /** Whether its thread was taken for a loop of machines before. */

@@ -7,6 +7,7 @@ import {
   OWN_NUMBER,
   RunningGateway,
 } from '../testing/running-gateway.js';
+import { ReceiveSms } from './receive-sms.js';
 
 interface InboundRow {
   message_sid: string;
@@ -81,6 +82,27 @@ describe('an inbound text', () => {
     expect(rows.map(({ thread_seq }) => thread_seq)).toEqual(texts.map((_, index) => index + 1));
     expect(new Set(rows.map(({ thread_id }) => thread_id)).size).toBe(1);
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(30);
+  });
+
+  it('is received in the order of its thread, whatever the clocks of our hosts say', async () => {
+    const { person, threadId } = await gateway.someThread();
+    const receive = gateway.app.get(ReceiveSms, { strict: false });
+    for (const [index, aheadMs] of [3_000, 0, -3_000, 1_000].entries()) {
+      await receive.execute({
+        messageSid: messageSid(),
+        from: person,
+        to: OWN_NUMBER,
+        text: `text ${index}`,
+        media: [],
+        params: {},
+        optOutType: undefined,
+        receivedAt: new Date(Date.now() + aheadMs),
+      });
+    }
+    const events = await gateway.statusEvents(threadId, 'sms.received');
+    const times = events.map(({ receivedAt }) => Date.parse(String(receivedAt)));
+    expect(events.map(({ threadSeq }) => threadSeq)).toEqual([1, 2, 3, 4, 5]);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
   });
 
   it.each([

@@ -28,13 +28,13 @@ export class RecordSms {
   ): Promise<RecordedSms> {
     const recorded = await this.inbound.recordInThread(tx, sms);
     if (!recorded) throw new AlreadyReceived();
-    const { threadId, threadSeq } = recorded;
+    const { threadId, threadSeq, receivedAt } = recorded;
     const sign = answeredBy === undefined ? this.#signOf(recorded) : undefined;
     const isAnswered = sign ? 'nobody' : answeredBy;
     await this.outbox.add(tx, {
       contract: SmsReceived,
       // A text that was found late must not look new: what is too old is not answered.
-      time: sms.receivedAt.toISOString(),
+      time: receivedAt.toISOString(),
       data: {
         threadId,
         threadSeq,
@@ -44,7 +44,7 @@ export class RecordSms {
         text: sms.text,
         media: [...sms.media],
         providerMessageId: sms.messageSid,
-        receivedAt: sms.receivedAt.toISOString(),
+        receivedAt: receivedAt.toISOString(),
         ...(isAnswered && { answeredBy: isAnswered }),
       },
     });

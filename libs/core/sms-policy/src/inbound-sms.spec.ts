@@ -48,6 +48,26 @@ describe('an inbound text', () => {
     });
   });
 
+  it.each([
+    '\u200b',
+    '\u200b \ufeff\u2060',
+    '\u00ad',
+    '\u2800',
+    '\u3164',
+    '\ufe0f',
+    '\u0000',
+    '\u202e\u202c',
+  ])('of %j alone is empty: nobody sees anything', (text) => {
+    expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation)).toEqual({
+      kind: 'ignore',
+      reason: 'empty',
+    });
+  });
+
+  it.each(['\u200b?', '👍🏽', '👩‍🚀', '\uf8ff', '.', '\u{1fb00}'])('of %j is not empty', (text) => {
+    expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation).kind).toBe('forward');
+  });
+
   it('is empty only without words and without media', () => {
     fc.assert(
       fc.property(

@@ -68,9 +68,14 @@ export function decideInboundSms(sms: InboundText, situation: InboundSituation):
   if (situation.ownNumbers.has(from)) return { kind: 'ignore', reason: 'own-number' };
   const keyword = keywordOf(sms, situation);
   if (keyword) return { ...decideKeyword(keyword, situation.consent), from, to };
-  if (sms.text.trim() === '' && sms.mediaCount === 0) return { kind: 'ignore', reason: 'empty' };
+  if (isBlank(sms.text) && sms.mediaCount === 0) return { kind: 'ignore', reason: 'empty' };
   if (situation.consent === 'opted-out') return { kind: 'ignore', reason: 'opted-out' };
   return { kind: 'forward', from, to };
+}
+
+/** Nothing that a person could see: white space, format and control characters, blank letters of braille and Hangul. */
+function isBlank(text: string): boolean {
+  return /^[\s\p{Z}\p{Cc}\p{Cf}\p{Variation_Selector}\u2800\u115f\u1160\u3164\uffa0]*$/u.test(text);
 }
 
 interface TakenKeyword {

@@ -1,6 +1,7 @@
 export * from './delivery-status.js';
 export * from './inbound-sms.js';
 export * from './opt-out-words.js';
+export * from './reaction.js';
 export * from './reply-parts.js';
 export * from './send-error.js';
 export * from './send-outcome.js';

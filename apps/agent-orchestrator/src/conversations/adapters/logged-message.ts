@@ -1,4 +1,5 @@
 import type { DialogueChannel, LoggedMessage } from '@parley/dialogue';
+import { reactionFact, readReaction } from '@parley/sms-policy';
 
 /**
  * The columns of `message` that the agent's context needs. Reads beside it a row `open`: texts of the contact above
@@ -24,11 +25,17 @@ export function loggedMessageOf(row: LoggedMessageRow): LoggedMessage {
   return {
     seq: row.seq,
     author: row.author,
-    text: row.text,
+    text: textForModel(row),
     channel: row.channel,
     heardText: row.heard_text ?? undefined,
     receivedAtMs: row.received_at?.getTime(),
     threadSeq: row.thread_seq ?? undefined,
     isUnanswered: row.is_unanswered,
   };
+}
+
+/** A reaction comes by SMS as a text that quotes ours: a model would take it for a question. */
+function textForModel({ author, channel, text }: LoggedMessageRow): string {
+  const reaction = author === 'contact' && channel === 'sms' ? readReaction(text) : undefined;
+  return reaction ? reactionFact(reaction) : text;
 }

@@ -7,6 +7,8 @@ import { TwilioAccount } from './twilio-account.js';
 
 const PAGE_SIZE = 200;
 const MAX_PAGES = 50;
+/** A region of Twilio's has hosts of its own, and its media are there alone. */
+const API_HOST = 'api.twilio.com';
 const DAY_MS = 24 * 3_600_000;
 
 type Page = Awaited<ReturnType<TwilioClient['messages']['page']>>;
@@ -56,8 +58,9 @@ export class TwilioMessageList extends MessageList {
   async mediaOf(providerSid: string): Promise<{ url: string; contentType: string }[]> {
     const { client } = this.account;
     const media = await answered(client.messages(providerSid).media.list({ limit: 10 }));
+    const host = client.getHostname(API_HOST, client.edge, client.region);
     return media.map(({ uri, contentType }) => ({
-      url: new URL(uri.replace(/\.json$/, ''), 'https://api.twilio.com').href,
+      url: new URL(uri.replace(/\.json$/, ''), `https://${host}`).href,
       contentType,
     }));
   }

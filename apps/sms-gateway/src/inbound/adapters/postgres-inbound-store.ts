@@ -10,16 +10,18 @@ import type { IgnoredSms, InboundSms, RecordedSms, ThreadPosition, ThreadSms } f
 import { InboundStore } from '../inbound-store.js';
 
 /**
- * One round trip: the thread counts up (found under any key, or made), which locks it, and the text takes that
+ * A webhook's text was received now, by the database's clock and in the order of the thread's lock: the clocks of our hosts
+ * differ. One that the vendor lists has the vendor's time ($11). One round trip: the thread counts up (found under any key, or made), which locks it, and the text takes that
  * number. A MessageSid that is there already waits for whoever holds the thread and inserts nothing.
  */
 const RECORD_IN_THREAD = `
   WITH counted AS (
-    UPDATE thread SET last_thread_seq = last_thread_seq + 1, last_text_index = $12, last_text_at = clock_timestamp(),
+    UPDATE thread SET last_thread_seq = last_thread_seq + 1, last_text_index = $12,
+      last_text_at = greatest(clock_timestamp(), last_text_at),
       equal_texts = CASE WHEN last_text_index = $12
         AND last_text_at > clock_timestamp() - $13 * interval '1 millisecond' THEN equal_texts + 1 ELSE 1 END
     WHERE line_id = $1 AND number_index = ANY($2)
-    RETURNING id, last_thread_seq, carrier_blocked_at, equal_texts, loop_since,
+    RETURNING id, last_thread_seq, last_text_at, carrier_blocked_at, equal_texts, loop_since,
       CASE WHEN minutes_began_at > clock_timestamp() - interval '2 minutes' THEN minutes_replies ELSE 0 END AS in_minutes,
       CASE WHEN day_began_at > clock_timestamp() - interval '1 day' THEN day_replies ELSE 0 END AS in_day
   ), known AS MATERIALIZED (
@@ -34,12 +36,13 @@ const RECORD_IN_THREAD = `
     SELECT $3, $1, $4, $5, coalesce((SELECT min(number_index) FROM known), $7), 1, $12, clock_timestamp(), 1
     WHERE NOT EXISTS (SELECT FROM counted)
     ON CONFLICT (line_id, number_index) DO UPDATE SET last_thread_seq = thread.last_thread_seq + 1
-    RETURNING id, last_thread_seq
+    RETURNING id, last_thread_seq, last_text_at
   )
   INSERT INTO inbound_sms (message_sid, thread_id, thread_seq, decision, sealed_params, received_at)
-  SELECT $8, id, last_thread_seq, $9, $10, $11 FROM (SELECT id, last_thread_seq FROM counted UNION ALL TABLE made) AS place
+  SELECT $8, id, last_thread_seq, $9, $10, coalesce($11, last_text_at)
+  FROM (SELECT id, last_thread_seq, last_text_at FROM counted UNION ALL TABLE made) AS place
   ON CONFLICT (message_sid) DO NOTHING
-  RETURNING thread_id AS "threadId", thread_seq AS "threadSeq",
+  RETURNING thread_id AS "threadId", thread_seq AS "threadSeq", received_at AS "receivedAt",
     EXISTS (SELECT FROM known WHERE opted_out_at IS NOT NULL)
       OR EXISTS (SELECT FROM counted WHERE carrier_blocked_at IS NOT NULL) AS "isOptedOut",
     coalesce((SELECT equal_texts FROM counted), 1) AS "equalTexts",
@@ -60,6 +63,7 @@ const RECORD_IGNORED = `
 const TEXT_OF_THREAD = 'gateway.thread.last_text';
 
 interface RecordedRow extends ThreadPosition, ThreadPace {
+  receivedAt: Date;
   isOptedOut: boolean;
   isInLoop: boolean;
 }
@@ -90,14 +94,14 @@ export class PostgresInboundStore extends InboundStore {
       sms.messageSid,
       sms.decision,
       this.#sealParams(sms),
-      sms.receivedAt,
+      sms.isListed ? sms.receivedAt : null,
       this.keys.blindIndex(`${comparableText(sms.text)} ${sms.media.length}`, TEXT_OF_THREAD),
       EQUAL_TEXTS_WITHIN_MS,
     ]);
     if (!recorded) return undefined;
-    const { threadId: place, threadSeq, isOptedOut, isInLoop, ...pace } = recorded;
+    const { threadId: place, threadSeq, receivedAt, isOptedOut, isInLoop, ...pace } = recorded;
     const consent = isOptedOut ? 'opted-out' : 'given';
-    return { threadId: place, threadSeq, consent, isInLoop, pace };
+    return { threadId: place, threadSeq, receivedAt, consent, isInLoop, pace };
   }
 
   async noteLoop(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void> {
