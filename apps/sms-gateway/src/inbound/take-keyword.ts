@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Transactions } from '@parley/persistence';
+import type { E164 } from '@parley/kernel';
+import { type Transaction, Transactions } from '@parley/persistence';
 import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-policy';
 import { CARRIER_CLOCK_SKEW_MS } from '../carrier/message-list.js';
 import { ChangeConsent } from '../consent/change-consent.js';
@@ -8,7 +9,15 @@ import { QueueNotice } from '../outbound/queue-notice.js';
 import type { ThreadSms } from './inbound-sms.js';
 import { ReadInbound } from './read-inbound.js';
 import { RecordSms } from './record-sms.js';
+import { TakingTurns } from './taking-turns.js';
 
+interface TakenText {
+  readonly sms: ThreadSms;
+  readonly firstReading: KeywordDecision;
+}
+
+/** In one transaction, of one person. */
+const MAX_AT_ONCE = 64;
 const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefined } as const;
 
 /**
@@ -17,6 +26,12 @@ const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefine
  */
 @Injectable()
 export class TakeKeyword {
+  /** Each waits for its sender's lock: a storm of one person's would hold all connections to the database. */
+  readonly #turns = new TakingTurns<E164, TakenText>({
+    maxItems: MAX_AT_ONCE,
+    work: (keywords) => this.#takeAll(keywords),
+  });
+
   constructor(
     private readonly transactions: Transactions,
     private readonly consents: ConsentStore,
@@ -27,23 +42,31 @@ export class TakeKeyword {
   ) {}
 
   /** Throws AlreadyReceived. */
-  async execute(sms: ThreadSms, firstReading: KeywordDecision): Promise<void> {
+  execute(sms: ThreadSms, firstReading: KeywordDecision): Promise<void> {
+    return this.#turns.add(sms.person, { sms, firstReading });
+  }
+
+  async #takeAll(keywords: readonly TakenText[]): Promise<void> {
     await this.transactions.run(async (tx) => {
-      const decision = this.#decide(sms, firstReading, await this.consents.lock(tx, sms.person));
-      const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
-      const change = CHANGES[decision.kind];
-      if (change) {
-        // A webhook is taken in when it comes: our hosts' clocks differ, and the sender's lock gives the order.
-        const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
-        await this.changeConsent.execute(tx, threadId, change, late);
-      }
-      if (decision.reply === undefined) return;
-      await this.queueNotice.execute(tx, {
-        threadId,
-        text: decision.reply,
-        answers: sms.messageSid,
-        isOptOutConfirmation: decision.kind === 'opt-out',
-      });
+      for (const { sms, firstReading } of keywords) await this.#take(tx, sms, firstReading);
+    });
+  }
+
+  async #take(tx: Transaction, sms: ThreadSms, firstReading: KeywordDecision): Promise<void> {
+    const decision = this.#decide(sms, firstReading, await this.consents.lock(tx, sms.person));
+    const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
+    const change = CHANGES[decision.kind];
+    if (change) {
+      // A webhook is taken in when it comes: our hosts' clocks differ, and the sender's lock gives the order.
+      const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
+      await this.changeConsent.execute(tx, threadId, change, late);
+    }
+    if (decision.reply === undefined) return;
+    await this.queueNotice.execute(tx, {
+      threadId,
+      text: decision.reply,
+      answers: sms.messageSid,
+      isOptOutConfirmation: decision.kind === 'opt-out',
     });
   }
 

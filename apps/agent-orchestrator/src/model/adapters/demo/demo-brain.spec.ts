@@ -113,3 +113,12 @@ describe('"text me …" in a call', () => {
     expect(use('Text me that', { result: 'No SMS was sent: x.' })).toBe('I could not. No SMS was sent: x.');
   });
 });
+
+describe('a text that is all beginnings', () => {
+  it.each(['my ', 'my name is ', 'remember ', '.', '! ', 'text me ', 'Aa '])(
+    'of %j is answered at once',
+    (part) => {
+      expect(reply(me(`${part.repeat(100_000)}x`))).not.toBe('');
+    },
+  );
+});

@@ -19,7 +19,11 @@ export function demoReply({ channel, messages }: DemoConversation): string {
     if (role !== 'user' || index <= lastReply) continue;
     const heard = messages.slice(0, index + 1).filter((message) => message.role === 'user');
     replies.push(
-      replyTo(text.trim(), { channel, heard: heard.map((message) => message.text), isFirstContact }),
+      replyTo(text.trim(), {
+        channel,
+        heard: heard.map((message) => readable(message.text)),
+        isFirstContact,
+      }),
     );
   }
   const spoken = replies.filter((reply) => reply !== NO_REPLY);
@@ -53,7 +57,7 @@ export function demoToolUse({
   }
   const last = messages.at(-1);
   if (channel !== 'voice' || !tools.includes('send_sms') || last?.role !== 'user') return undefined;
-  const wanted = WANTS_TEXT.exec(last.text.trim())?.[1]?.replace(/[.!?\s]+$/u, '');
+  const wanted = WANTS_TEXT.exec(readable(last.text.trim()))?.[1]?.replace(/[.!?\s]+$/u, '');
   if (wanted === undefined) return undefined;
   const said = messages.findLast(({ role }) => role === 'assistant')?.text;
   const text = POINTS_BACK.test(wanted) ? said : wanted;
@@ -82,7 +86,7 @@ const TELLS_NAME = /\b(?:my name(?:'s|’s| is)|call me)\s+([^.,;!?\n]+)/iu;
 /** Only before a capitalised name: "I'm hungry" is not one. */
 const INTRODUCES_SELF = /\b(?:I am|i am|I['’]m|i['’]m)\s+(\p{Lu}[\p{L}'’-]*(?:\s+\p{Lu}[\p{L}'’-]*)*)/u;
 const TELLS_NOTE = /\b(?:please )?remember\s+(?:that\s+|this:?\s+)?(.+)/isu;
-const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]*?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;
+const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]{0,60}?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;
 
 /** The first skill whose question is asked answers. */
 const SKILLS: readonly Skill[] = [
@@ -145,12 +149,19 @@ const SKILLS: readonly Skill[] = [
 
 function replyTo(text: string, memory: Memory): string {
   for (const { asks, reply } of SKILLS) {
-    const match = asks.exec(text);
+    const match = asks.exec(readable(text));
     if (match) return reply(match, memory);
   }
   const introduction =
     memory.isFirstContact && memory.heard.length === 1 ? "This is Parley's demo agent. " : '';
   return `${introduction}You said: "${text}"`;
+}
+
+/** The demo agent reads no further: its patterns take time that grows faster than what they read. */
+const MAX_READ_CHARS = 1_000;
+
+function readable(text: string): string {
+  return text.slice(0, MAX_READ_CHARS);
 }
 
 /** What the person last said they are called, in their own spelling. */

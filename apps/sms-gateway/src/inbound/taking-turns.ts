@@ -1,0 +1,54 @@
+export interface TakingTurnsOptions<Item> {
+  /** That are done together. */
+  readonly maxItems: number;
+  /** Does all of it or nothing. */
+  readonly work: (items: readonly Item[]) => Promise<void>;
+}
+
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly settle: (work: Promise<void>) => void;
+}
+
+/**
+ * Does the items of one key one after the other; those that come meanwhile are done together, in their order. When that
+ * fails, each is done on its own, so that it fails alone.
+ */
+export class TakingTurns<Key, Item> {
+  /** Who waits, for each key that is busy. */
+  readonly #waiting = new Map<Key, Waiting<Item>[]>();
+
+  constructor(private readonly options: TakingTurnsOptions<Item>) {}
+
+  /** Settles as its item's work does. */
+  add(key: Key, item: Item): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = { item, settle: resolve };
+      const others = this.#waiting.get(key);
+      if (others) return void others.push(waiting);
+      this.#waiting.set(key, []);
+      void this.#run(key, [waiting]);
+    });
+  }
+
+  async #run(key: Key, first: readonly Waiting<Item>[]): Promise<void> {
+    for (let turn = first; turn.length > 0;) {
+      await this.#do(turn);
+      turn = this.#waiting.get(key)!.splice(0, this.options.maxItems);
+    }
+    this.#waiting.delete(key);
+  }
+
+  async #do(turn: readonly Waiting<Item>[]): Promise<void> {
+    const together = this.options.work(turn.map(({ item }) => item));
+    const isDone = await together.then(
+      () => true,
+      () => false,
+    );
+    if (isDone || turn.length === 1) {
+      for (const { settle } of turn) settle(together);
+      return;
+    }
+    for (const each of turn) await this.#do([each]);
+  }
+}
