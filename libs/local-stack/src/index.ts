@@ -10,7 +10,7 @@ export { waitUntil } from './wait-until.js';
 export type { ProcessExit } from './guarded-process.js';
 export { LocalParley } from './local-parley.js';
 export { builtProgram, repositoryRoot } from './checkout.js';
-export { type LocalService, parleyServices } from './parley-services.js';
+export { type LocalService, NO_LOOP_LIMITS, parleyServices } from './parley-services.js';
 export { SimulatedCall, type CallEvent, type HeardWord } from './simulated-call.js';
 export {
   SimulatorClient,

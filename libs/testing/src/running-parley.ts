@@ -6,6 +6,7 @@ import {
   type SimulatedCall,
   SimulatorClient,
   waitUntil,
+  NO_LOOP_LIMITS,
 } from '@parley/local-stack';
 import type { CallView, TurnRecord } from '@parley/contracts';
 import { randomBytes, randomInt } from 'node:crypto';
@@ -96,6 +97,7 @@ export class RunningParley {
           PARLEY_API_KEY: apiKey,
           RECOVERY_TIME_SCALE: String(options.recoveryTimeScale ?? 0.1),
           BURST_TIME_SCALE: String(options.burstTimeScale ?? 0.1),
+          ...NO_LOOP_LIMITS,
           LOG_LEVEL: 'debug',
           ...(options.agentVoice && { AGENTS_FILE: agentsFile }),
           ...options.env,

@@ -12,6 +12,7 @@ import {
   type ServiceProcess,
   ServiceStartError,
   SimulatorClient,
+  NO_LOOP_LIMITS,
 } from '@parley/local-stack';
 import pg from 'pg';
 import { type Origin, startOrigin } from '../launcher/origin.js';
@@ -86,6 +87,8 @@ export class ChaosStack {
           PARLEY_API_KEY: apiKey,
           RECOVERY_TIME_SCALE: String(recoveryTimeScale),
           BURST_TIME_SCALE: '0.1',
+          // People here write more in a minute than people do.
+          ...NO_LOOP_LIMITS,
           LOG_LEVEL: 'debug',
           TWILIO_OPT_OUT_HANDLING: 'off',
           SIMULATOR_OPT_OUT: 'off',

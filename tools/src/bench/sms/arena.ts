@@ -9,6 +9,7 @@ import {
   parleyServices,
   ServiceProcess,
   SimulatorClient,
+  NO_LOOP_LIMITS,
 } from '@parley/local-stack';
 import pg from 'pg';
 import type { Contender } from './contender.js';
@@ -93,6 +94,7 @@ export class Arena {
       services,
       env: {
         BURST_TIME_SCALE: NO_BURSTS,
+        ...NO_LOOP_LIMITS,
         PARLEY_DATA_KEYS: `bench:${randomBytes(32).toString('base64')}`,
         PARLEY_API_KEY: `pk_bench_${randomBytes(16).toString('hex')}`,
       },
