@@ -7,7 +7,7 @@ export interface TakingTurnsOptions<Item> {
 
 interface Waiting<Item> {
   readonly item: Item;
-  readonly settle: (work: Promise<void>) => void;
+  readonly settle: (work: PromiseLike<void>) => void;
 }
 
 /**
@@ -22,13 +22,14 @@ export class TakingTurns<Key, Item> {
 
   /** Settles as its item's work does. */
   add(key: Key, item: Item): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = { item, settle: resolve };
-      const others = this.#waiting.get(key);
-      if (others) return void others.push(waiting);
+    const { promise, resolve: settle } = Promise.withResolvers<void>();
+    const others = this.#waiting.get(key);
+    if (others) others.push({ item, settle });
+    else {
       this.#waiting.set(key, []);
-      void this.#run(key, [waiting]);
-    });
+      void this.#run(key, [{ item, settle }]);
+    }
+    return promise;
   }
 
   async #run(key: Key, first: readonly Waiting<Item>[]): Promise<void> {
