@@ -22,14 +22,17 @@ export class TakingTurns<Key, Item> {
 
   /** Settles as its item's work does. */
   add(key: Key, item: Item): Promise<void> {
-    const { promise, resolve: settle } = Promise.withResolvers<void>();
+    let settle: Waiting<Item>['settle'] = () => undefined;
+    const done = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
     const others = this.#waiting.get(key);
     if (others) others.push({ item, settle });
     else {
       this.#waiting.set(key, []);
       void this.#run(key, [{ item, settle }]);
     }
-    return promise;
+    return done;
   }
 
   async #run(key: Key, first: readonly Waiting<Item>[]): Promise<void> {
