@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SmsReceived } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
-import { signOfLoop } from '@parley/sms-policy';
+import { type LoopSign, signOfLoop } from '@parley/sms-policy';
 import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
 import type { RecordedSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
@@ -25,12 +25,12 @@ export class RecordSms {
     tx: Transaction,
     sms: ThreadSms,
     answeredBy?: SmsReceived['answeredBy'],
-  ): Promise<RecordedSms> {
+  ): Promise<RecordedSms & { readonly sign: LoopSign | undefined }> {
     const recorded = await this.inbound.recordInThread(tx, sms);
     if (!recorded) throw new AlreadyReceived();
     const { threadId, threadSeq, receivedAt } = recorded;
-    const sign = answeredBy === undefined ? this.#signOf(recorded) : undefined;
-    const isAnswered = sign ? 'nobody' : answeredBy;
+    const sign = this.#signOf(recorded);
+    const isAnswered = answeredBy ?? (sign && 'nobody');
     await this.outbox.add(tx, {
       contract: SmsReceived,
       // A text that was found late must not look new: what is too old is not answered.
@@ -48,8 +48,10 @@ export class RecordSms {
         ...(isAnswered && { answeredBy: isAnswered }),
       },
     });
-    if (sign || recorded.isInLoop) await this.noteLoop.execute(tx, recorded, sign);
-    return recorded;
+    if (answeredBy === undefined && (sign || recorded.isInLoop)) {
+      await this.noteLoop.execute(tx, recorded, sign);
+    }
+    return { ...recorded, sign };
   }
 
   #signOf({ pace }: RecordedSms) {

@@ -54,14 +54,15 @@ export class TakeKeyword {
 
   async #take(tx: Transaction, sms: ThreadSms, firstReading: KeywordDecision): Promise<void> {
     const decision = this.#decide(sms, firstReading, await this.consents.lock(tx, sms.person));
-    const { threadId } = await this.recordSms.execute(tx, sms, decision.answeredBy);
+    const { threadId, sign } = await this.recordSms.execute(tx, sms, decision.answeredBy);
     const change = CHANGES[decision.kind];
     if (change) {
       // A webhook is taken in when it comes: our hosts' clocks differ, and the sender's lock gives the order.
       const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
       await this.changeConsent.execute(tx, threadId, change, late);
     }
-    if (decision.reply === undefined) return;
+    // A machine may say HELP to each answer that it gets; nobody is told twice that they are unsubscribed.
+    if (decision.reply === undefined || sign === 'repeated-text') return;
     await this.queueNotice.execute(tx, {
       threadId,
       text: decision.reply,

@@ -80,6 +80,14 @@ describe('[S-25] two machines that text each other', () => {
     expect(await reasons(threadId)).toEqual(['repeated-text']);
   });
 
+  it('of which one says HELP to each answer get no more of them', async () => {
+    const { person, threadId } = await gateway.someThread();
+    for (let index = 0; index < 4; index++) await says(person, 'Help!');
+    await gateway.eventually('the answers', 'SELECT 1 FROM send WHERE thread_id = $1 OFFSET 1', [threadId]);
+    expect(await gateway.query('SELECT 1 FROM send WHERE thread_id = $1', [threadId])).toHaveLength(2);
+    expect(await answeredBy(threadId)).toEqual([undefined, ...Array.from({ length: 4 }, () => 'gateway')]);
+  });
+
   it('can still say STOP', async () => {
     const { person, threadId } = await gateway.someThread();
     await answers(threadId, 3);
