@@ -1,4 +1,5 @@
 import { ConversationId, MessageView } from '@parley/contracts';
+import { isBlank } from '@parley/sms-policy';
 import { z } from 'zod';
 
 /** A message as REST shows it. While it is `accepted`, its conversation and its place there may not be known yet. */
@@ -11,7 +12,7 @@ const MAX_TEXT_CHARS = 20_000;
 const text = z
   .string()
   .max(MAX_TEXT_CHARS)
-  .refine((value) => value.trim() !== '', { message: 'must not be blank', params: { code: 'blank' } })
+  .refine((value) => !isBlank(value), { message: 'must not be blank', params: { code: 'blank' } })
   .refine((value) => !/[\0\p{Surrogate}]/u.test(value), {
     message: 'must be well-formed Unicode without NUL characters',
     params: { code: 'malformed_text' },

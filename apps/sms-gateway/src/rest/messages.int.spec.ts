@@ -199,6 +199,7 @@ describe('POST /v1/messages', () => {
     [{ to: '+15550100001', from: '+15550100002', text: 'Hi' }, 'unknown_sender', '#/from'],
     [{ to: '+15550100001', text: 'A. '.repeat(3_000) }, 'text_too_long', '#/text'],
     [{ to: '+15550100001', text: ' \n' }, 'validation_failed', '#/text'],
+    [{ to: '+15550100001', text: '\u200b' }, 'validation_failed', '#/text'],
     [{ to: '+15550100001', text: 'NUL \0' }, 'validation_failed', '#/text'],
     [{ to: '+15550100001', text: 'half \ud83d' }, 'validation_failed', '#/text'],
     [{ to: '+15550100001' }, 'validation_failed', '#/text'],
