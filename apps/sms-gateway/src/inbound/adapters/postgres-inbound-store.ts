@@ -35,7 +35,8 @@ const RECORD_IN_THREAD = `
       last_text_index, last_text_at, equal_texts)
     SELECT $3, $1, $4, $5, coalesce((SELECT min(number_index) FROM known), $7), 1, $12, clock_timestamp(), 1
     WHERE NOT EXISTS (SELECT FROM counted)
-    ON CONFLICT (line_id, number_index) DO UPDATE SET last_thread_seq = thread.last_thread_seq + 1
+    ON CONFLICT (line_id, number_index) DO UPDATE SET last_thread_seq = thread.last_thread_seq + 1,
+      last_text_at = greatest(clock_timestamp(), thread.last_text_at)
     RETURNING id, last_thread_seq, last_text_at
   )
   INSERT INTO inbound_sms (message_sid, thread_id, thread_seq, decision, sealed_params, received_at)
