@@ -86,10 +86,10 @@ async function text(from: string, what: string): Promise<void> {
 
 /** Also waits until each sender has heard that its messages were taken in: what is lost later is then lost by itself. */
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
-  for (const schema of ['gateway', 'orchestrator'])
-    await expect.poll(() => countOf(`${schema}.outbox_settlement`)).toBe(0);
   const counts = (await parley.finalReplies(numbers)).map(({ length }) => length);
   expect(counts).toEqual(numbers.map(() => 1));
+  for (const schema of ['gateway', 'orchestrator'])
+    await expect.poll(() => countOf(`${schema}.outbox_settlement`)).toBe(0);
 }
 
 async function countOf(what: string): Promise<number> {
