@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unpackDebianNatsServer } from './nats-from-debian.js';
@@ -74,7 +74,16 @@ async function chosenServer(path: string): Promise<NatsServerBinary> {
 }
 
 function userCacheFolder(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'parley');
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homeOfUser(), '.cache'), 'parley');
+}
+
+/** A container's user may have no entry in the password file, and then no home. */
+function homeOfUser(): string {
+  try {
+    return homedir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /** The cached servers, newest first. */
@@ -101,5 +110,9 @@ function isRecent(version: string): boolean {
 }
 
 function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+  const [left, right] = [numbersIn(a), numbersIn(b)];
+  const differs = left.findIndex((part, index) => part !== (right[index] ?? 0));
+  return differs < 0 ? left.length - right.length : left[differs]! - (right[differs] ?? 0);
 }
+
+const numbersIn = (version: string) => (version.match(/\d+/g) ?? []).map(Number);
