@@ -167,16 +167,17 @@ export class Call implements Framed {
 
   /** Everything that is queued to be heard, and what is sounding, ends now. */
   clearEar(): void {
-    this.clock.catchUp(this);
     const now = performance.now();
+    this.clock.catchUp(this, now);
     const unplayedMs = this.ear.clear(now);
     this.tell('clear', { unplayedMs: round(unplayedMs) }, now - this.bornAt);
   }
 
   /** What is queued goes with its stream. */
   dropAudio(): void {
-    this.clock.catchUp(this);
-    this.ear.clear(performance.now());
+    const now = performance.now();
+    this.clock.catchUp(this, now);
+    this.ear.clear(now);
   }
 
   press(digits: string): void {

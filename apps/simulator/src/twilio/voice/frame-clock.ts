@@ -27,10 +27,13 @@ export class FrameClock {
     this.due.delete(framed);
   }
 
-  /** Brings one of them up to now, before something reads or changes its state. */
-  catchUp(framed: Framed): void {
+  /**
+   * Brings one of them up to now, before something reads or changes its state at that moment: one reading of the clock for
+   * both, since a busy machine may stop between two.
+   */
+  catchUp(framed: Framed, now: number = performance.now()): void {
     const dueAt = this.due.get(framed);
-    if (dueAt !== undefined) this.run(framed, dueAt, performance.now());
+    if (dueAt !== undefined) this.run(framed, dueAt, now);
   }
 
   /** How late the next frame is: this process was stalled, or had no time to look. */
