@@ -179,7 +179,9 @@ export class Caller implements Paced {
   #hear(text: string, isCut: boolean): void {
     const place = placeOf(text);
     if (isCut) {
-      if (!this.turns.slice(-2).some(({ isInterrupted }) => isInterrupted))
+      // On a busy machine the greeting may still be heard when the first turn begins, which interrupts it.
+      const isGreeting = text !== '' && !place;
+      if (!isGreeting && !this.turns.slice(-2).some(({ isInterrupted }) => isInterrupted))
         this.#complain(1, `the word "${text}" was cut`);
       return;
     }
