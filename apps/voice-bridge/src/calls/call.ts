@@ -2,6 +2,8 @@ import type { CallEndReason, CallerAttestation, CallOrigin, CallStatus } from '@
 import type { AgentId, CallId, ContactId, ConversationId, E164 } from '@parley/kernel';
 
 export type EndReason = Exclude<CallEndReason, 'unknown'>;
+/** A vendor without which a call cannot go on is away. */
+export type UnavailableReason = Extract<EndReason, 'recogniser-unavailable' | 'voice-unavailable'>;
 export type Status = Exclude<CallStatus, 'unknown'>;
 export type Attestation = Exclude<CallerAttestation, 'unknown'>;
 
@@ -39,6 +41,12 @@ export interface IncomingCall {
 /** Whether a call is not to be answered again. */
 export function isOver({ status }: Pick<Call, 'status'>): boolean {
   return status === 'ending' || status === 'ended' || status === 'failed';
+}
+
+/** Whether the caller is yet to hear that a call is given up. */
+export function isGivenUp({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
+  const isUnavailable = endReason === 'recogniser-unavailable' || endReason === 'voice-unavailable';
+  return status === 'ending' && isUnavailable;
 }
 
 /** What each message about a call carries. */

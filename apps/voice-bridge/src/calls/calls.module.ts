@@ -12,6 +12,7 @@ import { CallControl } from './call-control.js';
 import { CallStore } from './call-store.js';
 import { CallsResponder } from './calls.responder.js';
 import { EndCall } from './end-call.js';
+import { GiveUpCall } from './give-up-call.js';
 import { HangUpCall } from './hang-up-call.js';
 import { HearCallOver } from './hear-call-over.js';
 import { KeepTurn } from './keep-turn.js';
@@ -33,6 +34,7 @@ import { TurnStore } from './turn-store.js';
     AnswerCall,
     ResumeCall,
     EndCall,
+    GiveUpCall,
     HangUpCall,
     HearCallOver,
     KeepTurn,
@@ -44,6 +46,6 @@ import { TurnStore } from './turn-store.js';
     { provide: TurnStore, useClass: PostgresTurnStore },
     { provide: CallControl, useClass: TwilioCallControl },
   ],
-  exports: [CallStore, TurnStore, TakeCall, KeepTurn, HangUpCall, EndCall, ThisProcess],
+  exports: [CallStore, TurnStore, TakeCall, KeepTurn, GiveUpCall, HangUpCall, EndCall, ThisProcess],
 })
 export class CallsModule {}

@@ -2,9 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
 import { retryWithin } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
-import type { Call, EndReason } from '../calls/call.js';
+import type { Call, EndReason, UnavailableReason } from '../calls/call.js';
 import { CallStore, type ClaimedStream, type HeldStream } from '../calls/call-store.js';
 import { EndCall } from '../calls/end-call.js';
+import { GiveUpCall } from '../calls/give-up-call.js';
 import { HangUpCall } from '../calls/hang-up-call.js';
 import { KeepTurn } from '../calls/keep-turn.js';
 import { TakeCall } from '../calls/take-call.js';
@@ -15,6 +16,8 @@ import { WorkUnderWay } from './work-under-way.js';
 /** A caller whose call cannot be claimed by then hears nothing: let Twilio go on with the next verb. */
 const CLAIM_WITHIN_MS = 3_000;
 const END_WITHIN_MS = 10_000;
+/** The caller hears nothing meanwhile; without it the call ends as one whose connection was lost. */
+const GIVE_UP_WITHIN_MS = 2_000;
 /** A record that cannot be kept by then is lost, unless the orchestrator got it with a later turn. */
 const KEEP_WITHIN_MS = 60_000;
 /** More of them than this has no request room anyway. */
@@ -35,6 +38,7 @@ export class CallKeeping {
     private readonly takeCall: TakeCall,
     private readonly keepTurn: KeepTurn,
     private readonly hangUpCall: HangUpCall,
+    private readonly giveUpCall: GiveUpCall,
     private readonly endCall: EndCall,
     private readonly calls: CallStore,
     private readonly turns: TurnStore,
@@ -82,6 +86,13 @@ export class CallKeeping {
   async hangUp({ id }: Call, { streamToken }: HeldStream, reason: EndReason): Promise<void> {
     await this.#work.track(
       retryWithin(END_WITHIN_MS, () => this.hangUpCall.execute(id, reason, streamToken)),
+    );
+  }
+
+  /** A vendor without which the call cannot go on is away. */
+  async givenUp({ id }: Call, { streamToken }: HeldStream, reason: UnavailableReason): Promise<void> {
+    await this.#work.track(
+      retryWithin(GIVE_UP_WITHIN_MS, () => this.giveUpCall.execute(id, reason, streamToken)),
     );
   }
 

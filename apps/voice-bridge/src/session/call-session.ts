@@ -4,7 +4,7 @@ import type { VoiceTurnEnd } from '@parley/contracts';
 import { assertNever } from '@parley/kernel';
 import type { HangUpReason, TurnEvent, TurnOutput } from '@parley/turn-taking';
 import { fillerText, languagesOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
-import { type Call, type EndReason, originOf } from '../calls/call.js';
+import { type Call, type EndReason, originOf, type UnavailableReason } from '../calls/call.js';
 import type { HeldStream, LiveStream } from '../calls/call-store.js';
 import type { AgentLine, TurnToTake } from './agent-line.js';
 import type { CallKeeping } from './call-keeping.js';
@@ -21,6 +21,7 @@ import { TurnTaking } from './turn-taking.js';
 const ALIVE_EVERY_MS = 5_000;
 const CLOSED_NORMALLY = 1000;
 const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
 
 export interface CallSessionParts {
   readonly call: Call;
@@ -77,6 +78,7 @@ export class CallSession extends CallerFrames {
           this.#warn('the recogniser was lost', reason);
           this.#tell({ kind: 'recogniser-lost' });
         },
+        unavailable: () => this.#giveUp('recogniser-unavailable'),
       },
     );
     this.#turnTaking = new TurnTaking(turnPolicyOf(agent), (output, atMs) => this.#do(output, atMs));
@@ -100,6 +102,10 @@ export class CallSession extends CallerFrames {
       failed: (turnNo, reason) => {
         this.#warn('the voice was lost', reason);
         this.#tell({ kind: 'reply-failed', turnNo });
+      },
+      unavailable: (reason) => {
+        this.#warn('there is no voice', reason);
+        this.#giveUp('voice-unavailable');
       },
     });
     this.#over.signal.addEventListener('abort', () => this.#letGo(), { once: true });
@@ -290,6 +296,23 @@ export class CallSession extends CallerFrames {
       .finally(() => {
         this.#over.abort();
         line.hangUp(CLOSED_NORMALLY, 'over');
+      });
+  }
+
+  /** It cannot go on: the socket is closed, and Twilio's next verb says so to the caller. */
+  #giveUp(reason: UnavailableReason): void {
+    if (this.#fate !== 'carrying' || !this.#ledger) return;
+    this.#tell({ kind: 'call-ended', by: 'connection-lost' });
+    this.#fate = 'hanging-up';
+    const { call, keeping, line } = this.parts;
+    keeping
+      .givenUp(call, this.stream, reason)
+      .catch((error: unknown) =>
+        this.#warn('why a call was given up could not be written down', String(error)),
+      )
+      .finally(() => {
+        this.#over.abort();
+        line.hangUp(TRY_AGAIN_LATER, reason);
       });
   }
 

@@ -1,5 +1,5 @@
 import type { SpeechEvent } from '@parley/turn-taking';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Ear } from './ear.js';
 import { SpeechToText, type SpeechSignal, type SpeechStream } from './speech-to-text.js';
 
@@ -28,11 +28,112 @@ it.each([
   const ear = new Ear(
     recogniser,
     { languages: ['en'] },
-    { speech: (event) => heard.push(event), lost: () => undefined },
+    { speech: (event) => heard.push(event), lost: () => undefined, unavailable: () => undefined },
   );
   for (let i = 0; i < frames; i++) ear.frame(i * 20, FRAME);
   recogniser.say({ kind: 'turn-ended', text: 'hello', lastWordEndMs });
   const [{ lastWordEndMs: endMs }] = heard as [Extract<SpeechEvent, { kind: 'turn-ended' }>];
   expect(endMs).toBeGreaterThanOrEqual(sinceMs - 20 * frames);
   expect(endMs).toBeLessThanOrEqual(performance.now());
+});
+
+/** Opens streams that fail, go mute or listen, as it is told to, and notes what each heard. */
+class MoodyRecogniser extends SpeechToText {
+  readonly opened: { atMs: number; bytes: number }[] = [];
+  constructor(private readonly mood: (nth: number) => 'refuses' | 'mute' | 'listens') {
+    super();
+  }
+  open(_options: unknown, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+    const stream = { atMs: performance.now(), bytes: 0 };
+    const mood = this.mood(this.opened.push(stream));
+    if (mood === 'refuses') setTimeout(() => onSignal({ kind: 'lost', reason: 'refused' }), 20);
+    return {
+      push: (piece) => {
+        stream.bytes += piece.length;
+        if (mood === 'listens') onSignal({ kind: 'alive' });
+      },
+      tick: () => undefined,
+      close: () => undefined,
+    };
+  }
+}
+
+describe('a recogniser that does not work', () => {
+  const VOICED = Buffer.alloc(160, 0x20).toString('base64');
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** A call in which this is heard for so long. */
+  function call(mood: (nth: number) => 'refuses' | 'mute' | 'listens', frame: string, forMs: number) {
+    const recogniser = new MoodyRecogniser(mood);
+    const startedAtMs = performance.now();
+    const told: { unavailableAtMs?: number } = {};
+    const unavailable = (): void => void (told.unavailableAtMs ??= performance.now() - startedAtMs);
+    const ear = new Ear(
+      recogniser,
+      { languages: ['en'] },
+      { speech: () => undefined, lost: () => undefined, unavailable },
+    );
+    for (let ms = 0; ms < forMs && told.unavailableAtMs === undefined; ms += 20) {
+      ear.frame(ms, frame);
+      vi.advanceTimersByTime(20);
+      ear.beat(performance.now());
+    }
+    return {
+      opened: recogniser.opened.map((one) => ({ ...one, atMs: one.atMs - startedAtMs })),
+      unavailableAtMs: told.unavailableAtMs,
+    };
+  }
+
+  it('is tried again within 2 s, and unavailable soon after that', () => {
+    const { opened, unavailableAtMs } = call(() => 'refuses', FRAME, 10_000);
+    expect(opened[1]!.atMs).toBeLessThan(2_000);
+    expect(unavailableAtMs).toBeGreaterThanOrEqual(2_000);
+    expect(unavailableAtMs).toBeLessThan(3_000);
+  });
+
+  it('is no loss of the call when the next connection works, which hears what nobody heard', () => {
+    const { opened, unavailableAtMs } = call((nth) => (nth < 4 ? 'refuses' : 'listens'), VOICED, 20_000);
+    expect(unavailableAtMs).toBeUndefined();
+    expect(opened).toHaveLength(4);
+    expect(opened[3]!.bytes).toBeGreaterThanOrEqual(19_800 * 8);
+  });
+
+  it('is replaced when it is mute while somebody speaks, and unavailable when the next one is too', () => {
+    expect(call((nth) => (nth === 1 ? 'mute' : 'listens'), VOICED, 20_000)).toMatchObject({
+      opened: [{}, {}],
+      unavailableAtMs: undefined,
+    });
+    const { opened, unavailableAtMs } = call(() => 'mute', VOICED, 20_000);
+    expect(opened).toHaveLength(2);
+    expect(unavailableAtMs).toBeLessThan(7_000);
+  });
+
+  it('has nothing to say while nobody speaks', () => {
+    const { opened, unavailableAtMs } = call(() => 'mute', FRAME, 60_000);
+    expect(opened).toHaveLength(1);
+    expect(unavailableAtMs).toBeUndefined();
+  });
+
+  it('that is lost now and then is not unavailable', () => {
+    const recogniser = new TalkativeRecogniser();
+    let lost = 0;
+    const ear = new Ear(
+      recogniser,
+      { languages: ['en'] },
+      {
+        speech: () => undefined,
+        lost: () => void (lost += 1),
+        unavailable: () => expect.unreachable(),
+      },
+    );
+    for (let n = 0; n < 5; n++) {
+      vi.advanceTimersByTime(60_000);
+      recogniser.say({ kind: 'lost', reason: 'closed' });
+      vi.advanceTimersByTime(200);
+      ear.beat(performance.now());
+    }
+    expect(lost).toBe(5);
+  });
 });

@@ -10,25 +10,38 @@ import {
 } from './speech-to-text.js';
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 500;
+/** A recogniser that stays away for this long, with a second attempt at least, is taken for unavailable. */
+const UNAVAILABLE_AFTER_MS = 2_000;
+/** A connection that stood for this long was no failed attempt. */
+const STOOD_MS = 10_000;
+/** One that says nothing for this long while the caller can be heard has gone mute: it usually says something every 250 ms. */
+const MUTE_MS = 3_000;
 
 export interface EarListener {
   /** The moments in it are on the clock of `performance.now()`. */
   speech(event: SpeechEvent): void;
   lost(reason: string): void;
+  /** It stays away; told again as long as it does. */
+  unavailable(): void;
 }
 
 /** The caller's frames in, what they say out. A recogniser that is lost is replaced, with growing pauses. */
 export class Ear {
   readonly #audio = new InboundAudio((piece) => this.#hear(piece));
   #stream: SpeechStream | undefined;
-  /** While there is no recogniser. */
-  readonly #kept = new KeptAudio();
+  /** What no recogniser has reacted to: the next one hears it again. */
+  readonly #unheard = new KeptAudio();
   #reopenAtMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
   /** The moment of the stream's first sample, by the earliest that any of its audio came. */
   #originMs = Infinity;
   #pushedMs = 0;
+  #openedAtMs = 0;
+  /** Since when a recogniser owes a sign of life. */
+  #owesSinceMs: number | undefined;
+  #failures = 0;
+  #failingSinceMs = 0;
   #isClosed = false;
 
   constructor(
@@ -66,7 +79,7 @@ export class Ear {
 
   close(): void {
     this.#isClosed = true;
-    this.#kept.take();
+    this.#unheard.take();
     this.#stream?.close();
     this.#stream = undefined;
   }
@@ -76,12 +89,16 @@ export class Ear {
     this.#pushedMs = 0;
     const stream: SpeechStream = this.recogniser.open(this.options, (signal) => this.#take(stream, signal));
     this.#stream = stream;
-    for (const piece of this.#kept.take()) this.#push(stream, piece);
+    this.#openedAtMs = performance.now();
+    this.#owesSinceMs = undefined;
+    for (const piece of this.#unheard.pieces) this.#push(stream, piece);
   }
 
   #hear(piece: Buffer): void {
-    if (this.#stream) return this.#push(this.#stream, piece);
-    this.#kept.add(piece);
+    this.#unheard.add(piece);
+    if (!this.#stream) return;
+    this.#push(this.#stream, piece);
+    this.#watch(this.#stream, performance.now());
   }
 
   #push(stream: SpeechStream, piece: Buffer): void {
@@ -90,10 +107,22 @@ export class Ear {
     stream.push(piece);
   }
 
+  /** Judged while audio flows: without any there is nothing to react to. */
+  #watch(stream: SpeechStream, nowMs: number): void {
+    if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
+    if (this.#owesSinceMs === undefined || nowMs - this.#owesSinceMs < MUTE_MS) return;
+    stream.close();
+    this.#lose('it has gone mute');
+  }
+
   #take(from: SpeechStream, signal: SpeechSignal): void {
     if (this.#isClosed || (this.#stream && this.#stream !== from)) return;
     if (signal.kind === 'lost') return this.#lose(signal.reason);
+    this.#unheard.take();
+    this.#owesSinceMs = undefined;
+    this.#failures = 0;
     this.#pauseMs = FIRST_PAUSE_MS;
+    if (signal.kind === 'alive') return;
     if (endsTurn(signal)) this.#audio.turnIsOver();
     if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.speech(signal);
     // Nobody has said yet what a recogniser tells of the future.
@@ -102,10 +131,16 @@ export class Ear {
   }
 
   #lose(reason: string): void {
+    const nowMs = performance.now();
     this.#stream = undefined;
-    this.#reopenAtMs = performance.now() + this.#pauseMs;
+    if (nowMs - this.#openedAtMs >= STOOD_MS) this.#failures = 0;
+    this.#failures += 1;
+    if (this.#failures === 1) this.#failingSinceMs = nowMs;
+    this.#reopenAtMs = nowMs + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     this.listener.lost(reason);
+    if (this.#failures > 1 && nowMs - this.#failingSinceMs >= UNAVAILABLE_AFTER_MS)
+      this.listener.unavailable();
   }
 }
 

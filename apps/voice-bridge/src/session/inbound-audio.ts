@@ -45,6 +45,11 @@ export class InboundAudio {
     return this.#receivedMs;
   }
 
+  /** Whether the caller can be heard. */
+  get isSounding(): boolean {
+    return this.#sound.phase === 'sounding';
+  }
+
   /** Takes one frame; false when its payload is not base64. */
   push(timestampMs: number, payload: string): boolean {
     const bytes = base64Bytes(payload);

@@ -13,7 +13,12 @@ export class KeptAudio {
     while (this.#bytes > MAX_KEPT_BYTES) this.#bytes -= this.#pieces.shift()!.length;
   }
 
-  /** All of it, in order; none is left. */
+  /** In order. */
+  get pieces(): readonly Buffer[] {
+    return this.#pieces;
+  }
+
+  /** All of it; none is left. */
   take(): readonly Buffer[] {
     const pieces = this.#pieces;
     this.#pieces = [];

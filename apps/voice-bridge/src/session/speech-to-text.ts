@@ -8,10 +8,12 @@ type Timed = Extract<SpeechEvent, { lastWordEndMs?: number }>;
  */
 export type SpeechSignal =
   | SpeechEvent
+  /** It hears, and has nothing new to tell. */
+  | { kind: 'alive' }
   /** The connection is gone, or never came about. Nothing follows. */
   | { kind: 'lost'; reason: string };
 
-export function isTimed(event: SpeechEvent): event is Timed {
+export function isTimed(event: SpeechSignal): event is Timed {
   return 'lastWordEndMs' in event;
 }
 

@@ -16,6 +16,8 @@ export interface VoiceStream {
   finish(utterance: string): void;
   /** Nothing more of this utterance is wanted: late audio is dropped. */
   drop(utterance: string): void;
+  /** It says nothing though it should: its connections are given up, and what follows goes through another. */
+  reconnect(): void;
   /** To be called at least every second: keeps utterances under way alive. */
   tick(nowMs: number): void;
   close(): void;

@@ -18,6 +18,9 @@ class NotedVoice implements VoiceStream {
   drop(utterance: string): void {
     this.got.push(`${utterance} dropped`);
   }
+  reconnect(): void {
+    this.got.push('reconnected');
+  }
   tick(): void {}
   close(): void {}
 }
@@ -73,6 +76,7 @@ beforeEach(() => {
       moment: (_turnNo, moment, atMs) => moments.push([moment, atMs]),
       synthesised: () => undefined,
       failed: (_turnNo, reason) => failures.push(reason),
+      unavailable: (reason) => failures.push(`unavailable: ${reason}`),
     },
     now: () => nowMs,
   });
@@ -142,7 +146,7 @@ describe('what a turn says', () => {
     await soon();
     expect(voice.got).toEqual(['t3u1: We open at five. ', 't3u2: We open at five. ', 't3u2: And at six.']);
     speech.lose('gone again');
-    expect(failures).toEqual(['gone again']);
+    expect(failures).toEqual(['unavailable: gone again']);
   });
 
   it('is taken for whole when only the times of its end are missing', async () => {
@@ -253,11 +257,11 @@ describe('what a turn says', () => {
     speech.finish();
     await soon();
     until(4_100);
-    expect(voice.got.slice(2)).toEqual(['t3u2: We open.', 't3u2 whole']);
+    expect(voice.got.slice(2)).toEqual(['reconnected', 't3u2: We open.', 't3u2 whole']);
     until(8_000);
     expect(failures).toEqual([]);
     until(8_200);
-    expect(failures).toEqual(['it fell silent']);
+    expect(failures).toEqual(['unavailable: it fell silent']);
   });
 });
 

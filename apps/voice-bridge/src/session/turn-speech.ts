@@ -46,6 +46,8 @@ export interface SpeechListener {
   synthesised(turnNo: number, characters: number): void;
   /** The voice is gone in the middle of a turn; what was not said is lost. */
   failed(turnNo: number, reason: string): void;
+  /** Nothing of a turn has sounded, on two connections. */
+  unavailable(reason: string): void;
 }
 
 export interface SpeechParts {
@@ -215,7 +217,9 @@ export class TurnSpeech {
     this.#isBroken = true;
     this.#playback = receiveAudio(this.#playback, this.#track.length, true);
     this.#nextAtMs = 0;
-    this.parts.listener.failed(this.turnNo, reason);
+    const { listener } = this.parts;
+    if (this.#track.length === 0) listener.unavailable(reason);
+    else listener.failed(this.turnNo, reason);
   }
 
   #give(whenReady: Promise<void>, give: () => void): void {
@@ -300,7 +304,10 @@ export class TurnSpeech {
     };
     const verdict = judgeVoice(this.#utterance, this.#playback, moments, nowMs, POLICY);
     if (verdict === 'wait') return;
-    if (verdict === 'silent') return this.lose('it fell silent');
+    if (verdict === 'silent') {
+      this.parts.voice.reconnect();
+      return this.lose('it fell silent');
+    }
     this.#completeAudio();
     this.#pump(nowMs);
   }

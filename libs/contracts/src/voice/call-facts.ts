@@ -19,6 +19,8 @@ export const CallEndReason = openEnum([
   'connection-lost',
   'vendor-error',
   'no-capacity',
+  'recogniser-unavailable',
+  'voice-unavailable',
 ]);
 export type CallEndReason = z.output<typeof CallEndReason>;
 

@@ -54,7 +54,10 @@ export class DeepgramFlux extends SpeechToText {
 /** `Connected`, `ConfigureSuccess` and what did not exist when this was written mean nothing to us. */
 export function readFlux(message: unknown): SpeechSignal[] {
   const info = TurnInfo.safeParse(message);
-  if (info.success) return signalsOf(info.data);
+  if (info.success) {
+    const signals = signalsOf(info.data);
+    return signals.length > 0 ? signals : [{ kind: 'alive' }];
+  }
   const fatal = Fatal.safeParse(message);
   return fatal.success ? [{ kind: 'lost', reason: fatal.data.code }] : [];
 }

@@ -15,10 +15,15 @@ describe('a message of Flux', () => {
     ['Update', [{ kind: 'turn-words', text: 'Hello', lastWordEndMs: 480 }]],
     ['TurnResumed', [{ kind: 'turn-words', text: 'Hello', lastWordEndMs: 480 }]],
     ['EndOfTurn', [{ kind: 'turn-ended', text: 'Hello', lastWordEndMs: 480 }]],
-    ['EagerEndOfTurn', []],
-    ['an event of the future', []],
+    ['EagerEndOfTurn', [{ kind: 'alive' }]],
+    ['an event of the future', [{ kind: 'alive' }]],
   ])('%s', (event, signals) => {
     expect(readFlux(turn(event, 'Hello', [{ word: 'Hello', confidence: 1, end: 0.48 }]))).toEqual(signals);
+  });
+
+  it('that has nothing to tell is a sign of life, unlike a connection that only stands', () => {
+    expect(readFlux(turn('Update', ''))).toEqual([{ kind: 'alive' }]);
+    expect(readFlux({ type: 'Connected' })).toEqual([]);
   });
 
   it('without times has none, and an error is the end', () => {

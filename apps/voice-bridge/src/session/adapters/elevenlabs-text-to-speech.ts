@@ -84,6 +84,12 @@ class ElevenLabsVoice implements VoiceStream {
     this.#socketOf(utterance)?.drop(utterance);
   }
 
+  reconnect(): void {
+    for (const socket of this.#sockets()) socket.close();
+    this.#draining.clear();
+    this.#current = undefined;
+  }
+
   tick(nowMs: number): void {
     for (const socket of this.#sockets()) socket.tick(nowMs);
     for (const socket of this.#draining) {
