@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { waitUntil } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawMediaSocket, RunningVoiceBridge } from '../testing/running-voice-bridge.js';
@@ -25,10 +27,11 @@ describe('a media socket', () => {
     expect(await media.closed).toMatchObject({ code: 1008, reason: FLOOD });
   });
 
-  it('is closed with 1008 when it is flooded before it starts, or with pings', async () => {
+  it('is closed with 1008 when it is flooded before it starts, or with pings or pongs', async () => {
     const floods = [
       (media: RawMediaSocket) => media.send({ event: 'an event of the future' }),
       (media: RawMediaSocket) => media.socket.ping(),
+      (media: RawMediaSocket) => media.socket.pong(),
     ];
     for (const flood of floods) {
       const { streamUrl } = await bridge.ring();
@@ -56,6 +59,43 @@ describe('a media socket', () => {
     expect(facts[0]).toEqual({ status: 'answered' });
     media.socket.resume();
     await media.closed;
+  });
+});
+
+describe('a process with room for two calls', () => {
+  it('opens no more sockets, also of one signed address that is used many times at once', async () => {
+    const small = await RunningVoiceBridge.start({ VOICE_MAX_CALLS: '2' });
+    try {
+      const { streamUrl } = await small.ring();
+      const opening = Array.from({ length: 8 }, () => RawMediaSocket.open(streamUrl));
+      const opened = (await Promise.allSettled(opening)).flatMap((one) =>
+        one.status === 'fulfilled' ? [one.value] : [],
+      );
+      const open = () => opened.filter(({ socket }) => socket.readyState === OPEN).length;
+      await waitUntil('all but two to be closed', async () => open() === 2, { timeoutMs: 25_000 });
+    } finally {
+      await small.stop();
+    }
+  });
+});
+
+describe('a refused media socket', () => {
+  it('is closed by us, though its peer does not close its side', async () => {
+    const { hostname, port } = new URL(bridge.url);
+    const peer = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const closedAt = new Promise<void>((resolve) =>
+      peer.on('error', () => resolve()).on('close', () => resolve()),
+    );
+    peer.write(
+      'GET /media HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const [answer] = (await once(peer, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /);
+    // What is written to a socket that is only half closed on the other side goes through.
+    const writing = setInterval(() => peer.write('x'), 200);
+    await closedAt;
+    clearInterval(writing);
   });
 });
 

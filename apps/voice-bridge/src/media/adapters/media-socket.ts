@@ -4,14 +4,12 @@ import { assertNever } from '@parley/kernel';
 import { type RawData, WebSocket } from 'ws';
 import type { CallerFrames } from '../../session/caller-frames.js';
 import { PhoneLine } from '../../session/phone-line.js';
+import { FrameRate } from '../frame-rate.js';
 import { type MediaFrame, readMediaFrame } from '../media-frames.js';
 
 const START_WITHIN_MS = 5_000;
 /** More than a caller's stutter: somebody who does not speak Twilio's protocol. */
 const MAX_MALFORMED_FRAMES = 10;
-/** Twilio sends fifty frames a second. Marks come in bursts, so it is the rate over a while that is bound. */
-const MAX_FRAMES_PER_WINDOW = 2_000;
-const WINDOW_MS = 10_000;
 /** About five seconds of audio that the network did not take. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 
@@ -24,8 +22,7 @@ export class MediaSocket extends PhoneLine {
   #session: CallerFrames | undefined;
   #streamSid = '';
   #malformed = 0;
-  #frames = 0;
-  #windowStartMs = performance.now();
+  readonly #rate = new FrameRate(performance.now());
   #startTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -41,6 +38,7 @@ export class MediaSocket extends PhoneLine {
     this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     // They cost as much as any frame, and `ws` answers each.
     this.socket.on('ping', () => this.#checkRate());
+    this.socket.on('pong', () => this.#checkRate());
     this.socket.on('close', () => {
       clearTimeout(this.#startTimer);
       session.closed();
@@ -132,13 +130,8 @@ export class MediaSocket extends PhoneLine {
   /** False when nothing is read any more: what comes after we have hung up, or faster than from any caller. */
   #checkRate(): boolean {
     if (this.socket.readyState !== WebSocket.OPEN) return false;
-    this.#frames += 1;
-    if (this.#frames < MAX_FRAMES_PER_WINDOW) return true;
-    const nowMs = performance.now();
-    const isFlood = nowMs - this.#windowStartMs < WINDOW_MS;
-    this.#frames = 0;
-    this.#windowStartMs = nowMs;
-    if (isFlood) this.hangUp(POLICY_VIOLATION, 'too many frames');
-    return !isFlood;
+    const isCaller = this.#rate.allows(performance.now());
+    if (!isCaller) this.hangUp(POLICY_VIOLATION, 'too many frames');
+    return isCaller;
   }
 }

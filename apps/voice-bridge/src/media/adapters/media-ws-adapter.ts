@@ -19,6 +19,11 @@ export const mediaSocketOptions = {
   closeTimeout: 5_000,
 } as const;
 
+/** What a peer is given to read that it is refused. */
+const REFUSED_LIVES_MS = 1_000;
+const REFUSAL_LOG_MS = 1_000;
+const ignore = (): void => {};
+
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 const admittedCalls = new WeakMap<WebSocket, AdmittedCall & { connection: Duplex }>();
@@ -31,12 +36,14 @@ export function admittedCallOf(socket: WebSocket): (AdmittedCall & { connection:
 /**
  * Nest's WebSocket adapter, with media sockets beside it: they are found by prefix where Nest matches a path exactly,
  * admitted before the upgrade is accepted, and their frames pass none of Nest's message handling. It owns the only
- * upgrade listener, since Nest's destroys every socket whose path it does not know.
+ * upgrade listener, and refuses every other path: Nest's would let a bare `/media` in.
  */
 export class MediaWsAdapter extends WsAdapter {
   readonly #logger = new Logger(MediaWsAdapter.name);
   readonly #admission: MediaAdmission;
   #mediaServer: WebSocketServer | undefined;
+  #refusals = 0;
+  #refusalLoggedMs = -REFUSAL_LOG_MS;
 
   constructor(app: INestApplicationContext) {
     super(app);
@@ -63,8 +70,10 @@ export class MediaWsAdapter extends WsAdapter {
     if (!nests) throw new TypeError('Nest registered no upgrade listener');
     const ours: UpgradeListener = (request, socket, head) => {
       const [, callId, token] = MEDIA_TARGET.exec(request.url ?? '') ?? [];
-      if (callId === undefined || token === undefined) nests(request, socket, head);
-      else void this.#upgrade({ callId, token }, request, socket, head);
+      if (callId === undefined || token === undefined) {
+        socket.on('error', ignore);
+        this.#refuse(socket, 404, 'unknown');
+      } else void this.#upgrade({ callId, token }, request, socket, head);
     };
     made.off('upgrade', nests);
     made.on('upgrade', ours);
@@ -79,7 +88,6 @@ export class MediaWsAdapter extends WsAdapter {
     head: Buffer,
   ): Promise<void> {
     // The peer may be gone before we have decided; without a listener that would end the process.
-    const ignore = (): void => {};
     socket.on('error', ignore);
     const signature = request.headers['x-twilio-signature'];
     const decision = await this.#admission
@@ -104,9 +112,22 @@ export class MediaWsAdapter extends WsAdapter {
   }
 
   #refuse(socket: Duplex, status: MediaRefusal, reason: string): void {
-    this.#logger.warn({ status, reason }, 'refused a media socket');
+    this.#noteRefusal(status, reason);
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     );
+    // A peer that does not close its side would keep ours open.
+    const timer = setTimeout(() => socket.destroy(), REFUSED_LIVES_MS);
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** Anybody may be refused as often as they like: the log has a line of it now and then. */
+  #noteRefusal(status: MediaRefusal, reason: string): void {
+    this.#refusals += 1;
+    const nowMs = performance.now();
+    if (nowMs - this.#refusalLoggedMs < REFUSAL_LOG_MS) return;
+    this.#logger.warn({ status, reason, refusals: this.#refusals }, 'refused a media socket');
+    this.#refusals = 0;
+    this.#refusalLoggedMs = nowMs;
   }
 }

@@ -1,0 +1,40 @@
+/** Twilio sends fifty frames a second. Marks come in bursts, so it is the rate over a while that is bound. */
+const MAX_FRAMES_PER_WINDOW = 2_000;
+const WINDOW_MS = 10_000;
+/** Nothing was read for this long: the network, or this process, stood still, and what was sent meanwhile comes at once. */
+const STANDSTILL_MS = 1_000;
+/** Twice what Twilio sends, up to a minute of it. */
+const CREDIT_PER_MS = 0.1;
+const MAX_CREDIT = 6_000;
+
+/** Tells a flood from a caller, whose frames may come late and then all together. */
+export class FrameRate {
+  #frames = 0;
+  #credit = 0;
+  #stoodStillMs = 0;
+  #windowStartMs: number;
+  #lastMs: number;
+
+  constructor(nowMs: number) {
+    this.#windowStartMs = nowMs;
+    this.#lastMs = nowMs;
+  }
+
+  /** Counts one more; false when these are more than from any caller. */
+  allows(nowMs: number): boolean {
+    const sinceLastMs = nowMs - this.#lastMs;
+    this.#lastMs = nowMs;
+    if (sinceLastMs >= STANDSTILL_MS) {
+      this.#stoodStillMs += sinceLastMs;
+      this.#credit = Math.min(MAX_CREDIT, this.#stoodStillMs * CREDIT_PER_MS);
+    }
+    this.#frames += 1;
+    if (this.#frames < MAX_FRAMES_PER_WINDOW + this.#credit) return true;
+    const isFlood = nowMs - this.#windowStartMs - this.#stoodStillMs < WINDOW_MS;
+    this.#frames = 0;
+    this.#credit = 0;
+    this.#stoodStillMs = 0;
+    this.#windowStartMs = nowMs;
+    return !isFlood;
+  }
+}
