@@ -110,9 +110,14 @@ export class Ear {
   /** Judged while audio flows: without any there is nothing to react to. */
   #watch(stream: SpeechStream, nowMs: number): void {
     if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
-    if (this.#owesSinceMs === undefined || nowMs - this.#owesSinceMs < MUTE_MS) return;
-    stream.close();
-    this.#lose('it has gone mute');
+    const sinceMs = this.#owesSinceMs;
+    if (sinceMs === undefined || nowMs - sinceMs < MUTE_MS) return;
+    // After a stall of this process its words may be there and not read: read first.
+    setImmediate(() => {
+      if (this.#isClosed || this.#stream !== stream || this.#owesSinceMs !== sinceMs) return;
+      stream.close();
+      this.#lose('it has gone mute');
+    });
   }
 
   #take(from: SpeechStream, signal: SpeechSignal): void {
