@@ -43,6 +43,9 @@ class MoodyRecogniser extends SpeechToText {
   constructor(private readonly mood: (nth: number) => 'refuses' | 'mute' | 'listens') {
     super();
   }
+  understands(): boolean {
+    return true;
+  }
   open(_options: unknown, onSignal: (signal: SpeechSignal) => void): SpeechStream {
     const stream = { atMs: performance.now(), bytes: 0 };
     const mood = this.mood(this.opened.push(stream));
