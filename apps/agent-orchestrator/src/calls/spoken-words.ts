@@ -1,6 +1,4 @@
-import { mayBeNoReply, readAnswer } from '@parley/dialogue';
-
-/** Passes on what is to be spoken, and holds back what may still turn out to be "no reply". */
+/** Passes on what is to be spoken; blank words say nothing, and are held back until others follow. */
 export class SpokenWords {
   #held = '';
   #isSpeaking = false;
@@ -12,7 +10,7 @@ export class SpokenWords {
   hear(piece: string): void {
     if (this.#isSpeaking) return this.say(piece);
     this.#held += piece;
-    if (!mayBeNoReply(this.#held)) this.#speak();
+    if (this.#held.trim() !== '') this.#speak();
   }
 
   pause(): void {
@@ -23,7 +21,6 @@ export class SpokenWords {
 
   /** Whether anything is said. */
   end(): boolean {
-    if (!this.#isSpeaking && readAnswer(this.#held).kind === 'reply') this.#speak();
     return this.#isSpeaking || this.#hasSpoken;
   }
 

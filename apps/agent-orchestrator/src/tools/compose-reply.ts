@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   isInputTooLong,
   joinSaid,
+  type DialogueChannel,
   MAX_TOOL_INPUT_CHARS,
   type Prompt,
   type ToolCall,
@@ -63,7 +64,7 @@ export class ComposeReply {
     cancelled: AbortSignal,
     listener?: ReplyListener,
   ): Promise<ReplyOutcome> {
-    const draft = new Draft(this.policy, turn.noted.length);
+    const draft = new Draft(this.policy, turn.noted.length, prompt.channel);
     for (const step of turn.noted) {
       draft.said.push(step.said);
       listener?.hear(step.said);
@@ -162,6 +163,7 @@ class Draft {
     private readonly policy: ReplyPolicy,
     /** Of the tool that is used next. */
     public nextPlace: number,
+    private readonly channel: DialogueChannel,
   ) {
     this.leftMs = policy.turnTimeoutMs;
   }
@@ -177,7 +179,11 @@ class Draft {
   }
 
   asReply(): ReplyOutcome {
-    return { kind: 'text', text: joinSaid(this.said), ...(this.#usage && { usage: this.#usage }) };
+    return {
+      kind: 'text',
+      text: joinSaid(this.said, this.channel),
+      ...(this.#usage && { usage: this.#usage }),
+    };
   }
 
   async timed<T>(work: () => Promise<T>): Promise<T> {

@@ -65,7 +65,7 @@ export class TakeTurn {
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind === 'superseded') return outcome;
     if (outcome.kind === 'failed') return { kind: 'failure', reason: outcome.reason };
-    const answer = readAnswer(storableText(outcome.text));
+    const answer = readAnswer(storableText(outcome.text), channel);
     return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
   }
 

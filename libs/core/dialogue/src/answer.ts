@@ -1,3 +1,5 @@
+import type { DialogueChannel } from './channel-facts.js';
+
 /** What a model's text means: something to say, or the decision to say nothing. */
 export type Answer = { kind: 'reply'; text: string } | { kind: 'no-reply' };
 
@@ -12,18 +14,13 @@ export const MAX_ANSWER_CHARS = 8_000;
 const CUT = ' ...';
 
 /**
- * Reads a finished answer. Blank, or exactly `OK`, is an explicit "no reply"; anything else is said, trimmed, and
- * cut at a word's end where it is too long.
+ * Reads a finished answer. Blank is an explicit "no reply", and so is exactly `OK` by SMS, where the model is told that;
+ * anything else is said, trimmed, and cut at a word's end where it is too long.
  */
-export function readAnswer(modelText: string): Answer {
+export function readAnswer(modelText: string, channel: DialogueChannel): Answer {
   const text = modelText.trim();
-  if (text === '' || text === NO_REPLY) return { kind: 'no-reply' };
+  if (text === '' || (channel === 'sms' && text === NO_REPLY)) return { kind: 'no-reply' };
   return { kind: 'reply', text: text.length > MAX_ANSWER_CHARS ? cut(text) : text };
-}
-
-/** Whether an answer that has begun like this may still turn out to be "no reply": until then nothing of it is said. */
-export function mayBeNoReply(begun: string): boolean {
-  return NO_REPLY.startsWith(begun.trim());
 }
 
 function cut(text: string): string {

@@ -7,7 +7,7 @@ it.each([
   [['', ' OK '], ''],
   [[], ''],
 ])('of what was said around tools, %j, the answer is %j', (pieces, answer) => {
-  expect(joinSaid(pieces)).toBe(answer);
+  expect(joinSaid(pieces, 'sms')).toBe(answer);
 });
 
 it.each([

@@ -27,7 +27,8 @@ export function demoReply({ channel, messages }: DemoConversation): string {
     );
   }
   const spoken = replies.filter((reply) => reply !== NO_REPLY);
-  return spoken.length === 0 ? NO_REPLY : spoken.join('\n');
+  if (spoken.length > 0) return spoken.join('\n');
+  return channel === 'sms' ? NO_REPLY : '';
 }
 
 /** A tool that the demo agent wants to use. */
@@ -64,7 +65,7 @@ export function demoToolUse({
   return text ? { tool: 'send_sms', input: { text } } : 'Tell me what to text you.';
 }
 
-/** Read by the orchestrator as the decision not to reply. */
+/** By SMS, read by the orchestrator as the decision not to reply; elsewhere that is a blank answer. */
 const NO_REPLY = 'OK';
 
 interface Memory {
