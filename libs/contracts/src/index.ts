@@ -21,6 +21,7 @@ export * from './services.js';
 export * from './sms/consent-changed.js';
 export * from './sms/sms-loop-detected.js';
 export * from './sms/send-sms.js';
+export * from './sms/inbound-media.js';
 export * from './sms/sms-received.js';
 export * from './sms/sms-status-changed.js';
 export * from './sms/texting-requests.js';

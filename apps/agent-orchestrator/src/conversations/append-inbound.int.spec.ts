@@ -1,10 +1,11 @@
-import { parseE164 } from '@parley/kernel';
+import { type MessageId, parseE164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { retryWithin } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -101,6 +102,47 @@ describe('AppendInbound', () => {
     await appendInbound.execute(someSms(), someDelivery({ isStale: true }));
     expect(await read.messages()).toHaveLength(1);
     expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 0, turn_due_at: null }]);
+  });
+
+  it('keeps what came with a text: in the log, in its event, and in words for the model', async () => {
+    const { appendInbound, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
+    const media = [{ url: 'https://api.twilio.com/2010-04-01/Media/ME1', contentType: 'image/jpeg' }];
+    const outcome = await appendInbound.execute(someSms({ text: 'Is this it?', media }), someDelivery());
+    expect(await reader.message((outcome as { messageId: MessageId }).messageId)).toMatchObject({ media });
+    expect((await read.events()).find(({ type }) => type === 'evt.message.received.v1')!.data).toMatchObject({
+      text: 'Is this it?',
+      media,
+    });
+    const model = new ScriptedModel(async () => 'Yes.');
+    const { turns } = await claimTurns.execute(16);
+    await takeTurnWith(model).execute(turns[0]!, new AbortController().signal);
+    expect(model.prompts[0]!.messages).toEqual([
+      { role: 'user', text: 'Is this it? (with a photo, image/jpeg)' },
+    ]);
+  });
+
+  it('[S-14] shows no keyword to a model, whether before the text that is answered or among several', async () => {
+    const { appendInbound, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
+    const threadId = newId('thr');
+    const words = ['STOP', 'START', 'Hello', 'HELP', 'Are you there?'];
+    for (const [index, text] of words.entries()) {
+      const answeredBy = /^[A-Z]+$/.test(text)
+        ? ({ answeredBy: index === 0 ? 'carrier' : 'gateway' } as const)
+        : {};
+      await appendInbound.execute(
+        someSms({ threadId, threadSeq: index + 1, text, ...answeredBy }),
+        someDelivery(),
+      );
+    }
+    const model = new ScriptedModel(async () => 'Yes.');
+    const { turns } = await claimTurns.execute(16);
+    await takeTurnWith(model).execute(turns[0]!, new AbortController().signal);
+    expect(model.prompts[0]!.messages).toEqual([{ role: 'user', text: 'Hello\n\nAre you there?' }]);
+    const shown = await reader.messages(turns[0]!.conversationId, {}, 9, 0);
+    const marks = ['carrier', 'gateway', undefined, 'gateway', undefined];
+    expect(shown!.slice(0, 5).map(({ answeredBy }) => answeredBy)).toEqual(marks);
+    const received = (await read.events()).filter(({ type }) => type === 'evt.message.received.v1');
+    expect(received.map(({ data }) => data['answeredBy'])).toEqual(marks);
   });
 
   it('[S-14] logs what was answered already, and takes no turn for it', async () => {

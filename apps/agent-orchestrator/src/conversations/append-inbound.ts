@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MessageReceived, type SmsReceived } from '@parley/contracts';
+import { type AnsweredBy, MessageReceived, type SmsReceived } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import type { MessageId } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
@@ -47,7 +47,9 @@ export class AppendInbound {
     const messageId = newId('msg');
     const text = storableText(sms.text);
     const isToBeAnswered = !isStale && sms.answeredBy === undefined;
-    const inbound = { ...sms, messageId, text, receivedAt: new Date(sms.receivedAt) };
+    const { media } = sms;
+    const answeredBy: AnsweredBy | undefined = sms.answeredBy === 'unknown' ? 'nobody' : sms.answeredBy;
+    const inbound = { ...sms, messageId, text, answeredBy, receivedAt: new Date(sms.receivedAt) };
     return this.transactions.run<AppendOutcome | undefined>(async (tx) => {
       const [conversationId, isNew] = await Promise.all([
         this.log.lockThread(tx, { threadId: sms.threadId, line: sms.to }),
@@ -68,6 +70,8 @@ export class AppendInbound {
           author: 'contact',
           text,
           receivedAt: sms.receivedAt,
+          ...(media.length > 0 && { media }),
+          ...(answeredBy && { answeredBy }),
         }),
       );
       if (isToBeAnswered) {

@@ -1,3 +1,4 @@
+import type { AnsweredBy, InboundMedia } from '@parley/contracts';
 import type { OutboundStatus } from '@parley/dialogue';
 import type {
   AgentId,
@@ -43,6 +44,9 @@ export interface InboundText {
   threadId: ThreadId;
   threadSeq: number;
   text: string;
+  media: readonly InboundMedia[];
+  /** Who has answered it, or that nobody is to: then it is only logged. */
+  answeredBy: AnsweredBy | undefined;
   /** The channel's own id of it: the log holds each only once. */
   providerMessageId: string;
   receivedAt: Date;

@@ -1,5 +1,10 @@
 import { ConversationLog1767225700000 } from './1767225700000-conversation-log.js';
 import { ConversationFlag1767312000000 } from './1767312000000-conversation-flag.js';
+import { MessageMedia1767398400000 } from './1767398400000-message-media.js';
 
 /** The schema `orchestrator`, in the order it was made. */
-export const migrations = [ConversationLog1767225700000, ConversationFlag1767312000000];
+export const migrations = [
+  ConversationLog1767225700000,
+  ConversationFlag1767312000000,
+  MessageMedia1767398400000,
+];

@@ -13,8 +13,9 @@ import {
   Timestamp,
 } from '../fields.js';
 import { pageOf, PageRequest } from '../pages.js';
+import { InboundMedia } from '../sms/inbound-media.js';
 import { LoopReason } from '../sms/sms-loop-detected.js';
-import { Author } from './message-events.js';
+import { AnsweredBy, Author } from './message-events.js';
 
 /** A conversation as REST shows it. */
 export const ConversationView = z.object({
@@ -53,6 +54,9 @@ export const MessageView = z.object({
   direction: openEnum(['inbound', 'outbound']),
   author: Author,
   text: z.string(),
+  /** Photos and files that came with it. */
+  media: z.array(InboundMedia).optional(),
+  answeredBy: AnsweredBy.optional(),
   /** Of what we said in a call: what was really heard, a beginning of `text`. */
   heardText: z.string().optional(),
   /** The call in which it was said. */

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { defineEvent, type DataOf } from '../define.js';
+import { InboundMedia } from '../sms/inbound-media.js';
 import { Channel, ConversationId, MessageId, openEnum, Timestamp, TurnId } from '../fields.js';
 
 /** Who said it: the contact, the agent, or one of your people. */
 export const Author = openEnum(['contact', 'agent', 'human']);
 export type Author = z.output<typeof Author>;
+
+/** Who answered a text before the agent could, so that no turn follows: STOP, START and HELP. `nobody`: none is to. */
+export const AnsweredBy = openEnum(['carrier', 'gateway', 'nobody']);
+export type AnsweredBy = z.output<typeof AnsweredBy>;
 
 const LoggedMessage = z.object({
   conversationId: ConversationId,
@@ -20,7 +25,12 @@ const LoggedMessage = z.object({
 export const MessageReceived = defineEvent(
   'message.received',
   1,
-  LoggedMessage.extend({ receivedAt: Timestamp }),
+  LoggedMessage.extend({
+    receivedAt: Timestamp,
+    /** Photos and files that came with it. */
+    media: z.array(InboundMedia).optional(),
+    answeredBy: AnsweredBy.optional(),
+  }),
   {
     summary: 'A message from the contact was added to the log.',
     key: 'conversationId',

@@ -2,11 +2,9 @@ import { z } from 'zod';
 import { defineFact, type DataOf } from '../define.js';
 import { LineId, openEnum, PhoneNumber, ThreadId, Timestamp } from '../fields.js';
 import { secret } from '../secret.js';
+import { InboundMedia } from './inbound-media.js';
 
 const DAY_MS = 24 * 3_600_000;
-
-/** A photo or file that came with a text. `url` is the vendor's and needs its credentials. */
-export const InboundMedia = z.object({ url: z.url(), contentType: z.string() });
 
 /** A person texted us. Keyed by thread and numbered within it, so that a burst keeps its order. */
 export const SmsReceived = defineFact(

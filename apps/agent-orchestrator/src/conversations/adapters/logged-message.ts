@@ -6,8 +6,9 @@ import { reactionFact, readReaction } from '@parley/sms-policy';
  * its `answered_seq`, up to its `through_seq`, are still to be answered.
  */
 export const LOGGED_MESSAGE = `message.seq, message.author, message.text, message.channel, message.heard_text,
-  message.received_at, message.thread_seq,
-  message.author = 'contact' AND message.channel <> 'voice'
+  message.received_at, message.thread_seq, message.answered_by,
+  (SELECT array_agg(each ->> 'contentType') FROM jsonb_array_elements(message.media) AS each) AS media_types,
+  message.author = 'contact' AND message.channel <> 'voice' AND message.answered_by IS NULL
     AND message.seq > open.answered_seq AND message.seq <= open.through_seq AS is_unanswered`;
 
 export interface LoggedMessageRow {
@@ -18,6 +19,8 @@ export interface LoggedMessageRow {
   heard_text: string | null;
   received_at: Date | null;
   thread_seq: number | null;
+  answered_by: string | null;
+  media_types: string[] | null;
   is_unanswered: boolean;
 }
 
@@ -30,6 +33,8 @@ export function loggedMessageOf(row: LoggedMessageRow): LoggedMessage {
     heardText: row.heard_text ?? undefined,
     receivedAtMs: row.received_at?.getTime(),
     threadSeq: row.thread_seq ?? undefined,
+    mediaTypes: row.media_types ?? undefined,
+    isKeyword: row.answered_by === 'carrier' || row.answered_by === 'gateway',
     isUnanswered: row.is_unanswered,
   };
 }

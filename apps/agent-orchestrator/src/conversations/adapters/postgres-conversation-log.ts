@@ -149,8 +149,9 @@ export class PostgresConversationLog extends ConversationLog {
          RETURNING lease_token
        )
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
-                            thread_seq, provider_message_id, received_at, lane_id)
-       SELECT $2, id, message_seq, 'sms', 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id
+                            thread_seq, provider_message_id, received_at, lane_id, media, answered_by)
+       SELECT $2, id, message_seq, 'sms', 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id,
+              $9::jsonb, $10
        FROM numbered
        RETURNING seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
       [
@@ -162,6 +163,8 @@ export class PostgresConversationLog extends ConversationLog {
         text.receivedAt,
         isToBeAnswered,
         conversationId,
+        text.media.length > 0 ? JSON.stringify(text.media) : null,
+        text.answeredBy ?? null,
       ],
     );
     if (!appended) return undefined;

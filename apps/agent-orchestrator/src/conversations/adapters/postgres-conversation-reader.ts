@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ConversationView, MessageView } from '@parley/contracts';
+import type { AnsweredBy, ConversationView, InboundMedia, MessageView } from '@parley/contracts';
 import type { CallId, ConversationId, MessageId } from '@parley/kernel';
 import { Database } from '@parley/persistence';
 import { ConversationReader, type ConversationFilter, type MessageFilter } from '../conversation-reader.js';
@@ -63,7 +63,7 @@ export class PostgresConversationReader extends ConversationReader {
 const CONVERSATION =
   'id, contact_id, agent_id, status, message_seq, created_at, updated_at, flagged_at, flag_reason';
 const MESSAGE = `message.id, message.conversation_id, seq, channel, direction, author, text, heard_text, call_id,
-  message.status, error_code, failure_reason, message.created_at`;
+  message.status, error_code, failure_reason, message.created_at, media, answered_by`;
 
 interface ConversationRow extends Pick<ConversationView, 'id' | 'status'> {
   contact_id: ConversationView['contactId'];
@@ -84,6 +84,8 @@ interface MessageRow extends Pick<
   call_id: CallId | null;
   error_code: string | null;
   failure_reason: string | null;
+  media: InboundMedia[] | null;
+  answered_by: AnsweredBy | null;
   created_at: Date;
 }
 
@@ -110,6 +112,8 @@ function messageOf(row: MessageRow): MessageView {
     direction: row.direction,
     author: row.author,
     text: row.text,
+    ...(row.media !== null && { media: row.media }),
+    ...(row.answered_by !== null && { answeredBy: row.answered_by }),
     ...(row.heard_text !== null && { heardText: row.heard_text }),
     ...(row.call_id !== null && { callId: row.call_id }),
     status: row.status,
