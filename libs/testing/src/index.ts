@@ -1,3 +1,4 @@
+export { endsBeforeItsTransactions } from './held-transactions.js';
 export { natsForTests, postgresForTests } from './local-servers.js';
 export { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from './open-work.js';
 export { RunningParley, someNumber } from './running-parley.js';

@@ -1,0 +1,52 @@
+import { catalogue, durableOf, typeOf, type Contract } from '@parley/contracts';
+import { connectMessaging, DurableHandlers, MessageCodec, sourceOf } from '@parley/messaging';
+import { Database, migrate, Transactions } from '@parley/persistence';
+import { createLogger, createServiceApp, newId, parseEnv, ServiceState } from '@parley/service-kit';
+import { endsBeforeItsTransactions, postgresForTests } from '@parley/testing';
+import { waitUntil } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrations } from './migrations/index.js';
+import { OrchestratorEnv } from './orchestrator.env.js';
+import { OrchestratorModule, SCHEMA, SERVICE } from './orchestrator.module.js';
+
+let app: Awaited<ReturnType<typeof createServiceApp>>;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const local = await postgresForTests();
+  const adminUrl = await local.postgres.createDatabase('handlers');
+  const role = { username: 'handlers', password: 'test' };
+  const databaseUrl = Object.assign(new URL(adminUrl), role).href;
+  await migrate({ service: SERVICE, schema: SCHEMA, migrations, adminUrl, databaseUrl });
+  const env = parseEnv(SERVICE, OrchestratorEnv, {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: 'nats://127.0.0.1:1',
+    PARLEY_DATA_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
+    LOG_LEVEL: 'silent',
+  });
+  const options = { module: OrchestratorModule.for(env), configure: connectMessaging };
+  app = await createServiceApp(options, createLogger(SERVICE, env), new ServiceState());
+  await app.init();
+  await app.startAllMicroservices();
+  await waitUntil('the database', () => app.get(Database).ready, { timeoutMs: 30_000 });
+  stop = async () => {
+    await app.close();
+    await local.stop();
+  };
+});
+afterAll(() => stop());
+
+const consumed = catalogue
+  .filter(({ consumers }) => consumers.includes(SERVICE))
+  .map((contract) => [typeOf(contract), contract] as const);
+
+describe('a durable handler', () => {
+  it.each(consumed)('of %s ends after its transaction has', async (_type, contract: Contract) => {
+    const data = contract.schema.parse(contract.example);
+    const source = sourceOf('spec');
+    const time = new Date().toISOString();
+    const message = app.get(MessageCodec).encode(contract, data, { id: newId('evt'), source, time });
+    const handle = () => app.get(DurableHandlers).handle(durableOf(contract, SERVICE), message);
+    expect(await endsBeforeItsTransactions(app.get(Transactions), handle)).toBe(false);
+  });
+});
