@@ -23,14 +23,14 @@ async function callFrom(number: string): Promise<SimulatedCall> {
   return call;
 }
 
-/** What the model was asked when this was the newest that the person had said. */
+/** What the model was asked when this was the newest that the person had said; a line for each text. */
 async function promptFor(said: string): Promise<string[]> {
   const asked = await parley.simulator.prompts(said);
   const prompt = asked.findLast(({ request }) => request.messages.at(-1)?.content.includes(said));
   if (!prompt) throw new Error(`the model was not asked: ${said}`);
   return prompt.request.messages
-    .filter(({ role }) => role !== 'system')
-    .map(({ role, content }) => `${role}: ${content}`);
+    .filter(({ role, content }) => role !== 'system' && content !== '(You speak first.)')
+    .flatMap(({ role, content }) => content.split('\n\n').map((text) => `${role}: ${text}`));
 }
 
 /** What the model says when it is asked that. */

@@ -25,7 +25,12 @@ async function givenCalls(answer: () => Promise<string> = async () => 'Certainly
   const model = new ScriptedModel(answer);
   const spoken = orchestrator.takeSpokenTurnWith(model);
   const aloud: string[] = [];
-  const prompt = () => model.prompts.at(-1)!.messages.map(({ role, text }) => `${role}: ${text}`);
+  /** A line for each text. */
+  const prompt = () =>
+    model.prompts
+      .at(-1)!
+      .messages.filter(({ text }) => text !== '(You speak first.)')
+      .flatMap(({ role, text }) => text.split('\n\n').map((each) => `${role}: ${each}`));
   return {
     ...orchestrator,
     model,
@@ -147,15 +152,15 @@ describe('a spoken turn', () => {
   });
 
   it('says nothing where the agent has nothing to say', async () => {
-    const { speak, aloud } = await givenCalls(async () => 'OK');
+    const { speak, aloud } = await givenCalls(async () => ' \n');
     expect(await speak(someCall().turn(1, 'Hm'))).toMatchObject({ finishReason: 'no-reply' });
     expect(aloud).toEqual([]);
   });
 
-  it('says a short word that only begins like "no reply"', async () => {
-    const { speak, aloud } = await givenCalls(async () => 'O');
-    expect(await speak(someCall().turn(1, 'Which letter?'))).toMatchObject({ finishReason: 'complete' });
-    expect(aloud).toEqual(['O']);
+  it('says OK aloud, which means no reply only by SMS', async () => {
+    const { speak, aloud } = await givenCalls(async () => 'OK');
+    expect(await speak(someCall().turn(1, 'One moment.'))).toMatchObject({ finishReason: 'complete' });
+    expect(aloud).toEqual(['OK']);
   });
 
   it('that is speculative writes nothing, and reads the ledger along', async () => {

@@ -1,8 +1,13 @@
-import type { Prompt } from '@parley/dialogue';
+import { personsTexts, type Prompt } from '@parley/dialogue';
 import { LanguageModel, type ReplyPart } from '../model/language-model.js';
 
 /** What a script answers: words, or words and the use of tools. */
 export type Scripted = string | { text?: string; calls: { tool: string; input: unknown }[] };
+
+/** What the person said in a prompt, text by text. */
+export function textsIn({ messages }: Prompt): string[] {
+  return messages.flatMap(({ role, text }) => (role === 'user' ? personsTexts(text) : []));
+}
 
 /** Answers by a script, and remembers what it was asked. */
 export class ScriptedModel extends LanguageModel {

@@ -11,7 +11,7 @@ import {
   someSms,
 } from '../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
-import { ScriptedModel, type Scripted } from '../testing/scripted-model.js';
+import { ScriptedModel, type Scripted, textsIn } from '../testing/scripted-model.js';
 import type { Claim } from '../turns/lanes.js';
 import { turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
 
@@ -215,7 +215,7 @@ describe('[S-13] a newer text', () => {
     expect(await read.steps()).toEqual([]);
     const anew = script('Both.');
     expect(await take(anew)).toBe('replied');
-    expect(anew.prompts[0]!.messages.map(({ text: t }) => t)).toEqual(['Hello', 'And another']);
+    expect(textsIn(anew.prompts[0]!)).toEqual(['Hello', 'And another']);
     expect(await says()).toEqual(['inbound: Hello', 'inbound: And another', 'answer: Both.']);
   });
 

@@ -9,7 +9,7 @@ import {
   someDelivery,
   someSms,
 } from '../testing/orchestrator.js';
-import { ScriptedModel } from '../testing/scripted-model.js';
+import { ScriptedModel, textsIn } from '../testing/scripted-model.js';
 import { turnPolicy } from './turn-policy.js';
 
 let postgres: LocalPostgres;
@@ -95,8 +95,8 @@ describe('DueTurns', () => {
   it('[S-13] drops the draft at once when something newer came in, and answers both', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const threadId = newId('thr');
-    const model = new ScriptedModel(async ({ messages }) =>
-      messages.length === 1 ? deferred<string>().promise : 'to both',
+    const model = new ScriptedModel(async (prompt) =>
+      textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
     );
     stopAtEnd(orchestrator.dueTurnsWith(model));
     await orchestrator.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
@@ -106,7 +106,7 @@ describe('DueTurns', () => {
       someDelivery(),
     );
     await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 3);
-    expect(model.prompts[1]!.messages.map(({ text }) => text)).toEqual(['one', 'two']);
+    expect(textsIn(model.prompts[1]!)).toEqual(['one', 'two']);
     expect(await orchestrator.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
@@ -114,8 +114,8 @@ describe('DueTurns', () => {
     const first = await givenOrchestrator(postgres);
     const unconnected = await first.anotherReplica();
     const threadId = newId('thr');
-    const model = new ScriptedModel(async ({ messages }) =>
-      messages.length === 1 ? deferred<string>().promise : 'to both',
+    const model = new ScriptedModel(async (prompt) =>
+      textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
     );
     stopAtEnd(first.dueTurnsWith(model));
     await unconnected.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
@@ -154,8 +154,8 @@ describe('DueTurns', () => {
     const bursts = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { bursts });
     const threadId = newId('thr');
-    const model = new ScriptedModel(async ({ messages }) =>
-      messages.length < 6 ? deferred<string>().promise : 'to all',
+    const model = new ScriptedModel(async (prompt) =>
+      textsIn(prompt).length < 6 ? deferred<string>().promise : 'to all',
     );
     stopAtEnd(one.dueTurnsWith(model));
     const leases = new Set<unknown>();
@@ -173,6 +173,6 @@ describe('DueTurns', () => {
     await one.database.rows(`UPDATE message SET created_at = created_at - interval '1 hour'`);
     await one.database.rows('UPDATE lane SET lease_token = NULL, lease_until = NULL');
     await waitUntil('the reply', async () => (await one.read.count('message')) === 7);
-    expect(model.prompts.map(({ messages }) => messages.length)).toEqual([1, 2, 3, 6]);
+    expect(model.prompts.map((prompt) => textsIn(prompt).length)).toEqual([1, 2, 3, 6]);
   });
 });

@@ -1,4 +1,5 @@
 import { channelFacts, type DialogueChannel } from './channel-facts.js';
+import { mediaName } from './media-name.js';
 import type { PromptTools } from './tool-use.js';
 
 /** A message of the conversation's log, as far as the agent's context needs it. */
@@ -10,6 +11,10 @@ export interface LoggedMessage {
   channel?: DialogueChannel | undefined;
   /** Of what we said in a call: what was heard, which is all that the person knows of it. */
   heardText?: string | undefined;
+  /** The kinds of what came with it, such as `image/jpeg`. */
+  mediaTypes?: readonly string[] | undefined;
+  /** A keyword (STOP, START, HELP) that was answered before the agent could: no model reads it. */
+  isKeyword?: boolean | undefined;
   /** A message of the contact that is still to be answered. */
   isUnanswered?: boolean | undefined;
   /** When the channel took it in, milliseconds since 1970; undefined for what we said. */
@@ -48,13 +53,17 @@ export interface ContextInput {
 
 /** Puts together what the model reads: who it is, where it speaks, and the newest part of the log that fits. */
 export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput): Prompt {
-  const recent = newestWithin(budget, unansweredLast(orderBursts(log.flatMap(asHeard))));
+  const told = unansweredLast(orderBursts(log.filter(({ isKeyword }) => !isKeyword).flatMap(asHeard)));
+  const recent = newestWithin(budget, told);
   const isFromElsewhere = recent.some((message) => markOf(message, channel) !== '');
   const facts = isFromElsewhere ? `${channelFacts(channel)}\n${MARKS_FACT}` : channelFacts(channel);
   return {
     system: `${systemPrompt.trim()}\n\n${facts}`,
     channel,
-    messages: recent.map((message) => toPromptMessage(message, channel)),
+    messages: alternating(
+      recent.map((message) => toPromptMessage(message, channel)),
+      recent.length < told.length ? LEFT_OUT : WE_BEGAN,
+    ),
   };
 }
 
@@ -67,10 +76,33 @@ const MARKS: Readonly<Record<DialogueChannel, string>> = {
 const MARKS_FACT =
   'What the person said elsewhere is marked, as in "(by SMS)". Never write such marks yourself.';
 
-/** What a person said of it, without the mark of another channel. */
-export function withoutMark(text: string): string {
-  const mark = Object.values(MARKS).find((each) => text.startsWith(each));
-  return mark ? text.slice(mark.length) : text;
+/** What the person said in a message of a prompt: their texts, without the marks of other channels. */
+export function personsTexts(text: string): string[] {
+  if (text === LEFT_OUT || text === WE_BEGAN) return [];
+  return text.split(BETWEEN_TEXTS).map((each) => {
+    const mark = Object.values(MARKS).find((known) => each.startsWith(known));
+    return mark ? each.slice(mark.length) : each;
+  });
+}
+
+/** Said for the person where a prompt would begin with us. */
+const LEFT_OUT = '(Earlier messages are left out.)';
+const WE_BEGAN = '(You speak first.)';
+const BETWEEN_TEXTS = '\n\n';
+
+/**
+ * The user and the assistant by turns, the user first: the chat templates of some models refuse anything else. Neighbours
+ * of one role become one message.
+ */
+function alternating(messages: readonly PromptMessage[], beginning: string): PromptMessage[] {
+  const merged: { role: PromptMessage['role']; texts: string[] }[] = [];
+  for (const { role, text } of messages) {
+    if (merged.length === 0 && role === 'assistant') merged.push({ role: 'user', texts: [beginning] });
+    const last = merged.at(-1);
+    if (last?.role === role) last.texts.push(text);
+    else merged.push({ role, texts: [text] });
+  }
+  return merged.map(({ role, texts }) => ({ role, text: texts.join(BETWEEN_TEXTS) }));
 }
 
 /**
@@ -122,7 +154,7 @@ export function estimateTokens(text: string): number {
 }
 
 const MESSAGE_FRAME_TOKENS = 4;
-/** A text can be empty where only a picture was sent; vendors refuse an empty message. */
+/** Vendors refuse an empty message. */
 const WITHOUT_TEXT = '(a message without text)';
 
 function bySaid(a: LoggedMessage, b: LoggedMessage): number {
@@ -136,18 +168,25 @@ function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[])
   let tokens = 0;
   let first = messages.length;
   while (first > 0 && messages.length - first < budget.maxMessages) {
-    tokens += estimateTokens(messages[first - 1]!.text);
+    tokens += estimateTokens(wordsOf(messages[first - 1]!));
     if (tokens > budget.maxTokens && first < messages.length) break;
     first -= 1;
   }
   return messages.slice(first);
 }
 
+/** A message's text, and what came with it. */
+function wordsOf({ text, mediaTypes = [] }: LoggedMessage): string {
+  const isBlank = text.trim() === '';
+  if (mediaTypes.length === 0) return isBlank ? WITHOUT_TEXT : text;
+  const media = mediaTypes.map(mediaName).join('; ');
+  return isBlank ? `(${media})` : `${text} (with ${media})`;
+}
+
 function toPromptMessage(message: LoggedMessage, channel: DialogueChannel): PromptMessage {
-  const { author, text } = message;
   return {
-    role: author === 'contact' ? 'user' : 'assistant',
-    text: `${markOf(message, channel)}${text.trim() === '' ? WITHOUT_TEXT : text}`,
+    role: message.author === 'contact' ? 'user' : 'assistant',
+    text: `${markOf(message, channel)}${wordsOf(message)}`,
   };
 }
 

@@ -5,6 +5,7 @@ export * from './call-state.js';
 export * from './caller-id-trust.js';
 export * from './channel-facts.js';
 export * from './context.js';
+export * from './media-name.js';
 export * from './message-status.js';
 export * from './storable-text.js';
 export * from './tool-use.js';

@@ -33,7 +33,7 @@ export const CALL_CONTEXT = `
     UNION
     (SELECT * FROM message
      WHERE conversation_id = call.conversation_id AND lane.takes_texts AND author = 'contact'
-       AND channel <> 'voice' AND seq > open.answered_seq AND seq <= open.through_seq
+       AND channel <> 'voice' AND answered_by IS NULL AND seq > open.answered_seq AND seq <= open.through_seq
      ORDER BY seq DESC LIMIT $2)
   ) AS message ON true
   WHERE call.id = $1

@@ -175,7 +175,7 @@ export class PostgresLanes extends Lanes {
          UNION
          (SELECT * FROM message
           WHERE conversation_id = lane.conversation_id AND seq > open.answered_seq AND seq <= $2
-            AND author = 'contact' AND channel <> 'voice'
+            AND author = 'contact' AND channel <> 'voice' AND answered_by IS NULL
           ORDER BY seq DESC LIMIT $3)
        ) AS message
        WHERE lane.id = $1

@@ -1,4 +1,4 @@
-import { withoutMark, type DialogueChannel, type PromptMessage } from '@parley/dialogue';
+import { personsTexts, type DialogueChannel, type PromptMessage } from '@parley/dialogue';
 import type { LanguageModel } from 'ai';
 import { demoReply, demoToolUse, type DemoToolUse } from './demo-brain.js';
 
@@ -60,7 +60,8 @@ function resultIn(message: CallOptions['prompt'][number]): string {
 function messageOf(message: CallOptions['prompt'][number]): PromptMessage[] {
   if (message.role !== 'user' && message.role !== 'assistant') return [];
   const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-  return [{ role: message.role, text: withoutMark(text) }];
+  if (message.role === 'assistant') return [{ role: 'assistant', text }];
+  return personsTexts(text).map((said) => ({ role: 'user', text: said }));
 }
 
 function toolCallOf({ tool, input }: DemoToolUse) {
