@@ -1,0 +1,75 @@
+import type { RunningParley } from '@parley/testing';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What was done, in numbers that no machine's speed changes. */
+export interface Counts {
+  transactions: number;
+  rowsInserted: number;
+  rowsUpdated: number;
+  rowsDeleted: number;
+  rowsRead: number;
+  walBytes: number;
+  natsMessages: number;
+  httpRequests: number;
+}
+
+/** A Postgres backend that is idle tells its counts within ten seconds. */
+const TOLD_WITHIN_MS = 11_000;
+
+/** Rows of our own tables: Postgres' statistics of itself come and go. */
+const COUNTED = `
+  SELECT (xact_commit + xact_rollback)::float8 AS transactions, "rowsInserted", "rowsUpdated", "rowsDeleted", "rowsRead",
+    (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS "walBytes"
+  FROM pg_stat_database, (
+    SELECT sum(n_tup_ins)::float8 AS "rowsInserted", sum(n_tup_upd)::float8 AS "rowsUpdated",
+      sum(n_tup_del)::float8 AS "rowsDeleted",
+      sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::float8 AS "rowsRead"
+    FROM pg_stat_user_tables
+  ) AS tables
+  WHERE datname = current_database()`;
+
+/** Counts what a running Parley does, from outside: in Postgres' statistics, as a listener on NATS, and at the vendors. */
+export class StepCounter {
+  #natsMessages = 0;
+
+  private constructor(
+    private readonly parley: RunningParley,
+    private readonly nats: NatsConnection,
+  ) {
+    nats.subscribe('>', { callback: () => void (this.#natsMessages += 1) });
+  }
+
+  /** From now on Postgres does not tidy up by itself, which would be counted too. */
+  static async listen(parley: RunningParley): Promise<StepCounter> {
+    await parley.query('ALTER SYSTEM SET autovacuum = off');
+    await parley.query('SELECT pg_reload_conf()');
+    return new StepCounter(parley, await connect({ servers: parley.nats.url }));
+  }
+
+  async close(): Promise<void> {
+    await this.nats.close();
+  }
+
+  /** What `work` and all that follows from it takes, for each of so many parts or for each second. */
+  async during(each: number | 'second', work: () => Promise<unknown>): Promise<Counts> {
+    const before = await this.#read();
+    const begunAt = performance.now();
+    await work();
+    const after = await this.#read();
+    const parts = each === 'second' ? (performance.now() - begunAt) / 1_000 : each;
+    const keys = Object.keys(before) as (keyof Counts)[];
+    return Object.fromEntries(
+      keys.map((key) => [key, (after[key] - before[key]) / parts]),
+    ) as unknown as Counts;
+  }
+
+  async #read(): Promise<Counts> {
+    await delay(TOLD_WITHIN_MS);
+    await this.nats.flush();
+    const [counted] = await this.parley.query<Omit<Counts, 'natsMessages' | 'httpRequests'>>(COUNTED);
+    const response = await fetch(`${this.parley.simulator.url}/control/requests`);
+    const { requests } = (await response.json()) as { requests: unknown[] };
+    return { ...counted!, natsMessages: this.#natsMessages, httpRequests: requests.length };
+  }
+}
