@@ -119,7 +119,7 @@ describe('the local origin', () => {
   };
 
   it('has the limits of the services', () => {
-    expect(ORIGIN_LIMITS).toEqual(httpLimits);
+    expect(httpLimits).toMatchObject(ORIGIN_LIMITS);
   });
 
   it.each([
