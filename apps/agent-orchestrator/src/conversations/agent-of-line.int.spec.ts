@@ -90,7 +90,7 @@ describe('a text', () => {
     await seedAgents([agent('demo', [], true), agent('sales', []), agent('support', [SUPPORT, SALES])]);
     await text(SALES, threadId, 'after');
     await text(SALES, threadId, 'and again');
-    expect(await answered()).toEqual([['support', ['after', 'and again']]]);
+    expect(await answered()).toEqual([['support', ['after\n\nand again']]]);
     expect(await conversations()).toEqual(['sales', 'support']);
     await seedAgents([agent('demo', [], true), agent('sales', [SALES]), agent('support', [SUPPORT])]);
     await text(SALES, threadId, 'back');
