@@ -1,10 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 200;
+const POLLS = 50;
 
 /** Gives a run a folder for its servers' data, and deletes it at the end: workers leave their shared ones behind. */
 export default function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-run-'));
   process.env.PARLEY_TEST_FOLDER = folder;
-  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  return () => removeForGood(folder);
+}
+
+/** A server whose worker has just ended may write a last file. */
+async function removeForGood(folder) {
+  for (let poll = 0; poll < POLLS; poll++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY') throw error;
+    }
+    await delay(POLL_MS);
+    if (!existsSync(folder)) return;
+  }
 }
