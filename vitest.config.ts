@@ -14,7 +14,7 @@ const shared = {
   exclude,
   /** Modules of node_modules are loaded once for a worker, sources anew for each file. */
   isolate: false,
-  expect: { poll: { timeout: 120_000 } },
+  expect: { requireAssertions: true, poll: { timeout: 120_000 } },
   hookTimeout: 300_000,
 };
 
