@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import { compileCacheFolder } from './checkout.js';
+import { hasErrorCode } from './error-code.js';
 import type { StopStep } from './guardian.js';
 import { GuardedProcess, type ProcessExit } from './guarded-process.js';
 import { waitUntil } from './wait-until.js';
@@ -112,10 +113,15 @@ export class ServiceProcess {
     await this.start();
   }
 
-  /** Sends one signal, SIGSTOP and SIGCONT among them, and does not wait. */
+  /** Sends one signal, SIGSTOP and SIGCONT among them, and does not wait. One that has just ended gets none. */
   signal(signal: NodeJS.Signals): void {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#told = true;
-    if (this.running) process.kill(this.pid, signal);
+    try {
+      if (this.running) process.kill(this.pid, signal);
+    } catch (error) {
+      // We have not heard of its end yet.
+      if (!hasErrorCode(error, 'ESRCH')) throw error;
+    }
   }
 
   async #watch(spawned: GuardedProcess): Promise<void> {
