@@ -19,14 +19,25 @@ export const scaleVariable = z.coerce.number().positive('must be above 0');
 
 /** A URL with one of these schemes, without the colon. */
 export function urlVariable(...schemes: string[]) {
-  const expected = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return z
+    .string()
+    .refine((text) => isUrl(text, schemes), `must be a URL that starts with ${anyOf(schemes)}`);
+}
+
+/** One such URL, or several with commas between: the servers of a cluster. */
+function urlsVariable(...schemes: string[]) {
   return z
     .string()
     .refine(
-      (text) => schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text),
-      expected,
+      (text) => text.split(',').every((url) => isUrl(url.trim(), schemes)),
+      `must be a URL that starts with ${anyOf(schemes)}, or several with commas between`,
     );
 }
+
+const isUrl = (text: string, schemes: readonly string[]): boolean =>
+  schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text);
+
+const anyOf = (schemes: readonly string[]): string => schemes.map((scheme) => `${scheme}://`).join(' or ');
 
 const dataKeys = z.string().transform((spec, context) => {
   try {
@@ -60,7 +71,7 @@ export const baseEnv = {
   DATABASE_URL: urlVariable('postgres', 'postgresql').describe(
     "the service's own database role, postgres://…",
   ),
-  NATS_URL: urlVariable('nats', 'tls').default('nats://127.0.0.1:4222'),
+  NATS_URL: urlsVariable('nats', 'tls').default('nats://127.0.0.1:4222'),
   NATS_CREDS_FILE: z.string().optional(),
   NATS_TLS_CA_FILE: z.string().optional(),
   /** Copies of each stream, over the servers of a NATS cluster. */

@@ -40,13 +40,27 @@ describe('reading the environment', () => {
         '  LOG_LEVEL         must be one of trace, debug, info, warn, error, fatal, silent',
         '  PORT              must be a port number from 0 to 65535',
         "  DATABASE_URL      is missing: the service's own database role, postgres://…",
-        '  NATS_URL          must be a URL that starts with nats:// or tls://',
+        '  NATS_URL          must be a URL that starts with nats:// or tls://, or several with commas between',
         '  PARLEY_DATA_KEYS  must be <id>:<base64 of 32 bytes>[,…]: data key "k1" has 6 bytes instead of 32',
         '  API_KEY           must have at least 20 characters',
       ].join('\n'),
     );
     expect(attempt).not.toThrow(/hidden|aGlkZGVu/);
   });
+
+  it('takes the URLs of a NATS cluster', () => {
+    const NATS_URL = 'nats://user:secret@a:4222, tls://b:4222';
+    expect(parseEnv('a-service', schema, { ...complete, NATS_URL }).NATS_URL).toBe(NATS_URL);
+  });
+
+  it.each(['nats://a:4222,', 'nats://a:4222,b:4222', 'nats://a:4222,http://b:4222'])(
+    'refuses the NATS servers %s',
+    (NATS_URL) => {
+      expect(() => parseEnv('a-service', schema, { ...complete, NATS_URL })).toThrow(
+        /NATS_URL {2}must be a URL/,
+      );
+    },
+  );
 
   it.each(['-1', '65536', '1.5', 'http'])('refuses the port %s', (PORT) => {
     expect(() => parseEnv('a-service', schema, { ...complete, PORT })).toThrow(
