@@ -72,12 +72,14 @@ export class TwilioTransport extends RequestClient {
         auth: username && `${username}:${token}`,
         headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
       });
-    const tokens = this.#isRotated ? [nextAuthToken, password] : [password, nextAuthToken];
+    const isRotated = this.#isRotated;
+    const tokens = isRotated ? [nextAuthToken, password] : [password, nextAuthToken];
     const first = await exchange(tokens[0]);
     if (first.status !== UNAUTHORIZED || nextAuthToken === undefined) return first;
     const second = await exchange(tokens[1]);
     if (second.status === UNAUTHORIZED) return first;
-    this.#isRotated = !this.#isRotated;
+    // Not what it is by now: requests at the same time find out the same.
+    this.#isRotated = !isRotated;
     return second;
   }
 
