@@ -11,7 +11,7 @@ import type { CallKeeping } from './call-keeping.js';
 import { CallerFrames } from './caller-frames.js';
 import { Ear } from './ear.js';
 import { Mouth } from './mouth.js';
-import type { PhoneLine } from './phone-line.js';
+import { type PhoneLine, POLICY_VIOLATION } from './phone-line.js';
 import { Replies } from './replies.js';
 import type { SpeechToText } from './speech-to-text.js';
 import type { TextToSpeech } from './text-to-speech.js';
@@ -20,7 +20,6 @@ import { TurnTaking } from './turn-taking.js';
 
 const ALIVE_EVERY_MS = 5_000;
 const CLOSED_NORMALLY = 1000;
-const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 
 export interface CallSessionParts {

@@ -1,3 +1,6 @@
+/** WebSocket's close code (RFC 6455) for a peer that broke the rules. */
+export const POLICY_VIOLATION = 1008;
+
 /** The caller's end of the media socket: what we can make them hear. */
 export abstract class PhoneLine {
   /** Queues mulaw audio behind what is queued already. */

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
 import { type RawData, WebSocket } from 'ws';
 import type { CallerFrames } from '../../session/caller-frames.js';
-import { PhoneLine } from '../../session/phone-line.js';
+import { PhoneLine, POLICY_VIOLATION } from '../../session/phone-line.js';
 import { FrameRate } from '../frame-rate.js';
 import { type MediaFrame, readMediaFrame } from '../media-frames.js';
 
@@ -12,9 +12,6 @@ const START_WITHIN_MS = 5_000;
 const MAX_MALFORMED_FRAMES = 10;
 /** About five seconds of audio that the network did not take. */
 const MAX_UNSENT_BYTES = 64 * 1024;
-
-/** WebSocket close codes (RFC 6455): the peer broke the rules; all is well. */
-export const POLICY_VIOLATION = 1008;
 
 /** Twilio's media socket: its frames become calls on the session, and the session's sounds its messages. */
 export class MediaSocket extends PhoneLine {
