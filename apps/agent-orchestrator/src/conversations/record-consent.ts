@@ -4,9 +4,7 @@ import { RetryableError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../receipt.js';
 import { ConversationLog } from './conversation-log.js';
-
-/** A thread is told of by its first text, which may still be on its way for this long after it was sent. */
-const THREAD_UNDER_WAY_MS = 10 * 60_000;
+import { mayBeUnderWay } from './thread-under-way.js';
 
 export type ConsentOutcome =
   { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
@@ -32,8 +30,7 @@ export class RecordConsent {
     }
     const contactId = await this.log.contactOf(threadId);
     if (!contactId) {
-      const isUnderWay = Date.now() - sentAt.getTime() < THREAD_UNDER_WAY_MS;
-      throw new (isUnderWay ? RetryableError : Error)(`${threadId} is not known`);
+      throw new (mayBeUnderWay(sentAt) ? RetryableError : Error)(`${threadId} is not known`);
     }
     return this.transactions.run(async (tx) => {
       await this.log.lock(tx, contactId);

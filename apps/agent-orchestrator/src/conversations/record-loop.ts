@@ -5,9 +5,7 @@ import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog } from './conversation-log.js';
-
-/** A thread is told of by its first text, which may still be on its way for this long after it was sent. */
-const THREAD_UNDER_WAY_MS = 10 * 60_000;
+import { mayBeUnderWay } from './thread-under-way.js';
 
 export type LoopOutcome =
   { kind: 'flagged' } | { kind: 'ignored'; reason: 'event-seen-before' | 'unknown-thread' };
@@ -29,7 +27,7 @@ export class RecordLoop {
   ): Promise<LoopOutcome> {
     return this.transactions.run<LoopOutcome>(async (tx) => {
       const conversationId = await this.log.lockThread(tx, { threadId, line: undefined });
-      if (!conversationId && Date.now() - sentAt.getTime() < THREAD_UNDER_WAY_MS) {
+      if (!conversationId && mayBeUnderWay(sentAt)) {
         throw new RetryableError(`${threadId} is not known yet`);
       }
       const isNew = await this.inbox.once(tx, consumer, eventId);
