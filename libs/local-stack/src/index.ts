@@ -8,7 +8,7 @@ export { ConfigurationFault } from './configuration-fault.js';
 export { LocalPostgres, startPostgres } from './postgres.js';
 export { waitUntil } from './wait-until.js';
 export type { ProcessExit } from './guarded-process.js';
-export { LocalParley } from './local-parley.js';
+export { LocalParley, NATS_PORT } from './local-parley.js';
 export { builtProgram, repositoryRoot } from './checkout.js';
 export { type LocalService, NO_LOOP_LIMITS, parleyServices } from './parley-services.js';
 export { SimulatedCall, type CallEvent, type HeardWord } from './simulated-call.js';

@@ -44,7 +44,8 @@ export interface LocalParleyOptions extends GivenDatabase {
   onUnexpectedExit?: (source: string, exit: ProcessExit) => void;
 }
 
-const NATS_PORT = 4222;
+/** Where a NATS client looks when its URL names no port. */
+export const NATS_PORT = 4222;
 
 /** What a process of ours may inherit from the machine; all other settings are given explicitly. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];

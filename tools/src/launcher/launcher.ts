@@ -7,6 +7,7 @@ import {
   type NatsUser,
   claimFolder,
   findNatsServer,
+  NATS_PORT,
   parleyServices,
 } from '@parley/local-stack';
 import { type LaunchSettings, LaunchSettingsError } from './launch-settings.js';
@@ -27,9 +28,6 @@ export interface LauncherOptions {
   /** Called when it can run no longer. */
   giveUp: (reason: string) => void;
 }
-
-/** Where a NATS client looks when nobody tells it otherwise. */
-const NATS_PORT = 4222;
 
 /** How a person reaches what runs. */
 export interface Started {
