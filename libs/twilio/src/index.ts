@@ -1,4 +1,5 @@
 export { type Form, registerTwilioFormParser } from './form-parser.js';
+export { MAX_MEDIA } from './moved-fields.js';
 export { publicUrlsOf, twilioClientOf, webhookSignaturesOf } from './from-env.js';
 export { PublicUrls, SMS_WEBHOOK_PATHS } from './public-urls.js';
 export { withRequestDeadline } from './request-deadline.js';

@@ -11,7 +11,8 @@ const DECISIVE = {
 /** What Twilio says of where a number is registered: next to `From` and `To` in the order of the signature. */
 const PLACES = ['FromCity', 'FromCountry', 'FromState', 'FromZip', 'ToCity', 'ToCountry', 'ToState', 'ToZip'];
 const MEDIA = ['MediaContentType', 'MediaUrl'];
-const MAX_MEDIA = 10;
+/** As many photos and files as one text can have. */
+export const MAX_MEDIA = 10;
 
 /** Names that Twilio documents behind `Body` in the order of the signature, and that are no compound words. */
 const BEHIND_BODY: ReadonlySet<string> = new Set(['Forwarded', 'From']);

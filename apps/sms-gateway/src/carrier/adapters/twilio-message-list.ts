@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { E164 } from '@parley/kernel';
 import { RetryableError } from '@parley/messaging';
-import { type TwilioClient, twilioFailureOf } from '@parley/twilio';
+import { MAX_MEDIA, type TwilioClient, twilioFailureOf } from '@parley/twilio';
 import { type ListedMessage, type Listing, MessageList } from '../message-list.js';
 import { TwilioAccount } from './twilio-account.js';
 
@@ -57,7 +57,7 @@ export class TwilioMessageList extends MessageList {
 
   async mediaOf(providerSid: string): Promise<{ url: string; contentType: string }[]> {
     const { client } = this.account;
-    const media = await answered(client.messages(providerSid).media.list({ limit: 10 }));
+    const media = await answered(client.messages(providerSid).media.list({ limit: MAX_MEDIA }));
     const host = client.getHostname(API_HOST, client.edge, client.region);
     return media.map(({ uri, contentType }) => ({
       url: new URL(uri.replace(/\.json$/, ''), `https://${host}`).href,

@@ -1,8 +1,6 @@
-import type { Form } from '@parley/twilio';
+import { type Form, MAX_MEDIA } from '@parley/twilio';
 import { z } from 'zod';
 import type { InboundSms } from '../inbound-sms.js';
-
-const MAX_MEDIA = 10;
 
 /** What we read of Twilio's parameters; it adds others without notice, which stay in the raw form. */
 export const TwilioInboundSms = z.object({
