@@ -55,7 +55,7 @@ export async function untilNothingIsOpen(places: WorkPlaces, timeoutMs: number):
 }
 
 /** Reads the tables before and after the streams: what leaves a table is in a stream, what leaves a stream is in a table. */
-export async function openWork(
+async function openWork(
   { query, simulator, schemas, also }: WorkPlaces,
   manager: JetStreamManager,
 ): Promise<string[]> {
@@ -135,7 +135,7 @@ export async function unconfirmedMessages(query: Query, schemas: readonly string
   );
   return counts
     .filter(({ count }) => count > 0)
-    .map(({ schema, count }) => `${count} ${schema}: messages whose consumers have not confirmed them`);
+    .map(({ schema, count }) => `${schema}: ${count} messages whose consumers have not confirmed them`);
 }
 
 /** Messages that a service has given up: none of what we do to it is a reason for that. */
