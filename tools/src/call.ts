@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   });
   const [from, ...rest] = positionals;
   if (from === undefined || rest.length > 0)
-    throw new CallError('It takes one number. See npm run call -- --help');
+    throw new CallError('Give one number: npm run call -- "+15550100001"');
   const { simulator } = findRun();
   if (!simulator)
     throw new CallError('Parley runs with live Twilio credentials: call your Twilio number from a phone.');

@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   });
   const [from, text, ...rest] = positionals;
   if (from === undefined || text === undefined || rest.length > 0)
-    throw new SmsError('It takes a number and a text. See npm run sms -- --help');
+    throw new SmsError('Give a number and a text: npm run sms -- "+15550100001" "Hello"');
   const { simulator } = findRun();
   if (!simulator)
     throw new SmsError('Parley runs with live Twilio credentials: text your Twilio number from a phone.');

@@ -18,7 +18,7 @@ const consumed = catalogue
   .map((contract) => [typeOf(contract), contract] as const);
 
 describe('a durable handler', () => {
-  it.each(consumed)('of %s ends after its transaction has', async (_type, contract: Contract) => {
+  it.each(consumed)('of %s ends only once its transaction has ended', async (_type, contract: Contract) => {
     const data = contract.schema.parse(contract.example);
     const source = sourceOf('spec');
     const message = gateway.app

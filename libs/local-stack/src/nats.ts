@@ -20,7 +20,7 @@ export interface NatsOptions {
   port?: number;
   /** Taken if nothing listens there, else a free one. */
   preferredPort?: number | undefined;
-  /** Default: nobody has to say who they are. */
+  /** Who may connect, by password. Default: everybody, without one. */
   users?: readonly NatsUser[] | undefined;
   /** Default: found as `findNatsServer` does. */
   binary?: string | undefined;
@@ -101,7 +101,7 @@ export class LocalNats {
   }
 
   /**
-   * Copies what JetStream has stored by now, while it runs. The function that it answers stops the server and puts the
+   * Copies what JetStream has stored by now, while it runs. The function that it returns stops the server and puts the
    * copy in place: as if the machine had lost power, and with it all that was stored since.
    */
   async copyStore(): Promise<() => Promise<void>> {

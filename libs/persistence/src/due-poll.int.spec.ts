@@ -92,7 +92,7 @@ describe('the poll of a service', () => {
     expect(seen.steps).toBeLessThanOrEqual(before + 6);
   });
 
-  it('lets work gather', async () => {
+  it('begins work late by its gather time, so that one step does more', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 }, { gatherMs: 800 });
     loop.start();
     await waitUntil('the first step', () => seen.steps > 0, WAIT);

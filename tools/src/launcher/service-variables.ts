@@ -11,7 +11,7 @@ const OWN_VARIABLES: Readonly<Record<string, RegExp>> = {
 const SHARED_VARIABLES =
   /^(LOG_LEVEL|LOG_FORMAT|RECOVERY_TIME_SCALE|NATS_\w+|NODE_\w+|OTEL_\w+|(https?|no|all)_proxy)$/i;
 
-/** By service. */
+/** The variables of each process, by its name. */
 export function serviceVariables(
   variables: Readonly<Record<string, string>>,
 ): Record<string, Record<string, string>> {

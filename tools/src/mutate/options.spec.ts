@@ -31,7 +31,7 @@ describe('readMutateOptions', () => {
   });
 
   it.each([
-    [['cals'], 'There is no area "cals": texts, calls'],
+    [['cals'], 'There is no area "cals". Areas: texts, calls'],
     [['--parallel', '0'], '--parallel takes a whole number from 1 to'],
     [['--lst'], 'See npm run mutate -- --help'],
   ])('rejects %j', (args, complaint) => {

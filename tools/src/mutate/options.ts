@@ -2,7 +2,7 @@ import { readArguments } from '../read-arguments.js';
 import { wholeNumber } from '../whole-number.js';
 
 export interface MutateOptions {
-  /** None: all. */
+  /** Empty for all. */
   readonly areas: readonly string[];
   readonly only: string | undefined;
   /** Only mutations that specs without a process notice. */
@@ -44,7 +44,7 @@ export function readMutateOptions(
   });
   if (values.help) return undefined;
   const unknown = positionals.find((area) => !known.includes(area));
-  if (unknown !== undefined) throw new Error(`There is no area "${unknown}": ${known.join(', ')}`);
+  if (unknown !== undefined) throw new Error(`There is no area "${unknown}". Areas: ${known.join(', ')}`);
   return {
     areas: positionals,
     only: values.only,

@@ -12,7 +12,7 @@ import { textMessages } from './text-messages.js';
 export type OutsideOutcome =
   { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
 
-/** `madeFor`: whose thread this is that has no place yet. */
+/** `madeFor`: set for a thread that is in no conversation yet, the contact that it is with. */
 type OutsidePlace = Place & { threadId: ThreadId; madeFor?: ContactId };
 
 /** Puts what somebody outside a turn has to say into the log, once, and sends it in the same transaction. */
@@ -30,7 +30,7 @@ export class AppendOutside {
   async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OutsideOutcome> {
     const { conversationId, laneId, threadId, madeFor } = await this.#placeOf(message);
     const { messageId, validUntil } = message;
-    // Whoever says it in a way that we do not know yet says it for the agent.
+    // An author of a newer version, which we do not know, counts as the agent.
     const author = message.author === 'human' ? 'human' : 'agent';
     const text = storableText(message.text);
     return this.transactions.run(async (tx) => {
@@ -63,7 +63,7 @@ export class AppendOutside {
     const place = await this.log.newestThreadOf(id);
     const threadId = place?.threadId ?? made;
     if (!place || !threadId)
-      throw new PoisonMessageError(`${id} is not known, or nobody can be texted there`);
+      throw new PoisonMessageError(`${id} is not known, or its contact has no number to text`);
     return { ...place, threadId, ...(place.threadId === undefined && { madeFor: place.contactId }) };
   }
 }

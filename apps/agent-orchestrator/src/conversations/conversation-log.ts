@@ -45,7 +45,7 @@ export interface InboundText {
   threadSeq: number;
   text: string;
   media: readonly InboundMedia[];
-  /** Who has answered it, or that nobody is to: then it is only logged. */
+  /** Who answered it before the agent could, or `nobody` where none is due: then it is only logged. */
   answeredBy: AnsweredBy | undefined;
   /** The channel's own id of it: the log holds each only once. */
   providerMessageId: string;
@@ -145,7 +145,7 @@ export abstract class ConversationLog {
   ): Promise<AppendedOutside | undefined>;
   /** As `lock`, of the conversations that these messages are in. Returns the messages that are in any. */
   abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
-  /** Notes that it looks like a loop of machines. Returns the place of the event that tells so. */
+  /** Notes that it looks like a loop of machines. Returns the `conversationsequence` of the event that says so. */
   abstract flag(tx: Transaction, id: ConversationId, flag: ConversationFlag): Promise<number>;
   /** Raises the status of messages of ours, of each once. Those that have already come as far are not returned. */
   abstract raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]>;

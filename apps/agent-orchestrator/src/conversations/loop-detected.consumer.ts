@@ -14,6 +14,9 @@ export class LoopDetectedConsumer {
   async record(loop: SmsLoopDetected, { consumer, envelope }: MessageContext): Promise<void> {
     const delivery = { consumer, eventId: envelope.id, sentAt: new Date(envelope.time) };
     const outcome = await this.recordLoop.execute(loop, delivery);
-    this.#logger.warn({ threadId: loop.threadId, reason: loop.reason, ...outcome }, 'a loop of texts');
+    this.#logger.warn(
+      { threadId: loop.threadId, reason: loop.reason, ...outcome },
+      'two machines seem to text each other',
+    );
   }
 }

@@ -1,5 +1,5 @@
 export interface TakingTurnsOptions<Item> {
-  /** That are done together. */
+  /** How many items are done together at most. */
   readonly maxItems: number;
   /** Does all of it or nothing. */
   readonly work: (items: readonly Item[]) => Promise<void>;

@@ -4,7 +4,7 @@ import { Outbox, type Transaction } from '@parley/persistence';
 import { type Call, type IncomingCall, originOf } from './call.js';
 import { type AnnouncedCall, CallStore } from './call-store.js';
 
-/** Writes a call down at the first word of it, with the fact of it; whoever hears of it again finds it. */
+/** Stores a call that is not known yet, together with the fact that it was initiated; returns a known one as it is. */
 @Injectable()
 export class AnnounceCall {
   constructor(

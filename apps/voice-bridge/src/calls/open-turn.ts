@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /**
  * A turn that is under way. It is kept so that it is known when its process dies: `sentences` are written down before they
- * are spoken, so that whoever goes on finds the one that holds the last word that was heard.
+ * are spoken, so that the process that takes over can find the last sentence the caller heard.
  */
 export const OpenTurn = z.object({
   /** In the whole call. */

@@ -306,9 +306,7 @@ export class CallSession extends CallerFrames {
     const { call, keeping, line } = this.parts;
     keeping
       .givenUp(call, this.stream, reason)
-      .catch((error: unknown) =>
-        this.#warn('why a call was given up could not be written down', String(error)),
-      )
+      .catch((error: unknown) => this.#warn('could not store why the call was given up', String(error)))
       .finally(() => {
         this.#over.abort();
         line.hangUp(TRY_AGAIN_LATER, reason);
@@ -324,7 +322,7 @@ export class CallSession extends CallerFrames {
     if (!wasCarrying) return;
     const { call, keeping } = this.parts;
     const told = by === 'caller' ? keeping.over(call, this.stream) : keeping.released(this.stream);
-    told.catch((error: unknown) => this.#warn('the end of a call could not be written down', String(error)));
+    told.catch((error: unknown) => this.#warn('could not store the end of the call', String(error)));
   }
 
   #letGo(): void {

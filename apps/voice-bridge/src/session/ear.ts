@@ -13,7 +13,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 /** A recogniser that stays away for this long, with a second attempt at least, is taken for unavailable. */
 const UNAVAILABLE_AFTER_MS = 2_000;
-/** A connection that stood for this long was no failed attempt. */
+/** A connection that is lost after standing for this long does not count as a failed attempt. */
 const STOOD_MS = 10_000;
 /** One that says nothing for this long while the caller can be heard has gone mute: it usually says something every 250 ms. */
 const MUTE_MS = 3_000;
@@ -22,7 +22,7 @@ export interface EarListener {
   /** The moments in it are on the clock of `performance.now()`. */
   speech(event: SpeechEvent): void;
   lost(reason: string): void;
-  /** It stays away; told again as long as it does. */
+  /** No recogniser is available; called again at each further failure. */
   unavailable(): void;
 }
 
@@ -30,7 +30,7 @@ export interface EarListener {
 export class Ear {
   readonly #audio = new InboundAudio((piece) => this.#hear(piece));
   #stream: SpeechStream | undefined;
-  /** What no recogniser has reacted to: the next one hears it again. */
+  /** Audio to which no recogniser has reacted: the next one gets it again. */
   readonly #unheard = new KeptAudio();
   #reopenAtMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
@@ -130,7 +130,7 @@ export class Ear {
     if (signal.kind === 'alive') return;
     if (endsTurn(signal)) this.#audio.turnIsOver();
     if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.speech(signal);
-    // Nobody has said yet what a recogniser tells of the future.
+    // A recogniser's timestamps can run ahead of the audio: no word has ended later than now.
     const endMs = this.#originMs + Math.max(0, signal.lastWordEndMs);
     this.listener.speech({ ...signal, lastWordEndMs: Math.min(endMs, performance.now()) });
   }

@@ -110,7 +110,8 @@ export class TurnLedger {
   close(turnNo: number, said: Said, cut: CutReason | undefined, nowMs: number): void {
     const turn = this.#open.get(turnNo) ?? this.open(turnNo);
     const { reply, heard } = said;
-    // What was heard to its end was not cut, whatever came right after it; what nobody cut and was not heard had no voice.
+    // A reply heard to its end was not interrupted, even if speech follows at once. One that nobody interrupted and that was
+    // not heard to its end lost its voice.
     const why = heard === reply ? undefined : (cut ?? 'failure');
     const reason = reply === '' ? cut : why;
     const entry = closeEntry(turn.draft, { reply, heard, ...(reason && { cut: reason }) });

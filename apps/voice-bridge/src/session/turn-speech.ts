@@ -57,7 +57,7 @@ export interface SpeechParts {
   readonly voice: VoiceStream;
   readonly line: PhoneLine;
   readonly listener: SpeechListener;
-  /** The clock of the moments that it is told. */
+  /** The clock that each `nowMs` is read from. */
   readonly now: () => number;
 }
 

@@ -39,7 +39,7 @@ describe('a vendor that is away for a whole call', () => {
     },
   );
 
-  it('when the recogniser hears nothing of what is said, the caller hears so as well', async () => {
+  it('when the recogniser stays mute while the caller speaks, the caller hears the apology', async () => {
     await bridge.simulator.fault({ kind: 'deepgram', ...MUTE });
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);

@@ -33,7 +33,7 @@ export const AgentVoice = z.object({
 });
 export type AgentVoice = z.output<typeof AgentVoice>;
 
-/** What an agent's voice is in these languages where nobody says otherwise. */
+/** An agent's voice in these languages where the agents file says nothing else. */
 export function neutralVoice(languages: readonly string[]): AgentVoice {
   const { greeting, fillers, reprompts, goodbye, apology, busy } = setTextsIn(languages[0]);
   return {
@@ -51,7 +51,7 @@ export function neutralVoice(languages: readonly string[]): AgentVoice {
   };
 }
 
-/** What callers hear of who does not know its agents yet. */
+/** What callers hear while voice-bridge does not know the agents yet. */
 export const NEUTRAL_VOICE = neutralVoice(['en']);
 
 /** An agent as those who answer for it need to know it; they keep a copy, so that calls are answered without us. */

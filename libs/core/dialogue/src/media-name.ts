@@ -5,7 +5,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'text/vcard': 'a contact card',
   'text/x-vcard': 'a contact card',
 };
-/** Whoever sends a file says what it is; nothing else of that goes to a model. */
+/** The sender of a file chooses its media type: only a plain one goes to a model. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+_-]{0,62}\/[a-z0-9][a-z0-9.+_-]{0,62}$/;
 
 /** How a model is told of what came with a message, by its media type: "a photo, image/jpeg". */

@@ -605,7 +605,7 @@ describe('a late answer', () => {
     expect(call.ignored()).toEqual(['reply-already-spoken']);
   });
 
-  it('that turns out to be none has its filler heard to the end; one that fails is apologised for at once', () => {
+  it('that stays empty lets its filler play to the end; one that fails is apologised for at once', () => {
     const silent = asked().until(2_500);
     silent.look();
     expect(silent.at(2_600, replyEnded(1)).done()).toEqual([{ kind: 'finish-speaking', turnNo: 1 }]);

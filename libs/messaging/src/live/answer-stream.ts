@@ -91,7 +91,7 @@ export class AnswerStream {
   #judgeSilence(): void {
     const heard = this.#heard;
     setImmediate(() => {
-      if (this.#heard === heard) this.#fail('there is nothing to hear any more');
+      if (this.#heard === heard) this.#fail('it fell silent');
     });
   }
 

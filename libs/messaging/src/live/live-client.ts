@@ -16,8 +16,7 @@ export interface AskOptions {
   /** A silence of this length means that nobody works on it. Default 1.5 s, three missed signs of life. */
   silenceMs?: number;
   /**
-   * The same once a part of it came. By then it cannot be asked for again, and giving it up too soon loses its end. Default
-   * 5 s.
+   * The same once a part has come: the answer cannot be asked for again then, so it is given more time. Default 5 s.
    */
   silenceOnceBegunMs?: number;
   /** The longest that an answer may take. Default 65 s. */

@@ -152,7 +152,7 @@ describe('the relay', () => {
       await transactions.run(async (tx) => {
         for (const seq of upTo(5)) await add(tx, thread, seq);
       });
-      // As another replica that took the lease over: this one is told so at its next renewal.
+      // As another replica that took the lease over: this one learns that at its next renewal.
       await admin.query(
         "UPDATE noted.outbox_partition SET lease_token = $2, lease_until = 'infinity' WHERE partition = $1",
         [partitionOf(thread), randomUUID()],

@@ -36,7 +36,8 @@ function watch(end: StreamEnd): TransformStream<Uint8Array<ArrayBuffer>, Uint8Ar
   return new TransformStream({
     transform(chunk, controller) {
       bytes += chunk.length;
-      if (bytes > MAX_RESPONSE_BYTES) throw new Error('the answer has no end');
+      if (bytes > MAX_RESPONSE_BYTES)
+        throw new Error(`the answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
       tail = (tail + Buffer.from(chunk.subarray(-END_MARK_BYTES)).toString('latin1')).slice(-END_MARK_BYTES);
       controller.enqueue(chunk);
     },

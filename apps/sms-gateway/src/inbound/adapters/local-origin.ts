@@ -36,7 +36,7 @@ export class LocalOrigin {
   complete(form: Form): Form {
     const to = numberOf(form['To'] ?? this.env.TWILIO_PHONE_NUMBER);
     if (!this.lines.numbers.has(to)) {
-      const wrong = { pointer: '#/To', code: 'unknown_line', detail: 'is no line of ours' };
+      const wrong = { pointer: '#/To', code: 'unknown_line', detail: 'is not one of our numbers' };
       throw new Problem(problems.validationFailed, { errors: [wrong] });
     }
     return {

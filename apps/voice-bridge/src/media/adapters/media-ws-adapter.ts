@@ -19,7 +19,7 @@ export const mediaSocketOptions = {
   closeTimeout: 5_000,
 } as const;
 
-/** What a peer is given to read that it is refused. */
+/** A refused peer has this long to read the answer; then its connection is cut. */
 const REFUSED_LIVES_MS = 1_000;
 const REFUSAL_LOG_MS = 1_000;
 const ignore = (): void => {};
@@ -97,7 +97,7 @@ export class MediaWsAdapter extends WsAdapter {
         signature: typeof signature === 'string' ? signature : undefined,
       })
       .catch((error: unknown) => {
-        this.#logger.error({ err: error }, 'a media socket could not be decided on');
+        this.#logger.error({ err: error }, 'could not decide whether to admit a media socket');
         return { refusal: 503 as const, reason: 'failed' };
       });
     if (socket.destroyed) return;
@@ -121,7 +121,7 @@ export class MediaWsAdapter extends WsAdapter {
     socket.once('close', () => clearTimeout(timer));
   }
 
-  /** Anybody may be refused as often as they like: the log has a line of it now and then. */
+  /** Anybody can cause refusals, so they are logged at most once a second. */
   #noteRefusal(status: MediaRefusal, reason: string): void {
     this.#refusals += 1;
     const nowMs = performance.now();

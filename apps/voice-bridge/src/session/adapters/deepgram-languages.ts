@@ -2,7 +2,7 @@ import { baseLanguage } from '@parley/contracts';
 
 /** What `flux-general-multi` understands, and takes as a hint: base tags only. */
 const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'];
-/** Made for one trade each, and in English only; the general models of v1 take every language they have by its tag. */
+/** Nova's models for one trade (`nova-2-medical`) know English alone; its general ones are told any language's tag. */
 const ENGLISH_NOVA = /^nova-(?:2|3)-(?!general)\w/;
 
 /** All languages that the caller may speak, for Flux to expect; nothing for a model that takes no hints. */
