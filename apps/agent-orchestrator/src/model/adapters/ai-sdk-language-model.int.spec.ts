@@ -161,7 +161,9 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     ['in one piece', ['<think>The user wants the name.</think>Your name is Ada.']],
     ['in pieces', ['<thi', 'nk>The user', ' wants</th', 'ink>\n\nYour ', 'name is Ada.']],
     ['twice', ['<think>a</think>Your name ', '<think>b</think>is Ada.']],
-    ['by another name', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
+    ['as thinking', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
+    ['as thought', ['<thought>Hm.</thought>', 'Your name is Ada.']],
+    ['as reasoning', ['<reaso', 'ning>Hm.</reasoning>', 'Your name is Ada.']],
   ])('keeps its reasoning to itself, %s', async (_how, words) => {
     const { model } = await given((response) => {
       stream(response, ...words);
@@ -191,11 +193,13 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(await replyOf(model)).toBe(words.join(''));
   });
 
-  it.each([
-    ['in its text', (words: string) => ({ content: words }), '<think>'],
-    ['beside it', (words: string) => ({ reasoning_content: words }), ''],
-  ])('is broken off when it reasons without end, %s', async (how, deltaOf, first) => {
-    if (provider === 'openai' && how === 'beside it') return;
+  const waysToReason: [way: string, deltaOf: (words: string) => object, first: string][] = [
+    ['in its text', (words) => ({ content: words }), '<think>'],
+    ['beside it', (words) => ({ reasoning_content: words }), ''],
+  ];
+  // OpenAI's own models keep their reasoning.
+  const ways = provider === 'openai' ? waysToReason.slice(0, 1) : waysToReason;
+  it.each(ways)('is broken off when it reasons without end, %s', async (_way, deltaOf, first) => {
     const closed = deferred();
     const { model } = await given((response) => {
       stream(response, first);

@@ -9,7 +9,7 @@ import type { ModelSettings } from './model-settings.js';
 type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
 
 /** How models write their reasoning where their server does not take it out of the answer. */
-const REASONING_TAGS = ['think', 'thinking'];
+const REASONING_TAGS = ['think', 'thinking', 'thought', 'reasoning'];
 
 /** The AI SDK's model for the settings; its reasoning is told apart from its answer. */
 export function createModel(settings: ModelSettings): LanguageModelV4 {
