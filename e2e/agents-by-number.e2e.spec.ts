@@ -166,6 +166,7 @@ describe('with the orchestrator stopped', () => {
         [NOBODYS, 'demo'],
       ] as const) {
         const call = await greeted(to, `This is the ${key} desk.`);
+        expect((await call.heard()).text).toContain(`This is the ${key} desk.`);
         await call.act('hangup');
       }
     } finally {

@@ -63,7 +63,8 @@ describe('the poll of a service', () => {
     loop.start();
     await waitUntil('the poll to be idle', () => seen.looks > 4, WAIT);
     await note(0);
-    await waitUntil('the note to be taken', () => seen.taken.length === 1, WAIT);
+    await waitUntil('the note to be taken', () => seen.taken.length > 0, WAIT);
+    expect(seen.taken).toHaveLength(1);
   });
 
   it('looks less and less often while nothing is due, and soon again after work', async () => {

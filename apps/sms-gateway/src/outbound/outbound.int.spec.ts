@@ -68,11 +68,8 @@ describe('a command to send', () => {
   it('for a thread that does not exist becomes a dead letter', async () => {
     const id = newId('cmd');
     await gateway.command(newId('thr'), 'nobody there', 60_000, id);
-    await gateway.eventually(
-      'the dead letter',
-      `SELECT 1 FROM inbox WHERE event_id = $1 AND state = 'dead'`,
-      [id],
-    );
+    const letter = () => gateway.query('SELECT state FROM inbox WHERE event_id = $1', [id]);
+    await expect.poll(letter).toEqual([{ state: 'dead' }]);
   });
 
   it('whose time is over is not sent, and that is told', async () => {

@@ -171,7 +171,9 @@ describe('a media socket', () => {
       await waitUntil('it to be looked up again', isAgain);
       admitted = opening;
     });
-    (await admitted!).socket.close();
+    const media = await admitted!;
+    expect(media.socket.readyState).toBe(media.socket.OPEN);
+    media.socket.close();
   });
 
   it.each(['elsewhere', 'media', 'media/x'])('of a path that nobody serves is refused: /%s', async (path) => {

@@ -72,7 +72,8 @@ describe('a process with room for two calls', () => {
         one.status === 'fulfilled' ? [one.value] : [],
       );
       const open = () => opened.filter(({ socket }) => socket.readyState === OPEN).length;
-      await waitUntil('all but two to be closed', async () => open() === 2, { timeoutMs: 25_000 });
+      await waitUntil('all but two to be closed', async () => open() <= 2, { timeoutMs: 25_000 });
+      expect(open()).toBe(2);
     } finally {
       await small.stop();
     }

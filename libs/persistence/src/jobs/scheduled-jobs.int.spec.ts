@@ -105,6 +105,7 @@ it('waits for Postgres', async () => {
   await makeDue(service.adminUrl);
   await waitUntil('the job', () => runs > 0);
   await jobs.stop();
+  expect(runs).toBeGreaterThan(0);
 });
 
 it('the service may use its tables and change none; migrating again changes nothing', async () => {

@@ -104,6 +104,7 @@ describe('the relay', () => {
       await receive(newThread());
       return (await storedMessages(process.link, 'int').catch(() => [])).length > 0;
     });
+    expect(await storedMessages(process.link, 'int')).not.toEqual([]);
   });
 
   it('takes over from a holder that was killed, when its leases run out', async () => {

@@ -178,6 +178,7 @@ describe('phone calls', () => {
       const { peer } = await connect();
       peer.mark('alone');
       await peer.until((twilioSide) => twilioSide.of('mark').length === 1);
+      expect(peer.of('mark')[0]!.mark!.name).toBe('alone');
     });
 
     it('passes keys on, and skips audio where it is told to', async () => {
