@@ -19,8 +19,8 @@ export class EndlessReasoningError extends RetryableError {
 export abstract class LanguageModel {
   /**
    * The reply to a prompt, as it is made; without what the model reasons. Arguments of a tool call that are too long
-   * (`isInputTooLong`) come as their beginning, and nothing after them. Ends early, without an error, when `signal` is aborted. `onUsage` is called
-   * at the end by models that tell.
+   * (`isInputTooLong`) come as their beginning, and nothing after them. Ends early, without an error, when `signal` is
+   * aborted. `onUsage` is called at the end by models that tell.
    * @throws RetryableError when the same call may succeed in a moment; any other error will not mend itself
    */
   abstract reply(

@@ -17,7 +17,7 @@ export interface LateChange {
 export abstract class ConsentStore {
   /** Locks the person's row until the transaction ends; it is made when there is none. */
   abstract lock(tx: Transaction, person: E164): Promise<Consent>;
-  /** Whether the person of a thread may be texted on it, as it stands now, without a lock. Undefined when there is no such thread. */
+  /** Whether the person of a thread may be texted on it by now; takes no lock. Undefined when there is no such thread. */
   abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
    * Writes what the person of a thread decided, for all of our lines, and forgets what the carrier blocks when they opted

@@ -11,8 +11,10 @@ import { InboundStore } from '../inbound-store.js';
 
 /**
  * A webhook's text was received now, by the database's clock and in the order of the thread's lock: the clocks of our hosts
- * differ. One that the vendor lists has the vendor's time ($11). One round trip: the thread counts up (found under any key, or made), which locks it, and the text takes that
- * number. A MessageSid that is there already waits for whoever holds the thread and inserts nothing.
+ * differ. One that the vendor lists has the vendor's time ($11).
+ *
+ * One round trip: the thread counts up (found under any key, or made), which locks it, and the text takes that number. A
+ * MessageSid that is there already waits for whoever holds the thread and inserts nothing.
  */
 const RECORD_IN_THREAD = `
   WITH counted AS (
