@@ -72,8 +72,8 @@ export const sends: readonly Mutation[] = [
   {
     name: 'a send under way is taken for overdue',
     file: STORE,
-    from: "status = 'SENDING' AND send_deadline < clock_timestamp() -",
-    to: "status = 'SENDING' AND send_deadline > clock_timestamp() -",
+    from: "status = 'SENDING' AND send_deadline < statement_timestamp() -",
+    to: "status = 'SENDING' AND send_deadline > statement_timestamp() -",
     specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/outbound.int.spec.ts'],
   },
   {

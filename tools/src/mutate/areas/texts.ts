@@ -42,8 +42,8 @@ export const texts: readonly Mutation[] = [
   {
     name: 'a turn is taken by a person, and the agent answers',
     file: LANES,
-    from: "lane.turn_due_at <= clock_timestamp() AND lane.control = 'agent'",
-    to: 'lane.turn_due_at <= clock_timestamp()',
+    from: "lane.turn_due_at <= statement_timestamp() AND lane.control = 'agent'",
+    to: 'lane.turn_due_at <= statement_timestamp()',
     specs: [TURNS_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
   },
   {
