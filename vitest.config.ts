@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so that tests need no build of the libraries they import. */
@@ -12,16 +13,16 @@ const exclude = ['**/node_modules/**', '**/dist/**'];
  */
 const shared = {
   exclude,
-  /** Modules of node_modules are loaded once for a worker, sources anew for each file. */
+  /** A worker loads a module once, and not again for each of its files. */
   isolate: false,
-  expect: { requireAssertions: true, poll: { timeout: 120_000 } },
+  expect: { poll: { timeout: 120_000 } },
   hookTimeout: 300_000,
 };
 
 export default defineConfig({
   test: {
     // The tests wait for processes more than they compute.
-    maxWorkers: '150%',
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     globalSetup: 'tools/vitest-setup.mjs',
     reporters: ['default', './tools/slowest-files-reporter.mjs'],
     // The cheapest first, so that a mistake is seen early.

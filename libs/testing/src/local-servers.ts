@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { Client } from 'pg';
 import { testFolder } from './test-folder.js';
 
-/** The global object keeps it: modules are evaluated anew for each spec file, the worker's process stays. */
+/** On the global object, since the worker's projects each load this module. */
 const SHARED_POSTGRES = Symbol.for('parley.testing.postgres');
 const shared = globalThis as { [SHARED_POSTGRES]?: Promise<LocalPostgres> };
 

@@ -1,7 +1,7 @@
 /** What each process is given of the launcher's environment: its own settings, and no other's secrets. */
 const OWN_VARIABLES: Readonly<Record<string, RegExp>> = {
   'agent-orchestrator': /^(PARLEY_DATA_KEYS|LLM_\w+|AGENTS_FILE|BURST_TIME_SCALE)$/,
-  'sms-gateway': /^(PARLEY_DATA_KEYS|PARLEY_API_KEY|TWILIO_\w+|WEBHOOK_URL|NGROK_URL)$/,
+  'sms-gateway': /^(PARLEY_DATA_KEYS|PARLEY_API_KEY|TWILIO_\w+|SMS_MAX_\w+|WEBHOOK_URL|NGROK_URL)$/,
   'voice-bridge':
     /^(PARLEY_DATA_KEYS|TWILIO_(?!OPT_OUT)\w+|DEEPGRAM_\w+|ELEVENLABS_\w+|VOICE_\w+|MEDIA_PUBLIC_URL|WEBHOOK_URL|NGROK_URL)$/,
   simulator: /^SIMULATOR_\w+$/,

@@ -17,6 +17,7 @@ import {
   Transactions,
 } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
+import { postgresForTests as emptyPostgres } from '@parley/testing';
 import { onTestFinished } from 'vitest';
 import { PostgresAgentReader } from '../agents/adapters/postgres-agent-reader.js';
 import { AgentSeeding } from '../agents/adapters/postgres-agent-seeding.js';
@@ -57,8 +58,6 @@ import { TakeTurn } from '../turns/take-turn.js';
 import { TurnBell } from '../turns/turn-bell.js';
 import { aloud, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
 
-export { postgresForTests } from '@parley/testing';
-
 Logger.overrideLogger(false);
 
 const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
@@ -86,7 +85,8 @@ export async function givenOrchestrator(
   tools: ToolsForTests = {},
 ) {
   const policy = { ...impatientPolicy, ...changes };
-  const service = await (services.get(postgres) ?? migratedService(postgres));
+  migrated ??= migratedService(postgres);
+  const service = await migrated;
   const first = await connectedReplica(service, policy, tools);
   for (const table of TABLES) await first.database.rows(`DELETE FROM ${table}`);
   await first.seedAgents([someAgent()]);
@@ -125,23 +125,25 @@ const TABLES = [
 ];
 
 /** One database for one spec file, whose tests run one after the other. */
-const services = new WeakMap<LocalPostgres, Promise<Service>>();
+let migrated: Promise<Service> | undefined;
 
-function migratedService(postgres: LocalPostgres): Promise<Service> {
-  const migrated = (async () => {
-    const adminUrl = await postgres.createDatabase('orchestrator');
-    const service = {
-      service: 'agent-orchestrator',
-      schema: 'orchestrator',
-      adminUrl,
-      databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
-      migrations,
-    };
-    await migrate(service);
-    return service;
-  })();
-  services.set(postgres, migrated);
-  return migrated;
+/** An empty Postgres for one spec file. */
+export async function postgresForTests(): ReturnType<typeof emptyPostgres> {
+  migrated = undefined;
+  return emptyPostgres();
+}
+
+async function migratedService(postgres: LocalPostgres): Promise<Service> {
+  const adminUrl = await postgres.createDatabase('orchestrator');
+  const service = {
+    service: 'agent-orchestrator',
+    schema: 'orchestrator',
+    adminUrl,
+    databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
+    migrations,
+  };
+  await migrate(service);
+  return service;
 }
 
 /** The default agent, unless it is said otherwise. */
