@@ -1,4 +1,4 @@
-import { plainWords, UNSPACED } from './words.js';
+import { HAS_UNSPACED, plainWords, UNSPACED } from './words.js';
 
 /** Sounds of listeners everywhere. */
 const SOUNDS = 'uh huh|uhhuh|mm hmm|mhm|mmhmm|mm|mmm|mmmm|hm|hmm|hmmm|uh|um|ah|aha|oh|ok|okay|okey|wow';
@@ -56,7 +56,6 @@ export function isListenersWords(words: readonly string[], phrases: readonly str
 }
 
 const BESIDE_UNSPACED = new RegExp(`(?<=[${UNSPACED}]) | (?=[${UNSPACED}])`, 'gu');
-const UNSPACED_LETTER = new RegExp(`[${UNSPACED}]`, 'u');
 
 /** Without accents, which recognisers leave out, and without spaces where the script writes none. */
 const comparable = (words: readonly string[]): string =>
@@ -68,4 +67,4 @@ const comparable = (words: readonly string[]): string =>
     .normalize('NFC');
 
 const endsAWord = (text: string, at: number): boolean =>
-  at >= text.length || text[at] === ' ' || UNSPACED_LETTER.test(text.slice(at - 1, at + 1));
+  at >= text.length || text[at] === ' ' || HAS_UNSPACED.test(text.slice(at - 1, at + 1));

@@ -1,7 +1,7 @@
 /** Letters of scripts that write no space between words, for a class of a pattern. */
 export const UNSPACED =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
-const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
+export const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
 const SPACE_BETWEEN_UNSPACED = new RegExp(`(?<=[${UNSPACED}])\\s+(?=[${UNSPACED}])`, 'gu');
 
 /** The rules for words hold for all languages; the tag only keeps the host's out. */
