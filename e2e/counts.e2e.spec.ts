@@ -1,4 +1,4 @@
-import { RunningParley, someNumber } from '@parley/testing';
+import { type Query, RunningParley, SCHEMAS, someNumber, unconfirmedMessages } from '@parley/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Counts, StepCounter } from './step-counts.js';
@@ -86,13 +86,9 @@ function expectWithin(counts: Counts, limits: Counts, what: string): void {
 
 /** 20 s later the consumers are asked whether they have it all: part of what each message takes. */
 async function untilAllConfirmed(): Promise<void> {
-  const unconfirmed = async () => {
-    const tables = ['gateway', 'orchestrator', 'voice'].map(
-      (schema) => `SELECT FROM ${schema}.outbox_settlement`,
-    );
-    return (await parley.query(tables.join(' UNION ALL '))).length;
-  };
-  await expect.poll(unconfirmed, { timeout: 60_000, interval: 1_000 }).toBe(0);
+  const query: Query = (sql, params) => parley.query(sql, params);
+  const unconfirmed = () => unconfirmedMessages(query, SCHEMAS);
+  await expect.poll(unconfirmed, { timeout: 60_000, interval: 1_000 }).toEqual([]);
 }
 
 it('what a text takes, answered and with its three reports', LONG, async () => {

@@ -1,6 +1,12 @@
 export { endsBeforeItsTransactions } from './held-transactions.js';
 export { natsForTests, postgresForTests } from './local-servers.js';
-export { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from './open-work.js';
+export {
+  givenUpMessages,
+  type Query,
+  SCHEMAS,
+  unconfirmedMessages,
+  untilNothingIsOpen,
+} from './open-work.js';
 export { RunningParley, someNumber } from './running-parley.js';
 export { RunningService, simulatedVendors, surround, type Surroundings } from './running-service.js';
 export { type SentStatement, StatementPlans, statementsOf } from './statement-plans.js';

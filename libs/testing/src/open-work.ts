@@ -31,6 +31,9 @@ const SCHEMA_OF: Readonly<Record<string, string>> = {
   'voice-bridge': 'voice',
 };
 
+/** Those of all services. */
+export const SCHEMAS: readonly string[] = Object.values(SCHEMA_OF);
+
 /** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
 export async function untilNothingIsOpen(places: WorkPlaces, timeoutMs: number): Promise<string[]> {
   const connection = await connect({ servers: places.natsUrl, maxReconnectAttempts: -1 });

@@ -36,7 +36,7 @@ export interface RunningParleyOptions {
   mediaReplica?: number;
 }
 
-/** A send whose outcome is unknown is followed up twice. */
+/** Long enough for both searches for a send whose outcome is unknown. */
 const SETTLE_MS = 120_000;
 const VOICE_BRIDGE = 'voice-bridge';
 

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from '@parley/testing';
+import {
+  givenUpMessages,
+  type Query,
+  SCHEMAS,
+  unconfirmedMessages,
+  untilNothingIsOpen,
+} from '@parley/testing';
 import type {
   CarrierReport,
   ConsentRow,
@@ -18,7 +24,6 @@ import type { ChaosStack } from './stack.js';
 const POLL_MS = 100;
 const PAGE = 200;
 const REST_PATIENCE_MS = 30_000;
-const SCHEMAS = ['gateway', 'orchestrator', 'voice'];
 
 /** The newest of everything when a seed begins; what comes after it belongs to the seed. */
 export interface Mark {

@@ -1,9 +1,13 @@
 import type { SimulatedVendorSocket } from '@parley/local-stack';
-import { givenUpMessages, type Query, unconfirmedMessages, untilNothingIsOpen } from '@parley/testing';
+import {
+  givenUpMessages,
+  type Query,
+  SCHEMAS,
+  unconfirmedMessages,
+  untilNothingIsOpen,
+} from '@parley/testing';
 import type { PlayedCall } from './caller.js';
 import type { SoakStack } from './stack.js';
-
-const SCHEMAS = ['gateway', 'orchestrator', 'voice'];
 
 /** A call's row in the voice-bridge, and what REST says was said in it. */
 export interface CallRecord {
