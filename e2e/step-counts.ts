@@ -14,8 +14,8 @@ export interface Counts {
   httpRequests: number;
 }
 
-/** A Postgres backend that is idle tells its counts within ten seconds. */
-const TOLD_WITHIN_MS = 11_000;
+/** An idle Postgres backend reports its statistics within ten seconds. */
+const REPORTED_WITHIN_MS = 11_000;
 
 /** Rows of our own tables: Postgres' statistics of itself come and go. */
 const COUNTED = `
@@ -65,7 +65,7 @@ export class StepCounter {
   }
 
   async #read(): Promise<Counts> {
-    await delay(TOLD_WITHIN_MS);
+    await delay(REPORTED_WITHIN_MS);
     await this.nats.flush();
     const [counted] = await this.parley.query<Omit<Counts, 'natsMessages' | 'httpRequests'>>(COUNTED);
     const response = await fetch(`${this.parley.simulator.url}/control/requests`);

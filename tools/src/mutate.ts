@@ -16,7 +16,8 @@ async function main(args: readonly string[]): Promise<void> {
   const options = readMutateOptions(args, names);
   if (!options) return console.log(mutateHelp(names));
   const chosen = chosenBy(options);
-  if (chosen.length === 0) throw new Error('No mutation has such a name. See npm run mutate -- --list');
+  if (chosen.length === 0)
+    throw new Error('No mutation has these words in its name: npm run mutate -- --list shows them');
   if (options.list) return list(chosen);
   const { path } = await findNatsServer({ progress: (text) => console.error(`${text} …`) });
   const results = await runMutations(chosen, {

@@ -87,7 +87,7 @@ export class Launcher {
 
   async stop(): Promise<void> {
     this.#supervisor?.stop();
-    // Last: Twilio asks how to go on with each call that voice-bridge lets go, and is answered here when nobody else does.
+    // Last: when voice-bridge stops, Twilio asks how each of its calls goes on, and only the origin is there to answer.
     await this.#parley?.stop();
     await this.#origin?.close();
     if (!this.#release) return;

@@ -103,7 +103,7 @@ export class CallSession extends CallerFrames {
         this.#tell({ kind: 'reply-failed', turnNo });
       },
       unavailable: (reason) => {
-        this.#warn('there is no voice', reason);
+        this.#warn('no voice is available', reason);
         this.#giveUp('voice-unavailable');
       },
     });

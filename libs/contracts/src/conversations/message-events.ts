@@ -7,7 +7,7 @@ import { Channel, ConversationId, MessageId, openEnum, Timestamp, TurnId } from 
 export const Author = openEnum(['contact', 'agent', 'human']);
 export type Author = z.output<typeof Author>;
 
-/** Who answered a text before the agent could, so that no turn follows: STOP, START and HELP. `nobody`: none is to. */
+/** Who answered a text (STOP, START, HELP) before the agent could; no turn follows. `nobody`: it gets no answer. */
 export const AnsweredBy = openEnum(['carrier', 'gateway', 'nobody']);
 export type AnsweredBy = z.output<typeof AnsweredBy>;
 

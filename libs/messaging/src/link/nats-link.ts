@@ -96,7 +96,7 @@ export class NatsLink implements OnApplicationShutdown {
     try {
       this.connection()?.publish(subject, text);
     } catch (error) {
-      this.#logger.debug(`Nobody hears "${subject}": ${messageOf(error)}`);
+      this.#logger.debug(`The ping "${subject}" was not sent: ${messageOf(error)}`);
     }
   }
 

@@ -50,8 +50,8 @@ function nothingAcceptedAfterStop({ written, carried, sends, sendDeadlineMs }: F
 }
 
 /**
- * For each person as many as they said so at most, and one at least, unless what became of it is not known, or, for
- * START, they had said STOP again.
+ * A person gets at most as many confirmations as they wrote keywords, and at least one, unless its outcome is unknown or,
+ * for START, they had said STOP again.
  */
 function keywordsConfirmedOnce(facts: Facts): Broken[] {
   const people = new Set([...facts.schedule.people, ...facts.carried.map(({ to }) => to)]);
