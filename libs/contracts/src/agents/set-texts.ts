@@ -1,3 +1,5 @@
+import { baseLanguage } from '@parley/kernel';
+
 /** What is said or texted word for word where an agent gives no words of its own. */
 export interface SetTexts {
   readonly greeting: string;
@@ -147,6 +149,3 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
 export function setTextsIn(language: string | undefined): SetTexts {
   return BY_LANGUAGE[baseLanguage(language ?? 'en')] ?? EN;
 }
-
-/** "de-AT" → "de". */
-export const baseLanguage = (tag: string): string => tag.toLowerCase().split(/[-_]/u)[0]!;

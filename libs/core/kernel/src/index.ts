@@ -1,3 +1,4 @@
 export { assertNever } from './assert-never.js';
 export * from './ids.js';
+export { baseLanguage } from './language-tag.js';
 export { parseE164, parsePersonNumber, type E164 } from './phone-number.js';

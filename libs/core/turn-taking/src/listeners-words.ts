@@ -1,3 +1,4 @@
+import { baseLanguage } from '@parley/kernel';
 import { HAS_UNSPACED, plainWords, UNSPACED } from './words.js';
 
 /** Sounds of listeners everywhere. */
@@ -32,7 +33,7 @@ const SAME_AS: Readonly<Record<string, string>> = { nb: 'no', nn: 'no', yue: 'zh
  * it.
  */
 export function listenersWords(languages: readonly string[], own: readonly string[] = []): readonly string[] {
-  const bases = languages.map((tag) => tag.toLowerCase().split(/[-_]/u)[0]!);
+  const bases = languages.map(baseLanguage);
   const texts = [SOUNDS, ...bases.map((base) => BY_LANGUAGE[SAME_AS[base] ?? base] ?? '')];
   const phrases = [...texts.flatMap((text) => text.split('|')), ...own].map((text) =>
     comparable(plainWords(text)),

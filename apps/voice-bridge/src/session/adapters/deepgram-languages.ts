@@ -1,4 +1,4 @@
-import { baseLanguage } from '@parley/contracts';
+import { baseLanguage } from '@parley/kernel';
 
 /** What `flux-general-multi` understands, and takes as a hint: base tags only. */
 const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'];

@@ -1,4 +1,4 @@
-import { baseLanguage } from '@parley/contracts';
+import { baseLanguage } from '@parley/kernel';
 
 /** What the models of version 2.5 speak. */
 const LANGUAGES =
