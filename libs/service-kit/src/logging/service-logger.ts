@@ -45,8 +45,18 @@ export function createLogger(
 
 /** The same logger behind Nest's `Logger`: framework chatter goes to debug, start-up errors are left to the bootstrap. */
 export function nestLogger(logger: Logger): LoggerService {
-  const params = { pinoHttp: { logger } };
-  return new ServiceNestLogger(new PinoLogger(params), params);
+  return new ServiceNestLogger(new GivenPinoLogger(logger), { pinoHttp: { logger } });
+}
+
+/** nestjs-pino writes to the first logger that its process was given; this one writes to its own. */
+class GivenPinoLogger extends PinoLogger {
+  constructor(private readonly given: Logger) {
+    super({ pinoHttp: { logger: given } });
+  }
+
+  override get logger(): Logger {
+    return this.given;
+  }
 }
 
 class ServiceNestLogger extends NestPinoLogger {
