@@ -1,6 +1,13 @@
 export * from './agents/agent-changed.js';
 export * from './agents/agent-requests.js';
-export { AgentSettings, AgentVoice, NEUTRAL_VOICE, neutralVoice } from './agents/agent-settings.js';
+export {
+  AgentSettings,
+  AgentTexts,
+  AgentVoice,
+  NEUTRAL_VOICE,
+  neutralTexts,
+  neutralVoice,
+} from './agents/agent-settings.js';
 export * from './agents/set-texts.js';
 export * from './catalogue.js';
 export * from './conversations/append-message.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentVoice, setTextsIn } from '@parley/contracts';
+import { AgentVoice, neutralTexts, setTextsIn } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAgentSeeds } from './agent-seed.js';
 
@@ -72,6 +72,16 @@ describe('readAgentSeeds', () => {
     const { apology, busy } = setTextsIn('de');
     expect(one!.voice).toMatchObject({ ...voice, apology, busy, reprompts: setTextsIn('de').reprompts });
     expect(apology).toMatch(/^Entschuldigung/);
+    expect(one!.texts).toEqual(neutralTexts(['de']));
+  });
+
+  it('texts its own words, and in its language what it has none for', async () => {
+    const texts = { apology: 'Das war wohl nichts.' };
+    const voice = { languages: ['de'] };
+    const file = await seed([
+      { key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice, texts },
+    ]);
+    expect((await readAgentSeeds(file))[0]!.texts).toEqual({ ...neutralTexts(['de']), ...texts });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { AgentVoice } from '@parley/contracts';
+import { AgentTexts, type AgentVoice, neutralTexts } from '@parley/contracts';
 import type { CallerIdTrust } from '@parley/dialogue';
 import { type E164, parseE164 } from '@parley/kernel';
 import { ConfigurationError } from '@parley/service-kit';
@@ -36,6 +36,8 @@ const AgentsFile = z.strictObject({
           .refine((tools) => new Set(tools).size === tools.length, 'each tool is named once')
           .default([]),
         voice: VoiceSettings.prefault({}),
+        /** What it texts word for word; what it leaves out is in its first language. */
+        texts: z.strictObject(AgentTexts.partial().shape).default({}),
       }),
     )
     .refine((agents) => new Set(agents.map(({ key }) => key)).size === agents.length, 'keys must be unique')
@@ -56,6 +58,7 @@ export interface AgentSeed {
   callerIdTrust: CallerIdTrust;
   tools: ToolName[];
   voice: AgentVoice;
+  texts: AgentTexts;
 }
 
 /** The seed file, or a prompt it names, cannot be read or is wrong. */
@@ -79,6 +82,7 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
       callerIdTrust: agent.callerIdTrust,
       tools: agent.tools,
       voice: agent.voice,
+      texts: { ...neutralTexts(agent.voice.languages), ...agent.texts },
       systemPrompt: await readText(join(folder, agent.systemPrompt)),
     })),
   );

@@ -1,10 +1,12 @@
 import { ConversationLog1767225700000 } from './1767225700000-conversation-log.js';
 import { ConversationFlag1767312000000 } from './1767312000000-conversation-flag.js';
 import { MessageMedia1767398400000 } from './1767398400000-message-media.js';
+import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
 
 /** The schema `orchestrator`, in the order it was made. */
 export const migrations = [
   ConversationLog1767225700000,
   ConversationFlag1767312000000,
   MessageMedia1767398400000,
+  AgentTexts1767484800000,
 ];

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { durableOf, SmsReceived } from '@parley/contracts';
+import { durableOf, neutralTexts, SmsReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { parseE164 } from '@parley/kernel';
@@ -157,6 +157,7 @@ export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
     callerIdTrust: 'attested',
     tools: [],
     voice: VoiceSettings.parse({}),
+    texts: neutralTexts(['en']),
     ...more,
   };
 }

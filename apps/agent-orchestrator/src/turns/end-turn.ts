@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MessageQueued, SendSms, TurnCompleted, TurnFailed } from '@parley/contracts';
-import { APOLOGY_TEXT, APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
+import { APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
 import { afterCommit, Outbox, Transactions, type OutboxMessage, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../conversations/conversation-event.js';
@@ -59,14 +59,14 @@ export class EndTurn {
   async #replyOf(
     tx: Transaction,
     turn: LeasedTurn,
-    { channel, threadId }: TurnContext,
+    { channel, threadId, apology }: TurnContext,
     ending: Ending,
   ): Promise<Reply | undefined> {
     const place = { messageId: newId('msg'), channel, threadId };
     if (ending.kind === 'answer') return { ...place, kind: 'answer', text: ending.text };
     if (ending.kind === 'no-reply') return undefined;
     if (await this.lanes.hasApologised(tx, turn.conversationId, APOLOGY_WINDOW_MS)) return undefined;
-    return { ...place, kind: 'apology', text: APOLOGY_TEXT };
+    return { ...place, kind: 'apology', text: apology };
   }
 }
 

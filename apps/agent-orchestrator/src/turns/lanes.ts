@@ -33,6 +33,8 @@ export interface DueLanes {
 /** What a turn knows of its conversation. */
 export interface TurnContext {
   systemPrompt: string;
+  /** What the agent texts when it cannot answer. */
+  apology: string;
   channel: Channel;
   /** Where the reply goes: the thread of the newest message that is answered. */
   threadId: ThreadId;

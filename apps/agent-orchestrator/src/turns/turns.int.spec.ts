@@ -1,11 +1,17 @@
-import { APOLOGY_TEXT } from '@parley/dialogue';
+import { neutralTexts, setTextsIn } from '@parley/contracts';
 import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/messaging';
 import { rows } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockConversation } from '../conversations/adapters/conversation-lock.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import {
+  givenOrchestrator,
+  postgresForTests,
+  someAgent,
+  someDelivery,
+  someSms,
+} from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import type { Claim } from './lanes.js';
 
@@ -241,6 +247,16 @@ describe('taking a turn', () => {
     expect(await claim()).toBeUndefined();
   });
 
+  it('[S-20] apologises in the words of the agent', async () => {
+    const { claim, takeTurnWith, read, seedAgents } = await givenText();
+    await seedAgents([someAgent({ texts: neutralTexts(['de-AT', 'en']) })]);
+    const failing = new ScriptedModel(async () => {
+      throw new Error('no credit');
+    });
+    expect(await takeTurnWith(failing).execute(await claim(), never)).toBe('apologised');
+    expect((await read.messages()).at(-1)!.text).toBe(setTextsIn('de').textApology);
+  });
+
   it('[S-20] apologises for a failure, once per window', async () => {
     const { claim, text, takeTurnWith, read, events } = await givenText();
     const broken = takeTurnWith(
@@ -251,7 +267,11 @@ describe('taking a turn', () => {
     expect(await broken.execute(await claim(), never)).toBe('apologised');
     await text('Hello?');
     expect(await broken.execute(await claim(), never)).toBe('failed');
-    expect((await read.messages()).map((message) => message.text)).toEqual(['Hello', APOLOGY_TEXT, 'Hello?']);
+    expect((await read.messages()).map((message) => message.text)).toEqual([
+      'Hello',
+      setTextsIn('en').textApology,
+      'Hello?',
+    ]);
     expect((await events()).slice(2)).toEqual([
       'turn.started',
       'message.queued',

@@ -54,6 +54,23 @@ export function neutralVoice(languages: readonly string[]): AgentVoice {
 /** What callers hear while voice-bridge does not know the agents yet. */
 export const NEUTRAL_VOICE = neutralVoice(['en']);
 
+/** What an agent texts word for word. */
+export const AgentTexts = z.object({
+  /** When no answer can be had. */
+  apology: z.string().min(1),
+  /** Answers to the keywords, where the carrier gives none. */
+  stop: z.string().min(1),
+  start: z.string().min(1),
+  help: z.string().min(1),
+});
+export type AgentTexts = z.output<typeof AgentTexts>;
+
+/** What an agent of these languages texts where nobody says otherwise. */
+export function neutralTexts(languages: readonly string[]): AgentTexts {
+  const { textApology: apology, stop, start, help } = setTextsIn(languages[0]);
+  return { apology, stop, start, help };
+}
+
 /** An agent as those who answer for it need to know it; they keep a copy, so that calls are answered without us. */
 export const AgentSettings = z.object({
   agentId: AgentId,
@@ -65,6 +82,8 @@ export const AgentSettings = z.object({
   /** Our own numbers that it answers. */
   numbers: secret(z.array(PhoneNumber)),
   voice: AgentVoice,
+  /** Absent from an orchestrator that does not know them yet. */
+  texts: AgentTexts.optional(),
   /** It answers nothing any more. Told and kept like a setting, so that nothing older brings it back. */
   isRemoved: z.boolean(),
 });

@@ -81,16 +81,16 @@ async function removeAllBut(tx: Transaction, seeds: readonly AgentSeed[]): Promi
 
 async function putAgent(
   tx: Transaction,
-  { key, name, systemPrompt, isDefault, callerIdTrust, tools, voice }: AgentSeed,
+  { key, name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts }: AgentSeed,
 ): Promise<void> {
   await rows(
     tx,
-    `INSERT INTO agent (id, key, name, system_prompt, is_default, caller_id_trust, tools, voice)
-     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)
+    `INSERT INTO agent (id, key, name, system_prompt, is_default, caller_id_trust, tools, voice, texts)
+     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb)
      ON CONFLICT (key) DO UPDATE
      SET name = excluded.name, system_prompt = excluded.system_prompt, is_default = excluded.is_default,
          caller_id_trust = excluded.caller_id_trust, tools = excluded.tools, voice = excluded.voice,
-         removed_at = NULL`,
+         texts = excluded.texts, removed_at = NULL`,
     [
       newId('agt'),
       key,
@@ -100,6 +100,7 @@ async function putAgent(
       callerIdTrust,
       JSON.stringify(tools),
       JSON.stringify(voice),
+      JSON.stringify(texts),
     ],
   );
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setTextsIn } from '@parley/contracts';
 import type { Burst } from '@parley/dialogue';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import {
@@ -161,7 +162,7 @@ export class PostgresLanes extends Lanes {
 
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
-      `SELECT agent.system_prompt, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE},
+      `SELECT agent.system_prompt, agent.texts ->> 'apology' AS apology, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE},
               answered.channel AS answered_channel, answered.thread_id AS answered_thread_id
        FROM lane
        JOIN conversation ON conversation.id = lane.conversation_id
@@ -186,6 +187,7 @@ export class PostgresLanes extends Lanes {
     if (!newest?.answered_thread_id) throw new Error(`turn ${turn.turnId} has no message to answer`);
     return {
       systemPrompt: newest.system_prompt,
+      apology: newest.apology ?? setTextsIn('en').textApology,
       channel: newest.answered_channel,
       threadId: newest.answered_thread_id,
       contactId: newest.contact_id,
@@ -290,6 +292,7 @@ interface LeaseRow {
 
 interface ContextRow extends LoggedMessageRow {
   system_prompt: string;
+  apology: string | null;
   tools: string[];
   contact_id: TurnContext['contactId'];
   answered_channel: TurnContext['channel'];
