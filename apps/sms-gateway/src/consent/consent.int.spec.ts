@@ -1,7 +1,8 @@
+import { neutralTexts } from '@parley/contracts';
 import type { ThreadId } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
-import { type Consent, KEYWORD_REPLIES } from '@parley/sms-policy';
+import type { Consent } from '@parley/sms-policy';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendDueSms } from '../outbound/send-due-sms.js';
@@ -9,6 +10,8 @@ import { SendStore } from '../outbound/send-store.js';
 import { ReceiveSms } from '../inbound/receive-sms.js';
 import { inboundParams, OTHER_OWN_NUMBER, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ConsentStore } from './consent-store.js';
+
+const KEYWORD_REPLIES = neutralTexts(['en']);
 
 let gateway: RunningGateway;
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { neutralTexts } from '@parley/contracts';
 import type { E164 } from '@parley/kernel';
 import { type Transaction, Transactions } from '@parley/persistence';
 import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-policy';
 import { CARRIER_CLOCK_SKEW_MS } from '../carrier/message-list.js';
 import { ChangeConsent } from '../consent/change-consent.js';
 import { ConsentStore } from '../consent/consent-store.js';
+import { AgentTextsStore } from '../lines/agent-texts-store.js';
 import { QueueNotice } from '../outbound/queue-notice.js';
 import type { ThreadSms } from './inbound-sms.js';
 import { ReadInbound } from './read-inbound.js';
@@ -39,6 +41,7 @@ export class TakeKeyword {
     private readonly recordSms: RecordSms,
     private readonly changeConsent: ChangeConsent,
     private readonly queueNotice: QueueNotice,
+    private readonly agentTexts: AgentTextsStore,
   ) {}
 
   /** Throws AlreadyReceived. */
@@ -63,9 +66,10 @@ export class TakeKeyword {
     }
     // A machine may say HELP to each answer that it gets; nobody is told twice that they are unsubscribed.
     if (decision.reply === undefined || sign === 'repeated-text') return;
+    const texts = (await this.agentTexts.of(tx, sms.line.id)) ?? neutralTexts(['en']);
     await this.queueNotice.execute(tx, {
       threadId,
-      text: decision.reply,
+      text: texts[decision.reply],
       answers: sms.messageSid,
       isOptOutConfirmation: decision.kind === 'opt-out',
     });

@@ -1,22 +1,31 @@
 import { Controller } from '@nestjs/common';
 import { AgentChanged } from '@parley/contracts';
+import type { LineId } from '@parley/kernel';
 import { MessageContext, OnFact } from '@parley/messaging';
 import { Inbox, Transactions } from '@parley/persistence';
+import { AgentTextsStore } from './agent-texts-store.js';
 import { Lines } from './lines.js';
 
-/** int.agent.changed.v1.<agentId>: a number that an agent answers is a line of ours, before anybody texts it. */
+/**
+ * int.agent.changed.v1.<agentId>: a number that an agent answers is a line of ours, before anybody texts it, and keywords
+ * on it are answered in the agent's words.
+ */
 @Controller()
 export class AgentNumbersConsumer {
   constructor(
     private readonly lines: Lines,
+    private readonly texts: AgentTextsStore,
     private readonly transactions: Transactions,
     private readonly inbox: Inbox,
   ) {}
 
   /** A line stays when its agent goes: the threads on it do, too. */
   @OnFact(AgentChanged)
-  async changed({ numbers }: AgentChanged, { consumer, envelope }: MessageContext): Promise<void> {
-    for (const number of numbers) await this.lines.of(number);
-    await this.transactions.run((tx) => this.inbox.once(tx, consumer, envelope.id));
+  async changed(agent: AgentChanged, { consumer, envelope }: MessageContext): Promise<void> {
+    const lineIds: LineId[] = [];
+    for (const number of agent.numbers) lineIds.push((await this.lines.of(number)).id);
+    await this.transactions.run(async (tx) => {
+      if (await this.inbox.once(tx, consumer, envelope.id)) await this.texts.remember(tx, agent, lineIds);
+    });
   }
 }

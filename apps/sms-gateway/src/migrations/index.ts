@@ -2,6 +2,7 @@ import { CreateGateway1767225700000 } from './1767225700000-create-gateway.js';
 import { IndexEarlyMessages1767225700001 } from './1767225700001-index-early-messages.js';
 import { CarrierBlocks1767312000000 } from './1767312000000-carrier-blocks.js';
 import { ThreadPace1767312060000 } from './1767312060000-thread-pace.js';
+import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
 
 /** The gateway's migrations, oldest first. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   IndexEarlyMessages1767225700001,
   CarrierBlocks1767312000000,
   ThreadPace1767312060000,
+  AgentTexts1767484800000,
 ];

@@ -40,21 +40,14 @@ interface Ends {
 export interface KeywordDecision extends Ends {
   readonly kind: 'opt-out' | 'opt-in' | 'answer';
   readonly answeredBy: 'carrier' | 'gateway';
-  /** What we say to it; undefined where the carrier did, or where one answer was enough. */
-  readonly reply: string | undefined;
+  /** The answer to which keyword we give; undefined where the carrier did, or where one answer was enough. */
+  readonly reply: 'stop' | 'start' | 'help' | undefined;
 }
 
 export type InboundDecision =
   | ({ readonly kind: 'forward' } & Ends)
   | KeywordDecision
   | { readonly kind: 'ignore'; readonly reason: InboundIgnoreReason };
-
-/** What we say where the vendor does not. The one of STOP is the last text a person gets. */
-export const KEYWORD_REPLIES = {
-  stop: 'You are unsubscribed and will get no more messages. Reply START to subscribe again.',
-  start: 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.',
-  help: 'Reply STOP to unsubscribe, START to subscribe again. Message and data rates may apply.',
-} as const;
 
 /**
  * What a text means before any agent sees it. Our own lines are never answered, or two of them would text each
@@ -114,11 +107,11 @@ function decideKeyword(
   const isStillWelcome = isOurs && consent === 'given';
   switch (kind) {
     case 'stop':
-      return { kind: 'opt-out', answeredBy, reply: isStillWelcome ? KEYWORD_REPLIES.stop : undefined };
+      return { kind: 'opt-out', answeredBy, reply: isStillWelcome ? 'stop' : undefined };
     case 'start':
-      return { kind: 'opt-in', answeredBy, reply: isOurs ? KEYWORD_REPLIES.start : undefined };
+      return { kind: 'opt-in', answeredBy, reply: isOurs ? 'start' : undefined };
     case 'help':
-      return { kind: 'answer', answeredBy, reply: isStillWelcome ? KEYWORD_REPLIES.help : undefined };
+      return { kind: 'answer', answeredBy, reply: isStillWelcome ? 'help' : undefined };
     default:
       return assertNever(kind);
   }

@@ -1,0 +1,68 @@
+import { AgentChanged, neutralTexts } from '@parley/contracts';
+import { type E164, parseE164 } from '@parley/kernel';
+import { newId } from '@parley/service-kit';
+import { someNumber } from '@parley/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inboundParams, RunningGateway } from '../testing/running-gateway.js';
+
+const LINE = parseE164('+15550109998')!;
+const GERMAN = neutralTexts(['de']);
+const OWN = { ...neutralTexts(['es']), help: 'Escriba a ayuda@example.com.' };
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
+});
+afterAll(() => gateway?.stop());
+
+async function replyTo(body: string, to?: E164): Promise<string> {
+  const person = someNumber();
+  const params = { ...inboundParams(person, body), ...(to && { To: to }) };
+  expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
+  return (await gateway.simulator.repliesTo(person))[0]!;
+}
+
+async function tell(agent: Partial<AgentChanged>): Promise<void> {
+  const settings = {
+    ...AgentChanged.schema.parse(AgentChanged.example),
+    agentId: newId('agt'),
+    numbers: [],
+    ...agent,
+  };
+  await gateway.tell(AgentChanged, settings);
+  await gateway.eventually(
+    'the agent to be known',
+    'SELECT 1 FROM agent_texts WHERE agent_id = $1 AND version = $2',
+    [settings.agentId, settings.version],
+  );
+}
+
+it('[S-14] a keyword is answered in English until an agent is known', async () => {
+  expect(await replyTo('STOP')).toBe(neutralTexts(['en']).stop);
+});
+
+it('[S-14] a keyword is answered in the words of the agent of the line, else of the default agent', async () => {
+  await tell({ isDefault: true, texts: GERMAN });
+  await tell({ isDefault: false, texts: OWN, numbers: [LINE] });
+  expect(await replyTo('STOP')).toBe(GERMAN.stop);
+  expect(await replyTo('START')).toBe(GERMAN.start);
+  expect(await replyTo('HELP', LINE)).toBe(OWN.help);
+  expect(await replyTo('STOP', LINE)).toBe(OWN.stop);
+});
+
+it('[S-14] an older account of an agent changes nothing, and a removed one answers nothing', async () => {
+  const agentId = newId('agt');
+  const line = parseE164('+15550109997')!;
+  await tell({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });
+  await gateway.tell(AgentChanged, {
+    ...AgentChanged.schema.parse(AgentChanged.example),
+    agentId,
+    version: 8,
+    texts: GERMAN,
+    numbers: [line],
+  });
+  await tell({ texts: GERMAN, isDefault: true, version: 20 });
+  expect(await replyTo('HELP', line)).toBe(OWN.help);
+  await tell({ agentId, version: 10, isDefault: false, isRemoved: true, texts: OWN, numbers: [line] });
+  expect(await replyTo('HELP', line)).toBe(GERMAN.help);
+});
