@@ -3,9 +3,9 @@ import { type E164, parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { someNumber } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { inboundParams, RunningGateway } from '../testing/running-gateway.js';
+import { AGENT_NUMBERS, inboundParams, RunningGateway } from '../testing/running-gateway.js';
 
-const LINE = parseE164('+15550109998')!;
+const LINE = parseE164(AGENT_NUMBERS[0])!;
 const GERMAN = neutralTexts(['de']);
 const OWN = { ...neutralTexts(['es']), help: 'Escriba a ayuda@example.com.' };
 
@@ -52,7 +52,7 @@ it('[S-14] a keyword is answered in the words of the agent of the line, else of 
 
 it('[S-14] an older account of an agent changes nothing, and a removed one answers nothing', async () => {
   const agentId = newId('agt');
-  const line = parseE164('+15550109997')!;
+  const line = parseE164(AGENT_NUMBERS[1])!;
   await tell({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });
   await gateway.tell(AgentChanged, {
     ...AgentChanged.schema.parse(AgentChanged.example),

@@ -15,6 +15,8 @@ import { problemOf } from '../rest/problem-of.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
 export const OTHER_OWN_NUMBER = '+15550100099';
+/** Ours at Twilio as well, and lines once an agent answers them. */
+export const AGENT_NUMBERS = ['+15550109998', '+15550109997'] as const;
 export const API_KEY = 'pk_test_0123456789abcdef';
 export const LOCAL_ORIGIN_SECRET = 'local origin secret of this test';
 const READY_WITHIN_MS = 20_000;
@@ -41,7 +43,7 @@ export class RunningGateway extends RunningService {
       migrate: (urls) => migrate({ service: SERVICE, schema: SCHEMA, migrations, ...urls }),
       simulatorEnv: (url) => ({
         SIMULATOR_SMS_WEBHOOK_URL: `${url}/webhook/sms`,
-        SIMULATOR_TWILIO_NUMBERS: `${OWN_NUMBER},${OTHER_OWN_NUMBER}`,
+        SIMULATOR_TWILIO_NUMBERS: [OWN_NUMBER, OTHER_OWN_NUMBER, ...AGENT_NUMBERS].join(','),
       }),
     });
     for (const fault of faults) await new SimulatorClient(around.vendorsUrl).fault(fault);
