@@ -78,9 +78,9 @@ describe('a caller heard by Flux', () => {
     await call.say('Actually something else.');
     await call.untilHeard('This you do hear.');
     expect(await promptFor('something else')).toEqual([
+      'user: (You speak first.)',
       `assistant: ${GREETING}`,
-      'user: What is the first thing?',
-      'user: Actually something else.',
+      'user: What is the first thing?\n\nActually something else.',
     ]);
     await call.act('hangup');
     const turns = await parley.transcriptOf(call, 3);

@@ -181,7 +181,7 @@ describe('[S-10] send_sms in a turn of texts', () => {
     await parley.settled();
     expect(await ada.texts()).toHaveLength(1);
     expect(await ada.asked()).toMatchObject([{ results: [] }, { results: [] }]);
-    expect((await ada.asked())[1]!.said).toHaveLength(2);
+    expect((await ada.asked())[1]!.said).toEqual(['Text me the code.\n\nNo, do not.']);
   });
 
   it('[S-13] has the turn ended as it is when a newer text comes in after it, which is answered next', async () => {
