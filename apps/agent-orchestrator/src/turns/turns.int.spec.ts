@@ -158,6 +158,20 @@ describe('the end of a turn', () => {
     ]);
   });
 
+  it('[S-13] that overtook a newer text shows its reply to the turn of that text', async () => {
+    const { claim, say, text, lanes, database } = await givenText();
+    await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '1 hour', turn_reruns = 9`);
+    const turn = await claim();
+    await text('One more');
+    expect(await say(turn, 'Hi!')).toBe('replied');
+    const { log } = await lanes.contextOf(await claim(), 10);
+    expect(log.map((message) => [message.text, message.isUnanswered])).toEqual([
+      ['Hello', false],
+      ['One more', true],
+      ['Hi!', false],
+    ]);
+  });
+
   it('[S-13] yields however often within the burst, and counts it', async () => {
     const { claim, say, text, endTurn, read, events } = await givenText();
     for (let reruns = 0; reruns < 4; reruns++) {

@@ -171,7 +171,7 @@ export class PostgresLanes extends Lanes {
        CROSS JOIN LATERAL (SELECT lane.answered_seq, $2::integer AS through_seq) AS open
        CROSS JOIN LATERAL (
          (SELECT * FROM message
-          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR channel = 'voice')
+          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR author <> 'contact' OR channel = 'voice')
           ORDER BY seq DESC LIMIT $3)
          UNION
          (SELECT * FROM message
