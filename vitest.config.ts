@@ -22,7 +22,7 @@ const shared = {
 export default defineConfig({
   test: {
     // The tests wait for processes more than they compute.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    maxWorkers: 2 * availableParallelism(),
     globalSetup: 'tools/vitest-setup.mjs',
     reporters: ['default', './tools/slowest-files-reporter.mjs'],
     // The cheapest first, so that a mistake is seen early.
