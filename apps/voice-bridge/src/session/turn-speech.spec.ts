@@ -136,17 +136,46 @@ describe('what a turn says', () => {
     expect(told).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
   });
 
-  it('is begun again when the voice is lost before any sound, once, and what waits follows once', async () => {
-    const second = pending();
+  it('is begun again after a pause when the voice is lost before any sound, once, and what waits follows once', async () => {
+    const [second, third] = [pending(), pending()];
     speech.speak('We open at five. ', KEPT);
-    speech.speak('And at six.', second.settled);
+    speech.speak('And at six. ', second.settled);
+    speech.speak('Not at seven.', third.settled);
+    speech.finish();
     await soon();
     speech.lose('gone');
     second.resolve();
     await soon();
-    expect(voice.got).toEqual(['t3u1: We open at five. ', 't3u2: We open at five. ', 't3u2: And at six.']);
+    until(300);
+    expect(voice.got).toEqual(['t3u1: We open at five. ']);
+    until(340);
+    expect(voice.got.slice(1)).toEqual(['t3u2: We open at five. And at six. ']);
+    third.resolve();
+    await soon();
+    expect(voice.got.slice(2)).toEqual(['t3u2: Not at seven.', 't3u2 whole']);
     speech.lose('gone again');
     expect(failures).toEqual(['unavailable: gone again']);
+  });
+
+  it('is given whole after the pause when its text is complete by then', async () => {
+    speech.speak('We open at five.', KEPT);
+    await soon();
+    speech.lose('gone');
+    speech.finish();
+    await soon();
+    until(1_000);
+    expect(voice.got).toEqual(['t3u1: We open at five.', 't3u2: We open at five.', 't3u2 whole']);
+    until(4_200);
+    expect(failures).toEqual([]);
+  });
+
+  it('is not begun again when the turn is cut in the pause', async () => {
+    speech.speak('We open at five.', KEPT);
+    await soon();
+    speech.lose('gone');
+    speech.cut(100);
+    until(1_000);
+    expect(voice.got).toEqual(['t3u1: We open at five.']);
   });
 
   it('is taken for whole when only the times of its end are missing', async () => {

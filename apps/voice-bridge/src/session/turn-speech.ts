@@ -28,6 +28,8 @@ import type { PhoneLine } from './phone-line.js';
 import type { VoiceSignal, VoiceStream } from './text-to-speech.js';
 
 const POLICY = DEFAULT_PLAYBACK_POLICY;
+/** After the voice got its text. A refusal comes within milliseconds, and what caused it may last a little longer. */
+const SECOND_ATTEMPT_AFTER_MS = 300;
 /** A reply that was suspended goes on from the beginning of a word: that much is kept of what was heard. */
 const LONGEST_WORD_MS = 5_000;
 
@@ -71,6 +73,8 @@ export class TurnSpeech {
   #giving: Promise<void> = Promise.resolve();
   #isGivenWhole = false;
   #attempts = 1;
+  /** The voice gets its text then, once more; until then nothing is given to it. */
+  #againAtMs: number | undefined;
   #isTextComplete = false;
   #nextAtMs: number | undefined;
   #textAtMs = 0;
@@ -120,7 +124,7 @@ export class TurnSpeech {
       const nowMs = this.parts.now();
       this.#isGivenWhole = true;
       if (this.#given === '') this.#completeAudio();
-      else this.#finishVoice(nowMs);
+      else if (this.#againAtMs === undefined) this.#finishVoice(nowMs);
       this.#checkEnd(nowMs);
     });
   }
@@ -166,7 +170,9 @@ export class TurnSpeech {
   /** The voice need not go on. */
   drop(): void {
     this.#isOver = true;
-    if (this.#given !== '') this.parts.voice.drop(this.utteranceId);
+    const isWithVoice = this.#given !== '' && this.#againAtMs === undefined;
+    this.#againAtMs = undefined;
+    if (isWithVoice) this.parts.voice.drop(this.utteranceId);
   }
 
   mark(name: string, nowMs: number): void {
@@ -183,6 +189,7 @@ export class TurnSpeech {
   }
 
   beat(nowMs: number): void {
+    if (this.#againAtMs !== undefined && nowMs >= this.#againAtMs) this.#beginAgain(nowMs);
     if (this.#nextAtMs !== undefined && nowMs >= this.#nextAtMs) this.#pump(nowMs);
     this.#watchVoice(nowMs);
     this.#checkEnd(nowMs);
@@ -198,8 +205,8 @@ export class TurnSpeech {
   }
 
   /**
-   * The voice is gone. Nothing was said yet: once more, on a new connection. Otherwise a word could be repeated or left
-   * out: it ends where the sound does.
+   * The voice is gone. Nothing was said yet: once more, on a new connection, and not at once. Otherwise a word could be
+   * repeated or left out: it ends where the sound does.
    */
   lose(reason: string): void {
     if (this.#playback.isAudioComplete) return;
@@ -207,9 +214,16 @@ export class TurnSpeech {
       return this.#breakOff(reason);
     }
     this.#attempts += 1;
-    this.#textAtMs = this.parts.now();
+    this.#againAtMs = this.#textAtMs + SECOND_ATTEMPT_AFTER_MS;
+    const nowMs = this.parts.now();
+    if (nowMs >= this.#againAtMs) this.#beginAgain(nowMs);
+  }
+
+  #beginAgain(nowMs: number): void {
+    this.#againAtMs = undefined;
+    this.#textAtMs = nowMs;
     this.parts.voice.speak(this.utteranceId, this.#given);
-    if (this.#isGivenWhole) this.#finishVoice(this.#textAtMs);
+    if (this.#isGivenWhole) this.#finishVoice(nowMs);
   }
 
   /** There is no more sound: what there is of it is heard. */
@@ -251,7 +265,7 @@ export class TurnSpeech {
     if (text.trim() === '' || this.#isBroken) return;
     this.#given += text;
     this.#textAtMs = this.parts.now();
-    this.parts.voice.speak(this.utteranceId, text);
+    if (this.#againAtMs === undefined) this.parts.voice.speak(this.utteranceId, text);
     this.parts.listener.synthesised(this.turnNo, text.length);
   }
 
@@ -296,7 +310,7 @@ export class TurnSpeech {
   }
 
   #watchVoice(nowMs: number): void {
-    if (!this.#isGivenWhole || this.#playback.isAudioComplete) return;
+    if (!this.#isGivenWhole || this.#againAtMs !== undefined || this.#playback.isAudioComplete) return;
     const moments = {
       textAtMs: this.#textAtMs,
       finishedAtMs: this.#finishedAtMs,
