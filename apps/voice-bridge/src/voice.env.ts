@@ -4,6 +4,9 @@ import { z } from 'zod';
 
 const DEFAULT_PORT = 4001;
 const DEFAULT_MAX_CALLS = 100;
+/** Longer than a media token is valid. */
+const DEFAULT_DRAIN_MS = 90_000;
+const LONGEST_DRAIN_MS = 3_600_000;
 
 /** Everything the voice bridge reads from its environment. */
 export const VoiceEnv = z
@@ -26,6 +29,8 @@ export const VoiceEnv = z
     ELEVENLABS_BASE_URL: urlVariable('https', 'http').optional(),
     /** Calls of this process at a time; one more is refused. */
     VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
+    /** How long it goes on at most after a signal to stop, for callers who were already on their way to it. */
+    VOICE_DRAIN_MS: wholeNumberVariable(0, LONGEST_DRAIN_MS).default(DEFAULT_DRAIN_MS),
   })
   .check(checkTwilioEnv);
 export type VoiceEnv = z.output<typeof VoiceEnv>;

@@ -40,6 +40,9 @@ export interface SimulatedTwilio {
   phoneNumber: string;
 }
 
+/** Shorter than a process that was told to stop may take here. */
+const LOCAL_DRAIN_MS = '5000';
+
 /** Plays the vendors, so it outlives the services that talk to them. */
 export const SIMULATOR = 'simulator';
 /** Answers calls. */
@@ -99,6 +102,7 @@ function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number |
     usesNats: true,
     env: ({ voicePublicUrl, urlOf }) => ({
       PUBLIC_URL: voicePublicUrl,
+      VOICE_DRAIN_MS: LOCAL_DRAIN_MS,
       ...(mediaReplica !== undefined && { MEDIA_PUBLIC_URL: urlOf(VOICE_BRIDGE, mediaReplica) }),
       ...(twilio && {
         TWILIO_ACCOUNT_SID: twilio.accountSid,

@@ -6,6 +6,7 @@ import { AnnounceCall } from './announce-call.js';
 import { type Call, type IncomingCall, isOver } from './call.js';
 import { CallCapacity } from './call-capacity.js';
 import { EndCall } from './end-call.js';
+import { IssuedTokens } from './issued-tokens.js';
 
 /** How long the address of a call's media socket is valid: Twilio connects within a second, and may do so twice. */
 const MEDIA_TOKEN_MS = 60_000;
@@ -24,6 +25,7 @@ export class AnswerCall {
     private readonly capacity: CallCapacity,
     private readonly endCall: EndCall,
     private readonly agents: VoiceAgents,
+    private readonly tokens: IssuedTokens,
     private readonly transactions: Transactions,
   ) {}
 
@@ -34,7 +36,9 @@ export class AnswerCall {
       return announced.isNew ? { ...announced, call: await this.#admit(tx, announced.call) } : announced;
     });
     if (call.endReason === 'no-capacity') return { kind: 'busy', call };
-    return isOver(call) ? { kind: 'hang-up' } : { kind: 'stream', callId: call.id, mediaToken };
+    if (isOver(call)) return { kind: 'hang-up' };
+    this.tokens.note(call.id, MEDIA_TOKEN_MS);
+    return { kind: 'stream', callId: call.id, mediaToken };
   }
 
   /** A call that is let in has its place from here on, though its socket is yet to come. */

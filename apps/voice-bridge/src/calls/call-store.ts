@@ -63,6 +63,8 @@ export abstract class CallStore {
     tokenMs: number,
   ): Promise<AnnouncedCall>;
   abstract checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck>;
+  /** Which of these calls have had no media socket yet, and may have one. */
+  abstract awaitingSocket(callIds: readonly CallId[]): Promise<CallId[]>;
   /** The newest socket takes the call; undefined when the CallSid is another call's or the call is over. */
   abstract claim(
     tx: Transaction,

@@ -15,6 +15,7 @@ import { EndCall } from './end-call.js';
 import { GiveUpCall } from './give-up-call.js';
 import { HangUpCall } from './hang-up-call.js';
 import { HearCallOver } from './hear-call-over.js';
+import { IssuedTokens } from './issued-tokens.js';
 import { KeepTurn } from './keep-turn.js';
 import { ResumeCall } from './resume-call.js';
 import { SweepCalls } from './sweep-calls.js';
@@ -37,6 +38,7 @@ import { TurnStore } from './turn-store.js';
     GiveUpCall,
     HangUpCall,
     HearCallOver,
+    IssuedTokens,
     KeepTurn,
     TakeCall,
     SweepCalls,
@@ -46,6 +48,16 @@ import { TurnStore } from './turn-store.js';
     { provide: TurnStore, useClass: PostgresTurnStore },
     { provide: CallControl, useClass: TwilioCallControl },
   ],
-  exports: [CallStore, TurnStore, TakeCall, KeepTurn, GiveUpCall, HangUpCall, EndCall, ThisProcess],
+  exports: [
+    CallStore,
+    TurnStore,
+    TakeCall,
+    KeepTurn,
+    GiveUpCall,
+    HangUpCall,
+    EndCall,
+    IssuedTokens,
+    ThisProcess,
+  ],
 })
 export class CallsModule {}

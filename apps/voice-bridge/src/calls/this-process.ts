@@ -13,8 +13,17 @@ export class ThisProcess {
     private readonly state: ServiceState,
   ) {}
 
-  /** How many calls it carries at a time; one that is about to end takes none. */
+  /** How many calls may be let in for it; one that is to stop takes none beside those that were let in. */
   get maxCalls(): number {
-    return this.state.isDraining ? 0 : this.env.VOICE_MAX_CALLS;
+    return this.isDraining ? 0 : this.env.VOICE_MAX_CALLS;
+  }
+
+  /** How many media sockets it carries at a time. */
+  get maxSockets(): number {
+    return this.env.VOICE_MAX_CALLS;
+  }
+
+  get isDraining(): boolean {
+    return this.state.isDraining;
   }
 }

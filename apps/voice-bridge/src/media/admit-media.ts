@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type CallId, parseId } from '@parley/kernel';
 import { retryWithin } from '@parley/messaging';
-import { ServiceState } from '@parley/service-kit';
 import { WebhookSignatures } from '@parley/twilio';
 import { VoiceUrls } from '../calls/voice-urls.js';
 import { VoiceAgents } from '../agents/voice-agents.js';
@@ -28,7 +27,6 @@ export class AdmitMedia extends MediaAdmission {
     private readonly calls: CallStore,
     private readonly agents: VoiceAgents,
     private readonly sessions: CallSessions,
-    private readonly state: ServiceState,
   ) {
     super();
   }
@@ -38,7 +36,7 @@ export class AdmitMedia extends MediaAdmission {
     if (!this.signatures.isSignedUrl(url, upgrade.signature)) return refuse(403, 'wrong-signature');
     const callId = parseId('call', upgrade.callId);
     if (!callId) return refuse(404, 'unknown');
-    if (this.state.isDraining) return refuse(503, 'draining');
+    if (this.sessions.isClosing) return refuse(503, 'closing');
     if (this.sessions.isFull) return refuse(503, 'full');
     return retryWithin(ADMIT_WITHIN_MS, () => this.#lookUp(callId, upgrade.token));
   }

@@ -27,8 +27,11 @@ const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 export class CallSessions implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(CallSessions.name);
   readonly #sessions = new Set<CallSession>();
+  /** Those whose media socket took its call after the signal to stop. */
+  readonly #late = new Set<CallSession>();
   readonly #renewal: WakeableLoop;
   #stops: Array<() => void> = [];
+  #isClosing = false;
 
   constructor(
     private readonly calls: CallStore,
@@ -62,6 +65,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Sockets are closed right after this: what is under way is written down first. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.#isClosing = true;
     for (const stop of this.#stops) stop();
     const noRoom = this.#renew().catch((error: unknown) =>
       this.#logger.warn({ err: error }, 'the other processes were not told that there is no room here'),
@@ -72,7 +76,23 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   get isFull(): boolean {
-    return this.#sessions.size >= this.process.maxCalls;
+    return this.#sessions.size >= this.process.maxSockets;
+  }
+
+  /** Its calls were told to end, and no other is carried. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Whether calls are under way that were only on their way when the signal to stop came. */
+  get hasLateCalls(): boolean {
+    return this.#late.size > 0;
+  }
+
+  /** The signal to stop came: the other processes hear that there is no room here. */
+  drain(): void {
+    for (const session of this.#sessions) if (!session.hasClaimed) this.#late.add(session);
+    this.#renewal.wake();
   }
 
   /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
@@ -91,12 +111,14 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     const stopBeat = this.metronome.onBeat((nowMs) => session.beat(nowMs));
     if (this.#sessions.size === 0) this.#renewal.wake();
     this.#sessions.add(session);
+    if (this.process.isDraining) this.#late.add(session);
     return session;
   }
 
   #close(session: CallSession, stopBeat: () => void): void {
     stopBeat();
     this.#sessions.delete(session);
+    this.#late.delete(session);
   }
 
   #claimed({ stream: { callId }, streamNo }: CallSession): void {

@@ -9,6 +9,7 @@ import { AgentLine } from './agent-line.js';
 import { CallKeeping } from './call-keeping.js';
 import { CallSessions } from './call-sessions.js';
 import { CheckLanguages } from './check-languages.js';
+import { FinishCalls } from './finish-calls.js';
 import { Metronome } from './metronome.js';
 import { SpeechToText } from './speech-to-text.js';
 import { TextToSpeech } from './text-to-speech.js';
@@ -20,6 +21,7 @@ import { TextToSpeech } from './text-to-speech.js';
     CallSessions,
     CallKeeping,
     CheckLanguages,
+    FinishCalls,
     Metronome,
     { provide: AgentLine, useClass: NatsAgentLine },
     {

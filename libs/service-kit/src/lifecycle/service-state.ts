@@ -3,6 +3,7 @@
  * draining; never whether Postgres, NATS or a vendor answer: an outage must not take every process out of service.
  */
 export class ServiceState {
+  readonly #unfinished: Array<() => Promise<void>> = [];
   readonly #unmet = new Set<string>(['started']);
   #isDraining = false;
 
@@ -23,6 +24,19 @@ export class ServiceState {
     this.#isDraining = true;
   }
 
+  /**
+   * After a signal to stop, this process closes once `work` is done, or after `maxMs`. Until then everything of it runs,
+   * though it is not ready.
+   */
+  finishBeforeClosing(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): void {
+    this.#unfinished.push(() => within(maxMs, work));
+  }
+
+  /** Settles when everything is done that must be before this process closes, or has taken too long. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#unfinished.map((finish) => finish()));
+  }
+
   /** Ends the process in order: something that cannot mend itself was found after the start. */
   fail(error: unknown): void {
     this.onFailure(error);
@@ -38,5 +52,21 @@ export class ServiceState {
       ...Array.from(this.#unmet, (condition) => `not ${condition}`),
       ...(this.#isDraining ? ['draining'] : []),
     ];
+  }
+}
+
+async function within(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): Promise<void> {
+  const deadline = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      deadline.abort();
+      resolve();
+    }, maxMs);
+  });
+  try {
+    await Promise.race([work(deadline.signal), passed]);
+  } finally {
+    clearTimeout(timer);
   }
 }

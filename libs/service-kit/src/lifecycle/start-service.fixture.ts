@@ -20,6 +20,7 @@ const env = readEnv(
     START_ERROR: z.enum(['configuration', 'other']).optional(),
     THROW_LATER: z.string().optional(),
     HOLD_SHUTDOWN: z.string().optional(),
+    FINISH_WITHIN_MS: z.coerce.number().optional(),
     MESSAGE_SERVER: z.enum(['connects-never', 'fails']).optional(),
     SHUTDOWN_DEADLINE_MS: z.coerce.number().optional(),
   }),
@@ -29,6 +30,11 @@ const env = readEnv(
 class HeldController implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(state: ServiceState) {
     if (env.UNMET) state.require(env.UNMET);
+    if (env.FINISH_WITHIN_MS) {
+      state.finishBeforeClosing(env.FINISH_WITHIN_MS, async () => {
+        await once(process, 'message');
+      });
+    }
   }
 
   onApplicationBootstrap(): void {

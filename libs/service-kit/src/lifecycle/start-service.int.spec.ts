@@ -125,6 +125,35 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
+  it('answers requests, and is not ready, until it has finished what it must', async () => {
+    const service = run({ FINISH_WITHIN_MS: '60000' });
+    const origin = await started(service);
+    service.child.kill('SIGTERM');
+    await expect.poll(() => service.output()).toContain('stopping: SIGTERM');
+    expect(await statusOf(`${origin}/health/ready`)).toBe(503);
+    expect(await statusOf(`${origin}/health/live`)).toBe(200);
+    service.child.kill('SIGTERM');
+    service.child.send('finished');
+    expect(await service.exited).toBe(0);
+    expect(service.output().match(/stopping/g)).toHaveLength(1);
+  });
+
+  it('closes when what it must finish takes too long', async () => {
+    const service = run({ FINISH_WITHIN_MS: '100' });
+    await started(service);
+    service.child.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+  });
+
+  it('finishes nothing when its parent goes away meanwhile', async () => {
+    const service = run({ FINISH_WITHIN_MS: '60000' });
+    await started(service);
+    service.child.kill('SIGTERM');
+    await expect.poll(() => service.output()).toContain('stopping: SIGTERM');
+    service.child.disconnect();
+    expect(await service.exited).toBe(0);
+  });
+
   it('listens before its message server has connected', async () => {
     const service = run({ MESSAGE_SERVER: 'connects-never' });
     const origin = await started(service);

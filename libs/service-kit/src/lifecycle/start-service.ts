@@ -19,19 +19,29 @@ export interface ServiceOptions extends ServiceAppOptions {
 
 /**
  * Runs a service until it is told to stop. HTTP listens first; microservice strategies connect behind it, for as long
- * as that takes. SIGTERM, SIGINT and the end of the parent's IPC channel drain and close it: exit code 0, or 1 when the
- * deadline passes or something failed, or 78 for a configuration that cannot work.
+ * as that takes. SIGTERM and SIGINT let it finish what it must (`ServiceState.finishBeforeClosing`) and close it; the end
+ * of the parent's IPC channel, and a fatal error, close it at once. Exit code 0, or 1 when the deadline passes or something
+ * failed, or 78 for a configuration that cannot work.
  */
 export async function startService(options: ServiceOptions): Promise<void> {
   const { name, env, port, host = '0.0.0.0', shutdownDeadlineMs = SHUTDOWN_DEADLINE_MS } = options;
   const logger = createLogger(name, env);
   const state = new ServiceState((error) => void fail(error));
   let app: NestFastifyApplication | undefined;
+  let isClosing = false;
 
-  async function stop(reason: string, exitCode: number): Promise<void> {
-    if (state.isDraining) return;
+  async function stop(reason: string, exitCode: number, { finishFirst = false } = {}): Promise<void> {
+    if (isClosing || (finishFirst && state.isDraining)) return;
     state.drain();
     logger.info(`stopping: ${reason}`);
+    if (finishFirst)
+      await state.finished().catch((error: unknown) => logger.error({ err: error }, 'finishing failed'));
+    await close(exitCode);
+  }
+
+  async function close(exitCode: number): Promise<void> {
+    if (isClosing) return;
+    isClosing = true;
     const isClosed = await closeWithin(app, shutdownDeadlineMs, logger);
     process.exit(isClosed ? exitCode : 1);
   }
@@ -41,8 +51,8 @@ export async function startService(options: ServiceOptions): Promise<void> {
     await stop('after a fatal error', exitCodeOf(error));
   }
 
-  process.on('SIGTERM', () => void stop('SIGTERM', 0));
-  process.on('SIGINT', () => void stop('SIGINT', 0));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void stop(signal, 0, { finishFirst: true }));
   process.on('disconnect', () => void stop('the parent process is gone', 0));
   process.on('uncaughtException', (error) => void fail(error));
 

@@ -116,6 +116,16 @@ export class PostgresCallStore extends CallStore {
     return row.is_young ? { kind: 'valid', call: this.#callOf(row) } : { kind: 'expired' };
   }
 
+  async awaitingSocket(callIds: readonly CallId[]): Promise<CallId[]> {
+    const found = await this.database.rows<{ id: CallId }>(
+      `SELECT id FROM call
+       WHERE id = ANY($1) AND stream_no = 0 AND status IN ('initiated', 'ringing')
+         AND media_token_expires_at > clock_timestamp()`,
+      [callIds],
+    );
+    return found.map(({ id }) => id);
+  }
+
   async claim(
     tx: Transaction,
     callId: CallId,

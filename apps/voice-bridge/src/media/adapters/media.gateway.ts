@@ -14,6 +14,7 @@ export class MediaGateway implements OnGatewayConnection<WebSocket> {
     const admitted = admittedCallOf(socket);
     if (!admitted) return socket.close(1008, 'not admitted');
     // Counted again where it is opened: many sockets may have been let in at the same moment.
+    if (this.sessions.isClosing) return socket.close(1001, 'closing');
     if (this.sessions.isFull) return socket.close(1013, 'full');
     const line = new MediaSocket(socket, admitted.connection);
     line.attach(this.sessions.open(admitted, line));

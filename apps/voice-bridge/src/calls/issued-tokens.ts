@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { CallId } from '@parley/kernel';
+import { CallStore } from './call-store.js';
+
+/** The media tokens that this process has issued: their callers are on the way, as long as a token is valid and unused. */
+@Injectable()
+export class IssuedTokens {
+  /** By this process's own clock, in the order in which they were issued. */
+  readonly #validUntilMs = new Map<CallId, number>();
+
+  constructor(private readonly calls: CallStore) {}
+
+  note(callId: CallId, tokenMs: number): void {
+    const nowMs = performance.now();
+    this.#forgetExpired(nowMs);
+    this.#validUntilMs.delete(callId);
+    this.#validUntilMs.set(callId, nowMs + tokenMs);
+  }
+
+  /** Whether a caller's media socket is still to come, to this process or another. */
+  async areAwaited(): Promise<boolean> {
+    this.#forgetExpired(performance.now());
+    if (this.#validUntilMs.size === 0) return false;
+    const awaited = new Set(await this.calls.awaitingSocket([...this.#validUntilMs.keys()]));
+    for (const callId of this.#validUntilMs.keys())
+      if (!awaited.has(callId)) this.#validUntilMs.delete(callId);
+    return awaited.size > 0;
+  }
+
+  #forgetExpired(nowMs: number): void {
+    for (const [callId, untilMs] of this.#validUntilMs) {
+      if (untilMs > nowMs) return;
+      this.#validUntilMs.delete(callId);
+    }
+  }
+}
