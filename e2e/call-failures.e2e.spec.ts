@@ -17,6 +17,11 @@ const GREETING = 'Hello, this is the test desk.';
 const APOLOGY = 'Something broke.';
 const REPROMPT = 'Are you there?';
 const GOODBYE = 'Goodbye then.';
+/** The number of an agent that speaks German. */
+const GERMAN_LINE = '+15550100011';
+const GERMAN_APOLOGY = 'Entschuldigung, bei mir ist etwas schiefgegangen.';
+const GERMAN_TEXT = 'unser Gespräch ist wegen eines Problems bei mir abgebrochen';
+const REFUSED = { mode: 'refuse', status: 401, times: 50 } as const;
 /** Longer than a slow machine takes to start an orchestrator: no caller is asked meanwhile whether they are there. */
 const PATIENT_MS = 60_000;
 /** The number of an agent that soon asks a caller who says nothing. */
@@ -40,6 +45,7 @@ beforeAll(async () => {
   const agents = [
     { ...agent, key: 'desk', default: true, voice: { ...voice, silenceMs: PATIENT_MS } },
     { ...agent, key: 'hasty', numbers: [HASTY_LINE], voice: { ...voice, silenceMs: HASTY_MS } },
+    { ...agent, key: 'german', numbers: [GERMAN_LINE], voice: { languages: ['de-DE'] } },
   ];
   writeFileSync(join(folder, 'prompt.md'), 'You answer the phone.');
   writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents }));
@@ -49,7 +55,7 @@ beforeAll(async () => {
     replicas: { [ORCHESTRATOR]: 2 },
     env: {
       AGENTS_FILE: join(folder, 'agents.json'),
-      SIMULATOR_TWILIO_NUMBERS: ['+15550100000', HASTY_LINE].join(','),
+      SIMULATOR_TWILIO_NUMBERS: ['+15550100000', HASTY_LINE, GERMAN_LINE].join(','),
     },
   });
   await parley.untilAgentsAreKnown();
@@ -156,6 +162,41 @@ describe('with both orchestrators away', () => {
   });
 });
 
+describe('a call whose voice or recogniser stays away', () => {
+  it.each([
+    ['elevenlabs', 'voice-unavailable'],
+    ['deepgram', 'recogniser-unavailable'],
+  ] as const)('(%s) ends with an apology aloud and one by text, as %s', async (kind, reason) => {
+    await parley.simulator.fault({ kind, ...REFUSED });
+    const person = someNumber();
+    const call = await parley.simulator.call(person, { to: GERMAN_LINE });
+    await call.untilHeard(GERMAN_APOLOGY);
+    await call.untilStatus('completed');
+    const texts = () => parley.simulator.messages({ to: person, direction: 'outbound', count: 1 });
+    expect(await texts()).toMatchObject([{ from: GERMAN_LINE }]);
+    await parley.settled();
+    expect(await texts()).toMatchObject([{ body: expect.stringContaining(GERMAN_TEXT) as string }]);
+    expect(await endOf(call)).toMatchObject([{ subject: 'evt.call.ended', reason }]);
+  });
+
+  it('is followed by no text to somebody who opted out, nor to one who shows no number', async () => {
+    const person = someNumber();
+    await parley.webhook(parley.inboundParams({ from: person, body: 'STOP' }));
+    await parley.simulator.fault({ kind: 'elevenlabs', ...REFUSED });
+    const sent = async () => (await parley.simulator.messages({ direction: 'outbound', waitMs: 0 })).length;
+    await parley.settled();
+    const before = await sent();
+    for (const from of [person, 'anonymous']) {
+      const call = await parley.simulator.call(from, { to: GERMAN_LINE });
+      await call.untilHeard(GERMAN_APOLOGY);
+      await call.untilStatus('completed');
+      await waitUntil('the call to be told of', async () => (await endOf(call)).length > 0);
+    }
+    await parley.settled();
+    expect(await sent()).toBe(before);
+  });
+});
+
 async function greeted(to = parley.line): Promise<SimulatedCall> {
   const call = await parley.simulator.call(someNumber(), { to });
   await call.untilHeard(GREETING);
@@ -179,6 +220,17 @@ async function idOf({ callSid }: SimulatedCall): Promise<string> {
     callSid,
   ]);
   return row!.id;
+}
+
+/** What was published of the end of a call. */
+async function endOf(call: SimulatedCall) {
+  return parley.query<{ subject: string; reason: string }>(
+    `SELECT regexp_replace(subject, '[.]v1[.].*', '') AS subject,
+            convert_from(payload, 'UTF8')::jsonb ->> 'reason' AS reason
+     FROM orchestrator.outbox
+     WHERE subject LIKE 'evt.call.ended.%' AND convert_from(payload, 'UTF8')::jsonb ->> 'callId' = $1`,
+    [await idOf(call)],
+  );
 }
 
 /** The call's turns, once there are as many. */

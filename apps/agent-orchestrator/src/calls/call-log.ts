@@ -14,6 +14,8 @@ export interface CallPlace {
   direction: 'inbound' | 'outbound';
   /** Whether the agent takes the caller for the person whose number it is: else it knows nothing but the call. */
   seesHistory: boolean;
+  /** The agent's first one. */
+  language: string | undefined;
 }
 
 export interface LiveLease {

@@ -1,3 +1,4 @@
+import { idFollowing } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/messaging';
 import { rows } from '@parley/persistence';
@@ -470,6 +471,25 @@ describe('what is told of a call', () => {
       sequence: 4,
       data: { callId: call.callId, direction: 'inbound', reason: 'caller-hung-up', durationMs: 1_000 },
     });
+  });
+
+  it('that a vendor’s outage ended brings one text, however often and by whomever its end is told', async () => {
+    const { recordCallState, anotherReplica, database } = await givenCalls();
+    const other = await anotherReplica();
+    const call = someCall();
+    const ended = call.state('ended', { reason: 'voice-unavailable', turnCount: 0 });
+    await recordCallState.execute(call.state('answered'), someDelivery());
+    const again = someDelivery();
+    await Promise.all([
+      recordCallState.execute(ended, again),
+      other.recordCallState.execute(ended, again),
+      other.recordCallState.execute(ended, someDelivery()),
+    ]);
+    const commands = await database.rows(
+      `SELECT convert_from(payload, 'UTF8')::jsonb ->> 'messageId' AS id FROM outbox
+       WHERE subject LIKE 'cmd.conversation.append.%'`,
+    );
+    expect(commands).toEqual([{ id: idFollowing('msg', call.callId) }]);
   });
 
   it('opens it once, whoever hears of it first, with one contact for one number', async () => {

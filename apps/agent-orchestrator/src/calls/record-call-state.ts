@@ -14,11 +14,15 @@ import type { Receipt } from '../receipt.js';
 import { TurnBell } from '../turns/turn-bell.js';
 import { CallLog, type CallPlace } from './call-log.js';
 import { OpenCall } from './open-call.js';
+import { textAfterCall } from './text-after-call.js';
 
 export type CallStateOutcome =
   { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-state' | 'event-seen-before' | 'not-further' };
 
-/** Takes a call further by what the voice-bridge reports, and tells the world. Its end lets texts be answered again. */
+/**
+ * Takes a call further by what the voice-bridge reports, and tells the world. Its end lets texts be answered again, and
+ * brings a text if a vendor's outage ended it.
+ */
 @Injectable()
 export class RecordCallState {
   constructor(
@@ -42,6 +46,8 @@ export class RecordCallState {
       const raised = await this.calls.raiseState(tx, place, state, report.turnCount);
       if (!raised) return { kind: 'ignored', reason: 'not-further' };
       await this.outbox.add(tx, eventOf({ ...report, state }, place, raised.eventSeq));
+      const text = textAfterCall(report, place, new Date());
+      if (text) await this.outbox.add(tx, text);
       if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.bell.ring());
       return { kind: 'raised' };
     });

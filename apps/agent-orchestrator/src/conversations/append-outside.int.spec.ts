@@ -1,18 +1,23 @@
-import { AppendMessage, durableOf } from '@parley/contracts';
-import { parseE164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
-import { PoisonMessageError } from '@parley/messaging';
+import { AppendMessage, durableOf, OpenTextThread, rpcSubjectOf } from '@parley/contracts';
+import { type ConversationId, parseE164, type ThreadId } from '@parley/kernel';
+import type { LocalNats, LocalPostgres } from '@parley/local-stack';
+import { NatsLink, PoisonMessageError, RetryableError, RpcClient } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { natsForTests } from '@parley/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someCall } from '../testing/a-call.js';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
-let stop: () => Promise<void>;
+let nats: LocalNats;
+let stops: Array<() => Promise<void>>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  const [database, messaging] = await Promise.all([postgresForTests(), natsForTests()]);
+  ({ postgres } = database);
+  ({ nats } = messaging);
+  stops = [database.stop, messaging.stop];
 });
-afterAll(() => stop());
+afterAll(() => Promise.all(stops.map((stop) => stop())));
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const delivery = () => ({
@@ -31,6 +36,30 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
     validUntil: '2026-01-02T05:04:05.678Z',
     ...message,
   };
+}
+
+/** Somebody who only ever called, a message to them, and a gateway that answers so when it is asked for a thread. */
+async function givenCaller(answer: { threadId: ThreadId } | null | 'away') {
+  const link = new NatsLink({ name: 'agent-orchestrator', url: nats.url });
+  onTestFinished(() => link.drain());
+  link.start();
+  const connection = await link.whenConnected();
+  const asked: unknown[] = [];
+  if (answer !== 'away') {
+    const subscription = connection.subscribe(rpcSubjectOf(OpenTextThread), {
+      callback: (_, message) => {
+        asked.push(message.json());
+        message.respond(JSON.stringify({ ok: true, data: answer }));
+      },
+    });
+    onTestFinished(() => subscription.unsubscribe());
+    await connection.flush();
+  }
+  const orchestrator = await givenOrchestrator(postgres, {}, { rpc: new RpcClient(link) });
+  await orchestrator.recordCallState.execute(someCall().state('initiated'), someDelivery());
+  const [conversation] = await orchestrator.reader.conversations({}, 1, undefined);
+  const toCaller = someMessage({ target: conversation!.id, from: parseE164('+15550100000')! });
+  return { ...orchestrator, asked, toCaller };
 }
 
 describe('AppendOutside', () => {
@@ -91,6 +120,29 @@ describe('AppendOutside', () => {
     expect(await log.placeOf({ threadId, line: undefined })).toMatchObject({
       conversationId: conversation!.id,
     });
+  });
+
+  it('with their number, goes out on a thread from the line they called, which the gateway makes', async () => {
+    const threadId = newId('thr');
+    const { appendOutside, toCaller, asked, read, log } = await givenCaller({ threadId });
+    expect(await appendOutside.execute(toCaller, delivery())).toEqual({ kind: 'appended' });
+    expect(asked).toEqual([{ to: '+15550100001', from: '+15550100000' }]);
+    expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${threadId}` }]);
+    expect(await log.newestThreadOf(toCaller.target as ConversationId)).toMatchObject({ threadId });
+    const next = { ...toCaller, messageId: newId('msg') };
+    expect(await appendOutside.execute(next, delivery())).toEqual({ kind: 'appended' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('waits for a gateway that does not answer, and goes to no number of ours', async () => {
+    const { appendOutside, toCaller, read } = await givenCaller('away');
+    await expect(appendOutside.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
+    const ourselves = await givenCaller(null);
+    expect(await ourselves.appendOutside.execute(ourselves.toCaller, delivery())).toEqual({
+      kind: 'ignored',
+      reason: 'own-number',
+    });
+    expect(await read.messages()).toEqual([]);
   });
 
   it('addressed to a conversation goes out where its contact was last heard', async () => {

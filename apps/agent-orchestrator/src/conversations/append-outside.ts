@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { AppendMessage } from '@parley/contracts';
+import { type AppendMessage, OpenTextThread } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
-import { type ContactId, type ConversationId, parseId, type ThreadId } from '@parley/kernel';
-import { PoisonMessageError } from '@parley/messaging';
+import { type ContactId, type ConversationId, type E164, parseId, type ThreadId } from '@parley/kernel';
+import {
+  PoisonMessageError,
+  RetryableError,
+  RpcClient,
+  RpcFailure,
+  RpcUnavailableError,
+} from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../receipt.js';
 import { ConversationLog, type Place } from './conversation-log.js';
@@ -10,7 +16,7 @@ import { OpenThread } from './open-thread.js';
 import { textMessages } from './text-messages.js';
 
 export type OutsideOutcome =
-  { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
+  { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' | 'own-number' };
 
 /** `madeFor`: set for a thread that is in no conversation yet, the contact that it is with. */
 type OutsidePlace = Place & { threadId: ThreadId; madeFor?: ContactId };
@@ -24,11 +30,17 @@ export class AppendOutside {
     private readonly outbox: Outbox,
     private readonly log: ConversationLog,
     private readonly openThread: OpenThread,
+    private readonly rpc: RpcClient,
   ) {}
 
-  /** @throws PoisonMessageError when it is addressed to nobody we know */
+  /**
+   * @throws PoisonMessageError when it is addressed to nobody we know
+   * @throws RetryableError while the gateway, which is to make a thread, does not answer
+   */
   async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OutsideOutcome> {
-    const { conversationId, laneId, threadId, madeFor } = await this.#placeOf(message);
+    const found = await this.#placeOf(message);
+    if (!found) return { kind: 'ignored', reason: 'own-number' };
+    const { conversationId, laneId, threadId, madeFor } = found;
     const { messageId, validUntil } = message;
     // An author of a newer version, which we do not know, counts as the agent.
     const author = message.author === 'human' ? 'human' : 'agent';
@@ -48,10 +60,11 @@ export class AppendOutside {
     });
   }
 
-  async #placeOf(message: AppendMessage): Promise<OutsidePlace> {
+  /** Undefined when it would go to a number of ours. */
+  async #placeOf(message: AppendMessage): Promise<OutsidePlace | undefined> {
     const { target, to, from: line } = message;
     const conversationId = parseId('conv', target);
-    if (conversationId) return this.#placeInConversation(conversationId, message.threadId);
+    if (conversationId) return this.#placeInConversation(conversationId, message);
     const threadId = parseId('thr', target);
     const place = threadId && (await this.log.placeOf({ threadId, line }));
     if (place) return { ...place, threadId };
@@ -59,11 +72,24 @@ export class AppendOutside {
     return { ...(await this.openThread.execute({ threadId, line, person: to })), threadId };
   }
 
-  async #placeInConversation(id: ConversationId, made: ThreadId | undefined): Promise<OutsidePlace> {
+  async #placeInConversation(
+    id: ConversationId,
+    { threadId: made, to, from }: AppendMessage,
+  ): Promise<OutsidePlace | undefined> {
     const place = await this.log.newestThreadOf(id);
-    const threadId = place?.threadId ?? made;
-    if (!place || !threadId)
+    if (place?.threadId) return { ...place, threadId: place.threadId };
+    if (!place || !(made ?? to))
       throw new PoisonMessageError(`${id} is not known, or its contact has no number to text`);
-    return { ...place, threadId, ...(place.threadId === undefined && { madeFor: place.contactId }) };
+    const threadId = made ?? (await this.#makeThread({ to: to!, ...(from && { from }) }));
+    return threadId && { ...place, threadId, madeFor: place.contactId };
+  }
+
+  async #makeThread(ends: { to: E164; from?: E164 }): Promise<ThreadId | undefined> {
+    try {
+      return (await this.rpc.request(OpenTextThread, ends))?.threadId;
+    } catch (error) {
+      const isAway = error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
+      throw isAway ? new RetryableError('the gateway made no thread', { cause: error }) : error;
+    }
   }
 }

@@ -186,7 +186,8 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
   const openCall = new OpenCall(transactions, outbox, calls);
   const mergeTurns = new MergeTurns(calls, outbox, bell);
   const steps = new PostgresTurnSteps(database);
-  const sendSms = new SendSmsTool(log, tools.rpc ?? new RpcClient(link), outbox, policy);
+  const rpc = tools.rpc ?? new RpcClient(link);
+  const sendSms = new SendSmsTool(log, rpc, outbox, policy);
   const toolbox = new Toolbox([sendSms, ...(tools.more ?? [])]);
   const composeWith = (
     model: LanguageModel,
@@ -220,7 +221,7 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
     noteToolUse,
     claimTurns,
     appendInbound: new AppendInbound(transactions, inbox, outbox, log, openThread, bell),
-    appendOutside: new AppendOutside(transactions, inbox, outbox, log, openThread),
+    appendOutside: new AppendOutside(transactions, inbox, outbox, log, openThread, rpc),
     recordConsent: new RecordConsent(transactions, inbox, outbox, log),
     recordLoop: new RecordLoop(transactions, inbox, outbox, log),
     log,

@@ -11,6 +11,8 @@ export interface SetTexts {
   readonly busy: string;
   /** Texted when no answer can be had. */
   readonly textApology: string;
+  /** Texted to a caller whose call ended because the recogniser or the voice stayed away. */
+  readonly brokenCall: string;
   /** Answers to STOP, START and HELP; the keywords stay as they are, since only those are understood. */
   readonly stop: string;
   readonly start: string;
@@ -25,6 +27,8 @@ const EN: SetTexts = {
   apology: 'Sorry, something went wrong on my side. Please try again.',
   busy: 'All our lines are busy. Please call again in a few minutes.',
   textApology: "I'm sorry, I encountered an error processing your message. Please try again.",
+  brokenCall:
+    'Sorry, our call broke off because of a problem on my side. Please call again, or reply to this message.',
   stop: 'You are unsubscribed and will get no more messages. Reply START to subscribe again.',
   start: 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.',
   help: 'Reply STOP to unsubscribe, START to subscribe again. Message and data rates may apply.',
@@ -41,6 +45,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     busy: 'Alle unsere Leitungen sind belegt. Bitte rufen Sie in ein paar Minuten wieder an.',
     textApology:
       'Entschuldigung, bei der Bearbeitung Ihrer Nachricht ist ein Fehler aufgetreten. Bitte versuchen Sie es noch einmal.',
+    brokenCall:
+      'Entschuldigung, unser Gespräch ist wegen eines Problems bei mir abgebrochen. Bitte rufen Sie noch einmal an, oder antworten Sie auf diese Nachricht.',
     stop: 'Sie sind abgemeldet und erhalten keine Nachrichten mehr. Mit START melden Sie sich wieder an.',
     start: 'Sie erhalten unsere Nachrichten. Antworten Sie HELP für Hilfe, STOP zum Abmelden.',
     help: 'Antworten Sie STOP zum Abmelden, START zum Anmelden. Es können Kosten für Nachrichten und Daten anfallen.',
@@ -53,6 +59,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     apology: 'Lo siento, algo ha fallado por mi parte. Por favor, inténtelo de nuevo.',
     busy: 'Todas nuestras líneas están ocupadas. Por favor, vuelva a llamar en unos minutos.',
     textApology: 'Lo siento, se ha producido un error al procesar su mensaje. Por favor, inténtelo de nuevo.',
+    brokenCall:
+      'Lo siento, nuestra llamada se ha cortado por un problema por mi parte. Por favor, vuelva a llamar o responda a este mensaje.',
     stop: 'Se ha dado de baja y no recibirá más mensajes. Responda START para volver a suscribirse.',
     start: 'Está suscrito a nuestros mensajes. Responda HELP para obtener ayuda, STOP para darse de baja.',
     help: 'Responda STOP para darse de baja, START para volver a suscribirse. Pueden aplicarse tarifas de mensajes y datos.',
@@ -65,6 +73,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     apology: "Désolé, un problème est survenu de mon côté. Veuillez réessayer, s'il vous plaît.",
     busy: 'Toutes nos lignes sont occupées. Veuillez rappeler dans quelques minutes.',
     textApology: "Désolé, une erreur s'est produite lors du traitement de votre message. Veuillez réessayer.",
+    brokenCall:
+      "Désolé, notre appel a été interrompu à cause d'un problème de mon côté. Veuillez rappeler, ou répondre à ce message.",
     stop: 'Vous êtes désinscrit et ne recevrez plus de messages. Répondez START pour vous réinscrire.',
     start: "Vous êtes inscrit à nos messages. Répondez HELP pour de l'aide, STOP pour vous désinscrire.",
     help: 'Répondez STOP pour vous désinscrire, START pour vous réinscrire. Des frais de messages et de données peuvent s’appliquer.',
@@ -78,6 +88,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     busy: 'Tutte le nostre linee sono occupate. La preghiamo di richiamare tra qualche minuto.',
     textApology:
       "Mi dispiace, si è verificato un errore durante l'elaborazione del suo messaggio. La prego di riprovare.",
+    brokenCall:
+      'Mi dispiace, la nostra chiamata si è interrotta per un problema da parte mia. La prego di richiamare o di rispondere a questo messaggio.',
     stop: 'La sua iscrizione è annullata e non riceverà altri messaggi. Risponda START per iscriversi di nuovo.',
     start: 'È iscritto ai nostri messaggi. Risponda HELP per assistenza, STOP per annullare.',
     help: "Risponda STOP per annullare l'iscrizione, START per iscriversi di nuovo. Possono essere applicate tariffe per messaggi e dati.",
@@ -90,6 +102,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     apology: 'Desculpe, algo deu errado do meu lado. Por favor, tente novamente.',
     busy: 'Todas as nossas linhas estão ocupadas. Por favor, ligue novamente em alguns minutos.',
     textApology: 'Desculpe, ocorreu um erro ao processar a sua mensagem. Por favor, tente novamente.',
+    brokenCall:
+      'Desculpe, a nossa chamada caiu por causa de um problema do meu lado. Por favor, ligue novamente ou responda a esta mensagem.',
     stop: 'A sua inscrição foi cancelada e não receberá mais mensagens. Responda START para se inscrever de novo.',
     start: 'Está inscrito nas nossas mensagens. Responda HELP para ajuda, STOP para cancelar.',
     help: 'Responda STOP para cancelar, START para se inscrever de novo. Podem ser cobradas tarifas de mensagens e dados.',
@@ -103,6 +117,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     busy: 'Al onze lijnen zijn bezet. Belt u alstublieft over een paar minuten terug.',
     textApology:
       'Sorry, er is een fout opgetreden bij het verwerken van uw bericht. Probeert u het alstublieft opnieuw.',
+    brokenCall:
+      'Sorry, ons gesprek is door een probleem aan mijn kant afgebroken. Belt u alstublieft opnieuw, of beantwoord dit bericht.',
     stop: 'U bent afgemeld en ontvangt geen berichten meer. Antwoord START om u weer aan te melden.',
     start: 'U ontvangt onze berichten. Antwoord HELP voor hulp, STOP om u af te melden.',
     help: 'Antwoord STOP om u af te melden, START om u weer aan te melden. Er kunnen kosten voor berichten en data gelden.',
@@ -115,6 +131,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     apology: '申し訳ございません。問題が発生しました。もう一度お試しください。',
     busy: 'ただいま回線が混み合っております。数分後におかけ直しください。',
     textApology: '申し訳ございません。メッセージの処理中にエラーが発生しました。もう一度お試しください。',
+    brokenCall:
+      '申し訳ございません。こちらの問題により、お電話が途中で切れてしまいました。おかけ直しいただくか、このメッセージにご返信ください。',
     stop: '配信を停止しました。今後メッセージは届きません。再開するには START と返信してください。',
     start: 'メッセージの配信を登録しました。ヘルプは HELP、停止は STOP と返信してください。',
     help: '停止は STOP、再開は START と返信してください。メッセージ料金とデータ料金がかかる場合があります。',
@@ -127,6 +145,7 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     apology: '抱歉，我这边出了点问题。请再试一次。',
     busy: '我们的线路全忙。请几分钟后再打来。',
     textApology: '抱歉，处理您的消息时出错。请再试一次。',
+    brokenCall: '抱歉，由于我这边的问题，我们的通话中断了。请再次来电，或直接回复此短信。',
     stop: '您已退订，不会再收到消息。回复 START 可重新订阅。',
     start: '您已订阅我们的消息。回复 HELP 获取帮助，回复 STOP 退订。',
     help: '回复 STOP 退订，回复 START 重新订阅。可能会产生短信和数据费用。',
@@ -139,6 +158,8 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
     apology: 'क्षमा कीजिए, मेरी ओर से कुछ गड़बड़ हो गई। कृपया फिर से कोशिश कीजिए।',
     busy: 'हमारी सभी लाइनें व्यस्त हैं। कृपया कुछ मिनट बाद फिर से कॉल कीजिए।',
     textApology: 'क्षमा कीजिए, आपके संदेश पर काम करते समय त्रुटि हुई। कृपया फिर से कोशिश कीजिए।',
+    brokenCall:
+      'क्षमा कीजिए, मेरी ओर से एक समस्या के कारण हमारी कॉल कट गई। कृपया फिर से कॉल कीजिए, या इस संदेश का उत्तर दीजिए।',
     stop: 'आपकी सदस्यता समाप्त हो गई है और आपको और संदेश नहीं मिलेंगे। फिर से जुड़ने के लिए START लिखकर भेजें।',
     start: 'आप हमारे संदेशों से जुड़े हैं। मदद के लिए HELP, बंद करने के लिए STOP लिखकर भेजें।',
     help: 'बंद करने के लिए STOP, फिर से जुड़ने के लिए START लिखकर भेजें। संदेश और डेटा शुल्क लग सकते हैं।',

@@ -4,8 +4,8 @@ import { ConversationId, LineId, MessageId, openEnum, PhoneNumber, ThreadId, Tim
 import { secret } from '../secret.js';
 
 /**
- * Something is to be said to a contact from outside a turn, by REST. It is appended to the log first; the log then
- * sends it. Addressed to a conversation, or by thread to a number that may not have one yet.
+ * Something is to be said to a contact from outside a turn: by REST, or because their call broke off. It is appended to
+ * the log first; the log then sends it. Addressed to a conversation, or by thread to a number that may not have one yet.
  */
 export const AppendMessage = defineCommand(
   'conversation.append',
@@ -13,11 +13,14 @@ export const AppendMessage = defineCommand(
   z.object({
     /** The conversation, or the thread: what orders these commands. */
     target: z.union([ConversationId, ThreadId]),
-    /** Minted by the gateway and already told to the caller. */
+    /** By REST, minted by the gateway and already told to the caller. */
     messageId: MessageId,
     text: secret(z.string().min(1)),
     author: openEnum(['agent', 'human']),
-    /** With a thread as target, whom it connects: the person's number, our own, and the line of that. */
+    /**
+     * With a thread as target, whom it connects: the person's number, our own, and the line of that. With a conversation as
+     * target, between whom a thread is to be made where the contact was never texted.
+     */
     to: secret(PhoneNumber).optional(),
     from: secret(PhoneNumber).optional(),
     lineId: LineId.optional(),

@@ -29,10 +29,11 @@ export class PostgresCallLog extends CallLog {
   override async placeOf(callId: CallId): Promise<CallPlace | undefined> {
     const [found] = await this.database.rows<PlaceRow>(
       `SELECT call.conversation_id, call.lane_id, call.direction, lane.takes_texts,
-              conversation.contact_id, conversation.agent_id
+              conversation.contact_id, conversation.agent_id, agent.voice #>> '{languages,0}' AS language
        FROM call
        JOIN conversation ON conversation.id = call.conversation_id
        JOIN lane ON lane.id = call.lane_id
+       JOIN agent ON agent.id = conversation.agent_id
        WHERE call.id = $1`,
       [callId],
     );
@@ -45,6 +46,7 @@ export class PostgresCallLog extends CallLog {
         laneId: found.lane_id,
         direction: found.direction,
         seesHistory: found.takes_texts,
+        language: found.language ?? undefined,
       }
     );
   }
@@ -270,4 +272,5 @@ interface PlaceRow {
   takes_texts: boolean;
   contact_id: CallPlace['contactId'];
   agent_id: CallPlace['agentId'];
+  language: string | null;
 }
