@@ -13,8 +13,25 @@ const TURN_TAKING_SPEC = 'libs/core/turn-taking/src/turn-taking.spec.ts';
 const STEP_SPEC = 'libs/core/turn-taking/src/step-turn.spec.ts';
 const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/calls/calls.int.spec.ts';
 
+const TOKENS = 'apps/voice-bridge/src/calls/issued-tokens';
+const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/calls/text-after-call';
+
 /** A call: who carries it, whose turn it is, what is kept of it. */
 export const calls: readonly Mutation[] = [
+  {
+    name: 'a process stops though a caller is on the way to it',
+    file: `${TOKENS}.ts`,
+    from: 'return awaited.size > 0;',
+    to: 'return false;',
+    specs: [`${TOKENS}.int.spec.ts`],
+  },
+  {
+    name: 'any call that ends is followed by an apology',
+    file: `${TEXT_AFTER_CALL}.ts`,
+    from: 'if (!isOver || !isBroken || !contactNumber) return undefined;',
+    to: 'if (!isOver || !contactNumber) return undefined;',
+    specs: [`${TEXT_AFTER_CALL}.spec.ts`],
+  },
   {
     name: 'an old socket hangs up its successor’s call',
     file: CALLS,
