@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +160,34 @@ describe('a local Parley', () => {
     await client.end();
     await parley.migrate();
     expect(lines).toContainEqual(expect.objectContaining({ text: 'migrated for tiny_gateway' }));
+  });
+
+  it('migrates again when the list of agents or a prompt beside it has changed', async () => {
+    const folder = mkdtempSync(join(dataDir, 'agents-'));
+    const [agentsFile, prompt] = [join(folder, 'list.txt'), join(folder, 'one.md')];
+    writeFileSync(agentsFile, '{}');
+    writeFileSync(prompt, 'One');
+    const other = await LocalParley.start({
+      ...options,
+      dataDir: mkdtempSync(join(dataDir, 'agents-')),
+      databaseAdminUrl: parley.database.adminUrl,
+      natsUrl: parley.natsUrl,
+      env: { AGENTS_FILE: agentsFile },
+    });
+    const runsAgain = async () => {
+      lines.length = 0;
+      await other.migrate();
+      return lines.some(({ text }) => text.startsWith('migrated'));
+    };
+    expect(await runsAgain()).toBe(false);
+    writeFileSync(prompt, 'Two');
+    expect(await runsAgain()).toBe(true);
+    expect(await runsAgain()).toBe(false);
+    writeFileSync(agentsFile, '[]');
+    expect(await runsAgain()).toBe(true);
+    rmSync(agentsFile);
+    expect(await runsAgain()).toBe(true);
+    await other.stop();
   });
 
   it('uses the servers it is given', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { repositoryRoot } from './checkout.js';
@@ -65,25 +65,20 @@ function inputsOf({ script, env }: Migration): string {
   const { PARLEY_DATA_KEYS: dataKeys, AGENTS_FILE: agentsFile } = env;
   const { size, mtimeMs } = statSync(script);
   const build = readFileSync(join(repositoryRoot, 'dist', 'build.json'), 'utf8');
-  return JSON.stringify([
-    script,
-    size,
-    mtimeMs,
-    build,
-    username,
-    password,
-    dataKeys,
-    filesBeside(agentsFile),
-  ]);
+  return JSON.stringify([script, size, mtimeMs, build, username, password, dataKeys, agentFiles(agentsFile)]);
 }
 
-/** The agents' prompts lie beside the list of agents. */
-function filesBeside(file: string | undefined): string[] {
-  if (file === undefined) return [];
+/**
+ * The list of agents, and every Markdown file beside it, any of which may be a prompt. The migration step reports those
+ * that are missing.
+ */
+function agentFiles(file: string | undefined): string[] {
+  if (file === undefined || !existsSync(file)) return [];
   const folder = dirname(file);
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(json|md)$/.test(entry.name))
-    .map(({ name }) => `${name}\n${readFileSync(join(folder, name), 'utf8')}`);
+  const prompts = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return [file, ...prompts.toSorted().map((name) => join(folder, name))]
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+    .map((path) => `${path}\n${readFileSync(path, 'utf8')}`);
 }
 
 /** What each schema's ledger of migrations says. */
