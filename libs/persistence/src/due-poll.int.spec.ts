@@ -23,11 +23,12 @@ afterAll(() => stop());
 async function given(times: Pick<RecoveryTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
   const { database } = await connectedService(postgres);
   const poll = new DuePoll(database, { ...recoveryTimes, ...times });
-  const seen = { looks: 0, steps: 0, taken: [] as number[] };
+  const seen = { looks: 0, looksAt: [0, 0], steps: 0, taken: [] as number[] };
   const loop = poll.loop({
     name: 'Notes',
     dueAt: () => {
       seen.looks++;
+      seen.looksAt = [seen.looksAt[1]!, performance.now()];
       return { sql: 'SELECT min(text::timestamptz) FROM note WHERE id > $1::int', values: [0] };
     },
     step: async () => {
@@ -49,6 +50,11 @@ async function given(times: Pick<RecoveryTimes, 'pollMs' | 'pollIdleMs'>, work: 
   return { loop, seen, note };
 }
 
+/** Between the last two looks. */
+function pauseMs({ looksAt: [former, last] }: { looksAt: number[] }): number {
+  return last! - former!;
+}
+
 describe('the poll of a service', () => {
   it('sleeps until work becomes due that it knew of', async () => {
     const { loop, seen, note } = await given({ pollMs: NEVER_MS, pollIdleMs: NEVER_MS });
@@ -61,7 +67,8 @@ describe('the poll of a service', () => {
   it('makes good a wake-up that was lost', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 });
     loop.start();
-    await waitUntil('the poll to be idle', () => seen.looks > 4, WAIT);
+    // Were it not for pollIdleMs, the fourteenth pause would take minutes.
+    await waitUntil('the poll to be idle', () => seen.looks > 14, WAIT);
     await note(0);
     await waitUntil('the note to be taken', () => seen.taken.length > 0, WAIT);
     expect(seen.taken).toHaveLength(1);
@@ -75,9 +82,11 @@ describe('the poll of a service', () => {
     await delay(1_000);
     // 20 ms, doubled each time: a second holds six, and fewer on a slow machine.
     expect(seen.looks).toBeLessThanOrEqual(before + 6);
-    const idle = seen.looks;
+    await waitUntil('a pause that is long on any machine', () => pauseMs(seen) > 1_000, WAIT);
     loop.wake();
-    await waitUntil('more looks', () => seen.looks > idle + 2, WAIT);
+    const woken = seen.looks;
+    await waitUntil('another look', () => seen.looks > woken, WAIT);
+    expect(pauseMs(seen)).toBeLessThan(1_000);
   });
 
   it('does not look more often at what stays due', async () => {
