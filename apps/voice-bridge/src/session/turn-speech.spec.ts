@@ -96,6 +96,11 @@ function sound(text: string, utterance = 't3u1'): void {
   speech.take({ kind: 'audio', utterance, audio, chunk: { audioBytes: audio.length, alignment } }, nowMs);
 }
 
+function untimedSound(bytes: number): void {
+  const audio = Buffer.alloc(bytes);
+  speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk: { audioBytes: bytes } }, nowMs);
+}
+
 function pending(): { settled: Promise<void>; resolve: () => void } {
   let resolve = (): void => undefined;
   const settled = new Promise<void>((done) => (resolve = done));
@@ -254,8 +259,7 @@ describe('what a turn says', () => {
     async (endMs) => {
       speech.speak('We open.', KEPT);
       await soon();
-      const audio = Buffer.alloc(6_400);
-      speech.take({ kind: 'audio', utterance: 't3u1', audio, chunk: { audioBytes: audio.length } }, nowMs);
+      untimedSound(6_400);
       until(endMs);
       speech.finish();
       await soon();
@@ -266,10 +270,13 @@ describe('what a turn says', () => {
     },
   );
 
-  it('is given up when the voice says nothing of it, though its filler was heard', async () => {
+  it.each([
+    ['was heard', () => sound('So.')],
+    ['was heard, which nobody timed', () => untimedSound(2_400)],
+  ])('is given up when the voice says nothing of it, though its filler %s', async (_how, soundFiller) => {
     speech.fill('So. ');
     await soon();
-    sound('So.');
+    soundFiller();
     until(5_000);
     speech.speak('We open.', KEPT);
     speech.finish();
@@ -279,6 +286,19 @@ describe('what a turn says', () => {
     until(9_100);
     expect(failures).toEqual(['it fell silent']);
     expect(speech.end()).toMatchObject({ reply: 'We open.', heard: '' });
+  });
+
+  it('is not taken for whole while some of it still plays', async () => {
+    speech.speak('We open at five. And at six.', KEPT);
+    speech.finish();
+    await soon();
+    untimedSound(24_000);
+    until(2_500);
+    untimedSound(8_000);
+    until(8_000);
+    expect(failures).toEqual([]);
+    expect(line.playedBytes).toBe(32_000);
+    expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
   });
 
   it('is begun again when the voice says nothing at all, once', async () => {
