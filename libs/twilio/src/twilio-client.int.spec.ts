@@ -53,6 +53,8 @@ async function listen(server: Server | ReturnType<typeof createTcpServer>): Prom
   return typeof address === 'object' ? address!.port : 0;
 }
 
+const basic = (token: string) => `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`;
+
 const json =
   (status: number, body: unknown, headers: Record<string, string> = {}): Handler =>
   (response) =>
@@ -104,8 +106,21 @@ describe("Twilio's client", () => {
     ]);
   });
 
+  it('keeps the token that comes next when several requests find the present one refused', async () => {
+    const { baseUrl, seen } = await serve((response, request) =>
+      request.headers.authorization === basic('next')
+        ? json(201, { sid: 'SM1' })(response, request)
+        : json(401, { code: 20003 })(response, request),
+    );
+    const credentials = { authToken: 'present', nextAuthToken: 'next' };
+    const twilio = await client(baseUrl, { credentials });
+    await Promise.all([twilio.messages.create(text), twilio.messages.create(text)]);
+    seen.length = 0;
+    await twilio.messages.create(text);
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([basic('next')]);
+  });
+
   it('takes the token that comes next when the present one is refused, and keeps it', async () => {
-    const basic = (token: string) => `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`;
     let valid = 'present';
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic(valid)

@@ -77,6 +77,12 @@ describe('buildPrompt', () => {
     ]);
   });
 
+  it('counts what came with a message towards the token budget', () => {
+    const log = [said(1, 'a'), said(2, 'b', { mediaTypes: ['image/jpeg'] }), said(3, 'c')];
+    const budget = { maxMessages: 40, maxTokens: estimateTokens('a') * 3 };
+    expect(texts(buildPrompt({ systemPrompt: '', channel: 'sms', log, budget }).messages)).toEqual(['c']);
+  });
+
   it('leaves case, emoji and writing direction alone, and names a message without text', () => {
     const text = 'MiXed 👩‍👩‍👧 שלום  ';
     const prompt = buildPrompt({
