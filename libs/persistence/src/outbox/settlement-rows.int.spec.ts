@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recoveryTimes } from '../recovery-times.js';
 import { connectedService, postgresForTests } from '../testing/stack.js';
 import { OutboxRows, type PendingRow } from './outbox-rows.js';
-import { SettlementRows } from './settlement-rows.js';
+import { SettlementRows, type UnsettledRow } from './settlement-rows.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -57,4 +57,16 @@ it('leaves a message as it is that was published again since it was found to be 
   await settlement.republish(seen);
   expect(await pending()).toEqual([]);
   expect(await due()).toMatchObject([{ stream_created: 'another stream', republished: 1 }]);
+});
+
+it('takes for gone, behind the end of a stream, only what was published before the stream was looked at', async () => {
+  const { settlement, pending, publish, due } = await givenMessage();
+  const [row] = await pending();
+  await publish(row!, 'a stream', 7);
+  const [{ asked_at: later }] = (await due()) as [UnsettledRow];
+  const gone = (asOf: string, lastSequence: number) =>
+    settlement.gone([0], 'int', { created: 'a stream', firstSequence: 1, lastSequence, asOf }, '0', 10);
+  expect(await gone(later, 6)).toMatchObject([{ event_id: 'evt_1' }]);
+  expect(await gone(later, 7)).toEqual([]);
+  expect(await gone('2020-01-01T00:00:00Z', 6)).toEqual([]);
 });
