@@ -1,3 +1,5 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { freePort, repositoryRoot } from '@parley/local-stack';
 import { someNumber } from '@parley/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -84,6 +86,35 @@ async function conversationCount(): Promise<number> {
   return ((await answer.json()) as { data: unknown[] }).data.length;
 }
 
+/** What a subscriber reads who does as docs/events.md says, with the address and password that `npm start` printed. */
+async function factsOfSubscriber(output: string, count: number): Promise<string[]> {
+  const [, servers, user, pass] = /Events: (\S+), user (\S+), password (\S+) /.exec(output)!;
+  const connection = await connect({
+    servers: servers!,
+    user: user!,
+    pass: pass!,
+    inboxPrefix: '_INBOX_events',
+  });
+  try {
+    const manager = await jetstreamManager(connection);
+    await manager.consumers.add('EVT', {
+      durable_name: 'my-service',
+      ack_policy: 'explicit',
+      filter_subject: 'evt.message.*.v1.*',
+    });
+    const consumer = await jetstream(connection).consumers.get('EVT', 'my-service');
+    const facts: string[] = [];
+    for await (const message of await consumer.consume()) {
+      facts.push(message.subject.split('.')[2]!);
+      message.ack();
+      if (facts.length === count) break;
+    }
+    return facts;
+  } finally {
+    await connection.close();
+  }
+}
+
 async function ask<T>(url: string, body?: object): Promise<T> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(url, body && { method: 'POST', headers, body: JSON.stringify(body) });
@@ -134,6 +165,7 @@ describe('[P-06] npm start', () => {
     const answer = await sms('+15550100001', 'Hello, my name is Grace.');
     expect(answer).toMatchObject({ exitCode: 0 });
     expect(await conversationCount()).toBe(1);
+    expect(await factsOfSubscriber(first.output, 3)).toContain('received');
     const children = descendantsOf(first.pid);
     expect(children.length).toBeGreaterThanOrEqual(5);
     expect(await first.ended('SIGINT')).toBe(0);
