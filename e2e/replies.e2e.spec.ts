@@ -118,14 +118,13 @@ describe('[S-16] the delivery status', () => {
       'delivered',
     ],
     [
-      'of a failure, and then of an earlier step',
+      'of a failure, then of an earlier step, and then of a delivery, which disproves it',
       [
         { status: 'undelivered', errorCode: 30_005, afterMs: 0 },
         { status: 'sent', afterMs: 60 },
         { status: 'delivered', afterMs: 120 },
       ],
-      'undelivered',
-      '30005',
+      'delivered',
     ],
     [
       'of a failure whose code comes late',
