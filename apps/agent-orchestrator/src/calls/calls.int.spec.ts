@@ -473,7 +473,7 @@ describe('what is told of a call', () => {
     });
   });
 
-  it('that a vendor’s outage ended brings one text, however often and by whomever its end is told', async () => {
+  it('ended by a vendor’s outage sends one text, however often its end is reported', async () => {
     const { recordCallState, anotherReplica, database } = await givenCalls();
     const other = await anotherReplica();
     const call = someCall();

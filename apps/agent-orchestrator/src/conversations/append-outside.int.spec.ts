@@ -38,7 +38,7 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
   };
 }
 
-/** Somebody who only ever called, a message to them, and a gateway that answers so when it is asked for a thread. */
+/** A contact who has only called, a message to them, and a gateway with this answer to a request for a thread. */
 async function givenCaller(answer: { threadId: ThreadId } | null | 'away') {
   const link = new NatsLink({ name: 'agent-orchestrator', url: nats.url });
   onTestFinished(() => link.drain());
@@ -107,7 +107,7 @@ describe('AppendOutside', () => {
     expect(events.map(({ sequence }) => sequence)).toEqual(range(11));
   });
 
-  it('addressed to a conversation of somebody who only ever called goes out on the thread made for them', async () => {
+  it('to a contact who has only called is sent on a new thread', async () => {
     const { appendOutside, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
     await recordCallState.execute(someCall().state('initiated'), someDelivery());
     const [conversation] = await reader.conversations({}, 1, undefined);

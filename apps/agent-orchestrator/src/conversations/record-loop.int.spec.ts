@@ -20,7 +20,7 @@ const delivery = (sentAt = new Date()) => ({
 });
 
 describe('[S-25] a thread on which machines text each other', () => {
-  it('flags its conversation, once, and the world is told', async () => {
+  it('flags its conversation once and publishes one event', async () => {
     const { appendInbound, recordLoop, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     await appendInbound.execute(someSms({ threadId, answeredBy: 'nobody' }), someDelivery());

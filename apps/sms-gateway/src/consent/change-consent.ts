@@ -5,7 +5,7 @@ import { Outbox, type Transaction } from '@parley/persistence';
 import type { SendKey } from '../outbound/send.js';
 import { ConsentStore, type LateChange } from './consent-store.js';
 
-/** Writes down who may be texted, and tells it if that is news, in the transaction of what told us. */
+/** Stores a consent change, and its event if anything changed, in the caller's transaction. */
 @Injectable()
 export class ChangeConsent {
   constructor(

@@ -64,7 +64,7 @@ export class TakeKeyword {
       const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
       await this.changeConsent.execute(tx, threadId, change, late);
     }
-    // A machine may say HELP to each answer that it gets; nobody is told twice that they are unsubscribed.
+    // A machine may send HELP after each answer: a repeated keyword gets no second reply.
     if (decision.reply === undefined || sign === 'repeated-text') return;
     const texts = (await this.agentTexts.of(tx, sms.line.id)) ?? neutralTexts(['en']);
     await this.queueNotice.execute(tx, {

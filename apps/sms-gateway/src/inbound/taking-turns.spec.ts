@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TakingTurns } from './taking-turns.js';
 
-/** Work that ends when it is told to. */
+/** Work that the test ends. */
 function given(maxItems = 3) {
   const done: string[][] = [];
   const ends: (() => void)[] = [];

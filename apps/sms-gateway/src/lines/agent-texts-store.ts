@@ -2,7 +2,7 @@ import type { AgentChanged, AgentTexts } from '@parley/contracts';
 import type { LineId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
-/** Our copy of what agents text word for word, so that a keyword is answered while the orchestrator is down. */
+/** A copy of the agents' set texts, so that keywords are answered while the orchestrator is down. */
 export abstract class AgentTextsStore {
   /** Takes over what is not older than what we know. */
   abstract remember(tx: Transaction, agent: AgentChanged, lineIds: readonly LineId[]): Promise<void>;

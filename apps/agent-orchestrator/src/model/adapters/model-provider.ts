@@ -11,7 +11,7 @@ type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
 /** How models write their reasoning where their server does not take it out of the answer. */
 const REASONING_TAGS = ['think', 'thinking', 'thought', 'reasoning'];
 
-/** The AI SDK's model for the settings; its reasoning is told apart from its answer. */
+/** The AI SDK's model for the settings, with reasoning separated from the answer. */
 export function createModel(settings: ModelSettings): LanguageModelV4 {
   const middleware = REASONING_TAGS.map((tagName) => extractReasoningMiddleware({ tagName }));
   return wrapLanguageModel({ model: vendorsModel(settings), middleware });
