@@ -14,7 +14,7 @@ import { InboundStore } from '../inbound-store.js';
  * differ. One that the vendor lists has the vendor's time ($11).
  *
  * One round trip: the thread counts up (found under any key, or made), which locks it, and the text takes that number. A
- * MessageSid that is there already waits for whoever holds the thread and inserts nothing.
+ * known MessageSid waits for the lock on the thread and inserts nothing.
  */
 const RECORD_IN_THREAD = `
   WITH counted AS (
