@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '@parley/local-stack';
+import { describe, expect, it } from 'vitest';
+import { AREAS } from './areas.js';
+import { staleness } from './mutation.js';
+
+const MUTATIONS = Object.entries(AREAS).flatMap(([area, mutations]) =>
+  mutations.map((mutation) => ({ area, ...mutation })),
+);
+const sourceOf = (file: string): string => {
+  const path = join(repositoryRoot, file);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+};
+
+/** A renamed file or a reworded line needs the same change in tools/src/mutate/areas. */
+describe('the list of mutations', () => {
+  it.each(MUTATIONS)('applies "$name" ($area) to exactly one line of $file', (mutation) => {
+    expect(staleness(mutation, sourceOf(mutation.file))).toBeUndefined();
+  });
+
+  it('names only spec files that exist', () => {
+    const specs = new Set(MUTATIONS.flatMap((mutation) => mutation.specs));
+    expect([...specs].filter((spec) => !existsSync(join(repositoryRoot, spec)))).toEqual([]);
+  });
+
+  it('selects tests by words that stand in their spec file', () => {
+    const lost = MUTATIONS.filter(
+      ({ specs, tests }) => tests && !specs.some((spec) => sourceOf(spec).includes(tests)),
+    );
+    expect(lost.map(({ name, tests }) => `${name}: ${tests}`)).toEqual([]);
+  });
+
+  it('gives each mutation a name of its own', () => {
+    const names = MUTATIONS.map(({ name }) => name);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+});
