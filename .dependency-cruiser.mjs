@@ -29,6 +29,12 @@ export default {
       to: { pathNot: ['^libs/contracts/', '^libs/core/kernel/', '^node_modules/zod/'] },
     },
     {
+      name: 'resilience-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^libs/resilience/' },
+      to: { path: '^(libs|apps|tools|e2e)/', pathNot: '^libs/resilience/' },
+    },
+    {
       name: 'infra-knows-no-app',
       severity: 'error',
       from: { path: INFRA },

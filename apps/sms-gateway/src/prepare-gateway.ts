@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { retryWhile } from '@parley/messaging';
+import { retryWhile } from '@parley/resilience';
 import { ServiceState } from '@parley/service-kit';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { Lines } from './lines/lines.js';

@@ -1,4 +1,4 @@
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { type Problem, unavailable } from '@parley/service-kit';
 
 /** What Twilio is told when the database is away: it posts its callbacks again. */

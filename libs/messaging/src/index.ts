@@ -1,12 +1,6 @@
 export type { EncodedMessage, MessageHeaders } from './codec/envelope.js';
 export { MessageCodec, sourceOf } from './codec/message-codec.js';
-export {
-  ContractViolationError,
-  NotReadyYetError,
-  PoisonMessageError,
-  PublishRefusedError,
-  RetryableError,
-} from './errors.js';
+export { ContractViolationError, PublishRefusedError } from './errors.js';
 export { FailedMessages, type FailedMessage } from './failed-messages.js';
 export { DurableHandlers } from './jetstream/durable-handlers.js';
 export { OnCommand, OnFact } from './jetstream/handlers.js';
@@ -28,4 +22,3 @@ export { Answers } from './rpc/answers.js';
 export { RpcClient } from './rpc/rpc-client.js';
 export { RpcFailure, RpcUnavailableError } from './rpc/rpc-errors.js';
 export { connectMessaging, MessagingModule } from './messaging.module.js';
-export { retryWhile, retryWithin } from './retry-within.js';

@@ -1,4 +1,4 @@
-import { RetryableError } from '@parley/messaging';
+import { messageOf, RetryableError } from '@parley/resilience';
 import { DatabaseError } from 'pg';
 import {
   QueryFailedError,
@@ -78,14 +78,6 @@ export function translatedConnectError(error: unknown): unknown {
 
 function driverErrorOf(error: unknown): unknown {
   return error instanceof QueryFailedError ? error.driverError : error;
-}
-
-/** An AggregateError (both addresses of `localhost` refused) has an empty message. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  // pg-boss tells of its troubles in plain objects.
-  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
-  return String(error);
 }
 
 /** `detail` and `where` quote rows, TypeORM keeps the parameters. */

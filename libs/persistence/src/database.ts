@@ -4,7 +4,8 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
 
-import { isConnectionLoss, messageOf, translated, translatedConnectError } from './database-errors.js';
+import { messageOf } from '@parley/resilience';
+import { isConnectionLoss, translated, translatedConnectError } from './database-errors.js';
 import { NotConnectedYetError, SchemaOutdatedError } from './errors.js';
 import { type MigrationClass, requireMigrated } from './schema/require-migrated.js';
 import { withBaseMigrations } from './schema/base-migrations.js';

@@ -1,6 +1,6 @@
+import { WakeableLoop } from '@parley/resilience';
 import type { Database } from './database.js';
 import type { RecoveryTimes } from './recovery-times.js';
-import { WakeableLoop } from './wakeable-loop.js';
 
 /** Two looks are never closer than this, in milliseconds, however much becomes due one after the other. */
 const MIN_PAUSE_MS = 20;

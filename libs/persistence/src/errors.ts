@@ -1,4 +1,4 @@
-import { NotReadyYetError, RetryableError } from '@parley/messaging';
+import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { ConfigurationError } from '@parley/service-kit';
 
 /**

@@ -1,4 +1,3 @@
-export { Batcher } from './batcher.js';
 export { Database } from './database.js';
 export { DuePoll, type DueQuery, type PolledLoop } from './due-poll.js';
 export { Inbox } from './inbox/inbox.js';
@@ -11,4 +10,3 @@ export { migrateEnv, runMigrateStep } from './schema/migrate-step.js';
 export { migrate } from './schema/migrate.js';
 export { serviceModules } from './service-modules.js';
 export { afterCommit, RollBack, rows, type Transaction, Transactions } from './transactions.js';
-export { WakeableLoop } from './wakeable-loop.js';

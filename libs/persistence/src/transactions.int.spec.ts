@@ -1,5 +1,5 @@
 import { type LocalPostgres, waitUntil } from '@parley/local-stack';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { sqlStateOf } from './database-errors.js';

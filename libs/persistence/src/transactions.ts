@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
-import { isConnectionLoss, messageOf, sqlStateOf, translated } from './database-errors.js';
+import { messageOf } from '@parley/resilience';
+import { isConnectionLoss, sqlStateOf, translated } from './database-errors.js';
 import { type Database, discard } from './database.js';
 import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
 import type { Fence } from './fenced-query.js';

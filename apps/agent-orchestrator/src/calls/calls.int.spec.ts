@@ -1,6 +1,5 @@
 import { idFollowing } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
-import { RetryableError } from '@parley/messaging';
 import { rows } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
@@ -9,6 +8,7 @@ import { someCall, someRecord } from '../testing/a-call.js';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';
+import { RetryableError } from '@parley/resilience';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;

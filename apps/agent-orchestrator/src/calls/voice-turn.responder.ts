@@ -1,6 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn, type VoiceTurnEnd } from '@parley/contracts';
-import { AnswersLive, OnLive, RetryableError, type LiveAnswer } from '@parley/messaging';
+import { AnswersLive, OnLive, type LiveAnswer } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { KeepCallsLeased } from './keep-calls-leased.js';
 import { TakeSpokenTurn } from './take-spoken-turn.js';
 import { TurnsUnderWay } from './turns-under-way.js';

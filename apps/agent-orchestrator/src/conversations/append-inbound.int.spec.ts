@@ -1,6 +1,6 @@
 import { type MessageId, parseE164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
-import { retryWithin } from '@parley/messaging';
+import { retryWithin } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,8 @@
 import { AppendMessage, durableOf, OpenTextThread, rpcSubjectOf } from '@parley/contracts';
 import { type ConversationId, parseE164, type ThreadId } from '@parley/kernel';
 import type { LocalNats, LocalPostgres } from '@parley/local-stack';
-import { NatsLink, PoisonMessageError, RetryableError, RpcClient } from '@parley/messaging';
+import { NatsLink, RpcClient } from '@parley/messaging';
+import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { natsForTests } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';

@@ -2,14 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type AppendMessage, OpenTextThread } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import { type ContactId, type ConversationId, type E164, parseId, type ThreadId } from '@parley/kernel';
-import {
-  PoisonMessageError,
-  RetryableError,
-  RpcClient,
-  RpcFailure,
-  RpcUnavailableError,
-} from '@parley/messaging';
+import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import type { Receipt } from '../receipt.js';
 import { ConversationLog, type Place } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';

@@ -1,6 +1,6 @@
 import { ConsentChanged, durableOf } from '@parley/contracts';
 import type { LocalPostgres } from '@parley/local-stack';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';

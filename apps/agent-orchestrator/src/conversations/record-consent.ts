@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/contracts';
-import { RetryableError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
 import type { Receipt } from '../receipt.js';
 import { ConversationLog } from './conversation-log.js';
 import { mayBeUnderWay } from './thread-under-way.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConversationFlagged, type SmsLoopDetected } from '@parley/contracts';
-import { RetryableError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
 import type { Receipt } from '../receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog } from './conversation-log.js';

@@ -1,7 +1,7 @@
 import type { SmsStatusChanged } from '@parley/contracts';
 import type { ConversationId } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
-import { PoisonMessageError } from '@parley/messaging';
+import { PoisonMessageError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';

@@ -9,8 +9,8 @@ import {
   type SmsStatusChanged,
 } from '@parley/contracts';
 import type { MessageId } from '@parley/kernel';
-import { PoisonMessageError } from '@parley/messaging';
-import { Batcher, Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
+import { Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
+import { Batcher, PoisonMessageError } from '@parley/resilience';
 import type { Receipt } from '../receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type RaisedStatus } from './conversation-log.js';

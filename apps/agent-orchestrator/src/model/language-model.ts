@@ -1,5 +1,5 @@
 import type { Prompt, ToolCall } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 
 /** What a call of the model cost, in the vendor's own tokens. */
 export interface ModelUsage {

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { ToolCall, ToolStep } from '@parley/dialogue';
 import type { RequestId } from '@parley/kernel';
-import { retryWithin } from '@parley/messaging';
 import type { Transactions } from '@parley/persistence';
+import { retryWithin } from '@parley/resilience';
 import { unlessAborted } from '../turns/ask-model.js';
 import type { TurnPolicy } from '../turns/turn-policy.js';
 import type { ToolOutcome, ToolScene } from './tool.js';

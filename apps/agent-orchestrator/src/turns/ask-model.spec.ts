@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Prompt } from '@parley/dialogue';
 import { MAX_ANSWER_CHARS } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EndlessReasoningError, LanguageModel } from '../model/language-model.js';
 import { ScriptedModel } from '../testing/scripted-model.js';

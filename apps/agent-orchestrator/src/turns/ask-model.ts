@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { MAX_ANSWER_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { EndlessReasoningError, LanguageModel, type ModelUsage } from '../model/language-model.js';
 import type { TurnPolicy } from './turn-policy.js';
 

@@ -5,8 +5,8 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { RetryableError } from '@parley/messaging';
 import { DuePoll, type PolledLoop } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClaimTurns } from './claim-turns.js';
 import { EndTurn } from './end-turn.js';

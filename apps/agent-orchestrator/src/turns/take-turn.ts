@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readAnswer, storableText } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ComposeReply, type ToolTurn } from '../tools/compose-reply.js';
 import { TurnSteps, type NotedStep } from '../tools/turn-steps.js';

@@ -1,7 +1,7 @@
 import { neutralTexts, setTextsIn } from '@parley/contracts';
 import type { LocalPostgres } from '@parley/local-stack';
-import { RetryableError } from '@parley/messaging';
 import { rows } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockConversation } from '../conversations/adapters/conversation-lock.js';

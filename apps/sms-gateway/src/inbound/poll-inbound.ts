@@ -6,7 +6,8 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { WakeableLoop } from '@parley/resilience';
 import { Lines } from '../lines/lines.js';
 import { SendingStart } from '../outbound/sending-start.js';
 import { FindMissedSms } from './find-missed-sms.js';

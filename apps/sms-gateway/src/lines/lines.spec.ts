@@ -1,5 +1,5 @@
 import type { E164 } from '@parley/kernel';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
 import { type Line, LineStore } from './line-store.js';

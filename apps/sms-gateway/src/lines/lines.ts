@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type E164, parseE164 } from '@parley/kernel';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { type Line, LineStore } from './line-store.js';
 
 /**

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { RetryableError } from '@parley/messaging';
 import {
   afterCommit,
   RECOVERY_TIMES,
@@ -7,6 +6,7 @@ import {
   type Transaction,
   Transactions,
 } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import {
   decideAfterListing,

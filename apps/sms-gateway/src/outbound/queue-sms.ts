@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SendSms, SmsStatusChanged } from '@parley/contracts';
-import { PoisonMessageError } from '@parley/messaging';
 import { afterCommit, Inbox, Outbox, RollBack, type Transaction, Transactions } from '@parley/persistence';
+import { PoisonMessageError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { splitReply, splitText } from '@parley/sms-policy';
 import type { FailureReason } from './failure-reason.js';

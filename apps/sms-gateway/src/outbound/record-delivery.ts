@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   afterCommit,
-  Batcher,
   RECOVERY_TIMES,
   type RecoveryTimes,
   type Transaction,
   Transactions,
 } from '@parley/persistence';
+import { Batcher } from '@parley/resilience';
 import { advanceDelivery, type Delivery, hasFailed, isHandedOver, isWorthRetry } from '@parley/sms-policy';
 import { EndSend } from './end-send.js';
 import type { LockedSend } from './send.js';

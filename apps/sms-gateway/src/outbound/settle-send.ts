@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
-import { retryWithin } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
+import { retryWithin } from '@parley/resilience';
 import { meaningOfSendError, type SendOutcome, type SendPermission } from '@parley/sms-policy';
 import { EndSend } from './end-send.js';
 import { GiveUpSend } from './give-up-send.js';

@@ -1,4 +1,5 @@
-import { RetryableError, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { Problem, problems, unavailable } from '@parley/service-kit';
 import { restProblems } from './rest-problems.js';
 

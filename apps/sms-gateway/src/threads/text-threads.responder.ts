@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { CheckConsent, OpenTextThread } from '@parley/contracts';
-import { Answers, RetryableError } from '@parley/messaging';
+import { Answers } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
 import type { z } from 'zod';
 import { ConsentStore } from '../consent/consent-store.js';
 import { Lines } from '../lines/lines.js';

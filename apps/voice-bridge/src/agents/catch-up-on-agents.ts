@@ -7,7 +7,8 @@ import {
 } from '@nestjs/common';
 import { type AgentSettings, ListAgents } from '@parley/contracts';
 import { NatsLink, RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes, Transactions, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes, Transactions } from '@parley/persistence';
+import { WakeableLoop } from '@parley/resilience';
 import { AgentStore } from './agent-store.js';
 
 /**

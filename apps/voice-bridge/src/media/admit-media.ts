@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type CallId, parseId } from '@parley/kernel';
-import { retryWithin } from '@parley/messaging';
+import { retryWithin } from '@parley/resilience';
 import { WebhookSignatures } from '@parley/twilio';
 import { VoiceUrls } from '../calls/voice-urls.js';
 import { VoiceAgents } from '../agents/voice-agents.js';

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
-import { retryWithin } from '@parley/messaging';
+import { retryWithin } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import type { Call, EndReason, UnavailableReason } from '../calls/call.js';
 import { CallStore, type ClaimedStream, type HeldStream } from '../calls/call-store.js';

@@ -6,7 +6,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes, WakeableLoop } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { WakeableLoop } from '@parley/resilience';
 import type { VoiceAgent } from '../agents/voice-agent.js';
 import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';

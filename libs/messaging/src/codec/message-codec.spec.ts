@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { catalogue, SendSms, SmsReceived, SmsStatusChanged, type Contract } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
+import { PoisonMessageError } from '@parley/resilience';
 import { describe, expect, it } from 'vitest';
-import { ContractViolationError, PoisonMessageError } from '../errors.js';
+import { ContractViolationError } from '../errors.js';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.js';
 import { MessageCodec, sourceOf, type EncodeOptions } from './message-codec.js';
 

@@ -1,6 +1,7 @@
 import { subjectOf, typeOf, type Contract, type DataOf } from '@parley/contracts';
 import type { DataKeys } from '@parley/encryption';
-import { ContractViolationError, PoisonMessageError } from '../errors.js';
+import { PoisonMessageError } from '@parley/resilience';
+import { ContractViolationError } from '../errors.js';
 import type { EncodedMessage, Envelope, MessageHeaders } from './envelope.js';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.js';
 import { checkStrictly } from './strict-parse.js';

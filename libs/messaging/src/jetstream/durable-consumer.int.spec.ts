@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { nanos } from '@nats-io/transport-node';
 import { freePort, startNats, waitUntil } from '@parley/local-stack';
+import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { NotReadyYetError, RetryableError } from '../errors.js';
 import { startFreezableProxy } from '../testing/freezable-proxy.js';
 import {
   closing,

@@ -2,10 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Msg } from '@nats-io/transport-node';
 import { durableOf, streams, type Contract, type ServiceName } from '@parley/contracts';
-import { NotReadyYetError } from '../errors.js';
+import { KeyedQueues, nameAndMessageOf, NotReadyYetError } from '@parley/resilience';
 import type { NatsLink } from '../link/nats-link.js';
 import { DeliveredMessage } from './delivered-message.js';
-import { KeyedQueues } from './keyed-queues.js';
 import type { MessageHandling, Verdict } from './message-handling.js';
 import { PullSession } from './pull-session.js';
 import { ACK_WAIT_MS, type Topology } from './topology.js';
@@ -76,7 +75,8 @@ export class DurableConsumer {
         complained = false;
       } catch (error) {
         if (signal.aborted) break;
-        if (!complained) this.#logger.warn(`Cannot read ${this.#stream}, trying on: ${messageOf(error)}`);
+        if (!complained)
+          this.#logger.warn(`Cannot read ${this.#stream}, trying on: ${nameAndMessageOf(error)}`);
         complained = true;
         await pause(DECLARE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
       }
@@ -146,11 +146,11 @@ export class DurableConsumer {
       return;
     }
     if (verdict.kind === 'buried') {
-      this.#logger.error(`${message.content.id} is buried: ${messageOf(verdict.error)}`);
+      this.#logger.error(`${message.content.id} is buried: ${nameAndMessageOf(verdict.error)}`);
     }
     if (this.#isFromCurrentStream(message)) {
       if (verdict.kind === 'handled') message.ack();
-      else message.terminate(messageOf(verdict.error));
+      else message.terminate(nameAndMessageOf(verdict.error));
     }
     this.#held.delete(message.place);
     this.#goesWell();
@@ -167,7 +167,7 @@ export class DurableConsumer {
   #halted(error: unknown): void {
     if (this.#halt.signal.aborted) return;
     const isNews = !this.#isProbing && !(error instanceof NotReadyYetError);
-    if (isNews) this.#logger.warn(`Pausing: ${messageOf(error)}`);
+    if (isNews) this.#logger.warn(`Pausing: ${nameAndMessageOf(error)}`);
     this.#halt.abort();
     this.#session?.end('halted');
   }
@@ -210,8 +210,4 @@ export class DurableConsumer {
   #isFromCurrentStream(message: DeliveredMessage): boolean {
     return message.streamCreated === this.#streamCreated;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

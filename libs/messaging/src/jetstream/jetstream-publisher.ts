@@ -1,8 +1,9 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { InvalidArgumentError, PermissionViolationError, type NatsConnection } from '@nats-io/transport-node';
 import { streams, type DurableKind, type StreamDefinition } from '@parley/contracts';
+import { RetryableError } from '@parley/resilience';
 import type { MessageHeaders } from '../codec/envelope.js';
-import { PublishRefusedError, RetryableError } from '../errors.js';
+import { PublishRefusedError } from '../errors.js';
 import type { NatsLink } from '../link/nats-link.js';
 import { isApiError, type Topology } from './topology.js';
 import { wireHeaders } from './wire-headers.js';

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { SmsReceived } from '@parley/contracts';
 import { waitUntil } from '@parley/local-stack';
+import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import { describe, expect, it } from 'vitest';
-import { PoisonMessageError, RetryableError } from '../errors.js';
 import {
   DURABLE,
   failures,

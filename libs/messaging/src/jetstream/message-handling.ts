@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Contract } from '@parley/contracts';
+import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import type { MessageCodec } from '../codec/message-codec.js';
-import { PoisonMessageError, RetryableError } from '../errors.js';
 import type { FailedMessage, FailedMessages } from '../failed-messages.js';
 import { MessageContext } from './message-context.js';
 

@@ -1,6 +1,6 @@
 import { JetStreamApiCodes, jetstreamManager } from '@nats-io/jetstream';
 import { streams, type DurableKind } from '@parley/contracts';
-import { RetryableError } from '../errors.js';
+import { RetryableError } from '@parley/resilience';
 import type { NatsLink } from '../link/nats-link.js';
 import { isApiError } from './topology.js';
 

@@ -10,6 +10,7 @@ import {
   type Status,
   type Subscription,
 } from '@nats-io/transport-node';
+import { messageOf } from '@parley/resilience';
 
 export interface NatsLinkOptions {
   /** How the connection is called in the server's own reports: the service's name. */
@@ -208,10 +209,6 @@ export class NatsLink implements OnApplicationShutdown {
       signal.addEventListener('abort', done, { once: true });
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The client takes no credentials from a URL; those of the first server count for all. */

@@ -12,8 +12,9 @@ import {
   type VoiceTurnEnd,
 } from '@parley/contracts';
 import { startNats, waitUntil, type LocalNats } from '@parley/local-stack';
+import { RetryableError } from '@parley/resilience';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ContractViolationError, RetryableError } from '../errors.js';
+import { ContractViolationError } from '../errors.js';
 import { NatsLink } from '../link/nats-link.js';
 import { RpcFailure, RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { AnswersLive, OnLive } from './answers-live.js';

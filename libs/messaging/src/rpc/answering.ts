@@ -3,7 +3,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import type { Msg } from '@nats-io/transport-node';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { z } from 'zod';
-import { NotReadyYetError, RetryableError } from '../errors.js';
+import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { RpcFailure } from './rpc-errors.js';
 
 /** Why a service did not do what it was asked for, as it stands on the wire. */

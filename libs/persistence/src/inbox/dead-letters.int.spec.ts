@@ -1,13 +1,8 @@
 import { deadLetters, durableOf, SendSms, subjectOf } from '@parley/contracts';
 import type { MessageId } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
-import {
-  DurableHandlers,
-  type MessageContext,
-  MessageHandling,
-  PoisonMessageError,
-  RetryableError,
-} from '@parley/messaging';
+import { DurableHandlers, type MessageContext, MessageHandling } from '@parley/messaging';
+import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { codec, connectedService, keys, postgresForTests } from '../testing/stack.js';

@@ -1,8 +1,8 @@
 import type { DataKeys } from '@parley/encryption';
 import { FailedMessages, type FailedMessage } from '@parley/messaging';
+import { nameAndMessageOf } from '@parley/resilience';
 
 import type { Database } from '../database.js';
-import { messageOf } from '../database-errors.js';
 
 const MAX_ERROR_CHARS = 2_000;
 
@@ -55,8 +55,7 @@ export function deadLetterPlace(consumer: string, eventId: string): string {
 }
 
 export function described(error: unknown): string {
-  const name = error instanceof Error ? error.name : 'Error';
-  return storable(`${name}: ${messageOf(error)}`.slice(0, MAX_ERROR_CHARS));
+  return storable(nameAndMessageOf(error).slice(0, MAX_ERROR_CHARS));
 }
 
 /** Postgres' text and jsonb take no NUL, and a broken message may hold one anywhere. */

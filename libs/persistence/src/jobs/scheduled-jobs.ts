@@ -4,8 +4,9 @@ import { Logger } from '@nestjs/common';
 import type { ClientBase } from 'pg';
 import { type Db, PgBoss } from 'pg-boss';
 
+import { messageOf } from '@parley/resilience';
 import { type Database, discard } from '../database.js';
-import { isConnectionLoss, messageOf, translated } from '../database-errors.js';
+import { isConnectionLoss, translated } from '../database-errors.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 import { jobsOptions, jobsSchemaOf } from './jobs-schema.js';
 

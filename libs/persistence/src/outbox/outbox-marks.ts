@@ -1,4 +1,4 @@
-import { WakeableLoop } from '../wakeable-loop.js';
+import { WakeableLoop } from '@parley/resilience';
 import type { OutboxRows, PublishedRow } from './outbox-rows.js';
 
 /** Marks are gathered for this long, or until there are this many, and written with one statement. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
-import { JetStreamPublisher, RetryableError, Topology } from '@parley/messaging';
+import { JetStreamPublisher, Topology } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { Database } from '../database.js';

@@ -3,13 +3,12 @@ import {
   type JetStreamPublisher,
   type NatsLink,
   PublishRefusedError,
-  RetryableError,
   RpcClient,
   StreamProgress,
 } from '@parley/messaging';
+import { messageOf, RetryableError } from '@parley/resilience';
 
 import type { Database } from '../database.js';
-import { messageOf } from '../database-errors.js';
 import type { DuePoll, PolledLoop } from '../due-poll.js';
 import type { RecoveryTimes } from '../recovery-times.js';
 import { ConsumerInboxes } from './consumer-inboxes.js';

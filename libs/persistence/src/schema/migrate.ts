@@ -1,7 +1,8 @@
 import pg, { Client } from 'pg';
 import { DataSource } from 'typeorm';
 
-import { messageOf, sqlStateOf } from '../database-errors.js';
+import { messageOf } from '@parley/resilience';
+import { sqlStateOf } from '../database-errors.js';
 import { MigrationError } from '../errors.js';
 import { installJobs, jobsSchemaOf } from '../jobs/jobs-schema.js';
 import { runTransaction, type Transaction } from '../transactions.js';

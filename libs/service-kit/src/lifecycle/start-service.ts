@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 
+import { messageOf } from '@parley/resilience';
 import type { LoggingEnv } from '../env/base-env.js';
 import { createLogger } from '../logging/service-logger.js';
 import { createServiceApp, type ServiceAppOptions } from './service-app.js';
@@ -100,8 +101,4 @@ function explainListenError(error: unknown, host: string, port: number): unknown
 function exitCodeOf(error: unknown): number {
   const { exitCode } = (error ?? {}) as { exitCode?: unknown };
   return typeof exitCode === 'number' ? exitCode : 1;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import { isInputTooLong, MAX_TOOL_INPUT_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';

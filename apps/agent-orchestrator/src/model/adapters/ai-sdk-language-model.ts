@@ -5,7 +5,7 @@ import {
   type PromptTools,
   type ToolStep,
 } from '@parley/dialogue';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import {
   APICallError,
   InvalidResponseDataError,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { E164 } from '@parley/kernel';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { MAX_MEDIA, type TwilioClient, twilioFailureOf } from '@parley/twilio';
 import { type ListedMessage, type Listing, MessageList } from '../message-list.js';
 import { TwilioAccount } from './twilio-account.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
-import { retryWithin } from '@parley/messaging';
+import { retryWithin } from '@parley/resilience';
 import { type Form, SMS_WEBHOOK_PATHS } from '@parley/twilio';
 import { ReceiveSms } from '../receive-sms.js';
 import { SmsWebhookGuard } from './sms-webhook.guard.js';

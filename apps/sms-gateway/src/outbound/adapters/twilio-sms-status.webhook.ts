@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
-import { retryWithin } from '@parley/messaging';
 import { SendId } from '@parley/contracts';
 import type { SendId as Id } from '@parley/kernel';
+import { retryWithin } from '@parley/resilience';
 import { parseDeliveryStatus } from '@parley/sms-policy';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';

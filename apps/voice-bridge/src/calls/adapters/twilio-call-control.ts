@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from '@parley/resilience';
 import { type TwilioClient, twilioClientOf, twilioFailureOf } from '@parley/twilio';
 import { VOICE_ENV, type VoiceEnv } from '../../voice.env.js';
 import { CallControl } from '../call-control.js';

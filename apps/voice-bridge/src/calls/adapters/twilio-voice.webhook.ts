@@ -1,7 +1,7 @@
 import { Body, Controller, Header, HttpCode, Logger, Post, Query, UseGuards } from '@nestjs/common';
-import { retryWithin } from '@parley/messaging';
 import { CallId } from '@parley/contracts';
 import { assertNever, type CallId as Id } from '@parley/kernel';
+import { retryWithin } from '@parley/resilience';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
 import { languageOfText, type VoiceAgent } from '../../agents/voice-agent.js';

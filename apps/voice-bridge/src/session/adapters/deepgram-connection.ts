@@ -1,3 +1,4 @@
+import { messageOf } from '@parley/resilience';
 import { KeptAudio } from '../kept-audio.js';
 import type { SpeechSignal, SpeechStream } from '../speech-to-text.js';
 
@@ -103,8 +104,4 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
     this.#socket?.close();
     this.onSignal({ kind: 'lost', reason });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

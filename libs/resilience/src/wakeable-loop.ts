@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { RetryableError } from '@parley/messaging';
 
-import { messageOf } from './database-errors.js';
-import { NotConnectedYetError } from './errors.js';
+import { NotReadyYetError, RetryableError } from './errors.js';
+import { messageOf } from './message-of.js';
 
 /** After a failed step wake-ups are not heeded for this long, so that an outage does not make the loop spin. */
 const PAUSE_AFTER_FAILURE_MS = 250;
@@ -73,7 +72,7 @@ export class WakeableLoop {
 
   /** An outage is one line, not one per step; that a service starts before its database is none. */
   #report(error: unknown): void {
-    if (error instanceof NotConnectedYetError) return;
+    if (error instanceof NotReadyYetError) return;
     const message = messageOf(error);
     if (message === this.#reported) return;
     this.#reported = message;

@@ -1,4 +1,4 @@
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from './errors.js';
 import { describe, expect, it } from 'vitest';
 import { Batcher } from './batcher.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { messageOf } from './database-errors.js';
+import { messageOf } from './message-of.js';
 
 it.each([
   ['an error', new Error('refused'), 'refused'],

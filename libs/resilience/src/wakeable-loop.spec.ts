@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { RetryableError } from '@parley/messaging';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { NotConnectedYetError } from './errors.js';
+import { NotReadyYetError, RetryableError } from './errors.js';
 import { WakeableLoop } from './wakeable-loop.js';
 
 const FOREVER_MS = 1_000_000;
@@ -55,7 +54,7 @@ describe('a wakeable loop', () => {
     let steps = 0;
     started(1, () => {
       steps++;
-      return Promise.reject(new NotConnectedYetError());
+      return Promise.reject(new NotReadyYetError('away'));
     });
     await vi.waitFor(() => expect(steps).toBeGreaterThan(3));
     expect(warn).not.toHaveBeenCalled();

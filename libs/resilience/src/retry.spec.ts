@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { RetryableError } from './errors.js';
-import { retryWhile, retryWithin } from './retry-within.js';
+import { retryWhile, retryWithin } from './retry.js';
 
 type Work = () => Promise<string>;
 

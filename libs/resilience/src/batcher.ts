@@ -1,4 +1,4 @@
-import { RetryableError } from '@parley/messaging';
+import { RetryableError } from './errors.js';
 import DataLoader from 'dataloader';
 
 export interface BatcherOptions<Item, Result> {
