@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { CheckDelivery } from './check-delivery.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpStore } from './follow-up-store.js';
 import { RepeatSend } from './repeat-send.js';
@@ -22,6 +23,7 @@ export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly followUps: FollowUpStore,
     private readonly findUnknownSend: FindUnknownSend,
+    private readonly checkDelivery: CheckDelivery,
     private readonly repeatSend: RepeatSend,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
     poll: DuePoll,
@@ -48,9 +50,16 @@ export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationS
     if (due.length === MAX_AT_ONCE) this.#loop.wake();
   }
 
+  /** A report that says the text arrived after all can be lost; only the vendor's own record rules out a second copy. */
+  async #repeat(send: FollowedUpSend): Promise<void> {
+    const { id, providerSid } = send;
+    if (providerSid !== undefined) await this.checkDelivery.execute({ id, providerSid });
+    await this.repeatSend.execute(send);
+  }
+
   async #look(send: FollowedUpSend): Promise<void> {
     try {
-      await (send.status === 'UNKNOWN' ? this.findUnknownSend : this.repeatSend).execute(send);
+      await (send.status === 'UNKNOWN' ? this.findUnknownSend.execute(send) : this.#repeat(send));
     } catch (error) {
       this.#logger.warn({ err: error, sendId: send.id }, 'a send could not be looked after; later');
     }

@@ -9,8 +9,8 @@ export interface SendSurroundings {
   readonly hasEarlier: boolean;
 }
 
-/** A send that the vendor took and has not told the end of. */
-export interface QuietSend {
+/** A send that the vendor has accepted. */
+export interface AcceptedSend {
   readonly id: SendId;
   readonly providerSid: string;
 }
@@ -34,7 +34,7 @@ export abstract class FollowUpStore {
    * Takes sends of whose end nothing was heard for `quietMs` since they were claimed, and that were not taken since half of
    * their time; none that is older than `giveUpMs`.
    */
-  abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<QuietSend[]>;
+  abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]>;
   /** Nothing is to be done about it any more. */
   abstract end(tx: Transaction, id: SendId): Promise<void>;
   /** Adds another attempt to the end of the thread, as PENDING; one for each send. */

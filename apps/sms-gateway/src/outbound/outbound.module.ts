@@ -8,6 +8,7 @@ import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
 import { TwilioSmsSender } from './adapters/twilio-sms-sender.js';
 import { TwilioSmsStatusWebhook } from './adapters/twilio-sms-status.webhook.js';
 import { AskAfterSends } from './ask-after-sends.js';
+import { CheckDelivery } from './check-delivery.js';
 import { EndSend } from './end-send.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpSends } from './follow-up-sends.js';
@@ -27,8 +28,8 @@ import { TellProgress } from './tell-progress.js';
 
 /**
  * cmd.sms.send → QueueSms → SendDueSms → Twilio → SettleSend
- * FollowUpSends → FindUnknownSend, RepeatSend: what became of a send that nobody knows of, what could not be delivered
- * AskAfterSends: what became of a text whose reports were lost
+ * FollowUpSends → FindUnknownSend; CheckDelivery, RepeatSend: what became of a send that nobody knows of, what could not be delivered
+ * AskAfterSends → CheckDelivery: what became of a text whose reports were lost
  * POST /webhooks/twilio/sms-status → RecordDelivery → int.sms.status-changed.v1.<threadId>
  */
 @Module({
@@ -48,6 +49,7 @@ import { TellProgress } from './tell-progress.js';
     FindUnknownSend,
     RepeatSend,
     AskAfterSends,
+    CheckDelivery,
     RecordDelivery,
     SendSealing,
     { provide: SendStore, useClass: PostgresSendStore },

@@ -122,7 +122,14 @@ describe('queueing', () => {
     async (what) => {
       const threadId = await threadWith('first');
       const [first] = await claim();
-      const again = { ...first!, status: 'UNKNOWN' as const, claimedAtMs: 0, listings: 0, absences: 0 };
+      const again = {
+        ...first!,
+        status: 'UNKNOWN' as const,
+        providerSid: undefined,
+        claimedAtMs: 0,
+        listings: 0,
+        absences: 0,
+      };
       let later: Promise<void> | undefined;
       await inTransaction(async (tx) => {
         await sends.queue(tx, messageOf(threadId, 'second'));
@@ -151,7 +158,14 @@ describe('queueing', () => {
   it('makes one more attempt of a send, however often it is asked to', async () => {
     const threadId = await threadWith('once more');
     const [send] = await claim();
-    const again = { ...send!, status: 'UNKNOWN' as const, claimedAtMs: 0, listings: 0, absences: 0 };
+    const again = {
+      ...send!,
+      status: 'UNKNOWN' as const,
+      providerSid: undefined,
+      claimedAtMs: 0,
+      listings: 0,
+      absences: 0,
+    };
     for (const _ of [1, 2, 3]) await inTransaction((tx) => followUps.queueRetry(tx, again, newId('snd')));
     await sends.accept(send!, newId('req'), 'queued');
     expect(await claim()).toMatchObject([{ text: 'once more', threadId, attempt: 1 }]);

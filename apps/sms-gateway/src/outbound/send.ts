@@ -49,6 +49,7 @@ export type Verdict = 'absent' | 'ambiguous';
 /** A send that needs something to be done about it: UNKNOWN, to be looked for; or ACCEPTED and failed, to be repeated. */
 export interface FollowedUpSend extends SendKey {
   readonly status: 'UNKNOWN' | 'ACCEPTED';
+  readonly providerSid: string | undefined;
   readonly to: E164;
   readonly from: E164;
   readonly text: string;

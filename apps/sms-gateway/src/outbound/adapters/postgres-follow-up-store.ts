@@ -9,7 +9,7 @@ import {
   type Transaction,
 } from '@parley/persistence';
 import { FINAL_STATUSES } from '@parley/sms-policy';
-import { FollowUpStore, type QuietSend, type SendSurroundings } from '../follow-up-store.js';
+import { type AcceptedSend, FollowUpStore, type SendSurroundings } from '../follow-up-store.js';
 import type { FollowedUpSend, SendKey, Verdict } from '../send.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from './send-sealing.js';
 
@@ -27,7 +27,7 @@ const CLAIM = `
   UPDATE send SET follow_up_at = clock_timestamp() + $2 * interval '1 millisecond'
   FROM thread, line
   WHERE send.id = ANY (ARRAY(SELECT id FROM due)) AND thread.id = send.thread_id AND line.id = thread.line_id
-  RETURNING ${SEALED_COLUMNS}, send.status, send.listings, send.absences,
+  RETURNING ${SEALED_COLUMNS}, send.status, send.provider_sid AS "providerSid", send.listings, send.absences,
     send.send_deadline AS "sendDeadline"`;
 
 /**
@@ -81,6 +81,7 @@ const QUEUE_RETRY = `
 
 interface FollowedRow extends SealedSendRow {
   status: 'UNKNOWN' | 'ACCEPTED';
+  providerSid: string | null;
   listings: number;
   absences: number;
   sendDeadline: Date;
@@ -105,6 +106,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
     return claimed.map((row) => ({
       ...this.sealing.open(row),
       status: row.status,
+      providerSid: row.providerSid ?? undefined,
       claimedAtMs: row.sendDeadline.getTime() - this.times.sendDeadlineMs,
       listings: row.listings,
       absences: row.absences,
@@ -132,8 +134,8 @@ export class PostgresFollowUpStore extends FollowUpStore {
     await rows(tx, CONCLUDE, [id, verdict, reason]);
   }
 
-  async claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<QuietSend[]> {
-    return this.database.rows<QuietSend>(CLAIM_QUIET, [limit, quietMs, giveUpMs, FINAL_STATUSES]);
+  async claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]> {
+    return this.database.rows<AcceptedSend>(CLAIM_QUIET, [limit, quietMs, giveUpMs, FINAL_STATUSES]);
   }
 
   async end(tx: Transaction, id: SendId): Promise<void> {
