@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 /** An id of one kind, as kernel's `parseId` reads it. */
 const idField = <P extends IdPrefix>(prefix: P) =>
-  z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`)) as unknown as z.ZodType<IdOf<P>, string>;
+  z
+    .string()
+    .regex(
+      new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`),
+      `must be an id like ${prefix}_01k9wm3v7hq2b8yjr5xet6c4dn`,
+    ) as unknown as z.ZodType<IdOf<P>, string>;
 
 export const AgentId = idField('agt');
 export const CallId = idField('call');
@@ -17,7 +22,12 @@ export const ThreadId = idField('thr');
 export const TurnId = idField('turn');
 
 /** A number in E.164 form, as kernel's `parseE164` reads it. */
-export const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/) as unknown as z.ZodType<E164, string>;
+export const PhoneNumber = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number like +15550100001') as unknown as z.ZodType<
+  E164,
+  string
+>;
 
 /** A moment in UTC, ISO 8601; there is no year 0, and Postgres takes none. */
 export const Timestamp = z.iso.datetime().refine((text) => !text.startsWith('0000'), 'has no such year');

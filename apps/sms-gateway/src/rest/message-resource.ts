@@ -1,5 +1,5 @@
 import { ConversationId, MessageView } from '@parley/contracts';
-import { isBlank } from '@parley/sms-policy';
+import { isBlank } from '@parley/kernel';
 import { z } from 'zod';
 
 /** A message as REST shows it. While it is `accepted`, its conversation and its place there may not be known yet. */
@@ -30,11 +30,21 @@ export const MessageOrder = z
     conversationId: ConversationId.optional().describe('In place of `to`: a conversation that exists'),
     text,
   })
-  .superRefine(({ to, from, conversationId }, context) => {
-    const isOne = (to === undefined) !== (conversationId === undefined);
-    const issue = { code: 'custom', params: { code: 'one_recipient' } } as const;
-    if (!isOne) context.addIssue({ ...issue, path: ['to'], message: 'give either to or conversationId' });
-    else if (conversationId !== undefined && from !== undefined)
-      context.addIssue({ ...issue, path: ['from'], message: 'belongs to `to`: a conversation has its line' });
-  });
+  .check(
+    z.superRefine(
+      ({ to, from, conversationId }, context) => {
+        const isOne = (to === undefined) !== (conversationId === undefined);
+        const issue = { code: 'custom', params: { code: 'one_recipient' } } as const;
+        if (!isOne) context.addIssue({ ...issue, path: ['to'], message: 'give either to or conversationId' });
+        else if (conversationId !== undefined && from !== undefined)
+          context.addIssue({
+            ...issue,
+            path: ['from'],
+            message: 'belongs to `to`: a conversation has its line',
+          });
+      },
+      // Also beside other wrong fields, so that one answer names all of them.
+      { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+    ),
+  );
 export type MessageOrder = z.output<typeof MessageOrder>;

@@ -207,11 +207,47 @@ describe('POST /v1/messages', () => {
     [{ to: '+15550100001', conversationId: newId('conv'), text: 'Hi' }, 'validation_failed', '#/to'],
     [{ conversationId: newId('conv'), from: OWN_NUMBER, text: 'Hi' }, 'validation_failed', '#/from'],
     [{ conversationId: '42', text: 'Hi' }, 'validation_failed', '#/conversationId'],
-    [{ to: '+15550100001', text: 'Hi', colour: 'red' }, 'validation_failed', '#'],
+    [{ to: '+15550100001', text: 'Hi', colour: 'red' }, 'validation_failed', '#/colour'],
     [[], 'validation_failed', '#'],
   ])('points to what is wrong: %#', async (order, code, pointer) => {
     const { status, body } = await post(order);
     expect([status, body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
+  });
+
+  it.each<[unknown, string[]]>([
+    [{ text: ' ', colour: 'red', shade: 1 }, ['#/colour', '#/shade', '#/text', '#/to']],
+    [{ text: 5, colour: 'red' }, ['#/colour', '#/text', '#/to']],
+    [
+      { conversationId: '42', from: OWN_NUMBER, colour: 'red' },
+      ['#/colour', '#/conversationId', '#/from', '#/text'],
+    ],
+    [{ to: 'me', from: '+15550100002', text: 'A. '.repeat(3_000) }, ['#/from', '#/text', '#/to']],
+  ])('lists all wrong fields of an order at once: %#', async (order, pointers) => {
+    const { status, body } = await post(order);
+    expect(status).toBe(422);
+    const { errors } = body as unknown as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(pointers);
+  });
+
+  it('says what an id looks like where a field holds no id', async () => {
+    const { body } = await post({ conversationId: '42', text: 'Hi' });
+    const detail = expect.stringMatching(/^must be an id like conv_[0-9a-z]{26}$/) as unknown;
+    expect(body).toMatchObject({ errors: [{ pointer: '#/conversationId', detail }] });
+    expect((await gateway.api('/v1/messages/42')).body).toMatchObject({
+      errors: [{ detail: expect.stringMatching(/^must be an id like msg_/) as unknown }],
+    });
+  });
+
+  it('refuses a form with 415 and says that it takes JSON', async () => {
+    const headers = { 'idempotency-key': newId('req') };
+    const form = new URLSearchParams({ to: somebody(), text: 'Hi' });
+    const init = { method: 'POST', body: form, headers };
+    const { status, headers: answered, body } = await gateway.api('/v1/messages', undefined, init);
+    expect([status, answered.get('content-type')]).toEqual([415, 'application/problem+json; charset=utf-8']);
+    expect(body).toMatchObject({
+      code: 'unsupported_media_type',
+      detail: 'This route takes JSON: send Content-Type: application/json',
+    });
   });
 
   it.each<[string, string, RequestInit, number, string]>([

@@ -11,6 +11,7 @@ import { ConversationsController } from './conversations.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeadLetters } from './dead-letters.js';
 import { EventsController } from './events.controller.js';
+import { FindRecipient } from './find-recipient.js';
 import { MessagesController } from './messages.controller.js';
 import { PurgeReservations } from './purge-reservations.js';
 import { ReservationStore } from './reservation-store.js';
@@ -33,6 +34,7 @@ import { SendMessage } from './send-message.js';
   ],
   providers: [
     ApiKeyGuard,
+    FindRecipient,
     SendMessage,
     PurgeReservations,
     DeadLetters,

@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppendMessage, GetTextAddress } from '@parley/contracts';
-import { type ConversationId, type E164, parsePersonNumber } from '@parley/kernel';
-import { RpcClient } from '@parley/messaging';
+import { AppendMessage } from '@parley/contracts';
 import { Outbox, type Transaction, Transactions } from '@parley/persistence';
-import { newId, Problem, type ProblemKind } from '@parley/service-kit';
+import { newId, Problem } from '@parley/service-kit';
 import { MAX_REPLY_PARTS, splitText } from '@parley/sms-policy';
 import { ConsentStore } from '../consent/consent-store.js';
-import { type Line } from '../lines/line-store.js';
-import { Lines } from '../lines/lines.js';
 import { ThreadStore } from '../threads/thread-store.js';
+import { FindRecipient, type Recipient, type WrongField } from './find-recipient.js';
 import type { MessageOrder, MessageResource } from './message-resource.js';
 import { type EarlierRequest, type ReservationScope, ReservationStore } from './reservation-store.js';
 import { restProblems } from './rest-problems.js';
@@ -23,12 +20,6 @@ export interface AcceptedMessage {
   readonly isReplay: boolean;
 }
 
-/** A conversation's thread is known, or a number with a line of ours that has or gets one. */
-interface Recipient {
-  readonly conversationId?: ConversationId;
-  readonly number?: { readonly to: E164; readonly line: Line };
-}
-
 /**
  * Accepts a message from outside a turn: what the caller was promised and the command to log it are committed
  * together. The log comes first, and sends it.
@@ -38,10 +29,9 @@ export class SendMessage {
   constructor(
     private readonly transactions: Transactions,
     private readonly reservations: ReservationStore,
-    private readonly lines: Lines,
+    private readonly findRecipient: FindRecipient,
     private readonly threads: ThreadStore,
     private readonly consents: ConsentStore,
-    private readonly rpc: RpcClient,
     private readonly outbox: Outbox,
   ) {}
 
@@ -50,8 +40,9 @@ export class SendMessage {
     const body = JSON.stringify(order);
     const earlier = await this.reservations.find<MessageResource>(scope, body);
     if (earlier) return replayOf(earlier);
-    const recipient = await this.#recipientOf(order);
-    refuseTooLong(order.text);
+    const recipient = await this.findRecipient.execute(order);
+    const wrong = [...('length' in recipient ? recipient : []), ...tooLong(order.text)];
+    if ('length' in recipient || wrong.length > 0) throw refusal(wrong);
     const message = acceptedNow(order);
     return this.transactions.run(async (tx) => {
       const other = await this.reservations.reserve(tx, scope, body, message);
@@ -59,31 +50,6 @@ export class SendMessage {
       await this.#append(tx, message, recipient);
       return { message, isReplay: false };
     });
-  }
-
-  async #recipientOf({ to, from, conversationId }: MessageOrder): Promise<Recipient> {
-    if (conversationId !== undefined) {
-      const address = await this.rpc.request(GetTextAddress, { conversationId });
-      if (!address) throw refusal(restProblems.unknownConversation, 'conversationId');
-      if (address.threadId) return { conversationId };
-      if (!address.to || this.lines.numbers.has(address.to)) {
-        throw refusal(restProblems.noTextAddress, 'conversationId');
-      }
-      const line = (address.from && (await this.lines.find(address.from))) ?? this.lines.default;
-      if (!line) throw refusal(restProblems.unknownSender, 'conversationId');
-      return { conversationId, number: { to: address.to, line } };
-    }
-    const person = parsePersonNumber(to ?? '');
-    if (person === undefined || this.lines.numbers.has(person)) {
-      throw refusal(
-        restProblems.invalidNumber,
-        'to',
-        'must be a number like +15550100001, and no line of ours',
-      );
-    }
-    const line = from === undefined ? this.lines.default : await this.lines.find(from);
-    if (!line) throw refusal(restProblems.unknownSender, 'from');
-    return { number: { to: person, line } };
   }
 
   async #append(
@@ -105,7 +71,7 @@ export class SendMessage {
     }
     const { to, line } = number;
     if (conversationId && (await this.consents.lock(tx, to)) === 'opted-out') {
-      throw refusal(restProblems.optedOut, 'conversationId');
+      throw refusal([{ kind: restProblems.optedOut, field: 'conversationId' }]);
     }
     const threadId = await this.threads.ensure(tx, line.id, to);
     const data = conversationId
@@ -135,11 +101,19 @@ function replayOf(earlier: EarlierRequest<MessageResource> | { kind: 'in-flight'
 }
 
 /** Nothing of what a person wrote is left out. */
-function refuseTooLong(text: string): void {
-  if (splitText(text, { maxParts: MAX_REPLY_PARTS + 1 }).length <= MAX_REPLY_PARTS) return;
-  throw refusal(restProblems.textTooLong, 'text', `must fit into ${MAX_REPLY_PARTS} text messages`);
+function tooLong(text: string): WrongField[] {
+  if (splitText(text, { maxParts: MAX_REPLY_PARTS + 1 }).length <= MAX_REPLY_PARTS) return [];
+  const detail = `must fit into ${MAX_REPLY_PARTS} text messages`;
+  return [{ kind: restProblems.textTooLong, field: 'text', detail }];
 }
 
-function refusal(kind: ProblemKind, field: keyof MessageOrder, detail: string = kind.title): Problem {
-  return new Problem(kind, { errors: [{ pointer: `#/${field}`, code: kind.code, detail }] });
+/** The first wrong field says what kind of refusal it is. */
+function refusal(wrong: readonly WrongField[]): Problem {
+  return new Problem(wrong[0]!.kind, {
+    errors: wrong.map(({ kind, field, detail }) => ({
+      pointer: `#/${field}`,
+      code: kind.code,
+      detail: detail ?? kind.title,
+    })),
+  });
 }

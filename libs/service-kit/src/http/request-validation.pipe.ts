@@ -11,6 +11,8 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
   readonly code?: string;
   readonly params?: { readonly code?: string };
+  /** Of zod's `unrecognized_keys`: the fields that the object does not have. */
+  readonly keys?: readonly string[];
 }
 
 /**
@@ -29,15 +31,19 @@ export class RequestValidationPipe implements PipeTransform {
 function validating(kind: ProblemKind): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({
     exceptionFactory: (issues: readonly Issue[]) =>
-      new Problem(kind, { errors: issues.slice(0, MAX_FIELD_PROBLEMS).map(fieldProblemOf) }),
+      new Problem(kind, { errors: issues.flatMap(fieldProblemsOf).slice(0, MAX_FIELD_PROBLEMS) }),
   });
 }
 
-function fieldProblemOf({ path = [], code, params, message }: Issue): FieldProblem {
-  const pointer = path
-    .map((part) => `/${escapePointer(typeof part === 'object' ? part.key : part)}`)
-    .join('');
-  return { pointer: `#${pointer}`, code: params?.code ?? code ?? 'invalid', detail: message };
+function fieldProblemsOf({ path = [], code, params, keys, message }: Issue): FieldProblem[] {
+  const pointer = `#${path.map((part) => `/${escapePointer(typeof part === 'object' ? part.key : part)}`).join('')}`;
+  if (code === 'unrecognized_keys' && keys)
+    return keys.map((key) => ({
+      pointer: `${pointer}/${escapePointer(key)}`,
+      code,
+      detail: 'is not a known field',
+    }));
+  return [{ pointer, code: params?.code ?? code ?? 'invalid', detail: message }];
 }
 
 /** RFC 6901. */
