@@ -26,14 +26,31 @@ describe('every route of the gateway', () => {
       routes.map(async (route) => {
         const { method } = route;
         const params = inboundParams(gateway.somebody(), 'Hi');
-        const body = method === 'POST' ? { body: new URLSearchParams(params) } : {};
-        const answer = await fetch(`${gateway.url}${filledIn(route)}`, { method, ...body });
+        const form = { body: new URLSearchParams(params) };
+        const json = { body: '{}', headers: { 'content-type': 'application/json' } };
+        const body = webhooks.includes(route) ? form : json;
+        const answer = await fetch(`${gateway.url}${filledIn(route)}`, {
+          method,
+          ...(method === 'POST' && body),
+        });
         return `${method} ${route.path}: ${answer.status}`;
       }),
     );
     expect(answers).toEqual(
       routes.map((route) => `${route.method} ${route.path}: ${webhooks.includes(route) ? 403 : 401}`),
     );
+  });
+
+  it('takes a form only where Twilio posts one', async () => {
+    const routes = routesOf(gateway.app).filter(({ method }) => method === 'POST');
+    const answers = await Promise.all(
+      routes.map(async (route) => {
+        const body = new URLSearchParams({ text: 'Hi' });
+        const { status } = await gateway.api(filledIn(route), undefined, { method: 'POST', body });
+        return `${route.path}: ${status}`;
+      }),
+    );
+    expect(answers).toEqual(routes.map(({ path }) => `${path}: ${path.startsWith('/webhook') ? 403 : 415}`));
   });
 
   it('takes no webhook with a signature over other parameters', async () => {

@@ -11,23 +11,33 @@ const AMPERSAND = 0x26;
 /** A posted form: an object without a prototype, each name once. */
 export type Form = Readonly<Record<string, string>>;
 
+/** What we need of a request: the path of the route that Fastify found, undefined where it found none. */
+interface RoutedRequest {
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+
+/** Twilio posts forms to these routes; every other route takes JSON. */
+const WEBHOOK_ROUTES = /^\/webhooks?\//;
+
 /** What we need of a Nest application on Fastify. */
 interface BodyParserHost {
   useBodyParser(
     type: string,
     options: { bodyLimit: number },
-    parser: (request: unknown, body: Buffer, done: (error: Error | null, form?: Form) => void) => void,
+    parser: (request: RoutedRequest, body: Buffer, done: (error: Error | null, form?: Form) => void) => void,
   ): unknown;
 }
 
 /**
  * Replaces Nest's form parser by ours, before the application is initialised. Signatures are computed over what was
  * posted, so nothing may be lost, renamed or invented on the way: bracket keys stay as they are, no key is dropped,
- * and bytes that are not UTF-8 are refused instead of replaced.
+ * and bytes that are not UTF-8 are refused instead of replaced. A form that is posted to a route of the REST API is
+ * refused with 415.
  */
 export function registerTwilioFormParser(app: BodyParserHost): void {
-  app.useBodyParser(FORM, { bodyLimit: FORM_LIMIT_BYTES }, (_request, body, done) => {
+  app.useBodyParser(FORM, { bodyLimit: FORM_LIMIT_BYTES }, ({ routeOptions: { url: route } }, body, done) => {
     try {
+      if (route !== undefined && !WEBHOOK_ROUTES.test(route)) throw notJson();
       done(null, parseForm(body));
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
@@ -60,6 +70,12 @@ function countPairs(body: Buffer): number {
   let pairs = 1;
   for (let at = body.indexOf(AMPERSAND); at >= 0; at = body.indexOf(AMPERSAND, at + 1)) pairs++;
   return pairs;
+}
+
+function notJson(): Problem {
+  return new Problem(problems.unsupportedMediaType, {
+    detail: 'This route takes JSON: send Content-Type: application/json',
+  });
 }
 
 function malformed(detail: string): Problem {
