@@ -18,6 +18,7 @@ function refusalOf(failure: RpcFailure): Problem | undefined {
     return new Problem(restProblems.redriveUnderWay, { retryAfterSeconds, cause: failure });
   }
   if (failure.retryable) return unavailable(failure);
+  if (failure.code === 'too-large') return new Problem(restProblems.answerTooLarge, { cause: failure });
   if (failure.code === 'invalid-cursor')
     return new Problem(problems.invalidRequest, {
       errors: [{ pointer: '#/cursor', code: 'invalid_cursor', detail: failure.message }],

@@ -20,6 +20,11 @@ export const restProblems = {
     'A request with this Idempotency-Key is still under way',
     true,
   ),
+  answerTooLarge: kind(
+    'answer_too_large',
+    500,
+    'The answer is larger than our services can pass on: ask for a smaller page',
+  ),
   redriveUnderWay: kind(
     'redrive_under_way',
     409,

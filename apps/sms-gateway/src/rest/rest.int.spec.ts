@@ -116,6 +116,14 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
+  it('is a 500 that says so where an answer is larger than a NATS message may be', async () => {
+    const error = { code: 'too-large', message: 'The answer takes 2 MB', retryable: false };
+    const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: false, error }));
+    const { status, body } = await gateway.api(`/v1/conversations/${newId('conv')}/messages`);
+    expect([status, body]).toMatchObject([500, { code: 'answer_too_large', retryable: false }]);
+    stop();
+  });
+
   it('is 404 where there is no such conversation, 400 for what is no id', async () => {
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data: null }));
     expect((await gateway.api(`/v1/conversations/${newId('conv')}/messages`)).status).toBe(404);
@@ -215,7 +223,7 @@ describe('[P-03] GET /v1/events', () => {
     ['since=0000-01-01T00:00:00Z', '#/since'],
     ['since=2026-01-02T03:04:05Z&cursor=abc', '#/since'],
     ['conversationId=42', '#/conversationId'],
-    ['after=evt_1', '#'],
+    ['after=evt_1', '#/after'],
   ])('points to what is wrong in ?%s', async (query, pointer) => {
     const { status, body } = await gateway.api(`/v1/events?${query}`);
     expect(status).toBe(400);

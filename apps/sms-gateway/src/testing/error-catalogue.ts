@@ -4,6 +4,11 @@ import { webhookProblems } from '@parley/twilio';
 import { failureReasons } from '../outbound/failure-reason.js';
 import { restProblems } from '../rest/rest-problems.js';
 
+/** What `npm start`'s origin answers by itself while no service does (tools/src/launcher/origin-answers.ts). */
+const originProblems = {
+  starting: { code: 'starting', status: 503, title: 'Parley is starting', retryable: true },
+} as const satisfies Record<string, ProblemKind>;
+
 const ACTIONS = { retry: 'tries again', wait: 'waits', final: '' } as const;
 const CAUSES = { recipient: 'the number', carrier: 'the carrier', account: 'the account' } as const;
 
@@ -62,7 +67,7 @@ export function errorCatalogue(): string {
 }
 
 function problemKinds(): ProblemKind[] {
-  const all = [problems, webhookProblems, restProblems].flatMap((kinds): ProblemKind[] =>
+  const all = [problems, webhookProblems, restProblems, originProblems].flatMap((kinds): ProblemKind[] =>
     Object.values(kinds),
   );
   return all.toSorted((one, other) => one.status - other.status);
