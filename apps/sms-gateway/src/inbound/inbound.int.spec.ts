@@ -1,5 +1,6 @@
+import { Logger } from '@nestjs/common';
 import { storedRowsWith } from '@parley/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   inboundParams,
   LOCAL_ORIGIN_SECRET,
@@ -123,6 +124,32 @@ describe('an inbound text', () => {
       { decision: 'ignore', reason, thread_id: null },
     ]);
   });
+
+  it.each([
+    ['From=15550100005&Body=Hello', 'unsupported-sender', /From .* with \+ and country code .* %2B/],
+    ['From=%2B15550100005', 'empty', /Body is missing/],
+    [`From=${encodeURIComponent(OWN_NUMBER)}&Body=Hello`, 'own-number', /one of our own numbers/],
+  ])(
+    'typed as %s is answered with 200 and named once in the log, without a number',
+    async (body, reason, words) => {
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      const MessageSid = messageSid();
+      const post = () =>
+        fetch(`${gateway.url}/webhook/sms`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            'x-parley-local-origin': LOCAL_ORIGIN_SECRET,
+          },
+          body: `MessageSid=${MessageSid}&${body}`,
+        });
+      expect([(await post()).status, (await post()).status]).toEqual([200, 200]);
+      const lines = warn.mock.calls.filter(([fields]) => Object(fields).messageSid === MessageSid);
+      warn.mockRestore();
+      expect(lines).toEqual([[{ messageSid: MessageSid, reason }, expect.stringMatching(words)]]);
+      expect(JSON.stringify(lines)).not.toMatch(/\+?1555\d/);
+    },
+  );
 
   it('without words but with a photo is a message', async () => {
     const params: Record<string, string> = {

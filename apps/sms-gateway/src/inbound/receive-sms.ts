@@ -1,12 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '@parley/persistence';
-import type { Consent } from '@parley/sms-policy';
+import type { Consent, InboundIgnoreReason } from '@parley/sms-policy';
 import { Lines } from '../lines/lines.js';
 import type { InboundSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
 import { ReadInbound } from './read-inbound.js';
 import { AlreadyReceived, RecordSms } from './record-sms.js';
 import { TakeKeyword } from './take-keyword.js';
+
+/** What the log says of a text that is recorded and answered with 200, and that no conversation shows. */
+const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
+  'unsupported-sender':
+    'A text was ignored: its From or To is not a phone number with + and country code (in a form, write + as %2B)',
+  empty: 'A text was ignored: its Body is missing or shows nothing, and it has no media',
+  'own-number': 'A text was ignored: it came from one of our own numbers',
+  'opted-out': 'A text was ignored: its sender opted out and has not sent START',
+};
 
 /** Rolls the transaction back: the sender opted out, so the text means something else than it was taken for. */
 class OptedOut extends Error {}
@@ -18,6 +27,8 @@ class OptedOut extends Error {}
  */
 @Injectable()
 export class ReceiveSms {
+  readonly #logger = new Logger(ReceiveSms.name);
+
   constructor(
     private readonly transactions: Transactions,
     private readonly lines: Lines,
@@ -41,15 +52,16 @@ export class ReceiveSms {
 
   async #receive(sms: InboundSms, consent: Consent): Promise<void> {
     const decision = this.reading.decide(sms, consent);
-    if (decision.kind === 'ignore') {
-      const { reason } = decision;
-      await this.transactions.run((tx) => this.inbound.recordIgnored(tx, { ...sms, reason }));
-      return;
-    }
+    if (decision.kind === 'ignore') return this.#ignore(sms, decision.reason);
     const line = await this.lines.of(decision.to);
     const threadSms = { ...sms, person: decision.from, line, decision: decision.kind };
     if (decision.kind === 'forward') await this.#forward(threadSms);
     else await this.takeKeyword.execute(threadSms, decision);
+  }
+
+  async #ignore(sms: InboundSms, reason: InboundIgnoreReason): Promise<void> {
+    const isNew = await this.transactions.run((tx) => this.inbound.recordIgnored(tx, { ...sms, reason }));
+    if (isNew) this.#logger.warn({ messageSid: sms.messageSid, reason }, IGNORED[reason]);
   }
 
   async #forward(sms: ThreadSms): Promise<void> {
