@@ -84,6 +84,26 @@ describe('[S-25] two machines that text each other', () => {
     expect(await reasons(threadId)).toEqual(['repeated-text']);
   });
 
+  it('of which one repeats itself only after ten minutes get a reply each time', async () => {
+    const { person, threadId } = await gateway.someThread();
+    const tenMinutesPass = () =>
+      gateway.query(`UPDATE thread SET last_text_at = last_text_at - interval '601 seconds' WHERE id = $1`, [
+        threadId,
+      ]);
+    for (let index = 0; index < 4; index++) {
+      await says(person, 'Good morning');
+      await tenMinutesPass();
+    }
+    expect(await answeredBy(threadId)).toEqual(Array.from({ length: 5 }, () => undefined));
+    expect(await reasons(threadId)).toEqual([]);
+    await gateway.query(
+      `UPDATE thread SET last_text_at = last_text_at + interval '10 seconds' WHERE id = $1`,
+      [threadId],
+    );
+    for (let index = 0; index < 2; index++) await says(person, 'Good morning');
+    expect((await answeredBy(threadId)).slice(5)).toEqual([undefined, 'nobody']);
+  });
+
   it('of which one says HELP to each answer get no more of them', async () => {
     const { person, threadId } = await gateway.someThread();
     for (let index = 0; index < 4; index++) await says(person, 'Help!');
