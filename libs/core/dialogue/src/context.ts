@@ -1,3 +1,4 @@
+import { isBlank } from '@parley/kernel';
 import { channelFacts, type DialogueChannel } from './channel-facts.js';
 import { mediaName } from './media-name.js';
 import type { PromptTools } from './tool-use.js';
@@ -177,10 +178,9 @@ function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[])
 
 /** A message's text, and what came with it. */
 function wordsOf({ text, mediaTypes = [] }: LoggedMessage): string {
-  const isBlank = text.trim() === '';
-  if (mediaTypes.length === 0) return isBlank ? WITHOUT_TEXT : text;
+  if (mediaTypes.length === 0) return isBlank(text) ? WITHOUT_TEXT : text;
   const media = mediaTypes.map(mediaName).join('; ');
-  return isBlank ? `(${media})` : `${text} (with ${media})`;
+  return isBlank(text) ? `(${media})` : `${text} (with ${media})`;
 }
 
 function toPromptMessage(message: LoggedMessage, channel: DialogueChannel): PromptMessage {

@@ -1,4 +1,5 @@
 export { assertNever } from './assert-never.js';
+export { isBlank } from './blank-text.js';
 export * from './ids.js';
 export { baseLanguage } from './language-tag.js';
 export { parseE164, parsePersonNumber, type E164 } from './phone-number.js';

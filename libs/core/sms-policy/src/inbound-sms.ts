@@ -1,4 +1,4 @@
-import { assertNever, type E164, parseE164, parsePersonNumber } from '@parley/kernel';
+import { assertNever, type E164, isBlank, parseE164, parsePersonNumber } from '@parley/kernel';
 import { type Keyword, readKeyword } from './opt-out-words.js';
 
 /** A text that reached us. Its two ends are as the carrier gave them: a number, `whatsapp:+…`, a word. */
@@ -64,11 +64,6 @@ export function decideInboundSms(sms: InboundText, situation: InboundSituation):
   if (isBlank(sms.text) && sms.mediaCount === 0) return { kind: 'ignore', reason: 'empty' };
   if (situation.consent === 'opted-out') return { kind: 'ignore', reason: 'opted-out' };
   return { kind: 'forward', from, to };
-}
-
-/** Nothing that a person could see: white space, format and control characters, blank letters of braille and Hangul. */
-export function isBlank(text: string): boolean {
-  return /^[\s\p{Z}\p{Cc}\p{Cf}\p{Variation_Selector}\u2800\u115f\u1160\u3164\uffa0]*$/u.test(text);
 }
 
 interface TakenKeyword {

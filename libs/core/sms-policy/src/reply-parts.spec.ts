@@ -231,6 +231,13 @@ describe('typography', () => {
   });
 });
 
+it.each(['', ' \n', '\u200b', '\u200b\ufe0f \u2060', '**\u200b**'])(
+  'the blank text %j has no parts',
+  (text) => {
+    expect(splitReply(text)).toEqual([]);
+  },
+);
+
 it('anything at all becomes parts that can be sent', () => {
   fc.assert(
     fc.property(

@@ -1,3 +1,4 @@
+import { isBlank } from '@parley/kernel';
 import { stripMarkdown } from './markdown-text.js';
 import { TextCutter } from './text-cutter.js';
 
@@ -26,7 +27,7 @@ export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
 
 /**
  * Cuts a text at sentence ends; a sentence longer than a part at word ends; a word longer than a part between
- * graphemes. A URL is cut only if it fills a part by itself. Nothing but white space is lost at the cuts. A part
+ * graphemes. A URL is cut only if it fills a part by itself. Nothing but what is blank is lost at the cuts. A part
  * that is UCS-2 only for its typography gets plain typography; any other keeps every character.
  * @throws RangeError for limits that are no whole numbers or too small.
  */
@@ -43,7 +44,7 @@ export function splitText(text: string, limits: SplitLimits = {}): string[] {
     if (next < text.length && parts.length === maxParts - 1) {
       return [...parts, cutter.take(start, roomBeforeEllipsis).part + ELLIPSIS];
     }
-    if (part !== '') parts.push(part);
+    if (!isBlank(part)) parts.push(part);
     start = next;
   }
   return parts;
