@@ -19,8 +19,8 @@ interface Script {
 }
 
 /**
- * How the model behaves: for all requests, for the next `times` (then as in `next`, or it echoes again), or whenever it is
- * `asked` that, however often.
+ * How the model behaves: always, or whenever it is `asked` that. With `times`, for so many requests; then as in `next`, or
+ * as if this script had not been set.
  */
 export const ModelScript: z.ZodType<Script> = z
   .strictObject({
@@ -52,10 +52,6 @@ export const ModelScript: z.ZodType<Script> = z
     path: ['next'],
     message: 'next needs times',
   })
-  .refine((script) => script.asked === undefined || script.times === undefined, {
-    path: ['times'],
-    message: 'what is asked is answered however often',
-  })
   .refine((script) => script.mode !== 'delay' || script.delayMs > 0, {
     path: ['delayMs'],
     message: 'mode delay needs delayMs',
@@ -73,10 +69,10 @@ export class ModelBehaviour {
     return this.script;
   }
 
-  /** An answer to what is asked stands beside the others; anything else takes the place of all. */
+  /** A script for what is asked stands beside the others; any other script replaces them all. */
   set(script: ModelScript): void {
     if (script.asked !== undefined) {
-      this.answers = [script, ...this.answers].slice(0, limits.scriptedAnswers);
+      this.answers = [{ ...script }, ...this.answers].slice(0, limits.scriptedAnswers);
       return;
     }
     this.answers = [];
@@ -87,11 +83,18 @@ export class ModelBehaviour {
   take(question: string): ModelScript {
     const asked = question.toLowerCase();
     const answer = this.answers.find((script) => asked.includes(script.asked!.toLowerCase()));
-    if (answer) return answer;
-    const script = { ...this.script };
-    if (this.script.times !== undefined) {
-      this.script.times -= 1;
-      if (this.script.times === 0) this.script = { ...(this.script.next ?? ECHO) };
+    if (!answer) {
+      const script = { ...this.script };
+      if (isUsedUp(this.script)) this.script = { ...(this.script.next ?? ECHO) };
+      return script;
+    }
+    const script = { ...answer };
+    if (isUsedUp(answer)) {
+      const { next } = answer;
+      this.answers = this.answers.flatMap((other) => {
+        if (other !== answer) return other;
+        return next ? { ...next, asked: answer.asked } : [];
+      });
     }
     return script;
   }
@@ -100,4 +103,10 @@ export class ModelBehaviour {
     this.answers = [];
     this.script = ECHO;
   }
+}
+
+/** Counts one request. */
+function isUsedUp(script: ModelScript): boolean {
+  if (script.times !== undefined) script.times -= 1;
+  return script.times === 0;
 }

@@ -113,6 +113,19 @@ describe('the model, by the AI SDK', () => {
     expect(await says('When does the kitchen close?')).toContain('you said');
   });
 
+  it('answers a number of times what it is asked, then as in next, then as if nothing had been set for it', async () => {
+    const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
+    await script({ mode: 'fixed', text: 'Hm.' });
+    const next = { mode: 'fixed', text: 'At nine.', times: 1 };
+    await script({ mode: 'fixed', text: 'At ten.', asked: 'kitchen', times: 2, next });
+    const answers: string[] = [];
+    for (let time = 0; time < 4; time++) {
+      expect(await says('And the bar?')).toBe('Hm.');
+      answers.push(await says('When does the kitchen close?'));
+    }
+    expect(answers).toEqual(['At ten.', 'At ten.', 'At nine.', 'Hm.']);
+  });
+
   it('fails with a status', async () => {
     await script({ mode: 'error', status: 429 });
     await expect(ask()).rejects.toMatchObject({ statusCode: 429, isRetryable: true });
