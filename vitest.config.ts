@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirstSequencer from './tools/longest-first-sequencer.js';
 
 /** Workspace packages resolve to their sources, so that tests need no build of the libraries they import. */
 const conditions = ['@parley/source'];
@@ -25,6 +26,7 @@ export default defineConfig({
     maxWorkers: 2 * availableParallelism(),
     globalSetup: 'tools/vitest-setup.mjs',
     reporters: ['default', './tools/slowest-files-reporter.mjs'],
+    sequence: { sequencer: LongestFirstSequencer },
     // The cheapest first, so that a mistake is seen early.
     projects: [
       {
