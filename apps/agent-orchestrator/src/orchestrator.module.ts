@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
+import { scaled } from '@parley/resilience';
 import { AgentsModule } from './agents/agents.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
@@ -10,6 +11,7 @@ import { ModelModule } from './model/model.module.js';
 import type { OrchestratorEnv } from './orchestrator.env.js';
 import { TURN_POLICY, turnPolicyFor } from './turns/turn-policy.js';
 import { TurnsModule } from './turns/turns.module.js';
+import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'agent-orchestrator';
 export const SCHEMA = 'orchestrator';
@@ -19,6 +21,7 @@ export const SCHEMA = 'orchestrator';
 export class OrchestratorModule {
   static for(env: OrchestratorEnv): DynamicModule {
     const configuration: Provider[] = [
+      { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
       { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
     ];

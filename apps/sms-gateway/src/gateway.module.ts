@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
+import { scaled } from '@parley/resilience';
 import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { InboundModule } from './inbound/inbound.module.js';
@@ -9,6 +10,7 @@ import { migrations } from './migrations/index.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { PrepareGateway } from './prepare-gateway.js';
 import { RestModule } from './rest/rest.module.js';
+import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'sms-gateway';
 export const SCHEMA = 'gateway';
@@ -18,6 +20,7 @@ export const SCHEMA = 'gateway';
 export class GatewayModule {
   static for(env: GatewayEnv): DynamicModule {
     const configuration: Provider[] = [
+      { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
       { provide: GATEWAY_ENV, useValue: env },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: PublicUrls, useValue: publicUrlsOf(env) },

@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
 
-import { messageOf } from '@parley/resilience';
+import { messageOf, sleep } from '@parley/resilience';
 import { isConnectionLoss, translated, translatedConnectError } from './database-errors.js';
 import { NotConnectedYetError, SchemaOutdatedError } from './errors.js';
 import { type MigrationClass, requireMigrated } from './schema/require-migrated.js';
@@ -85,7 +83,7 @@ export class Database {
         if (reported !== messageOf(error)) this.#logger.warn(`Waiting for Postgres: ${messageOf(error)}`);
         reported = messageOf(error);
         await this.#dropHalfOpenPool();
-        await delay(RECONNECT_PAUSE_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+        await sleep(RECONNECT_PAUSE_MS, this.#closing.signal);
       }
     }
   }

@@ -4,7 +4,7 @@ import { type LocalPostgres, waitUntil } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { DuePoll, type PolledWork } from './due-poll.js';
-import { recoveryTimes, type RecoveryTimes } from './recovery-times.js';
+import { persistenceTimes, type PersistenceTimes } from './persistence-times.js';
 import { connectedService, postgresForTests } from './testing/stack.js';
 
 const WAIT = { timeoutMs: 20_000 };
@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 /** Notes are due at the moment that they name; the step of the loop takes those that are. */
-async function given(times: Pick<RecoveryTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
+async function given(times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
   const { database } = await connectedService(postgres);
-  const poll = new DuePoll(database, { ...recoveryTimes, ...times });
+  const poll = new DuePoll(database, { ...persistenceTimes, ...times });
   const seen = { looks: 0, looksAt: [0, 0], steps: 0, taken: [] as number[] };
   const loop = poll.loop({
     name: 'Notes',
@@ -114,7 +114,7 @@ describe('the poll of a service', () => {
 
   it('asks for all of its work with one statement', async () => {
     const { database } = await connectedService(postgres);
-    const poll = new DuePoll(database, { ...recoveryTimes, pollMs: 10, pollIdleMs: 20 });
+    const poll = new DuePoll(database, { ...persistenceTimes, pollMs: 10, pollIdleMs: 20 });
     const woken: string[] = [];
     const due = { past: "now() - interval '1 day'", future: "now() + interval '1 day'", never: 'NULL' };
     const loops = Object.entries(due).map(([name, sql]) =>

@@ -1,6 +1,6 @@
 import { WakeableLoop } from '@parley/resilience';
 import type { Database } from './database.js';
-import type { RecoveryTimes } from './recovery-times.js';
+import type { PersistenceTimes } from './persistence-times.js';
 
 /** Two looks are never closer than this, in milliseconds, however much becomes due one after the other. */
 const MIN_PAUSE_MS = 20;
@@ -36,7 +36,7 @@ export class DuePoll {
 
   constructor(
     private readonly database: Database,
-    private readonly times: RecoveryTimes,
+    private readonly times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>,
   ) {
     this.#pauseMs = times.pollMs;
   }

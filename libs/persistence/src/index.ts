@@ -5,7 +5,7 @@ export { type ScheduledJob, ScheduledJobs } from './jobs/scheduled-jobs.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
 export { Outbox, type OutboxMessage } from './outbox/outbox.js';
 export { PhoneColumn } from './phone-column.js';
-export { RECOVERY_TIMES, recoveryTimes, type RecoveryTimes, scaled } from './recovery-times.js';
+export { persistenceTimes, type PersistenceTimes } from './persistence-times.js';
 export { migrateEnv, runMigrateStep } from './schema/migrate-step.js';
 export { migrate } from './schema/migrate.js';
 export { serviceModules } from './service-modules.js';

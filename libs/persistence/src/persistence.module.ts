@@ -23,14 +23,14 @@ import { PurgeOutbox } from './jobs/purge-outbox.js';
 import { ScheduledJobs } from './jobs/scheduled-jobs.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { Outbox } from './outbox/outbox.js';
-import { RECOVERY_TIMES, recoveryTimes, type RecoveryTimes } from './recovery-times.js';
+import { persistenceTimes, type PersistenceTimes } from './persistence-times.js';
 import { Transactions } from './transactions.js';
 
 export interface PersistenceOptions extends DatabaseOptions {
   service: ServiceName;
   dataKeys: DataKeys;
   /** Default: unscaled. */
-  recoveryTimes?: RecoveryTimes;
+  times?: PersistenceTimes;
 }
 
 /** What a service injects. Global, and so closed after all modules that use it. */
@@ -90,12 +90,11 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
 }
 
 function providersOf(options: PersistenceOptions): DynamicModule {
-  const times = options.recoveryTimes ?? recoveryTimes;
+  const times = options.times ?? persistenceTimes;
   return {
     module: PersistenceProvidersModule,
     global: true,
     providers: [
-      { provide: RECOVERY_TIMES, useValue: times },
       { provide: Database, useFactory: () => new Database(options) },
       { provide: Transactions, useFactory: (db: Database) => new Transactions(db), inject: [Database] },
       { provide: DuePoll, useFactory: (db: Database) => new DuePoll(db, times), inject: [Database] },
@@ -133,7 +132,6 @@ function providersOf(options: PersistenceOptions): DynamicModule {
       },
     ],
     exports: [
-      RECOVERY_TIMES,
       DeadLetters,
       Database,
       Transactions,

@@ -14,7 +14,7 @@ import { PurgeOutbox } from './jobs/purge-outbox.js';
 import { OutboxRows } from './outbox/outbox-rows.js';
 import { PartitionLeases } from './outbox/partition-leases.js';
 import { SettlementRows } from './outbox/settlement-rows.js';
-import { recoveryTimes } from './recovery-times.js';
+import { persistenceTimes } from './persistence-times.js';
 import { migrate } from './schema/migrate.js';
 import { keys, newService, postgresForTests } from './testing/stack.js';
 import { Transactions } from './transactions.js';
@@ -74,7 +74,7 @@ async function fill(): Promise<void> {
 }
 
 async function pollOnce(): Promise<void> {
-  const times = { ...recoveryTimes, pollMs: 3_600_000, pollIdleMs: 3_600_000 };
+  const times = { ...persistenceTimes, pollMs: 3_600_000, pollIdleMs: 3_600_000 };
   const poll = new DuePoll(database, times);
   const rows = new OutboxRows(database, times);
   const filter = { partitions, exceptIds: ['1'], exceptKeys: ['k'], exceptKinds: ['cmd'] };
@@ -91,8 +91,8 @@ async function pollOnce(): Promise<void> {
 /** All that runs without anybody's asking, and what each message passes through, by the code itself. */
 async function allStatements(): Promise<SentStatement[]> {
   const filter = { partitions: [3, 5], exceptIds: ['1'], exceptKeys: ['k'], exceptKinds: ['cmd'] };
-  const outbox = new OutboxRows(database, recoveryTimes);
-  const settlement = new SettlementRows(database, recoveryTimes);
+  const outbox = new OutboxRows(database, persistenceTimes);
+  const settlement = new SettlementRows(database, persistenceTimes);
   const missing = inboxMissingResponder('sms-gateway') as new (db: Database) => {
     missing(asked: { consumer: string; ids: string[] }): Promise<unknown>;
   };
@@ -109,7 +109,7 @@ async function allStatements(): Promise<SentStatement[]> {
     await settlement.defer(due.slice(0, 10));
     await settlement.republish(due.slice(0, 10));
     await settlement.settle(due);
-    await new PartitionLeases(database, recoveryTimes).refresh();
+    await new PartitionLeases(database, persistenceTimes).refresh();
     const ids = Array.from({ length: BATCH_ROWS }, (_, n) => eventId(n));
     await new missing(database).missing({ consumer, ids });
     await new Transactions(database).run((tx) => new Inbox().onceEach(tx, consumer, ids.slice(0, 20)));

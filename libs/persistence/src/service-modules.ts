@@ -1,10 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { ServiceName } from '@parley/contracts';
 import { MessagingModule } from '@parley/messaging';
+import { scaled } from '@parley/resilience';
 import type { BaseEnv } from '@parley/service-kit';
 
 import { PersistenceModule } from './persistence.module.js';
-import { recoveryTimes, scaled } from './recovery-times.js';
+import { persistenceTimes } from './persistence-times.js';
 import type { MigrationClass } from './schema/require-migrated.js';
 
 export interface ServiceFoundation {
@@ -32,7 +33,7 @@ export function serviceModules({ service, schema, migrations, env }: ServiceFoun
       databaseUrl: env.DATABASE_URL,
       migrations,
       dataKeys,
-      recoveryTimes: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE),
+      times: scaled(persistenceTimes, env.RECOVERY_TIME_SCALE),
     }),
   ];
 }

@@ -1,6 +1,10 @@
 export { Batcher } from './batcher.js';
 export { NotReadyYetError, PoisonMessageError, RetryableError } from './errors.js';
-export { KeyedQueues } from './keyed-queues.js';
+export { KeyedQueue } from './keyed-queue.js';
+export { LoopingService } from './looping-service.js';
 export { messageOf, nameAndMessageOf } from './message-of.js';
+export { scaled, type Scaled } from './recovery-times.js';
 export { retryWhile, retryWithin } from './retry.js';
+export { sleep } from './sleep.js';
 export { WakeableLoop } from './wakeable-loop.js';
+export { withTimeout } from './with-timeout.js';

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import { Database, Transactions, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { Database, Transactions } from '@parley/persistence';
 import { phoneColumns } from '../conversations/adapters/phone-columns.js';
 import { LanguageModel } from '../model/language-model.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { ComposeReply } from '../tools/compose-reply.js';
 import { Toolbox } from '../tools/toolbox.js';
 import { ToolsModule } from '../tools/tools.module.js';

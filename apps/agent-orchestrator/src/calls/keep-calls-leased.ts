@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Inject } from '@nestjs/common';
 import type { CallAlive } from '@parley/contracts';
-import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { Batcher } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { CallLog } from './call-log.js';
 
 const MAX_CALLS = 1_000;

@@ -12,10 +12,10 @@ import {
   migrate,
   Outbox,
   OutboxRelay,
-  recoveryTimes,
-  scaled,
+  persistenceTimes,
   Transactions,
 } from '@parley/persistence';
+import { scaled } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { postgresForTests as emptyPostgres } from '@parley/testing';
 import { onTestFinished } from 'vitest';
@@ -41,6 +41,7 @@ import { RecordConsent } from '../conversations/record-consent.js';
 import { RecordSmsStatus } from '../conversations/record-sms-status.js';
 import { migrations } from '../migrations/index.js';
 import type { LanguageModel } from '../model/language-model.js';
+import { recoveryTimes } from '../recovery-times.js';
 import { PostgresTurnSteps } from '../tools/adapters/postgres-turn-steps.js';
 import { ComposeReply } from '../tools/compose-reply.js';
 import { SendSmsTool } from '../tools/send-sms.tool.js';
@@ -64,7 +65,7 @@ const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
 const codec = new MessageCodec(keys);
 /** Quick to look and to renew; but a lease runs out only where a spec lets it, however long this machine stalls. */
 const times = {
-  ...scaled(recoveryTimes, 0.05),
+  ...scaled({ ...persistenceTimes, ...recoveryTimes }, 0.05),
   leaseMs: recoveryTimes.leaseMs,
   callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };

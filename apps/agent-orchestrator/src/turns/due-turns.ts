@@ -1,13 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DuePoll, type PolledLoop } from '@parley/persistence';
-import { RetryableError } from '@parley/resilience';
-import { setTimeout as pause } from 'node:timers/promises';
+import { LoopingService, RetryableError, withTimeout } from '@parley/resilience';
 import { ClaimTurns } from './claim-turns.js';
 import { EndTurn } from './end-turn.js';
 import { HeldTurns, type HeldTurn } from './held-turns.js';
@@ -18,9 +11,9 @@ import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
 /** The only thing that starts turns: takes what is due while there is room, and lets go in order when told to stop. */
 @Injectable()
-export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class DueTurns extends LoopingService {
   readonly #logger = new Logger(DueTurns.name);
-  readonly #loop: PolledLoop;
+  protected override readonly loop: PolledLoop;
   #wasFull = false;
 
   constructor(
@@ -33,32 +26,27 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
     poll: DuePoll,
     lanes: Lanes,
   ) {
-    this.#loop = poll.loop({
+    super();
+    this.loop = poll.loop({
       name: DueTurns.name,
       dueAt: () => lanes.dueAt(),
       step: () => this.#claim(),
     });
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.bell.tells({
-      due: () => this.#loop.wake(),
+      due: () => this.loop.wake(),
       outdated: (leaseToken) => this.heldTurns.outdate(leaseToken),
     });
-    this.#loop.start();
+    super.onApplicationBootstrap();
   }
 
   /** Takes nothing new, lets turns in flight end for a while, and gives back what is left. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#loop.stop();
+  override async beforeApplicationShutdown(): Promise<void> {
+    await super.beforeApplicationShutdown();
     const ended = this.heldTurns.ended();
-    const drained = new AbortController();
-    await Promise.race([
-      ended,
-      pause(this.policy.drainMs, undefined, { signal: drained.signal }).catch(() => undefined),
-    ]);
-    drained.abort();
-    this.heldTurns.cancelAll();
+    await withTimeout(this.policy.drainMs, ended, () => this.heldTurns.cancelAll());
     await ended;
     this.bell.ringOthers();
   }
@@ -72,7 +60,7 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
     const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(free, this.policy.maxClaims));
     for (const turn of turns) this.heldTurns.hold(turn, (held) => this.#take(held));
-    if (isMoreDue) setTimeout(() => this.#loop.wake(), this.policy.busyRetryMs);
+    if (isMoreDue) setTimeout(() => this.loop.wake(), this.policy.busyRetryMs);
   }
 
   async #take(held: HeldTurn): Promise<void> {
@@ -84,8 +72,8 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
         (await this.#giveBack(held));
       const durationMs = Math.round(performance.now() - startedAt);
       this.#logger.log({ turnId, conversationId, attempt, outcome, durationMs }, `turn ${outcome}`);
-      if (outcome === 'superseded') this.#loop.wake();
-      else this.#loop.watch();
+      if (outcome === 'superseded') this.loop.wake();
+      else this.loop.watch();
     } catch (error) {
       // The lease runs out by itself, and counts.
       this.#logger.error({ turnId, conversationId, attempt, err: error }, 'turn broke off');
@@ -96,7 +84,7 @@ export class DueTurns implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Its place is free for another turn. */
   #drafted(held: HeldTurn): void {
     held.isDrafting = false;
-    if (this.#wasFull) this.#loop.wake();
+    if (this.#wasFull) this.loop.wake();
   }
 
   async #giveBack({ turn, isOutdated }: HeldTurn): Promise<'superseded' | 'given-back' | 'lease-lost'> {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { yieldsToNewer } from '@parley/dialogue';
-import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
 import { WakeableLoop } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { Lanes, type Claim } from './lanes.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 

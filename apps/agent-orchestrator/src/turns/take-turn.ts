@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readAnswer, storableText } from '@parley/dialogue';
-import { RetryableError } from '@parley/resilience';
-import { setTimeout as pause } from 'node:timers/promises';
+import { RetryableError, sleep } from '@parley/resilience';
 import { ComposeReply, type ToolTurn } from '../tools/compose-reply.js';
 import { TurnSteps, type NotedStep } from '../tools/turn-steps.js';
 import { EndTurn, type Ending, type TurnOutcome } from './end-turn.js';
@@ -94,7 +93,7 @@ export class TakeTurn {
   /** Until the person is quiet, or the turn is cancelled. */
   async #untilQuiet({ burst }: LeasedTurn, cancelled: AbortSignal): Promise<void> {
     const waitMs = quietAtMs(burst, this.policy.bursts) - performance.now();
-    if (waitMs > 0) await pause(waitMs, undefined, { signal: cancelled }).catch(() => undefined);
+    if (waitMs > 0) await sleep(waitMs, cancelled);
   }
 
   /**
@@ -108,7 +107,7 @@ export class TakeTurn {
         return await work();
       } catch (error) {
         if (!(error instanceof RetryableError)) throw error;
-        await pause(this.policy.outageRetryMs, undefined, { signal: stop }).catch(() => undefined);
+        await sleep(this.policy.outageRetryMs, stop);
       }
     }
     return undefined;

@@ -1,15 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
-import { WakeableLoop } from '@parley/resilience';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LoopingService, sleep, WakeableLoop } from '@parley/resilience';
 import { Lines } from '../lines/lines.js';
 import { SendingStart } from '../outbound/sending-start.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { FindMissedSms } from './find-missed-sms.js';
 import { PollStore } from './poll-store.js';
 
@@ -21,10 +14,10 @@ const MAX_PAUSE_MS = 10_000;
  * about once a minute.
  */
 @Injectable()
-export class PollInbound implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class PollInbound extends LoopingService {
   readonly #logger = new Logger(PollInbound.name);
   readonly #stopping = new AbortController();
-  readonly #loop: WakeableLoop;
+  protected override readonly loop: WakeableLoop;
   #starting: Promise<void> | undefined;
 
   constructor(
@@ -35,7 +28,8 @@ export class PollInbound implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {
     const { inboundPollMs } = times;
-    this.#loop = new WakeableLoop({
+    super();
+    this.loop = new WakeableLoop({
       name: PollInbound.name,
       everyMs: inboundPollMs,
       // Half of it: replicas that look a little early are no reason to leave a round out.
@@ -43,14 +37,14 @@ export class PollInbound implements OnApplicationBootstrap, BeforeApplicationShu
     });
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.#starting = this.#catchUp();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  override async beforeApplicationShutdown(): Promise<void> {
     this.#stopping.abort();
     await this.#starting;
-    await this.#loop.stop();
+    await super.beforeApplicationShutdown();
   }
 
   /** Also what another replica looks for counts, if it began after our start. */
@@ -59,11 +53,11 @@ export class PollInbound implements OnApplicationBootstrap, BeforeApplicationShu
     const { signal } = this.#stopping;
     for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       if (await this.#isCaughtUp(startedAt)) break;
-      await delay(Math.min(pauseMs, this.times.inboundPollMs), undefined, { signal }).catch(() => undefined);
+      await sleep(Math.min(pauseMs, this.times.inboundPollMs), signal);
     }
     if (signal.aborted) return;
     this.sendingStart.allow();
-    this.#loop.start();
+    this.loop.start();
   }
 
   async #isCaughtUp(startedAt: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes, type ScheduledJob, ScheduledJobs } from '@parley/persistence';
+import { type ScheduledJob, ScheduledJobs } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { CheckDelivery } from './check-delivery.js';
 import { FollowUpStore } from './follow-up-store.js';
 

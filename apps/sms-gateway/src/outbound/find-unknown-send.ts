@@ -1,11 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  afterCommit,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  type Transaction,
-  Transactions,
-} from '@parley/persistence';
+import { afterCommit, type Transaction, Transactions } from '@parley/persistence';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import {
@@ -20,6 +14,7 @@ import {
 } from '@parley/sms-policy';
 import { CARRIER_CLOCK_SKEW_MS, type ListedMessage, MessageList } from '../carrier/message-list.js';
 import { ConsentStore } from '../consent/consent-store.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { EndSend } from './end-send.js';
 import type { FailureReason } from './failure-reason.js';
 import { FollowUpStore } from './follow-up-store.js';

@@ -1,11 +1,7 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DuePoll, type PolledLoop } from '@parley/persistence';
+import { LoopingService } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { CheckDelivery } from './check-delivery.js';
 import { FindUnknownSend } from './find-unknown-send.js';
 import { FollowUpStore } from './follow-up-store.js';
@@ -16,9 +12,9 @@ const MAX_AT_ONCE = 20;
 
 /** Looks after sends that are not done with: asks what became of the unknown ones, and repeats what failed in passing. */
 @Injectable()
-export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class FollowUpSends extends LoopingService {
   readonly #logger = new Logger(FollowUpSends.name);
-  readonly #loop: PolledLoop;
+  protected override readonly loop: PolledLoop;
 
   constructor(
     private readonly followUps: FollowUpStore,
@@ -28,7 +24,8 @@ export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
     poll: DuePoll,
   ) {
-    this.#loop = poll.loop({
+    super();
+    this.loop = poll.loop({
       name: FollowUpSends.name,
       dueAt: () => followUps.dueAt(),
       // Whoever does not come to an end leaves it to be due again.
@@ -36,18 +33,10 @@ export class FollowUpSends implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.#loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#loop.stop();
-  }
-
   async #followUp(leaseMs: number): Promise<void> {
     const due = await this.followUps.claim(MAX_AT_ONCE, leaseMs);
     await Promise.all(due.map((send) => this.#look(send)));
-    if (due.length === MAX_AT_ONCE) this.#loop.wake();
+    if (due.length === MAX_AT_ONCE) this.loop.wake();
   }
 
   /** A report that says the text arrived after all can be lost; only the vendor's own record rules out a second copy. */

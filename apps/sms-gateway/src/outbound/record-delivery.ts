@@ -1,13 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  afterCommit,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  type Transaction,
-  Transactions,
-} from '@parley/persistence';
+import { afterCommit, type Transaction, Transactions } from '@parley/persistence';
 import { Batcher } from '@parley/resilience';
 import { advanceDelivery, type Delivery, hasFailed, isHandedOver, isWorthRetry } from '@parley/sms-policy';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { EndSend } from './end-send.js';
 import type { LockedSend } from './send.js';
 import { SendDueSms } from './send-due-sms.js';

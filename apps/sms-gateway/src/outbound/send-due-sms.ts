@@ -1,13 +1,9 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
-import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { DuePoll, type PolledLoop } from '@parley/persistence';
+import { LoopingService } from '@parley/resilience';
 import { decideAfterAttempt, permitSend } from '@parley/sms-policy';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import type { ClaimedSend } from './send.js';
 import { SendingStart } from './sending-start.js';
 import { SendStore } from './send-store.js';
@@ -21,9 +17,9 @@ const SEND_DUE = 'live.sms-gateway.send-due.v1.all';
 
 /** Claims the texts that are due, the first of each thread, and hands each to the vendor once, before its deadline. */
 @Injectable()
-export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SendDueSms extends LoopingService {
   readonly #logger = new Logger(SendDueSms.name);
-  readonly #loop: PolledLoop;
+  protected override readonly loop: PolledLoop;
   readonly #inFlight = new Set<Promise<void>>();
   #announcements = 0;
   #stopListening: () => void = () => undefined;
@@ -37,22 +33,23 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
     poll: DuePoll,
   ) {
-    this.#loop = poll.loop({
+    super();
+    this.loop = poll.loop({
       name: SendDueSms.name,
       dueAt: () => sends.dueAt(),
       step: () => this.#claim(),
     });
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.#stopListening = this.link.onPing(SEND_DUE, () => this.#wake());
-    void this.start.allowed.then(() => this.#loop.start());
+    void this.start.allowed.then(() => this.loop.start());
   }
 
   /** Claims no more and waits for the vendor's answers: each comes by its deadline. */
-  async beforeApplicationShutdown(): Promise<void> {
+  override async beforeApplicationShutdown(): Promise<void> {
     this.#stopListening();
-    await this.#loop.stop();
+    await super.beforeApplicationShutdown();
     await Promise.all(this.#inFlight);
   }
 
@@ -68,7 +65,7 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
 
   #wake(): void {
     this.#announcements += 1;
-    if (this.#free > 0) this.#loop.wake();
+    if (this.#free > 0) this.loop.wake();
   }
 
   async #claim(): Promise<void> {
@@ -87,8 +84,8 @@ export class SendDueSms implements OnApplicationBootstrap, BeforeApplicationShut
       .finally(() => {
         const wasFull = this.#free === 0;
         this.#inFlight.delete(work);
-        if (wasFull || send.hasSuccessor || announcements !== this.#announcements) this.#loop.wake();
-        else this.#loop.watch();
+        if (wasFull || send.hasSuccessor || announcements !== this.#announcements) this.loop.wake();
+        else this.loop.watch();
       });
     this.#inFlight.add(work);
   }

@@ -1,7 +1,8 @@
 import type { SendId, ThreadId } from '@parley/kernel';
-import { Database, DuePoll, recoveryTimes, rows, type Transaction, Transactions } from '@parley/persistence';
+import { Database, DuePoll, rows, type Transaction, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recoveryTimes } from '../recovery-times.js';
 import { RunningGateway } from '../testing/running-gateway.js';
 import { EndSend } from './end-send.js';
 import { FollowUpStore } from './follow-up-store.js';

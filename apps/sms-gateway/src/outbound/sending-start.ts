@@ -5,7 +5,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 
 /**
  * Holds sending back after a start until missed texts were looked for once, since a STOP may be among them; while the

@@ -1,17 +1,7 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import {
-  DuePoll,
-  type PolledLoop,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  Transactions,
-} from '@parley/persistence';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DuePoll, type PolledLoop, Transactions } from '@parley/persistence';
+import { LoopingService } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { GiveUpSend } from './give-up-send.js';
 import { SendStore } from './send-store.js';
 
@@ -22,9 +12,9 @@ const MAX_AT_ONCE = 100;
  * messages that never came in: those that wait for them wait no longer.
  */
 @Injectable()
-export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SweepSends extends LoopingService {
   readonly #logger = new Logger(SweepSends.name);
-  readonly #loop: PolledLoop;
+  protected override readonly loop: PolledLoop;
 
   constructor(
     private readonly transactions: Transactions,
@@ -33,30 +23,23 @@ export class SweepSends implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
     poll: DuePoll,
   ) {
-    this.#loop = poll.loop({
+    super();
+    this.loop = poll.loop({
       name: SweepSends.name,
       dueAt: () => sends.sweepDueAt(times.sendUnknownAfterMs, times.sendGapMs),
       step: () => this.#sweep(times),
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.#loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.#loop.stop();
-  }
-
   async #sweep({ sendUnknownAfterMs: graceMs, sendGapMs }: RecoveryTimes): Promise<void> {
     for (const threadId of await this.sends.threadsWithGap(sendGapMs, MAX_AT_ONCE)) {
       this.#logger.warn({ threadId }, 'a message never came in: those after it go out without it');
       await this.transactions.run((tx) => this.sends.closeGap(tx, threadId));
-      this.#loop.watch();
+      this.loop.watch();
     }
     for (const overdue of await this.sends.overdue(graceMs, MAX_AT_ONCE)) {
       await this.giveUpSend.execute(overdue, 'no outcome was written down');
-      this.#loop.watch();
+      this.loop.watch();
     }
   }
 }

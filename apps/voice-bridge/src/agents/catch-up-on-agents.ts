@@ -1,14 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AgentSettings, ListAgents } from '@parley/contracts';
 import { NatsLink, RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes, Transactions } from '@parley/persistence';
-import { WakeableLoop } from '@parley/resilience';
+import { Transactions } from '@parley/persistence';
+import { LoopingService, WakeableLoop } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { AgentStore } from './agent-store.js';
 
 /**
@@ -23,9 +18,9 @@ const ASK_AGAIN_AT_FIRST_MS = 250;
  * nobody publishes again. Only an orchestrator that does not answer is asked once more.
  */
 @Injectable()
-export class CatchUpOnAgents implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class CatchUpOnAgents extends LoopingService {
   readonly #logger = new Logger(CatchUpOnAgents.name);
-  readonly #loop: WakeableLoop;
+  protected override readonly loop: WakeableLoop;
   #connections = 0;
   #caughtUpWith = 0;
   #stopListening = (): void => {};
@@ -41,24 +36,25 @@ export class CatchUpOnAgents implements OnApplicationBootstrap, BeforeApplicatio
     private readonly link: NatsLink,
     @Inject(RECOVERY_TIMES) { agentsAskAgainMs: everyMs }: RecoveryTimes,
   ) {
-    this.#loop = new WakeableLoop({ name: CatchUpOnAgents.name, everyMs, step: () => this.#catchUp() });
+    super();
+    this.loop = new WakeableLoop({ name: CatchUpOnAgents.name, everyMs, step: () => this.#catchUp() });
   }
 
-  onApplicationBootstrap(): void {
+  override onApplicationBootstrap(): void {
     this.#stopListening = this.link.onConnected(() => this.#connected());
     if (this.link.connection()) this.#connected();
-    this.#loop.start();
+    super.onApplicationBootstrap();
     setTimeout(() => this.#settle(), FIRST_ANSWER_WITHIN_MS).unref();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  override async beforeApplicationShutdown(): Promise<void> {
     this.#stopListening();
-    await this.#loop.stop();
+    await super.beforeApplicationShutdown();
   }
 
   #connected(): void {
     this.#connections += 1;
-    this.#loop.wake();
+    this.loop.wake();
   }
 
   async #catchUp(): Promise<void> {
@@ -78,7 +74,7 @@ export class CatchUpOnAgents implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   #askAgainAtFirst(): void {
-    if (!this.#isSettled) setTimeout(() => this.#loop.wake(), ASK_AGAIN_AT_FIRST_MS).unref();
+    if (!this.#isSettled) setTimeout(() => this.loop.wake(), ASK_AGAIN_AT_FIRST_MS).unref();
   }
 
   async #ask(): Promise<AgentSettings[] | undefined> {

@@ -1,5 +1,7 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { DuePoll, type PolledLoop, RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { DuePoll, type PolledLoop } from '@parley/persistence';
+import { LoopingService } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { CallStore } from './call-store.js';
 import { EndCall } from './end-call.js';
 import { KeepTurn } from './keep-turn.js';
@@ -13,8 +15,8 @@ const AT_A_TIME = 50;
  * turns that were under way in a process that died.
  */
 @Injectable()
-export class SweepCalls implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #loop: PolledLoop;
+export class SweepCalls extends LoopingService {
+  protected override readonly loop: PolledLoop;
 
   constructor(
     private readonly calls: CallStore,
@@ -24,19 +26,12 @@ export class SweepCalls implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
     poll: DuePoll,
   ) {
-    this.#loop = poll.loop({
+    super();
+    this.loop = poll.loop({
       name: SweepCalls.name,
       dueAt: () => calls.sweepDueAt(times.callSilentMs, times.openTurnSilentMs),
       step: () => this.#sweep(),
     });
-  }
-
-  onApplicationBootstrap(): void {
-    this.#loop.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.#loop.stop();
   }
 
   async #sweep(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
-import { retryWithin } from '@parley/resilience';
+import { retryWithin, withTimeout } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import type { Call, EndReason, UnavailableReason } from '../calls/call.js';
 import { CallStore, type ClaimedStream, type HeldStream } from '../calls/call-store.js';
@@ -59,9 +59,10 @@ export class CallKeeping {
       newTurnId: () => newId('turn'),
       wallTime: (atMs) => new Date(wallAtZeroMs + atMs),
       keepOpen: (turn) =>
-        withinMs(
+        withTimeout(
           SENTENCE_WAITS_MS,
           this.#inOrder(stream, () => this.turns.keepOpen(stream, turn)),
+          () => undefined,
         ),
       keep: (record) =>
         void this.#inOrder(stream, () =>
@@ -125,12 +126,4 @@ export class CallKeeping {
   #report(error: unknown): void {
     this.#logger.error({ err: error }, 'what happened in a call could not be kept');
   }
-}
-
-/** Settles with the work, or after this long without it. */
-async function withinMs(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([work, timeIsUp]);
-  clearTimeout(timer);
 }

@@ -1,17 +1,11 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { NatsLink } from '@parley/messaging';
-import { RECOVERY_TIMES, type RecoveryTimes } from '@parley/persistence';
-import { WakeableLoop } from '@parley/resilience';
+import { LoopingService, WakeableLoop } from '@parley/resilience';
 import type { VoiceAgent } from '../agents/voice-agent.js';
 import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';
 import { ThisProcess } from '../calls/this-process.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { AgentLine } from './agent-line.js';
 import { CallKeeping } from './call-keeping.js';
 import { CallSession } from './call-session.js';
@@ -25,12 +19,12 @@ const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 
 /** The calls of this process. */
 @Injectable()
-export class CallSessions implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class CallSessions extends LoopingService {
   readonly #logger = new Logger(CallSessions.name);
   readonly #sessions = new Set<CallSession>();
   /** Those whose media socket took its call after the signal to stop. */
   readonly #late = new Set<CallSession>();
-  readonly #renewal: WakeableLoop;
+  protected override readonly loop: WakeableLoop;
   #stops: Array<() => void> = [];
   #isClosing = false;
 
@@ -45,7 +39,8 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly process: ThisProcess,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
   ) {
-    this.#renewal = new WakeableLoop({
+    super();
+    this.loop = new WakeableLoop({
       name: CallSessions.name,
       step: async () => {
         await this.#renew();
@@ -54,8 +49,8 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.#renewal.start();
+  override onApplicationBootstrap(): void {
+    super.onApplicationBootstrap();
     this.#stops = [
       this.link.onPing(STREAM_CLAIMED, (text) => {
         const [callId, streamNo] = text.split(' ', 2);
@@ -65,14 +60,14 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** Sockets are closed right after this: what is under way is written down first. */
-  async beforeApplicationShutdown(): Promise<void> {
+  override async beforeApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
     for (const stop of this.#stops) stop();
     const noRoom = this.#renew().catch((error: unknown) =>
       this.#logger.warn({ err: error }, 'the other processes were not told that there is no room here'),
     );
     for (const session of this.#sessions) session.leave();
-    await this.#renewal.stop();
+    await super.beforeApplicationShutdown();
     await Promise.all([noRoom, this.keeping.settled()]);
   }
 
@@ -93,7 +88,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
   /** The signal to stop came: the other processes hear that there is no room here. */
   drain(): void {
     for (const session of this.#sessions) if (!session.hasClaimed) this.#late.add(session);
-    this.#renewal.wake();
+    this.loop.wake();
   }
 
   /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
@@ -110,7 +105,7 @@ export class CallSessions implements OnApplicationBootstrap, BeforeApplicationSh
       onClosed: () => this.#close(session, stopBeat),
     });
     const stopBeat = this.metronome.onBeat((nowMs) => session.beat(nowMs));
-    if (this.#sessions.size === 0) this.#renewal.wake();
+    if (this.#sessions.size === 0) this.loop.wake();
     this.#sessions.add(session);
     if (this.process.isDraining) this.#late.add(session);
     return session;

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { sleep } from '@parley/resilience';
 import { ServiceState } from '@parley/service-kit';
 import { IssuedTokens } from '../calls/issued-tokens.js';
 import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
@@ -33,7 +33,7 @@ export class FinishCalls implements OnModuleInit {
     while (!deadline.aborted && (await this.#isAwaited())) {
       if (!hasWaited) this.#logger.log('callers are on their way: closing once their calls are over');
       hasWaited = true;
-      await delay(LOOK_MS);
+      await sleep(LOOK_MS);
     }
   }
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { VoiceTurnEnd } from '@parley/contracts';
+import { sleep } from '@parley/resilience';
 import type { ReplyEvent } from '@parley/turn-taking';
 import type { AgentLine, TurnToTake } from './agent-line.js';
 
@@ -75,7 +75,7 @@ export class Replies {
         return this.listener.reply({ kind: 'reply-failed', turnNo });
       }
       this.listener.reply({ kind: 'reply-restarted', turnNo });
-      await delay(Math.max(0, notBeforeMs - performance.now()), undefined, { signal }).catch(() => undefined);
+      await sleep(Math.max(0, notBeforeMs - performance.now()), signal);
       if (signal.aborted) return;
     }
   }

@@ -1,7 +1,9 @@
+import { KeyedQueue } from '@parley/resilience';
+
 /** What is still to be written down when a call, or the process, ends. */
 export class WorkUnderWay {
   readonly #all = new Set<Promise<unknown>>();
-  readonly #last = new WeakMap<object, Promise<unknown>>();
+  readonly #queue = new KeyedQueue<object>();
 
   track<T>(work: Promise<T>): Promise<T> {
     this.#all.add(work);
@@ -12,10 +14,7 @@ export class WorkUnderWay {
 
   /** One after the other, in the order in which it was asked for, whatever became of what was before. */
   inOrder<T>(of: object, work: () => Promise<T>): Promise<T> {
-    const last = this.#last.get(of) ?? Promise.resolve();
-    const next = this.track(last.then(work, work));
-    this.#last.set(of, next);
-    return next;
+    return this.track(this.#queue.add(of, work));
   }
 
   /** Settles when everything is done, or given up. */

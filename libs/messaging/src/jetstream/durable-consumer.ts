@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Msg } from '@nats-io/transport-node';
 import { durableOf, streams, type Contract, type ServiceName } from '@parley/contracts';
-import { KeyedQueues, nameAndMessageOf, NotReadyYetError } from '@parley/resilience';
+import { KeyedQueue, nameAndMessageOf, NotReadyYetError, sleep, withTimeout } from '@parley/resilience';
 import type { NatsLink } from '../link/nats-link.js';
 import { DeliveredMessage } from './delivered-message.js';
 import type { MessageHandling, Verdict } from './message-handling.js';
@@ -30,7 +29,7 @@ export class DurableConsumer {
   readonly #held = new Map<string, DeliveredMessage>();
   /** Runs while messages are held. */
   #holding: NodeJS.Timeout | undefined;
-  readonly #queues = new KeyedQueues<DeliveredMessage>((message) => this.#handle(message));
+  readonly #queue = new KeyedQueue<string>();
   #givenBack: DeliveredMessage[] = [];
   #halt = new AbortController();
   #session: PullSession | undefined;
@@ -78,11 +77,11 @@ export class DurableConsumer {
         if (!complained)
           this.#logger.warn(`Cannot read ${this.#stream}, trying on: ${nameAndMessageOf(error)}`);
         complained = true;
-        await pause(DECLARE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(DECLARE_PAUSE_MS, signal);
       }
     }
     forget();
-    await this.#queues.whenIdle(DRAIN_TIMEOUT_MS);
+    await withTimeout(DRAIN_TIMEOUT_MS, this.#queue.whenIdle(), () => undefined);
     this.#giveBackAll([...this.#held.values()]);
     clearInterval(this.#holding);
   }
@@ -108,7 +107,7 @@ export class DurableConsumer {
     this.#session = undefined;
     if (reason !== 'missing' && reason !== 'silent') return;
     this.#logger.warn(`${this.#stream} or its consumer is ${reason}, declaring it again`);
-    await pause(FIRST_BACK_OFF_MS, undefined, { signal });
+    await sleep(FIRST_BACK_OFF_MS, signal);
   }
 
   #receive(raw: Msg): void {
@@ -116,7 +115,7 @@ export class DurableConsumer {
     if (this.#held.has(message.place)) return;
     this.#held.set(message.place, message);
     this.#holding ??= setInterval(() => this.#keepHold(), ACK_WAIT_MS / 5);
-    this.#queues.add(message.key, message);
+    void this.#queue.add(message.key, () => this.#handle(message));
     this.#refill();
   }
 
@@ -177,9 +176,9 @@ export class DurableConsumer {
    * order.
    */
   async #standStill(): Promise<void> {
-    await this.#queues.whenIdle();
+    await this.#queue.whenIdle();
     this.#giveBackAll(this.#givenBack);
-    await pause(this.#backOffMs, undefined, { signal: this.#stopping.signal });
+    if (!(await sleep(this.#backOffMs, this.#stopping.signal))) return;
     this.#backOffMs = Math.min(this.#backOffMs * 2, MAX_BACK_OFF_MS);
     this.#isProbing = true;
     this.#probe = undefined;

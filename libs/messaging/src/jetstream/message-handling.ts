@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Contract } from '@parley/contracts';
-import { PoisonMessageError, RetryableError } from '@parley/resilience';
+import { PoisonMessageError, RetryableError, sleep, withTimeout } from '@parley/resilience';
 import type { MessageCodec } from '../codec/message-codec.js';
 import type { FailedMessage, FailedMessages } from '../failed-messages.js';
 import { MessageContext } from './message-context.js';
@@ -48,7 +47,8 @@ export class MessageHandling {
         if (error instanceof PoisonMessageError) return await this.#bury(message, error);
         const attempts = await this.failedMessages.countFailure(this.consumer, message, error);
         if (attempts >= MAX_ATTEMPTS) return await this.#bury(message, error);
-        await pause(ATTEMPT_PAUSES_MS[attempts - 1], undefined, { signal: stopped });
+        await sleep(ATTEMPT_PAUSES_MS[attempts - 1]!, stopped);
+        stopped.throwIfAborted();
       }
     } catch (error) {
       return { kind: 'later', error };
@@ -68,7 +68,9 @@ export class MessageHandling {
     try {
       const { envelope, data } = this.codec.decode(this.contract, message);
       const context = new MessageContext(envelope, this.consumer, this.contract.actWithinMs);
-      await withinDeadline(this.handler(data, context));
+      await withTimeout(HANDLER_DEADLINE_MS, this.handler(data, context), () => {
+        throw new HandlerDeadlineError(`The handler did not end within ${HANDLER_DEADLINE_MS} ms`);
+      });
       return undefined;
     } catch (error) {
       return error ?? new Error('A handler failed without an error');
@@ -78,20 +80,5 @@ export class MessageHandling {
   async #bury(message: FailedMessage, error: unknown): Promise<Verdict> {
     await this.failedMessages.bury(this.consumer, message, error);
     return { kind: 'buried', error };
-  }
-}
-
-async function withinDeadline(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new HandlerDeadlineError(`The handler did not end within ${HANDLER_DEADLINE_MS} ms`)),
-      HANDLER_DEADLINE_MS,
-    );
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import {
   connect,
@@ -10,7 +9,7 @@ import {
   type Status,
   type Subscription,
 } from '@nats-io/transport-node';
-import { messageOf } from '@parley/resilience';
+import { messageOf, sleep, withTimeout } from '@parley/resilience';
 
 export interface NatsLinkOptions {
   /** How the connection is called in the server's own reports: the service's name. */
@@ -118,12 +117,8 @@ export class NatsLink implements OnApplicationShutdown {
     this.#stopping.abort();
     const connection = this.#connection;
     if (connection && !connection.isClosed()) {
-      const done = new AbortController();
-      await Promise.race([
-        connection.drain().catch(() => undefined),
-        pause(DRAIN_TIMEOUT_MS, undefined, { signal: done.signal }).catch(() => undefined),
-      ]);
-      done.abort();
+      const drained = connection.drain().catch(() => undefined);
+      await withTimeout(DRAIN_TIMEOUT_MS, drained, () => undefined);
       await connection.close();
     }
     await this.#running;
@@ -143,9 +138,7 @@ export class NatsLink implements OnApplicationShutdown {
       } catch (error) {
         if (!complained) this.#logger.warn(`NATS cannot be reached, trying on: ${messageOf(error)}`);
         complained = true;
-        await pause(FIRST_CONNECT_PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(
-          () => undefined,
-        );
+        await sleep(FIRST_CONNECT_PAUSE_MS, this.#stopping.signal);
       }
     }
   }

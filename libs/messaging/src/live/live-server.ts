@@ -4,11 +4,12 @@ import {
   type LiveRequestContract,
   type ServiceName,
 } from '@parley/contracts';
+import { withTimeout } from '@parley/resilience';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
-import { read, refusalOf, resultOf, settledWithin } from '../rpc/answering.js';
+import { read, refusalOf, resultOf } from '../rpc/answering.js';
 import { RpcFailure } from '../rpc/rpc-errors.js';
 import { LIVE_TRANSPORT } from './answers-live.js';
 import { LiveAnswer } from './live-answer.js';
@@ -47,9 +48,9 @@ export class LiveServer extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
-    await settledWithin(DRAIN_TIMEOUT_MS, this.#inFlight.values());
+    await withTimeout(DRAIN_TIMEOUT_MS, Promise.all(this.#inFlight.values()), () => undefined);
     for (const answer of this.#inFlight.keys()) answer.giveUp();
-    await settledWithin(GIVE_UP_TIMEOUT_MS, this.#inFlight.values());
+    await withTimeout(GIVE_UP_TIMEOUT_MS, Promise.all(this.#inFlight.values()), () => undefined);
     clearInterval(this.#signsOfLife);
   }
 

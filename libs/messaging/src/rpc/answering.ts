@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Msg } from '@nats-io/transport-node';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -39,12 +38,4 @@ export function read(schema: z.ZodType, message: Msg): { data: unknown } | undef
 export async function resultOf(handled: ReturnType<MessageHandler>): Promise<unknown> {
   const result: unknown = await handled;
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
-}
-
-/** Settles when all of it has, and at the latest after `timeoutMs`. */
-export async function settledWithin(timeoutMs: number, work: Iterable<Promise<void>>): Promise<void> {
-  const waiting = new AbortController();
-  const isOver = pause(timeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
-  await Promise.race([Promise.all(work), isOver]);
-  waiting.abort();
 }

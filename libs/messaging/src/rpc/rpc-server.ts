@@ -1,9 +1,10 @@
 import { rpcSubjectOf, type RequestContract, type ServiceName } from '@parley/contracts';
+import { withTimeout } from '@parley/resilience';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { checkStrictly } from '../codec/strict-parse.js';
 import type { NatsLink } from '../link/nats-link.js';
-import { read, refusalOf, resultOf, settledWithin } from './answering.js';
+import { read, refusalOf, resultOf } from './answering.js';
 import { RPC_TRANSPORT } from './answers.js';
 import { encodeWithin } from './payload-limit.js';
 import { RpcFailure } from './rpc-errors.js';
@@ -41,7 +42,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
-    await settledWithin(DRAIN_TIMEOUT_MS, this.#inFlight);
+    await withTimeout(DRAIN_TIMEOUT_MS, Promise.all(this.#inFlight), () => undefined);
   }
 
   /** There are no events of the server's own to listen for. */

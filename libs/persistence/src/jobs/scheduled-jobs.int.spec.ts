@@ -5,12 +5,12 @@ import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 
 import { Database } from '../database.js';
-import { recoveryTimes } from '../recovery-times.js';
+import { persistenceTimes } from '../persistence-times.js';
 import { migrate } from '../schema/migrate.js';
 import { clientOf, connectedService, newService, postgresForTests } from '../testing/stack.js';
 import { type ScheduledJob, ScheduledJobs } from './scheduled-jobs.js';
 
-const times = { ...recoveryTimes, jobPollMs: 500 };
+const times = { ...persistenceTimes, jobPollMs: 500 };
 const NEVER_TODAY = '0 0 31 12 *';
 
 let postgres: LocalPostgres;

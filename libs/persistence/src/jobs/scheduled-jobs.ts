@@ -1,13 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Logger } from '@nestjs/common';
 import type { ClientBase } from 'pg';
 import { type Db, PgBoss } from 'pg-boss';
 
-import { messageOf } from '@parley/resilience';
+import { messageOf, sleep } from '@parley/resilience';
 import { type Database, discard } from '../database.js';
 import { isConnectionLoss, translated } from '../database-errors.js';
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 import { jobsOptions, jobsSchemaOf } from './jobs-schema.js';
 
 const START_AGAIN_MS = 5_000;
@@ -40,7 +38,7 @@ export class ScheduledJobs {
 
   constructor(
     database: Database,
-    private readonly times: RecoveryTimes,
+    private readonly times: PersistenceTimes,
   ) {
     this.#boss = new PgBoss({
       ...jobsOptions,
@@ -85,7 +83,7 @@ export class ScheduledJobs {
         }
       } catch (error) {
         this.#report(error);
-        await delay(START_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(START_AGAIN_MS, signal);
       }
     }
   }

@@ -6,11 +6,11 @@ import {
   RpcClient,
   StreamProgress,
 } from '@parley/messaging';
-import { messageOf, RetryableError } from '@parley/resilience';
+import { messageOf, RetryableError, withTimeout } from '@parley/resilience';
 
 import type { Database } from '../database.js';
 import type { DuePoll, PolledLoop } from '../due-poll.js';
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 import { ConsumerInboxes } from './consumer-inboxes.js';
 import { kindOf } from './kind-of.js';
 import { OutboxRows, type PendingFilter, type PendingRow } from './outbox-rows.js';
@@ -65,7 +65,7 @@ export class OutboxRelay {
     database: Database,
     private readonly publisher: JetStreamPublisher,
     private readonly link: NatsLink,
-    times: RecoveryTimes,
+    times: PersistenceTimes,
     poll: DuePoll,
   ) {
     this.#pingSubject = `live.${service}.outbox.v1.all`;
@@ -253,13 +253,10 @@ export class OutboxRelay {
 
   async #idle(): Promise<boolean> {
     if (this.#lanes.size === 0) return true;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), STOP_TIMEOUT_MS);
-      this.#whenIdle = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
+    const idle = new Promise<boolean>((resolve) => {
+      this.#whenIdle = () => resolve(true);
     });
+    return withTimeout(STOP_TIMEOUT_MS, idle, () => false);
   }
 }
 

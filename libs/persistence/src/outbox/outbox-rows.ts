@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 import type { DueQuery } from '../due-poll.js';
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
 
@@ -40,7 +40,7 @@ const PENDING = `published_at IS NULL AND failed_at IS NULL AND partition = ANY(
 export class OutboxRows {
   constructor(
     private readonly database: Database,
-    private readonly times: RecoveryTimes,
+    private readonly times: PersistenceTimes,
   ) {}
 
   /** The oldest rows that are neither published nor failed. */

@@ -2,7 +2,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { Database } from '../database.js';
-import { recoveryTimes } from '../recovery-times.js';
+import { persistenceTimes } from '../persistence-times.js';
 import { connectedService, postgresForTests } from '../testing/stack.js';
 import { PartitionLeases } from './partition-leases.js';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-const times = { ...recoveryTimes, leaseRenewMs: 1 };
+const times = { ...persistenceTimes, leaseRenewMs: 1 };
 
 /** For our clock and the database's, as when this process was stopped for longer than a lease. */
 async function letLeasesRunOut(database: Database): Promise<void> {
@@ -53,8 +53,8 @@ it('tells what it held without a break from what it got back', async () => {
 it('is free at once after a release', async () => {
   const { database } = await connectedService(postgres);
   const [one, other] = [
-    new PartitionLeases(database, recoveryTimes),
-    new PartitionLeases(database, recoveryTimes),
+    new PartitionLeases(database, persistenceTimes),
+    new PartitionLeases(database, persistenceTimes),
   ];
   await one.refresh();
   await one.release();

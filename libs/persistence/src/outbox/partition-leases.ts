@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Database } from '../database.js';
 import type { DueQuery } from '../due-poll.js';
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 
 /**
  * Which outbox partitions this process may publish. A lease is known by a random token in the partition's row; this
@@ -15,7 +15,7 @@ export class PartitionLeases {
 
   constructor(
     private readonly database: Database,
-    private readonly times: RecoveryTimes,
+    private readonly times: PersistenceTimes,
   ) {}
 
   /** The partitions whose lease has not run out. */

@@ -1,7 +1,7 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { recoveryTimes } from '../recovery-times.js';
+import { persistenceTimes } from '../persistence-times.js';
 import { connectedService, postgresForTests } from '../testing/stack.js';
 import { OutboxRows, type PendingRow } from './outbox-rows.js';
 import { SettlementRows, type UnsettledRow } from './settlement-rows.js';
@@ -17,7 +17,7 @@ afterAll(() => stop());
 /** A message in the outbox, whose consumers may be asked at once. */
 async function givenMessage() {
   const { database } = await connectedService(postgres);
-  const times = { ...recoveryTimes, settleAfterMs: 0, settleRetryMaxMs: 0 };
+  const times = { ...persistenceTimes, settleAfterMs: 0, settleRetryMaxMs: 0 };
   const outbox = new OutboxRows(database, times);
   const settlement = new SettlementRows(database, times);
   await database.rows(

@@ -3,7 +3,7 @@ import type { StreamState } from '@parley/messaging';
 
 import type { Database } from '../database.js';
 import type { DueQuery } from '../due-poll.js';
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 
 /** A published message that not all of its consumers are known to have. */
 export interface UnsettledRow {
@@ -60,7 +60,7 @@ const DUE_AT = `
 export class SettlementRows {
   constructor(
     private readonly database: Database,
-    private readonly times: RecoveryTimes,
+    private readonly times: PersistenceTimes,
   ) {}
 
   /** The rows to be asked about now, those due longest first. */

@@ -3,7 +3,7 @@ import { type DurableKind, MAX_INBOX_IDS } from '@parley/contracts';
 import type { StreamProgress, StreamState } from '@parley/messaging';
 
 import type { DuePoll, PolledLoop } from '../due-poll.js';
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 import type { ConsumerInboxes } from './consumer-inboxes.js';
 import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
@@ -38,7 +38,7 @@ export class Settlement {
 
   constructor(
     private readonly parts: SettlementParts,
-    times: RecoveryTimes,
+    times: PersistenceTimes,
   ) {
     this.#loop = parts.poll.loop({
       name: 'OutboxSettlement',

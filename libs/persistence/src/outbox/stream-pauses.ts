@@ -1,4 +1,4 @@
-import type { RecoveryTimes } from '../recovery-times.js';
+import type { PersistenceTimes } from '../persistence-times.js';
 
 interface Pause {
   failures: number;
@@ -12,7 +12,7 @@ export class StreamPauses {
 
   /** @param onOver called at the end of each pause */
   constructor(
-    private readonly times: RecoveryTimes,
+    private readonly times: PersistenceTimes,
     private readonly onOver: () => void,
   ) {}
 

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { Client } from 'pg';
 
+import { sleep } from '@parley/resilience';
 import { sqlStateOf } from '../database-errors.js';
 import { MigrationError } from '../errors.js';
 import type { DatabaseTarget } from './database-urls.js';
@@ -37,7 +36,7 @@ export async function setUpRoles(
       return;
     } catch (error) {
       if (!COLLISION_STATES.has(sqlStateOf(error) ?? '') || attempt === COLLISION_ATTEMPTS) throw error;
-      await delay(COLLISION_PAUSE_MS * (1 + Math.random()));
+      await sleep(COLLISION_PAUSE_MS * (1 + Math.random()));
     }
   }
 }

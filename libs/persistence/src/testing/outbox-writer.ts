@@ -4,16 +4,17 @@ import { waitUntil } from '@parley/local-stack';
 import type { JetStreamPublisher, NatsLink } from '@parley/messaging';
 import { onTestFinished } from 'vitest';
 
+import { scaled } from '@parley/resilience';
 import type { Database } from '../database.js';
 import { DuePoll } from '../due-poll.js';
 import { OutboxRelay } from '../outbox/outbox-relay.js';
 import { Outbox } from '../outbox/outbox.js';
-import { recoveryTimes, type RecoveryTimes, scaled } from '../recovery-times.js';
+import { persistenceTimes, type PersistenceTimes } from '../persistence-times.js';
 import { rows, type Transaction, Transactions } from '../transactions.js';
 import { codec } from './stack.js';
 
 /** Short enough for tests to wait for, long enough not to run out by themselves on a busy machine. */
-export const testTimes: RecoveryTimes = scaled(recoveryTimes, 0.1);
+export const testTimes: PersistenceTimes = scaled(persistenceTimes, 0.1);
 
 let threads = 0;
 export const newThread = () => formatId('thr', 1_000 + ++threads, new Uint8Array(10));
@@ -23,7 +24,7 @@ export function replica(
   service: string,
   database: Database,
   { link, publisher }: { link: NatsLink; publisher: JetStreamPublisher },
-  times: RecoveryTimes = testTimes,
+  times: PersistenceTimes = testTimes,
 ) {
   const relay = new OutboxRelay(service, database, publisher, link, times, new DuePoll(database, times));
   const outbox = new Outbox(service, codec, relay);

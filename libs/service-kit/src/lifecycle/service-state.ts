@@ -1,3 +1,5 @@
+import { withTimeout } from '@parley/resilience';
+
 /**
  * Whether this process may be given work. Ready = started, every condition met (the schema is migrated), and not
  * draining; never whether Postgres, NATS or a vendor answer: an outage must not take every process out of service.
@@ -29,7 +31,10 @@ export class ServiceState {
    * though it is not ready.
    */
   finishBeforeClosing(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): void {
-    this.#unfinished.push(() => within(maxMs, work));
+    this.#unfinished.push(() => {
+      const deadline = new AbortController();
+      return withTimeout(maxMs, work(deadline.signal), () => deadline.abort());
+    });
   }
 
   /** Settles when everything is done that must be before this process closes, or has taken too long. */
@@ -52,21 +57,5 @@ export class ServiceState {
       ...Array.from(this.#unmet, (condition) => `not ${condition}`),
       ...(this.#isDraining ? ['draining'] : []),
     ];
-  }
-}
-
-async function within(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): Promise<void> {
-  const deadline = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      deadline.abort();
-      resolve();
-    }, maxMs);
-  });
-  try {
-    await Promise.race([work(deadline.signal), passed]);
-  } finally {
-    clearTimeout(timer);
   }
 }

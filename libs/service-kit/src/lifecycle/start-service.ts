@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 
-import { messageOf } from '@parley/resilience';
+import { messageOf, withTimeout } from '@parley/resilience';
 import type { LoggingEnv } from '../env/base-env.js';
 import { createLogger } from '../logging/service-logger.js';
 import { createServiceApp, type ServiceAppOptions } from './service-app.js';
@@ -74,20 +74,15 @@ async function closeWithin(
   deadlineMs: number,
   logger: Logger,
 ): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<'deadline'>((resolve) => {
-    timer = setTimeout(() => resolve('deadline'), deadlineMs);
-  });
+  const closed = Promise.resolve(app?.close()).then(() => true);
   try {
-    const outcome = await Promise.race([app?.close(), deadline]);
-    if (outcome === 'deadline')
+    return await withTimeout(deadlineMs, closed, () => {
       logger.error(`still busy ${deadlineMs} ms after the signal to stop: ending anyway`);
-    return outcome !== 'deadline';
+      return false;
+    });
   } catch (error) {
     logger.error({ err: error }, 'closing failed');
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

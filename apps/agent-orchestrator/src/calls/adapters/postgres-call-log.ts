@@ -1,12 +1,13 @@
 import type { CallOrigin } from '@parley/contracts';
 import { isOver, raisesCallState, seesHistory, type CallState } from '@parley/dialogue';
 import type { CallId, ConversationId, TurnId } from '@parley/kernel';
-import { Database, rows, type RecoveryTimes, type Transaction } from '@parley/persistence';
+import { Database, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
 import { openConversation } from '../../conversations/adapters/open-conversation.js';
 import type { PhoneColumns } from '../../conversations/adapters/phone-columns.js';
 import type { NewConversation } from '../../conversations/conversation-log.js';
+import { type RecoveryTimes } from '../../recovery-times.js';
 import {
   CallLog,
   type CallContext,

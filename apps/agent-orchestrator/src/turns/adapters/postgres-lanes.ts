@@ -2,14 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTextsIn } from '@parley/contracts';
 import type { Burst } from '@parley/dialogue';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
-import {
-  Database,
-  type DueQuery,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  rows,
-  type Transaction,
-} from '@parley/persistence';
+import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
@@ -18,6 +11,7 @@ import {
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../conversations/adapters/logged-message.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import {
   Lanes,
   type Claim,

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConsentChange } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { E164, SendId, ThreadId } from '@parley/kernel';
-import { Database, RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import { Database, rows, type Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { RECIPIENT_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import { ConsentStore, type LateChange } from '../consent-store.js';
 

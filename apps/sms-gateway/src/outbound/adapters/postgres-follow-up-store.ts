@@ -1,14 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SendId } from '@parley/kernel';
-import {
-  Database,
-  type DueQuery,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  rows,
-  type Transaction,
-} from '@parley/persistence';
+import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
 import { FINAL_STATUSES } from '@parley/sms-policy';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { type AcceptedSend, FollowUpStore, type SendSurroundings } from '../follow-up-store.js';
 import type { FollowedUpSend, SendKey, Verdict } from '../send.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from './send-sealing.js';

@@ -1,14 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageId, SendId, ThreadId } from '@parley/kernel';
-import {
-  Database,
-  type DueQuery,
-  RECOVERY_TIMES,
-  type RecoveryTimes,
-  rows,
-  type Transaction,
-} from '@parley/persistence';
+import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
 import { parseDeliveryStatus } from '@parley/sms-policy';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import type { ClaimedSend, LockedSend, NewSends, SendStatus, Verdict } from '../send.js';
 import {
   type Rejection,

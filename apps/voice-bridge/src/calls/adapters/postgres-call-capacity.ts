@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CallId } from '@parley/kernel';
-import { RECOVERY_TIMES, type RecoveryTimes, rows, type Transaction } from '@parley/persistence';
+import { rows, type Transaction } from '@parley/persistence';
 
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { CallCapacity } from '../call-capacity.js';
 import { ThisProcess } from '../this-process.js';
 

@@ -1,0 +1,18 @@
+import type { Scaled } from '@parley/resilience';
+
+/** How long turns and calls take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them. */
+export const recoveryTimes = {
+  /** Another replica may take a lane whose lease was not renewed for this long. */
+  leaseMs: 15_000,
+  /** How often a replica renews the lanes of its turns. */
+  leaseRenewMs: 5_000,
+  /** Texts wait for a live call to take them up until the call's lane has not been leased for this long. */
+  callLaneSilentMs: 60_000,
+  /** How often the leases of live calls are renewed, all in one statement. */
+  callLeaseFlushMs: 500,
+} as const satisfies Record<string, number>;
+
+export type RecoveryTimes = Scaled<typeof recoveryTimes>;
+
+/** Injects the orchestrator's `RecoveryTimes` as scaled. */
+export const RECOVERY_TIMES = Symbol('RecoveryTimes');

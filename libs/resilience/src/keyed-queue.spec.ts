@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { KeyedQueue } from './keyed-queue.js';
+
+/** Work that ends when the test says so, and a list of what has begun. */
+function given() {
+  const queue = new KeyedQueue<string>();
+  const begun: string[] = [];
+  const ends = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  const add = (key: string, name: string): Promise<void> =>
+    queue.add(key, () => {
+      begun.push(name);
+      return new Promise((resolve, reject) => ends.set(name, { resolve, reject }));
+    });
+  return { queue, begun, add, end: (name: string) => ends.get(name)!.resolve(), ends };
+}
+
+it('a keyed queue begins work of one key after the work before it, and of other keys at once', async () => {
+  const { begun, add, end } = given();
+  const first = add('a', 'a1');
+  void add('a', 'a2');
+  void add('b', 'b1');
+  expect(begun).toEqual(['a1', 'b1']);
+  end('a1');
+  await first;
+  await expect.poll(() => begun).toEqual(['a1', 'b1', 'a2']);
+});
+
+it('a keyed queue goes on after work that failed, and hands the failure to who added it', async () => {
+  const { begun, add, end, ends, queue } = given();
+  const failing = add('a', 'a1');
+  const next = add('a', 'a2');
+  ends.get('a1')!.reject(new Error('failed'));
+  await expect(failing).rejects.toThrow('failed');
+  await expect.poll(() => begun).toEqual(['a1', 'a2']);
+  end('a2');
+  await next;
+  await queue.whenIdle();
+});
+
+it('a keyed queue is idle once its last work has settled, that added meanwhile included', async () => {
+  const { add, end, queue, begun } = given();
+  let isIdle = false;
+  void add('a', 'a1');
+  const idle = queue.whenIdle().then(() => (isIdle = true));
+  void add('a', 'a2');
+  end('a1');
+  await expect.poll(() => begun).toEqual(['a1', 'a2']);
+  expect(isIdle).toBe(false);
+  end('a2');
+  await idle;
+});

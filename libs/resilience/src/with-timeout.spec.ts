@@ -1,0 +1,25 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { withTimeout } from './with-timeout.js';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const never = new Promise<never>(() => {});
+
+it('work that ends within its time-out settles as it does and leaves no timer', async () => {
+  const onTimeout = vi.fn<() => void>();
+  expect(await withTimeout(500, Promise.resolve('done'), onTimeout)).toBe('done');
+  await expect(withTimeout(500, Promise.reject(new Error('failed')), onTimeout)).rejects.toThrow('failed');
+  expect(vi.getTimerCount()).toBe(0);
+  expect(onTimeout).not.toHaveBeenCalled();
+});
+
+it('work that takes longer than its time-out settles as the time-out says', async () => {
+  const returned = withTimeout(500, never, () => 'late');
+  const thrown = withTimeout(500, never, () => {
+    throw new TypeError('late');
+  });
+  const both = Promise.allSettled([returned, thrown]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(await both).toMatchObject([{ value: 'late' }, { reason: expect.any(TypeError) }]);
+});
