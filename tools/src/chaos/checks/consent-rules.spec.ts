@@ -8,6 +8,7 @@ import {
   loseCarried,
   OTHER,
   PERSON,
+  restate,
 } from '../testing/sound-evidence.js';
 import { CONFIRMATIONS, consentRules } from './consent-rules.js';
 
@@ -17,6 +18,13 @@ describe('the rules of STOP and START', () => {
       [
         'an attempt was claimed after the commit',
         ({ consents }) => consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 100 }),
+      ],
+      [
+        'an attempt was claimed after the commit and reached the carrier, whatever its reason says',
+        ({ consents, sends }) => {
+          consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 100 });
+          sends[0]!.reason = 'opted-out';
+        },
       ],
     ],
     'the carrier accepted nothing between STOP and START': [
@@ -60,6 +68,25 @@ describe('the rules of STOP and START', () => {
   });
 
   describeSound([
+    [
+      'an attempt claimed after STOP whose process died before it recorded the rejection',
+      (evidence) => {
+        addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 800 });
+        evidence.consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 950 });
+        evidence.conversations[0]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
+        const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
+        evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
+        evidence.carried.push(carriedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
+        loseCarried(evidence, 'snd_1');
+        Object.assign(evidence.sends[0]!, {
+          status: 'UNKNOWN',
+          wasUnknown: true,
+          reason: 'opted-out',
+          claimedAtMs: EPOCH_MS + 990,
+        });
+        restate(evidence, 'msg_2', 'failed', { failureReason: 'opted-out' });
+      },
+    ],
     [
       'an attempt claimed before STOP was committed, and accepted right after',
       (evidence) => {

@@ -16,11 +16,15 @@ export const CONFIRMATIONS = {
   start: 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.',
 } as const;
 
-/** By the gateway's own times no attempt is claimed between STOP's commit and START's. */
-function nothingClaimedAfterStop({ sends, consents }: Facts): Broken[] {
-  return sends.flatMap(({ id, threadId, status, isOptOutConfirmation, claimedAtMs }) => {
+/**
+ * By the gateway's own times no attempt is claimed between STOP's commit and START's, except to be rejected. The process
+ * can die before it records the rejection; the attempt is then reconciled, and not repeated because of the opt-out.
+ */
+function nothingClaimedAfterStop({ sends, consents, carriedOf }: Facts): Broken[] {
+  return sends.flatMap(({ id, threadId, status, reason, isOptOutConfirmation, claimedAtMs }) => {
     if (isOptOutConfirmation || claimedAtMs === undefined || status === 'REJECTED' || status === 'PENDING')
       return [];
+    if (reason === 'opted-out' && carriedOf(id).length === 0) return [];
     const latest = consents
       .filter((consent) => consent.threadId === threadId && consent.atMs < claimedAtMs)
       .toSorted((one, other) => one.atMs - other.atMs)

@@ -15,6 +15,7 @@ import {
 import { statusRules } from './status-rules.js';
 
 const LOST_ANSWER: Fault = { kind: 'twilio', mode: 'accept-then-reset', times: 1, delayMs: 0 };
+const FAILED_AFTER_DELIVERED: Fault = { kind: 'callbacks', variant: 'failed after delivered', times: 2 };
 const REASONS = ['opted-out', 'expired', 'empty', 'outcome-unknown', 'not-accepted'];
 
 describe('the rules of how far a message came', () => {
@@ -55,6 +56,22 @@ describe('the rules of how far a message came', () => {
         },
       ],
       ['a code is not the carrier’s', (evidence) => failed(evidence, { errorCode: '30003' })],
+      [
+        'a reported failure has a code that no fault of this seed gives',
+        (evidence) => {
+          addFault(evidence, FAILED_AFTER_DELIVERED);
+          evidence.reports[0] = reportOf('snd_1', 'failed');
+          restate(evidence, 'msg_2', 'failed', { errorCode: '30005' });
+        },
+      ],
+      [
+        'a failure was reported after a delivery whose report we acknowledged',
+        (evidence) => {
+          addFault(evidence, FAILED_AFTER_DELIVERED);
+          evidence.reports.push(reportOf('snd_1', 'failed'));
+          restate(evidence, 'msg_2', 'failed', { errorCode: '30008' });
+        },
+      ],
       [
         'an order failed as opted-out after START',
         (evidence) => {
@@ -110,6 +127,15 @@ describe('the rules of how far a message came', () => {
         addFault(evidence, LOST_ANSWER);
         evidence.sends[0]!.wasUnknown = true;
         failed(evidence, { failureReason: 'outcome-unknown' });
+      },
+    ],
+    [
+      'a failure that was reported after a delivery whose report was lost',
+      (evidence) => {
+        addFault(evidence, FAILED_AFTER_DELIVERED);
+        evidence.reports[0] = { ...reportOf('snd_1', 'delivered'), isAcknowledged: false };
+        evidence.reports.push(reportOf('snd_1', 'failed'));
+        restate(evidence, 'msg_2', 'failed', { errorCode: '30008' });
       },
     ],
     [

@@ -1,6 +1,6 @@
 import type { SimulatedMessage } from '@parley/local-stack';
 import type { LoggedMessage, SendRow } from '../evidence.js';
-import type { Fault } from '../schedule.js';
+import { CALLBACK_SCRIPTS, type Fault } from '../schedule.js';
 import { mayHaveBeen } from './consent-at.js';
 import { type Facts, isInbound } from './facts.js';
 import { brief, type Broken, lost, type Rules, untrue } from './finding.js';
@@ -40,10 +40,25 @@ function failedForThisSeedsReasons(facts: Facts): Broken[] {
   });
 }
 
-/** The carrier gave that code for a text of the message that really went no further. */
+/**
+ * The carrier gave that code for a text of the message that really went no further, or of whose delivery we acknowledged
+ * no report.
+ */
 function hasCarriersCode(facts: Facts, { id, errorCode }: LoggedMessage): boolean {
-  return textsOf(facts, facts.sendsOf(id)).some(
-    (text) => FAILED.includes(text.status) && String(text.errorCode) === errorCode,
+  return textsOf(facts, facts.sendsOf(id)).some((text) => {
+    if (FAILED.includes(text.status)) return String(text.errorCode) === errorCode;
+    const acknowledged = facts.reports
+      .filter(({ messageSid, isAcknowledged }) => messageSid === text.sid && isAcknowledged)
+      .map(({ status }) => status);
+    const isReported = acknowledged.some((status) => FAILED.includes(status)) && furthest(acknowledged) === 1;
+    return isReported && facts.faultsOfSeed.some((fault) => reportsCode(fault, errorCode));
+  });
+}
+
+function reportsCode(fault: Fault, errorCode: string | undefined): boolean {
+  return (
+    fault.kind === 'callbacks' &&
+    CALLBACK_SCRIPTS[fault.variant].some((step) => String(step.errorCode) === errorCode)
   );
 }
 
