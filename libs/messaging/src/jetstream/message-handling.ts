@@ -68,9 +68,7 @@ export class MessageHandling {
     try {
       const { envelope, data } = this.codec.decode(this.contract, message);
       const context = new MessageContext(envelope, this.consumer, this.contract.actWithinMs);
-      await withTimeout(HANDLER_DEADLINE_MS, this.handler(data, context), () => {
-        throw new HandlerDeadlineError(`The handler did not end within ${HANDLER_DEADLINE_MS} ms`);
-      });
+      await withTimeout(HANDLER_DEADLINE_MS, this.handler(data, context), failAtDeadline);
       return undefined;
     } catch (error) {
       return error ?? new Error('A handler failed without an error');
@@ -81,4 +79,8 @@ export class MessageHandling {
     await this.failedMessages.bury(this.consumer, message, error);
     return { kind: 'buried', error };
   }
+}
+
+function failAtDeadline(): never {
+  throw new HandlerDeadlineError(`The handler did not end within ${HANDLER_DEADLINE_MS} ms`);
 }

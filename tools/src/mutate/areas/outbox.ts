@@ -109,8 +109,8 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'a message is acknowledged before it is handled',
     file: HANDLING,
-    from: 'await withinDeadline(this.handler(data, context));',
-    to: 'void withinDeadline(this.handler(data, context)).catch(() => undefined);',
+    from: 'await withTimeout(HANDLER_DEADLINE_MS, this.handler(data, context), failAtDeadline);',
+    to: 'void this.handler(data, context).catch(() => undefined);',
     specs: [CONSUMER_SPEC],
   },
   {
