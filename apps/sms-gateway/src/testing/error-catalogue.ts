@@ -17,13 +17,13 @@ export function errorCatalogue(): string {
   return [
     '# Errors',
     '',
-    'Made from the code by `PARLEY_WRITE_DOCS=1 npx vitest run error-catalogue`; a test fails when it is out of date.',
+    'Generated from the code by `PARLEY_WRITE_DOCS=1 npx vitest run error-catalogue`; a test fails when it is out of date.',
     '',
     '## Problems of the REST API and the webhooks',
     '',
     'Every error answer is `application/problem+json` (RFC 9457). Branch on `code`: it never changes its meaning.',
-    '`errors[]` points to the fields that are wrong, `retryable` tells whether the same request may succeed later (wait',
-    'for `Retry-After` where it is given), and `requestId` finds the request in the logs.',
+    '`errors[]` points to the wrong fields. `retryable` says whether the same request may succeed later; wait for',
+    '`Retry-After` if it is given. Search the logs for `requestId`.',
     '',
     ...table(
       ['`code`', 'status', 'what it says', 'retry'],
@@ -37,8 +37,8 @@ export function errorCatalogue(): string {
     '',
     '## Why a message failed',
     '',
-    'A message with the status `failed` or `undelivered` has an `errorCode`, which is Twilio’s, or its events have a',
-    '`reason`, which is ours; REST shows it as `failureReason`, also for a message that is only `unconfirmed`.',
+    'A message with the status `failed` or `undelivered` has Twilio’s `errorCode` or Parley’s own `reason`. REST shows the',
+    '`reason` as `failureReason`, for `unconfirmed` messages too.',
     '',
     ...table(
       ['`reason`', 'what it means'],
@@ -46,7 +46,7 @@ export function errorCatalogue(): string {
     ),
     '',
     ...table(
-      ['`errorCode`', 'it is about', 'what it means', 'Parley'],
+      ['`errorCode`', 'concerns', 'what it means', 'Parley'],
       Object.entries(sendErrors).map(([code, { cause, action, explanation }]) => [
         `[${code}](https://www.twilio.com/docs/api/errors/${code})`,
         CAUSES[cause],
@@ -55,13 +55,12 @@ export function errorCatalogue(): string {
       ]),
     ),
     '',
-    'Where Parley tries again: a refusal, while the text is worth sending, with pauses that grow to a minute (14107: more',
-    'than 30 s); a text that was taken and not delivered, once, after five minutes. 20003 (wrong credentials) waits too, and',
-    'is logged as an error: with `TWILIO_AUTH_TOKEN_NEXT` the second token is tried at once. All else is final. The source is',
-    'Twilio’s page of each code.',
+    '“Tries again” means: after a refusal, while the text is valid, with pauses that grow to a minute (14107: more than',
+    '30 s); after a failed delivery, once, five minutes later. 20003 (invalid credentials) waits and is logged as an error;',
+    '`TWILIO_AUTH_TOKEN_NEXT` is tried at once. All other codes are final.',
     '',
-    'A code that is not listed here is explained at `https://www.twilio.com/docs/api/errors/<code>`; `http-<status>`',
-    'stands for a refusal without a code.',
+    'Twilio explains each code at `https://www.twilio.com/docs/api/errors/<code>`. A code that is not listed here is final.',
+    '`http-<status>` stands for a refusal without a code.',
     '',
   ].join('\n');
 }
