@@ -1,7 +1,7 @@
 import { baseEnv, scaleVariable, wholeNumberVariable } from '@parley/service-kit';
 import { z } from 'zod';
 import { modelEnv, requireModelSettings } from './model/adapters/model-settings.js';
-import { turnPolicy } from './turns/turn-policy.js';
+import { textReplyPolicy } from './replies/reply-policy.js';
 
 /** Everything the orchestrator reads from its environment. */
 export const OrchestratorEnv = requireModelSettings(
@@ -9,7 +9,7 @@ export const OrchestratorEnv = requireModelSettings(
     ...baseEnv,
     ...modelEnv,
     /** How long one call of the model may take. */
-    LLM_TIMEOUT_MS: wholeNumberVariable(100, 300_000).default(turnPolicy.modelCallTimeoutMs),
+    LLM_TIMEOUT_MS: wholeNumberVariable(100, 300_000).default(textReplyPolicy.modelCallTimeoutMs),
     /** Shortens how long replies wait for a person who may still be writing, for tests. */
     BURST_TIME_SCALE: scaleVariable.default(1),
   }),

@@ -3,13 +3,18 @@ import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
 import { AgentsModule } from './agents/agents.module.js';
-import { CallsModule } from './calls/calls.module.js';
+import { SendSmsTool } from './channels/sms/send-sms.tool.js';
+import { SmsChannelModule } from './channels/sms/sms.module.js';
+import { VoiceChannelModule } from './channels/voice/voice.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { EventsModule } from './events/events.module.js';
 import { migrations } from './migrations/index.js';
-import { ModelModule } from './model/model.module.js';
+import { languageModelFor } from './model/adapters/language-model-for.js';
+import { LanguageModel } from './model/language-model.js';
 import type { OrchestratorEnv } from './orchestrator.env.js';
-import { TURN_POLICY, turnPolicyFor } from './turns/turn-policy.js';
+import { REPLY_POLICIES } from './replies/reply-policy.js';
+import { Toolbox } from './replies/toolbox.js';
+import { TURN_POLICY, turnPolicyFor, type TurnPolicy } from './turns/turn-policy.js';
 import { TurnsModule } from './turns/turns.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
@@ -19,26 +24,38 @@ export const SCHEMA = 'orchestrator';
 /** Conversations: the log, the agent's turns, the public events. */
 @Module({})
 export class OrchestratorModule {
-  static for(env: OrchestratorEnv): DynamicModule {
-    const configuration: Provider[] = [
+  /** @param overrides take the place of the providers with the same tokens below, for tests */
+  static for(env: OrchestratorEnv, overrides: readonly Provider[] = []): DynamicModule {
+    const shared: Provider[] = [
       { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
-      { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
+      { provide: LanguageModel, useFactory: () => languageModelFor(env) },
+      { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
+      {
+        provide: REPLY_POLICIES,
+        useFactory: ({ replies }: TurnPolicy) => replies,
+        inject: [TURN_POLICY],
+      },
+      {
+        provide: Toolbox,
+        useFactory: (sendSms: SendSmsTool) => new Toolbox([sendSms]),
+        inject: [SendSmsTool],
+      },
     ];
     return {
       module: OrchestratorModule,
       global: true,
       imports: [
         ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
-        ModelModule.with(env),
         ConversationsModule,
         TurnsModule,
-        CallsModule,
+        SmsChannelModule,
+        VoiceChannelModule,
         AgentsModule,
         EventsModule,
       ],
-      providers: configuration,
-      exports: configuration,
+      providers: [...shared, SendSmsTool, ...overrides],
+      exports: shared,
     };
   }
 }

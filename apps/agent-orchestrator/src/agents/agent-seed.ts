@@ -5,7 +5,7 @@ import type { CallerIdTrust } from '@parley/dialogue';
 import { type E164, parseE164 } from '@parley/kernel';
 import { ConfigurationError } from '@parley/service-kit';
 import { z } from 'zod';
-import { TOOL_NAMES, type ToolName } from '../tools/tool-names.js';
+import { TOOL_NAMES, type ToolName } from './tool-names.js';
 import { VoiceSettings } from './voice-settings.js';
 
 const OwnNumber = z.string().transform((text, context): E164 => {

@@ -4,8 +4,8 @@ import { storableText } from '@parley/dialogue';
 import type { MessageId } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
-import type { Receipt } from '../receipt.js';
-import { TurnBell } from '../turns/turn-bell.js';
+import type { Receipt } from './receipt.js';
+import { TurnSignals } from './turn-signals.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
@@ -26,7 +26,7 @@ export class AppendInbound {
     private readonly outbox: Outbox,
     private readonly log: ConversationLog,
     private readonly openThread: OpenThread,
-    private readonly bell: TurnBell,
+    private readonly signals: TurnSignals,
   ) {}
 
   /** `isStale`: the time to answer is over. */
@@ -76,8 +76,8 @@ export class AppendInbound {
       );
       if (isToBeAnswered) {
         afterCommit(tx, () => {
-          this.bell.ring();
-          if (outdatedLease) this.bell.outdate(outdatedLease);
+          this.signals.turnDue();
+          if (outdatedLease) this.signals.draftOutdated(outdatedLease);
         });
       }
       return { kind: 'appended', messageId };

@@ -1,13 +1,13 @@
-import { AppendMessage, durableOf, OpenTextThread, rpcSubjectOf } from '@parley/contracts';
+import { AppendMessage, durableOf } from '@parley/contracts';
 import { type ConversationId, parseE164, type ThreadId } from '@parley/kernel';
 import type { LocalNats, LocalPostgres } from '@parley/local-stack';
-import { NatsLink, RpcClient } from '@parley/messaging';
 import { PoisonMessageError, RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { natsForTests } from '@parley/testing';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { playGateway } from '../testing/played-gateway.js';
 
 let postgres: LocalPostgres;
 let nats: LocalNats;
@@ -41,22 +41,8 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
 
 /** A contact who has only called, a message to them, and a gateway with this answer to a request for a thread. */
 async function givenCaller(answer: { threadId: ThreadId } | null | 'away') {
-  const link = new NatsLink({ name: 'agent-orchestrator', url: nats.url });
-  onTestFinished(() => link.drain());
-  link.start();
-  const connection = await link.whenConnected();
-  const asked: unknown[] = [];
-  if (answer !== 'away') {
-    const subscription = connection.subscribe(rpcSubjectOf(OpenTextThread), {
-      callback: (_, message) => {
-        asked.push(message.json());
-        message.respond(JSON.stringify({ ok: true, data: answer }));
-      },
-    });
-    onTestFinished(() => subscription.unsubscribe());
-    await connection.flush();
-  }
-  const orchestrator = await givenOrchestrator(postgres, {}, { rpc: new RpcClient(link) });
+  const { asked } = await playGateway(nats.url, answer === 'away' ? {} : { thread: answer });
+  const orchestrator = await givenOrchestrator(postgres, { natsUrl: nats.url });
   await orchestrator.recordCallState.execute(someCall().state('initiated'), someDelivery());
   const [conversation] = await orchestrator.reader.conversations({}, 1, undefined);
   const toCaller = someMessage({ target: conversation!.id, from: parseE164('+15550100000')! });

@@ -5,7 +5,7 @@ import { type ContactId, type ConversationId, type E164, parseId, type ThreadId 
 import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import { PoisonMessageError, RetryableError } from '@parley/resilience';
-import type { Receipt } from '../receipt.js';
+import type { Receipt } from './receipt.js';
 import { ConversationLog, type Place } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
 import { textMessages } from './text-messages.js';

@@ -17,7 +17,8 @@ const delivery = () => ({ consumer: durableOf(SmsReceived, 'agent-orchestrator')
 /** A person was answered once, and texted again: the next turn is taken. */
 async function givenTurn() {
   const orchestrator = await givenOrchestrator(postgres);
-  const { appendInbound, claimTurns, lanes, endTurn, read, recordSmsStatus, appendOutside } = orchestrator;
+  const { appendInbound, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOutside } =
+    orchestrator;
   const threadId = newId('thr');
   const text = () => appendInbound.execute(someSms({ threadId }), someDelivery());
   const claim = async () => {
@@ -41,7 +42,7 @@ async function givenTurn() {
       'an answer': () => endTurn.execute(turn, context, { kind: 'answer', text: 'Hi again' }),
       'an apology': () => endTurn.execute(turn, context, { kind: 'failure', reason: 'model-error' }),
       'a turn given back': () => endTurn.giveBack(turn, { isRerun: true }),
-      'a delivery status': () => recordSmsStatus.execute(report, delivery()),
+      'a delivery status': () => recordMessageStatus.execute(report, delivery()),
       'a message from outside': () =>
         appendOutside.execute({ ...outside, requestedAt: now, validUntil: now }, delivery()),
     },

@@ -1,71 +1,57 @@
-import { Logger } from '@nestjs/common';
+import { Logger, type Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { durableOf, neutralTexts, SmsReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { parseE164 } from '@parley/kernel';
-import type { LocalPostgres } from '@parley/local-stack';
-import { JetStreamPublisher, MessageCodec, NatsLink, RpcClient, Topology } from '@parley/messaging';
-import {
-  Database,
-  DuePoll,
-  Inbox,
-  migrate,
-  Outbox,
-  OutboxRelay,
-  persistenceTimes,
-  Transactions,
-} from '@parley/persistence';
+import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { connectMessaging, MessageCodec, NatsLink } from '@parley/messaging';
+import { Database, migrate, Outbox, Transactions } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
-import { newId } from '@parley/service-kit';
+import { createLogger, createServiceApp, newId, parseEnv } from '@parley/service-kit';
 import { postgresForTests as emptyPostgres } from '@parley/testing';
 import { onTestFinished } from 'vitest';
-import { PostgresAgentReader } from '../agents/adapters/postgres-agent-reader.js';
 import { AgentSeeding } from '../agents/adapters/postgres-agent-seeding.js';
+import { AgentReader } from '../agents/agent-reader.js';
 import type { AgentSeed } from '../agents/agent-seed.js';
 import { VoiceSettings } from '../agents/voice-settings.js';
-import { PostgresCallLog } from '../calls/adapters/postgres-call-log.js';
-import { KeepCallsLeased } from '../calls/keep-calls-leased.js';
-import { MergeTurns } from '../calls/merge-turns.js';
-import { OpenCall } from '../calls/open-call.js';
-import { RecordCallState } from '../calls/record-call-state.js';
-import { RecordSpokenTurn } from '../calls/record-spoken-turn.js';
-import { TakeSpokenTurn } from '../calls/take-spoken-turn.js';
-import { phoneColumns } from '../conversations/adapters/phone-columns.js';
-import { PostgresConversationLog } from '../conversations/adapters/postgres-conversation-log.js';
-import { PostgresConversationReader } from '../conversations/adapters/postgres-conversation-reader.js';
+import { RecordConsent } from '../channels/sms/record-consent.js';
+import { RecordLoop } from '../channels/sms/record-loop.js';
+import { SendSmsTool } from '../channels/sms/send-sms.tool.js';
+import { RecordCallState } from '../channels/voice/log/record-call-state.js';
+import { RecordSpokenTurn } from '../channels/voice/log/record-spoken-turn.js';
+import { KeepCallsLeased } from '../channels/voice/turns/keep-calls-leased.js';
+import { TakeSpokenTurn } from '../channels/voice/turns/take-spoken-turn.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
 import { AppendOutside } from '../conversations/append-outside.js';
-import { OpenThread } from '../conversations/open-thread.js';
-import { RecordLoop } from '../conversations/record-loop.js';
-import { RecordConsent } from '../conversations/record-consent.js';
-import { RecordSmsStatus } from '../conversations/record-sms-status.js';
+import { ConversationLog } from '../conversations/conversation-log.js';
+import { ConversationReader } from '../conversations/conversation-reader.js';
+import { RecordMessageStatus } from '../conversations/record-message-status.js';
 import { migrations } from '../migrations/index.js';
-import type { LanguageModel } from '../model/language-model.js';
-import { recoveryTimes } from '../recovery-times.js';
-import { PostgresTurnSteps } from '../tools/adapters/postgres-turn-steps.js';
-import { ComposeReply } from '../tools/compose-reply.js';
-import { SendSmsTool } from '../tools/send-sms.tool.js';
-import type { Tool } from '../tools/tool.js';
-import { Toolbox } from '../tools/toolbox.js';
-import { UseTool } from '../tools/use-tool.js';
-import { PostgresLanes } from '../turns/adapters/postgres-lanes.js';
-import { AskModel, type CallPolicy } from '../turns/ask-model.js';
+import { LanguageModel } from '../model/language-model.js';
+import { OrchestratorEnv } from '../orchestrator.env.js';
+import { OrchestratorModule, SCHEMA, SERVICE } from '../orchestrator.module.js';
+import { RECOVERY_TIMES, recoveryTimes } from '../recovery-times.js';
+import type { Tool } from '../replies/tool.js';
+import { Toolbox } from '../replies/toolbox.js';
 import { ClaimTurns } from '../turns/claim-turns.js';
 import { DueTurns } from '../turns/due-turns.js';
 import { EndTurn } from '../turns/end-turn.js';
 import { HeldTurns } from '../turns/held-turns.js';
+import { Lanes } from '../turns/lanes.js';
 import { NoteToolUse } from '../turns/note-tool-use.js';
 import { TakeTurn } from '../turns/take-turn.js';
-import { TurnBell } from '../turns/turn-bell.js';
-import { aloud, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
+import { TURN_POLICY, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
+import { ModelOfEachTest } from './scripted-model.js';
 
 Logger.overrideLogger(false);
 
-const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
-const codec = new MessageCodec(keys);
-/** Quick to look and to renew; but a lease runs out only where a spec lets it, however long this machine stalls. */
-const times = {
-  ...scaled({ ...persistenceTimes, ...recoveryTimes }, 0.05),
+const DATA_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+const RECOVERY_TIME_SCALE = 0.05;
+/** Polls and renewals are frequent; but a lease ends only where a spec ends it, however long this machine stalls. */
+const lastingLeases = {
+  ...scaled(recoveryTimes, RECOVERY_TIME_SCALE),
   leaseMs: recoveryTimes.leaseMs,
   callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };
@@ -79,36 +65,39 @@ export function quietAfter(ms: number): TurnPolicy['bursts']['quietMs'] {
   return { sms: ms, web: ms, voice: 0 };
 }
 
-/** What runs on an empty database, until the test ends. NATS is away: what would go out stays in the outbox. */
-export async function givenOrchestrator(
-  postgres: LocalPostgres,
-  changes: Partial<TurnPolicy> = {},
-  tools: ToolsForTests = {},
-) {
-  const policy = { ...impatientPolicy, ...changes };
-  migrated ??= migratedService(postgres);
-  const service = await migrated;
-  const first = await connectedReplica(service, policy, tools);
+/** What a spec changes of the service. */
+export interface Changes {
+  policy?: Partial<TurnPolicy>;
+  /** The names of the tools that the agent may use. */
+  allowed?: readonly string[];
+  /** Tools beside the real ones. */
+  more?: readonly Tool[];
+  /** A running NATS; without it, none is reachable. */
+  natsUrl?: string;
+}
+
+/**
+ * The orchestrator's own module on an empty database, until the test ends. Its loops and consumers do not run: what would
+ * be published stays in the outbox.
+ */
+export async function givenOrchestrator(postgres: LocalPostgres, changes: Changes = {}) {
+  migrated ??= migratedDatabase(postgres);
+  const databaseUrl = await migrated;
+  const first = await givenReplica(databaseUrl, changes);
   for (const table of TABLES) await first.database.rows(`DELETE FROM ${table}`);
   await first.seedAgents([someAgent()]);
-  await first.database.rows('UPDATE agent SET tools = $1::jsonb', [JSON.stringify(tools.allowed ?? [])]);
+  await first.database.rows('UPDATE agent SET tools = $1::jsonb', [JSON.stringify(changes.allowed ?? [])]);
   await first.database.rows('DELETE FROM outbox');
   return {
     ...first,
     /** Another process of the service on the same database. */
-    anotherReplica: () => connectedReplica(service, policy, tools),
+    anotherReplica: () => givenReplica(databaseUrl, changes),
+    databaseUrl,
     read: readingFrom(first.database),
   };
 }
 
-/** What the agent may use, tools of a spec beside the real ones, and who answers for the gateway. */
-export interface ToolsForTests {
-  allowed?: readonly string[];
-  more?: readonly Tool[];
-  rpc?: RpcClient;
-}
-
-/** What references comes before what is referenced. */
+/** Referencing tables stand before those that they reference. */
 const TABLES = [
   'turn_step',
   'message',
@@ -126,7 +115,7 @@ const TABLES = [
 ];
 
 /** One database for one spec file, whose tests run one after the other. */
-let migrated: Promise<Service> | undefined;
+let migrated: Promise<string> | undefined;
 
 /** An empty Postgres for one spec file. */
 export async function postgresForTests(): ReturnType<typeof emptyPostgres> {
@@ -134,20 +123,15 @@ export async function postgresForTests(): ReturnType<typeof emptyPostgres> {
   return emptyPostgres();
 }
 
-async function migratedService(postgres: LocalPostgres): Promise<Service> {
+async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
   const adminUrl = await postgres.createDatabase('orchestrator');
-  const service = {
-    service: 'agent-orchestrator',
-    schema: 'orchestrator',
-    adminUrl,
-    databaseUrl: Object.assign(new URL(adminUrl), { username: 'orchestrator', password: 'secret' }).href,
-    migrations,
-  };
-  await migrate(service);
-  return service;
+  const role = { username: 'orchestrator', password: 'secret' };
+  const databaseUrl = Object.assign(new URL(adminUrl), role).href;
+  await migrate({ service: SERVICE, schema: SCHEMA, adminUrl, databaseUrl, migrations });
+  return databaseUrl;
 }
 
-/** The default agent, unless it is said otherwise. */
+/** The default agent, with what a spec changes of it. */
 export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
   return {
     key: 'demo',
@@ -163,91 +147,80 @@ export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
   };
 }
 
-type Service = ConstructorParameters<typeof Database>[0];
+/** What the real module gets for its environment. */
+function orchestratorEnv(databaseUrl: string, natsUrl = 'nats://127.0.0.1:1'): OrchestratorEnv {
+  return parseEnv(SERVICE, OrchestratorEnv, {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    PARLEY_DATA_KEYS: DATA_KEYS,
+    RECOVERY_TIME_SCALE: String(RECOVERY_TIME_SCALE),
+    LOG_LEVEL: 'silent',
+  });
+}
 
-async function connectedReplica(service: Service, policy: TurnPolicy, tools: ToolsForTests) {
-  const database = new Database(service);
+/** The providers that a spec puts in the place of the module's own. */
+function overridesFor(model: LanguageModel, { policy, more = [] }: Changes): Provider[] {
+  return [
+    { provide: LanguageModel, useValue: model },
+    { provide: RECOVERY_TIMES, useValue: lastingLeases },
+    { provide: TURN_POLICY, useValue: { ...impatientPolicy, ...policy } },
+    {
+      provide: Toolbox,
+      useFactory: (sendSms: SendSmsTool) => new Toolbox([sendSms, ...more]),
+      inject: [SendSmsTool],
+    },
+  ];
+}
+
+/** One process of the service. */
+async function givenReplica(databaseUrl: string, changes: Changes) {
+  const model = new ModelOfEachTest();
+  const env = orchestratorEnv(databaseUrl, changes.natsUrl);
+  const module = OrchestratorModule.for(env, overridesFor(model, changes));
+  // Not initialised: no loop starts by itself.
+  const app = await NestFactory.create(module, new FastifyAdapter(), { logger: false, abortOnError: false });
+  const database = app.get(Database);
   onTestFinished(() => database.close());
   await database.connect();
-  const link = new NatsLink({ name: 'agent-orchestrator', url: 'nats://127.0.0.1:1' });
-  const publisher = new JetStreamPublisher(link, new Topology(1));
-  const poll = new DuePoll(database, times);
-  const relay = new OutboxRelay(service.service, database, publisher, link, times, poll);
-  const outbox = new Outbox(service.service, codec, relay);
-  const transactions = new Transactions(database);
-  const inbox = new Inbox();
-  const bell = new TurnBell(link);
-  const log = new PostgresConversationLog(database, phoneColumns(keys));
-  const openThread = new OpenThread(transactions, outbox, log);
-  const lanes = new PostgresLanes(database, times);
-  const endTurn = new EndTurn(transactions, lanes, outbox, bell, policy);
-  const claimTurns = new ClaimTurns(transactions, lanes, outbox);
-  const calls = new PostgresCallLog(database, phoneColumns(keys), times);
-  const seeding = new AgentSeeding(keys, new Outbox(service.service, codec));
-  const openCall = new OpenCall(transactions, outbox, calls);
-  const mergeTurns = new MergeTurns(calls, outbox, bell);
-  const steps = new PostgresTurnSteps(database);
-  const rpc = tools.rpc ?? new RpcClient(link);
-  const sendSms = new SendSmsTool(log, rpc, outbox, policy);
-  const toolbox = new Toolbox([sendSms, ...(tools.more ?? [])]);
-  const composeWith = (
-    model: LanguageModel,
-    within: CallPolicy & Omit<ReturnType<typeof aloud>, keyof CallPolicy>,
-  ) => {
-    const useTool = new UseTool(toolbox, steps, transactions, within);
-    return new ComposeReply(new AskModel(model, within), toolbox, useTool, within);
-  };
-  const noteToolUse = new NoteToolUse(transactions, lanes, steps, policy);
-  const takeSpokenTurnWith = (model: LanguageModel) =>
-    new TakeSpokenTurn(
-      transactions,
-      calls,
-      openCall,
-      mergeTurns,
-      steps,
-      composeWith(model, aloud(policy)),
-      policy,
-    );
-  const takeTurnWith = (model: LanguageModel) =>
-    new TakeTurn(lanes, steps, composeWith(model, policy), noteToolUse, endTurn, policy);
+  if (changes.natsUrl) await connect(app.get(NatsLink));
+  const transactions = app.get(Transactions);
+  const keys = app.get(DataKeys);
+  const seeding = new AgentSeeding(keys, new Outbox(SERVICE, new MessageCodec(keys)));
   return {
     database,
     transactions,
     agentSeeding: seeding,
     /** As the migration step does it. */
     seedAgents: (agents: readonly AgentSeed[]) => transactions.run((tx) => seeding.execute(tx, agents)),
-    agents: () => new PostgresAgentReader(keys, database).agents(),
-    lanes,
-    endTurn,
-    noteToolUse,
-    claimTurns,
-    appendInbound: new AppendInbound(transactions, inbox, outbox, log, openThread, bell),
-    appendOutside: new AppendOutside(transactions, inbox, outbox, log, openThread, rpc),
-    recordConsent: new RecordConsent(transactions, inbox, outbox, log),
-    recordLoop: new RecordLoop(transactions, inbox, outbox, log),
-    log,
-    recordSmsStatus: new RecordSmsStatus(transactions, inbox, outbox, log),
-    reader: new PostgresConversationReader(database),
-    takeTurnWith,
-    takeSpokenTurnWith,
-    keepCallsLeased: new KeepCallsLeased(calls, times),
-    recordCallState: new RecordCallState(transactions, inbox, outbox, calls, openCall, bell),
-    recordSpokenTurn: new RecordSpokenTurn(transactions, inbox, calls, openCall, mergeTurns),
-    /** The whole loop, started; the test stops it. */
-    dueTurnsWith: (model: LanguageModel) => {
-      const heldTurns = new HeldTurns(lanes, times, policy);
-      const dueTurns = new DueTurns(
-        claimTurns,
-        takeTurnWith(model),
-        endTurn,
-        heldTurns,
-        bell,
-        policy,
-        poll,
-        lanes,
-      );
-      heldTurns.onApplicationBootstrap();
-      dueTurns.onApplicationBootstrap();
+    agents: () => app.get(AgentReader, ANYWHERE).agents(),
+    lanes: app.get(Lanes, ANYWHERE),
+    endTurn: app.get(EndTurn, ANYWHERE),
+    noteToolUse: app.get(NoteToolUse, ANYWHERE),
+    claimTurns: app.get(ClaimTurns, ANYWHERE),
+    appendInbound: app.get(AppendInbound, ANYWHERE),
+    appendOutside: app.get(AppendOutside, ANYWHERE),
+    recordConsent: app.get(RecordConsent, ANYWHERE),
+    recordLoop: app.get(RecordLoop, ANYWHERE),
+    log: app.get(ConversationLog, ANYWHERE),
+    recordMessageStatus: app.get(RecordMessageStatus, ANYWHERE),
+    reader: app.get(ConversationReader, ANYWHERE),
+    keepCallsLeased: app.get(KeepCallsLeased, ANYWHERE),
+    recordCallState: app.get(RecordCallState, ANYWHERE),
+    recordSpokenTurn: app.get(RecordSpokenTurn, ANYWHERE),
+    takeTurnWith: (own: LanguageModel): Pick<TakeTurn, 'execute'> => ({
+      execute: (...args) => model.answeringWith(own, () => app.get(TakeTurn, ANYWHERE).execute(...args)),
+    }),
+    takeSpokenTurnWith: (own: LanguageModel): Pick<TakeSpokenTurn, 'execute'> => ({
+      execute: (...args) =>
+        model.answeringWith(own, () => app.get(TakeSpokenTurn, ANYWHERE).execute(...args)),
+    }),
+    /** The loops that take turns, started; the test stops them. */
+    dueTurnsWith: (own: LanguageModel) => {
+      const [heldTurns, dueTurns] = [app.get(HeldTurns, ANYWHERE), app.get(DueTurns, ANYWHERE)];
+      model.answeringWith(own, () => {
+        heldTurns.onApplicationBootstrap();
+        dueTurns.onApplicationBootstrap();
+      });
       return {
         stop: async () => {
           await dueTurns.beforeApplicationShutdown();
@@ -257,6 +230,34 @@ async function connectedReplica(service: Service, policy: TurnPolicy, tools: Too
     },
   };
 }
+
+async function connect(link: NatsLink): Promise<void> {
+  onTestFinished(() => link.drain());
+  link.start();
+  await link.whenConnected();
+}
+
+/** One process of the service with all that runs in it, on a database that `givenOrchestrator` made. Returns how to stop it. */
+export async function startReplica(
+  databaseUrl: string,
+  model: LanguageModel,
+  changes: Changes & { natsUrl: string },
+): Promise<() => Promise<void>> {
+  const env = orchestratorEnv(databaseUrl, changes.natsUrl);
+  const module = OrchestratorModule.for(env, overridesFor(model, changes));
+  const app = await createServiceApp({ module, configure: connectMessaging }, createLogger(SERVICE, env));
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= app.close());
+  onTestFinished(stop);
+  await app.startAllMicroservices();
+  await app.get(NatsLink).whenConnected();
+  await app.get(NatsLink).connection()!.flush();
+  await waitUntil('the database', () => app.get(Database).ready, { timeoutMs: 30_000 });
+  return stop;
+}
+
+/** `app.get` of what a module keeps to itself. */
+const ANYWHERE = { strict: false };
 
 /** A text as the gateway tells of it. */
 export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {

@@ -1,6 +1,6 @@
 import type { RequestId } from '@parley/kernel';
 import { z } from 'zod';
-import { Tool, type ToolOutcome, type ToolScene } from '../tools/tool.js';
+import { Tool, type ToolOutcome, type ToolScene } from '../replies/tool.js';
 
 const Input = z.strictObject({ note: z.string().max(40) });
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { personsTexts, type Prompt } from '@parley/dialogue';
 import { LanguageModel, type ReplyPart } from '../model/language-model.js';
 
@@ -25,5 +26,21 @@ export class ScriptedModel extends LanguageModel {
     for (const [index, call] of calls.entries()) {
       yield { kind: 'tool-call', call: { id: `call-${this.prompts.length}-${index}`, ...call } };
     }
+  }
+}
+
+/** Lets one running service answer by another model for each piece of work. */
+export class ModelOfEachTest extends LanguageModel {
+  readonly #models = new AsyncLocalStorage<LanguageModel>();
+
+  /** All that `work` starts is answered by `model`. */
+  answeringWith<T>(model: LanguageModel, work: () => T): T {
+    return this.#models.run(model, work);
+  }
+
+  reply(...args: Parameters<LanguageModel['reply']>): AsyncIterable<ReplyPart> {
+    const model = this.#models.getStore();
+    if (!model) throw new Error('no model was set for this piece of work');
+    return model.reply(...args);
   }
 }

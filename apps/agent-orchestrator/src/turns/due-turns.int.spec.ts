@@ -127,7 +127,7 @@ describe('DueTurns', () => {
 
   it('[S-13] a draft that waits for quiet keeps its lease and takes no place', async () => {
     const neverQuiet = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
-    const one = await givenOrchestrator(postgres, { bursts: neverQuiet, maxTurnsDrafting: 1 });
+    const one = await givenOrchestrator(postgres, { policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
     const answers = [deferred<string>(), deferred<string>()];
     const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
     const dueTurns = one.dueTurnsWith(model);
@@ -152,7 +152,7 @@ describe('DueTurns', () => {
 
   it('[S-13] asks the model no more than three times before the person is quiet', async () => {
     const bursts = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
-    const one = await givenOrchestrator(postgres, { bursts });
+    const one = await givenOrchestrator(postgres, { policy: { bursts } });
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
       textsIn(prompt).length < 6 ? deferred<string>().promise : 'to all',

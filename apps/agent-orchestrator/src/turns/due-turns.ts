@@ -6,7 +6,7 @@ import { EndTurn } from './end-turn.js';
 import { HeldTurns, type HeldTurn } from './held-turns.js';
 import { Lanes } from './lanes.js';
 import { TakeTurn } from './take-turn.js';
-import { TurnBell } from './turn-bell.js';
+import { TurnSignals } from '../conversations/turn-signals.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
 /** The only thing that starts turns: takes what is due while there is room, and lets go in order when told to stop. */
@@ -21,7 +21,7 @@ export class DueTurns extends LoopingService {
     private readonly takeTurn: TakeTurn,
     private readonly endTurn: EndTurn,
     private readonly heldTurns: HeldTurns,
-    private readonly bell: TurnBell,
+    private readonly signals: TurnSignals,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
     poll: DuePoll,
     lanes: Lanes,
@@ -35,9 +35,9 @@ export class DueTurns extends LoopingService {
   }
 
   override onApplicationBootstrap(): void {
-    this.bell.tells({
-      due: () => this.loop.wake(),
-      outdated: (leaseToken) => this.heldTurns.outdate(leaseToken),
+    this.signals.listen({
+      turnDue: () => this.loop.wake(),
+      draftOutdated: (leaseToken) => this.heldTurns.outdate(leaseToken),
     });
     super.onApplicationBootstrap();
   }
@@ -48,14 +48,14 @@ export class DueTurns extends LoopingService {
     const ended = this.heldTurns.ended();
     await withTimeout(this.policy.drainMs, ended, () => this.heldTurns.cancelAll());
     await ended;
-    this.bell.ringOthers();
+    this.signals.turnDueElsewhere();
   }
 
   async #claim(): Promise<void> {
     const { free } = this.heldTurns;
     this.#wasFull = free === 0;
     if (this.#wasFull) {
-      this.bell.ringOthers();
+      this.signals.turnDueElsewhere();
       return;
     }
     const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(free, this.policy.maxClaims));

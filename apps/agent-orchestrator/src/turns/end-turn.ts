@@ -4,8 +4,9 @@ import { APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
 import { afterCommit, Outbox, Transactions, type OutboxMessage, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../conversations/conversation-event.js';
+import { REPLY_VALID_FOR_MS } from '../replies/reply-policy.js';
 import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
-import { TurnBell } from './turn-bell.js';
+import { TurnSignals } from '../conversations/turn-signals.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 
 /** How a turn is to end. */
@@ -28,7 +29,7 @@ export class EndTurn {
     private readonly transactions: Transactions,
     private readonly lanes: Lanes,
     private readonly outbox: Outbox,
-    private readonly bell: TurnBell,
+    private readonly signals: TurnSignals,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
   ) {}
 
@@ -38,11 +39,8 @@ export class EndTurn {
       const evenIfOutdated = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
       const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfOutdated);
       if (!end) return (await this.lanes.giveBack(tx, turn, true)) ? 'superseded' : 'lease-lost';
-      if (end.isMoreDue) afterCommit(tx, () => this.bell.ring());
-      await this.outbox.add(
-        tx,
-        ...messagesOf(turn, context, ending, reply, end, this.policy.replyValidForMs),
-      );
+      if (end.isMoreDue) afterCommit(tx, () => this.signals.turnDue());
+      await this.outbox.add(tx, ...messagesOf(turn, context, ending, reply, end));
       return outcomeOf(ending, reply);
     });
   }
@@ -76,7 +74,6 @@ function messagesOf(
   ending: Ending,
   reply: Reply | undefined,
   end: TurnEnd,
-  replyValidForMs: number,
 ): OutboxMessage[] {
   const now = new Date();
   const at = now.toISOString();
@@ -92,7 +89,7 @@ function messagesOf(
         });
   if (!reply || end.seq === undefined) return [ended];
   const { messageId, threadId, text } = reply;
-  const validUntil = new Date(now.getTime() + replyValidForMs).toISOString();
+  const validUntil = new Date(now.getTime() + REPLY_VALID_FOR_MS).toISOString();
   return [
     {
       contract: SendSms,

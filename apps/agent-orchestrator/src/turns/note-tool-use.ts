@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { yieldsToNewer, type ToolCall } from '@parley/dialogue';
 import { Transactions } from '@parley/persistence';
-import { TurnSteps, type NotedStep } from '../tools/turn-steps.js';
+import { TurnSteps, type NotedStep } from '../replies/turn-steps.js';
 import { Lanes, type LeasedTurn } from './lanes.js';
 import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
 

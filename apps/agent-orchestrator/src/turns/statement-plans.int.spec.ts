@@ -37,7 +37,7 @@ async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchest
   const occurredAt = new Date().toISOString();
   for (const status of ['sent', 'delivered'] as const) {
     const report = { threadId: newId('thr'), messageId: reply.id, sendId: newId('snd'), status, occurredAt };
-    await orchestrator.recordSmsStatus.execute(report as never, someDelivery());
+    await orchestrator.recordMessageStatus.execute(report as never, someDelivery());
   }
   const call = someCall();
   const takeSpokenTurn = orchestrator.takeSpokenTurnWith(new ScriptedModel(async () => 'Hello caller'));

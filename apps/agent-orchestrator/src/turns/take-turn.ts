@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readAnswer, storableText } from '@parley/dialogue';
 import { RetryableError, sleep } from '@parley/resilience';
-import { ComposeReply, type ToolTurn } from '../tools/compose-reply.js';
-import { TurnSteps, type NotedStep } from '../tools/turn-steps.js';
+import { type ComposeReply, TEXT_REPLIES, type ToolTurn } from '../replies/compose-reply.js';
+import { CONTEXT_BUDGET } from '../replies/reply-policy.js';
+import { TurnSteps, type NotedStep } from '../replies/turn-steps.js';
 import { EndTurn, type Ending, type TurnOutcome } from './end-turn.js';
 import { Lanes, type LeasedTurn, type TurnContext } from './lanes.js';
 import { NoteToolUse } from './note-tool-use.js';
@@ -20,7 +21,7 @@ export class TakeTurn {
   constructor(
     private readonly lanes: Lanes,
     private readonly steps: TurnSteps,
-    private readonly composeReply: ComposeReply,
+    @Inject(TEXT_REPLIES) private readonly composeReply: ComposeReply,
     private readonly noteToolUse: NoteToolUse,
     private readonly endTurn: EndTurn,
     @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
@@ -43,7 +44,7 @@ export class TakeTurn {
 
   async #read(turn: LeasedTurn): Promise<Known> {
     const [context, noted] = await Promise.all([
-      this.lanes.contextOf(turn, this.policy.context.maxMessages),
+      this.lanes.contextOf(turn, CONTEXT_BUDGET.maxMessages),
       turn.hasActed ? this.steps.of(turn.turnId) : [],
     ]);
     return { ...context, noted };
@@ -57,7 +58,7 @@ export class TakeTurn {
     if (turn.attempt > this.policy.maxExpiredLeases) return { kind: 'failure', reason: 'abandoned' };
     if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, cancelled);
     const { systemPrompt, channel, log } = known;
-    const prompt = buildPrompt({ systemPrompt, channel, log, budget: this.policy.context });
+    const prompt = buildPrompt({ systemPrompt, channel, log, budget: CONTEXT_BUDGET });
     const outcome = await this.composeReply
       .execute(prompt, this.#toolTurnOf(turn, known, cancelled), cancelled)
       .catch(leftToAnotherAttempt);
@@ -101,7 +102,7 @@ export class TakeTurn {
    * committed without our knowing is not done twice: the lease token is gone with it.
    */
   async #throughOutages<T>(cancelled: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
-    const stop = AbortSignal.any([cancelled, AbortSignal.timeout(this.policy.turnTimeoutMs)]);
+    const stop = AbortSignal.any([cancelled, AbortSignal.timeout(this.policy.replies.text.turnTimeoutMs)]);
     while (!stop.aborted) {
       try {
         return await work();

@@ -2,7 +2,7 @@ import type { Mutation } from '../mutation.js';
 
 const CALLS = 'apps/voice-bridge/src/calls/adapters/postgres-call-store.ts';
 const TURNS = 'apps/voice-bridge/src/calls/adapters/postgres-turn-store.ts';
-const CALL_LOG = 'apps/agent-orchestrator/src/calls/adapters/postgres-call-log.ts';
+const CALL_LOG = 'apps/agent-orchestrator/src/channels/voice/log/adapters/postgres-call-log.ts';
 const JUDGE = 'libs/core/turn-taking/src/judge-words.ts';
 const DEADLINES = 'libs/core/turn-taking/src/deadlines.ts';
 const LEDGER = 'apps/voice-bridge/src/session/turn-ledger.ts';
@@ -11,10 +11,10 @@ const CALLS_SPEC = 'apps/voice-bridge/src/calls/calls.int.spec.ts';
 const FENCES_SPEC = 'apps/voice-bridge/src/voice.int.spec.ts';
 const TURN_TAKING_SPEC = 'libs/core/turn-taking/src/turn-taking.spec.ts';
 const STEP_SPEC = 'libs/core/turn-taking/src/step-turn.spec.ts';
-const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/calls/calls.int.spec.ts';
+const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/channels/voice/calls.int.spec.ts';
 
 const TOKENS = 'apps/voice-bridge/src/calls/issued-tokens';
-const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/calls/text-after-call';
+const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/channels/voice/log/text-after-call';
 
 /** A call: who carries it, whose turn it is, what is kept of it. */
 export const calls: readonly Mutation[] = [

@@ -111,7 +111,7 @@ export const texts: readonly Mutation[] = [
     to: 'RANK[status] !== RANK[reported]',
     specs: [
       'libs/core/dialogue/src/dialogue.spec.ts',
-      'apps/agent-orchestrator/src/conversations/record-sms-status.int.spec.ts',
+      'apps/agent-orchestrator/src/conversations/record-message-status.int.spec.ts',
     ],
   },
   {

@@ -1,0 +1,67 @@
+import { ConsentChanged, durableOf } from '@parley/contracts';
+import type { LocalPostgres } from '@parley/local-stack';
+import { RetryableError } from '@parley/resilience';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../testing/orchestrator.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const threadId = newId('thr');
+const occurredAt = '2026-01-02T03:04:05.678Z';
+const delivery = (sentAt = new Date()) => ({
+  consumer: durableOf(ConsentChanged, 'agent-orchestrator'),
+  eventId: newId('evt'),
+  sentAt,
+});
+const change = (to: ConsentChanged['change']): ConsentChanged => ({
+  threadId,
+  change: to,
+  via: 'keyword',
+  occurredAt,
+});
+
+async function given() {
+  const orchestrator = await givenOrchestrator(postgres);
+  const contactEvents = async () =>
+    (await orchestrator.read.events()).filter(({ type }) => type.startsWith('evt.contact.'));
+  return { ...orchestrator, contactEvents };
+}
+
+describe('[S-14] RecordConsent', () => {
+  it('tells the world of the contact, never of the thread or a number, once', async () => {
+    const { appendInbound, recordConsent, contactEvents, database } = await given();
+    await appendInbound.execute(someSms({ threadId, answeredBy: 'gateway', text: 'STOP' }), someDelivery());
+    const once = delivery();
+    await Promise.all(Array.from({ length: 10 }, () => recordConsent.execute(change('opted-out'), once)));
+    await recordConsent.execute(change('opted-in'), delivery());
+    const [contact] = await database.rows<{ id: string }>('SELECT id FROM contact');
+    const data = { contactId: contact!.id, channel: 'sms', via: 'keyword', occurredAt };
+    expect((await contactEvents()).map(({ type, data: told }) => ({ type, told }))).toEqual([
+      { type: 'evt.contact.opted-out.v1', told: data },
+      { type: 'evt.contact.opted-in.v1', told: data },
+    ]);
+  });
+
+  it('has taken in what it ignores: nobody need publish it again', async () => {
+    const { recordConsent, read } = await given();
+    expect(await recordConsent.execute(change('unknown'), delivery())).toMatchObject({ kind: 'ignored' });
+    expect(await read.count('inbox')).toBe(1);
+  });
+
+  it('waits for the thread’s first text, but not for ever', async () => {
+    const { recordConsent } = await given();
+    await expect(recordConsent.execute(change('opted-out'), delivery())).rejects.toThrow(RetryableError);
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    const givenUp = await recordConsent
+      .execute(change('opted-out'), delivery(anHourAgo))
+      .catch((error: unknown) => error);
+    expect(givenUp).toBeInstanceOf(Error);
+    expect(givenUp).not.toBeInstanceOf(RetryableError);
+  });
+});

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/contracts';
+import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
+import type { Receipt } from '../../conversations/receipt.js';
+import { ConversationLog } from '../../conversations/conversation-log.js';
+import { mayBeUnderWay } from './thread-under-way.js';
+
+export type ConsentOutcome =
+  { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
+
+/** Tells the world that a contact opted out of texts, or in again. The gateway is who heeds it. */
+@Injectable()
+export class RecordConsent {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly log: ConversationLog,
+  ) {}
+
+  /** @throws RetryableError while the thread's first text may still be under way */
+  async execute(
+    { threadId, change, via, occurredAt }: ConsentChanged,
+    { consumer, eventId, sentAt }: Receipt & { sentAt: Date },
+  ): Promise<ConsentOutcome> {
+    if (change === 'unknown') {
+      await this.transactions.run((tx) => this.inbox.once(tx, consumer, eventId));
+      return { kind: 'ignored', reason: 'unknown-change' };
+    }
+    const contactId = await this.log.contactOf(threadId);
+    if (!contactId) {
+      throw new (mayBeUnderWay(sentAt) ? RetryableError : Error)(`${threadId} is not known`);
+    }
+    return this.transactions.run(async (tx) => {
+      await this.log.lock(tx, contactId);
+      if (!(await this.inbox.once(tx, consumer, eventId))) {
+        return { kind: 'ignored', reason: 'event-seen-before' };
+      }
+      await this.outbox.add(tx, {
+        contract: change === 'opted-out' ? ContactOptedOut : ContactOptedIn,
+        data: { contactId, channel: 'sms', via: via === 'unknown' ? 'carrier' : via, occurredAt },
+      });
+      return { kind: 'published' };
+    });
+  }
+}

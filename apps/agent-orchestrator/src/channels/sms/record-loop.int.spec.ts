@@ -1,0 +1,47 @@
+import { durableOf, SmsLoopDetected } from '@parley/contracts';
+import type { LocalPostgres } from '@parley/local-stack';
+import { RetryableError } from '@parley/resilience';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../testing/orchestrator.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const occurredAt = '2026-01-02T03:04:05.678Z';
+const delivery = (sentAt = new Date()) => ({
+  consumer: durableOf(SmsLoopDetected, 'agent-orchestrator'),
+  eventId: newId('evt'),
+  sentAt,
+});
+
+describe('[S-25] a thread on which machines text each other', () => {
+  it('flags its conversation once and publishes one event', async () => {
+    const { appendInbound, recordLoop, reader, read } = await givenOrchestrator(postgres);
+    const threadId = newId('thr');
+    await appendInbound.execute(someSms({ threadId, answeredBy: 'nobody' }), someDelivery());
+    expect(await read.lanes()).toMatchObject([{ turn_due_at: null }]);
+    const loop = { threadId, reason: 'reply-cap' as const, occurredAt };
+    const once = delivery();
+    expect(await recordLoop.execute(loop, once)).toEqual({ kind: 'flagged' });
+    expect(await recordLoop.execute(loop, once)).toMatchObject({ kind: 'ignored' });
+    const [conversation] = await reader.conversations({}, 1, undefined);
+    expect(conversation!.flag).toEqual({ reason: 'reply-cap', flaggedAt: occurredAt });
+    const told = (await read.events()).filter(({ type }) => type === 'evt.conversation.flagged.v1');
+    expect(told).toMatchObject([{ data: { channel: 'sms', reason: 'reply-cap', flaggedAt: occurredAt } }]);
+  });
+
+  it('is waited for while its first text may be under way, and passed over after that', async () => {
+    const { recordLoop } = await givenOrchestrator(postgres);
+    const loop = { threadId: newId('thr'), reason: 'carrier' as const, occurredAt };
+    await expect(recordLoop.execute(loop, delivery())).rejects.toThrow(RetryableError);
+    expect(await recordLoop.execute(loop, delivery(new Date(Date.now() - 3_600_000)))).toEqual({
+      kind: 'ignored',
+      reason: 'unknown-thread',
+    });
+  });
+});

@@ -1,0 +1,202 @@
+import { idFollowing, type E164, type RequestId } from '@parley/kernel';
+import { startNats, type LocalNats, type LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { someCall } from '../../testing/a-call.js';
+import {
+  givenOrchestrator,
+  postgresForTests,
+  someAgent,
+  someDelivery,
+  someSms,
+} from '../../testing/orchestrator.js';
+import { playGateway } from '../../testing/played-gateway.js';
+import { ScriptedModel } from '../../testing/scripted-model.js';
+
+const storeDir = mkdtempSync(join(tmpdir(), 'parley-send-sms-'));
+let postgres: LocalPostgres;
+let nats: LocalNats;
+let stopPostgres: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop: stopPostgres } = await postgresForTests());
+  nats = await startNats({ storeDir });
+});
+afterAll(async () => {
+  await stopPostgres();
+  await nats.stop('kill');
+  rmSync(storeDir, { recursive: true, force: true });
+});
+
+const never = new AbortController().signal;
+const threadId = newId('thr');
+const openedThread = newId('thr');
+
+/** An agent that may text, and a gateway that answers so; `null`: nobody answers. */
+async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = { consent: 'given' }) {
+  const consent = gateway?.consent ? { consent: gateway.consent } : null;
+  const played = gateway ? { consent, thread: { threadId: openedThread } } : {};
+  const { asked } = await playGateway(nats.url, played);
+  const orchestrator = await givenOrchestrator(postgres, { allowed: ['send_sms'], natsUrl: nats.url });
+  const modelFor = (input: unknown) =>
+    new ScriptedModel(async ({ tools }) =>
+      tools!.used.length === 0
+        ? { calls: [{ tool: 'send_sms', input }] }
+        : `I say: ${tools!.used[0]!.result}`,
+    );
+  return {
+    ...orchestrator,
+    asked,
+    /** The next turn of texts uses the tool with this; what it says then. */
+    textedBy: async (input: unknown) => {
+      const { turns } = await orchestrator.claimTurns.execute(16);
+      await orchestrator.takeTurnWith(modelFor(input)).execute(turns[0]!, never);
+      return (await orchestrator.read.messages()).findLast(({ kind }) => kind === 'answer')!.text;
+    },
+    /** The caller's turn uses the tool with this; what they hear then. */
+    spokenBy: async (call: ReturnType<typeof someCall>, input: unknown = { text: 'The code is 1234.' }) => {
+      const aloud: string[] = [];
+      await orchestrator
+        .takeSpokenTurnWith(modelFor(input))
+        .execute(call.turn(1, 'Text me that'), never, (text) => aloud.push(text));
+      return aloud.join('');
+    },
+    text: (words: string) =>
+      orchestrator.appendInbound.execute(someSms({ threadId, text: words }), someDelivery()),
+    texts: async () =>
+      orchestrator.database.rows(
+        `SELECT id, text, thread_id, turn_id, author, channel, status FROM message WHERE kind = 'outside' ORDER BY seq`,
+      ),
+    threads: () => orchestrator.database.rows('SELECT id, conversation_id FROM thread ORDER BY id'),
+  };
+}
+
+describe('[S-10] send_sms by text', () => {
+  it('is a message of the agent on the thread that is answered, before the reply', async () => {
+    const { text, textedBy, texts, read, asked } = await givenAgent();
+    await text('Text me the code');
+    expect(await textedBy({ text: '  The code is 1234. ' })).toBe(
+      'I say: Successfully sent SMS to this person.',
+    );
+    const [step] = await read.steps();
+    const sent = {
+      id: idFollowing('msg', step!.effect_id as RequestId),
+      text: 'The code is 1234.',
+      thread_id: threadId,
+      turn_id: step!.turn_id,
+      author: 'agent',
+      channel: 'sms',
+      status: 'queued',
+    };
+    expect(await texts()).toEqual([sent]);
+    expect(asked).toEqual([{ threadId }]);
+    const [, , reply] = await read.messages();
+    expect(await read.follows()).toEqual([
+      { messageId: sent.id, follows: null },
+      { messageId: reply!.id, follows: sent.id },
+    ]);
+    const events = await read.events();
+    expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(events[3]).toMatchObject({
+      type: 'evt.message.queued.v1',
+      data: { messageId: sent.id, seq: 2, author: 'agent', turnId: step!.turn_id, text: sent.text },
+    });
+  });
+
+  it.each([
+    ['an opt-out', { consent: 'opted-out' as const }, 'has opted out'],
+    ['a thread that the gateway does not know', {}, 'cannot be sent right now'],
+    ['a gateway that does not answer', null, 'cannot be sent right now'],
+  ])('is refused for %s, in words', async (_, gateway, why) => {
+    const { text, textedBy, texts } = await givenAgent(gateway);
+    await text('Text me the code');
+    expect(await textedBy({ text: 'The code' })).toMatch(new RegExp(`^I say: No SMS was sent: .*${why}`));
+    expect(await texts()).toEqual([]);
+  });
+
+  it.each([
+    ['no text', { text: ' \n' }, 'must not be empty'],
+    ['what no text can hold', { text: ' \u0000 ' }, 'must not be empty'],
+    ['too long a text', { text: 'x'.repeat(1_601) }, 'must not be longer'],
+    ['a recipient', { text: 'Hi', to: '+15550100009' }, '"to"'],
+    ['a conversation', { text: 'Hi', conversationId: newId('conv') }, '"conversationId"'],
+  ])('takes a text alone, and not %s', async (_, input, why) => {
+    const { text, textedBy, texts, asked } = await givenAgent();
+    await text('Text somebody');
+    const said = await textedBy(input);
+    expect(said).toMatch(/^I say: Nothing was done/);
+    expect(said).toContain(why);
+    expect(await texts()).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('[V-12] send_sms in a call', () => {
+  it('goes out on the thread of the texts they wrote', async () => {
+    const { text, spokenBy, texts, asked } = await givenAgent();
+    await text('Hello');
+    expect(await spokenBy(someCall())).toBe('I say: Successfully sent SMS to the caller.');
+    expect(await texts()).toMatchObject([{ text: 'The code is 1234.', thread_id: threadId }]);
+    expect(asked).toEqual([{ threadId }]);
+  });
+
+  it('goes out from a number of the agent itself, if it has one, to somebody who only ever called', async () => {
+    const { seedAgents, spokenBy, asked } = await givenAgent();
+    const from = '+15550100010' as E164;
+    await seedAgents([someAgent({ isDefault: true, numbers: [from], tools: ['send_sms'] })]);
+    expect(await spokenBy(someCall())).toContain('Successfully');
+    expect(asked).toEqual([{ to: '+15550100001', from }, { threadId: openedThread }]);
+  });
+
+  it('goes out from the configured line to somebody who only ever called, whose texts then come here', async () => {
+    const { spokenBy, texts, asked, threads, read, appendInbound } = await givenAgent();
+    const call = someCall();
+    expect(await spokenBy(call)).toContain('Successfully');
+    expect(asked).toEqual([{ to: '+15550100001' }, { threadId: openedThread }]);
+    expect(await texts()).toMatchObject([{ thread_id: openedThread }]);
+    const [thread] = await threads();
+    await appendInbound.execute(someSms({ threadId: openedThread, text: 'Thanks' }), someDelivery());
+    expect(await threads()).toEqual([thread]);
+    expect(await read.messages()).toMatchObject([
+      { seq: 1, text: 'The code is 1234.' },
+      { seq: 2, text: 'Thanks' },
+    ]);
+  });
+
+  it('is refused where the caller need not be who they show, and where they show nothing', async () => {
+    const { spokenBy, texts, asked } = await givenAgent();
+    expect(await spokenBy(someCall({ attestation: 'none' }))).toContain('No SMS was sent: it is not certain');
+    const withheld = { direction: 'outbound' as const, contactNumber: undefined };
+    expect(await spokenBy(someCall(withheld))).toContain('no phone number');
+    expect(await texts()).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it('is not read as said before, by the turn itself', async () => {
+    const { speakTwice } = await attempts();
+    const prompts = await speakTwice();
+    expect(prompts[1]!.messages.map(({ text }) => text)).toEqual(['Text me that']);
+    expect(prompts[1]!.tools!.used).toMatchObject([{ result: 'Successfully sent SMS to the caller.' }]);
+  });
+
+  /** A call's turn whose first attempt is lost after it texted. */
+  async function attempts() {
+    const agent = await givenAgent();
+    const turn = someCall().turn(1, 'Text me that');
+    const model = new ScriptedModel(async ({ tools }) =>
+      tools!.used.length === 0 ? { calls: [{ tool: 'send_sms', input: { text: 'Hi' } }] } : 'Done.',
+    );
+    return {
+      speakTwice: async () => {
+        const spoken = agent.takeSpokenTurnWith(model);
+        await spoken.execute(turn, never, () => undefined);
+        model.prompts.length = 1;
+        await spoken.execute({ ...turn, attempt: 2 }, never, () => undefined);
+        expect(await agent.texts()).toHaveLength(1);
+        return model.prompts;
+      },
+    };
+  }
+});

@@ -1,0 +1,59 @@
+import type { CallId } from '@parley/kernel';
+import {
+  LOGGED_MESSAGE,
+  loggedMessageOf,
+  type LoggedMessageRow,
+} from '../../../../conversations/adapters/logged-message.js';
+import type { CallContext } from '../call-log.js';
+
+/**
+ * What the turn $3 of a call ($1) reads: $2 messages at most, and texts that await an answer always among them. One row at
+ * least. What the turn's tools said is told of as their steps, so it is left out. Entries of the ledger count up to the
+ * first that is missing.
+ */
+export const CALL_CONTEXT = `
+  SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
+  FROM call
+  JOIN conversation ON conversation.id = call.conversation_id
+  JOIN agent ON agent.id = conversation.agent_id
+  JOIN lane ON lane.id = call.lane_id
+  JOIN lane AS texts ON texts.conversation_id = call.conversation_id AND texts.kind = 'text'
+  CROSS JOIN LATERAL (SELECT texts.answered_seq, texts.last_inbound_seq AS through_seq) AS open
+  CROSS JOIN LATERAL (
+    SELECT coalesce(max(turn_no), 0)::integer AS through FROM (
+      SELECT turn_no, row_number() OVER (ORDER BY turn_no) AS place
+      FROM call_turn WHERE call_id = call.id AND merged_at IS NOT NULL
+    ) AS entry WHERE turn_no = place
+  ) AS merged
+  LEFT JOIN LATERAL (
+    (SELECT * FROM message
+     WHERE conversation_id = call.conversation_id AND (lane.takes_texts OR call_id = call.id)
+       AND turn_id IS DISTINCT FROM $3
+     ORDER BY seq DESC LIMIT $2)
+    UNION
+    (SELECT * FROM message
+     WHERE conversation_id = call.conversation_id AND lane.takes_texts AND author = 'contact'
+       AND channel <> 'voice' AND answered_by IS NULL AND seq > open.answered_seq AND seq <= open.through_seq
+     ORDER BY seq DESC LIMIT $2)
+  ) AS message ON true
+  WHERE call.id = $1
+  ORDER BY message.seq`;
+
+export interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
+  system_prompt: string;
+  tools: string[];
+  merged_through: number;
+  /** Null in the one row of a conversation without messages. */
+  seq: number | null;
+}
+
+export function contextFrom(found: readonly ContextRow[], callId: CallId): CallContext {
+  const [first] = found;
+  if (!first) throw new Error(`${callId} has no agent`);
+  return {
+    systemPrompt: first.system_prompt,
+    tools: first.tools,
+    mergedThrough: first.merged_through,
+    log: found.flatMap((row) => (row.seq === null ? [] : [loggedMessageOf({ ...row, seq: row.seq })])),
+  };
+}

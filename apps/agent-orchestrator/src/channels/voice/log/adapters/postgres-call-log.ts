@@ -1,0 +1,277 @@
+import type { CallOrigin } from '@parley/contracts';
+import { isOver, raisesCallState, seesHistory, type CallState } from '@parley/dialogue';
+import type { CallId, ConversationId, TurnId } from '@parley/kernel';
+import { Database, rows, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { lockConversation } from '../../../../conversations/adapters/conversation-lock.js';
+import { openConversation } from '../../../../conversations/adapters/open-conversation.js';
+import type { PhoneColumns } from '../../../../conversations/adapters/phone-columns.js';
+import type { NewConversation } from '../../../../conversations/conversation-log.js';
+import type { RecoveryTimes } from '../../../../recovery-times.js';
+import {
+  CallLog,
+  type CallContext,
+  type CallPlace,
+  type LiveLease,
+  type Numbers,
+  type SpokenTurn,
+} from '../call-log.js';
+import { CALL_CONTEXT, contextFrom, type ContextRow } from './call-context.js';
+
+export class PostgresCallLog extends CallLog {
+  constructor(
+    private readonly database: Database,
+    private readonly phones: PhoneColumns,
+    private readonly times: Pick<RecoveryTimes, 'leaseMs'>,
+  ) {
+    super();
+  }
+
+  override async placeOf(callId: CallId): Promise<CallPlace | undefined> {
+    const [found] = await this.database.rows<PlaceRow>(
+      `SELECT call.conversation_id, call.lane_id, call.direction, lane.takes_texts,
+              conversation.contact_id, conversation.agent_id, agent.voice #>> '{languages,0}' AS language
+       FROM call
+       JOIN conversation ON conversation.id = call.conversation_id
+       JOIN lane ON lane.id = call.lane_id
+       JOIN agent ON agent.id = conversation.agent_id
+       WHERE call.id = $1`,
+      [callId],
+    );
+    return (
+      found && {
+        callId,
+        conversationId: found.conversation_id,
+        contactId: found.contact_id,
+        agentId: found.agent_id,
+        laneId: found.lane_id,
+        direction: found.direction,
+        seesHistory: found.takes_texts,
+        language: found.language ?? undefined,
+      }
+    );
+  }
+
+  override async openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined> {
+    const { callId, contactNumber, lineNumber, agentId } = origin;
+    await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [callId]);
+    const known = await rows(tx, 'SELECT 1 FROM call WHERE id = $1', [callId]);
+    if (known.length > 0) return undefined;
+    const correspondents = { phone: contactNumber, agentId, line: lineNumber };
+    const { place, begun } = await openConversation(tx, this.phones, correspondents);
+    const takesTexts = seesHistory(origin, place.callerIdTrust);
+    await rows(
+      tx,
+      `WITH lane AS (INSERT INTO lane (id, conversation_id, kind, takes_texts) VALUES ($2, $3, 'voice', $4))
+       INSERT INTO call (id, conversation_id, lane_id, direction, started_at) VALUES ($1, $3, $2, $5, $6)`,
+      [
+        callId,
+        newId('lane'),
+        place.conversationId,
+        takesTexts,
+        origin.direction === 'outbound' ? 'outbound' : 'inbound',
+        new Date(origin.startedAt),
+      ],
+    );
+    return begun;
+  }
+
+  override lock(tx: Transaction, conversationId: ConversationId): Promise<void> {
+    return lockConversation(tx, conversationId);
+  }
+
+  override async holdLane(tx: Transaction, callId: CallId, laneToken: string) {
+    const held = await rows(tx, `${HOLD} RETURNING 1`, [[callId], [laneToken], this.times.leaseMs]);
+    if (held.length > 0) return 'held';
+    const [call] = await rows<{ state: CallState }>(tx, 'SELECT state FROM call WHERE id = $1', [callId]);
+    return call && isOver(call.state) ? 'call-over' : 'lane-lost';
+  }
+
+  override async renew(leases: readonly LiveLease[]): Promise<void> {
+    await this.database.rows(HOLD, [
+      leases.map(({ callId }) => callId),
+      leases.map(({ laneToken }) => laneToken),
+      this.times.leaseMs,
+    ]);
+  }
+
+  override async beginTurn(
+    tx: Transaction,
+    { callId, conversationId, seesHistory: seesTexts }: CallPlace,
+    turnNo: number,
+    turnId: TurnId,
+  ): Promise<void> {
+    await rows(
+      tx,
+      `INSERT INTO call_turn (call_id, turn_no, turn_id, texts_through_seq)
+       SELECT $1, $2, $3, CASE WHEN $5::boolean THEN last_inbound_seq END
+       FROM lane WHERE conversation_id = $4 AND kind = 'text'
+       ON CONFLICT (call_id, turn_no) DO UPDATE
+         SET turn_id = excluded.turn_id, texts_through_seq = excluded.texts_through_seq
+         WHERE call_turn.merged_at IS NULL`,
+      [callId, turnNo, turnId, conversationId, seesTexts],
+    );
+  }
+
+  override async markMerged(tx: Transaction, callId: CallId, turnNo: number, turnId: TurnId) {
+    const [marked] = await rows<{ texts_through_seq: number | null }>(
+      tx,
+      `INSERT INTO call_turn (call_id, turn_no, turn_id, merged_at) VALUES ($1, $2, $3, clock_timestamp())
+       ON CONFLICT (call_id, turn_no) DO UPDATE SET turn_id = excluded.turn_id, merged_at = excluded.merged_at
+         WHERE call_turn.merged_at IS NULL
+       RETURNING texts_through_seq`,
+      [callId, turnNo, turnId],
+    );
+    return marked && { textsThroughSeq: marked.texts_through_seq ?? undefined };
+  }
+
+  override async append(
+    tx: Transaction,
+    { callId, conversationId, laneId }: CallPlace,
+    { turnNo, turnId, said, reply }: SpokenTurn,
+    events: number,
+  ): Promise<Numbers> {
+    const messages = (said ? 1 : 0) + (reply ? 1 : 0);
+    const [numbered] = await rows<{ message_seq: number; event_seq: number }>(
+      tx,
+      `WITH numbered AS (
+         UPDATE conversation
+         SET message_seq = message_seq + $2, event_seq = event_seq + $3, updated_at = clock_timestamp()
+         WHERE id = $1 RETURNING message_seq, event_seq
+       ), spoken AS (
+         INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status,
+                              failure_reason, heard_text, received_at, lane_id, turn_id, call_id, call_turn_no)
+         SELECT new.id, $1, numbered.message_seq - $2 + place, 'voice', direction, author, kind, text, status,
+                failure_reason, heard_text, received_at, $4, $5, $6, $7
+         FROM numbered, (
+           SELECT $8::text AS id, 1 AS place, 'inbound' AS direction, 'contact' AS author, 'inbound' AS kind,
+                  $9::text AS text, 'received' AS status, NULL AS failure_reason, NULL AS heard_text,
+                  $10::timestamptz AS received_at
+           UNION ALL
+           SELECT $11::text, $2::integer, 'outbound', 'agent', 'spoken', $12::text,
+                  CASE WHEN $13::text = '' THEN 'undelivered' ELSE 'delivered' END,
+                  CASE WHEN $13::text = '' THEN 'not-heard' END, $13::text, NULL
+         ) AS new
+         WHERE new.id IS NOT NULL
+       )
+       SELECT message_seq, event_seq FROM numbered`,
+      [
+        conversationId,
+        messages,
+        events,
+        laneId,
+        turnId,
+        callId,
+        turnNo,
+        said?.messageId ?? null,
+        said?.text ?? null,
+        said?.receivedAt ?? null,
+        reply?.messageId ?? null,
+        reply?.text ?? null,
+        reply?.heardText ?? null,
+      ],
+    );
+    return {
+      firstSeq: numbered!.message_seq - messages + 1,
+      firstEventSeq: numbered!.event_seq - events + 1,
+    };
+  }
+
+  override async endTexts(tx: Transaction, conversationId: ConversationId, throughSeq: number) {
+    const [ended] = await rows<{ turn_id: TurnId | null; channel: 'sms' | 'web' }>(
+      tx,
+      `WITH before AS (
+         SELECT lane.id, lane.turn_id, lane.last_inbound_seq <= $2 AS all_are, newest.channel
+         FROM lane
+         JOIN message AS newest ON newest.conversation_id = lane.conversation_id AND newest.seq = $2
+         WHERE lane.conversation_id = $1 AND lane.kind = 'text' AND lane.answered_seq < $2
+       )
+       UPDATE lane
+       SET answered_seq = $2,
+           turn_due_at = CASE WHEN NOT all_are THEN lane.turn_due_at END,
+           acted_seq = CASE WHEN NOT all_are THEN lane.acted_seq END,
+           turn_id = CASE WHEN NOT all_are THEN lane.turn_id END,
+           turn_attempts = CASE WHEN all_are THEN 0 ELSE lane.turn_attempts END,
+           turn_reruns = CASE WHEN all_are THEN 0 ELSE lane.turn_reruns END,
+           lease_token = CASE WHEN NOT all_are THEN lane.lease_token END,
+           lease_until = CASE WHEN NOT all_are THEN lane.lease_until END
+       FROM before WHERE lane.id = before.id
+       RETURNING CASE WHEN all_are THEN before.turn_id END AS turn_id, channel`,
+      [conversationId, throughSeq],
+    );
+    return ended?.turn_id ? { turnId: ended.turn_id, channel: ended.channel } : undefined;
+  }
+
+  override async contextOf(
+    place: CallPlace,
+    turnId: TurnId,
+    maxMessages: number,
+    tx?: Transaction,
+  ): Promise<CallContext> {
+    const parameters = [place.callId, maxMessages, turnId];
+    const found = await (tx
+      ? rows<ContextRow>(tx, CALL_CONTEXT, parameters)
+      : this.database.rows<ContextRow>(CALL_CONTEXT, parameters));
+    return contextFrom(found, place.callId);
+  }
+
+  override async raiseState(
+    tx: Transaction,
+    { callId, conversationId }: CallPlace,
+    state: CallState,
+    turnCount: number | undefined,
+  ): Promise<{ eventSeq: number } | undefined> {
+    const [call] = await rows<{ state: CallState }>(tx, 'SELECT state FROM call WHERE id = $1', [callId]);
+    if (!call || !raisesCallState(call.state, state)) return undefined;
+    const [numbered] = await rows<{ event_seq: number }>(
+      tx,
+      `WITH raised AS (UPDATE call SET state = $3, turn_count = $4 WHERE id = $2)
+       UPDATE conversation SET event_seq = event_seq + 1, updated_at = clock_timestamp()
+       WHERE id = $1 RETURNING event_seq`,
+      [conversationId, callId, state, turnCount ?? null],
+    );
+    return { eventSeq: numbered!.event_seq };
+  }
+
+  override async releaseLane(tx: Transaction, callId: CallId): Promise<boolean> {
+    const released = await rows(
+      tx,
+      `UPDATE lane SET lease_token = NULL, lease_until = NULL
+       FROM call
+       WHERE call.id = $1 AND lane.id = call.lane_id AND call.state IN ('ended', 'failed')
+         AND lane.lease_token IS NOT NULL
+         AND (SELECT count(*) FROM call_turn WHERE call_id = $1 AND merged_at IS NOT NULL) >= coalesce(call.turn_count, 0)
+       RETURNING 1`,
+      [callId],
+    );
+    return released.length > 0;
+  }
+}
+
+/**
+ * The lanes of calls that go on, each leased under the token of whoever holds the call, unless somebody else has it. The
+ * calls are locked: who waits for a lane that is being released would otherwise still take its call for one that goes on.
+ */
+const HOLD = `
+  WITH held AS (
+    SELECT call.lane_id, token.lane_token
+    FROM unnest($1::text[], $2::uuid[]) AS token (call_id, lane_token)
+    JOIN call ON call.id = token.call_id
+    WHERE call.state NOT IN ('ended', 'failed')
+    FOR SHARE OF call
+  )
+  UPDATE lane
+  SET lease_token = held.lane_token, lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+  FROM held
+  WHERE lane.id = held.lane_id AND lane.control = 'agent'
+    AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
+
+interface PlaceRow {
+  conversation_id: ConversationId;
+  lane_id: CallPlace['laneId'];
+  direction: CallPlace['direction'];
+  takes_texts: boolean;
+  contact_id: CallPlace['contactId'];
+  agent_id: CallPlace['agentId'];
+  language: string | null;
+}

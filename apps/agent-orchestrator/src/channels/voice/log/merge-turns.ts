@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import {
+  CallInterrupted,
+  CallTurnCompleted,
+  MessageReceived,
+  TurnCompleted,
+  type TurnRecord,
+} from '@parley/contracts';
+import { storableText } from '@parley/dialogue';
+import { afterCommit, Outbox, type OutboxMessage, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { conversationEvent } from '../../../conversations/conversation-event.js';
+import { TurnSignals } from '../../../conversations/turn-signals.js';
+import { CallLog, type CallPlace, type SpokenTurn } from './call-log.js';
+
+type Event = (eventSeq: number, firstSeq: number) => OutboxMessage;
+
+/**
+ * Puts entries of a call's ledger into the log, each once, whether they came with a turn or as facts. A reply that was
+ * heard answers the texts that its prompt held.
+ */
+@Injectable()
+export class MergeTurns {
+  constructor(
+    private readonly calls: CallLog,
+    private readonly outbox: Outbox,
+    private readonly signals: TurnSignals,
+  ) {}
+
+  /** Within a transaction that has locked the conversation. */
+  async execute(tx: Transaction, place: CallPlace, records: readonly TurnRecord[]): Promise<void> {
+    for (const record of records.toSorted((a, b) => a.turnNo - b.turnNo)) {
+      await this.#merge(tx, place, storable(record));
+    }
+    if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.signals.turnDue());
+  }
+
+  async #merge(tx: Transaction, place: CallPlace, record: TurnRecord): Promise<void> {
+    const merged = await this.calls.markMerged(tx, place.callId, record.turnNo, record.turnId);
+    if (!merged) return;
+    const { textsThroughSeq } = merged;
+    const isAnswer = record.reply?.kind === 'answer' && record.reply.heardText !== '';
+    const endedTexts =
+      isAnswer && textsThroughSeq !== undefined
+        ? await this.calls.endTexts(tx, place.conversationId, textsThroughSeq)
+        : undefined;
+    const turn = spokenTurnOf(record);
+    const events = eventsOf(place, record, turn, endedTexts);
+    const { firstSeq, firstEventSeq } = await this.calls.append(tx, place, turn, events.length);
+    await this.outbox.add(tx, ...events.map((event, index) => event(firstEventSeq + index, firstSeq)));
+  }
+}
+
+/** What cannot be stored cannot be said either. */
+function storable(record: TurnRecord): TurnRecord {
+  const { said, reply } = record;
+  return {
+    ...record,
+    said: storableText(said).trim(),
+    ...(reply && {
+      reply: {
+        ...reply,
+        text: storableText(reply.text).trim(),
+        heardText: storableText(reply.heardText).trim(),
+      },
+    }),
+  };
+}
+
+/** An echo is our own voice: nobody said it. */
+function spokenTurnOf({
+  turnNo,
+  turnId,
+  said,
+  reply,
+  noReplyReason,
+  timings,
+  endedAt,
+}: TurnRecord): SpokenTurn {
+  const isSaid = said !== '' && noReplyReason !== 'echo';
+  const receivedAt = new Date(timings.speechEndAt ?? endedAt);
+  return {
+    turnNo,
+    turnId,
+    said: isSaid ? { messageId: newId('msg'), text: said, receivedAt } : undefined,
+    reply:
+      reply && reply.text !== ''
+        ? { messageId: newId('msg'), text: reply.text, heardText: reply.heardText }
+        : undefined,
+  };
+}
+
+function eventsOf(
+  { conversationId, callId }: CallPlace,
+  { turnNo, turnId, reply, noReplyReason, timings, endedAt }: TurnRecord,
+  spoken: SpokenTurn,
+  endedTexts: Awaited<ReturnType<CallLog['endTexts']>>,
+): Event[] {
+  const events: Event[] = [];
+  const { said } = spoken;
+  const about = { conversationId, callId, turnId, turnNo };
+  if (said) {
+    events.push((eventSeq, seq) =>
+      conversationEvent(MessageReceived, eventSeq, {
+        conversationId,
+        messageId: said.messageId,
+        seq,
+        channel: 'voice',
+        author: 'contact',
+        text: said.text,
+        receivedAt: timings.speechEndAt ?? endedAt,
+      }),
+    );
+  }
+  if (reply?.cutBy === 'barge-in') {
+    const { text, heardText } = reply;
+    events.push((eventSeq) =>
+      conversationEvent(CallInterrupted, eventSeq, { ...about, text, heardText, occurredAt: endedAt }),
+    );
+  }
+  events.push((eventSeq) =>
+    conversationEvent(CallTurnCompleted, eventSeq, {
+      ...about,
+      ...(said && { said: { messageId: said.messageId, text: said.text } }),
+      ...(reply && spoken.reply && { reply: known({ ...reply, messageId: spoken.reply.messageId }) }),
+      ...(noReplyReason && noReplyReason !== 'unknown' && { noReplyReason }),
+      timings,
+      occurredAt: endedAt,
+    }),
+  );
+  if (endedTexts) {
+    events.push((eventSeq) =>
+      conversationEvent(TurnCompleted, eventSeq, {
+        conversationId,
+        ...endedTexts,
+        outcome: 'no-reply',
+        completedAt: endedAt,
+      }),
+    );
+  }
+  return events;
+}
+
+/** A kind or reason that only a later release knows is never published. */
+function known<R extends { kind: string; cutBy?: string | undefined }>(reply: R): R {
+  const { cutBy, ...rest } = reply;
+  const kind = reply.kind === 'unknown' ? 'answer' : reply.kind;
+  return { ...rest, kind, ...(cutBy && cutBy !== 'unknown' && { cutBy }) } as R;
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import {
+  CallAnswered,
+  CallEnded,
+  CallFailed,
+  CallInitiated,
+  CallRinging,
+  type CallStateChanged,
+} from '@parley/contracts';
+import { assertNever } from '@parley/kernel';
+import { afterCommit, Inbox, Outbox, Transactions, type OutboxMessage } from '@parley/persistence';
+import { conversationEvent } from '../../../conversations/conversation-event.js';
+import type { Receipt } from '../../../conversations/receipt.js';
+import { TurnSignals } from '../../../conversations/turn-signals.js';
+import { CallLog, type CallPlace } from './call-log.js';
+import { OpenCall } from './open-call.js';
+import { textAfterCall } from './text-after-call.js';
+
+export type CallStateOutcome =
+  { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-state' | 'event-seen-before' | 'not-further' };
+
+/**
+ * Takes a call further by what the voice-bridge reports, and tells the world. Its end lets texts be answered again, and
+ * brings a text if a vendor's outage ended it.
+ */
+@Injectable()
+export class RecordCallState {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly calls: CallLog,
+    private readonly openCall: OpenCall,
+    private readonly signals: TurnSignals,
+  ) {}
+
+  async execute(report: CallStateChanged, { consumer, eventId }: Receipt): Promise<CallStateOutcome> {
+    const place = await this.openCall.execute(report);
+    return this.transactions.run<CallStateOutcome>(async (tx) => {
+      await this.calls.lock(tx, place.conversationId);
+      if (!(await this.inbox.once(tx, consumer, eventId))) {
+        return { kind: 'ignored', reason: 'event-seen-before' };
+      }
+      const { state } = report;
+      if (state === 'unknown') return { kind: 'ignored', reason: 'unknown-state' };
+      const raised = await this.calls.raiseState(tx, place, state, report.turnCount);
+      if (!raised) return { kind: 'ignored', reason: 'not-further' };
+      await this.outbox.add(tx, eventOf({ ...report, state }, place, raised.eventSeq));
+      const text = textAfterCall(report, place, new Date());
+      if (text) await this.outbox.add(tx, text);
+      if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.signals.turnDue());
+      return { kind: 'raised' };
+    });
+  }
+}
+
+type KnownReport = CallStateChanged & { state: Exclude<CallStateChanged['state'], 'unknown'> };
+
+function eventOf(report: KnownReport, place: CallPlace, eventSeq: number): OutboxMessage {
+  const { conversationId, callId, contactId, agentId, direction } = place;
+  const { state, durationMs, occurredAt } = report;
+  const about = { conversationId, callId, contactId, agentId, direction, occurredAt };
+  const reason = report.reason && report.reason !== 'unknown' ? { reason: report.reason } : {};
+  switch (state) {
+    case 'initiated':
+      return conversationEvent(CallInitiated, eventSeq, about);
+    case 'ringing':
+      return conversationEvent(CallRinging, eventSeq, about);
+    case 'answered':
+      return conversationEvent(CallAnswered, eventSeq, about);
+    case 'failed':
+      return conversationEvent(CallFailed, eventSeq, { ...about, ...reason });
+    case 'ended':
+      return conversationEvent(CallEnded, eventSeq, {
+        ...about,
+        ...reason,
+        ...(durationMs !== undefined && { durationMs }),
+      });
+    default:
+      return assertNever(state);
+  }
+}

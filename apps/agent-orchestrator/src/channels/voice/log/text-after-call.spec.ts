@@ -1,0 +1,58 @@
+import { AppendMessage, setTextsIn } from '@parley/contracts';
+import { idFollowing, parseE164 } from '@parley/kernel';
+import { newId } from '@parley/service-kit';
+import { describe, expect, it } from 'vitest';
+import { someCall } from '../../../testing/a-call.js';
+import type { CallPlace } from './call-log.js';
+import { textAfterCall } from './text-after-call.js';
+
+const now = new Date('2026-01-02T03:04:05.678Z');
+const lineNumber = parseE164('+15550100000')!;
+
+function placeOf({ callId }: ReturnType<typeof someCall>, language?: string): CallPlace {
+  return {
+    callId,
+    conversationId: newId('conv'),
+    contactId: newId('ctc'),
+    agentId: newId('agt'),
+    laneId: newId('lane'),
+    direction: 'inbound',
+    seesHistory: false,
+    language,
+  };
+}
+
+describe('the text after a call', () => {
+  it.each(['recogniser-unavailable', 'voice-unavailable'] as const)(
+    'that ended as %s apologises to the caller, from the line they called, in the agent’s language',
+    (reason) => {
+      const call = someCall({ lineNumber });
+      const place = placeOf(call, 'de-AT');
+      expect(textAfterCall(call.state('ended', { reason }), place, now)).toEqual({
+        contract: AppendMessage,
+        data: {
+          target: place.conversationId,
+          messageId: idFollowing('msg', call.callId),
+          text: setTextsIn('de').brokenCall,
+          author: 'agent',
+          to: '+15550100001',
+          from: lineNumber,
+          requestedAt: '2026-01-02T03:04:05.678Z',
+          validUntil: '2026-01-02T04:04:05.678Z',
+        },
+      });
+    },
+  );
+
+  it.each([
+    ['the caller hung up', 'ended', { reason: 'caller-hung-up' }],
+    ['the socket broke', 'ended', { reason: 'connection-lost' }],
+    ['nobody had room', 'failed', { reason: 'no-capacity' }],
+    ['no reason is told', 'ended', {}],
+    ['the caller shows no number', 'ended', { reason: 'voice-unavailable', contactNumber: undefined }],
+    ['it goes on', 'answered', { reason: 'voice-unavailable' }],
+  ] as const)('is not written when %s', (_, state, report) => {
+    const call = someCall();
+    expect(textAfterCall(call.state(state, report), placeOf(call), now)).toBeUndefined();
+  });
+});

@@ -1,0 +1,229 @@
+import type { VoiceTurn } from '@parley/contracts';
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { someCall, someRecord } from '../../../testing/a-call.js';
+import { deferred } from '../../../testing/deferred.js';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../../testing/orchestrator.js';
+import { turnPolicy } from '../../../turns/turn-policy.js';
+import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
+import { ScriptedModel, type Scripted } from '../../../testing/scripted-model.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const never = new AbortController().signal;
+
+/** Somebody is in a call with an agent that may probe. */
+async function givenCall(probe = new ProbeTool()) {
+  const orchestrator = await givenOrchestrator(postgres, { allowed: ['probe'], more: [probe] });
+  const speak = async (
+    turn: VoiceTurn,
+    answers: (Scripted | (() => Promise<Scripted>))[],
+    cancelled: AbortSignal = never,
+  ) => {
+    const left = [...answers];
+    const model = new ScriptedModel(async () => {
+      const answer = left.shift() ?? 'That was all.';
+      return typeof answer === 'function' ? answer() : answer;
+    });
+    const aloud: string[] = [];
+    const end = orchestrator
+      .takeSpokenTurnWith(model)
+      .execute(turn, cancelled, (text) => aloud.push(text))
+      .then((told) => told.finishReason);
+    return { end, aloud, model };
+  };
+  return { ...orchestrator, probe, speak };
+}
+
+describe('[S-10] a tool in a call', () => {
+  it('is used while what was said before it is spoken, and what comes of it is told', async () => {
+    const heardAtUse: string[] = [];
+    const probe: ProbeTool = new ProbeTool(async (note) => {
+      heardAtUse.push(...spoken.aloud);
+      return probed(note);
+    });
+    const { speak, read } = await givenCall(probe);
+    const turn = someCall().turn(1, 'Probe this, please');
+    const going = deferred();
+    const spoken = await speak(turn, [
+      async () => {
+        await going.promise;
+        return probing('this', 'One moment. ');
+      },
+      ' Done.',
+    ]);
+    going.resolve();
+    expect(await spoken.end).toBe('complete');
+    expect(heardAtUse).toEqual(['One moment. ']);
+    expect(spoken.aloud).toEqual(['One moment. ', ' Done.']);
+    expect(probe.used[0]!.scene).toMatchObject({ turnId: turn.turnId, channel: 'voice', isContact: true });
+    expect(await read.steps()).toMatchObject([{ turn_id: turn.turnId, place: 0, result: 'probed this' }]);
+  });
+
+  it('may be all there is to a turn', async () => {
+    const { speak } = await givenCall();
+    const { end, aloud } = await speak(someCall().turn(1, 'Do it'), [probing('x'), ' ']);
+    expect(await end).toBe('no-reply');
+    expect(aloud).toEqual([]);
+  });
+
+  it('is used once, whatever the attempt: a second one tells what came of it in the first', async () => {
+    const { speak, probe } = await givenCall();
+    const call = someCall();
+    const turn = call.turn(1, 'Do it');
+    const firstIsOver = new AbortController();
+    const asked = deferred();
+    const hangs = async () => {
+      asked.resolve();
+      return new Promise<Scripted>(() => undefined);
+    };
+    const first = await speak(turn, [probing('first'), hangs], firstIsOver.signal);
+    await asked.promise;
+    const second = await speak({ ...turn, attempt: 2 }, ['Done.']);
+    expect(await second.end).toBe('complete');
+    expect(second.model.prompts[0]!.tools!.used).toMatchObject([
+      { input: { note: 'first' }, result: 'probed first' },
+    ]);
+    expect(probe.used).toHaveLength(1);
+    firstIsOver.abort();
+    expect(await first.end).toBe('cancelled');
+  });
+
+  it('is used once by two attempts at the same time, even if they would use it differently', async () => {
+    const [started, goOn] = [deferred(), deferred()];
+    const effects: string[] = [];
+    const probe = new ProbeTool(async (note) => {
+      if (probe.used.length === 1) {
+        started.resolve();
+        await goOn.promise;
+      }
+      return { result: `did ${note}`, effect: async () => void effects.push(note) };
+    });
+    const { speak, read } = await givenCall(probe);
+    const turn = someCall().turn(1, 'Do it');
+    const first = await speak(turn, [probing('this'), 'Done.']);
+    await started.promise;
+    // It began before the first had written anything down, as its attempt tells.
+    const second = await speak(turn, [probing('that'), 'Done, too.']);
+    expect(await second.end).toBe('complete');
+    goOn.resolve();
+    expect(await first.end).toBe('complete');
+    expect(probe.used.map(({ note }) => note)).toEqual(['this', 'this']);
+    expect(new Set(probe.used.map(({ effectId }) => effectId)).size).toBe(1);
+    expect(effects).toEqual(['this']);
+    expect(second.model.prompts[1]!.tools!.used).toMatchObject([{ result: 'did this' }]);
+    expect(await read.steps()).toHaveLength(1);
+  });
+
+  it('is not used in a turn that is only a guess', async () => {
+    const { speak, probe, read } = await givenCall();
+    const call = someCall();
+    await (
+      await speak(call.turn(1, 'Hello'), ['Hi.'])
+    ).end;
+    const guess = await speak(call.turn(2, 'Do it', { isSpeculative: true }), [probing('guess'), 'Done.']);
+    await expect(guess.end).rejects.toMatchObject({ code: 'needs-confirmation', retryable: false });
+    expect(guess.model.prompts[0]!.tools!.offered).toHaveLength(1);
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+    const certain = await speak(call.turn(2, 'Do it'), [probing('certain'), 'Done.']);
+    expect(await certain.end).toBe('complete');
+    expect(probe.used.map(({ note }) => note)).toEqual(['certain']);
+  });
+
+  it('is not used once the call is over, nor under a lane that somebody else has', async () => {
+    const { speak, probe, read, database } = await givenCall();
+    const call = someCall();
+    const over = await speak(call.turn(1, 'Do it'), [
+      async () => {
+        await database.rows(`UPDATE call SET state = 'ended'`);
+        return probing('late');
+      },
+    ]);
+    await expect(over.end).rejects.toMatchObject({ code: 'lane-lost' });
+    const other = someCall();
+    const lost = await speak(other.turn(1, 'Do it'), [
+      async () => {
+        await database.rows(
+          `UPDATE lane SET lease_token = gen_random_uuid() FROM call WHERE call.lane_id = lane.id AND call.id = $1`,
+          [other.callId],
+        );
+        return probing('stolen');
+      },
+    ]);
+    await expect(lost.end).rejects.toMatchObject({ code: 'lane-lost' });
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+
+  it('is not begun once the person has gone on talking', async () => {
+    const { speak, probe, read } = await givenCall();
+    const interrupted = new AbortController();
+    onTestFinished(() => interrupted.abort());
+    const { end } = await speak(
+      someCall().turn(1, 'Do it'),
+      [
+        async () => {
+          interrupted.abort();
+          return probing('unwanted');
+        },
+      ],
+      interrupted.signal,
+    );
+    expect(await end).toBe('cancelled');
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+
+  it('that a turn of texts used is over with the texts, once a call has answered them', async () => {
+    const { speak, appendInbound, claimTurns, takeTurnWith, read } = await givenCall();
+    const threadId = newId('thr');
+    const text = (words: string) => appendInbound.execute(someSms({ threadId, text: words }), someDelivery());
+    const testIsOver = new AbortController();
+    onTestFinished(() => testIsOver.abort());
+    await text('Do it');
+    const { turns } = await claimTurns.execute(1);
+    const dying = deferred();
+    const model = new ScriptedModel(async ({ tools }) => {
+      if (tools!.used.length === 0) return probing('by text');
+      dying.resolve();
+      return new Promise<Scripted>(() => undefined);
+    });
+    void takeTurnWith(model).execute(turns[0]!, testIsOver.signal);
+    await dying.promise;
+    await read.letLeasesRunOut();
+    const call = someCall();
+    await (
+      await speak(call.turn(1, 'I texted you'), ['I have done it.'])
+    ).end;
+    const ledger = [someRecord(1, 'I texted you', 'I have done it.')];
+    await (
+      await speak(call.turn(2, 'Thanks', { ledger }), ['You are welcome.'])
+    ).end;
+    const lanes = await read.lanes();
+    expect(lanes.find(({ kind }) => kind === 'text')).toMatchObject({ acted_seq: null, turn_id: null });
+  });
+
+  it('that takes too long does not keep the caller waiting', async () => {
+    const probe = new ProbeTool(() => new Promise(() => undefined));
+    const { text, spoken } = turnPolicy.replies;
+    const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {
+      policy: { replies: { text, spoken: { ...spoken, toolTimeoutMs: 200 } } },
+      allowed: ['probe'],
+      more: [probe],
+    });
+    const model = new ScriptedModel(async ({ tools }) =>
+      tools!.used.length === 0 ? probing('slow') : 'It takes a while.',
+    );
+    const aloud: string[] = [];
+    await takeSpokenTurnWith(model).execute(someCall().turn(1, 'Do it'), never, (text) => aloud.push(text));
+    expect(aloud).toEqual(['It takes a while.']);
+    expect(model.prompts[1]!.tools!.used[0]!.result).toContain('did not finish in time');
+  });
+});

@@ -1,0 +1,44 @@
+import { Module } from '@nestjs/common';
+import { DataKeys } from '@parley/encryption';
+import { Database } from '@parley/persistence';
+import { phoneColumns } from '../../conversations/adapters/phone-columns.js';
+import { ConversationsModule } from '../../conversations/conversations.module.js';
+import { RepliesModule } from '../../replies/replies.module.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
+import { PostgresCallLog } from './log/adapters/postgres-call-log.js';
+import { CallFactsConsumer } from './log/call-facts.consumer.js';
+import { CallLog } from './log/call-log.js';
+import { MergeTurns } from './log/merge-turns.js';
+import { OpenCall } from './log/open-call.js';
+import { RecordCallState } from './log/record-call-state.js';
+import { RecordSpokenTurn } from './log/record-spoken-turn.js';
+import { KeepCallsLeased } from './turns/keep-calls-leased.js';
+import { TakeSpokenTurn } from './turns/take-spoken-turn.js';
+import { TurnsUnderWay } from './turns/turns-under-way.js';
+import { VoiceTurnResponder } from './turns/voice-turn.responder.js';
+
+/**
+ * live.voice.turn → TakeSpokenTurn → the ledger into the log, prompt, model, words back
+ * int.call.turn-completed → RecordSpokenTurn → the same ledger, should it not be in the log yet
+ * int.call.state-changed → RecordCallState → evt.call.*
+ */
+@Module({
+  imports: [ConversationsModule, RepliesModule],
+  controllers: [VoiceTurnResponder, CallFactsConsumer],
+  providers: [
+    OpenCall,
+    MergeTurns,
+    TakeSpokenTurn,
+    TurnsUnderWay,
+    KeepCallsLeased,
+    RecordCallState,
+    RecordSpokenTurn,
+    {
+      provide: CallLog,
+      useFactory: (database: Database, keys: DataKeys, times: RecoveryTimes) =>
+        new PostgresCallLog(database, phoneColumns(keys), times),
+      inject: [Database, DataKeys, RECOVERY_TIMES],
+    },
+  ],
+})
+export class VoiceChannelModule {}

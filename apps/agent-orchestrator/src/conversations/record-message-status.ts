@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import {
+  MessageDelivered,
+  MessageFailed,
+  MessageRead,
+  MessageSent,
+  MessageUnconfirmed,
+  MessageUndelivered,
+  type SmsStatusChanged,
+} from '@parley/contracts';
+import type { MessageId } from '@parley/kernel';
+import { Batcher, PoisonMessageError } from '@parley/resilience';
+import { Inbox, Outbox, type Transaction, Transactions } from '@parley/persistence';
+import type { Receipt } from './receipt.js';
+import { conversationEvent } from './conversation-event.js';
+import { ConversationLog, type RaisedStatus } from './conversation-log.js';
+
+/** Well below what anybody who looks at a delivery status would notice. */
+const GATHER_MS = 25;
+const MAX_REPORTS = 64;
+
+const EVENTS = {
+  unconfirmed: MessageUnconfirmed,
+  sent: MessageSent,
+  delivered: MessageDelivered,
+  read: MessageRead,
+  undelivered: MessageUndelivered,
+  failed: MessageFailed,
+} as const;
+
+export type StatusOutcome =
+  { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-status' | 'event-seen-before' | 'not-higher' };
+
+type KnownReport = Omit<SmsStatusChanged, 'status'> & { status: keyof typeof EVENTS };
+
+interface ReportDelivery {
+  readonly report: KnownReport;
+  readonly consumer: string;
+  readonly eventId: string;
+}
+
+/**
+ * Raises a message's status by what its channel reports, and tells the world. Late and repeated reports change nothing.
+ * There are several for each text and nobody waits for them, so they are taken in together.
+ */
+@Injectable()
+export class RecordMessageStatus {
+  readonly #batcher = new Batcher<ReportDelivery, StatusOutcome>({
+    gatherMs: GATHER_MS,
+    maxItems: MAX_REPORTS,
+    work: (deliveries) => this.#record(deliveries),
+  });
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly log: ConversationLog,
+  ) {}
+
+  /** @throws PoisonMessageError when the message is in no conversation */
+  async execute(report: SmsStatusChanged, { consumer, eventId }: Receipt): Promise<StatusOutcome> {
+    const { status } = report;
+    if (status === 'unknown') {
+      await this.transactions.run((tx) => this.inbox.once(tx, consumer, eventId));
+      return { kind: 'ignored', reason: 'unknown-status' };
+    }
+    return this.#batcher.add({ report: { ...report, status }, consumer, eventId });
+  }
+
+  #record(deliveries: readonly ReportDelivery[]): Promise<StatusOutcome[]> {
+    const messageIds = deliveries.map(({ report }) => report.messageId);
+    const eventIds = deliveries.map(({ eventId }) => eventId);
+    return this.transactions.run(async (tx) => {
+      const [known, fresh] = await Promise.all([
+        this.log.lockMessages(tx, messageIds),
+        this.inbox.onceEach(tx, deliveries[0]!.consumer, eventIds),
+      ]);
+      const stray = messageIds.find((id) => !known.has(id));
+      if (stray) throw new PoisonMessageError(`${stray} is in no conversation`);
+      const outcomes = new Map<string, StatusOutcome>();
+      for (const wave of onePerMessage(deliveries.filter(({ eventId }) => fresh.has(eventId)))) {
+        const raised = await this.#raise(
+          tx,
+          wave.map(({ report }) => report),
+        );
+        for (const { eventId, report } of wave) {
+          outcomes.set(
+            eventId,
+            raised.has(report.messageId) ? { kind: 'raised' } : { kind: 'ignored', reason: 'not-higher' },
+          );
+        }
+      }
+      return eventIds.map((id) => outcomes.get(id) ?? { kind: 'ignored', reason: 'event-seen-before' });
+    });
+  }
+
+  async #raise(tx: Transaction, reports: readonly KnownReport[]): Promise<ReadonlySet<MessageId>> {
+    const raised = await this.log.raiseStatuses(
+      tx,
+      reports.map(({ messageId, status, errorCode, reason }) => ({ messageId, status, errorCode, reason })),
+    );
+    const byMessage = new Map(reports.map((report) => [report.messageId, report]));
+    const events = raised.map((message) => eventOf(message, byMessage.get(message.messageId)!));
+    await this.outbox.add(tx, ...events);
+    return new Set(raised.map(({ messageId }) => messageId));
+  }
+}
+
+function eventOf(
+  { messageId, conversationId, channel, eventSeq }: RaisedStatus,
+  { status, errorCode, reason, occurredAt }: KnownReport,
+) {
+  const isFailure = status === 'undelivered' || status === 'failed';
+  return conversationEvent(EVENTS[status], eventSeq, {
+    conversationId,
+    messageId,
+    channel,
+    occurredAt,
+    ...(isFailure && errorCode !== undefined && { errorCode }),
+    ...(isFailure && reason !== undefined && { reason }),
+  });
+}
+
+/** Reports on one message follow each other: the first of each, the second of each, and so on. */
+function onePerMessage(deliveries: readonly ReportDelivery[]): ReportDelivery[][] {
+  const waves: ReportDelivery[][] = [];
+  const places = new Map<MessageId, number>();
+  for (const delivery of deliveries) {
+    const place = places.get(delivery.report.messageId) ?? 0;
+    places.set(delivery.report.messageId, place + 1);
+    (waves[place] ??= []).push(delivery);
+  }
+  return waves;
+}

@@ -1,0 +1,55 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { NatsLink } from '@parley/messaging';
+
+const TURN_DUE = 'live.agent-orchestrator.turn-due.v1.all';
+const DRAFT_OUTDATED = 'live.agent-orchestrator.draft-outdated.v1.all';
+
+export interface TurnSignalListeners {
+  /** A turn may be due. */
+  turnDue: () => void;
+  /** A newer message arrived for the turn that holds this lease. Returns false when this process does not hold it. */
+  draftOutdated: (leaseToken: string) => boolean;
+}
+
+/**
+ * Signals to whatever takes turns that one is due or that a draft is outdated. A signal may get lost: polling and lease
+ * renewals find out the same, later.
+ */
+@Injectable()
+export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdown {
+  #listeners: TurnSignalListeners = { turnDue: () => undefined, draftOutdated: () => false };
+  #unsubscribe: Array<() => void> = [];
+
+  constructor(private readonly link: NatsLink) {}
+
+  onApplicationBootstrap(): void {
+    this.#unsubscribe = [
+      this.link.onPing(TURN_DUE, () => this.turnDue()),
+      this.link.onPing(DRAFT_OUTDATED, (leaseToken) => this.#listeners.draftOutdated(leaseToken)),
+    ];
+  }
+
+  onApplicationShutdown(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  /** Sets who in this process receives the signals. */
+  listen(listeners: TurnSignalListeners): void {
+    this.#listeners = listeners;
+  }
+
+  /** Wakes this process for a due turn. Call it after the commit. */
+  turnDue(): void {
+    this.#listeners.turnDue();
+  }
+
+  /** Wakes the other replicas, because this one is full or stops. */
+  turnDueElsewhere(): void {
+    this.link.ping(TURN_DUE);
+  }
+
+  /** Signals to the process that holds this lease that a newer message arrived. Call it after the commit. */
+  draftOutdated(leaseToken: string): void {
+    if (!this.#listeners.draftOutdated(leaseToken)) this.link.ping(DRAFT_OUTDATED, leaseToken);
+  }
+}

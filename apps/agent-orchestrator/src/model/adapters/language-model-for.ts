@@ -1,0 +1,9 @@
+import type { LanguageModel } from '../language-model.js';
+import { AiSdkLanguageModel } from './ai-sdk-language-model.js';
+import { createModel } from './model-provider.js';
+import type { ModelSettings } from './model-settings.js';
+
+/** The model that the environment names. */
+export function languageModelFor(settings: ModelSettings): LanguageModel {
+  return new AiSdkLanguageModel(createModel(settings));
+}

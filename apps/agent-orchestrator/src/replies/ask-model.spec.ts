@@ -1,0 +1,198 @@
+import { Logger } from '@nestjs/common';
+import type { Prompt } from '@parley/dialogue';
+import { MAX_ANSWER_CHARS } from '@parley/dialogue';
+import { RetryableError } from '@parley/resilience';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EndlessReasoningError, LanguageModel } from '../model/language-model.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
+import { AskModel, type ModelOutcome } from './ask-model.js';
+import { type ReplyPolicy, spokenReplyPolicy } from './reply-policy.js';
+
+Logger.overrideLogger(false);
+
+const prompt: Prompt = { system: '', channel: 'sms', messages: [] };
+const never = new AbortController().signal;
+const unhurried = { modelCallTimeoutMs: 10_000, turnTimeoutMs: 10_000, maxModelCalls: 2 };
+const hanging = () => new ScriptedModel(() => new Promise(() => undefined));
+
+describe('AskModel', () => {
+  it('collects what the model says', async () => {
+    const model = new ScriptedModel(async () => 'Hi');
+    expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
+      kind: 'text',
+      text: 'Hi',
+      calls: [],
+    });
+  });
+
+  it('asks no third time', async () => {
+    const model = new ScriptedModel(() => Promise.reject(new RetryableError('503')));
+    expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
+      kind: 'failed',
+      reason: 'model-error',
+    });
+    expect(model.prompts).toHaveLength(2);
+  });
+
+  it('tells a model that reasoned without end to answer at once', async () => {
+    const model = new ScriptedModel(({ system }) =>
+      system === '' ? Promise.reject(new EndlessReasoningError('too long')) : Promise.resolve('Yes.'),
+    );
+    expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ text: 'Yes.' });
+    expect(model.prompts.map(({ system }) => system)).toEqual([
+      '',
+      expect.stringContaining('Answer at once'),
+    ]);
+  });
+
+  it('passes on no more of a piece without end than can be said', async () => {
+    const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
+    let heard = 0;
+    await new AskModel(model, unhurried).execute(prompt, never, (piece) => (heard += piece.length));
+    expect(heard).toBe(MAX_ANSWER_CHARS + 1);
+  });
+
+  it('does not ask again after an error that will not pass', async () => {
+    const model = new ScriptedModel(() => Promise.reject(new Error('401')));
+    expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ kind: 'failed' });
+    expect(model.prompts).toHaveLength(1);
+  });
+
+  it('gives each call its time, even if the model does not listen', async () => {
+    const model = hanging();
+    const policy = { ...unhurried, modelCallTimeoutMs: 10 };
+    expect(await new AskModel(model, policy).execute(prompt, never)).toEqual({
+      kind: 'failed',
+      reason: 'model-timeout',
+    });
+    expect(model.prompts).toHaveLength(2);
+  });
+
+  it('ends with the time of the whole turn', async () => {
+    const model = hanging();
+    const policy = { ...unhurried, turnTimeoutMs: 10 };
+    expect(await new AskModel(model, policy).execute(prompt, never)).toMatchObject({
+      reason: 'model-timeout',
+    });
+    expect(model.prompts).toHaveLength(1);
+  });
+
+  it('[S-20] reads no more of an answer without end than can be said', async () => {
+    let heard: AbortSignal | undefined;
+    let wasEnded = false;
+    class EndlessModel extends LanguageModel {
+      async *reply(_: Prompt, signal: AbortSignal) {
+        heard = signal;
+        try {
+          for (;;) yield { kind: 'text' as const, text: 'and on ' };
+        } finally {
+          wasEnded = true;
+        }
+      }
+    }
+    const outcome = await new AskModel(new EndlessModel(), unhurried).execute(prompt, never);
+    expect(outcome).toMatchObject({ kind: 'text', text: expect.stringMatching(/^(and on )+$/) });
+    expect((outcome as { text: string }).text.length).toBeLessThan(MAX_ANSWER_CHARS + 10);
+    expect(wasEnded).toBe(true);
+    expect(heard!.aborted).toBe(true);
+  });
+
+  it('is not asked when it is cancelled already', async () => {
+    const model = hanging();
+    const outcome = await new AskModel(model, unhurried).execute(prompt, AbortSignal.abort());
+    expect(outcome).toEqual({ kind: 'cancelled' });
+    expect(model.prompts).toEqual([]);
+  });
+
+  it('stops when it is cancelled', async () => {
+    const cancel = new AbortController();
+    const model = new ScriptedModel(() => {
+      cancel.abort();
+      return new Promise(() => undefined);
+    });
+    expect(await new AskModel(model, unhurried).execute(prompt, cancel.signal)).toEqual({
+      kind: 'cancelled',
+    });
+  });
+});
+
+describe('AskModel, aloud', () => {
+  const policy = spokenReplyPolicy as Required<ReplyPolicy>;
+  const { firstPartTimeoutMs, gapTimeoutMs, turnTimeoutMs } = policy;
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Says a word after each of these times. */
+  class PacedModel extends LanguageModel {
+    asked = 0;
+    constructor(private readonly pausesMs: () => Iterable<number>) {
+      super();
+    }
+    async *reply() {
+      this.asked += 1;
+      for (const ms of this.pausesMs()) {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        yield { kind: 'text' as const, text: 'word ' };
+      }
+    }
+  }
+
+  async function asking(
+    model: LanguageModel,
+  ): Promise<{ outcome: ModelOutcome; heard: string; tookMs: number }> {
+    let heard = '';
+    const beganAt = Date.now();
+    const listen = (piece: string): void => void (heard += piece);
+    const done = new AskModel(model, policy)
+      .execute(prompt, never, listen)
+      .then((outcome) => ({ outcome, tookMs: Date.now() - beganAt }));
+    await vi.advanceTimersByTimeAsync(turnTimeoutMs + 1_000);
+    return { ...(await done), heard };
+  }
+
+  it.each([500, 1_000, 2_000, 5_000, 10_000])('waits %d ms for the first word', async (ms) => {
+    const { outcome } = await asking(new PacedModel(() => [ms, 50]));
+    expect(outcome).toMatchObject({ kind: 'text', text: 'word word ' });
+  });
+
+  it.each([50, 100, 200, 500, 1_000, 5_000])('goes on as long as words come, %d ms apart', async (ms) => {
+    const count = Math.floor(100_000 / ms / 10);
+    const { outcome } = await asking(new PacedModel(() => Array.from({ length: count }, () => ms)));
+    expect(outcome).toMatchObject({ kind: 'text', text: 'word '.repeat(count) });
+  });
+
+  it('gives up a first word that does not come, and does not make the caller wait for it twice', async () => {
+    const model = new PacedModel(() => [firstPartTimeoutMs + 1_000]);
+    const { outcome, tookMs } = await asking(model);
+    expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
+    expect(tookMs).toBeLessThanOrEqual(firstPartTimeoutMs + 100);
+    expect(model.asked).toBe(1);
+  });
+
+  it('gives up after a gap in the middle', async () => {
+    const { outcome, heard, tookMs } = await asking(new PacedModel(() => [500, gapTimeoutMs + 1_000]));
+    expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
+    expect(heard).toBe('word ');
+    expect(tookMs).toBeLessThanOrEqual(500 + gapTimeoutMs + 100);
+  });
+
+  it('gives up an answer that does not end', async () => {
+    const endless = function* (): Generator<number> {
+      for (;;) yield 5_000;
+    };
+    const { outcome, tookMs } = await asking(new PacedModel(endless));
+    expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
+    expect(tookMs).toBeLessThanOrEqual(turnTimeoutMs + 100);
+  });
+
+  it('asks again after an error that may pass, within the time of the first word', async () => {
+    let calls = 0;
+    const model = new ScriptedModel(async () => {
+      calls += 1;
+      if (calls === 1) throw new RetryableError('503');
+      return 'Hi';
+    });
+    expect((await asking(model)).outcome).toMatchObject({ kind: 'text', text: 'Hi' });
+  });
+});

@@ -1,0 +1,170 @@
+import { Logger } from '@nestjs/common';
+import { MAX_ANSWER_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
+import { RetryableError } from '@parley/resilience';
+import { EndlessReasoningError, LanguageModel, type ModelUsage } from '../model/language-model.js';
+import type { ReplyPolicy } from './reply-policy.js';
+
+export type ModelCallPolicy = Omit<ReplyPolicy, 'maxToolSteps' | 'toolTimeoutMs' | 'toolSettleMs'>;
+
+/** For a model whose last attempt was broken off because it only reasoned. */
+const ANSWER_AT_ONCE = 'Your last attempt was stopped because you reasoned for too long. Answer at once.';
+
+export type ModelOutcome =
+  | { kind: 'text'; text: string; calls: ToolCall[]; usage?: ModelUsage }
+  | { kind: 'failed'; reason: 'model-error' | 'model-timeout' }
+  | { kind: 'cancelled' };
+
+/**
+ * Asks the model within the turn's time, once more where an error may pass. A broken-off answer counts for nothing; of
+ * one without end no more is read than can be said. What was told to `heard` stands, so that nothing is asked again after.
+ */
+export class AskModel {
+  readonly #logger = new Logger(AskModel.name);
+
+  constructor(
+    private readonly model: LanguageModel,
+    private readonly policy: ModelCallPolicy,
+  ) {}
+
+  /**
+   * @param heard is told the answer as it is made
+   * @param withinMs what is left of the turn's time
+   */
+  async execute(
+    prompt: Prompt,
+    cancelled: AbortSignal,
+    heard: (piece: string) => void = nobody,
+    withinMs: number = this.policy.turnTimeoutMs,
+  ): Promise<ModelOutcome> {
+    let isHeard = false;
+    let asked = prompt;
+    const turnOver = new AbortController();
+    const timer = setTimeout(() => turnOver.abort(), withinMs);
+    const firstPart = setTimeout(() => turnOver.abort(), this.policy.firstPartTimeoutMs ?? withinMs);
+    const listener: PartListener = {
+      part: () => clearTimeout(firstPart),
+      text: (piece) => {
+        isHeard ||= heard !== nobody;
+        heard(piece);
+      },
+    };
+    try {
+      for (let call = 1; ; call++) {
+        const outcome = await this.#call(asked, cancelled, turnOver.signal, listener);
+        const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
+        if (outcome.kind !== 'failed') return outcome;
+        this.#logger.warn(
+          { reason: outcome.reason, call, error: outcome.message },
+          'the model did not answer',
+        );
+        if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
+        if (outcome.isEndless) asked = { ...prompt, system: `${prompt.system}\n\n${ANSWER_AT_ONCE}` };
+      }
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(firstPart);
+    }
+  }
+
+  /**
+   * By timers and listeners of its own: Node 24 never lets go of an `AbortSignal.any` over a time-out once that is part
+   * of another one, as clients make them: one signal per call, for good.
+   */
+  async #call(
+    prompt: Prompt,
+    cancelled: AbortSignal,
+    turnOver: AbortSignal,
+    listener: PartListener,
+  ): Promise<CallOutcome> {
+    if (cancelled.aborted) return { kind: 'cancelled' };
+    const stopping = new AbortController();
+    let isTimeUp = false;
+    const stop = (): void => stopping.abort();
+    const timeUp = (): void => {
+      isTimeUp = true;
+      stop();
+    };
+    const { modelCallTimeoutMs, gapTimeoutMs = modelCallTimeoutMs } = this.policy;
+    const timer = setTimeout(timeUp, modelCallTimeoutMs);
+    let gap: NodeJS.Timeout | undefined;
+    const onPart = (): void => {
+      listener.part();
+      gap ??= setTimeout(timeUp, gapTimeoutMs);
+      gap.refresh();
+    };
+    turnOver.addEventListener('abort', timeUp, { once: true });
+    cancelled.addEventListener('abort', stop, { once: true });
+    let outcome: CallOutcome | undefined;
+    try {
+      const collected = this.#collect(prompt, stopping.signal, { ...listener, part: onPart });
+      outcome = await unlessAborted(collected, stopping.signal);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      outcome = {
+        kind: 'failed',
+        reason: 'model-error',
+        retryable: error instanceof RetryableError,
+        isEndless: error instanceof EndlessReasoningError,
+        message,
+      };
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(gap);
+      turnOver.removeEventListener('abort', timeUp);
+      cancelled.removeEventListener('abort', stop);
+    }
+    stop();
+    if (cancelled.aborted) return { kind: 'cancelled' };
+    if (isTimeUp) return { kind: 'failed', reason: 'model-timeout', retryable: true, message: 'time is up' };
+    return outcome;
+  }
+
+  async #collect(prompt: Prompt, stop: AbortSignal, listener: PartListener): Promise<CallOutcome> {
+    let text = '';
+    let usage: ModelUsage | undefined;
+    const calls: ToolCall[] = [];
+    for await (const part of this.model.reply(prompt, stop, (told) => (usage = told))) {
+      if (stop.aborted) break;
+      if (part.kind === 'tool-call') {
+        listener.part();
+        calls.push(part.call);
+        continue;
+      }
+      const piece = part.text.slice(0, MAX_ANSWER_CHARS + 1);
+      if (piece !== '') listener.part();
+      text += piece;
+      listener.text(piece);
+      if (text.length > MAX_ANSWER_CHARS && text.trim().length > MAX_ANSWER_CHARS) break;
+    }
+    return { kind: 'text', text, calls, ...(usage && { usage }) };
+  }
+}
+
+export function nobody(): void {}
+
+/** Hears an answer while it is made. */
+interface PartListener {
+  /** Words, or the wish to use a tool. */
+  part(): void;
+  text(piece: string): void;
+}
+
+type CallOutcome =
+  | Exclude<ModelOutcome, { kind: 'failed' }>
+  | {
+      kind: 'failed';
+      reason: 'model-error' | 'model-timeout';
+      retryable: boolean;
+      isEndless?: boolean;
+      message: string;
+    };
+
+/** Does not rely on the vendor's client to come back when it is told to stop. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopped = () => reject(new Error('stopped'));
+    if (signal.aborted) stopped();
+    signal.addEventListener('abort', stopped, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));
+  });
+}

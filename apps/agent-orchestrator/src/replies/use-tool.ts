@@ -1,0 +1,81 @@
+import { Logger } from '@nestjs/common';
+import type { ToolCall, ToolStep } from '@parley/dialogue';
+import type { RequestId } from '@parley/kernel';
+import type { Transactions } from '@parley/persistence';
+import { retryWithin } from '@parley/resilience';
+import { unlessAborted } from './ask-model.js';
+import type { ReplyPolicy } from './reply-policy.js';
+import type { ToolOutcome, ToolScene } from './tool.js';
+import type { Toolbox } from './toolbox.js';
+import type { NotedStep, TurnSteps } from './turn-steps.js';
+
+const TOOK_TOO_LONG = 'The tool did not finish in time. It is not known whether it took effect.';
+const FAILED = 'The tool failed. It is not known whether it took effect.';
+const NOT_THERE = 'Nothing was done: this tool is not there any more.';
+
+/** The turn that uses it. */
+export interface ToolUser {
+  scene: ToolScene;
+  /** The names of the tools its agent may use. */
+  allowed: readonly string[];
+}
+
+/** Uses a tool that was written down, and writes down what came of it, unless that is known already. */
+export class UseTool {
+  readonly #logger = new Logger(UseTool.name);
+
+  constructor(
+    private readonly toolbox: Toolbox,
+    private readonly steps: TurnSteps,
+    private readonly transactions: Transactions,
+    private readonly policy: Pick<ReplyPolicy, 'toolTimeoutMs' | 'toolSettleMs'>,
+  ) {}
+
+  /**
+   * Undefined when it was cancelled.
+   * @throws RetryableError when what came of it cannot be written down
+   */
+  async execute(
+    { place, effectId, call, said, result }: NotedStep,
+    turn: ToolUser,
+    cancelled: AbortSignal,
+  ): Promise<ToolStep | undefined> {
+    if (result !== undefined) return { ...call, said, result };
+    const outcome = await this.#run(call, turn, effectId, cancelled);
+    if (!outcome) return undefined;
+    const { turnId, conversationId } = turn.scene;
+    const stands = await retryWithin(this.policy.toolSettleMs, () =>
+      this.transactions.run(async (tx) => {
+        const other = await this.steps.settle(tx, { turnId, conversationId, place }, outcome.result);
+        if (other === undefined) await outcome.effect?.(tx);
+        return other ?? outcome.result;
+      }),
+    );
+    return { ...call, said, result: stands };
+  }
+
+  /** Whatever goes wrong becomes a result: the agent has to say something. */
+  async #run(
+    call: ToolCall,
+    { scene, allowed }: ToolUser,
+    effectId: RequestId,
+    cancelled: AbortSignal,
+  ): Promise<ToolOutcome | undefined> {
+    if (cancelled.aborted) return undefined;
+    const about = { turnId: scene.turnId, tool: call.tool };
+    const tool = this.toolbox.find(call.tool, allowed);
+    const input = tool?.input.safeParse(call.input);
+    if (!tool || !input?.success) return { result: NOT_THERE };
+    const timeUp = AbortSignal.timeout(this.policy.toolTimeoutMs);
+    const stop = AbortSignal.any([cancelled, timeUp]);
+    try {
+      const outcome = await unlessAborted(tool.run(input.data, scene, effectId, stop), stop);
+      this.#logger.log(about, 'a tool was used');
+      return outcome;
+    } catch (error) {
+      if (cancelled.aborted) return undefined;
+      this.#logger.warn({ ...about, err: error }, 'a tool failed');
+      return { result: timeUp.aborted ? TOOK_TOO_LONG : FAILED };
+    }
+  }
+}

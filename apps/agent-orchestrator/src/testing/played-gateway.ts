@@ -1,0 +1,31 @@
+import { CheckConsent, OpenTextThread, rpcSubjectOf } from '@parley/contracts';
+import type { ThreadId } from '@parley/kernel';
+import { NatsLink } from '@parley/messaging';
+import { onTestFinished } from 'vitest';
+
+export interface GatewayAnswers {
+  /** Whether a thread's person may be texted; null: there is no such thread. */
+  consent?: { consent: 'given' | 'opted-out' } | null;
+  /** The thread that is opened when one is asked for; null: the number is one of ours. */
+  thread?: { threadId: ThreadId } | null;
+}
+
+/** Answers the orchestrator's requests as the gateway does, until the test ends; what it is not told, it does not answer. */
+export async function playGateway(natsUrl: string, answers: GatewayAnswers): Promise<{ asked: unknown[] }> {
+  const link = new NatsLink({ name: 'sms-gateway', url: natsUrl });
+  onTestFinished(() => link.drain());
+  link.start();
+  const connection = await link.whenConnected();
+  const asked: unknown[] = [];
+  const answer = (subject: string, data: unknown) =>
+    connection.subscribe(subject, {
+      callback: (_, message) => {
+        asked.push(message.json());
+        message.respond(JSON.stringify({ ok: true, data }));
+      },
+    });
+  if (answers.consent !== undefined) answer(rpcSubjectOf(CheckConsent), answers.consent);
+  if (answers.thread !== undefined) answer(rpcSubjectOf(OpenTextThread), answers.thread);
+  await connection.flush();
+  return { asked };
+}
