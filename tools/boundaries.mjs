@@ -1,5 +1,6 @@
 import { cruise } from 'dependency-cruiser';
 import config from '../.dependency-cruiser.mjs';
+import { folderCycles } from './folder-cycles.mjs';
 
 /**
  * Reads the sources below `baseDir` and returns how many modules were seen and which imports break a rule.
@@ -13,5 +14,5 @@ export async function findViolations(baseDir, folders) {
     ruleSet: { forbidden: config.forbidden },
   });
   const violations = output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }));
-  return { moduleCount: output.modules.length, violations };
+  return { moduleCount: output.modules.length, violations: [...violations, ...folderCycles(output.modules)] };
 }

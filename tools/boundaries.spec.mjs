@@ -21,6 +21,12 @@ const PLANTED = {
   'apps/sms-gateway/src/send.ts': "import 'twilio'; import './nowhere.js';",
   'apps/sms-gateway/src/adapters/send.ts': "import 'twilio';",
   'apps/simulator/src/index.ts': "import '@parley/messaging';",
+  'apps/gateway/src/upper/calls.ts': "import '../lower/adapters/calls.js'; import '../settings.js';",
+  'apps/gateway/src/upper/lines.ts': 'export {};',
+  'apps/gateway/src/lower/adapters/calls.ts': "import './texts.js';",
+  'apps/gateway/src/lower/adapters/texts.ts': 'export {};',
+  'apps/gateway/src/lower/lines.ts': "import '../upper/lines.js'; import '../settings.js';",
+  'apps/gateway/src/settings.ts': 'export {};',
 };
 
 let house;
@@ -62,8 +68,25 @@ describe('the boundaries', () => {
     ['vendors-stay-in-adapters', 'apps/sms-gateway/src/send.ts'],
     ['resolvable', 'apps/sms-gateway/src/send.ts'],
     ['simulator-stands-alone', 'apps/simulator/src/index.ts'],
+    ['no-folder-cycles', 'apps/gateway/src/lower/lines.ts'],
   ])('%s: a violation planted in %s is found', (rule, from) => {
     expect(found.violations).toContainEqual(expect.objectContaining({ rule, from }));
+  });
+
+  it('count adapters as part of their folder, and settings beside the folders as below them', () => {
+    const cycles = found.violations.filter(({ rule }) => rule === 'no-folder-cycles');
+    expect(cycles).toEqual([
+      {
+        rule: 'no-folder-cycles',
+        from: 'apps/gateway/src/lower/lines.ts',
+        to: 'apps/gateway/src/upper/lines.ts',
+      },
+      {
+        rule: 'no-folder-cycles',
+        from: 'apps/gateway/src/upper/calls.ts',
+        to: 'apps/gateway/src/lower/adapters/calls.ts',
+      },
+    ]);
   });
 
   it('leave an adapter its vendor', () => {

@@ -1,0 +1,37 @@
+/**
+ * `no-folder-cycles`: inside an app, arrows between folders only point down. dependency-cruiser knows cycles of files and
+ * of folders with all that is below them; here a folder is what lies directly in it, and its `adapters/`. A file right
+ * under `src/` (the module, the settings) stands for itself.
+ */
+/** The simulator composes its vendors in both directions; the gateway's consent still knows its sends. */
+const PRODUCTION = /^apps\/(?!simulator\/|sms-gateway\/)[^/]+\/src\/(?!testing\/).*(?<!\.spec)\.ts$/;
+
+/** One violation for each import that closes a cycle of folders; `modules` as dependency-cruiser lists them. */
+export function folderCycles(modules) {
+  const imports = modules
+    .filter(({ source }) => PRODUCTION.test(source))
+    .flatMap(({ source, dependencies }) =>
+      dependencies.map(({ resolved }) => ({ from: source, to: resolved })),
+    )
+    .filter(({ from, to }) => PRODUCTION.test(to) && folderOf(from) !== folderOf(to));
+  const below = new Map();
+  for (const { from, to } of imports) {
+    if (!below.has(folderOf(from))) below.set(folderOf(from), new Set());
+    below.get(folderOf(from)).add(folderOf(to));
+  }
+  return imports
+    .filter(({ from, to }) => reaches(below, folderOf(to), folderOf(from)))
+    .map(({ from, to }) => ({ rule: 'no-folder-cycles', from, to }));
+}
+
+function folderOf(file) {
+  const folder = file.slice(0, file.lastIndexOf('/')).replace(/\/adapters(\/.*)?$/, '');
+  return folder.endsWith('/src') ? file : folder;
+}
+
+function reaches(below, from, target, seen = new Set()) {
+  if (from === target) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return [...(below.get(from) ?? [])].some((next) => reaches(below, next, target, seen));
+}
