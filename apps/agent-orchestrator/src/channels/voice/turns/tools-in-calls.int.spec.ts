@@ -212,9 +212,9 @@ describe('[S-10] a tool in a call', () => {
 
   it('that takes too long does not keep the caller waiting', async () => {
     const probe = new ProbeTool(() => new Promise(() => undefined));
-    const { text, spoken } = turnPolicy.replies;
+    const { replies } = turnPolicy;
     const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {
-      policy: { replies: { text, spoken: { ...spoken, toolTimeoutMs: 200 } } },
+      policy: { replies: { ...replies, spoken: { ...replies.spoken, toolTimeoutMs: 200 } } },
       allowed: ['probe'],
       more: [probe],
     });
