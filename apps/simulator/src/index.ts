@@ -1,14 +1,14 @@
-/** Parts of the stand-ins for programs that play callers and vendors themselves, because they measure. */
+/** Parts of the simulator for the voice bench, which plays callers and vendors in its own process. */
 export { alignmentsFor, timedCharacters } from './elevenlabs/alignment.js';
 export { FluxTurns, type TurnInfo } from './deepgram/flux-turns.js';
 export {
   FRAME_BYTES,
   FRAME_MS,
-  type HeardWord,
+  type DecodedWord,
   SAMPLES_PER_MS,
   silence,
   speak,
-  WordReader,
+  WordDecoder,
 } from './speech/tone-modem.js';
 export { signForm } from './twilio/signature.js';
 

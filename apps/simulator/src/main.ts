@@ -4,17 +4,17 @@ import { buildSimulator } from './simulator.js';
 import { HELP, SimulatorEnv } from './simulator.env.js';
 
 const BAD_CONFIGURATION = 78;
-/** After this time a stop no longer waits for open connections. */
+/** A stop waits this long for open connections. */
 const STOP_DEADLINE_MS = 3_000;
 
 function readEnv(): SimulatorEnv {
   const parsed = SimulatorEnv.safeParse(process.env);
   if (parsed.success) return parsed.data;
-  process.stderr.write(`simulator: wrong configuration\n${z.prettifyError(parsed.error)}\n`);
+  process.stderr.write(`simulator: invalid configuration\n${z.prettifyError(parsed.error)}\n`);
   return process.exit(BAD_CONFIGURATION);
 }
 
-/** A child lives as long as its parent: an IPC channel, or a pipe on stdin, that closes means it is gone. */
+/** Stops the child when its parent has exited: then the IPC channel or the pipe on stdin closes. */
 function onParentGone(stop: () => void): void {
   process.on('disconnect', stop);
   const stdin = fstatSync(0);

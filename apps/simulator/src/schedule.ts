@@ -1,4 +1,4 @@
-/** Timers that can be dropped together: nothing that was scheduled survives a reset or a stop. */
+/** Timers that a reset or a stop cancels together. */
 export class Schedule {
   private readonly timers = new Set<NodeJS.Timeout>();
 

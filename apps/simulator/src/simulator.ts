@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { callControlRoutes } from './control/calls.routes.js';
 import { controlRoutes } from './control/control.routes.js';
-import { FaultSwitches } from './control/fault-switches.js';
+import { ScriptedFaults } from './control/scripted-faults.js';
 import { vendorControlRoutes } from './control/vendors.routes.js';
-import { deepgramDoor } from './deepgram/deepgram-door.js';
-import { elevenLabsDoor } from './elevenlabs/elevenlabs-door.js';
+import { deepgramEndpoint } from './deepgram/deepgram-endpoint.js';
+import { elevenLabsEndpoint } from './elevenlabs/elevenlabs-endpoint.js';
 import { limits } from './limits.js';
 import { RequestLog } from './log/request-log.js';
 import { ModelRequestLog, modelRoutes } from './model/model.routes.js';
@@ -14,11 +14,11 @@ import { Schedule } from './schedule.js';
 import type { SimulatorEnv } from './simulator.env.js';
 import type { TwilioAccount } from './twilio/account.js';
 import { DeliveryReports } from './twilio/delivery-reports.js';
-import { InboundSms } from './twilio/inbound-sms.js';
+import { InboundMessages } from './twilio/inbound-messages.js';
 import { MessageStore } from './twilio/message-store.js';
 import { OptOuts } from './twilio/opt-outs.js';
 import { twilioRoutes } from './twilio/twilio.routes.js';
-import { CallDesk } from './twilio/voice/call-desk.js';
+import { TwilioCalls } from './twilio/voice/twilio-calls.js';
 import { Callees } from './twilio/voice/callees.js';
 import { WebhookClient } from './twilio/webhook-client.js';
 import { acceptUpgrades } from './vendors/upgrades.js';
@@ -35,16 +35,16 @@ function accountOf(env: SimulatorEnv): TwilioAccount {
   };
 }
 
-/** Puts the simulator together; the caller listens and closes. Closing drops everything under way. */
+/** Builds the simulator; the caller calls `listen` and `close`. Closing cancels all work in progress. */
 export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   const account = accountOf(env);
   const [messages, requests, modelRequests] = [new MessageStore(), new RequestLog(), new ModelRequestLog()];
-  const faults = new FaultSwitches();
+  const faults = new ScriptedFaults();
   const model = new ModelBehaviour();
   const optOuts = new OptOuts(env.SIMULATOR_OPT_OUT);
   const schedule = new Schedule();
   const webhooks = new WebhookClient(account, requests);
-  const inbound = new InboundSms(account, messages, optOuts, faults, webhooks);
+  const inbound = new InboundMessages(account, messages, optOuts, faults, webhooks);
   const reports = new DeliveryReports(
     account,
     messages,
@@ -55,12 +55,12 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   );
   const settings = new VoiceSettings(env.SIMULATOR_LATENCY);
   const callees = new Callees();
-  const desk = new CallDesk(account, webhooks, settings, callees, schedule);
+  const calls = new TwilioCalls(account, webhooks, settings, callees, schedule);
   const vendors = {
     deepgram: new VendorSockets(),
     elevenlabs: new VendorSockets(),
   };
-  const logs = [desk, messages, requests, modelRequests, vendors.deepgram, vendors.elevenlabs];
+  const logs = [calls, messages, requests, modelRequests, vendors.deepgram, vendors.elevenlabs];
   let underWay = new AbortController();
   const sleep = (ms: number) => delay(ms, undefined, { signal: underWay.signal }).catch(() => {});
   const reset = () => {
@@ -74,7 +74,7 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   const app = Fastify({ bodyLimit: limits.requestBodyBytes, forceCloseConnections: true });
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async () => ({ status: 'ok' }));
-  app.register(twilioRoutes({ account, store: messages, optOuts, reports, desk, faults, requests, sleep }), {
+  app.register(twilioRoutes({ account, store: messages, optOuts, reports, calls, faults, requests, sleep }), {
     prefix: '/api',
   });
   app.register(
@@ -99,7 +99,7 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   app.register(
     callControlRoutes({
       account,
-      desk,
+      calls,
       callees,
       settings,
       voiceUrl: env.SIMULATOR_VOICE_WEBHOOK_URL,
@@ -112,8 +112,8 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   acceptUpgrades(
     app.server,
     [
-      deepgramDoor(vendors.deepgram, settings, env.SIMULATOR_DEEPGRAM_API_KEY),
-      elevenLabsDoor(vendors.elevenlabs, settings, env.SIMULATOR_ELEVENLABS_API_KEY),
+      deepgramEndpoint(vendors.deepgram, settings, env.SIMULATOR_DEEPGRAM_API_KEY),
+      elevenLabsEndpoint(vendors.elevenlabs, settings, env.SIMULATOR_ELEVENLABS_API_KEY),
     ],
     faults,
   );

@@ -5,21 +5,21 @@ const ms = z.int().min(0).max(limits.waitMs);
 const pace = z.number().min(0.25).max(20);
 
 const TwilioVoice = z.strictObject({
-  /** What Twilio does after a Stream whose handshake failed is not documented: both can be played. */
+  /** Twilio does not document what follows a failed stream handshake, so both are possible. */
   failedHandshake: z.enum(['next-verb', 'hang-up']),
   pace,
 });
 const Deepgram = z.strictObject({
-  /** From audio in to message out. */
+  /** Delay from audio to its message. */
   messageDelayMs: ms,
-  /** Silence after which Flux' confidence that a turn is over reaches 0.7. */
+  /** Silence after which Flux's end-of-turn confidence reaches 0.7. */
   endOfTurnSilenceMs: z.int().min(1).max(limits.waitMs),
   /** A v1 socket without audio and KeepAlive closes after this time. */
   idleCloseMs: z.int().min(100).max(limits.waitMs),
 });
 const ElevenLabs = z.strictObject({
   firstAudioMs: ms,
-  /** Between two audio messages of one generation. */
+  /** Time between two audio messages of one generation. */
   chunkMs: ms,
   isFinalDelayMs: ms,
   pace,
@@ -27,7 +27,7 @@ const ElevenLabs = z.strictObject({
 });
 const Model = z.strictObject({ firstTokenMs: ms, perPieceMs: ms });
 
-/** A part of the settings; `latency` first sets all delays to what vendors publish, or to nothing. */
+/** A change of some settings. `latency` first sets all delays to the vendors' published figures, or to 0. */
 export const VoiceSettingsChange = z.strictObject({
   latency: z.enum(['published', 'none']).optional(),
   twilio: TwilioVoice.partial().optional(),
@@ -44,7 +44,7 @@ const delays = {
   none: { messageDelayMs: 0, firstAudioMs: 0, chunkMs: 0, firstTokenMs: 0 },
 } as const;
 
-/** How fast and how the simulated vendors behave in calls. Read at the moment of use; a change counts from then on. */
+/** Speed and behaviour of the simulated vendors in calls. A change affects whatever starts after it. */
 export class VoiceSettings {
   twilio!: z.output<typeof TwilioVoice>;
   deepgram!: z.output<typeof Deepgram>;
@@ -55,7 +55,7 @@ export class VoiceSettings {
     this.clear();
   }
 
-  /** The model answers at once unless somebody asks for its latency: texts do not wait for it. */
+  /** Restores the initial settings. The model has no latency unless a test sets it, so that texts do not wait. */
   clear(): void {
     this.twilio = { failedHandshake: 'next-verb', pace: 1 };
     this.deepgram = { messageDelayMs: 0, endOfTurnSilenceMs: 200, idleCloseMs: 10_000 };

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { limits } from '../limits.js';
-import type { CallDesk } from '../twilio/voice/call-desk.js';
-import { type CallPath, callOf, liveCallOf, streamOf } from './call-of.js';
-import { viewOf } from './call-view.js';
-import { pace, parse } from './control-request.js';
+import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
+import { type CallPath, findCall, findLiveCall, findStream } from './find-call.js';
+import { callView } from './call-view.js';
+import { pace, parseRequest } from './control-request.js';
 
 const Say = z.strictObject({
   text: z.string().regex(/\S/, 'some words').max(limits.spokenTextChars),
@@ -28,60 +28,60 @@ const Echo = z.union([
   z.strictObject({ off: z.literal(true) }),
 ]);
 
-/** What the person in a call does, and what befalls its line. */
-export function callActionRoutes(desk: CallDesk) {
+/** Routes that make the person in a call speak or press keys, and that disturb the call's audio and sockets. */
+export function callActionRoutes(calls: TwilioCalls) {
   return async function routes(app: FastifyInstance): Promise<void> {
     app.post<CallPath>('/calls/:sid/say', async (request) => {
-      const call = liveCallOf(desk, request);
-      const { text, pace: ownPace, wait } = parse(Say, request.body);
-      const said = call.mouth.say(text, ownPace ?? call.is.pace);
+      const call = findLiveCall(calls, request);
+      const { text, pace: ownPace, wait } = parseRequest(Say, request.body);
+      const said = call.speech.say(text, ownPace ?? call.details.pace);
       return wait ? said : { text };
     });
     app.post<CallPath>('/calls/:sid/noise', async (request) => {
-      const call = liveCallOf(desk, request);
-      const { ms, wait } = parse(Noise, request.body);
-      const made = call.mouth.makeNoise(ms);
+      const call = findLiveCall(calls, request);
+      const { ms, wait } = parseRequest(Noise, request.body);
+      const made = call.speech.makeNoise(ms);
       return wait ? made : { ms };
     });
     app.post<CallPath>('/calls/:sid/hush', async (request) => {
-      const call = liveCallOf(desk, request);
-      call.mouth.hush();
-      return viewOf(call);
+      const call = findLiveCall(calls, request);
+      call.speech.hush();
+      return callView(call);
     });
     app.post<CallPath>('/calls/:sid/dtmf', async (request) => {
-      const call = liveCallOf(desk, request);
-      call.press(parse(Dtmf, request.body).digits);
-      return viewOf(call);
+      const call = findLiveCall(calls, request);
+      call.pressKeys(parseRequest(Dtmf, request.body).digits);
+      return callView(call);
     });
     app.post<CallPath>('/calls/:sid/hangup', async (request) => {
-      const call = callOf(desk, request);
-      desk.end(call, call.answeredAt === null ? 'canceled' : 'completed');
-      return viewOf(call);
+      const call = findCall(calls, request);
+      calls.end(call, call.answeredAt === null ? 'canceled' : 'completed');
+      return callView(call);
     });
     app.post<CallPath>('/calls/:sid/drop-socket', async (request) => {
-      const leg = streamOf(desk, request);
-      leg.breakOff(parse(DropSocket, request.body).next === 'nothing');
-      return viewOf(callOf(desk, request));
+      const leg = findStream(calls, request);
+      leg.breakOff(parseRequest(DropSocket, request.body).next === 'nothing');
+      return callView(findCall(calls, request));
     });
     app.post<CallPath>('/calls/:sid/second-socket', async (request) => {
-      const leg = streamOf(desk, request);
-      const { olderCarriesAudio, olderCloseEnds } = parse(SecondSocket, request.body);
+      const leg = findStream(calls, request);
+      const { olderCarriesAudio, olderCloseEnds } = parseRequest(SecondSocket, request.body);
       return { streamSid: leg.connectAgain(olderCarriesAudio, olderCloseEnds) };
     });
     app.post<CallPath>('/calls/:sid/stall', async (request) => {
-      streamOf(desk, request).stall(parse(Stall, request.body).ms);
-      return viewOf(callOf(desk, request));
+      findStream(calls, request).stall(parseRequest(Stall, request.body).ms);
+      return callView(findCall(calls, request));
     });
     app.post<CallPath>('/calls/:sid/skip-audio', async (request) => {
-      const call = liveCallOf(desk, request);
-      call.skipAudio(parse(SkipAudio, request.body).ms);
-      return viewOf(call);
+      const call = findLiveCall(calls, request);
+      call.skipAudio(parseRequest(SkipAudio, request.body).ms);
+      return callView(call);
     });
     app.post<CallPath>('/calls/:sid/echo', async (request) => {
-      const call = liveCallOf(desk, request);
-      const echo = parse(Echo, request.body);
+      const call = findLiveCall(calls, request);
+      const echo = parseRequest(Echo, request.body);
       call.setEcho('off' in echo ? null : echo.delayMs);
-      return viewOf(call);
+      return callView(call);
     });
   };
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { limits } from '../limits.js';
-import type { CallDesk } from '../twilio/voice/call-desk.js';
+import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
 import { type CallEvent, callEventKinds } from '../twilio/voice/call-events.js';
-import { textOfHeard, turnsOf } from '../twilio/voice/call-turns.js';
-import { type CallPath, callOf } from './call-of.js';
-import { LogQuery, parse, read } from './control-request.js';
+import { playedText, callTurns } from '../twilio/voice/call-turns.js';
+import { type CallPath, findCall } from './find-call.js';
+import { LogQuery, parseRequest, readLog } from './control-request.js';
 
 const flag = z
   .enum(['true', 'false'])
@@ -16,27 +16,27 @@ const HeardQuery = LogQuery.extend({ text: z.string().optional() });
 const EventsQuery = LogQuery.extend({ kind: z.enum(callEventKinds).optional() });
 const AllEventsQuery = EventsQuery.extend({ callSid: z.string().optional(), follow: flag });
 
-/** What was heard and what happened in calls. */
-export function callLogRoutes(desk: CallDesk) {
+/** Routes that return what a caller heard, a call's turns, and the events of calls. */
+export function callLogRoutes(calls: TwilioCalls) {
   return async function routes(app: FastifyInstance): Promise<void> {
     app.get<CallPath>('/calls/:sid/heard', async (request) => {
-      const call = callOf(desk, request);
-      const query = parse(HeardQuery, request.query);
+      const call = findCall(calls, request);
+      const query = parseRequest(HeardQuery, request.query);
       const words = await call.heard.waitFor(
         () => call.heard.since(query.since),
         (heard) =>
           query.text === undefined
             ? heard.length >= query.count || call.isOver
-            : textOfHeard(heard).includes(query.text) || call.isOver,
+            : playedText(heard).includes(query.text) || call.isOver,
         query.waitMs,
       );
-      return { words, next: call.heard.next, text: textOfHeard(words) };
+      return { words, next: call.heard.next, text: playedText(words) };
     });
     app.get<CallPath>('/calls/:sid/turns', async (request) => {
-      const call = callOf(desk, request);
+      const call = findCall(calls, request);
       const clears = call.events.since(0).filter((event) => event.kind === 'clear');
       return {
-        turns: turnsOf(
+        turns: callTurns(
           call.said,
           call.heard.since(0),
           clears.map((event) => event.atMs),
@@ -44,9 +44,9 @@ export function callLogRoutes(desk: CallDesk) {
       };
     });
     app.get<CallPath>('/calls/:sid/events', async (request) => {
-      const call = callOf(desk, request);
-      const query = parse(EventsQuery, request.query);
-      const { entries, next } = await read(
+      const call = findCall(calls, request);
+      const query = parseRequest(EventsQuery, request.query);
+      const { entries, next } = await readLog(
         call.events,
         query,
         (event) => (query.kind ?? event.kind) === event.kind,
@@ -55,19 +55,19 @@ export function callLogRoutes(desk: CallDesk) {
     });
 
     app.get('/call-events', async (request, reply) => {
-      const query = parse(AllEventsQuery, request.query);
+      const query = parseRequest(AllEventsQuery, request.query);
       const fits = (event: CallEvent) =>
         (query.kind ?? event.kind) === event.kind && (query.callSid ?? event.callSid) === event.callSid;
-      if (query.follow) return follow(desk, query.since, fits, reply);
-      const { entries, next } = await read(desk.events, query, fits);
+      if (query.follow) return follow(calls, query.since, fits, reply);
+      const { entries, next } = await readLog(calls.events, query, fits);
       return { events: entries, next };
     });
   };
 }
 
-/** An endless stream of JSON lines; ends when the client leaves or the process stops. */
+/** Streams events as JSON lines until the client disconnects or the process stops. */
 async function follow(
-  desk: CallDesk,
+  calls: TwilioCalls,
   since: number,
   fits: (event: CallEvent) => boolean,
   reply: FastifyReply,
@@ -76,9 +76,9 @@ async function follow(
   reply.hijack();
   raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
   raw.flushHeaders();
-  for (let next = since; !raw.closed && !desk.isReleased;) {
-    const reading = await desk.events.waitFor(
-      () => ({ events: desk.events.since(next), next: desk.events.next }),
+  for (let next = since; !raw.closed && !calls.isReleased;) {
+    const reading = await calls.events.waitFor(
+      () => ({ events: calls.events.since(next), next: calls.events.next }),
       ({ events, next: newest }) => events.length > 0 || newest < next || raw.closed,
       limits.followMs,
     );

@@ -3,23 +3,23 @@ import type { Call } from '../twilio/voice/call.js';
 const round = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
 
 /** A call as the control API shows it. */
-export function viewOf(call: Call) {
-  const sinceBirth = (at: number | null) => (at === null ? null : at - call.createdAt);
+export function callView(call: Call) {
+  const sinceCreated = (at: number | null) => (at === null ? null : at - call.createdAt);
   return {
     callSid: call.sid,
-    direction: call.is.direction,
-    from: call.is.from,
-    to: call.is.to,
+    direction: call.details.direction,
+    from: call.details.from,
+    to: call.details.to,
     status: call.status,
     answeredBy: call.answeredBy,
     createdAt: new Date(call.createdAt).toISOString(),
-    answeredMs: sinceBirth(call.answeredAt),
-    endedMs: sinceBirth(call.endedAt),
-    speaking: call.mouth.speaking,
-    playing: call.ear.playing,
-    queuedMs: round(call.ear.queuedMs),
+    answeredMs: sinceCreated(call.answeredAt),
+    endedMs: sinceCreated(call.endedAt),
+    speaking: call.speech.speaking,
+    playing: call.playback.playing,
+    queuedMs: round(call.playback.queuedMs),
     streams: call.legs.flatMap((leg) =>
-      leg.carriers.map(({ socket, startedMs, stoppedMs }) => ({
+      leg.sockets.map(({ socket, startedMs, stoppedMs }) => ({
         streamSid: socket.options.streamSid,
         url: socket.options.url,
         startedMs: round(startedMs),

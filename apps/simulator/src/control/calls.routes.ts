@@ -2,18 +2,26 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { TwilioAccount } from '../twilio/account.js';
-import type { CallDesk } from '../twilio/voice/call-desk.js';
+import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
 import { Callee, type Callees } from '../twilio/voice/callees.js';
 import { type VoiceSettings, VoiceSettingsChange } from '../voice-settings.js';
 import { callActionRoutes } from './call-actions.routes.js';
 import { callLogRoutes } from './call-logs.routes.js';
-import { type CallPath, callOf } from './call-of.js';
-import { viewOf } from './call-view.js';
-import { answerError, ControlError, LogQuery, pace, parse, read, unspaced } from './control-request.js';
+import { type CallPath, findCall } from './find-call.js';
+import { callView } from './call-view.js';
+import {
+  sendError,
+  ControlError,
+  LogQuery,
+  pace,
+  parseRequest,
+  readLog,
+  restorePlus,
+} from './control-request.js';
 
-export interface CallControlParts {
+export interface CallControlDependencies {
   readonly account: TwilioAccount;
-  readonly desk: CallDesk;
+  readonly calls: TwilioCalls;
   readonly callees: Callees;
   readonly settings: VoiceSettings;
   readonly voiceUrl: string | undefined;
@@ -23,7 +31,7 @@ export interface CallControlParts {
 
 const HttpUrl = z.url({ protocol: /^https?$/ });
 
-const IncomingCall = z.strictObject({
+const NewInboundCall = z.strictObject({
   from: z.string().min(1),
   to: z.string().min(1).optional(),
   url: HttpUrl.optional(),
@@ -41,23 +49,25 @@ const CallsQuery = LogQuery.extend({
   status: z.string().optional(),
 });
 
-/** How tests and a terminal program hold phone calls: registered under `/control`. */
-export function callControlRoutes(parts: CallControlParts) {
-  const { desk, account, callees, settings } = parts;
+/** Routes under `/control` with which tests and `npm run call` make phone calls. */
+export function callControlRoutes(parts: CallControlDependencies) {
+  const { calls, account, callees, settings } = parts;
 
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler(answerError);
+    app.setErrorHandler(sendError);
 
     app.get('/voice', async () => settings.view);
     app.post('/voice', async (request) => {
-      settings.change(parse(VoiceSettingsChange, request.body));
+      settings.change(parseRequest(VoiceSettingsChange, request.body));
       return settings.view;
     });
 
     app.get('/callees', async () => ({ callees: callees.active }));
     app.post('/callees', async (request, reply) => {
-      if (!callees.add(parse(Callee, request.body))) {
-        throw new ControlError([{ path: '', message: `more than ${limits.callees} callees` }]);
+      if (!callees.add(parseRequest(Callee, request.body))) {
+        throw new ControlError([
+          { path: '', message: `There are already ${limits.callees} callees: DELETE them first` },
+        ]);
       }
       return reply.code(201).send({ callees: callees.active });
     });
@@ -67,43 +77,43 @@ export function callControlRoutes(parts: CallControlParts) {
     });
 
     app.post('/calls', async (request, reply) => {
-      const incoming = parse(IncomingCall, request.body);
+      const incoming = parseRequest(NewInboundCall, request.body);
       const to = incoming.to ?? account.numbers[0] ?? '';
       const url = incoming.url ?? parts.voiceUrl;
       if (!account.numbers.includes(to)) {
-        throw new ControlError([{ path: 'to', message: `not a number of this account: ${to}` }]);
+        throw new ControlError([{ path: 'to', message: `${to} is not a number of this account` }]);
       }
       if (url === undefined) {
         throw new ControlError([
-          { path: 'url', message: 'SIMULATOR_VOICE_WEBHOOK_URL is not set: give a url' },
+          { path: 'url', message: 'SIMULATOR_VOICE_WEBHOOK_URL is not set: pass a url' },
         ]);
       }
-      const call = desk.receive({
+      const call = calls.startInbound({
         ...incoming,
         to,
         url,
         fallbackUrl: parts.voiceFallbackUrl,
         statusUrl: parts.voiceStatusUrl,
       });
-      return reply.code(201).send(viewOf(call));
+      return reply.code(201).send(callView(call));
     });
     app.get('/calls', async (request) => {
-      const query = parse(CallsQuery, request.query);
-      const [from, to] = [unspaced(query.from), unspaced(query.to)];
-      const { entries, next } = await read(
-        desk.store,
+      const query = parseRequest(CallsQuery, request.query);
+      const [from, to] = [restorePlus(query.from), restorePlus(query.to)];
+      const { entries, next } = await readLog(
+        calls.store,
         query,
-        ({ is, status }) =>
-          (query.direction ?? is.direction) === is.direction &&
-          (from ?? is.from) === is.from &&
-          (to ?? is.to) === is.to &&
+        ({ details, status }) =>
+          (query.direction ?? details.direction) === details.direction &&
+          (from ?? details.from) === details.from &&
+          (to ?? details.to) === details.to &&
           (query.status ?? status) === status,
       );
-      return { calls: entries.map(viewOf), next };
+      return { calls: entries.map(callView), next };
     });
-    app.get<CallPath>('/calls/:sid', async (request) => viewOf(callOf(desk, request)));
+    app.get<CallPath>('/calls/:sid', async (request) => callView(findCall(calls, request)));
 
-    app.register(callActionRoutes(desk));
-    app.register(callLogRoutes(desk));
+    app.register(callActionRoutes(calls));
+    app.register(callLogRoutes(calls));
   };
 }

@@ -3,20 +3,20 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { BoundedLog } from '../log/bounded-log.js';
 
-/** Every log is read the same way: from `since` on, waiting up to `waitMs` until `count` entries match. */
+/** Query of every log: entries from index `since`, after waiting up to `waitMs` for `count` matching entries. */
 export const LogQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
   waitMs: z.coerce.number().int().min(0).max(limits.waitMs).default(0),
   count: z.coerce.number().int().min(0).default(1),
 });
 
-/** How fast a person speaks: 1 is usual. */
+/** How fast a person speaks: 1 is the normal speed. */
 export const pace = z.number().min(0.25).max(20).optional();
 
-/** A query with a plain `+` in a number arrives as a space: put it back. */
-export const unspaced = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
+/** Puts back the `+` of a phone number: an unescaped `+` in a query string is decoded as a space. */
+export const restorePlus = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
 
-/** A request to the control API that cannot be carried out. */
+/** The control API refuses a request; `details` name the wrong fields. */
 export class ControlError extends Error {
   constructor(
     readonly details: readonly { path: string; message: string }[],
@@ -26,7 +26,7 @@ export class ControlError extends Error {
   }
 }
 
-export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+export function parseRequest<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
   throw new ControlError(
@@ -34,7 +34,7 @@ export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<
   );
 }
 
-export async function read<T extends { index: number }>(
+export async function readLog<T extends { index: number }>(
   log: BoundedLog<T>,
   query: z.output<typeof LogQuery>,
   fits: (entry: T) => boolean,
@@ -46,11 +46,7 @@ export async function read<T extends { index: number }>(
   );
 }
 
-export function answerError(
-  error: FastifyError | ControlError,
-  _request: FastifyRequest,
-  reply: FastifyReply,
-) {
+export function sendError(error: FastifyError | ControlError, _request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof ControlError) {
     return reply.code(error.status).send({ error: error.message, details: error.details });
   }

@@ -14,7 +14,7 @@ describe('the control API', () => {
   const send = (body: string) =>
     twilioClientFor(simulator.url).messages.create({ to: PERSON, from: OWN_NUMBER, body });
 
-  it('waits for the messages that were asked for', async () => {
+  it('GET /control/messages waits for as many matching messages as the query asks for', async () => {
     const waiting = simulator.control('GET', 'messages?direction=outbound&count=2&waitMs=10000');
     await send('one');
     await send('two');
@@ -28,13 +28,13 @@ describe('the control API', () => {
     expect(later).toEqual({ messages: [], next: 2 });
   });
 
-  it('takes a number with a bare + in the query', async () => {
+  it('GET /control/messages accepts a number with an unescaped + in the query', async () => {
     await send('one');
     expect((await simulator.control('GET', `messages?to=${PERSON}`)).json.messages).toHaveLength(1);
     expect((await simulator.control('GET', `messages?from=${PERSON}`)).json.messages).toHaveLength(0);
   });
 
-  it('forgets everything on reset', async () => {
+  it('POST /control/reset removes messages, logs, faults and the model script', async () => {
     await send('one');
     await simulator.control('POST', 'faults', { kind: 'twilio.create', mode: '500', times: 3 });
     await simulator.control('POST', 'model', { mode: 'empty' });
@@ -47,32 +47,32 @@ describe('the control API', () => {
 
   it.each([
     ['an inbound text without a sender', 'inbound-sms', { body: 'Hi' }, 'from'],
-    ['an inbound text with nowhere to go', 'inbound-sms', { from: PERSON, body: 'Hi' }, 'url'],
+    ['an inbound text without a webhook URL', 'inbound-sms', { from: PERSON, body: 'Hi' }, 'url'],
     [
-      'an inbound text to a number that is not ours',
+      'an inbound text to a number of another account',
       'inbound-sms',
       { from: PERSON, body: '', to: PERSON },
       'to',
     ],
-    ['a MessageSid that is none', 'inbound-sms', { from: PERSON, body: '', messageSid: 'SM1' }, 'messageSid'],
+    ['a malformed MessageSid', 'inbound-sms', { from: PERSON, body: '', messageSid: 'SM1' }, 'messageSid'],
     ['an unknown fault', 'faults', { kind: 'twilio.update', mode: '500' }, 'kind'],
     ['an unknown field', 'faults', { kind: 'webhook.inbound', mode: 'withhold', color: 1 }, ''],
-    ['a delay without its length', 'faults', { kind: 'twilio.create', mode: 'delay' }, 'delayMs'],
+    ['the fault "delay" without delayMs', 'faults', { kind: 'twilio.create', mode: 'delay' }, 'delayMs'],
     [
-      'a status that does not exist',
+      'an unknown message status',
       'faults',
       { kind: 'status-callbacks', script: [{ status: 'lost' }] },
       'script.0.status',
     ],
-    ['a fixed reply without its text', 'model', { mode: 'fixed' }, 'text'],
-  ])('refuses %s and says where it is wrong', async (_name, path, body, where) => {
+    ['the model mode "fixed" without a text', 'model', { mode: 'fixed' }, 'text'],
+  ])('the control API refuses %s and names the wrong field', async (_name, path, body, where) => {
     const { status, json } = await simulator.control('POST', path, body);
     expect(status).toBe(400);
     expect(json.error).toBe('invalid-request');
     expect(json.details[0].path).toBe(where);
   });
 
-  it('is ready', async () => {
+  it('the health endpoints of the simulator answer 200', async () => {
     for (const path of ['live', 'ready']) {
       expect((await fetch(`${simulator.url}/health/${path}`)).status).toBe(200);
     }

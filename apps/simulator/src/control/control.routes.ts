@@ -2,27 +2,27 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { limits } from '../limits.js';
 import { type RequestLog, requestKinds } from '../log/request-log.js';
-import { wordsOf } from '../model/chat.js';
+import { searchableText } from '../model/chat.js';
 import type { ModelRequestLog } from '../model/model.routes.js';
 import { type ModelBehaviour, ModelScript } from '../model/model-script.js';
 import type { TwilioAccount } from '../twilio/account.js';
-import type { InboundSms } from '../twilio/inbound-sms.js';
+import type { InboundMessages } from '../twilio/inbound-messages.js';
 import type { Message } from '../twilio/message.js';
 import type { MessageStore } from '../twilio/message-store.js';
-import { answerError, ControlError, LogQuery, parse, read, unspaced } from './control-request.js';
-import { Fault, type FaultSwitches } from './fault-switches.js';
+import { sendError, ControlError, LogQuery, parseRequest, readLog, restorePlus } from './control-request.js';
+import { Fault, type ScriptedFaults } from './scripted-faults.js';
 
-export interface ControlParts {
+export interface ControlDependencies {
   readonly account: TwilioAccount;
   readonly messages: MessageStore;
   readonly requests: RequestLog;
   readonly modelRequests: ModelRequestLog;
-  readonly inbound: InboundSms;
-  readonly faults: FaultSwitches;
+  readonly inbound: InboundMessages;
+  readonly faults: ScriptedFaults;
   readonly model: ModelBehaviour;
   readonly smsWebhookUrl: string | undefined;
   readonly smsFallbackUrl: string | undefined;
-  /** Back to the state right after the start. */
+  /** Restores the state right after the start. */
   readonly reset: () => void;
 }
 
@@ -38,7 +38,7 @@ const InboundRequest = z.strictObject({
     .optional(),
   params: z.record(z.string(), z.string()).default({}),
   signed: z.boolean().default(true),
-  /** When it was texted, for one that is found late. Default: now. */
+  /** When the person sent it, for a text that is reported late. Default: now. */
   sentAt: z.iso.datetime().optional(),
   url: HttpUrl.optional(),
 });
@@ -56,7 +56,7 @@ const RequestsQuery = LogQuery.extend({
   callSid: z.string().optional(),
 });
 const ModelRequestsQuery = LogQuery.extend({
-  /** A text that some message of the prompt contains, or what a tool was called with in it. */
+  /** Matches prompts with this string in a message or in the arguments of a tool call. */
   contains: z.string().optional(),
   outcome: z.enum(['pending', 'answered', 'error', 'died', 'aborted']).optional(),
 });
@@ -67,30 +67,30 @@ function view({ idempotencyToken: _token, createdAt, updatedAt, sentAt, ...messa
   return { ...message, createdAt: iso(createdAt), updatedAt: iso(updatedAt), sentAt: iso(sentAt) };
 }
 
-/** How tests and tools drive the simulator and read what it saw: registered under `/control`. */
-export function controlRoutes(parts: ControlParts) {
+/** Routes under `/control` with which tests and tools send texts, script faults and the model, and read the logs. */
+export function controlRoutes(parts: ControlDependencies) {
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler(answerError);
+    app.setErrorHandler(sendError);
 
     app.post('/inbound-sms', async (request) => {
-      const text = parse(InboundRequest, request.body);
+      const text = parseRequest(InboundRequest, request.body);
       const to = text.to ?? parts.account.numbers[0] ?? '';
       const url = text.url ?? parts.smsWebhookUrl;
       if (!parts.account.numbers.includes(to)) {
-        throw new ControlError([{ path: 'to', message: `not a number of this account: ${to}` }]);
+        throw new ControlError([{ path: 'to', message: `${to} is not a number of this account` }]);
       }
       if (url === undefined) {
         throw new ControlError([
-          { path: 'url', message: 'SIMULATOR_SMS_WEBHOOK_URL is not set: give a url' },
+          { path: 'url', message: 'SIMULATOR_SMS_WEBHOOK_URL is not set: pass a url' },
         ]);
       }
       return parts.inbound.receive({ ...text, to, url, fallbackUrl: parts.smsFallbackUrl });
     });
 
     app.get('/messages', async (request) => {
-      const query = parse(MessagesQuery, request.query);
-      const [to, from] = [unspaced(query.to), unspaced(query.from)];
-      const { entries, next } = await read(
+      const query = parseRequest(MessagesQuery, request.query);
+      const [to, from] = [restorePlus(query.to), restorePlus(query.from)];
+      const { entries, next } = await readLog(
         parts.messages,
         query,
         (message) =>
@@ -103,8 +103,8 @@ export function controlRoutes(parts: ControlParts) {
     });
 
     app.get('/requests', async (request) => {
-      const query = parse(RequestsQuery, request.query);
-      const { entries, next } = await read(
+      const query = parseRequest(RequestsQuery, request.query);
+      const { entries, next } = await readLog(
         parts.requests,
         query,
         (entry) =>
@@ -119,10 +119,10 @@ export function controlRoutes(parts: ControlParts) {
 
     app.get('/faults', async () => ({ faults: parts.faults.active }));
     app.post('/faults', async (request, reply) => {
-      const fault = parse(Fault, request.body);
+      const fault = parseRequest(Fault, request.body);
       if (!parts.faults.add(fault)) {
         throw new ControlError([
-          { path: '', message: `more than ${limits.faults} faults: DELETE them first` },
+          { path: '', message: `There are already ${limits.faults} faults: DELETE them first` },
         ]);
       }
       return reply.code(201).send({ faults: parts.faults.active });
@@ -134,18 +134,18 @@ export function controlRoutes(parts: ControlParts) {
 
     app.get('/model', async () => parts.model.current);
     app.post('/model', async (request) => {
-      parts.model.set(parse(ModelScript, request.body));
+      parts.model.set(parseRequest(ModelScript, request.body));
       return parts.model.current;
     });
     app.get('/model/requests', async (request) => {
-      const query = parse(ModelRequestsQuery, request.query);
-      const { entries, next } = await read(
+      const query = parseRequest(ModelRequestsQuery, request.query);
+      const { entries, next } = await readLog(
         parts.modelRequests,
         query,
         (entry) =>
           (query.outcome ?? entry.outcome) === entry.outcome &&
           (query.contains === undefined ||
-            entry.request.messages.some((message) => wordsOf(message).includes(query.contains!))),
+            entry.request.messages.some((message) => searchableText(message).includes(query.contains!))),
       );
       return { requests: entries, next };
     });

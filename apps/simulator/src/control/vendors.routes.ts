@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { VendorSocket, VendorSockets } from '../vendors/vendor-socket.js';
-import { answerError, LogQuery, parse, read } from './control-request.js';
+import { sendError, LogQuery, parseRequest, readLog } from './control-request.js';
 
 const SocketsQuery = LogQuery.extend({ open: z.enum(['true', 'false']).optional() });
 
@@ -9,7 +9,7 @@ const SocketAction = z.strictObject({
   action: z.enum(['mute', 'unmute', 'close', 'reset']),
   code: z.int().min(1000).max(4999).default(1011),
   reason: z.string().max(100).default(''),
-  /** Without it: every socket that is open. */
+  /** Without an id the action applies to every open socket. */
   id: z.string().optional(),
 });
 
@@ -28,14 +28,14 @@ function act(socket: VendorSocket, { action, code, reason }: z.output<typeof Soc
   }
 }
 
-/** What the recogniser and the voice were asked, and their troubles: registered under `/control`. */
+/** Routes under `/control` that list the sockets to Deepgram and ElevenLabs and mute, close or reset them. */
 export function vendorControlRoutes(vendors: Readonly<Record<'deepgram' | 'elevenlabs', VendorSockets>>) {
   return async function routes(app: FastifyInstance): Promise<void> {
-    app.setErrorHandler(answerError);
+    app.setErrorHandler(sendError);
     for (const [vendor, sockets] of Object.entries(vendors)) {
       app.get(`/${vendor}/sockets`, async (request) => {
-        const query = parse(SocketsQuery, request.query);
-        const { entries, next } = await read(
+        const query = parseRequest(SocketsQuery, request.query);
+        const { entries, next } = await readLog(
           sockets,
           query,
           ({ closed }) => query.open === undefined || (closed === null) === (query.open === 'true'),
@@ -43,7 +43,7 @@ export function vendorControlRoutes(vendors: Readonly<Record<'deepgram' | 'eleve
         return { sockets: entries.map((socket) => socket.view()), next };
       });
       app.post(`/${vendor}/sockets`, async (request) => {
-        const action = parse(SocketAction, request.body);
+        const action = parseRequest(SocketAction, request.body);
         const meant = sockets
           .since(0)
           .filter(({ closed, id }) => closed === null && (action.id ?? id) === id);

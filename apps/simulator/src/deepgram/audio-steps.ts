@@ -1,10 +1,10 @@
 import {
   FRAME_BYTES,
   FRAME_MS,
-  type HeardWord,
+  type DecodedWord,
   isLoud,
   SAMPLES_PER_MS,
-  WordReader,
+  WordDecoder,
 } from '../speech/tone-modem.js';
 
 export interface RecognisedWord {
@@ -13,19 +13,19 @@ export interface RecognisedWord {
   readonly endMs: number;
 }
 
-/** What 20 ms of audio brought. */
+/** The result of decoding 20 ms of audio. */
 export interface AudioStep {
-  /** End of the step, since the first byte. */
+  /** End of the step, counted from the first byte. */
   readonly atMs: number;
   readonly words: readonly RecognisedWord[];
   readonly isLoud: boolean;
-  /** Start of the word that is being said. */
-  readonly wordSinceMs: number | null;
+  /** Start of the word that is not complete yet, or null. */
+  readonly currentWordStartMs: number | null;
 }
 
-/** Cuts audio that comes in pieces of any size into steps of 20 ms, and reads it. */
+/** Splits audio of any chunk size into steps of 20 ms and decodes its words. */
 export class AudioSteps {
-  private readonly reader = new WordReader();
+  private readonly reader = new WordDecoder();
   private rest: Uint8Array = new Uint8Array(0);
   private steps = 0;
 
@@ -49,13 +49,13 @@ export class AudioSteps {
       atMs: this.steps * FRAME_MS,
       words,
       isLoud: loud >= 4,
-      wordSinceMs: current === undefined ? null : current.start / SAMPLES_PER_MS,
+      currentWordStartMs: current === undefined ? null : current.start / SAMPLES_PER_MS,
     };
   }
 }
 
-/** A damaged word is transcribed as such, and never as the word it was. */
-function recognised({ text, start, end, cut }: HeardWord): RecognisedWord {
+/** Transcribes a damaged word as `[cut:…]`, never as the whole word. */
+function recognised({ text, start, end, cut }: DecodedWord): RecognisedWord {
   return {
     text: cut ? `[cut:${text}]` : text,
     startMs: start / SAMPLES_PER_MS,

@@ -19,15 +19,15 @@ const decimal = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 const audioFormat = {
-  encoding: z.literal('mulaw', 'this simulator hears mulaw only'),
-  sample_rate: z.literal('8000', 'this simulator hears 8000 Hz only'),
+  encoding: z.literal('mulaw', 'the simulator supports mulaw only'),
+  sample_rate: z.literal('8000', 'the simulator supports 8000 Hz only'),
 };
 const texts = z.union([z.string(), z.array(z.string())]).optional();
 
 const ListenQuery = z
   .looseObject({
     ...audioFormat,
-    model: z.string().regex(/^nova-[23](-\w+)*$/, 'no such model'),
+    model: z.string().regex(/^nova-[23](-\w+)*$/, 'unknown model'),
     channels: z.literal('1').optional(),
     language: z.string().optional(),
     interim_results: flag,
@@ -46,7 +46,7 @@ const ListenQuery = z
 
 const FluxQuery = z.looseObject({
   ...audioFormat,
-  model: z.enum(['flux-general-en', 'flux-general-multi'], 'no such model'),
+  model: z.enum(['flux-general-en', 'flux-general-multi'], 'unknown model'),
   eot_threshold: decimal(0.5, 1).default(0.7),
   eager_eot_threshold: decimal(0.3, 0.9).optional(),
   eot_timeout_ms: whole(500, 60_000).default(5_000),
@@ -54,7 +54,7 @@ const FluxQuery = z.looseObject({
   language_hint: texts,
 });
 
-/** What Flux can be told in mid-stream. */
+/** A message that changes Flux's settings during a stream. */
 export const Configure = z.strictObject({
   type: z.literal('Configure'),
   thresholds: z
@@ -77,7 +77,7 @@ function listOf(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : [value].flat();
 }
 
-/** Throws a ZodError that names what is wrong. */
+/** Throws a ZodError that names the wrong parameter. */
 export function listenOptionsFrom(query: Query): ListenOptions {
   const parsed = ListenQuery.parse(query);
   const { endpointing } = parsed;
@@ -98,7 +98,7 @@ export interface FluxOptions {
   readonly languageHints: string[];
 }
 
-/** Throws a ZodError that names what is wrong. */
+/** Throws a ZodError that names the wrong parameter. */
 export function fluxOptionsFrom(query: Query): FluxOptions {
   const parsed = FluxQuery.parse(query);
   return {

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { VendorFault } from '../control/fault-switches.js';
+import type { VendorFault } from '../control/scripted-faults.js';
 import { limits } from '../limits.js';
 import { VendorSocket } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
@@ -7,7 +7,7 @@ import { Configure, type FluxOptions, ListenMessage } from './deepgram-query.js'
 import { FluxTurns, type TurnInfo } from './flux-turns.js';
 import { type ListenOptions, ListenV1 } from './listen-v1.js';
 
-export interface SocketParts {
+export interface SocketDependencies {
   readonly ws: WebSocket;
   readonly index: number;
   readonly query: Readonly<Record<string, string | string[]>>;
@@ -16,7 +16,7 @@ export interface SocketParts {
   readonly changed: () => void;
 }
 
-/** What both APIs share: what was transcribed, and when it is told. */
+/** Base of both APIs: records final transcripts and sends messages after the configured delay. */
 export abstract class DeepgramSocket extends VendorSocket {
   readonly transcripts: string[] = [];
   protected keepalives = 0;
@@ -24,7 +24,7 @@ export abstract class DeepgramSocket extends VendorSocket {
   protected abstract readonly audioMs: number;
   protected readonly settings: VoiceSettings;
 
-  constructor({ ws, index, query, fault, settings, changed }: SocketParts) {
+  constructor({ ws, index, query, fault, settings, changed }: SocketDependencies) {
     super(ws, index, query, fault, changed);
     this.settings = settings;
   }
@@ -34,20 +34,20 @@ export abstract class DeepgramSocket extends VendorSocket {
     return { index, id, api, query, openedAt, closed, isMuted, audioMs, transcripts, keepalives };
   }
 
-  protected tell(messages: readonly object[]): void {
+  protected sendAll(messages: readonly object[]): void {
     const { messageDelayMs } = this.settings.deepgram;
     for (const message of messages) this.send(message, messageDelayMs);
   }
 
-  protected keep(transcript: string): void {
+  protected recordTranscript(transcript: string): void {
     if (transcript === '') return;
     this.transcripts.push(transcript);
     if (this.transcripts.length > limits.eventsPerCall) this.transcripts.shift();
   }
 
-  /** Ends the stream after everything that is still to be said. */
+  /** Closes the socket after all messages that are still queued. */
   protected endLater(code: number, reason = ''): void {
-    this.later(this.settings.deepgram.messageDelayMs, () => this.end(code, reason));
+    this.runLater(this.settings.deepgram.messageDelayMs, () => this.end(code, reason));
   }
 }
 
@@ -65,7 +65,7 @@ export class ListenSocket extends DeepgramSocket {
   private readonly engine: ListenV1;
   private readonly idle: NodeJS.Timeout;
 
-  constructor(parts: SocketParts, options: ListenOptions) {
+  constructor(parts: SocketDependencies, options: ListenOptions) {
     super(parts);
     this.engine = new ListenV1(options, {
       request_id: this.id,
@@ -76,28 +76,28 @@ export class ListenSocket extends DeepgramSocket {
       const reason = 'Deepgram did not receive audio data or a text message within the timeout window';
       this.end(1011, `NET-0001: ${reason}`);
     }, this.settings.deepgram.idleCloseMs);
-    this.passed(0);
+    this.applyFaultAfter(0);
   }
 
   protected get audioMs(): number {
     return this.engine.audioMs;
   }
 
-  protected take(data: Buffer, isBinary: boolean): void {
+  protected receive(data: Buffer, isBinary: boolean): void {
     this.idle.refresh();
     if (isBinary) {
-      this.hear(this.engine.push(data));
-      return this.passed(this.audioMs);
+      this.sendResults(this.engine.push(data));
+      return this.applyFaultAfter(this.audioMs);
     }
     const message = ListenMessage.safeParse(jsonOf(data));
-    if (!message.success) return this.end(1008, 'DATA-0000: the message is not of a known type');
+    if (!message.success) return this.end(1008, 'DATA-0000: unknown message type');
     if (message.data.type === 'KeepAlive') {
       this.keepalives += 1;
       return;
     }
-    this.hear(this.engine.finalize());
+    this.sendResults(this.engine.finalize());
     if (message.data.type === 'Finalize') return;
-    this.tell([
+    this.sendAll([
       {
         type: 'Metadata',
         transaction_key: 'deprecated',
@@ -111,18 +111,18 @@ export class ListenSocket extends DeepgramSocket {
     this.endLater(1000);
   }
 
-  protected override over(): void {
+  protected override onClosed(): void {
     clearTimeout(this.idle);
   }
 
-  private hear(messages: readonly object[]): void {
+  private sendResults(messages: readonly object[]): void {
     for (const message of messages as {
       is_final?: boolean;
       channel?: { alternatives: [{ transcript: string }] };
     }[]) {
-      if (message.is_final) this.keep(message.channel!.alternatives[0].transcript);
+      if (message.is_final) this.recordTranscript(message.channel!.alternatives[0].transcript);
     }
-    this.tell(messages);
+    this.sendAll(messages);
   }
 }
 
@@ -136,46 +136,46 @@ export class FluxSocket extends DeepgramSocket {
   private isConfiguring = false;
 
   constructor(
-    parts: SocketParts,
+    parts: SocketDependencies,
     private readonly options: FluxOptions,
   ) {
     super(parts);
     this.keyterms = options.keyterms;
     this.languageHints = options.languageHints;
     this.engine = new FluxTurns(options.thresholds, this.settings.deepgram.endOfTurnSilenceMs);
-    this.number([{ type: 'Connected' }]);
-    this.passed(0);
+    this.sendNumbered([{ type: 'Connected' }]);
+    this.applyFaultAfter(0);
   }
 
   protected get audioMs(): number {
     return this.engine.audioMs;
   }
 
-  protected take(data: Buffer, isBinary: boolean): void {
+  protected receive(data: Buffer, isBinary: boolean): void {
     if (isBinary) {
-      this.hear(this.engine.push(data));
-      return this.passed(this.audioMs);
+      this.sendResults(this.engine.push(data));
+      return this.applyFaultAfter(this.audioMs);
     }
     const json = jsonOf(data) as { type?: unknown } | undefined;
     switch (json?.type) {
       case 'CloseStream':
         return this.endLater(1005);
       case 'ForceEndTurn':
-        return this.hear(this.engine.forceEnd());
+        return this.sendResults(this.engine.forceEnd());
       case 'Configure':
         return this.configure(json);
       default: {
-        const description = 'The message is not of a known type';
-        this.number([{ type: 'Error', code: 'UNPARSABLE_CLIENT_MESSAGE', description }]);
+        const description = 'Unknown message type';
+        this.sendNumbered([{ type: 'Error', code: 'UNPARSABLE_CLIENT_MESSAGE', description }]);
         return this.endLater(1008, 'UNPARSABLE_CLIENT_MESSAGE');
       }
     }
   }
 
-  /** One at a time: another one before the answer fails. */
+  /** Fails when the answer to an earlier `Configure` is still pending. */
   private configure(json: unknown): void {
     const parsed = Configure.safeParse(json);
-    if (!parsed.success || this.isConfiguring) return this.number([{ type: 'ConfigureFailure' }]);
+    if (!parsed.success || this.isConfiguring) return this.sendNumbered([{ type: 'ConfigureFailure' }]);
     const { thresholds = {}, keyterms, language_hints: hints } = parsed.data;
     const before = this.engine.thresholds;
     this.engine.thresholds = {
@@ -190,7 +190,7 @@ export class FluxSocket extends DeepgramSocket {
     if (hints !== undefined) this.languageHints = hints;
     const now = this.engine.thresholds;
     this.isConfiguring = true;
-    this.number([
+    this.sendNumbered([
       {
         type: 'ConfigureSuccess',
         thresholds: {
@@ -202,13 +202,13 @@ export class FluxSocket extends DeepgramSocket {
         ...(this.options.isMultilingual ? { language_hints: this.languageHints } : {}),
       },
     ]);
-    this.later(0, () => (this.isConfiguring = false));
+    this.runLater(0, () => (this.isConfiguring = false));
   }
 
-  private hear(infos: readonly TurnInfo[]): void {
+  private sendResults(infos: readonly TurnInfo[]): void {
     const { isMultilingual } = this.options;
-    for (const info of infos) if (info.event === 'EndOfTurn') this.keep(info.transcript);
-    this.number(
+    for (const info of infos) if (info.event === 'EndOfTurn') this.recordTranscript(info.transcript);
+    this.sendNumbered(
       infos.map((info) => ({
         ...info,
         ...(isMultilingual && info.words.length > 0 ? { languages: [this.languageHints[0] ?? 'en'] } : {}),
@@ -217,8 +217,8 @@ export class FluxSocket extends DeepgramSocket {
     );
   }
 
-  private number(messages: readonly object[]): void {
-    this.tell(
+  private sendNumbered(messages: readonly object[]): void {
+    this.sendAll(
       messages.map((message) => {
         const numbered = { ...message, request_id: this.id, sequence_id: this.sequence };
         this.sequence += 1;

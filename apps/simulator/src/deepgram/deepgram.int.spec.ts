@@ -8,8 +8,8 @@ const KEY = 'deepgram-key';
 const MULAW = { encoding: 'mulaw', sample_rate: 8000 } as const;
 const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
 
-/** What the SDK hands over, to be waited for. */
-class Heard<M extends { type?: string }> {
+/** Collects the messages that the SDK delivers, so that tests can wait for them. */
+class ReceivedMessages<M extends { type?: string }> {
   readonly messages: M[] = [];
   isClosed = false;
   private readonly waiting = new Set<() => void>();
@@ -75,17 +75,22 @@ describe('Deepgram, by its own SDK', () => {
       reconnectAttempts: 0,
       ...over,
     });
-    const heard = new Heard<{ type: string; event?: string; transcript?: string; sequence_id?: number }>();
-    socket.on('message', (message) => heard.add(message));
-    socket.on('close', () => heard.close());
+    const received = new ReceivedMessages<{
+      type: string;
+      event?: string;
+      transcript?: string;
+      sequence_id?: number;
+    }>();
+    socket.on('message', (message) => received.add(message));
+    socket.on('close', () => received.close());
     socket.on('error', () => {});
     socket.connect();
     await socket.waitForOpen();
-    const hear = (...pieces: Uint8Array[]) => {
+    const sendAudio = (...pieces: Uint8Array[]) => {
       const audio = Buffer.concat(pieces);
       for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
     };
-    return { socket, heard, hear };
+    return { socket, received, sendAudio };
   }
 
   async function nova(over: object = {}) {
@@ -101,25 +106,25 @@ describe('Deepgram, by its own SDK', () => {
       reconnectAttempts: 0,
       ...over,
     });
-    const heard = new Heard<{
+    const received = new ReceivedMessages<{
       type: string;
       is_final?: boolean;
       speech_final?: boolean;
       from_finalize?: boolean;
     }>();
-    socket.on('message', (message) => heard.add(message));
-    socket.on('close', () => heard.close());
+    socket.on('message', (message) => received.add(message));
+    socket.on('close', () => received.close());
     socket.on('error', () => {});
     socket.connect();
     await socket.waitForOpen();
-    const hear = (...pieces: Uint8Array[]) => {
+    const sendAudio = (...pieces: Uint8Array[]) => {
       const audio = Buffer.concat(pieces);
       for (let i = 0; i < audio.length; i += 640) socket.sendMedia(audio.subarray(i, i + 640));
     };
-    return { socket, heard, hear };
+    return { socket, received, sendAudio };
   }
 
-  /** Status and `dg-error` of an upgrade that is refused. */
+  /** Returns status and `dg-error` of a refused upgrade. */
   function refusal(path: string, key = KEY): Promise<string> {
     return new Promise((resolve, reject) => {
       const ws = new WebSocket(`${simulator.url.replace('http', 'ws')}/deepgram${path}`, {
@@ -136,58 +141,61 @@ describe('Deepgram, by its own SDK', () => {
   const sockets = async (query = '') =>
     (await simulator.control('GET', `deepgram/sockets?${query}`)).json.sockets;
 
-  it('[V-04] Flux: connected, turns with their words, numbered messages', async () => {
-    const { heard, hear, socket } = await flux();
-    expect(await heard.until(({ type }) => type === 'Connected')).toMatchObject({ sequence_id: 0 });
-    hear(
+  it('[V-04] Flux reports each turn with its words in numbered messages', async () => {
+    const { received, sendAudio, socket } = await flux();
+    expect(await received.until(({ type }) => type === 'Connected')).toMatchObject({ sequence_id: 0 });
+    sendAudio(
       pause(100),
       speak('Where is my parcel?', 2).audio,
       pause(500),
       speak('Thanks!', 2).audio,
       pause(500),
     );
-    const last = await heard.until(
+    const last = await received.until(
       ({ event, transcript }) => event === 'EndOfTurn' && transcript === 'Thanks!',
     );
     expect(last).toMatchObject({ turn_index: 1, trigger: 'model' });
-    const changes = heard.messages.filter(({ event }) => event !== undefined && event !== 'Update');
+    const changes = received.messages.filter(({ event }) => event !== undefined && event !== 'Update');
     expect(changes.map(({ event }) => event).slice(0, 3)).toEqual([
       'StartOfTurn',
       'EagerEndOfTurn',
       'EndOfTurn',
     ]);
     expect(changes[2]).toMatchObject({ transcript: 'Where is my parcel?' });
-    expect(heard.messages.map(({ sequence_id: id }) => id)).toEqual(heard.messages.map((_, i) => i));
+    expect(received.messages.map(({ sequence_id: id }) => id)).toEqual(received.messages.map((_, i) => i));
     socket.close();
     const [record] = await sockets('open=false&waitMs=10000');
     expect(record).toMatchObject({ api: 'v2', transcripts: ['Where is my parcel?', 'Thanks!'] });
     expect(record.query).toMatchObject({ model: 'flux-general-en', eager_eot_threshold: '0.4' });
   });
 
-  it('Flux is configured in mid-stream, and told when the turn is over', async () => {
-    const { heard, hear, socket } = await flux({ model: 'flux-general-multi', language_hint: ['de', 'en'] });
+  it('Flux accepts Configure and ForceEndTurn during a stream', async () => {
+    const { received, sendAudio, socket } = await flux({
+      model: 'flux-general-multi',
+      language_hint: ['de', 'en'],
+    });
     socket.sendConfigure({
       type: 'Configure',
       thresholds: { eot_threshold: 1 },
       keyterms: ['Parley'],
     });
-    expect(await heard.until(({ type }) => type === 'ConfigureSuccess')).toMatchObject({
+    expect(await received.until(({ type }) => type === 'ConfigureSuccess')).toMatchObject({
       thresholds: { eot_threshold: 1, eager_eot_threshold: 0.4, eot_timeout_ms: 5000 },
       keyterms: ['Parley'],
       language_hints: ['de', 'en'],
     });
     socket.sendConfigure({ type: 'Configure', thresholds: { eot_threshold: 7 } });
-    await heard.until(({ type }) => type === 'ConfigureFailure');
-    hear(speak('Eins zwei', 2).audio, pause(2_000));
-    const start = await heard.until(({ event }) => event === 'StartOfTurn');
+    await received.until(({ type }) => type === 'ConfigureFailure');
+    sendAudio(speak('Eins zwei', 2).audio, pause(2_000));
+    const start = await received.until(({ event }) => event === 'StartOfTurn');
     expect(start).toMatchObject({ languages: ['de'], languages_hinted: ['de', 'en'] });
     socket.sendForceEndTurn({ type: 'ForceEndTurn' });
-    expect(await heard.until(({ event }) => event === 'EndOfTurn')).toMatchObject({
+    expect(await received.until(({ event }) => event === 'EndOfTurn')).toMatchObject({
       transcript: 'Eins zwei',
       trigger: 'manual',
     });
     socket.sendCloseStream({ type: 'CloseStream' });
-    await heard.untilClosed();
+    await received.untilClosed();
     expect((await sockets('open=false&waitMs=10000'))[0].closed).toEqual({
       code: 1005,
       reason: '',
@@ -195,31 +203,31 @@ describe('Deepgram, by its own SDK', () => {
     });
   });
 
-  it('Flux knows no KeepAlive', async () => {
-    const { heard, socket } = await flux();
+  it('Flux answers KeepAlive with an error and closes', async () => {
+    const { received, socket } = await flux();
     socket.socket.send('{"type":"KeepAlive"}');
-    expect(await heard.until(({ type }) => type === 'Error')).toMatchObject({
+    expect(await received.until(({ type }) => type === 'Error')).toMatchObject({
       code: 'UNPARSABLE_CLIENT_MESSAGE',
     });
-    await heard.untilClosed();
+    await received.untilClosed();
   });
 
-  it('Nova: interim, final, the end of speech and of the utterance', async () => {
-    const { heard, hear, socket } = await nova();
-    hear(pause(100), speak('Hello, my name is Ada.', 2).audio, pause(1_500));
-    await heard.until(({ type }) => type === 'SpeechStarted');
-    await heard.until(({ is_final: isFinal }) => isFinal === false);
-    expect(await heard.until(({ speech_final: isOver }) => isOver === true)).toMatchObject({
+  it('Nova sends interim and final results, speech_final and UtteranceEnd', async () => {
+    const { received, sendAudio, socket } = await nova();
+    sendAudio(pause(100), speak('Hello, my name is Ada.', 2).audio, pause(1_500));
+    await received.until(({ type }) => type === 'SpeechStarted');
+    await received.until(({ is_final: isFinal }) => isFinal === false);
+    expect(await received.until(({ speech_final: isOver }) => isOver === true)).toMatchObject({
       is_final: true,
       channel: { alternatives: [{ transcript: 'Hello, my name is Ada.' }] },
     });
-    await heard.until(({ type }) => type === 'UtteranceEnd');
-    hear(speak('and', 2).audio);
+    await received.until(({ type }) => type === 'UtteranceEnd');
+    sendAudio(speak('and', 2).audio);
     socket.sendFinalize({ type: 'Finalize' });
-    await heard.until(({ from_finalize: isForced }) => isForced === true);
+    await received.until(({ from_finalize: isForced }) => isForced === true);
     socket.sendCloseStream({ type: 'CloseStream' });
-    await heard.until(({ type }) => type === 'Metadata');
-    await heard.untilClosed();
+    await received.until(({ type }) => type === 'Metadata');
+    await received.untilClosed();
     expect((await sockets())[0]).toMatchObject({
       api: 'v1',
       closed: { code: 1000, by: 'vendor' },
@@ -227,31 +235,31 @@ describe('Deepgram, by its own SDK', () => {
     });
   });
 
-  it('Nova closes with NET-0001 when neither audio nor KeepAlive comes', async () => {
+  it('Nova closes with NET-0001 when it receives neither audio nor KeepAlive', async () => {
     await simulator.control('POST', 'voice', { deepgram: { idleCloseMs: 300 } });
-    const { heard } = await nova();
-    await heard.untilClosed();
+    const { received } = await nova();
+    await received.untilClosed();
     expect((await sockets('open=false&waitMs=10000'))[0].closed).toMatchObject({
       code: 1011,
       reason: expect.stringContaining('NET-0001'),
     });
   });
 
-  it('Nova closes with DATA-0000 on what it cannot read', async () => {
-    const { heard, socket } = await nova();
+  it('Nova closes with DATA-0000 on an unknown message', async () => {
+    const { received, socket } = await nova();
     socket.socket.send('{"type":"Hello"}');
-    await heard.untilClosed();
+    await received.untilClosed();
     expect((await sockets('open=false&waitMs=10000'))[0].closed).toMatchObject({
       code: 1008,
       reason: expect.stringContaining('DATA-0000'),
     });
   });
 
-  it('refuses wrong keys and wrong queries, saying why', async () => {
+  it('Deepgram refuses a wrong key or query with the reason in dg-error', async () => {
     const v1 = '/v1/listen?model=nova-3&encoding=mulaw&sample_rate=8000';
     const v2 = '/v2/listen?model=flux-general-en&encoding=mulaw&sample_rate=8000';
     expect(await refusal(v1, 'wrong')).toBe('401 Invalid credentials.');
-    expect(await refusal(v1.replace('nova-3', 'nova-9'))).toBe('400 model: no such model');
+    expect(await refusal(v1.replace('nova-3', 'nova-9'))).toBe('400 model: unknown model');
     expect(await refusal(`${v1}&utterance_end_ms=1000`)).toBe(
       '400 utterance_end_ms: needs interim_results=true',
     );
@@ -262,14 +270,14 @@ describe('Deepgram, by its own SDK', () => {
     expect(await refusal('/v3/listen')).toMatch(/^404/);
   });
 
-  it('plays faults: refused, mute, closed', async () => {
+  it('a scripted fault refuses, mutes or closes a Deepgram socket', async () => {
     const fault = (over: object) => simulator.control('POST', 'faults', { kind: 'deepgram', ...over });
     await fault({ mode: 'refuse', status: 429 });
     expect(await refusal('/v2/listen?model=flux-general-en&encoding=mulaw&sample_rate=8000')).toMatch(/^429/);
     await fault({ mode: 'close', afterMs: 500, closeCode: 1011, reason: 'NET-0000' });
     const closing = await flux();
-    closing.hear(pause(1_000));
-    await closing.heard.untilClosed();
+    closing.sendAudio(pause(1_000));
+    await closing.received.untilClosed();
     expect((await sockets('open=false&waitMs=10000'))[0].closed).toEqual({
       code: 1011,
       reason: 'NET-0000',
@@ -277,13 +285,13 @@ describe('Deepgram, by its own SDK', () => {
     });
     await fault({ mode: 'mute', afterMs: 600 });
     const muted = await flux();
-    muted.hear(pause(5_000));
+    muted.sendAudio(pause(5_000));
     await simulator.control('GET', 'deepgram/sockets?open=true&waitMs=10000');
-    const before = () => muted.heard.messages.length;
-    await muted.heard.until(({ event }) => event === 'Update');
+    const before = () => muted.received.messages.length;
+    await muted.received.until(({ event }) => event === 'Update');
     await simulator.control('POST', 'deepgram/sockets', { action: 'unmute' });
-    muted.hear(speak('again', 4).audio, pause(400));
-    await muted.heard.until(({ event }) => event === 'EndOfTurn');
+    muted.sendAudio(speak('again', 4).audio, pause(400));
+    await muted.received.until(({ event }) => event === 'EndOfTurn');
     expect(before()).toBeLessThan(10);
   });
 });

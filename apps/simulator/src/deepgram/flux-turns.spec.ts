@@ -7,7 +7,7 @@ const THRESHOLDS: FluxThresholds = { eotThreshold: 0.7, eagerEotThreshold: 0.4, 
 const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
 const turnsWith = (over: Partial<FluxThresholds> = {}) => new FluxTurns({ ...THRESHOLDS, ...over }, 200);
 
-function hear(turns: FluxTurns, ...pieces: Uint8Array[]): TurnInfo[] {
+function recognise(turns: FluxTurns, ...pieces: Uint8Array[]): TurnInfo[] {
   const audio = Buffer.concat(pieces);
   const infos: TurnInfo[] = [];
   for (let i = 0; i < audio.length; i += 640) infos.push(...turns.push(audio.subarray(i, i + 640)));
@@ -17,9 +17,9 @@ const changes = (infos: readonly TurnInfo[]) => infos.filter(({ event }) => even
 const eventsOf = (infos: readonly TurnInfo[]) => changes(infos).map(({ event }) => event);
 
 describe('FluxTurns', () => {
-  it('a turn starts with its first word and ends after the silence that makes it likely', () => {
+  it('a Flux turn starts with its first word and ends when silence raises the confidence to the threshold', () => {
     const speech = speak('Where is my parcel');
-    const infos = hear(turnsWith(), pause(500), speech.audio, pause(600));
+    const infos = recognise(turnsWith(), pause(500), speech.audio, pause(600));
     expect(eventsOf(infos)).toEqual(['StartOfTurn', 'EagerEndOfTurn', 'EndOfTurn']);
     const [start, eager, end] = changes(infos);
     expect(start!.transcript).toBe('Where');
@@ -30,14 +30,14 @@ describe('FluxTurns', () => {
     expect(silentMs).toBeLessThan(240);
   });
 
-  it('updates come about every 250 ms, in silence as well', () => {
-    const infos = hear(turnsWith(), pause(2_000));
+  it('Flux sends an update about every 250 ms, also in silence', () => {
+    const infos = recognise(turnsWith(), pause(2_000));
     expect(infos).toHaveLength(7);
     expect(infos.every(({ event, transcript }) => event === 'Update' && transcript === '')).toBe(true);
   });
 
-  it('a pause for breath is eager, and taken back when speech goes on', () => {
-    const infos = hear(turnsWith(), speak('One moment. I am looking').audio, pause(500));
+  it('Flux sends an eager end of turn at a short pause and TurnResumed when speech continues', () => {
+    const infos = recognise(turnsWith(), speak('One moment. I am looking').audio, pause(500));
     expect(eventsOf(infos)).toEqual([
       'StartOfTurn',
       'EagerEndOfTurn',
@@ -47,36 +47,40 @@ describe('FluxTurns', () => {
     ]);
   });
 
-  it('no eager events unless they are asked for', () => {
-    const infos = hear(turnsWith({ eagerEotThreshold: null }), speak('One moment. I look').audio, pause(500));
+  it('Flux sends no eager events without an eager threshold', () => {
+    const infos = recognise(
+      turnsWith({ eagerEotThreshold: null }),
+      speak('One moment. I look').audio,
+      pause(500),
+    );
     expect(eventsOf(infos)).toEqual(['StartOfTurn', 'EndOfTurn']);
   });
 
-  it('an unfinished sentence waits for more, until the time is over', () => {
+  it('Flux ends a turn after an unfinished sentence only at the time-out', () => {
     const turns = turnsWith({ eotTimeoutMs: 1_500 });
-    expect(eventsOf(hear(turns, speak('My number is,').audio, pause(1_000)))).not.toContain('EndOfTurn');
-    const end = changes(hear(turns, pause(1_000))).at(-1);
+    expect(eventsOf(recognise(turns, speak('My number is,').audio, pause(1_000)))).not.toContain('EndOfTurn');
+    const end = changes(recognise(turns, pause(1_000))).at(-1);
     expect(end).toMatchObject({ event: 'EndOfTurn', trigger: 'timeout' });
   });
 
-  it('a threshold of 1 leaves the end to the client', () => {
+  it('with an end-of-turn threshold of 1, only the client ends a Flux turn', () => {
     const turns = turnsWith({ eotThreshold: 1, eagerEotThreshold: null });
-    expect(eventsOf(hear(turns, speak('one two three').audio, pause(3_000)))).toEqual(['StartOfTurn']);
+    expect(eventsOf(recognise(turns, speak('one two three').audio, pause(3_000)))).toEqual(['StartOfTurn']);
     expect(turns.forceEnd()).toMatchObject([
       { event: 'EndOfTurn', trigger: 'manual', transcript: 'one two three' },
     ]);
     expect(turns.forceEnd()).toEqual([]);
   });
 
-  it('audio that stops in mid-turn gives no end', () => {
-    expect(eventsOf(hear(turnsWith(), speak('is anybody').audio))).toEqual(['StartOfTurn']);
+  it('Flux ends no turn when the audio stops in the middle of it', () => {
+    expect(eventsOf(recognise(turnsWith(), speak('is anybody').audio))).toEqual(['StartOfTurn']);
   });
 
-  it('noise is no turn', () => {
-    expect(eventsOf(hear(turnsWith(), noise(800 * SAMPLES_PER_MS), pause(800)))).toEqual([]);
+  it('noise does not start a Flux turn', () => {
+    expect(eventsOf(recognise(turnsWith(), noise(800 * SAMPLES_PER_MS), pause(800)))).toEqual([]);
   });
 
-  it('whatever is said and however it is cut up: the vendor’s state machine holds', () => {
+  it('Flux events follow the vendor’s state machine for any speech and any chunk size', () => {
     const piece = fc.oneof(
       fc.constantFrom('Yes.', 'My name is Ada', 'well,', 'No! Never.').map((text) => speak(text, 3).audio),
       fc.constantFrom('I', 'Go.').map((text) => speak(text, 10).audio),
@@ -84,7 +88,7 @@ describe('FluxTurns', () => {
       fc.integer({ min: 20, max: 300 }).map((ms) => noise(ms * SAMPLES_PER_MS, ms)),
     );
     const chunks = fc.integer({ min: 1, max: 2_000 });
-    // With the higher one an eager end lasts long enough for updates.
+    // At 0.9 an eager end of turn lasts long enough for updates to follow it.
     const thresholds = fc.constantFrom(0.7, 0.9);
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), chunks, thresholds, (pieces, chunk, eotThreshold) => {

@@ -2,17 +2,17 @@ import { AudioSteps, type AudioStep, type RecognisedWord } from './audio-steps.j
 
 export interface FluxThresholds {
   readonly eotThreshold: number;
-  /** Null: no eager events. */
+  /** Null disables eager events. */
   readonly eagerEotThreshold: number | null;
   readonly eotTimeoutMs: number;
 }
 
-export type TurnEvent = 'Update' | 'StartOfTurn' | 'EagerEndOfTurn' | 'TurnResumed' | 'EndOfTurn';
+export type FluxEvent = 'Update' | 'StartOfTurn' | 'EagerEndOfTurn' | 'TurnResumed' | 'EndOfTurn';
 
-/** A `TurnInfo`, without what the socket adds. */
+/** Deepgram's `TurnInfo` without the fields that the socket adds. */
 export interface TurnInfo {
   readonly type: 'TurnInfo';
-  readonly event: TurnEvent;
+  readonly event: FluxEvent;
   readonly turn_index: number;
   readonly audio_window_start: number;
   readonly audio_window_end: number;
@@ -23,13 +23,13 @@ export interface TurnInfo {
 }
 
 const UPDATE_MS = 250;
-/** A word that has lasted this long takes an eager end of turn back. */
+/** A word of at least this length cancels an eager end of turn. */
 const RESUME_MS = 60;
 const CONFIDENCE = 0.98;
-/** An end that sounds unfinished: the confidence is halved. */
+/** A last word like this halves the confidence, since the sentence seems unfinished. */
 const UNFINISHED = /[,…-]$/u;
 
-/** Flux' turns: audio in, `TurnInfo` out. Only the audio's own time counts. */
+/** Turn detection of Flux: turns audio into `TurnInfo` events. Time is the position in the audio, not the clock. */
 export class FluxTurns {
   private readonly steps = new AudioSteps();
   private nowMs = 0;
@@ -43,11 +43,11 @@ export class FluxTurns {
 
   constructor(
     public thresholds: FluxThresholds,
-    /** Silence at which the confidence reaches 0.7. */
+    /** After this silence the confidence reaches 0.7. */
     private readonly endOfTurnSilenceMs: number,
   ) {}
 
-  /** Audio that was heard so far. */
+  /** Audio processed so far. */
   get audioMs(): number {
     return this.nowMs;
   }
@@ -57,7 +57,7 @@ export class FluxTurns {
     return this.takeInfos();
   }
 
-  /** Ends the turn that is open, if there is one. */
+  /** Ends the open turn, if there is one. */
   forceEnd(): TurnInfo[] {
     if (this.isOpen) this.endTurn('manual', 1);
     return this.takeInfos();
@@ -70,22 +70,23 @@ export class FluxTurns {
   }
 
   private step(step: AudioStep): void {
-    const { atMs, words, wordSinceMs } = step;
+    const { atMs, words, currentWordStartMs } = step;
     this.nowMs = atMs;
-    const resumes = words.length > 0 || (wordSinceMs !== null && atMs - wordSinceMs >= RESUME_MS);
+    const resumes =
+      words.length > 0 || (currentWordStartMs !== null && atMs - currentWordStartMs >= RESUME_MS);
     if (this.isEager && resumes) {
       this.isEager = false;
-      this.tell('TurnResumed', 0);
+      this.report('TurnResumed', 0);
     }
     this.words.push(...words);
     if (!this.isOpen && this.words.length > 0) {
       this.isOpen = true;
-      this.tell('StartOfTurn', 0);
+      this.report('StartOfTurn', 0);
     }
-    const silenceMs = wordSinceMs === null ? atMs - (this.words.at(-1)?.endMs ?? atMs) : 0;
+    const silenceMs = currentWordStartMs === null ? atMs - (this.words.at(-1)?.endMs ?? atMs) : 0;
     if (this.isOpen) this.decide(silenceMs);
     if (atMs - this.lastInfoMs >= UPDATE_MS)
-      this.tell('Update', this.isOpen ? this.confidence(silenceMs) : 0);
+      this.report('Update', this.isOpen ? this.confidence(silenceMs) : 0);
   }
 
   private decide(silenceMs: number): void {
@@ -95,7 +96,7 @@ export class FluxTurns {
     else if (silenceMs >= eotTimeoutMs) this.endTurn('timeout', confidence);
     else if (!this.isEager && eagerEotThreshold !== null && confidence >= eagerEotThreshold) {
       this.isEager = true;
-      this.tell('EagerEndOfTurn', confidence);
+      this.report('EagerEndOfTurn', confidence);
     }
   }
 
@@ -107,7 +108,7 @@ export class FluxTurns {
   }
 
   private endTurn(trigger: 'model' | 'manual' | 'timeout', confidence: number): void {
-    this.tell('EndOfTurn', confidence, trigger);
+    this.report('EndOfTurn', confidence, trigger);
     this.isOpen = false;
     this.isEager = false;
     this.words = [];
@@ -115,7 +116,7 @@ export class FluxTurns {
     this.windowStartMs = this.audioMs;
   }
 
-  private tell(event: TurnEvent, confidence: number, trigger?: 'model' | 'manual' | 'timeout'): void {
+  private report(event: FluxEvent, confidence: number, trigger?: 'model' | 'manual' | 'timeout'): void {
     this.lastInfoMs = this.audioMs;
     this.infos.push({
       type: 'TurnInfo',

@@ -23,8 +23,8 @@ interface Message {
   readonly channel?: { alternatives: [{ transcript: string; words: { word: string; start: number }[] }] };
 }
 
-/** Hears pieces of audio in chunks of 80 ms. */
-function hear(engine: ListenV1, ...pieces: Uint8Array[]): Message[] {
+/** Pushes audio in chunks of 80 ms and returns the messages. */
+function recognise(engine: ListenV1, ...pieces: Uint8Array[]): Message[] {
   const audio = Buffer.concat(pieces);
   const messages: object[] = [];
   for (let i = 0; i < audio.length; i += 640) messages.push(...engine.push(audio.subarray(i, i + 640)));
@@ -37,9 +37,9 @@ const finals = (messages: Message[]) =>
   messages.filter((message) => message.is_final && transcriptOf(message) !== '');
 
 describe('ListenV1', () => {
-  it('tells of speech, then interim results, then the final one after the silence that was asked for', () => {
+  it('v1 reports speech, interim results, and the final result after the endpointing silence', () => {
     const speech = speak('Hello, my name is Ada.');
-    const messages = hear(engineWith(), pause(200), speech.audio, pause(400));
+    const messages = recognise(engineWith(), pause(200), speech.audio, pause(400));
     expect(messages[0]).toMatchObject({ type: 'SpeechStarted', timestamp: 0.2 });
     const interim = messages.filter((message) => message.is_final === false);
     expect(interim.length).toBeGreaterThan(3);
@@ -52,58 +52,62 @@ describe('ListenV1', () => {
     expect(silentMs).toBeLessThan(340);
   });
 
-  it('gives word times since the beginning of the stream', () => {
+  it('v1 counts word times from the start of the stream', () => {
     const speech = speak('one two');
-    const [final] = finals(hear(engineWith(), pause(1_000), speech.audio, pause(400)));
+    const [final] = finals(recognise(engineWith(), pause(1_000), speech.audio, pause(400)));
     const starts = final!.channel!.alternatives[0].words.map((word) => word.start * 1_000);
     expect(starts).toEqual(speech.words.map(({ start }) => Math.round(1_000 + start / SAMPLES_PER_MS)));
   });
 
-  it('ends the utterance once, after the words', () => {
-    const messages = hear(engineWith(), speak('yes please').audio, pause(3_000));
+  it('v1 sends UtteranceEnd once, after the words', () => {
+    const messages = recognise(engineWith(), speak('yes please').audio, pause(3_000));
     const ends = messages.filter((message) => message.type === 'UtteranceEnd');
     expect(ends).toHaveLength(1);
     expect(finals(messages)).toHaveLength(1);
   });
 
-  it('in noise there is no speech_final: the utterance ends all the same', () => {
-    const messages = hear(engineWith(), speak('can you hear me').audio, noise(2_000 * SAMPLES_PER_MS));
+  it('v1 sends UtteranceEnd but no speech_final when noise follows the words', () => {
+    const messages = recognise(
+      engineWith(),
+      speak('can you recognise me').audio,
+      noise(2_000 * SAMPLES_PER_MS),
+    );
     expect(finals(messages)).toMatchObject([{ speech_final: false }]);
     expect(messages.filter((message) => message.type === 'UtteranceEnd')).toHaveLength(1);
   });
 
-  it('noise alone starts speech and gives no words', () => {
-    const messages = hear(engineWith(), noise(500 * SAMPLES_PER_MS), pause(2_000));
+  it('v1 reports SpeechStarted but no words for noise', () => {
+    const messages = recognise(engineWith(), noise(500 * SAMPLES_PER_MS), pause(2_000));
     expect(messages.filter((message) => message.type === 'SpeechStarted')).toHaveLength(1);
     expect(messages.filter((message) => message.type === 'UtteranceEnd')).toEqual([]);
     expect(finals(messages)).toEqual([]);
   });
 
-  it('long speech is finalised in pieces, which join to what was said', () => {
+  it('v1 finalises long speech in several results that together hold every word', () => {
     const text =
       'I would like to tell you a rather long story about the order that I placed last week with you';
-    const pieces = finals(hear(engineWith(), speak(text).audio, pause(500)));
+    const pieces = finals(recognise(engineWith(), speak(text).audio, pause(500)));
     expect(pieces.map((piece) => piece.speech_final)).toEqual([false, true]);
     expect(pieces.map(transcriptOf).join(' ')).toBe(text);
   });
 
-  it('says something every second of silence, so that a mute recogniser can be told from a silent caller', () => {
-    const messages = hear(engineWith(), pause(10_000));
+  it('v1 sends a result every second of silence, which distinguishes a silent caller from a mute recogniser', () => {
+    const messages = recognise(engineWith(), pause(10_000));
     expect(messages.length).toBeGreaterThanOrEqual(9);
     expect(messages.every((message) => transcriptOf(message) === '')).toBe(true);
   });
 
-  it('finalises when asked', () => {
+  it('v1 sends a final result on Finalize', () => {
     const engine = engineWith();
-    hear(engine, speak('quick', 1).audio);
+    recognise(engine, speak('quick', 1).audio);
     expect(engine.finalize()).toMatchObject([{ is_final: true, from_finalize: true, speech_final: true }]);
     expect(engine.finalize()).toEqual([]);
   });
 
-  it('writes plainly unless punctuation is on, and never a cut word as the word it was', () => {
+  it('v1 omits case and punctuation unless asked, and marks a cut word', () => {
     const { audio, words } = speak('Hello, World!');
     const cut = audio.subarray(0, words[1]!.end - 100);
-    const messages = hear(engineWith({ punctuate: false }), cut, pause(500));
+    const messages = recognise(engineWith({ punctuate: false }), cut, pause(500));
     expect(finals(messages).map(transcriptOf)).toEqual(['hello [cut:World!]']);
   });
 });

@@ -2,18 +2,18 @@ import { AudioSteps, type AudioStep, type RecognisedWord } from './audio-steps.j
 
 export interface ListenOptions {
   readonly interimResults: boolean;
-  /** Silence that ends an utterance; null: it never does. */
+  /** Silence that ends an utterance; null disables endpointing. */
   readonly endpointingMs: number | null;
   readonly utteranceEndMs: number | null;
   readonly vadEvents: boolean;
-  /** Upper case and punctuation as spoken; otherwise lower case without. */
+  /** True writes case and punctuation as spoken; false writes lower case without punctuation. */
   readonly punctuate: boolean;
   readonly languages: readonly string[] | null;
 }
 
 const INTERIM_MS = 250;
 const SILENT_INTERIM_MS = 1_000;
-/** Speech is finalised in pieces of this length. */
+/** A final result covers at most about this much speech. */
 const PIECE_MS = 4_000;
 const SILENT_PIECE_MS = 5_000;
 const CONFIDENCE = 0.98;
@@ -24,7 +24,7 @@ interface ResultFlags {
   readonly fromFinalize?: boolean;
 }
 
-/** Recognition as `/v1/listen` does it: audio in, messages out. Only the audio's own time counts. */
+/** Recognition of `/v1/listen`: turns audio into messages. Time is the position in the audio, not the clock. */
 export class ListenV1 {
   private readonly steps = new AudioSteps();
   private nowMs = 0;
@@ -41,7 +41,7 @@ export class ListenV1 {
     private readonly metadata: object,
   ) {}
 
-  /** Audio that was heard so far. */
+  /** Audio processed so far. */
   get audioMs(): number {
     return this.nowMs;
   }
@@ -51,7 +51,7 @@ export class ListenV1 {
     return this.takeMessages();
   }
 
-  /** `Finalize`, and the end of the stream. */
+  /** Sends a final result for the rest, on `Finalize` and at the end of the stream. */
   finalize(): object[] {
     if (this.audioMs > this.pieceStartMs) {
       this.result({ isFinal: true, speechFinal: this.words.length > 0, fromFinalize: true });
@@ -65,7 +65,7 @@ export class ListenV1 {
     return messages;
   }
 
-  private step({ atMs, words, isLoud, wordSinceMs }: AudioStep): void {
+  private step({ atMs, words, isLoud, currentWordStartMs }: AudioStep): void {
     const { interimResults, endpointingMs, utteranceEndMs, vadEvents } = this.options;
     this.nowMs = atMs;
     this.words.push(...words);
@@ -83,12 +83,12 @@ export class ListenV1 {
     }
     const hasSpeech = this.words.length > 0 || this.isSpeaking;
     const isPiece = atMs - this.pieceStartMs >= (hasSpeech ? PIECE_MS : SILENT_PIECE_MS);
-    if (isPiece && wordSinceMs === null) this.result({ isFinal: true, speechFinal: false });
+    if (isPiece && currentWordStartMs === null) this.result({ isFinal: true, speechFinal: false });
     const interimMs = hasSpeech ? INTERIM_MS : SILENT_INTERIM_MS;
     if (interimResults && atMs - this.lastResultMs >= interimMs) {
       this.result({ isFinal: false, speechFinal: false });
     }
-    const wordsOver = this.lastWordEndMs !== null && wordSinceMs === null;
+    const wordsOver = this.lastWordEndMs !== null && currentWordStartMs === null;
     if (utteranceEndMs !== null && wordsOver && atMs - this.lastWordEndMs! >= utteranceEndMs) {
       if (this.words.length > 0) this.result({ isFinal: true, speechFinal: false });
       this.messages.push({
@@ -140,7 +140,7 @@ export class ListenV1 {
 
 const seconds = (ms: number): number => Math.round(ms) / 1_000;
 
-/** A cut word keeps its mark. */
+/** Removes case and punctuation; leaves the `[cut:…]` of a damaged word. */
 function plain(text: string): string {
   if (text.startsWith('[cut:')) return text;
   const bare = text.toLowerCase().replace(/^[^\p{L}\p{N}$€£#@+]+|[^\p{L}\p{N}%]+$/gu, '');

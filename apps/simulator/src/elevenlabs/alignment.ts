@@ -1,6 +1,6 @@
 import { SAMPLES_PER_MS, type Speech } from '../speech/tone-modem.js';
 
-/** A character of the text and where it sounds, in samples. */
+/** A character of the text and its position in the audio, in samples. */
 export interface TimedCharacter {
   readonly character: string;
   readonly start: number;
@@ -11,14 +11,14 @@ export interface Alignment {
   readonly chars: string[];
   readonly charStartTimesMs: number[];
   readonly charDurationsMs?: number[];
-  /** The vendor's own text says `charDurationsMs`; this name is seen as well. */
+  /** ElevenLabs documents `charDurationsMs` but also sends this name. */
   readonly charsDurationsMs?: number[];
 }
 
-/** How alignments come: `plain`; `restarting` at character 0 in every chunk; not at all (`null`); all three by turns. */
+/** `restarting` repeats the alignment from character 0 in every chunk; `mixed` alternates the other three. */
 export type AlignmentShape = 'plain' | 'restarting' | 'null' | 'mixed';
 
-/** The words' letters share their word's time evenly; the space after a word is its pause. */
+/** Divides the time of a word evenly among its letters; the space after it gets the pause. */
 export function timedCharacters({ audio, words }: Speech): TimedCharacter[] {
   return words.flatMap(({ text, start, end }, i) => {
     const letters = Array.from(text);
@@ -41,7 +41,7 @@ function alignmentOf(characters: readonly TimedCharacter[], from: number, otherN
   };
 }
 
-/** What is said about the chunk of a generation that goes from sample `from` to `to`; `number` counts its chunks. */
+/** The alignments of one chunk, samples `from` to `to` of a generation. `number` is the index of the chunk. */
 export function alignmentsFor(
   characters: readonly TimedCharacter[],
   from: number,

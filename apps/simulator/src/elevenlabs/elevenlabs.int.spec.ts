@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { SAMPLES_PER_MS, WordReader } from '../speech/tone-modem.js';
+import { SAMPLES_PER_MS, WordDecoder } from '../speech/tone-modem.js';
 import { type RunningSimulator, startSimulator } from '../testing/running-simulator.js';
 import type { Alignment } from './alignment.js';
 
@@ -71,7 +71,7 @@ class Speaker {
   }
 
   wordsOf(context: string): string {
-    const reader = new WordReader();
+    const reader = new WordDecoder();
     const words = [...reader.push(this.audioOf(context)), ...reader.finish()];
     return words.map(({ text, cut }) => (cut ? `[cut:${text}]` : text)).join(' ');
   }
@@ -110,7 +110,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     });
   }
 
-  it('speaks each context’s words, and says when it is flushed and when it is final', async () => {
+  it('ElevenLabs speaks the text of each context and reports flush and final', async () => {
     const speaker = await open();
     speaker.send('t1', { text: ' ', voice_settings: { stability: 0.5 } });
     speaker.send('t1', { text: 'One moment, ' });
@@ -135,7 +135,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     });
   });
 
-  it('aligns characters with the audio of their chunk', async () => {
+  it('ElevenLabs aligns characters with the audio of their chunk', async () => {
     const speaker = await open();
     const text = 'The quick brown fox jumps over the lazy dog.';
     speaker.send('t1', { text: `${text} ` });
@@ -154,7 +154,7 @@ describe('ElevenLabs’ multi-context socket', () => {
       for (const ms of alignment!.charStartTimesMs) starts.set((index += 1) - 1, offsetMs + ms);
       offsetMs += lengthMs;
     }
-    const reader = new WordReader();
+    const reader = new WordDecoder();
     const words = reader.push(speaker.audioOf('t1'));
     const jumps = words.find((word) => word.text === 'jumps')!;
     expect(Math.abs(starts.get(text.indexOf('jumps'))! - jumps.start / SAMPLES_PER_MS)).toBeLessThanOrEqual(
@@ -163,29 +163,32 @@ describe('ElevenLabs’ multi-context socket', () => {
     expect(chunks.some(({ audio }) => Buffer.from(audio!, 'base64').length % 160 !== 0)).toBe(true);
   });
 
-  it.each(['restarting', 'null', 'mixed'])('alignments can be %s', async (alignment) => {
-    await settings({ alignment });
-    const speaker = await open();
-    speaker.send('t1', { text: 'Four words make chunks and more chunks follow them. ', flush: true });
-    speaker.send('t1', { close_context: true });
-    await speaker.until(() => speaker.isFinal('t1'));
-    const chunks = speaker.of('t1').filter(({ audio }) => audio !== undefined);
-    const kinds = new Set(
-      chunks.slice(1).map(({ alignment: given }) => {
-        if (given === null || given === undefined) return 'null';
-        return given.chars.slice(0, 4).join('') === 'Four' ? 'restarting' : 'plain';
-      }),
-    );
-    expect([...kinds].toSorted()).toEqual(
-      alignment === 'mixed' ? ['null', 'plain', 'restarting'] : [alignment],
-    );
-    const names = chunks.map(({ alignment: given }) =>
-      Object.keys(given ?? {}).find((name) => name.includes('Dur')),
-    );
-    if (alignment === 'mixed') expect(names).toContain('charsDurationsMs');
-  });
+  it.each(['restarting', 'null', 'mixed'])(
+    'ElevenLabs sends %s alignments when the settings ask for them',
+    async (alignment) => {
+      await settings({ alignment });
+      const speaker = await open();
+      speaker.send('t1', { text: 'Four words make chunks and more chunks follow them. ', flush: true });
+      speaker.send('t1', { close_context: true });
+      await speaker.until(() => speaker.isFinal('t1'));
+      const chunks = speaker.of('t1').filter(({ audio }) => audio !== undefined);
+      const kinds = new Set(
+        chunks.slice(1).map(({ alignment: given }) => {
+          if (given === null || given === undefined) return 'null';
+          return given.chars.slice(0, 4).join('') === 'Four' ? 'restarting' : 'plain';
+        }),
+      );
+      expect([...kinds].toSorted()).toEqual(
+        alignment === 'mixed' ? ['null', 'plain', 'restarting'] : [alignment],
+      );
+      const names = chunks.map(({ alignment: given }) =>
+        Object.keys(given ?? {}).find((name) => name.includes('Dur')),
+      );
+      if (alignment === 'mixed') expect(names).toContain('charsDurationsMs');
+    },
+  );
 
-  it('speaks whole words only, and waits for 120 characters without auto mode', async () => {
+  it('ElevenLabs speaks whole words only, and without auto mode waits for 120 characters', async () => {
     const speaker = await open(PATH.replace('auto_mode=true&', ''));
     speaker.send('t1', { text: 'Too short to be spoken. ' });
     speaker.send('t1', { text: '' });
@@ -196,7 +199,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     await speaker.until(() => speaker.wordsOf('t1') === 'Too short to be spoken.');
   });
 
-  it('refuses a sixth live context and closes', async () => {
+  it('ElevenLabs refuses a sixth live context and closes the socket', async () => {
     const speaker = await open();
     for (const id of ['a', 'b', 'c', 'd', 'e']) speaker.send(id, { text: 'Hello ' });
     speaker.send('a', { close_context: true });
@@ -210,7 +213,7 @@ describe('ElevenLabs’ multi-context socket', () => {
   });
 
   it.each([{ voice_settings: { speed: 1 } }, { generation_config: { chunk_length_schedule: [50] } }])(
-    'refuses %j after the first message of a context',
+    'ElevenLabs refuses %j after the first message of a context',
     async (late) => {
       const speaker = await open();
       speaker.send('t1', { text: ' ' });
@@ -220,7 +223,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     },
   );
 
-  it('an idle context becomes final by itself; a keepalive prevents that', async () => {
+  it('ElevenLabs finalises an idle context unless a keepalive prevents it', async () => {
     const speaker = await open(`${PATH}&inactivity_timeout=1`);
     speaker.send('idle', { text: 'Hello ' });
     speaker.send('kept', { text: 'Hello ' });
@@ -234,7 +237,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     expect(wasKept).toBe(true);
   });
 
-  it('closes when asked, after what is still to be said', async () => {
+  it('ElevenLabs sends the remaining audio before it closes on close_socket', async () => {
     const speaker = await open();
     speaker.send('t1', { text: 'The very last words ' });
     speaker.ws.send('{"close_socket":true}');
@@ -242,7 +245,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     expect(speaker.wordsOf('t1')).toBe('The very last words');
   });
 
-  it('takes its time to the first audio, and sends in order', async () => {
+  it('ElevenLabs delays the first audio as configured and sends chunks in order', async () => {
     await settings({ firstAudioMs: 150, chunkMs: 10, isFinalDelayMs: 50 });
     const speaker = await open();
     const startedAt = performance.now();
@@ -256,14 +259,14 @@ describe('ElevenLabs’ multi-context socket', () => {
   it.each([
     ['es', null],
     ['es-ES', 1008],
-  ])('language_code=%s is answered with close code %s', async (language, code) => {
+  ])('ElevenLabs closes a socket with language_code=%s with code %s', async (language, code) => {
     const speaker = await open(`${PATH}&language_code=${language}`);
     speaker.send('a', { text: 'Hola. ', flush: true });
     await speaker.until(() => speaker.closeCode !== null || speaker.messages.some(({ audio }) => audio));
     expect(speaker.closeCode).toBe(code);
   });
 
-  it('refuses at the upgrade', async () => {
+  it('ElevenLabs refuses a wrong key, model or format and scripted faults at the upgrade', async () => {
     expect(await refusal(PATH, 'wrong')).toBe('401 invalid_api_key');
     expect(await refusal(PATH.replace('eleven_flash_v2_5', 'eleven_v3'))).toBe('403 unsupported_model');
     expect(await refusal(PATH.replace('ulaw_8000', 'mp3_44100_128'))).toBe('400 invalid_request');
@@ -277,7 +280,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     }
   });
 
-  it('goes mute, and breaks', async () => {
+  it('the control API mutes and resets an ElevenLabs socket', async () => {
     const speaker = await open();
     await simulator.control('POST', 'elevenlabs/sockets', { action: 'mute' });
     speaker.send('t1', { text: 'Nobody hears this. ', flush: true });

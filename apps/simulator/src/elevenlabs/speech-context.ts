@@ -1,8 +1,8 @@
-/** Without auto mode, audio is generated from so many characters on. */
+/** Without auto mode, audio is generated once this many characters are pending. */
 const CHUNK_CHARACTERS = 120;
 const SENTENCE_END = /[.!?…:;]["')\]]?$/u;
 
-/** The text of one context that was not spoken yet. */
+/** One context: its text that has not been spoken yet, and its queued messages. */
 export class SpeechContext {
   private pending = '';
   text = '';
@@ -12,7 +12,7 @@ export class SpeechContext {
   /** When the last audio message of this context is due, on the clock of `performance.now()`. */
   busyUntil = 0;
   speed = 1;
-  /** What is to be sent, in order. */
+  /** Messages to be sent, in order. */
   readonly waiting: { readonly dueAt: number; readonly act: () => void }[] = [];
 
   constructor(
@@ -20,12 +20,12 @@ export class SpeechContext {
     private readonly isAuto: boolean,
   ) {}
 
-  /** Takes text in; answers what is to be spoken now. */
+  /** Adds text and returns the part that can be spoken now. */
   add(text: string): string {
     this.pending += text;
     this.text += text;
     if (!this.isAuto && this.pending.length < CHUNK_CHARACTERS) return '';
-    // A word goes on in the next message unless white space or the end of a sentence follows it.
+    // The last word may continue in the next message, unless white space or the end of a sentence follows it.
     const end = SENTENCE_END.test(this.pending) ? this.pending.length : this.pending.search(/\S*$/u);
     return this.take(end);
   }

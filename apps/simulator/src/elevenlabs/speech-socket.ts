@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WebSocket } from 'ws';
-import type { VendorFault } from '../control/fault-switches.js';
+import type { VendorFault } from '../control/scripted-faults.js';
 import { SAMPLES_PER_MS, speak } from '../speech/tone-modem.js';
 import { VendorSocket } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
@@ -8,10 +8,10 @@ import { alignmentsFor, timedCharacters } from './alignment.js';
 import { SpeechContext } from './speech-context.js';
 
 const MAX_CONTEXTS = 5;
-/** About 300 ms, and no multiple of a telephone's frame. */
+/** About 300 ms; deliberately not a multiple of the 160 bytes of a telephone frame. */
 const CHUNK_SAMPLES = 2_417;
 
-/** A region is refused. */
+/** ElevenLabs refuses a language with a region, such as `es-ES`. */
 const BASE_LANGUAGE = /^[a-z]{2,3}$/;
 
 const ClientMessage = z.looseObject({
@@ -53,7 +53,7 @@ export class SpeechSocket extends VendorSocket {
     private readonly settings: VoiceSettings,
   ) {
     super(ws, index, query, fault, changed);
-    this.passed(0);
+    this.applyFaultAfter(0);
   }
 
   view(): object {
@@ -79,7 +79,7 @@ export class SpeechSocket extends VendorSocket {
     };
   }
 
-  protected take(data: Buffer, isBinary: boolean): void {
+  protected receive(data: Buffer, isBinary: boolean): void {
     const message = isBinary ? undefined : parse(data);
     if (!message) return this.refuse('invalid_message', 'The message could not be parsed');
     if (message.close_socket) return this.closeAll();
@@ -89,17 +89,18 @@ export class SpeechSocket extends VendorSocket {
     }
     const id = message.context_id ?? 'default';
     const known = this.contexts.find((context) => context.id === id && context.state !== 'final');
-    if (known) return this.goOn(known, message);
-    if (message.text !== undefined && message.text !== null && message.text !== '') this.begin(id, message);
+    if (known) return this.continueContext(known, message);
+    if (message.text !== undefined && message.text !== null && message.text !== '')
+      this.openContext(id, message);
   }
 
-  protected override over(): void {
+  protected override onClosed(): void {
     for (const timer of [...this.timers.values(), ...this.pending]) clearTimeout(timer);
     this.timers.clear();
     this.pending.clear();
   }
 
-  private begin(id: string, message: ClientMessage): void {
+  private openContext(id: string, message: ClientMessage): void {
     if (this.contexts.filter(({ state }) => state !== 'final').length >= MAX_CONTEXTS) {
       return this.refuse(
         'max_active_conversations',
@@ -118,11 +119,11 @@ export class SpeechSocket extends VendorSocket {
     this.speakFrom(context, message);
   }
 
-  private goOn(context: SpeechContext, message: ClientMessage): void {
+  private continueContext(context: SpeechContext, message: ClientMessage): void {
     if (message.voice_settings ?? message.generation_config) {
       return this.refuse(
         'invalid_message',
-        'voice_settings and generation_config belong to the first message of a context',
+        'voice_settings and generation_config are allowed only in the first message of a context',
       );
     }
     if (context.state === 'open') this.speakFrom(context, message);
@@ -138,12 +139,12 @@ export class SpeechSocket extends VendorSocket {
     }
     if (message.flush) {
       this.generate(context, context.flush());
-      this.afterAudio(context, 0, () => this.say({ flush_done: true, contextId: context.id }));
+      this.afterAudio(context, 0, () => this.sendNow({ flush_done: true, contextId: context.id }));
     }
     if (message.close_context) this.closeContext(context);
   }
 
-  /** What is buffered is still spoken; then the context is final. */
+  /** Speaks the buffered text, then reports the context as final. */
   private closeContext(context: SpeechContext): void {
     if (context.state !== 'open') return;
     context.state = 'closing';
@@ -152,7 +153,7 @@ export class SpeechSocket extends VendorSocket {
     this.generate(context, context.flush());
     this.afterAudio(context, this.settings.elevenlabs.isFinalDelayMs, () => {
       context.state = 'final';
-      this.say({ isFinal: true, contextId: context.id });
+      this.sendNow({ isFinal: true, contextId: context.id });
       this.changed();
       if (this.isClosing && this.contexts.every(({ state }) => state === 'final')) this.end(1000);
     });
@@ -182,16 +183,13 @@ export class SpeechSocket extends VendorSocket {
         context.audioMs += piece.length / SAMPLES_PER_MS;
         this.audioMs += piece.length / SAMPLES_PER_MS;
         const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-        this.say({ audio: bytes.toString('base64'), ...aligned, contextId: context.id });
-        this.passed(this.audioMs);
+        this.sendNow({ audio: bytes.toString('base64'), ...aligned, contextId: context.id });
+        this.applyFaultAfter(this.audioMs);
       });
     }
   }
 
-  /**
-   * When everything that the context generates now has been sent, and `delayMs` later. Contexts do not wait for each
-   * other.
-   */
+  /** Runs `act` once the context's audio so far has been sent, plus `delayMs`. Contexts do not wait for each other. */
   private afterAudio(context: SpeechContext, delayMs: number, act: () => void): void {
     const waitMs = context.busyUntil - performance.now() + delayMs;
     if (waitMs <= 0 && context.waiting.length === 0) return act();
@@ -216,11 +214,11 @@ export class SpeechSocket extends VendorSocket {
   }
 
   private refuse(error: string, message: string): void {
-    this.say({ message, error, code: 1008 });
+    this.sendNow({ message, error, code: 1008 });
     this.end(1008, message.slice(0, 100));
   }
 
-  private say(message: object): void {
+  private sendNow(message: object): void {
     this.send(message, 0);
   }
 }

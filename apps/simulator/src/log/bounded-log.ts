@@ -1,4 +1,4 @@
-/** An append-only log that keeps the newest `bound` entries and lets readers wait for a condition on it. */
+/** An append-only log that holds the newest `bound` entries and lets readers wait for a condition on it. */
 export class BoundedLog<T extends { readonly index: number }> {
   private entries: T[] = [];
   private nextIndex = 0;
@@ -10,7 +10,7 @@ export class BoundedLog<T extends { readonly index: number }> {
     private readonly onEvicted: (entry: T) => void = () => {},
   ) {}
 
-  /** The index that the next entry will get: a reader passes it as `since` to see only what is new. */
+  /** The index of the next entry. A reader passes it as `since` to get only newer entries. */
   get next(): number {
     return this.nextIndex;
   }
@@ -23,7 +23,7 @@ export class BoundedLog<T extends { readonly index: number }> {
     return entry;
   }
 
-  /** Wakes readers after an entry was altered in place. */
+  /** Wakes waiting readers after an entry was changed in place. */
   changed(): void {
     for (const check of this.waiting) check();
   }
@@ -34,7 +34,7 @@ export class BoundedLog<T extends { readonly index: number }> {
     return this.entries.slice(Math.max(0, index - oldest));
   }
 
-  /** Reads until `enough` holds or `waitMs` have passed, whichever comes first; answers the last reading. */
+  /** Reads again after each change until `enough` holds or `waitMs` have passed; returns the last reading. */
   async waitFor<R>(read: () => R, enough: (reading: R) => boolean, waitMs: number): Promise<R> {
     const first = read();
     if (waitMs === 0 || enough(first)) return first;
@@ -59,7 +59,7 @@ export class BoundedLog<T extends { readonly index: number }> {
     this.changed();
   }
 
-  /** Answers every waiting reader now: the process stops. */
+  /** Makes every waiting reader return now, because the process stops. */
   release(): void {
     this.released = true;
     this.changed();

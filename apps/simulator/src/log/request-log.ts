@@ -1,15 +1,15 @@
 import { limits } from '../limits.js';
 import { BoundedLog } from './bounded-log.js';
 
-/** A REST create call as it came in, and what was answered. */
-export interface CreateCall {
+/** A REST request to create a message, and the simulator's answer. */
+export interface MessageRequest {
   readonly index: number;
   readonly kind: 'twilio.create';
   readonly at: string;
   readonly params: Record<string, string>;
-  /** The message that exists since this call, whatever was answered. */
+  /** The message that the request created, also when the answer was an error. */
   messageSid: string | null;
-  /** Mode of the fault that was played, if any. */
+  /** Mode of the scripted fault, if one applied. */
   fault: string | null;
   outcome: 'pending' | 'answered' | 'reset';
   status: number | null;
@@ -22,10 +22,10 @@ export interface WebhookPost {
   readonly kind: 'webhook.inbound' | 'status-callback' | 'webhook.voice' | 'call-status' | 'stream-status';
   readonly at: string;
   readonly url: string;
-  /** What it is about: a message or a call. */
+  /** Set for a webhook about a message; `callSid` for one about a call. */
   readonly messageSid: string | null;
   readonly callSid: string | null;
-  /** 1 for the first attempt of a delivery, counted on over retries and the fallback URL. */
+  /** 1 for the first attempt; retries and the fallback URL count on. */
   readonly attempt: number;
   readonly params: Record<string, string>;
   readonly headers: Record<string, string>;
@@ -35,7 +35,7 @@ export interface WebhookPost {
   durationMs: number | null;
 }
 
-/** A REST request that creates or changes a phone call, and what was answered. */
+/** A REST request that creates or updates a phone call, and the simulator's answer. */
 export interface CallRequest {
   readonly index: number;
   readonly kind: 'twilio.call-create' | 'twilio.call-update';
@@ -59,9 +59,9 @@ export const requestKinds = [
   'stream-status',
 ] as const satisfies readonly RequestEntry['kind'][];
 
-export type RequestEntry = CreateCall | WebhookPost | CallRequest;
+export type RequestEntry = MessageRequest | WebhookPost | CallRequest;
 
-/** What crossed the wire between Twilio and the services under test, in both directions. */
+/** All HTTP requests between Twilio and the services under test, in both directions. */
 export class RequestLog extends BoundedLog<RequestEntry> {
   constructor() {
     super(limits.requests);

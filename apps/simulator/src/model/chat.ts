@@ -14,7 +14,7 @@ export const ChatMessage = z.looseObject({
 });
 export type ChatMessage = z.output<typeof ChatMessage>;
 
-/** What is read of `POST /v1/chat/completions`; everything else is accepted and logged as it came. */
+/** The fields of `POST /v1/chat/completions` that the simulator uses; it accepts and logs any others. */
 export const ChatRequest = z.looseObject({
   model: z.string().min(1),
   messages: z.array(ChatMessage).min(1),
@@ -28,20 +28,20 @@ export function textOf(message: ChatMessage): string {
   return (message.content ?? []).map((part) => part.text ?? '').join('');
 }
 
-/** All that is in a message for somebody who looks for it: its text, and what tools were called with. */
-export function wordsOf(message: ChatMessage): string {
+/** The text of a message and the arguments of its tool calls, for `contains` queries. */
+export function searchableText(message: ChatMessage): string {
   const called = (message.tool_calls ?? []).map((call) => call.function?.arguments ?? '');
   return [textOf(message), ...called].join('\n');
 }
 
-/** The default reply: proof of what the model was given. Same prompt, same words. */
+/** The default reply shows what the prompt contained; the same prompt gives the same reply. */
 function echoReply(messages: readonly ChatMessage[]): string {
   const count = messages.filter(({ role }) => role === 'user').length;
-  return `Message ${count}: you said "${newestOf(messages)}"`;
+  return `Message ${count}: you said "${lastUserText(messages)}"`;
 }
 
-/** What the person said last. */
-export function newestOf(messages: readonly ChatMessage[]): string {
+/** The text of the last user message. */
+export function lastUserText(messages: readonly ChatMessage[]): string {
   const newest = messages.findLast(({ role }) => role === 'user');
   return newest ? textOf(newest) : '';
 }
@@ -53,7 +53,7 @@ export function replyText(request: ChatRequest, script: ModelScript): string {
   return `${text} `.repeat(Math.ceil(limits.hugeReplyChars / (text.length + 1)));
 }
 
-/** The tools it asks for, as OpenAI names and writes them. */
+/** The scripted tool calls in OpenAI's format. */
 export function toolCallsOf(script: ModelScript) {
   return (script.toolCalls ?? []).map(({ name, arguments: input }) => ({
     id: `call_${randomBytes(12).toString('hex')}`,
@@ -65,7 +65,7 @@ export type ToolCalls = ReturnType<typeof toolCallsOf>;
 
 const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
 
-/** Tokens are counted as words: enough for usage figures that add up. */
+/** Token usage; one word counts as one token. */
 export function usageOf(request: ChatRequest, reply: string) {
   const prompt = request.messages.reduce((sum, message) => sum + words(textOf(message)), 0);
   const completion = words(reply);

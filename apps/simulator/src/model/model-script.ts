@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
 
-/** A call of a tool, as the model is to ask for it; `arguments` as text goes out as it is, JSON or not. */
+/** A tool call in a scripted answer. A string in `arguments` is sent unchanged, even if it is not JSON. */
 const ScriptedToolCall = z.strictObject({
   name: z.string().min(1),
   arguments: z.union([z.record(z.string(), z.unknown()), z.string()]).default({}),
@@ -19,21 +19,21 @@ interface Script {
 }
 
 /**
- * How the model behaves: always, or whenever it is `asked` that. With `times`, for so many requests; then as in `next`, or
- * as if this script had not been set.
+ * How the model answers: every request, or every request whose newest message contains `asked`. With `times` only that many
+ * requests; after them `next` applies, or whatever applied without this script.
  */
 export const ModelScript: z.ZodType<Script> = z
   .strictObject({
     mode: z.enum(['echo', 'fixed', 'delay', 'error', 'empty', 'hang', 'die-midstream', 'huge']),
-    /** What it says, in place of the echo: required with `fixed`. */
+    /** The reply instead of the echo. Mode `fixed` needs it or `toolCalls`. */
     text: z.string().optional(),
-    /** With `fixed`: the tools it asks for after the text, which may then be absent. */
+    /** Tool calls after the text. Only with mode `fixed`. */
     toolCalls: z.array(ScriptedToolCall).min(1).max(limits.toolCalls).optional(),
-    /** Wait before the first word, in any mode. */
+    /** Delay before the first word, in any mode. */
     delayMs: z.int().min(0).max(limits.waitMs).default(0),
-    /** HTTP status of `error`. */
+    /** HTTP status in mode `error`. */
     status: z.int().min(400).max(599).default(500),
-    /** Words of the newest message of the person, in any case. */
+    /** Matches requests whose newest user message contains this, ignoring case. */
     asked: z.string().min(1).optional(),
     times: z.int().min(1).optional(),
     get next() {
@@ -46,7 +46,7 @@ export const ModelScript: z.ZodType<Script> = z
   })
   .refine((script) => script.mode === 'fixed' || script.toolCalls === undefined, {
     path: ['toolCalls'],
-    message: 'toolCalls are for mode fixed',
+    message: 'toolCalls need mode fixed',
   })
   .refine((script) => script.next === undefined || script.times !== undefined, {
     path: ['next'],
@@ -60,16 +60,17 @@ export type ModelScript = Script;
 
 const ECHO: ModelScript = { mode: 'echo', delayMs: 0, status: 500 };
 
+/** The scripted behaviour of the model. */
 export class ModelBehaviour {
   private script: ModelScript = ECHO;
-  /** To what is asked; the newest first. */
+  /** Scripts with `asked`, newest first. */
   private answers: readonly ModelScript[] = [];
 
   get current(): ModelScript {
     return this.script;
   }
 
-  /** A script for what is asked stands beside the others; any other script replaces them all. */
+  /** Adds a script with `asked` to the others; any other script replaces all of them. */
   set(script: ModelScript): void {
     if (script.asked !== undefined) {
       this.answers = [{ ...script }, ...this.answers].slice(0, limits.scriptedAnswers);
@@ -79,7 +80,7 @@ export class ModelBehaviour {
     this.script = { ...script };
   }
 
-  /** The behaviour for one request, by the newest message of the person. */
+  /** Returns the script for one request. `question` is its newest user message. */
   take(question: string): ModelScript {
     const asked = question.toLowerCase();
     const answer = this.answers.find((script) => asked.includes(script.asked!.toLowerCase()));
@@ -105,7 +106,7 @@ export class ModelBehaviour {
   }
 }
 
-/** Counts one request. */
+/** Counts one request; returns true when it was the last of `times`. */
 function isUsedUp(script: ModelScript): boolean {
   if (script.times !== undefined) script.times -= 1;
   return script.times === 0;

@@ -39,7 +39,7 @@ describe('the model, by the AI SDK', () => {
     return { text, errors, result };
   };
 
-  it('echoes the last user message and how many there were', async () => {
+  it('the model echoes the last user message and counts the user messages', async () => {
     const { text, usage, finishReason } = await generateText({
       model,
       instructions: 'Be kind.',
@@ -58,7 +58,7 @@ describe('the model, by the AI SDK', () => {
     expect(json.requests[0].request.messages[0]).toMatchObject({ role: 'system', content: 'Be kind.' });
   });
 
-  it('streams the same words in pieces, with usage', async () => {
+  it('the model streams the echo in pieces, with token usage', async () => {
     const { text, errors, result } = await stream('one two  three\nfour');
     expect(text).toBe('Message 1: you said "one two  three\nfour"');
     expect(errors).toEqual([]);
@@ -66,14 +66,14 @@ describe('the model, by the AI SDK', () => {
     expect(await result.finishReason).toBe('stop');
   });
 
-  it('says a fixed text, as often as scripted, then echoes again', async () => {
+  it('the model returns a fixed text as often as scripted, then echoes again', async () => {
     await script({ mode: 'fixed', text: 'OK', times: 2 });
     expect((await ask()).text).toBe('OK');
     expect((await stream()).text).toBe('OK');
     expect((await ask()).text).toBe('Message 1: you said "Hello"');
   });
 
-  it('asks for tools, after words or without any, and then does as scripted', async () => {
+  it('the model returns scripted tool calls with or without text, then the next script', async () => {
     const toolCalls = [
       { name: 'send_sms', arguments: { text: 'Hällo 👋' } },
       { name: 'unheard_of', arguments: '{"broken' },
@@ -101,7 +101,7 @@ describe('the model, by the AI SDK', () => {
     expect((await ask()).text).toBe('Done.');
   });
 
-  it('answers what it is asked, however often, beside what it says to everything else', async () => {
+  it('a script with "asked" answers every matching question and leaves other questions to the general script', async () => {
     const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
     await script({ mode: 'fixed', text: 'Hm.' });
     await script({ mode: 'fixed', text: 'At ten.', asked: 'kitchen close' });
@@ -113,7 +113,7 @@ describe('the model, by the AI SDK', () => {
     expect(await says('When does the kitchen close?')).toContain('you said');
   });
 
-  it('answers a number of times what it is asked, then as in next, then as if nothing had been set for it', async () => {
+  it('a script with "asked" and "times" answers that many matching questions, then "next" applies, then the general script', async () => {
     const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
     await script({ mode: 'fixed', text: 'Hm.' });
     const next = { mode: 'fixed', text: 'At nine.', times: 1 };
@@ -126,14 +126,14 @@ describe('the model, by the AI SDK', () => {
     expect(answers).toEqual(['At ten.', 'At ten.', 'At nine.', 'Hm.']);
   });
 
-  it('fails with a status', async () => {
+  it('the model fails with the scripted HTTP status', async () => {
     await script({ mode: 'error', status: 429 });
     await expect(ask()).rejects.toMatchObject({ statusCode: 429, isRetryable: true });
     await script({ mode: 'error', status: 400 });
     await expect(ask()).rejects.toMatchObject({ statusCode: 400, isRetryable: false });
   });
 
-  it('answers nothing, and far too much', async () => {
+  it('the model returns an empty and a huge reply when scripted', async () => {
     await script({ mode: 'empty' });
     expect((await stream()).text).toBe('');
     await script({ mode: 'huge' });
@@ -141,7 +141,7 @@ describe('the model, by the AI SDK', () => {
     expect((await stream()).text.length).toBeGreaterThanOrEqual(200_000);
   });
 
-  it('dies in mid-stream, and in mid-answer', async () => {
+  it('the model breaks the connection in the middle of a streamed or a plain reply', async () => {
     await script({ mode: 'die-midstream' });
     const { text, errors } = await stream('one two three four');
     expect(text).toBe('Message 1: you said');
@@ -151,7 +151,7 @@ describe('the model, by the AI SDK', () => {
     expect(json.requests).toHaveLength(2);
   });
 
-  it('hangs until the client leaves', async () => {
+  it('a hanging model request ends as aborted when the client disconnects', async () => {
     await script({ mode: 'hang' });
     const leaving = new AbortController();
     const answer = generateText({ model, prompt: 'Hello', maxRetries: 0, abortSignal: leaving.signal });
@@ -166,7 +166,7 @@ describe('the model, by the AI SDK', () => {
     expect(json.requests).toHaveLength(1);
   });
 
-  it('answers late', async () => {
+  it('the model delays its reply, and a reset ends the delay', async () => {
     await script({ mode: 'delay', delayMs: 60_000 });
     const answer = ask();
     const { json } = await simulator.control('GET', 'model/requests?outcome=pending&waitMs=5000');
@@ -175,7 +175,7 @@ describe('the model, by the AI SDK', () => {
     expect((await answer).text).toBe('Message 1: you said "Hello"');
   });
 
-  it('takes its time to the first word and between words, when it is told to', async () => {
+  it('the model delays the first word and each piece as the voice settings say', async () => {
     await simulator.control('POST', 'voice', { model: { firstTokenMs: 120, perPieceMs: 40 } });
     const startedAt = performance.now();
     const atMs: number[] = [];
@@ -188,7 +188,7 @@ describe('the model, by the AI SDK', () => {
     expect((await simulator.control('GET', 'voice')).json.model.firstTokenMs).toBe(350);
   });
 
-  it('lists itself and refuses what is no chat request', async () => {
+  it('GET /v1/models lists the model, and an invalid chat request is refused with 400', async () => {
     const models = await fetch(`${simulator.url}/v1/models`);
     expect(await models.json()).toMatchObject({ object: 'list', data: [{ id: 'simulator' }] });
     const refused = await fetch(`${simulator.url}/v1/chat/completions`, {

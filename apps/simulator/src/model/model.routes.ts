@@ -3,17 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.js';
 import { BoundedLog } from '../log/bounded-log.js';
-import { ChatRequest, newestOf, replyText, toolCallsOf, usageOf, type ToolCalls } from './chat.js';
+import { ChatRequest, lastUserText, replyText, toolCallsOf, usageOf, type ToolCalls } from './chat.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import type { ModelBehaviour, ModelScript } from './model-script.js';
 
-/** A prompt as it came in, and how it was answered. */
+/** A request to the model and its answer. */
 export interface ModelRequest {
   readonly index: number;
   readonly at: string;
   readonly mode: ModelScript['mode'];
   readonly request: ChatRequest;
-  /** `aborted`: the client left before the end. */
+  /** `aborted`: the client disconnected before the end. */
   outcome: 'pending' | 'answered' | 'error' | 'died' | 'aborted';
   reply: string | null;
 }
@@ -31,7 +31,7 @@ function openAiError(status: number, message: string) {
   return { error: { message, type, param: null, code: null } };
 }
 
-/** Words with the white space before them, at most 200 pieces. */
+/** Splits a text at white space into at most 200 pieces. */
 function piecesOf(text: string): string[] {
   const words = text.match(/\s*\S+\s*$|\s*\S+|\s+$/g) ?? [];
   const perPiece = Math.max(1, Math.ceil(words.length / 200));
@@ -41,8 +41,8 @@ function piecesOf(text: string): string[] {
 }
 
 /**
- * An OpenAI-compatible model, registered under `/v1`: any bearer key is accepted, and none. `stopped` ends what hangs when
- * the process stops.
+ * Routes under `/v1` of an OpenAI-compatible model; a key is neither required nor checked. The signal of `stopped` ends
+ * delays and hanging requests at a reset or a stop.
  */
 export function modelRoutes(
   behaviour: ModelBehaviour,
@@ -131,7 +131,7 @@ export function modelRoutes(
           .code(400)
           .send(openAiError(400, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`));
       }
-      const script = behaviour.take(newestOf(parsed.data.messages));
+      const script = behaviour.take(lastUserText(parsed.data.messages));
       const entry = log.append<ModelRequest>((index) => ({
         index,
         at: new Date().toISOString(),
@@ -151,7 +151,7 @@ function drop(reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-/** Server-sent events: role, words, calls of tools, finish reason, usage when asked for, `[DONE]`. */
+/** Sends the reply as server-sent events: role, words, tool calls, finish reason, usage if requested, `[DONE]`. */
 async function streamReply(
   request: ChatRequest,
   script: ModelScript,
@@ -159,7 +159,7 @@ async function streamReply(
   { text, toolCalls }: { text: string; toolCalls: ToolCalls },
   finish: (outcome: ModelRequest['outcome'], text: string | null) => void,
   reply: FastifyReply,
-  /** Before each piece. */
+  /** Awaited before each piece. */
   pause: () => Promise<void>,
 ): Promise<FastifyReply> {
   const withUsage = Boolean(request.stream_options?.include_usage);
@@ -175,20 +175,20 @@ async function streamReply(
 
   const pieces = piecesOf(text);
   const doomed = script.mode === 'die-midstream';
-  const said = doomed ? pieces.slice(0, Math.ceil(pieces.length / 2)) : pieces;
+  const sent = doomed ? pieces.slice(0, Math.ceil(pieces.length / 2)) : pieces;
   reply.hijack();
   reply.raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   });
   reply.raw.write(delta({ role: 'assistant', content: '' }));
-  for (const piece of said) {
+  for (const piece of sent) {
     await pause();
     if (reply.raw.destroyed) return reply;
     reply.raw.write(delta({ content: piece }));
   }
   if (doomed) {
-    finish('died', said.join(''));
+    finish('died', sent.join(''));
     reply.raw.write(': the connection ends here\n\n', () => reply.raw.destroy());
     return reply;
   }

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   FRAME_BYTES,
-  type HeardWord,
+  type DecodedWord,
   isLoud,
   noise,
   SAMPLES_PER_MS,
   silence,
   speak,
-  WordReader,
+  WordDecoder,
   wordsOf,
 } from './tone-modem.js';
 
@@ -18,13 +18,14 @@ function join(...pieces: Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(pieces));
 }
 
-function readAll(audio: Uint8Array, chunk = audio.length || 1): HeardWord[] {
-  const reader = new WordReader();
-  const heard: HeardWord[] = [];
-  for (let i = 0; i < audio.length; i += chunk) heard.push(...reader.push(audio.subarray(i, i + chunk)));
-  return [...heard, ...reader.finish()];
+function readAll(audio: Uint8Array, chunk = audio.length || 1): DecodedWord[] {
+  const reader = new WordDecoder();
+  const decoded: DecodedWord[] = [];
+  for (let i = 0; i < audio.length; i += chunk) decoded.push(...reader.push(audio.subarray(i, i + chunk)));
+  return [...decoded, ...reader.finish()];
 }
-const whole = (heard: readonly HeardWord[]) => heard.filter((word) => !word.cut).map((word) => word.text);
+const whole = (decoded: readonly DecodedWord[]) =>
+  decoded.filter((word) => !word.cut).map((word) => word.text);
 
 function isSubsequence(part: readonly string[], all: readonly string[]): boolean {
   let i = 0;
@@ -39,13 +40,13 @@ const sentence = fc
 const pace = fc.constantFrom(1, 2, 4, 8);
 
 describe('the tone modem', { timeout: 60_000 }, () => {
-  it('reads the words with the times at which they were spoken', () => {
+  it('the tone modem decodes the words with the times at which they were spoken', () => {
     const { audio, words } = speak(TEXT);
     expect(readAll(audio)).toEqual(words.map((word) => ({ ...word, cut: false })));
     expect(words.map((word) => word.text)).toEqual(TEXT.split(' '));
   });
 
-  it('speaks about as fast as people do, and is as loud as them', () => {
+  it('the tone modem speaks about as fast and as loud as people do', () => {
     const { audio, words } = speak('I would like to change the delivery address of my last order please');
     const seconds = audio.length / SAMPLES_PER_MS / 1_000;
     expect(words.length / seconds).toBeGreaterThan(2.5);
@@ -55,7 +56,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     expect([...noise(100)].every(isLoud)).toBe(true);
   });
 
-  it('does not care where messages begin and end', () => {
+  it('the tone modem decodes the same words for any chunk size', () => {
     fc.assert(
       fc.property(
         sentence,
@@ -64,8 +65,8 @@ describe('the tone modem', { timeout: 60_000 }, () => {
         fc.nat(500),
         (text, speed, chunk, lead) => {
           const { audio, words } = speak(text, speed);
-          const heard = readAll(join(silence(lead), audio), chunk);
-          expect(heard.map(({ text: said, start, cut }) => [said, start - lead, cut])).toEqual(
+          const decoded = readAll(join(silence(lead), audio), chunk);
+          expect(decoded.map(({ text: spoken, start, cut }) => [spoken, start - lead, cut])).toEqual(
             words.map((word) => [
               new TextDecoder().decode(new TextEncoder().encode(word.text)),
               word.start,
@@ -77,13 +78,13 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     );
   });
 
-  it('cut anywhere: the whole words before it are read, the cut one is marked', () => {
+  it('audio cut at any position decodes to the whole words before it, and the cut word is marked', () => {
     const { audio, words } = speak(TEXT, 2);
     for (let end = 0; end < audio.length; end += 7) {
-      const heard = readAll(join(audio.subarray(0, end), silence(400)));
+      const decoded = readAll(join(audio.subarray(0, end), silence(400)));
       const before = words.filter((word) => word.end <= end).map((word) => word.text);
-      expect(whole(heard)).toEqual(before);
-      const broken = heard.filter((word) => word.cut);
+      expect(whole(decoded)).toEqual(before);
+      const broken = decoded.filter((word) => word.cut);
       expect(broken.length).toBeLessThanOrEqual(1);
       const inside = words.find((word) => word.start + 8 <= end && end < word.end);
       expect(broken.length).toBe(inside ? 1 : 0);
@@ -110,18 +111,18 @@ describe('the tone modem', { timeout: 60_000 }, () => {
           audio.subarray(at + 2 * FRAME_BYTES),
         ),
     ],
-  ])('a frame that was %s never reads as another word, and is noticed inside a word', (_what, damage) => {
+  ])('a frame that was %s inside a word damages only that word', (_what, damage) => {
     const { audio, words } = speak(TEXT);
-    const said = words.map((word) => word.text);
+    const spoken = words.map((word) => word.text);
     for (let at = 0; at + 2 * FRAME_BYTES < audio.length; at += 33) {
-      const heard = readAll(damage(audio, at));
-      expect(isSubsequence(whole(heard), said)).toBe(true);
+      const decoded = readAll(damage(audio, at));
+      expect(isSubsequence(whole(decoded), spoken)).toBe(true);
       const isInside = words.some((word) => word.start < at && at + 2 * FRAME_BYTES < word.end);
-      if (isInside) expect(whole(heard).length).toBe(said.length - 1);
+      if (isInside) expect(whole(decoded).length).toBe(spoken.length - 1);
     }
   });
 
-  it('a lost frame is noticed where it was lost', () => {
+  it('the decoder notices a lost frame at its position', () => {
     for (let i = 0; i < 60; i += 1) {
       const { audio } = speak(`number${i}`);
       const at = 700 + 11 * i;
@@ -131,7 +132,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     }
   });
 
-  it('a damaged header names no other word', () => {
+  it('a damaged header never decodes as another word', () => {
     const { audio } = speak('cat');
     for (let at = 8; at < 8 + 2 * 8; at += 1) {
       const damaged = Uint8Array.from(audio);
@@ -140,7 +141,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     }
   });
 
-  it('any damage leaves only words that were said, in their order', () => {
+  it('damaged audio decodes only to words that were spoken, in order', () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(2_000), fc.constantFrom('drop', 'noise', 'silence')), {
       maxLength: 4,
     });
@@ -153,23 +154,23 @@ describe('the tone modem', { timeout: 60_000 }, () => {
           const filler = what === 'noise' ? noise(length, where) : silence(what === 'drop' ? 0 : length);
           audio = join(audio.subarray(0, at), filler, audio.subarray(what === 'drop' ? at + length : at));
         }
-        const said = speech.words.map((word) =>
+        const spoken = speech.words.map((word) =>
           new TextDecoder().decode(new TextEncoder().encode(word.text)),
         );
-        expect(isSubsequence(whole(readAll(audio)), said)).toBe(true);
+        expect(isSubsequence(whole(readAll(audio)), spoken)).toBe(true);
       }),
     );
   });
 
-  it('noise holds no words, and words after noise are read', () => {
+  it('noise decodes to no words, and words between noise are decoded', () => {
     const { audio, words } = speak('after the noise', 3);
-    const heard = readAll(join(noise(5_001, 7), audio, noise(3_333, 9)), 160);
-    expect(whole(heard)).toEqual(words.map((word) => word.text));
+    const decoded = readAll(join(noise(5_001, 7), audio, noise(3_333, 9)), 160);
+    expect(whole(decoded)).toEqual(words.map((word) => word.text));
   });
 
-  it('tells which word is being said', () => {
+  it('the decoder reports the word in progress', () => {
     const { audio, words } = speak('Wonderful weather');
-    const reader = new WordReader();
+    const reader = new WordDecoder();
     expect(reader.current).toBeUndefined();
     reader.push(audio.subarray(0, words[0]!.end - 1));
     expect(reader.current).toEqual({ text: 'Wonderful', start: 0 });
@@ -177,7 +178,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     expect(reader.current).toBeUndefined();
   });
 
-  it('a word of any length is spoken, if need be in parts', () => {
+  it('a word that is too long for a header is encoded in parts', () => {
     const long = 'ü'.repeat(333);
     expect(whole(readAll(speak(`a ${long} b`).audio)).join('')).toBe(`a${long}b`);
   });

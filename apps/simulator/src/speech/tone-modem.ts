@@ -1,25 +1,24 @@
 /**
- * Words as sound and back. Audio is mulaw at 8 kHz; positions and lengths are in samples, one byte each.
+ * Encodes words as sound and decodes them. Audio is mulaw at 8 kHz; positions and lengths are in samples, one byte each.
  *
- * A word is: a mark that nothing else contains, a header (its length in samples, its text, a checksum) as nibbles, and a
- * tone whose every byte follows from that header. A reader therefore knows after each byte whether the word still is what
- * it began as, without any frame being aligned to anything.
+ * A word is a start mark, a header (length, text, checksum) as nibbles, and a tone whose bytes all follow from the
+ * header. The decoder therefore notices the first wrong byte, and frames need no alignment.
  */
 export const SAMPLES_PER_MS = 8;
 export const FRAME_MS = 20;
 export const FRAME_BYTES = FRAME_MS * SAMPLES_PER_MS;
 export const SILENCE = 0xff;
 
-/** The two loudest codes of either sign: only a mark contains them. */
+/** The loudest code of either sign: it appears in marks only. */
 const MARK = Uint8Array.of(0x00, 0x80, 0x00, 0x00, 0x80, 0x80, 0x00, 0x80);
-/** For each matched length, how much of the mark is still matched when the next byte differs. */
+/** Knuth-Morris-Pratt table: by matched length, the length still matched when the next byte differs. */
 const MARK_FALLBACK = fallbacksOf(MARK);
 const MAX_WORD_BYTES = 200;
-/** Length (two bytes) and size of the text before it, a checksum of two bytes after it. */
+/** Bytes of the header beside the text: sample count (2), text size (1), checksum (2). */
 const HEADER_FRAME_BYTES = 5;
 const MIN_TONE_SAMPLES = 8;
 
-/** Silence after a word at pace 1; together with the words this makes about 2.8 words a second. */
+/** Silence after a word at pace 1. With the words it results in about 2.8 words per second. */
 const gapsMs = { word: 40, comma: 80, sentence: 150 } as const;
 
 export interface SpokenWord {
@@ -28,8 +27,8 @@ export interface SpokenWord {
   readonly end: number;
 }
 
-export interface HeardWord extends SpokenWord {
-  /** It began and did not go on as it should have; `text` is empty when even its header was damaged. */
+export interface DecodedWord extends SpokenWord {
+  /** True when the word is damaged or incomplete; `text` is empty when its header is damaged. */
   readonly cut: boolean;
 }
 
@@ -38,7 +37,7 @@ export interface Speech {
   readonly words: readonly SpokenWord[];
 }
 
-/** White space parts words; a word too long for a header becomes several. */
+/** Splits a text at white space, and a word that is too long for a header into several. */
 export function wordsOf(text: string): string[] {
   return text
     .split(/\s+/u)
@@ -46,7 +45,7 @@ export function wordsOf(text: string): string[] {
     .flatMap(splitLongWord);
 }
 
-/** Speaks a text at about 2.8 words a second, times `pace`. The audio ends with the pause after its last word. */
+/** Encodes a text at about 2.8 words per second, times `pace`. The audio ends with the pause after the last word. */
 export function speak(text: string, pace = 1): Speech {
   const pieces: Uint8Array[] = [];
   const words: SpokenWord[] = [];
@@ -71,7 +70,7 @@ export function silence(samples: number): Uint8Array {
   return new Uint8Array(samples).fill(SILENCE);
 }
 
-/** Loud and without words; the same for the same seed. */
+/** Loud audio without words; the same for the same seed. */
 export function noise(samples: number, seed = 1): Uint8Array {
   const audio = new Uint8Array(samples);
   let random = seed | 1;
@@ -82,16 +81,16 @@ export function noise(samples: number, seed = 1): Uint8Array {
   return audio;
 }
 
-/** Whether a sample is as loud as speech or noise are here. */
+/** Whether a sample is as loud as speech and noise of this modem. */
 export function isLoud(code: number): boolean {
   return (code & 0x7f) < 0x60;
 }
 
-/** One word as `samples` bytes, or as many more as its header takes. */
+/** Encodes one word in `samples` bytes, or in more if its header needs more. */
 function encodeWord(text: string, samples: number): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length === 0 || bytes.length > MAX_WORD_BYTES) {
-    throw new RangeError(`a word has 1 to ${MAX_WORD_BYTES} bytes`);
+    throw new RangeError(`a word must have 1 to ${MAX_WORD_BYTES} bytes`);
   }
   const headerSamples = MARK.length + 2 * (bytes.length + HEADER_FRAME_BYTES);
   const length = Math.min(0xffff, Math.max(samples, headerSamples + MIN_TONE_SAMPLES));
@@ -106,8 +105,8 @@ function encodeWord(text: string, samples: number): Uint8Array {
   return audio;
 }
 
-/** Reads words from audio that comes in pieces of any size. */
-export class WordReader {
+/** Decodes words from audio chunks of any size. */
+export class WordDecoder {
   private phase: 'searching' | 'header' | 'tone' = 'searching';
   private matched = 0;
   private header: number[] = [];
@@ -117,47 +116,47 @@ export class WordReader {
   private word: { text: string; audio: Uint8Array } | undefined;
   private read = 0;
 
-  /** Samples read so far. */
+  /** Samples processed so far. */
   get position(): number {
     return this.read;
   }
 
-  /** The word that has begun and not ended; its text once its header is complete. */
+  /** The word that has begun but not ended; its text is known once its header is complete. */
   get current(): { readonly text: string | undefined; readonly start: number } | undefined {
     if (this.phase === 'searching') return undefined;
     return { text: this.word?.text, start: this.start };
   }
 
-  push(audio: Uint8Array): HeardWord[] {
-    const heard: HeardWord[] = [];
+  push(audio: Uint8Array): DecodedWord[] {
+    const decoded: DecodedWord[] = [];
     let i = 0;
-    while (i < audio.length) i = this.step(audio, i, heard);
+    while (i < audio.length) i = this.step(audio, i, decoded);
     this.read += audio.length;
-    return heard;
+    return decoded;
   }
 
-  /** The audio ends here: a word that has begun is cut. */
-  finish(): HeardWord[] {
-    const heard: HeardWord[] = [];
-    if (this.phase !== 'searching') this.cut(this.read, heard);
-    return heard;
+  /** Ends the audio; an incomplete word is returned as cut. */
+  finish(): DecodedWord[] {
+    const decoded: DecodedWord[] = [];
+    if (this.phase !== 'searching') this.cut(this.read, decoded);
+    return decoded;
   }
 
-  /** Takes some bytes from `i` on and answers where to go on; a byte that breaks a word is looked at again. */
-  private step(audio: Uint8Array, i: number, heard: HeardWord[]): number {
+  /** Processes bytes from `i` on and returns the next index; a byte that breaks a word is processed again. */
+  private step(audio: Uint8Array, i: number, decoded: DecodedWord[]): number {
     if (this.phase === 'searching') return this.search(audio, i);
-    if (this.phase === 'header') return this.readHeader(audio, i, heard);
+    if (this.phase === 'header') return this.readHeader(audio, i, decoded);
     const { text, audio: expected } = this.word!;
     const from = this.read + i - this.start;
     const length = Math.min(expected.length - from, audio.length - i);
     for (let k = 0; k < length; k += 1) {
       if (audio[i + k] === expected[from + k]) continue;
-      this.cut(this.read + i + k, heard);
+      this.cut(this.read + i + k, decoded);
       return i + k;
     }
     if (from + length === expected.length) {
       const end = this.start + expected.length;
-      heard.push({ text, start: this.start, end, cut: false });
+      decoded.push({ text, start: this.start, end, cut: false });
       this.searchAgain();
     }
     return i + length;
@@ -185,12 +184,12 @@ export class WordReader {
     return i;
   }
 
-  private readHeader(audio: Uint8Array, from: number, heard: HeardWord[]): number {
+  private readHeader(audio: Uint8Array, from: number, decoded: DecodedWord[]): number {
     for (let i = from; i < audio.length; i += 1) {
       const code = audio[i]!;
       const isHigh = this.nibbles % 2 === 0;
       if ((code & 0xf0) !== (isHigh ? 0x90 : 0x10)) {
-        this.cut(this.read + i, heard);
+        this.cut(this.read + i, decoded);
         return i;
       }
       this.nibbles += 1;
@@ -203,7 +202,7 @@ export class WordReader {
       if (size === undefined || this.header.length < size + HEADER_FRAME_BYTES) continue;
       const word = wordFrom(this.header);
       if (!word) {
-        this.cut(this.read + i + 1, heard);
+        this.cut(this.read + i + 1, decoded);
         return i + 1;
       }
       this.word = word;
@@ -213,8 +212,8 @@ export class WordReader {
     return audio.length;
   }
 
-  private cut(end: number, heard: HeardWord[]): void {
-    heard.push({ text: this.word?.text ?? '', start: this.start, end, cut: true });
+  private cut(end: number, decoded: DecodedWord[]): void {
+    decoded.push({ text: this.word?.text ?? '', start: this.start, end, cut: true });
     this.searchAgain();
   }
 
@@ -282,7 +281,7 @@ function next(random: number): number {
   return x ^ (x << 5);
 }
 
-/** A voice of 150 to 350 Hz that swells and fades; the low bits are random, so that no piece of it fits elsewhere. */
+/** A tone of 150 to 350 Hz with random low bits, so that no part of it matches another part. */
 function writeTone(audio: Uint8Array, from: number, seed: number): void {
   const length = audio.length - from;
   const period = 23 + (seed % 31);

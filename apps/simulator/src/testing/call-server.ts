@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { WordReader } from '../speech/tone-modem.js';
+import { WordDecoder } from '../speech/tone-modem.js';
 import type { ReceivedPost } from './webhook-receiver.js';
 
 export interface TwilioMessage {
@@ -22,14 +22,14 @@ export interface TwilioMessage {
   readonly stop?: { accountSid: string; callSid: string };
 }
 
-/** One media socket, seen from our side. */
+/** The services' side of one media socket. */
 export class MediaPeer {
   readonly messages: TwilioMessage[] = [];
   readonly words: string[] = [];
-  /** After so many words everything that came in is played back, in one piece. */
+  /** After this many words it plays all received audio back in one message. */
   echoAfterWords = Number.POSITIVE_INFINITY;
   closeCode: number | null = null;
-  private readonly reader = new WordReader();
+  private readonly reader = new WordDecoder();
   private readonly received: Buffer[] = [];
   private readonly waiting = new Set<() => void>();
 
@@ -66,7 +66,7 @@ export class MediaPeer {
     return this.messages.filter((message) => message.event === event);
   }
 
-  /** Resolves once the condition holds on what has arrived. */
+  /** Resolves once the condition holds. */
   until(condition: (peer: MediaPeer) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {
@@ -92,16 +92,16 @@ export class MediaPeer {
   }
 }
 
-/** In the role of our services: answers voice webhooks with TwiML, takes media sockets, keeps every post. */
+/** Plays the services under test: answers voice webhooks with TwiML, accepts media sockets, records every post. */
 export class CallServer {
   readonly posts: ReceivedPost[] = [];
   readonly peers: MediaPeer[] = [];
-  /** TwiML by path; a list is used up from the front. A number is answered as a status. */
+  /** TwiML by path. A list is answered entry by entry; a number is an HTTP status. */
   readonly documents = new Map<string, string | (string | number)[]>();
-  /** What a media upgrade is answered with; 101 takes it. */
+  /** HTTP status that answers a media upgrade; 101 accepts it. */
   upgradeStatus = 101;
   onPeer: (peer: MediaPeer) => void = () => {};
-  /** Called before a post is answered. */
+  /** Called before each answer to a post. */
   onPost: (target: string) => void = () => {};
   private readonly sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   private readonly waiting: ((peer: MediaPeer) => void)[] = [];
@@ -124,7 +124,7 @@ export class CallServer {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('listens on no port');
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
     const calls = new CallServer(server, `127.0.0.1:${address.port}`);
     server.on('request', (request, response) => calls.answer(request, response));
     server.on('upgrade', (request, socket, head) => {
@@ -142,7 +142,7 @@ export class CallServer {
     return calls;
   }
 
-  /** The next media socket, once it has started. */
+  /** Waits for the next media socket to start. */
   async nextPeer(): Promise<MediaPeer> {
     const peer = await new Promise<MediaPeer>((resolve) => this.waiting.push(resolve));
     await peer.until((started) => started.of('start').length > 0);

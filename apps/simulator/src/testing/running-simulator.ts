@@ -15,12 +15,12 @@ export interface ControlAnswer {
 
 export interface RunningSimulator {
   readonly url: string;
-  /** Calls the control API; answers status and parsed JSON. */
+  /** Calls the control API; returns status and parsed JSON. */
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<ControlAnswer>;
   close(): Promise<void>;
 }
 
-/** A simulator on an ephemeral port. */
+/** Starts a simulator on a free port. */
 export async function startSimulator(env: Record<string, string> = {}): Promise<RunningSimulator> {
   const app = buildSimulator(
     SimulatorEnv.parse({

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import http from 'node:http';
 
 export interface ReceivedPost {
-  /** Path and query as they came. */
+  /** Path and query, unchanged. */
   readonly target: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly params: Record<string, string>;
 }
 
-/** A plain HTTP server in the role of our gateway: keeps what is posted and answers from a list of statuses, then 200. */
+/** An HTTP server that plays our gateway: records posts and answers with the listed statuses, then with 200. */
 export class WebhookReceiver {
   readonly posts: ReceivedPost[] = [];
   /** Statuses of the next answers; 0 never answers, -1 drops the connection. */
@@ -24,7 +24,7 @@ export class WebhookReceiver {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('listens on no port');
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
     const receiver = new WebhookReceiver(server, `http://127.0.0.1:${address.port}`);
     server.on('request', (request, response) => {
       let body = '';

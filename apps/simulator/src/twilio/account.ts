@@ -1,17 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import { unauthorized } from './twilio-error.js';
 
-/** What the simulated Twilio account looks like. */
+/** The simulated Twilio account. */
 export interface TwilioAccount {
   readonly sid: string;
   readonly authToken: string;
-  /** An API key (`SK…`) and its secret, accepted beside the account's own credentials. */
+  /** An API key (`SK…`) and its secret, accepted in addition to the account's credentials. */
   readonly apiKey?: { readonly sid: string; readonly secret: string };
-  /** Numbers the account owns, E.164. */
+  /** Phone numbers of the account, E.164. */
   readonly numbers: readonly string[];
 }
 
-/** Checks basic authentication and that the path names this account. Throws 401 / 20003 as Twilio. */
+/** Checks basic authentication and the account in the path. Throws 401 with code 20003, as Twilio does. */
 export function authenticate(
   account: TwilioAccount,
   accountSid: string,

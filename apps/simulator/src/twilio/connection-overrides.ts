@@ -1,7 +1,7 @@
-/** What failed: the connection, reading the answer, or the answer's status. */
+/** `ct`: connecting failed; `rt`: reading the answer failed; otherwise the answer's status. */
 export type RetryReason = 'ct' | 'rt' | '4xx' | '5xx';
 
-/** How often and how long Twilio tries a webhook. */
+/** Retries and time-outs of a webhook. */
 export interface ConnectionOverrides {
   readonly connectTimeoutMs: number;
   readonly readTimeoutMs: number;

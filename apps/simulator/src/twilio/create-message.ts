@@ -12,7 +12,7 @@ function isCallbackUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
-/** Validates a create call as Twilio does and puts the message into the queue. Throws {@link TwilioError}. */
+/** Validates the request as Twilio does and stores the message as queued. Throws {@link TwilioError}. */
 export function createMessage(
   form: URLSearchParams,
   account: TwilioAccount,

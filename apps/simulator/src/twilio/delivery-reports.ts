@@ -1,4 +1,4 @@
-import type { FaultSwitches, StatusStep } from '../control/fault-switches.js';
+import type { ScriptedFaults, StatusStep } from '../control/scripted-faults.js';
 import type { Schedule } from '../schedule.js';
 import type { TwilioAccount } from './account.js';
 import { newIdempotencyToken } from './ids.js';
@@ -6,7 +6,7 @@ import { API_VERSION, type Message } from './message.js';
 import type { MessageStore } from './message-store.js';
 import type { WebhookClient } from './webhook-client.js';
 
-/** `RawDlrDoneDate`: when the carrier was done, YYMMDDhhmm in GMT. */
+/** `RawDlrDoneDate`: the time of the carrier's report, YYMMDDhhmm in GMT. */
 function carrierTime(): string {
   return new Date().toISOString().replace(/\D/g, '').slice(2, 12);
 }
@@ -17,14 +17,14 @@ export class DeliveryReports {
     private readonly account: TwilioAccount,
     private readonly store: MessageStore,
     private readonly webhooks: WebhookClient,
-    private readonly faults: FaultSwitches,
+    private readonly faults: ScriptedFaults,
     private readonly schedule: Schedule,
-    /** Between two statuses. */
+    /** Time between two statuses. */
     private readonly stepMs: number,
   ) {}
 
   /**
-   * By default queued, sent, delivered: each callback waits for the answer to the one before. A script keeps its own
+   * Without a script: queued, sent, delivered, each callback after the answer to the previous one. A script sets its own
    * times.
    */
   start(message: Message): void {
@@ -69,11 +69,11 @@ export class DeliveryReports {
       },
     } as const;
     for (let posted = 0; posted < step.repeat && !this.isForgotten(message); posted += 1) {
-      await this.webhooks.deliver(hook);
+      await this.webhooks.post(hook);
     }
   }
 
-  /** After a reset, what is left of an earlier message goes no further. */
+  /** True when a reset has removed the message; then its remaining statuses are dropped. */
   private isForgotten(message: Message): boolean {
     return this.store.find(message.sid) !== message;
   }

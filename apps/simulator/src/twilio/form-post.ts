@@ -10,7 +10,7 @@ export interface FormPost {
   readonly body: string;
   readonly headers: Record<string, string>;
   readonly connectTimeoutMs: number;
-  /** Longest silence after the request, and between two packets of the answer. */
+  /** Longest wait for the answer, and between two packets of it. */
   readonly readTimeoutMs: number;
   readonly totalTimeoutMs: number;
   readonly signal: AbortSignal;
@@ -21,7 +21,7 @@ export type PostResult =
   | { outcome: 'connect-failed'; error: string }
   | { outcome: 'read-failed'; error: string };
 
-/** Path and query exactly as written: `new URL()` would re-encode what was signed. */
+/** Splits a URL without re-encoding path and query, because the signature covers the original bytes. */
 function splitUrl(url: string): { secure: boolean; host: string; path: string } {
   const [, scheme = '', authority = '', rest = ''] = /^(https?):\/\/([^/?]+)(.*)$/is.exec(url) ?? [];
   const path = rest.startsWith('/') ? rest : `/${rest}`;
@@ -32,7 +32,7 @@ function splitUrl(url: string): { secure: boolean; host: string; path: string } 
   };
 }
 
-/** Posts once. Never rejects: what went wrong is the result. */
+/** Posts a form once. Never rejects: the result holds the error. */
 export function postForm(post: FormPost): Promise<PostResult> {
   const { secure, host, path } = splitUrl(post.url);
   if (host === '' || !URL.canParse(`http://${host}`)) {

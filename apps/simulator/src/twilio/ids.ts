@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** A Twilio SID: two letters of its kind and 32 hexadecimal digits. */
+/** Returns a Twilio SID: two letters for its kind and 32 hexadecimal digits. */
 export function newSid(prefix: 'SM' | 'MM' | 'CA' | 'MZ'): string {
   return prefix + randomBytes(16).toString('hex');
 }
 
-/** Value of `I-Twilio-Idempotency-Token`: the same over all attempts of one webhook. */
+/** Returns a value for `I-Twilio-Idempotency-Token`, which is the same for all attempts of one webhook. */
 export function newIdempotencyToken(): string {
   return randomUUID();
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { API_VERSION, type Message } from './message.js';
 
-/** `GET …/Messages/{sid}/Media.json`: what the text's webhook names as `MediaUrl{n}`, under Twilio's own ids. */
+/** `GET …/Messages/{sid}/Media.json`: the media of the webhook's `MediaUrl{n}` parameters, with generated SIDs. */
 export function listMedia(message: Message, accountSid: string): Record<string, unknown> {
   const path = `/${API_VERSION}/Accounts/${accountSid}/Messages/${message.sid}/Media`;
-  const media = Array.from({ length: message.numMedia }, (_, place) => {
-    const sid = `ME${createHash('md5').update(`${message.sid}:${place}`).digest('hex')}`;
+  const media = Array.from({ length: message.numMedia }, (_, position) => {
+    const sid = `ME${createHash('md5').update(`${message.sid}:${position}`).digest('hex')}`;
     return {
       account_sid: accountSid,
-      content_type: message.params[`MediaContentType${place}`] ?? 'image/jpeg',
+      content_type: message.params[`MediaContentType${position}`] ?? 'image/jpeg',
       date_created: new Date(message.createdAt).toUTCString().replace('GMT', '+0000'),
       date_updated: new Date(message.updatedAt).toUTCString().replace('GMT', '+0000'),
       parent_sid: message.sid,

@@ -3,9 +3,9 @@ import { TwilioError } from './twilio-error.js';
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
-/** Twilio's page tokens name the last message of the page before. */
+/** A page token names the last message of the previous page, as Twilio's do. */
 const TOKEN_PREFIX = 'PA';
-/** In this order in a page's URIs. */
+/** Filters in the order of a page's URIs. */
 const FILTERS = ['To', 'From', 'DateSent', 'DateSent<', 'DateSent>'] as const;
 
 function invalid(name: string, value: string): TwilioError {
@@ -26,8 +26,8 @@ function wholeNumber(query: URLSearchParams, name: string, fallback: number): nu
 }
 
 /**
- * Filters by days in GMT, as Twilio: `DateSent<` and `DateSent>` include their day (clients write
- * `DateSent<=2026-01-31`). A message that was not sent yet has no date and matches no date filter.
+ * Filters by days in GMT, as Twilio does: `DateSent<` and `DateSent>` include the given day (clients write
+ * `DateSent<=2026-01-31`). A message that is not sent yet matches no date filter.
  */
 function filterOf(query: URLSearchParams): (message: Message) => boolean {
   const [to, from] = [query.get('To'), query.get('From')];
@@ -44,7 +44,7 @@ function filterOf(query: URLSearchParams): (message: Message) => boolean {
   };
 }
 
-/** `GET …/Messages.json`: newest first, paged by token. There is no filter by direction. Throws {@link TwilioError}. */
+/** `GET …/Messages.json`: newest first, paged by token, without a filter by direction. Throws {@link TwilioError}. */
 export function listMessages(
   log: readonly Message[],
   query: URLSearchParams,

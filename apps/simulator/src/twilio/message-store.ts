@@ -15,7 +15,7 @@ type NewMessage = Pick<Message, 'sid' | 'direction' | 'from' | 'to' | 'body' | '
 const ranks: readonly string[] = outboundStatuses;
 const rank = (status: MessageStatus): number => ranks.indexOf(status);
 
-/** The account's message log: the truth that tests compare with. */
+/** The account's message log, with which tests compare. */
 export class MessageStore extends BoundedLog<Message> {
   private readonly bySid = new Map<string, Message>();
 
@@ -47,7 +47,7 @@ export class MessageStore extends BoundedLog<Message> {
     return this.bySid.get(sid);
   }
 
-  /** Moves an outbound message forward; a status it has already passed changes nothing. */
+  /** Sets a later status; an earlier or equal one changes nothing. */
   advance(message: Message, status: OutboundStatus, errorCode?: number): void {
     if (rank(status) <= rank(message.status)) return;
     message.status = status;

@@ -2,10 +2,7 @@ import { deliveryErrorMessage } from './twilio-error.js';
 
 export const API_VERSION = '2010-04-01';
 
-/**
- * Statuses of an outbound message, in the order in which a message passes them. What reached the phone stays
- * there: a report of a failure after it is one that is wrong.
- */
+/** Statuses of an outbound message in their order. `delivered` comes after the failures: no failure replaces it. */
 export const outboundStatuses = [
   'accepted',
   'scheduled',
@@ -23,7 +20,7 @@ export type OutboundStatus = (typeof outboundStatuses)[number];
 export type MessageStatus = OutboundStatus | 'receiving' | 'received';
 export type MessageDirection = 'inbound' | 'outbound-api' | 'outbound-reply';
 
-/** A message as the account's log holds it. Times are milliseconds since the epoch. */
+/** A message in the account's log. Times are milliseconds since the epoch. */
 export interface Message {
   readonly index: number;
   readonly sid: string;
@@ -33,10 +30,10 @@ export interface Message {
   readonly body: string;
   readonly numSegments: number;
   readonly numMedia: number;
-  /** Form parameters of the create call or of the inbound webhook. */
+  /** Form parameters of the create request or of the inbound webhook. */
   readonly params: Record<string, string>;
   readonly statusCallback: string | null;
-  /** Stable over every webhook attempt for this message; status callbacks have tokens of their own. */
+  /** The same for every attempt of the inbound webhook; each status callback has its own token. */
   readonly idempotencyToken: string;
   readonly createdAt: number;
   status: MessageStatus;
@@ -45,12 +42,12 @@ export interface Message {
   sentAt: number | null;
 }
 
-/** Twilio's dates in the 2010 API: RFC 2822 in GMT. */
+/** Formats a date for Twilio's 2010 API: RFC 2822 in GMT. */
 function rfc2822(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toUTCString().replace('GMT', '+0000');
 }
 
-/** The message as Twilio's REST API shows it. */
+/** The message in the format of Twilio's REST API. */
 export function toResource(message: Message, accountSid: string): Record<string, unknown> {
   const path = `/${API_VERSION}/Accounts/${accountSid}/Messages/${message.sid}`;
   return {

@@ -32,7 +32,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   };
   const sentTo = async (to = PERSON) => (await client.messages.list({ to })).length;
 
-  it('creates a message and tells it as Twilio does', async () => {
+  it('POST Messages creates a message and returns it in Twilio’s format', async () => {
     const created = await send({ body: 'Grüße “quoted”' });
     expect(created).toMatchObject({
       accountSid: ACCOUNT_SID,
@@ -54,7 +54,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(Math.abs(created.dateCreated.getTime() - Date.now())).toBeLessThan(60_000);
   });
 
-  it('delivers it, and fetch shows the new status', async () => {
+  it('a created message becomes delivered, and fetch returns the new status', async () => {
     const { sid } = await send();
     await simulator.control('GET', 'messages?status=delivered&waitMs=5000');
     expect(await client.messages(sid).fetch()).toMatchObject({ sid, status: 'delivered', body: 'Hello' });
@@ -63,14 +63,14 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   it.each([
     ['an invalid recipient', { to: '12345' }, 21211],
     ['a missing recipient', { to: '' }, 21604],
-    ['a sender that is not ours', { from: '+15550109999' }, 21659],
+    ['a sender of another account', { from: '+15550109999' }, 21659],
     ['a missing sender', { from: undefined }, 21603],
     ['a message to its own sender', { to: OWN_NUMBER }, 21266],
     ['a missing body', { body: undefined }, 21602],
     ['a body of 1601 characters', { body: 'a'.repeat(1601) }, 21617],
-    ['a callback that is no URL', { statusCallback: 'somewhere' }, 21609],
+    ['a callback that is not a URL', { statusCallback: 'somewhere' }, 21609],
     ['an unknown Messaging Service', { messagingServiceSid: `MG${'0'.repeat(32)}` }, 21701],
-  ])('refuses %s', async (_name, over, code) => {
+  ])('POST Messages refuses %s with Twilio’s code', async (_name, over, code) => {
     await expect(send(over)).rejects.toMatchObject({
       status: 400,
       code,
@@ -80,18 +80,18 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(json.requests).toMatchObject([{ outcome: 'answered', status: 400, code, messageSid: null }]);
   });
 
-  it('takes 1600 characters', async () => {
+  it('POST Messages accepts a body of 1600 characters', async () => {
     expect(await send({ body: 'a'.repeat(1600) })).toMatchObject({ numSegments: '11' });
   });
 
-  it('refuses wrong credentials and accepts an API key', async () => {
+  it('Twilio’s REST API refuses wrong credentials and accepts an API key', async () => {
     const stranger = twilioClientFor(simulator.url, ACCOUNT_SID, 'wrong');
     await expect(stranger.messages.list()).rejects.toMatchObject({ status: 401, code: 20003 });
     const byKey = twilioClientFor(simulator.url, `SK${'ab'.repeat(16)}`, 'key-secret');
     expect(await byKey.messages.list()).toEqual([]);
   });
 
-  it('answers 404 for what does not exist', async () => {
+  it('Twilio’s REST API answers 404 for an unknown message or resource', async () => {
     await expect(client.messages(`SM${'0'.repeat(32)}`).fetch()).rejects.toMatchObject({
       status: 404,
       code: 20404,
@@ -99,7 +99,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     await expect(client.conferences.list()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
-  it('lists newest first, page by page, without a gap or a repeat while messages come in', async () => {
+  it('GET Messages pages from the newest without gaps or repeats while new messages arrive', async () => {
     const sids: string[] = [];
     for (let n = 0; n < 5; n += 1) sids.unshift((await send({ body: `text ${n}` })).sid);
     const first = await client.messages.page({ to: PERSON, pageSize: 2 });
@@ -112,7 +112,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(first.previousPageUrl).toBeUndefined();
   });
 
-  it('filters by To, From and the GMT day of sending; there is no direction', async () => {
+  it('GET Messages filters by To, From and the GMT day of sending, over both directions', async () => {
     await send();
     await send({ from: SECOND_OWN_NUMBER });
     await simulator.control('GET', 'messages?status=delivered&count=2&waitMs=5000');
@@ -131,33 +131,33 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   });
 
   describe('faults', () => {
-    it('429 with Retry-After: nothing was sent, and the next call succeeds', async () => {
+    it('the fault 429 sends nothing, and the next request succeeds', async () => {
       await play({ mode: '429', retryAfter: 2 });
       await expect(send()).rejects.toMatchObject({ status: 429, code: 20429 });
       expect(await sentTo()).toBe(0);
       await send();
     });
 
-    it('400 with a code, for one recipient only', async () => {
+    it('the fault 400 refuses one recipient with its code and sends to others', async () => {
       await play({ mode: '400', code: 21614, to: PERSON });
       await send({ to: '+15550100002' });
       await expect(send()).rejects.toMatchObject({ status: 400, code: 21614 });
     });
 
-    it('500: nothing was sent', async () => {
+    it('the fault 500 sends nothing', async () => {
       await play({ mode: '500', times: 2 });
       await expect(send()).rejects.toMatchObject({ status: 500, code: 20500 });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(0);
     });
 
-    it('accept-then-500: it was sent', async () => {
+    it('the fault accept-then-500 sends the message and answers 500', async () => {
       await play({ mode: 'accept-then-500' });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(1);
     });
 
-    it('accept-then-reset: it was sent and the connection died', async () => {
+    it('the fault accept-then-reset sends the message and resets the connection', async () => {
       await play({ mode: 'accept-then-reset' });
       await expect(send()).rejects.toMatchObject({ code: 'ECONNRESET' });
       const { json } = await simulator.control('GET', 'requests?kind=twilio.create');
@@ -167,7 +167,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
       ]);
     });
 
-    it('delay: the message is there before the answer is', async () => {
+    it('the fault delay stores the message before it answers', async () => {
       await play({ mode: 'delay', delayMs: 60_000 });
       const answer = send().then(
         () => 'answered',
@@ -183,7 +183,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
       expect(await answer).toBe('answered');
     });
 
-    it('DELETE removes them', async () => {
+    it('DELETE /control/faults removes all faults', async () => {
       await play({ mode: '500', times: 5 });
       await simulator.control('DELETE', 'faults');
       expect(await send()).toMatchObject({ status: 'queued' });

@@ -1,4 +1,4 @@
-/** How the account treats STOP, START and HELP: Twilio's default handling, Advanced Opt-Out, or not at all. */
+/** Who handles STOP, START and HELP: Twilio by default, Twilio with Advanced Opt-Out, or nobody. */
 export type OptOutHandling = 'default' | 'advanced' | 'off';
 
 const keywords = {
@@ -17,13 +17,13 @@ const replies: Record<OptOutType, string> = {
   HELP: 'Reply STOP to unsubscribe. Msg&Data Rates May Apply.',
 };
 
-/** Only a message that is the keyword and nothing else counts, whatever its case. */
+/** Returns the keyword if the message is exactly one, ignoring case and surrounding white space. */
 function optOutKeyword(body: string): OptOutType | undefined {
   const word = body.trim().toUpperCase();
   return types.find((type) => keywords[type].includes(word));
 }
 
-/** Twilio's own block list: one entry for each pair of an own number and a person's number. */
+/** Twilio's own block list of pairs: a number of the account and a person's number. */
 export class OptOuts {
   private readonly pairs = new Set<string>();
 
@@ -33,7 +33,7 @@ export class OptOuts {
     return this.pairs.has(`${ownNumber} ${person}`);
   }
 
-  /** What Twilio does with an inbound text by itself, before the webhook is posted. */
+  /** Blocks or unblocks the pair if the text is a keyword, and returns Twilio's reply. */
   handle(
     ownNumber: string,
     person: string,

@@ -13,8 +13,8 @@ describe('countSegments', () => {
     ['70 UCS-2 code units', '“'.repeat(70), 1],
     ['71 UCS-2 code units', '“'.repeat(71), 2],
     ['35 emoji of two code units each', '😀'.repeat(35), 1],
-    ['67 emoji: a pair is not split, so 33 fit a part', '😀'.repeat(67), 3],
-  ])('%s', (_name, text, segments) => {
+    ['67 emoji, of which 33 fit into a segment', '😀'.repeat(67), 3],
+  ])('countSegments counts the segments of %s', (_name, text, segments) => {
     expect(countSegments(text)).toBe(segments);
   });
 });

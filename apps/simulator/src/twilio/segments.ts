@@ -1,12 +1,12 @@
 const GSM_BASIC = new Set(
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
 );
-/** Characters of GSM-7's extension table: each costs an escape and itself. */
+/** Characters of GSM-7's extension table; each takes two septets. */
 const GSM_EXTENDED = new Set('\f^{}\\[~]|€');
 
 /**
- * Parts in which a text travels: one of 160 GSM-7 septets or 70 UCS-2 code units, else parts of 153 or 67.
- * Neither an escaped GSM-7 character nor a surrogate pair is split over two parts.
+ * Counts the segments of a text: one of 160 GSM-7 septets or 70 UCS-2 code units, otherwise several of 153 or 67.
+ * An extended GSM-7 character or a surrogate pair is never split.
  */
 export function countSegments(text: string): number {
   const characters = Array.from(text);

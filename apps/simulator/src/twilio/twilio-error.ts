@@ -1,4 +1,4 @@
-/** A refusal as Twilio's REST API words it: HTTP status, numeric code, message. */
+/** An error of Twilio's REST API: HTTP status, numeric code and message. */
 export class TwilioError extends Error {
   constructor(
     readonly status: number,
@@ -68,7 +68,7 @@ const refusals: Record<number, (to: string, from: string) => string> = {
   30034: () => 'Message from an Unregistered Number',
 };
 
-/** A 400 with one of Twilio's codes, worded as Twilio words it where we know the wording. */
+/** Returns a 400 with one of Twilio's codes, and Twilio's message if the code is listed here. */
 export function refusal(code: number, to: string, from: string): TwilioError {
   return new TwilioError(400, code, refusals[code]?.(to, from) ?? `The message was refused (${code})`);
 }
@@ -86,7 +86,7 @@ const deliveryErrors: Record<number, string> = {
   30034: 'Message from an Unregistered Number',
 };
 
-/** `error_message` of a message resource that ended with this code. */
+/** Returns the `error_message` of a message with this error code. */
 export function deliveryErrorMessage(code: number): string {
   return deliveryErrors[code] ?? 'Unknown error';
 }

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { CreateFault, FaultSwitches } from '../control/fault-switches.js';
-import type { CreateCall, RequestLog } from '../log/request-log.js';
+import type { CreateFault, ScriptedFaults } from '../control/scripted-faults.js';
+import type { MessageRequest, RequestLog } from '../log/request-log.js';
 import { authenticate, type TwilioAccount } from './account.js';
 import { createMessage } from './create-message.js';
 import type { DeliveryReports } from './delivery-reports.js';
@@ -10,16 +10,16 @@ import { API_VERSION, toResource } from './message.js';
 import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
 import { callRoutes } from './voice/calls.routes.js';
-import type { CallDesk } from './voice/call-desk.js';
+import type { TwilioCalls } from './voice/twilio-calls.js';
 import { internalError, notFound, refusal, tooManyRequests, TwilioError } from './twilio-error.js';
 
-export interface TwilioRest {
+export interface TwilioRestDependencies {
   readonly account: TwilioAccount;
   readonly store: MessageStore;
   readonly optOuts: OptOuts;
   readonly reports: DeliveryReports;
-  readonly desk: CallDesk;
-  readonly faults: FaultSwitches;
+  readonly calls: TwilioCalls;
+  readonly faults: ScriptedFaults;
   readonly requests: RequestLog;
   readonly sleep: (ms: number) => Promise<void>;
 }
@@ -37,12 +37,12 @@ interface MediaPath {
 
 const pathOf = (request: FastifyRequest): string => request.url.replace(/^\/api/, '').replace(/\?.*$/s, '');
 
-/** Twilio's REST API on `api.twilio.com`: registered under `/api`, as each sub-domain is a first path segment here. */
-export function twilioRoutes(rest: TwilioRest) {
+/** Routes of `api.twilio.com` under `/api`; the simulator maps each sub-domain of Twilio to a path segment. */
+export function twilioRoutes(rest: TwilioRestDependencies) {
   const { account, store, optOuts } = rest;
 
-  /** Refuses, or accepts and starts delivery. What the fault says is answered may differ from what was done. */
-  function act(form: URLSearchParams, call: CreateCall, fault: CreateFault | undefined) {
+  /** Refuses the request, or stores the message and starts its delivery. A fault can accept and still throw. */
+  function act(form: URLSearchParams, call: MessageRequest, fault: CreateFault | undefined) {
     if (fault?.mode === '429') throw tooManyRequests(fault.retryAfter);
     if (fault?.mode === '500') throw internalError();
     if (fault?.mode === '400') throw refusal(fault.code, form.get('To') ?? '', form.get('From') ?? '');
@@ -58,7 +58,7 @@ export function twilioRoutes(rest: TwilioRest) {
     authenticate(account, request.params.accountSid, request.headers.authorization);
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     const fault = rest.faults.takeForCreate(form.get('To') ?? '');
-    const call = rest.requests.append<CreateCall>((index) => ({
+    const call = rest.requests.append<MessageRequest>((index) => ({
       index,
       kind: 'twilio.create',
       at: new Date().toISOString(),
@@ -69,7 +69,7 @@ export function twilioRoutes(rest: TwilioRest) {
       status: null,
       code: null,
     }));
-    const finish = (outcome: CreateCall['outcome'], status: number | null, code: number | null) => {
+    const finish = (outcome: MessageRequest['outcome'], status: number | null, code: number | null) => {
       Object.assign(call, { outcome, status, code });
       rest.requests.changed();
     };
@@ -133,7 +133,7 @@ export function twilioRoutes(rest: TwilioRest) {
   };
 }
 
-/** A request that Fastify itself refused (unknown content type, too large), or a bug of ours. */
+/** Converts an error of Fastify, such as an unknown content type, to a 400; any other error is a bug and becomes a 500. */
 function badRequest(error: FastifyError): TwilioError {
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new TwilioError(error.statusCode, 20001, error.message);

@@ -4,11 +4,11 @@ import { type RetryReason, splitWebhookUrl } from './connection-overrides.js';
 import { type PostResult, postForm } from './form-post.js';
 import { signForm } from './signature.js';
 
-export interface Webhook {
+export interface WebhookRequest {
   readonly kind: WebhookPost['kind'];
-  /** May carry connection overrides in its fragment. */
+  /** Its fragment can contain connection overrides. */
   readonly url: string;
-  /** Tried when `url` gave no 2xx. */
+  /** Tried when `url` does not answer 2xx. */
   readonly fallbackUrl?: string;
   readonly messageSid?: string;
   readonly callSid?: string;
@@ -17,18 +17,18 @@ export interface Webhook {
   readonly signed: boolean;
 }
 
-export interface Attempt {
+export interface WebhookAttempt {
   readonly url: string;
   readonly outcome: PostResult['outcome'];
   readonly status: number | null;
   readonly error: string | null;
 }
 
-/** `status` and `body` are those of the last answer, null when nothing ever answered. */
-export interface Delivery {
+/** `status` and `body` are those of the last attempt, null when it had no answer. */
+export interface WebhookResult {
   readonly status: number | null;
   readonly body: string | null;
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly WebhookAttempt[];
 }
 
 function retryReasonOf(result: PostResult): RetryReason | undefined {
@@ -38,7 +38,7 @@ function retryReasonOf(result: PostResult): RetryReason | undefined {
   return undefined;
 }
 
-/** Posts webhooks as Twilio does: signed, retried at once by the URL's policy, then to the fallback URL. */
+/** Posts webhooks as Twilio does: signed, with retries as the URL's overrides say, then to the fallback URL. */
 export class WebhookClient {
   private stopped = new AbortController();
 
@@ -47,9 +47,9 @@ export class WebhookClient {
     private readonly log: RequestLog,
   ) {}
 
-  async deliver(hook: Webhook): Promise<Delivery> {
+  async post(hook: WebhookRequest): Promise<WebhookResult> {
     const signal = this.stopped.signal;
-    const attempts: Attempt[] = [];
+    const attempts: WebhookAttempt[] = [];
     let last = await this.tryUrl(hook, hook.url, hook.params, attempts, signal);
     const reason = retryReasonOf(last);
     if (reason && hook.fallbackUrl && !signal.aborted) {
@@ -66,17 +66,17 @@ export class WebhookClient {
       : { status: null, body: null, attempts };
   }
 
-  /** Drops every delivery that is under way. */
+  /** Cancels all posts in progress. */
   abort(): void {
     this.stopped.abort();
     this.stopped = new AbortController();
   }
 
   private async tryUrl(
-    hook: Webhook,
+    hook: WebhookRequest,
     urlWithOverrides: string,
     params: Record<string, string>,
-    attempts: Attempt[],
+    attempts: WebhookAttempt[],
     signal: AbortSignal,
   ): Promise<PostResult> {
     const { url, overrides } = splitWebhookUrl(urlWithOverrides);
@@ -113,7 +113,7 @@ export class WebhookClient {
   }
 
   private logAttempt(
-    hook: Webhook,
+    hook: WebhookRequest,
     url: string,
     params: Record<string, string>,
     headers: Record<string, string>,

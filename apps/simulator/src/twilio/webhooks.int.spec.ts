@@ -11,7 +11,7 @@ import {
 import { twilioClientFor } from '../testing/twilio-client.js';
 import { type ReceivedPost, WebhookReceiver } from '../testing/webhook-receiver.js';
 
-/** Code of the refusal, null when the message is taken. */
+/** Returns the code of the refusal, or null when the message is accepted. */
 const refusalOf = (client: ReturnType<typeof twilioClientFor>) =>
   client.messages.create({ to: PERSON, from: OWN_NUMBER, body: 'Hello' }).then(
     () => null,
@@ -64,7 +64,7 @@ describe("Twilio's webhooks", () => {
   };
 
   describe('an inbound text', () => {
-    it('is posted with Twilio’s parameters and a signature that Twilio’s own validator accepts', async () => {
+    it('an inbound text is posted with Twilio’s parameters and a signature that Twilio’s validator accepts', async () => {
       const body = 'Grüße 👋🏽 مرحبا & a=b+c%20';
       const { status, json } = await text({ body });
       expect(status).toBe(200);
@@ -89,13 +89,13 @@ describe("Twilio's webhooks", () => {
       expect(isSigned({ ...post!, params: { ...post!.params, Body: 'forged' } })).toBe(false);
     });
 
-    it('keeps path and query as configured and takes the fragment away', async () => {
+    it('the inbound webhook uses path and query as configured, without the fragment', async () => {
       await text({ url: `${receiver.url}/webhook/sms?a=%2F'b'#rc=2&rp=5xx` });
       expect(receiver.posts[0]!.target).toBe("/webhook/sms?a=%2F'b'");
       expect(isSigned(receiver.posts[0]!)).toBe(true);
     });
 
-    it('carries added parameters, and no signature when none is wanted', async () => {
+    it('an inbound webhook can have added parameters or no signature', async () => {
       await text({ params: { NumMedia: '1', MediaUrl0: 'https://example.com/a.png' } });
       await text({ signed: false });
       expect(receiver.posts[0]!.params).toMatchObject({
@@ -106,7 +106,7 @@ describe("Twilio's webhooks", () => {
       expect(receiver.posts[1]!.headers['x-twilio-signature']).toBeUndefined();
     });
 
-    it('posted again under its MessageSid is the same message with the same idempotency token', async () => {
+    it('an inbound text with a known MessageSid is posted again with the same idempotency token', async () => {
       const { json: first } = await text();
       await Promise.all(Array.from({ length: 20 }, () => text({ messageSid: first.messageSid })));
       const tokens = new Set(receiver.posts.map((post) => post.headers['i-twilio-idempotency-token']));
@@ -116,7 +116,7 @@ describe("Twilio's webhooks", () => {
       expect(json.messages).toMatchObject([{ sid: first.messageSid, body: 'Hello', status: 'received' }]);
     });
 
-    it('can be withheld: the message exists and nobody is told', async () => {
+    it('the fault "withhold" stores an inbound text and posts no webhook', async () => {
       await simulator.control('POST', 'faults', { kind: 'webhook.inbound', mode: 'withhold', times: 1 });
       const { json } = await text();
       expect(json).toMatchObject({ withheld: true, status: null, attempts: [] });
@@ -127,7 +127,7 @@ describe("Twilio's webhooks", () => {
   });
 
   describe('retries', () => {
-    it('by default once after a connect failure, never after a 503', async () => {
+    it('a webhook is retried once after a connect failure and never after a 503', async () => {
       receiver.answers = [503];
       const { json } = await text();
       expect(json).toMatchObject({ status: 503 });
@@ -139,7 +139,7 @@ describe("Twilio's webhooks", () => {
       expect(refused.attempts).toMatchObject([{ outcome: 'connect-failed' }, { outcome: 'connect-failed' }]);
     });
 
-    it('as the URL’s fragment asks: 5xx, dropped connections and silence', async () => {
+    it('a webhook is retried after 5xx, dropped connections and time-outs if its URL’s fragment says so', async () => {
       receiver.answers = [500, -1, 0, 200];
       const { json } = await text({ url: `${receiver.url}/webhook/sms#rc=3&rp=ct,rt,5xx&rt=100` });
       expect(json.status).toBe(200);
@@ -160,7 +160,7 @@ describe("Twilio's webhooks", () => {
       ]);
     });
 
-    it('then the fallback URL, with the error that led there', async () => {
+    it('a failed webhook is posted to the fallback URL with its error', async () => {
       const withFallback = await startSimulator({
         SIMULATOR_SMS_WEBHOOK_URL: `${receiver.url}/webhook/sms#rc=0`,
         SIMULATOR_SMS_FALLBACK_URL: `${receiver.url}/fallback`,
@@ -179,7 +179,7 @@ describe("Twilio's webhooks", () => {
   });
 
   describe('status callbacks', () => {
-    it('come in order, signed, to the URL as it was given', async () => {
+    it('status callbacks are posted in order, signed, to the unchanged URL', async () => {
       const { sid } = await send();
       expect(await posted(3)).toEqual(['queued', 'sent', 'delivered']);
       expect(receiver.posts.every(isSigned)).toBe(true);
@@ -198,7 +198,7 @@ describe("Twilio's webhooks", () => {
       expect(tokens.size).toBe(3);
     });
 
-    it('follow a script: reordered, repeated, with an error code, for one recipient', async () => {
+    it('a script reorders and repeats the status callbacks of one recipient', async () => {
       await simulator.control('POST', 'faults', {
         kind: 'status-callbacks',
         to: PERSON,
@@ -220,24 +220,24 @@ describe("Twilio's webhooks", () => {
     it.each([
       ['after', ['delivered', 'undelivered']],
       ['before', ['undelivered', 'delivered']],
-    ])('can say "undelivered" %s "delivered": the text is on the phone', async (_, told) => {
+    ])('a text reported "undelivered" %s "delivered" remains delivered', async (_, reported) => {
       await simulator.control('POST', 'faults', {
         kind: 'status-callbacks',
-        script: told.map((status, index) => ({
+        script: reported.map((status, index) => ({
           status,
           afterMs: index * 60,
           ...(status === 'undelivered' && { errorCode: 30003 }),
         })),
       });
       const { sid } = await send();
-      expect(await posted(2)).toEqual(told);
+      expect(await posted(2)).toEqual(reported);
       expect(await twilioClientFor(simulator.url).messages(sid).fetch()).toMatchObject({
         status: 'delivered',
         errorCode: null,
       });
     });
 
-    it('of a message from before a reset are dropped, also the one under way', async () => {
+    it('a reset cancels all status callbacks of earlier messages', async () => {
       receiver.answers = [0];
       const { sid } = await send();
       await simulator.control('GET', 'requests?kind=status-callback&outcome=pending&waitMs=5000');
@@ -250,7 +250,7 @@ describe("Twilio's webhooks", () => {
       expect(json.requests).toEqual([]);
     });
 
-    it('can be missing altogether', async () => {
+    it('an empty script posts no status callbacks', async () => {
       await simulator.control('POST', 'faults', { kind: 'status-callbacks', script: [], times: 1 });
       const { sid } = await send();
       await send({ to: '+15550100002' });
@@ -261,7 +261,7 @@ describe("Twilio's webhooks", () => {
   });
 
   describe('opt-out', () => {
-    it('by default: STOP is answered by Twilio, posted to us, and blocks until START', async () => {
+    it('with default opt-out handling, STOP gets Twilio’s reply, is posted, and blocks the person until START', async () => {
       const client = twilioClientFor(simulator.url);
       await text({ body: ' stop ' });
       expect(receiver.posts[0]!.params).not.toHaveProperty('OptOutType');
@@ -276,14 +276,17 @@ describe("Twilio's webhooks", () => {
     it.each([
       ['advanced', 'STOP', 21610],
       ['off', undefined, null],
-    ])('%s', async (handling, optOutType, code) => {
-      const other = await startSimulator({ SIMULATOR_OPT_OUT: handling });
-      const stop = { from: PERSON, body: 'STOP', url: `${receiver.url}/sms` };
-      await other.control('POST', 'inbound-sms', stop);
-      expect(receiver.posts[0]!.params['OptOutType']).toBe(optOutType);
-      expect(isSigned(receiver.posts[0]!)).toBe(true);
-      expect(await refusalOf(twilioClientFor(other.url))).toBe(code);
-      await other.close();
-    });
+    ])(
+      'with opt-out handling "%s", STOP is posted with OptOutType %s and later texts get code %s',
+      async (handling, optOutType, code) => {
+        const other = await startSimulator({ SIMULATOR_OPT_OUT: handling });
+        const stop = { from: PERSON, body: 'STOP', url: `${receiver.url}/sms` };
+        await other.control('POST', 'inbound-sms', stop);
+        expect(receiver.posts[0]!.params['OptOutType']).toBe(optOutType);
+        expect(isSigned(receiver.posts[0]!)).toBe(true);
+        expect(await refusalOf(twilioClientFor(other.url))).toBe(code);
+        await other.close();
+      },
+    );
   });
 });

@@ -2,30 +2,34 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { FaultSwitches, VendorFault } from '../control/fault-switches.js';
+import type { ScriptedFaults, VendorFault } from '../control/scripted-faults.js';
 import { limits } from '../limits.js';
 
-/** An upgrade that is answered with something else than 101. */
+/** The answer to a refused upgrade. */
 export interface Refusal {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body: object;
 }
 
-/** What stands behind a path prefix. */
-export interface VendorDoor {
+/** A simulated vendor under its path prefix. */
+export interface VendorEndpoint {
   readonly vendor: 'deepgram' | 'elevenlabs';
-  /** Looks at the request, path without the prefix; answers how to go on. */
+  /** Checks an upgrade request, whose path has no prefix. Returns a refusal, or a function that takes the socket. */
   check(
     url: URL,
     headers: IncomingMessage['headers'],
   ): Refusal | ((ws: WebSocket, fault?: VendorFault) => void);
-  /** A refusal that a fault asks for, in the vendor's words. */
+  /** Returns the refusal of a scripted fault in the vendor's format. */
   refuse(fault: VendorFault): Refusal;
 }
 
-/** Hands upgrade requests to the vendor that their first path segment names. */
-export function acceptUpgrades(server: Server, doors: readonly VendorDoor[], faults: FaultSwitches): void {
+/** Passes each upgrade request to the vendor in its first path segment. */
+export function acceptUpgrades(
+  server: Server,
+  endpoints: readonly VendorEndpoint[],
+  faults: ScriptedFaults,
+): void {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -35,14 +39,14 @@ export function acceptUpgrades(server: Server, doors: readonly VendorDoor[], fau
     socket.on('error', () => socket.destroy());
     const url = new URL(request.url ?? '/', 'http://simulator');
     const [, first = ''] = url.pathname.split('/');
-    const door = doors.find(({ vendor }) => vendor === first);
-    if (!door) return refuse(socket, { status: 404, body: { error: 'not-found' } });
+    const endpoint = endpoints.find(({ vendor }) => vendor === first);
+    if (!endpoint) return refuse(socket, { status: 404, body: { error: 'not-found' } });
     url.pathname = url.pathname.slice(first.length + 1);
-    const checked = door.check(url, request.headers);
+    const checked = endpoint.check(url, request.headers);
     if (typeof checked !== 'function') return refuse(socket, checked);
-    const fault = faults.takeForSocket(door.vendor);
+    const fault = faults.takeForSocket(endpoint.vendor);
     if (fault?.mode === 'hang') return;
-    if (fault?.mode === 'refuse') return refuse(socket, door.refuse(fault));
+    if (fault?.mode === 'refuse') return refuse(socket, endpoint.refuse(fault));
     sockets.handleUpgrade(request, socket, head, (ws) => checked(ws, fault));
   });
 }
@@ -62,7 +66,7 @@ function refuse(socket: Duplex, { status, headers = {}, body }: Refusal): void {
   );
 }
 
-/** A query as a record; what is repeated becomes a list. */
+/** Returns the query as a record; a repeated parameter becomes a list. */
 export function queryOf(url: URL): Record<string, string | string[]> {
   return Object.fromEntries(
     Array.from(new Set(url.searchParams.keys()), (name) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import type { VendorFault } from '../control/fault-switches.js';
+import type { VendorFault } from '../control/scripted-faults.js';
 import { limits } from '../limits.js';
 import { BoundedLog } from '../log/bounded-log.js';
 
@@ -10,10 +10,7 @@ export interface VendorSocketEnd {
   readonly by: 'vendor' | 'client';
 }
 
-/**
- * Our end of a socket that the services opened: messages in order and not before their time, faults, and a record for
- * tests.
- */
+/** The vendor's side of a socket: sends delayed messages in order, applies faults, and records the socket for tests. */
 export abstract class VendorSocket {
   readonly id: string = randomUUID();
   readonly openedAt = new Date().toISOString();
@@ -34,7 +31,7 @@ export abstract class VendorSocket {
     this.fault = fault;
     socket.on('message', (data, isBinary) => {
       if (this.closedByUs) return;
-      this.take(data as Buffer, isBinary);
+      this.receive(data as Buffer, isBinary);
       this.changed();
     });
     socket.on('error', () => {});
@@ -44,14 +41,14 @@ export abstract class VendorSocket {
       this.closed = this.closedByUs
         ? { ...this.closedByUs, by: 'vendor' }
         : { code, reason: reason.toString(), by: 'client' };
-      this.over();
+      this.onClosed();
       this.changed();
     });
   }
 
   abstract view(): object;
 
-  /** `code` 1005 closes without one, 1006 breaks the connection. */
+  /** Closes the socket. Code 1005 closes without a code, 1006 breaks the connection. */
   end(code: number, reason = ''): void {
     if (this.closedByUs || this.closed) return;
     this.closedByUs = { code, reason };
@@ -61,11 +58,11 @@ export abstract class VendorSocket {
     setTimeout(() => this.socket.terminate(), limits.closeMs).unref();
   }
 
-  protected abstract take(data: Buffer, isBinary: boolean): void;
-  protected over(): void {}
+  protected abstract receive(data: Buffer, isBinary: boolean): void;
+  protected onClosed(): void {}
 
-  /** A fault that waits for some audio to pass comes into force. */
-  protected passed(audioMs: number): void {
+  /** Applies a scripted fault once `audioMs` has reached its `afterMs`. */
+  protected applyFaultAfter(audioMs: number): void {
     const { fault } = this;
     if (!fault || audioMs < fault.afterMs) return;
     this.fault = undefined;
@@ -75,13 +72,13 @@ export abstract class VendorSocket {
 
   protected send(message: object, delayMs: number): void {
     const text = JSON.stringify(message);
-    this.later(delayMs, () => {
+    this.runLater(delayMs, () => {
       if (!this.isMuted && this.socket.readyState === this.socket.OPEN) this.socket.send(text);
     });
   }
 
-  /** After what was sent before, and not before `delayMs` from now. */
-  protected later(delayMs: number, act: () => void): void {
+  /** Runs `act` after everything queued earlier, at the earliest in `delayMs`. */
+  protected runLater(delayMs: number, act: () => void): void {
     const dueAt = Math.max(performance.now() + delayMs, this.outbox.at(-1)?.dueAt ?? 0);
     if (delayMs <= 0 && this.outbox.length === 0) return act();
     this.outbox.push({ dueAt, act });

@@ -4,10 +4,7 @@ const MAX_AUDIO_BYTES = 8 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 const FORMAT_MULAW = 7;
 
-/**
- * The file behind `<Play>`: raw mulaw (audio/basic, audio/x-mulaw) or a WAV file of it, 8 kHz. Throws {@link
- * TwimlError}.
- */
+/** Downloads the audio of a `<Play>`: mulaw at 8 kHz, raw or as a WAV file. Throws {@link TwimlError}. */
 export async function loadAudio(url: string): Promise<Uint8Array> {
   const fetched = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: Error) => error,
@@ -17,11 +14,11 @@ export async function loadAudio(url: string): Promise<Uint8Array> {
     throw new TwimlError(11200, `<Play> ${url}: ${why}`);
   }
   const bytes = new Uint8Array(await fetched.arrayBuffer());
-  if (bytes.length > MAX_AUDIO_BYTES) throw new TwimlError(12300, `<Play> ${url}: too large`);
+  if (bytes.length > MAX_AUDIO_BYTES) throw new TwimlError(12300, `<Play> ${url}: the file is too large`);
   const type = fetched.headers.get('content-type')?.split(';')[0];
   if (type === 'audio/basic' || type === 'audio/x-mulaw') return bytes;
   if (type === 'audio/wav' || type === 'audio/x-wav' || type === 'audio/wave') return wavData(bytes, url);
-  throw new TwimlError(12300, `<Play> ${url}: content type ${type ?? 'unknown'}`);
+  throw new TwimlError(12300, `<Play> ${url}: unsupported content type ${type ?? 'unknown'}`);
 }
 
 function wavData(bytes: Uint8Array, url: string): Uint8Array {
@@ -39,5 +36,5 @@ function wavData(bytes: Uint8Array, url: string): Uint8Array {
       return bytes.subarray(at + 8, at + 8 + size);
     at += 8 + size + (size % 2);
   }
-  throw new TwimlError(12300, `<Play> ${url}: not mulaw at 8 kHz`);
+  throw new TwimlError(12300, `<Play> ${url}: the file is not mulaw at 8 kHz`);
 }

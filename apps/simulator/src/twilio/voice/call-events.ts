@@ -26,7 +26,7 @@ export const callEventKinds = [
 ] as const;
 export type CallEventKind = (typeof callEventKinds)[number];
 
-/** Something that happened in a call. README.md lists what each kind carries beside this. */
+/** An event of a call. README.md lists the further fields of each kind. */
 export interface CallEvent {
   readonly index: number;
   readonly callSid: string;
@@ -44,8 +44,8 @@ export class CallEventLog extends BoundedLog<CallEvent> {
   }
 }
 
-/** A word as the caller heard it; times on the call's clock. */
-export interface CallerHeard {
+/** A word that the caller heard; times are relative to the start of the call. */
+export interface PlayedWord {
   readonly index: number;
   readonly text: string;
   readonly startMs: number;

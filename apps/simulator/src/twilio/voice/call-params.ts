@@ -3,9 +3,9 @@ import type { Call } from './call.js';
 
 const country = (number: string): string => (number.startsWith('+1') ? 'US' : '');
 
-/** What every voice webhook says about its call. */
+/** The parameters about the call in every voice webhook. */
 export function callParams(call: Call, accountSid: string): Record<string, string> {
-  const { from, to } = call.is;
+  const { from, to } = call.details;
   return {
     AccountSid: accountSid,
     ApiVersion: API_VERSION,
@@ -21,7 +21,7 @@ export function callParams(call: Call, accountSid: string): Record<string, strin
     CallerCountry: country(from),
     CallerState: '',
     CallerZip: '',
-    Direction: call.is.direction,
+    Direction: call.details.direction,
     From: from,
     FromCity: '',
     FromCountry: country(from),
@@ -33,11 +33,11 @@ export function callParams(call: Call, accountSid: string): Record<string, strin
     ToState: '',
     ToZip: '',
     ...(call.answeredBy === null ? {} : { AnsweredBy: call.answeredBy }),
-    ...call.is.params,
+    ...call.details.params,
   };
 }
 
-/** Twilio's dates in the 2010 API and in callbacks: RFC 2822 in GMT. */
+/** Formats a date for Twilio's 2010 API and callbacks: RFC 2822 in GMT. */
 export function rfc2822(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toUTCString().replace('GMT', '+0000');
 }
@@ -47,7 +47,7 @@ export function durationSeconds(call: Call): number {
   return Math.ceil((call.endedAt - call.answeredAt) / 1_000);
 }
 
-/** The call as Twilio's REST API shows it. */
+/** The call in the format of Twilio's REST API. */
 export function toCallResource(call: Call, accountSid: string): Record<string, unknown> {
   const path = `/${API_VERSION}/Accounts/${accountSid}/Calls/${call.sid}`;
   return {
@@ -58,12 +58,12 @@ export function toCallResource(call: Call, accountSid: string): Record<string, u
     caller_name: null,
     date_created: rfc2822(call.createdAt),
     date_updated: rfc2822(call.updatedAt),
-    direction: call.is.direction,
+    direction: call.details.direction,
     duration: call.endedAt === null ? null : String(durationSeconds(call)),
     end_time: rfc2822(call.endedAt),
     forwarded_from: null,
-    from: call.is.from,
-    from_formatted: call.is.from,
+    from: call.details.from,
+    from_formatted: call.details.from,
     group_sid: null,
     parent_call_sid: null,
     phone_number_sid: null,
@@ -74,8 +74,8 @@ export function toCallResource(call: Call, accountSid: string): Record<string, u
     start_time: rfc2822(call.answeredAt),
     status: call.status,
     subresource_uris: {},
-    to: call.is.to,
-    to_formatted: call.is.to,
+    to: call.details.to,
+    to_formatted: call.details.to,
     trunk_sid: null,
     uri: `${path}.json`,
   };

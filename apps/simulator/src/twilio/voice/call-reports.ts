@@ -4,16 +4,13 @@ import type { WebhookClient } from '../webhook-client.js';
 import type { Call, CallStatus } from './call.js';
 import { callParams, durationSeconds, rfc2822 } from './call-params.js';
 
-/** Callback events and the statuses that they tell; `completed` tells every end. */
+/** Returns the callback event that reports a status; `completed` reports every final status. */
 function eventOf(status: CallStatus): CallStatus {
   if (status === 'in-progress') return 'in-progress';
   return ['queued', 'initiated', 'ringing'].includes(status) ? status : 'completed';
 }
 
-/**
- * Posts what becomes of a call and of its streams; the callbacks of one call in order, each after the answer to the one
- * before.
- */
+/** Posts the status callbacks of calls and streams. Those of one call are in order, each after the previous answer. */
 export class CallReports {
   private readonly last = new WeakMap<Call, Promise<unknown>>();
 
@@ -23,7 +20,7 @@ export class CallReports {
   ) {}
 
   status(call: Call): void {
-    const { callback } = call.is;
+    const { callback } = call.details;
     if (!callback || !callback.events.includes(eventOf(call.status))) return;
     const isOver = call.endedAt !== null;
     const seconds = durationSeconds(call);
@@ -38,7 +35,7 @@ export class CallReports {
     this.post(call, 'call-status', callback.url, params);
   }
 
-  /** Asynchronous answering machine detection. */
+  /** Posts the result of asynchronous answering machine detection. */
   answeredBy(call: Call, url: string): void {
     this.post(call, 'call-status', url, {
       AccountSid: this.account.sid,
@@ -66,13 +63,13 @@ export class CallReports {
     params: Record<string, string>,
   ): void {
     const deliver = () =>
-      this.webhooks.deliver({
+      this.webhooks.post({
         kind,
         url,
         callSid: call.sid,
         params,
         idempotencyToken: newIdempotencyToken(),
-        signed: call.is.signed,
+        signed: call.details.signed,
       });
     this.last.set(call, (this.last.get(call) ?? Promise.resolve()).then(deliver));
   }

@@ -1,34 +1,34 @@
-import type { CallerHeard } from './call-events.js';
-import type { Said } from './mouth.js';
+import type { PlayedWord } from './call-events.js';
+import type { CallerUtterance } from './caller-speech.js';
 
 /**
- * What the caller said and what came back; times on the call's clock. The first turn is what was heard before anything
- * was said.
+ * What the caller said and then heard; times are relative to the start of the call. The first turn holds what the caller
+ * heard before speaking.
  */
 export interface CallTurn {
   said: string | null;
   speechStartMs: number | null;
   speechEndMs: number | null;
   heard: string;
-  /** Start of the first word that answers. */
+  /** Start of the first word of the reply. */
   firstAudioMs: number | null;
-  /** From the end of speech to that word. */
+  /** Time from the end of the caller's speech to the first word of the reply. */
   responseMs: number | null;
-  /** When something was still playing as the caller began: the `clear` that stopped it, and how long it took. */
+  /** Time of the `clear` during this turn; `bargeInMs` is its delay if the caller interrupted playback. */
   clearMs: number | null;
   bargeInMs: number | null;
 }
 
-export const textOfHeard = (words: readonly CallerHeard[]): string =>
+export const playedText = (words: readonly PlayedWord[]): string =>
   words.map(({ text, cut }) => (cut ? `[cut:${text}]` : text)).join(' ');
 
 /**
- * A word answers what was said last, unless it was still the reply before: up to the `clear`, else up to the end of
- * speech.
+ * Assigns each heard word to the utterance that it answers. Words up to the `clear`, or without one up to the end of the
+ * utterance, still belong to the previous turn.
  */
-export function turnsOf(
-  said: readonly Said[],
-  heard: readonly CallerHeard[],
+export function callTurns(
+  said: readonly CallerUtterance[],
+  heard: readonly PlayedWord[],
   clearsMs: readonly number[],
 ): CallTurn[] {
   const spoken = said.filter((one) => one.startMs !== null);
@@ -38,7 +38,7 @@ export function turnsOf(
     const wasPlaying = heard.some((word) => word.startMs < one.startMs! && one.startMs! < word.endMs + 400);
     return { one, clearMs, wasPlaying, answersFrom: clearMs ?? one.endMs ?? until };
   });
-  const turnOfWord = (word: CallerHeard) =>
+  const turnOfWord = (word: PlayedWord) =>
     starts.filter(({ answersFrom }) => word.startMs >= answersFrom).length;
   const before: CallTurn = {
     said: null,
@@ -65,7 +65,7 @@ export function turnsOf(
     const firstAudioMs = words[0]?.startMs ?? null;
     return {
       ...turn,
-      heard: textOfHeard(words),
+      heard: playedText(words),
       firstAudioMs,
       responseMs: firstAudioMs === null || turn.speechEndMs === null ? null : firstAudioMs - turn.speechEndMs,
     };

@@ -1,10 +1,10 @@
 import { limits } from '../../limits.js';
 import { BoundedLog } from '../../log/bounded-log.js';
 import { FRAME_BYTES, FRAME_MS, isLoud, SAMPLES_PER_MS, SILENCE } from '../../speech/tone-modem.js';
-import { type CallEvent, type CallEventKind, CallEventLog, type CallerHeard } from './call-events.js';
-import { Ear } from './ear.js';
-import type { FrameClock, Framed } from './frame-clock.js';
-import { Mouth, type Said } from './mouth.js';
+import { type CallEvent, type CallEventKind, CallEventLog, type PlayedWord } from './call-events.js';
+import { CallerPlayback } from './caller-playback.js';
+import type { FrameClock, FrameDriven } from './frame-clock.js';
+import { CallerSpeech, type CallerUtterance } from './caller-speech.js';
 import type { StreamLeg } from './stream-leg.js';
 
 export type CallStatus =
@@ -30,7 +30,7 @@ export interface NewCall {
   readonly from: string;
   readonly to: string;
   readonly pace: number;
-  /** Added to what webhooks say about the call. */
+  /** Added to the parameters of every webhook of the call. */
   readonly params: Readonly<Record<string, string>>;
   readonly signed: boolean;
   readonly callback?: CallCallback | undefined;
@@ -38,8 +38,8 @@ export interface NewCall {
   readonly streamSidFirst: boolean;
 }
 
-/** A phone call: its person's ear and mouth, its state, and all that happened in it. */
-export class Call implements Framed {
+/** A phone call: its state, the caller's speech and playback, and its events. */
+export class Call implements FrameDriven {
   status: CallStatus;
   answeredBy: string | null = null;
   /** Epoch milliseconds. */
@@ -48,53 +48,57 @@ export class Call implements Framed {
   answeredAt: number | null = null;
   endedAt: number | null = null;
   readonly events = new CallEventLog(limits.eventsPerCall);
-  readonly heard = new BoundedLog<CallerHeard>(limits.eventsPerCall);
-  readonly said: Said[] = [];
-  readonly ear: Ear;
-  readonly mouth: Mouth;
+  readonly heard = new BoundedLog<PlayedWord>(limits.eventsPerCall);
+  readonly said: CallerUtterance[] = [];
+  readonly playback: CallerPlayback;
+  readonly speech: CallerSpeech;
   /** Every media stream of this call; the last one may be open. */
   readonly legs: StreamLeg[] = [];
-  /** What it is doing now; aborted when something else takes over. */
+  /** Aborts the TwiML that runs now. */
   program = new AbortController();
   verbs = 0;
   sequence = 0;
-  /** Gets the caller's frames and keys while no stream does. */
+  /** Receives the caller's frames and keys during a `<Gather>`. */
   listener: { frame(frame: Uint8Array): void; digit(digit: string): void } | undefined;
-  private readonly bornAt = performance.now();
-  private earOpenedMs = 0;
+  private readonly createdAtMonotonicMs = performance.now();
+  private playbackStartMs = 0;
   private skipFrames = 0;
   private echo: { frames: Uint8Array[]; delayFrames: number } | undefined;
 
   constructor(
     readonly index: number,
-    readonly is: NewCall,
+    readonly details: NewCall,
     private readonly clock: FrameClock,
     private readonly allEvents: CallEventLog,
   ) {
-    this.status = is.direction === 'inbound' ? 'ringing' : 'queued';
-    const at = (ms: number) => this.earOpenedMs + ms;
-    this.ear = new Ear({
+    this.status = details.direction === 'inbound' ? 'ringing' : 'queued';
+    const at = (ms: number) => this.playbackStartMs + ms;
+    this.playback = new CallerPlayback({
       heard: (word) => {
         const heard = { ...word, startMs: round(at(word.startMs)), endMs: round(at(word.endMs)) };
         this.heard.append((next) => ({ index: next, ...heard }));
-        this.tell('heard', heard, heard.endMs);
+        this.logEvent('heard', heard, heard.endMs);
       },
-      playing: (atMs) => this.tell('playing', {}, at(atMs)),
-      quiet: (atMs) => this.tell('quiet', {}, at(atMs)),
-      underrun: ({ atMs, missingMs, midWord }) => this.tell('underrun', { missingMs, midWord }, at(atMs)),
+      playing: (atMs) => this.logEvent('playing', {}, at(atMs)),
+      quiet: (atMs) => this.logEvent('quiet', {}, at(atMs)),
+      underrun: ({ atMs, missingMs, midWord }) => this.logEvent('underrun', { missingMs, midWord }, at(atMs)),
     });
-    this.mouth = new Mouth({
+    this.speech = new CallerSpeech({
       started: (said) => {
         this.said.push(said);
-        this.tell('speech-started', { text: said.text }, said.startMs ?? undefined);
+        this.logEvent('speech-started', { text: said.text }, said.startMs ?? undefined);
       },
       ended: (said) =>
-        this.tell('speech-ended', { text: said.text, completed: said.completed }, said.endMs ?? undefined),
+        this.logEvent(
+          'speech-ended',
+          { text: said.text, completed: said.completed },
+          said.endMs ?? undefined,
+        ),
     });
   }
 
   get sid(): string {
-    return this.is.sid;
+    return this.details.sid;
   }
 
   get isOver(): boolean {
@@ -102,7 +106,7 @@ export class Call implements Framed {
   }
 
   get nowMs(): number {
-    return performance.now() - this.bornAt;
+    return performance.now() - this.createdAtMonotonicMs;
   }
 
   /** The media stream that is open now. */
@@ -111,7 +115,7 @@ export class Call implements Framed {
     return last?.isOver ? undefined : last;
   }
 
-  tell(kind: CallEventKind, details: object = {}, atMs: number = this.nowMs): void {
+  logEvent(kind: CallEventKind, details: object = {}, atMs: number = this.nowMs): void {
     const event: Omit<CallEvent, 'index'> = {
       callSid: this.sid,
       atMs: round(atMs),
@@ -123,25 +127,25 @@ export class Call implements Framed {
     this.allEvents.append((index) => ({ index, ...event }) as CallEvent);
   }
 
-  /** From now on there is a line: the caller hears and speaks. */
-  openLine(): void {
+  /** Marks the call as answered: from now on the caller hears and speaks. */
+  startAudio(): void {
     const now = performance.now();
-    this.earOpenedMs = now - this.bornAt;
+    this.playbackStartMs = now - this.createdAtMonotonicMs;
     this.answeredAt = Date.now();
     this.clock.add(this, now);
   }
 
-  closeLine(): void {
+  stopAudio(): void {
     this.clock.catchUp(this);
     this.clock.remove(this);
-    this.mouth.close();
-    this.ear.close();
+    this.speech.close();
+    this.playback.close();
   }
 
   frame(atMs: number): void {
-    const nowMs = atMs - this.bornAt;
-    this.ear.frame(atMs);
-    const said = this.mouth.frame(nowMs);
+    const nowMs = atMs - this.createdAtMonotonicMs;
+    this.playback.frame(atMs);
+    const said = this.speech.frame(nowMs);
     const frame = this.withEcho(said);
     if (this.skipFrames > 0) {
       this.skipFrames -= 1;
@@ -151,39 +155,39 @@ export class Call implements Framed {
     this.leg?.sendFrame(frame);
   }
 
-  /** Audio of the services: what it found still queued is how far ahead they were. */
+  /** Queues audio from the services. Logs how much was still queued, which shows how far ahead they send. */
   queue(audio: Uint8Array): void {
     const lateMs = this.clock.lateMs(this);
-    const foundMs = Math.max(0, this.ear.queuedMs - lateMs);
+    const foundMs = Math.max(0, this.playback.queuedMs - lateMs);
     const lastSound = audio.findLastIndex((code) => code !== SILENCE);
-    this.tell('audio', {
+    this.logEvent('audio', {
       ms: audio.length / SAMPLES_PER_MS,
       foundMs: round(foundMs),
       silentTailMs: round((audio.length - 1 - lastSound) / SAMPLES_PER_MS),
       lateMs: round(lateMs),
     });
-    this.ear.enqueue(audio);
+    this.playback.enqueue(audio);
   }
 
-  /** Everything that is queued to be heard, and what is sounding, ends now. */
-  clearEar(): void {
+  /** Stops playback now and empties the queue, because the services sent `clear`. */
+  clearPlayback(): void {
     const now = performance.now();
     this.clock.catchUp(this, now);
-    const unplayedMs = this.ear.clear(now);
-    this.tell('clear', { unplayedMs: round(unplayedMs) }, now - this.bornAt);
+    const unplayedMs = this.playback.clear(now);
+    this.logEvent('clear', { unplayedMs: round(unplayedMs) }, now - this.createdAtMonotonicMs);
   }
 
-  /** What is queued goes with its stream. */
+  /** Drops the queued audio of a stream that has ended. */
   dropAudio(): void {
     const now = performance.now();
     this.clock.catchUp(this, now);
-    this.ear.clear(now);
+    this.playback.clear(now);
   }
 
-  press(digits: string): void {
+  pressKeys(digits: string): void {
     this.clock.catchUp(this);
     for (const digit of digits) {
-      this.tell('dtmf', { digits: digit });
+      this.logEvent('dtmf', { digits: digit });
       this.listener?.digit(digit);
       this.leg?.sendDtmf(digit);
     }
@@ -193,7 +197,7 @@ export class Call implements Framed {
     this.skipFrames += Math.ceil(ms / FRAME_MS);
   }
 
-  /** What is played comes back `delayMs` later while the caller is silent; null ends it. */
+  /** Echoes the played audio after `delayMs` into the caller's audio while the caller is silent; null stops it. */
   setEcho(delayMs: number | null): void {
     this.echo =
       delayMs === null ? undefined : { frames: [], delayFrames: Math.max(1, Math.round(delayMs / FRAME_MS)) };
@@ -206,9 +210,9 @@ export class Call implements Framed {
 
   private withEcho(said: Uint8Array): Uint8Array {
     if (!this.echo) return said;
-    this.echo.frames.push(this.ear.frameSounding);
+    this.echo.frames.push(this.playback.frameSounding);
     const echoed = this.echo.frames.length > this.echo.delayFrames ? this.echo.frames.shift() : undefined;
-    const isSilent = this.mouth.speaking === null && !isLoud(said[FRAME_BYTES / 2]!);
+    const isSilent = this.speech.speaking === null && !isLoud(said[FRAME_BYTES / 2]!);
     return echoed && isSilent ? echoed : said;
   }
 }

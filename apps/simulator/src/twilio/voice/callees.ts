@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { limits } from '../../limits.js';
 
-/** How a person (or a machine) behaves who is called. */
+/** How a called person or machine behaves. */
 export const Callee = z.strictObject({
-  /** Without it: everybody. */
+  /** Without a number the script applies to every number. */
   number: z.string().optional(),
   answer: z.enum(['answers', 'busy', 'no-answer', 'failed']).default('answers'),
-  /** What Twilio's detection finds, when it is asked for. */
+  /** Result of Twilio's answering machine detection, if it is enabled. */
   answeredBy: z
     .enum([
       'human',
@@ -18,7 +18,7 @@ export const Callee = z.strictObject({
       'machine_end_other',
     ])
     .default('human'),
-  /** From ringing to the answer, or to giving up. */
+  /** Time from ringing to the answer, or to the failure. */
   afterMs: z.int().min(0).max(limits.waitMs).default(50),
   says: z.string().max(limits.spokenTextChars).optional(),
   hangsUpAfterMs: z.int().min(1).max(limits.waitMs).optional(),
@@ -28,7 +28,7 @@ export type Callee = z.output<typeof Callee>;
 
 const ANYBODY = Callee.parse({});
 
-/** The newest script that fits is used. */
+/** The scripted callees. For each call the newest matching script is used. */
 export class Callees {
   private scripts: Callee[] = [];
 
@@ -36,7 +36,7 @@ export class Callees {
     return this.scripts;
   }
 
-  /** Answers false when there are too many already. */
+  /** Returns false when the limit of scripts is reached. */
   add(callee: Callee): boolean {
     if (this.scripts.length >= limits.callees) return false;
     this.scripts.unshift({ ...callee });

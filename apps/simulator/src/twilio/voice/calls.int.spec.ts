@@ -40,7 +40,7 @@ describe('phone calls', () => {
     expect(status).toBe(201);
     return json.callSid;
   };
-  /** A call whose media stream is open. */
+  /** Starts a call and waits until its media stream is open. */
   const connect = async (then = '', over: object = {}): Promise<{ sid: string; peer: MediaPeer }> => {
     server.documents.set('/voice', server.connectTwiml(then));
     const next = server.nextPeer();
@@ -65,7 +65,7 @@ describe('phone calls', () => {
     twilio.validateRequest(AUTH_TOKEN, String(headers['x-twilio-signature']), url, params);
 
   describe('an incoming call', () => {
-    it('posts a signed webhook and opens the signed media socket that the TwiML names', async () => {
+    it('an incoming call posts a signed webhook and opens the signed media socket that the TwiML names', async () => {
       const { sid, peer } = await connect('', { params: { StirVerstat: 'TN-Validation-Passed-A' } });
       const [post] = postsTo('/voice');
       expect(post!.params).toMatchObject({
@@ -99,7 +99,7 @@ describe('phone calls', () => {
       });
     });
 
-    it('sends the caller’s voice in frames of 20 ms, numbered as Twilio numbers them', async () => {
+    it('the media socket sends the caller’s speech in frames of 20 ms, numbered as Twilio numbers them', async () => {
       const { sid, peer } = await connect();
       await say(sid, 'Grüße, can you hear me?');
       await peer.until(({ words }) => words.length === 5);
@@ -119,7 +119,7 @@ describe('phone calls', () => {
       expect(media.every(({ media: frame }) => frame!.track === 'inbound')).toBe(true);
     });
 
-    it('lets the caller hear exactly what is played, at the speed of time', async () => {
+    it('the caller hears exactly the played audio, in real time', async () => {
       const { sid, peer } = await connect();
       peer.echoAfterWords = 3;
       const { json: said } = await say(sid, 'One two three');
@@ -137,7 +137,7 @@ describe('phone calls', () => {
       expect(turns.turns[1]).toMatchObject({ said: 'One two three', speechEndMs: said.endMs });
     });
 
-    it('a damaged echo is heard as damaged', async () => {
+    it('the caller hears damaged audio as damaged words', async () => {
       const { sid, peer } = await connect();
       const { audio } = speak('Nothing may get lost here', PACE);
       const frames = Array.from({ length: Math.ceil(audio.length / FRAME_BYTES) }, (_, i) =>
@@ -149,7 +149,7 @@ describe('phone calls', () => {
       expect(text).not.toContain('Nothing may get lost here');
     });
 
-    it('echoes a mark when all audio before it was played, and every mark at once on clear', async () => {
+    it('the media socket echoes a mark after the audio before it was played, and all marks at once on clear', async () => {
       const { sid, peer } = await connect();
       const { audio, words } = speak(`first second ${'more '.repeat(200)}last`, 2);
       peer.play(audio.subarray(0, words[0]!.end));
@@ -174,14 +174,14 @@ describe('phone calls', () => {
       await peer.until((twilioSide) => twilioSide.of('mark').length === 4);
     });
 
-    it('a mark with nothing before it comes back at once', async () => {
+    it('the media socket echoes a mark at once when no audio is queued', async () => {
       const { peer } = await connect();
       peer.mark('alone');
       await peer.until((twilioSide) => twilioSide.of('mark').length === 1);
       expect(peer.of('mark')[0]!.mark!.name).toBe('alone');
     });
 
-    it('passes keys on, and skips audio where it is told to', async () => {
+    it('the media socket forwards pressed keys and leaves a gap for skipped audio', async () => {
       const { sid, peer } = await connect();
       await simulator.control('POST', `calls/${sid}/dtmf`, { digits: '4#' });
       await peer.until((twilioSide) => twilioSide.of('dtmf').length === 2);
@@ -198,7 +198,7 @@ describe('phone calls', () => {
       await peer.until((twilioSide) => gapOf(twilioSide) === 220);
     });
 
-    it('tells of each message of audio how long it is, how it ends, and what it found queued', async () => {
+    it('an audio event reports length, silent tail and the audio that was already queued', async () => {
       const { sid, peer } = await connect();
       const { audio, words } = speak('one two', 1);
       const lastMs = (audio.length - words[1]!.end) / 8;
@@ -206,12 +206,12 @@ describe('phone calls', () => {
       peer.play(audio);
       const [first, second] = await events(sid, 'audio', 2);
       expect(first).toMatchObject({ ms: audio.length / 8, foundMs: 0, silentTailMs: lastMs });
-      // How much of the first one was played by then is up to the machine.
+      // How much of the first message has been played by then depends on the machine.
       expect(second.foundMs).toBeGreaterThan(0);
       expect(second.foundMs).toBeLessThanOrEqual(audio.length / 8);
     });
 
-    it('lets the network stand still: nothing passes meanwhile, and nothing is lost', async () => {
+    it('a stalled media socket sends nothing during the stall and loses nothing', async () => {
       const { sid, peer } = await connect();
       await peer.until((twilioSide) => twilioSide.of('media').length > 0);
       await simulator.control('POST', `calls/${sid}/stall`, { ms: 400 });
@@ -226,7 +226,7 @@ describe('phone calls', () => {
       expect(audio.atMs).toBeGreaterThanOrEqual(call.streams[0].startedMs + 400);
     });
 
-    it('stops the stream when the caller hangs up', async () => {
+    it('the media stream stops when the caller hangs up', async () => {
       const { sid, peer } = await connect();
       await simulator.control('POST', `calls/${sid}/hangup`);
       await peer.until(({ closeCode }) => closeCode !== null);
@@ -242,7 +242,7 @@ describe('phone calls', () => {
   });
 
   describe('TwiML', () => {
-    it('the next verb runs when our side closes the socket: a redirect gives the call its next document', async () => {
+    it('the next TwiML verb runs when the services close the media socket', async () => {
       const { sid, peer } = await connect(`<Redirect method="POST">/resume?callId=1</Redirect>`);
       server.documents.set('/resume', '<Response><Say>Good bye</Say><Hangup/></Response>');
       peer.socket.close(1000);
@@ -254,7 +254,7 @@ describe('phone calls', () => {
       expect((await events(sid, 'stream-stopped'))[0]).toMatchObject({ by: 'peer', code: 1000 });
     });
 
-    it('tells the stream’s status callback of its start, its end and its errors, signed', async () => {
+    it('the stream’s status callback receives signed posts about start, error and stop', async () => {
       server.documents.set('/voice', server.connectTwiml('', `statusCallback="${server.url}/stream"`));
       const next = server.nextPeer();
       await startCall();
@@ -263,14 +263,14 @@ describe('phone calls', () => {
       await simulator.control('GET', `requests?kind=stream-status&outcome=answered&count=2&${WAIT}`);
       peer.socket.close();
       await simulator.control('GET', `requests?kind=stream-status&outcome=answered&count=3&${WAIT}`);
-      const told = postsTo('/stream');
-      expect(told.map(({ params }) => params['StreamEvent'])).toEqual([
+      const posts = postsTo('/stream');
+      expect(posts.map(({ params }) => params['StreamEvent'])).toEqual([
         'stream-started',
         'stream-error',
         'stream-stopped',
       ]);
-      expect(told[1]!.params).toMatchObject({ StreamSid: peer.streamSid, StreamErrorCode: '31951' });
-      expect(told.every(({ headers, params }) => isSigned(`${server.url}/stream`, headers, params))).toBe(
+      expect(posts[1]!.params).toMatchObject({ StreamSid: peer.streamSid, StreamErrorCode: '31951' });
+      expect(posts.every(({ headers, params }) => isSigned(`${server.url}/stream`, headers, params))).toBe(
         true,
       );
     });
@@ -278,20 +278,23 @@ describe('phone calls', () => {
     it.each([
       ['an unknown member', { event: 'clear', extra: 1 }, 31951],
       ['an unknown event', { event: 'dtmf', dtmf: { digit: '1' } }, 31951],
-      ['another stream’s id', { event: 'clear', streamSid: 'MZ0' }, 31951],
+      ['the SID of another stream', { event: 'clear', streamSid: 'MZ0' }, 31951],
       ['audio that is not base64', { event: 'media', media: { payload: '%%%' } }, 31950],
-    ])('what the services send is checked: %s', async (_what, message, error) => {
-      const { sid, peer } = await connect();
-      peer.send(message);
-      expect((await events(sid, 'stream-error'))[0]).toMatchObject({ error });
-      const { json } = await simulator.control('GET', `calls/${sid}`);
-      expect(json.streams[0].messages).toMatchObject({ invalid: 1, clear: 0, media: 0 });
-    });
+    ])(
+      'a message from the services with %s is dropped and reported as a stream error',
+      async (_what, message, error) => {
+        const { sid, peer } = await connect();
+        peer.send(message);
+        expect((await events(sid, 'stream-error'))[0]).toMatchObject({ error });
+        const { json } = await simulator.control('GET', `calls/${sid}`);
+        expect(json.streams[0].messages).toMatchObject({ invalid: 1, clear: 0, media: 0 });
+      },
+    );
 
     it.each([
       ['next-verb', 'Sorry'],
       ['hang-up', ''],
-    ])('a failed handshake: %s', async (failedHandshake, text) => {
+    ])('a failed media handshake leads to the configured action: %s', async (failedHandshake, text) => {
       server.upgradeStatus = 503;
       server.documents.set('/voice', server.connectTwiml('<Say>Sorry</Say>'));
       const sid = await startCall({ failedHandshake });
@@ -300,7 +303,7 @@ describe('phone calls', () => {
       expect(await heard(sid, '')).toBe(text);
     });
 
-    it('gathers speech and keys', async () => {
+    it('<Gather> posts the caller’s speech and keys to its action', async () => {
       server.documents.set(
         '/voice',
         `<Response><Gather input="speech dtmf" speechTimeout="auto" action="/got"><Say>What is it?</Say></Gather></Response>`,
@@ -318,7 +321,7 @@ describe('phone calls', () => {
       expect(postsTo('/digits')[0]!.params).toMatchObject({ Digits: '42' });
     });
 
-    it('an answer that is no TwiML, or none at all: the caller hears of an error', async () => {
+    it('the caller hears an error message after invalid TwiML or an error status', async () => {
       server.documents.set('/voice', ['<Response><Connect></Response>', 500]);
       for (let i = 0; i < 2; i += 1) {
         const sid = await startCall();
@@ -326,7 +329,7 @@ describe('phone calls', () => {
       }
     });
 
-    it('transfers: what became of the dialled number goes to the action', async () => {
+    it('<Dial> posts the status of the dialled call to its action', async () => {
       await simulator.control('POST', 'callees', { number: '+15550100077', answer: 'busy', afterMs: 0 });
       server.documents.set(
         '/voice',
@@ -338,7 +341,7 @@ describe('phone calls', () => {
   });
 
   describe('a socket in trouble', () => {
-    it('breaks without stop: the next verb runs', async () => {
+    it('the next TwiML verb runs when the media socket breaks without stop', async () => {
       const { sid, peer } = await connect('<Redirect>/resume</Redirect>');
       server.documents.set('/resume', server.connectTwiml());
       const next = server.nextPeer();
@@ -351,7 +354,7 @@ describe('phone calls', () => {
       await resumed.until(({ words }) => words.join(' ') === 'Still there?');
     });
 
-    it('breaks and leaves the call as it is, until REST moves it', async () => {
+    it('a call whose socket was dropped with next=nothing continues only after a REST update', async () => {
       const { sid, peer } = await connect('<Redirect>/resume</Redirect>');
       await simulator.control('POST', `calls/${sid}/drop-socket`, { next: 'nothing' });
       await peer.until(({ closeCode }) => closeCode === 1006);
@@ -363,30 +366,33 @@ describe('phone calls', () => {
     });
 
     it.each([
-      ['its close changes nothing', false],
-      ['its close ends the stream', true],
-    ])('a second socket takes the audio from the older one; %s', async (_what, olderCloseEnds) => {
-      const { sid, peer: older } = await connect('<Hangup/>');
-      const next = server.nextPeer();
-      await simulator.control('POST', `calls/${sid}/second-socket`, { olderCloseEnds });
-      const newer = await next;
-      expect(newer.of('start')[0]!.start).toMatchObject({ callSid: sid });
-      expect(newer.streamSid).not.toBe(older.streamSid);
-      await say(sid, 'To the newer one');
-      await newer.until(({ words }) => words.length === 4);
-      expect(older.words).toEqual([]);
-      older.socket.close(1000);
-      await events(sid, 'stream-stopped');
-      if (olderCloseEnds) expect(await ended(sid)).toBe('completed');
-      else {
-        await say(sid, 'and again');
-        await newer.until(({ words }) => words.length === 6);
-      }
-    });
+      ['does not end', false],
+      ['ends', true],
+    ])(
+      'a second media socket receives the audio instead of the older one, whose close %s the stream',
+      async (_what, olderCloseEnds) => {
+        const { sid, peer: older } = await connect('<Hangup/>');
+        const next = server.nextPeer();
+        await simulator.control('POST', `calls/${sid}/second-socket`, { olderCloseEnds });
+        const newer = await next;
+        expect(newer.of('start')[0]!.start).toMatchObject({ callSid: sid });
+        expect(newer.streamSid).not.toBe(older.streamSid);
+        await say(sid, 'To the newer one');
+        await newer.until(({ words }) => words.length === 4);
+        expect(older.words).toEqual([]);
+        older.socket.close(1000);
+        await events(sid, 'stream-stopped');
+        if (olderCloseEnds) expect(await ended(sid)).toBe('completed');
+        else {
+          await say(sid, 'and again');
+          await newer.until(({ words }) => words.length === 6);
+        }
+      },
+    );
   });
 
   describe('by REST', () => {
-    it('a call is placed, answered, reported in order, and ended', async () => {
+    it('a call placed by REST is answered, reports its statuses in order, and ends', async () => {
       server.documents.set('/voice', server.connectTwiml());
       const next = server.nextPeer();
       await simulator.control('POST', 'callees', { says: 'Ada speaking' });
@@ -401,22 +407,22 @@ describe('phone calls', () => {
       expect(created).toMatchObject({ status: 'queued', direction: 'outbound-api', to: PERSON });
       const peer = await next;
       expect(postsTo('/voice')[0]!.params).toMatchObject({ AnsweredBy: 'human', Direction: 'outbound-api' });
-      // A callee speaks at once: the beginning may be lost before the stream stands.
+      // The callee speaks at once, so its first word can be lost before the stream has started.
       await peer.until(({ words }) => words.at(-1) === 'speaking');
       expect(await client().calls(created.sid).fetch()).toMatchObject({ status: 'in-progress' });
       const updated = await client().calls(created.sid).update({ status: 'completed' });
       expect(updated).toMatchObject({ status: 'completed', sid: created.sid });
       await peer.until(({ closeCode }) => closeCode !== null);
       await simulator.control('GET', `requests?kind=call-status&outcome=answered&count=4&${WAIT}`);
-      const told = postsTo('/status').map(({ params }) => params);
-      expect(told.map(({ CallStatus }) => CallStatus)).toEqual([
+      const posts = postsTo('/status').map(({ params }) => params);
+      expect(posts.map(({ CallStatus }) => CallStatus)).toEqual([
         'initiated',
         'ringing',
         'in-progress',
         'completed',
       ]);
-      expect(told.map(({ SequenceNumber }) => SequenceNumber)).toEqual(['0', '1', '2', '3']);
-      expect(told.at(-1)!['CallDuration']).toMatch(/^\d+$/);
+      expect(posts.map(({ SequenceNumber }) => SequenceNumber)).toEqual(['0', '1', '2', '3']);
+      expect(posts.at(-1)!['CallDuration']).toMatch(/^\d+$/);
       const { json } = await simulator.control(
         'GET',
         `requests?callSid=${created.sid}&kind=twilio.call-update`,
@@ -424,7 +430,7 @@ describe('phone calls', () => {
       expect(json.requests).toMatchObject([{ params: { Status: 'completed' }, status: 200 }]);
     });
 
-    it('a move in mid-stream fetches the new TwiML before the stream is stopped', async () => {
+    it('a REST update fetches the new TwiML before the media stream stops', async () => {
       const { sid, peer } = await connect();
       const before: number[] = [];
       server.onPost = () => void before.push(peer.of('stop').length);
@@ -438,7 +444,7 @@ describe('phone calls', () => {
       expect(await ended(sid)).toBe('completed');
     });
 
-    it('refuses as Twilio does', async () => {
+    it('the Calls API refuses invalid requests with Twilio’s codes', async () => {
       const codeOf = (attempt: Promise<unknown>) =>
         attempt.then(
           () => null,
@@ -467,21 +473,24 @@ describe('phone calls', () => {
       expect(await codeOf(client().calls(sid).update({ twiml: '<Response/>' }))).toBe('400 21220');
     });
 
-    it.each(['busy', 'no-answer', 'failed'])('somebody who is %s', async (answer) => {
-      await simulator.control('POST', 'callees', { answer, afterMs: 0 });
-      const { sid } = await client().calls.create({
-        to: PERSON,
-        from: OWN_NUMBER,
-        url: `${server.url}/voice`,
-        statusCallback: `${server.url}/status`,
-      });
-      await simulator.control('GET', `requests?kind=call-status&outcome=answered&${WAIT}`);
-      expect(postsTo('/status')[0]!.params).toMatchObject({ CallSid: sid, CallStatus: answer });
-      expect(postsTo('/voice')).toEqual([]);
-    });
+    it.each(['busy', 'no-answer', 'failed'])(
+      'a call to a callee with answer=%s ends with that status',
+      async (answer) => {
+        await simulator.control('POST', 'callees', { answer, afterMs: 0 });
+        const { sid } = await client().calls.create({
+          to: PERSON,
+          from: OWN_NUMBER,
+          url: `${server.url}/voice`,
+          statusCallback: `${server.url}/status`,
+        });
+        await simulator.control('GET', `requests?kind=call-status&outcome=answered&${WAIT}`);
+        expect(postsTo('/status')[0]!.params).toMatchObject({ CallSid: sid, CallStatus: answer });
+        expect(postsTo('/voice')).toEqual([]);
+      },
+    );
   });
 
-  it('[V-14] thirty calls at once: each hears its own words, all of them', async () => {
+  it('[V-14] in thirty simultaneous calls each caller hears all words of its own call', async () => {
     server.documents.set('/voice', server.connectTwiml());
     server.onPeer = (peer) => (peer.echoAfterWords = 8);
     const sids = await Promise.all(
@@ -498,7 +507,7 @@ describe('phone calls', () => {
     for (const call of json.calls) expect(call.streams[0].messages.invalid).toBe(0);
   });
 
-  it('a stream of call events is followed as JSON lines', async () => {
+  it('GET /control/call-events?follow=true streams the events as JSON lines', async () => {
     const leaving = new AbortController();
     const response = await fetch(`${simulator.url}/control/call-events?follow=true`, {
       signal: leaving.signal,
@@ -520,7 +529,7 @@ describe('phone calls', () => {
     expect(kinds).toContain('stream-connecting');
   });
 
-  it('the ear is as exact as its clock: what is cleared in mid-word is cut there', async () => {
+  it('a clear in the middle of a word cuts the word at that time', async () => {
     const { sid, peer } = await connect();
     peer.play(speak('incomprehensibilities', 0.1).audio);
     await events(sid, 'playing');

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { CallFault, FaultSwitches } from '../../control/fault-switches.js';
+import type { CallFault, ScriptedFaults } from '../../control/scripted-faults.js';
 import type { CallRequest, RequestLog } from '../../log/request-log.js';
 import { limits } from '../../limits.js';
 import { authenticate, type TwilioAccount } from '../account.js';
 import { API_VERSION } from '../message.js';
 import { internalError, notFound, refusal, tooManyRequests, TwilioError } from '../twilio-error.js';
 import type { Call, CallStatus } from './call.js';
-import type { CallDesk, OutgoingCall } from './call-desk.js';
+import type { TwilioCalls, NewOutboundCall } from './twilio-calls.js';
 import { toCallResource } from './call-params.js';
 import type { TwimlSource } from './twiml-runner.js';
 
@@ -14,7 +14,7 @@ const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
 const MAX_TWIML_CHARACTERS = 4_000;
 const DEFAULT_TIME_LIMIT_S = 14_400;
 const PAGE_SIZE = 50;
-/** What a callback may be asked for, and the status that it tells. */
+/** The events that a status callback can subscribe to, and the call status of each. */
 const CALLBACK_EVENTS: Record<string, CallStatus> = {
   initiated: 'initiated',
   ringing: 'ringing',
@@ -22,10 +22,10 @@ const CALLBACK_EVENTS: Record<string, CallStatus> = {
   completed: 'completed',
 };
 
-export interface CallsRest {
+export interface CallsRestDependencies {
   readonly account: TwilioAccount;
-  readonly desk: CallDesk;
-  readonly faults: FaultSwitches;
+  readonly calls: TwilioCalls;
+  readonly faults: ScriptedFaults;
   readonly requests: RequestLog;
 }
 
@@ -50,7 +50,7 @@ function sourceFrom(form: URLSearchParams, purpose: string): TwimlSource | undef
 }
 
 /** Validates a create request as Twilio does. Throws {@link TwilioError}. */
-function outgoingFrom(form: URLSearchParams, account: TwilioAccount): OutgoingCall {
+function outboundCallFrom(form: URLSearchParams, account: TwilioAccount): NewOutboundCall {
   const [to, from] = [form.get('To') ?? '', form.get('From') ?? ''];
   const refuse = (code: number) => refusal(code, to, from);
   if (to === '') throw refuse(21201);
@@ -82,19 +82,19 @@ function outgoingFrom(form: URLSearchParams, account: TwilioAccount): OutgoingCa
   };
 }
 
-/** `…/Calls`: registered beside the messages, under the same error handling. */
-export function callRoutes({ account, desk, faults, requests }: CallsRest) {
+/** Routes of `…/Calls`; they use the error handler of the messages' routes. */
+export function callRoutes({ account, calls, faults, requests }: CallsRestDependencies) {
   const resource = (call: Call) => toCallResource(call, account.sid);
 
   function find(request: FastifyRequest<CallPath>): Call {
     authenticate(account, request.params.accountSid, request.headers.authorization);
     const [, sid = ''] = /^(CA[0-9a-f]{32})\.json$/.exec(request.params.file) ?? [];
-    const call = desk.store.find(sid);
+    const call = calls.store.find(sid);
     if (!call) throw notFound(request.url.replace(/^\/api/, ''));
     return call;
   }
 
-  /** Logs the request with its answer, and plays a fault in its place. */
+  /** Logs the request and its answer, and applies a scripted fault. */
   function answered<T>(
     kind: CallRequest['kind'],
     form: URLSearchParams,
@@ -141,43 +141,46 @@ export function callRoutes({ account, desk, faults, requests }: CallsRest) {
       if (status === 'canceled' && !isRinging) {
         throw new TwilioError(400, 21220, 'Call is already in progress. Cannot cancel.');
       }
-      desk.end(call, isRinging ? 'canceled' : 'completed');
+      calls.end(call, isRinging ? 'canceled' : 'completed');
       return resource(call);
     }
     const source = sourceFrom(form, 'update');
     if (!source) throw refusal(21205, '', '');
     if (call.status !== 'in-progress') throw refusal(21220, '', '');
-    void desk.move(call, source);
+    void calls.redirect(call, source);
     return resource(call);
   }
 
   return async function routes(app: FastifyInstance): Promise<void> {
-    const calls = `/${API_VERSION}/Accounts/:accountSid/Calls`;
+    const path = `/${API_VERSION}/Accounts/:accountSid/Calls`;
     const formOf = (body: unknown) => (body instanceof URLSearchParams ? body : new URLSearchParams());
 
-    app.post<AccountPath>(`${calls}.json`, async (request, reply) => {
+    app.post<AccountPath>(`${path}.json`, async (request, reply) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);
       const form = formOf(request.body);
       const created = answered('twilio.call-create', form, null, (entry) => {
-        const call = desk.place(outgoingFrom(form, account));
+        const call = calls.startOutbound(outboundCallFrom(form, account));
         entry.callSid = call.sid;
         return resource(call);
       });
       return reply.code(201).send(created);
     });
-    app.get<AccountPath>(`${calls}.json`, async (request) => {
+    app.get<AccountPath>(`${path}.json`, async (request) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);
       const query = new URLSearchParams(request.url.split('?')[1] ?? '');
       const fits = (name: string, value: string) => (query.get(name) ?? value) === value;
-      const matching = desk.store
+      const matching = calls.store
         .since(0)
-        .filter(({ is, status }) => fits('To', is.to) && fits('From', is.from) && fits('Status', status));
+        .filter(
+          ({ details, status }) =>
+            fits('To', details.to) && fits('From', details.from) && fits('Status', status),
+        );
       const pageSize = wholeNumber(query.get('PageSize'), PAGE_SIZE, 1_000);
       const page = wholeNumber(query.get('Page'), 0, limits.calls);
       const shown = matching.toReversed().slice(page * pageSize, (page + 1) * pageSize);
       const uri = (number: number) => {
         query.set('Page', String(number));
-        return `${calls.replace(':accountSid', account.sid)}.json?${query.toString()}`;
+        return `${path.replace(':accountSid', account.sid)}.json?${query.toString()}`;
       };
       return {
         calls: shown.map(resource),
@@ -191,8 +194,8 @@ export function callRoutes({ account, desk, faults, requests }: CallsRest) {
         uri: uri(page),
       };
     });
-    app.get<CallPath>(`${calls}/:file`, async (request) => resource(find(request)));
-    app.post<CallPath>(`${calls}/:file`, async (request) => {
+    app.get<CallPath>(`${path}/:file`, async (request) => resource(find(request)));
+    app.post<CallPath>(`${path}/:file`, async (request) => {
       const call = find(request);
       const form = formOf(request.body);
       return answered('twilio.call-update', form, call.sid, () => update(call, form));

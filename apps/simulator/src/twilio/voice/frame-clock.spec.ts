@@ -3,7 +3,7 @@ import { FrameClock } from './frame-clock.js';
 
 afterEach(() => vi.restoreAllMocks());
 
-it('brings a call up to the moment that is asked for, however late it is by then', () => {
+it('FrameClock.catchUp runs all frames that are due at the given time and no later ones', () => {
   const clock = new FrameClock();
   const frames: number[] = [];
   const call = { frame: (atMs: number) => void frames.push(atMs) };

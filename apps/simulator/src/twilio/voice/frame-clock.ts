@@ -1,44 +1,44 @@
 import { FRAME_MS } from '../../speech/tone-modem.js';
 
-/** Between two looks at the clock: calls start at different moments and keep their phase. */
-const LOOK_MS = 5;
-/** After a longer stall of this process the frames that are due are given up. */
+/** The clock is checked this often, less than a frame, because each call has its own phase. */
+const CHECK_MS = 5;
+/** After a stall longer than this many frames, the older frames are skipped. */
 const MAX_LATE_FRAMES = 500;
 
-/** Something that does its work in frames of 20 ms. */
-export interface Framed {
-  /** `atMs`: when this frame was due, on the clock of `performance.now()`. */
+/** An object that works in frames of 20 ms. */
+export interface FrameDriven {
+  /** `atMs` is the time at which this frame was due, by `performance.now()`. */
   frame(atMs: number): void;
 }
 
-/** One timer for all calls. Deadlines are absolute: after a stall the missed frames follow at once, none is lost. */
+/** One timer for all calls. Deadlines are absolute, so the frames missed in a stall follow at once. */
 export class FrameClock {
-  private readonly due = new Map<Framed, number>();
+  private readonly due = new Map<FrameDriven, number>();
   private timer: NodeJS.Timeout | undefined;
-  private lookAt = 0;
+  private checkAt = 0;
 
   /** The first frame is due one frame after `sinceMs`. */
-  add(framed: Framed, sinceMs: number): void {
-    this.due.set(framed, sinceMs + FRAME_MS);
-    if (this.timer === undefined) this.lookSoon();
+  add(target: FrameDriven, sinceMs: number): void {
+    this.due.set(target, sinceMs + FRAME_MS);
+    if (this.timer === undefined) this.scheduleCheck();
   }
 
-  remove(framed: Framed): void {
-    this.due.delete(framed);
+  remove(target: FrameDriven): void {
+    this.due.delete(target);
   }
 
   /**
-   * Brings one of them up to now, before something reads or changes its state at that moment: one reading of the clock for
-   * both, since a busy machine may stop between two.
+   * Runs the due frames of one target before its state is read or changed. The caller passes its own reading of the clock,
+   * because time can pass between two readings.
    */
-  catchUp(framed: Framed, now: number = performance.now()): void {
-    const dueAt = this.due.get(framed);
-    if (dueAt !== undefined) this.run(framed, dueAt, now);
+  catchUp(target: FrameDriven, now: number = performance.now()): void {
+    const dueAt = this.due.get(target);
+    if (dueAt !== undefined) this.run(target, dueAt, now);
   }
 
-  /** How late the next frame is: this process was stalled, or had no time to look. */
-  lateMs(framed: Framed): number {
-    return Math.max(0, performance.now() - (this.due.get(framed) ?? Number.POSITIVE_INFINITY));
+  /** How late the next frame is, after a stall of this process. */
+  lateMs(target: FrameDriven): number {
+    return Math.max(0, performance.now() - (this.due.get(target) ?? Number.POSITIVE_INFINITY));
   }
 
   clear(): void {
@@ -47,31 +47,31 @@ export class FrameClock {
     this.timer = undefined;
   }
 
-  private readonly look = (): void => {
-    const lateMs = performance.now() - this.lookAt;
-    // After a stall of this process, what came meanwhile is read first: it did not come late.
+  private readonly check = (): void => {
+    const lateMs = performance.now() - this.checkAt;
+    // After a stall, first handle the messages that arrived during it: they were on time.
     if (lateMs < FRAME_MS) this.runDue();
     else setImmediate(this.runDue);
   };
 
   private readonly runDue = (): void => {
     const now = performance.now();
-    for (const [framed, dueAt] of this.due) if (dueAt <= now) this.run(framed, dueAt, now);
+    for (const [target, dueAt] of this.due) if (dueAt <= now) this.run(target, dueAt, now);
     this.timer = undefined;
-    if (this.due.size > 0) this.lookSoon();
+    if (this.due.size > 0) this.scheduleCheck();
   };
 
-  private lookSoon(): void {
+  private scheduleCheck(): void {
     clearTimeout(this.timer);
-    this.lookAt = performance.now() + LOOK_MS;
-    this.timer = setTimeout(this.look, LOOK_MS);
+    this.checkAt = performance.now() + CHECK_MS;
+    this.timer = setTimeout(this.check, CHECK_MS);
   }
 
-  private run(framed: Framed, dueAt: number, now: number): void {
+  private run(target: FrameDriven, dueAt: number, now: number): void {
     let at = Math.max(dueAt, now - MAX_LATE_FRAMES * FRAME_MS);
-    while (at <= now && this.due.has(framed)) {
-      this.due.set(framed, at + FRAME_MS);
-      framed.frame(at);
+    while (at <= now && this.due.has(target)) {
+      this.due.set(target, at + FRAME_MS);
+      target.frame(at);
       at += FRAME_MS;
     }
   }

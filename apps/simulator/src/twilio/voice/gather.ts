@@ -1,4 +1,4 @@
-import { FRAME_MS, WordReader } from '../../speech/tone-modem.js';
+import { FRAME_MS, WordDecoder } from '../../speech/tone-modem.js';
 import type { Call } from './call.js';
 import type { TwimlNode } from './twiml.js';
 
@@ -10,9 +10,9 @@ export interface Gathered {
 interface GatherRules {
   readonly takesSpeech: boolean;
   readonly takesDigits: boolean;
-  /** Until something begins, and between two digits. */
+  /** Longest wait for speech or a first digit, and between two digits. */
   readonly timeoutMs: number;
-  /** Silence that ends what is said. */
+  /** Silence that ends the speech. */
   readonly speechEndMs: number;
   readonly numDigits: number;
   readonly finishOnKey: string;
@@ -39,8 +39,8 @@ export function gatherRules({ attributes }: TwimlNode): GatherRules {
 }
 
 /**
- * Listens to the caller without a stream. `promptOver`: from then on the time-out counts. Null: nothing came, or it was
- * aborted.
+ * Collects speech or digits from the caller without a media stream. The time-out starts when `promptOver` resolves. Returns
+ * null when there is no input, or after an abort.
  */
 export function gather(
   call: Call,
@@ -50,7 +50,7 @@ export function gather(
   onInput: () => void,
 ): Promise<Gathered | null> {
   return new Promise((resolve) => {
-    const reader = new WordReader();
+    const reader = new WordDecoder();
     const words: string[] = [];
     let digits = '';
     let silentMs = 0;

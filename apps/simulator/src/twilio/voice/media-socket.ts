@@ -24,7 +24,7 @@ export interface MediaSocketOptions {
   readonly callSid: string;
   readonly streamSid: string;
   readonly parameters: Readonly<Record<string, string>>;
-  /** Order of the members in messages that carry a `streamSid`: it is the last one at Twilio. */
+  /** True writes `streamSid` as the first member of messages; Twilio writes it as the last. */
   readonly streamSidFirst: boolean;
 }
 
@@ -35,14 +35,14 @@ export interface MediaSocketEvents {
   audio(audio: Uint8Array): void;
   mark(name: string): void;
   clear(): void;
-  /** A Twilio error code (319xx): what was wrong is dropped. */
+  /** A message was dropped; `code` is Twilio's error code (319xx). */
   error(code: number, detail: string): void;
-  /** The handshake failed: there was no stream. */
+  /** The handshake failed, so no stream started. */
   failed(code: number, detail: string): void;
   closed(by: ClosedBy, code: number): void;
 }
 
-/** Twilio's end of one media stream: connects to the Stream's URL and speaks the protocol. */
+/** Twilio's side of one media stream: connects to the URL of the `<Stream>` and speaks its protocol. */
 export class MediaSocket {
   readonly messages = { media: 0, mark: 0, clear: 0, invalid: 0 };
   framesSent = 0;
@@ -53,7 +53,7 @@ export class MediaSocket {
   private endedBy: ClosedBy | undefined;
   private isOver = false;
   private isSlow = false;
-  /** What waits while the network stands still. */
+  /** Messages held back during a stall. */
   private held: string[] | undefined;
 
   constructor(
@@ -70,9 +70,9 @@ export class MediaSocket {
       },
     });
     this.socket.on('open', () => this.start());
-    this.socket.on('message', (data, isBinary) => this.take(data as Buffer, isBinary));
+    this.socket.on('message', (data, isBinary) => this.receive(data as Buffer, isBinary));
     this.socket.on('unexpected-response', (request, response) => {
-      this.fail(31920, `the upgrade was answered with ${response.statusCode ?? 0}`);
+      this.fail(31920, `the upgrade was answered with status ${response.statusCode ?? 0}`);
       request.destroy();
     });
     this.socket.on('error', (error: Error & { code?: string }) => {
@@ -86,7 +86,7 @@ export class MediaSocket {
     return this.socket.readyState === WebSocket.OPEN;
   }
 
-  /** 20 ms of the caller's voice. When the peer reads too slowly they are discarded (31930). */
+  /** Sends 20 ms of the caller's audio, or discards it when the peer reads too slowly (31930). */
   sendFrame(frame: Uint8Array): void {
     this.timestampMs += FRAME_MS;
     if (!this.isOpen) return;
@@ -105,13 +105,13 @@ export class MediaSocket {
     );
   }
 
-  /** 20 ms that are never sent: the next timestamp shows the gap. */
+  /** Skips 20 ms of audio; the next timestamp shows the gap. */
   skipFrame(): void {
     this.timestampMs += FRAME_MS;
     this.framesSkipped += 1;
   }
 
-  /** Nothing is read and nothing is sent for so long; all of it follows then. */
+  /** Simulates a network stall: reads and sends nothing for `ms`, and everything afterwards. */
   stall(ms: number): void {
     if (!this.isOpen || this.held) return;
     this.held = [];
@@ -132,7 +132,7 @@ export class MediaSocket {
     this.send('mark', `"mark":${JSON.stringify({ name })}`);
   }
 
-  /** The call goes on elsewhere or is over: `stop`, then a close. */
+  /** Sends `stop` and closes, because the call has ended or continues without this stream. */
   stop(): void {
     if (this.endedBy !== undefined) return;
     this.endedBy = 'call';
@@ -142,7 +142,7 @@ export class MediaSocket {
     setTimeout(() => this.socket.terminate(), limits.closeMs).unref();
   }
 
-  /** The connection is gone, without `stop` and without a close frame. */
+  /** Breaks the connection without `stop` and without a close frame. */
   breakOff(): void {
     if (this.endedBy !== undefined) return;
     this.endedBy = 'broken';
@@ -174,19 +174,20 @@ export class MediaSocket {
     else this.socket.send(text);
   }
 
-  private take(data: Buffer, isBinary: boolean): void {
+  private receive(data: Buffer, isBinary: boolean): void {
     if (this.endedBy !== undefined) return;
-    if (isBinary) return this.reject(31951, 'a binary message');
+    if (isBinary) return this.reject(31951, 'the message is binary');
     let json: unknown;
     try {
       json = JSON.parse(data.toString('utf8'));
     } catch {
-      return this.reject(31951, 'not JSON');
+      return this.reject(31951, 'the message is not JSON');
     }
     const parsed = FromServer.safeParse(json);
     if (!parsed.success) return this.reject(31951, z.prettifyError(parsed.error));
     const message = parsed.data;
-    if (message.streamSid !== this.options.streamSid) return this.reject(31951, 'another streamSid');
+    if (message.streamSid !== this.options.streamSid)
+      return this.reject(31951, 'the streamSid belongs to another stream');
     switch (message.event) {
       case 'media':
         if (!BASE64.test(message.media.payload)) return this.reject(31950, 'the payload is not base64');

@@ -1,14 +1,14 @@
 import type { CallEventKind } from './call-events.js';
-import type { Ear } from './ear.js';
+import type { CallerPlayback } from './caller-playback.js';
 import { MediaSocket, type MediaSocketOptions } from './media-socket.js';
 
 /** The call that a stream belongs to. */
-export interface LegOwner {
-  readonly ear: Ear;
+export interface StreamCall {
+  readonly playback: CallerPlayback;
   readonly nowMs: number;
-  tell(kind: CallEventKind, details: object): void;
+  logEvent(kind: CallEventKind, details: object): void;
   queue(audio: Uint8Array): void;
-  clearEar(): void;
+  clearPlayback(): void;
   dropAudio(): void;
 }
 
@@ -20,26 +20,26 @@ export interface LegReport {
   (streamSid: string, event: 'stream-error', code: number): void;
 }
 
-interface Carrier {
+interface LegSocket {
   readonly socket: MediaSocket;
   readonly startedMs: number;
   stoppedMs: number | null;
-  /** Whether the caller's audio goes there. */
-  carries: boolean;
-  /** Whether its close ends the stream. */
-  governs: boolean;
+  /** Whether the caller's audio is sent to this socket. */
+  receivesAudio: boolean;
+  /** Whether the close of this socket ends the stream. */
+  closeEndsStream: boolean;
 }
 
-/** One `<Connect><Stream>`: normally one socket. Twilio can open a Stream URL twice, so there may be a newer one. */
+/** One `<Connect><Stream>`. It usually has one socket, but Twilio can open a Stream URL a second time. */
 export class StreamLeg {
-  readonly carriers: Carrier[] = [];
+  readonly sockets: LegSocket[] = [];
   readonly ended: Promise<LegEnd>;
   isOver = false;
-  private staysDead = false;
+  private callIsStuck = false;
   private end: (end: LegEnd) => void = () => {};
 
   constructor(
-    private readonly call: LegOwner,
+    private readonly call: StreamCall,
     private readonly optionsFor: () => MediaSocketOptions,
     private readonly report: LegReport,
   ) {
@@ -47,40 +47,40 @@ export class StreamLeg {
     this.connect();
   }
 
-  /** A second socket to the same URL; the caller's audio goes to it, and to the older one only when wanted. */
+  /** Opens a second socket to the same URL, which receives the caller's audio. The options configure the older one. */
   connectAgain(olderCarriesAudio: boolean, olderCloseEnds: boolean): string {
-    const older = this.carriers.at(-1);
-    if (older) Object.assign(older, { carries: olderCarriesAudio, governs: olderCloseEnds });
+    const older = this.sockets.at(-1);
+    if (older) Object.assign(older, { receivesAudio: olderCarriesAudio, closeEndsStream: olderCloseEnds });
     return this.connect();
   }
 
   sendFrame(frame: Uint8Array): void {
-    for (const { socket, carries } of this.carriers) if (carries) socket.sendFrame(frame);
+    for (const { socket, receivesAudio } of this.sockets) if (receivesAudio) socket.sendFrame(frame);
   }
 
   skipFrame(): void {
-    for (const { socket, carries } of this.carriers) if (carries) socket.skipFrame();
+    for (const { socket, receivesAudio } of this.sockets) if (receivesAudio) socket.skipFrame();
   }
 
-  /** The network stands still: nothing goes either way for so long, and nothing is lost. */
+  /** Simulates a network stall of `ms` on all sockets. */
   stall(ms: number): void {
-    for (const { socket } of this.carriers) socket.stall(ms);
+    for (const { socket } of this.sockets) socket.stall(ms);
   }
 
   sendDtmf(digit: string): void {
-    for (const { socket, carries } of this.carriers) if (carries) socket.sendDtmf(digit);
+    for (const { socket, receivesAudio } of this.sockets) if (receivesAudio) socket.sendDtmf(digit);
   }
 
-  /** The call goes on without this stream. */
+  /** Ends the stream; the call continues without it. */
   stop(): void {
-    for (const { socket } of this.carriers) socket.stop();
+    for (const { socket } of this.sockets) socket.stop();
     this.over({ kind: 'closed', by: 'call' });
   }
 
-  /** The sockets break without `stop`. Dead: the call neither goes on nor ends by itself. */
-  breakOff(staysDead: boolean): void {
-    this.staysDead = staysDead;
-    for (const { socket } of this.carriers) socket.breakOff();
+  /** Breaks the sockets without `stop`. With `callIsStuck` the call then neither continues nor ends by itself. */
+  breakOff(callIsStuck: boolean): void {
+    this.callIsStuck = callIsStuck;
+    for (const { socket } of this.sockets) socket.breakOff();
   }
 
   private connect(): string {
@@ -89,51 +89,51 @@ export class StreamLeg {
     const { call } = this;
     const socket = new MediaSocket(options, {
       started: () => {
-        call.tell('stream-started', { streamSid, url });
+        call.logEvent('stream-started', { streamSid, url });
         this.report(streamSid, 'stream-started');
       },
       audio: (audio) => call.queue(audio),
       mark: (name) => {
-        call.ear.mark((why) => {
-          call.tell('mark', { name, why });
+        call.playback.mark((why) => {
+          call.logEvent('mark', { name, why });
           socket.echoMark(name);
         });
       },
-      clear: () => call.clearEar(),
+      clear: () => call.clearPlayback(),
       error: (code, detail) => {
-        call.tell('stream-error', { streamSid, error: code, detail });
+        call.logEvent('stream-error', { streamSid, error: code, detail });
         this.report(streamSid, 'stream-error', code);
       },
       failed: (code, detail) => {
-        call.tell('stream-failed', { streamSid, url, error: code, detail });
+        call.logEvent('stream-failed', { streamSid, url, error: code, detail });
         this.report(streamSid, 'stream-error', code);
-        this.stopped(carrier, { kind: 'failed', code, detail });
+        this.stopped(legSocket, { kind: 'failed', code, detail });
       },
       closed: (by, code) => {
-        call.tell('stream-stopped', { streamSid, by, code });
+        call.logEvent('stream-stopped', { streamSid, by, code });
         this.report(streamSid, 'stream-stopped');
-        this.stopped(carrier, { kind: 'closed', by });
+        this.stopped(legSocket, { kind: 'closed', by });
       },
     });
-    const carrier: Carrier = {
+    const legSocket: LegSocket = {
       socket,
       startedMs: call.nowMs,
       stoppedMs: null,
-      carries: true,
-      governs: true,
+      receivesAudio: true,
+      closeEndsStream: true,
     };
-    this.carriers.push(carrier);
-    call.tell('stream-connecting', { streamSid, url });
+    this.sockets.push(legSocket);
+    call.logEvent('stream-connecting', { streamSid, url });
     return streamSid;
   }
 
-  private stopped(carrier: Carrier, end: LegEnd): void {
-    carrier.stoppedMs = this.call.nowMs;
-    carrier.carries = false;
+  private stopped(legSocket: LegSocket, end: LegEnd): void {
+    legSocket.stoppedMs = this.call.nowMs;
+    legSocket.receivesAudio = false;
     if (this.isOver) return;
-    if (this.staysDead) return this.call.dropAudio();
-    if (!carrier.governs) return;
-    for (const { socket } of this.carriers) if (socket !== carrier.socket) socket.stop();
+    if (this.callIsStuck) return this.call.dropAudio();
+    if (!legSocket.closeEndsStream) return;
+    for (const { socket } of this.sockets) if (socket !== legSocket.socket) socket.stop();
     this.over(end);
   }
 

@@ -15,7 +15,7 @@ import { gather, gatherRules } from './gather.js';
 import { StreamLeg } from './stream-leg.js';
 import { parseTwiml, TwimlError, type TwimlNode } from './twiml.js';
 
-/** Where the next document comes from. `failure`: it was fetched already, and in vain. */
+/** A TwiML document or its URL. `failure` is set when fetching the document has failed. */
 export type TwimlSource =
   | { readonly twiml: string; readonly url?: string; readonly failure?: TwimlError }
   | {
@@ -27,7 +27,7 @@ export type TwimlSource =
 
 type Next = { readonly go: TwimlSource } | 'hang-up' | 'reject' | undefined;
 
-export interface RunnerParts {
+export interface RunnerDependencies {
   readonly account: TwilioAccount;
   readonly webhooks: WebhookClient;
   readonly reports: CallReports;
@@ -36,30 +36,30 @@ export interface RunnerParts {
   readonly answer: (call: Call) => void;
 }
 
-/** What a caller hears when a document cannot be used. */
+/** Spoken to the caller when a document is invalid or cannot be fetched. */
 const APPLICATION_ERROR = 'An application error has occurred. Goodbye!';
 const KEY_MS = 200;
 
-/** Carries out TwiML, verb by verb, as Twilio does. */
+/** Runs TwiML verb by verb, as Twilio does. */
 export class TwimlRunner {
-  constructor(private readonly parts: RunnerParts) {}
+  constructor(private readonly parts: RunnerDependencies) {}
 
-  /** The document itself, so that what runs now may go on until it is there. Its relative URLs start at its own. */
+  /** Fetches a document. Relative URLs in it are resolved against the returned `url`. */
   async fetch(
     call: Call,
     source: Exclude<TwimlSource, { twiml: string }>,
   ): Promise<Extract<TwimlSource, { twiml: string }>> {
-    const delivery = await this.parts.webhooks.deliver({
+    const delivery = await this.parts.webhooks.post({
       kind: 'webhook.voice',
       url: source.url,
       ...(source.fallbackUrl === undefined ? {} : { fallbackUrl: source.fallbackUrl }),
       callSid: call.sid,
       params: { ...callParams(call, this.parts.account.sid), ...source.params },
       idempotencyToken: newIdempotencyToken(),
-      signed: call.is.signed,
+      signed: call.details.signed,
     });
     const { status, body } = delivery;
-    call.tell('webhook', { purpose: source.purpose, url: source.url, status, twiml: body });
+    call.logEvent('webhook', { purpose: source.purpose, url: source.url, status, twiml: body });
     if (status === null || status < 200 || status > 299) {
       const failure = new TwimlError(11200, `${source.url} answered ${status ?? 'nothing'}`);
       return { twiml: '', failure };
@@ -67,7 +67,7 @@ export class TwimlRunner {
     return { twiml: body ?? '', url: delivery.attempts.at(-1)?.url ?? source.url };
   }
 
-  /** Runs until nothing is left to do; answers how the call ends, or null when something else took over. */
+  /** Runs TwiML to its end. Returns the final status of the call, or null after an abort. */
   async run(call: Call, first: TwimlSource, signal: AbortSignal): Promise<'completed' | 'busy' | null> {
     let source: TwimlSource | undefined = first;
     try {
@@ -83,7 +83,7 @@ export class TwimlRunner {
     } catch (error) {
       if (!(error instanceof TwimlError)) throw error;
       if (signal.aborted) return null;
-      call.tell('verb', { verb: 'error', attributes: { code: error.code, message: error.message } });
+      call.logEvent('verb', { verb: 'error', attributes: { code: error.code, message: error.message } });
       this.parts.answer(call);
       await this.say(call, APPLICATION_ERROR, signal);
     }
@@ -98,8 +98,9 @@ export class TwimlRunner {
   ): Promise<Next> {
     for (const verb of verbs) {
       call.verbs += 1;
-      if (call.verbs > limits.verbsPerCall) throw new TwimlError(12200, 'The call runs in circles');
-      call.tell('verb', { verb: verb.name, attributes: verb.attributes });
+      if (call.verbs > limits.verbsPerCall)
+        throw new TwimlError(12200, `The call has run more than ${limits.verbsPerCall} verbs`);
+      call.logEvent('verb', { verb: verb.name, attributes: verb.attributes });
       if (verb.name !== 'Reject') this.parts.answer(call);
       const next = await this.runVerb(call, verb, documentUrl, signal);
       if (next !== undefined || signal.aborted) return next;
@@ -132,7 +133,7 @@ export class TwimlRunner {
     }
   }
 
-  /** Say, Play and Pause: also inside Gather. */
+  /** Runs Say, Play or Pause; Gather may contain these. */
   private async play(call: Call, verb: TwimlNode, signal: AbortSignal): Promise<void> {
     const { attributes } = verb;
     switch (verb.name) {
@@ -144,25 +145,25 @@ export class TwimlRunner {
       case 'Play': {
         const { digits } = attributes;
         if (digits !== undefined) {
-          call.tell('digits-played', { digits });
-          return this.sound(call, keyTones(digits), signal);
+          call.logEvent('digits-played', { digits });
+          return this.playAudio(call, keyTones(digits), signal);
         }
-        return this.sound(call, await loadAudio(verb.text), signal);
+        return this.playAudio(call, await loadAudio(verb.text), signal);
       }
       case 'Pause':
         await delay(Number(attributes['length'] ?? 1) * 1_000, undefined, { signal }).catch(() => {});
         return;
       default:
-        throw new TwimlError(12200, `<${verb.name}> is not a verb that is played here`);
+        throw new TwimlError(12200, `<${verb.name}> is not supported here`);
     }
   }
 
   private say(call: Call, text: string, signal: AbortSignal): Promise<void> {
-    return this.sound(call, speak(text, call.is.pace).audio, signal);
+    return this.playAudio(call, speak(text, call.details.pace).audio, signal);
   }
 
-  /** Plays audio of Twilio's own to the caller; over when it was heard. */
-  private sound(call: Call, audio: Uint8Array, signal: AbortSignal): Promise<void> {
+  /** Plays Twilio's own audio to the caller; resolves once it has been played. */
+  private playAudio(call: Call, audio: Uint8Array, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const finish = () => {
         signal.removeEventListener('abort', aborted);
@@ -174,8 +175,8 @@ export class TwimlRunner {
       };
       if (signal.aborted) return resolve();
       signal.addEventListener('abort', aborted);
-      call.ear.enqueue(audio);
-      call.ear.mark(finish);
+      call.playback.enqueue(audio);
+      call.playback.mark(finish);
     });
   }
 
@@ -199,12 +200,12 @@ export class TwimlRunner {
       call,
       () => ({
         url,
-        signature: call.is.signed ? signForm(account.authToken, url, {}) : null,
+        signature: call.details.signed ? signForm(account.authToken, url, {}) : null,
         accountSid: account.sid,
         callSid: call.sid,
         streamSid: newSid('MZ'),
         parameters,
-        streamSidFirst: call.is.streamSidFirst,
+        streamSidFirst: call.details.streamSidFirst,
       }),
       (streamSid, event, code?: number) => {
         if (callback) reports.stream(call, resolveUrl(callback, documentUrl), streamSid, event, code);
@@ -216,7 +217,7 @@ export class TwimlRunner {
     const end = await leg.ended;
     signal.removeEventListener('abort', stop);
     if (signal.aborted) return undefined;
-    const failedHandshake = call.is.failedHandshake ?? settings.twilio.failedHandshake;
+    const failedHandshake = call.details.failedHandshake ?? settings.twilio.failedHandshake;
     if (end.kind === 'failed' && failedHandshake === 'hang-up') return 'hang-up';
     const { action } = verb.attributes;
     if (action === undefined) return undefined;
@@ -243,7 +244,7 @@ export class TwimlRunner {
     if (signal.aborted) return undefined;
     if (gathered === null && verb.attributes['actionOnEmptyResult'] !== 'true') return undefined;
     const { speech = null, digits = null } = gathered ?? {};
-    call.tell('gathered', { speech, digits });
+    call.logEvent('gathered', { speech, digits });
     const params: Record<string, string> = {};
     if (speech !== null) Object.assign(params, { SpeechResult: speech, Confidence: '0.95' });
     if (digits !== null) Object.assign(params, { Digits: digits });
@@ -268,7 +269,7 @@ export class TwimlRunner {
       if (signal.aborted) return undefined;
     }
     const status = callee.answer === 'answers' ? 'completed' : callee.answer;
-    call.tell('dialled', { number, status });
+    call.logEvent('dialled', { number, status });
     const { action } = verb.attributes;
     if (action === undefined) return undefined;
     const params = {
@@ -280,26 +281,26 @@ export class TwimlRunner {
   }
 }
 
-/** Relative to the document that names it. Throws {@link TwimlError}. */
+/** Resolves a URL against that of its document. Throws {@link TwimlError}. */
 function resolveUrl(url: string, documentUrl: string | undefined): string {
   if (/^https?:\/\//i.test(url)) return url;
   if (documentUrl === undefined || !URL.canParse(url, documentUrl)) {
-    throw new TwimlError(11200, `Not an absolute URL: ${url}`);
+    throw new TwimlError(11200, `The URL is not absolute: ${url}`);
   }
   return new URL(url, documentUrl).href;
 }
 
-/** `wss` only, and `ws` on this machine. A query is not passed on. Throws {@link TwimlError}. */
+/** Returns a stream's URL without its query. Only `wss` is allowed, and `ws` for localhost. Throws {@link TwimlError}. */
 function streamUrl(url: string): string {
   const given = URL.canParse(url) ? new URL(url) : undefined;
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(given?.hostname ?? '');
   if (given?.protocol !== 'wss:' && !(given?.protocol === 'ws:' && isLocal)) {
-    throw new TwimlError(12100, `Stream: a wss URL is expected, not ${url}`);
+    throw new TwimlError(12100, `<Stream> needs a wss URL, not ${url}`);
   }
   return url.replace(/[?#].*$/s, '');
 }
 
-/** Keys as loud sounds: they reach no stream as digits. */
+/** Plays keys as noise: a stream does not receive digits that Twilio plays. */
 function keyTones(digits: string): Uint8Array {
   const samples = KEY_MS * SAMPLES_PER_MS;
   return Uint8Array.from(

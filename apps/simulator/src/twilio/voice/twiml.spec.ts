@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTwiml } from './twiml.js';
 
 describe('parseTwiml', () => {
-  it('reads verbs, attributes, text and entities', () => {
+  it('parseTwiml reads verbs, attributes, text and entities', () => {
     const document = `<?xml version="1.0"?>
       <!-- a call --><Response><Say voice='a"b'> Tom &amp; Jerry &#x1F44B;<![CDATA[ <3 ]]></Say>
       <Connect><Stream url="wss://a.example/m?x=1&amp;y=2"/></Connect></Response>`;
@@ -20,18 +20,18 @@ describe('parseTwiml', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['no Response', '<Say>Hello</Say>'],
-    ['two roots', '<Response/><Response/>'],
+    ['an empty document', ''],
+    ['a document without Response', '<Say>Hello</Say>'],
+    ['a document with two roots', '<Response/><Response/>'],
     ['an element that does not end', '<Response><Say>Hello</Response>'],
-    ['text after the end', '<Response/>x'],
+    ['text after the root element', '<Response/>x'],
     ['a bare ampersand', '<Response><Say>Tom & Jerry</Say></Response>'],
     ['an unknown entity', '<Response><Say>&nbsp;</Say></Response>'],
     ['an attribute without quotes', '<Response><Say voice=x>Hello</Say></Response>'],
-    ['an attribute twice', '<Response><Say voice="x" voice="y"/></Response>'],
+    ['a repeated attribute', '<Response><Say voice="x" voice="y"/></Response>'],
     ['a document type', '<!DOCTYPE Response><Response/>'],
-    ['more than 4000 characters', `<Response><Say>${'x'.repeat(4_000)}</Say></Response>`],
-  ])('refuses %s', (_what, document) => {
+    ['a document of more than 4000 characters', `<Response><Say>${'x'.repeat(4_000)}</Say></Response>`],
+  ])('parseTwiml refuses %s', (_what, document) => {
     expect(() => parseTwiml(document)).toThrow(expect.objectContaining({ code: 12100 }));
   });
 });

@@ -1,4 +1,4 @@
-/** An element of a TwiML document. White space around its text is gone. */
+/** An element of a TwiML document. Its text is trimmed. */
 export interface TwimlNode {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -6,7 +6,7 @@ export interface TwimlNode {
   readonly text: string;
 }
 
-/** 12100: the document cannot be parsed; 12200: it means nothing that TwiML knows (https://www.twilio.com/docs/errors). */
+/** An error of a document, with Twilio's code: 12100 cannot be parsed, 12200 is not valid TwiML (https://www.twilio.com/docs/errors). */
 export class TwimlError extends Error {
   constructor(
     readonly code: 11200 | 12100 | 12200 | 12300,
@@ -30,7 +30,7 @@ function decode(text: string): string {
     const numeric = /^#(?:x([0-9a-f]+)|(\d+))$/i.exec(name);
     const code = numeric ? Number.parseInt(numeric[1] ?? numeric[2]!, numeric[1] ? 16 : 10) : -1;
     const value = numeric && code <= 0x10ffff ? String.fromCodePoint(code) : ENTITIES[name];
-    if (value === undefined || !whole.endsWith(';')) throw new TwimlError(12100, `Bad entity: ${whole}`);
+    if (value === undefined || !whole.endsWith(';')) throw new TwimlError(12100, `Unknown entity: ${whole}`);
     return value;
   });
 }
@@ -38,7 +38,7 @@ function decode(text: string): string {
 function attributesOf(text: string): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const [, name, double, single] of text.matchAll(ATTRIBUTE)) {
-    if (Object.hasOwn(attributes, name!)) throw new TwimlError(12100, `Attribute ${name} twice`);
+    if (Object.hasOwn(attributes, name!)) throw new TwimlError(12100, `Attribute ${name} is repeated`);
     attributes[name!] = decode(double ?? single ?? '');
   }
   return attributes;
@@ -55,10 +55,13 @@ function close(node: OpenNode): TwimlNode {
   return { ...node, text: node.text.trim() };
 }
 
-/** The verbs of a TwiML document. Throws {@link TwimlError}. */
+/** Returns the verbs of a TwiML document. Throws {@link TwimlError}. */
 export function parseTwiml(document: string): readonly TwimlNode[] {
   if (document.length > MAX_TWIML_CHARACTERS) {
-    throw new TwimlError(12100, `${document.length} characters: more than ${MAX_TWIML_CHARACTERS}`);
+    throw new TwimlError(
+      12100,
+      `The document has ${document.length} characters; ${MAX_TWIML_CHARACTERS} are allowed`,
+    );
   }
   const root: OpenNode = { name: '', attributes: {}, children: [], text: '' };
   const open: OpenNode[] = [root];
@@ -72,7 +75,8 @@ export function parseTwiml(document: string): readonly TwimlNode[] {
     else if (text !== undefined) parent.text += decode(text);
     else if (name === undefined) continue;
     else if (isEnd) {
-      if (open.length === 1 || parent.name !== name) throw new TwimlError(12100, `</${name}> ends nothing`);
+      if (open.length === 1 || parent.name !== name)
+        throw new TwimlError(12100, `</${name}> has no opening tag`);
       open.pop();
       open.at(-1)!.children.push(close(parent));
     } else {
@@ -82,11 +86,11 @@ export function parseTwiml(document: string): readonly TwimlNode[] {
     }
   }
   if (at !== document.length || open.length > 1) {
-    throw new TwimlError(12100, `Not well-formed at character ${at}`);
+    throw new TwimlError(12100, `The document is not well-formed at character ${at}`);
   }
   const [response, ...more] = root.children;
   if (response?.name !== 'Response' || more.length > 0 || root.text.trim() !== '') {
-    throw new TwimlError(12100, 'One <Response> is expected');
+    throw new TwimlError(12100, 'The document needs exactly one <Response>');
   }
   return response.children;
 }

@@ -1,11 +1,11 @@
-import { FRAME_BYTES, type HeardWord, SAMPLES_PER_MS, WordReader } from '@parley/simulator';
+import { FRAME_BYTES, type DecodedWord, SAMPLES_PER_MS, WordDecoder } from '@parley/simulator';
 
 const FRAME_MS = FRAME_BYTES / SAMPLES_PER_MS;
 /** Sound that goes on within this time had a hole in it; after a longer silence something new begins. */
 const LONGEST_GAP_MS = 1_000;
 
 export interface EarpieceEvents {
-  heard(word: HeardWord): void;
+  heard(word: DecodedWord): void;
   gap(ms: number): void;
 }
 
@@ -14,7 +14,7 @@ export interface EarpieceEvents {
  * queued is no part of them: a hole in the sound is counted as one, and the words around it are still what they were.
  */
 export class Earpiece {
-  readonly #reader = new WordReader();
+  readonly #reader = new WordDecoder();
   #queue: Uint8Array[] = [];
   #head = 0;
   #queuedBytes = 0;

@@ -1,33 +1,34 @@
 import {
   FRAME_BYTES,
-  type HeardWord,
+  type DecodedWord,
   SAMPLES_PER_MS,
   SILENCE,
   silence,
-  WordReader,
+  WordDecoder,
 } from '../../speech/tone-modem.js';
 
-/** A queue that ran dry and fills up again within this time had a gap. */
+/** A queue that is empty for at most this time has an underrun; a longer silence is a pause. */
 const GAP_MS = 1_000;
 const SILENT_FRAME = silence(FRAME_BYTES);
 
+/** Called once for each mark, when it was played or cleared. */
 export type MarkEcho = (why: 'played' | 'cleared') => void;
 
-/** What becomes audible, in milliseconds since the ear opened. */
-export interface EarEvents {
+/** Times are in milliseconds since playback started. */
+export interface CallerPlaybackEvents {
   heard(word: { text: string; startMs: number; endMs: number; cut: boolean }): void;
-  /** Audio after silence, and nothing more to play. */
+  /** Audio begins after silence; `quiet` reports an empty queue. */
   playing(atMs: number): void;
   quiet(atMs: number): void;
   underrun(gap: { atMs: number; missingMs: number; midWord: boolean }): void;
 }
 
 /**
- * The caller's ear: plays what is queued at the speed of time, 20 ms a frame, and reads the words out of exactly the
- * bytes that were played. Frame n sounds from 20·n ms on.
+ * Plays the queued audio to the caller in real time, in frames of 20 ms, and decodes the words from exactly the bytes that
+ * were played. Frame n plays from 20·n ms on.
  */
-export class Ear {
-  private readonly reader = new WordReader();
+export class CallerPlayback {
+  private readonly reader = new WordDecoder();
   private queue: Uint8Array[] = [];
   private head = 0;
   private queuedBytes = 0;
@@ -40,18 +41,18 @@ export class Ear {
   private isPlaying = false;
   private dry: { atMs: number; midWord: boolean } | undefined;
 
-  constructor(private readonly events: EarEvents) {}
+  constructor(private readonly events: CallerPlaybackEvents) {}
 
   get playing(): boolean {
     return this.isPlaying;
   }
 
-  /** What is queued and not yet taken to be played. */
+  /** Audio that waits in the queue. */
   get queuedMs(): number {
     return this.queuedBytes / SAMPLES_PER_MS;
   }
 
-  /** The frame that is sounding. */
+  /** The frame that is being played. */
   get frameSounding(): Uint8Array {
     return this.sounding;
   }
@@ -62,23 +63,23 @@ export class Ear {
     this.queuedBytes += audio.length;
   }
 
-  /** Echoed as soon as everything queued before it was played. */
+  /** Calls `echo` as soon as all audio queued before it has been played. */
   mark(echo: MarkEcho): void {
     const at = this.takenBytes + this.queuedBytes;
     if (this.queuedBytes === 0 && this.soundingBytes === 0) echo('played');
     else this.marks.push({ at, echo });
   }
 
-  /** Stops at once, in mid-frame; all marks that wait are echoed. Answers what was not played. */
+  /** Stops playback at once, within a frame, and echoes all waiting marks. Returns the unplayed milliseconds. */
   clear(nowMs: number): number {
-    const keep = Math.min(
+    const playedBytes = Math.min(
       this.soundingBytes,
       Math.max(0, Math.floor((nowMs - this.soundingSince) * SAMPLES_PER_MS)),
     );
-    const unplayed = this.queuedBytes + this.soundingBytes - keep;
-    if (keep < this.soundingBytes) {
-      this.sounding = Uint8Array.from(this.sounding).fill(SILENCE, keep);
-      this.soundingBytes = keep;
+    const unplayed = this.queuedBytes + this.soundingBytes - playedBytes;
+    if (playedBytes < this.soundingBytes) {
+      this.sounding = Uint8Array.from(this.sounding).fill(SILENCE, playedBytes);
+      this.soundingBytes = playedBytes;
     }
     this.takenBytes += this.queuedBytes;
     this.queue = [];
@@ -91,7 +92,7 @@ export class Ear {
     return unplayed / SAMPLES_PER_MS;
   }
 
-  /** The frame that was sounding is over, the next one begins. */
+  /** Ends the current frame and begins the next. */
   frame(nowMs: number): void {
     this.finishFrame();
     this.frames += 1;
@@ -108,10 +109,10 @@ export class Ear {
     }
   }
 
-  /** Nobody listens any more: a word that was sounding is cut. */
+  /** Ends playback; a word that is being played is cut. */
   close(): void {
     this.finishFrame();
-    this.tell(this.reader.finish());
+    this.reportWords(this.reader.finish());
     this.queue = [];
     this.queuedBytes = 0;
     this.marks = [];
@@ -129,8 +130,8 @@ export class Ear {
   }
 
   private finishFrame(): void {
-    // The first frame begins with the first tick: before it nothing sounded.
-    if (this.frames > 0) this.tell(this.reader.push(this.sounding));
+    // Nothing was played before the first tick.
+    if (this.frames > 0) this.reportWords(this.reader.push(this.sounding));
     while (this.marks.length > 0 && this.marks[0]!.at <= this.takenBytes) this.marks.shift()!.echo('played');
     this.soundingBytes = 0;
   }
@@ -152,7 +153,7 @@ export class Ear {
     return frame;
   }
 
-  private tell(words: readonly HeardWord[]): void {
+  private reportWords(words: readonly DecodedWord[]): void {
     const firstFrameMs = FRAME_BYTES / SAMPLES_PER_MS;
     for (const { text, start, end, cut } of words) {
       this.events.heard({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryOf, type Refusal, type VendorDoor } from '../vendors/upgrades.js';
+import { queryOf, type Refusal, type VendorEndpoint } from '../vendors/upgrades.js';
 import type { VendorSockets } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import { SpeechSocket } from './speech-socket.js';
@@ -12,9 +12,9 @@ const flag = z
 const SpeechQuery = z.looseObject({
   model_id: z
     .string()
-    .regex(/^eleven_(flash|turbo|multilingual|monolingual)_\w+$/, 'no such model')
+    .regex(/^eleven_(flash|turbo|multilingual|monolingual)_\w+$/, 'unknown model')
     .default('eleven_multilingual_v2'),
-  output_format: z.literal('ulaw_8000', 'this simulator speaks ulaw_8000 only'),
+  output_format: z.literal('ulaw_8000', 'the simulator supports ulaw_8000 only'),
   auto_mode: flag,
   sync_alignment: flag,
   inactivity_timeout: z
@@ -38,12 +38,12 @@ function refusal(status: number, code: string, message = MESSAGES[code] ?? 'Refu
   return { status, body: { detail: { status: code, message } } };
 }
 
-/** ElevenLabs behind `/elevenlabs`. */
-export function elevenLabsDoor(
+/** Accepts or refuses sockets under `/elevenlabs`. */
+export function elevenLabsEndpoint(
   sockets: VendorSockets,
   settings: VoiceSettings,
   apiKey: string | undefined,
-): VendorDoor {
+): VendorEndpoint {
   return {
     vendor: 'elevenlabs',
     check(url, headers) {

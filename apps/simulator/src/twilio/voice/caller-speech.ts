@@ -2,51 +2,51 @@ import { FRAME_BYTES, FRAME_MS, noise, SAMPLES_PER_MS, silence, speak } from '..
 
 const SILENT_FRAME = silence(FRAME_BYTES);
 
-/** Something said, on the call's clock. */
-export interface Said {
+/** One utterance of the caller; times are relative to the start of the call, null until it is spoken. */
+export interface CallerUtterance {
   readonly text: string;
   startMs: number | null;
   endMs: number | null;
   words: { text: string; startMs: number; endMs: number }[];
-  /** False when the caller was made to stop, or the call ended first. */
+  /** False if `hush` or the end of the call stopped it. */
   completed: boolean;
 }
 
-interface Utterance {
+interface QueuedUtterance {
   readonly audio: Uint8Array;
   readonly words: readonly { text: string; start: number; end: number }[];
-  readonly said: Said;
-  readonly done: (said: Said) => void;
+  readonly said: CallerUtterance;
+  readonly done: (said: CallerUtterance) => void;
   spoken: number;
 }
 
-export interface MouthEvents {
-  started(said: Said): void;
-  ended(said: Said): void;
+export interface CallerSpeechEvents {
+  started(said: CallerUtterance): void;
+  ended(said: CallerUtterance): void;
 }
 
-/** The caller's mouth: what is to be said, one after the other, as frames of 20 ms; silence in between. */
-export class Mouth {
-  private utterances: Utterance[] = [];
+/** Speaks the caller's utterances one after the other as frames of 20 ms, with silence between them. */
+export class CallerSpeech {
+  private utterances: QueuedUtterance[] = [];
   private isClosed = false;
 
-  constructor(private readonly events: MouthEvents) {}
+  constructor(private readonly events: CallerSpeechEvents) {}
 
   get speaking(): string | null {
     const [now] = this.utterances;
     return now !== undefined && now.spoken > 0 ? now.said.text : null;
   }
 
-  say(text: string, pace: number): Promise<Said> {
+  say(text: string, pace: number): Promise<CallerUtterance> {
     const { audio, words } = speak(text, pace);
     return this.add(text, audio.subarray(0, words.at(-1)?.end ?? 0), words);
   }
 
-  makeNoise(ms: number): Promise<Said> {
+  makeNoise(ms: number): Promise<CallerUtterance> {
     return this.add('', noise(ms * SAMPLES_PER_MS, ms), []);
   }
 
-  /** Stops in mid-word and forgets what was still to be said. */
+  /** Stops speaking at once and drops the queued utterances. */
   hush(): void {
     const stopped = this.utterances;
     this.utterances = [];
@@ -61,7 +61,7 @@ export class Mouth {
     this.hush();
   }
 
-  /** What was said in the 20 ms before `nowMs`. */
+  /** Returns the caller's audio of the 20 ms before `nowMs`. */
   frame(nowMs: number): Uint8Array {
     const utterance = this.utterances[0];
     if (!utterance) return SILENT_FRAME;
@@ -87,13 +87,13 @@ export class Mouth {
     return frame;
   }
 
-  private add(text: string, audio: Uint8Array, words: Utterance['words']): Promise<Said> {
-    const said: Said = { text, startMs: null, endMs: null, words: [], completed: false };
+  private add(text: string, audio: Uint8Array, words: QueuedUtterance['words']): Promise<CallerUtterance> {
+    const said: CallerUtterance = { text, startMs: null, endMs: null, words: [], completed: false };
     if (this.isClosed || audio.length === 0) return Promise.resolve(said);
     return new Promise((done) => this.utterances.push({ audio, words, said, done, spoken: 0 }));
   }
 
-  private finish(utterance: Utterance, completed: boolean): void {
+  private finish(utterance: QueuedUtterance, completed: boolean): void {
     const { said } = utterance;
     said.completed = completed;
     said.endMs = (said.startMs ?? 0) + utterance.spoken / SAMPLES_PER_MS;

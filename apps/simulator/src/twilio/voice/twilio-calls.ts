@@ -12,7 +12,7 @@ import type { Callees } from './callees.js';
 import { FrameClock } from './frame-clock.js';
 import { TwimlRunner, type TwimlSource } from './twiml-runner.js';
 
-export interface IncomingCall {
+export interface NewInboundCall {
   readonly from: string;
   readonly to: string;
   readonly url: string;
@@ -25,7 +25,7 @@ export interface IncomingCall {
   readonly streamSidFirst: boolean;
 }
 
-export interface OutgoingCall {
+export interface NewOutboundCall {
   readonly from: string;
   readonly to: string;
   readonly source: TwimlSource;
@@ -58,8 +58,8 @@ class CallStore extends BoundedLog<Call> {
   }
 }
 
-/** Places calls, moves them, ends them. */
-export class CallDesk {
+/** All phone calls of the account: starts, redirects and ends them. */
+export class TwilioCalls {
   readonly store = new CallStore();
   readonly events = new CallEventLog();
   isReleased = false;
@@ -85,8 +85,8 @@ export class CallDesk {
     });
   }
 
-  /** Somebody calls one of our numbers. */
-  receive(incoming: IncomingCall): Call {
+  /** A person calls one of the account's numbers. */
+  startInbound(incoming: NewInboundCall): Call {
     const { from, to, params, signed, failedHandshake, streamSidFirst, statusUrl } = incoming;
     const call = this.open({
       sid: newSid('CA'),
@@ -100,13 +100,13 @@ export class CallDesk {
       pace: incoming.pace ?? this.settings.twilio.pace,
       callback: statusUrl === undefined ? undefined : { url: statusUrl, events: ['completed'] },
     });
-    call.tell('status', { status: call.status });
-    this.follow(call, { url: incoming.url, fallbackUrl: incoming.fallbackUrl, purpose: 'voice' });
+    call.logEvent('status', { status: call.status });
+    this.runTwiml(call, { url: incoming.url, fallbackUrl: incoming.fallbackUrl, purpose: 'voice' });
     return call;
   }
 
-  /** The services call somebody. */
-  place(outgoing: OutgoingCall): Call {
+  /** The services call a person. */
+  startOutbound(outgoing: NewOutboundCall): Call {
     const { from, to, callback } = outgoing;
     const call = this.open({
       sid: newSid('CA'),
@@ -119,32 +119,32 @@ export class CallDesk {
       streamSidFirst: false,
       pace: this.settings.twilio.pace,
     });
-    call.tell('status', { status: call.status });
+    call.logEvent('status', { status: call.status });
     this.reports.status(call);
     this.schedule.after(0, () => this.ring(call, outgoing));
     return call;
   }
 
-  /** A REST update: to other TwiML, which is fetched before what runs now is stopped. */
-  async move(call: Call, source: TwimlSource): Promise<void> {
-    if (call.status !== 'in-progress') return this.follow(call, source);
+  /** Runs other TwiML after a REST update. It is fetched before the running TwiML stops. */
+  async redirect(call: Call, source: TwimlSource): Promise<void> {
+    if (call.status !== 'in-progress') return this.runTwiml(call, source);
     const fetched = 'twiml' in source ? source : await this.runner.fetch(call, source);
-    if (!call.isOver) this.follow(call, fetched);
+    if (!call.isOver) this.runTwiml(call, fetched);
   }
 
-  /** The person hangs up, or REST ends the call. */
+  /** Ends a call, because the person hangs up, REST ends it, or its TwiML is finished. */
   end(call: Call, status: CallStatus): void {
     if (call.isOver) return;
     call.endedAt = Date.now();
     call.program.abort();
     call.leg?.stop();
-    call.closeLine();
-    this.moveTo(call, status);
+    call.stopAudio();
+    this.setStatus(call, status);
     call.heard.changed();
   }
 
   clear(): void {
-    for (const call of this.store.since(0)) this.silence(call);
+    for (const call of this.store.since(0)) this.abandon(call);
     this.clock.clear();
     this.store.clear();
     this.events.clear();
@@ -157,15 +157,15 @@ export class CallDesk {
     this.events.release();
   }
 
-  private open(is: NewCall): Call {
-    return this.store.add((index) => new Call(index, is, this.clock, this.events));
+  private open(details: NewCall): Call {
+    return this.store.add((index) => new Call(index, details, this.clock, this.events));
   }
 
-  private ring(call: Call, outgoing: OutgoingCall): void {
+  private ring(call: Call, outgoing: NewOutboundCall): void {
     if (call.isOver) return;
-    this.moveTo(call, 'initiated');
-    this.moveTo(call, 'ringing');
-    const callee = this.callees.take(call.is.to);
+    this.setStatus(call, 'initiated');
+    this.setStatus(call, 'ringing');
+    const callee = this.callees.take(call.details.to);
     this.schedule.after(callee.afterMs, () => {
       if (call.isOver) return;
       if (callee.answer !== 'answers') return this.end(call, callee.answer);
@@ -175,38 +175,38 @@ export class CallDesk {
       if (detection?.isAsync && detection.callbackUrl !== null) {
         this.reports.answeredBy(call, detection.callbackUrl);
       }
-      if (callee.says !== undefined) void call.mouth.say(callee.says, call.is.pace);
+      if (callee.says !== undefined) void call.speech.say(callee.says, call.details.pace);
       if (callee.hangsUpAfterMs !== undefined) {
         this.schedule.after(callee.hangsUpAfterMs, () => this.end(call, 'completed'));
       }
       this.schedule.after(outgoing.timeLimitMs, () => this.end(call, 'completed'));
-      this.follow(call, outgoing.source);
+      this.runTwiml(call, outgoing.source);
     });
   }
 
   private answer(call: Call): void {
     if (call.isOver || call.answeredAt !== null) return;
-    call.openLine();
-    this.moveTo(call, 'in-progress');
+    call.startAudio();
+    this.setStatus(call, 'in-progress');
   }
 
-  private moveTo(call: Call, status: CallStatus): void {
+  private setStatus(call: Call, status: CallStatus): void {
     call.status = status;
     call.updatedAt = Date.now();
-    call.tell('status', { status });
+    call.logEvent('status', { status });
     this.reports.status(call);
     this.store.changed();
   }
 
-  /** What ran before stops; this runs now. */
-  private follow(call: Call, source: TwimlSource): void {
+  /** Stops the running TwiML and starts another. */
+  private runTwiml(call: Call, source: TwimlSource): void {
     call.program.abort();
     const program = new AbortController();
     call.program = program;
-    void this.carryOut(call, source, program.signal);
+    void this.runProgram(call, source, program.signal);
   }
 
-  private async carryOut(call: Call, source: TwimlSource, signal: AbortSignal): Promise<void> {
+  private async runProgram(call: Call, source: TwimlSource, signal: AbortSignal): Promise<void> {
     try {
       const status = await this.runner.run(call, source, signal);
       if (status !== null && !signal.aborted) this.end(call, status);
@@ -216,10 +216,10 @@ export class CallDesk {
     }
   }
 
-  private silence(call: Call): void {
+  private abandon(call: Call): void {
     call.program.abort();
     for (const leg of call.legs) leg.breakOff(true);
-    call.closeLine();
+    call.stopAudio();
     call.status = 'failed';
     call.release();
   }

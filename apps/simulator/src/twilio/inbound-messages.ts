@@ -1,18 +1,18 @@
-import type { FaultSwitches } from '../control/fault-switches.js';
+import type { ScriptedFaults } from '../control/scripted-faults.js';
 import type { TwilioAccount } from './account.js';
 import { newSid } from './ids.js';
 import { API_VERSION, type Message } from './message.js';
 import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
-import type { Delivery, WebhookClient } from './webhook-client.js';
+import type { WebhookResult, WebhookClient } from './webhook-client.js';
 
-export interface InboundText {
+export interface NewInboundMessage {
   readonly from: string;
   readonly to: string;
   readonly body: string;
-  /** A known one posts that message's webhook once more; nothing new is stored. */
+  /** The SID of a stored message posts its webhook again instead of storing a new message. */
   readonly messageSid?: string | undefined;
-  /** Added to Twilio's parameters, or in place of them. */
+  /** Merged over Twilio's parameters. */
   readonly params: Record<string, string>;
   readonly signed: boolean;
   /** ISO 8601; default: now. */
@@ -21,7 +21,7 @@ export interface InboundText {
   readonly fallbackUrl?: string | undefined;
 }
 
-export interface InboundOutcome extends Delivery {
+export interface InboundResult extends WebhookResult {
   readonly messageSid: string;
   readonly withheld: boolean;
 }
@@ -55,18 +55,18 @@ function webhookParams(message: Message, accountSid: string): Record<string, str
   };
 }
 
-/** Somebody texts one of the account's numbers. */
-export class InboundSms {
+/** Receives texts from people to the account's numbers. */
+export class InboundMessages {
   constructor(
     private readonly account: TwilioAccount,
     private readonly store: MessageStore,
     private readonly optOuts: OptOuts,
-    private readonly faults: FaultSwitches,
+    private readonly faults: ScriptedFaults,
     private readonly webhooks: WebhookClient,
   ) {}
 
-  /** Stores the text, lets Twilio's own keyword handling answer it, and posts the webhook; resolves with its answer. */
-  async receive(text: InboundText): Promise<InboundOutcome> {
+  /** Stores the text, applies Twilio's own keyword handling, posts the webhook and returns its answer. */
+  async receive(text: NewInboundMessage): Promise<InboundResult> {
     const known = text.messageSid === undefined ? undefined : this.store.find(text.messageSid);
     const message = known ?? this.accept(text);
     const withheld = this.faults.takeWithholding(text.from);
@@ -74,7 +74,7 @@ export class InboundSms {
     if (withheld) {
       return { messageSid: message.sid, withheld: true, status: null, body: null, attempts: [] };
     }
-    const delivery = await this.webhooks.deliver({
+    const delivery = await this.webhooks.post({
       kind: 'webhook.inbound',
       url: text.url,
       ...(text.fallbackUrl === undefined ? {} : { fallbackUrl: text.fallbackUrl }),
@@ -86,7 +86,7 @@ export class InboundSms {
     return { messageSid: message.sid, withheld: false, ...delivery };
   }
 
-  private accept(text: InboundText): Message {
+  private accept(text: NewInboundMessage): Message {
     const { reply, optOutType } = this.optOuts.handle(text.to, text.from, text.body);
     const message = this.store.add({
       sid: text.messageSid ?? newSid(Number(text.params['NumMedia'] ?? 0) > 0 ? 'MM' : 'SM'),

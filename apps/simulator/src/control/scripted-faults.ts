@@ -5,15 +5,15 @@ import { outboundStatuses } from '../twilio/message.js';
 const delayMs = z.int().min(0).max(limits.waitMs);
 const times = z.int().min(1);
 
-/** How the next create calls end. `accept-…`: the message exists and goes out, only the answer is bad. */
+/** Fault of the next requests that create a message. With `accept-…` the message is sent and only the answer is wrong. */
 const CreateFault = z
   .strictObject({
     kind: z.literal('twilio.create'),
     mode: z.enum(['429', '400', '500', 'delay', 'accept-then-500', 'accept-then-reset']),
     times: times.default(1),
-    /** Twilio's error code of a 400. */
+    /** Twilio's error code in a 400 answer. */
     code: z.int().min(10_000).max(99_999).default(21612),
-    /** Wait before the answer, in any mode. With `delay` the message is accepted at once and the answer is late. */
+    /** Delays the answer, in any mode. With `delay` the message is accepted at once and only the answer is late. */
     delayMs: delayMs.default(0),
     /** Seconds, sent as `Retry-After` with a 429. */
     retryAfter: z.int().min(0).max(3_600).optional(),
@@ -24,7 +24,7 @@ const CreateFault = z
     message: 'mode delay needs delayMs',
   });
 
-/** How the next lists are answered. `empty`: as if nothing were there yet; `redacted`: without what was said. */
+/** Fault of the next requests that list messages. `empty` returns no messages; `redacted` returns empty bodies. */
 const ListFault = z.strictObject({
   kind: z.literal('twilio.list'),
   mode: z.enum(['500', 'empty', 'redacted']),
@@ -33,8 +33,8 @@ const ListFault = z.strictObject({
 });
 
 /**
- * Inbound messages exist (REST lists them) but their webhook is never posted; with `loop-protection` as failed with 30039.
- * Without `times`: until removed.
+ * Stores inbound messages, so that REST lists them, but posts no webhook. With `loop-protection` they are listed as failed
+ * with 30039. Without `times` it holds until it is deleted.
  */
 const WithheldWebhooks = z.strictObject({
   kind: z.literal('webhook.inbound'),
@@ -45,17 +45,17 @@ const WithheldWebhooks = z.strictObject({
 
 const StatusStep = z.strictObject({
   status: z.enum(outboundStatuses),
-  /** Counted from the moment the message was accepted. */
+  /** Time since the message was accepted. */
   afterMs: delayMs.default(0),
   errorCode: z.int().min(10_000).max(99_999).optional(),
   /** How many times the callback is posted. */
   repeat: z.int().min(1).max(20).default(1),
-  /** False: the message moves on and no callback tells of it. */
+  /** False changes the message's status without posting a callback. */
   posted: z.boolean().default(true),
 });
 export type StatusStep = z.output<typeof StatusStep>;
 
-/** What becomes of outbound messages, in place of queued, sent, delivered. Without `times`: until removed. */
+/** Statuses of outbound messages instead of queued, sent, delivered. Without `times` it holds until it is deleted. */
 const StatusScript = z.strictObject({
   kind: z.literal('status-callbacks'),
   script: z.array(StatusStep).max(limits.statusScriptSteps),
@@ -63,7 +63,7 @@ const StatusScript = z.strictObject({
   to: z.string().optional(),
 });
 
-/** How the next REST requests about calls end. */
+/** Fault of the next REST requests that create or update a call. */
 const CallFault = z.strictObject({
   kind: z.literal('twilio.call'),
   on: z.enum(['create', 'update']).default('create'),
@@ -73,19 +73,19 @@ const CallFault = z.strictObject({
 });
 
 const vendorFault = {
-  /** `hang`: the upgrade is never answered. `mute`: the socket stays open and says nothing more. */
+  /** `hang` never answers the upgrade. `mute` leaves the socket open and sends nothing more. */
   mode: z.enum(['refuse', 'hang', 'mute', 'close']),
   /** HTTP status of a refused upgrade. */
   status: z.int().min(400).max(599).default(429),
-  /** What a refusal says beside its status; each vendor has its words. */
+  /** Vendor-specific error code in the body of a refused upgrade. */
   code: z.string().max(100).optional(),
-  /** Audio after which a socket goes mute or closes. */
+  /** The socket goes mute or closes after this much audio. */
   afterMs: delayMs.default(0),
   closeCode: z.int().min(1000).max(4999).default(1011),
   reason: z.string().max(100).default(''),
   times: times.default(1),
 };
-/** What becomes of the next sockets to Deepgram, or to ElevenLabs. */
+/** Fault of the next sockets to Deepgram, or to ElevenLabs. */
 const DeepgramFault = z.strictObject({ kind: z.literal('deepgram'), ...vendorFault });
 const ElevenLabsFault = z.strictObject({ kind: z.literal('elevenlabs'), ...vendorFault });
 
@@ -104,15 +104,15 @@ export type ListFault = z.output<typeof ListFault>;
 export type CallFault = z.output<typeof CallFault>;
 export type VendorFault = z.output<typeof DeepgramFault> | z.output<typeof ElevenLabsFault>;
 
-/** The faults to be played. The oldest one that fits an event is used up first. */
-export class FaultSwitches {
+/** The faults that tests have scripted. For each request or socket the oldest matching one is used. */
+export class ScriptedFaults {
   private faults: Fault[] = [];
 
   get active(): readonly Fault[] {
     return this.faults;
   }
 
-  /** Answers false when there are too many faults already. */
+  /** Returns false when the limit of faults is reached. */
   add(fault: Fault): boolean {
     if (this.faults.length >= limits.faults) return false;
     this.faults.push(structuredClone(fault));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
-import { queryOf, type Refusal, type VendorDoor } from '../vendors/upgrades.js';
+import { queryOf, type Refusal, type VendorEndpoint } from '../vendors/upgrades.js';
 import type { VendorSockets } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import { fluxOptionsFrom, listenOptionsFrom } from './deepgram-query.js';
@@ -15,12 +15,12 @@ function refusal(status: number, code: string, message: string): Refusal {
   };
 }
 
-/** Deepgram behind `/deepgram`. */
-export function deepgramDoor(
+/** Accepts or refuses sockets under `/deepgram`. */
+export function deepgramEndpoint(
   sockets: VendorSockets,
   settings: VoiceSettings,
   apiKey: string | undefined,
-): VendorDoor {
+): VendorEndpoint {
   return {
     vendor: 'deepgram',
     check(url, headers) {
