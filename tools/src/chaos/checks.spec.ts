@@ -5,26 +5,34 @@ import { carrierRules } from './checks/carrier-rules.js';
 import { consentRules } from './checks/consent-rules.js';
 import { eventRules } from './checks/event-rules.js';
 import { inboundRules } from './checks/inbound-rules.js';
-import { orderRules } from './checks/order-rules.js';
+import { operatorMessageRules } from './checks/operator-message-rules.js';
 import { statusRules } from './checks/status-rules.js';
 import { answeredTexts, recoveriesIn } from './recovery.js';
 import { EPOCH_MS, soundEvidence } from './testing/sound-evidence.js';
 
-const GROUPS = [inboundRules, answerRules, orderRules, carrierRules, statusRules, consentRules, eventRules];
+const GROUPS = [
+  inboundRules,
+  answerRules,
+  operatorMessageRules,
+  carrierRules,
+  statusRules,
+  consentRules,
+  eventRules,
+];
 
 describe('the rules', () => {
-  it('find nothing in sound evidence', () => {
+  it('the chaos rules find nothing in sound evidence', () => {
     expect(findingsIn(soundEvidence())).toEqual([]);
   });
 
-  it('are all applied', () => {
-    expect(RULE_NAMES).toEqual([...GROUPS.flatMap((rules) => Object.keys(rules)), 'nothing is left over']);
+  it('all chaos rules are applied', () => {
+    expect(RULE_NAMES).toEqual([...GROUPS.flatMap((rules) => Object.keys(rules)), 'all work is finished']);
   });
 
-  it('report what did not come to an end', () => {
+  it('the chaos rules report unfinished work', () => {
     const evidence = { ...soundEvidence(), leftovers: ['1 lanes'] };
     expect(findingsIn(evidence)).toEqual([
-      { check: 'nothing is left over', kind: 'unfinished', detail: '1 lanes' },
+      { check: 'all work is finished', kind: 'unfinished', detail: '1 lanes' },
     ]);
   });
 });
@@ -36,7 +44,7 @@ describe('recoveriesIn', () => {
     endedAtMs: EPOCH_MS + endMs,
   });
 
-  it('counts from the fault to the last reply to what was posted during it', () => {
+  it('the recovery time is counted from the start of a fault to the last reply to a text posted during it', () => {
     const faults = [
       faultAt('kill', 0, 800),
       faultAt('late', 5_000, 6_000),
@@ -47,8 +55,8 @@ describe('recoveriesIn', () => {
 });
 
 describe('answeredTexts', () => {
-  it('counts the texts whose answer the carrier has', () => {
+  it('answeredTexts counts the texts whose reply the carrier accepted', () => {
     expect(answeredTexts(soundEvidence())).toBe(1);
-    expect(answeredTexts({ ...soundEvidence(), carried: [] })).toBe(0);
+    expect(answeredTexts({ ...soundEvidence(), acceptedTexts: [] })).toBe(0);
   });
 });

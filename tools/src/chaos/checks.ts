@@ -5,25 +5,25 @@ import { eventRules } from './checks/event-rules.js';
 import { factsOf } from './checks/facts.js';
 import { type Finding, type Rules, unfinished } from './checks/finding.js';
 import { inboundRules } from './checks/inbound-rules.js';
-import { orderRules } from './checks/order-rules.js';
+import { operatorMessageRules } from './checks/operator-message-rules.js';
 import { statusRules } from './checks/status-rules.js';
 import type { Evidence } from './evidence.js';
 
-/** Everything that is promised of texts, in the order in which a text goes through Parley. */
+/** All rules, in the order in which a text passes through Parley. */
 const RULES: Rules = {
   ...inboundRules,
   ...answerRules,
-  ...orderRules,
+  ...operatorMessageRules,
   ...carrierRules,
   ...statusRules,
   ...consentRules,
   ...eventRules,
-  'nothing is left over': ({ leftovers }) => leftovers.map(unfinished),
+  'all work is finished': ({ leftovers }) => leftovers.map(unfinished),
 };
 
 export const RULE_NAMES = Object.keys(RULES);
 
-/** What was promised and not kept. */
+/** Applies all rules to the evidence of one seed. */
 export function findingsIn(evidence: Evidence): Finding[] {
   const facts = factsOf(evidence);
   return Object.entries(RULES).flatMap(([check, rule]) =>

@@ -1,47 +1,47 @@
 import type { SimulatedMessage } from '@parley/local-stack';
 import type { Schedule } from './schedule.js';
 
-/** Somebody's text, and how its webhook was answered. */
+/** A person's text and the answer to its webhook. */
 export interface PostedText {
   readonly person: string;
   readonly messageSid: string;
   readonly body: string;
   readonly postedAtMs: number;
-  /** When the first 2xx had come; undefined when none came, or the webhook was withheld. */
+  /** Time of the first 2xx; undefined without one, or if the webhook was withheld. */
   acknowledgedAtMs: number | undefined;
 }
 
-/** A text ordered by REST, and the messages that its 202 answers named. */
-export interface PostedOrder {
+/** An operator message and the message ids in the 202 answers. */
+export interface PostedOperatorMessage {
   readonly person: string;
   readonly text: string;
   readonly messageIds: string[];
 }
 
-/** What the model was asked, and what it answered, if it did. */
+/** A prompt and the model's reply, or null. */
 export interface ModelPrompt {
-  /** What it was told that the person said, oldest first. */
-  readonly personSaid: readonly string[];
+  /** The user messages of the prompt, oldest first. */
+  readonly userTexts: readonly string[];
   readonly reply: string | null;
 }
 
-/** What the carrier told us of a text that it had accepted. */
+/** A status report of the carrier. */
 export interface CarrierReport {
   readonly messageSid: string;
   readonly status: string;
-  /** We answered 2xx: it counts from then on. */
+  /** Whether the gateway answered 2xx. */
   readonly isAcknowledged: boolean;
 }
 
-/** A public event, as it was written. */
+/** A public event. */
 export interface PublicEvent {
   readonly type: string;
-  /** `conversationsequence`; undefined for one that is not a conversation's. */
+  /** `conversationsequence`; undefined for an event of a contact. */
   readonly sequence: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What the gateway decided about an inbound text. */
+/** The gateway's decision about an inbound text. */
 export interface InboundRow {
   readonly messageSid: string;
   readonly decision: 'forward' | 'opt-out' | 'opt-in' | 'answer' | 'ignore';
@@ -49,7 +49,7 @@ export interface InboundRow {
   readonly threadId: string | null;
 }
 
-/** A message as REST shows it. */
+/** A message of the REST API. */
 export interface LoggedMessage {
   readonly id: string;
   readonly conversationId: string;
@@ -61,7 +61,7 @@ export interface LoggedMessage {
   readonly errorCode?: string;
   readonly failureReason?: string;
   readonly createdAt: string;
-  /** Of one that came in. */
+  /** Set for inbound texts. */
   readonly messageSid?: string;
 }
 
@@ -69,11 +69,11 @@ export interface LoggedConversation {
   readonly id: string;
   readonly contactId: string;
   readonly messages: readonly LoggedMessage[];
-  /** Its own and its contact's, in the order in which they were written. */
+  /** Events of the conversation and of its contact, in order. */
   readonly events: readonly PublicEvent[];
 }
 
-/** One attempt to send one part of a message. */
+/** A send attempt. */
 export interface SendRow {
   readonly id: string;
   readonly position: number;
@@ -84,7 +84,7 @@ export interface SendRow {
   readonly reason: string | null;
   readonly isOptOutConfirmation: boolean;
   readonly claimedAtMs: number | undefined;
-  /** The carrier's list was asked for it. */
+  /** Whether its outcome had to be reconciled from the carrier's list. */
   readonly wasUnknown: boolean;
 }
 
@@ -94,38 +94,38 @@ export interface ConsentRow {
   readonly atMs: number;
 }
 
-/** A fault as it was played. */
+/** A fault with the times at which it was applied. */
 export interface PlayedFault {
   readonly name: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
 
-/** All that is known once a seed has settled, or did not settle in time. */
+/** Everything collected about a seed once it has settled or timed out. */
 export interface Evidence {
   readonly schedule: Schedule;
-  /** Our number. */
+  /** Our phone number. */
   readonly line: string;
   readonly texts: readonly PostedText[];
-  readonly orders: readonly PostedOrder[];
-  /** What the carrier accepted from us, in that order. */
-  readonly carried: readonly SimulatedMessage[];
+  readonly operatorMessages: readonly PostedOperatorMessage[];
+  /** The texts that the carrier accepted, in order. */
+  readonly acceptedTexts: readonly SimulatedMessage[];
   readonly reports: readonly CarrierReport[];
   readonly prompts: readonly ModelPrompt[];
   readonly inbound: readonly InboundRow[];
-  /** Sids of texts that were found in the carrier's list before their webhook came: when they were said is not sure. */
+  /** SIDs of texts that the gateway found in the carrier's list, whose times are therefore not exact. */
   readonly foundInList: readonly string[];
   readonly conversations: readonly LoggedConversation[];
   readonly sends: readonly SendRow[];
   readonly consents: readonly ConsentRow[];
-  /** What is still unfinished or was given up, one line each. */
+  /** Descriptions of unfinished or abandoned work. */
   readonly leftovers: readonly string[];
   readonly faults: readonly PlayedFault[];
-  /** How long a claimed send may still be on its way to the carrier. */
+  /** A claimed send attempt may reach the carrier within this time. */
   readonly sendDeadlineMs: number;
 }
 
-/** The attempt that a text's status callback names. */
+/** Returns the id of the send attempt in the text's status callback URL. */
 export function attemptOf({ statusCallback }: SimulatedMessage): string | undefined {
   if (statusCallback === null) return undefined;
   return new URL(statusCallback).searchParams.get('send') ?? undefined;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readChaosOptions } from './options.js';
 
 describe('readChaosOptions', () => {
-  it('has a default for everything', () => {
+  it('chaos options have defaults', () => {
     expect(readChaosOptions([])).toMatchObject({
       seeds: 20,
       from: 1,
@@ -12,7 +12,7 @@ describe('readChaosOptions', () => {
     });
   });
 
-  it('reads what is given', () => {
+  it('chaos options are read from the arguments', () => {
     const args = ['--seeds', '3', '--from', '17', '--parallel', '2', '--full-scale', '--fresh'];
     expect(readChaosOptions(args)).toMatchObject({
       seeds: 3,
@@ -23,7 +23,7 @@ describe('readChaosOptions', () => {
     });
   });
 
-  it('gives only help when asked for it', () => {
+  it('readChaosOptions returns undefined for --help', () => {
     expect(readChaosOptions(['--help'])).toBeUndefined();
   });
 
@@ -33,7 +33,7 @@ describe('readChaosOptions', () => {
     [['--from', '1.5'], '--from takes a whole number from 0 to'],
     [['--parallel', 'all'], '--parallel takes a whole number from 1 to 16'],
     [['--seed', '1'], "Unknown option '--seed'. See npm run chaos -- --help"],
-  ])('refuses %j', (args, complaint) => {
+  ])('readChaosOptions refuses %j', (args, complaint) => {
     expect(() => readChaosOptions(args)).toThrow(complaint);
   });
 });

@@ -5,35 +5,35 @@ export interface ChaosOptions {
   readonly seeds: number;
   readonly from: number;
   readonly parallel: number;
-  /** Leases, sweeps and the like take their real time. */
+  /** Leases and sweeps take their real time. */
   readonly isFullScale: boolean;
   readonly short: boolean;
-  /** Every seed gets a Parley of its own. */
+  /** Each seed gets a fresh Parley. */
   readonly fresh: boolean;
   readonly write: boolean;
 }
 
 export const CHAOS_HELP = `npm run chaos -- [options]
 
-Breaks Parley while people text it, and checks what became of every text. A seed is a schedule of texts and faults
-(processes killed, frozen and restarted, NATS and Postgres away, JetStream wiped, bad answers and lost callbacks of
-Twilio), the same one each time. It is played against two gateways and two orchestrators with a Postgres, a nats-server
-and a simulator of their own, on loopback. Afterwards everything runs again, and each text must have been answered
-once or refused with a reason. A seed that fails is named, with what was broken and where the logs are.
+Injects faults into Parley while simulated people text it, and checks every text afterwards. A seed is a reproducible
+schedule of texts and faults: processes killed, frozen and restarted, NATS and Postgres unavailable, JetStream wiped,
+Twilio's answers wrong and its callbacks lost. It runs against two gateways and two orchestrators with their own
+Postgres, nats-server and simulator, on loopback. In the end every text must be answered once or refused with a reason.
+For each failed seed the command prints the violated rules and the folder with the logs.
 
-  --seeds 20       how many seeds
-  --from 1         the first one
-  --parallel 1     how many at the same time
-  --full-scale     leases and sweeps take their real time, not a tenth of it
-  --short          fewer texts and faults in each seed
-  --fresh          a Parley of its own for each seed; otherwise one serves several
-  --write          writes the report into docs/reliability.md
+  --seeds 20       number of seeds
+  --from 1         number of the first seed
+  --parallel 1     number of seeds at the same time
+  --full-scale     leases and sweeps take their real time instead of a tenth of it
+  --short          fewer texts and faults per seed
+  --fresh          start a fresh Parley for each seed instead of one for several seeds
+  --write          write the report into docs/reliability.md
 `;
 
 const MAX_SEED = 1_000_000;
 const MAX_PARALLEL = 16;
 
-/** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
+/** Returns undefined for --help. Throws an error with a readable message for invalid arguments. */
 export function readChaosOptions(args: readonly string[]): ChaosOptions | undefined {
   const { values } = readArguments('npm run chaos --', {
     args: [...args],

@@ -7,7 +7,7 @@ const result = (given: Partial<SeedResult>): SeedResult => ({
   durationMs: 9_000,
   texts: 20,
   answered: 15,
-  orders: 2,
+  operatorMessages: 2,
   faults: ['kill sms-gateway', 'nats restart'],
   findings: [],
   recoveries: [],
@@ -35,24 +35,24 @@ describe('chaosReport', () => {
       findings: [
         { check: 'a check', kind: 'lost', detail: 'one text' },
         { check: 'a check', kind: 'lost', detail: 'another' },
-        { check: 'another check', kind: 'doubled', detail: 'a reply' },
+        { check: 'another check', kind: 'duplicated', detail: 'a reply' },
       ],
     }),
   ]);
 
-  it('adds up what happened, and names the seeds that failed', () => {
+  it('the chaos report sums up the results and lists the failed seeds', () => {
     expect(row(report, 'seeds')).toEqual(['3']);
-    expect(row(report, 'seeds that failed')).toEqual(['1 (3)']);
+    expect(row(report, 'failed seeds')).toEqual(['1 (3)']);
     expect(row(report, 'texts')).toEqual(['60']);
     expect(row(report, 'texts answered')).toEqual(['45']);
     expect(row(report, 'faults')).toEqual(['5']);
     expect(row(report, 'lost')).toEqual(['2']);
-    expect(row(report, 'doubled')).toEqual(['1']);
+    expect(row(report, 'duplicated')).toEqual(['1']);
     expect(row(report, 'out of order')).toEqual(['0']);
-    expect(row(report, 'texts never acknowledged to Twilio, found in its list')).toEqual(['2']);
+    expect(row(report, 'texts with unacknowledged webhook, found in Twilio’s list')).toEqual(['2']);
   });
 
-  it('tells how long it took to recover from each kind of fault', () => {
+  it('the chaos report shows the recovery time of each fault', () => {
     expect(row(report, 'kill sms-gateway')).toEqual(['3', '1.0 s', '3.0 s', '3.0 s']);
     expect(row(report, 'nats restart')).toEqual(['2', '–', '–', '–']);
   });

@@ -3,7 +3,7 @@ import { markdownTable } from '../markdown-table.js';
 import { FINDING_KINDS } from './checks/finding.js';
 import { hasFailed, type SeedResult } from './run.js';
 
-/** What all seeds came to, as Markdown. */
+/** Returns the results of all seeds as Markdown. */
 export function chaosReport(results: readonly SeedResult[]): string {
   return `${totals(results)}\n\n${faultTable(results)}`;
 }
@@ -19,21 +19,21 @@ function totals(results: readonly SeedResult[]): string {
   const rows = [
     ['seeds', results.length],
     [
-      'seeds that failed',
+      'failed seeds',
       failed.length === 0 ? 0 : `${failed.length} (${failed.map(({ seed }) => seed).join(', ')})`,
     ],
     ['texts', sum(({ texts }) => texts)],
     ['texts answered', sum(({ answered }) => answered)],
-    ['texts ordered by REST', sum(({ orders }) => orders)],
+    ['operator messages', sum(({ operatorMessages }) => operatorMessages)],
     ['faults', sum(({ faults }) => faults.length)],
     ...broken,
-    ['sends of unknown outcome, looked for in Twilio’s list', sum(({ unknown }) => unknown)],
-    ['texts never acknowledged to Twilio, found in its list', sum(({ missed }) => missed)],
+    ['send attempts with unknown outcome, reconciled from Twilio’s list', sum(({ unknown }) => unknown)],
+    ['texts with unacknowledged webhook, found in Twilio’s list', sum(({ missed }) => missed)],
   ];
   return markdownTable(['', 'count'], rows);
 }
 
-/** Times from a fault's beginning until the last text of then had its reply at the carrier. */
+/** Percentiles of the recovery time, by fault. */
 function faultTable(results: readonly SeedResult[]): string {
   const names = [...new Set(results.flatMap(({ faults }) => faults))].toSorted();
   const rows = names.map((name) => {

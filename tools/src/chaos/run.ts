@@ -2,128 +2,140 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findingsIn } from './checks.js';
 import type { Finding } from './checks/finding.js';
-import { collect, markOf, untilSettled } from './collect.js';
+import { collectEvidence, takeBaseline, waitUntilSettled } from './collect-evidence.js';
 import type { ChaosOptions } from './options.js';
-import { play } from './play.js';
+import { playSchedule } from './play-schedule.js';
 import { answeredTexts, recoveriesIn, type Recovery } from './recovery.js';
-import { scheduleOf } from './schedule.js';
+import { scheduleFor } from './schedule.js';
 import { ChaosStack } from './stack.js';
 
-/** What came of one seed. */
+/** The result of one seed. */
 export interface SeedResult {
   readonly seed: number;
   readonly durationMs: number;
   readonly texts: number;
   /** How many of them got a reply. */
   readonly answered: number;
-  readonly orders: number;
+  readonly operatorMessages: number;
   readonly faults: readonly string[];
   readonly findings: readonly Finding[];
   readonly recoveries: readonly Recovery[];
-  /** Sends of which nobody knew at first whether they went out. */
+  /** Send attempts whose outcome was unknown at some time. */
   readonly unknown: number;
-  /** Texts whose webhook nobody acknowledged: they were found in the carrier's list. */
+  /** Texts whose webhook was not acknowledged, so that the gateway had to find them in the carrier's list. */
   readonly missed: number;
-  /** The logs of a seed that failed. */
+  /** Folder with the logs of a failed seed. */
   readonly folder: string | undefined;
 }
 
 const SCALE = 0.1;
 const LEASE_MS = 15_000;
 const SEND_DEADLINE_MS = 20_000;
-/** What is not over by then does not end: the longest recovery there is, and a slow machine's time on top. */
+/** Work that is not finished after this time counts as unfinished. Longer than the longest recovery. */
 const SETTLE_MS = 360_000;
 const SETTLE_EXTRA_MS = 45_000;
-/** Logs and tables grow; after so many seeds there is a new Parley. */
+/** Seeds before a fresh Parley is started, because logs and tables grow. */
 const SEEDS_PER_STACK = 30;
 
-/** Plays all seeds, some at the same time, and says after each how it went. `aborted` ends it after those under way. */
+/** Plays all seeds, `parallel` at a time, and logs each result. After an abort it finishes only the seeds in progress. */
 export async function runSeeds(
   options: ChaosOptions,
-  say: (line: string) => void,
+  log: (line: string) => void,
   aborted: AbortSignal,
 ): Promise<SeedResult[]> {
   const results: SeedResult[] = [];
   const seeds = Array.from({ length: options.seeds }, (_, index) => options.from + index);
-  const lanes = Array.from({ length: Math.min(options.parallel, options.seeds) }, async () => {
-    const lane = new Lane(options, say);
+  const runners = Array.from({ length: Math.min(options.parallel, options.seeds) }, async () => {
+    const runner = new SeedRunner(options, log);
     try {
       for (let seed = seeds.shift(); seed !== undefined && !aborted.aborted; seed = seeds.shift()) {
-        const result = await lane.run(seed);
+        const result = await runner.run(seed);
         results.push(result);
-        say(`${progressOf(result)}   ${results.length}/${options.seeds}`);
-        for (const line of complaintsOf(result)) say(line);
+        log(`${progressLine(result)}   ${results.length}/${options.seeds}`);
+        for (const line of findingLines(result)) log(line);
       }
     } finally {
-      await lane.close();
+      await runner.close();
     }
   });
-  await Promise.all(lanes);
+  await Promise.all(runners);
   return results.toSorted((one, other) => one.seed - other.seed);
 }
 
-/** One seed after the other on one Parley, until one fails. */
-class Lane {
+/** Plays one seed after the other. Starts a fresh Parley after a failed seed. */
+class SeedRunner {
   #stack: ChaosStack | undefined;
   #played = 0;
   #deaths: string[] = [];
 
   constructor(
     private readonly options: ChaosOptions,
-    private readonly say: (line: string) => void,
+    private readonly log: (line: string) => void,
   ) {}
 
   async run(seed: number): Promise<SeedResult> {
     const stack = (this.#stack ??= await this.#start());
     const startedAt = performance.now();
     try {
-      const result = await this.#play(stack, seed, startedAt);
+      const result = await this.#playSchedule(stack, seed, startedAt);
       this.#played += 1;
       const isSpent = this.options.fresh || this.#played >= SEEDS_PER_STACK;
-      if (hasFailed(result)) await this.#leave(true);
-      else if (isSpent) await this.#leave(false);
+      if (hasFailed(result)) await this.#stopStack(true);
+      else if (isSpent) await this.#stopStack(false);
       return result;
     } catch (error) {
-      await this.#leave(true);
+      await this.#stopStack(true);
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const findings: Finding[] = [{ check: 'the seed was played to its end', kind: 'unfinished', detail }];
-      return { ...nothing(seed), durationMs: performance.now() - startedAt, findings, folder: stack.folder };
+      const findings: Finding[] = [{ check: 'the seed is played to its end', kind: 'unfinished', detail }];
+      return {
+        ...emptyResult(seed),
+        durationMs: performance.now() - startedAt,
+        findings,
+        folder: stack.folder,
+      };
     }
   }
 
   async close(): Promise<void> {
-    await this.#leave(false);
+    await this.#stopStack(false);
   }
 
   async #start(): Promise<ChaosStack> {
     this.#played = 0;
     this.#deaths = [];
-    this.say('Starting Postgres, NATS, the simulator, two gateways and two orchestrators …');
+    this.log('Starting Postgres, NATS, the simulator, two gateways and two orchestrators …');
     return ChaosStack.start({
       recoveryTimeScale: this.#scale,
-      onDeath: (what) => this.#deaths.push(what),
+      onUnexpectedExit: (what) => this.#deaths.push(what),
     });
   }
 
-  async #play(stack: ChaosStack, seed: number, startedAt: number): Promise<SeedResult> {
-    const schedule = scheduleOf(seed, { short: this.options.short, leaseMs: LEASE_MS * this.#scale });
-    stack.note(`seed ${seed}`);
-    const mark = await markOf(stack);
-    const played = await play(stack, schedule);
-    const open = await untilSettled(stack, played, SETTLE_EXTRA_MS + SETTLE_MS * this.#scale);
+  async #playSchedule(stack: ChaosStack, seed: number, startedAt: number): Promise<SeedResult> {
+    const schedule = scheduleFor(seed, { short: this.options.short, leaseMs: LEASE_MS * this.#scale });
+    stack.logMarker(`seed ${seed}`);
+    const baseline = await takeBaseline(stack);
+    const played = await playSchedule(stack, schedule);
+    const open = await waitUntilSettled(stack, played, SETTLE_EXTRA_MS + SETTLE_MS * this.#scale);
     const leftovers = [...open, ...this.#deaths];
-    const evidence = await collect(stack, schedule, played, mark, leftovers, SEND_DEADLINE_MS * this.#scale);
+    const evidence = await collectEvidence(
+      stack,
+      schedule,
+      played,
+      baseline,
+      leftovers,
+      SEND_DEADLINE_MS * this.#scale,
+    );
     const findings = findingsIn(evidence);
     if (findings.length > 0) {
-      const told = JSON.stringify({ schedule, findings, evidence }, undefined, 2);
-      writeFileSync(join(stack.folder, `seed-${seed}.json`), told);
+      const reported = JSON.stringify({ schedule, findings, evidence }, undefined, 2);
+      writeFileSync(join(stack.folder, `seed-${seed}.json`), reported);
     }
     return {
       seed,
       durationMs: performance.now() - startedAt,
       texts: played.texts.length,
       answered: answeredTexts(evidence),
-      orders: played.orders.length,
+      operatorMessages: played.operatorMessages.length,
       faults: played.faults.map(({ name }) => name),
       findings,
       recoveries: recoveriesIn(evidence),
@@ -133,7 +145,7 @@ class Lane {
     };
   }
 
-  async #leave(keep: boolean): Promise<void> {
+  async #stopStack(keep: boolean): Promise<void> {
     const stack = this.#stack;
     this.#stack = undefined;
     await stack?.stop({ keep });
@@ -148,20 +160,37 @@ export function hasFailed({ findings }: SeedResult): boolean {
   return findings.length > 0;
 }
 
-function nothing(seed: number): Omit<SeedResult, 'durationMs' | 'findings' | 'folder'> {
-  return { seed, texts: 0, answered: 0, orders: 0, faults: [], recoveries: [], unknown: 0, missed: 0 };
+function emptyResult(seed: number): Omit<SeedResult, 'durationMs' | 'findings' | 'folder'> {
+  return {
+    seed,
+    texts: 0,
+    answered: 0,
+    operatorMessages: 0,
+    faults: [],
+    recoveries: [],
+    unknown: 0,
+    missed: 0,
+  };
 }
 
-function progressOf({ seed, durationMs, texts, answered, orders, faults, findings }: SeedResult): string {
+function progressLine({
+  seed,
+  durationMs,
+  texts,
+  answered,
+  operatorMessages,
+  faults,
+  findings,
+}: SeedResult): string {
   const verdict = findings.length > 0 ? 'FAILED' : 'ok';
   const time = `${(durationMs / 1_000).toFixed(1)} s`;
-  return `seed ${seed}  ${verdict}  ${time}  ${texts} texts (${answered} answered), ${orders} orders  ${faults.join(', ')}`;
+  return `seed ${seed}  ${verdict}  ${time}  ${texts} texts (${answered} answered), ${operatorMessages} operator messages  ${faults.join(', ')}`;
 }
 
-function complaintsOf({ seed, findings, folder }: SeedResult): string[] {
+function findingLines({ seed, findings, folder }: SeedResult): string[] {
   if (findings.length === 0) return [];
   return [
     ...findings.map(({ check, kind, detail }) => `  ${kind}: ${detail}\n    (${check})`),
-    `  Everything about it: ${folder}. Once more: npm run chaos -- --seeds 1 --from ${seed} --fresh`,
+    `  Logs and evidence: ${folder}. To repeat: npm run chaos -- --seeds 1 --from ${seed} --fresh`,
   ];
 }

@@ -1,22 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { CALLBACK_SCRIPTS, type CallbackVariant, nameOf, type Schedule, scheduleOf } from './schedule.js';
+import { CALLBACK_SCRIPTS, type CallbackVariant, faultName, type Schedule, scheduleFor } from './schedule.js';
 
 const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 const faultsOf = ({ steps }: Schedule) =>
   steps.flatMap((step) => (step.kind === 'fault' ? [step.fault] : []));
 const textsOf = ({ steps }: Schedule) => steps.flatMap((step) => (step.kind === 'text' ? [step] : []));
 
-describe('scheduleOf', () => {
-  it('is the same for the same seed, and another for another', () => {
-    for (const seed of seeds) expect(scheduleOf(seed)).toEqual(scheduleOf(seed));
-    const all = new Set(seeds.map((seed) => JSON.stringify(scheduleOf(seed).steps)));
+describe('scheduleFor', () => {
+  it('equal seeds give equal schedules, and different seeds different ones', () => {
+    for (const seed of seeds) expect(scheduleFor(seed)).toEqual(scheduleFor(seed));
+    const all = new Set(seeds.map((seed) => JSON.stringify(scheduleFor(seed).steps)));
     expect(all.size).toBe(seeds.length);
   });
 
-  it('means by a number what it meant when somebody wrote that number down', () => {
-    const { people, steps } = scheduleOf(7, { short: true });
+  it('the schedule of a given seed does not change between versions', () => {
+    const { people, steps } = scheduleFor(7, { short: true });
     expect(people).toEqual(['+15551000056', '+15551000057']);
-    const faults = steps.flatMap((step) => (step.kind === 'fault' ? [[step.atMs, nameOf(step.fault)]] : []));
+    const faults = steps.flatMap((step) =>
+      step.kind === 'fault' ? [[step.atMs, faultName(step.fault)]] : [],
+    );
     expect(faults).toEqual([
       [449, 'restart sms-gateway'],
       [838, 'Twilio 500'],
@@ -29,8 +31,8 @@ describe('scheduleOf', () => {
     ).toEqual([346, 512, 805, 823]);
   });
 
-  it('has its steps in the order of time, within some seconds', () => {
-    for (const { steps } of seeds.map((seed) => scheduleOf(seed))) {
+  it('the steps of a schedule are sorted by time and last a few seconds', () => {
+    for (const { steps } of seeds.map((seed) => scheduleFor(seed))) {
       const times = steps.map(({ atMs }) => atMs);
       expect(times).toEqual(times.toSorted((one, other) => one - other));
       expect(times[0]).toBeGreaterThanOrEqual(0);
@@ -38,8 +40,8 @@ describe('scheduleOf', () => {
     }
   });
 
-  it('gives each person and each text to one seed only', () => {
-    const schedules = seeds.map((seed) => scheduleOf(seed));
+  it('no two seeds share a phone number or a text', () => {
+    const schedules = seeds.map((seed) => scheduleFor(seed));
     const people = schedules.flatMap((schedule) => schedule.people);
     expect(new Set(people).size).toBe(people.length);
     for (const number of people) expect(number).toMatch(/^\+1555\d{7}$/);
@@ -51,9 +53,9 @@ describe('scheduleOf', () => {
     for (const body of bodies) expect(body.length).toBeLessThanOrEqual(1_600);
   });
 
-  it('plays every kind of fault within a few neighbouring seeds', () => {
+  it('a few consecutive seeds contain every kind of fault', () => {
     const kindsOf = Array.from({ length: seeds.length + 1 }, (_, seed) =>
-      faultsOf(scheduleOf(seed)).map(({ kind }) => kind),
+      faultsOf(scheduleFor(seed)).map(({ kind }) => kind),
     );
     const kinds = (some: readonly number[]) => new Set(some.flatMap((seed) => kindsOf[seed] ?? []));
     const every = kinds(seeds);
@@ -75,32 +77,32 @@ describe('scheduleOf', () => {
     }
   });
 
-  it('has every way in which people text and are texted', () => {
-    const steps = seeds.flatMap((seed) => scheduleOf(seed).steps);
+  it('the schedules contain long texts, bursts, copies, keywords and operator messages', () => {
+    const steps = seeds.flatMap((seed) => scheduleFor(seed).steps);
     const texts = steps.flatMap((step) => (step.kind === 'text' ? [step] : []));
-    const orders = steps.flatMap((step) => (step.kind === 'order' ? [step] : []));
+    const operatorMessages = steps.flatMap((step) => (step.kind === 'operator-message' ? [step] : []));
     expect(texts.some(({ copies }) => copies > 1)).toBe(true);
     expect(texts.some(({ body }) => body.length > 1_500)).toBe(true);
     expect(texts.some(({ body }) => /^stop/i.test(body))).toBe(true);
     expect(texts.some(({ body }) => /^start/i.test(body))).toBe(true);
-    expect(orders.some(({ copies }) => copies > 1)).toBe(true);
-    expect(orders.some(({ text }) => text.length > 3_000)).toBe(true);
+    expect(operatorMessages.some(({ copies }) => copies > 1)).toBe(true);
+    expect(operatorMessages.some(({ text }) => text.length > 3_000)).toBe(true);
   });
 
-  it('freezes for as long as leases of that length are to be outlived', () => {
+  it('the duration of freezes follows the duration of leases', () => {
     const longest = (leaseMs: number) =>
       Math.max(
         ...seeds
-          .flatMap((seed) => faultsOf(scheduleOf(seed, { leaseMs })))
+          .flatMap((seed) => faultsOf(scheduleFor(seed, { leaseMs })))
           .map((fault) => (fault.kind === 'freeze' ? fault.forMs : 0)),
       );
     expect(longest(1_500)).toBe(6_000);
     expect(longest(15_000)).toBeGreaterThan(15_000);
   });
 
-  it('is shorter when it is to be short', () => {
+  it('a short schedule has fewer people, texts and faults', () => {
     for (const seed of seeds) {
-      const schedule = scheduleOf(seed, { short: true });
+      const schedule = scheduleFor(seed, { short: true });
       expect(faultsOf(schedule)).toHaveLength(3);
       expect(schedule.people.length).toBeLessThanOrEqual(3);
     }
@@ -108,14 +110,14 @@ describe('scheduleOf', () => {
 });
 
 describe('the callback scripts', () => {
-  it('end with the text on the phone, whatever is told of it', () => {
+  it('every callback script delivers the text, also with contradicting reports', () => {
     for (const script of Object.values(CALLBACK_SCRIPTS)) {
       expect(script.map(({ status }) => status)).toContain('delivered');
     }
-    const told = (variant: CallbackVariant) => CALLBACK_SCRIPTS[variant].map(({ status }) => status);
-    expect(told('undelivered after delivered')).toEqual(['sent', 'delivered', 'undelivered']);
-    expect(told('undelivered before delivered')).toEqual(['sent', 'undelivered', 'delivered']);
-    expect(told('failed after delivered')).toEqual(['sent', 'delivered', 'failed']);
+    const reported = (variant: CallbackVariant) => CALLBACK_SCRIPTS[variant].map(({ status }) => status);
+    expect(reported('undelivered after delivered')).toEqual(['sent', 'delivered', 'undelivered']);
+    expect(reported('undelivered before delivered')).toEqual(['sent', 'undelivered', 'delivered']);
+    expect(reported('failed after delivered')).toEqual(['sent', 'delivered', 'failed']);
     expect(CALLBACK_SCRIPTS.missing.every(({ posted }) => posted === false)).toBe(true);
   });
 });

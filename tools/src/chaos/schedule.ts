@@ -4,7 +4,7 @@ export const SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 export const REPLICAS = 2;
 
-/** What a status callback script tells of a text, as the simulator's control API takes it. */
+/** One step of a status script in the simulator's control API. */
 export interface StatusStep {
   readonly status: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed';
   readonly afterMs?: number;
@@ -13,7 +13,7 @@ export interface StatusStep {
   readonly posted?: boolean;
 }
 
-/** Something that breaks. `…Ms` of processes and servers: how long they are away. */
+/** A fault. The times of processes and servers are how long they are unavailable. */
 export type Fault =
   | {
       readonly kind: 'kill';
@@ -31,7 +31,7 @@ export type Fault =
   | { readonly kind: 'nats-restart'; readonly downMs: number }
   | {
       readonly kind: 'jetstream-wipe';
-      /** Does not read its messages for so long before: they are in the streams only, and so are lost. */
+      /** This service is frozen before the wipe, so that its unread messages are lost with the streams. */
       readonly unread: ServiceName;
       readonly unreadMs: number;
       readonly downMs: number;
@@ -95,10 +95,10 @@ export const CALLBACK_SCRIPTS: Readonly<Record<CallbackVariant, readonly StatusS
   ],
 };
 
-/** What a text is to whoever gets it. */
+/** What a text should cause. */
 export type Meaning = 'question' | 'stop' | 'start';
 
-/** A person texts us; `copies` of the webhook are posted at once. */
+/** A person texts us; the webhook is posted `copies` times at once. */
 export interface TextStep {
   readonly kind: 'text';
   readonly atMs: number;
@@ -109,9 +109,9 @@ export interface TextStep {
   readonly copies: number;
 }
 
-/** Somebody sends a text to a person by REST; the request is made `copies` times at once, with one key. */
-export interface OrderStep {
-  readonly kind: 'order';
+/** A client adds an operator message by REST, in `copies` simultaneous requests with one idempotency key. */
+export interface OperatorMessageStep {
+  readonly kind: 'operator-message';
   readonly atMs: number;
   readonly person: number;
   readonly idempotencyKey: string;
@@ -125,39 +125,39 @@ export interface FaultStep {
   readonly fault: Fault;
 }
 
-export type Step = TextStep | OrderStep | FaultStep;
+export type Step = TextStep | OperatorMessageStep | FaultStep;
 
 export interface Schedule {
   readonly seed: number;
-  /** Their numbers; nobody else's in any other seed. */
+  /** Their phone numbers, which no other seed uses. */
   readonly people: readonly string[];
-  /** In the order of `atMs`. */
+  /** Sorted by `atMs`. */
   readonly steps: readonly Step[];
 }
 
 export interface ScheduleOptions {
   /** Fewer people, texts and faults, in half the time. */
   readonly short?: boolean;
-  /** How long a lease is, since freezing is about outliving it. Default: a tenth of the real one. */
+  /** Duration of a lease, around which freezes are timed. Default: a tenth of the real one. */
   readonly leaseMs?: number;
 }
 
 const SCALED_LEASE_MS = 1_500;
-/** Longer than Postgres lets a session stay idle in a transaction. */
+/** Longer than Postgres's time-out for sessions that are idle in a transaction. */
 const BEYOND_TRANSACTIONS_MS = 6_000;
 const PEOPLE_PER_SEED = 8;
 const FIRST_NUMBER = 1_000_000;
 const NUMBERS = 9_000_000;
-/** As many characters as a carrier delivers as one text; the reply quotes it and so needs two parts. */
+/** The longest text that a carrier delivers. The reply quotes it and therefore needs two parts. */
 const LONG_TEXT_CHARS = 1_600;
 
 const STOP_WORDS = ['STOP', 'Stop.', 'unsubscribe', 'QUIT'] as const;
 const START_WORDS = ['START', 'start', 'Unstop!'] as const;
 
-type Maker = (random: SeededRandom, people: number, leaseMs: number) => Fault;
+type FaultMaker = (random: SeededRandom, people: number, leaseMs: number) => Fault;
 
 const kill =
-  (service: ServiceName): Maker =>
+  (service: ServiceName): FaultMaker =>
   (random) => ({
     kind: 'kill',
     service,
@@ -165,7 +165,7 @@ const kill =
     downMs: random.whole(0, 1_500),
   });
 const freeze =
-  (service: ServiceName): Maker =>
+  (service: ServiceName): FaultMaker =>
   (random, _people, leaseMs) => ({
     kind: 'freeze',
     service,
@@ -173,10 +173,10 @@ const freeze =
     forMs: random.chance(0.2) ? BEYOND_TRANSACTIONS_MS : random.whole(leaseMs / 3, leaseMs * 2),
   });
 const restart =
-  (service: ServiceName): Maker =>
+  (service: ServiceName): FaultMaker =>
   (random) => ({ kind: 'restart', service, replica: random.whole(0, REPLICAS - 1) });
 const twilio =
-  (mode: Extract<Fault, { kind: 'twilio' }>['mode']): Maker =>
+  (mode: Extract<Fault, { kind: 'twilio' }>['mode']): FaultMaker =>
   (random) => ({
     kind: 'twilio',
     mode,
@@ -184,8 +184,8 @@ const twilio =
     delayMs: mode === 'delay' ? random.whole(300, 2_500) : 0,
   });
 
-/** Every kind of fault that a seed may play. */
-const MAKERS: readonly Maker[] = [
+/** All kinds of faults. */
+const FAULT_MAKERS: readonly FaultMaker[] = [
   kill('sms-gateway'),
   kill('agent-orchestrator'),
   freeze('sms-gateway'),
@@ -219,10 +219,10 @@ const MAKERS: readonly Maker[] = [
 ];
 
 /**
- * What happens in a seed. Neighbouring seeds go through all kinds of faults before one comes again, each time in
- * another company, and one more is drawn freely.
+ * Returns the schedule of a seed. Consecutive seeds use every kind of fault once before one repeats, in varying
+ * combinations; one further fault is random.
  */
-export function scheduleOf(
+export function scheduleFor(
   seed: number,
   { short = false, leaseMs = SCALED_LEASE_MS }: ScheduleOptions = {},
 ): Schedule {
@@ -230,33 +230,33 @@ export function scheduleOf(
   const durationMs = short ? 2_500 : 5_000;
   const people = random.whole(short ? 2 : 3, short ? 3 : 6);
   const texts = Array.from({ length: people }, (_, person) => textsOf(random, person, durationMs, short));
-  const faults = makersOf(seed, random, short ? 3 : 4).map((maker): FaultStep => ({
+  const faults = faultMakersFor(seed, random, short ? 3 : 4).map((maker): FaultStep => ({
     kind: 'fault',
     atMs: random.whole(0, durationMs - 300),
     fault: maker(random, people, leaseMs),
   }));
   return {
     seed,
-    people: Array.from({ length: people }, (_, person) => numberOf(seed, person)),
+    people: Array.from({ length: people }, (_, person) => phoneNumberOf(seed, person)),
     steps: [...texts.flat(), ...faults].toSorted((one, other) => one.atMs - other.atMs),
   };
 }
 
-function makersOf(seed: number, random: SeededRandom, count: number): Maker[] {
+function faultMakersFor(seed: number, random: SeededRandom, count: number): FaultMaker[] {
   const inTurn = count - 1;
   const makers = Array.from({ length: inTurn }, (_, index) => {
-    const place = seed * inTurn + index;
-    const round = new SeededRandom(Math.floor(place / MAKERS.length)).shuffled(MAKERS);
-    return round[place % MAKERS.length]!;
+    const position = seed * inTurn + index;
+    const round = new SeededRandom(Math.floor(position / FAULT_MAKERS.length)).shuffled(FAULT_MAKERS);
+    return round[position % FAULT_MAKERS.length]!;
   });
-  return [...makers, random.oneOf(MAKERS)];
+  return [...makers, random.oneOf(FAULT_MAKERS)];
 }
 
-function numberOf(seed: number, person: number): string {
+function phoneNumberOf(seed: number, person: number): string {
   return `+1555${FIRST_NUMBER + ((seed * PEOPLE_PER_SEED + person) % NUMBERS)}`;
 }
 
-/** One person's texts and the texts sent to them: alone or in bursts, some long, some STOP and START. */
+/** The texts of one person, single or in bursts, with long texts and keywords, and operator messages to the person. */
 function textsOf(random: SeededRandom, person: number, durationMs: number, short: boolean): Step[] {
   const steps: Step[] = [];
   const say = (atMs: number, body: string, means: Meaning = 'question') =>
@@ -266,10 +266,10 @@ function textsOf(random: SeededRandom, person: number, durationMs: number, short
   for (let burst = 0; burst < bursts; burst++) {
     const startMs = random.whole(0, durationMs);
     const size = random.chance(0.4) ? random.whole(2, 4) : 1;
-    for (let place = 0; place < size; place++) {
+    for (let index = 0; index < size; index++) {
       const isLong = longLeft > 0 && random.chance(0.12);
       if (isLong) longLeft -= 1;
-      say(startMs + place * random.whole(20, 400), uniqueText(random, isLong ? LONG_TEXT_CHARS : 0));
+      say(startMs + index * random.whole(20, 400), uniqueText(random, isLong ? LONG_TEXT_CHARS : 0));
     }
   }
   if (random.chance(0.35)) {
@@ -284,7 +284,7 @@ function textsOf(random: SeededRandom, person: number, durationMs: number, short
   }
   if (random.chance(0.5)) {
     steps.push({
-      kind: 'order',
+      kind: 'operator-message',
       atMs: random.whole(0, durationMs),
       person,
       idempotencyKey: `chaos-${random.hex(16)}`,
@@ -303,7 +303,7 @@ function textStep(
   return { kind: 'text', ...text, messageSid: `SM${random.hex(32)}`, copies };
 }
 
-/** Like no other text; of as many sentences as `chars` need. */
+/** Returns a unique text of at least `chars` characters. */
 function uniqueText(random: SeededRandom, chars: number): string {
   let text = `Question ${random.hex(10)}.`;
   for (let sentence = 1; text.length < chars; sentence++) {
@@ -313,8 +313,8 @@ function uniqueText(random: SeededRandom, chars: number): string {
   return text;
 }
 
-/** What a fault is called in reports: its kind, and whom it hit. */
-export function nameOf(fault: Fault): string {
+/** The name of a fault in reports: its kind and target. */
+export function faultName(fault: Fault): string {
   switch (fault.kind) {
     case 'kill':
     case 'freeze':

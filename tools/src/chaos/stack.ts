@@ -27,26 +27,26 @@ const account = {
 const GATEWAY = 'sms-gateway';
 const SIMULATOR = 'simulator';
 
-/** Twilio tries again after 3 s, also while we are still at work, and then at the fallback URL. */
+/** Twilio retries after 3 s, even if the gateway is still working, and then tries the fallback URL. */
 const CONNECTION_OVERRIDES = '#rc=2&rp=ct,rt,5xx&ct=2000&rt=3000&tt=15000';
-/** A tenth of the real one. */
+/** A tenth of the real time-out. */
 const MODEL_TIMEOUT_MS = 3_000;
-/** Like an installation's supervisor: what does not come up is started again, for so long. */
+/** A process that fails to start is started again for this long, as a supervisor would do. */
 const START_PATIENCE_MS = 90_000;
 const START_PAUSE_MS = 300;
 
-/** A line of the gateway's log. */
+/** Matches the gateway's log entry about a text that it found in the carrier's list. */
 const FOUND_IN_LIST = /"messageSid":"(\w+)".*"msg":"a text whose webhook never came was found"/;
 
 export interface ChaosStackOptions {
   recoveryTimeScale: number;
-  /** Called with what ended by itself. */
-  onDeath: (what: string) => void;
+  /** Called with a description of a process that exited by itself. */
+  onUnexpectedExit: (what: string) => void;
 }
 
 /**
- * Two gateways and two orchestrators behind one origin, with a Postgres, a nats-server, the simulator and a folder of
- * their own. STOP is ours to obey: the simulated Twilio does not block anybody.
+ * Two gateways and two orchestrators behind one origin, with their own Postgres, nats-server, simulator and folder. The
+ * simulated Twilio does not handle STOP, so that only the gateway blocks opted-out people.
  */
 export class ChaosStack {
   readonly simulator: SimulatorClient;
@@ -59,13 +59,13 @@ export class ChaosStack {
     readonly folder: string,
     private readonly apiKey: string,
     private readonly logs: ReadonlyMap<string, WriteStream>,
-    /** Sids of the texts that a gateway found in the carrier's list before their webhook came, by its log. */
+    /** SIDs of the texts that a gateway found in the carrier's list, according to its log. */
     readonly foundInList: ReadonlySet<string>,
   ) {
     this.simulator = new SimulatorClient(local.process(SIMULATOR).url);
   }
 
-  static async start({ recoveryTimeScale, onDeath }: ChaosStackOptions): Promise<ChaosStack> {
+  static async start({ recoveryTimeScale, onUnexpectedExit }: ChaosStackOptions): Promise<ChaosStack> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-chaos-'));
     const apiKey = `pk_chaos_${randomBytes(16).toString('hex')}`;
     const logs = new Map<string, WriteStream>();
@@ -87,12 +87,12 @@ export class ChaosStack {
           PARLEY_API_KEY: apiKey,
           RECOVERY_TIME_SCALE: String(recoveryTimeScale),
           BURST_TIME_SCALE: '0.1',
-          // People here write more in a minute than people do.
+          // Simulated people send more texts per minute than real people.
           ...NO_LOOP_LIMITS,
           LOG_LEVEL: 'debug',
           TWILIO_OPT_OUT_HANDLING: 'off',
           SIMULATOR_OPT_OUT: 'off',
-          // People of a seed get more answers in a few seconds than a person would in two minutes.
+          // Simulated people get more replies in seconds than the limits allow.
           SMS_MAX_REPLIES_IN_2_MINUTES: '1000',
           SMS_MAX_REPLIES_A_DAY: '1000',
         },
@@ -102,18 +102,18 @@ export class ChaosStack {
           if (messageSid) foundInList.add(messageSid);
         },
         onUnexpectedExit: (source, { code, signal }) =>
-          onDeath(`${source} ended by itself: ${signal ?? `exit code ${code}`}`),
+          onUnexpectedExit(`${source} exited unexpectedly: ${signal ?? `exit code ${code}`}`),
       });
       gateways = local.processes(GATEWAY);
       return new ChaosStack(local, origin, originUrl, folder, apiKey, logs, foundInList);
     } catch (error) {
       await origin.close();
-      throw new Error(`It did not start; its logs are in ${folder}`, { cause: error });
+      throw new Error(`Parley did not start; see the logs in ${folder}`, { cause: error });
     }
   }
 
-  /** A line of ours in every process's log. */
-  note(text: string): void {
+  /** Writes a marker into the log of every process. */
+  logMarker(text: string): void {
     for (const log of this.logs.values()) log.write(`---- ${new Date().toISOString()} ${text}\n`);
   }
 
@@ -133,8 +133,8 @@ export class ChaosStack {
     this.local.process(service, replica).signal('SIGCONT');
   }
 
-  /** Starts it, again and again while what it needs is away. */
-  async revive(service: ServiceName, replica: number): Promise<void> {
+  /** Starts a process, with retries while its dependencies are unavailable. */
+  async startAgain(service: ServiceName, replica: number): Promise<void> {
     const deadline = performance.now() + START_PATIENCE_MS;
     for (;;) {
       try {
@@ -146,7 +146,6 @@ export class ChaosStack {
     }
   }
 
-  /** Our number. */
   readonly line = account.phoneNumber;
 
   get nats() {
@@ -157,7 +156,7 @@ export class ChaosStack {
     return this.local.postgres!;
   }
 
-  /** Asks the REST API with the admin key. */
+  /** Sends a request to the REST API with the admin key. */
   async api(path: string, init: RequestInit & { timeoutMs?: number } = {}): Promise<Response> {
     const { timeoutMs = 10_000, ...request } = init;
     return fetch(`${this.originUrl}${path}`, {
@@ -167,7 +166,7 @@ export class ChaosStack {
     });
   }
 
-  /** Reads the database as its administrator. */
+  /** Queries the database as administrator. */
   async query<Row extends object>(sql: string, params: unknown[] = []): Promise<Row[]> {
     const admin = this.#admin ?? (await this.#connect());
     try {
@@ -190,7 +189,7 @@ export class ChaosStack {
     return admin;
   }
 
-  /** @param keep leaves the folder with the logs, without the data */
+  /** Stops everything. `keep` leaves the folder with the logs and deletes only the data. */
   async stop({ keep = false } = {}): Promise<void> {
     await this.#admin?.end().catch(() => undefined);
     await this.origin.close();
@@ -222,7 +221,7 @@ function withSettings(service: LocalService): LocalService {
   };
 }
 
-/** As an ingress without health checks would: a frozen process gets its share. */
+/** Picks a random running process, also a frozen one, like an ingress without health checks. */
 function anyRunning(processes: readonly ServiceProcess[]): ServiceProcess | undefined {
   const running = processes.filter((process) => process.running);
   return running[Math.floor(Math.random() * running.length)];

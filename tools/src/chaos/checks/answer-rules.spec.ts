@@ -18,10 +18,10 @@ const ANSWER_2 = { reply: 'Message 2: you said "Question 5."', shown: ['Question
 
 describe('the rules of answers', () => {
   describeRules(answerRules, {
-    'every question was answered, or its own turn failed': [
-      ['nobody answered', (evidence) => addText(evidence, ASKED_2)],
+    'every question is answered unless its turn failed': [
+      ['a question has no reply', (evidence) => addText(evidence, ASKED_2)],
       [
-        'a reply left out what was asked before its turn',
+        'a reply leaves out an earlier question',
         (evidence) => {
           addText(evidence, ASKED_2);
           addText(evidence, { messageSid: 'SM6', body: 'Question 6.' });
@@ -29,7 +29,7 @@ describe('the rules of answers', () => {
         },
       ],
       [
-        'one failed turn is to excuse a text that came after it',
+        'a failed turn does not excuse a later question',
         (evidence) => {
           addFault(evidence, MODEL_ERROR);
           addTurn(evidence, 'turn_2', { reason: 'model-error', apology: APOLOGY });
@@ -37,7 +37,7 @@ describe('the rules of answers', () => {
         },
       ],
       [
-        'a later failed turn is to excuse what an earlier reply left out',
+        'a failed turn does not excuse a question that an earlier reply left out',
         (evidence) => {
           addFault(evidence, MODEL_ERROR);
           addText(evidence, ASKED_2);
@@ -47,36 +47,36 @@ describe('the rules of answers', () => {
         },
       ],
     ],
-    'no question was answered twice': [
+    'no question is answered twice': [
       [
-        'an answer is given again',
+        'an answer is repeated',
         (evidence) => addTurn(evidence, 'turn_2', { reply: ANSWER, shown: ['Question 1.'] }),
       ],
     ],
-    'the agent says what its model answered to that person': [
-      ['no model said so', ({ prompts }) => (prompts[0]!.reply = 'Something else')],
+    "every reply is the model's answer to that person": [
+      ['the model did not give this reply', ({ prompts }) => (prompts[0]!.reply = 'Something else')],
       [
-        'it quotes what nobody said',
+        'a reply quotes a text that nobody sent',
         (evidence) => {
           addText(evidence, ASKED_2);
           addTurn(evidence, 'turn_2', { reply: 'Message 2: you said "Buy now"', shown: ['Question 5.'] });
         },
       ],
       [
-        'it knows what somebody else said',
+        'a prompt contains the text of another person',
         (evidence) => {
           addText(evidence, { person: OTHER, messageSid: 'SM6', body: 'Question 6.' });
-          evidence.prompts[0]!.personSaid.push('Question 6.');
+          evidence.prompts[0]!.userTexts.push('Question 6.');
         },
       ],
     ],
-    'turns failed only for reasons that this seed gives': [
+    'a turn fails only because of a fault in the schedule': [
       [
-        'the model failed in a seed in which it does not',
+        'the model failed without a scripted fault',
         (evidence) => addTurn(evidence, 'turn_2', { reason: 'model-error', apology: APOLOGY }),
       ],
       [
-        'the model was too slow in a seed in which it fails',
+        'the model timed out, though the scripted fault is an error',
         (evidence) => {
           addFault(evidence, MODEL_ERROR);
           addTurn(evidence, 'turn_2', { reason: 'model-timeout', apology: APOLOGY });
@@ -84,9 +84,9 @@ describe('the rules of answers', () => {
       ],
       ['a turn ended without a reply', (evidence) => endAs(evidence, 'no-reply')],
     ],
-    'a conversation hears one apology, for a failed turn': [
+    'a conversation gets at most one apology, after a failed turn': [
       [
-        'the apology came five times',
+        'a conversation got five apologies',
         (evidence) => {
           addFault(evidence, MODEL_ERROR);
           for (const turn of [2, 3, 4, 5, 6])
@@ -94,19 +94,19 @@ describe('the rules of answers', () => {
         },
       ],
       [
-        'nothing had failed',
+        'an apology follows no failed turn',
         (evidence) => {
           addText(evidence, ASKED_2);
           addTurn(evidence, 'turn_2', { ...ANSWER_2, reply: APOLOGY });
         },
       ],
     ],
-    'people were answered at all': [['no turn replied', (evidence) => endAs(evidence, 'no-reply')]],
+    'at least one question is answered': [['no turn replied', (evidence) => endAs(evidence, 'no-reply')]],
   });
 
   describeSound([
     [
-      'an apology in place of an answer',
+      'an apology instead of an answer',
       (evidence) => {
         addFault(evidence, MODEL_ERROR);
         addText(evidence, ASKED_2);
@@ -114,7 +114,7 @@ describe('the rules of answers', () => {
       },
     ],
     [
-      'a failed turn that had apologised a moment ago',
+      'a failed turn without a second apology',
       (evidence) => {
         addFault(evidence, MODEL_ERROR);
         addTurn(evidence, 'turn_2', { reason: 'model-error', apology: APOLOGY });
@@ -123,7 +123,7 @@ describe('the rules of answers', () => {
       },
     ],
     [
-      'one answer to two questions, which the model was shown as one message',
+      'one answer to two questions in one prompt message',
       (evidence) => {
         addText(evidence, ASKED_2);
         addText(evidence, { messageSid: 'SM6', body: 'Question 6.' });
@@ -134,7 +134,7 @@ describe('the rules of answers', () => {
       },
     ],
     [
-      'a question that came in during a turn and was answered in the next',
+      'a question that arrives during a turn and is answered in the next',
       (evidence) => {
         addText(evidence, ASKED_2);
         addTurn(evidence, 'turn_2', ANSWER_2);

@@ -1,29 +1,29 @@
 import type { Fault } from '../schedule.js';
 import { type Facts, isApology } from './facts.js';
-import { brief, type Broken, doubled, lost, type Rules, untrue, wrongPerson } from './finding.js';
+import { brief, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
 import { answersOf, type EndedTurn, promptsOf, questionsIn, turnsOf } from './turns.js';
 
 export const answerRules: Rules = {
-  'every question was answered, or its own turn failed': everyQuestionAnswered,
-  'no question was answered twice': noneAnsweredTwice,
-  'the agent says what its model answered to that person': saysWhatTheModelAnswered,
-  'turns failed only for reasons that this seed gives': failedForThisSeedsReasons,
-  'a conversation hears one apology, for a failed turn': oneApology,
-  'people were answered at all': peopleWereAnswered,
+  'every question is answered unless its turn failed': everyQuestionAnswered,
+  'no question is answered twice': noneAnsweredTwice,
+  "every reply is the model's answer to that person": repliesMatchTheModel,
+  'a turn fails only because of a fault in the schedule': failuresAreExplained,
+  'a conversation gets at most one apology, after a failed turn': atMostOneApology,
+  'at least one question is answered': someoneIsAnswered,
 };
 
 /**
- * A reply is to all that was asked before its turn began; a failed turn excuses what was asked before its end and had
- * no reply until then, nothing else.
+ * A reply must answer all questions received before its turn started. A failed turn excuses the unanswered questions
+ * received before its end, and no others.
  */
-function everyQuestionAnswered(facts: Facts): Broken[] {
+function everyQuestionAnswered(facts: Facts): Violation[] {
   const done = new Set<string>();
   const missed = facts.conversations.flatMap((conversation) =>
     turnsOf(facts, conversation).flatMap((turn) => {
       const settled = turn.outcome === 'failed' ? turn.askedUntilEnd : [...turn.shown];
       const left = turn.askedBefore.filter((sid) => !done.has(sid) && !settled.includes(sid));
       for (const sid of [...settled, ...left]) done.add(sid);
-      return left.map((sid) => lost(`${turn.id} (${turn.outcome}) left out ${question(facts, sid)}`));
+      return left.map((sid) => lost(`${turn.id} (${turn.outcome}) did not answer ${question(facts, sid)}`));
     }),
   );
   const unanswered = facts.written
@@ -35,79 +35,82 @@ function everyQuestionAnswered(facts: Facts): Broken[] {
   return [...missed, ...unanswered];
 }
 
-/** Each reply is to something that no reply before it was to. */
-function noneAnsweredTwice(facts: Facts): Broken[] {
+/** Each reply must answer a question that no earlier reply answered. */
+function noneAnsweredTwice(facts: Facts): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const answered = new Set<string>();
     return turnsOf(facts, conversation).flatMap(({ id, reply, shown }) => {
       const isNews = [...shown].some((sid) => !answered.has(sid));
       for (const sid of shown) answered.add(sid);
-      return !reply || isNews ? [] : [doubled(`${id} said "${brief(reply.text)}", to nothing new`)];
+      return !reply || isNews ? [] : [duplicated(`${id} sent "${brief(reply.text)}" without a new question`)];
     });
   });
 }
 
-function saysWhatTheModelAnswered(facts: Facts): Broken[] {
+function repliesMatchTheModel(facts: Facts): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const people = facts.peopleOf(conversation);
     return answersOf(conversation)
-      .filter(({ text }) => !facts.orders.some((order) => order.text === text))
-      .flatMap((answer): Broken[] => {
+      .filter(({ text }) => !facts.operatorMessages.some((order) => order.text === text))
+      .flatMap((answer): Violation[] => {
         const prompts = promptsOf(facts, answer);
-        if (prompts.length === 0) return [untrue(`${answer.id}: no model said "${brief(answer.text)}"`)];
+        if (prompts.length === 0)
+          return [incorrect(`${answer.id}: the model did not answer "${brief(answer.text)}"`)];
         if (questionsIn(facts, [answer.text]).length === 0)
-          return [untrue(`${answer.id} quotes what nobody asked: "${brief(answer.text)}"`)];
+          return [incorrect(`${answer.id} quotes no question of the schedule: "${brief(answer.text)}"`)];
         const others = questionsIn(
           facts,
-          prompts.flatMap(({ personSaid }) => personSaid),
+          prompts.flatMap(({ userTexts }) => userTexts),
         ).filter(({ person }) => !people.includes(person));
         return others.map(({ person, body }) =>
-          wrongPerson(`${answer.id} is to ${people.join()} and knows of "${brief(body)}" of ${person}`),
+          wrongPerson(
+            `${answer.id} is for ${people.join()}, but its prompt contains "${brief(body)}" of ${person}`,
+          ),
         );
       });
   });
 }
 
-/** Which faults may end a turn without an answer. A frozen process can find its model's time over when it wakes. */
+/** The faults that explain each reason of a failed turn. A frozen process can miss its model's time-out. */
 const FAILURES: Readonly<Record<string, (fault: Fault) => boolean>> = {
   'model-error': (fault) => fault.kind === 'model' && ['error', 'die-midstream'].includes(fault.mode),
   'model-timeout': (fault) =>
-    (fault.kind === 'model' && fault.mode === 'hang') || isOfOrchestrator(fault, ['freeze']),
+    (fault.kind === 'model' && fault.mode === 'hang') || affectsOrchestrator(fault, ['freeze']),
   abandoned: (fault) =>
-    fault.kind === 'postgres-crash' || isOfOrchestrator(fault, ['kill', 'freeze', 'restart']),
+    fault.kind === 'postgres-crash' || affectsOrchestrator(fault, ['kill', 'freeze', 'restart']),
 };
 
-function isOfOrchestrator(fault: Fault, kinds: readonly string[]): boolean {
+function affectsOrchestrator(fault: Fault, kinds: readonly string[]): boolean {
   return 'service' in fault && fault.service === 'agent-orchestrator' && kinds.includes(fault.kind);
 }
 
-function failedForThisSeedsReasons(facts: Facts): Broken[] {
+function failuresAreExplained(facts: Facts): Violation[] {
   return allTurns(facts).flatMap(({ id, outcome, reason = '' }) => {
     if (outcome === 'no-reply') return [lost(`${id} ended without a reply`)];
     if (outcome === 'replied' || facts.faultsOfSeed.some((fault) => FAILURES[reason]?.(fault))) return [];
-    return [lost(`${id} failed (${reason}), for which this seed has no cause`)];
+    return [lost(`${id} failed (${reason}), and no fault explains it`)];
   });
 }
 
-function oneApology(facts: Facts): Broken[] {
+function atMostOneApology(facts: Facts): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const apologies = conversation.messages.filter(isApology);
     const failures = turnsOf(facts, conversation).filter(({ outcome }) => outcome === 'failed');
-    if (apologies.length > 1) return [doubled(`${conversation.id} heard ${apologies.length} apologies`)];
+    if (apologies.length > 1) return [duplicated(`${conversation.id} got ${apologies.length} apologies`)];
     return apologies.length > failures.length
-      ? [untrue(`${conversation.id} heard an apology for nothing`)]
+      ? [incorrect(`${conversation.id} got an apology without a failed turn`)]
       : [];
   });
 }
 
-/** Somebody who never said STOP is answered, unless the model fails. */
-function peopleWereAnswered(facts: Facts): Broken[] {
+/** Applies if somebody never sent STOP and the model has no fault. */
+function someoneIsAnswered(facts: Facts): Violation[] {
   const stopped = new Set(facts.written.filter(({ means }) => means === 'stop').map(({ person }) => person));
   const isExpected =
     facts.schedule.people.some((person) => !stopped.has(person)) &&
     !facts.faultsOfSeed.some((fault) => FAILURES['model-error']!(fault) || FAILURES['model-timeout']!(fault));
   const isAnswered = allTurns(facts).some(({ outcome }) => outcome === 'replied');
-  return isAnswered || !isExpected ? [] : [lost('nobody was answered')];
+  return isAnswered || !isExpected ? [] : [lost('no question was answered')];
 }
 
 function allTurns(facts: Facts): EndedTurn[] {

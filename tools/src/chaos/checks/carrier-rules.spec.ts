@@ -1,41 +1,60 @@
 import { describe } from 'vitest';
 import { describeRules, describeSound } from '../testing/planted-faults.js';
-import { carriedOf, carriedText, loseCarried, OTHER, reportOf, send } from '../testing/sound-evidence.js';
+import {
+  acceptedTextsOf,
+  acceptedText,
+  removeAcceptedText,
+  OTHER,
+  reportOf,
+  send,
+} from '../testing/sound-evidence.js';
 import { carrierRules } from './carrier-rules.js';
 
 describe('the rules of what the carrier accepts', () => {
   describeRules(carrierRules, {
-    'each attempt was accepted at most once': [
+    'the carrier accepts each send attempt at most once': [
       [
-        'one attempt is at the carrier twice',
-        ({ carried }) => carried.push({ ...carried[0]!, sid: 'SMagain' }),
+        'the carrier accepted one attempt twice',
+        ({ acceptedTexts }) => acceptedTexts.push({ ...acceptedTexts[0]!, sid: 'SMagain' }),
       ],
-      ['nobody asked for a text', ({ carried }) => carried.push(carriedText({ attempt: 'snd_nobody' }))],
-      ['a text names no attempt', ({ carried }) => carried.push({ ...carried[0]!, statusCallback: null })],
+      [
+        'a text belongs to an unknown send attempt',
+        ({ acceptedTexts }) => acceptedTexts.push(acceptedText({ attempt: 'snd_nobody' })),
+      ],
+      [
+        'a text names no send attempt',
+        ({ acceptedTexts }) => acceptedTexts.push({ ...acceptedTexts[0]!, statusCallback: null }),
+      ],
     ],
-    'every text went to its own person, from our number': [
-      ['a reply went to somebody else', (evidence) => (carriedOf(evidence, 'snd_1').to = OTHER)],
+    'every text goes to the right person from our number': [
+      ['a reply went to somebody else', (evidence) => (acceptedTextsOf(evidence, 'snd_1').to = OTHER)],
       [
         'a confirmation went to somebody else',
-        (evidence) => (carriedOf(evidence, 'snd_4').to = '+15551000009'),
+        (evidence) => (acceptedTextsOf(evidence, 'snd_4').to = '+15551000009'),
       ],
       [
-        'it was sent from a number that is not ours',
-        (evidence) => (carriedOf(evidence, 'snd_2').from = OTHER),
+        'a text came from a number that is not ours',
+        (evidence) => (acceptedTextsOf(evidence, 'snd_2').from = OTHER),
       ],
     ],
-    'nothing was said twice': [
+    'no text is sent twice': [
       [
-        'the same words went out in a second attempt',
-        ({ carried, sends }) => {
+        'the same text was sent in a second attempt',
+        ({ acceptedTexts, sends }) => {
           sends.push(send({ id: 'snd_again', position: 9 }));
-          carried.push(carriedText({ attempt: 'snd_again' }));
+          acceptedTexts.push(acceptedText({ attempt: 'snd_again' }));
         },
       ],
     ],
-    'replies and their parts came in order': [
-      ['a later message came first', ({ carried }) => void carried.unshift(...carried.splice(1, 2))],
-      ['parts changed places', ({ carried }) => void carried.splice(1, 2, carried[2]!, carried[1]!)],
+    'replies and their parts arrive in order': [
+      [
+        'a later message arrived first',
+        ({ acceptedTexts }) => void acceptedTexts.unshift(...acceptedTexts.splice(1, 2)),
+      ],
+      [
+        'two parts arrived in the wrong order',
+        ({ acceptedTexts }) => void acceptedTexts.splice(1, 2, acceptedTexts[2]!, acceptedTexts[1]!),
+      ],
     ],
   });
 
@@ -43,18 +62,18 @@ describe('the rules of what the carrier accepts', () => {
     [
       'a second attempt after the carrier lost the first',
       (evidence) => {
-        Object.assign(carriedOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_003 });
+        Object.assign(acceptedTextsOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_003 });
         evidence.sends.push(send({ id: 'snd_again', position: 9 }));
-        evidence.carried.push(carriedText({ attempt: 'snd_again' }));
+        evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_again' }));
         evidence.reports = [...evidence.reports.slice(1), reportOf('snd_1', 'undelivered')];
       },
     ],
     [
-      'the same part attempted again, and out of turn, because the carrier did not have it',
+      'a repeated attempt, out of order, for a part that the carrier did not have',
       (evidence) => {
-        loseCarried(evidence, 'snd_1');
+        removeAcceptedText(evidence, 'snd_1');
         evidence.sends.push(send({ id: 'snd_again', position: 9 }));
-        evidence.carried.push(carriedText({ attempt: 'snd_again' }));
+        evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_again' }));
       },
     ],
   ]);

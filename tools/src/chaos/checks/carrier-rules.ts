@@ -3,41 +3,42 @@ import { attemptOf, type SendRow } from '../evidence.js';
 import { type Facts, isApology } from './facts.js';
 import {
   brief,
-  type Broken,
+  type Violation,
   countBy,
-  doubled,
+  duplicated,
   outOfOrder,
   type Rules,
-  untrue,
+  incorrect,
   wrongPerson,
 } from './finding.js';
 
 export const carrierRules: Rules = {
-  'each attempt was accepted at most once': attemptsAcceptedOnce,
-  'every text went to its own person, from our number': toItsPersonFromOurNumber,
-  'nothing was said twice': nothingSaidTwice,
-  'replies and their parts came in order': cameInOrder,
+  'the carrier accepts each send attempt at most once': attemptsAcceptedOnce,
+  'every text goes to the right person from our number': sentToTheRightPerson,
+  'no text is sent twice': noTextSentTwice,
+  'replies and their parts arrive in order': arrivedInOrder,
 };
 
-function attemptsAcceptedOnce({ carried, sends }: Facts): Broken[] {
+function attemptsAcceptedOnce({ acceptedTexts, sends }: Facts): Violation[] {
   const known = new Set(sends.map(({ id }) => id));
-  const accepted = countBy(carried.map((text) => attemptOf(text) ?? 'no attempt'));
+  const accepted = countBy(acceptedTexts.map((text) => attemptOf(text) ?? 'no attempt'));
   return [...accepted].flatMap(([attempt, times]) => {
-    if (!known.has(attempt)) return [doubled(`the carrier has a text of ${attempt}, which nobody asked for`)];
-    return times > 1 ? [doubled(`the carrier accepted ${attempt} ${times} times`)] : [];
+    if (!known.has(attempt))
+      return [duplicated(`the carrier has a text of ${attempt}, which is not in the send queue`)];
+    return times > 1 ? [duplicated(`the carrier accepted ${attempt} ${times} times`)] : [];
   });
 }
 
-/** A message is for whoever its conversation is with, a notice for whoever wrote in its thread. */
-function toItsPersonFromOurNumber(facts: Facts): Broken[] {
-  const { carried, sends, line, personOfThread, conversations, peopleOf } = facts;
+/** A message belongs to the person of its conversation, a notice to the person of its thread. */
+function sentToTheRightPerson(facts: Facts): Violation[] {
+  const { acceptedTexts, sends, line, personOfThread, conversations, peopleOf } = facts;
   const attempts = new Map(sends.map((send) => [send.id, send]));
   const owners = new Map(
     conversations.flatMap((conversation) =>
       conversation.messages.map(({ id }) => [id, peopleOf(conversation)] as const),
     ),
   );
-  return carried.flatMap((text): Broken[] => {
+  return acceptedTexts.flatMap((text): Violation[] => {
     const send = attempts.get(attemptOf(text) ?? '');
     const owner =
       send && (send.messageId === null ? personOfThread.get(send.threadId) : owners.get(send.messageId)?.[0]);
@@ -46,46 +47,46 @@ function toItsPersonFromOurNumber(facts: Facts): Broken[] {
       ...(isWrongPerson ? [wrongPerson(`"${brief(text.body)}" is for ${owner} and went to ${text.to}`)] : []),
       ...(text.from === line
         ? []
-        : [untrue(`"${brief(text.body)}" was sent from ${text.from}, not from ${line}`)]),
+        : [incorrect(`"${brief(text.body)}" was sent from ${text.from}, not from ${line}`)]),
     ];
   });
 }
 
-/** The same words to the same person, though the carrier had not lost the earlier ones. Notices of ours may repeat. */
-function nothingSaidTwice({ carried, sends }: Facts): Broken[] {
+/** Finds equal texts to one person where the first one did not fail. Notices and apologies may repeat. */
+function noTextSentTwice({ acceptedTexts, sends }: Facts): Violation[] {
   const notices = new Set(sends.flatMap(({ id, messageId }) => (messageId === null ? [id] : [])));
-  const said = new Map<string, SimulatedMessage>();
-  return carried.flatMap((text) => {
+  const sent = new Map<string, SimulatedMessage>();
+  return acceptedTexts.flatMap((text) => {
     if (notices.has(attemptOf(text) ?? '') || isApology({ text: text.body })) return [];
     const key = `${text.to} ${text.body}`;
-    const earlier = said.get(key);
-    said.set(key, text);
+    const earlier = sent.get(key);
+    sent.set(key, text);
     if (!earlier || ['undelivered', 'failed'].includes(earlier.status)) return [];
-    return [doubled(`${text.to} got "${brief(text.body)}" as ${earlier.sid} and as ${text.sid}`)];
+    return [duplicated(`${text.to} got "${brief(text.body)}" as ${earlier.sid} and as ${text.sid}`)];
   });
 }
 
-/** In the order of the log, and within a message of its parts; a repeated attempt joins the end. */
-function cameInOrder({ conversations, carried, sends }: Facts): Broken[] {
+/** Compares with the order of the log and of a message's parts. Repeated attempts may arrive out of order. */
+function arrivedInOrder({ conversations, acceptedTexts, sends }: Facts): Violation[] {
   const seqs = new Map(conversations.flatMap(({ messages }) => messages.map(({ id, seq }) => [id, seq])));
   const attempts = new Map(sends.map((send) => [send.id, send]));
   const repeated = repeatedAttempts(sends);
-  const last = new Map<string, { place: number; text: SimulatedMessage }>();
-  return carried.flatMap((text) => {
+  const last = new Map<string, { position: number; text: SimulatedMessage }>();
+  return acceptedTexts.flatMap((text) => {
     const send = attempts.get(attemptOf(text) ?? '');
     const seq = seqs.get(send?.messageId ?? '');
     if (!send || seq === undefined || repeated.has(send.id)) return [];
-    const place = seq * 1_000 + send.part;
+    const position = seq * 1_000 + send.part;
     const before = last.get(send.threadId);
-    if (before && before.place > place) {
+    if (before && before.position > position) {
       return [outOfOrder(`${text.to} got "${brief(text.body)}" after "${brief(before.text.body)}"`)];
     }
-    last.set(send.threadId, { place, text });
+    last.set(send.threadId, { position, text });
     return [];
   });
 }
 
-/** Attempts at a part that was attempted before. */
+/** Send attempts for a part that already had one. */
 function repeatedAttempts(sends: readonly SendRow[]): Set<string> {
   const seen = new Set<string>();
   const repeated = sends

@@ -1,21 +1,19 @@
 import type { Facts, WrittenText } from './facts.js';
 
-/** Something that happened between two moments. */
-export interface Span {
+export interface TimeSpan {
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
 /**
- * Whether a person may have been opted out, or in, at some moment of a span, by what they wrote. Two texts that were
- * under way at the same time may have been decided on in either order, and a START that was found in the carrier's list
- * may not have counted.
+ * Whether a person's keywords allow this consent at some time in the span. Texts processed at the same time can be
+ * decided in either order, and a START found in the carrier's list may have had no effect.
  */
 export function mayHaveBeen(
   state: 'opted out' | 'opted in',
   { written }: Pick<Facts, 'written'>,
   person: string,
-  { fromMs, untilMs }: Span,
+  { fromMs, untilMs }: TimeSpan,
 ): boolean {
   const own = written.filter((text) => text.person === person);
   const saying = (means: WrittenText['means']) => own.filter((text) => text.means === means);

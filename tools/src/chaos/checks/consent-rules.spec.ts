@@ -2,68 +2,71 @@ import { describe } from 'vitest';
 import { describeRules, describeSound } from '../testing/planted-faults.js';
 import {
   addText,
-  carriedText,
+  acceptedText,
   EPOCH_MS,
   type EvidenceDraft,
-  loseCarried,
+  removeAcceptedText,
   OTHER,
   PERSON,
-  restate,
+  setStatus,
 } from '../testing/sound-evidence.js';
 import { CONFIRMATIONS, consentRules } from './consent-rules.js';
 
 describe('the rules of STOP and START', () => {
   describeRules(consentRules, {
-    'nothing was claimed between STOP and START': [
+    'no send attempt is claimed between STOP and START': [
       [
-        'an attempt was claimed after the commit',
+        'an attempt was claimed after the commit of STOP',
         ({ consents }) => consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 100 }),
       ],
       [
-        'an attempt was claimed after the commit and reached the carrier, whatever its reason says',
+        'an attempt with the reason opted-out was claimed after STOP and reached the carrier',
         ({ consents, sends }) => {
           consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 100 });
           sends[0]!.reason = 'opted-out';
         },
       ],
     ],
-    'the carrier accepted nothing between STOP and START': [
+    'the carrier accepts no text between STOP and START': [
       [
-        'the carrier accepted something later than any claim allows',
-        ({ carried }) =>
-          carried.push(
-            carriedText({ to: OTHER, body: 'Psst', createdAt: new Date(EPOCH_MS + 9_000).toISOString() }),
+        'the carrier accepted a text later than the send deadline after STOP',
+        ({ acceptedTexts }) =>
+          acceptedTexts.push(
+            acceptedText({ to: OTHER, body: 'Psst', createdAt: new Date(EPOCH_MS + 9_000).toISOString() }),
           ),
       ],
     ],
-    'STOP and START were confirmed, once each': [
-      ['there is no confirmation', (evidence) => loseCarried(evidence, 'snd_4')],
-      ['there are two', ({ carried }) => carried.push({ ...carried[3]!, sid: 'SMagain' })],
+    'STOP and START are confirmed': [
+      ['STOP has no confirmation', (evidence) => removeAcceptedText(evidence, 'snd_4')],
       [
-        'somebody who never said STOP got one',
-        ({ carried }) => carried.push(carriedText({ body: CONFIRMATIONS.stop })),
+        'STOP has two confirmations',
+        ({ acceptedTexts }) => acceptedTexts.push({ ...acceptedTexts[3]!, sid: 'SMagain' }),
       ],
       [
-        'somebody who never said START is subscribed',
-        ({ carried }) => carried.push(carriedText({ body: CONFIRMATIONS.start })),
+        'a person who never sent STOP got a confirmation',
+        ({ acceptedTexts }) => acceptedTexts.push(acceptedText({ body: CONFIRMATIONS.stop })),
       ],
       [
-        'another person’s unknown confirmation is to excuse it',
+        'a person who never sent START got a confirmation',
+        ({ acceptedTexts }) => acceptedTexts.push(acceptedText({ body: CONFIRMATIONS.start })),
+      ],
+      [
+        'the unknown outcome of another person’s confirmation is no excuse',
         (evidence) => {
-          loseCarried(evidence, 'snd_4');
+          removeAcceptedText(evidence, 'snd_4');
           const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
           evidence.sends.push({ ...notice, id: 'snd_9', position: 9, threadId: 'thr_1', status: 'UNKNOWN' });
         },
       ],
-      ['START is not confirmed', (evidence) => sayStart(evidence)],
+      ['START is not confirmed', (evidence) => addStart(evidence)],
     ],
-    'people stay as they said last': [
+    'people stay as they sent last': [
       ['a STOP had no effect', ({ consents }) => void consents.pop()],
       [
-        'somebody who never said STOP is opted out',
+        'a person who never sent STOP is opted out',
         ({ consents }) => consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 5_000 }),
       ],
-      ['a START had no effect', (evidence) => sayStart(evidence)],
+      ['a START had no effect', (evidence) => addStart(evidence)],
     ],
   });
 
@@ -76,26 +79,26 @@ describe('the rules of STOP and START', () => {
         evidence.conversations[0]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
         const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
         evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
-        evidence.carried.push(carriedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
-        loseCarried(evidence, 'snd_1');
+        evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
+        removeAcceptedText(evidence, 'snd_1');
         Object.assign(evidence.sends[0]!, {
           status: 'UNKNOWN',
           wasUnknown: true,
           reason: 'opted-out',
           claimedAtMs: EPOCH_MS + 990,
         });
-        restate(evidence, 'msg_2', 'failed', { failureReason: 'opted-out' });
+        setStatus(evidence, 'msg_2', 'failed', { failureReason: 'opted-out' });
       },
     ],
     [
-      'an attempt claimed before STOP was committed, and accepted right after',
+      'an attempt claimed before the commit of STOP and accepted after it',
       (evidence) => {
         addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 800 });
         evidence.consents.push({ threadId: 'thr_1', change: 'opted-out', atMs: EPOCH_MS + 950 });
         evidence.conversations[0]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
         const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
         evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
-        evidence.carried.push(carriedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
+        evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_6', to: PERSON, body: CONFIRMATIONS.stop }));
       },
     ],
     [
@@ -110,16 +113,16 @@ describe('the rules of STOP and START', () => {
       },
     ],
     [
-      'a confirmation of which nobody knows what became of it',
+      'a confirmation with unknown outcome',
       (evidence) => {
-        loseCarried(evidence, 'snd_4');
+        removeAcceptedText(evidence, 'snd_4');
         evidence.sends.find(({ id }) => id === 'snd_4')!.status = 'UNKNOWN';
       },
     ],
   ]);
 });
 
-/** The person who said STOP says START, and nothing comes of it. */
-function sayStart(evidence: EvidenceDraft): void {
+/** Adds a START of the person who sent STOP, without any effect. */
+function addStart(evidence: EvidenceDraft): void {
   addText(evidence, { person: OTHER, messageSid: 'SM7', body: 'START', means: 'start', postedMs: 700 });
 }

@@ -1,30 +1,30 @@
 import { attemptOf } from '../evidence.js';
 import { mayHaveBeen } from './consent-at.js';
 import type { Facts } from './facts.js';
-import { afterStop, brief, type Broken, doubled, lost, type Rules, untrue } from './finding.js';
+import { afterStop, brief, type Violation, duplicated, lost, type Rules, incorrect } from './finding.js';
 
 export const consentRules: Rules = {
-  'nothing was claimed between STOP and START': nothingClaimedAfterStop,
-  'the carrier accepted nothing between STOP and START': nothingAcceptedAfterStop,
-  'STOP and START were confirmed, once each': keywordsConfirmedOnce,
-  'people stay as they said last': consentIsWhatWasSaid,
+  'no send attempt is claimed between STOP and START': nothingClaimedAfterStop,
+  'the carrier accepts no text between STOP and START': nothingAcceptedAfterStop,
+  'STOP and START are confirmed': keywordsConfirmed,
+  'people stay as they sent last': lastKeywordDecides,
 };
 
-/** What the gateway says where it answers a keyword itself. */
+/** The gateway's replies to keywords. */
 export const CONFIRMATIONS = {
   stop: 'You are unsubscribed and will get no more messages. Reply START to subscribe again.',
   start: 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.',
 } as const;
 
 /**
- * By the gateway's own times no attempt is claimed between STOP's commit and START's, except to be rejected. The process
- * can die before it records the rejection; the attempt is then reconciled, and not repeated because of the opt-out.
+ * By the gateway's own times, no send attempt is claimed between the commits of STOP and START, except to be rejected. The
+ * process can die before it records the rejection; then the attempt is reconciled and not repeated.
  */
-function nothingClaimedAfterStop({ sends, consents, carriedOf }: Facts): Broken[] {
+function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: Facts): Violation[] {
   return sends.flatMap(({ id, threadId, status, reason, isOptOutConfirmation, claimedAtMs }) => {
     if (isOptOutConfirmation || claimedAtMs === undefined || status === 'REJECTED' || status === 'PENDING')
       return [];
-    if (reason === 'opted-out' && carriedOf(id).length === 0) return [];
+    if (reason === 'opted-out' && acceptedTextsOf(id).length === 0) return [];
     const latest = consents
       .filter((consent) => consent.threadId === threadId && consent.atMs < claimedAtMs)
       .toSorted((one, other) => one.atMs - other.atMs)
@@ -35,14 +35,14 @@ function nothingClaimedAfterStop({ sends, consents, carriedOf }: Facts): Broken[
   });
 }
 
-/** As one sees it from outside: from a claim's deadline after STOP was acknowledged until START is posted. */
-function nothingAcceptedAfterStop({ written, carried, sends, sendDeadlineMs }: Facts): Broken[] {
+/** Compares times seen from outside: nothing is accepted later than a send deadline after the acknowledged STOP. */
+function nothingAcceptedAfterStop({ written, acceptedTexts, sends, sendDeadlineMs }: Facts): Violation[] {
   const confirmations = new Set(sends.filter((send) => send.isOptOutConfirmation).map(({ id }) => id));
   const stops = written.filter(({ means }) => means === 'stop');
   return stops.flatMap(({ person, decidedByMs }) => {
     const starts = written.filter((text) => text.person === person && text.means === 'start');
     const untilMs = Math.min(...starts.map(({ postedAtMs }) => postedAtMs), Number.POSITIVE_INFINITY);
-    return carried.flatMap((text) => {
+    return acceptedTexts.flatMap((text) => {
       const atMs = Date.parse(text.createdAt);
       const isForbidden = text.to === person && atMs > decidedByMs + sendDeadlineMs && atMs < untilMs;
       if (!isForbidden || confirmations.has(attemptOf(text) ?? '')) return [];
@@ -54,32 +54,32 @@ function nothingAcceptedAfterStop({ written, carried, sends, sendDeadlineMs }: F
 }
 
 /**
- * A person gets at most as many confirmations as they wrote keywords, and at least one, unless its outcome is unknown or,
- * for START, they had said STOP again.
+ * A person gets at most one confirmation per keyword, and at least one in all unless a send attempt for it ended with a
+ * reason or an unknown outcome.
  */
-function keywordsConfirmedOnce(facts: Facts): Broken[] {
-  const people = new Set([...facts.schedule.people, ...facts.carried.map(({ to }) => to)]);
+function keywordsConfirmed(facts: Facts): Violation[] {
+  const people = new Set([...facts.schedule.people, ...facts.acceptedTexts.map(({ to }) => to)]);
   return [...people].flatMap((person) => [
-    ...confirmedOnce(facts, person, 'stop'),
-    ...confirmedOnce(facts, person, 'start'),
+    ...confirmationsOf(facts, person, 'stop'),
+    ...confirmationsOf(facts, person, 'start'),
   ]);
 }
 
-function confirmedOnce(facts: Facts, person: string, means: 'stop' | 'start'): Broken[] {
-  const said = facts.written.filter((text) => text.person === person && text.means === means).length;
-  const confirmed = facts.carried.filter(
+function confirmationsOf(facts: Facts, person: string, means: 'stop' | 'start'): Violation[] {
+  const sent = facts.written.filter((text) => text.person === person && text.means === means).length;
+  const confirmed = facts.acceptedTexts.filter(
     ({ to, body }) => to === person && body === CONFIRMATIONS[means],
   ).length;
   const word = means.toUpperCase();
-  if (confirmed > said)
-    return [doubled(`${person} said ${word} ${said} times and got ${confirmed} confirmations`)];
-  if (said === 0 || confirmed > 0 || isExcused(facts, person, means)) return [];
-  return [lost(`${person} said ${word}, which was not confirmed`)];
+  if (confirmed > sent)
+    return [duplicated(`${person} sent ${word} ${sent} times and got ${confirmed} confirmations`)];
+  if (sent === 0 || confirmed > 0 || isExcused(facts, person, means)) return [];
+  return [lost(`${person} sent ${word} and got no confirmation`)];
 }
 
-/** Whether such a notice to this person ended without having been accepted, for a reason. */
+/** Whether a confirmation to this person was not accepted for a recorded reason. */
 function isExcused(
-  { sends, personOfThread, carriedOf }: Facts,
+  { sends, personOfThread, acceptedTextsOf }: Facts,
   person: string,
   means: 'stop' | 'start',
 ): boolean {
@@ -88,22 +88,22 @@ function isExcused(
       personOfThread.get(threadId) === person &&
       messageId === null &&
       isOptOutConfirmation === (means === 'stop') &&
-      carriedOf(id).length === 0 &&
+      acceptedTextsOf(id).length === 0 &&
       (status === 'UNKNOWN' || reason !== null),
   );
 }
 
-/** What the gateway holds at the end, where there is only one way to read what a person wrote. */
-function consentIsWhatWasSaid(facts: Facts): Broken[] {
+/** Compares the final consent with the person's keywords. */
+function lastKeywordDecides(facts: Facts): Violation[] {
   const atEnd = { fromMs: Number.MAX_SAFE_INTEGER, untilMs: Number.POSITIVE_INFINITY };
   return facts.schedule.people.flatMap((person) => {
-    const held = facts.consents
+    const stored = facts.consents
       .filter(({ threadId }) => facts.personOfThread.get(threadId) === person)
       .toSorted((one, other) => one.atMs - other.atMs)
       .at(-1);
-    const state = held?.change === 'opted-out' ? 'opted out' : 'opted in';
+    const state = stored?.change === 'opted-out' ? 'opted out' : 'opted in';
     return mayHaveBeen(state, facts, person, atEnd)
       ? []
-      : [untrue(`${person} is ${state}, and said otherwise last`)];
+      : [incorrect(`${person} is ${state}, but their last keyword says otherwise`)];
   });
 }

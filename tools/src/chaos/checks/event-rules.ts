@@ -1,16 +1,16 @@
 import type { LoggedConversation, LoggedMessage, PublicEvent } from '../evidence.js';
 import { type Facts, isInbound } from './facts.js';
-import { type Broken, doubled, gap, lost, type Rules, untrue } from './finding.js';
+import { type Violation, duplicated, gap, lost, type Rules, incorrect } from './finding.js';
 
 export const eventRules: Rules = {
-  'messages and events are numbered without a gap': numberedWithoutGap,
-  'every message was announced, as it stands in the log': everyMessageAnnounced,
-  'the last event of a message says how it stands': lastEventIsTheStatus,
-  'every turn that began ended, once': everyTurnEnded,
-  'every conversation and every change of consent was announced': othersAnnounced,
+  'messages and events are numbered without gaps': numberedWithoutGap,
+  'every message has one event that matches the log': everyMessageAnnounced,
+  'the last event of a message shows its status': lastEventShowsTheStatus,
+  'every started turn ends once': everyTurnEnded,
+  'every conversation and every consent change has one event': conversationsAndConsentsAnnounced,
 };
 
-function numberedWithoutGap({ conversations }: Facts): Broken[] {
+function numberedWithoutGap({ conversations }: Facts): Violation[] {
   return conversations.flatMap(({ id, messages, events }) => [
     ...gapsIn(
       `messages of ${id}`,
@@ -23,25 +23,25 @@ function numberedWithoutGap({ conversations }: Facts): Broken[] {
   ]);
 }
 
-function gapsIn(what: string, numbers: readonly number[]): Broken[] {
+function gapsIn(what: string, numbers: readonly number[]): Violation[] {
   return numbers.every((number, index) => number === index + 1)
     ? []
     : [gap(`${what}: ${numbers.join(', ')}`)];
 }
 
-function everyMessageAnnounced({ conversations }: Facts): Broken[] {
+function everyMessageAnnounced({ conversations }: Facts): Violation[] {
   return conversations.flatMap((conversation) =>
     conversation.messages.flatMap((message) => {
       const type = isInbound(message) ? 'message.received' : 'message.queued';
       const [first, ...more] = eventsAbout(conversation, message).filter((event) => event.type === type);
-      if (!first) return [lost(`there is no ${type} of ${message.id}`)];
-      if (more.length > 0) return [doubled(`there are ${more.length + 1} ${type} of ${message.id}`)];
+      if (!first) return [lost(`${message.id} has no ${type} event`)];
+      if (more.length > 0) return [duplicated(`${message.id} has ${more.length + 1} ${type} events`)];
       const isTrue =
         first.data['text'] === message.text &&
         first.data['seq'] === message.seq &&
         first.data['author'] === message.author &&
         first.data['conversationId'] === conversation.id;
-      return isTrue ? [] : [untrue(`${type} of ${message.id} is not what the log has`)];
+      return isTrue ? [] : [incorrect(`${type} of ${message.id} differs from the log`)];
     }),
   );
 }
@@ -50,25 +50,25 @@ const PROGRESS = ['unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'fa
   (status) => `message.${status}`,
 );
 
-function lastEventIsTheStatus({ conversations }: Facts): Broken[] {
+function lastEventShowsTheStatus({ conversations }: Facts): Violation[] {
   return conversations.flatMap((conversation) =>
     conversation.messages
       .filter((message) => !isInbound(message))
-      .flatMap((message): Broken[] => {
-        const told = eventsAbout(conversation, message)
+      .flatMap((message): Violation[] => {
+        const reported = eventsAbout(conversation, message)
           .map(({ type }) => type)
           .filter((type) => PROGRESS.includes(type));
-        const stands = told.at(-1)?.slice('message.'.length) ?? 'queued';
-        if (new Set(told).size < told.length)
-          return [doubled(`${message.id} was told as ${told.join(', ')}`)];
-        return stands === message.status
+        const last = reported.at(-1)?.slice('message.'.length) ?? 'queued';
+        if (new Set(reported).size < reported.length)
+          return [duplicated(`${message.id} has repeated events: ${reported.join(', ')}`)];
+        return last === message.status
           ? []
-          : [untrue(`${message.id} is ${message.status} in the log, and by its last event ${stands}`)];
+          : [incorrect(`${message.id} is ${message.status} in the log, but ${last} in its last event`)];
       }),
   );
 }
 
-function everyTurnEnded({ conversations }: Facts): Broken[] {
+function everyTurnEnded({ conversations }: Facts): Violation[] {
   return conversations.flatMap(({ id, events }) => {
     const turns = (types: readonly string[]) =>
       events.filter(({ type }) => types.includes(type)).map(({ data }) => String(data['turnId']));
@@ -78,11 +78,16 @@ function everyTurnEnded({ conversations }: Facts): Broken[] {
       started.toSorted().join() === ended.toSorted().join() && new Set(started).size === started.length;
     return isSame
       ? []
-      : [untrue(`in ${id} the turns ${started.join(', ')} began and ${ended.join(', ')} ended`)];
+      : [incorrect(`${id} has started turns ${started.join(', ')} and ended turns ${ended.join(', ')}`)];
   });
 }
 
-function othersAnnounced({ conversations, consents, personOfThread, peopleOf }: Facts): Broken[] {
+function conversationsAndConsentsAnnounced({
+  conversations,
+  consents,
+  personOfThread,
+  peopleOf,
+}: Facts): Violation[] {
   return conversations.flatMap((conversation) => {
     const { id, events } = conversation;
     const [person] = peopleOf(conversation);
@@ -90,10 +95,10 @@ function othersAnnounced({ conversations, consents, personOfThread, peopleOf }: 
       .filter(({ threadId }) => personOfThread.get(threadId) === person)
       .map(({ change }) => `contact.${change}`);
     return ['conversation.created', 'contact.opted-out', 'contact.opted-in'].flatMap((type) => {
-      const told = events.filter((event) => event.type === type).length;
+      const published = events.filter((event) => event.type === type).length;
       const due = type === 'conversation.created' ? 1 : changes.filter((change) => change === type).length;
-      if (told < due) return [lost(`${told} ${type} of ${id} in place of ${due}`)];
-      return told > due ? [doubled(`${told} ${type} of ${id} in place of ${due}`)] : [];
+      if (published < due) return [lost(`${id} has ${published} ${type} events instead of ${due}`)];
+      return published > due ? [duplicated(`${id} has ${published} ${type} events instead of ${due}`)] : [];
     });
   });
 }

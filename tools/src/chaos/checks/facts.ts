@@ -10,44 +10,44 @@ import {
 } from '../evidence.js';
 import type { Fault, Meaning } from '../schedule.js';
 
-/** A text of the schedule, and what became of it. */
+/** A text of the schedule with the gateway's decision about it. */
 export interface WrittenText {
   readonly person: string;
   readonly messageSid: string;
   readonly body: string;
   readonly means: Meaning;
   readonly postedAtMs: number;
-  /** By when it was certainly decided on; infinite where its webhook was not acknowledged. */
+  /** The gateway decided no later than this; infinite if the webhook was not acknowledged. */
   readonly decidedByMs: number;
-  /** It was found in the carrier's list, by whose clock a START counts only a minute after a STOP. */
+  /** Found in the carrier's list. By the list's times a START takes effect only a minute after a STOP. */
   readonly isFromList: boolean;
   readonly row: InboundRow | undefined;
 }
 
-/** The evidence, with what is looked up in it by all rules. */
+/** The evidence, with indexes for the rules. */
 export interface Facts extends Evidence {
   readonly written: readonly WrittenText[];
   readonly writtenBySid: ReadonlyMap<string, WrittenText>;
-  /** Whose thread it is, by who wrote in it. */
+  /** The person who texted in each thread. */
   readonly personOfThread: ReadonlyMap<string, string>;
-  /** Whose conversations they are, by the texts and orders in them; several people in one is a fault. */
+  /** The people whose texts or operator messages are in the conversation; more than one is a violation. */
   readonly peopleOf: (conversation: LoggedConversation) => readonly string[];
-  /** A message's attempts, in the order in which they were queued. */
+  /** The send attempts of a message, in queue order. */
   readonly sendsOf: (messageId: string) => readonly SendRow[];
-  /** What the carrier accepted of an attempt. */
-  readonly carriedOf: (sendId: string) => readonly SimulatedMessage[];
+  /** The texts that the carrier accepted for a send attempt. */
+  readonly acceptedTextsOf: (sendId: string) => readonly SimulatedMessage[];
   readonly faultsOfSeed: readonly Fault[];
 }
 
 export function factsOf(evidence: Evidence): Facts {
   const written = writtenTexts(evidence);
   const writtenBySid = new Map(written.map((text) => [text.messageSid, text]));
-  const orderedBy = new Map(evidence.orders.map(({ text, person }) => [text, person]));
+  const recipientOf = new Map(evidence.operatorMessages.map(({ text, person }) => [text, person]));
   const sends = groupBy(
     evidence.sends.toSorted((one, other) => one.position - other.position),
     ({ messageId }) => messageId ?? '',
   );
-  const carried = groupBy(evidence.carried, (text) => attemptOf(text) ?? '');
+  const acceptedTexts = groupBy(evidence.acceptedTexts, (text) => attemptOf(text) ?? '');
   return {
     ...evidence,
     written,
@@ -58,12 +58,12 @@ export function factsOf(evidence: Evidence): Facts {
     peopleOf: ({ messages }) => [
       ...new Set(
         messages.flatMap(
-          ({ messageSid = '', text }) => writtenBySid.get(messageSid)?.person ?? orderedBy.get(text) ?? [],
+          ({ messageSid = '', text }) => writtenBySid.get(messageSid)?.person ?? recipientOf.get(text) ?? [],
         ),
       ),
     ],
     sendsOf: (messageId) => sends.get(messageId) ?? [],
-    carriedOf: (sendId) => carried.get(sendId) ?? [],
+    acceptedTextsOf: (sendId) => acceptedTexts.get(sendId) ?? [],
     faultsOfSeed: evidence.schedule.steps.flatMap((step) => (step.kind === 'fault' ? [step.fault] : [])),
   };
 }

@@ -2,45 +2,45 @@ import type { Facts } from './facts.js';
 
 export const FINDING_KINDS = [
   'lost',
-  'doubled',
+  'duplicated',
   'out of order',
   'after STOP',
   'wrong person',
-  'untrue',
+  'incorrect',
   'gap',
   'unfinished',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** A promise that was broken. */
+/** A violation and the rule that found it. */
 export interface Finding {
   readonly check: string;
   readonly kind: FindingKind;
   readonly detail: string;
 }
 
-export type Broken = Omit<Finding, 'check'>;
-/** Names what is broken in the evidence of one seed. */
-export type Rule = (facts: Facts) => Broken[];
-/** Rules by what they promise. */
+export type Violation = Omit<Finding, 'check'>;
+/** Returns the violations in the evidence of one seed. */
+export type Rule = (facts: Facts) => Violation[];
+/** Rules by name; the name states what must hold. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-const brokenAs =
+const violationOf =
   (kind: FindingKind) =>
-  (detail: string): Broken => ({ kind, detail });
+  (detail: string): Violation => ({ kind, detail });
 
-export const lost = brokenAs('lost');
-export const doubled = brokenAs('doubled');
-export const outOfOrder = brokenAs('out of order');
-export const afterStop = brokenAs('after STOP');
-export const wrongPerson = brokenAs('wrong person');
-export const untrue = brokenAs('untrue');
-export const gap = brokenAs('gap');
-export const unfinished = brokenAs('unfinished');
+export const lost = violationOf('lost');
+export const duplicated = violationOf('duplicated');
+export const outOfOrder = violationOf('out of order');
+export const afterStop = violationOf('after STOP');
+export const wrongPerson = violationOf('wrong person');
+export const incorrect = violationOf('incorrect');
+export const gap = violationOf('gap');
+export const unfinished = violationOf('unfinished');
 
 const BRIEF_CHARS = 60;
 
-/** A text as a finding quotes it. */
+/** Shortens a text for a finding. */
 export function brief(text: string): string {
   return text.length <= BRIEF_CHARS ? text : `${text.slice(0, BRIEF_CHARS)} …`;
 }

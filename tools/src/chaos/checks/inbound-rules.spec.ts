@@ -5,16 +5,16 @@ import { inboundRules } from './inbound-rules.js';
 
 describe('the rules of texts that people write', () => {
   describeRules(inboundRules, {
-    'every text was decided on by its words': [
-      ['an acknowledged text is unknown', ({ inbound }) => void inbound.shift()],
+    'the gateway decides every text by its content': [
+      ['an acknowledged text is unknown to the gateway', ({ inbound }) => void inbound.shift()],
       ['a question was taken for a STOP', ({ inbound }) => (inbound[0]!.decision = 'opt-out')],
       ['a STOP was taken for a question', ({ inbound }) => (inbound[1]!.decision = 'forward')],
     ],
-    'only texts of people who opted out were ignored': [
+    'only texts of opted-out people are ignored': [
       ['a text is ignored without a reason', (evidence) => ignore(evidence, 'SM1', null)],
-      ['every text is ignored with a reason', (evidence) => ignore(evidence, 'SM1', 'empty')],
+      ['a text is ignored with a wrong reason', (evidence) => ignore(evidence, 'SM1', 'empty')],
       [
-        'a text of somebody who never said STOP is ignored',
+        'a text of a person who never sent STOP is ignored',
         (evidence) => ignore(evidence, 'SM1', 'opted-out'),
       ],
       [
@@ -32,12 +32,12 @@ describe('the rules of texts that people write', () => {
         },
       ],
       [
-        'a text after STOP is taken in',
+        'a text after STOP is accepted',
         (evidence) =>
           addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 }),
       ],
     ],
-    'the log holds each text that was taken in once': [
+    'the log contains each accepted text once': [
       ['a text is not logged', ({ conversations }) => void conversations[0]!.messages.shift()],
       [
         'a text is logged twice',
@@ -46,14 +46,17 @@ describe('the rules of texts that people write', () => {
       ],
       ['an ignored text is logged', (evidence) => ignore(evidence, 'SM1', 'opted-out')],
       [
-        'a text is logged in other words',
+        'a text is logged with another text',
         ({ conversations }) => (conversations[0]!.messages[0]!.text = 'Quest'),
       ],
-      ['nobody wrote it', ({ conversations }) => (conversations[0]!.messages[0]!.messageSid = 'SM9')],
-    ],
-    'a conversation is one person’s': [
       [
-        'a text is in somebody else’s conversation',
+        'the log contains a text that nobody sent',
+        ({ conversations }) => (conversations[0]!.messages[0]!.messageSid = 'SM9'),
+      ],
+    ],
+    'a conversation belongs to one person': [
+      [
+        'a text is in the conversation of another person',
         ({ conversations: [first, second] }) => second!.messages.push(...first!.messages.splice(0, 1)),
       ],
     ],
@@ -61,24 +64,24 @@ describe('the rules of texts that people write', () => {
 
   describeSound([
     [
-      'a text that was ignored while STOP was under way',
+      'a text that was ignored while STOP was being processed',
       (evidence) => {
         addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 120 });
-        forget(evidence, 'SM4');
+        removeFromLog(evidence, 'SM4');
         ignore(evidence, 'SM4', 'opted-out');
       },
     ],
     [
-      'a text that nobody acknowledged, and that was ignored for a later STOP',
+      'a text without acknowledgement that was ignored because of a later STOP',
       (evidence) => {
         addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 0 });
         evidence.texts.at(-1)!.acknowledgedAtMs = undefined;
-        forget(evidence, 'SM4');
+        removeFromLog(evidence, 'SM4');
         ignore(evidence, 'SM4', 'opted-out');
       },
     ],
     [
-      'a START that was found in the carrier’s list, and did not count',
+      'a START that was found in the carrier’s list and had no effect',
       (evidence) => {
         addText(evidence, { person: OTHER, messageSid: 'SM3', body: 'START', means: 'start', postedMs: 600 });
         evidence.foundInList.push('SM3');
@@ -86,14 +89,14 @@ describe('the rules of texts that people write', () => {
       },
     ],
     [
-      'a START that came while STOP was under way, and lost',
+      'a START that arrived while STOP was being processed and had no effect',
       (evidence) => {
         addText(evidence, { person: OTHER, messageSid: 'SM3', body: 'START', means: 'start', postedMs: 130 });
         evidence.consents.push(
           { threadId: 'thr_2', change: 'opted-in', atMs: EPOCH_MS + 400 },
           { threadId: 'thr_2', change: 'opted-out', atMs: EPOCH_MS + 600 },
         );
-        tellConsents(evidence);
+        addConsentEvents(evidence);
         confirmStart(evidence);
       },
     ],
@@ -105,22 +108,22 @@ function ignore({ inbound }: EvidenceDraft, messageSid: string, reason: string |
   Object.assign(row, { decision: 'ignore', reason, threadId: null });
 }
 
-/** The newest text of the second conversation is not in the log. */
-function forget({ conversations: [, second] }: EvidenceDraft, messageSid: string): void {
+/** Removes a text of the second conversation and its events from the log. */
+function removeFromLog({ conversations: [, second] }: EvidenceDraft, messageSid: string): void {
   second!.messages = second!.messages.filter((message) => message.messageSid !== messageSid);
   second!.events = second!.events.filter(({ data }) => data['messageId'] !== `msg_of_${messageSid}`);
 }
 
-function tellConsents({ conversations: [, second] }: EvidenceDraft): void {
+function addConsentEvents({ conversations: [, second] }: EvidenceDraft): void {
   for (const type of ['contact.opted-in', 'contact.opted-out'])
     second!.events.push({ type, sequence: undefined, data: {} });
 }
 
 function confirmStart(evidence: EvidenceDraft): void {
-  const text = evidence.carried.find(({ to }) => to === OTHER)!;
+  const text = evidence.acceptedTexts.find(({ to }) => to === OTHER)!;
   const body = 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.';
   const statusCallback = text.statusCallback!.replace('snd_4', 'snd_5');
-  evidence.carried.push({ ...text, sid: 'SM-snd_5', body, statusCallback });
+  evidence.acceptedTexts.push({ ...text, sid: 'SM-snd_5', body, statusCallback });
   const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
   evidence.sends.push({
     ...notice,

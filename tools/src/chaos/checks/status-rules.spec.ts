@@ -4,13 +4,13 @@ import { describeRules, describeSound } from '../testing/planted-faults.js';
 import {
   addFault,
   addText,
-  carriedOf,
+  acceptedTextsOf,
   EPOCH_MS,
   type EvidenceDraft,
-  loseCarried,
+  removeAcceptedText,
   PERSON,
   reportOf,
-  restate,
+  setStatus,
 } from '../testing/sound-evidence.js';
 import { statusRules } from './status-rules.js';
 
@@ -20,20 +20,20 @@ const REASONS = ['opted-out', 'expired', 'empty', 'outcome-unknown', 'not-accept
 
 describe('the rules of how far a message came', () => {
   describeRules(statusRules, {
-    'every message reached the carrier whole, or failed': [
-      ['a reply is not at the carrier', (evidence) => loseCarried(evidence, 'snd_1')],
-      ['a part is missing', (evidence) => loseCarried(evidence, 'snd_3')],
+    'every message reaches the carrier complete or fails': [
+      ['a reply is not at the carrier', (evidence) => removeAcceptedText(evidence, 'snd_1')],
+      ['a part is missing', (evidence) => removeAcceptedText(evidence, 'snd_3')],
       [
         'a message is unconfirmed and not at the carrier',
         (evidence) => {
-          restate(evidence, 'msg_2', 'unconfirmed');
-          loseCarried(evidence, 'snd_1');
+          setStatus(evidence, 'msg_2', 'unconfirmed');
+          removeAcceptedText(evidence, 'snd_1');
         },
       ],
-      ['other words are at the carrier', (evidence) => (carriedOf(evidence, 'snd_1').body = 'Hello')],
+      ['the carrier has another text', (evidence) => (acceptedTextsOf(evidence, 'snd_1').body = 'Hello')],
     ],
-    'a message failed only for a reason that this seed gives': [
-      ['there is no reason', (evidence) => failed(evidence)],
+    'a message fails only for a reason that the schedule explains': [
+      ['a failed message has no reason', (evidence) => failed(evidence)],
       ...REASONS.map(
         (failureReason) =>
           [
@@ -42,38 +42,38 @@ describe('the rules of how far a message came', () => {
           ] as const,
       ),
       [
-        'the outcome is unknown, though nothing lost its answer in this seed',
+        'an outcome is unknown, though no fault lost an answer',
         (evidence) => {
           evidence.sends[0]!.wasUnknown = true;
           failed(evidence, { failureReason: 'outcome-unknown' });
         },
       ],
       [
-        'the outcome of a send is unknown that never was',
+        'a message failed as outcome-unknown, though no attempt was unknown',
         (evidence) => {
           addFault(evidence, LOST_ANSWER);
           failed(evidence, { failureReason: 'outcome-unknown' });
         },
       ],
-      ['a code is not the carrier’s', (evidence) => failed(evidence, { errorCode: '30003' })],
+      ['an error code is not the carrier’s', (evidence) => failed(evidence, { errorCode: '30003' })],
       [
-        'a reported failure has a code that no fault of this seed gives',
+        'a failure has a code that no fault in the schedule reports',
         (evidence) => {
           addFault(evidence, FAILED_AFTER_DELIVERED);
           evidence.reports[0] = reportOf('snd_1', 'failed');
-          restate(evidence, 'msg_2', 'failed', { errorCode: '30005' });
+          setStatus(evidence, 'msg_2', 'failed', { errorCode: '30005' });
         },
       ],
       [
-        'a failure was reported after a delivery whose report we acknowledged',
+        'a message failed after its delivery was reported and acknowledged',
         (evidence) => {
           addFault(evidence, FAILED_AFTER_DELIVERED);
           evidence.reports.push(reportOf('snd_1', 'failed'));
-          restate(evidence, 'msg_2', 'failed', { errorCode: '30008' });
+          setStatus(evidence, 'msg_2', 'failed', { errorCode: '30008' });
         },
       ],
       [
-        'an order failed as opted-out after START',
+        'an operator message failed as opted-out after START',
         (evidence) => {
           addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 200 });
           addText(evidence, { messageSid: 'SM7', body: 'START', means: 'start', postedMs: 400 });
@@ -81,37 +81,40 @@ describe('the rules of how far a message came', () => {
         },
       ],
     ],
-    'the log says no more of a message than the carrier': [
+    'the log never shows a later status than the carrier': [
       [
-        'the log says delivered and the carrier undelivered',
+        'a message is delivered in the log and undelivered at the carrier',
         (evidence) =>
-          Object.assign(carriedOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_003 }),
+          Object.assign(acceptedTextsOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_003 }),
       ],
-      ['one of two parts was only sent on', (evidence) => (carriedOf(evidence, 'snd_3').status = 'sent')],
       [
-        'the status is none that there is',
+        'a message is delivered, though one part is only sent',
+        (evidence) => (acceptedTextsOf(evidence, 'snd_3').status = 'sent'),
+      ],
+      [
+        'a message has an unknown status',
         (evidence) => (evidence.conversations[0]!.messages[1]!.status = 'gone'),
       ],
     ],
-    'the log says as much of a message as the carrier told us': [
+    'the log shows at least the status that the carrier reported': [
       [
-        'it stays queued for ever',
+        'a delivered message is still queued in the log',
         (evidence) => {
           evidence.conversations[0]!.messages[1]!.status = 'queued';
         },
       ],
       [
-        'it is failed after it was delivered',
-        (evidence) => restate(evidence, 'msg_2', 'failed', { errorCode: '30008' }),
+        'a delivered message is failed in the log',
+        (evidence) => setStatus(evidence, 'msg_2', 'failed', { errorCode: '30008' }),
       ],
     ],
   });
 
   describeSound([
-    ['an unconfirmed message that the carrier has', (evidence) => unreported(evidence, 'unconfirmed')],
-    ['a message that was delivered, which nobody told us', (evidence) => unreported(evidence, 'sent')],
+    ['an unconfirmed message that the carrier accepted', (evidence) => unreported(evidence, 'unconfirmed')],
+    ['a delivered message without a report', (evidence) => unreported(evidence, 'sent')],
     [
-      'a reply that was refused because of STOP',
+      'a reply refused because of STOP',
       (evidence) => {
         addText(evidence, { messageSid: 'SM6', body: 'STOP', means: 'stop', postedMs: 200 });
         evidence.inbound.at(-1)!.decision = 'opt-out';
@@ -122,7 +125,7 @@ describe('the rules of how far a message came', () => {
       },
     ],
     [
-      'a reply of which nobody knows whether it went out, since Twilio’s answers were lost',
+      'a reply with unknown outcome after lost answers of Twilio',
       (evidence) => {
         addFault(evidence, LOST_ANSWER);
         evidence.sends[0]!.wasUnknown = true;
@@ -135,36 +138,36 @@ describe('the rules of how far a message came', () => {
         addFault(evidence, FAILED_AFTER_DELIVERED);
         evidence.reports[0] = { ...reportOf('snd_1', 'delivered'), isAcknowledged: false };
         evidence.reports.push(reportOf('snd_1', 'failed'));
-        restate(evidence, 'msg_2', 'failed', { errorCode: '30008' });
+        setStatus(evidence, 'msg_2', 'failed', { errorCode: '30008' });
       },
     ],
     [
       'a reply that the carrier did not deliver',
       (evidence) => {
-        Object.assign(carriedOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_005 });
+        Object.assign(acceptedTextsOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_005 });
         evidence.reports[0] = reportOf('snd_1', 'undelivered');
-        restate(evidence, 'msg_2', 'undelivered', { errorCode: '30005' });
+        setStatus(evidence, 'msg_2', 'undelivered', { errorCode: '30005' });
       },
     ],
   ]);
 });
 
-/** The reply never left. */
+/** Makes the reply fail before the carrier accepted it. */
 function failed(evidence: EvidenceDraft, cause: { errorCode?: string; failureReason?: string } = {}): void {
-  loseCarried(evidence, 'snd_1');
+  removeAcceptedText(evidence, 'snd_1');
   evidence.sends[0]!.status = 'REJECTED';
-  restate(evidence, 'msg_2', 'failed', cause);
+  setStatus(evidence, 'msg_2', 'failed', cause);
 }
 
 function unreported(evidence: EvidenceDraft, status: string): void {
   evidence.reports.shift();
-  restate(evidence, 'msg_2', status);
+  setStatus(evidence, 'msg_2', status);
 }
 
 function confirmStop(evidence: EvidenceDraft): void {
   const notice = evidence.sends.find(({ id }) => id === 'snd_4')!;
   evidence.sends.push({ ...notice, id: 'snd_6', position: 6, threadId: 'thr_1' });
-  const text = carriedOf(evidence, 'snd_4');
+  const text = acceptedTextsOf(evidence, 'snd_4');
   const statusCallback = text.statusCallback!.replace('snd_4', 'snd_6');
-  evidence.carried.push({ ...text, sid: 'SM-snd_6', to: PERSON, statusCallback });
+  evidence.acceptedTexts.push({ ...text, sid: 'SM-snd_6', to: PERSON, statusCallback });
 }

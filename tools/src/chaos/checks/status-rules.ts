@@ -3,20 +3,20 @@ import type { LoggedMessage, SendRow } from '../evidence.js';
 import { CALLBACK_SCRIPTS, type Fault } from '../schedule.js';
 import { mayHaveBeen } from './consent-at.js';
 import { type Facts, isInbound } from './facts.js';
-import { brief, type Broken, lost, type Rules, untrue } from './finding.js';
+import { brief, type Violation, lost, type Rules, incorrect } from './finding.js';
 
 export const statusRules: Rules = {
-  'every message reached the carrier whole, or failed': everyMessageCarried,
-  'a message failed only for a reason that this seed gives': failedForThisSeedsReasons,
-  'the log says no more of a message than the carrier': saysNoMore,
-  'the log says as much of a message as the carrier told us': saysNoLess,
+  'every message reaches the carrier complete or fails': everyMessageComplete,
+  'a message fails only for a reason that the schedule explains': failuresAreExplained,
+  'the log never shows a later status than the carrier': logIsNotAhead,
+  'the log shows at least the status that the carrier reported': logIsNotBehind,
 };
 
-/** How far a message is; one that failed is judged apart. */
+/** Order of the statuses. Failed messages are checked separately. */
 const RANK: Readonly<Record<string, number>> = { queued: 0, unconfirmed: 0, sent: 1, delivered: 2, read: 3 };
 const FAILED = ['failed', 'undelivered'];
 
-function everyMessageCarried(facts: Facts): Broken[] {
+function everyMessageComplete(facts: Facts): Violation[] {
   return outbound(facts).flatMap(({ id, text, status }) => {
     if (FAILED.includes(status)) return [];
     const arrived = partsOf(facts, id)
@@ -24,11 +24,11 @@ function everyMessageCarried(facts: Facts): Broken[] {
       .join(' ');
     return arrived === text
       ? []
-      : [lost(`${id} (${status}): the carrier has "${brief(arrived)}" of "${brief(text)}"`)];
+      : [lost(`${id} (${status}): the carrier has only "${brief(arrived)}" of "${brief(text)}"`)];
   });
 }
 
-function failedForThisSeedsReasons(facts: Facts): Broken[] {
+function failuresAreExplained(facts: Facts): Violation[] {
   return outbound(facts).flatMap((message) => {
     const { id, status, errorCode, failureReason } = message;
     if (!FAILED.includes(status)) return [];
@@ -36,14 +36,11 @@ function failedForThisSeedsReasons(facts: Facts): Broken[] {
     const isExplained = errorCode === undefined ? hasReason(facts, message) : hasCarriersCode(facts, message);
     return isExplained
       ? []
-      : [lost(`${id} ${status} (${why || 'no reason'}), which this seed does not explain`)];
+      : [lost(`${id} is ${status} (${why || 'no reason'}), and the schedule does not explain it`)];
   });
 }
 
-/**
- * The carrier gave that code for a text of the message that really went no further, or of whose delivery we acknowledged
- * no report.
- */
+/** Whether the carrier reports this code for a text that failed, or whose delivery no acknowledged report shows. */
 function hasCarriersCode(facts: Facts, { id, errorCode }: LoggedMessage): boolean {
   return textsOf(facts, facts.sendsOf(id)).some((text) => {
     if (FAILED.includes(text.status)) return String(text.errorCode) === errorCode;
@@ -79,12 +76,12 @@ function hasReason(facts: Facts, { id, conversationId, createdAt, failureReason 
   }
 }
 
-/** A report may have told soon what became of it, but nothing was sent behind it any more. */
+/** An unknown outcome may have been reconciled since, but the parts behind it then failed because of it. */
 function wasOnceUnknown({ wasUnknown, reason }: SendRow): boolean {
   return wasUnknown || reason === 'earlier-part-failed';
 }
 
-/** After which nobody may know whether the carrier took a text. */
+/** Whether a fault can lose the carrier's answer, so that the outcome of a send attempt is unknown. */
 function losesAnswers(fault: Fault): boolean {
   switch (fault.kind) {
     case 'twilio':
@@ -105,7 +102,7 @@ function losesAnswers(fault: Fault): boolean {
   }
 }
 
-function saysNoMore(facts: Facts): Broken[] {
+function logIsNotAhead(facts: Facts): Violation[] {
   return outbound(facts).flatMap(({ id, status }) => {
     if (FAILED.includes(status)) return [];
     const reached = Math.min(
@@ -113,30 +110,34 @@ function saysNoMore(facts: Facts): Broken[] {
     );
     return (RANK[status] ?? Number.POSITIVE_INFINITY) <= reached
       ? []
-      : [untrue(`${id} is ${status} in the log, and not at the carrier`)];
+      : [incorrect(`${id} is ${status} in the log, but not at the carrier`)];
   });
 }
 
-/** Reports that we answered with 2xx count; of a part that was attempted again, the furthest. */
-function saysNoLess(facts: Facts): Broken[] {
-  const told = new Map<string, string[]>();
+/** Only reports that the gateway answered with 2xx count. Of several attempts for a part, the latest status counts. */
+function logIsNotBehind(facts: Facts): Violation[] {
+  const statuses = new Map<string, string[]>();
   for (const { messageSid, status, isAcknowledged } of facts.reports) {
-    if (isAcknowledged) told.set(messageSid, [...(told.get(messageSid) ?? []), status]);
+    if (isAcknowledged) statuses.set(messageSid, [...(statuses.get(messageSid) ?? []), status]);
   }
   return outbound(facts).flatMap(({ id, status }) => {
     const reported = Math.min(
       ...partsOf(facts, id).map((attempts) =>
-        furthest(textsOf(facts, attempts).flatMap(({ sid }) => told.get(sid) ?? [])),
+        furthest(textsOf(facts, attempts).flatMap(({ sid }) => statuses.get(sid) ?? [])),
       ),
     );
     const known = FAILED.includes(status) ? 1 : (RANK[status] ?? 0);
     return known >= reported
       ? []
-      : [untrue(`${id} is ${status} in the log, though the carrier reported more of all its parts`)];
+      : [
+          incorrect(
+            `${id} is ${status} in the log, but the carrier reported a later status for all its parts`,
+          ),
+        ];
   });
 }
 
-/** 0 where the carrier has not sent it on; an end without delivery is past "sent" and no delivery. */
+/** Returns the rank of the latest status; a failure ranks like "sent". */
 function furthest(statuses: readonly string[]): number {
   return Math.max(0, ...statuses.map((status) => (FAILED.includes(status) ? 1 : (RANK[status] ?? 0))));
 }
@@ -145,15 +146,15 @@ function outbound({ conversations }: Facts): LoggedMessage[] {
   return conversations.flatMap(({ messages }) => messages.filter((message) => !isInbound(message)));
 }
 
-/** The attempts of each part, in the order of the parts. */
+/** The send attempts of each part, in the order of the parts. */
 function partsOf({ sendsOf }: Facts, messageId: string): SendRow[][] {
   const sends = sendsOf(messageId);
   const parts = [...new Set(sends.map(({ part }) => part))].toSorted((one, other) => one - other);
   return parts.map((part) => sends.filter((send) => send.part === part));
 }
 
-function textsOf({ carriedOf }: Facts, sends: readonly SendRow[]): SimulatedMessage[] {
-  return sends.flatMap(({ id }) => carriedOf(id));
+function textsOf({ acceptedTextsOf }: Facts, sends: readonly SendRow[]): SimulatedMessage[] {
+  return sends.flatMap(({ id }) => acceptedTextsOf(id));
 }
 
 function personsOf(facts: Facts, conversationId: string): readonly string[] {

@@ -1,23 +1,22 @@
 import type { LoggedConversation, LoggedMessage, ModelPrompt } from '../evidence.js';
 import { type Facts, isApology, isInbound, type WrittenText } from './facts.js';
 
-/** A turn of the agent that ended. */
+/** An ended turn. */
 export interface EndedTurn {
   readonly id: string;
   readonly outcome: 'replied' | 'no-reply' | 'failed';
   /** Why it failed. */
   readonly reason: string | undefined;
-  /** Sids of the questions that stood in the log before it began. */
+  /** SIDs of the questions in the log when the turn started. */
   readonly askedBefore: readonly string[];
-  /** Likewise before it ended. */
+  /** SIDs of the questions in the log when the turn ended. */
   readonly askedUntilEnd: readonly string[];
-  /** The answer, where there is one. */
   readonly reply: LoggedMessage | undefined;
-  /** Sids of the questions that the model was shown for that answer. */
+  /** SIDs of the questions in the prompt of the reply. */
   readonly shown: ReadonlySet<string>;
 }
 
-/** A conversation's turns in the order of their ends, by its public events and by what the model was asked. */
+/** Returns a conversation's turns in the order of their ends, from its public events and the prompts. */
 export function turnsOf(facts: Facts, { messages, events }: LoggedConversation): EndedTurn[] {
   const byId = new Map(messages.map((message) => [message.id, message]));
   const asked: string[] = [];
@@ -45,23 +44,23 @@ export function turnsOf(facts: Facts, { messages, events }: LoggedConversation):
   });
 }
 
-/** The questions that the model was shown when it answered so. */
+/** Returns the SIDs of the questions in the prompts that got this reply. */
 function shownFor(facts: Facts, reply: LoggedMessage): Set<string> {
-  const said = promptsOf(facts, reply).flatMap(({ personSaid }) => personSaid);
-  return new Set(questionsIn(facts, said).map(({ messageSid }) => messageSid));
+  const sent = promptsOf(facts, reply).flatMap(({ userTexts }) => userTexts);
+  return new Set(questionsIn(facts, sent).map(({ messageSid }) => messageSid));
 }
 
 export function promptsOf({ prompts }: Facts, { text }: LoggedMessage): ModelPrompt[] {
   return prompts.filter(({ reply }) => reply === text);
 }
 
-export function questionsIn({ written }: Facts, said: readonly string[]): WrittenText[] {
+export function questionsIn({ written }: Facts, sent: readonly string[]): WrittenText[] {
   return written.filter(
-    ({ means, body }) => means === 'question' && said.some((text) => text.includes(body)),
+    ({ means, body }) => means === 'question' && sent.some((text) => text.includes(body)),
   );
 }
 
-/** What the agent itself said, by its model. */
+/** The agent's messages except apologies. */
 export function answersOf({ messages }: LoggedConversation): LoggedMessage[] {
   return messages.filter(
     (message) => !isInbound(message) && message.author === 'agent' && !isApology(message),

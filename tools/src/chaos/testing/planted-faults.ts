@@ -1,29 +1,31 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findingsIn } from '../checks.js';
 import type { Rules } from '../checks/finding.js';
 import { type EvidenceDraft, soundEvidence } from './sound-evidence.js';
 
-export type Change = readonly [what: string, change: (evidence: EvidenceDraft) => void];
+/** A change of sound evidence with its description. */
+export type Change = readonly [description: string, change: (evidence: EvidenceDraft) => void];
 
-/** For each rule what it must find: one that cannot fail shows nothing. */
+/** For each rule the changes that it must find; a rule that finds nothing proves nothing. */
 export type PlantedFaults = Readonly<Record<string, readonly Change[]>>;
 
-/** Plants each fault into sound evidence, and sees the rule find it. */
+/** Tests that each rule finds each of its planted faults. */
 export function describeRules(rules: Rules, faults: PlantedFaults): void {
   const names = Object.keys(rules);
-  it('have each been seen to find something', () => {
+  it('each rule in this file has planted faults', () => {
     expect(Object.keys(faults).toSorted()).toEqual(names.toSorted());
   });
-  describe.each(Object.entries(faults))('the rule "%s"', (name, planted) => {
-    it.each([...planted])('finds that %s', (_, plant) => {
-      expect(namesOfFindings(plant)).toContain(name);
-    });
+  const planted = Object.entries(faults).flatMap(([name, changes]) =>
+    changes.map(([description, plant]) => [name, description, plant] as const),
+  );
+  it.each(planted)('the rule "%s" finds that %s', (name, _, plant) => {
+    expect(namesOfFindings(plant)).toContain(name);
   });
 }
 
-/** Changes that break nothing. */
+/** Tests that no rule finds anything after these changes. */
 export function describeSound(changes: readonly Change[]): void {
-  it.each([...changes])('accept %s', (_, change) => {
+  it.each([...changes])('the chaos rules accept %s', (_, change) => {
     const evidence = soundEvidence();
     change(evidence);
     expect(findingsIn(evidence)).toEqual([]);

@@ -16,32 +16,32 @@ export const LINE = '+15550100000';
 export const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
 export const ANSWER = 'Message 1: you said "Question 1."';
 const STOPPED = 'You are unsubscribed and will get no more messages. Reply START to subscribe again.';
-const ORDER = 'The first part. The second part.';
+const OPERATOR_TEXT = 'The first part. The second part.';
 export const EPOCH_MS = Date.parse('2026-01-01T00:00:00Z');
 
 const at = (ms: number) => new Date(EPOCH_MS + ms).toISOString();
 
-/** One person asks and is answered, and gets an order in two parts; another says STOP. */
+/** One person asks, gets a reply and an operator message in two parts; another person sends STOP. */
 export function soundEvidence(): EvidenceDraft {
   const evidence: Evidence = {
     schedule: { seed: 1, people: [PERSON, OTHER], steps: [] },
     line: LINE,
     texts: [],
-    orders: [{ person: PERSON, text: ORDER, messageIds: ['msg_3'] }],
-    carried: [
-      carriedText({}),
-      carriedText({ attempt: 'snd_2', body: 'The first part.' }),
-      carriedText({ attempt: 'snd_3', body: 'The second part.' }),
-      carriedText({ attempt: 'snd_4', to: OTHER, body: STOPPED }),
+    operatorMessages: [{ person: PERSON, text: OPERATOR_TEXT, messageIds: ['msg_3'] }],
+    acceptedTexts: [
+      acceptedText({}),
+      acceptedText({ attempt: 'snd_2', body: 'The first part.' }),
+      acceptedText({ attempt: 'snd_3', body: 'The second part.' }),
+      acceptedText({ attempt: 'snd_4', to: OTHER, body: STOPPED }),
     ],
     reports: ['snd_1', 'snd_2', 'snd_3', 'snd_4'].map((attempt) => reportOf(attempt, 'delivered')),
-    prompts: [{ personSaid: ['Question 1.'], reply: ANSWER }],
+    prompts: [{ userTexts: ['Question 1.'], reply: ANSWER }],
     inbound: [],
     foundInList: [],
     conversations: [
       conversation('1', [
         message({ id: 'msg_2', seq: 2 }),
-        message({ id: 'msg_3', seq: 3, author: 'human', text: ORDER }),
+        message({ id: 'msg_3', seq: 3, author: 'human', text: OPERATOR_TEXT }),
       ]),
       conversation('2', []),
     ],
@@ -59,12 +59,12 @@ export function soundEvidence(): EvidenceDraft {
   const draft = structuredClone(evidence) as EvidenceDraft;
   addText(draft, { messageSid: 'SM1', body: 'Question 1.', isFirst: true });
   addText(draft, { person: OTHER, messageSid: 'SM2', body: 'STOP', means: 'stop' });
-  tell(draft, 0, 'turn.started', { turnId: 'turn_1' });
+  addEvent(draft, 0, 'turn.started', { turnId: 'turn_1' });
   queue(draft, 'msg_2');
-  tell(draft, 0, 'turn.completed', { turnId: 'turn_1', outcome: 'replied', messageId: 'msg_2' });
-  tell(draft, 0, 'message.delivered', { messageId: 'msg_2' });
+  addEvent(draft, 0, 'turn.completed', { turnId: 'turn_1', outcome: 'replied', messageId: 'msg_2' });
+  addEvent(draft, 0, 'message.delivered', { messageId: 'msg_2' });
   queue(draft, 'msg_3');
-  tell(draft, 0, 'message.delivered', { messageId: 'msg_3' });
+  addEvent(draft, 0, 'message.delivered', { messageId: 'msg_3' });
   draft.conversations[1]!.events.push({ type: 'contact.opted-out', sequence: undefined, data: {} });
   return draft;
 }
@@ -74,12 +74,12 @@ interface AddedText {
   body: string;
   person?: string;
   means?: Meaning;
-  /** Milliseconds since the seed began. */
+  /** Milliseconds since the start of the seed. */
   postedMs?: number;
   isFirst?: boolean;
 }
 
-/** Somebody writes, the gateway takes it in as the words say, and it is in the log. */
+/** Adds a person's text, the gateway's decision, and the message in the log with its event. */
 export function addText(
   evidence: EvidenceDraft,
   { messageSid, body, person = PERSON, means = 'question', postedMs = 100, isFirst = false }: AddedText,
@@ -104,8 +104,8 @@ export function addText(
   announce(evidence, index, 'message.received', id);
 }
 
-/** The next event of a conversation. */
-export function tell(
+/** Adds an event to a conversation. */
+export function addEvent(
   evidence: EvidenceDraft,
   index: number,
   type: string,
@@ -116,13 +116,13 @@ export function tell(
   events.push({ type, sequence, data });
 }
 
-/** The agent says something in the first conversation, in a turn of its own. */
+/** Adds a turn to the first conversation, with its reply or failure. */
 export function addTurn(
   evidence: EvidenceDraft,
   id: string,
   end: { reply: string; shown: readonly string[] } | { reason: string; apology?: string },
 ): void {
-  tell(evidence, 0, 'turn.started', { turnId: id });
+  addEvent(evidence, 0, 'turn.started', { turnId: id });
   const text = 'reply' in end ? end.reply : end.apology;
   const messageId = `msg_of_${id}`;
   if (text !== undefined) {
@@ -130,14 +130,14 @@ export function addTurn(
     messages.push(message({ id: messageId, seq: messages.length + 1, text }));
     const sendId = `snd_of_${id}`;
     evidence.sends.push(send({ id: sendId, position: evidence.sends.length + 1, messageId }));
-    evidence.carried.push(carriedText({ attempt: sendId, body: text }));
+    evidence.acceptedTexts.push(acceptedText({ attempt: sendId, body: text }));
     queue(evidence, messageId);
   }
   if ('reply' in end) {
-    evidence.prompts.push({ personSaid: [...end.shown], reply: end.reply });
-    tell(evidence, 0, 'turn.completed', { turnId: id, outcome: 'replied', messageId });
-  } else tell(evidence, 0, 'turn.failed', { turnId: id, reason: end.reason });
-  if (text !== undefined) tell(evidence, 0, 'message.delivered', { messageId });
+    evidence.prompts.push({ userTexts: [...end.shown], reply: end.reply });
+    addEvent(evidence, 0, 'turn.completed', { turnId: id, outcome: 'replied', messageId });
+  } else addEvent(evidence, 0, 'turn.failed', { turnId: id, reason: end.reason });
+  if (text !== undefined) addEvent(evidence, 0, 'message.delivered', { messageId });
 }
 
 function queue(evidence: EvidenceDraft, messageId: string): void {
@@ -147,15 +147,15 @@ function queue(evidence: EvidenceDraft, messageId: string): void {
 function announce(evidence: EvidenceDraft, index: number, type: string, messageId: string): void {
   const { id, messages } = evidence.conversations[index]!;
   const { seq, author, text } = messages.find((each) => each.id === messageId)!;
-  tell(evidence, index, type, { conversationId: id, messageId, seq, author, text });
+  addEvent(evidence, index, type, { conversationId: id, messageId, seq, author, text });
 }
 
 export function addFault(evidence: EvidenceDraft, fault: Fault): void {
   evidence.schedule.steps.push({ kind: 'fault', atMs: 0, fault });
 }
 
-/** Changes a message of the first conversation and the last event about it. */
-export function restate(
+/** Sets the status of a message in the first conversation and in its last event. */
+export function setStatus(
   evidence: EvidenceDraft,
   id: string,
   status: string,
@@ -170,13 +170,13 @@ export function restate(
   about.at(-1)!.type = `message.${status}`;
 }
 
-/** What the carrier accepted of an attempt; undefined once it is taken away. */
-export function carriedOf(evidence: EvidenceDraft, attempt: string): Draft<SimulatedMessage> {
-  return evidence.carried.find(({ sid }) => sid === `SM-${attempt}`)!;
+/** Returns the text that the carrier accepted for a send attempt. */
+export function acceptedTextsOf(evidence: EvidenceDraft, attempt: string): Draft<SimulatedMessage> {
+  return evidence.acceptedTexts.find(({ sid }) => sid === `SM-${attempt}`)!;
 }
 
-export function loseCarried(evidence: EvidenceDraft, attempt: string): void {
-  evidence.carried = evidence.carried.filter(({ sid }) => sid !== `SM-${attempt}`);
+export function removeAcceptedText(evidence: EvidenceDraft, attempt: string): void {
+  evidence.acceptedTexts = evidence.acceptedTexts.filter(({ sid }) => sid !== `SM-${attempt}`);
 }
 
 export function reportOf(attempt: string, status: string): Evidence['reports'][number] {
@@ -218,7 +218,7 @@ export function send(given: Partial<SendRow>): SendRow {
   };
 }
 
-export function carriedText({
+export function acceptedText({
   attempt = 'snd_1',
   ...given
 }: Partial<SimulatedMessage> & { attempt?: string }): SimulatedMessage {

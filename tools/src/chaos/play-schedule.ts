@@ -1,41 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PlayedFault, PostedOrder, PostedText } from './evidence.js';
+import type { PlayedFault, PostedOperatorMessage, PostedText } from './evidence.js';
 import {
   CALLBACK_SCRIPTS,
   type Fault,
   type FaultStep,
-  nameOf,
-  type OrderStep,
+  faultName,
+  type OperatorMessageStep,
   REPLICAS,
   type Schedule,
   type TextStep,
 } from './schedule.js';
 import type { ChaosStack } from './stack.js';
 
-/** Whoever orders a text by REST tries for so long, as a client with a queue of its own would. */
-const ORDER_PATIENCE_MS = 60_000;
-const ORDER_TIMEOUT_MS = 5_000;
-const ORDER_PAUSE_MS = 250;
+/** The REST client retries an operator message for this long. */
+const REQUEST_PATIENCE_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 5_000;
+const REQUEST_PAUSE_MS = 250;
 const MODEL_DELAY_MS = 700;
 
-/** What was done, and what was answered to it. */
-export interface Played {
+/** The posted texts and operator messages with their answers, and the faults with their times. */
+export interface PlayResult {
   readonly texts: readonly PostedText[];
-  readonly orders: readonly PostedOrder[];
+  readonly operatorMessages: readonly PostedOperatorMessage[];
   readonly faults: readonly PlayedFault[];
-  /** Requests by REST that were refused for good. */
+  /** Operator messages that REST refused or did not accept in time. */
   readonly refusals: readonly string[];
 }
 
-/** Plays a schedule to its end: every webhook was answered or given up, and every process runs again. */
-export async function play(stack: ChaosStack, schedule: Schedule): Promise<Played> {
+/** Plays a schedule. Resolves once every webhook is answered or has failed and every process runs again. */
+export async function playSchedule(stack: ChaosStack, schedule: Schedule): Promise<PlayResult> {
   const player = new Player(stack, schedule);
   const startedAt = performance.now();
   await Promise.all(
     schedule.steps.map(async (step) => {
       await delay(Math.max(0, step.atMs - (performance.now() - startedAt)));
       if (step.kind === 'text') await player.text(step);
-      else if (step.kind === 'order') await player.order(step);
+      else if (step.kind === 'operator-message') await player.operatorMessage(step);
       else await player.fault(step);
     }),
   );
@@ -43,13 +43,13 @@ export async function play(stack: ChaosStack, schedule: Schedule): Promise<Playe
   return player;
 }
 
-class Player implements Played {
+class Player implements PlayResult {
   readonly texts: PostedText[] = [];
-  readonly orders: PostedOrder[] = [];
+  readonly operatorMessages: PostedOperatorMessage[] = [];
   readonly faults: PlayedFault[] = [];
   readonly refusals: string[] = [];
-  /** What is being done to a process or server: one thing after the other. */
-  readonly #busy = new Map<string, Promise<void>>();
+  /** The last fault of each process or server: faults of one target run one after the other. */
+  readonly #inProgress = new Map<string, Promise<void>>();
 
   constructor(
     private readonly stack: ChaosStack,
@@ -74,20 +74,20 @@ class Player implements Played {
     await Promise.all(Array.from({ length: copies }, post));
   }
 
-  async order({ person, idempotencyKey, text, copies }: OrderStep): Promise<void> {
+  async operatorMessage({ person, idempotencyKey, text, copies }: OperatorMessageStep): Promise<void> {
     const to = this.schedule.people[person]!;
-    const order: PostedOrder = { person: to, text, messageIds: [] };
-    this.orders.push(order);
+    const posted: PostedOperatorMessage = { person: to, text, messageIds: [] };
+    this.operatorMessages.push(posted);
     const requests = Array.from({ length: copies }, () => this.#request({ to, text }, idempotencyKey));
     const ids = (await Promise.all(requests)).filter((id) => id !== undefined);
-    order.messageIds.push(...new Set(ids));
+    posted.messageIds.push(...new Set(ids));
   }
 
-  /** The message's id; undefined when it was refused for good, or never answered. */
+  /** Returns the message's id, or undefined when the request was refused or not accepted in time. */
   async #request(body: { to: string; text: string }, idempotencyKey: string): Promise<string | undefined> {
-    const deadline = performance.now() + ORDER_PATIENCE_MS;
+    const deadline = performance.now() + REQUEST_PATIENCE_MS;
     const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
-    const init = { method: 'POST', headers, body: JSON.stringify(body), timeoutMs: ORDER_TIMEOUT_MS };
+    const init = { method: 'POST', headers, body: JSON.stringify(body), timeoutMs: REQUEST_TIMEOUT_MS };
     while (performance.now() < deadline) {
       const answer = await this.stack.api('/v1/messages', init).catch(() => undefined);
       const text = await answer?.text().catch(() => undefined);
@@ -96,43 +96,43 @@ class Player implements Played {
         this.refusals.push(`POST /v1/messages answered ${answer.status}: ${text}`);
         return undefined;
       }
-      await delay(ORDER_PAUSE_MS);
+      await delay(REQUEST_PAUSE_MS);
     }
-    this.refusals.push(`POST /v1/messages was not accepted within ${ORDER_PATIENCE_MS} ms`);
+    this.refusals.push(`POST /v1/messages was not accepted within ${REQUEST_PATIENCE_MS} ms`);
     return undefined;
   }
 
   async fault({ fault }: FaultStep): Promise<void> {
     const target = targetOf(fault);
-    const before = this.#busy.get(target) ?? Promise.resolve();
-    const work = before.then(() => this.#break(fault));
-    this.#busy.set(target, work);
+    const before = this.#inProgress.get(target) ?? Promise.resolve();
+    const work = before.then(() => this.#recordFault(fault));
+    this.#inProgress.set(target, work);
     await work;
   }
 
-  async #break(fault: Fault): Promise<void> {
+  async #recordFault(fault: Fault): Promise<void> {
     const startedAtMs = Date.now();
-    this.stack.note(`fault: ${nameOf(fault)} ${JSON.stringify(fault)}`);
-    await this.#inflict(fault);
-    this.stack.note(`fault over: ${nameOf(fault)}`);
-    this.faults.push({ name: nameOf(fault), startedAtMs, endedAtMs: Date.now() });
+    this.stack.logMarker(`fault: ${faultName(fault)} ${JSON.stringify(fault)}`);
+    await this.#applyFault(fault);
+    this.stack.logMarker(`fault over: ${faultName(fault)}`);
+    this.faults.push({ name: faultName(fault), startedAtMs, endedAtMs: Date.now() });
   }
 
-  async #inflict(fault: Fault): Promise<void> {
+  async #applyFault(fault: Fault): Promise<void> {
     const { stack } = this;
     const replicas = Array.from({ length: REPLICAS }, (_, replica) => replica);
     switch (fault.kind) {
       case 'kill':
         await stack.kill(fault.service, fault.replica);
         await delay(fault.downMs);
-        return stack.revive(fault.service, fault.replica);
+        return stack.startAgain(fault.service, fault.replica);
       case 'freeze':
         stack.freeze(fault.service, fault.replica);
         await delay(fault.forMs);
         return stack.thaw(fault.service, fault.replica);
       case 'restart':
         await stack.terminate(fault.service, fault.replica);
-        return stack.revive(fault.service, fault.replica);
+        return stack.startAgain(fault.service, fault.replica);
       case 'nats-restart':
         await stack.nats.stop('kill');
         await delay(fault.downMs);
@@ -152,12 +152,12 @@ class Player implements Played {
       case 'callbacks':
       case 'withheld-webhook':
       case 'model':
-        return this.#script(fault);
+        return this.#scriptVendor(fault);
     }
   }
 
-  /** What the vendors do is the simulator's to play. */
-  async #script(
+  /** Scripts a vendor's fault in the simulator. */
+  async #scriptVendor(
     fault: Extract<Fault, { kind: 'twilio' | 'callbacks' | 'withheld-webhook' | 'model' }>,
   ): Promise<void> {
     const { simulator } = this.stack;

@@ -17,7 +17,7 @@ import type {
   PublicEvent,
   SendRow,
 } from './evidence.js';
-import type { Played } from './play.js';
+import type { PlayResult } from './play-schedule.js';
 import type { Schedule } from './schedule.js';
 import type { ChaosStack } from './stack.js';
 
@@ -25,17 +25,17 @@ const POLL_MS = 100;
 const PAGE = 200;
 const REST_PATIENCE_MS = 30_000;
 
-/** The newest of everything when a seed begins; what comes after it belongs to the seed. */
-export interface Mark {
+/** Positions in all logs at the start of a seed; later entries belong to the seed. */
+export interface Baseline {
   readonly startedAtMs: number;
-  readonly carrierIndex: number;
+  readonly messageIndex: number;
   readonly reportIndex: number;
   readonly promptIndex: number;
   readonly sendPosition: number;
   readonly gatewayOutboxId: number;
 }
 
-export async function markOf(stack: ChaosStack): Promise<Mark> {
+export async function takeBaseline(stack: ChaosStack): Promise<Baseline> {
   const [carrier, reports, prompts] = await Promise.all([
     stack.simulator.messagesSince(Number.MAX_SAFE_INTEGER),
     stack.simulator.statusReportsSince(Number.MAX_SAFE_INTEGER),
@@ -47,7 +47,7 @@ export async function markOf(stack: ChaosStack): Promise<Mark> {
   );
   return {
     startedAtMs: Date.now(),
-    carrierIndex: carrier.next,
+    messageIndex: carrier.next,
     reportIndex: reports.next,
     promptIndex: prompts.next,
     sendPosition: newest!.position,
@@ -55,10 +55,10 @@ export async function markOf(stack: ChaosStack): Promise<Mark> {
   };
 }
 
-/** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
-export async function untilSettled(
+/** Waits until all work is finished. After the time-out it returns descriptions of the unfinished work. */
+export async function waitUntilSettled(
   stack: ChaosStack,
-  { texts }: Played,
+  { texts }: PlayResult,
   timeoutMs: number,
 ): Promise<string[]> {
   const messageSids = texts.map(({ messageSid }) => messageSid);
@@ -77,28 +77,28 @@ async function unknownTexts(stack: ChaosStack, messageSids: readonly string[]): 
     [messageSids],
   );
   const unknown = messageSids.length - known!.count;
-  return unknown > 0 ? [`${unknown} texts that the gateway does not know`] : [];
+  return unknown > 0 ? [`${unknown} texts unknown to the gateway`] : [];
 }
 
-/** All that a seed left behind. `open` is what did not settle. */
-export async function collect(
+/** Collects the evidence of a seed. `open` describes unfinished work. */
+export async function collectEvidence(
   stack: ChaosStack,
   schedule: Schedule,
-  { texts, orders, faults, refusals }: Played,
-  mark: Mark,
+  { texts, operatorMessages, faults, refusals }: PlayResult,
+  baseline: Baseline,
   open: readonly string[],
   sendDeadlineMs: number,
 ): Promise<Evidence> {
-  const { messages } = await stack.simulator.messagesSince(mark.carrierIndex);
+  const { messages } = await stack.simulator.messagesSince(baseline.messageIndex);
   return {
     schedule,
     line: stack.line,
     texts,
-    orders,
+    operatorMessages,
     faults,
-    carried: messages.filter(({ direction }) => direction === 'outbound-api'),
-    reports: await reportsSince(stack, mark),
-    prompts: await promptsSince(stack, mark),
+    acceptedTexts: messages.filter(({ direction }) => direction === 'outbound-api'),
+    reports: await reportsSince(stack, baseline),
+    prompts: await promptsSince(stack, baseline),
     inbound: await stack.query<InboundRow>(
       `SELECT message_sid AS "messageSid", decision, reason, thread_id AS "threadId"
        FROM gateway.inbound_sms WHERE message_sid = ANY($1)`,
@@ -107,27 +107,27 @@ export async function collect(
     foundInList: texts
       .map(({ messageSid }) => messageSid)
       .filter((messageSid) => stack.foundInList.has(messageSid)),
-    conversations: await conversationsSince(stack, mark),
-    sends: await sendsSince(stack, mark, sendDeadlineMs),
+    conversations: await conversationsSince(stack, baseline),
+    sends: await sendsSince(stack, baseline, sendDeadlineMs),
     consents: await stack.query<ConsentRow>(
-      `SELECT told.data->>'threadId' AS "threadId", told.data->>'change' AS change,
+      `SELECT reported.data->>'threadId' AS "threadId", reported.data->>'change' AS change,
               extract(epoch FROM created_at)::float8 * 1000 AS "atMs"
-       FROM gateway.outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS told
+       FROM gateway.outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS reported
        WHERE id > $1 AND subject LIKE 'int.sms.consent-changed.%'`,
-      [mark.gatewayOutboxId],
+      [baseline.gatewayOutboxId],
     ),
     leftovers: [...open, ...refusals, ...(await givenUpMessages(queryOf(stack), SCHEMAS))],
     sendDeadlineMs,
   };
 }
 
-async function sendsSince(stack: ChaosStack, mark: Mark, sendDeadlineMs: number): Promise<SendRow[]> {
+async function sendsSince(stack: ChaosStack, baseline: Baseline, sendDeadlineMs: number): Promise<SendRow[]> {
   const sends = await stack.query<Omit<SendRow, 'claimedAtMs'> & { deadlineMs: number | null }>(
     `SELECT id, position::float8 AS position, message_id AS "messageId", thread_id AS "threadId", part, status, reason,
             is_opt_out_confirmation AS "isOptOutConfirmation", listings > 0 OR status = 'UNKNOWN' AS "wasUnknown",
             extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
-     FROM gateway.send WHERE position > $1 ORDER BY position`,
-    [mark.sendPosition],
+     FROM gateway.send WHERE position > $1 OPERATOR_TEXT BY position`,
+    [baseline.sendPosition],
   );
   return sends.map(({ deadlineMs, ...send }) => ({
     ...send,
@@ -135,8 +135,8 @@ async function sendsSince(stack: ChaosStack, mark: Mark, sendDeadlineMs: number)
   }));
 }
 
-async function reportsSince(stack: ChaosStack, mark: Mark): Promise<CarrierReport[]> {
-  const { requests } = await stack.simulator.statusReportsSince(mark.reportIndex);
+async function reportsSince(stack: ChaosStack, baseline: Baseline): Promise<CarrierReport[]> {
+  const { requests } = await stack.simulator.statusReportsSince(baseline.reportIndex);
   return requests.map(({ messageSid, params, status }) => ({
     messageSid,
     status: params['MessageStatus'] ?? '',
@@ -144,10 +144,10 @@ async function reportsSince(stack: ChaosStack, mark: Mark): Promise<CarrierRepor
   }));
 }
 
-async function promptsSince(stack: ChaosStack, mark: Mark): Promise<ModelPrompt[]> {
-  const { requests } = await stack.simulator.promptsSince(mark.promptIndex);
+async function promptsSince(stack: ChaosStack, baseline: Baseline): Promise<ModelPrompt[]> {
+  const { requests } = await stack.simulator.promptsSince(baseline.promptIndex);
   return requests.map(({ request, reply }) => ({
-    personSaid: request.messages.flatMap(({ role, content }) => (role === 'user' ? [content] : [])),
+    userTexts: request.messages.flatMap(({ role, content }) => (role === 'user' ? [content] : [])),
     reply,
   }));
 }
@@ -158,7 +158,10 @@ interface ConversationResource {
   createdAt: string;
 }
 
-async function conversationsSince(stack: ChaosStack, { startedAtMs }: Mark): Promise<LoggedConversation[]> {
+async function conversationsSince(
+  stack: ChaosStack,
+  { startedAtMs }: Baseline,
+): Promise<LoggedConversation[]> {
   const found: ConversationResource[] = [];
   for await (const conversation of pages<ConversationResource>(stack, '/v1/conversations')) {
     if (Date.parse(conversation.createdAt) < startedAtMs) break;
@@ -190,7 +193,7 @@ async function conversationsSince(stack: ChaosStack, { startedAtMs }: Mark): Pro
   );
 }
 
-/** What was written to the public event log about somebody or something, in that order. */
+/** Returns the public events of a conversation or contact, in order. */
 async function eventsOf(
   stack: ChaosStack,
   keys: readonly string[],
@@ -198,7 +201,7 @@ async function eventsOf(
   const rows = await stack.query<{ key: string; type: string; sequence: number | null; data: object }>(
     `SELECT ordering_key AS key, split_part(subject, '.', 2) || '.' || split_part(subject, '.', 3) AS type,
             (headers->>'ce-conversationsequence')::int AS sequence, convert_from(payload, 'UTF8')::jsonb AS data
-     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) ORDER BY outbox.id`,
+     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) OPERATOR_TEXT BY outbox.id`,
     [keys],
   );
   return rows.map(({ key, type, sequence, data }) => ({
@@ -235,7 +238,7 @@ async function* pages<T>(stack: ChaosStack, path: string): AsyncGenerator<T> {
   }
 }
 
-/** Tries again while the gateway says that it cannot answer just now: it may still be finding its way back to NATS. */
+/** Retries while the gateway answers 503, because it may still be reconnecting to NATS. */
 async function readPage<T>(stack: ChaosStack, path: string): Promise<Page<T>> {
   const deadline = performance.now() + REST_PATIENCE_MS;
   for (;;) {
