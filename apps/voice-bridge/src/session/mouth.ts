@@ -1,6 +1,7 @@
+import type { SpokenText } from '@parley/turn-taking';
 import type { PhoneLine } from './phone-line.js';
 import type { TextToSpeech, VoiceOptions, VoiceSignal, VoiceStream } from './text-to-speech.js';
-import { type Said, type SpeechListener, TurnSpeech } from './turn-speech.js';
+import { type SpeechListener, TurnSpeech } from './turn-speech.js';
 
 /** How often the voice is told the time: enough for its keepalives. */
 const VOICE_TICK_MS = 500;
@@ -47,7 +48,7 @@ export class Mouth {
   }
 
   /** Ends a turn and tells what was said of it; what was not heard of one that is cut is dropped. */
-  close(turnNo: number, nowMs: number, wasCut: boolean): Said {
+  close(turnNo: number, nowMs: number, wasCut: boolean): SpokenText {
     const turn = this.#find(turnNo);
     if (!turn) return { reply: '', heard: '', heardMs: 0 };
     const said = wasCut ? turn.cut(nowMs) : turn.end();
@@ -57,7 +58,7 @@ export class Mouth {
   }
 
   /** What the turn under way says, and how far it has been heard. */
-  underWay(nowMs: number): (Said & { turnNo: number; generation: number }) | undefined {
+  underWay(nowMs: number): (SpokenText & { turnNo: number; generation: number }) | undefined {
     const turn = this.#turn;
     return turn && { turnNo: turn.turnNo, generation: turn.generation, ...turn.heard(nowMs) };
   }

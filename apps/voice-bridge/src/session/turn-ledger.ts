@@ -15,13 +15,13 @@ import {
   type Line,
   noteMoment,
   openEntry,
+  type SpokenText,
   type TurnCounters,
   type TurnTimings,
   type UnansweredReason,
   unansweredEntry,
 } from '@parley/turn-taking';
 import type { OpenTurn } from '../calls/open-turn.js';
-import type { Said } from './turn-speech.js';
 
 export interface LedgerOptions {
   /** Turns of this call that an earlier socket recorded. */
@@ -107,7 +107,7 @@ export class TurnLedger {
     if (turn) turn.draft = addCounters(turn.draft, more);
   }
 
-  close(turnNo: number, said: Said, cut: CutReason | undefined, nowMs: number): void {
+  close(turnNo: number, said: SpokenText, cut: CutReason | undefined, nowMs: number): void {
     const turn = this.#open.get(turnNo) ?? this.open(turnNo);
     const { reply, heard } = said;
     // A reply heard to its end was not interrupted, even if speech follows at once. One that nobody interrupted and that was

@@ -1,54 +1,30 @@
+import { assertNever } from '@parley/kernel';
 import {
-  addAside,
-  addAudio,
-  addSentence,
-  asideMs,
-  completeAudio,
   DEFAULT_PLAYBACK_POLICY,
-  echoMark,
-  heardMs,
-  heardText,
-  isHeardToEnd,
-  judgeVoice,
-  MULAW_BYTES_PER_MS,
-  newPlayback,
-  newUtterance,
-  nextMessages,
-  nextUnheardMs,
-  type Playback,
+  heardInAll,
+  heardSoFar,
+  newSpeech,
   type PlaybackEvent,
-  receiveAudio,
-  resumePlayback,
-  suspendPlayback,
-  type Utterance,
-  wordsHeardBetween,
+  type PlaybackMessage,
+  type Speech,
+  type SpeechChange,
+  type SpeechMoment,
+  type SpeechOutput,
+  type SpokenText,
+  stepSpeech,
+  utteranceIdOf,
 } from '@parley/turn-taking';
 import { AudioTrack } from './audio-track.js';
 import type { PhoneLine } from './phone-line.js';
 import type { VoiceSignal, VoiceStream } from './text-to-speech.js';
 
-const POLICY = DEFAULT_PLAYBACK_POLICY;
-/** After the voice got its text. A refusal comes within milliseconds, and what caused it may last a little longer. */
-const SECOND_ATTEMPT_AFTER_MS = 300;
-/** A reply that was suspended goes on from the beginning of a word: that much is kept of what was heard. */
-const LONGEST_WORD_MS = 5_000;
-
-/** What of a turn has been said. */
-export interface Said {
-  /** As written. */
-  readonly reply: string;
-  /** The beginning of it that was heard. */
-  readonly heard: string;
-  readonly heardMs: number;
-}
-
 export interface SpeechListener {
   playback(event: PlaybackEvent): void;
-  moment(turnNo: number, moment: 'firstAudioMs' | 'firstMarkHeardMs', atMs: number): void;
+  moment(turnNo: number, moment: SpeechMoment, atMs: number): void;
   synthesised(turnNo: number, characters: number): void;
-  /** The voice is gone in the middle of a turn; what was not said is lost. */
+  /** The voice was lost in the middle of a turn; the text without audio is lost. */
   failed(turnNo: number, reason: string): void;
-  /** Nothing of a turn has sounded, on two connections. */
+  /** A turn has had no sound on two connections. */
   unavailable(reason: string): void;
 }
 
@@ -63,273 +39,148 @@ export interface SpeechParts {
   readonly now: () => number;
 }
 
-/** What one turn says: its text on the way to the voice, the sound on the way to the caller, and how far that was heard. */
+/** Does what `stepSpeech` decides for one turn: passes its text to the voice and its audio to the caller. */
 export class TurnSpeech {
   readonly #track = new AudioTrack();
-  #utterance: Utterance;
-  #playback: Playback;
-  /** All that the voice got so far, and what it still is to get, in order. */
-  #given = '';
-  #giving: Promise<void> = Promise.resolve();
-  #isGivenWhole = false;
-  #attempts = 1;
-  /** The voice gets its text then, once more; until then nothing is given to it. */
-  #againAtMs: number | undefined;
-  #isTextComplete = false;
-  #nextAtMs: number | undefined;
-  #textAtMs = 0;
-  #finishedAtMs = 0;
-  #audioAtMs: number | undefined;
-  #hasSound = false;
-  #isEndTold = false;
-  #isOver = false;
-  /** The voice was lost on the way: some of the text has no sound. */
-  #isBroken = false;
+  #speech: Speech;
+  #lastStored: Promise<void> = Promise.resolve();
 
   constructor(
     readonly turnNo: number,
     private readonly parts: SpeechParts,
   ) {
-    this.#utterance = newUtterance(parts.language);
-    this.#playback = newPlayback(turnNo, parts.generation);
+    this.#speech = newSpeech(turnNo, parts.generation, parts.language);
   }
 
-  /** Names it at the voice; another one after it had to be begun again. */
   get utteranceId(): string {
-    return `t${this.turnNo}u${this.#attempts}`;
+    return utteranceIdOf(this.#speech);
   }
 
   get generation(): number {
-    return this.#playback.generation;
+    return this.#speech.playback.generation;
   }
 
-  /** @param whenKept until then the voice does not get it */
-  speak(sentence: string, whenKept: Promise<void>): void {
-    const { utterance, toSay } = addSentence(this.#utterance, sentence);
-    this.#utterance = utterance;
-    this.#give(whenKept, () => this.#say(toSay));
+  /** @param whenStored the voice gets the sentence after this settles */
+  speak(sentence: string, whenStored: Promise<void>): void {
+    this.#step({ kind: 'sentence', text: sentence });
+    this.#release(whenStored);
   }
 
-  /** Something to hear while the text is late. It is in the sound, and no part of what the turn says. */
+  /** Plays a filler before the text of a late reply. */
   fill(text: string): void {
-    const { utterance, toSay } = addAside(this.#utterance, text);
-    this.#utterance = utterance;
-    this.#give(Promise.resolve(), () => this.#say(toSay));
+    this.#step({ kind: 'filler', text });
+    this.#release(Promise.resolve());
   }
 
-  /** No more text follows. A turn without any is over at once. */
+  /** No more text follows. A turn without text ends at once. */
   finish(): void {
-    this.#isTextComplete = true;
-    this.#give(Promise.resolve(), () => {
-      const nowMs = this.parts.now();
-      this.#isGivenWhole = true;
-      if (this.#given === '') this.#completeAudio();
-      else if (this.#againAtMs === undefined) this.#finishVoice(nowMs);
-      this.#checkEnd(nowMs);
-    });
+    this.#step({ kind: 'text-complete' });
+    this.#release(Promise.resolve());
   }
 
   suspend(nowMs: number): void {
-    const { playback, mustClear } = suspendPlayback(this.#playback, nowMs);
-    this.#playback = playback;
-    this.#nextAtMs = undefined;
-    if (mustClear) this.parts.line.clear();
+    this.#step({ kind: 'suspend' }, nowMs);
   }
 
   resume(nowMs: number): void {
-    if (this.#playback.status !== 'suspended') return;
-    const soFarMs = heardMs(this.#playback, nowMs);
-    const nextMs = nextUnheardMs(this.#utterance, soFarMs) ?? this.#track.length / MULAW_BYTES_PER_MS;
-    // Of a word longer than what is kept, its beginning is gone.
-    const fromMs = Math.max(nextMs, this.#track.start / MULAW_BYTES_PER_MS);
-    this.#playback = resumePlayback(this.#playback, fromMs);
-    this.#pump(nowMs);
+    this.#step({ kind: 'resume', keptFromByte: this.#track.start }, nowMs);
   }
 
-  /** How far it has been heard by now. */
-  heard(nowMs: number): Said {
-    const ms = heardMs(this.#playback, nowMs);
-    return this.#said(heardText(this.#utterance, ms), ms);
+  heard(nowMs: number): SpokenText {
+    return heardSoFar(this.#speech, nowMs);
   }
 
-  /** It was heard to its end, or to where the voice broke off. */
-  end(): Said {
-    this.#isOver = true;
-    const { written } = this.#utterance;
-    const ms = this.#track.length / MULAW_BYTES_PER_MS;
-    return this.#said(this.#isBroken ? heardText(this.#utterance, ms) : written, ms);
+  /** Ends a turn that was played to its end. */
+  end(): SpokenText {
+    this.#step({ kind: 'end' });
+    return heardInAll(this.#speech);
   }
 
-  /** What was not heard of it is dropped. */
-  cut(nowMs: number): Said {
-    this.suspend(nowMs);
-    this.drop();
-    return this.heard(nowMs);
+  /** Ends a turn and drops what was not heard. */
+  cut(nowMs: number): SpokenText {
+    this.#step({ kind: 'cut' }, nowMs);
+    return heardSoFar(this.#speech, nowMs);
   }
 
-  /** The voice need not go on. */
   drop(): void {
-    this.#isOver = true;
-    const isWithVoice = this.#given !== '' && this.#againAtMs === undefined;
-    this.#againAtMs = undefined;
-    if (isWithVoice) this.parts.voice.drop(this.utteranceId);
+    this.#step({ kind: 'drop' });
   }
 
   mark(name: string, nowMs: number): void {
-    const echo = echoMark(this.#playback, name, nowMs);
-    if (echo.kind === 'ignore') return;
-    this.#playback = echo.playback;
-    this.#track.forgetBefore(Math.floor((echo.toMs - LONGEST_WORD_MS) * MULAW_BYTES_PER_MS));
-    const { turnNo } = this;
-    const { listener } = this.parts;
-    this.#note('firstMarkHeardMs', echo.toMs, nowMs);
-    const words = wordsHeardBetween(this.#utterance, echo.fromMs, echo.toMs);
-    listener.playback({ kind: 'words-heard', turnNo, words });
-    this.#checkEnd(nowMs);
+    this.#step({ kind: 'mark', name }, nowMs);
   }
 
   beat(nowMs: number): void {
-    if (this.#againAtMs !== undefined && nowMs >= this.#againAtMs) this.#beginAgain(nowMs);
-    if (this.#nextAtMs !== undefined && nowMs >= this.#nextAtMs) this.#pump(nowMs);
-    this.#watchVoice(nowMs);
-    this.#checkEnd(nowMs);
+    this.#step({ kind: 'tick' }, nowMs);
   }
 
-  /** What the voice tells of this utterance. */
   take(signal: Exclude<VoiceSignal, { kind: 'lost' }>, nowMs: number): void {
-    if (signal.utterance !== this.utteranceId || this.#playback.isAudioComplete) return;
-    if (signal.kind === 'audio') this.#addAudio(signal, nowMs);
-    else this.#completeAudio();
-    this.#pump(nowMs);
-    this.#checkEnd(nowMs);
+    const { utterance: utteranceId } = signal;
+    if (signal.kind === 'finished') return this.#step({ kind: 'audio-complete', utteranceId }, nowMs);
+    if (utteranceId !== this.utteranceId || this.#speech.playback.isAudioComplete) return;
+    this.#track.append(signal.audio);
+    this.#step({ kind: 'audio', utteranceId, chunk: signal.chunk }, nowMs);
   }
 
-  /**
-   * The voice is gone. Nothing was said yet: once more, on a new connection, and not at once. Otherwise a word could be
-   * repeated or left out: it ends where the sound does.
-   */
   lose(reason: string): void {
-    if (this.#playback.isAudioComplete) return;
-    if (this.#attempts > 1 || this.#track.length > 0) {
-      return this.#breakOff(reason);
-    }
-    this.#attempts += 1;
-    this.#againAtMs = this.#textAtMs + SECOND_ATTEMPT_AFTER_MS;
-    const nowMs = this.parts.now();
-    if (nowMs >= this.#againAtMs) this.#beginAgain(nowMs);
+    this.#step({ kind: 'voice-lost', reason });
   }
 
-  #beginAgain(nowMs: number): void {
-    this.#againAtMs = undefined;
-    this.#textAtMs = nowMs;
-    this.parts.voice.speak(this.utteranceId, this.#given);
-    if (this.#isGivenWhole) this.#finishVoice(nowMs);
-  }
-
-  /** There is no more sound: what there is of it is heard. */
-  #breakOff(reason: string): void {
-    this.#isBroken = true;
-    this.#playback = receiveAudio(this.#playback, this.#track.length, true);
-    this.#nextAtMs = 0;
-    const { listener } = this.parts;
-    if (this.#track.length === 0) listener.unavailable(reason);
-    else listener.failed(this.turnNo, reason);
-  }
-
-  #give(whenReady: Promise<void>, give: () => void): void {
-    const before = this.#giving;
-    this.#giving = this.#inTurn(before, whenReady, give).catch((error: unknown) =>
+  /** Texts reach the voice in the order in which they were added. */
+  #release(whenStored: Promise<void>): void {
+    const before = this.#lastStored;
+    const released = Promise.all([before, whenStored]).then(() => this.#step({ kind: 'stored' }));
+    this.#lastStored = released.catch((error: unknown) =>
       this.parts.listener.failed(this.turnNo, String(error)),
     );
   }
 
-  async #inTurn(before: Promise<void>, whenReady: Promise<void>, give: () => void): Promise<void> {
-    await before;
-    await whenReady;
-    if (!this.#isOver) give();
+  #step(change: SpeechChange, atMs = this.parts.now()): void {
+    const input = { ...change, atMs, isWritable: this.parts.line.isWritable };
+    const { speech, outputs } = stepSpeech(this.#speech, input, DEFAULT_PLAYBACK_POLICY);
+    this.#speech = speech;
+    for (const output of outputs) this.#do(output);
   }
 
-  /** Moments are those of the text itself. */
-  #note(moment: 'firstAudioMs' | 'firstMarkHeardMs', untilMs: number, nowMs: number): void {
-    const { written } = this.#utterance;
-    if (written !== '' && untilMs > asideMs(this.#utterance))
-      this.parts.listener.moment(this.turnNo, moment, nowMs);
-  }
-
-  #said(heard: string, ms: number): Said {
-    const ofTextMs = Math.max(0, ms - asideMs(this.#utterance));
-    return { reply: this.#utterance.written, heard, heardMs: Math.round(ofTextMs) };
-  }
-
-  #say(text: string): void {
-    if (text.trim() === '' || this.#isBroken) return;
-    this.#given += text;
-    this.#textAtMs = this.parts.now();
-    if (this.#againAtMs === undefined) this.parts.voice.speak(this.utteranceId, text);
-    this.parts.listener.synthesised(this.turnNo, text.length);
-  }
-
-  #finishVoice(nowMs: number): void {
-    this.#finishedAtMs = nowMs;
-    this.parts.voice.finish(this.utteranceId);
-  }
-
-  #addAudio({ audio, chunk }: Extract<VoiceSignal, { kind: 'audio' }>, nowMs: number): void {
-    this.#audioAtMs = nowMs;
-    this.#track.append(audio);
-    this.#utterance = addAudio(this.#utterance, chunk);
-    this.#note('firstAudioMs', this.#track.length / MULAW_BYTES_PER_MS, nowMs);
-    this.#playback = receiveAudio(this.#playback, this.#track.length, false);
-  }
-
-  #completeAudio(): void {
-    this.#utterance = completeAudio(this.#utterance);
-    this.#playback = receiveAudio(this.#playback, this.#track.length, true);
-  }
-
-  #pump(nowMs: number): void {
-    if (this.#playback.status !== 'playing') return;
-    const { line, listener } = this.parts;
-    if (!line.isWritable) {
-      this.#nextAtMs = nowMs;
-      return;
+  #do(output: SpeechOutput): void {
+    const { voice, line, listener } = this.parts;
+    switch (output.kind) {
+      case 'voice-speak':
+        return voice.speak(output.utteranceId, output.text);
+      case 'voice-finish':
+        return voice.finish(output.utteranceId);
+      case 'voice-drop':
+        return voice.drop(output.utteranceId);
+      case 'voice-reconnect':
+        return voice.reconnect();
+      case 'play':
+        return this.#play(output.messages);
+      case 'clear':
+        return line.clear();
+      case 'forget-audio':
+        return this.#track.forgetBefore(output.beforeByte);
+      case 'report':
+        return listener.playback(output.event);
+      case 'moment':
+        return listener.moment(this.turnNo, output.moment, output.atMs);
+      case 'synthesised':
+        return listener.synthesised(this.turnNo, output.characters);
+      case 'failed':
+        return listener.failed(this.turnNo, output.reason);
+      case 'unavailable':
+        return listener.unavailable(output.reason);
+      default:
+        return assertNever(output);
     }
-    const { playback, messages, nextAtMs } = nextMessages(this.#playback, nowMs, POLICY);
-    this.#playback = playback;
-    this.#nextAtMs = nextAtMs;
-    if (messages.length === 0) return;
+  }
+
+  #play(messages: readonly PlaybackMessage[]): void {
+    const { line } = this.parts;
     line.together(() => {
       for (const { fromByte, toByte, padBytes, mark } of messages) {
         line.play(this.#track.slice(fromByte, toByte, padBytes));
         line.mark(mark);
       }
     });
-    if (this.#hasSound) return;
-    this.#hasSound = true;
-    listener.playback({ kind: 'playback-started', turnNo: this.turnNo });
-  }
-
-  #watchVoice(nowMs: number): void {
-    if (!this.#isGivenWhole || this.#againAtMs !== undefined || this.#playback.isAudioComplete) return;
-    const moments = {
-      textAtMs: this.#textAtMs,
-      finishedAtMs: this.#finishedAtMs,
-      audioAtMs: this.#audioAtMs,
-    };
-    const verdict = judgeVoice(this.#utterance, this.#playback, moments, nowMs, POLICY);
-    if (verdict === 'wait') return;
-    if (verdict === 'silent') {
-      this.parts.voice.reconnect();
-      return this.lose('it fell silent');
-    }
-    this.#completeAudio();
-    this.#pump(nowMs);
-  }
-
-  #checkEnd(nowMs: number): void {
-    if (this.#isEndTold || !this.#isTextComplete || this.#playback.status !== 'playing') return;
-    if (!isHeardToEnd(this.#playback, nowMs, POLICY)) return;
-    this.#isEndTold = true;
-    this.parts.listener.playback({ kind: 'playback-finished', turnNo: this.turnNo });
   }
 }

@@ -14,6 +14,13 @@ export interface PlaybackPolicy {
   readonly voiceQuietMs: number;
   /** … and one that owes sound is given up after this: ten times what a voice usually takes. */
   readonly voiceSilentMs: number;
+  /**
+   * A voice that was lost before any sound gets the text again, so long after it had its last text: a refusal comes within
+   * milliseconds, and its cause may last a little longer.
+   */
+  readonly secondAttemptAfterMs: number;
+  /** A suspended reply resumes from the beginning of a word: so much of the audio that was heard is held. */
+  readonly longestWordMs: number;
 }
 
 export const DEFAULT_PLAYBACK_POLICY: PlaybackPolicy = {
@@ -25,4 +32,6 @@ export const DEFAULT_PLAYBACK_POLICY: PlaybackPolicy = {
   lastAudioMs: 200,
   voiceQuietMs: 1_500,
   voiceSilentMs: 4_000,
+  secondAttemptAfterMs: 300,
+  longestWordMs: 5_000,
 };

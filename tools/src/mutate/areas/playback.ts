@@ -2,9 +2,11 @@ import type { Mutation } from '../mutation.js';
 
 const PLAYBACK = 'libs/core/turn-taking/src/playback.ts';
 const HEARD = 'libs/core/turn-taking/src/heard-words.ts';
-const SPEECH = 'apps/voice-bridge/src/session/turn-speech.ts';
+const STEP_SPEECH = 'libs/core/turn-taking/src/step-speech.ts';
+const SPEECH_STATE = 'libs/core/turn-taking/src/speech-state.ts';
 const PLAYBACK_SPEC = 'libs/core/turn-taking/src/playback.spec.ts';
 const UTTERANCE_SPEC = 'libs/core/turn-taking/src/utterance.spec.ts';
+const STEP_SPEECH_SPEC = 'libs/core/turn-taking/src/step-speech.spec.ts';
 const SPEECH_SPEC = 'apps/voice-bridge/src/session/turn-speech.spec.ts';
 
 /** Sound on its way to the caller, and what of it was heard. */
@@ -81,46 +83,44 @@ export const playback: readonly Mutation[] = [
   },
   {
     name: 'the caller hears on after an interruption',
-    file: SPEECH,
-    from: 'if (mustClear) this.parts.line.clear();',
+    file: STEP_SPEECH,
+    from: "...(mustClear ? [{ kind: 'clear' as const }] : [])",
     to: '',
-    specs: [SPEECH_SPEC],
+    specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {
     name: 'marks are not heeded',
-    file: SPEECH,
-    from: 'const echo = echoMark(this.#playback, name, nowMs);',
-    to: "const echo = echoMark(this.#playback, '', nowMs);",
-    specs: [SPEECH_SPEC],
+    file: STEP_SPEECH,
+    from: 'const echo = echoMark(speech.playback, name, atMs);',
+    to: "const echo = echoMark(speech.playback, '', atMs);",
+    specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {
     name: 'what was sent counts as heard',
-    file: SPEECH,
-    from: `const ms = heardMs(this.#playback, nowMs);
-    return this.#said(heardText`,
-    to: `const ms = this.#playback.sentBytes / MULAW_BYTES_PER_MS;
-    return this.#said(heardText`,
-    specs: [SPEECH_SPEC],
+    file: SPEECH_STATE,
+    from: 'const ms = heardMs(speech.playback, nowMs);',
+    to: 'const ms = nowMs < 0 ? heardMs(speech.playback, nowMs) : speech.playback.sentBytes / MULAW_BYTES_PER_MS;',
+    specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {
     name: 'a filler counts as the reply',
-    file: SPEECH,
-    from: 'const ofTextMs = Math.max(0, ms - asideMs(this.#utterance));',
-    to: 'const ofTextMs = ms;',
+    file: SPEECH_STATE,
+    from: 'heardMs: Math.round(Math.max(0, ms - asideMs(utterance)))',
+    to: 'heardMs: Math.round(ms)',
     specs: [SPEECH_SPEC],
   },
   {
     name: 'what the voice did not say counts as heard',
-    file: SPEECH,
-    from: 'return this.#said(this.#isBroken ? heardText(this.#utterance, ms) : written, ms);',
-    to: 'return this.#said(written, ms);',
-    specs: [SPEECH_SPEC],
+    file: SPEECH_STATE,
+    from: "voice.kind === 'broken' ? heardText(utterance, ms) : utterance.written",
+    to: 'utterance.written',
+    specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {
     name: 'a voice that was lost says it twice',
-    file: SPEECH,
-    from: 'if (this.#attempts > 1 || this.#track.length > 0) {',
-    to: 'if (this.#attempts > 1) {',
-    specs: [SPEECH_SPEC],
+    file: STEP_SPEECH,
+    from: 'if (attempt > 1 || playback.receivedBytes > 0) return breakOff(speech, reason);',
+    to: 'if (attempt > 1) return breakOff(speech, reason);',
+    specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
 ];
