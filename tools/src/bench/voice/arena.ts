@@ -11,6 +11,7 @@ import { PROBE_OPTION, WatchedProgram } from './watched-program.js';
 
 const REMEMBERED_LINES = 20;
 const VOICE_BRIDGE = 'voice-bridge';
+const ORCHESTRATOR = 'agent-orchestrator';
 const RELAY_SCRIPT = builtProgram('tools/bench/voice/bare-relay');
 /** More than any level: what is measured is not when it refuses. */
 const MAX_CALLS = '2000';
@@ -22,6 +23,8 @@ export interface ArenaOptions {
   profileDir: string | undefined;
   /** False in tests: nothing needs to survive. */
   durable: boolean;
+  /** The agent-orchestrator is real, and only its model is played. */
+  system: boolean;
 }
 
 /**
@@ -46,16 +49,18 @@ export class Arena {
       process: bridge,
       callee: { kind: 'webhook', url: `${bridge.url}/webhooks/twilio/voice` },
       watched: watched.parley,
+      helpers: local.processes(ORCHESTRATOR),
     };
     this.relay = {
       name: 'relay',
       process: relayProcess,
       callee: { kind: 'socket', url: relayProcess.url.replace(/^http/, 'ws') },
       watched: watched.relay,
+      helpers: [],
     };
   }
 
-  static async start({ cores, profileDir, durable }: ArenaOptions): Promise<Arena> {
+  static async start({ cores, profileDir, durable, system }: ArenaOptions): Promise<Arena> {
     // Inherited by all that is started from here on.
     if (cores) pin(process.pid, cores.others);
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
@@ -65,6 +70,7 @@ export class Arena {
       parley: new WatchedProgram(() => local.process(VOICE_BRIDGE).pid),
     };
     const stage = await Stage.start();
+    const measured = system ? [VOICE_BRIDGE, ORCHESTRATOR] : [VOICE_BRIDGE];
     const vendors = {
       DEEPGRAM_BASE_URL: `ws://127.0.0.1:${stage.port}/deepgram`,
       ELEVENLABS_BASE_URL: `http://127.0.0.1:${stage.port}/elevenlabs`,
@@ -73,9 +79,13 @@ export class Arena {
     const local: LocalParley = await LocalParley.start({
       dataDir: folder,
       durable,
-      services: parleyServices({ voice: true }).filter(({ name }) => name === VOICE_BRIDGE),
+      services: parleyServices({ voice: true }).filter(({ name }) => measured.includes(name)),
       env: {
         ...vendors,
+        LLM_PROVIDER: 'openai-compatible',
+        LLM_BASE_URL: `http://127.0.0.1:${stage.port}/v1`,
+        LLM_MODEL: 'bench',
+        LLM_API_KEY: 'none needed',
         TWILIO_ACCOUNT_SID: account.accountSid,
         TWILIO_AUTH_TOKEN: account.authToken,
         TWILIO_PHONE_NUMBER: account.phoneNumber,
@@ -88,7 +98,7 @@ export class Arena {
         NODE_OPTIONS: PROBE_OPTION + profiling,
       },
       log: ({ source, text }) => {
-        watched.parley.hear(text);
+        if (source.startsWith(VOICE_BRIDGE)) watched.parley.hear(text);
         keep(log, `${source}: ${text}`);
       },
     }).catch((error: unknown) => {
@@ -97,7 +107,7 @@ export class Arena {
     });
     let relay: ServiceProcess | undefined;
     try {
-      await stage.connect(local.natsUrl);
+      await stage.connect(local.natsUrl, !system);
       relay = await bareRelay({ ...vendors, NATS_URL: local.natsUrl }, (text) => {
         watched.relay.hear(text);
         keep(log, `relay: ${text}`);

@@ -11,4 +11,6 @@ export interface Contender {
   readonly process: ServiceProcess;
   readonly callee: Callee;
   readonly watched: WatchedProgram;
+  /** Whose CPU time counts beside its own. */
+  readonly helpers: readonly ServiceProcess[];
 }

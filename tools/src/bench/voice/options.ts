@@ -10,6 +10,8 @@ export interface VoiceBenchOptions {
   rounds: number;
   /** Once more at the highest level, with vendors that take as long as they publish. */
   vendorDelays: boolean;
+  /** With the real agent-orchestrator; otherwise its answers are played, and no other service is measured. */
+  system: boolean;
   warmsUp: boolean;
   /** The measured programs on a core of their own. */
   pins: boolean;
@@ -17,7 +19,7 @@ export interface VoiceBenchOptions {
   write: boolean;
   profileDir: string | undefined;
   /** Where the table goes. */
-  place: 'bench:voice' | 'bench:voice-words';
+  place: 'bench:voice' | 'bench:voice-words' | 'bench:voice-system';
 }
 
 export const VOICE_HELP = `npm run bench -- voice [options]
@@ -33,6 +35,7 @@ About four minutes; leave the machine alone meanwhile.
   --rounds 2            how often all of it is repeated
   --no-vendor-delays    not once more with vendors that take as long as they publish
   --only parley         one program alone: parley or relay
+  --system              with the real agent-orchestrator: only its model is played; its CPU counts as voice-bridge's
   --words               100 calls for a minute, voice-bridge alone: is every word right? Its table stands by itself
   --no-pin              do not bind processes to cores
   --no-write            leaves docs/performance.md as it is
@@ -55,6 +58,7 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
       rounds: { type: 'string' },
       'vendor-delays': { type: 'boolean' },
       only: { type: 'string' },
+      system: { type: 'boolean', default: false },
       words: { type: 'boolean', default: false },
       pin: { type: 'boolean', default: true },
       write: { type: 'boolean', default: true },
@@ -62,7 +66,7 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
     },
   });
   if (values.help) return undefined;
-  const { words } = values;
+  const { words, system } = values;
   const {
     calls = words ? '100' : '25,50,100',
     seconds = words ? '60' : '6',
@@ -74,12 +78,13 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
     seconds: wholeNumber('seconds', seconds, 1, MAX_SECONDS),
     rounds: wholeNumber('rounds', rounds, 1, MAX_ROUNDS),
     vendorDelays: values['vendor-delays'] ?? !words,
+    system,
     warmsUp: true,
     pins: values.pin,
     durable: true,
     write: values.write,
     profileDir: values.profile,
-    place: words ? 'bench:voice-words' : 'bench:voice',
+    place: words ? 'bench:voice-words' : system ? 'bench:voice-system' : 'bench:voice',
   };
 }
 

@@ -22,6 +22,8 @@ export interface Slice extends StageResult {
   hasVendorDelays: boolean;
   /** Of the contender, by call and second. */
   cpuMsPerCallSecond: number;
+  /** Messages of audio to the recogniser, by call and second. */
+  writesPerCallSecond: number;
   stageCpuShare: number;
   /** Of the contender, in the window and at its end. */
   probe: ProbeReport;
@@ -30,7 +32,8 @@ export interface Slice extends StageResult {
 }
 
 export async function measureSlice(stage: Stage, contender: Contender, order: SliceOrder): Promise<Slice> {
-  const { pid } = contender.process;
+  const pids = [contender.process, ...contender.helpers].map(({ pid }) => pid);
+  const usedCpuMs = (): number => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
   const { calls, windowMs, delays, hasVendorDelays } = order;
   let cpuMs = 0;
   let openedMs = 0;
@@ -41,11 +44,11 @@ export async function measureSlice(stage: Stage, contender: Contender, order: Sl
     {
       opens: () => {
         contender.watched.begin();
-        cpuMs = -cpuMsOf(pid);
+        cpuMs = -usedCpuMs();
         openedMs = performance.now();
       },
       closes: () => {
-        cpuMs += cpuMsOf(pid);
+        cpuMs += usedCpuMs();
         seconds = (performance.now() - openedMs) / 1_000;
         report = contender.watched.end();
         // Awaited below, once the calls are over.
@@ -60,6 +63,7 @@ export async function measureSlice(stage: Stage, contender: Contender, order: Sl
     calls,
     hasVendorDelays,
     cpuMsPerCallSecond: cpuMs / calls / seconds,
+    writesPerCallSecond: result.audioMessages / calls / (windowMs / 1_000),
     stageCpuShare: result.stageCpuMs / windowMs,
     probe: await report!,
     latenessP99Ms,

@@ -10,6 +10,9 @@ const GOALS = {
   ownP99OverMs: 8,
   clearP50OverMs: 1,
   responseP50Ms: 900,
+  frameP50Ms: 3,
+  /** One message for each 80 ms of audio. */
+  writesPerCallSecond: 12.5,
   rssPerCallMb: 1,
 } as const;
 
@@ -20,7 +23,16 @@ const PROGRAMS: Record<ContenderName, string> = { relay: 'bare relay', parley: '
 const DELAYED = ', vendors take time';
 
 type Numbers =
-  'ownMs' | 'hearMs' | 'askMs' | 'speakMs' | 'playMs' | 'responseMs' | 'clearMs' | 'pacingErrorMs' | 'gapMs';
+  | 'ownMs'
+  | 'frameMs'
+  | 'hearMs'
+  | 'askMs'
+  | 'speakMs'
+  | 'playMs'
+  | 'responseMs'
+  | 'clearMs'
+  | 'pacingErrorMs'
+  | 'gapMs';
 
 /** All slices of one contender under one load. */
 interface Cell {
@@ -30,6 +42,8 @@ interface Cell {
   slices: readonly Slice[];
   onTime: readonly Slice[];
   cpu: number;
+  /** To the recogniser, by call and second. */
+  writes: number;
   rssBytes: number;
 }
 
@@ -82,12 +96,13 @@ function legs(slices: readonly Slice[]): string {
   const rows = cellsOf(slices).map(([calls, cell]) => [
     String(calls),
     PROGRAMS[cell.contender],
-    ...(['hearMs', 'askMs', 'speakMs', 'playMs'] as const).flatMap((leg) =>
+    ...(['frameMs', 'hearMs', 'askMs', 'speakMs', 'playMs'] as const).flatMap((leg) =>
       unlessVoid(cell, [ms(percentile(cell.all[leg], 0.5)), ms(percentile(cell.all[leg], 0.99))]),
     ),
+    ...unlessVoid(cell, [cell.writes.toFixed(1)]),
   ]);
   const header =
-    'calls|program|frame → recogniser p50|p99|words → agent p50|p99|sentence → voice p50|p99|audio → caller p50|p99';
+    'calls|program|frame → recogniser p50|p99|last frame → end of turn p50|p99|words → agent p50|p99|sentence → voice p50|p99|audio → caller p50|p99|writes to the recogniser per second';
   return table(header.split('|'), rows);
 }
 
@@ -123,6 +138,22 @@ function goals(
         against(load, 'own part p50 − relay', over('ownMs', 0.5), GOALS.ownP50OverMs, ' ms', isVoid),
         against(load, 'own part p99 − relay', over('ownMs', 0.99), GOALS.ownP99OverMs, ' ms', isVoid),
         against(load, 'clear p50 − relay', over('clearMs', 0.5), GOALS.clearP50OverMs, ' ms', isVoid),
+        against(
+          load,
+          'frame → recogniser p50',
+          percentile(parley.all.frameMs, 0.5),
+          GOALS.frameP50Ms,
+          ' ms',
+          isVoid,
+        ),
+        against(
+          load,
+          'writes to the recogniser per second',
+          parley.writes,
+          GOALS.writesPerCallSecond,
+          '',
+          isVoid,
+        ),
         against(load, 'RSS per call', rss, GOALS.rssPerCallMb, ' MB', isVoid),
       ];
     });
@@ -187,6 +218,7 @@ function cellOf(all: readonly Slice[], calls: number, contender: ContenderName):
     onTime,
     all: {
       ownMs: numbers('ownMs'),
+      frameMs: numbers('frameMs'),
       hearMs: numbers('hearMs'),
       askMs: numbers('askMs'),
       speakMs: numbers('speakMs'),
@@ -197,6 +229,7 @@ function cellOf(all: readonly Slice[], calls: number, contender: ContenderName):
       gapMs: numbers('gapMs'),
     },
     cpu: sumOf(onTime, ({ cpuMsPerCallSecond }) => cpuMsPerCallSecond) / onTime.length,
+    writes: sumOf(onTime, ({ writesPerCallSecond }) => writesPerCallSecond) / onTime.length,
     rssBytes: Math.max(...slices.map(({ probe }) => probe.rssBytes)),
   };
 }

@@ -16,6 +16,7 @@ describe.runIf(process.platform === 'linux')('twenty calls at a time', () => {
         seconds: SECONDS,
         rounds: 1,
         vendorDelays: false,
+        system: false,
         warmsUp: false,
         pins: false,
         durable: false,

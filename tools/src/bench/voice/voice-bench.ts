@@ -29,8 +29,13 @@ export async function runVoiceBench(
   if (options.pins && !cores) {
     say('There is no second core, or no taskset (util-linux): programs and load share all cores.');
   }
-  const { profileDir, durable } = options;
-  const arena = await Arena.start({ cores, profileDir: profileDir && resolve(profileDir), durable });
+  const { profileDir, durable, system } = options;
+  const arena = await Arena.start({
+    cores,
+    profileDir: profileDir && resolve(profileDir),
+    durable,
+    system,
+  });
   try {
     const contenders = options.contenders.map((name) => arena[name]);
     const run = new Run(arena, contenders, options, say, aborted);
@@ -103,6 +108,7 @@ function described(slice: Slice): string {
   return [
     `${String(slice.calls).padStart(4)} calls  ${slice.contender.padEnd(6)}${delays}`,
     `own p50 ${ms(percentile(slice.ownMs, 0.5))}, p99 ${ms(percentile(slice.ownMs, 0.99))}`,
+    `frame to recogniser p50 ${ms(percentile(slice.frameMs, 0.5))}`,
     `CPU ${ms(slice.cpuMsPerCallSecond)} per call-second`,
     `${slice.turns} turns`,
     `stage ${Math.round(slice.stageCpuShare * 100)} %`,

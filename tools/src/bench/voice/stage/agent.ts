@@ -4,7 +4,8 @@ import type { VendorDelays } from './orders.js';
 import { answerOf, placeIn } from './script.js';
 import type { TurnFinder } from './turn.js';
 
-/** Where the relay asks, in the bridge's words. */
+/** Where voice-bridge asks, and the relay in the same words. */
+const BRIDGE_SUBJECT = 'live.voice.turn.v1.*';
 const RELAY_SUBJECT = 'bench.relay.turn';
 
 interface Question {
@@ -19,16 +20,21 @@ export class Agent {
   delays: VendorDelays | undefined;
   turns: TurnFinder | undefined;
 
-  private constructor(private readonly nats: NatsConnection) {
-    for (const subject of ['live.voice.turn.v1.*', RELAY_SUBJECT]) {
+  private constructor(
+    private readonly nats: NatsConnection,
+    subjects: readonly string[],
+  ) {
+    for (const subject of subjects) {
       nats.subscribe(subject, {
         callback: (_error, message) => void this.#answer(message, performance.now()),
       });
     }
   }
 
-  static async start(natsUrl: string): Promise<Agent> {
-    return new Agent(await connect({ servers: natsUrl }));
+  /** @param answersTurns whether it stands in for the agent-orchestrator, or answers the relay alone */
+  static async start(natsUrl: string, answersTurns: boolean): Promise<Agent> {
+    const subjects = answersTurns ? [BRIDGE_SUBJECT, RELAY_SUBJECT] : [RELAY_SUBJECT];
+    return new Agent(await connect({ servers: natsUrl }), subjects);
   }
 
   async stop(): Promise<void> {

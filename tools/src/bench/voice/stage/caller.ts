@@ -39,6 +39,7 @@ type State =
 export class Caller implements Paced {
   readonly turns: Turn[] = [];
   readonly #ear: Earpiece;
+  #frames = 0;
   #socket: MediaSocket | undefined;
   #state: State = { kind: 'resting', untilMs: Infinity };
   #isLast = false;
@@ -111,6 +112,10 @@ export class Caller implements Paced {
     this.#ear.frame();
     this.#decide(dueMs);
     this.#socket?.sendFrame(this.#nextFrame(dueMs));
+    const turn = this.turns.at(-1);
+    if (turn?.speechEndFrame !== undefined && turn.endOfTurnMs === undefined)
+      turn.framesSentMs.push(performance.now());
+    this.#frames += 1;
   }
 
   #decide(nowMs: number): void {
@@ -152,7 +157,10 @@ export class Caller implements Paced {
     const { turn, audio, at, speechEndByte } = state;
     const piece = audio.subarray(at, at + FRAME_BYTES);
     state.at += FRAME_BYTES;
-    if (at < speechEndByte && state.at >= speechEndByte) turn.speechEndMs = dueMs;
+    if (at < speechEndByte && state.at >= speechEndByte) {
+      turn.speechEndMs = dueMs;
+      turn.speechEndFrame = this.#frames;
+    }
     if (state.at >= audio.length) this.#state = { kind: 'listening', turn };
     if (piece.length === FRAME_BYTES) return piece;
     const padded = Uint8Array.from(SILENT_FRAME);

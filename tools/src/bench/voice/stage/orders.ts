@@ -41,6 +41,8 @@ export interface StageOrder {
 export interface StageResult {
   /** From the caller's frame that ends a turn (its last sound, and the silence after it) to the recogniser's end of it. */
   hearMs: number[];
+  /** From the caller to the recogniser's socket, each frame from the last sound of a turn to the one that ended it. */
+  frameMs: number[];
   /** From the recogniser's end-of-turn message to the question at the agent. */
   askMs: number[];
   /** From the agent's first whole sentence to that sentence at the voice. */
@@ -57,6 +59,8 @@ export interface StageResult {
   pacingErrorMs: number[];
   /** Holes in the middle of an answer, as the caller heard them. */
   gapMs: number[];
+  /** Messages of audio that recognisers received in the window. */
+  audioMessages: number;
   turns: number;
   words: { said: number; saidWrong: number; heard: number; heardWrong: number };
   /** What was wrong, the first few. */
@@ -67,7 +71,8 @@ export interface StageResult {
   stageCpuMs: number;
 }
 
-export type ToStage = { kind: 'ready'; natsUrl: string } | { kind: 'run'; order: StageOrder };
+export type ToStage =
+  { kind: 'ready'; natsUrl: string; answersTurns: boolean } | { kind: 'run'; order: StageOrder };
 export type FromStage =
   | { kind: 'listens'; port: number }
   | { kind: 'ready' }

@@ -26,8 +26,9 @@ export class Stage {
     return this.#child.pid ?? 0;
   }
 
-  async connect(natsUrl: string): Promise<void> {
-    this.#tell({ kind: 'ready', natsUrl });
+  /** @param answersTurns whether the stage stands in for the agent-orchestrator */
+  async connect(natsUrl: string, answersTurns: boolean): Promise<void> {
+    this.#tell({ kind: 'ready', natsUrl, answersTurns });
     await said(this.#child, 'ready');
   }
 

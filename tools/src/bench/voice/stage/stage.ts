@@ -53,7 +53,7 @@ tell({ kind: 'listens', port: vendors.port });
 
 async function take(message: ToStage): Promise<void> {
   if (message.kind === 'run') return tell({ kind: 'done', result: await run(message.order) });
-  agent = await Agent.start(message.natsUrl);
+  agent = await Agent.start(message.natsUrl, message.answersTurns);
   tell({ kind: 'ready' });
 }
 
@@ -97,12 +97,14 @@ async function countedWindow(
 ): Promise<{ fromMs: number; toMs: number }> {
   const cpu = process.cpuUsage();
   const fromMs = performance.now();
+  const audioMessages = vendors.audioMessages;
   log.isWindowOpen = true;
   pace.watch();
   tell({ kind: 'window-opens' });
   await delay(windowMs);
   tell({ kind: 'window-closes' });
   log.isWindowOpen = false;
+  result.audioMessages = vendors.audioMessages - audioMessages;
   result.latenessMs = pace.lateness();
   const used = process.cpuUsage(cpu);
   result.stageCpuMs = (used.user + used.system) / 1_000;
@@ -146,6 +148,7 @@ function countTimes(turn: Turn, delays: VendorDelays, result: StageResult): void
   const ask = between(endOfTurnMs, askedMs);
   const spoken = between(sentenceSentMs, sentenceAtVoiceMs);
   const play = between(audioSentMs, audioAtCallerMs);
+  result.frameMs.push(...turn.frameMs);
   add(result.hearMs, hear);
   add(result.askMs, ask);
   add(result.speakMs, spoken);
@@ -180,6 +183,7 @@ function complain(result: StageResult, what: string): void {
 function emptyResult(): StageResult {
   return {
     hearMs: [],
+    frameMs: [],
     askMs: [],
     speakMs: [],
     playMs: [],
@@ -188,6 +192,7 @@ function emptyResult(): StageResult {
     clearMs: [],
     pacingErrorMs: [],
     gapMs: [],
+    audioMessages: 0,
     turns: 0,
     words: { said: 0, saidWrong: 0, heard: 0, heardWrong: 0 },
     complaints: [],

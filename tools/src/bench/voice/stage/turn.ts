@@ -5,6 +5,12 @@ export class Turn {
   readonly saying: string[];
   readonly answer: string[];
   speechEndMs: number | undefined;
+  /** The caller's frame with the last sound, counted from the call's first frame, … */
+  speechEndFrame: number | undefined;
+  /** … when it and those after it were sent, until the turn is answered, … */
+  readonly framesSentMs: number[] = [];
+  /** … and how long each of them took to the recogniser, up to the one that ended the turn. */
+  frameMs: readonly number[] = [];
   startOfTurnMs: number | undefined;
   endOfTurnMs: number | undefined;
   askedMs: number | undefined;

@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { VendorDelays } from './orders.js';
+import { answerOf, placeIn, placeOf } from './script.js';
+import type { TurnFinder } from './turn.js';
+
+interface ChatRequest {
+  messages: { role: string; content: string | { text?: string }[] }[];
+}
+
+/** An OpenAI-compatible model for the real agent-orchestrator: answers each spoken turn with words of its own. */
+export async function answerChat(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { modelFirstTokenMs, modelPerWordMs }: VendorDelays,
+  turns: TurnFinder,
+): Promise<void> {
+  const askedMs = performance.now();
+  const { messages } = (await json(request)) as ChatRequest;
+  const said = saidLast(messages);
+  const place = placeIn(said);
+  const turn = place && turns.turn(place);
+  if (!turn) return void response.writeHead(400).end();
+  turn.askedMs ??= askedMs;
+  turn.said ??= said;
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const send = (delta: object, finish: string | null = null): void => {
+    const choices = [{ index: 0, delta, finish_reason: finish }];
+    const chunk = {
+      id: 'chatcmpl-bench',
+      object: 'chat.completion.chunk',
+      created: 0,
+      model: 'bench',
+      choices,
+    };
+    response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+  };
+  if (modelFirstTokenMs > 0) await delay(modelFirstTokenMs);
+  for (const sentence of answerOf(turn.call, turn.number)) {
+    for (const word of sentence) {
+      if (word === sentence.at(-1)) turn.sentenceSentMs ??= performance.now();
+      send({ role: 'assistant', content: `${word} ` });
+      if (modelPerWordMs > 0) await delay(modelPerWordMs);
+    }
+  }
+  send({}, 'stop');
+  response.end('data: [DONE]\n\n');
+}
+
+/** The words of the newest turn: a prompt shows a turn whose answer was not heard in one message with the next. */
+function saidLast(messages: ChatRequest['messages']): string {
+  const newest = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  const text = typeof newest === 'string' ? newest : newest.map((part) => part.text ?? '').join('');
+  const words = text.split(/\s+/).filter((word) => placeOf(word) !== undefined);
+  const turn = placeOf(words.at(-1) ?? '')?.turn;
+  return words.filter((word) => placeOf(word)?.turn === turn).join(' ');
+}
