@@ -47,6 +47,22 @@ export interface LostStream extends HeldStream {
   readonly why: 'call-over' | 'succeeded' | 'successor-gone';
 }
 
+/** After how long without a sign of life a call is silent. */
+export interface SilenceLimits {
+  /** While a process carries it: that process renews the call's media stream every few seconds. */
+  readonly carriedMs: number;
+  /** While no process carries it: before its media stream opens, and after the stream was lost. */
+  readonly waitingMs: number;
+}
+
+/** A call whose last sign of life is long ago. */
+export interface SilentCall {
+  readonly callId: CallId;
+  /** Of the media stream that carried it last, if no process has released that. */
+  readonly streamToken: StreamToken | undefined;
+  readonly seenAt: Date;
+}
+
 export interface CallFilter {
   readonly status?: string | undefined;
   readonly direction?: string | undefined;
@@ -108,8 +124,8 @@ export abstract class CallStore {
   abstract find(callId: CallId): Promise<Call | undefined>;
   /** The newest first. */
   abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;
-  /** Calls that nobody has heard of for this long. */
-  abstract silentFor(silentMs: number, limit: number): Promise<CallId[]>;
-  /** When a call or a process will have been silent for `silentMs`, or an open turn of a call that is over for `turnMs`. */
-  abstract sweepDueAt(silentMs: number, turnMs: number): DueQuery;
+  /** Calls whose media stream was not renewed for `carriedMs`, and calls without a stream that are `waitingMs` old. */
+  abstract silentFor(limits: SilenceLimits, limit: number): Promise<SilentCall[]>;
+  /** When a call or a process will have been silent for too long, or an open turn of a call that is over for `turnMs`. */
+  abstract sweepDueAt(limits: SilenceLimits, turnMs: number): DueQuery;
 }

@@ -43,10 +43,13 @@ export function isOver({ status }: Pick<Call, 'status'>): boolean {
   return status === 'ending' || status === 'ended' || status === 'failed';
 }
 
-/** Whether the caller is yet to hear that a call is given up. */
-export function isGivenUp({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
+/**
+ * Whether a caller who is still connected has yet to hear that the call broke. A call that only lost its connection and is
+ * `ending` has had its apology; one that is `ended` was ended by a process that stopped or died.
+ */
+export function owesApology({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
   const isUnavailable = endReason === 'recogniser-unavailable' || endReason === 'voice-unavailable';
-  return status === 'ending' && isUnavailable;
+  return status === 'ending' ? isUnavailable : isOver({ status }) && endReason === 'connection-lost';
 }
 
 /** What each message about a call carries. */

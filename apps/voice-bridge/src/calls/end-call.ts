@@ -14,7 +14,7 @@ export class EndCall {
     private readonly transactions: Transactions,
   ) {}
 
-  /** @param stream of the socket that tells it: one that has been succeeded speaks for itself alone */
+  /** @param stream the media stream that reports the end; ignored if a newer stream carries the call */
   async execute(callId: CallId, reason: EndReason, endedAt: Date, stream?: HeldStream): Promise<void> {
     await this.transactions.run(async (tx) => {
       if (stream && (await this.calls.isCarriedByAnother(tx, stream))) return;

@@ -2,21 +2,26 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DuePoll, type PolledLoop } from '@parley/persistence';
 import { LoopingService } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
-import { CallStore } from './call-store.js';
+import { CallStore, type HeldStream, type SilenceLimits, type SilentCall } from './call-store.js';
 import { EndCall } from './end-call.js';
 import { KeepTurn } from './keep-turn.js';
 import { abandonedRecord } from './open-turn.js';
-import { TurnStore } from './turn-store.js';
+import { type AbandonedTurn, TurnStore } from './turn-store.js';
 
 const AT_A_TIME = 50;
+/** Between the two looks that end a call, a process that lives has renewed it this many times. */
+const RENEWALS_MISSED = 2;
 
 /**
- * Ends calls that nobody has heard of for long (no socket, and Twilio's word that they are over got lost), and closes the
- * turns that were under way in a process that died.
+ * Ends the calls of a process that died, and calls whose end Twilio's lost report should have told; closes the turns that
+ * were under way in a process that died.
  */
 @Injectable()
 export class SweepCalls extends LoopingService {
   protected override readonly loop: PolledLoop;
+  readonly #limits: SilenceLimits;
+  /** When this process first found a call silent, by the call and its last sign of life. */
+  #suspectedSinceMs: ReadonlyMap<string, number> = new Map();
 
   constructor(
     private readonly calls: CallStore,
@@ -27,33 +32,55 @@ export class SweepCalls extends LoopingService {
     poll: DuePoll,
   ) {
     super();
+    this.#limits = { carriedMs: times.processSilentMs, waitingMs: times.callSilentMs };
     this.loop = poll.loop({
       name: SweepCalls.name,
-      dueAt: () => calls.sweepDueAt(times.callSilentMs, times.openTurnSilentMs),
+      dueAt: () => calls.sweepDueAt(this.#limits, times.openTurnSilentMs),
       step: () => this.#sweep(),
     });
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(): Promise<number | void> {
     await this.calls.forgetProcesses(this.times.callSilentMs);
-    await this.#endSilentCalls();
+    const nextMs = await this.#endSilentCalls();
     await this.#closeAbandonedTurns();
+    return nextMs;
   }
 
-  async #endSilentCalls(): Promise<void> {
-    for (const callId of await this.calls.silentFor(this.times.callSilentMs, AT_A_TIME)) {
-      await this.endCall.execute(callId, 'connection-lost', new Date());
+  /**
+   * A call is over if it is still silent at a second look. After an outage of Postgres every call is silent at the first
+   * one, and its process renews it before the second.
+   */
+  async #endSilentCalls(): Promise<number | void> {
+    const nowMs = performance.now();
+    const confirmMs = RENEWALS_MISSED * this.times.streamRenewIdleMs;
+    const suspectedSinceMs = new Map<string, number>();
+    for (const silent of await this.calls.silentFor(this.#limits, AT_A_TIME)) {
+      const sign = `${silent.callId} ${silent.seenAt.getTime()}`;
+      const sinceMs = this.#suspectedSinceMs.get(sign) ?? nowMs;
+      if (nowMs - sinceMs < confirmMs) suspectedSinceMs.set(sign, sinceMs);
+      else await this.#end(silent);
     }
+    this.#suspectedSinceMs = suspectedSinceMs;
+    return suspectedSinceMs.size > 0 ? confirmMs : undefined;
+  }
+
+  async #end({ callId, streamToken }: SilentCall): Promise<void> {
+    const stream = streamToken === undefined ? undefined : { callId, streamToken };
+    await this.endCall.execute(callId, 'connection-lost', new Date(), stream);
+    await this.#close(await this.turns.openOf(callId), stream);
   }
 
   /** What was said and heard when the process of a call died belongs to its record, and to the agent's memory. */
   async #closeAbandonedTurns(): Promise<void> {
-    for (const { callId, turn, ...heard } of await this.turns.abandonedFor(
-      this.times.openTurnSilentMs,
-      AT_A_TIME,
-    )) {
+    await this.#close(await this.turns.abandonedFor(this.times.openTurnSilentMs, AT_A_TIME));
+  }
+
+  /** @param stream the media stream that carried the turns; a newer stream closes its own */
+  async #close(abandoned: readonly AbandonedTurn[], stream?: HeldStream): Promise<void> {
+    for (const { callId, turn, ...heard } of abandoned) {
       const call = await this.calls.find(callId);
-      if (call) await this.keepTurn.execute(call, abandonedRecord(turn, heard, new Date()));
+      if (call) await this.keepTurn.execute(call, abandonedRecord(turn, heard, new Date()), stream);
     }
   }
 }

@@ -19,6 +19,8 @@ export abstract class TurnStore {
   abstract keepOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;
   /** Closes a turn with its record. False when it is recorded already. */
   abstract add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean>;
+  /** The turns of a call that are still open. */
+  abstract openOf(callId: CallId): Promise<AbandonedTurn[]>;
   /** The turns that are still open of calls that are over and whose sockets were not heard of for this long. */
   abstract abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]>;
   /** The last ones of a call, oldest first. */

@@ -97,11 +97,11 @@ export class CallKeeping {
     );
   }
 
-  /** Twilio says that the call, or this stream of it, is over. Told once its last turn is kept: the end counts them. */
-  async over({ id: callId }: Call, stream: HeldStream): Promise<void> {
+  /** The call is over with this stream. Recorded after its last turn, because the end counts the turns. */
+  async over({ id: callId }: Call, stream: HeldStream, reason: EndReason): Promise<void> {
     const endedAt = new Date();
     await this.#work.inOrder(stream, () =>
-      retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, 'caller-hung-up', endedAt, stream)),
+      retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, reason, endedAt, stream)),
     );
   }
 

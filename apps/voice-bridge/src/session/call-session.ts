@@ -188,6 +188,12 @@ export class CallSession extends CallerFrames {
     this.parts.line.hangUp(1001, 'leaving');
   }
 
+  /** Ends the call, because its process stops and no other takes it over. */
+  stop(): void {
+    if (this.#fate === 'carrying') this.#end('process');
+    this.parts.line.hangUp(1001, 'leaving');
+  }
+
   // Turn-taking: what happens in, what to do out.
 
   #tell(event: TurnEvent): void {
@@ -313,16 +319,19 @@ export class CallSession extends CallerFrames {
       });
   }
 
-  /** The caller, or the network, ended it: what was under way is closed and kept. */
-  #end(by: 'caller' | 'socket'): void {
+  /** The caller, the network or this process ended it: the turn under way is closed and recorded. */
+  #end(by: 'caller' | 'socket' | 'process'): void {
     this.#tell({ kind: 'call-ended', by: by === 'caller' ? 'hang-up' : 'connection-lost' });
     const wasCarrying = this.#fate === 'carrying';
     this.#fate = 'over';
     this.#over.abort();
     if (!wasCarrying) return;
     const { call, keeping } = this.parts;
-    const told = by === 'caller' ? keeping.over(call, this.stream) : keeping.released(this.stream);
-    told.catch((error: unknown) => this.#warn('could not store the end of the call', String(error)));
+    const recorded =
+      by === 'socket'
+        ? keeping.released(this.stream)
+        : keeping.over(call, this.stream, by === 'caller' ? 'caller-hung-up' : 'connection-lost');
+    recorded.catch((error: unknown) => this.#warn('could not store the end of the call', String(error)));
   }
 
   #letGo(): void {

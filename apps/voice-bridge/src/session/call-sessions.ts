@@ -59,14 +59,14 @@ export class CallSessions extends LoopingService {
     ];
   }
 
-  /** Sockets are closed right after this: what is under way is written down first. */
+  /** Nest closes all sockets right after this: turns and calls under way are recorded as ended first. */
   override async beforeApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
     for (const stop of this.#stops) stop();
     const noRoom = this.#renew().catch((error: unknown) =>
       this.#logger.warn({ err: error }, 'the other processes were not told that there is no room here'),
     );
-    for (const session of this.#sessions) session.leave();
+    for (const session of this.#sessions) session.stop();
     await super.beforeApplicationShutdown();
     await Promise.all([noRoom, this.keeping.settled()]);
   }

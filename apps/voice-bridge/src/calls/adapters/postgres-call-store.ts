@@ -22,6 +22,8 @@ import {
   type LiveStream,
   type LostStream,
   type MediaTokenCheck,
+  type SilenceLimits,
+  type SilentCall,
   type StreamToken,
 } from '../call-store.js';
 
@@ -34,13 +36,18 @@ const MEDIA_TOKEN_BYTES = 24;
 const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation,
   conversation_id, contact_id, end_reason, started_at, answered_at, ended_at`;
 
+/** Reads the live calls, and of the turns that died processes left open at most a hundred: the oldest calls' turns. */
 const SWEEP_DUE_AT = `
   SELECT least(
-    (SELECT min(COALESCE(stream_seen_at, media_token_expires_at)) FROM call WHERE ended_at IS NULL)
-      + $1::float8 * interval '1 millisecond',
+    (SELECT min(COALESCE(stream_seen_at, media_token_expires_at)
+       + CASE WHEN stream_token IS NULL THEN $1::float8 ELSE $3::float8 END * interval '1 millisecond')
+     FROM call WHERE ended_at IS NULL),
     (SELECT min(seen_at) FROM bridge_process) + $1::float8 * interval '1 millisecond',
-    (SELECT min(call.stream_seen_at) FROM call_open_turn open JOIN call ON call.id = open.call_id
-     WHERE call.status IN ('ending', 'ended', 'failed')) + $2::float8 * interval '1 millisecond')`;
+    (SELECT min(seen_at) FROM (
+       SELECT (SELECT stream_seen_at FROM call
+               WHERE id = open.call_id AND status IN ('ending', 'ended', 'failed')) AS seen_at
+       FROM call_open_turn open ORDER BY call_id, turn_no LIMIT 100 + (SELECT count(*) FROM call WHERE ended_at IS NULL)
+     ) AS oldest) + $2::float8 * interval '1 millisecond')`;
 
 interface CallRow {
   id: CallId;
@@ -282,34 +289,45 @@ export class PostgresCallStore extends CallStore {
     return row && this.#callOf(row);
   }
 
+  /** One statement for each set of filters: a statement for all of them would read the whole table for a rare value. */
   async list(
     { status, direction, conversationId }: CallFilter,
     limit: number,
     before: CallId | undefined,
   ): Promise<Call[]> {
+    const conditions = [
+      ['status =', status],
+      ['direction =', direction],
+      ['conversation_id =', conversationId],
+      ['id <', before],
+    ].filter(([, value]) => value !== undefined);
+    const where = conditions.map(([condition], i) => `${condition} $${i + 2}`).join(' AND ') || 'true';
     const found = await this.database.rows<CallRow>(
-      `SELECT ${COLUMNS} FROM call
-       WHERE ($2::text IS NULL OR id < $2) AND ($3::text IS NULL OR status = $3)
-         AND ($4::text IS NULL OR direction = $4) AND ($5::text IS NULL OR conversation_id = $5)
-       ORDER BY id DESC LIMIT $1`,
-      [limit, before ?? null, status ?? null, direction ?? null, conversationId ?? null],
+      `SELECT ${COLUMNS} FROM call WHERE ${where} ORDER BY id DESC LIMIT $1`,
+      [limit, ...conditions.map(([, value]) => value)],
     );
     return found.map((row) => this.#callOf(row));
   }
 
-  async silentFor(silentMs: number, limit: number): Promise<CallId[]> {
-    const found = await this.database.rows<{ id: CallId }>(
-      `SELECT id FROM call
+  async silentFor({ waitingMs, carriedMs }: SilenceLimits, limit: number): Promise<SilentCall[]> {
+    const found = await this.database.rows<{ id: CallId; token: StreamToken | null; seen_at: Date }>(
+      `SELECT id, stream_token::text AS token, COALESCE(stream_seen_at, media_token_expires_at) AS seen_at
+       FROM call
        WHERE ended_at IS NULL
-         AND COALESCE(stream_seen_at, media_token_expires_at) < clock_timestamp() - $1 * interval '1 millisecond'
-       ORDER BY id LIMIT $2`,
-      [silentMs, limit],
+         AND COALESCE(stream_seen_at, media_token_expires_at) < clock_timestamp()
+           - CASE WHEN stream_token IS NULL THEN $1::float8 ELSE $2::float8 END * interval '1 millisecond'
+       ORDER BY id LIMIT $3`,
+      [waitingMs, carriedMs, limit],
     );
-    return found.map(({ id }) => id);
+    return found.map((row) => ({
+      callId: row.id,
+      streamToken: row.token ?? undefined,
+      seenAt: row.seen_at,
+    }));
   }
 
-  sweepDueAt(silentMs: number, turnMs: number): DueQuery {
-    return { sql: SWEEP_DUE_AT, values: [silentMs, turnMs] };
+  sweepDueAt({ waitingMs, carriedMs }: SilenceLimits, turnMs: number): DueQuery {
+    return { sql: SWEEP_DUE_AT, values: [waitingMs, turnMs, carriedMs] };
   }
 
   #callOf(row: CallRow): Call {

@@ -60,7 +60,15 @@ export class PostgresTurnStore extends TurnStore {
     return added.length > 0;
   }
 
-  /** One that an older release wrote and we cannot read is left to it. */
+  async openOf(callId: CallId): Promise<AbandonedTurn[]> {
+    const found = await this.database.rows<OpenTurnRow>(
+      `SELECT call_id, turn_no, sealed_turn, heard_chars, heard_ms
+       FROM call_open_turn WHERE call_id = $1 ORDER BY turn_no`,
+      [callId],
+    );
+    return found.flatMap((row) => this.#openTurnOf(row));
+  }
+
   async abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]> {
     const found = await this.database.rows<OpenTurnRow>(
       `SELECT open.call_id, open.turn_no, open.sealed_turn, open.heard_chars, open.heard_ms
@@ -70,13 +78,7 @@ export class PostgresTurnStore extends TurnStore {
        ORDER BY open.call_id, open.turn_no LIMIT $2`,
       [silentMs, limit],
     );
-    return found.flatMap(
-      ({ call_id: callId, turn_no: turnNo, sealed_turn: sealed, heard_chars, heard_ms }) => {
-        const opened: unknown = JSON.parse(this.keys.decrypt(sealed, placeOfOpen(callId, turnNo)));
-        const { data: turn } = OpenTurn.safeParse(opened);
-        return turn ? [{ callId, turn, heardChars: heard_chars, heardMs: heard_ms }] : [];
-      },
-    );
+    return found.flatMap((row) => this.#openTurnOf(row));
   }
 
   async newest(callId: CallId, limit: number): Promise<TurnRecord[]> {
@@ -94,6 +96,14 @@ export class PostgresTurnStore extends TurnStore {
       [callId, turnNo, limit],
     );
     return found.map((row) => this.#open(callId, row));
+  }
+
+  /** None for a turn of an older release that this one cannot read: that release closes it. */
+  #openTurnOf(row: OpenTurnRow): AbandonedTurn[] {
+    const { call_id: callId, turn_no: turnNo, sealed_turn: sealed } = row;
+    const opened: unknown = JSON.parse(this.keys.decrypt(sealed, placeOfOpen(callId, turnNo)));
+    const { data: turn } = OpenTurn.safeParse(opened);
+    return turn ? [{ callId, turn, heardChars: row.heard_chars, heardMs: row.heard_ms }] : [];
   }
 
   #open(callId: CallId, { turn_no: turnNo, sealed_record: sealed }: TurnRow): TurnRecord {

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type ServiceProcess, waitUntil } from '@parley/local-stack';
+import { RunningParley, someNumber } from '@parley/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const GREETING = 'Hello, this is the test desk.';
+const CUT_OFF = { status: 'ended', end_reason: 'connection-lost' };
+/** Texts wait for a call for 60 s from its last sign of life. */
+const LONG_BEFORE_THE_CALL_IS_SILENT_MS = 45_000;
+
+let parley: RunningParley;
+let bridge: ServiceProcess;
+
+beforeAll(async () => {
+  // The recovery times of production: the shorter ones would hide what a caller waits for.
+  parley = await RunningParley.start({
+    voice: true,
+    recoveryTimeScale: 1,
+    agentVoice: { greeting: GREETING },
+  });
+  await parley.untilAgentsAreKnown();
+  bridge = parley.process('voice-bridge');
+});
+afterAll(async () => parley?.stop());
+
+describe('a call whose voice-bridge goes away', () => {
+  it('is recorded as ended when the voice-bridge stops, and its caller’s texts are answered after the next start', async () => {
+    const person = someNumber();
+    const call = await parley.simulator.call(person, { to: parley.line });
+    await call.untilHeard(GREETING);
+    await untilTextsWait(call.callSid);
+    expect(await bridge.stop()).toEqual({ code: 0, signal: null });
+    const stoppedAt = performance.now();
+    expect(await endOf(call.callSid)).toEqual(CUT_OFF);
+
+    await bridge.start();
+    await text(person, 'Are you still there?');
+    await parley.simulator.repliesTo(person, 1);
+    expect(performance.now() - stoppedAt).toBeLessThan(LONG_BEFORE_THE_CALL_IS_SILENT_MS);
+    expect(await parley.callView(call)).toMatchObject({ status: 'ended', endReason: 'connection-lost' });
+  });
+
+  it('is found by the next voice-bridge when the first one was killed, and its caller’s texts are answered', async () => {
+    const person = someNumber();
+    const callSid = await callWithoutTwilio(person);
+    await untilTextsWait(callSid);
+    await bridge.kill();
+    const killedAt = performance.now();
+    expect(await endOf(callSid)).toMatchObject({ status: 'answered' });
+
+    await bridge.start();
+    await text(person, 'Are you still there?');
+    await parley.simulator.repliesTo(person, 1);
+    expect(performance.now() - killedAt).toBeLessThan(LONG_BEFORE_THE_CALL_IS_SILENT_MS);
+    expect(await endOf(callSid)).toEqual(CUT_OFF);
+  });
+});
+
+/** Until the orchestrator knows that a call may take up this person's texts. */
+async function untilTextsWait(callSid: string): Promise<void> {
+  await waitUntil('the call to lease its lane', async () => {
+    const leased = await parley.query(
+      `SELECT 1 FROM orchestrator.call JOIN orchestrator.lane ON lane.id = call.lane_id
+       WHERE call.id = (SELECT id FROM voice.call WHERE call_sid = $1) AND lane.lease_until > clock_timestamp()`,
+      [callSid],
+    );
+    return leased.length > 0;
+  });
+}
+
+async function endOf(callSid: string): Promise<object | undefined> {
+  const sql = 'SELECT status, end_reason FROM voice.call WHERE call_sid = $1';
+  return (await parley.query<object>(sql, [callSid]))[0];
+}
+
+async function text(from: string, body: string): Promise<void> {
+  const answer = await parley.webhook(parley.inboundParams({ from, body }));
+  expect(answer.status).toBe(200);
+}
+
+/** A call of which Twilio reports nothing any more once its socket is lost. */
+async function callWithoutTwilio(from: string): Promise<string> {
+  const callSid = `CA${randomBytes(16).toString('hex')}`;
+  const params = {
+    CallSid: callSid,
+    AccountSid: parley.twilioAccountSid,
+    From: from,
+    To: parley.line,
+    CallStatus: 'ringing',
+    Direction: 'inbound',
+    ApiVersion: '2010-04-01',
+    // The carriers vouch for the number, so that the call is this person's.
+    StirVerstat: 'TN-Validation-Passed-A',
+  };
+  const ring = { path: '/webhooks/twilio/voice', service: 'voice-bridge' };
+  const twiml = await (await parley.webhook(params, ring)).text();
+  const [, url = ''] = /<Stream url="([^"]+)"/.exec(twiml) ?? [];
+  const socket = new WebSocket(url, { headers: { 'x-twilio-signature': parley.signatureOf(url) } });
+  await once(socket, 'open');
+  const streamSid = `MZ${randomBytes(16).toString('hex')}`;
+  const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 };
+  const start = { streamSid, callSid, accountSid: parley.twilioAccountSid, tracks: ['inbound'], mediaFormat };
+  socket.send(JSON.stringify({ event: 'start', sequenceNumber: '1', streamSid, start }));
+  return callSid;
+}
