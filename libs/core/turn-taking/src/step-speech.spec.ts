@@ -1,3 +1,4 @@
+import { assertNever } from '@parley/kernel';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PLAYBACK_POLICY as policy } from './playback-policy.js';
 import {
@@ -63,8 +64,12 @@ function brief(output: SpeechOutput): string {
       return `${output.kind}: ${output.reason}`;
     case 'synthesised':
       return `synthesised ${output.characters}`;
-    default:
+    case 'voice-reconnect':
+    case 'clear':
+    case 'forget-audio':
       return output.kind;
+    default:
+      return assertNever(output);
   }
 }
 
