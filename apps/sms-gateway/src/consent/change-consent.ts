@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConsentChanged } from '@parley/contracts';
-import type { ThreadId } from '@parley/kernel';
+import type { SendId, ThreadId } from '@parley/kernel';
 import { Outbox, type Transaction } from '@parley/persistence';
-import type { SendKey } from '../outbound/send.js';
 import { ConsentStore, type LateChange } from './consent-store.js';
 
 /** Stores a consent change, and its event if anything changed, in the caller's transaction. */
@@ -20,15 +19,22 @@ export class ChangeConsent {
     change: 'opted-out' | 'opted-in',
     late?: LateChange,
   ): Promise<void> {
-    await this.#tell(tx, threadId, change, 'keyword', await this.consents.change(tx, threadId, change, late));
+    await this.#publish(
+      tx,
+      threadId,
+      change,
+      'keyword',
+      await this.consents.change(tx, threadId, change, late),
+    );
   }
 
   /** The carrier refused a send because the person opted out of texts from its line. */
-  async blockedByCarrier(tx: Transaction, { id, threadId }: SendKey): Promise<void> {
-    await this.#tell(tx, threadId, 'opted-out', 'carrier', await this.consents.block(tx, id));
+  async blockedByCarrier(tx: Transaction, send: { id: SendId; threadId: ThreadId }): Promise<void> {
+    const { id, threadId } = send;
+    await this.#publish(tx, threadId, 'opted-out', 'carrier', await this.consents.block(tx, id));
   }
 
-  async #tell(
+  async #publish(
     tx: Transaction,
     threadId: ThreadId,
     change: 'opted-out' | 'opted-in',

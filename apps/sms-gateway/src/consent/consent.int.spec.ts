@@ -5,8 +5,10 @@ import { newId } from '@parley/service-kit';
 import type { Consent } from '@parley/sms-policy';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SendDueSms } from '../outbound/send-due-sms.js';
-import { SendStore } from '../outbound/send-store.js';
+import { SendQueue } from '../outbound/queue/send-queue.js';
+import type { ClaimedSend } from '../outbound/send.js';
+import { RecordSendOutcome } from '../outbound/sending/record-send-outcome.js';
+import { SendDueSms } from '../outbound/sending/send-due-sms.js';
 import { ReceiveSms } from '../inbound/receive-sms.js';
 import { inboundParams, OTHER_OWN_NUMBER, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ConsentStore } from './consent-store.js';
@@ -219,7 +221,11 @@ describe('[S-14] an opt-out and the claim of a send', () => {
   // From here on the test alone claims.
   beforeAll(() => gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown());
 
-  const sends = () => gateway.app.get(SendStore, { strict: false });
+  const sends = () => gateway.app.get(SendQueue, { strict: false });
+  const accept = (send: ClaimedSend) =>
+    gateway.app
+      .get(RecordSendOutcome, { strict: false })
+      .execute(send, { kind: 'accepted', providerSid: newId('req'), providerStatus: 'queued' });
   const transactions = () => gateway.app.get(Transactions, { strict: false });
   const queue = (threadId: ThreadId, text: string) =>
     transactions().run((tx) =>
@@ -236,7 +242,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
   it('wait for each other: what is claimed after the opt-out is refused', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'too late');
-    let claim: ReturnType<SendStore['claimDue']> | undefined;
+    let claim: ReturnType<SendQueue['claimDue']> | undefined;
     await transactions().run(async (tx) => {
       const consents = gateway.app.get(ConsentStore, { strict: false });
       await consents.lock(tx, person);
@@ -277,7 +283,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       await admin.query('SELECT pg_advisory_unlock(4711)');
       expect(await claim).toMatchObject([{ text: 'in time', consent: 'given' }]);
       await stop;
-      await sends().accept((await claim)[0]!, newId('req'), 'queued');
+      await accept((await claim)[0]!);
     } finally {
       await admin.query('DROP TRIGGER IF EXISTS hold ON gateway.send');
       await admin.end();
@@ -285,7 +291,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     await queue(threadId, 'too late');
     const [confirmation] = await sends().claimDue(10, 60_000);
     expect(confirmation).toMatchObject({ isOptOutConfirmation: true });
-    await sends().accept(confirmation!, newId('req'), 'queued');
+    await accept(confirmation!);
     expect(await sends().claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
@@ -313,7 +319,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
         if (claimed.size === texts.length - 1) await stopped;
         for (const send of await sends().claimDue(10, 60_000)) {
           if (!send.isOptOutConfirmation) claimed.set(send.id, send.consent);
-          await sends().accept(send, newId('req'), 'queued');
+          await accept(send);
         }
       }
       const order = await gateway.query<{ id: string; isLater: boolean }>(

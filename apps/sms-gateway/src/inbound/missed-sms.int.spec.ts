@@ -1,6 +1,6 @@
 import type { E164, LineId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SendingStart } from '../outbound/sending-start.js';
+import { SendingStart } from '../outbound/sending/sending-start.js';
 import { inboundParams, messageSid, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { FindMissedSms } from './find-missed-sms.js';
 import { PollInbound } from './poll-inbound.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LoopingService, sleep, WakeableLoop } from '@parley/resilience';
 import { Lines } from '../lines/lines.js';
-import { SendingStart } from '../outbound/sending-start.js';
+import { SendingStart } from '../outbound/sending/sending-start.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { FindMissedSms } from './find-missed-sms.js';
 import { PollStore } from './poll-store.js';

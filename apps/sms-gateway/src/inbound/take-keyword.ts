@@ -7,7 +7,7 @@ import { CARRIER_CLOCK_SKEW_MS } from '../carrier/message-list.js';
 import { ChangeConsent } from '../consent/change-consent.js';
 import { ConsentStore } from '../consent/consent-store.js';
 import { AgentTextsStore } from '../lines/agent-texts-store.js';
-import { QueueNotice } from '../outbound/queue-notice.js';
+import { QueueNotice } from '../outbound/queue/queue-notice.js';
 import type { ThreadSms } from './inbound-sms.js';
 import { ReadInbound } from './read-inbound.js';
 import { RecordSms } from './record-sms.js';

@@ -1,36 +1,40 @@
 import { Module } from '@nestjs/common';
 import { CarrierModule } from '../carrier/carrier.module.js';
 import { ConsentModule } from '../consent/consent.module.js';
-import { PostgresFollowUpStore } from './adapters/postgres-follow-up-store.js';
-import { PostgresSendStore } from './adapters/postgres-send-store.js';
 import { SendSealing } from './adapters/send-sealing.js';
-import { SendSmsConsumer } from './adapters/send-sms.consumer.js';
-import { TwilioSmsSender } from './adapters/twilio-sms-sender.js';
-import { TwilioSmsStatusWebhook } from './adapters/twilio-sms-status.webhook.js';
-import { AskAfterSends } from './ask-after-sends.js';
-import { CheckDelivery } from './check-delivery.js';
-import { EndSend } from './end-send.js';
-import { FindUnknownSend } from './find-unknown-send.js';
-import { FollowUpSends } from './follow-up-sends.js';
-import { FollowUpStore } from './follow-up-store.js';
-import { GiveUpSend } from './give-up-send.js';
-import { QueueNotice } from './queue-notice.js';
-import { QueueSms } from './queue-sms.js';
-import { RecordDelivery } from './record-delivery.js';
-import { RepeatSend } from './repeat-send.js';
-import { SendDueSms } from './send-due-sms.js';
-import { SendingStart } from './sending-start.js';
-import { SendStore } from './send-store.js';
-import { SettleSend } from './settle-send.js';
-import { SmsSender } from './sms-sender.js';
-import { SweepSends } from './sweep-sends.js';
-import { TellProgress } from './tell-progress.js';
+import { PostgresAttemptStore } from './delivery/adapters/postgres-attempt-store.js';
+import { TwilioSmsStatusWebhook } from './delivery/adapters/twilio-sms-status.webhook.js';
+import { ApplyDelivery } from './delivery/apply-delivery.js';
+import { AttemptStore } from './delivery/attempt-store.js';
+import { DeliveryEffects } from './delivery/delivery-effects.js';
+import { RecordStatusReport } from './delivery/record-status-report.js';
+import { PostgresFollowUpStore } from './follow-up/adapters/postgres-follow-up-store.js';
+import { CheckDelivery } from './follow-up/check-delivery.js';
+import { FollowUpSends } from './follow-up/follow-up-sends.js';
+import { FollowUpStore } from './follow-up/follow-up-store.js';
+import { PollQuietSends } from './follow-up/poll-quiet-sends.js';
+import { ReconcileUnknownSend } from './follow-up/reconcile-unknown-send.js';
+import { SweepSends } from './follow-up/sweep-sends.js';
+import { PublishMessageStatus } from './publish-message-status.js';
+import { PostgresSendQueue } from './queue/adapters/postgres-send-queue.js';
+import { SendSmsConsumer } from './queue/adapters/send-sms.consumer.js';
+import { QueueNotice } from './queue/queue-notice.js';
+import { QueueSms } from './queue/queue-sms.js';
+import { SendQueue } from './queue/send-queue.js';
+import { SendWakeUps } from './queue/send-wake-ups.js';
+import { TwilioSmsSender } from './sending/adapters/twilio-sms-sender.js';
+import { HandOverSms } from './sending/hand-over-sms.js';
+import { RecordSendOutcome } from './sending/record-send-outcome.js';
+import { SendDueSms } from './sending/send-due-sms.js';
+import { SendingStart } from './sending/sending-start.js';
+import { SmsSender } from './sending/sms-sender.js';
 
 /**
- * cmd.sms.send → QueueSms → SendDueSms → Twilio → SettleSend
- * FollowUpSends → FindUnknownSend; CheckDelivery, RepeatSend: what became of a send that nobody knows of, what could not be delivered
- * AskAfterSends → CheckDelivery: what became of a text whose reports were lost
- * POST /webhooks/twilio/sms-status → RecordDelivery → int.sms.status-changed.v1.<threadId>
+ * queue/      cmd.sms.send → QueueSms → send rows
+ * sending/    SendDueSms claims them → HandOverSms → Twilio → RecordSendOutcome
+ * delivery/   POST /webhooks/twilio/sms-status → RecordStatusReport; ApplyDelivery: what any of these changes, decided by
+ *             stepDelivery → int.sms.status-changed.v1.<threadId>
+ * follow-up/  SweepSends, ReconcileUnknownSend, PollQuietSends, repetitions: what nobody reported → ApplyDelivery
  */
 @Module({
   imports: [CarrierModule, ConsentModule],
@@ -38,21 +42,23 @@ import { TellProgress } from './tell-progress.js';
   providers: [
     QueueSms,
     QueueNotice,
-    SendDueSms,
+    SendWakeUps,
     SendingStart,
-    SettleSend,
-    GiveUpSend,
-    EndSend,
-    TellProgress,
+    SendDueSms,
+    HandOverSms,
+    RecordSendOutcome,
+    RecordStatusReport,
+    ApplyDelivery,
+    DeliveryEffects,
+    PublishMessageStatus,
     SweepSends,
     FollowUpSends,
-    FindUnknownSend,
-    RepeatSend,
-    AskAfterSends,
+    ReconcileUnknownSend,
     CheckDelivery,
-    RecordDelivery,
+    PollQuietSends,
     SendSealing,
-    { provide: SendStore, useClass: PostgresSendStore },
+    { provide: SendQueue, useClass: PostgresSendQueue },
+    { provide: AttemptStore, useClass: PostgresAttemptStore },
     { provide: FollowUpStore, useClass: PostgresFollowUpStore },
     { provide: SmsSender, useClass: TwilioSmsSender },
   ],

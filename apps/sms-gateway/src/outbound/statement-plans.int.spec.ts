@@ -6,11 +6,12 @@ import { PollStore } from '../inbound/poll-store.js';
 import { ReservationStore } from '../rest/reservation-store.js';
 import { fillGateway } from '../testing/fill-gateway.js';
 import { RunningGateway } from '../testing/running-gateway.js';
-import { FollowUpSends } from './follow-up-sends.js';
-import { FollowUpStore } from './follow-up-store.js';
-import { SendDueSms } from './send-due-sms.js';
-import { SendStore } from './send-store.js';
-import { SweepSends } from './sweep-sends.js';
+import { AttemptStore } from './delivery/attempt-store.js';
+import { FollowUpSends } from './follow-up/follow-up-sends.js';
+import { FollowUpStore } from './follow-up/follow-up-store.js';
+import { SweepSends } from './follow-up/sweep-sends.js';
+import { SendQueue } from './queue/send-queue.js';
+import { SendDueSms } from './sending/send-due-sms.js';
 
 /** At a million the plans are the same, and so are the counts; that takes a minute longer. */
 const PEOPLE = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
@@ -53,30 +54,33 @@ afterAll(async () => {
 async function work(): Promise<void> {
   const get = <T>(token: abstract new (...args: never[]) => T) =>
     gateway.app.get<T>(token, { strict: false });
-  const sends = get(SendStore);
+  const sends = get(SendQueue);
   const followUps = get(FollowUpStore);
   const transactions = get(Transactions);
   // What is claimed cannot be opened: it was sealed by nobody.
   const refused = () => undefined;
   await pollOnce(get(DuePoll), sends, followUps);
   await sends.claimDue(10, 20_000).catch(refused);
-  await sends.overdue(30_000, 10);
+  await followUps.overdue(30_000, 10);
   await sends.threadsWithGap(120_000, 10);
   await followUps.claim(10, 60_000).catch(refused);
   await followUps.claimQuiet(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
   await get(PollStore).claim(30_000, 15_000);
   await get(ReservationStore).forget(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
-  await transactions.run((tx) => sends.lockReported(tx, [{ sendId: undefined, providerSid: 'SO77' }]));
+  await transactions.run(async (tx) => {
+    const [attempt] = await get(AttemptStore).lock(tx, [{ providerSid: 'SO77' }]);
+    await get(AttemptStore).save(tx, [{ attempt: attempt! }]);
+  });
   const { threadId } = await gateway.someThread();
   await gateway.command(threadId, 'Hello');
   await gateway.eventually('the send', 'SELECT 1 FROM send WHERE thread_id = $1', [threadId]);
 }
 
-async function pollOnce(poll: DuePoll, sends: SendStore, followUps: FollowUpStore): Promise<void> {
+async function pollOnce(poll: DuePoll, sends: SendQueue, followUps: FollowUpStore): Promise<void> {
   const found = new Set<string>();
   const dues = {
     sends: () => sends.dueAt(),
-    sweeps: () => sends.sweepDueAt(30_000, 120_000),
+    sweeps: () => followUps.sweepDueAt(30_000, 120_000),
     followUps: () => followUps.dueAt(),
   };
   const loops = Object.entries(dues).map(([name, dueAt]) =>

@@ -1,7 +1,7 @@
 import { type ProblemKind, problems } from '@parley/service-kit';
-import { sendErrors } from '@parley/sms-policy';
+import { failureReasons, sendErrors } from '@parley/sms-policy';
 import { webhookProblems } from '@parley/twilio';
-import { failureReasons } from '../outbound/failure-reason.js';
+
 import { restProblems } from '../rest/rest-problems.js';
 
 /** What `npm start`'s origin answers by itself while no service does (tools/src/launcher/origin-answers.ts). */

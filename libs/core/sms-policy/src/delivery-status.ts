@@ -75,6 +75,9 @@ export interface MessageProgress {
   readonly errorCode: string | undefined;
 }
 
+/** A status that others learn of. */
+export type MessageStatus = MessageProgress & { readonly status: PublicDeliveryStatus };
+
 /** A message is where its last part is; one part that failed fails it. A part that was never sent counts as failed. */
 export function progressOf(parts: readonly Delivery[]): MessageProgress {
   const failure = parts.find(({ status }) => hasFailed(status));
@@ -100,7 +103,7 @@ const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
 export function publicChange(
   before: readonly Delivery[],
   after: readonly Delivery[],
-): (MessageProgress & { readonly status: PublicDeliveryStatus }) | undefined {
+): MessageStatus | undefined {
   const from = progressOf(before);
   const { status, errorCode } = progressOf(after);
   if (status === undefined) return undefined;

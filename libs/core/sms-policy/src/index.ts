@@ -1,10 +1,14 @@
+export * from './delivery-event.js';
 export * from './delivery-status.js';
+export { type FailureReason, failureReasons } from './failure-reason.js';
 export * from './inbound-sms.js';
 export * from './opt-out-words.js';
 export * from './reaction.js';
 export * from './reply-parts.js';
+export * from './send-attempt.js';
 export * from './send-error.js';
 export * from './send-outcome.js';
 export * from './sms-segments.js';
+export * from './step-delivery.js';
 export * from './unknown-send.js';
 export * from './text-loop.js';

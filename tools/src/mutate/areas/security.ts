@@ -73,7 +73,7 @@ export const security: readonly Mutation[] = [
   },
   {
     name: 'the status callbacks of texts are open',
-    file: 'apps/sms-gateway/src/outbound/adapters/twilio-sms-status.webhook.ts',
+    file: 'apps/sms-gateway/src/outbound/delivery/adapters/twilio-sms-status.webhook.ts',
     from: `@UseGuards(TwilioSignatureGuard)
 `,
     to: '',

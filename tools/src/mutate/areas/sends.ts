@@ -1,14 +1,18 @@
 import type { Mutation } from '../mutation.js';
 
-const STORE = 'apps/sms-gateway/src/outbound/adapters/postgres-send-store.ts';
+const QUEUE = 'apps/sms-gateway/src/outbound/queue/adapters/postgres-send-queue.ts';
+const ATTEMPTS = 'apps/sms-gateway/src/outbound/delivery/adapters/postgres-attempt-store.ts';
+const FOLLOW_UPS = 'apps/sms-gateway/src/outbound/follow-up/adapters/postgres-follow-up-store.ts';
+const STEP = 'libs/core/sms-policy/src/step-delivery.ts';
+const STEP_SPEC = 'libs/core/sms-policy/src/step-delivery.spec.ts';
 const GATEWAY_TABLES = 'apps/sms-gateway/src/migrations/1767225700000-create-gateway.ts';
 const OUTCOME = 'libs/core/sms-policy/src/send-outcome.ts';
 const DELIVERY = 'libs/core/sms-policy/src/delivery-status.ts';
 const UNKNOWN = 'libs/core/sms-policy/src/unknown-send.ts';
-const STORE_SPEC = 'apps/sms-gateway/src/outbound/send-store.int.spec.ts';
+const STORE_SPEC = 'apps/sms-gateway/src/outbound/queue/send-queue.int.spec.ts';
 const OUTCOME_SPEC = 'libs/core/sms-policy/src/send-outcome.spec.ts';
 const UNKNOWN_SPEC = 'libs/core/sms-policy/src/unknown-send.spec.ts';
-const PARTS_SPEC = 'apps/sms-gateway/src/outbound/parts.int.spec.ts';
+const PARTS_SPEC = 'apps/sms-gateway/src/outbound/sending/parts.int.spec.ts';
 const CONSENT_SPEC = 'apps/sms-gateway/src/consent/consent.int.spec.ts';
 
 /** A text on its way to the carrier, and what is heard of it. */
@@ -41,7 +45,7 @@ export const sends: readonly Mutation[] = [
   },
   {
     name: 'STOP does not wait for a claim, nor a claim for STOP',
-    file: STORE,
+    file: QUEUE,
     from: `    ORDER BY number_index FOR NO KEY UPDATE
 `,
     to: `    ORDER BY number_index
@@ -50,38 +54,82 @@ export const sends: readonly Mutation[] = [
   },
   {
     name: 'a later text overtakes',
-    file: STORE,
+    file: QUEUE,
     from: 'earlier.thread_id = due.thread_id AND earlier.position < due.position',
     to: 'earlier.thread_id = due.thread_id AND earlier.position > due.position',
     specs: [STORE_SPEC],
   },
   {
     name: 'two replicas claim the same text',
-    file: STORE,
+    file: QUEUE,
     from: 'ORDER BY not_before LIMIT $1 FOR UPDATE SKIP LOCKED',
     to: 'ORDER BY not_before LIMIT $1',
     specs: [STORE_SPEC],
   },
   {
-    name: 'an answer to an earlier attempt counts',
-    file: STORE,
-    from: "WHERE id = $1 AND attempt = $2 AND status IN ('SENDING', 'UNKNOWN', 'ACCEPTED')",
-    to: "WHERE id = $1 AND attempt <= 9 + $2 AND status IN ('SENDING', 'UNKNOWN', 'ACCEPTED')",
-    specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/outbound.int.spec.ts'],
+    name: 'an answer to an earlier claim counts',
+    file: ATTEMPTS,
+    from: "WHERE id = $1 AND attempt = $2 AND status = 'SENDING'",
+    to: "WHERE id = $1 AND attempt <= 9 + $2 AND status = 'SENDING'",
+    specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/sending/sending.int.spec.ts'],
   },
   {
     name: 'a send under way is taken for overdue',
-    file: STORE,
+    file: FOLLOW_UPS,
     from: "status = 'SENDING' AND send_deadline < statement_timestamp() -",
     to: "status = 'SENDING' AND send_deadline > statement_timestamp() -",
-    specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/outbound.int.spec.ts'],
+    specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/sending/sending.int.spec.ts'],
   },
   {
     name: 'the parts behind a lost one are sent',
-    file: STORE,
-    from: 'send.command_id = former.command_id AND send.part > former.part',
-    to: 'send.command_id = former.command_id AND send.part < former.part',
-    specs: [PARTS_SPEC, 'apps/sms-gateway/src/outbound/follow-up.int.spec.ts'],
+    file: STEP,
+    from: "part > attempt.part && status === 'PENDING'",
+    to: "part < attempt.part && status === 'PENDING'",
+    specs: [STEP_SPEC, PARTS_SPEC],
+  },
+  {
+    name: 'a refusal of an earlier claim fails the text',
+    file: STEP,
+    from: `  if (!isOpen || attempt.claims !== event.claims) return 'outdated';
+  const delivery`,
+    to: `  if (!isOpen) return 'outdated';
+  const delivery`,
+    specs: [STEP_SPEC],
+  },
+  {
+    name: 'a refusal of a text that may have been sent again counts',
+    file: STEP,
+    from: "attempt.status === 'SENDING' || (attempt.status === 'UNKNOWN' && attempt.verdict === undefined)",
+    to: "attempt.status === 'SENDING' || attempt.status === 'UNKNOWN'",
+    specs: [STEP_SPEC],
+  },
+  {
+    name: 'a report of another text counts',
+    file: STEP,
+    from: "if (attempt.status === 'REJECTED' || (attempt.providerSid ?? providerSid) !== providerSid)",
+    to: "if (attempt.status === 'REJECTED')",
+    specs: [STEP_SPEC],
+  },
+  {
+    name: 'a repetition leaves although the text was delivered',
+    file: STEP,
+    from: "withdrawn: attempts.find(({ retryOf, status }) => retryOf === attempt.id && status === 'PENDING')?.id,",
+    to: 'withdrawn: undefined,',
+    specs: [STEP_SPEC, 'apps/sms-gateway/src/outbound/delivery/contradicting-reports.int.spec.ts'],
+  },
+  {
+    name: 'two replicas each count one list',
+    file: STEP,
+    from: " || listings !== event.listings) return 'outdated';",
+    to: ") return 'outdated';",
+    specs: [STEP_SPEC],
+  },
+  {
+    name: 'a repetition that was called off is made',
+    file: STEP,
+    from: "if (attempt.status !== 'ACCEPTED' || !attempt.isFollowUpPlanned) return 'outdated';",
+    to: "if (attempt.status !== 'ACCEPTED') return 'outdated';",
+    specs: [STEP_SPEC],
   },
   {
     name: 'two sends are one text at the carrier',

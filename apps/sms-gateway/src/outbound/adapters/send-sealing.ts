@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import type { E164, LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
+import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
 import { PhoneColumn } from '@parley/persistence';
 import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
 import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
-import type { SendKey } from '../send.js';
+import type { OpenedSend } from '../send.js';
 
 /** Of `send`, `thread` and `line`, in SQL: a `SealedSendRow`. */
 export const SEALED_COLUMNS = `send.id, send.message_id AS "messageId", send.thread_id AS "threadId",
@@ -22,15 +22,6 @@ export interface SealedSendRow {
   lineId: LineId;
   sealedFrom: string;
   isOptOutConfirmation: boolean;
-}
-
-/** What goes to whom, in clear. */
-export interface OpenedSend extends SendKey {
-  readonly to: E164;
-  readonly from: E164;
-  readonly text: string;
-  readonly validUntilMs: number;
-  readonly isOptOutConfirmation: boolean;
 }
 
 /** Seals and opens what a send's rows hold of numbers and words. */

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { afterCommit, type Transaction } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import type { DeliveryChange } from '@parley/sms-policy';
+import { ChangeConsent } from '../../consent/change-consent.js';
+import { SendWakeUps } from '../queue/send-wake-ups.js';
+import type { FollowedUpSend, SendKey } from '../send.js';
+import { AttemptStore } from './attempt-store.js';
+import { PublishMessageStatus } from '../publish-message-status.js';
+
+/** Carries out what a step decided beyond the attempts themselves, in the transaction that stores them. */
+@Injectable()
+export class DeliveryEffects {
+  constructor(
+    private readonly attempts: AttemptStore,
+    private readonly publishMessageStatus: PublishMessageStatus,
+    private readonly changeConsent: ChangeConsent,
+    private readonly wakeUps: SendWakeUps,
+  ) {}
+
+  /** `followedUp`: the text of an attempt that may be repeated. */
+  async execute(
+    tx: Transaction,
+    send: SendKey,
+    { status, reason, withdrawn, isRepeated, isBlocked, wakesQueue }: DeliveryChange,
+    followedUp: FollowedUpSend | undefined,
+  ): Promise<void> {
+    if (withdrawn !== undefined) await this.attempts.withdraw(tx, withdrawn);
+    if (isRepeated && followedUp) await this.attempts.repeat(tx, followedUp, newId('snd'));
+    if (status) await this.publishMessageStatus.execute(tx, send, status, reason);
+    if (isBlocked) await this.changeConsent.blockedByCarrier(tx, send);
+    if (wakesQueue) afterCommit(tx, () => this.wakeUps.announce());
+  }
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { Batcher } from '@parley/resilience';
+import type { DeliveryEvent } from '@parley/sms-policy';
+import { ApplyDelivery } from './apply-delivery.js';
+
+/** The vendor posts several reports of each text and does not mind a short wait for the answer. */
+const GATHER_MS = 20;
+const MAX_REPORTS = 64;
+
+/** What the vendor reports of a text that it accepted. */
+export type StatusReport = Omit<Extract<DeliveryEvent, { kind: 'reported' }>, 'kind'>;
+
+/**
+ * Records status reports, those of about the same time in one transaction. A report may come before the vendor's answer to
+ * the send itself, or after that answer was lost: it proves that the vendor accepted the text.
+ */
+@Injectable()
+export class RecordStatusReport {
+  readonly #batcher = new Batcher<StatusReport, void>({
+    gatherMs: GATHER_MS,
+    maxItems: MAX_REPORTS,
+    work: (reports) => this.#record(reports),
+  });
+
+  constructor(private readonly applyDelivery: ApplyDelivery) {}
+
+  execute(report: StatusReport): Promise<void> {
+    return this.#batcher.add(report);
+  }
+
+  async #record(reports: readonly StatusReport[]): Promise<void[]> {
+    await this.applyDelivery.execute(
+      ...reports.map((report) => ({ event: { kind: 'reported', ...report } as const })),
+    );
+    return reports.map(() => undefined);
+  }
+}

@@ -1,0 +1,127 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SendId } from '@parley/kernel';
+import { Database, type DueQuery } from '@parley/persistence';
+import { FINAL_STATUSES } from '@parley/sms-policy';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
+import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
+import type { FollowedUpSend, SendKey } from '../../send.js';
+import {
+  type AcceptedSend,
+  FollowUpStore,
+  type OverdueSend,
+  type SendSurroundings,
+} from '../follow-up-store.js';
+
+const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
+
+/**
+ * By an array of ids: a join would be planned for as many rows as the limit allows, and read whole tables. By the time
+ * of the statement: no index can be searched for a clock that moves.
+ */
+const CLAIM = `
+  WITH due AS MATERIALIZED (
+    SELECT id FROM send WHERE follow_up_at <= statement_timestamp()
+    ORDER BY follow_up_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE send SET follow_up_at = clock_timestamp() + $2 * interval '1 millisecond'
+  FROM thread, line
+  WHERE send.id = ANY (ARRAY(SELECT id FROM due)) AND thread.id = send.thread_id AND line.id = thread.line_id
+  RETURNING ${SEALED_COLUMNS}, send.status, send.provider_sid AS "providerSid", send.listings,
+    send.send_deadline AS "sendDeadline"`;
+
+/**
+ * Its deadline stands for when it was claimed: some seconds more or less do not matter here. All sends of that time are
+ * looked at, found by their age; an index of those that are quiet would be written with each report.
+ */
+const CLAIM_QUIET = `
+  WITH quiet AS MATERIALIZED (
+    SELECT id FROM send
+    WHERE send_deadline BETWEEN statement_timestamp() - $3 * interval '1 millisecond'
+        AND statement_timestamp() - $2 * interval '1 millisecond'
+      AND status = 'ACCEPTED' AND provider_sid IS NOT NULL AND follow_up_at IS NULL
+      AND coalesce(provider_status, '') <> ALL ($4::text[])
+      AND (asked_at IS NULL OR (asked_at - send_deadline) * 2 <= clock_timestamp() - send_deadline)
+    ORDER BY asked_at NULLS FIRST, send_deadline LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE send SET asked_at = clock_timestamp() WHERE id = ANY (ARRAY(SELECT id FROM quiet))
+  RETURNING send.id, send.provider_sid AS "providerSid"`;
+
+const RIVALS = `
+  SELECT id, sealed_text AS "sealedText" FROM send
+  WHERE thread_id = $1 AND id <> $2 AND provider_sid IS NULL
+    AND (status = 'SENDING' OR (status = 'UNKNOWN' AND verdict IS DISTINCT FROM 'absent'))`;
+
+const BOUND = `SELECT provider_sid AS "providerSid" FROM send WHERE provider_sid = ANY($1)`;
+
+const HAS_EARLIER = `
+  SELECT EXISTS (
+    SELECT FROM send WHERE thread_id = $1 AND provider_sid IS NOT NULL
+      AND position < (SELECT position FROM send WHERE id = $2)) AS "hasEarlier"`;
+
+/** Skips what a process has locked, even a frozen one: the sweep must not wait for it. */
+const OVERDUE = `
+  SELECT id, attempt AS claims FROM send
+  WHERE status = 'SENDING' AND send_deadline < statement_timestamp() - $1 * interval '1 millisecond'
+  ORDER BY send_deadline LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`;
+
+const SWEEP_DUE_AT = `
+  SELECT least(
+    (SELECT min(send_deadline) FROM send WHERE status = 'SENDING') + $1::float8 * interval '1 millisecond',
+    (SELECT min(created_at) FROM early_message) + $2::float8 * interval '1 millisecond')`;
+
+interface FollowedRow extends SealedSendRow {
+  status: 'UNKNOWN' | 'ACCEPTED';
+  providerSid: string | null;
+  listings: number;
+  sendDeadline: Date;
+}
+
+@Injectable()
+export class PostgresFollowUpStore extends FollowUpStore {
+  constructor(
+    private readonly sealing: SendSealing,
+    private readonly database: Database,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+  ) {
+    super();
+  }
+
+  dueAt(): DueQuery {
+    return { sql: DUE_AT, values: [] };
+  }
+
+  async claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]> {
+    const claimed = await this.database.rows<FollowedRow>(CLAIM, [limit, leaseMs]);
+    return claimed.map((row) => ({
+      ...this.sealing.open(row),
+      status: row.status,
+      providerSid: row.providerSid ?? undefined,
+      claimedAtMs: row.sendDeadline.getTime() - this.times.sendDeadlineMs,
+      listings: row.listings,
+    }));
+  }
+
+  /** In this order: a send that is accepted meanwhile is a rival still, or bound already. */
+  async around({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<SendSurroundings> {
+    const rivals = await this.database.rows<{ id: SendId; sealedText: string }>(RIVALS, [threadId, id]);
+    const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);
+    const [earlier] = await this.database.rows<{ hasEarlier: boolean }>(HAS_EARLIER, [threadId, id]);
+    return {
+      rivalTexts: rivals.map((rival) => this.sealing.openText(rival.id, rival.sealedText)),
+      boundSids: new Set(bound.map(({ providerSid }) => providerSid)),
+      hasEarlier: earlier!.hasEarlier,
+    };
+  }
+
+  async claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]> {
+    return this.database.rows<AcceptedSend>(CLAIM_QUIET, [limit, quietMs, giveUpMs, FINAL_STATUSES]);
+  }
+
+  async overdue(graceMs: number, limit: number): Promise<OverdueSend[]> {
+    return this.database.rows<OverdueSend>(OVERDUE, [graceMs, limit]);
+  }
+
+  sweepDueAt(graceMs: number, waitedMs: number): DueQuery {
+    return { sql: SWEEP_DUE_AT, values: [graceMs, waitedMs] };
+  }
+}

@@ -1,0 +1,25 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { parseDeliveryStatus } from '@parley/sms-policy';
+import { MessageList } from '../../carrier/message-list.js';
+import { RecordStatusReport } from '../delivery/record-status-report.js';
+import type { AcceptedSend } from './follow-up-store.js';
+
+/** Fetches the vendor's present status of a text and records it like a report, since reports can be lost. */
+@Injectable()
+export class CheckDelivery {
+  readonly #logger = new Logger(CheckDelivery.name);
+
+  constructor(
+    private readonly list: MessageList,
+    private readonly recordStatusReport: RecordStatusReport,
+  ) {}
+
+  /** Throws RetryableError while the vendor is unavailable. */
+  async execute({ id, providerSid }: AcceptedSend): Promise<void> {
+    const found = await this.list.find(providerSid);
+    const status = found && parseDeliveryStatus(found.status);
+    if (!status)
+      return this.#logger.warn({ sendId: id, providerSid }, 'Twilio does not know the status of a text');
+    await this.recordStatusReport.execute({ id, providerSid, status, errorCode: found.errorCode });
+  }
+}

@@ -1,0 +1,59 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DuePoll, type PolledLoop } from '@parley/persistence';
+import { LoopingService } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
+import { ApplyDelivery } from '../delivery/apply-delivery.js';
+import type { FollowedUpSend } from '../send.js';
+import { CheckDelivery } from './check-delivery.js';
+import { FollowUpStore } from './follow-up-store.js';
+import { ReconcileUnknownSend } from './reconcile-unknown-send.js';
+
+const MAX_AT_ONCE = 20;
+
+/** Reconciles sends whose outcome is unknown, and repeats texts that failed for a reason that passes. */
+@Injectable()
+export class FollowUpSends extends LoopingService {
+  readonly #logger = new Logger(FollowUpSends.name);
+  protected override readonly loop: PolledLoop;
+
+  constructor(
+    private readonly followUps: FollowUpStore,
+    private readonly reconcileUnknownSend: ReconcileUnknownSend,
+    private readonly checkDelivery: CheckDelivery,
+    private readonly applyDelivery: ApplyDelivery,
+    @Inject(RECOVERY_TIMES) times: RecoveryTimes,
+    poll: DuePoll,
+  ) {
+    super();
+    this.loop = poll.loop({
+      name: FollowUpSends.name,
+      dueAt: () => followUps.dueAt(),
+      // A process that dies here leaves its sends to be due again.
+      step: () => this.#followUp(times.sendListMs),
+    });
+  }
+
+  async #followUp(leaseMs: number): Promise<void> {
+    const due = await this.followUps.claim(MAX_AT_ONCE, leaseMs);
+    await Promise.all(due.map((send) => this.#try(send)));
+    if (due.length === MAX_AT_ONCE) this.loop.wake();
+  }
+
+  async #try(send: FollowedUpSend): Promise<void> {
+    try {
+      await (send.status === 'UNKNOWN' ? this.reconcileUnknownSend.execute(send) : this.#repeat(send));
+    } catch (error) {
+      this.#logger.warn(
+        { err: error, sendId: send.id },
+        'The follow-up of a send failed and is tried again later',
+      );
+    }
+  }
+
+  /** A report that says the text arrived after all can be lost; only the vendor's own record rules out a second copy. */
+  async #repeat(send: FollowedUpSend): Promise<void> {
+    const { id, providerSid } = send;
+    if (providerSid !== undefined) await this.checkDelivery.execute({ id, providerSid });
+    await this.applyDelivery.execute({ event: { kind: 'retry-due', id }, send });
+  }
+}

@@ -1,0 +1,43 @@
+import type { SendId } from '@parley/kernel';
+import type { DueQuery } from '@parley/persistence';
+import type { FollowedUpSend, SendKey } from '../send.js';
+
+/** Other texts of ours that went, or may have gone, to the same person. */
+export interface SendSurroundings {
+  readonly rivalTexts: readonly string[];
+  readonly boundSids: ReadonlySet<string>;
+  readonly hasEarlier: boolean;
+}
+
+/** A send that the vendor has accepted. */
+export interface AcceptedSend {
+  readonly id: SendId;
+  readonly providerSid: string;
+}
+
+/** A claim whose deadline has passed. */
+export interface OverdueSend {
+  readonly id: SendId;
+  readonly claims: number;
+}
+
+/** The send attempts that need something done after their claim. Throws RetryableError while it is unavailable. */
+export abstract class FollowUpStore {
+  /** When `claim` will find the first. */
+  abstract dueAt(): DueQuery;
+  /** Takes attempts to be reconciled or repeated; for other processes they are due again in `leaseMs`. */
+  abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
+  /** `boundSids` are those of `providerSids` that belong to a send of ours. */
+  abstract around(send: SendKey, providerSids: readonly string[]): Promise<SendSurroundings>;
+
+  /**
+   * Takes accepted sends without a final report for `quietMs` since their claim, each again only at twice the age at which
+   * it was last taken, and none that is older than `giveUpMs`.
+   */
+  abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]>;
+
+  /** Claims that are still SENDING `graceMs` after their deadline and locked by nobody: their process died or froze. */
+  abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
+  /** When `overdue`, or `SendQueue.threadsWithGap`, will find the first. */
+  abstract sweepDueAt(graceMs: number, waitedMs: number): DueQuery;
+}

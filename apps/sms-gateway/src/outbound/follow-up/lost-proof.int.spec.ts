@@ -1,0 +1,56 @@
+import type { SendId } from '@parley/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway } from '../../testing/running-gateway.js';
+
+interface SendRow {
+  id: SendId;
+  provider_status: string | null;
+  isPlanned: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+});
+afterAll(async () => gateway.stop());
+
+const SENDS = `SELECT *, follow_up_at IS NOT NULL AS "isPlanned" FROM send WHERE thread_id = $1`;
+
+/** A text whose second attempt is due now; `last` is what the carrier did after it had reported `undelivered`. */
+async function textToRepeat(last: readonly Record<string, unknown>[]) {
+  const { person, threadId } = await gateway.someThread();
+  const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }, ...last];
+  await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
+  await gateway.command(threadId, 'once', HOUR_MS);
+  const planned = `${SENDS} AND provider_status = 'undelivered' AND follow_up_at IS NOT NULL`;
+  const [send] = await gateway.eventually<SendRow>('a second attempt to be planned', planned, [threadId]);
+  return { person, threadId, send: send! };
+}
+
+const becomesDue = ({ id }: SendRow) =>
+  gateway.query(`UPDATE send SET follow_up_at = '-infinity' WHERE id = $1`, [id]);
+
+describe('[S-16] a text that was reported as undelivered', () => {
+  it('is not sent again if Twilio knows that it was delivered, though that report was lost', async () => {
+    const { person, threadId, send } = await textToRepeat([
+      { status: 'delivered', posted: false, afterMs: 50 },
+    ]);
+    await gateway.simulator.messages({ to: person, status: 'delivered' });
+    await becomesDue(send);
+    await gateway.eventually<SendRow>('the delivery', `${SENDS} AND provider_status = 'delivered'`, [
+      threadId,
+    ]);
+    expect(await gateway.query<SendRow>(SENDS, [threadId])).toMatchObject([{ isPlanned: false }]);
+    const statuses = (await gateway.statusEvents(threadId)).map(({ status }) => status);
+    expect(statuses).toEqual(['sent', 'delivered']);
+  });
+
+  it('is sent again if Twilio knows no better', async () => {
+    const { person, send } = await textToRepeat([]);
+    await becomesDue(send);
+    expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'once']);
+  });
+});

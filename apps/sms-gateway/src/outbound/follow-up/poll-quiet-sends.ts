@@ -1,0 +1,37 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type ScheduledJob, ScheduledJobs } from '@parley/persistence';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
+import { CheckDelivery } from './check-delivery.js';
+import { FollowUpStore } from './follow-up-store.js';
+
+const MAX_AT_ONCE = 20;
+/** The next run takes what is left over. */
+const MAX_ROUNDS = 50;
+
+/** Asks the vendor for the status of texts whose final report is missing: it may have been lost. */
+@Injectable()
+export class PollQuietSends implements ScheduledJob, OnModuleInit {
+  /** Stored in the job tables of running installations: it stays. */
+  readonly name = 'ask-after-sends';
+  readonly cron = '*/5 * * * *';
+
+  constructor(
+    private readonly followUps: FollowUpStore,
+    private readonly checkDelivery: CheckDelivery,
+    private readonly jobs: ScheduledJobs,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.add(this);
+  }
+
+  async run(stopping: AbortSignal): Promise<void> {
+    const { sendQuietMs, sendQuietGiveUpMs } = this.times;
+    for (let round = 0; round < MAX_ROUNDS && !stopping.aborted; round++) {
+      const quiet = await this.followUps.claimQuiet(MAX_AT_ONCE, sendQuietMs, sendQuietGiveUpMs);
+      await Promise.all(quiet.map((send) => this.checkDelivery.execute(send)));
+      if (quiet.length < MAX_AT_ONCE) return;
+    }
+  }
+}

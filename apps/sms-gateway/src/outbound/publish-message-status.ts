@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { SmsStatusChanged } from '@parley/contracts';
+import { Outbox, type Transaction } from '@parley/persistence';
+import type { FailureReason, MessageStatus } from '@parley/sms-policy';
+import type { SendKey } from './send.js';
+
+/** Publishes a message's new status for the conversation that it belongs to. */
+@Injectable()
+export class PublishMessageStatus {
+  constructor(private readonly outbox: Outbox) {}
+
+  /** Publishes nothing of a notice of ours, which belongs to no conversation. */
+  async execute(
+    tx: Transaction,
+    { id: sendId, threadId, messageId }: SendKey,
+    { status, errorCode }: MessageStatus,
+    reason?: FailureReason,
+  ): Promise<void> {
+    if (messageId === undefined) return;
+    await this.outbox.add(tx, {
+      contract: SmsStatusChanged,
+      data: {
+        threadId,
+        messageId,
+        sendId,
+        status,
+        ...(errorCode !== undefined && { errorCode }),
+        ...(reason !== undefined && { reason }),
+        occurredAt: new Date().toISOString(),
+      },
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import type { ThreadId } from '@parley/kernel';
+import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
+import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
+import type { ClaimedSend } from '../../send.js';
+import { type NewSends, SendQueue } from '../send-queue.js';
+import { keepEarlyMessage, letEarlyMessagesIn } from './early-messages.js';
+import { COUNT_REPLY } from './thread-pace.js';
+
+/**
+ * The thread's row lock makes a thread's positions follow the order of commits; under it the row also tells, as it is
+ * now and not as when the statement began, which message was last. What becomes of a part sets the time of the next
+ * one: never "infinity" for longer than the part before it takes.
+ */
+const QUEUE = `
+  WITH locked AS MATERIALIZED (
+    SELECT id, has_early, ($8::text IS NULL OR last_message_id IS NOT DISTINCT FROM $8) AS is_in_order
+    FROM thread WHERE id = $3 FOR NO KEY UPDATE
+  ), placed AS (
+    UPDATE thread SET last_message_id = $2, ${COUNT_REPLY} FROM locked
+    WHERE thread.id = locked.id AND is_in_order AND $2::text IS NOT NULL
+  ), added AS (
+    INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
+      is_opt_out_confirmation)
+    SELECT text.id, $1, place, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
+      CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
+    FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, place)
+    WHERE is_in_order
+    ORDER BY place
+    ON CONFLICT (command_id, part) WHERE retry_of IS NULL DO NOTHING
+  )
+  SELECT is_in_order AS "isInOrder", has_early AS "hasEarly" FROM locked`;
+
+const GAPS = `
+  SELECT DISTINCT thread_id AS id FROM early_message
+  WHERE created_at < statement_timestamp() - $1 * interval '1 millisecond' LIMIT $2`;
+
+const LOCK_THREAD = 'SELECT FROM thread WHERE id = $1 FOR NO KEY UPDATE';
+
+/** Nothing of its thread is unfinished before it. */
+const IS_HEAD = `NOT EXISTS (
+      SELECT FROM send AS earlier
+      WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
+        AND earlier.status IN ('PENDING', 'SENDING'))`;
+
+/** A part that waits for another has no time of its own. */
+const DUE_AT = `
+  SELECT not_before FROM send AS due
+  WHERE status = 'PENDING' AND not_before < 'infinity' AND ${IS_HEAD}
+  ORDER BY not_before LIMIT 1`;
+
+/**
+ * A head is due and has nothing unfinished before it. A head that another replica is claiming is locked, and what
+ * stands behind it is not a head: so nobody overtakes. Whoever waits here for an opt-out sees it. By arrays of ids: joins
+ * would be planned for as many rows as the limit allows, and read whole tables. By the time of the statement: no index
+ * can be searched for a clock that moves.
+ */
+const CLAIM_DUE = `
+  WITH head AS MATERIALIZED (
+    SELECT id, thread_id FROM send AS due
+    WHERE status = 'PENDING' AND not_before <= statement_timestamp() AND ${IS_HEAD}
+    ORDER BY not_before LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), person AS MATERIALIZED (
+    SELECT number_index, opted_out_at FROM recipient
+    WHERE number_index = ANY (ARRAY(
+      SELECT recipient_index FROM thread WHERE id = ANY (ARRAY(SELECT thread_id FROM head))))
+    ORDER BY number_index FOR NO KEY UPDATE
+  )
+  UPDATE send SET status = 'SENDING', attempt = attempt + 1,
+    send_deadline = clock_timestamp() + $2 * interval '1 millisecond'
+  FROM thread, line, person
+  WHERE send.id = ANY (ARRAY(SELECT id FROM head)) AND thread.id = send.thread_id AND line.id = thread.line_id
+    AND person.number_index = thread.recipient_index
+  RETURNING send.attempt AS claims, ${SEALED_COLUMNS},
+    person.opted_out_at IS NOT NULL OR thread.carrier_blocked_at IS NOT NULL AS "isOptedOut",
+    EXISTS (SELECT FROM send AS next WHERE next.thread_id = send.thread_id AND next.position > send.position
+      AND next.status = 'PENDING') AS "hasSuccessor"`;
+
+interface ClaimedRow extends SealedSendRow {
+  claims: number;
+  isOptedOut: boolean;
+  hasSuccessor: boolean;
+}
+
+@Injectable()
+export class PostgresSendQueue extends SendQueue {
+  constructor(
+    private readonly sealing: SendSealing,
+    private readonly database: Database,
+  ) {
+    super();
+  }
+
+  async queue(tx: Transaction, sends: NewSends): Promise<boolean> {
+    const { causedBy: commandId, messageId, follows, threadId, parts, validUntil } = sends;
+    const sendIds = parts.map(({ id }) => id);
+    const sealedTexts = parts.map(({ id, text }) => this.sealing.sealText(id, text));
+    const [queued] = await rows<{ isInOrder: boolean; hasEarly: boolean }>(tx, QUEUE, [
+      commandId,
+      messageId ?? null,
+      threadId,
+      sendIds,
+      sealedTexts,
+      validUntil,
+      sends.isOptOutConfirmation,
+      follows ?? null,
+    ]);
+    if (!queued || !messageId) return queued !== undefined;
+    if (follows && !queued.isInOrder) {
+      await keepEarlyMessage(tx, {
+        messageId,
+        follows,
+        threadId,
+        commandId,
+        sendIds,
+        sealedTexts,
+        validUntil,
+      });
+    } else if (queued.hasEarly) await letEarlyMessagesIn(tx, threadId, messageId);
+    return true;
+  }
+
+  async threadsWithGap(waitedMs: number, limit: number): Promise<ThreadId[]> {
+    const threads = await this.database.rows<{ id: ThreadId }>(GAPS, [waitedMs, limit]);
+    return threads.map(({ id }) => id);
+  }
+
+  async closeGap(tx: Transaction, threadId: ThreadId): Promise<void> {
+    await rows(tx, LOCK_THREAD, [threadId]);
+    await letEarlyMessagesIn(tx, threadId);
+  }
+
+  dueAt(): DueQuery {
+    return { sql: DUE_AT, values: [] };
+  }
+
+  async claimDue(limit: number, deadlineMs: number): Promise<ClaimedSend[]> {
+    const claimed = await this.database.rows<ClaimedRow>(CLAIM_DUE, [limit, deadlineMs]);
+    return claimed.map((row) => ({
+      ...this.sealing.open(row),
+      claims: row.claims,
+      consent: row.isOptedOut ? 'opted-out' : 'given',
+      hasSuccessor: row.hasSuccessor,
+    }));
+  }
+}

@@ -1,0 +1,159 @@
+import type { MessageId, ThreadId } from '@parley/kernel';
+import { type Transaction, Transactions } from '@parley/persistence';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway } from '../../testing/running-gateway.js';
+import { ApplyDelivery } from '../delivery/apply-delivery.js';
+import { SweepSends } from '../follow-up/sweep-sends.js';
+import { RecordSendOutcome } from '../sending/record-send-outcome.js';
+import { SendDueSms } from '../sending/send-due-sms.js';
+import { SendQueue } from './send-queue.js';
+
+let gateway: RunningGateway;
+let sends: SendQueue;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start();
+  await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
+  await gateway.app.get(SweepSends, { strict: false }).beforeApplicationShutdown();
+  sends = gateway.app.get(SendQueue, { strict: false });
+});
+afterAll(async () => gateway.stop());
+
+interface Message {
+  messageId: MessageId;
+  follows?: MessageId;
+  texts: string[];
+}
+
+const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
+  gateway.app.get(Transactions, { strict: false }).run(work);
+const someThread = async () => (await gateway.someThread()).threadId;
+
+/** Messages of one thread, as the log has them: each after the one before. */
+function inARow(...messages: string[][]): Message[] {
+  const ids = messages.map(() => newId('msg'));
+  return messages.map((texts, index) => ({
+    messageId: ids[index]!,
+    texts,
+    ...(index > 0 && { follows: ids[index - 1]! }),
+  }));
+}
+
+const queueIn = (tx: Transaction, threadId: ThreadId, { messageId, follows, texts }: Message) =>
+  sends.queue(tx, {
+    causedBy: newId('cmd'),
+    messageId,
+    follows,
+    threadId,
+    parts: texts.map((text) => ({ id: newId('snd'), text })),
+    validUntil: new Date(Date.now() + 60_000),
+    isOptOutConfirmation: false,
+  });
+const queue = (threadId: ThreadId, message: Message) => inTransaction((tx) => queueIn(tx, threadId, message));
+
+/** What would be sent now, one after the other, if the carrier took and reported each. */
+async function sentInOrder(threadId: ThreadId): Promise<string[]> {
+  const texts: string[] = [];
+  for (;;) {
+    const [send] = (await sends.claimDue(100, 60_000)).filter((claimed) => claimed.threadId === threadId);
+    if (!send) return texts;
+    texts.push(send.text);
+    const providerSid = newId('req');
+    const taken = { kind: 'accepted', providerSid, providerStatus: 'queued' } as const;
+    await gateway.app.get(RecordSendOutcome, { strict: false }).execute(send, taken);
+    const sent = {
+      kind: 'reported',
+      id: send.id,
+      providerSid,
+      status: 'sent',
+      errorCode: undefined,
+    } as const;
+    await gateway.app.get(ApplyDelivery, { strict: false }).execute({ event: sent });
+  }
+}
+
+describe('[S-15] messages of a thread that come in in another order than they were said', () => {
+  it('go out in the order in which they were said', async () => {
+    const threadId = await someThread();
+    const [first, second, third, fourth] = inARow(['1'], ['2a', '2b'], ['3'], ['4']);
+    for (const message of [third!, first!, fourth!]) await queue(threadId, message);
+    expect(await sentInOrder(threadId)).toEqual(['1']);
+    await queue(threadId, second!);
+    expect(await sentInOrder(threadId)).toEqual(['2a', '2b', '3', '4']);
+  });
+
+  it('wait for one without text as well, which is in nobody’s line', async () => {
+    const threadId = await someThread();
+    const [first, empty, third] = inARow(['1'], [], ['3']);
+    for (const message of [first!, third!]) await queue(threadId, message);
+    expect(await sentInOrder(threadId)).toEqual(['1']);
+    await queue(threadId, empty!);
+    expect(await sentInOrder(threadId)).toEqual(['3']);
+  });
+
+  it('do so, however their transactions overlap', async () => {
+    for (let round = 0; round < 20; round++) {
+      const threadId = await someThread();
+      const messages = inARow(['1'], ['2'], ['3'], ['4'], ['5']);
+      await Promise.all(messages.toReversed().map((message) => queue(threadId, message)));
+      expect(await sentInOrder(threadId)).toEqual(['1', '2', '3', '4', '5']);
+    }
+  });
+
+  it('wait for the commit of what came in at the same time, and see it', async () => {
+    const threadId = await someThread();
+    const [first, second] = inARow(['1'], ['2']);
+    let begun: Promise<boolean> | undefined;
+    await inTransaction(async (tx) => {
+      await queueIn(tx, threadId, second!);
+      begun = queue(threadId, first!);
+      await gateway.eventually(
+        'the first to wait for the second',
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%last_message_id%'`,
+        [],
+      );
+    });
+    await begun;
+    expect(await sentInOrder(threadId)).toEqual(['1', '2']);
+  });
+
+  it('do not wait for ever for one that never comes in', async () => {
+    const threadId = await someThread();
+    const [first, , third, fourth] = inARow(['1'], ['2'], ['3'], ['4']);
+    for (const message of [first!, fourth!, third!]) await queue(threadId, message);
+    expect(await sentInOrder(threadId)).toEqual(['1']);
+    expect(await sends.threadsWithGap(60_000, 10)).toEqual([]);
+    expect(await sends.threadsWithGap(0, 10)).toEqual([threadId]);
+    await inTransaction((tx) => sends.closeGap(tx, threadId));
+    expect(await sentInOrder(threadId)).toEqual(['3', '4']);
+    expect(await sends.threadsWithGap(0, 10)).toEqual([]);
+  });
+
+  it('are let in without one that never came in, and those of other threads still wait for theirs', async () => {
+    const threads = await Promise.all([someThread(), someThread()]);
+    for (const threadId of threads) await queue(threadId, inARow(['1'], ['2'])[1]!);
+    await inTransaction((tx) => sends.closeGap(tx, threads[1]));
+    expect(await gateway.query('SELECT 1 FROM send WHERE thread_id = $1', [threads[0]])).toEqual([]);
+    expect(await sentInOrder(threads[1])).toEqual(['2']);
+    expect(await sends.threadsWithGap(0, 10)).toEqual([threads[0]]);
+    await inTransaction((tx) => sends.closeGap(tx, threads[0]));
+  });
+
+  it('do not hold up what is in no log: the confirmation of an opt-out', async () => {
+    const threadId = await someThread();
+    const [, second] = inARow(['1'], ['2']);
+    await queue(threadId, second!);
+    await inTransaction((tx) =>
+      sends.queue(tx, {
+        causedBy: newId('cmd'),
+        messageId: undefined,
+        threadId,
+        parts: [{ id: newId('snd'), text: 'You are unsubscribed.' }],
+        validUntil: new Date(Date.now() + 60_000),
+        isOptOutConfirmation: true,
+      }),
+    );
+    expect(await sentInOrder(threadId)).toEqual(['You are unsubscribed.']);
+  });
+});

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { SendSms } from '@parley/contracts';
+import { afterCommit, Inbox, RollBack, type Transaction, Transactions } from '@parley/persistence';
+import { PoisonMessageError } from '@parley/resilience';
+import { newId } from '@parley/service-kit';
+import { splitReply, splitText } from '@parley/sms-policy';
+import { PublishMessageStatus } from '../publish-message-status.js';
+import { SendQueue } from './send-queue.js';
+import { SendWakeUps } from './send-wake-ups.js';
+
+/**
+ * Puts a message in line, as its parts, and nothing else: the stream is not the send queue, a slow vendor must not hold
+ * it up.
+ */
+@Injectable()
+export class QueueSms {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly queue: SendQueue,
+    private readonly publishMessageStatus: PublishMessageStatus,
+    private readonly wakeUps: SendWakeUps,
+  ) {}
+
+  /** Throws PoisonMessageError when the command names no thread of ours. */
+  async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
+    const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
+    await this.transactions.run(async (tx) => {
+      // One round trip; what was queued for a command that is not new is rolled back.
+      const [isNew, isQueued] = await Promise.all([
+        this.inbox.once(tx, consumer, commandId),
+        this.queue.queue(tx, {
+          causedBy: commandId,
+          messageId: command.messageId,
+          follows: command.follows,
+          threadId: command.threadId,
+          parts: texts.map((text) => ({ id: newId('snd'), text })),
+          validUntil: new Date(command.validUntil),
+          isOptOutConfirmation: false,
+        }),
+      ]);
+      if (!isNew) throw new RollBack(undefined);
+      if (texts.length === 0) return this.#refuse(tx, command);
+      if (!isQueued) throw new PoisonMessageError(`there is no thread ${command.threadId}`);
+      afterCommit(tx, () => this.wakeUps.announce());
+    });
+  }
+
+  /** Nothing visible is left of it: no carrier takes that. */
+  async #refuse(tx: Transaction, { threadId, messageId }: SendSms): Promise<void> {
+    const key = { id: newId('snd'), threadId, messageId };
+    await this.publishMessageStatus.execute(tx, key, { status: 'failed', errorCode: undefined }, 'empty');
+  }
+}

@@ -1,0 +1,144 @@
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningGateway } from '../../testing/running-gateway.js';
+import { FollowUpSends } from '../follow-up/follow-up-sends.js';
+
+interface PartRow {
+  id: string;
+  part: number;
+  status: string;
+  provider_sid: string | null;
+  provider_status: string | null;
+  reason: string | null;
+}
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  // A part waits three seconds for the one before it; sends get 6 s, and are given up 9 s after that.
+  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
+  // What becomes of unknown outcomes is another spec's.
+  await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
+});
+afterAll(async () => gateway.stop());
+
+const sentence = (word: string) => `${word} `.repeat(200).trim() + '.';
+/** Three parts: no two of its sentences fit into one. */
+const long = [sentence('First'), sentence('Second'), sentence('Third')].join(' ');
+const partsOf = (threadId: string) =>
+  gateway.query<PartRow>('SELECT * FROM send WHERE thread_id = $1 ORDER BY position', [threadId]);
+const settled = (threadId: string, count: number) =>
+  gateway.eventually<PartRow>(
+    'all parts to settle',
+    `SELECT * FROM send WHERE thread_id = $1 AND (SELECT count(*) FROM send AS other WHERE other.thread_id = $1
+       AND other.status NOT IN ('PENDING', 'SENDING')) >= $2 ORDER BY position`,
+    [threadId, count],
+  );
+const told = async (threadId: string) =>
+  (await gateway.statusEvents(threadId)).map(({ status, errorCode, reason }) => [
+    status,
+    errorCode ?? reason,
+  ]);
+
+describe('[S-15] a long reply', () => {
+  it('goes out in parts, in order, and is delivered when the last part is', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.command(threadId, `**${long}**`);
+    await gateway.command(threadId, 'and then this');
+    const texts = await gateway.simulator.repliesTo(person, 4);
+    expect(texts).toEqual([sentence('First'), sentence('Second'), sentence('Third'), 'and then this']);
+    await gateway.eventually(
+      'all to be delivered',
+      `SELECT 1 FROM send WHERE thread_id = $1 AND part = 3 AND provider_status = 'delivered'`,
+      [threadId],
+    );
+    const [first] = await gateway.statusEvents(threadId);
+    const ofLong = (await gateway.statusEvents(threadId)).filter(
+      ({ messageId }) => messageId === first!['messageId'],
+    );
+    expect(ofLong.map(({ status }) => status)).toEqual(['sent', 'delivered']);
+  });
+
+  it('waits with each part for the carrier to report the one before', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({
+      kind: 'status-callbacks',
+      script: [{ status: 'sent', afterMs: 300 }],
+      to: person,
+    });
+    await gateway.command(threadId, long);
+    const messages = await gateway.simulator.messages({ to: person, direction: 'outbound', count: 3 });
+    const [first, second, third] = messages.map(({ createdAt }) => Date.parse(createdAt));
+    expect(second! - first!).toBeGreaterThanOrEqual(295);
+    expect(third! - second!).toBeGreaterThanOrEqual(295);
+  });
+
+  it('does not wait for ever for a carrier that reports nothing', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
+    await gateway.command(threadId, long);
+    const messages = await gateway.simulator.messages({ to: person, direction: 'outbound', count: 3 });
+    const [first, , third] = messages.map(({ createdAt }) => Date.parse(createdAt));
+    expect(third! - first!).toBeGreaterThanOrEqual(5_995);
+  });
+
+  it('whose first part is refused stops there, and has failed', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 30007, to: person });
+    await gateway.command(threadId, long);
+    await gateway.command(threadId, 'the next one');
+    expect(await gateway.simulator.repliesTo(person)).toEqual(['the next one']);
+    expect(await settled(threadId, 4)).toMatchObject([
+      { status: 'REJECTED', reason: null },
+      { status: 'REJECTED', reason: 'earlier-part-failed' },
+      { status: 'REJECTED', reason: 'earlier-part-failed' },
+      { part: 1 },
+    ]);
+    expect((await told(threadId))[0]).toEqual(['failed', '30007']);
+  });
+
+  it('stops behind a part of which nobody knows', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-reset', to: person });
+    await gateway.command(threadId, long);
+    expect(await settled(threadId, 3)).toMatchObject([
+      { status: 'UNKNOWN' },
+      { status: 'REJECTED', reason: 'earlier-part-failed' },
+      { status: 'REJECTED', reason: 'earlier-part-failed' },
+    ]);
+    expect(await told(threadId)).toEqual([['failed', 'outcome-unknown']]);
+    expect(await gateway.simulator.repliesTo(person)).toEqual([sentence('First')]);
+  });
+
+  it('stops behind a part that the carrier could not deliver', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({
+      kind: 'status-callbacks',
+      script: [{ status: 'undelivered', errorCode: 30005 }],
+      to: person,
+    });
+    await gateway.command(threadId, long);
+    await settled(threadId, 3);
+    expect(await told(threadId)).toEqual([['undelivered', '30005']]);
+    expect(await gateway.simulator.repliesTo(person)).toHaveLength(1);
+  });
+});
+
+describe('[S-15] a text', () => {
+  it('of a person goes out as it was written', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.command(threadId, '*Sale* at 5_000_000 **now**', 60_000, newId('cmd'), 'plain');
+    expect(await gateway.simulator.repliesTo(person)).toEqual(['*Sale* at 5_000_000 **now**']);
+  });
+
+  it('of which nothing visible is left has failed', async () => {
+    const { threadId } = await gateway.someThread();
+    await gateway.command(threadId, ' \n ');
+    await gateway.eventually('the failure', 'SELECT 1 FROM outbox WHERE subject = $1', [
+      `int.sms.status-changed.v1.${threadId}`,
+    ]);
+    expect(await told(threadId)).toEqual([['failed', 'empty']]);
+    expect(await partsOf(threadId)).toEqual([]);
+  });
+});

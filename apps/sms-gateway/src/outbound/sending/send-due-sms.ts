@@ -1,0 +1,90 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DuePoll, type PolledLoop } from '@parley/persistence';
+import { LoopingService } from '@parley/resilience';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
+import { SendQueue } from '../queue/send-queue.js';
+import { SendWakeUps } from '../queue/send-wake-ups.js';
+import type { ClaimedSend } from '../send.js';
+import { HandOverSms } from './hand-over-sms.js';
+import { SendingStart } from './sending-start.js';
+
+/** Requests to the vendor that this process has open at once. */
+const MAX_IN_FLIGHT = 32;
+
+/** Claims the texts that are due, the first of each thread, and hands each to the vendor once, before its deadline. */
+@Injectable()
+export class SendDueSms extends LoopingService {
+  readonly #logger = new Logger(SendDueSms.name);
+  protected override readonly loop: PolledLoop;
+  readonly #inFlight = new Set<Promise<void>>();
+  #announcements = 0;
+  #stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly queue: SendQueue,
+    private readonly handOverSms: HandOverSms,
+    private readonly start: SendingStart,
+    private readonly wakeUps: SendWakeUps,
+    @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+    poll: DuePoll,
+  ) {
+    super();
+    this.loop = poll.loop({
+      name: SendDueSms.name,
+      dueAt: () => queue.dueAt(),
+      step: () => this.#claim(),
+    });
+  }
+
+  override onApplicationBootstrap(): void {
+    this.#stopListening = this.wakeUps.listen(
+      () => this.#announce(),
+      () => this.#wake(),
+    );
+    void this.start.allowed.then(() => this.loop.start());
+  }
+
+  /** Claims no more and waits for the vendor's answers: each comes by its deadline. */
+  override async beforeApplicationShutdown(): Promise<void> {
+    this.#stopListening();
+    await super.beforeApplicationShutdown();
+    await Promise.all(this.#inFlight);
+  }
+
+  #announce(): void {
+    if (this.#free === 0) this.wakeUps.askReplicas();
+    this.#wake();
+  }
+
+  get #free(): number {
+    return MAX_IN_FLIGHT - this.#inFlight.size;
+  }
+
+  #wake(): void {
+    this.#announcements += 1;
+    if (this.#free > 0) this.loop.wake();
+  }
+
+  async #claim(): Promise<void> {
+    const limit = this.#free;
+    if (limit === 0) return;
+    const announcements = this.#announcements;
+    // Taken before the claim: by our clock the deadline is never later than by the database's.
+    const deadlineMs = performance.now() + this.times.sendDeadlineMs;
+    const claimed = await this.queue.claimDue(limit, this.times.sendDeadlineMs);
+    for (const send of claimed) this.#start(send, deadlineMs, announcements);
+  }
+
+  #start(send: ClaimedSend, deadlineMs: number, announcements: number): void {
+    const work = this.handOverSms
+      .execute(send, deadlineMs)
+      .catch((error: unknown) => this.#logger.error({ err: error, sendId: send.id }, 'a send was left open'))
+      .finally(() => {
+        const wasFull = this.#free === 0;
+        this.#inFlight.delete(work);
+        if (wasFull || send.hasSuccessor || announcements !== this.#announcements) this.loop.wake();
+        else this.loop.watch();
+      });
+    this.#inFlight.add(work);
+  }
+}

@@ -1,0 +1,48 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
+
+/**
+ * Holds sending back after a start until missed texts were looked for once, since a STOP may be among them; while the
+ * vendor's list cannot be had, for `sendAfterStartMs`.
+ */
+@Injectable()
+export class SendingStart implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger(SendingStart.name);
+  readonly #allowed: Promise<void>;
+  #resolve: () => void = () => undefined;
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes) {
+    this.#allowed = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Settles when sending may begin. */
+  get allowed(): Promise<void> {
+    return this.#allowed;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#patience = setTimeout(() => {
+      this.#logger.warn('sending begins although texts that were missed could not be looked for yet');
+      this.#resolve();
+    }, this.times.sendAfterStartMs);
+  }
+
+  beforeApplicationShutdown(): void {
+    clearTimeout(this.#patience);
+  }
+
+  /** Missed texts were looked for. */
+  allow(): void {
+    clearTimeout(this.#patience);
+    this.#resolve();
+  }
+}

@@ -1,0 +1,204 @@
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OWN_NUMBER, RunningGateway } from '../../testing/running-gateway.js';
+import { FollowUpSends } from '../follow-up/follow-up-sends.js';
+
+interface SendRow {
+  id: string;
+  status: string;
+  attempt: number;
+  provider_sid: string | null;
+  provider_status: string | null;
+  error_code: string | null;
+  reason: string | null;
+}
+
+const SETTLED = `SELECT * FROM send WHERE thread_id = $1 AND status NOT IN ('PENDING', 'SENDING') ORDER BY position`;
+
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  // Sends get 6 s, and are given up 9 s after that.
+  gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
+  // What becomes of unknown outcomes is another spec's.
+  await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
+});
+afterAll(async () => gateway.stop());
+
+const settled = (threadId: string) => gateway.eventually<SendRow>('the send to settle', SETTLED, [threadId]);
+
+describe('a command to send', () => {
+  it('goes out from the line that was texted, and its delivery is told', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.command(threadId, 'Yes, from 10 to 16 🙂');
+    const [message] = await gateway.simulator.messages({
+      to: person,
+      direction: 'outbound',
+      status: 'delivered',
+    });
+    expect(message).toMatchObject({ from: OWN_NUMBER, body: 'Yes, from 10 to 16 🙂' });
+    const [row] = await gateway.eventually<SendRow>(
+      'the delivery report',
+      `SELECT * FROM send WHERE thread_id = $1 AND provider_status = 'delivered'`,
+      [threadId],
+    );
+    expect(row).toMatchObject({ status: 'ACCEPTED', attempt: 1, provider_sid: message!.sid });
+    expect(await gateway.statusEvents(threadId)).toMatchObject([
+      { sendId: row!.id, status: 'sent' },
+      { sendId: row!.id, status: 'delivered' },
+    ]);
+  });
+
+  it('that comes twice is sent once', async () => {
+    const { person, threadId } = await gateway.someThread();
+    const id = newId('cmd');
+    await gateway.command(threadId, 'only once', 60_000, id);
+    await gateway.command(threadId, 'only once', 60_000, id);
+    await gateway.command(threadId, 'the next one');
+    expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['only once', 'the next one']);
+  });
+
+  it('keeps the order of its thread', async () => {
+    const { person, threadId } = await gateway.someThread();
+    const texts = Array.from({ length: 12 }, (_, index) => `part ${index}`);
+    for (const text of texts) await gateway.command(threadId, text);
+    expect(await gateway.simulator.repliesTo(person, 12)).toEqual(texts);
+  });
+
+  it('for a thread that does not exist becomes a dead letter', async () => {
+    const id = newId('cmd');
+    await gateway.command(newId('thr'), 'nobody there', 60_000, id);
+    const letter = () => gateway.query('SELECT state FROM inbox WHERE event_id = $1', [id]);
+    await expect.poll(letter).toEqual([{ state: 'dead' }]);
+  });
+
+  it('whose time is over is not sent, and that is told', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.command(threadId, 'too late', -1_000);
+    expect(await settled(threadId)).toMatchObject([{ status: 'REJECTED', reason: 'expired' }]);
+    expect(await gateway.statusEvents(threadId)).toMatchObject([{ status: 'failed', reason: 'expired' }]);
+    expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
+  });
+});
+
+describe('when the vendor', () => {
+  it('says "too many requests", the text waits and goes out once', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 1, to: person });
+    await gateway.command(threadId, 'patience');
+    expect(await gateway.simulator.repliesTo(person)).toEqual(['patience']);
+    expect(await settled(threadId)).toMatchObject([{ status: 'ACCEPTED', attempt: 2 }]);
+  });
+
+  it('says when to come back, the text waits for as long, and is not sent once its time is over', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 300, to: person });
+    await gateway.command(threadId, 'too late by then');
+    const [waiting] = await gateway.eventually<{ waitMs: number }>(
+      'the text to wait',
+      `SELECT (extract(epoch FROM not_before - clock_timestamp()) * 1000)::integer AS "waitMs" FROM send
+       WHERE thread_id = $1 AND status = 'PENDING' AND attempt = 1`,
+      [threadId],
+    );
+    expect(waiting!.waitMs).toBeGreaterThan(200_000);
+    await gateway.query('UPDATE send SET valid_until = now(), not_before = now() WHERE thread_id = $1', [
+      threadId,
+    ]);
+    expect(await settled(threadId)).toMatchObject([{ status: 'REJECTED', reason: 'expired', attempt: 2 }]);
+    expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
+  });
+
+  it('refuses the text, its code is told and the next one goes out', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21614, to: person });
+    await gateway.command(threadId, 'refused');
+    await gateway.command(threadId, 'the next one');
+    expect(await gateway.simulator.repliesTo(person)).toEqual(['the next one']);
+    expect((await settled(threadId))[0]).toMatchObject({ status: 'REJECTED', error_code: '21614' });
+    expect((await gateway.statusEvents(threadId))[0]).toMatchObject({ status: 'failed', errorCode: '21614' });
+  });
+
+  it.each([
+    ['answers 500 after it sent the text', 'accept-then-500'],
+    ['hangs up after it sent the text', 'accept-then-reset'],
+  ])('%s, nothing is sent again and a delivery report settles it', async (_, mode) => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'twilio.create', mode, to: person });
+    await gateway.command(threadId, 'once');
+    await gateway.eventually(
+      'the report to settle the send',
+      `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'ACCEPTED' AND provider_status = 'delivered'`,
+      [threadId],
+    );
+    await gateway.command(threadId, 'the next one');
+    expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'the next one']);
+  });
+
+  it('does not answer by the deadline, the outcome is unknown, and the next text goes out', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person, times: 1 });
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 60_000, to: person });
+    await gateway.command(threadId, 'slow');
+    await gateway.command(threadId, 'the next one');
+    expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['slow', 'the next one']);
+    expect((await settled(threadId))[0]).toMatchObject({ status: 'UNKNOWN', attempt: 1, reason: 'DEADLINE' });
+  });
+});
+
+describe('delivery reports', () => {
+  const report = (sendId: string, sid: string, status: string, more: Record<string, string> = {}) =>
+    gateway.post(`/webhooks/twilio/sms-status?send=${sendId}`, {
+      MessageSid: sid,
+      AccountSid: `AC${'0'.repeat(32)}`,
+      MessageStatus: status,
+      ...more,
+    });
+
+  async function sentWithoutReports(): Promise<{ threadId: string; row: SendRow }> {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
+    await gateway.command(threadId, 'reports come by hand');
+    const [row] = await settled(threadId);
+    return { threadId, row: row! };
+  }
+
+  it('in any order never lead back, and each step is told once', async () => {
+    const { threadId, row } = await sentWithoutReports();
+    for (const status of ['sent', 'delivered', 'queued', 'sent', 'delivered', 'read'])
+      expect((await report(row.id, row.provider_sid!, status)).status).toBe(204);
+    expect((await settled(threadId))[0]).toMatchObject({ provider_status: 'read' });
+    expect((await gateway.statusEvents(threadId)).map(({ status }) => status)).toEqual([
+      'sent',
+      'delivered',
+      'read',
+    ]);
+  });
+
+  it('learn an error code late and never lose it', async () => {
+    const { threadId, row } = await sentWithoutReports();
+    await report(row.id, row.provider_sid!, 'undelivered');
+    await report(row.id, row.provider_sid!, 'undelivered', { ErrorCode: '30003' });
+    await report(row.id, row.provider_sid!, 'undelivered', { ErrorCode: '30008' });
+    await report(row.id, row.provider_sid!, 'sent');
+    expect((await settled(threadId))[0]).toMatchObject({
+      provider_status: 'undelivered',
+      error_code: '30003',
+    });
+    const events = await gateway.statusEvents(threadId);
+    expect(events.map(({ status, errorCode }) => [status, errorCode])).toEqual([
+      ['undelivered', undefined],
+      ['undelivered', '30003'],
+    ]);
+  });
+
+  it('about another message than the send became change nothing', async () => {
+    const { threadId, row } = await sentWithoutReports();
+    expect((await report(row.id, `SM${'f'.repeat(32)}`, 'delivered')).status).toBe(204);
+    expect(await gateway.statusEvents(threadId)).toEqual([]);
+  });
+
+  it('that nobody signed are refused', async () => {
+    const params = { MessageSid: `SM${'f'.repeat(32)}`, MessageStatus: 'delivered' };
+    expect((await gateway.post('/webhooks/twilio/sms-status', params, {})).status).toBe(403);
+  });
+});

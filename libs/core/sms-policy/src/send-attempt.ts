@@ -1,0 +1,67 @@
+import { assertNever, type SendId } from '@parley/kernel';
+import { type Delivery, deliveryOfAttempts, isHandedOver } from './delivery-status.js';
+
+/**
+ * PENDING: waits for its claim. SENDING: a process hands it to the vendor. ACCEPTED: the vendor has it. REJECTED: it is
+ * never sent. UNKNOWN: the vendor's answer was lost.
+ */
+export type SendStatus = 'PENDING' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'UNKNOWN';
+
+/**
+ * How the reconciliation of an unknown outcome ended: the vendor certainly does not have the text, or may have it.
+ * Undefined while it goes on.
+ */
+export type Verdict = 'absent' | 'ambiguous';
+
+/** One attempt to send one part of a message: a row of the send queue. A repetition is an attempt of its own. */
+export interface SendAttempt {
+  readonly id: SendId;
+  /** From 1. */
+  readonly part: number;
+  /** The attempt that this one repeats. */
+  readonly retryOf: SendId | undefined;
+  readonly status: SendStatus;
+  /** How often it was claimed. Only the newest claim may write its outcome. */
+  readonly claims: number;
+  /** The vendor's id of it. */
+  readonly providerSid: string | undefined;
+  readonly delivery: Delivery;
+  /** Why it is REJECTED or UNKNOWN, for whoever reads the table. */
+  readonly reason: string | undefined;
+  /** When it is UNKNOWN, the vendor's list is asked; when it is ACCEPTED and has failed, it is repeated. */
+  readonly isFollowUpPlanned: boolean;
+  /** The vendor's lists that were answered without it, and how many of them prove its absence. */
+  readonly listings: number;
+  readonly absences: number;
+  readonly verdict: Verdict | undefined;
+  readonly validUntilMs: number;
+  readonly isOptOutConfirmation: boolean;
+}
+
+/**
+ * How far each part has come, over all its attempts. An attempt that was never sent has failed, like one that the carrier
+ * lost.
+ */
+export function deliveriesOfParts(attempts: readonly SendAttempt[]): Delivery[] {
+  const parts = new Map<number, Delivery[]>();
+  for (const attempt of attempts)
+    parts.set(attempt.part, [...(parts.get(attempt.part) ?? []), deliveryOfAttempt(attempt)]);
+  return Array.from(parts.values(), deliveryOfAttempts);
+}
+
+function deliveryOfAttempt({ status, delivery, verdict, isFollowUpPlanned }: SendAttempt): Delivery {
+  switch (status) {
+    case 'PENDING':
+    case 'SENDING':
+      return delivery;
+    case 'REJECTED':
+      return { ...delivery, status: 'failed' };
+    case 'ACCEPTED':
+      return isFollowUpPlanned ? { status: undefined, errorCode: undefined } : delivery;
+    case 'UNKNOWN':
+      if (isHandedOver(delivery.status)) return delivery;
+      return { ...delivery, status: verdict === undefined ? 'unconfirmed' : 'failed' };
+    default:
+      return assertNever(status);
+  }
+}
