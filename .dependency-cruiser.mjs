@@ -71,6 +71,17 @@ export default {
       to: { path: '^node_modules/(twilio|typeorm|pg|ws|ai|@ai-sdk|@deepgram|@nats-io|@nestjs/typeorm)/' },
     },
     {
+      name: 'api-could-move-out',
+      comment:
+        'The REST API reaches the rest of the gateway only through its adapters, so that it can get its own process.',
+      severity: 'error',
+      from: {
+        path: '^apps/sms-gateway/src/api/',
+        pathNot: ['^apps/sms-gateway/src/api/(adapters/|api\\.module\\.ts$)', SPECS],
+      },
+      to: { path: '^apps/sms-gateway/src/', pathNot: '^apps/sms-gateway/src/api/' },
+    },
+    {
       name: 'packages-through-their-door',
       comment: 'Another package is imported by its name, which leads to its index.ts.',
       severity: 'error',

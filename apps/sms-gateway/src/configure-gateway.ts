@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { connectMessaging } from '@parley/messaging';
 import { registerTwilioFormParser } from '@parley/twilio';
-import { openApiOf } from './rest/openapi.js';
+import { openApiOf } from './api/openapi/openapi.js';
 
 /** What the application needs before it is initialised: how forms are read, who handles commands, what describes us. */
 export function configureGateway(app: NestFastifyApplication): void {

@@ -3,13 +3,13 @@ import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
 import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
+import { ApiModule } from './api/api.module.js';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { InboundModule } from './inbound/inbound.module.js';
 import { LinesModule } from './lines/lines.module.js';
 import { migrations } from './migrations/index.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { PrepareGateway } from './prepare-gateway.js';
-import { RestModule } from './rest/rest.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'sms-gateway';
@@ -34,7 +34,7 @@ export class GatewayModule {
         LinesModule,
         InboundModule,
         OutboundModule,
-        RestModule,
+        ApiModule,
       ],
       providers: [...configuration, PrepareGateway],
       exports: configuration,

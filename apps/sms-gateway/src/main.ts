@@ -1,8 +1,8 @@
 import { readEnv, startService } from '@parley/service-kit';
+import { problemOf } from './api/problem-of.js';
 import { configureGateway } from './configure-gateway.js';
 import { GatewayEnv } from './gateway.env.js';
 import { GatewayModule, SERVICE } from './gateway.module.js';
-import { problemOf } from './rest/problem-of.js';
 
 /** Above the 20 s that a text has to be handed to Twilio: none is left open by a stop. */
 const SHUTDOWN_DEADLINE_MS = 25_000;

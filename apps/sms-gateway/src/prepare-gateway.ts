@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { retryWhile } from '@parley/resilience';
 import { ServiceState } from '@parley/service-kit';
+import { ApiKeyStore } from './api/keys/api-key-store.js';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { Lines } from './lines/lines.js';
-import { ApiKeyStore } from './rest/api-key-store.js';
 
 /** Puts the configured line and API key into the database as soon as it answers; until then we are not ready. */
 @Injectable()

@@ -2,7 +2,7 @@ import { type ProblemKind, problems } from '@parley/service-kit';
 import { failureReasons, sendErrors } from '@parley/sms-policy';
 import { webhookProblems } from '@parley/twilio';
 
-import { restProblems } from '../rest/rest-problems.js';
+import { apiProblems } from '../api/api-problems.js';
 
 /** What `npm start`'s origin answers by itself while no service does (tools/src/launcher/origin-answers.ts). */
 const originProblems = {
@@ -66,7 +66,7 @@ export function errorCatalogue(): string {
 }
 
 function problemKinds(): ProblemKind[] {
-  const all = [problems, webhookProblems, restProblems, originProblems].flatMap((kinds): ProblemKind[] =>
+  const all = [problems, webhookProblems, apiProblems, originProblems].flatMap((kinds): ProblemKind[] =>
     Object.values(kinds),
   );
   return all.toSorted((one, other) => one.status - other.status);

@@ -7,11 +7,11 @@ import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
 import { migrate } from '@parley/persistence';
 import { createLogger, createServiceApp, newId, parseEnv, ServiceState } from '@parley/service-kit';
 import { RunningService, simulatedTwilio, surround, type Surroundings } from '@parley/testing';
+import { problemOf } from '../api/problem-of.js';
 import { configureGateway } from '../configure-gateway.js';
 import { GatewayEnv } from '../gateway.env.js';
 import { GatewayModule, SCHEMA, SERVICE } from '../gateway.module.js';
 import { migrations } from '../migrations/index.js';
-import { problemOf } from '../rest/problem-of.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
 export const OTHER_OWN_NUMBER = '+15550100099';

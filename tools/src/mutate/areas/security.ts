@@ -3,7 +3,7 @@ import type { Mutation } from '../mutation.js';
 const SIGNATURES = 'libs/twilio/src/webhook-signatures.ts';
 const GUARD = 'libs/twilio/src/twilio-signature.guard.ts';
 const VOICE_WEBHOOK = 'apps/voice-bridge/src/calls/adapters/twilio-voice.webhook.ts';
-const API_KEYS = 'apps/sms-gateway/src/rest/api-key.guard.ts';
+const API_KEYS = 'apps/sms-gateway/src/api/keys/api-key.guard.ts';
 const DATA_KEY = 'libs/encryption/src/data-key.ts';
 const DATA_KEYS = 'libs/encryption/src/data-keys.ts';
 const REDACTION = 'libs/service-kit/src/logging/redaction.ts';
@@ -13,7 +13,7 @@ const GUARD_SPEC = 'libs/twilio/src/twilio-signature.guard.int.spec.ts';
 const CALLS_SPEC = 'apps/voice-bridge/src/calls/calls.int.spec.ts';
 const KEYS_SPEC = 'libs/encryption/src/data-keys.spec.ts';
 const LOGGER_SPEC = 'libs/service-kit/src/logging/service-logger.spec.ts';
-const REST_SPEC = 'apps/sms-gateway/src/rest/rest.int.spec.ts';
+const REST_SPEC = 'apps/sms-gateway/src/api/api.int.spec.ts';
 const LIMITS_SPEC = 'apps/voice-bridge/src/media/media-limits.int.spec.ts';
 
 /** Who is let in, and what leaves. */
@@ -127,10 +127,10 @@ export const security: readonly Mutation[] = [
   },
   {
     name: 'a used key does another thing',
-    file: 'apps/sms-gateway/src/rest/adapters/postgres-reservation-store.ts',
+    file: 'apps/sms-gateway/src/api/reservations/adapters/postgres-reservation-store.ts',
     from: 'return isSame ? {',
     to: 'return found ? {',
-    specs: ['apps/sms-gateway/src/rest/messages.int.spec.ts'],
+    specs: ['apps/sms-gateway/src/api/messages/messages.int.spec.ts'],
   },
   {
     name: 'a sealed value opens in another place',

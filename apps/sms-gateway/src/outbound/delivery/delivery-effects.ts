@@ -3,10 +3,10 @@ import { afterCommit, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import type { DeliveryChange } from '@parley/sms-policy';
 import { ChangeConsent } from '../../consent/change-consent.js';
+import { PublishMessageStatus } from '../publish-message-status.js';
 import { SendWakeUps } from '../queue/send-wake-ups.js';
 import type { FollowedUpSend, SendKey } from '../send.js';
 import { AttemptStore } from './attempt-store.js';
-import { PublishMessageStatus } from '../publish-message-status.js';
 
 /** Carries out what a step decided beyond the attempts themselves, in the transaction that stores them. */
 @Injectable()

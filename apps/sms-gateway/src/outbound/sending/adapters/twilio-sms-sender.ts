@@ -3,8 +3,8 @@ import { assertNever } from '@parley/kernel';
 import type { SendAttemptResult } from '@parley/sms-policy';
 import { PublicUrls, type TwilioFailure, twilioFailureOf, withRequestDeadline } from '@parley/twilio';
 import { TwilioAccount } from '../../../carrier/adapters/twilio-account.js';
-import { SmsSender, type SmsToSend } from '../sms-sender.js';
 import { SMS_STATUS_PATH } from '../../delivery/adapters/twilio-sms-status.webhook.js';
+import { SmsSender, type SmsToSend } from '../sms-sender.js';
 
 @Injectable()
 export class TwilioSmsSender extends SmsSender {

@@ -1,12 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { type ProblemKind, problems } from '@parley/service-kit';
-import { restProblems } from './rest-problems.js';
+import { apiProblems } from '../api-problems.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const PROBLEM = 'Problem';
-const kinds: readonly ProblemKind[] = [...Object.values(problems), ...Object.values(restProblems)];
+const kinds: readonly ProblemKind[] = [...Object.values(problems), ...Object.values(apiProblems)];
 
 /** As `problemBody` of the service kit writes it (RFC 9457). */
 const problemSchema = {

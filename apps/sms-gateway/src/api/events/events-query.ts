@@ -1,6 +1,6 @@
 import { catalogue, ConversationId, Timestamp, typeOf } from '@parley/contracts';
 import { z } from 'zod';
-import { PageQuery } from './page-query.js';
+import { PageQuery } from '../page-query.js';
 
 const publicTypes = catalogue.filter(({ kind }) => kind === 'evt').map(typeOf);
 

@@ -15,7 +15,7 @@ import { routesOf } from '@parley/testing';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../testing/running-gateway.js';
-import { ApiKeyStore } from './api-key-store.js';
+import { ApiKeyStore } from './keys/api-key-store.js';
 
 let gateway: RunningGateway;
 

@@ -12,8 +12,8 @@ import {
 import type { ConversationId as Id } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import { Problem, problems } from '@parley/service-kit';
-import { ApiKeyGuard, RequireScope } from './api-key.guard.js';
-import { ConversationsQuery, MessagesQuery } from './page-query.js';
+import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
+import { ConversationsQuery, MessagesQuery } from '../page-query.js';
 
 /** Conversations as the orchestrator knows them. */
 @Controller('v1/conversations')

@@ -1,7 +1,7 @@
 import { RpcFailure, RpcUnavailableError } from '@parley/messaging';
 import { RetryableError } from '@parley/resilience';
 import { Problem, problems, unavailable } from '@parley/service-kit';
-import { restProblems } from './rest-problems.js';
+import { apiProblems } from './api-problems.js';
 
 const REDRIVE_RETRY_AFTER_SECONDS = 2;
 
@@ -15,10 +15,10 @@ export function problemOf(cause: unknown): Problem | undefined {
 function refusalOf(failure: RpcFailure): Problem | undefined {
   if (failure.code === 'redrive-under-way') {
     const retryAfterSeconds = REDRIVE_RETRY_AFTER_SECONDS;
-    return new Problem(restProblems.redriveUnderWay, { retryAfterSeconds, cause: failure });
+    return new Problem(apiProblems.redriveUnderWay, { retryAfterSeconds, cause: failure });
   }
   if (failure.retryable) return unavailable(failure);
-  if (failure.code === 'too-large') return new Problem(restProblems.answerTooLarge, { cause: failure });
+  if (failure.code === 'too-large') return new Problem(apiProblems.answerTooLarge, { cause: failure });
   if (failure.code === 'invalid-cursor')
     return new Problem(problems.invalidRequest, {
       errors: [{ pointer: '#/cursor', code: 'invalid_cursor', detail: failure.message }],

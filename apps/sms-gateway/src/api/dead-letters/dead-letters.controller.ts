@@ -3,11 +3,11 @@ import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '
 import { RedriveResult } from '@parley/contracts';
 import { Problem, problems } from '@parley/service-kit';
 import type { FastifyRequest } from 'fastify';
-import { ApiKeyGuard, callerOf, RequireScope } from './api-key.guard.js';
+import { ApiKeyGuard, callerOf, RequireScope } from '../keys/api-key.guard.js';
+import { DeadLettersQuery } from '../page-query.js';
+import { IDEMPOTENCY_KEY, optionalIdempotencyKey } from '../reservations/idempotency-key.js';
 import { DeadLetterPage, DeadLetterResource, parseDeadLetterId } from './dead-letter-resource.js';
 import { DeadLetters } from './dead-letters.js';
-import { IDEMPOTENCY_KEY, optionalIdempotencyKey } from './idempotency-key.js';
-import { DeadLettersQuery } from './page-query.js';
 
 /** Messages that one of our services gave up: to look at, and to be tried again. */
 @Controller('v1/dead-letters')

@@ -1,9 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { Problem } from '@parley/service-kit';
 import type { FastifyRequest } from 'fastify';
-import { callerOf } from './api-key.guard.js';
+import { apiProblems } from '../api-problems.js';
+import { callerOf } from '../keys/api-key.guard.js';
 import type { ReservationScope } from './reservation-store.js';
-import { restProblems } from './rest-problems.js';
 
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 /** Marks an answer that is a repetition of an earlier one. */
@@ -17,14 +17,14 @@ export function optionalIdempotencyKey(request: FastifyRequest): string | undefi
   const key = request.headers[IDEMPOTENCY_KEY.toLowerCase()];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && PRINTABLE.test(key)) return key;
-  throw new Problem(restProblems.idempotencyKeyRequired, { detail: FORM });
+  throw new Problem(apiProblems.idempotencyKeyRequired, { detail: FORM });
 }
 
 /** What makes this request and a repetition of it the same: the caller, the route and the caller's own key. */
 export const Idempotent = createParamDecorator((_: unknown, context: ExecutionContext): ReservationScope => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const idempotencyKey = optionalIdempotencyKey(request);
-  if (idempotencyKey === undefined) throw new Problem(restProblems.idempotencyKeyRequired, { detail: FORM });
+  if (idempotencyKey === undefined) throw new Problem(apiProblems.idempotencyKeyRequired, { detail: FORM });
   const { method } = request;
   return { apiKey: callerOf(request).name, method, route: request.routeOptions.url ?? '', idempotencyKey };
 });

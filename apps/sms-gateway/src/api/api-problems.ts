@@ -1,7 +1,7 @@
 import type { ProblemKind } from '@parley/service-kit';
 
 /** Refusals of the REST API beyond those that any route may give. */
-export const restProblems = {
+export const apiProblems = {
   invalidNumber: kind('invalid_number', 422, 'This is not a phone number that we can text'),
   unknownSender: kind('unknown_sender', 422, 'This number is not a line of ours'),
   unknownConversation: kind('unknown_conversation', 422, 'There is no such conversation'),

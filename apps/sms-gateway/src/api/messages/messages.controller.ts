@@ -12,10 +12,10 @@ import type { MessageId as Id } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import { Problem, problems } from '@parley/service-kit';
 import type { FastifyReply } from 'fastify';
-import { ApiKeyGuard, RequireScope } from './api-key.guard.js';
-import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Idempotent } from './idempotency-key.js';
+import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Idempotent } from '../reservations/idempotency-key.js';
+import { type ReservationScope, ReservationStore } from '../reservations/reservation-store.js';
 import { MessageOrder, MessageResource } from './message-resource.js';
-import { type ReservationScope, ReservationStore } from './reservation-store.js';
 import { SendMessage } from './send-message.js';
 
 /** Messages: to be sent, and as the orchestrator knows them. */

@@ -13,8 +13,8 @@ import {
 import type { CallId as Id } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import { newId, Problem, problems } from '@parley/service-kit';
-import { ApiKeyGuard, RequireScope } from './api-key.guard.js';
-import { CallsQuery, TranscriptQuery } from './page-query.js';
+import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
+import { CallsQuery, TranscriptQuery } from '../page-query.js';
 
 /** Ending a call asks Twilio, which is slower than our own services. */
 const HANG_UP_TIMEOUT_MS = 10_000;

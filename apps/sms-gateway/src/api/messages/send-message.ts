@@ -3,12 +3,15 @@ import { AppendMessage } from '@parley/contracts';
 import { Outbox, type Transaction, Transactions } from '@parley/persistence';
 import { newId, Problem } from '@parley/service-kit';
 import { MAX_REPLY_PARTS, splitText } from '@parley/sms-policy';
-import { ConsentStore } from '../consent/consent-store.js';
-import { ThreadStore } from '../threads/thread-store.js';
+import { apiProblems } from '../api-problems.js';
+import {
+  type EarlierRequest,
+  type ReservationScope,
+  ReservationStore,
+} from '../reservations/reservation-store.js';
+import { TextThreads } from '../text-threads.js';
 import { FindRecipient, type Recipient, type WrongField } from './find-recipient.js';
 import type { MessageOrder, MessageResource } from './message-resource.js';
-import { type EarlierRequest, type ReservationScope, ReservationStore } from './reservation-store.js';
-import { restProblems } from './rest-problems.js';
 
 /** After this long nobody waits for the message any more. */
 const VALID_FOR_MS = 2 * 3_600_000;
@@ -30,8 +33,7 @@ export class SendMessage {
     private readonly transactions: Transactions,
     private readonly reservations: ReservationStore,
     private readonly findRecipient: FindRecipient,
-    private readonly threads: ThreadStore,
-    private readonly consents: ConsentStore,
+    private readonly textThreads: TextThreads,
     private readonly outbox: Outbox,
   ) {}
 
@@ -70,10 +72,10 @@ export class SendMessage {
       return this.outbox.add(tx, { contract: AppendMessage, data });
     }
     const { to, line } = number;
-    if (conversationId && (await this.consents.lock(tx, to)) === 'opted-out') {
-      throw refusal([{ kind: restProblems.optedOut, field: 'conversationId' }]);
+    if (conversationId && (await this.textThreads.lockConsent(tx, to)) === 'opted-out') {
+      throw refusal([{ kind: apiProblems.optedOut, field: 'conversationId' }]);
     }
-    const threadId = await this.threads.ensure(tx, line.id, to);
+    const threadId = await this.textThreads.ensureThread(tx, line, to);
     const data = conversationId
       ? { target: conversationId, ...common, threadId }
       : { target: threadId, ...common, to, from: line.number, lineId: line.id };
@@ -96,15 +98,15 @@ function acceptedNow({ text, conversationId }: MessageOrder): MessageResource {
 
 function replayOf(earlier: EarlierRequest<MessageResource> | { kind: 'in-flight' }): AcceptedMessage {
   if (earlier.kind === 'same') return { message: earlier.resource, isReplay: true };
-  if (earlier.kind === 'other-body') throw new Problem(restProblems.idempotencyKeyReused);
-  throw new Problem(restProblems.idempotencyKeyInFlight, { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS });
+  if (earlier.kind === 'other-body') throw new Problem(apiProblems.idempotencyKeyReused);
+  throw new Problem(apiProblems.idempotencyKeyInFlight, { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS });
 }
 
 /** Nothing of what a person wrote is left out. */
 function tooLong(text: string): WrongField[] {
   if (splitText(text, { maxParts: MAX_REPLY_PARTS + 1 }).length <= MAX_REPLY_PARTS) return [];
   const detail = `must fit into ${MAX_REPLY_PARTS} text messages`;
-  return [{ kind: restProblems.textTooLong, field: 'text', detail }];
+  return [{ kind: apiProblems.textTooLong, field: 'text', detail }];
 }
 
 /** The first wrong field says what kind of refusal it is. */

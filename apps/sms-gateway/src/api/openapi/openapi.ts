@@ -2,8 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { PublicUrls } from '@parley/twilio';
 import { z } from 'zod';
+import { ApiModule } from '../api.module.js';
 import { withProblems } from './openapi-problems.js';
-import { RestModule } from './rest.module.js';
 
 /** Describes the REST API (OpenAPI 3.1) from its controllers and their schemas. */
 export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
@@ -19,7 +19,7 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key' })
     .build();
   const document = SwaggerModule.createDocument(app, description, {
-    include: [RestModule],
+    include: [ApiModule],
     operationIdFactory: (_controller, method) => method,
     standardSchemaConverter: (schema, { schemaType }) =>
       schema instanceof z.ZodType ? { schema: jsonSchemaOf(schema, schemaType) } : undefined,

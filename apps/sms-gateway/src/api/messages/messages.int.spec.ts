@@ -4,10 +4,10 @@ import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_KEY, inboundParams, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
-import { ApiKeyStore } from './api-key-store.js';
-import { PurgeReservations } from './purge-reservations.js';
-import { ReservationStore } from './reservation-store.js';
+import { API_KEY, inboundParams, OWN_NUMBER, RunningGateway } from '../../testing/running-gateway.js';
+import { ApiKeyStore } from '../keys/api-key-store.js';
+import { PurgeReservations } from '../reservations/purge-reservations.js';
+import { ReservationStore } from '../reservations/reservation-store.js';
 
 let gateway: RunningGateway;
 let people = 0;

@@ -2,8 +2,8 @@ import { type DeadLetterView, deadLetters, durableOf, rpcSubjectOf, SmsReceived 
 import { NatsLink } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RunningGateway } from '../testing/running-gateway.js';
-import { ApiKeyStore } from './api-key-store.js';
+import { RunningGateway } from '../../testing/running-gateway.js';
+import { ApiKeyStore } from '../keys/api-key-store.js';
 
 interface Page {
   data: { id: string; service: string; eventId: string }[];

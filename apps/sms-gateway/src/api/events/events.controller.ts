@@ -2,7 +2,7 @@ import { Controller, Get, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ListEvents } from '@parley/contracts';
 import { RpcClient } from '@parley/messaging';
-import { ApiKeyGuard, RequireScope } from './api-key.guard.js';
+import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { EventsQuery } from './events-query.js';
 
 /** The event log, for whoever lost the stream's events or never had them. */

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { E164, ThreadId } from '@parley/kernel';
+import type { Transaction } from '@parley/persistence';
+import type { Consent } from '@parley/sms-policy';
+import { ConsentStore } from '../../consent/consent-store.js';
+import { Lines } from '../../lines/lines.js';
+import { ThreadStore } from '../../threads/thread-store.js';
+import { type TextLine, TextThreads } from '../text-threads.js';
+
+/** Asks the folders of the gateway directly. In a process of its own the API would ask by NATS here. */
+@Injectable()
+export class GatewayTextThreads extends TextThreads {
+  constructor(
+    private readonly lines: Lines,
+    private readonly threads: ThreadStore,
+    private readonly consents: ConsentStore,
+  ) {
+    super();
+  }
+
+  override get defaultLine(): TextLine | undefined {
+    return this.lines.default;
+  }
+
+  findLine(number: string): Promise<TextLine | undefined> {
+    return this.lines.find(number);
+  }
+
+  isLine(number: E164): boolean {
+    return this.lines.numbers.has(number);
+  }
+
+  lockConsent(tx: Transaction, person: E164): Promise<Consent> {
+    return this.consents.lock(tx, person);
+  }
+
+  ensureThread(tx: Transaction, { id }: TextLine, person: E164): Promise<ThreadId> {
+    return this.threads.ensure(tx, id, person);
+  }
+}

@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { ConsentModule } from '../consent/consent.module.js';
+import { LinesModule } from '../lines/lines.module.js';
+import { ThreadsModule } from '../threads/threads.module.js';
+import { GatewayTextThreads } from './adapters/gateway-text-threads.js';
+import { CallsController } from './calls/calls.controller.js';
+import { ConversationsController } from './conversations/conversations.controller.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLetters } from './dead-letters/dead-letters.js';
+import { EventsController } from './events/events.controller.js';
+import { PostgresApiKeyStore } from './keys/adapters/postgres-api-key-store.js';
+import { ApiKeyStore } from './keys/api-key-store.js';
+import { ApiKeyGuard } from './keys/api-key.guard.js';
+import { FindRecipient } from './messages/find-recipient.js';
+import { MessagesController } from './messages/messages.controller.js';
+import { SendMessage } from './messages/send-message.js';
+import { PostgresReservationStore } from './reservations/adapters/postgres-reservation-store.js';
+import { PurgeReservations } from './reservations/purge-reservations.js';
+import { ReservationStore } from './reservations/reservation-store.js';
+import { TextThreads } from './text-threads.js';
+
+/**
+ * The REST API. It could run in a process of its own: only adapters/ knows the rest of the gateway.
+ *
+ * GET /v1/… → rpc.orchestrator.…, of calls rpc.voice.…
+ * POST /v1/calls/{id}/hangup → rpc.voice.hang-up
+ * /v1/dead-letters → rpc.<each service>.…
+ * POST /v1/messages → SendMessage → cmd.conversation.append.v1.<conversation or thread>
+ */
+@Module({
+  imports: [LinesModule, ThreadsModule, ConsentModule],
+  controllers: [
+    ConversationsController,
+    CallsController,
+    MessagesController,
+    EventsController,
+    DeadLettersController,
+  ],
+  providers: [
+    ApiKeyGuard,
+    FindRecipient,
+    SendMessage,
+    PurgeReservations,
+    DeadLetters,
+    { provide: TextThreads, useClass: GatewayTextThreads },
+    { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
+    { provide: ReservationStore, useClass: PostgresReservationStore },
+  ],
+  exports: [ApiKeyStore],
+})
+export class ApiModule {}
