@@ -83,10 +83,10 @@ export default {
     },
     {
       name: 'packages-through-their-door',
-      comment: 'Another package is imported by its name, which leads to its index.ts.',
+      comment: 'Another package is imported by its name, which leads to its index.ts, or to that of its settings.',
       severity: 'error',
       from: { path: '^((?:apps|libs/core|libs)/[^/]+|tools|e2e)/' },
-      to: { path: '^(apps|libs)/', pathNot: ['^$1/', '/src/index\\.ts$'] },
+      to: { path: '^(apps|libs)/', pathNot: ['^$1/', '/src/(env/)?index\\.ts$'] },
     },
     {
       name: 'resolvable',

@@ -3,7 +3,7 @@ import { connect } from '@nats-io/transport-node';
 import { freePort, repositoryRoot } from '@parley/local-stack';
 import { someNumber } from '@parley/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ class NpmStart {
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
   }
 
-  static run(args: string[] = [], env: Record<string, string> = {}): NpmStart {
+  static run(args: string[] = [], env: NodeJS.Dict<string> = {}): NpmStart {
     return new NpmStart(tool(['start', ...args], env));
   }
 
@@ -54,7 +54,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'parley-launcher-'));
 let port: number;
 let running: NpmStart | undefined;
 
-function tool(args: string[], env: Record<string, string> = {}): ChildProcess {
+function tool(args: string[], env: NodeJS.Dict<string> = {}): ChildProcess {
   return spawn(process.execPath, [join(repositoryRoot, 'tools/bootstrap.mjs'), ...args], {
     cwd: repositoryRoot,
     env: { ...process.env, PARLEY_DATA_DIR: dataDir, WEBHOOK_PORT: String(port), ...env },
@@ -71,8 +71,8 @@ async function sms(...args: string[]): Promise<{ output: string; exitCode: numbe
   return { output, exitCode: child.exitCode };
 }
 
-async function start(...args: string[]): Promise<NpmStart> {
-  running = NpmStart.run(args);
+async function start(args: string[] = [], env: NodeJS.Dict<string> = {}): Promise<NpmStart> {
+  running = NpmStart.run(args, env);
   await running.ready();
   return running;
 }
@@ -176,7 +176,7 @@ describe('[P-06] npm start', () => {
     expect(await conversationCount()).toBe(1);
     await running!.ended('SIGTERM');
 
-    await start('--reset');
+    await start(['--reset']);
     expect(await conversationCount()).toBe(0);
   }, 600_000);
 
@@ -188,8 +188,8 @@ describe('[P-06] npm start', () => {
     await start();
   }, 600_000);
 
-  it('does not wait for a call that is under way', async () => {
-    const launcher = await start();
+  it('starts without HOME, and does not wait for a call that is under way', async () => {
+    const launcher = await start([], { HOME: undefined, NATS_SERVER_BIN: undefined });
     const { simulator }: { simulator: { url: string } } = JSON.parse(
       readFileSync(join(dataDir, 'run.json'), 'utf8'),
     );
@@ -203,33 +203,69 @@ describe('[P-06] npm start', () => {
     expect(await launcher.ended('SIGINT')).toBe(0);
   }, 600_000);
 
-  it('names a port that is taken, and how to choose another', async () => {
+  it('names every wrong setting in one round, before anything starts, with exit code 78', async () => {
+    const folder = join(dataDir, 'refused');
+    const wrong = {
+      WEBHOOK_PORT: '99999',
+      DATABASE_ADMIN_URL: 'foo',
+      NATS_URL: 'nats://127.0.0.1:1',
+      PARLEY_DATA_KEYS: 'not-a-key',
+      PARLEY_API_KEY: 'short',
+      LLM_TIMEOUT_MS: 'long',
+      VOICE_MAX_CALLS: 'many',
+      AGENTS_FILE: join(dataDir, 'nowhere.json'),
+    };
+    const refused = NpmStart.run([], { PARLEY_DATA_DIR: folder, ...wrong });
+    expect(await refused.ended()).toBe(78);
+    expect(refused.output).toContain('Parley cannot start: 8 variables are missing or wrong.');
+    for (const name of Object.keys(wrong)) expect(refused.output.split(`\n  ${name} `)).toHaveLength(2);
+    expect(refused.output).not.toMatch(/Starting|ERROR|WARN/);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it.each(['/dev/null/parley', '/proc/parley'])(
+    'refuses the data folder %s, which cannot be created, with exit code 78',
+    async (folder) => {
+      const refused = NpmStart.run([], { PARLEY_DATA_DIR: folder });
+      expect(await refused.ended()).toBe(78);
+      expect(refused.output).toMatch(/PARLEY_DATA_DIR +\S+ cannot hold the data \(EN/);
+    },
+  );
+
+  it('leaves no data folder behind when its port is taken', async () => {
+    const folder = join(dataDir, 'unused');
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     try {
-      const refused = NpmStart.run();
+      const refused = NpmStart.run([], { PARLEY_DATA_DIR: folder });
       expect(await refused.ended()).not.toBe(0);
       expect(refused.output).toContain(`Port ${port} is taken`);
       expect(refused.output).toContain('WEBHOOK_PORT=');
+      expect(existsSync(folder)).toBe(false);
     } finally {
       await new Promise((resolve) => other.close(resolve));
     }
   });
 
-  it.each([
-    ['its own', { WEBHOOK_PORT: '99999', LOG_LEVEL: 'loudest', DATABASE_ADMIN_URL: 'foo' }],
-    ['services read', { PARLEY_DATA_KEYS: 'not-a-key', LLM_TIMEOUT_MS: 'long', VOICE_MAX_CALLS: 'many' }],
-    ['NATS', { NATS_URL: 'nats://127.0.0.1:1' }],
-    ['a data folder that cannot be made', { PARLEY_DATA_DIR: '/dev/null/parley' }],
-  ])(
-    'names every wrong setting at once, with exit code 78: %s',
-    async (_whose, wrong) => {
-      const refused = NpmStart.run([], wrong);
-      expect(await refused.ended()).toBe(78);
-      for (const name of Object.keys(wrong)) expect(refused.output).toContain(name);
-      expect(refused.output).not.toContain('Parley runs at');
+  it.each(['Starting Postgres', 'initdb', 'migrate.js', 'agent-orchestrator/main.js'])(
+    'has ended every process when the prompt comes back after Ctrl-C during a first start (%s)',
+    async (moment) => {
+      const folder = mkdtempSync(join(dataDir, 'abandoned-'));
+      const abandoned = NpmStart.run([], { PARLEY_DATA_DIR: folder });
+      await expect
+        .poll(
+          () =>
+            abandoned.output.includes(moment) ||
+            descendantsOf(abandoned.pid).some((pid) => commandOf(pid).includes(moment)),
+          { interval: 10 },
+        )
+        .toBe(true);
+      const children = descendantsOf(abandoned.pid).filter((pid) => !commandOf(pid).includes('guardian.mjs'));
+      expect(children.length).toBeGreaterThan(0);
+      expect(await abandoned.ended('SIGINT')).toBe(130);
+      expect(children.filter(isAlive).map(commandOf)).toEqual([]);
+      expect(abandoned.output.slice(abandoned.output.indexOf('Stopping …'))).toBe('Stopping …\n');
     },
-    180_000,
   );
 });
 
@@ -250,7 +286,7 @@ describe("[S-23] the plugin's own curl, unsigned", () => {
     });
 
   it('works from this machine, and from nowhere else', async () => {
-    await start('--reset');
+    await start(['--reset']);
     // A plus that was not encoded arrives as a space; the number is found again.
     expect((await post({}, 'From=+1234567890&Body=Hello AI')).status).toBe(200);
     await expect.poll(conversationCount).toBe(1);

@@ -3,7 +3,16 @@
  * Node. Plain JavaScript for Node 20, since nothing else is there yet.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt } from './build.mjs';
@@ -15,6 +24,12 @@ const LOCK_POLL_MS = 200;
 const STEP_STOP_MS = 2_000;
 const PARENT_POLL_MS = 1_000;
 const LOCK_MAX_AGE_MS = 20 * 60_000;
+/** A terminal's Ctrl-C reaches us from the terminal and from npm: one press, several signals. */
+const SAME_PRESS_MS = 700;
+/** A program that does not report within this time that it stops is stuck. */
+const STOP_REPORT_MS = 5_000;
+/** At a second Ctrl-C a program still has this long to end by itself. */
+const SECOND_PRESS_MS = 1_000;
 
 const [name, ...args] = process.argv.slice(2);
 try {
@@ -133,11 +148,12 @@ async function run(node, script) {
     env: { ...childEnv(), NODE_COMPILE_CACHE: join(root, 'dist', 'compile-cache') },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  forwardSignals(child);
+  const stopping = forwardSignals(child);
   const watch = watchParents(child);
-  const { code, signal } = await ended(child);
+  const { code } = await ended(child);
   clearInterval(watch);
-  return code ?? (signal === 'SIGINT' ? 130 : 1);
+  stopping.forget();
+  return code ?? (stopping.asked ? 130 : 1);
 }
 
 /** When npm is killed hard, nothing reaches us but the change of our parent, or of the shell between us and npm. */
@@ -181,10 +197,25 @@ function killGroup(child, signal) {
   }
 }
 
+/**
+ * Passes signals on, and kills a program that they cannot end: one that is stuck, if it is of those that report their
+ * stop, and any other at a second Ctrl-C.
+ */
 function forwardSignals(child) {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const forward = (signal) => child.kill(signal);
-  for (const signal of signals) process.on(signal, forward);
+  const state = { asked: false, forget: () => timers.forEach(clearTimeout) };
+  const timers = [];
+  const killAfter = (ms) => timers.push(setTimeout(() => child.kill('SIGKILL'), ms));
+  let firstAt;
+  const forward = (signal) => {
+    state.asked = true;
+    child.kill(signal);
+    firstAt ??= Date.now();
+    if (Date.now() - firstAt > SAME_PRESS_MS) killAfter(SECOND_PRESS_MS);
+    else if (programs[name].reportsStop && timers.length === 0) killAfter(STOP_REPORT_MS);
+  };
+  child.on('message', (message) => message === 'stopping' && state.forget());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  return state;
 }
 
 function ended(child) {
@@ -259,11 +290,18 @@ function isStale(file, owner) {
   return !isAlive(owner) || Date.now() - writtenAt > LOCK_MAX_AGE_MS;
 }
 
+/** The launchers of this checkout, whatever their data folders: see tools/src/launcher/run-file.ts. */
 function runningLauncher() {
-  const folder = process.env.PARLEY_DATA_DIR || join(root, '.parley');
+  const folder = join(root, '.cache', 'runs');
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .map((file) => pidIn(join(folder, file)))
+    .find((pid) => pid !== undefined && isAlive(pid));
+}
+
+function pidIn(runFile) {
   try {
-    const { pid } = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8'));
-    return isAlive(pid) ? pid : undefined;
+    return JSON.parse(readFileSync(runFile, 'utf8')).pid;
   } catch {
     return undefined;
   }

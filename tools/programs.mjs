@@ -1,6 +1,9 @@
-/** What `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it works beside what runs already. */
+/**
+ * What `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it works beside what runs already.
+ * `reportsStop`: it sends its parent the message "stopping" at a signal to stop.
+ */
 export const programs = {
-  start: { needsBuild: true },
+  start: { needsBuild: true, reportsStop: true },
   test: { needsBuild: true },
   sms: { needsBuild: false },
   call: { needsBuild: false },

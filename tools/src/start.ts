@@ -1,6 +1,7 @@
-import { ConfigurationFault, FolderInUseError } from '@parley/local-stack';
+import { FolderInUseError, ServiceStartError } from '@parley/local-stack';
+import { ConfigurationError, EXIT_CONFIGURATION } from '@parley/service-kit/env';
 import { readEnvironment } from './launcher/env-file.js';
-import { LaunchSettingsError, readLaunchSettings } from './launcher/launch-settings.js';
+import { readLaunchSettings } from './launcher/launch-settings.js';
 import { Launcher } from './launcher/launcher.js';
 import { greeting } from './launcher/texts.js';
 import { readArguments } from './read-arguments.js';
@@ -15,32 +16,40 @@ async function main(): Promise<void> {
     options: { reset: { type: 'boolean' } },
   });
   const env = readEnvironment();
-  const settings = readLaunchSettings(env);
-  const launcher = new Launcher({ settings, env, reset: values.reset ?? false, print, giveUp: fail });
+  const { settings, problems } = readLaunchSettings(env);
+  const launcher = new Launcher({
+    settings,
+    problems,
+    env,
+    reset: values.reset ?? false,
+    print,
+    giveUp: fail,
+  });
   let startedUp = false;
   let stopAskedAt: number | undefined;
 
   function fail(reason: string, exitCode = 1): void {
+    if (stopAskedAt !== undefined) return;
     console.error(`\n${reason}`);
     void stop(exitCode);
   }
   async function stop(exitCode: number): Promise<void> {
-    stopAskedAt ??= performance.now();
+    stopAskedAt = performance.now();
     try {
-      await launcher.stop();
+      await (startedUp ? launcher.stop() : launcher.abandon());
     } finally {
       process.exit(exitCode);
     }
   }
   function onStopSignal(): void {
+    process.send?.('stopping');
     if (stopAskedAt !== undefined) {
       // What still runs is stopped by the guardian and by the services themselves.
       if (performance.now() - stopAskedAt > SAME_PRESS_MS) process.exit(130);
       return;
     }
     print('\nStopping …');
-    if (!startedUp) process.exit(130);
-    void stop(0);
+    void stop(startedUp ? 0 : 130);
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStopSignal);
   process.on('disconnect', onStopSignal);
@@ -65,7 +74,10 @@ async function main(): Promise<void> {
 
 /** 78 (EX_CONFIG): to start again does not help. */
 function exitCodeOf(error: unknown): number {
-  return error instanceof LaunchSettingsError || error instanceof ConfigurationFault ? 78 : 1;
+  if (error instanceof ConfigurationError) return error.exitCode;
+  return error instanceof ServiceStartError && error.exit.code === EXIT_CONFIGURATION
+    ? EXIT_CONFIGURATION
+    : 1;
 }
 
 await main().catch((error: Error) => {

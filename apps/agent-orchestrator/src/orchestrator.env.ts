@@ -1,4 +1,4 @@
-import { baseEnv, scaleVariable, wholeNumberVariable } from '@parley/service-kit';
+import { baseEnv, scaleVariable, wholeNumberVariable } from '@parley/service-kit/env';
 import { z } from 'zod';
 import { modelEnv, requireModelSettings } from './model/adapters/model-settings.js';
 import { textReplyPolicy } from './replies/reply-policy.js';

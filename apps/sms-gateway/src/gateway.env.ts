@@ -1,6 +1,6 @@
-import { baseEnv, portVariable } from '@parley/service-kit';
+import { baseEnv, portVariable } from '@parley/service-kit/env';
 import { OPT_OUT_HANDLINGS } from '@parley/sms-policy';
-import { checkTwilioEnv, twilioEnv } from '@parley/twilio';
+import { checkTwilioEnv, twilioEnv } from '@parley/twilio/env';
 import { z } from 'zod';
 
 const DEFAULT_PORT = 4000;

@@ -1,5 +1,5 @@
-import { baseEnv, portVariable, urlVariable, wholeNumberVariable } from '@parley/service-kit';
-import { checkTwilioEnv, twilioEnv } from '@parley/twilio';
+import { baseEnv, portVariable, urlVariable, wholeNumberVariable } from '@parley/service-kit/env';
+import { checkTwilioEnv, twilioEnv } from '@parley/twilio/env';
 import { z } from 'zod';
 
 const DEFAULT_PORT = 4001;

@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { hasErrorCode } from './error-code.js';
 import { processStartTime } from './process-table.js';
 
@@ -21,11 +21,25 @@ interface Owner {
 
 /**
  * Makes this process the only one that works on a folder, which is created when missing. The claim of a process
- * that died is taken over. Call the returned function to give the folder back.
+ * that died is taken over. Call the returned function to give the folder back; it removes a folder that the claim
+ * created and nobody used.
  */
-export function claimFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+export function claimFolder(folder: string, mode = 0o777): () => void {
+  const created = createFolders(resolve(folder), mode);
   const file = join(folder, 'owner.json');
+  try {
+    writeOwner(folder, file);
+  } catch (error) {
+    removeIfEmpty(created);
+    throw error;
+  }
+  return () => {
+    rmSync(file, { force: true });
+    removeIfEmpty(created);
+  };
+}
+
+function writeOwner(folder: string, file: string): void {
   const draft = `${file}.${process.pid}`;
   const owner: Owner = { pid: process.pid, startTime: processStartTime(process.pid) };
   writeFileSync(draft, JSON.stringify(owner));
@@ -39,7 +53,42 @@ export function claimFolder(folder: string): () => void {
   } finally {
     rmSync(draft, { force: true });
   }
-  return () => rmSync(file, { force: true });
+}
+
+/**
+ * Creates a folder and its missing parents, and returns those that it created, the outermost first. Node's recursive
+ * mkdir never returns in a file system such as /proc, which says "not found" where it allows no new folder.
+ */
+function createFolders(folder: string, mode: number): string[] {
+  const missing: string[] = [];
+  for (let path = folder; !existsSync(path); path = dirname(path)) missing.unshift(path);
+  const created: string[] = [];
+  try {
+    for (const path of missing) if (createFolder(path, mode)) created.push(path);
+  } catch (error) {
+    removeIfEmpty(created);
+    throw error;
+  }
+  return created;
+}
+
+/** False when another process was quicker. */
+function createFolder(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST') && existsSync(path)) return false;
+    throw error;
+  }
+}
+
+function removeIfEmpty(folders: readonly string[]): void {
+  try {
+    for (const folder of folders.toReversed()) rmdirSync(folder);
+  } catch {
+    // It holds something by now.
+  }
 }
 
 /** A hard link appears with its content, and only when the name was free. */

@@ -7,15 +7,36 @@ export interface ProcessExit {
   signal: NodeJS.Signals | null;
 }
 
+export function describeExit({ code, signal }: ProcessExit): string {
+  return signal ? `signal ${signal}` : `exit code ${code}`;
+}
+
+const running = new Set<GuardedProcess>();
+let isEnding = false;
+
+/**
+ * Ends every guarded process of this program, each in its own way, and lets the program start no other. Resolves once
+ * the last one has exited.
+ */
+export async function endAllProcesses(): Promise<void> {
+  isEnding = true;
+  await Promise.all(Array.from(running, (process) => process.end()));
+}
+
 /** A child process in a session of its own (a terminal's Ctrl-C does not reach it), stopped when this process dies. */
 export class GuardedProcess {
   readonly exited: Promise<ProcessExit>;
   #running = true;
 
-  private constructor(readonly child: ChildProcess) {
+  private constructor(
+    readonly child: ChildProcess,
+    private readonly stopSteps: readonly StopStep[],
+  ) {
+    running.add(this);
     this.exited = new Promise<ProcessExit>((resolve) => {
       const end = (exit: ProcessExit) => {
         this.#running = false;
+        running.delete(this);
         resolve(exit);
       };
       child.once('error', () => end({ code: 127, signal: null }));
@@ -29,7 +50,8 @@ export class GuardedProcess {
     options: SpawnOptions,
     stopSteps: readonly StopStep[],
   ): GuardedProcess {
-    const spawned = new GuardedProcess(spawn(command, args, { ...options, detached: true }));
+    if (isEnding) throw new Error(`${command} is not started: this program is ending its processes.`);
+    const spawned = new GuardedProcess(spawn(command, args, { ...options, detached: true }), stopSteps);
     if (spawned.child.pid !== undefined) {
       const release = guard(spawned.child.pid, stopSteps);
       void spawned.exited.then(release);
@@ -43,6 +65,12 @@ export class GuardedProcess {
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Ends it as the guardian would, which for one with an IPC channel begins with the end of that. */
+  async end(): Promise<ProcessExit> {
+    if (this.child.connected) this.child.disconnect();
+    return this.stop(this.stopSteps);
   }
 
   /** Sends the signals in turn, each `afterMs` after the call, until the process has exited. */

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import type { ProcessExit } from './guarded-process.js';
 import { type DatabaseAccess, type GivenDatabase, givenDatabase, ownDatabase } from './local-database.js';
-import { type CheckedProgram, ConfigurationFault, explained } from './configuration-fault.js';
 import { MigrationMark } from './migration-mark.js';
-import { type LocalNats, offersJetStream, startNats } from './nats.js';
+import { type LocalNats, startNats } from './nats.js';
 import type { NatsUser } from './nats-users.js';
-import { type LocalAddresses, type LocalService, SIMULATOR, VOICE_BRIDGE } from './parley-services.js';
+import { type LocalAddresses, type LocalService, localAddresses, SIMULATOR } from './parley-services.js';
 import { type LocalPostgres, startPostgres } from './postgres.js';
 import { runScript } from './run-script.js';
 import { type LogSink, ServiceProcess } from './service-process.js';
+import { serviceVariables } from './service-variables.js';
 
 type Env = Record<string, string>;
 /** By service: one port for each of its processes. */
@@ -43,12 +43,6 @@ export interface LocalParleyOptions extends GivenDatabase {
   /** Called when a process ends without having been told to; `source` is `postgres`, `nats` or a service's. */
   onUnexpectedExit?: (source: string, exit: ProcessExit) => void;
 }
-
-/** Where a NATS client looks when its URL names no port. */
-export const NATS_PORT = 4222;
-
-/** What a process of ours may inherit from the machine; all other settings are given explicitly. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 
 /**
  * All of Parley on this machine: Postgres and NATS (unless URLs of others are given) and each service as a process
@@ -86,7 +80,7 @@ export class LocalParley {
       return parley;
     } catch (error) {
       await parley.stop();
-      throw await explained(error, parley.#checkedPrograms());
+      throw error;
     }
   }
 
@@ -111,7 +105,7 @@ export class LocalParley {
             onUnexpectedExit: (exit) => onUnexpectedExit?.('postgres', exit),
           }),
       natsUrl
-        ? requireJetStream(natsUrl)
+        ? undefined
         : startNats({
             storeDir: join(dataDir, 'nats'),
             binary: natsBinary,
@@ -194,50 +188,25 @@ export class LocalParley {
   }
 
   #envOf(service: LocalService): Env {
-    const inherited = INHERITED.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value] as const];
+    return serviceVariables(service, {
+      addresses: this.#addresses,
+      databaseUrlFor: (role) => this.database.urlFor(role),
+      natsUrlFor: (name) => this.#natsUrlFor(name),
+      env: this.options.env,
+      serviceEnv: this.options.serviceEnv,
     });
-    return {
-      ...Object.fromEntries(inherited),
-      ...(service.databaseRole && { DATABASE_URL: this.database.urlFor(service.databaseRole) }),
-      ...(service.usesNats && { NATS_URL: this.#natsUrlOf(service.name) }),
-      ...service.env?.(this.#addresses),
-      ...this.options.env,
-      ...this.options.serviceEnv?.[service.name],
-    };
   }
 
-  #natsUrlOf(service: string): string {
+  #natsUrlFor(service: string): string {
     const user = this.nats && this.options.natsUsers?.find(({ name }) => name === service);
     if (!user) return this.natsUrl;
     return Object.assign(new URL(this.natsUrl), { username: user.name, password: user.password }).href;
-  }
-
-  /** The simulator's settings are all ours. */
-  #checkedPrograms(): CheckedProgram[] {
-    return this.options.services
-      .filter(({ name }) => name !== SIMULATOR)
-      .map((service) => ({ source: service.name, script: service.main, env: this.#envOf(service) }));
   }
 
   get #log(): LogSink {
     return (line) => this.options.log?.(line);
   }
 }
-
-/** Services connect to NATS for as long as it takes, so that a wrong address would show only in what does not happen. */
-async function requireJetStream(natsUrl: string): Promise<undefined> {
-  for (const server of natsUrl.split(',')) {
-    const { hostname, port } = new URL(server.trim());
-    if (await offersJetStream(hostname.replace(/^\[|\]$/g, ''), Number(port || NATS_PORT))) return undefined;
-  }
-  throw new ConfigurationFault(
-    `NATS_URL: no NATS server with JetStream answers at ${withoutPasswords(natsUrl)}.`,
-  );
-}
-
-const withoutPasswords = (urls: string) => urls.replaceAll(/\/\/[^/@,]*@/g, '//');
 
 /** Every process has its port before any starts, since one's settings may name the others'. */
 async function choosePorts({ services, replicas }: LocalParleyOptions): Promise<ServicePorts> {
@@ -249,20 +218,11 @@ async function choosePorts({ services, replicas }: LocalParleyOptions): Promise<
 }
 
 function addressesOf(options: LocalParleyOptions, ports: ServicePorts): LocalAddresses {
-  const urlOf = (service: string, replica = 0) => {
+  return localAddresses(options.publicUrl, (service, replica = 0) => {
     const port = ports.get(service)?.[replica];
     if (port === undefined) throw new Error(`There is no service ${service}#${replica}.`);
-    return `http://127.0.0.1:${port}`;
-  };
-  return {
-    urlOf,
-    get publicUrl() {
-      return options.publicUrl ?? urlOf('sms-gateway');
-    },
-    get voicePublicUrl() {
-      return options.publicUrl ?? urlOf(VOICE_BRIDGE);
-    },
-  };
+    return port;
+  });
 }
 
 function valueOf<T>(result: PromiseSettledResult<T>): T | undefined {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type AptSource, debianArchives, parseAptSources } from './apt-sources.js';
+import { runProgram } from './run-program.js';
 
-const run = promisify(execFile);
 const TIMEOUT_MS = 180_000;
 
 /**
@@ -48,11 +46,11 @@ async function unpackInto(cache: string, work: string, { uri, signedBy }: AptSou
     'Acquire::Retries': '2',
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await run('apt-get', [...flags, '--error-on=any', 'update'], { cwd: work, timeout: TIMEOUT_MS });
-  await run('apt-get', [...flags, 'download', 'nats-server'], { cwd: work, timeout: TIMEOUT_MS });
+  await runProgram('apt-get', [...flags, '--error-on=any', 'update'], { cwd: work, timeoutMs: TIMEOUT_MS });
+  await runProgram('apt-get', [...flags, 'download', 'nats-server'], { cwd: work, timeoutMs: TIMEOUT_MS });
   const archive = (await readdir(work)).find((name) => name.endsWith('.deb'));
   if (!archive) throw new Error('apt downloaded no package');
-  await run('dpkg', ['-x', join(work, archive), join(work, 'unpacked')], { timeout: TIMEOUT_MS });
+  await runProgram('dpkg', ['-x', join(work, archive), join(work, 'unpacked')], { timeoutMs: TIMEOUT_MS });
   const [, version = '0'] = archive.split('_');
   const folder = join(cache, version.replace(/-[^-]*$/, ''));
   await mkdir(folder, { recursive: true });
@@ -77,8 +75,7 @@ async function releaseCodename(): Promise<string | undefined> {
   return /^VERSION_CODENAME="?([\w-]+)/m.exec(release)?.[1];
 }
 
-/** apt says on stderr what was wrong. */
+/** apt ends with what was wrong. */
 function lastLine(error: unknown): string {
-  const text = error instanceof Error && 'stderr' in error && error.stderr ? error.stderr : error;
-  return String(text).trim().split('\n').at(-1) ?? '';
+  return String(error).trim().split('\n').at(-1) ?? '';
 }

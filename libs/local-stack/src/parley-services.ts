@@ -33,6 +33,23 @@ export interface LocalAddresses {
   urlOf: (service: string, replica?: number) => string;
 }
 
+/** The addresses of services that listen on these ports of 127.0.0.1. */
+export function localAddresses(
+  publicUrl: string | undefined,
+  portOf: (service: string, replica?: number) => number,
+): LocalAddresses {
+  const urlOf = (service: string, replica?: number) => `http://127.0.0.1:${portOf(service, replica)}`;
+  return {
+    urlOf,
+    get publicUrl() {
+      return publicUrl ?? urlOf('sms-gateway');
+    },
+    get voicePublicUrl() {
+      return publicUrl ?? urlOf(VOICE_BRIDGE);
+    },
+  };
+}
+
 /** The account that the simulator plays; the gateway is given the same credentials. */
 export interface SimulatedTwilio {
   accountSid: string;

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PostgresCommand, giveToPostgres } from './postgres-binaries.js';
 import { commandLine, processStartTime } from './process-table.js';
+import { runProgram } from './run-program.js';
 import { waitUntil } from './wait-until.js';
 
 /** Where the parts of one local Postgres lie. */
@@ -53,19 +53,7 @@ export async function ensureCluster(folder: PostgresFolder, postgres: PostgresCo
 
 async function initdb(postgres: PostgresCommand, args: readonly string[]): Promise<void> {
   const { file, args: allArgs } = postgres.command('initdb', args);
-  const child = spawn(file, allArgs, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    uid: postgres.uid,
-    gid: postgres.gid,
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) throw new Error(`initdb failed (exit code ${code}):\n${output.trim()}`);
+  await runProgram(file, allArgs, { uid: postgres.uid, gid: postgres.gid });
 }
 
 /**

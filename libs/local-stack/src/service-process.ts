@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { compileCacheFolder } from './checkout.js';
 import { hasErrorCode } from './error-code.js';
 import type { StopStep } from './guardian.js';
-import { GuardedProcess, type ProcessExit } from './guarded-process.js';
+import { GuardedProcess, type ProcessExit, describeExit } from './guarded-process.js';
 import { waitUntil } from './wait-until.js';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -45,18 +45,15 @@ export class ServiceStartError extends Error {
   }
 }
 
-export function describeExit({ code, signal }: ProcessExit): string {
-  return signal ? `signal ${signal}` : `exit code ${code}`;
-}
-
 const gracefulSteps: StopStep[] = [
   { afterMs: 0, signal: 'SIGCONT' },
   { afterMs: 0, signal: 'SIGTERM' },
   { afterMs: 15_000, signal: 'SIGKILL' },
 ];
-/** A service ends by itself when its IPC channel to us closes, unless it is frozen or stuck. */
+/** A service ends by itself when its IPC channel to us closes, unless it is frozen, stuck or still loading its modules. */
 const orphanSteps: StopStep[] = [
   { afterMs: 0, signal: 'SIGCONT' },
+  { afterMs: 0, signal: 'SIGTERM' },
   { afterMs: 8_000, signal: 'SIGKILL' },
 ];
 

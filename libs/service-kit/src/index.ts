@@ -1,15 +1,16 @@
 export {
   type BaseEnv,
   baseEnv,
+  ConfigurationError,
   listenerEnv,
+  parseEnv,
   portVariable,
+  readEnv,
   scaleVariable,
   urlVariable,
   wholeNumberVariable,
-} from './env/base-env.js';
+} from './env/index.js';
 export { httpLimits } from './http/http-limits.js';
-export { ConfigurationError } from './env/configuration-error.js';
-export { parseEnv, readEnv } from './env/read-env.js';
 export { problems, unavailable } from './http/problem-kinds.js';
 export { Problem, type ProblemKind } from './http/problem.js';
 export { createServiceApp } from './lifecycle/service-app.js';

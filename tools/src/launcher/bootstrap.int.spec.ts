@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryRoot } from '@parley/local-stack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -67,6 +68,62 @@ describe('a fresh clone', () => {
     await expect.poll(() => output).toContain('Stopping …');
     expect(await exit).toBe(130);
     await expect.poll(() => isRunning(sleeping)).toBe(false);
+  });
+});
+
+/** A checkout in which everything is installed and built; the program is stuck in a loop. */
+describe('a program that no signal reaches', () => {
+  let root: string;
+  let output: string;
+
+  beforeEach(() => {
+    output = '';
+    root = mkdtempSync(join(tmpdir(), 'parley-stuck-'));
+    for (const folder of ['tools', 'dist/tools', 'node_modules'])
+      mkdirSync(join(root, folder), { recursive: true });
+    for (const name of ['bootstrap.mjs', 'programs.mjs'])
+      cpSync(join(repositoryRoot, 'tools', name), join(root, 'tools', name));
+    writeFileSync(join(root, 'tools', 'build.mjs'), 'export const isBuilt = () => true;');
+    for (const file of ['package-lock.json', 'node_modules/.package-lock.json'])
+      writeFileSync(join(root, file), '{"packages":{}}');
+    for (const name of ['start', 'sms'])
+      writeFileSync(
+        join(root, 'dist', 'tools', `${name}.js`),
+        'process.on("SIGINT", () => {}); console.log(process.pid); for (;;);',
+      );
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  /** Its own pid, and that of the program that it runs. */
+  async function run(
+    name: string,
+  ): Promise<{ child: ChildProcess; pid: number; exit: Promise<number | null> }> {
+    const { npm_lifecycle_event: _, ...env } = process.env;
+    const child = spawn(process.execPath, [join(root, 'tools', 'bootstrap.mjs'), name], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const exit = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+    await expect.poll(() => output).toMatch(/^\d+\n/);
+    return { child, pid: Number.parseInt(output, 10), exit };
+  }
+
+  it('is killed when it does not report that it stops', async () => {
+    const { child, pid, exit } = await run('start');
+    child.kill('SIGINT');
+    expect(await exit).toBe(130);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('is killed at a second Ctrl-C', async () => {
+    const { child, pid, exit } = await run('sms');
+    child.kill('SIGINT');
+    await delay(800);
+    child.kill('SIGINT');
+    expect(await exit).toBe(130);
+    expect(isRunning(pid)).toBe(false);
   });
 });
 

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { repositoryRoot } from '@parley/local-stack';
 import { LOG_LEVELS, type LogLevel } from './service-log.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
+type Problems = Map<string, string>;
 
 /** What the launcher itself acts on. All other variables go to the services as they are. */
 export interface LaunchSettings {
@@ -25,12 +26,8 @@ export interface LaunchSettings {
   warnings: string[];
 }
 
-/** The settings cannot work; one line for each problem. */
-export class LaunchSettingsError extends Error {
-  override readonly name = 'LaunchSettingsError';
-}
-
-const DEFAULT_PORT = 4000;
+export const DEFAULT_PORT = 4000;
+export const DEFAULT_DATA_DIR = join(repositoryRoot, '.parley');
 const SIMULATED_PHONE_NUMBER = '+15550100000';
 
 /** Variables that the launcher derives for each service, or that are its own business. */
@@ -43,9 +40,9 @@ const LIVE_VARIABLES =
 /** What answering calls takes beside Twilio. */
 export const VOICE_KEYS = ['DEEPGRAM_API_KEY', 'ELEVENLABS_API_KEY', 'ELEVENLABS_VOICE_ID'];
 
-/** Throws LaunchSettingsError with all problems at once. */
-export function readLaunchSettings(env: Env): LaunchSettings {
-  const problems: string[] = [];
+/** Reads the launcher's settings. Of a wrong variable it also says what is wrong, by its name. */
+export function readLaunchSettings(env: Env): { settings: LaunchSettings; problems: Problems } {
+  const problems: Problems = new Map();
   const given = (name: string) => env[name]?.trim() || undefined;
   const port = portOf(given('WEBHOOK_PORT') ?? given('PORT'), problems);
   const origin = `http://localhost:${port}`;
@@ -54,12 +51,12 @@ export function readLaunchSettings(env: Env): LaunchSettings {
   for (const name of ['DATABASE_ADMIN_URL', 'DATABASE_URL'])
     checkUrls(name, given(name), ['postgres', 'postgresql'], problems);
   checkUrls('NATS_URL', given('NATS_URL'), ['nats', 'tls'], problems);
-  if (problems.length > 0) throw new LaunchSettingsError(problems.join('\n'));
 
   const isLive = twilio.mode === 'live';
   const livePublicUrl = publicUrlOf(given);
-  const databaseUrl = given('DATABASE_URL');
-  const databaseAdminUrl = given('DATABASE_ADMIN_URL');
+  const ifRight = (name: string) => (problems.has(name) ? undefined : given(name));
+  const databaseUrl = ifRight('DATABASE_URL');
+  const databaseAdminUrl = ifRight('DATABASE_ADMIN_URL');
   const warnings = [
     isLive && !livePublicUrl
       ? 'Twilio cannot reach this machine: set PUBLIC_URL to the address that leads to this port from outside.'
@@ -68,17 +65,17 @@ export function readLaunchSettings(env: Env): LaunchSettings {
       ? 'Only DATABASE_URL is set: all services share that role. Set DATABASE_ADMIN_URL to give each its own.'
       : '',
   ].filter(Boolean);
-  return {
+  const settings: LaunchSettings = {
     port,
     host: given('HOST') ?? 'localhost',
-    dataDir: given('PARLEY_DATA_DIR') ?? join(repositoryRoot, '.parley'),
+    dataDir: resolve(repositoryRoot, given('PARLEY_DATA_DIR') ?? DEFAULT_DATA_DIR),
     publicUrl: isLive && livePublicUrl ? livePublicUrl : origin,
     twilio,
     voice: isLive ? (VOICE_KEYS.every((name) => given(name)) ? 'live' : 'off') : 'simulated',
     llmProvider: llmProviderOf(given),
     databaseUrl,
     databaseAdminUrl,
-    natsUrl: given('NATS_URL'),
+    natsUrl: ifRight('NATS_URL'),
     logLevel,
     serviceEnv: Object.fromEntries(
       Object.entries(env).flatMap(([name, value]) =>
@@ -89,45 +86,44 @@ export function readLaunchSettings(env: Env): LaunchSettings {
     ),
     warnings,
   };
+  return { settings, problems };
 }
 
 type Given = (name: string) => string | undefined;
 
-function portOf(text: string | undefined, problems: string[]): number {
+function portOf(text: string | undefined, problems: Problems): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    problems.push(`WEBHOOK_PORT must be a port between 1 and 65535, not "${text}".`);
+    problems.set('WEBHOOK_PORT', `must be a port number from 1 to 65535, not "${text}"`);
   return port;
 }
 
 /** One URL, or several with commas between. */
-function checkUrls(name: string, text: string | undefined, schemes: string[], problems: string[]): void {
+function checkUrls(name: string, text: string | undefined, schemes: string[], problems: Problems): void {
   const isRight = (url: string) =>
     schemes.some((scheme) => url.startsWith(`${scheme}://`)) &&
     URL.canParse(url) &&
     new URL(url).hostname !== '';
   if (text !== undefined && !text.split(',').every((url) => isRight(url.trim())))
-    problems.push(
-      `${name} must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
+    problems.set(
+      name,
+      `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
     );
 }
 
-function logLevelOf(text = 'warn', problems: string[]): LogLevel {
+function logLevelOf(text = 'warn', problems: Problems): LogLevel {
   const known = LOG_LEVELS.find((level) => level === text);
-  if (!known) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text}".`);
+  if (!known) problems.set('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`);
   return known ?? 'warn';
 }
 
-function twilioOf(given: Given, problems: string[]): LaunchSettings['twilio'] {
+function twilioOf(given: Given, problems: Problems): LaunchSettings['twilio'] {
   const credentials = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'];
   const missing = credentials.filter((name) => !given(name));
   if (missing.length === credentials.length)
     return { mode: 'simulated', phoneNumber: given('TWILIO_PHONE_NUMBER') ?? SIMULATED_PHONE_NUMBER };
   for (const name of missing)
-    problems.push(
-      `${name} is missing. Set both ${credentials.join(' and ')} to go live, neither to simulate.`,
-    );
-  if (!given('TWILIO_PHONE_NUMBER')) problems.push('TWILIO_PHONE_NUMBER is missing: what do we send from?');
+    problems.set(name, `is missing: set both ${credentials.join(' and ')} to go live, neither to simulate`);
   return { mode: 'live' };
 }
 

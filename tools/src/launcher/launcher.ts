@@ -1,26 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   FolderInUseError,
   LocalParley,
+  type LocalService,
   type NatsUser,
-  claimFolder,
-  findNatsServer,
   NATS_PORT,
+  claimFolder,
+  endAllProcesses,
+  findNatsServer,
   parleyServices,
 } from '@parley/local-stack';
-import { type LaunchSettings, LaunchSettingsError } from './launch-settings.js';
-import { type LocalSecrets, loadLocalSecrets } from './local-secrets.js';
+import { ConfigurationError, problemsText } from '@parley/service-kit/env';
+import { problemsBeforeStart } from './check-settings.js';
+import type { LaunchSettings } from './launch-settings.js';
+import { variablesByService } from './launched-services.js';
+import { type LocalSecrets, loadLocalSecrets, newLocalSecrets } from './local-secrets.js';
 import { SUBSCRIBER, natsUsers } from './nats-access.js';
 import { type Origin, serviceOf, startOrigin } from './origin.js';
 import { removeRunFile, writeRunFile } from './run-file.js';
 import { serviceLog } from './service-log.js';
-import { serviceVariables } from './service-variables.js';
 import { Supervisor } from './supervisor.js';
 
 export interface LauncherOptions {
   settings: LaunchSettings;
+  /** What is wrong with them already, by variable. */
+  problems: ReadonlyMap<string, string>;
   env: NodeJS.ProcessEnv;
   /** Empties the data folder first. */
   reset: boolean;
@@ -46,11 +52,14 @@ export class Launcher {
 
   constructor(private readonly options: LauncherOptions) {}
 
-  /** Throws when something does not start; `stop` cleans up. */
+  /**
+   * Throws when something does not start; `stop` cleans up. Nothing starts while a setting is wrong: then it throws a
+   * ConfigurationError that names all of them.
+   */
   async start(): Promise<Started> {
     const { settings, env, print } = this.options;
     const { dataDir } = settings;
-    this.#release = claimDataFolder(dataDir);
+    await this.#claimDataFolder();
     const localOriginSecret =
       settings.twilio.mode === 'simulated' ? randomBytes(24).toString('base64url') : undefined;
     this.#origin = await startOrigin({
@@ -85,6 +94,14 @@ export class Launcher {
     };
   }
 
+  /** Ends a start that is under way, at once. */
+  async abandon(): Promise<void> {
+    this.#supervisor?.stop();
+    await endAllProcesses();
+    await this.#origin?.close();
+    this.#release?.();
+  }
+
   async stop(): Promise<void> {
     this.#supervisor?.stop();
     // Last: when voice-bridge stops, Twilio asks how each of its calls goes on, and only the origin is there to answer.
@@ -101,23 +118,14 @@ export class Launcher {
     localOriginSecret: string | undefined,
   ): Promise<LocalParley> {
     const { settings, print, giveUp } = this.options;
-    const { dataDir, databaseUrl, databaseAdminUrl, natsUrl, publicUrl, twilio } = settings;
+    const { dataDir, databaseUrl, databaseAdminUrl, natsUrl, publicUrl } = settings;
     const supervisor = new Supervisor({
       start: (source) => this.#startAgain(source),
       report: print,
       giveUp,
     });
     this.#supervisor = supervisor;
-    const services = parleyServices({
-      ...(twilio.mode === 'simulated' && {
-        twilio: {
-          accountSid: secrets.twilioAccountSid,
-          authToken: secrets.twilioAuthToken,
-          phoneNumber: twilio.phoneNumber,
-        },
-      }),
-      voice: settings.voice !== 'off',
-    });
+    const services = this.#services(secrets);
     return LocalParley.start({
       dataDir,
       services,
@@ -137,12 +145,44 @@ export class Launcher {
     });
   }
 
-  #serviceEnv(
-    secrets: LocalSecrets,
-    localOriginSecret: string | undefined,
-  ): Record<string, Record<string, string>> {
+  async #claimDataFolder(): Promise<void> {
+    const { settings, env } = this.options;
+    const secrets = newLocalSecrets();
+    const problems = new Map([
+      ...(await problemsBeforeStart(settings, {
+        env,
+        services: this.#services(secrets),
+        serviceEnv: this.#serviceEnv(secrets),
+      })),
+      ...this.options.problems,
+    ]);
+    try {
+      this.#release = claimFolder(settings.dataDir, 0o700);
+    } catch (error) {
+      if (error instanceof FolderInUseError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      problems.set('PARLEY_DATA_DIR', `${settings.dataDir} cannot hold the data (${reason})`);
+    }
+    if (problems.size > 0) throw new ConfigurationError(problemsText('Parley', problems));
+  }
+
+  #services(secrets: LocalSecrets): LocalService[] {
+    const { twilio, voice } = this.options.settings;
+    return parleyServices({
+      ...(twilio.mode === 'simulated' && {
+        twilio: {
+          accountSid: secrets.twilioAccountSid,
+          authToken: secrets.twilioAuthToken,
+          phoneNumber: twilio.phoneNumber,
+        },
+      }),
+      voice: voice !== 'off',
+    });
+  }
+
+  #serviceEnv(secrets: LocalSecrets, localOriginSecret?: string): Record<string, Record<string, string>> {
     const { llmProvider, serviceEnv } = this.options.settings;
-    const byService = serviceVariables({
+    const byService = variablesByService({
       PARLEY_DATA_KEYS: secrets.dataKeys,
       PARLEY_API_KEY: secrets.apiKey,
       LLM_PROVIDER: llmProvider,
@@ -176,16 +216,5 @@ export class Launcher {
     this.options.print(`Emptied ${dataDir}.`);
     if (databaseUrl || databaseAdminUrl || natsUrl)
       this.options.print('The Postgres or NATS that you gave is not ours to empty; it was left as it is.');
-  }
-}
-
-function claimDataFolder(dataDir: string): () => void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    return claimFolder(dataDir);
-  } catch (error) {
-    if (error instanceof FolderInUseError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LaunchSettingsError(`PARLEY_DATA_DIR: ${dataDir} cannot hold the data (${reason}).`);
   }
 }

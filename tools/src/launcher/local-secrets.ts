@@ -14,20 +14,23 @@ export interface LocalSecrets {
   twilioAuthToken: string;
 }
 
+/** The secrets of a data folder, which are made and written at its first start. */
 export function loadLocalSecrets(dataDir: string): LocalSecrets {
   const file = join(dataDir, 'secrets.json');
-  if (existsSync(file)) {
-    const kept: LocalSecrets = JSON.parse(readFileSync(file, 'utf8'));
-    if (kept.natsSecret) return kept;
-    return written(file, { ...kept, natsSecret: newSecret() });
-  }
-  return written(file, {
+  if (!existsSync(file)) return written(file, newLocalSecrets());
+  const stored: LocalSecrets = JSON.parse(readFileSync(file, 'utf8'));
+  return stored.natsSecret ? stored : written(file, { ...stored, natsSecret: newSecret() });
+}
+
+/** Secrets for a new data folder. */
+export function newLocalSecrets(): LocalSecrets {
+  return {
     dataKeys: `local1:${randomBytes(32).toString('base64')}`,
     apiKey: `parley_dev_${newSecret()}`,
     natsSecret: newSecret(),
     twilioAccountSid: `AC${randomBytes(16).toString('hex')}`,
     twilioAuthToken: randomBytes(16).toString('hex'),
-  });
+  };
 }
 
 const newSecret = () => randomBytes(24).toString('base64url');

@@ -1,7 +1,6 @@
 import { type ProcessExit, ServiceStartError, describeExit } from '@parley/local-stack';
+import { EXIT_CONFIGURATION } from '@parley/service-kit/env';
 
-/** Wrong settings, or a schema older than the code: a restart cannot help. */
-const HOPELESS_EXIT_CODE = 78;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Who ran this long has recovered: its next end counts as the first. */
@@ -26,7 +25,7 @@ export class Supervisor {
   /** To be told of every unexpected end. */
   onExit(source: string, exit: ProcessExit): void {
     if (this.#stopped) return;
-    if (exit.code === HOPELESS_EXIT_CODE) {
+    if (exit.code === EXIT_CONFIGURATION) {
       this.options.giveUp(`${source} ended with ${describeExit(exit)}; the lines above say why.`);
       return;
     }
@@ -59,7 +58,7 @@ export class Supervisor {
       this.options.report(`${source} runs again`);
     } catch (error) {
       if (this.#stopped) return;
-      if (error instanceof ServiceStartError && error.exit.code === HOPELESS_EXIT_CODE)
+      if (error instanceof ServiceStartError && error.exit.code === EXIT_CONFIGURATION)
         this.options.giveUp(error.message);
       else this.#startLater(source, error instanceof Error ? error.message : String(error));
     }

@@ -1,12 +1,13 @@
-import { relative } from 'node:path';
 import type { Started } from './launcher.js';
-import { type LaunchSettings, VOICE_KEYS } from './launch-settings.js';
+import { DEFAULT_DATA_DIR, DEFAULT_PORT, type LaunchSettings, VOICE_KEYS } from './launch-settings.js';
 
 /** What to try next, once everything runs. */
 export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber }: Started): string {
   const { port, twilio, dataDir } = settings;
   const origin = `http://localhost:${port}`;
-  const folder = relative(process.cwd(), dataDir) || dataDir;
+  const folder = dataDir === DEFAULT_DATA_DIR ? '.parley' : dataDir;
+  const here = dataDir === DEFAULT_DATA_DIR ? '' : `PARLEY_DATA_DIR=${quoted(dataDir)} `;
+  const samePort = port === DEFAULT_PORT ? '' : `WEBHOOK_PORT=${port} `;
   const lines = ['', `Parley runs at ${origin}`, ''];
   if (twilio.mode === 'simulated') {
     lines.push(
@@ -32,8 +33,8 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
   );
   if (twilio.mode === 'simulated') {
     lines.push(
-      '  npm run sms -- "+15550100001" "Hello"',
-      '  npm run call -- "+15550100001"',
+      `  ${here}npm run sms -- "+15550100001" "Hello"`,
+      `  ${here}npm run call -- "+15550100001"`,
       `  curl -X POST ${origin}/webhook/sms -d "From=+15550100001" -d "Body=Hello"`,
     );
   } else {
@@ -45,7 +46,7 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
     subscriber
       ? `Events: ${natsUrl}, user ${subscriber.name}, password ${subscriber.password} (docs/events.md).`
       : `Events: ${natsUrl.replaceAll(/\/\/[^/@,]*@/g, '//')} (docs/events.md).`,
-    `The data lives in ${folder} (npm start -- --reset empties it), the logs in ${folder}/logs.`,
+    `The data lives in ${folder} (${here}${samePort}npm start -- --reset empties it), the logs in ${folder}/logs.`,
   );
   if (twilio.mode === 'simulated')
     lines.push(
@@ -53,4 +54,9 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
     );
   lines.push('Ctrl-C stops everything.', '');
   return lines.join('\n');
+}
+
+/** As a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

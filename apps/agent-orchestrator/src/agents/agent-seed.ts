@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { AgentTexts, type AgentVoice, neutralTexts } from '@parley/contracts';
 import type { CallerIdTrust } from '@parley/dialogue';
 import { type E164, parseE164 } from '@parley/kernel';
-import { ConfigurationError } from '@parley/service-kit';
+import { ConfigurationError } from '@parley/service-kit/env';
 import { z } from 'zod';
 import { TOOL_NAMES, type ToolName } from './tool-names.js';
 import { VoiceSettings } from './voice-settings.js';

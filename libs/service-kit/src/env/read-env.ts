@@ -4,17 +4,25 @@ import { ConfigurationError } from './configuration-error.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** What is wrong with the environment: a sentence without a subject for each variable, never with its value. */
+export type SettingProblems = ReadonlyMap<string, string>;
+
+/** Says what is wrong with each variable of `env`. An empty variable counts as missing. */
+export function problemsIn(schema: z.ZodType, env: Variables): SettingProblems {
+  const given = withoutEmpty(env);
+  const result = schema.safeParse(given);
+  return result.success ? new Map() : problemsOf(result.error, given, schema);
+}
+
 /**
  * Checks the environment against a schema. An empty variable counts as missing.
  * @throws ConfigurationError that names every wrong variable and what was expected, never a value
  */
 export function parseEnv<S extends z.ZodType>(service: string, schema: S, env: Variables): z.output<S> {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const given = withoutEmpty(env);
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  throw new ConfigurationError(describeProblems(service, problemsOf(result.error, given, schema)));
+  throw new ConfigurationError(problemsText(service, problemsOf(result.error, given, schema)));
 }
 
 /**
@@ -36,7 +44,11 @@ export function readEnv<S extends z.ZodType>(
   }
 }
 
-function problemsOf(error: z.ZodError, given: Variables, schema: z.ZodType): Map<string, string[]> {
+function withoutEmpty(env: Variables): Variables {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function problemsOf(error: z.ZodError, given: Variables, schema: z.ZodType): SettingProblems {
   const problems = new Map<string, string[]>();
   for (const issue of error.issues) {
     const variable = String(issue.path[0] ?? 'environment');
@@ -46,7 +58,7 @@ function problemsOf(error: z.ZodError, given: Variables, schema: z.ZodType): Map
     const problem = isMissing ? `is missing${expected ? `: ${expected}` : ''}` : issue.message;
     problems.set(variable, [...(problems.get(variable) ?? []), problem]);
   }
-  return problems;
+  return new Map(Array.from(problems, ([variable, texts]) => [variable, texts.join('; ')]));
 }
 
 function expectationOf(schema: z.ZodType, variable: string): string | undefined {
@@ -55,12 +67,10 @@ function expectationOf(schema: z.ZodType, variable: string): string | undefined 
   return field instanceof z.ZodType ? field.description : undefined;
 }
 
-function describeProblems(service: string, problems: Map<string, string[]>): string {
+/** The message of a program that cannot start: one line for each variable. */
+export function problemsText(program: string, problems: SettingProblems): string {
   const width = Math.max(...Array.from(problems.keys(), (variable) => variable.length));
-  const lines = Array.from(
-    problems,
-    ([variable, texts]) => `  ${variable.padEnd(width)}  ${texts.join('; ')}`,
-  );
+  const lines = Array.from(problems, ([variable, text]) => `  ${variable.padEnd(width)}  ${text}`);
   const count = problems.size === 1 ? '1 variable is' : `${problems.size} variables are`;
-  return [`${service} cannot start: ${count} missing or wrong.`, ...lines].join('\n');
+  return [`${program} cannot start: ${count} missing or wrong.`, ...lines].join('\n');
 }

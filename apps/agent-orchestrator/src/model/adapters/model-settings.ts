@@ -1,4 +1,4 @@
-import { urlVariable } from '@parley/service-kit';
+import { urlVariable } from '@parley/service-kit/env';
 import { z } from 'zod';
 
 /** Which model answers. `demo` needs nothing else and is the default. */

@@ -1,0 +1,12 @@
+/** Reading settings, without the rest of the service kit: a program that only judges them loads quickly. */
+export {
+  type BaseEnv,
+  baseEnv,
+  listenerEnv,
+  portVariable,
+  scaleVariable,
+  urlVariable,
+  wholeNumberVariable,
+} from './base-env.js';
+export { ConfigurationError, EXIT_CONFIGURATION } from './configuration-error.js';
+export { type SettingProblems, parseEnv, problemsIn, problemsText, readEnv } from './read-env.js';

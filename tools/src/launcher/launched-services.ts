@@ -1,0 +1,50 @@
+import { OrchestratorEnv } from '@parley/agent-orchestrator';
+import type { ServiceName } from '@parley/contracts';
+import { problemsIn } from '@parley/service-kit/env';
+import { GatewayEnv } from '@parley/sms-gateway';
+import { VoiceEnv } from '@parley/voice-bridge';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Everything that each service reads from its environment. */
+const SETTINGS = {
+  'agent-orchestrator': OrchestratorEnv,
+  'sms-gateway': GatewayEnv,
+  'voice-bridge': VoiceEnv,
+} satisfies Record<ServiceName, unknown>;
+
+/** Read by a service or by what starts it, beside its schema. */
+const EXTRA: Readonly<Record<string, RegExp>> = {
+  'agent-orchestrator': /^AGENTS_FILE$/,
+  simulator: /^SIMULATOR_\w+$/,
+};
+
+/** No secrets: how any program of Node's logs and reaches the network. */
+const OF_ANY_PROGRAM = /^(NODE_\w+|OTEL_\w+|(https?|no|all)_proxy)$/i;
+
+/** What each process is given of the launcher's variables, by its name: its own settings, and no other's secrets. */
+export function variablesByService(variables: Variables): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    [...Object.keys(SETTINGS), 'simulator'].map((service) => [
+      service,
+      Object.fromEntries(
+        Object.entries(variables).filter(([name]) => OF_ANY_PROGRAM.test(name) || isReadBy(service, name)),
+      ),
+    ]),
+  );
+}
+
+function isReadBy(service: string, variable: string): boolean {
+  return (
+    (isService(service) && variable in SETTINGS[service].shape) || EXTRA[service]?.test(variable) === true
+  );
+}
+
+/** What is wrong with the variables of one service; nothing for a process without a schema. */
+export function problemsOfService(service: string, variables: Variables): ReadonlyMap<string, string> {
+  return isService(service) ? problemsIn(SETTINGS[service], variables) : new Map();
+}
+
+function isService(name: string): name is ServiceName {
+  return Object.hasOwn(SETTINGS, name);
+}
