@@ -93,9 +93,9 @@ type Given = (name: string) => string | undefined;
 
 function portOf(text: string | undefined, problems: Problems): number {
   const port = Number(text ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    problems.set('WEBHOOK_PORT', `must be a port number from 1 to 65535, not "${text}"`);
-  return port;
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  problems.set('WEBHOOK_PORT', `must be a port number from 1 to 65535, not "${text}"`);
+  return DEFAULT_PORT;
 }
 
 /** One URL, or several with commas between. */
