@@ -9,8 +9,8 @@ import { writeIntoPage } from './docs-page.js';
 
 const HELP = `npm run bench -- <what> [options]
 
-  sms      texts: webhook, reply and CPU, beside bare programs (npm run bench -- sms --help)
-  voice    calls: delay, CPU and every word, beside a bare relay (npm run bench -- voice --help)
+  sms      texts: time of webhook and reply, CPU, compared with bare programs (npm run bench -- sms --help)
+  voice    calls: delays, CPU, every word, compared with a bare relay (npm run bench -- voice --help)
 `;
 
 const stopping = new AbortController();
@@ -22,12 +22,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   });
 }
 
-const say = (line: string): void => console.error(line);
+const log = (line: string): void => console.error(line);
 
 async function main([what, ...args]: readonly string[]): Promise<void> {
   if (what === 'sms') return benchSms(args);
   if (what === 'voice') return benchVoice(args);
-  if (what !== undefined && what !== '--help') throw new Error(`There is no bench "${what}".\n\n${HELP}`);
+  if (what !== undefined && what !== '--help') throw new Error(`Unknown bench "${what}".\n\n${HELP}`);
   console.log(HELP);
 }
 
@@ -35,7 +35,7 @@ async function benchSms(args: readonly string[]): Promise<void> {
   const options = readSmsOptions(args);
   if (!options) return console.log(SMS_HELP);
   requireLinux();
-  const result = await runSmsBench(options, say, stopping.signal);
+  const result = await runSmsBench(options, log, stopping.signal);
   publish(smsTables(result), options, 'bench:sms');
 }
 
@@ -43,24 +43,25 @@ async function benchVoice(args: readonly string[]): Promise<void> {
   const options = readVoiceOptions(args);
   if (!options) return console.log(VOICE_HELP);
   requireLinux();
-  const result = await runVoiceBench(options, say, stopping.signal);
+  const result = await runVoiceBench(options, log, stopping.signal);
   publish(voiceTables(result), options, options.place);
 }
 
 function requireLinux(): void {
-  if (process.platform !== 'linux') throw new Error('CPU time is read from /proc: the bench needs Linux.');
+  if (process.platform !== 'linux')
+    throw new Error('The bench needs Linux, because it reads CPU times from /proc.');
 }
 
 function publish(
   tables: string,
   { write, profileDir }: { write: boolean; profileDir: string | undefined },
-  place: string,
+  section: string,
 ): void {
   const text = `${new Date().toISOString().slice(0, 10)}, ${machineDescription()}.\n\n${tables}`;
   console.log(`\n${text}`);
   if (!write || profileDir) return;
-  writeIntoPage('performance.md', place, text);
-  console.error('\nWritten into docs/performance.md.');
+  writeIntoPage('performance.md', section, text);
+  console.error('\nThe tables were written into docs/performance.md.');
 }
 
 await main(process.argv.slice(2)).catch((error: Error) => {

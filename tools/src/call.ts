@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { CallError, type PhoneCall, phone } from './call/phone.js';
+import { CallError, type PhoneCall, startCall } from './call/phone.js';
 import { findRun } from './launcher/find-run.js';
 import { readArguments } from './read-arguments.js';
 
@@ -13,23 +13,23 @@ async function main(): Promise<void> {
   const { simulator } = findRun();
   if (!simulator)
     throw new CallError('Parley runs with live Twilio credentials: call your Twilio number from a phone.');
-  const call = await phone({
+  const call = await startCall({
     simulatorUrl: simulator.url,
     ownNumber: simulator.phoneNumber,
     from,
-    inTurn: !process.stdin.isTTY,
+    waitForSilence: !process.stdin.isTTY,
     print: (line) => console.log(line),
   });
   await talk(call);
 }
 
-/** Until one side hangs up. */
+/** Reads the caller's sentences from standard input until one side hangs up. */
 async function talk(call: PhoneCall): Promise<void> {
   const keyboard = createInterface({ input: process.stdin });
   keyboard.on('line', (line) => {
     const text = line.trim();
     if (text === '/hangup') call.hangUp();
-    else if (text.startsWith('/')) console.log(`There is no ${text}; /hangup ends the call.`);
+    else if (text.startsWith('/')) console.log(`Unknown command ${text}. /hangup ends the call.`);
     else if (text !== '') call.say(text);
   });
   keyboard.on('close', () => call.hangUpOnceQuiet());

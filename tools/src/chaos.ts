@@ -8,7 +8,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   process.on(signal, () => {
     if (stopping.signal.aborted) return;
-    console.error('Stopping after the seeds under way …');
+    console.error('Stopping after the seeds in progress …');
     stopping.abort(new Error('stopped'));
   });
 }
@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(`\n${text}`);
   if (options.write) {
     writeIntoPage('reliability.md', 'chaos', text);
-    console.error('\nWritten into docs/reliability.md.');
+    console.error('\nThe report was written into docs/reliability.md.');
   }
   const isComplete = results.length === options.seeds;
   const isAnything = results.some(({ answered }) => answered > 0);

@@ -1,6 +1,6 @@
 import { findRun } from './launcher/find-run.js';
 import { readArguments } from './read-arguments.js';
-import { SmsError, textAndListen } from './sms/text-and-listen.js';
+import { SmsError, sendAndPrintReplies } from './sms/send-and-print-replies.js';
 
 async function main(): Promise<void> {
   const { positionals } = readArguments('npm run sms --', {
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const { simulator } = findRun();
   if (!simulator)
     throw new SmsError('Parley runs with live Twilio credentials: text your Twilio number from a phone.');
-  await textAndListen({
+  await sendAndPrintReplies({
     simulatorUrl: simulator.url,
     ownNumber: simulator.phoneNumber,
     from,

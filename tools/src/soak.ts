@@ -8,7 +8,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   process.on(signal, () => {
     if (stopping.signal.aborted) return;
-    console.error('Stopping after the calls under way …');
+    console.error('Stopping after the calls in progress …');
     stopping.abort(new Error('stopped'));
   });
 }
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (result.folder) console.log(`\nThe logs are in ${result.folder}.`);
   if (options.write) {
     writeIntoPage('reliability.md', 'soak', text);
-    console.error('\nWritten into docs/reliability.md.');
+    console.error('\nThe report was written into docs/reliability.md.');
   }
   if (result.findings.length > 0 || stopping.signal.aborted) process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 
-/** The machine, as a table's caption: numbers from another one are not to be compared with these. */
+/** Describes the machine for the caption of a table, because figures of different machines are not comparable. */
 export function machineDescription(): string {
   const cores = cpus();
   const model = cores[0]?.model.trim().replaceAll(/\s+/g, ' ') ?? 'unknown';

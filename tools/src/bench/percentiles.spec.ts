@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { percentile } from './percentiles.js';
 
 describe('percentile', () => {
-  it('is the value that this share of all values does not exceed', () => {
+  it('percentile returns the smallest value that the given share of values does not exceed', () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(percentile(values, 0.5)).toBe(50);
     expect(percentile(values, 0.99)).toBe(99);
@@ -10,7 +10,7 @@ describe('percentile', () => {
     expect(percentile([7], 0.5)).toBe(7);
   });
 
-  it('is no number when there are no values', () => {
+  it('percentile returns NaN for no values', () => {
     expect(percentile([], 0.5)).toBeNaN();
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { cpuMsOf, treeCpuMsOf } from './process-cpu.js';
 
-it.runIf(process.platform === 'linux')('counts the CPU time that a process uses', () => {
+it.runIf(process.platform === 'linux')('cpuMsOf and treeCpuMsOf count the CPU time of a process', () => {
   const [own, tree] = [cpuMsOf(process.pid), treeCpuMsOf(process.pid)];
   const before = process.cpuUsage();
   const used = () => (process.cpuUsage(before).user + process.cpuUsage(before).system) / 1_000;

@@ -1,22 +1,22 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The kernel counts in hundredths of a second towards programs, on every architecture that Node runs on. */
+/** The kernel reports CPU time in hundredths of a second on all architectures of Node. */
 const MS_PER_TICK = 10;
 
 interface ProcessStat {
   parent: number;
   /** User and system time of the process itself. */
   ownTicks: number;
-  /** The same of its children that have ended and were waited for. */
+  /** User and system time of its children that have exited. */
   endedChildrenTicks: number;
 }
 
-/** CPU time of one process up to now, in milliseconds, user and system. Linux only. */
+/** Returns the user and system time of one process, in milliseconds. Linux only. */
 export function cpuMsOf(pid: number): number {
   return statOf(pid).ownTicks * MS_PER_TICK;
 }
 
-/** The same of a process with all its children, dead or alive: for a server that forks, as Postgres. */
+/** Returns the CPU time of a process with all its children, for servers that fork, such as Postgres. */
 export function treeCpuMsOf(pid: number): number {
   const stats = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -38,7 +38,7 @@ function liveStatOf(pid: number): ProcessStat | undefined {
   }
 }
 
-/** Fields as in proc_pid_stat(5); the second one, the name, may hold spaces and parentheses. */
+/** Parses the fields of proc_pid_stat(5). The second one, the name, may contain spaces and parentheses. */
 function statOf(pid: number): ProcessStat {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

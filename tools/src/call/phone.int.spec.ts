@@ -2,12 +2,12 @@ import { type IncomingMessage, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CallError, type PhoneCall, phone } from './phone.js';
+import { CallError, type PhoneCall, startCall } from './phone.js';
 
 const ANSWER_AFTER_MS = 3_500;
 
-/** The simulator's control API around an agent that thinks for a while about each line. */
-class ThoughtfulAgent {
+/** A server with the simulator's control API and an agent that answers late. */
+class SlowAgent {
   readonly order: string[] = [];
   readonly #words: string[] = ['Welcome.'];
   #isOver = false;
@@ -59,15 +59,20 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 
-const options = { from: '+15550100001', ownNumber: '+15550100000', inTurn: true, print: () => undefined };
+const options = {
+  from: '+15550100001',
+  ownNumber: '+15550100000',
+  waitForSilence: true,
+  print: () => undefined,
+};
 
-describe('a call whose lines come from a pipe', () => {
-  let agent: ThoughtfulAgent | undefined;
+describe('npm run call', () => {
+  let agent: SlowAgent | undefined;
   afterEach(() => agent?.close());
 
-  it('hears each answer out, however long it takes to begin, before the next line and before it hangs up', async () => {
-    agent = new ThoughtfulAgent();
-    const call: PhoneCall = await phone({ ...options, simulatorUrl: await agent.open() });
+  it('npm run call with piped input waits for each answer before the next sentence and before it hangs up', async () => {
+    agent = new SlowAgent();
+    const call: PhoneCall = await startCall({ ...options, simulatorUrl: await agent.open() });
     call.say('one');
     call.say('two');
     call.hangUpOnceQuiet();
@@ -75,9 +80,9 @@ describe('a call whose lines come from a pipe', () => {
     expect(agent.order).toEqual(['said one', 'answered one', 'said two', 'answered two', 'hung up']);
   }, 60_000);
 
-  it("is refused from Parley's own number", async () => {
+  it("npm run call refuses Parley's own number as the caller", async () => {
     const own = { ...options, from: '+15550100000', simulatorUrl: 'http://127.0.0.1:1' };
-    await expect(phone(own)).rejects.toThrow(CallError);
-    await expect(phone(own)).rejects.toThrow('own number');
+    await expect(startCall(own)).rejects.toThrow(CallError);
+    await expect(startCall(own)).rejects.toThrow('own number');
   });
 });

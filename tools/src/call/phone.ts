@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseE164 } from '@parley/kernel';
 
 const POLL_MS = 150;
-/** The end of a line that was read from a pipe: what was asked last is still answered. */
+/** Once the piped input has ended, the call is hung up after this much silence. */
 const QUIET_MS = 4_000;
-/** Lines that were not typed just now are said one after the other, each once the agent has been quiet for this long. */
+/** Piped sentences are spoken one after the other, each after this much silence of the agent. */
 const TURN_QUIET_MS = 2_500;
-/** So long an answer, or the greeting, may take to begin: until then nobody is quiet, they think. */
+/** The agent's answer may take this long to begin. Until then the call does not count as silent. */
 const ANSWER_WITHIN_MS = 20_000;
 const GREETING_WITHIN_MS = 4_000;
 
-/** The call could not be made, or not be held. */
+/** The call could not be made, or the simulator stopped during it. */
 export class CallError extends Error {
   override readonly name = 'CallError';
 }
@@ -18,28 +18,28 @@ export class CallError extends Error {
 export interface PhoneOptions {
   simulatorUrl: string;
   from: string;
-  /** The number that is called. */
+  /** Parley's number, which is called. */
   ownNumber: string;
-  /** Whether what is to be said waits for the agent to be quiet; otherwise it may interrupt. */
-  inTurn: boolean;
+  /** True makes the caller wait for the agent's silence; false lets the caller interrupt. */
+  waitForSilence: boolean;
   print: (line: string) => void;
 }
 
 export interface PhoneCall {
   say(text: string): void;
   hangUp(): void;
-  /** When nothing more is said or heard for a while. */
+  /** Hangs up once neither side has spoken for a while. */
   hangUpOnceQuiet(): void;
-  /** Settles when the call is over; rejects with a CallError when the simulator is gone. */
+  /** Resolves when the call has ended; rejects with a CallError when the simulator does not answer. */
   readonly ended: Promise<void>;
 }
 
-interface State {
+interface CallState {
   callSid: string;
   status: string;
   speaking: unknown;
 }
-interface Heard {
+interface HeardWords {
   words: { text: string; cut: boolean; endMs: number }[];
   next: number;
 }
@@ -51,47 +51,47 @@ interface Turn {
 }
 
 /**
- * Has the simulator call our number; prints what the caller heard at each pause, the texts that come in meanwhile, and the
- * times of each turn.
+ * Makes the simulator call Parley's number. Prints what the caller heard at each pause, the texts that arrive during the
+ * call, and the times of each turn.
  */
-export async function phone({
+export async function startCall({
   simulatorUrl,
   from,
   ownNumber,
-  inTurn,
+  waitForSilence,
   print,
 }: PhoneOptions): Promise<PhoneCall> {
   if (!parseE164(from))
-    throw new CallError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
-  if (from === ownNumber) throw new CallError(`${from} is Parley's own number. Call from another one.`);
-  const { callSid } = await ask<State>(`${simulatorUrl}/control/calls`, { from });
+    throw new CallError(`"${from}" is not a phone number. Write it with + and country code: +15550100001`);
+  if (from === ownNumber) throw new CallError(`${from} is Parley's own number. Use another number.`);
+  const { callSid } = await request<CallState>(`${simulatorUrl}/control/calls`, { from });
   const url = `${simulatorUrl}/control/calls/${callSid}`;
-  const texts = await Texts.of(from, simulatorUrl, print);
+  const texts = await IncomingTexts.of(from, simulatorUrl, print);
   const speech: string[] = [];
   let isHangingUp = false;
   let quietSince: number | undefined;
   print(`${from} calls (${callSid}). Type what the caller says; /hangup ends the call.`);
 
-  async function hold(): Promise<void> {
+  async function holdCall(): Promise<void> {
     const listener = new Listener(url, print);
     for (;;) {
-      const { status } = await ask<State>(url);
+      const { status } = await request<CallState>(url);
       if (status === 'in-progress') {
-        listener.answered();
-        const mayTalk = !inTurn || listener.isQuietFor(TURN_QUIET_MS);
-        for (const text of mayTalk ? speech.splice(0, inTurn ? 1 : speech.length) : []) {
+        listener.callAnswered();
+        const mayTalk = !waitForSilence || listener.isQuietFor(TURN_QUIET_MS);
+        for (const text of mayTalk ? speech.splice(0, waitForSilence ? 1 : speech.length) : []) {
           print(`caller  ▸ ${text}`);
-          await ask(`${url}/say`, { text, wait: inTurn });
-          // What was heard up to here is no answer to it.
+          await request(`${url}/say`, { text, wait: waitForSilence });
+          // Words heard before this point are not the answer to this sentence.
           await listener.listen();
-          listener.said();
+          listener.callerSpoke();
         }
       }
       await listener.listen();
       await texts.show();
       if (isOver(status)) return listener.close(status);
       const isQuiet = quietSince !== undefined && status === 'in-progress' && listener.isQuietFor(QUIET_MS);
-      if (isHangingUp || (isQuiet && speech.length === 0)) await ask(`${url}/hangup`, {});
+      if (isHangingUp || (isQuiet && speech.length === 0)) await request(`${url}/hangup`, {});
       await delay(POLL_MS);
     }
   }
@@ -100,12 +100,12 @@ export async function phone({
     say: (text) => void speech.push(text),
     hangUp: () => (isHangingUp = true),
     hangUpOnceQuiet: () => (quietSince ??= performance.now()),
-    ended: hold(),
+    ended: holdCall(),
   };
 }
 
-/** The texts that come in on the caller's phone meanwhile. */
-class Texts {
+/** Texts to the caller's number during the call. */
+class IncomingTexts {
   #next = 0;
 
   private constructor(
@@ -113,9 +113,13 @@ class Texts {
     private readonly print: (line: string) => void,
   ) {}
 
-  static async of(number: string, simulatorUrl: string, print: (line: string) => void): Promise<Texts> {
+  static async of(
+    number: string,
+    simulatorUrl: string,
+    print: (line: string) => void,
+  ): Promise<IncomingTexts> {
     const query = new URLSearchParams({ to: number, direction: 'outbound' });
-    const texts = new Texts(`${simulatorUrl}/control/messages?${query.toString()}`, print);
+    const texts = new IncomingTexts(`${simulatorUrl}/control/messages?${query.toString()}`, print);
     await texts.#read();
     return texts;
   }
@@ -126,20 +130,20 @@ class Texts {
 
   async #read(): Promise<string[]> {
     const url = `${this.url}&since=${this.#next}&waitMs=0`;
-    const { messages, next } = await ask<{ messages: { body: string }[]; next: number }>(url);
+    const { messages, next } = await request<{ messages: { body: string }[]; next: number }>(url);
     this.#next = next;
     return messages.map(({ body }) => body);
   }
 }
 
-/** Puts words together to lines: one for each stretch of speech. */
+/** Joins heard words to utterances and prints them. */
 class Listener {
   #lastSoundAt = performance.now();
-  /** When to give up on an answer that has not begun. */
-  #awaitedUntil = 0;
+  /** Until this time the agent is expected to begin to speak. */
+  #speechExpectedUntil = 0;
   #next = 0;
   #line: string[] = [];
-  #told = new Set<string>();
+  #printed = new Set<string>();
   #isAnswered = false;
 
   constructor(
@@ -147,46 +151,46 @@ class Listener {
     private readonly print: (line: string) => void,
   ) {}
 
-  said(): void {
-    this.#await(ANSWER_WITHIN_MS);
+  callerSpoke(): void {
+    this.#expectSpeech(ANSWER_WITHIN_MS);
   }
 
-  /** Whether nobody has spoken for so long, and nobody is about to. */
+  /** Whether neither side has spoken for `ms` and no answer is expected. */
   isQuietFor(ms: number): boolean {
     const now = performance.now();
-    return now > this.#awaitedUntil && now - this.#lastSoundAt > ms;
+    return now > this.#speechExpectedUntil && now - this.#lastSoundAt > ms;
   }
 
-  #await(withinMs: number): void {
+  #expectSpeech(withinMs: number): void {
     this.#lastSoundAt = performance.now();
-    this.#awaitedUntil = this.#lastSoundAt + withinMs;
+    this.#speechExpectedUntil = this.#lastSoundAt + withinMs;
   }
 
-  /** The call was taken; the greeting is yet to come. */
-  answered(): void {
+  /** Call it when Parley has answered: from now on the greeting is expected. */
+  callAnswered(): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    this.#await(GREETING_WITHIN_MS);
+    this.#expectSpeech(GREETING_WITHIN_MS);
   }
 
   async listen(): Promise<void> {
-    const { words, next } = await ask<Heard>(`${this.url}/heard?since=${this.#next}`);
+    const { words, next } = await request<HeardWords>(`${this.url}/heard?since=${this.#next}`);
     this.#next = next;
     if (words.length > 0) {
       this.#lastSoundAt = performance.now();
-      this.#awaitedUntil = 0;
+      this.#speechExpectedUntil = 0;
     }
     this.#line.push(...words.map(({ text, cut }) => (cut ? `${text}—` : text)));
     const isPause = performance.now() - this.#lastSoundAt > 600;
     if (this.#line.length === 0 || !isPause) return;
     this.#flush();
-    await this.#tellTimes();
+    await this.#printTimes();
   }
 
   async close(status: string): Promise<void> {
     this.#flush();
-    await this.#tellTimes();
-    this.print(`The call is over (${status}).`);
+    await this.#printTimes();
+    this.print(`The call has ended (${status}).`);
   }
 
   #flush(): void {
@@ -194,21 +198,27 @@ class Listener {
     this.#line = [];
   }
 
-  /** Once: a turn's answer may come long after its interruption was told. */
-  #tell(key: string, time: string): void {
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+  /** Prints each time only once; a turn's answer can come long after its interruption. */
+  #printOnce(key: string, time: string): void {
+    if (this.#printed.has(key)) return;
+    this.#printed.add(key);
     this.print(`          ${time}`);
   }
 
-  async #tellTimes(): Promise<void> {
-    const { turns } = await ask<{ turns: Turn[] }>(`${this.url}/turns`);
+  async #printTimes(): Promise<void> {
+    const { turns } = await request<{ turns: Turn[] }>(`${this.url}/turns`);
     for (const [turnNo, { bargeInMs, responseMs }] of turns.entries()) {
       if (bargeInMs !== null) {
-        this.#tell(`${turnNo} silent`, `fell silent ${Math.round(bargeInMs)} ms after the caller began`);
+        this.#printOnce(
+          `${turnNo} silent`,
+          `agent silent ${Math.round(bargeInMs)} ms after the caller began`,
+        );
       }
       if (responseMs !== null) {
-        this.#tell(`${turnNo} answered`, `answered ${Math.round(responseMs)} ms after they ended`);
+        this.#printOnce(
+          `${turnNo} answered`,
+          `agent answered ${Math.round(responseMs)} ms after the caller ended`,
+        );
       }
     }
   }
@@ -218,16 +228,16 @@ function isOver(status: string): boolean {
   return ['completed', 'busy', 'no-answer', 'canceled', 'failed'].includes(status);
 }
 
-async function ask<T>(url: string, body?: object): Promise<T> {
-  const request = body && {
+async function request<T>(url: string, body?: object): Promise<T> {
+  const init = body && {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   };
-  const response = await fetch(url, request).catch(() => {
-    throw new CallError('The simulator does not answer. Does npm start still run?');
+  const response = await fetch(url, init).catch(() => {
+    throw new CallError('The simulator does not answer. Is npm start still running?');
   });
   const text = await response.text();
-  if (!response.ok) throw new CallError(`The simulator refused (${response.status}): ${text}`);
+  if (!response.ok) throw new CallError(`The simulator refused the request (${response.status}): ${text}`);
   return JSON.parse(text) as T;
 }

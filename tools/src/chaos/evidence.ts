@@ -126,7 +126,7 @@ export interface Evidence {
 }
 
 /** Returns the id of the send attempt in the text's status callback URL. */
-export function attemptOf({ statusCallback }: SimulatedMessage): string | undefined {
+export function sendAttemptOf({ statusCallback }: SimulatedMessage): string | undefined {
   if (statusCallback === null) return undefined;
   return new URL(statusCallback).searchParams.get('send') ?? undefined;
 }

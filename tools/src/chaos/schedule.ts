@@ -96,7 +96,7 @@ export const CALLBACK_SCRIPTS: Readonly<Record<CallbackVariant, readonly StatusS
 };
 
 /** What a text should cause. */
-export type Meaning = 'question' | 'stop' | 'start';
+export type TextMeaning = 'question' | 'stop' | 'start';
 
 /** A person texts us; the webhook is posted `copies` times at once. */
 export interface TextStep {
@@ -105,7 +105,7 @@ export interface TextStep {
   readonly person: number;
   readonly messageSid: string;
   readonly body: string;
-  readonly means: Meaning;
+  readonly means: TextMeaning;
   readonly copies: number;
 }
 
@@ -259,7 +259,7 @@ function phoneNumberOf(seed: number, person: number): string {
 /** The texts of one person, single or in bursts, with long texts and keywords, and operator messages to the person. */
 function textsOf(random: SeededRandom, person: number, durationMs: number, short: boolean): Step[] {
   const steps: Step[] = [];
-  const say = (atMs: number, body: string, means: Meaning = 'question') =>
+  const say = (atMs: number, body: string, means: TextMeaning = 'question') =>
     steps.push(textStep(random, { atMs, person, body, means }));
   let longLeft = 1;
   const bursts = random.whole(2, short ? 3 : 5);

@@ -7,18 +7,18 @@ function first(count: number, seed: number) {
 }
 
 describe('the calls of a soak', () => {
-  it('are the same for the same seed, and others for another', () => {
+  it('equal seeds plan equal calls, and different seeds different ones', () => {
     expect(first(50, 7)).toEqual(first(50, 7));
     expect(first(50, 7)).not.toEqual(first(50, 8));
   });
 
-  it('are of every kind in each round', () => {
+  it('each round of planned calls contains every kind of call', () => {
     const calls = first(CALLS_PER_ROUND * 2, 1);
     for (const round of [calls.slice(0, CALLS_PER_ROUND), calls.slice(CALLS_PER_ROUND)])
       expect(new Set(round.map(({ kind }) => kind))).toEqual(new Set(CALL_KINDS));
   });
 
-  it('are numbered, and long-winded where somebody breaks in', () => {
+  it('planned calls are numbered, and callers who interrupt say long sentences', () => {
     const calls = first(CALLS_PER_ROUND, 1);
     expect(calls.map(({ number }) => number)).toEqual(calls.map((_, index) => index + 1));
     const words = (kind: string) => calls.find((call) => call.kind === kind)!.says[0]!.split(' ').length;

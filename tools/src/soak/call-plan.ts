@@ -1,20 +1,20 @@
 import { SeededRandom } from '../random.js';
 
-/** What a caller does. */
+/** What a caller does in a call. */
 export type CallKind = Conversation | Misbehaviour;
 
 export type Conversation =
-  /** Two turns, and goodbye. */
+  /** Takes two turns and hangs up. */
   | 'talks'
-  /** Interrupts a long answer, is answered, hangs up. */
+  /** Interrupts a long answer, gets a reply and hangs up. */
   | 'interrupts'
   | 'hangs up while it rings or is greeted'
   | 'hangs up while the agent thinks'
   | 'hangs up in mid-answer'
-  /** Is asked whether they are still there, and hung up on. */
+  /** Says nothing, hears the reprompts, and the agent hangs up. */
   | 'falls silent'
   | 'is hung up on by REST'
-  /** Without `stop`, while nobody speaks. */
+  /** The socket breaks without `stop` while nobody speaks. */
   | 'loses the socket'
   | 'loses the socket in mid-answer'
   | 'opens a second socket';
@@ -26,7 +26,7 @@ const MISBEHAVIOURS = [
   'floods',
   'brings a wrong token',
 ] as const;
-/** What somebody does who speaks with the media socket themselves. */
+/** What a client does that opens a media socket itself. */
 export type Misbehaviour = (typeof MISBEHAVIOURS)[number];
 
 export function isMisbehaviour(kind: CallKind): kind is Misbehaviour {
@@ -37,11 +37,11 @@ export interface PlannedCall {
   readonly number: number;
   readonly kind: CallKind;
   readonly says: readonly string[];
-  /** How long a caller who hangs up early waits. */
+  /** How long a caller waits before hanging up early. */
   readonly patienceMs: number;
 }
 
-/** Those that hold a conversation stand twice: it is what calls are for. */
+/** One round of calls; ordinary conversations are in it twice. */
 const ROUND: readonly CallKind[] = [
   'talks',
   'talks',
@@ -69,14 +69,14 @@ const LONGEST_PATIENCE_MS = 1_500;
 const SHORT_WORDS = 3;
 const LONG_WORDS = 14;
 
-/** Round after round of all kinds, each in another order; the same seed makes the same calls. */
+/** Generates rounds of all kinds in random order. Equal seeds generate equal calls. */
 export function* plannedCalls(seed: number): Generator<PlannedCall, never> {
   const random = new SeededRandom(seed);
   const some = (words: number) => Array.from({ length: words }, () => random.oneOf(WORDS)).join(' ');
   for (let number = 1; ;) {
     for (const kind of random.shuffled(ROUND)) {
       const isLong = kind === 'interrupts' || kind.endsWith('mid-answer');
-      // What begins like words that are being played counts as their echo.
+      // The two sentences begin differently, because voice-bridge takes repeated words for an echo.
       const says = [
         `Please note ${some(isLong ? LONG_WORDS : SHORT_WORDS)}.`,
         `Now the ${some(SHORT_WORDS)}.`,

@@ -10,29 +10,28 @@ import {
   type Misbehaviour,
   type PlannedCall,
 } from './call-plan.js';
-import { MediaLine } from './media-line.js';
+import { RawMediaSocket } from './raw-media-socket.js';
 import { AGENT, type SoakStack } from './stack.js';
 
-/** What became of a call. */
+/** The result of a planned call. */
 export interface PlayedCall {
   readonly number: number;
   readonly kind: CallKind;
-  /** Twilio's name of it. */
   readonly callSid: string;
-  /** What the caller said and was answered to: the words were heard back. */
+  /** The caller's sentences to which the caller heard the answer. */
   readonly answered: readonly string[];
-  /** `cut short`: it was over before its caller had done all; a slow machine may do that. */
+  /** `cut short` means the call ended before the plan was finished, which can happen on a slow machine. */
   readonly end: 'as planned' | 'cut short' | 'stuck';
   readonly detail?: string;
 }
 
 const POLICY_VIOLATION = 1008;
-/** Well above what the bridge allows in its window. */
+/** More frames than voice-bridge accepts in its time window. */
 const FLOOD_FRAMES = 2_500;
 const MALFORMED_FRAMES = 10;
-const HANG_UP_AT_WORD = '"Please';
+const FIRST_ANSWER_WORD = '"Please';
 
-/** Plays one call to its end, whatever happens in it. */
+/** Makes one planned call. Never rejects: the result describes failures. */
 export async function playCall(stack: SoakStack, plan: PlannedCall): Promise<PlayedCall> {
   const caller = new Caller(stack, plan);
   const { number, kind } = plan;
@@ -42,7 +41,7 @@ export async function playCall(stack: SoakStack, plan: PlannedCall): Promise<Pla
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   }
-  const isOver = await caller.leave();
+  const isOver = await caller.hangUp();
   const { callSid, answered } = caller;
   if (failure === undefined) return { number, kind, callSid, answered, end: 'as planned' };
   return { number, kind, callSid, answered, end: isOver ? 'cut short' : 'stuck', detail: failure };
@@ -60,11 +59,11 @@ class Caller {
 
   async play(): Promise<void> {
     const { kind } = this.plan;
-    return isMisbehaviour(kind) ? this.#misbehave(kind) : this.#hold(kind);
+    return isMisbehaviour(kind) ? this.#misbehave(kind) : this.#holdConversation(kind);
   }
 
-  /** Whether the call was over before it is hung up on. */
-  async leave(): Promise<boolean> {
+  /** Hangs up if necessary; returns whether the call had already ended. */
+  async hangUp(): Promise<boolean> {
     if (!this.#call) return true;
     const { endedMs } = await this.#call.state();
     if (endedMs === null) await this.#call.act('hangup');
@@ -77,7 +76,7 @@ class Caller {
     return this.#call;
   }
 
-  async #hold(kind: Conversation): Promise<void> {
+  async #holdConversation(kind: Conversation): Promise<void> {
     const call = await this.#dial();
     if (kind === 'hangs up while it rings or is greeted') {
       await delay(this.plan.patienceMs);
@@ -103,7 +102,7 @@ class Caller {
         await this.#sayUntilAnswered(call, first);
         return call.act('hangup');
       case 'falls silent':
-        for (const line of [...AGENT.voice.reprompts, AGENT.voice.goodbye]) await call.untilHeard(line);
+        for (const phrase of [...AGENT.voice.reprompts, AGENT.voice.goodbye]) await call.untilHeard(phrase);
         return call.untilStatus('completed');
       case 'is hung up on by REST':
         await this.stack.hangUp(call.callSid);
@@ -131,32 +130,33 @@ class Caller {
     this.answered.push(text);
   }
 
-  /** Until the agent is in the middle of its answer, which repeats what was said. */
+  /** Speaks and waits until the agent is in the middle of its answer, which quotes the sentence. */
   async #sayUntilAnswered(call: SimulatedCall, text: string): Promise<void> {
     await call.say(text);
-    await call.untilHeard(HANG_UP_AT_WORD);
+    await call.untilHeard(FIRST_ANSWER_WORD);
     this.answered.push(text);
   }
 
-  /** Somebody who speaks with the media socket themselves. The call behind it is over afterwards, as Twilio would say. */
+  /** Opens a media socket directly and misuses it. Afterwards reports the call as completed, as Twilio would do. */
   async #misbehave(how: Misbehaviour): Promise<void> {
     this.callSid = `CA${randomBytes(16).toString('hex')}`;
-    const streamUrl = await this.stack.ring(this.callSid);
+    const streamUrl = await this.stack.announceCall(this.callSid);
     try {
       const url = how === 'brings a wrong token' ? `${streamUrl.slice(0, -4)}0000` : streamUrl;
-      const line = await MediaLine.open(url, this.stack.parley.signatureOf(url));
-      if (how === 'brings a wrong token') return expectThat(!line, 'it was let in');
-      if (!line) throw new Error('it was not let in');
-      if (how === 'leaves before start') return line.leave();
-      if (how !== 'never sends start') line.start(this.stack.parley.twilioAccountSid, this.callSid);
+      const socket = await RawMediaSocket.open(url, this.stack.parley.signatureOf(url));
+      if (how === 'brings a wrong token')
+        return expectThat(!socket, 'a media socket with a wrong token was accepted');
+      if (!socket) throw new Error('the media socket was refused');
+      if (how === 'leaves before start') return socket.close();
+      if (how !== 'never sends start') socket.start(this.stack.parley.twilioAccountSid, this.callSid);
       if (how === 'sends nonsense')
-        for (let count = 0; count < MALFORMED_FRAMES; count += 1) line.sendRaw('nonsense');
+        for (let count = 0; count < MALFORMED_FRAMES; count += 1) socket.sendRaw('nonsense');
       if (how === 'floods')
-        for (let count = 0; count < FLOOD_FRAMES; count += 1) line.sendRaw('{"event":"an unknown one"}');
-      const { code, reason } = await line.closed;
-      expectThat(code === POLICY_VIOLATION, `its socket was closed with ${code} ${reason}`);
+        for (let count = 0; count < FLOOD_FRAMES; count += 1) socket.sendRaw('{"event":"an unknown one"}');
+      const { code, reason } = await socket.closed;
+      expectThat(code === POLICY_VIOLATION, `the media socket was closed with ${code} ${reason}`);
     } finally {
-      await this.stack.over(this.callSid);
+      await this.stack.reportCallCompleted(this.callSid);
     }
   }
 }

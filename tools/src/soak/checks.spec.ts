@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlayedCall } from './caller.js';
 import { findingsIn, type SoakEvidence } from './checks.js';
-import type { CallRecord, VendorSocket } from './collect.js';
+import type { CallRecord, VendorSocket } from './collect-evidence.js';
 import type { Vitals } from './vitals.js';
 
 const vitals: Vitals = { sockets: 20, otherFiles: 26, heapBytes: 1, rssBytes: 1, objects: { Timeout: 5 } };
@@ -33,65 +33,67 @@ const clean: SoakEvidence = {
     socket,
     { ...socket, vendor: 'deepgram', closed: { code: 1006, reason: '', by: 'client' } },
   ],
-  watches: [{ service: 'voice-bridge', base: vitals, end: vitals }],
+  comparisons: [{ service: 'voice-bridge', base: vitals, end: vitals }],
   leftovers: [],
 };
 
 const findings = (change: Partial<SoakEvidence>) => findingsIn({ ...clean, ...change });
 
 describe('a soak', () => {
-  it('without anything to find finds nothing', () => {
+  it('a soak without faults has no findings', () => {
     expect(findings({})).toEqual([]);
   });
 
   it.each<[string, Partial<SoakEvidence>, RegExp]>([
     [
-      'a process that holds more than before',
+      'a process with more objects than before',
       {
-        watches: [{ service: 'voice-bridge', base: vitals, end: { ...vitals, objects: { CallSession: 3 } } }],
+        comparisons: [
+          { service: 'voice-bridge', base: vitals, end: { ...vitals, objects: { CallSession: 3 } } },
+        ],
       },
       /leak in voice-bridge: CallSession objects went from 0 to 3/,
     ],
     [
-      'a socket that is still open',
+      'an open vendor socket',
       { vendorSockets: [{ ...socket, closed: null }] },
       /leak at elevenlabs: still open \(1 of 1 sockets\)/,
     ],
     [
-      'a socket that the vendor had to close',
+      'a vendor socket that voice-bridge did not close',
       { vendorSockets: [{ ...socket, closed: { code: 1011, reason: 'idle', by: 'vendor' } }] },
-      /had to close by itself, 1011 idle/,
+      /closed by the vendor with 1011 idle/,
     ],
     [
-      'utterances that were not closed before the next',
+      'several open speech contexts at a time',
       { vendorSockets: [{ ...socket, mostOpen: 3 }] },
-      /3 contexts open at a time/,
+      /3 contexts were open at a time/,
     ],
-    ['a call that stood still', { played: [{ ...talk, end: 'stuck', detail: 'no answer' }] }, /stuck: CA1/],
+    ['a stuck call', { played: [{ ...talk, end: 'stuck', detail: 'no answer' }] }, /stuck: CA1/],
     [
-      'a kind of call that never went as planned',
+      'a kind of call that never completed its plan',
       { played: [{ ...talk, end: 'cut short', detail: 'hung up on' }] },
-      /no call whose caller talks went as planned: hung up on/,
+      /no call whose caller talks completed its plan: hung up on/,
     ],
-    ['a call that is not over', { records: [{ ...record, status: 'answered' }] }, /call_1 is answered/],
-    ['a call that ended for no reason', { records: [{ ...record, endReason: null }] }, /ended by nothing/],
-    ['a call that nobody wrote down', { records: [] }, /CA1, whose caller talks, is not/],
+    ['a call that has not ended', { records: [{ ...record, status: 'answered' }] }, /call_1 is answered/],
+    ['a call without an end reason', { records: [{ ...record, endReason: null }] }, /has no end reason/],
+    ['a call that was not recorded', { records: [] }, /CA1, whose caller talks, is not in voice-bridge/],
     [
-      'words that are not in the transcript',
+      'a sentence that is missing from the transcript',
       { records: [{ ...record, said: ['Hello.'] }] },
-      /"Goodbye\." was answered in CA1 and is not once/,
+      /"Goodbye\." was answered in CA1 but is not in its transcript once/,
     ],
     [
-      'words that are in it twice',
+      'a sentence that is twice in the transcript',
       { records: [{ ...record, said: ['Hello.', 'Hello.', 'Goodbye.'] }] },
-      /"Hello\." was answered in CA1 and is not once/,
+      /"Hello\." was answered in CA1 but is not in its transcript once/,
     ],
-    ['what did not come to rest', { leftovers: ['1 lanes leased'] }, /1 lanes leased/],
-  ])('finds %s', (_what, change, finding) => {
+    ['unfinished work', { leftovers: ['1 lanes leased'] }, /1 lanes leased/],
+  ])('a soak finds %s', (_what, change, finding) => {
     expect(findings(change).join('\n')).toMatch(finding);
   });
 
-  it('forgives a call that was cut short among others that were not', () => {
+  it('a soak accepts a call that was cut short if another of its kind was not', () => {
     const short: PlayedCall = { ...talk, end: 'cut short', answered: [] };
     expect(findings({ played: [talk, short] })).toEqual([]);
   });

@@ -1,38 +1,38 @@
 import type { CallKind } from './call-plan.js';
 import type { PlayedCall } from './caller.js';
-import type { CallRecord, VendorSocket } from './collect.js';
-import { grownBetween } from './growth.js';
+import type { CallRecord, VendorSocket } from './collect-evidence.js';
+import { findGrowth } from './growth.js';
 import type { Vitals } from './vitals.js';
 
-/** What was looked at in a process, before and after. */
-export interface Watch {
+/** The vitals of a process before and after the calls. */
+export interface VitalsComparison {
   readonly service: string;
   readonly base: Vitals;
   readonly end: Vitals;
 }
 
-/** All that is known once the calls are over. */
+/** Everything collected after the calls. */
 export interface SoakEvidence {
   readonly played: readonly PlayedCall[];
   readonly records: readonly CallRecord[];
   readonly vendorSockets: readonly VendorSocket[];
-  readonly watches: readonly Watch[];
-  /** What did not come to rest, was given up, or ended by itself. */
+  readonly comparisons: readonly VitalsComparison[];
+  /** Descriptions of unfinished or abandoned work, and of processes that exited. */
   readonly leftovers: readonly string[];
 }
 
-/** An utterance has a context; the one before it is closed by then. */
+/** Each utterance has one speech context, and the previous one must be closed before. */
 const OPEN_CONTEXTS = 1;
-/** How a vendor's socket may end: by our word for it, whoever closes first, or before it stood. */
+/** Close codes of a vendor socket that voice-bridge asked to close. */
 const ENDED_BY_US = new Set([1000, 1005]);
 
-/** What was promised and not kept; one line each. */
+/** Applies all rules; returns one line per finding. */
 export function findingsIn(evidence: SoakEvidence): string[] {
   return [
-    ...evidence.watches.flatMap((watch) => leaks(watch, evidence.played.length)),
-    ...vendorsLeftAlone(evidence.vendorSockets),
+    ...evidence.comparisons.flatMap((comparison) => leaks(comparison, evidence.played.length)),
+    ...unclosedVendorSockets(evidence.vendorSockets),
     ...stuckCalls(evidence.played),
-    ...kindsNeverHeld(evidence.played),
+    ...kindsNeverCompleted(evidence.played),
     ...callsWithoutEnd(evidence.records),
     ...missingCalls(evidence),
     ...missingTurns(evidence),
@@ -40,28 +40,28 @@ export function findingsIn(evidence: SoakEvidence): string[] {
   ];
 }
 
-function leaks({ service, base, end }: Watch, calls: number): string[] {
-  return grownBetween(base, end, calls).map(
+function leaks({ service, base, end }: VitalsComparison, calls: number): string[] {
+  return findGrowth(base, end, calls).map(
     (grown) => `leak in ${service}: ${grown.what} went from ${grown.base} to ${grown.end}`,
   );
 }
 
-function vendorsLeftAlone(sockets: readonly VendorSocket[]): string[] {
-  const complaints = sockets.flatMap((socket) => {
-    const complaint = complaintOf(socket);
-    return complaint === undefined ? [] : [`leak at ${socket.vendor}: ${complaint}`];
+function unclosedVendorSockets(sockets: readonly VendorSocket[]): string[] {
+  const problems = sockets.flatMap((socket) => {
+    const problem = problemOf(socket);
+    return problem === undefined ? [] : [`leak at ${socket.vendor}: ${problem}`];
   });
-  return [...new Set(complaints)].map((complaint) => {
-    const count = complaints.filter((one) => one === complaint).length;
-    return `${complaint} (${count} of ${sockets.length} sockets)`;
+  return [...new Set(problems)].map((problem) => {
+    const count = problems.filter((one) => one === problem).length;
+    return `${problem} (${count} of ${sockets.length} sockets)`;
   });
 }
 
-function complaintOf({ closed, mostOpen = 0 }: VendorSocket): string | undefined {
-  if (mostOpen > OPEN_CONTEXTS) return `${mostOpen} contexts open at a time`;
+function problemOf({ closed, mostOpen = 0 }: VendorSocket): string | undefined {
+  if (mostOpen > OPEN_CONTEXTS) return `${mostOpen} contexts were open at a time`;
   if (closed === null) return 'still open';
-  const isLeftToVendor = closed.by === 'vendor' && !ENDED_BY_US.has(closed.code);
-  return isLeftToVendor ? `it had to close by itself, ${closed.code} ${closed.reason}` : undefined;
+  const isClosedByVendor = closed.by === 'vendor' && !ENDED_BY_US.has(closed.code);
+  return isClosedByVendor ? `closed by the vendor with ${closed.code} ${closed.reason}` : undefined;
 }
 
 function stuckCalls(played: readonly PlayedCall[]): string[] {
@@ -70,29 +70,32 @@ function stuckCalls(played: readonly PlayedCall[]): string[] {
     .map(({ callSid, kind, detail }) => `stuck: ${callSid}, whose caller ${kind}: ${detail}`);
 }
 
-/** A soak that never gets to what it is to try out shows nothing. */
-function kindsNeverHeld(played: readonly PlayedCall[]): string[] {
+/** Finds kinds of calls that never completed their plan, so that the soak did not test them. */
+function kindsNeverCompleted(played: readonly PlayedCall[]): string[] {
   const kinds = new Set<CallKind>(played.map(({ kind }) => kind));
   return [...kinds].flatMap((kind) => {
     const calls = played.filter((call) => call.kind === kind);
     const short = calls.find(({ end }) => end !== 'as planned');
     if (!short || calls.some(({ end }) => end === 'as planned')) return [];
-    return [`no call whose caller ${kind} went as planned: ${short.detail}`];
+    return [`no call whose caller ${kind} completed its plan: ${short.detail}`];
   });
 }
 
 function callsWithoutEnd(records: readonly CallRecord[]): string[] {
   return records
     .filter(({ status, endReason }) => !['ended', 'failed'].includes(status) || endReason === null)
-    .map(({ id, status, endReason }) => `unfinished: ${id} is ${status}, ended by ${endReason ?? 'nothing'}`);
+    .map(
+      ({ id, status, endReason }) =>
+        `unfinished: ${id} is ${status} and ${endReason === null ? 'has no end reason' : `ended by ${endReason}`}`,
+    );
 }
 
-/** A caller who hangs up at once may be gone before we have heard of them. */
+/** A call whose caller hangs up at once may end before voice-bridge receives it. */
 function missingCalls({ played, records }: SoakEvidence): string[] {
   const known = new Set(records.map(({ callSid }) => callSid));
   return played
     .filter(({ callSid, kind }) => !known.has(callSid) && !kind.startsWith('hangs up while it rings'))
-    .map(({ callSid, kind }) => `lost: ${callSid}, whose caller ${kind}, is not in the voice-bridge`);
+    .map(({ callSid, kind }) => `lost: ${callSid}, whose caller ${kind}, is not in voice-bridge`);
 }
 
 function missingTurns({ played, records }: SoakEvidence): string[] {
@@ -100,6 +103,6 @@ function missingTurns({ played, records }: SoakEvidence): string[] {
   return played.flatMap(({ callSid, answered }) =>
     answered
       .filter((text) => said.get(callSid)?.filter((one) => one === text).length !== 1)
-      .map((text) => `lost: "${text}" was answered in ${callSid} and is not once in its transcript`),
+      .map((text) => `lost: "${text}" was answered in ${callSid} but is not in its transcript once`),
   );
 }

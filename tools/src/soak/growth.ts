@@ -2,20 +2,20 @@ import type { Vitals } from './vitals.js';
 
 const MIB = 2 ** 20;
 
-/** Pools of connections fill up to their bounds; a leak of one thing per call passes this in the shortest soak. */
+/** Allowed growth of connection pools, which fill up to their limits. A leak of one object per call exceeds it. */
 const POOLED = 24;
-/** What a running process makes anew or keeps for a while. */
+/** Allowed growth of objects that a running process creates or holds for a while. */
 const COMMON = 12;
 /**
- * Of what hardly was there when nobody called: it belongs to calls. The last one of a kind may still be held, by a promise
- * or a register that nothing has overwritten yet; a leak in one kind of call passes this in the shortest soak.
+ * Allowed growth of classes with hardly any objects before the calls: their objects belong to calls. A promise or a
+ * register may still hold the last one. A leak in one kind of call exceeds this even in the shortest soak.
  */
 const FEW = 2;
 const HEAP_BYTES = 12 * MIB;
 const RSS_BYTES = 96 * MIB;
 const OTHER_FILES = 4;
 
-/** A connection, ours or a server's, and what hangs on it in Node, Postgres' client and undici. */
+/** Classes of connections and their parts in Node, the Postgres client and undici. */
 const CONNECTION_PARTS = new Set(
   (
     'Socket TCP ReadableState WritableState HTTPParser HTTPServerAsyncResource Timeout TimersList FastTimer ' +
@@ -23,10 +23,10 @@ const CONNECTION_PARTS = new Set(
   ).split(' '),
 );
 
-/** Node's own: one for each signal that somebody waits on, and signals come and go with timers and requests. */
+/** A class of Node's with one object per abort signal that has listeners. */
 const ON_SIGNALS = 'Listener';
 
-/** Their numbers say little: the compiler and caches of all kinds make them. */
+/** Classes whose counts show no leak, because the compiler and caches create them. */
 const BUILT_IN = new Set(
   (
     'Function AsyncFunction GeneratorFunction AsyncGeneratorFunction Object Array Map Set WeakMap WeakSet ? ' +
@@ -36,32 +36,32 @@ const BUILT_IN = new Set(
 const BUILT_IN_PER_CALL = 1;
 const BUILT_IN_COMMON = 1_000;
 
-/** Classes that are bounded by others: Node keeps 250 entries of what `fetch` measured. */
+/** Classes with a fixed limit: Node stores 250 timing entries of `fetch`. */
 const BOUNDED: Readonly<Record<string, number>> = { PerformanceResourceTiming: 250 };
 
-/** Something of which a process holds more than before. */
-export interface Grown {
+/** A count that has grown. */
+export interface Growth {
   readonly what: string;
   readonly base: number;
   readonly end: number;
 }
 
-/** What has grown beyond what a process without a leak may hold, the most suspicious first. */
-export function grownBetween(base: Vitals, end: Vitals, calls: number): Grown[] {
+/** Returns the counts that have grown more than in a process without leaks. */
+export function findGrowth(base: Vitals, end: Vitals, calls: number): Growth[] {
   return [
     ...objectsGrown(base, end, calls),
-    ...above('sockets', base.sockets, end.sockets, POOLED),
-    ...above('other open files', base.otherFiles, end.otherFiles, OTHER_FILES),
-    ...above('bytes of heap', base.heapBytes, end.heapBytes, HEAP_BYTES),
-    ...above('bytes of memory', base.rssBytes, end.rssBytes, RSS_BYTES),
+    ...growthAbove('sockets', base.sockets, end.sockets, POOLED),
+    ...growthAbove('other open files', base.otherFiles, end.otherFiles, OTHER_FILES),
+    ...growthAbove('bytes of heap', base.heapBytes, end.heapBytes, HEAP_BYTES),
+    ...growthAbove('bytes of memory', base.rssBytes, end.rssBytes, RSS_BYTES),
   ];
 }
 
-function objectsGrown(base: Vitals, end: Vitals, calls: number): Grown[] {
+function objectsGrown(base: Vitals, end: Vitals, calls: number): Growth[] {
   return Object.entries(end.objects)
     .flatMap(([name, count]) => {
       const before = base.objects[name] ?? 0;
-      return above(`${name} objects`, before, count, allowedGrowth(name, before, calls));
+      return growthAbove(`${name} objects`, before, count, allowedGrowth(name, before, calls));
     })
     .toSorted((one, other) => relative(other) - relative(one));
 }
@@ -74,10 +74,10 @@ function allowedGrowth(name: string, before: number, calls: number): number {
   return before <= FEW && name !== ON_SIGNALS ? FEW : COMMON;
 }
 
-function relative({ base, end }: Grown): number {
+function relative({ base, end }: Growth): number {
   return end / Math.max(base, 0.5);
 }
 
-function above(what: string, base: number, end: number, allowed: number): Grown[] {
+function growthAbove(what: string, base: number, end: number, allowed: number): Growth[] {
   return end - base > allowed ? [{ what, base, end }] : [];
 }

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Inspector } from './inspector.js';
 
 const PROGRAM = `
-  class Kept {}
+  class Held {}
   class Dropped {}
-  globalThis.kept = Array.from({ length: 7 }, () => new Kept());
+  globalThis.held = Array.from({ length: 7 }, () => new Held());
   for (let i = 0; i < 100; i++) new Dropped();
   process.stdin.resume();
 `;
@@ -28,8 +28,8 @@ afterAll(() => {
   child.kill();
 });
 
-it('counts what another process holds, by class, and not its garbage', async () => {
-  await expect.poll(() => inspector.evaluate('globalThis.kept?.length')).toBe(7);
-  const { Kept, Dropped } = await inspector.census();
-  expect({ Kept, Dropped }).toEqual({ Kept: 7, Dropped: undefined });
+it('the inspector counts the live objects of another process by class, without garbage', async () => {
+  await expect.poll(() => inspector.evaluate('globalThis.held?.length')).toBe(7);
+  const { Held, Dropped } = await inspector.census();
+  expect({ Held, Dropped }).toEqual({ Held: 7, Dropped: undefined });
 });

@@ -13,7 +13,7 @@ interface Evaluation<T> {
   exceptionDetails?: { text: string };
 }
 
-/** Runs inside the process; objects whose constructor cannot be named count as `?`. */
+/** Runs in the inspected process. Objects without a named constructor count as `?`. */
 const COUNT_BY_CLASS = `function () {
   const counts = {};
   for (const object of this) {
@@ -28,7 +28,7 @@ const COUNT_BY_CLASS = `function () {
   return counts;
 }`;
 
-/** Looks into a running Node process over its inspector: nothing in the process takes part in it. */
+/** Inspects a running Node process over its inspector protocol, without code in that process. */
 export class Inspector {
   readonly #answers = new Map<number, (answer: Answer) => void>();
   #lastId = 0;
@@ -39,11 +39,11 @@ export class Inspector {
       if (answer.id !== undefined) this.#answers.get(answer.id)?.(answer);
     });
     socket.addEventListener('close', () => {
-      for (const [id, answer] of this.#answers) answer({ id, error: { message: 'the process is gone' } });
+      for (const [id, answer] of this.#answers) answer({ id, error: { message: 'the process has exited' } });
     });
   }
 
-  /** @param url as Node prints it: `ws://127.0.0.1:<port>/<id>` */
+  /** Connects to the URL that Node prints: `ws://127.0.0.1:<port>/<id>`. */
   static async connect(url: string): Promise<Inspector> {
     const socket = new WebSocket(url);
     await once(socket, 'open');
@@ -54,7 +54,7 @@ export class Inspector {
     this.socket.close();
   }
 
-  /** The value of an expression that has one in JSON. */
+  /** Returns the value of an expression, which must be serialisable as JSON. */
   async evaluate<T>(expression: string): Promise<T> {
     const { result } = await this.#evaluate<T>({ expression, returnByValue: true });
     return result.value;
@@ -64,7 +64,7 @@ export class Inspector {
     await this.#ask('HeapProfiler.collectGarbage');
   }
 
-  /** How many objects of each class are alive, all classes of one name together. Collects garbage first. */
+  /** Counts the live objects by class name, after a garbage collection. */
   async census(): Promise<Record<string, number>> {
     try {
       const { result } = await this.#evaluate({

@@ -6,32 +6,32 @@ export interface SoakOptions {
   /** Calls at the same time. */
   readonly parallel: number;
   readonly seed: number;
-  /** A few rounds of all kinds of calls, however long they take, in place of minutes. */
+  /** Makes a few rounds of all kinds of calls instead of calling for some minutes. */
   readonly short: boolean;
   readonly write: boolean;
 }
 
 export const SOAK_HELP = `npm run soak -- [options]
 
-Makes call after call and looks for what they leave behind. Callers talk, interrupt, hang up at any moment, fall silent,
-lose their socket, open a second one; others open media sockets that never start, send nonsense, flood, or have no
-business here. It is all played against a gateway, a voice-bridge and an orchestrator with a Postgres, a nats-server and
-a simulator of their own, on loopback. After a few calls to warm up the processes are looked into, and again when all
-calls are over: sockets, timers, subscriptions, objects of each class, memory. What has grown is named. Every call must
-also have ended with a reason, with all that was said in its transcript, and leave nothing to be done. Linux only.
+Makes many calls and looks for leaks. Callers talk, interrupt, hang up at any time, fall silent, lose their socket or
+open a second one; other clients open media sockets that never start, send invalid messages, flood, or have a wrong
+token. The calls run against a gateway, a voice-bridge and an orchestrator with their own Postgres, nats-server and
+simulator, on loopback. Before and after the calls the command counts sockets, timers, subscriptions, objects of each
+class, and memory, and prints what has grown. Every call must also have an end reason and a complete transcript, and
+leave no unfinished work. Linux only.
 
-  --minutes 10     how long calls are made
-  --parallel 10    how many at the same time
-  --seed 1         which calls, in which order
-  --short          three rounds of every kind of call, in place of minutes
-  --write          writes the report into docs/reliability.md
+  --minutes 10     duration of the soak
+  --parallel 10    number of simultaneous calls
+  --seed 1         selects the calls and their order
+  --short          make three rounds of all kinds of calls instead of calling for some minutes
+  --write          write the report into docs/reliability.md
 `;
 
 const MAX_MINUTES = 24 * 60;
 const MAX_PARALLEL = 32;
 const MAX_SEED = 1_000_000;
 
-/** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
+/** Returns undefined for --help. Throws an error with a readable message for invalid arguments. */
 export function readSoakOptions(args: readonly string[]): SoakOptions | undefined {
   const { values } = readArguments('npm run soak --', {
     args: [...args],

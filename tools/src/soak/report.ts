@@ -16,16 +16,16 @@ const MEASURES: Readonly<Record<string, (vitals: Vitals) => string | number>> = 
   RSS: ({ rssBytes }) => mebibytes(rssBytes),
 };
 
-/** What was called, and what is left of it, as Markdown. */
+/** Returns the calls and the vitals before and after them as Markdown. */
 export function soakReport({ evidence, findings, seconds }: SoakResult): string {
-  const { played, watches } = evidence;
+  const { played, comparisons } = evidence;
   const kinds = CALL_KINDS.flatMap((kind) => {
     const calls = played.filter((call) => call.kind === kind);
     const asPlanned = calls.filter(({ end }) => end === 'as planned').length;
     return calls.length === 0 ? [] : [[`caller ${kind}`, calls.length, asPlanned]];
   });
   const total = ['all', played.length, played.filter(({ end }) => end === 'as planned').length];
-  const vitals = watches.flatMap(({ service, base, end }) =>
+  const vitals = comparisons.flatMap(({ service, base, end }) =>
     Object.entries(MEASURES).map(([name, read]) => [service, name, read(base), read(end)]),
   );
   return [

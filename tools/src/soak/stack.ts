@@ -8,11 +8,11 @@ import { readVitals, rssBytesOf, type Vitals } from './vitals.js';
 
 export const VOICE_BRIDGE = 'voice-bridge';
 const ORCHESTRATOR = 'agent-orchestrator';
-/** Whose sockets, timers and memory are compared. */
+/** The processes whose vitals are compared. */
 export const WATCHED = [VOICE_BRIDGE, ORCHESTRATOR] as const;
 export type Watched = (typeof WATCHED)[number];
 
-/** The agent that answers: short lines, so that a call is soon through all of them. */
+/** The agent of all calls. Its phrases are short, so that calls are short. */
 export const AGENT = {
   key: 'desk',
   name: 'Desk',
@@ -29,20 +29,20 @@ export const AGENT = {
 };
 
 const READY_WITHIN_MS = 60_000;
-/** People and voices speak faster than people do: more calls in the same time. */
+/** Callers and agent speak faster than real people, for more calls in the same time. */
 const PACE = 3;
-/** The model takes its time, so that calls end while it thinks. */
+/** The model has some latency, so that calls can end while it answers. */
 const MODEL = { firstTokenMs: 100, perPieceMs: 5 };
-/** What a turn leaves behind is gone after this at the latest. */
+/** After this time-out a turn holds no resources. */
 const MODEL_TIMEOUT_MS = 5_000;
 
-/** A gateway, a voice-bridge and an orchestrator that can be looked into, with simulated vendors. */
+/** A gateway, a voice-bridge and an orchestrator with open inspectors and simulated vendors. */
 export class SoakStack {
   readonly #inspectors = new Map<Watched, Inspector>();
 
   private constructor(
     readonly parley: RunningParley,
-    /** Holds the agents' file, and the logs when something was found. */
+    /** Contains the agents file, and the logs if there are findings. */
     readonly folder: string,
   ) {}
 
@@ -66,7 +66,7 @@ export class SoakStack {
       return stack;
     } catch (error) {
       await stack.stop({ keepLogs: true });
-      throw new Error(`It did not start; its logs are in ${folder}`, { cause: error });
+      throw new Error(`Parley did not start; see the logs in ${folder}`, { cause: error });
     }
   }
 
@@ -82,7 +82,7 @@ export class SoakStack {
     await parley.untilAgentsAreKnown();
   }
 
-  /** A line's part that matches, in brackets. */
+  /** Returns the first capture group of the first matching log line. */
   #logged(service: string, pattern: RegExp): string | undefined {
     const texts = this.parley.logs.filter(({ source }) => source === service).map(({ text }) => text);
     return texts.flatMap((text) => pattern.exec(text)?.[1] ?? [])[0];
@@ -96,16 +96,16 @@ export class SoakStack {
     return rssBytesOf(this.parley.process(service).pid);
   }
 
-  /** A call comes in of which the simulated Twilio knows nothing; answers with where its media socket is to be. */
-  async ring(callSid: string): Promise<string> {
+  /** Announces a call that the simulator does not know to voice-bridge; returns the URL of its media stream. */
+  async announceCall(callSid: string): Promise<string> {
     const twiml = await this.#voiceWebhook('/webhooks/twilio/voice', callSid, 'ringing');
     const [, streamUrl] = /<Stream url="([^"]+)"/.exec(twiml) ?? [];
-    if (!streamUrl) throw new Error(`no stream in ${twiml}`);
+    if (!streamUrl) throw new Error(`the TwiML has no stream: ${twiml}`);
     return streamUrl;
   }
 
-  /** … and is over. */
-  async over(callSid: string): Promise<void> {
+  /** Reports an announced call as completed. */
+  async reportCallCompleted(callSid: string): Promise<void> {
     await this.#voiceWebhook('/webhooks/twilio/voice/status', callSid, 'completed');
   }
 
@@ -128,7 +128,7 @@ export class SoakStack {
       method: 'POST',
       headers: { 'idempotency-key': row!.id },
     });
-    if (status >= 300) throw new Error(`the hang-up was answered with ${status}`);
+    if (status >= 300) throw new Error(`the hang-up request was answered with status ${status}`);
   }
 
   async stop({ keepLogs }: { keepLogs: boolean }): Promise<void> {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Inspector } from './inspector.js';
 
-/** What a process holds, with its garbage collected. */
+/** The resources of a process after a garbage collection. */
 export interface Vitals {
   readonly sockets: number;
-  /** Open file descriptors that are no sockets. */
+  /** Open file descriptors except sockets. */
   readonly otherFiles: number;
   readonly heapBytes: number;
   readonly rssBytes: number;
@@ -12,7 +12,7 @@ export interface Vitals {
   readonly objects: Readonly<Record<string, number>>;
 }
 
-/** @param pid of the process that the inspector looks into */
+/** Reads the vitals of the inspected process. `pid` must be its process id. */
 export async function readVitals(inspector: Inspector, pid: number): Promise<Vitals> {
   await inspector.collectGarbage();
   const objects = await inspector.census();
@@ -38,8 +38,8 @@ export function rssBytesOf(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-/** The lowest of each that was seen: what a moment's work holds is not kept, and what is kept is in all of them. */
-export function lowest(one: Vitals, other: Vitals): Vitals {
+/** Returns the lower value of each count: a leak is in both readings, and work in progress only in one. */
+export function lowestVitals(one: Vitals, other: Vitals): Vitals {
   const names = Object.keys(one.objects).filter((name) => name in other.objects);
   return {
     sockets: Math.min(one.sockets, other.sockets),

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { LoadOrder, LoadResult } from './load.js';
+import type { LoadRequest, LoadResult } from './load.js';
 import type { Pace } from './pacer.js';
 import { type SignedText, signedText } from './signed-text.js';
 
@@ -12,15 +12,15 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 512, scheduling: 'fifo' });
 const now = () => performance.timeOrigin + performance.now();
 
-preferThisProcess();
+raisePriority();
 process.on('disconnect', () => process.exit());
-process.on('message', (order: LoadOrder) => void generate(order).then((result) => process.send!(result)));
+process.on('message', (load: LoadRequest) => void generate(load).then((result) => process.send!(result)));
 
-/** Posts at fixed times, whether or not earlier texts were answered. */
-async function generate(order: LoadOrder): Promise<LoadResult> {
-  const count = Math.round((order.ratePerS * order.durationMs) / 1_000);
-  const texts = Array.from({ length: count }, (_, index) => signedText(order, order.firstText + index));
-  const pace: Pace = { startAtMs: now() + LEAD_MS, intervalMs: 1_000 / order.ratePerS, count };
+/** Posts texts at fixed times, also while earlier ones are unanswered. */
+async function generate(load: LoadRequest): Promise<LoadResult> {
+  const count = Math.round((load.ratePerS * load.durationMs) / 1_000);
+  const texts = Array.from({ length: count }, (_, index) => signedText(load, load.firstText + index));
+  const pace: Pace = { startAtMs: now() + LEAD_MS, intervalMs: 1_000 / load.ratePerS, count };
   const result: LoadResult = {
     sent: count,
     failed: 0,
@@ -32,7 +32,7 @@ async function generate(order: LoadOrder): Promise<LoadResult> {
   const postText = async (index: number): Promise<void> => {
     const dueAtMs = result.dueAtMs[index]!;
     result.latenessMs[index] = now() - dueAtMs;
-    const status = await post(order.url, texts[index]!);
+    const status = await post(load.url, texts[index]!);
     result.latenciesMs[index] = now() - dueAtMs;
     if (status < 200 || status > 299) result.failed += 1;
   };
@@ -43,7 +43,7 @@ async function generate(order: LoadOrder): Promise<LoadResult> {
   return result;
 }
 
-/** Resolves to the status; 0 when there was no answer. */
+/** Resolves to the HTTP status, or 0 without an answer. */
 function post(url: string, { body, signature }: SignedText): Promise<number> {
   return new Promise((resolve) => {
     const headers = {
@@ -66,11 +66,11 @@ function post(url: string, { body, signature }: SignedText): Promise<number> {
   });
 }
 
-/** On few cores the measured processes would make us late; where we may not ask for more, our lateness will show. */
-function preferThisProcess(): void {
+/** Raises the priority, because on few cores the measured processes would delay this one. The result shows delays. */
+function raisePriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_HIGH);
   } catch {
-    // Not allowed here.
+    // Without the permission the priority stays as it is.
   }
 }

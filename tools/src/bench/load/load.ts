@@ -1,30 +1,29 @@
-/** What the generator is told to do. */
-export interface LoadOrder {
-  /** Where the texts are posted. */
+/** The load that the generator should create. */
+export interface LoadRequest {
+  /** The webhook URL. */
   url: string;
-  /** The URL that is signed; default `url`. */
+  /** The URL for the signature; default `url`. */
   signedUrl?: string;
   accountSid: string;
   authToken: string;
-  /** Our number. */
   line: string;
   ratePerS: number;
   durationMs: number;
-  /** How many people text, each in turn. */
+  /** Number of people who text, each in turn. */
   people: number;
-  /** The number of the first text of this load, so that no two texts of a bench are equal. */
+  /** Number of the first text, so that all texts of a bench are different. */
   firstText: number;
 }
 
-/** What it did. */
+/** The measured times of a load. */
 export interface LoadResult {
   sent: number;
-  /** Answered with something else than 2xx, or not at all. */
+  /** Texts without a 2xx answer. */
   failed: number;
-  /** When each text was to be posted, in milliseconds since 1970, by the text's number minus `firstText`. */
+  /** Due time of each text, in milliseconds since 1970, indexed by its number minus `firstText`. */
   dueAtMs: Float64Array;
-  /** From the moment when a text was to be posted to the end of its answer, so that no stall is left out. */
+  /** Time from the due time of each text to the end of its answer, so that stalls are included. */
   latenciesMs: Float64Array;
-  /** How late each text was posted: the generator's own fault. */
+  /** How late the generator posted each text. */
   latenessMs: Float64Array;
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { LoadOrder } from './load.js';
+import type { LoadRequest } from './load.js';
 
 /** An inbound text as Twilio posts it. */
 export interface SignedText {
@@ -7,33 +7,33 @@ export interface SignedText {
   signature: string;
 }
 
-/** What text number `n` says. A reply that quotes it names it. */
-export function wordsOf(n: number): string {
+/** Returns the body of text number `n`. The number identifies it in a reply that quotes it. */
+export function textBody(n: number): string {
   return `Is parcel no. ${n} on its way?`;
 }
 
-/** The number of the text that a reply quotes. */
-export function quotedIn(reply: string): number | undefined {
+/** Returns the number of the text that a reply quotes. */
+export function quotedTextNumber(reply: string): number | undefined {
   const [, n] = /parcel no\. (\d+) on/.exec(reply) ?? [];
   return n === undefined ? undefined : Number(n);
 }
 
-function personOf(n: number, people: number): string {
+function personNumber(n: number, people: number): string {
   return `+1555${String(2_000_000 + (n % people))}`;
 }
 
-/** Twilio signs the URL followed by each parameter's name and value, sorted by name, with HMAC-SHA1. */
+/** Returns text number `n` with Twilio's signature: HMAC-SHA1 of the URL and the parameters, sorted by name. */
 export function signedText(
-  order: Pick<LoadOrder, 'url' | 'signedUrl' | 'accountSid' | 'authToken' | 'line' | 'people'>,
+  load: Pick<LoadRequest, 'url' | 'signedUrl' | 'accountSid' | 'authToken' | 'line' | 'people'>,
   n: number,
 ): SignedText {
-  const { url, signedUrl = url, accountSid, authToken, line, people } = order;
+  const { url, signedUrl = url, accountSid, authToken, line, people } = load;
   const messageSid = `SM${n.toString(16).padStart(32, '0')}`;
   const params: Record<string, string> = {
     AccountSid: accountSid,
     ApiVersion: '2010-04-01',
-    Body: wordsOf(n),
-    From: personOf(n, people),
+    Body: textBody(n),
+    From: personNumber(n, people),
     FromCity: '',
     FromCountry: 'US',
     FromState: '',

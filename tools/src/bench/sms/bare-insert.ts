@@ -2,7 +2,7 @@ import { parse } from 'node:querystring';
 import fastify from 'fastify';
 import pg from 'pg';
 
-/** The least that can be called "durably received": parse the form, insert a row, answer. No signature, no events. */
+/** The minimum of durably receiving a text: parse the form, insert a row, answer. No signature check, no events. */
 const { PORT, DATABASE_URL } = process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
 await pool.query(`CREATE TABLE IF NOT EXISTS text (

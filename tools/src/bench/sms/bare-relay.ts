@@ -1,7 +1,7 @@
 import { parse } from 'node:querystring';
 import fastify from 'fastify';
 
-/** The least that answers a text: acknowledge, ask the model, send. It forgets everything, and loses what fails. */
+/** The minimum of answering a text: acknowledge, ask the model, send. It stores nothing and retries nothing. */
 const { PORT, TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, SIMULATOR_URL } = process.env;
 const messagesUrl = `${SIMULATOR_URL}/api/2010-04-01/Accounts/${TWILIO_ACCOUNT_SID}/Messages.json`;
 const authorization = `Basic ${Buffer.from(`${TWILIO_ACCOUNT_SID}:${TWILIO_AUTH_TOKEN}`).toString('base64')}`;

@@ -2,11 +2,11 @@ import { readArguments } from '../../read-arguments.js';
 import { wholeNumber } from '../../whole-number.js';
 
 export interface SmsBenchOptions {
-  /** Texts per second that are answered. */
+  /** Texts per second in the measurements with replies. */
   levels: readonly number[];
-  /** Texts per second that are only taken in; 0: none. */
+  /** Texts per second in the measurement without replies; 0 omits it. */
   ackLevel: number;
-  /** Of each contender at each level, per round. */
+  /** Duration of each measurement. */
   seconds: number;
   rounds: number;
   people: number;
@@ -16,19 +16,19 @@ export interface SmsBenchOptions {
 
 export const SMS_HELP = `npm run bench -- sms [options]
 
-Measures Parley's way of a text, from webhook to reply, beside two bare programs, by turns and at equal load:
-  insert   Fastify, the form, one INSERT, 200
-  relay    Fastify, 200, ask the model, send the answer
-It starts all it needs (Postgres, NATS, the simulator) in a folder of its own, prints a table and writes it into
-docs/performance.md. Needs Linux. About four minutes; leave the machine alone meanwhile.
+Measures a text in Parley, from webhook to reply, and compares it with two bare programs under equal load:
+  insert   Fastify parses the form, runs one INSERT and answers 200
+  relay    Fastify answers 200, asks the model and sends the answer
+It starts its own Postgres, NATS and simulator, prints tables and writes them into docs/performance.md. It needs Linux
+and takes about four minutes, during which the machine should be idle.
 
-  --levels 50,100,200   texts per second that are answered
-  --ack-level 500       texts per second that are only taken in (0: none)
-  --seconds 8           of each program at each level, per round
-  --rounds 3            how often all of it is repeated
-  --people 500          how many people text, one after the other
-  --no-write            leaves docs/performance.md as it is
-  --profile <folder>    has the services write CPU profiles there (not to be mixed with a measurement)
+  --levels 50,100,200   texts per second, with replies
+  --ack-level 500       texts per second, without replies (0 omits this measurement)
+  --seconds 8           duration of each measurement
+  --rounds 3            number of repetitions
+  --people 500          number of people who text, one after the other
+  --no-write            do not change docs/performance.md
+  --profile <folder>    make the services write CPU profiles there (which distorts the figures)
 `;
 
 const MAX_SECONDS = 60;
@@ -36,7 +36,7 @@ const MAX_ROUNDS = 20;
 const MAX_RATE = 5_000;
 const MAX_PEOPLE = 100_000;
 
-/** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
+/** Returns undefined for --help. Throws an error with a readable message for invalid arguments. */
 export function readSmsOptions(args: readonly string[]): SmsBenchOptions | undefined {
   const { values } = readArguments('npm run bench -- sms', {
     args: [...args],

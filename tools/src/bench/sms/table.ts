@@ -1,12 +1,12 @@
 import { percentile } from '../percentiles.js';
-import type { ContenderName, CpuMs } from './contender.js';
-import type { Slice } from './slice.js';
+import type { SystemName, CpuMs } from './measured-system.js';
+import type { Measurement } from './measurement.js';
 import type { SmsBenchResult } from './sms-bench.js';
 
-/** What Parley may cost: multiples of the bare programs, and a time. */
+/** Goals: multiples of the bare programs' figures, and a time. */
 const GOALS = { ackP50: 1.5, ackP99: 2, cpu: 2, sendP95Ms: 40 } as const;
 
-/** All slices of one contender at one level. */
+/** The figures of one system at one load, over all rounds. */
 interface Cell {
   texts: number;
   failed: number;
@@ -20,21 +20,21 @@ interface Cell {
   void: boolean;
 }
 
-const PROGRAMS: Record<ContenderName, string> = {
+const PROGRAMS: Record<SystemName, string> = {
   insert: 'bare insert',
   relay: 'bare relay',
   parley: '**Parley**',
 };
 
-/** The result as Markdown: what was measured, then how it stands to the goals. */
+/** Returns the figures and their comparison with the goals as Markdown. */
 export function smsTables(result: SmsBenchResult): string {
   const { answered, ackOnly } = result;
   return [
     '### Answered',
-    measurements(answered),
-    '### Beside the goals',
+    figuresTable(answered),
+    '### Compared with the goals',
     goals(answered),
-    ...(ackOnly.length > 0 ? ['### Only taken in', measurements(ackOnly)] : []),
+    ...(ackOnly.length > 0 ? ['### Only received', figuresTable(ackOnly)] : []),
     footnote(result),
   ].join('\n\n');
 }
@@ -48,14 +48,14 @@ function footnote({ answered, idlePerS: { services, postgres, nats } }: SmsBench
   ].join(' ');
 }
 
-function measurements(slices: readonly Slice[]): string {
-  const rows = levelsOf(slices).flatMap((level) =>
-    contendersOf(slices).map((contender) => {
-      const cell = cellOf(slices, level, contender);
-      const isRelay = contender === 'relay';
+function figuresTable(measurements: readonly Measurement[]): string {
+  const rows = levelsOf(measurements).flatMap((level) =>
+    systemsOf(measurements).map((system) => {
+      const cell = cellOf(measurements, level, system);
+      const isRelay = system === 'relay';
       return [
         `${level}/s`,
-        PROGRAMS[contender],
+        PROGRAMS[system],
         ...(cell.void
           ? ['void', 'void']
           : [isRelay ? '–' : ms(cell.ackP50), isRelay ? '–' : ms(cell.ackP99)]),
@@ -87,10 +87,10 @@ function measurements(slices: readonly Slice[]): string {
   );
 }
 
-function goals(slices: readonly Slice[]): string {
-  const rows = levelsOf(slices).flatMap((level) => {
+function goals(measurements: readonly Measurement[]): string {
+  const rows = levelsOf(measurements).flatMap((level) => {
     const [parley, insert, relay] = (['parley', 'insert', 'relay'] as const).map((name) =>
-      cellOf(slices, level, name),
+      cellOf(measurements, level, name),
     ) as [Cell, Cell, Cell];
     const bareCpu = insert.cpu.services / insert.texts + relay.cpu.services / relay.texts;
     const isAckVoid = parley.void || insert.void;
@@ -129,13 +129,15 @@ function against(
   ];
 }
 
-function cellOf(slices: readonly Slice[], level: number, contender: ContenderName): Cell {
-  const all = slices.filter((slice) => slice.ratePerS === level && slice.contender === contender);
+function cellOf(measurements: readonly Measurement[], level: number, system: SystemName): Cell {
+  const all = measurements.filter(
+    (measurement) => measurement.ratePerS === level && measurement.system === system,
+  );
   const onTime = all.filter(({ isLate }) => !isLate);
-  const sumOf = (some: readonly Slice[], pick: (slice: Slice) => number) =>
-    some.reduce((total, slice) => total + pick(slice), 0);
-  const ackMs = onTime.flatMap((slice) => slice.ackMs);
-  const sendMs = onTime.flatMap((slice) => slice.sendMs);
+  const sumOf = (some: readonly Measurement[], pick: (measurement: Measurement) => number) =>
+    some.reduce((total, measurement) => total + pick(measurement), 0);
+  const ackMs = onTime.flatMap((measurement) => measurement.ackMs);
+  const sendMs = onTime.flatMap((measurement) => measurement.sendMs);
   return {
     texts: sumOf(onTime, ({ texts }) => texts),
     failed: sumOf(all, ({ failed }) => failed),
@@ -154,12 +156,12 @@ function cellOf(slices: readonly Slice[], level: number, contender: ContenderNam
   };
 }
 
-function levelsOf(slices: readonly Slice[]): number[] {
-  return [...new Set(slices.map(({ ratePerS }) => ratePerS))];
+function levelsOf(measurements: readonly Measurement[]): number[] {
+  return [...new Set(measurements.map(({ ratePerS }) => ratePerS))];
 }
 
-function contendersOf(slices: readonly Slice[]): ContenderName[] {
-  return [...new Set(slices.map(({ contender }) => contender))];
+function systemsOf(measurements: readonly Measurement[]): SystemName[] {
+  return [...new Set(measurements.map(({ system }) => system))];
 }
 
 function ms(value: number): string {

@@ -1,5 +1,5 @@
 import type { SimulatedMessage } from '@parley/local-stack';
-import { attemptOf, type SendRow } from '../evidence.js';
+import { sendAttemptOf, type SendRow } from '../evidence.js';
 import { type Facts, isApology } from './facts.js';
 import {
   brief,
@@ -21,7 +21,7 @@ export const carrierRules: Rules = {
 
 function attemptsAcceptedOnce({ acceptedTexts, sends }: Facts): Violation[] {
   const known = new Set(sends.map(({ id }) => id));
-  const accepted = countBy(acceptedTexts.map((text) => attemptOf(text) ?? 'no attempt'));
+  const accepted = countBy(acceptedTexts.map((text) => sendAttemptOf(text) ?? 'no attempt'));
   return [...accepted].flatMap(([attempt, times]) => {
     if (!known.has(attempt))
       return [duplicated(`the carrier has a text of ${attempt}, which is not in the send queue`)];
@@ -39,7 +39,7 @@ function sentToTheRightPerson(facts: Facts): Violation[] {
     ),
   );
   return acceptedTexts.flatMap((text): Violation[] => {
-    const send = attempts.get(attemptOf(text) ?? '');
+    const send = attempts.get(sendAttemptOf(text) ?? '');
     const owner =
       send && (send.messageId === null ? personOfThread.get(send.threadId) : owners.get(send.messageId)?.[0]);
     const isWrongPerson = owner !== undefined && owner !== text.to;
@@ -57,7 +57,7 @@ function noTextSentTwice({ acceptedTexts, sends }: Facts): Violation[] {
   const notices = new Set(sends.flatMap(({ id, messageId }) => (messageId === null ? [id] : [])));
   const sent = new Map<string, SimulatedMessage>();
   return acceptedTexts.flatMap((text) => {
-    if (notices.has(attemptOf(text) ?? '') || isApology({ text: text.body })) return [];
+    if (notices.has(sendAttemptOf(text) ?? '') || isApology({ text: text.body })) return [];
     const key = `${text.to} ${text.body}`;
     const earlier = sent.get(key);
     sent.set(key, text);
@@ -73,7 +73,7 @@ function arrivedInOrder({ conversations, acceptedTexts, sends }: Facts): Violati
   const repeated = repeatedAttempts(sends);
   const last = new Map<string, { position: number; text: SimulatedMessage }>();
   return acceptedTexts.flatMap((text) => {
-    const send = attempts.get(attemptOf(text) ?? '');
+    const send = attempts.get(sendAttemptOf(text) ?? '');
     const seq = seqs.get(send?.messageId ?? '');
     if (!send || seq === undefined || repeated.has(send.id)) return [];
     const position = seq * 1_000 + send.part;

@@ -1,4 +1,4 @@
-import { attemptOf } from '../evidence.js';
+import { sendAttemptOf } from '../evidence.js';
 import { mayHaveBeen } from './consent-at.js';
 import type { Facts } from './facts.js';
 import { afterStop, brief, type Violation, duplicated, lost, type Rules, incorrect } from './finding.js';
@@ -45,7 +45,7 @@ function nothingAcceptedAfterStop({ written, acceptedTexts, sends, sendDeadlineM
     return acceptedTexts.flatMap((text) => {
       const atMs = Date.parse(text.createdAt);
       const isForbidden = text.to === person && atMs > decidedByMs + sendDeadlineMs && atMs < untilMs;
-      if (!isForbidden || confirmations.has(attemptOf(text) ?? '')) return [];
+      if (!isForbidden || confirmations.has(sendAttemptOf(text) ?? '')) return [];
       return [
         afterStop(`${person} got "${brief(text.body)}" ${atMs - decidedByMs} ms after STOP was acknowledged`),
       ];

@@ -1,6 +1,6 @@
 import type { SimulatedMessage } from '@parley/local-stack';
 import {
-  attemptOf,
+  sendAttemptOf,
   type Evidence,
   type InboundRow,
   type LoggedConversation,
@@ -8,14 +8,14 @@ import {
   type PostedText,
   type SendRow,
 } from '../evidence.js';
-import type { Fault, Meaning } from '../schedule.js';
+import type { Fault, TextMeaning } from '../schedule.js';
 
 /** A text of the schedule with the gateway's decision about it. */
 export interface WrittenText {
   readonly person: string;
   readonly messageSid: string;
   readonly body: string;
-  readonly means: Meaning;
+  readonly means: TextMeaning;
   readonly postedAtMs: number;
   /** The gateway decided no later than this; infinite if the webhook was not acknowledged. */
   readonly decidedByMs: number;
@@ -47,7 +47,7 @@ export function factsOf(evidence: Evidence): Facts {
     evidence.sends.toSorted((one, other) => one.position - other.position),
     ({ messageId }) => messageId ?? '',
   );
-  const acceptedTexts = groupBy(evidence.acceptedTexts, (text) => attemptOf(text) ?? '');
+  const acceptedTexts = groupBy(evidence.acceptedTexts, (text) => sendAttemptOf(text) ?? '');
   return {
     ...evidence,
     written,

@@ -1,6 +1,6 @@
 import type { SimulatedMessage } from '@parley/local-stack';
 import type { Evidence, LoggedConversation, LoggedMessage, PublicEvent, SendRow } from '../evidence.js';
-import type { Fault, Meaning, TextStep } from '../schedule.js';
+import type { Fault, TextMeaning, TextStep } from '../schedule.js';
 
 /** Evidence that a test may change. */
 export type Draft<T> = T extends readonly (infer Item)[]
@@ -73,7 +73,7 @@ interface AddedText {
   messageSid: string;
   body: string;
   person?: string;
-  means?: Meaning;
+  means?: TextMeaning;
   /** Milliseconds since the start of the seed. */
   postedMs?: number;
   isFirst?: boolean;

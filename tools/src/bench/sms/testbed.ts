@@ -12,10 +12,10 @@ import {
   NO_LOOP_LIMITS,
 } from '@parley/local-stack';
 import pg from 'pg';
-import type { Contender } from './contender.js';
+import type { MeasuredSystem } from './measured-system.js';
 
-const REMEMBERED_LINES = 20;
-/** Replies wait a millisecond or two for what the person may still be writing. */
+const RECENT_LINES = 20;
+/** Replies wait only a millisecond or two for further texts of a burst. */
 const NO_BURSTS = '0.001';
 
 const ORCHESTRATOR = 'agent-orchestrator';
@@ -36,13 +36,13 @@ const MODEL = (simulatorUrl: string) => ({
 });
 
 /**
- * Parley and the bare systems, each as processes of its own, on one Postgres with its production settings (every
- * commit is flushed), one nats-server that flushes every message, and one simulator of Twilio and of the model.
+ * Parley and the bare systems in separate processes, with one Postgres that flushes every commit, one nats-server that
+ * flushes every message, and one simulator for Twilio and the model.
  */
-export class Arena {
-  readonly insert: Contender;
-  readonly relay: Contender;
-  readonly parley: Contender;
+export class Testbed {
+  readonly insert: MeasuredSystem;
+  readonly relay: MeasuredSystem;
+  readonly parley: MeasuredSystem;
   readonly simulator: SimulatorClient;
   readonly #log: string[];
 
@@ -74,8 +74,8 @@ export class Arena {
     };
   }
 
-  /** @param profileDir where the services write CPU profiles when they end */
-  static async start(profileDir?: string): Promise<Arena> {
+  /** Starts everything. The services write CPU profiles into `profileDir` when they exit. */
+  static async start(profileDir?: string): Promise<Testbed> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
     const log: string[] = [];
     const services = parleyServices({ twilio: account, voice: false }).map((service) => ({
@@ -98,7 +98,7 @@ export class Arena {
         PARLEY_DATA_KEYS: `bench:${randomBytes(32).toString('base64')}`,
         PARLEY_API_KEY: `pk_bench_${randomBytes(16).toString('hex')}`,
       },
-      log: ({ source, text }) => keep(log, `${source}: ${text}`),
+      log: ({ source, text }) => appendLine(log, `${source}: ${text}`),
     });
     try {
       const insert = await bareProcess(
@@ -117,27 +117,27 @@ export class Arena {
       );
       const database = new pg.Client({ connectionString: local.database.adminUrl });
       await database.connect();
-      return new Arena(local, { insert, relay }, database, folder, log);
+      return new Testbed(local, { insert, relay }, database, folder, log);
     } catch (error) {
       await local.stop();
       throw error;
     }
   }
 
-  /** Postgres and NATS by process. */
+  /** Process ids of Postgres and NATS. */
   get servers(): { postgres: number; nats: number } {
     return { postgres: this.local.postgres!.pid, nats: this.local.nats!.pid };
   }
 
-  /** Parley with nobody who answers: from now on texts are taken in and stored. */
-  async withoutAnswers(): Promise<Contender> {
+  /** Stops the orchestrator. Returns the gateway alone, which accepts and stores texts but does not answer. */
+  async stopOrchestrator(): Promise<MeasuredSystem> {
     await this.local.process(ORCHESTRATOR).stop();
     const { name, webhookUrl } = this.parley;
     return { name, webhookUrl, pids: () => [this.local.process(GATEWAY).pid] };
   }
 
-  /** What the processes wrote last. */
-  get lastWords(): string {
+  /** The last log lines of all processes. */
+  get recentLog(): string {
     return this.#log.join('\n');
   }
 
@@ -147,10 +147,7 @@ export class Arena {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /**
-   * Texts that were answered, once all that is to be delivered and published has been: somebody who texts again before
-   * the first answer gets one for both.
-   */
+  /** Counts answered texts, minus undelivered replies and unpublished messages. One reply can answer several texts. */
   async #answered(): Promise<number> {
     const { rows } = await this.database.query<{ answered: number; open: number }>(
       `SELECT (SELECT count(*)::int FROM orchestrator.message JOIN orchestrator.lane USING (conversation_id)
@@ -164,9 +161,9 @@ export class Arena {
   }
 }
 
-function keep(log: string[], line: string): void {
+function appendLine(log: string[], line: string): void {
   log.push(line);
-  if (log.length > REMEMBERED_LINES) log.shift();
+  if (log.length > RECENT_LINES) log.shift();
 }
 
 async function bareProcess(
@@ -180,7 +177,7 @@ async function bareProcess(
     script: builtProgram(`tools/bench/sms/${name}`),
     port,
     env: { PORT: String(port), ...env },
-    log: ({ text }) => keep(log, `${name}: ${text}`),
+    log: ({ text }) => appendLine(log, `${name}: ${text}`),
   });
   await bare.start();
   return bare;

@@ -9,7 +9,7 @@ import {
 import type { PlayedCall } from './caller.js';
 import type { SoakStack } from './stack.js';
 
-/** A call's row in the voice-bridge, and what REST says was said in it. */
+/** A call in voice-bridge's database, with the caller's sentences from its REST transcript. */
 export interface CallRecord {
   readonly id: string;
   readonly callSid: string;
@@ -20,13 +20,13 @@ export interface CallRecord {
 
 const VENDORS = ['deepgram', 'elevenlabs'] as const;
 
-/** A socket that the voice-bridge opened. */
+/** A socket from voice-bridge to a vendor. */
 export interface VendorSocket extends SimulatedVendorSocket {
   readonly vendor: (typeof VENDORS)[number];
 }
 
-/** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
-export async function untilSettled(stack: SoakStack, timeoutMs: number): Promise<string[]> {
+/** Waits until all work is finished. After the time-out it returns descriptions of the unfinished work. */
+export async function waitUntilSettled(stack: SoakStack, timeoutMs: number): Promise<string[]> {
   const query = queryOf(stack);
   const also = async () => [
     ...(await unconfirmedMessages(query, SCHEMAS)),
@@ -41,7 +41,7 @@ async function openCalls(query: Query): Promise<string[]> {
   const calls = await query<{ id: string; status: string }>(
     'SELECT id, status FROM voice.call WHERE ended_at IS NULL',
   );
-  return calls.map(({ id, status }) => `${id} is not over: ${status}`);
+  return calls.map(({ id, status }) => `${id} has not ended: ${status}`);
 }
 
 async function openVendorSockets(stack: SoakStack): Promise<string[]> {
@@ -63,7 +63,7 @@ export async function deadLetters(stack: SoakStack): Promise<string[]> {
   return givenUpMessages(queryOf(stack), SCHEMAS);
 }
 
-/** Transcripts are read of those calls in which something was said. */
+/** Returns all calls. Transcripts are fetched only for calls in which the caller spoke. */
 export async function callRecords(stack: SoakStack, played: readonly PlayedCall[]): Promise<CallRecord[]> {
   const spoke = new Set(played.filter(({ answered }) => answered.length > 0).map(({ callSid }) => callSid));
   const rows = await stack.parley.query<Omit<CallRecord, 'said'>>(
@@ -79,7 +79,7 @@ async function transcript(stack: SoakStack, callId: string): Promise<string[]> {
   const { status, body } = await stack.parley.api<{ data?: { said: string }[] }>(
     `/v1/calls/${callId}/transcript`,
   );
-  if (!body.data) throw new Error(`the transcript of ${callId} was answered with ${status}`);
+  if (!body.data) throw new Error(`the transcript of ${callId} could not be fetched: status ${status}`);
   return body.data.map(({ said }) => said);
 }
 

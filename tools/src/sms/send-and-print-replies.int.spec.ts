@@ -1,11 +1,11 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SmsError, textAndListen } from './text-and-listen.js';
+import { SmsError, sendAndPrintReplies } from './send-and-print-replies.js';
 
 const FIRST_ANSWER = 7;
 
-/** Answers like the simulator's control API: the given answers are there once a text was delivered. */
+/** A server with the simulator's control API. The given replies exist once a text was posted. */
 class ControlApi {
   readonly queries: string[] = [];
   readonly #server: Server;
@@ -55,33 +55,35 @@ describe('texting the simulated number', () => {
     lines.length = 0;
   });
 
-  it('shows each answer once', async () => {
+  it('npm run sms prints each reply once', async () => {
     api = new ControlApi(['Hi', 'there']);
-    await textAndListen({ ...options, simulatorUrl: await api.open() });
+    await sendAndPrintReplies({ ...options, simulatorUrl: await api.open() });
     expect(lines).toEqual(['+15550100001 → Hello', '+15550100000 → Hi', '+15550100000 → there']);
     expect(api.queries[0]).toBe('GET /control/messages?to=%2B15550100001&since=0');
   });
 
-  it('says so when nothing comes back', async () => {
+  it('npm run sms fails with a message when there is no reply', async () => {
     api = new ControlApi([]);
     const quick = { ...options, simulatorUrl: await api.open(), answerTimeoutMs: 200 };
-    await expect(textAndListen(quick)).rejects.toThrow('No answer within 0.2 s');
+    await expect(sendAndPrintReplies(quick)).rejects.toThrow('No reply within 0.2 s');
   });
 
-  it('says what the webhook said when it refused', async () => {
+  it('npm run sms prints the status and the answer of a webhook that refused', async () => {
     api = new ControlApi([], 403);
     const simulatorUrl = await api.open();
-    await expect(textAndListen({ ...options, simulatorUrl })).rejects.toThrow('The webhook answered 403: no');
+    await expect(sendAndPrintReplies({ ...options, simulatorUrl })).rejects.toThrow(
+      'The webhook answered 403: no',
+    );
   });
 
-  it('refuses what is no phone number before anything else', async () => {
+  it('npm run sms refuses an invalid phone number before it sends anything', async () => {
     const wrong = { ...options, from: '0123', simulatorUrl: 'http://127.0.0.1:1' };
-    await expect(textAndListen(wrong)).rejects.toThrow('"0123" is no phone number');
-    await expect(textAndListen({ ...wrong, from: '+15550100001' })).rejects.toThrow(SmsError);
+    await expect(sendAndPrintReplies(wrong)).rejects.toThrow('"0123" is not a phone number');
+    await expect(sendAndPrintReplies({ ...wrong, from: '+15550100001' })).rejects.toThrow(SmsError);
   });
 
-  it("says at once that Parley's own number is not answered", async () => {
+  it("npm run sms refuses Parley's own number as the sender", async () => {
     const own = { ...options, from: options.ownNumber, simulatorUrl: 'http://127.0.0.1:1' };
-    await expect(textAndListen(own)).rejects.toThrow("Parley's own number");
+    await expect(sendAndPrintReplies(own)).rejects.toThrow("Parley's own number");
   });
 });

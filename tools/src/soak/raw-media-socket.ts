@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-/** The media socket of somebody who need not keep to Twilio's protocol. */
-export class MediaLine {
+/** A media socket of a client that does not follow Twilio's protocol. */
+export class RawMediaSocket {
   readonly #streamSid = `MZ${randomBytes(16).toString('hex')}`;
   readonly closed: Promise<{ code: number; reason: string }>;
 
@@ -11,12 +11,12 @@ export class MediaLine {
     );
   }
 
-  /** Undefined when it is refused. */
-  static async open(url: string, signature: string): Promise<MediaLine | undefined> {
+  /** Opens a media socket; resolves to undefined when it is refused. */
+  static async open(url: string, signature: string): Promise<RawMediaSocket | undefined> {
     const socket = new WebSocket(url, { headers: { 'x-twilio-signature': signature } });
-    const line = new MediaLine(socket);
+    const media = new RawMediaSocket(socket);
     return new Promise((resolve) => {
-      socket.addEventListener('open', () => resolve(line));
+      socket.addEventListener('open', () => resolve(media));
       socket.addEventListener('error', () => resolve(undefined));
     });
   }
@@ -31,7 +31,7 @@ export class MediaLine {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
   }
 
-  leave(): void {
+  close(): void {
     this.socket.close();
   }
 }

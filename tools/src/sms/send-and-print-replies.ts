@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseE164 } from '@parley/kernel';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-/** A long answer comes in parts. */
+/** After a reply it waits this long for further parts. */
 const MORE_PARTS_MS = 1_500;
 const POLL_MS = 100;
 
-/** The text could not be delivered, or nothing came back. */
+/** The text could not be posted, or there was no reply. */
 export class SmsError extends Error {
   override readonly name = 'SmsError';
 }
 
-export interface TextAndListenOptions {
+export interface SendAndPrintOptions {
   simulatorUrl: string;
   from: string;
-  /** The number that is texted. */
+  /** Parley's number, to which the text goes. */
   ownNumber: string;
   text: string;
   print: (line: string) => void;
@@ -26,13 +26,13 @@ interface Messages {
   next: number;
 }
 
-/** Has the simulator deliver a signed inbound text, then shows the answers to it as they come. Throws SmsError. */
-export async function textAndListen(options: TextAndListenOptions): Promise<void> {
+/** Makes the simulator post a signed inbound text and prints the replies as they arrive. Throws {@link SmsError}. */
+export async function sendAndPrintReplies(options: SendAndPrintOptions): Promise<void> {
   const { simulatorUrl, from, ownNumber, text, print, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   if (!parseE164(from))
-    throw new SmsError(`"${from}" is no phone number. Write it with + and country code: +15550100001`);
+    throw new SmsError(`"${from}" is not a phone number. Write it with + and country code: +15550100001`);
   if (from === ownNumber)
-    throw new SmsError(`${from} is Parley's own number, which is not answered. Text from another one.`);
+    throw new SmsError(`${from} is Parley's own number, and it does not answer itself. Use another number.`);
   if (text === '') throw new SmsError('The text is empty.');
   const messagesTo = async (since: number) => {
     const query = new URLSearchParams({ to: from, since: String(since) });
@@ -63,8 +63,8 @@ export async function textAndListen(options: TextAndListenOptions): Promise<void
   }
   if (answers === 0)
     throw new SmsError(
-      `No answer within ${answerTimeoutMs / 1_000} s. ` +
-        'Who has texted STOP is not answered before START; otherwise the logs of npm start may say why.',
+      `No reply within ${answerTimeoutMs / 1_000} s. ` +
+        'If this number has sent STOP, send START first; otherwise see the logs of npm start.',
     );
 }
 
@@ -76,10 +76,10 @@ async function call(url: string, body?: object): Promise<string> {
   };
   const response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
     () => {
-      throw new SmsError('The simulator does not answer. Does npm start still run?');
+      throw new SmsError('The simulator does not answer. Is npm start still running?');
     },
   );
   if (!response.ok)
-    throw new SmsError(`The simulator refused (${response.status}): ${await response.text()}`);
+    throw new SmsError(`The simulator refused the request (${response.status}): ${await response.text()}`);
   return response.text();
 }
