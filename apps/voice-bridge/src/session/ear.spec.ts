@@ -1,15 +1,15 @@
-import type { SpeechEvent } from '@parley/turn-taking';
+import type { RecogniserEvent } from '@parley/turn-taking';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Ear } from './ear.js';
-import { SpeechToText, type SpeechSignal, type SpeechStream } from './speech-to-text.js';
+import { SpeechToText, type RecogniserSignal, type RecogniserStream } from './speech-to-text.js';
 
 /** Says what it is told to. */
 class TalkativeRecogniser extends SpeechToText {
-  say: (signal: SpeechSignal) => void = () => undefined;
+  say: (signal: RecogniserSignal) => void = () => undefined;
   understands(): boolean {
     return true;
   }
-  open(_options: unknown, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  open(_options: unknown, onSignal: (signal: RecogniserSignal) => void): RecogniserStream {
     this.say = onSignal;
     return { push: () => undefined, tick: () => undefined, close: () => undefined };
   }
@@ -23,7 +23,7 @@ it.each([
   ['of a word before the audio', 4, -1e18],
 ])('a time %s is a moment of this call', (_what, frames, lastWordEndMs) => {
   const recogniser = new TalkativeRecogniser();
-  const heard: SpeechEvent[] = [];
+  const heard: RecogniserEvent[] = [];
   const sinceMs = performance.now();
   const ear = new Ear(
     recogniser,
@@ -31,8 +31,8 @@ it.each([
     { speech: (event) => heard.push(event), lost: () => undefined, unavailable: () => undefined },
   );
   for (let i = 0; i < frames; i++) ear.frame(i * 20, FRAME);
-  recogniser.say({ kind: 'turn-ended', text: 'hello', lastWordEndMs });
-  const [{ lastWordEndMs: endMs }] = heard as [Extract<SpeechEvent, { kind: 'turn-ended' }>];
+  recogniser.say({ kind: 'end-of-turn', text: 'hello', lastWordEndMs });
+  const [{ lastWordEndMs: endMs }] = heard as [Extract<RecogniserEvent, { kind: 'end-of-turn' }>];
   expect(endMs).toBeGreaterThanOrEqual(sinceMs - 20 * frames);
   expect(endMs).toBeLessThanOrEqual(performance.now());
 });
@@ -46,7 +46,7 @@ class MoodyRecogniser extends SpeechToText {
   understands(): boolean {
     return true;
   }
-  open(_options: unknown, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  open(_options: unknown, onSignal: (signal: RecogniserSignal) => void): RecogniserStream {
     const stream = { atMs: performance.now(), bytes: 0 };
     const mood = this.mood(this.opened.push(stream));
     if (mood === 'refuses') setTimeout(() => onSignal({ kind: 'lost', reason: 'refused' }), 20);

@@ -1,11 +1,11 @@
-import { MULAW_BYTES_PER_MS, type SpeechEvent } from '@parley/turn-taking';
+import { MULAW_BYTES_PER_MS, type RecogniserEvent } from '@parley/turn-taking';
 import { InboundAudio } from './inbound-audio.js';
 import { KeptAudio } from './kept-audio.js';
 import {
   isTimed,
-  type SpeechOptions,
-  type SpeechSignal,
-  type SpeechStream,
+  type RecogniserOptions,
+  type RecogniserSignal,
+  type RecogniserStream,
   type SpeechToText,
 } from './speech-to-text.js';
 
@@ -20,7 +20,7 @@ const MUTE_MS = 3_000;
 
 export interface EarListener {
   /** The moments in it are on the clock of `performance.now()`. */
-  speech(event: SpeechEvent): void;
+  speech(event: RecogniserEvent): void;
   lost(reason: string): void;
   /** No recogniser is available; called again at each further failure. */
   unavailable(): void;
@@ -29,7 +29,7 @@ export interface EarListener {
 /** The caller's frames in, what they say out. A recogniser that is lost is replaced, with growing pauses. */
 export class Ear {
   readonly #audio = new InboundAudio((piece) => this.#hear(piece));
-  #stream: SpeechStream | undefined;
+  #stream: RecogniserStream | undefined;
   /** Audio to which no recogniser has reacted: the next one gets it again. */
   readonly #unheard = new KeptAudio();
   #reopenAtMs = 0;
@@ -46,7 +46,7 @@ export class Ear {
 
   constructor(
     private readonly recogniser: SpeechToText,
-    private readonly options: SpeechOptions,
+    private readonly options: RecogniserOptions,
     private readonly listener: EarListener,
   ) {
     this.#open();
@@ -87,7 +87,9 @@ export class Ear {
   #open(): void {
     this.#originMs = Infinity;
     this.#pushedMs = 0;
-    const stream: SpeechStream = this.recogniser.open(this.options, (signal) => this.#take(stream, signal));
+    const stream: RecogniserStream = this.recogniser.open(this.options, (signal) =>
+      this.#take(stream, signal),
+    );
     this.#stream = stream;
     this.#openedAtMs = performance.now();
     this.#owesSinceMs = undefined;
@@ -101,14 +103,14 @@ export class Ear {
     this.#watch(this.#stream, performance.now());
   }
 
-  #push(stream: SpeechStream, piece: Buffer): void {
+  #push(stream: RecogniserStream, piece: Buffer): void {
     this.#pushedMs += piece.length / MULAW_BYTES_PER_MS;
     this.#originMs = Math.min(this.#originMs, performance.now() - this.#pushedMs);
     stream.push(piece);
   }
 
   /** Judged while audio flows: without any there is nothing to react to. */
-  #watch(stream: SpeechStream, nowMs: number): void {
+  #watch(stream: RecogniserStream, nowMs: number): void {
     if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
     const sinceMs = this.#owesSinceMs;
     if (sinceMs === undefined || nowMs - sinceMs < MUTE_MS) return;
@@ -120,7 +122,7 @@ export class Ear {
     });
   }
 
-  #take(from: SpeechStream, signal: SpeechSignal): void {
+  #take(from: RecogniserStream, signal: RecogniserSignal): void {
     if (this.#isClosed || (this.#stream && this.#stream !== from)) return;
     if (signal.kind === 'lost') return this.#lose(signal.reason);
     this.#unheard.take();
@@ -128,7 +130,7 @@ export class Ear {
     this.#failures = 0;
     this.#pauseMs = FIRST_PAUSE_MS;
     if (signal.kind === 'alive') return;
-    if (endsTurn(signal)) this.#audio.turnIsOver();
+    if (signal.kind === 'end-of-turn') this.#audio.turnIsOver();
     if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.speech(signal);
     // A recogniser's timestamps can run ahead of the audio: no word has ended later than now.
     const endMs = this.#originMs + Math.max(0, signal.lastWordEndMs);
@@ -148,8 +150,3 @@ export class Ear {
       this.listener.unavailable();
   }
 }
-
-const endsTurn = (signal: SpeechEvent): boolean =>
-  signal.kind === 'turn-ended' ||
-  signal.kind === 'utterance-ended' ||
-  (signal.kind === 'piece-words' && signal.isSpeechFinal);

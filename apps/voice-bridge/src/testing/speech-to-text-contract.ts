@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ElevenLabsTextToSpeech } from '../session/adapters/elevenlabs-text-to-speech.js';
 import {
   isTimed,
-  type SpeechSignal,
-  type SpeechStream,
+  type RecogniserSignal,
+  type RecogniserStream,
   type SpeechToText,
 } from '../session/speech-to-text.js';
 
@@ -143,12 +143,11 @@ export function speechToTextContract(
   });
 }
 
-/** A recogniser and what it made of what it heard, whichever of the interfaces' words it used. */
+/** A recogniser and what it reported. */
 class Listener {
-  readonly signals: SpeechSignal[] = [];
+  readonly signals: RecogniserSignal[] = [];
   readonly ends: { text: string; endMs: number }[] = [];
-  readonly stream: SpeechStream;
-  #settled = '';
+  readonly stream: RecogniserStream;
   #endMs = 0;
 
   constructor(recogniser: SpeechToText) {
@@ -166,7 +165,7 @@ class Listener {
     await waitUntil(what, condition);
   }
 
-  get lost(): SpeechSignal[] {
+  get lost(): RecogniserSignal[] {
     return this.signals.filter(({ kind }) => kind === 'lost');
   }
 
@@ -174,20 +173,12 @@ class Listener {
     return this.signals.flatMap((signal) => ('text' in signal && signal.text !== '' ? [signal.text] : []));
   }
 
-  #take(signal: SpeechSignal): void {
+  #take(signal: RecogniserSignal): void {
     this.signals.push(signal);
     if (signal.kind === 'lost') return;
     if (isTimed(signal)) this.#endMs = signal.lastWordEndMs ?? this.#endMs;
-    if (signal.kind === 'turn-ended') this.#end(signal.text);
-    if (signal.kind === 'utterance-ended') this.#end(this.#settled);
-    if (signal.kind !== 'piece-words' || !signal.isFinal) return;
-    this.#settled = `${this.#settled} ${signal.text}`.trim();
-    if (signal.isSpeechFinal) this.#end(this.#settled);
-  }
-
-  #end(text: string): void {
-    this.#settled = '';
-    if (text !== '') this.ends.push({ text, endMs: this.#endMs });
+    if (signal.kind === 'end-of-turn' && signal.text !== '')
+      this.ends.push({ text: signal.text, endMs: this.#endMs });
   }
 }
 

@@ -74,8 +74,7 @@ export function joinSaid(earlier: Said | undefined, later: Said): Said {
   return earlier === undefined ? later : { ...later, said: joinText(earlier.said, later.said) };
 }
 
-export const textOf = ({ before, settled, interim }: Speaking): string =>
-  joinText(joinText(before, settled), interim);
+export const textOf = ({ before, transcript }: Speaking): string => joinText(before, transcript);
 
 export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 

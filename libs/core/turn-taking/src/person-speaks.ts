@@ -6,7 +6,6 @@ import {
   ignore,
   isOverdue,
   joinSaid,
-  joinText,
   keepSuspended,
   recordUnanswered,
   fallQuiet,
@@ -20,15 +19,20 @@ import {
   turnOf,
   type TurnStep,
 } from './moves.js';
-import type { SpeechEvent } from './turn-input.js';
+import type { RecogniserEvent } from './turn-input.js';
 import type { Said } from './turn-output.js';
 import type { TurnPolicy } from './turn-policy.js';
 import type { Earshot, Live, Speaking } from './turn-state.js';
 
-type Words = Extract<SpeechEvent, { text: string }>;
+type Words = Extract<RecogniserEvent, { text: string }>;
 
 /** The first stage of barge-in: a sound suspends what the agent says, in the mode that lets it. */
-export function onSpeechStarted(live: Live, event: SpeechEvent, atMs: number, policy: TurnPolicy): TurnStep {
+export function onSpeechStarted(
+  live: Live,
+  event: RecogniserEvent,
+  atMs: number,
+  policy: TurnPolicy,
+): TurnStep {
   const speech = { ...(openSpeech(live) ?? beginSpeech(live, atMs, policy)), lastSignMs: atMs };
   const speaking: Live = { ...live, person: speech };
   const { agent } = live;
@@ -48,55 +52,27 @@ export function onSpeechStarted(live: Live, event: SpeechEvent, atMs: number, po
   }
 }
 
-/** Flux: the turn as understood so far. */
-export function onTurnWords(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
+/** The transcript of the turn so far. */
+export function onInterimTranscript(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
   const speech = openSpeech(live) ?? beginSpeech(live, atMs, policy);
-  return onWords(live, event, { ...speech, settled: '', interim: event.text.trim() }, atMs, policy);
+  return onWords(live, event, { ...speech, transcript: event.text.trim() }, atMs, policy);
 }
 
-/** v1: a piece of the turn. */
-export function onPieceWords(
-  live: Live,
-  event: Extract<SpeechEvent, { kind: 'piece-words' }>,
-  atMs: number,
-  policy: TurnPolicy,
-): TurnStep {
-  const text = event.text.trim();
+/** An end of turn without words can be about the time before a sound, so it ends nothing. */
+export function onEndOfTurn(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
   const open = openSpeech(live);
-  const isEmpty = text === '' && (open === undefined || textOf(open) === '');
-  // Silence is reported as empty pieces; even a speech_final among them can be about the time before a sound.
-  if (isEmpty) return ignore(live, event, 'no-words');
-  const speech = open ?? beginSpeech(live, atMs, policy);
-  if (!event.isFinal) return onWords(live, event, { ...speech, interim: text }, atMs, policy);
-  const settled = { ...speech, settled: joinText(speech.settled, text), interim: '' };
-  if (event.isSpeechFinal || speech.isOver)
-    return endSpeech(live, heardMore(settled, event, atMs), atMs, policy);
-  return onWords(live, event, settled, atMs, policy);
-}
-
-/** Flux EndOfTurn. */
-export function onTurnEnded(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
-  const open = openSpeech(live);
-  const text = event.text.trim();
-  if (open === undefined && text === '') return ignore(live, event, 'no-open-speech');
-  const speech = { ...(open ?? beginSpeech(live, atMs, policy)), settled: text, interim: '' };
+  const transcript = event.text.trim();
+  if (open === undefined && transcript === '') return ignore(live, event, 'no-open-speech');
+  const speech = { ...(open ?? beginSpeech(live, atMs, policy)), transcript };
+  if (textOf(speech) === '' && open?.transcript === '') return ignore(live, event, 'no-words');
   return endSpeech(live, heardMore(speech, event, atMs), atMs, policy);
 }
 
-/** v1 UtteranceEnd: its word may still be unsettled, then the piece that settles it ends the turn. */
-export function onUtteranceEnded(live: Live, event: SpeechEvent, atMs: number, policy: TurnPolicy): TurnStep {
-  const speech = openSpeech(live);
-  if (speech === undefined) return ignore(live, event, 'no-open-speech');
-  if (speech.interim !== '') return step({ ...live, person: { ...speech, isOver: true } });
-  return endSpeech(live, speech, atMs, policy);
-}
-
 /** What was understood stays, whatever the next recogniser makes of the rest. */
-export function onRecogniserLost(live: Live, event: SpeechEvent): TurnStep {
+export function onRecogniserLost(live: Live, event: RecogniserEvent): TurnStep {
   const speech = openSpeech(live);
   if (speech === undefined) return ignore(live, event, 'no-open-speech');
-  const rest = { settled: '', interim: '', isOver: false };
-  return step({ ...live, person: { ...speech, ...rest, before: textOf(speech) } });
+  return step({ ...live, person: { ...speech, transcript: '', before: textOf(speech) } });
 }
 
 /** The second stage: words that count take the turn. */
@@ -167,9 +143,7 @@ function beginSpeech(live: Live, atMs: number, policy: TurnPolicy): Speaking {
     earshot: earshotAt(live, atMs, policy),
     lastSignMs: atMs,
     before: '',
-    settled: '',
-    interim: '',
-    isOver: false,
+    transcript: '',
     hasInterrupted: false,
   };
 }

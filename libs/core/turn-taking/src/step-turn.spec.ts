@@ -3,15 +3,12 @@ import {
   answeringCall,
   callStarted,
   ended,
-  final,
   finished,
   heard,
-  interim,
   PlayedCall,
   playing,
   reply,
   replyEnded,
-  settled,
   started,
   words,
 } from './testing/played-call.js';
@@ -21,39 +18,23 @@ import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 const listening = (): PlayedCall => new PlayedCall().at(0, callStarted(false));
 
 describe('[V-04] the end of a turn', () => {
-  it('by Flux takes its final transcript', () => {
+  it('takes the final transcript', () => {
     const call = listening()
       .at(900, started)
       .at(1_000, words('what time'))
-      .at(1_400, { kind: 'turn-ended', text: 'What time is it?', lastWordEndMs: 1_150 });
+      .at(1_400, { kind: 'end-of-turn', text: 'What time is it?', lastWordEndMs: 1_150 });
     expect(call.done()).toEqual([
       { kind: 'start-turn', turnNo: 1, said: 'What time is it?', speechEndMs: 1_150, sttFinalMs: 1_400 },
     ]);
   });
 
-  it('by v1 joins the pieces up to speech_final', () => {
-    const call = listening()
-      .at(900, started, interim('what'))
-      .at(1_200, settled('what time'))
-      .at(1_300, interim('is'))
-      .at(1_500, final('is it'));
-    expect(call.done()).toEqual([
-      { kind: 'start-turn', turnNo: 1, said: 'what time is it', speechEndMs: 1_500, sttFinalMs: 1_500 },
-    ]);
-  });
-
   it('is of all that was said, when another recogniser hears the rest', () => {
     const lost: TurnEvent = { kind: 'recogniser-lost' };
-    const byFlux = listening()
+    const call = listening()
       .at(900, started, words('my number is'))
       .at(1_200, lost, started, words('five five'))
       .at(1_900, ended('five five one'));
-    expect(byFlux.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
-    const byNova = listening()
-      .at(900, started, settled('my'), interim('number is'))
-      .at(1_200, lost, interim('five'))
-      .at(1_900, final('five five'));
-    expect(byNova.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five' }]);
+    expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
   });
 
   it('is of what was said before, when another recogniser hears no more', () => {
@@ -68,30 +49,9 @@ describe('[V-04] the end of a turn', () => {
     expect(over.done()).toMatchObject([{ kind: 'start-turn', said: 'hello' }]);
   });
 
-  it('by UtteranceEnd where no speech_final came', () => {
-    const call = listening().at(900, started, settled('what time')).at(2_000, { kind: 'utterance-ended' });
-    expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'what time', sttFinalMs: 2_000 }]);
-  });
-
-  it('by UtteranceEnd waits for the piece that settles its words', () => {
-    const call = listening().at(900, started, interim('what')).at(2_000, { kind: 'utterance-ended' });
-    expect(call.done()).toEqual([]);
-    expect(call.at(2_100, settled('what time')).done()).toMatchObject([{ said: 'what time' }]);
-  });
-
-  it('comes once: an UtteranceEnd after speech_final is ignored', () => {
-    const call = listening().at(900, final('hello'));
-    call.look();
-    expect(call.at(1_900, { kind: 'utterance-ended' }).ignored()).toEqual(['no-open-speech']);
-  });
-
-  it('comes from nothing but words: empty pieces are ignored', () => {
-    const call = listening().at(900, started, interim(''), settled(''), final(''));
-    expect(call.look()).toMatchObject([
-      { reason: 'no-words' },
-      { reason: 'no-words' },
-      { reason: 'no-words' },
-    ]);
+  it('comes from nothing but words: without any it is ignored', () => {
+    expect(listening().at(900, ended('')).ignored()).toEqual(['no-open-speech']);
+    expect(listening().at(900, started, ended('')).ignored()).toEqual(['no-words']);
   });
 
   it('that a mute recogniser never tells is made of what was heard', () => {
@@ -204,7 +164,7 @@ describe('[V-03] what is no interruption lets the reply go on', () => {
 
   it('a listener’s word that is told late: soon after it was said', () => {
     const call = answeringCall().at(2_600, started);
-    call.at(3_100, { kind: 'turn-words', text: 'okay', lastWordEndMs: 2_800 });
+    call.at(3_100, { kind: 'interim-transcript', text: 'okay', lastWordEndMs: 2_800 });
     call.look();
     expect(call.until(2_800 + policy.resumeAfterMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });

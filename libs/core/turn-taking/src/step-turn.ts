@@ -10,14 +10,7 @@ import {
 } from './agent-speaks.js';
 import { keepDeadlines, nextDeadlineMs } from './deadlines.js';
 import { cutTurn, ignore, recordLeftovers, sayLine, step, andThen, type TurnStep } from './moves.js';
-import {
-  onPieceWords,
-  onRecogniserLost,
-  onSpeechStarted,
-  onTurnEnded,
-  onTurnWords,
-  onUtteranceEnded,
-} from './person-speaks.js';
+import { onEndOfTurn, onInterimTranscript, onRecogniserLost, onSpeechStarted } from './person-speaks.js';
 import type { TurnInput } from './turn-input.js';
 import type { TurnPolicy } from './turn-policy.js';
 import type { Live, TurnState } from './turn-state.js';
@@ -76,14 +69,10 @@ function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
     }
     case 'speech-started':
       return onSpeechStarted(live, input, atMs, policy);
-    case 'turn-words':
-      return onTurnWords(live, input, atMs, policy);
-    case 'turn-ended':
-      return onTurnEnded(live, input, atMs, policy);
-    case 'piece-words':
-      return onPieceWords(live, input, atMs, policy);
-    case 'utterance-ended':
-      return onUtteranceEnded(live, input, atMs, policy);
+    case 'interim-transcript':
+      return onInterimTranscript(live, input, atMs, policy);
+    case 'end-of-turn':
+      return onEndOfTurn(live, input, atMs, policy);
     case 'recogniser-lost':
       return onRecogniserLost(live, input);
     case 'reply-text':

@@ -4,7 +4,7 @@
  */
 export type TurnInput = { readonly atMs: number } & TurnEvent;
 
-export type TurnEvent = CallEvent | SpeechEvent | ReplyEvent | PlaybackEvent | { readonly kind: 'tick' };
+export type TurnEvent = CallEvent | RecogniserEvent | ReplyEvent | PlaybackEvent | { readonly kind: 'tick' };
 
 export type CallEvent =
   /** The media flow. With a greeting the agent speaks first. */
@@ -12,25 +12,15 @@ export type CallEvent =
   /** The other side hung up, the call was ended by request, or its media are gone. */
   | { readonly kind: 'call-ended'; readonly by: 'hang-up' | 'connection-lost' };
 
-/** What the recogniser says. `lastWordEndMs`: the end of the last recognised word on the call's clock, where known. */
-export type SpeechEvent =
-  /** v1 SpeechStarted, Flux StartOfTurn, or a detector of our own. */
+/** What the recogniser reports. `lastWordEndMs`: the end of the last recognised word on the call's clock, where known. */
+export type RecogniserEvent =
+  /** Start of speech. */
   | { readonly kind: 'speech-started' }
-  /** Flux: the whole turn as understood so far; replaces what was understood before. */
-  | { readonly kind: 'turn-words'; readonly text: string; readonly lastWordEndMs?: number }
-  /** Flux EndOfTurn. */
-  | { readonly kind: 'turn-ended'; readonly text: string; readonly lastWordEndMs?: number }
-  /** v1 Results: a piece of the turn. `is_final` settles it and begins the next, `speech_final` ends the turn as well. */
-  | {
-      readonly kind: 'piece-words';
-      readonly text: string;
-      readonly isFinal: boolean;
-      readonly isSpeechFinal: boolean;
-      readonly lastWordEndMs?: number;
-    }
-  /** v1 UtteranceEnd: ends the turn where no `speech_final` did. */
-  | { readonly kind: 'utterance-ended' }
-  /** What follows is heard by another recogniser, which knows nothing of what was said before. */
+  /** The transcript of the whole turn so far; replaces the one before. */
+  | { readonly kind: 'interim-transcript'; readonly text: string; readonly lastWordEndMs?: number }
+  /** End of turn, with its final transcript; empty if the recogniser has recognised no words. */
+  | { readonly kind: 'end-of-turn'; readonly text: string; readonly lastWordEndMs?: number }
+  /** Another recogniser gets what follows; it knows nothing of what was said before. */
   | { readonly kind: 'recogniser-lost' };
 
 /** The answer to a `start-turn`. */

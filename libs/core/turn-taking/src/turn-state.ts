@@ -42,13 +42,10 @@ export interface Speaking {
   /** The last new sign of speech. */
   readonly lastSignMs: number;
   readonly lastWordEndMs?: number;
-  /** What recognisers understood that were lost. */
+  /** The transcript of recognisers that were lost in this turn. */
   readonly before: string;
-  /** What will not change any more, and what may. */
-  readonly settled: string;
-  readonly interim: string;
-  /** v1 said it is over while some of it was not settled: the next final piece ends it. */
-  readonly isOver: boolean;
+  /** The transcript of the recogniser that works now. */
+  readonly transcript: string;
   /** It has interrupted the agent: it is a turn, whatever it still turns out to say. */
   readonly hasInterrupted: boolean;
 }

@@ -39,14 +39,8 @@ const turnNo = fc.integer({ min: 1, max: 6 });
 /** Any event at all, also those that no honest bridge would send. */
 const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constant<TurnEvent>({ kind: 'speech-started' }),
-  fc.record({ kind: fc.constantFrom('turn-words', 'turn-ended'), text: texts }),
-  fc.record({
-    kind: fc.constant('piece-words' as const),
-    text: texts,
-    isFinal: fc.boolean(),
-    isSpeechFinal: fc.boolean(),
-  }),
-  fc.constantFrom<TurnEvent>({ kind: 'utterance-ended' }, { kind: 'recogniser-lost' }),
+  fc.record({ kind: fc.constantFrom('interim-transcript', 'end-of-turn'), text: texts }),
+  fc.constant<TurnEvent>({ kind: 'recogniser-lost' }),
   fc.record({
     kind: fc.constant('reply-text' as const),
     turnNo,
@@ -351,7 +345,7 @@ it('[V-02] [V-03] what is resumed goes on at the next unheard word, no word is s
       (at, delay, cutAtMs, replyAtMs) => {
         const line = new Line(delay);
         line.step({ kind: 'call-started', hasGreeting: false });
-        line.step({ kind: 'turn-ended', text: 'When?' });
+        line.step({ kind: 'end-of-turn', text: 'When?' });
         let hasReply = false;
         for (let i = 0; i < 2_000 && line.closed.length === 0; i++) {
           if (!hasReply && line.nowMs >= replyAtMs) {
@@ -363,7 +357,7 @@ it('[V-02] [V-03] what is resumed goes on at the next unheard word, no word is s
           if (at.some((ms) => ms > line.nowMs - 10 && ms <= line.nowMs))
             line.step({ kind: 'speech-started' });
           if (cutAtMs !== null && line.nowMs - cutAtMs >= 0)
-            line.step({ kind: 'turn-words', text: 'wait a moment' });
+            line.step({ kind: 'interim-transcript', text: 'wait a moment' });
         }
         const [turn] = line.closed;
         expect(turn).toBeDefined();

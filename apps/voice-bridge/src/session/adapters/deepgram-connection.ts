@@ -1,6 +1,6 @@
 import { messageOf } from '@parley/resilience';
 import { KeptAudio } from '../kept-audio.js';
-import type { SpeechSignal, SpeechStream } from '../speech-to-text.js';
+import type { RecogniserSignal, RecogniserStream } from '../speech-to-text.js';
 
 /** What the two interfaces' sockets of the SDK have in common, as far as we use it. */
 export interface DeepgramSocket {
@@ -21,7 +21,7 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
   /** Resolves at once: the SDK's sockets connect only when they are told to. */
   make: () => Promise<S>;
   /** Our words for one message; none for what does not concern us. */
-  read: (message: unknown) => readonly SpeechSignal[];
+  read: (message: unknown) => readonly RecogniserSignal[];
   /** Sent where no audio was for some seconds; an interface without one does without. */
   keepAlive?: (socket: S) => void;
   /** Sent before closing, so that the vendor ends its bill. */
@@ -29,7 +29,7 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
 }
 
 /** One connection to Deepgram: opened now, never again. Reconnecting is its owner's business. */
-export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStream {
+export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserStream {
   #socket: S | undefined;
   /** While the connection is being made. */
   readonly #waiting = new KeptAudio();
@@ -39,7 +39,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
 
   constructor(
     private readonly options: DeepgramConnectionOptions<S>,
-    private readonly onSignal: (signal: SpeechSignal) => void,
+    private readonly onSignal: (signal: RecogniserSignal) => void,
   ) {
     this.#connect().catch((error: unknown) => this.#lose(messageOf(error)));
   }
@@ -91,7 +91,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements SpeechStrea
     for (const piece of waiting) socket.sendMedia(piece);
   }
 
-  #pass(signal: SpeechSignal): void {
+  #pass(signal: RecogniserSignal): void {
     if (signal.kind === 'lost') this.#lose(signal.reason);
     else if (!this.#isOver) this.onSignal(signal);
   }

@@ -1,6 +1,11 @@
 import type { DeepgramClient } from '@deepgram/sdk';
 import { z } from 'zod';
-import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
+import {
+  SpeechToText,
+  type RecogniserOptions,
+  type RecogniserSignal,
+  type RecogniserStream,
+} from '../speech-to-text.js';
 import { lastWordEnd, TimedWord } from './deepgram-words.js';
 import { DeepgramConnection } from './deepgram-connection.js';
 import { fluxHints, isUnderstoodBy } from './deepgram-languages.js';
@@ -30,7 +35,7 @@ export class DeepgramFlux extends SpeechToText {
     return isUnderstoodBy(this.options.model, language);
   }
 
-  open({ languages }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  open({ languages }: RecogniserOptions, onSignal: (signal: RecogniserSignal) => void): RecogniserStream {
     const hints = fluxHints(this.options.model, languages);
     return new DeepgramConnection(
       {
@@ -52,7 +57,7 @@ export class DeepgramFlux extends SpeechToText {
 }
 
 /** `Connected`, `ConfigureSuccess` and what did not exist when this was written mean nothing to us. */
-export function readFlux(message: unknown): SpeechSignal[] {
+export function readFlux(message: unknown): RecogniserSignal[] {
   const info = TurnInfo.safeParse(message);
   if (info.success) {
     const signals = signalsOf(info.data);
@@ -63,16 +68,19 @@ export function readFlux(message: unknown): SpeechSignal[] {
 }
 
 /** An eager end is not asked for: these are the others. */
-function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): SpeechSignal[] {
+function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): RecogniserSignal[] {
   const said = { text, ...lastWordEnd(words) };
   switch (event) {
     case 'StartOfTurn':
-      return [{ kind: 'speech-started' }, ...(text === '' ? [] : [{ kind: 'turn-words' as const, ...said }])];
+      return [
+        { kind: 'speech-started' },
+        ...(text === '' ? [] : [{ kind: 'interim-transcript' as const, ...said }]),
+      ];
     case 'Update':
     case 'TurnResumed':
-      return text === '' ? [] : [{ kind: 'turn-words', ...said }];
+      return text === '' ? [] : [{ kind: 'interim-transcript', ...said }];
     case 'EndOfTurn':
-      return [{ kind: 'turn-ended', ...said }];
+      return [{ kind: 'end-of-turn', ...said }];
     default:
       return [];
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readFlux } from './deepgram-flux.js';
-import { readNova } from './deepgram-nova.js';
+import { NovaTranscript } from './nova-transcript.js';
 
 const turn = (event: string, transcript: string, words: object[] = []) => ({
   type: 'TurnInfo',
@@ -11,10 +11,13 @@ const turn = (event: string, transcript: string, words: object[] = []) => ({
 
 describe('a message of Flux', () => {
   it.each([
-    ['StartOfTurn', [{ kind: 'speech-started' }, { kind: 'turn-words', text: 'Hello', lastWordEndMs: 480 }]],
-    ['Update', [{ kind: 'turn-words', text: 'Hello', lastWordEndMs: 480 }]],
-    ['TurnResumed', [{ kind: 'turn-words', text: 'Hello', lastWordEndMs: 480 }]],
-    ['EndOfTurn', [{ kind: 'turn-ended', text: 'Hello', lastWordEndMs: 480 }]],
+    [
+      'StartOfTurn',
+      [{ kind: 'speech-started' }, { kind: 'interim-transcript', text: 'Hello', lastWordEndMs: 480 }],
+    ],
+    ['Update', [{ kind: 'interim-transcript', text: 'Hello', lastWordEndMs: 480 }]],
+    ['TurnResumed', [{ kind: 'interim-transcript', text: 'Hello', lastWordEndMs: 480 }]],
+    ['EndOfTurn', [{ kind: 'end-of-turn', text: 'Hello', lastWordEndMs: 480 }]],
     ['EagerEndOfTurn', [{ kind: 'alive' }]],
     ['an event of the future', [{ kind: 'alive' }]],
   ])('%s', (event, signals) => {
@@ -28,7 +31,7 @@ describe('a message of Flux', () => {
 
   it('without times has none, and an error is the end', () => {
     expect(readFlux(turn('EndOfTurn', 'Hi', [{ word: 'Hi', confidence: 1 }]))).toEqual([
-      { kind: 'turn-ended', text: 'Hi' },
+      { kind: 'end-of-turn', text: 'Hi' },
     ]);
     expect(readFlux({ type: 'Error', code: 'OVERLOADED', description: 'busy' })).toEqual([
       { kind: 'lost', reason: 'OVERLOADED' },
@@ -37,23 +40,64 @@ describe('a message of Flux', () => {
   });
 });
 
-describe('a message of Nova', () => {
-  it('of results is a piece of the turn', () => {
-    const channel = { alternatives: [{ transcript: 'hello', confidence: 1, words: [{ end: 1.5 }] }] };
-    expect(readNova({ type: 'Results', is_final: true, speech_final: false, channel })).toEqual([
-      { kind: 'piece-words', text: 'hello', isFinal: true, isSpeechFinal: false, lastWordEndMs: 1_500 },
-    ]);
-    expect(readNova({ type: 'Results', channel: { alternatives: [] } })).toEqual([
-      { kind: 'piece-words', text: '', isFinal: false, isSpeechFinal: false },
-    ]);
+const results = (transcript: string, more: object = {}, words: object[] = []) => ({
+  type: 'Results',
+  ...more,
+  channel: { alternatives: [{ transcript, confidence: 1, words }] },
+});
+const FINAL = { is_final: true };
+const SPEECH_FINAL = { is_final: true, speech_final: true };
+const utteranceEnd = { type: 'UtteranceEnd' };
+const interim = (text: string) => ({ kind: 'interim-transcript', text });
+const endOfTurn = (text: string) => ({ kind: 'end-of-turn', text });
+const alive = { kind: 'alive' };
+
+describe('the transcript of Nova', () => {
+  it.each([
+    [
+      'joins the pieces of a turn up to speech_final',
+      [results('what'), results('what time', FINAL), results('is'), results('is it', SPEECH_FINAL)],
+      [interim('what'), interim('what time'), interim('what time is'), endOfTurn('what time is it')],
+    ],
+    [
+      'ends a turn at an UtteranceEnd where no speech_final came',
+      [results('what time', FINAL), utteranceEnd],
+      [interim('what time'), endOfTurn('what time')],
+    ],
+    [
+      'waits at an UtteranceEnd for the piece that settles its words',
+      [results('what'), utteranceEnd, results('what time', FINAL), results('and', FINAL)],
+      [interim('what'), alive, endOfTurn('what time'), interim('and')],
+    ],
+    [
+      'begins each turn anew',
+      [results('hello', SPEECH_FINAL), results('again')],
+      [endOfTurn('hello'), interim('again')],
+    ],
+    [
+      'has no words at an end of turn in silence, after which nothing is left',
+      [results('', SPEECH_FINAL), utteranceEnd, results('hello', SPEECH_FINAL), utteranceEnd],
+      [endOfTurn(''), endOfTurn(''), endOfTurn('hello'), endOfTurn('')],
+    ],
+    [
+      'is alive in silence',
+      [results(''), results('', FINAL), { type: 'Results', channel: { alternatives: [] } }],
+      [alive, alive, alive],
+    ],
+    ['takes words back', [results('no'), results('')], [interim('no'), interim('')]],
+    ['reports the start of speech', [{ type: 'SpeechStarted' }], [{ kind: 'speech-started' }]],
+    ['ignores messages of other types', [{ type: 'Metadata' }, { type: 'New' }, 'not JSON'], []],
+  ])('%s', (_rule, messages, signals) => {
+    const transcript = new NovaTranscript();
+    expect(messages.flatMap((message) => transcript.read(message))).toEqual(signals);
   });
 
-  it.each([
-    ['SpeechStarted', [{ kind: 'speech-started' }]],
-    ['UtteranceEnd', [{ kind: 'utterance-ended' }]],
-    ['Metadata', []],
-    ['a type of the future', []],
-  ])('%s', (type, signals) => {
-    expect(readNova({ type })).toEqual(signals);
+  it('knows when the last word of a turn ended, also at an UtteranceEnd', () => {
+    const transcript = new NovaTranscript();
+    expect(transcript.read(results('hello', FINAL, [{ end: 1.5 }]))).toMatchObject([
+      { lastWordEndMs: 1_500 },
+    ]);
+    expect(transcript.read(utteranceEnd)).toEqual([{ ...endOfTurn('hello'), lastWordEndMs: 1_500 }]);
+    expect(transcript.read(results('again', SPEECH_FINAL))).toEqual([endOfTurn('again')]);
   });
 });

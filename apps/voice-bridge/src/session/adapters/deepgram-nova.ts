@@ -1,23 +1,17 @@
 import type { DeepgramClient } from '@deepgram/sdk';
-import { z } from 'zod';
-import { SpeechToText, type SpeechOptions, type SpeechSignal, type SpeechStream } from '../speech-to-text.js';
-import { lastWordEnd, TimedWord } from './deepgram-words.js';
+import {
+  SpeechToText,
+  type RecogniserOptions,
+  type RecogniserSignal,
+  type RecogniserStream,
+} from '../speech-to-text.js';
 import { DeepgramConnection } from './deepgram-connection.js';
 import { isUnderstoodBy } from './deepgram-languages.js';
+import { NovaTranscript } from './nova-transcript.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
 const ENDPOINTING_MS = 300;
 const UTTERANCE_END_MS = 1_000;
-
-const Results = z.object({
-  type: z.literal('Results'),
-  is_final: z.boolean().default(false),
-  speech_final: z.boolean().default(false),
-  channel: z.object({
-    alternatives: z.array(z.object({ transcript: z.string(), words: z.array(TimedWord).default([]) })),
-  }),
-});
-const Typed = z.object({ type: z.string() });
 
 /** Deepgram's Nova on /v1/listen, for the languages that Flux does not speak. */
 export class DeepgramNova extends SpeechToText {
@@ -32,7 +26,11 @@ export class DeepgramNova extends SpeechToText {
     return isUnderstoodBy(this.options.model, language);
   }
 
-  open({ languages: [language] }: SpeechOptions, onSignal: (signal: SpeechSignal) => void): SpeechStream {
+  open(
+    { languages: [language] }: RecogniserOptions,
+    onSignal: (signal: RecogniserSignal) => void,
+  ): RecogniserStream {
+    const transcript = new NovaTranscript();
     return new DeepgramConnection(
       {
         make: () =>
@@ -48,29 +46,11 @@ export class DeepgramNova extends SpeechToText {
             language,
             reconnectAttempts: 0,
           }),
-        read: readNova,
+        read: (message) => transcript.read(message),
         keepAlive: (socket) => socket.sendKeepAlive({ type: 'KeepAlive' }),
         end: (socket) => socket.sendCloseStream({ type: 'CloseStream' }),
       },
       onSignal,
     );
   }
-}
-
-/** An unknown message means nothing to us. */
-export function readNova(message: unknown): SpeechSignal[] {
-  const results = Results.safeParse(message);
-  if (results.success) return [pieceOf(results.data)];
-  const type = Typed.safeParse(message).data?.type;
-  if (type === 'SpeechStarted') return [{ kind: 'speech-started' }];
-  return type === 'UtteranceEnd' ? [{ kind: 'utterance-ended' }] : [];
-}
-
-function pieceOf({
-  is_final: isFinal,
-  speech_final: isSpeechFinal,
-  channel,
-}: z.output<typeof Results>): SpeechSignal {
-  const { transcript: text, words } = channel.alternatives[0] ?? { transcript: '', words: [] };
-  return { kind: 'piece-words', text, isFinal, isSpeechFinal, ...lastWordEnd(words) };
 }

@@ -58,17 +58,8 @@ export class PlayedCall {
 }
 
 export const started: TurnEvent = { kind: 'speech-started' };
-export const words = (text: string): TurnEvent => ({ kind: 'turn-words', text });
-export const ended = (text: string): TurnEvent => ({ kind: 'turn-ended', text });
-export const interim = (text: string): TurnEvent => piece(text, false, false);
-export const settled = (text: string): TurnEvent => piece(text, true, false);
-export const final = (text: string): TurnEvent => piece(text, true, true);
-const piece = (text: string, isFinal: boolean, isSpeechFinal: boolean): TurnEvent => ({
-  kind: 'piece-words',
-  text,
-  isFinal,
-  isSpeechFinal,
-});
+export const words = (text: string): TurnEvent => ({ kind: 'interim-transcript', text });
+export const ended = (text: string): TurnEvent => ({ kind: 'end-of-turn', text });
 export const reply = (turnNo: number, text: string): TurnEvent => ({ kind: 'reply-text', turnNo, text });
 export const replyEnded = (turnNo: number, hangUp = false): TurnEvent => ({
   kind: 'reply-ended',
