@@ -62,11 +62,11 @@ export default {
     },
     {
       name: 'vendors-stay-in-adapters',
-      comment: 'Above adapters/ there is no vendor package and no ORM.',
+      comment: "Above adapters/ and the speech vendors' folders there is no vendor package and no ORM.",
       severity: 'error',
       from: {
         path: '^apps/(sms-gateway|agent-orchestrator|voice-bridge)/src/',
-        pathNot: ['/adapters/', '/migrations/', SPECS],
+        pathNot: ['/adapters/', '/src/(speech-to-text|text-to-speech)/[^/]+/', '/migrations/', SPECS],
       },
       to: { path: '^node_modules/(twilio|typeorm|pg|ws|ai|@ai-sdk|@deepgram|@nats-io|@nestjs/typeorm)/' },
     },

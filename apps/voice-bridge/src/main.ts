@@ -1,13 +1,13 @@
 import { readEnv, startService } from '@parley/service-kit';
 import { configureVoice } from './configure-voice.js';
 import { problemOf } from './problem-of.js';
-import { VoiceEnv } from './voice.env.js';
+import { voiceEnvOf } from './voice.env.js';
 import { SERVICE, VoiceModule } from './voice.module.js';
 
 /** Above what the records of the calls under way take to be written. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 
-const env = readEnv(SERVICE, VoiceEnv);
+const env = readEnv(SERVICE, voiceEnvOf(process.env));
 
 await startService({
   name: SERVICE,

@@ -1,6 +1,9 @@
 import { baseEnv, portVariable, urlVariable, wholeNumberVariable } from '@parley/service-kit/env';
 import { checkTwilioEnv, twilioEnv } from '@parley/twilio/env';
 import { z } from 'zod';
+import type { SpeechToText } from './speech-to-text/speech-to-text.js';
+import { recognisers, voices } from './speech-vendors.js';
+import type { TextToSpeech } from './text-to-speech/text-to-speech.js';
 
 const DEFAULT_PORT = 4001;
 const DEFAULT_MAX_CALLS = 100;
@@ -8,32 +11,70 @@ const DEFAULT_MAX_CALLS = 100;
 const DEFAULT_DRAIN_MS = 90_000;
 const LONGEST_DRAIN_MS = 3_600_000;
 
-/** Everything the voice bridge reads from its environment. */
-export const VoiceEnv = z
-  .object({
-    ...baseEnv,
-    ...twilioEnv,
-    PORT: portVariable.default(DEFAULT_PORT),
-    /** Where Twilio's media sockets reach us, if not at the public URL. */
-    MEDIA_PUBLIC_URL: urlVariable('https', 'http', 'wss', 'ws').optional(),
-    DEEPGRAM_API_KEY: z.string().describe('the key of the speech recogniser, from console.deepgram.com'),
-    /** `flux-…` is asked on /v2/listen, any other model on /v1/listen. */
-    DEEPGRAM_MODEL: z.string().default('flux-general-en'),
-    DEEPGRAM_BASE_URL: urlVariable('wss', 'ws').optional(),
-    ELEVENLABS_API_KEY: z.string().describe('the key of the voice, from elevenlabs.io'),
-    ELEVENLABS_VOICE_ID: z
-      .string()
-      .regex(/^[A-Za-z0-9]+$/, 'must be letters and digits')
-      .describe("the voice's id, from elevenlabs.io"),
-    ELEVENLABS_MODEL: z.string().default('eleven_flash_v2_5'),
-    ELEVENLABS_BASE_URL: urlVariable('https', 'http').optional(),
-    /** Calls of this process at a time; one more is refused. */
-    VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
-    /** How long it goes on at most after a signal to stop, for callers who were already on their way to it. */
-    VOICE_DRAIN_MS: wholeNumberVariable(0, LONGEST_DRAIN_MS).default(DEFAULT_DRAIN_MS),
-  })
-  .check(checkTwilioEnv);
-export type VoiceEnv = z.output<typeof VoiceEnv>;
+const voiceEnv = {
+  ...baseEnv,
+  ...twilioEnv,
+  PORT: portVariable.default(DEFAULT_PORT),
+  /** Where Twilio's media sockets reach us, if not at the public URL. */
+  MEDIA_PUBLIC_URL: urlVariable('https', 'http', 'wss', 'ws').optional(),
+  /** The vendors of recogniser and voice; each reads settings of its own. */
+  STT_PROVIDER: providerOf(recognisers),
+  TTS_PROVIDER: providerOf(voices),
+  /** Calls of this process at a time; one more is refused. */
+  VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
+  /** How long it goes on at most after a signal to stop, for callers who were already on their way to it. */
+  VOICE_DRAIN_MS: wholeNumberVariable(0, LONGEST_DRAIN_MS).default(DEFAULT_DRAIN_MS),
+};
+
+/** Everything the voice bridge reads from its environment, beside the settings of its speech vendors. */
+export type VoiceEnv = z.output<z.ZodObject<typeof voiceEnv>>;
+
+/** Checks an environment, the settings of the vendors that it chooses included. */
+export function voiceEnvOf(env: Environment): z.ZodObject<typeof voiceEnv> {
+  return z.object({ ...voiceEnv, ...chosenSettings(env) }).check(checkTwilioEnv);
+}
+
+/** The variables of all speech vendors, and those that choose among them. */
+export const SPEECH_VARIABLES: readonly string[] = [
+  'STT_PROVIDER',
+  'TTS_PROVIDER',
+  ...[...Object.values(recognisers), ...Object.values(voices)].flatMap(({ settings }) =>
+    Object.keys(settings),
+  ),
+];
+
+/** The variables that the chosen speech vendors cannot do without. */
+export function neededSpeechKeys(env: Environment): string[] {
+  const isNeeded = ([, field]: [string, z.core.$ZodType]): boolean => !z.safeParse(field, undefined).success;
+  return Object.entries(chosenSettings(env))
+    .filter(isNeeded)
+    .map(([name]) => name);
+}
+
+export const recogniserOf = (env: VoiceEnv): Promise<SpeechToText> =>
+  recognisers[env.STT_PROVIDER].create(env);
+
+export const voiceOf = (env: VoiceEnv): Promise<TextToSpeech> => voices[env.TTS_PROVIDER].create(env);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const chosenSettings = (env: Environment): z.ZodRawShape => ({
+  ...chosen(recognisers, env['STT_PROVIDER'])?.settings,
+  ...chosen(voices, env['TTS_PROVIDER'])?.settings,
+});
+
+function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>>) {
+  const names = Object.keys(vendors) as [Name, ...Name[]];
+  return z.enum(names).default(names[0] as z.core.util.NoUndefined<Name>);
+}
+
+/** None for a name that no vendor has: `providerOf` reports it. */
+function chosen<Vendor>(
+  vendors: Readonly<Record<string, Vendor>>,
+  name: string | undefined,
+): Vendor | undefined {
+  return name ? vendors[name] : Object.values(vendors)[0];
+}
 
 /** Injects the checked environment. */
 export const VOICE_ENV = Symbol('VoiceEnv');

@@ -20,3 +20,4 @@ export {
   type SimulatedVendorSocket,
 } from './simulator-client.js';
 export { type LogLine, type LogSink, ServiceProcess, ServiceStartError } from './service-process.js';
+export { simulatedSpeech } from './speech-vendors.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { builtProgram, repositoryRoot } from './checkout.js';
+import { simulatedSpeech } from './speech-vendors.js';
 
 type Env = Record<string, string>;
 
@@ -126,11 +127,7 @@ function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number |
         TWILIO_AUTH_TOKEN: twilio.authToken,
         TWILIO_PHONE_NUMBER: twilio.phoneNumber,
         TWILIO_API_BASE_URL: urlOf(SIMULATOR),
-        DEEPGRAM_API_KEY: 'simulated',
-        DEEPGRAM_BASE_URL: `${urlOf(SIMULATOR).replace(/^http/, 'ws')}/deepgram`,
-        ELEVENLABS_API_KEY: 'simulated',
-        ELEVENLABS_VOICE_ID: 'simulated',
-        ELEVENLABS_BASE_URL: `${urlOf(SIMULATOR)}/elevenlabs`,
+        ...simulatedSpeech(urlOf(SIMULATOR)),
       }),
     }),
   };

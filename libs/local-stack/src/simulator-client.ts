@@ -116,7 +116,7 @@ export class SimulatorClient {
   }
 
   /** All sockets that were opened to a vendor, oldest first. */
-  async vendorSockets(vendor: 'deepgram' | 'elevenlabs'): Promise<SimulatedVendorSocket[]> {
+  async vendorSockets(vendor: string): Promise<SimulatedVendorSocket[]> {
     return (await this.#get<{ sockets: SimulatedVendorSocket[] }>(`/control/${vendor}/sockets`, {})).sockets;
   }
 
@@ -186,7 +186,7 @@ export class SimulatorClient {
   }
 
   /** Does it to a vendor's open sockets: `mute`, `unmute`, `close`, `reset`. */
-  async troubleVendor(vendor: 'deepgram' | 'elevenlabs', trouble: Record<string, unknown>): Promise<void> {
+  async troubleVendor(vendor: string, trouble: Record<string, unknown>): Promise<void> {
     await this.#post(`/control/${vendor}/sockets`, trouble);
   }
 

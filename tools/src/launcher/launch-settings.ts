@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { repositoryRoot } from '@parley/local-stack';
+import { neededSpeechKeys, SPEECH_VARIABLES } from '@parley/voice-bridge';
 import { LOG_LEVELS, type LogLevel } from './service-log.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -15,6 +16,8 @@ export interface LaunchSettings {
   twilio: { mode: 'simulated'; phoneNumber: string } | { mode: 'live' };
   /** `off`: live Twilio credentials without those of the speech vendors. */
   voice: 'simulated' | 'live' | 'off';
+  /** What answering calls takes beside Twilio. */
+  voiceKeys: readonly string[];
   llmProvider: string;
   databaseUrl: string | undefined;
   databaseAdminUrl: string | undefined;
@@ -34,11 +37,9 @@ const SIMULATED_PHONE_NUMBER = '+15550100000';
 const OWN_VARIABLES =
   /^(DATABASE_URL|DATABASE_ADMIN_URL|NATS_URL|NATS_SERVER_BIN|PORT|WEBHOOK_PORT|HOST|PUBLIC_URL|LOCAL_ORIGIN_SECRET|PARLEY_DATA_DIR|npm_.*)$/;
 /** In simulator mode the world is this machine: settings for the real one are left aside. */
-const LIVE_VARIABLES =
-  /^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL|MEDIA_PUBLIC_URL|DEEPGRAM_\w+|ELEVENLABS_\w+)$/;
-
-/** What answering calls takes beside Twilio. */
-export const VOICE_KEYS = ['DEEPGRAM_API_KEY', 'ELEVENLABS_API_KEY', 'ELEVENLABS_VOICE_ID'];
+const LIVE_VARIABLES = new RegExp(
+  `^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL|MEDIA_PUBLIC_URL|${SPEECH_VARIABLES.join('|')})$`,
+);
 
 /** Reads the launcher's settings. Of a wrong variable it also says what is wrong, by its name. */
 export function readLaunchSettings(env: Env): { settings: LaunchSettings; problems: Problems } {
@@ -53,6 +54,7 @@ export function readLaunchSettings(env: Env): { settings: LaunchSettings; proble
   checkUrls('NATS_URL', given('NATS_URL'), ['nats', 'tls'], problems);
 
   const isLive = twilio.mode === 'live';
+  const voiceKeys = neededSpeechKeys(env);
   const livePublicUrl = publicUrlOf(given);
   const ifRight = (name: string) => (problems.has(name) ? undefined : given(name));
   const databaseUrl = ifRight('DATABASE_URL');
@@ -71,7 +73,8 @@ export function readLaunchSettings(env: Env): { settings: LaunchSettings; proble
     dataDir: resolve(repositoryRoot, given('PARLEY_DATA_DIR') ?? DEFAULT_DATA_DIR),
     publicUrl: isLive && livePublicUrl ? livePublicUrl : origin,
     twilio,
-    voice: isLive ? (VOICE_KEYS.every((name) => given(name)) ? 'live' : 'off') : 'simulated',
+    voice: isLive ? (voiceKeys.every((name) => given(name)) ? 'live' : 'off') : 'simulated',
+    voiceKeys,
     llmProvider: llmProviderOf(given),
     databaseUrl,
     databaseAdminUrl,

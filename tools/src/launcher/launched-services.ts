@@ -2,15 +2,15 @@ import { OrchestratorEnv } from '@parley/agent-orchestrator';
 import type { ServiceName } from '@parley/contracts';
 import { problemsIn } from '@parley/service-kit/env';
 import { GatewayEnv } from '@parley/sms-gateway';
-import { VoiceEnv } from '@parley/voice-bridge';
+import { voiceEnvOf } from '@parley/voice-bridge';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Everything that each service reads from its environment. */
+/** Everything that each service reads from its environment; the voice bridge's depends on its speech vendors. */
 const SETTINGS = {
-  'agent-orchestrator': OrchestratorEnv,
-  'sms-gateway': GatewayEnv,
-  'voice-bridge': VoiceEnv,
+  'agent-orchestrator': () => OrchestratorEnv,
+  'sms-gateway': () => GatewayEnv,
+  'voice-bridge': voiceEnvOf,
 } satisfies Record<ServiceName, unknown>;
 
 /** Read by a service or by what starts it, beside its schema. */
@@ -28,21 +28,22 @@ export function variablesByService(variables: Variables): Record<string, Record<
     [...Object.keys(SETTINGS), 'simulator'].map((service) => [
       service,
       Object.fromEntries(
-        Object.entries(variables).filter(([name]) => OF_ANY_PROGRAM.test(name) || isReadBy(service, name)),
+        Object.entries(variables).filter(
+          ([name]) => OF_ANY_PROGRAM.test(name) || isReadBy(service, name, variables),
+        ),
       ),
     ]),
   );
 }
 
-function isReadBy(service: string, variable: string): boolean {
-  return (
-    (isService(service) && variable in SETTINGS[service].shape) || EXTRA[service]?.test(variable) === true
-  );
+function isReadBy(service: string, variable: string, variables: Variables): boolean {
+  const shape = isService(service) ? SETTINGS[service](variables).shape : {};
+  return variable in shape || EXTRA[service]?.test(variable) === true;
 }
 
 /** What is wrong with the variables of one service; nothing for a process without a schema. */
 export function problemsOfService(service: string, variables: Variables): ReadonlyMap<string, string> {
-  return isService(service) ? problemsIn(SETTINGS[service], variables) : new Map();
+  return isService(service) ? problemsIn(SETTINGS[service](variables), variables) : new Map();
 }
 
 function isService(name: string): name is ServiceName {

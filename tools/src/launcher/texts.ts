@@ -1,5 +1,5 @@
 import type { Started } from './launcher.js';
-import { DEFAULT_DATA_DIR, DEFAULT_PORT, type LaunchSettings, VOICE_KEYS } from './launch-settings.js';
+import { DEFAULT_DATA_DIR, DEFAULT_PORT, type LaunchSettings } from './launch-settings.js';
 
 /** What to try next, once everything runs. */
 export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber }: Started): string {
@@ -19,7 +19,7 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
       'Twilio is live: texts are sent and cost money.',
       `Set your number's messaging webhook to POST ${settings.publicUrl}/webhook/sms`,
       settings.voice === 'off'
-        ? `Calls are not answered: that takes ${VOICE_KEYS.join(', ')}.`
+        ? `Calls are not answered: that takes ${settings.voiceKeys.join(', ')}.`
         : `and its voice webhook to POST ${settings.publicUrl}/webhooks/twilio/voice (docs/voice.md).`,
     );
   }

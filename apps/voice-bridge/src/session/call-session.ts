@@ -13,8 +13,8 @@ import { Ear } from './ear.js';
 import { Mouth } from './mouth.js';
 import { type PhoneLine, POLICY_VIOLATION } from './phone-line.js';
 import { Replies } from './replies.js';
-import type { SpeechToText } from './speech-to-text.js';
-import type { TextToSpeech } from './text-to-speech.js';
+import type { SpeechToText } from '../speech-to-text/speech-to-text.js';
+import type { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 import type { TurnLedger } from './turn-ledger.js';
 import { TurnTaking } from './turn-taking.js';
 

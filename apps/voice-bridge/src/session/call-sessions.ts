@@ -11,8 +11,8 @@ import { CallKeeping } from './call-keeping.js';
 import { CallSession } from './call-session.js';
 import { Metronome } from './metronome.js';
 import type { PhoneLine } from './phone-line.js';
-import { SpeechToText } from './speech-to-text.js';
-import { TextToSpeech } from './text-to-speech.js';
+import { SpeechToText } from '../speech-to-text/speech-to-text.js';
+import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
 /** Told by a socket that takes a call, so that an older one is silent at once; `<callId> <streamNo>`. */
 const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';

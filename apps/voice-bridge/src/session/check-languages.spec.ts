@@ -1,9 +1,9 @@
 import { neutralVoice } from '@parley/contracts';
 import { describe, expect, it } from 'vitest';
-import { fluxHints } from './adapters/deepgram-languages.js';
-import { deepgramSpeechToText } from './adapters/deepgram-speech-to-text.js';
-import { languageCode } from './adapters/elevenlabs-languages.js';
-import { ElevenLabsTextToSpeech } from './adapters/elevenlabs-text-to-speech.js';
+import { fluxHints } from '../speech-to-text/deepgram/deepgram-languages.js';
+import { deepgramSpeechToText } from '../speech-to-text/deepgram/deepgram-speech-to-text.js';
+import { languageCode } from '../text-to-speech/elevenlabs/elevenlabs-languages.js';
+import { ElevenLabsTextToSpeech } from '../text-to-speech/elevenlabs/elevenlabs-text-to-speech.js';
 import { languageWarnings } from './check-languages.js';
 
 function warnings(languages: string[], model: string, voiceModel = 'eleven_flash_v2_5'): string[] {

@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { languagesOf, type VoiceAgent } from '../agents/voice-agent.js';
 import { VoiceAgents } from '../agents/voice-agents.js';
-import { SpeechToText } from './speech-to-text.js';
-import { TextToSpeech } from './text-to-speech.js';
+import { SpeechToText } from '../speech-to-text/speech-to-text.js';
+import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
 /** Warns at start of agents whose languages the recogniser or the voice cannot do: their calls would be gibberish. */
 @Injectable()
@@ -33,18 +33,20 @@ export class CheckLanguages implements OnApplicationBootstrap {
 /** What does not fit, in words for the one who set it up. */
 export function languageWarnings(
   agent: VoiceAgent,
-  recogniser: Pick<SpeechToText, 'understands'>,
-  voice: Pick<TextToSpeech, 'speaks'>,
+  recogniser: Pick<SpeechToText, 'understands' | 'modelSetting'>,
+  voice: Pick<TextToSpeech, 'speaks' | 'modelSetting'>,
 ): string[] {
   const languages = languagesOf(agent);
   const unknown = languages.filter((language) => !recogniser.understands(language));
   const unspoken = languages.filter((language) => !voice.speaks(language));
   return [
     ...(unknown.length > 0
-      ? [`An agent speaks ${unknown.join(', ')}, which the model in DEEPGRAM_MODEL does not understand`]
+      ? [
+          `An agent speaks ${unknown.join(', ')}, which the model in ${recogniser.modelSetting} does not understand`,
+        ]
       : []),
     ...(unspoken.length > 0
-      ? [`An agent speaks ${unspoken.join(', ')}, which the model in ELEVENLABS_MODEL does not speak`]
+      ? [`An agent speaks ${unspoken.join(', ')}, which the model in ${voice.modelSetting} does not speak`]
       : []),
   ];
 }

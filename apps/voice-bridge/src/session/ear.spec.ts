@@ -1,10 +1,15 @@
 import type { RecogniserEvent } from '@parley/turn-taking';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Ear } from './ear.js';
-import { SpeechToText, type RecogniserSignal, type RecogniserStream } from './speech-to-text.js';
+import {
+  SpeechToText,
+  type RecogniserSignal,
+  type RecogniserStream,
+} from '../speech-to-text/speech-to-text.js';
 
 /** Says what it is told to. */
 class TalkativeRecogniser extends SpeechToText {
+  readonly modelSetting = 'MODEL';
   say: (signal: RecogniserSignal) => void = () => undefined;
   understands(): boolean {
     return true;
@@ -39,6 +44,7 @@ it.each([
 
 /** Opens streams that fail, go mute or listen, as it is told to, and notes what each heard. */
 class MoodyRecogniser extends SpeechToText {
+  readonly modelSetting = 'MODEL';
   readonly opened: { atMs: number; bytes: number }[] = [];
   constructor(private readonly mood: (nth: number) => 'refuses' | 'mute' | 'listens') {
     super();

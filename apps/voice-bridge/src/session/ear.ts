@@ -1,13 +1,13 @@
 import { MULAW_BYTES_PER_MS, type RecogniserEvent } from '@parley/turn-taking';
 import { InboundAudio } from './inbound-audio.js';
-import { KeptAudio } from './kept-audio.js';
+import { KeptAudio } from '../speech-to-text/kept-audio.js';
 import {
   isTimed,
   type RecogniserOptions,
   type RecogniserSignal,
   type RecogniserStream,
   type SpeechToText,
-} from './speech-to-text.js';
+} from '../speech-to-text/speech-to-text.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;

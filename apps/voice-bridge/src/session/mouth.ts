@@ -1,6 +1,11 @@
 import type { SpokenText } from '@parley/turn-taking';
 import type { PhoneLine } from './phone-line.js';
-import type { TextToSpeech, VoiceOptions, VoiceSignal, VoiceStream } from './text-to-speech.js';
+import type {
+  TextToSpeech,
+  VoiceOptions,
+  VoiceSignal,
+  VoiceStream,
+} from '../text-to-speech/text-to-speech.js';
 import { type SpeechListener, TurnSpeech } from './turn-speech.js';
 
 /** How often the voice is told the time: enough for its keepalives. */

@@ -1,7 +1,7 @@
 import type { PlaybackEvent } from '@parley/turn-taking';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PhoneLine } from './phone-line.js';
-import type { VoiceStream } from './text-to-speech.js';
+import type { VoiceStream } from '../text-to-speech/text-to-speech.js';
 import { TurnSpeech } from './turn-speech.js';
 
 const KEPT = Promise.resolve();

@@ -16,7 +16,7 @@ import {
 } from '@parley/turn-taking';
 import { AudioTrack } from './audio-track.js';
 import type { PhoneLine } from './phone-line.js';
-import type { VoiceSignal, VoiceStream } from './text-to-speech.js';
+import type { VoiceSignal, VoiceStream } from '../text-to-speech/text-to-speech.js';
 
 export interface SpeechListener {
   playback(event: PlaybackEvent): void;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { freePort, waitUntil } from '@parley/local-stack';
+import { freePort, simulatedSpeech, waitUntil } from '@parley/local-stack';
 import { migrate } from '@parley/persistence';
 import { createLogger, createServiceApp, parseEnv, ServiceState } from '@parley/service-kit';
 import {
@@ -14,7 +14,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { configureVoice } from '../configure-voice.js';
 import { migrations } from '../migrations/index.js';
 import { problemOf } from '../problem-of.js';
-import { VoiceEnv } from '../voice.env.js';
+import { voiceEnvOf } from '../voice.env.js';
 import { SCHEMA, SERVICE, VoiceModule } from '../voice.module.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
@@ -49,11 +49,7 @@ export class RunningVoiceBridge extends RunningService {
     });
     const variables = {
       ...around.env,
-      DEEPGRAM_API_KEY: 'simulated',
-      DEEPGRAM_BASE_URL: `${around.vendorsUrl.replace(/^http/, 'ws')}/deepgram`,
-      ELEVENLABS_API_KEY: 'simulated',
-      ELEVENLABS_VOICE_ID: 'simulated',
-      ELEVENLABS_BASE_URL: `${around.vendorsUrl}/elevenlabs`,
+      ...simulatedSpeech(around.vendorsUrl),
       LOG_LEVEL: 'silent',
       ...env,
     };
@@ -215,7 +211,7 @@ async function startedApp(
   variables: Readonly<Record<string, string>>,
   port: number,
 ): Promise<NestFastifyApplication> {
-  const env = parseEnv(SERVICE, VoiceEnv, { ...variables });
+  const env = parseEnv(SERVICE, voiceEnvOf(variables), { ...variables });
   const logger = createLogger(SERVICE, env);
   const state = new ServiceState();
   const module = VoiceModule.for(env);

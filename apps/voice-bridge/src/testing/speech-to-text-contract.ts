@@ -2,13 +2,13 @@ import { freePort, type ServiceProcess, SimulatorClient, waitUntil } from '@parl
 import { simulatedVendors } from '@parley/testing';
 import { addAudio, addSentence, completeAudio, newUtterance, wordsOf } from '@parley/turn-taking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ElevenLabsTextToSpeech } from '../session/adapters/elevenlabs-text-to-speech.js';
+import { simulatedVoice } from './simulated-voice.js';
 import {
   isTimed,
   type RecogniserSignal,
   type RecogniserStream,
   type SpeechToText,
-} from '../session/speech-to-text.js';
+} from '../speech-to-text/speech-to-text.js';
 
 /** What a session pushes at a time: 80 ms. */
 const CHUNK_BYTES = 640;
@@ -18,7 +18,16 @@ const PAUSE = Buffer.alloc(8 * 1_600, 0xff);
 /** What any recogniser must do, whoever makes it; run against the simulator. `make` gets the simulator's URL. */
 export function speechToTextContract(
   name: string,
-  { make, needsKeepalive }: { make: (vendorsUrl: string) => SpeechToText; needsKeepalive: boolean },
+  {
+    vendor,
+    make,
+    needsKeepalive,
+  }: {
+    /** As the simulator calls it. */
+    vendor: string;
+    make: (vendorsUrl: string) => SpeechToText;
+    needsKeepalive: boolean;
+  },
 ): void {
   describe(`a recogniser: ${name}`, () => {
     let vendors: ServiceProcess;
@@ -40,7 +49,7 @@ export function speechToTextContract(
     });
     afterAll(() => vendors?.stop());
 
-    const sockets = () => simulator.vendorSockets('deepgram');
+    const sockets = () => simulator.vendorSockets(vendor);
     const voice = () => spoken(vendors.url, 'I would like a table.');
 
     it('tells that somebody speaks, what they say, and that they have finished, with its moment', async () => {
@@ -108,7 +117,7 @@ export function speechToTextContract(
       'that is cut off (%s) says so once, and takes what is pushed then',
       async (code) => {
         await simulator.troubleVendor(
-          'deepgram',
+          vendor,
           code === 1006 ? { action: 'reset' } : { action: 'close', code },
         );
         await listener.until('the loss', () => listener.lost.length > 0);
@@ -122,7 +131,7 @@ export function speechToTextContract(
     );
 
     it.each([401, 429])('that is refused (%s) is lost, once', async (status) => {
-      await simulator.fault({ kind: 'deepgram', mode: 'refuse', status });
+      await simulator.fault({ kind: vendor, mode: 'refuse', status });
       const refused = new Listener(make(vendors.url));
       const { audio } = await voice();
       refused.hear(audio);
@@ -184,12 +193,7 @@ class Listener {
 
 /** Words as sound, and where the last of them ends. */
 async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer; endMs: number }> {
-  const voice = new ElevenLabsTextToSpeech({
-    apiKey: 'simulated',
-    model: 'eleven_flash_v2_5',
-    voiceId: 'simulated',
-    baseUrl: `${vendorsUrl}/elevenlabs`,
-  });
+  const voice = await simulatedVoice(vendorsUrl);
   const pieces: Buffer[] = [];
   let utterance = addSentence(newUtterance('en-US'), text).utterance;
   let isOver = false;

@@ -10,14 +10,24 @@ import {
   wordsOf,
 } from '@parley/turn-taking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TextToSpeech, VoiceSignal, VoiceStream } from '../session/text-to-speech.js';
+import type { TextToSpeech, VoiceSignal, VoiceStream } from '../text-to-speech/text-to-speech.js';
 
 const TEXT = 'One moment, I am looking. There is a table at seven, and another one at eight.';
 const OTHER = 'Something else entirely is said here at the same time.';
 const FOR_EVER_MS = 60_000;
 
 /** What any voice must do, whoever makes it; run against the simulator. `make` gets the simulator's URL. */
-export function textToSpeechContract(name: string, make: (vendorsUrl: string) => TextToSpeech): void {
+export function textToSpeechContract(
+  name: string,
+  {
+    vendor,
+    make,
+  }: {
+    /** As the simulator calls it. */
+    vendor: string;
+    make: (vendorsUrl: string) => TextToSpeech;
+  },
+): void {
   describe(`a voice of ${name}`, () => {
     let vendors: ServiceProcess;
     let simulator: SimulatorClient;
@@ -38,9 +48,9 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
     });
     afterAll(() => vendors?.stop());
 
-    const settings = (elevenlabs: object) => simulator.voice({ elevenlabs });
+    const settings = (wanted: object) => simulator.voice({ [vendor]: wanted });
     const sockets = async () =>
-      (await simulator.vendorSockets('elevenlabs')).map((socket) => ({ contexts: [], ...socket }));
+      (await simulator.vendorSockets(vendor)).map((socket) => ({ contexts: [], ...socket }));
 
     it('speaks what it is given piece by piece, whole and in order, and says when it has ended', async () => {
       await voice.say('t1', TEXT);
@@ -144,7 +154,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
       const given = async () => (await sockets())[0]!.contexts.length === 3;
       await waitUntil('the vendor to have the texts', given);
       await settings({ firstAudioMs: 0 });
-      await simulator.troubleVendor('elevenlabs', { action: 'reset' });
+      await simulator.troubleVendor(vendor, { action: 'reset' });
       await voice.until('the loss', () => voice.lost.length > 0);
       expect(voice.lost).toMatchObject([{ utterances: ['t2'] }]);
       await voice.say('t4', TEXT);
@@ -171,7 +181,7 @@ export function textToSpeechContract(name: string, make: (vendorsUrl: string) =>
       [429, 'too_many_concurrent_requests'],
       [429, 'system_busy'],
     ])('that is refused with %s %s says so, and can be asked again', async (status, code) => {
-      await simulator.fault({ kind: 'elevenlabs', mode: 'refuse', status, code });
+      await simulator.fault({ kind: vendor, mode: 'refuse', status, code });
       const refused = new Voice(make(vendors.url));
       refused.stream.speak('t1', TEXT);
       await refused.until('the refusal', () => refused.lost.length > 0);

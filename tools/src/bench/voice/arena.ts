@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtProgram, freePort, LocalParley, parleyServices, ServiceProcess } from '@parley/local-stack';
+import {
+  builtProgram,
+  freePort,
+  LocalParley,
+  parleyServices,
+  ServiceProcess,
+  simulatedSpeech,
+} from '@parley/local-stack';
 import type { Contender } from './contender.js';
 import { type Cores, pin } from './cores.js';
 import { account } from './stage/orders.js';
@@ -71,10 +78,7 @@ export class Arena {
     };
     const stage = await Stage.start();
     const measured = system ? [VOICE_BRIDGE, ORCHESTRATOR] : [VOICE_BRIDGE];
-    const vendors = {
-      DEEPGRAM_BASE_URL: `ws://127.0.0.1:${stage.port}/deepgram`,
-      ELEVENLABS_BASE_URL: `http://127.0.0.1:${stage.port}/elevenlabs`,
-    };
+    const vendors = simulatedSpeech(`http://127.0.0.1:${stage.port}`);
     const profiling = profileDir === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${profileDir}`;
     const local: LocalParley = await LocalParley.start({
       dataDir: folder,
@@ -90,9 +94,6 @@ export class Arena {
         TWILIO_AUTH_TOKEN: account.authToken,
         TWILIO_PHONE_NUMBER: account.phoneNumber,
         TWILIO_API_BASE_URL: `http://127.0.0.1:${stage.port}/twilio`,
-        DEEPGRAM_API_KEY: 'simulated',
-        ELEVENLABS_API_KEY: 'simulated',
-        ELEVENLABS_VOICE_ID: 'simulated',
         VOICE_MAX_CALLS: MAX_CALLS,
         PARLEY_DATA_KEYS: `bench:${randomBytes(32).toString('base64')}`,
         NODE_OPTIONS: PROBE_OPTION + profiling,

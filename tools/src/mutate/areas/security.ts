@@ -2,7 +2,7 @@ import type { Mutation } from '../mutation.js';
 
 const SIGNATURES = 'libs/twilio/src/webhook-signatures.ts';
 const GUARD = 'libs/twilio/src/twilio-signature.guard.ts';
-const VOICE_WEBHOOK = 'apps/voice-bridge/src/calls/adapters/twilio-voice.webhook.ts';
+const VOICE_WEBHOOK = 'apps/voice-bridge/src/calls/adapters/twilio/twilio-voice.webhook.ts';
 const API_KEYS = 'apps/sms-gateway/src/api/keys/api-key.guard.ts';
 const DATA_KEY = 'libs/encryption/src/data-key.ts';
 const DATA_KEYS = 'libs/encryption/src/data-keys.ts';

@@ -32,6 +32,8 @@ export interface VoiceOptions {
 
 /** Turns text into a voice, mulaw at 8 kHz. */
 export abstract class TextToSpeech {
+  /** The variable that names its model, for messages to the operator. */
+  abstract readonly modelSetting: string;
   /** Whether it can speak this language (a tag such as `de-AT`). */
   abstract speaks(language: string): boolean;
   abstract open(options: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream;

@@ -15,6 +15,8 @@ const UTTERANCE_END_MS = 1_000;
 
 /** Deepgram's Nova on /v1/listen, for the languages that Flux does not speak. */
 export class DeepgramNova extends SpeechToText {
+  readonly modelSetting = 'DEEPGRAM_MODEL';
+
   constructor(
     private readonly client: DeepgramClient,
     private readonly options: DeepgramOptions,

@@ -33,6 +33,8 @@ export interface RecogniserOptions {
 
 /** Turns a caller's audio into words. Where it reconnects is the session's decision. */
 export abstract class SpeechToText {
+  /** The variable that names its model, for messages to the operator. */
+  abstract readonly modelSetting: string;
   /** Whether it can make words of this language (a tag such as `de-AT`). */
   abstract understands(language: string): boolean;
   abstract open(options: RecogniserOptions, onSignal: (signal: RecogniserSignal) => void): RecogniserStream;

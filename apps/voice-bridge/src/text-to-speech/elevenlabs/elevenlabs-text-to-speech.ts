@@ -20,6 +20,8 @@ export interface ElevenLabsOptions {
 
 /** ElevenLabs' multi-context socket: one context per utterance. */
 export class ElevenLabsTextToSpeech extends TextToSpeech {
+  readonly modelSetting = 'ELEVENLABS_MODEL';
+
   constructor(private readonly options: ElevenLabsOptions) {
     super();
   }

@@ -1,6 +1,6 @@
 import { parseE164, parsePersonNumber } from '@parley/kernel';
 import { z } from 'zod';
-import type { Attestation, EndReason, IncomingCall } from '../call.js';
+import type { Attestation, EndReason, IncomingCall } from '../../call.js';
 
 export const CallSid = z.string().regex(/^CA[0-9a-f]{32}$/, 'must be CA and 32 hexadecimal digits');
 

@@ -24,6 +24,8 @@ const Fatal = z.object({ type: z.literal('Error'), code: z.string() });
 
 /** Deepgram's Flux on /v2/listen: it decides itself when a turn is over. */
 export class DeepgramFlux extends SpeechToText {
+  readonly modelSetting = 'DEEPGRAM_MODEL';
+
   constructor(
     private readonly client: DeepgramClient,
     private readonly options: DeepgramOptions,

@@ -4,12 +4,12 @@ import { assertNever, type CallId as Id } from '@parley/kernel';
 import { retryWithin } from '@parley/resilience';
 import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
-import { languageOfText, type VoiceAgent } from '../../agents/voice-agent.js';
-import { VoiceAgents } from '../../agents/voice-agents.js';
-import { AnswerCall } from '../answer-call.js';
-import type { IncomingCall } from '../call.js';
-import { HearCallOver } from '../hear-call-over.js';
-import { ResumeCall } from '../resume-call.js';
+import { languageOfText, type VoiceAgent } from '../../../agents/voice-agent.js';
+import { VoiceAgents } from '../../../agents/voice-agents.js';
+import { AnswerCall } from '../../answer-call.js';
+import type { IncomingCall } from '../../call.js';
+import { HearCallOver } from '../../hear-call-over.js';
+import { ResumeCall } from '../../resume-call.js';
 import {
   endReasonOf,
   incomingCallOf,
@@ -17,7 +17,7 @@ import {
   TwilioIncomingCall,
   TwilioStreamStatus,
 } from './twilio-incoming-call.js';
-import { VoiceUrls } from '../voice-urls.js';
+import { VoiceUrls } from '../../voice-urls.js';
 import { connectStream, hangUp, sayAndHangUp } from './voice-twiml.js';
 
 /** The caller hears ringing meanwhile. Twilio itself leaves after 15 s. */

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { RetryableError } from '@parley/resilience';
 import { type TwilioClient, twilioClientOf, twilioFailureOf } from '@parley/twilio';
-import { VOICE_ENV, type VoiceEnv } from '../../voice.env.js';
-import { CallControl } from '../call-control.js';
+import { VOICE_ENV, type VoiceEnv } from '../../../voice.env.js';
+import { CallControl } from '../../call-control.js';
 
 /** The caller waits in silence meanwhile. */
 const REQUEST_TIMEOUT_MS = 3_000;

@@ -8,5 +8,9 @@ const make = (model: string) => (vendorsUrl: string) =>
     baseUrl: `${vendorsUrl.replace(/^http/, 'ws')}/deepgram`,
   });
 
-speechToTextContract('Deepgram’s Flux', { make: make('flux-general-en'), needsKeepalive: false });
-speechToTextContract('Deepgram’s Nova', { make: make('nova-3'), needsKeepalive: true });
+speechToTextContract('Deepgram’s Flux', {
+  vendor: 'deepgram',
+  make: make('flux-general-en'),
+  needsKeepalive: false,
+});
+speechToTextContract('Deepgram’s Nova', { vendor: 'deepgram', make: make('nova-3'), needsKeepalive: true });
