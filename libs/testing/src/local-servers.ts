@@ -1,6 +1,8 @@
 import { type LocalNats, type LocalPostgres, startNats, startPostgres } from '@parley/local-stack';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
+import { placeCluster } from './prepared-cluster.js';
 import { testFolder } from './test-folder.js';
 
 /** On the global object, since the worker's projects each load this module. */
@@ -12,11 +14,16 @@ const shared = globalThis as { [SHARED_POSTGRES]?: Promise<LocalPostgres> };
  * making a cluster costs more than most files do with it; a file may stop, kill and start it.
  */
 export async function postgresForTests(): Promise<{ postgres: LocalPostgres; stop: () => Promise<void> }> {
-  shared[SHARED_POSTGRES] ??= startPostgres({ dataDir: testFolder('pg'), durable: false });
+  shared[SHARED_POSTGRES] ??= startOn(join(testFolder('pg'), 'postgres'));
   const postgres = await shared[SHARED_POSTGRES];
   await postgres.start();
   await dropDatabases(postgres);
   return { postgres, stop: async () => undefined };
+}
+
+async function startOn(dataDir: string): Promise<LocalPostgres> {
+  await placeCluster(dataDir, 'empty');
+  return startPostgres({ dataDir, durable: false });
 }
 
 /** A real nats-server for one spec file. */

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
 import { untilNothingIsOpen } from './open-work.js';
+import { DATA_KEYS, placeCluster } from './prepared-cluster.js';
 import { twilioSignature } from './simulated-twilio.js';
 import { testFolder } from './test-folder.js';
 
@@ -70,7 +71,12 @@ export class RunningParley {
     const agentsFile = join(folder, 'agents.json');
     if (options.agentVoice) writeAgent(folder, agentsFile, options.agentVoice);
     const apiKey = `pk_test_${randomBytes(16).toString('hex')}`;
+    const hasOwnAgents = options.agentVoice !== undefined || options.env?.['AGENTS_FILE'] !== undefined;
     try {
+      await placeCluster(
+        join(folder, 'postgres'),
+        hasOwnAgents ? 'empty' : options.voice ? 'calls' : 'texts',
+      );
       const parley = await LocalParley.start({
         dataDir: folder,
         durable: false,
@@ -93,7 +99,7 @@ export class RunningParley {
         })),
         replicas: options.replicas ?? {},
         env: {
-          PARLEY_DATA_KEYS: `test:${randomBytes(32).toString('base64')}`,
+          PARLEY_DATA_KEYS: DATA_KEYS,
           PARLEY_API_KEY: apiKey,
           RECOVERY_TIME_SCALE: String(options.recoveryTimeScale ?? 0.1),
           BURST_TIME_SCALE: String(options.burstTimeScale ?? 0.1),
