@@ -16,6 +16,8 @@ const shared = {
   exclude,
   /** A worker loads a module once, and not again for each of its files. */
   isolate: false,
+  /** Tests of a file that run at the same time mostly wait. */
+  maxConcurrency: 16,
   expect: { poll: { timeout: 120_000 } },
   hookTimeout: 300_000,
 };

@@ -13,7 +13,7 @@ const LONGEST_MS = 15_000;
 /** More than a stall, less than what each bound below would take if it were broken. */
 const STALL_MS = 4_000;
 
-describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchestrators) => {
+describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
   let parley: RunningParley;
   beforeAll(async () => {
     const replicas = { 'agent-orchestrator': orchestrators };
@@ -21,9 +21,9 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
   });
   afterAll(async () => parley?.stop());
 
-  it('of three in two seconds is one turn, and its one reply knows all three', async () => {
-    const { text, texts, asked, replies } = somebody();
-    await parley.simulator.model({ mode: 'delay', delayMs: 400 });
+  it.concurrent('three texts in two seconds are one turn, and its one reply knows all three', async () => {
+    const { text, texts, asked, replies, model } = somebody();
+    await model({ mode: 'delay', delayMs: 400 });
     for (const last of [0, 1, 2]) {
       await text(`part ${last}`);
       if (last < 2) await pause(700);
@@ -36,25 +36,27 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
     expect((await asked()).at(-1)).toMatchObject({ said: texts, outcome: 'answered' });
   });
 
-  it('reaches the model at once, each time, and a call that is outdated ends', async () => {
-    const { text, texts, asked, replies } = somebody();
-    await parley.simulator.model({ mode: 'hang', times: 2 });
-    await text('one');
-    await asked(1);
-    await text('two');
-    await asked(2);
-    await text('three');
-    expect(await replies()).toHaveLength(1);
-    expect(await asked()).toEqual([
-      { said: texts.slice(0, 1), outcome: 'aborted' },
-      { said: texts.slice(0, 2), outcome: 'aborted' },
-      { said: texts, outcome: 'answered' },
-    ]);
-  });
+  it.concurrent(
+    'each text of a burst reaches the model at once, and aborts the request without it',
+    async () => {
+      const { text, texts, asked, replies, model } = somebody();
+      await model({ mode: 'hang', times: 2 });
+      await text('one');
+      await asked(1);
+      await text('two');
+      await asked(2);
+      await text('three');
+      expect(await replies()).toHaveLength(1);
+      expect(await asked()).toEqual([
+        { said: texts.slice(0, 1), outcome: 'aborted' },
+        { said: texts.slice(0, 2), outcome: 'aborted' },
+        { said: texts, outcome: 'answered' },
+      ]);
+    },
+  );
 
-  it('drops a draft that only waits for quiet', async () => {
+  it.concurrent('a newer text drops a draft that only waits for quiet', async () => {
     const { text, texts, asked, replies } = somebody();
-    await parley.simulator.model({ mode: 'echo' });
     await text('one');
     await expect.poll(() => asked()).toEqual([{ said: texts, outcome: 'answered' }]);
     await text('two');
@@ -64,23 +66,26 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
     expect(await asked()).toHaveLength(2);
   });
 
-  it('during the model calls of many people: nobody gets the older reply', async () => {
-    const people = Array.from({ length: 8 }, () => somebody());
-    await parley.simulator.model({ mode: 'hang', times: people.length });
-    await Promise.all(people.map(({ text }) => text('one')));
-    await Promise.all(people.map(({ asked }) => asked(1)));
-    await Promise.all(people.map(({ text }) => text('two')));
-    for (const { replies, askedAt, heardAt } of people) {
-      expect(await replies()).toEqual([expect.stringMatching(/you said "one[^"]*two/)]);
-      const [, again] = await askedAt();
-      const [, second] = await heardAt();
-      expect(again! - second!).toBeLessThan(2 * STALL_MS);
-    }
-  });
+  it.concurrent(
+    'of eight people who text again while the model thinks, nobody gets the older reply',
+    async () => {
+      const people = Array.from({ length: 8 }, () => somebody());
+      await Promise.all(people.map(({ model }) => model({ mode: 'hang', times: 1 })));
+      await Promise.all(people.map(({ text }) => text('one')));
+      await Promise.all(people.map(({ asked }) => asked(1)));
+      await Promise.all(people.map(({ text }) => text('two')));
+      for (const { replies, askedAt, heardAt } of people) {
+        expect(await replies()).toEqual([expect.stringMatching(/you said "one[^"]*two/)]);
+        const [, again] = await askedAt();
+        const [, second] = await heardAt();
+        expect(again! - second!).toBeLessThan(2 * STALL_MS);
+      }
+    },
+  );
 
-  it('that does not end is answered all the same, and the rest after it', { timeout: 120_000 }, async () => {
-    const { text, texts, asked, replies } = somebody();
-    await parley.simulator.model({ mode: 'delay', delayMs: 800 });
+  it.concurrent('a burst that does not end is answered all the same, and the rest after it', async () => {
+    const { text, texts, asked, replies, model } = somebody();
+    await model({ mode: 'delay', delayMs: 800 });
     const startedAt = performance.now();
     while ((await replies(0)).length === 0) {
       await text(`part ${texts.length}`);
@@ -97,24 +102,23 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
     expect((await asked()).length).toBeLessThanOrEqual(10);
   });
 
-  it('waits no longer than the person, and not at all where the model took longer', async () => {
-    const [quick, slow] = [somebody(), somebody()];
-    await parley.simulator.model({ mode: 'echo' });
-    await quick.text('one');
-    await quick.replies();
-    await parley.simulator.model({ mode: 'delay', delayMs: 6_000, times: 1 });
-    await slow.text('one');
-    await slow.replies();
-    const waited = await quick.waitedMs();
-    expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
-    expect(waited).toBeLessThan(QUIET_MS + STALL_MS);
-    expect(await slow.waitedMs()).toBeGreaterThanOrEqual(6_000);
-    expect(await slow.waitedMs()).toBeLessThan(6_000 + STALL_MS);
-  });
+  it.concurrent(
+    'a reply waits for the burst window, and not at all where the model took longer',
+    async () => {
+      const [quick, slow] = [somebody(), somebody()];
+      await slow.model({ mode: 'delay', delayMs: 6_000, times: 1 });
+      await Promise.all([quick, slow].map(({ text }) => text('one')));
+      await Promise.all([quick, slow].map(({ replies }) => replies()));
+      const waited = await quick.waitedMs();
+      expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
+      expect(waited).toBeLessThan(QUIET_MS + STALL_MS);
+      expect(await slow.waitedMs()).toBeGreaterThanOrEqual(6_000);
+      expect(await slow.waitedMs()).toBeLessThan(6_000 + STALL_MS);
+    },
+  );
 
-  it('that goes on after the reply leaves the reply as it is', async () => {
+  it.concurrent('a text after the reply leaves the reply as it is', async () => {
     const { text, replies } = somebody();
-    await parley.simulator.model({ mode: 'echo' });
     await text('one');
     const [first] = await replies();
     await text('two');
@@ -123,7 +127,7 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
     expect(await replies(0)).toEqual([first, expect.stringContaining('Message 2: you said')]);
   });
 
-  it('is told of as turns that each start once and end once', async () => {
+  it('publishes each turn of these bursts as started once and ended once', async () => {
     const turns = await parley.query<{ types: string[] }>(
       `SELECT array_agg(headers->>'ce-type' ORDER BY id) AS types
        FROM orchestrator.outbox WHERE subject LIKE 'evt.turn.%'
@@ -158,6 +162,8 @@ describe.each([1, 2])('[S-13] a burst of texts, with %i orchestrators', (orchest
       );
     return {
       texts,
+      /** How the model behaves when it is asked about their texts. */
+      model: (script: object) => parley.simulator.model({ ...script, asked: mark }),
       text: async (words: string) => {
         const body = `${words} ${mark}`;
         texts.push(body);

@@ -10,6 +10,7 @@ export {
 export { RunningParley, someNumber } from './running-parley.js';
 export { RunningService, simulatedVendors, surround, type Surroundings } from './running-service.js';
 export { type SentStatement, StatementPlans, statementsOf } from './statement-plans.js';
+export type { TestAgent } from './test-agents.js';
 export { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
 export { type Route, routesOf } from './routes-of.js';
 export { type StoredRow, storedRowsWith } from './stored-rows.js';

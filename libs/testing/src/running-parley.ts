@@ -10,13 +10,14 @@ import {
 } from '@parley/local-stack';
 import type { CallView, TurnRecord } from '@parley/contracts';
 import { randomBytes, randomInt } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
 import { untilNothingIsOpen } from './open-work.js';
 import { DATA_KEYS, placeCluster } from './prepared-cluster.js';
 import { twilioSignature } from './simulated-twilio.js';
+import { type TestAgent, writeAgents } from './test-agents.js';
 import { testFolder } from './test-folder.js';
 
 export interface RunningParleyOptions {
@@ -31,8 +32,10 @@ export interface RunningParleyOptions {
   env?: Readonly<Record<string, string>>;
   /** Whether calls are answered. Default false: most tests are about texts. */
   voice?: boolean;
-  /** How the one agent speaks, as in the agents file; default: the demo agent. */
-  agentVoice?: Record<string, unknown>;
+  /** Default: the demo agent. The simulated Twilio account owns all their numbers. */
+  agents?: readonly TestAgent[];
+  /** How the one agent speaks, instead of `agents`. */
+  agentVoice?: Readonly<Record<string, unknown>>;
   /** The replica of voice-bridge that media sockets reach; webhooks reach the first. */
   mediaReplica?: number;
 }
@@ -68,15 +71,10 @@ export class RunningParley {
   static async start(options: RunningParleyOptions = {}): Promise<RunningParley> {
     const folder = testFolder('parley');
     const logs: LogLine[] = [];
-    const agentsFile = join(folder, 'agents.json');
-    if (options.agentVoice) writeAgent(folder, agentsFile, options.agentVoice);
+    const agents = options.agents ?? (options.agentVoice && [onlyAgent(options.agentVoice)]);
     const apiKey = `pk_test_${randomBytes(16).toString('hex')}`;
-    const hasOwnAgents = options.agentVoice !== undefined || options.env?.['AGENTS_FILE'] !== undefined;
     try {
-      await placeCluster(
-        join(folder, 'postgres'),
-        hasOwnAgents ? 'empty' : options.voice ? 'calls' : 'texts',
-      );
+      await placeCluster(join(folder, 'postgres'), agents ? 'empty' : options.voice ? 'calls' : 'texts');
       const parley = await LocalParley.start({
         dataDir: folder,
         durable: false,
@@ -105,7 +103,13 @@ export class RunningParley {
           BURST_TIME_SCALE: String(options.burstTimeScale ?? 0.1),
           ...NO_LOOP_LIMITS,
           LOG_LEVEL: 'debug',
-          ...(options.agentVoice && { AGENTS_FILE: agentsFile }),
+          ...(agents && {
+            AGENTS_FILE: writeAgents(folder, agents),
+            SIMULATOR_TWILIO_NUMBERS: [
+              twilio.phoneNumber,
+              ...agents.flatMap(({ numbers = [] }) => numbers),
+            ].join(','),
+          }),
           ...options.env,
         },
         log: (line) => logs.push(line),
@@ -122,9 +126,15 @@ export class RunningParley {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs every service's migrations again, which also reads the agents' file again. */
+  /** Runs every service's migrations again, which also reads the agents file again. */
   async migrate(): Promise<void> {
     await this.parley.migrate();
+  }
+
+  /** Replaces the agents file and migrates; only for a Parley that was started with `agents`. */
+  async changeAgents(agents: readonly TestAgent[]): Promise<void> {
+    writeAgents(this.folder, agents);
+    await this.migrate();
   }
 
   /**
@@ -227,6 +237,14 @@ export class RunningParley {
     return (await this.api<CallView>(`/v1/calls/${row.id}`)).body;
   }
 
+  /** The same, once the call is over. */
+  async callViewWhenOver(call: SimulatedCall): Promise<CallView> {
+    return waitUntil('the call to be over', async () => {
+      const view = await this.callView(call);
+      return ['ended', 'failed'].includes(view.status) && view;
+    });
+  }
+
   /** A call's turns by our own REST API, once there are as many. */
   async transcriptOf(call: SimulatedCall, count: number): Promise<TurnRecord[]> {
     const { id } = await this.callView(call);
@@ -292,10 +310,8 @@ export class RunningParley {
   }
 }
 
-function writeAgent(folder: string, agentsFile: string, voice: object): void {
-  writeFileSync(join(folder, 'agent.md'), 'You answer the phone.');
-  const agent = { key: 'test', name: 'Test', systemPrompt: 'agent.md', default: true, voice };
-  writeFileSync(agentsFile, JSON.stringify({ agents: [{ ...agent, callerIdTrust: 'always' }] }));
+function onlyAgent(voice: Readonly<Record<string, unknown>>): TestAgent {
+  return { key: 'test', default: true, callerIdTrust: 'always', voice };
 }
 
 /** A number that no other test uses. */
