@@ -1,9 +1,9 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import type { CallView, MessageView, TurnRecord } from '@parley/contracts';
+import type { CallView, MessageView } from '@parley/contracts';
 import type { SimulatedCall } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const GREETING_ENDS = 'something to remember.';
 
@@ -44,29 +44,20 @@ async function rest<T>(path: string): Promise<T> {
   return body;
 }
 
-/** The newest call by REST, with the conversation that the orchestrator gave it. */
-async function newestCall(): Promise<CallView> {
-  const { data } = await rest<{ data: CallView[] }>('/v1/calls?limit=1');
-  return data[0]!;
-}
-
 async function endedCall(call: SimulatedCall): Promise<CallView> {
   await call.act('hangup');
-  await expect.poll(async () => (await newestCall()).status).toBe('ended');
+  await parley.callViewWhenOver(call);
   await parley.settled();
-  return newestCall();
-}
-
-async function transcriptOf(id: string): Promise<TurnRecord[]> {
-  return (await rest<{ data: TurnRecord[] }>(`/v1/calls/${id}/transcript`)).data;
+  return parley.callView(call);
 }
 
 async function logOf(conversationId: string): Promise<MessageView[]> {
   return (await rest<{ data: MessageView[] }>(`/v1/conversations/${conversationId}/messages`)).data;
 }
 
-describe('one conversation by text and by phone', () => {
-  it('[V-12] [V-13] the call knows the texts, the texts know the call, and REST shows both', async () => {
+it.concurrent(
+  '[V-12] [V-13] a call knows the texts before it, later texts know the call, and REST shows both',
+  async () => {
     const ada = someNumber();
     await answers('My order', 'Noted, thank you.');
     await parley.simulator.text({ from: ada, body: 'My order is 1234.' });
@@ -90,7 +81,7 @@ describe('one conversation by text and by phone', () => {
     expect(afterwards[3]).toMatch(/^user: \(by phone\) where is my order/i);
     expect(afterwards.slice(4)).toEqual(['assistant: It leaves tomorrow.', 'user: Thank you, bye.']);
 
-    const transcript = await transcriptOf(id);
+    const transcript = await parley.transcriptOf(call, 2);
     expect(transcript.map(({ turnNo, reply: spoken }) => [turnNo, spoken?.kind])).toEqual([
       [1, 'greeting'],
       [2, 'answer'],
@@ -114,47 +105,46 @@ describe('one conversation by text and by phone', () => {
       text: 'It leaves tomorrow.',
       heardText: 'It leaves tomorrow.',
     });
-  });
+  },
+);
 
-  it('[V-12] a text during a call reaches the next spoken turn, and is answered once', async () => {
-    const ada = someNumber();
-    const call = await callFrom(ada);
-    await answers('Good morning', 'Welcome.');
-    await call.say('Good morning.');
-    await call.untilHeard('Welcome.');
-    await parley.simulator.text({ from: ada, body: 'I stand at gate 7.' });
-    await answers('get it', 'I see, thank you.');
-    await call.say('Did you get it?');
-    await call.untilHeard('I see, thank you.');
-    const prompt = await promptFor('get it');
-    expect(prompt.at(-2)).toBe('user: (by SMS) I stand at gate 7.');
-    expect(prompt.at(-1)).toMatch(/^user: did you get it/i);
-    const { conversationId } = await endedCall(call);
-    await parley.simulator.text({ from: ada, body: 'Bye.' });
-    await parley.simulator.repliesTo(ada, 1);
-    await parley.settled();
-    expect(await parley.simulator.repliesTo(ada, 1)).toHaveLength(1);
-    expect((await logOf(conversationId!)).filter(({ text }) => text === 'I stand at gate 7.')).toHaveLength(
-      1,
-    );
-  });
-
-  it('[V-12] a text that no spoken turn took up is answered by SMS after the call', async () => {
-    const ada = someNumber();
-    const call = await callFrom(ada);
-    await answers('Good morning', 'Welcome.');
-    await call.say('Good morning.');
-    await call.untilHeard('Welcome.');
-    await parley.simulator.text({ from: ada, body: 'Too late for the call.' });
-    await endedCall(call);
-    const [reply] = await parley.simulator.repliesTo(ada, 1);
-    expect(reply).toContain('Too late for the call.');
-    expect((await promptFor('Too late for the call.')).at(-1)).toBe('user: Too late for the call.');
-  });
+it.concurrent('[V-12] a text during a call reaches the next spoken turn, and is answered once', async () => {
+  const ada = someNumber();
+  const call = await callFrom(ada);
+  await answers('Good morning', 'Welcome.');
+  await call.say('Good morning.');
+  await call.untilHeard('Welcome.');
+  await parley.simulator.text({ from: ada, body: 'I stand at gate 7.' });
+  await answers('get it', 'I see, thank you.');
+  await call.say('Did you get it?');
+  await call.untilHeard('I see, thank you.');
+  const prompt = await promptFor('get it');
+  expect(prompt.at(-2)).toBe('user: (by SMS) I stand at gate 7.');
+  expect(prompt.at(-1)).toMatch(/^user: did you get it/i);
+  const { conversationId } = await endedCall(call);
+  await parley.simulator.text({ from: ada, body: 'Bye.' });
+  await parley.simulator.repliesTo(ada, 1);
+  await parley.settled();
+  expect(await parley.simulator.repliesTo(ada, 1)).toHaveLength(1);
+  expect((await logOf(conversationId!)).filter(({ text }) => text === 'I stand at gate 7.')).toHaveLength(1);
 });
 
-describe('the next prompt', () => {
-  it('[V-02] holds of an interrupted reply what was heard, of a resumed one all of it', async () => {
+it.concurrent('[V-12] a text that no spoken turn answered is answered by SMS after the call', async () => {
+  const ada = someNumber();
+  const call = await callFrom(ada);
+  await answers('Good morning', 'Welcome.');
+  await call.say('Good morning.');
+  await call.untilHeard('Welcome.');
+  await parley.simulator.text({ from: ada, body: 'Too late for the call.' });
+  await endedCall(call);
+  const [reply] = await parley.simulator.repliesTo(ada, 1);
+  expect(reply).toContain('Too late for the call.');
+  expect((await promptFor('Too late for the call.')).at(-1)).toBe('user: Too late for the call.');
+});
+
+it.concurrent(
+  '[V-02] the next prompt holds what was heard of an interrupted reply, and all of a resumed one',
+  async () => {
     const ada = someNumber();
     const call = await callFrom(ada);
     const story = Array.from({ length: 30 }, (_, i) => `part${i + 1}`).join(' ');
@@ -186,47 +176,47 @@ describe('the next prompt', () => {
     expect((await promptFor('was that')).at(-2)).toBe(
       'assistant: One two three four five six seven eight nine ten.',
     );
-    const { id, conversationId } = await endedCall(call);
-    const cut = (await transcriptOf(id)).find(({ reply }) => reply?.cutBy === 'barge-in')!;
+    const { conversationId } = await endedCall(call);
+    const cut = (await parley.transcriptOf(call, 3)).find(({ reply }) => reply?.cutBy === 'barge-in')!;
     expect(cut.reply).toMatchObject({ text: `${story}.`, heardText: heard });
     expect(await logOf(conversationId!)).toContainEqual(
       expect.objectContaining({ text: `${story}.`, heardText: heard }),
     );
-  });
+  },
+);
 
-  it('is complete while JetStream takes nothing, and what comes late changes nothing', async () => {
-    const ada = someNumber();
-    const release = await sealStream('INT');
-    const call = await callFrom(ada);
-    const things = ['apples', 'pears', 'cherries', 'plums'];
-    for (const [at, thing] of things.entries()) {
-      await answers(`like ${thing}`, `There are ${thing}.`);
-      await call.say(`I would like ${thing}.`);
-      await call.untilHeard(`There are ${thing}.`);
-      const prompt = await promptFor(`like ${thing}`);
-      expect(prompt.slice(1).map((line) => line.toLowerCase().replace(/[.]$/, ''))).toEqual([
-        ...things.slice(0, at).flatMap((one) => [`user: i would like ${one}`, `assistant: there are ${one}`]),
-        `user: i would like ${thing}`,
-      ]);
-    }
-    await call.act('hangup');
-    const turns = `voice.outbox WHERE subject LIKE 'int.call.turn-completed.%' AND published_at IS NULL`;
-    await expect.poll(() => countOf(turns)).toBe(5);
-    await release();
-    await expect.poll(() => countOf(turns)).toBe(0);
-    await expect.poll(async () => (await newestCall()).status).toBe('ended');
-    await parley.settled();
-    const { id, conversationId } = await newestCall();
-    const log = await logOf(conversationId!);
-    expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(
-      log
-        .filter(({ author }) => author === 'agent')
-        .slice(1)
-        .map(({ heardText }) => heardText),
-    ).toEqual(things.map((thing) => `There are ${thing}.`));
-    expect((await transcriptOf(id)).map(({ turnNo }) => turnNo)).toEqual([1, 2, 3, 4, 5]);
-  });
+it('the next prompt is complete while JetStream takes nothing, and late ledger entries change nothing', async () => {
+  const ada = someNumber();
+  const release = await sealStream('INT');
+  const call = await callFrom(ada);
+  const things = ['apples', 'pears', 'cherries', 'plums'];
+  for (const [at, thing] of things.entries()) {
+    await answers(`like ${thing}`, `There are ${thing}.`);
+    await call.say(`I would like ${thing}.`);
+    await call.untilHeard(`There are ${thing}.`);
+    const prompt = await promptFor(`like ${thing}`);
+    expect(prompt.slice(1).map((line) => line.toLowerCase().replace(/[.]$/, ''))).toEqual([
+      ...things.slice(0, at).flatMap((one) => [`user: i would like ${one}`, `assistant: there are ${one}`]),
+      `user: i would like ${thing}`,
+    ]);
+  }
+  await call.act('hangup');
+  const turns = `voice.outbox WHERE subject LIKE 'int.call.turn-completed.%' AND published_at IS NULL`;
+  await expect.poll(() => countOf(turns)).toBe(5);
+  await release();
+  await expect.poll(() => countOf(turns)).toBe(0);
+  await parley.callViewWhenOver(call);
+  await parley.settled();
+  const { conversationId } = await parley.callView(call);
+  const log = await logOf(conversationId!);
+  expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(
+    log
+      .filter(({ author }) => author === 'agent')
+      .slice(1)
+      .map(({ heardText }) => heardText),
+  ).toEqual(things.map((thing) => `There are ${thing}.`));
+  expect((await parley.transcriptOf(call, 5)).map(({ turnNo }) => turnNo)).toEqual([1, 2, 3, 4, 5]);
 });
 
 async function countOf(what: string): Promise<number> {
@@ -235,8 +225,9 @@ async function countOf(what: string): Promise<number> {
 }
 
 /**
- * A stream that refuses every message and cannot be mended, while the rest of NATS works. Released, it is gone: whoever
- * publishes next makes it anew.
+ * A stream that refuses every message
+ * and cannot be mended, while the rest of NATS works. Released, it is gone: the next
+ * publisher creates it again.
  */
 async function sealStream(name: string): Promise<() => Promise<void>> {
   const connection = await connect({ servers: parley.nats.url });

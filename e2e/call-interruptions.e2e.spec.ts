@@ -45,25 +45,43 @@ describe('a caller heard by Flux', () => {
   beforeAll(() => start('flux-general-en', true));
   afterAll(() => parley?.stop());
 
-  it('[V-03] who says "uh-huh" hears every word of the reply, and starts no turn', () =>
-    hearsAllOf({ interruptedBy: ['uh-huh', 'uh-huh'] }));
+  it.concurrent(
+    '[V-03] a caller who says "uh-huh" to Flux hears every word of the reply, and starts no turn',
+    () => hearsAllOf({ interruptedBy: ['uh-huh', 'uh-huh'] }),
+  );
 
-  it('[V-02] is known to have heard what they heard, wherever the reply is cut', async () => {
-    await parley.simulator.model({ mode: 'fixed', text: 'one two three four five six seven eight.' });
+  it.concurrent('[V-02] the log knows what a caller heard, wherever the reply is cut', async () => {
+    for (const asked of ['begin now', 'Another number'])
+      await answers(asked, 'one two three four five six seven eight.');
     const calls = await Promise.all([0, 1, 2, 3].map(() => greetedCall()));
     const cuts = (await Promise.all(calls.map((call) => cutReplies(call, 6)))).flat();
-    await parley.simulator.model({ mode: 'echo' });
     expect(cuts.length).toBeGreaterThanOrEqual(20);
     // Some of them when all of the reply had been sent.
     const wholeMs = Math.max(...cuts.map(({ sentMs }) => sentMs));
     expect(cuts.filter(({ sentMs }) => sentMs === wholeMs).length).toBeGreaterThanOrEqual(5);
     const errorsMs = cuts.map(({ recordedMs, playedMs }) => Math.abs(recordedMs - playedMs));
     expect(percentile95(errorsMs)).toBeLessThanOrEqual(HEARD_WITHIN_MS);
-    // The recogniser tells of speech with the first whole word, here one of 0.1 s.
+    // The recogniser reports speech with the first whole word, here one of 0.1 s.
     expect(median(cuts.map(({ silentAfterMs }) => silentAfterMs))).toBeLessThanOrEqual(SILENT_WITHIN_MS);
   });
 
-  it('[V-02] who interrupts before the first sound has heard nothing, and no prompt says otherwise', async () => {
+  it.concurrent(
+    '[V-06] a caller may speak into a greeting that is not guarded, and is answered',
+    async () => {
+      const call = await parley.simulator.call(someNumber());
+      await call.untilHeard('Good');
+      await call.say('It is me.', { pace: 4 });
+      await call.untilHeard('you said "It is me."');
+      await call.act('hangup');
+      const [greeting, answer] = await parley.transcriptOf(call, 2);
+      expect(greeting!.reply).toMatchObject({ kind: 'greeting', text: GREETING, cutBy: 'barge-in' });
+      expect(GREETING.startsWith(greeting!.reply!.heardText)).toBe(true);
+      expect((await call.heard()).text).not.toContain('there?');
+      expect(answer).toMatchObject({ said: 'It is me.', reply: { kind: 'answer' } });
+    },
+  );
+
+  it('[V-02] a caller who interrupts before the first sound has heard nothing, and no prompt says otherwise', async () => {
     const call = await greetedCall();
     await parley.simulator.voice({ elevenlabs: { firstAudioMs: 30_000 } });
     await answers('first thing', 'You will never hear this.');
@@ -95,20 +113,7 @@ describe('a caller heard by Flux', () => {
     expect((await call.heard()).text).not.toContain('never');
   });
 
-  it('[V-06] whose agent does not guard its greeting may speak into it, and is answered', async () => {
-    const call = await parley.simulator.call(someNumber());
-    await call.untilHeard('Good');
-    await call.say('It is me.', { pace: 4 });
-    await call.untilHeard('you said "It is me."');
-    await call.act('hangup');
-    const [greeting, answer] = await parley.transcriptOf(call, 2);
-    expect(greeting!.reply).toMatchObject({ kind: 'greeting', text: GREETING, cutBy: 'barge-in' });
-    expect(GREETING.startsWith(greeting!.reply!.heardText)).toBe(true);
-    expect((await call.heard()).text).not.toContain('there?');
-    expect(answer).toMatchObject({ said: 'It is me.', reply: { kind: 'answer' } });
-  });
-
-  it('[V-13] finds every turn timed as the carrier, the model and the voice saw it', async () => {
+  it('[V-13] the transcript times every turn as the carrier, the model and the voice saw it', async () => {
     await parley.simulator.voice({ model: { firstTokenMs: 200 }, elevenlabs: { firstAudioMs: 100 } });
     const call = await greetedCall();
     for (const said of ['What comes first?', 'And what after that?']) {
@@ -136,7 +141,7 @@ describe('a caller heard by Flux', () => {
       for (const [i, time] of times.entries()) {
         expect(time, JSON.stringify(moments)).toBeGreaterThanOrEqual((times[i - 1] ?? 0) - CLOCK_MS);
       }
-      // What the recogniser dates is known by the audio: however late it is told, it is that moment.
+      // The recogniser dates the end of speech by the audio, however late it reports it.
       expect(times[1]! - times[0]!, JSON.stringify(moments)).toBeLessThanOrEqual(150);
       expect(times[4]! - times[3]!).toBeGreaterThanOrEqual(200 - CLOCK_MS);
     }
@@ -147,25 +152,30 @@ describe('a caller heard by Nova', () => {
   beforeAll(() => start('nova-3', false));
   afterAll(() => parley?.stop());
 
-  it('[V-03] who coughs, or says "uh-huh", hears every word of the reply, and starts no turn', () =>
-    hearsAllOf({ interruptedBy: ['uh-huh', 'a cough', 'uh-huh'] }));
+  it.concurrent(
+    '[V-03] a caller who coughs or says "uh-huh" to Nova hears every word of the reply, and starts no turn',
+    () => hearsAllOf({ interruptedBy: ['uh-huh', 'a cough', 'uh-huh'] }),
+  );
 
-  it('[V-06] whose agent guards its greeting hears it to the end, and is answered then', async () => {
-    const call = await parley.simulator.call(someNumber());
-    await call.untilHeard('Good');
-    await call.act('noise', { ms: 300, wait: false });
-    await call.say('It is me.', { pace: 2 });
-    await call.untilHeard('you said "It is me."');
-    expect((await call.heard()).text).toMatch(new RegExp(`^${GREETING.replace('?', '\\?')} Message`));
-    expect(await call.events('clear')).toEqual([]);
-    await call.act('hangup');
-    const turns = await parley.transcriptOf(call, 2);
-    expect(turns).toMatchObject([
-      { turnNo: 1, said: '', reply: { kind: 'greeting', heardText: GREETING } },
-      { turnNo: 2, said: 'It is me.', reply: { kind: 'answer' } },
-    ]);
-    expect(turns[0]!.reply).not.toHaveProperty('cutBy');
-  });
+  it.concurrent(
+    '[V-06] a caller who speaks into a guarded greeting hears it to the end, and is answered then',
+    async () => {
+      const call = await parley.simulator.call(someNumber());
+      await call.untilHeard('Good');
+      await call.act('noise', { ms: 300, wait: false });
+      await call.say('It is me.', { pace: 2 });
+      await call.untilHeard('you said "It is me."');
+      expect((await call.heard()).text).toMatch(new RegExp(`^${GREETING.replace('?', '\\?')} Message`));
+      expect(await call.events('clear')).toEqual([]);
+      await call.act('hangup');
+      const turns = await parley.transcriptOf(call, 2);
+      expect(turns).toMatchObject([
+        { turnNo: 1, said: '', reply: { kind: 'greeting', heardText: GREETING } },
+        { turnNo: 2, said: 'It is me.', reply: { kind: 'answer' } },
+      ]);
+      expect(turns[0]!.reply).not.toHaveProperty('cutBy');
+    },
+  );
 });
 
 /** A reply that is spoken into hears itself out: no word is missing, none came twice but the one that was cut. */
