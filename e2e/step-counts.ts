@@ -2,17 +2,19 @@ import type { RunningParley } from '@parley/testing';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const COUNTS = [
+  'transactions',
+  'rowsInserted',
+  'rowsUpdated',
+  'rowsDeleted',
+  'rowsRead',
+  'walBytes',
+  'natsMessages',
+  'httpRequests',
+] as const;
+
 /** What was done, in numbers that no machine's speed changes. */
-export interface Counts {
-  transactions: number;
-  rowsInserted: number;
-  rowsUpdated: number;
-  rowsDeleted: number;
-  rowsRead: number;
-  walBytes: number;
-  natsMessages: number;
-  httpRequests: number;
-}
+export type Counts = Record<(typeof COUNTS)[number], number>;
 
 /** An idle Postgres backend reports its statistics within ten seconds. */
 const REPORTED_WITHIN_MS = 11_000;
@@ -51,25 +53,38 @@ export class StepCounter {
     await this.nats.close();
   }
 
-  /** What `work` and all that follows from it takes, for each of so many parts or for each second. */
-  async during(each: number | 'second', work: () => Promise<unknown>): Promise<Counts> {
-    const before = await this.#read();
-    const begunAt = performance.now();
-    await work();
-    const after = await this.#read();
-    const parts = each === 'second' ? (performance.now() - begunAt) / 1_000 : each;
-    const keys = Object.keys(before) as (keyof Counts)[];
-    return Object.fromEntries(
-      keys.map((key) => [key, (after[key] - before[key]) / parts]),
-    ) as unknown as Counts;
-  }
-
-  async #read(): Promise<Counts> {
+  /** Waits until Postgres knows all that was done, and reads it. */
+  async read(): Promise<Reading> {
     await delay(REPORTED_WITHIN_MS);
     await this.nats.flush();
     const [counted] = await this.parley.query<Omit<Counts, 'natsMessages' | 'httpRequests'>>(COUNTED);
     const response = await fetch(`${this.parley.simulator.url}/control/requests`);
     const { requests } = (await response.json()) as { requests: unknown[] };
-    return { ...counted!, natsMessages: this.#natsMessages, httpRequests: requests.length };
+    const counts = { ...counted!, natsMessages: this.#natsMessages, httpRequests: requests.length };
+    return { atMs: performance.now(), counts };
   }
+}
+
+/** What had been done by a moment. */
+export interface Reading {
+  readonly atMs: number;
+  readonly counts: Counts;
+}
+
+/** The steps between two readings, for each of `parts` or for each second. */
+export function stepsBetween(from: Reading, to: Reading, parts: number | 'second'): Counts {
+  const divisor = parts === 'second' ? secondsBetween(from, to) : parts;
+  return mapCounts((name) => (to.counts[name] - from.counts[name]) / divisor);
+}
+
+/** The same for each of `parts`, without what the time alone would have taken. */
+export function stepsBeyondIdle(from: Reading, to: Reading, parts: number, idleSecond: Counts): Counts {
+  const all = stepsBetween(from, to, parts);
+  return mapCounts((name) => all[name] - (idleSecond[name] * secondsBetween(from, to)) / parts);
+}
+
+const secondsBetween = (from: Reading, to: Reading) => (to.atMs - from.atMs) / 1_000;
+
+function mapCounts(count: (name: keyof Counts) => number): Counts {
+  return Object.fromEntries(COUNTS.map((name) => [name, count(name)])) as unknown as Counts;
 }
