@@ -12,6 +12,7 @@ const FENCES_SPEC = 'apps/voice-bridge/src/voice.int.spec.ts';
 const TURN_TAKING_SPEC = 'libs/core/turn-taking/src/turn-taking.spec.ts';
 const STEP_SPEC = 'libs/core/turn-taking/src/step-turn.spec.ts';
 const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/channels/voice/calls.int.spec.ts';
+const STREAM_FENCES_SPEC = 'apps/voice-bridge/src/calls/stream-fences.int.spec.ts';
 
 const TOKENS = 'apps/voice-bridge/src/calls/issued-tokens';
 const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/channels/voice/log/text-after-call';
@@ -53,16 +54,14 @@ export const calls: readonly Mutation[] = [
     file: CALLS,
     from: 'WHERE call.id = held.call_id AND call.stream_token = held.token AND call.ended_at IS NULL',
     to: 'WHERE call.id = held.call_id AND call.ended_at IS NULL',
-    specs: [FENCES_SPEC],
-    tests: 'another one has succeeded',
+    specs: [STREAM_FENCES_SPEC],
   },
   {
     name: 'an old socket keeps its turn in its successor’s call',
     file: TURNS,
     from: 'WHERE id = $1 AND stream_token = $2 AND set_config',
     to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND set_config',
-    specs: [FENCES_SPEC],
-    tests: 'another one has succeeded',
+    specs: [STREAM_FENCES_SPEC],
   },
   {
     name: 'a call is ended twice',
@@ -78,7 +77,7 @@ export const calls: readonly Mutation[] = [
     file: CALLS,
     from: "WHERE id = $1 AND call_sid = $2 AND status IN ('initiated', 'ringing', 'answered')",
     to: 'WHERE id = $1 AND call_sid = $2',
-    specs: [CALLS_SPEC],
+    specs: [STREAM_FENCES_SPEC],
   },
   {
     name: 'the lane of a call that is over is held',
