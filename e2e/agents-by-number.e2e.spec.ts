@@ -1,62 +1,48 @@
 import { connect } from '@nats-io/transport-node';
 import { ListAgents, rpcSubjectOf } from '@parley/contracts';
 import type { SimulatedCall } from '@parley/local-stack';
-import { RunningParley, someNumber } from '@parley/testing';
+import { RunningParley, someNumber, type TestAgent } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
+const DEFAULT_LINE = '+15550100000';
 const SALES = '+15550100010';
 const SUPPORT = '+15550100020';
 const NOBODYS = '+15550100030';
+const AGENT_OF_NUMBER = [
+  [SALES, 'sales'],
+  [SUPPORT, 'support'],
+  [NOBODYS, 'demo'],
+] as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'parley-agents-'));
 let parley: RunningParley;
 
 beforeAll(async () => {
-  write([
-    agent('demo', { default: true }),
-    agent('sales', { numbers: [SALES] }),
-    agent('support', { numbers: [SUPPORT] }),
-  ]);
   parley = await RunningParley.start({
     model: 'simulated',
     voice: true,
     replicas: { 'voice-bridge': 2 },
     mediaReplica: 1,
-    // As in production: whatever looks from time to time looks less often than these tests are patient.
-    recoveryTimeScale: 1,
-    env: {
-      AGENTS_FILE: join(folder, 'agents.json'),
-      SIMULATOR_TWILIO_NUMBERS: ['+15550100000', SALES, SUPPORT, NOBODYS].join(','),
-    },
+    agents: [
+      agent('demo', { default: true }),
+      agent('sales', { numbers: [SALES] }),
+      agent('support', { numbers: [SUPPORT] }),
+    ],
+    env: { SIMULATOR_TWILIO_NUMBERS: [DEFAULT_LINE, SALES, SUPPORT, NOBODYS].join(',') },
   });
   await parley.untilAgentsAreKnown();
 });
-afterAll(async () => {
-  await parley?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(async () => parley?.stop());
 
-function agent(key: string, more: { default?: boolean; numbers?: string[]; greeting?: string } = {}) {
+function agent(
+  key: string,
+  more: { default?: boolean; numbers?: string[]; greeting?: string } = {},
+): TestAgent {
   const { greeting = `This is the ${key} desk.`, ...rest } = more;
-  return { key, name: key, systemPrompt: `${key}.md`, voice: { greeting, silenceMs: 60_000 }, ...rest };
+  return { key, voice: { greeting, silenceMs: 60_000 }, ...rest };
 }
 
-function write(agents: ReturnType<typeof agent>[]): void {
-  for (const { key } of agents) writeFileSync(join(folder, `${key}.md`), `You are the ${key} desk.`);
-  writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents }));
-}
-
-/** The agents' file is another one from now on. */
-async function nowAre(agents: ReturnType<typeof agent>[]): Promise<void> {
-  write(agents);
-  await parley.migrate();
-}
-
-/** Somebody calls this number and is greeted like that. */
+/** Somebody calls this number and hears this greeting. */
 async function greeted(to: string, greeting: string): Promise<SimulatedCall> {
   const call = await parley.simulator.call(someNumber(), { to });
   await call.untilHeard(greeting);
@@ -89,133 +75,115 @@ async function countQuestions() {
   };
 }
 
-describe('each number has its agent', () => {
-  it.each([
-    [SALES, 'sales'],
-    [SUPPORT, 'support'],
-    [NOBODYS, 'demo'],
-  ])('a call to %s is greeted and answered by %s', async (to, key) => {
-    const call = await greeted(to, `This is the ${key} desk.`);
-    const said = `Am I with ${key}?`;
-    await call.untilQuiet();
-    await call.say(said);
-    await call.untilHeard(`you said "${said}"`);
-    expect(new Set(await promptedAs(said))).toEqual(new Set([key]));
-    await call.act('hangup');
-  });
-
-  it.each([
-    [SALES, 'sales'],
-    [SUPPORT, 'support'],
-    [NOBODYS, 'demo'],
-  ])('a text to %s is answered by %s, from that number', async (to, key) => {
-    const from = someNumber();
-    const body = await textTo(to, from);
-    const [reply] = await parley.simulator.messages({ to: from, direction: 'outbound' });
-    expect(reply).toMatchObject({ from: to, body: expect.stringContaining(body) });
-    expect(await promptedAs(body)).toEqual([key]);
-  });
-
-  it('a person has one conversation with each agent, by text and by phone', async () => {
-    const person = someNumber();
-    for (const to of [SALES, SUPPORT]) {
-      await textTo(to, person);
-      await parley.simulator.messages({ to: person, from: to, direction: 'outbound' });
-    }
-    const call = await parley.simulator.call(person, { to: SALES });
-    await call.untilHeard('This is the sales desk.');
-    await call.act('hangup');
-    const conversations = () =>
-      parley.query<{ key: string; calls: number }>(
-        `SELECT agent.key, count(call.id)::int AS calls
-         FROM orchestrator.conversation JOIN orchestrator.agent ON agent.id = conversation.agent_id
-         LEFT JOIN orchestrator.call ON call.conversation_id = conversation.id
-         WHERE conversation.contact_id = (SELECT contact_id FROM orchestrator.thread ORDER BY id DESC LIMIT 1)
-         GROUP BY agent.key ORDER BY agent.key`,
-      );
-    await expect.poll(conversations).toEqual([
-      { key: 'sales', calls: 1 },
-      { key: 'support', calls: 0 },
-    ]);
-  });
-
-  it('a message by REST is in the conversation of the number that it is sent from', async () => {
-    const to = someNumber();
-    const sent = await parley.api<{ id: string }>('/v1/messages', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: JSON.stringify({ to, from: SUPPORT, text: 'Your table is ready.' }),
-    });
-    expect(sent.status).toBe(202);
-    await parley.simulator.messages({ to, from: SUPPORT, direction: 'outbound' });
-    const body = await textTo(SUPPORT, to);
-    const [prompt] = await parley.simulator.prompts(body);
-    const said = prompt!.request.messages.map(({ content }) => content).join('\n');
-    expect(said).toContain('Your table is ready.');
-    expect(await promptedAs(body)).toEqual(['support']);
-  });
+it.concurrent.each(AGENT_OF_NUMBER)('a call to %s is greeted and answered by %s', async (to, key) => {
+  const call = await greeted(to, `This is the ${key} desk.`);
+  const said = `Am I with ${key}?`;
+  await call.untilQuiet();
+  await call.say(said);
+  await call.untilHeard(`you said "${said}"`);
+  expect(new Set(await promptedAs(said))).toEqual(new Set([key]));
+  await call.act('hangup');
 });
 
-describe('with the orchestrator stopped', () => {
-  it('a call is greeted by the agent of its number', async () => {
-    await parley.process('agent-orchestrator').stop();
-    try {
-      for (const [to, key] of [
-        [SALES, 'sales'],
-        [SUPPORT, 'support'],
-        [NOBODYS, 'demo'],
-      ] as const) {
-        const call = await greeted(to, `This is the ${key} desk.`);
-        expect((await call.heard()).text).toContain(`This is the ${key} desk.`);
-        await call.act('hangup');
-      }
-    } finally {
-      await parley.process('agent-orchestrator').start();
-    }
-  });
+it.concurrent.each(AGENT_OF_NUMBER)('a text to %s is answered by %s, from that number', async (to, key) => {
+  const from = someNumber();
+  const body = await textTo(to, from);
+  const [reply] = await parley.simulator.messages({ to: from, direction: 'outbound' });
+  expect(reply).toMatchObject({ from: to, body: expect.stringContaining(body) });
+  expect(await promptedAs(body)).toEqual([key]);
 });
 
-describe('a changed agents file', () => {
-  it('reaches a running voice-bridge by the fact of it, and by nothing else', async () => {
-    const questions = await countQuestions();
-    await nowAre([
-      agent('demo', { default: true }),
-      agent('sales', { greeting: 'Sales speaking, at its new number.', numbers: [NOBODYS] }),
-      agent('support', { numbers: [SUPPORT, SALES] }),
-    ]);
-    await parley.untilAgentsAreKnown();
-    await (await greeted(NOBODYS, 'Sales speaking, at its new number.')).act('hangup');
-    await (await greeted(SALES, 'This is the support desk.')).act('hangup');
-    expect(await promptedAs(await textTo(SALES))).toEqual(['support']);
-
-    await nowAre([agent('demo', { default: true }), agent('support', { numbers: [SUPPORT] })]);
-    await parley.untilAgentsAreKnown();
-    await (await greeted(NOBODYS, 'This is the demo desk.')).act('hangup');
-    expect(await promptedAs(await textTo(SALES))).toEqual(['demo']);
-
-    expect(await questions.stop()).toBe(0);
-    const told = await parley.query<{ name: string; times: number }>(
-      `SELECT convert_from(payload, 'UTF8')::jsonb->>'name' AS name, count(*)::int AS times
-       FROM orchestrator.outbox WHERE subject LIKE 'int.agent.changed.%' GROUP BY 1 ORDER BY 1`,
+it.concurrent('a person has one conversation with each agent, by text and by phone', async () => {
+  const person = someNumber();
+  let text = '';
+  for (const to of [SALES, SUPPORT]) {
+    text = await textTo(to, person);
+    await parley.simulator.messages({ to: person, from: to, direction: 'outbound' });
+  }
+  const call = await parley.simulator.call(person, { to: SALES });
+  await call.untilHeard('This is the sales desk.');
+  await call.act('hangup');
+  const conversations = () =>
+    parley.query<{ key: string; calls: number }>(
+      `SELECT agent.key, count(call.id)::int AS calls
+       FROM orchestrator.conversation JOIN orchestrator.agent ON agent.id = conversation.agent_id
+       LEFT JOIN orchestrator.call ON call.conversation_id = conversation.id
+       WHERE conversation.contact_id = (
+         SELECT contact_id FROM orchestrator.conversation
+         WHERE id = (SELECT conversation_id FROM orchestrator.message WHERE text = $1))
+       GROUP BY agent.key ORDER BY agent.key`,
+      [text],
     );
-    expect(told).toEqual([
-      { name: 'demo', times: 1 },
-      { name: 'sales', times: 3 },
-      { name: 'support', times: 3 },
-    ]);
-  });
-
-  it('that only says the same again is told to nobody', async () => {
-    const count = async () =>
-      (await parley.query(`SELECT 1 FROM orchestrator.outbox WHERE subject LIKE 'int.agent.changed.%'`))
-        .length;
-    const before = await count();
-    await parley.migrate();
-    expect(await count()).toBe(before);
-  });
+  await expect.poll(conversations).toEqual([
+    { key: 'sales', calls: 1 },
+    { key: 'support', calls: 0 },
+  ]);
 });
 
-it('a copy that was lost is made anew when voice-bridge gets back to NATS', async () => {
+it.concurrent('a message by REST is in the conversation of the number that it is sent from', async () => {
+  const to = someNumber();
+  const sent = await parley.api<{ id: string }>('/v1/messages', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({ to, from: SUPPORT, text: 'Your table is ready.' }),
+  });
+  expect(sent.status).toBe(202);
+  await parley.simulator.messages({ to, from: SUPPORT, direction: 'outbound' });
+  const body = await textTo(SUPPORT, to);
+  const [prompt] = await parley.simulator.prompts(body);
+  const said = prompt!.request.messages.map(({ content }) => content).join('\n');
+  expect(said).toContain('Your table is ready.');
+  expect(await promptedAs(body)).toEqual(['support']);
+});
+
+it('a call is greeted by the agent of its number while the orchestrator is stopped', async () => {
+  await parley.process('agent-orchestrator').stop();
+  try {
+    const calls = AGENT_OF_NUMBER.map(([to, key]) => greeted(to, `This is the ${key} desk.`));
+    for (const call of await Promise.all(calls)) await call.act('hangup');
+  } finally {
+    await parley.process('agent-orchestrator').start();
+  }
+});
+
+it('a changed agents file reaches a running voice-bridge by its fact, and by nothing else', async () => {
+  const questions = await countQuestions();
+  await parley.changeAgents([
+    agent('demo', { default: true }),
+    agent('sales', { greeting: 'Sales speaking, at its new number.', numbers: [NOBODYS] }),
+    agent('support', { numbers: [SUPPORT, SALES] }),
+  ]);
+  await parley.untilAgentsAreKnown();
+  await (await greeted(NOBODYS, 'Sales speaking, at its new number.')).act('hangup');
+  await (await greeted(SALES, 'This is the support desk.')).act('hangup');
+  expect(await promptedAs(await textTo(SALES))).toEqual(['support']);
+
+  await parley.changeAgents([agent('demo', { default: true }), agent('support', { numbers: [SUPPORT] })]);
+  await parley.untilAgentsAreKnown();
+  await (await greeted(NOBODYS, 'This is the demo desk.')).act('hangup');
+  expect(await promptedAs(await textTo(SALES))).toEqual(['demo']);
+
+  expect(await questions.stop()).toBe(0);
+  const told = await parley.query<{ name: string; times: number }>(
+    `SELECT convert_from(payload, 'UTF8')::jsonb->>'name' AS name, count(*)::int AS times
+     FROM orchestrator.outbox WHERE subject LIKE 'int.agent.changed.%' GROUP BY 1 ORDER BY 1`,
+  );
+  expect(told).toEqual([
+    { name: 'demo', times: 1 },
+    { name: 'sales', times: 3 },
+    { name: 'support', times: 3 },
+  ]);
+});
+
+it('an agents file without changes publishes nothing', async () => {
+  const count = async () =>
+    (await parley.query(`SELECT 1 FROM orchestrator.outbox WHERE subject LIKE 'int.agent.changed.%'`)).length;
+  const before = await count();
+  await parley.migrate();
+  expect(await count()).toBe(before);
+});
+
+it('a lost copy of the agents is restored when voice-bridge reconnects to NATS', async () => {
   await parley.query('DELETE FROM voice.agent');
   await parley.nats.stop();
   await parley.nats.start();
