@@ -2,34 +2,38 @@ import type { TurnRecord } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
 import { type SimulatedCall, waitUntil } from '@parley/local-stack';
 import { someNumber } from '@parley/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NEUTRAL_AGENT } from '../agents/voice-agent.js';
 import { TurnStore } from '../calls/turn-store.js';
 import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
 import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
 
 const { greeting } = NEUTRAL_AGENT.voice;
-const echoing: Answer = ({ said }) => ['You said ', `${said} `, 'to me.'];
+const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
 
-/** The same calls, whichever of the recogniser's interfaces hears them. */
-describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s', (model) => {
+/** Counts when asked to, does not answer whether anybody is there, and repeats anything else. */
+const answering: Answer = ({ said }) => {
+  if (/count/i.test(said)) return [`${NUMBERS}.`];
+  return /anybody there/i.test(said) ? undefined : ['You said ', `${said} `, 'to me.'];
+};
+
+/** The same calls with each interface of the recogniser. */
+describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser %s,', (model) => {
   let bridge: RunningVoiceBridge;
   let agent: ScriptedAgent;
 
   beforeAll(async () => {
     bridge = await RunningVoiceBridge.start({ DEEPGRAM_MODEL: model });
     agent = await ScriptedAgent.start(bridge.nats.url);
-  });
-  afterEach(() => {
-    agent.answer = echoing;
+    agent.answer = answering;
+    agent.acknowledges = ({ said, ledger }) => (said.includes('thing') ? 0 : (ledger.at(-1)?.turnNo ?? 0));
   });
   afterAll(async () => {
     await agent?.stop();
     await bridge?.stop();
   });
 
-  it('is greeted, understood turn by turn, answered, and written down', async () => {
-    agent.answer = echoing;
+  it.concurrent('a caller is greeted, understood turn by turn, answered, and written down', async () => {
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
     await call.say('hello there');
@@ -67,77 +71,55 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     expect(await call.events('stream-error')).toEqual([]);
   });
 
-  it('[V-02] can be interrupted: the sound stops at once, and the record holds what was heard', async () => {
-    const reply = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
-    const call = await bridge.simulator.call(someNumber());
-    await call.untilHeard(greeting);
-    agent.answer = (turn) => (turn.said.toLowerCase().includes('count') ? [`${reply}.`] : echoing(turn));
-    await call.say('please count');
-    await call.untilHeard('three four');
-    await call.say('stop it now');
-    await call.untilHeard('stop it now to me.');
-    const [clear] = await call.events('clear', 1);
-    expect(clear!['unplayedMs']).toBeGreaterThan(0);
-    await call.act('hangup');
+  it.concurrent(
+    '[V-02] an interruption stops the sound at once, and the record holds what was heard',
+    async () => {
+      const call = await bridge.simulator.call(someNumber());
+      await call.untilHeard(greeting);
+      await call.say('please count');
+      await call.untilHeard('three four');
+      await call.say('stop it now');
+      await call.untilHeard('stop it now to me.');
+      const [clear] = await call.events('clear', 1);
+      expect(clear!['unplayedMs']).toBeGreaterThan(0);
+      await call.act('hangup');
 
-    const turns = await recorded(await idOf(call), 3);
-    const cut = turns[1]?.reply;
-    expect(cut).toMatchObject({ text: `${reply}.`, cutBy: 'barge-in' });
-    const { words } = await call.heard();
-    const whole = words.filter((word) => !word.cut && reply.split(' ').includes(word.text));
-    const kept = cut!.heardText.split(' ').filter(Boolean);
-    expect(kept).toEqual(reply.split(' ').slice(0, kept.length));
-    // Never a word that was not heard; the last one may be missing.
-    expect([whole.length, whole.length - 1]).toContain(kept.length);
-    expect(kept.length).toBeLessThan(15);
-  });
+      const turns = await recorded(await idOf(call), 3);
+      const cut = turns[1]?.reply;
+      expect(cut).toMatchObject({ text: `${NUMBERS}.`, cutBy: 'barge-in' });
+      const { words } = await call.heard();
+      const whole = words.filter((word) => !word.cut && NUMBERS.split(' ').includes(word.text));
+      const kept = cut!.heardText.split(' ').filter(Boolean);
+      expect(kept).toEqual(NUMBERS.split(' ').slice(0, kept.length));
+      // Never a word that was not heard; the last one may be missing.
+      expect([whole.length, whole.length - 1]).toContain(kept.length);
+      expect(kept.length).toBeLessThan(15);
+    },
+  );
 
-  it('[V-02] whose voice is lost on the way hears an apology, and the record holds what was heard', async () => {
-    const reply = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
-    await bridge.simulator.voice({ elevenlabs: { chunkMs: 250 } });
-    const call = await bridge.simulator.call(someNumber());
-    await call.untilHeard(greeting);
-    agent.answer = () => [`${reply}.`];
-    await call.say('please count');
-    await call.untilHeard('three four');
-    await bridge.simulator.voice({ elevenlabs: { chunkMs: 0 } });
-    await bridge.simulator.troubleVendor('elevenlabs', { action: 'close' });
-    await call.untilHeard(NEUTRAL_AGENT.voice.apology);
-    await call.act('hangup');
+  it.concurrent(
+    'each turn sends along the ledger entries that the agent did not acknowledge, in order',
+    async () => {
+      const call = await bridge.simulator.call(someNumber());
+      await call.untilHeard(greeting);
+      for (const said of ['first thing', 'second thing', 'third thing']) {
+        await call.say(said);
+        await call.untilHeard(`${said} to me.`);
+        await call.untilQuiet();
+      }
+      await call.act('hangup');
+      const callId = await idOf(call);
+      const asked = agent.turns.filter((turn) => turn.callId === callId);
+      expect(asked.map(({ ledger }) => ledger.map(({ turnNo }) => turnNo))).toEqual([[1], [1, 2], [1, 2, 3]]);
+      expect(asked.map(({ turnNo, attempt }) => [turnNo, attempt])).toEqual([
+        [2, 1],
+        [3, 1],
+        [4, 1],
+      ]);
+    },
+  );
 
-    const turns = await recorded(await idOf(call), 3);
-    const { words } = await call.heard();
-    const whole = words.filter((word) => !word.cut && reply.split(' ').includes(word.text));
-    const heardText = reply.split(' ').slice(0, whole.length).join(' ');
-    expect(whole.length).toBeLessThan(15);
-    expect(turns.slice(1).map((turn) => turn.reply)).toMatchObject([
-      { kind: 'answer', text: `${reply}.`, heardText, cutBy: 'failure' },
-      { kind: 'apology' },
-    ]);
-  });
-
-  it('sends along what the agent did not acknowledge, in order', async () => {
-    agent.acknowledges = () => 0;
-    const call = await bridge.simulator.call(someNumber());
-    await call.untilHeard(greeting);
-    for (const said of ['first thing', 'second thing', 'third thing']) {
-      await call.say(said);
-      await call.untilHeard(`${said} to me.`);
-      await call.untilQuiet();
-    }
-    await call.act('hangup');
-    const callId = await idOf(call);
-    const asked = agent.turns.filter((turn) => turn.callId === callId);
-    expect(asked.map(({ ledger }) => ledger.map(({ turnNo }) => turnNo))).toEqual([[1], [1, 2], [1, 2, 3]]);
-    expect(asked.map(({ turnNo, attempt }) => [turnNo, attempt])).toEqual([
-      [2, 1],
-      [3, 1],
-      [4, 1],
-    ]);
-  });
-
-  it('whose agent does not answer hears an apology, after a second attempt', async () => {
-    agent.answer = () => undefined;
+  it.concurrent('a caller whose agent does not answer hears an apology, after a second attempt', async () => {
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
     await call.say('is anybody there');
@@ -149,7 +131,29 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] a call heard by %s',
     await call.act('hangup');
   });
 
-  it('is answered while nothing can be written down, which is made up for afterwards', async () => {
+  it('[V-02] a caller whose voice stream breaks during a reply hears an apology, and the record holds what was heard', async () => {
+    await bridge.simulator.voice({ elevenlabs: { chunkMs: 250 } });
+    const call = await bridge.simulator.call(someNumber());
+    await call.untilHeard(greeting);
+    await call.say('please count');
+    await call.untilHeard('three four');
+    await bridge.simulator.voice({ elevenlabs: { chunkMs: 0 } });
+    await bridge.simulator.troubleVendor('elevenlabs', { action: 'close' });
+    await call.untilHeard(NEUTRAL_AGENT.voice.apology);
+    await call.act('hangup');
+
+    const turns = await recorded(await idOf(call), 3);
+    const { words } = await call.heard();
+    const whole = words.filter((word) => !word.cut && NUMBERS.split(' ').includes(word.text));
+    const heardText = NUMBERS.split(' ').slice(0, whole.length).join(' ');
+    expect(whole.length).toBeLessThan(15);
+    expect(turns.slice(1).map((turn) => turn.reply)).toMatchObject([
+      { kind: 'answer', text: `${NUMBERS}.`, heardText, cutBy: 'failure' },
+      { kind: 'apology' },
+    ]);
+  });
+
+  it('a caller is answered while nothing can be written, and the turn is written afterwards', async () => {
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
     await bridge.whileLocked('call_open_turn', async () => {
