@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { type LocalPostgres, waitUntil } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
@@ -23,12 +21,11 @@ afterAll(() => stop());
 async function given(times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
   const { database } = await connectedService(postgres);
   const poll = new DuePoll(database, { ...persistenceTimes, ...times });
-  const seen = { looks: 0, looksAt: [0, 0], steps: 0, taken: [] as number[] };
+  const seen = { looksAt: [] as number[], steps: 0, taken: [] as number[] };
   const loop = poll.loop({
     name: 'Notes',
     dueAt: () => {
-      seen.looks++;
-      seen.looksAt = [seen.looksAt[1]!, performance.now()];
+      seen.looksAt.push(performance.now());
       return { sql: 'SELECT min(text::timestamptz) FROM note WHERE id > $1::int', values: [0] };
     },
     step: async () => {
@@ -50,9 +47,14 @@ async function given(times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>, wor
   return { loop, seen, note };
 }
 
-/** Between the last two looks. */
-function pauseMs({ looksAt: [former, last] }: { looksAt: number[] }): number {
-  return last! - former!;
+function pausesMs({ looksAt }: { looksAt: readonly number[] }): number[] {
+  return looksAt.slice(1).map((at, i) => at - looksAt[i]!);
+}
+
+/** Each pause is at least half of what doubling makes of it; a slow machine only makes it longer. */
+function expectDoubledPauses(seen: { looksAt: readonly number[] }, firstMs: number): void {
+  const tooShort = pausesMs(seen).filter((ms, i) => ms < (firstMs * 2 ** i) / 2);
+  expect(tooShort).toEqual([]);
 }
 
 describe('the poll of a service', () => {
@@ -61,14 +63,14 @@ describe('the poll of a service', () => {
     await note(700);
     loop.start();
     await waitUntil('the note to be taken', () => seen.taken.length === 1, WAIT);
-    expect(seen.looks).toBe(2);
+    expect(seen.looksAt).toHaveLength(2);
   });
 
   it('makes good a wake-up that was lost', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 });
     loop.start();
     // Were it not for pollIdleMs, the fourteenth pause would take minutes.
-    await waitUntil('the poll to be idle', () => seen.looks > 14, WAIT);
+    await waitUntil('the poll to be idle', () => seen.looksAt.length > 14, WAIT);
     await note(0);
     await waitUntil('the note to be taken', () => seen.taken.length > 0, WAIT);
     expect(seen.taken).toHaveLength(1);
@@ -77,16 +79,12 @@ describe('the poll of a service', () => {
   it('looks less and less often while nothing is due, and soon again after work', async () => {
     const { loop, seen } = await given({ pollMs: 20, pollIdleMs: NEVER_MS });
     loop.start();
-    await waitUntil('some looks', () => seen.looks > 2, WAIT);
-    const before = seen.looks;
-    await delay(1_000);
-    // 20 ms, doubled each time: a second holds six, and fewer on a slow machine.
-    expect(seen.looks).toBeLessThanOrEqual(before + 6);
-    await waitUntil('a pause that is long on any machine', () => pauseMs(seen) > 1_000, WAIT);
+    await waitUntil('a pause that is long on any machine', () => pausesMs(seen).at(-1)! > 1_000, WAIT);
+    expectDoubledPauses(seen, 20);
     loop.wake();
-    const woken = seen.looks;
-    await waitUntil('another look', () => seen.looks > woken, WAIT);
-    expect(pauseMs(seen)).toBeLessThan(1_000);
+    const woken = seen.looksAt.length;
+    await waitUntil('another look', () => seen.looksAt.length > woken, WAIT);
+    expect(pausesMs(seen).at(-1)).toBeLessThan(1_000);
   });
 
   it('does not look more often at what stays due', async () => {
@@ -96,10 +94,10 @@ describe('the poll of a service', () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: NEVER_MS }, { step });
     await note(0);
     loop.start();
-    await waitUntil('some steps', () => seen.steps > 2, WAIT);
-    const before = seen.steps;
-    await delay(1_000);
-    expect(seen.steps).toBeLessThanOrEqual(before + 6);
+    await waitUntil('seven looks', () => seen.looksAt.length >= 7, WAIT);
+    expectDoubledPauses(seen, 20);
+    expect(seen.steps).toBeGreaterThan(2);
+    expect(seen.steps).toBeLessThanOrEqual(seen.looksAt.length);
   });
 
   it('begins work late by its gather time, so that one step does more', async () => {
