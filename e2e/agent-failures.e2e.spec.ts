@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => parley?.stop());
 beforeEach(() => parley.simulator.model({ mode: 'echo' }));
 
-describe('[S-20] a model that fails', () => {
+describe('model failures', () => {
   it.each([
     { what: 'answers 500', script: { mode: 'error', status: 500 }, calls: 2, reason: 'model-error' },
     { what: 'answers 429', script: { mode: 'error', status: 429 }, calls: 2, reason: 'model-error' },
@@ -30,7 +30,7 @@ describe('[S-20] a model that fails', () => {
       calls: 2,
       reason: 'model-error',
     },
-  ])('$what: the person reads the apology, once', async ({ script, calls, reason }) => {
+  ])('[S-20] when the model $what, the person reads the apology once', async ({ script, calls, reason }) => {
     const { text, asked, log, replies, turnEvents } = somebody();
     await parley.simulator.model(script);
     await text('Hello');
@@ -60,35 +60,45 @@ describe('[S-20] a model that fails', () => {
     { what: 'answers 429', script: { mode: 'error', status: 429 } },
     { what: 'does not answer', script: { mode: 'hang' } },
     { what: 'dies in mid-answer', script: { mode: 'die-midstream', text: 'half of a sentence is said' } },
-  ])('once ($what), and then answers: the person notices nothing', async ({ script }) => {
-    const { text, replies, asked, turnEvents } = somebody();
-    await parley.simulator.model({ ...script, times: 1 });
-    await text('Hello');
-    expect(await replies(1)).toEqual([expect.stringContaining('Message 1: you said "Hello')]);
-    expect(await asked()).toHaveLength(2);
-    await expect.poll(turnEvents).toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'replied' }]);
-  });
+  ])(
+    '[S-20] when the model fails once ($what) and then answers, the person notices nothing',
+    async ({ script }) => {
+      const { text, replies, asked, turnEvents } = somebody();
+      await parley.simulator.model({ ...script, times: 1 });
+      await text('Hello');
+      expect(await replies(1)).toEqual([expect.stringContaining('Message 1: you said "Hello')]);
+      expect(await asked()).toHaveLength(2);
+      await expect
+        .poll(turnEvents)
+        .toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'replied' }]);
+    },
+  );
 });
 
-describe('[S-20] a model that does not want to reply', () => {
+describe('silence', () => {
   it.each([
     { what: 'nothing', script: { mode: 'empty' } },
     { what: 'blanks', script: { mode: 'fixed', text: ' \n ' } },
     { what: 'OK', script: { mode: 'fixed', text: 'OK' } },
     { what: 'OK and a line break', script: { mode: 'fixed', text: 'OK\n' } },
-  ])('and says $what: nobody gets a text, and the next one is answered', async ({ script }) => {
-    const { text, replies, log, turnEvents } = somebody();
-    await parley.simulator.model({ ...script, times: 1 });
-    await text('Thanks');
-    await expect.poll(turnEvents).toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'no-reply' }]);
-    expect((await log()).map(({ kind }) => kind)).toEqual(['inbound']);
-    await text('One more thing');
-    expect(await replies(1)).toEqual([expect.stringMatching(/you said "Thanks[^"]*One more thing/)]);
-  });
+  ])(
+    '[S-20] when the model says $what, nobody gets a text, and the next text is answered',
+    async ({ script }) => {
+      const { text, replies, log, turnEvents } = somebody();
+      await parley.simulator.model({ ...script, times: 1 });
+      await text('Thanks');
+      await expect
+        .poll(turnEvents)
+        .toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'no-reply' }]);
+      expect((await log()).map(({ kind }) => kind)).toEqual(['inbound']);
+      await text('One more thing');
+      expect(await replies(1)).toEqual([expect.stringMatching(/you said "Thanks[^"]*One more thing/)]);
+    },
+  );
 });
 
-describe('[S-20] a model that does not stop', () => {
-  it('is cut where nobody would read on', async () => {
+describe('endless replies', () => {
+  it('[S-20] a reply that does not end is cut where nobody would read on', async () => {
     const { text, log } = somebody();
     await parley.simulator.model({ mode: 'huge', text: 'and on and on', times: 1 });
     await text('Tell me everything');

@@ -69,8 +69,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('an orchestrator that dies in the middle of a spoken turn', () => {
-  it('[V-01] before its first word is replaced by the other one, and the caller hears one answer', async () => {
+describe('an orchestrator that dies', () => {
+  it('[V-01] when an orchestrator dies before its first word, the other one answers, and the caller hears one answer', async () => {
     const call = await greeted();
     const said = 'Do you have a table for six?';
     await parley.simulator.model({ mode: 'delay', delayMs: THINKING_MS, times: 1 });
@@ -97,7 +97,7 @@ describe('an orchestrator that dies in the middle of a spoken turn', () => {
     expect(await parley.simulator.prompts(said, { count: 2 })).toHaveLength(2 + 1);
   });
 
-  it('after its first words ends its answer there: an apology, no word twice, and the next turn is answered', async () => {
+  it('when an orchestrator dies after its first words, the caller hears an apology and no word twice, and the next turn is answered', async () => {
     const call = await greeted();
     const sentences = ['Yes we have a table.', 'It is next to the window.', 'Shall I keep it for you?'];
     await parley.simulator.voice({ model: { firstTokenMs: 0, perPieceMs: 400 } });
@@ -123,8 +123,8 @@ describe('an orchestrator that dies in the middle of a spoken turn', () => {
   });
 });
 
-describe('with both orchestrators away', () => {
-  it('the caller hears an apology instead of an answer, and is answered again once one is back', async () => {
+describe('both orchestrators unavailable', () => {
+  it('without an orchestrator the caller hears an apology, and is answered again once one is back', async () => {
     const call = await greeted();
     await Promise.all([0, 1].map((replica) => parley.process(ORCHESTRATOR, replica).kill()));
     await call.say('Is anybody there?');
@@ -145,7 +145,7 @@ describe('with both orchestrators away', () => {
     ]);
   });
 
-  it('a caller who then says nothing more is asked, bid goodbye and hung up on', async () => {
+  it('without an orchestrator a caller who falls silent hears a reprompt and a goodbye, and is hung up on', async () => {
     await Promise.all([0, 1].map((replica) => parley.process(ORCHESTRATOR, replica).kill()));
     const call = await greeted(HASTY_LINE);
     await call.say('Is anybody there?');
@@ -162,11 +162,11 @@ describe('with both orchestrators away', () => {
   });
 });
 
-describe('a call whose voice or recogniser stays away', () => {
+describe('speech vendors unavailable', () => {
   it.each([
     ['elevenlabs', 'voice-unavailable'],
     ['deepgram', 'recogniser-unavailable'],
-  ] as const)('(%s) ends with an apology aloud and one by text, as %s', async (kind, reason) => {
+  ] as const)('a call without %s ends with an apology aloud and one by text, as %s', async (kind, reason) => {
     await parley.simulator.fault({ kind, ...REFUSED });
     const person = someNumber();
     const call = await parley.simulator.call(person, { to: GERMAN_LINE });
@@ -179,7 +179,7 @@ describe('a call whose voice or recogniser stays away', () => {
     expect(await endOf(call)).toMatchObject([{ subject: 'evt.call.ended', reason }]);
   });
 
-  it('is followed by no text to somebody who opted out, nor to one who shows no number', async () => {
+  it('a call that ended without its voice sends no text to a caller who opted out, nor to an anonymous one', async () => {
     const person = someNumber();
     await parley.webhook(parley.inboundParams({ from: person, body: 'STOP' }));
     await parley.simulator.fault({ kind: 'elevenlabs', ...REFUSED });

@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => parley?.stop());
 
-describe('[V-05] a reply is played', () => {
-  it('without a gap while the process, or the network, stands still', async () => {
+describe('playback', () => {
+  it('[V-05] a reply plays without a gap while the process or the network stalls', async () => {
     const reply = Array.from({ length: 60 }, (_, i) => `word${i + 1}`);
     await parley.simulator.model({ mode: 'fixed', text: `${reply.join(' ')}.`, asked: 'Tell me' });
     const call = await parley.simulator.call(someNumber());
@@ -59,7 +59,7 @@ describe('[V-05] a reply is played', () => {
     expect(Math.max(...audio.map(({ ms }) => Number(ms)))).toBeLessThanOrEqual(200);
   });
 
-  it('in whole frames: what is short of one is filled up with silence', async () => {
+  it('[V-05] a reply plays in whole frames, the last one filled up with silence', async () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
     for (const said of ['One.', 'Two two.']) {

@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-describe('a call whose voice-bridge goes away', () => {
-  it('is recorded as ended when the voice-bridge stops, and its caller’s texts are answered after the next start', async () => {
+describe('a voice-bridge that ends', () => {
+  it('a call is recorded as ended when its voice-bridge stops, and its caller’s texts are answered after the next start', async () => {
     const person = someNumber();
     const call = await parley.simulator.call(person, { to: parley.line });
     await call.untilHeard(GREETING);
@@ -41,7 +41,7 @@ describe('a call whose voice-bridge goes away', () => {
     expect(await parley.callView(call)).toMatchObject({ status: 'ended', endReason: 'connection-lost' });
   });
 
-  it('is found by the next voice-bridge when the first one was killed, and its caller’s texts are answered', async () => {
+  it('a call whose voice-bridge was killed is found by the next one, and its caller’s texts are answered', async () => {
     const person = someNumber();
     const callSid = await callWithoutTwilio(person);
     await untilTextsWait(callSid);

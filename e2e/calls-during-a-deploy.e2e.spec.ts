@@ -41,8 +41,8 @@ afterAll(async () => {
   await parley?.stop();
 });
 
-describe('a voice-bridge that is told to stop', () => {
-  it('while a caller is on the way lets them in, carries their call to its end, and ends then', async () => {
+describe('drain', () => {
+  it('a voice-bridge that drains while a caller connects admits them, carries their call to its end, and then exits', async () => {
     meanwhile = tellToStop;
     const call = await callThroughTheGate();
     await call.untilHeard(GREETING);
@@ -63,7 +63,7 @@ describe('a voice-bridge that is told to stop', () => {
     expect([status, endReason]).toEqual(['ended', 'caller-hung-up']);
   });
 
-  it('ends as soon as the one caller on the way has hung up', async () => {
+  it('a draining voice-bridge exits as soon as the one connecting caller has hung up', async () => {
     const params = incomingCall();
     expect(await (await ring(params)).text()).toContain('<Stream');
     await tellToStop();
@@ -74,7 +74,7 @@ describe('a voice-bridge that is told to stop', () => {
     expect(await bridge.exited).toEqual(ENDED_IN_ORDER);
   });
 
-  it('ends at once when no caller is on the way, though calls were taken and are under way', async () => {
+  it('a draining voice-bridge without a connecting caller exits at once, although it carried calls before', async () => {
     const over = await parley.simulator.call(someNumber(), { to: parley.line });
     await over.untilHeard(GREETING);
     await over.act('hangup');

@@ -5,9 +5,9 @@ const SEEDS = 5;
 /** They take half a minute on an idle machine. */
 const PATIENCE_MS = 300_000;
 
-describe('[S-12] [S-14] [S-15] [S-17] [S-18] people text while processes die, freeze and restart, servers go away and Twilio misbehaves', () => {
+describe('[S-12] [S-14] [S-15] [S-17] [S-18] chaos', () => {
   it(
-    `${SEEDS} seeds: every text is answered once, in order, or refused with a reason`,
+    `every text of ${SEEDS} chaos seeds is answered once, in order, or refused with a reason`,
     async () => {
       const { exitCode, output } = await runProgram(
         'chaos',
@@ -25,7 +25,7 @@ describe('[S-12] [S-14] [S-15] [S-17] [S-18] people text while processes die, fr
 });
 
 describe('npm run chaos', () => {
-  it('says how it is used, and what is wrong with its arguments', async () => {
+  it('npm run chaos prints its usage, and what is wrong with its arguments', async () => {
     expect(await runProgram('chaos', '--help')).toMatchObject({
       exitCode: 0,
       output: expect.stringContaining('--seeds 20'),

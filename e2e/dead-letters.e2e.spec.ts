@@ -49,8 +49,8 @@ async function deadText(person: string, text: string): Promise<Letter> {
   return letter!;
 }
 
-describe('[P-11] a text that could not be handled', () => {
-  it('is a dead letter that shows no number and no word of it; once repaired and redriven it is answered once', async () => {
+describe('a text that could not be handled', () => {
+  it('[P-11] a text that could not be handled is a dead letter without its number and words, and is answered once after its redrive', async () => {
     const person = someNumber();
     const text = `broken ${randomUUID()}`;
     const repair = await breakFor(text);
@@ -83,7 +83,7 @@ describe('[P-11] a text that could not be handled', () => {
     expect((await redrive(letter.id)).status).toBe(404);
   });
 
-  it('is not hidden when its service is away: the answer names who is missing', async () => {
+  it('[P-11] the list of dead letters names the services that are unavailable', async () => {
     const person = someNumber();
     const text = `broken ${randomUUID()}`;
     const repair = await breakFor(text);
@@ -105,7 +105,7 @@ describe('[P-11] a text that could not be handled', () => {
   });
 });
 
-it('[P-11] dead letters: what is asked for wrongly is refused', async () => {
+it('[P-11] REST refuses wrong requests about dead letters', async () => {
   expect((await parley.api('/v1/dead-letters?cursor=elsewhere')).status).toBe(400);
   for (const id of ['elsewhere', 'agent-orchestrator.none.evt_1', 'nobody.none.evt_1']) {
     expect((await parley.api(`/v1/dead-letters/${id}`)).status).toBe(404);

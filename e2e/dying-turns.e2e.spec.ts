@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(async () => parley?.stop());
 afterEach(() => parley.simulator.model({ mode: 'echo' }));
 
-describe('[S-20] a turn that kills its process', () => {
-  it('three times is ended with the apology, and the model is not asked again', async () => {
+describe('a turn that kills its process', () => {
+  it('[S-20] a turn that killed its process three times ends with the apology, and the model is not asked again', async () => {
     const { text, asked, replies, lane } = somebody();
     await parley.simulator.model({ mode: 'hang' });
     await text('This one is deadly');
@@ -39,8 +39,8 @@ describe('[S-20] a turn that kills its process', () => {
   });
 });
 
-describe('a turn whose process is told to stop', () => {
-  it('is given back, does not count as an attempt, and is taken again', async () => {
+describe('drain', () => {
+  it('a turn of a draining process is given back, does not count as an attempt, and is claimed again', async () => {
     const { text, asked, replies, lane } = somebody();
     await parley.simulator.model({ mode: 'hang', times: 1 });
     await text('Hello');
@@ -62,8 +62,8 @@ describe('a turn whose process is told to stop', () => {
   });
 });
 
-describe('many turns at once', () => {
-  it(`have ${MODEL_CALLS} calls of the model under way, and the others wait for a place`, async () => {
+describe('concurrency', () => {
+  it(`a process asks the model for ${MODEL_CALLS} turns at a time, and the others wait`, async () => {
     const others = 16;
     const mark = randomBytes(6).toString('hex');
     const people = Array.from({ length: MODEL_CALLS + others }, () => someNumber());

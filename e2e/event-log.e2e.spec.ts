@@ -115,8 +115,8 @@ const undeliveredReplies = async () => {
   return replies.length;
 };
 
-describe('[P-03] a service that follows the events of conversations', () => {
-  it('catches up from /v1/events after the stream was lost, without a gap or a repeat', async () => {
+describe('following the events', () => {
+  it('[P-03] a subscriber catches up from /v1/events after the stream was lost, without a gap or a repeat', async () => {
     const people = Array.from({ length: 4 }, () => someNumber());
     const follower = new Follower();
     await converse(people);
@@ -162,7 +162,7 @@ describe('[P-03] a service that follows the events of conversations', () => {
     }
   });
 
-  it('reads all of it without ever having followed the stream', async () => {
+  it('[P-03] a service reads all events from /v1/events without ever having subscribed', async () => {
     const follower = new Follower();
     let query = '';
     const readOn = async (): Promise<void> => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-describe('an orchestrator frozen', () => {
+describe('a frozen orchestrator', () => {
   /** What happens next happens in the first one. */
   beforeEach(() => second().stop());
   afterEach(async () => {
@@ -25,7 +25,7 @@ describe('an orchestrator frozen', () => {
   const first = () => parley.process('agent-orchestrator', 0);
   const second = () => parley.process('agent-orchestrator', 1);
 
-  it('[S-12] inside the transaction that logs a text: another one logs and answers it, once', async () => {
+  it('[S-12] when an orchestrator freezes in the transaction that logs a text, another one logs and answers it once', async () => {
     const { text, replies, log, conversation } = await somebodyKnown();
     const lock = await parley.lock('SELECT 1 FROM orchestrator.conversation WHERE id = $1 FOR UPDATE', [
       await conversation(),
@@ -51,7 +51,7 @@ describe('an orchestrator frozen', () => {
     expect(await replies(0)).toHaveLength(2);
   });
 
-  it('[S-12] inside a turn: another one takes the turn, and the answer it wakes up to is dropped', async () => {
+  it('[S-12] when an orchestrator freezes in a turn, another one takes the turn, and the late answer is dropped', async () => {
     const { text, replies, asked, log } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 8_000, times: 1 });
     await text('Second');
@@ -69,7 +69,7 @@ describe('an orchestrator frozen', () => {
     expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
   });
 
-  it('[S-12] inside the transaction that ends a turn: it is undone, and another one answers', async () => {
+  it('[S-12] when an orchestrator freezes in the transaction that ends a turn, it is rolled back, and another one answers', async () => {
     const { text, replies, asked, log, conversation } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 6_000, times: 1 });
     await text('Second');
@@ -95,7 +95,7 @@ describe('an orchestrator frozen', () => {
   });
 });
 
-describe('a gateway frozen', () => {
+describe('a frozen gateway', () => {
   beforeEach(() => second().stop());
   afterEach(async () => {
     first().signal('SIGCONT');
@@ -104,7 +104,7 @@ describe('a gateway frozen', () => {
   const first = () => parley.process('sms-gateway', 0);
   const second = () => parley.process('sms-gateway', 1);
 
-  it('[S-17] between claim and send, beyond the deadline: what it had claimed it does not send', async () => {
+  it('[S-17] a gateway that froze between claim and send until after the deadline does not send', async () => {
     const { text, replies, number } = await somebodyKnown();
     const lock = await lockRecipientOf(number);
     await text('Second');
@@ -128,7 +128,7 @@ describe('a gateway frozen', () => {
     expect(new Set(attempts).size).toBe(attempts.length);
   });
 
-  it('[S-17] while the carrier answers: the text went out once, and its delivery is known', async () => {
+  it('[S-17] when a gateway freezes while Twilio answers, the text goes out once, and its delivery is known', async () => {
     const { text, number, replies, conversation } = await somebodyKnown();
     await parley.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 1_000, to: number });
     await text('Second');

@@ -16,8 +16,8 @@ afterAll(async () => parley?.stop());
 
 const orchestrator = () => parley.process('agent-orchestrator');
 
-describe('Postgres is away for longer than five attempts, with messages to be handled', () => {
-  it('[P-04] nothing is given up, and all of it is handled afterwards, each text once and in order', async () => {
+describe('a long outage of Postgres', () => {
+  it('[P-04] when Postgres is unavailable for longer than five attempts, no message is given up, and each text is answered once and in order afterwards', async () => {
     const people = [someNumber(), someNumber()];
     const mark = randomBytes(6).toString('hex');
     // A process that has never reached its database waits for it, and does not pause.

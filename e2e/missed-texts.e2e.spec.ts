@@ -17,8 +17,8 @@ const sentTo = (person: string) =>
 const logged = (text: string) =>
   parley.query<{ id: string }>('SELECT id FROM orchestrator.message WHERE text = $1', [text]);
 
-describe('[S-18] a text whose webhook never came', () => {
-  it('because the gateway was down is answered once after its start, and those of one person in their order', async () => {
+describe('a missed text', () => {
+  it('[S-18] texts that were missed while the gateway was down are answered once after its start, each person’s in order', async () => {
     const [one, other] = [someNumber(), someNumber()];
     await parley.process('sms-gateway').kill();
     const texts = ['first', 'second', 'third'].map((word) => `${word} of ${one}`);
@@ -38,7 +38,7 @@ describe('[S-18] a text whose webhook never came', () => {
     expect(log.map(({ text }) => text)).toEqual(texts);
   });
 
-  it('while we run is found all the same, and its webhook changes nothing when it comes after all', async () => {
+  it('[S-18] a text whose webhook was lost is found and answered, and a late webhook changes nothing', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from: person, times: 1 });
     const text = { from: person, body: `withheld from ${person}` };
@@ -50,7 +50,7 @@ describe('[S-18] a text whose webhook never came', () => {
     expect(await logged(text.body)).toHaveLength(1);
   });
 
-  it('that is a day old is logged and not answered', async () => {
+  it('[S-18] a missed text that is a day old is logged and not answered', async () => {
     const person = someNumber();
     await parley.query(`UPDATE gateway.line SET created_at = now() - interval '3 days'`);
     await parley.process('sms-gateway').stop();
@@ -69,14 +69,14 @@ describe('[S-18] a text whose webhook never came', () => {
   });
 });
 
-describe('[S-18] a STOP whose webhook never came', () => {
+describe('a missed STOP', () => {
   beforeAll(async () => {
     await parley.stop();
     // Sending begins after 15 s at the latest, far longer than the first look takes.
     parley = await RunningParley.start({ recoveryTimeScale: 0.5, env });
   });
 
-  it('is heeded before anything is sent after a start', async () => {
+  it('[S-18] a STOP that was missed while the gateway was down takes effect before anything is sent', async () => {
     const person = someNumber();
     await parley.simulator.text({ from: person, body: `Hello from ${person}` });
     await parley.simulator.repliesTo(person, 1);

@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-describe('[S-12] a repeated MessageSid', () => {
-  it('posted 50 times at once, to two gateways: one message, one turn, one reply', async () => {
+describe('a repeated MessageSid', () => {
+  it('[S-12] a MessageSid posted 50 times at once to two gateways is one message, one turn and one reply', async () => {
     const number = someNumber();
     const body = `only once ${randomBytes(6).toString('hex')}`;
     const params = parley.inboundParams({ from: number, body });
@@ -32,7 +32,7 @@ describe('[S-12] a repeated MessageSid', () => {
     expect(await countOf('inbound', body)).toBe(1);
   });
 
-  it('posted again after it was answered: nothing more happens', async () => {
+  it('[S-12] a MessageSid posted again after its answer has no further effect', async () => {
     const number = someNumber();
     const body = `again ${randomBytes(6).toString('hex')}`;
     const params = parley.inboundParams({ from: number, body });
@@ -47,8 +47,8 @@ describe('[S-12] a repeated MessageSid', () => {
   });
 });
 
-describe('[S-12] a message redelivered by JetStream', () => {
-  it('is one message, one turn, one reply', async () => {
+describe('a redelivered message', () => {
+  it('[S-12] a text redelivered by JetStream is one message, one turn and one reply', async () => {
     const number = someNumber();
     const body = `redelivered ${randomBytes(6).toString('hex')}`;
     await parley.webhook(parley.inboundParams({ from: number, body }));
@@ -66,8 +66,8 @@ describe('[S-12] a message redelivered by JetStream', () => {
   });
 });
 
-describe('[P-04] many people at once', () => {
-  it('each conversation has its own gapless log, and each text is answered once', async () => {
+describe('many people at once', () => {
+  it('[P-04] each of many conversations has its own gapless log, and each text is answered once', async () => {
     const numbers = Array.from({ length: 20 }, () => someNumber());
     const marker = randomBytes(4).toString('hex');
     await Promise.all(
@@ -86,7 +86,7 @@ describe('[P-04] many people at once', () => {
     for (const { seqs } of logs) expect(seqs).toEqual([1, 2]);
   });
 
-  it('public events of a conversation are numbered without a gap', async () => {
+  it('[P-04] the events of a conversation are numbered without a gap', async () => {
     const sequences = await parley.query<{ sequences: number[] }>(
       `SELECT array_agg((headers->>'ce-conversationsequence')::int ORDER BY id) AS sequences
          FROM orchestrator.outbox WHERE subject LIKE 'evt.%' GROUP BY ordering_key`,

@@ -11,7 +11,7 @@ interface Message {
 
 const handlings = ['default', 'advanced', 'off'] as const;
 
-describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling) => {
+describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) => {
   let parley: RunningParley;
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
   const events = (subject: string) =>
     parley.query(`SELECT 1 FROM orchestrator.outbox WHERE subject LIKE $1`, [`evt.${subject}.%`]);
 
-  it('STOP is confirmed once, by one of us, and nothing follows it until START', async () => {
+  it('STOP is confirmed once, by Twilio or by us, and nothing is sent until START', async () => {
     const person = someNumber();
     const hello = `Hello from ${person.slice(-6)}`;
     await parley.simulator.text({ from: person, body: hello });
@@ -107,7 +107,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
     expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringContaining(body)]);
   });
 
-  it('a keyword with something around it is decided by us, and answered by us', async () => {
+  it('we decide and answer a keyword with punctuation around it', async () => {
     const person = someNumber();
     await parley.simulator.text({ from: person, body: ' "STOP!" ' });
     expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringMatching(/unsubscribed/i)]);
@@ -117,7 +117,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
     expect(await received(person)).toHaveLength(1);
   });
 
-  it('YES answers a question, unless somebody opted out', async () => {
+  it('YES goes to the agent, unless the person opted out', async () => {
     const person = someNumber();
     const isTwilios = handling !== 'off';
     await parley.simulator.text({ from: person, body: `Is it raining ${person.slice(-6)}?` });
@@ -135,7 +135,7 @@ describe.each(handlings)('[S-14] with Twilio’s opt-out handling %s', (handling
   // Where Twilio handles nothing, it refuses nobody.
   if (handling === 'off') return;
 
-  it('an opt-out whose webhook never came is learned from the refusal', async () => {
+  it('an opt-out whose webhook was lost is learned from Twilio’s refusal', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from: person, times: 1 });
     await parley.simulator.text({ from: person, body: 'STOP' });

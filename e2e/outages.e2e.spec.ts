@@ -11,8 +11,8 @@ afterAll(async () => parley?.stop());
 
 const uniqueText = (what: string) => `${what} ${randomBytes(6).toString('hex')}`;
 
-describe('Postgres is away when a webhook comes in', () => {
-  it('the webhook answers 503, nothing is acknowledged, and the same text posted later is answered once', async () => {
+describe('Postgres unavailable', () => {
+  it('while Postgres is unavailable a webhook answers 503, and the same text posted later is answered once', async () => {
     const number = someNumber();
     const body = uniqueText('no postgres');
     const params = parley.inboundParams({ from: number, body });
@@ -27,7 +27,7 @@ describe('Postgres is away when a webhook comes in', () => {
     expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
   });
 
-  it('and back within the webhook: it is acknowledged after all', async () => {
+  it('a webhook during which Postgres comes back is acknowledged', async () => {
     const number = someNumber();
     const body = uniqueText('short outage');
     const params = parley.inboundParams({ from: number, body });
@@ -46,8 +46,8 @@ describe('Postgres is away when a webhook comes in', () => {
   });
 });
 
-describe('NATS is away', () => {
-  it('webhooks are acknowledged all the same, and answered when it returns', async () => {
+describe('NATS unavailable', () => {
+  it('texts are acknowledged while NATS is unavailable, and answered when it is back', async () => {
     const numbers = Array.from({ length: 5 }, () => someNumber());
     await parley.nats.stop('kill');
     for (const from of numbers) {
@@ -62,7 +62,7 @@ describe('NATS is away', () => {
     expect(replies).toEqual(numbers.map(() => [expect.stringContaining('no nats')]));
   });
 
-  it('REST answers 503 and says that a retry may help', async () => {
+  it('REST answers 503 while NATS is unavailable, and marks it as retryable', async () => {
     await parley.nats.stop('kill');
     const answer = await parley.api<{ retryable: boolean; code: string }>('/v1/conversations');
     expect(answer.status).toBe(503);
@@ -72,8 +72,8 @@ describe('NATS is away', () => {
   });
 });
 
-describe('an orchestrator is killed in the middle of a turn', () => {
-  it('[S-12] the turn is taken again and there is one reply', async () => {
+describe('a killed orchestrator', () => {
+  it('[S-12] a turn whose orchestrator is killed is taken again, and the person gets one reply', async () => {
     const number = someNumber();
     const body = uniqueText('killed');
     await parley.simulator.model({ mode: 'hang', times: 1 });
@@ -92,7 +92,7 @@ describe('an orchestrator is killed in the middle of a turn', () => {
     expect(answers).toHaveLength(1);
   });
 
-  it('a text acknowledged while no orchestrator runs is answered when one does', async () => {
+  it('a text acknowledged while no orchestrator runs is answered once one starts', async () => {
     const number = someNumber();
     const body = uniqueText('later');
     await parley.process('agent-orchestrator').kill();
@@ -102,8 +102,8 @@ describe('an orchestrator is killed in the middle of a turn', () => {
   });
 });
 
-describe('a gateway is killed after it acknowledged', () => {
-  it('the text is answered by the next one', async () => {
+describe('a killed gateway', () => {
+  it('a text whose gateway is killed after it acknowledged is answered by the next gateway', async () => {
     const number = someNumber();
     const body = uniqueText('gateway');
     await parley.nats.stop('kill');
@@ -115,8 +115,8 @@ describe('a gateway is killed after it acknowledged', () => {
   });
 });
 
-describe('a service is told to stop', () => {
-  it('the orchestrator ends its turn first, and exits 0', async () => {
+describe('drain', () => {
+  it('an orchestrator that drains ends its turn first, and exits with 0', async () => {
     const number = someNumber();
     const body = uniqueText('terminated');
     await parley.simulator.model({ mode: 'delay', delayMs: 500, times: 1 });

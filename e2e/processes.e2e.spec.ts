@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-describe('[P-01] the services', () => {
-  it('are processes of their own, with nothing but NATS and Postgres between them', async () => {
+describe('separate services', () => {
+  it('[P-01] the services are separate processes, connected by NATS and Postgres alone', async () => {
     const number = someNumber();
     await parley.simulator.text({ from: number, body: 'Hello' });
     await parley.simulator.repliesTo(number);
@@ -29,7 +29,7 @@ describe('[P-01] the services', () => {
     expect(peersOf(gateway.pid).filter((port) => ![...allowed, simulatorPort].includes(port))).toEqual([]);
   });
 
-  it('one is of use without the other: the gateway takes texts while no orchestrator runs', async () => {
+  it('[P-01] the gateway accepts texts while no orchestrator runs', async () => {
     await parley.process('agent-orchestrator').stop();
     const person = someNumber();
     const answer = await parley.webhook(parley.inboundParams({ from: person, body: 'anybody?' }));
@@ -43,28 +43,31 @@ describe('[P-01] the services', () => {
     expect(await parley.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
   });
 
-  it.each(['sms-gateway', 'agent-orchestrator'])('%s reads no schema but its own', async (service) => {
-    const role = service === 'sms-gateway' ? 'parley_gateway' : 'parley_orchestrator';
-    const own = service === 'sms-gateway' ? 'gateway' : 'orchestrator';
-    const readable = await parley.query<{ schema: string }>(
-      `SELECT DISTINCT table_schema AS schema FROM information_schema.tables
+  it.each(['sms-gateway', 'agent-orchestrator'])(
+    '[P-01] %s can read no schema but its own',
+    async (service) => {
+      const role = service === 'sms-gateway' ? 'parley_gateway' : 'parley_orchestrator';
+      const own = service === 'sms-gateway' ? 'gateway' : 'orchestrator';
+      const readable = await parley.query<{ schema: string }>(
+        `SELECT DISTINCT table_schema AS schema FROM information_schema.tables
         WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
           AND has_schema_privilege($1, table_schema, 'USAGE')
           AND has_table_privilege($1, quote_ident(table_schema) || '.' || quote_ident(table_name), 'SELECT')`,
-      [role],
-    );
-    const schemas = readable.map(({ schema }) => schema).toSorted();
-    expect(schemas).toEqual([own, `${own}_jobs`]);
-    const [rights] = await parley.query<{ create: boolean }>(
-      `SELECT has_schema_privilege($1, $2, 'CREATE') AS create`,
-      [role, own],
-    );
-    expect(rights!.create).toBe(false);
-  });
+        [role],
+      );
+      const schemas = readable.map(({ schema }) => schema).toSorted();
+      expect(schemas).toEqual([own, `${own}_jobs`]);
+      const [rights] = await parley.query<{ create: boolean }>(
+        `SELECT has_schema_privilege($1, $2, 'CREATE') AS create`,
+        [role, own],
+      );
+      expect(rights!.create).toBe(false);
+    },
+  );
 });
 
-describe('[S-22] what a text leaves behind', () => {
-  it('its number is readable neither in Postgres, nor in JetStream, nor in a log; its body not in a stream of ours', async () => {
+describe('privacy', () => {
+  it('[S-22] a text’s number is readable neither in Postgres nor in JetStream nor in a log, and its body in no internal stream', async () => {
     const number = someNumber();
     const body = `${CANARY} ${number.slice(2)} times`;
     await parley.simulator.text({ from: number, body: `remember that ${body}` });

@@ -19,7 +19,7 @@ afterAll(async () => parley?.stop());
 /** A person asks; the model says `text`. Answers with the person's number. */
 async function asked(text: string): Promise<string> {
   const person = someNumber();
-  await parley.simulator.model({ mode: 'fixed', text, times: 1 });
+  await parley.simulator.model({ mode: 'fixed', text, asked: person.slice(-6) });
   await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
   return person;
 }
@@ -40,51 +40,60 @@ async function answerTo(person: string): Promise<Message | undefined> {
 const sentences = (count: number, words: number) =>
   Array.from({ length: count }, (_, index) => `Sentence ${index} ${'says a thing '.repeat(words).trim()}.`);
 
-describe('[S-15] a reply', () => {
-  it('of several parts arrives in order, cut at sentence ends, each within 1600 characters', async () => {
-    const said = sentences(40, 8);
-    const person = await asked(said.join(' '));
-    const message = await pollAnswer(person, 'delivered');
-    const parts = await parley.simulator.repliesTo(person, 3);
-    expect(parts.length).toBeGreaterThan(1);
-    expect(parts.join(' ')).toBe(said.join(' '));
-    for (const part of parts) {
-      expect(part.length).toBeLessThanOrEqual(1600);
-      expect(part).toMatch(/\.$/);
-    }
-    expect(message.text).toBe(said.join(' '));
-  });
+describe('replies', () => {
+  it.concurrent(
+    '[S-15] a reply of several parts arrives in order, cut at sentence ends, each within 1600 characters',
+    async () => {
+      const said = sentences(40, 8);
+      const person = await asked(said.join(' '));
+      const message = await pollAnswer(person, 'delivered');
+      const parts = await parley.simulator.repliesTo(person, 3);
+      expect(parts.length).toBeGreaterThan(1);
+      expect(parts.join(' ')).toBe(said.join(' '));
+      for (const part of parts) {
+        expect(part.length).toBeLessThanOrEqual(1600);
+        expect(part).toMatch(/\.$/);
+      }
+      expect(message.text).toBe(said.join(' '));
+    },
+  );
 
-  it('comes in order although each part waits for the carrier', async () => {
-    const said = sentences(40, 8);
-    await parley.simulator.model({ mode: 'fixed', text: said.join(' '), times: 1 });
-    const person = someNumber();
-    const script = [
-      { status: 'sent', afterMs: 250 },
-      { status: 'delivered', afterMs: 300 },
-    ];
-    await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
-    await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
-    await pollAnswer(person, 'delivered');
-    const parts = await parley.simulator.messages({ to: person, direction: 'outbound', count: 3 });
-    expect(parts.map(({ body }) => body).join(' ')).toBe(said.join(' '));
-    const times = parts.map(({ createdAt }) => Date.parse(createdAt));
-    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(245);
-  });
+  it.concurrent(
+    '[S-15] the parts of a reply arrive in order although each waits for the carrier',
+    async () => {
+      const said = sentences(40, 8);
+      const person = someNumber();
+      await parley.simulator.model({ mode: 'fixed', text: said.join(' '), asked: person.slice(-6) });
+      const script = [
+        { status: 'sent', afterMs: 250 },
+        { status: 'delivered', afterMs: 300 },
+      ];
+      await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
+      await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+      await pollAnswer(person, 'delivered');
+      const parts = await parley.simulator.messages({ to: person, direction: 'outbound', count: 3 });
+      expect(parts.map(({ body }) => body).join(' ')).toBe(said.join(' '));
+      const times = parts.map(({ createdAt }) => Date.parse(createdAt));
+      expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(245);
+    },
+  );
 
-  it('loses its Markdown, and its typography where that makes it one cheap text', async () => {
-    const person = await asked('**“Yes”** — we’re *open*:\n\n- Monday\n- Tuesday');
-    const [text] = await parley.simulator.repliesTo(person);
-    expect(text).toBe('"Yes" - we\'re open:\n\n- Monday\n- Tuesday');
-  });
+  it.concurrent(
+    '[S-15] a reply loses its Markdown, and its typography where that saves a segment',
+    async () => {
+      const person = await asked('**“Yes”** — we’re *open*:\n\n- Monday\n- Tuesday');
+      const [text] = await parley.simulator.repliesTo(person);
+      expect(text).toBe('"Yes" - we\'re open:\n\n- Monday\n- Tuesday');
+    },
+  );
 
-  it('with emoji keeps every character', async () => {
+  it.concurrent('[S-15] a reply with emoji keeps every character', async () => {
     const person = await asked('Grüße 👩‍👩‍👧‍👦 שלום “ok”');
     expect(await parley.simulator.repliesTo(person)).toEqual(['Grüße 👩‍👩‍👧‍👦 שלום “ok”']);
   });
 });
 
-describe('[S-16] the delivery status', () => {
+describe('delivery status', () => {
   const scripts: [
     string,
     { status: string; afterMs?: number; errorCode?: number; repeat?: number }[],
@@ -137,8 +146,8 @@ describe('[S-16] the delivery status', () => {
     ],
   ];
 
-  it.each(scripts)(
-    'is kept and never falls back when callbacks are %s',
+  it.concurrent.each(scripts)(
+    '[S-16] the delivery status is stored and never falls back when callbacks are %s',
     async (_, script, status, errorCode) => {
       const person = someNumber();
       await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
@@ -159,14 +168,14 @@ describe('[S-16] the delivery status', () => {
     },
   );
 
-  it('is sent, and stays so, when the carrier reports nothing more', async () => {
+  it.concurrent('[S-16] a text stays sent when the carrier reports nothing more', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
     await pollAnswer(person, 'sent');
   });
 
-  it('of a refused text is failed, with the code', async () => {
+  it.concurrent('[S-16] a refused text is failed, with its code', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21408, to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });

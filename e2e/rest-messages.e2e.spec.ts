@@ -53,7 +53,7 @@ async function untilStatus(id: string, status: string): Promise<void> {
 }
 
 describe('POST /v1/messages', () => {
-  it('[P-02] to a number that never texted: logged first, sent second, followed to its delivery', async () => {
+  it('[P-02] a message by REST to a new number is logged, then sent, then followed to its delivery', async () => {
     const to = someNumber();
     const { status, headers, body } = await post({ to, text: 'Your table is *ready*.' });
     expect(status).toBe(202);
@@ -83,7 +83,7 @@ describe('POST /v1/messages', () => {
     expect(await get(next.id)).toMatchObject({ conversationId: logged.conversationId, seq: 4 });
   });
 
-  it('[P-02] repeated with its Idempotency-Key, at once and later, at both gateways, is one text', async () => {
+  it('[P-02] a message repeated with its Idempotency-Key, at once and later, at both gateways, is one text', async () => {
     const to = someNumber();
     const key = randomUUID();
     const order = { to, text: 'Only once' };
@@ -122,7 +122,7 @@ describe('POST /v1/messages', () => {
       'unknown_conversation',
       '#/conversationId',
     ],
-  ])('refuses %s with 422 and points to it', async (_, order, code, pointer) => {
+  ])('POST /v1/messages refuses %s with 422 and points to it', async (_, order, code, pointer) => {
     const answer = await post(order);
     expect([answer.status, answer.body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -161,7 +161,7 @@ describe('POST /v1/messages', () => {
       'idempotency_key_required',
     ],
     ['a filter with an unknown value', '/v1/conversations?status=lost', {}, 400, 'invalid_request'],
-  ])('answers %s with a problem (RFC 9457)', async (_, path, init, status, code) => {
+  ])('POST /v1/messages answers %s with a problem (RFC 9457)', async (_, path, init, status, code) => {
     const answer = await parley.api<Record<string, unknown>>(path, init);
     expect([answer.status, answer.body]).toMatchObject([
       status,
@@ -178,8 +178,8 @@ describe('POST /v1/messages', () => {
   });
 });
 
-describe('[P-02] lists', () => {
-  it('of conversations and messages are filtered and paged without a gap or a repeat', async () => {
+describe('lists', () => {
+  it('[P-02] lists of conversations and messages are filtered and paged without a gap or a repeat', async () => {
     const person = someNumber();
     for (let i = 1; i <= 3; i++) {
       await parley.simulator.text({ from: person, body: `filter me ${person.slice(-6)} ${i}` });
@@ -212,8 +212,8 @@ describe('[P-02] lists', () => {
   });
 });
 
-describe('while the orchestrator is away', () => {
-  it('a message to a number is accepted, and sent once it is back', async () => {
+describe('the orchestrator unavailable', () => {
+  it('a message by REST is accepted while the orchestrator is unavailable, and sent once it is back', async () => {
     const orchestrator = parley.process('agent-orchestrator');
     await orchestrator.stop();
     const to = someNumber();

@@ -4,9 +4,9 @@ import { runProgram } from './run-program.js';
 /** It takes less than a minute on an idle machine. */
 const PATIENCE_MS = 300_000;
 
-describe('callers who talk, interrupt, hang up, vanish and misbehave', () => {
+describe('soak', () => {
   it(
-    'leave nothing behind: no socket, timer, subscription, context or object, and no call without its end and its words',
+    'calls leave nothing behind: no socket, timer, subscription, context or object, and no call without its end and its words',
     async () => {
       const { exitCode, output } = await runProgram('soak', '--short');
       expect(exitCode, output).toBe(0);
@@ -17,7 +17,7 @@ describe('callers who talk, interrupt, hang up, vanish and misbehave', () => {
 });
 
 describe('npm run soak', () => {
-  it('says how it is used, and what is wrong with its arguments', async () => {
+  it('npm run soak prints its usage, and what is wrong with its arguments', async () => {
     expect(await runProgram('soak', '--help')).toMatchObject({
       exitCode: 0,
       output: expect.stringContaining('--minutes 10'),

@@ -34,8 +34,8 @@ const attempts = (id: string) =>
     [id],
   );
 
-describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, () => {
-  it('because the gateway was killed while it sent it: Twilio’s list tells, and it is not sent again', async () => {
+describe('outcome unknown', () => {
+  it('[S-17] a text whose gateway was killed during the send is found in Twilio’s list, and not sent again', async () => {
     const person = someNumber();
     const script = [{ status: 'delivered', posted: false }];
     await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
@@ -49,7 +49,7 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
     expect(await attempts(id)).toEqual([{ status: 'ACCEPTED', retry_of: null }]);
   });
 
-  it('because the gateway froze while it sent it: another one finds out, and the first one changes nothing when it wakes', async () => {
+  it('[S-17] a text whose gateway froze during the send is reconciled by another one, and the first changes nothing when it resumes', async () => {
     const person = someNumber();
     const script = [{ status: 'delivered', posted: false }];
     await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
@@ -72,7 +72,7 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
     expect(await sentTo(person)).toEqual(['It is open.']);
   });
 
-  it('and Twilio does not have it: it is sent once more, unless it was said twice', async () => {
+  it('[S-17] a text that Twilio does not have is sent once more, unless an equal one was sent', async () => {
     const [one, twice] = [someNumber(), someNumber()];
     await parley.simulator.fault({ kind: 'twilio.create', mode: '500', to: one });
     await parley.simulator.fault({ kind: 'status-callbacks', script: [], to: twice });
@@ -93,8 +93,8 @@ describe('[S-17] nobody knows whether a text went out', { timeout: 180_000 }, ()
   });
 });
 
-describe('[S-16] a text could not be delivered', { timeout: 180_000 }, () => {
-  it('because the handset was off: it is tried once more, as another attempt', async () => {
+describe('undelivered', () => {
+  it('[S-16] a text to a handset that was off is sent once more, as another attempt', async () => {
     const person = someNumber();
     const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }];
     await parley.simulator.fault({ kind: 'status-callbacks', script, to: person, times: 1 });

@@ -11,8 +11,8 @@ afterAll(async () => parley?.stop());
 
 const uniqueText = (what: string) => `${what} ${randomBytes(6).toString('hex')}`;
 
-describe('JetStream loses everything', () => {
-  it('texts that were published and not yet read are answered, each once', async () => {
+describe('JetStream loses all messages', () => {
+  it('texts that were published and not yet consumed when JetStream lost all messages are answered, each once', async () => {
     const numbers = Array.from({ length: 5 }, () => someNumber());
     await parley.process('agent-orchestrator').kill();
     for (const from of numbers) await text(from, 'wiped');
@@ -25,7 +25,7 @@ describe('JetStream loses everything', () => {
     await expectOneReplyEach(numbers);
   });
 
-  it('again and again in the middle of conversations: each text is answered once', async () => {
+  it('each text is answered once while JetStream loses all messages again and again', async () => {
     const numbers = Array.from({ length: 20 }, () => someNumber());
     for (const [place, from] of numbers.entries()) {
       await text(from, 'in between');
@@ -37,8 +37,8 @@ describe('JetStream loses everything', () => {
   });
 });
 
-describe('nats-server loses what it had not written to its disk', () => {
-  it('texts that were published last and not yet read are answered, though nothing else is published', async () => {
+describe('nats-server loses unwritten messages', () => {
+  it('texts that nats-server lost because they were not yet on its disk are answered, although nothing else is published', async () => {
     const [warm, ...numbers] = Array.from({ length: 5 }, () => someNumber());
     await text(warm!, 'before');
     await expectOneReplyEach([warm!]);
@@ -54,7 +54,7 @@ describe('nats-server loses what it had not written to its disk', () => {
     await expectOneReplyEach(numbers);
   });
 
-  it('again and again in the middle of conversations: each text is answered once', async () => {
+  it('each text is answered once while nats-server loses unwritten messages again and again', async () => {
     const numbers = Array.from({ length: 20 }, () => someNumber());
     let losePower = await parley.nats.copyStore();
     for (const [place, from] of numbers.entries()) {
@@ -67,7 +67,7 @@ describe('nats-server loses what it had not written to its disk', () => {
     await expectOneReplyEach(numbers);
   });
 
-  it('is killed in the middle of conversations: each text is answered once', async () => {
+  it('each text is answered once when nats-server is killed during conversations', async () => {
     const numbers = Array.from({ length: 20 }, () => someNumber());
     for (const [place, from] of numbers.entries()) {
       await text(from, 'killed');
