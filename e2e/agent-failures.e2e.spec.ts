@@ -75,39 +75,33 @@ describe('model failures', () => {
   );
 });
 
-describe('silence', () => {
-  it.each([
-    { what: 'nothing', script: { mode: 'empty' } },
-    { what: 'blanks', script: { mode: 'fixed', text: ' \n ' } },
-    { what: 'OK', script: { mode: 'fixed', text: 'OK' } },
-    { what: 'OK and a line break', script: { mode: 'fixed', text: 'OK\n' } },
-  ])(
-    '[S-20] when the model says $what, nobody gets a text, and the next text is answered',
-    async ({ script }) => {
-      const { text, replies, log, turnEvents } = somebody();
-      await parley.simulator.model({ ...script, times: 1 });
-      await text('Thanks');
-      await expect
-        .poll(turnEvents)
-        .toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'no-reply' }]);
-      expect((await log()).map(({ kind }) => kind)).toEqual(['inbound']);
-      await text('One more thing');
-      expect(await replies(1)).toEqual([expect.stringMatching(/you said "Thanks[^"]*One more thing/)]);
-    },
-  );
-});
+it.each([
+  { what: 'nothing', script: { mode: 'empty' } },
+  { what: 'blanks', script: { mode: 'fixed', text: ' \n ' } },
+  { what: 'OK', script: { mode: 'fixed', text: 'OK' } },
+  { what: 'OK and a line break', script: { mode: 'fixed', text: 'OK\n' } },
+])(
+  '[S-20] when the model says $what, nobody gets a text, and the next text is answered',
+  async ({ script }) => {
+    const { text, replies, log, turnEvents } = somebody();
+    await parley.simulator.model({ ...script, times: 1 });
+    await text('Thanks');
+    await expect.poll(turnEvents).toMatchObject([{}, { type: 'evt.turn.completed.v1', outcome: 'no-reply' }]);
+    expect((await log()).map(({ kind }) => kind)).toEqual(['inbound']);
+    await text('One more thing');
+    expect(await replies(1)).toEqual([expect.stringMatching(/you said "Thanks[^"]*One more thing/)]);
+  },
+);
 
-describe('endless replies', () => {
-  it('[S-20] a reply that does not end is cut where nobody would read on', async () => {
-    const { text, log } = somebody();
-    await parley.simulator.model({ mode: 'huge', text: 'and on and on', times: 1 });
-    await text('Tell me everything');
-    await expect.poll(log).toHaveLength(2);
-    const [, answer] = await log();
-    expect(answer!.text.length).toBeLessThanOrEqual(8_000);
-    expect(answer!.text.length).toBeGreaterThan(7_900);
-    expect(answer!.text).toMatch(/^and on and on .* (?:and|on) \.\.\.$/);
-  });
+it('[S-20] a reply that does not end is cut where nobody would read on', async () => {
+  const { text, log } = somebody();
+  await parley.simulator.model({ mode: 'huge', text: 'and on and on', times: 1 });
+  await text('Tell me everything');
+  await expect.poll(log).toHaveLength(2);
+  const [, answer] = await log();
+  expect(answer!.text.length).toBeLessThanOrEqual(8_000);
+  expect(answer!.text.length).toBeGreaterThan(7_900);
+  expect(answer!.text).toMatch(/^and on and on .* (?:and|on) \.\.\.$/);
 });
 
 /** A person with a number of their own, and what became of their texts. */

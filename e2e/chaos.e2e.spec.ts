@@ -24,15 +24,13 @@ describe('[S-12] [S-14] [S-15] [S-17] [S-18] chaos', () => {
   );
 });
 
-describe('npm run chaos', () => {
-  it('npm run chaos prints its usage, and what is wrong with its arguments', async () => {
-    expect(await runProgram('chaos', '--help')).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining('--seeds 20'),
-    });
-    expect(await runProgram('chaos', '--seeds', 'many')).toMatchObject({
-      exitCode: 1,
-      output: expect.stringContaining('--seeds takes a whole number from 1 to'),
-    });
+it('npm run chaos prints its usage, and what is wrong with its arguments', async () => {
+  expect(await runProgram('chaos', '--help')).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('--seeds 20'),
+  });
+  expect(await runProgram('chaos', '--seeds', 'many')).toMatchObject({
+    exitCode: 1,
+    output: expect.stringContaining('--seeds takes a whole number from 1 to'),
   });
 });

@@ -47,23 +47,21 @@ describe('a repeated MessageSid', () => {
   });
 });
 
-describe('a redelivered message', () => {
-  it('[S-12] a text redelivered by JetStream is one message, one turn and one reply', async () => {
-    const number = someNumber();
-    const body = `redelivered ${randomBytes(6).toString('hex')}`;
-    await parley.webhook(parley.inboundParams({ from: number, body }));
-    await parley.simulator.repliesTo(number, 1);
-    await parley.settled();
+it('[S-12] a text redelivered by JetStream is one message, one turn and one reply', async () => {
+  const number = someNumber();
+  const body = `redelivered ${randomBytes(6).toString('hex')}`;
+  await parley.webhook(parley.inboundParams({ from: number, body }));
+  await parley.simulator.repliesTo(number, 1);
+  await parley.settled();
 
-    const [row] = await parley.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
-      `SELECT subject, headers, payload FROM gateway.outbox WHERE subject LIKE 'int.sms.received.%' ORDER BY id DESC LIMIT 1`,
-    );
-    await republish(row!);
-    await parley.settled();
-    expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
-    expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
-    expect(await countOf('inbound', body)).toBe(1);
-  });
+  const [row] = await parley.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
+    `SELECT subject, headers, payload FROM gateway.outbox WHERE subject LIKE 'int.sms.received.%' ORDER BY id DESC LIMIT 1`,
+  );
+  await republish(row!);
+  await parley.settled();
+  expect(await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
+  expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
+  expect(await countOf('inbound', body)).toBe(1);
 });
 
 describe('many people at once', () => {

@@ -102,31 +102,27 @@ describe('a killed orchestrator', () => {
   });
 });
 
-describe('a killed gateway', () => {
-  it('a text whose gateway is killed after it acknowledged is answered by the next gateway', async () => {
-    const number = someNumber();
-    const body = uniqueText('gateway');
-    await parley.nats.stop('kill');
-    expect((await parley.webhook(parley.inboundParams({ from: number, body }))).status).toBe(200);
-    await parley.process('sms-gateway').kill();
-    await parley.nats.start();
-    await parley.process('sms-gateway').start();
-    expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
-  });
+it('a text whose gateway is killed after it acknowledged is answered by the next gateway', async () => {
+  const number = someNumber();
+  const body = uniqueText('gateway');
+  await parley.nats.stop('kill');
+  expect((await parley.webhook(parley.inboundParams({ from: number, body }))).status).toBe(200);
+  await parley.process('sms-gateway').kill();
+  await parley.nats.start();
+  await parley.process('sms-gateway').start();
+  expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
 });
 
-describe('drain', () => {
-  it('an orchestrator that drains ends its turn first, and exits with 0', async () => {
-    const number = someNumber();
-    const body = uniqueText('terminated');
-    await parley.simulator.model({ mode: 'delay', delayMs: 500, times: 1 });
-    await parley.webhook(parley.inboundParams({ from: number, body }));
-    await parley.simulator.prompts(body, { count: 1 });
-    const exit = await parley.process('agent-orchestrator').stop();
-    expect(exit).toMatchObject({ code: 0 });
-    await parley.simulator.repliesTo(number, 1);
-    await parley.process('agent-orchestrator').start();
-    expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
-    expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
-  });
+it('an orchestrator that drains ends its turn first, and exits with 0', async () => {
+  const number = someNumber();
+  const body = uniqueText('terminated');
+  await parley.simulator.model({ mode: 'delay', delayMs: 500, times: 1 });
+  await parley.webhook(parley.inboundParams({ from: number, body }));
+  await parley.simulator.prompts(body, { count: 1 });
+  const exit = await parley.process('agent-orchestrator').stop();
+  expect(exit).toMatchObject({ code: 0 });
+  await parley.simulator.repliesTo(number, 1);
+  await parley.process('agent-orchestrator').start();
+  expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
+  expect(await parley.simulator.prompts(body, { waitMs: 0 })).toHaveLength(1);
 });

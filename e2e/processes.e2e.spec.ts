@@ -66,41 +66,39 @@ describe('separate services', () => {
   );
 });
 
-describe('privacy', () => {
-  it('[S-22] a text’s number is readable neither in Postgres nor in JetStream nor in a log, and its body in no internal stream', async () => {
-    const number = someNumber();
-    const body = `${CANARY} ${number.slice(2)} times`;
-    await parley.simulator.text({ from: number, body: `remember that ${body}` });
-    await parley.simulator.messages({ to: number, direction: 'outbound', status: 'delivered' });
+it('[S-22] a text’s number is readable neither in Postgres nor in JetStream nor in a log, and its body in no internal stream', async () => {
+  const number = someNumber();
+  const body = `${CANARY} ${number.slice(2)} times`;
+  await parley.simulator.text({ from: number, body: `remember that ${body}` });
+  await parley.simulator.messages({ to: number, direction: 'outbound', status: 'delivered' });
 
-    const digits = number.slice(1);
-    const services = parley.logs.filter(({ source }) => source !== 'simulator');
-    expect(services.length).toBeGreaterThan(0);
-    expect(services.filter(({ text }) => text.includes(digits) || text.includes(CANARY))).toEqual([]);
+  const digits = number.slice(1);
+  const services = parley.logs.filter(({ source }) => source !== 'simulator');
+  expect(services.length).toBeGreaterThan(0);
+  expect(services.filter(({ text }) => text.includes(digits) || text.includes(CANARY))).toEqual([]);
 
-    const schemas = ['gateway', 'gateway_jobs', 'orchestrator', 'orchestrator_jobs'];
-    const query = <Row extends object>(sql: string, params?: unknown[]) => parley.query<Row>(sql, params);
-    expect(await storedRowsWith(query, schemas, [digits])).toEqual([]);
-    // The words are in the log, and in the public events, which carry them in clear.
-    const told = await storedRowsWith(query, schemas, [CANARY]);
-    expect(new Set(told.map(({ table }) => table))).toEqual(
-      new Set(['orchestrator.message', 'orchestrator.outbox']),
-    );
-    const inOutbox = told.filter(({ table }) => table === 'orchestrator.outbox');
-    expect(inOutbox.filter(({ row }) => !row.includes('"subject": "evt.'))).toEqual([]);
+  const schemas = ['gateway', 'gateway_jobs', 'orchestrator', 'orchestrator_jobs'];
+  const query = <Row extends object>(sql: string, params?: unknown[]) => parley.query<Row>(sql, params);
+  expect(await storedRowsWith(query, schemas, [digits])).toEqual([]);
+  // The words are in the log, and in the public events, which carry them in clear.
+  const told = await storedRowsWith(query, schemas, [CANARY]);
+  expect(new Set(told.map(({ table }) => table))).toEqual(
+    new Set(['orchestrator.message', 'orchestrator.outbox']),
+  );
+  const inOutbox = told.filter(({ table }) => table === 'orchestrator.outbox');
+  expect(inOutbox.filter(({ row }) => !row.includes('"subject": "evt.'))).toEqual([]);
 
-    await parley.settled();
-    const files = filesBelow(join(parley.dataFolder, 'nats')).map((file) => ({
-      stream: /streams\/([A-Z]+)\//.exec(file)?.[1],
-      content: readFileSync(file),
-    }));
-    const streamsWith = (words: string) =>
-      new Set(files.filter(({ content }) => content.includes(words)).map(({ stream }) => stream));
-    const streams = files.flatMap(({ stream }) => stream ?? []);
-    expect([...new Set(streams)].toSorted()).toEqual(['CMD', 'EVT', 'INT']);
-    expect(streamsWith(CANARY)).toEqual(new Set(['EVT']));
-    expect(streamsWith(digits)).toEqual(new Set());
-  });
+  await parley.settled();
+  const files = filesBelow(join(parley.dataFolder, 'nats')).map((file) => ({
+    stream: /streams\/([A-Z]+)\//.exec(file)?.[1],
+    content: readFileSync(file),
+  }));
+  const streamsWith = (words: string) =>
+    new Set(files.filter(({ content }) => content.includes(words)).map(({ stream }) => stream));
+  const streams = files.flatMap(({ stream }) => stream ?? []);
+  expect([...new Set(streams)].toSorted()).toEqual(['CMD', 'EVT', 'INT']);
+  expect(streamsWith(CANARY)).toEqual(new Set(['EVT']));
+  expect(streamsWith(digits)).toEqual(new Set());
 });
 
 function filesBelow(folder: string): string[] {

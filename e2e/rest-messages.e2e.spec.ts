@@ -178,52 +178,46 @@ describe('POST /v1/messages', () => {
   });
 });
 
-describe('lists', () => {
-  it('[P-02] lists of conversations and messages are filtered and paged without a gap or a repeat', async () => {
-    const person = someNumber();
-    for (let i = 1; i <= 3; i++) {
-      await parley.simulator.text({ from: person, body: `filter me ${person.slice(-6)} ${i}` });
-      await parley.simulator.repliesTo(person, i);
-    }
-    const [row] = await parley.query<{ conversation_id: string }>(
-      'SELECT conversation_id FROM orchestrator.message WHERE text = $1',
-      [`filter me ${person.slice(-6)} 1`],
-    );
-    const { body: conversation } = await parley.api<Conversation>(
-      `/v1/conversations/${row!.conversation_id}`,
-    );
-    const listed = await parley.api<Page<Conversation>>(
-      `/v1/conversations?contactId=${conversation.contactId}&agentId=${conversation.agentId}&status=open`,
-    );
-    expect(listed.body.data.map(({ id }) => id)).toEqual([conversation.id]);
+it('[P-02] lists of conversations and messages are filtered and paged without a gap or a repeat', async () => {
+  const person = someNumber();
+  for (let i = 1; i <= 3; i++) {
+    await parley.simulator.text({ from: person, body: `filter me ${person.slice(-6)} ${i}` });
+    await parley.simulator.repliesTo(person, i);
+  }
+  const [row] = await parley.query<{ conversation_id: string }>(
+    'SELECT conversation_id FROM orchestrator.message WHERE text = $1',
+    [`filter me ${person.slice(-6)} 1`],
+  );
+  const { body: conversation } = await parley.api<Conversation>(`/v1/conversations/${row!.conversation_id}`);
+  const listed = await parley.api<Page<Conversation>>(
+    `/v1/conversations?contactId=${conversation.contactId}&agentId=${conversation.agentId}&status=open`,
+  );
+  expect(listed.body.data.map(({ id }) => id)).toEqual([conversation.id]);
 
-    const seqs: number[] = [];
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const { body } = await parley.api<Page<Message>>(
-        `/v1/conversations/${conversation.id}/messages?direction=inbound&author=contact&channel=sms&limit=2${query}`,
-      );
-      expect(body.data.every(({ direction }) => direction === 'inbound')).toBe(true);
-      seqs.push(...body.data.map(({ seq }) => seq!));
-      cursor = body.nextCursor;
-    }
-    expect(seqs).toEqual([1, 3, 5]);
-  });
+  const seqs: number[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { body } = await parley.api<Page<Message>>(
+      `/v1/conversations/${conversation.id}/messages?direction=inbound&author=contact&channel=sms&limit=2${query}`,
+    );
+    expect(body.data.every(({ direction }) => direction === 'inbound')).toBe(true);
+    seqs.push(...body.data.map(({ seq }) => seq!));
+    cursor = body.nextCursor;
+  }
+  expect(seqs).toEqual([1, 3, 5]);
 });
 
-describe('the orchestrator unavailable', () => {
-  it('a message by REST is accepted while the orchestrator is unavailable, and sent once it is back', async () => {
-    const orchestrator = parley.process('agent-orchestrator');
-    await orchestrator.stop();
-    const to = someNumber();
-    const { status, body } = await post({ to, text: 'Sent later' });
-    expect([status, body.status]).toEqual([202, 'accepted']);
-    expect((await parley.api(`/v1/messages/${body.id}`)).status).toBe(503);
-    await orchestrator.start();
-    expect(await parley.simulator.repliesTo(to)).toEqual(['Sent later']);
-    await untilStatus(body.id, 'delivered');
-  });
+it('a message by REST is accepted while the orchestrator is unavailable, and sent once it is back', async () => {
+  const orchestrator = parley.process('agent-orchestrator');
+  await orchestrator.stop();
+  const to = someNumber();
+  const { status, body } = await post({ to, text: 'Sent later' });
+  expect([status, body.status]).toEqual([202, 'accepted']);
+  expect((await parley.api(`/v1/messages/${body.id}`)).status).toBe(503);
+  await orchestrator.start();
+  expect(await parley.simulator.repliesTo(to)).toEqual(['Sent later']);
+  await untilStatus(body.id, 'delivered');
 });
 
 function json(body: string): RequestInit {

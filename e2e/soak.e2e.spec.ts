@@ -1,30 +1,26 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { runProgram } from './run-program.js';
 
 /** It takes less than a minute on an idle machine. */
 const PATIENCE_MS = 300_000;
 
-describe('soak', () => {
-  it(
-    'calls leave nothing behind: no socket, timer, subscription, context or object, and no call without its end and its words',
-    async () => {
-      const { exitCode, output } = await runProgram('soak', '--short');
-      expect(exitCode, output).toBe(0);
-      expect(output).toContain('findings: 0.');
-    },
-    PATIENCE_MS,
-  );
-});
+it(
+  'calls leave nothing behind: no socket, timer, subscription, context or object, and no call without its end and its words',
+  async () => {
+    const { exitCode, output } = await runProgram('soak', '--short');
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain('findings: 0.');
+  },
+  PATIENCE_MS,
+);
 
-describe('npm run soak', () => {
-  it('npm run soak prints its usage, and what is wrong with its arguments', async () => {
-    expect(await runProgram('soak', '--help')).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining('--minutes 10'),
-    });
-    expect(await runProgram('soak', '--minutes', 'many')).toMatchObject({
-      exitCode: 1,
-      output: expect.stringContaining('--minutes takes a whole number from 1 to'),
-    });
+it('npm run soak prints its usage, and what is wrong with its arguments', async () => {
+  expect(await runProgram('soak', '--help')).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('--minutes 10'),
+  });
+  expect(await runProgram('soak', '--minutes', 'many')).toMatchObject({
+    exitCode: 1,
+    output: expect.stringContaining('--minutes takes a whole number from 1 to'),
   });
 });

@@ -93,24 +93,22 @@ describe('outcome unknown', () => {
   });
 });
 
-describe('undelivered', () => {
-  it('[S-16] a text to a handset that was off is sent once more, as another attempt', async () => {
-    const person = someNumber();
-    const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }];
-    await parley.simulator.fault({ kind: 'status-callbacks', script, to: person, times: 1 });
-    const id = await send(person, 'Are you there?');
-    await expect
-      .poll(() =>
-        parley.query(`SELECT 1 FROM gateway.send WHERE message_id = $1 AND provider_status = 'undelivered'`, [
-          id,
-        ]),
-      )
-      .toHaveLength(1);
-    expect(await statusOf(id)).toBe('sent');
-    await parley.process('sms-gateway').restart('kill');
+it('[S-16] a text to a handset that was off is sent once more, as another attempt', async () => {
+  const person = someNumber();
+  const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }];
+  await parley.simulator.fault({ kind: 'status-callbacks', script, to: person, times: 1 });
+  const id = await send(person, 'Are you there?');
+  await expect
+    .poll(() =>
+      parley.query(`SELECT 1 FROM gateway.send WHERE message_id = $1 AND provider_status = 'undelivered'`, [
+        id,
+      ]),
+    )
+    .toHaveLength(1);
+  expect(await statusOf(id)).toBe('sent');
+  await parley.process('sms-gateway').restart('kill');
 
-    await expect.poll(() => statusOf(id)).toBe('delivered');
-    expect(await sentTo(person)).toEqual(['Are you there?', 'Are you there?']);
-    expect(await attempts(id)).toMatchObject([{ retry_of: null }, { status: 'ACCEPTED' }]);
-  });
+  await expect.poll(() => statusOf(id)).toBe('delivered');
+  expect(await sentTo(person)).toEqual(['Are you there?', 'Are you there?']);
+  expect(await attempts(id)).toMatchObject([{ retry_of: null }, { status: 'ACCEPTED' }]);
 });
