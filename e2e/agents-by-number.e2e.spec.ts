@@ -93,7 +93,7 @@ it.concurrent.each(AGENT_OF_NUMBER)('a text to %s is answered by %s, from that n
   expect(await promptedAs(body)).toEqual([key]);
 });
 
-it.concurrent('a person has one conversation with each agent, by text and by phone', async () => {
+it.concurrent('a person has one conversation with each agent, by text and by phone', async (test) => {
   const person = someNumber();
   let text = '';
   for (const to of [SALES, SUPPORT]) {
@@ -114,7 +114,7 @@ it.concurrent('a person has one conversation with each agent, by text and by pho
        GROUP BY agent.key ORDER BY agent.key`,
       [text],
     );
-  await expect.poll(conversations).toEqual([
+  await test.expect.poll(conversations).toEqual([
     { key: 'sales', calls: 1 },
     { key: 'support', calls: 0 },
   ]);

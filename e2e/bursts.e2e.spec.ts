@@ -55,10 +55,10 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     },
   );
 
-  it.concurrent('a newer text drops a draft that only waits for quiet', async () => {
+  it.concurrent('a newer text drops a draft that only waits for quiet', async (test) => {
     const { text, texts, asked, replies } = somebody();
     await text('one');
-    await expect.poll(() => asked()).toEqual([{ said: texts, outcome: 'answered' }]);
+    await test.expect.poll(() => asked()).toEqual([{ said: texts, outcome: 'answered' }]);
     await text('two');
     expect(await replies()).toEqual([expect.stringMatching(/you said "one[^"]*two/)]);
     await parley.settled();

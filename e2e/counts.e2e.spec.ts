@@ -13,7 +13,7 @@ const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts
     rowsInserted: 45,
     rowsUpdated: 45,
     rowsDeleted: 15,
-    rowsRead: 600,
+    rowsRead: 300,
     walBytes: 48_000,
     natsMessages: 50,
     httpRequests: 5,

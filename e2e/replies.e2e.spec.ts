@@ -1,3 +1,4 @@
+import { waitUntil } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -46,7 +47,7 @@ describe('replies', () => {
     async () => {
       const said = sentences(40, 8);
       const person = await asked(said.join(' '));
-      const message = await pollAnswer(person, 'delivered');
+      const message = await answerOnce('delivered', person);
       const parts = await parley.simulator.repliesTo(person, 3);
       expect(parts.length).toBeGreaterThan(1);
       expect(parts.join(' ')).toBe(said.join(' '));
@@ -70,7 +71,7 @@ describe('replies', () => {
       ];
       await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
       await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
-      await pollAnswer(person, 'delivered');
+      await answerOnce('delivered', person);
       const parts = await parley.simulator.messages({ to: person, direction: 'outbound', count: 3 });
       expect(parts.map(({ body }) => body).join(' ')).toBe(said.join(' '));
       const times = parts.map(({ createdAt }) => Date.parse(createdAt));
@@ -146,16 +147,16 @@ describe('delivery status', () => {
     ],
   ];
 
-  it.concurrent.each(scripts)(
+  it.concurrent.for(scripts)(
     '[S-16] the delivery status is stored and never falls back when callbacks are %s',
-    async (_, script, status, errorCode) => {
+    async ([, script, status, errorCode], test) => {
       const person = someNumber();
       await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
       await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
       const [sent] = await parley.simulator.messages({ to: person, direction: 'outbound' });
       const posted = script.reduce((sum, { repeat = 1 }) => sum + repeat, 0);
       await callbacksOf(sent!.sid, posted);
-      await expect
+      await test.expect
         .poll(async () => {
           const message = await answerTo(person);
           return [message?.status, message?.errorCode];
@@ -172,14 +173,14 @@ describe('delivery status', () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
-    await pollAnswer(person, 'sent');
+    await answerOnce('sent', person);
   });
 
   it.concurrent('[S-16] a refused text is failed, with its code', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21408, to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
-    const message = await pollAnswer(person, 'failed');
+    const message = await answerOnce('failed', person);
     expect(message.errorCode).toBe('21408');
     expect(parley.logs.some(({ text }) => text.includes('21408') && text.includes('geo permissions'))).toBe(
       true,
@@ -187,9 +188,12 @@ describe('delivery status', () => {
   });
 });
 
-async function pollAnswer(person: string, status: string): Promise<Message> {
-  await expect.poll(async () => (await answerTo(person))?.status).toBe(status);
-  return (await answerTo(person))!;
+/** The agent's answer once it has this delivery status. */
+async function answerOnce(status: string, person: string): Promise<Message> {
+  return waitUntil(`the answer to be ${status}`, async () => {
+    const answer = await answerTo(person);
+    return answer?.status === status && answer;
+  });
 }
 
 /** The status callbacks of a message that were posted and answered. */

@@ -92,12 +92,12 @@ it.concurrent.each([
   expect((await messagesOf(conversation.id))[0]!.text).toBe(`remember that ${body}`);
 });
 
-it.concurrent('a reply is published as queued, sent and delivered', async () => {
+it.concurrent('a reply is published as queued, sent and delivered', async (test) => {
   const number = someNumber();
   await parley.simulator.text({ from: number, body: `a text from ${number.slice(-4)} to follow` });
   await parley.simulator.messages({ to: number, direction: 'outbound', status: 'delivered' });
   const conversation = await conversationWith(`a text from ${number.slice(-4)} to follow`);
-  await expect.poll(async () => (await messagesOf(conversation.id))[1]?.status).toBe('delivered');
+  await test.expect.poll(async () => (await messagesOf(conversation.id))[1]?.status).toBe('delivered');
   await parley.settled();
   const [, reply] = await messagesOf(conversation.id);
   expect(reply!.status).toBe('delivered');
@@ -121,24 +121,24 @@ it.concurrent(
   },
 );
 
-it.concurrent.each(['accept-then-500', 'accept-then-reset'])(
+it.concurrent.for(['accept-then-500', 'accept-then-reset'])(
   'a send that Twilio never answered (%s) shows as unconfirmed, is not repeated, and does not hold up the next text',
-  async (mode) => {
+  async (mode, test) => {
     const number = someNumber();
     const body = `${mode} for ${number.slice(-5)}`;
     await parley.simulator.fault({ kind: 'status-callbacks', script: [], times: 1, to: number });
     await parley.simulator.fault({ kind: 'twilio.create', mode, to: number });
     await parley.simulator.text({ from: number, body });
-    await expect.poll(() => hasConversationWith(body)).toBe(true);
+    await test.expect.poll(() => hasConversationWith(body)).toBe(true);
     const { id } = await conversationWith(body);
-    await expect
+    await test.expect
       .poll(async () => (await messagesOf(id))[1])
       .toMatchObject({ status: 'unconfirmed', failureReason: 'outcome-unknown' });
 
     await parley.simulator.text({ from: number, body: 'Are you still there?' });
     const sent = await parley.simulator.repliesTo(number, 2);
     expect(new Set(sent).size).toBe(2);
-    await expect.poll(async () => (await messagesOf(id))[3]?.status).toBe('delivered');
+    await test.expect.poll(async () => (await messagesOf(id))[3]?.status).toBe('delivered');
     await parley.settled();
     const log = await messagesOf(id);
     expect(log.map(({ status }) => status)).toEqual(['received', 'unconfirmed', 'received', 'delivered']);

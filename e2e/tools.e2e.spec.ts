@@ -141,12 +141,12 @@ it.concurrent(
 
 it.concurrent(
   '[S-10] send_sms sends a text of its own before the reply, in the log and at the carrier',
-  async () => {
+  async (test) => {
     const ada = somebody();
     await ada.textsThen('Your code is 1234.', says('I have sent it.'));
     await ada.text('Text me the code.');
     expect(await ada.texts(2)).toEqual(['Your code is 1234.', 'I have sent it.']);
-    await expect
+    await test.expect
       .poll(async () => (await ada.log()).map(({ author, status }) => `${author} ${status}`))
       .toEqual(['contact received', 'agent delivered', 'agent delivered']);
     expect(await ada.asked()).toMatchObject([{ tools: ['send_sms'] }, { results: [SENT] }]);
@@ -155,11 +155,11 @@ it.concurrent(
 
 it.concurrent(
   '[S-13] send_sms sends nothing when a newer text arrived before it, which drops the draft',
-  async () => {
+  async (test) => {
     const ada = somebody();
     await ada.textsThen('Too soon.', says('Now I know all.'));
     await ada.text('Text me the code.');
-    await expect.poll(async () => (await ada.asked())[0]?.outcome).toBe('answered');
+    await test.expect.poll(async () => (await ada.asked())[0]?.outcome).toBe('answered');
     await ada.text('No, do not.');
     expect(await ada.texts(1)).toEqual(['Now I know all.']);
     await parley.settled();

@@ -72,8 +72,12 @@ it('an old stream does not write its turn into the call of its successor', async
   expect(await written()).toEqual([{ turn_id: turn.turnId }]);
 });
 
-it.each(['ending', 'ended', 'failed'])('no stream claims a call that is %s', async (status) => {
+it.each([
+  ['ending', 'NULL'],
+  ['ended', 'clock_timestamp()'],
+  ['failed', 'clock_timestamp()'],
+])('no stream claims a call that is %s', async (status, endedAt) => {
   const { callId, callSid } = await bridge.ring();
-  await bridge.query('UPDATE call SET status = $2 WHERE id = $1', [callId, status]);
+  await bridge.query(`UPDATE call SET status = $2, ended_at = ${endedAt} WHERE id = $1`, [callId, status]);
   expect(await claim(callId, callSid, randomUUID())).toBeUndefined();
 });
