@@ -7,7 +7,7 @@ import { parseForm } from './form-parser.js';
 const text = fc.string({ unit: 'binary' });
 
 describe('the form parser', () => {
-  it('gives back every form that was encoded', () => {
+  it('the form parser gives back every form that was encoded', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary', minLength: 1 }), text, { maxKeys: 40 }),
@@ -31,11 +31,11 @@ describe('the form parser', () => {
     ['a lone percent sign', 'Body=100% sure', { Body: '100% sure' }],
     ['an encoded ampersand and equals sign', 'Body=a%26b%3Dc', { Body: 'a&b=c' }],
     ['nothing', '', {}],
-  ])('keeps %s', (_, body, form) => {
+  ])('the form parser keeps %s', (_, body, form) => {
     expect({ ...parseForm(Buffer.from(body)) }).toEqual(form);
   });
 
-  it('knows no prototype', () => {
+  it('a parsed form has no prototype', () => {
     const form = parseForm(Buffer.from('__proto__=1&constructor=2'));
     expect(Object.getPrototypeOf(form)).toBeNull();
     expect(Object.keys(form)).toEqual(['__proto__', 'constructor']);
@@ -49,12 +49,12 @@ describe('the form parser', () => {
     ['a name that is given twice, once encoded', Buffer.from('Body=1&%42ody=2'), 'twice'],
     ['501 pairs', Buffer.from(Array.from({ length: 501 }, (_, index) => `a${index}=1`).join('&')), '500'],
     ['10,000 empty pairs', Buffer.from('&'.repeat(10_000)), '500'],
-  ])('refuses %s', (_, body, reason) => {
+  ])('the form parser refuses %s', (_, body, reason) => {
     expect(() => parseForm(body)).toThrow(Problem);
     expect(() => parseForm(body)).toThrow(reason);
   });
 
-  it('reads 500 pairs', () => {
+  it('the form parser reads 500 pairs', () => {
     const body = Array.from({ length: 500 }, (_, index) => `a${index}=1`).join('&');
     expect(Object.keys(parseForm(Buffer.from(body)))).toHaveLength(500);
   });

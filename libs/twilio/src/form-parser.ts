@@ -29,9 +29,9 @@ interface BodyParserHost {
 }
 
 /**
- * Replaces Nest's form parser by ours, before the application is initialised. Signatures are computed over what was
- * posted, so nothing may be lost, renamed or invented on the way: bracket keys stay as they are, no key is dropped,
- * and bytes that are not UTF-8 are refused instead of replaced. A form that is posted to a route of the REST API is
+ * Replaces Nest's form parser by ours, before the application is initialised. Signatures cover the form as it was posted, so
+ * the parser must not change it: bracket keys stay as they are, no key is dropped, and bytes that are not UTF-8 are refused
+ * instead of replaced. A form that is posted to a route of the REST API is
  * refused with 415.
  */
 export function registerTwilioFormParser(app: BodyParserHost): void {
@@ -58,7 +58,7 @@ function isForm(form: querystring.ParsedUrlQuery): form is Record<string, string
   return Object.values(form).every((value) => typeof value === 'string');
 }
 
-/** The bytes that the form stands for: `%ff` is one, though it is three of ASCII. */
+/** The bytes after percent-decoding: `%ff` is one byte. */
 function percentDecoded(body: Buffer): Buffer {
   const bytes = body
     .toString('latin1')

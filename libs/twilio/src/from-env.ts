@@ -3,21 +3,21 @@ import { twilioClient, type TwilioClient } from './twilio-client.js';
 import type { TwilioEnv } from './twilio-env.js';
 import { WebhookSignatures } from './webhook-signatures.js';
 
-/** Under which URLs Twilio reaches us. `checkTwilioEnv` has seen to it that they can be derived. */
+/** The URLs under which Twilio reaches us. `checkTwilioEnv` has checked that they can be derived. */
 export function publicUrlsOf(env: PublicUrlVariables): PublicUrls {
   const resolution = resolvePublicUrls(env);
   if (resolution.kind === 'resolved') return resolution.urls;
   throw new TypeError('the public URLs contradict each other');
 }
 
-/** Whose webhooks we believe. */
+/** The account and tokens whose webhooks are accepted. */
 export function webhookSignaturesOf(env: TwilioEnv): WebhookSignatures {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN, TWILIO_AUTH_TOKEN_NEXT } = env;
   const authTokens = [TWILIO_AUTH_TOKEN, ...(TWILIO_AUTH_TOKEN_NEXT ? [TWILIO_AUTH_TOKEN_NEXT] : [])];
   return new WebhookSignatures({ accountSid, authTokens, urls: publicUrlsOf(env) });
 }
 
-/** The account's REST client; with an API key where there is one. `timeoutMs`: the longest that one request may take. */
+/** The account's REST client; with an API key if one is configured. `timeoutMs`: the longest that one request may take. */
 export function twilioClientOf(env: TwilioEnv, timeoutMs: number): Promise<TwilioClient> {
   const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret, TWILIO_AUTH_TOKEN: authToken } = env;
   const { TWILIO_AUTH_TOKEN_NEXT: nextAuthToken } = env;

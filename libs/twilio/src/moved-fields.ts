@@ -8,10 +8,10 @@ const DECISIVE = {
   stream: ['CallSid', 'StreamEvent'],
 } as const;
 
-/** What Twilio says of where a number is registered: next to `From` and `To` in the order of the signature. */
-const PLACES = ['FromCity', 'FromCountry', 'FromState', 'FromZip', 'ToCity', 'ToCountry', 'ToState', 'ToZip'];
+/** Where a number is registered: next to `From` and `To` in the order of the signature. */
+const LOCATIONS = ['FromCity', 'FromCountry', 'FromState', 'FromZip', 'ToCity', 'ToCountry', 'ToState', 'ToZip'];
 const MEDIA = ['MediaContentType', 'MediaUrl'];
-/** As many photos and files as one text can have. */
+/** The most photos and files that one text can have. */
 export const MAX_MEDIA = 10;
 
 /** Names that Twilio documents behind `Body` in the order of the signature, and that are no compound words. */
@@ -20,8 +20,8 @@ const BEHIND_BODY: ReadonlySet<string> = new Set(['Forwarded', 'From']);
 const COMPOUND = /^[A-Z][a-z]+(?:[A-Z][A-Za-z]*|\d)\w*(?:\[\w*\])*$/;
 
 /**
- * Whether a form may be another one than Twilio signed, though the signature is right: names and values are joined without
- * separators, so `Bodyh=ello` is signed as `Body=hello` is. docs/decisions/0011 has the rule.
+ * Whether a form with the right signature may differ from the one that Twilio signed: names and values are joined without
+ * separators, so `Bodyh=ello` has the signature of `Body=hello`. docs/decisions/0011 has the rule.
  * @param isPinned whether this pair can only be itself: its value has the one shape that its name allows
  */
 export function mayHideField(form: Form, isPinned: (name: string, value: string) => boolean): boolean {
@@ -37,10 +37,10 @@ function decisiveNames(form: Form): string[] {
   if ('MessageStatus' in form) return [...DECISIVE.report];
   const mediaCount = Math.min(Number(form['NumMedia'] ?? 0) || 0, MAX_MEDIA);
   const media = Array.from({ length: mediaCount }, (_, index) => MEDIA.map((name) => `${name}${index}`));
-  return [...DECISIVE.text, ...PLACES, ...media.flat()];
+  return [...DECISIVE.text, ...LOCATIONS, ...media.flat()];
 }
 
-/** The end of a person's words may have become the parameter behind them: `I like Cats` as `Body=I like ` and `Cats=`. */
+/** The end of a text may have become the parameter behind it: `I like Cats` as `Body=I like ` and `Cats=`. */
 function isPlainBehindBody(form: Form): boolean {
   if (!Object.hasOwn(form, 'Body')) return true;
   const [next] = Object.keys(form)

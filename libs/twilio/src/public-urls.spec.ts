@@ -68,7 +68,7 @@ describe('the public URL', () => {
       'https://a.example',
       'https://A.example/webhook/sms',
     ],
-  ])('comes from %s', (_, variables, base, smsWebhook) => {
+  ])('the public URL comes from %s', (_, variables, base, smsWebhook) => {
     expect(resolved(variables).base).toBe(base);
     expect(resolved(variables).smsWebhook).toBe(smsWebhook);
   });
@@ -121,7 +121,7 @@ describe('the public URL', () => {
       'NGROK_URL',
       /without \/webhook\/sms/,
     ],
-  ])('is refused for %s', (_, variables, variable, message) => {
+  ])('the public URL is refused for %s', (_, variables, variable, message) => {
     expect(resolvePublicUrls(variables)).toEqual({
       kind: 'invalid',
       problems: [{ variable, message: expect.stringMatching(message) }],
@@ -141,7 +141,7 @@ describe('the URL that Twilio signed', () => {
     [exact, '/webhook/sms?key=1', 'https://A.example/p/webhook/sms?key=1'],
     [exact, '/webhook/sms?key=2', 'https://A.example/p/webhook/sms?key=1'],
     [exact, '/webhooks/twilio/status?m=1', 'https://a.example/p/webhooks/twilio/status?m=1'],
-  ])('%# for %s', (urls, target, signed) => {
+  ])('the signed URL (case %#) of %s', (urls, target, signed) => {
     expect(urls.signedUrl(target)).toBe(signed);
   });
 });

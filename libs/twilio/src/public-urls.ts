@@ -1,4 +1,4 @@
-/** Where the gateway serves inbound texts: the path of the seed's configuration, and the one all our webhooks follow. */
+/** The paths of inbound texts: the documented one, and one like those of our other webhooks. */
 export const SMS_WEBHOOK_PATHS = ['/webhook/sms', '/webhooks/twilio/sms'] as const;
 
 export interface PublicUrlVariables {
@@ -49,7 +49,7 @@ export class PublicUrls {
 }
 
 /**
- * `PUBLIC_URL`, else `WEBHOOK_URL` without its path, else `NGROK_URL`. Several may be given if they name the same place.
+ * `PUBLIC_URL`, else `WEBHOOK_URL` without its path, else `NGROK_URL`. Several may be given if they agree.
  */
 export function resolvePublicUrls(variables: PublicUrlVariables): PublicUrlResolution {
   const given = {

@@ -81,7 +81,7 @@ async function failureOf(work: Promise<unknown>) {
 }
 
 describe("Twilio's client", () => {
-  it('sends a message to the stand-in, under the path of the vendor’s host', async () => {
+  it('the client sends a message to the stand-in, under the path of the vendor’s host', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1', status: 'queued' }));
     const twilio = await client(`${baseUrl}/`);
     const message = await twilio.messages.create({
@@ -106,7 +106,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('keeps the token that comes next when several requests find the present one refused', async () => {
+  it('the client keeps the next token when several requests find the present one refused', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic('next')
         ? json(201, { sid: 'SM1' })(response, request)
@@ -120,7 +120,7 @@ describe("Twilio's client", () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([basic('next')]);
   });
 
-  it('takes the token that comes next when the present one is refused, and keeps it', async () => {
+  it('the client takes the next token when the present one is refused, and keeps it', async () => {
     let valid = 'present';
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic(valid)
@@ -140,7 +140,7 @@ describe("Twilio's client", () => {
     expect(await failureOf(twilio.messages.create(text))).toMatchObject({ kind: 'rejected', code: 20003 });
   });
 
-  it('lists with its filters in the query, and reaches the other hosts', async () => {
+  it('the client lists with filters in the query, and reaches the other hosts', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       json(
         200,
@@ -157,7 +157,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('authenticates with an API key', async () => {
+  it('the client authenticates with an API key', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl, { credentials: { apiKey: 'SK1', apiSecret: 'secret' } });
     await twilio.messages.create(text);
@@ -165,7 +165,7 @@ describe("Twilio's client", () => {
     expect(seen[0]!.headers.authorization).toBe(`Basic ${Buffer.from('SK1:secret').toString('base64')}`);
   });
 
-  it('keeps its connection', async () => {
+  it('the client reuses its connection', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl);
     for (let sent = 0; sent < 3; sent++) await twilio.messages.create(text);
@@ -223,21 +223,21 @@ describe('a request that failed', () => {
         void response.writeHead(201, { 'content-length': '99' }).write('{', () => response.socket!.destroy()),
       { kind: 'unknown', reason: 'ECONNRESET' },
     ],
-  ])('by %s says what became of it, and is never repeated', async (_, answer, failure) => {
+  ])('a request that failed by %s says whether it had an effect, and is never repeated', async (_, answer, failure) => {
     const { baseUrl, seen } = await serve(answer);
     const twilio = await client(baseUrl);
     expect(await failureOf(twilio.messages.create(text))).toEqual(failure);
     expect(seen).toHaveLength(1);
   });
 
-  it('by silence is unknown at its timeout', async () => {
+  it('a request without an answer has an unknown outcome at its timeout', async () => {
     const { baseUrl, seen } = await serve(() => undefined);
     const twilio = await client(baseUrl, { timeoutMs: 3_000 });
     expect(await failureOf(twilio.messages.create(text))).toEqual({ kind: 'unknown', reason: 'DEADLINE' });
     expect(seen).toHaveLength(1);
   });
 
-  it('by an answer that drips is unknown at its timeout', async () => {
+  it('a request whose answer drips has an unknown outcome at its timeout', async () => {
     const { baseUrl } = await serve((response) => {
       response.writeHead(201);
       const drip = setInterval(() => response.write(' '), 20);
@@ -247,7 +247,7 @@ describe('a request that failed', () => {
     expect(await failureOf(twilio.messages.create(text))).toEqual({ kind: 'unknown', reason: 'DEADLINE' });
   });
 
-  it('because nobody listens was not processed', async () => {
+  it('a request to a closed port was not processed', async () => {
     const server = createTcpServer();
     const port = await listen(server);
     await closers.pop()!();
@@ -258,7 +258,7 @@ describe('a request that failed', () => {
     });
   });
 
-  it('in its TLS handshake was not processed', async () => {
+  it('a request that failed in its TLS handshake was not processed', async () => {
     const port = await listen(
       createTcpServer((socket) => socket.on('error', () => undefined).resetAndDestroy()),
     );
@@ -269,7 +269,7 @@ describe('a request that failed', () => {
     });
   });
 
-  it('because its TLS handshake took too long was not processed', async () => {
+  it('a request whose TLS handshake took too long was not processed', async () => {
     const port = await listen(
       createTcpServer((socket) => closers.unshift(async () => void socket.destroy())),
     );
@@ -280,7 +280,7 @@ describe('a request that failed', () => {
     });
   });
 
-  it('because its deadline had passed before the write never reaches the server, on an open connection either', async () => {
+  it('a request whose deadline passed before the write never reaches the server, on an open connection either', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl);
     await twilio.messages.create(text);
@@ -289,7 +289,7 @@ describe('a request that failed', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('because the process stood still between connecting and writing never reached the server', async () => {
+  it('a request of a process that froze between connecting and writing never reaches the server', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl);
     const attempt = withRequestDeadline(performance.now() + 100, () => twilio.messages.create(text));
@@ -299,7 +299,7 @@ describe('a request that failed', () => {
     expect(seen).toEqual([]);
   });
 
-  it('shows neither the text nor the credentials when printed', async () => {
+  it('a printed failure shows neither the text nor the credentials', async () => {
     const { baseUrl } = await serve(json(500, {}));
     const twilio = await client(baseUrl);
     const error: unknown = await twilio.messages.create(text).then(

@@ -13,11 +13,11 @@ const complete = {
 };
 
 describe("Twilio's variables", () => {
-  it('are complete with account, token, number and a public URL', () => {
+  it('account, token, number and a public URL are enough', () => {
     expect(parseEnv('gateway', schema, complete)).toEqual(complete);
   });
 
-  it('are all named at once when they are missing', () => {
+  it('all missing variables are named at once', () => {
     expect(() => parseEnv('gateway', schema, {})).toThrow(
       [
         'gateway cannot start: 4 variables are missing or wrong.',
@@ -38,7 +38,7 @@ describe("Twilio's variables", () => {
       /TWILIO_API_SECRET {2}is missing: key and secret belong together/,
     ],
     [{ NGROK_URL: 'https://b.ngrok.io' }, /NGROK_URL {2}contradicts PUBLIC_URL/],
-  ])('%# are refused when wrong', (wrong, message) => {
+  ])('wrong variables (case %#) are refused', (wrong, message) => {
     expect(() => parseEnv('gateway', schema, { ...complete, ...wrong })).toThrow(message);
   });
 });

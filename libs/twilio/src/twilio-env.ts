@@ -36,7 +36,7 @@ export const twilioEnv = {
 
 export type TwilioEnv = z.output<z.ZodObject<typeof twilioEnv>>;
 
-/** The rules between variables. They are checked even when some variable is wrong by itself. */
+/** Checks the rules between variables, also when one of them is wrong by itself. */
 export const checkTwilioEnv = z.superRefine<Partial<TwilioEnv>>(
   (env, context) => {
     const resolution = resolvePublicUrls(env);

@@ -1,4 +1,4 @@
-/** What a failed request means for what it asked for. */
+/** Whether a failed request had an effect at Twilio. */
 export type TwilioFailure =
   /** Twilio refused it; `code` is Twilio's error code. */
   | { readonly kind: 'rejected'; readonly status: number; readonly code?: number; readonly detail?: string }
@@ -24,7 +24,7 @@ export function twilioFailureOf(error: unknown): TwilioFailure | undefined {
   return error instanceof TwilioRequestError ? error.failure : undefined;
 }
 
-/** Reads an answer that is not a success. A 429 was never processed; a 5xx may have been. */
+/** Reads an error answer. A request with 429 was never processed; one with 5xx may have been. */
 export function failureOfAnswer(status: number, body: string, retryAfter: string | undefined): TwilioFailure {
   if (status === 429) return { kind: 'not-processed', reason: 'HTTP 429', ...readRetryAfter(retryAfter) };
   const isRefusal = status >= 400 && status < 500 && status !== 408;

@@ -192,7 +192,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
     expect(reached).toHaveLength(1);
   });
 
-  it('with 400 parameters, all of which reach the handler as posted', async () => {
+  it('a signed webhook with 400 parameters reaches the handler as posted', async () => {
     const many = {
       ...message,
       ...Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`P${index}`, 'é'])),
@@ -275,14 +275,14 @@ describe('[S-11] a webhook that Twilio did not sign is 403', () => {
     expect(reached).toEqual([]);
   });
 
-  it('and says how a request is signed, for which URL', async () => {
+  it('a refusal says how a request is signed, and for which URL', async () => {
     const { detail } = JSON.parse((await post({})).body);
     expect(detail).toMatch(/HMAC-SHA1/);
     expect(detail).toContain(EXACT_URL);
     expect(detail).not.toContain(TOKEN);
   });
 
-  it('joins names and values: a text that swallowed its sender has the same signature', () => {
+  it('a signature joins names and values: a text that swallowed its sender has the same one', () => {
     expect(sign(EXACT_URL, shifted)).toBe(sign(EXACT_URL, message));
   });
 });
@@ -347,7 +347,7 @@ describe('[S-11] a webhook that cannot be read', () => {
     ['a megabyte', { body: Buffer.alloc(1024 * 1024, 'a'), signature }, 413],
     ['another content type', { type: 'multipart/form-data; boundary=x', signature }, 415],
     ['no such path', { path: '/webhook/sms/', signature: sign(`${EXACT_URL}/`, message) }, 404],
-  ])('%s is refused', async (_, request, status) => {
+  ])('a webhook is refused that is %s', async (_, request, status) => {
     expect(await post(request)).toMatchObject({ status });
     expect(reached).toEqual([]);
   });

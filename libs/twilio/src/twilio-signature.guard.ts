@@ -3,10 +3,10 @@ import { Problem, type ProblemKind } from '@parley/service-kit';
 
 import { type WebhookRefusal, type WebhookRequest, WebhookSignatures } from './webhook-signatures.js';
 
-/** At most one log line per reason in this time: anybody may post to a webhook. */
+/** At most one log line per reason in this time, since anybody can post to a webhook. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Refusals of webhooks alone. */
+/** Problems that only webhooks answer. */
 export const webhookProblems = {
   invalidSignature: {
     code: 'invalid_signature',
@@ -16,7 +16,7 @@ export const webhookProblems = {
   },
 } as const satisfies Record<string, ProblemKind>;
 
-/** Lets only Twilio's own requests pass; others get 403 and how a request is signed. */
+/** Lets only Twilio's own requests pass; others get 403 and an explanation of the signature. */
 @Injectable()
 export class TwilioSignatureGuard implements CanActivate {
   readonly #logger = new Logger(TwilioSignatureGuard.name);

@@ -17,7 +17,7 @@ export interface TwilioTransportOptions {
   /** Stands in for all of Twilio's hosts; the vendor's sub-domain becomes the first path segment. */
   readonly baseUrl?: string | undefined;
   readonly timeoutMs: number;
-  /** Tried when Twilio refuses the auth token, and kept once Twilio takes it: the token is being rotated. */
+  /** The next auth token of a rotation: used from the moment Twilio refuses the first one and accepts this one. */
   readonly nextAuthToken?: string | undefined;
 }
 
@@ -30,8 +30,8 @@ interface Answer {
 }
 
 /**
- * The SDK's HTTP seam. It never retries, opens the connection first and looks at the deadline right before it writes,
- * and so knows of each failed request whether Twilio can have seen it.
+ * The SDK's HTTP client. It never retries, opens the connection first and checks the deadline right before it writes, so it
+ * knows of each failed request whether Twilio can have received it.
  */
 export class TwilioTransport extends RequestClient {
   readonly #options: TwilioTransportOptions;
@@ -58,7 +58,7 @@ export class TwilioTransport extends RequestClient {
     return { statusCode: answer.status, body: parseAnswer(answer.body), headers: answer.headers };
   }
 
-  /** A refusal of the credentials had no effect: the same request may be made with others. */
+  /** A request with refused credentials had no effect, so it is made again with the next token. */
   async #exchangeWithEitherToken(
     { method, username, password, headers }: RequestClient.RequestOptions<unknown>,
     url: URL,
@@ -78,7 +78,7 @@ export class TwilioTransport extends RequestClient {
     if (first.status !== UNAUTHORIZED || nextAuthToken === undefined) return first;
     const second = await exchange(tokens[1]);
     if (second.status === UNAUTHORIZED) return first;
-    // Not what it is by now: requests at the same time find out the same.
+    // The token that this request used: requests at the same time may have switched already.
     this.#isRotated = !isRotated;
     return second;
   }
@@ -147,7 +147,7 @@ async function collect(response: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** An answer of a success that we cannot read leaves its effect unknown. */
+/** A success whose body we cannot read has an unknown outcome. */
 function parseAnswer(body: string) {
   if (body === '') return undefined;
   try {

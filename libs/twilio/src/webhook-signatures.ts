@@ -7,17 +7,17 @@ import type { PublicUrls } from './public-urls.js';
 
 export interface WebhookTrust {
   readonly accountSid: string;
-  /** The account's auth token, and its successor while it is rotated. */
+  /** The account's auth token and, during a rotation, the next one. */
   readonly authTokens: readonly string[];
   readonly urls: PublicUrls;
 }
 
-/** What the check needs of a Fastify request, as it arrived. */
+/** The parts of a Fastify request that the check needs, as they arrived. */
 export interface WebhookRequest {
   /** Path and query, not decoded. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The form as our parser left it, before any schema. */
+  /** The form from our parser, before any schema. */
   readonly body?: unknown;
   readonly rawBody?: Buffer | undefined;
 }
@@ -32,8 +32,8 @@ export type WebhookRefusal =
   | 'moved-field';
 
 /**
- * Twilio joins names and values without separators before it signs them, so a signature stays valid when the end of one
- * value moves into the next: values whose shape we know must have it.
+ * Twilio joins names and values without separators before it signs them, so a signature stays valid when the end of one value
+ * moves into the next. Values with a known shape must therefore have it.
  */
 const SHAPES: ReadonlyMap<string, RegExp> = new Map(
   Object.entries({
@@ -42,7 +42,7 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map(
     SmsMessageSid: /^(?:SM|MM)[0-9a-f]{32}$/,
     CallSid: /^CA[0-9a-f]{32}$/,
     MessagingServiceSid: /^(?:MG[0-9a-f]{32})?$/,
-    /** Networks pass on what callers' systems say: `+12345`, 16 digits, `anonymous`, nothing. */
+    /** Networks pass on any caller id: `+12345`, 16 digits, `anonymous`, nothing. */
     From: /^[^\p{Cc}]{0,256}$/u,
     To: /^[^\p{Cc}]{0,256}$/u,
     CallStatus: /^[a-z-]{0,40}$/,
@@ -55,10 +55,10 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map(
   }),
 );
 
-/** A number or another plain name of an end: the parameter behind it cannot have become a part of it. */
+/** A number or another plain name of a sender or recipient: it cannot contain the parameter behind it. */
 const PLAIN_END = /^(?:\+?\d*|[a-z]+:\+\d+)$/;
 
-/** Tells Twilio's webhooks from forged ones. A replay is genuine: the business key tells it apart. */
+/** Distinguishes Twilio's webhooks from forged ones. A replayed webhook is genuine: its MessageSid or CallSid shows the repeat. */
 export class WebhookSignatures {
   constructor(readonly trust: WebhookTrust) {}
 

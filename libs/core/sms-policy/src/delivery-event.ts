@@ -10,21 +10,21 @@ interface ByClaim {
   readonly claims: number;
 }
 
-/** What a follow-up found out about an attempt. */
+/** The result of a follow-up of an attempt. */
 export type FollowUpEvent =
-  /** The vendor's list was answered without it; `listings` counts the lists before this one. */
+  /** The vendor's list does not show it; `listings` counts the lists before this one. */
   | {
       readonly kind: 'not-listed';
       readonly id: SendId;
       readonly listings: number;
       readonly finding: 'absent' | 'ambiguous';
     }
-  /** The time of a planned repetition has come. */
+  /** A planned repetition is due. */
   | { readonly kind: 'retry-due'; readonly id: SendId };
 
 /** What happened to one attempt of a message. */
 export type DeliveryEvent =
-  /** The vendor took it and named it. */
+  /** The vendor accepted it and gave it an id. */
   | (ByClaim & {
       readonly kind: 'accepted';
       readonly providerSid: string;
@@ -36,9 +36,9 @@ export type DeliveryEvent =
       readonly errorCode?: string;
       readonly reason?: Extract<FailureReason, 'expired' | 'opted-out'>;
     })
-  /** It was certainly not sent, and may go in `delayMs`. */
+  /** It was certainly not sent, and may be claimed again in `delayMs`. */
   | (ByClaim & { readonly kind: 'postponed'; readonly delayMs: number })
-  /** The vendor may have it, but its answer was lost, or the process that waited for the answer. */
+  /** The vendor may have it: the answer was lost, or the process that waited for the answer died. */
   | (ByClaim & { readonly kind: 'outcome-lost'; readonly detail: string })
   /** A status report, by callback or by the vendor's list. `id` is undefined where the callback's URL lost it. */
   | {
@@ -51,12 +51,12 @@ export type DeliveryEvent =
   /** The recipient's consent, read under the lock that an opt-out takes too: no repetition follows a STOP. */
   | (FollowUpEvent & { readonly consent: Consent });
 
-/** How long things wait. */
+/** The delays between the steps of a delivery. */
 export interface DeliveryTimes {
   /** From a lost outcome to the first look at the vendor's list, and to the second. */
   readonly sendListMs: number;
   readonly sendListAgainMs: number;
-  /** From a failure that passes to the repetition. */
+  /** From a temporary failure to the repetition. */
   readonly sendRetryMs: number;
   /** How long a part waits for the carrier to have the part before it. */
   readonly partWaitMs: number;
@@ -64,18 +64,18 @@ export interface DeliveryTimes {
 
 export type DeliveryIgnoreReason =
   | 'no-such-attempt'
-  /** A newer claim, or a report, has decided since. */
+  /** A newer claim or a report came first. */
   | 'outdated'
-  /** It is about another text than the attempt became, or about one that was never sent. */
+  /** It names another text than the attempt's, or an attempt that was never sent. */
   | 'contradiction'
   | 'no-news';
 
 /** An attempt as it is after the event. */
 export interface ChangedAttempt {
   readonly attempt: SendAttempt;
-  /** It may leave in so long. A part that waits for another leaves at the earliest time that it was given. */
+  /** It may be claimed in so long. Of several such times for a waiting part, the earliest counts. */
   readonly dueInMs?: number;
-  /** Its follow-up is due in so long; undefined leaves the time as it is. */
+  /** Its follow-up is due in so long; undefined leaves the stored time as it is. */
   readonly followUpInMs?: number;
 }
 
@@ -85,16 +85,16 @@ export interface DeliveryChange {
   /** The attempt that the event is about. */
   readonly id: SendId;
   readonly changed: readonly ChangedAttempt[];
-  /** An attempt that leaves the queue unsent: the text arrived by an earlier one. */
+  /** An attempt to delete unsent, because an earlier attempt arrived. */
   readonly withdrawn?: SendId | undefined;
-  /** The attempt is made once more, at the end of the thread. */
+  /** Whether another attempt is added to the end of the thread. */
   readonly isRepeated: boolean;
-  /** The message's new status, if it is news. */
+  /** The message's new status, if it is to be published. */
   readonly status: MessageStatus | undefined;
   readonly reason?: FailureReason | undefined;
   /** The carrier refuses texts from this line to this person. */
   readonly isBlocked: boolean;
-  /** Something may be due that was not before. */
+  /** Whether the sending loop has to look for due attempts. */
   readonly wakesQueue: boolean;
 }
 

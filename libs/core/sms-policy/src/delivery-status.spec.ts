@@ -19,7 +19,7 @@ const report = fc.record({
 const at = (status: Delivery['status'], errorCode?: string): Delivery => ({ status, errorCode });
 
 describe('a delivery', () => {
-  it('ends where the furthest report says, whatever their order', () => {
+  it('a delivery ends at the furthest report, whatever their order', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...order], { minLength: 1 }), (reports) => {
         const last = reports.reduce((delivery, status) => advanceDelivery(delivery, at(status)), unknown);
@@ -28,7 +28,7 @@ describe('a delivery', () => {
     );
   });
 
-  it('that failed stays failed until something proves that it was delivered', () => {
+  it('a delivery that failed stays failed until a report proves that it was delivered', () => {
     fc.assert(
       fc.property(fc.constantFrom(...endings), fc.array(report), (ending, reports) => {
         const proof = (['read', 'delivered'] as const).find((status) =>
@@ -39,7 +39,7 @@ describe('a delivery', () => {
     );
   });
 
-  it.each(['delivered', 'read'] as const)('that is %s never fails, and has no error code', (proof) => {
+  it.each(['delivered', 'read'] as const)('a delivery that is %s never fails, and has no error code', (proof) => {
     fc.assert(
       fc.property(fc.array(report), fc.array(report), (before, after) => {
         const reports = [...before, at(proof), ...after];
@@ -50,7 +50,7 @@ describe('a delivery', () => {
     );
   });
 
-  it('keeps the first error code it learns while it is not delivered', () => {
+  it('a delivery keeps the first error code that is reported while it is not delivered', () => {
     fc.assert(
       fc.property(fc.array(report), (reports) => {
         const isProof = ({ status }: Delivery) => status === 'delivered' || status === 'read';
@@ -61,7 +61,7 @@ describe('a delivery', () => {
     );
   });
 
-  it('is not moved by a repeated report', () => {
+  it('a repeated report changes nothing', () => {
     fc.assert(
       fc.property(report, report, (delivery, each) => {
         const once = advanceDelivery(delivery, each);
@@ -72,7 +72,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('what others hear', () => {
+describe('the published status', () => {
   it.each([
     [unknown, at('queued'), undefined],
     [at('queued'), at('sent'), 'sent'],
@@ -105,7 +105,7 @@ describe('a message of several parts', () => {
     expect(progressOf(parts).status).toBe(status);
   });
 
-  it('is told once per step, with the code of the part that failed', () => {
+  it('a message of several parts publishes each step once, with the code of the part that failed', () => {
     expect(publicChange([at('sent'), at('queued')], [at('delivered'), at('queued')])).toBeUndefined();
     expect(publicChange([at('sent'), at('queued')], [at('sent'), at('failed', '30007')])).toEqual({
       status: 'failed',
@@ -130,11 +130,11 @@ describe('a part that was tried more than once', () => {
 });
 
 describe('a status', () => {
-  it.each(['receiving', 'toString', '__proto__', '', 'Delivered'])('%j is none of ours', (text) => {
+  it.each(['receiving', 'toString', '__proto__', '', 'Delivered'])('%j is not a delivery status', (text) => {
     expect(parseDeliveryStatus(text)).toBeUndefined();
   });
 
-  it('is read by its name', () => {
+  it('a delivery status is read by its name', () => {
     expect(parseDeliveryStatus('partially_delivered')).toBe('partially_delivered');
   });
 });

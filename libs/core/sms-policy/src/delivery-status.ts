@@ -1,9 +1,9 @@
 import { assertNever } from '@parley/kernel';
 
 /**
- * How far each status is, by Twilio's names. Callbacks come in any order and carriers contradict themselves, so only a
- * higher rank counts. A failure gives way to proof of delivery and to nothing else; proof of delivery gives way to no
- * failure. `unconfirmed` is ours: nobody knows whether Twilio took the text.
+ * The order of Twilio's statuses. Callbacks come in any order and carriers contradict themselves, so only a higher rank
+ * counts. Only proof of delivery outranks a failure, and no failure outranks that proof. `unconfirmed` is ours: the outcome
+ * is unknown.
  */
 const RANK = {
   unconfirmed: 1,
@@ -22,7 +22,7 @@ const RANK = {
 
 export type DeliveryStatus = keyof typeof RANK;
 
-/** Nothing of interest follows them. */
+/** No later report changes these, except proof of delivery. */
 export const FINAL_STATUSES: readonly DeliveryStatus[] = [
   'delivered',
   'read',
@@ -31,16 +31,16 @@ export const FINAL_STATUSES: readonly DeliveryStatus[] = [
   'canceled',
 ];
 
-/** What is known of a text on its way: nothing before the carrier's first word. */
+/** What was reported of a text: nothing before the first report. */
 export interface Delivery {
   readonly status: DeliveryStatus | undefined;
   readonly errorCode: string | undefined;
 }
 
-/** What the world outside hears of a delivery. */
+/** The statuses that REST and events show. */
 export type PublicDeliveryStatus = 'unconfirmed' | 'sent' | 'delivered' | 'read' | 'undelivered' | 'failed';
 
-/** Reads a status of an outbound text; undefined for one we do not know, which then changes nothing. */
+/** Reads a status of an outbound text; undefined for an unknown one, which changes nothing. */
 export function parseDeliveryStatus(text: string): DeliveryStatus | undefined {
   return isTwilioStatus(text) ? text : undefined;
 }
@@ -50,7 +50,7 @@ function isTwilioStatus(text: string): text is DeliveryStatus {
 }
 
 /**
- * Takes a report in. Never falls back; a late error code fills an empty one and never replaces it. What was delivered
+ * Applies a report. A status never falls. A late error code fills an empty one and never replaces another. A delivered text
  * has no error.
  */
 export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
@@ -59,8 +59,8 @@ export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
 }
 
 /**
- * How far a part has come over its attempts, the newest last; only that one may still succeed. An earlier one counts
- * where the carrier has it after all.
+ * The delivery of a part, from those of its attempts, the newest last. An earlier attempt counts only if the carrier has it
+ * after all.
  */
 export function deliveryOfAttempts(attempts: readonly Delivery[]): Delivery {
   const newest = attempts.at(-1) ?? { status: undefined, errorCode: undefined };
@@ -69,16 +69,16 @@ export function deliveryOfAttempts(attempts: readonly Delivery[]): Delivery {
   return candidates.reduce((best, each) => (rankOf(each.status) > rankOf(best.status) ? each : best));
 }
 
-/** How far a message has come. */
+/** The delivery status of a message. */
 export interface MessageProgress {
   readonly status: PublicDeliveryStatus | undefined;
   readonly errorCode: string | undefined;
 }
 
-/** A status that others learn of. */
+/** A status to publish. */
 export type MessageStatus = MessageProgress & { readonly status: PublicDeliveryStatus };
 
-/** A message is where its last part is; one part that failed fails it. A part that was never sent counts as failed. */
+/** A message has the lowest status of its parts; one failed part fails it. A part that was never sent counts as failed. */
 export function progressOf(parts: readonly Delivery[]): MessageProgress {
   const failure = parts.find(({ status }) => hasFailed(status));
   if (failure) return { status: publicStatus(failure.status), errorCode: failure.errorCode };
@@ -86,7 +86,7 @@ export function progressOf(parts: readonly Delivery[]): MessageProgress {
   return { status: publicStatus(last?.status), errorCode: undefined };
 }
 
-/** As RANK, for what others hear. */
+/** As RANK, for the published statuses. */
 const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
   unconfirmed: 1,
   sent: 2,
@@ -97,8 +97,8 @@ const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
 };
 
 /**
- * What to tell others after a message's parts went from `before` to `after`: a higher status, or the error code that a
- * failure lacked.
+ * What to publish after a message's parts went from `before` to `after`: a higher status, or the error code that a failure
+ * lacked.
  */
 export function publicChange(
   before: readonly Delivery[],
@@ -112,7 +112,7 @@ export function publicChange(
   return isHigher || isExplained ? { status, errorCode } : undefined;
 }
 
-/** Whether the carrier has it: the next part may follow. */
+/** Whether the carrier has it, so that the next part may follow. */
 export function isHandedOver(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) >= RANK.sent;
 }

@@ -11,7 +11,7 @@ const person = '+15550100001';
 const to = '+15550009999';
 
 describe('an inbound text', () => {
-  it('goes on to the agent', () => {
+  it('an inbound text goes to the agent', () => {
     expect(decideInboundSms({ from: person, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
       kind: 'forward',
       from: person,
@@ -29,13 +29,13 @@ describe('an inbound text', () => {
     },
   );
 
-  it('to something else than a number is of no channel we speak', () => {
+  it('a text to something that is no phone number is ignored', () => {
     expect(
       decideInboundSms({ from: person, to: 'whatsapp:+15550009999', text: 'Hi', mediaCount: 0 }, situation),
     ).toEqual({ kind: 'ignore', reason: 'unsupported-sender' });
   });
 
-  it('from one of our own lines is never answered', () => {
+  it('a text from one of our own lines is never answered', () => {
     expect(decideInboundSms({ from: '+15550009999', to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
       kind: 'ignore',
       reason: 'own-number',
@@ -51,18 +51,18 @@ describe('an inbound text', () => {
     '\ufe0f',
     '\u0000',
     '\u202e\u202c',
-  ])('of %j alone is empty: nobody sees anything', (text) => {
+  ])('a text of %j alone is empty: a person sees nothing', (text) => {
     expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation)).toEqual({
       kind: 'ignore',
       reason: 'empty',
     });
   });
 
-  it.each(['\u200b?', '👍🏽', '👩‍🚀', '\uf8ff', '.', '\u{1fb00}'])('of %j is not empty', (text) => {
+  it.each(['\u200b?', '👍🏽', '👩‍🚀', '\uf8ff', '.', '\u{1fb00}'])('a text of %j is not empty', (text) => {
     expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation).kind).toBe('forward');
   });
 
-  it('is empty only without words and without media', () => {
+  it('a text is empty only without words and without media', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.stringMatching(/^[ \t\n\r]*$/)),
@@ -92,7 +92,7 @@ describe('a bare keyword', () => {
     [' unsubscribe ', 'opt-out'],
     ['Start', 'opt-in'],
     ['help', 'answer'],
-  ] as const)('%j is for us to decide (%s) and the carrier answers it', (body, kind) => {
+  ] as const)('%j is a keyword for %s that the carrier answers', (body, kind) => {
     expect(decide(text(body))).toEqual({ kind, from: person, to, answeredBy: 'carrier', reply: undefined });
   });
 
@@ -116,28 +116,28 @@ describe('a bare keyword', () => {
     },
   );
 
-  it('gets no second answer after an opt-out, but START one', () => {
+  it('after an opt-out only START is answered', () => {
     expect(decide(text('STOP'), 'opted-out', 'off')).toMatchObject({ kind: 'opt-out', reply: undefined });
     expect(decide(text('HELP'), 'opted-out', 'off')).toMatchObject({ kind: 'answer', reply: undefined });
     expect(decide(text('START'), 'opted-out', 'off')).toMatchObject({ reply: 'start' });
   });
 
-  it('YES opts in only somebody who opted out', () => {
+  it('YES opts in only a person who opted out', () => {
     expect(decide(text('Yes'))).toMatchObject({ kind: 'forward' });
     expect(decide(text('Yes'), 'opted-out')).toMatchObject({ kind: 'opt-in' });
   });
 
-  it.each(['Please stop texting me', 'Cancel?', 'help me'])('is not in %j', (body) => {
+  it.each(['Please stop texting me', 'Cancel?', 'help me'])('%j is no keyword', (body) => {
     expect(decide(text(body))).toMatchObject({ kind: 'forward' });
   });
 
-  it('from our own line is still ignored', () => {
+  it('a keyword from our own line is still ignored', () => {
     expect(decide(text('STOP', { from: '+15550009999' }))).toEqual({ kind: 'ignore', reason: 'own-number' });
   });
 });
 
-describe('somebody who opted out', () => {
-  it('is not answered', () => {
+describe('a text of a person who opted out', () => {
+  it('a text of a person who opted out is not answered', () => {
     expect(
       decideInboundSms(
         { from: person, to, text: 'Hello?', mediaCount: 0 },

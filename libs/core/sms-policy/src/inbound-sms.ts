@@ -1,13 +1,13 @@
 import { assertNever, type E164, isBlank, parseE164, parsePersonNumber } from '@parley/kernel';
 import { type Keyword, readKeyword } from './opt-out-words.js';
 
-/** A text that reached us. Its two ends are as the carrier gave them: a number, `whatsapp:+…`, a word. */
+/** A text that we received. `from` and `to` are as the carrier gave them: a number, `whatsapp:+…`, a word. */
 export interface InboundText {
   readonly from: string;
   readonly to: string;
   readonly text: string;
   readonly mediaCount: number;
-  /** Twilio's `OptOutType`: set when its Advanced Opt-Out took this text as a keyword and answered it. */
+  /** Twilio's `OptOutType`: set when its Advanced Opt-Out handled this text as a keyword and answered it. */
   readonly optOutType?: string | undefined;
   /** It was found in the vendor's list, which shows no `optOutType`. */
   readonly isListed?: boolean | undefined;
@@ -36,11 +36,11 @@ interface Ends {
   readonly to: E164;
 }
 
-/** A keyword is never the agent's to answer. */
+/** A keyword, which the agent never answers. */
 export interface KeywordDecision extends Ends {
   readonly kind: 'opt-out' | 'opt-in' | 'answer';
   readonly answeredBy: 'carrier' | 'gateway';
-  /** The answer to which keyword we give; undefined where the carrier did, or where one answer was enough. */
+  /** Which of our answers to send; undefined where the carrier answered, or the person has had this answer. */
   readonly reply: 'stop' | 'start' | 'help' | undefined;
 }
 
@@ -50,8 +50,8 @@ export type InboundDecision =
   | { readonly kind: 'ignore'; readonly reason: InboundIgnoreReason };
 
 /**
- * What a text means before any agent sees it. Our own lines are never answered, or two of them would text each
- * other for ever. Keywords win over consent: a person who opted out can still say START or HELP. An empty text with
+ * Decides what a text means before any agent sees it. Texts from our own lines are never answered, or two lines would text
+ * each other for ever. Keywords win over consent: a person who opted out can still send START or HELP. An empty text with
  * media is a message.
  */
 export function decideInboundSms(sms: InboundText, situation: InboundSituation): InboundDecision {
@@ -78,8 +78,8 @@ const OPT_OUT_TYPES: Readonly<Record<string, Keyword['kind']>> = {
 };
 
 /**
- * With default handling the vendor takes only the plain word, and marks nothing: the text tells. So it must where the
- * mark is not shown: nobody is told twice that they are unsubscribed.
+ * With default handling the vendor answers only the plain word, and marks no text, so the words decide. They also decide
+ * for a listed text, whose mark is not shown: a person must not get two confirmations of one STOP.
  */
 function keywordOf(
   { text, optOutType = '', isListed = false }: InboundText,

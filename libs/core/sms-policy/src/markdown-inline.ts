@@ -1,6 +1,6 @@
 import { isSpaceless, URL_SOURCE } from './text-patterns.js';
 
-/** No branch can scan far and fail often, so that the whole stays linear in the line's length. */
+/** No branch can scan far and fail often, so the time stays linear in the line's length. */
 const INLINE = new RegExp(
   [
     String.raw`\\(?<escaped>[!-/:-@\[-\x60\{-~])`,

@@ -14,7 +14,7 @@ describe('Markdown loses its marks and keeps its words', () => {
     ['> quoted **b**\n> > twice\n>', 'quoted b\ntwice'],
     ['\\*not\\* 1\\. \\$5', '*not* 1. $5'],
     ['a<br>b<br />c', 'a\nb\nc'],
-  ])('%j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
+  ])('Markdown loses its marks: %j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
 
   it.each([
     ['[our site](https://a.example/c_d_e "Title").', 'our site (https://a.example/c_d_e).'],
@@ -32,7 +32,7 @@ describe('Markdown loses its marks and keeps its words', () => {
     ['[+49 30 1234](tel:+49301234) [call](tel:+49301234)', '+49301234 call (+49301234)'],
     ['[prices](/prices) [top](#top)', 'prices top'],
     ['**https://a.example/_x_/*y*z.**', 'https://a.example/_x_/*y*z.'],
-  ])('links: %j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
+  ])('a link becomes its text and URL: %j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
 
   it('code keeps its characters and indentation', () => {
     expect(stripMarkdown('Try:\n```js\nif (a*b*c) {\n\t  go(`x`);\n}\n```\n**done**')).toBe(
@@ -41,7 +41,7 @@ describe('Markdown loses its marks and keeps its words', () => {
     expect(stripMarkdown('~~~\n```\n*a*')).toBe('```\n*a*');
   });
 
-  it('a fence around all of it is only a wrapping', () =>
+  it('a fence around the whole answer is removed', () =>
     expect(stripMarkdown('```markdown\n# Hi\n**b**\n```\n*c*')).toBe('Hi\nb\nc'));
 
   it('a table becomes a line for each row', () => {
@@ -52,7 +52,7 @@ describe('Markdown loses its marks and keeps its words', () => {
   });
 });
 
-describe('what is no Markdown stays', () => {
+describe('text that is no Markdown', () => {
   it.each([
     '2 * 3 * 4, 5*3*2, x**2 + y**2, 2**n',
     'snake_case_name, f***, 5* hotels, ~5 to ~10, ____',
@@ -63,9 +63,9 @@ describe('what is no Markdown stays', () => {
     '**open only',
     'She said “hi” – and left…',
     'שלום, עולם! مرحبا 👨‍👩‍👧 🇩🇪 ÀÉ ǅ',
-  ])('%j', (text) => expect(stripMarkdown(text)).toBe(text));
+  ])('text that is no Markdown stays: %j', (text) => expect(stripMarkdown(text)).toBe(text));
 
-  it('any words in any script', () => {
+  it('words of any script stay', () => {
     const word = fc.string({
       unit: fc.constantFrom(
         'a',

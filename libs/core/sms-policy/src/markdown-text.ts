@@ -9,7 +9,7 @@ interface Fence {
 }
 
 /**
- * Markdown as a phone shows it best: the words stay, the marks go. Links become `text (url)`, bullets `-`, a table
+ * Turns Markdown into plain text for a phone: the words stay, the marks go. Links become `text (url)`, bullets `-`, a table
  * row `first: second, third`. What only looks like Markdown (`2 * 3`, `snake_case`, `x**2`, `#1`) stays. White space
  * is tidied: single spaces, at most one empty line, no tabs. Takes time linear in the text.
  */

@@ -10,7 +10,7 @@ const words = {
 const all = Object.entries(words).flatMap(([kind, list]) => list.map((word) => ({ kind, word })));
 
 describe('a bare keyword', () => {
-  it.each(all)('$word is $kind', ({ kind, word }) => {
+  it.each(all)('the bare keyword $word is $kind', ({ kind, word }) => {
     expect(readKeyword(word)).toEqual({ kind, word, verbatim: true });
     expect(readKeyword(`\n ${word.toLowerCase()}\u00A0`)).toEqual({ kind, word, verbatim: true });
   });
@@ -27,11 +27,11 @@ describe('a bare keyword', () => {
     '𝐒𝐓𝐎𝐏',
     'st\u200Bop\uFE0F',
     '\u202Estop\u202C',
-  ])('%j is meant as STOP, but nothing that Twilio promises to see', (text) =>
+  ])('%j means STOP, though Twilio does not promise to handle it', (text) =>
     expect(readKeyword(text)).toEqual({ kind: 'stop', word: 'STOP', verbatim: false }),
   );
 
-  it('in any case, with any space and punctuation around it', () => {
+  it('a keyword is read in any case, with any space and punctuation around it', () => {
     const around = fc.string({
       unit: fc.constantFrom(' ', '\n', '\t', '.', '!', ',', '"', '”', '…', '。'),
       maxLength: 8,
@@ -68,14 +68,14 @@ describe('no keyword', () => {
     'stop\nstart',
     'stopp',
     'S T O P',
-  ])('%j', (text) => expect(readKeyword(text)).toBeUndefined());
+  ])('%j is no keyword', (text) => expect(readKeyword(text)).toBeUndefined());
 
   it.each(['Cancel?', 'stop ?!', 'yes 👍', '🛑', 'STOР', 'constructor', '__proto__', 'toString'])(
     '%j',
     (text) => expect(readKeyword(text)).toBeUndefined(),
   );
 
-  it('in a text with a second word, or in a long one', () => {
+  it('a text with a second word, or a long one, is no keyword', () => {
     fc.assert(
       fc.property(fc.constantFrom(...all), fc.stringMatching(/^[a-z]{1,9}$/), ({ word }, other) => {
         expect(readKeyword(`${word} ${other}`)).toBeUndefined();

@@ -15,13 +15,13 @@ export type KeywordWord = (typeof WORDS)[KeywordKind][number];
 export interface Keyword {
   readonly kind: KeywordKind;
   /**
-   * In capitals. `YES` is an opt-in only from somebody who opted out; from anybody else it answers a question, and
-   * the agent should see it.
+   * In capitals. `YES` is an opt-in only from a person who opted out; from others it answers a question, and the agent
+   * gets it.
    */
   readonly word: KeywordWord;
   /**
-   * Whether the text is the plain word, case and surrounding white space aside: only then can Twilio's own handling
-   * be relied on to have taken and confirmed it. Twilio documents single words only, nothing about punctuation.
+   * Whether the text is the plain word, case and surrounding white space aside. Only then has Twilio's own handling
+   * certainly confirmed it: Twilio documents single words, and says nothing about punctuation.
    */
   readonly verbatim: boolean;
 }
@@ -30,7 +30,7 @@ const KEYWORDS: ReadonlyMap<string, Omit<Keyword, 'verbatim'>> = new Map(
   (['stop', 'start', 'help'] as const).flatMap((kind) => WORDS[kind].map((word) => [word, { kind, word }])),
 );
 
-/** More than any keyword needs with what people put around it. */
+/** Longer than any keyword with punctuation around it. */
 const MAX_CHARS = 64;
 
 /**

@@ -18,7 +18,7 @@ describe('a reaction', () => {
     ['\u200b👍\u200b to “\u200a See you at 8 \u200a”\u200b', '👍', 'See you at 8'],
     ['❤️ to "See you at 8"', '❤️', 'See you at 8'],
     ['😮 to an image', '😮', undefined],
-  ])('is read in %j', (text, emoji, quoted) => {
+  ])('a reaction is read in %j', (text, emoji, quoted) => {
     expect(readReaction(text)).toEqual({ emoji, isRemoved: false, quoted });
   });
 
@@ -31,7 +31,7 @@ describe('a reaction', () => {
     ['Removed a question mark from “See you at 8”', '❓'],
     ['Removed 🎉 from “See you at 8”', '🎉'],
     ['\u200b👍\u200b removed from “\u200aSee you at 8\u200a”', '👍'],
-  ])('is taken back in %j', (text, emoji) => {
+  ])('a reaction is taken back in %j', (text, emoji) => {
     expect(readReaction(text)).toEqual({ emoji, isRemoved: true, quoted: 'See you at 8' });
   });
 
@@ -47,11 +47,11 @@ describe('a reaction', () => {
     'constructor “x”',
     '',
     `Liked “${'x'.repeat(5_000)}”`,
-  ])('is not in %j', (text) => {
+  ])('%j is no reaction', (text) => {
     expect(readReaction(text)).toBeUndefined();
   });
 
-  it('is told as a fact', () => {
+  it('the model gets a reaction as a fact', () => {
     expect(reactionFact(readReaction('Liked “See you at 8”')!)).toBe(
       '(a reaction, which needs no answer: the person reacted with 👍 to "See you at 8")',
     );

@@ -1,14 +1,14 @@
-/** A tap on a message, as phones send it to somebody who does not get it as one: a text that quotes the message. */
+/** A tap on a message. Phones send it by SMS as a text that quotes the message. */
 export interface Reaction {
   /** An emoji. */
   readonly emoji: string;
-  /** It was taken back. */
+  /** The person removed the reaction. */
   readonly isRemoved: boolean;
   /** The message, or the part of it that was sent; undefined for a picture or a file. */
   readonly quoted: string | undefined;
 }
 
-/** iPhones name the six classic ones: https://support.apple.com/en-us/104974 */
+/** iPhones name the six classic reactions: https://support.apple.com/en-us/104974 */
 const NAMED: Readonly<Record<string, string>> = {
   liked: '👍',
   loved: '❤️',
@@ -60,7 +60,7 @@ export function readReaction(text: string): Reaction | undefined {
   return undefined;
 }
 
-/** How a model is told of it: a fact that needs no answer. */
+/** The reaction as a fact for the model, which needs no answer. */
 export function reactionFact({ emoji, isRemoved, quoted }: Reaction): string {
   const what = quoted === undefined ? 'what was sent' : `"${quoted}"`;
   const fact = isRemoved ? `took back the reaction ${emoji} to ${what}` : `reacted with ${emoji} to ${what}`;

@@ -44,7 +44,7 @@ const plainText = () => {
 };
 
 describe('the parts of a text', () => {
-  it('hold all of it in order, cut nothing that belongs together, and are short enough', () => {
+  it('parts hold the whole text in order, cut nothing that belongs together, and are short enough', () => {
     fc.assert(
       fc.property(plainText(), fc.integer({ min: 16, max: 120 }), (text, maxChars) => {
         const spans = locate(text, splitText(text, { maxChars, maxParts: unlimited }));
@@ -73,7 +73,7 @@ describe('the parts of a text', () => {
     );
   });
 
-  it('are whole sentences where these fit', () => {
+  it('parts are whole sentences where these fit', () => {
     const sentence = fc
       .array(fc.stringMatching(/^[a-z]{5,12}$/), { minLength: 1, maxLength: 5 })
       .map((words) => `A ${words.join(' ')}.`);
@@ -138,19 +138,19 @@ describe('the parts of a text', () => {
       16,
       [`e${'\u0301'.repeat(15)}`, '\u0301'.repeat(5)],
     ],
-  ])('end %s', (_where, text, maxChars, parts) => expect(splitText(text, { maxChars })).toEqual(parts));
+  ])('a part ends %s', (_where, text, maxChars, parts) => expect(splitText(text, { maxChars })).toEqual(parts));
 
-  it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('are none for %j', (text) =>
+  it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('%j has no parts', (text) =>
     expect(splitText(text)).toEqual([]),
   );
 
-  it.each([{ maxChars: 15 }, { maxChars: 20.5 }, { maxParts: 0 }])('need sensible limits: %j', (limits) =>
+  it.each([{ maxChars: 15 }, { maxChars: 20.5 }, { maxParts: 0 }])('splitText refuses the limits %j', (limits) =>
     expect(() => splitText('x', limits)).toThrow(RangeError),
   );
 });
 
 describe('a reply that is too long', () => {
-  it('ends with an ellipsis behind the last sentence or word that fits', () => {
+  it('a reply that is too long ends with an ellipsis behind the last sentence or word that fits', () => {
     expect(splitText('Aaaa bbbb. Cccc dddd. Eeee ffff.', { maxChars: 16, maxParts: 2 })).toEqual([
       'Aaaa bbbb.',
       'Cccc dddd. ...',
@@ -158,7 +158,7 @@ describe('a reply that is too long', () => {
     expect(splitText('aaaa bbbb cccc dddd', { maxChars: 16, maxParts: 1 })).toEqual(['aaaa bbbb ...']);
   });
 
-  it('is cut to the limit of parts, the earlier ones unchanged', () => {
+  it('a reply that is too long is cut to the limit of parts, the earlier ones unchanged', () => {
     fc.assert(
       fc.property(plainText(), fc.integer({ min: 1, max: 4 }), (text, maxParts) => {
         const all = splitText(text, { maxChars: 40, maxParts: unlimited });
@@ -184,7 +184,7 @@ describe('a reply that is too long', () => {
     '**a** ',
     '$\n',
     '\u00A0a',
-  ])('of 100,000 characters %j takes linear time', { timeout: 10_000 }, (unit) => {
+  ])('a reply of 100,000 characters %j takes linear time', { timeout: 10_000 }, (unit) => {
     const parts = splitReply(unit.repeat(100_000 / unit.length));
     expect(parts).toHaveLength(MAX_REPLY_PARTS);
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(MAX_SMS_CHARS);
@@ -206,15 +206,15 @@ describe('typography', () => {
     ['می\u200Cخواهم “x”', 'می\u200Cخواهم “x”'],
     // A URL is an address, not typography.
     ['It’s at https://a.example/A–B', 'It’s at https://a.example/A–B'],
-  ])('of %j', (text, sent) => expect(splitReply(text)).toEqual([sent]));
+  ])('the typography of %j is replaced where that makes it cheaper', (text, sent) => expect(splitReply(text)).toEqual([sent]));
 
-  it('is decided for each part', () =>
+  it('typography is decided for each part', () =>
     expect(splitText('It’s “fine” now. It’s “fine” 🙂.', { maxChars: 20 })).toEqual([
       `It's "fine" now.`,
       'It’s “fine” 🙂.',
     ]));
 
-  it('never makes a part UCS-2 by itself, nor too long', () => {
+  it('typography never makes a part UCS-2 by itself, nor too long', () => {
     const unit = fc.constantFrom('a', 'B', ' ', '.', ' ', '…', '—', '“', '’', '\u00A0', '•', '\u200B', '\n');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 200 }), fc.integer({ min: 16, max: 60 }), (text, maxChars) => {
@@ -238,7 +238,7 @@ it.each(['', ' \n', '\u200b', '\u200b\ufe0f \u2060', '**\u200b**'])(
   },
 );
 
-it('anything at all becomes parts that can be sent', () => {
+it('any input becomes parts that can be sent', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 400 }),

@@ -5,21 +5,21 @@ import { TextCutter } from './text-cutter.js';
 export interface SplitLimits {
   /** UTF-16 code units in one part, at least 16. */
   readonly maxChars?: number;
-  /** What does not fit into so many parts is left out; an ellipsis ends the last one then. */
+  /** Text beyond so many parts is left out; an ellipsis then ends the last part. */
   readonly maxParts?: number;
 }
 
 /** Twilio's limit for the body of one message, in UTF-16 code units. */
 export const MAX_SMS_CHARS = 1600;
 
-/** Nobody reads more of a text message, and a model that runs away costs no more than this. */
+/** People do not read longer texts, and the limit bounds the cost of a model that does not stop. */
 export const MAX_REPLY_PARTS = 5;
 
 const ELLIPSIS = ' ...';
 
 /**
- * An agent's answer as the bodies of the text messages to send, in order: Markdown stripped, then as `splitText`.
- * None when nothing visible is left.
+ * Splits an agent's reply into the bodies of the text messages to send, in order: strips Markdown, then cuts as `splitText`.
+ * No part where nothing visible is left.
  */
 export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
   return splitText(stripMarkdown(answer), limits);
@@ -27,8 +27,8 @@ export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
 
 /**
  * Cuts a text at sentence ends; a sentence longer than a part at word ends; a word longer than a part between
- * graphemes. A URL is cut only if it fills a part by itself. Nothing but what is blank is lost at the cuts. A part
- * that is UCS-2 only for its typography gets plain typography; any other keeps every character.
+ * graphemes. A URL is cut only if it fills a part by itself. Only blank characters are lost at the cuts. A part that is
+ * UCS-2 only because of its typography gets plain typography; any other keeps every character.
  * @throws RangeError for limits that are no whole numbers or too small.
  */
 export function splitText(text: string, limits: SplitLimits = {}): string[] {

@@ -2,8 +2,8 @@ import { assertNever, type SendId } from '@parley/kernel';
 import { type Delivery, deliveryOfAttempts, isHandedOver } from './delivery-status.js';
 
 /**
- * PENDING: waits for its claim. SENDING: a process hands it to the vendor. ACCEPTED: the vendor has it. REJECTED: it is
- * never sent. UNKNOWN: the vendor's answer was lost.
+ * PENDING: waits for its claim. SENDING: a process hands it to the vendor. ACCEPTED: the vendor has it. REJECTED: it was
+ * refused or is never sent. UNKNOWN: the vendor's answer was lost.
  */
 export type SendStatus = 'PENDING' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'UNKNOWN';
 
@@ -23,14 +23,14 @@ export interface SendAttempt {
   readonly status: SendStatus;
   /** How often it was claimed. Only the newest claim may write its outcome. */
   readonly claims: number;
-  /** The vendor's id of it. */
+  /** The vendor's id of the text. */
   readonly providerSid: string | undefined;
   readonly delivery: Delivery;
-  /** Why it is REJECTED or UNKNOWN, for whoever reads the table. */
+  /** Why it is REJECTED or UNKNOWN; for people who read the table. */
   readonly reason: string | undefined;
-  /** When it is UNKNOWN, the vendor's list is asked; when it is ACCEPTED and has failed, it is repeated. */
+  /** The follow-up of an UNKNOWN attempt reconciles it; that of an ACCEPTED one that failed repeats it. */
   readonly isFollowUpPlanned: boolean;
-  /** The vendor's lists that were answered without it, and how many of them prove its absence. */
+  /** How many of the vendor's lists did not show it, and how many of those prove its absence. */
   readonly listings: number;
   readonly absences: number;
   readonly verdict: Verdict | undefined;
@@ -39,8 +39,8 @@ export interface SendAttempt {
 }
 
 /**
- * How far each part has come, over all its attempts. An attempt that was never sent has failed, like one that the carrier
- * lost.
+ * The delivery of each part, from all its attempts. An attempt that was never sent counts as failed, like one that the
+ * carrier lost.
  */
 export function deliveriesOfParts(attempts: readonly SendAttempt[]): Delivery[] {
   const parts = new Map<number, Delivery[]>();

@@ -12,15 +12,15 @@ describe('a send error', () => {
     ['20003', 'account'],
     ['21610', 'recipient'],
     ['30007', 'carrier'],
-  ])('%s concerns the %s', (code, cause) => {
+  ])('send error %s concerns the %s', (code, cause) => {
     expect(meaningOfSendError(code)?.cause).toBe(cause);
   });
 
-  it.each(['99999', 'constructor', ''])('%j has no entry', (code) => {
+  it.each(['99999', 'constructor', ''])('send error %j has no entry', (code) => {
     expect(meaningOfSendError(code)).toBeUndefined();
   });
 
-  it.each(Object.keys(sendErrors))('%s is tried again only where that can help', (errorCode) => {
+  it.each(Object.keys(sendErrors))('send error %s is tried again only where that can help', (errorCode) => {
     const outcome = decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0);
     const isRetried = RETRIED.includes(errorCode);
     expect(outcome.kind).toBe(isRetried || errorCode === '20003' ? 'retry' : 'rejected');
@@ -32,7 +32,7 @@ describe('a send error', () => {
     ['14107', 30_000],
     ['21611', 60_000],
     ['20003', 60_000],
-  ])('%s is not tried again for %i ms', (errorCode, pauseMs) => {
+  ])('send error %s is not tried again for %i ms', (errorCode, pauseMs) => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toMatchObject({
       kind: 'retry',
       errorCode,
@@ -41,7 +41,7 @@ describe('a send error', () => {
     expect(delayMs).toBeGreaterThan(pauseMs);
   });
 
-  it('is an opt-out of one line only for 21610 and 30646', () => {
+  it('a send error is an opt-out of one line only for 21610 and 30646', () => {
     expect(Object.keys(sendErrors).filter(isOptOutError)).toEqual(['21610', '30646']);
     expect(isOptOutError(undefined)).toBe(false);
   });

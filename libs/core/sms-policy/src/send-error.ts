@@ -1,18 +1,18 @@
-/** Whom an error is about: the person's number, the carrier's judgement of this text, or our own account. */
+/** What an error is about: the person's number, the carrier's judgement of this text, or our own account. */
 export type SendErrorCause = 'recipient' | 'carrier' | 'account';
 
 /**
- * What we do about it. `retry`: it was certainly not delivered and may go later. `wait`: nothing can be sent until somebody
- * mends the account, so it waits, while it is worth sending. `final`: it has failed.
+ * What we do about it. `retry`: the text was certainly not delivered and is tried again. `wait`: no text can be sent until an
+ * operator repairs the account, so the text waits while it is valid. `final`: the text has failed.
  */
 export type SendErrorAction = 'retry' | 'wait' | 'final';
 
 export interface SendErrorMeaning {
   readonly cause: SendErrorCause;
   readonly action: SendErrorAction;
-  /** Before that the next try would be refused as well. */
+  /** A try before this time would be refused as well. */
   readonly retryAfterMs?: number;
-  /** One plain sentence for whoever runs the installation. */
+  /** One plain sentence for the operator. */
   readonly explanation: string;
 }
 
@@ -24,12 +24,12 @@ const account = final('account');
 const retry = (cause: SendErrorCause, explanation: string, retryAfterMs = 0) =>
   ({ cause, action: 'retry', explanation, retryAfterMs }) as const;
 
-/** Twilio refuses what follows for 30 s. */
+/** Twilio refuses further texts for 30 s. */
 const LOOP_PAUSE_MS = 31_000;
-/** A queue that is full for hours is not empty in a second. */
+/** A full queue does not empty within seconds. */
 const QUEUE_PAUSE_MS = 60_000;
 
-/** The vendor's codes that a text can meet, with what they mean; each has a page at twilio.com/docs/api/errors/<code>. */
+/** Twilio's error codes for texts and what they mean; each has a page at twilio.com/docs/api/errors/<code>. */
 export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '14107': retry(
     'carrier',
@@ -85,7 +85,7 @@ export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '30646': recipient('The recipient is recorded as opted out (Consent API).'),
 };
 
-/** The carrier refuses texts from this line to this person, who opted out there. It says nothing of our other lines. */
+/** The carrier refuses texts from this line to this person, who opted out of it. Our other lines are not affected. */
 const OPT_OUT_ERRORS: ReadonlySet<string> = new Set(['21610', '30646']);
 
 export function isOptOutError(code: string | undefined): boolean {

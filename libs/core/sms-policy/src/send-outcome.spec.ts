@@ -10,23 +10,23 @@ describe('after an attempt', () => {
     expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
   });
 
-  it.each(['21610', '21211', '20005', 'http-404'])('refused with %s it is rejected', (errorCode) => {
+  it.each(['21610', '21211', '20005', 'http-404'])('an attempt that was refused with %s is rejected', (errorCode) => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({ kind: 'rejected', errorCode });
   });
 
-  it('that was not processed, the next comes after Retry-After', () => {
+  it('an attempt that was not processed is made again after Retry-After', () => {
     expect(decideAfterAttempt({ kind: 'not-processed', retryAfterMs: 3_000 }, 1, 0)).toEqual({
       kind: 'retry',
       delayMs: 3_500,
     });
   });
 
-  it('that was not processed, there is a next one, however many there were', () => {
+  it('an attempt that was not processed is made again, however many there were', () => {
     for (const attempt of [1, 10, 1_000, 1_000_000])
       expect(decideAfterAttempt({ kind: 'not-processed' }, attempt, 0)).toMatchObject({ kind: 'retry' });
   });
 
-  it('refused for its rate, it is tried again', () => {
+  it('an attempt that was refused for its rate is made again', () => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
       kind: 'retry',
       delayMs: 1_000,
@@ -36,7 +36,7 @@ describe('after an attempt', () => {
 });
 
 describe('the wait before the next try', () => {
-  it('is never shorter than Retry-After, never longer than eleven minutes', () => {
+  it('the wait before the next try is never shorter than Retry-After, never longer than eleven minutes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1_000 }),
@@ -51,7 +51,7 @@ describe('the wait before the next try', () => {
     );
   });
 
-  it('doubles up to a minute', () => {
+  it('the wait before the next try doubles up to a minute', () => {
     expect([1, 2, 3, 7, 50].map((attempt) => retryDelayMs(attempt, 0))).toEqual([
       500, 1_000, 2_000, 30_000, 30_000,
     ]);
@@ -64,12 +64,12 @@ describe('permission to send', () => {
     [90_000_000, 0, { kind: 'send', validitySeconds: 7_200 }],
     [999, 0, { kind: 'reject', reason: 'expired' }],
     [0, 5_000, { kind: 'reject', reason: 'expired' }],
-  ])('until %i at %i', (validUntilMs, nowMs, permission) => {
+  ])('a text that is valid until %i is permitted, or not, at %i', (validUntilMs, nowMs, permission) => {
     const request = { validUntilMs, consent: 'given', isOptOutConfirmation: false } as const;
     expect(permitSend(request, nowMs)).toEqual(permission);
   });
 
-  it('is not given for somebody who opted out, except to confirm just that', () => {
+  it('a person who opted out is sent nothing but the confirmation of the opt-out', () => {
     const request = { validUntilMs: 60_000, consent: 'opted-out' } as const;
     expect(permitSend({ ...request, isOptOutConfirmation: false }, 0)).toEqual({
       kind: 'reject',

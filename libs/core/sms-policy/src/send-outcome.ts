@@ -2,7 +2,7 @@ import { assertNever } from '@parley/kernel';
 import type { Consent } from './inbound-sms.js';
 import { meaningOfSendError } from './send-error.js';
 
-/** What one attempt to hand a text to the vendor came to. */
+/** The vendor's answer to one request, or why there is none. */
 export type SendAttemptResult =
   | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
   /** The vendor refused it; `errorCode` is the vendor's own, or `http-<status>` where it gave none. */
@@ -12,18 +12,18 @@ export type SendAttemptResult =
   /** The request may have arrived; a readable answer did not. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-/** What becomes of the send. */
+/** What follows for the send attempt. */
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
   | { readonly kind: 'rejected'; readonly errorCode: string }
   /** `errorCode`: the vendor's, where it gave one. */
   | { readonly kind: 'retry'; readonly delayMs: number; readonly errorCode?: string }
-  /** It may have been sent. Never sent again without asking the vendor first: a create has no idempotency key. */
+  /** It may have been sent. A repetition needs a look at the vendor's list first: its API has no idempotency key. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /**
- * Decides after an attempt. `attempt` counts from 1, `random` is in [0, 1). Only what was certainly not processed is
- * tried again, and what was refused for a reason that passes.
+ * Decides after a request. `attempt` counts from 1, `random` is in [0, 1). A text is tried again only if it was certainly not
+ * processed, or refused for a temporary reason.
  */
 export function decideAfterAttempt(result: SendAttemptResult, attempt: number, random: number): SendOutcome {
   switch (result.kind) {
@@ -62,12 +62,12 @@ export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0):
 /** The longest that Twilio may try to hand a text over; then it drops it. */
 const MAX_VALIDITY_SECONDS = 7_200;
 
-/** What may forbid a text at the moment it would leave. */
+/** What may forbid a text right before it is sent. */
 export interface SendRequest {
   readonly validUntilMs: number;
-  /** What the recipient decided, read under the lock that an opt-out takes too. */
+  /** The recipient's, read under the lock that an opt-out takes too. */
   readonly consent: Consent;
-  /** The one confirmation of an opt-out goes to somebody who just opted out. */
+  /** The confirmation of an opt-out may be sent to a person who opted out. */
   readonly isOptOutConfirmation: boolean;
 }
 
@@ -76,7 +76,7 @@ export type SendPermission =
   | { readonly kind: 'send'; readonly validitySeconds: number }
   | { readonly kind: 'reject'; readonly reason: 'expired' | 'opted-out' };
 
-/** Decides right before a send. A text that was worth less than a second more is not sent. */
+/** Decides right before a send. A text that is valid for less than a second is not sent. */
 export function permitSend(request: SendRequest, nowMs: number): SendPermission {
   const { validUntilMs, consent, isOptOutConfirmation } = request;
   if (consent === 'opted-out' && !isOptOutConfirmation) return { kind: 'reject', reason: 'opted-out' };

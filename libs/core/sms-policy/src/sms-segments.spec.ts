@@ -23,7 +23,7 @@ describe('segments', () => {
     expect(countSmsSegments(text)).toEqual({ encoding, units, segments });
   });
 
-  it('hold all units, and never get fewer when the text grows', () => {
+  it('segments hold all units, and never get fewer when the text grows', () => {
     const unit = fc.constantFrom('a', '€', 'ж', '🙂');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 500 }), unit, (text, more) => {

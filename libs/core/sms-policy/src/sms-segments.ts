@@ -1,4 +1,4 @@
-/** How a text travels: its encoding, its length in that encoding's units, and the parts it is billed as. */
+/** A text's encoding, its length in that encoding's units, and the number of segments that are billed. */
 export interface SmsSegments {
   readonly encoding: 'gsm-7' | 'ucs-2';
   /** Septets in GSM-7, 16-bit code units in UCS-2. */
@@ -10,7 +10,7 @@ export interface SmsSegments {
 const GSM_BASIC = new Set(
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
 );
-/** Behind an escape: two septets each. */
+/** Characters that need an escape septet: two septets each. */
 const GSM_EXTENDED = new Set('^{}\\[~]|€\f');
 
 const GSM_LIMITS = { alone: 160, joined: 153 };

@@ -254,7 +254,7 @@ const rows: readonly (readonly [string, Row])[] = [
   ],
 ];
 
-describe('a step of a delivery', () => {
+describe('stepDelivery', () => {
   it.each(rows)('%s', (_, { from, event, status, published, more }) => {
     const change = changeAfter(from, event);
     const { attempt: after } = change.changed.find((each) => each.attempt.id === id('1'))!;
@@ -304,21 +304,21 @@ describe('a step of a delivery', () => {
     expect(step(from, event)).toMatchObject({ kind: 'ignore', reason });
   });
 
-  it('finds the attempt of a report by the id of the vendor where the callback lost ours', () => {
+  it('finds the attempt of a report by the SID where the callback lost our id', () => {
     const event = { ...report('sent'), id: undefined };
     expect(changeAfter([accepted()], event)).toMatchObject({ id: id('1'), status: { status: 'sent' } });
   });
 });
 
-describe('the part behind an attempt', () => {
+describe('stepDelivery: a part behind an attempt', () => {
   const dueIn = (change: DeliveryChange, part: number) =>
     change.changed.find((each) => each.attempt.id === id(String(part)))?.dueInMs;
 
   it.each<[string, DeliveryEvent, number]>([
-    ['waits a while when the vendor took the attempt', took, times.partWaitMs],
-    ['waits a while when the carrier does not have it yet', report('sending'), times.partWaitMs],
-    ['goes when the carrier has it', report('sent'), 0],
-    ['goes when it was delivered', report('delivered'), 0],
+    ['a part waits a while when the vendor took the one before', took, times.partWaitMs],
+    ['a part waits a while when the carrier does not have the one before yet', report('sending'), times.partWaitMs],
+    ['a part goes when the carrier has the one before', report('sent'), 0],
+    ['a part goes when the one before was delivered', report('delivered'), 0],
   ])('%s', (_, event, ms) => {
     const change = changeAfter([attempt(), waiting(2), waiting(3)], event);
     expect([dueIn(change, 2), dueIn(change, 3)]).toEqual([ms, undefined]);
@@ -329,7 +329,7 @@ describe('the part behind an attempt', () => {
     ['refused', refused('30007')],
     ['lost', lost],
     ['undelivered', report('undelivered', '30003')],
-  ])('is never sent behind an attempt that is %s', (_, event) => {
+  ])('a part is never sent behind an attempt that is %s', (_, event) => {
     const { changed } = changeAfter([attempt(), waiting(2), waiting(3)], event);
     expect(changed.slice(1).map(({ attempt: each }) => [each.part, each.status, each.reason])).toEqual([
       [2, 'REJECTED', 'earlier-part-failed'],
@@ -338,12 +338,12 @@ describe('the part behind an attempt', () => {
   });
 });
 
-describe('when a follow-up is due', () => {
+describe('stepDelivery: the follow-up', () => {
   it.each<[string, readonly SendAttempt[], DeliveryEvent, number | undefined]>([
-    ['the first list after a lost outcome', [attempt()], lost, times.sendListMs],
-    ['the second list', [unknown()], notListed('absent', 0), times.sendListAgainMs - times.sendListMs],
-    ['the repetition', [accepted('sent')], report('undelivered', '30003'), times.sendRetryMs],
-    ['nothing after a delivery', [unknown()], report('delivered'), undefined],
+    ['a lost outcome is looked up in the first list after a minute', [attempt()], lost, times.sendListMs],
+    ['an absent send is looked up in the second list four minutes later', [unknown()], notListed('absent', 0), times.sendListAgainMs - times.sendListMs],
+    ['a failure that passes is repeated after five minutes', [accepted('sent')], report('undelivered', '30003'), times.sendRetryMs],
+    ['nothing follows a delivery', [unknown()], report('delivered'), undefined],
   ])('%s', (_, from, event, ms) => {
     const [first] = changeAfter(from, event).changed;
     expect(first!.followUpInMs).toBe(ms);
@@ -351,7 +351,7 @@ describe('when a follow-up is due', () => {
   });
 });
 
-it('whatever is reported in whatever order, a message is repeated once at most and its status never falls', () => {
+it('repeats a message once at most and never lowers its status, whatever the order of events', () => {
   const rank = { unconfirmed: 1, sent: 2, failed: 3, undelivered: 3, delivered: 4, read: 5 };
   const anyReport = fc
     .record({

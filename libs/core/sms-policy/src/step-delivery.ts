@@ -42,8 +42,8 @@ interface Situation {
 }
 
 /**
- * Decides what an event changes of an outbound message, given all attempts of it under their lock: what becomes of the
- * attempt and of the parts behind it, whether it is repeated, and what status the message has now.
+ * Decides what an event changes about an outbound message, given all its attempts under their lock: the state of the attempt
+ * and of the parts behind it, whether it is repeated, and the message's new status.
  */
 export function stepDelivery(
   attempts: readonly SendAttempt[],
@@ -85,7 +85,7 @@ function transitionOf(event: DeliveryEvent, situation: Situation): Transition | 
   }
 }
 
-/** The vendor's answer, however late, is better than not knowing; what was concluded without it stands. */
+/** A late answer still settles an unknown outcome. A verdict that was reached without it stands. */
 function accepted(event: Event<'accepted'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, times } = situation;
   const isOpen = attempt.status === 'SENDING' || attempt.status === 'UNKNOWN';
@@ -119,7 +119,7 @@ function postponed(event: Event<'postponed'>, { attempt }: Situation): Transitio
   return { changed: [{ attempt: { ...attempt, status: 'PENDING' }, dueInMs: event.delayMs }] };
 }
 
-/** The attempt leaves the head of its thread, and the vendor's list is asked for it. */
+/** The attempt leaves the head of its thread; its reconciliation begins with the first list. */
 function outcomeLost(event: Event<'outcome-lost'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, times } = situation;
   if (attempt.status !== 'SENDING' || attempt.claims !== event.claims) return 'outdated';
@@ -127,7 +127,7 @@ function outcomeLost(event: Event<'outcome-lost'>, situation: Situation): Transi
   return failed(unknown, situation, 'outcome-unknown', times.sendListMs);
 }
 
-/** A report proves that the vendor took the text, whatever we knew of it before. */
+/** A report proves that the vendor accepted the text, whatever the attempt's status was. */
 function reported(event: Event<'reported'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, attempts, times } = situation;
   const { providerSid } = event;
@@ -146,7 +146,7 @@ function reported(event: Event<'reported'>, situation: Situation): Transition | 
       { attempt: { ...known, isFollowUpPlanned: false } },
       ...nextPart(situation, isHandedOver(delivery.status) ? 0 : times.partWaitMs),
     ],
-    // The carrier has the text after all: a repetition that has not left yet would be a second copy of it.
+    // The carrier has the text after all: a repetition that was not sent yet would be a second copy.
     withdrawn: attempts.find(({ retryOf, status }) => retryOf === attempt.id && status === 'PENDING')?.id,
   };
 }
@@ -160,7 +160,7 @@ function isNews(attempt: SendAttempt, { status, errorCode }: Delivery): boolean 
   );
 }
 
-/** What has failed before stays failed, or planned. */
+/** A second report of a failure neither plans a repetition nor calls it off. */
 function isToBeRepeated({ errorCode }: Delivery, { attempts, attempt, nowMs, times }: Situation): boolean {
   if (hasFailed(attempt.delivery.status)) return attempt.isFollowUpPlanned;
   const isRepeated = attempt.retryOf !== undefined || attempts.some(({ retryOf }) => retryOf === attempt.id);
@@ -199,7 +199,7 @@ function notListed(event: Event<'not-listed'>, situation: Situation): Transition
   }
 }
 
-/** A repetition that is no longer permitted leaves the message as failed as the carrier reported it. */
+/** Without permission there is no repetition, and the message has the failure that the carrier reported. */
 function retryDue(event: Event<'retry-due'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, nowMs } = situation;
   if (attempt.status !== 'ACCEPTED' || !attempt.isFollowUpPlanned) return 'outdated';
@@ -210,7 +210,7 @@ function retryDue(event: Event<'retry-due'>, situation: Situation): Transition |
     : { changed: [{ attempt: done }], isRepeated: true };
 }
 
-/** The attempt as it failed, or as it may have; the parts behind it are never sent. */
+/** Stores the attempt as it failed, or may have failed, and rejects the parts behind it. */
 function failed(
   attempt: SendAttempt,
   { attempts }: Situation,
@@ -253,7 +253,7 @@ function changeOf(
     changed,
     withdrawn,
     isRepeated,
-    // A repetition says nothing yet: how it ends is the message's status.
+    // Nothing is published before the repetition ends: its end is the message's status.
     status: isRepeated ? undefined : publicChange(deliveriesOfParts(before), deliveriesOfParts(after)),
     reason,
     isBlocked,

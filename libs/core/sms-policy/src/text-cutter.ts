@@ -6,21 +6,21 @@ interface Span {
   readonly end: number;
 }
 
-/** The rules for sentences, words and graphemes hold for all languages; the tag only keeps the host's out. */
+/** The segmentation rules hold for all languages; a fixed tag keeps the host's locale from changing the result. */
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Code units that the segmenters see past a place, to judge it. */
+/** Code units that the segmenters see past a position, to judge it. */
 const LOOKAHEAD = 32;
 
 /** `1.` or `Dr.`: a list's number, a title or an initial rather than the end of a sentence. */
 const ABBREVIATION = /(?:^|[\s("])(?:\d{1,3}|\p{Lu}\p{L}{0,3})\.$/u;
 
-/** White space at which a line may break: not the spaces made to forbid it. */
+/** White space at which a line may break, without the no-break spaces. */
 const isBreakingSpace = (text: string): boolean => /^[^\S\u00A0\u2007\u202F\uFEFF]+$/.test(text);
 
-/** Finds the places where a text may be cut. All positions and lengths are in UTF-16 code units. */
+/** Finds the positions where a text may be cut. All positions and lengths are in UTF-16 code units. */
 export class TextCutter {
   private readonly sentenceEnds: readonly number[];
   private readonly urls: readonly Span[];
@@ -38,14 +38,14 @@ export class TextCutter {
     })).filter((url) => url.end - url.start <= keepUrlChars);
   }
 
-  /** The first position from here on that holds something; the text's length if there is none. */
+  /** The first position from `from` on that is not white space; the text's length if there is none. */
   skipSpace(from: number): number {
     let at = from;
     while (at < this.text.length && /\s/.test(this.text.charAt(at))) at += 1;
     return at;
   }
 
-  /** The next part, ready to send and at most `limit` long, and where it ends. Empty if it holds only the invisible. */
+  /** The next part, ready to send and at most `limit` long, and where it ends. Empty if it has only invisible characters. */
   take(start: number, limit: number): { part: string; end: number } {
     for (let room = limit; ;) {
       const end = this.endOfPart(start, room);
@@ -60,7 +60,7 @@ export class TextCutter {
     return this.sentenceEnd(start, room) ?? this.wordEnd(start, room) ?? this.graphemeEnd(start, room);
   }
 
-  /** None before a sentence that has to be cut anyway: it begins in this part. */
+  /** Undefined before a sentence that is longer than a part: that sentence begins in this part. */
   private sentenceEnd(start: number, room: number): number | undefined {
     const index = this.sentenceEnds.findLastIndex((end) => end <= start + room);
     const end = this.sentenceEnds[index];
@@ -101,7 +101,7 @@ export class TextCutter {
   }
 }
 
-/** Ends without the white space after them, the text's own end last. */
+/** Where sentences end, before the white space behind them; the text's own end comes last. */
 function sentenceEndsOf(text: string): number[] {
   const ends: number[] = [];
   for (const { index, segment } of SENTENCES.segment(text)) {
@@ -118,7 +118,7 @@ function sentenceEndsOf(text: string): number[] {
   return ends;
 }
 
-/** For a single grapheme longer than a part. */
+/** Where to cut a single grapheme that is longer than a part: never inside a surrogate pair. */
 function codePointsWithin(text: string, room: number): number {
   return text.codePointAt(room - 1)! > 0xffff ? room - 1 : room;
 }

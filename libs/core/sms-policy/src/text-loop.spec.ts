@@ -16,7 +16,7 @@ describe('a text', () => {
   it.each([
     ['We are closed.', ' we are  CLOSED.\n'],
     ['OK', '\u200bＯＫ'],
-  ])('%j says what %j says', (one, other) => {
+  ])('%j counts as the same text as %j', (one, other) => {
     expect(comparableText(one)).toBe(comparableText(other));
   });
 });

@@ -2,11 +2,11 @@
 export interface LoopLimits {
   readonly repliesInTwoMinutes: number;
   readonly repliesInADay: number;
-  /** The same text so many times in a row is a machine's. */
+  /** So many equal texts in a row count as sent by a machine. */
   readonly equalTexts: number;
 }
 
-/** What happened on a thread, the text that was just received included. */
+/** How many replies and equal texts a thread had lately, with the text that was just received. */
 export interface ThreadPace {
   readonly repliesInTwoMinutes: number;
   readonly repliesInADay: number;
@@ -15,17 +15,17 @@ export interface ThreadPace {
 
 export type LoopSign = 'reply-cap' | 'repeated-text';
 
-/** Two texts that say so within this time of each other may be one machine's. */
+/** Equal texts count as in a row when they are received within this time of each other. */
 export const EQUAL_TEXTS_WITHIN_MS = 600_000;
 
-/** Why a text is not to be answered: it looks as if a machine had sent it. Undefined for a person's. */
+/** The sign that a machine sent a text, which is then not answered. Undefined for a person's text. */
 export function signOfLoop(pace: ThreadPace, limits: LoopLimits): LoopSign | undefined {
   if (pace.repliesInTwoMinutes >= limits.repliesInTwoMinutes) return 'reply-cap';
   if (pace.repliesInADay >= limits.repliesInADay) return 'reply-cap';
   return pace.equalTexts >= limits.equalTexts ? 'repeated-text' : undefined;
 }
 
-/** What two texts have in common that differ only in case, white space and invisible characters. */
+/** One form for all texts that differ only in case, white space and invisible characters. */
 export function comparableText(text: string): string {
   return text
     .normalize('NFKC')

@@ -20,7 +20,7 @@ const listed = (more: Partial<ListedText> = {}): ListedText => ({
   ...more,
 });
 
-describe('[S-17] looking for a send in the list', () => {
+describe('[S-17] findSend', () => {
   it.each([
     ['as it was sent', {}],
     ['without the space at its end', { text: `${send.text} ` }],
@@ -28,7 +28,7 @@ describe('[S-17] looking for a send in the list', () => {
       'with what a trial account puts before it',
       { text: `Sent from your Twilio trial account - ${send.text}` },
     ],
-  ])('finds it %s', (_, more) => {
+  ])('finds a listed text %s', (_, more) => {
     const message = listed(more);
     expect(findSend(send, [listed({ providerSid: 'SM0', text: 'Another' }), message], context)).toEqual({
       kind: 'found',
@@ -43,7 +43,7 @@ describe('[S-17] looking for a send in the list', () => {
     ['from before it', { createdAtMs: 999 }],
     ['with other words', { text: 'See you at six. Or seven?' }],
     ['that is another send of ours', { providerSid: 'SM2' }],
-  ] as const)('does not take a text %s for it', (_, more) => {
+  ] as const)('does not take a listed text %s for the send', (_, more) => {
     expect(findSend(send, [listed(more)], { ...context, boundSids: new Set(['SM2']) })).toEqual({
       kind: 'absent',
     });
@@ -65,7 +65,7 @@ describe('[S-17] looking for a send in the list', () => {
     expect(findSend(send, [...messages], { ...context, ...more })).toEqual({ kind: 'ambiguous', reason });
   });
 
-  it('never takes a bound text, never chooses between two, and never calls absent what is there', () => {
+  it('never finds a bound text, never chooses between two, and never calls a listed text absent', () => {
     const text = fc.constantFrom(send.text, 'Another', '');
     const message = fc.record({
       providerSid: fc.constantFrom('SM1', 'SM2', 'SM3', 'SM4'),
@@ -92,17 +92,17 @@ describe('[S-17] looking for a send in the list', () => {
   });
 });
 
-describe('[S-17] after a list without the send', () => {
+describe('[S-17] decideAfterListing', () => {
   const may = { kind: 'send', validitySeconds: 60 } as const;
   const soFar = { listings: 1, absences: 1, isRetry: false, isPointless: false };
 
-  it.each(['absent', 'ambiguous'] as const)('that was the first and %s, it is asked again', (finding) => {
+  it.each(['absent', 'ambiguous'] as const)('lists again after a first list that was %s', (finding) => {
     expect(decideAfterListing(finding, { ...soFar, listings: 0, absences: 0 }, may)).toEqual({
       kind: 'list-again',
     });
   });
 
-  it('twice, it is sent again', () => {
+  it('repeats a send that was absent from two lists', () => {
     expect(decideAfterListing('absent', soFar, may)).toEqual({ kind: 'resend' });
   });
 
@@ -115,7 +115,7 @@ describe('[S-17] after a list without the send', () => {
     expect(decideAfterListing(finding, { ...soFar, ...more }, may)).toEqual({ kind: 'end', verdict, reason });
   });
 
-  it.each(['expired', 'opted-out'] as const)('but not when it is %s by then', (reason) => {
+  it.each(['expired', 'opted-out'] as const)('does not repeat a send that is %s by then', (reason) => {
     expect(decideAfterListing('absent', soFar, { kind: 'reject', reason })).toEqual({
       kind: 'end',
       verdict: 'absent',
@@ -124,17 +124,17 @@ describe('[S-17] after a list without the send', () => {
   });
 });
 
-describe('[S-16] a text that the carrier did not deliver', () => {
+describe('[S-16] isWorthRetry', () => {
   const failed = { errorCode: '30003', validUntilMs: 10_000, isRepeated: false, hasUnsentParts: false };
 
-  it.each(['30001', '30003'])('for %s is tried again once, while it is worth it', (errorCode) => {
+  it.each(['30001', '30003'])('repeats a text that failed with %s once, while it is valid', (errorCode) => {
     expect(isWorthRetry({ ...failed, errorCode }, 0, 9_999)).toBe(true);
     expect(isWorthRetry({ ...failed, errorCode }, 0, 10_000)).toBe(false);
     expect(isWorthRetry({ ...failed, errorCode, isRepeated: true }, 0, 1)).toBe(false);
     expect(isWorthRetry({ ...failed, errorCode, hasUnsentParts: true }, 0, 1)).toBe(false);
   });
 
-  it.each(['30008', '30005', '30007', undefined])('for %s is not', (errorCode) => {
+  it.each(['30008', '30005', '30007', undefined])('does not repeat a text that failed with %s', (errorCode) => {
     expect(isWorthRetry({ ...failed, errorCode }, 0, 1)).toBe(false);
   });
 });

@@ -2,11 +2,11 @@ import { assertNever } from '@parley/kernel';
 import { meaningOfSendError } from './send-error.js';
 import type { SendPermission } from './send-outcome.js';
 
-/** A send of which nobody knows whether the vendor took it. */
-export interface SoughtSend {
+/** A send whose outcome is unknown. */
+export interface UnknownSend {
   readonly text: string;
   readonly from: string;
-  /** Before that it cannot have been made, by the vendor's clock at its worst. */
+  /** The vendor cannot have accepted it before, however wrong its clock is. */
   readonly sinceMs: number;
 }
 
@@ -19,15 +19,15 @@ export interface ListedText {
   readonly createdAtMs: number;
 }
 
-/** What there is to know beside the list itself. */
+/** What we know beside the list itself. */
 export interface ListingContext {
   /** Whether the list reaches back to before the send. */
   readonly isComplete: boolean;
-  /** What is known to be another send of ours. */
+  /** Texts that belong to other sends of ours. */
   readonly boundSids: ReadonlySet<string>;
   /** The texts of our other sends to this person that may be in the list and are not bound yet. */
   readonly rivalTexts: readonly string[];
-  /** Whether the vendor took earlier texts to this person: then a list without any is not to be believed. */
+  /** Whether the vendor accepted earlier texts to this person: then an empty list is not credible. */
   readonly hasEarlier: boolean;
 }
 
@@ -43,11 +43,11 @@ export type Finding<T extends ListedText = ListedText> =
 const TRIAL_PREFIX = 'Sent from your Twilio trial account - ';
 
 /**
- * Looks for a send in the vendor's list. It is found only where one listed text, and no other send of ours, can be meant;
- * it is absent only where nothing that is listed could be it.
+ * Looks for a send in the vendor's list. It is found only if exactly one listed text fits, and no other send of ours fits that
+ * text; it is absent only if no listed text fits.
  */
 export function findSend<T extends ListedText>(
-  send: SoughtSend,
+  send: UnknownSend,
   listed: readonly T[],
   context: ListingContext,
 ): Finding<T> {
@@ -75,22 +75,22 @@ function carries(listed: string, sent: string): boolean {
   return text.trim() === sent.trim();
 }
 
-/** How often the list is asked. */
+/** How often the list is read. */
 const MAX_LISTINGS = 2;
 
 export interface SearchSoFar {
-  /** Earlier lists that were answered, and in how many of them the send was absent. */
+  /** The lists that were read before, and in how many of them the send was absent. */
   readonly listings: number;
   readonly absences: number;
   /** It is itself the one repetition of a send. */
   readonly isRetry: boolean;
-  /** Another part has failed, and so has the message: nobody waits for this one. */
+  /** Another part has failed, and so has the message. */
   readonly isPointless: boolean;
 }
 
 export type AfterListing =
   | { readonly kind: 'list-again' }
-  /** As a new attempt: the vendor certainly does not have this one. */
+  /** A new attempt is made: the vendor certainly does not have this one. */
   | { readonly kind: 'resend' }
   | {
       readonly kind: 'end';
@@ -98,7 +98,7 @@ export type AfterListing =
       readonly reason: 'outcome-unknown' | 'not-accepted' | 'expired' | 'opted-out';
     };
 
-/** Decides what follows when a list did not show the send. Two absences, and nothing less, allow one repetition. */
+/** Decides what follows when a list does not show the send. Only two absences allow one repetition. */
 export function decideAfterListing(
   finding: Exclude<Finding['kind'], 'found'>,
   { listings, absences, isRetry, isPointless }: SearchSoFar,
@@ -124,11 +124,11 @@ export interface FailedSend {
   readonly validUntilMs: number;
   /** It is itself the one repetition of a send, or has been repeated already. */
   readonly isRepeated: boolean;
-  /** Parts behind it still wait: they would overtake it. */
+  /** Parts behind it are still to be sent, and would overtake it. */
   readonly hasUnsentParts: boolean;
 }
 
-/** Whether a text that the carrier did not deliver is worth another attempt in `delayMs`; 30008 never: it may have come. */
+/** Whether a text that the carrier did not deliver is repeated in `delayMs`. After 30008 never: it may have been delivered. */
 export function isWorthRetry(send: FailedSend, nowMs: number, delayMs: number): boolean {
   const { errorCode = '', validUntilMs, isRepeated, hasUnsentParts } = send;
   if (isRepeated || hasUnsentParts || meaningOfSendError(errorCode)?.action !== 'retry') return false;
