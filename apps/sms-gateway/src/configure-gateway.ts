@@ -4,11 +4,11 @@ import { connectMessaging } from '@parley/messaging';
 import { registerTwilioFormParser } from '@parley/twilio';
 import { openApiOf } from './api/openapi/openapi.js';
 
-/** What the application needs before it is initialised: how forms are read, who handles commands, what describes us. */
+/** Sets up the form parser, messaging and the OpenAPI document, before the application is initialised. */
 export function configureGateway(app: NestFastifyApplication): void {
   registerTwilioFormParser(app);
   connectMessaging(app);
-  // When it is first asked for: making it takes a tenth of the start.
+  // Made at the first request: it would take a tenth of the start.
   let document: OpenAPIObject | undefined;
   app
     .getHttpAdapter()

@@ -4,7 +4,7 @@ import { errorCatalogue } from './testing/error-catalogue.js';
 
 const document = new URL('../../../docs/errors.md', import.meta.url);
 
-it('docs/errors.md says what the code does; PARLEY_WRITE_DOCS=1 writes it', () => {
+it('docs/errors.md is up to date (PARLEY_WRITE_DOCS=1 writes it)', () => {
   if (process.env['PARLEY_WRITE_DOCS'] === '1') writeFileSync(document, errorCatalogue());
   expect(readFileSync(document, 'utf8')).toBe(errorCatalogue());
 });

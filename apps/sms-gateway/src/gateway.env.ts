@@ -18,14 +18,14 @@ export const GatewayEnv = z
     /** Wins over PORT. */
     WEBHOOK_PORT: portVariable.optional(),
     PARLEY_API_KEY: secret.describe('the first API key, which may do everything'),
-    /** Who answers STOP, START and HELP at Twilio, as the account is set up there. */
+    /** How the Twilio account answers STOP, START and HELP. */
     TWILIO_OPT_OUT_HANDLING: z.enum(OPT_OUT_HANDLINGS).default('default'),
-    /** Above these an agent's replies to one person on one line stop: two machines may be texting each other. */
+    /** Above these limits texts of one person on one line are not answered: two machines may be texting each other. */
     SMS_MAX_REPLIES_IN_2_MINUTES: count.default(10),
     SMS_MAX_REPLIES_A_DAY: count.default(60),
-    /** The same text so many times in a row is not answered. */
+    /** So many equal texts in a row are not answered. */
     SMS_MAX_EQUAL_TEXTS: count.min(2).default(4),
-    /** Set by the launcher alone: what it marks unsigned texts with that come from this machine. */
+    /** Set by the launcher only, which marks unsigned texts from this machine with it. */
     LOCAL_ORIGIN_SECRET: secret.optional(),
   })
   .check(checkTwilioEnv);

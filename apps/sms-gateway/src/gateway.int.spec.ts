@@ -13,7 +13,7 @@ afterAll(async () => gateway.stop());
 const filledIn = ({ path }: Route) => path.replace(/:\w+/g, 'msg_01k9wm3v7hq2b8yjr5xet6c4dn');
 
 describe('every route of the gateway', () => {
-  it('asks for Twilio’s signature or for an API key', async () => {
+  it('every route requires Twilio’s signature or an API key', async () => {
     const routes = routesOf(gateway.app);
     const webhooks = routes.filter(({ path }) => path.startsWith('/webhook'));
     expect(webhooks.map(({ path }) => path).toSorted()).toEqual([
@@ -41,7 +41,7 @@ describe('every route of the gateway', () => {
     );
   });
 
-  it('takes a form only where Twilio posts one', async () => {
+  it('only webhooks accept a form', async () => {
     const routes = routesOf(gateway.app).filter(({ method }) => method === 'POST');
     const answers = await Promise.all(
       routes.map(async (route) => {
@@ -53,7 +53,7 @@ describe('every route of the gateway', () => {
     expect(answers).toEqual(routes.map(({ path }) => `${path}: ${path.startsWith('/webhook') ? 403 : 415}`));
   });
 
-  it('takes no webhook with a signature over other parameters', async () => {
+  it('every webhook refuses a signature over other parameters', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     for (const { path } of webhooks) {
       const params = inboundParams(gateway.somebody(), 'Hi');
@@ -67,7 +67,7 @@ describe('the unique keys behind the locks', () => {
   const copies = [
     ['a MessageSid twice', 'inbound_sms', { thread_seq: 1_000 }, 'inbound_sms_pkey'],
     [
-      'a place in a thread twice',
+      'a position in a thread twice',
       'inbound_sms',
       { message_sid: messageSid() },
       'inbound_sms_thread_id_thread_seq_key',
@@ -92,7 +92,7 @@ describe('the unique keys behind the locks', () => {
       'send_provider_sid_key',
     ],
     [
-      'a place in the queue twice',
+      'a position in the queue twice',
       'send',
       { id: newId('snd'), command_id: newId('cmd'), provider_sid: null },
       'send_position_key',
@@ -120,13 +120,13 @@ describe('the unique keys behind the locks', () => {
     expect(order.status).toBe(202);
   });
 
-  it.each(copies)('refuse %s', async (_what, table, changes, constraint) => {
+  it.each(copies)('the unique keys refuse %s', async (_what, table, changes, constraint) => {
     const where = table === 'inbound_sms' ? 'thread_seq IS NOT NULL' : 'true';
     const query = gateway.query.bind(gateway);
     expect(await refusalOfCopy(query, { table, where, changes })).toBe(constraint);
   });
 
-  it('refuse a second attempt that follows the same one', async () => {
+  it('the unique keys refuse a second repetition of one attempt', async () => {
     const query = gateway.query.bind(gateway);
     const [first] = await gateway.query<{ id: string }>('SELECT id FROM send WHERE provider_sid IS NOT NULL');
     const retry = (id: string, position: number) =>
@@ -140,8 +140,8 @@ describe('the unique keys behind the locks', () => {
   });
 });
 
-describe('while Postgres is away', () => {
-  it('no webhook is acknowledged, and each is once it is back', async () => {
+describe('while Postgres is unavailable', () => {
+  it('no webhook is acknowledged without Postgres, and each is once it is back', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     const posted = webhooks.map(({ path }) => ({
       path,

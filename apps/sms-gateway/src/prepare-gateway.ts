@@ -5,7 +5,7 @@ import { ApiKeyStore } from './api/keys/api-key-store.js';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { Lines } from './lines/lines.js';
 
-/** Puts the configured line and API key into the database as soon as it answers; until then we are not ready. */
+/** Stores the configured line and API key once the database answers; until then the gateway is not ready. */
 @Injectable()
 export class PrepareGateway implements OnApplicationBootstrap {
   constructor(

@@ -9,7 +9,16 @@ const DECISIVE = {
 } as const;
 
 /** Where a number is registered: next to `From` and `To` in the order of the signature. */
-const LOCATIONS = ['FromCity', 'FromCountry', 'FromState', 'FromZip', 'ToCity', 'ToCountry', 'ToState', 'ToZip'];
+const LOCATIONS = [
+  'FromCity',
+  'FromCountry',
+  'FromState',
+  'FromZip',
+  'ToCity',
+  'ToCountry',
+  'ToState',
+  'ToZip',
+];
 const MEDIA = ['MediaContentType', 'MediaUrl'];
 /** The most photos and files that one text can have. */
 export const MAX_MEDIA = 10;

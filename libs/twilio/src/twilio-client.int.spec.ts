@@ -223,12 +223,15 @@ describe('a request that failed', () => {
         void response.writeHead(201, { 'content-length': '99' }).write('{', () => response.socket!.destroy()),
       { kind: 'unknown', reason: 'ECONNRESET' },
     ],
-  ])('a request that failed by %s says whether it had an effect, and is never repeated', async (_, answer, failure) => {
-    const { baseUrl, seen } = await serve(answer);
-    const twilio = await client(baseUrl);
-    expect(await failureOf(twilio.messages.create(text))).toEqual(failure);
-    expect(seen).toHaveLength(1);
-  });
+  ])(
+    'a request that failed by %s says whether it had an effect, and is never repeated',
+    async (_, answer, failure) => {
+      const { baseUrl, seen } = await serve(answer);
+      const twilio = await client(baseUrl);
+      expect(await failureOf(twilio.messages.create(text))).toEqual(failure);
+      expect(seen).toHaveLength(1);
+    },
+  );
 
   it('a request without an answer has an unknown outcome at its timeout', async () => {
     const { baseUrl, seen } = await serve(() => undefined);

@@ -1,6 +1,6 @@
 import type { ProblemKind } from '@parley/service-kit';
 
-/** Refusals of the REST API beyond those that any route may give. */
+/** Problems of the REST API beyond those that every route can answer. */
 export const apiProblems = {
   invalidNumber: kind('invalid_number', 422, 'This is not a phone number that we can text'),
   unknownSender: kind('unknown_sender', 422, 'This number is not a line of ours'),
@@ -17,20 +17,11 @@ export const apiProblems = {
   idempotencyKeyInFlight: kind(
     'idempotency_key_in_flight',
     409,
-    'A request with this Idempotency-Key is still under way',
+    'A request with this Idempotency-Key is still being processed',
     true,
   ),
-  answerTooLarge: kind(
-    'answer_too_large',
-    500,
-    'The answer is larger than our services can pass on: ask for a smaller page',
-  ),
-  redriveUnderWay: kind(
-    'redrive_under_way',
-    409,
-    'This dead letter is being taken to its handler just now',
-    true,
-  ),
+  answerTooLarge: kind('answer_too_large', 500, 'The answer is too large: ask for a smaller page'),
+  redriveUnderWay: kind('redrive_under_way', 409, 'This dead letter is being redriven', true),
 } as const satisfies Record<string, ProblemKind>;
 
 function kind(code: string, status: number, title: string, retryable = false): ProblemKind {

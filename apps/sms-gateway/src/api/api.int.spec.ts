@@ -42,7 +42,7 @@ async function answer(
 }
 
 describe('GET /v1/conversations', () => {
-  it('answers what the orchestrator knows, a page at a time', async () => {
+  it('GET /v1/conversations answers the orchestrator’s page', async () => {
     const page = { ...ListConversations.exampleOutput, nextCursor: 'next', hasMore: true };
     const { stop, asked } = await answer(rpcSubjectOf(ListConversations), () => ({ ok: true, data: page }));
     expect(await gateway.api('/v1/conversations?limit=2&cursor=abc')).toMatchObject({
@@ -53,7 +53,7 @@ describe('GET /v1/conversations', () => {
     stop();
   });
 
-  it('is a retryable 503 while the orchestrator is away', async () => {
+  it('GET /v1/conversations is a retryable 503 while the orchestrator is unavailable', async () => {
     const { status, headers, body } = await gateway.api('/v1/conversations');
     expect(status).toBe(503);
     expect(headers.get('content-type')).toContain('application/problem+json');
@@ -72,7 +72,7 @@ describe('GET /v1/conversations', () => {
     ['cursor=', '#/cursor'],
     ['status=elsewhere', '#/status'],
     ['contactId=42', '#/contactId'],
-  ])('points to what is wrong in ?%s', async (query, pointer) => {
+  ])('GET /v1/conversations?%s is refused with a pointer to the wrong field', async (query, pointer) => {
     const { status, body } = await gateway.api(`/v1/conversations?${query}`);
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
@@ -80,7 +80,7 @@ describe('GET /v1/conversations', () => {
 });
 
 describe('GET /v1/conversations/{id}', () => {
-  it('answers it, or 404', async () => {
+  it('GET /v1/conversations/{id} answers the conversation, or 404', async () => {
     let found: unknown = GetConversation.exampleOutput;
     const { stop } = await answer(rpcSubjectOf(GetConversation), () => ({ ok: true, data: found }));
     const path = `/v1/conversations/${newId('conv')}`;
@@ -92,7 +92,7 @@ describe('GET /v1/conversations/{id}', () => {
 });
 
 describe('GET /v1/conversations/{id}/messages', () => {
-  it('passes its filters on', async () => {
+  it('GET /v1/conversations/{id}/messages passes its filters on', async () => {
     const conversationId = newId('conv');
     const data = ListMessages.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data }));
@@ -104,7 +104,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('answers the log', async () => {
+  it('GET /v1/conversations/{id}/messages answers the messages', async () => {
     const conversationId = newId('conv');
     const { stop, asked } = await answer(rpcSubjectOf(ListMessages), () => ({
       ok: true,
@@ -116,7 +116,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('is a 500 that says so where an answer is larger than a NATS message may be', async () => {
+  it('GET /v1/conversations/{id}/messages is answer_too_large if the answer exceeds a NATS message', async () => {
     const error = { code: 'too-large', message: 'The answer takes 2 MB', retryable: false };
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: false, error }));
     const { status, body } = await gateway.api(`/v1/conversations/${newId('conv')}/messages`);
@@ -124,7 +124,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('is 404 where there is no such conversation, 400 for what is no id', async () => {
+  it('GET /v1/conversations/{id}/messages is 404 for an unknown conversation and 400 for a malformed id', async () => {
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data: null }));
     expect((await gateway.api(`/v1/conversations/${newId('conv')}/messages`)).status).toBe(404);
     expect((await gateway.api('/v1/conversations/42/messages')).status).toBe(400);
@@ -133,7 +133,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
 });
 
 describe('/v1/calls', () => {
-  it('lists calls, with its filters passed on', async () => {
+  it('GET /v1/calls lists calls and passes its filters on', async () => {
     const data = ListCalls.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(ListCalls), () => ({ ok: true, data }));
     const conversationId = newId('conv');
@@ -147,7 +147,7 @@ describe('/v1/calls', () => {
     stop();
   });
 
-  it('answers one call, or 404', async () => {
+  it('GET /v1/calls/{id} answers the call, or 404', async () => {
     let data: unknown = GetCall.exampleOutput;
     const { stop } = await answer(rpcSubjectOf(GetCall), () => ({ ok: true, data }));
     const path = `/v1/calls/${newId('call')}`;
@@ -158,7 +158,7 @@ describe('/v1/calls', () => {
     stop();
   });
 
-  it('[V-13] answers a transcript with the timings of each turn', async () => {
+  it('[V-13] GET /v1/calls/{id}/transcript answers the turns with their timings', async () => {
     const data = GetCallTranscript.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(GetCallTranscript), () => ({ ok: true, data }));
     const callId = newId('call');
@@ -168,7 +168,7 @@ describe('/v1/calls', () => {
     stop();
   });
 
-  it('hangs up, is a 404 where there is no such call, and a 503 while nobody can', async () => {
+  it('POST /v1/calls/{id}/hangup answers the call, 404 for an unknown one, and 503 while voice-bridge is unavailable', async () => {
     let data: unknown = HangUpCall.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(HangUpCall), () => ({ ok: true, data }));
     const callId = newId('call');
@@ -181,7 +181,7 @@ describe('/v1/calls', () => {
     expect(await hangUp()).toMatchObject({ status: 503, body: { retryable: true } });
   });
 
-  it('takes keys with the scopes of calls alone', async () => {
+  it('a key with the scope calls:read reads calls and nothing else', async () => {
     const key = 'pk_test_reads_calls';
     await gateway.app.get(ApiKeyStore, { strict: false }).put(key, { name: 'calls', scopes: ['calls:read'] });
     const { stop } = await answer(rpcSubjectOf(ListCalls), () => ({
@@ -197,7 +197,7 @@ describe('/v1/calls', () => {
 });
 
 describe('[P-03] GET /v1/events', () => {
-  it('answers the event log, with its filters', async () => {
+  it('GET /v1/events answers the event log and passes its filters on', async () => {
     const conversationId = newId('conv');
     const data = ListEvents.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(ListEvents), () => ({ ok: true, data }));
@@ -224,13 +224,13 @@ describe('[P-03] GET /v1/events', () => {
     ['since=2026-01-02T03:04:05Z&cursor=abc', '#/since'],
     ['conversationId=42', '#/conversationId'],
     ['after=evt_1', '#/after'],
-  ])('points to what is wrong in ?%s', async (query, pointer) => {
+  ])('GET /v1/events?%s is refused with a pointer to the wrong field', async (query, pointer) => {
     const { status, body } = await gateway.api(`/v1/events?${query}`);
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
   });
 
-  it('needs a key that may read events', async () => {
+  it('GET /v1/events needs a key with the scope events:read', async () => {
     await gateway.app.get(ApiKeyStore).put('pk_reads_conversations', {
       name: 'reader of conversations',
       scopes: ['conversations:read'],
@@ -241,14 +241,14 @@ describe('[P-03] GET /v1/events', () => {
 });
 
 describe('an API key', () => {
-  it.each([null, 'pk_wrong', ''])('%j is 401', async (key) => {
+  it.each([null, 'pk_wrong', ''])('the API key %j is refused with 401', async (key) => {
     const { status, headers, body } = await gateway.api('/v1/conversations', key);
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toContain('Bearer');
     expect(body).toMatchObject({ code: 'unauthorized', retryable: false });
   });
 
-  it('without the scope is 403', async () => {
+  it('an API key without the route’s scope is refused with 403', async () => {
     const key = 'pk_test_without_any_scope';
     await gateway.app.get(ApiKeyStore, { strict: false }).put(key, { name: 'none', scopes: [] });
     const { status, headers } = await gateway.api('/v1/conversations', key);
@@ -256,14 +256,14 @@ describe('an API key', () => {
     expect(headers.get('www-authenticate')).toContain('insufficient_scope');
   });
 
-  it('is kept as a hash only', async () => {
+  it('an API key is stored as a hash only', async () => {
     const stored = JSON.stringify(await gateway.query('SELECT * FROM api_key'));
     expect(stored).not.toContain('pk_test');
   });
 });
 
 describe('GET /v1/openapi.json', () => {
-  it('describes the refusals of each route by the catalogue of errors', async () => {
+  it('openapi.json describes each route’s problems as the error catalogue does', async () => {
     const { body } = await gateway.api('/v1/openapi.json', null);
     const { paths, components } = body as OpenAPIObject;
     const operations = Object.values(paths).flatMap((item) => [item.get, item.post].filter((one) => !!one));
@@ -290,7 +290,7 @@ describe('GET /v1/openapi.json', () => {
     expect(Object.keys(refusal as object)).toEqual(expect.arrayContaining(required));
   });
 
-  it('describes every route with its parameters and answers, for anyone', async () => {
+  it('openapi.json describes every route with parameters and answers, without an API key', async () => {
     const { status, body } = await gateway.api('/v1/openapi.json', null);
     expect(status).toBe(200);
     expect(body).toMatchObject({

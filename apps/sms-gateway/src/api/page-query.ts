@@ -14,17 +14,17 @@ import {
 } from '@parley/contracts';
 import { z } from 'zod';
 
-/** Which page a list route is asked for, in its query string. */
+/** The query string of a list route: which page to answer. */
 export const PageQuery = PageRequest.extend({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE_LIMIT).default(DEFAULT_PAGE_LIMIT),
   cursor: z.string().min(1).max(200).optional(),
 }).strict();
 
-/** Which dead letters are asked for; a place among them takes more room than elsewhere. */
+/** The query string for dead letters, whose cursors are longer than others. */
 export const DeadLettersQuery = PageQuery.extend({ cursor: z.string().min(1).max(1_000).optional() });
 export type DeadLettersQuery = z.output<typeof DeadLettersQuery>;
 
-/** Which conversations are asked for. A value that we do not know is the caller's mistake here. */
+/** The query string for conversations. An unknown value of a filter is refused. */
 export const ConversationsQuery = PageQuery.extend({
   status: ConversationView.shape.status.unwrap().exclude(['unknown']).optional(),
   contactId: ContactId.optional(),
@@ -32,7 +32,7 @@ export const ConversationsQuery = PageQuery.extend({
 });
 export type ConversationsQuery = z.output<typeof ConversationsQuery>;
 
-/** Which messages of a conversation are asked for. */
+/** The query string for a conversation's messages. */
 export const MessagesQuery = PageQuery.extend({
   direction: MessageView.shape.direction.unwrap().exclude(['unknown']).optional(),
   channel: Channel.unwrap().exclude(['unknown']).optional(),
@@ -40,7 +40,7 @@ export const MessagesQuery = PageQuery.extend({
 });
 export type MessagesQuery = z.output<typeof MessagesQuery>;
 
-/** Which calls are asked for. */
+/** The query string for calls. */
 export const CallsQuery = PageQuery.extend({
   status: CallStatus.unwrap().exclude(['unknown']).optional(),
   direction: CallDirection.unwrap().exclude(['unknown']).optional(),
@@ -48,6 +48,6 @@ export const CallsQuery = PageQuery.extend({
 });
 export type CallsQuery = z.output<typeof CallsQuery>;
 
-/** Which turns of a call are asked for. */
+/** The query string for a call's turns. */
 export const TranscriptQuery = PageQuery;
 export type TranscriptQuery = z.output<typeof TranscriptQuery>;

@@ -5,7 +5,7 @@ import { apiProblems } from './api-problems.js';
 
 const REDRIVE_RETRY_AFTER_SECONDS = 2;
 
-/** What an HTTP client is told when something behind us is away, or refused. */
+/** The problem to answer when a service or Postgres is unavailable or refuses a request. */
 export function problemOf(cause: unknown): Problem | undefined {
   if (cause instanceof RetryableError || cause instanceof RpcUnavailableError) return unavailable(cause);
   if (cause instanceof RpcFailure) return refusalOf(cause);

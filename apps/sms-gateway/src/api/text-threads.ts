@@ -9,17 +9,17 @@ export interface TextLine {
 }
 
 /**
- * All that the REST API asks of the gateway it runs in: which numbers are lines of ours, whom they may text, and by which
+ * All that the REST API needs of the gateway it runs in: which numbers are our lines, which people may be texted, and on which
  * thread.
  */
 export abstract class TextThreads {
-  /** The line that texts where the caller names none; undefined until the lines are loaded. */
+  /** The line to text from where the caller names none; undefined until the lines are loaded. */
   abstract readonly defaultLine: TextLine | undefined;
   /** The line of this number, if it is one of ours. */
   abstract findLine(number: string): Promise<TextLine | undefined>;
   /** Throws RetryableError until the lines are loaded. */
   abstract isLine(number: E164): boolean;
-  /** Whether the person may be texted; locked until the transaction ends. */
+  /** Whether the person may be texted; locks that until the transaction ends. */
   abstract lockConsent(tx: Transaction, person: E164): Promise<Consent>;
   /** The thread of this person and line, created when there is none. */
   abstract ensureThread(tx: Transaction, line: TextLine, person: E164): Promise<ThreadId>;

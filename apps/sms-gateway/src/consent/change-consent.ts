@@ -4,7 +4,7 @@ import type { SendId, ThreadId } from '@parley/kernel';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { ConsentStore, type LateChange } from './consent-store.js';
 
-/** Stores a consent change, and its event if anything changed, in the caller's transaction. */
+/** Stores a change of consent and publishes it, if it is one, in the caller's transaction. */
 @Injectable()
 export class ChangeConsent {
   constructor(
@@ -12,7 +12,7 @@ export class ChangeConsent {
     private readonly outbox: Outbox,
   ) {}
 
-  /** A person opted out or in, on whichever line. */
+  /** A person opted out or in, on any line. */
   async execute(
     tx: Transaction,
     threadId: ThreadId,

@@ -3,26 +3,26 @@ import type { E164, SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 
-/** A change that somebody else's clock dates; without one it is made now, by the database's. */
+/** When a change was made by another clock than the database's; without it the change is made now. */
 export interface LateChange {
   readonly at: Date;
-  /** How far that may be off. */
+  /** How far that clock may be off. */
   readonly uncertainMs: number;
 }
 
 /**
- * Whether people may be texted: one row for each, whichever line of ours they spoke with. Its lock makes "no text
- * after STOP" true: an opt-out and the claim of a send take it first, so that one of them sees the other.
+ * Whether people may be texted: one row for each person, for all of our lines. The row's lock ensures that no text is sent
+ * after STOP: an opt-out and the claim of a send both take it first, so the later one sees the earlier.
  */
 export abstract class ConsentStore {
-  /** Locks the person's row until the transaction ends; it is made when there is none. */
+  /** Locks the person's row until the transaction ends; creates it if there is none. */
   abstract lock(tx: Transaction, person: E164): Promise<Consent>;
-  /** Whether the person of a thread may be texted on it by now; takes no lock. Undefined when there is no such thread. */
+  /** Whether the person of a thread may be texted on it now; takes no lock. Undefined when there is no such thread. */
   abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
-   * Writes what the person of a thread decided, for all of our lines, and forgets what the carrier blocks when they opted
-   * in. Returns when they said it; undefined when it stood so already, or they said something else since: a text may be
-   * found late. Where that is within its `uncertainMs`, the opt-out holds.
+   * Stores the consent of a thread's person, for all of our lines; an opt-in also ends what the carrier blocks. Returns when
+   * the person changed it; undefined when that is no change, or a newer change exists, since a text may be found late. Two
+   * changes within `uncertainMs` of each other count as an opt-out.
    */
   abstract change(
     tx: Transaction,
@@ -31,8 +31,8 @@ export abstract class ConsentStore {
     late?: LateChange,
   ): Promise<Date | undefined>;
   /**
-   * Notes that the carrier refuses texts from this send's line to its person: this thread alone is blocked. Returns when;
-   * undefined when that was known, or the person opted in after the send was claimed.
+   * Records that the carrier refuses texts from this send's line to its person; only this thread is blocked. Returns when;
+   * undefined when that was recorded before, or the person opted in after the claim of the send.
    */
   abstract block(tx: Transaction, sendId: SendId): Promise<Date | undefined>;
 }

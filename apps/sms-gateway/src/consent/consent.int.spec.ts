@@ -5,11 +5,11 @@ import { newId } from '@parley/service-kit';
 import type { Consent } from '@parley/sms-policy';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ReceiveSms } from '../inbound/receive-sms.js';
 import { SendQueue } from '../outbound/queue/send-queue.js';
 import type { ClaimedSend } from '../outbound/send.js';
 import { RecordSendOutcome } from '../outbound/sending/record-send-outcome.js';
 import { SendDueSms } from '../outbound/sending/send-due-sms.js';
-import { ReceiveSms } from '../inbound/receive-sms.js';
 import { inboundParams, OTHER_OWN_NUMBER, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
 import { ConsentStore } from './consent-store.js';
 
@@ -46,7 +46,7 @@ const failures = (threadId: string, count: number) =>
   );
 
 describe('[S-14] STOP', () => {
-  it('is told, confirmed once, and nothing else is sent until START', async () => {
+  it('STOP is published, confirmed once, and nothing else is sent until START', async () => {
     const { person, threadId } = await gateway.someThread();
     await says(person, 'STOP');
     await says(person, 'stop');
@@ -72,7 +72,7 @@ describe('[S-14] STOP', () => {
     expect(await answeredBy(threadId)).toEqual([undefined, 'gateway', 'gateway', 'gateway', 'gateway']);
   });
 
-  it('that the carrier marks as its own gets no answer of ours', async () => {
+  it('a STOP that the carrier marks as handled gets no answer of ours', async () => {
     const { person, threadId } = await gateway.someThread();
     await says(person, 'ARRET', { OptOutType: 'STOP' });
     await gateway.command(threadId, 'you will not get this');
@@ -81,7 +81,7 @@ describe('[S-14] STOP', () => {
     expect(await answeredBy(threadId)).toEqual([undefined, 'carrier']);
   });
 
-  it('holds for all of our lines', async () => {
+  it('STOP holds for all of our lines', async () => {
     const { person, threadId } = await gateway.someThread();
     const other = { ...inboundParams(person, 'STOP'), To: '+15550009998' };
     expect((await gateway.post('/webhook/sms', other)).status).toBe(200);
@@ -89,7 +89,7 @@ describe('[S-14] STOP', () => {
     await failures(threadId, 1);
   });
 
-  it('of somebody we never met is kept', async () => {
+  it('a STOP of an unknown person is stored', async () => {
     const person = '+15550409999';
     await says(person, 'STOP');
     await says(person, 'Hello');
@@ -99,7 +99,7 @@ describe('[S-14] STOP', () => {
     expect(ignored).toEqual({ reason: 'opted-out' });
   });
 
-  it('that comes twice, by two deliveries at once, is one', async () => {
+  it('a STOP that Twilio posts twice at once is handled once', async () => {
     const { person, threadId } = await gateway.someThread();
     const params = inboundParams(person, 'STOP');
     const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.post('/webhook/sms', params)));
@@ -110,7 +110,7 @@ describe('[S-14] STOP', () => {
 });
 
 describe('[S-14] an opt-out that only the carrier knew of', () => {
-  it('is learned from its refusal', async () => {
+  it('an opt-out at the carrier is recorded when it refuses a text', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21610, to: person });
     await gateway.command(threadId, 'refused by the carrier');
@@ -119,7 +119,7 @@ describe('[S-14] an opt-out that only the carrier knew of', () => {
     expect(await changes(threadId)).toEqual([['opted-out', 'carrier']]);
   });
 
-  it('is learned from a delivery report', async () => {
+  it('an opt-out at the carrier is recorded when a status report shows it', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
@@ -153,7 +153,7 @@ describe('[S-14] an opt-out at the carrier', () => {
       threadId,
     ]);
 
-  it('holds for the one line that it refused', async () => {
+  it('an opt-out at the carrier holds only for the line that it refused', async () => {
     const { person, threadId, otherThreadId } = await twoThreads();
     await refuses(person);
     await gateway.command(threadId, 'refused by the carrier');
@@ -165,7 +165,7 @@ describe('[S-14] an opt-out at the carrier', () => {
     expect(await changes(otherThreadId)).toEqual([]);
   });
 
-  it('does not take back a START on another line', async () => {
+  it('an opt-out at the carrier does not end a START on another line', async () => {
     const { person, threadId, otherThreadId } = await twoThreads();
     await says(person, 'STOP');
     await gateway.post('/webhook/sms', { ...inboundParams(person, 'START'), To: OTHER_OWN_NUMBER });
@@ -178,7 +178,7 @@ describe('[S-14] an opt-out at the carrier', () => {
     expect((await gateway.simulator.repliesTo(person, 3)).toSorted()).toEqual(replies.toSorted());
   });
 
-  it('ends with a START, on whichever line', async () => {
+  it('an opt-out at the carrier ends with a START on any line', async () => {
     const { person, threadId, otherThreadId } = await twoThreads();
     await refuses(person);
     await gateway.command(threadId, 'refused by the carrier');
@@ -194,7 +194,7 @@ describe('[S-14] an opt-out at the carrier', () => {
     expect(await decisions(threadId)).toEqual(['forward']);
   });
 
-  it('is not learned from a text that left before a START', async () => {
+  it('a refusal of a text that was sent before a START records no opt-out', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'twilio.create',
@@ -239,7 +239,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       }),
     );
 
-  it('wait for each other: what is claimed after the opt-out is refused', async () => {
+  it('a send that is claimed after an opt-out is refused', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'too late');
     let claim: ReturnType<SendQueue['claimDue']> | undefined;
@@ -256,7 +256,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await claim).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('wait for each other: an opt-out that comes during a claim ends behind it, and holds for the next', async () => {
+  it('an opt-out during a claim commits after it and holds for the next send', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'in time');
     const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });
@@ -295,7 +295,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await sends().claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('never both win, however they meet: what is claimed after the opt-out is refused, and only that', async () => {
+  it('whatever the timing, exactly the sends that are claimed after the opt-out are refused', async () => {
     const receive = gateway.app.get(ReceiveSms, { strict: false });
     const judged: string[] = [];
     for (let round = 0; round < 20; round++) {
@@ -339,7 +339,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
 });
 
 describe('[S-14] a storm of STOP and START', () => {
-  it('by one person is taken in order, in a few transactions, and none is lost', async () => {
+  it('a storm of STOP and START of one person is handled in order, in a few transactions, and completely', async () => {
     const { person, threadId } = await gateway.someThread();
     const texts = Array.from({ length: 100 }, (_, index) =>
       inboundParams(person, index % 2 === 0 ? 'STOP' : 'START'),

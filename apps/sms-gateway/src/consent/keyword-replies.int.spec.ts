@@ -50,7 +50,7 @@ it('[S-14] a keyword is answered in the words of the agent of the line, else of 
   expect(await replyTo('STOP', LINE)).toBe(OWN.stop);
 });
 
-it('[S-14] an older account of an agent changes nothing, and a removed one answers nothing', async () => {
+it('[S-14] an older version of an agent changes no keyword reply, and a removed agent has none', async () => {
   const agentId = newId('agt');
   const line = parseE164(AGENT_NUMBERS[1])!;
   await tell({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });

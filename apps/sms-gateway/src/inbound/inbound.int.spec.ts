@@ -36,7 +36,7 @@ const eventsOf = (threadId: string | null) =>
 
 describe('an inbound text', () => {
   it.each(['/webhook/sms', '/webhooks/twilio/sms'])(
-    'posted to %s is recorded with its event, then acknowledged',
+    'a text posted to %s is recorded with its fact, then acknowledged',
     async (path) => {
       const params = inboundParams('+15550100001', 'Are you open?');
       const response = await gateway.post(path, params);
@@ -52,7 +52,7 @@ describe('an inbound text', () => {
     },
   );
 
-  it('leaves neither number nor words in the database in clear', async () => {
+  it('a text is stored without number or words in clear', async () => {
     const params = inboundParams('+15550100002', 'a very private matter');
     await gateway.post('/webhook/sms', params);
     const [row] = await recorded(params['MessageSid']!);
@@ -62,7 +62,7 @@ describe('an inbound text', () => {
     expect(await found(['5550100002', 'private matter', OWN_NUMBER.slice(1)])).toEqual([]);
   });
 
-  it('[S-12] posted 50 times at once is recorded once, with one event', async () => {
+  it('[S-12] a text posted 50 times at once is recorded once, with one fact', async () => {
     const params = inboundParams('+15550100003', 'Hello');
     const answers = await Promise.all(Array.from({ length: 50 }, () => gateway.post('/webhook/sms', params)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -72,7 +72,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(1);
   });
 
-  it('gets the next number of its thread, without a gap, however many come at once and twice', async () => {
+  it('texts that arrive at once and twice get their thread’s next numbers without a gap', async () => {
     const texts = Array.from({ length: 30 }, (_, index) => inboundParams('+15550100004', `text ${index}`));
     await Promise.all([...texts, ...texts].map((params) => gateway.post('/webhook/sms', params)));
     const sids = texts.map((params) => params['MessageSid']);
@@ -85,7 +85,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(30);
   });
 
-  it('is received in the order of its thread, whatever the clocks of our hosts say', async () => {
+  it('texts have the order of their thread, whatever the clocks of our hosts show', async () => {
     const { person, threadId } = await gateway.someThread();
     const receive = gateway.app.get(ReceiveSms, { strict: false });
     for (const [index, aheadMs] of [3_000, 0, -3_000, 1_000].entries()) {
@@ -116,7 +116,7 @@ describe('an inbound text', () => {
     ['+266696687', 'Hello', 'unsupported-sender'],
     [OWN_NUMBER, 'Hello', 'own-number'],
     ['+15550100005', ' ', 'empty'],
-  ])('from %s saying %j is acknowledged and recorded as %s', async (from, body, reason) => {
+  ])('a text from %s saying %j is acknowledged and recorded as %s', async (from, body, reason) => {
     const params = inboundParams(from, body);
     expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
     expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
@@ -130,7 +130,7 @@ describe('an inbound text', () => {
     ['From=%2B15550100005', 'empty', /Body is missing/],
     [`From=${encodeURIComponent(OWN_NUMBER)}&Body=Hello`, 'own-number', /one of our own numbers/],
   ])(
-    'typed as %s is answered with 200 and named once in the log, without a number',
+    'an ignored text posted as %s is answered with 200 and logged once, without a number',
     async (body, reason, words) => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
       const MessageSid = messageSid();
@@ -151,7 +151,7 @@ describe('an inbound text', () => {
     },
   );
 
-  it('without words but with a photo is a message', async () => {
+  it('a photo without words is a message', async () => {
     const params: Record<string, string> = {
       ...inboundParams('+15550100006', ''),
       NumMedia: '1',
@@ -162,7 +162,7 @@ describe('an inbound text', () => {
     expect(await recorded(params['MessageSid']!)).toMatchObject([{ decision: 'forward' }]);
   });
 
-  it('in a shape that is not a text is refused', async () => {
+  it('a webhook without From is refused', async () => {
     const { From: _, ...params } = inboundParams('+15550100001', 'Hello');
     const response = await gateway.post('/webhook/sms', params);
     expect(response.status).toBe(422);
@@ -172,14 +172,14 @@ describe('an inbound text', () => {
 });
 
 describe('[S-23] an unsigned text', () => {
-  it('is refused, and its sender told how to sign', async () => {
+  it('an unsigned text is refused with an explanation of the signature', async () => {
     const response = await gateway.post('/webhook/sms', { From: '+15550100007', Body: 'Hi' }, {});
     expect(response.status).toBe(403);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await response.text()).toContain('X-Twilio-Signature');
   });
 
-  it('is refused with a wrong mark of this machine', async () => {
+  it('an unsigned text with a wrong local-origin secret is refused', async () => {
     const headers = { 'x-parley-local-origin': `${LOCAL_ORIGIN_SECRET}?` };
     const response = await gateway.post('/webhook/sms', { From: '+15550100007', Body: 'Hi' }, headers);
     expect(response.status).toBe(403);
@@ -192,7 +192,7 @@ describe('[S-23] an unsigned text', () => {
       body,
     });
 
-  it("makes nobody's number a line of ours", async () => {
+  it('an unsigned text makes no number a line of ours', async () => {
     const response = await typed('From=%2B15550100018&To=%2B15550177777&Body=Hello');
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ errors: [{ pointer: '#/To' }] });
@@ -203,14 +203,14 @@ describe('[S-23] an unsigned text', () => {
   });
 
   it.each(['{"From":"+15550100008","Body":"Hello"}', '{"From":1}', '[]', 'null', '"x"'])(
-    'that is the JSON %s is refused as another content type',
+    'an unsigned text as the JSON %s is refused with 415',
     async (body) => {
       const response = await typed(body, 'application/json');
       expect([response.status, Object(await response.json()).code]).toEqual([415, 'unsupported_media_type']);
     },
   );
 
-  it('that was typed on this machine is taken, its plus restored, its id made up', async () => {
+  it('an unsigned text from this machine is received, with its plus restored and an id made up', async () => {
     const response = await fetch(`${gateway.url}/webhook/sms`, {
       method: 'POST',
       headers: {
@@ -232,8 +232,8 @@ describe('[S-23] an unsigned text', () => {
   });
 });
 
-describe('when something is away', () => {
-  it('NATS is not missed by the webhook, and gets the event when it is back', async () => {
+describe('while a dependency is unavailable', () => {
+  it('without NATS a webhook is answered, and its fact is published once NATS is back', async () => {
     await gateway.nats.stop();
     const params = inboundParams('+15550100009', 'Hello');
     expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
@@ -246,7 +246,7 @@ describe('when something is away', () => {
     );
   });
 
-  it('Postgres: nothing is acknowledged, and the same text is taken once it is back', async () => {
+  it('without Postgres a webhook gets 503, and the same text is received once Postgres is back', async () => {
     const params = inboundParams('+15550100010', 'Hello');
     await gateway.postgres.stop('immediate');
     const startedAt = performance.now();

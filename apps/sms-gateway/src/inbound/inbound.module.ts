@@ -5,36 +5,38 @@ import { LinesModule } from '../lines/lines.module.js';
 import { OutboundModule } from '../outbound/outbound.module.js';
 import { LocalOrigin } from './adapters/local-origin.js';
 import { PostgresInboundStore } from './adapters/postgres-inbound-store.js';
-import { PostgresPollStore } from './adapters/postgres-poll-store.js';
 import { TwilioSmsWebhook } from './adapters/twilio-sms.webhook.js';
-import { FindMissedSms } from './find-missed-sms.js';
 import { InboundStore } from './inbound-store.js';
-import { NoteLoop } from './note-loop.js';
-import { PassOverFailed } from './pass-over-failed.js';
-import { PollInbound } from './poll-inbound.js';
-import { PollStore } from './poll-store.js';
-import { ReadInbound } from './read-inbound.js';
+import { InterpretSms } from './interpret-sms.js';
+import { AnswerKeyword } from './keywords/answer-keyword.js';
+import { HandleKeyword } from './keywords/handle-keyword.js';
+import { PostgresPollStore } from './missed/adapters/postgres-poll-store.js';
+import { FindMissedSms } from './missed/find-missed-sms.js';
+import { PollMissedSms } from './missed/poll-missed-sms.js';
+import { PollStore } from './missed/poll-store.js';
+import { RecordCarrierLoop } from './missed/record-carrier-loop.js';
 import { ReceiveSms } from './receive-sms.js';
+import { FlagLoop } from './flag-loop.js';
 import { RecordSms } from './record-sms.js';
-import { TakeKeyword } from './take-keyword.js';
 
 /**
  * POST /webhook/sms → ReceiveSms → int.sms.received.v1.<threadId>
- * PollInbound → FindMissedSms → the same, for a text whose webhook never came
- * STOP, START, HELP → TakeKeyword → the same, with who answered it
+ * PollMissedSms → FindMissedSms → the same, for a text whose webhook never came
+ * STOP, START, HELP → HandleKeyword → the same, with `answeredBy`
  */
 @Module({
   imports: [CarrierModule, LinesModule, ConsentModule, OutboundModule],
   controllers: [TwilioSmsWebhook],
   providers: [
     ReceiveSms,
-    ReadInbound,
+    InterpretSms,
     RecordSms,
-    NoteLoop,
-    PassOverFailed,
-    TakeKeyword,
+    FlagLoop,
+    RecordCarrierLoop,
+    HandleKeyword,
+    AnswerKeyword,
     FindMissedSms,
-    PollInbound,
+    PollMissedSms,
     LocalOrigin,
     { provide: InboundStore, useClass: PostgresInboundStore },
     { provide: PollStore, useClass: PostgresPollStore },

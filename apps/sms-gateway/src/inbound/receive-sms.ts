@@ -4,11 +4,11 @@ import type { Consent, InboundIgnoreReason } from '@parley/sms-policy';
 import { Lines } from '../lines/lines.js';
 import type { InboundSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
-import { ReadInbound } from './read-inbound.js';
+import { InterpretSms } from './interpret-sms.js';
+import { HandleKeyword } from './keywords/handle-keyword.js';
 import { AlreadyReceived, RecordSms } from './record-sms.js';
-import { TakeKeyword } from './take-keyword.js';
 
-/** What the log says of a text that is recorded and answered with 200, and that no conversation shows. */
+/** The log line of a text that is recorded and answered with 200, but that no conversation shows. */
 const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
   'unsupported-sender':
     'A text was ignored: its From or To is not a phone number with + and country code (in a form, write + as %2B)',
@@ -17,12 +17,12 @@ const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
   'opted-out': 'A text was ignored: its sender opted out and has not sent START',
 };
 
-/** Rolls the transaction back: the sender opted out, so the text means something else than it was taken for. */
+/** Rolls the transaction back: the sender opted out, so the text has another meaning than assumed. */
 class OptedOut extends Error {}
 
 /**
- * Asks the policy what an inbound text means, then does it, in one transaction with the events it causes. The same
- * text again changes nothing. Throws RetryableError while Postgres is away, also when it went away during COMMIT:
+ * Asks the policy what an inbound text means, and does that in one transaction with the facts that it publishes. A repeat of
+ * the same text changes nothing. Throws RetryableError while Postgres is unavailable, also when it became so during COMMIT:
  * the unique MessageSid then decides on the next try.
  */
 @Injectable()
@@ -32,13 +32,13 @@ export class ReceiveSms {
   constructor(
     private readonly transactions: Transactions,
     private readonly lines: Lines,
-    private readonly reading: ReadInbound,
+    private readonly interpretSms: InterpretSms,
     private readonly inbound: InboundStore,
     private readonly recordSms: RecordSms,
-    private readonly takeKeyword: TakeKeyword,
+    private readonly handleKeyword: HandleKeyword,
   ) {}
 
-  /** Hardly anybody has opted out: consent is read with the write, and only if it was withdrawn is all done anew. */
+  /** Few people opt out: the consent is read with the write, and only an opt-out makes a second transaction necessary. */
   async execute(sms: InboundSms): Promise<void> {
     try {
       await this.#receive(sms, 'given').catch((error: unknown) => {
@@ -51,12 +51,12 @@ export class ReceiveSms {
   }
 
   async #receive(sms: InboundSms, consent: Consent): Promise<void> {
-    const decision = this.reading.decide(sms, consent);
+    const decision = this.interpretSms.decide(sms, consent);
     if (decision.kind === 'ignore') return this.#ignore(sms, decision.reason);
     const line = await this.lines.of(decision.to);
     const threadSms = { ...sms, person: decision.from, line, decision: decision.kind };
     if (decision.kind === 'forward') await this.#forward(threadSms);
-    else await this.takeKeyword.execute(threadSms, decision);
+    else await this.handleKeyword.execute(threadSms, decision);
   }
 
   async #ignore(sms: InboundSms, reason: InboundIgnoreReason): Promise<void> {

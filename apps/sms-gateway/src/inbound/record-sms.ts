@@ -5,22 +5,22 @@ import { type LoopSign, signOfLoop } from '@parley/sms-policy';
 import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
 import type { RecordedSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
-import { NoteLoop } from './note-loop.js';
+import { FlagLoop } from './flag-loop.js';
 
-/** Rolls the transaction back: the text is recorded already, and its thread must not count it twice. */
+/** Rolls the transaction back: the text is recorded already, and its thread must not count it again. */
 export class AlreadyReceived extends Error {}
 
-/** Records a text in its thread and tells the orchestrator, which keeps the log. A machine's text is not to be answered. */
+/** Records a text in its thread and publishes it for the orchestrator, marked if it is not to be answered. */
 @Injectable()
 export class RecordSms {
   constructor(
     private readonly inbound: InboundStore,
     private readonly outbox: Outbox,
-    private readonly noteLoop: NoteLoop,
+    private readonly flagLoop: FlagLoop,
     @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
   ) {}
 
-  /** `answeredBy` is set for what needs no answer any more. Throws AlreadyReceived. */
+  /** `answeredBy` is set for a text that needs no answer any more. Throws AlreadyReceived. */
   async execute(
     tx: Transaction,
     sms: ThreadSms,
@@ -33,7 +33,7 @@ export class RecordSms {
     const isAnswered = answeredBy ?? (sign && 'nobody');
     await this.outbox.add(tx, {
       contract: SmsReceived,
-      // A text that was found late must not look new: what is too old is not answered.
+      // A text that was found late must not look new: a text that is too old is not answered.
       time: receivedAt.toISOString(),
       data: {
         threadId,
@@ -49,7 +49,7 @@ export class RecordSms {
       },
     });
     if (answeredBy === undefined && (sign || recorded.isInLoop)) {
-      await this.noteLoop.execute(tx, recorded, sign);
+      await this.flagLoop.execute(tx, recorded, sign);
     }
     return { ...recorded, sign };
   }

@@ -40,7 +40,7 @@ const reasons = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId, 'sms.loop-detected')).map(({ reason }) => reason);
 
 describe('[S-25] two machines that text each other', () => {
-  it('get no reply above the cap of two minutes, are flagged once, and replies again after it', async () => {
+  it('texts above the cap of two minutes get no reply, the thread is flagged once, and replies go on after it', async () => {
     const { person, threadId } = await gateway.someThread();
     await answers(threadId, 2);
     await says(person, 'one more');
@@ -54,7 +54,7 @@ describe('[S-25] two machines that text each other', () => {
     expect((await answeredBy(threadId)).at(-1)).toBeUndefined();
   });
 
-  it('get no reply above the cap of a day', async () => {
+  it('texts above the cap of a day get no reply', async () => {
     const { person, threadId } = await gateway.someThread();
     await answers(threadId, 2);
     await passes(threadId, 'minutes');
@@ -66,7 +66,7 @@ describe('[S-25] two machines that text each other', () => {
     expect(await reasons(threadId)).toEqual(['reply-cap']);
   });
 
-  it('of which one repeats itself get no reply to that', async () => {
+  it('the third equal text in a row gets no reply', async () => {
     const { person, threadId } = await gateway.someThread();
     await says(person, 'We are closed.');
     await says(person, 'We are  CLOSED.');
@@ -84,7 +84,7 @@ describe('[S-25] two machines that text each other', () => {
     expect(await reasons(threadId)).toEqual(['repeated-text']);
   });
 
-  it('of which one repeats itself only after ten minutes get a reply each time', async () => {
+  it('equal texts more than ten minutes apart get a reply each time', async () => {
     const { person, threadId } = await gateway.someThread();
     const tenMinutesPass = () =>
       gateway.query(`UPDATE thread SET last_text_at = last_text_at - interval '601 seconds' WHERE id = $1`, [
@@ -104,7 +104,7 @@ describe('[S-25] two machines that text each other', () => {
     expect((await answeredBy(threadId)).slice(5)).toEqual([undefined, 'nobody']);
   });
 
-  it('of which one says HELP to each answer get no more of them', async () => {
+  it('a repeated HELP gets no more answers', async () => {
     const { person, threadId } = await gateway.someThread();
     for (let index = 0; index < 4; index++) await says(person, 'Help!');
     await gateway.eventually('the answers', 'SELECT 1 FROM send WHERE thread_id = $1 OFFSET 1', [threadId]);
@@ -112,7 +112,7 @@ describe('[S-25] two machines that text each other', () => {
     expect(await answeredBy(threadId)).toEqual([undefined, ...Array.from({ length: 4 }, () => 'gateway')]);
   });
 
-  it('can still say STOP', async () => {
+  it('a thread above the cap can still opt out', async () => {
     const { person, threadId } = await gateway.someThread();
     await answers(threadId, 3);
     await says(person, 'STOP');

@@ -7,8 +7,8 @@ import { AgentTextsStore } from './agent-texts-store.js';
 import { Lines } from './lines.js';
 
 /**
- * int.agent.changed.v1.<agentId>: a number that an agent answers is a line of ours, before anybody texts it, and keywords
- * on it are answered in the agent's words.
+ * int.agent.changed.v1.<agentId>: a number that an agent answers becomes a line of ours before a person texts it, and the
+ * keyword replies on it use the agent's texts.
  */
 @Controller()
 export class AgentNumbersConsumer {
@@ -19,7 +19,7 @@ export class AgentNumbersConsumer {
     private readonly inbox: Inbox,
   ) {}
 
-  /** A line stays when its agent goes: the threads on it do, too. */
+  /** A line stays when its agent is removed, because its threads stay. */
   @OnFact(AgentChanged)
   async changed(agent: AgentChanged, { consumer, envelope }: MessageContext): Promise<void> {
     const lineIds: LineId[] = [];

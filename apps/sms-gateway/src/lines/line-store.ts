@@ -6,10 +6,10 @@ export interface Line {
   readonly number: E164;
 }
 
-/** Where our lines are kept. Throws RetryableError while it is away. */
+/** Stores our lines. Throws RetryableError while it is unavailable. */
 export abstract class LineStore {
   abstract all(): Promise<Line[]>;
   abstract find(number: E164): Promise<Line | undefined>;
-  /** The line of this number, made when it is new. */
+  /** The line of this number, created if it is new. */
   abstract ensure(number: E164): Promise<Line>;
 }

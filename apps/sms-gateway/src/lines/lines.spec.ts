@@ -9,7 +9,7 @@ const OURS = '+15550100000' as E164;
 const ANOTHER = '+15550100001' as E164;
 
 describe('our lines', () => {
-  it('are nothing to judge a number by until they were loaded', async () => {
+  it('Lines.numbers throws until the lines are loaded', async () => {
     const store = new RememberedLines();
     await store.ensure(ANOTHER);
     const lines = new Lines(store);
@@ -23,7 +23,7 @@ describe('our lines', () => {
     expect(await lines.find(ANOTHER)).toMatchObject({ number: ANOTHER });
   });
 
-  it('are found that another process learned of', async () => {
+  it('a line that another process stored is found', async () => {
     const store = new RememberedLines();
     const lines = new Lines(store);
     await lines.load(OURS);

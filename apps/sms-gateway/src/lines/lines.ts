@@ -4,8 +4,8 @@ import { RetryableError } from '@parley/resilience';
 import { type Line, LineStore } from './line-store.js';
 
 /**
- * Our numbers, in memory: a text needs no look-up to find its line. The configured one, those that agents answer, and
- * each that is texted: only signed webhooks get here, so it is one of ours.
+ * Our lines, in memory, so that a text needs no query to find its line: the configured number, those that agents answer, and
+ * each number that a signed webhook names as the recipient, since Twilio posts only texts to our numbers.
  */
 @Injectable()
 export class Lines {
@@ -15,18 +15,18 @@ export class Lines {
 
   constructor(private readonly store: LineStore) {}
 
-  /** Reads what is stored and makes sure that `number`, the configured one, is among it. */
+  /** Loads the stored lines and adds `number`, the configured one, if it is new. */
   async load(number: E164): Promise<void> {
     for (const line of await this.store.all()) this.#add(line);
     this.#default = await this.of(number);
   }
 
-  /** The configured line; undefined until it was loaded. */
+  /** The configured line; undefined until the lines are loaded. */
   get default(): Line | undefined {
     return this.#default;
   }
 
-  /** The line of this number, if it is ours; another process may have learned of it. */
+  /** The line of this number, if it is ours; another process may have stored it. */
   async find(text: string): Promise<Line | undefined> {
     const number = parseE164(text);
     if (!number) return undefined;
@@ -38,9 +38,9 @@ export class Lines {
     return this.#byNumber.get(number) ?? this.#add(await this.store.ensure(number));
   }
 
-  /** The numbers that only we text from. Throws RetryableError until they were loaded: whom else to take them for? */
+  /** All our numbers. Throws RetryableError until they are loaded: a text of one of them would look like a person's. */
   get numbers(): ReadonlySet<string> {
-    if (!this.#default) throw new RetryableError('our lines are not loaded yet');
+    if (!this.#default) throw new RetryableError('The lines of this installation are not loaded yet');
     return this.#numbers;
   }
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the carrier blocks is known per person and line: a thread. */
+/** The carrier blocks texts per person and line: per thread. */
 export class CarrierBlocks1767312000000 implements MigrationInterface {
   name = 'CarrierBlocks1767312000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Our copy of what agents answer to keywords, and on which lines. */
+/** Our copy of the agents' keyword replies, and the lines they are for. */
 export class AgentTexts1767484800000 implements MigrationInterface {
   name = 'AgentTexts1767484800000';
 

@@ -32,9 +32,9 @@ import { SmsSender } from './sending/sms-sender.js';
 /**
  * queue/      cmd.sms.send → QueueSms → send rows
  * sending/    SendDueSms claims them → HandOverSms → Twilio → RecordSendOutcome
- * delivery/   POST /webhooks/twilio/sms-status → RecordStatusReport; ApplyDelivery: what any of these changes, decided by
- *             stepDelivery → int.sms.status-changed.v1.<threadId>
- * follow-up/  SweepSends, ReconcileUnknownSend, PollQuietSends, repetitions: what nobody reported → ApplyDelivery
+ * delivery/   POST /webhooks/twilio/sms-status → RecordStatusReport → ApplyDelivery, which lets stepDelivery decide
+ *             → int.sms.status-changed.v1.<threadId>
+ * follow-up/  SweepSends, ReconcileUnknownSend, PollQuietSends, FollowUpSends → ApplyDelivery
  */
 @Module({
   imports: [CarrierModule, ConsentModule],

@@ -9,7 +9,7 @@ import type { SendKey } from './send.js';
 export class PublishMessageStatus {
   constructor(private readonly outbox: Outbox) {}
 
-  /** Publishes nothing of a notice of ours, which belongs to no conversation. */
+  /** Does nothing for a notice of ours, which belongs to no conversation. */
   async execute(
     tx: Transaction,
     { id: sendId, threadId, messageId }: SendKey,

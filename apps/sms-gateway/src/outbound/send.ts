@@ -1,7 +1,7 @@
 import type { E164, MessageId, SendId, ThreadId } from '@parley/kernel';
 import type { Consent, SendAttempt } from '@parley/sms-policy';
 
-/** What identifies a send attempt to the rest of the system. */
+/** The ids of a send attempt that other parts of the system know. */
 export interface SendKey {
   readonly id: SendId;
   /** Undefined for a notice of our own, which is in no log. */
@@ -9,7 +9,7 @@ export interface SendKey {
   readonly threadId: ThreadId;
 }
 
-/** What goes to whom, in clear. */
+/** A send attempt's text and numbers in clear. */
 export interface OpenedSend extends SendKey {
   readonly to: E164;
   readonly from: E164;

@@ -3,7 +3,7 @@ import { StatementPlans, statementsOf } from '@parley/testing';
 import { waitUntil } from '@parley/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ReservationStore } from '../api/reservations/reservation-store.js';
-import { PollStore } from '../inbound/poll-store.js';
+import { PollStore } from '../inbound/missed/poll-store.js';
 import { fillGateway } from '../testing/fill-gateway.js';
 import { RunningGateway } from '../testing/running-gateway.js';
 import { AttemptStore } from './delivery/attempt-store.js';
@@ -66,7 +66,7 @@ async function work(): Promise<void> {
   await followUps.claim(10, 60_000).catch(refused);
   await followUps.claimQuiet(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
   await get(PollStore).claim(30_000, 15_000);
-  await get(ReservationStore).forget(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
+  await get(ReservationStore).purge(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
   await transactions.run(async (tx) => {
     const [attempt] = await get(AttemptStore).lock(tx, [{ providerSid: 'SO77' }]);
     await get(AttemptStore).save(tx, [{ attempt: attempt! }]);

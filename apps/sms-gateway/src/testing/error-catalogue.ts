@@ -4,7 +4,7 @@ import { webhookProblems } from '@parley/twilio';
 
 import { apiProblems } from '../api/api-problems.js';
 
-/** What `npm start`'s origin answers by itself while no service does (tools/src/launcher/origin-answers.ts). */
+/** The problem that `npm start`'s origin answers while the services start (tools/src/launcher/origin-answers.ts). */
 const originProblems = {
   starting: { code: 'starting', status: 503, title: 'Parley is starting', retryable: true },
 } as const satisfies Record<string, ProblemKind>;
@@ -12,7 +12,7 @@ const originProblems = {
 const ACTIONS = { retry: 'tries again', wait: 'waits', final: '' } as const;
 const CAUSES = { recipient: 'the number', carrier: 'the carrier', account: 'the account' } as const;
 
-/** The error catalogue for users, in Markdown: what the code can answer and what it knows of the vendor's codes. */
+/** The error catalogue for users, in Markdown: the problems that the code answers, and the vendor's codes. */
 export function errorCatalogue(): string {
   return [
     '# Errors',

@@ -1,8 +1,8 @@
 import type { StatementPlans } from '@parley/testing';
 
 /**
- * Texts of the past: each person with a thread of one inbound text and one delivered send. The newest are not done with;
- * the oldest wait for times to come.
+ * Fills the tables: each person has a thread with one inbound text and one delivered send. The newest sends are unfinished; the
+ * oldest are due in the future.
  */
 export async function fillGateway(plans: StatementPlans, people: number): Promise<void> {
   const each = `FROM generate_series(1, ${people}) AS n`;

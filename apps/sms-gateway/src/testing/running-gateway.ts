@@ -15,7 +15,7 @@ import { migrations } from '../migrations/index.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
 export const OTHER_OWN_NUMBER = '+15550100099';
-/** Ours at Twilio as well, and lines once an agent answers them. */
+/** Also numbers of the Twilio account; they become lines when an agent answers them. */
 export const AGENT_NUMBERS = ['+15550109998', '+15550109997'] as const;
 export const API_KEY = 'pk_test_0123456789abcdef';
 export const LOCAL_ORIGIN_SECRET = 'local origin secret of this test';
@@ -33,7 +33,7 @@ export class RunningGateway extends RunningService {
     super(around);
   }
 
-  /** `faults`: what Twilio has to show already while the gateway starts. */
+  /** `faults`: faults of the simulated Twilio that exist before the gateway starts. */
   static async start(
     env: Readonly<Record<string, string>> = {},
     faults: readonly Record<string, unknown>[] = [],
@@ -67,7 +67,7 @@ export class RunningGateway extends RunningService {
   }
 
   override async stop(): Promise<void> {
-    // As on a signal to stop: a delivery report on its way would keep its connection, and the server, open.
+    // As on a signal to stop: a status report under way would keep its connection, and the server, open.
     this.state.drain();
     await this.app.close();
     await super.stop();
@@ -86,19 +86,19 @@ export class RunningGateway extends RunningService {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
-  /** The number of somebody whom we have not met. */
+  /** The number of a person who has not texted before. */
   somebody(): E164 {
     this.#people += 1;
     return `+1555${String(this.#people).padStart(7, '0')}` as E164;
   }
 
-  /** Somebody whom we have not met texts us. */
+  /** A person who has not texted before texts us. */
   async someThread(): Promise<{ person: E164; threadId: ThreadId }> {
     const person = this.somebody();
     return { person, threadId: await this.threadWith(person) };
   }
 
-  /** A person texts us; answers with the thread that was made. */
+  /** A person texts us; returns their thread. */
   async threadWith(person: string): Promise<ThreadId> {
     const params = inboundParams(person, 'Hello');
     const response = await this.post('/webhook/sms', params);
@@ -110,7 +110,7 @@ export class RunningGateway extends RunningService {
     return row!.thread_id;
   }
 
-  /** Commands the gateway to send a text, over JetStream as the orchestrator does. */
+  /** Publishes a command to send a text over JetStream, as the orchestrator does. */
   async command(
     threadId: string,
     text: string,
@@ -128,18 +128,18 @@ export class RunningGateway extends RunningService {
     await this.tell(SendSms, command, id);
   }
 
-  /** The orchestrator says something over JetStream; twice, when it is said twice with one id. */
+  /** Publishes a message over JetStream, as the orchestrator does; a second call with the same id is a repeat. */
   async tell<C extends Contract>(contract: C, data: DataOf<C>, id: string = newId('evt')): Promise<void> {
     const encoded = this.app.get(MessageCodec).encode(contract, data, {
       id,
       source: '/parley/agent-orchestrator',
       time: new Date().toISOString(),
     });
-    // With a message id of its own: the stream takes what is repeated for another message.
+    // With a message id of its own, or the stream would drop a repeat.
     await this.app.get(JetStreamPublisher).publish({ ...encoded, messageId: newId('req') });
   }
 
-  /** What the gateway told the orchestrator about the texts of a thread, or by another fact of it. */
+  /** The facts that the gateway published about a thread's texts. */
   async statusEvents(threadId: string, fact = 'sms.status-changed'): Promise<Record<string, unknown>[]> {
     return this.told(`int.${fact}.v1.${threadId}`);
   }

@@ -1,8 +1,8 @@
 import type { E164, LineId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
-/** Who texts with which line of ours. */
+/** Stores the threads: which person texts with which line. */
 export abstract class ThreadStore {
-  /** The thread of this person and line, made when they never spoke. */
+  /** The thread of this person and line, created if there is none. */
   abstract ensure(tx: Transaction, lineId: LineId, person: E164): Promise<ThreadId>;
 }

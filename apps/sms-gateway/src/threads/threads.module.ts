@@ -5,7 +5,7 @@ import { PostgresThreadStore } from './adapters/postgres-thread-store.js';
 import { TextThreadsResponder } from './text-threads.responder.js';
 import { ThreadStore } from './thread-store.js';
 
-/** Who texts with which line; rpc.gateway.check-consent, rpc.gateway.open-thread */
+/** The threads; rpc.gateway.check-consent, rpc.gateway.open-thread */
 @Module({
   imports: [LinesModule, ConsentModule],
   controllers: [TextThreadsResponder],

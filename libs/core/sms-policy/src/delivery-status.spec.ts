@@ -39,16 +39,19 @@ describe('a delivery', () => {
     );
   });
 
-  it.each(['delivered', 'read'] as const)('a delivery that is %s never fails, and has no error code', (proof) => {
-    fc.assert(
-      fc.property(fc.array(report), fc.array(report), (before, after) => {
-        const reports = [...before, at(proof), ...after];
-        const { status, errorCode } = reports.reduce(advanceDelivery, unknown);
-        expect(['delivered', 'read']).toContain(status);
-        expect(errorCode).toBeUndefined();
-      }),
-    );
-  });
+  it.each(['delivered', 'read'] as const)(
+    'a delivery that is %s never fails, and has no error code',
+    (proof) => {
+      fc.assert(
+        fc.property(fc.array(report), fc.array(report), (before, after) => {
+          const reports = [...before, at(proof), ...after];
+          const { status, errorCode } = reports.reduce(advanceDelivery, unknown);
+          expect(['delivered', 'read']).toContain(status);
+          expect(errorCode).toBeUndefined();
+        }),
+      );
+    },
+  );
 
   it('a delivery keeps the first error code that is reported while it is not delivered', () => {
     fc.assert(

@@ -6,7 +6,8 @@ export const failureReasons = {
   empty: 'The text has no visible character once its Markdown is removed.',
   'outcome-unknown':
     'Twilio’s answer to a part of it was lost. The part may have been sent, so neither it nor the parts behind it are sent again.',
-  'not-accepted': 'Twilio does not have it: the request was lost, and so was the one repetition, or none was permitted.',
+  'not-accepted':
+    'Twilio does not have it: the request was lost, and so was the one repetition, or none was permitted.',
 } as const satisfies Record<string, string>;
 
 export type FailureReason = keyof typeof failureReasons;

@@ -138,14 +138,17 @@ describe('the parts of a text', () => {
       16,
       [`e${'\u0301'.repeat(15)}`, '\u0301'.repeat(5)],
     ],
-  ])('a part ends %s', (_where, text, maxChars, parts) => expect(splitText(text, { maxChars })).toEqual(parts));
+  ])('a part ends %s', (_where, text, maxChars, parts) =>
+    expect(splitText(text, { maxChars })).toEqual(parts),
+  );
 
   it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('%j has no parts', (text) =>
     expect(splitText(text)).toEqual([]),
   );
 
-  it.each([{ maxChars: 15 }, { maxChars: 20.5 }, { maxParts: 0 }])('splitText refuses the limits %j', (limits) =>
-    expect(() => splitText('x', limits)).toThrow(RangeError),
+  it.each([{ maxChars: 15 }, { maxChars: 20.5 }, { maxParts: 0 }])(
+    'splitText refuses the limits %j',
+    (limits) => expect(() => splitText('x', limits)).toThrow(RangeError),
   );
 });
 
@@ -206,7 +209,9 @@ describe('typography', () => {
     ['می\u200Cخواهم “x”', 'می\u200Cخواهم “x”'],
     // A URL is an address, not typography.
     ['It’s at https://a.example/A–B', 'It’s at https://a.example/A–B'],
-  ])('the typography of %j is replaced where that makes it cheaper', (text, sent) => expect(splitReply(text)).toEqual([sent]));
+  ])('the typography of %j is replaced where that makes it cheaper', (text, sent) =>
+    expect(splitReply(text)).toEqual([sent]),
+  );
 
   it('typography is decided for each part', () =>
     expect(splitText('It’s “fine” now. It’s “fine” 🙂.', { maxChars: 20 })).toEqual([

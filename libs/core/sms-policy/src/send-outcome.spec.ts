@@ -10,9 +10,15 @@ describe('after an attempt', () => {
     expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
   });
 
-  it.each(['21610', '21211', '20005', 'http-404'])('an attempt that was refused with %s is rejected', (errorCode) => {
-    expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({ kind: 'rejected', errorCode });
-  });
+  it.each(['21610', '21211', '20005', 'http-404'])(
+    'an attempt that was refused with %s is rejected',
+    (errorCode) => {
+      expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({
+        kind: 'rejected',
+        errorCode,
+      });
+    },
+  );
 
   it('an attempt that was not processed is made again after Retry-After', () => {
     expect(decideAfterAttempt({ kind: 'not-processed', retryAfterMs: 3_000 }, 1, 0)).toEqual({

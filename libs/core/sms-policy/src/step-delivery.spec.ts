@@ -316,7 +316,11 @@ describe('stepDelivery: a part behind an attempt', () => {
 
   it.each<[string, DeliveryEvent, number]>([
     ['a part waits a while when the vendor took the one before', took, times.partWaitMs],
-    ['a part waits a while when the carrier does not have the one before yet', report('sending'), times.partWaitMs],
+    [
+      'a part waits a while when the carrier does not have the one before yet',
+      report('sending'),
+      times.partWaitMs,
+    ],
     ['a part goes when the carrier has the one before', report('sent'), 0],
     ['a part goes when the one before was delivered', report('delivered'), 0],
   ])('%s', (_, event, ms) => {
@@ -341,8 +345,18 @@ describe('stepDelivery: a part behind an attempt', () => {
 describe('stepDelivery: the follow-up', () => {
   it.each<[string, readonly SendAttempt[], DeliveryEvent, number | undefined]>([
     ['a lost outcome is looked up in the first list after a minute', [attempt()], lost, times.sendListMs],
-    ['an absent send is looked up in the second list four minutes later', [unknown()], notListed('absent', 0), times.sendListAgainMs - times.sendListMs],
-    ['a failure that passes is repeated after five minutes', [accepted('sent')], report('undelivered', '30003'), times.sendRetryMs],
+    [
+      'an absent send is looked up in the second list four minutes later',
+      [unknown()],
+      notListed('absent', 0),
+      times.sendListAgainMs - times.sendListMs,
+    ],
+    [
+      'a failure that passes is repeated after five minutes',
+      [accepted('sent')],
+      report('undelivered', '30003'),
+      times.sendRetryMs,
+    ],
     ['nothing follows a delivery', [unknown()], report('delivered'), undefined],
   ])('%s', (_, from, event, ms) => {
     const [first] = changeAfter(from, event).changed;

@@ -134,7 +134,10 @@ describe('[S-16] isWorthRetry', () => {
     expect(isWorthRetry({ ...failed, errorCode, hasUnsentParts: true }, 0, 1)).toBe(false);
   });
 
-  it.each(['30008', '30005', '30007', undefined])('does not repeat a text that failed with %s', (errorCode) => {
-    expect(isWorthRetry({ ...failed, errorCode }, 0, 1)).toBe(false);
-  });
+  it.each(['30008', '30005', '30007', undefined])(
+    'does not repeat a text that failed with %s',
+    (errorCode) => {
+      expect(isWorthRetry({ ...failed, errorCode }, 0, 1)).toBe(false);
+    },
+  );
 });

@@ -7,7 +7,7 @@ import { Lines } from '../../lines/lines.js';
 import { ThreadStore } from '../../threads/thread-store.js';
 import { type TextLine, TextThreads } from '../text-threads.js';
 
-/** Asks the folders of the gateway directly. In a process of its own the API would ask by NATS here. */
+/** Calls the gateway's own folders. If the API moved to a process of its own, it would send requests by NATS here. */
 @Injectable()
 export class GatewayTextThreads extends TextThreads {
   constructor(

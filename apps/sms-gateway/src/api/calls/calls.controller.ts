@@ -16,10 +16,10 @@ import { newId, Problem, problems } from '@parley/service-kit';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { CallsQuery, TranscriptQuery } from '../page-query.js';
 
-/** Ending a call asks Twilio, which is slower than our own services. */
+/** Ending a call needs a request to Twilio, which is slower than our own services. */
 const HANG_UP_TIMEOUT_MS = 10_000;
 
-/** Calls as the voice-bridge knows them. */
+/** Calls, which voice-bridge owns. */
 @Controller('v1/calls')
 @UseGuards(ApiKeyGuard)
 @ApiTags('calls')
@@ -63,7 +63,7 @@ export class CallsController {
   @RequireScope('calls:write')
   @ApiOperation({
     summary: HangUpCall.summary,
-    description: 'Harmless to repeat, also without an Idempotency-Key: a call that is over stays as it is.',
+    description: 'Safe to repeat, also without an Idempotency-Key: a call that has ended stays as it is.',
   })
   @ApiOkResponse({ standardSchema: CallView })
   async hangUpCall(@Param('id', { schema: CallId }) callId: Id) {

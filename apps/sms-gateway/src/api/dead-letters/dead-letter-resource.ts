@@ -11,13 +11,13 @@ export const DeadLetterResource = DeadLetterView.omit({ eventId: true }).extend(
 export type DeadLetterResource = z.output<typeof DeadLetterResource>;
 
 export const DeadLetterPage = pageOf(DeadLetterResource).extend({
-  /** Services that did not answer: their letters are missing here. */
+  /** Services that did not answer: their dead letters are missing here. */
   unavailable: z.array(z.string()),
 });
 export type DeadLetterPage = z.output<typeof DeadLetterPage>;
 
-/** Where a letter lies. */
-export interface DeadLetterPlace {
+/** Identifies a dead letter. */
+export interface DeadLetterKey {
   readonly service: ServiceName;
   readonly consumer: string;
   readonly eventId: string;
@@ -27,8 +27,8 @@ export function deadLetterResource(service: ServiceName, letter: DeadLetterView)
   return { id: `${service}.${letter.consumer}.${letter.eventId}`, service, ...letter };
 }
 
-/** An event's id may hold dots, if the message named none of its own. Undefined for what can be no letter. */
-export function parseDeadLetterId(id: string): DeadLetterPlace | undefined {
+/** An event id can contain dots, if the message had none of its own. Undefined for an id of no dead letter. */
+export function parseDeadLetterId(id: string): DeadLetterKey | undefined {
   const [, name, consumer, eventId] = /^([^.]+)\.([^.]{1,200})\.(.{1,400})$/s.exec(id) ?? [];
   const service = consumingServices.find((each) => each === name);
   if (!service || consumer === undefined || eventId === undefined) return undefined;

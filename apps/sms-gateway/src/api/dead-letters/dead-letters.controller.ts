@@ -9,7 +9,7 @@ import { IDEMPOTENCY_KEY, optionalIdempotencyKey } from '../reservations/idempot
 import { DeadLetterPage, DeadLetterResource, parseDeadLetterId } from './dead-letter-resource.js';
 import { DeadLetters } from './dead-letters.js';
 
-/** Messages that one of our services gave up: to look at, and to be tried again. */
+/** Shows the dead letters of all services and redrives them. */
 @Controller('v1/dead-letters')
 @UseGuards(ApiKeyGuard)
 @ApiTags('dead-letters')
@@ -20,8 +20,7 @@ export class DeadLettersController {
   @Get()
   @RequireScope('dead-letters:read')
   @ApiOperation({
-    summary:
-      'List the messages that were given up, the last first. `unavailable` names services that did not answer.',
+    summary: 'List the dead letters, the newest first. `unavailable` names services that did not answer.',
   })
   @ApiOkResponse({ standardSchema: DeadLetterPage })
   async listDeadLetters(
@@ -32,12 +31,12 @@ export class DeadLettersController {
 
   @Get(':id')
   @RequireScope('dead-letters:read')
-  @ApiOperation({ summary: 'Read one message that was given up, as far as it is no secret.' })
+  @ApiOperation({ summary: 'Read one dead letter, without its secret fields.' })
   @ApiOkResponse({ standardSchema: DeadLetterResource })
   async getDeadLetter(@Param('id') id: string): Promise<DeadLetterResource> {
-    const place = parseDeadLetterId(id);
-    const found = place && (await this.deadLetters.get(place));
-    if (!found) throw noSuchLetter();
+    const letterKey = parseDeadLetterId(id);
+    const found = letterKey && (await this.deadLetters.get(letterKey));
+    if (!found) throw noSuchDeadLetter();
     return found;
   }
 
@@ -45,24 +44,25 @@ export class DeadLettersController {
   @HttpCode(200)
   @RequireScope('dead-letters:write')
   @ApiOperation({
-    summary: 'Take the message to its handler again. When that fails, it stays a dead letter.',
+    summary:
+      'Redrive one dead letter: its handler gets the message again. If that fails, it stays a dead letter.',
   })
   @ApiHeader({
     name: IDEMPOTENCY_KEY,
     required: false,
-    description: 'Makes a repetition of this request harmless: it is answered as it was first.',
+    description: 'Makes this request safe to repeat: it is answered as the first time.',
   })
   @ApiOkResponse({ standardSchema: RedriveResult })
   async redriveDeadLetter(@Param('id') id: string, @Req() request: FastifyRequest): Promise<RedriveResult> {
-    const place = parseDeadLetterId(id);
+    const letterKey = parseDeadLetterId(id);
     const key = optionalIdempotencyKey(request);
     const caller = key === undefined ? undefined : [callerOf(request).name, key];
-    const result = place && (await this.deadLetters.redrive(place, caller));
-    if (!result) throw noSuchLetter();
+    const result = letterKey && (await this.deadLetters.redrive(letterKey, caller));
+    if (!result) throw noSuchDeadLetter();
     return result;
   }
 }
 
-function noSuchLetter(): Problem {
+function noSuchDeadLetter(): Problem {
   return new Problem(problems.notFound, { detail: 'There is no such dead letter' });
 }

@@ -32,7 +32,7 @@ async function deadCommand(): Promise<string> {
 }
 
 describe('[P-11] GET /v1/dead-letters', () => {
-  it('shows those of all services in one order, page by page', async () => {
+  it('dead letters of all services are listed in one order, page by page', async () => {
     const ours = [await deadCommand(), await deadCommand(), await deadCommand()];
     const [oldest] = (await list('limit=10')).data.slice(-1);
     const { diedAt } = (await gateway.api(`/v1/dead-letters/${oldest!.id}`)).body as DeadLetterView;
@@ -76,7 +76,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(asked.length).toBe(4);
   });
 
-  it('shows nothing behind a page that a service cut short before its next page', async () => {
+  it('dead letters behind a service’s short page are left for the next page', async () => {
     const newest = await deadCommand();
     const connection = await gateway.app.get(NatsLink).whenConnected();
     const example = deadLetters['voice-bridge'].list.exampleOutput.data[0]!;
@@ -106,14 +106,14 @@ describe('[P-11] GET /v1/dead-letters', () => {
     ['["2026-01-01T00:00:00.000Z","c","\\u0000"]'],
     ['["yesterday","c","e"]'],
     ['{}'],
-  ])('refuses the cursor %s', async (cursor) => {
+  ])('GET /v1/dead-letters refuses the cursor %s', async (cursor) => {
     const answer = await gateway.api(
       `/v1/dead-letters?cursor=${encodeURIComponent(encodeURIComponent(cursor))}`,
     );
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/cursor' }] } });
   });
 
-  it('looks for one whose id is as long as a stream and its sequence make it', async () => {
+  it('a dead letter is found by an id with a stream name and a sequence', async () => {
     const eventId = `CMD:2026-01-02T03:04:05.678912345Z:${'9'.repeat(120)}`;
     const answer = await gateway.api(
       `/v1/dead-letters/sms-gateway.sms-gateway_cmd-sms-send_v1.${encodeURIComponent(eventId)}`,
@@ -121,16 +121,16 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(answer).toMatchObject({ status: 404, body: { detail: 'There is no such dead letter' } });
   });
 
-  it('refuses an id with a NUL character', async () => {
+  it('a dead letter’s id with a NUL character is refused', async () => {
     const answer = await gateway.api('/v1/dead-letters/sms-gateway.consumer.%00');
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });
 
-  it('names the services that do not answer', async () => {
+  it('the list of dead letters names services that do not answer', async () => {
     expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator', 'voice-bridge']);
   });
 
-  it('needs its scopes', async () => {
+  it('dead letters need the scopes dead-letters:read and dead-letters:write', async () => {
     const key = 'pk_test_reads_conversations';
     await gateway.app
       .get(ApiKeyStore, { strict: false })
@@ -147,7 +147,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
 });
 
 describe('[P-11] POST /v1/dead-letters/{id}/redrive', () => {
-  it('answers why it failed again, and refuses a key that is none', async () => {
+  it('a redrive answers why it failed again, and refuses a malformed Idempotency-Key', async () => {
     const id = `sms-gateway.sms-gateway_cmd-sms-send_v1.${await deadCommand()}`;
     const answer = await gateway.api(`/v1/dead-letters/${id}/redrive`, undefined, { method: 'POST' });
     expect(answer).toMatchObject({ status: 200, body: { outcome: 'failed' } });

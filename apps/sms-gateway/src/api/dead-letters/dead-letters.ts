@@ -14,12 +14,12 @@ import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
 import { newId } from '@parley/service-kit';
 import {
   type DeadLetterPage,
-  type DeadLetterPlace,
+  type DeadLetterKey,
   deadLetterResource,
   type DeadLetterResource,
 } from './dead-letter-resource.js';
 
-/** A handler gets 30 s; nobody waits longer for it here, and the request may be repeated. */
+/** A handler may take 30 s; a request here waits for less, and may be repeated. */
 const REDRIVE_TIMEOUT_MS = 10_000;
 
 interface Letter {
@@ -33,14 +33,14 @@ interface Answer {
   readonly page: { readonly data: readonly DeadLetterView[]; readonly hasMore: boolean } | undefined;
 }
 
-/** The dead letters of all services, each asked for its own. */
+/** The dead letters of all services, which each service is asked for. */
 @Injectable()
 export class DeadLetters {
   readonly #logger = new Logger(DeadLetters.name);
 
   constructor(private readonly rpc: RpcClient) {}
 
-  /** One page of all, in one order. A service that does not answer is named, so that nobody takes its silence for none. */
+  /** One page of all dead letters, in one order. Names a service that does not answer, since its dead letters are missing. */
   async list({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<DeadLetterPage> {
     if (cursor !== undefined && !parseDeadLetterCursor(cursor)) {
       throw new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
@@ -65,14 +65,14 @@ export class DeadLetters {
     };
   }
 
-  async get({ service, ...key }: DeadLetterPlace): Promise<DeadLetterResource | undefined> {
+  async get({ service, ...key }: DeadLetterKey): Promise<DeadLetterResource | undefined> {
     const found = await this.rpc.request(deadLetters[service].get, key);
     return found ? deadLetterResource(service, found) : undefined;
   }
 
-  /** `caller`: whose request and which, where a repetition is to be known as one. Undefined: no such letter. */
+  /** `caller`: the API key's name and the idempotency key, if there is one. Undefined: no such dead letter. */
   async redrive(
-    { service, ...key }: DeadLetterPlace,
+    { service, ...key }: DeadLetterKey,
     caller: readonly string[] | undefined,
   ): Promise<RedriveResult | undefined> {
     const requestId = caller ? digestOf([...caller, key.consumer, key.eventId]) : newId('req');
@@ -87,20 +87,23 @@ export class DeadLetters {
     try {
       return { service, page: await this.rpc.request(deadLetters[service].list, query) };
     } catch (error) {
-      if (!isAway(error)) throw error;
-      this.#logger.warn({ err: error, service }, 'a service does not tell its dead letters');
+      if (!isUnavailable(error)) throw error;
+      this.#logger.warn(
+        { err: error, service },
+        'A service did not list its dead letters: they are missing from this page',
+      );
       return { service, page: undefined };
     }
   }
 }
 
-/** A service's page may be short and more follow: what others have behind its last letter is for the next page. */
+/** A service's page can be short although more follow: letters of others behind its last one go to the next page. */
 function beforeAnyGap(answers: readonly Answer[]): (view: DeadLetterView) => boolean {
   const ends = answers.flatMap(({ page }) => (page?.hasMore ? page.data.slice(-1) : []));
   return (view) => ends.every((end) => !isBefore(end, view));
 }
 
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
 }
 

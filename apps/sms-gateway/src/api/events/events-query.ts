@@ -4,7 +4,7 @@ import { PageQuery } from '../page-query.js';
 
 const publicTypes = catalogue.filter(({ kind }) => kind === 'evt').map(typeOf);
 
-/** Which part of the event log is asked for, in the query string. */
+/** The query string for the event log. */
 export const EventsQuery = PageQuery.extend({
   since: Timestamp.optional().describe('Instead of a cursor: events from about a minute before this time on'),
   types: z

@@ -5,7 +5,7 @@ import { RpcClient } from '@parley/messaging';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { EventsQuery } from './events-query.js';
 
-/** The event log, for whoever lost the stream's events or never had them. */
+/** The event log, for clients that lost events of the stream or do not subscribe to it. */
 @Controller('v1/events')
 @UseGuards(ApiKeyGuard)
 @RequireScope('events:read')
@@ -18,8 +18,8 @@ export class EventsController {
   @ApiOperation({
     summary: ListEvents.summary,
     description:
-      'Read on from `nextCursor`, which is there on the last page too. A page may hold fewer events than `limit` ' +
-      'while more follow: `hasMore` tells. Begin with `since`, or without either to have all of the last 30 days.',
+      'Continue from `nextCursor`, which the last page has too. A page can have fewer events than `limit` although more ' +
+      'follow: see `hasMore`. Begin with `since`, or without both for all events of the last 30 days.',
   })
   @ApiOkResponse({ standardSchema: ListEvents.output })
   async listEvents(@Query({ schema: EventsQuery }) query: EventsQuery) {

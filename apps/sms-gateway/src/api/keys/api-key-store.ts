@@ -1,4 +1,4 @@
-/** What a key may do. `admin` may do everything. */
+/** What an API key may do. `admin` may do everything. */
 export type ApiScope =
   | 'admin'
   | 'conversations:read'
@@ -14,9 +14,9 @@ export interface ApiKey {
   readonly scopes: readonly ApiScope[];
 }
 
-/** The keys of the REST API, by their hash alone. Throws RetryableError while it is away. */
+/** The API keys, stored as hashes only. Throws RetryableError while it is unavailable. */
 export abstract class ApiKeyStore {
   abstract find(key: string): Promise<ApiKey | undefined>;
-  /** Makes `key` the one of this name, in place of an older one. */
+  /** Stores `key` under this name and deletes an older one. */
   abstract put(key: string, apiKey: ApiKey): Promise<void>;
 }

@@ -4,17 +4,17 @@ import { Problem, problems } from '@parley/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { type ApiKey, type ApiScope, ApiKeyStore } from './api-key-store.js';
 
-/** What a route asks of the key. */
+/** The scope that a route requires. */
 export const RequireScope = Reflector.createDecorator<ApiScope>();
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,256})$/i;
 
 const callers = new WeakMap<FastifyRequest, ApiKey>();
 
-/** Whose request this is. The guard let it pass. */
+/** The API key of a request that the guard has let pass. */
 export function callerOf(request: FastifyRequest): ApiKey {
   const caller = callers.get(request);
-  if (!caller) throw new TypeError('a route without ApiKeyGuard has no caller');
+  if (!caller) throw new TypeError('callerOf needs a route with ApiKeyGuard');
   return caller;
 }
 

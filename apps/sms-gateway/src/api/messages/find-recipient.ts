@@ -7,20 +7,20 @@ import { apiProblems } from '../api-problems.js';
 import { type TextLine, TextThreads } from '../text-threads.js';
 import type { MessageOrder } from './message-resource.js';
 
-/** A conversation whose thread is known, or a number and the line of ours that texts it. */
+/** A conversation that has a thread, or a number and the line that texts it. */
 export interface Recipient {
   readonly conversationId?: ConversationId;
   readonly number?: { readonly to: E164; readonly line: TextLine };
 }
 
-/** A field of an order that we cannot act on, and why. */
+/** A field of an order that is refused, and why. */
 export interface WrongField {
   readonly kind: ProblemKind;
   readonly field: keyof MessageOrder;
   readonly detail?: string;
 }
 
-/** Finds out who an order goes to, and from which of our numbers. */
+/** Finds the recipient of an order and the line that texts them. */
 @Injectable()
 export class FindRecipient {
   constructor(
@@ -28,7 +28,7 @@ export class FindRecipient {
     private readonly rpc: RpcClient,
   ) {}
 
-  /** Answers every wrong field where the order names nobody that we can text. */
+  /** Returns all wrong fields if the order names no person that we can text. */
   async execute({ to, from, conversationId }: MessageOrder): Promise<Recipient | readonly WrongField[]> {
     if (conversationId !== undefined) return this.#ofConversation(conversationId);
     const person = parsePersonNumber(to ?? '');
@@ -38,7 +38,7 @@ export class FindRecipient {
     const invalidNumber = {
       kind: apiProblems.invalidNumber,
       field: 'to',
-      detail: 'must be a number like +15550100001, and no line of ours',
+      detail: 'must be a phone number like +15550100001, and not one of our own',
     } as const;
     return [
       ...(isTextable ? [] : [invalidNumber]),

@@ -2,13 +2,13 @@ import { ConversationId, MessageView } from '@parley/contracts';
 import { isBlank } from '@parley/kernel';
 import { z } from 'zod';
 
-/** A message as REST shows it. While it is `accepted`, its conversation and its place there may not be known yet. */
+/** A message as REST shows it. While it is `accepted`, its conversation and `seq` may not be known yet. */
 export const MessageResource = MessageView.partial({ conversationId: true, seq: true });
 export type MessageResource = z.output<typeof MessageResource>;
 
 const MAX_TEXT_CHARS = 20_000;
 
-/** What some phone can show and every database keep. */
+/** A text that phones can show and Postgres can store. */
 const text = z
   .string()
   .max(MAX_TEXT_CHARS)
@@ -40,10 +40,10 @@ export const MessageOrder = z
           context.addIssue({
             ...issue,
             path: ['from'],
-            message: 'belongs to `to`: a conversation has its line',
+            message: 'is only allowed with `to`: a conversation has its line',
           });
       },
-      // Also beside other wrong fields, so that one answer names all of them.
+      // Runs beside other wrong fields too, so that one answer lists all of them.
       { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
     ),
   );

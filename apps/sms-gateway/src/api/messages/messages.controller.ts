@@ -18,7 +18,7 @@ import { type ReservationScope, ReservationStore } from '../reservations/reserva
 import { MessageOrder, MessageResource } from './message-resource.js';
 import { SendMessage } from './send-message.js';
 
-/** Messages: to be sent, and as the orchestrator knows them. */
+/** Accepts messages to be sent, and shows messages, which the orchestrator owns. */
 @Controller('v1/messages')
 @UseGuards(ApiKeyGuard)
 @ApiTags('messages')
@@ -33,11 +33,13 @@ export class MessagesController {
   @Post()
   @HttpCode(202)
   @RequireScope('messages:write')
-  @ApiOperation({ summary: 'Send a message to a person: it is logged first, and then sent.' })
+  @ApiOperation({
+    summary: 'Send a message to a person. It is added to the conversation first, and then sent.',
+  })
   @ApiHeader({
     name: IDEMPOTENCY_KEY,
     required: true,
-    description: 'Makes a repetition of this request harmless: the same key and body are the same message.',
+    description: 'Makes this request safe to repeat: the same key and body are one message.',
   })
   @ApiAcceptedResponse({
     standardSchema: MessageResource,
@@ -61,7 +63,7 @@ export class MessagesController {
 
   @Get(':id')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'Read one message. It is `accepted` until it is in the log.' })
+  @ApiOperation({ summary: 'Read one message. It is `accepted` until its conversation has it.' })
   @ApiOkResponse({ standardSchema: MessageResource })
   async getMessage(@Param('id', { schema: MessageId }) messageId: Id): Promise<MessageResource> {
     const logged = await this.rpc.request(GetMessage, { messageId });

@@ -63,7 +63,7 @@ async function appended(messageId: string): Promise<AppendMessage[]> {
 }
 
 describe('POST /v1/messages', () => {
-  it('accepts a message to a number and commands the log to append it', async () => {
+  it('POST /v1/messages accepts a message to a number and publishes the command to append it', async () => {
     const to = somebody();
     const { status, headers, body } = await post({ to, text: 'Your table is *ready*.' });
     expect(status).toBe(202);
@@ -90,14 +90,14 @@ describe('POST /v1/messages', () => {
     ]);
   });
 
-  it('uses the thread that the person has already, from the line that is named', async () => {
+  it('POST /v1/messages uses the person’s existing thread on the line that is named', async () => {
     const to = somebody();
     const threadId = await gateway.threadWith(to);
     const { body } = await post({ to, from: OWN_NUMBER, text: 'Hello again' });
     expect(await appended(body.id)).toMatchObject([{ target: threadId }]);
   });
 
-  it('accepts one into a conversation that exists', async () => {
+  it('POST /v1/messages accepts a message into an existing conversation', async () => {
     const conversationId = newId('conv');
     const order = { conversationId, text: 'Hello there' };
     expect(await post(order)).toMatchObject({ status: 422, body: { code: 'unknown_conversation' } });
@@ -107,7 +107,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(body.id)).toMatchObject([{ target: conversationId, text: 'Hello there' }]);
   });
 
-  it('into the conversation of somebody who only ever called goes to their number, by a thread made for it', async () => {
+  it('a message into a conversation that only had calls goes to the caller’s number on a new thread', async () => {
     const conversationId = newId('conv');
     const to = somebody();
     address = { to };
@@ -118,7 +118,7 @@ describe('POST /v1/messages', () => {
     expect(command!.threadId).toBe(await gateway.threadWith(to));
   });
 
-  it('into the conversation of somebody who cannot or must not be texted is 422', async () => {
+  it('a message into the conversation of a person who cannot or must not be texted is 422', async () => {
     const conversationId = newId('conv');
     address = {};
     expect(await post({ conversationId, text: 'Hi' })).toMatchObject({
@@ -139,7 +139,7 @@ describe('POST /v1/messages', () => {
     });
   });
 
-  it('is the same message when it is repeated, and says so', async () => {
+  it('a repeated request answers the same message and the header Idempotency-Replayed', async () => {
     const order = { to: somebody(), text: 'Only once' };
     const key = newId('req');
     const first = await post(order, key);
@@ -150,7 +150,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(first.body.id)).toHaveLength(1);
   });
 
-  it('is one message when 20 of it come at once; who comes too early is told to come again', async () => {
+  it('20 equal requests at once make one message; the others get its answer or 409', async () => {
     const order = { to: somebody(), text: 'Only once, at once' };
     const key = newId('req');
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(order, key)));
@@ -163,7 +163,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(ids[0]!)).toHaveLength(1);
   });
 
-  it('refuses the same key for another request; another API key has its own', async () => {
+  it('an Idempotency-Key is refused for another request, and may be used under another API key', async () => {
     const key = newId('req');
     const to = somebody();
     const first = await post({ to, text: 'One' }, key);
@@ -182,7 +182,7 @@ describe('POST /v1/messages', () => {
   });
 
   it.each([null, '', 'ключ', 'x'.repeat(256)])(
-    'needs an Idempotency-Key that can be one: %j',
+    'POST /v1/messages refuses the Idempotency-Key %j',
     async (key) => {
       const headers = new Headers({ 'content-type': 'application/json' });
       if (key !== null && key !== 'ключ') headers.set('idempotency-key', key);
@@ -209,7 +209,7 @@ describe('POST /v1/messages', () => {
     [{ conversationId: '42', text: 'Hi' }, 'validation_failed', '#/conversationId'],
     [{ to: '+15550100001', text: 'Hi', colour: 'red' }, 'validation_failed', '#/colour'],
     [[], 'validation_failed', '#'],
-  ])('points to what is wrong: %#', async (order, code, pointer) => {
+  ])('POST /v1/messages points to the wrong field: %#', async (order, code, pointer) => {
     const { status, body } = await post(order);
     expect([status, body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
   });
@@ -222,14 +222,14 @@ describe('POST /v1/messages', () => {
       ['#/colour', '#/conversationId', '#/from', '#/text'],
     ],
     [{ to: 'me', from: '+15550100002', text: 'A. '.repeat(3_000) }, ['#/from', '#/text', '#/to']],
-  ])('lists all wrong fields of an order at once: %#', async (order, pointers) => {
+  ])('POST /v1/messages lists all wrong fields at once: %#', async (order, pointers) => {
     const { status, body } = await post(order);
     expect(status).toBe(422);
     const { errors } = body as unknown as { errors: { pointer: string }[] };
     expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(pointers);
   });
 
-  it('says what an id looks like where a field holds no id', async () => {
+  it('a malformed id is answered with what an id looks like', async () => {
     const { body } = await post({ conversationId: '42', text: 'Hi' });
     const detail = expect.stringMatching(/^must be an id like conv_[0-9a-z]{26}$/) as unknown;
     expect(body).toMatchObject({ errors: [{ pointer: '#/conversationId', detail }] });
@@ -238,7 +238,7 @@ describe('POST /v1/messages', () => {
     });
   });
 
-  it('refuses a form with 415 and says that it takes JSON', async () => {
+  it('POST /v1/messages refuses a form with 415 and asks for JSON', async () => {
     const headers = { 'idempotency-key': newId('req') };
     const form = new URLSearchParams({ to: somebody(), text: 'Hi' });
     const init = { method: 'POST', body: form, headers };
@@ -270,7 +270,7 @@ describe('POST /v1/messages', () => {
     ['another method', '/v1/messages', { method: 'DELETE' }, 405, 'method_not_allowed'],
     ['an unknown path', '/v1/nothing', {}, 404, 'not_found'],
     ['a malformed id', '/v1/messages/42', {}, 400, 'invalid_request'],
-  ])('answers %s with a problem', async (_, path, init, status, code) => {
+  ])('the REST API answers %s with a problem', async (_, path, init, status, code) => {
     const headers = {
       'idempotency-key': newId('req'),
       ...(init.body && { 'content-type': 'application/json' }),
@@ -284,7 +284,7 @@ describe('POST /v1/messages', () => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
-  it('an Idempotency-Key counts for a week', async () => {
+  it('an Idempotency-Key is valid for a week', async () => {
     const order = { to: somebody(), text: 'Once a week' };
     const purge = gateway.app.get(PurgeReservations, { strict: false });
     const key = newId('req');
@@ -302,7 +302,7 @@ describe('POST /v1/messages', () => {
     expect((await post(order, key)).body.id).not.toBe(first.id);
   });
 
-  it('keeps neither number nor words in clear', async () => {
+  it('an accepted message is stored without number or text in clear', async () => {
     const to = somebody();
     const { body } = await post({ to, text: 'a very private matter' });
     const query = gateway.query.bind(gateway);
@@ -313,7 +313,7 @@ describe('POST /v1/messages', () => {
   });
 });
 
-it('[P-02] an idempotency key that somebody else used after it was looked for is still theirs', async () => {
+it('[P-02] of two requests that find an Idempotency-Key unused, only one gets it', async () => {
   const reservations: ReservationStore = gateway.app.get(ReservationStore, { strict: false });
   const scope = { apiKey: 'test', method: 'POST', route: '/v1/messages', idempotencyKey: newId('req') };
   const reserve = (body: string, resource: { id: string }) =>
@@ -327,7 +327,7 @@ it('[P-02] an idempotency key that somebody else used after it was looked for is
 });
 
 describe('GET /v1/messages/{id}', () => {
-  it('is accepted until the log has it', async () => {
+  it('GET /v1/messages/{id} shows a message as accepted until its conversation has it', async () => {
     const { body } = await post({ to: somebody(), text: 'Soon' });
     logged = null;
     expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body });
@@ -335,7 +335,7 @@ describe('GET /v1/messages/{id}', () => {
     expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body: logged });
   });
 
-  it('is 404 where nobody knows it', async () => {
+  it('GET /v1/messages/{id} is 404 for an unknown message', async () => {
     logged = null;
     expect((await gateway.api(`/v1/messages/${newId('msg')}`)).status).toBe(404);
   });

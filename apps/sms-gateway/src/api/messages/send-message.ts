@@ -13,19 +13,19 @@ import { TextThreads } from '../text-threads.js';
 import { FindRecipient, type Recipient, type WrongField } from './find-recipient.js';
 import type { MessageOrder, MessageResource } from './message-resource.js';
 
-/** After this long nobody waits for the message any more. */
+/** A message that could not be sent for so long has failed. */
 const VALID_FOR_MS = 2 * 3_600_000;
 const IN_FLIGHT_RETRY_SECONDS = 1;
 
 export interface AcceptedMessage {
   readonly message: MessageResource;
-  /** Whether this request was accepted before, and the answer is the one of then. */
+  /** Whether this request was accepted before and the earlier answer is repeated. */
   readonly isReplay: boolean;
 }
 
 /**
- * Accepts a message from outside a turn: what the caller was promised and the command to log it are committed
- * together. The log comes first, and sends it.
+ * Accepts an operator message: commits the caller's reservation together with the command to append the message to its
+ * conversation. The orchestrator appends it first and then has it sent.
  */
 @Injectable()
 export class SendMessage {
@@ -37,7 +37,7 @@ export class SendMessage {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Throws Problem for what cannot be sent, or an idempotency key that was used otherwise. */
+  /** Throws Problem for an order that is refused, or an idempotency key that another request used. */
   async execute(order: MessageOrder, scope: ReservationScope): Promise<AcceptedMessage> {
     const body = JSON.stringify(order);
     const earlier = await this.reservations.find<MessageResource>(scope, body);
@@ -102,14 +102,14 @@ function replayOf(earlier: EarlierRequest<MessageResource> | { kind: 'in-flight'
   throw new Problem(apiProblems.idempotencyKeyInFlight, { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS });
 }
 
-/** Nothing of what a person wrote is left out. */
+/** An operator's text is never cut, so one that is too long is refused. */
 function tooLong(text: string): WrongField[] {
   if (splitText(text, { maxParts: MAX_REPLY_PARTS + 1 }).length <= MAX_REPLY_PARTS) return [];
   const detail = `must fit into ${MAX_REPLY_PARTS} text messages`;
   return [{ kind: apiProblems.textTooLong, field: 'text', detail }];
 }
 
-/** The first wrong field says what kind of refusal it is. */
+/** The problem's kind is that of the first wrong field. */
 function refusal(wrong: readonly WrongField[]): Problem {
   return new Problem(wrong[0]!.kind, {
     errors: wrong.map(({ kind, field, detail }) => ({

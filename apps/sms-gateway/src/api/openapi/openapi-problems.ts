@@ -8,7 +8,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const PROBLEM = 'Problem';
 const kinds: readonly ProblemKind[] = [...Object.values(problems), ...Object.values(apiProblems)];
 
-/** As `problemBody` of the service kit writes it (RFC 9457). */
+/** The schema of a problem (RFC 9457), as the service kit writes it. */
 const problemSchema = {
   type: 'object' as const,
   required: ['type', 'title', 'status', 'code', 'retryable', 'requestId'],
@@ -36,7 +36,7 @@ const problemSchema = {
   },
 };
 
-/** Describes, for each operation, the refusals that it may answer with. */
+/** Adds to each operation the problems that it can answer. */
 export function withProblems(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) {

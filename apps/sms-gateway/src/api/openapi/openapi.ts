@@ -15,7 +15,7 @@ export function openApiOf(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
     .addServer(app.get(PublicUrls).base)
-    // Nest's own method would call it a JWT.
+    // Nest's addBearerAuth would describe the key as a JWT.
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An API key' })
     .build();
   const document = SwaggerModule.createDocument(app, description, {

@@ -6,13 +6,13 @@ import { callerOf } from '../keys/api-key.guard.js';
 import type { ReservationScope } from './reservation-store.js';
 
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
-/** Marks an answer that is a repetition of an earlier one. */
+/** The response header of an answer that repeats an earlier one. */
 export const IDEMPOTENCY_REPLAYED = 'Idempotency-Replayed';
 
 const FORM = `Send ${IDEMPOTENCY_KEY}: 1 to 255 printable ASCII characters, another one for each new request`;
 const PRINTABLE = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
-/** The caller's key, where a route does not ask for one. */
+/** The caller's key on a route that does not require one. */
 export function optionalIdempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers[IDEMPOTENCY_KEY.toLowerCase()];
   if (key === undefined) return undefined;
@@ -20,7 +20,7 @@ export function optionalIdempotencyKey(request: FastifyRequest): string | undefi
   throw new Problem(apiProblems.idempotencyKeyRequired, { detail: FORM });
 }
 
-/** What makes this request and a repetition of it the same: the caller, the route and the caller's own key. */
+/** The scope of this request's key: the caller, the route and the key itself. */
 export const Idempotent = createParamDecorator((_: unknown, context: ExecutionContext): ReservationScope => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const idempotencyKey = optionalIdempotencyKey(request);

@@ -2,11 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type ScheduledJob, ScheduledJobs } from '@parley/persistence';
 import { ReservationStore } from './reservation-store.js';
 
-/** An idempotency key counts for a week: nobody repeats a request for longer. */
+/** An idempotency key is valid for a week; clients do not repeat a request for longer. */
 const RESERVATION_LIFE_MS = 7 * 24 * 3_600_000;
 const BATCH_ROWS = 1_000;
 
-/** Forgets idempotency keys whose time is over. */
+/** Deletes expired idempotency keys. */
 @Injectable()
 export class PurgeReservations implements ScheduledJob, OnModuleInit {
   readonly name = 'purge-reservations';
@@ -23,9 +23,9 @@ export class PurgeReservations implements ScheduledJob, OnModuleInit {
 
   async run(stopping: AbortSignal): Promise<void> {
     const acceptedBefore = new Date(Date.now() - RESERVATION_LIFE_MS);
-    let forgotten = BATCH_ROWS;
-    while (forgotten === BATCH_ROWS && !stopping.aborted) {
-      forgotten = await this.reservations.forget(acceptedBefore, BATCH_ROWS);
+    let deleted = BATCH_ROWS;
+    while (deleted === BATCH_ROWS && !stopping.aborted) {
+      deleted = await this.reservations.purge(acceptedBefore, BATCH_ROWS);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '@parley/persistence';
 
-/** Where an idempotency key counts. */
+/** The scope of an idempotency key. */
 export interface ReservationScope {
   /** The API key's name. */
   readonly apiKey: string;
@@ -9,16 +9,16 @@ export interface ReservationScope {
   readonly idempotencyKey: string;
 }
 
-/** A resource that was promised to a caller, as it was first answered. */
+/** A resource that a caller was promised, as it was answered first. */
 export interface PromisedResource {
   readonly id: string;
 }
 
-/** What there is under a key: the first answer, or a sign that the request was another one then. */
+/** The request that used a key before: the same one, with its answer, or another one. */
 export type EarlierRequest<R> =
   { readonly kind: 'same'; readonly resource: R } | { readonly kind: 'other-body' };
 
-/** Which requests were accepted, each with the resource that it makes. Throws RetryableError while it is away. */
+/** The accepted requests with the resources that they make. Throws RetryableError while it is unavailable. */
 export abstract class ReservationStore {
   abstract find<R extends PromisedResource>(
     scope: ReservationScope,
@@ -26,8 +26,8 @@ export abstract class ReservationStore {
   ): Promise<EarlierRequest<R> | undefined>;
 
   /**
-   * Reserves the key for this request, in the transaction that makes the resource. Undefined when it did; otherwise
-   * what was there before, or `in-flight` while somebody else is just reserving it.
+   * Reserves the key for this request, in the transaction that makes the resource. Undefined on success; otherwise the
+   * earlier request, or `in-flight` while another transaction reserves the key.
    */
   abstract reserve<R extends PromisedResource>(
     tx: Transaction,
@@ -36,9 +36,9 @@ export abstract class ReservationStore {
     resource: R,
   ): Promise<EarlierRequest<R> | { readonly kind: 'in-flight' } | undefined>;
 
-  /** The resource as it was promised, by its id. */
+  /** The resource as it was answered first, by its id. */
   abstract promised<R extends PromisedResource>(id: R['id']): Promise<R | undefined>;
 
-  /** Forgets up to `limit` requests that were accepted before; answers how many. */
-  abstract forget(acceptedBefore: Date, limit: number): Promise<number>;
+  /** Deletes up to `limit` requests that were accepted before; returns how many. */
+  abstract purge(acceptedBefore: Date, limit: number): Promise<number>;
 }

@@ -7,7 +7,7 @@ import { TwilioAccount } from './twilio-account.js';
 
 const PAGE_SIZE = 200;
 const MAX_PAGES = 50;
-/** A region of Twilio's has hosts of its own, and its media are there alone. */
+/** Each of Twilio's regions has its own hosts, and its media are only there. */
 const API_HOST = 'api.twilio.com';
 const DAY_MS = 24 * 3_600_000;
 
@@ -28,7 +28,7 @@ export class TwilioMessageList extends MessageList {
     super();
   }
 
-  /** Twilio filters by days in GMT, and by when a text was sent: what still waits has no such day. */
+  /** Twilio filters by days in GMT and by the time of sending; a text that still waits has no such time. */
   async to(number: E164, since: Date, { sentOnly = false } = {}): Promise<Listing> {
     const { messages } = this.account.client;
     const dayBefore = new Date(Math.floor(since.getTime() / DAY_MS) * DAY_MS - DAY_MS);
@@ -80,7 +80,7 @@ function listedMessageOf(message: Fields): ListedMessage {
   };
 }
 
-/** Asking changes nothing, so whatever failed may be asked again; wrong credentials are no reason to. */
+/** Reading changes nothing, so any failed request may be repeated, except one with wrong credentials. */
 async function answered<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;

@@ -17,7 +17,7 @@ const LOCK = `
   SELECT opted_out_at IS NOT NULL AS "isOptedOut" FROM recipient WHERE number_index = ANY($1)
   ORDER BY number_index FOR NO KEY UPDATE`;
 
-/** Without a moment of its own ($3) the change is made now, in the order of the row's lock and by no other clock. */
+/** Without a time of its own ($3) the change is made now, by the database's clock and in the order of the row's lock. */
 const CHANGE = `
   WITH before AS MATERIALIZED (
     SELECT number_index, opted_out_at, coalesce($3::timestamptz, clock_timestamp()) AS said_at FROM recipient

@@ -8,8 +8,8 @@ import { Lines } from '../../lines/lines.js';
 const HEADER = 'x-parley-local-origin';
 
 /**
- * Texts typed on this machine, `curl -d From=+1555… -d Body=Hello`: the launcher, playing Twilio, marks them with a
- * secret of its own that no other process knows. Without that secret there is no such thing.
+ * Recognises texts that were posted from this machine, `curl -d From=+1555… -d Body=Hello`: the launcher marks them with a
+ * secret that no other process knows. Without that secret no unsigned text is accepted.
  */
 @Injectable()
 export class LocalOrigin {
@@ -30,8 +30,8 @@ export class LocalOrigin {
   }
 
   /**
-   * Adds what Twilio would have; an unencoded `+` of a number was read as a space. Nobody but Twilio says that a number is
-   * a line of ours.
+   * Adds the fields that Twilio would post, and restores the `+` of a number, which a form reads as a space. Only a signed
+   * webhook can make a number one of our lines.
    */
   complete(form: Form): Form {
     const to = numberOf(form['To'] ?? this.env.TWILIO_PHONE_NUMBER);

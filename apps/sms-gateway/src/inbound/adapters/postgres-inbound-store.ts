@@ -10,11 +10,11 @@ import type { IgnoredSms, InboundSms, RecordedSms, ThreadPosition, ThreadSms } f
 import { InboundStore } from '../inbound-store.js';
 
 /**
- * A webhook's text was received now, by the database's clock and in the order of the thread's lock: the clocks of our hosts
- * differ. One that the vendor lists has the vendor's time ($11).
+ * A webhook's text is received now, by the database's clock and in the order of the thread's lock, since our hosts' clocks
+ * differ. A listed text has the vendor's time ($11).
  *
- * One round trip: the thread counts up (found under any key, or made), which locks it, and the text takes that number. A
- * known MessageSid waits for the lock on the thread and inserts nothing.
+ * One round trip: the statement finds the thread under any key, or creates it, and counts it up, which locks it; the text gets
+ * that number. A known MessageSid waits for the lock on the thread and inserts nothing.
  */
 const RECORD_IN_THREAD = `
   WITH counted AS (
@@ -53,7 +53,7 @@ const RECORD_IN_THREAD = `
     coalesce((SELECT in_day FROM counted), 0) AS "repliesInADay",
     EXISTS (SELECT FROM counted WHERE loop_since IS NOT NULL) AS "isInLoop"`;
 
-/** The thread of this text, where there is one. */
+/** The thread of this text, if there is one. */
 const FIND_THREAD = 'SELECT id FROM thread WHERE line_id = $1 AND number_index = ANY($2)';
 
 const RECORD_IGNORED = `
@@ -62,7 +62,7 @@ const RECORD_IGNORED = `
   ON CONFLICT (message_sid) DO NOTHING
   RETURNING message_sid`;
 
-/** Where a thread's last text is indexed, to be compared with the next one. */
+/** The purpose of the index of a thread's last text, which is compared with the next one. */
 const TEXT_OF_THREAD = 'gateway.thread.last_text';
 
 interface RecordedRow extends ThreadPosition, ThreadPace {
@@ -107,7 +107,7 @@ export class PostgresInboundStore extends InboundStore {
     return { threadId: place, threadSeq, receivedAt, consent, isInLoop, pace };
   }
 
-  async noteLoop(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void> {
+  async setLoop(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void> {
     const since = isLoop ? 'coalesce(loop_since, clock_timestamp())' : 'NULL';
     await rows(tx, `UPDATE thread SET loop_since = ${since} WHERE id = $1`, [threadId]);
   }

@@ -3,7 +3,7 @@ import { Problem, problems } from '@parley/service-kit';
 import { type Form, TwilioSignatureGuard, type WebhookRequest, WebhookSignatures } from '@parley/twilio';
 import { LocalOrigin } from './local-origin.js';
 
-/** Lets Twilio's texts pass, and unsigned ones that were typed on this machine, completed to what Twilio would post. */
+/** Lets Twilio's texts pass, and unsigned texts that were posted from this machine, with the fields that Twilio adds. */
 @Injectable()
 export class SmsWebhookGuard extends TwilioSignatureGuard {
   constructor(

@@ -5,12 +5,12 @@ import { ReceiveSms } from '../receive-sms.js';
 import { SmsWebhookGuard } from './sms-webhook.guard.js';
 import { inboundSmsOf, TwilioInboundSms } from './twilio-inbound-sms.js';
 
-/** Below the 3 s after which Twilio leaves and posts the same text again, beside the request that still runs. */
+/** Below the 3 s after which Twilio closes the request and posts the same text again while the first request still runs. */
 const ANSWER_WITHIN_MS = 2_500;
-/** We reply by REST, once there is something to say. */
-const NOTHING_TO_SAY = '<Response/>';
+/** An empty answer: replies are sent by REST. */
+const EMPTY_ANSWER = '<Response/>';
 
-/** Twilio's words stop here: past this file an SMS is ours. Answers 200 only for what is in the database. */
+/** Receives Twilio's webhooks of texts and translates their fields into ours. Answers 200 only for a stored text. */
 @Controller()
 @UseGuards(SmsWebhookGuard)
 export class TwilioSmsWebhook {
@@ -25,6 +25,6 @@ export class TwilioSmsWebhook {
   ): Promise<string> {
     const inbound = inboundSmsOf(sms, form, new Date());
     await retryWithin(ANSWER_WITHIN_MS, () => this.receiveSms.execute(inbound));
-    return NOTHING_TO_SAY;
+    return EMPTY_ANSWER;
   }
 }

@@ -20,7 +20,7 @@ export class PostgresAgentTextsStore extends AgentTextsStore {
     );
   }
 
-  /** Texts that another release wrote and we cannot read are as good as none. */
+  /** Texts of another release that we cannot read count as none. */
   override async of(tx: Transaction, lineId: LineId): Promise<AgentTexts | undefined> {
     const [row] = await rows<{ texts: unknown }>(
       tx,

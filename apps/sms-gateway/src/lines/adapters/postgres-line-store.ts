@@ -5,7 +5,7 @@ import { Database, PhoneColumn, rows, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { type Line, LineStore } from '../line-store.js';
 
-/** Where a line's number is sealed and indexed. */
+/** The purpose under which a line's number is sealed and indexed. */
 export const LINE_NUMBER = 'gateway.line.number';
 
 const LINE_OF_NUMBER = 'SELECT id, sealed_number FROM line WHERE number_index = ANY($1)';
@@ -42,7 +42,7 @@ export class PostgresLineStore extends LineStore {
     const id = newId('line');
     const { sealed, index } = this.#number.seal(number, id);
     return this.transactions.run(async (tx) => {
-      // An index made under an older key does not collide with ours: look under every key while nobody else adds.
+      // An index under an older key does not collide with ours: look under every key, while the lock lets no other add one.
       await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('gateway.line', 0))`);
       const [known] = await rows<LineRow>(tx, LINE_OF_NUMBER, [this.#number.indexes(number)]);
       if (known) return { id: known.id, number };

@@ -6,7 +6,7 @@ import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
 import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import type { OpenedSend } from '../send.js';
 
-/** Of `send`, `thread` and `line`, in SQL: a `SealedSendRow`. */
+/** The columns of `send`, `thread` and `line` that make a `SealedSendRow`. */
 export const SEALED_COLUMNS = `send.id, send.message_id AS "messageId", send.thread_id AS "threadId",
     send.sealed_text AS "sealedText", send.valid_until AS "validUntil", thread.sealed_number AS "sealedTo",
     line.id AS "lineId", line.sealed_number AS "sealedFrom",
@@ -24,7 +24,7 @@ export interface SealedSendRow {
   isOptOutConfirmation: boolean;
 }
 
-/** Seals and opens what a send's rows hold of numbers and words. */
+/** Seals and opens the numbers and texts of send rows. */
 @Injectable()
 export class SendSealing {
   readonly #person: PhoneColumn;
@@ -49,14 +49,14 @@ export class SendSealing {
   }
 
   sealText(id: SendId, text: string): string {
-    return this.keys.encrypt(text, placeOfText(id));
+    return this.keys.encrypt(text, aadOfText(id));
   }
 
   openText(id: SendId, sealedText: string): string {
-    return this.keys.decrypt(sealedText, placeOfText(id));
+    return this.keys.decrypt(sealedText, aadOfText(id));
   }
 }
 
-function placeOfText(id: SendId): string {
+function aadOfText(id: SendId): string {
   return `gateway.send.text:${id}`;
 }

@@ -13,14 +13,14 @@ import type { FollowedUpSend, LockedAttempt } from '../send.js';
 import { type AttemptReference, AttemptStore } from './attempt-store.js';
 import { DeliveryEffects } from './delivery-effects.js';
 
-/** What happened to an attempt. A follow-up brings the text, for a repetition; its recipient's consent is read here. */
+/** An event of an attempt. A follow-up brings the text for a repetition; `ApplyDelivery` reads its recipient's consent. */
 export type DeliveryInput =
   | { readonly event: Exclude<DeliveryEvent, FollowUpEvent> }
   | { readonly event: FollowUpEvent; readonly send: FollowedUpSend };
 
 /**
- * Applies what happened to send attempts: locks all attempts of their messages, lets `stepDelivery` decide, stores the
- * attempts and what follows, in one transaction. Claims, callbacks, lists, sweeps and polls all end here.
+ * Applies events to send attempts, in one transaction: locks all attempts of their messages, lets `stepDelivery` decide, and
+ * stores and publishes the result. Claims, callbacks, lists, sweeps and polls only make the events.
  */
 @Injectable()
 export class ApplyDelivery {
@@ -66,7 +66,10 @@ export class ApplyDelivery {
     const fields = { sendId: step.id };
     if (step.kind === 'ignore') {
       if (step.reason === 'contradiction')
-        this.#logger.warn(fields, 'A status report was ignored: it contradicts what is known of its send');
+        this.#logger.warn(
+          fields,
+          'A status report was ignored: it names another text than its send, or one that was never sent',
+        );
       return;
     }
     if (event.kind === 'outcome-lost')

@@ -52,7 +52,7 @@ const accept = (send: ClaimedSend, providerSid: string) =>
   part(AttemptStore).accept(send, providerSid, 'queued');
 
 describe('the answer of Twilio that a text was accepted', () => {
-  it('is stored by one statement as stepDelivery would store it', async () => {
+  it('an accepted text is stored by one statement as stepDelivery would store it', async () => {
     const [fast, slow] = [await claimedPart(), await claimedPart()];
     expect(await accept(fast, newId('req'))).toBe(true);
     const { id, claims } = slow;
@@ -68,7 +68,7 @@ describe('the answer of Twilio that a text was accepted', () => {
     expect(await stored(fast)).toMatchObject([{ status: 'ACCEPTED' }, { status: 'PENDING', dueIn: '1' }]);
   });
 
-  it('changes nothing when a status report was stored first', async () => {
+  it('an answer changes nothing when a status report was stored first', async () => {
     const send = await claimedPart();
     const providerSid = newId('req');
     await part(ApplyDelivery).execute({

@@ -9,11 +9,11 @@ export interface AttemptReference {
   readonly providerSid?: string | undefined;
 }
 
-/** The send attempts and what became of them. Throws RetryableError while it is unavailable. */
+/** The send attempts and their outcomes. Throws RetryableError while it is unavailable. */
 export abstract class AttemptStore {
   /**
-   * Stores the vendor's answer to a claim in one statement, if the attempt still waits for it, and gives the next part
-   * its time. False when something else was stored first: then `stepDelivery` decides.
+   * Stores that the vendor accepted a claimed send, in one statement, and sets the time of the next part. False when
+   * anything else was stored first: then `stepDelivery` decides.
    */
   abstract accept(
     send: ClaimedSend,
@@ -23,10 +23,10 @@ export abstract class AttemptStore {
 
   /** Locks all attempts of the messages that are named: by message and part, and those of a part in their order. */
   abstract lock(tx: Transaction, references: readonly AttemptReference[]): Promise<LockedAttempt[]>;
-  /** Stores attempts as they are after a step, under their locks. */
+  /** Stores the attempts that a step changed, under their locks. */
   abstract save(tx: Transaction, changed: readonly ChangedAttempt[]): Promise<void>;
-  /** Deletes an attempt that has not left. */
+  /** Deletes an attempt that was not claimed. */
   abstract withdraw(tx: Transaction, id: SendId): Promise<void>;
-  /** Adds another attempt to the end of the thread, as PENDING; one for each attempt. */
+  /** Adds a repetition to the end of the thread, as PENDING; at most one for each attempt. */
   abstract repeat(tx: Transaction, send: FollowedUpSend, retryId: SendId): Promise<void>;
 }

@@ -74,7 +74,7 @@ describe('[S-16] a text that was delivered', () => {
     ['canceled', undefined],
     ['sent', undefined],
     ['queued', undefined],
-  ])('stays so after a late %s %s, and is not sent again', async (late, errorCode) => {
+  ])('a delivered text stays so after a late %s %s, and is not sent again', async (late, errorCode) => {
     const { threadId, send } = await sentText();
     await report(send, 'delivered');
     await report(send, late, errorCode);
@@ -84,7 +84,7 @@ describe('[S-16] a text that was delivered', () => {
     expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
   });
 
-  it('calls off the second attempt that an earlier report had planned', async () => {
+  it('a delivery calls off the repetition that an earlier report planned', async () => {
     const { threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     expect(await sendsOf(threadId)).toMatchObject([{ isPlanned: true }]);
@@ -95,7 +95,7 @@ describe('[S-16] a text that was delivered', () => {
     expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
   });
 
-  it('calls off the second attempt that stands in line already', async () => {
+  it('a delivery withdraws the repetition that waits in the queue', async () => {
     const { person, threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 600, to: person });
@@ -122,12 +122,15 @@ describe('[S-16] a text that failed', () => {
   it.each([
     ['failed', 30008],
     ['undelivered', 30005],
-  ])('%s %i, is delivered when the carrier says so after all', async (ending, errorCode) => {
-    const { threadId, send } = await sentText();
-    await report(send, ending, errorCode);
-    await report(send, 'sent');
-    await report(send, 'delivered');
-    expect(await sendsOf(threadId)).toMatchObject([{ provider_status: 'delivered', error_code: null }]);
-    expect(await statuses(threadId)).toEqual(['sent', ending, 'delivered']);
-  });
+  ])(
+    'a text that was reported as %s %i is delivered when the carrier reports that after all',
+    async (ending, errorCode) => {
+      const { threadId, send } = await sentText();
+      await report(send, ending, errorCode);
+      await report(send, 'sent');
+      await report(send, 'delivered');
+      expect(await sendsOf(threadId)).toMatchObject([{ provider_status: 'delivered', error_code: null }]);
+      expect(await statuses(threadId)).toEqual(['sent', ending, 'delivered']);
+    },
+  );
 });

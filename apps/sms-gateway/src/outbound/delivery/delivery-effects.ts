@@ -8,7 +8,7 @@ import { SendWakeUps } from '../queue/send-wake-ups.js';
 import type { FollowedUpSend, SendKey } from '../send.js';
 import { AttemptStore } from './attempt-store.js';
 
-/** Carries out what a step decided beyond the attempts themselves, in the transaction that stores them. */
+/** Carries out a step's other effects: repetitions, publications, blocks and wake-ups, in the transaction of the attempts. */
 @Injectable()
 export class DeliveryEffects {
   constructor(
@@ -18,7 +18,7 @@ export class DeliveryEffects {
     private readonly wakeUps: SendWakeUps,
   ) {}
 
-  /** `followedUp`: the text of an attempt that may be repeated. */
+  /** `followedUp` is set for an attempt that may be repeated. */
   async execute(
     tx: Transaction,
     send: SendKey,

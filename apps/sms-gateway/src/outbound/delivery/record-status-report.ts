@@ -3,16 +3,16 @@ import { Batcher } from '@parley/resilience';
 import type { DeliveryEvent } from '@parley/sms-policy';
 import { ApplyDelivery } from './apply-delivery.js';
 
-/** The vendor posts several reports of each text and does not mind a short wait for the answer. */
+/** The vendor posts several reports of each text, and a short wait for the answer costs nothing. */
 const GATHER_MS = 20;
 const MAX_REPORTS = 64;
 
-/** What the vendor reports of a text that it accepted. */
+/** The vendor's report on a text that it accepted. */
 export type StatusReport = Omit<Extract<DeliveryEvent, { kind: 'reported' }>, 'kind'>;
 
 /**
- * Records status reports, those of about the same time in one transaction. A report may come before the vendor's answer to
- * the send itself, or after that answer was lost: it proves that the vendor accepted the text.
+ * Records status reports, those of about the same time in one transaction. A report may arrive before the vendor's answer to
+ * the send itself, or after that answer was lost.
  */
 @Injectable()
 export class RecordStatusReport {

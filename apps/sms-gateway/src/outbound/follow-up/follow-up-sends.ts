@@ -10,7 +10,7 @@ import { ReconcileUnknownSend } from './reconcile-unknown-send.js';
 
 const MAX_AT_ONCE = 20;
 
-/** Reconciles sends whose outcome is unknown, and repeats texts that failed for a reason that passes. */
+/** Reconciles sends with an unknown outcome, and repeats texts that failed for a temporary reason. */
 @Injectable()
 export class FollowUpSends extends LoopingService {
   readonly #logger = new Logger(FollowUpSends.name);
@@ -28,7 +28,7 @@ export class FollowUpSends extends LoopingService {
     this.loop = poll.loop({
       name: FollowUpSends.name,
       dueAt: () => followUps.dueAt(),
-      // A process that dies here leaves its sends to be due again.
+      // The sends of a process that dies here are due again later.
       step: () => this.#followUp(times.sendListMs),
     });
   }

@@ -2,7 +2,7 @@ import type { SendId } from '@parley/kernel';
 import type { DueQuery } from '@parley/persistence';
 import type { FollowedUpSend, SendKey } from '../send.js';
 
-/** Other texts of ours that went, or may have gone, to the same person. */
+/** Our other texts that were sent, or may have been sent, to the same person. */
 export interface SendSurroundings {
   readonly rivalTexts: readonly string[];
   readonly boundSids: ReadonlySet<string>;
@@ -21,18 +21,18 @@ export interface OverdueSend {
   readonly claims: number;
 }
 
-/** The send attempts that need something done after their claim. Throws RetryableError while it is unavailable. */
+/** The send attempts that need a follow-up. Throws RetryableError while it is unavailable. */
 export abstract class FollowUpStore {
   /** When `claim` will find the first. */
   abstract dueAt(): DueQuery;
-  /** Takes attempts to be reconciled or repeated; for other processes they are due again in `leaseMs`. */
+  /** Claims attempts to be reconciled or repeated; they are due again in `leaseMs`. */
   abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
   /** `boundSids` are those of `providerSids` that belong to a send of ours. */
   abstract around(send: SendKey, providerSids: readonly string[]): Promise<SendSurroundings>;
 
   /**
-   * Takes accepted sends without a final report for `quietMs` since their claim, each again only at twice the age at which
-   * it was last taken, and none that is older than `giveUpMs`.
+   * Claims accepted sends that have no final report `quietMs` after they were sent; each again only at twice the age of the
+   * last time, and none that is older than `giveUpMs`.
    */
   abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]>;
 

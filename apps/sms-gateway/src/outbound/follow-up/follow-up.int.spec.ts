@@ -116,7 +116,7 @@ const frozen = ({ id, attempt: claims }: SendRow, threadId: ThreadId): ClaimedSe
 });
 
 describe('[S-17] a send whose outcome is unknown', () => {
-  it('and that the vendor lists is accepted, with what became of it, and the conversation told', async () => {
+  it('an unknown send that the vendor lists is accepted, and its status published', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostAnswer(person);
     const [send] = await unknownSend(threadId, 'there');
@@ -134,7 +134,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ).toEqual([]);
   });
 
-  it('and that two lists do not show is sent once more, behind what was said since, and never a third time', async () => {
+  it('an unknown send that two lists do not show is sent once more, behind newer texts, and never a third time', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'not there');
@@ -156,7 +156,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect((await told(threadId)).at(-1)).toEqual(['failed', 'not-accepted']);
   });
 
-  it('is delivered by its second attempt', async () => {
+  it('an unknown send is delivered by its repetition', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'at last');
@@ -170,7 +170,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it('is sent again by one of many that conclude at the same time', async () => {
+  it('many processes that reconcile a send at once make one repetition', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'once');
@@ -182,7 +182,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await textsTo(person)).toEqual(['once']);
   });
 
-  it('is not sent again when two texts say the same', async () => {
+  it('an unknown send is not sent again when two texts are equal', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostAnswer(person, 'delivered', 2);
     const [one, other] = [await unknownSend(threadId, 'OK'), await unknownSend(threadId, 'OK', 2)];
@@ -201,7 +201,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it('is not taken for an equal text of ours that is on its way', async () => {
+  it('an unknown send is not confused with an equal text that is being sent', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [lost] = await unknownSend(threadId, 'Yes');
@@ -225,7 +225,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it.each(['redacted', 'empty'])('is not sent again when the list is %s', async (mode) => {
+  it.each(['redacted', 'empty'])('an unknown send is not sent again when the list is %s', async (mode) => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'earlier');
     await until('the earlier text', threadId, `provider_status = 'delivered'`);
@@ -238,7 +238,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect((await told(threadId)).at(-1)).toEqual(['failed', 'outcome-unknown']);
   });
 
-  it('stays so while the list cannot be had, and for an hour at the most', async () => {
+  it('a send stays unknown while the list is unavailable, for an hour at most', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'nobody knows');
@@ -252,7 +252,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sendsOf(threadId)).toMatchObject([{ verdict: 'ambiguous', reason: 'outcome-unknown' }]);
   });
 
-  it('is not sent again to somebody who said STOP since', async () => {
+  it('an unknown send is not sent again after a STOP', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'unwanted');
@@ -264,7 +264,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await textsTo(person)).not.toContain('unwanted');
   });
 
-  it('is not sent again when its time is over', async () => {
+  it('an unknown send is not sent again when its validity has ended', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'too late');
@@ -274,7 +274,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sendsOf(threadId)).toMatchObject([{ verdict: 'absent', reason: 'expired' }]);
   });
 
-  it('and whose later parts were left out is not sent again', async () => {
+  it('an unknown send whose later parts were cancelled is not sent again', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, `${'First '.repeat(200)}. ${'Second '.repeat(200)}.`);
@@ -286,7 +286,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
 });
 
 describe('[S-17] a process that wakes up after the search', () => {
-  it('changes nothing of what was found', async () => {
+  it('a process that wakes up late changes nothing of a send that was found', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostAnswer(person);
     const [send] = await unknownSend(threadId, 'found');
@@ -301,7 +301,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('does not fail a text that was sent again, and its own is not taken for another one', async () => {
+  it('a process that wakes up late does not fail a text that was sent again', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'again');
@@ -319,7 +319,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('may still say what came of it before the search', async () => {
+  it('a late answer still counts before the first list', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'refused late');
@@ -344,20 +344,23 @@ describe('[S-16] a text that the carrier could not deliver', () => {
   const undelivered = (threadId: string, count = 1) =>
     until('it to be undelivered', threadId, `provider_status = 'undelivered'`, count);
 
-  it.each([30001, 30003])('for %i is tried once more, and not told before', async (errorCode) => {
-    const { person, threadId } = await gateway.someThread();
-    await failsWith(person, errorCode);
-    await gateway.command(threadId, 'twice', HOUR_MS);
-    const [first] = await undelivered(threadId);
-    expect((await told(threadId)).filter(([status]) => status !== 'sent')).toEqual([]);
-    await repeat(first!.id);
-    await until('its delivery', threadId, `provider_status = 'delivered'`);
-    expect(await textsTo(person)).toEqual(['twice', 'twice']);
-    expect((await sendsOf(threadId))[1]).toMatchObject({ retry_of: first!.id });
-    expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
-  });
+  it.each([30001, 30003])(
+    'a text that failed with %i is repeated once, and nothing is published before',
+    async (errorCode) => {
+      const { person, threadId } = await gateway.someThread();
+      await failsWith(person, errorCode);
+      await gateway.command(threadId, 'twice', HOUR_MS);
+      const [first] = await undelivered(threadId);
+      expect((await told(threadId)).filter(([status]) => status !== 'sent')).toEqual([]);
+      await repeat(first!.id);
+      await until('its delivery', threadId, `provider_status = 'delivered'`);
+      expect(await textsTo(person)).toEqual(['twice', 'twice']);
+      expect((await sendsOf(threadId))[1]).toMatchObject({ retry_of: first!.id });
+      expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+    },
+  );
 
-  it('twice, has failed', async () => {
+  it('a text that could not be delivered twice has failed', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003, 2);
     await gateway.command(threadId, 'in vain', HOUR_MS);
@@ -372,7 +375,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     ).toEqual([]);
   });
 
-  it('for 30008 may have been delivered, and is not tried again', async () => {
+  it('a text that failed with 30008 is not repeated, since it may have been delivered', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30008);
     await gateway.command(threadId, 'perhaps', HOUR_MS);
@@ -383,7 +386,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30008']);
   });
 
-  it('is not tried again when its time is over, and has failed then', async () => {
+  it('a text is not repeated after its validity, and has failed then', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003);
     await gateway.command(threadId, 'too late', HOUR_MS);
@@ -394,7 +397,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30003']);
   });
 
-  it('is not tried again for somebody who said STOP since, and has failed then', async () => {
+  it('a text is not repeated after a STOP, and has failed then', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003);
     await gateway.command(threadId, 'unwanted', HOUR_MS);
@@ -428,7 +431,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     return (await askedAt(threadId)) !== before;
   }
 
-  it('is asked for after a while, and its end told', async () => {
+  it('a text without a final report is fetched after a while, and its status published', async () => {
     const { person, threadId } = await gateway.someThread();
     const script = [{ status: 'sent' }, { status: 'delivered', posted: false, afterMs: 50 }];
     await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
@@ -447,7 +450,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     expect(await isAskedFor(threadId)).toBe(false);
   });
 
-  it('and which is known to be there by the first of them alone does not stay unconfirmed', async () => {
+  it('a text with only a first report does not stay unconfirmed', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostAnswer(person);
     const [send] = await unknownSend(threadId, 'queued at least');
@@ -463,7 +466,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('is asked for less and less often, and not for ever', async () => {
+  it('a text without a final report is fetched less and less often, and not for ever', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await gateway.command(threadId, 'never told of', HOUR_MS);
@@ -479,7 +482,7 @@ describe('[S-16] a text whose last reports were lost', () => {
 });
 
 describe('[S-14] an opt-out and a second attempt', () => {
-  it('wait for each other: after the opt-out none is made', async () => {
+  it('no repetition is made after an opt-out commits', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'too late');
@@ -499,7 +502,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
     expect(await sendsOf(threadId)).toMatchObject([{ verdict: 'absent', reason: 'opted-out' }]);
   });
 
-  it('that comes right after it was made is seen by its claim', async () => {
+  it('the claim of a repetition sees an opt-out that came after it was made', async () => {
     const { person, threadId } = await gateway.someThread();
     await lostText(person);
     const [send] = await unknownSend(threadId, 'made, not sent');
@@ -520,7 +523,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
   });
 });
 
-it('[S-17] a report of an attempt that was sent again all the same counts', async () => {
+it('[S-17] a report on a send counts although its repetition was about to be made', async () => {
   const { person, threadId } = await gateway.someThread();
   await lostText(person);
   const [send] = await unknownSend(threadId, 'both');

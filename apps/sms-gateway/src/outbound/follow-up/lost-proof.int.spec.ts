@@ -34,7 +34,7 @@ const becomesDue = ({ id }: SendRow) =>
   gateway.query(`UPDATE send SET follow_up_at = '-infinity' WHERE id = $1`, [id]);
 
 describe('[S-16] a text that was reported as undelivered', () => {
-  it('is not sent again if Twilio knows that it was delivered, though that report was lost', async () => {
+  it('an undelivered text is not sent again if Twilio shows it as delivered, though that report was lost', async () => {
     const { person, threadId, send } = await textToRepeat([
       { status: 'delivered', posted: false, afterMs: 50 },
     ]);
@@ -48,7 +48,7 @@ describe('[S-16] a text that was reported as undelivered', () => {
     expect(statuses).toEqual(['sent', 'delivered']);
   });
 
-  it('is sent again if Twilio knows no better', async () => {
+  it('an undelivered text is sent again if Twilio shows no other status', async () => {
     const { person, send } = await textToRepeat([]);
     await becomesDue(send);
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'once']);

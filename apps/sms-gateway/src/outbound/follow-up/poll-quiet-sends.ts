@@ -11,7 +11,7 @@ const MAX_ROUNDS = 50;
 /** Asks the vendor for the status of texts whose final report is missing: it may have been lost. */
 @Injectable()
 export class PollQuietSends implements ScheduledJob, OnModuleInit {
-  /** Stored in the job tables of running installations: it stays. */
+  /** Fixed: the job tables of running installations have it. */
   readonly name = 'ask-after-sends';
   readonly cron = '*/5 * * * *';
 

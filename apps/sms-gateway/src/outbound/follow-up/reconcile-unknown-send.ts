@@ -8,8 +8,8 @@ import type { FollowedUpSend } from '../send.js';
 import { FollowUpStore } from './follow-up-store.js';
 
 /**
- * Looks for a send whose outcome is unknown in the vendor's list of messages. Found there, it counts like a status report;
- * otherwise `stepDelivery` decides whether to look again, to repeat it, or to give it up.
+ * Looks for a send with an unknown outcome in the vendor's list of messages. A listed send counts like a status report;
+ * otherwise `stepDelivery` decides whether to look again, to repeat the send, or to let it fail.
  */
 @Injectable()
 export class ReconcileUnknownSend {

@@ -73,8 +73,8 @@ async function sentInOrder(threadId: ThreadId): Promise<string[]> {
   }
 }
 
-describe('[S-15] messages of a thread that come in in another order than they were said', () => {
-  it('go out in the order in which they were said', async () => {
+describe('[S-15] messages of a thread that arrive out of order', () => {
+  it('messages that arrive out of order are sent in the order of the conversation', async () => {
     const threadId = await someThread();
     const [first, second, third, fourth] = inARow(['1'], ['2a', '2b'], ['3'], ['4']);
     for (const message of [third!, first!, fourth!]) await queue(threadId, message);
@@ -83,7 +83,7 @@ describe('[S-15] messages of a thread that come in in another order than they we
     expect(await sentInOrder(threadId)).toEqual(['2a', '2b', '3', '4']);
   });
 
-  it('wait for one without text as well, which is in nobody’s line', async () => {
+  it('messages wait also for one without text, which is never queued', async () => {
     const threadId = await someThread();
     const [first, empty, third] = inARow(['1'], [], ['3']);
     for (const message of [first!, third!]) await queue(threadId, message);
@@ -92,7 +92,7 @@ describe('[S-15] messages of a thread that come in in another order than they we
     expect(await sentInOrder(threadId)).toEqual(['3']);
   });
 
-  it('do so, however their transactions overlap', async () => {
+  it('messages are sent in order however their transactions overlap', async () => {
     for (let round = 0; round < 20; round++) {
       const threadId = await someThread();
       const messages = inARow(['1'], ['2'], ['3'], ['4'], ['5']);
@@ -101,7 +101,7 @@ describe('[S-15] messages of a thread that come in in another order than they we
     }
   });
 
-  it('wait for the commit of what came in at the same time, and see it', async () => {
+  it('a message waits for the commit of one that arrives at the same time, and sees it', async () => {
     const threadId = await someThread();
     const [first, second] = inARow(['1'], ['2']);
     let begun: Promise<boolean> | undefined;
@@ -118,7 +118,7 @@ describe('[S-15] messages of a thread that come in in another order than they we
     expect(await sentInOrder(threadId)).toEqual(['1', '2']);
   });
 
-  it('do not wait for ever for one that never comes in', async () => {
+  it('messages do not wait for ever for one that never arrives', async () => {
     const threadId = await someThread();
     const [first, , third, fourth] = inARow(['1'], ['2'], ['3'], ['4']);
     for (const message of [first!, fourth!, third!]) await queue(threadId, message);
@@ -130,7 +130,7 @@ describe('[S-15] messages of a thread that come in in another order than they we
     expect(await sends.threadsWithGap(0, 10)).toEqual([]);
   });
 
-  it('are let in without one that never came in, and those of other threads still wait for theirs', async () => {
+  it('closing a gap queues the messages of that thread only', async () => {
     const threads = await Promise.all([someThread(), someThread()]);
     for (const threadId of threads) await queue(threadId, inARow(['1'], ['2'])[1]!);
     await inTransaction((tx) => sends.closeGap(tx, threads[1]));
@@ -140,7 +140,7 @@ describe('[S-15] messages of a thread that come in in another order than they we
     await inTransaction((tx) => sends.closeGap(tx, threads[0]));
   });
 
-  it('do not hold up what is in no log: the confirmation of an opt-out', async () => {
+  it('messages that wait do not delay the confirmation of an opt-out', async () => {
     const threadId = await someThread();
     const [, second] = inARow(['1'], ['2']);
     await queue(threadId, second!);

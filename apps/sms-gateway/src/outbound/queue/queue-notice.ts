@@ -5,18 +5,18 @@ import { newId } from '@parley/service-kit';
 import { SendQueue } from './send-queue.js';
 import { SendWakeUps } from './send-wake-ups.js';
 
-/** Later than this nobody wants to hear that their STOP was understood. */
+/** A confirmation of a STOP that is later than this is not sent. */
 const VALID_FOR_MS = 600_000;
 
 export interface Notice {
   readonly threadId: ThreadId;
   readonly text: string;
-  /** The inbound text that it answers: one notice for each. */
+  /** The inbound text that it answers: each gets one notice at most. */
   readonly answers: string;
   readonly isOptOutConfirmation: boolean;
 }
 
-/** Puts a text of our own in line, one that neither an agent nor a person wrote and that is in no log. */
+/** Queues a notice: a text of our own, which neither an agent nor a person wrote and which is in no log. */
 @Injectable()
 export class QueueNotice {
   constructor(
@@ -24,7 +24,7 @@ export class QueueNotice {
     private readonly wakeUps: SendWakeUps,
   ) {}
 
-  /** The thread exists. */
+  /** The thread must exist. */
   async execute(tx: Transaction, { threadId, text, answers, isOptOutConfirmation }: Notice): Promise<void> {
     await this.queue.queue(tx, {
       causedBy: answers,

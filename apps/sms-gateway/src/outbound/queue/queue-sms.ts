@@ -9,8 +9,8 @@ import { SendQueue } from './send-queue.js';
 import { SendWakeUps } from './send-wake-ups.js';
 
 /**
- * Puts a message in line, as its parts, and nothing else: the stream is not the send queue, a slow vendor must not hold
- * it up.
+ * Queues the parts of a message, and sends nothing: a slow vendor must not delay the stream, so the stream is not the send
+ * queue.
  */
 @Injectable()
 export class QueueSms {
@@ -22,11 +22,11 @@ export class QueueSms {
     private readonly wakeUps: SendWakeUps,
   ) {}
 
-  /** Throws PoisonMessageError when the command names no thread of ours. */
+  /** Throws PoisonMessageError when there is no such thread. */
   async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
     const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
     await this.transactions.run(async (tx) => {
-      // One round trip; what was queued for a command that is not new is rolled back.
+      // Both in one round trip; for a repeated command the new rows are rolled back.
       const [isNew, isQueued] = await Promise.all([
         this.inbox.once(tx, consumer, commandId),
         this.queue.queue(tx, {
@@ -46,7 +46,7 @@ export class QueueSms {
     });
   }
 
-  /** Nothing visible is left of it: no carrier takes that. */
+  /** A text without visible characters fails: carriers refuse it. */
   async #refuse(tx: Transaction, { threadId, messageId }: SendSms): Promise<void> {
     const key = { id: newId('snd'), threadId, messageId };
     await this.publishMessageStatus.execute(tx, key, { status: 'failed', errorCode: undefined }, 'empty');

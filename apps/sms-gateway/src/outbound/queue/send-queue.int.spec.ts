@@ -63,7 +63,7 @@ async function queue(threadId: ThreadId, text: string): Promise<void> {
 }
 
 describe('claiming', () => {
-  it('gives the first unfinished send of each thread to exactly one of many claimers', async () => {
+  it('exactly one of many claimers gets the first unfinished send of each thread', async () => {
     const threads = await Promise.all(
       Array.from({ length: 8 }, (_, index) => threadWith(`${index} first`, `${index} second`)),
     );
@@ -83,7 +83,7 @@ describe('claiming', () => {
     expect(await claim()).toEqual([]);
   });
 
-  it('holds a thread back while its first send is under way or waits for its next try', async () => {
+  it('a thread waits while its first send is being sent or waits for its next try', async () => {
     await threadWith('first', 'second');
     const [first] = await claim();
     expect(await claim()).toEqual([]);
@@ -91,7 +91,7 @@ describe('claiming', () => {
     expect(await claim()).toEqual([]);
   });
 
-  it('passes over what somebody else holds just now, and takes the others', async () => {
+  it('a claim skips a send that another transaction has locked, and takes the others', async () => {
     const [held] = [await threadWith('held'), await threadWith('free')];
     await inTransaction(async (tx) => {
       await rows(tx, 'SELECT 1 FROM send WHERE thread_id = $1 FOR UPDATE', [held]);
@@ -100,14 +100,14 @@ describe('claiming', () => {
     expect(await claim()).toMatchObject([{ text: 'held' }]);
   });
 
-  it('goes past a send whose outcome is unknown', async () => {
+  it('a claim goes past a send whose outcome is unknown', async () => {
     await threadWith('unknown', 'next');
     const [first] = await claim();
     await record(first!, { kind: 'unknown', detail: 'reset' });
     expect(await claim()).toMatchObject([{ text: 'next' }]);
   });
 
-  it('lets only the newest attempt write its outcome', async () => {
+  it('only the newest claim may store its outcome', async () => {
     await threadWith('tried twice');
     const [first] = await claim();
     await postpone(first!, 0);
@@ -126,7 +126,7 @@ describe('claiming', () => {
 
 describe('queueing', () => {
   it.each(['a text', 'another attempt'])(
-    'of %s waits for whoever queues to the same thread, so that its place is the order of commits',
+    'queueing %s waits for another queueing to the same thread, so positions have the order of commits',
     async (what) => {
       const threadId = await threadWith('first');
       const [first] = await claim();
@@ -162,7 +162,7 @@ describe('queueing', () => {
     },
   );
 
-  it('makes one more attempt of a send, however often it is asked to', async () => {
+  it('a send is repeated once, however often that is requested', async () => {
     const threadId = await threadWith('once more');
     const [send] = await claim();
     const again = {
@@ -180,8 +180,8 @@ describe('queueing', () => {
   });
 });
 
-describe('an attempt that is no longer the newest', () => {
-  it('can neither refuse its send nor give it up', async () => {
+describe('a claim that is no longer the newest', () => {
+  it('an older claim can neither reject its send nor make it unknown', async () => {
     await threadWith('tried again');
     const [first] = await claim();
     await postpone(first!, 0);
@@ -196,7 +196,7 @@ describe('an attempt that is no longer the newest', () => {
 });
 
 describe('the sweep', () => {
-  it('makes unknown what was claimed and never settled; an answer that still comes is better', async () => {
+  it('the sweep makes a claim without an outcome unknown; a late answer still settles it', async () => {
     await threadWith('its process died');
     const [send] = await claim(1, 0);
     await gateway.eventually('the sweep', `SELECT 1 FROM send WHERE id = $1 AND status = 'UNKNOWN'`, [
@@ -208,7 +208,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('leaves a send its grace, and whoever settles it just now the time to', async () => {
+  it('the sweep leaves a send alone during its grace, and while another transaction has it locked', async () => {
     await gateway.app.get(SweepSends, { strict: false }).beforeApplicationShutdown();
     await threadWith('late, not dead');
     const [send] = await claim(1, -60_000);
@@ -222,7 +222,7 @@ describe('the sweep', () => {
     await accept(send!);
   });
 
-  it('leaves alone what was tried again while it looked', async () => {
+  it('the sweep leaves a send alone that was claimed again meanwhile', async () => {
     await threadWith('tried again');
     const [first] = await claim();
     await postpone(first!, 0);

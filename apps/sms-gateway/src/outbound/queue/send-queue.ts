@@ -4,14 +4,14 @@ import type { ClaimedSend } from '../send.js';
 
 /** A message on its way out, as the texts that carry it. */
 export interface NewSends {
-  /** The command, or the inbound text, that asks for it: the same cause twice is one message. */
+  /** The command, or the inbound text, that caused the message: a repeat of it queues nothing. */
   readonly causedBy: string;
   /** Undefined for a notice of our own, which is in no log. */
   readonly messageId: MessageId | undefined;
-  /** The message that goes out on this thread before it, if one does. */
+  /** The message that must be sent on this thread before it, if there is one. */
   readonly follows?: MessageId | undefined;
   readonly threadId: ThreadId;
-  /** In order. Each but the first waits until the carrier has the one before it. */
+  /** In order. Each part but the first waits until the carrier has the one before it. */
   readonly parts: readonly { readonly id: SendId; readonly text: string }[];
   readonly validUntil: Date;
   readonly isOptOutConfirmation: boolean;

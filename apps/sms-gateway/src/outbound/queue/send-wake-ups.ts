@@ -4,14 +4,14 @@ import { NatsLink } from '@parley/messaging';
 /** Wakes the sending loops of the other replicas. */
 const SEND_DUE = 'live.sms-gateway.send-due.v1.all';
 
-/** Wakes the loop that claims due sends: of this process and, when that has its hands full, of the other replicas. */
+/** Wakes the loop that claims due sends: this process's and, when that is at its limit, the other replicas'. */
 @Injectable()
 export class SendWakeUps {
   #onDue: () => void = () => undefined;
 
   constructor(private readonly link: NatsLink) {}
 
-  /** A text was queued, or one may leave now, and that is committed. */
+  /** Call it after the commit that queued a text or made one due. */
   announce(): void {
     this.#onDue();
   }
@@ -21,7 +21,7 @@ export class SendWakeUps {
     this.link.ping(SEND_DUE);
   }
 
-  /** `onDue`: something of this process; `onPing`: another replica asks for help. Answers how to stop listening. */
+  /** Calls `onDue` for this process's own sends and `onPing` for another replica's. Returns a function that ends that. */
   listen(onDue: () => void, onPing: () => void): () => void {
     this.#onDue = onDue;
     return this.link.onPing(SEND_DUE, onPing);

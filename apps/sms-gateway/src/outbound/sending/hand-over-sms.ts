@@ -12,7 +12,7 @@ export class HandOverSms {
     private readonly recordSendOutcome: RecordSendOutcome,
   ) {}
 
-  /** `deadlineMs`, of `performance.now()`: from then on nothing is written to the vendor. */
+  /** From `deadlineMs` (of `performance.now()`) on nothing is written to the vendor. */
   async execute(send: ClaimedSend, deadlineMs: number): Promise<void> {
     const permission = permitSend(send, Date.now());
     if (permission.kind === 'reject') return this.recordSendOutcome.execute(send, permission);

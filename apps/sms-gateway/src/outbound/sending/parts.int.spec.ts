@@ -41,7 +41,7 @@ const told = async (threadId: string) =>
   ]);
 
 describe('[S-15] a long reply', () => {
-  it('goes out in parts, in order, and is delivered when the last part is', async () => {
+  it('a long reply is sent in parts, in order, and is delivered when the last part is', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, `**${long}**`);
     await gateway.command(threadId, 'and then this');
@@ -59,7 +59,7 @@ describe('[S-15] a long reply', () => {
     expect(ofLong.map(({ status }) => status)).toEqual(['sent', 'delivered']);
   });
 
-  it('waits with each part for the carrier to report the one before', async () => {
+  it('each part of a long reply waits for the carrier to report the one before', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
@@ -73,7 +73,7 @@ describe('[S-15] a long reply', () => {
     expect(third! - second!).toBeGreaterThanOrEqual(295);
   });
 
-  it('does not wait for ever for a carrier that reports nothing', async () => {
+  it('a long reply does not wait for ever for a carrier that reports nothing', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.command(threadId, long);
@@ -82,7 +82,7 @@ describe('[S-15] a long reply', () => {
     expect(third! - first!).toBeGreaterThanOrEqual(5_995);
   });
 
-  it('whose first part is refused stops there, and has failed', async () => {
+  it('a long reply whose first part is refused stops there, and has failed', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 30007, to: person });
     await gateway.command(threadId, long);
@@ -97,7 +97,7 @@ describe('[S-15] a long reply', () => {
     expect((await told(threadId))[0]).toEqual(['failed', '30007']);
   });
 
-  it('stops behind a part of which nobody knows', async () => {
+  it('a long reply stops behind a part with an unknown outcome', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-reset', to: person });
@@ -111,7 +111,7 @@ describe('[S-15] a long reply', () => {
     expect(await gateway.simulator.repliesTo(person)).toEqual([sentence('First')]);
   });
 
-  it('stops behind a part that the carrier could not deliver', async () => {
+  it('a long reply stops behind a part that the carrier could not deliver', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
@@ -126,13 +126,13 @@ describe('[S-15] a long reply', () => {
 });
 
 describe('[S-15] a text', () => {
-  it('of a person goes out as it was written', async () => {
+  it('an operator’s text is sent as it was written', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, '*Sale* at 5_000_000 **now**', 60_000, newId('cmd'), 'plain');
     expect(await gateway.simulator.repliesTo(person)).toEqual(['*Sale* at 5_000_000 **now**']);
   });
 
-  it('of which nothing visible is left has failed', async () => {
+  it('a text without visible characters has failed', async () => {
     const { threadId } = await gateway.someThread();
     await gateway.command(threadId, ' \n ');
     await gateway.eventually('the failure', 'SELECT 1 FROM outbox WHERE subject = $1', [

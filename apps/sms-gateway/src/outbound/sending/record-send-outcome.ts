@@ -12,7 +12,7 @@ import { ApplyDelivery } from '../delivery/apply-delivery.js';
 import { AttemptStore } from '../delivery/attempt-store.js';
 import type { ClaimedSend } from '../send.js';
 
-/** After so long without Postgres the sweep decides: UNKNOWN, until a status report settles it. */
+/** After so long without Postgres the sweep makes the attempt UNKNOWN, until a status report settles it. */
 const RECORD_WITHIN_MS = 60_000;
 
 type Outcome = SendOutcome | Extract<SendPermission, { kind: 'reject' }>;
@@ -33,7 +33,7 @@ export class RecordSendOutcome {
     await retryWithin(RECORD_WITHIN_MS, () => this.#record(send, outcome));
   }
 
-  /** Nearly every text is accepted while nothing else is stored of it: that takes one statement. */
+  /** Nearly every text is accepted before anything else is stored of it: that takes one statement. */
   async #record(send: ClaimedSend, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'accepted') {
       const isStored = await this.attempts.accept(send, outcome.providerSid, outcome.providerStatus);

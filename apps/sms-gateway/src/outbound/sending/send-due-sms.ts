@@ -8,10 +8,10 @@ import type { ClaimedSend } from '../send.js';
 import { HandOverSms } from './hand-over-sms.js';
 import { SendingStart } from './sending-start.js';
 
-/** Requests to the vendor that this process has open at once. */
+/** The most requests to the vendor that this process has open at once. */
 const MAX_IN_FLIGHT = 32;
 
-/** Claims the texts that are due, the first of each thread, and hands each to the vendor once, before its deadline. */
+/** Claims the due texts, the first of each thread, and hands each to the vendor once, before its deadline. */
 @Injectable()
 export class SendDueSms extends LoopingService {
   readonly #logger = new Logger(SendDueSms.name);
@@ -44,7 +44,7 @@ export class SendDueSms extends LoopingService {
     void this.start.allowed.then(() => this.loop.start());
   }
 
-  /** Claims no more and waits for the vendor's answers: each comes by its deadline. */
+  /** Claims no more and waits for the vendor's answers, at most until their deadlines. */
   override async beforeApplicationShutdown(): Promise<void> {
     this.#stopListening();
     await super.beforeApplicationShutdown();
@@ -69,7 +69,7 @@ export class SendDueSms extends LoopingService {
     const limit = this.#free;
     if (limit === 0) return;
     const announcements = this.#announcements;
-    // Taken before the claim: by our clock the deadline is never later than by the database's.
+    // Read before the claim, so that our deadline is never later than the database's.
     const deadlineMs = performance.now() + this.times.sendDeadlineMs;
     const claimed = await this.queue.claimDue(limit, this.times.sendDeadlineMs);
     for (const send of claimed) this.#start(send, deadlineMs, announcements);
@@ -78,7 +78,12 @@ export class SendDueSms extends LoopingService {
   #start(send: ClaimedSend, deadlineMs: number, announcements: number): void {
     const work = this.handOverSms
       .execute(send, deadlineMs)
-      .catch((error: unknown) => this.#logger.error({ err: error, sendId: send.id }, 'a send was left open'))
+      .catch((error: unknown) =>
+        this.#logger.error(
+          { err: error, sendId: send.id },
+          'The outcome of a send could not be stored: the sweep makes it unknown',
+        ),
+      )
       .finally(() => {
         const wasFull = this.#free === 0;
         this.#inFlight.delete(work);

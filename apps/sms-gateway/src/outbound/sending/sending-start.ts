@@ -8,8 +8,8 @@ import {
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 
 /**
- * Holds sending back after a start until missed texts were looked for once, since a STOP may be among them; while the
- * vendor's list cannot be had, for `sendAfterStartMs`.
+ * Delays sending after a start until missed texts were looked for once, since a STOP may be among them; while the vendor's
+ * list is unavailable, for `sendAfterStartMs`.
  */
 @Injectable()
 export class SendingStart implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -31,7 +31,9 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
 
   onApplicationBootstrap(): void {
     this.#patience = setTimeout(() => {
-      this.#logger.warn('sending begins although texts that were missed could not be looked for yet');
+      this.#logger.warn(
+        'Sending begins before missed texts could be looked for: a STOP among them is not known yet',
+      );
       this.#resolve();
     }, this.times.sendAfterStartMs);
   }
@@ -40,7 +42,7 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
     clearTimeout(this.#patience);
   }
 
-  /** Missed texts were looked for. */
+  /** Lets sending begin: missed texts were looked for. */
   allow(): void {
     clearTimeout(this.#patience);
     this.#resolve();

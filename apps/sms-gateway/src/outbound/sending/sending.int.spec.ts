@@ -28,7 +28,7 @@ afterAll(async () => gateway.stop());
 const settled = (threadId: string) => gateway.eventually<SendRow>('the send to settle', SETTLED, [threadId]);
 
 describe('a command to send', () => {
-  it('goes out from the line that was texted, and its delivery is told', async () => {
+  it('a reply is sent from the line that was texted, and its delivery is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'Yes, from 10 to 16 🙂');
     const [message] = await gateway.simulator.messages({
@@ -49,7 +49,7 @@ describe('a command to send', () => {
     ]);
   });
 
-  it('that comes twice is sent once', async () => {
+  it('a command that arrives twice is sent once', async () => {
     const { person, threadId } = await gateway.someThread();
     const id = newId('cmd');
     await gateway.command(threadId, 'only once', 60_000, id);
@@ -58,21 +58,21 @@ describe('a command to send', () => {
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['only once', 'the next one']);
   });
 
-  it('keeps the order of its thread', async () => {
+  it('commands of a thread are sent in order', async () => {
     const { person, threadId } = await gateway.someThread();
     const texts = Array.from({ length: 12 }, (_, index) => `part ${index}`);
     for (const text of texts) await gateway.command(threadId, text);
     expect(await gateway.simulator.repliesTo(person, 12)).toEqual(texts);
   });
 
-  it('for a thread that does not exist becomes a dead letter', async () => {
+  it('a command for an unknown thread becomes a dead letter', async () => {
     const id = newId('cmd');
     await gateway.command(newId('thr'), 'nobody there', 60_000, id);
     const letter = () => gateway.query('SELECT state FROM inbox WHERE event_id = $1', [id]);
     await expect.poll(letter).toEqual([{ state: 'dead' }]);
   });
 
-  it('whose time is over is not sent, and that is told', async () => {
+  it('a command whose validity has ended is not sent, and its failure is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'too late', -1_000);
     expect(await settled(threadId)).toMatchObject([{ status: 'REJECTED', reason: 'expired' }]);
@@ -81,8 +81,8 @@ describe('a command to send', () => {
   });
 });
 
-describe('when the vendor', () => {
-  it('says "too many requests", the text waits and goes out once', async () => {
+describe('an answer of Twilio', () => {
+  it('a text that gets "too many requests" waits and is sent once', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 1, to: person });
     await gateway.command(threadId, 'patience');
@@ -90,7 +90,7 @@ describe('when the vendor', () => {
     expect(await settled(threadId)).toMatchObject([{ status: 'ACCEPTED', attempt: 2 }]);
   });
 
-  it('says when to come back, the text waits for as long, and is not sent once its time is over', async () => {
+  it('a text waits for Retry-After, and is not sent when its validity has ended by then', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 300, to: person });
     await gateway.command(threadId, 'too late by then');
@@ -108,7 +108,7 @@ describe('when the vendor', () => {
     expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
   });
 
-  it('refuses the text, its code is told and the next one goes out', async () => {
+  it('a refusal’s error code is published, and the next text is sent', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21614, to: person });
     await gateway.command(threadId, 'refused');
@@ -121,7 +121,7 @@ describe('when the vendor', () => {
   it.each([
     ['answers 500 after it sent the text', 'accept-then-500'],
     ['hangs up after it sent the text', 'accept-then-reset'],
-  ])('%s, nothing is sent again and a delivery report settles it', async (_, mode) => {
+  ])('when Twilio %s, nothing is sent again and a status report settles it', async (_, mode) => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode, to: person });
     await gateway.command(threadId, 'once');
@@ -134,7 +134,7 @@ describe('when the vendor', () => {
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'the next one']);
   });
 
-  it('does not answer by the deadline, the outcome is unknown, and the next text goes out', async () => {
+  it('a send without an answer by its deadline is unknown, and the next text is sent', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person, times: 1 });
     await gateway.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 60_000, to: person });
@@ -162,7 +162,7 @@ describe('delivery reports', () => {
     return { threadId, row: row! };
   }
 
-  it('in any order never lead back, and each step is told once', async () => {
+  it('status reports in any order never lower a status, and each step is published once', async () => {
     const { threadId, row } = await sentWithoutReports();
     for (const status of ['sent', 'delivered', 'queued', 'sent', 'delivered', 'read'])
       expect((await report(row.id, row.provider_sid!, status)).status).toBe(204);
@@ -174,7 +174,7 @@ describe('delivery reports', () => {
     ]);
   });
 
-  it('learn an error code late and never lose it', async () => {
+  it('a late error code is stored and never replaced', async () => {
     const { threadId, row } = await sentWithoutReports();
     await report(row.id, row.provider_sid!, 'undelivered');
     await report(row.id, row.provider_sid!, 'undelivered', { ErrorCode: '30003' });
@@ -191,13 +191,13 @@ describe('delivery reports', () => {
     ]);
   });
 
-  it('about another message than the send became change nothing', async () => {
+  it('a status report on another message changes nothing', async () => {
     const { threadId, row } = await sentWithoutReports();
     expect((await report(row.id, `SM${'f'.repeat(32)}`, 'delivered')).status).toBe(204);
     expect(await gateway.statusEvents(threadId)).toEqual([]);
   });
 
-  it('that nobody signed are refused', async () => {
+  it('an unsigned status report is refused', async () => {
     const params = { MessageSid: `SM${'f'.repeat(32)}`, MessageStatus: 'delivered' };
     expect((await gateway.post('/webhooks/twilio/sms-status', params, {})).status).toBe(403);
   });

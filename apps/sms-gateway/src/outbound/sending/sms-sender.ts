@@ -13,8 +13,8 @@ export interface SmsToSend {
 /** Hands a text to the vendor. */
 export abstract class SmsSender {
   /**
-   * Tries once. Writes nothing at or after `deadlineMs` (of `performance.now()`) and stops waiting at it. Never
-   * throws: what came of it, or that nobody knows, is the result.
+   * Tries once. Writes nothing at or after `deadlineMs` (of `performance.now()`) and stops waiting then. Never throws: the
+   * vendor's answer, or an unknown outcome, is the result.
    */
   abstract send(sms: SmsToSend, deadlineMs: number): Promise<SendAttemptResult>;
 }

@@ -5,12 +5,12 @@ import { PhoneColumn, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { ThreadStore } from '../thread-store.js';
 
-/** Where a person's number is sealed and indexed. */
+/** The purpose under which a person's number is sealed and indexed in a thread. */
 export const THREAD_NUMBER = 'gateway.thread.number';
-/** Where a person's number is indexed over all lines. */
+/** The purpose under which a person's number is indexed for all lines. */
 export const RECIPIENT_NUMBER = 'gateway.recipient.number';
 
-/** Found under any key, or made, together with its person's row. */
+/** Finds the thread under any key, or creates it, together with its person's row. */
 const ENSURE = `
   WITH found AS (
     SELECT id FROM thread WHERE line_id = $1 AND number_index = ANY($2)

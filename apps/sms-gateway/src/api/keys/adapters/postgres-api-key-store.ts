@@ -33,7 +33,7 @@ export class PostgresApiKeyStore extends ApiKeyStore {
   }
 }
 
-/** Keys are long and random, so a plain hash keeps them: there is nothing to guess from a list. */
+/** Keys are long and random, so a plain hash is enough: no list of common keys can help to guess one. */
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

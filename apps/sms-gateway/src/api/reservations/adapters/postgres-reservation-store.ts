@@ -8,14 +8,14 @@ import {
   ReservationStore,
 } from '../reservation-store.js';
 
-/** Bodies hold numbers: their digest is keyed. */
+/** The purpose of a body's digest, which is keyed because bodies contain phone numbers. */
 const BODY = 'gateway.reservation.body';
 
 const FIND = `
   SELECT body_index AS "bodyIndex", resource_id AS "resourceId", sealed_resource AS "sealedResource"
   FROM reservation WHERE api_key = $1 AND method = $2 AND route = $3 AND idempotency_key = $4`;
 
-const FORGET = `
+const PURGE = `
   DELETE FROM reservation WHERE resource_id = ANY (ARRAY(
     SELECT resource_id FROM reservation WHERE created_at < $1 ORDER BY created_at LIMIT $2
   )) RETURNING 1`;
@@ -52,7 +52,7 @@ export class PostgresReservationStore extends ReservationStore {
     scope: ReservationScope,
     body: string,
   ): Promise<EarlierRequest<R> | undefined> {
-    const [found] = await this.database.rows<ReservationRow>(FIND, placeOf(scope));
+    const [found] = await this.database.rows<ReservationRow>(FIND, keyOf(scope));
     return found && this.#compare<R>(found, body);
   }
 
@@ -62,13 +62,13 @@ export class PostgresReservationStore extends ReservationStore {
     body: string,
     resource: R,
   ): Promise<EarlierRequest<R> | { kind: 'in-flight' } | undefined> {
-    const place = placeOf(scope);
-    const [lock] = await rows<{ isMine: boolean }>(tx, TRY_LOCK, [JSON.stringify(place)]);
+    const key = keyOf(scope);
+    const [lock] = await rows<{ isMine: boolean }>(tx, TRY_LOCK, [JSON.stringify(key)]);
     if (!lock!.isMine) return { kind: 'in-flight' };
-    const sealed = this.keys.encrypt(JSON.stringify(resource), placeOfResource(resource.id));
-    const values = [...place, this.keys.blindIndex(body, BODY), resource.id, sealed];
+    const sealed = this.keys.encrypt(JSON.stringify(resource), aadOfResource(resource.id));
+    const values = [...key, this.keys.blindIndex(body, BODY), resource.id, sealed];
     if ((await rows(tx, RESERVE, values)).length > 0) return undefined;
-    const [found] = await rows<ReservationRow>(tx, FIND, place);
+    const [found] = await rows<ReservationRow>(tx, FIND, key);
     return this.#compare<R>(found!, body);
   }
 
@@ -77,8 +77,8 @@ export class PostgresReservationStore extends ReservationStore {
     return found && this.#open<R>(found);
   }
 
-  async forget(acceptedBefore: Date, limit: number): Promise<number> {
-    return (await this.database.rows(FORGET, [acceptedBefore, limit])).length;
+  async purge(acceptedBefore: Date, limit: number): Promise<number> {
+    return (await this.database.rows(PURGE, [acceptedBefore, limit])).length;
   }
 
   #compare<R>(found: ReservationRow, body: string): EarlierRequest<R> {
@@ -87,14 +87,14 @@ export class PostgresReservationStore extends ReservationStore {
   }
 
   #open<R>({ resourceId, sealedResource }: PromiseRow): R {
-    return JSON.parse(this.keys.decrypt(sealedResource, placeOfResource(resourceId))) as R;
+    return JSON.parse(this.keys.decrypt(sealedResource, aadOfResource(resourceId))) as R;
   }
 }
 
-function placeOf({ apiKey, method, route, idempotencyKey }: ReservationScope): string[] {
+function keyOf({ apiKey, method, route, idempotencyKey }: ReservationScope): string[] {
   return [apiKey, method, route, idempotencyKey];
 }
 
-function placeOfResource(id: string): string {
+function aadOfResource(id: string): string {
   return `gateway.reservation.resource:${id}`;
 }

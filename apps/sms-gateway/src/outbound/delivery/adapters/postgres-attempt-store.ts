@@ -8,8 +8,8 @@ import type { ClaimedSend, FollowedUpSend, LockedAttempt } from '../../send.js';
 import { type AttemptReference, AttemptStore } from '../attempt-store.js';
 
 /**
- * The next part goes when the carrier has this one, or after a while, since some carriers report nothing. What
- * `stepDelivery` decides of an attempt that still waits for its answer is written here a second time, in SQL.
+ * The next part is sent when the carrier has this one, or after a while, since some carriers report nothing. This statement
+ * repeats in SQL what `stepDelivery` decides about an attempt that still waits for its answer.
  */
 const ACCEPT = `
   WITH accepted AS (
@@ -32,7 +32,7 @@ const LOCK = `
   WHERE command_id IN (SELECT command_id FROM send WHERE id = ANY($1) OR provider_sid = ANY($2))
   ORDER BY command_id, part, position FOR NO KEY UPDATE`;
 
-/** A part that waits for another keeps the earliest time that it was given; a postponed one gets a new time. */
+/** A part that waits for another gets the earliest of its times; a postponed attempt gets a new time. */
 const SAVE = `
   UPDATE send SET status = change.status, reason = change.reason, provider_sid = change.provider_sid,
     provider_status = change.provider_status, error_code = change.error_code, verdict = change.verdict,

@@ -7,7 +7,7 @@ import { TwilioSignatureGuard } from '@parley/twilio';
 import { z } from 'zod';
 import { RecordStatusReport } from '../record-status-report.js';
 
-/** Twilio leaves after 3 s and may post again. */
+/** Twilio closes the request after 3 s and may post again. */
 const ANSWER_WITHIN_MS = 2_500;
 
 export const SMS_STATUS_PATH = '/webhooks/twilio/sms-status';
@@ -22,7 +22,7 @@ type TwilioSmsStatus = z.output<typeof TwilioSmsStatus>;
 const StatusQuery = z.object({ send: SendId.optional() });
 type StatusQuery = { send?: Id };
 
-/** Status reports, at the URL that each send names for them. */
+/** Receives status reports at the URL that each send names. */
 @Controller()
 @UseGuards(TwilioSignatureGuard)
 export class TwilioSmsStatusWebhook {

@@ -15,8 +15,8 @@ import {
 const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
 
 /**
- * By an array of ids: a join would be planned for as many rows as the limit allows, and read whole tables. By the time
- * of the statement: no index can be searched for a clock that moves.
+ * Uses an array of ids, since a join would be planned for as many rows as the limit allows, and read whole tables; and
+ * statement_timestamp(), since no index can be searched for clock_timestamp().
  */
 const CLAIM = `
   WITH due AS MATERIALIZED (
@@ -30,8 +30,8 @@ const CLAIM = `
     send.send_deadline AS "sendDeadline"`;
 
 /**
- * Its deadline stands for when it was claimed: some seconds more or less do not matter here. All sends of that time are
- * looked at, found by their age; an index of those that are quiet would be written with each report.
+ * The deadline stands for the time of the claim, since seconds do not matter here. The statement reads all sends of that age;
+ * an index of those without a final report would have to be written with each report.
  */
 const CLAIM_QUIET = `
   WITH quiet AS MATERIALIZED (
@@ -101,7 +101,7 @@ export class PostgresFollowUpStore extends FollowUpStore {
     }));
   }
 
-  /** In this order: a send that is accepted meanwhile is a rival still, or bound already. */
+  /** Reads in this order, so that a send that is accepted meanwhile is still a rival, or already bound. */
   async around({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<SendSurroundings> {
     const rivals = await this.database.rows<{ id: SendId; sealedText: string }>(RIVALS, [threadId, id]);
     const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);

@@ -2,16 +2,16 @@ import type { MessageId, ThreadId } from '@parley/kernel';
 import { rows, type Transaction } from '@parley/persistence';
 import { COUNT_REPLY } from './thread-pace.js';
 
-const KEEP = `
-  WITH kept AS (
+const STORE = `
+  WITH stored AS (
     INSERT INTO early_message (message_id, follows, thread_id, command_id, send_ids, sealed_texts, valid_until)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (message_id) DO NOTHING
   )
   UPDATE thread SET has_early = true WHERE id = $3`;
 
-/** The one that follows `$2`; without `$2` the oldest that follows none that waits itself. */
-const LET_IN = `
+/** Queues the message that follows `$2`; without `$2` the oldest that follows no waiting message. */
+const QUEUE_NEXT = `
   WITH next AS (
     DELETE FROM early_message WHERE message_id = (
       SELECT message_id FROM early_message WHERE thread_id = $1 AND CASE WHEN $2::text IS NULL
@@ -30,7 +30,7 @@ const LET_IN = `
   )
   SELECT message_id AS "messageId" FROM next`;
 
-const NOTE_REST = `
+const UPDATE_HAS_EARLY = `
   UPDATE thread SET has_early = EXISTS (SELECT FROM early_message WHERE thread_id = $1) WHERE id = $1`;
 
 export interface EarlyMessage {
@@ -43,22 +43,22 @@ export interface EarlyMessage {
   readonly validUntil: Date;
 }
 
-/** Keeps a message for later. The caller holds the thread's lock. */
-export async function keepEarlyMessage(tx: Transaction, message: EarlyMessage): Promise<void> {
+/** Stores a message until the one before it arrives. The caller holds the thread's lock. */
+export async function storeEarlyMessage(tx: Transaction, message: EarlyMessage): Promise<void> {
   const { messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil } = message;
-  await rows(tx, KEEP, [messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil]);
+  await rows(tx, STORE, [messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil]);
 }
 
 /**
- * Puts those in line that waited for `messageId`, and for them in turn; without it the oldest, too. The caller holds the
- * thread's lock, and what others kept before is to be seen: so these are statements of their own.
+ * Queues the messages that waited for `messageId`, then those that waited for them, and so on; without `messageId` the oldest
+ * first. The caller holds the thread's lock; these are separate statements, so that they see what others stored before.
  */
-export async function letEarlyMessagesIn(
+export async function queueEarlyMessages(
   tx: Transaction,
   threadId: ThreadId,
   messageId?: MessageId,
 ): Promise<void> {
-  let [next] = await rows<{ messageId: MessageId }>(tx, LET_IN, [threadId, messageId ?? null]);
-  while (next) [next] = await rows<{ messageId: MessageId }>(tx, LET_IN, [threadId, next.messageId]);
-  await rows(tx, NOTE_REST, [threadId]);
+  let [next] = await rows<{ messageId: MessageId }>(tx, QUEUE_NEXT, [threadId, messageId ?? null]);
+  while (next) [next] = await rows<{ messageId: MessageId }>(tx, QUEUE_NEXT, [threadId, next.messageId]);
+  await rows(tx, UPDATE_HAS_EARLY, [threadId]);
 }

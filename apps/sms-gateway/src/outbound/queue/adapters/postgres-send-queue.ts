@@ -4,13 +4,12 @@ import { Database, type DueQuery, rows, type Transaction } from '@parley/persist
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
 import type { ClaimedSend } from '../../send.js';
 import { type NewSends, SendQueue } from '../send-queue.js';
-import { keepEarlyMessage, letEarlyMessagesIn } from './early-messages.js';
+import { storeEarlyMessage, queueEarlyMessages } from './early-messages.js';
 import { COUNT_REPLY } from './thread-pace.js';
 
 /**
- * The thread's row lock makes a thread's positions follow the order of commits; under it the row also tells, as it is
- * now and not as when the statement began, which message was last. What becomes of a part sets the time of the next
- * one: never "infinity" for longer than the part before it takes.
+ * Under the thread's row lock, positions have the order of commits, and `last_message_id` is the present one, not that of the
+ * statement's start. A later part waits at "infinity" until the outcome of the part before it sets its time.
  */
 const QUEUE = `
   WITH locked AS MATERIALIZED (
@@ -37,23 +36,23 @@ const GAPS = `
 
 const LOCK_THREAD = 'SELECT FROM thread WHERE id = $1 FOR NO KEY UPDATE';
 
-/** Nothing of its thread is unfinished before it. */
+/** No earlier send of its thread is unfinished. */
 const IS_HEAD = `NOT EXISTS (
       SELECT FROM send AS earlier
       WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
         AND earlier.status IN ('PENDING', 'SENDING'))`;
 
-/** A part that waits for another has no time of its own. */
+/** A part that waits for another has no time yet. */
 const DUE_AT = `
   SELECT not_before FROM send AS due
   WHERE status = 'PENDING' AND not_before < 'infinity' AND ${IS_HEAD}
   ORDER BY not_before LIMIT 1`;
 
 /**
- * A head is due and has nothing unfinished before it. A head that another replica is claiming is locked, and what
- * stands behind it is not a head: so nobody overtakes. Whoever waits here for an opt-out sees it. By arrays of ids: joins
- * would be planned for as many rows as the limit allows, and read whole tables. By the time of the statement: no index
- * can be searched for a clock that moves.
+ * A head is due and has no unfinished send before it. Another replica's claim locks its head, and the sends behind that are no
+ * heads, so none overtakes. A claim that waits here for an opt-out sees it. Uses arrays of ids, since joins would be planned
+ * for as many rows as the limit allows, and read whole tables; and statement_timestamp(), since no index can be searched for
+ * clock_timestamp().
  */
 const CLAIM_DUE = `
   WITH head AS MATERIALIZED (
@@ -107,7 +106,7 @@ export class PostgresSendQueue extends SendQueue {
     ]);
     if (!queued || !messageId) return queued !== undefined;
     if (follows && !queued.isInOrder) {
-      await keepEarlyMessage(tx, {
+      await storeEarlyMessage(tx, {
         messageId,
         follows,
         threadId,
@@ -116,7 +115,7 @@ export class PostgresSendQueue extends SendQueue {
         sealedTexts,
         validUntil,
       });
-    } else if (queued.hasEarly) await letEarlyMessagesIn(tx, threadId, messageId);
+    } else if (queued.hasEarly) await queueEarlyMessages(tx, threadId, messageId);
     return true;
   }
 
@@ -127,7 +126,7 @@ export class PostgresSendQueue extends SendQueue {
 
   async closeGap(tx: Transaction, threadId: ThreadId): Promise<void> {
     await rows(tx, LOCK_THREAD, [threadId]);
-    await letEarlyMessagesIn(tx, threadId);
+    await queueEarlyMessages(tx, threadId);
   }
 
   dueAt(): DueQuery {

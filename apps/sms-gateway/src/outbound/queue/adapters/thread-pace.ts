@@ -1,6 +1,6 @@
 /**
- * Of an update of `thread`: one more message of ours. Each count belongs to a time that begins with its first message, so
- * that no earlier ones have to be looked for.
+ * The part of an update of `thread` that counts one more message of ours. Each count belongs to a period that begins with its
+ * first message, so no earlier messages have to be read.
  */
 export const COUNT_REPLY = ['minutes', 'day']
   .map((time) => {

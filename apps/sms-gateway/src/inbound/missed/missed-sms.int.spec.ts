@@ -1,9 +1,9 @@
 import type { E164, LineId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SendingStart } from '../outbound/sending/sending-start.js';
-import { inboundParams, messageSid, OWN_NUMBER, RunningGateway } from '../testing/running-gateway.js';
+import { SendingStart } from '../../outbound/sending/sending-start.js';
+import { inboundParams, messageSid, OWN_NUMBER, RunningGateway } from '../../testing/running-gateway.js';
 import { FindMissedSms } from './find-missed-sms.js';
-import { PollInbound } from './poll-inbound.js';
+import { PollMissedSms } from './poll-missed-sms.js';
 import { PollStore, type PolledLine } from './poll-store.js';
 
 let gateway: RunningGateway;
@@ -12,7 +12,7 @@ let find: (line?: PolledLine) => Promise<void>;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
-  await gateway.app.get(PollInbound, { strict: false }).beforeApplicationShutdown();
+  await gateway.app.get(PollMissedSms, { strict: false }).beforeApplicationShutdown();
   polls = gateway.app.get(PollStore, { strict: false });
   const [line] = await gateway.query<{ id: LineId }>('SELECT id FROM line');
   const since = new Date(Date.now() - 3_600_000);
@@ -45,7 +45,7 @@ async function isOut(sid: string): Promise<boolean> {
 const received = (threadId: string) => gateway.statusEvents(threadId, 'sms.received');
 
 describe('[S-18] a missed text', () => {
-  it('is taken in once, however often it is found and its webhook posted, all at the same time', async () => {
+  it('a missed text is received once, although it is found and posted several times at once', async () => {
     const person = gateway.somebody();
     const sid = await missed(person, 'Hello');
     const params = inboundParams(person, 'Hello', sid);
@@ -61,7 +61,7 @@ describe('[S-18] a missed text', () => {
     expect(await received(rows[0]!.thread_id)).toHaveLength(1);
   });
 
-  it('keeps the time at which it was texted, also for whoever decides whether to answer', async () => {
+  it('a missed text keeps the time at which it was sent', async () => {
     const sentAt = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 600_000);
     const sid = await missed(gateway.somebody(), 'ten minutes ago', { sentAt: sentAt.toISOString() });
     await find();
@@ -74,14 +74,14 @@ describe('[S-18] a missed text', () => {
     expect(event!.time).toBe(sentAt.toISOString());
   });
 
-  it('comes with its photos', async () => {
+  it('a missed text has its photos', async () => {
     const params = { NumMedia: '1', MediaUrl0: 'https://example.com/a', MediaContentType0: 'image/png' };
     const sid = await missed(gateway.somebody(), '', { params });
     await find();
     expect(await recorded(sid)).toMatchObject([{ decision: 'forward' }]);
   });
 
-  it('that says STOP opts out, but not somebody who said START since', async () => {
+  it('a missed STOP opts out, unless a newer START exists', async () => {
     const [gone, back] = [gateway.somebody(), gateway.somebody()];
     const sentAt = new Date(Date.now() - 120_000).toISOString();
     const stops = [await missed(gone, 'STOP', { sentAt }), await missed(back, 'STOP', { sentAt })];
@@ -90,7 +90,7 @@ describe('[S-18] a missed text', () => {
     expect(await Promise.all(stops.map(isOut))).toEqual([true, false]);
   });
 
-  it('that says STOP holds against a START of about the same time, whichever is found late', async () => {
+  it('of a missed STOP and a START of about the same time the STOP holds', async () => {
     const [first, second] = [gateway.somebody(), gateway.somebody()];
     const before = new Date(Date.now() - 30_000).toISOString();
     const stop = await missed(first, 'STOP', { sentAt: before });
@@ -104,7 +104,7 @@ describe('[S-18] a missed text', () => {
     expect(await isOut(start)).toBe(false);
   });
 
-  it('that Twilio took for a loop of machines is never answered, and flags its thread', async () => {
+  it('a missed text that Twilio took for a loop is never answered, and flags its thread', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'webhook.inbound',
@@ -130,7 +130,7 @@ describe('[S-18] a missed text', () => {
     expect(flags.map(({ reason }) => reason)).toEqual(['carrier', 'carrier']);
   });
 
-  it('of which Twilio has forgotten the words is left to its webhook', async () => {
+  it('a missed text that Twilio has redacted is left to its webhook', async () => {
     const person = gateway.somebody();
     const sid = await missed(person, 'private');
     await gateway.simulator.fault({ kind: 'twilio.list', mode: 'redacted', to: OWN_NUMBER });
@@ -140,7 +140,7 @@ describe('[S-18] a missed text', () => {
     expect(await recorded(sid)).toHaveLength(1);
   });
 
-  it('is found behind a page of others', async () => {
+  it('a missed text is found on the second page of the list', async () => {
     const sid = await missed(gateway.somebody(), 'before all of them');
     for (let count = 0; count < 200; count++) {
       await gateway.simulator.text({ from: 'PARLEY', body: `${count}`, messageSid: messageSid() });
@@ -154,7 +154,7 @@ describe('a line', () => {
   const LONG_MS = 60_000;
   const age = () => gateway.query(`UPDATE line SET polled_at = now() - interval '1 hour'`);
 
-  it('is looked at by one of many replicas, then by nobody until it is due again', async () => {
+  it('a line is polled by one of many replicas, then by none until it is due again', async () => {
     await age();
     const claims = await Promise.all(Array.from({ length: 6 }, () => polls.claim(LONG_MS, LONG_MS)));
     const [mine, ...others] = claims.filter((claim) => claim !== undefined);
@@ -165,7 +165,7 @@ describe('a line', () => {
     expect(await polls.claim(LONG_MS, LONG_MS)).toBeUndefined();
   });
 
-  it('whose process failed or died is somebody else’s, and the dead one’s word no longer counts', async () => {
+  it('a line of a dead process is polled by another, and the dead one’s result no longer counts', async () => {
     await age();
     const failed = await polls.claim(LONG_MS, LONG_MS);
     await polls.release(failed!);
@@ -180,7 +180,7 @@ describe('a line', () => {
 });
 
 describe('sending', () => {
-  it('waits after a start for the first look, and no longer than it may', async () => {
+  it('sending waits after a start for the first poll, for a bounded time', async () => {
     const times = { sendAfterStartMs: 60_000 } as ConstructorParameters<typeof SendingStart>[0];
     const start = new SendingStart(times);
     start.onApplicationBootstrap();
@@ -196,7 +196,7 @@ describe('sending', () => {
     await impatient.allowed;
   });
 
-  it('begins without the vendor’s list when that cannot be had', async () => {
+  it('sending begins although the vendor’s list is unavailable', async () => {
     const other = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.2' }, [
       { kind: 'twilio.list', mode: '500', times: 1_000 },
     ]);

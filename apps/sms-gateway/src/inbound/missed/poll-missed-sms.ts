@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LoopingService, sleep, WakeableLoop } from '@parley/resilience';
-import { Lines } from '../lines/lines.js';
-import { SendingStart } from '../outbound/sending/sending-start.js';
-import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
+import { Lines } from '../../lines/lines.js';
+import { SendingStart } from '../../outbound/sending/sending-start.js';
+import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { FindMissedSms } from './find-missed-sms.js';
 import { PollStore } from './poll-store.js';
 
@@ -10,12 +10,12 @@ const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;
 
 /**
- * Looks for missed texts of each line, on one replica at a time: right after a start, before anything is sent, and then
+ * Looks for missed texts of each line, on one replica at a time: right after a start, before any text is sent, and then
  * about once a minute.
  */
 @Injectable()
-export class PollInbound extends LoopingService {
-  readonly #logger = new Logger(PollInbound.name);
+export class PollMissedSms extends LoopingService {
+  readonly #logger = new Logger(PollMissedSms.name);
   readonly #stopping = new AbortController();
   protected override readonly loop: WakeableLoop;
   #starting: Promise<void> | undefined;
@@ -30,9 +30,9 @@ export class PollInbound extends LoopingService {
     const { inboundPollMs } = times;
     super();
     this.loop = new WakeableLoop({
-      name: PollInbound.name,
+      name: PollMissedSms.name,
       everyMs: inboundPollMs,
-      // Half of it: replicas that look a little early are no reason to leave a round out.
+      // Half of it, so that a replica that polled a little early does not make this one skip a round.
       step: () => this.#poll(() => inboundPollMs / 2),
     });
   }
@@ -47,7 +47,7 @@ export class PollInbound extends LoopingService {
     await super.beforeApplicationShutdown();
   }
 
-  /** Also what another replica looks for counts, if it began after our start. */
+  /** A poll of another replica counts too, if it began after our start. */
   async #catchUp(): Promise<void> {
     const startedAt = performance.now();
     const { signal } = this.#stopping;
@@ -67,7 +67,10 @@ export class PollInbound extends LoopingService {
       await this.#poll(sinceStart);
       return await this.polls.isDone(sinceStart());
     } catch (error) {
-      this.#logger.warn({ err: error }, 'texts that were missed cannot be looked for yet');
+      this.#logger.warn(
+        { err: error },
+        'Missed texts cannot be looked for yet; the next try follows in seconds',
+      );
       return false;
     }
   }

@@ -5,10 +5,10 @@ import type { LoopSign } from '@parley/sms-policy';
 import type { RecordedSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
 
-/** Tells once that machines seem to text each other on a thread; a text that is answered again ends that. */
+/** Flags a thread on which two machines seem to text each other, once; a text that is answered again ends the flag. */
 @Injectable()
-export class NoteLoop {
-  readonly #logger = new Logger(NoteLoop.name);
+export class FlagLoop {
+  readonly #logger = new Logger(FlagLoop.name);
 
   constructor(
     private readonly inbound: InboundStore,
@@ -21,11 +21,11 @@ export class NoteLoop {
     sign: LoopSign | 'carrier' | undefined,
   ): Promise<void> {
     if (sign && isInLoop) return;
-    await this.inbound.noteLoop(tx, threadId, sign !== undefined);
+    await this.inbound.setLoop(tx, threadId, sign !== undefined);
     if (!sign) return;
     this.#logger.warn(
       { threadId, reason: sign },
-      'machines seem to text each other: the agent does not answer',
+      'Two machines seem to text each other: the agent does not answer',
     );
     const data = { threadId, reason: sign, occurredAt: new Date().toISOString() };
     await this.outbox.add(tx, { contract: SmsLoopDetected, data });

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { parseE164, parsePersonNumber } from '@parley/kernel';
 import { Transactions } from '@parley/persistence';
-import { Lines } from '../lines/lines.js';
-import type { InboundSms } from './inbound-sms.js';
-import { InboundStore } from './inbound-store.js';
-import { NoteLoop } from './note-loop.js';
+import { Lines } from '../../lines/lines.js';
+import type { InboundSms } from '../inbound-sms.js';
+import { InboundStore } from '../inbound-store.js';
+import { FlagLoop } from '../flag-loop.js';
 
 /**
- * Records a text that Twilio lists as failed and posted no webhook for: its own protection took it for a machine's (30039).
- * It is never answered; its thread is flagged.
+ * Records a text that Twilio lists as failed and posted no webhook for, because its loop protection took the sender for a
+ * machine (30039). The text is never answered; its thread is flagged.
  */
 @Injectable()
-export class PassOverFailed {
+export class RecordCarrierLoop {
   constructor(
     private readonly transactions: Transactions,
     private readonly lines: Lines,
     private readonly inbound: InboundStore,
-    private readonly noteLoop: NoteLoop,
+    private readonly flagLoop: FlagLoop,
   ) {}
 
   async execute(sms: InboundSms): Promise<void> {
@@ -26,7 +26,7 @@ export class PassOverFailed {
     await this.transactions.run(async (tx) => {
       if (!(await this.inbound.recordIgnored(tx, { ...sms, reason: 'carrier-loop' }))) return;
       const threadId = person && line && (await this.inbound.threadOf(tx, line, person));
-      if (threadId) await this.noteLoop.execute(tx, { threadId, isInLoop: false }, 'carrier');
+      if (threadId) await this.flagLoop.execute(tx, { threadId, isInLoop: false }, 'carrier');
     });
   }
 }

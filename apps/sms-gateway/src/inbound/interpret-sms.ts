@@ -4,9 +4,9 @@ import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
 import { Lines } from '../lines/lines.js';
 import type { InboundSms } from './inbound-sms.js';
 
-/** What an inbound text means in this installation, given what its sender decided. */
+/** Applies the policy to an inbound text, with this installation's lines and settings and its sender's consent. */
 @Injectable()
-export class ReadInbound {
+export class InterpretSms {
   constructor(
     private readonly lines: Lines,
     @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,

@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import type { LineId } from '@parley/kernel';
 import { Database, PhoneColumn } from '@parley/persistence';
-import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
+import { LINE_NUMBER } from '../../../lines/adapters/postgres-line-store.js';
 import { type PolledLine, PollStore } from '../poll-store.js';
 
-/** The vendor's list may show a text late, and its clock, which tells seconds only, is not ours. */
+/** The vendor's list may show a text late, and its clock is not ours and shows only seconds. */
 const OVERLAP_MS = 600_000;
 
 const CLAIM = `

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { TakingTurns } from './taking-turns.js';
+import { KeyedBatches } from './keyed-batches.js';
 
 /** Work that the test ends. */
 function given(maxItems = 3) {
   const done: string[][] = [];
   const ends: (() => void)[] = [];
-  const turns = new TakingTurns<string, string>({
+  const turns = new KeyedBatches<string, string>({
     maxItems,
     work: async (items) => {
       done.push([...items]);
@@ -21,7 +21,7 @@ function given(maxItems = 3) {
 }
 
 describe('the items of one key', () => {
-  it('are done one after the other, and together what came meanwhile', async () => {
+  it('items of one key are handled one after the other, and those that wait together', async () => {
     const { turns, done, end } = given();
     const all = ['a', 'b', 'c', 'd', 'e'].map((item) => turns.add('key', item));
     expect(done).toEqual([['a']]);
@@ -35,14 +35,14 @@ describe('the items of one key', () => {
     expect(done.at(-1)).toEqual(['f']);
   });
 
-  it('do not wait for those of another key', () => {
+  it('items do not wait for those of another key', () => {
     const { turns, done } = given();
     void turns.add('one', 'a');
     void turns.add('other', 'b');
     expect(done).toEqual([['a'], ['b']]);
   });
 
-  it('fail alone', async () => {
+  it('a faulty item of a batch fails alone', async () => {
     const { turns, done, end } = given();
     const [first, ...others] = ['a', 'b', 'bad', 'c'].map((item) => turns.add('key', item));
     const outcomes = Promise.allSettled(others);

@@ -1,7 +1,7 @@
-export interface TakingTurnsOptions<Item> {
-  /** How many items are done together at most. */
+export interface KeyedBatchesOptions<Item> {
+  /** The most items of one batch. */
   readonly maxItems: number;
-  /** Does all of it or nothing. */
+  /** Handles the whole batch or nothing of it. */
   readonly work: (items: readonly Item[]) => Promise<void>;
 }
 
@@ -11,16 +11,16 @@ interface Waiting<Item> {
 }
 
 /**
- * Does the items of one key one after the other; those that come meanwhile are done together, in their order. When that
- * fails, each is done on its own, so that it fails alone.
+ * Handles the items of one key in their order, one batch after the other; items that arrive during a batch form the next
+ * one. When a batch fails, each of its items is handled alone, so that only the faulty ones fail.
  */
-export class TakingTurns<Key, Item> {
-  /** Who waits, for each key that is busy. */
+export class KeyedBatches<Key, Item> {
+  /** The items that wait, for each key that is busy. */
   readonly #waiting = new Map<Key, Waiting<Item>[]>();
 
-  constructor(private readonly options: TakingTurnsOptions<Item>) {}
+  constructor(private readonly options: KeyedBatchesOptions<Item>) {}
 
-  /** Settles as its item's work does. */
+  /** Settles as the work on this item does. */
   add(key: Key, item: Item): Promise<void> {
     let settle: Waiting<Item>['settle'] = () => undefined;
     const done = new Promise<void>((resolve) => {

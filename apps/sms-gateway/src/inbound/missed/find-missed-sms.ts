@@ -1,19 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type ListedMessage, MessageList } from '../carrier/message-list.js';
-import type { InboundSms } from './inbound-sms.js';
-import { InboundStore } from './inbound-store.js';
-import { PassOverFailed } from './pass-over-failed.js';
+import { type ListedMessage, MessageList } from '../../carrier/message-list.js';
+import type { InboundSms } from '../inbound-sms.js';
+import { InboundStore } from '../inbound-store.js';
+import { ReceiveSms } from '../receive-sms.js';
 import type { PolledLine } from './poll-store.js';
-import { ReceiveSms } from './receive-sms.js';
+import { RecordCarrierLoop } from './record-carrier-loop.js';
 
 /** Twilio's own loop protection: the text is listed as failed, and no webhook is posted. */
 const LOOP_ERROR = '30039';
-/** Where the vendor forgets numbers, their last digits become this. */
+/** The vendor's redaction replaces the last digits of a number. */
 const REDACTED = /X{4}$/;
 
 /**
- * Takes in the texts of a line that the vendor lists and we do not have, because their webhook never came: oldest first,
- * and each as its webhook would have been, which may still come.
+ * Receives the texts of a line that the vendor lists and we do not have, because their webhook was lost: the oldest first,
+ * and each as from its webhook, which may still follow.
  */
 @Injectable()
 export class FindMissedSms {
@@ -23,18 +23,22 @@ export class FindMissedSms {
     private readonly list: MessageList,
     private readonly inbound: InboundStore,
     private readonly receiveSms: ReceiveSms,
-    private readonly passOver: PassOverFailed,
+    private readonly recordCarrierLoop: RecordCarrierLoop,
   ) {}
 
   async execute({ id: lineId, number, since }: PolledLine): Promise<void> {
     const { messages, isComplete } = await this.list.to(number, since, { sentOnly: true });
-    if (!isComplete) this.#logger.error({ lineId }, 'too many texts to look for all that were missed');
+    if (!isComplete)
+      this.#logger.error(
+        { lineId },
+        'The list of texts is too long to find all missed ones: only the newest were checked',
+      );
     const received = messages.filter((message) => isReceived(message) && message.createdAt >= since);
     const known = await this.inbound.known(received.map(({ providerSid }) => providerSid));
     for (const message of received.toReversed()) {
       if (known.has(message.providerSid)) continue;
       await (message.errorCode === LOOP_ERROR
-        ? this.passOver.execute(inboundSmsOf(message, []))
+        ? this.recordCarrierLoop.execute(inboundSmsOf(message, []))
         : this.#takeIn(message));
     }
   }
@@ -42,12 +46,12 @@ export class FindMissedSms {
   async #takeIn(message: ListedMessage): Promise<void> {
     const { providerSid: messageSid } = message;
     if (isRedacted(message)) {
-      this.#logger.warn({ messageSid }, 'a text was missed, and Twilio has forgotten what it said');
+      this.#logger.warn({ messageSid }, 'A text was missed, and Twilio has redacted it: it is not received');
       return;
     }
     const media = message.mediaCount > 0 ? await this.list.mediaOf(messageSid) : [];
     await this.receiveSms.execute(inboundSmsOf(message, media));
-    this.#logger.log({ messageSid }, 'a text whose webhook never came was found');
+    this.#logger.log({ messageSid }, 'A text whose webhook was lost was received from the list');
   }
 }
 
@@ -55,7 +59,7 @@ function isReceived({ direction, status }: ListedMessage): boolean {
   return direction === 'inbound' && status !== 'receiving';
 }
 
-/** Recorded as it is, it would be ignored, and so would its webhook. */
+/** A redacted text would be recorded as ignored, and its webhook would then count as a repeat. */
 function isRedacted({ from, text, mediaCount }: ListedMessage): boolean {
   return REDACTED.test(from) || (text === '' && mediaCount === 0);
 }

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { E164 } from '@parley/kernel';
+import { type Transaction, Transactions } from '@parley/persistence';
+import type { Consent, InboundDecision, KeywordDecision } from '@parley/sms-policy';
+import { CARRIER_CLOCK_SKEW_MS } from '../../carrier/message-list.js';
+import { ChangeConsent } from '../../consent/change-consent.js';
+import { ConsentStore } from '../../consent/consent-store.js';
+import type { ThreadSms } from '../inbound-sms.js';
+import { InterpretSms } from '../interpret-sms.js';
+import { RecordSms } from '../record-sms.js';
+import { AnswerKeyword } from './answer-keyword.js';
+import { KeyedBatches } from './keyed-batches.js';
+
+interface KeywordText {
+  readonly sms: ThreadSms;
+  readonly firstDecision: KeywordDecision;
+}
+
+/** The most keywords of one person in one transaction. */
+const MAX_AT_ONCE = 64;
+const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefined } as const;
+
+/**
+ * Handles a STOP, START or HELP: stores the sender's consent, publishes it and queues our answer, in one transaction that
+ * locks the sender first. After its commit, no claim sends this person a text that they opted out of.
+ */
+@Injectable()
+export class HandleKeyword {
+  /** Each keyword waits for its sender's lock: many keywords of one person would hold all database connections. */
+  readonly #batches = new KeyedBatches<E164, KeywordText>({
+    maxItems: MAX_AT_ONCE,
+    work: (keywords) => this.#handleAll(keywords),
+  });
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly consents: ConsentStore,
+    private readonly interpretSms: InterpretSms,
+    private readonly recordSms: RecordSms,
+    private readonly changeConsent: ChangeConsent,
+    private readonly answerKeyword: AnswerKeyword,
+  ) {}
+
+  /** Throws AlreadyReceived. */
+  execute(sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {
+    return this.#batches.add(sms.person, { sms, firstDecision });
+  }
+
+  async #handleAll(keywords: readonly KeywordText[]): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      for (const { sms, firstDecision } of keywords) await this.#handle(tx, sms, firstDecision);
+    });
+  }
+
+  async #handle(tx: Transaction, sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {
+    const decision = this.#decide(sms, firstDecision, await this.consents.lock(tx, sms.person));
+    const { threadId, sign } = await this.recordSms.execute(tx, sms, decision.answeredBy);
+    const change = CHANGES[decision.kind];
+    if (change) {
+      // A webhook counts as of now, in the order of the sender's lock, since our hosts' clocks differ.
+      const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
+      await this.changeConsent.execute(tx, threadId, change, late);
+    }
+    // A machine may send HELP after each answer, so a repeated keyword gets no second one.
+    if (sign !== 'repeated-text') await this.answerKeyword.execute(tx, threadId, sms, decision);
+  }
+
+  /** Decides again with the consent under the lock: the answer may change, but a keyword stays one. */
+  #decide(sms: ThreadSms, firstDecision: KeywordDecision, consent: Consent): KeywordDecision {
+    const decision = this.interpretSms.decide(sms, consent);
+    return isKeyword(decision) ? decision : firstDecision;
+  }
+}
+
+function isKeyword(decision: InboundDecision): decision is KeywordDecision {
+  return decision.kind !== 'forward' && decision.kind !== 'ignore';
+}
