@@ -67,7 +67,7 @@ describe('drain', () => {
     const params = incomingCall();
     expect(await (await ring(params)).text()).toContain('<Stream');
     await tellToStop();
-    await untilLogged('callers are on their way');
+    await untilLogged('still connecting callers');
     expect(bridge.running).toBe(true);
     const over = { ...params, CallStatus: 'completed' };
     await parley.webhook(over, { path: '/webhooks/twilio/voice/status', service: 'voice-bridge' });

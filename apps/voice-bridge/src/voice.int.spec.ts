@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CallControl } from './calls/call-control.js';
 import { CallStore } from './calls/call-store.js';
 import { HangUpCall } from './calls/hang-up-call.js';
-import { CallKeeping } from './session/call-keeping.js';
+import { CallRecorder } from './session/call-recorder.js';
 import { incomingCall, RawMediaSocket, RunningVoiceBridge } from './testing/running-voice-bridge.js';
 
 let bridge: RunningVoiceBridge;
@@ -104,11 +104,11 @@ describe('a media socket that another one has succeeded', () => {
   it('does not take the call from its successor when it closes', async () => {
     const { id, media, newer, old } = await succeeded();
     media.socket.terminate();
-    const keeping = bridge.app.get(CallKeeping, { strict: false });
-    await keeping.released(old);
-    await keeping.settled();
+    const recorder = bridge.app.get(CallRecorder, { strict: false });
+    await recorder.release(old);
+    await recorder.settled();
     expect(await rowOf(id)).toEqual({ status: 'answered', stream_token: newer });
-    await keeping.released({ ...old, streamToken: newer });
+    await recorder.release({ ...old, streamToken: newer });
     expect(await rowOf(id)).toEqual({ status: 'answered', stream_token: null });
   });
 

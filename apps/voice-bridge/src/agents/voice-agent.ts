@@ -1,6 +1,6 @@
 import { type AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
 import { type AgentId, assertNever } from '@parley/kernel';
-import { DEFAULT_TURN_POLICY, type Line, listenersWords, type TurnPolicy } from '@parley/turn-taking';
+import { DEFAULT_TURN_POLICY, type Phrase, backchannelsOf, type TurnPolicy } from '@parley/turn-taking';
 
 /** The agent that answers a call, as far as the phone is concerned. */
 export interface VoiceAgent {
@@ -29,7 +29,7 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   return {
     ...DEFAULT_TURN_POLICY,
     ...(voice.bargeIn !== 'unknown' && { bargeIn: voice.bargeIn }),
-    backchannels: listenersWords(voice.languages, voice.backchannels),
+    backchannels: backchannelsOf(voice.languages, voice.backchannels),
     isGreetingGuarded: !voice.greetingMayBeInterrupted,
     repromptAfterMs: voice.silenceMs,
     maxReprompts: voice.reprompts.length,
@@ -43,15 +43,15 @@ export function fillerText({ voice: { fillers } }: VoiceAgent, nth: number): str
 }
 
 /** The words of a fixed line; `nth` counts reprompts from 1. */
-export function lineText({ voice }: VoiceAgent, line: Line, nth: number): string {
-  switch (line) {
+export function phraseText({ voice }: VoiceAgent, phrase: Phrase, nth: number): string {
+  switch (phrase) {
     case 'greeting':
     case 'goodbye':
     case 'apology':
-      return voice[line];
+      return voice[phrase];
     case 'reprompt':
       return voice.reprompts[nth - 1] ?? voice.reprompts.at(-1) ?? voice.goodbye;
     default:
-      return assertNever(line);
+      return assertNever(phrase);
   }
 }

@@ -43,7 +43,7 @@ export class AnswerCall {
 
   /** A call that is let in has its place from here on, though its socket is yet to come. */
   async #admit(tx: Transaction, call: Call): Promise<Call> {
-    if (!(await this.capacity.isTakenUp(tx, call.id))) return call;
+    if (!(await this.capacity.isExhausted(tx, call.id))) return call;
     return (await this.endCall.within(tx, call, 'no-capacity', new Date())) ?? call;
   }
 }

@@ -12,5 +12,5 @@ export abstract class CallCapacity {
    * Whether the other calls, those included whose TwiML is out and whose socket has not come, take up all there is.
    * Webhooks of all processes decide this one after the other, up to the end of their transactions.
    */
-  abstract isTakenUp(tx: Transaction, besides: CallId): Promise<boolean>;
+  abstract isExhausted(tx: Transaction, besides: CallId): Promise<boolean>;
 }

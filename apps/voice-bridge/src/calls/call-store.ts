@@ -104,7 +104,7 @@ export abstract class CallStore {
   abstract lockStream(tx: Transaction, stream: HeldStream): Promise<boolean>;
   /** Locks the row and tells whether some other socket than this one carries the call. */
   abstract isCarriedByAnother(tx: Transaction, stream: HeldStream): Promise<boolean>;
-  abstract placeInConversation(
+  abstract setConversation(
     callId: CallId,
     place: { conversationId: ConversationId; contactId: ContactId },
   ): Promise<void>;

@@ -3,7 +3,7 @@ import type { CallId } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '@parley/local-stack';
-import { CallKeeping } from '../session/call-keeping.js';
+import { CallRecorder } from '../session/call-recorder.js';
 import { CallControl } from './call-control.js';
 import type { HeldStream } from './call-store.js';
 import { HangUpCall } from './hang-up-call.js';
@@ -269,7 +269,7 @@ describe('a media socket', () => {
     ]);
     media.send({ event: 'stop' });
     await media.taken();
-    await bridge.app.get(CallKeeping, { strict: false }).settled();
+    await bridge.app.get(CallRecorder, { strict: false }).settled();
     expect(await bridge.facts(callId)).toHaveLength(2);
     expect(await bridge.query('SELECT 1 FROM call_turn WHERE call_id = $1', [callId])).toEqual([]);
     const open = 'SELECT sealed_turn FROM call_open_turn WHERE call_id = $1';
@@ -283,7 +283,7 @@ describe('a media socket', () => {
       sentences: ['Stale.'],
     };
     const counters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
-    await bridge.app.get(TurnStore, { strict: false }).keepOpen(stale, { ...turn, timings: {}, counters });
+    await bridge.app.get(TurnStore, { strict: false }).storeOpen(stale, { ...turn, timings: {}, counters });
     expect(await bridge.query(open, [callId])).toEqual(before);
   });
 

@@ -14,18 +14,18 @@ import { CallsResponder } from './calls.responder.js';
 import { EndCall } from './end-call.js';
 import { GiveUpCall } from './give-up-call.js';
 import { HangUpCall } from './hang-up-call.js';
-import { HearCallOver } from './hear-call-over.js';
+import { HandleCallStatus } from './handle-call-status.js';
 import { IssuedTokens } from './issued-tokens.js';
-import { KeepTurn } from './keep-turn.js';
+import { RecordTurn } from './record-turn.js';
 import { ResumeCall } from './resume-call.js';
 import { SweepCalls } from './sweep-calls.js';
-import { TakeCall } from './take-call.js';
+import { ClaimCall } from './claim-call.js';
 import { ThisProcess } from './this-process.js';
 import { TurnStore } from './turn-store.js';
 
 /**
  * POST /webhooks/twilio/voice → AnswerCall → TwiML with the address of a media socket
- * POST …/resume → ResumeCall; …/status → HearCallOver → int.call.state-changed.v1.<callId>
+ * POST …/resume → ResumeCall; …/status → HandleCallStatus → int.call.state-changed.v1.<callId>
  */
 @Module({
   imports: [AgentsModule],
@@ -37,10 +37,10 @@ import { TurnStore } from './turn-store.js';
     EndCall,
     GiveUpCall,
     HangUpCall,
-    HearCallOver,
+    HandleCallStatus,
     IssuedTokens,
-    KeepTurn,
-    TakeCall,
+    RecordTurn,
+    ClaimCall,
     SweepCalls,
     ThisProcess,
     { provide: CallCapacity, useClass: PostgresCallCapacity },
@@ -51,8 +51,8 @@ import { TurnStore } from './turn-store.js';
   exports: [
     CallStore,
     TurnStore,
-    TakeCall,
-    KeepTurn,
+    ClaimCall,
+    RecordTurn,
     GiveUpCall,
     HangUpCall,
     EndCall,

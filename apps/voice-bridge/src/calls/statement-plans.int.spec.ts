@@ -8,7 +8,7 @@ import { fillCalls } from '../testing/fill-calls.js';
 import { incomingCall, RawMediaSocket, RunningVoiceBridge } from '../testing/running-voice-bridge.js';
 import { CallCapacity } from './call-capacity.js';
 import { type CallFilter, CallStore } from './call-store.js';
-import { KeepTurn } from './keep-turn.js';
+import { RecordTurn } from './record-turn.js';
 import { SweepCalls } from './sweep-calls.js';
 import { TurnStore } from './turn-store.js';
 
@@ -57,16 +57,16 @@ async function work(): Promise<void> {
   ]);
   const call = (await calls.find(callId as never))!;
   const stream = { callId: call.id, streamToken: randomUUID() };
-  await transactions.run((tx) => get(CallCapacity).isTakenUp(tx, call.id));
+  await transactions.run((tx) => get(CallCapacity).isExhausted(tx, call.id));
   await transactions.run((tx) => calls.isCarriedByAnother(tx, stream));
   await transactions.run((tx) => calls.beginEnding(tx, call.id, 'silence', stream.streamToken));
-  await calls.placeInConversation(call.id, { conversationId: newId('conv'), contactId: newId('ctc') });
+  await calls.setConversation(call.id, { conversationId: newId('conv'), contactId: newId('ctc') });
   await calls.release(stream);
   await calls.renew({ id: randomUUID(), maxCalls: 1 }, [{ ...stream, heard: undefined }]);
   const counters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
   const turn = { turnNo: 1, turnId: newId('turn'), said: '', timings: {}, counters };
   const reply = { kind: 'greeting' as const, text: 'Hello.', heardText: 'Hello.', heardMs: 400 };
-  await get(KeepTurn).execute(call, { ...turn, reply, endedAt: new Date().toISOString() });
+  await get(RecordTurn).execute(call, { ...turn, reply, endedAt: new Date().toISOString() });
   media.send({ event: 'stop' });
   const over = `SELECT 1 FROM call WHERE id = $1 AND status = 'ended'`;
   await bridge.eventually('the call to be over', over, [callId]);

@@ -4,7 +4,7 @@ import { LoopingService } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { CallStore, type HeldStream, type SilenceLimits, type SilentCall } from './call-store.js';
 import { EndCall } from './end-call.js';
-import { KeepTurn } from './keep-turn.js';
+import { RecordTurn } from './record-turn.js';
 import { abandonedRecord } from './open-turn.js';
 import { type AbandonedTurn, TurnStore } from './turn-store.js';
 
@@ -27,7 +27,7 @@ export class SweepCalls extends LoopingService {
     private readonly calls: CallStore,
     private readonly turns: TurnStore,
     private readonly endCall: EndCall,
-    private readonly keepTurn: KeepTurn,
+    private readonly recordTurn: RecordTurn,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
     poll: DuePoll,
   ) {
@@ -80,7 +80,7 @@ export class SweepCalls extends LoopingService {
   async #close(abandoned: readonly AbandonedTurn[], stream?: HeldStream): Promise<void> {
     for (const { callId, turn, ...heard } of abandoned) {
       const call = await this.calls.find(callId);
-      if (call) await this.keepTurn.execute(call, abandonedRecord(turn, heard, new Date()), stream);
+      if (call) await this.recordTurn.execute(call, abandonedRecord(turn, heard, new Date()), stream);
     }
   }
 }

@@ -16,7 +16,7 @@ export interface AbandonedTurn {
 /** What was said and heard in calls, turn by turn. Throws RetryableError while it is away. */
 export abstract class TurnStore {
   /** Keeps a turn that is under way as it is now, if this socket still carries the call. */
-  abstract keepOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;
+  abstract storeOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;
   /** Closes a turn with its record. False when it is recorded already. */
   abstract add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean>;
   /** The turns of a call that are still open. */

@@ -1,6 +1,6 @@
 import { FRAME_BYTES, MULAW_SILENCE } from '@parley/turn-taking';
 
-/** The audio of one turn as it came, addressed by its bytes from the start. What was heard can be forgotten. */
+/** The audio of one turn, addressed by byte from its start. Audio that was heard can be released. */
 export class AudioTrack {
   #pieces: { start: number; audio: Buffer }[] = [];
   #length = 0;
@@ -9,7 +9,7 @@ export class AudioTrack {
     return this.#length;
   }
 
-  /** The first byte that is still kept. */
+  /** The first byte that is still held. */
   get start(): number {
     return this.#pieces[0]?.start ?? this.#length;
   }
@@ -20,7 +20,7 @@ export class AudioTrack {
     this.#length += audio.length;
   }
 
-  /** A view where it lies in one piece; a copy where it does not, or is padded with silence. */
+  /** A view if the slice lies in one piece; a copy otherwise, or with padding. */
   slice(from: number, to: number, padBytes: number): Buffer {
     const parts: Buffer[] = [];
     for (const { start, audio } of this.#pieces) {
@@ -32,7 +32,7 @@ export class AudioTrack {
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
-  /** Lets go of the pieces that lie before this byte. */
+  /** Releases the pieces before this byte. */
   forgetBefore(byte: number): void {
     const kept = this.#pieces.findIndex(({ start, audio }) => start + audio.length > byte);
     if (kept > 0) this.#pieces.splice(0, kept);

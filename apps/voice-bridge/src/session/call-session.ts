@@ -1,113 +1,80 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { VoiceTurnEnd } from '@parley/contracts';
-import { assertNever } from '@parley/kernel';
-import type { HangUpReason, TurnEvent, TurnOutput } from '@parley/turn-taking';
-import { fillerText, languagesOf, lineText, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
-import { type Call, type EndReason, originOf, type UnavailableReason } from '../calls/call.js';
+import type { HangUpReason, TurnEvent } from '@parley/turn-taking';
+import { languagesOf, turnPolicyOf, type VoiceAgent } from '../agents/voice-agent.js';
+import type { Call, EndReason, UnavailableReason } from '../calls/call.js';
 import type { HeldStream, LiveStream } from '../calls/call-store.js';
-import type { AgentLine, TurnToTake } from './agent-line.js';
-import type { CallKeeping } from './call-keeping.js';
-import { CallerFrames } from './caller-frames.js';
-import { Ear } from './ear.js';
-import { Mouth } from './mouth.js';
-import { type PhoneLine, POLICY_VIOLATION } from './phone-line.js';
-import { Replies } from './replies.js';
 import type { SpeechToText } from '../speech-to-text/speech-to-text.js';
 import type { TextToSpeech } from '../text-to-speech/text-to-speech.js';
+import type { AgentClient } from './agent-client.js';
+import { CallRecogniser } from './call-recogniser.js';
+import type { CallRecorder } from './call-recorder.js';
+import { CallVoice } from './call-voice.js';
+import { MediaEvents } from './media-events.js';
+import { type MediaOutput, POLICY_VIOLATION } from './media-output.js';
+import { Replies } from './replies.js';
+import { TurnActions } from './turn-actions.js';
 import type { TurnLedger } from './turn-ledger.js';
 import { TurnTaking } from './turn-taking.js';
 
 const ALIVE_EVERY_MS = 5_000;
 const CLOSED_NORMALLY = 1000;
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 export interface CallSessionParts {
   readonly call: Call;
   readonly agent: VoiceAgent;
-  readonly line: PhoneLine;
+  readonly media: MediaOutput;
   readonly recogniser: SpeechToText;
   readonly voice: TextToSpeech;
-  readonly agentLine: AgentLine;
-  readonly keeping: CallKeeping;
-  /** This socket carries the call from now on: no other does. */
+  readonly agentClient: AgentClient;
+  readonly recorder: CallRecorder;
+  /** This media stream carries the call from now on, and no other does. */
   readonly onClaimed: () => void;
-  /** The socket is closed: nothing follows. */
+  /** The socket is closed; nothing follows. */
   readonly onClosed: () => void;
 }
 
 /**
- * One call, from its media socket's upgrade to its end. Its parts are one line:
+ * One call, from its media socket's upgrade to its end:
  *
- *   caller's frames → Ear (recogniser) → TurnTaking → Replies (agent) → TurnTaking → Mouth (voice, pacing) → caller
+ *   caller's frames → CallRecogniser → TurnTaking → Replies (agent) → TurnTaking → CallVoice (pacing) → caller
  *
- * TurnTaking decides everything; the session tells it what happens and does what it says.
+ * TurnTaking decides; the session passes it every event, and TurnActions does what it decides.
  */
-export class CallSession extends CallerFrames {
+export class CallSession extends MediaEvents {
   readonly stream: HeldStream;
   readonly #logger = new Logger(CallSession.name);
-  /** All that a call has under way hangs on this one signal. */
+  /** Ends all work of this call. */
   readonly #over = new AbortController();
 
-  // The pipeline, in the order in which sound passes it.
-  readonly #ear: Ear;
+  // The pipeline, in the order in which audio passes it.
+  readonly #recogniser: CallRecogniser;
   readonly #turnTaking: TurnTaking;
   readonly #replies: Replies;
-  readonly #mouth: Mouth;
+  readonly #voice: CallVoice;
 
   #ledger: TurnLedger | undefined;
+  /** Absent until this media stream has claimed the call. */
+  #actions: TurnActions | undefined;
   #streamNo = 0;
   #laneToken = '';
   #aliveAtMs = 0;
-  #countedMs = 0;
-  #place: Pick<VoiceTurnEnd, 'conversationId' | 'contactId'> | undefined;
-  #fate: 'carrying' | 'fenced' | 'hanging-up' | 'over' = 'carrying';
+  #conversation: Pick<VoiceTurnEnd, 'conversationId' | 'contactId'> | undefined;
+  #state: 'carrying' | 'fenced' | 'hanging-up' | 'over' = 'carrying';
 
   constructor(private readonly parts: CallSessionParts) {
     super();
-    const { call, agent, line, recogniser, voice, agentLine } = parts;
+    const { call, agent } = parts;
     this.stream = { callId: call.id, streamToken: randomUUID() };
-    const languages = languagesOf(agent);
-    this.#ear = new Ear(
-      recogniser,
-      { languages },
-      {
-        speech: (event) => this.#tell(event),
-        lost: (reason) => {
-          this.#warn('the recogniser was lost', reason);
-          this.#tell({ kind: 'recogniser-lost' });
-        },
-        unavailable: () => this.#giveUp('recogniser-unavailable'),
-      },
-    );
-    this.#turnTaking = new TurnTaking(turnPolicyOf(agent), (output, atMs) => this.#do(output, atMs));
-    this.#replies = new Replies(agentLine, {
-      reply: (event) => {
-        if (event.kind === 'reply-text') this.#ledger?.note(event.turnNo, 'firstTokenMs', performance.now());
-        this.#tell(event);
-      },
-      ended: (turnNo, end) => {
-        this.#ledger?.acknowledge(end.ledgerMergedThrough);
-        const { inputTokens = 0, outputTokens = 0 } = end.usage ?? {};
-        this.#ledger?.count(turnNo, { tokensUsed: inputTokens + outputTokens });
-        void this.#placeIn(end);
-      },
-      failed: (_turnNo, reason) => this.#warn('the agent did not answer', reason),
-    });
-    this.#mouth = new Mouth(voice, { voiceId: agent.voice.voiceId, languages }, line, {
-      playback: (event) => this.#tell(event),
-      moment: (turnNo, moment, atMs) => this.#ledger?.note(turnNo, moment, atMs),
-      synthesised: (turnNo, characters) => this.#ledger?.count(turnNo, { charactersSynthesised: characters }),
-      failed: (turnNo, reason) => {
-        this.#warn('the voice was lost', reason);
-        this.#tell({ kind: 'reply-failed', turnNo });
-      },
-      unavailable: (reason) => {
-        this.#warn('no voice is available', reason);
-        this.#giveUp('voice-unavailable');
-      },
-    });
-    this.#over.signal.addEventListener('abort', () => this.#letGo(), { once: true });
+    this.#recogniser = this.#newRecogniser();
+    this.#turnTaking = new TurnTaking(turnPolicyOf(agent), (output, atMs) => this.#actions?.do(output, atMs));
+    this.#replies = this.#newReplies();
+    this.#voice = this.#newVoice();
+    this.#over.signal.addEventListener('abort', () => this.#release(), { once: true });
   }
 
   /** It carries the call, or did. */
@@ -115,231 +82,219 @@ export class CallSession extends CallerFrames {
     return this.#streamNo > 0;
   }
 
-  /** Orders the sockets of a call, once they have claimed it. */
+  /** Orders the media streams of a call, once they have claimed it. */
   get streamNo(): number {
     return this.#streamNo;
   }
 
-  /** This socket, and how far the turn under way was heard. */
+  /** This media stream, and how far its current turn was heard. */
   get live(): LiveStream {
-    const turn = this.#mouth.underWay(performance.now());
+    const turn = this.#voice.underWay(performance.now());
     if (!turn || !this.#ledger) return { ...this.stream, heard: undefined };
     const { generation, heard, heardMs } = turn;
     const turnNo = this.#ledger.numberOf(turn.turnNo);
     return { ...this.stream, heard: { turnNo, generation, heardChars: heard.length, heardMs } };
   }
 
-  // What the media socket tells.
+  // Events of the media socket.
 
   started(callSid: string): void {
     this.#start(callSid).catch((error: unknown) => {
-      this.#logger.error({ err: error, callId: this.stream.callId }, 'a call could not be taken over');
-      this.parts.line.hangUp(1011, 'failed');
+      this.#logger.error({ err: error, callId: this.stream.callId }, 'Could not claim a call');
+      this.parts.media.hangUp(INTERNAL_ERROR, 'failed');
     });
   }
 
   audio(timestampMs: number, payload: string): boolean {
-    return this.#fate !== 'carrying' || this.#ear.frame(timestampMs, payload);
+    return this.#state !== 'carrying' || this.#recogniser.frame(timestampMs, payload);
   }
 
   mark(name: string): void {
-    if (this.#fate === 'carrying') this.#mouth.mark(name, performance.now());
+    if (this.#state === 'carrying') this.#voice.mark(name, performance.now());
   }
 
-  /** Keys are not asked for yet. */
+  /** No agent asks for keys yet. */
   key(): void {}
 
   stopped(): void {
-    if (this.#fate === 'carrying') this.#end('caller');
+    if (this.#state === 'carrying') this.#end('caller');
   }
 
   closed(): void {
-    if (this.#fate === 'carrying') this.#end('socket');
+    if (this.#state === 'carrying') this.#end('socket');
     this.#over.abort();
     this.parts.onClosed();
   }
 
-  // What the process tells.
+  // Events of the process.
 
-  beat(nowMs: number): void {
-    if (this.#fate !== 'carrying') return;
-    this.#ear.beat(nowMs);
-    this.#mouth.beat(nowMs);
-    this.#turnTaking.beat(nowMs);
+  tick(nowMs: number): void {
+    if (this.#state !== 'carrying') return;
+    this.#recogniser.tick(nowMs);
+    this.#voice.tick(nowMs);
+    this.#turnTaking.tick(nowMs);
     if (this.#ledger && nowMs >= this.#aliveAtMs) {
       this.#aliveAtMs = nowMs + ALIVE_EVERY_MS;
-      this.parts.agentLine.alive(this.stream.callId, this.#laneToken);
+      this.parts.agentClient.alive(this.stream.callId, this.#laneToken);
     }
   }
 
   /**
-   * Another socket carries the call: this one hears and says nothing more, and stays open, since closing it might end
-   * `<Connect>` for both.
+   * Another media stream carries the call: this one ignores its input and plays nothing more. Its socket stays open, because
+   * closing it might end `<Connect>` for both.
    */
   fence(): void {
-    if (this.#fate !== 'carrying') return;
-    this.#fate = 'fenced';
+    if (this.#state !== 'carrying') return;
+    this.#state = 'fenced';
     this.#over.abort();
   }
 
-  /** Closes the socket, whatever it carries: the call goes on as its TwiML says. */
+  /** Closes the socket, whatever it carries: Twilio goes on with the next verb. */
   leave(): void {
-    if (this.#fate === 'carrying') this.#end('socket');
-    this.parts.line.hangUp(1001, 'leaving');
+    if (this.#state === 'carrying') this.#end('socket');
+    this.parts.media.hangUp(GOING_AWAY, 'leaving');
   }
 
   /** Ends the call, because its process stops and no other takes it over. */
   stop(): void {
-    if (this.#fate === 'carrying') this.#end('process');
-    this.parts.line.hangUp(1001, 'leaving');
+    if (this.#state === 'carrying') this.#end('process');
+    this.parts.media.hangUp(GOING_AWAY, 'leaving');
   }
 
-  // Turn-taking: what happens in, what to do out.
-
-  #tell(event: TurnEvent): void {
-    if (this.#fate === 'carrying' && this.#ledger) this.#turnTaking.tell(event);
+  #newRecogniser(): CallRecogniser {
+    const { recogniser, agent } = this.parts;
+    return new CallRecogniser(
+      recogniser,
+      { languages: languagesOf(agent) },
+      {
+        recognised: (event) => this.#handle(event),
+        lost: (reason) => {
+          this.#warn('Lost the recogniser of a call', reason);
+          this.#handle({ kind: 'recogniser-lost' });
+        },
+        unavailable: () => this.#giveUp('recogniser-unavailable'),
+      },
+    );
   }
 
-  #do(output: TurnOutput, atMs: number): void {
-    switch (output.kind) {
-      case 'start-turn':
-        return this.#ask(output);
-      case 'cancel-turn':
-        return this.#replies.cancel(output.turnNo);
-      case 'speak':
-        this.#replies.isSpoken(output.turnNo);
-        return this.#speak(output.turnNo, output.sentence);
-      case 'say':
-        this.#ledger?.open(output.turnNo, { line: output.line });
-        return this.#speak(output.turnNo, lineText(this.parts.agent, output.line, output.nth));
-      case 'fill':
-        return this.#mouth.fill(output.turnNo, fillerText(this.parts.agent, output.nth));
-      case 'finish-speaking':
-        return this.#mouth.finish(output.turnNo);
-      case 'suspend':
-        return this.#mouth.suspend(output.turnNo, atMs);
-      case 'resume':
-        return this.#mouth.resume(output.turnNo, atMs);
-      case 'close-turn': {
-        this.#replies.cancel(output.turnNo);
-        const said = this.#mouth.close(output.turnNo, atMs, output.cut !== undefined);
-        this.#countSpeech(output.turnNo);
-        return this.#ledger?.close(output.turnNo, said, output.cut, atMs);
-      }
-      case 'record-unanswered': {
-        const { turnNo, said, speechEndMs, sttFinalMs, reason } = output;
-        this.#ledger?.open(turnNo, { said, timings: { speechEndMs, sttFinalMs } });
-        this.#countSpeech(turnNo);
-        return this.#ledger?.closeUnanswered(turnNo, reason, atMs);
-      }
-      case 'reconnect-recogniser':
-        return this.#ear.reopen();
-      case 'hang-up':
-        return this.#hangUp(output.reason);
-      case 'ignore':
-        return this.#logger.debug({ callId: this.stream.callId, ...output }, 'turn-taking ignores');
-      default:
-        return assertNever(output);
-    }
+  #newReplies(): Replies {
+    return new Replies(this.parts.agentClient, {
+      reply: (event) => {
+        if (event.kind === 'reply-text') this.#ledger?.note(event.turnNo, 'firstTokenMs', performance.now());
+        this.#handle(event);
+      },
+      ended: (turnNo, end) => {
+        this.#ledger?.acknowledge(end.ledgerMergedThrough);
+        const { inputTokens = 0, outputTokens = 0 } = end.usage ?? {};
+        this.#ledger?.count(turnNo, { tokensUsed: inputTokens + outputTokens });
+        void this.#recordConversation(end);
+      },
+      failed: (_turnNo, reason) => this.#warn('The agent did not answer a turn', reason),
+    });
   }
 
-  /** What is said is written down first: should this process die, it is known what the caller may have heard. */
-  #speak(turnNo: number, sentence: string): void {
-    if (this.#ledger) this.#mouth.speak(turnNo, sentence, this.#ledger.say(turnNo, sentence));
+  #newVoice(): CallVoice {
+    const { voice, agent, media } = this.parts;
+    return new CallVoice(voice, { voiceId: agent.voice.voiceId, languages: languagesOf(agent) }, media, {
+      playback: (event) => this.#handle(event),
+      moment: (turnNo, moment, atMs) => this.#ledger?.note(turnNo, moment, atMs),
+      synthesised: (turnNo, characters) => this.#ledger?.count(turnNo, { charactersSynthesised: characters }),
+      failed: (turnNo, reason) => {
+        this.#warn('Lost the voice of a call', reason);
+        this.#handle({ kind: 'reply-failed', turnNo });
+      },
+      unavailable: (reason) => {
+        this.#warn('No voice is available for a call', reason);
+        this.#giveUp('voice-unavailable');
+      },
+    });
   }
 
-  #ask({ turnNo, said, speechEndMs, sttFinalMs }: Extract<TurnOutput, { kind: 'start-turn' }>): void {
-    const ledger = this.#ledger;
-    if (!ledger) return;
-    const { turnId } = ledger.open(turnNo, { said, timings: { speechEndMs, sttFinalMs } });
-    void ledger.asked(turnNo);
-    const { call } = this.parts;
-    this.#replies.start(turnNo, (attempt): TurnToTake => ({
-      callId: call.id,
-      call: originOf(call),
-      turnNo: ledger.numberOf(turnNo),
-      turnId,
-      attempt,
-      laneToken: this.#laneToken,
-      said,
-      ledger: ledger.unacknowledged,
-    }));
+  #handle(event: TurnEvent): void {
+    if (this.#state === 'carrying' && this.#actions) this.#turnTaking.handle(event);
   }
 
   async #start(callSid: string): Promise<void> {
-    const { call, keeping, line, onClaimed } = this.parts;
-    const claimed = await keeping.claim(call, callSid, this.stream);
-    if (!claimed) return line.hangUp(POLICY_VIOLATION, 'not this call');
+    const { call, agent, recorder, media, onClaimed } = this.parts;
+    const claimed = await recorder.claim(call, callSid, this.stream);
+    if (!claimed) return media.hangUp(POLICY_VIOLATION, 'not this call');
     this.#streamNo = claimed.streamNo;
     this.#laneToken = claimed.laneToken;
     onClaimed();
-    const ledger = await keeping.ledgerOf(claimed, this.stream);
-    if (this.#fate !== 'carrying') return;
+    const ledger = await recorder.ledgerOf(claimed, this.stream);
+    if (this.#state !== 'carrying') return;
     this.#ledger = ledger;
-    this.#tell({ kind: 'call-started', hasGreeting: claimed.lastTurnNo === 0 });
+    this.#actions = new TurnActions({
+      call,
+      agent,
+      laneToken: claimed.laneToken,
+      ledger,
+      recogniser: this.#recogniser,
+      replies: this.#replies,
+      voice: this.#voice,
+      hangUp: (reason) => this.#hangUp(reason),
+      ignored: (output) => this.#logger.debug({ callId: call.id, ...output }, 'turn-taking ignored an event'),
+    });
+    this.#handle({ kind: 'call-started', hasGreeting: claimed.lastTurnNo === 0 });
   }
 
-  /** Every turn says where it stands in the log, and seldom anything new. */
-  async #placeIn({ conversationId, contactId }: VoiceTurnEnd): Promise<void> {
-    const place = { conversationId, contactId };
-    if (conversationId === this.#place?.conversationId && contactId === this.#place.contactId) return;
-    if (await this.parts.keeping.placed(this.stream.callId, place)) this.#place = place;
-  }
-
-  /** What was recognised since the turn before. */
-  #countSpeech(turnNo: number): void {
-    this.#ledger?.count(turnNo, { sttMs: this.#ear.heardMs - this.#countedMs });
-    this.#countedMs = this.#ear.heardMs;
+  /** The end of every turn names the call's conversation, which seldom changes. */
+  async #recordConversation({ conversationId, contactId }: VoiceTurnEnd): Promise<void> {
+    const known = this.#conversation;
+    if (conversationId === known?.conversationId && contactId === known.contactId) return;
+    const conversation = { conversationId, contactId };
+    if (await this.parts.recorder.setConversation(this.stream.callId, conversation))
+      this.#conversation = conversation;
   }
 
   #hangUp(reason: HangUpReason): void {
-    this.#fate = 'hanging-up';
-    const { call, keeping, line } = this.parts;
-    keeping
+    this.#state = 'hanging-up';
+    const { call, recorder, media } = this.parts;
+    recorder
       .hangUp(call, this.stream, END_REASONS[reason])
-      .catch((error: unknown) => this.#warn('Twilio was not told to end a call', String(error)))
+      .catch((error: unknown) => this.#warn('Could not ask Twilio to end a call', String(error)))
       .finally(() => {
         this.#over.abort();
-        line.hangUp(CLOSED_NORMALLY, 'over');
+        media.hangUp(CLOSED_NORMALLY, 'over');
       });
   }
 
-  /** It cannot go on: the socket is closed, and Twilio's next verb says so to the caller. */
+  /** The call cannot go on: the session closes the socket, and Twilio's next verb apologises to the caller. */
   #giveUp(reason: UnavailableReason): void {
-    if (this.#fate !== 'carrying' || !this.#ledger) return;
-    this.#tell({ kind: 'call-ended', by: 'connection-lost' });
-    this.#fate = 'hanging-up';
-    const { call, keeping, line } = this.parts;
-    keeping
-      .givenUp(call, this.stream, reason)
-      .catch((error: unknown) => this.#warn('could not store why the call was given up', String(error)))
+    if (this.#state !== 'carrying' || !this.#ledger) return;
+    this.#handle({ kind: 'call-ended', by: 'connection-lost' });
+    this.#state = 'hanging-up';
+    const { call, recorder, media } = this.parts;
+    recorder
+      .giveUp(call, this.stream, reason)
+      .catch((error: unknown) => this.#warn('Could not store why a call was given up', String(error)))
       .finally(() => {
         this.#over.abort();
-        line.hangUp(TRY_AGAIN_LATER, reason);
+        media.hangUp(TRY_AGAIN_LATER, reason);
       });
   }
 
-  /** The caller, the network or this process ended it: the turn under way is closed and recorded. */
+  /** The caller, the network or this process ended the call: the session closes and records the current turn. */
   #end(by: 'caller' | 'socket' | 'process'): void {
-    this.#tell({ kind: 'call-ended', by: by === 'caller' ? 'hang-up' : 'connection-lost' });
-    const wasCarrying = this.#fate === 'carrying';
-    this.#fate = 'over';
+    this.#handle({ kind: 'call-ended', by: by === 'caller' ? 'hang-up' : 'connection-lost' });
+    const wasCarrying = this.#state === 'carrying';
+    this.#state = 'over';
     this.#over.abort();
     if (!wasCarrying) return;
-    const { call, keeping } = this.parts;
+    const { call, recorder } = this.parts;
     const recorded =
       by === 'socket'
-        ? keeping.released(this.stream)
-        : keeping.over(call, this.stream, by === 'caller' ? 'caller-hung-up' : 'connection-lost');
-    recorded.catch((error: unknown) => this.#warn('could not store the end of the call', String(error)));
+        ? recorder.release(this.stream)
+        : recorder.end(call, this.stream, by === 'caller' ? 'caller-hung-up' : 'connection-lost');
+    recorded.catch((error: unknown) => this.#warn('Could not store the end of a call', String(error)));
   }
 
-  #letGo(): void {
+  #release(): void {
     this.#replies.callOff();
-    this.#mouth.shut();
-    this.#ear.close();
-    const { count, ms } = this.#ear.gaps;
-    if (count > 0) this.#warn('audio of the caller was missing', `${count} gaps, ${Math.round(ms)} ms`);
+    this.#voice.shut();
+    this.#recogniser.close();
+    const { count, ms } = this.#recogniser.gaps;
+    if (count > 0) this.#warn("Some of a caller's audio was missing", `${count} gaps, ${Math.round(ms)} ms`);
   }
 
   #warn(message: string, reason: string): void {

@@ -6,15 +6,15 @@ import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';
 import { ThisProcess } from '../calls/this-process.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
-import { AgentLine } from './agent-line.js';
-import { CallKeeping } from './call-keeping.js';
+import { AgentClient } from './agent-client.js';
+import { CallRecorder } from './call-recorder.js';
 import { CallSession } from './call-session.js';
-import { Metronome } from './metronome.js';
-import type { PhoneLine } from './phone-line.js';
+import { Ticker } from './ticker.js';
+import type { MediaOutput } from './media-output.js';
 import { SpeechToText } from '../speech-to-text/speech-to-text.js';
 import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
-/** Told by a socket that takes a call, so that an older one is silent at once; `<callId> <streamNo>`. */
+/** Published by a media stream that claims a call, so that older ones fall silent at once: `<callId> <streamNo>`. */
 const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 
 /** The calls of this process. */
@@ -22,7 +22,7 @@ const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 export class CallSessions extends LoopingService {
   readonly #logger = new Logger(CallSessions.name);
   readonly #sessions = new Set<CallSession>();
-  /** Those whose media socket took its call after the signal to stop. */
+  /** Those whose media stream claimed its call after the signal to stop. */
   readonly #late = new Set<CallSession>();
   protected override readonly loop: WakeableLoop;
   #stops: Array<() => void> = [];
@@ -30,11 +30,11 @@ export class CallSessions extends LoopingService {
 
   constructor(
     private readonly calls: CallStore,
-    private readonly keeping: CallKeeping,
+    private readonly recorder: CallRecorder,
     private readonly recogniser: SpeechToText,
     private readonly voice: TextToSpeech,
-    private readonly agentLine: AgentLine,
-    private readonly metronome: Metronome,
+    private readonly agentClient: AgentClient,
+    private readonly ticker: Ticker,
     private readonly link: NatsLink,
     private readonly process: ThisProcess,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
@@ -63,56 +63,59 @@ export class CallSessions extends LoopingService {
   override async beforeApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
     for (const stop of this.#stops) stop();
-    const noRoom = this.#renew().catch((error: unknown) =>
-      this.#logger.warn({ err: error }, 'the other processes were not told that there is no room here'),
+    const reported = this.#renew().catch((error: unknown) =>
+      this.#logger.warn(
+        { err: error },
+        'Could not report to the other processes that this one takes no calls',
+      ),
     );
     for (const session of this.#sessions) session.stop();
     await super.beforeApplicationShutdown();
-    await Promise.all([noRoom, this.keeping.settled()]);
+    await Promise.all([reported, this.recorder.settled()]);
   }
 
   get isFull(): boolean {
     return this.#sessions.size >= this.process.maxSockets;
   }
 
-  /** Its calls were told to end, and no other is carried. */
+  /** Its calls are ending, and it takes no more. */
   get isClosing(): boolean {
     return this.#isClosing;
   }
 
-  /** Whether calls are under way that were only on their way when the signal to stop came. */
+  /** Whether it carries calls that Twilio was still connecting when the signal to stop came. */
   get hasLateCalls(): boolean {
     return this.#late.size > 0;
   }
 
-  /** The signal to stop came: the other processes hear that there is no room here. */
+  /** The signal to stop came: reports to the other processes that this one takes no calls. */
   drain(): void {
     for (const session of this.#sessions) if (!session.hasClaimed) this.#late.add(session);
     this.loop.wake();
   }
 
-  /** A socket of this call was opened: recogniser and voice are called up while Twilio gets ready. */
-  open({ call, agent }: { call: Call; agent: VoiceAgent }, line: PhoneLine): CallSession {
+  /** Begins a session when its media socket opens: recogniser and voice connect while Twilio gets ready. */
+  open({ call, agent }: { call: Call; agent: VoiceAgent }, media: MediaOutput): CallSession {
     const session: CallSession = new CallSession({
       call,
       agent,
-      line,
+      media,
       recogniser: this.recogniser,
       voice: this.voice,
-      agentLine: this.agentLine,
-      keeping: this.keeping,
+      agentClient: this.agentClient,
+      recorder: this.recorder,
       onClaimed: () => this.#claimed(session),
-      onClosed: () => this.#close(session, stopBeat),
+      onClosed: () => this.#close(session, stopTicking),
     });
-    const stopBeat = this.metronome.onBeat((nowMs) => session.beat(nowMs));
+    const stopTicking = this.ticker.onTick((nowMs) => session.tick(nowMs));
     if (this.#sessions.size === 0) this.loop.wake();
     this.#sessions.add(session);
     if (this.process.isDraining) this.#late.add(session);
     return session;
   }
 
-  #close(session: CallSession, stopBeat: () => void): void {
-    stopBeat();
+  #close(session: CallSession, stopTicking: () => void): void {
+    stopTicking();
     this.#sessions.delete(session);
     this.#late.delete(session);
   }
@@ -122,7 +125,7 @@ export class CallSessions extends LoopingService {
     this.link.ping(STREAM_CLAIMED, `${callId} ${streamNo}`);
   }
 
-  /** Claims are counted by the call's row: word of an older one may come after a newer one's. */
+  /** The call's row numbers the claims, because their messages can arrive in another order. */
   #fenceOlder(callId: string, streamNo: number): void {
     for (const session of this.#sessions) {
       if (session.stream.callId === callId && session.hasClaimed && session.streamNo < streamNo)
@@ -141,7 +144,7 @@ export class CallSessions extends LoopingService {
     const session = [...this.#sessions].find(({ stream }) => stream.streamToken === streamToken);
     if (!session) return;
     if (why === 'succeeded') return session.fence();
-    this.#logger.warn({ callId, why }, 'a media socket carries nothing any more');
+    this.#logger.warn({ callId, why }, 'Closing a media socket that carries no call any more');
     session.leave();
   }
 }

@@ -4,7 +4,7 @@ import { VoiceAgents } from '../agents/voice-agents.js';
 import { SpeechToText } from '../speech-to-text/speech-to-text.js';
 import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
-/** Warns at start of agents whose languages the recogniser or the voice cannot do: their calls would be gibberish. */
+/** Logs a warning at start for each agent with a language that the recogniser or the voice does not know. */
 @Injectable()
 export class CheckLanguages implements OnApplicationBootstrap {
   readonly #logger = new Logger(CheckLanguages.name);
@@ -18,8 +18,7 @@ export class CheckLanguages implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.agents.all().then(
       (agents) => agents.forEach((agent) => this.#check(agent)),
-      (error: unknown) =>
-        this.#logger.warn({ err: error }, 'the languages of the agents could not be checked'),
+      (error: unknown) => this.#logger.warn({ err: error }, 'Could not check the languages of the agents'),
     );
   }
 
@@ -30,7 +29,7 @@ export class CheckLanguages implements OnApplicationBootstrap {
   }
 }
 
-/** What does not fit, in words for the one who set it up. */
+/** The warnings of one agent, for the operator. */
 export function languageWarnings(
   agent: VoiceAgent,
   recogniser: Pick<SpeechToText, 'understands' | 'modelSetting'>,

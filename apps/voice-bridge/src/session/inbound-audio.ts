@@ -1,6 +1,6 @@
 import {
   FRAME_BYTES,
-  hearLevel,
+  addLevel,
   MULAW_BYTES_PER_MS,
   MULAW_SILENCE,
   mulawLevel,
@@ -14,16 +14,16 @@ const SLAB_BYTES = 8_000;
 const LONGEST_PIECE_BYTES = 160 * MULAW_BYTES_PER_MS;
 /** Many times Twilio's own 20 ms. */
 const MAX_FRAME_BYTES = 10_240;
-/** A gap longer than this is not filled up: the caller was away, and silence would only delay what follows. */
+/** Of a longer gap only this much is filled: more silence would only delay the audio after it. */
 const MAX_FILLED_GAP_MS = 5_000;
 
 /**
- * Puts the caller's frames together into pieces, as long as {@link pieceMs} says, with silence where Twilio's timestamps
- * jump: it discards audio that we read too slowly, and the recogniser's clock is the audio itself.
+ * Joins the caller's frames into pieces of the length that {@link pieceMs} chooses. Fills jumps of Twilio's timestamps with
+ * silence: Twilio discards audio that we read too slowly, and the recogniser's clock is the audio itself.
  */
 export class InboundAudio {
   #slab = Buffer.allocUnsafe(SLAB_BYTES);
-  /** Of the slab: where the piece that is being filled begins, and how far it is filled. */
+  /** In the slab: where the current piece begins, and how far it is filled. */
   #from = 0;
   #to = 0;
   #sound = NO_SOUND;
@@ -32,7 +32,7 @@ export class InboundAudio {
   #gapMs = 0;
   #receivedMs = 0;
 
-  /** @param emit takes over the piece: it is not written to again */
+  /** @param emit owns the piece from then on */
   constructor(private readonly emit: (piece: Buffer) => void) {}
 
   /** How often, and by how much, audio was missing. */
@@ -40,17 +40,17 @@ export class InboundAudio {
     return { count: this.#gaps, ms: this.#gapMs };
   }
 
-  /** How much was heard, filled gaps included. */
+  /** How much audio arrived, filled gaps included. */
   get receivedMs(): number {
     return this.#receivedMs;
   }
 
-  /** Whether the caller can be heard. */
+  /** Whether the caller is making sound. */
   get isSounding(): boolean {
     return this.#sound.phase === 'sounding';
   }
 
-  /** Takes one frame; false when its payload is not base64. */
+  /** Takes one frame; false if its payload is not base64. */
   push(timestampMs: number, payload: string): boolean {
     const bytes = base64Bytes(payload);
     if (bytes === undefined || bytes > MAX_FRAME_BYTES) return false;
@@ -111,7 +111,7 @@ export class InboundAudio {
 
   #add(bytes: number): void {
     const level = mulawLevel(this.#slab, this.#to, this.#to + bytes);
-    this.#sound = hearLevel(this.#sound, level, bytes / MULAW_BYTES_PER_MS);
+    this.#sound = addLevel(this.#sound, level, bytes / MULAW_BYTES_PER_MS);
     this.#to += bytes;
     if (this.#to - this.#from < pieceMs(this.#sound) * MULAW_BYTES_PER_MS) return;
     this.emit(this.#slab.subarray(this.#from, this.#to));
@@ -119,7 +119,7 @@ export class InboundAudio {
   }
 }
 
-/** How many bytes a base64 text stands for; undefined when it cannot be one. */
+/** The number of bytes that a base64 text encodes; undefined if it is not base64. */
 function base64Bytes(text: string): number | undefined {
   if (text.length % 4 !== 0) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;

@@ -7,7 +7,7 @@ import { NEUTRAL_AGENT } from '../agents/voice-agent.js';
 import { TurnStore } from '../calls/turn-store.js';
 import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
 import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
-import { AgentLine } from './agent-line.js';
+import { AgentClient } from './agent-client.js';
 
 const {
   greeting,
@@ -48,7 +48,7 @@ describe('an answer that breaks before a word of it was said is asked for once m
   });
 
   it('when nobody is there', async () => {
-    const line = bridge.app.get(AgentLine, { strict: false });
+    const line = bridge.app.get(AgentClient, { strict: false });
     const take = line.take.bind(line);
     const attempts: number[] = [];
     vi.spyOn(line, 'take').mockImplementation(async (turn, onText, signal) => {

@@ -1,7 +1,7 @@
 import type { VoiceTurnEnd } from '@parley/contracts';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { AgentLine, type ReplyOutcome, type TurnToTake } from './agent-line.js';
+import { AgentClient, type ReplyOutcome, type TurnToTake } from './agent-client.js';
 import { Replies } from './replies.js';
 
 /** The pause between two attempts takes no time here. */
@@ -16,7 +16,7 @@ interface Attempt {
 }
 
 /** Keeps every attempt open until a test ends it; any of them may speak at any time. */
-class HeldLine extends AgentLine {
+class HeldLine extends AgentClient {
   readonly attempts: Attempt[] = [];
 
   take(

@@ -1,14 +1,14 @@
 import type { VoiceTurnEnd } from '@parley/contracts';
 import { sleep } from '@parley/resilience';
 import type { ReplyEvent } from '@parley/turn-taking';
-import type { AgentLine, TurnToTake } from './agent-line.js';
+import type { AgentClient, TurnToTake } from './agent-client.js';
 
 /**
- * What breaks an answer (a missing part, 1.5 s without a sign of life, or nobody there) is noticed at once; a second
- * attempt that fails too is a fault.
+ * A broken reply (a missing part, 1.5 s without a sign of life, or no orchestrator) is noticed at once, so there is a second
+ * attempt, and no third.
  */
 const MAX_ATTEMPTS = 2;
-/** From one attempt to the next: where nobody is there, somebody may have to come first. */
+/** From one attempt to the next: an orchestrator may have to start first. */
 const BETWEEN_ATTEMPTS_MS = 500;
 
 export interface RepliesListener {
@@ -23,16 +23,16 @@ interface Asking {
   isSpoken: boolean;
 }
 
-/** The agent's answers, one turn at a time: asked for, asked for again where one broke, called off. */
+/** Requests the agent's replies, one turn at a time; requests a broken one again, and cancels. */
 export class Replies {
   #underWay: Asking | undefined;
 
   constructor(
-    private readonly agent: AgentLine,
+    private readonly agent: AgentClient,
     private readonly listener: RepliesListener,
   ) {}
 
-  /** @param turnOf the turn as it is to be asked for in this attempt */
+  /** @param turnOf the request for one attempt */
   start(turnNo: number, turnOf: (attempt: number) => TurnToTake): void {
     this.callOff();
     const asking: Asking = { turnNo, calledOff: new AbortController(), isSpoken: false };
@@ -40,7 +40,7 @@ export class Replies {
     void this.#ask(asking, turnOf);
   }
 
-  /** Some of this answer goes to the caller: it is not asked for again, since that would be said twice. */
+  /** Some of the reply is spoken: a second attempt would repeat it, so there is none. */
   isSpoken(turnNo: number): void {
     if (this.#underWay?.turnNo === turnNo) this.#underWay.isSpoken = true;
   }

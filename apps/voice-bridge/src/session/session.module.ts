@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { recogniserOf, VOICE_ENV, voiceOf } from '../voice.env.js';
-import { NatsAgentLine } from './adapters/nats-agent-line.js';
-import { AgentLine } from './agent-line.js';
-import { CallKeeping } from './call-keeping.js';
+import { NatsAgentClient } from './adapters/nats-agent-client.js';
+import { AgentClient } from './agent-client.js';
+import { CallRecorder } from './call-recorder.js';
 import { CallSessions } from './call-sessions.js';
 import { CheckLanguages } from './check-languages.js';
-import { FinishCalls } from './finish-calls.js';
-import { Metronome } from './metronome.js';
+import { DrainCalls } from './drain-calls.js';
+import { Ticker } from './ticker.js';
 import { SpeechToText } from '../speech-to-text/speech-to-text.js';
 import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
@@ -17,11 +17,11 @@ import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
   imports: [AgentsModule, CallsModule],
   providers: [
     CallSessions,
-    CallKeeping,
+    CallRecorder,
     CheckLanguages,
-    FinishCalls,
-    Metronome,
-    { provide: AgentLine, useClass: NatsAgentLine },
+    DrainCalls,
+    Ticker,
+    { provide: AgentClient, useClass: NatsAgentClient },
     { provide: SpeechToText, useFactory: recogniserOf, inject: [VOICE_ENV] },
     { provide: TextToSpeech, useFactory: voiceOf, inject: [VOICE_ENV] },
   ],

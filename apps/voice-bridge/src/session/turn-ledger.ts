@@ -12,7 +12,7 @@ import {
   type CutReason,
   type LedgerDraft,
   type LedgerEntry,
-  type Line,
+  type Phrase,
   noteMoment,
   openEntry,
   type SpokenText,
@@ -24,17 +24,17 @@ import {
 import type { OpenTurn } from '../calls/open-turn.js';
 
 export interface LedgerOptions {
-  /** Turns of this call that an earlier socket recorded. */
+  /** The number of turns that an earlier media stream of this call recorded. */
   readonly lastTurnNo: number;
-  /** Of those, the ones that may not have been acknowledged. */
+  /** Those of its turns that the agent may not have acknowledged. */
   readonly unacknowledged: readonly TurnRecord[];
   newTurnId(): TurnId;
-  /** The moment on the wall of one on the clock of `performance.now()`. */
+  /** The wall-clock time of a moment of `performance.now()`. */
   wallTime(atMs: number): Date;
-  /** Keeps a turn that is under way as it is now: settles when it is kept, or is not to be waited for. */
-  keepOpen(turn: OpenTurn): Promise<void>;
-  /** Keeps a record for good. */
-  keep(record: TurnRecord): void;
+  /** Stores the current turn as it is now; settles once it is stored, or has taken too long. */
+  storeOpen(turn: OpenTurn): Promise<void>;
+  /** Stores the record of a finished turn. */
+  record(record: TurnRecord): void;
 }
 
 interface TurnUnderWay {
@@ -43,7 +43,7 @@ interface TurnUnderWay {
   readonly sentences: string[];
 }
 
-/** What happened in a call, turn by turn: each is closed once, kept, and sent along until the agent's log has it. */
+/** The turns of a call. Each is closed once, stored, and sent with every request until the agent's log has it. */
 export class TurnLedger {
   readonly #open = new Map<number, TurnUnderWay>();
   #unacknowledged: TurnRecord[];
@@ -52,12 +52,12 @@ export class TurnLedger {
     this.#unacknowledged = [...options.unacknowledged];
   }
 
-  /** A turn's number in the whole call: each media socket counts its own from 1. */
+  /** A turn's number in the whole call: each media stream counts its own turns from 1. */
   numberOf(turnNo: number): number {
     return this.options.lastTurnNo + turnNo;
   }
 
-  /** The oldest entries that the agent's log is not known to have, as many as a request takes. */
+  /** The oldest turns that the agent has not acknowledged, as many as fit into a request. */
   get unacknowledged(): TurnRecord[] {
     const taken: TurnRecord[] = [];
     let bytes = 2;
@@ -73,7 +73,10 @@ export class TurnLedger {
     this.#unacknowledged = this.#unacknowledged.filter(({ turnNo }) => turnNo > throughTurnNo);
   }
 
-  open(turnNo: number, opening: { said?: string; line?: Line; timings?: TurnTimings } = {}): TurnUnderWay {
+  open(
+    turnNo: number,
+    opening: { said?: string; phrase?: Phrase; timings?: TurnTimings } = {},
+  ): TurnUnderWay {
     const turn: TurnUnderWay = {
       turnId: this.options.newTurnId(),
       draft: openEntry(turnNo, opening),
@@ -83,18 +86,18 @@ export class TurnLedger {
     return turn;
   }
 
-  /** The person has said something that is to be answered. */
+  /** Stores what the person said, before the agent replies. */
   async asked(turnNo: number): Promise<void> {
     const turn = this.#open.get(turnNo);
-    if (turn) await this.#keepOpen(turn);
+    if (turn) await this.#storeOpen(turn);
   }
 
-  /** Adds a sentence to what the turn says. It may be spoken when this settles. */
+  /** Adds a sentence to the reply. It may be spoken once this settles. */
   async say(turnNo: number, sentence: string): Promise<void> {
     const turn = this.#open.get(turnNo);
     if (!turn) return;
     turn.sentences.push(sentence);
-    await this.#keepOpen(turn);
+    await this.#storeOpen(turn);
   }
 
   note(turnNo: number, moment: keyof TurnTimings, atMs: number): void {
@@ -123,12 +126,12 @@ export class TurnLedger {
     this.#close(turn, unansweredEntry(turn.draft, reason), 0, nowMs);
   }
 
-  async #keepOpen({ turnId, draft, sentences }: TurnUnderWay): Promise<void> {
-    await this.options.keepOpen({
+  async #storeOpen({ turnId, draft, sentences }: TurnUnderWay): Promise<void> {
+    await this.options.storeOpen({
       turnNo: this.numberOf(draft.turnNo),
       turnId,
       said: draft.said,
-      kind: draft.line ?? 'answer',
+      kind: draft.phrase ?? 'answer',
       sentences: [...sentences],
       timings: this.#timingsOf(draft.timings),
       counters: countersOf(draft.counters),
@@ -140,7 +143,7 @@ export class TurnLedger {
     const record = this.#recordOf(turnId, entry, heardMs, nowMs);
     this.#unacknowledged.push(record);
     this.#unacknowledged.sort((one, other) => one.turnNo - other.turnNo);
-    this.options.keep(record);
+    this.options.record(record);
   }
 
   #recordOf(turnId: TurnId, entry: LedgerEntry, heardMs: number, nowMs: number): TurnRecord {
@@ -179,7 +182,7 @@ function countersOf(counters: TurnCounters): TurnCounters {
 
 function replyOf(entry: LedgerEntry, heardMs: number): SpokenReply {
   return {
-    kind: entry.line ?? 'answer',
+    kind: entry.phrase ?? 'answer',
     text: entry.reply,
     heardText: entry.heard,
     ...(entry.cut && { cutBy: entry.cut.reason }),

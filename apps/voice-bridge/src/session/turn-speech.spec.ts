@@ -1,13 +1,13 @@
 import type { PlaybackEvent } from '@parley/turn-taking';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PhoneLine } from './phone-line.js';
+import { MediaOutput } from './media-output.js';
 import type { VoiceStream } from '../text-to-speech/text-to-speech.js';
 import { TurnSpeech } from './turn-speech.js';
 
 const KEPT = Promise.resolve();
 
 /** Notes what it is to say. */
-class NotedVoice implements VoiceStream {
+class RecordingVoice implements VoiceStream {
   readonly got: string[] = [];
   speak(utterance: string, text: string): void {
     this.got.push(`${utterance}: ${text}`);
@@ -26,7 +26,7 @@ class NotedVoice implements VoiceStream {
 }
 
 /** Notes what goes to the caller, in order. */
-class NotedLine extends PhoneLine {
+class RecordingOutput extends MediaOutput {
   readonly got: string[] = [];
   override isWritable = true;
   together(send: () => void): void {
@@ -51,8 +51,8 @@ class NotedLine extends PhoneLine {
   hangUp(): void {}
 }
 
-let voice: NotedVoice;
-let line: NotedLine;
+let voice: RecordingVoice;
+let media: RecordingOutput;
 let told: PlaybackEvent[];
 let failures: string[];
 let moments: [string, number][];
@@ -60,8 +60,8 @@ let speech: TurnSpeech;
 let nowMs: number;
 
 beforeEach(() => {
-  voice = new NotedVoice();
-  line = new NotedLine();
+  voice = new RecordingVoice();
+  media = new RecordingOutput();
   told = [];
   failures = [];
   moments = [];
@@ -70,7 +70,7 @@ beforeEach(() => {
     generation: 1,
     language: 'en-US',
     voice,
-    line,
+    media,
     listener: {
       playback: (event) => told.push(event),
       moment: (_turnNo, moment, atMs) => moments.push([moment, atMs]),
@@ -84,7 +84,7 @@ beforeEach(() => {
 
 /** Lets time pass, in beats. */
 function until(atMs: number): void {
-  for (; nowMs < atMs; nowMs += 20) speech.beat(nowMs);
+  for (; nowMs < atMs; nowMs += 20) speech.tick(nowMs);
 }
 
 /** The voice sounds: 100 ms for each character, timed. */
@@ -206,7 +206,7 @@ describe('what a turn says', () => {
       if (how === 'is lost') speech.lose('gone');
       until(6_000);
       expect(failures).toHaveLength(1);
-      expect(line.playedBytes).toBe(6_400);
+      expect(media.playedBytes).toBe(6_400);
       expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
       expect(speech.end()).toEqual({ reply: 'We open at five. And at six.', heard: 'We open', heardMs: 800 });
     },
@@ -297,7 +297,7 @@ describe('what a turn says', () => {
     untimedSound(8_000);
     until(8_000);
     expect(failures).toEqual([]);
-    expect(line.playedBytes).toBe(32_000);
+    expect(media.playedBytes).toBe(32_000);
     expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
   });
 
@@ -328,15 +328,18 @@ describe('a reply that was suspended goes on', () => {
     speech.take({ kind: 'finished', utterance: 't3u1' }, 0);
     let echoed = 0;
     for (let atMs = 0; atMs <= heardMs; atMs += 20) {
-      speech.beat(atMs);
-      if (atMs % PIECE_MS === 0 && line.playedBytes / 8 >= atMs) {
-        const due = line.marks.slice(echoed, Math.floor((line.marks.length * atMs * 8) / line.playedBytes));
+      speech.tick(atMs);
+      if (atMs % PIECE_MS === 0 && media.playedBytes / 8 >= atMs) {
+        const due = media.marks.slice(
+          echoed,
+          Math.floor((media.marks.length * atMs * 8) / media.playedBytes),
+        );
         for (const mark of due) speech.mark(mark, atMs);
         echoed += due.length;
       }
     }
     speech.suspend(heardMs);
-    line.played = [];
+    media.played = [];
     speech.resume(heardMs);
   }
 
@@ -349,9 +352,9 @@ describe('a reply that was suspended goes on', () => {
     ['of a word longer than what is kept of the sound', 'A'.repeat(100), 6_000],
   ])('%s: from sound that is kept, and with no empty message', async (_, text, backMs) => {
     await heardFor(text, 9_600, 9_000);
-    expect(line.played.length).toBeGreaterThan(0);
-    expect(line.played.every((audio) => audio.length > 0)).toBe(true);
-    const firstMs = line.played[0]![0]! * PIECE_MS;
+    expect(media.played.length).toBeGreaterThan(0);
+    expect(media.played.every((audio) => audio.length > 0)).toBe(true);
+    const firstMs = media.played[0]![0]! * PIECE_MS;
     expect(firstMs).toBeGreaterThanOrEqual(9_000 - backMs - PIECE_MS);
     expect(firstMs).toBeLessThanOrEqual(9_000);
   });
@@ -376,11 +379,11 @@ const FIRST = ['play 1600', 'mark g1:m1', 'play 1600', 'mark g1:m2', 'play 1600'
 describe('playback of a turn', () => {
   it('sends half a second ahead, with a mark after each message', async () => {
     await givenSound();
-    expect(line.got).toEqual(FIRST);
-    speech.beat(300);
-    expect(line.got).toEqual(FIRST);
-    speech.beat(301);
-    expect(line.got).toEqual([...FIRST, 'play 1600', 'mark g1:m4']);
+    expect(media.got).toEqual(FIRST);
+    speech.tick(300);
+    expect(media.got).toEqual(FIRST);
+    speech.tick(301);
+    expect(media.got).toEqual([...FIRST, 'play 1600', 'mark g1:m4']);
     expect(moments).toEqual([['firstAudioMs', 0]]);
   });
 
@@ -411,12 +414,12 @@ describe('playback of a turn', () => {
 
   it('ends 1.5 s after the last mark was due when that mark is missing', async () => {
     await givenSound();
-    speech.beat(400);
+    speech.tick(400);
     const isOver = () => told.some(({ kind }) => kind === 'playback-finished');
     for (const n of [1, 2, 3]) speech.mark(`g1:m${n}`, 200 * n);
-    speech.beat(2_299);
+    speech.tick(2_299);
     expect(isOver()).toBe(false);
-    speech.beat(2_300);
+    speech.tick(2_300);
     expect(isOver()).toBe(true);
   });
 
@@ -424,11 +427,11 @@ describe('playback of a turn', () => {
     await givenSound();
     const said = { reply: 'We open at five.', heard: 'We', heardMs: 250 };
     expect(speech.cut(250)).toEqual(said);
-    expect(line.got).toEqual([...FIRST, 'clear']);
+    expect(media.got).toEqual([...FIRST, 'clear']);
     for (const n of [1, 2, 3]) speech.mark(`g1:m${n}`, 260);
-    for (let atMs = 260; atMs <= 2_000; atMs += 20) speech.beat(atMs);
+    for (let atMs = 260; atMs <= 2_000; atMs += 20) speech.tick(atMs);
     expect(speech.heard(2_000)).toEqual(said);
-    expect(line.got).toEqual([...FIRST, 'clear']);
+    expect(media.got).toEqual([...FIRST, 'clear']);
     expect(voice.got.at(-1)).toBe('t3u1 dropped');
     expect(told.filter(({ kind }) => kind !== 'playback-started')).toEqual([]);
   });
@@ -436,13 +439,13 @@ describe('playback of a turn', () => {
   it('resumes at the next unheard word and ignores marks of the part before', async () => {
     await givenSound();
     speech.suspend(400);
-    expect(line.got).toEqual([...FIRST, 'clear']);
-    speech.beat(450);
+    expect(media.got).toEqual([...FIRST, 'clear']);
+    speech.tick(450);
     speech.resume(1_000);
     // "at" begins at 400 ms, and a little silence goes before it.
     const fromMs = 380;
     expect(speech.heard(1_000).heardMs).toBe(fromMs);
-    expect(line.got.slice(FIRST.length + 1, FIRST.length + 3)).toEqual(['play 1600', 'mark g2:m1']);
+    expect(media.got.slice(FIRST.length + 1, FIRST.length + 3)).toEqual(['play 1600', 'mark g2:m1']);
     speech.mark('g1:m3', 1_010);
     expect(speech.heard(1_010)).toMatchObject({ heard: 'We open', heardMs: fromMs + 10 });
     speech.mark('g2:m1', 1_300);
@@ -451,13 +454,13 @@ describe('playback of a turn', () => {
 
   it('sends no clear when nothing is under way', async () => {
     speech.suspend(0);
-    expect(line.got).toEqual([]);
+    expect(media.got).toEqual([]);
     speech.resume(10);
     await givenSound();
-    speech.beat(400);
+    speech.tick(400);
     for (const n of [1, 2, 3, 4]) speech.mark(`g2:m${n}`, 800);
     speech.suspend(900);
-    expect(line.got).not.toContain('clear');
+    expect(media.got).not.toContain('clear');
   });
 
   it('counts no filler as heard of the reply', async () => {
@@ -467,20 +470,20 @@ describe('playback of a turn', () => {
     await soon();
     sound('One moment. We open at five.');
     until(1_600);
-    for (const mark of line.marks) speech.mark(mark, nowMs);
+    for (const mark of media.marks) speech.mark(mark, nowMs);
     const { reply, heard, heardMs } = speech.heard(nowMs);
-    const soFarMs = line.playedBytes / 8;
+    const soFarMs = media.playedBytes / 8;
     expect({ reply, heard }).toEqual({ reply: 'We open at five.', heard: 'We open at' });
     expect(heardMs).toBe(soFarMs - 1_100);
   });
 
-  it('sends nothing while the line is not writable', async () => {
-    line.isWritable = false;
+  it('sends nothing while the media is not writable', async () => {
+    media.isWritable = false;
     await givenSound();
-    speech.beat(100);
-    expect(line.got).toEqual([]);
-    line.isWritable = true;
-    speech.beat(120);
-    expect(line.got).toEqual(FIRST);
+    speech.tick(100);
+    expect(media.got).toEqual([]);
+    media.isWritable = true;
+    speech.tick(120);
+    expect(media.got).toEqual(FIRST);
   });
 });

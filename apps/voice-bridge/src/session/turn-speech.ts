@@ -15,7 +15,7 @@ import {
   utteranceIdOf,
 } from '@parley/turn-taking';
 import { AudioTrack } from './audio-track.js';
-import type { PhoneLine } from './phone-line.js';
+import type { MediaOutput } from './media-output.js';
 import type { VoiceSignal, VoiceStream } from '../text-to-speech/text-to-speech.js';
 
 export interface SpeechListener {
@@ -33,7 +33,7 @@ export interface SpeechParts {
   readonly generation: number;
   readonly language: string;
   readonly voice: VoiceStream;
-  readonly line: PhoneLine;
+  readonly media: MediaOutput;
   readonly listener: SpeechListener;
   /** The clock that each `nowMs` is read from. */
   readonly now: () => number;
@@ -110,7 +110,7 @@ export class TurnSpeech {
     this.#step({ kind: 'mark', name }, nowMs);
   }
 
-  beat(nowMs: number): void {
+  tick(nowMs: number): void {
     this.#step({ kind: 'tick' }, nowMs);
   }
 
@@ -136,14 +136,14 @@ export class TurnSpeech {
   }
 
   #step(change: SpeechChange, atMs = this.parts.now()): void {
-    const input = { ...change, atMs, isWritable: this.parts.line.isWritable };
+    const input = { ...change, atMs, isWritable: this.parts.media.isWritable };
     const { speech, outputs } = stepSpeech(this.#speech, input, DEFAULT_PLAYBACK_POLICY);
     this.#speech = speech;
     for (const output of outputs) this.#do(output);
   }
 
   #do(output: SpeechOutput): void {
-    const { voice, line, listener } = this.parts;
+    const { voice, media, listener } = this.parts;
     switch (output.kind) {
       case 'voice-speak':
         return voice.speak(output.utteranceId, output.text);
@@ -156,7 +156,7 @@ export class TurnSpeech {
       case 'play':
         return this.#play(output.messages);
       case 'clear':
-        return line.clear();
+        return media.clear();
       case 'forget-audio':
         return this.#track.forgetBefore(output.beforeByte);
       case 'report':
@@ -175,11 +175,11 @@ export class TurnSpeech {
   }
 
   #play(messages: readonly PlaybackMessage[]): void {
-    const { line } = this.parts;
-    line.together(() => {
+    const { media } = this.parts;
+    media.together(() => {
       for (const { fromByte, toByte, padBytes, mark } of messages) {
-        line.play(this.#track.slice(fromByte, toByte, padBytes));
-        line.mark(mark);
+        media.play(this.#track.slice(fromByte, toByte, padBytes));
+        media.mark(mark);
       }
     });
   }

@@ -8,20 +8,20 @@ import {
   type TurnState,
 } from '@parley/turn-taking';
 
-/** `stepTurn` of one call, at the moments of the clock: one event after the other, and a tick when one is due. */
+/** Runs `stepTurn` for one call: one event after the other, and a tick when one is due. */
 export class TurnTaking {
   readonly #events: TurnEvent[] = [];
   #state: TurnState = CALL_NOT_STARTED;
   #deadlineMs: number | undefined;
 
-  /** @param act does what a step says, as long as anything is to be done */
+  /** @param act does what a step decides */
   constructor(
     private readonly policy: TurnPolicy,
     private readonly act: (output: TurnOutput, atMs: number) => void,
   ) {}
 
-  /** What happens while an event is dealt with waits for its turn. */
-  tell(event: TurnEvent): void {
+  /** An event that arrives while another one is handled waits. */
+  handle(event: TurnEvent): void {
     this.#events.push(event);
     if (this.#events.length > 1) return;
     for (let next = this.#events[0]; next; next = this.#events[0]) {
@@ -30,8 +30,8 @@ export class TurnTaking {
     }
   }
 
-  beat(nowMs: number): void {
-    if (this.#deadlineMs !== undefined && nowMs >= this.#deadlineMs) this.tell({ kind: 'tick' });
+  tick(nowMs: number): void {
+    if (this.#deadlineMs !== undefined && nowMs >= this.#deadlineMs) this.handle({ kind: 'tick' });
   }
 
   #step(event: TurnEvent): void {

@@ -3,25 +3,25 @@ import type { RecogniserEvent } from '@parley/turn-taking';
 type Timed = Extract<RecogniserEvent, { lastWordEndMs?: number }>;
 
 /**
- * What the recogniser makes of the caller's audio: turn-taking's own words, with the end of the last word counted from
- * the beginning of this stream's audio.
+ * What a recogniser reports: turn-taking's own events, with the end of the last word counted from the start of this
+ * stream's audio.
  */
 export type RecogniserSignal =
   | RecogniserEvent
-  /** It hears, and has nothing new to tell. */
+  /** It works, and has nothing new to report. */
   | { kind: 'alive' }
-  /** The connection is gone, or never came about. Nothing follows. */
+  /** The connection is lost, or could not be made. Nothing follows. */
   | { kind: 'lost'; reason: string };
 
 export function isTimed(event: RecogniserSignal): event is Timed {
   return 'lastWordEndMs' in event;
 }
 
-/** A recogniser that listens to one call. */
+/** The recogniser of one call. */
 export interface RecogniserStream {
-  /** Takes over some mulaw at 8 kHz; what comes before the connection stands is kept, up to a bound. */
+  /** Takes mulaw at 8 kHz and owns it. Audio that arrives before the connection stands is held, up to a bound. */
   push(piece: Buffer): void;
-  /** To be called at least every second: keeps a connection without audio alive. */
+  /** Called at least every second: keeps a connection without audio alive. */
   tick(nowMs: number): void;
   close(): void;
 }
@@ -31,11 +31,11 @@ export interface RecogniserOptions {
   readonly languages: readonly [string, ...string[]];
 }
 
-/** Turns a caller's audio into words. Where it reconnects is the session's decision. */
+/** Speech-to-text. A stream connects once; the call session replaces a lost one. */
 export abstract class SpeechToText {
   /** The variable that names its model, for messages to the operator. */
   abstract readonly modelSetting: string;
-  /** Whether it can make words of this language (a tag such as `de-AT`). */
+  /** Whether it recognises this language (a tag such as `de-AT`). */
   abstract understands(language: string): boolean;
   abstract open(options: RecogniserOptions, onSignal: (signal: RecogniserSignal) => void): RecogniserStream;
 }

@@ -1,24 +1,24 @@
 import type { VoiceChunk } from '@parley/turn-taking';
 
 export type VoiceSignal =
-  /** The next audio of an utterance: mulaw, 8 kHz, with the times of its characters where the vendor told them. */
+  /** The next audio of an utterance: mulaw, 8 kHz, with the times of its characters if the vendor sent them. */
   | { kind: 'audio'; utterance: string; audio: Buffer; chunk: VoiceChunk }
-  /** No more audio of this utterance. May come many seconds late: nothing may wait for it. */
+  /** No more audio of this utterance. Can arrive many seconds late, so nothing may wait for it. */
   | { kind: 'finished'; utterance: string }
-  /** The connection is gone; the utterances that were under way end here. Others may be begun. */
+  /** The connection is lost; these utterances end here. Others may begin. */
   | { kind: 'lost'; reason: string; utterances: readonly string[] };
 
-/** A voice that speaks in one call. */
+/** The voice of one call. */
 export interface VoiceStream {
   /** Adds text to an utterance, which begins with its first text. Whole sentences sound best. */
   speak(utterance: string, text: string): void;
-  /** No text follows: what is held back is spoken. */
+  /** No text follows: the voice speaks what it holds back. */
   finish(utterance: string): void;
-  /** Nothing more of this utterance is wanted: late audio is dropped. */
+  /** Ends an utterance; its late audio is dropped. */
   drop(utterance: string): void;
-  /** It says nothing though it should: its connections are given up, and what follows goes through another. */
+  /** Gives up a silent connection; later text goes through another. */
   reconnect(): void;
-  /** To be called at least every second: keeps utterances under way alive. */
+  /** Called at least every second: keeps open utterances alive. */
   tick(nowMs: number): void;
   close(): void;
 }
@@ -30,7 +30,7 @@ export interface VoiceOptions {
   readonly languages: readonly [string, ...string[]];
 }
 
-/** Turns text into a voice, mulaw at 8 kHz. */
+/** Text-to-speech, mulaw at 8 kHz. */
 export abstract class TextToSpeech {
   /** The variable that names its model, for messages to the operator. */
   abstract readonly modelSetting: string;

@@ -2,7 +2,7 @@ import {
   cutTurn,
   hangUp,
   ignore,
-  sayLine,
+  sayPhrase,
   step,
   andThen,
   turnOf,
@@ -122,7 +122,7 @@ export function onReplyFailed(
   }
   return completeReply(live, event, { progressAtMs: atMs, afterwards: { kind: 'apologise' } }, (silent) =>
     andThen(cutTurn(withTurn(silent, { text: { kind: 'complete' } }), 'failure', atMs), (next) =>
-      sayLine(next, 'apology', atMs),
+      sayPhrase(next, 'apology', atMs),
     ),
   );
 }
@@ -208,7 +208,7 @@ function closeTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
   return andThen(closed, (next) => {
     const { afterwards: after } = turn;
     if (after === undefined) return yieldTurn(next, atMs, policy);
-    return after.kind === 'hang-up' ? hangUp(next, after.reason, atMs) : sayLine(next, 'apology', atMs);
+    return after.kind === 'hang-up' ? hangUp(next, after.reason, atMs) : sayPhrase(next, 'apology', atMs);
   });
 }
 
@@ -216,6 +216,6 @@ function closeTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
 export function giveUp(live: Live, atMs: number): TurnStep {
   const isReply = turnOf(live)?.purpose === 'reply';
   return andThen(cutTurn(live, 'failure', atMs), (next) =>
-    isReply ? sayLine(next, 'apology', atMs) : step(next),
+    isReply ? sayPhrase(next, 'apology', atMs) : step(next),
   );
 }

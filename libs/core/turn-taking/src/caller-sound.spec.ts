@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CallerSound, hearLevel, NO_SOUND, pieceMs, turnIsOver } from './caller-sound.js';
+import { type CallerSound, addLevel, NO_SOUND, pieceMs, turnIsOver } from './caller-sound.js';
 import { mulawLevel } from './mulaw.js';
 
 const FRAME_MS = 20;
@@ -9,7 +9,7 @@ const NOISE = 400;
 /** The phases after each frame, and the last one. */
 function hear(levels: readonly number[], from = NO_SOUND): { phases: string[]; sound: CallerSound } {
   let sound = from;
-  const phases = levels.map((level) => (sound = hearLevel(sound, level, FRAME_MS)).phase);
+  const phases = levels.map((level) => (sound = addLevel(sound, level, FRAME_MS)).phase);
   return { phases, sound };
 }
 

@@ -25,7 +25,7 @@ const FLOOR_RISES_BY = 1.02;
 const LOWEST_FLOOR = 8;
 
 /** One more piece of audio, of this level and length. */
-export function hearLevel(sound: CallerSound, level: number, ms: number): CallerSound {
+export function addLevel(sound: CallerSound, level: number, ms: number): CallerSound {
   const floor =
     level <= sound.floor ? level : Math.min(level, Math.max(sound.floor, LOWEST_FLOOR) * FLOOR_RISES_BY);
   if (level >= QUIETEST_SPEECH && level >= sound.floor * SPEECH_OVER_FLOOR)

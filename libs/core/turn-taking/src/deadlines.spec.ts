@@ -28,7 +28,7 @@ const asked = (): PlayedCall =>
 const failed = (outputs: readonly TurnOutput[]): TurnOutput[] =>
   outputs.filter(
     (output) =>
-      (output.kind === 'say' && output.line === 'apology') ||
+      (output.kind === 'say' && output.phrase === 'apology') ||
       (output.kind === 'close-turn' && output.cut !== undefined) ||
       output.kind === 'reconnect-recogniser',
   );
@@ -114,7 +114,7 @@ describe('a person', () => {
       call.look();
       const sinceMs = call.nowMs;
       expect(call.until(sinceMs + policy.repromptAfterMs - 1).done()).toEqual([]);
-      expect(call.until(sinceMs + policy.repromptAfterMs).done()).toMatchObject([{ line: 'reprompt' }, {}]);
+      expect(call.until(sinceMs + policy.repromptAfterMs).done()).toMatchObject([{ phrase: 'reprompt' }, {}]);
     },
   );
 });

@@ -7,7 +7,7 @@ import {
   isFinalGoodbye,
   resume,
   sayGoodbye,
-  sayLine,
+  sayPhrase,
   step,
   textOf,
   turnOf,
@@ -104,7 +104,7 @@ const personIsSilent: Deadline = {
       : undefined,
   act: (live, atMs, policy) =>
     live.reprompts < policy.maxReprompts
-      ? sayLine(live, 'reprompt', atMs)
+      ? sayPhrase(live, 'reprompt', atMs)
       : sayGoodbye(live, 'silence', atMs),
 };
 
@@ -128,12 +128,12 @@ export function nextDeadlineMs(live: Live, policy: TurnPolicy): number {
 }
 
 /** Keeps every deadline that is due. Each act moves its own deadline on, so that this ends. */
-export function keepDeadlines(live: Live, atMs: number, policy: TurnPolicy): TurnStep | undefined {
+export function meetDeadlines(live: Live, atMs: number, policy: TurnPolicy): TurnStep | undefined {
   const due = DEADLINES.find(
     (deadline) => (deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY) <= atMs,
   );
   if (due === undefined) return undefined;
-  return andThen(due.act(live, atMs, policy), (next) => keepDeadlines(next, atMs, policy) ?? step(next));
+  return andThen(due.act(live, atMs, policy), (next) => meetDeadlines(next, atMs, policy) ?? step(next));
 }
 
 const isSilent = ({ agent, person }: Live): boolean => agent.kind === 'listening' && person.kind === 'quiet';

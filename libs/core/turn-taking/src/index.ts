@@ -2,7 +2,7 @@ export * from './caller-sound.js';
 export * from './heard-words.js';
 export * from './judge-words.js';
 export * from './ledger-entry.js';
-export * from './listeners-words.js';
+export * from './backchannels.js';
 export * from './mulaw.js';
 export * from './playback-policy.js';
 export * from './playback.js';

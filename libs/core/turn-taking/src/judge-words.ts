@@ -1,5 +1,5 @@
-import { isListenersWords } from './listeners-words.js';
-import type { Earshot } from './turn-state.js';
+import { isBackchannel } from './backchannels.js';
+import type { Overlap } from './turn-state.js';
 import type { TurnPolicy } from './turn-policy.js';
 import { plainWords } from './words.js';
 
@@ -8,7 +8,7 @@ export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchann
 
 /** What was going on when the words were said. */
 export interface Surroundings {
-  readonly earshot: Earshot;
+  readonly overlap: Overlap;
   /** What the agent said of late, in order. */
   readonly played: readonly string[];
   /** What was heard of it last is a question. */
@@ -21,7 +21,7 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
   if (words.length === 0) return 'no-words';
   const own = withoutEcho(words, around, policy);
   if (own.length < words.length && own.length < policy.minWordsBesideEcho) return 'echo';
-  if (!around.hasAsked && isListenersWords(own, policy.backchannels)) return 'backchannel';
+  if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';
   return own.length < policy.minWords ? 'too-few-words' : 'interrupts';
 }
 
@@ -30,10 +30,10 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
  * usual is the person repeating a word ("Monday or Tuesday?" "Tuesday.").
  */
 function withoutEcho(words: readonly string[], around: Surroundings, policy: TurnPolicy): string[] {
-  const { earshot, played, hasAsked } = around;
-  if (earshot === 'quiet') return [...words];
+  const { overlap, played, hasAsked } = around;
+  if (overlap === 'quiet') return [...words];
   const source = ` ${played.flatMap(plainWords).join(' ')} `;
-  const isShortEcho = earshot === 'playing' && !hasAsked;
+  const isShortEcho = overlap === 'playing' && !hasAsked;
   const shortest = isShortEcho ? Math.min(policy.echoWords, words.length) : policy.echoWords;
   const own: string[] = [];
   for (let at = 0; at < words.length;) {

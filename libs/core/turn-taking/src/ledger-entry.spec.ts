@@ -33,11 +33,11 @@ describe('[V-02] a turn is recorded as it was heard', () => {
   });
 
   it('as a line of the agent, in which the person said nothing', () => {
-    const entry = closeEntry(openEntry(4, { line: 'reprompt' }), {
+    const entry = closeEntry(openEntry(4, { phrase: 'reprompt' }), {
       reply: 'Still there?',
       heard: 'Still there?',
     });
-    expect(entry).toMatchObject({ turnNo: 4, said: '', line: 'reprompt' });
+    expect(entry).toMatchObject({ turnNo: 4, said: '', phrase: 'reprompt' });
   });
 
   it('and why nobody answered', () => {

@@ -1,4 +1,4 @@
-import type { CutReason, Line, UnansweredReason } from './turn-output.js';
+import type { CutReason, Phrase, UnansweredReason } from './turn-output.js';
 
 /** Moments of the call's clock, in the order a turn passes them; absent where it never got there. */
 export interface TurnTimings {
@@ -22,9 +22,9 @@ export interface LedgerEntry {
   readonly turnNo: number;
   /** What the person said; empty for greeting, reprompt and goodbye. */
   readonly said: string;
-  /** What the agent said, as written; `line` names a fixed text. */
+  /** What the agent said, as written; `phrase` names a fixed text. */
   readonly reply: string;
-  readonly line?: Line;
+  readonly phrase?: Phrase;
   /** The part of `reply` that was heard: always its beginning. */
   readonly heard: string;
   readonly cut?: { readonly atChar: number; readonly reason: CutReason };
@@ -35,17 +35,17 @@ export interface LedgerEntry {
 }
 
 /** An entry while its turn goes on. */
-export type LedgerDraft = Pick<LedgerEntry, 'turnNo' | 'said' | 'line' | 'timings' | 'counters'>;
+export type LedgerDraft = Pick<LedgerEntry, 'turnNo' | 'said' | 'phrase' | 'timings' | 'counters'>;
 
 const NO_COUNTERS: TurnCounters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
 
-/** Opens the entry of a turn: `said` and what `start-turn` knew of its times, or a line the agent says by itself. */
+/** Opens the entry of a turn: `said` and what `start-turn` knew of its times, or a phrase the agent says by itself. */
 export function openEntry(
   turnNo: number,
-  opening: { readonly said?: string; readonly line?: Line; readonly timings?: TurnTimings } = {},
+  opening: { readonly said?: string; readonly phrase?: Phrase; readonly timings?: TurnTimings } = {},
 ): LedgerDraft {
-  const { said = '', line, timings = {} } = opening;
-  return { turnNo, said, ...(line && { line }), timings, counters: NO_COUNTERS };
+  const { said = '', phrase, timings = {} } = opening;
+  return { turnNo, said, ...(phrase && { phrase }), timings, counters: NO_COUNTERS };
 }
 
 /** Notes a moment; only the first of its kind counts. */

@@ -4,7 +4,7 @@ import type {
   CutReason,
   HangUpReason,
   IgnoreReason,
-  Line,
+  Phrase,
   Said,
   TurnOutput,
   UnansweredReason,
@@ -79,12 +79,12 @@ export const textOf = ({ before, transcript }: Speaking): string => joinText(bef
 export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
 /** The agent says a fixed text in a turn of its own. */
-export function sayLine(live: Live, line: Line, atMs: number, after?: Afterwards): TurnStep {
+export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: Afterwards): TurnStep {
   const turnNo = live.lastTurnNo + 1;
-  const reprompts = line === 'reprompt' ? live.reprompts + 1 : live.reprompts;
+  const reprompts = phrase === 'reprompt' ? live.reprompts + 1 : live.reprompts;
   const turn: AgentTurn = {
     turnNo,
-    purpose: line,
+    purpose: phrase,
     beganAtMs: atMs,
     text: { kind: 'complete' },
     isAudible: false,
@@ -93,13 +93,13 @@ export function sayLine(live: Live, line: Line, atMs: number, after?: Afterwards
   };
   return step(
     { ...live, lastTurnNo: turnNo, reprompts, agent: { kind: 'answering', turn } },
-    { kind: 'say', turnNo, line, nth: line === 'reprompt' ? reprompts : 1 },
+    { kind: 'say', turnNo, phrase, nth: phrase === 'reprompt' ? reprompts : 1 },
     { kind: 'finish-speaking', turnNo },
   );
 }
 
 export const sayGoodbye = (live: Live, reason: HangUpReason, atMs: number): TurnStep =>
-  sayLine(live, 'goodbye', atMs, { kind: 'hang-up', reason });
+  sayPhrase(live, 'goodbye', atMs, { kind: 'hang-up', reason });
 
 /** Silences an agent that speaks, and keeps what it had to say. */
 export function suspend(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
@@ -116,7 +116,7 @@ export function suspend(live: Live, atMs: number, policy: TurnPolicy): TurnStep 
 }
 
 /** Speech goes on: a suspended reply waits longer, but not for ever. */
-export function keepSuspended(live: Live, atMs: number, policy: TurnPolicy): Live {
+export function staySuspended(live: Live, atMs: number, policy: TurnPolicy): Live {
   if (live.agent.kind !== 'suspended') return live;
   const latestMs = live.agent.sinceMs + policy.suspendedLongestMs;
   const resumeAtMs = Math.max(live.agent.resumeAtMs, Math.min(atMs + policy.resumeAfterMs, latestMs));

@@ -6,7 +6,7 @@ import {
   ignore,
   isOverdue,
   joinSaid,
-  keepSuspended,
+  staySuspended,
   recordUnanswered,
   fallQuiet,
   saidAt,
@@ -22,7 +22,7 @@ import {
 import type { RecogniserEvent } from './turn-input.js';
 import type { Said } from './turn-output.js';
 import type { TurnPolicy } from './turn-policy.js';
-import type { Earshot, Live, Speaking } from './turn-state.js';
+import type { Overlap, Live, Speaking } from './turn-state.js';
 
 type Words = Extract<RecogniserEvent, { text: string }>;
 
@@ -42,7 +42,7 @@ export function onSpeechStarted(
         ? step(speaking)
         : ignore(speaking, event, 'speech-already-started');
     case 'suspended':
-      return ignore(keepSuspended(speaking, atMs, policy), event, 'speech-already-started');
+      return ignore(staySuspended(speaking, atMs, policy), event, 'speech-already-started');
     case 'answering':
       return bargeInOf(agent.turn, policy) === 'speech' && !live.hasEcho
         ? suspend(speaking, atMs, policy)
@@ -65,7 +65,7 @@ export function onEndOfTurn(live: Live, event: Words, atMs: number, policy: Turn
   if (open === undefined && transcript === '') return ignore(live, event, 'no-open-speech');
   const speech = { ...(open ?? beginSpeech(live, atMs, policy)), transcript };
   if (textOf(speech) === '' && open?.transcript === '') return ignore(live, event, 'no-words');
-  return endSpeech(live, heardMore(speech, event, atMs), atMs, policy);
+  return endSpeech(live, recognisedMore(speech, event, atMs), atMs, policy);
 }
 
 /** What was understood stays, whatever the next recogniser makes of the rest. */
@@ -81,7 +81,7 @@ function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy:
   if (before !== undefined && textOf(before) === textOf(next)) {
     return ignore({ ...live, person: next }, event, 'nothing-new');
   }
-  const speech = heardMore(next, event, atMs);
+  const speech = recognisedMore(next, event, atMs);
   const speaking: Live = { ...live, person: speech };
   const turn = turnOf(live);
   if (turn === undefined) return step(speaking);
@@ -91,7 +91,7 @@ function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy:
   const hasEcho = live.hasEcho || judgement === 'echo';
   // What comes late is about a moment that is past.
   const spokenMs = Math.min(atMs, event.lastWordEndMs ?? atMs);
-  return ignore({ ...keepSuspended(speaking, spokenMs, policy), hasEcho }, event, judgement);
+  return ignore({ ...staySuspended(speaking, spokenMs, policy), hasEcho }, event, judgement);
 }
 
 function interrupt(live: Live, speech: Speaking, atMs: number): TurnStep {
@@ -130,7 +130,7 @@ function answer(live: Live, said: Said, atMs: number, policy: TurnPolicy): TurnS
 function judge(live: Live, speech: Speaking, policy: TurnPolicy): Judgement {
   const sinceMs = speech.beganAtMs - policy.echoWindowMs;
   const played = live.played.filter(({ atMs }) => atMs >= sinceMs).flatMap(({ words }) => words);
-  return judgeWords(textOf(speech), { earshot: speech.earshot, played, hasAsked: live.hasAsked }, policy);
+  return judgeWords(textOf(speech), { overlap: speech.overlap, played, hasAsked: live.hasAsked }, policy);
 }
 
 const openSpeech = ({ person }: Live): Speaking | undefined =>
@@ -140,7 +140,7 @@ function beginSpeech(live: Live, atMs: number, policy: TurnPolicy): Speaking {
   return {
     kind: 'speaking',
     beganAtMs: atMs,
-    earshot: earshotAt(live, atMs, policy),
+    overlap: overlapAt(live, atMs, policy),
     lastSignMs: atMs,
     before: '',
     transcript: '',
@@ -148,12 +148,12 @@ function beginSpeech(live: Live, atMs: number, policy: TurnPolicy): Speaking {
   };
 }
 
-function earshotAt(live: Live, atMs: number, policy: TurnPolicy): Earshot {
+function overlapAt(live: Live, atMs: number, policy: TurnPolicy): Overlap {
   if (live.agent.kind === 'answering' && live.agent.turn.isAudible) return 'playing';
   return atMs - live.lastAudibleMs <= policy.echoTailMs ? 'tail' : 'quiet';
 }
 
-const heardMore = (speech: Speaking, { lastWordEndMs }: Words, atMs: number): Speaking => ({
+const recognisedMore = (speech: Speaking, { lastWordEndMs }: Words, atMs: number): Speaking => ({
   ...speech,
   lastSignMs: atMs,
   ...(lastWordEndMs !== undefined && { lastWordEndMs }),

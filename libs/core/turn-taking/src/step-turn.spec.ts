@@ -274,7 +274,7 @@ describe('how an agent may be interrupted', () => {
 describe('[V-06] a call', () => {
   it('begins with the greeting', () => {
     expect(new PlayedCall().at(0, callStarted(true)).done()).toEqual([
-      { kind: 'say', turnNo: 1, line: 'greeting', nth: 1 },
+      { kind: 'say', turnNo: 1, phrase: 'greeting', nth: 1 },
       { kind: 'finish-speaking', turnNo: 1 },
     ]);
   });
@@ -295,18 +295,18 @@ describe('[V-06] a call', () => {
       void call.at(call.nowMs, playing(turnNo)).at(call.nowMs + 1_000, finished(turnNo));
     expect(call.until(7_999).done()).toEqual([]);
     expect(call.until(8_000).done()).toMatchObject([
-      { kind: 'say', line: 'reprompt', nth: 1 },
+      { kind: 'say', phrase: 'reprompt', nth: 1 },
       { turnNo: 1 },
     ]);
     hear(1);
     expect(call.until(16_999).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
     expect(call.until(17_000).done()).toMatchObject([
-      { kind: 'say', line: 'reprompt', nth: 2 },
+      { kind: 'say', phrase: 'reprompt', nth: 2 },
       { turnNo: 2 },
     ]);
     hear(2);
     call.look();
-    expect(call.until(26_000).done()).toMatchObject([{ kind: 'say', line: 'goodbye' }, { turnNo: 3 }]);
+    expect(call.until(26_000).done()).toMatchObject([{ kind: 'say', phrase: 'goodbye' }, { turnNo: 3 }]);
     hear(3);
     expect(call.done()).toEqual([
       { kind: 'close-turn', turnNo: 3 },
@@ -324,13 +324,13 @@ describe('[V-06] a call', () => {
     call.at(8_500, finished(1)).at(9_000, ended('Yes?')).at(9_500, reply(2, 'Good. '), replyEnded(2));
     call.at(10_000, finished(2));
     call.look();
-    expect(call.until(18_000).done()).toMatchObject([{ line: 'reprompt', nth: 1 }, {}]);
+    expect(call.until(18_000).done()).toMatchObject([{ phrase: 'reprompt', nth: 1 }, {}]);
   });
 
   it('does not take a noise for somebody, nor ask while it lasts', () => {
     const call = listening().at(7_500, started);
     expect(call.until(9_499).done()).toEqual([]);
-    expect(call.until(9_500).done()).toMatchObject([{ line: 'reprompt' }, {}]);
+    expect(call.until(9_500).done()).toMatchObject([{ phrase: 'reprompt' }, {}]);
   });
 
   it('can be talked out of a goodbye for silence', () => {
@@ -349,7 +349,7 @@ describe('[V-06] a call', () => {
     expect(call.until(5_500).done()).toEqual([]);
     expect(call.at(5_500, finished(1)).done()).toMatchObject([
       { kind: 'close-turn' },
-      { line: 'goodbye' },
+      { phrase: 'goodbye' },
       {},
     ]);
     expect(call.at(6_000, started, words('but wait')).done()).toEqual([]);
@@ -362,7 +362,7 @@ describe('[V-06] a call', () => {
 
   it('that lasted too long ends with a goodbye at once where nobody speaks', () => {
     const call = new PlayedCall({ maxDurationMs: 5_000 }).at(0, callStarted(false)).until(5_000);
-    expect(call.done()).toMatchObject([{ kind: 'say', line: 'goodbye' }, {}]);
+    expect(call.done()).toMatchObject([{ kind: 'say', phrase: 'goodbye' }, {}]);
   });
 
   it('that lasted too long takes up no new question', () => {
@@ -372,7 +372,7 @@ describe('[V-06] a call', () => {
       .at(5_200, ended('And?'));
     expect(call.done()).toMatchObject([
       { kind: 'record-unanswered', reason: 'call-over', said: 'And?' },
-      { line: 'goodbye' },
+      { phrase: 'goodbye' },
       {},
     ]);
   });
@@ -382,7 +382,7 @@ describe('[V-06] a call', () => {
     expect(call.until(6_999).done()).toEqual([]);
     expect(call.until(7_000).done()).toMatchObject([
       { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
-      { line: 'goodbye', turnNo: 2 },
+      { phrase: 'goodbye', turnNo: 2 },
       {},
     ]);
   });
@@ -453,7 +453,7 @@ describe('a reply', () => {
     call.look();
     expect(call.at(900, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([
       { kind: 'close-turn', turnNo: 1, cut: 'failure' },
-      { kind: 'say', turnNo: 2, line: 'apology', nth: 1 },
+      { kind: 'say', turnNo: 2, phrase: 'apology', nth: 1 },
       { kind: 'finish-speaking', turnNo: 2 },
     ]);
   });
@@ -467,7 +467,7 @@ describe('a reply', () => {
     ]);
     expect(call.at(2_000, finished(1)).done()).toMatchObject([
       { kind: 'close-turn' },
-      { line: 'apology' },
+      { phrase: 'apology' },
       {},
     ]);
   });
@@ -477,7 +477,7 @@ describe('a reply', () => {
     expect(call.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([]);
     expect(call.at(3_000, finished(1)).done()).toMatchObject([
       { kind: 'close-turn', turnNo: 1 },
-      { kind: 'say', line: 'apology' },
+      { kind: 'say', phrase: 'apology' },
       {},
     ]);
     expect(call.at(3_100, { kind: 'reply-failed', turnNo: 2 }).done()).toEqual([]);
@@ -490,7 +490,7 @@ describe('a reply', () => {
     expect(call.until(900 + policy.replyStalledMs).done()).toMatchObject([
       { kind: 'cancel-turn', reason: 'failure' },
       { kind: 'close-turn', turnNo: 1, cut: 'failure' },
-      { kind: 'say', line: 'apology' },
+      { kind: 'say', phrase: 'apology' },
       {},
     ]);
   });
@@ -574,7 +574,7 @@ describe('a late answer', () => {
     failed.look();
     expect(failed.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
       { kind: 'close-turn', cut: 'failure' },
-      { kind: 'say', line: 'apology' },
+      { kind: 'say', phrase: 'apology' },
       { kind: 'finish-speaking' },
     ]);
   });

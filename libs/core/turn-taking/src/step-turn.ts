@@ -8,8 +8,8 @@ import {
   onReplyText,
   onWordsHeard,
 } from './agent-speaks.js';
-import { keepDeadlines, nextDeadlineMs } from './deadlines.js';
-import { cutTurn, ignore, recordLeftovers, sayLine, step, andThen, type TurnStep } from './moves.js';
+import { meetDeadlines, nextDeadlineMs } from './deadlines.js';
+import { cutTurn, ignore, recordLeftovers, sayPhrase, step, andThen, type TurnStep } from './moves.js';
 import { onEndOfTurn, onInterimTranscript, onRecogniserLost, onSpeechStarted } from './person-speaks.js';
 import type { TurnInput } from './turn-input.js';
 import type { TurnPolicy } from './turn-policy.js';
@@ -55,7 +55,7 @@ function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
     hasAsked: false,
     hasEcho: false,
   };
-  return input.hasGreeting ? sayLine(live, 'greeting', atMs) : step(live);
+  return input.hasGreeting ? sayPhrase(live, 'greeting', atMs) : step(live);
 }
 
 function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
@@ -90,7 +90,7 @@ function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
     case 'playback-finished':
       return onPlaybackFinished(live, input, atMs, policy);
     case 'tick':
-      return keepDeadlines(live, atMs, policy) ?? ignore(live, input, 'nothing-due');
+      return meetDeadlines(live, atMs, policy) ?? ignore(live, input, 'nothing-due');
     default:
       return assertNever(input);
   }

@@ -1,7 +1,7 @@
 import type { TurnEvent } from './turn-input.js';
 
 /** A fixed text of the agent, synthesised beforehand. */
-export type Line = 'greeting' | 'reprompt' | 'goodbye' | 'apology';
+export type Phrase = 'greeting' | 'reprompt' | 'goodbye' | 'apology';
 
 /** Why the rest of what a turn says will not be heard. */
 export type CutReason = 'barge-in' | 'hang-up' | 'connection-lost' | 'failure';
@@ -57,7 +57,7 @@ export type TurnOutput =
    */
   | { readonly kind: 'fill'; readonly turnNo: number; readonly nth: number }
   /** Opens a turn of the agent's own with a fixed text. `nth` counts reprompts from 1. */
-  | { readonly kind: 'say'; readonly turnNo: number; readonly line: Line; readonly nth: number }
+  | { readonly kind: 'say'; readonly turnNo: number; readonly phrase: Phrase; readonly nth: number }
   /** No more text follows. Once all of it has been heard, `playback-finished` is due. */
   | { readonly kind: 'finish-speaking'; readonly turnNo: number }
   /** Send `clear`, stop playing, keep what was not heard. If nothing has sounded yet: hold it back. */

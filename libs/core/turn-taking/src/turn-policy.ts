@@ -1,4 +1,4 @@
-import { listenersWords } from './listeners-words.js';
+import { backchannelsOf } from './backchannels.js';
 
 /** How a person may interrupt: at the first sound, only by words that count, or not at all. */
 export type BargeInMode = 'speech' | 'words' | 'off';
@@ -16,7 +16,7 @@ export interface TurnPolicy {
   readonly minWords: number;
   /** … and those it takes beside words that were only our own voice coming back. */
   readonly minWordsBesideEcho: number;
-  /** What listeners say without wanting the turn, as `listenersWords` makes it. */
+  /** What listeners say without wanting the turn, as `backchannelsOf` makes it. */
   readonly backchannels: readonly string[];
   /** How far back a word may have been played to come back as an echo, … */
   readonly echoWindowMs: number;
@@ -61,7 +61,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   isGreetingGuarded: false,
   minWords: 1,
   minWordsBesideEcho: 2,
-  backchannels: listenersWords(['en']),
+  backchannels: backchannelsOf(['en']),
   echoWindowMs: 3_000,
   echoWords: 3,
   echoTailMs: 600,

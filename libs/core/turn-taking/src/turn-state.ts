@@ -1,5 +1,5 @@
 import type { SentenceSplit } from './sentences.js';
-import type { HangUpReason, Line, Said } from './turn-output.js';
+import type { HangUpReason, Phrase, Said } from './turn-output.js';
 
 /** One call's turn-taking. */
 export type TurnState = { readonly kind: 'not-started' } | Live | { readonly kind: 'ended' };
@@ -38,7 +38,7 @@ export type Person = { readonly kind: 'quiet' } | Speaking;
 export interface Speaking {
   readonly kind: 'speaking';
   readonly beganAtMs: number;
-  readonly earshot: Earshot;
+  readonly overlap: Overlap;
   /** The last new sign of speech. */
   readonly lastSignMs: number;
   readonly lastWordEndMs?: number;
@@ -51,7 +51,7 @@ export interface Speaking {
 }
 
 /** When speech began: over the agent's voice, right after it, or in quiet. In quiet nothing is an echo. */
-export type Earshot = 'playing' | 'tail' | 'quiet';
+export type Overlap = 'playing' | 'tail' | 'quiet';
 
 export type Agent = Listening | Answering | Suspended;
 
@@ -77,7 +77,7 @@ export interface Suspended {
 
 export interface AgentTurn {
   readonly turnNo: number;
-  readonly purpose: 'reply' | Line;
+  readonly purpose: 'reply' | Phrase;
   readonly beganAtMs: number;
   readonly text: ReplyText;
   readonly isAudible: boolean;

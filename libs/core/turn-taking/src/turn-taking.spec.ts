@@ -193,7 +193,7 @@ it('what is ignored says why, and only an ended call ignores everything', () => 
 });
 
 /** A voice and a phone around the pure code, as a bridge has them: what was really played is known to the byte. */
-class Line {
+class Phrase {
   private state: TurnState = CALL_NOT_STARTED;
   private utterance: Utterance = newUtterance('en');
   private playback: Playback = newPlayback(0, 0);
@@ -343,7 +343,7 @@ it('[V-02] [V-03] what is resumed goes on at the next unheard word, no word is s
       fc.option(fc.integer({ min: 500, max: 7_000 })),
       fc.constantFrom(0, 1_000, 2_000, 4_000),
       (at, delay, cutAtMs, replyAtMs) => {
-        const line = new Line(delay);
+        const line = new Phrase(delay);
         line.step({ kind: 'call-started', hasGreeting: false });
         line.step({ kind: 'end-of-turn', text: 'When?' });
         let hasReply = false;

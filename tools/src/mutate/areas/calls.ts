@@ -126,15 +126,15 @@ export const calls: readonly Mutation[] = [
   {
     name: 'a listener’s word takes the turn',
     file: JUDGE,
-    from: "if (!around.hasAsked && isListenersWords(own, policy.backchannels)) return 'backchannel';",
+    from: "if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';",
     to: '',
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {
     name: '"yes" to a question is a listener’s word',
     file: JUDGE,
-    from: 'if (!around.hasAsked && isListenersWords',
-    to: 'if (isListenersWords',
+    from: 'if (!around.hasAsked && isBackchannel',
+    to: 'if (isBackchannel',
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {

@@ -16,7 +16,7 @@ export class PostgresCallCapacity extends CallCapacity {
   }
 
   /** This process lives, whatever the age of its row. */
-  async isTakenUp(tx: Transaction, besides: CallId): Promise<boolean> {
+  async isExhausted(tx: Transaction, besides: CallId): Promise<boolean> {
     await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`);
     const [found] = await rows<{ is_taken_up: boolean }>(
       tx,

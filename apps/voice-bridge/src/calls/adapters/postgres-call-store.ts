@@ -239,7 +239,7 @@ export class PostgresCallStore extends CallStore {
     return found.length > 0;
   }
 
-  async placeInConversation(
+  async setConversation(
     callId: CallId,
     { conversationId, contactId }: { conversationId: ConversationId; contactId: ContactId },
   ): Promise<void> {

@@ -34,7 +34,7 @@ export class PostgresTurnStore extends TurnStore {
    * the statement's own transaction.) Another turn of the same number is a successor's, which was heard from its own
    * beginning.
    */
-  async keepOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
+  async storeOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
     const sealed = this.keys.encrypt(JSON.stringify(turn), placeOfOpen(callId, turn.turnNo));
     await this.database.rows(
       `INSERT INTO call_open_turn AS open (call_id, turn_no, turn_id, sealed_turn)

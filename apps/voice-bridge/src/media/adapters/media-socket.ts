@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
 import { type RawData, WebSocket } from 'ws';
-import type { CallerFrames } from '../../session/caller-frames.js';
-import { PhoneLine, POLICY_VIOLATION } from '../../session/phone-line.js';
+import type { MediaEvents } from '../../session/media-events.js';
+import { MediaOutput, POLICY_VIOLATION } from '../../session/media-output.js';
 import { FrameRate } from '../frame-rate.js';
 import { type MediaFrame, readMediaFrame } from '../media-frames.js';
 
@@ -14,9 +14,9 @@ const MAX_MALFORMED_FRAMES = 10;
 const MAX_UNSENT_BYTES = 64 * 1024;
 
 /** Twilio's media socket: its frames become calls on the session, and the session's sounds its messages. */
-export class MediaSocket extends PhoneLine {
+export class MediaSocket extends MediaOutput {
   readonly #logger = new Logger(MediaSocket.name);
-  #session: CallerFrames | undefined;
+  #session: MediaEvents | undefined;
   #streamSid = '';
   #malformed = 0;
   readonly #rate = new FrameRate(performance.now());
@@ -29,7 +29,7 @@ export class MediaSocket extends PhoneLine {
     super();
   }
 
-  attach(session: CallerFrames): void {
+  attach(session: MediaEvents): void {
     this.#session = session;
     this.#startTimer = setTimeout(() => this.hangUp(POLICY_VIOLATION, 'no start'), START_WITHIN_MS);
     this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -109,7 +109,7 @@ export class MediaSocket extends PhoneLine {
     }
   }
 
-  #start(session: CallerFrames, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
+  #start(session: MediaEvents, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
     // It stands in JSON that is put together by hand.
     if (this.#streamSid !== '' || !/^\w{1,64}$/.test(streamSid)) return false;
     clearTimeout(this.#startTimer);

@@ -16,7 +16,7 @@ export class MediaGateway implements OnGatewayConnection<WebSocket> {
     // Counted again where it is opened: many sockets may have been let in at the same moment.
     if (this.sessions.isClosing) return socket.close(1001, 'closing');
     if (this.sessions.isFull) return socket.close(1013, 'full');
-    const line = new MediaSocket(socket, admitted.connection);
-    line.attach(this.sessions.open(admitted, line));
+    const media = new MediaSocket(socket, admitted.connection);
+    media.attach(this.sessions.open(admitted, media));
   }
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '@parley/resilience';
-import { KeptAudio } from '../kept-audio.js';
+import { AudioBuffer } from '../audio-buffer.js';
 import type { RecogniserSignal, RecogniserStream } from '../speech-to-text.js';
 
 /** What the two interfaces' sockets of the SDK have in common, as far as we use it. */
@@ -32,7 +32,7 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
 export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserStream {
   #socket: S | undefined;
   /** While the connection is being made. */
-  readonly #waiting = new KeptAudio();
+  readonly #waiting = new AudioBuffer();
   #isOver = false;
   #pushedAtMs = 0;
   #hasPushed = false;

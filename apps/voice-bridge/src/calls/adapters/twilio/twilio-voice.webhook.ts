@@ -8,7 +8,7 @@ import { languageOfText, type VoiceAgent } from '../../../agents/voice-agent.js'
 import { VoiceAgents } from '../../../agents/voice-agents.js';
 import { AnswerCall } from '../../answer-call.js';
 import type { IncomingCall } from '../../call.js';
-import { HearCallOver } from '../../hear-call-over.js';
+import { HandleCallStatus } from '../../handle-call-status.js';
 import { ResumeCall } from '../../resume-call.js';
 import {
   endReasonOf,
@@ -41,7 +41,7 @@ export class TwilioVoiceWebhook {
   constructor(
     private readonly answerCall: AnswerCall,
     private readonly resumeCall: ResumeCall,
-    private readonly hearCallOver: HearCallOver,
+    private readonly handleCallStatus: HandleCallStatus,
     private readonly agents: VoiceAgents,
     private readonly urls: VoiceUrls,
   ) {}
@@ -90,7 +90,7 @@ export class TwilioVoiceWebhook {
     const reason = endReasonOf(status.CallStatus);
     if (!reason) return;
     const call = { ...incomingCallOf(status, new Date()), isInbound: status.Direction === 'inbound' };
-    await retryWithin(ANSWER_WITHIN_MS, () => this.hearCallOver.execute(call, reason));
+    await retryWithin(ANSWER_WITHIN_MS, () => this.handleCallStatus.execute(call, reason));
   }
 
   /** Only to be read in the logs: the socket itself tells us more. */

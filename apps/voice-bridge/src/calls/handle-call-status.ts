@@ -14,7 +14,7 @@ const NO_MEDIA_MS = 0;
  * is written down as over, so that its own webhook, when it comes, does not wait for a media socket and take up a place.
  */
 @Injectable()
-export class HearCallOver {
+export class HandleCallStatus {
   constructor(
     private readonly calls: CallStore,
     private readonly announceCall: AnnounceCall,

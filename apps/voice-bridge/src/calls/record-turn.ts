@@ -7,7 +7,7 @@ import { TurnStore } from './turn-store.js';
 
 /** Writes down a turn that is over, once, with the fact of it. */
 @Injectable()
-export class KeepTurn {
+export class RecordTurn {
   constructor(
     private readonly calls: CallStore,
     private readonly turns: TurnStore,

@@ -1,6 +1,6 @@
-/** What a media socket tells of its call. */
-export abstract class CallerFrames {
-  /** Audio flows, for the call that Twilio calls so. */
+/** What happens on the media stream of a call. */
+export abstract class MediaEvents {
+  /** Audio begins to flow, for the call with this CallSid. */
   abstract started(callSid: string): void;
   /** 20 ms of the caller, base64 of mulaw; false when it is no audio. */
   abstract audio(timestampMs: number, payload: string): boolean;
@@ -8,6 +8,6 @@ export abstract class CallerFrames {
   abstract key(digit: string): void;
   /** The call, or this stream of it, is over at Twilio. */
   abstract stopped(): void;
-  /** The socket is gone, whoever closed it. */
+  /** The socket is closed, by either side. */
   abstract closed(): void;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { judgeWords, type Surroundings } from './judge-words.js';
-import { listenersWords } from './listeners-words.js';
+import { backchannelsOf } from './backchannels.js';
 import { DEFAULT_TURN_POLICY } from './turn-policy.js';
 
-const around: Surroundings = { earshot: 'playing', played: [], hasAsked: false };
+const around: Surroundings = { overlap: 'playing', played: [], hasAsked: false };
 
 const judge = (text: string, languages: readonly string[], own: readonly string[] = []): string =>
-  judgeWords(text, around, { ...DEFAULT_TURN_POLICY, backchannels: listenersWords(languages, own) });
+  judgeWords(text, around, { ...DEFAULT_TURN_POLICY, backchannels: backchannelsOf(languages, own) });
 
 describe("[V-03] listeners' words do not take the turn", () => {
   it.each([
@@ -72,7 +72,7 @@ describe("[V-03] listeners' words do not take the turn", () => {
       ['Ja.', 'de'],
       ['はい。', 'ja'],
     ] as const) {
-      const policy = { ...DEFAULT_TURN_POLICY, backchannels: listenersWords([language]) };
+      const policy = { ...DEFAULT_TURN_POLICY, backchannels: backchannelsOf([language]) };
       expect(judgeWords(text, asked, policy)).toBe('interrupts');
     }
   });

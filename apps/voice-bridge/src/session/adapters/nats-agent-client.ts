@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
 import { LiveClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
-import { AgentLine, type ReplyOutcome, type TurnToTake } from '../agent-line.js';
+import { AgentClient, type ReplyOutcome, type TurnToTake } from '../agent-client.js';
 
 /** Longer than the agent's own limit on a whole turn. */
 const LONGEST_ANSWER_MS = 130_000;
 
 /** The orchestrator over core NATS: `live.voice.turn.v1.<call>`. */
 @Injectable()
-export class NatsAgentLine extends AgentLine {
+export class NatsAgentClient extends AgentClient {
   constructor(private readonly live: LiveClient) {
     super();
   }
@@ -40,7 +40,7 @@ export class NatsAgentLine extends AgentLine {
   }
 }
 
-/** A bug is a failed turn as well: the caller waits for an answer. */
+/** A bug fails the turn too, because the caller waits for an answer. */
 function outcomeOf(error: unknown): ReplyOutcome {
   const isWorthAnother =
     error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);

@@ -7,36 +7,36 @@ import { CallStore, type ClaimedStream, type HeldStream } from '../calls/call-st
 import { EndCall } from '../calls/end-call.js';
 import { GiveUpCall } from '../calls/give-up-call.js';
 import { HangUpCall } from '../calls/hang-up-call.js';
-import { KeepTurn } from '../calls/keep-turn.js';
-import { TakeCall } from '../calls/take-call.js';
+import { RecordTurn } from '../calls/record-turn.js';
+import { ClaimCall } from '../calls/claim-call.js';
 import { TurnStore } from '../calls/turn-store.js';
 import { TurnLedger } from './turn-ledger.js';
-import { WorkUnderWay } from './work-under-way.js';
+import { PendingWrites } from './pending-writes.js';
 
-/** A caller whose call cannot be claimed by then hears nothing: let Twilio go on with the next verb. */
+/** A caller hears nothing until the call is claimed: after this Twilio goes on with the next verb. */
 const CLAIM_WITHIN_MS = 3_000;
 const END_WITHIN_MS = 10_000;
-/** The caller hears nothing meanwhile; without it the call ends as one whose connection was lost. */
+/** The caller hears nothing meanwhile. A call that is not given up by then ends as one whose connection was lost. */
 const GIVE_UP_WITHIN_MS = 2_000;
-/** A record that cannot be kept by then is lost, unless the orchestrator got it with a later turn. */
+/** A record that cannot be stored by then is lost, unless a later turn brought it to the orchestrator. */
 const KEEP_WITHIN_MS = 60_000;
-/** More of them than this has no request room anyway. */
+/** A request holds no more records than this. */
 const RECENT_RECORDS = 20;
 /**
- * A sentence is written down before the voice gets it, which takes 0.2 ms (9 ms at the 99th percentile on a busy
- * machine). Where Postgres takes longer than this it is spoken all the same: docs/decisions/0007.
+ * A sentence is stored before the voice gets it, which takes 0.2 ms (9 ms at the 99th percentile on a busy machine). If
+ * Postgres takes longer than this, the sentence is spoken all the same: docs/decisions/0007.
  */
 const SENTENCE_WAITS_MS = 250;
 
-/** What outlives a session: each thing is tried again for a while, and outlasts the socket it is about. */
+/** Stores what happens in calls. Each write is retried for a while, also after its media socket has closed. */
 @Injectable()
-export class CallKeeping {
-  readonly #logger = new Logger(CallKeeping.name);
-  readonly #work = new WorkUnderWay();
+export class CallRecorder {
+  readonly #logger = new Logger(CallRecorder.name);
+  readonly #work = new PendingWrites();
 
   constructor(
-    private readonly takeCall: TakeCall,
-    private readonly keepTurn: KeepTurn,
+    private readonly claimCall: ClaimCall,
+    private readonly recordTurn: RecordTurn,
     private readonly hangUpCall: HangUpCall,
     private readonly giveUpCall: GiveUpCall,
     private readonly endCall: EndCall,
@@ -44,12 +44,12 @@ export class CallKeeping {
     private readonly turns: TurnStore,
   ) {}
 
-  /** This socket takes the call; undefined when it may not. */
+  /** This media stream claims the call; undefined if it may not. */
   async claim(call: Call, callSid: string, stream: HeldStream): Promise<ClaimedStream | undefined> {
-    return retryWithin(CLAIM_WITHIN_MS, () => this.takeCall.execute(call, callSid, stream));
+    return retryWithin(CLAIM_WITHIN_MS, () => this.claimCall.execute(call, callSid, stream));
   }
 
-  /** A call that another socket carried before goes on with its numbers, and with what it may not have told. */
+  /** A call that another media stream carried before goes on with its turn numbers and its unacknowledged turns. */
   async ledgerOf({ call, lastTurnNo }: ClaimedStream, stream: HeldStream): Promise<TurnLedger> {
     const unacknowledged = lastTurnNo === 0 ? [] : await this.turns.newest(call.id, RECENT_RECORDS);
     const wallAtZeroMs = Date.now() - performance.now();
@@ -58,26 +58,26 @@ export class CallKeeping {
       unacknowledged,
       newTurnId: () => newId('turn'),
       wallTime: (atMs) => new Date(wallAtZeroMs + atMs),
-      keepOpen: (turn) =>
+      storeOpen: (turn) =>
         withTimeout(
           SENTENCE_WAITS_MS,
-          this.#inOrder(stream, () => this.turns.keepOpen(stream, turn)),
+          this.#inOrder(stream, () => this.turns.storeOpen(stream, turn)),
           () => undefined,
         ),
-      keep: (record) =>
+      record: (record) =>
         void this.#inOrder(stream, () =>
-          retryWithin(KEEP_WITHIN_MS, () => this.keepTurn.execute(call, record, stream)),
+          retryWithin(KEEP_WITHIN_MS, () => this.recordTurn.execute(call, record, stream)),
         ),
     });
   }
 
-  /** False when it could not be written down. */
-  async placed(
+  /** False if it could not be stored. */
+  async setConversation(
     callId: CallId,
-    place: { conversationId: ConversationId; contactId: ContactId },
+    conversation: { conversationId: ConversationId; contactId: ContactId },
   ): Promise<boolean> {
-    const written = this.#work.track(this.calls.placeInConversation(callId, place)).then(() => true);
-    return written.catch((error: unknown) => {
+    const stored = this.#work.track(this.calls.setConversation(callId, conversation)).then(() => true);
+    return stored.catch((error: unknown) => {
       this.#report(error);
       return false;
     });
@@ -90,27 +90,27 @@ export class CallKeeping {
     );
   }
 
-  /** A vendor without which the call cannot go on is away. */
-  async givenUp({ id }: Call, { streamToken }: HeldStream, reason: UnavailableReason): Promise<void> {
+  /** A vendor that the call cannot do without is unavailable. */
+  async giveUp({ id }: Call, { streamToken }: HeldStream, reason: UnavailableReason): Promise<void> {
     await this.#work.track(
       retryWithin(GIVE_UP_WITHIN_MS, () => this.giveUpCall.execute(id, reason, streamToken)),
     );
   }
 
   /** The call is over with this stream. Recorded after its last turn, because the end counts the turns. */
-  async over({ id: callId }: Call, stream: HeldStream, reason: EndReason): Promise<void> {
+  async end({ id: callId }: Call, stream: HeldStream, reason: EndReason): Promise<void> {
     const endedAt = new Date();
     await this.#work.inOrder(stream, () =>
       retryWithin(END_WITHIN_MS, () => this.endCall.execute(callId, reason, endedAt, stream)),
     );
   }
 
-  /** The socket is gone; the call may go on without it, once all that it had to keep is kept. */
-  async released(stream: HeldStream): Promise<void> {
+  /** The socket is lost and the call may go on without it, once the turns of its stream are stored. */
+  async release(stream: HeldStream): Promise<void> {
     await this.#work.inOrder(stream, () => retryWithin(END_WITHIN_MS, () => this.calls.release(stream)));
   }
 
-  /** Settles when everything under way is kept, or given up. */
+  /** Settles when all writes are done, or given up. */
   async settled(): Promise<void> {
     await this.#work.settled();
   }
@@ -124,6 +124,6 @@ export class CallKeeping {
   }
 
   #report(error: unknown): void {
-    this.#logger.error({ err: error }, 'what happened in a call could not be kept');
+    this.#logger.error({ err: error }, 'Could not store what happened in a call');
   }
 }

@@ -1,6 +1,6 @@
 import type { RecogniserEvent } from '@parley/turn-taking';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Ear } from './ear.js';
+import { CallRecogniser } from './call-recogniser.js';
 import {
   SpeechToText,
   type RecogniserSignal,
@@ -30,10 +30,10 @@ it.each([
   const recogniser = new TalkativeRecogniser();
   const heard: RecogniserEvent[] = [];
   const sinceMs = performance.now();
-  const ear = new Ear(
+  const ear = new CallRecogniser(
     recogniser,
     { languages: ['en'] },
-    { speech: (event) => heard.push(event), lost: () => undefined, unavailable: () => undefined },
+    { recognised: (event) => heard.push(event), lost: () => undefined, unavailable: () => undefined },
   );
   for (let i = 0; i < frames; i++) ear.frame(i * 20, FRAME);
   recogniser.say({ kind: 'end-of-turn', text: 'hello', lastWordEndMs });
@@ -79,15 +79,15 @@ describe('a recogniser that does not work', () => {
     const startedAtMs = performance.now();
     const told: { unavailableAtMs?: number } = {};
     const unavailable = (): void => void (told.unavailableAtMs ??= performance.now() - startedAtMs);
-    const ear = new Ear(
+    const ear = new CallRecogniser(
       recogniser,
       { languages: ['en'] },
-      { speech: () => undefined, lost: () => undefined, unavailable },
+      { recognised: () => undefined, lost: () => undefined, unavailable },
     );
     for (let ms = 0; ms < forMs && told.unavailableAtMs === undefined; ms += 20) {
       ear.frame(ms, frame);
       vi.advanceTimersByTime(20);
-      ear.beat(performance.now());
+      ear.tick(performance.now());
     }
     return {
       opened: recogniser.opened.map((one) => ({ ...one, atMs: one.atMs - startedAtMs })),
@@ -128,11 +128,11 @@ describe('a recogniser that does not work', () => {
   it('that is lost now and then is not unavailable', () => {
     const recogniser = new TalkativeRecogniser();
     let lost = 0;
-    const ear = new Ear(
+    const ear = new CallRecogniser(
       recogniser,
       { languages: ['en'] },
       {
-        speech: () => undefined,
+        recognised: () => undefined,
         lost: () => void (lost += 1),
         unavailable: () => expect.unreachable(),
       },
@@ -141,7 +141,7 @@ describe('a recogniser that does not work', () => {
       vi.advanceTimersByTime(60_000);
       recogniser.say({ kind: 'lost', reason: 'closed' });
       vi.advanceTimersByTime(200);
-      ear.beat(performance.now());
+      ear.tick(performance.now());
     }
     expect(lost).toBe(5);
   });

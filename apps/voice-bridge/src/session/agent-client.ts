@@ -1,7 +1,7 @@
 import type { CallOrigin, TurnRecord, VoiceTurnEnd } from '@parley/contracts';
 import type { CallId, TurnId } from '@parley/kernel';
 
-/** What the agent is asked for: an answer to what was said. */
+/** A request for the agent's reply to what the person said. */
 export interface TurnToTake {
   readonly callId: CallId;
   readonly call: CallOrigin;
@@ -9,25 +9,25 @@ export interface TurnToTake {
   readonly turnId: TurnId;
   /** From 1: another attempt of the same turn ends the one before. */
   readonly attempt: number;
-  /** One for the whole call, whichever socket carries it. */
+  /** One for the whole call, whichever media stream carries it. */
   readonly laneToken: string;
   readonly said: string;
-  /** What happened in the call and is not acknowledged. */
+  /** The turns of the call that the agent has not acknowledged. */
   readonly ledger: readonly TurnRecord[];
 }
 
 export type ReplyOutcome =
   | { kind: 'ended'; end: VoiceTurnEnd }
-  /** `isWorthAnother`: the same turn may succeed when it is asked for again. */
+  /** `isWorthAnother`: another attempt of the same turn may succeed. */
   | { kind: 'failed'; reason: string; isWorthAnother: boolean };
 
-/** The way to the agent, who is in another process. */
-export abstract class AgentLine {
+/** Asks the agent, which runs in another process. */
+export abstract class AgentClient {
   /**
-   * Asks for a turn; `onText` gets its words as they come. Aborting tells the agent that they are not wanted any more,
-   * and nothing is told afterwards.
+   * Asks for the reply of a turn; `onText` gets its words as they come. Aborting cancels the turn at the agent; `onText` is not
+   * called afterwards.
    */
   abstract take(turn: TurnToTake, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome>;
-  /** The call goes on, though nobody asks for anything. */
+  /** Reports that the call goes on while it asks for no reply. */
   abstract alive(callId: CallId, laneToken: string): void;
 }

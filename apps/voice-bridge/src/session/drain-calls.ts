@@ -8,13 +8,13 @@ import { CallSessions } from './call-sessions.js';
 const LOOK_MS = 200;
 
 /**
- * A process that is to stop has issued media tokens whose callers are on their way to it, and whose `<Connect>` nobody
- * can take back: their media sockets are let in, and their calls carried to their end, for `VOICE_DRAIN_MS` at most.
- * Without such callers it closes at once.
+ * Drains a process that was told to stop. Twilio is still connecting callers whose media tokens it issued, and their
+ * `<Connect>` cannot be taken back: the process admits their media sockets and carries their calls to the end, for
+ * `VOICE_DRAIN_MS` at most. Without such callers it closes at once.
  */
 @Injectable()
-export class FinishCalls implements OnModuleInit {
-  readonly #logger = new Logger(FinishCalls.name);
+export class DrainCalls implements OnModuleInit {
+  readonly #logger = new Logger(DrainCalls.name);
 
   constructor(
     private readonly sessions: CallSessions,
@@ -31,16 +31,17 @@ export class FinishCalls implements OnModuleInit {
     this.sessions.drain();
     let hasWaited = false;
     while (!deadline.aborted && (await this.#isAwaited())) {
-      if (!hasWaited) this.#logger.log('callers are on their way: closing once their calls are over');
+      if (!hasWaited)
+        this.#logger.log('Twilio is still connecting callers: closing once their calls are over');
       hasWaited = true;
       await sleep(LOOK_MS);
     }
   }
 
-  /** The calls are asked for last: a socket uses its token after its call is among them. */
+  /** Looks at the calls last: a socket uses its token after its call has been added to them. */
   async #isAwaited(): Promise<boolean> {
     const areAwaited = await this.tokens.areAwaited().catch((error: unknown) => {
-      this.#logger.warn({ err: error }, 'it is not known whether callers are on their way');
+      this.#logger.warn({ err: error }, 'Could not ask whether Twilio is still connecting callers');
       return true;
     });
     return areAwaited || this.sessions.hasLateCalls;

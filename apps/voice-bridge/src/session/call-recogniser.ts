@@ -1,6 +1,6 @@
 import { MULAW_BYTES_PER_MS, type RecogniserEvent } from '@parley/turn-taking';
 import { InboundAudio } from './inbound-audio.js';
-import { KeptAudio } from '../speech-to-text/kept-audio.js';
+import { AudioBuffer } from '../speech-to-text/audio-buffer.js';
 import {
   isTimed,
   type RecogniserOptions,
@@ -11,34 +11,34 @@ import {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
-/** A recogniser that stays away for this long, with a second attempt at least, is taken for unavailable. */
+/** A recogniser counts as unavailable after failing for this long, and at least twice. */
 const UNAVAILABLE_AFTER_MS = 2_000;
-/** A connection that is lost after standing for this long does not count as a failed attempt. */
-const STOOD_MS = 10_000;
-/** One that says nothing for this long while the caller can be heard has gone mute: it usually says something every 250 ms. */
+/** A connection that worked for this long does not count as a failed attempt when it is lost. */
+const WORKED_MS = 10_000;
+/** A recogniser that reports nothing for this long while the caller makes sound is mute: it usually reports every 250 ms. */
 const MUTE_MS = 3_000;
 
-export interface EarListener {
-  /** The moments in it are on the clock of `performance.now()`. */
-  speech(event: RecogniserEvent): void;
+export interface CallRecogniserListener {
+  /** Moments are on the clock of `performance.now()`. */
+  recognised(event: RecogniserEvent): void;
   lost(reason: string): void;
   /** No recogniser is available; called again at each further failure. */
   unavailable(): void;
 }
 
-/** The caller's frames in, what they say out. A recogniser that is lost is replaced, with growing pauses. */
-export class Ear {
-  readonly #audio = new InboundAudio((piece) => this.#hear(piece));
+/** Sends the caller's audio to a recogniser and reports its transcripts. Replaces a lost recogniser, with growing pauses. */
+export class CallRecogniser {
+  readonly #audio = new InboundAudio((piece) => this.#send(piece));
   #stream: RecogniserStream | undefined;
-  /** Audio to which no recogniser has reacted: the next one gets it again. */
-  readonly #unheard = new KeptAudio();
+  /** Audio to which no recogniser has reacted: the next recogniser gets it again. */
+  readonly #unconfirmed = new AudioBuffer();
   #reopenAtMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
-  /** The moment of the stream's first sample, by the earliest that any of its audio came. */
+  /** The moment of the stream's first sample, computed from the piece that arrived with the least delay. */
   #originMs = Infinity;
   #pushedMs = 0;
   #openedAtMs = 0;
-  /** Since when a recogniser owes a sign of life. */
+  /** Since when the recogniser owes a report. */
   #owesSinceMs: number | undefined;
   #failures = 0;
   #failingSinceMs = 0;
@@ -47,13 +47,13 @@ export class Ear {
   constructor(
     private readonly recogniser: SpeechToText,
     private readonly options: RecogniserOptions,
-    private readonly listener: EarListener,
+    private readonly listener: CallRecogniserListener,
   ) {
     this.#open();
   }
 
-  /** How much audio was recognised. */
-  get heardMs(): number {
+  /** How much audio the recogniser got. */
+  get recognisedMs(): number {
     return this.#audio.receivedMs;
   }
 
@@ -61,25 +61,25 @@ export class Ear {
     return this.#audio.gaps;
   }
 
-  /** Takes one frame; false when it is no audio. */
+  /** Takes one frame; false if it is not audio. */
   frame(timestampMs: number, payload: string): boolean {
     return this.#audio.push(timestampMs, payload);
   }
 
-  /** The recogniser has gone mute. */
+  /** Replaces a mute recogniser. */
   reopen(): void {
     this.#stream?.close();
     this.#open();
   }
 
-  beat(nowMs: number): void {
+  tick(nowMs: number): void {
     this.#stream?.tick(nowMs);
     if (!this.#stream && !this.#isClosed && nowMs >= this.#reopenAtMs) this.#open();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#unheard.take();
+    this.#unconfirmed.take();
     this.#stream?.close();
     this.#stream = undefined;
   }
@@ -93,11 +93,11 @@ export class Ear {
     this.#stream = stream;
     this.#openedAtMs = performance.now();
     this.#owesSinceMs = undefined;
-    for (const piece of this.#unheard.pieces) this.#push(stream, piece);
+    for (const piece of this.#unconfirmed.pieces) this.#push(stream, piece);
   }
 
-  #hear(piece: Buffer): void {
-    this.#unheard.add(piece);
+  #send(piece: Buffer): void {
+    this.#unconfirmed.add(piece);
     if (!this.#stream) return;
     this.#push(this.#stream, piece);
     this.#watch(this.#stream, performance.now());
@@ -109,38 +109,38 @@ export class Ear {
     stream.push(piece);
   }
 
-  /** Judged while audio flows: without any there is nothing to react to. */
+  /** Checked while audio flows: without audio a recogniser has nothing to report. */
   #watch(stream: RecogniserStream, nowMs: number): void {
     if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
     const sinceMs = this.#owesSinceMs;
     if (sinceMs === undefined || nowMs - sinceMs < MUTE_MS) return;
-    // After a stall of this process its words may be there and not read: read first.
+    // After a stall of this process unread reports may be waiting: read them first.
     setImmediate(() => {
       if (this.#isClosed || this.#stream !== stream || this.#owesSinceMs !== sinceMs) return;
       stream.close();
-      this.#lose('it has gone mute');
+      this.#lose('it is mute');
     });
   }
 
   #take(from: RecogniserStream, signal: RecogniserSignal): void {
     if (this.#isClosed || (this.#stream && this.#stream !== from)) return;
     if (signal.kind === 'lost') return this.#lose(signal.reason);
-    this.#unheard.take();
+    this.#unconfirmed.take();
     this.#owesSinceMs = undefined;
     this.#failures = 0;
     this.#pauseMs = FIRST_PAUSE_MS;
     if (signal.kind === 'alive') return;
     if (signal.kind === 'end-of-turn') this.#audio.turnIsOver();
-    if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.speech(signal);
+    if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.recognised(signal);
     // A recogniser's timestamps can run ahead of the audio: no word has ended later than now.
     const endMs = this.#originMs + Math.max(0, signal.lastWordEndMs);
-    this.listener.speech({ ...signal, lastWordEndMs: Math.min(endMs, performance.now()) });
+    this.listener.recognised({ ...signal, lastWordEndMs: Math.min(endMs, performance.now()) });
   }
 
   #lose(reason: string): void {
     const nowMs = performance.now();
     this.#stream = undefined;
-    if (nowMs - this.#openedAtMs >= STOOD_MS) this.#failures = 0;
+    if (nowMs - this.#openedAtMs >= WORKED_MS) this.#failures = 0;
     this.#failures += 1;
     if (this.#failures === 1) this.#failingSinceMs = nowMs;
     this.#reopenAtMs = nowMs + this.#pauseMs;

@@ -1,7 +1,7 @@
 import { KeyedQueue } from '@parley/resilience';
 
-/** What is still to be written down when a call, or the process, ends. */
-export class WorkUnderWay {
+/** The writes that are not done yet when a call, or the process, ends. */
+export class PendingWrites {
   readonly #all = new Set<Promise<unknown>>();
   readonly #queue = new KeyedQueue<object>();
 
@@ -12,12 +12,12 @@ export class WorkUnderWay {
     return work;
   }
 
-  /** One after the other, in the order in which it was asked for, whatever became of what was before. */
+  /** One after the other, in the order in which they were added, whether those before succeed or fail. */
   inOrder<T>(of: object, work: () => Promise<T>): Promise<T> {
     return this.track(this.#queue.add(of, work));
   }
 
-  /** Settles when everything is done, or given up. */
+  /** Settles when all writes are done, or given up. */
   async settled(): Promise<void> {
     while (this.#all.size > 0) await Promise.allSettled(this.#all);
   }

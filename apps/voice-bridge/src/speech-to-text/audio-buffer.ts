@@ -1,16 +1,16 @@
 import { MULAW_BYTES_PER_MS } from '@parley/turn-taking';
 
-const MAX_KEPT_BYTES = 5_000 * MULAW_BYTES_PER_MS;
+const MAX_HELD_BYTES = 5_000 * MULAW_BYTES_PER_MS;
 
-/** The newest 5 s of audio, while nobody can take it. */
-export class KeptAudio {
+/** Holds the newest 5 s of audio until a recogniser can take it. */
+export class AudioBuffer {
   #pieces: Buffer[] = [];
   #bytes = 0;
 
   add(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    while (this.#bytes > MAX_KEPT_BYTES) this.#bytes -= this.#pieces.shift()!.length;
+    while (this.#bytes > MAX_HELD_BYTES) this.#bytes -= this.#pieces.shift()!.length;
   }
 
   /** In order. */
@@ -18,7 +18,7 @@ export class KeptAudio {
     return this.#pieces;
   }
 
-  /** All of it; none is left. */
+  /** Empties the buffer. */
   take(): readonly Buffer[] {
     const pieces = this.#pieces;
     this.#pieces = [];

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { ClaimedStream } from '../calls/call-store.js';
 import type { OpenTurn } from '../calls/open-turn.js';
 import type { TurnStore } from '../calls/turn-store.js';
-import { CallKeeping } from './call-keeping.js';
+import { CallRecorder } from './call-recorder.js';
 
 Logger.overrideLogger(false);
 
@@ -12,9 +12,9 @@ const stream = { callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId, streamToke
 const claimed = { call: { id: stream.callId }, lastTurnNo: 4, streamNo: 1, laneToken: '' } as ClaimedStream;
 
 /** Everything else of it is not asked for anything here. */
-function keepingWith(turns: Partial<TurnStore>): CallKeeping {
+function recorderWith(turns: Partial<TurnStore>): CallRecorder {
   const unused = undefined as never;
-  return new CallKeeping(unused, unused, unused, unused, unused, unused, {
+  return new CallRecorder(unused, unused, unused, unused, unused, unused, {
     newest: async () => [],
     ...turns,
   } as TurnStore);
@@ -22,10 +22,10 @@ function keepingWith(turns: Partial<TurnStore>): CallKeeping {
 
 it('lets a sentence be spoken when it is written down, with all sentences before it', async () => {
   const written: OpenTurn[] = [];
-  const keeping = keepingWith({
-    keepOpen: async (_stream, turn) => void written.push(turn),
+  const recorder = recorderWith({
+    storeOpen: async (_stream, turn) => void written.push(turn),
   });
-  const ledger = await keeping.ledgerOf(claimed, stream);
+  const ledger = await recorder.ledgerOf(claimed, stream);
   ledger.open(1, { said: 'When do you open?' });
   await ledger.asked(1);
   await ledger.say(1, 'At five. ');
@@ -40,9 +40,9 @@ it('lets a sentence be spoken when it is written down, with all sentences before
 
 it('lets a sentence be spoken all the same when it cannot be written down, or that does not come to an end', async () => {
   const never = new Promise<never>(() => undefined);
-  for (const keepOpen of [async () => never, async () => Promise.reject(new Error('no'))]) {
-    const ledger = await keepingWith({ keepOpen }).ledgerOf(claimed, stream);
-    ledger.open(1, { line: 'greeting' });
+  for (const storeOpen of [async () => never, async () => Promise.reject(new Error('no'))]) {
+    const ledger = await recorderWith({ storeOpen }).ledgerOf(claimed, stream);
+    ledger.open(1, { phrase: 'greeting' });
     await expect(ledger.say(1, 'Hello!')).resolves.toBeUndefined();
   }
 });

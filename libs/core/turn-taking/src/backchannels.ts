@@ -29,10 +29,10 @@ const BY_LANGUAGE: Readonly<Record<string, string>> = {
 const SAME_AS: Readonly<Record<string, string>> = { nb: 'no', nn: 'no', yue: 'zh', cmn: 'zh' };
 
 /**
- * What listeners say in these languages (tags such as `en-US`) and what is added to it, as `isListenersWords` compares
+ * What listeners say in these languages (tags such as `en-US`) and what is added to it, as `isBackchannel` compares
  * it.
  */
-export function listenersWords(languages: readonly string[], own: readonly string[] = []): readonly string[] {
+export function backchannelsOf(languages: readonly string[], own: readonly string[] = []): readonly string[] {
   const bases = languages.map(baseLanguage);
   const texts = [SOUNDS, ...bases.map((base) => BY_LANGUAGE[SAME_AS[base] ?? base] ?? '')];
   const phrases = [...texts.flatMap((text) => text.split('|')), ...own].map((text) =>
@@ -45,7 +45,7 @@ export function listenersWords(languages: readonly string[], own: readonly strin
 }
 
 /** Whether these words are nothing but listeners' phrases, one after another. */
-export function isListenersWords(words: readonly string[], phrases: readonly string[]): boolean {
+export function isBackchannel(words: readonly string[], phrases: readonly string[]): boolean {
   let rest = comparable(words);
   if (rest === '') return false;
   while (rest !== '') {

@@ -6,7 +6,7 @@ import { CallStore, type ClaimedStream, type HeldStream } from './call-store.js'
 
 /** A media socket takes its call: the first one answers it, a later one succeeds it. */
 @Injectable()
-export class TakeCall {
+export class ClaimCall {
   constructor(
     private readonly calls: CallStore,
     private readonly outbox: Outbox,

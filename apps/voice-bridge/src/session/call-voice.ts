@@ -1,5 +1,5 @@
 import type { SpokenText } from '@parley/turn-taking';
-import type { PhoneLine } from './phone-line.js';
+import type { MediaOutput } from './media-output.js';
 import type {
   TextToSpeech,
   VoiceOptions,
@@ -8,14 +8,14 @@ import type {
 } from '../text-to-speech/text-to-speech.js';
 import { type SpeechListener, TurnSpeech } from './turn-speech.js';
 
-/** How often the voice is told the time: enough for its keepalives. */
+/** How often the voice stream gets a tick: enough for its keepalives. */
 const VOICE_TICK_MS = 500;
 
-/** Sentences in, paced sound out: one turn after the other through one voice. */
-export class Mouth {
+/** Speaks the turns of a call, one after the other: sentences to the voice, paced audio to the caller. */
+export class CallVoice {
   readonly #voice: VoiceStream;
   #turn: TurnSpeech | undefined;
-  /** Of the turn before. */
+  /** The playback generation of the turn before. */
   #generation = 0;
   #isClosed = false;
   #voiceTickAtMs = 0;
@@ -23,23 +23,23 @@ export class Mouth {
   constructor(
     voice: TextToSpeech,
     private readonly options: VoiceOptions,
-    private readonly line: PhoneLine,
+    private readonly media: MediaOutput,
     private readonly listener: SpeechListener,
   ) {
     this.#voice = voice.open(options, (signal) => this.#take(signal));
   }
 
-  /** @param whenKept until then the voice does not get it */
-  speak(turnNo: number, sentence: string, whenKept: Promise<void>): void {
-    this.#turnOf(turnNo).speak(sentence, whenKept);
+  /** @param whenStored the voice gets the sentence after this settles */
+  speak(turnNo: number, sentence: string, whenStored: Promise<void>): void {
+    this.#turnOf(turnNo).speak(sentence, whenStored);
   }
 
-  /** Says something before the text of a turn that is late. */
+  /** Plays a filler before the text of a late reply. */
   fill(turnNo: number, text: string): void {
     this.#turnOf(turnNo).fill(text);
   }
 
-  /** No more text follows. A turn without any is over at once. */
+  /** No more text follows. A turn without text ends at once. */
   finish(turnNo: number): void {
     this.#turnOf(turnNo).finish();
   }
@@ -52,7 +52,7 @@ export class Mouth {
     this.#find(turnNo)?.resume(nowMs);
   }
 
-  /** Ends a turn and tells what was said of it; what was not heard of one that is cut is dropped. */
+  /** Ends a turn and returns what it said. With `wasCut` it drops what was not heard. */
   close(turnNo: number, nowMs: number, wasCut: boolean): SpokenText {
     const turn = this.#find(turnNo);
     if (!turn) return { reply: '', heard: '', heardMs: 0 };
@@ -62,7 +62,7 @@ export class Mouth {
     return said;
   }
 
-  /** What the turn under way says, and how far it has been heard. */
+  /** What the current turn says, and how far it has been heard. */
   underWay(nowMs: number): (SpokenText & { turnNo: number; generation: number }) | undefined {
     const turn = this.#turn;
     return turn && { turnNo: turn.turnNo, generation: turn.generation, ...turn.heard(nowMs) };
@@ -72,12 +72,12 @@ export class Mouth {
     this.#turn?.mark(name, nowMs);
   }
 
-  beat(nowMs: number): void {
+  tick(nowMs: number): void {
     if (nowMs >= this.#voiceTickAtMs) {
       this.#voiceTickAtMs = nowMs + VOICE_TICK_MS;
       this.#voice.tick(nowMs);
     }
-    this.#turn?.beat(nowMs);
+    this.#turn?.tick(nowMs);
   }
 
   shut(): void {
@@ -94,7 +94,7 @@ export class Mouth {
       generation: this.#generation,
       language: this.options.languages[0],
       voice: this.#voice,
-      line: this.line,
+      media: this.media,
       listener: this.listener,
       now: () => performance.now(),
     });
