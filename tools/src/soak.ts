@@ -2,7 +2,7 @@ import { machineDescription } from './bench/machine.js';
 import { writeIntoPage } from './docs-page.js';
 import { readSoakOptions, SOAK_HELP } from './soak/options.js';
 import { soakReport } from './soak/report.js';
-import { soak } from './soak/run.js';
+import { runSoak } from './soak/run.js';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
@@ -16,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
 async function main(args: readonly string[]): Promise<void> {
   const options = readSoakOptions(args);
   if (!options) return console.log(SOAK_HELP);
-  const result = await soak(options, (line) => console.error(line), stopping.signal);
+  const result = await runSoak(options, (line) => console.error(line), stopping.signal);
   const today = new Date().toISOString().slice(0, 10);
   const setting = `${today}, ${machineDescription()}, up to ${options.parallel} calls at a time.`;
   const text = `${setting}\n\n${soakReport(result)}`;

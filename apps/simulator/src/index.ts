@@ -1,6 +1,6 @@
 /** Parts of the simulator for the voice bench, which plays callers and vendors in its own process. */
 export { alignmentsFor, timedCharacters } from './elevenlabs/alignment.js';
-export { FluxTurns, type TurnInfo } from './deepgram/flux-turns.js';
+export { FluxRecogniser, type TurnInfo } from './deepgram/flux-recogniser.js';
 export {
   FRAME_BYTES,
   FRAME_MS,

@@ -10,7 +10,7 @@ import { limits } from './limits.js';
 import { RequestLog } from './log/request-log.js';
 import { ModelRequestLog, modelRoutes } from './model/model.routes.js';
 import { ModelBehaviour } from './model/model-script.js';
-import { Schedule } from './schedule.js';
+import { CancellableTimers } from './cancellable-timers.js';
 import type { SimulatorEnv } from './simulator.env.js';
 import type { TwilioAccount } from './twilio/account.js';
 import { DeliveryReports } from './twilio/delivery-reports.js';
@@ -42,7 +42,7 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   const faults = new ScriptedFaults();
   const model = new ModelBehaviour();
   const optOuts = new OptOuts(env.SIMULATOR_OPT_OUT);
-  const schedule = new Schedule();
+  const timers = new CancellableTimers();
   const webhooks = new WebhookClient(account, requests);
   const inbound = new InboundMessages(account, messages, optOuts, faults, webhooks);
   const reports = new DeliveryReports(
@@ -50,12 +50,12 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
     messages,
     webhooks,
     faults,
-    schedule,
+    timers,
     env.SIMULATOR_STATUS_CALLBACK_DELAY_MS,
   );
   const settings = new VoiceSettings(env.SIMULATOR_LATENCY);
   const callees = new Callees();
-  const calls = new TwilioCalls(account, webhooks, settings, callees, schedule);
+  const calls = new TwilioCalls(account, webhooks, settings, callees, timers);
   const vendors = {
     deepgram: new VendorSockets(),
     elevenlabs: new VendorSockets(),
@@ -64,7 +64,7 @@ export function buildSimulator(env: SimulatorEnv): FastifyInstance {
   let underWay = new AbortController();
   const sleep = (ms: number) => delay(ms, undefined, { signal: underWay.signal }).catch(() => {});
   const reset = () => {
-    schedule.clear();
+    timers.clear();
     webhooks.abort();
     underWay.abort();
     underWay = new AbortController();

@@ -37,7 +37,7 @@ export const VoiceSettingsChange = z.strictObject({
 });
 export type VoiceSettingsChange = z.output<typeof VoiceSettingsChange>;
 
-export type Latency = 'published' | 'none';
+export type LatencyProfile = 'published' | 'none';
 
 const delays = {
   published: { messageDelayMs: 50, firstAudioMs: 100, chunkMs: 20, firstTokenMs: 350 },
@@ -51,7 +51,7 @@ export class VoiceSettings {
   elevenlabs!: z.output<typeof ElevenLabs>;
   model!: z.output<typeof Model>;
 
-  constructor(private readonly initial: Latency) {
+  constructor(private readonly initial: LatencyProfile) {
     this.clear();
   }
 
@@ -78,7 +78,7 @@ export class VoiceSettings {
     return { twilio, deepgram, elevenlabs, model };
   }
 
-  private setLatency(latency: Latency): void {
+  private setLatency(latency: LatencyProfile): void {
     const { messageDelayMs, firstAudioMs, chunkMs, firstTokenMs } = delays[latency];
     this.deepgram.messageDelayMs = messageDelayMs;
     Object.assign(this.elevenlabs, { firstAudioMs, chunkMs });

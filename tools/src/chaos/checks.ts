@@ -2,7 +2,7 @@ import { answerRules } from './checks/answer-rules.js';
 import { carrierRules } from './checks/carrier-rules.js';
 import { consentRules } from './checks/consent-rules.js';
 import { eventRules } from './checks/event-rules.js';
-import { factsOf } from './checks/facts.js';
+import { indexEvidence } from './checks/facts.js';
 import { type Finding, type Rules, unfinished } from './checks/finding.js';
 import { inboundRules } from './checks/inbound-rules.js';
 import { operatorMessageRules } from './checks/operator-message-rules.js';
@@ -25,7 +25,7 @@ export const RULE_NAMES = Object.keys(RULES);
 
 /** Applies all rules to the evidence of one seed. */
 export function findingsIn(evidence: Evidence): Finding[] {
-  const facts = factsOf(evidence);
+  const facts = indexEvidence(evidence);
   return Object.entries(RULES).flatMap(([check, rule]) =>
     rule(facts).map((finding) => ({ check, ...finding })),
   );

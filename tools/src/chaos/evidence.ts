@@ -95,7 +95,7 @@ export interface ConsentRow {
 }
 
 /** A fault with the times at which it was applied. */
-export interface PlayedFault {
+export interface AppliedFault {
   readonly name: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
@@ -120,7 +120,7 @@ export interface Evidence {
   readonly consents: readonly ConsentRow[];
   /** Descriptions of unfinished or abandoned work. */
   readonly leftovers: readonly string[];
-  readonly faults: readonly PlayedFault[];
+  readonly faults: readonly AppliedFault[];
   /** A claimed send attempt may reach the carrier within this time. */
   readonly sendDeadlineMs: number;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PlayedFault, PostedOperatorMessage, PostedText } from './evidence.js';
+import type { AppliedFault, PostedOperatorMessage, PostedText } from './evidence.js';
 import {
   CALLBACK_SCRIPTS,
   type Fault,
@@ -22,7 +22,7 @@ const MODEL_DELAY_MS = 700;
 export interface PlayResult {
   readonly texts: readonly PostedText[];
   readonly operatorMessages: readonly PostedOperatorMessage[];
-  readonly faults: readonly PlayedFault[];
+  readonly faults: readonly AppliedFault[];
   /** Operator messages that REST refused or did not accept in time. */
   readonly refusals: readonly string[];
 }
@@ -46,7 +46,7 @@ export async function playSchedule(stack: ChaosStack, schedule: Schedule): Promi
 class Player implements PlayResult {
   readonly texts: PostedText[] = [];
   readonly operatorMessages: PostedOperatorMessage[] = [];
-  readonly faults: PlayedFault[] = [];
+  readonly faults: AppliedFault[] = [];
   readonly refusals: string[] = [];
   /** The last fault of each process or server: faults of one target run one after the other. */
   readonly #inProgress = new Map<string, Promise<void>>();

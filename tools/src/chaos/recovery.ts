@@ -1,4 +1,4 @@
-import { factsOf, type Facts } from './checks/facts.js';
+import { indexEvidence, type IndexedEvidence } from './checks/facts.js';
 import { turnsOf } from './checks/turns.js';
 import type { Evidence } from './evidence.js';
 
@@ -16,7 +16,7 @@ const IN_PROGRESS_MS = 1_000;
  * before. This includes the fault's own duration and that of simultaneous faults.
  */
 export function recoveriesIn(evidence: Evidence): Recovery[] {
-  const facts = factsOf(evidence);
+  const facts = indexEvidence(evidence);
   const answeredAtMs = answerTimes(facts);
   return facts.faults.flatMap(({ name, startedAtMs, endedAtMs }) => {
     const answers = facts.written
@@ -29,11 +29,11 @@ export function recoveriesIn(evidence: Evidence): Recovery[] {
 
 /** How many texts got a reply. */
 export function answeredTexts(evidence: Evidence): number {
-  return answerTimes(factsOf(evidence)).size;
+  return answerTimes(indexEvidence(evidence)).size;
 }
 
 /** The time at which the carrier accepted the first reply, by the SID of the text. */
-function answerTimes(facts: Facts): Map<string, number> {
+function answerTimes(facts: IndexedEvidence): Map<string, number> {
   const times = new Map<string, number>();
   for (const { reply, shown } of facts.conversations.flatMap((conversation) =>
     turnsOf(facts, conversation),

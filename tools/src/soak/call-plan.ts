@@ -1,9 +1,9 @@
 import { SeededRandom } from '../random.js';
 
 /** What a caller does in a call. */
-export type CallKind = Conversation | Misbehaviour;
+export type CallKind = CallerBehaviour | Misbehaviour;
 
-export type Conversation =
+export type CallerBehaviour =
   /** Takes two turns and hangs up. */
   | 'talks'
   /** Interrupts a long answer, gets a reply and hangs up. */

@@ -5,7 +5,7 @@ import type { SimulatedCall } from '@parley/local-stack';
 import { someNumber } from '@parley/testing';
 import {
   type CallKind,
-  type Conversation,
+  type CallerBehaviour,
   isMisbehaviour,
   type Misbehaviour,
   type PlannedCall,
@@ -14,7 +14,7 @@ import { RawMediaSocket } from './raw-media-socket.js';
 import { AGENT, type SoakStack } from './stack.js';
 
 /** The result of a planned call. */
-export interface PlayedCall {
+export interface CallResult {
   readonly number: number;
   readonly kind: CallKind;
   readonly callSid: string;
@@ -32,7 +32,7 @@ const MALFORMED_FRAMES = 10;
 const FIRST_ANSWER_WORD = '"Please';
 
 /** Makes one planned call. Never rejects: the result describes failures. */
-export async function playCall(stack: SoakStack, plan: PlannedCall): Promise<PlayedCall> {
+export async function makeCall(stack: SoakStack, plan: PlannedCall): Promise<CallResult> {
   const caller = new Caller(stack, plan);
   const { number, kind } = plan;
   let failure: string | undefined;
@@ -76,7 +76,7 @@ class Caller {
     return this.#call;
   }
 
-  async #holdConversation(kind: Conversation): Promise<void> {
+  async #holdConversation(kind: CallerBehaviour): Promise<void> {
     const call = await this.#dial();
     if (kind === 'hangs up while it rings or is greeted') {
       await delay(this.plan.patienceMs);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { PlayedCall } from './caller.js';
+import type { CallResult } from './caller.js';
 import { findingsIn, type SoakEvidence } from './checks.js';
 import type { CallRecord, VendorSocket } from './collect-evidence.js';
 import type { Vitals } from './vitals.js';
 
 const vitals: Vitals = { sockets: 20, otherFiles: 26, heapBytes: 1, rssBytes: 1, objects: { Timeout: 5 } };
-const talk: PlayedCall = {
+const talk: CallResult = {
   number: 1,
   kind: 'talks',
   callSid: 'CA1',
@@ -94,7 +94,7 @@ describe('a soak', () => {
   });
 
   it('a soak accepts a call that was cut short if another of its kind was not', () => {
-    const short: PlayedCall = { ...talk, end: 'cut short', answered: [] };
+    const short: CallResult = { ...talk, end: 'cut short', answered: [] };
     expect(findings({ played: [talk, short] })).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { CallKind } from './call-plan.js';
-import type { PlayedCall } from './caller.js';
+import type { CallResult } from './caller.js';
 import type { CallRecord, VendorSocket } from './collect-evidence.js';
 import { findGrowth } from './growth.js';
 import type { Vitals } from './vitals.js';
@@ -13,7 +13,7 @@ export interface VitalsComparison {
 
 /** Everything collected after the calls. */
 export interface SoakEvidence {
-  readonly played: readonly PlayedCall[];
+  readonly played: readonly CallResult[];
   readonly records: readonly CallRecord[];
   readonly vendorSockets: readonly VendorSocket[];
   readonly comparisons: readonly VitalsComparison[];
@@ -64,14 +64,14 @@ function problemOf({ closed, mostOpen = 0 }: VendorSocket): string | undefined {
   return isClosedByVendor ? `closed by the vendor with ${closed.code} ${closed.reason}` : undefined;
 }
 
-function stuckCalls(played: readonly PlayedCall[]): string[] {
+function stuckCalls(played: readonly CallResult[]): string[] {
   return played
     .filter(({ end }) => end === 'stuck')
     .map(({ callSid, kind, detail }) => `stuck: ${callSid}, whose caller ${kind}: ${detail}`);
 }
 
 /** Finds kinds of calls that never completed their plan, so that the soak did not test them. */
-function kindsNeverCompleted(played: readonly PlayedCall[]): string[] {
+function kindsNeverCompleted(played: readonly CallResult[]): string[] {
   const kinds = new Set<CallKind>(played.map(({ kind }) => kind));
   return [...kinds].flatMap((kind) => {
     const calls = played.filter((call) => call.kind === kind);

@@ -6,7 +6,7 @@ import {
   unconfirmedMessages,
   untilNothingIsOpen,
 } from '@parley/testing';
-import type { PlayedCall } from './caller.js';
+import type { CallResult } from './caller.js';
 import type { SoakStack } from './stack.js';
 
 /** A call in voice-bridge's database, with the caller's sentences from its REST transcript. */
@@ -64,7 +64,7 @@ export async function deadLetters(stack: SoakStack): Promise<string[]> {
 }
 
 /** Returns all calls. Transcripts are fetched only for calls in which the caller spoke. */
-export async function callRecords(stack: SoakStack, played: readonly PlayedCall[]): Promise<CallRecord[]> {
+export async function callRecords(stack: SoakStack, played: readonly CallResult[]): Promise<CallRecord[]> {
   const spoke = new Set(played.filter(({ answered }) => answered.length > 0).map(({ callSid }) => callSid));
   const rows = await stack.parley.query<Omit<CallRecord, 'said'>>(
     'SELECT id, call_sid AS "callSid", status, end_reason AS "endReason" FROM voice.call ORDER BY id',

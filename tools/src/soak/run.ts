@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CALLS_PER_ROUND, type PlannedCall, plannedCalls } from './call-plan.js';
-import { type PlayedCall, playCall } from './caller.js';
+import { type CallResult, makeCall } from './caller.js';
 import { findingsIn, type SoakEvidence, type VitalsComparison } from './checks.js';
 import { callRecords, deadLetters, waitUntilSettled, vendorSockets } from './collect-evidence.js';
 import { findGrowth } from './growth.js';
 import type { SoakOptions } from './options.js';
-import { SoakStack, VOICE_BRIDGE, WATCHED } from './stack.js';
+import { SoakStack, VOICE_BRIDGE, WATCHED_SERVICES } from './stack.js';
 import { lowestVitals } from './vitals.js';
 
 const SHORT_ROUNDS = 3;
@@ -26,7 +26,7 @@ export interface SoakResult {
 }
 
 /** Makes the calls and checks for leaks. Aborting `stopping` ends the calls early; the checks still run. */
-export async function soak(
+export async function runSoak(
   options: SoakOptions,
   log: (line: string) => void,
   stopping: AbortSignal,
@@ -46,7 +46,7 @@ export async function soak(
 
 class Soak {
   readonly #plan: Generator<PlannedCall, never>;
-  readonly #played: PlayedCall[] = [];
+  readonly #played: CallResult[] = [];
   #inProgress = 0;
 
   constructor(
@@ -94,7 +94,7 @@ class Soak {
     const callers = Array.from({ length: this.options.parallel }, async () => {
       while (shouldContinue() && !this.stopping.aborted) {
         this.#inProgress += 1;
-        const played = await playCall(this.stack, this.#plan.next().value);
+        const played = await makeCall(this.stack, this.#plan.next().value);
         this.#inProgress -= 1;
         this.#played.push(played);
       }
@@ -104,7 +104,7 @@ class Soak {
 
   async #readVitals(): Promise<VitalsComparison[]> {
     return Promise.all(
-      WATCHED.map(async (service) => {
+      WATCHED_SERVICES.map(async (service) => {
         const base = await this.stack.vitals(service);
         return { service, base, end: base };
       }),

@@ -9,8 +9,8 @@ import { readVitals, rssBytesOf, type Vitals } from './vitals.js';
 export const VOICE_BRIDGE = 'voice-bridge';
 const ORCHESTRATOR = 'agent-orchestrator';
 /** The processes whose vitals are compared. */
-export const WATCHED = [VOICE_BRIDGE, ORCHESTRATOR] as const;
-export type Watched = (typeof WATCHED)[number];
+export const WATCHED_SERVICES = [VOICE_BRIDGE, ORCHESTRATOR] as const;
+export type WatchedService = (typeof WATCHED_SERVICES)[number];
 
 /** The agent of all calls. Its phrases are short, so that calls are short. */
 export const AGENT = {
@@ -38,7 +38,7 @@ const MODEL_TIMEOUT_MS = 5_000;
 
 /** A gateway, a voice-bridge and an orchestrator with open inspectors and simulated vendors. */
 export class SoakStack {
-  readonly #inspectors = new Map<Watched, Inspector>();
+  readonly #inspectors = new Map<WatchedService, Inspector>();
 
   private constructor(
     readonly parley: RunningParley,
@@ -72,7 +72,7 @@ export class SoakStack {
 
   async #prepare(): Promise<void> {
     const { parley } = this;
-    for (const service of WATCHED) {
+    for (const service of WATCHED_SERVICES) {
       const url = await waitUntil(`${service}'s inspector`, () => this.#logged(service, INSPECTOR_URL), {
         timeoutMs: READY_WITHIN_MS,
       });
@@ -88,11 +88,11 @@ export class SoakStack {
     return texts.flatMap((text) => pattern.exec(text)?.[1] ?? [])[0];
   }
 
-  async vitals(service: Watched): Promise<Vitals> {
+  async vitals(service: WatchedService): Promise<Vitals> {
     return readVitals(this.#inspectors.get(service)!, this.parley.process(service).pid);
   }
 
-  rssBytes(service: Watched): number {
+  rssBytes(service: WatchedService): number {
     return rssBytesOf(this.parley.process(service).pid);
   }
 

@@ -4,11 +4,11 @@ import { limits } from '../limits.js';
 import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
 import { type CallPath, findCall, findLiveCall, findStream } from './find-call.js';
 import { callView } from './call-view.js';
-import { pace, parseRequest } from './control-request.js';
+import { paceSchema, parseRequest } from './control-request.js';
 
 const Say = z.strictObject({
   text: z.string().regex(/\S/, 'some words').max(limits.spokenTextChars),
-  pace,
+  paceSchema,
   wait: z.boolean().default(true),
 });
 const Noise = z.strictObject({
@@ -33,7 +33,7 @@ export function callActionRoutes(calls: TwilioCalls) {
   return async function routes(app: FastifyInstance): Promise<void> {
     app.post<CallPath>('/calls/:sid/say', async (request) => {
       const call = findLiveCall(calls, request);
-      const { text, pace: ownPace, wait } = parseRequest(Say, request.body);
+      const { text, paceSchema: ownPace, wait } = parseRequest(Say, request.body);
       const said = call.speech.say(text, ownPace ?? call.details.pace);
       return wait ? said : { text };
     });
@@ -59,14 +59,14 @@ export function callActionRoutes(calls: TwilioCalls) {
       return callView(call);
     });
     app.post<CallPath>('/calls/:sid/drop-socket', async (request) => {
-      const leg = findStream(calls, request);
-      leg.breakOff(parseRequest(DropSocket, request.body).next === 'nothing');
+      const stream = findStream(calls, request);
+      stream.breakOff(parseRequest(DropSocket, request.body).next === 'nothing');
       return callView(findCall(calls, request));
     });
     app.post<CallPath>('/calls/:sid/second-socket', async (request) => {
-      const leg = findStream(calls, request);
+      const stream = findStream(calls, request);
       const { olderCarriesAudio, olderCloseEnds } = parseRequest(SecondSocket, request.body);
-      return { streamSid: leg.connectAgain(olderCarriesAudio, olderCloseEnds) };
+      return { streamSid: stream.connectAgain(olderCarriesAudio, olderCloseEnds) };
     });
     app.post<CallPath>('/calls/:sid/stall', async (request) => {
       findStream(calls, request).stall(parseRequest(Stall, request.body).ms);

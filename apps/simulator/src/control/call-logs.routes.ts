@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
 import { type CallEvent, callEventKinds } from '../twilio/voice/call-events.js';
-import { playedText, callTurns } from '../twilio/voice/call-turns.js';
+import { heardText, callTurns } from '../twilio/voice/call-turns.js';
 import { type CallPath, findCall } from './find-call.js';
 import { LogQuery, parseRequest, readLog } from './control-request.js';
 
@@ -27,10 +27,10 @@ export function callLogRoutes(calls: TwilioCalls) {
         (heard) =>
           query.text === undefined
             ? heard.length >= query.count || call.isOver
-            : playedText(heard).includes(query.text) || call.isOver,
+            : heardText(heard).includes(query.text) || call.isOver,
         query.waitMs,
       );
-      return { words, next: call.heard.next, text: playedText(words) };
+      return { words, next: call.heard.next, text: heardText(words) };
     });
     app.get<CallPath>('/calls/:sid/turns', async (request) => {
       const call = findCall(calls, request);

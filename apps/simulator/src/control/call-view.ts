@@ -18,8 +18,8 @@ export function callView(call: Call) {
     speaking: call.speech.speaking,
     playing: call.playback.playing,
     queuedMs: round(call.playback.queuedMs),
-    streams: call.legs.flatMap((leg) =>
-      leg.sockets.map(({ socket, startedMs, stoppedMs }) => ({
+    streams: call.streams.flatMap((stream) =>
+      stream.sockets.map(({ socket, startedMs, stoppedMs }) => ({
         streamSid: socket.options.streamSid,
         url: socket.options.url,
         startedMs: round(startedMs),

@@ -13,7 +13,7 @@ import {
   sendError,
   ControlError,
   LogQuery,
-  pace,
+  paceSchema,
   parseRequest,
   readLog,
   restorePlus,
@@ -37,7 +37,7 @@ const NewInboundCall = z.strictObject({
   url: HttpUrl.optional(),
   params: z.record(z.string(), z.string()).default({}),
   signed: z.boolean().default(true),
-  pace,
+  paceSchema,
   failedHandshake: z.enum(['next-verb', 'hang-up']).optional(),
   streamSidFirst: z.boolean().default(false),
 });

@@ -11,7 +11,7 @@ export const LogQuery = z.strictObject({
 });
 
 /** How fast a person speaks: 1 is the normal speed. */
-export const pace = z.number().min(0.25).max(20).optional();
+export const paceSchema = z.number().min(0.25).max(20).optional();
 
 /** Puts back the `+` of a phone number: an unescaped `+` in a query string is decoded as a space. */
 export const restorePlus = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');

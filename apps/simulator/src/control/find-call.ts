@@ -25,7 +25,7 @@ export function findLiveCall(calls: TwilioCalls, request: FastifyRequest<CallPat
 
 /** Returns the open media stream of a call in progress. Throws a {@link ControlError} with 409 without one. */
 export function findStream(calls: TwilioCalls, request: FastifyRequest<CallPath>) {
-  const { leg } = findLiveCall(calls, request);
-  if (!leg) throw new ControlError([{ path: 'sid', message: 'The call has no open media stream' }], 409);
-  return leg;
+  const { stream } = findLiveCall(calls, request);
+  if (!stream) throw new ControlError([{ path: 'sid', message: 'The call has no open media stream' }], 409);
+  return stream;
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
-import { queryOf, type Refusal, type VendorEndpoint } from '../vendors/upgrades.js';
+import { queryRecord, type UpgradeRefusal, type VendorEndpoint } from '../vendors/upgrades.js';
 import type { VendorSockets } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
-import { fluxOptionsFrom, listenOptionsFrom } from './deepgram-query.js';
-import { FluxSocket, ListenSocket } from './deepgram-socket.js';
+import { fluxOptionsFrom, novaOptionsFrom } from './deepgram-query.js';
+import { FluxSocket, NovaSocket } from './deepgram-socket.js';
 
-function refusal(status: number, code: string, message: string): Refusal {
+function refusal(status: number, code: string, message: string): UpgradeRefusal {
   const requestId = randomUUID();
   return {
     status,
@@ -28,14 +28,14 @@ export function deepgramEndpoint(
       if (key === '' || (apiKey !== undefined && key !== apiKey)) {
         return refusal(401, 'INVALID_AUTH', 'Invalid credentials.');
       }
-      const query = queryOf(url);
+      const query = queryRecord(url);
       try {
         if (url.pathname === '/v1/listen') {
-          const options = listenOptionsFrom(query);
+          const options = novaOptionsFrom(query);
           return (ws, fault) =>
             void sockets.append(
               (index) =>
-                new ListenSocket(
+                new NovaSocket(
                   { ws, index, query, fault, settings, changed: () => sockets.changed() },
                   options,
                 ),

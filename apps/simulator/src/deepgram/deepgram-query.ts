@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { FluxThresholds } from './flux-turns.js';
-import type { ListenOptions } from './listen-v1.js';
+import type { FluxThresholds } from './flux-recogniser.js';
+import type { NovaOptions } from './nova-recogniser.js';
 
 const flag = z
   .enum(['true', 'false'])
@@ -55,7 +55,7 @@ const FluxQuery = z.looseObject({
 });
 
 /** A message that changes Flux's settings during a stream. */
-export const Configure = z.strictObject({
+export const ConfigureMessage = z.strictObject({
   type: z.literal('Configure'),
   thresholds: z
     .strictObject({
@@ -69,7 +69,7 @@ export const Configure = z.strictObject({
   numerals: z.boolean().optional(),
 });
 
-export const ListenMessage = z.looseObject({ type: z.enum(['KeepAlive', 'Finalize', 'CloseStream']) });
+export const NovaMessage = z.looseObject({ type: z.enum(['KeepAlive', 'Finalize', 'CloseStream']) });
 
 type Query = Readonly<Record<string, string | string[]>>;
 
@@ -78,7 +78,7 @@ function listOf(value: string | string[] | undefined): string[] {
 }
 
 /** Throws a ZodError that names the wrong parameter. */
-export function listenOptionsFrom(query: Query): ListenOptions {
+export function novaOptionsFrom(query: Query): NovaOptions {
   const parsed = ListenQuery.parse(query);
   const { endpointing } = parsed;
   return {

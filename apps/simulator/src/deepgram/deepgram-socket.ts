@@ -3,9 +3,9 @@ import type { VendorFault } from '../control/scripted-faults.js';
 import { limits } from '../limits.js';
 import { VendorSocket } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
-import { Configure, type FluxOptions, ListenMessage } from './deepgram-query.js';
-import { FluxTurns, type TurnInfo } from './flux-turns.js';
-import { type ListenOptions, ListenV1 } from './listen-v1.js';
+import { ConfigureMessage, type FluxOptions, NovaMessage } from './deepgram-query.js';
+import { FluxRecogniser, type TurnInfo } from './flux-recogniser.js';
+import { type NovaOptions, NovaRecogniser } from './nova-recogniser.js';
 
 export interface SocketDependencies {
   readonly ws: WebSocket;
@@ -60,14 +60,14 @@ function jsonOf(data: Buffer): unknown {
 }
 
 /** `/v1/listen` */
-export class ListenSocket extends DeepgramSocket {
+export class NovaSocket extends DeepgramSocket {
   protected readonly api = 'v1';
-  private readonly engine: ListenV1;
+  private readonly engine: NovaRecogniser;
   private readonly idle: NodeJS.Timeout;
 
-  constructor(parts: SocketDependencies, options: ListenOptions) {
+  constructor(parts: SocketDependencies, options: NovaOptions) {
     super(parts);
-    this.engine = new ListenV1(options, {
+    this.engine = new NovaRecogniser(options, {
       request_id: this.id,
       model_info: { name: 'general-nova-3', version: '2026-01-01.0', arch: 'nova-3' },
       model_uuid: '00000000-0000-4000-8000-000000000003',
@@ -89,7 +89,7 @@ export class ListenSocket extends DeepgramSocket {
       this.sendResults(this.engine.push(data));
       return this.applyFaultAfter(this.audioMs);
     }
-    const message = ListenMessage.safeParse(jsonOf(data));
+    const message = NovaMessage.safeParse(jsonOf(data));
     if (!message.success) return this.end(1008, 'DATA-0000: unknown message type');
     if (message.data.type === 'KeepAlive') {
       this.keepalives += 1;
@@ -129,7 +129,7 @@ export class ListenSocket extends DeepgramSocket {
 /** Flux, `/v2/listen` */
 export class FluxSocket extends DeepgramSocket {
   protected readonly api = 'v2';
-  private readonly engine: FluxTurns;
+  private readonly engine: FluxRecogniser;
   private keyterms: string[];
   private languageHints: string[];
   private sequence = 0;
@@ -142,7 +142,7 @@ export class FluxSocket extends DeepgramSocket {
     super(parts);
     this.keyterms = options.keyterms;
     this.languageHints = options.languageHints;
-    this.engine = new FluxTurns(options.thresholds, this.settings.deepgram.endOfTurnSilenceMs);
+    this.engine = new FluxRecogniser(options.thresholds, this.settings.deepgram.endOfTurnSilenceMs);
     this.sendNumbered([{ type: 'Connected' }]);
     this.applyFaultAfter(0);
   }
@@ -174,7 +174,7 @@ export class FluxSocket extends DeepgramSocket {
 
   /** Fails when the answer to an earlier `Configure` is still pending. */
   private configure(json: unknown): void {
-    const parsed = Configure.safeParse(json);
+    const parsed = ConfigureMessage.safeParse(json);
     if (!parsed.success || this.isConfiguring) return this.sendNumbered([{ type: 'ConfigureFailure' }]);
     const { thresholds = {}, keyterms, language_hints: hints } = parsed.data;
     const before = this.engine.thresholds;

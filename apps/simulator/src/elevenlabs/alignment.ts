@@ -1,4 +1,4 @@
-import { SAMPLES_PER_MS, type Speech } from '../speech/tone-modem.js';
+import { SAMPLES_PER_MS, type EncodedSpeech } from '../speech/tone-modem.js';
 
 /** A character of the text and its position in the audio, in samples. */
 export interface TimedCharacter {
@@ -19,7 +19,7 @@ export interface Alignment {
 export type AlignmentShape = 'plain' | 'restarting' | 'null' | 'mixed';
 
 /** Divides the time of a word evenly among its letters; the space after it gets the pause. */
-export function timedCharacters({ audio, words }: Speech): TimedCharacter[] {
+export function timedCharacters({ audio, words }: EncodedSpeech): TimedCharacter[] {
   return words.flatMap(({ text, start, end }, i) => {
     const letters = Array.from(text);
     const each = (end - start) / letters.length;

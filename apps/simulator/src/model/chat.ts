@@ -23,7 +23,7 @@ export const ChatRequest = z.looseObject({
 });
 export type ChatRequest = z.output<typeof ChatRequest>;
 
-export function textOf(message: ChatMessage): string {
+export function messageText(message: ChatMessage): string {
   if (typeof message.content === 'string') return message.content;
   return (message.content ?? []).map((part) => part.text ?? '').join('');
 }
@@ -31,7 +31,7 @@ export function textOf(message: ChatMessage): string {
 /** The text of a message and the arguments of its tool calls, for `contains` queries. */
 export function searchableText(message: ChatMessage): string {
   const called = (message.tool_calls ?? []).map((call) => call.function?.arguments ?? '');
-  return [textOf(message), ...called].join('\n');
+  return [messageText(message), ...called].join('\n');
 }
 
 /** The default reply shows what the prompt contained; the same prompt gives the same reply. */
@@ -43,7 +43,7 @@ function echoReply(messages: readonly ChatMessage[]): string {
 /** The text of the last user message. */
 export function lastUserText(messages: readonly ChatMessage[]): string {
   const newest = messages.findLast(({ role }) => role === 'user');
-  return newest ? textOf(newest) : '';
+  return newest ? messageText(newest) : '';
 }
 
 export function replyText(request: ChatRequest, script: ModelScript): string {
@@ -67,7 +67,7 @@ const words = (text: string): number => text.split(/\s+/).filter(Boolean).length
 
 /** Token usage; one word counts as one token. */
 export function usageOf(request: ChatRequest, reply: string) {
-  const prompt = request.messages.reduce((sum, message) => sum + words(textOf(message)), 0);
+  const prompt = request.messages.reduce((sum, message) => sum + words(messageText(message)), 0);
   const completion = words(reply);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }

@@ -32,7 +32,7 @@ export interface DecodedWord extends SpokenWord {
   readonly cut: boolean;
 }
 
-export interface Speech {
+export interface EncodedSpeech {
   readonly audio: Uint8Array;
   readonly words: readonly SpokenWord[];
 }
@@ -46,7 +46,7 @@ export function wordsOf(text: string): string[] {
 }
 
 /** Encodes a text at about 2.8 words per second, times `pace`. The audio ends with the pause after the last word. */
-export function speak(text: string, pace = 1): Speech {
+export function speak(text: string, pace = 1): EncodedSpeech {
   const pieces: Uint8Array[] = [];
   const words: SpokenWord[] = [];
   let position = 0;

@@ -1,5 +1,5 @@
 import type { ScriptedFaults, StatusStep } from '../control/scripted-faults.js';
-import type { Schedule } from '../schedule.js';
+import type { CancellableTimers } from '../cancellable-timers.js';
 import type { TwilioAccount } from './account.js';
 import { newIdempotencyToken } from './ids.js';
 import { API_VERSION, type Message } from './message.js';
@@ -18,7 +18,7 @@ export class DeliveryReports {
     private readonly store: MessageStore,
     private readonly webhooks: WebhookClient,
     private readonly faults: ScriptedFaults,
-    private readonly schedule: Schedule,
+    private readonly timers: CancellableTimers,
     /** Time between two statuses. */
     private readonly stepMs: number,
   ) {}
@@ -31,14 +31,14 @@ export class DeliveryReports {
     const script = this.faults.takeStatusScript(message.to);
     if (!script) return this.runInOrder(message, ['queued', 'sent', 'delivered']);
     for (const step of script) {
-      this.schedule.after(step.afterMs, () => void this.report(message, step));
+      this.timers.after(step.afterMs, () => void this.report(message, step));
     }
   }
 
   private runInOrder(message: Message, statuses: readonly StatusStep['status'][]): void {
     const [status, ...later] = statuses;
     if (!status || this.isForgotten(message)) return;
-    this.schedule.after(status === 'queued' ? 0 : this.stepMs, () => {
+    this.timers.after(status === 'queued' ? 0 : this.stepMs, () => {
       if (status === 'sent') this.store.advance(message, 'sending');
       const step: StatusStep = { status, afterMs: 0, repeat: 1, posted: true };
       void this.report(message, step).then(() => this.runInOrder(message, later));

@@ -1,4 +1,4 @@
-import { API_VERSION, type Message, toResource } from './message.js';
+import { API_VERSION, type Message, toMessageResource } from './message.js';
 import { TwilioError } from './twilio-error.js';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -75,7 +75,7 @@ export function listMessages(
   return {
     end: page * pageSize + Math.max(0, shown.length - 1),
     first_page_uri: uri(0),
-    messages: shown.map((message) => toResource(message, accountSid)),
+    messages: shown.map((message) => toMessageResource(message, accountSid)),
     next_page_uri: hasMore && last ? uri(page + 1, TOKEN_PREFIX + last.sid) : null,
     page,
     page_size: pageSize,

@@ -48,7 +48,7 @@ function rfc2822(ms: number | null): string | null {
 }
 
 /** The message in the format of Twilio's REST API. */
-export function toResource(message: Message, accountSid: string): Record<string, unknown> {
+export function toMessageResource(message: Message, accountSid: string): Record<string, unknown> {
   const path = `/${API_VERSION}/Accounts/${accountSid}/Messages/${message.sid}`;
   return {
     account_sid: accountSid,

@@ -6,7 +6,7 @@ import { createMessage } from './create-message.js';
 import type { DeliveryReports } from './delivery-reports.js';
 import { listMedia } from './list-media.js';
 import { listMessages } from './list-messages.js';
-import { API_VERSION, toResource } from './message.js';
+import { API_VERSION, toMessageResource } from './message.js';
 import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
 import { callRoutes } from './voice/calls.routes.js';
@@ -48,7 +48,7 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
     if (fault?.mode === '400') throw refusal(fault.code, form.get('To') ?? '', form.get('From') ?? '');
     const message = createMessage(form, account, store, optOuts);
     call.messageSid = message.sid;
-    const resource = toResource(message, account.sid);
+    const resource = toMessageResource(message, account.sid);
     rest.reports.start(message);
     if (fault?.mode === 'accept-then-500') throw internalError();
     return resource;
@@ -128,7 +128,7 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
       const [, sid = ''] = /^((?:SM|MM)[0-9a-f]{32})\.json$/.exec(request.params.file) ?? [];
       const message = store.find(sid);
       if (!message) throw notFound(pathOf(request));
-      return toResource(message, account.sid);
+      return toMessageResource(message, account.sid);
     });
   };
 }

@@ -6,7 +6,7 @@ import type { ScriptedFaults, VendorFault } from '../control/scripted-faults.js'
 import { limits } from '../limits.js';
 
 /** The answer to a refused upgrade. */
-export interface Refusal {
+export interface UpgradeRefusal {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body: object;
@@ -19,9 +19,9 @@ export interface VendorEndpoint {
   check(
     url: URL,
     headers: IncomingMessage['headers'],
-  ): Refusal | ((ws: WebSocket, fault?: VendorFault) => void);
+  ): UpgradeRefusal | ((ws: WebSocket, fault?: VendorFault) => void);
   /** Returns the refusal of a scripted fault in the vendor's format. */
-  refuse(fault: VendorFault): Refusal;
+  refuse(fault: VendorFault): UpgradeRefusal;
 }
 
 /** Passes each upgrade request to the vendor in its first path segment. */
@@ -51,7 +51,7 @@ export function acceptUpgrades(
   });
 }
 
-function refuse(socket: Duplex, { status, headers = {}, body }: Refusal): void {
+function refuse(socket: Duplex, { status, headers = {}, body }: UpgradeRefusal): void {
   const text = JSON.stringify(body);
   const lines = Object.entries({
     ...headers,
@@ -67,7 +67,7 @@ function refuse(socket: Duplex, { status, headers = {}, body }: Refusal): void {
 }
 
 /** Returns the query as a record; a repeated parameter becomes a list. */
-export function queryOf(url: URL): Record<string, string | string[]> {
+export function queryRecord(url: URL): Record<string, string | string[]> {
   return Object.fromEntries(
     Array.from(new Set(url.searchParams.keys()), (name) => {
       const values = url.searchParams.getAll(name);

@@ -4,7 +4,7 @@ import type { LoadResult } from '../load/load.js';
 import type { LoadGenerator } from '../load/load-generator.js';
 import { quotedTextNumber } from '../load/signed-text.js';
 import { percentile } from '../percentiles.js';
-import { type Testbed, account } from './testbed.js';
+import { type Testbed, twilioAccount } from './testbed.js';
 import { type MeasuredSystem, type SystemName, type CpuMs, cpuOf, usedSince } from './measured-system.js';
 
 /** If the generator is later than this, the measurement is void. */
@@ -40,7 +40,7 @@ export interface Measurement {
   loadAverage: number;
 }
 
-export async function measure(
+export async function measureSystem(
   testbed: Testbed,
   generator: LoadGenerator,
   system: MeasuredSystem,
@@ -52,9 +52,9 @@ export async function measure(
   const load = await generator.generate({
     ...planned,
     url: system.webhookUrl,
-    accountSid: account.accountSid,
-    authToken: account.authToken,
-    line: account.phoneNumber,
+    accountSid: twilioAccount.accountSid,
+    authToken: twilioAccount.authToken,
+    line: twilioAccount.phoneNumber,
   });
   const unanswered = await waitForAnswers(system, answeredBefore + load.sent);
   const cpu = usedSince(cpuBefore, cpuOf(system, testbed.servers));

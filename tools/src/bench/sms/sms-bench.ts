@@ -5,7 +5,7 @@ import { percentile } from '../percentiles.js';
 import { Testbed } from './testbed.js';
 import { type MeasuredSystem, type CpuMs, cpuOf, usedSince } from './measured-system.js';
 import type { SmsBenchOptions } from './options.js';
-import { measure, type Measurement } from './measurement.js';
+import { measureSystem, type Measurement } from './measurement.js';
 
 const WARM_UP_RATE = 50;
 const MIN_WARM_UP_MS = 5_000;
@@ -101,7 +101,7 @@ class Run {
     this.aborted.throwIfAborted();
     const { people } = this.options;
     const load = { ratePerS, durationMs, people, firstText: this.#nextText };
-    const measurement = await measure(this.testbed, this.generator, system, load);
+    const measurement = await measureSystem(this.testbed, this.generator, system, load);
     // Text numbers go on over all systems, so that nobody texts twice in quick succession.
     this.#nextText += measurement.texts;
     return measurement;

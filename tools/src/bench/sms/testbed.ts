@@ -22,7 +22,7 @@ const ORCHESTRATOR = 'agent-orchestrator';
 const GATEWAY = 'sms-gateway';
 const SIMULATOR = 'simulator';
 
-export const account = {
+export const twilioAccount = {
   accountSid: 'AC00000000000000000000000000000001',
   authToken: 'an auth token for measurements',
   phoneNumber: '+15550100000',
@@ -78,7 +78,7 @@ export class Testbed {
   static async start(profileDir?: string): Promise<Testbed> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
     const log: string[] = [];
-    const services = parleyServices({ twilio: account, voice: false }).map((service) => ({
+    const services = parleyServices({ twilio: twilioAccount, voice: false }).map((service) => ({
       ...service,
       env: (addresses: Parameters<NonNullable<typeof service.env>>[0]) => ({
         ...service.env?.(addresses),
@@ -110,8 +110,8 @@ export class Testbed {
         'bare-relay',
         {
           SIMULATOR_URL: local.process(SIMULATOR).url,
-          TWILIO_ACCOUNT_SID: account.accountSid,
-          TWILIO_AUTH_TOKEN: account.authToken,
+          TWILIO_ACCOUNT_SID: twilioAccount.accountSid,
+          TWILIO_AUTH_TOKEN: twilioAccount.authToken,
         },
         log,
       );

@@ -1,6 +1,6 @@
 import type { Fault } from '../schedule.js';
-import { type Facts, isApology } from './facts.js';
-import { brief, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
+import { type IndexedEvidence, isApology } from './facts.js';
+import { shorten, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
 import { answersOf, type EndedTurn, promptsOf, questionsIn, turnsOf } from './turns.js';
 
 export const answerRules: Rules = {
@@ -16,7 +16,7 @@ export const answerRules: Rules = {
  * A reply must answer all questions received before its turn started. A failed turn excuses the unanswered questions
  * received before its end, and no others.
  */
-function everyQuestionAnswered(facts: Facts): Violation[] {
+function everyQuestionAnswered(facts: IndexedEvidence): Violation[] {
   const done = new Set<string>();
   const missed = facts.conversations.flatMap((conversation) =>
     turnsOf(facts, conversation).flatMap((turn) => {
@@ -36,18 +36,20 @@ function everyQuestionAnswered(facts: Facts): Violation[] {
 }
 
 /** Each reply must answer a question that no earlier reply answered. */
-function noneAnsweredTwice(facts: Facts): Violation[] {
+function noneAnsweredTwice(facts: IndexedEvidence): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const answered = new Set<string>();
     return turnsOf(facts, conversation).flatMap(({ id, reply, shown }) => {
       const isNews = [...shown].some((sid) => !answered.has(sid));
       for (const sid of shown) answered.add(sid);
-      return !reply || isNews ? [] : [duplicated(`${id} sent "${brief(reply.text)}" without a new question`)];
+      return !reply || isNews
+        ? []
+        : [duplicated(`${id} sent "${shorten(reply.text)}" without a new question`)];
     });
   });
 }
 
-function repliesMatchTheModel(facts: Facts): Violation[] {
+function repliesMatchTheModel(facts: IndexedEvidence): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const people = facts.peopleOf(conversation);
     return answersOf(conversation)
@@ -55,16 +57,16 @@ function repliesMatchTheModel(facts: Facts): Violation[] {
       .flatMap((answer): Violation[] => {
         const prompts = promptsOf(facts, answer);
         if (prompts.length === 0)
-          return [incorrect(`${answer.id}: the model did not answer "${brief(answer.text)}"`)];
+          return [incorrect(`${answer.id}: the model did not answer "${shorten(answer.text)}"`)];
         if (questionsIn(facts, [answer.text]).length === 0)
-          return [incorrect(`${answer.id} quotes no question of the schedule: "${brief(answer.text)}"`)];
+          return [incorrect(`${answer.id} quotes no question of the schedule: "${shorten(answer.text)}"`)];
         const others = questionsIn(
           facts,
           prompts.flatMap(({ userTexts }) => userTexts),
         ).filter(({ person }) => !people.includes(person));
         return others.map(({ person, body }) =>
           wrongPerson(
-            `${answer.id} is for ${people.join()}, but its prompt contains "${brief(body)}" of ${person}`,
+            `${answer.id} is for ${people.join()}, but its prompt contains "${shorten(body)}" of ${person}`,
           ),
         );
       });
@@ -84,7 +86,7 @@ function affectsOrchestrator(fault: Fault, kinds: readonly string[]): boolean {
   return 'service' in fault && fault.service === 'agent-orchestrator' && kinds.includes(fault.kind);
 }
 
-function failuresAreExplained(facts: Facts): Violation[] {
+function failuresAreExplained(facts: IndexedEvidence): Violation[] {
   return allTurns(facts).flatMap(({ id, outcome, reason = '' }) => {
     if (outcome === 'no-reply') return [lost(`${id} ended without a reply`)];
     if (outcome === 'replied' || facts.faultsOfSeed.some((fault) => FAILURES[reason]?.(fault))) return [];
@@ -92,7 +94,7 @@ function failuresAreExplained(facts: Facts): Violation[] {
   });
 }
 
-function atMostOneApology(facts: Facts): Violation[] {
+function atMostOneApology(facts: IndexedEvidence): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const apologies = conversation.messages.filter(isApology);
     const failures = turnsOf(facts, conversation).filter(({ outcome }) => outcome === 'failed');
@@ -104,7 +106,7 @@ function atMostOneApology(facts: Facts): Violation[] {
 }
 
 /** Applies if somebody never sent STOP and the model has no fault. */
-function someoneIsAnswered(facts: Facts): Violation[] {
+function someoneIsAnswered(facts: IndexedEvidence): Violation[] {
   const stopped = new Set(facts.written.filter(({ means }) => means === 'stop').map(({ person }) => person));
   const isExpected =
     facts.schedule.people.some((person) => !stopped.has(person)) &&
@@ -113,11 +115,11 @@ function someoneIsAnswered(facts: Facts): Violation[] {
   return isAnswered || !isExpected ? [] : [lost('no question was answered')];
 }
 
-function allTurns(facts: Facts): EndedTurn[] {
+function allTurns(facts: IndexedEvidence): EndedTurn[] {
   return facts.conversations.flatMap((conversation) => turnsOf(facts, conversation));
 }
 
-function question({ writtenBySid }: Facts, sid: string): string {
+function question({ writtenBySid }: IndexedEvidence, sid: string): string {
   const { person, body } = writtenBySid.get(sid)!;
-  return `${sid} of ${person} ("${brief(body)}")`;
+  return `${sid} of ${person} ("${shorten(body)}")`;
 }

@@ -6,7 +6,7 @@ import {
   removeAcceptedText,
   OTHER,
   reportOf,
-  send,
+  sendRow,
 } from '../testing/sound-evidence.js';
 import { carrierRules } from './carrier-rules.js';
 
@@ -41,7 +41,7 @@ describe('the rules of what the carrier accepts', () => {
       [
         'the same text was sent in a second attempt',
         ({ acceptedTexts, sends }) => {
-          sends.push(send({ id: 'snd_again', position: 9 }));
+          sends.push(sendRow({ id: 'snd_again', position: 9 }));
           acceptedTexts.push(acceptedText({ attempt: 'snd_again' }));
         },
       ],
@@ -63,7 +63,7 @@ describe('the rules of what the carrier accepts', () => {
       'a second attempt after the carrier lost the first',
       (evidence) => {
         Object.assign(acceptedTextsOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_003 });
-        evidence.sends.push(send({ id: 'snd_again', position: 9 }));
+        evidence.sends.push(sendRow({ id: 'snd_again', position: 9 }));
         evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_again' }));
         evidence.reports = [...evidence.reports.slice(1), reportOf('snd_1', 'undelivered')];
       },
@@ -72,7 +72,7 @@ describe('the rules of what the carrier accepts', () => {
       'a repeated attempt, out of order, for a part that the carrier did not have',
       (evidence) => {
         removeAcceptedText(evidence, 'snd_1');
-        evidence.sends.push(send({ id: 'snd_again', position: 9 }));
+        evidence.sends.push(sendRow({ id: 'snd_again', position: 9 }));
         evidence.acceptedTexts.push(acceptedText({ attempt: 'snd_again' }));
       },
     ],

@@ -1,10 +1,10 @@
 import type { SimulatedMessage } from '@parley/local-stack';
 import { sendAttemptOf, type SendRow } from '../evidence.js';
-import { type Facts, isApology } from './facts.js';
+import { type IndexedEvidence, isApology } from './facts.js';
 import {
-  brief,
+  shorten,
   type Violation,
-  countBy,
+  countOccurrences,
   duplicated,
   outOfOrder,
   type Rules,
@@ -19,9 +19,9 @@ export const carrierRules: Rules = {
   'replies and their parts arrive in order': arrivedInOrder,
 };
 
-function attemptsAcceptedOnce({ acceptedTexts, sends }: Facts): Violation[] {
+function attemptsAcceptedOnce({ acceptedTexts, sends }: IndexedEvidence): Violation[] {
   const known = new Set(sends.map(({ id }) => id));
-  const accepted = countBy(acceptedTexts.map((text) => sendAttemptOf(text) ?? 'no attempt'));
+  const accepted = countOccurrences(acceptedTexts.map((text) => sendAttemptOf(text) ?? 'no attempt'));
   return [...accepted].flatMap(([attempt, times]) => {
     if (!known.has(attempt))
       return [duplicated(`the carrier has a text of ${attempt}, which is not in the send queue`)];
@@ -30,7 +30,7 @@ function attemptsAcceptedOnce({ acceptedTexts, sends }: Facts): Violation[] {
 }
 
 /** A message belongs to the person of its conversation, a notice to the person of its thread. */
-function sentToTheRightPerson(facts: Facts): Violation[] {
+function sentToTheRightPerson(facts: IndexedEvidence): Violation[] {
   const { acceptedTexts, sends, line, personOfThread, conversations, peopleOf } = facts;
   const attempts = new Map(sends.map((send) => [send.id, send]));
   const owners = new Map(
@@ -44,16 +44,18 @@ function sentToTheRightPerson(facts: Facts): Violation[] {
       send && (send.messageId === null ? personOfThread.get(send.threadId) : owners.get(send.messageId)?.[0]);
     const isWrongPerson = owner !== undefined && owner !== text.to;
     return [
-      ...(isWrongPerson ? [wrongPerson(`"${brief(text.body)}" is for ${owner} and went to ${text.to}`)] : []),
+      ...(isWrongPerson
+        ? [wrongPerson(`"${shorten(text.body)}" is for ${owner} and went to ${text.to}`)]
+        : []),
       ...(text.from === line
         ? []
-        : [incorrect(`"${brief(text.body)}" was sent from ${text.from}, not from ${line}`)]),
+        : [incorrect(`"${shorten(text.body)}" was sent from ${text.from}, not from ${line}`)]),
     ];
   });
 }
 
 /** Finds equal texts to one person where the first one did not fail. Notices and apologies may repeat. */
-function noTextSentTwice({ acceptedTexts, sends }: Facts): Violation[] {
+function noTextSentTwice({ acceptedTexts, sends }: IndexedEvidence): Violation[] {
   const notices = new Set(sends.flatMap(({ id, messageId }) => (messageId === null ? [id] : [])));
   const sent = new Map<string, SimulatedMessage>();
   return acceptedTexts.flatMap((text) => {
@@ -62,12 +64,12 @@ function noTextSentTwice({ acceptedTexts, sends }: Facts): Violation[] {
     const earlier = sent.get(key);
     sent.set(key, text);
     if (!earlier || ['undelivered', 'failed'].includes(earlier.status)) return [];
-    return [duplicated(`${text.to} got "${brief(text.body)}" as ${earlier.sid} and as ${text.sid}`)];
+    return [duplicated(`${text.to} got "${shorten(text.body)}" as ${earlier.sid} and as ${text.sid}`)];
   });
 }
 
 /** Compares with the order of the log and of a message's parts. Repeated attempts may arrive out of order. */
-function arrivedInOrder({ conversations, acceptedTexts, sends }: Facts): Violation[] {
+function arrivedInOrder({ conversations, acceptedTexts, sends }: IndexedEvidence): Violation[] {
   const seqs = new Map(conversations.flatMap(({ messages }) => messages.map(({ id, seq }) => [id, seq])));
   const attempts = new Map(sends.map((send) => [send.id, send]));
   const repeated = repeatedAttempts(sends);
@@ -79,7 +81,7 @@ function arrivedInOrder({ conversations, acceptedTexts, sends }: Facts): Violati
     const position = seq * 1_000 + send.part;
     const before = last.get(send.threadId);
     if (before && before.position > position) {
-      return [outOfOrder(`${text.to} got "${brief(text.body)}" after "${brief(before.text.body)}"`)];
+      return [outOfOrder(`${text.to} got "${shorten(text.body)}" after "${shorten(before.text.body)}"`)];
     }
     last.set(send.threadId, { position, text });
     return [];

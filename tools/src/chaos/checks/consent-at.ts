@@ -1,4 +1,4 @@
-import type { Facts, WrittenText } from './facts.js';
+import type { IndexedEvidence, WrittenText } from './facts.js';
 
 export interface TimeSpan {
   readonly fromMs: number;
@@ -11,7 +11,7 @@ export interface TimeSpan {
  */
 export function mayHaveBeen(
   state: 'opted out' | 'opted in',
-  { written }: Pick<Facts, 'written'>,
+  { written }: Pick<IndexedEvidence, 'written'>,
   person: string,
   { fromMs, untilMs }: TimeSpan,
 ): boolean {

@@ -1,7 +1,7 @@
 import { sendAttemptOf } from '../evidence.js';
 import { mayHaveBeen } from './consent-at.js';
-import type { Facts } from './facts.js';
-import { afterStop, brief, type Violation, duplicated, lost, type Rules, incorrect } from './finding.js';
+import type { IndexedEvidence } from './facts.js';
+import { afterStop, shorten, type Violation, duplicated, lost, type Rules, incorrect } from './finding.js';
 
 export const consentRules: Rules = {
   'no send attempt is claimed between STOP and START': nothingClaimedAfterStop,
@@ -20,7 +20,7 @@ export const CONFIRMATIONS = {
  * By the gateway's own times, no send attempt is claimed between the commits of STOP and START, except to be rejected. The
  * process can die before it records the rejection; then the attempt is reconciled and not repeated.
  */
-function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: Facts): Violation[] {
+function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: IndexedEvidence): Violation[] {
   return sends.flatMap(({ id, threadId, status, reason, isOptOutConfirmation, claimedAtMs }) => {
     if (isOptOutConfirmation || claimedAtMs === undefined || status === 'REJECTED' || status === 'PENDING')
       return [];
@@ -36,7 +36,12 @@ function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: Facts): V
 }
 
 /** Compares times seen from outside: nothing is accepted later than a send deadline after the acknowledged STOP. */
-function nothingAcceptedAfterStop({ written, acceptedTexts, sends, sendDeadlineMs }: Facts): Violation[] {
+function nothingAcceptedAfterStop({
+  written,
+  acceptedTexts,
+  sends,
+  sendDeadlineMs,
+}: IndexedEvidence): Violation[] {
   const confirmations = new Set(sends.filter((send) => send.isOptOutConfirmation).map(({ id }) => id));
   const stops = written.filter(({ means }) => means === 'stop');
   return stops.flatMap(({ person, decidedByMs }) => {
@@ -47,7 +52,9 @@ function nothingAcceptedAfterStop({ written, acceptedTexts, sends, sendDeadlineM
       const isForbidden = text.to === person && atMs > decidedByMs + sendDeadlineMs && atMs < untilMs;
       if (!isForbidden || confirmations.has(sendAttemptOf(text) ?? '')) return [];
       return [
-        afterStop(`${person} got "${brief(text.body)}" ${atMs - decidedByMs} ms after STOP was acknowledged`),
+        afterStop(
+          `${person} got "${shorten(text.body)}" ${atMs - decidedByMs} ms after STOP was acknowledged`,
+        ),
       ];
     });
   });
@@ -57,7 +64,7 @@ function nothingAcceptedAfterStop({ written, acceptedTexts, sends, sendDeadlineM
  * A person gets at most one confirmation per keyword, and at least one in all unless a send attempt for it ended with a
  * reason or an unknown outcome.
  */
-function keywordsConfirmed(facts: Facts): Violation[] {
+function keywordsConfirmed(facts: IndexedEvidence): Violation[] {
   const people = new Set([...facts.schedule.people, ...facts.acceptedTexts.map(({ to }) => to)]);
   return [...people].flatMap((person) => [
     ...confirmationsOf(facts, person, 'stop'),
@@ -65,7 +72,7 @@ function keywordsConfirmed(facts: Facts): Violation[] {
   ]);
 }
 
-function confirmationsOf(facts: Facts, person: string, means: 'stop' | 'start'): Violation[] {
+function confirmationsOf(facts: IndexedEvidence, person: string, means: 'stop' | 'start'): Violation[] {
   const sent = facts.written.filter((text) => text.person === person && text.means === means).length;
   const confirmed = facts.acceptedTexts.filter(
     ({ to, body }) => to === person && body === CONFIRMATIONS[means],
@@ -79,7 +86,7 @@ function confirmationsOf(facts: Facts, person: string, means: 'stop' | 'start'):
 
 /** Whether a confirmation to this person was not accepted for a recorded reason. */
 function isExcused(
-  { sends, personOfThread, acceptedTextsOf }: Facts,
+  { sends, personOfThread, acceptedTextsOf }: IndexedEvidence,
   person: string,
   means: 'stop' | 'start',
 ): boolean {
@@ -94,7 +101,7 @@ function isExcused(
 }
 
 /** Compares the final consent with the person's keywords. */
-function lastKeywordDecides(facts: Facts): Violation[] {
+function lastKeywordDecides(facts: IndexedEvidence): Violation[] {
   const atEnd = { fromMs: Number.MAX_SAFE_INTEGER, untilMs: Number.POSITIVE_INFINITY };
   return facts.schedule.people.flatMap((person) => {
     const stored = facts.consents

@@ -1,5 +1,5 @@
 import type { LoggedConversation, LoggedMessage, PublicEvent } from '../evidence.js';
-import { type Facts, isInbound } from './facts.js';
+import { type IndexedEvidence, isInbound } from './facts.js';
 import { type Violation, duplicated, gap, lost, type Rules, incorrect } from './finding.js';
 
 export const eventRules: Rules = {
@@ -10,7 +10,7 @@ export const eventRules: Rules = {
   'every conversation and every consent change has one event': conversationsAndConsentsAnnounced,
 };
 
-function numberedWithoutGap({ conversations }: Facts): Violation[] {
+function numberedWithoutGap({ conversations }: IndexedEvidence): Violation[] {
   return conversations.flatMap(({ id, messages, events }) => [
     ...gapsIn(
       `messages of ${id}`,
@@ -29,7 +29,7 @@ function gapsIn(what: string, numbers: readonly number[]): Violation[] {
     : [gap(`${what}: ${numbers.join(', ')}`)];
 }
 
-function everyMessageAnnounced({ conversations }: Facts): Violation[] {
+function everyMessageAnnounced({ conversations }: IndexedEvidence): Violation[] {
   return conversations.flatMap((conversation) =>
     conversation.messages.flatMap((message) => {
       const type = isInbound(message) ? 'message.received' : 'message.queued';
@@ -50,7 +50,7 @@ const PROGRESS = ['unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'fa
   (status) => `message.${status}`,
 );
 
-function lastEventShowsTheStatus({ conversations }: Facts): Violation[] {
+function lastEventShowsTheStatus({ conversations }: IndexedEvidence): Violation[] {
   return conversations.flatMap((conversation) =>
     conversation.messages
       .filter((message) => !isInbound(message))
@@ -68,7 +68,7 @@ function lastEventShowsTheStatus({ conversations }: Facts): Violation[] {
   );
 }
 
-function everyTurnEnded({ conversations }: Facts): Violation[] {
+function everyTurnEnded({ conversations }: IndexedEvidence): Violation[] {
   return conversations.flatMap(({ id, events }) => {
     const turns = (types: readonly string[]) =>
       events.filter(({ type }) => types.includes(type)).map(({ data }) => String(data['turnId']));
@@ -87,7 +87,7 @@ function conversationsAndConsentsAnnounced({
   consents,
   personOfThread,
   peopleOf,
-}: Facts): Violation[] {
+}: IndexedEvidence): Violation[] {
   return conversations.flatMap((conversation) => {
     const { id, events } = conversation;
     const [person] = peopleOf(conversation);

@@ -25,7 +25,7 @@ export interface WrittenText {
 }
 
 /** The evidence, with indexes for the rules. */
-export interface Facts extends Evidence {
+export interface IndexedEvidence extends Evidence {
   readonly written: readonly WrittenText[];
   readonly writtenBySid: ReadonlyMap<string, WrittenText>;
   /** The person who texted in each thread. */
@@ -39,7 +39,7 @@ export interface Facts extends Evidence {
   readonly faultsOfSeed: readonly Fault[];
 }
 
-export function factsOf(evidence: Evidence): Facts {
+export function indexEvidence(evidence: Evidence): IndexedEvidence {
   const written = writtenTexts(evidence);
   const writtenBySid = new Map(written.map((text) => [text.messageSid, text]));
   const recipientOf = new Map(evidence.operatorMessages.map(({ text, person }) => [text, person]));

@@ -1,4 +1,4 @@
-import type { Facts } from './facts.js';
+import type { IndexedEvidence } from './facts.js';
 
 export const FINDING_KINDS = [
   'lost',
@@ -21,7 +21,7 @@ export interface Finding {
 
 export type Violation = Omit<Finding, 'check'>;
 /** Returns the violations in the evidence of one seed. */
-export type Rule = (facts: Facts) => Violation[];
+export type Rule = (facts: IndexedEvidence) => Violation[];
 /** Rules by name; the name states what must hold. */
 export type Rules = Readonly<Record<string, Rule>>;
 
@@ -41,11 +41,11 @@ export const unfinished = violationOf('unfinished');
 const BRIEF_CHARS = 60;
 
 /** Shortens a text for a finding. */
-export function brief(text: string): string {
+export function shorten(text: string): string {
   return text.length <= BRIEF_CHARS ? text : `${text.slice(0, BRIEF_CHARS)} …`;
 }
 
-export function countBy(keys: readonly string[]): Map<string, number> {
+export function countOccurrences(keys: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   return counts;

@@ -1,6 +1,6 @@
 import { mayHaveBeen } from './consent-at.js';
-import { type Facts, isInbound, type WrittenText } from './facts.js';
-import { brief, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
+import { type IndexedEvidence, isInbound, type WrittenText } from './facts.js';
+import { shorten, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
 
 export const inboundRules: Rules = {
   'the gateway decides every text by its content': decidedByContent,
@@ -11,7 +11,7 @@ export const inboundRules: Rules = {
 
 const DECISIONS = { question: ['forward', 'ignore'], stop: ['opt-out'], start: ['opt-in'] } as const;
 
-function decidedByContent({ written }: Facts): Violation[] {
+function decidedByContent({ written }: IndexedEvidence): Violation[] {
   return written.flatMap((text) => {
     if (!text.row) return [lost(`${quoted(text)} is unknown to the gateway`)];
     const allowed: readonly string[] = DECISIONS[text.means];
@@ -20,7 +20,7 @@ function decidedByContent({ written }: Facts): Violation[] {
   });
 }
 
-function onlyOptedOutIgnored(facts: Facts): Violation[] {
+function onlyOptedOutIgnored(facts: IndexedEvidence): Violation[] {
   return facts.written.flatMap((text) => {
     const { means, row, person, postedAtMs, decidedByMs } = text;
     if (means !== 'question' || !row) return [];
@@ -38,12 +38,14 @@ function onlyOptedOutIgnored(facts: Facts): Violation[] {
   });
 }
 
-function loggedOnce({ written, writtenBySid, conversations }: Facts): Violation[] {
+function loggedOnce({ written, writtenBySid, conversations }: IndexedEvidence): Violation[] {
   const logged = conversations.flatMap(({ messages }) => messages.filter(isInbound));
   const unwritten = logged.flatMap(({ id, messageSid = '', text }) => {
     const original = writtenBySid.get(messageSid);
-    if (!original) return [duplicated(`${id} ("${brief(text)}") is in the log, but not in the schedule`)];
-    return original.body === text ? [] : [incorrect(`${quoted(original)} is in the log as "${brief(text)}"`)];
+    if (!original) return [duplicated(`${id} ("${shorten(text)}") is in the log, but not in the schedule`)];
+    return original.body === text
+      ? []
+      : [incorrect(`${quoted(original)} is in the log as "${shorten(text)}"`)];
   });
   const counted = written.flatMap((text) => {
     const times = logged.filter(({ messageSid }) => messageSid === text.messageSid).length;
@@ -56,7 +58,7 @@ function loggedOnce({ written, writtenBySid, conversations }: Facts): Violation[
   return [...unwritten, ...counted];
 }
 
-function oneConversationOnePerson({ conversations, peopleOf }: Facts): Violation[] {
+function oneConversationOnePerson({ conversations, peopleOf }: IndexedEvidence): Violation[] {
   return conversations.flatMap((conversation) => {
     const people = peopleOf(conversation);
     return people.length <= 1 ? [] : [wrongPerson(`${conversation.id} has texts of ${people.join(' and ')}`)];
@@ -64,5 +66,5 @@ function oneConversationOnePerson({ conversations, peopleOf }: Facts): Violation
 }
 
 function quoted({ messageSid, person, body }: WrittenText): string {
-  return `${messageSid} of ${person} ("${brief(body)}")`;
+  return `${messageSid} of ${person} ("${shorten(body)}")`;
 }

@@ -1,4 +1,4 @@
-import { type Facts, isInbound } from './facts.js';
+import { type IndexedEvidence, isInbound } from './facts.js';
 import { type Violation, duplicated, lost, type Rules, wrongPerson } from './finding.js';
 
 export const operatorMessageRules: Rules = {
@@ -6,7 +6,7 @@ export const operatorMessageRules: Rules = {
   'an operator message is in the conversation of its person': inItsPersonsConversation,
 };
 
-function loggedOnceAsPromised({ operatorMessages, conversations }: Facts): Violation[] {
+function loggedOnceAsPromised({ operatorMessages, conversations }: IndexedEvidence): Violation[] {
   const logged = conversations.flatMap(({ messages }) => messages);
   return operatorMessages.flatMap(({ text, messageIds }) => {
     const found = logged.filter((message) => message.text === text && !isInbound(message));
@@ -20,7 +20,11 @@ function loggedOnceAsPromised({ operatorMessages, conversations }: Facts): Viola
   });
 }
 
-function inItsPersonsConversation({ operatorMessages, conversations, writtenBySid }: Facts): Violation[] {
+function inItsPersonsConversation({
+  operatorMessages,
+  conversations,
+  writtenBySid,
+}: IndexedEvidence): Violation[] {
   return operatorMessages.flatMap(({ text, person }) =>
     conversations
       .filter(({ messages }) => messages.some((message) => message.text === text && !isInbound(message)))

@@ -2,8 +2,8 @@ import type { SimulatedMessage } from '@parley/local-stack';
 import type { LoggedMessage, SendRow } from '../evidence.js';
 import { CALLBACK_SCRIPTS, type Fault } from '../schedule.js';
 import { mayHaveBeen } from './consent-at.js';
-import { type Facts, isInbound } from './facts.js';
-import { brief, type Violation, lost, type Rules, incorrect } from './finding.js';
+import { type IndexedEvidence, isInbound } from './facts.js';
+import { shorten, type Violation, lost, type Rules, incorrect } from './finding.js';
 
 export const statusRules: Rules = {
   'every message reaches the carrier complete or fails': everyMessageComplete,
@@ -16,7 +16,7 @@ export const statusRules: Rules = {
 const RANK: Readonly<Record<string, number>> = { queued: 0, unconfirmed: 0, sent: 1, delivered: 2, read: 3 };
 const FAILED = ['failed', 'undelivered'];
 
-function everyMessageComplete(facts: Facts): Violation[] {
+function everyMessageComplete(facts: IndexedEvidence): Violation[] {
   return outbound(facts).flatMap(({ id, text, status }) => {
     if (FAILED.includes(status)) return [];
     const arrived = partsOf(facts, id)
@@ -24,11 +24,11 @@ function everyMessageComplete(facts: Facts): Violation[] {
       .join(' ');
     return arrived === text
       ? []
-      : [lost(`${id} (${status}): the carrier has only "${brief(arrived)}" of "${brief(text)}"`)];
+      : [lost(`${id} (${status}): the carrier has only "${shorten(arrived)}" of "${shorten(text)}"`)];
   });
 }
 
-function failuresAreExplained(facts: Facts): Violation[] {
+function failuresAreExplained(facts: IndexedEvidence): Violation[] {
   return outbound(facts).flatMap((message) => {
     const { id, status, errorCode, failureReason } = message;
     if (!FAILED.includes(status)) return [];
@@ -41,7 +41,7 @@ function failuresAreExplained(facts: Facts): Violation[] {
 }
 
 /** Whether the carrier reports this code for a text that failed, or whose delivery no acknowledged report shows. */
-function hasCarriersCode(facts: Facts, { id, errorCode }: LoggedMessage): boolean {
+function hasCarriersCode(facts: IndexedEvidence, { id, errorCode }: LoggedMessage): boolean {
   return textsOf(facts, facts.sendsOf(id)).some((text) => {
     if (FAILED.includes(text.status)) return String(text.errorCode) === errorCode;
     const acknowledged = facts.reports
@@ -59,7 +59,10 @@ function reportsCode(fault: Fault, errorCode: string | undefined): boolean {
   );
 }
 
-function hasReason(facts: Facts, { id, conversationId, createdAt, failureReason }: LoggedMessage): boolean {
+function hasReason(
+  facts: IndexedEvidence,
+  { id, conversationId, createdAt, failureReason }: LoggedMessage,
+): boolean {
   switch (failureReason ?? 'none') {
     case 'opted-out':
       return personsOf(facts, conversationId).some((person) =>
@@ -102,7 +105,7 @@ function losesAnswers(fault: Fault): boolean {
   }
 }
 
-function logIsNotAhead(facts: Facts): Violation[] {
+function logIsNotAhead(facts: IndexedEvidence): Violation[] {
   return outbound(facts).flatMap(({ id, status }) => {
     if (FAILED.includes(status)) return [];
     const reached = Math.min(
@@ -115,7 +118,7 @@ function logIsNotAhead(facts: Facts): Violation[] {
 }
 
 /** Only reports that the gateway answered with 2xx count. Of several attempts for a part, the latest status counts. */
-function logIsNotBehind(facts: Facts): Violation[] {
+function logIsNotBehind(facts: IndexedEvidence): Violation[] {
   const statuses = new Map<string, string[]>();
   for (const { messageSid, status, isAcknowledged } of facts.reports) {
     if (isAcknowledged) statuses.set(messageSid, [...(statuses.get(messageSid) ?? []), status]);
@@ -142,22 +145,22 @@ function furthest(statuses: readonly string[]): number {
   return Math.max(0, ...statuses.map((status) => (FAILED.includes(status) ? 1 : (RANK[status] ?? 0))));
 }
 
-function outbound({ conversations }: Facts): LoggedMessage[] {
+function outbound({ conversations }: IndexedEvidence): LoggedMessage[] {
   return conversations.flatMap(({ messages }) => messages.filter((message) => !isInbound(message)));
 }
 
 /** The send attempts of each part, in the order of the parts. */
-function partsOf({ sendsOf }: Facts, messageId: string): SendRow[][] {
+function partsOf({ sendsOf }: IndexedEvidence, messageId: string): SendRow[][] {
   const sends = sendsOf(messageId);
   const parts = [...new Set(sends.map(({ part }) => part))].toSorted((one, other) => one - other);
   return parts.map((part) => sends.filter((send) => send.part === part));
 }
 
-function textsOf({ acceptedTextsOf }: Facts, sends: readonly SendRow[]): SimulatedMessage[] {
+function textsOf({ acceptedTextsOf }: IndexedEvidence, sends: readonly SendRow[]): SimulatedMessage[] {
   return sends.flatMap(({ id }) => acceptedTextsOf(id));
 }
 
-function personsOf(facts: Facts, conversationId: string): readonly string[] {
+function personsOf(facts: IndexedEvidence, conversationId: string): readonly string[] {
   const conversation = facts.conversations.find(({ id }) => id === conversationId);
   return conversation ? facts.peopleOf(conversation) : [];
 }

@@ -1,5 +1,5 @@
 import type { LoggedConversation, LoggedMessage, ModelPrompt } from '../evidence.js';
-import { type Facts, isApology, isInbound, type WrittenText } from './facts.js';
+import { type IndexedEvidence, isApology, isInbound, type WrittenText } from './facts.js';
 
 /** An ended turn. */
 export interface EndedTurn {
@@ -17,7 +17,7 @@ export interface EndedTurn {
 }
 
 /** Returns a conversation's turns in the order of their ends, from its public events and the prompts. */
-export function turnsOf(facts: Facts, { messages, events }: LoggedConversation): EndedTurn[] {
+export function turnsOf(facts: IndexedEvidence, { messages, events }: LoggedConversation): EndedTurn[] {
   const byId = new Map(messages.map((message) => [message.id, message]));
   const asked: string[] = [];
   const askedAtStart = new Map<string, readonly string[]>();
@@ -45,16 +45,16 @@ export function turnsOf(facts: Facts, { messages, events }: LoggedConversation):
 }
 
 /** Returns the SIDs of the questions in the prompts that got this reply. */
-function shownFor(facts: Facts, reply: LoggedMessage): Set<string> {
+function shownFor(facts: IndexedEvidence, reply: LoggedMessage): Set<string> {
   const sent = promptsOf(facts, reply).flatMap(({ userTexts }) => userTexts);
   return new Set(questionsIn(facts, sent).map(({ messageSid }) => messageSid));
 }
 
-export function promptsOf({ prompts }: Facts, { text }: LoggedMessage): ModelPrompt[] {
+export function promptsOf({ prompts }: IndexedEvidence, { text }: LoggedMessage): ModelPrompt[] {
   return prompts.filter(({ reply }) => reply === text);
 }
 
-export function questionsIn({ written }: Facts, sent: readonly string[]): WrittenText[] {
+export function questionsIn({ written }: IndexedEvidence, sent: readonly string[]): WrittenText[] {
   return written.filter(
     ({ means, body }) => means === 'question' && sent.some((text) => text.includes(body)),
   );

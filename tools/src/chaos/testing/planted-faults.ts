@@ -4,10 +4,10 @@ import type { Rules } from '../checks/finding.js';
 import { type EvidenceDraft, soundEvidence } from './sound-evidence.js';
 
 /** A change of sound evidence with its description. */
-export type Change = readonly [description: string, change: (evidence: EvidenceDraft) => void];
+export type EvidenceChange = readonly [description: string, change: (evidence: EvidenceDraft) => void];
 
 /** For each rule the changes that it must find; a rule that finds nothing proves nothing. */
-export type PlantedFaults = Readonly<Record<string, readonly Change[]>>;
+export type PlantedFaults = Readonly<Record<string, readonly EvidenceChange[]>>;
 
 /** Tests that each rule finds each of its planted faults. */
 export function describeRules(rules: Rules, faults: PlantedFaults): void {
@@ -24,7 +24,7 @@ export function describeRules(rules: Rules, faults: PlantedFaults): void {
 }
 
 /** Tests that no rule finds anything after these changes. */
-export function describeSound(changes: readonly Change[]): void {
+export function describeSound(changes: readonly EvidenceChange[]): void {
   it.each([...changes])('the chaos rules accept %s', (_, change) => {
     const evidence = soundEvidence();
     change(evidence);

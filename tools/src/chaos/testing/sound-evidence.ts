@@ -40,16 +40,16 @@ export function soundEvidence(): EvidenceDraft {
     foundInList: [],
     conversations: [
       conversation('1', [
-        message({ id: 'msg_2', seq: 2 }),
-        message({ id: 'msg_3', seq: 3, author: 'human', text: OPERATOR_TEXT }),
+        loggedMessage({ id: 'msg_2', seq: 2 }),
+        loggedMessage({ id: 'msg_3', seq: 3, author: 'human', text: OPERATOR_TEXT }),
       ]),
       conversation('2', []),
     ],
     sends: [
-      send({}),
-      send({ id: 'snd_2', position: 2, messageId: 'msg_3' }),
-      send({ id: 'snd_3', position: 3, messageId: 'msg_3', part: 2 }),
-      send({ id: 'snd_4', position: 4, threadId: 'thr_2', messageId: null, isOptOutConfirmation: true }),
+      sendRow({}),
+      sendRow({ id: 'snd_2', position: 2, messageId: 'msg_3' }),
+      sendRow({ id: 'snd_3', position: 3, messageId: 'msg_3', part: 2 }),
+      sendRow({ id: 'snd_4', position: 4, threadId: 'thr_2', messageId: null, isOptOutConfirmation: true }),
     ],
     consents: [{ threadId: 'thr_2', change: 'opted-out', atMs: EPOCH_MS + 500 }],
     leftovers: [],
@@ -98,7 +98,7 @@ export function addText(
   evidence.inbound.push({ messageSid, decision, reason: null, threadId: `thr_${index + 1}` });
   const { messages } = evidence.conversations[index]!;
   const id = `msg_of_${messageSid}`;
-  const logged = message({ id, direction: 'inbound', author: 'contact', text: body, messageSid });
+  const logged = loggedMessage({ id, direction: 'inbound', author: 'contact', text: body, messageSid });
   const seq = isFirst ? 1 : messages.length + 1;
   messages.splice(isFirst ? 0 : messages.length, 0, { ...logged, seq, status: 'received' });
   announce(evidence, index, 'message.received', id);
@@ -127,9 +127,9 @@ export function addTurn(
   const messageId = `msg_of_${id}`;
   if (text !== undefined) {
     const { messages } = evidence.conversations[0]!;
-    messages.push(message({ id: messageId, seq: messages.length + 1, text }));
+    messages.push(loggedMessage({ id: messageId, seq: messages.length + 1, text }));
     const sendId = `snd_of_${id}`;
-    evidence.sends.push(send({ id: sendId, position: evidence.sends.length + 1, messageId }));
+    evidence.sends.push(sendRow({ id: sendId, position: evidence.sends.length + 1, messageId }));
     evidence.acceptedTexts.push(acceptedText({ attempt: sendId, body: text }));
     queue(evidence, messageId);
   }
@@ -183,7 +183,7 @@ export function reportOf(attempt: string, status: string): Evidence['reports'][n
   return { messageSid: `SM-${attempt}`, status, isAcknowledged: true };
 }
 
-export function message(given: Partial<LoggedMessage>): LoggedMessage {
+export function loggedMessage(given: Partial<LoggedMessage>): LoggedMessage {
   return {
     id: 'msg_2',
     conversationId: 'conv_1',
@@ -202,7 +202,7 @@ function conversation(key: string, messages: LoggedMessage[]): LoggedConversatio
   return { id: `conv_${key}`, contactId: `ctc_${key}`, messages, events: [created] };
 }
 
-export function send(given: Partial<SendRow>): SendRow {
+export function sendRow(given: Partial<SendRow>): SendRow {
   return {
     id: 'snd_1',
     position: 1,

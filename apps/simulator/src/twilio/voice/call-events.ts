@@ -45,7 +45,7 @@ export class CallEventLog extends BoundedLog<CallEvent> {
 }
 
 /** A word that the caller heard; times are relative to the start of the call. */
-export interface PlayedWord {
+export interface HeardWord {
   readonly index: number;
   readonly text: string;
   readonly startMs: number;

@@ -1,4 +1,4 @@
-import type { PlayedWord } from './call-events.js';
+import type { HeardWord } from './call-events.js';
 import type { CallerUtterance } from './caller-speech.js';
 
 /**
@@ -19,7 +19,7 @@ export interface CallTurn {
   bargeInMs: number | null;
 }
 
-export const playedText = (words: readonly PlayedWord[]): string =>
+export const heardText = (words: readonly HeardWord[]): string =>
   words.map(({ text, cut }) => (cut ? `[cut:${text}]` : text)).join(' ');
 
 /**
@@ -28,7 +28,7 @@ export const playedText = (words: readonly PlayedWord[]): string =>
  */
 export function callTurns(
   said: readonly CallerUtterance[],
-  heard: readonly PlayedWord[],
+  heard: readonly HeardWord[],
   clearsMs: readonly number[],
 ): CallTurn[] {
   const spoken = said.filter((one) => one.startMs !== null);
@@ -38,7 +38,7 @@ export function callTurns(
     const wasPlaying = heard.some((word) => word.startMs < one.startMs! && one.startMs! < word.endMs + 400);
     return { one, clearMs, wasPlaying, answersFrom: clearMs ?? one.endMs ?? until };
   });
-  const turnOfWord = (word: PlayedWord) =>
+  const turnOfWord = (word: HeardWord) =>
     starts.filter(({ answersFrom }) => word.startMs >= answersFrom).length;
   const before: CallTurn = {
     said: null,
@@ -65,7 +65,7 @@ export function callTurns(
     const firstAudioMs = words[0]?.startMs ?? null;
     return {
       ...turn,
-      heard: playedText(words),
+      heard: heardText(words),
       firstAudioMs,
       responseMs: firstAudioMs === null || turn.speechEndMs === null ? null : firstAudioMs - turn.speechEndMs,
     };

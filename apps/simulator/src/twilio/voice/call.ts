@@ -1,11 +1,11 @@
 import { limits } from '../../limits.js';
 import { BoundedLog } from '../../log/bounded-log.js';
 import { FRAME_BYTES, FRAME_MS, isLoud, SAMPLES_PER_MS, SILENCE } from '../../speech/tone-modem.js';
-import { type CallEvent, type CallEventKind, CallEventLog, type PlayedWord } from './call-events.js';
+import { type CallEvent, type CallEventKind, CallEventLog, type HeardWord } from './call-events.js';
 import { CallerPlayback } from './caller-playback.js';
 import type { FrameClock, FrameDriven } from './frame-clock.js';
 import { CallerSpeech, type CallerUtterance } from './caller-speech.js';
-import type { StreamLeg } from './stream-leg.js';
+import type { MediaStream } from './media-stream.js';
 
 export type CallStatus =
   | 'queued'
@@ -19,12 +19,12 @@ export type CallStatus =
   | 'failed';
 const OVER: readonly CallStatus[] = ['completed', 'busy', 'no-answer', 'canceled', 'failed'];
 
-export interface CallCallback {
+export interface CallStatusCallback {
   readonly url: string;
   readonly events: readonly CallStatus[];
 }
 
-export interface NewCall {
+export interface CallDetails {
   readonly sid: string;
   readonly direction: 'inbound' | 'outbound-api';
   readonly from: string;
@@ -33,7 +33,7 @@ export interface NewCall {
   /** Added to the parameters of every webhook of the call. */
   readonly params: Readonly<Record<string, string>>;
   readonly signed: boolean;
-  readonly callback?: CallCallback | undefined;
+  readonly callback?: CallStatusCallback | undefined;
   readonly failedHandshake?: 'next-verb' | 'hang-up' | undefined;
   readonly streamSidFirst: boolean;
 }
@@ -48,12 +48,12 @@ export class Call implements FrameDriven {
   answeredAt: number | null = null;
   endedAt: number | null = null;
   readonly events = new CallEventLog(limits.eventsPerCall);
-  readonly heard = new BoundedLog<PlayedWord>(limits.eventsPerCall);
+  readonly heard = new BoundedLog<HeardWord>(limits.eventsPerCall);
   readonly said: CallerUtterance[] = [];
   readonly playback: CallerPlayback;
   readonly speech: CallerSpeech;
   /** Every media stream of this call; the last one may be open. */
-  readonly legs: StreamLeg[] = [];
+  readonly streams: MediaStream[] = [];
   /** Aborts the TwiML that runs now. */
   program = new AbortController();
   verbs = 0;
@@ -67,7 +67,7 @@ export class Call implements FrameDriven {
 
   constructor(
     readonly index: number,
-    readonly details: NewCall,
+    readonly details: CallDetails,
     private readonly clock: FrameClock,
     private readonly allEvents: CallEventLog,
   ) {
@@ -110,8 +110,8 @@ export class Call implements FrameDriven {
   }
 
   /** The media stream that is open now. */
-  get leg(): StreamLeg | undefined {
-    const last = this.legs.at(-1);
+  get stream(): MediaStream | undefined {
+    const last = this.streams.at(-1);
     return last?.isOver ? undefined : last;
   }
 
@@ -149,10 +149,10 @@ export class Call implements FrameDriven {
     const frame = this.withEcho(said);
     if (this.skipFrames > 0) {
       this.skipFrames -= 1;
-      return this.leg?.skipFrame();
+      return this.stream?.skipFrame();
     }
     this.listener?.frame(frame);
-    this.leg?.sendFrame(frame);
+    this.stream?.sendFrame(frame);
   }
 
   /** Queues audio from the services. Logs how much was still queued, which shows how far ahead they send. */
@@ -189,7 +189,7 @@ export class Call implements FrameDriven {
     for (const digit of digits) {
       this.logEvent('dtmf', { digits: digit });
       this.listener?.digit(digit);
-      this.leg?.sendDtmf(digit);
+      this.stream?.sendDtmf(digit);
     }
   }
 

@@ -2,7 +2,7 @@ import { FRAME_MS, WordDecoder } from '../../speech/tone-modem.js';
 import type { Call } from './call.js';
 import type { TwimlNode } from './twiml.js';
 
-export interface Gathered {
+export interface GatherResult {
   readonly speech: string | null;
   readonly digits: string | null;
 }
@@ -48,14 +48,14 @@ export function gather(
   promptOver: Promise<unknown>,
   signal: AbortSignal,
   onInput: () => void,
-): Promise<Gathered | null> {
+): Promise<GatherResult | null> {
   return new Promise((resolve) => {
     const reader = new WordDecoder();
     const words: string[] = [];
     let digits = '';
     let silentMs = 0;
     let isPromptOver = false;
-    const finish = (gathered: Gathered | null) => {
+    const finish = (gathered: GatherResult | null) => {
       call.listener = undefined;
       signal.removeEventListener('abort', aborted);
       resolve(gathered);

@@ -1,11 +1,11 @@
 import { limits } from '../../limits.js';
 import { BoundedLog } from '../../log/bounded-log.js';
-import type { Schedule } from '../../schedule.js';
+import type { CancellableTimers } from '../../cancellable-timers.js';
 import type { VoiceSettings } from '../../voice-settings.js';
 import type { TwilioAccount } from '../account.js';
 import { newSid } from '../ids.js';
 import type { WebhookClient } from '../webhook-client.js';
-import { Call, type CallCallback, type CallStatus, type NewCall } from './call.js';
+import { Call, type CallStatusCallback, type CallStatus, type CallDetails } from './call.js';
 import { CallEventLog } from './call-events.js';
 import { CallReports } from './call-reports.js';
 import type { Callees } from './callees.js';
@@ -29,7 +29,7 @@ export interface NewOutboundCall {
   readonly from: string;
   readonly to: string;
   readonly source: TwimlSource;
-  readonly callback?: CallCallback | undefined;
+  readonly callback?: CallStatusCallback | undefined;
   readonly timeLimitMs: number;
   readonly detection: { readonly isAsync: boolean; readonly callbackUrl: string | null } | null;
 }
@@ -72,7 +72,7 @@ export class TwilioCalls {
     webhooks: WebhookClient,
     private readonly settings: VoiceSettings,
     private readonly callees: Callees,
-    private readonly schedule: Schedule,
+    private readonly timers: CancellableTimers,
   ) {
     this.reports = new CallReports(account, webhooks);
     this.runner = new TwimlRunner({
@@ -121,7 +121,7 @@ export class TwilioCalls {
     });
     call.logEvent('status', { status: call.status });
     this.reports.status(call);
-    this.schedule.after(0, () => this.ring(call, outgoing));
+    this.timers.after(0, () => this.ring(call, outgoing));
     return call;
   }
 
@@ -137,7 +137,7 @@ export class TwilioCalls {
     if (call.isOver) return;
     call.endedAt = Date.now();
     call.program.abort();
-    call.leg?.stop();
+    call.stream?.stop();
     call.stopAudio();
     this.setStatus(call, status);
     call.heard.changed();
@@ -157,7 +157,7 @@ export class TwilioCalls {
     this.events.release();
   }
 
-  private open(details: NewCall): Call {
+  private open(details: CallDetails): Call {
     return this.store.add((index) => new Call(index, details, this.clock, this.events));
   }
 
@@ -166,7 +166,7 @@ export class TwilioCalls {
     this.setStatus(call, 'initiated');
     this.setStatus(call, 'ringing');
     const callee = this.callees.take(call.details.to);
-    this.schedule.after(callee.afterMs, () => {
+    this.timers.after(callee.afterMs, () => {
       if (call.isOver) return;
       if (callee.answer !== 'answers') return this.end(call, callee.answer);
       const { detection } = outgoing;
@@ -177,9 +177,9 @@ export class TwilioCalls {
       }
       if (callee.says !== undefined) void call.speech.say(callee.says, call.details.pace);
       if (callee.hangsUpAfterMs !== undefined) {
-        this.schedule.after(callee.hangsUpAfterMs, () => this.end(call, 'completed'));
+        this.timers.after(callee.hangsUpAfterMs, () => this.end(call, 'completed'));
       }
-      this.schedule.after(outgoing.timeLimitMs, () => this.end(call, 'completed'));
+      this.timers.after(outgoing.timeLimitMs, () => this.end(call, 'completed'));
       this.runTwiml(call, outgoing.source);
     });
   }
@@ -218,7 +218,7 @@ export class TwilioCalls {
 
   private abandon(call: Call): void {
     call.program.abort();
-    for (const leg of call.legs) leg.breakOff(true);
+    for (const stream of call.streams) stream.breakOff(true);
     call.stopAudio();
     call.status = 'failed';
     call.release();

@@ -12,7 +12,7 @@ import { callParams } from './call-params.js';
 import type { CallReports } from './call-reports.js';
 import type { Callees } from './callees.js';
 import { gather, gatherRules } from './gather.js';
-import { StreamLeg } from './stream-leg.js';
+import { MediaStream } from './media-stream.js';
 import { parseTwiml, TwimlError, type TwimlNode } from './twiml.js';
 
 /** A TwiML document or its URL. `failure` is set when fetching the document has failed. */
@@ -186,17 +186,17 @@ export class TwimlRunner {
     documentUrl: string | undefined,
     signal: AbortSignal,
   ): Promise<Next> {
-    const [stream] = verb.children;
-    if (stream?.name !== 'Stream') throw new TwimlError(12200, '<Connect> needs a <Stream>');
-    const url = streamUrl(stream.attributes['url'] ?? '');
+    const [noun] = verb.children;
+    if (noun?.name !== 'Stream') throw new TwimlError(12200, '<Connect> needs a <Stream>');
+    const url = streamUrl(noun.attributes['url'] ?? '');
     const parameters = Object.fromEntries(
-      stream.children
+      noun.children
         .filter((child) => child.name === 'Parameter')
         .map(({ attributes }) => [attributes['name'] ?? '', attributes['value'] ?? '']),
     );
-    const callback = stream.attributes['statusCallback'];
+    const callback = noun.attributes['statusCallback'];
     const { account, reports, settings } = this.parts;
-    const leg = new StreamLeg(
+    const stream = new MediaStream(
       call,
       () => ({
         url,
@@ -211,10 +211,10 @@ export class TwimlRunner {
         if (callback) reports.stream(call, resolveUrl(callback, documentUrl), streamSid, event, code);
       },
     );
-    call.legs.push(leg);
-    const stop = () => leg.stop();
+    call.streams.push(stream);
+    const stop = () => stream.stop();
     signal.addEventListener('abort', stop);
-    const end = await leg.ended;
+    const end = await stream.ended;
     signal.removeEventListener('abort', stop);
     if (signal.aborted) return undefined;
     const failedHandshake = call.details.failedHandshake ?? settings.twilio.failedHandshake;

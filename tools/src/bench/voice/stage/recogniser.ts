@@ -1,4 +1,4 @@
-import { FluxTurns, type TurnInfo } from '@parley/simulator';
+import { FluxRecogniser, type TurnInfo } from '@parley/simulator';
 import type { WebSocket } from 'ws';
 import { RecogniserAudio } from './recogniser-audio.js';
 import type { VendorDelays } from './orders.js';
@@ -11,7 +11,7 @@ const EOT_TIMEOUT_MS = 5_000;
 /** Deepgram's Flux, which reads the words out of the audio it is sent. */
 export function recognise(ws: WebSocket, delays: VendorDelays, turns: TurnFinder, onAudio: () => void): void {
   const thresholds = { eotThreshold: EOT_THRESHOLD, eagerEotThreshold: null, eotTimeoutMs: EOT_TIMEOUT_MS };
-  const engine = new FluxTurns(thresholds, delays.endOfTurnSilenceMs);
+  const engine = new FluxRecogniser(thresholds, delays.endOfTurnSilenceMs);
   const audio = new RecogniserAudio();
   let sequence = 0;
   const tell = (message: object): void => {

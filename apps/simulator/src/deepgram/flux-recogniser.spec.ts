@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noise, SAMPLES_PER_MS, silence, speak } from '../speech/tone-modem.js';
-import { FluxTurns, type FluxThresholds, type TurnInfo } from './flux-turns.js';
+import { FluxRecogniser, type FluxThresholds, type TurnInfo } from './flux-recogniser.js';
 
 const THRESHOLDS: FluxThresholds = { eotThreshold: 0.7, eagerEotThreshold: 0.4, eotTimeoutMs: 5_000 };
 const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
-const turnsWith = (over: Partial<FluxThresholds> = {}) => new FluxTurns({ ...THRESHOLDS, ...over }, 200);
+const turnsWith = (over: Partial<FluxThresholds> = {}) => new FluxRecogniser({ ...THRESHOLDS, ...over }, 200);
 
-function recognise(turns: FluxTurns, ...pieces: Uint8Array[]): TurnInfo[] {
+function recognise(turns: FluxRecogniser, ...pieces: Uint8Array[]): TurnInfo[] {
   const audio = Buffer.concat(pieces);
   const infos: TurnInfo[] = [];
   for (let i = 0; i < audio.length; i += 640) infos.push(...turns.push(audio.subarray(i, i + 640)));
@@ -16,7 +16,7 @@ function recognise(turns: FluxTurns, ...pieces: Uint8Array[]): TurnInfo[] {
 const changes = (infos: readonly TurnInfo[]) => infos.filter(({ event }) => event !== 'Update');
 const eventsOf = (infos: readonly TurnInfo[]) => changes(infos).map(({ event }) => event);
 
-describe('FluxTurns', () => {
+describe('FluxRecogniser', () => {
   it('a Flux turn starts with its first word and ends when silence raises the confidence to the threshold', () => {
     const speech = speak('Where is my parcel');
     const infos = recognise(turnsWith(), pause(500), speech.audio, pause(600));

@@ -1,6 +1,6 @@
-import { AudioSteps, type AudioStep, type RecognisedWord } from './audio-steps.js';
+import { AudioStepDecoder, type AudioStep, type RecognisedWord } from './audio-step-decoder.js';
 
-export interface ListenOptions {
+export interface NovaOptions {
   readonly interimResults: boolean;
   /** Silence that ends an utterance; null disables endpointing. */
   readonly endpointingMs: number | null;
@@ -25,8 +25,8 @@ interface ResultFlags {
 }
 
 /** Recognition of `/v1/listen`: turns audio into messages. Time is the position in the audio, not the clock. */
-export class ListenV1 {
-  private readonly steps = new AudioSteps();
+export class NovaRecogniser {
+  private readonly steps = new AudioStepDecoder();
   private nowMs = 0;
   private words: RecognisedWord[] = [];
   private pieceStartMs = 0;
@@ -37,7 +37,7 @@ export class ListenV1 {
   private messages: object[] = [];
 
   constructor(
-    private readonly options: ListenOptions,
+    private readonly options: NovaOptions,
     private readonly metadata: object,
   ) {}
 

@@ -12,15 +12,15 @@ export interface StreamCall {
   dropAudio(): void;
 }
 
-export type LegEnd =
+export type StreamEnd =
   { kind: 'closed'; by: 'peer' | 'broken' | 'call' } | { kind: 'failed'; code: number; detail: string };
 
-export interface LegReport {
+export interface StreamReporter {
   (streamSid: string, event: 'stream-started' | 'stream-stopped'): void;
   (streamSid: string, event: 'stream-error', code: number): void;
 }
 
-interface LegSocket {
+interface StreamSocket {
   readonly socket: MediaSocket;
   readonly startedMs: number;
   stoppedMs: number | null;
@@ -31,17 +31,17 @@ interface LegSocket {
 }
 
 /** One `<Connect><Stream>`. It usually has one socket, but Twilio can open a Stream URL a second time. */
-export class StreamLeg {
-  readonly sockets: LegSocket[] = [];
-  readonly ended: Promise<LegEnd>;
+export class MediaStream {
+  readonly sockets: StreamSocket[] = [];
+  readonly ended: Promise<StreamEnd>;
   isOver = false;
   private callIsStuck = false;
-  private end: (end: LegEnd) => void = () => {};
+  private end: (end: StreamEnd) => void = () => {};
 
   constructor(
     private readonly call: StreamCall,
     private readonly optionsFor: () => MediaSocketOptions,
-    private readonly report: LegReport,
+    private readonly report: StreamReporter,
   ) {
     this.ended = new Promise((resolve) => (this.end = resolve));
     this.connect();
@@ -107,37 +107,37 @@ export class StreamLeg {
       failed: (code, detail) => {
         call.logEvent('stream-failed', { streamSid, url, error: code, detail });
         this.report(streamSid, 'stream-error', code);
-        this.stopped(legSocket, { kind: 'failed', code, detail });
+        this.stopped(streamSocket, { kind: 'failed', code, detail });
       },
       closed: (by, code) => {
         call.logEvent('stream-stopped', { streamSid, by, code });
         this.report(streamSid, 'stream-stopped');
-        this.stopped(legSocket, { kind: 'closed', by });
+        this.stopped(streamSocket, { kind: 'closed', by });
       },
     });
-    const legSocket: LegSocket = {
+    const streamSocket: StreamSocket = {
       socket,
       startedMs: call.nowMs,
       stoppedMs: null,
       receivesAudio: true,
       closeEndsStream: true,
     };
-    this.sockets.push(legSocket);
+    this.sockets.push(streamSocket);
     call.logEvent('stream-connecting', { streamSid, url });
     return streamSid;
   }
 
-  private stopped(legSocket: LegSocket, end: LegEnd): void {
-    legSocket.stoppedMs = this.call.nowMs;
-    legSocket.receivesAudio = false;
+  private stopped(streamSocket: StreamSocket, end: StreamEnd): void {
+    streamSocket.stoppedMs = this.call.nowMs;
+    streamSocket.receivesAudio = false;
     if (this.isOver) return;
     if (this.callIsStuck) return this.call.dropAudio();
-    if (!legSocket.closeEndsStream) return;
-    for (const { socket } of this.sockets) if (socket !== legSocket.socket) socket.stop();
+    if (!streamSocket.closeEndsStream) return;
+    for (const { socket } of this.sockets) if (socket !== streamSocket.socket) socket.stop();
     this.over(end);
   }
 
-  private over(end: LegEnd): void {
+  private over(end: StreamEnd): void {
     if (this.isOver) return;
     this.isOver = true;
     this.call.dropAudio();

@@ -1,5 +1,5 @@
 /** Timers that a reset or a stop cancels together. */
-export class Schedule {
+export class CancellableTimers {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   after(ms: number, work: () => void): void {

@@ -24,7 +24,7 @@ export interface AudioStep {
 }
 
 /** Splits audio of any chunk size into steps of 20 ms and decodes its words. */
-export class AudioSteps {
+export class AudioStepDecoder {
   private readonly reader = new WordDecoder();
   private rest: Uint8Array = new Uint8Array(0);
   private steps = 0;

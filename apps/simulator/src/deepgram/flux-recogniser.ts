@@ -1,4 +1,4 @@
-import { AudioSteps, type AudioStep, type RecognisedWord } from './audio-steps.js';
+import { AudioStepDecoder, type AudioStep, type RecognisedWord } from './audio-step-decoder.js';
 
 export interface FluxThresholds {
   readonly eotThreshold: number;
@@ -30,8 +30,8 @@ const CONFIDENCE = 0.98;
 const UNFINISHED = /[,…-]$/u;
 
 /** Turn detection of Flux: turns audio into `TurnInfo` events. Time is the position in the audio, not the clock. */
-export class FluxTurns {
-  private readonly steps = new AudioSteps();
+export class FluxRecogniser {
+  private readonly steps = new AudioStepDecoder();
   private nowMs = 0;
   private words: RecognisedWord[] = [];
   private turnIndex = 0;

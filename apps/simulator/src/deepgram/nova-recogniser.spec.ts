@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noise, SAMPLES_PER_MS, silence, speak } from '../speech/tone-modem.js';
-import { ListenV1, type ListenOptions } from './listen-v1.js';
+import { NovaRecogniser, type NovaOptions } from './nova-recogniser.js';
 
-const OPTIONS: ListenOptions = {
+const OPTIONS: NovaOptions = {
   interimResults: true,
   endpointingMs: 300,
   utteranceEndMs: 1_000,
@@ -24,20 +24,20 @@ interface Message {
 }
 
 /** Pushes audio in chunks of 80 ms and returns the messages. */
-function recognise(engine: ListenV1, ...pieces: Uint8Array[]): Message[] {
+function recognise(engine: NovaRecogniser, ...pieces: Uint8Array[]): Message[] {
   const audio = Buffer.concat(pieces);
   const messages: object[] = [];
   for (let i = 0; i < audio.length; i += 640) messages.push(...engine.push(audio.subarray(i, i + 640)));
   return messages as Message[];
 }
 const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
-const engineWith = (over: Partial<ListenOptions> = {}) => new ListenV1({ ...OPTIONS, ...over }, {});
+const engineWith = (over: Partial<NovaOptions> = {}) => new NovaRecogniser({ ...OPTIONS, ...over }, {});
 const transcriptOf = (message: Message) => message.channel!.alternatives[0].transcript;
 const finals = (messages: Message[]) =>
   messages.filter((message) => message.is_final && transcriptOf(message) !== '');
 
-describe('ListenV1', () => {
-  it('v1 reports speech, interim results, and the final result after the endpointing silence', () => {
+describe('NovaRecogniser', () => {
+  it('Nova reports speech, interim results, and the final result after the endpointing silence', () => {
     const speech = speak('Hello, my name is Ada.');
     const messages = recognise(engineWith(), pause(200), speech.audio, pause(400));
     expect(messages[0]).toMatchObject({ type: 'SpeechStarted', timestamp: 0.2 });
@@ -52,21 +52,21 @@ describe('ListenV1', () => {
     expect(silentMs).toBeLessThan(340);
   });
 
-  it('v1 counts word times from the start of the stream', () => {
+  it('Nova counts word times from the start of the stream', () => {
     const speech = speak('one two');
     const [final] = finals(recognise(engineWith(), pause(1_000), speech.audio, pause(400)));
     const starts = final!.channel!.alternatives[0].words.map((word) => word.start * 1_000);
     expect(starts).toEqual(speech.words.map(({ start }) => Math.round(1_000 + start / SAMPLES_PER_MS)));
   });
 
-  it('v1 sends UtteranceEnd once, after the words', () => {
+  it('Nova sends UtteranceEnd once, after the words', () => {
     const messages = recognise(engineWith(), speak('yes please').audio, pause(3_000));
     const ends = messages.filter((message) => message.type === 'UtteranceEnd');
     expect(ends).toHaveLength(1);
     expect(finals(messages)).toHaveLength(1);
   });
 
-  it('v1 sends UtteranceEnd but no speech_final when noise follows the words', () => {
+  it('Nova sends UtteranceEnd but no speech_final when noise follows the words', () => {
     const messages = recognise(
       engineWith(),
       speak('can you recognise me').audio,
@@ -76,14 +76,14 @@ describe('ListenV1', () => {
     expect(messages.filter((message) => message.type === 'UtteranceEnd')).toHaveLength(1);
   });
 
-  it('v1 reports SpeechStarted but no words for noise', () => {
+  it('Nova reports SpeechStarted but no words for noise', () => {
     const messages = recognise(engineWith(), noise(500 * SAMPLES_PER_MS), pause(2_000));
     expect(messages.filter((message) => message.type === 'SpeechStarted')).toHaveLength(1);
     expect(messages.filter((message) => message.type === 'UtteranceEnd')).toEqual([]);
     expect(finals(messages)).toEqual([]);
   });
 
-  it('v1 finalises long speech in several results that together hold every word', () => {
+  it('Nova finalises long speech in several results that together hold every word', () => {
     const text =
       'I would like to tell you a rather long story about the order that I placed last week with you';
     const pieces = finals(recognise(engineWith(), speak(text).audio, pause(500)));
@@ -91,20 +91,20 @@ describe('ListenV1', () => {
     expect(pieces.map(transcriptOf).join(' ')).toBe(text);
   });
 
-  it('v1 sends a result every second of silence, which distinguishes a silent caller from a mute recogniser', () => {
+  it('Nova sends a result every second of silence, which distinguishes a silent caller from a mute recogniser', () => {
     const messages = recognise(engineWith(), pause(10_000));
     expect(messages.length).toBeGreaterThanOrEqual(9);
     expect(messages.every((message) => transcriptOf(message) === '')).toBe(true);
   });
 
-  it('v1 sends a final result on Finalize', () => {
+  it('Nova sends a final result on Finalize', () => {
     const engine = engineWith();
     recognise(engine, speak('quick', 1).audio);
     expect(engine.finalize()).toMatchObject([{ is_final: true, from_finalize: true, speech_final: true }]);
     expect(engine.finalize()).toEqual([]);
   });
 
-  it('v1 omits case and punctuation unless asked, and marks a cut word', () => {
+  it('Nova omits case and punctuation unless asked, and marks a cut word', () => {
     const { audio, words } = speak('Hello, World!');
     const cut = audio.subarray(0, words[1]!.end - 100);
     const messages = recognise(engineWith({ punctuate: false }), cut, pause(500));
