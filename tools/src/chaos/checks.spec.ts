@@ -20,7 +20,7 @@ const GROUPS = [
   eventRules,
 ];
 
-describe('the rules', () => {
+describe('the chaos rules', () => {
   it('the chaos rules find nothing in sound evidence', () => {
     expect(findingsIn(soundEvidence())).toEqual([]);
   });

@@ -41,7 +41,7 @@ class ControlApi {
   }
 }
 
-describe('texting the simulated number', () => {
+describe('npm run sms', () => {
   const lines: string[] = [];
   const options = {
     from: '+15550100001',

@@ -6,7 +6,7 @@ function first(count: number, seed: number) {
   return Array.from({ length: count }, () => plan.next().value);
 }
 
-describe('the calls of a soak', () => {
+describe('plannedCalls', () => {
   it('equal seeds plan equal calls, and different seeds different ones', () => {
     expect(first(50, 7)).toEqual(first(50, 7));
     expect(first(50, 7)).not.toEqual(first(50, 8));

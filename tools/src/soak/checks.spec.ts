@@ -39,7 +39,7 @@ const clean: SoakEvidence = {
 
 const findings = (change: Partial<SoakEvidence>) => findingsIn({ ...clean, ...change });
 
-describe('a soak', () => {
+describe('the soak checks', () => {
   it('a soak without faults has no findings', () => {
     expect(findings({})).toEqual([]);
   });

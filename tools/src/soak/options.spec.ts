@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSoakOptions } from './options.js';
 
-describe('the options of npm run soak', () => {
+describe('readSoakOptions', () => {
   it('soak options have defaults', () => {
     expect(readSoakOptions([])).toEqual({ minutes: 10, parallel: 10, seed: 1, short: false, write: false });
   });

@@ -130,7 +130,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(await client.messages.list({ dateSentBefore: new Date(Date.now() - dayMs) })).toHaveLength(0);
   });
 
-  describe('faults', () => {
+  describe('faults of POST Messages', () => {
     it('the fault 429 sends nothing, and the next request succeeds', async () => {
       await play({ mode: '429', retryAfter: 2 });
       await expect(send()).rejects.toMatchObject({ status: 429, code: 20429 });

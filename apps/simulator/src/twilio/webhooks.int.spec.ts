@@ -63,7 +63,7 @@ describe("Twilio's webhooks", () => {
     return receiver.posts.map((post) => post.params['MessageStatus']);
   };
 
-  describe('an inbound text', () => {
+  describe('inbound texts', () => {
     it('an inbound text is posted with Twilio’s parameters and a signature that Twilio’s validator accepts', async () => {
       const body = 'Grüße 👋🏽 مرحبا & a=b+c%20';
       const { status, json } = await text({ body });
@@ -126,7 +126,7 @@ describe("Twilio's webhooks", () => {
     });
   });
 
-  describe('retries', () => {
+  describe('webhook retries', () => {
     it('a webhook is retried once after a connect failure and never after a 503', async () => {
       receiver.answers = [503];
       const { json } = await text();

@@ -16,7 +16,7 @@ const MODEL_ERROR: Fault = { kind: 'model', mode: 'error', times: 3 };
 const ASKED_2 = { messageSid: 'SM5', body: 'Question 5.' };
 const ANSWER_2 = { reply: 'Message 2: you said "Question 5."', shown: ['Question 1.', 'Question 5.'] };
 
-describe('the rules of answers', () => {
+describe('the answer rules', () => {
   describeRules(answerRules, {
     'every question is answered unless its turn failed': [
       ['a question has no reply', (evidence) => addText(evidence, ASKED_2)],

@@ -10,7 +10,7 @@ import {
 } from '../testing/sound-evidence.js';
 import { carrierRules } from './carrier-rules.js';
 
-describe('the rules of what the carrier accepts', () => {
+describe('the carrier rules', () => {
   describeRules(carrierRules, {
     'the carrier accepts each send attempt at most once': [
       [

@@ -12,7 +12,7 @@ import {
 } from '../testing/sound-evidence.js';
 import { CONFIRMATIONS, consentRules } from './consent-rules.js';
 
-describe('the rules of STOP and START', () => {
+describe('the consent rules', () => {
   describeRules(consentRules, {
     'no send attempt is claimed between STOP and START': [
       [

@@ -3,7 +3,7 @@ import { describeRules } from '../testing/planted-faults.js';
 import { type EvidenceDraft, addEvent } from '../testing/sound-evidence.js';
 import { eventRules } from './event-rules.js';
 
-describe('the rules of public events', () => {
+describe('the event rules', () => {
   describeRules(eventRules, {
     'messages and events are numbered without gaps': [
       ['a message is missing', ({ conversations }) => (conversations[0]!.messages[2]!.seq = 4)],

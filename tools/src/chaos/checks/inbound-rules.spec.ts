@@ -3,7 +3,7 @@ import { describeRules, describeSound } from '../testing/planted-faults.js';
 import { addText, EPOCH_MS, type EvidenceDraft, OTHER } from '../testing/sound-evidence.js';
 import { inboundRules } from './inbound-rules.js';
 
-describe('the rules of texts that people write', () => {
+describe('the inbound rules', () => {
   describeRules(inboundRules, {
     'the gateway decides every text by its content': [
       ['an acknowledged text is unknown to the gateway', ({ inbound }) => void inbound.shift()],

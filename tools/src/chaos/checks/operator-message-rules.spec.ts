@@ -3,7 +3,7 @@ import { describeRules } from '../testing/planted-faults.js';
 import { OTHER } from '../testing/sound-evidence.js';
 import { operatorMessageRules } from './operator-message-rules.js';
 
-describe('the rules of operator messages', () => {
+describe('the operator message rules', () => {
   describeRules(operatorMessageRules, {
     'an operator message is logged once': [
       [

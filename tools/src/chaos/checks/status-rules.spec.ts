@@ -18,7 +18,7 @@ const LOST_ANSWER: Fault = { kind: 'twilio', mode: 'accept-then-reset', times: 1
 const FAILED_AFTER_DELIVERED: Fault = { kind: 'callbacks', variant: 'failed after delivered', times: 2 };
 const REASONS = ['opted-out', 'expired', 'empty', 'outcome-unknown', 'not-accepted'];
 
-describe('the rules of how far a message came', () => {
+describe('the status rules', () => {
   describeRules(statusRules, {
     'every message reaches the carrier complete or fails': [
       ['a reply is not at the carrier', (evidence) => removeAcceptedText(evidence, 'snd_1')],

@@ -55,7 +55,7 @@ export class Call implements FrameDriven {
   /** Every media stream of this call; the last one may be open. */
   readonly streams: MediaStream[] = [];
   /** Aborts the TwiML that runs now. */
-  program = new AbortController();
+  runningTwiml = new AbortController();
   verbs = 0;
   sequence = 0;
   /** Receives the caller's frames and keys during a `<Gather>`. */

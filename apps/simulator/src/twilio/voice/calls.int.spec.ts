@@ -64,8 +64,8 @@ describe('phone calls', () => {
   const isSigned = (url: string, headers: { [name: string]: unknown }, params: Record<string, string> = {}) =>
     twilio.validateRequest(AUTH_TOKEN, String(headers['x-twilio-signature']), url, params);
 
-  describe('an incoming call', () => {
-    it('an incoming call posts a signed webhook and opens the signed media socket that the TwiML names', async () => {
+  describe('inbound calls', () => {
+    it('an inbound call posts a signed webhook and opens the signed media socket that the TwiML names', async () => {
       const { sid, peer } = await connect('', { params: { StirVerstat: 'TN-Validation-Passed-A' } });
       const [post] = postsTo('/voice');
       expect(post!.params).toMatchObject({
@@ -340,7 +340,7 @@ describe('phone calls', () => {
     });
   });
 
-  describe('a socket in trouble', () => {
+  describe('broken media sockets', () => {
     it('the next TwiML verb runs when the media socket breaks without stop', async () => {
       const { sid, peer } = await connect('<Redirect>/resume</Redirect>');
       server.documents.set('/resume', server.connectTwiml());
@@ -391,7 +391,7 @@ describe('phone calls', () => {
     );
   });
 
-  describe('by REST', () => {
+  describe('the Calls API', () => {
     it('a call placed by REST is answered, reports its statuses in order, and ends', async () => {
       server.documents.set('/voice', server.connectTwiml());
       const next = server.nextPeer();

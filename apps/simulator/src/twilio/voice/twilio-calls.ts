@@ -86,8 +86,8 @@ export class TwilioCalls {
   }
 
   /** A person calls one of the account's numbers. */
-  startInbound(incoming: NewInboundCall): Call {
-    const { from, to, params, signed, failedHandshake, streamSidFirst, statusUrl } = incoming;
+  startInbound(inbound: NewInboundCall): Call {
+    const { from, to, params, signed, failedHandshake, streamSidFirst, statusUrl } = inbound;
     const call = this.open({
       sid: newSid('CA'),
       direction: 'inbound',
@@ -97,17 +97,17 @@ export class TwilioCalls {
       signed,
       failedHandshake,
       streamSidFirst,
-      pace: incoming.pace ?? this.settings.twilio.pace,
+      pace: inbound.pace ?? this.settings.twilio.pace,
       callback: statusUrl === undefined ? undefined : { url: statusUrl, events: ['completed'] },
     });
     call.logEvent('status', { status: call.status });
-    this.runTwiml(call, { url: incoming.url, fallbackUrl: incoming.fallbackUrl, purpose: 'voice' });
+    this.runTwiml(call, { url: inbound.url, fallbackUrl: inbound.fallbackUrl, purpose: 'voice' });
     return call;
   }
 
   /** The services call a person. */
-  startOutbound(outgoing: NewOutboundCall): Call {
-    const { from, to, callback } = outgoing;
+  startOutbound(outbound: NewOutboundCall): Call {
+    const { from, to, callback } = outbound;
     const call = this.open({
       sid: newSid('CA'),
       direction: 'outbound-api',
@@ -121,7 +121,7 @@ export class TwilioCalls {
     });
     call.logEvent('status', { status: call.status });
     this.reports.status(call);
-    this.timers.after(0, () => this.ring(call, outgoing));
+    this.timers.after(0, () => this.ring(call, outbound));
     return call;
   }
 
@@ -136,7 +136,7 @@ export class TwilioCalls {
   end(call: Call, status: CallStatus): void {
     if (call.isOver) return;
     call.endedAt = Date.now();
-    call.program.abort();
+    call.runningTwiml.abort();
     call.stream?.stop();
     call.stopAudio();
     this.setStatus(call, status);
@@ -161,7 +161,7 @@ export class TwilioCalls {
     return this.store.add((index) => new Call(index, details, this.clock, this.events));
   }
 
-  private ring(call: Call, outgoing: NewOutboundCall): void {
+  private ring(call: Call, outbound: NewOutboundCall): void {
     if (call.isOver) return;
     this.setStatus(call, 'initiated');
     this.setStatus(call, 'ringing');
@@ -169,7 +169,7 @@ export class TwilioCalls {
     this.timers.after(callee.afterMs, () => {
       if (call.isOver) return;
       if (callee.answer !== 'answers') return this.end(call, callee.answer);
-      const { detection } = outgoing;
+      const { detection } = outbound;
       if (detection) call.answeredBy = callee.answeredBy;
       this.answer(call);
       if (detection?.isAsync && detection.callbackUrl !== null) {
@@ -179,8 +179,8 @@ export class TwilioCalls {
       if (callee.hangsUpAfterMs !== undefined) {
         this.timers.after(callee.hangsUpAfterMs, () => this.end(call, 'completed'));
       }
-      this.timers.after(outgoing.timeLimitMs, () => this.end(call, 'completed'));
-      this.runTwiml(call, outgoing.source);
+      this.timers.after(outbound.timeLimitMs, () => this.end(call, 'completed'));
+      this.runTwiml(call, outbound.source);
     });
   }
 
@@ -200,13 +200,13 @@ export class TwilioCalls {
 
   /** Stops the running TwiML and starts another. */
   private runTwiml(call: Call, source: TwimlSource): void {
-    call.program.abort();
-    const program = new AbortController();
-    call.program = program;
-    void this.runProgram(call, source, program.signal);
+    call.runningTwiml.abort();
+    const aborter = new AbortController();
+    call.runningTwiml = aborter;
+    void this.runToEnd(call, source, aborter.signal);
   }
 
-  private async runProgram(call: Call, source: TwimlSource, signal: AbortSignal): Promise<void> {
+  private async runToEnd(call: Call, source: TwimlSource, signal: AbortSignal): Promise<void> {
     try {
       const status = await this.runner.run(call, source, signal);
       if (status !== null && !signal.aborted) this.end(call, status);
@@ -217,7 +217,7 @@ export class TwilioCalls {
   }
 
   private abandon(call: Call): void {
-    call.program.abort();
+    call.runningTwiml.abort();
     for (const stream of call.streams) stream.breakOff(true);
     call.stopAudio();
     call.status = 'failed';
