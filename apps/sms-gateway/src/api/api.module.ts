@@ -5,8 +5,8 @@ import { ThreadsModule } from '../threads/threads.module.js';
 import { GatewayTextThreads } from './adapters/gateway-text-threads.js';
 import { CallsController } from './calls/calls.controller.js';
 import { ConversationsController } from './conversations/conversations.controller.js';
+import { AllDeadLetters } from './dead-letters/all-dead-letters.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
-import { DeadLetters } from './dead-letters/dead-letters.js';
 import { EventsController } from './events/events.controller.js';
 import { PostgresApiKeyStore } from './keys/adapters/postgres-api-key-store.js';
 import { ApiKeyStore } from './keys/api-key-store.js';
@@ -41,7 +41,7 @@ import { TextThreads } from './text-threads.js';
     FindRecipient,
     SendMessage,
     PurgeReservations,
-    DeadLetters,
+    AllDeadLetters,
     { provide: TextThreads, useClass: GatewayTextThreads },
     { provide: ApiKeyStore, useClass: PostgresApiKeyStore },
     { provide: ReservationStore, useClass: PostgresReservationStore },

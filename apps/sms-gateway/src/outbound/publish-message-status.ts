@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SmsStatusChanged } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
-import type { FailureReason, MessageStatus } from '@parley/sms-policy';
+import type { FailureReason, MessageStatusChange } from '@parley/sms-policy';
 import type { SendKey } from './send.js';
 
 /** Publishes a message's new status for the conversation that it belongs to. */
@@ -13,7 +13,7 @@ export class PublishMessageStatus {
   async execute(
     tx: Transaction,
     { id: sendId, threadId, messageId }: SendKey,
-    { status, errorCode }: MessageStatus,
+    { status, errorCode }: MessageStatusChange,
     reason?: FailureReason,
   ): Promise<void> {
     if (messageId === undefined) return;

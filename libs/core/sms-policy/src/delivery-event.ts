@@ -1,5 +1,5 @@
 import type { SendId } from '@parley/kernel';
-import type { DeliveryStatus, MessageStatus } from './delivery-status.js';
+import type { DeliveryStatus, MessageStatusChange } from './delivery-status.js';
 import type { FailureReason } from './failure-reason.js';
 import type { Consent } from './inbound-sms.js';
 import type { SendAttempt } from './send-attempt.js';
@@ -90,7 +90,7 @@ export interface DeliveryChange {
   /** Whether another attempt is added to the end of the thread. */
   readonly isRepeated: boolean;
   /** The message's new status, if it is to be published. */
-  readonly status: MessageStatus | undefined;
+  readonly status: MessageStatusChange | undefined;
   readonly reason?: FailureReason | undefined;
   /** The carrier refuses texts from this line to this person. */
   readonly isBlocked: boolean;

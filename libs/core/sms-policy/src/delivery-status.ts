@@ -76,7 +76,7 @@ export interface MessageProgress {
 }
 
 /** A status to publish. */
-export type MessageStatus = MessageProgress & { readonly status: PublicDeliveryStatus };
+export type MessageStatusChange = MessageProgress & { readonly status: PublicDeliveryStatus };
 
 /** A message has the lowest status of its parts; one failed part fails it. A part that was never sent counts as failed. */
 export function progressOf(parts: readonly Delivery[]): MessageProgress {
@@ -103,7 +103,7 @@ const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
 export function publicChange(
   before: readonly Delivery[],
   after: readonly Delivery[],
-): MessageStatus | undefined {
+): MessageStatusChange | undefined {
   const from = progressOf(before);
   const { status, errorCode } = progressOf(after);
   if (status === undefined) return undefined;

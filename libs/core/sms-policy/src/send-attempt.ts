@@ -11,7 +11,7 @@ export type SendStatus = 'PENDING' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'UNKN
  * How the reconciliation of an unknown outcome ended: the vendor certainly does not have the text, or may have it.
  * Undefined while it goes on.
  */
-export type Verdict = 'absent' | 'ambiguous';
+export type SendVerdict = 'absent' | 'ambiguous';
 
 /** One attempt to send one part of a message: a row of the send queue. A repetition is an attempt of its own. */
 export interface SendAttempt {
@@ -33,7 +33,7 @@ export interface SendAttempt {
   /** How many of the vendor's lists did not show it, and how many of those prove its absence. */
   readonly listings: number;
   readonly absences: number;
-  readonly verdict: Verdict | undefined;
+  readonly verdict: SendVerdict | undefined;
   readonly validUntilMs: number;
   readonly isOptOutConfirmation: boolean;
 }

@@ -31,7 +31,7 @@ export interface ListingContext {
   readonly hasEarlier: boolean;
 }
 
-export type Finding<T extends ListedText = ListedText> =
+export type ListFinding<T extends ListedText = ListedText> =
   | { readonly kind: 'found'; readonly message: T }
   | { readonly kind: 'absent' }
   | {
@@ -50,7 +50,7 @@ export function findSend<T extends ListedText>(
   send: UnknownSend,
   listed: readonly T[],
   context: ListingContext,
-): Finding<T> {
+): ListFinding<T> {
   const candidates = listed.filter(
     ({ providerSid, direction, from, createdAtMs }) =>
       direction === 'outbound' &&
@@ -100,7 +100,7 @@ export type AfterListing =
 
 /** Decides what follows when a list does not show the send. Only two absences allow one repetition. */
 export function decideAfterListing(
-  finding: Exclude<Finding['kind'], 'found'>,
+  finding: Exclude<ListFinding['kind'], 'found'>,
   { listings, absences, isRetry, isPointless }: SearchSoFar,
   permission: SendPermission,
 ): AfterListing {

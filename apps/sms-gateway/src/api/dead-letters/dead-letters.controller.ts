@@ -6,8 +6,8 @@ import type { FastifyRequest } from 'fastify';
 import { ApiKeyGuard, callerOf, RequireScope } from '../keys/api-key.guard.js';
 import { DeadLettersQuery } from '../page-query.js';
 import { IDEMPOTENCY_KEY, optionalIdempotencyKey } from '../reservations/idempotency-key.js';
+import { AllDeadLetters } from './all-dead-letters.js';
 import { DeadLetterPage, DeadLetterResource, parseDeadLetterId } from './dead-letter-resource.js';
-import { DeadLetters } from './dead-letters.js';
 
 /** Shows the dead letters of all services and redrives them. */
 @Controller('v1/dead-letters')
@@ -15,7 +15,7 @@ import { DeadLetters } from './dead-letters.js';
 @ApiTags('dead-letters')
 @ApiBearerAuth()
 export class DeadLettersController {
-  constructor(private readonly deadLetters: DeadLetters) {}
+  constructor(private readonly deadLetters: AllDeadLetters) {}
 
   @Get()
   @RequireScope('dead-letters:read')

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { RetryableError } from '@parley/resilience';
-import { type Finding, findSend, type ListedText, parseDeliveryStatus } from '@parley/sms-policy';
+import { type ListFinding, findSend, type ListedText, parseDeliveryStatus } from '@parley/sms-policy';
 import { CARRIER_CLOCK_SKEW_MS, type ListedMessage, MessageList } from '../../carrier/message-list.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { ApplyDelivery } from '../delivery/apply-delivery.js';
@@ -40,7 +40,7 @@ export class ReconcileUnknownSend {
     await this.applyDelivery.execute({ event: { kind: 'reported', id, providerSid, status, errorCode } });
   }
 
-  async #find(send: FollowedUpSend): Promise<Finding<ListedMessage & ListedText>> {
+  async #find(send: FollowedUpSend): Promise<ListFinding<ListedMessage & ListedText>> {
     const sinceMs = send.claimedAtMs - CARRIER_CLOCK_SKEW_MS;
     try {
       const { messages, isComplete } = await this.list.to(send.to, new Date(sinceMs));

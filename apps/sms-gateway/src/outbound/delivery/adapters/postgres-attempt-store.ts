@@ -1,7 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageId, SendId, ThreadId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
-import { type ChangedAttempt, parseDeliveryStatus, type SendStatus, type Verdict } from '@parley/sms-policy';
+import {
+  type ChangedAttempt,
+  parseDeliveryStatus,
+  type SendStatus,
+  type SendVerdict,
+} from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
 import { SendSealing } from '../../adapters/send-sealing.js';
 import type { ClaimedSend, FollowedUpSend, LockedAttempt } from '../../send.js';
@@ -77,7 +82,7 @@ interface AttemptRow {
   validUntil: Date;
   listings: number;
   absences: number;
-  verdict: Verdict | null;
+  verdict: SendVerdict | null;
   isFollowUpPlanned: boolean;
   isOptOutConfirmation: boolean;
 }

@@ -35,8 +35,8 @@ interface Answer {
 
 /** The dead letters of all services, which each service is asked for. */
 @Injectable()
-export class DeadLetters {
-  readonly #logger = new Logger(DeadLetters.name);
+export class AllDeadLetters {
+  readonly #logger = new Logger(AllDeadLetters.name);
 
   constructor(private readonly rpc: RpcClient) {}
 
