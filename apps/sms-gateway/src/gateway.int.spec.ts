@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** Nobody knows an id of it: a route that lets us pass would answer with 4xx of another kind, or 2xx. */
+/** The path with an unknown id: a route that let the request pass would answer another 4xx, or 2xx. */
 const filledIn = ({ path }: Route) => path.replace(/:\w+/g, 'msg_01k9wm3v7hq2b8yjr5xet6c4dn');
 
 describe('every route of the gateway', () => {

@@ -38,7 +38,7 @@ export class PublicUrls {
 
   /**
    * The URL that Twilio signed for a request, given its path and query exactly as they arrived. On `WEBHOOK_URL`'s path
-   * that is `WEBHOOK_URL` to the letter.
+   * that is exactly `WEBHOOK_URL`.
    */
   signedUrl(rawPathAndQuery: string): string {
     const pathAndQuery = withoutFragment(rawPathAndQuery);
@@ -121,7 +121,7 @@ function contradiction(other: string): string {
   return `contradicts ${other}: both must name the same place (or remove one)`;
 }
 
-/** `base` is comparable; `path` is what we serve; `url` is to the letter what the user wrote. */
+/** `base` is comparable; `path` is what we serve; `url` is exactly what the user wrote. */
 function splitWebhook(url: string): { base: string; path: string; url: string } {
   const { origin, pathname } = new URL(url);
   const path = SMS_WEBHOOK_PATHS.find((candidate) => pathname.endsWith(candidate))!;

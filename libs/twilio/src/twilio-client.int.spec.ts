@@ -25,7 +25,7 @@ interface Seen {
 
 type Handler = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A stand-in for Twilio's hosts that remembers what reached it. */
+/** A stand-in for Twilio's hosts that records the requests it receives. */
 async function serve(answer: Handler): Promise<{ baseUrl: string; seen: Seen[] }> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {

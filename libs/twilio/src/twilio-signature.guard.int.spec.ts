@@ -62,7 +62,7 @@ afterAll(async () => {
   Logger.overrideLogger(false);
 });
 
-/** Twilio's own recipe, written again: the guard's check comes from the SDK. */
+/** Twilio's documented algorithm, written independently of the SDK that the guard uses. */
 function sign(url: string, params: Record<string, string> = {}, token = TOKEN): string {
   const pairs = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const signed = url + pairs.map(([name, value]) => name + value).join('');
@@ -79,7 +79,7 @@ interface Post {
 
 const encode = (params: Record<string, string>): string => new URLSearchParams(params).toString();
 
-/** Posts the path to the letter, which `fetch` would normalise. */
+/** Posts the exact path, which `fetch` would normalise. */
 function post({ path = '/webhook/sms', body = encode(message), signature, type = FORM, headers }: Post) {
   reached = [];
   return new Promise<{ status: number; body: string }>((resolve, reject) => {

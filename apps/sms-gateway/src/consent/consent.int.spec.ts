@@ -218,7 +218,7 @@ describe('[S-14] an opt-out at the carrier', () => {
 });
 
 describe('[S-14] an opt-out and the claim of a send', () => {
-  // From here on the test alone claims.
+  // From here on only the test claims sends.
   beforeAll(() => gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown());
 
   const sends = () => gateway.app.get(SendQueue, { strict: false });
@@ -262,7 +262,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });
     await admin.connect();
     try {
-      // A claim comes to a stand with the person's row locked, until we let it go on.
+      // A claim stops with the person's row locked until the test lets it go on.
       await admin.query(`
         CREATE FUNCTION gateway.hold() RETURNS trigger LANGUAGE plpgsql AS
           $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$;
@@ -315,7 +315,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       const stopped = receive.execute(stop);
       const claimed = new Map<string, Consent>();
       while (claimed.size < texts.length) {
-        // The last one is claimed when the person is surely opted out.
+        // The last send is claimed after the opt-out has certainly committed.
         if (claimed.size === texts.length - 1) await stopped;
         for (const send of await sends().claimDue(10, 60_000)) {
           if (!send.isOptOutConfirmation) claimed.set(send.id, send.consent);
@@ -344,7 +344,7 @@ describe('[S-14] a storm of STOP and START', () => {
     const texts = Array.from({ length: 100 }, (_, index) =>
       inboundParams(person, index % 2 === 0 ? 'STOP' : 'START'),
     );
-    // A slow machine may answer 503: then Twilio posts again.
+    // A slow machine may answer 503; Twilio then posts again.
     const taken200 = async (params: Record<string, string>): Promise<void> => {
       while ((await gateway.post('/webhook/sms', params)).status === 503);
     };

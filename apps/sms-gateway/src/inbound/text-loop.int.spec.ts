@@ -16,7 +16,7 @@ afterAll(async () => gateway.stop());
 async function says(person: string, body: string): Promise<void> {
   expect((await gateway.post('/webhook/sms', inboundParams(person, body))).status).toBe(200);
 }
-/** The agent answers so many more texts. */
+/** The agent sends so many more replies. */
 async function answers(threadId: ThreadId, count: number): Promise<void> {
   const [before] = await gateway.query<{ count: number }>(
     'SELECT day_replies AS count FROM thread WHERE id = $1',
@@ -33,7 +33,7 @@ const passes = (threadId: ThreadId, time: 'minutes' | 'day') =>
   gateway.query(`UPDATE thread SET ${time}_began_at = ${time}_began_at - interval '25 hours' WHERE id = $1`, [
     threadId,
   ]);
-/** By whom each text of the thread was answered: undefined where the agent is to. */
+/** `answeredBy` of each text of the thread: undefined where the agent is to answer. */
 const answeredBy = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId, 'sms.received')).map((event) => event['answeredBy']);
 const reasons = async (threadId: ThreadId) =>

@@ -83,7 +83,7 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         CHECK (follow_up_at IS NULL OR status IN ('UNKNOWN', 'ACCEPTED')),
         CHECK ((status = 'UNKNOWN') = (follow_up_at IS NOT NULL OR verdict IS NOT NULL) OR status = 'ACCEPTED')
       )`);
-    // Messages that came in before the one that goes out before them.
+    // Messages that arrived before the one that must be sent before them.
     await runner.query(`
       CREATE TABLE early_message (
         message_id text PRIMARY KEY,

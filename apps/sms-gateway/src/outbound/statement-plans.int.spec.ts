@@ -13,7 +13,7 @@ import { SweepSends } from './follow-up/sweep-sends.js';
 import { SendQueue } from './queue/send-queue.js';
 import { SendDueSms } from './sending/send-due-sms.js';
 
-/** At a million the plans are the same, and so are the counts; that takes a minute longer. */
+/** With a million people the plans and counts are the same; that takes a minute longer. */
 const PEOPLE = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const limits = {
   rows: 500,
@@ -28,7 +28,7 @@ const limits = {
     'early_message',
   ],
 };
-/** The index by age tells ranges of 128 blocks apart. */
+/** The BRIN index by age distinguishes ranges of 128 blocks. */
 const ofSomeHours = { rows: 10_000, blocks: 2_000 };
 const QUARTER_HOUR_MS = 900_000;
 
@@ -50,14 +50,14 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-/** What each loop asks and claims, and what each text and each report passes through, by the code itself. */
+/** Runs each loop's queries and claims, and what a text and a report go through, with the real code. */
 async function work(): Promise<void> {
   const get = <T>(token: abstract new (...args: never[]) => T) =>
     gateway.app.get<T>(token, { strict: false });
   const sends = get(SendQueue);
   const followUps = get(FollowUpStore);
   const transactions = get(Transactions);
-  // What is claimed cannot be opened: it was sealed by nobody.
+  // Opening the claimed rows fails, since their texts were never sealed.
   const refused = () => undefined;
   await pollOnce(get(DuePoll), sends, followUps);
   await sends.claimDue(10, 20_000).catch(refused);

@@ -2,7 +2,7 @@ import { countSmsSegments } from './sms-segments.js';
 import { URL_SOURCE } from './text-patterns.js';
 
 /**
- * What GSM-7 has in place of typography: quotes, dashes, ellipsis, spaces, bullets, invisible characters. Letters
+ * The GSM-7 replacements of typography: quotes, dashes, ellipsis, spaces, bullets, invisible characters. Letters
  * and symbols are never replaced. A part of what Twilio's Smart Encoding replaces
  * (twilio.com/docs/messaging/services/smart-encoding-char-list).
  */
@@ -31,7 +31,7 @@ function plainFor(found: string, offset: number, text: string): string {
 /**
  * The text with plain typography, if that makes it fit GSM-7; else the text as it is: one emoji or Cyrillic letter
  * makes the message UCS-2 anyway, and then its typography costs nothing. URLs are never changed. The answer may be
- * up to three times as long, and empty when all there was is invisible.
+ * up to three times as long, and empty if the text has only invisible characters.
  */
 export function withCheapTypography(text: string): string {
   const cheap = text.replace(URL_OR_CHARACTER, plainFor);

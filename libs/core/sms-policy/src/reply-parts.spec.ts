@@ -6,7 +6,7 @@ import { countSmsSegments } from './sms-segments.js';
 const unlimited = 100_000;
 const word = (length: number) => 'x'.repeat(length);
 
-/** Where the parts lie in the text; fails if anything but white space lies between them. */
+/** The positions of the parts in the text; fails if anything but white space is between them. */
 function locate(text: string, parts: readonly string[]) {
   let at = 0;
   const spans = parts.map((part) => {
@@ -61,7 +61,7 @@ describe('the parts of a text', () => {
           expect(part.trim()).toBe(part);
           expect(part).not.toBe('');
           expect(part.length).toBeLessThanOrEqual(maxChars);
-          // A combining mark may stand on a space, which is then part of its grapheme and lost at a cut.
+          // A space before a combining mark is part of the mark's grapheme, and is lost at a cut.
           expect(graphemes.has(start) || /\s/.test(text.charAt(start - 1))).toBe(true);
           expect(end === text.length || graphemes.has(end)).toBe(true);
           expect(urls.filter((url) => url.index < end && end < url.index + url[0].length)).toEqual([]);
@@ -199,7 +199,7 @@ describe('typography', () => {
     ['It’s “fine” – really… 5\u00A0km', `It's "fine" - really... 5 km`],
     ['nine—or ten', 'nine - or ten'],
     ['• soft\u00ADhyphen\u200B ‚x‘ «y»', `- softhyphen 'x' "y"`],
-    // The emoji makes it UCS-2 whatever we do, and so do letters that GSM-7 lacks.
+    // An emoji, or a letter that GSM-7 lacks, makes the text UCS-2 in any case.
     ['It’s “fine” 🙂', 'It’s “fine” 🙂'],
     [
       '« Ça marche ! » – ok',

@@ -64,7 +64,7 @@ function changeAfter(attempts: readonly SendAttempt[], event: DeliveryEvent): De
   return result;
 }
 
-/** What an event makes of the first attempt, in a line of the table. */
+/** A row of the table: the first attempt's status after an event, and what is published. */
 interface Row {
   readonly from: readonly SendAttempt[];
   readonly event: DeliveryEvent;

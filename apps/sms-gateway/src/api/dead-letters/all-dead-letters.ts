@@ -33,7 +33,7 @@ interface Answer {
   readonly page: { readonly data: readonly DeadLetterView[]; readonly hasMore: boolean } | undefined;
 }
 
-/** The dead letters of all services, which each service is asked for. */
+/** The dead letters of all services. Each service is asked for its own. */
 @Injectable()
 export class AllDeadLetters {
   readonly #logger = new Logger(AllDeadLetters.name);

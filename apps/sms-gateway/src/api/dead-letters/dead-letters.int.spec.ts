@@ -21,7 +21,7 @@ afterAll(async () => gateway.stop());
 
 const list = async (query: string) => (await gateway.api(`/v1/dead-letters?${query}`)).body as Page;
 
-/** A command that no gateway can obey. */
+/** A command that every gateway must refuse. */
 async function deadCommand(): Promise<string> {
   const id = newId('cmd');
   await gateway.command(newId('thr'), 'nobody there', 60_000, id);
@@ -58,7 +58,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
           JSON.stringify({ ok: true, data: { data: [], nextCursor: null, hasMore: false } }),
         ),
     });
-    // Of the same moment as our oldest: the consumers' names decide, and ours comes first.
+    // From the same moment as our oldest dead letter: the consumer's name decides, and ours comes first.
     const isPast = (cursor: string) => cursor.includes('evt_theirs');
     await connection.flush();
     const seen: string[] = [];

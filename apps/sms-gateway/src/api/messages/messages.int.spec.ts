@@ -11,7 +11,7 @@ import { ReservationStore } from '../reservations/reservation-store.js';
 
 let gateway: RunningGateway;
 let people = 0;
-/** What the orchestrator has in its log. */
+/** The orchestrator's answer about a message. */
 let logged: unknown = null;
 let address: unknown = null;
 
@@ -51,7 +51,7 @@ async function post(
   return { ...answer, body: answer.body as Message };
 }
 
-/** The commands to log a message, opened. */
+/** The published commands to append a message, decoded. */
 async function appended(messageId: string): Promise<AppendMessage[]> {
   const rows = await gateway.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
     `SELECT subject, headers, payload FROM outbox WHERE subject LIKE 'cmd.conversation.append.%'`,

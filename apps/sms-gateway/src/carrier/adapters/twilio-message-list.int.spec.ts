@@ -9,7 +9,7 @@ import { TwilioMessageList } from './twilio-message-list.js';
 const SID = `MM${'1'.repeat(32)}`;
 const PATH = `/2010-04-01/Accounts/AC${'0'.repeat(32)}/Messages/${SID}/Media/ME${'2'.repeat(32)}`;
 
-/** Answers every question for the media of a text. */
+/** A stand-in for Twilio that answers every request for a text's media. */
 const api = createServer((_request, response) => {
   const media = { uri: `${PATH}.json`, content_type: 'image/jpeg', sid: `ME${'2'.repeat(32)}` };
   response.setHeader('content-type', 'application/json');

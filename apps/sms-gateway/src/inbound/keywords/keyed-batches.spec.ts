@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KeyedBatches } from './keyed-batches.js';
 
-/** Work that the test ends. */
+/** Work that lasts until the test ends it. */
 function given(maxItems = 3) {
   const done: string[][] = [];
   const ends: (() => void)[] = [];

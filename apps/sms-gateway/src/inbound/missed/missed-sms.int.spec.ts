@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** A text of which no webhook tells. */
+/** A text whose webhook is never posted. */
 async function missed(from: string, body: string, more: Record<string, unknown> = {}): Promise<string> {
   await gateway.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from, times: 1 });
   return (await gateway.simulator.text({ from, body, ...more })).messageSid;
@@ -32,7 +32,7 @@ const recorded = (sid: string) =>
     'SELECT decision, thread_id, received_at FROM inbound_sms WHERE message_sid = $1',
     [sid],
   );
-/** Whether the sender of a text that was found has opted out. */
+/** Whether the sender of a missed text has opted out. */
 async function isOut(sid: string): Promise<boolean> {
   const [row] = await recorded(sid);
   const [person] = await gateway.query<{ isOut: boolean }>(
@@ -99,7 +99,7 @@ describe('[S-18] a missed text', () => {
     const start = await missed(second, 'START', { sentAt: new Date(Date.now() + 30_000).toISOString() });
     await find();
     expect(await Promise.all([stop, start].map(isOut))).toEqual([true, true]);
-    // Both clocks are ours: nothing is uncertain.
+    // Both times are the database's, so neither is uncertain.
     await gateway.post('/webhook/sms', inboundParams(second, 'START'));
     expect(await isOut(start)).toBe(false);
   });

@@ -36,7 +36,7 @@ const sendsOf = (threadId: ThreadId) =>
 const statuses = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId)).map(({ status }) => status);
 
-/** A text that the carrier took and of which nothing was reported since. */
+/** A text that was reported as sent, without a later report. */
 async function sentText(): Promise<{ person: string; threadId: ThreadId; send: SendRow }> {
   const { person, threadId } = await gateway.someThread();
   await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
@@ -59,8 +59,8 @@ async function report({ id, provider_sid: sid }: SendRow, status: string, errorC
   expect(answer).toBe(204);
 }
 
-/** Its second attempt, as if its time had come. */
-async function repeat({ id }: SendRow): Promise<void> {
+/** Makes the planned repetition at once. */
+async function repeatNow({ id }: SendRow): Promise<void> {
   await gateway.query(`UPDATE send SET follow_up_at = '-infinity' WHERE id = $1`, [id]);
   const due = (await part(FollowUpStore).claim(100, HOUR_MS)).find((send) => send.id === id);
   await part(ApplyDelivery).execute({ event: { kind: 'retry-due', id }, send: due! });
@@ -105,7 +105,7 @@ describe('[S-16] a text that was delivered', () => {
       `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'PENDING' AND attempt = 1`,
       [threadId],
     );
-    await repeat(send);
+    await repeatNow(send);
     expect(await sendsOf(threadId)).toMatchObject([{}, { status: 'PENDING' }, { status: 'PENDING' }]);
     await report(send, 'read');
     expect(await sendsOf(threadId)).toMatchObject([

@@ -36,7 +36,7 @@ export abstract class FollowUpStore {
    */
   abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]>;
 
-  /** Claims that are still SENDING `graceMs` after their deadline and locked by nobody: their process died or froze. */
+  /** Claims that are SENDING `graceMs` after their deadline and not locked: their process died or froze. */
   abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
   /** When `overdue`, or `SendQueue.threadsWithGap`, will find the first. */
   abstract sweepDueAt(graceMs: number, waitedMs: number): DueQuery;

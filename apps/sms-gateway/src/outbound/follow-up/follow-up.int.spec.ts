@@ -48,7 +48,7 @@ const until = (what: string, threadId: string, condition: string, count = 1) =>
        AND (SELECT count(*) FROM send WHERE thread_id = $1 AND ${condition}) >= $2 ORDER BY position`,
     [threadId, count],
   );
-const told = async (threadId: string) =>
+const published = async (threadId: string) =>
   (await gateway.statusEvents(threadId)).map(({ status, errorCode, reason }) => [
     status,
     errorCode ?? reason,
@@ -58,14 +58,14 @@ const textsTo = async (person: string) =>
     ({ body }) => body,
   );
 
-/** The vendor has the text, as its list says, and no report tells of it. */
+/** The vendor accepts the text and lists it, but its answer and all reports are lost. */
 async function lostAnswer(person: string, status = 'delivered', times = 1): Promise<void> {
   const script = [{ status, posted: false }];
   await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person, times });
   await gateway.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-reset', to: person, times });
 }
 
-/** The vendor does not have the text, and did not say so. */
+/** The vendor does not get the text, and its answer is lost. */
 async function lostText(person: string, times = 1): Promise<void> {
   await gateway.simulator.fault({ kind: 'twilio.create', mode: '500', to: person, times });
 }
@@ -75,7 +75,7 @@ async function unknownSend(threadId: string, text: string, count = 1): Promise<S
   return until('the outcome to be unknown', threadId, `status = 'UNKNOWN'`, count);
 }
 
-/** What is due now, whatever its time. */
+/** Makes a follow-up due at once and claims it. */
 async function due(id: SendId): Promise<FollowedUpSend> {
   const waiting = await gateway.query(
     `UPDATE send SET follow_up_at = '-infinity' WHERE id = $1 AND follow_up_at IS NOT NULL RETURNING 1`,
@@ -100,7 +100,7 @@ async function optOut(person: string, threadId: ThreadId): Promise<void> {
 
 const taken = (providerSid: string) => ({ kind: 'accepted', providerSid, providerStatus: 'queued' }) as const;
 
-/** As a process would have it that froze right after its claim. */
+/** The claim of a process that froze right after it. */
 const frozen = ({ id, attempt: claims }: SendRow, threadId: ThreadId): ClaimedSend => ({
   id,
   claims,
@@ -125,7 +125,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sendsOf(threadId)).toMatchObject([
       { status: 'ACCEPTED', provider_sid: message!.sid, provider_status: 'delivered', reason: null },
     ]);
-    expect(await told(threadId)).toEqual([
+    expect(await published(threadId)).toEqual([
       ['unconfirmed', 'outcome-unknown'],
       ['delivered', undefined],
     ]);
@@ -153,7 +153,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
       { status: 'UNKNOWN', verdict: 'absent', reason: 'not-accepted' },
     ]);
     expect(await textsTo(person)).toEqual(['said since']);
-    expect((await told(threadId)).at(-1)).toEqual(['failed', 'not-accepted']);
+    expect((await published(threadId)).at(-1)).toEqual(['failed', 'not-accepted']);
   });
 
   it('an unknown send is delivered by its repetition', async () => {
@@ -161,9 +161,9 @@ describe('[S-17] a send whose outcome is unknown', () => {
     await lostText(person);
     const [send] = await unknownSend(threadId, 'at last');
     for (const _ of [1, 2]) await look(send!.id);
-    await until('its delivery', threadId, `provider_status = 'delivered'`);
+    await until('the delivery', threadId, `provider_status = 'delivered'`);
     expect(await textsTo(person)).toEqual(['at last']);
-    expect(await told(threadId)).toEqual([
+    expect(await published(threadId)).toEqual([
       ['unconfirmed', 'outcome-unknown'],
       ['sent', undefined],
       ['delivered', undefined],
@@ -177,7 +177,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     await look(send!.id);
     const claimed = await due(send!.id);
     await Promise.all(Array.from({ length: 5 }, () => part(ReconcileUnknownSend).execute(claimed)));
-    await until('its delivery', threadId, `provider_status = 'delivered'`);
+    await until('the delivery', threadId, `provider_status = 'delivered'`);
     expect(await sendsOf(threadId)).toHaveLength(2);
     expect(await textsTo(person)).toEqual(['once']);
   });
@@ -195,7 +195,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
       { status: 'UNKNOWN', verdict: 'ambiguous', provider_sid: null },
     ]);
     expect(await textsTo(person)).toEqual(['OK', 'OK']);
-    expect((await told(threadId)).slice(2)).toEqual([
+    expect((await published(threadId)).slice(2)).toEqual([
       ['failed', 'outcome-unknown'],
       ['failed', 'outcome-unknown'],
     ]);
@@ -235,7 +235,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     for (const _ of [1, 2]) await look(send!.id);
     expect((await sendsOf(threadId))[1]).toMatchObject({ verdict: 'ambiguous', reason: 'outcome-unknown' });
     expect(await textsTo(person)).toEqual(['earlier', 'private']);
-    expect((await told(threadId)).at(-1)).toEqual(['failed', 'outcome-unknown']);
+    expect((await published(threadId)).at(-1)).toEqual(['failed', 'outcome-unknown']);
   });
 
   it('a send stays unknown while the list is unavailable, for an hour at most', async () => {
@@ -260,7 +260,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     await optOut(person, threadId);
     await look(send!.id);
     expect((await sendsOf(threadId))[0]).toMatchObject({ verdict: 'absent', reason: 'opted-out' });
-    expect((await told(threadId)).at(-1)).toEqual(['failed', 'opted-out']);
+    expect((await published(threadId)).at(-1)).toEqual(['failed', 'opted-out']);
     expect(await textsTo(person)).not.toContain('unwanted');
   });
 
@@ -280,7 +280,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     const [send] = await unknownSend(threadId, `${'First '.repeat(200)}. ${'Second '.repeat(200)}.`);
     for (const _ of [1, 2]) await look(send!.id);
     expect(await sendsOf(threadId)).toMatchObject([{ verdict: 'absent' }, { status: 'REJECTED' }]);
-    expect(await told(threadId)).toEqual([['failed', 'outcome-unknown']]);
+    expect(await published(threadId)).toEqual([['failed', 'outcome-unknown']]);
     expect(await textsTo(person)).toEqual([]);
   });
 });
@@ -298,7 +298,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     await part(RecordSendOutcome).execute(late, { kind: 'retry', delayMs: 0 });
     await part(RecordSendOutcome).execute(late, taken('SM-other'));
     expect(await sendsOf(threadId)).toEqual(found);
-    expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+    expect((await published(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
   it('a process that wakes up late does not fail a text that was sent again', async () => {
@@ -306,7 +306,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     await lostText(person);
     const [send] = await unknownSend(threadId, 'again');
     for (const _ of [1, 2]) await look(send!.id);
-    await until('its delivery', threadId, `provider_status = 'delivered'`);
+    await until('the delivery', threadId, `provider_status = 'delivered'`);
     const late = frozen(send!, threadId);
     await part(RecordSendOutcome).execute(late, { kind: 'rejected', errorCode: '30007' });
     await part(RecordSendOutcome).execute(late, taken('SM-late'));
@@ -316,7 +316,7 @@ describe('[S-17] a process that wakes up after the search', () => {
       provider_sid: 'SM-late',
       error_code: null,
     });
-    expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+    expect((await published(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
   it('a late answer still counts before the first list', async () => {
@@ -351,12 +351,12 @@ describe('[S-16] a text that the carrier could not deliver', () => {
       await failsWith(person, errorCode);
       await gateway.command(threadId, 'twice', HOUR_MS);
       const [first] = await undelivered(threadId);
-      expect((await told(threadId)).filter(([status]) => status !== 'sent')).toEqual([]);
+      expect((await published(threadId)).filter(([status]) => status !== 'sent')).toEqual([]);
       await repeat(first!.id);
-      await until('its delivery', threadId, `provider_status = 'delivered'`);
+      await until('the delivery', threadId, `provider_status = 'delivered'`);
       expect(await textsTo(person)).toEqual(['twice', 'twice']);
       expect((await sendsOf(threadId))[1]).toMatchObject({ retry_of: first!.id });
-      expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+      expect((await published(threadId)).at(-1)).toEqual(['delivered', undefined]);
     },
   );
 
@@ -368,7 +368,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     const claimed = await due(first!.id);
     await Promise.all(Array.from({ length: 5 }, () => repeatNow(claimed)));
     await undelivered(threadId, 2);
-    expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30003']);
+    expect((await published(threadId)).at(-1)).toEqual(['undelivered', '30003']);
     expect(await sendsOf(threadId)).toHaveLength(2);
     expect(
       await gateway.query('SELECT 1 FROM send WHERE thread_id = $1 AND follow_up_at IS NOT NULL', [threadId]),
@@ -383,7 +383,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     expect(
       await gateway.query('SELECT 1 FROM send WHERE thread_id = $1 AND follow_up_at IS NOT NULL', [threadId]),
     ).toEqual([]);
-    expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30008']);
+    expect((await published(threadId)).at(-1)).toEqual(['undelivered', '30008']);
   });
 
   it('a text is not repeated after its validity, and has failed then', async () => {
@@ -394,7 +394,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     await gateway.query('UPDATE send SET valid_until = now() WHERE id = $1', [first!.id]);
     await repeat(first!.id);
     expect(await sendsOf(threadId)).toHaveLength(1);
-    expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30003']);
+    expect((await published(threadId)).at(-1)).toEqual(['undelivered', '30003']);
   });
 
   it('a text is not repeated after a STOP, and has failed then', async () => {
@@ -404,7 +404,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     const [first] = await undelivered(threadId);
     await optOut(person, threadId);
     await repeat(first!.id);
-    expect((await told(threadId)).at(-1)).toEqual(['undelivered', '30003']);
+    expect((await published(threadId)).at(-1)).toEqual(['undelivered', '30003']);
     expect((await textsTo(person)).filter((text) => text === 'unwanted')).toHaveLength(1);
   });
 });
@@ -424,7 +424,7 @@ describe('[S-16] a text whose last reports were lost', () => {
         threadId,
       ])
     )[0]!.at;
-  /** Whether it is asked for now. */
+  /** Whether its status is fetched now. */
   async function isAskedFor(threadId: ThreadId): Promise<boolean> {
     const before = await askedAt(threadId);
     await ask();
@@ -436,13 +436,13 @@ describe('[S-16] a text whose last reports were lost', () => {
     const script = [{ status: 'sent' }, { status: 'delivered', posted: false, afterMs: 50 }];
     await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
     await gateway.command(threadId, 'quiet', HOUR_MS);
-    await until('it to be sent', threadId, `provider_status = 'sent'`);
+    await until('the text to be sent', threadId, `provider_status = 'sent'`);
     await gateway.simulator.messages({ to: person, status: 'delivered' });
     await ask();
-    expect(await told(threadId)).toEqual([['sent', undefined]]);
+    expect(await published(threadId)).toEqual([['sent', undefined]]);
     await ageBy(threadId, 16 * MINUTE_MS);
     await ask();
-    expect(await told(threadId)).toEqual([
+    expect(await published(threadId)).toEqual([
       ['sent', undefined],
       ['delivered', undefined],
     ]);
@@ -460,24 +460,24 @@ describe('[S-16] a text whose last reports were lost', () => {
       AccountSid: `AC${'0'.repeat(32)}`,
       MessageStatus: 'queued',
     });
-    expect(await told(threadId)).toEqual([['unconfirmed', 'outcome-unknown']]);
+    expect(await published(threadId)).toEqual([['unconfirmed', 'outcome-unknown']]);
     await ageBy(threadId, 16 * MINUTE_MS);
     await ask();
-    expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+    expect((await published(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
   it('a text without a final report is fetched less and less often, and not for ever', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await gateway.command(threadId, 'never told of', HOUR_MS);
-    await until('it to be sent', threadId, `provider_status = 'sent'`);
+    await until('the text to be sent', threadId, `provider_status = 'sent'`);
     const askedAfter: number[] = [];
     for (let minutes = 0; minutes < 600; minutes += 10) {
       if (await isAskedFor(threadId)) askedAfter.push(minutes);
       await ageBy(threadId, 10 * MINUTE_MS);
     }
     expect(askedAfter).toEqual([20, 40, 80, 160]);
-    expect(await told(threadId)).toEqual([['sent', undefined]]);
+    expect(await published(threadId)).toEqual([['sent', undefined]]);
   });
 });
 
@@ -508,7 +508,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
     const [send] = await unknownSend(threadId, 'made, not sent');
     await look(send!.id);
     const claimed = await due(send!.id);
-    // Nothing is claimed before the opt-out: the first of the thread waits.
+    // The first send of the thread waits, so that nothing is claimed before the opt-out.
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 3_600, to: person });
     await gateway.command(threadId, 'in front');
     await until('the first to wait', threadId, `status = 'PENDING' AND attempt = 1`);
@@ -540,5 +540,5 @@ it('[S-17] a report on a send counts although its repetition was about to be mad
   });
   await part(ReconcileUnknownSend).execute(claimed);
   expect(await sendsOf(threadId)).toMatchObject([{ status: 'ACCEPTED', provider_status: 'delivered' }]);
-  expect((await told(threadId)).at(-1)).toEqual(['delivered', undefined]);
+  expect((await published(threadId)).at(-1)).toEqual(['delivered', undefined]);
 });

@@ -19,14 +19,14 @@ afterAll(async () => gateway.stop());
 
 const SENDS = `SELECT *, follow_up_at IS NOT NULL AS "isPlanned" FROM send WHERE thread_id = $1`;
 
-/** A text whose second attempt is due now; `last` is what the carrier did after it had reported `undelivered`. */
+/** A text whose repetition is due now; `last` are the carrier's statuses after `undelivered`. */
 async function textToRepeat(last: readonly Record<string, unknown>[]) {
   const { person, threadId } = await gateway.someThread();
   const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }, ...last];
   await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
   await gateway.command(threadId, 'once', HOUR_MS);
   const planned = `${SENDS} AND provider_status = 'undelivered' AND follow_up_at IS NOT NULL`;
-  const [send] = await gateway.eventually<SendRow>('a second attempt to be planned', planned, [threadId]);
+  const [send] = await gateway.eventually<SendRow>('a repetition to be planned', planned, [threadId]);
   return { person, threadId, send: send! };
 }
 

@@ -5,7 +5,7 @@ import { CheckDelivery } from './check-delivery.js';
 import { FollowUpStore } from './follow-up-store.js';
 
 const MAX_AT_ONCE = 20;
-/** The next run takes what is left over. */
+/** The next run continues with the rest. */
 const MAX_ROUNDS = 50;
 
 /** Asks the vendor for the status of texts whose final report is missing: it may have been lost. */

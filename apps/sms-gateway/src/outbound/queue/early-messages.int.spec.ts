@@ -30,7 +30,7 @@ const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
   gateway.app.get(Transactions, { strict: false }).run(work);
 const someThread = async () => (await gateway.someThread()).threadId;
 
-/** Messages of one thread, as the log has them: each after the one before. */
+/** Messages of one thread that follow each other. */
 function inARow(...messages: string[][]): Message[] {
   const ids = messages.map(() => newId('msg'));
   return messages.map((texts, index) => ({
@@ -52,7 +52,7 @@ const queueIn = (tx: Transaction, threadId: ThreadId, { messageId, follows, text
   });
 const queue = (threadId: ThreadId, message: Message) => inTransaction((tx) => queueIn(tx, threadId, message));
 
-/** What would be sent now, one after the other, if the carrier took and reported each. */
+/** Sends all due texts of the thread, one after the other; the carrier accepts and reports each. */
 async function sentInOrder(threadId: ThreadId): Promise<string[]> {
   const texts: string[] = [];
   for (;;) {

@@ -18,7 +18,7 @@ let sends: SendQueue;
 let followUps: FollowUpStore;
 
 beforeAll(async () => {
-  // The sweep gives up 1.5 s after a deadline.
+  // The sweep makes sends unknown 1.5 s after their deadline.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05' });
   await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
   sends = gateway.app.get(SendQueue, { strict: false });

@@ -34,7 +34,7 @@ const settled = (threadId: string, count: number) =>
        AND other.status NOT IN ('PENDING', 'SENDING')) >= $2 ORDER BY position`,
     [threadId, count],
   );
-const told = async (threadId: string) =>
+const published = async (threadId: string) =>
   (await gateway.statusEvents(threadId)).map(({ status, errorCode, reason }) => [
     status,
     errorCode ?? reason,
@@ -94,7 +94,7 @@ describe('[S-15] a long reply', () => {
       { status: 'REJECTED', reason: 'earlier-part-failed' },
       { part: 1 },
     ]);
-    expect((await told(threadId))[0]).toEqual(['failed', '30007']);
+    expect((await published(threadId))[0]).toEqual(['failed', '30007']);
   });
 
   it('a long reply stops behind a part with an unknown outcome', async () => {
@@ -107,7 +107,7 @@ describe('[S-15] a long reply', () => {
       { status: 'REJECTED', reason: 'earlier-part-failed' },
       { status: 'REJECTED', reason: 'earlier-part-failed' },
     ]);
-    expect(await told(threadId)).toEqual([['failed', 'outcome-unknown']]);
+    expect(await published(threadId)).toEqual([['failed', 'outcome-unknown']]);
     expect(await gateway.simulator.repliesTo(person)).toEqual([sentence('First')]);
   });
 
@@ -120,7 +120,7 @@ describe('[S-15] a long reply', () => {
     });
     await gateway.command(threadId, long);
     await settled(threadId, 3);
-    expect(await told(threadId)).toEqual([['undelivered', '30005']]);
+    expect(await published(threadId)).toEqual([['undelivered', '30005']]);
     expect(await gateway.simulator.repliesTo(person)).toHaveLength(1);
   });
 });
@@ -138,7 +138,7 @@ describe('[S-15] a text', () => {
     await gateway.eventually('the failure', 'SELECT 1 FROM outbox WHERE subject = $1', [
       `int.sms.status-changed.v1.${threadId}`,
     ]);
-    expect(await told(threadId)).toEqual([['failed', 'empty']]);
+    expect(await published(threadId)).toEqual([['failed', 'empty']]);
     expect(await partsOf(threadId)).toEqual([]);
   });
 });

@@ -18,9 +18,9 @@ const SETTLED = `SELECT * FROM send WHERE thread_id = $1 AND status NOT IN ('PEN
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  // Sends get 6 s, and are given up 9 s after that.
+  // A send has 6 s, and is unknown 9 s after that.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
-  // What becomes of unknown outcomes is another spec's.
+  // Unknown outcomes stay unknown here.
   await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
 });
 afterAll(async () => gateway.stop());

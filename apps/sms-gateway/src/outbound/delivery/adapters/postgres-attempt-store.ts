@@ -56,7 +56,7 @@ const SAVE = `
 
 const WITHDRAW = `DELETE FROM send WHERE id = $1 AND status = 'PENDING'`;
 
-/** At the end of its thread, whose lock `SendQueue.queue` takes too. */
+/** Adds the repetition to the end of the thread, under the lock that `SendQueue.queue` takes too. */
 const REPEAT = `
   WITH locked AS MATERIALIZED (SELECT id FROM thread WHERE id = $4 FOR NO KEY UPDATE)
   INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
