@@ -16,6 +16,7 @@ import {
 } from '@parley/local-stack';
 import pg from 'pg';
 import { type Origin, startOrigin } from '../launcher/origin.js';
+import { foundTextSid } from './gateway-log.js';
 import { REPLICAS, type ServiceName } from './schedule.js';
 
 const account = {
@@ -34,9 +35,6 @@ const MODEL_TIMEOUT_MS = 3_000;
 /** A process that fails to start is started again for this long, as a supervisor would do. */
 const START_PATIENCE_MS = 90_000;
 const START_PAUSE_MS = 300;
-
-/** Matches the gateway's log entry about a text that it found in the carrier's list. */
-const FOUND_IN_LIST = /"messageSid":"(\w+)".*"msg":"a text whose webhook never came was found"/;
 
 export interface ChaosStackOptions {
   recoveryTimeScale: number;
@@ -98,7 +96,7 @@ export class ChaosStack {
         },
         log: (line) => {
           write(logs, folder, line);
-          const [, messageSid] = FOUND_IN_LIST.exec(line.text) ?? [];
+          const messageSid = foundTextSid(line.text);
           if (messageSid) foundInList.add(messageSid);
         },
         onUnexpectedExit: (source, { code, signal }) =>
