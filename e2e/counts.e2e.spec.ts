@@ -1,6 +1,14 @@
-import { type Query, RunningParley, SCHEMAS, someNumber, unconfirmedMessages } from '@parley/testing';
+import {
+  postgresForTests,
+  type Query,
+  RunningParley,
+  SCHEMAS,
+  someNumber,
+  unconfirmedMessages,
+} from '@parley/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RoundTripCounter } from './round-trip-counter.js';
 import { type Counts, type Reading, StepCounter, stepsBetween, stepsBeyondIdle } from './step-counts.js';
 
 /**
@@ -10,6 +18,7 @@ import { type Counts, type Reading, StepCounter, stepsBetween, stepsBeyondIdle }
 const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts> = {
   text: {
     transactions: 35,
+    roundTrips: 75,
     rowsInserted: 45,
     rowsUpdated: 45,
     rowsDeleted: 15,
@@ -20,6 +29,7 @@ const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts
   },
   spokenTurn: {
     transactions: 110,
+    roundTrips: 90,
     rowsInserted: 18,
     rowsUpdated: 160,
     rowsDeleted: 22,
@@ -30,6 +40,7 @@ const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts
   },
   callSecond: {
     transactions: 12,
+    roundTrips: 8,
     rowsInserted: 1,
     rowsUpdated: 20,
     rowsDeleted: 2,
@@ -40,6 +51,7 @@ const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts
   },
   idleSecond: {
     transactions: 6,
+    roundTrips: 4,
     rowsInserted: 0.5,
     rowsUpdated: 16,
     rowsDeleted: 0.5,
@@ -57,6 +69,7 @@ const SAID = [
   'That is all thank you.',
 ];
 
+let roundTrips: RoundTripCounter;
 let parley: RunningParley;
 let counter: StepCounter;
 let idleSecond: Counts;
@@ -64,21 +77,25 @@ let idleSecond: Counts;
 let latest: Reading;
 
 beforeAll(async () => {
+  const { postgres } = await postgresForTests();
+  roundTrips = await RoundTripCounter.listen(await postgres.createDatabase('parley'));
   // Polls come as often as in life; the carrier reports each text three times.
   parley = await RunningParley.start({
     model: 'simulated',
     voice: true,
+    databaseAdminUrl: roundTrips.url,
     recoveryTimeScale: 1,
     agentVoice: { silenceMs: 60_000 },
   });
   await parley.untilAgentsAreKnown();
   await parley.settled();
-  counter = await StepCounter.listen(parley);
+  counter = await StepCounter.listen(parley, roundTrips);
   latest = await counter.read();
 });
 afterAll(async () => {
   await counter?.close();
   await parley?.stop();
+  await roundTrips?.close();
 });
 
 function expectWithin(counts: Counts, limits: Counts, what: string): void {

@@ -1,9 +1,12 @@
 import type { RunningParley } from '@parley/testing';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RoundTripCounter } from './round-trip-counter.js';
 
 const COUNTS = [
   'transactions',
+  // Between the services and Postgres.
+  'roundTrips',
   'rowsInserted',
   'rowsUpdated',
   'rowsDeleted',
@@ -38,18 +41,21 @@ export class StepCounter {
   private constructor(
     private readonly parley: RunningParley,
     private readonly nats: NatsConnection,
+    private readonly roundTrips: RoundTripCounter,
   ) {
     nats.subscribe('>', { callback: () => void (this.#natsMessages += 1) });
   }
 
   /** From now on Postgres does not tidy up by itself, which would be counted too. */
-  static async listen(parley: RunningParley): Promise<StepCounter> {
+  static async listen(parley: RunningParley, roundTrips: RoundTripCounter): Promise<StepCounter> {
     await parley.query('ALTER SYSTEM SET autovacuum = off');
     await parley.query('SELECT pg_reload_conf()');
-    return new StepCounter(parley, await connect({ servers: parley.nats.url }));
+    return new StepCounter(parley, await connect({ servers: parley.nats.url }), roundTrips);
   }
 
   async close(): Promise<void> {
+    await this.parley.query('ALTER SYSTEM RESET autovacuum');
+    await this.parley.query('SELECT pg_reload_conf()');
     await this.nats.close();
   }
 
@@ -57,10 +63,12 @@ export class StepCounter {
   async read(): Promise<Reading> {
     await delay(REPORTED_WITHIN_MS);
     await this.nats.flush();
-    const [counted] = await this.parley.query<Omit<Counts, 'natsMessages' | 'httpRequests'>>(COUNTED);
+    const roundTrips = this.roundTrips.count;
+    const [counted] =
+      await this.parley.query<Omit<Counts, 'roundTrips' | 'natsMessages' | 'httpRequests'>>(COUNTED);
     const response = await fetch(`${this.parley.simulator.url}/control/requests`);
     const { requests } = (await response.json()) as { requests: unknown[] };
-    const counts = { ...counted!, natsMessages: this.#natsMessages, httpRequests: requests.length };
+    const counts = { ...counted!, roundTrips, natsMessages: this.#natsMessages, httpRequests: requests.length };
     return { atMs: performance.now(), counts };
   }
 }

@@ -30,6 +30,8 @@ export interface RunningParleyOptions {
   /** Default 0.1: replies wait a tenth of the real time for a person who may still be writing. */
   burstTimeScale?: number;
   env?: Readonly<Record<string, string>>;
+  /** Instead of a Postgres of its own. */
+  databaseAdminUrl?: string;
   /** Whether calls are answered. Default false: most tests are about texts. */
   voice?: boolean;
   /** Default: the demo agent. The simulated Twilio account owns all their numbers. */
@@ -78,6 +80,7 @@ export class RunningParley {
       const parley = await LocalParley.start({
         dataDir: folder,
         durable: false,
+        databaseAdminUrl: options.databaseAdminUrl,
         services: parleyServices({
           twilio,
           voice: options.voice ?? false,

@@ -47,7 +47,7 @@ async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchest
 
 it(
   `no statement of a turn reads more than a few rows among ${CONVERSATIONS} conversations`,
-  { timeout: 120_000 },
+  { timeout: 120_000 + CONVERSATIONS },
   async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const plans = await StatementPlans.open(await postgres.createDatabase('orchestrator'), 'orchestrator');

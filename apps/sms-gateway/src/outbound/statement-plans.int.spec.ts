@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
   plans = await StatementPlans.open(await gateway.postgres.createDatabase('parley'), 'gateway');
   await fillGateway(plans, PEOPLE);
-}, 120_000);
+}, 120_000 + PEOPLE);
 afterAll(async () => {
   await plans.close();
   await gateway.stop();
@@ -93,7 +93,7 @@ async function pollOnce(poll: DuePoll, sends: SendQueue, followUps: FollowUpStor
 
 it(
   `no statement of the gateway reads more than a few rows among ${PEOPLE} people`,
-  { timeout: 120_000 },
+  { timeout: 120_000 + PEOPLE },
   async () => {
     const statements = (await statementsOf(work)).filter(
       ({ text }) => !text.startsWith('SELECT 1 FROM send WHERE thread_id'),

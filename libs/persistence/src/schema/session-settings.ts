@@ -1,17 +1,23 @@
-/** What every session of a runtime role is bound to; a frozen process holds its locks no longer than this. */
+/** The limits of every session of a runtime role; a frozen process holds its locks no longer than these. */
 export const sessionSettings = {
   idle_in_transaction_session_timeout: '5s',
   lock_timeout: '2s',
   statement_timeout: '5s',
 } as const;
 
-/** A plan that reads a whole table because it was short would be kept for a prepared statement when it has grown. */
-const planSettings = { enable_seqscan: 'off' } as const;
+/** How Postgres plans the services' statements: docs/decisions/0013-plans-use-indexes.md. */
+export const planSettings = {
+  /** A prepared statement whose plan was made while a table was short would read all of it while a backlog grows. */
+  enable_seqscan: 'off',
+  /** Up to Postgres 17 the planner takes a disabled scan, the only one of a short table, for worth compiling. */
+  jit: 'off',
+} as const;
 
 const SCHEMA_NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
- * The same settings and the search path as libpq `options`: in force also when all services share one role.
+ * Returns all these settings and the search path as libpq `options`, so that they hold also when all services share one
+ * role.
  * @throws RangeError for a schema whose name would need quoting
  */
 export function startupOptions(schema: string): string {
