@@ -4,6 +4,7 @@ import { serviceModules } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
 import { PublicUrls, publicUrlsOf, WebhookSignatures, webhookSignaturesOf } from '@parley/twilio';
 import { ApiModule } from './api/api.module.js';
+import { entities } from './entities.js';
 import { GATEWAY_ENV, type GatewayEnv } from './gateway.env.js';
 import { InboundModule } from './inbound/inbound.module.js';
 import { LinesModule } from './lines/lines.module.js';
@@ -30,7 +31,7 @@ export class GatewayModule {
       module: GatewayModule,
       global: true,
       imports: [
-        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
+        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, entities, env }),
         LinesModule,
         InboundModule,
         OutboundModule,

@@ -1,5 +1,5 @@
 import { WakeableLoop } from '@parley/resilience';
-import type { Database } from './database.js';
+import type { Database } from './database/database.js';
 import type { PersistenceTimes } from './persistence-times.js';
 
 /** Two looks are never closer than this, in milliseconds, however much becomes due one after the other. */

@@ -1,4 +1,6 @@
-export { Database } from './database.js';
+export { Database } from './database/database.js';
+export { afterCommit, repository, rows, type Transaction } from './database/transaction.js';
+export { RollBack, Transactions } from './database/transactions.js';
 export { DuePoll, type DueQuery, type PolledLoop } from './due-poll.js';
 export { Inbox } from './inbox/inbox.js';
 export { type ScheduledJob, ScheduledJobs } from './jobs/scheduled-jobs.js';
@@ -9,4 +11,3 @@ export { persistenceTimes, type PersistenceTimes } from './persistence-times.js'
 export { migrateEnv, runMigrateStep } from './schema/migrate-step.js';
 export { migrate } from './schema/migrate.js';
 export { serviceModules } from './service-modules.js';
-export { afterCommit, RollBack, rows, type Transaction, Transactions } from './transactions.js';

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { SmsReceived } from '@parley/contracts';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 
-import { Database } from './database.js';
+import { Database } from './database/database.js';
 import { Outbox } from './outbox/outbox.js';
 import { PersistenceModule } from './persistence.module.js';
 import { migrate } from './schema/migrate.js';
@@ -19,7 +19,7 @@ import {
   runtimePassword,
 } from './testing/stack.js';
 import { storedMessages } from './testing/stored-messages.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from './database/transactions.js';
 
 let postgres: LocalPostgres;
 let nats: LocalNats;

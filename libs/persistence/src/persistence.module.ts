@@ -10,7 +10,7 @@ import type { ServiceName } from '@parley/contracts';
 import type { DataKeys } from '@parley/encryption';
 import { FailedMessages, JetStreamPublisher, MessageCodec, NatsLink } from '@parley/messaging';
 
-import { Database, type DatabaseOptions } from './database.js';
+import { Database, type DatabaseOptions } from './database/database.js';
 import { DuePoll } from './due-poll.js';
 import { SchemaOutdatedError } from './errors.js';
 import { deadLettersResponder } from './inbox/dead-letters.responder.js';
@@ -24,7 +24,7 @@ import { ScheduledJobs } from './jobs/scheduled-jobs.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { Outbox } from './outbox/outbox.js';
 import { persistenceTimes, type PersistenceTimes } from './persistence-times.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from './database/transactions.js';
 
 export interface PersistenceOptions extends DatabaseOptions {
   service: ServiceName;

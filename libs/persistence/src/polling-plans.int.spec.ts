@@ -4,7 +4,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { type SentStatement, StatementPlans, statementsOf } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { Database } from './database.js';
+import { Database } from './database/database.js';
 import { DuePoll } from './due-poll.js';
 import { DeadLetters } from './inbox/dead-letters.js';
 import { Inbox } from './inbox/inbox.js';
@@ -17,7 +17,7 @@ import { SettlementRows } from './outbox/settlement-rows.js';
 import { persistenceTimes } from './persistence-times.js';
 import { migrate } from './schema/migrate.js';
 import { keys, newService, postgresForTests } from './testing/stack.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from './database/transactions.js';
 
 /** At a million rows the plans are the same, and so are the counts; that takes a minute longer. */
 const ROWS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 100_000);

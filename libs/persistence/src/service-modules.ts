@@ -4,6 +4,7 @@ import { MessagingModule } from '@parley/messaging';
 import { scaled } from '@parley/resilience';
 import type { BaseEnv } from '@parley/service-kit';
 
+import type { DatabaseOptions } from './database/database.js';
 import { PersistenceModule } from './persistence.module.js';
 import { persistenceTimes } from './persistence-times.js';
 import type { MigrationClass } from './schema/require-migrated.js';
@@ -12,11 +13,18 @@ export interface ServiceFoundation {
   readonly service: ServiceName;
   readonly schema: string;
   readonly migrations: readonly MigrationClass[];
+  readonly entities?: DatabaseOptions['entities'];
   readonly env: BaseEnv;
 }
 
 /** What each service stands on: its connection to NATS, and its schema in Postgres. */
-export function serviceModules({ service, schema, migrations, env }: ServiceFoundation): DynamicModule[] {
+export function serviceModules({
+  service,
+  schema,
+  migrations,
+  entities,
+  env,
+}: ServiceFoundation): DynamicModule[] {
   const dataKeys = env.PARLEY_DATA_KEYS;
   return [
     MessagingModule.forService({
@@ -32,6 +40,7 @@ export function serviceModules({ service, schema, migrations, env }: ServiceFoun
       schema,
       databaseUrl: env.DATABASE_URL,
       migrations,
+      entities,
       dataKeys,
       times: scaled(persistenceTimes, env.RECOVERY_TIME_SCALE),
     }),

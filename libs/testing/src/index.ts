@@ -15,3 +15,4 @@ export { simulatedTwilio, twilioSignature } from './simulated-twilio.js';
 export { type Route, routesOf } from './routes-of.js';
 export { type StoredRow, storedRowsWith } from './stored-rows.js';
 export { refusalOfCopy } from './unique-keys.js';
+export { schemaDifferences } from './schema-differences.js';

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { codec, connectedService, keys, postgresForTests } from '../testing/stack.js';
 import { newThread } from '../testing/outbox-writer.js';
-import { rows, Transactions } from '../transactions.js';
+import { rows } from '../database/transaction.js';
+import { Transactions } from '../database/transactions.js';
 import { deadLettersResponder } from './dead-letters.responder.js';
 import { DeadLetters } from './dead-letters.js';
 import { Inbox } from './inbox.js';

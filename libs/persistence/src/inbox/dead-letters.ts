@@ -2,7 +2,7 @@ import { catalogue, type DeadLetterPosition, type DeadLetterView, typeOf } from 
 import type { DataKeys } from '@parley/encryption';
 import type { FailedMessage, MessageHeaders } from '@parley/messaging';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { deadLetterPlace } from './postgres-failed-messages.js';
 
 /** A redrive whose process died is given up after this long; above a handler's own 30 s. */

@@ -2,7 +2,7 @@ import { Controller, Inject, type Type } from '@nestjs/common';
 import { inboxMissing, type ServiceName } from '@parley/contracts';
 import { Answers } from '@parley/messaging';
 
-import { Database } from '../database.js';
+import { Database } from '../database/database.js';
 
 /** A subquery for each id: a join would be planned by the length of the array, and read the whole inbox for many. */
 const MISSING = `

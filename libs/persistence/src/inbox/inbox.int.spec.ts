@@ -2,7 +2,8 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { connectedService, keys, postgresForTests } from '../testing/stack.js';
-import { rows, Transactions } from '../transactions.js';
+import { rows } from '../database/transaction.js';
+import { Transactions } from '../database/transactions.js';
 import { Inbox } from './inbox.js';
 import { PostgresFailedMessages } from './postgres-failed-messages.js';
 

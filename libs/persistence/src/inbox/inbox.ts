@@ -1,4 +1,4 @@
-import { rows, type Transaction } from '../transactions.js';
+import { rows, type Transaction } from '../database/transaction.js';
 
 /** Which messages this service has taken in: each is handled once, however often it is delivered. */
 export class Inbox {

@@ -2,7 +2,7 @@ import type { DataKeys } from '@parley/encryption';
 import { FailedMessages, type FailedMessage } from '@parley/messaging';
 import { nameAndMessageOf } from '@parley/resilience';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 
 const MAX_ERROR_CHARS = 2_000;
 

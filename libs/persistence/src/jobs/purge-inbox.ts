@@ -1,6 +1,6 @@
 import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { retention } from './retention.js';
 import type { ScheduledJob } from './scheduled-jobs.js';
 

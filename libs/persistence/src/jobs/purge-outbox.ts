@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { retention } from './retention.js';
 import type { ScheduledJob } from './scheduled-jobs.js';
 

@@ -2,7 +2,7 @@ import { formatId } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { connectedService, postgresForTests } from '../testing/stack.js';
 import { PurgeInbox } from './purge-inbox.js';
 import { PurgeOutbox } from './purge-outbox.js';

@@ -4,7 +4,7 @@ import { type LocalPostgres, waitUntil } from '@parley/local-stack';
 import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 
-import { Database } from '../database.js';
+import { Database } from '../database/database.js';
 import { persistenceTimes } from '../persistence-times.js';
 import { migrate } from '../schema/migrate.js';
 import { clientOf, connectedService, newService, postgresForTests } from '../testing/stack.js';

@@ -3,8 +3,9 @@ import type { ClientBase } from 'pg';
 import { type Db, PgBoss } from 'pg-boss';
 
 import { messageOf, sleep } from '@parley/resilience';
-import { type Database, discard } from '../database.js';
-import { isConnectionLoss, translated } from '../database-errors.js';
+import type { Database } from '../database/database.js';
+import { discard } from '../database/pg-connection.js';
+import { isConnectionLoss, translated } from '../database/database-errors.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 import { jobsOptions, jobsSchemaOf } from './jobs-schema.js';
 

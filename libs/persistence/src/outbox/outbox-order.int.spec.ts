@@ -5,7 +5,7 @@ import { JetStreamPublisher, Topology } from '@parley/messaging';
 import { RetryableError } from '@parley/resilience';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
-import { Database } from '../database.js';
+import { Database } from '../database/database.js';
 import { freeze } from '../testing/freeze.js';
 import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
 import { clientOf, connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';

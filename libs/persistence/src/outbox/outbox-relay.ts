@@ -8,7 +8,7 @@ import {
 } from '@parley/messaging';
 import { messageOf, RetryableError, withTimeout } from '@parley/resilience';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import type { DuePoll, PolledLoop } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 import { ConsumerInboxes } from './consumer-inboxes.js';

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import type { DueQuery } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 import { internalConsumersOf } from './internal-consumers.js';

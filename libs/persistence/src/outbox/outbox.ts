@@ -4,7 +4,7 @@ import type { Contract, DataOf } from '@parley/contracts';
 import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
 import { type EncodedMessage, type MessageCodec, sourceOf } from '@parley/messaging';
 
-import { afterCommit, type Transaction, withCommit } from '../transactions.js';
+import { afterCommit, type Transaction, withCommit } from '../database/transaction.js';
 import type { OutboxRelay } from './outbox-relay.js';
 import { partitionOf } from './partitions.js';
 

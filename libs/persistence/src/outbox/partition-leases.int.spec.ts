@@ -1,7 +1,7 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { persistenceTimes } from '../persistence-times.js';
 import { connectedService, postgresForTests } from '../testing/stack.js';
 import { PartitionLeases } from './partition-leases.js';

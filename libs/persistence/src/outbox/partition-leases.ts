@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import type { DueQuery } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 

@@ -1,7 +1,7 @@
 import type { DurableKind } from '@parley/contracts';
 import type { StreamState } from '@parley/messaging';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import type { DueQuery } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 

@@ -4,7 +4,7 @@ import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-sta
 import { RpcClient } from '@parley/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { consumingService } from '../testing/consuming-service.js';
 import { allPublished, newThread, replica, testTimes, upTo } from '../testing/outbox-writer.js';
 import { connectedService, linkTo, natsForTests, postgresForTests } from '../testing/stack.js';

@@ -1,7 +1,7 @@
 import { ConfigurationError, urlVariable } from '@parley/service-kit';
 
-import type { Transaction } from '../transactions.js';
-import { migrate } from './migrate.js';
+import type { Transaction } from '../database/transaction.js';
+import { migrate, type MigrateOptions } from './migrate.js';
 import type { MigrationClass } from './require-migrated.js';
 
 /** What each service's migration step reads: spread it into the step's own `z.object({ ...migrateEnv, … })`. */
@@ -25,6 +25,7 @@ export interface MigrateStep {
   readonly schema: string;
   readonly env: { readonly DATABASE_URL: string; readonly DATABASE_ADMIN_URL?: string | undefined };
   readonly migrations: readonly MigrationClass[];
+  readonly entities?: MigrateOptions['entities'];
   /** Reads the seed, before anything is migrated. */
   readonly readSeed?: () => Promise<Seed>;
 }
@@ -35,6 +36,7 @@ export async function runMigrateStep({
   schema,
   env,
   migrations,
+  entities,
   readSeed,
 }: MigrateStep): Promise<void> {
   try {
@@ -45,6 +47,7 @@ export async function runMigrateStep({
       adminUrl: env.DATABASE_ADMIN_URL,
       databaseUrl: env.DATABASE_URL,
       migrations,
+      entities,
       ...(seed && { seed: seed.plant }),
     });
     const done = [`${applied.length} migrations ran now`, ...(seed ? [seed.what] : [])].join(', ');

@@ -2,10 +2,10 @@ import type { LocalPostgres } from '@parley/local-stack';
 import type { MigrationInterface } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { Database } from '../database.js';
+import { Database } from '../database/database.js';
 import { MigrationError, SchemaOutdatedError } from '../errors.js';
 import { clientOf, migrations, newService, postgresForTests, runtimePassword } from '../testing/stack.js';
-import { rows } from '../transactions.js';
+import { rows } from '../database/transaction.js';
 import { migrate } from './migrate.js';
 
 let postgres: LocalPostgres;

@@ -1,11 +1,12 @@
 import pg, { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 
 import { messageOf } from '@parley/resilience';
-import { sqlStateOf } from '../database-errors.js';
+import { sqlStateOf } from '../database/database-errors.js';
 import { MigrationError } from '../errors.js';
 import { installJobs, jobsSchemaOf } from '../jobs/jobs-schema.js';
-import { runTransaction, type Transaction } from '../transactions.js';
+import type { Transaction } from '../database/transaction.js';
+import { runTransaction } from '../database/transactions.js';
 import { withBaseMigrations } from './base-migrations.js';
 import { type DatabaseTarget, readDatabaseUrl } from './database-urls.js';
 import { type MigrationClass, MIGRATIONS_TABLE } from './require-migrated.js';
@@ -28,6 +29,8 @@ export interface MigrateOptions {
   databaseUrl: string;
   /** The service's own; those of outbox and inbox are added. */
   migrations: readonly MigrationClass[];
+  /** The entities that `seed` uses. */
+  entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
   /** Runs after the migrations, each time, as the schema's owner and in one transaction. */
   seed?: (tx: Transaction) => Promise<void>;
   /** Default: a line on stderr. */
@@ -115,6 +118,7 @@ async function runMigrations(
     applicationName: `${options.service} migrate`,
     poolSize: 1,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    entities: [...(options.entities ?? [])] as string[],
     migrations: [...withBaseMigrations(options.migrations)],
     migrationsTableName: MIGRATIONS_TABLE,
     installExtensions: false,

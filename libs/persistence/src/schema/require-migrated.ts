@@ -1,6 +1,6 @@
 import type { DataSource, MigrationInterface } from 'typeorm';
 
-import { sqlStateOf } from '../database-errors.js';
+import { sqlStateOf } from '../database/database-errors.js';
 import { SchemaOutdatedError } from '../errors.js';
 
 /** A migration; its name ends in 13 digits (milliseconds since 1970), which give the order. */

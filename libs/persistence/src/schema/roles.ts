@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
 import { sleep } from '@parley/resilience';
-import { sqlStateOf } from '../database-errors.js';
+import { sqlStateOf } from '../database/database-errors.js';
 import { MigrationError } from '../errors.js';
 import type { DatabaseTarget } from './database-urls.js';
 import { scramVerifier } from './scram.js';

@@ -5,7 +5,7 @@ export const sessionSettings = {
   statement_timeout: '5s',
 } as const;
 
-/** How Postgres plans the services' statements: docs/decisions/0013-plans-use-indexes.md. */
+/** How Postgres plans the services' statements: docs/decisions/0015-plans-use-indexes.md. */
 export const planSettings = {
   /** A prepared statement whose plan was made while a table was short would read all of it while a backlog grows. */
   enable_seqscan: 'off',

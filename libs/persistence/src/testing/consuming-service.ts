@@ -7,7 +7,8 @@ import { onTestFinished } from 'vitest';
 
 import { Inbox } from '../inbox/inbox.js';
 import { PersistenceModule } from '../persistence.module.js';
-import { rows, Transactions } from '../transactions.js';
+import { rows } from '../database/transaction.js';
+import { Transactions } from '../database/transactions.js';
 import { connectedService, keys } from './stack.js';
 
 type Handler = (sms: SmsReceived, context: MessageContext, takeIn: () => Promise<void>) => Promise<void>;

@@ -5,12 +5,13 @@ import type { JetStreamPublisher, NatsLink } from '@parley/messaging';
 import { onTestFinished } from 'vitest';
 
 import { scaled } from '@parley/resilience';
-import type { Database } from '../database.js';
+import type { Database } from '../database/database.js';
 import { DuePoll } from '../due-poll.js';
 import { OutboxRelay } from '../outbox/outbox-relay.js';
 import { Outbox } from '../outbox/outbox.js';
 import { persistenceTimes, type PersistenceTimes } from '../persistence-times.js';
-import { rows, type Transaction, Transactions } from '../transactions.js';
+import { rows, type Transaction } from '../database/transaction.js';
+import { Transactions } from '../database/transactions.js';
 import { codec } from './stack.js';
 
 /** Short enough for tests to wait for, long enough not to run out by themselves on a busy machine. */

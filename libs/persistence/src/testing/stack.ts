@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { onTestFinished } from 'vitest';
 
-import { Database } from '../database.js';
+import { Database } from '../database/database.js';
 import { migrate } from '../schema/migrate.js';
 
 export const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);

@@ -1,19 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
-import type { E164, LineId } from '@parley/kernel';
-import { Database, PhoneColumn, rows, Transactions } from '@parley/persistence';
+import type { E164 } from '@parley/kernel';
+import { Database, PhoneColumn, repository, rows, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
+import { type FindOptionsWhere, In } from 'typeorm';
 import { type Line, LineStore } from '../line-store.js';
+import { LineEntity } from './line.entity.js';
 
 /** The purpose under which a line's number is sealed and indexed. */
 export const LINE_NUMBER = 'gateway.line.number';
-
-const LINE_OF_NUMBER = 'SELECT id, sealed_number FROM line WHERE number_index = ANY($1)';
-
-interface LineRow {
-  id: LineId;
-  sealed_number: string;
-}
 
 @Injectable()
 export class PostgresLineStore extends LineStore {
@@ -29,29 +24,30 @@ export class PostgresLineStore extends LineStore {
   }
 
   async all(): Promise<Line[]> {
-    const found = await this.database.rows<LineRow>('SELECT id, sealed_number FROM line');
-    return found.map((row) => ({ id: row.id, number: this.#number.open(row.sealed_number, row.id) }));
+    const found = await this.database.withRepository(LineEntity, (lines) => lines.find());
+    return found.map(({ id, sealedNumber }) => ({ id, number: this.#number.open(sealedNumber, id) }));
   }
 
   async find(number: E164): Promise<Line | undefined> {
-    const [row] = await this.database.rows<LineRow>(LINE_OF_NUMBER, [this.#number.indexes(number)]);
-    return row && { id: row.id, number };
+    const line = await this.database.withRepository(LineEntity, (lines) => lines.findOneBy(this.#by(number)));
+    return line ? { id: line.id, number } : undefined;
   }
 
   async ensure(number: E164): Promise<Line> {
-    const id = newId('line');
-    const { sealed, index } = this.#number.seal(number, id);
     return this.transactions.run(async (tx) => {
       // An index under an older key does not collide with ours: look under every key, while the lock lets no other add one.
       await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('gateway.line', 0))`);
-      const [known] = await rows<LineRow>(tx, LINE_OF_NUMBER, [this.#number.indexes(number)]);
+      const lines = await repository(tx, LineEntity);
+      const known = await lines.findOneBy(this.#by(number));
       if (known) return { id: known.id, number };
-      await rows(tx, 'INSERT INTO line (id, sealed_number, number_index) VALUES ($1, $2, $3)', [
-        id,
-        sealed,
-        index,
-      ]);
+      const id = newId('line');
+      const { sealed, index } = this.#number.seal(number, id);
+      await lines.insert({ id, sealedNumber: sealed, numberIndex: index });
       return { id, number };
     });
+  }
+
+  #by(number: E164): FindOptionsWhere<LineEntity> {
+    return { numberIndex: In([...this.#number.indexes(number)]) };
   }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, rows, Transactions } from '@parley/persistence';
+import { Database, repository, Transactions } from '@parley/persistence';
+import { Not } from 'typeorm';
 import { type ApiKey, ApiKeyStore } from '../api-key-store.js';
+import { ApiKeyEntity } from './api-key.entity.js';
 
 @Injectable()
 export class PostgresApiKeyStore extends ApiKeyStore {
@@ -13,22 +15,18 @@ export class PostgresApiKeyStore extends ApiKeyStore {
   }
 
   async find(key: string): Promise<ApiKey | undefined> {
-    const [found] = await this.database.rows<ApiKey>('SELECT name, scopes FROM api_key WHERE key_hash = $1', [
-      hashOf(key),
-    ]);
-    return found;
+    const keyHash = hashOf(key);
+    return (
+      (await this.database.withRepository(ApiKeyEntity, (keys) => keys.findOneBy({ keyHash }))) ?? undefined
+    );
   }
 
   async put(key: string, { name, scopes }: ApiKey): Promise<void> {
     const keyHash = hashOf(key);
     await this.transactions.run(async (tx) => {
-      await rows(tx, 'DELETE FROM api_key WHERE name = $1 AND key_hash <> $2', [name, keyHash]);
-      await rows(
-        tx,
-        `INSERT INTO api_key (key_hash, name, scopes) VALUES ($1, $2, $3)
-         ON CONFLICT (key_hash) DO UPDATE SET name = excluded.name, scopes = excluded.scopes`,
-        [keyHash, name, scopes],
-      );
+      const keys = await repository(tx, ApiKeyEntity);
+      await keys.delete({ name, keyHash: Not(keyHash) });
+      await keys.upsert({ keyHash, name, scopes: [...scopes] }, ['keyHash']);
     });
   }
 }

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 
 import { sqlStateOf } from './database-errors.js';
 import { Database } from './database.js';
-import { CommitOutcomeUnknownError, TransactionAbortedError } from './errors.js';
-import { freeze } from './testing/freeze.js';
-import { clientOf, connectedService, postgresForTests } from './testing/stack.js';
-import { afterCommit, rows, type Transaction, Transactions, withCommit } from './transactions.js';
+import { CommitOutcomeUnknownError, TransactionAbortedError } from '../errors.js';
+import { freeze } from '../testing/freeze.js';
+import { clientOf, connectedService, postgresForTests } from '../testing/stack.js';
+import { afterCommit, rows, type Transaction, withCommit } from './transaction.js';
+import { Transactions } from './transactions.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;

@@ -1,13 +1,20 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { DataSource, type EntityTarget, type ObjectLiteral, type QueryRunner } from 'typeorm';
+import {
+  DataSource,
+  type EntityTarget,
+  type ObjectLiteral,
+  type QueryRunner,
+  type Repository,
+} from 'typeorm';
 
 import { messageOf, sleep } from '@parley/resilience';
 import { isConnectionLoss, translated, translatedConnectError } from './database-errors.js';
-import { NotConnectedYetError, SchemaOutdatedError } from './errors.js';
-import { type MigrationClass, requireMigrated } from './schema/require-migrated.js';
-import { withBaseMigrations } from './schema/base-migrations.js';
-import { startupOptions } from './schema/session-settings.js';
+import { NotConnectedYetError, SchemaOutdatedError } from '../errors.js';
+import { type MigrationClass, requireMigrated } from '../schema/require-migrated.js';
+import { withBaseMigrations } from '../schema/base-migrations.js';
+import { startupOptions } from '../schema/session-settings.js';
+import { discard } from './pg-connection.js';
 import { rowsOf } from './statements.js';
 
 const RECONNECT_PAUSE_MS = 500;
@@ -24,7 +31,8 @@ export interface DatabaseOptions {
   schema: string;
   databaseUrl: string;
   migrations: readonly MigrationClass[];
-  entities?: readonly EntityTarget<ObjectLiteral>[];
+  /** The classes of plain records: docs/decisions/0016-entities-for-plain-records.md. */
+  entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
   poolSize?: number;
 }
 
@@ -93,15 +101,18 @@ export class Database {
    * @throws RetryableError when Postgres is away or did not answer in time
    */
   async rows<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const runner = await this.acquire();
-    try {
-      return await rowsOf<Row>(runner, { sql, values: parameters });
-    } catch (error) {
-      if (isConnectionLoss(error)) await discard(runner, error);
-      throw translated(error);
-    } finally {
-      await runner.release();
-    }
+    return this.#on((runner) => rowsOf<Row>(runner, { sql, values: parameters }));
+  }
+
+  /**
+   * Runs `work` with the repository of a plain record, outside any transaction.
+   * @throws RetryableError as `rows`
+   */
+  async withRepository<Entity extends ObjectLiteral, T>(
+    entity: EntityTarget<Entity>,
+    work: (repository: Repository<Entity>) => Promise<T>,
+  ): Promise<T> {
+    return this.#on((runner) => work(runner.manager.getRepository(entity)));
   }
 
   /**
@@ -126,14 +137,20 @@ export class Database {
     if (this.#dataSource.isInitialized) await this.#dataSource.destroy();
   }
 
+  async #on<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = await this.acquire();
+    try {
+      return await work(runner);
+    } catch (error) {
+      if (isConnectionLoss(error)) await discard(runner, error);
+      throw translated(error);
+    } finally {
+      await runner.release();
+    }
+  }
+
   /** TypeORM's `initialize` leaves the pool open when it fails after the first connection. */
   async #dropHalfOpenPool(): Promise<void> {
     if (!this.#dataSource.isInitialized) await this.#dataSource.driver.disconnect().catch(() => undefined);
   }
-}
-
-/** Closes a connection instead of giving it back: a late answer must not be read as that of the next statement. */
-export async function discard(runner: QueryRunner, error: unknown): Promise<void> {
-  const closable = runner as unknown as { releasePostgresConnection(error: unknown): Promise<void> };
-  await closable.releasePostgresConnection(error);
 }

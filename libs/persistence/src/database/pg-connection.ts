@@ -1,0 +1,111 @@
+import type { Socket } from 'node:net';
+
+import { type ClientBase, type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
+import { type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
+
+/*
+ * The only file that uses members of `pg` and TypeORM which are not part of their public interface: a connection's
+ * socket, a query's `submit`, how a query runner closes its connection, and whether it is in a transaction. After an update of either, run
+ * transactions.int.spec.ts, which exercises all of them.
+ */
+
+/**
+ * What a statement is preceded by, in the same message to Postgres: `begin` begins its transaction, `in-transaction`
+ * fails unless a transaction is open. If the preamble fails, Postgres skips the statement.
+ */
+export type Preamble = 'begin' | 'in-transaction';
+
+/**
+ * Each is prepared on the connection under its preamble's name. LOCK TABLE is refused outside of transactions, and this
+ * lock conflicts with nothing that a service does.
+ */
+const PREAMBLES: Readonly<Record<Preamble, string>> = {
+  begin: 'BEGIN',
+  'in-transaction': 'LOCK TABLE pg_catalog.pg_namespace IN ACCESS SHARE MODE',
+};
+
+const withPreambles = new WeakSet<ClientBase>();
+
+/** The `pg` client behind a query runner. @throws QueryRunnerAlreadyReleasedError */
+export async function clientOf(runner: QueryRunner): Promise<ClientBase> {
+  if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  return (await runner.connect()) as ClientBase;
+}
+
+/** Sends with one write all that is sent on the connection before the next tick. */
+export function writeTogether(client: ClientBase): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+/** Closes a connection instead of giving it back: the late answer to one statement must not be read as that to another. */
+export async function discard(runner: QueryRunner, error: unknown): Promise<void> {
+  const closable = runner as unknown as { releasePostgresConnection(error: unknown): Promise<void> };
+  await closable.releasePostgresConnection(error);
+}
+
+/**
+ * Tells TypeORM that a transaction is open, which it did not begin. Otherwise `save` and `remove` of a repository would
+ * begin and commit one of their own.
+ */
+export function markInTransaction(runner: QueryRunner): void {
+  (runner as { isTransactionActive: boolean }).isTransactionActive = true;
+}
+
+/** Whether statements on this connection may have a preamble. */
+export function hasPreambles(client: ClientBase): boolean {
+  return withPreambles.has(client);
+}
+
+/** Prepares the preambles by running each once: afterwards a transaction is open. */
+export async function beginWithPreambles(client: ClientBase): Promise<void> {
+  for (const [name, sql] of Object.entries(PREAMBLES)) await client.query({ name, text: sql });
+  withPreambles.add(client);
+}
+
+/** Runs a statement behind its preamble, on a connection that has preambles. */
+export function queryWithPreamble(
+  client: ClientBase,
+  config: QueryConfig,
+  preamble: Preamble,
+): Promise<QueryResult> {
+  return new Promise((resolve, reject) => {
+    client.query(new QueryWithPreamble(config, preamble, { resolve, reject }));
+  });
+}
+
+/**
+ * Sends the preamble and the statement with one Sync behind both. After an error Postgres skips everything up to the
+ * next Sync (protocol, "Extended Query"); statements that are only pipelined have a Sync each, so that each would run,
+ * even after the one before it has failed.
+ */
+class QueryWithPreamble extends Query {
+  constructor(
+    config: QueryConfig,
+    preamble: Preamble,
+    settle: { resolve: (result: QueryResult) => void; reject: (error: Error) => void },
+  ) {
+    // Postgres would skip a simple query behind a failed preamble without an answer.
+    super({ ...config, queryMode: 'extended' } as QueryConfig, (error, results) =>
+      error ? settle.reject(error) : settle.resolve(ownOf(results)),
+    );
+    const { submit } = this;
+    this.submit = (connection: Connection) => {
+      connection.stream.cork();
+      try {
+        connection.bind({ statement: preamble }, true);
+        connection.execute({}, true);
+        // pg uses the returned value.
+        return submit.call(this, connection);
+      } finally {
+        connection.stream.uncork();
+      }
+    };
+  }
+}
+
+/** The statement's own result; the preamble's comes first. */
+function ownOf(results: unknown): QueryResult {
+  return (Array.isArray(results) ? results.at(-1) : results) as QueryResult;
+}

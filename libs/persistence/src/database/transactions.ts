@@ -1,0 +1,131 @@
+import { Logger } from '@nestjs/common';
+import { messageOf } from '@parley/resilience';
+import { type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
+
+import { CommitOutcomeUnknownError, TransactionAbortedError } from '../errors.js';
+import { isConnectionLoss, sqlStateOf, translated } from './database-errors.js';
+import type { Database } from './database.js';
+import { discard } from './pg-connection.js';
+import { type Answer, answersTo, beginIfFirst, rowsOf, type Statement } from './statements.js';
+import { nextPreamble, type Transaction, transactionOn, type TransactionState } from './transaction.js';
+
+const logger = new Logger('Transactions');
+const COMMIT: Statement = { sql: 'COMMIT', values: [] };
+const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
+/** How Postgres answers each statement behind a failed one: "in a failed transaction", or "no transaction is open". */
+const CONSEQUENCES: ReadonlySet<string | undefined> = new Set(['25P02', '25P01']);
+
+/** Thrown by work that wants none of its changes stored: the transaction is rolled back, and `run` returns `result`. */
+export class RollBack<T> {
+  constructor(readonly result: T) {}
+}
+
+/** Runs each piece of work in a Postgres transaction of its own. */
+export class Transactions {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Commits when `work` returns and rolls back when it throws; a `RollBack` that it throws is not an error. `work` may
+   * not wait for HTTP or a model.
+   * @throws CommitOutcomeUnknownError when the connection was lost during COMMIT
+   * @throws RetryableError when it was rolled back for a reason that passes: connection, lock, time-out, deadlock
+   * @throws TransactionAbortedError when `work` swallowed a statement's error
+   */
+  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = await this.database.acquire();
+    try {
+      return await runTransaction(runner, work);
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+/** As `Transactions.run`, on a query runner that the caller releases. */
+export async function runTransaction<T>(
+  runner: QueryRunner,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const state = transactionOn(runner);
+  try {
+    const result = await runWork(state, work);
+    await commit(state);
+    runCallbacks(state);
+    return result;
+  } catch (error) {
+    if (error instanceof RollBack) return error.result as T;
+    throw error;
+  }
+}
+
+async function runWork<T>(state: TransactionState, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const { runner } = state;
+  try {
+    state.stage = 'begun';
+    state.stage = (await beginIfFirst(runner)) ? 'open' : 'none';
+    return await work(runner.manager);
+  } catch (thrown) {
+    const error = causeOf(state, thrown);
+    // The connection may have been lost (25P03) while the work did something else and failed for its own reason.
+    if (isConnectionLoss(error)) await discard(runner, error);
+    else await rollBack(state);
+    throw error instanceof RollBack ? error : translated(error);
+  }
+}
+
+/** The error of the statement that failed first: the caller may have waited for one that failed only because of it. */
+function causeOf({ failure }: TransactionState, error: unknown): unknown {
+  return failure && CONSEQUENCES.has(sqlStateOf(error)) ? failure.error : error;
+}
+
+async function rollBack({ runner, stage }: TransactionState): Promise<void> {
+  if (runner.isReleased || stage === 'none') return;
+  try {
+    await rowsOf(runner, ROLLBACK);
+  } catch (error) {
+    await discard(runner, error);
+  }
+}
+
+/**
+ * Sends the last statements and COMMIT with one write. If one of them fails, or `work` swallowed a statement's error,
+ * COMMIT rolls back: it then answers ROLLBACK, without an error.
+ */
+async function commit(state: TransactionState): Promise<void> {
+  const { runner, last } = state;
+  if (runner.isReleased) throw translated(new QueryRunnerAlreadyReleasedError());
+  if (state.stage === 'none' && last.length === 0) return;
+  const statements = last.map((statement) => ({ ...statement, preamble: nextPreamble(state) }));
+  const answers = await answersTo(runner, [...statements, COMMIT]);
+  const committed = answers.at(-1)!;
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed) {
+    const { reason } = committed.status === 'rejected' ? committed : failed;
+    if (committed.status === 'rejected' || isConnectionLoss(reason)) await discard(runner, reason);
+    if (!isOutcomeKnown(failed, committed)) throw outcomeUnknown(failed.reason);
+    throw translated(causeOf(state, failed.reason));
+  }
+  if (committed.status === 'fulfilled' && committed.value.command !== 'COMMIT') {
+    throw new TransactionAbortedError();
+  }
+}
+
+/** A statement that Postgres refused keeps COMMIT from committing. After a lost connection nobody knows. */
+function isOutcomeKnown(failed: PromiseRejectedResult, committed: Answer): boolean {
+  if (sqlStateOf(failed.reason) === undefined) return false;
+  return failed !== committed || !isConnectionLoss(failed.reason);
+}
+
+function outcomeUnknown(error: unknown): CommitOutcomeUnknownError {
+  return new CommitOutcomeUnknownError(`COMMIT: ${messageOf(error)}`, { cause: error });
+}
+
+function runCallbacks({ callbacks }: TransactionState): void {
+  for (const callback of callbacks) {
+    try {
+      callback();
+    } catch (error) {
+      logger.error(`A callback after a commit failed: ${messageOf(error)}`);
+    }
+  }
+}
