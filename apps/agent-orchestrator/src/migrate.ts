@@ -4,6 +4,7 @@ import { baseEnv, readEnv } from '@parley/service-kit';
 import { z } from 'zod';
 import { AgentSeeding } from './agents/adapters/postgres-agent-seeding.js';
 import { readAgentSeeds } from './agents/agent-seed.js';
+import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 import { SCHEMA, SERVICE } from './orchestrator.module.js';
 
@@ -21,6 +22,7 @@ await runMigrateStep({
   schema: SCHEMA,
   env,
   migrations,
+  entities,
   readSeed: async () => {
     const agents = await readAgentSeeds(env.AGENTS_FILE);
     const dataKeys = env.PARLEY_DATA_KEYS;

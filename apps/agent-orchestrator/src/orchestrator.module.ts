@@ -7,6 +7,7 @@ import { SendSmsTool } from './channels/sms/send-sms.tool.js';
 import { SmsChannelModule } from './channels/sms/sms.module.js';
 import { VoiceChannelModule } from './channels/voice/voice.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
+import { entities } from './entities.js';
 import { EventsModule } from './events/events.module.js';
 import { migrations } from './migrations/index.js';
 import { languageModelFor } from './model/adapters/language-model-for.js';
@@ -46,7 +47,7 @@ export class OrchestratorModule {
       module: OrchestratorModule,
       global: true,
       imports: [
-        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
+        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, entities, env }),
         ConversationsModule,
         TurnsModule,
         SmsChannelModule,

@@ -3,22 +3,24 @@ import type { AgentSettings } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import { Database, PhoneColumn } from '@parley/persistence';
 import { AgentReader } from '../agent-reader.js';
-import { AGENT_NUMBER, agentSettingsOf, STORED_AGENTS, type StoredAgent } from './stored-agents.js';
+import { AGENT_NUMBER, AgentEntity, agentSettingsOf } from './agent.entity.js';
 
 @Injectable()
 export class PostgresAgentReader extends AgentReader {
-  readonly #lines: PhoneColumn;
+  readonly #phones: PhoneColumn;
 
   constructor(
     keys: DataKeys,
     private readonly database: Database,
   ) {
     super();
-    this.#lines = new PhoneColumn(keys, AGENT_NUMBER);
+    this.#phones = new PhoneColumn(keys, AGENT_NUMBER);
   }
 
   override async agents(): Promise<AgentSettings[]> {
-    const found = await this.database.rows<StoredAgent>(STORED_AGENTS);
-    return found.map((row) => agentSettingsOf(row, this.#lines));
+    const found = await this.database.withRepository(AgentEntity, (agents) =>
+      agents.find({ relations: { numbers: true }, order: { id: 'ASC' } }),
+    );
+    return found.map((agent) => agentSettingsOf(agent, this.#phones));
   }
 }

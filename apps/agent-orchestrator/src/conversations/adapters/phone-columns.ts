@@ -1,6 +1,6 @@
 import type { DataKeys } from '@parley/encryption';
 import { PhoneColumn } from '@parley/persistence';
-import { AGENT_NUMBER } from '../../agents/adapters/stored-agents.js';
+import { AGENT_NUMBER } from '../../agents/adapters/agent.entity.js';
 
 /** The numbers by which a conversation is found: of people, and our own. */
 export interface PhoneColumns {
