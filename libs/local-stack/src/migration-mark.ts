@@ -11,9 +11,10 @@ export interface Migration {
 }
 
 /**
- * A database's own note of what migrated it last, kept as its comment: while it holds, the migration steps, which take
- * longer than all services, have nothing to do. It covers the build, the settings and files that the steps read, and
- * the ledgers that they wrote, so that a schema that was dropped or restored is migrated again.
+ * A database's own record of what migrated it last: while it holds, the migration steps, which take longer than all
+ * services, have nothing to do. It covers the build, the settings and files that the steps read, and the ledgers that they
+ * wrote. It is stored as the comment of the database and of each ledger. A schema's dump contains the ledger's
+ * comment, so a schema that was dropped or restored from an older dump is migrated again.
  */
 export class MigrationMark {
   constructor(
@@ -24,20 +25,25 @@ export class MigrationMark {
   async holds(): Promise<boolean> {
     return this.#withClient(async (client) => {
       const { rows } = await client.query<{ note: string | null }>(
-        `SELECT shobj_description(oid, 'pg_database') AS note FROM pg_database WHERE datname = current_database()`,
+        `SELECT shobj_description(oid, 'pg_database') AS note FROM pg_database WHERE datname = current_database()
+         UNION ALL
+         SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE relname = 'migrations' AND relkind = 'r'`,
       );
-      return rows[0]?.note === (await this.#note(client));
+      const note = await this.#note(client);
+      return rows.every((row) => row.note === note);
     });
   }
 
-  /** After the steps have run. A role that may not comment on the database leaves it without a mark. */
+  /** To be called after the steps have run. A role that may not comment on one of them leaves it without a mark. */
   async set(): Promise<void> {
     await this.#withClient(async (client) => {
       const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
       const note = client.escapeLiteral(await this.#note(client));
-      await client
-        .query(`COMMENT ON DATABASE ${client.escapeIdentifier(rows[0]!.name)} IS ${note}`)
-        .catch(() => undefined);
+      const marked = [
+        `DATABASE ${client.escapeIdentifier(rows[0]!.name)}`,
+        ...(await schemasWithLedger(client)).map((schema) => `TABLE ${ledgerOf(client, schema)}`),
+      ];
+      for (const each of marked) await client.query(`COMMENT ON ${each} IS ${note}`).catch(() => undefined);
     });
   }
 
@@ -83,15 +89,23 @@ function agentFiles(file: string | undefined): string[] {
 
 /** What each schema's ledger of migrations says. */
 async function ledgersIn(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ schema: string }>(
-    `SELECT schemaname AS schema FROM pg_tables WHERE tablename = 'migrations' ORDER BY 1`,
-  );
   const ledgers: string[] = [];
-  for (const { schema } of rows) {
+  for (const schema of await schemasWithLedger(client)) {
     const ledger = await client.query<{ names: string | null }>(
-      `SELECT string_agg(name, ',' ORDER BY name) AS names FROM ${client.escapeIdentifier(schema)}.migrations`,
+      `SELECT string_agg(name, ',' ORDER BY name) AS names FROM ${ledgerOf(client, schema)}`,
     );
     ledgers.push(`${schema}: ${ledger.rows[0]?.names ?? ''}`);
   }
   return ledgers;
+}
+
+async function schemasWithLedger(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string }>(
+    `SELECT schemaname AS schema FROM pg_tables WHERE tablename = 'migrations' ORDER BY 1`,
+  );
+  return rows.map(({ schema }) => schema);
+}
+
+function ledgerOf(client: Client, schema: string): string {
+  return `${client.escapeIdentifier(schema)}.migrations`;
 }
