@@ -16,7 +16,7 @@ const TAG_BYTES = 16;
 const TAG = { authTagLength: TAG_BYTES };
 const HMAC_KEY_BYTES = 32;
 
-/** Purposes are constants of the code; past this many, somebody passes data as a purpose. */
+/** Purposes are constants of the code; more than this many means that data are passed as a purpose. */
 const MAX_PURPOSES = 64;
 
 /** Length of every data key, in bytes (AES-256). */

@@ -5,10 +5,10 @@ const SEALED = /^e1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
 /**
- * The data keys of an installation, newest first: the first encrypts and indexes, all of them decrypt and are looked
- * up, so that a key is rotated by putting its successor in front of it.
+ * The data keys of an installation, newest first. The first key encrypts and indexes; all keys decrypt and are used
+ * in look-ups. To rotate, put the new key first.
  *
- * Text is sealed as its UTF-8: a lone surrogate comes back as U+FFFD.
+ * Text is sealed as UTF-8: a lone surrogate is opened as U+FFFD.
  */
 export class DataKeys {
   readonly #current: DataKey;
@@ -20,8 +20,8 @@ export class DataKeys {
   }
 
   /**
-   * Reads `<id>:<base64 of 32 bytes>[,…]`.
-   * @throws InvalidDataKeysError naming the entry that is wrong, by its id or place
+   * Parses `<id>:<base64 of 32 bytes>[,…]`.
+   * @throws InvalidDataKeysError naming the wrong entry by its id or position
    */
   static parse(spec: string): DataKeys {
     const byId = new Map<string, DataKey>();
@@ -42,8 +42,8 @@ export class DataKeys {
   }
 
   /**
-   * Seals a text under the first key as `e1.<keyId>.<base64url of iv, ciphertext and tag>`.
-   * `aad` names the place it belongs to (a row and column, an event and field): it opens only there.
+   * Seals a text under the first key as `e1.<keyId>.<base64url of iv, ciphertext and tag>`. `aad` names where it
+   * belongs (a row and column, an event and field): it can be opened only there.
    */
   encrypt(plain: string, aad: string): string {
     return `e1.${this.#current.id}.${this.#current.seal(plain, aad).toString('base64url')}`;
@@ -64,12 +64,17 @@ export class DataKeys {
     return key.open(bytes, aad);
   }
 
-  /** A keyed digest to find equal values by, `<keyId>.<base64url>`, under the first key. One purpose per column. */
+  /**
+   * Returns a keyed digest to find equal values by, `<keyId>.<base64url>`, under the first key. One purpose per
+   * column.
+   */
   blindIndex(value: string, purpose: string): string {
     return indexUnder(this.#current, value, purpose);
   }
 
-  /** The value's blind index under every live key, the first key's first: what a look-up compares with. */
+  /**
+   * Returns the value's blind index under every live key, the first key's first: a look-up compares with all of them.
+   */
   blindIndexes(value: string, purpose: string): string[] {
     return Array.from(this.#byId.values(), (key) => indexUnder(key, value, purpose));
   }

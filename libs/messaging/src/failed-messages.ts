@@ -1,6 +1,6 @@
 import type { MessageHeaders } from './codec/envelope.js';
 
-/** A delivered message that its handler could not handle, as it came over the wire. */
+/** A delivered message that its handler could not handle, as it was received. */
 export interface FailedMessage {
   /** Its `ce-id`; `<stream>:<created>:<sequence>` when it has none. */
   readonly id: string;
@@ -10,12 +10,14 @@ export interface FailedMessage {
 }
 
 /**
- * Where failures are counted and dead letters kept: beside the inbox marks, so that a count survives the process and
- * an outage's redeliveries do not raise it. What these methods throw is taken as "try again later".
+ * Counts failures and stores dead letters beside the inbox marks, so that a count survives the process, and
+ * redeliveries during an outage do not raise it. If one of these methods throws, the message is tried again later.
  */
 export abstract class FailedMessages {
-  /** Counts one more failure of this message by this consumer (a durable's name) and answers how many there are. */
+  /**
+   * Counts one more failure of this message in this consumer (a durable's name) and returns the number of failures.
+   */
   abstract countFailure(consumer: string, message: FailedMessage, error: unknown): Promise<number>;
-  /** Keeps the message as a dead letter of this consumer. It is not delivered again. */
+  /** Stores the message as a dead letter of this consumer. It is not delivered again. */
   abstract bury(consumer: string, message: FailedMessage, error: unknown): Promise<void>;
 }

@@ -18,17 +18,17 @@ export interface MessagingOptions {
   readonly natsUrl: string;
   readonly natsCredsFile?: string | undefined;
   readonly natsTlsCaFile?: string | undefined;
-  /** How many NATS servers keep each stream. Default 1. */
+  /** How many NATS servers store each stream. Default 1. */
   readonly natsReplicas?: number | undefined;
   readonly dataKeys: DataKeys;
 }
 
-/** The service as it is known to others: the name in queue groups, durables and event sources. */
+/** The service's name in queue groups, durables and event sources. */
 export abstract class MessagingIdentity {
   abstract readonly service: ServiceName;
 }
 
-/** Gives a service its NATS connection and what stands on it: publisher, request clients, codec. Global. */
+/** Provides a service's NATS connection with the publisher, the request clients and the codec. Global. */
 @Module({})
 export class MessagingModule {
   static forService(options: MessagingOptions): DynamicModule {
@@ -52,8 +52,9 @@ export class MessagingModule {
 }
 
 /**
- * Connects the handlers of durable messages, of requests and of live messages. To be called before the application is initialised; they
- * start with `app.startAllMicroservices()`, which does not wait for NATS. Needs a provider of `FailedMessages`.
+ * Connects the handlers of durable messages, of requests and of live messages. Call it before the application is
+ * initialised; `app.startAllMicroservices()` starts them and does not wait for NATS. Needs a provider of
+ * `FailedMessages`.
  */
 export function connectMessaging(app: INestApplication): void {
   const link = app.get(NatsLink);

@@ -6,7 +6,7 @@ import { persistenceTimes, type PersistenceTimes } from './persistence-times.js'
 import { connectedService, postgresForTests } from './testing/stack.js';
 
 const WAIT = { timeoutMs: 20_000 };
-/** So long that no test gets this far. */
+/** Longer than any test takes. */
 const NEVER_MS = 600_000;
 
 let postgres: LocalPostgres;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** Notes are due at the moment that they name; the step of the loop takes those that are. */
+/** Creates notes that are due at a given time; the loop's step takes those that are due. */
 async function given(times: Pick<PersistenceTimes, 'pollMs' | 'pollIdleMs'>, work: Partial<PolledWork> = {}) {
   const { database } = await connectedService(postgres);
   const poll = new DuePoll(database, { ...persistenceTimes, ...times });
@@ -57,8 +57,8 @@ function expectDoubledPauses(seen: { looksAt: readonly number[] }, firstMs: numb
   expect(tooShort).toEqual([]);
 }
 
-describe('the poll of a service', () => {
-  it('sleeps until work becomes due that it knew of', async () => {
+describe('the due poll', () => {
+  it('sleeps until the next known work becomes due', async () => {
     const { loop, seen, note } = await given({ pollMs: NEVER_MS, pollIdleMs: NEVER_MS });
     await note(700);
     loop.start();
@@ -66,17 +66,17 @@ describe('the poll of a service', () => {
     expect(seen.looksAt).toHaveLength(2);
   });
 
-  it('makes good a wake-up that was lost', async () => {
+  it('finds due work after a wake-up was lost', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 });
     loop.start();
-    // Were it not for pollIdleMs, the fourteenth pause would take minutes.
+    // Without pollIdleMs the fourteenth pause would take minutes.
     await waitUntil('the poll to be idle', () => seen.looksAt.length > 14, WAIT);
     await note(0);
     await waitUntil('the note to be taken', () => seen.taken.length > 0, WAIT);
     expect(seen.taken).toHaveLength(1);
   });
 
-  it('looks less and less often while nothing is due, and soon again after work', async () => {
+  it('looks less often while nothing is due, and soon again after work', async () => {
     const { loop, seen } = await given({ pollMs: 20, pollIdleMs: NEVER_MS });
     loop.start();
     await waitUntil('a pause that is long on any machine', () => pausesMs(seen).at(-1)! > 1_000, WAIT);
@@ -87,7 +87,7 @@ describe('the poll of a service', () => {
     expect(pausesMs(seen).at(-1)).toBeLessThan(1_000);
   });
 
-  it('does not look more often at what stays due', async () => {
+  it('does not look more often while work stays due', async () => {
     const step = async () => {
       seen.steps++;
     };
@@ -100,7 +100,7 @@ describe('the poll of a service', () => {
     expect(seen.steps).toBeLessThanOrEqual(seen.looksAt.length);
   });
 
-  it('begins work late by its gather time, so that one step does more', async () => {
+  it('waits for the gather time before it begins work, so that one step does more', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 }, { gatherMs: 800 });
     loop.start();
     await waitUntil('the first step', () => seen.steps > 0, WAIT);
@@ -110,7 +110,7 @@ describe('the poll of a service', () => {
     expect(Math.max(...seen.taken)).toBeGreaterThanOrEqual(800);
   });
 
-  it('asks for all of its work with one statement', async () => {
+  it('asks for all kinds of work with one statement', async () => {
     const { database } = await connectedService(postgres);
     const poll = new DuePoll(database, { ...persistenceTimes, pollMs: 10, pollIdleMs: 20 });
     const woken: string[] = [];

@@ -2,7 +2,7 @@ import { WakeableLoop } from '@parley/resilience';
 import type { Database } from './database/database.js';
 import type { PersistenceTimes } from './persistence-times.js';
 
-/** Two looks are never closer than this, in milliseconds, however much becomes due one after the other. */
+/** The shortest pause between two looks, in milliseconds, however much becomes due. */
 const MIN_PAUSE_MS = 20;
 
 /** A scalar subquery: when something is due next, as timestamptz; NULL for never. Its parameters name their types. */
@@ -12,20 +12,20 @@ export interface DueQuery {
 }
 
 export interface PolledWork {
-  /** As the log calls it. */
+  /** Its name in the log. */
   name: string;
   dueAt: () => DueQuery;
-  /** How late it may begin, in milliseconds, so that one step does more. Default 0. */
+  /** How late the work may begin, in milliseconds, so that one step does more. Default 0. */
   gatherMs?: number;
-  /** As of a `WakeableLoop`. */
+  /** See `WakeableLoop`. */
   step: () => Promise<number | void>;
 }
 
 /**
- * The one poll of a service: asks with one statement when each kind of its work is due, wakes the loops of what is, and
- * sleeps until the next is. Work is otherwise begun by wake-ups, in-process or by ping; one that got lost costs
- * `pollMs` while the service works, and up to `pollIdleMs` once it has been idle for a while. It runs while one of its
- * loops does.
+ * The one poll of a service. It asks with one statement when each kind of work is due, wakes the loops of due work,
+ * and sleeps until the next work is due. Otherwise work begins by wake-ups, in-process or by ping; a lost wake-up
+ * costs `pollMs` while the service works, and up to `pollIdleMs` once it has been idle for a while. The poll runs
+ * while one of its loops does.
  */
 export class DuePoll {
   readonly #works = new Map<PolledLoop, PolledWork>();
@@ -41,7 +41,7 @@ export class DuePoll {
     this.#pauseMs = times.pollMs;
   }
 
-  /** A loop that steps when it is woken, and when its work is due. */
+  /** Returns a loop that steps when it is woken and when its work is due. */
   loop(work: PolledWork): PolledLoop {
     const loop: PolledLoop = new PolledLoop(work, {
       onStart: () => this.#add(loop, work),
@@ -68,7 +68,7 @@ export class DuePoll {
     await looking?.stop();
   }
 
-  /** There is work: more of it may be due soon. */
+  /** There was work, so more of it may be due soon. */
   #watch(): void {
     this.#pauseMs = this.times.pollMs;
     this.#lookIn(this.times.pollMs);
@@ -100,7 +100,7 @@ export class DuePoll {
     this.#lookIn(Math.max(pauseMs, MIN_PAUSE_MS));
   }
 
-  /** In how many milliseconds, by the database's clock. */
+  /** Returns in how many milliseconds each is due, by the database's clock. */
   async #ask(queries: readonly DueQuery[]): Promise<(number | null)[]> {
     const values: unknown[] = [];
     const columns = queries.map(({ sql, values: own }) => {
@@ -122,7 +122,7 @@ interface PolledLoopEvents {
   onWork: () => void;
 }
 
-/** A `WakeableLoop` of a `DuePoll`. */
+/** A `WakeableLoop` that a `DuePoll` wakes. */
 export class PolledLoop {
   readonly #loop: WakeableLoop;
   #isWoken = false;
@@ -146,23 +146,23 @@ export class PolledLoop {
     this.events.onStart();
   }
 
-  /** Has the next step begin now or, if one is under way, right after it. */
+  /** Makes the next step begin now or, if a step is running, right after it. */
   wake(): void {
     this.#isWoken = true;
     this.#loop.wake();
   }
 
-  /** For the poll. What stays due although it was looked at is no reason to look more often. */
+  /** For the poll. Work that stays due after a step does not make the poll look more often. */
   wakeAsDue(): void {
     this.#loop.wake();
   }
 
-  /** Something that was done may make more of it due soon: the poll is to look within `pollMs`. */
+  /** Makes the poll look within `pollMs`: finished work may make more of it due soon. */
   watch(): void {
     this.events.onWork();
   }
 
-  /** Settles when the step under way has ended; no other begins. */
+  /** Resolves when the running step has ended; no other begins. */
   async stop(): Promise<void> {
     await this.#loop.stop();
     await this.events.onStop();

@@ -2,14 +2,14 @@ import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { ConfigurationError } from '@parley/service-kit';
 
 /**
- * The connection was lost while COMMIT was under way: the transaction may stand or not. A unique key decides on the
- * retry.
+ * The connection was lost during COMMIT: the transaction may be committed or not. A unique key decides when the work
+ * is retried.
  */
 export class CommitOutcomeUnknownError extends RetryableError {
   override readonly name = 'CommitOutcomeUnknownError';
 }
 
-/** Postgres has not answered once since the start; the database itself tells of it while it connects. */
+/** Postgres has not answered since the start; `Database` itself logs that while it connects. */
 export class NotConnectedYetError extends NotReadyYetError {
   override readonly name = 'NotConnectedYetError';
   constructor() {
@@ -17,7 +17,7 @@ export class NotConnectedYetError extends NotReadyYetError {
   }
 }
 
-/** COMMIT rolled back because a statement had failed and its error was swallowed. A bug of the caller. */
+/** COMMIT rolled back because the work swallowed a statement's error. A bug of the caller. */
 export class TransactionAbortedError extends Error {
   override readonly name = 'TransactionAbortedError';
   constructor() {
@@ -36,7 +36,7 @@ export class SchemaOutdatedError extends ConfigurationError {
   }
 }
 
-/** The migrations cannot run as things are; the message says what to change. It never holds a password. */
+/** The migrations cannot run; the message says what to change. It never holds a password. */
 export class MigrationError extends ConfigurationError {
   override readonly name = 'MigrationError';
 }

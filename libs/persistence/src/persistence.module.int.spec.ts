@@ -35,7 +35,7 @@ afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
 });
 
-/** Persistence first: the order of shutting down must not depend on it. */
+/** Imports persistence first: the order of shutting down must not depend on it. */
 @Module({})
 class Root {}
 
@@ -56,7 +56,7 @@ async function startApp(service: Awaited<ReturnType<typeof newService>>) {
   return { app, close };
 }
 
-it('publishes what was committed last, also when the service stops right after it', async () => {
+it('a service that stops right after a commit still publishes its messages', async () => {
   const service = await newService(postgres);
   await migrate(service);
   const { app, close } = await startApp(service);
@@ -82,7 +82,7 @@ it('publishes what was committed last, also when the service stops right after i
   expect(await storedMessages(linkTo(nats).link, 'int')).toHaveLength(1);
 });
 
-it('ends the process with code 78 when the schema is too old', async () => {
+it('a service whose schema is too old exits with code 78', async () => {
   const service = await newService(postgres);
   const admin = await clientOf(service.adminUrl);
   await admin.query(

@@ -33,7 +33,7 @@ export interface PersistenceOptions extends DatabaseOptions {
   times?: PersistenceTimes;
 }
 
-/** What a service injects. Global, and so closed after all modules that use it. */
+/** The providers that a service injects. Global, and so closed after all modules that use it. */
 @Module({})
 class PersistenceProvidersModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
@@ -44,9 +44,10 @@ class PersistenceProvidersModule implements OnApplicationShutdown {
 }
 
 /**
- * A service's Postgres schema with its transactions, outbox, relay, inbox and scheduled jobs; needs MessagingModule. It connects after
- * start-up, in the background; the relay starts once the schema was found recent enough, and a schema that is too old
- * ends the process. Not global itself: Nest shuts global modules down last, and the relay must stop before NATS does.
+ * A service's Postgres schema with its transactions, outbox, relay, inbox and scheduled jobs. Needs MessagingModule.
+ * It connects in the background after the start; the relay starts once the schema is recent enough, and a schema that
+ * is too old ends the process. Not global itself: Nest shuts global modules down last, and the relay must stop before
+ * NATS does.
  */
 @Module({})
 export class PersistenceModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -70,7 +71,7 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
     void this.#start();
   }
 
-  /** Handlers and loops have ended by now; what they committed still goes out. */
+  /** Handlers and loops have ended by now; the relay publishes the messages that they committed. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.relay.stop(), this.jobs.stop()]);
   }

@@ -1,44 +1,46 @@
 import type { DataKeys } from '@parley/encryption';
 import { type E164, parseE164 } from '@parley/kernel';
 
-/** A number as two columns: the sealed number itself, and a keyed digest to find it by. */
+/** A number as two columns: the sealed number, and its blind index. */
 export interface SealedNumber {
   sealed: string;
   index: string;
 }
 
-/** Phone numbers of one column, which Postgres never sees in clear. */
+/** Seals, opens and indexes the phone numbers of one column. Postgres never sees them in clear. */
 export class PhoneColumn {
-  /** @param place `<schema>.<table>.<column>`: a number sealed for one place opens in no other */
+  /**
+   * @param column `<schema>.<table>.<column>`: a number that was sealed for one column cannot be opened in another
+   */
   constructor(
     private readonly keys: DataKeys,
-    private readonly place: string,
+    private readonly column: string,
   ) {}
 
-  /** For writing the row of this id. */
+  /** Seals a number for the row with this id. */
   seal(number: E164, rowId: string): SealedNumber {
     return {
       sealed: this.keys.encrypt(number, this.#associatedData(rowId)),
-      index: this.keys.blindIndex(number, this.place),
+      index: this.keys.blindIndex(number, this.column),
     };
   }
 
   /** @throws UnknownDataKeyError | DecryptionFailedError */
   open(sealed: string, rowId: string): E164 {
     const number = parseE164(this.keys.decrypt(sealed, this.#associatedData(rowId)));
-    if (number === undefined) throw new TypeError(`What is sealed in ${this.place} is not a phone number`);
+    if (number === undefined) throw new TypeError(`The value sealed in ${this.column} is not a phone number`);
     return number;
   }
 
   /**
-   * For finding rows: `WHERE <index column> = ANY($1)`, so that those written under an older key are found too. A
-   * unique index cannot see that two indexes are of one number: look first, then insert.
+   * Returns the indexes to find rows by: `WHERE <index column> = ANY($1)` also finds rows that were written under an
+   * older key. A unique index does not know that two indexes belong to one number: look first, then insert.
    */
   indexes(number: E164): string[] {
-    return this.keys.blindIndexes(number, this.place);
+    return this.keys.blindIndexes(number, this.column);
   }
 
   #associatedData(rowId: string): string {
-    return `${this.place}:${rowId}`;
+    return `${this.column}:${rowId}`;
   }
 }

@@ -19,9 +19,9 @@ import { migrate } from './schema/migrate.js';
 import { keys, newService, postgresForTests } from './testing/stack.js';
 import { Transactions } from './database/transactions.js';
 
-/** At a million rows the plans are the same, and so are the counts; that takes a minute longer. */
+/** With a million rows the plans and the counts are the same; filling takes a minute longer. */
 const ROWS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 100_000);
-/** A purge looks at a batch of this size; any other statement at far less. */
+/** A purge reads a batch of this size; every other statement reads far less. */
 const BATCH_ROWS = 1_000;
 const consumer = durableOf(SmsReceived, 'agent-orchestrator');
 const partitions = Array.from({ length: 16 }, (_, partition) => partition);
@@ -49,7 +49,7 @@ afterAll(async () => {
 const eventId = (n: number) =>
   formatId('evt', Date.now() - 3_600_000, new Uint8Array(10)).slice(0, -8) + String(n).padStart(8, '0');
 
-/** A day of messages, nearly all of them done with, and a few that are not. */
+/** Writes a day of messages, nearly all of them settled. */
 async function fill(): Promise<void> {
   await plans.run(
     `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at)
@@ -88,7 +88,7 @@ async function pollOnce(): Promise<void> {
   for (const loop of loops) await loop.stop();
 }
 
-/** All that runs without anybody's asking, and what each message passes through, by the code itself. */
+/** Collects from the running code the statements that run by themselves, and those of each message. */
 async function allStatements(): Promise<SentStatement[]> {
   const filter = { partitions: [3, 5], exceptIds: ['1'], exceptKeys: ['k'], exceptKinds: ['cmd'] };
   const outbox = new OutboxRows(database, persistenceTimes);
@@ -120,10 +120,10 @@ async function allStatements(): Promise<SentStatement[]> {
 }
 
 describe(`with ${ROWS} messages`, () => {
-  it('no statement of outbox, settlement or inbox reads more than a batch of what it takes', async () => {
+  it('no statement of outbox, settlement or inbox reads more than a batch', async () => {
     const statements = await allStatements();
     expect(statements.length).toBeGreaterThan(12);
-    // Settlement looks at a batch of each partition.
+    // Settlement reads a batch of each partition.
     const limits = { rows: 20 * BATCH_ROWS, blocks: 20 * BATCH_ROWS, shortTables: ['outbox_partition'] };
     for (const statement of statements) expect.soft(await plans.findings(statement, limits)).toEqual([]);
   });

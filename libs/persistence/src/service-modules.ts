@@ -17,7 +17,7 @@ export interface ServiceFoundation {
   readonly env: BaseEnv;
 }
 
-/** What each service stands on: its connection to NATS, and its schema in Postgres. */
+/** The modules of every service: its connection to NATS, and its schema in Postgres. */
 export function serviceModules({
   service,
   schema,

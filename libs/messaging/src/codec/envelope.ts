@@ -1,4 +1,4 @@
-/** What is known of a message besides its data: its CloudEvents attributes and where it came in. */
+/** A message's metadata: its CloudEvents attributes and the subject on which it arrived. */
 export interface Envelope {
   readonly id: string;
   /** `/parley/<service>`. */
@@ -9,18 +9,18 @@ export interface Envelope {
   readonly time: string;
   /** The NATS subject. */
   readonly subject: string;
-  /** The id that orders it: the CloudEvents subject and the NATS subject's last token. */
+  /** The ordering key: the CloudEvents subject and the NATS subject's last token. */
   readonly key: string;
-  /** W3C trace context, passed on as it came. */
+  /** W3C trace context, passed on unchanged. */
   readonly traceparent?: string;
   /** CloudEvents extension attributes by name, e.g. `conversationsequence`. */
   readonly extensions: Readonly<Record<string, string>>;
 }
 
-/** Header values by name, as they travel. */
+/** Header values by name, encoded. */
 export type MessageHeaders = Readonly<Record<string, string>>;
 
-/** A message as it goes over the wire. */
+/** A message as it is sent on the wire. */
 export interface EncodedMessage {
   readonly id: string;
   readonly subject: string;

@@ -15,7 +15,7 @@ export interface EncodeOptions {
   readonly time: string;
   /** CloudEvents extension attributes: lower-case letters and digits only. */
   readonly extensions?: Readonly<Record<string, string>>;
-  /** W3C trace context; what is not one is left out. */
+  /** W3C trace context; an invalid one is left out. */
   readonly traceparent?: string;
 }
 
@@ -42,8 +42,8 @@ export function sourceOf(service: string): string {
 }
 
 /**
- * Messages as CloudEvents 1.0 in the NATS binding's binary mode: attributes in `ce-` headers, JSON data as payload.
- * Fields marked secret travel sealed, each bound to its event's id and its own name.
+ * Encodes and decodes messages as CloudEvents 1.0 in the NATS binding's binary mode: attributes in `ce-` headers,
+ * JSON data as payload. Secret fields are sealed, each bound to its event's id and its own name.
  */
 export class MessageCodec {
   readonly #keys: DataKeys;

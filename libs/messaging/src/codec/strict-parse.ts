@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ContractViolationError } from '../errors.js';
 
 /**
- * Checks what we are about to send, strictly: what the schema would drop, map to `unknown` or fill in counts as wrong.
+ * Validates outgoing data strictly: data that the schema would drop, map to `unknown` or fill in is wrong.
  * @throws ContractViolationError naming the fields, never their values
  */
 export function checkStrictly(schema: z.ZodType, data: unknown, what: string): void {

@@ -8,19 +8,19 @@ const TERM = '+TERM';
 const WORKING = '+WPI';
 const MAX_REASON_LENGTH = 200;
 
-/** A message that JetStream delivered to us and waits to hear of. */
+/** A message that JetStream delivered and that has not been acknowledged. */
 export class DeliveredMessage {
   readonly sequence: number;
-  /** `<stream>:<created>:<sequence>`: this message's place, whatever its id. */
+  /** `<stream>:<created>:<sequence>`: the message's position, whatever its id. */
   readonly place: string;
   readonly content: FailedMessage;
-  /** When the server last heard that we hold it, by `performance.now()`. */
+  /** When the server was last told that this process still holds it, by `performance.now()`. */
   #heldSince = performance.now();
 
   constructor(
     private readonly message: Msg,
     stream: string,
-    /** The creation time of the stream it came from. */
+    /** The creation time of its stream. */
     readonly streamCreated: string,
   ) {
     this.sequence = sequenceOf(message.reply ?? '');
@@ -39,29 +39,29 @@ export class DeliveredMessage {
     return this.message.subject.slice(this.message.subject.lastIndexOf('.') + 1);
   }
 
-  /** It is done with. */
+  /** Acknowledges it: it is handled. */
   ack(): void {
     this.#tell(ACK);
   }
 
-  /** It is to be delivered again, to whoever asks next. */
+  /** Gives it back: the server delivers it again, to the next process that asks. */
   giveBack(): void {
     this.#tell(NAK);
   }
 
-  /** It is never to be delivered again. */
+  /** Ends it: the server never delivers it again. */
   terminate(reason: string): void {
     this.#tell(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
   }
 
-  /** Tells the server that it is still in hand, if that was not said for `afterMs`. */
+  /** Tells the server that this process still holds it, unless it did so less than `afterMs` ago. */
   keepHold(now: number, afterMs: number): void {
     if (now - this.#heldSince < afterMs) return;
     this.#heldSince = now;
     this.#tell(WORKING);
   }
 
-  /** A closed connection takes nothing any more: the server delivers the message again. */
+  /** A closed connection sends nothing; the server then delivers the message again. */
   #tell(verdict: string): void {
     try {
       this.message.respond(verdict);
@@ -72,8 +72,8 @@ export class DeliveredMessage {
 }
 
 /**
- * `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.…`; with a domain and an account hash before the stream in
- * servers that send the longer form.
+ * `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.…`; servers that send the longer form put a domain and an
+ * account hash before the stream.
  */
 function sequenceOf(replySubject: string): number {
   const tokens = replySubject.split('.');

@@ -8,18 +8,18 @@ import type { MessageHandling, Verdict } from './message-handling.js';
 import { PullSession } from './pull-session.js';
 import { ACK_WAIT_MS, type Topology } from './topology.js';
 
-/** How many messages of one consumer a process holds at a time: the bound on keys handled in parallel. */
+/** How many messages of one consumer a process holds at a time: this bounds the keys handled in parallel. */
 const MAX_IN_FLIGHT = 32;
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 30_000;
 const DECLARE_PAUSE_MS = 500;
-/** How long a stopping consumer waits for handlers under way, in milliseconds. */
+/** How long a stopping consumer waits for handlers in progress, in milliseconds. */
 const DRAIN_TIMEOUT_MS = 5_000;
 
 /**
- * Reads one contract's messages through its durable consumer: keys in parallel, each key in order. When a handler says
- * that something is away, everything in hand goes back in order and nothing is fetched for a while (at first 100 ms,
- * doubling to 30 s); then one message is tried, and only if it goes well the others.
+ * Reads one contract's messages through its durable consumer: keys in parallel, each key in order. When a handler
+ * throws a retryable error, the consumer gives all its messages back in order and fetches nothing for a while (100 ms
+ * at first, doubling to 30 s). It then tries one message, and continues with the others only if that one succeeds.
  */
 export class DurableConsumer {
   readonly durable: string;
@@ -27,7 +27,7 @@ export class DurableConsumer {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #held = new Map<string, DeliveredMessage>();
-  /** Runs while messages are held. */
+  /** The timer that extends the hold of messages; runs while there are any. */
   #holding: NodeJS.Timeout | undefined;
   readonly #queue = new KeyedQueue<string>();
   #givenBack: DeliveredMessage[] = [];
@@ -51,12 +51,12 @@ export class DurableConsumer {
     this.#logger = new Logger(this.durable);
   }
 
-  /** Starts in the background. */
+  /** Starts reading in the background. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Takes nothing more, waits up to five seconds for handlers under way and gives the rest back. */
+  /** Fetches no more messages, waits up to five seconds for handlers in progress, and gives back the rest. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#halt.abort();
@@ -75,7 +75,7 @@ export class DurableConsumer {
       } catch (error) {
         if (signal.aborted) break;
         if (!complained)
-          this.#logger.warn(`Cannot read ${this.#stream}, trying on: ${nameAndMessageOf(error)}`);
+          this.#logger.warn(`Cannot read ${this.#stream}, retrying: ${nameAndMessageOf(error)}`);
         complained = true;
         await sleep(DECLARE_PAUSE_MS, signal);
       }
@@ -86,7 +86,7 @@ export class DurableConsumer {
     clearInterval(this.#holding);
   }
 
-  /** Declares the consumer and reads it until the session ends, for whatever reason. */
+  /** Declares the consumer and reads from it until the session ends. */
   async #pullOnce(): Promise<void> {
     const { signal } = this.#stopping;
     if (this.#halt.signal.aborted) await this.#standStill();
@@ -125,7 +125,7 @@ export class DurableConsumer {
     if (room >= MAX_IN_FLIGHT / 2) this.#session.ask(room);
   }
 
-  /** While probing, the first message is tried and the others wait for how it goes. */
+  /** While probing, only the first message is tried; the others wait for its outcome. */
   async #handle(message: DeliveredMessage): Promise<void> {
     while (this.#isProbing && !this.#halt.signal.aborted) {
       if (!this.#probe) return (this.#probe = this.#tryOut(message));
@@ -145,7 +145,7 @@ export class DurableConsumer {
       return;
     }
     if (verdict.kind === 'buried') {
-      this.#logger.error(`${message.content.id} is buried: ${nameAndMessageOf(verdict.error)}`);
+      this.#logger.error(`${message.content.id} is a dead letter: ${nameAndMessageOf(verdict.error)}`);
     }
     if (this.#isFromCurrentStream(message)) {
       if (verdict.kind === 'handled') message.ack();
@@ -160,7 +160,7 @@ export class DurableConsumer {
     if (!this.#isProbing) return;
     this.#isProbing = false;
     this.#backOffMs = FIRST_BACK_OFF_MS;
-    this.#logger.log('Reading on');
+    this.#logger.log('Reading again');
   }
 
   #halted(error: unknown): void {
@@ -172,8 +172,8 @@ export class DurableConsumer {
   }
 
   /**
-   * Gives back what is in hand, then waits. All handlers end first, so that a key's messages go back together and in
-   * order.
+   * Gives back all messages that this process holds, then waits. First all handlers end, so that a key's messages are
+   * given back together and in order.
    */
   async #standStill(): Promise<void> {
     await this.#queue.whenIdle();
@@ -185,7 +185,10 @@ export class DurableConsumer {
     this.#halt = new AbortController();
   }
 
-  /** Without a delay: the server keeps what is given back in the order it comes, and it is us who wait. */
+  /**
+   * Gives messages back without a delay: the server then redelivers them in this order, and this process does the
+   * waiting.
+   */
   #giveBackAll(messages: readonly DeliveredMessage[]): void {
     for (const message of messages.toSorted((a, b) => a.sequence - b.sequence)) {
       if (this.#isFromCurrentStream(message)) message.giveBack();
@@ -205,7 +208,10 @@ export class DurableConsumer {
     }
   }
 
-  /** An answer names a stream and a sequence: of a stream made anew it would settle another message. */
+  /**
+   * An acknowledgement names a stream and a sequence: for a stream that was created again it would settle another
+   * message.
+   */
   #isFromCurrentStream(message: DeliveredMessage): boolean {
     return message.streamCreated === this.#streamCreated;
   }

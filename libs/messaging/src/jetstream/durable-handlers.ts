@@ -1,7 +1,7 @@
 import type { FailedMessage } from '../failed-messages.js';
 import type { MessageHandling, Verdict } from './message-handling.js';
 
-/** The handlers of this process by their durables' names, for messages that do not come from a stream. */
+/** This process's handlers by the names of their durables, for messages that do not come from a stream. */
 export class DurableHandlers {
   readonly #byConsumer = new Map<string, MessageHandling>();
 
@@ -14,7 +14,7 @@ export class DurableHandlers {
   }
 
   /**
-   * Takes a message to its handler, once. What it cannot handle is neither counted nor kept here: `failed`.
+   * Passes a message to its handler once. A failure is neither counted nor stored here: `failed`.
    * @throws TypeError when this process has no such handler
    */
   async handle(

@@ -4,10 +4,10 @@ import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 import type { MessageContext } from './message-context.js';
 
-/** Marks the handlers that are the JetStream server's. */
+/** Marks the handlers that `JetStreamServer` serves. */
 export const JETSTREAM_TRANSPORT = Symbol('jetstream');
 
-/** Lets a handler's exception through as it is: Nest's own filter would turn it into "Internal server error". */
+/** Passes a handler's exception on unchanged: Nest's own filter would turn it into "Internal server error". */
 @Catch()
 export class PassExceptionsOn implements RpcExceptionFilter<unknown> {
   catch(exception: unknown): Observable<never> {
@@ -23,14 +23,14 @@ type HandlerDecorator<C extends Contract> = <H extends Handler<C>>(
 ) => void;
 
 /**
- * Handles a fact, of our own or public: `(data, context) => Promise<void>` on a controller. The message is
- * acknowledged when the promise resolves, so the effect must be committed by then. It may come again.
+ * Handles a fact or an event: `(data, context) => Promise<void>` on a controller. The message is acknowledged when
+ * the promise resolves, so its effect must be committed by then. It may be delivered again.
  */
 export function OnFact<C extends Contract<'int' | 'evt'>>(contract: C): HandlerDecorator<C> {
   return handles(contract);
 }
 
-/** Handles a command; otherwise as `OnFact`. */
+/** Handles a command; see `OnFact`. */
 export function OnCommand<C extends Contract<'cmd'>>(contract: C): HandlerDecorator<C> {
   return handles(contract);
 }

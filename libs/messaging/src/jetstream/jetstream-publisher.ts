@@ -8,26 +8,26 @@ import type { NatsLink } from '../link/nats-link.js';
 import { isApiError, type Topology } from './topology.js';
 import { wireHeaders } from './wire-headers.js';
 
-/** A message ready to go to its stream. */
+/** A message to publish. */
 export interface PublishableMessage {
   readonly subject: string;
   readonly headers: MessageHeaders;
   readonly payload: Uint8Array;
-  /** `Nats-Msg-Id`: published twice within the stream's duplicate window, it is stored once. */
+  /** `Nats-Msg-Id`: if it is published twice within the stream's duplicate window, the stream stores it once. */
   readonly messageId: string;
 }
 
-/** Where a published message lies. */
+/** The position of a published message. */
 export interface PublishReceipt {
   readonly stream: string;
   readonly sequence: number;
-  /** The stream's creation time as it was known before publishing: another value means another stream. */
+  /** The stream's creation time, read before publishing: another value means another stream. */
   readonly streamCreated: string;
-  /** The stream had this message id already; `sequence` is the earlier one's. */
+  /** The stream already had this message id; `sequence` is that of the earlier message. */
   readonly duplicate: boolean;
 }
 
-/** How long a publish waits for its PubAck, in milliseconds. */
+/** How long it waits for a PubAck, in milliseconds. */
 const PUBLISH_TIMEOUT_MS = 3_000;
 const MESSAGE_TOO_BIG = 10054;
 const HEADERS_TOO_BIG = 10097;
@@ -37,7 +37,7 @@ interface KnownStream {
   lastSequence: number;
 }
 
-/** Publishes durable messages and declares their stream when it is missing. */
+/** Publishes durable messages, and declares their stream if it is missing. */
 export class JetStreamPublisher {
   readonly #link: NatsLink;
   readonly #topology: Topology;
@@ -51,8 +51,9 @@ export class JetStreamPublisher {
   }
 
   /**
-   * Answers once the stream has stored it.
-   * @throws RetryableError when the server, the stream or the answer is away, or the stream cannot take it now
+   * Resolves once the stream has stored the message.
+   * @throws RetryableError when the server or the stream is unavailable, does not answer, or cannot take the message
+   * now
    * @throws PublishRefusedError when it would be refused every time
    */
   async publish(message: PublishableMessage): Promise<PublishReceipt> {
@@ -95,7 +96,10 @@ export class JetStreamPublisher {
     return read;
   }
 
-  /** A sequence that does not rise belongs to a new stream, made by somebody else since we looked. */
+  /**
+   * A sequence that does not rise belongs to a new stream, which another process created since this one read the
+   * creation time.
+   */
   #isNext(definition: StreamDefinition, known: KnownStream, sequence: number): boolean {
     if (sequence > known.lastSequence) {
       known.lastSequence = sequence;
@@ -120,7 +124,7 @@ function streamOf(subject: string): StreamDefinition {
   return definition;
 }
 
-/** The client reports a missing stream as "JetStream not enabled"; that and all else may pass. */
+/** The client reports a missing stream as "JetStream not enabled"; that error and all others are retryable. */
 function classified(cause: unknown, subject: string): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const refused =

@@ -34,7 +34,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     this.#parts = parts;
   }
 
-  /** Starts reading in the background; the server need not be there yet. */
+  /** Starts reading in the background, also if the server is unavailable. */
   listen(callback: () => void): void {
     this.#consumers = Array.from(this.messageHandlers.values(), (handler) => this.#consumerOf(handler));
     for (const consumer of this.#consumers) consumer.start();
@@ -55,7 +55,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     super.addHandler(pattern, callback, isEventHandler, extras);
   }
 
-  /** There are no events of the server's own to listen for. */
+  /** Nest requires it; this server emits no events. */
   on(): void {}
 
   unwrap(): never {

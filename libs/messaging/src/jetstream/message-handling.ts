@@ -4,20 +4,20 @@ import type { MessageCodec } from '../codec/message-codec.js';
 import type { FailedMessage, FailedMessages } from '../failed-messages.js';
 import { MessageContext } from './message-context.js';
 
-/** What is to become of a delivered message. */
+/** What to do with a delivered message: acknowledge it, end it as a dead letter, or try it again later. */
 export type Verdict =
   | { readonly kind: 'handled' }
   | { readonly kind: 'buried'; readonly error: unknown }
   | { readonly kind: 'later'; readonly error: unknown };
 
-/** Does one message's work; resolves once its effect is committed. */
+/** Handles one message; resolves once its effect is committed. */
 export type MessageHandler = (data: unknown, context: MessageContext) => Promise<void>;
 
-/** How often a message may fail for a reason we do not know before it is buried. */
+/** How often a message may fail for an unknown reason before it becomes a dead letter. */
 export const MAX_ATTEMPTS = 5;
-/** Pauses before its second, third … attempt, in milliseconds. */
+/** Pauses before the second, third … attempt, in milliseconds. */
 const ATTEMPT_PAUSES_MS = [200, 500, 1_000, 2_000];
-/** A handler only writes to Postgres, whose statements end after 5 s; past this it hangs. In milliseconds. */
+/** A handler only writes to Postgres, whose statements end after 5 s; after this time it hangs. In milliseconds. */
 const HANDLER_DEADLINE_MS = 30_000;
 
 class HandlerDeadlineError extends Error {
@@ -25,8 +25,9 @@ class HandlerDeadlineError extends Error {
 }
 
 /**
- * Runs a handler and sorts its failures: what may pass is for later; a message that nobody can read is buried at
- * once; anything else is tried five times, in place so that its key keeps its order, and then buried.
+ * Runs a handler and classifies its failures. A message with a retryable error is tried again later; a poison message
+ * becomes a dead letter at once; after any other error the handler runs again here, so that the key keeps its order,
+ * and the fifth failure makes the message a dead letter.
  */
 export class MessageHandling {
   constructor(
@@ -37,7 +38,7 @@ export class MessageHandling {
     private readonly failedMessages: FailedMessages,
   ) {}
 
-  /** @param stopped ends the pauses between attempts; the message is then for later */
+  /** @param stopped ends the pauses between attempts; the message is then tried again later */
   async handle(message: FailedMessage, stopped: AbortSignal): Promise<Verdict> {
     try {
       for (;;) {
@@ -55,7 +56,7 @@ export class MessageHandling {
     }
   }
 
-  /** As `handle`, but a single attempt, and a failure of it is the caller's to keep. */
+  /** Runs the handler once. The caller decides what a failure means. */
   async tryOnce(
     message: FailedMessage,
   ): Promise<Exclude<Verdict, { kind: 'buried' }> | { readonly kind: 'failed'; readonly error: unknown }> {

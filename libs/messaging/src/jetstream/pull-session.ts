@@ -7,18 +7,18 @@ import {
 } from '@nats-io/transport-node';
 
 /**
- * How long the server keeps a request for messages open, in milliseconds. A frozen process is given messages until
- * its requests run out: no later than the first of those it holds is given to another (`ACK_WAIT_MS`). Running out is
- * also a sign of life.
+ * How long the server keeps a request for messages open, in milliseconds. The server gives messages to a frozen
+ * process until its requests expire, which is no later than the redelivery of the first message that it holds
+ * (`ACK_WAIT_MS`). An expired request is also a sign of life.
  */
 const REQUEST_EXPIRES_MS = 2_000;
 /**
- * When a request ran out without a message, the next one waits long, with a sign of life from the server now and then.
- * It asks for one message only: a frozen process would keep no more than that.
+ * After a request that expired without a message, the next one stays open long, with a sign of life from the server
+ * now and then. It asks for one message only: a frozen process would hold no more than that.
  */
 const WAIT_EXPIRES_MS = 60_000;
 const WAIT_SIGN_OF_LIFE_MS = 10_000;
-/** After this many expected signs of life the requests are taken as lost. */
+/** After this many missed signs of life, the requests count as lost. */
 const SIGNS_MISSED = 2.5;
 
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -27,15 +27,15 @@ const STATUS_SIGN_OF_LIFE = 100;
 const STATUS_REQUEST_EXPIRED = 408;
 
 /**
- * Why a session is over: the server has no such stream or consumer (or its leader moved), it went silent, the
- * connection was lost, or we ended it.
+ * Why a session ended: the server has no such stream or consumer (or its leader moved), it went silent, the
+ * connection was lost, or this process ended it.
  */
 export type SessionEnd = 'missing' | 'silent' | 'reconnected' | 'halted' | 'stopped';
 
 /**
- * Pulls a durable consumer's messages through one inbox for as long as a connection stands. Beside the client's own
- * `consume()` it never takes more than was asked for, and ending it loses no message that is on its way to us: those
- * would otherwise lie unanswered until the server's ack wait is over.
+ * Pulls a durable consumer's messages through one inbox while a connection lasts. Unlike the client's own `consume()`
+ * it never takes more messages than it asked for, and when it ends, it loses none that is on its way: those would
+ * stay unacknowledged until the server's ack wait is over.
  */
 export class PullSession {
   readonly ended: Promise<SessionEnd>;
@@ -49,12 +49,12 @@ export class PullSession {
   #end!: (reason: SessionEnd) => void;
   #isOver = false;
   #outstanding = 0;
-  /** Whether no message came since the last request. */
+  /** Whether no message has arrived since the last request. */
   #isQuiet = false;
   #isWaiting = false;
   #silence: NodeJS.Timeout | undefined;
 
-  /** @param onRoom called when a request ran out, so that it can be asked again */
+  /** @param onRoom called when a request expired, so that the caller can ask again */
   constructor(
     connection: NatsConnection,
     consumer: { stream: string; durable: string },
@@ -71,12 +71,12 @@ export class PullSession {
     });
   }
 
-  /** How many messages were asked for and have not come. */
+  /** How many requested messages have not arrived. */
   get outstanding(): number {
     return this.#outstanding;
   }
 
-  /** Asks for that many messages more; while none come, for the next one. */
+  /** Requests that many more messages; while none arrive, only the next one. */
   ask(count: number): void {
     if (this.#isOver || this.#isWaiting) return;
     this.#isWaiting = this.#isQuiet && this.#outstanding === 0;
@@ -89,7 +89,7 @@ export class PullSession {
     this.#expectSign();
   }
 
-  /** Asks for nothing more; `ended` resolves. What is already on its way still comes until `close`. */
+  /** Requests nothing more; `ended` resolves. Messages on their way still arrive until `close`. */
   end(reason: SessionEnd): void {
     this.#isOver = true;
     clearTimeout(this.#silence);
@@ -97,9 +97,9 @@ export class PullSession {
   }
 
   /**
-   * Gives up the inbox, after the messages on their way have come. The server then finds open requests that nobody
-   * waits for; left with them it would take up the first message given back and put it behind the others. Asking it
-   * about the consumer makes it drop them (`processWaiting` in nats-server's `consumer.go`).
+   * Closes the inbox, after the messages on their way have arrived. The server then has open requests without a
+   * receiver; it would send the first message that is given back to one of them, and so redeliver it after the
+   * others. A request for the consumer's info makes it drop them (`processWaiting` in nats-server's `consumer.go`).
    */
   async close(isConnected: boolean): Promise<void> {
     if (!isConnected) return this.#subscription.unsubscribe();
@@ -128,7 +128,7 @@ export class PullSession {
     this.#onRoom();
   }
 
-  /** Notices when the server forgot our requests. */
+  /** Detects that the server has lost the requests. */
   #expectSign(): void {
     clearTimeout(this.#silence);
     if (this.#isOver || this.#outstanding <= 0) return;

@@ -4,20 +4,20 @@ import { RetryableError } from '@parley/resilience';
 import type { NatsLink } from '../link/nats-link.js';
 import { isApiError } from './topology.js';
 
-/** What a stream is now. */
+/** The state of a stream. */
 export interface StreamState {
-  /** Its creation time, which tells it from an earlier one of the same name. */
+  /** Its creation time; differs from that of an earlier stream of the same name. */
   readonly created: string;
-  /** Messages below this one are gone. */
+  /** Messages below this sequence are gone. */
   readonly firstSequence: number;
-  /** No message was stored above this one, or none that is left: a server that lost power may have lost its last ones. */
+  /** The highest stored sequence that is left: a server that lost power may have lost its last messages. */
   readonly lastSequence: number;
 }
 
 const { ConsumerNotFound, StreamNotFound } = JetStreamApiCodes;
 const API_TIMEOUT_MS = 5_000;
 
-/** Tells how far a stream and its consumers have come. Throws RetryableError when the server does not answer. */
+/** Reads how far a stream and its consumers are. Throws RetryableError while the server does not answer. */
 export class StreamProgress {
   constructor(private readonly link: NatsLink) {}
 
@@ -33,7 +33,7 @@ export class StreamProgress {
     }
   }
 
-  /** All of a consumer's messages up to this place are answered. Undefined when there is no such consumer. */
+  /** Up to this sequence a consumer has acknowledged all messages. Undefined when there is no such consumer. */
   async ackFloorOf(kind: DurableKind, durable: string): Promise<number | undefined> {
     const { consumers } = await this.#manager();
     try {
@@ -53,5 +53,5 @@ export class StreamProgress {
 
 function unanswered(cause: unknown): RetryableError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RetryableError(`JetStream does not tell how far it is: ${reason}`, { cause });
+  return new RetryableError(`JetStream does not report its progress: ${reason}`, { cause });
 }

@@ -19,11 +19,11 @@ import {
 } from '@parley/contracts';
 
 /**
- * How long a delivered message may stay unanswered before another process gets it, in milliseconds: what a frozen
- * process costs.
+ * How long a delivered message may stay unacknowledged before another process gets it, in milliseconds: the delay
+ * that a frozen process causes.
  */
 export const ACK_WAIT_MS = 5_000;
-/** How many messages of one consumer may be under way over all of a service's processes. */
+/** How many messages of one consumer may be unacknowledged over all processes of a service. */
 const MAX_ACK_PENDING = 256;
 
 const STREAM_EXISTS_OTHERWISE = 10058;
@@ -31,18 +31,18 @@ const CONSUMER_EXISTS_OTHERWISE = 10148;
 const API_TIMEOUT_MS = 5_000;
 
 /**
- * Declares streams and durable consumers as the catalogue has them. All of it can be repeated: what stands is left,
- * what is missing is made, what differs is updated.
+ * Declares the streams and durable consumers of the catalogue. It is repeatable: it creates the missing ones and
+ * updates those that differ.
  */
 export class Topology {
   readonly #replicas: number;
 
-  /** @param replicas how many servers keep each stream (`NATS_REPLICAS`) */
+  /** @param replicas how many servers store each stream (`NATS_REPLICAS`) */
   constructor(replicas: number) {
     this.#replicas = replicas;
   }
 
-  /** Answers the stream's creation time, which tells it from an earlier one of the same name. */
+  /** Returns the stream's creation time, which differs from that of an earlier stream of the same name. */
   async ensureStream(connection: NatsConnection, definition: StreamDefinition): Promise<string> {
     const manager = await managerOf(connection);
     const config = this.#streamConfig(definition);
@@ -54,7 +54,7 @@ export class Topology {
     }
   }
 
-  /** Makes sure of the contract's stream first. Answers the stream's creation time. */
+  /** Ensures the contract's stream first. Returns the stream's creation time. */
   async ensureConsumer(
     connection: NatsConnection,
     contract: Contract,

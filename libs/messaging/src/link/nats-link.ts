@@ -12,7 +12,7 @@ import {
 import { messageOf, sleep, withTimeout } from '@parley/resilience';
 
 export interface NatsLinkOptions {
-  /** How the connection is called in the server's own reports: the service's name. */
+  /** The connection's name in the server's own reports: the service's name. */
   readonly name: string;
   readonly url: string;
   /** Path of a NATS credentials file. */
@@ -32,7 +32,7 @@ type ConnectionListener = (connection: NatsConnection) => void;
 
 /**
  * The one NATS connection of the process. It connects in the background, for ever: neither start-up nor readiness
- * waits for it. Whoever needs it borrows it and never closes it.
+ * waits for it. Other classes borrow the connection and never close it.
  */
 export class NatsLink implements OnApplicationShutdown {
   readonly #options: NatsLinkOptions;
@@ -54,17 +54,17 @@ export class NatsLink implements OnApplicationShutdown {
     this.#running ??= this.#run();
   }
 
-  /** The connection while it stands. */
+  /** The connection, while there is one. */
   connection(): NatsConnection | undefined {
     return this.#connected ? this.#connection : undefined;
   }
 
-  /** Counts connects and reconnects: what was asked of the server before belongs to a lower number. */
+  /** Counts connects and reconnects: a request that was sent under a lower number is lost. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Waits for as long as it takes. Rejects only when `signal` aborts or the link is drained. */
+  /** Waits for a connection without a time limit. Rejects only when `signal` aborts or the link is drained. */
   async whenConnected(signal?: AbortSignal): Promise<NatsConnection> {
     const stop = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
     for (;;) {
@@ -75,15 +75,15 @@ export class NatsLink implements OnApplicationShutdown {
     }
   }
 
-  /** Calls back whenever the server was reached anew, at a first connect as at a reconnect. Returns how to stop. */
+  /** Calls back at each connect and reconnect. Returns a function that stops it. */
   onConnected(callback: () => void): () => void {
     this.#onEpoch.add(callback);
     return () => this.#onEpoch.delete(callback);
   }
 
   /**
-   * Keeps core NATS subscriptions alive: `subscribe` runs on every new connection object (reconnects of the same
-   * one keep theirs), at once if there is one. Returns how to stop.
+   * Keeps core NATS subscriptions alive: runs `subscribe` on every new connection object, at once if there is one. (A
+   * reconnect keeps the object and its subscriptions.) Returns a function that stops it.
    */
   onNewConnection(subscribe: ConnectionListener): () => void {
     this.#onNewConnection.add(subscribe);
@@ -91,7 +91,10 @@ export class NatsLink implements OnApplicationShutdown {
     return () => this.#onNewConnection.delete(subscribe);
   }
 
-  /** Tells whoever listens now, on core NATS; lost without a trace when nobody does or the server is away. */
+  /**
+   * Notifies the processes that listen now, on core NATS. Lost without an error when none does or the server is
+   * unavailable.
+   */
   ping(subject: string, text = ''): void {
     try {
       this.connection()?.publish(subject, text);
@@ -100,7 +103,7 @@ export class NatsLink implements OnApplicationShutdown {
     }
   }
 
-  /** Listens for pings, each replica for itself. Returns how to stop. */
+  /** Listens for pings; each replica receives all. Returns a function that stops it. */
   onPing(subject: string, callback: (text: string) => void): () => void {
     let subscription: Subscription | undefined;
     const forget = this.onNewConnection((connection) => {
@@ -112,7 +115,7 @@ export class NatsLink implements OnApplicationShutdown {
     };
   }
 
-  /** Sends what is buffered, then closes; after five seconds closes anyway. */
+  /** Sends the buffered messages, then closes; after five seconds it closes anyway. */
   async drain(): Promise<void> {
     this.#stopping.abort();
     const connection = this.#connection;
@@ -136,7 +139,7 @@ export class NatsLink implements OnApplicationShutdown {
         complained = false;
         await this.#live(connection);
       } catch (error) {
-        if (!complained) this.#logger.warn(`NATS cannot be reached, trying on: ${messageOf(error)}`);
+        if (!complained) this.#logger.warn(`NATS cannot be reached, retrying: ${messageOf(error)}`);
         complained = true;
         await sleep(FIRST_CONNECT_PAUSE_MS, this.#stopping.signal);
       }
@@ -174,7 +177,7 @@ export class NatsLink implements OnApplicationShutdown {
   #follow(connection: NatsConnection, status: Status): void {
     if (status.type === 'disconnect') {
       this.#connected = false;
-      if (!this.#stopping.signal.aborted) this.#logger.warn('NATS is away, reconnecting');
+      if (!this.#stopping.signal.aborted) this.#logger.warn('NATS is unavailable, reconnecting');
     } else if (status.type === 'reconnect') {
       this.#reached(connection);
     } else if (status.type === 'error') {
@@ -204,7 +207,7 @@ export class NatsLink implements OnApplicationShutdown {
   }
 }
 
-/** The client takes no credentials from a URL; those of the first server count for all. */
+/** The client reads no credentials from a URL; those of the first server are used for all. */
 function serversOf(urls: string): Pick<ConnectionOptions, 'servers' | 'authenticator'> {
   const servers = urls.split(',').map((server) => new URL(server.trim()));
   const { username = '', password = '' } = servers[0] ?? {};

@@ -2,19 +2,19 @@ import { createInbox, type Msg, type NatsConnection, type Subscription } from '@
 import { RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { LiveFrame } from './live-frame.js';
 
-/** Frames that wait to be read; an answer whose reader is this far behind is given up. */
+/** Frames that wait to be read; when there are more, the answer is broken off. */
 const MAX_WAITING_FRAMES = 2_048;
 
 export interface AnswerPatience {
-  /** A silence of this length before the first part means that nobody works on it. */
+  /** After a silence of this length before the first part, the answer is broken off. */
   silenceMs: number;
-  /** The same once a part came. */
+  /** The same after the first part. */
   silenceOnceBegunMs: number;
-  /** The longest that an answer may take. */
+  /** The longest time that an answer may take. */
   deadlineMs: number;
 }
 
-/** The frames of one answer, from the question on, in order. Whatever breaks it is an `RpcUnavailableError`. */
+/** The frames of one answer in order, from the question on. A broken answer throws `RpcUnavailableError`. */
 export class AnswerStream {
   readonly #waiting: LiveFrame[] = [];
   readonly #subject: string;
@@ -47,7 +47,7 @@ export class AnswerStream {
 
   /**
    * The next frame; undefined once it is closed.
-   * @throws RpcUnavailableError when the answer is broken off
+   * @throws RpcUnavailableError when the answer was broken off
    */
   async next(): Promise<LiveFrame | undefined> {
     for (;;) {
@@ -87,7 +87,10 @@ export class AnswerStream {
     this.#silence = setTimeout(() => this.#judgeSilence(), this.#silenceOnceBegunMs);
   }
 
-  /** A process that stood still finds its timers due before it has read what came meanwhile: read first. */
+  /**
+   * After a process stood still, its timers are due before it has read the frames that arrived meanwhile: read those
+   * first.
+   */
   #judgeSilence(): void {
     const heard = this.#heard;
     setImmediate(() => {
@@ -96,7 +99,7 @@ export class AnswerStream {
   }
 
   #fail(reason: string): void {
-    this.#failure ??= new RpcUnavailableError(`${this.#subject} is not answered: ${reason}`);
+    this.#failure ??= new RpcUnavailableError(`no answer to ${this.#subject}: ${reason}`);
     this.#wake();
   }
 }

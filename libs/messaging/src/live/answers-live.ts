@@ -10,12 +10,12 @@ import type { z } from 'zod';
 import { PassExceptionsOn } from '../jetstream/handlers.js';
 import type { LiveAnswer } from './live-answer.js';
 
-/** Marks the handlers that are the live server's. */
+/** Marks the handlers that `LiveServer` serves. */
 export const LIVE_TRANSPORT = Symbol('live');
 
 /**
- * Answers a question bit by bit: `(input, answer) => Promise<end>` on a controller; `answer.send` says a part. Throw
- * `RpcFailure` for a refusal, `RetryableError` when something is away.
+ * Answers a question in parts: `(input, answer) => Promise<end>` on a controller; `answer.send` sends a part. The
+ * method throws `RpcFailure` to refuse, and `RetryableError` while a dependency is unavailable.
  */
 export function AnswersLive<C extends LiveRequestContract>(
   contract: C,
@@ -36,7 +36,7 @@ export function AnswersLive<C extends LiveRequestContract>(
   };
 }
 
-/** Hears a live message: `(data) => void` on a controller. Nobody learns what became of it. */
+/** Receives a live message: `(data) => void` on a controller. The sender does not learn the outcome. */
 export function OnLive<C extends LiveContract>(
   contract: C,
 ): <H extends (data: LiveDataOf<C>) => void>(

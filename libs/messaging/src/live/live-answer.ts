@@ -7,7 +7,7 @@ import type { LiveFrame } from './live-frame.js';
 
 type Unnumbered<F> = F extends unknown ? Omit<F, 'n'> : never;
 
-/** The answer to one live question, while it is made. */
+/** The answer to one live question, while a handler produces it. */
 export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
   readonly #message: Msg;
   readonly #connection: NatsConnection;
@@ -24,21 +24,21 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
     this.#connection = connection;
   }
 
-  /** Aborted when this process has no more time for it, or its connection is closed. */
+  /** Aborts when this process stops or the connection is closed. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
   /**
-   * Says a part of it.
-   * @throws RpcFailure `too-large` when one message cannot hold it; nothing of the part is said then
+   * Sends a part of the answer.
+   * @throws RpcFailure `too-large` when a message cannot hold the part; nothing of it is sent then
    */
   send(chunk: z.output<C['chunk']>): void {
     checkStrictly(this.contract.chunk, chunk, `A part of the answer on ${this.#message.subject}`);
     this.sendFrame({ kind: 'chunk', data: chunk });
   }
 
-  /** For the server, which also ends it. */
+  /** For the server, which also ends the answer. */
   sendFrame(frame: Unnumbered<LiveFrame>): void {
     const what = `A part of the answer on ${this.#message.subject}`;
     const payload = encodeWithin(this.#connection, { ...frame, n: this.#n }, what);
@@ -51,7 +51,7 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
     this.#hasSaidSomething = true;
   }
 
-  /** Shows that somebody works on it, unless a frame since the last time did. */
+  /** Sends a sign of life, unless a frame was sent since the last one. */
   showLife(): void {
     if (!this.#hasSaidSomething) this.sendFrame({ kind: 'alive' });
     this.#hasSaidSomething = false;

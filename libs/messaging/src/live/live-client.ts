@@ -11,15 +11,20 @@ export type LivePart<C extends LiveRequestContract> =
   { kind: 'chunk'; data: z.output<C['chunk']> } | { kind: 'end'; data: z.output<C['end']> };
 
 export interface AskOptions {
-  /** Ends the iteration without an error. It only stops listening: what the other side is to stop, tell it. */
+  /**
+   * Ends the iteration without an error. It only stops listening: to stop the other side's work, send it a message.
+   */
   signal?: AbortSignal;
-  /** A silence of this length means that nobody works on it. Default 1.5 s, three missed signs of life. */
+  /**
+   * After a silence of this length before the first part, the answer is broken off. Default 1.5 s, three signs of
+   * life.
+   */
   silenceMs?: number;
   /**
-   * The same once a part has come: the answer cannot be asked for again then, so it is given more time. Default 5 s.
+   * The same after the first part. The question cannot be repeated then, so the answer gets more time. Default 5 s.
    */
   silenceOnceBegunMs?: number;
-  /** The longest that an answer may take. Default 65 s. */
+  /** The longest time that an answer may take. Default 65 s. */
   deadlineMs?: number;
 }
 
@@ -27,7 +32,9 @@ const SILENCE_MS = 1_500;
 const SILENCE_ONCE_BEGUN_MS = 5_000;
 const DEADLINE_MS = 65_000;
 
-/** What is worthless when late, over core NATS: answers that come bit by bit, and words that nobody acknowledges. */
+/**
+ * Live requests and messages, over core NATS: answers that arrive in parts, and messages that are not acknowledged.
+ */
 export class LiveClient {
   readonly #link: NatsLink;
 
@@ -36,11 +43,11 @@ export class LiveClient {
   }
 
   /**
-   * Asks when the first part is read; the parts come in order, `end` last.
-   * @throws RpcUnavailableError when nobody answers, a part is missing, or the answer falls silent
-   * @throws RpcFailure when the service refuses, or answers what its contract does not allow (`invalid-answer`); when the
-   * question or a part of its answer is larger than a message may be (`too-large`)
-   * @throws ContractViolationError when `input` is not what the contract says
+   * Sends the question when the first part is read. The parts arrive in order, `end` last.
+   * @throws RpcUnavailableError when no service answers, a part is missing, or the answer falls silent
+   * @throws RpcFailure when the service refuses, when its answer violates the contract (`invalid-answer`), or when
+   * the question or a part is larger than a message may be (`too-large`)
+   * @throws ContractViolationError when `input` violates the contract
    */
   async *ask<C extends LiveRequestContract>(
     contract: C,
@@ -56,7 +63,7 @@ export class LiveClient {
     checkStrictly(contract.input, input, subject);
     if (signal?.aborted) return;
     const connection = this.#link.connection();
-    if (!connection) throw new RpcUnavailableError(`${subject} cannot be asked: NATS is not connected`);
+    if (!connection) throw new RpcUnavailableError(`${subject} cannot be requested: NATS is not connected`);
     const question = encodeWithin(connection, input, `The question ${subject}`);
     const stream = new AnswerStream(connection, subject, question, {
       silenceMs,
@@ -75,7 +82,7 @@ export class LiveClient {
         if (frame.kind === 'alive') continue;
         const data = contract[frame.kind].safeParse(frame.data);
         if (!data.success) {
-          throw new RpcFailure('invalid-answer', `${subject} was answered with what its contract forbids`);
+          throw new RpcFailure('invalid-answer', `the answer to ${subject} violates its contract`);
         }
         yield { kind: frame.kind, data: data.data } as LivePart<C>;
         if (frame.kind === 'end') return;
@@ -86,7 +93,7 @@ export class LiveClient {
     }
   }
 
-  /** Says it to whoever listens now; lost when nobody does or NATS is away. */
+  /** Sends a live message to the processes that listen now. It is lost when none does or NATS is unavailable. */
   tell<C extends LiveContract>(contract: C, data: LiveDataOf<C>): void {
     const subject = subjectOf(contract, String((data as Record<string, unknown>)[contract.keyField]));
     checkStrictly(contract.schema, data, subject);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Refusal } from '../rpc/answering.js';
 
 /**
- * One message of a streamed answer. All of them are numbered from 0, so that a lost one shows as a gap; `alive` is sent
- * when there has been nothing else for a while; `end` and `refusal` are the last.
+ * One message of a streamed answer. Frames are numbered from 0, so that a lost one shows as a gap. `alive` is a sign
+ * of life when nothing else was sent for a while; `end` and `refusal` come last.
  */
 export const LiveFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('chunk'), n: z.int().min(0), data: z.unknown() }),
@@ -13,5 +13,5 @@ export const LiveFrame = z.discriminatedUnion('kind', [
 ]);
 export type LiveFrame = z.output<typeof LiveFrame>;
 
-/** How often something is sent when there is nothing to say. */
+/** How often a sign of life is sent while there is nothing else to send. */
 export const ALIVE_EVERY_MS = 500;

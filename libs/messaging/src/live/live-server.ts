@@ -15,14 +15,16 @@ import { LIVE_TRANSPORT } from './answers-live.js';
 import { LiveAnswer } from './live-answer.js';
 import { ALIVE_EVERY_MS } from './live-frame.js';
 
-/** Answers under way at a time in one process; more are refused as `overloaded`. */
+/** Answers that one process produces at a time; it refuses more as `overloaded`. */
 const MAX_IN_FLIGHT = 256;
-/** What answers under way are given to end at shutdown. */
+/** How long answers in progress may take to end at shutdown. */
 const DRAIN_TIMEOUT_MS = 5_000;
-/** What answers that were given up are given to say so. */
+/** How long aborted answers may take to send their refusal. */
 const GIVE_UP_TIMEOUT_MS = 1_000;
 
-/** Nest's server for live messages: each `@AnswersLive` and `@OnLive` method, over the process's one connection. */
+/**
+ * Nest's server for live messages: serves each `@AnswersLive` and `@OnLive` method over the process's one connection.
+ */
 export class LiveServer extends Server implements CustomTransportStrategy {
   override readonly transportId = LIVE_TRANSPORT;
   readonly #link: NatsLink;
@@ -38,13 +40,13 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     this.#service = service;
   }
 
-  /** Answers as soon as the connection stands, which need not be now. */
+  /** Starts answering as soon as there is a connection, and does not wait for it. */
   listen(callback: () => void): void {
     this.#forget = this.#link.onNewConnection((connection) => this.#subscribe(connection));
     callback();
   }
 
-  /** Takes no new question, waits for answers under way, and gives up those that take too long. */
+  /** Takes no new question, waits for answers in progress, and aborts those that take too long. */
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
@@ -54,7 +56,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     clearInterval(this.#signsOfLife);
   }
 
-  /** There are no events of the server's own to listen for. */
+  /** Nest requires it; this server emits no events. */
   on(): void {}
 
   unwrap(): never {
@@ -105,7 +107,7 @@ export class LiveServer extends Server implements CustomTransportStrategy {
     this.#signsOfLife = undefined;
   }
 
-  /** Never rejects: whatever goes wrong is an answer. */
+  /** Never rejects: every error becomes an answer. */
   async #answer(answer: LiveAnswer, handler: MessageHandler, message: Msg): Promise<void> {
     const { contract } = answer;
     try {
@@ -122,7 +124,8 @@ export class LiveServer extends Server implements CustomTransportStrategy {
 
   async #hear(contract: LiveContract, handler: MessageHandler, message: Msg): Promise<void> {
     const heard = read(contract.schema, message);
-    if (!heard) return this.logger.warn(`${message.subject} does not allow what came on it`);
+    if (!heard)
+      return this.logger.warn(`a message on ${message.subject} violates its contract and is ignored`);
     try {
       await resultOf(handler(heard.data));
     } catch (error) {

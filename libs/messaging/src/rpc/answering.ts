@@ -5,14 +5,17 @@ import { z } from 'zod';
 import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { RpcFailure } from './rpc-errors.js';
 
-/** Why a service did not do what it was asked for, as it stands on the wire. */
+/** Why a service did not do what it was asked to do, as sent on the wire. */
 export const Refusal = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
 export type Refusal = z.output<typeof Refusal>;
 
-/** What else an error quotes is not for the wire, whose messages are bounded. */
+/** An error's message may be longer; a NATS message is bounded. */
 const MAX_REFUSAL_CHARS = 2_000;
 
-/** What the asker is told of a handler's error; `report` hears of those that it did not mean as an answer. */
+/**
+ * Turns a handler's error into the refusal that the caller receives. An error that the handler did not throw as an
+ * answer is passed to `report`.
+ */
 export function refusalOf(error: unknown, service: string, report: (error: unknown) => void): Refusal {
   if (error instanceof RpcFailure) {
     const message = error.message.slice(0, MAX_REFUSAL_CHARS);
@@ -24,7 +27,7 @@ export function refusalOf(error: unknown, service: string, report: (error: unkno
     : { code: 'internal', message: `${service} failed to answer`, retryable: false };
 }
 
-/** A message's data; undefined when it is not what the schema allows. */
+/** Returns a message's data; undefined when they do not match the schema. */
 export function read(schema: z.ZodType, message: Msg): { data: unknown } | undefined {
   try {
     const parsed = schema.safeParse(message.json());
@@ -34,7 +37,7 @@ export function read(schema: z.ZodType, message: Msg): { data: unknown } | undef
   }
 }
 
-/** What a handler returned, also where Nest has wrapped it. */
+/** Awaits a handler's result, also if Nest has wrapped it in an observable. */
 export async function resultOf(handled: ReturnType<MessageHandler>): Promise<unknown> {
   const result: unknown = await handled;
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;

@@ -4,12 +4,12 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { z } from 'zod';
 import { PassExceptionsOn } from '../jetstream/handlers.js';
 
-/** Marks the handlers that are the responder's. */
+/** Marks the handlers that `RpcServer` serves. */
 export const RPC_TRANSPORT = Symbol('rpc');
 
 /**
- * Answers a request: `(input) => Promise<output>` on a controller. Throw `RpcFailure` for an answer that is a refusal,
- * `RetryableError` when something is away.
+ * Answers a request: `(input) => Promise<output>` on a controller. The method throws `RpcFailure` to refuse, and
+ * `RetryableError` while a dependency is unavailable.
  */
 export function Answers<C extends RequestContract>(
   contract: C,

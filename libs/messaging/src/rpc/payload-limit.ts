@@ -1,17 +1,17 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { RpcFailure } from './rpc-errors.js';
 
-/** What a server allows that says nothing else: nats-server's default. */
+/** The limit of a server that does not report one: nats-server's default. */
 const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
- * JSON for one NATS message.
- * @throws RpcFailure `too-large` when the server would not take it
+ * Encodes a value as JSON for one NATS message.
+ * @throws RpcFailure `too-large` when the server would refuse the message
  */
 export function encodeWithin(connection: NatsConnection, value: unknown, what: string): string {
   const text = JSON.stringify(value);
   const maxBytes = connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES;
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return text;
-  throw new RpcFailure('too-large', `${what} takes ${bytes} bytes; one message may have ${maxBytes}`);
+  throw new RpcFailure('too-large', `${what} takes ${bytes} bytes; a message may take ${maxBytes}`);
 }

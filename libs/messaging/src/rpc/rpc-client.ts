@@ -8,7 +8,7 @@ import { RpcReply } from './rpc-wire.js';
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 
-/** Asks other services over core NATS. */
+/** Sends requests to other services over core NATS. */
 export class RpcClient {
   readonly #link: NatsLink;
 
@@ -17,10 +17,10 @@ export class RpcClient {
   }
 
   /**
-   * @throws RpcUnavailableError when nobody answers in time (default 2 s)
-   * @throws RpcFailure when the service refuses, or answers what its contract does not allow (`invalid-answer`); when the
-   * request or its answer is larger than a message may be (`too-large`)
-   * @throws ContractViolationError when `input` is not what the contract says
+   * @throws RpcUnavailableError when no service answers in time (default 2 s)
+   * @throws RpcFailure when the service refuses, when its answer violates the contract (`invalid-answer`), or when
+   * the request or the answer is larger than a message may be (`too-large`)
+   * @throws ContractViolationError when `input` violates the contract
    */
   async request<C extends RequestContract>(
     contract: C,
@@ -43,7 +43,7 @@ export class RpcClient {
 
   async #ask(subject: string, input: unknown, timeoutMs: number): Promise<unknown> {
     const connection = this.#link.connection();
-    if (!connection) throw new RpcUnavailableError(`${subject} cannot be asked: NATS is not connected`);
+    if (!connection) throw new RpcUnavailableError(`${subject} cannot be requested: NATS is not connected`);
     const payload = encodeWithin(connection, input, `The request ${subject}`);
     try {
       return (await connection.request(subject, payload, { timeout: timeoutMs })).json();
@@ -56,5 +56,5 @@ export class RpcClient {
 }
 
 function invalidAnswer(subject: string): RpcFailure {
-  return new RpcFailure('invalid-answer', `${subject} was answered with what its contract does not allow`);
+  return new RpcFailure('invalid-answer', `the answer to ${subject} violates its contract`);
 }

@@ -1,14 +1,17 @@
-/** Nobody answered: the service or NATS is away, or the answer took too long. What was asked may have been done. */
+/**
+ * No answer arrived: the service or NATS is unavailable, or the answer took too long. The request may have been
+ * carried out.
+ */
 export class RpcUnavailableError extends Error {
   override readonly name = 'RpcUnavailableError';
 }
 
-/** The service answered that it cannot or will not. Thrown by an `@Answers` method, it reaches the caller as it is. */
+/** The service refused. When an `@Answers` method throws it, the caller receives it unchanged. */
 export class RpcFailure extends Error {
   override readonly name = 'RpcFailure';
 
   constructor(
-    /** A word for programs, kebab-case. */
+    /** A code for programs, kebab-case. */
     readonly code: string,
     message: string,
     /** Whether the same request may succeed later. */

@@ -10,13 +10,13 @@ import { encodeWithin } from './payload-limit.js';
 import { RpcFailure } from './rpc-errors.js';
 import type { RpcReply } from './rpc-wire.js';
 
-/** Requests worked on at a time in one process; more are refused as `overloaded`. */
+/** Requests that one process handles at a time; it refuses more as `overloaded`. */
 const MAX_IN_FLIGHT = 256;
 const DRAIN_TIMEOUT_MS = 5_000;
 
 /**
- * Nest's server for requests: each `@Answers` method, over the process's one connection. Replicas of a service share
- * a queue group, so one of them answers.
+ * Nest's server for requests: serves each `@Answers` method over the process's one connection. The replicas of a
+ * service share a queue group, so one of them answers.
  */
 export class RpcServer extends Server implements CustomTransportStrategy {
   override readonly transportId = RPC_TRANSPORT;
@@ -32,20 +32,20 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.#service = service;
   }
 
-  /** Answers as soon as the connection stands, which need not be now. */
+  /** Starts answering as soon as there is a connection, and does not wait for it. */
   listen(callback: () => void): void {
     this.#forget = this.#link.onNewConnection((connection) => this.#subscribe(connection));
     callback();
   }
 
-  /** Takes no new request and waits up to five seconds for answers under way. */
+  /** Takes no new request and waits up to five seconds for answers in progress. */
   async close(): Promise<void> {
     this.#forget();
     if (this.#link.connection()) await Promise.all(this.#subscriptions.map((each) => each.drain()));
     await withTimeout(DRAIN_TIMEOUT_MS, Promise.all(this.#inFlight), () => undefined);
   }
 
-  /** There are no events of the server's own to listen for. */
+  /** Nest requires it; this server emits no events. */
   on(): void {}
 
   unwrap(): never {
@@ -81,7 +81,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.#inFlight.add(answering);
   }
 
-  /** A connection that was closed meanwhile takes no answer any more; whoever asked will ask again. */
+  /** A connection that was closed meanwhile sends no answer; the caller will repeat its request. */
   #respond(message: Msg, answer: string): void {
     try {
       message.respond(answer);
@@ -90,7 +90,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  /** Never rejects: whatever goes wrong is an answer. */
+  /** Never rejects: every error becomes an answer. */
   async #answer(
     connection: NatsConnection,
     contract: RequestContract,

@@ -2,15 +2,15 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface FreezableProxy {
   readonly url: string;
-  /** From now on nothing passes in either direction, and every connection stays open. */
+  /** Passes nothing on from now on, in either direction; every connection stays open. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
 }
 
 /**
- * Stands between a client and the nats-server on `port`: while it is frozen the server sees of the client what it
- * would see of a process stopped by SIGSTOP.
+ * Starts a proxy between a client and the nats-server on `port`. While it is frozen, the server sees the same of the
+ * client as of a process stopped by SIGSTOP.
  */
 export async function startFreezableProxy(port: number): Promise<FreezableProxy> {
   const sockets = new Set<Socket>();

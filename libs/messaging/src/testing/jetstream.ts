@@ -27,7 +27,7 @@ const codec = new MessageCodec(DataKeys.parse(`k1:${randomBytes(32).toString('ba
 type Handle = (data: SmsReceived, context: MessageContext) => Promise<void>;
 let handle: Handle;
 
-/** What every consumer started from now on, or before, does with a message. */
+/** Sets what each consumer does with a message, also those that were started before. */
 export function handleWith(handler: Handle): void {
   handle = handler;
 }
@@ -128,7 +128,7 @@ export function publish(thread: number, threadSeq: number, by: JetStreamPublishe
   return by.publish({ ...message, messageId: message.id });
 }
 
-/** Publishes `perThread` texts on each thread, all threads beside each other. */
+/** Publishes `perThread` texts on each thread, all threads in parallel. */
 export async function publishAll(threads: number, perThread: number): Promise<void> {
   await link.whenConnected();
   for (let seq = 1; seq <= perThread; seq += 1) {
@@ -140,13 +140,13 @@ export async function managed() {
   return jetstreamManager(await link.whenConnected());
 }
 
-/** What the server says of the consumer, once there is one. */
+/** Reads the consumer's state from the server; undefined until there is one. */
 export async function consumerInfo(): Promise<ConsumerInfo | undefined> {
   const { consumers } = await managed();
   return consumers.info('INT', DURABLE).catch(() => undefined);
 }
 
-/** Waits until the server holds nothing for the consumer, delivered or not. */
+/** Waits until the server has no message for the consumer, delivered or not. */
 export async function untilAllSettled(): Promise<void> {
   const manager = await managed();
   await waitUntil(

@@ -6,7 +6,7 @@ import {
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 
-/** SQLSTATEs (https://www.postgresql.org/docs/18/errcodes-appendix.html) after which the same work may well succeed. */
+/** SQLSTATEs (https://www.postgresql.org/docs/18/errcodes-appendix.html) after which the same work may succeed. */
 const RETRYABLE_STATES = new Set([
   '25006', // read_only_sql_transaction: connected to a standby during a failover
   '25P03', // idle_in_transaction_session_timeout
@@ -24,20 +24,20 @@ const RETRYABLE_STATES = new Set([
 /** connection_exception, insufficient_resources */
 const RETRYABLE_CLASSES = ['08', '53'];
 
-/** feature_not_supported: also what a prepared statement answers for ever once a migration changed its columns. */
+/** feature_not_supported: also the answer to a prepared statement after a migration changed its columns. */
 const NOT_SUPPORTED = '0A000';
 const STALE_PLAN = 'cached plan must not change result type';
 
-/** States in which the server has closed the connection, is about to, or has lost what we prepared on it. */
+/** States after which the server has closed the connection, is about to, or has lost its prepared statements. */
 const CONNECTION_LOST_STATES = new Set(['25P03', '25P04', '26000', '57P01', '57P02', '57P03', '57P05']);
 
-/** The SQLSTATE of an error that Postgres itself sent; undefined for all others. */
+/** Returns the SQLSTATE of an error that Postgres sent; undefined for other errors. */
 export function sqlStateOf(error: unknown): string | undefined {
   const cause = driverErrorOf(error);
   return cause instanceof DatabaseError ? cause.code : undefined;
 }
 
-/** True when the connection is not to be used any more, whether Postgres said so or it just went away. */
+/** Whether the connection must not be used any more: Postgres says so, or it was lost. */
 export function isConnectionLoss(error: unknown): boolean {
   if (
     error instanceof QueryRunnerAlreadyReleasedError ||
@@ -55,8 +55,8 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /**
- * What leaves this library: RetryableError (with its cause) when the same work may succeed later, else the error
- * itself. The values of the failed statement are taken out: they must not reach a log.
+ * Returns the error to throw to the library's caller: RetryableError (with its cause) when the same work may succeed
+ * later, else the error itself. It removes the values of the failed statement, which must not reach a log.
  */
 export function translated(error: unknown): unknown {
   if (error instanceof RetryableError) return error;
@@ -69,11 +69,11 @@ export function translated(error: unknown): unknown {
   return retryable ? new RetryableError(messageOf(error), { cause: error }) : error;
 }
 
-/** As `translated`, for an error of connecting: without an SQLSTATE, it was the network or the server's absence. */
+/** As `translated`, for an error of connecting: without an SQLSTATE, Postgres could not be reached. */
 export function translatedConnectError(error: unknown): unknown {
   return error instanceof DatabaseError
     ? translated(error)
-    : new RetryableError(`Postgres is away: ${messageOf(error)}`, { cause: error });
+    : new RetryableError(`Postgres is unavailable: ${messageOf(error)}`, { cause: error });
 }
 
 function driverErrorOf(error: unknown): unknown {

@@ -18,9 +18,9 @@ import { discard } from './pg-connection.js';
 import { rowsOf } from './statements.js';
 
 const RECONNECT_PAUSE_MS = 500;
-/** Waiting for a free connection of the pool, or for a new one. Below the 2.5 s that a webhook has. */
+/** How long to wait for a free connection of the pool, or for a new one. Below the 2.5 s that a webhook has. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** A server that neither answers nor hangs up; above its own statement_timeout. */
+/** How long to wait for an answer; above the server's own statement_timeout. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const IDLE_CONNECTION_MS = 60_000;
 const DEFAULT_POOL_SIZE = 10;
@@ -36,7 +36,10 @@ export interface DatabaseOptions {
   poolSize?: number;
 }
 
-/** This service's own Postgres schema: one pool, connected in the background, checked once against our migrations. */
+/**
+ * A service's own Postgres schema: one pool, connected in the background, checked once against the service's
+ * migrations.
+ */
 export class Database {
   readonly #logger = new Logger(Database.name);
   readonly #dataSource: DataSource;
@@ -48,7 +51,7 @@ export class Database {
     this.#migrations = withBaseMigrations(options.migrations);
     this.#dataSource = new DataSource({
       type: 'postgres',
-      // TypeORM would look for it by name, and find another copy than our bundle's.
+      // TypeORM would import `pg` by its name, and so load another copy than the one in our bundle.
       driver: pg,
       url: options.databaseUrl,
       schema: options.schema,
@@ -59,7 +62,7 @@ export class Database {
       installExtensions: false,
       logging: false,
       poolErrorHandler: (error: unknown) =>
-        this.#logger.warn(`An idle connection was lost: ${messageOf(error)}`),
+        this.#logger.warn(`An idle connection to Postgres was lost: ${messageOf(error)}`),
       extra: {
         options: startupOptions(options.schema),
         query_timeout: ANSWER_TIMEOUT_MS,
@@ -70,13 +73,13 @@ export class Database {
     });
   }
 
-  /** True once Postgres has answered and the schema was found recent enough. An outage later does not change it. */
+  /** True once Postgres has answered and the schema is recent enough. A later outage does not change it. */
   get ready(): boolean {
     return this.#ready;
   }
 
   /**
-   * Connects, trying for ever, and checks the schema's version.
+   * Connects, retrying for ever, and checks the schema's version.
    * @throws SchemaOutdatedError
    */
   async connect(): Promise<void> {
@@ -97,8 +100,8 @@ export class Database {
   }
 
   /**
-   * Runs one statement on its own, outside any transaction, and returns its rows.
-   * @throws RetryableError when Postgres is away or did not answer in time
+   * Runs one statement outside any transaction and returns its rows.
+   * @throws RetryableError when Postgres is unavailable or did not answer in time
    */
   async rows<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.#on((runner) => rowsOf<Row>(runner, { sql, values: parameters }));
@@ -116,8 +119,8 @@ export class Database {
   }
 
   /**
-   * A connection of the pool, which the caller releases or discards.
-   * @throws RetryableError when there is none within the time-out; NotConnectedYetError right after the start
+   * Takes a connection from the pool, which the caller releases or discards.
+   * @throws RetryableError when none is free within the time-out; NotConnectedYetError right after the start
    */
   async acquire(): Promise<QueryRunner> {
     if (!this.#ready) throw new NotConnectedYetError();
@@ -130,7 +133,7 @@ export class Database {
     }
   }
 
-  /** Stops connecting and closes the pool. What still runs a statement loses its connection. */
+  /** Stops connecting and closes the pool. Running statements lose their connection. */
   async close(): Promise<void> {
     this.#ready = false;
     this.#closing.abort();

@@ -34,7 +34,7 @@ async function given() {
   return { ...service, transactions: new Transactions(service.database), notes };
 }
 
-/** Has every COMMIT of a note wait: a deferred constraint trigger runs within it, and this one waits for a lock. */
+/** Makes every COMMIT of a note wait: a deferred constraint trigger runs within COMMIT and waits for a lock. */
 async function slowCommits(adminUrl: string) {
   const admin = await clientOf(adminUrl);
   await admin.query(`
@@ -55,7 +55,7 @@ async function slowCommits(adminUrl: string) {
 }
 
 describe('a transaction', () => {
-  it('commits what its work wrote, and calls back once others can read it', async () => {
+  it('commits what its work wrote, and calls back once other connections can read it', async () => {
     const { transactions, notes, adminUrl } = await given();
     const commit = await slowCommits(adminUrl);
     let pid = 0;
@@ -88,7 +88,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('leaves nothing when its work throws, and does not call back', async () => {
+  it('changes nothing when its work throws, and does not call back', async () => {
     const { transactions, notes } = await given();
     let called = false;
     const work = transactions.run(async (tx) => {
@@ -110,7 +110,7 @@ describe('a transaction', () => {
     });
   });
 
-  it('does not pretend to have committed when a failed statement was swallowed', async () => {
+  it('fails when its work swallowed the error of a statement', async () => {
     const { transactions, notes } = await given();
     let called = false;
     const work = transactions.run(async (tx) => {
@@ -123,7 +123,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('fails for the reason of its first failure, whichever answer its work hears of first', async () => {
+  it('fails with the error of the statement that failed first, whichever answer its work awaits first', async () => {
     const { transactions } = await given();
     const work = transactions.run(async (tx) => {
       const heardOfLate = async () => {
@@ -137,7 +137,7 @@ describe('a transaction', () => {
     await expect(work).rejects.toThrow('division by zero');
   });
 
-  it('runs what is begun together in its order, in one transaction', async () => {
+  it('runs statements that are started together in their order', async () => {
     const { transactions, notes } = await given();
     await transactions.run(async (tx) => {
       const [, , seen] = await Promise.all([
@@ -154,7 +154,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['one', 'two']);
   });
 
-  it('whose BEGIN fails leaves nothing of the statements that were on their way behind it', async () => {
+  it('whose BEGIN fails runs none of the statements that were sent with it', async () => {
     const { database } = await connectedService(postgres, 1);
     const transactions = new Transactions(database);
     /** On a connection that knows the statement already: it could be done without having to be prepared. */
@@ -179,7 +179,7 @@ describe('a transaction', () => {
     expect(await database.rows('SELECT text FROM note')).toEqual([{ text: 'six' }]);
   });
 
-  it('runs its last statements with its COMMIT, and not without them', async () => {
+  it('runs its last statements together with COMMIT, and commits nothing if one of them fails', async () => {
     const { transactions, notes } = await given();
     await transactions.run(async (tx) => withCommit(tx, 'INSERT INTO note (text) VALUES ($1)', ['last']));
     let called = false;
@@ -194,7 +194,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['last']);
   });
 
-  it('lets a violated constraint through, without the values', async () => {
+  it('throws the error of a violated constraint without its values', async () => {
     const { transactions } = await given();
     const insert = () =>
       transactions.run((tx) => rows(tx, 'INSERT INTO counter (key, value) VALUES ($1, 1)', ['+15550100001']));
@@ -208,8 +208,8 @@ describe('a transaction', () => {
   });
 });
 
-describe('a fault that passes', () => {
-  it('is retryable: a lock held too long', async () => {
+describe('a transaction that fails', () => {
+  it('is retryable after a lock was held too long', async () => {
     const { transactions, adminUrl } = await given();
     const other = await clientOf(adminUrl);
     await other.query('BEGIN');
@@ -219,7 +219,7 @@ describe('a fault that passes', () => {
     expect((error as Error).cause).toMatchObject({ code: '55P03' });
   });
 
-  it('is retryable: a deadlock', async () => {
+  it('is retryable after a deadlock', async () => {
     const { transactions } = await given();
     await transactions.run((tx) => rows(tx, "INSERT INTO counter VALUES ('a', 0), ('b', 0)"));
     let locked = 0;
@@ -236,7 +236,7 @@ describe('a fault that passes', () => {
     expect(failed[0]!.reason).toBeInstanceOf(RetryableError);
   });
 
-  it('is retryable: a statement that takes too long', async () => {
+  it('is retryable after a statement took too long', async () => {
     const { transactions } = await given();
     const work = transactions.run(async (tx) => {
       await rows(tx, "SET LOCAL statement_timeout = '50ms'");
@@ -245,7 +245,7 @@ describe('a fault that passes', () => {
     await expect(work).rejects.toThrow(RetryableError);
   });
 
-  it('is retryable: a process frozen in mid-transaction', async () => {
+  it('is retryable after its process was frozen', async () => {
     const { transactions, notes } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {
@@ -262,7 +262,7 @@ describe('a fault that passes', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('is retryable, and known not to be a COMMIT: a session ended by the administrator', async () => {
+  it('is retryable, with a known outcome, after the administrator ended its session', async () => {
     const { transactions } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {
@@ -275,7 +275,7 @@ describe('a fault that passes', () => {
     expect(error).not.toBeInstanceOf(CommitOutcomeUnknownError);
   });
 
-  it('is of unknown outcome: a connection lost during COMMIT', async () => {
+  it('has an unknown outcome after its connection was lost during COMMIT', async () => {
     const { transactions, adminUrl } = await given();
     const commit = await slowCommits(adminUrl);
     let pid = 0;
@@ -292,7 +292,7 @@ describe('a fault that passes', () => {
     expect(called).toBe(false);
   });
 
-  it('is retryable: no free connection', async () => {
+  it('is retryable when no connection is free', async () => {
     const { database } = await connectedService(postgres, 1);
     const transactions = new Transactions(database);
     await transactions.run(() =>
@@ -301,8 +301,8 @@ describe('a fault that passes', () => {
   });
 });
 
-describe('Postgres away', () => {
-  it('is retryable while it lasts, survives idle connections, and ends by itself', async () => {
+describe('an outage of Postgres', () => {
+  it('is retryable, and statements succeed again after it', async () => {
     const { database } = await connectedService(postgres);
     const transactions = new Transactions(database);
     await Promise.all([1, 2, 3].map(() => transactions.run((tx) => note(tx, 'before'))));
@@ -314,7 +314,7 @@ describe('Postgres away', () => {
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(4);
   });
 
-  it('at the start is waited for', async () => {
+  it('at the start makes the database wait', async () => {
     const { database: migrated, ...service } = await connectedService(postgres);
     await migrated.close();
     await postgres.stop('fast');

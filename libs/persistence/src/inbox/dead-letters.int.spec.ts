@@ -36,7 +36,10 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** A service with a consumer whose handler, unless `work` says otherwise, writes a note in its inbox transaction. */
+/**
+ * Starts a service with a consumer whose handler, unless `work` says otherwise, writes a note in its inbox
+ * transaction.
+ */
 async function given() {
   const { database } = await connectedService(postgres, 12);
   const transactions = new Transactions(database);
@@ -88,7 +91,7 @@ async function given() {
 }
 
 describe('[P-11] dead letters', () => {
-  it('are listed the last first, a page at a time, none twice and none left out', async () => {
+  it('are listed newest first in pages, none twice and none left out', async () => {
     const { responder, bury } = await given();
     const ids = Array.from({ length: 5 }, (_, index) => `cmd_${index}`);
     for (const id of ids) await bury(id);
@@ -104,7 +107,7 @@ describe('[P-11] dead letters', () => {
     await expect(responder.list({ limit: 2, cursor: 'elsewhere' })).rejects.toThrow(/cursor/);
   });
 
-  it('show what they are about, and no number and no body', async () => {
+  it('show their subject and error, and no number and no body', async () => {
     const { responder, bury } = await given();
     const key = await bury('cmd_shown', new Error('+15550100001 said it to 15550100002'));
     const letter = await responder.get(key);
@@ -144,7 +147,7 @@ describe('[P-11] dead letters', () => {
 });
 
 describe('[P-11] a redrive', () => {
-  it('takes the letter to its handler, after which it is none any more', async () => {
+  it('hands the message to its handler; handled, it is no dead letter any more', async () => {
     const { responder, bury, notes, again, database } = await given();
     const key = await bury('cmd_1');
     expect(await responder.redrive(key)).toEqual({ outcome: 'handled' });
@@ -156,7 +159,7 @@ describe('[P-11] a redrive', () => {
     ]);
   });
 
-  it('is answered as it was first when it is repeated, and does nothing then', async () => {
+  it('repeated with the same request id gets the first answer and does nothing', async () => {
     const { responder, bury, calls, again, handledBy, work } = await given();
     const succeed = work;
     const key = await bury('cmd_1');
@@ -174,7 +177,7 @@ describe('[P-11] a redrive', () => {
     await expect(responder.redrive({ ...key, eventId: 'cmd_2' })).rejects.toThrow(/another dead letter/);
   });
 
-  it('that fails leaves a letter, with the newest error', async () => {
+  it('that fails leaves the dead letter, with the newest error', async () => {
     const { responder, bury, handledBy } = await given();
     const key = await bury('cmd_1');
     handledBy(() => Promise.reject(new PoisonMessageError('worse')));
@@ -184,7 +187,7 @@ describe('[P-11] a redrive', () => {
     ]);
   });
 
-  it('that could not be tried leaves all as it was, and may be repeated', async () => {
+  it('that meets a retryable error changes nothing, and may be repeated', async () => {
     const { responder, bury, handledBy, notes, database } = await given();
     const key = await bury('cmd_1');
     let isAway = true;
@@ -202,7 +205,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('of which there are many at once does the work once', async () => {
+  it('requested many times at once does the work once', async () => {
     const { responder, bury, again, calls, notes } = await given();
     const key = await bury('cmd_1');
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => responder.redrive(again(key))));
@@ -215,7 +218,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('whose process died is still listed, and somebody else’s after a minute', async () => {
+  it('whose process died stays listed, and can be repeated after a minute', async () => {
     const { responder, bury, again, database, notes } = await given();
     const key = await bury('cmd_1');
     await new DeadLetters(database, keys).begin('req_dead', key);
@@ -226,7 +229,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('of a letter that its handler has nothing to do for ends it as well', async () => {
+  it('that leaves its handler nothing to do ends the dead letter as well', async () => {
     const { responder, bury, handledBy } = await given();
     const key = await bury('cmd_1');
     handledBy(() => Promise.resolve());
@@ -234,7 +237,7 @@ describe('[P-11] a redrive', () => {
     expect((await responder.list({ limit: 10 })).data).toEqual([]);
   });
 
-  it('of a consumer that is not ours finds nothing', async () => {
+  it('for a consumer of another service finds nothing', async () => {
     const { responder } = await given();
     expect(await responder.redrive({ requestId: 'req_x', consumer: 'another', eventId: 'cmd_1' })).toBeNull();
   });

@@ -38,7 +38,7 @@ export function deadLettersResponder(service: ServiceName): Type {
     }): Promise<Page<DeadLetterView>> {
       const after = cursor === undefined ? undefined : parseDeadLetterCursor(cursor);
       if (cursor !== undefined && !after) {
-        throw new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
+        throw new RpcFailure('invalid-cursor', 'The cursor does not belong to this list');
       }
       const found = await this.letters.list(limit + 1, after);
       return pageFrom(found, limit, deadLetterCursor);
@@ -50,8 +50,8 @@ export function deadLettersResponder(service: ServiceName): Type {
     }
 
     /**
-     * Here and now, beside what the stream delivers: the inbox mark lets one of them do the work. A letter that fails
-     * again stays one.
+     * Redrives here and now, while the stream may deliver the same message: the inbox mark lets one of them do the
+     * work. A dead letter that fails again stays one.
      */
     @Answers(requests.redrive)
     async redrive({ requestId, ...key }: { requestId: string } & LetterKey): Promise<RedriveResult | null> {
@@ -71,7 +71,7 @@ export function deadLettersResponder(service: ServiceName): Type {
       const outcome = verdict.kind;
       const error = verdict.kind === 'failed' ? described(verdict.error) : undefined;
       await this.letters.keepAnswer(requestId, outcome, error);
-      this.#logger.log({ ...key, outcome }, 'a dead letter was taken to its handler again');
+      this.#logger.log({ ...key, outcome }, 'a dead letter was redriven');
       return resultOf(outcome, error);
     }
 
@@ -80,16 +80,12 @@ export function deadLettersResponder(service: ServiceName): Type {
       throw new RpcFailure('request-id-reused', 'This request id was used for another dead letter');
     }
 
-    /** Another request is at it, or there is nothing, or the same request ended just now. */
+    /** Another request redrives it, or there is no such dead letter, or the same request has just ended. */
     async #whyNot(requestId: string, key: LetterKey): Promise<RedriveResult | null> {
       const answer = await this.letters.answerTo(requestId);
       if (answer?.outcome) return resultOf(answer.outcome, answer.error ?? undefined);
       if (!(await this.letters.get(key))) return null;
-      throw new RpcFailure(
-        'redrive-under-way',
-        'This dead letter is being taken to its handler just now',
-        true,
-      );
+      throw new RpcFailure('redrive-under-way', 'Another request is redriving this dead letter', true);
     }
   }
   return DeadLettersResponder;

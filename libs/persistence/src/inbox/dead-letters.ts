@@ -5,7 +5,7 @@ import type { FailedMessage, MessageHeaders } from '@parley/messaging';
 import type { Database } from '../database/database.js';
 import { deadLetterPlace } from './postgres-failed-messages.js';
 
-/** A redrive whose process died is given up after this long; above a handler's own 30 s. */
+/** A redrive counts as lost with its process after this long; above a handler's own 30 s. */
 const REDRIVE_LEASE = '1 minute';
 /** An inbox keeps its rows as long. */
 const KEEP_ANSWERS = '7 days';
@@ -13,7 +13,7 @@ const KEEP_ANSWERS = '7 days';
 const COLUMNS = `consumer, event_id AS "eventId", subject, headers, payload, error, received_at AS "receivedAt",
   to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "diedAt"`;
 
-/** Texts compare as everywhere else, not as the database's language has it. */
+/** Texts compare by their bytes, as in this code, not by the database's language. */
 const LIST = `
   SELECT ${COLUMNS} FROM inbox
   WHERE payload IS NOT NULL AND ($2::timestamptz IS NULL
@@ -24,7 +24,7 @@ const GET = `SELECT ${COLUMNS} FROM inbox WHERE consumer = $1 AND event_id = $2 
 
 const ANSWER = `SELECT consumer, event_id AS "eventId", outcome, error FROM inbox_redrive WHERE request_id = $1`;
 
-/** To the handler it must look as if it had only failed so far. */
+/** For the handler's inbox mark it must be a message that has only failed so far. */
 const BEGIN = `
   WITH old AS (
     DELETE FROM inbox_redrive WHERE begun_at < clock_timestamp() - interval '${KEEP_ANSWERS}'
@@ -39,7 +39,7 @@ const BEGIN = `
   )
   SELECT * FROM taken`;
 
-/** Whatever the handler did with it, it is not for anybody to take in again. */
+/** After its handler ran, no other process may handle it. */
 const SETTLE = `
   UPDATE inbox SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
   WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
@@ -55,7 +55,7 @@ export interface LetterKey {
 }
 
 export interface RedriveAnswer extends LetterKey {
-  /** Null while it is under way. */
+  /** Null while the redrive runs. */
   readonly outcome: 'handled' | 'failed' | null;
   readonly error: string | null;
 }
@@ -69,7 +69,7 @@ interface LetterRow extends LetterKey {
   diedAt: string;
 }
 
-/** This service's dead letters: inbox rows that still have their payload. */
+/** This service's dead letters: the inbox rows that still have their payload. */
 export class DeadLetters {
   constructor(
     private readonly database: Database,
@@ -87,19 +87,19 @@ export class DeadLetters {
     return row && this.#viewOf(row);
   }
 
-  /** What this request was answered before. */
+  /** Returns the answer that this request got before. */
   async answerTo(requestId: string): Promise<RedriveAnswer | undefined> {
     const [answer] = await this.database.rows<RedriveAnswer>(ANSWER, [requestId]);
     return answer;
   }
 
-  /** Takes a letter to be handled again. Undefined when there is none, or somebody else is at it. */
+  /** Claims a dead letter for a redrive. Undefined when there is none, or another request redrives it. */
   async begin(requestId: string, { consumer, eventId }: LetterKey): Promise<FailedMessage | undefined> {
     const [row] = await this.database.rows<LetterRow>(BEGIN, [requestId, consumer, eventId]);
     return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
   }
 
-  /** It was handled; whether or not the handler had anything to do. */
+  /** Its handler ended, whether or not it had anything to do. */
   async settle({ consumer, eventId }: LetterKey): Promise<void> {
     await this.database.rows(SETTLE, [consumer, eventId]);
   }
@@ -108,7 +108,7 @@ export class DeadLetters {
     await this.database.rows(KEEP_ANSWER, [requestId, outcome, error ?? null]);
   }
 
-  /** It could not be tried just now: the letter is as before, and the same request may come again. */
+  /** Its handler met a retryable error: the dead letter stays as it was, and the same request may be repeated. */
   async leave(requestId: string, { consumer, eventId }: LetterKey): Promise<void> {
     await this.database.rows(LEAVE, [consumer, eventId]);
     await this.database.rows(DROP_REQUEST, [requestId]);
@@ -135,12 +135,12 @@ export class DeadLetters {
   }
 }
 
-/** An error's text may quote what it is about. */
+/** An error's text may quote the message. */
 export function withoutNumbers(text: string): string {
   return text.replaceAll(/\+?(?<![\da-z_-])\d{7,}(?![\da-z])/gi, '…');
 }
 
-/** A field is shown that is no secret and holds what the contract says; anything else might be a number or a body. */
+/** A field is shown if it is no secret and matches the contract; another one might hold a number or a body. */
 function shown(subject: string, payload: Buffer): Pick<DeadLetterView, 'data' | 'hidden'> {
   const contract = catalogue.find((each) => subject.startsWith(`${typeOf(each)}.`));
   const fields = fieldsOf(payload);

@@ -4,7 +4,10 @@ import { Answers } from '@parley/messaging';
 
 import { Database } from '../database/database.js';
 
-/** A subquery for each id: a join would be planned by the length of the array, and read the whole inbox for many. */
+/**
+ * A subquery for each id: a join would be planned for the length of the array, and read the whole inbox for long
+ * ones.
+ */
 const MISSING = `
   SELECT id FROM unnest($2::text[]) AS asked (id)
   WHERE coalesce((
@@ -12,8 +15,8 @@ const MISSING = `
   ), 'failing') = 'failing'`;
 
 /**
- * rpc.<service>.inbox-missing → which of these messages are in the inbox as neither handled nor given up. One that its
- * handler keeps failing on is not taken in: were it lost meanwhile, it would have to come again.
+ * Serves rpc.<service>.inbox-missing: which of these messages the inbox has neither as handled nor as a dead letter.
+ * A message whose handler keeps failing counts as missing: if it is lost now, it has to be delivered again.
  */
 export function inboxMissingResponder(service: ServiceName): Type {
   @Controller()

@@ -31,7 +31,7 @@ const message = {
 };
 
 describe('the inbox', () => {
-  it('lets one of many deliveries at the same time do its work', async () => {
+  it('lets one of several simultaneous deliveries do its work', async () => {
     const { database, transactions, inbox } = await given();
     const handled = await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -46,7 +46,7 @@ describe('the inbox', () => {
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(1);
   });
 
-  it('forgets what was rolled back, and keeps consumers apart', async () => {
+  it('has no mark after a rollback, and one mark for each consumer', async () => {
     const { transactions, inbox, handle } = await given();
     const work = transactions.run(async (tx) => {
       await inbox.once(tx, 'noted_x', 'evt_1');
@@ -58,7 +58,7 @@ describe('the inbox', () => {
     expect(await transactions.run((tx) => inbox.once(tx, 'noted_y', 'evt_1'))).toBe(true);
   });
 
-  it('counts failures, and a later success still counts as the first', async () => {
+  it('counts failures, and a success after them is the first', async () => {
     const { failed, handle } = await given();
     expect(await failed.countFailure('noted_x', message, new Error('a'))).toBe(1);
     expect(await failed.countFailure('noted_x', message, new Error('b'))).toBe(2);
@@ -66,7 +66,7 @@ describe('the inbox', () => {
     expect(await handle('evt_1')).toBe(false);
   });
 
-  it('keeps a dead letter sealed and does not take it in again', async () => {
+  it('stores a dead letter sealed, and does not let it be handled again', async () => {
     const { database, failed, handle } = await given();
     await failed.countFailure('noted_x', message, new Error('a'));
     await failed.bury('noted_x', message, new TypeError('cannot'));
@@ -83,7 +83,7 @@ describe('the inbox', () => {
     expect(opened).toEqual(message.payload);
   });
 
-  it('does not bury what was handled', async () => {
+  it('does not make a dead letter of a handled message', async () => {
     const { database, failed, handle } = await given();
     await handle('evt_1');
     await failed.bury('noted_x', message, new Error('late'));

@@ -1,10 +1,13 @@
 import { rows, type Transaction } from '../database/transaction.js';
 
-/** Which messages this service has taken in: each is handled once, however often it is delivered. */
+/**
+ * The record of the messages that this service has handled, so that each is handled once, however often it is
+ * delivered.
+ */
 export class Inbox {
   /**
-   * Marks a message as handled, in the transaction that handles it. False: it was handled before, or given up. A
-   * second delivery at the same time waits here for the first one's commit.
+   * Marks a message as handled, in the transaction that handles it. False: it was handled before, or is a dead
+   * letter. A second delivery at the same time waits here for the first one's commit.
    * @param consumer the durable's name
    */
   async once(tx: Transaction, consumer: string, eventId: string): Promise<boolean> {
@@ -12,7 +15,7 @@ export class Inbox {
     return marked.has(eventId);
   }
 
-  /** As `once`, of many messages of one consumer. Returns those that are to be handled. */
+  /** As `once`, for many messages of one consumer. Returns those that are to be handled. */
   async onceEach(
     tx: Transaction,
     consumer: string,

@@ -6,7 +6,10 @@ import type { Database } from '../database/database.js';
 
 const MAX_ERROR_CHARS = 2_000;
 
-/** Failures and dead letters as inbox rows. A dead letter's payload is sealed: a broken message may hold anything. */
+/**
+ * Stores failures and dead letters as inbox rows. A dead letter's payload is sealed: a broken message may hold
+ * anything.
+ */
 export class PostgresFailedMessages extends FailedMessages {
   constructor(
     private readonly database: Database,

@@ -1,11 +1,11 @@
 import { PgBoss } from 'pg-boss';
 
-/** Where the scheduled work of a service is kept: a schema of its own beside the service's. */
+/** The schema of a service's scheduled work, beside the service's own. */
 export function jobsSchemaOf(schema: string): string {
   return `${schema}_jobs`;
 }
 
-/** What never changes between the migration step and a running service. */
+/** The options that the migration step and the running service share. */
 export const jobsOptions = {
   createSchema: false,
   persistQueueStats: false,
@@ -15,7 +15,7 @@ export const jobsOptions = {
   monitorVacuum: false,
 } as const;
 
-/** Makes or updates pg-boss's tables in an existing schema, on a connection with its owner's rights. */
+/** Creates or updates pg-boss's tables in an existing schema, on a connection with its owner's rights. */
 export async function installJobs(url: string, sessionOptions: string, schema: string): Promise<void> {
   const boss = new PgBoss({
     ...jobsOptions,

@@ -6,10 +6,12 @@ import type { ScheduledJob } from './scheduled-jobs.js';
 
 /** Rows deleted by one statement. */
 const BATCH_ROWS = 1_000;
-/** What messages are called by: each starts with the time at which it was made, so that the primary key finds old ones. */
+/**
+ * The prefixes of message ids: an id starts with the time at which it was made, so the primary key finds old ones.
+ */
 const MESSAGE_IDS = ['evt', 'cmd'] as const;
 
-/** Forgets which messages were taken in, once none of them can come again. Dead letters, which have a payload, stay. */
+/** Deletes the marks of messages that cannot be delivered any more. Dead letters, which have a payload, stay. */
 export class PurgeInbox implements ScheduledJob {
   readonly name = 'purge-inbox';
   readonly cron = '5-55/10 * * * *';
@@ -29,7 +31,7 @@ export class PurgeInbox implements ScheduledJob {
     }
   }
 
-  /** Each consumer's name, by jumping through the primary key from one to the next. */
+  /** Lists the consumers' names, by jumping through the primary key from one to the next. */
   async #consumers(): Promise<string[]> {
     const found = await this.database.rows<{ consumer: string }>(
       `WITH RECURSIVE each AS (
@@ -43,7 +45,7 @@ export class PurgeInbox implements ScheduledJob {
     return found.map(({ consumer }) => consumer);
   }
 
-  /** An old message may have been taken in lately, so the mark's own age counts too. */
+  /** The mark's own age counts too: an old message may have been handled recently. */
   async #purge(consumer: string, fromId: string, beforeId: string): Promise<number> {
     const deleted = await this.database.rows(
       `DELETE FROM inbox WHERE (consumer, event_id) IN (

@@ -2,15 +2,15 @@ import type { Database } from '../database/database.js';
 import { retention } from './retention.js';
 import type { ScheduledJob } from './scheduled-jobs.js';
 
-/** Rows looked at, and at most deleted, by one statement. */
+/** How many rows one statement looks at, and deletes at most. */
 const BATCH_ROWS = 1_000;
 
 /**
- * Deletes messages that all of their consumers have had for a day, and public events after thirty. What was refused by
- * its stream stays until somebody has looked at it.
+ * Deletes messages that all of their consumers have had for a day, and events after thirty days. Messages that their
+ * stream refused stay until an operator has seen them.
  *
- * It goes through the table by id, with no index of its own, and remembers how far it has come: rows behind which all
- * is done with are not looked at again by this process.
+ * It goes through the table by id, without an index of its own, and remembers its position: this process does not
+ * look again at rows before which nothing is left to delete.
  */
 export class PurgeOutbox implements ScheduledJob {
   readonly name = 'purge-outbox';
@@ -66,7 +66,7 @@ export class PurgeOutbox implements ScheduledJob {
 interface Pass {
   readonly isPublic: boolean;
   readonly olderThanMs: number;
-  /** Up to this id nothing is left to be deleted. bigint, as text. */
+  /** Up to this id nothing is left to delete. bigint, as text. */
   afterId: string;
 }
 
@@ -74,6 +74,6 @@ interface Step {
   /** Null: there was no row. */
   lastId: string | null;
   hasMore: boolean;
-  /** The id before the first row that is to be deleted one day, though not yet. */
+  /** The id before the first row that can be deleted later, though not yet. */
   firstKept: string | null;
 }

@@ -25,7 +25,7 @@ interface OutboxRow {
   state?: 'settled' | 'asked about' | 'pending' | 'failed';
 }
 
-/** As written, and published, so many hours ago. */
+/** Written and published so many hours ago. */
 async function writeOutbox(database: Database, ...rows: OutboxRow[]): Promise<void> {
   for (const { id, kind = 'int', hours, state = 'settled' } of rows) {
     await database.rows(
@@ -49,8 +49,8 @@ const outboxIds = async (database: Database) =>
     ({ event_id: id }) => id,
   );
 
-describe('purging the outbox', () => {
-  it('deletes what all consumers have had for a day, and public events after thirty', async () => {
+describe('the purge of the outbox', () => {
+  it('deletes messages that all consumers have had for a day, and events after thirty days', async () => {
     const { database } = await connectedService(postgres);
     await writeOutbox(
       database,
@@ -74,7 +74,7 @@ describe('purging the outbox', () => {
     expect(await outboxIds(database)).toEqual(kept.filter((id) => id !== 'asked about'));
   });
 
-  it('goes through more rows than one batch, past those that stay', async () => {
+  it('deletes more rows than one batch, and passes those that stay', async () => {
     const { database } = await connectedService(postgres);
     await database.rows(
       `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at)
@@ -100,8 +100,8 @@ describe('purging the outbox', () => {
   });
 });
 
-describe('purging the inbox', () => {
-  it('forgets marks after a week, never dead letters, and not what came late', async () => {
+describe('the purge of the inbox', () => {
+  it('deletes marks after a week, but no dead letter and no mark of an old message that was handled recently', async () => {
     const { database } = await connectedService(postgres);
     const take = async (
       consumer: string,
@@ -123,7 +123,7 @@ describe('purging the inbox', () => {
     await take('b', 'cmd', old, old, 'done');
     await take('c', 'evt', old, old, 'failing');
     await take('a', 'evt', old + 1, old, 'dead', 'sealed');
-    // It was being taken to its handler again when the process died.
+    // It was being redriven when the process died.
     await take('c', 'cmd', old, old, 'failing', 'sealed');
     await take('b', 'cmd', old + 1, 1, 'done');
     await take('b', 'cmd', 24, 24, 'done');
@@ -137,7 +137,7 @@ describe('purging the inbox', () => {
     ]);
   });
 
-  it('goes through more marks than one batch', async () => {
+  it('deletes more marks than one batch', async () => {
     const { database } = await connectedService(postgres);
     const oldId = formatId('evt', Date.now() - 200 * HOUR_MS, new Uint8Array(10)).slice(0, -4);
     await database.rows(

@@ -30,7 +30,7 @@ function processOf(database: Database, run: ScheduledJob['run'], cron = NEVER_TO
   return jobs;
 }
 
-/** Has the job done now, as its schedule would. */
+/** Makes the job due now, as its schedule would. */
 async function makeDue(adminUrl: string): Promise<void> {
   const boss = new PgBoss({
     connectionString: adminUrl,
@@ -44,12 +44,12 @@ async function makeDue(adminUrl: string): Promise<void> {
   boss.on('error', () => undefined);
   await boss.start();
   await waitUntil('the queue', async () => (await boss.getQueue('tidy-up')) !== null);
-  // Not sent while the one before is not over.
+  // Not sent while the previous run has not ended.
   await waitUntil('the job to be sent', async () => (await boss.send('tidy-up')) ?? false);
   await boss.stop();
 }
 
-it('runs with the rights of the service, in one of its processes', async () => {
+it('a scheduled job runs with the rights of the service, in one of its processes', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   let runs = 0;
   const run = async (): Promise<void> => {
@@ -65,7 +65,7 @@ it('runs with the rights of the service, in one of its processes', async () => {
   expect(await database.rows('SELECT 1 FROM note')).toHaveLength(2);
 });
 
-it('is due by its schedule', async () => {
+it('a scheduled job is due by its schedule', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   processOf(database, async () => undefined, '*/10 * * * *');
   const admin = await clientOf(adminUrl);
@@ -75,7 +75,7 @@ it('is due by its schedule', async () => {
   expect(await schedules()).toEqual([{ name: 'tidy-up', cron: '*/10 * * * *', timezone: 'UTC' }]);
 });
 
-it('lets a run end at its next step when the process stops', async () => {
+it('a run of a scheduled job ends at its next step when the process stops', async () => {
   const { database, adminUrl } = await connectedService(postgres);
   let begun = false;
   let ended = false;
@@ -90,7 +90,7 @@ it('lets a run end at its next step when the process stops', async () => {
   expect(ended).toBe(true);
 });
 
-it('waits for Postgres', async () => {
+it('scheduled jobs wait for Postgres', async () => {
   const service = await newService(postgres);
   await migrate(service);
   const database = new Database(service);
@@ -108,7 +108,7 @@ it('waits for Postgres', async () => {
   expect(runs).toBeGreaterThan(0);
 });
 
-it('the service may use its tables and change none; migrating again changes nothing', async () => {
+it('a service may use the tables of its scheduled jobs and change none; a second migration changes nothing', async () => {
   const service = await newService(postgres);
   await migrate(service);
   await migrate(service);

@@ -11,7 +11,7 @@ import { jobsOptions, jobsSchemaOf } from './jobs-schema.js';
 
 const START_AGAIN_MS = 5_000;
 const STOP_TIMEOUT_MS = 5_000;
-/** A run that takes longer is taken as lost with its process. */
+/** A run that takes longer counts as lost with its process. */
 const EXPIRES_SECONDS = 900;
 const KEPT_SECONDS = 86_400;
 
@@ -21,13 +21,13 @@ export interface ScheduledJob {
   name: string;
   /** In UTC. */
   cron: string;
-  /** Done by one replica at a time. It ends soon after `stopping`, and takes up its work the next time. */
+  /** Runs on one replica at a time. It ends soon after `stopping`, and continues when it is due again. */
   run(stopping: AbortSignal): Promise<void>;
 }
 
 /**
- * The scheduled work of a service, through pg-boss: whatever is due less often than once a minute. Its tables are made
- * by the migration step; here the service's role only uses them, over the service's own pool.
+ * The scheduled work of a service, through pg-boss: work that is due less often than once a minute. The migration
+ * step creates its tables; the service's role only uses them, over the service's own pool.
  */
 export class ScheduledJobs {
   readonly #logger = new Logger(ScheduledJobs.name);
@@ -48,7 +48,7 @@ export class ScheduledJobs {
       migrate: false,
       flowIntervalSeconds: 3_600,
       bamIntervalSeconds: 3_600,
-      // How late a job may begin that its schedule made due; pg-boss allows no more.
+      // How late a scheduled job may begin; pg-boss allows no more.
       cronWorkerIntervalSeconds: 45,
     });
     this.#boss.on('error', (error) => this.#report(error));
@@ -60,12 +60,12 @@ export class ScheduledJobs {
     this.#jobs.set(job.name, job);
   }
 
-  /** Starts in the background, trying for ever: nothing of a service waits for its scheduled work. */
+  /** Starts in the background, retrying for ever: no other part of a service waits for its scheduled work. */
   start(): void {
     this.#starting ??= this.#start();
   }
 
-  /** Lets runs under way end at their next step. */
+  /** Lets running jobs end at their next step. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting;
@@ -104,16 +104,16 @@ export class ScheduledJobs {
       try {
         await job.run(this.#stopping.signal);
       } catch (error) {
-        this.#logger.warn(`${name} failed and is done again when it is due: ${messageOf(error)}`);
+        this.#logger.warn(`${name} failed and runs again when it is due: ${messageOf(error)}`);
         throw error;
       }
     });
   }
 
-  /** An outage is one line. */
+  /** Logs an outage once. */
   #report(error: unknown): void {
     const message = messageOf(error);
-    if (message !== this.#reported) this.#logger.warn(`Scheduled work has to wait: ${message}`);
+    if (message !== this.#reported) this.#logger.warn(`Scheduled work is waiting: ${message}`);
     this.#reported = message;
   }
 }

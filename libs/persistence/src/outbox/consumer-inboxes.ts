@@ -10,7 +10,7 @@ export interface PublishedMessage {
   subject: string;
 }
 
-/** What the consumers say of messages: all have it, one has not, or one of them did not say. */
+/** The consumers' answer for a message: all have it, one does not, or one did not answer. */
 export interface InboxAnswers<Message> {
   taken: Message[];
   missing: Message[];
@@ -19,14 +19,14 @@ export interface InboxAnswers<Message> {
 
 type Missing = ReadonlySet<string> | undefined;
 
-/** The inboxes of the services that consume what we publish. */
+/** Asks the inboxes of the services that consume our messages. */
 export class ConsumerInboxes {
   readonly #logger = new Logger(ConsumerInboxes.name);
   readonly #complained = new Set<string>();
 
   constructor(private readonly rpc: RpcClient) {}
 
-  /** Asks each consumer once about all that it should have. At most `MAX_INBOX_IDS` messages. */
+  /** Asks each consumer once about all messages that it should have. At most `MAX_INBOX_IDS` messages. */
   async ask<Message extends PublishedMessage>(messages: readonly Message[]): Promise<InboxAnswers<Message>> {
     const idsByDurable = new Map<string, { consumer: InternalConsumer; ids: string[] }>();
     for (const { event_id: id, subject } of messages) {
@@ -81,7 +81,7 @@ export class ConsumerInboxes {
     }
   }
 
-  /** Once per reason, until it has passed. */
+  /** Logs each reason once, until it has passed. */
   #complain(reason: string, line: string): void {
     if (!this.#complained.has(reason)) this.#logger.warn(line);
     this.#complained.add(reason);

@@ -13,7 +13,7 @@ const consumersByType = new Map(
   ]),
 );
 
-/** Who of us takes a message in. Undefined: it is of a release that knows messages which this one does not. */
+/** Returns the internal consumers of a message. Undefined: the message is unknown to this release. */
 export function internalConsumersOf(subject: string): readonly InternalConsumer[] | undefined {
   return consumersByType.get(subject.slice(0, subject.lastIndexOf('.')));
 }

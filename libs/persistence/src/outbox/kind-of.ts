@@ -1,4 +1,4 @@
-/** Which stream a subject belongs to: its first token. */
+/** Returns the kind of a subject, its first token, which names its stream. */
 export function kindOf(subject: string): string {
   return subject.slice(0, subject.indexOf('.'));
 }

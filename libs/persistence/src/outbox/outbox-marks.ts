@@ -5,7 +5,7 @@ import type { OutboxRows, PublishedRow } from './outbox-rows.js';
 const GATHER_MS = 50;
 const GATHER_MARKS = 64;
 
-/** What became of the rows that were tried, until the outbox says so too. */
+/** The outcomes of publishing, until they are written to the outbox. */
 export class OutboxMarks {
   readonly #published = new Map<string, PublishedRow>();
   readonly #failed = new Map<string, string>();
@@ -16,7 +16,7 @@ export class OutboxMarks {
     this.#writing = new WakeableLoop({ name: 'OutboxMarks', step: () => this.#write() });
   }
 
-  /** The rows that are done with, though the outbox may not say so yet. */
+  /** The published and failed rows, though the outbox may not say so yet. */
   *ids(): Iterable<string> {
     yield* this.#published.keys();
     yield* this.#failed.keys();
@@ -36,7 +36,7 @@ export class OutboxMarks {
     this.#writing.start();
   }
 
-  /** Writes what is left. @throws RetryableError */
+  /** Writes the remaining outcomes. @throws RetryableError */
   async stop(): Promise<void> {
     clearTimeout(this.#gathering);
     await this.#writing.stop();

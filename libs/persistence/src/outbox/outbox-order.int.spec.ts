@@ -30,7 +30,7 @@ afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
 });
 
-/** A database that does something after rows of the outbox were read. */
+/** A database that runs a callback after rows of the outbox were read. */
 class WatchedDatabase extends Database {
   afterPending: () => Promise<void> = async () => undefined;
 
@@ -48,8 +48,8 @@ async function given() {
   return { ...service, link };
 }
 
-describe('the order of a key', () => {
-  it('survives a row that is not taken at first, and no row is marked before its PubAck', async () => {
+describe('the order of the messages of a key', () => {
+  it('survives a row that the stream refuses at first, and no row is marked before its PubAck', async () => {
     const { service, database, link } = await given();
     const [thread, other] = [newThread(), newThread()];
     const markedOf = async (key: string): Promise<number> =>
@@ -66,7 +66,7 @@ describe('the order of a key', () => {
       if (threadSeq === 2 && tried.length === 2) throw new RetryableError('not now');
       const receipt = await publish();
       if (threadSeq === 3) {
-        // Once a later row's mark is written, those before it would be too.
+        // Once the mark of a later row is written, the marks of those before it would be too.
         await receive(other);
         await waitUntil("the other key's mark", async () => (await markedOf(other)) === 1);
         markedAtThird = await markedOf(thread);
@@ -85,7 +85,7 @@ describe('the order of a key', () => {
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(5));
   });
 
-  it('is that of the ids, wherever Postgres keeps the rows', async () => {
+  it('is the order of their ids, wherever Postgres stores the rows', async () => {
     const { service, database, link, adminUrl } = await given();
     const publisher = new JetStreamPublisher(link, new Topology(1));
     const { transactions, add, relay } = replica(service, database, { link, publisher });
@@ -106,7 +106,7 @@ describe('the order of a key', () => {
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(9));
   });
 
-  it('is left to the next holder when the lease ran out between reading and publishing', async () => {
+  it('is left to the next lease holder when the lease expired between reading and publishing', async () => {
     const { link, database: migrated, ...service } = await given();
     const database = new WatchedDatabase(service);
     onTestFinished(() => database.close());

@@ -49,7 +49,7 @@ describe('the outbox', () => {
     expect(await storedMessages(process.link, 'int')).toMatchObject([{ data: { threadId: thread } }]);
   });
 
-  it('holds neither number nor text in clear', async () => {
+  it('stores neither number nor text in clear', async () => {
     const { database, receive } = await given();
     await receive(newThread(), 'my secret text');
     const [row] = await database.rows<{ payload: Buffer }>('SELECT payload FROM outbox');
@@ -58,7 +58,7 @@ describe('the outbox', () => {
 });
 
 describe('the relay', () => {
-  it('keeps the order of each key under concurrent writers and two replicas', async () => {
+  it('publishes each key in order with concurrent writers and two replicas', async () => {
     const { database, receive, relay, process, service } = await given();
     const other = replica(service, database, linkTo(nats));
     relay.start();
@@ -77,7 +77,7 @@ describe('the relay', () => {
     for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(40));
   });
 
-  it('publishes a backlog of one key beside those of others', async () => {
+  it('publishes other keys while one key has a backlog', async () => {
     const { database, transactions, add, relay, process } = await given();
     const [busy, quiet] = [newThread(), newThread()];
     await transactions.run(async (tx) => {
@@ -91,7 +91,7 @@ describe('the relay', () => {
     expect(stored.findIndex(({ data }) => data['threadId'] === quiet)).toBeLessThan(300);
   });
 
-  it("is woken by another replica's commit", async () => {
+  it("wakes up after another replica's commit", async () => {
     const { database, receive, relay, service, process } = await given();
     const slowPoll = { ...testTimes, pollMs: 60_000, pollIdleMs: 60_000, leaseMs: 120_000 };
     const holder = replica(service, database, linkTo(nats), slowPoll);
@@ -107,7 +107,7 @@ describe('the relay', () => {
     expect(await storedMessages(process.link, 'int')).not.toEqual([]);
   });
 
-  it('takes over from a holder that was killed, when its leases run out', async () => {
+  it("takes over a killed replica's partitions when their leases expire", async () => {
     const { database, receive, relay, adminUrl } = await given();
     await receive(newThread());
     const admin = await clientOf(adminUrl);
@@ -125,7 +125,7 @@ describe('the relay', () => {
     expect(row).toEqual({ wasFree: true });
   });
 
-  it('gives its leases back when it stops, and publishes what it had read', async () => {
+  it('publishes the rows it has read when it stops, and releases its leases', async () => {
     const { database, receive, relay, stop, service } = await given();
     relay.start();
     await receive(newThread());
@@ -138,7 +138,7 @@ describe('the relay', () => {
     expect(await database.rows('SELECT 1 FROM outbox')).toHaveLength(2);
   });
 
-  it('does not publish in a partition that it lost while a message was under way', async () => {
+  it('does not publish in a partition that it lost while a message was being published', async () => {
     const { database, transactions, add, relay, process, adminUrl } = await given();
     const thread = newThread();
     const [free] = upTo(100)
@@ -153,7 +153,7 @@ describe('the relay', () => {
       await transactions.run(async (tx) => {
         for (const seq of upTo(5)) await add(tx, thread, seq);
       });
-      // As another replica that took the lease over: this one learns that at its next renewal.
+      // Takes the lease over, as another replica would; this one learns of it at its next renewal.
       await admin.query(
         "UPDATE noted.outbox_partition SET lease_token = $2, lease_until = 'infinity' WHERE partition = $1",
         [partitionOf(thread), randomUUID()],
@@ -179,7 +179,7 @@ describe('the relay', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual(upTo(5));
   });
 
-  it('loses nothing while NATS is away, and doubles nothing', async () => {
+  it('publishes every message exactly once after an outage of NATS', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const threads = upTo(3).map(() => newThread());
@@ -198,7 +198,7 @@ describe('the relay', () => {
     for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(11));
   });
 
-  it('stores a message once that it publishes again because its mark was lost', async () => {
+  it('publishes a message again whose mark was lost, and the stream stores it once', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();
@@ -210,7 +210,7 @@ describe('the relay', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
   });
 
-  it('sets a message aside that is refused for good, and goes on with its key', async () => {
+  it('marks a message as failed that its stream always refuses, and continues with its key', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();
@@ -226,7 +226,7 @@ describe('the relay', () => {
     expect(failed[0]!.failure).toContain('refused');
   });
 
-  it('goes on after Postgres was away', async () => {
+  it('continues after an outage of Postgres', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();

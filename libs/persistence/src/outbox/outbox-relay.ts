@@ -21,24 +21,24 @@ import { Settlement } from './settlement.js';
 import { SettlementRows } from './settlement-rows.js';
 import { StreamPauses } from './stream-pauses.js';
 
-/** Messages published at once, each of another key. */
+/** How many messages are published at the same time, each of another key. */
 const MAX_IN_FLIGHT = 64;
-/** Rows read at once, and how few may be left of them before more are read. */
+/** How many rows are read at once, and how few may be left before more are read. */
 const READ_ROWS = 128;
 const READ_AGAIN_BELOW_ROWS = 64;
-/** A key with this many rows in memory is not read further, so that it leaves room for the others. */
+/** No more rows of a key are read when this many are in memory, so that other keys have capacity. */
 const MAX_ROWS_PER_KEY = 16;
 const STOP_TIMEOUT_MS = 5_000;
-/** Nobody works on a public event, so it may wait for what follows it and share a read. */
+/** No service of ours waits for an event, so it may wait for the next ones and share a read. */
 const EVENTS_GATHER_MS = 20;
-/** What a ping says when leases were given back; without it, that there are rows. */
+/** The text of the ping after leases were released; without it, the ping announces rows. */
 const RELEASED = 'released';
 
 /**
- * Publishes what the outbox holds: rows of one key strictly one after the other, many keys at once. Each partition is
- * published by the one replica that leases it. A row is marked after its PubAck; if that gets lost it is published
- * again under the same message id, which its stream stores once. What got lost behind the PubAck comes back by
- * `Settlement`.
+ * Publishes outbox rows: those of one key strictly one after the other, many keys in parallel. The replica that
+ * leases a partition publishes it. A row is marked after its PubAck; if that mark is lost, the row is published again
+ * under the same message id, which its stream stores once. `Settlement` finds messages that were lost after their
+ * PubAck.
  */
 export class OutboxRelay {
   readonly #logger = new Logger(OutboxRelay.name);
@@ -52,7 +52,7 @@ export class OutboxRelay {
   readonly #reading: PolledLoop;
   readonly #leasing: PolledLoop;
   #forgotten = 0;
-  /** More is read once fewer rows than this are in memory; 0: when woken or polling. */
+  /** More rows are read once fewer than this are in memory; 0: at the next wake-up or poll. */
   #readBelowRows = 0;
   #inFlight = 0;
   readonly #soon = new Set<number>();
@@ -112,24 +112,24 @@ export class OutboxRelay {
     this.#settlement.start();
   }
 
-  /** Publishes what is committed, marks it and gives the leases back; what that leaves undone, another relay does. */
+  /** Publishes the committed rows, marks them and releases the leases. Another relay continues with the rest. */
   async stop(): Promise<void> {
     for (const stop of this.#stopListening) stop();
     clearTimeout(this.#gathering);
     this.#pauses.clear();
     await Promise.all([this.#reading.stop(), this.#leasing.stop(), this.#settlement.stop()]);
     await this.#read().catch(() => undefined);
-    if (!(await this.#idle())) this.#logger.warn('Some messages were still being published at the stop');
+    if (!(await this.#idle())) this.#logger.warn('Some messages were being published at the stop');
     try {
       await this.#marks.stop();
       await this.#leases.release();
     } catch (error) {
-      this.#logger.warn(`Stopped without telling the outbox, which recovers by itself: ${messageOf(error)}`);
+      this.#logger.warn(`The outbox was not updated at the stop and recovers by itself: ${messageOf(error)}`);
     }
     this.link.ping(this.#pingSubject, RELEASED);
   }
 
-  /** As `wake`, in a moment. */
+  /** As `wake`, after a short delay. */
   wakeSoon(partitions: readonly number[]): void {
     for (const partition of partitions) this.#soon.add(partition);
     this.#gathering ??= setTimeout(() => {
@@ -140,7 +140,7 @@ export class OutboxRelay {
     }, EVENTS_GATHER_MS);
   }
 
-  /** Rows of these partitions were committed: whoever leases them, here or elsewhere, need not wait for its poll. */
+  /** Rows of these partitions were committed: wakes the replica that leases them, here or elsewhere. */
   wake(partitions: readonly number[]): void {
     let elsewhere = false;
     for (const partition of partitions) {
@@ -150,7 +150,7 @@ export class OutboxRelay {
     if (elsewhere) this.link.ping(this.#pingSubject);
   }
 
-  /** Returns when the leases are to be renewed. */
+  /** Returns in how many milliseconds the leases must be renewed. */
   async #lease(): Promise<number> {
     const kept = await this.#leases.refresh();
     if (this.#lanes.some((row) => !kept.has(row.partition))) this.#forget((row) => !kept.has(row.partition));
@@ -158,7 +158,7 @@ export class OutboxRelay {
     return this.#leases.renewInMs;
   }
 
-  /** What is ours to publish now and not yet in memory. */
+  /** Selects the rows that this process may publish now and has not in memory. */
   #filter(): PendingFilter {
     return {
       partitions: this.link.connection() ? this.#leases.held() : [],
@@ -178,7 +178,7 @@ export class OutboxRelay {
     const forgotten = this.#forgotten;
     const found = await this.#rows.pending(filter, READ_ROWS);
     if (forgotten !== this.#forgotten) {
-      // A row forgotten meanwhile is not among these, but later ones of its key may be.
+      // A row that was dropped meanwhile is not among these, but later ones of its key may be.
       this.#reading.wake();
       return;
     }

@@ -14,11 +14,11 @@ export interface PendingRow {
   subject: string;
   headers: Record<string, string>;
   payload: Buffer;
-  /** How often it was lost, and so published again. */
+  /** How often it was lost and published again. */
   republished: number;
 }
 
-/** A published row, and where it lies. */
+/** A published row and its position. */
 export interface PublishedRow extends Pick<PendingRow, 'id' | 'partition' | 'subject' | 'republished'> {
   streamCreated: string;
   sequence: number;
@@ -36,7 +36,7 @@ const PENDING = `published_at IS NULL AND failed_at IS NULL AND partition = ANY(
          AND id <> ALL($2::bigint[]) AND ordering_key <> ALL($3::text[])
          AND split_part(subject, '.', 1) <> ALL($4::text[])`;
 
-/** What the relay reads and writes of the outbox: single statements, each outside any transaction. */
+/** The relay's statements on the outbox, each outside any transaction. */
 export class OutboxRows {
   constructor(
     private readonly database: Database,
@@ -54,7 +54,7 @@ export class OutboxRows {
     );
   }
 
-  /** When the oldest of them was written. */
+  /** When the oldest of these rows was written. */
   pendingSince(filter: PendingFilter): DueQuery {
     return {
       sql: `SELECT created_at FROM outbox WHERE ${PENDING} ORDER BY id LIMIT 1`,
@@ -63,8 +63,8 @@ export class OutboxRows {
   }
 
   /**
-   * Notes which of them consumers of ours are to be asked about, and when: one that was lost before later each time,
-   * since something may be wrong with it.
+   * Marks rows as published, and records when the internal consumers of each are asked about it: the more often a
+   * message was lost, the later, since something may be wrong with it.
    */
   async markPublished(rows: readonly PublishedRow[]): Promise<void> {
     const asked = rows.filter(({ subject }) => internalConsumersOf(subject)?.length !== 0);

@@ -15,7 +15,7 @@ const INSERT = `
     WITH ORDINALITY AS m (event_id, partition, ordering_key, subject, headers, payload, place)
   ORDER BY place`;
 
-/** A message to be published, by its contract. */
+/** A message to publish, by its contract. */
 export interface OutboxMessage<C extends Contract = Contract> {
   contract: C;
   data: DataOf<C>;
@@ -37,7 +37,7 @@ interface Columns {
   readonly payloads: Uint8Array[];
 }
 
-/** Messages that leave if, and only if, their transaction commits. */
+/** Writes messages that are published if, and only if, their transaction commits. */
 export class Outbox {
   readonly #source: string;
   readonly #open = new WeakMap<Transaction, Columns>();
@@ -45,15 +45,15 @@ export class Outbox {
   constructor(
     service: string,
     private readonly codec: MessageCodec,
-    /** Absent in a process that only writes: whoever runs the relay looks by itself. */
+    /** Absent in a process that only writes: the relay of another process polls. */
     private readonly relay?: Pick<OutboxRelay, 'wake' | 'wakeSoon'>,
   ) {
     this.#source = sourceOf(service);
   }
 
   /**
-   * Writes the messages, in their order, with one statement of the transaction that goes out together with its COMMIT.
-   * Messages of one key keep their order only if whoever writes them holds that key's row or advisory lock.
+   * Writes the messages in their order, with one statement that is sent together with the transaction's COMMIT.
+   * Messages of one key keep their order only if their writers hold that key's row or advisory lock.
    * @throws ContractViolationError
    */
   async add<Contracts extends readonly Contract[]>(

@@ -16,7 +16,7 @@ afterAll(() => stop());
 
 const times = { ...persistenceTimes, leaseRenewMs: 1 };
 
-/** For our clock and the database's, as when this process was stopped for longer than a lease. */
+/** Advances both clocks, as if this process had been stopped for longer than a lease. */
 async function letLeasesRunOut(database: Database): Promise<void> {
   const now = performance.now.bind(performance);
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + times.leaseMs);
@@ -24,7 +24,7 @@ async function letLeasesRunOut(database: Database): Promise<void> {
   await database.rows('UPDATE outbox_partition SET lease_until = clock_timestamp()');
 }
 
-it('holds every partition once, and gives them to the other after a freeze', async () => {
+it('one replica leases each partition, and another takes it after a freeze', async () => {
   const { database } = await connectedService(postgres);
   const [one, other] = [new PartitionLeases(database, times), new PartitionLeases(database, times)];
   await one.refresh();
@@ -40,7 +40,7 @@ it('holds every partition once, and gives them to the other after a freeze', asy
   expect(one.held()).toEqual([]);
 });
 
-it('tells what it held without a break from what it got back', async () => {
+it('a replica knows which partitions it leased without a break and which it got back', async () => {
   const { database } = await connectedService(postgres);
   const leases = new PartitionLeases(database, times);
   expect((await leases.refresh()).size).toBe(0);
@@ -50,7 +50,7 @@ it('tells what it held without a break from what it got back', async () => {
   expect(leases.held()).toHaveLength(16);
 });
 
-it('is free at once after a release', async () => {
+it('a released partition is free at once', async () => {
   const { database } = await connectedService(postgres);
   const [one, other] = [
     new PartitionLeases(database, persistenceTimes),

@@ -5,8 +5,8 @@ import type { DueQuery } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 
 /**
- * Which outbox partitions this process may publish. A lease is known by a random token in the partition's row; this
- * process counts its own time by the monotonic clock, which runs on while the process is frozen.
+ * The outbox partitions that this process may publish. A random token in the partition's row identifies the lease.
+ * This process measures its own time by the monotonic clock, which continues while the process is frozen.
  */
 export class PartitionLeases {
   readonly #token = randomUUID();
@@ -18,7 +18,7 @@ export class PartitionLeases {
     private readonly times: PersistenceTimes,
   ) {}
 
-  /** The partitions whose lease has not run out. */
+  /** The partitions whose lease has not expired. */
   held(): number[] {
     return [...this.#heldUntil.keys()].filter((partition) => this.holds(partition));
   }
@@ -27,12 +27,12 @@ export class PartitionLeases {
     return performance.now() < (this.#heldUntil.get(partition) ?? 0);
   }
 
-  /** How long our own leases need no renewal, in milliseconds. */
+  /** How long this process's leases need no renewal, in milliseconds. */
   get renewInMs(): number {
     return Math.max(0, this.#renewAt - performance.now());
   }
 
-  /** When a lease that is not ours runs out. */
+  /** When another replica's lease expires. */
   freeAt(): DueQuery {
     return {
       sql: `SELECT min(coalesce(lease_until, 'epoch')) FROM outbox_partition
@@ -42,8 +42,8 @@ export class PartitionLeases {
   }
 
   /**
-   * Takes the leases that nobody holds and, when it is time, renews our own: one statement. Returns the partitions
-   * that were ours all along: in any other somebody else may have published meanwhile.
+   * Takes the free leases and, when it is time, renews its own, with one statement. Returns the partitions that this
+   * process has leased without a break: in any other one, another replica may have published meanwhile.
    */
   async refresh(): Promise<Set<number>> {
     const now = performance.now();
@@ -70,7 +70,7 @@ export class PartitionLeases {
     return new Set(this.held().filter((partition) => (before.get(partition) ?? 0) > after));
   }
 
-  /** Gives the leases back, so that another replica need not wait for their end. */
+  /** Releases the leases, so that another replica need not wait until they expire. */
   async release(): Promise<void> {
     this.#heldUntil.clear();
     await this.database.rows(

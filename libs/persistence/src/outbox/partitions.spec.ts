@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { partitionOf } from './partitions.js';
 
-it('keys keep their partition in every release', () => {
+it('a key has the same partition in every release', () => {
   expect([partitionOf('thr_01k9wm3v7hq2b8yjr5xet6c4dn'), partitionOf('')]).toEqual([4, 5]);
 });
 

@@ -8,13 +8,13 @@ interface Lane {
   busy: boolean;
 }
 
-/** The rows read from the outbox, queued by key within each stream: one of a lane is under way at a time. */
+/** The rows read from the outbox, queued by stream and key: one row of a queue is published at a time. */
 export class PublishLanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #ready = new Set<Lane>();
   readonly #ids = new Set<string>();
 
-  /** How many rows are in memory, waiting or under way. */
+  /** How many rows are in memory, waiting or being published. */
   get size(): number {
     return this.#ids.size;
   }
@@ -47,7 +47,7 @@ export class PublishLanes {
     this.#ready.add(opened);
   }
 
-  /** The oldest row of the lane that has been ready longest; its lane is busy until `done`. */
+  /** Takes the oldest row of the lane that has been ready longest; the lane is busy until `done`. */
   takeNext(): PendingRow | undefined {
     for (const lane of this.#ready) {
       this.#ready.delete(lane);
@@ -57,7 +57,7 @@ export class PublishLanes {
     return undefined;
   }
 
-  /** The row that was taken leaves its lane, whatever became of it. */
+  /** Removes the taken row from its lane, whatever its outcome. */
   done(row: PendingRow): void {
     const name = laneOf(row);
     const lane = this.#lanes.get(name);
@@ -69,7 +69,7 @@ export class PublishLanes {
     else this.#lanes.delete(name);
   }
 
-  /** Removes rows that are not under way. */
+  /** Removes rows that are not being published. */
   removeWaiting(which: (row: PendingRow) => boolean): void {
     for (const [name, lane] of this.#lanes) {
       const kept = lane.rows.filter((row, place) => (lane.busy && place === 0) || !which(row));

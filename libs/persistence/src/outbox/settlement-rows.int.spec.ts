@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** A message in the outbox, whose consumers may be asked at once. */
+/** Adds a message to the outbox whose consumers may be asked at once. */
 async function givenMessage() {
   const { database } = await connectedService(postgres);
   const times = { ...persistenceTimes, settleAfterMs: 0, settleRetryMaxMs: 0 };
@@ -35,7 +35,7 @@ async function givenMessage() {
   };
 }
 
-it('makes a lost message wait for the relay once, whoever finds out that it was lost', async () => {
+it('a lost message waits for the relay once, also when two replicas find that it was lost', async () => {
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
@@ -46,7 +46,7 @@ it('makes a lost message wait for the relay once, whoever finds out that it was 
   expect(await due()).toEqual([]);
 });
 
-it('leaves a message as it is that was published again since it was found to be lost', async () => {
+it('a message that was published again after it was found lost stays as it is', async () => {
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
@@ -59,7 +59,7 @@ it('leaves a message as it is that was published again since it was found to be 
   expect(await due()).toMatchObject([{ stream_created: 'another stream', republished: 1 }]);
 });
 
-it('takes for gone, behind the end of a stream, only what was published before the stream was looked at', async () => {
+it('a message beyond the end of a stream counts as lost only if it was published before the stream was read', async () => {
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);

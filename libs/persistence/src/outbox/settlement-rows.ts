@@ -5,7 +5,7 @@ import type { Database } from '../database/database.js';
 import type { DueQuery } from '../due-poll.js';
 import type { PersistenceTimes } from '../persistence-times.js';
 
-/** A published message that not all of its consumers are known to have. */
+/** A published message that is not settled. */
 export interface UnsettledRow {
   /** bigint, as text. */
   id: string;
@@ -16,11 +16,11 @@ export interface UnsettledRow {
   stream_sequence: string;
   /** How often it was published again. */
   republished: number;
-  /** When it was read, as text in full precision. */
+  /** When the row was read, as text in full precision. */
   asked_at: string;
 }
 
-/** What a stream was after `asOf`, a moment of the database's clock. */
+/** The state of a stream after `asOf`, a time of the database's clock. */
 export interface KnownStream extends StreamState {
   readonly asOf: string;
 }
@@ -30,8 +30,8 @@ const COLUMNS = `id, event_id, subject, stream_created, stream_sequence, republi
 const UNSETTLED = 'outbox_settlement JOIN outbox ON outbox.id = outbox_id';
 
 /**
- * Each partition's index entries are read in order. LATERAL with OFFSET, because a join with the outbox would be planned
- * for as many rows as the limit allows, and then reads all of it.
+ * Reads each partition's index entries in order. LATERAL with OFFSET: a join with the outbox would be planned for as
+ * many rows as the limit allows, and then read all of it.
  */
 const DUE = `
   SELECT ${COLUMNS}
@@ -56,26 +56,26 @@ const DUE_AT = `
     ORDER BY due_at LIMIT 1
   ) AS soonest`;
 
-/** What settlement reads and writes of the outbox: single statements, each outside any transaction. */
+/** Settlement's statements on the outbox, each outside any transaction. */
 export class SettlementRows {
   constructor(
     private readonly database: Database,
     private readonly times: PersistenceTimes,
   ) {}
 
-  /** The rows to be asked about now, those due longest first. */
+  /** The rows whose consumers are to be asked now, those due longest first. */
   due(partitions: readonly number[], limit: number): Promise<UnsettledRow[]> {
     return this.database.rows<UnsettledRow>(DUE, [partitions, limit]);
   }
 
-  /** When the first of them is to be asked about. */
+  /** When the first row is due. */
   dueAt(partitions: readonly number[]): DueQuery {
     return { sql: DUE_AT, values: [partitions] };
   }
 
   /**
-   * The rows, due or not, that lay in a stream which is no more, or which begins after them or ends before them: in id
-   * order, after `afterId`. Only what was published before the stream was looked at can be beyond its end.
+   * The rows, due or not, whose stream no longer exists, begins after them or ends before them: in id order, after
+   * `afterId`. Only a message that was published before the stream was read can be beyond its end.
    */
   gone(
     partitions: readonly number[],
@@ -111,7 +111,7 @@ export class SettlementRows {
     ]);
   }
 
-  /** Has them asked about again after as long as they have been out by now, within bounds. */
+  /** Postpones the next question about these rows by their time since publishing, within bounds. */
   async defer(rows: readonly UnsettledRow[]): Promise<void> {
     if (rows.length === 0) return;
     await this.database.rows(
@@ -124,7 +124,7 @@ export class SettlementRows {
     );
   }
 
-  /** Makes them wait for the relay again. A row that somebody else did so with meanwhile is left as it is. */
+  /** Makes these rows wait for the relay again, except those that another process has changed meanwhile. */
   async republish(rows: readonly UnsettledRow[]): Promise<void> {
     await this.database.rows(
       `WITH lost AS (

@@ -12,7 +12,7 @@ import { sequencesOf, storedMessages } from '../testing/stored-messages.js';
 import { WatchedPublisher } from '../testing/watched-publisher.js';
 
 const DURABLE = durableOf(SmsReceived, 'agent-orchestrator');
-/** Asks soon, and again soon. */
+/** Times that make settlement ask soon and often. */
 const times = { ...testTimes, settleAfterMs: 100, settleRetryMaxMs: 400, settleGatherMs: 50 };
 
 let postgres: LocalPostgres;
@@ -54,7 +54,7 @@ const allSettled = (database: Database) =>
     return (await database.rows(sql)).length === 0;
   });
 
-/** Settles when the consumers of the only message were asked once more, without its having been found lost. */
+/** Resolves when the consumers of the only message were asked once more and it was not found lost. */
 async function askedOnceMore(database: Database): Promise<void> {
   const due = async () =>
     (await database.rows<{ due: string }>('SELECT due_at::text AS due FROM outbox_settlement'))[0]?.due;
@@ -68,7 +68,7 @@ const republishedCounts = async (database: Database) =>
   );
 
 describe('settlement', () => {
-  it('a wiped JetStream: what was published and not handled is handled once, in the order of its key', async () => {
+  it('of a wiped JetStream has each message handled once, in the order of its key', async () => {
     const { database, relay, receive, consumer } = await given();
     const threads = upTo(5).map(() => newThread());
     const writeAll = async (texts: number): Promise<void> => {
@@ -94,7 +94,7 @@ describe('settlement', () => {
     expect((await republishedCounts(database)).filter((count) => count > 0)).toHaveLength(40);
   });
 
-  it('while the process runs on: streams and consumers are declared again and nothing is lost', async () => {
+  it('of a JetStream that is wiped under a running process declares streams and consumers again and loses nothing', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -120,7 +120,7 @@ describe('settlement', () => {
     expect((await consumer.taken(thread)).toSorted((a, b) => a - b)).toEqual(upTo(written));
   });
 
-  it('publishes all that is gone again with the first of it that is due, the oldest first', async () => {
+  it('publishes all lost messages again as soon as one of them is due, the oldest first', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -136,7 +136,7 @@ describe('settlement', () => {
     expect(await consumer.taken(thread)).toEqual([1, 2]);
   });
 
-  it('what is published again goes before newer texts of its key that have not left yet', async () => {
+  it('publishes a lost message before newer ones of its key that wait', async () => {
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     const { database, relay, transactions, add, consumer, manager, process } = await given(
@@ -165,7 +165,7 @@ describe('settlement', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([3, 1, 2, 4]);
   });
 
-  it('publishes again what was pushed out of its stream', async () => {
+  it('publishes a message again that was pushed out of its stream', async () => {
     const { database, relay, receive, consumer, manager } = await given();
     const thread = newThread();
     relay.start();
@@ -178,7 +178,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([1, 1, 1]);
   });
 
-  it('publishes again what lay behind the end of a stream whose server lost its last messages', async () => {
+  it('publishes messages again that are beyond the end of a stream whose server lost its last messages', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -199,7 +199,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([0, 1, 1, 1]);
   });
 
-  it('publishes again what a consumer answered and does not have', async () => {
+  it('publishes a message again that its consumer acknowledged and does not have', async () => {
     const { database, relay, receive, consumer } = await given();
     let lostCommits = 1;
     consumer.handleWith(async (_sms, _context, takeIn) => {
@@ -215,7 +215,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([1]);
   });
 
-  it('leaves alone what is under way: in a handler, or waiting for its consumer', async () => {
+  it('does not publish a message again that is in a handler or waits for its consumer', async () => {
     const { database, relay, receive, consumer, process } = await given();
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -237,7 +237,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([0]);
   });
 
-  it('decides nothing while the consuming service does not answer', async () => {
+  it('publishes nothing again while the consuming service does not answer', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -252,7 +252,7 @@ describe('settlement', () => {
     expect(await consumer.taken(thread)).toEqual([1]);
   });
 
-  it('asks nobody about public events', async () => {
+  it('asks no consumer about events', async () => {
     const { database, relay, transactions, outbox } = await given();
     await transactions.run((tx) =>
       outbox.add(tx, { contract: MessageReceived, data: MessageReceived.example as MessageReceived }),
@@ -263,8 +263,8 @@ describe('settlement', () => {
   });
 });
 
-describe('rpc inbox-missing', () => {
-  it('names what was neither handled nor given up, by consumer', async () => {
+describe('the answer of inbox-missing', () => {
+  it('names the messages that a consumer has neither handled nor made dead letters', async () => {
     const { consumer, process } = await given();
     await consumer.start();
     await consumer.database.rows(

@@ -9,7 +9,7 @@ import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
 import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
 
-/** No stream at all: whatever was in one is gone. */
+/** There is no stream: all of its messages are gone. */
 const NO_STREAM: StreamState = { created: '', firstSequence: 0, lastSequence: 0 };
 
 export interface SettlementParts {
@@ -17,20 +17,21 @@ export interface SettlementParts {
   rows: SettlementRows;
   inboxes: ConsumerInboxes;
   progress: StreamProgress;
-  /** The outbox partitions that are ours to look after, now. */
+  /** The outbox partitions that this process leases now. */
   heldPartitions: () => readonly number[];
-  /** Rows wait for the relay again. */
+  /** Called when rows wait for the relay again. */
   onRepublished: () => void;
 }
 
 /**
- * Why JetStream may lose everything: a message counts as delivered once the inbox of each consumer has it, and one that
- * has not arrived is published again when it can no longer be under way. That is when its stream is no more, when it
- * was pushed out of it, when the stream ends before it (its server lost what it had not yet written to its disk), or
- * when the consumer has answered all messages up to it.
+ * Finds published messages that were lost, and has them published again: the reason why JetStream may lose
+ * everything. A message is settled once the inbox of each consumer has it. One that is missing is published again
+ * when it cannot arrive any more: its stream no longer exists, it was pushed out of the stream, the stream ends
+ * before it (its server lost what it had not yet written to its disk), or the consumer has acknowledged all messages
+ * up to it.
  *
- * Of one stream, all that is gone is published again in the order in which it was written; only behind what of the same
- * key was published, and came through, meanwhile.
+ * All lost messages of one stream are published again in the order in which they were written; only newer messages of
+ * their keys that were published and arrived meanwhile stay ahead.
  */
 export class Settlement {
   readonly #logger = new Logger(Settlement.name);
@@ -78,7 +79,7 @@ export class Settlement {
     }
   }
 
-  /** All rows that are gone, not only those that are due: what is published again keeps its order. */
+  /** Returns all lost rows, not only the due ones: messages that are published again stay in order. */
   async #recoverGone(kind: DurableKind, stream: StreamState, asOf: string): Promise<void> {
     let afterId = '0';
     let found: UnsettledRow[];
@@ -91,7 +92,10 @@ export class Settlement {
     } while (found.length === MAX_INBOX_IDS);
   }
 
-  /** The floors are read before the inboxes are asked once more: what was answered by then is in the inbox, or lost. */
+  /**
+   * Reads the ack floors before it asks the inboxes once more: a message acknowledged by then is in the inbox, or
+   * lost.
+   */
   async #recoverSkipped(kind: DurableKind, present: readonly UnsettledRow[]): Promise<void> {
     const floors = new Map<string, number>();
     for (const { durable } of present.flatMap(({ subject }) => internalConsumersOf(subject) ?? [])) {
@@ -111,7 +115,7 @@ export class Settlement {
     await rows.defer([...unanswered, ...missing.filter((row) => !isLost(row))]);
     if (lost.length === 0) return;
     await rows.republish(lost);
-    this.#logger.warn(`${lost.length} messages were lost on their way and are published again`);
+    this.#logger.warn(`${lost.length} published messages were lost and are published again`);
     onRepublished();
   }
 }

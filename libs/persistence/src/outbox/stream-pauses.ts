@@ -6,7 +6,7 @@ interface Pause {
   end: NodeJS.Timeout;
 }
 
-/** When each stream is tried again after it did not take a message; the pause doubles up to its bound. */
+/** Decides when each stream is tried again after it did not take a message; the pause doubles up to a bound. */
 export class StreamPauses {
   readonly #pauses = new Map<string, Pause>();
 
@@ -16,7 +16,7 @@ export class StreamPauses {
     private readonly onOver: () => void,
   ) {}
 
-  /** The streams not to be tried now. */
+  /** The kinds of streams that are pausing now. */
   kinds(): string[] {
     const now = performance.now();
     return [...this.#pauses].filter(([, { until }]) => now < until).map(([kind]) => kind);
@@ -27,13 +27,16 @@ export class StreamPauses {
     this.#pauses.delete(kind);
   }
 
-  /** Of many messages that fail together only the first counts. True: this is the first failure after a success. */
+  /**
+   * Records a failure; of many messages that fail together only the first counts. True for the first failure after a
+   * success.
+   */
   failed(kind: string): boolean {
     const now = performance.now();
     const failures = this.#pauses.get(kind)?.failures ?? 0;
     if (failures > 0 && now < (this.#pauses.get(kind)?.until ?? 0)) return false;
     const pauseMs = Math.min(this.times.publishRetryMinMs * 2 ** failures, this.times.publishRetryMaxMs);
-    // A timer may be a little early for the clock that `kinds` reads.
+    // A timer may fire a little early by the clock that `kinds` reads.
     const end = setTimeout(this.onOver, pauseMs + 1);
     this.#pauses.set(kind, { failures: failures + 1, until: now + pauseMs, end });
     return failures === 0;

@@ -2,10 +2,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 import type { MigrationClass } from './require-migrated.js';
 
-/** How many parts the outbox is dealt into, by ordering key. Fixed for good: it is stored in every row. */
+/** The number of outbox partitions. It never changes: each row stores its partition. */
 export const OUTBOX_PARTITIONS = 16;
 
-/** What is to be published, and who publishes which part of it. */
+/** The messages to publish, and the leases of the partitions. */
 class CreateOutbox1767225600000 implements MigrationInterface {
   readonly name = 'CreateOutbox1767225600000';
 
@@ -29,7 +29,7 @@ class CreateOutbox1767225600000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX outbox_pending ON outbox (id) WHERE published_at IS NULL AND failed_at IS NULL',
     );
-    // Published messages that not all of their consumers are known to have; narrow, since each passes through it.
+    // Published messages that are not settled; narrow, since each message passes through it.
     await runner.query(`
       CREATE TABLE outbox_settlement (
         outbox_id bigint PRIMARY KEY,
@@ -59,7 +59,7 @@ class CreateOutbox1767225600000 implements MigrationInterface {
   }
 }
 
-/** Which messages each consumer has handled, is failing on, or has given up. */
+/** The messages that each consumer has handled, is failing on, or has as dead letters. */
 class CreateInbox1767225600001 implements MigrationInterface {
   readonly name = 'CreateInbox1767225600001';
 
@@ -78,7 +78,7 @@ class CreateInbox1767225600001 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (consumer, event_id)
       )`);
-    // A dead letter keeps its payload until it is handled, also while it is being taken to its handler again.
+    // A dead letter has its payload until it is handled, also during a redrive.
     await runner.query(`CREATE INDEX inbox_dead ON inbox (updated_at) WHERE payload IS NOT NULL`);
     await runner.query(`
       CREATE TABLE inbox_redrive (
@@ -96,7 +96,7 @@ class CreateInbox1767225600001 implements MigrationInterface {
   }
 }
 
-/** A relay looks after some partitions: it finds their next row without reading those of others. */
+/** A relay reads the next row of its partitions without reading those of others. */
 class IndexSettlementByPartition1767225600002 implements MigrationInterface {
   readonly name = 'IndexSettlementByPartition1767225600002';
 
@@ -111,7 +111,7 @@ class IndexSettlementByPartition1767225600002 implements MigrationInterface {
   }
 }
 
-/** A service's own migrations, with those of the tables that this library keeps in every service's schema. */
+/** Adds the migrations of this library's tables to a service's own. */
 export function withBaseMigrations(migrations: readonly MigrationClass[]): readonly MigrationClass[] {
   return [
     CreateOutbox1767225600000,

@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.js';
 
-/** Which role of which database a URL means. */
+/** The role and the database that a URL names. */
 export interface DatabaseTarget {
   url: string;
   /** `host:port`, for messages. */

@@ -4,7 +4,7 @@ import type { Transaction } from '../database/transaction.js';
 import { migrate, type MigrateOptions } from './migrate.js';
 import type { MigrationClass } from './require-migrated.js';
 
-/** What each service's migration step reads: spread it into the step's own `z.object({ ...migrateEnv, … })`. */
+/** The variables of each service's migration step: spread it into the step's own `z.object({ ...migrateEnv, … })`. */
 export const migrateEnv = {
   DATABASE_URL: urlVariable('postgres', 'postgresql').describe(
     'the role that the service runs with, postgres://…',
@@ -12,7 +12,7 @@ export const migrateEnv = {
   DATABASE_ADMIN_URL: urlVariable('postgres', 'postgresql').optional(),
 };
 
-/** Rows that a service cannot do without. */
+/** Rows that a service needs to start. */
 export interface Seed {
   /** Such as "3 agents". */
   readonly what: string;
@@ -30,7 +30,10 @@ export interface MigrateStep {
   readonly readSeed?: () => Promise<Seed>;
 }
 
-/** All of a service's `migrate.ts`: says what was done, or on stderr, with exit code 78, what has to be changed first. */
+/**
+ * A service's `migrate.ts`: migrates and prints what was done, or prints to stderr what has to be changed first and
+ * exits with code 78.
+ */
 export async function runMigrateStep({
   service,
   schema,

@@ -23,13 +23,13 @@ const baseMigrations = [
 ];
 
 describe('migrate', () => {
-  it('brings a new schema up to date once, and finds nothing to do the second time', async () => {
+  it('migrates a new schema, and does nothing the second time', async () => {
     const service = await newService(postgres);
     expect((await migrate(service)).applied).toEqual([...baseMigrations, 'CreateNote1767225700000']);
     expect((await migrate(service)).applied).toEqual([]);
   });
 
-  it('lets the runtime role read and write, and nothing else', async () => {
+  it('allows the runtime role to read and write rows, and nothing else', async () => {
     const service = await newService(postgres);
     await migrate(service);
     const runtime = await clientOf(service.databaseUrl);
@@ -63,7 +63,7 @@ describe('migrate', () => {
     expect(await show('search_path')).toBe('noted');
   });
 
-  it('keeps two services of one database apart', async () => {
+  it('gives two services of one database no access to each other', async () => {
     const one = await newService(postgres);
     const databaseUrl = Object.assign(new URL(one.databaseUrl), {
       username: `${new URL(one.databaseUrl).username}_b`,
@@ -76,12 +76,12 @@ describe('migrate', () => {
     );
   });
 
-  it('may run in several replicas, services and databases at the same time', async () => {
+  it('can run for several replicas, services and databases at the same time', async () => {
     const template = await newService(postgres);
     const services = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const { adminUrl } = await newService(postgres);
-        // One role name for all databases: roles belong to the cluster.
+        // The same role name in all databases: roles belong to the cluster.
         const { username, password } = new URL(template.databaseUrl);
         return {
           ...template,
@@ -97,7 +97,7 @@ describe('migrate', () => {
     for (const service of services) await (await clientOf(service.databaseUrl)).query('SELECT * FROM note');
   });
 
-  it('works with an admin that is no superuser', async () => {
+  it('works with an administrator that is no superuser', async () => {
     const service = await newService(postgres);
     const admin = await clientOf(service.adminUrl);
     const url = new URL(service.adminUrl);
@@ -112,7 +112,7 @@ describe('migrate', () => {
     await expect(runtime.query('DROP TABLE note')).rejects.toThrow('must be owner');
   });
 
-  it('does everything with one role, and says so, when there is no admin', async () => {
+  it('uses one role for everything, with a warning, when no administrator is given', async () => {
     const { adminUrl, ...service } = await newService(postgres);
     const warnings: string[] = [];
     const databaseUrl = adminUrl;
@@ -124,7 +124,7 @@ describe('migrate', () => {
     await database.close();
   });
 
-  it('seeds as the owner, in one transaction', async () => {
+  it('runs the seed as the owner, in one transaction', async () => {
     const service = await newService(postgres);
     const seed = {
       ...service,
@@ -147,7 +147,7 @@ describe('migrate', () => {
     expect((await runtime.query('SELECT text FROM note')).rows).toHaveLength(1);
   });
 
-  it('says what is wrong, without a password', async () => {
+  it('fails with messages that name the fault and no password', async () => {
     const service = await newService(postgres);
     const refused = async (changes: Partial<typeof service>, message: RegExp): Promise<void> => {
       const error = await migrate({ ...service, ...changes }).then(
@@ -173,13 +173,13 @@ describe('migrate', () => {
   });
 });
 
-describe('a service start', () => {
+describe('the start of a service', () => {
   class Later1767229999999 implements MigrationInterface {
     async up(): Promise<void> {}
     async down(): Promise<void> {}
   }
 
-  it('refuses a schema that is older than its migrations', async () => {
+  it('fails with a schema that is older than its migrations', async () => {
     const service = await newService(postgres);
     const admin = await clientOf(service.adminUrl);
     await admin.query(
@@ -195,7 +195,7 @@ describe('a service start', () => {
     await newer.close();
   });
 
-  it('accepts a schema that is newer', async () => {
+  it('accepts a newer schema', async () => {
     const service = await newService(postgres);
     await migrate({ ...service, migrations: [...migrations, Later1767229999999] });
     const older = new Database(service);

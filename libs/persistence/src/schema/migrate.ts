@@ -12,22 +12,22 @@ import { type DatabaseTarget, readDatabaseUrl } from './database-urls.js';
 import { type MigrationClass, MIGRATIONS_TABLE } from './require-migrated.js';
 import { createSchema, ownerOf, setUpRoles } from './roles.js';
 
-/** One migration at a time per database, of whatever service: "parley" in ASCII. */
+/** Allows one migration at a time per database, of any service: "parley" in ASCII. */
 const MIGRATION_LOCK = '123580762940793';
 const LOCK_WAIT = '120s';
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Running services hold table locks for a moment only; what waits longer blocks them all behind it. */
+/** Running services hold table locks briefly; a migration that waits longer would block them all behind it. */
 const MIGRATION_SESSION =
   '-c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
 export interface MigrateOptions {
   service: string;
   schema: string;
-  /** `DATABASE_ADMIN_URL`. Without it, everything is done with `databaseUrl`'s own role, and a warning. */
+  /** `DATABASE_ADMIN_URL`. Without it, `databaseUrl`'s own role does everything, with a warning. */
   adminUrl?: string | undefined;
-  /** `DATABASE_URL`: the runtime role's name and password are taken from it. */
+  /** `DATABASE_URL`, with the runtime role's name and password. */
   databaseUrl: string;
-  /** The service's own; those of outbox and inbox are added. */
+  /** The service's own migrations; those of outbox and inbox are added. */
   migrations: readonly MigrationClass[];
   /** The entities that `seed` uses. */
   entities?: readonly EntityTarget<ObjectLiteral>[] | undefined;
@@ -43,8 +43,8 @@ export interface MigrationReport {
 }
 
 /**
- * Brings a service's schemas up to date: roles, schemas, grants, migrations, scheduled work, seed. Several services, replicas and
- * databases may do so at the same time.
+ * Migrates a service's schemas: roles, schemas, grants, migrations, scheduled work, seed. Several services, replicas
+ * and databases may do so at the same time.
  * @throws MigrationError
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
@@ -73,7 +73,7 @@ function adminOf(options: MigrateOptions, runtime: DatabaseTarget): DatabaseTarg
   const admin = options.adminUrl ? readDatabaseUrl('DATABASE_ADMIN_URL', options.adminUrl) : runtime;
   if (admin.database !== runtime.database) {
     throw new MigrationError(
-      `DATABASE_ADMIN_URL means the database "${admin.database}", DATABASE_URL "${runtime.database}"`,
+      `DATABASE_ADMIN_URL names the database "${admin.database}", DATABASE_URL "${runtime.database}"`,
     );
   }
   if (admin.user !== runtime.user) return admin;
@@ -143,7 +143,7 @@ async function runMigrations(
   }
 }
 
-/** Which migrations ran is for the runtime role to read only. */
+/** The runtime role may read the ledger of migrations and not change it. */
 async function protectHistory(admin: Client, schema: string, role: string): Promise<void> {
   const table = `${admin.escapeIdentifier(schema)}.${admin.escapeIdentifier(MIGRATIONS_TABLE)}`;
   await admin.query(`REVOKE INSERT, UPDATE, DELETE ON ${table} FROM ${admin.escapeIdentifier(role)}`);

@@ -12,8 +12,8 @@ const UNDEFINED_TABLE = '42P01';
 const UNDEFINED_SCHEMA = '3F000';
 
 /**
- * Checks that every migration this program knows has run; more may have, by a newer release.
- * @throws SchemaOutdatedError naming those that have not
+ * Checks that every migration that this program knows has run. A newer release may have run more.
+ * @throws SchemaOutdatedError naming the missing ones
  */
 export async function requireMigrated(
   dataSource: DataSource,

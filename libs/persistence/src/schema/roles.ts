@@ -8,21 +8,21 @@ import { scramVerifier } from './scram.js';
 import { sessionSettings } from './session-settings.js';
 
 /**
- * Roles belong to the whole cluster and advisory locks to one database, so that set-ups in two databases may meet:
+ * Roles belong to the whole cluster and advisory locks to one database, so the set-ups of two databases can collide:
  * duplicate_object, unique_violation, duplicate_schema, and internal_error ("tuple concurrently updated").
  */
 const COLLISION_STATES = new Set(['42710', '23505', '42P06', 'XX000', '40001']);
 const COLLISION_ATTEMPTS = 20;
 const COLLISION_PAUSE_MS = 25;
 
-/** The role that owns a service's schema and runs its migrations; nobody logs in as it. */
+/** The role that owns a service's schema and runs its migrations; it cannot log in. */
 export function ownerOf(runtimeRole: string): string {
   return `${runtimeRole}_owner`;
 }
 
 /**
- * Makes the owner, the runtime role, the schemas and the grants; all of it can be repeated. The first schema is the one
- * that the role's statements mean.
+ * Creates the owner, the runtime role, the schemas and the grants; it is repeatable. The first schema is the one that
+ * unqualified names in the role's statements mean.
  * @throws MigrationError
  */
 export async function setUpRoles(
@@ -83,7 +83,7 @@ async function createRole(admin: Client, name: string, attributes: 'LOGIN' | 'NO
   if (rowCount === 0) await admin.query(`CREATE ROLE ${admin.escapeIdentifier(name)} ${attributes}`);
 }
 
-/** A role that can do everything would make the separation a pretence; and its password is not ours to set. */
+/** A superuser or owner would not be separated from other services, and its password is not ours to set. */
 async function refusePowerfulRole(admin: Client, role: string, owner: string): Promise<void> {
   const { rowCount } = await admin.query(
     "SELECT 1 FROM pg_roles WHERE rolname = $1 AND (rolsuper OR pg_has_role($1, $2, 'MEMBER'))",
@@ -93,13 +93,13 @@ async function refusePowerfulRole(admin: Client, role: string, owner: string): P
     throw new MigrationError(`DATABASE_URL's role "${role}" is a superuser or a member of "${owner}"`);
 }
 
-/** An admin without superuser rights may create for the owner only as its member. */
+/** An administrator without superuser rights may create objects for the owner only as its member. */
 async function actAs(admin: Client, owner: string): Promise<void> {
   const { rowCount } = await admin.query("SELECT 1 WHERE pg_has_role(current_user, $1, 'SET')", [owner]);
   if (rowCount === 0) await admin.query(`GRANT ${admin.escapeIdentifier(owner)} TO CURRENT_USER`);
 }
 
-/** @throws MigrationError when it belongs to somebody else */
+/** @throws MigrationError when the schema belongs to another role */
 export async function createSchema(admin: Client, schema: string, owner: string): Promise<void> {
   const found = await admin.query<{ owner: string }>(
     'SELECT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname = $1',

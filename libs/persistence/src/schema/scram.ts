@@ -5,8 +5,8 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * A password as Postgres stores it (SCRAM-SHA-256, RFC 5802 and 7677), so that the password itself is in no statement
- * and no server log. ASCII passwords only: others would need SASLprep.
+ * Returns a password as Postgres stores it (SCRAM-SHA-256, RFC 5802 and 7677), so that no statement and no server log
+ * contains the password itself. ASCII passwords only: others would need SASLprep.
  */
 export function scramVerifier(password: string): string {
   const salt = randomBytes(SALT_BYTES);

@@ -1,4 +1,4 @@
-/** The limits of every session of a runtime role; a frozen process holds its locks no longer than these. */
+/** The limits of every session of a runtime role: a frozen process holds its locks no longer than these. */
 export const sessionSettings = {
   idle_in_transaction_session_timeout: '5s',
   lock_timeout: '2s',
@@ -9,7 +9,7 @@ export const sessionSettings = {
 export const planSettings = {
   /** A prepared statement whose plan was made while a table was short would read all of it while a backlog grows. */
   enable_seqscan: 'off',
-  /** Up to Postgres 17 the planner takes a disabled scan, the only one of a short table, for worth compiling. */
+  /** Up to Postgres 17, a disabled scan of a short table looks so expensive that Postgres compiles the statement. */
   jit: 'off',
 } as const;
 

@@ -14,8 +14,8 @@ import { connectedService, keys } from './stack.js';
 type Handler = (sms: SmsReceived, context: MessageContext, takeIn: () => Promise<void>) => Promise<void>;
 
 /**
- * The service that consumes `SmsReceived`, with a database of its own: it notes each text once. Its process can be
- * started and stopped, and be told to do something else than to take a text in.
+ * The service that consumes `SmsReceived`, with a database of its own: it records each text once. Tests start and
+ * stop its process, and can replace its handler.
  */
 export async function consumingService(postgres: LocalPostgres, nats: LocalNats) {
   const service = await connectedService(postgres);
@@ -64,7 +64,7 @@ export async function consumingService(postgres: LocalPostgres, nats: LocalNats)
     handleWith: (handler: Handler) => {
       handle = handler;
     },
-    /** The numbers of a thread's texts, in the order in which they were taken in. */
+    /** The numbers of a thread's texts, in the order in which they were handled. */
     taken: async (thread: string): Promise<number[]> => {
       const notes = await service.database.rows<{ text: string }>(
         `SELECT text FROM note WHERE text LIKE $1 || ' %' ORDER BY id`,

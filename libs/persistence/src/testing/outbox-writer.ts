@@ -14,13 +14,13 @@ import { rows, type Transaction } from '../database/transaction.js';
 import { Transactions } from '../database/transactions.js';
 import { codec } from './stack.js';
 
-/** Short enough for tests to wait for, long enough not to run out by themselves on a busy machine. */
+/** Short enough for tests to wait for, long enough not to expire on a busy machine. */
 export const testTimes: PersistenceTimes = scaled(persistenceTimes, 0.1);
 
 let threads = 0;
 export const newThread = () => formatId('thr', 1_000 + ++threads, new Uint8Array(10));
 
-/** One process of a service that writes to its outbox and relays it. */
+/** One process of a service that writes to its outbox and publishes it. */
 export function replica(
   service: string,
   database: Database,
@@ -45,7 +45,7 @@ export function replica(
       } as SmsReceived,
     });
 
-  /** As the gateway does: numbers the thread's texts under the lock of its row. */
+  /** Numbers the thread's texts under the lock of its row, as the gateway does. */
   const receive = (threadId: ReturnType<typeof newThread>, text?: string): Promise<number> =>
     transactions.run(async (tx) => {
       const [counted] = await rows<{ value: number }>(

@@ -11,7 +11,7 @@ import { migrate } from '../schema/migrate.js';
 export const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}`);
 export const codec = new MessageCodec(keys);
 
-/** A service's own migration, as an app would bring it. */
+/** A service's own migration, as an app has it. */
 export class CreateNote1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(
@@ -33,7 +33,10 @@ export const runtimePassword = 'p:@/%$ ss';
 
 let databases = 0;
 
-/** An empty database, and what a service `noted` needs to migrate and use it. Roles are of this database alone. */
+/**
+ * Creates an empty database, with the options that a service `noted` needs to migrate and use it. Roles are of this
+ * database alone.
+ */
 export async function newService(postgres: LocalPostgres) {
   const name = `t${process.pid}_${++databases}`;
   const adminUrl = await postgres.createDatabase(name);
@@ -44,7 +47,7 @@ export async function newService(postgres: LocalPostgres) {
   return { service: 'noted', schema: 'noted', adminUrl, databaseUrl, migrations };
 }
 
-/** The same, migrated and connected until the test ends. */
+/** As `newService`, migrated and connected until the test ends. */
 export async function connectedService(postgres: LocalPostgres, poolSize?: number) {
   const service = await newService(postgres);
   await migrate(service);
@@ -54,7 +57,7 @@ export async function connectedService(postgres: LocalPostgres, poolSize?: numbe
   return { ...service, database };
 }
 
-/** Statements of a role of its own connection, until the test ends. */
+/** A client that is connected until the test ends. */
 export async function clientOf(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);

@@ -8,7 +8,7 @@ export interface StoredMessage {
   data: Record<string, unknown>;
 }
 
-/** What a stream holds, in its order: asked of JetStream's own API. */
+/** The messages of a stream, in its order, read by JetStream's own API. */
 export async function storedMessages(link: NatsLink, kind: DurableKind): Promise<StoredMessage[]> {
   const connection = await link.whenConnected();
   const { name } = streams[kind];

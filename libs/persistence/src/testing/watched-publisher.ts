@@ -6,7 +6,7 @@ import {
   Topology,
 } from '@parley/messaging';
 
-/** Publishes for real, with something of the test's before or after. */
+/** Publishes for real, and calls the test before or after it. */
 export class WatchedPublisher extends JetStreamPublisher {
   constructor(
     link: NatsLink,
