@@ -68,7 +68,12 @@ export class StepCounter {
       await this.parley.query<Omit<Counts, 'roundTrips' | 'natsMessages' | 'httpRequests'>>(COUNTED);
     const response = await fetch(`${this.parley.simulator.url}/control/requests`);
     const { requests } = (await response.json()) as { requests: unknown[] };
-    const counts = { ...counted!, roundTrips, natsMessages: this.#natsMessages, httpRequests: requests.length };
+    const counts = {
+      ...counted!,
+      roundTrips,
+      natsMessages: this.#natsMessages,
+      httpRequests: requests.length,
+    };
     return { atMs: performance.now(), counts };
   }
 }

@@ -92,5 +92,5 @@ async function putAgent(
 ): Promise<void> {
   const known = await agents.findOneBy({ key });
   const settings = { name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts, removedAt: null };
-  await agents.save({ ...(known ?? { id: newId('agt'), key }), ...settings });
+  await agents.save({ id: known?.id ?? newId('agt'), key, ...settings });
 }
