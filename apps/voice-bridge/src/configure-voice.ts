@@ -3,7 +3,7 @@ import { connectMessaging } from '@parley/messaging';
 import { registerTwilioFormParser } from '@parley/twilio';
 import { MediaWsAdapter } from './media/adapters/media-ws-adapter.js';
 
-/** What the application needs before it is initialised: how forms are read, who takes sockets, who answers requests. */
+/** Prepares the application: form parser, media sockets, NATS requests. */
 export function configureVoice(app: NestFastifyApplication): void {
   registerTwilioFormParser(app);
   app.useWebSocketAdapter(new MediaWsAdapter(app));

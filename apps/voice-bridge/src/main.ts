@@ -4,7 +4,7 @@ import { problemOf } from './problem-of.js';
 import { voiceEnvOf } from './voice.env.js';
 import { SERVICE, VoiceModule } from './voice.module.js';
 
-/** Above what the records of the calls under way take to be written. */
+/** Longer than it takes to store the turns and ends of all calls. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 
 const env = readEnv(SERVICE, voiceEnvOf(process.env));

@@ -1,7 +1,7 @@
 import { RetryableError } from '@parley/resilience';
 import { type Problem, unavailable } from '@parley/service-kit';
 
-/** What Twilio is told when the database is away: it posts its callbacks again. */
+/** Answers Twilio with 503 while the database is unavailable, so that Twilio posts its callback again. */
 export function problemOf(cause: unknown): Problem | undefined {
   return cause instanceof RetryableError ? unavailable(cause) : undefined;
 }

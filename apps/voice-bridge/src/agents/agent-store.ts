@@ -4,16 +4,16 @@ import type { Transaction } from '@parley/persistence';
 import type { VoiceAgent } from './voice-agent.js';
 
 /**
- * Our copy of the agents, so that calls are answered while the orchestrator is down. Throws RetryableError while it is
- * away.
+ * Our copy of the agents, so that calls are answered while the orchestrator is unavailable. Throws RetryableError while the
+ * store is unavailable.
  */
 export abstract class AgentStore {
-  /** Who answers this number of ours: the agent whose it is, by the newest account, else the default one. */
+  /** The agent that answers this line: its newest owner, else the default agent. */
   abstract answering(line: E164 | undefined): Promise<VoiceAgent | undefined>;
-  /** Also one that was removed: it goes on with the calls that it took. */
+  /** Finds removed agents too: they go on with the calls that they answered. */
   abstract find(agentId: AgentId): Promise<VoiceAgent | undefined>;
-  /** All that answer calls. */
+  /** All agents that answer calls. */
   abstract all(): Promise<VoiceAgent[]>;
-  /** Takes over what is not older than what we know. */
+  /** Stores the agents that are not older than the stored ones. */
   abstract remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void>;
 }

@@ -7,15 +7,14 @@ import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { AgentStore } from './agent-store.js';
 
 /**
- * A process that finds no copy waits so long for the orchestrator, and so does its first call; then it is a neutral
- * agent's.
+ * A process without a copy waits so long for the orchestrator, and so does its first call; then the neutral agent answers.
  */
 const FIRST_ANSWER_WITHIN_MS = 3_000;
 const ASK_AGAIN_AT_FIRST_MS = 250;
 
 /**
- * Asks for all agents, once for each connection to NATS: a copy that is new, or was restored, has missed facts that
- * nobody publishes again. Only an orchestrator that does not answer is asked once more.
+ * Asks for all agents, once for each connection to NATS: a new or restored copy has missed facts that are not published
+ * again. Asks again only if the orchestrator does not answer.
  */
 @Injectable()
 export class CatchUpOnAgents extends LoopingService {
@@ -26,7 +25,7 @@ export class CatchUpOnAgents extends LoopingService {
   #stopListening = (): void => {};
   #isSettled = false;
   #tellSettled = (): void => {};
-  /** Settles when the agents are known, or are not to be waited for any more. */
+  /** Settles when the agents are known, or have not arrived in time. */
   readonly settled = new Promise<void>((resolve) => (this.#tellSettled = resolve));
 
   constructor(
@@ -89,9 +88,9 @@ export class CatchUpOnAgents extends LoopingService {
       return agents;
     } catch (error) {
       if (!(error instanceof RpcFailure || error instanceof RpcUnavailableError)) throw error;
-      // Until it is settled, an orchestrator that cannot answer yet is merely starting.
+      // Before that, an orchestrator that cannot answer is only starting.
       const isNews = error instanceof RpcFailure && (this.#isSettled || !error.retryable);
-      if (isNews) this.#logger.warn(`The agents were not told: ${error.message}`);
+      if (isNews) this.#logger.warn(`Could not read the agents: ${error.message}`);
       return undefined;
     }
   }

@@ -3,7 +3,7 @@ import type { AgentChanged } from '@parley/contracts';
 import { Inbox, Transactions } from '@parley/persistence';
 import { AgentStore } from './agent-store.js';
 
-/** Takes over what became of an agent. A fact that comes late, or again, brings nothing older back. */
+/** Stores a changed agent. A late or repeated fact does not restore an older version. */
 @Injectable()
 export class RememberAgent {
   constructor(

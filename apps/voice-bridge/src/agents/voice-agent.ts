@@ -2,9 +2,9 @@ import { type AgentVoice, NEUTRAL_VOICE } from '@parley/contracts';
 import { type AgentId, assertNever } from '@parley/kernel';
 import { DEFAULT_TURN_POLICY, type Phrase, backchannelsOf, type TurnPolicy } from '@parley/turn-taking';
 
-/** The agent that answers a call, as far as the phone is concerned. */
+/** The agent that answers a call, with its phone settings. */
 export interface VoiceAgent {
-  /** Absent: whoever answers the number when the orchestrator learns of the call. */
+  /** Absent: the orchestrator chooses the agent when it learns of the call. */
   readonly agentId: AgentId | undefined;
   readonly voice: AgentVoice;
 }
@@ -12,19 +12,19 @@ export interface VoiceAgent {
 /** Answers until the orchestrator has named an agent for the first time. */
 export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: NEUTRAL_VOICE };
 
-/** What it speaks, the language it begins with first. */
+/** The languages that it speaks; it begins with the first. */
 export function languagesOf({ voice }: VoiceAgent): readonly [string, ...string[]] {
   const [first = 'en-US', ...others] = voice.languages;
   return [first, ...others];
 }
 
-/** The language of one of its fixed texts: where we have none in its own, the text is English. */
+/** The language of one of its phrases: English if the phrase is a default text. */
 export function languageOfText(agent: VoiceAgent, text: string): string {
   const { apology, busy } = NEUTRAL_VOICE;
   return text === apology || text === busy ? 'en' : languagesOf(agent)[0];
 }
 
-/** The agent's own numbers over the defaults. A way of barging in that we do not know is the default's. */
+/** The defaults with the agent's own values. An unknown barge-in mode is the default mode. */
 export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   return {
     ...DEFAULT_TURN_POLICY,
@@ -37,12 +37,12 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   };
 }
 
-/** What is said while an answer is late: one after the other, and from the first again. */
+/** The agent's fillers, one after the other, and then from the first again. */
 export function fillerText({ voice: { fillers } }: VoiceAgent, nth: number): string {
   return fillers[(nth - 1) % fillers.length] ?? '';
 }
 
-/** The words of a fixed line; `nth` counts reprompts from 1. */
+/** The text of a phrase; `nth` counts reprompts from 1. */
 export function phraseText({ voice }: VoiceAgent, phrase: Phrase, nth: number): string {
   switch (phrase) {
     case 'greeting':

@@ -4,7 +4,7 @@ import { AgentStore } from './agent-store.js';
 import { CatchUpOnAgents } from './catch-up-on-agents.js';
 import { NEUTRAL_AGENT, type VoiceAgent } from './voice-agent.js';
 
-/** Who answers our numbers. */
+/** The agents that answer our lines. */
 @Injectable()
 export class VoiceAgents {
   readonly #lastAnswering = new Map<E164 | undefined, VoiceAgent>();
@@ -14,24 +14,24 @@ export class VoiceAgents {
     private readonly catchUp: CatchUpOnAgents,
   ) {}
 
-  /** Waits for nobody, unless there is no copy yet and this process has only just started. */
+  /** Waits only if there is no copy yet and this process has just started. */
   async answering(line: E164 | undefined): Promise<VoiceAgent> {
     const agent = (await this.store.answering(line)) ?? (await this.#first(line)) ?? NEUTRAL_AGENT;
     this.#lastAnswering.set(line, agent);
     return agent;
   }
 
-  /** Who took this call, as they are now. */
+  /** The agent that answered this call, with its current settings. */
   async of(call: { agentId: AgentId | undefined; line: E164 | undefined }): Promise<VoiceAgent> {
     return (call.agentId && (await this.store.find(call.agentId))) ?? (await this.answering(call.line));
   }
 
-  /** Who answered this number last, for when it cannot be looked up. Only signed requests name numbers: they are few. */
+  /** The agent that answered this line last, if it cannot be looked up. Only signed requests name lines, so they are few. */
   lastAnswering(line: E164 | undefined): VoiceAgent {
     return this.#lastAnswering.get(line) ?? NEUTRAL_AGENT;
   }
 
-  /** All that answer calls, once they can be known. */
+  /** All agents that answer calls, once they are known. */
   async all(): Promise<VoiceAgent[]> {
     await this.catchUp.settled;
     return this.store.all();

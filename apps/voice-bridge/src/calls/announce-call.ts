@@ -4,7 +4,7 @@ import { Outbox, type Transaction } from '@parley/persistence';
 import { type Call, type IncomingCall, originOf } from './call.js';
 import { type AnnouncedCall, CallStore } from './call-store.js';
 
-/** Stores a call that is not known yet, together with the fact that it was initiated; returns a known one as it is. */
+/** Stores a new call together with the fact that it was initiated; returns a known call unchanged. */
 @Injectable()
 export class AnnounceCall {
   constructor(

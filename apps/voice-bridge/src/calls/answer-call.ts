@@ -8,16 +8,16 @@ import { CallCapacity } from './call-capacity.js';
 import { EndCall } from './end-call.js';
 import { IssuedTokens } from './issued-tokens.js';
 
-/** How long the address of a call's media socket is valid: Twilio connects within a second, and may do so twice. */
+/** How long a call's media token is valid: Twilio connects within a second, and may connect twice. */
 const MEDIA_TOKEN_MS = 60_000;
 
 export type CallAnswer =
   | { kind: 'stream'; callId: CallId; mediaToken: string }
   | { kind: 'hang-up' }
-  /** No process has room for it. */
+  /** All processes are full. */
   | { kind: 'busy'; call: Call };
 
-/** Takes in a call that rings, or is announced again: a row, the fact, and the way to its media socket. */
+/** Answers the webhook of a call, also a repeated one: stores call and fact, and issues the media token. */
 @Injectable()
 export class AnswerCall {
   constructor(
@@ -41,7 +41,7 @@ export class AnswerCall {
     return { kind: 'stream', callId: call.id, mediaToken };
   }
 
-  /** A call that is let in has its place from here on, though its socket is yet to come. */
+  /** An admitted call counts from now on, before its media socket opens. */
   async #admit(tx: Transaction, call: Call): Promise<Call> {
     if (!(await this.capacity.isExhausted(tx, call.id))) return call;
     return (await this.endCall.within(tx, call, 'no-capacity', new Date())) ?? call;

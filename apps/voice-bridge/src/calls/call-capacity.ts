@@ -2,15 +2,14 @@ import type { CallId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
 /**
- * Whether there is room for one more call in any of the processes: which of them its media socket will reach is not
- * known when its TwiML is issued. Each process keeps a row with its `VOICE_MAX_CALLS`, written with the renewal of its
- * calls; a row that was not renewed counts for nothing. Rows and not pings: the calls they are compared with are rows as
- * well, a call is not taken in without Postgres anyway, and so NATS may be away.
+ * The capacity for calls of all processes together, because any of them may get a call's media socket. Each process has a
+ * row with its `VOICE_MAX_CALLS`, which it writes when it renews its calls; a row that was not renewed does not count. The
+ * capacity is in Postgres, which a call needs anyway, so that NATS may be unavailable.
  */
 export abstract class CallCapacity {
   /**
-   * Whether the other calls, those included whose TwiML is out and whose socket has not come, take up all there is.
-   * Webhooks of all processes decide this one after the other, up to the end of their transactions.
+   * Whether the other calls take up all capacity; a call whose TwiML is issued counts before its socket opens. Webhooks of
+   * all processes decide this one after the other, until their transactions end.
    */
   abstract isExhausted(tx: Transaction, besides: CallId): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
-/** Tells the telephone network what to do with a call. Throws RetryableError when it cannot be told now. */
+/** Controls a call in the telephone network. Throws RetryableError while the network is unavailable. */
 export abstract class CallControl {
-  /** Ends the call; one that is over already is fine. */
+  /** Ends the call. Has no effect on a call that is over. */
   abstract complete(callSid: string): Promise<void>;
 }

@@ -3,12 +3,12 @@ import type { DueQuery, Transaction } from '@parley/persistence';
 import type { Call, EndReason, IncomingCall } from './call.js';
 import type { HeardSoFar } from './open-turn.js';
 
-/** Says which media socket carries a call; every write of a session compares it. */
+/** The fence of a call's media stream: every write of a session compares it. */
 export type StreamToken = string;
 
 export interface AnnouncedCall {
   readonly call: Call;
-  /** Opens a media socket of this call while it is young. */
+  /** Opens a media socket of this call until it expires. */
   readonly mediaToken: string;
   readonly isNew: boolean;
 }
@@ -17,11 +17,11 @@ export type MediaTokenCheck = { kind: 'valid'; call: Call } | { kind: 'unknown' 
 
 export interface ClaimedStream {
   readonly call: Call;
-  /** Orders the sockets of a call; the first is 1. */
+  /** Orders the media streams of a call; the first is 1. */
   readonly streamNo: number;
-  /** The highest turn that is recorded; the next one is one more. */
+  /** The number of the last recorded turn. */
   readonly lastTurnNo: number;
-  /** Under which the agent's turns are taken, whichever socket carries the call. */
+  /** The agent's turns are taken under this token, whichever media stream carries the call. */
   readonly laneToken: string;
 }
 
@@ -30,20 +30,20 @@ export interface HeldStream {
   readonly streamToken: StreamToken;
 }
 
-/** A socket that carries its call, and what is heard of the turn under way. */
+/** A media stream that carries its call, and how far its current turn was heard. */
 export interface LiveStream extends HeldStream {
   readonly heard: HeardSoFar | undefined;
 }
 
-/** A process of this service, and how many calls it carries at a time. */
+/** A process of this service, and the most calls that it carries. */
 export interface BridgeProcess {
   readonly id: string;
   readonly maxCalls: number;
 }
 
-/** A socket that does not carry its call any more. */
+/** A media stream that does not carry its call any more. */
 export interface LostStream extends HeldStream {
-  /** `call-over`, or another socket carries the call, or did and is gone. */
+  /** The call is over, a newer stream carries it, or the newer stream was lost. */
   readonly why: 'call-over' | 'succeeded' | 'successor-gone';
 }
 
@@ -69,9 +69,9 @@ export interface CallFilter {
   readonly conversationId?: ConversationId | undefined;
 }
 
-/** Where calls are kept. Throws RetryableError while it is away. */
+/** Stores calls. Throws RetryableError while it is unavailable. */
 export abstract class CallStore {
-  /** The call of this CallSid, made when it is new; each time with a media token that is valid for `tokenMs` from now. */
+  /** Returns the call of this CallSid, stored now if it is new. Its media token is valid for `tokenMs` from now. */
   abstract announce(
     tx: Transaction,
     incoming: IncomingCall,
@@ -79,50 +79,50 @@ export abstract class CallStore {
     tokenMs: number,
   ): Promise<AnnouncedCall>;
   abstract checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck>;
-  /** Which of these calls have had no media socket yet, and may have one. */
+  /** Those of these calls that had no media socket yet and may still get one. */
   abstract awaitingSocket(callIds: readonly CallId[]): Promise<CallId[]>;
-  /** The newest socket takes the call; undefined when the CallSid is another call's or the call is over. */
+  /** The newest media stream claims the call; undefined if the CallSid belongs to another call or the call is over. */
   abstract claim(
     tx: Transaction,
     callId: CallId,
     callSid: string,
     streamToken: StreamToken,
   ): Promise<ClaimedStream | undefined>;
-  /** The socket is gone and the call may go on: whoever carried it before, or comes next, may know. */
+  /** The media stream is lost and the call may go on with another one. */
   abstract release(stream: HeldStream): Promise<void>;
   /**
-   * Notes, in one statement, that this process and these sockets live, and how far their turns were heard; returns those
+   * Renews this process and these media streams in one statement, with how far their turns were heard. Returns the streams
    * that no longer carry their call.
    */
   abstract renew(process: BridgeProcess, streams: readonly LiveStream[]): Promise<LostStream[]>;
-  /** Processes that have not been heard of for this long. */
+  /** Deletes processes that were not renewed for this long. */
   abstract forgetProcesses(silentMs: number): Promise<void>;
-  /** Locks the call's row for what follows in this transaction. */
+  /** Locks the call's row until the transaction ends. */
   abstract lock(tx: Transaction, callId: CallId): Promise<Call | undefined>;
   abstract lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined>;
-  /** Locks the row and tells whether this socket still carries the call. */
+  /** Locks the row; returns whether this media stream still carries the call. */
   abstract lockStream(tx: Transaction, stream: HeldStream): Promise<boolean>;
-  /** Locks the row and tells whether some other socket than this one carries the call. */
+  /** Locks the row; returns whether another media stream carries the call. */
   abstract isCarriedByAnother(tx: Transaction, stream: HeldStream): Promise<boolean>;
   abstract setConversation(
     callId: CallId,
-    place: { conversationId: ConversationId; contactId: ContactId },
+    conversation: { conversationId: ConversationId; contactId: ContactId },
   ): Promise<void>;
-  /** From now on it is not answered again. False when it was over, or another socket carries it. */
+  /** The call is not answered again from now on. False if it was over, or another media stream carries it. */
   abstract beginEnding(
     tx: Transaction,
     callId: CallId,
     reason: EndReason,
     streamToken?: StreamToken,
   ): Promise<boolean>;
-  /** The call is over at Twilio; returns it as it is then, and how many turns it had, or undefined when that was known. */
+  /** Ends the call; returns it with the number of its turns, or undefined if it had ended before. */
   abstract end(
     tx: Transaction,
     callId: CallId,
     end: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
   ): Promise<{ call: Call; turnCount: number } | undefined>;
   abstract find(callId: CallId): Promise<Call | undefined>;
-  /** The newest first. */
+  /** Newest first. */
   abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;
   /** Calls whose media stream was not renewed for `carriedMs`, and calls without a stream that are `waitingMs` old. */
   abstract silentFor(limits: SilenceLimits, limit: number): Promise<SilentCall[]>;

@@ -2,22 +2,22 @@ import type { CallEndReason, CallerAttestation, CallOrigin, CallStatus } from '@
 import type { AgentId, CallId, ContactId, ConversationId, E164 } from '@parley/kernel';
 
 export type EndReason = Exclude<CallEndReason, 'unknown'>;
-/** A vendor without which a call cannot go on is away. */
+/** A vendor that a call cannot do without is unavailable. */
 export type UnavailableReason = Extract<EndReason, 'recogniser-unavailable' | 'voice-unavailable'>;
 export type Status = Exclude<CallStatus, 'unknown'>;
 export type Attestation = Exclude<CallerAttestation, 'unknown'>;
 
-/** A call as it is kept. */
+/** A call as stored. */
 export interface Call {
   readonly id: CallId;
   readonly callSid: string;
   readonly direction: 'inbound' | 'outbound';
   readonly status: Status;
-  /** Absent: nobody that we knew of when the call came in. */
+  /** Absent if no agent was known when the call came in. */
   readonly agentId: AgentId | undefined;
-  /** The person's number; undefined for one that is withheld or no number. */
+  /** The person's number; undefined if it is hidden or not a number. */
   readonly person: E164 | undefined;
-  /** Our own number; undefined where it is none. */
+  /** The line that was called; undefined if it is not a number. */
   readonly line: E164 | undefined;
   readonly attestation: Attestation;
   readonly startedAt: Date;
@@ -29,7 +29,7 @@ export interface Call {
   readonly contactId: ContactId | undefined;
 }
 
-/** A call that Twilio asks us about, for the first time or again. */
+/** A call as Twilio announces it, for the first time or again. */
 export interface IncomingCall {
   readonly callSid: string;
   readonly person: E164 | undefined;
@@ -38,7 +38,7 @@ export interface IncomingCall {
   readonly receivedAt: Date;
 }
 
-/** Whether a call is not to be answered again. */
+/** Whether a call must not be answered again. */
 export function isOver({ status }: Pick<Call, 'status'>): boolean {
   return status === 'ending' || status === 'ended' || status === 'failed';
 }
@@ -52,7 +52,7 @@ export function owesApology({ status, endReason }: Pick<Call, 'status' | 'endRea
   return status === 'ending' ? isUnavailable : isOver({ status }) && endReason === 'connection-lost';
 }
 
-/** What each message about a call carries. */
+/** The fields of every message about a call. */
 export function originOf(call: Call): CallOrigin {
   return {
     callId: call.id,

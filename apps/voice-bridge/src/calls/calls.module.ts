@@ -12,7 +12,6 @@ import { CallControl } from './call-control.js';
 import { CallStore } from './call-store.js';
 import { CallsResponder } from './calls.responder.js';
 import { EndCall } from './end-call.js';
-import { GiveUpCall } from './give-up-call.js';
 import { HangUpCall } from './hang-up-call.js';
 import { HandleCallStatus } from './handle-call-status.js';
 import { IssuedTokens } from './issued-tokens.js';
@@ -35,7 +34,6 @@ import { TurnStore } from './turn-store.js';
     AnswerCall,
     ResumeCall,
     EndCall,
-    GiveUpCall,
     HangUpCall,
     HandleCallStatus,
     IssuedTokens,
@@ -48,16 +46,6 @@ import { TurnStore } from './turn-store.js';
     { provide: TurnStore, useClass: PostgresTurnStore },
     { provide: CallControl, useClass: TwilioCallControl },
   ],
-  exports: [
-    CallStore,
-    TurnStore,
-    ClaimCall,
-    RecordTurn,
-    GiveUpCall,
-    HangUpCall,
-    EndCall,
-    IssuedTokens,
-    ThisProcess,
-  ],
+  exports: [CallStore, TurnStore, ClaimCall, RecordTurn, HangUpCall, EndCall, IssuedTokens, ThisProcess],
 })
 export class CallsModule {}

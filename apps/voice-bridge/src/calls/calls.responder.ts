@@ -18,7 +18,7 @@ import { TurnStore } from './turn-store.js';
 type AnswerTo<C extends { output: z.ZodType }> = z.output<C['output']>;
 type QuestionOf<C extends { input: z.ZodType }> = z.output<C['input']>;
 
-/** rpc.voice.list-calls, get-call, get-transcript → from the rows; hang-up → Twilio */
+/** rpc.voice.list-calls, get-call, get-transcript → from the rows; hang-up → HangUpCall */
 @Controller()
 export class CallsResponder {
   constructor(

@@ -4,7 +4,7 @@ import { Outbox, Transactions } from '@parley/persistence';
 import { type Call, originOf } from './call.js';
 import { CallStore, type ClaimedStream, type HeldStream } from './call-store.js';
 
-/** A media socket takes its call: the first one answers it, a later one succeeds it. */
+/** A media stream claims its call: the first one answers the call, a later one takes it over. */
 @Injectable()
 export class ClaimCall {
   constructor(
@@ -13,7 +13,7 @@ export class ClaimCall {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Undefined when it may not: the CallSid is another call's, or the call is over. */
+  /** Undefined if the CallSid belongs to another call, or the call is over. */
   async execute(call: Call, callSid: string, stream: HeldStream): Promise<ClaimedStream | undefined> {
     return this.transactions.run(async (tx) => {
       const claimed = await this.calls.claim(tx, call.id, callSid, stream.streamToken);

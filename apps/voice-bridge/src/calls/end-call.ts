@@ -3,9 +3,9 @@ import { CallStateChanged } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
 import { Outbox, type Transaction, Transactions } from '@parley/persistence';
 import { type Call, type EndReason, originOf } from './call.js';
-import { CallStore, type HeldStream } from './call-store.js';
+import { CallStore, type HeldStream, type StreamToken } from './call-store.js';
 
-/** Writes down that a call is over, once, whoever hears of it first: the media socket, Twilio's callback or the sweep. */
+/** Records the end of a call, once; the media stream, Twilio's callback or the sweep may report it first. */
 @Injectable()
 export class EndCall {
   constructor(
@@ -13,6 +13,14 @@ export class EndCall {
     private readonly outbox: Outbox,
     private readonly transactions: Transactions,
   ) {}
+
+  /**
+   * The call is not answered again from now on. When its media socket closes, `ResumeCall` answers Twilio.
+   * @param streamToken of the media stream that ends it; ignored if a newer stream carries the call
+   */
+  async begin(callId: CallId, reason: EndReason, streamToken: StreamToken): Promise<void> {
+    await this.transactions.run((tx) => this.calls.beginEnding(tx, callId, reason, streamToken));
+  }
 
   /** @param stream the media stream that reports the end; ignored if a newer stream carries the call */
   async execute(callId: CallId, reason: EndReason, endedAt: Date, stream?: HeldStream): Promise<void> {
@@ -23,7 +31,7 @@ export class EndCall {
     });
   }
 
-  /** The call as it is then; undefined when it was over. */
+  /** Returns the ended call; undefined if it had ended before. */
   async within(tx: Transaction, call: Call, reason: EndReason, endedAt: Date): Promise<Call | undefined> {
     const status = call.answeredAt ? 'ended' : 'failed';
     const end = await this.calls.end(tx, call.id, { status, reason, endedAt });

@@ -10,8 +10,8 @@ import { EndCall } from './end-call.js';
 const NO_MEDIA_MS = 0;
 
 /**
- * Twilio's word that a call is over. For a caller who hangs up at once it may come before the call itself: then the call
- * is written down as over, so that its own webhook, when it comes, does not wait for a media socket and take up a place.
+ * Handles Twilio's report that a call is over. If the caller hangs up at once, the report may arrive before the webhook of the
+ * call: the call is then stored as over, so that its webhook issues no media token and takes no capacity.
  */
 @Injectable()
 export class HandleCallStatus {
@@ -23,7 +23,7 @@ export class HandleCallStatus {
     private readonly transactions: Transactions,
   ) {}
 
-  /** @param call as Twilio describes it, with the moment at which it was told; its agent is ours to say */
+  /** @param call as Twilio reports it, with the moment of the report; the agent is looked up here */
   async execute(call: IncomingCall & { isInbound: boolean }, reason: EndReason): Promise<void> {
     const { agentId } = await this.agents.answering(call.line);
     await this.transactions.run(async (tx) => {

@@ -6,7 +6,7 @@ import { CallControl } from './call-control.js';
 import { CallStore, type StreamToken } from './call-store.js';
 import { EndCall } from './end-call.js';
 
-/** Our side ends a call. The row first: whatever Twilio asks then, it is not answered again. */
+/** Ends a call from our side. The row changes first, so that no webhook of Twilio answers the call again. */
 @Injectable()
 export class HangUpCall {
   constructor(
@@ -17,8 +17,8 @@ export class HangUpCall {
   ) {}
 
   /**
-   * Undefined when there is no such call; otherwise the call as it was when Twilio was told. Doing it again is fine.
-   * @param streamToken of the socket on whose behalf it is: one that no longer carries the call ends nothing
+   * Returns the call as it was when Twilio was asked; undefined if there is none. May be repeated.
+   * @param streamToken of the media stream that ends it; ignored if a newer stream carries the call
    */
   async execute(callId: CallId, reason: EndReason, streamToken?: StreamToken): Promise<Call | undefined> {
     const call = await this.transactions.run(async (tx) => {

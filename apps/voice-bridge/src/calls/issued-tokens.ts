@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { CallId } from '@parley/kernel';
 import { CallStore } from './call-store.js';
 
-/** The media tokens that this process has issued: their callers are on the way, as long as a token is valid and unused. */
+/** The media tokens that this process has issued. While one is valid and unused, Twilio is still connecting its caller. */
 @Injectable()
 export class IssuedTokens {
-  /** By this process's own clock, in the order in which they were issued. */
+  /** By this process's clock, in the order of issue. */
   readonly #validUntilMs = new Map<CallId, number>();
 
   constructor(private readonly calls: CallStore) {}
@@ -17,7 +17,7 @@ export class IssuedTokens {
     this.#validUntilMs.set(callId, nowMs + tokenMs);
   }
 
-  /** Whether a caller's media socket is still to come, to this process or another. */
+  /** Whether a media socket of these calls may still open, here or at another process. */
   async areAwaited(): Promise<boolean> {
     this.#forgetExpired(performance.now());
     if (this.#validUntilMs.size === 0) return false;

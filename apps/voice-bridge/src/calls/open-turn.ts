@@ -2,8 +2,8 @@ import { SpokenKind, TurnRecord } from '@parley/contracts';
 import { z } from 'zod';
 
 /**
- * A turn that is under way. It is kept so that it is known when its process dies: `sentences` are written down before they
- * are spoken, so that the process that takes over can find the last sentence the caller heard.
+ * The current turn of a call, stored in case its process dies: `sentences` are stored before they are spoken, so that the
+ * process that takes over can find the last sentence the caller heard.
  */
 export const OpenTurn = z.object({
   /** In the whole call. */
@@ -11,24 +11,24 @@ export const OpenTurn = z.object({
   turnId: TurnRecord.shape.turnId,
   said: TurnRecord.shape.said,
   kind: SpokenKind,
-  /** With the white space between them they are the reply, as it is written. */
+  /** Joined, with their white space, they are the written reply. */
   sentences: z.array(z.string()),
   timings: TurnRecord.shape.timings,
   counters: TurnRecord.shape.counters,
 });
 export type OpenTurn = z.output<typeof OpenTurn>;
 
-/** How far a turn under way was heard, as it is written down now and then. */
+/** How far the current turn was heard, stored every few seconds. */
 export interface HeardSoFar {
   readonly turnNo: number;
   /** Rises with every `clear` and from turn to turn. */
   readonly generation: number;
-  /** Of the reply as it is written. */
+  /** Characters of the written reply. */
   readonly heardChars: number;
   readonly heardMs: number;
 }
 
-/** The record of a turn whose process is gone: it was heard so far at least. */
+/** The record of a turn whose process died: at least so much of it was heard. */
 export function abandonedRecord(
   turn: OpenTurn,
   { heardChars, heardMs }: Pick<HeardSoFar, 'heardChars' | 'heardMs'>,

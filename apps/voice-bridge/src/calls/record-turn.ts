@@ -5,7 +5,7 @@ import { type Call, originOf } from './call.js';
 import { CallStore, type HeldStream } from './call-store.js';
 import { TurnStore } from './turn-store.js';
 
-/** Writes down a turn that is over, once, with the fact of it. */
+/** Stores a finished turn, once, together with its fact. */
 @Injectable()
 export class RecordTurn {
   constructor(
@@ -15,7 +15,7 @@ export class RecordTurn {
     private readonly transactions: Transactions,
   ) {}
 
-  /** A socket that has been succeeded keeps nothing: its successor gives out the same numbers. */
+  /** @param stream the media stream of the turn; if a newer stream carries the call nothing is stored, since both count turns alike */
   async execute(call: Call, record: TurnRecord, stream?: HeldStream): Promise<void> {
     await this.transactions.run(async (tx) => {
       if (stream && !(await this.calls.lockStream(tx, stream))) return;

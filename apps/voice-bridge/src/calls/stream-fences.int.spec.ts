@@ -66,9 +66,9 @@ it('an old stream does not write its turn into the call of its successor', async
     timings: {},
     counters: { sttMs: 0, tokensUsed: 0, charactersSynthesised: 0, tokensWasted: 0 },
   };
-  await turns.keepOpen(old, turn);
+  await turns.storeOpen(old, turn);
   expect(await written()).toEqual([]);
-  await turns.keepOpen(newer, turn);
+  await turns.storeOpen(newer, turn);
   expect(await written()).toEqual([{ turn_id: turn.turnId }]);
 });
 

@@ -71,7 +71,7 @@ export class SweepCalls extends LoopingService {
     await this.#close(await this.turns.openOf(callId), stream);
   }
 
-  /** What was said and heard when the process of a call died belongs to its record, and to the agent's memory. */
+  /** Records what was said and heard before a process died, for the transcript and for later prompts. */
   async #closeAbandonedTurns(): Promise<void> {
     await this.#close(await this.turns.abandonedFor(this.times.openTurnSilentMs, AT_A_TIME));
   }

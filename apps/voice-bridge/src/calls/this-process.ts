@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServiceState } from '@parley/service-kit';
 import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
 
-/** This process as the others count it. */
+/** This process, as the others see it. */
 @Injectable()
 export class ThisProcess {
   readonly id = randomUUID();
@@ -13,12 +13,12 @@ export class ThisProcess {
     private readonly state: ServiceState,
   ) {}
 
-  /** How many calls may be let in for it; one that is to stop takes none beside those that were let in. */
+  /** The calls that may be admitted for it; none while it drains. */
   get maxCalls(): number {
     return this.isDraining ? 0 : this.env.VOICE_MAX_CALLS;
   }
 
-  /** How many media sockets it carries at a time. */
+  /** The most media sockets that it carries. */
   get maxSockets(): number {
     return this.env.VOICE_MAX_CALLS;
   }

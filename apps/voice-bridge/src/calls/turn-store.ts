@@ -4,27 +4,27 @@ import type { Transaction } from '@parley/persistence';
 import type { HeldStream } from './call-store.js';
 import type { OpenTurn } from './open-turn.js';
 
-/** A turn whose process is gone, and what was heard of it when that was last written down. */
+/** An open turn of a process that died, and how far it was heard when that was last stored. */
 export interface AbandonedTurn {
   readonly callId: CallId;
   readonly turn: OpenTurn;
-  /** Of the reply as it is written. */
+  /** Characters of the written reply. */
   readonly heardChars: number;
   readonly heardMs: number;
 }
 
-/** What was said and heard in calls, turn by turn. Throws RetryableError while it is away. */
+/** Stores the turns of calls. Throws RetryableError while it is unavailable. */
 export abstract class TurnStore {
-  /** Keeps a turn that is under way as it is now, if this socket still carries the call. */
+  /** Stores the current turn as it is now, if this media stream still carries the call. */
   abstract storeOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;
-  /** Closes a turn with its record. False when it is recorded already. */
+  /** Closes a turn with its record. False if it was recorded before. */
   abstract add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean>;
   /** The turns of a call that are still open. */
   abstract openOf(callId: CallId): Promise<AbandonedTurn[]>;
-  /** The turns that are still open of calls that are over and whose sockets were not heard of for this long. */
+  /** The open turns of calls that are over and whose media streams were not renewed for this long. */
   abstract abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]>;
-  /** The last ones of a call, oldest first. */
+  /** The last turns of a call, oldest first. */
   abstract newest(callId: CallId, limit: number): Promise<TurnRecord[]>;
-  /** Those after a turn, oldest first. */
+  /** The turns after this one, oldest first. */
   abstract after(callId: CallId, turnNo: number, limit: number): Promise<TurnRecord[]>;
 }

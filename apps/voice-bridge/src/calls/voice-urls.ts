@@ -1,11 +1,11 @@
 import type { CallId } from '@parley/kernel';
 import type { PublicUrls } from '@parley/twilio';
 
-/** Under which URLs Twilio reaches us for calls. */
+/** The URLs of our voice webhooks and media sockets. */
 export class VoiceUrls {
   readonly #mediaBase: string;
 
-  /** @param mediaPublicUrl where media sockets reach us, if not at the public URL */
+  /** @param mediaPublicUrl the origin of media sockets, if it is not the public URL */
   constructor(
     private readonly urls: PublicUrls,
     mediaPublicUrl: string | undefined,

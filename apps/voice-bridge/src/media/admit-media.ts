@@ -13,12 +13,12 @@ import {
   type MediaUpgrade,
 } from './media-admission.js';
 
-/** A refused socket ends the call with an apology: a process that only starts, or lost its database for a moment, waits. */
+/** A refused socket ends the call with an apology, so a process that starts, or lost its database for a moment, waits. */
 const ADMIT_WITHIN_MS = 3_000;
 
 type Refusal = { refusal: MediaRefusal; reason: string };
 
-/** The signature is right, the token is that call's and young, the call is not over, and there is room for it. */
+/** Admits a media socket with a valid signature and a valid token of a call that is not over, while there is capacity. */
 @Injectable()
 export class AdmitMedia extends MediaAdmission {
   constructor(

@@ -1,13 +1,13 @@
-/** Twilio sends fifty frames a second. Marks come in bursts, so it is the rate over a while that is bound. */
+/** Twilio sends fifty frames a second, and marks in bursts, so the limit is on the rate over some seconds. */
 const MAX_FRAMES_PER_WINDOW = 2_000;
 const WINDOW_MS = 10_000;
-/** Nothing was read for this long: the network, or this process, stood still, and what was sent meanwhile comes at once. */
+/** After so long without a frame the network or this process stood still, and the frames of that time arrive at once. */
 const STANDSTILL_MS = 1_000;
 /** Twice what Twilio sends, up to a minute of it. */
 const CREDIT_PER_MS = 0.1;
 const MAX_CREDIT = 6_000;
 
-/** Tells a flood from a caller, whose frames may come late and then all together. */
+/** Distinguishes a flood from a caller whose frames arrive late and all together. */
 export class FrameRate {
   #frames = 0;
   #credit = 0;
@@ -20,7 +20,7 @@ export class FrameRate {
     this.#lastMs = nowMs;
   }
 
-  /** Counts one more; false when these are more than from any caller. */
+  /** Counts a frame; false if there are more than any caller sends. */
   allows(nowMs: number): boolean {
     const sinceLastMs = nowMs - this.#lastMs;
     this.#lastMs = nowMs;

@@ -1,22 +1,22 @@
 import type { VoiceAgent } from '../agents/voice-agent.js';
 import type { Call } from '../calls/call.js';
 
-/** A request to open a media socket, as it came in. */
+/** A request to open a media socket. */
 export interface MediaUpgrade {
   readonly callId: string;
   readonly token: string;
-  /** Path and query, as they arrived. */
+  /** Path and query as received. */
   readonly url: string;
   readonly signature: string | undefined;
 }
 
-/** A call that may have a socket now. */
+/** A call whose media socket is admitted. */
 export interface AdmittedCall {
   readonly call: Call;
   readonly agent: VoiceAgent;
 }
 
-/** HTTP statuses of a refused upgrade: Twilio only tells them from 101. */
+/** HTTP statuses of a refused upgrade; Twilio only distinguishes them from 101. */
 export type MediaRefusal = 403 | 404 | 410 | 503;
 
 /** Decides who may open a media socket, before the upgrade is accepted. */

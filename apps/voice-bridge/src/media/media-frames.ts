@@ -1,7 +1,7 @@
 import { assertNever } from '@parley/kernel';
 import { z } from 'zod';
 
-/** What Twilio says on a media socket, in our words. */
+/** A frame of Twilio's media socket. */
 export type MediaFrame =
   | { kind: 'connected' }
   | { kind: 'start'; streamSid: string; callSid: string; accountSid: string }
@@ -9,7 +9,7 @@ export type MediaFrame =
   | { kind: 'mark'; name: string }
   | { kind: 'dtmf'; digit: string }
   | { kind: 'stop' }
-  /** An event that did not exist when this was written: ignored, and not counted as malformed. */
+  /** An event that Twilio added later: ignored, and not counted as malformed. */
   | { kind: 'unknown' };
 
 const decimal = z
@@ -49,8 +49,8 @@ const PAYLOAD = '"payload":"';
 const TIMESTAMP = '"timestamp":"';
 
 /**
- * Reads one text frame; undefined when it is malformed. Fifty of these arrive per second and call, nearly all of them
- * `media`: those are sliced and not parsed, as long as they look as Twilio writes them.
+ * Reads one text frame; undefined if it is malformed. Fifty frames arrive per second and call, nearly all of them `media`:
+ * those are sliced instead of parsed, if they look the way Twilio writes them.
  */
 export function readMediaFrame(text: string): MediaFrame | undefined {
   return slicedMedia(text) ?? parsedFrame(text);

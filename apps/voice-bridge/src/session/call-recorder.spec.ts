@@ -14,7 +14,7 @@ const claimed = { call: { id: stream.callId }, lastTurnNo: 4, streamNo: 1, laneT
 /** Everything else of it is not asked for anything here. */
 function recorderWith(turns: Partial<TurnStore>): CallRecorder {
   const unused = undefined as never;
-  return new CallRecorder(unused, unused, unused, unused, unused, unused, {
+  return new CallRecorder(unused, unused, unused, unused, unused, {
     newest: async () => [],
     ...turns,
   } as TurnStore);

@@ -5,7 +5,6 @@ import { newId } from '@parley/service-kit';
 import type { Call, EndReason, UnavailableReason } from '../calls/call.js';
 import { CallStore, type ClaimedStream, type HeldStream } from '../calls/call-store.js';
 import { EndCall } from '../calls/end-call.js';
-import { GiveUpCall } from '../calls/give-up-call.js';
 import { HangUpCall } from '../calls/hang-up-call.js';
 import { RecordTurn } from '../calls/record-turn.js';
 import { ClaimCall } from '../calls/claim-call.js';
@@ -38,7 +37,6 @@ export class CallRecorder {
     private readonly claimCall: ClaimCall,
     private readonly recordTurn: RecordTurn,
     private readonly hangUpCall: HangUpCall,
-    private readonly giveUpCall: GiveUpCall,
     private readonly endCall: EndCall,
     private readonly calls: CallStore,
     private readonly turns: TurnStore,
@@ -92,9 +90,7 @@ export class CallRecorder {
 
   /** A vendor that the call cannot do without is unavailable. */
   async giveUp({ id }: Call, { streamToken }: HeldStream, reason: UnavailableReason): Promise<void> {
-    await this.#work.track(
-      retryWithin(GIVE_UP_WITHIN_MS, () => this.giveUpCall.execute(id, reason, streamToken)),
-    );
+    await this.#work.track(retryWithin(GIVE_UP_WITHIN_MS, () => this.endCall.begin(id, reason, streamToken)));
   }
 
   /** The call is over with this stream. Recorded after its last turn, because the end counts the turns. */

@@ -6,13 +6,10 @@ import type { Call } from '../calls/call.js';
 import { CallStore, type LostStream } from '../calls/call-store.js';
 import { ThisProcess } from '../calls/this-process.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
-import { AgentClient } from './agent-client.js';
 import { CallRecorder } from './call-recorder.js';
-import { CallSession } from './call-session.js';
-import { Ticker } from './ticker.js';
+import type { CallSession } from './call-session.js';
+import { CallSessionFactory } from './call-session-factory.js';
 import type { MediaOutput } from './media-output.js';
-import { SpeechToText } from '../speech-to-text/speech-to-text.js';
-import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
 /** Published by a media stream that claims a call, so that older ones fall silent at once: `<callId> <streamNo>`. */
 const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
@@ -29,12 +26,9 @@ export class CallSessions extends LoopingService {
   #isClosing = false;
 
   constructor(
+    private readonly factory: CallSessionFactory,
     private readonly calls: CallStore,
     private readonly recorder: CallRecorder,
-    private readonly recogniser: SpeechToText,
-    private readonly voice: TextToSpeech,
-    private readonly agentClient: AgentClient,
-    private readonly ticker: Ticker,
     private readonly link: NatsLink,
     private readonly process: ThisProcess,
     @Inject(RECOVERY_TIMES) times: RecoveryTimes,
@@ -96,26 +90,17 @@ export class CallSessions extends LoopingService {
 
   /** Begins a session when its media socket opens: recogniser and voice connect while Twilio gets ready. */
   open({ call, agent }: { call: Call; agent: VoiceAgent }, media: MediaOutput): CallSession {
-    const session: CallSession = new CallSession({
-      call,
-      agent,
-      media,
-      recogniser: this.recogniser,
-      voice: this.voice,
-      agentClient: this.agentClient,
-      recorder: this.recorder,
-      onClaimed: () => this.#claimed(session),
-      onClosed: () => this.#close(session, stopTicking),
+    const session = this.factory.create(call, agent, media, {
+      claimed: (claimed) => this.#claimed(claimed),
+      closed: (closed) => this.#closed(closed),
     });
-    const stopTicking = this.ticker.onTick((nowMs) => session.tick(nowMs));
     if (this.#sessions.size === 0) this.loop.wake();
     this.#sessions.add(session);
     if (this.process.isDraining) this.#late.add(session);
     return session;
   }
 
-  #close(session: CallSession, stopTicking: () => void): void {
-    stopTicking();
+  #closed(session: CallSession): void {
     this.#sessions.delete(session);
     this.#late.delete(session);
   }

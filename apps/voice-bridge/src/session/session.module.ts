@@ -5,6 +5,7 @@ import { recogniserOf, VOICE_ENV, voiceOf } from '../voice.env.js';
 import { NatsAgentClient } from './adapters/nats-agent-client.js';
 import { AgentClient } from './agent-client.js';
 import { CallRecorder } from './call-recorder.js';
+import { CallSessionFactory } from './call-session-factory.js';
 import { CallSessions } from './call-sessions.js';
 import { CheckLanguages } from './check-languages.js';
 import { DrainCalls } from './drain-calls.js';
@@ -16,6 +17,7 @@ import { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 @Module({
   imports: [AgentsModule, CallsModule],
   providers: [
+    CallSessionFactory,
     CallSessions,
     CallRecorder,
     CheckLanguages,

@@ -27,9 +27,9 @@ import {
   type StreamToken,
 } from '../call-store.js';
 
-/** Where a person's number is sealed and indexed. */
+/** The sealed and indexed field of a person's number. */
 const PERSON_NUMBER = 'voice.call.person';
-/** Where our own number is sealed. */
+/** The sealed field of our own number. */
 const LINE_NUMBER = 'voice.call.line';
 const MEDIA_TOKEN_BYTES = 24;
 

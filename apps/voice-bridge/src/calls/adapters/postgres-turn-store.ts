@@ -30,12 +30,11 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   /**
-   * It must outlive this process, and not a power cut of Postgres: nothing waits for its disk. (`set_config` holds for
-   * the statement's own transaction.) Another turn of the same number is a successor's, which was heard from its own
-   * beginning.
+   * The row must survive this process but not a power cut, so that Postgres need not flush it. (`set_config` holds for the
+   * statement's own transaction.) A turn with the same number and another id belongs to a newer media stream.
    */
   async storeOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
-    const sealed = this.keys.encrypt(JSON.stringify(turn), placeOfOpen(callId, turn.turnNo));
+    const sealed = this.keys.encrypt(JSON.stringify(turn), openFieldOf(callId, turn.turnNo));
     await this.database.rows(
       `INSERT INTO call_open_turn AS open (call_id, turn_no, turn_id, sealed_turn)
        SELECT id, $3, $4, $5 FROM call
@@ -49,7 +48,7 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   async add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean> {
-    const sealed = this.keys.encrypt(JSON.stringify(record), placeOf(callId, record.turnNo));
+    const sealed = this.keys.encrypt(JSON.stringify(record), fieldOf(callId, record.turnNo));
     const added = await rows(
       tx,
       `INSERT INTO call_turn (call_id, turn_no, sealed_record) VALUES ($1, $2, $3)
@@ -101,20 +100,20 @@ export class PostgresTurnStore extends TurnStore {
   /** None for a turn of an older release that this one cannot read: that release closes it. */
   #openTurnOf(row: OpenTurnRow): AbandonedTurn[] {
     const { call_id: callId, turn_no: turnNo, sealed_turn: sealed } = row;
-    const opened: unknown = JSON.parse(this.keys.decrypt(sealed, placeOfOpen(callId, turnNo)));
+    const opened: unknown = JSON.parse(this.keys.decrypt(sealed, openFieldOf(callId, turnNo)));
     const { data: turn } = OpenTurn.safeParse(opened);
     return turn ? [{ callId, turn, heardChars: row.heard_chars, heardMs: row.heard_ms }] : [];
   }
 
   #open(callId: CallId, { turn_no: turnNo, sealed_record: sealed }: TurnRow): TurnRecord {
-    return TurnRecord.parse(JSON.parse(this.keys.decrypt(sealed, placeOf(callId, turnNo))));
+    return TurnRecord.parse(JSON.parse(this.keys.decrypt(sealed, fieldOf(callId, turnNo))));
   }
 }
 
-function placeOf(callId: CallId, turnNo: number): string {
+function fieldOf(callId: CallId, turnNo: number): string {
   return `voice.call_turn.record:${callId}:${turnNo}`;
 }
 
-function placeOfOpen(callId: CallId, turnNo: number): string {
+function openFieldOf(callId: CallId, turnNo: number): string {
   return `voice.call_open_turn.turn:${callId}:${turnNo}`;
 }

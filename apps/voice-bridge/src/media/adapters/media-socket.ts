@@ -8,12 +8,12 @@ import { FrameRate } from '../frame-rate.js';
 import { type MediaFrame, readMediaFrame } from '../media-frames.js';
 
 const START_WITHIN_MS = 5_000;
-/** More than a caller's stutter: somebody who does not speak Twilio's protocol. */
+/** A peer with more of these does not speak Twilio's protocol. */
 const MAX_MALFORMED_FRAMES = 10;
-/** About five seconds of audio that the network did not take. */
+/** About five seconds of audio that the network has not taken. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 
-/** Twilio's media socket: its frames become calls on the session, and the session's sounds its messages. */
+/** Twilio's media socket: passes its frames to the call session, and the session's audio to Twilio. */
 export class MediaSocket extends MediaOutput {
   readonly #logger = new Logger(MediaSocket.name);
   #session: MediaEvents | undefined;
@@ -33,7 +33,7 @@ export class MediaSocket extends MediaOutput {
     this.#session = session;
     this.#startTimer = setTimeout(() => this.hangUp(POLICY_VIOLATION, 'no start'), START_WITHIN_MS);
     this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    // They cost as much as any frame, and `ws` answers each.
+    // A ping costs as much as a frame, and `ws` answers each.
     this.socket.on('ping', () => this.#checkRate());
     this.socket.on('pong', () => this.#checkRate());
     this.socket.on('close', () => {
@@ -83,7 +83,7 @@ export class MediaSocket extends MediaOutput {
     if (!frame || !this.#pass(frame)) this.#countMalformed();
   }
 
-  /** False for a frame that cannot be what it says. */
+  /** False for a frame that is not what it claims to be. */
   #pass(frame: MediaFrame): boolean {
     const session = this.#session;
     if (!session) return false;
@@ -110,7 +110,7 @@ export class MediaSocket extends MediaOutput {
   }
 
   #start(session: MediaEvents, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
-    // It stands in JSON that is put together by hand.
+    // It becomes part of hand-made JSON.
     if (this.#streamSid !== '' || !/^\w{1,64}$/.test(streamSid)) return false;
     clearTimeout(this.#startTimer);
     this.#streamSid = streamSid;
@@ -120,11 +120,11 @@ export class MediaSocket extends MediaOutput {
 
   #countMalformed(): void {
     this.#malformed += 1;
-    if (this.#malformed === 1) this.#logger.warn('a media socket sent a malformed frame');
+    if (this.#malformed === 1) this.#logger.warn('A media socket sent a malformed frame');
     if (this.#malformed === MAX_MALFORMED_FRAMES) this.hangUp(POLICY_VIOLATION, 'malformed frames');
   }
 
-  /** False when nothing is read any more: what comes after we have hung up, or faster than from any caller. */
+  /** False once we have closed the socket, or when frames arrive faster than any caller sends them. */
   #checkRate(): boolean {
     if (this.socket.readyState !== WebSocket.OPEN) return false;
     const isCaller = this.#rate.allows(performance.now());

@@ -97,7 +97,7 @@ export class MediaWsAdapter extends WsAdapter {
         signature: typeof signature === 'string' ? signature : undefined,
       })
       .catch((error: unknown) => {
-        this.#logger.error({ err: error }, 'could not decide whether to admit a media socket');
+        this.#logger.error({ err: error }, 'Could not decide whether to admit a media socket');
         return { refusal: 503 as const, reason: 'failed' };
       });
     if (socket.destroyed) return;
@@ -126,7 +126,7 @@ export class MediaWsAdapter extends WsAdapter {
     this.#refusals += 1;
     const nowMs = performance.now();
     if (nowMs - this.#refusalLoggedMs < REFUSAL_LOG_MS) return;
-    this.#logger.warn({ status, reason, refusals: this.#refusals }, 'refused a media socket');
+    this.#logger.warn({ status, reason, refusals: this.#refusals }, 'Refused a media socket');
     this.#refusals = 0;
     this.#refusalLoggedMs = nowMs;
   }

@@ -5,7 +5,7 @@ import { CallSessions } from '../../session/call-sessions.js';
 import { admittedCallOf, MEDIA_PATH, mediaSocketOptions } from './media-ws-adapter.js';
 import { MediaSocket } from './media-socket.js';
 
-/** Media sockets, once they are admitted. */
+/** Connects admitted media sockets to call sessions. */
 @WebSocketGateway({ path: MEDIA_PATH, ...mediaSocketOptions })
 export class MediaGateway implements OnGatewayConnection<WebSocket> {
   constructor(private readonly sessions: CallSessions) {}
@@ -13,7 +13,7 @@ export class MediaGateway implements OnGatewayConnection<WebSocket> {
   handleConnection(socket: WebSocket, _request: IncomingMessage): void {
     const admitted = admittedCallOf(socket);
     if (!admitted) return socket.close(1008, 'not admitted');
-    // Counted again where it is opened: many sockets may have been let in at the same moment.
+    // Checked again, because many sockets may have been admitted at the same moment.
     if (this.sessions.isClosing) return socket.close(1001, 'closing');
     if (this.sessions.isFull) return socket.close(1013, 'full');
     const media = new MediaSocket(socket, admitted.connection);

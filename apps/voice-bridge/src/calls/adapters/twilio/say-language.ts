@@ -3,7 +3,7 @@ import type VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 type SayAttributes = NonNullable<Parameters<InstanceType<typeof VoiceResponse>['say']>[0]>;
 type SayLanguage = Exclude<SayAttributes extends { language?: infer T } ? T : never, undefined>;
 
-/** What Twilio's voices speak; of a language without its region, the first. */
+/** The languages of Twilio's voices; the first one of a language is its default region. */
 const SAY_LANGUAGES = [
   'af-ZA am-ET ar-AE bg-BG bn-IN ca-ES cs-CZ cy-GB da-DK de-DE de-AT el-GR en-US en-AU en-CA en-GB en-IE en-IN en-NZ en-ZA es-ES es-MX',
   'es-US fi-FI fil-PH fr-FR fr-BE fr-CA gu-IN he-IL hi-IN hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lv-LV ml-IN mr-IN ms-MY nb-NO nl-NL',
@@ -11,7 +11,7 @@ const SAY_LANGUAGES = [
 ].flatMap((tags) => tags.split(' ') as SayLanguage[]);
 const SAME_AS: Readonly<Record<string, string>> = { no: 'nb', nn: 'nb', cmn: 'zh', tl: 'fil' };
 
-/** `<Say>` without a language speaks American English. One that Twilio cannot speak is left out: it would say nothing. */
+/** `<Say>` without a language speaks American English. With a language that Twilio does not know it says nothing. */
 export function sayAttributes(language: string): { language?: SayLanguage } {
   const [base = '', region = ''] = language.toLowerCase().split(/[-_]/u);
   const known = SAME_AS[base] ?? base;

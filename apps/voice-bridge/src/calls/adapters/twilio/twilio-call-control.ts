@@ -24,9 +24,9 @@ export class TwilioCallControl extends CallControl implements OnModuleInit {
       await this.#client.calls(callSid).update({ status: 'completed' });
     } catch (cause) {
       const failure = twilioFailureOf(cause);
-      // 21220: the call is not in progress any more; 404: Twilio does not keep it any more.
+      // 21220: the call is not in progress any more; 404: Twilio has deleted it.
       if (failure?.kind === 'rejected' && (failure.code === 21220 || failure.status === 404)) return;
-      throw new RetryableError('Twilio was not told to end a call', { cause });
+      throw new RetryableError('Twilio could not be asked to end a call', { cause });
     }
   }
 }

@@ -4,12 +4,12 @@ import type { Attestation, EndReason, IncomingCall } from '../../call.js';
 
 export const CallSid = z.string().regex(/^CA[0-9a-f]{32}$/, 'must be CA and 32 hexadecimal digits');
 
-/** What we read of the parameters of an incoming call; Twilio adds others without notice. */
+/** The parameters of an incoming call that we read; Twilio adds others without notice. */
 export const TwilioIncomingCall = z.object({
   CallSid,
   From: z.string().max(300).default(''),
   To: z.string().max(300).default(''),
-  /** How far the carriers vouch for the caller's number (STIR/SHAKEN). */
+  /** The carriers' attestation of the caller's number (STIR/SHAKEN). */
   StirVerstat: z.string().max(100).default(''),
 });
 export type TwilioIncomingCall = z.output<typeof TwilioIncomingCall>;
@@ -47,7 +47,7 @@ const END_REASONS: ReadonlyMap<string, EndReason> = new Map([
   ['failed', 'vendor-error'],
 ]);
 
-/** Only the last status of a call ends it; undefined for the others. */
+/** Undefined for a status that does not end the call. */
 export function endReasonOf(status: string): EndReason | undefined {
   return END_REASONS.get(status);
 }

@@ -32,7 +32,7 @@ const STREAM_STATUS_PATH = '/webhooks/twilio/voice/stream-status';
 const ResumeQuery = z.object({ callId: CallId.optional() });
 type ResumeQuery = { callId?: Id };
 
-/** Twilio's words about calls stop here. Whatever goes wrong behind it, the caller hears a sentence and no error tone. */
+/** Translates Twilio's webhooks of calls. If anything fails, the caller hears an apology and no error tone. */
 @Controller()
 @UseGuards(TwilioSignatureGuard)
 export class TwilioVoiceWebhook {
@@ -46,7 +46,7 @@ export class TwilioVoiceWebhook {
     private readonly urls: VoiceUrls,
   ) {}
 
-  /** A call comes in. */
+  /** An incoming call. */
   @Post(VOICE_WEBHOOK_PATHS)
   @HttpCode(200)
   @Header('content-type', XML)
@@ -58,7 +58,7 @@ export class TwilioVoiceWebhook {
         case 'stream':
           return this.#stream(answer);
         case 'busy':
-          this.#logger.warn('a call was refused: no process has room for it');
+          this.#logger.warn('Refused a call: all processes are full');
           return busy(await this.agents.of(answer.call));
         case 'hang-up':
           return hangUp();
@@ -68,7 +68,7 @@ export class TwilioVoiceWebhook {
     });
   }
 
-  /** The media socket is gone, and the call is not. */
+  /** The media socket of a call has closed, and the call goes on. */
   @Post(VOICE_RESUME_PATH)
   @HttpCode(200)
   @Header('content-type', XML)
@@ -79,7 +79,7 @@ export class TwilioVoiceWebhook {
     return this.#orApology(incomingCallOf(call, new Date()), async () => {
       const how = await this.resumeCall.execute(call.CallSid);
       if (how.kind === 'hang-up') return hangUp();
-      this.#logger.warn({ callId: query.callId }, 'a call lost its media socket');
+      this.#logger.warn({ callId: query.callId }, 'A call lost its media socket');
       return apologyOf(await this.agents.of(how.call));
     });
   }
@@ -93,7 +93,7 @@ export class TwilioVoiceWebhook {
     await retryWithin(ANSWER_WITHIN_MS, () => this.handleCallStatus.execute(call, reason));
   }
 
-  /** Only to be read in the logs: the socket itself tells us more. */
+  /** Logged only: the media socket itself reports more. */
   @Post(STREAM_STATUS_PATH)
   @HttpCode(204)
   streamStatus(@Body({ schema: TwilioStreamStatus }) status: TwilioStreamStatus): void {
@@ -111,12 +111,12 @@ export class TwilioVoiceWebhook {
     });
   }
 
-  /** A 500 would be an error tone, and Twilio's own voice saying that an application failed. */
+  /** After a 500, Twilio plays an error tone and says that an application failed. */
   async #orApology({ line }: IncomingCall, work: () => Promise<string>): Promise<string> {
     try {
       return await retryWithin(ANSWER_WITHIN_MS, work);
     } catch (error) {
-      this.#logger.error({ err: error }, 'a call could not be answered');
+      this.#logger.error({ err: error }, 'Could not answer a call');
       return apologyOf(this.agents.lastAnswering(line));
     }
   }

@@ -14,7 +14,7 @@ export interface StreamTwiml {
   resumeUrl: string;
 }
 
-/** Connects the call to our media socket; when that ends without the call, Twilio asks the resume URL how to go on. */
+/** Connects the call to our media socket. If the socket closes before the call ends, Twilio asks the resume URL. */
 export function connectStream({ callId, streamUrl, streamStatusUrl, resumeUrl }: StreamTwiml): string {
   const response = new VoiceResponse();
   const stream = response.connect().stream({ url: streamUrl, statusCallback: streamStatusUrl });
@@ -29,7 +29,7 @@ export function hangUp(): string {
   return response.toString();
 }
 
-/** Twilio's own voice: for when ours cannot be used. */
+/** Speaks with Twilio's own voice, when ours cannot be used. */
 export function sayAndHangUp(text: string, language: string): string {
   const response = new VoiceResponse();
   response.say(sayAttributes(language), text.replaceAll(CONTROL_CHARACTERS, ''));
