@@ -2,17 +2,23 @@ import { simulatedSpeech } from '@parley/local-stack';
 import { parseEnv } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { recognisers, voices } from './speech-vendors.js';
+import { recogniserSettings, voiceSettings } from './speech-settings.js';
+import { recogniserOf, voiceOf } from './speech-vendors.js';
 import { neededSpeechKeys, voiceEnvOf } from './voice.env.js';
 
-const vendors = [
-  ...Object.entries(recognisers).map(([name, vendor]) => ['STT_PROVIDER', name, vendor] as const),
-  ...Object.entries(voices).map(([name, vendor]) => ['TTS_PROVIDER', name, vendor] as const),
-];
+const recognisers = Object.entries(recogniserSettings) as ['deepgram', z.ZodRawShape][];
+const voices = Object.entries(voiceSettings) as ['elevenlabs', z.ZodRawShape][];
+const standIn = (choice: Record<string, string>, settings: z.ZodRawShape) =>
+  z.object(settings).parse(simulatedSpeech('http://127.0.0.1:1', choice));
 
-it.each(vendors)('%s=%s works with the settings of its stand-in.json', async (variable, name, vendor) => {
-  const env = simulatedSpeech('http://127.0.0.1:1', { [variable]: name });
-  expect(await vendor.create(z.object(vendor.settings).parse(env))).toBeDefined();
+it.each(recognisers)('STT_PROVIDER=%s works with the settings of its stand-in.json', (name, settings) => {
+  const choice = { STT_PROVIDER: name };
+  expect(recogniserOf({ ...choice, ...standIn(choice, settings) })).toBeDefined();
+});
+
+it.each(voices)('TTS_PROVIDER=%s works with the settings of its stand-in.json', (name, settings) => {
+  const choice = { TTS_PROVIDER: name };
+  expect(voiceOf({ ...choice, ...standIn(choice, settings) })).toBeDefined();
 });
 
 describe('the environment of voice-bridge', () => {

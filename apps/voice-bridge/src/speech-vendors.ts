@@ -1,11 +1,22 @@
+import type { z } from 'zod';
+import type { recogniserSettings, voiceSettings } from './speech-settings.js';
 import { deepgram } from './speech-to-text/deepgram/deepgram.vendor.js';
 import type { SpeechToText } from './speech-to-text/speech-to-text.js';
-import type { SpeechVendor } from './speech-vendor.js';
 import { elevenlabs } from './text-to-speech/elevenlabs/elevenlabs.vendor.js';
 import type { TextToSpeech } from './text-to-speech/text-to-speech.js';
+import type { VoiceEnv } from './voice.env.js';
 
-/** The recognisers that `STT_PROVIDER` chooses from; the first is the default. */
-export const recognisers = { deepgram } satisfies Record<string, SpeechVendor<SpeechToText>>;
+/** For each vendor of a port the function that makes it from its settings. */
+type Vendors<Port, Settings extends Record<string, z.ZodRawShape>> = {
+  readonly [Name in keyof Settings]: (env: z.output<z.ZodObject<Settings[Name]>>) => Port;
+};
 
-/** The voices that `TTS_PROVIDER` chooses from; the first is the default. */
-export const voices = { elevenlabs } satisfies Record<string, SpeechVendor<TextToSpeech>>;
+const recognisers: Vendors<SpeechToText, typeof recogniserSettings> = { deepgram };
+const voices: Vendors<TextToSpeech, typeof voiceSettings> = { elevenlabs };
+
+/** @param env checked by `voiceEnvOf`, which also checks the settings of the chosen vendors */
+export const recogniserOf = (env: Pick<VoiceEnv, 'STT_PROVIDER'>): SpeechToText =>
+  recognisers[env.STT_PROVIDER](env as never);
+
+export const voiceOf = (env: Pick<VoiceEnv, 'TTS_PROVIDER'>): TextToSpeech =>
+  voices[env.TTS_PROVIDER](env as never);

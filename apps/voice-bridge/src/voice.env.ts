@@ -1,9 +1,7 @@
 import { baseEnv, portVariable, urlVariable, wholeNumberVariable } from '@parley/service-kit/env';
 import { checkTwilioEnv, twilioEnv } from '@parley/twilio/env';
 import { z } from 'zod';
-import type { SpeechToText } from './speech-to-text/speech-to-text.js';
-import { recognisers, voices } from './speech-vendors.js';
-import type { TextToSpeech } from './text-to-speech/text-to-speech.js';
+import { recogniserSettings, voiceSettings } from './speech-settings.js';
 
 const DEFAULT_PORT = 4001;
 const DEFAULT_MAX_CALLS = 100;
@@ -18,8 +16,8 @@ const voiceEnv = {
   /** Where Twilio's media sockets reach us, if not at the public URL. */
   MEDIA_PUBLIC_URL: urlVariable('https', 'http', 'wss', 'ws').optional(),
   /** The vendors of recogniser and voice; each reads settings of its own. */
-  STT_PROVIDER: providerOf(recognisers),
-  TTS_PROVIDER: providerOf(voices),
+  STT_PROVIDER: providerOf(recogniserSettings),
+  TTS_PROVIDER: providerOf(voiceSettings),
   /** Calls of this process at a time; one more is refused. */
   VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
   /** How long it goes on at most after a signal to stop, for callers who were already on their way to it. */
@@ -38,7 +36,7 @@ export function voiceEnvOf(env: Environment): z.ZodObject<typeof voiceEnv> {
 export const SPEECH_VARIABLES: readonly string[] = [
   'STT_PROVIDER',
   'TTS_PROVIDER',
-  ...[...Object.values(recognisers), ...Object.values(voices)].flatMap(({ settings }) =>
+  ...[...Object.values(recogniserSettings), ...Object.values(voiceSettings)].flatMap((settings) =>
     Object.keys(settings),
   ),
 ];
@@ -51,16 +49,11 @@ export function neededSpeechKeys(env: Environment): string[] {
     .map(([name]) => name);
 }
 
-export const recogniserOf = (env: VoiceEnv): Promise<SpeechToText> =>
-  recognisers[env.STT_PROVIDER].create(env);
-
-export const voiceOf = (env: VoiceEnv): Promise<TextToSpeech> => voices[env.TTS_PROVIDER].create(env);
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const chosenSettings = (env: Environment): z.ZodRawShape => ({
-  ...chosen(recognisers, env['STT_PROVIDER'])?.settings,
-  ...chosen(voices, env['TTS_PROVIDER'])?.settings,
+  ...chosen(recogniserSettings, env['STT_PROVIDER']),
+  ...chosen(voiceSettings, env['TTS_PROVIDER']),
 });
 
 function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>>) {
@@ -69,10 +62,10 @@ function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>
 }
 
 /** None for a name that no vendor has: `providerOf` reports it. */
-function chosen<Vendor>(
-  vendors: Readonly<Record<string, Vendor>>,
+function chosen(
+  vendors: Readonly<Record<string, z.ZodRawShape>>,
   name: string | undefined,
-): Vendor | undefined {
+): z.ZodRawShape | undefined {
   return name ? vendors[name] : Object.values(vendors)[0];
 }
 

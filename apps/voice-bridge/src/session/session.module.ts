@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import { CallsModule } from '../calls/calls.module.js';
-import { recogniserOf, VOICE_ENV, voiceOf } from '../voice.env.js';
+import { recogniserOf, voiceOf } from '../speech-vendors.js';
+import { VOICE_ENV } from '../voice.env.js';
 import { NatsAgentClient } from './adapters/nats-agent-client.js';
 import { AgentClient } from './agent-client.js';
 import { CallRecorder } from './call-recorder.js';

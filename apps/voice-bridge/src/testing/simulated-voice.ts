@@ -1,10 +1,15 @@
 import { simulatedSpeech } from '@parley/local-stack';
 import { z } from 'zod';
-import { voices } from '../speech-vendors.js';
+import { voiceSettings } from '../speech-settings.js';
+import { voiceOf } from '../speech-vendors.js';
 import type { TextToSpeech } from '../text-to-speech/text-to-speech.js';
 
 /** The default voice, played by the simulator. */
-export async function simulatedVoice(vendorsUrl: string): Promise<TextToSpeech> {
-  const [voice] = Object.values(voices);
-  return voice!.create(z.object(voice!.settings).parse(simulatedSpeech(vendorsUrl)));
+export function simulatedVoice(vendorsUrl: string): TextToSpeech {
+  const [TTS_PROVIDER] = Object.keys(voiceSettings) as (keyof typeof voiceSettings)[];
+  const settings: z.ZodRawShape = voiceSettings[TTS_PROVIDER!];
+  return voiceOf({
+    TTS_PROVIDER: TTS_PROVIDER!,
+    ...z.object(settings).parse(simulatedSpeech(vendorsUrl)),
+  });
 }

@@ -193,7 +193,7 @@ class Listener {
 
 /** Words as sound, and where the last of them ends. */
 async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer; endMs: number }> {
-  const voice = await simulatedVoice(vendorsUrl);
+  const voice = simulatedVoice(vendorsUrl);
   const pieces: Buffer[] = [];
   let utterance = addSentence(newUtterance('en-US'), text).utterance;
   let isOver = false;

@@ -1,13 +1,12 @@
-import { speechVendor } from '../../speech-vendor.js';
+import type { z } from 'zod';
 import type { TextToSpeech } from '../text-to-speech.js';
-import { elevenlabsEnv } from './elevenlabs.env.js';
+import { ElevenLabsTextToSpeech } from './elevenlabs-text-to-speech.js';
+import type { elevenlabsEnv } from './elevenlabs.env.js';
 
-export const elevenlabs = speechVendor(elevenlabsEnv, async (env): Promise<TextToSpeech> => {
-  const { ElevenLabsTextToSpeech } = await import('./elevenlabs-text-to-speech.js');
-  return new ElevenLabsTextToSpeech({
+export const elevenlabs = (env: z.output<z.ZodObject<typeof elevenlabsEnv>>): TextToSpeech =>
+  new ElevenLabsTextToSpeech({
     apiKey: env.ELEVENLABS_API_KEY,
     model: env.ELEVENLABS_MODEL,
     voiceId: env.ELEVENLABS_VOICE_ID,
     baseUrl: env.ELEVENLABS_BASE_URL,
   });
-});
