@@ -226,6 +226,17 @@ describe('the relay', () => {
     expect(failed[0]!.failure).toContain('refused');
   });
 
+  it('does not publish a message that was set aside before', async () => {
+    const { database, receive, relay, process } = await given();
+    const thread = newThread();
+    await receive(thread);
+    await database.rows(`UPDATE outbox SET failed_at = clock_timestamp(), failure = 'refused'`);
+    await receive(thread);
+    relay.start();
+    await allPublished(database);
+    expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([2]);
+  });
+
   it('continues after an outage of Postgres', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
