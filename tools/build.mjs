@@ -6,7 +6,15 @@
  * Plain JavaScript for Node 20, like bootstrap.mjs, which asks it first whether there is something to do.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { programs } from './programs.mjs';
@@ -16,6 +24,8 @@ const output = join(root, 'dist');
 const stampFile = join(output, 'build.json');
 /** A program that still runs from an earlier build may yet load a part of it. */
 const OLD_PARTS_KEPT_MS = 24 * 60 * 60_000;
+
+const REFLECT_METADATA = 'reflect-metadata.js';
 
 /** Each bundle's source, by its path below dist. */
 const entries = Object.fromEntries(
@@ -69,9 +79,13 @@ export async function build() {
     // Classes are known by their names: in the ledger of migrations, and in logs.
     keepNames: true,
     codeSplitting: { groups: [{ name: 'packages', test: /[\\/]node_modules[\\/]/, entriesAware: true }] },
+    // Bundled, reflect-metadata would run after the decorators of packages that need it.
+    banner: ({ name }) => (isOfPackages(name) ? `import './${REFLECT_METADATA}';` : ''),
     chunkFileNames: ({ name }) => `chunks/${isOfPackages(name) ? 'packages' : name}-[hash].js`,
   });
-  const files = written.output.map(({ fileName }) => fileName);
+  const reflectMetadata = join('chunks', REFLECT_METADATA);
+  copyFileSync(join(root, 'node_modules', 'reflect-metadata', 'Reflect.js'), join(output, reflectMetadata));
+  const files = [...written.output.map(({ fileName }) => fileName), reflectMetadata];
   // Node reads the maps of all that it loads: those of packages would take 0.2 s and 60 MB of each process.
   const unwanted = files.filter((name) => /[\\/]packages-.*\.map$/.test(name));
   for (const name of unwanted) rmSync(join(output, name));
