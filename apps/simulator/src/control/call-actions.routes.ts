@@ -34,8 +34,8 @@ export function callActionRoutes(calls: TwilioCalls) {
     app.post<CallPath>('/calls/:sid/say', async (request) => {
       const call = findLiveCall(calls, request);
       const { text, paceSchema: ownPace, wait } = parseRequest(Say, request.body);
-      const said = call.speech.say(text, ownPace ?? call.details.pace);
-      return wait ? said : { text };
+      const utterance = call.speech.say(text, ownPace ?? call.details.pace);
+      return wait ? utterance : { text };
     });
     app.post<CallPath>('/calls/:sid/noise', async (request) => {
       const call = findLiveCall(calls, request);

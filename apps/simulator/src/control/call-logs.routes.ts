@@ -37,7 +37,7 @@ export function callLogRoutes(calls: TwilioCalls) {
       const clears = call.events.since(0).filter((event) => event.kind === 'clear');
       return {
         turns: callTurns(
-          call.said,
+          call.utterances,
           call.heard.since(0),
           clears.map((event) => event.atMs),
         ),

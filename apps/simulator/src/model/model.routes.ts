@@ -56,19 +56,19 @@ export function modelRoutes(
       entry.reply = text;
       log.changed();
     };
-    const gone = new AbortController();
+    const disconnected = new AbortController();
     reply.raw.once('close', () => {
       if (entry.outcome === 'pending') finish('aborted');
-      gone.abort();
+      disconnected.abort();
     });
     const { firstTokenMs, perPieceMs } = settings.model;
     const pause = async (ms: number): Promise<void> => {
       if (ms === 0) return;
-      const signal = AbortSignal.any([gone.signal, stopped()]);
+      const signal = AbortSignal.any([disconnected.signal, stopped()]);
       await delay(ms, undefined, { signal }).catch(() => {});
     };
     await pause(script.mode === 'hang' ? limits.hangMs : script.delayMs + firstTokenMs);
-    if (gone.signal.aborted) return reply.hijack();
+    if (disconnected.signal.aborted) return reply.hijack();
     if (script.mode === 'hang') {
       finish('died');
       return drop(reply);

@@ -27,11 +27,11 @@ export const heardText = (words: readonly HeardWord[]): string =>
  * utterance, still belong to the previous turn.
  */
 export function callTurns(
-  said: readonly CallerUtterance[],
+  utterances: readonly CallerUtterance[],
   heard: readonly HeardWord[],
   clearsMs: readonly number[],
 ): CallTurn[] {
-  const spoken = said.filter((one) => one.startMs !== null);
+  const spoken = utterances.filter((one) => one.startMs !== null);
   const starts = spoken.map((one, i) => {
     const until = spoken[i + 1]?.startMs ?? Number.POSITIVE_INFINITY;
     const clearMs = clearsMs.find((at) => at >= one.startMs! && at < until) ?? null;

@@ -49,7 +49,7 @@ export class Call implements FrameDriven {
   endedAt: number | null = null;
   readonly events = new CallEventLog(limits.eventsPerCall);
   readonly heard = new BoundedLog<HeardWord>(limits.eventsPerCall);
-  readonly said: CallerUtterance[] = [];
+  readonly utterances: CallerUtterance[] = [];
   readonly playback: CallerPlayback;
   readonly speech: CallerSpeech;
   /** Every media stream of this call; the last one may be open. */
@@ -84,15 +84,15 @@ export class Call implements FrameDriven {
       underrun: ({ atMs, missingMs, midWord }) => this.logEvent('underrun', { missingMs, midWord }, at(atMs)),
     });
     this.speech = new CallerSpeech({
-      started: (said) => {
-        this.said.push(said);
-        this.logEvent('speech-started', { text: said.text }, said.startMs ?? undefined);
+      started: (utterance) => {
+        this.utterances.push(utterance);
+        this.logEvent('speech-started', { text: utterance.text }, utterance.startMs ?? undefined);
       },
-      ended: (said) =>
+      ended: (utterance) =>
         this.logEvent(
           'speech-ended',
-          { text: said.text, completed: said.completed },
-          said.endMs ?? undefined,
+          { text: utterance.text, completed: utterance.completed },
+          utterance.endMs ?? undefined,
         ),
     });
   }
@@ -145,8 +145,8 @@ export class Call implements FrameDriven {
   frame(atMs: number): void {
     const nowMs = atMs - this.createdAtMonotonicMs;
     this.playback.frame(atMs);
-    const said = this.speech.frame(nowMs);
-    const frame = this.withEcho(said);
+    const spoken = this.speech.frame(nowMs);
+    const frame = this.withEcho(spoken);
     if (this.skipFrames > 0) {
       this.skipFrames -= 1;
       return this.stream?.skipFrame();
@@ -208,12 +208,12 @@ export class Call implements FrameDriven {
     this.heard.release();
   }
 
-  private withEcho(said: Uint8Array): Uint8Array {
-    if (!this.echo) return said;
+  private withEcho(spoken: Uint8Array): Uint8Array {
+    if (!this.echo) return spoken;
     this.echo.frames.push(this.playback.frameSounding);
     const echoed = this.echo.frames.length > this.echo.delayFrames ? this.echo.frames.shift() : undefined;
-    const isSilent = this.speech.speaking === null && !isLoud(said[FRAME_BYTES / 2]!);
-    return echoed && isSilent ? echoed : said;
+    const isSilent = this.speech.speaking === null && !isLoud(spoken[FRAME_BYTES / 2]!);
+    return echoed && isSilent ? echoed : spoken;
   }
 }
 

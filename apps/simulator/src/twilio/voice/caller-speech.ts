@@ -2,7 +2,7 @@ import { FRAME_BYTES, FRAME_MS, noise, SAMPLES_PER_MS, silence, speak } from '..
 
 const SILENT_FRAME = silence(FRAME_BYTES);
 
-/** One utterance of the caller; times are relative to the start of the call, null until it is spoken. */
+/** One queued of the caller; times are relative to the start of the call, null until it is spoken. */
 export interface CallerUtterance {
   readonly text: string;
   startMs: number | null;
@@ -15,14 +15,14 @@ export interface CallerUtterance {
 interface QueuedUtterance {
   readonly audio: Uint8Array;
   readonly words: readonly { text: string; start: number; end: number }[];
-  readonly said: CallerUtterance;
-  readonly done: (said: CallerUtterance) => void;
+  readonly record: CallerUtterance;
+  readonly done: (record: CallerUtterance) => void;
   spoken: number;
 }
 
 export interface CallerSpeechEvents {
-  started(said: CallerUtterance): void;
-  ended(said: CallerUtterance): void;
+  started(record: CallerUtterance): void;
+  ended(record: CallerUtterance): void;
 }
 
 /** Speaks the caller's utterances one after the other as frames of 20 ms, with silence between them. */
@@ -34,7 +34,7 @@ export class CallerSpeech {
 
   get speaking(): string | null {
     const [now] = this.utterances;
-    return now !== undefined && now.spoken > 0 ? now.said.text : null;
+    return now !== undefined && now.spoken > 0 ? now.record.text : null;
   }
 
   say(text: string, pace: number): Promise<CallerUtterance> {
@@ -50,9 +50,9 @@ export class CallerSpeech {
   hush(): void {
     const stopped = this.utterances;
     this.utterances = [];
-    for (const utterance of stopped) {
-      if (utterance.spoken > 0) this.finish(utterance, false);
-      else utterance.done(utterance.said);
+    for (const queued of stopped) {
+      if (queued.spoken > 0) this.finish(queued, false);
+      else queued.done(queued.record);
     }
   }
 
@@ -63,23 +63,23 @@ export class CallerSpeech {
 
   /** Returns the caller's audio of the 20 ms before `nowMs`. */
   frame(nowMs: number): Uint8Array {
-    const utterance = this.utterances[0];
-    if (!utterance) return SILENT_FRAME;
-    if (utterance.spoken === 0) {
+    const queued = this.utterances[0];
+    if (!queued) return SILENT_FRAME;
+    if (queued.spoken === 0) {
       const startMs = nowMs - FRAME_MS;
-      utterance.said.startMs = startMs;
-      utterance.said.words = utterance.words.map(({ text, start, end }) => ({
+      queued.record.startMs = startMs;
+      queued.record.words = queued.words.map(({ text, start, end }) => ({
         text,
         startMs: startMs + start / SAMPLES_PER_MS,
         endMs: startMs + end / SAMPLES_PER_MS,
       }));
-      this.events.started(utterance.said);
+      this.events.started(queued.record);
     }
-    const piece = utterance.audio.subarray(utterance.spoken, utterance.spoken + FRAME_BYTES);
-    utterance.spoken += piece.length;
-    if (utterance.spoken >= utterance.audio.length) {
+    const piece = queued.audio.subarray(queued.spoken, queued.spoken + FRAME_BYTES);
+    queued.spoken += piece.length;
+    if (queued.spoken >= queued.audio.length) {
       this.utterances.shift();
-      this.finish(utterance, true);
+      this.finish(queued, true);
     }
     if (piece.length === FRAME_BYTES) return piece;
     const frame = silence(FRAME_BYTES);
@@ -88,17 +88,17 @@ export class CallerSpeech {
   }
 
   private add(text: string, audio: Uint8Array, words: QueuedUtterance['words']): Promise<CallerUtterance> {
-    const said: CallerUtterance = { text, startMs: null, endMs: null, words: [], completed: false };
-    if (this.isClosed || audio.length === 0) return Promise.resolve(said);
-    return new Promise((done) => this.utterances.push({ audio, words, said, done, spoken: 0 }));
+    const record: CallerUtterance = { text, startMs: null, endMs: null, words: [], completed: false };
+    if (this.isClosed || audio.length === 0) return Promise.resolve(record);
+    return new Promise((done) => this.utterances.push({ audio, words, record, done, spoken: 0 }));
   }
 
-  private finish(utterance: QueuedUtterance, completed: boolean): void {
-    const { said } = utterance;
-    said.completed = completed;
-    said.endMs = (said.startMs ?? 0) + utterance.spoken / SAMPLES_PER_MS;
-    said.words = said.words.filter((word) => word.endMs <= said.endMs!);
-    this.events.ended(said);
-    utterance.done(said);
+  private finish(queued: QueuedUtterance, completed: boolean): void {
+    const { record } = queued;
+    record.completed = completed;
+    record.endMs = (record.startMs ?? 0) + queued.spoken / SAMPLES_PER_MS;
+    record.words = record.words.filter((word) => word.endMs <= record.endMs!);
+    this.events.ended(record);
+    queued.done(record);
   }
 }
