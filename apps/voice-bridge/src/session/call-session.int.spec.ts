@@ -76,6 +76,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     async () => {
       const call = await bridge.simulator.call(someNumber());
       await call.untilHeard(greeting);
+      await call.untilQuiet();
       await call.say('please count');
       await call.untilHeard('three four');
       await call.say('stop it now');

@@ -16,10 +16,10 @@ import type { TurnOutput } from './turn-output.js';
 import type { TurnPolicy } from './turn-policy.js';
 import type { AgentTurn, Live, OpenText, Played } from './turn-state.js';
 
-/** Played words that are remembered; a person speaks no longer than this without being answered. */
+/** How many played words are held to detect an echo. */
 const MAX_PLAYED = 100;
 
-/** The reply grows: whole sentences go out as they end, also while it is suspended, so that the voice is ahead. */
+/** Adds text to the reply. Whole sentences go to the voice at once, also while the reply is suspended. */
 export function onReplyText(
   live: Live,
   event: Extract<ReplyEvent, { kind: 'reply-text' }>,
@@ -33,7 +33,7 @@ export function onReplyText(
   });
 }
 
-/** What is told of a reply counts for the turn under way, and until that reply is whole. */
+/** Reply events count only for the current turn, and only until its reply is complete. */
 function whileOpen(
   live: Live,
   event: ReplyEvent,
@@ -49,13 +49,13 @@ const speak =
   ({ turnNo }: AgentTurn) =>
   (sentence: string): TurnOutput => ({ kind: 'speak', turnNo, sentence });
 
-/** Whether a sentence may be waiting only because nothing has come after it. */
+/** When a sentence that looks whole is spoken without waiting for more text. */
 export const settlesAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined =>
   turn.text.kind === 'open' && looksWhole(turn.text.split)
     ? turn.text.changedAtMs + policy.sentenceSettlesMs
     : undefined;
 
-/** Says what is pending, whole sentence or not. */
+/** Speaks the pending text, whole sentence or not. */
 export function speakPending(live: Live): TurnStep {
   const turn = turnOf(live);
   if (turn === undefined || turn.text.kind === 'complete') return step(live);
@@ -65,7 +65,7 @@ export function speakPending(live: Live): TurnStep {
   return step(withTurn(live, { text }), ...sentences.map(speak(turn)));
 }
 
-/** When something is to be said because nothing of the answer can be. */
+/** When a filler is due, because no sentence of the reply is ready. */
 export const fillerAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined => {
   const { text, beganAtMs } = turn;
   if (text.kind === 'complete' || text.hasSpoken || text.filler === 'said') return undefined;
@@ -83,7 +83,7 @@ export function sayFiller(live: Live): TurnStep {
   );
 }
 
-/** The reply is asked for again: what came of it and was not said is forgotten. */
+/** The reply is requested again: its unspoken text is dropped. */
 export function onReplyRestarted(
   live: Live,
   event: Extract<ReplyEvent, { kind: 'reply-restarted' }>,
@@ -97,7 +97,7 @@ export function onReplyRestarted(
   });
 }
 
-/** The reply is whole. One without a word ends its turn at once. */
+/** The reply is complete. A reply without a word ends its turn at once. */
 export function onReplyEnded(
   live: Live,
   event: Extract<ReplyEvent, { kind: 'reply-ended' }>,
@@ -110,7 +110,7 @@ export function onReplyEnded(
   );
 }
 
-/** The reply will not go on, as text or as sound. What there is of it is heard, then comes the apology. */
+/** The reply has failed, as text or as audio. What there is of it is played; the apology follows. */
 export function onReplyFailed(
   live: Live,
   event: Extract<ReplyEvent, { kind: 'reply-failed' }>,
@@ -146,7 +146,7 @@ function finishSpeaking(live: Live): TurnStep {
   return step(withTurn(live, { text: { kind: 'complete' } }), { kind: 'finish-speaking', turnNo });
 }
 
-/** It is heard to its end, though nothing follows it. */
+/** A filler is played to its end, even if no reply follows. */
 function hasFiller(live: Live): boolean {
   const text = turnOf(live)?.text;
   return text?.kind === 'open' && text.filler === 'said';
@@ -175,7 +175,7 @@ export function onWordsHeard(
   return step({ ...heard, played, hasAsked, lastAudibleMs: atMs });
 }
 
-/** What was played within the echo's reach: from a while before the speech that is going on, or before now. */
+/** The words that an echo could repeat: those played shortly before the current speech began, or before now. */
 function recall(
   played: readonly Played[],
   { person }: Live,
@@ -198,7 +198,7 @@ export function onPlaybackFinished(
   return closeTurn({ ...live, lastAudibleMs: turn.isAudible ? atMs : live.lastAudibleMs }, atMs, policy);
 }
 
-/** The turn was heard to its end: what follows it. */
+/** Closes a turn that was heard to its end, and continues. */
 function closeTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
   const turn = turnOf(live)!;
   const closed = step(
@@ -212,7 +212,7 @@ function closeTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
   });
 }
 
-/** Nothing comes and nothing is heard: the reply is given up. A fixed text that fails needs no other fixed text. */
+/** Gives up a reply without progress. No apology follows a phrase that failed. */
 export function giveUp(live: Live, atMs: number): TurnStep {
   const isReply = turnOf(live)?.purpose === 'reply';
   return andThen(cutTurn(live, 'failure', atMs), (next) =>

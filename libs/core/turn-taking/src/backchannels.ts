@@ -1,10 +1,10 @@
 import { baseLanguage } from '@parley/kernel';
 import { HAS_UNSPACED, plainWords, UNSPACED } from './words.js';
 
-/** Sounds of listeners everywhere. */
+/** Backchannels of all languages. */
 const SOUNDS = 'uh huh|uhhuh|mm hmm|mhm|mmhmm|mm|mmm|mmmm|hm|hmm|hmmm|uh|um|ah|aha|oh|ok|okay|okey|wow';
 
-/** What listeners say without wanting the turn, by base language. */
+/** Backchannels by base language. */
 const BY_LANGUAGE: Readonly<Record<string, string>> = {
   en: 'yeah|yep|yes|yup|yes yes|ya|right|sure|sure thing|alright|all right|i see|got it|gotcha|got you|cool|great|really|go on|good|very good|nice|exactly|absolutely|definitely|of course|i know|thanks|thank you|thanks a lot|thank you very much|thank you so much|many thanks|makes sense|that makes sense|makes total sense|sounds good|sounds great|perfect|fine|thats fine|interesting|understood|i understand|no problem|fair enough|true|thats right|thats true|indeed|excellent|lovely|amazing|awesome',
   de: 'ja|jaja|jo|joa|jep|jawohl|genau|ganz genau|richtig|stimmt|klar|na klar|alles klar|gut|sehr gut|schon gut|in ordnung|danke|danke schön|dankeschön|vielen dank|besten dank|verstehe|ich verstehe|verstanden|ach so|achso|ach|ach ja|super|prima|toll|schön|wunderbar|perfekt|echt|wirklich|natürlich|sicher|na gut|na ja|naja|eben|weiß ich|ich weiß|passt|das passt',
@@ -25,12 +25,12 @@ const BY_LANGUAGE: Readonly<Record<string, string>> = {
   zh: '嗯|嗯嗯|嗯哼|哦|噢|喔|啊|对|对对|对的|对啊|對|對啊|是|是的|是啊|是吗|好|好的|好吧|好啊|好好|行|行的|可以|明白|明白了|知道|知道了|我知道|了解|懂了|没错|沒錯|当然|當然|没问题|沒問題|谢谢|謝謝|多谢|多謝|太好了|真的|真的吗|原来如此|原來如此|这样啊|這樣啊',
   ko: '네|네네|예|예예|응|응응|어|음|아|아네|그렇군요|그래요|그렇죠|맞아요|맞습니다|좋아요|좋습니다|알겠습니다|알겠어요|알았어요|네 알겠습니다|감사합니다|고마워요|고맙습니다|물론이죠|정말요|진짜요|그럼요|아하|오케이',
 };
-/** Tags that mean the language of another one. */
+/** Tags for the language of another tag. */
 const SAME_AS: Readonly<Record<string, string>> = { nb: 'no', nn: 'no', yue: 'zh', cmn: 'zh' };
 
 /**
- * What listeners say in these languages (tags such as `en-US`) and what is added to it, as `isBackchannel` compares
- * it.
+ * The backchannels of these languages (tags such as `en-US`) and the added ones, in the form that `isBackchannel`
+ * compares.
  */
 export function backchannelsOf(languages: readonly string[], own: readonly string[] = []): readonly string[] {
   const bases = languages.map(baseLanguage);
@@ -44,7 +44,7 @@ export function backchannelsOf(languages: readonly string[], own: readonly strin
     .toSorted((a, b) => b.length - a.length);
 }
 
-/** Whether these words are nothing but listeners' phrases, one after another. */
+/** Whether these words are backchannels only, one after another. */
 export function isBackchannel(words: readonly string[], phrases: readonly string[]): boolean {
   let rest = comparable(words);
   if (rest === '') return false;
@@ -58,7 +58,7 @@ export function isBackchannel(words: readonly string[], phrases: readonly string
 
 const BESIDE_UNSPACED = new RegExp(`(?<=[${UNSPACED}]) | (?=[${UNSPACED}])`, 'gu');
 
-/** Without accents, which recognisers leave out, and without spaces where the script writes none. */
+/** Drops accents, which recognisers leave out, and the spaces of scripts that write none. */
 const comparable = (words: readonly string[]): string =>
   words
     .join(' ')

@@ -1,30 +1,30 @@
 import { assertNever } from '@parley/kernel';
 
 /**
- * What the line sounds like: `silent`, the caller is `sounding`, or `ending`: a sound has just ended, and the recogniser
- * is about to decide whether it was the end of a turn.
+ * The caller's audio: `silent`, `sounding`, or `ending`: a sound has just ended, and the recogniser is about to decide
+ * whether that was the end of turn.
  */
 export interface CallerSound {
   readonly phase: 'silent' | 'sounding' | 'ending';
-  /** The level of the line without speech: follows what is quieter at once, what is louder slowly. */
+  /** The level without speech: follows quieter audio at once, louder audio slowly. */
   readonly floor: number;
-  /** How long it has been in its phase without a sound, up to what matters. */
+  /** How long the phase has lasted without a sound; counted only as long as it matters. */
   readonly quietMs: number;
 }
 
 export const NO_SOUND: CallerSound = { phase: 'silent', floor: 0, quietMs: 0 };
 
-/** A pause shorter than this is one between words. */
+/** A shorter pause is one between words. */
 const PAUSE_MS = 100;
-/** A recogniser that has not ended the turn by then waits for more. */
+/** A recogniser that has not ended the turn after this time expects more speech. */
 const LONGEST_ENDING_MS = 1_500;
-/** Below this nothing is speech: some 46 dB under the loudest. */
+/** Quieter audio is not speech: some 46 dB under the loudest. */
 const QUIETEST_SPEECH = 160;
 const SPEECH_OVER_FLOOR = 3;
 const FLOOR_RISES_BY = 1.02;
 const LOWEST_FLOOR = 8;
 
-/** One more piece of audio, of this level and length. */
+/** Adds a piece of audio of this level and length. */
 export function addLevel(sound: CallerSound, level: number, ms: number): CallerSound {
   const floor =
     level <= sound.floor ? level : Math.min(level, Math.max(sound.floor, LOWEST_FLOOR) * FLOOR_RISES_BY);
@@ -45,10 +45,10 @@ export function addLevel(sound: CallerSound, level: number, ms: number): CallerS
   }
 }
 
-/** The recogniser has ended the turn: it waits for nothing. */
+/** The recogniser has ended the turn. */
 export const turnIsOver = (sound: CallerSound): CallerSound => ({ ...sound, phase: 'silent', quietMs: 0 });
 
-/** The audio that goes to the recogniser in one piece: all at once while it decides, more where nobody waits for it. */
+/** How much audio goes to the recogniser in one piece: single frames while it decides about the end of turn, otherwise more. */
 export function pieceMs({ phase }: CallerSound): number {
   if (phase === 'ending') return 20;
   return phase === 'sounding' ? 80 : 160;

@@ -17,14 +17,14 @@ import { endSpeech } from './person-speaks.js';
 import type { TurnPolicy } from './turn-policy.js';
 import type { Live } from './turn-state.js';
 
-/** Something that happens when nothing else does. */
+/** An action that is due at some time unless another event comes first. */
 interface Deadline {
-  /** When; undefined while it does not apply. */
+  /** Undefined while the deadline does not apply. */
   readonly dueAtMs: (live: Live, policy: TurnPolicy) => number | undefined;
   readonly act: (live: Live, atMs: number, policy: TurnPolicy) => TurnStep;
 }
 
-/** Counted from its last sound: a long goodbye is heard to its end. One that is suspended goes on by itself. */
+/** Counted from its last sound, so that a long goodbye is heard to its end. A suspended goodbye resumes by itself. */
 const goodbyeStalls: Deadline = {
   dueAtMs: ({ agent }, policy) =>
     agent.kind === 'answering' && agent.turn.purpose === 'goodbye'
@@ -36,7 +36,7 @@ const goodbyeStalls: Deadline = {
   },
 };
 
-/** Whoever is speaking, unless it is a goodbye that cannot be talked away. */
+/** Also while somebody speaks, except in a goodbye that cannot be interrupted. */
 const callMustEnd: Deadline = {
   dueAtMs: (live, policy) =>
     isLastGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
@@ -61,7 +61,7 @@ const sentenceSettles: Deadline = {
   act: speakPending,
 };
 
-/** Not over the person, nor while it is not clear whether they go on. */
+/** Not while the person speaks, or may go on speaking. */
 const answerIsLate: Deadline = {
   dueAtMs: ({ agent, person }, policy) =>
     agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs(agent.turn, policy) : undefined,
@@ -96,7 +96,7 @@ const recogniserIsMute: Deadline = {
   },
 };
 
-/** The person says nothing: asked twice whether they are there, then bid goodbye. */
+/** The person says nothing: reprompts, then a goodbye. */
 const personIsSilent: Deadline = {
   dueAtMs: (live, policy) =>
     isSilent(live) && live.agent.kind === 'listening'
@@ -108,7 +108,7 @@ const personIsSilent: Deadline = {
       : sayGoodbye(live, 'silence', atMs),
 };
 
-/** In the order in which they are kept when several are due at once. */
+/** Several that are due at once are met in this order. */
 const DEADLINES: readonly Deadline[] = [
   goodbyeStalls,
   callMustEnd,
@@ -122,12 +122,12 @@ const DEADLINES: readonly Deadline[] = [
   personIsSilent,
 ];
 
-/** The next deadline: a live call always has one. */
+/** A live call always has a next deadline. */
 export function nextDeadlineMs(live: Live, policy: TurnPolicy): number {
   return Math.min(...DEADLINES.map((deadline) => deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY));
 }
 
-/** Keeps every deadline that is due. Each act moves its own deadline on, so that this ends. */
+/** Meets every deadline that is due. Each action moves its own deadline, so that this ends. */
 export function meetDeadlines(live: Live, atMs: number, policy: TurnPolicy): TurnStep | undefined {
   const due = DEADLINES.find(
     (deadline) => (deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY) <= atMs,

@@ -3,10 +3,10 @@ import { hasSound } from './sound.js';
 import type { CharTime, Utterance } from './utterance.js';
 import { usualCharMs, wordsIn } from './words.js';
 
-/** A spoken word and its place in the turn's audio. */
+/** A spoken word and its position in the turn's audio. */
 export interface SpokenWord {
   readonly text: string;
-  /** Its place in the spoken text; `end` is exclusive. */
+  /** Its position in the spoken text; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
   readonly startMs: number;
@@ -14,33 +14,33 @@ export interface SpokenWord {
 }
 
 /**
- * The words and their places in the audio. Where no voice has timed them they are spread evenly: up to the next timed
- * word, up to the end of the audio, or, while that is unknown, at a usual rate.
+ * The words and their positions in the audio. Untimed words are spread evenly: up to the next timed word, up to the end of
+ * the audio, or, while that is unknown, at a usual rate.
  */
 export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
-  const known = placedWords.get(utterance);
+  const known = positionedWords.get(utterance);
   if (known) return known;
-  const words = placeWords(utterance);
-  placedWords.set(utterance, words);
+  const words = positionWords(utterance);
+  positionedWords.set(utterance, words);
   return words;
 }
 
-/** Asked for with every mark that comes back, far more often than an utterance changes. */
-const placedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
+/** Read at every mark, far more often than an utterance changes. */
+const positionedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
 
-function placeWords(utterance: Utterance): readonly SpokenWord[] {
+function positionWords(utterance: Utterance): readonly SpokenWord[] {
   const words = wordsIn(utterance.spoken).map((word) => ({
     ...word,
     time: timeOf(utterance, word.start, word.end),
   }));
   const audioMs = utterance.audioBytes / MULAW_BYTES_PER_MS;
-  const placed: SpokenWord[] = [];
+  const positioned: SpokenWord[] = [];
   let lastMs = 0;
   for (let i = 0; i < words.length; i++) {
     const { text, start, end, time } = words[i]!;
     const startMs = Math.max(lastMs, time?.startMs ?? lastMs);
     const endMs = Math.max(startMs, time?.endMs ?? lastMs + untimedMs(i, lastMs));
-    placed.push({
+    positioned.push({
       text,
       start,
       end,
@@ -49,9 +49,9 @@ function placeWords(utterance: Utterance): readonly SpokenWord[] {
     });
     lastMs = endMs;
   }
-  return placed;
+  return positioned;
 
-  /** The share of an untimed word in the time that it and its untimed neighbours have. */
+  /** The share of an untimed word in the time of itself and its untimed neighbours. */
   function untimedMs(i: number, fromMs: number): number {
     const until = words.findIndex((word, at) => at > i && word.time !== undefined);
     const toMs = words[until]?.time?.startMs ?? (utterance.isAudioComplete ? audioMs : undefined);
@@ -85,10 +85,10 @@ export function heardText(utterance: Utterance, heardMs: number): string {
   return written.slice(0, span?.writtenEnd ?? 0).trimEnd();
 }
 
-/** Voices tell times roughly: a word that is played again begins so much before its own beginning. */
+/** The times of voices are imprecise: a word is played again from so much before its beginning. */
 const LEAD_IN_MS = 20;
 
-/** Where to play on from: in the pause before the first word that was not heard to its end; undefined when all were. */
+/** Where playback resumes: in the pause before the first word that was not heard to its end; undefined if all were. */
 export function nextUnheardMs(utterance: Utterance, heardMs: number): number | undefined {
   const words = wordsOf(utterance);
   const next = heardCount(words, heardMs);
@@ -101,20 +101,20 @@ export function nextUnheardMs(utterance: Utterance, heardMs: number): number | u
   return isTimed ? fromMs : Math.min(fromMs, heardMs);
 }
 
-/** The words that ended after `fromMs` and up to `toMs`: what a mark newly reports. */
+/** The words that ended after `fromMs` and up to `toMs`, which a mark newly confirms. */
 export const wordsHeardBetween = (utterance: Utterance, fromMs: number, toMs: number): readonly string[] =>
   wordsOf(utterance)
     .filter(({ endMs }) => endMs > fromMs && endMs <= toMs)
     .map(({ text }) => text);
 
-/** How many words, from the first on, had ended. Before any sound none had, not even one without a length. */
+/** How many words had ended. Before any sound none had, not even a word without a length. */
 function heardCount(words: readonly SpokenWord[], heardMs: number): number {
   if (heardMs <= 0) return 0;
   const unheard = words.findIndex(({ endMs }) => endMs > heardMs);
   return unheard === -1 ? words.length : unheard;
 }
 
-/** Where in the audio the text itself begins, as far as that is known; 0 without an aside. */
+/** Where in the audio the reply begins after its filler, as far as known; 0 without a filler. */
 export function asideMs(utterance: Utterance): number {
   if (utterance.asideChars === 0) return 0;
   return wordsOf(utterance).findLast(({ end }) => end <= utterance.asideChars)?.endMs ?? 0;

@@ -3,19 +3,19 @@ import type { Overlap } from './turn-state.js';
 import type { TurnPolicy } from './turn-policy.js';
 import { plainWords } from './words.js';
 
-/** What words mean while the agent has the turn. */
+/** What words mean while it is the agent's turn. */
 export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
 
-/** What was going on when the words were said. */
+/** The circumstances in which words were said. */
 export interface Surroundings {
   readonly overlap: Overlap;
-  /** What the agent said of late, in order. */
+  /** The words that the agent said shortly before, in order. */
   readonly played: readonly string[];
-  /** What was heard of it last is a question. */
+  /** The last words that were heard are a question. */
   readonly hasAsked: boolean;
 }
 
-/** Whether words take the turn from the agent. Our own voice coming back does not count as the person's. */
+/** Whether words interrupt the agent. An echo of the agent's voice does not. */
 export function judgeWords(text: string, around: Surroundings, policy: TurnPolicy): Judgement {
   const words = plainWords(text);
   if (words.length === 0) return 'no-words';
@@ -26,8 +26,8 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
 }
 
 /**
- * Takes out the runs that repeat what was played. After a question, or after the sound had ended, a run shorter than
- * usual is the person repeating a word ("Monday or Tuesday?" "Tuesday.").
+ * Removes runs that repeat played words. After a question, or after the end of the audio, a short run is no echo: the
+ * person repeats a word ("Monday or Tuesday?" "Tuesday.").
  */
 function withoutEcho(words: readonly string[], around: Surroundings, policy: TurnPolicy): string[] {
   const { overlap, played, hasAsked } = around;

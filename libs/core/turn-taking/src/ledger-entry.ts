@@ -1,6 +1,6 @@
 import type { CutReason, Phrase, UnansweredReason } from './turn-output.js';
 
-/** Moments of the call's clock, in the order a turn passes them; absent where it never got there. */
+/** Moments of the call's clock, in the order in which a turn reaches them; absent if it did not. */
 export interface TurnTimings {
   readonly speechEndMs?: number;
   readonly sttFinalMs?: number;
@@ -9,7 +9,7 @@ export interface TurnTimings {
   readonly firstMarkHeardMs?: number;
 }
 
-/** What a turn cost. */
+/** The cost of a turn. */
 export interface TurnCounters {
   readonly sttMs: number;
   readonly charactersSynthesised: number;
@@ -17,29 +17,29 @@ export interface TurnCounters {
   readonly tokensWasted: number;
 }
 
-/** One turn as it happened: the record that context, transcript and console read. */
+/** The record of one turn, which prompts, transcript and console read. */
 export interface LedgerEntry {
   readonly turnNo: number;
   /** What the person said; empty for greeting, reprompt and goodbye. */
   readonly said: string;
-  /** What the agent said, as written; `phrase` names a fixed text. */
+  /** What the agent said, as written; `phrase` is set if it was one. */
   readonly reply: string;
   readonly phrase?: Phrase;
   /** The part of `reply` that was heard: always its beginning. */
   readonly heard: string;
   readonly cut?: { readonly atChar: number; readonly reason: CutReason };
-  /** Why nothing followed what the person said. */
+  /** Why the agent did not reply. */
   readonly unanswered?: UnansweredReason;
   readonly timings: TurnTimings;
   readonly counters: TurnCounters;
 }
 
-/** An entry while its turn goes on. */
+/** An entry whose turn is not over. */
 export type LedgerDraft = Pick<LedgerEntry, 'turnNo' | 'said' | 'phrase' | 'timings' | 'counters'>;
 
 const NO_COUNTERS: TurnCounters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
 
-/** Opens the entry of a turn: `said` and what `start-turn` knew of its times, or a phrase the agent says by itself. */
+/** Opens the entry of a turn: what the person `said` with its timings, or a phrase that the agent says by itself. */
 export function openEntry(
   turnNo: number,
   opening: { readonly said?: string; readonly phrase?: Phrase; readonly timings?: TurnTimings } = {},
@@ -48,7 +48,7 @@ export function openEntry(
   return { turnNo, said, ...(phrase && { phrase }), timings, counters: NO_COUNTERS };
 }
 
-/** Notes a moment; only the first of its kind counts. */
+/** Records a moment; only the first of its kind counts. */
 export function noteMoment(draft: LedgerDraft, moment: keyof TurnTimings, atMs: number): LedgerDraft {
   return { ...draft, timings: { [moment]: atMs, ...draft.timings } };
 }
@@ -66,8 +66,8 @@ export function addCounters(draft: LedgerDraft, more: Partial<TurnCounters>): Le
 }
 
 /**
- * Closes the entry. `heard` is what the playback says was heard; without a `cut` it was heard to its end. Throws
- * RangeError when `heard` is not how the reply begins: such a record would lie.
+ * Closes the entry. Without a `cut` the reply was heard to its end. Throws RangeError if the reply does not begin with
+ * `heard`.
  */
 export function closeEntry(
   draft: LedgerDraft,
@@ -78,7 +78,7 @@ export function closeEntry(
   return { ...draft, reply, heard, ...(cut && { cut: { atChar: heard.length, reason: cut } }) };
 }
 
-/** The entry of what the person said and nobody answers. */
+/** The entry of words without a reply. */
 export function unansweredEntry(draft: LedgerDraft, reason: UnansweredReason): LedgerEntry {
   return { ...draft, reply: '', heard: '', unanswered: reason };
 }

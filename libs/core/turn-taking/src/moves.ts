@@ -12,7 +12,7 @@ import type {
 import type { Afterwards, AgentTurn, Live, Speaking, TurnState } from './turn-state.js';
 import type { BargeInMode, TurnPolicy } from './turn-policy.js';
 
-/** Where an input leads, and what is to be done on the way. */
+/** The state after an input, and what to do. */
 export interface TurnStep {
   readonly state: TurnState;
   readonly outputs: readonly TurnOutput[];
@@ -23,14 +23,14 @@ export const step = (state: TurnState, ...outputs: readonly TurnOutput[]): TurnS
 export const ignore = (state: TurnState, { kind }: TurnEvent, reason: IgnoreReason): TurnStep =>
   step(state, { kind: 'ignore', input: kind, reason });
 
-/** One move after another, as long as the call lives. */
+/** Makes one move after another while the call is live. */
 export function andThen(first: TurnStep, next: (live: Live) => TurnStep): TurnStep {
   if (first.state.kind !== 'live') return first;
   const second = next(first.state);
   return { state: second.state, outputs: [...first.outputs, ...second.outputs] };
 }
 
-/** The turn the agent has, speaking or suspended. */
+/** The agent's turn, speaking or suspended. */
 export const turnOf = ({ agent }: Live): AgentTurn | undefined =>
   agent.kind === 'listening' ? undefined : agent.turn;
 
@@ -47,11 +47,11 @@ export function bargeInOf(turn: AgentTurn, policy: TurnPolicy): BargeInMode {
   return isFinalGoodbye(turn) ? 'off' : policy.bargeIn;
 }
 
-/** A goodbye that does not depend on the person cannot be talked away. */
+/** A goodbye that does not follow from silence cannot be interrupted. */
 export const isFinalGoodbye = ({ purpose, afterwards: after }: AgentTurn): boolean =>
   purpose === 'goodbye' && after?.kind === 'hang-up' && after.reason !== 'silence';
 
-/** Gives the turn to the agent, with what the person said and with what waited to be answered before. */
+/** Starts the agent's turn, with what the person said and what is still pending. */
 export function startTurn(live: Live, said: Said, atMs: number): TurnStep {
   const { pending, ...rest } = live;
   const turnNo = live.lastTurnNo + 1;
@@ -78,7 +78,7 @@ export const textOf = ({ before, transcript }: Speaking): string => joinText(bef
 
 export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
-/** The agent says a fixed text in a turn of its own. */
+/** The agent says a phrase in a turn of its own. */
 export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: Afterwards): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const reprompts = phrase === 'reprompt' ? live.reprompts + 1 : live.reprompts;
@@ -101,7 +101,7 @@ export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: Afte
 export const sayGoodbye = (live: Live, reason: HangUpReason, atMs: number): TurnStep =>
   sayPhrase(live, 'goodbye', atMs, { kind: 'hang-up', reason });
 
-/** Silences an agent that speaks, and keeps what it had to say. */
+/** Silences the agent and holds the rest of its reply. */
 export function suspend(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
   if (live.agent.kind !== 'answering') return step(live);
   const { turn } = live.agent;
@@ -115,7 +115,7 @@ export function suspend(live: Live, atMs: number, policy: TurnPolicy): TurnStep 
   );
 }
 
-/** Speech goes on: a suspended reply waits longer, but not for ever. */
+/** Speech continues: a suspended reply waits longer, up to a limit. */
 export function staySuspended(live: Live, atMs: number, policy: TurnPolicy): Live {
   if (live.agent.kind !== 'suspended') return live;
   const latestMs = live.agent.sinceMs + policy.suspendedLongestMs;
@@ -129,7 +129,7 @@ export function resume(live: Live, atMs: number): TurnStep {
   return step({ ...live, agent: { kind: 'answering', turn } }, { kind: 'resume', turnNo: turn.turnNo });
 }
 
-/** Takes the turn away from the agent. */
+/** Ends the agent's turn. */
 export function cutTurn(live: Live, reason: CutReason, atMs: number): TurnStep {
   const turn = turnOf(live);
   if (turn === undefined) return step(live);
@@ -146,7 +146,7 @@ export function cutTurn(live: Live, reason: CutReason, atMs: number): TurnStep {
   );
 }
 
-/** Writes down what the person said and nobody answers. */
+/** Records words without a reply. */
 export function recordUnanswered(live: Live, said: Said, reason: UnansweredReason): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const hasEcho = live.hasEcho || reason === 'echo';
@@ -156,13 +156,13 @@ export function recordUnanswered(live: Live, said: Said, reason: UnansweredReaso
   );
 }
 
-/** The call is over for us: what still waited for an answer is written down, and nothing is said any more. */
+/** Ends the call: pending words are recorded, and the agent says nothing more. */
 export function hangUp(live: Live, reason: HangUpReason, atMs: number): TurnStep {
   const left = andThen(cutTurn(live, 'hang-up', atMs), (next) => recordLeftovers(next, atMs));
   return { state: { kind: 'ended' }, outputs: [...left.outputs, { kind: 'hang-up', reason }] };
 }
 
-/** What the person said last, in turns of their own that nobody answers. */
+/** Records the last words of the person in a turn without a reply. */
 export function recordLeftovers(live: Live, atMs: number): TurnStep {
   const { pending, person, ...rest } = live;
   const quiet: Live = { ...rest, person: { kind: 'quiet' } };
@@ -178,7 +178,7 @@ export const saidAt = (
   atMs: number,
 ): Omit<Said, 'said'> => ({ speechEndMs: lastWordEndMs ?? lastSignMs, sttFinalMs: atMs });
 
-/** The agent has nothing more to say: a call that lasted too long is ended, what waited is answered, or it listens. */
+/** The agent has finished: ends a call that lasted too long, answers pending words, or listens. */
 export function yieldTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
   const listening: Live = { ...live, agent: { kind: 'listening', sinceMs: atMs } };
   if (live.person.kind === 'speaking') return step(listening);
@@ -187,7 +187,7 @@ export function yieldTurn(live: Live, atMs: number, policy: TurnPolicy): TurnSte
     : answerPending(listening, atMs);
 }
 
-/** The person has stopped without saying anything that counts. */
+/** The person has stopped without words that count. */
 export function fallQuiet(live: Live, atMs: number): TurnStep {
   const quiet: Live = { ...live, person: { kind: 'quiet' } };
   return live.agent.kind === 'listening' ? answerPending(quiet, atMs) : resume(quiet, atMs);

@@ -1,8 +1,8 @@
 /** mulaw at 8 kHz, one byte a sample. */
 export const MULAW_BYTES_PER_MS = 8;
-/** What mulaw says when it says nothing. */
+/** Silence in mulaw. */
 export const MULAW_SILENCE = 0xff;
-/** The 20 ms that telephony counts in: messages are multiples of them. */
+/** 20 ms, the unit of telephony: messages are multiples of it. */
 export const FRAME_BYTES = 160;
 
 /** The magnitude of each mulaw byte, of 16-bit linear samples. */

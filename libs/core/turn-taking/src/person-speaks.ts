@@ -26,7 +26,7 @@ import type { Overlap, Live, Speaking } from './turn-state.js';
 
 type Words = Extract<RecogniserEvent, { text: string }>;
 
-/** The first stage of barge-in: a sound suspends what the agent says, in the mode that lets it. */
+/** First stage of barge-in: a sound suspends the agent, if its barge-in mode allows that. */
 export function onSpeechStarted(
   live: Live,
   event: RecogniserEvent,
@@ -68,14 +68,14 @@ export function onEndOfTurn(live: Live, event: Words, atMs: number, policy: Turn
   return endSpeech(live, recognisedMore(speech, event, atMs), atMs, policy);
 }
 
-/** What was understood stays, whatever the next recogniser makes of the rest. */
+/** The transcript so far stays; the next recogniser adds to it. */
 export function onRecogniserLost(live: Live, event: RecogniserEvent): TurnStep {
   const speech = openSpeech(live);
   if (speech === undefined) return ignore(live, event, 'no-open-speech');
   return step({ ...live, person: { ...speech, transcript: '', before: textOf(speech) } });
 }
 
-/** The second stage: words that count take the turn. */
+/** Second stage of barge-in: words that count interrupt the agent. */
 function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy: TurnPolicy): TurnStep {
   const before = openSpeech(live);
   if (before !== undefined && textOf(before) === textOf(next)) {
@@ -98,7 +98,7 @@ function interrupt(live: Live, speech: Speaking, atMs: number): TurnStep {
   return cutTurn({ ...live, person: { ...speech, hasInterrupted: true } }, 'barge-in', atMs);
 }
 
-/** The person has finished. What they said becomes the agent's turn, unless it was not meant as one. */
+/** The person has finished: their words start a turn, unless they were a backchannel or an echo. */
 export function endSpeech(live: Live, speech: Speaking, atMs: number, policy: TurnPolicy): TurnStep {
   const quiet: Live = { ...live, person: { kind: 'quiet' } };
   const judgement = judge(live, speech, policy);

@@ -1,4 +1,4 @@
-/** How far and in what portions audio is sent ahead of what the caller hears. */
+/** How far ahead and in what portions audio is sent. */
 export interface PlaybackPolicy {
   /** A refill goes this far ahead … */
   readonly aheadMs: number;
@@ -8,11 +8,11 @@ export interface PlaybackPolicy {
   readonly maxMessageMs: number;
   /** How long after its computed end the last mark may take before a turn counts as heard without it. */
   readonly lastMarkGraceMs: number;
-  /** The sound goes on for a little after its last letter. */
+  /** So much audio follows the last letter. */
   readonly lastAudioMs: number;
-  /** A voice that sounded and timed too little of its text is done after this silence … */
+  /** A voice with some audio but too few times has finished after this silence; … */
   readonly voiceQuietMs: number;
-  /** … and one that owes sound is given up after this: ten times what a voice usually takes. */
+  /** … a voice that owes audio is given up after this one, ten times the usual delay. */
   readonly voiceSilentMs: number;
   /**
    * A voice that was lost before any sound gets the text again, so long after it had its last text: a refusal comes within

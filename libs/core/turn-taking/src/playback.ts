@@ -2,12 +2,12 @@ import { FRAME_BYTES, MULAW_BYTES_PER_MS } from './mulaw.js';
 import type { PlaybackPolicy } from './playback-policy.js';
 
 /**
- * How one turn's audio goes out. Bytes and heard milliseconds count from the start of the turn's audio. Whoever keeps the
- * audio sends the slices it is told.
+ * The playback of one turn's audio. Bytes and milliseconds count from the start of the turn's audio. The owner of the audio
+ * sends the slices that `nextMessages` returns.
  */
 export interface Playback {
   readonly turnNo: number;
-  /** Rises with every `clear` and from turn to turn: a mark of another one says nothing. */
+  /** Rises with every `clear` and with every turn; marks of another generation are ignored. */
   readonly generation: number;
   readonly status: 'playing' | 'suspended';
   readonly receivedBytes: number;
@@ -15,13 +15,13 @@ export interface Playback {
   readonly sentBytes: number;
   /** Messages sent in this generation. */
   readonly messages: number;
-  /** When what was sent will have been played, if it plays without a gap from the moment it was sent. */
+  /** When all that was sent will have been played, if it plays without a gap. */
   readonly playsUntilMs: number;
-  /** Marks under way, in order. */
+  /** Marks that have not returned, in order. */
   readonly marks: readonly Mark[];
-  /** The newest that is known about what is heard: so much at this moment. */
+  /** The newest knowledge of the heard position. */
   readonly anchor?: { readonly heardMs: number; readonly atMs: number };
-  /** The end of the last mark that came back, else where this generation began. */
+  /** The position of the last mark that returned, else the start of this generation. */
   readonly lastMarkMs: number;
 }
 
@@ -35,18 +35,18 @@ export interface PlaybackMessage {
   readonly toByte: number;
   /** Bytes of silence (`MULAW_SILENCE`) to append. */
   readonly padBytes: number;
-  /** The mark to send right after it. */
+  /** The mark that follows it. */
   readonly mark: string;
 }
 
 export interface PlaybackStep {
   readonly playback: Playback;
   readonly messages: readonly PlaybackMessage[];
-  /** When to ask again; undefined: when more audio has come, or never. */
+  /** When to ask again; undefined until more audio arrives. */
   readonly nextAtMs?: number;
 }
 
-/** `generation` is higher than any used in this call before: that of the last playback + 1, from 1 on. */
+/** @param generation one more than that of the last playback of this call, from 1 on */
 export function newPlayback(turnNo: number, generation: number): Playback {
   return {
     turnNo,
@@ -62,14 +62,14 @@ export function newPlayback(turnNo: number, generation: number): Playback {
   };
 }
 
-/** How much of the turn's audio there is by now, and whether that is all. */
+/** Records how much of the turn's audio has arrived, and whether that is all. */
 export function receiveAudio(playback: Playback, receivedBytes: number, isAudioComplete: boolean): Playback {
   return { ...playback, receivedBytes, isAudioComplete };
 }
 
 /**
- * What to send now. Ask when audio has come, when `nextAtMs` has come, and after a resume. `clear` empties the other
- * side's queue however much was sent, so a lead costs nothing, and it hides a stall of the loop or of the network.
+ * The messages to send now. Called when audio arrives, at `nextAtMs`, and after a resume. A lead hides stalls of the event
+ * loop and of the network, and costs nothing, because `clear` empties Twilio's queue.
  */
 export function nextMessages(playback: Playback, nowMs: number, policy: PlaybackPolicy): PlaybackStep {
   if (playback.status === 'suspended') return { playback, messages: [] };
@@ -86,10 +86,10 @@ export function nextMessages(playback: Playback, nowMs: number, policy: Playback
   return { playback: next, messages, ...(nextAtMs !== undefined && { nextAtMs }) };
 }
 
-/** How far ahead of the caller's ear the audio was sent. */
+/** How far ahead of the caller the audio was sent. */
 const leadMs = ({ playsUntilMs }: Playback, nowMs: number): number => Math.max(0, playsUntilMs - nowMs);
 
-/** Nothing shorter than the minimum, unless it is the end, or there would be silence otherwise. */
+/** Not shorter than the minimum, except at the end or to avoid a gap. */
 function nextMessage(playback: Playback, nowMs: number, policy: PlaybackPolicy): PlaybackMessage | undefined {
   const { generation, messages, sentBytes, receivedBytes, isAudioComplete } = playback;
   const left = receivedBytes - sentBytes;
@@ -125,7 +125,7 @@ function sent(playback: Playback, { toByte, fromByte, padBytes }: PlaybackMessag
   };
 }
 
-/** When the lead will be low; without enough audio for a message, when what there is must go out all the same. */
+/** When the lead will be low; with less audio than a message needs, when that must be sent to avoid a gap. */
 function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy): number | undefined {
   const left = playback.receivedBytes - playback.sentBytes;
   if (left < (playback.isAudioComplete ? 1 : FRAME_BYTES)) return undefined;
@@ -136,14 +136,14 @@ function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy)
 }
 
 export type MarkEcho =
-  /** What was heard between the mark before and this one. */
+  /** The caller heard the audio between the mark before and this one. */
   | { readonly kind: 'heard'; readonly playback: Playback; readonly fromMs: number; readonly toMs: number }
   | {
       readonly kind: 'ignore';
       readonly reason: 'not-a-mark' | 'other-generation' | 'unknown-mark' | 'cleared';
     };
 
-/** A mark came back. After a `clear` all pending ones do, heard or not: those are no news. */
+/** Handles a mark that returned. A `clear` returns all pending marks, heard or not: those are ignored. */
 export function echoMark(playback: Playback, name: string, nowMs: number): MarkEcho {
   const [, generation, n] = /^g(\d+):m(\d+)$/.exec(name) ?? [];
   if (generation === undefined) return { kind: 'ignore', reason: 'not-a-mark' };
@@ -161,21 +161,21 @@ export function echoMark(playback: Playback, name: string, nowMs: number): MarkE
   return { kind: 'heard', playback: next, fromMs, toMs: mark.endMs };
 }
 
-/** How much of the turn's audio has been heard: from the newest thing known, on by the clock, never past what was sent. */
+/** How much of the turn's audio was heard: the newest known position plus the time since, never more than was sent. */
 export function heardMs({ anchor, lastMarkMs, sentBytes, status }: Playback, nowMs: number): number {
   if (anchor === undefined || status === 'suspended') return lastMarkMs;
   const byClock = anchor.heardMs + (nowMs - anchor.atMs);
   return Math.min(Math.max(byClock, lastMarkMs), sentBytes / MULAW_BYTES_PER_MS);
 }
 
-/** Whether all of it has been heard: the last mark came back, or should have by now. */
+/** Whether all of it was heard: the last mark returned, or should have by now. */
 export function isHeardToEnd(playback: Playback, nowMs: number, policy: PlaybackPolicy): boolean {
   const { status, isAudioComplete, sentBytes, receivedBytes, marks, playsUntilMs } = playback;
   if (status === 'suspended' || !isAudioComplete || sentBytes < receivedBytes) return false;
   return marks.length === 0 || nowMs >= playsUntilMs + policy.lastMarkGraceMs;
 }
 
-/** Silences it: `clear` goes out now, unless nothing of it is under way. What was heard stands still from here on. */
+/** Silences the playback; `mustClear` if unheard audio is queued. The heard position stays as it is. */
 export function suspendPlayback(
   playback: Playback,
   nowMs: number,
@@ -188,7 +188,7 @@ export function suspendPlayback(
   };
 }
 
-/** Plays on from this place (see `nextUnheardMs`) in a new generation. */
+/** Resumes from this position (see `nextUnheardMs`) in a new generation. */
 export function resumePlayback(playback: Playback, fromMs: number): Playback {
   if (playback.status === 'playing') return playback;
   const sentBytes = Math.min(Math.floor(fromMs * MULAW_BYTES_PER_MS), playback.receivedBytes);

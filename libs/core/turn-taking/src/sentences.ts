@@ -1,7 +1,7 @@
 import { hasSound } from './sound.js';
 import { grow, type Growing, withoutDirections } from './unspoken.js';
 
-/** A text that still grows: what came after its last whole sentence. */
+/** A growing text, split into sentences; `pending` follows the last whole one. */
 export type SentenceSplit = Growing;
 
 export const NO_TEXT: SentenceSplit = { pending: '' };
@@ -15,14 +15,14 @@ export interface SplitStep {
   readonly sentences: readonly string[];
 }
 
-/** A text without a stop is cut at a space from this length on, so that the voice need not wait for ever. */
+/** A text of this length without a stop is cut at a space, so that the voice need not wait. */
 const LONGEST_SENTENCE_CHARS = 300;
-/** … and anywhere at this one: each piece that comes is looked at with all that is pending. */
+/** … and anywhere at this length. */
 const MOST_PENDING_CHARS = 1_000;
 
 /** Quotes, brackets and emphasis that close after a stop. */
 const CLOSING = '["\'”’»)\\]*_」』）》〉】]*';
-/** Stops after which a space shows that they are stops. */
+/** Stops that count only before a space. */
 const SPACED_STOPS = '.!?…؟';
 /** Stops that need no space: those of Chinese and Japanese, danda, and those of Urdu, Ethiopic, Burmese and Khmer. */
 const PLAIN_STOPS = '。！？｡।॥۔።။។';
@@ -67,7 +67,7 @@ export function splitSentences(split: SentenceSplit, piece: string): SplitStep {
   return { split: { ...grown, pending }, sentences: sayable(sentences) };
 }
 
-/** Takes out what is pending, whole sentence or not. */
+/** Takes the pending text, whole sentence or not. */
 export function takePending(split: SentenceSplit): SplitStep {
   const isCutOff = split.reasoning !== undefined && /\S$/u.test(split.pending);
   return { split: { ...split, pending: '' }, sentences: sayable([split.pending + (isCutOff ? ' ' : '')]) };
@@ -79,7 +79,7 @@ const sayable = (sentences: readonly string[]): string[] =>
     .filter(({ sentence, spoken }) => spoken === sentence || hasSound(spoken))
     .map(({ spoken }) => spoken);
 
-/** Whether what is pending looks like a whole sentence: only what follows could show otherwise. */
+/** Whether the pending text looks like a whole sentence. */
 export function looksWhole({ pending }: SentenceSplit): boolean {
   const text = pending.trimEnd();
   return ENDS_IN_STOP.test(text) && hasSound(text) && !/\d\.$/u.test(text) && !NEVER_STOPS.test(text);
@@ -97,7 +97,7 @@ function sentenceEnd(all: string): number | undefined {
   return lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) ?? lastPlace(all);
 }
 
-/** Where a text without an end is cut that is too long to wait for one: never inside a character. */
+/** Where an overlong text without a stop is cut: never inside a character. */
 function lastPlace(all: string): number | undefined {
   if (all.length <= MOST_PENDING_CHARS) return undefined;
   const text = all.slice(0, MOST_PENDING_CHARS).replace(/[\uD800-\uDBFF]$/u, '');

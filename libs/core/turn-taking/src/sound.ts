@@ -1,2 +1,2 @@
-/** Whether a voice has anything to say: a letter or a digit. All else is pause, mark or Markdown. */
+/** Whether a voice has something to say: a letter or a digit. */
 export const hasSound = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);

@@ -1,4 +1,4 @@
-/** What is read otherwise than it is written. Patterns are tried in order at each place of the text. */
+/** Text that is spoken differently from how it is written. Patterns are tried in order at each position. */
 export interface SpeechRule {
   readonly name: string;
   /** Sticky. */
@@ -40,7 +40,7 @@ const BARE_DOMAIN = new RegExp(
 );
 const MAIL = /[\p{L}\p{N}][\p{L}\p{N}._+-]*@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}/uy;
 
-/** Where we do not know the language's words: the address without what nobody says. */
+/** For languages whose words we do not know: the address without scheme and path. */
 export const PLAIN_ADDRESS_RULES: readonly SpeechRule[] = [
   { name: 'web address', pattern: WEB, say: ([address]) => sayable(address) },
 ];

@@ -1,7 +1,7 @@
 import { ENGLISH_DIGIT_RULES } from './english-digit-rules.js';
 import { ENGLISH_NUMBER_RULES } from './english-number-rules.js';
 import { ENGLISH_ADDRESS_RULES, MARKUP_RULES, PLAIN_ADDRESS_RULES, type SpeechRule } from './speech-rules.js';
-import { type WordPlace, wordsIn } from './words.js';
+import { type WordPosition, wordsIn } from './words.js';
 
 /** A stretch of the spoken text and the stretch of the written text that it stands for; ends are exclusive. */
 export interface SpeechSpan {
@@ -12,7 +12,7 @@ export interface SpeechSpan {
 }
 
 export interface SpeechText {
-  /** What the voice is to say. */
+  /** The text for the voice. */
   readonly spoken: string;
   /** In order, covering both texts without a gap. Either side of a span may be empty. */
   readonly spans: readonly SpeechSpan[];
@@ -35,8 +35,8 @@ const WORD = /\p{L}(?:[\p{L}\p{M}\p{N}_'’-]*[\p{L}\p{M}\p{N}])?/uy;
 const SPACE = /\s+/uy;
 
 /**
- * Puts a written sentence into words that a voice can say: no markup, addresses and numbers spelt out. Numbers only in
- * English (`language` is a tag such as `en-US`): words of the wrong language are worse than digits.
+ * Turns a written sentence into text for a voice: no markup, addresses and numbers spelt out. Numbers only in English
+ * (`language` is a tag such as `en-US`), since words of the wrong language are worse than digits.
  */
 export function toSpeech(written: string, language: string): SpeechText {
   const rules = /^en\b/iu.test(language) ? ENGLISH : OTHER;
@@ -62,8 +62,8 @@ export function toSpeech(written: string, language: string): SpeechText {
 interface Reading {
   readonly length: number;
   readonly said: string;
-  /** Where it is said as it is written: its words, several in a script without spaces. */
-  readonly words?: readonly WordPlace[];
+  /** The words of text that is spoken as written; several in a script without spaces. */
+  readonly words?: readonly WordPosition[];
 }
 
 function readAt(text: string, at: number, rules: RuleSet, before: string): Reading {
@@ -84,7 +84,7 @@ function readAt(text: string, at: number, rules: RuleSet, before: string): Readi
   return { length: mark.length, said: mark };
 }
 
-/** An end of a line is a pause; a voice needs a stop to make one. */
+/** A line break is a pause, for which a voice needs a stop. */
 const sayBreak = (space: string, before: string): string =>
   space.includes('\n') && /[\p{L}\p{N})]$/u.test(before) ? '. ' : ' ';
 

@@ -33,7 +33,7 @@ export function stepTurn(state: TurnState, input: TurnInput, policy: TurnPolicy)
   }
 }
 
-/** When a tick is due. Only a call that has not started, or is over, waits without a deadline. */
+/** When a tick is due. Only a call that has not started, or is over, has no deadline. */
 export function nextTurnDeadlineMs(state: TurnState, policy: TurnPolicy): number | undefined {
   return state.kind === 'live' ? nextDeadlineMs(state, policy) : undefined;
 }

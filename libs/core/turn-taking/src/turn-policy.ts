@@ -1,22 +1,21 @@
 import { backchannelsOf } from './backchannels.js';
 
-/** How a person may interrupt: at the first sound, only by words that count, or not at all. */
+/** How a person may interrupt: by sound, only by words, or not at all. */
 export type BargeInMode = 'speech' | 'words' | 'off';
 
-/** Every number of turn-taking, in one place. Times are milliseconds. */
+/** All numbers of turn-taking. Times are milliseconds. */
 export interface TurnPolicy {
   readonly bargeIn: BargeInMode;
   /**
-   * A guarded greeting is heard to its end, whatever `bargeIn` says; what the person says meanwhile is answered after
-   * it.
+   * A guarded greeting is played to its end, whatever `bargeIn` says; what the person says meanwhile is answered after it.
    */
   readonly isGreetingGuarded: boolean;
 
   /** Words that an interruption takes … */
   readonly minWords: number;
-  /** … and those it takes beside words that were only our own voice coming back. */
+  /** … and those that it takes beside an echo. */
   readonly minWordsBesideEcho: number;
-  /** What listeners say without wanting the turn, as `backchannelsOf` makes it. */
+  /** Words that take no turn, from `backchannelsOf`. */
   readonly backchannels: readonly string[];
   /** How far back a word may have been played to come back as an echo, … */
   readonly echoWindowMs: number;
@@ -25,34 +24,34 @@ export interface TurnPolicy {
   /** … and for how long after the last sound speech may still begin as an echo. */
   readonly echoTailMs: number;
 
-  /** Quiet after speech that meant nothing, until a suspended reply goes on: with the way to the caller under 700 ms. */
+  /** After a false interruption a suspended reply resumes this long after the speech; with the network under 700 ms. */
   readonly resumeAfterMs: number;
-  /** The longest that a reply waits suspended: what is kept of it is bounded. */
+  /** The longest suspension of a reply, since its audio is held. */
   readonly suspendedLongestMs: number;
   /** Sound without a word is forgotten after this. */
   readonly wordlessSpeechMs: number;
-  /** A turn whose words stand still for this long is closed with what was heard: the recogniser has gone mute. */
+  /** A turn whose transcript does not change for this long is ended: the recogniser is mute. */
   readonly recogniserSilentMs: number;
 
-  /** Silence after which the person is asked whether they are still there … */
+  /** A silent person gets a reprompt after this, … */
   readonly repromptAfterMs: number;
-  /** … this many times, and then bid goodbye. */
+  /** … this many times, and then a goodbye. */
   readonly maxReprompts: number;
-  /** The call's longest duration; then it is closed at the next gap … */
+  /** The call's longest duration: it ends at the next pause, … */
   readonly maxDurationMs: number;
-  /** … or after this, whoever is speaking. */
+  /** … or so much later, whoever speaks. */
   readonly maxDurationGraceMs: number;
-  /** A goodbye of which nothing is heard for this long is hung up on. */
+  /** A goodbye without progress for this long is hung up on. */
   readonly goodbyeStalledMs: number;
 
-  /** A reply of which nothing can be said yet after this is preceded by a filler. */
+  /** A reply without a sentence after this time is preceded by a filler. */
   readonly fillerAfterMs: number;
   /**
-   * A reply of which nothing new came, and of which nothing was heard, is given up after this: longer than the agent's own
-   * limits on a word and on one tool together.
+   * A reply without new text and without heard words is given up after this: longer than the agent's limits on a word and on
+   * one tool together.
    */
   readonly replyStalledMs: number;
-  /** A text that ends like a sentence is spoken without waiting for what follows after this. */
+  /** Text that ends like a sentence is spoken after this time, without waiting for more. */
   readonly sentenceSettlesMs: number;
 }
 

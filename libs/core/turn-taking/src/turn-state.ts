@@ -15,15 +15,15 @@ export interface Live {
   readonly reprompts: number;
   /** Fillers of the whole call. */
   readonly fillers: number;
-  /** What the person said while the agent could not be interrupted; answered after it. */
+  /** What the person said while the agent could not be interrupted; it is answered later. */
   readonly pending?: Said;
-  /** What was played of late, oldest first: what an echo would repeat. */
+  /** The words played shortly before, oldest first, which an echo would repeat. */
   readonly played: readonly Played[];
   /** The last moment at which the agent could be heard; before the first sound minus infinity. */
   readonly lastAudibleMs: number;
-  /** What was heard last ends in a question: a listener's word, or one that is repeated, is an answer. */
+  /** The last words heard are a question, so that a backchannel or a repeated word is an answer. */
   readonly hasAsked: boolean;
-  /** Our voice has come back on this line: sound alone no longer suspends, only words interrupt. */
+  /** The call has an echo: sound alone no longer suspends, only words interrupt. */
   readonly hasEcho: boolean;
 }
 
@@ -46,11 +46,11 @@ export interface Speaking {
   readonly before: string;
   /** The transcript of the recogniser that works now. */
   readonly transcript: string;
-  /** It has interrupted the agent: it is a turn, whatever it still turns out to say. */
+  /** It has interrupted the agent, so it is a turn in any case. */
   readonly hasInterrupted: boolean;
 }
 
-/** When speech began: over the agent's voice, right after it, or in quiet. In quiet nothing is an echo. */
+/** Whether speech began over the agent's audio, right after it, or in quiet. In quiet nothing is an echo. */
 export type Overlap = 'playing' | 'tail' | 'quiet';
 
 export type Agent = Listening | Answering | Suspended;
@@ -61,13 +61,13 @@ export interface Listening {
   readonly sinceMs: number;
 }
 
-/** A turn of the agent, from the question to the model until its last word is heard. */
+/** A turn of the agent, from the request for a reply until its last word is heard. */
 export interface Answering {
   readonly kind: 'answering';
   readonly turn: AgentTurn;
 }
 
-/** The same, silenced by speech that has not shown to be an interruption. */
+/** The same, suspended by speech that may be a false interruption. */
 export interface Suspended {
   readonly kind: 'suspended';
   readonly turn: AgentTurn;
@@ -81,7 +81,7 @@ export interface AgentTurn {
   readonly beganAtMs: number;
   readonly text: ReplyText;
   readonly isAudible: boolean;
-  /** When it last got on: text came, or words were heard. */
+  /** When it last made progress: text arrived, or words were heard. */
   readonly progressAtMs: number;
   readonly afterwards?: Afterwards;
 }
@@ -95,7 +95,7 @@ export type ReplyText = OpenText | { readonly kind: 'complete' };
 export interface OpenText {
   readonly kind: 'open';
   readonly hasSpoken: boolean;
-  /** Said while the answer is late, once a turn; `due` at once, since it was asked for again. */
+  /** Said once a turn if the reply is late; `due` at once after a second attempt. */
   readonly filler: 'unsaid' | 'due' | 'said';
   readonly split: SentenceSplit;
   readonly changedAtMs: number;

@@ -1,4 +1,4 @@
-/** A text that grows, of which the model's reasoning is left out. */
+/** A growing text without the model's reasoning. */
 export interface Growing {
   readonly pending: string;
   /** Inside reasoning: the end of it, since its closing tag may come in pieces. */
@@ -12,7 +12,7 @@ const OPENING = new RegExp(`<(?:${REASONING})(?:\\s[^<>]*)?>`, 'iu');
 const CLOSING = new RegExp(`</(?:${REASONING})\\s*>`, 'iu');
 const LONGEST_TAG_CHARS = 32;
 
-/** Adds a piece of text. What stands between `<think>` and `</think>` is dropped as it comes. */
+/** Adds a piece of text. Drops text between `<think>` and `</think>`. */
 export function grow(
   { pending, reasoning, isAfterReasoning: isAfter = false }: Growing,
   piece: string,

@@ -1,7 +1,7 @@
 import { hasSound } from './sound.js';
 import { toSpeech, type SpeechSpan } from './speech-text.js';
 
-/** All that one turn says: as written, as spoken, and what is known of where it lies in the audio. */
+/** The text of one turn: as written, as spoken, and its known positions in the audio. */
 export interface Utterance {
   /** A language tag such as `en-US`. */
   readonly language: string;
@@ -16,7 +16,7 @@ export interface Utterance {
   readonly times: readonly (CharTime | undefined)[];
   /** How far into `spoken` the timings have come. */
   readonly timedChars: number;
-  /** How much at the beginning of `spoken` is no part of what was written. */
+  /** How many characters at the beginning of `spoken` belong to a filler. */
   readonly asideChars: number;
 }
 
@@ -40,7 +40,7 @@ export function newUtterance(language: string): Utterance {
   };
 }
 
-/** Adds what is said before the text, and is no part of it. `toSay` as with a sentence. */
+/** Adds a filler before the text. `toSay` as with a sentence. */
 export function addAside(utterance: Utterance, text: string): { utterance: Utterance; toSay: string } {
   if (utterance.written !== '') throw new RangeError('an aside comes before the text');
   const { utterance: said, toSay } = addSentence(utterance, `${text.trim()} `);
@@ -71,5 +71,5 @@ export function addSentence(utterance: Utterance, sentence: string): { utterance
   };
 }
 
-/** No more audio follows: words without timings are spread over what there is. */
+/** No more audio follows: words without timings are spread over the audio that there is. */
 export const completeAudio = (utterance: Utterance): Utterance => ({ ...utterance, isAudioComplete: true });

@@ -9,12 +9,12 @@ export interface CharTimings {
   readonly durationsMs: readonly number[];
 }
 
-/** One piece of audio as a voice delivers it, with what it claims about the timing. */
+/** One piece of audio from a voice, with the timings that it reports. */
 export interface VoiceChunk {
   readonly audioBytes: number;
-  /** Of the text as it was sent. Some models begin again at an earlier character with every pass. */
+  /** Timings of the text as sent. Some models start again at an earlier character with every pass. */
   readonly alignment?: CharTimings | undefined;
-  /** Of the text as the voice read it: in order, with a space before each chunk. Preferred. */
+  /** Timings of the text as the voice read it: in order, with a space before each chunk. Preferred. */
   readonly normalizedAlignment?: CharTimings | undefined;
 }
 
@@ -29,14 +29,14 @@ function withTimings(utterance: Utterance, { alignment, normalizedAlignment }: V
   if (timings === undefined) return utterance;
   const audioMs = utterance.audioBytes / MULAW_BYTES_PER_MS;
   const letters = lettersOf(timings);
-  const from = placeOf(letters, utterance);
-  if (from === utterance.timedChars) return placeLetters(utterance, letters, from, audioMs);
+  const from = positionOf(letters, utterance);
+  if (from === utterance.timedChars) return timeLetters(utterance, letters, from, audioMs);
   // A pass that begins again counts from where it first began, or passes over what it repeats in no time.
   const repeated = countLetters(utterance.spoken, from, utterance.timedChars);
   const hasRepeated = letters.slice(0, repeated).some(({ endMs }) => endMs > 0);
   const firstMs = utterance.times[nextLetter(utterance.spoken, from)]?.startMs ?? 0;
   const baseMs = hasRepeated ? firstMs - letters[0]!.startMs : audioMs;
-  return placeLetters(utterance, letters.slice(repeated), utterance.timedChars, baseMs);
+  return timeLetters(utterance, letters.slice(repeated), utterance.timedChars, baseMs);
 }
 
 interface Letter {
@@ -47,7 +47,7 @@ interface Letter {
   wordEndMs: number;
 }
 
-/** The longest that a mark after a letter belongs to the word: what goes beyond is the pause that it makes. */
+/** A punctuation mark belongs to its word for at most so long; the rest of its time is a pause. */
 const LONGEST_MARK_MS = 250;
 
 /** Only letters and digits are compared: voices put their own spaces and punctuation between them. */
@@ -67,7 +67,7 @@ function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
 }
 
 /** Where in the spoken text the letters belong: after the last ones, unless a pass begins a sentence or the text again. */
-function placeOf(letters: readonly Letter[], { spoken, timedChars, sentenceStarts }: Utterance): number {
+function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceStarts }: Utterance): number {
   if (timedChars === 0 || fits(letters, spoken, timedChars)) return timedChars;
   return (
     [0, ...sentenceStarts].findLast((start) => start < timedChars && fits(letters, spoken, start)) ??
@@ -78,13 +78,13 @@ function placeOf(letters: readonly Letter[], { spoken, timedChars, sentenceStart
 const countLetters = (text: string, from: number, to: number): number =>
   Array.from(text.slice(from, to)).filter(hasSound).length;
 
-/** How far on a voice's reading is looked for where it differs from the text (a number read out), … */
+/** How far the search goes if the voice reads a text differently (a number), … */
 const MAX_READING_LETTERS = 80;
 const MAX_SKIPPED_CHARS = 60;
-/** … and how many letters must agree for it to count as found. */
+/** … and how many letters must then agree. */
 const AGREEING_LETTERS = 6;
 
-function placeLetters(
+function timeLetters(
   utterance: Utterance,
   letters: readonly Letter[],
   from: number,
@@ -92,38 +92,38 @@ function placeLetters(
 ): Utterance {
   const { spoken } = utterance;
   const times = [...utterance.times];
-  let place = nextLetter(spoken, from);
-  for (let i = 0; i < letters.length && place < spoken.length;) {
-    const next = isSame(letters[i]!, spoken, place)
-      ? { i: i + 1, place: place + 1 }
-      : findAgain(letters, i, spoken, place);
+  let position = nextLetter(spoken, from);
+  for (let i = 0; i < letters.length && position < spoken.length;) {
+    const next = isSame(letters[i]!, spoken, position)
+      ? { i: i + 1, position: position + 1 }
+      : findAgain(letters, i, spoken, position);
     if (next === undefined) break;
     // What was passed over without being read was said in audio that came without timings.
     const last = letters[next.i - 1];
     if (next.i > i && last !== undefined) {
       const time = { startMs: baseMs + letters[i]!.startMs, endMs: baseMs + last.wordEndMs };
-      for (let at = place; at < next.place; at++) times[at] = time;
+      for (let at = position; at < next.position; at++) times[at] = time;
     }
     i = next.i;
-    place = nextLetter(spoken, next.place);
+    position = nextLetter(spoken, next.position);
   }
-  return { ...utterance, times, timedChars: Math.max(utterance.timedChars, place) };
+  return { ...utterance, times, timedChars: Math.max(utterance.timedChars, position) };
 }
 
-/** Where text and reading agree again, the nearest such place first. */
+/** Where text and reading agree again, the nearest such position first. */
 function findAgain(
   letters: readonly Letter[],
   i: number,
   spoken: string,
-  place: number,
-): { i: number; place: number } | undefined {
+  position: number,
+): { i: number; position: number } | undefined {
   for (let distance = 1; distance <= MAX_READING_LETTERS + MAX_SKIPPED_CHARS; distance++) {
     for (let skipped = Math.min(distance, MAX_SKIPPED_CHARS); skipped >= 0; skipped--) {
       const read = distance - skipped;
-      const there = nextLetter(spoken, place + skipped);
+      const there = nextLetter(spoken, position + skipped);
       const rest = letters.slice(i + read, i + read + AGREEING_LETTERS);
-      if (there === place + skipped && rest.length > 0 && fits(rest, spoken, there))
-        return { i: i + read, place: there };
+      if (there === position + skipped && rest.length > 0 && fits(rest, spoken, there))
+        return { i: i + read, position: there };
     }
   }
   return undefined;
@@ -131,18 +131,18 @@ function findAgain(
 
 /** Whether the letters are those of the text from here on, as far as both go. */
 function fits(letters: readonly Letter[], spoken: string, from: number): boolean {
-  let place = nextLetter(spoken, from);
-  if (place >= spoken.length) return false;
+  let position = nextLetter(spoken, from);
+  if (position >= spoken.length) return false;
   for (const letter of letters) {
-    if (place >= spoken.length) return false;
-    if (!isSame(letter, spoken, place)) return false;
-    place = nextLetter(spoken, place + 1);
+    if (position >= spoken.length) return false;
+    if (!isSame(letter, spoken, position)) return false;
+    position = nextLetter(spoken, position + 1);
   }
   return true;
 }
 
-const isSame = ({ char }: Letter, spoken: string, place: number): boolean =>
-  char.toLowerCase() === spoken.charAt(place).toLowerCase();
+const isSame = ({ char }: Letter, spoken: string, position: number): boolean =>
+  char.toLowerCase() === spoken.charAt(position).toLowerCase();
 
 function nextLetter(text: string, from: number): number {
   let at = from;

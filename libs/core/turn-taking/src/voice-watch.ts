@@ -4,23 +4,23 @@ import type { Playback } from './playback.js';
 import type { PlaybackPolicy } from './playback-policy.js';
 import type { Utterance } from './utterance.js';
 
-/** Moments of a voice that has all the text of a turn. */
+/** Moments of a voice that has the whole text of a turn. */
 export interface VoiceMoments {
-  /** When it was given its last text … */
+  /** When it got its last text … */
   readonly textAtMs: number;
-  /** … and was told that no more follows. */
+  /** … and the end of the text. */
   readonly finishedAtMs: number;
-  /** When its last audio came; undefined before the first. */
+  /** When its last audio arrived; undefined before the first. */
   readonly audioAtMs?: number | undefined;
 }
 
-/** `whole`: all of the text has its audio. `silent`: some of the text has none, and it has been waited for long enough. */
+/** `whole`: all of the text has audio. `silent`: some of the text has none, after a long wait. */
 export type VoiceVerdict = 'wait' | 'whole' | 'silent';
 
 /**
- * Whether a voice that has all the text still owes audio. Its own end of an utterance may come 20 s late, and the times of
- * its characters may be missing. Its silence counts from when it had something to say: the sound of a filler is no sound
- * of the answer that follows it.
+ * Whether a voice that has the whole text still owes audio. Its end of an utterance can arrive 20 s late, and the times of
+ * its characters can be missing. Its silence counts from when it got the text of the reply, because a filler's audio is not
+ * part of the reply.
  */
 export function judgeVoice(
   utterance: Utterance,
@@ -48,7 +48,7 @@ function isTimedToEnd(utterance: Utterance): boolean {
 const isPlayedOut = ({ status, sentBytes, receivedBytes, playsUntilMs }: Playback, nowMs: number): boolean =>
   status === 'playing' && sentBytes >= receivedBytes && nowMs >= playsUntilMs;
 
-/** Whether the words that were not timed can hardly be in the audio: it has less than a third of what they take. */
+/** Whether the audio is too short for the untimed words: less than a third of the time that they take. */
 function stopsShort(utterance: Utterance): boolean {
   const { timedChars, audioBytes } = utterance;
   if (timedChars === 0) return false;

@@ -4,10 +4,10 @@ export const UNSPACED =
 export const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
 const SPACE_BETWEEN_UNSPACED = new RegExp(`(?<=[${UNSPACED}])\\s+(?=[${UNSPACED}])`, 'gu');
 
-/** The rules for words hold for all languages; the tag only keeps the host's out. */
+/** The word rules are the same for all languages; the tag only makes them independent of the host. */
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
-export interface WordPlace {
+export interface WordPosition {
   readonly text: string;
   readonly start: number;
   /** Exclusive. */
@@ -15,14 +15,14 @@ export interface WordPlace {
 }
 
 /** The words of a text with the punctuation beside them, in order. White space belongs to none. */
-export function wordsIn(text: string): WordPlace[] {
+export function wordsIn(text: string): WordPosition[] {
   return Array.from(text.matchAll(/\S+/gu), ({ 0: run, index }) =>
     splitRun(run).map((word) => ({ ...word, start: word.start + index, end: word.end + index })),
   ).flat();
 }
 
-/** The parts of something without spaces: one, unless it is of a script that writes none. */
-function splitRun(run: string): WordPlace[] {
+/** The words of a run without spaces: several only in a script that writes no spaces. */
+function splitRun(run: string): WordPosition[] {
   if (!HAS_UNSPACED.test(run)) return [{ text: run, start: 0, end: run.length }];
   const starts = [0];
   let hasWord = false;
