@@ -8,7 +8,7 @@ import { paceSchema, parseRequest } from './control-request.js';
 
 const Say = z.strictObject({
   text: z.string().regex(/\S/, 'some words').max(limits.spokenTextChars),
-  paceSchema,
+  pace: paceSchema,
   wait: z.boolean().default(true),
 });
 const Noise = z.strictObject({
@@ -33,7 +33,7 @@ export function callActionRoutes(calls: TwilioCalls) {
   return async function routes(app: FastifyInstance): Promise<void> {
     app.post<CallPath>('/calls/:sid/say', async (request) => {
       const call = findLiveCall(calls, request);
-      const { text, paceSchema: ownPace, wait } = parseRequest(Say, request.body);
+      const { text, pace: ownPace, wait } = parseRequest(Say, request.body);
       const utterance = call.speech.say(text, ownPace ?? call.details.pace);
       return wait ? utterance : { text };
     });

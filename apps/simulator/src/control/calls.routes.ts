@@ -37,7 +37,7 @@ const NewInboundCall = z.strictObject({
   url: HttpUrl.optional(),
   params: z.record(z.string(), z.string()).default({}),
   signed: z.boolean().default(true),
-  paceSchema,
+  pace: paceSchema,
   failedHandshake: z.enum(['next-verb', 'hang-up']).optional(),
   streamSidFirst: z.boolean().default(false),
 });
