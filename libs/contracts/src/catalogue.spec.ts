@@ -11,18 +11,18 @@ const named = catalogue.map((contract) => [subjectFilterOf(contract), contract] 
 describe.each(named)('%s', (_subject, contract) => {
   const key = String(contract.example[contract.keyField]);
 
-  it('has an example that its own schema reads back unchanged', () => {
+  it('a durable message has an example that its own schema reads back unchanged', () => {
     expect(contract.schema.parse(contract.example)).toStrictEqual(contract.example);
   });
 
-  it('is keyed by an id, in the fifth token of its subject', () => {
+  it('a durable message is keyed by an id, in the fifth token of its subject', () => {
     expect(subjectOf(contract, key).split('.')).toHaveLength(5);
     expect(subjectOf(contract, key)).toMatch(
       /^(evt|int|cmd)\.[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9]\d*\.[a-z]+_[0-9a-z]{26}$/,
     );
   });
 
-  it('carries numbers and bodies as secrets unless it is a public event', () => {
+  it('a durable message carries numbers and bodies as secrets unless it is a public event', () => {
     if (contract.kind === 'evt') return expect(contract.secretFields).toEqual([]);
     const sensitive = Object.keys(contract.schema.shape).filter((field) =>
       ['from', 'to', 'contactNumber', 'lineNumber', 'numbers', 'text', 'said', 'reply', 'media'].includes(
@@ -32,23 +32,23 @@ describe.each(named)('%s', (_subject, contract) => {
     expect(contract.secretFields).toEqual(expect.arrayContaining(sensitive));
   });
 
-  it('is handled by services that exist, and public events by outsiders alone', () => {
+  it('a durable message is handled by services that exist, or by none if it is an event', () => {
     for (const service of contract.consumers) expect(SERVICES).toContain(service);
     expect(contract.consumers.length > 0).toBe(contract.kind !== 'evt');
   });
 
-  it('ignores fields it does not know', () => {
+  it('a durable message ignores fields that it does not know', () => {
     expect(contract.schema.parse({ ...contract.example, addedLater: true })).toStrictEqual(contract.example);
   });
 });
 
 describe('the catalogue', () => {
-  it('names every message once', () => {
+  it('the catalogue names every message once', () => {
     const filters = catalogue.map(subjectFilterOf);
     expect(new Set(filters).size).toBe(filters.length);
   });
 
-  it('gives every consumer a durable name of its own that NATS accepts', () => {
+  it('the catalogue gives every consumer a durable name of its own that NATS accepts', () => {
     const durables = catalogue.flatMap((contract) =>
       contract.consumers.map((service) => durableOf(contract, service)),
     );
@@ -56,7 +56,7 @@ describe('the catalogue', () => {
     for (const durable of durables) expect(durable).toMatch(/^[a-z0-9_-]+$/);
   });
 
-  it('never has a phone number in a key', () => {
+  it('the catalogue has no phone number in any key', () => {
     for (const contract of catalogue) {
       const key = String(contract.example[contract.keyField]);
       expect(
@@ -69,7 +69,7 @@ describe('the catalogue', () => {
 describe.each(requests.map((request) => [rpcSubjectOf(request), request] as const))(
   '%s',
   (subject, request) => {
-    it('has four tokens and examples that its schemas read', () => {
+    it('a request has four tokens and examples that its schemas read', () => {
       expect(subject).toMatch(/^rpc\.[a-z-]+\.[a-z-]+\.v[1-9]\d*$/);
       expect(request.input.parse(request.exampleInput)).toStrictEqual(request.exampleInput);
       expect(request.output.parse(request.exampleOutput)).toStrictEqual(request.exampleOutput);
@@ -80,7 +80,7 @@ describe.each(requests.map((request) => [rpcSubjectOf(request), request] as cons
 describe.each(liveMessages.map((contract) => [subjectFilterOf(contract), contract] as const))(
   '%s',
   (_subject, contract) => {
-    it('has five tokens, is keyed by a call, and has an example that its schema reads', () => {
+    it('a live message has five tokens, is keyed by a call, and has an example that its schema reads', () => {
       expect(subjectOf(contract, String(contract.example[contract.keyField]))).toMatch(LIVE_SUBJECT);
       expect(contract.schema.parse(contract.example)).toStrictEqual(contract.example);
     });
@@ -90,14 +90,14 @@ describe.each(liveMessages.map((contract) => [subjectFilterOf(contract), contrac
 describe.each(liveRequests.map((request) => [subjectFilterOf(request), request] as const))(
   '%s',
   (_subject, request) => {
-    it('has five tokens, is keyed by a call, and has examples that its schemas read', () => {
+    it('a live request has five tokens, is keyed by a call, and has examples that its schemas read', () => {
       expect(subjectOf(request, String(request.exampleInput[request.keyField]))).toMatch(LIVE_SUBJECT);
       expect(request.input.parse(request.exampleInput)).toStrictEqual(request.exampleInput);
       expect(request.chunk.parse(request.exampleChunk)).toStrictEqual(request.exampleChunk);
       expect(request.end.parse(request.exampleEnd)).toStrictEqual(request.exampleEnd);
     });
 
-    it('is answered by a service that exists', () => {
+    it('a live request is answered by a service that exists', () => {
       expect(SERVICES).toContain(request.answeredBy);
     });
   },
@@ -109,14 +109,14 @@ describe('a voice turn', () => {
   const turn = VoiceTurn.exampleInput;
   const entry = turn.ledger[0]!;
 
-  it('takes 20 entries of the ledger and 16 KB, no more', () => {
+  it('a voice turn carries at most 20 ledger entries and 16 KB', () => {
     const of = (ledger: unknown) => VoiceTurn.input.safeParse({ ...turn, ledger }).success;
     expect(of(Array.from({ length: 20 }, () => entry))).toBe(true);
     expect(of(Array.from({ length: 21 }, () => entry))).toBe(false);
     expect(of([{ ...entry, said: 'é'.repeat(8_000) }])).toBe(false);
   });
 
-  it('carries the same entry as the durable fact', () => {
+  it('a voice turn carries the same ledger entry as the durable fact', () => {
     const { callId, direction, contactNumber, lineNumber, attestation, agentId, startedAt, ...record } =
       SpokenTurnCompleted.example;
     expect({ callId, direction, contactNumber, lineNumber, attestation, agentId, startedAt }).toEqual(
@@ -127,7 +127,7 @@ describe('a voice turn', () => {
 });
 
 describe('an open enum', () => {
-  it('reads a value of a later release as unknown', () => {
+  it('an open enum reads a value of a later release as unknown', () => {
     const status = catalogue.find((contract) => contract.name === 'sms.status-changed')!;
     expect(status.schema.parse({ ...status.example, status: 'teleported' })).toMatchObject({
       status: 'unknown',

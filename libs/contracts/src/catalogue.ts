@@ -46,7 +46,7 @@ import { CallStateChanged, SpokenTurnCompleted } from './voice/call-facts.js';
 import { GetCall, GetCallTranscript, HangUpCall, ListCalls } from './voice/call-requests.js';
 import { CallAlive, CancelVoiceTurn, VoiceTurn } from './voice/voice-turn.js';
 
-/** Every durable message there is. Streams, consumers and documents are made from this list. */
+/** All durable messages. Streams, consumers and documents are generated from this list. */
 export const catalogue: readonly Contract[] = [
   SmsReceived,
   SmsStatusChanged,
@@ -81,12 +81,12 @@ export const catalogue: readonly Contract[] = [
   CallFailed,
 ];
 
-/** The services that take in messages, and so have an inbox and dead letters. */
+/** The services that consume messages, and so have an inbox and dead letters. */
 export const consumingServices: readonly ServiceName[] = SERVICES.filter((service) =>
   catalogue.some(({ consumers }) => consumers.includes(service)),
 );
 
-/** Every request there is. */
+/** All requests. */
 export const requests: readonly RequestContract[] = [
   ListConversations,
   GetConversation,
@@ -104,8 +104,8 @@ export const requests: readonly RequestContract[] = [
   ...consumingServices.flatMap((service) => [inboxMissing[service], ...Object.values(deadLetters[service])]),
 ];
 
-/** Every live message there is. */
+/** All live messages. */
 export const liveMessages: readonly LiveContract[] = [CancelVoiceTurn, CallAlive];
 
-/** Every question that is answered bit by bit. */
+/** All live requests, whose answers arrive in parts. */
 export const liveRequests: readonly LiveRequestContract[] = [VoiceTurn];

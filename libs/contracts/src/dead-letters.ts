@@ -7,36 +7,36 @@ import { SERVICES, type ServiceName } from './services.js';
 const consumer = z.string().min(1).max(200);
 const eventId = z.string().min(1).max(400);
 
-/** A message that its consumer gave up, as far as it may be shown: no number, no body. */
+/** A dead letter as it may be shown: without number and body. */
 export const DeadLetterView = z.object({
   /** The durable's name, as `durableOf` makes it. */
   consumer,
   eventId,
   subject: z.string(),
-  /** The CloudEvents type; undefined where the message named none. */
+  /** The CloudEvents type; undefined if the message named none. */
   type: z.string().optional(),
-  /** When what it tells of happened, as the message says. */
+  /** When its fact happened, as the message says. */
   occurredAt: z.string().optional(),
   receivedAt: Timestamp,
-  /** When it was given up, or failed again. */
+  /** When it became a dead letter, or last failed. */
   diedAt: Timestamp,
   error: z.string(),
-  /** Its fields that are no secret and have the shape that the contract gives them. */
+  /** Its fields that are no secret and match the contract. */
   data: z.record(z.string(), z.unknown()),
   /** The names of its other fields. */
   hidden: z.array(z.string()),
 });
 export type DeadLetterView = z.output<typeof DeadLetterView>;
 
-/** What came of taking a dead letter to its handler again. */
+/** The outcome of a redrive. */
 export const RedriveResult = z.object({
   outcome: z.enum(['handled', 'failed']),
-  /** Why it failed once more. */
+  /** Why it failed again. */
   error: z.string().optional(),
 });
 export type RedriveResult = z.output<typeof RedriveResult>;
 
-/** By service: the messages that its consumers gave up. */
+/** By service: lists the dead letters of its consumers. */
 export const deadLetters = Object.fromEntries(
   SERVICES.map((service) => [service, deadLettersOf(service)]),
 ) as Readonly<Record<ServiceName, ReturnType<typeof deadLettersOf>>>;
@@ -61,14 +61,14 @@ function deadLettersOf(service: ServiceName) {
     list: defineRequest(`${service}.list-dead-letters`, 1, {
       input: PageRequest.extend({ cursor: z.string().max(1_000).optional() }),
       output: pageOf(DeadLetterView),
-      summary: 'List the messages that consumers of this service gave up, the last first.',
+      summary: 'List the dead letters of this service, newest first.',
       exampleInput: { limit: 50 },
       exampleOutput: { data: [letter], nextCursor: null, hasMore: false },
     }),
     get: defineRequest(`${service}.get-dead-letter`, 1, {
       input: z.object({ consumer, eventId }),
       output: DeadLetterView.nullable(),
-      summary: 'Read one message that a consumer of this service gave up.',
+      summary: 'Read one dead letter of this service.',
       exampleInput: key,
       exampleOutput: letter,
     }),
@@ -76,14 +76,16 @@ function deadLettersOf(service: ServiceName) {
       input: z.object({ requestId: z.string().min(1).max(200), consumer, eventId }),
       /** Null when there is no such dead letter. */
       output: RedriveResult.nullable(),
-      summary: 'Take a message that was given up to its handler again, once for each request id.',
+      summary: 'Redrive a dead letter, once for each request id.',
       exampleInput: { requestId: 'req_01k9wm3v7hq2b8yjr5xet6c4dn', ...key },
       exampleOutput: { outcome: 'handled' },
     }),
   };
 }
 
-/** A place between two letters, the last first; opaque to callers. Total over all services. */
+/**
+ * A position between two dead letters, newest first; opaque to callers. It orders the dead letters of all services.
+ */
 export type DeadLetterPosition = Pick<DeadLetterView, 'diedAt' | 'consumer' | 'eventId'>;
 
 const Position = z.tuple([z.string().max(40), consumer, eventId]);
@@ -103,7 +105,7 @@ export function parseDeadLetterCursor(cursor: string): DeadLetterPosition | unde
   }
 }
 
-/** Whether one letter stands before another in a list. */
+/** Whether one dead letter precedes another in a list. */
 export function isBefore(one: DeadLetterPosition, other: DeadLetterPosition): boolean {
   if (one.diedAt !== other.diedAt) return one.diedAt > other.diedAt;
   if (one.consumer !== other.consumer) return one.consumer > other.consumer;

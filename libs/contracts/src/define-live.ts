@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { ServiceName } from './services.js';
 
 /**
- * A message worthless when late, on core NATS: `live.<name>.v<version>.<key>`. Lost without a trace when nobody
- * listens, so nothing may depend on its arrival.
+ * A live message, which is worthless when late, on core NATS: `live.<name>.v<version>.<key>`. It is lost when no
+ * service listens, so nothing may depend on its arrival.
  */
 export interface LiveContract<S extends z.ZodObject = z.ZodObject> {
   readonly kind: 'live';
@@ -12,7 +12,7 @@ export interface LiveContract<S extends z.ZodObject = z.ZodObject> {
   readonly version: number;
   readonly schema: S;
   readonly keyField: string;
-  /** Every replica of the listening service, or any one of them. */
+  /** Whether every replica of the listening service receives it, or any one of them. */
   readonly heardBy: 'every-replica' | 'one-replica';
   readonly summary: string;
   readonly example: z.input<S>;
@@ -37,7 +37,10 @@ export function defineLive<S extends z.ZodObject>(
   return { kind: 'live', name, version, schema, keyField, heardBy, summary, example };
 }
 
-/** A question that one replica answers bit by bit: chunks, then an end, on core NATS. Its subject is a live message's. */
+/**
+ * A live request, which one replica answers in parts: chunks, then an end, on core NATS. Its subject is that of a
+ * live message.
+ */
 export interface LiveRequestContract<
   I extends z.ZodObject = z.ZodObject,
   C extends z.ZodType = z.ZodType,
@@ -57,7 +60,7 @@ export interface LiveRequestContract<
   readonly exampleEnd: z.input<E>;
 }
 
-/** Defines a live question and its streamed answer. */
+/** Defines a live request and its streamed answer. */
 export function defineLiveRequest<I extends z.ZodObject, C extends z.ZodType, E extends z.ZodType>(
   name: `${string}.${string}`,
   version: number,

@@ -2,17 +2,19 @@ import { z } from 'zod';
 import { secretFieldsOf } from './secret.js';
 import type { ServiceName } from './services.js';
 
-/** What a subject's first token promises: public facts, our own facts, commands. All three are durable. */
+/** The kinds of durable messages, as the first token of a subject: events, facts, commands. */
 export type DurableKind = 'evt' | 'int' | 'cmd';
 
 export interface ContractOptions<S extends z.ZodObject> {
-  /** One sentence for people: what happened, or what is asked. */
+  /** One sentence for people: what happened, or what is requested. */
   summary: string;
-  /** The field whose id orders these messages and ends their subject. */
+  /** The field whose id is the ordering key of these messages and ends their subject. */
   key: keyof z.output<S> & string;
-  /** Our own services that handle it, each through a durable consumer. Outside subscribers are not listed. */
+  /** Our own services that handle it, each through a durable consumer. Other subscribers are not listed. */
   consumers?: readonly ServiceName[];
-  /** How long after it happened it is still worth acting on, in milliseconds; later it is only recorded. */
+  /**
+   * How long after it happened a consumer still acts on it, in milliseconds; after that it only records the message.
+   */
   actWithinMs?: number;
   /** A complete, valid message: the documentation's example, and what the previous release must be able to read. */
   example: z.input<S>;
@@ -36,11 +38,11 @@ export interface Contract<K extends DurableKind = DurableKind, S extends z.ZodOb
 /** The data of a contract, as its handlers receive it. */
 export type DataOf<C extends { schema: z.ZodType }> = z.output<C['schema']>;
 
-/** A public fact, for anyone who subscribes: `evt.`. Published by the orchestrator alone. */
+/** An event, for anyone who subscribes: `evt.`. Published by the orchestrator alone. */
 export const defineEvent = defineDurable('evt');
 /** A fact between our own services: `int.`. */
 export const defineFact = defineDurable('int');
-/** Something one of our services is told to do: `cmd.`. */
+/** A command to one of our services: `cmd.`. */
 export const defineCommand = defineDurable('cmd');
 
 function defineDurable<K extends DurableKind>(kind: K) {
@@ -63,7 +65,7 @@ function defineDurable<K extends DurableKind>(kind: K) {
   });
 }
 
-/** A question with one answer: `rpc.<service>.<operation>.v<version>` over core NATS. */
+/** A request with one answer: `rpc.<service>.<operation>.v<version>` over core NATS. */
 export interface RequestContract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly kind: 'rpc';
   /** The service that answers; a subject's second token. */

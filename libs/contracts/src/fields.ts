@@ -29,12 +29,12 @@ export const PhoneNumber = z
   string
 >;
 
-/** A moment in UTC, ISO 8601; there is no year 0, and Postgres takes none. */
+/** A time in UTC, ISO 8601; there is no year 0, and Postgres takes none. */
 export const Timestamp = z.iso.datetime().refine((text) => !text.startsWith('0000'), 'has no such year');
 
 /**
- * An enum that may grow within a version: whoever receives a value it does not know reads `unknown`.
- * A producer's own values are checked before they leave, so `unknown` is never sent.
+ * An enum that may grow within a version: a consumer reads a value that it does not know as `unknown`. A producer's
+ * own values are checked before they are sent, so `unknown` is never sent.
  */
 export function openEnum<const Values extends readonly [string, ...string[]]>(values: Values) {
   const known = z.enum([...values, 'unknown'] as const);

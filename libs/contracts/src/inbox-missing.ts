@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { defineRequest } from './define.js';
 import { SERVICES, type ServiceName } from './services.js';
 
-/** How many ids are asked about at once. */
+/** How many ids one request may name. */
 export const MAX_INBOX_IDS = 1_000;
 
 const eventIds = z.array(z.string().min(1).max(255)).max(MAX_INBOX_IDS);
 const example = 'evt_01k9wm3v7hq2b8yjr5xet6c4dn';
 
-/** By service: which messages one of its consumers has neither handled nor given up. Whoever published them asks. */
+/**
+ * By service: which messages one of its consumers has neither handled nor made dead letters. The publishing service
+ * asks.
+ */
 export const inboxMissing = Object.fromEntries(
   SERVICES.map((service) => [service, inboxMissingOf(service)]),
 ) as Readonly<Record<ServiceName, ReturnType<typeof inboxMissingOf>>>;
@@ -21,7 +24,7 @@ function inboxMissingOf(service: ServiceName) {
       ids: eventIds,
     }),
     output: z.object({ missing: eventIds }),
-    summary: 'Tell which of these messages a consumer of this service has not taken in.',
+    summary: 'List which of these messages a consumer of this service has not handled.',
     exampleInput: { consumer: `${service}_int-sms-received_v1`, ids: [example] },
     exampleOutput: { missing: [example] },
   });

@@ -7,7 +7,7 @@ interface Item {
   text: string;
 }
 
-/** All pages of a list, read as a client does: each with the cursor of the one before. */
+/** Reads all pages of a list as a client does: each with the cursor of the previous one. */
 function pagesOf(items: readonly Item[], limit: number): Page<Item>[] {
   const pages: Page<Item>[] = [];
   for (let cursor: string | null = '0'; cursor !== null; cursor = pages.at(-1)!.nextCursor) {
@@ -25,7 +25,7 @@ const texts = fc.array(
 );
 
 describe('pageFrom', () => {
-  it('bounds every page in bytes, and its pages together hold every item once', () => {
+  it('pageFrom bounds every page in bytes, and its pages together hold every item once', () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: 1, max: MAX_PAGE_LIMIT }), (list, limit) => {
         const items = list.map((text, index) => ({ seq: index + 1, text }));
@@ -41,13 +41,13 @@ describe('pageFrom', () => {
     );
   });
 
-  it('gives an item that is larger than a page a page of its own', () => {
+  it('pageFrom gives an item that is larger than a page a page of its own', () => {
     const large = { seq: 1, text: 'a'.repeat(MAX_PAGE_BYTES) };
     const page = pageFrom([large, { seq: 2, text: '' }], 10, ({ seq }) => String(seq));
     expect(page).toEqual({ data: [large], hasMore: true, nextCursor: '1' });
   });
 
-  it('fills a page to its limit where the items are small', () => {
+  it('pageFrom fills a page to its limit where the items are small', () => {
     const items = Array.from({ length: 201 }, (_, index) => ({ seq: index + 1, text: 'x'.repeat(500) }));
     const page = pageFrom(items, 200, ({ seq }) => String(seq));
     expect(page).toMatchObject({ hasMore: true, nextCursor: '200' });

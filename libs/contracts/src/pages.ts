@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 export const DEFAULT_PAGE_LIMIT = 50;
 export const MAX_PAGE_LIMIT = 200;
-/** Of a page's items as JSON, together: an answer travels as one NATS message, which holds a mebibyte. */
+/** The most bytes of a page's items as JSON, together: an answer is one NATS message, which holds a mebibyte. */
 export const MAX_PAGE_BYTES = 512 * 1024;
 
-/** Which page of a list is asked for. `cursor` is the previous page's `nextCursor`, opaque to the caller. */
+/** Which page of a list is requested. `cursor` is the previous page's `nextCursor`, opaque to the caller. */
 export const PageRequest = z.object({
   limit: z.int().min(1).max(MAX_PAGE_LIMIT).default(DEFAULT_PAGE_LIMIT),
   cursor: z.string().max(200).optional(),
@@ -20,8 +20,8 @@ export interface Page<T> {
 }
 
 /**
- * Makes a page from one item more than its limit, by which it knows whether there is another page. It holds fewer than
- * `limit` where they would take too many bytes, but one at least.
+ * Makes a page from up to one item more than its limit; the extra item shows that another page follows. The page
+ * holds fewer items than `limit` if they would take too many bytes, but at least one.
  */
 export function pageFrom<T>(items: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
   const data = items.slice(0, Math.min(limit, fittingCount(items)));
@@ -38,7 +38,7 @@ function fittingCount(items: readonly unknown[]): number {
   return firstTooMany === -1 ? items.length : Math.max(1, firstTooMany);
 }
 
-/** How many bytes a value takes as JSON. */
+/** Returns how many bytes a value takes as JSON. */
 export function jsonBytes(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;
 }

@@ -6,9 +6,9 @@ import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js'
 import { rpcSubjectOf, typeOf } from './subjects.js';
 
 /**
- * What other releases of our services, and other people's, already speak. A change that one of them could not read
- * fails here. `PARLEY_RELEASE_CONTRACTS=1 npx vitest run libs/contracts` adds what is new; it never rewrites a version
- * in a way that breaks: make a new `vN` beside the old one instead.
+ * The contracts that other releases of our services, and other people's services, already use. A change that one of
+ * them could not read fails here. `PARLEY_RELEASE_CONTRACTS=1 npx vitest run libs/contracts` adds new contracts; it
+ * never changes a version in a breaking way: add a new `vN` beside the old one instead.
  */
 const RELEASED_FILE = new URL('../released.json', import.meta.url);
 
@@ -88,11 +88,14 @@ if (process.env.PARLEY_RELEASE_CONTRACTS === '1') {
 }
 
 describe('released contracts', () => {
-  it.each(Object.entries(released))('%s is still readable, both ways', (name, release) => {
-    expect(breakingChanges(name, release)).toEqual([]);
-  });
+  it.each(Object.entries(released))(
+    'the released contract %s is still readable, both ways',
+    (name, release) => {
+      expect(breakingChanges(name, release)).toEqual([]);
+    },
+  );
 
-  it('are recorded for every contract of the catalogue', () => {
+  it('every contract of the catalogue has a released record', () => {
     const recorded = JSON.parse(readFileSync(RELEASED_FILE, 'utf8')) as Record<string, Release>;
     for (const [name, { schema, example }] of current)
       expect(recorded[name]).toMatchObject({ schema, example });
@@ -106,12 +109,12 @@ describe('the check of released contracts', () => {
     required: ['id'],
   };
 
-  it('lets an optional field be added', () => {
+  it('the check of released contracts accepts a new optional field', () => {
     const wider = { ...before, properties: { ...before.properties, more: { type: 'number' } } };
     expect(schemaChanges(before, wider)).toEqual([]);
   });
 
-  it('lets a secret field be added, and none become secret or cease to be', () => {
+  it('the check of released contracts accepts a new secret field, and refuses to make a field secret or public', () => {
     const release = { schema: before, example: undefined };
     expect(secretsKnownTo(release, { ...release, secrets: ['note', 'more'] })).toEqual(['note']);
     expect(secretsKnownTo(release, { ...release, secrets: ['more'] })).toEqual([]);
@@ -129,7 +132,7 @@ describe('the check of released contracts', () => {
       'a closed enum that grew',
       { ...before, properties: { ...before.properties, side: { enum: ['a', 'b', 'c'] } } },
     ],
-  ])('names %s', (_change, schema) => {
+  ])('the check of released contracts names %s', (_change, schema) => {
     expect(schemaChanges(before, schema)).toHaveLength(1);
   });
 });
@@ -153,7 +156,7 @@ function breakingChanges(name: string, release: Release): string[] {
   return changes;
 }
 
-/** A new field may be secret: who does not know it does not read it. */
+/** A new field may be secret: a consumer that does not know it does not read it. */
 function secretsKnownTo({ schema }: Release, { secrets }: Release): readonly string[] | undefined {
   return secrets?.filter((field) => field in (schema.properties ?? {}));
 }
@@ -193,7 +196,7 @@ function enumChanges(before: unknown, after: unknown, place: string): string[] {
   return kept && (mayGrow || after.length === before.length) ? [] : [`${place} changed`];
 }
 
-/** An object, or an array taken as one by its places. */
+/** An object, or an array as an object of its positions. */
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 const secrets = z.registry<{ secret: true }>();
 
 /**
- * Marks a top-level field that nobody may read on the way: the producer encrypts it (AES-256-GCM, bound to the
- * event id and the field's name) and the handling service opens it. Numbers and bodies in `int.` and `cmd.` are.
+ * Marks a top-level field that is encrypted on its way: the producer encrypts it (AES-256-GCM, bound to the event id
+ * and the field's name) and the handling service opens it. Numbers and bodies in `int.` and `cmd.` are secret.
  */
 export function secret<S extends z.ZodType>(schema: S): S {
   const marked = schema.clone();
@@ -12,7 +12,7 @@ export function secret<S extends z.ZodType>(schema: S): S {
   return marked;
 }
 
-/** The names of the fields marked by `secret()`, optional ones included. */
+/** Returns the names of the fields marked by `secret()`, optional ones included. */
 export function secretFieldsOf(schema: z.ZodObject): string[] {
   return Object.entries(schema.shape)
     .filter(([, field]) => isSecret(field))

@@ -16,7 +16,7 @@ const during = DataKeys.parse(`${newKey},${oldKey}`);
 const after = DataKeys.parse(newKey);
 
 describe('sealing a text', () => {
-  it('opens what it sealed, in the same place', () => {
+  it('data keys open what they sealed, with the same associated data', () => {
     fc.assert(
       fc.property(anyText, anyText, (plain, aad) => {
         const sealed = before.encrypt(plain, aad);
@@ -26,11 +26,11 @@ describe('sealing a text', () => {
     );
   });
 
-  it('never seals the same text to the same value', () => {
+  it('data keys never seal the same text to the same value', () => {
     expect(before.encrypt('+15550100001', 'a')).not.toBe(before.encrypt('+15550100001', 'a'));
   });
 
-  it('refuses a value that was changed in any one character', () => {
+  it('data keys refuse a value of which any character was changed', () => {
     fc.assert(
       fc.property(
         anyText,
@@ -55,11 +55,11 @@ describe('sealing a text', () => {
     ['another version', 'e2.k1.AAAA'],
     ['a cut value', before.encrypt('text', 'place').slice(0, -4)],
     ['a padded value', `${before.encrypt('text', 'place')}=`],
-  ])('refuses %s', (_, broken) => {
+  ])('data keys refuses %s', (_, broken) => {
     expect(() => before.decrypt(broken, 'place')).toThrow(DecryptionFailedError);
   });
 
-  it('refuses to open a value in another place', () => {
+  it('data keys refuse to open a value with other associated data', () => {
     fc.assert(
       fc.property(anyText, anyText, anyText, (plain, aad, otherAad) => {
         fc.pre(aad !== otherAad);
@@ -68,25 +68,25 @@ describe('sealing a text', () => {
     );
   });
 
-  it('names the key that it does not know', () => {
+  it('data keys name the unknown key of a sealed value', () => {
     const sealed = before.encrypt('text', 'place');
     expect(() => after.decrypt(sealed, 'place')).toThrow(new UnknownDataKeyError('k1'));
   });
 
-  it('refuses a value that was sealed under another key of the same id', () => {
+  it('data keys refuse a value that was sealed under another key of the same id', () => {
     const sealed = DataKeys.parse(`k1:${material()}`).encrypt('text', 'place');
     expect(() => before.decrypt(sealed, 'place')).toThrow(DecryptionFailedError);
   });
 });
 
 describe('rotating a key', () => {
-  it('encrypts under the first key and still opens what the older one sealed', () => {
+  it('data keys encrypt under the first key and still open what the older one sealed', () => {
     expect(during.encrypt('new', 'place')).toMatch(/^e1\.k2\./);
     expect(during.decrypt(before.encrypt('old', 'place'), 'place')).toBe('old');
     expect(after.decrypt(during.encrypt('new', 'place'), 'place')).toBe('new');
   });
 
-  it('finds a value under every live key', () => {
+  it('data keys index a value under every live key', () => {
     const indexes = during.blindIndexes('+15550100001', 'phone');
     expect(indexes).toEqual([
       after.blindIndex('+15550100001', 'phone'),
@@ -97,7 +97,7 @@ describe('rotating a key', () => {
 });
 
 describe('the blind index', () => {
-  it('is equal exactly for equal values of one purpose', () => {
+  it('the blind index is equal exactly for equal values of one purpose', () => {
     fc.assert(
       fc.property(anyText, anyText, (one, other) => {
         expect(before.blindIndex(one, 'p') === before.blindIndex(other, 'p')).toBe(one === other);
@@ -106,12 +106,12 @@ describe('the blind index', () => {
     );
   });
 
-  it('is an RFC 5869 derivation, so that another program can compute it', () => {
+  it('the blind index is an RFC 5869 derivation, so that another program can compute it', () => {
     const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 7).toString('base64')}`);
     expect(keys.blindIndex('+15550100001', 'phone')).toBe('k1.iwGaC-Pv4A-PJ1OCoK13MjUyf0XrQT6LrwOqayAFp0M');
   });
 
-  it('refuses to derive keys for ever', () => {
+  it('the blind index refuses more purposes than the code has', () => {
     const keys = DataKeys.parse(oldKey);
     expect(() => Array.from({ length: 65 }, (_, index) => keys.blindIndex('v', `p${index}`))).toThrow(
       RangeError,
@@ -133,15 +133,15 @@ describe('parsing the keys', () => {
     [`k1:${randomBytes(32).toString('hex')}`, 'data key "k1" has 48 bytes instead of 32'],
     ['k1:not base64', 'data key "k1" is not valid base64'],
     [`k1:${material()}!`, 'data key "k1" is not valid base64'],
-  ])('refuses %j', (spec, message) => {
+  ])('the parser of data keys refuses %j', (spec, message) => {
     expect(() => DataKeys.parse(spec)).toThrow(new InvalidDataKeysError(message));
   });
 
-  it('accepts spaces around the commas', () => {
+  it('the parser of data keys accepts spaces around the commas', () => {
     expect(DataKeys.parse(` ${newKey} , ${oldKey} `).encrypt('text', 'place')).toMatch(/^e1\.k2\./);
   });
 
-  it('does not show key material when printed', () => {
+  it('data keys show no key material when printed', () => {
     const shown = inspect(before, { depth: 9, showHidden: true });
     expect(shown).not.toContain(oldKey.slice(3));
     expect(JSON.stringify(before)).toBe('{}');

@@ -19,5 +19,5 @@ export abstract class FailedMessages {
    */
   abstract countFailure(consumer: string, message: FailedMessage, error: unknown): Promise<number>;
   /** Stores the message as a dead letter of this consumer. It is not delivered again. */
-  abstract bury(consumer: string, message: FailedMessage, error: unknown): Promise<void>;
+  abstract storeDeadLetter(consumer: string, message: FailedMessage, error: unknown): Promise<void>;
 }

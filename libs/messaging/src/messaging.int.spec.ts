@@ -73,7 +73,7 @@ describe('the publisher', () => {
     return { ...encoded, messageId: id };
   }
 
-  it('answers where the message lies, and stores one id once', async () => {
+  it('the publisher returns the position of a message, and the stream stores one id once', async () => {
     const once = message();
     const receipt = await publisher.publish(once);
     const manager = await jetstreamManager(await link.whenConnected());
@@ -91,7 +91,7 @@ describe('the publisher', () => {
     });
   });
 
-  it('knows a stream made anew by its creation time, however it came about', async () => {
+  it('the publisher recognises a stream that was created again by its creation time', async () => {
     const before = await publisher.publish(message());
     const manager = await jetstreamManager(await link.whenConnected());
     await manager.streams.delete('INT');
@@ -103,7 +103,7 @@ describe('the publisher', () => {
     expect(await publisher.publish(message())).toMatchObject({ sequence: 1, streamCreated: created });
   });
 
-  it('brings a stream of another shape into the catalogue’s', async () => {
+  it('the publisher updates a stream with another configuration to that of the catalogue', async () => {
     const connection = await link.whenConnected();
     const created = await topology.ensureStream(connection, { ...streams.int, maxAgeMs: 3_600_000 });
     expect(await topology.ensureStream(connection, streams.int)).toBe(created);
@@ -111,7 +111,7 @@ describe('the publisher', () => {
     expect(config.max_age).toBe(streams.int.maxAgeMs * 1_000_000);
   });
 
-  it('tells what is refused for good from what may pass', async () => {
+  it('the publisher tells permanent refusals from retryable errors', async () => {
     const tooBig = { ...message(), payload: Buffer.alloc(streams.int.maxMessageBytes + 1) };
     await expect(publisher.publish(tooBig)).rejects.toThrow(PublishRefusedError);
     await expect(publisher.publish({ ...message(), subject: 'other.x' })).rejects.toThrow(
@@ -171,7 +171,7 @@ describe('requests', () => {
     ).then(({ value }) => value);
   }
 
-  it('are answered with typed data both ways', async () => {
+  it('a request and its answer carry typed data', async () => {
     const asked: Input[] = [];
     answer = async (given) => {
       asked.push(given);
@@ -186,13 +186,13 @@ describe('requests', () => {
     ['a refusal', new RpcFailure('not-found', 'No such thing'), { code: 'not-found', retryable: false }],
     ['an outage', new RetryableError('Postgres is away'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
-  ])('tell the caller of %s', async (_what, error, failure) => {
+  ])('the caller of a request learns of %s', async (_what, error, failure) => {
     answer = () => Promise.reject(error);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
   });
 
-  it('never carry what their contract does not allow', async () => {
+  it('a request and its answer never violate their contract', async () => {
     answer = () => Promise.resolve({ data: 'nothing' } as unknown as Output);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ code: 'internal' });
@@ -202,7 +202,7 @@ describe('requests', () => {
     expect(raw?.json()).toMatchObject({ ok: false, error: { code: 'invalid-request' } });
   });
 
-  it('fail in a way of their own when nobody answers, or not in time', async () => {
+  it('a request without an answer in time throws RpcUnavailableError', async () => {
     const client = new RpcClient(link);
     await expect(client.request(ListMessages, input)).rejects.toThrow(RpcUnavailableError);
     answer = async () => output;
@@ -216,7 +216,7 @@ describe('requests', () => {
     await expect(client.request(ListMessages, input)).rejects.toThrow(RpcUnavailableError);
   });
 
-  it('under way are answered before the responder closes', async () => {
+  it('requests in progress are answered before the responder closes', async () => {
     answer = async () => output;
     const close = await startResponder();
     await ask();
@@ -232,7 +232,7 @@ describe('requests', () => {
 });
 
 describe('the link', () => {
-  it('pings every replica that listens, also after the server was away', async () => {
+  it('the NATS link pings every listening replica, also after an outage of the server', async () => {
     const subject = 'live.agent-orchestrator.turn-due.v1.all';
     const others = [linkTo(), linkTo()];
     const heard = [0, 0];
@@ -257,7 +257,7 @@ describe('the link', () => {
     expect(Math.min(...heard)).toBeGreaterThan(before);
   });
 
-  it('raises its epoch at each reconnect', async () => {
+  it('the NATS link raises its epoch at each reconnect', async () => {
     const { epoch } = link;
     await nats.stop('kill');
     await waitUntil('the loss to be noticed', () => link.connection() === undefined, WAIT);
@@ -266,7 +266,7 @@ describe('the link', () => {
     expect(link.epoch).toBe(epoch + 1);
   });
 
-  it('ends a wait for a connection when it is told to', async () => {
+  it('an aborted wait for the NATS connection ends', async () => {
     await nats.stop('kill');
     await waitUntil('the loss to be noticed', () => link.connection() === undefined, WAIT);
     await expect(link.whenConnected(AbortSignal.timeout(20))).rejects.toThrow(/timeout/);

@@ -58,7 +58,7 @@ function expectDoubledPauses(seen: { looksAt: readonly number[] }, firstMs: numb
 }
 
 describe('the due poll', () => {
-  it('sleeps until the next known work becomes due', async () => {
+  it('the due poll sleeps until the next known work becomes due', async () => {
     const { loop, seen, note } = await given({ pollMs: NEVER_MS, pollIdleMs: NEVER_MS });
     await note(700);
     loop.start();
@@ -66,7 +66,7 @@ describe('the due poll', () => {
     expect(seen.looksAt).toHaveLength(2);
   });
 
-  it('finds due work after a wake-up was lost', async () => {
+  it('the due poll finds due work after a wake-up was lost', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 });
     loop.start();
     // Without pollIdleMs the fourteenth pause would take minutes.
@@ -76,7 +76,7 @@ describe('the due poll', () => {
     expect(seen.taken).toHaveLength(1);
   });
 
-  it('looks less often while nothing is due, and soon again after work', async () => {
+  it('the due poll looks less often while nothing is due, and soon again after work', async () => {
     const { loop, seen } = await given({ pollMs: 20, pollIdleMs: NEVER_MS });
     loop.start();
     await waitUntil('a pause that is long on any machine', () => pausesMs(seen).at(-1)! > 1_000, WAIT);
@@ -87,7 +87,7 @@ describe('the due poll', () => {
     expect(pausesMs(seen).at(-1)).toBeLessThan(1_000);
   });
 
-  it('does not look more often while work stays due', async () => {
+  it('the due poll does not look more often while work stays due', async () => {
     const step = async () => {
       seen.steps++;
     };
@@ -100,7 +100,7 @@ describe('the due poll', () => {
     expect(seen.steps).toBeLessThanOrEqual(seen.looksAt.length);
   });
 
-  it('waits for the gather time before it begins work, so that one step does more', async () => {
+  it('the due poll waits for the gather time before it begins work, so that one step does more', async () => {
     const { loop, seen, note } = await given({ pollMs: 20, pollIdleMs: 100 }, { gatherMs: 800 });
     loop.start();
     await waitUntil('the first step', () => seen.steps > 0, WAIT);
@@ -110,7 +110,7 @@ describe('the due poll', () => {
     expect(Math.max(...seen.taken)).toBeGreaterThanOrEqual(800);
   });
 
-  it('asks for all kinds of work with one statement', async () => {
+  it('the due poll asks for all kinds of work with one statement', async () => {
     const { database } = await connectedService(postgres);
     const poll = new DuePoll(database, { ...persistenceTimes, pollMs: 10, pollIdleMs: 20 });
     const woken: string[] = [];

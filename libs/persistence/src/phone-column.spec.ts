@@ -10,7 +10,7 @@ const column = (spec: string, place = 'gateway.thread.person') =>
   new PhoneColumn(DataKeys.parse(spec), place);
 
 describe('a phone number column', () => {
-  it('can be opened only in the row for which it was sealed', () => {
+  it('a phone number can be opened only in the row for which it was sealed', () => {
     const people = column(key('k1', 1));
     const { sealed } = people.seal(number, 'thr_1');
     expect(sealed).not.toContain(number);
@@ -19,7 +19,7 @@ describe('a phone number column', () => {
     expect(() => column(key('k1', 1), 'gateway.other.person').open(sealed, 'thr_1')).toThrow('changed');
   });
 
-  it('is found under the old key and the new one during a rotation', () => {
+  it('a phone number is found under the old key and the new one during a rotation', () => {
     const before = column(key('k1', 1)).seal(number, 'thr_1');
     const during = column(`${key('k2', 2)},${key('k1', 1)}`);
     expect(during.indexes(number)).toEqual([during.seal(number, 'thr_2').index, before.index]);

@@ -23,7 +23,7 @@ const failing = (bad: string, error: Error) => (items: readonly string[]) => {
 };
 
 describe('a batcher', () => {
-  it('does together what comes together, and gives each its own result', async () => {
+  it('a batcher processes items together that are added together, and gives each its own result', async () => {
     const { batches, add } = given(done);
     expect(await add('a', 'b', 'a')).toMatchObject([
       { value: 'a done' },
@@ -33,13 +33,13 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a', 'b', 'a']]);
   });
 
-  it('does no more at once than it may', async () => {
+  it('a batcher processes no more items at once than its limit', async () => {
     const { batches, add } = given(done, 2);
     await add('a', 'b', 'c');
     expect(batches).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('lets an item fail alone', async () => {
+  it('a batcher lets a bad item fail alone', async () => {
     const error = new Error('bad');
     const { batches, add } = given(failing('b', error));
     expect(await add('a', 'b', 'c')).toMatchObject([
@@ -50,7 +50,7 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']]);
   });
 
-  it('does not try each alone while Postgres is away', async () => {
+  it('a batcher does not try each item alone after a retryable error', async () => {
     const error = new RetryableError('away');
     const { batches, add } = given(failing('a', error));
     expect(await add('a', 'b')).toMatchObject([{ reason: error }, { reason: error }]);

@@ -5,13 +5,16 @@ export interface BatcherOptions<Item, Result> {
   /** How long an item waits for others, in milliseconds. */
   gatherMs: number;
   maxItems: number;
-  /** Does all of it in one transaction, so that a failure leaves nothing done. One result for each item, in order. */
+  /**
+   * Does all items in one transaction, so that a failure leaves nothing done. Returns one result for each item, in
+   * order.
+   */
   work: (items: readonly Item[]) => Promise<Result[]>;
 }
 
 /**
- * Does together what is asked for at about the same time. When that fails because of one item, each is done on its own,
- * so that it fails alone.
+ * Processes items together that are added at about the same time. If that fails because of one item, it processes
+ * each item alone, so that only that one fails.
  */
 export class Batcher<Item, Result> {
   readonly #loader: DataLoader<Item, Result>;

@@ -11,32 +11,32 @@ afterEach(() => vi.useRealTimers());
 
 const away = () => Promise.reject(new RetryableError('Postgres is away'));
 
-/** What came of it, however long it takes, and that nothing of it goes on. */
+/** The outcome of the work, after all timers have run. */
 async function endOf<T>(retried: Promise<T>): Promise<PromiseSettledResult<T>> {
   const [[settled]] = await Promise.all([Promise.allSettled([retried]), vi.runAllTimersAsync()]);
   return settled;
 }
 
-it('repeats what failed for a passing reason until it succeeds', async () => {
+it('retryWithin repeats work with retryable errors until it succeeds', async () => {
   const work = vi.fn<Work>(away);
   work.mockImplementationOnce(away).mockImplementationOnce(away).mockResolvedValueOnce('done');
   expect(await endOf(retryWithin(LONG_MS, work))).toEqual({ status: 'fulfilled', value: 'done' });
   expect(work).toHaveBeenCalledTimes(3);
 });
 
-it('repeats nothing that failed for good', async () => {
+it('retryWithin does not repeat work with another error', async () => {
   const work = vi.fn<Work>(() => Promise.reject(new TypeError('a bug')));
   expect(await endOf(retryWithin(LONG_MS, work))).toMatchObject({ reason: expect.any(TypeError) });
   expect(work).toHaveBeenCalledTimes(1);
 });
 
-it('says that a retry may help when its time is over, and tries no more', async () => {
+it('retryWithin throws a retryable error when its budget is spent, and stops', async () => {
   const work = vi.fn<Work>(away);
   expect(await endOf(retryWithin(250, work))).toMatchObject({ reason: expect.any(RetryableError) });
   expect(work).toHaveBeenCalledTimes(3);
 });
 
-it('does not wait longer for a try that is under way, and does not try again when that fails', async () => {
+it('retryWithin does not wait beyond its budget for a running attempt, and makes no other when that fails', async () => {
   const inTime = vi.fn<Work>(async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     return away();
@@ -49,7 +49,7 @@ it('does not wait longer for a try that is under way, and does not try again whe
   expect(inTime).toHaveBeenCalledTimes(1);
 });
 
-it('begins no try after its time when a pause took longer than it should', async () => {
+it('retryWithin begins no attempt after its budget, also when a pause took too long', async () => {
   const work = vi.fn<Work>(away);
   const retried = Promise.allSettled([retryWithin(250, work)]);
   await vi.advanceTimersByTimeAsync(0);
@@ -60,7 +60,7 @@ it('begins no try after its time when a pause took longer than it should', async
   expect(work).toHaveBeenCalledTimes(1);
 });
 
-it('goes on for as long as it is wanted', async () => {
+it('retryWhile continues for as long as it is wanted', async () => {
   const work = vi.fn<Work>(away);
   const retried = retryWhile(() => work.mock.calls.length < 500, work);
   expect(await endOf(retried)).toMatchObject({ reason: expect.any(RetryableError) });

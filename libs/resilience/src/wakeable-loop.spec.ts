@@ -14,7 +14,7 @@ function started(everyMs: number, step: () => Promise<void>): WakeableLoop {
 }
 
 describe('a wakeable loop', () => {
-  it('steps at once, when woken, and once more when woken in mid-step', async () => {
+  it('a wakeable loop runs a step at once, when woken, and once more when woken during a step', async () => {
     let steps = 0;
     const ends: Array<() => void> = [];
     const endStep = (): void => ends.pop()?.();
@@ -36,7 +36,7 @@ describe('a wakeable loop', () => {
     expect(steps).toBe(3);
   });
 
-  it('steps again by itself, and says once what keeps failing', async () => {
+  it('a wakeable loop runs steps by itself, and logs a lasting failure once', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     onTestFinished(() => warn.mockRestore());
     let steps = 0;
@@ -48,7 +48,7 @@ describe('a wakeable loop', () => {
     expect(warn).toHaveBeenCalledExactlyOnceWith('away');
   });
 
-  it('waits quietly for a database that is not there yet', async () => {
+  it('a wakeable loop logs nothing while its dependency has not answered since the start', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     onTestFinished(() => warn.mockRestore());
     let steps = 0;

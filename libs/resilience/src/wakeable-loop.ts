@@ -3,22 +3,22 @@ import { Logger } from '@nestjs/common';
 import { NotReadyYetError, RetryableError } from './errors.js';
 import { messageOf } from './message-of.js';
 
-/** After a failed step wake-ups are not heeded for this long, so that an outage does not make the loop spin. */
+/** After a failed step, wake-ups are ignored for this long, so that an outage does not make the loop spin. */
 const PAUSE_AFTER_FAILURE_MS = 250;
 
 export interface WakeableLoopOptions {
-  /** As the log calls it. */
+  /** Its name in the log. */
   name: string;
   /** The longest pause between two steps. Default: it steps only when it is woken. */
   everyMs?: number;
   /**
-   * One look at what is due. What it throws is logged, and the loop goes on. A number that it returns is the longest
-   * pause until the next step, in milliseconds.
+   * Does the due work once. Its errors are logged, and the loop continues. If it returns a number, that is the
+   * longest pause until the next step, in milliseconds.
    */
   step: () => Promise<number | void>;
 }
 
-/** Looks for due work: as soon as it is woken, and anyway from time to time, since a wake-up may get lost. */
+/** Runs a step as soon as it is woken and, since a wake-up may get lost, also from time to time. */
 export class WakeableLoop {
   readonly #logger: Logger;
   #running: Promise<void> | undefined;
@@ -35,13 +35,13 @@ export class WakeableLoop {
     this.#running ??= this.#run();
   }
 
-  /** Has the next step begin now or, if one is under way, right after it. */
+  /** Makes the next step begin now or, if a step is running, right after it. */
   wake(): void {
     this.#woken = true;
     this.#endPause?.();
   }
 
-  /** Settles when the step under way has ended; no other begins. */
+  /** Resolves when the running step has ended; no other begins. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#endPause?.();
@@ -70,7 +70,7 @@ export class WakeableLoop {
     }
   }
 
-  /** An outage is one line, not one per step; that a service starts before its database is none. */
+  /** Logs an outage once, not at each step, and not at all while a dependency has not answered since the start. */
   #report(error: unknown): void {
     if (error instanceof NotReadyYetError) return;
     const message = messageOf(error);

@@ -4,15 +4,15 @@ import { AgentId } from '../fields.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
 /**
- * Every agent, those that were removed included. Who keeps a copy asks once it is connected: facts are not kept for
- * ever.
+ * Lists every agent, removed ones included. A service that stores a copy requests it once it is connected, because
+ * streams store facts only for a while.
  */
 export const ListAgents = defineRequest('orchestrator.list-agents', 1, {
   input: z.object({
-    /** The last agent of the page before. */
+    /** The last agent of the previous page. */
     after: AgentId.optional(),
   }),
-  /** `hasMore`: there are more agents behind the last of these. */
+  /** `hasMore`: more agents follow. */
   output: z.object({ agents: z.array(AgentSettings), hasMore: z.boolean().optional() }),
   summary: 'List all agents with their settings and numbers.',
   exampleInput: {},

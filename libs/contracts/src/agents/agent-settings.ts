@@ -3,37 +3,40 @@ import { AgentId, openEnum, PhoneNumber } from '../fields.js';
 import { secret } from '../secret.js';
 import { setTextsIn } from './set-texts.js';
 
-/** How an agent is on the phone. Its phrases are set text, so that they can be spoken while everything else is down. */
+/**
+ * How an agent speaks on the phone. Its phrases are fixed, so that they can be spoken while everything else is
+ * unavailable.
+ */
 export const AgentVoice = z.object({
-  /** The speech vendor's id of the voice; absent: the installation's own. */
+  /** The vendor's id of the voice; absent: the installation's default. */
   voiceId: z.string().min(1).optional(),
-  /** BCP 47, the first is the one it begins with. */
+  /** BCP 47; the agent begins in the first one. */
   languages: z.array(z.string().min(2)).min(1),
-  /** What it says when it picks up, … */
+  /** The greeting, … */
   greeting: z.string().min(1),
-  /** … and whether the person may speak into that. */
+  /** … and whether the person can interrupt it. */
   greetingMayBeInterrupted: z.boolean(),
-  /** Said while an answer is late. */
+  /** The filler: spoken while a reply is late. */
   fillers: z.array(z.string().min(1)).min(1),
-  /** Said after a silence, one after the other, … */
+  /** The reprompts: spoken after a silence, one after the other, … */
   reprompts: z.array(z.string().min(1)),
-  /** … and before it hangs up. */
+  /** … and the goodbye, before the agent hangs up. */
   goodbye: z.string().min(1),
-  /** Said when no answer can be had. */
+  /** The apology: spoken when a reply failed. */
   apology: z.string().min(1),
-  /** Said when there is no room for one more call; absent: the apology. */
+  /** Spoken when there is no capacity for another call; absent: the apology. */
   busy: z.string().min(1).optional(),
-  /** What breaks off its replies: any speech, words only, or nothing. */
+  /** What interrupts its replies: any speech, words only, or nothing. */
   bargeIn: openEnum(['speech', 'words', 'off']),
-  /** What listeners say without wanting the turn, beside the usual words of its languages. */
+  /** Backchannels beside the usual ones of its languages. */
   backchannels: z.array(z.string().min(1)).optional(),
-  /** A silence of this length brings the next reprompt. */
+  /** The next reprompt follows a silence of this length. */
   silenceMs: z.int().min(1_000),
   maxDurationMs: z.int().min(1_000),
 });
 export type AgentVoice = z.output<typeof AgentVoice>;
 
-/** An agent's voice in these languages where the agents file says nothing else. */
+/** The default settings of an agent that speaks these languages. */
 export function neutralVoice(languages: readonly string[]): AgentVoice {
   const { greeting, fillers, reprompts, goodbye, apology, busy } = setTextsIn(languages[0]);
   return {
@@ -51,40 +54,43 @@ export function neutralVoice(languages: readonly string[]): AgentVoice {
   };
 }
 
-/** What callers hear while voice-bridge does not know the agents yet. */
+/** The settings while voice-bridge does not know the agents yet. */
 export const NEUTRAL_VOICE = neutralVoice(['en']);
 
-/** What an agent texts word for word. */
+/** The fixed texts of an agent. */
 export const AgentTexts = z.object({
-  /** When no answer can be had. */
+  /** The apology: sent when a reply failed. */
   apology: z.string().min(1),
-  /** Answers to the keywords, where the carrier gives none. */
+  /** Replies to the keywords, where the carrier sends none. */
   stop: z.string().min(1),
   start: z.string().min(1),
   help: z.string().min(1),
 });
 export type AgentTexts = z.output<typeof AgentTexts>;
 
-/** What an agent of these languages texts where nobody says otherwise. */
+/** The default texts of an agent that speaks these languages. */
 export function neutralTexts(languages: readonly string[]): AgentTexts {
   const { textApology: apology, stop, start, help } = setTextsIn(languages[0]);
   return { apology, stop, start, help };
 }
 
-/** An agent as those who answer for it need to know it; they keep a copy, so that calls are answered without us. */
+/**
+ * What other services know of an agent. They store a copy, so that calls are answered while the orchestrator is
+ * unavailable.
+ */
 export const AgentSettings = z.object({
   agentId: AgentId,
-  /** Counts the changes of all agents together: the higher is the newer, also where two claim one number. */
+  /** Counts the changes of all agents together: the higher one is newer, also when two agents claim one number. */
   version: z.int().min(1),
   name: z.string().min(1),
-  /** Answers whatever no other agent answers. */
+  /** Whether it answers the numbers that no other agent answers. */
   isDefault: z.boolean(),
   /** Our own numbers that it answers. */
   numbers: secret(z.array(PhoneNumber)),
   voice: AgentVoice,
-  /** Absent from an orchestrator that does not know them yet. */
+  /** Absent in facts of an older orchestrator. */
   texts: AgentTexts.optional(),
-  /** It answers nothing any more. Told and kept like a setting, so that nothing older brings it back. */
+  /** A removed agent answers nothing. Copies store it, so that no older fact brings it back. */
   isRemoved: z.boolean(),
 });
 export type AgentSettings = z.output<typeof AgentSettings>;

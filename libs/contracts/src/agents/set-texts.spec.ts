@@ -5,7 +5,7 @@ import { setTextsIn } from './set-texts.js';
 const LANGUAGES = ['en', 'de', 'es', 'fr', 'it', 'pt', 'nl', 'ja', 'zh', 'hi'];
 
 describe.each(LANGUAGES)('the set texts in %s', (language) => {
-  it('are its own, and complete', () => {
+  it('the set texts are complete and differ from the English ones', () => {
     const texts = setTextsIn(`${language}-XX`);
     if (language !== 'en')
       for (const [name, text] of Object.entries(texts))
@@ -13,7 +13,7 @@ describe.each(LANGUAGES)('the set texts in %s', (language) => {
     expect(AgentVoice.parse(neutralVoice([language]))).toEqual(neutralVoice([language]));
   });
 
-  it('name the keywords that are understood', () => {
+  it('the set texts name the keywords that the gateway understands', () => {
     const { stop, start, help } = setTextsIn(language);
     expect(stop).toContain('START');
     expect(start).toMatch(/HELP.*STOP/);
@@ -21,7 +21,7 @@ describe.each(LANGUAGES)('the set texts in %s', (language) => {
   });
 });
 
-it('are in English where we have none', () => {
+it('the set texts of an unknown language are in English', () => {
   expect(setTextsIn('sv-SE')).toBe(setTextsIn('en'));
   expect(setTextsIn(undefined)).toBe(setTextsIn('en'));
 });

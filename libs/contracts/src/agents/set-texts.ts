@@ -1,19 +1,19 @@
 import { baseLanguage } from '@parley/kernel';
 
-/** What is said or texted word for word where an agent gives no words of its own. */
+/** The fixed phrases and texts for an agent that has none of its own. */
 export interface SetTexts {
   readonly greeting: string;
   readonly fillers: readonly string[];
   readonly reprompts: readonly string[];
   readonly goodbye: string;
-  /** Spoken when no answer can be had. */
+  /** Spoken when a reply failed. */
   readonly apology: string;
   readonly busy: string;
-  /** Texted when no answer can be had. */
+  /** Sent when a reply failed. */
   readonly textApology: string;
-  /** Texted to a caller whose call ended because the recogniser or the voice stayed away. */
+  /** Sent to a caller whose call ended because the recogniser or the voice was unavailable. */
   readonly brokenCall: string;
-  /** Answers to STOP, START and HELP; the keywords stay as they are, since only those are understood. */
+  /** Replies to STOP, START and HELP; the keywords in them are not translated, since only those are understood. */
   readonly stop: string;
   readonly start: string;
   readonly help: string;
@@ -166,7 +166,7 @@ const BY_LANGUAGE: Readonly<Record<string, SetTexts | undefined>> = {
   },
 };
 
-/** The texts in this language (a tag such as `de-AT`); in English where there are none. */
+/** Returns the texts in this language (a tag such as `de-AT`), or else in English. */
 export function setTextsIn(language: string | undefined): SetTexts {
   return BY_LANGUAGE[baseLanguage(language ?? 'en')] ?? EN;
 }

@@ -4,30 +4,31 @@ import { ConversationId, LineId, MessageId, openEnum, PhoneNumber, ThreadId, Tim
 import { secret } from '../secret.js';
 
 /**
- * Something is to be said to a contact from outside a turn: by REST, or because their call broke off. It is appended to
- * the log first; the log then sends it. Addressed to a conversation, or by thread to a number that may not have one yet.
+ * A message to a contact from outside a turn: by REST, or because their call ended early. The orchestrator appends it
+ * to the log first, then sends it. The target is a conversation, or a thread for a number that may not have a
+ * conversation yet.
  */
 export const AppendMessage = defineCommand(
   'conversation.append',
   1,
   z.object({
-    /** The conversation, or the thread: what orders these commands. */
+    /** The conversation or the thread: the ordering key of these commands. */
     target: z.union([ConversationId, ThreadId]),
-    /** By REST, minted by the gateway and already told to the caller. */
+    /** For a message by REST: the gateway created the id and has returned it to the caller. */
     messageId: MessageId,
     text: secret(z.string().min(1)),
     author: openEnum(['agent', 'human']),
     /**
-     * With a thread as target, whom it connects: the person's number, our own, and the line of that. With a conversation as
-     * target, between whom a thread is to be made where the contact was never texted.
+     * With a thread as target: the person's number, our number and its line. With a conversation as target: the
+     * numbers between which a thread is to be created if the contact was never texted.
      */
     to: secret(PhoneNumber).optional(),
     from: secret(PhoneNumber).optional(),
     lineId: LineId.optional(),
-    /** With a conversation as target whose contact was never texted: the thread that was made for them. */
+    /** With a conversation as target whose contact was never texted: the thread that was created for them. */
     threadId: ThreadId.optional(),
     requestedAt: Timestamp,
-    /** After this moment the message is no longer worth sending. */
+    /** After this time the message is no longer worth sending. */
     validUntil: Timestamp,
   }),
   {

@@ -15,7 +15,7 @@ const consentExample = {
   occurredAt: '2026-01-02T03:04:05.678Z',
 } as const;
 
-/** The contact does not want to be texted any more. */
+/** The contact opted out of texts. */
 export const ContactOptedOut = defineEvent('contact.opted-out', 1, Consent, {
   summary: 'A contact opted out of texts.',
   key: 'contactId',
@@ -23,7 +23,7 @@ export const ContactOptedOut = defineEvent('contact.opted-out', 1, Consent, {
 });
 export type ContactOptedOut = DataOf<typeof ContactOptedOut>;
 
-/** The contact may be texted again. */
+/** The contact opted in to texts again. */
 export const ContactOptedIn = defineEvent('contact.opted-in', 1, Consent, {
   summary: 'A contact opted in to texts again.',
   key: 'contactId',

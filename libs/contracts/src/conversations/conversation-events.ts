@@ -3,7 +3,7 @@ import { defineEvent, type DataOf } from '../define.js';
 import { LoopReason } from '../sms/sms-loop-detected.js';
 import { AgentId, Channel, ContactId, ConversationId, Timestamp } from '../fields.js';
 
-/** A contact and an agent began to talk. */
+/** A conversation between a contact and an agent began. */
 export const ConversationCreated = defineEvent(
   'conversation.created',
   1,
@@ -28,7 +28,7 @@ export const ConversationCreated = defineEvent(
 );
 export type ConversationCreated = DataOf<typeof ConversationCreated>;
 
-/** Somebody should look at a conversation: its texts look as if two machines were texting each other. */
+/** An operator should look at a conversation: its texts look as if two machines were texting each other. */
 export const ConversationFlagged = defineEvent(
   'conversation.flagged',
   1,

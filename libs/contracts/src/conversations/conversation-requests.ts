@@ -26,12 +26,15 @@ export const ConversationView = z.object({
   messageCount: z.int().min(0),
   createdAt: Timestamp,
   updatedAt: Timestamp,
-  /** When it last looked as if two machines were texting each other, and why. */
+  /** When it last looked as if two machines were texting each other, and the reason. */
   flag: z.object({ reason: LoopReason, flaggedAt: Timestamp }).optional(),
 });
 export type ConversationView = z.output<typeof ConversationView>;
 
-/** How far a message has come. `received` is the contact's own; the others are ours. `accepted` is not in the log yet. */
+/**
+ * A message's delivery status. `received` is a message of the contact; the others are ours. `accepted` is not in the
+ * log yet.
+ */
 export const MessageStatus = openEnum([
   'received',
   'accepted',
@@ -54,17 +57,17 @@ export const MessageView = z.object({
   direction: openEnum(['inbound', 'outbound']),
   author: Author,
   text: z.string(),
-  /** Photos and files that came with it. */
+  /** Photos and files of the message. */
   media: z.array(InboundMedia).optional(),
   answeredBy: AnsweredBy.optional(),
-  /** Of what we said in a call: what was really heard, a beginning of `text`. */
+  /** For a reply in a call: the text that was heard, a beginning of `text`. */
   heardText: z.string().optional(),
-  /** The call in which it was said. */
+  /** The call of a spoken message. */
   callId: CallId.optional(),
   status: MessageStatus,
-  /** The carrier's or vendor's error code, where it gave one. */
+  /** The carrier's or vendor's error code, if it gave one. */
   errorCode: z.string().optional(),
-  /** Why it failed where no code says it, such as `opted-out`. */
+  /** Why it failed if no code says it, such as `opted-out`. */
   failureReason: z.string().optional(),
   createdAt: Timestamp,
 });
@@ -92,7 +95,7 @@ const messageExample = {
   createdAt: '2026-01-02T03:04:05.700Z',
 } as const;
 
-/** Conversations, the newest first. */
+/** Lists conversations, newest first. */
 export const ListConversations = defineRequest('orchestrator.list-conversations', 1, {
   input: PageRequest.extend({
     status: ConversationView.shape.status.optional(),
@@ -105,7 +108,7 @@ export const ListConversations = defineRequest('orchestrator.list-conversations'
   exampleOutput: { data: [conversationExample], nextCursor: null, hasMore: false },
 });
 
-/** One conversation's messages in the order of its log; null when there is no such conversation. */
+/** Lists one conversation's messages in the order of its log; null when there is no such conversation. */
 export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
   input: PageRequest.extend({
     conversationId: ConversationId,
@@ -119,7 +122,7 @@ export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
   exampleOutput: { data: [messageExample], nextCursor: null, hasMore: false },
 });
 
-/** One message of the log, or null when the log does not have it. */
+/** Reads one message of the log; null when the log does not have it. */
 export const GetMessage = defineRequest('orchestrator.get-message', 1, {
   input: z.object({ messageId: MessageId }),
   output: MessageView.nullable(),
@@ -128,7 +131,7 @@ export const GetMessage = defineRequest('orchestrator.get-message', 1, {
   exampleOutput: messageExample,
 });
 
-/** One conversation, or null when there is none. */
+/** Reads one conversation; null when there is none. */
 export const GetConversation = defineRequest('orchestrator.get-conversation', 1, {
   input: z.object({ conversationId: ConversationId }),
   output: ConversationView.nullable(),
@@ -138,8 +141,8 @@ export const GetConversation = defineRequest('orchestrator.get-conversation', 1,
 });
 
 /**
- * How the contact of a conversation is texted: the thread they were last heard on; without one their number, and ours that
- * the agent answers, where there are such. Null when there is no such conversation.
+ * How to text the contact of a conversation: the thread of their latest text; without one, their number and the
+ * number of ours that the agent answers, if they exist. Null when there is no such conversation.
  */
 export const GetTextAddress = defineRequest('orchestrator.get-text-address', 1, {
   input: z.object({ conversationId: ConversationId }),

@@ -4,30 +4,30 @@ import { ConversationId, Timestamp } from '../fields.js';
 import { PageRequest } from '../pages.js';
 import { MessageReceived } from './message-events.js';
 
-/** A public event as the event log shows it: a CloudEvent 1.0 in JSON, with the attributes of the published one. */
+/** An event as the event log shows it: a CloudEvent 1.0 in JSON, with the attributes of the published one. */
 export const LoggedEvent = z.object({
   specversion: z.string(),
   id: z.string(),
   source: z.string(),
   /** As in its NATS subject, e.g. `evt.message.received.v1`. */
   type: z.string(),
-  /** The id that orders it: of its conversation, or else its contact. */
+  /** The ordering key: the id of its conversation, or else of its contact. */
   subject: z.string(),
   time: z.string(),
   datacontenttype: z.string(),
-  /** Its place among the events of its conversation, from 1 and without gaps. */
+  /** Its position among the events of its conversation, from 1 and without gaps. */
   conversationsequence: z.int().min(1).optional(),
   data: z.record(z.string(), z.unknown()),
 });
 export type LoggedEvent = z.output<typeof LoggedEvent>;
 
 /**
- * The public events of the last 30 days, each after those that it can have been caused by. `nextCursor` is where to
- * read on, also on the last page: what happens later comes behind it. A page may hold fewer than `limit` and more follow.
+ * Reads the events of the last 30 days, each after those that may have caused it. `nextCursor` is where to continue,
+ * also on the last page: later events follow it. A page can hold fewer than `limit` events although more follow.
  */
 export const ListEvents = defineRequest('orchestrator.list-events', 1, {
   input: PageRequest.extend({
-    /** Where there is no cursor yet: from about a minute before this time on. */
+    /** Without a cursor: from about a minute before this time on. */
     since: Timestamp.optional(),
     types: z.array(z.string().max(100)).max(50).optional(),
     conversationId: ConversationId.optional(),

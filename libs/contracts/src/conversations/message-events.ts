@@ -3,31 +3,31 @@ import { defineEvent, type DataOf } from '../define.js';
 import { InboundMedia } from '../sms/inbound-media.js';
 import { Channel, ConversationId, MessageId, openEnum, Timestamp, TurnId } from '../fields.js';
 
-/** Who said it: the contact, the agent, or one of your people. */
+/** The author: the contact, the agent, or one of your people. */
 export const Author = openEnum(['contact', 'agent', 'human']);
 export type Author = z.output<typeof Author>;
 
-/** Who answered a text (STOP, START, HELP) before the agent could; no turn follows. `nobody`: it gets no answer. */
+/** Who answered a text (STOP, START, HELP) before the agent could; no turn follows. `nobody`: it gets no reply. */
 export const AnsweredBy = openEnum(['carrier', 'gateway', 'nobody']);
 export type AnsweredBy = z.output<typeof AnsweredBy>;
 
 const LoggedMessage = z.object({
   conversationId: ConversationId,
   messageId: MessageId,
-  /** Place in the conversation's log, from 1, without gaps. */
+  /** Position in the conversation's log, from 1, without gaps. */
   seq: z.int().min(1),
   channel: Channel,
   author: Author,
   text: z.string(),
 });
 
-/** Something the contact said is in the log. */
+/** A message of the contact is in the log. */
 export const MessageReceived = defineEvent(
   'message.received',
   1,
   LoggedMessage.extend({
     receivedAt: Timestamp,
-    /** Photos and files that came with it. */
+    /** Photos and files of the message. */
     media: z.array(InboundMedia).optional(),
     answeredBy: AnsweredBy.optional(),
   }),
@@ -47,7 +47,7 @@ export const MessageReceived = defineEvent(
 );
 export type MessageReceived = DataOf<typeof MessageReceived>;
 
-/** Something to be said to the contact is in the log; its channel will send it. */
+/** A message to the contact is in the log; its channel will send it. */
 export const MessageQueued = defineEvent(
   'message.queued',
   1,
@@ -76,7 +76,7 @@ const MessageProgress = z.object({
   occurredAt: Timestamp,
 });
 const MessageFailure = MessageProgress.extend({
-  /** The carrier's or vendor's error code, where it gave one. */
+  /** The carrier's or vendor's error code, if it gave one. */
   errorCode: z.string().optional(),
   reason: z.string().optional(),
 });
@@ -87,7 +87,7 @@ const progressExample = {
   occurredAt: '2026-01-02T03:04:09.000Z',
 } as const;
 
-/** The channel never said whether it took the message; a later event may tell. */
+/** The channel did not report whether it took the message; a later event may. */
 export const MessageUnconfirmed = defineEvent('message.unconfirmed', 1, MessageProgress, {
   summary: 'Nobody knows yet whether a message went out; it is not sent again by itself.',
   key: 'conversationId',
@@ -108,7 +108,7 @@ export const MessageDelivered = defineEvent('message.delivered', 1, MessageProgr
   example: progressExample,
 });
 
-/** The contact opened the message, where the channel tells. */
+/** The contact opened the message, if the channel reports that. */
 export const MessageRead = defineEvent('message.read', 1, MessageProgress, {
   summary: 'The contact opened a message.',
   key: 'conversationId',
@@ -122,7 +122,7 @@ export const MessageUndelivered = defineEvent('message.undelivered', 1, MessageF
   example: { ...progressExample, errorCode: '30003' },
 });
 
-/** The message never left. */
+/** The message was not sent. */
 export const MessageFailed = defineEvent('message.failed', 1, MessageFailure, {
   summary: 'A message could not be sent.',
   key: 'conversationId',

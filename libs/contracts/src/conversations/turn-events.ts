@@ -9,7 +9,7 @@ const turnExample = {
   channel: 'sms',
 } as const;
 
-/** The agent began to work out what to say. */
+/** The agent began a turn. */
 export const TurnStarted = defineEvent('turn.started', 1, Turn.extend({ startedAt: Timestamp }), {
   summary: 'The agent began a turn.',
   key: 'conversationId',
@@ -17,13 +17,13 @@ export const TurnStarted = defineEvent('turn.started', 1, Turn.extend({ startedA
 });
 export type TurnStarted = DataOf<typeof TurnStarted>;
 
-/** The agent answered, or decided that nothing needs to be said. */
+/** The agent replied, or decided not to reply. */
 export const TurnCompleted = defineEvent(
   'turn.completed',
   1,
   Turn.extend({
     outcome: openEnum(['replied', 'no-reply']),
-    /** The reply, where there is one. */
+    /** The reply, if there is one. */
     messageId: MessageId.optional(),
     completedAt: Timestamp,
   }),
@@ -40,7 +40,7 @@ export const TurnCompleted = defineEvent(
 );
 export type TurnCompleted = DataOf<typeof TurnCompleted>;
 
-/** A turn ended without an answer of the agent. */
+/** A turn ended without a reply of the agent. */
 export const TurnFailed = defineEvent(
   'turn.failed',
   1,

@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { defineFact, type DataOf } from '../define.js';
 import { openEnum, ThreadId, Timestamp } from '../fields.js';
 
-/** What a person decided about being texted by us. */
+/** A person's decision about texts from us. */
 export const ConsentChange = openEnum(['opted-out', 'opted-in']);
 export type ConsentChange = z.output<typeof ConsentChange>;
 
-/** A person told us to stop, or to start again. It holds for all of our lines. */
+/** A person opted out of texts, or in again. It holds for all of our lines. */
 export const ConsentChanged = defineFact(
   'sms.consent-changed',
   1,
   z.object({
     threadId: ThreadId,
     change: ConsentChange,
-    /** How we learned of it: a keyword, or the carrier's refusal of a send. */
+    /** How the gateway learned of it: a keyword, or the carrier's refusal of a send. */
     via: openEnum(['keyword', 'carrier']),
     occurredAt: Timestamp,
   }),

@@ -3,19 +3,26 @@ import { defineCommand, type DataOf } from '../define.js';
 import { MessageId, openEnum, ThreadId, Timestamp } from '../fields.js';
 import { secret } from '../secret.js';
 
-/** A message of the log goes out as an SMS. The gateway knows the thread's number and line; we only name the thread. */
+/**
+ * Sends a message of the log as an SMS. The gateway knows the thread's number and line; the command names only the
+ * thread.
+ */
 export const SendSms = defineCommand(
   'sms.send',
   1,
   z.object({
     threadId: ThreadId,
     messageId: MessageId,
-    /** The message that goes out on this thread before it; replicas of the gateway take commands in in any order. */
+    /**
+     * The message that is sent on this thread before this one; the gateway's replicas receive commands in any order.
+     */
     follows: MessageId.optional(),
     text: secret(z.string().min(1)),
-    /** How the text is written. Markdown, as models write it and the default, is stripped; plain text goes out as it is. */
+    /**
+     * How the text is written. Markdown (the default, as models write it) is stripped; plain text is sent unchanged.
+     */
     format: openEnum(['markdown', 'plain']).optional(),
-    /** After this moment the text is no longer worth sending. */
+    /** After this time the text is no longer worth sending. */
     validUntil: Timestamp,
   }),
   {

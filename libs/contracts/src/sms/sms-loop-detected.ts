@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { defineFact, type DataOf } from '../define.js';
 import { openEnum, ThreadId, Timestamp } from '../fields.js';
 
-/** What made us think so: too many replies, one text again and again, or the carrier's own protection. */
+/** The sign of a loop: too many replies, one text again and again, or the carrier's own protection. */
 export const LoopReason = openEnum(['reply-cap', 'repeated-text', 'carrier']);
 export type LoopReason = z.output<typeof LoopReason>;
 
-/** Machines seem to text each other on a thread: its texts are not answered for now. */
+/** Machines seem to text each other on a thread: the agent does not answer its texts for now. */
 export const SmsLoopDetected = defineFact(
   'sms.loop-detected',
   1,

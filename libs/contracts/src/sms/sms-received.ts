@@ -6,25 +6,27 @@ import { InboundMedia } from './inbound-media.js';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** A person texted us. Keyed by thread and numbered within it, so that a burst keeps its order. */
+/** A person texted one of our lines. Keyed by thread and numbered within it, so that a burst keeps its order. */
 export const SmsReceived = defineFact(
   'sms.received',
   1,
   z.object({
     threadId: ThreadId,
-    /** The gateway's count of this thread's texts, from 1. Redelivery may reorder messages; this tells their order. */
+    /**
+     * The gateway's number of this text in its thread, from 1. Redelivery may reorder messages; this is their order.
+     */
     threadSeq: z.int().min(1),
     lineId: LineId,
     from: secret(PhoneNumber),
-    /** The line's own number: which of ours was texted. */
+    /** The number that was texted, the line's own. */
     to: secret(PhoneNumber).optional(),
     text: secret(z.string()),
     media: secret(z.array(InboundMedia)),
     providerMessageId: z.string().min(1),
     receivedAt: Timestamp,
     /**
-     * Set when no turn follows and it is only logged: somebody answered it already (STOP, START, HELP), or `nobody` is to,
-     * since it looks like a machine's.
+     * Set when no turn follows and the text is only logged: it was answered already (STOP, START, HELP), or `nobody`
+     * answers it because it looks like a machine's.
      */
     answeredBy: openEnum(['carrier', 'gateway', 'nobody']).optional(),
   }),

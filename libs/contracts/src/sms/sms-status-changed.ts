@@ -3,13 +3,13 @@ import { defineFact, type DataOf } from '../define.js';
 import { MessageId, openEnum, SendId, ThreadId, Timestamp } from '../fields.js';
 
 /**
- * How far a text on its way out has come; the gateway only ever raises it (see `core/sms-policy`). `unconfirmed`: the
- * vendor never said whether it took the text, which is therefore not sent again.
+ * The delivery status of a sent text; the gateway only raises it (see `core/sms-policy`). `unconfirmed`: the vendor
+ * never reported whether it took the text, so the text is not sent again.
  */
 export const SmsStatus = openEnum(['unconfirmed', 'sent', 'delivered', 'read', 'undelivered', 'failed']);
 export type SmsStatus = z.output<typeof SmsStatus>;
 
-/** A text of ours got further, or failed. */
+/** The delivery status of a sent text was raised. */
 export const SmsStatusChanged = defineFact(
   'sms.status-changed',
   1,
@@ -18,9 +18,9 @@ export const SmsStatusChanged = defineFact(
     messageId: MessageId,
     sendId: SendId,
     status: SmsStatus,
-    /** The vendor's error code, where it gave one. */
+    /** The vendor's error code, if it gave one. */
     errorCode: z.string().optional(),
-    /** Why it failed, in our own words, where no vendor code says it. */
+    /** Why it failed, in our own words, if no vendor code says it. */
     reason: z.string().optional(),
     occurredAt: Timestamp,
   }),

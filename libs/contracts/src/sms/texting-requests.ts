@@ -3,8 +3,8 @@ import { defineRequest } from '../define.js';
 import { openEnum, PhoneNumber, ThreadId } from '../fields.js';
 
 /**
- * Whether the person of a thread may be texted; null when there is no such thread. It is checked again when a text is
- * sent: who asks wants to say so, not to be safe.
+ * Whether the person of a thread may be texted; null when there is no such thread. The gateway checks it again when
+ * it sends a text: this answer is only for what the caller says to the person.
  */
 export const CheckConsent = defineRequest('gateway.check-consent', 1, {
   input: z.object({ threadId: ThreadId }),
@@ -15,13 +15,13 @@ export const CheckConsent = defineRequest('gateway.check-consent', 1, {
 });
 
 /**
- * The thread of a person with a line of ours, made when they never texted on it: asking again changes nothing. The
- * configured line, unless `from` is another one. Null for a number of our own.
+ * The thread between a person and a line of ours, created if they never texted it; a repeated request changes
+ * nothing. The line is the configured one, unless `from` names another. Null for a number of our own.
  */
 export const OpenTextThread = defineRequest('gateway.open-thread', 1, {
   input: z.object({ to: PhoneNumber, from: PhoneNumber.optional() }),
   output: z.object({ threadId: ThreadId }).nullable(),
-  summary: 'Find or make the thread by which a person is texted from a line of ours.',
+  summary: 'Find or create the thread between a person and a line of ours.',
   exampleInput: { to: '+15550100001', from: '+15550100000' },
   exampleOutput: { threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn' },
 });

@@ -22,7 +22,7 @@ const callExample = {
   occurredAt: '2026-01-02T03:04:05.678Z',
 } as const;
 
-/** A call came in, or we began one. */
+/** A call began, from the person or from us. */
 export const CallInitiated = defineEvent('call.initiated', 1, Call, {
   summary: 'A call began.',
   key: 'conversationId',
@@ -30,7 +30,7 @@ export const CallInitiated = defineEvent('call.initiated', 1, Call, {
 });
 export type CallInitiated = DataOf<typeof CallInitiated>;
 
-/** The other side's phone rings. */
+/** The called phone rings. */
 export const CallRinging = defineEvent('call.ringing', 1, Call, {
   summary: 'A call rings.',
   key: 'conversationId',
@@ -46,13 +46,13 @@ export const CallAnswered = defineEvent('call.answered', 1, Call, {
 });
 export type CallAnswered = DataOf<typeof CallAnswered>;
 
-/** A call that was answered is over. */
+/** An answered call ended. */
 export const CallEnded = defineEvent(
   'call.ended',
   1,
   Call.extend({
     reason: CallEndReason.optional(),
-    /** From the answer on. */
+    /** Since the answer. */
     durationMs: z.int().min(0).optional(),
   }),
   {
@@ -63,7 +63,7 @@ export const CallEnded = defineEvent(
 );
 export type CallEnded = DataOf<typeof CallEnded>;
 
-/** A call was never answered, or could not be carried. */
+/** A call was not answered, or failed. */
 export const CallFailed = defineEvent('call.failed', 1, Call.extend({ reason: CallEndReason.optional() }), {
   summary: 'A call was not answered, or could not be carried.',
   key: 'conversationId',
@@ -85,14 +85,14 @@ const turnExample = {
   turnNo: turnRecordExample.turnNo,
 } as const;
 
-/** A turn of a call is over and in the log. */
+/** A turn of a call ended and is in the log. */
 export const CallTurnCompleted = defineEvent(
   'call.turn-completed',
   1,
   CallTurn.extend({
-    /** What the person said, and its message in the log; absent when the turn was ours alone. */
+    /** What the person said, and its message in the log; absent if only the agent spoke. */
     said: z.object({ messageId: MessageId, text: z.string() }).optional(),
-    /** What we said, what of it was heard, and its message in the log. */
+    /** The agent's reply, the part of it that was heard, and its message in the log. */
     reply: SpokenReply.extend({ messageId: MessageId }).optional(),
     noReplyReason: NoReplyReason.optional(),
     timings: TurnTimings,
@@ -112,7 +112,7 @@ export const CallTurnCompleted = defineEvent(
 );
 export type CallTurnCompleted = DataOf<typeof CallTurnCompleted>;
 
-/** The person spoke into the agent's reply, which was broken off. */
+/** The person interrupted the agent's reply. */
 export const CallInterrupted = defineEvent(
   'call.interrupted',
   1,

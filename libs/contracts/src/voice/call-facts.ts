@@ -24,7 +24,7 @@ export const CallEndReason = openEnum([
 ]);
 export type CallEndReason = z.output<typeof CallEndReason>;
 
-/** A call got further in its life. `failed`: it was never answered, or could not be carried. */
+/** The state of a call changed. `failed`: it was never answered, or could not be carried. */
 export const CallStateChanged = defineFact(
   'call.state-changed',
   1,
@@ -32,9 +32,9 @@ export const CallStateChanged = defineFact(
     state: openEnum(['initiated', 'ringing', 'answered', 'ended', 'failed']),
     /** With `ended` and `failed`. */
     reason: CallEndReason.optional(),
-    /** With `ended`: from the answer on. */
+    /** With `ended`: since the answer. */
     durationMs: z.int().min(0).optional(),
-    /** With `ended` and `failed`: how many entries its ledger has. Texts wait until they are all in the log. */
+    /** With `ended` and `failed`: the number of its ledger's entries. Texts wait until all of them are in the log. */
     turnCount: z.int().min(0).optional(),
     occurredAt: Timestamp,
   }),
@@ -55,8 +55,8 @@ export const CallStateChanged = defineFact(
 export type CallStateChanged = DataOf<typeof CallStateChanged>;
 
 /**
- * A turn of a call is over: the durable copy of its ledger entry. The same entry may have come with a later turn's
- * request.
+ * A turn of a call ended: the durable copy of its ledger entry. The request of a later turn may have carried the same
+ * entry.
  */
 export const SpokenTurnCompleted = defineFact(
   'call.turn-completed',

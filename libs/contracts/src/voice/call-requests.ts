@@ -6,7 +6,7 @@ import { CallEndReason } from './call-facts.js';
 import { CallDirection } from './call.js';
 import { TurnRecord, turnRecordExample } from './turn-record.js';
 
-/** Where a call stands. `ending`: told to hang up, its last words still play. */
+/** The state of a call. `ending`: it was told to hang up and plays its last words. */
 export const CallStatus = openEnum(['initiated', 'ringing', 'answered', 'ending', 'ended', 'failed']);
 export type CallStatus = z.output<typeof CallStatus>;
 
@@ -16,7 +16,7 @@ export const CallView = z.object({
   direction: CallDirection,
   status: CallStatus,
   agentId: AgentId.optional(),
-  /** Known from the first turn on. */
+  /** Known once the first turn began. */
   conversationId: ConversationId.optional(),
   contactId: ContactId.optional(),
   createdAt: Timestamp,
@@ -41,7 +41,7 @@ const callExample = {
   durationMs: 61_200,
 } as const;
 
-/** Calls, the newest first. */
+/** Lists calls, newest first. */
 export const ListCalls = defineRequest('voice.list-calls', 1, {
   input: PageRequest.extend({
     status: CallStatus.optional(),
@@ -54,7 +54,7 @@ export const ListCalls = defineRequest('voice.list-calls', 1, {
   exampleOutput: { data: [callExample], nextCursor: null, hasMore: false },
 });
 
-/** One call, or null when there is none. */
+/** Reads one call; null when there is none. */
 export const GetCall = defineRequest('voice.get-call', 1, {
   input: z.object({ callId: CallId }),
   output: CallView.nullable(),
@@ -63,7 +63,7 @@ export const GetCall = defineRequest('voice.get-call', 1, {
   exampleOutput: callExample,
 });
 
-/** A call's ledger in the order of its turns, as far as they are over; null when there is no such call. */
+/** Reads the finished turns of a call in order; null when there is no such call. */
 export const GetCallTranscript = defineRequest('voice.get-transcript', 1, {
   input: PageRequest.extend({ callId: CallId }),
   output: pageOf(TurnRecord).nullable(),
@@ -72,7 +72,7 @@ export const GetCallTranscript = defineRequest('voice.get-transcript', 1, {
   exampleOutput: { data: [turnRecordExample], nextCursor: null, hasMore: false },
 });
 
-/** Ends a call; null when there is no such call. Doing it again, or after its end, changes nothing. */
+/** Ends a call; null when there is no such call. Repeating it, or doing it after the end, changes nothing. */
 export const HangUpCall = defineRequest('voice.hang-up', 1, {
   input: z.object({ requestId: RequestId, callId: CallId }),
   output: CallView.nullable(),

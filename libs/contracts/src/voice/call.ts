@@ -2,28 +2,28 @@ import { z } from 'zod';
 import { AgentId, CallId, openEnum, PhoneNumber, Timestamp } from '../fields.js';
 import { secret } from '../secret.js';
 
-/** Who called whom: `inbound` is a person calling us. */
+/** Who called: `inbound` is a person calling us. */
 export const CallDirection = openEnum(['inbound', 'outbound']);
 export type CallDirection = z.output<typeof CallDirection>;
 
 /**
- * What the carriers vouch for about an incoming caller's number (STIR/SHAKEN): `full` (A) that it is the caller's own,
- * `partial` (B) only who the customer is, `gateway` (C) only where the call came in; `failed` was checked and is wrong,
- * `none` was not checked.
+ * How far the carriers vouch for an incoming caller's number (STIR/SHAKEN). `full` (A): it is the caller's own.
+ * `partial` (B): they know only the customer. `gateway` (C): they know only where the call entered the network.
+ * `failed`: the check failed. `none`: there was no check.
  */
 export const CallerAttestation = openEnum(['full', 'partial', 'gateway', 'failed', 'none']);
 export type CallerAttestation = z.output<typeof CallerAttestation>;
 
-/** What each message about a call carries, so that whichever comes first can make the call known. */
+/** The fields of each message about a call, so that the first one to arrive can create the call. */
 export const CallOrigin = z.object({
   callId: CallId,
   direction: CallDirection,
   /** The person's number; absent when they withhold it. */
   contactNumber: secret(PhoneNumber).optional(),
-  /** Which of our numbers is called, or calls. */
+  /** The number of ours that is called, or calls. */
   lineNumber: secret(PhoneNumber).optional(),
   attestation: CallerAttestation,
-  /** Who answers; absent: whoever answers our number. */
+  /** The agent; absent: the one that answers our number. */
   agentId: AgentId.optional(),
   startedAt: Timestamp,
 });

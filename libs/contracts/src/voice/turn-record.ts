@@ -1,38 +1,35 @@
 import { z } from 'zod';
 import { openEnum, Timestamp, TurnId } from '../fields.js';
 
-/**
- * What kind of saying of ours it is. Only an `answer` comes from the orchestrator; the others are the agent's set
- * phrases.
- */
+/** The kind of an utterance of the agent. Only an `answer` comes from the orchestrator; the others are phrases. */
 export const SpokenKind = openEnum(['answer', 'greeting', 'reprompt', 'filler', 'apology', 'goodbye']);
 export type SpokenKind = z.output<typeof SpokenKind>;
 
-/** Something we said, and how much of it arrived. */
+/** An utterance of the agent, and how much of it was heard. */
 export const SpokenReply = z.object({
   kind: SpokenKind,
-  /** All that was to be said, as it is written (not as it is pronounced). */
+  /** The whole text as it is written (not as it is pronounced). */
   text: z.string(),
-  /** What of it was really heard, as it is written: a beginning of `text`, all of it, or '' when playback never began. */
+  /** The heard text as it is written: a beginning of `text`, all of it, or '' when playback never began. */
   heardText: z.string(),
-  /** Why the rest was not heard; absent when all was. */
+  /** Why the rest was not heard; absent when all of it was. */
   cutBy: openEnum(['barge-in', 'hang-up', 'connection-lost', 'failure']).optional(),
-  /** How much audio of it was heard. */
+  /** How much of its audio was heard. */
   heardMs: z.int().min(0),
 });
 export type SpokenReply = z.output<typeof SpokenReply>;
 
-/** Moments of a turn by the clock of the process that held the call. One that did not happen is absent. */
+/** Times of a turn by the clock of the process that held the call. A time is absent if its event did not happen. */
 export const TurnTimings = z.object({
   /** The person's last sound. */
   speechEndAt: Timestamp.optional(),
-  /** The recogniser's final words. */
+  /** The final transcript. */
   sttFinalAt: Timestamp.optional(),
   /** The first text of the reply. */
   firstTokenAt: Timestamp.optional(),
-  /** The first audio of the reply came from speech synthesis. */
+  /** The voice sent the first audio of the reply. */
   firstAudioAt: Timestamp.optional(),
-  /** The first audio of the reply was heard: its mark came back. */
+  /** The first audio of the reply was heard: its mark was returned. */
   firstHeardAt: Timestamp.optional(),
 });
 export type TurnTimings = z.output<typeof TurnTimings>;
@@ -43,12 +40,12 @@ export const TurnCounters = z.object({
   sttMs: z.int().min(0),
   charactersSynthesised: z.int().min(0),
   tokensUsed: z.int().min(0),
-  /** Of drafts that were dropped. */
+  /** Tokens of drafts that were discarded. */
   tokensWasted: z.int().min(0),
 });
 export type TurnCounters = z.output<typeof TurnCounters>;
 
-/** Why nothing was answered to what was said. */
+/** Why the person's words got no reply. */
 export const NoReplyReason = openEnum([
   'backchannel',
   'echo',
@@ -60,13 +57,13 @@ export const NoReplyReason = openEnum([
 export type NoReplyReason = z.output<typeof NoReplyReason>;
 
 /**
- * One entry of a call's ledger: a turn that is over. Written once and never changed. Numbers run from 1 without a gap:
- * a turn that was given a number ends as an entry, even an empty one. A greeting or reprompt is a turn of its own.
+ * One entry of a call's ledger: a finished turn. Written once and never changed. Numbers run from 1 without a gap:
+ * each numbered turn becomes an entry, even an empty one. A greeting or reprompt is a turn of its own.
  */
 export const TurnRecord = z.object({
   turnNo: z.int().min(1),
   turnId: TurnId,
-  /** What the person said; '' when the turn was ours alone. */
+  /** What the person said; '' if only the agent spoke. */
   said: z.string(),
   reply: SpokenReply.optional(),
   /** Present when there is no reply. */

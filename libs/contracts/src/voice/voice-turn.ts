@@ -9,12 +9,14 @@ export const MAX_LEDGER_ENTRIES = 20;
 export const MAX_LEDGER_BYTES = 16_384;
 
 /**
- * Minted by whoever holds the call, once per call: turns are taken under it until the call's lane is given to somebody
- * else.
+ * A random token that the process holding the call creates once per call. Turns run under it until another token gets
+ * the call's lane.
  */
 export const LaneToken = z.uuid();
 
-/** What of a call's ledger goes along with a turn: the oldest entries that nobody has acknowledged. */
+/**
+ * The bounds of the ledger entries that a turn carries: the oldest ones that the orchestrator has not acknowledged.
+ */
 const UnacknowledgedLedger = z
   .array(TurnRecord)
   .max(MAX_LEDGER_ENTRIES)
@@ -23,10 +25,10 @@ const UnacknowledgedLedger = z
   });
 
 /**
- * The agent's turn in a call. The ledger that comes along is merged into the log before the model is asked, so that a
- * prompt never waits for JetStream. Refused as `lane-lost` (another token holds the lane), `call-over`, `call-unknown` (a
- * speculative turn opens none), `needs-confirmation` (a speculative turn that would use a tool), `overloaded`,
- * `model-failed`, `unavailable`.
+ * Requests the agent's turn in a call. The orchestrator merges the ledger entries into the log before it asks the
+ * model, so that a prompt never waits for JetStream. Refused as `lane-lost` (another token holds the lane),
+ * `call-over`, `call-unknown` (a speculative turn creates none), `needs-confirmation` (a speculative turn that would
+ * use a tool), `overloaded`, `model-failed`, `unavailable`.
  */
 export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
   key: 'callId',
@@ -36,12 +38,12 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     call: CallOrigin,
     turnNo: z.int().min(1),
     turnId: TurnId,
-    /** From 1; a new attempt of the same turn ends the one before. */
+    /** From 1; a new attempt of the same turn ends the previous one. */
     attempt: z.int().min(1),
     laneToken: LaneToken,
     /** What the person said. */
     said: z.string(),
-    /** The end of their turn is only a guess: nothing is written, no tool runs. The ledger may be empty then. */
+    /** The end of the person's turn is a guess: nothing is written, no tool runs, and the ledger may be empty. */
     isSpeculative: z.boolean(),
     ledger: UnacknowledgedLedger,
   }),
@@ -50,7 +52,7 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     turnId: TurnId,
     attempt: z.int().min(1),
     finishReason: openEnum(['complete', 'no-reply', 'cancelled']),
-    /** All entries up to this one are in the log: they need not be sent again. 0: none is. */
+    /** All entries up to this one are in the log and need not be sent again. 0: none is. */
     ledgerMergedThrough: z.int().min(0),
     conversationId: ConversationId,
     contactId: ContactId,
@@ -83,7 +85,7 @@ export type VoiceTurn = z.output<typeof VoiceTurn.input>;
 export type VoiceTurnChunk = z.output<typeof VoiceTurn.chunk>;
 export type VoiceTurnEnd = z.output<typeof VoiceTurn.end>;
 
-/** A turn is no longer wanted: this attempt of it, or an earlier one. Whoever works on it stops. */
+/** A turn is no longer wanted, in this attempt or an earlier one: the orchestrator stops it. */
 export const CancelVoiceTurn = defineLive(
   'voice.cancel',
   1,
@@ -101,7 +103,7 @@ export const CancelVoiceTurn = defineLive(
 );
 export type CancelVoiceTurn = LiveDataOf<typeof CancelVoiceTurn>;
 
-/** A call goes on: said every 5 s while nobody speaks, so that its lane stays leased and texts wait for it. */
+/** A call continues: sent every 5 s while nobody speaks, so that its lane stays leased and texts wait for it. */
 export const CallAlive = defineLive('voice.alive', 1, z.object({ callId: CallId, laneToken: LaneToken }), {
   summary: 'A call goes on; its lane stays leased.',
   key: 'callId',

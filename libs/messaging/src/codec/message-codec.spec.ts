@@ -18,7 +18,7 @@ const received: SmsReceived = SmsReceived.schema.parse(SmsReceived.example);
 const statusChanged: SmsStatusChanged = SmsStatusChanged.schema.parse(SmsStatusChanged.example);
 
 describe('a message on the wire', () => {
-  it('is a CloudEvent 1.0 in binary mode', () => {
+  it('a message on the wire is a CloudEvent 1.0 in binary mode', () => {
     const { subject, headers, payload } = codec.encode(SmsStatusChanged, statusChanged, {
       ...options,
       extensions: { conversationsequence: '7' },
@@ -49,7 +49,7 @@ describe('a message on the wire', () => {
     },
   );
 
-  it('never shows a secret field, and opens it only in its own event and field', () => {
+  it('a secret field is sealed on the wire, and can be opened only in its own event and field', () => {
     const encoded = codec.encode(SmsReceived, received, options);
     const wire = Buffer.from(encoded.payload).toString();
     expect(wire).not.toContain(SmsReceived.example.text);
@@ -68,19 +68,19 @@ describe('a producer is strict', () => {
     ['an unknown field', { ...statusChanged, colour: 'red' }],
     ['an enum value its schema does not know', { ...statusChanged, status: 'teleported' }],
     ['a missing field', { ...statusChanged, sendId: undefined }],
-  ])('and does not send %s', (_what, data) => {
+  ])('the codec refuses to encode %s', (_what, data) => {
     expect(() => codec.encode(SmsStatusChanged, data as SmsStatusChanged, options)).toThrow(
       ContractViolationError,
     );
   });
 
-  it('and does not name a value in its error', () => {
+  it('the codec names no value in the error of an outgoing message', () => {
     const data = { ...received, from: 'tel:5550100' } as unknown as SmsReceived;
     expect(() => codec.encode(SmsReceived, data, options)).toThrow(/from/);
     expect(() => codec.encode(SmsReceived, data, options)).not.toThrow(/5550100/);
   });
 
-  it('and takes only lower-case letters and digits as the name of an extension', () => {
+  it('the codec accepts only lower-case letters and digits as the name of an extension', () => {
     for (const name of ['conversation-sequence', 'id']) {
       const withExtension = { ...options, extensions: { [name]: '1' } };
       expect(() => codec.encode(SmsStatusChanged, statusChanged, withExtension)).toThrow(
@@ -99,12 +99,12 @@ describe('a consumer is tolerant', () => {
       payload: Buffer.from(payload),
     });
 
-  it('of fields and enum values it does not know', () => {
+  it('the codec decodes messages with unknown fields and enum values', () => {
     const newer = JSON.stringify({ ...statusChanged, status: 'teleported', colour: 'red' });
     expect(decodeWith({}, newer).data).toEqual({ ...statusChanged, status: 'unknown' });
   });
 
-  it('of headers in another case, extensions it does not know, and a charset', () => {
+  it('the codec decodes headers in another case, unknown extensions, and a charset', () => {
     const { 'ce-id': id = '', ...rest } = encoded.headers;
     const { envelope } = codec.decode(SmsStatusChanged, {
       ...encoded,
@@ -134,7 +134,7 @@ describe('a consumer is tolerant', () => {
     expect(() => decodeWith(headers, payload)).toThrow(PoisonMessageError);
   });
 
-  it('refuses a secret field that was not sealed', () => {
+  it('the codec refuses a secret field that was not sealed', () => {
     const command = codec.encode(SendSms, SendSms.schema.parse(SendSms.example), options);
     const open = Buffer.from(JSON.stringify(SendSms.example));
     expect(() => codec.decode(SendSms, { ...command, payload: open })).toThrow(PoisonMessageError);
@@ -147,7 +147,7 @@ describe('a header value', () => {
     ['100% "sure"', '100%25%20%22sure%22'],
     ['a\r\nb', 'a%0D%0Ab'],
     ['/parley/sms-gateway', '/parley/sms-gateway'],
-  ])('%j is encoded as %s', (value, header) => {
+  ])('the header value %j is encoded as %s', (value, header) => {
     expect(encodeHeaderValue(value)).toBe(header);
     expect(decodeHeaderValue(header)).toBe(value);
   });
@@ -155,7 +155,7 @@ describe('a header value', () => {
   it.each([
     ['"Euro \\"x\\""', 'Euro "x"'],
     ['%41%e2%82%ac', 'A€'],
-  ])('%s, as others may write it, reads as %s', (header, value) => {
+  ])('the header value %s is decoded as %s', (header, value) => {
     expect(decodeHeaderValue(header)).toBe(value);
   });
 });

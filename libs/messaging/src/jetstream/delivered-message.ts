@@ -62,9 +62,9 @@ export class DeliveredMessage {
   }
 
   /** A closed connection sends nothing; the server then delivers the message again. */
-  #tell(verdict: string): void {
+  #tell(outcome: string): void {
     try {
-      this.message.respond(verdict);
+      this.message.respond(outcome);
     } catch {
       return;
     }

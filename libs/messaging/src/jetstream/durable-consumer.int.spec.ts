@@ -33,7 +33,7 @@ import { JetStreamPublisher } from './jetstream-publisher.js';
 withJetStream();
 
 describe('a durable consumer', () => {
-  it('declares stream and consumer again when JetStream was wiped, and goes on', async () => {
+  it('a durable consumer declares its stream and itself again after JetStream was wiped, and continues', async () => {
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
     await startConsumer();
@@ -53,37 +53,43 @@ describe('a durable consumer', () => {
   it.each([
     [new NotReadyYetError('Postgres has not answered yet'), 0],
     [new RetryableError('Postgres is away'), 1],
-  ])('tells of a dependency that goes away, not of one that is yet to come: %s', async (error, warnings) => {
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-    onTestFinished(() => warn.mockRestore());
-    const seen = recorder();
-    let failing = 3;
-    handleWith(async (data) => {
-      if (failing-- > 0) throw error;
-      seen.record(data);
-    });
-    await startConsumer();
-    await publishAll(1, 1);
-    await untilHandled(seen, 1);
-    expect(warn.mock.calls.filter(([text]) => String(text).startsWith('Pausing'))).toHaveLength(warnings);
-  });
+  ])(
+    'a durable consumer logs a dependency that becomes unavailable, not one that has not answered yet: %s',
+    async (error, warnings) => {
+      const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+      onTestFinished(() => warn.mockRestore());
+      const seen = recorder();
+      let failing = 3;
+      handleWith(async (data) => {
+        if (failing-- > 0) throw error;
+        seen.record(data);
+      });
+      await startConsumer();
+      await publishAll(1, 1);
+      await untilHandled(seen, 1);
+      expect(warn.mock.calls.filter(([text]) => String(text).startsWith('Pausing'))).toHaveLength(warnings);
+    },
+  );
 
-  it.each(['stream', 'consumer'])('notices a deleted %s while the connection stands', async (what) => {
-    const seen = recorder();
-    handleWith(async (data) => seen.record(data));
-    await startConsumer();
-    await publishAll(1, 1);
-    await untilHandled(seen, 1);
-    const { streams, consumers } = await managed();
-    if (what === 'stream') await streams.delete('INT');
-    else await consumers.delete('INT', DURABLE);
-    await waitUntil('the message to be taken', () => publish(0, 2).catch(() => undefined), WAIT);
-    await waitUntil('its delivery', () => seen.byThread.get(threadId(0))?.includes(2), WAIT);
-    await untilAllSettled();
-    expect(failures.buried).toEqual([]);
-  });
+  it.each(['stream', 'consumer'])(
+    'a durable consumer notices a deleted %s while it is connected',
+    async (what) => {
+      const seen = recorder();
+      handleWith(async (data) => seen.record(data));
+      await startConsumer();
+      await publishAll(1, 1);
+      await untilHandled(seen, 1);
+      const { streams, consumers } = await managed();
+      if (what === 'stream') await streams.delete('INT');
+      else await consumers.delete('INT', DURABLE);
+      await waitUntil('the message to be taken', () => publish(0, 2).catch(() => undefined), WAIT);
+      await waitUntil('its delivery', () => seen.byThread.get(threadId(0))?.includes(2), WAIT);
+      await untilAllSettled();
+      expect(failures.deadLetters).toEqual([]);
+    },
+  );
 
-  it('starts without a server and connects later', async () => {
+  it('a durable consumer starts without a server and connects later', async () => {
     const port = await freePort();
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
@@ -105,7 +111,7 @@ describe('a durable consumer', () => {
     }
   });
 
-  it('settles no message of a new stream with the answer to one of an earlier stream', async () => {
+  it('the acknowledgement of a message settles no message of a stream that was created again', async () => {
     const seen = recorder();
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -132,7 +138,7 @@ describe('a durable consumer', () => {
     await untilAllSettled();
   });
 
-  it('gets what a frozen process holds and what that one is still given, five seconds after it was given', async () => {
+  it('another process gets the messages of a frozen process five seconds after their delivery, also those delivered during the freeze', async () => {
     const proxy = await startFreezableProxy(nats.port);
     closing.push(() => proxy.close());
     const seen = recorder();

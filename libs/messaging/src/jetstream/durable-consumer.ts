@@ -4,7 +4,7 @@ import { durableOf, streams, type Contract, type ServiceName } from '@parley/con
 import { KeyedQueue, nameAndMessageOf, NotReadyYetError, sleep, withTimeout } from '@parley/resilience';
 import type { NatsLink } from '../link/nats-link.js';
 import { DeliveredMessage } from './delivered-message.js';
-import type { MessageHandling, Verdict } from './message-handling.js';
+import type { MessageHandling, HandlingOutcome } from './message-handling.js';
 import { PullSession } from './pull-session.js';
 import { ACK_WAIT_MS, type Topology } from './topology.js';
 
@@ -136,20 +136,20 @@ export class DurableConsumer {
 
   async #tryOut(message: DeliveredMessage): Promise<void> {
     const { signal } = this.#halt;
-    const verdict: Verdict = signal.aborted
-      ? { kind: 'later', error: undefined }
+    const outcome: HandlingOutcome = signal.aborted
+      ? { kind: 'retryable', error: undefined }
       : await this.handling.handle(message.content, signal);
-    if (verdict.kind === 'later') {
+    if (outcome.kind === 'retryable') {
       this.#givenBack.push(message);
-      this.#halted(verdict.error);
+      this.#halted(outcome.error);
       return;
     }
-    if (verdict.kind === 'buried') {
-      this.#logger.error(`${message.content.id} is a dead letter: ${nameAndMessageOf(verdict.error)}`);
+    if (outcome.kind === 'dead-letter') {
+      this.#logger.error(`${message.content.id} is a dead letter: ${nameAndMessageOf(outcome.error)}`);
     }
     if (this.#isFromCurrentStream(message)) {
-      if (verdict.kind === 'handled') message.ack();
-      else message.terminate(nameAndMessageOf(verdict.error));
+      if (outcome.kind === 'handled') message.ack();
+      else message.terminate(nameAndMessageOf(outcome.error));
     }
     this.#held.delete(message.place);
     this.#goesWell();

@@ -1,5 +1,5 @@
 import type { FailedMessage } from '../failed-messages.js';
-import type { MessageHandling, Verdict } from './message-handling.js';
+import type { MessageHandling, HandlingOutcome } from './message-handling.js';
 
 /** This process's handlers by the names of their durables, for messages that do not come from a stream. */
 export class DurableHandlers {
@@ -20,7 +20,9 @@ export class DurableHandlers {
   async handle(
     consumer: string,
     message: FailedMessage,
-  ): Promise<Exclude<Verdict, { kind: 'buried' }> | { readonly kind: 'failed'; readonly error: unknown }> {
+  ): Promise<
+    Exclude<HandlingOutcome, { kind: 'dead-letter' }> | { readonly kind: 'failed'; readonly error: unknown }
+  > {
     const handling = this.#byConsumer.get(consumer);
     if (!handling) throw new TypeError(`${consumer} has no handler here`);
     return handling.tryOnce(message);

@@ -23,7 +23,7 @@ import type { MessageContext } from './message-context.js';
 withJetStream();
 
 describe('the JetStream server', () => {
-  it('gives a handler typed data and its context, and acknowledges once it is done', async () => {
+  it('the JetStream server gives a handler typed data and its context, and acknowledges once it is done', async () => {
     const seen: { data: SmsReceived; context: MessageContext }[] = [];
     handleWith(async (data, context) => void seen.push({ data, context }));
     await startConsumer();
@@ -41,7 +41,7 @@ describe('the JetStream server', () => {
     await untilAllSettled();
   });
 
-  it('handles one key in order and one at a time, and keys in parallel', async () => {
+  it('the JetStream server handles one key in order and one at a time, and keys in parallel', async () => {
     const seen = recorder();
     const busy = new Set<string>();
     let overlaps = 0;
@@ -65,7 +65,7 @@ describe('the JetStream server', () => {
     await untilAllSettled();
   });
 
-  it('pauses while something is away, buries nothing and then goes on in order', async () => {
+  it('the JetStream server pauses while a dependency is unavailable, then continues in order without dead letters', async () => {
     const seen = recorder();
     let failing = 6;
     let calls = 0;
@@ -84,10 +84,10 @@ describe('the JetStream server', () => {
     );
     expect(calls).toBe(46);
     expect(failures.counts.size).toBe(0);
-    expect(failures.buried).toEqual([]);
+    expect(failures.deadLetters).toEqual([]);
   });
 
-  it('buries what its handler calls poison, once, and goes on', async () => {
+  it('the JetStream server makes a poison message a dead letter once, and continues', async () => {
     const seen = recorder();
     handleWith(async (data) => {
       if (data.threadSeq === 1) throw new PoisonMessageError('No such line');
@@ -97,11 +97,11 @@ describe('the JetStream server', () => {
     await publishAll(1, 2);
     await untilHandled(seen, 1);
     await untilAllSettled();
-    expect(failures.buried).toMatchObject([{ consumer: DURABLE, error: { message: 'No such line' } }]);
+    expect(failures.deadLetters).toMatchObject([{ consumer: DURABLE, error: { message: 'No such line' } }]);
     expect(failures.counts.size).toBe(0);
   });
 
-  it('buries a message that is no event under its place in the stream', async () => {
+  it('the JetStream server stores a message that is no event as a dead letter under its position in the stream', async () => {
     const seen = recorder();
     handleWith(async (data) => seen.record(data));
     await startConsumer();
@@ -109,12 +109,15 @@ describe('the JetStream server', () => {
     const subject = `int.sms.received.v1.${threadId(0)}`;
     const broken = { subject, headers: {}, payload: Buffer.from('?'), messageId: 'x' };
     const { sequence, streamCreated } = await publisher.publish(broken);
-    await waitUntil('the burial', () => failures.buried.length === 1, WAIT);
-    expect(failures.buried[0]?.message).toMatchObject({ id: `INT:${streamCreated}:${sequence}`, subject });
+    await waitUntil('the dead letter', () => failures.deadLetters.length === 1, WAIT);
+    expect(failures.deadLetters[0]?.message).toMatchObject({
+      id: `INT:${streamCreated}:${sequence}`,
+      subject,
+    });
     await untilAllSettled();
   });
 
-  it('tries an unknown failure five times, its key waiting and others going on, and then buries it', async () => {
+  it('a message that fails five times becomes a dead letter; meanwhile its key waits and other keys continue', async () => {
     const seen = recorder();
     let attempts = 0;
     handleWith(async (data) => {
@@ -130,12 +133,12 @@ describe('the JetStream server', () => {
     expect(seen.byThread.has(threadId(0))).toBe(false);
     await untilHandled(seen, 5);
     expect(attempts).toBe(5);
-    expect(failures.buried).toMatchObject([{ error: { message: 'a bug' } }]);
+    expect(failures.deadLetters).toMatchObject([{ error: { message: 'a bug' } }]);
     expect(seen.byThread.get(threadId(0))).toEqual([2, 3]);
     await untilAllSettled();
   });
 
-  it('holds a message back when its failure cannot be written down', async () => {
+  it('the JetStream server tries a message again when its failure could not be stored', async () => {
     const seen = recorder();
     let bugs = 1;
     handleWith(async (data) => {
@@ -148,11 +151,11 @@ describe('the JetStream server', () => {
     await startConsumer();
     await publishAll(1, 1);
     await untilHandled(seen, 1);
-    expect(failures.buried).toEqual([]);
+    expect(failures.deadLetters).toEqual([]);
     await untilAllSettled();
   });
 
-  it('waits for its handlers when it closes, and gives the rest back at once', async () => {
+  it('the JetStream server waits for its handlers when it closes, and gives the other messages back at once', async () => {
     const seen = recorder();
     let letGo: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => (letGo = resolve));

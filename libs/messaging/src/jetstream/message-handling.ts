@@ -5,10 +5,10 @@ import type { FailedMessage, FailedMessages } from '../failed-messages.js';
 import { MessageContext } from './message-context.js';
 
 /** What to do with a delivered message: acknowledge it, end it as a dead letter, or try it again later. */
-export type Verdict =
+export type HandlingOutcome =
   | { readonly kind: 'handled' }
-  | { readonly kind: 'buried'; readonly error: unknown }
-  | { readonly kind: 'later'; readonly error: unknown };
+  | { readonly kind: 'dead-letter'; readonly error: unknown }
+  | { readonly kind: 'retryable'; readonly error: unknown };
 
 /** Handles one message; resolves once its effect is committed. */
 export type MessageHandler = (data: unknown, context: MessageContext) => Promise<void>;
@@ -39,30 +39,32 @@ export class MessageHandling {
   ) {}
 
   /** @param stopped ends the pauses between attempts; the message is then tried again later */
-  async handle(message: FailedMessage, stopped: AbortSignal): Promise<Verdict> {
+  async handle(message: FailedMessage, stopped: AbortSignal): Promise<HandlingOutcome> {
     try {
       for (;;) {
         const error = await this.#attempt(message);
         if (error === undefined) return { kind: 'handled' };
-        if (error instanceof RetryableError) return { kind: 'later', error };
-        if (error instanceof PoisonMessageError) return await this.#bury(message, error);
+        if (error instanceof RetryableError) return { kind: 'retryable', error };
+        if (error instanceof PoisonMessageError) return await this.#storeDeadLetter(message, error);
         const attempts = await this.failedMessages.countFailure(this.consumer, message, error);
-        if (attempts >= MAX_ATTEMPTS) return await this.#bury(message, error);
+        if (attempts >= MAX_ATTEMPTS) return await this.#storeDeadLetter(message, error);
         await sleep(ATTEMPT_PAUSES_MS[attempts - 1]!, stopped);
         stopped.throwIfAborted();
       }
     } catch (error) {
-      return { kind: 'later', error };
+      return { kind: 'retryable', error };
     }
   }
 
   /** Runs the handler once. The caller decides what a failure means. */
   async tryOnce(
     message: FailedMessage,
-  ): Promise<Exclude<Verdict, { kind: 'buried' }> | { readonly kind: 'failed'; readonly error: unknown }> {
+  ): Promise<
+    Exclude<HandlingOutcome, { kind: 'dead-letter' }> | { readonly kind: 'failed'; readonly error: unknown }
+  > {
     const error = await this.#attempt(message);
     if (error === undefined) return { kind: 'handled' };
-    return { kind: error instanceof RetryableError ? 'later' : 'failed', error };
+    return { kind: error instanceof RetryableError ? 'retryable' : 'failed', error };
   }
 
   async #attempt(message: FailedMessage): Promise<unknown> {
@@ -76,9 +78,9 @@ export class MessageHandling {
     }
   }
 
-  async #bury(message: FailedMessage, error: unknown): Promise<Verdict> {
-    await this.failedMessages.bury(this.consumer, message, error);
-    return { kind: 'buried', error };
+  async #storeDeadLetter(message: FailedMessage, error: unknown): Promise<HandlingOutcome> {
+    await this.failedMessages.storeDeadLetter(this.consumer, message, error);
+    return { kind: 'dead-letter', error };
   }
 }
 

@@ -4,7 +4,7 @@ import { DURABLE, link, managed, topology, withJetStream } from '../testing/jets
 
 withJetStream();
 
-it('gives a durable consumer that stands otherwise the configuration of today', async () => {
+it('the topology updates a durable consumer with another configuration', async () => {
   const connection = await link.whenConnected();
   await topology.ensureConsumer(connection, SmsReceived, 'agent-orchestrator');
   const { consumers } = await managed();

@@ -5,7 +5,7 @@ import { startNats } from '@parley/local-stack';
 import { expect, it, onTestFinished } from 'vitest';
 import { NatsLink } from './nats-link.js';
 
-it('connects as the user whom the URL names', async () => {
+it('the NATS link connects as the user of its URL', async () => {
   const storeDir = mkdtempSync(join(tmpdir(), 'parley-users-'));
   const nats = await startNats({
     storeDir,

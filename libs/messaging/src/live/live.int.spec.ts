@@ -123,7 +123,7 @@ function untilTheTestEnds(): Promise<VoiceTurnEnd> {
 const word = (text: string): VoiceTurnChunk => ({ ...chunk, text });
 
 describe('a streamed answer', () => {
-  it('comes in order, with typed data both ways, and ends', async () => {
+  it('a streamed answer arrives in order, with typed data both ways, and ends', async () => {
     const words = Array.from({ length: 500 }, (_, i) => word(`${i} `));
     const { asked } = await startReplica(async (_, answer) => {
       for (const each of words) answer.send(each);
@@ -136,7 +136,7 @@ describe('a streamed answer', () => {
     expect(asked).toEqual([turn]);
   });
 
-  it('ends with a refusal where a part is larger than a message, and the next one comes whole', async () => {
+  it('an answer ends with a refusal when a part is larger than a message, and the next answer arrives whole', async () => {
     const { asked } = await startReplica(async (_, answer) => {
       answer.send(word('first'));
       if (asked.length === 1) answer.send(word('x'.repeat(1_100_000)));
@@ -148,13 +148,13 @@ describe('a streamed answer', () => {
     expect(await partsOf()).toHaveLength(2);
   });
 
-  it('is not asked for by a question that is larger than a message', async () => {
+  it('a live request larger than a message is not sent', async () => {
     const large = { ...turn, said: 'x'.repeat(1_100_000) };
     const parts = new LiveClient(link).ask(VoiceTurn, large, PATIENT);
     await expect(parts.next()).rejects.toMatchObject({ name: 'RpcFailure', code: 'too-large' });
   });
 
-  it('is heard while it is made', async () => {
+  it('the parts of an answer arrive while it is produced', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {
       answer.send(word('first'));
@@ -168,14 +168,14 @@ describe('a streamed answer', () => {
     expect(await parts.next()).toEqual({ value: undefined, done: true });
   });
 
-  it('is made by one of several replicas', async () => {
+  it('one of several replicas answers a live request', async () => {
     const replicas = [await startReplica(async () => end), await startReplica(async () => end)];
     for (let i = 0; i < 20; i++) await partsOf();
     const counts = replicas.map(({ asked }) => asked.length);
     expect(counts.reduce((sum, n) => sum + n)).toBe(20);
   });
 
-  it('shows signs of life while it has nothing to say', async () => {
+  it('an answer sends signs of life while it has no part to send', async () => {
     await startReplica(untilTheTestEnds);
     const connection = await link.whenConnected();
     const kinds: unknown[] = [];
@@ -189,7 +189,7 @@ describe('a streamed answer', () => {
     ['a refusal', new RpcFailure('lane-lost', 'Another holds it'), { code: 'lane-lost', retryable: false }],
     ['an outage', new RetryableError('Postgres is away'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
-  ])('tells of %s, also after its first words', async (_, error, failure) => {
+  ])('the caller learns of %s, also after the first part of an answer', async (_, error, failure) => {
     await startReplica(async (_given, answer) => {
       answer.send(word('I '));
       throw error;
@@ -197,7 +197,7 @@ describe('a streamed answer', () => {
     await expect(partsOf()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
   });
 
-  it('never carries what its contract does not allow', async () => {
+  it('a live request and its answer never violate their contract', async () => {
     await startReplica(async (_, answer) => {
       answer.send({ ...chunk, text: '' });
       return end;
@@ -209,11 +209,11 @@ describe('a streamed answer', () => {
 });
 
 describe('an answer is given up', () => {
-  it('when nobody is there, at once', async () => {
+  it('an answer fails at once when no service listens', async () => {
     await expect(partsOf()).rejects.toThrow(RpcUnavailableError);
   });
 
-  it('when a part is missing', async () => {
+  it('an answer fails when a part is missing', async () => {
     await rawResponder([
       { kind: 'chunk', n: 0, data: word('a') },
       { kind: 'chunk', n: 2, data: word('c') },
@@ -229,12 +229,12 @@ describe('an answer is given up', () => {
     expect(heard).toEqual(['a']);
   });
 
-  it('when it falls silent before its first part', async () => {
+  it('an answer fails when it falls silent before its first part', async () => {
     await rawResponder([{ kind: 'alive', n: 0 }]);
     await expect(partsOf({ ...PATIENT, silenceMs: 100 })).rejects.toThrow('it fell silent');
   });
 
-  it('when it falls silent after its first part, which may take longer', async () => {
+  it('an answer fails when it falls silent after its first part, after a longer time', async () => {
     await rawResponder([{ kind: 'chunk', n: 0, data: word('a') }]);
     const patience = { silenceMs: 100, silenceOnceBegunMs: 500 };
     const parts = new LiveClient(link).ask(VoiceTurn, turn, patience);
@@ -244,7 +244,7 @@ describe('an answer is given up', () => {
     expect(performance.now() - begunAt).toBeGreaterThan(300);
   });
 
-  it('not when only we stood still and the words are there', async () => {
+  it('an answer does not fail when only the caller stood still and the parts have arrived', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {
       answer.send(word('a'));
@@ -261,17 +261,17 @@ describe('an answer is given up', () => {
     expect((await parts.next()).value).toMatchObject({ kind: 'end' });
   });
 
-  it('when it takes too long, however lively', async () => {
+  it('an answer fails when it takes too long, also with signs of life', async () => {
     await startReplica(untilTheTestEnds);
     await expect(partsOf({ ...PATIENT, deadlineMs: 50 })).rejects.toThrow('longer than 50 ms');
   });
 
-  it('when it is no answer at all', async () => {
+  it('an answer fails when it cannot be read', async () => {
     await rawResponder(['hello']);
     await expect(partsOf()).rejects.toThrow('not a streamed answer');
   });
 
-  it('without an error when the asker no longer wants it', async () => {
+  it('an answer that the caller no longer wants ends without an error', async () => {
     await startReplica(async (_, answer) => {
       answer.send(word('a'));
       return untilTheTestEnds();
@@ -287,7 +287,7 @@ describe('an answer is given up', () => {
 });
 
 describe('a live message', () => {
-  it('reaches every replica, or one of them, as its contract says', async () => {
+  it('a live message reaches every replica, or one of them, as its contract says', async () => {
     const replicas = [await startReplica(async () => end), await startReplica(async () => end)];
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
@@ -299,7 +299,7 @@ describe('a live message', () => {
     expect(replicas.flatMap((replica) => replica.alive)).toEqual([alive]);
   });
 
-  it('does not leave against its contract, and is lost while NATS is away', async () => {
+  it('a live message that violates its contract is not sent; one sent while NATS is unavailable is lost', async () => {
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
     expect(() => client.tell(CancelVoiceTurn, { ...cancel, attempt: 0 })).toThrow(ContractViolationError);
@@ -309,7 +309,7 @@ describe('a live message', () => {
   });
 });
 
-it('gives up what takes too long at shutdown, and says so', async () => {
+it('the live server refuses answers that take too long at shutdown', async () => {
   const { close, asked } = await startReplica(
     (_, answer) =>
       new Promise((_resolve, reject) => {

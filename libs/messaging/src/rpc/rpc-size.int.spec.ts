@@ -78,7 +78,7 @@ function grown(example: unknown, bytes: number): unknown {
 describe.each(requests.map((contract) => [rpcSubjectOf(contract), contract] as const))(
   'the answer to %s',
   (_subject, contract) => {
-    it('is refused in words where it is larger than a message, and the responder goes on', async () => {
+    it('a request larger than a message is refused with both sizes, and the responder continues', async () => {
       answer = () => grown(contract.exampleOutput, 3 * MIB);
       const outcome = await asked(contract).then(
         (data) => ({ bytes: Buffer.byteLength(JSON.stringify(data)) }),
@@ -103,14 +103,14 @@ describe.each(requests.map((contract) => [rpcSubjectOf(contract), contract] as c
 describe('an rpc server', () => {
   const [contract] = requests as readonly [RequestContract, ...RequestContract[]];
 
-  it('says how large an answer was and how large it may be', async () => {
+  it('the refusal of a large answer names its size and the limit', async () => {
     answer = () => grown(contract.exampleOutput, 2 * MIB);
     await expect(asked(contract)).rejects.toThrow(
       /^The answer to rpc\.\S+ takes \d{7} bytes; one message may have 1048576$/,
     );
   });
 
-  it('outlives an answer that cannot be written as JSON', async () => {
+  it('the rpc server survives an answer that cannot be encoded as JSON', async () => {
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = cyclic;
     answer = () => ({ data: [], nextCursor: null, hasMore: false, ...cyclic });
@@ -118,7 +118,7 @@ describe('an rpc server', () => {
     expect(rejections).toEqual([]);
   });
 
-  it('refuses a question that is larger than a message before it is sent', async () => {
+  it('the rpc client refuses a request larger than a message before it is sent', async () => {
     const inboxMissing = requests.find(({ operation }) => operation === 'inbox-missing')!;
     // A control character takes six bytes in JSON.
     const ids = Array.from({ length: 1_000 }, () => '\u0001'.repeat(255));

@@ -45,7 +45,7 @@ class TestModule {}
 
 export class FailuresInMemory extends FailedMessages {
   readonly counts = new Map<string, number>();
-  readonly buried: { consumer: string; message: FailedMessage; error: unknown }[] = [];
+  readonly deadLetters: { consumer: string; message: FailedMessage; error: unknown }[] = [];
 
   async countFailure(consumer: string, message: FailedMessage): Promise<number> {
     const count = (this.counts.get(`${consumer} ${message.id}`) ?? 0) + 1;
@@ -53,8 +53,8 @@ export class FailuresInMemory extends FailedMessages {
     return count;
   }
 
-  async bury(consumer: string, message: FailedMessage, error: unknown): Promise<void> {
-    this.buried.push({ consumer, message, error });
+  async storeDeadLetter(consumer: string, message: FailedMessage, error: unknown): Promise<void> {
+    this.deadLetters.push({ consumer, message, error });
   }
 }
 

@@ -55,7 +55,7 @@ async function slowCommits(adminUrl: string) {
 }
 
 describe('a transaction', () => {
-  it('commits what its work wrote, and calls back once other connections can read it', async () => {
+  it('a transaction commits what its work wrote, and calls back once other connections can read it', async () => {
     const { transactions, notes, adminUrl } = await given();
     const commit = await slowCommits(adminUrl);
     let pid = 0;
@@ -73,7 +73,7 @@ describe('a transaction', () => {
     expect(await seen).toEqual(['one']);
   });
 
-  it('does not call back when Postgres refuses the COMMIT', async () => {
+  it('a transaction does not call back when Postgres refuses the COMMIT', async () => {
     const { transactions, notes, adminUrl } = await given();
     const admin = await clientOf(adminUrl);
     await admin.query('ALTER TABLE noted.note ADD UNIQUE (text) DEFERRABLE INITIALLY DEFERRED');
@@ -88,7 +88,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('changes nothing when its work throws, and does not call back', async () => {
+  it('a transaction changes nothing when its work throws, and does not call back', async () => {
     const { transactions, notes } = await given();
     let called = false;
     const work = transactions.run(async (tx) => {
@@ -101,7 +101,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('returns the rows that an UPDATE or DELETE returns', async () => {
+  it('a transaction returns the rows that an UPDATE or DELETE returns', async () => {
     const { transactions } = await given();
     await transactions.run(async (tx) => {
       await note(tx, 'one');
@@ -110,7 +110,7 @@ describe('a transaction', () => {
     });
   });
 
-  it('fails when its work swallowed the error of a statement', async () => {
+  it('a transaction fails when its work swallowed the error of a statement', async () => {
     const { transactions, notes } = await given();
     let called = false;
     const work = transactions.run(async (tx) => {
@@ -123,7 +123,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('fails with the error of the statement that failed first, whichever answer its work awaits first', async () => {
+  it('a transaction fails with the error of the statement that failed first, whichever answer its work awaits first', async () => {
     const { transactions } = await given();
     const work = transactions.run(async (tx) => {
       const heardOfLate = async () => {
@@ -137,7 +137,7 @@ describe('a transaction', () => {
     await expect(work).rejects.toThrow('division by zero');
   });
 
-  it('runs statements that are started together in their order', async () => {
+  it('a transaction runs statements that are started together in their order', async () => {
     const { transactions, notes } = await given();
     await transactions.run(async (tx) => {
       const [, , seen] = await Promise.all([
@@ -154,7 +154,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['one', 'two']);
   });
 
-  it('whose BEGIN fails runs none of the statements that were sent with it', async () => {
+  it('a transaction whose BEGIN fails runs none of the statements that were sent with it', async () => {
     const { database } = await connectedService(postgres, 1);
     const transactions = new Transactions(database);
     /** On a connection that knows the statement already: it could be done without having to be prepared. */
@@ -179,7 +179,7 @@ describe('a transaction', () => {
     expect(await database.rows('SELECT text FROM note')).toEqual([{ text: 'six' }]);
   });
 
-  it('runs its last statements together with COMMIT, and commits nothing if one of them fails', async () => {
+  it('a transaction runs its last statements together with COMMIT, and commits nothing if one of them fails', async () => {
     const { transactions, notes } = await given();
     await transactions.run(async (tx) => withCommit(tx, 'INSERT INTO note (text) VALUES ($1)', ['last']));
     let called = false;
@@ -194,7 +194,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['last']);
   });
 
-  it('throws the error of a violated constraint without its values', async () => {
+  it('a transaction throws the error of a violated constraint without its values', async () => {
     const { transactions } = await given();
     const insert = () =>
       transactions.run((tx) => rows(tx, 'INSERT INTO counter (key, value) VALUES ($1, 1)', ['+15550100001']));
@@ -209,7 +209,7 @@ describe('a transaction', () => {
 });
 
 describe('a transaction that fails', () => {
-  it('is retryable after a lock was held too long', async () => {
+  it('a transaction fails with a retryable error after a lock was held too long', async () => {
     const { transactions, adminUrl } = await given();
     const other = await clientOf(adminUrl);
     await other.query('BEGIN');
@@ -219,7 +219,7 @@ describe('a transaction that fails', () => {
     expect((error as Error).cause).toMatchObject({ code: '55P03' });
   });
 
-  it('is retryable after a deadlock', async () => {
+  it('a transaction fails with a retryable error after a deadlock', async () => {
     const { transactions } = await given();
     await transactions.run((tx) => rows(tx, "INSERT INTO counter VALUES ('a', 0), ('b', 0)"));
     let locked = 0;
@@ -236,7 +236,7 @@ describe('a transaction that fails', () => {
     expect(failed[0]!.reason).toBeInstanceOf(RetryableError);
   });
 
-  it('is retryable after a statement took too long', async () => {
+  it('a transaction fails with a retryable error after a statement took too long', async () => {
     const { transactions } = await given();
     const work = transactions.run(async (tx) => {
       await rows(tx, "SET LOCAL statement_timeout = '50ms'");
@@ -245,7 +245,7 @@ describe('a transaction that fails', () => {
     await expect(work).rejects.toThrow(RetryableError);
   });
 
-  it('is retryable after its process was frozen', async () => {
+  it('a transaction fails with a retryable error after its process was frozen', async () => {
     const { transactions, notes } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {
@@ -262,7 +262,7 @@ describe('a transaction that fails', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('is retryable, with a known outcome, after the administrator ended its session', async () => {
+  it('a transaction fails with a retryable error and a known outcome after the administrator ended its session', async () => {
     const { transactions } = await given();
     const admin = await clientOf(postgres.adminUrl);
     const work = transactions.run(async (tx) => {
@@ -275,7 +275,7 @@ describe('a transaction that fails', () => {
     expect(error).not.toBeInstanceOf(CommitOutcomeUnknownError);
   });
 
-  it('has an unknown outcome after its connection was lost during COMMIT', async () => {
+  it('a transaction has an unknown outcome after its connection was lost during COMMIT', async () => {
     const { transactions, adminUrl } = await given();
     const commit = await slowCommits(adminUrl);
     let pid = 0;
@@ -292,7 +292,7 @@ describe('a transaction that fails', () => {
     expect(called).toBe(false);
   });
 
-  it('is retryable when no connection is free', async () => {
+  it('a transaction fails with a retryable error when no connection is free', async () => {
     const { database } = await connectedService(postgres, 1);
     const transactions = new Transactions(database);
     await transactions.run(() =>
@@ -302,7 +302,7 @@ describe('a transaction that fails', () => {
 });
 
 describe('an outage of Postgres', () => {
-  it('is retryable, and statements succeed again after it', async () => {
+  it('statements during an outage of Postgres are retryable, and succeed again after it', async () => {
     const { database } = await connectedService(postgres);
     const transactions = new Transactions(database);
     await Promise.all([1, 2, 3].map(() => transactions.run((tx) => note(tx, 'before'))));
@@ -314,7 +314,7 @@ describe('an outage of Postgres', () => {
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(4);
   });
 
-  it('at the start makes the database wait', async () => {
+  it('the database waits for a Postgres that is unavailable at the start', async () => {
     const { database: migrated, ...service } = await connectedService(postgres);
     await migrated.close();
     await postgres.stop('fast');

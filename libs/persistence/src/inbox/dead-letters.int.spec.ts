@@ -63,7 +63,7 @@ async function given() {
     handlers,
   ) as Responder;
 
-  const bury = async (eventId: string, error: unknown = new TypeError('cannot')) => {
+  const addDeadLetter = async (eventId: string, error: unknown = new TypeError('cannot')) => {
     const threadId = newThread();
     const messageId = 'msg_01k9wm3v7hq2b8yjr5xet6c4dn' as MessageId;
     const data = { threadId, messageId, text: TEXT, validUntil: '2026-01-02T05:04:05.678Z' };
@@ -72,7 +72,7 @@ async function given() {
       source: '/parley/agent-orchestrator',
       time: '2026-01-02T03:04:05.678Z',
     });
-    await failed.bury(CONSUMER, message, error);
+    await failed.storeDeadLetter(CONSUMER, message, error);
     return { requestId: `req_${++requests}`, consumer: CONSUMER, eventId };
   };
   const again = (key: Parameters<Responder['redrive']>[0]) => ({ ...key, requestId: `req_${++requests}` });
@@ -82,7 +82,7 @@ async function given() {
     failed,
     responder,
     calls,
-    bury,
+    addDeadLetter,
     again,
     notes,
     handledBy: (other: typeof work) => (work = other),
@@ -91,10 +91,10 @@ async function given() {
 }
 
 describe('[P-11] dead letters', () => {
-  it('are listed newest first in pages, none twice and none left out', async () => {
-    const { responder, bury } = await given();
+  it('dead letters are listed newest first in pages, none twice and none left out', async () => {
+    const { responder, addDeadLetter } = await given();
     const ids = Array.from({ length: 5 }, (_, index) => `cmd_${index}`);
-    for (const id of ids) await bury(id);
+    for (const id of ids) await addDeadLetter(id);
     const found: string[] = [];
     let cursor: string | undefined;
     do {
@@ -107,9 +107,9 @@ describe('[P-11] dead letters', () => {
     await expect(responder.list({ limit: 2, cursor: 'elsewhere' })).rejects.toThrow(/cursor/);
   });
 
-  it('show their subject and error, and no number and no body', async () => {
-    const { responder, bury } = await given();
-    const key = await bury('cmd_shown', new Error('+15550100001 said it to 15550100002'));
+  it('dead letters show their subject and error, and no number and no body', async () => {
+    const { responder, addDeadLetter } = await given();
+    const key = await addDeadLetter('cmd_shown', new Error('+15550100001 said it to 15550100002'));
     const letter = await responder.get(key);
     expect(letter).toMatchObject({
       consumer: CONSUMER,
@@ -133,7 +133,7 @@ describe('[P-11] dead letters', () => {
       {},
       ['threadId', '(unknown)'],
     ],
-  ])('that are %s show nothing of it', async (_, payload, data, hidden) => {
+  ])('dead letters that are %s show nothing of their content', async (_, payload, data, hidden) => {
     const { responder, failed } = await given();
     const message = {
       id: 'INT:2026-01-02T03:04:05.1Z:7',
@@ -141,15 +141,15 @@ describe('[P-11] dead letters', () => {
       headers: {},
       payload: Buffer.from(payload),
     };
-    await failed.bury(CONSUMER, message, new PoisonMessageError('unreadable'));
+    await failed.storeDeadLetter(CONSUMER, message, new PoisonMessageError('unreadable'));
     expect((await responder.list({ limit: 10 })).data).toMatchObject([{ eventId: message.id, data, hidden }]);
   });
 });
 
 describe('[P-11] a redrive', () => {
-  it('hands the message to its handler; handled, it is no dead letter any more', async () => {
-    const { responder, bury, notes, again, database } = await given();
-    const key = await bury('cmd_1');
+  it('a redrive hands the message to its handler; handled, it is no dead letter any more', async () => {
+    const { responder, addDeadLetter, notes, again, database } = await given();
+    const key = await addDeadLetter('cmd_1');
     expect(await responder.redrive(key)).toEqual({ outcome: 'handled' });
     expect(await notes()).toEqual([{ text: 'cmd_1' }]);
     expect((await responder.list({ limit: 10 })).data).toEqual([]);
@@ -159,10 +159,10 @@ describe('[P-11] a redrive', () => {
     ]);
   });
 
-  it('repeated with the same request id gets the first answer and does nothing', async () => {
-    const { responder, bury, calls, again, handledBy, work } = await given();
+  it('a redrive repeated with the same request id gets the first answer and does nothing', async () => {
+    const { responder, addDeadLetter, calls, again, handledBy, work } = await given();
     const succeed = work;
-    const key = await bury('cmd_1');
+    const key = await addDeadLetter('cmd_1');
     handledBy(() => Promise.reject(new TypeError('still broken')));
     const failed = { outcome: 'failed', error: 'TypeError: still broken' };
     expect(await responder.redrive(key)).toEqual(failed);
@@ -177,9 +177,9 @@ describe('[P-11] a redrive', () => {
     await expect(responder.redrive({ ...key, eventId: 'cmd_2' })).rejects.toThrow(/another dead letter/);
   });
 
-  it('that fails leaves the dead letter, with the newest error', async () => {
-    const { responder, bury, handledBy } = await given();
-    const key = await bury('cmd_1');
+  it('a redrive that fails leaves the dead letter, with the newest error', async () => {
+    const { responder, addDeadLetter, handledBy } = await given();
+    const key = await addDeadLetter('cmd_1');
     handledBy(() => Promise.reject(new PoisonMessageError('worse')));
     expect(await responder.redrive(key)).toEqual({ outcome: 'failed', error: 'PoisonMessageError: worse' });
     expect((await responder.list({ limit: 10 })).data).toMatchObject([
@@ -187,9 +187,9 @@ describe('[P-11] a redrive', () => {
     ]);
   });
 
-  it('that meets a retryable error changes nothing, and may be repeated', async () => {
-    const { responder, bury, handledBy, notes, database } = await given();
-    const key = await bury('cmd_1');
+  it('a redrive that meets a retryable error changes nothing, and may be repeated', async () => {
+    const { responder, addDeadLetter, handledBy, notes, database } = await given();
+    const key = await addDeadLetter('cmd_1');
     let isAway = true;
     handledBy(async (eventId) => {
       if (isAway) throw new RetryableError('away');
@@ -205,9 +205,9 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('requested many times at once does the work once', async () => {
-    const { responder, bury, again, calls, notes } = await given();
-    const key = await bury('cmd_1');
+  it('a redrive requested many times at once does the work once', async () => {
+    const { responder, addDeadLetter, again, calls, notes } = await given();
+    const key = await addDeadLetter('cmd_1');
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => responder.redrive(again(key))));
     expect(
       results.filter((each) => each.status === 'fulfilled' && each.value?.outcome === 'handled'),
@@ -218,9 +218,9 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('whose process died stays listed, and can be repeated after a minute', async () => {
-    const { responder, bury, again, database, notes } = await given();
-    const key = await bury('cmd_1');
+  it('a redrive whose process died stays listed, and can be repeated after a minute', async () => {
+    const { responder, addDeadLetter, again, database, notes } = await given();
+    const key = await addDeadLetter('cmd_1');
     await new DeadLetters(database, keys).begin('req_dead', key);
     expect((await responder.list({ limit: 10 })).data).toHaveLength(1);
     await expect(responder.redrive(again(key))).rejects.toMatchObject({ code: 'redrive-under-way' });
@@ -229,15 +229,15 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('that leaves its handler nothing to do ends the dead letter as well', async () => {
-    const { responder, bury, handledBy } = await given();
-    const key = await bury('cmd_1');
+  it('a redrive that leaves its handler nothing to do ends the dead letter as well', async () => {
+    const { responder, addDeadLetter, handledBy } = await given();
+    const key = await addDeadLetter('cmd_1');
     handledBy(() => Promise.resolve());
     expect(await responder.redrive(key)).toEqual({ outcome: 'handled' });
     expect((await responder.list({ limit: 10 })).data).toEqual([]);
   });
 
-  it('for a consumer of another service finds nothing', async () => {
+  it('a redrive for a consumer of another service finds nothing', async () => {
     const { responder } = await given();
     expect(await responder.redrive({ requestId: 'req_x', consumer: 'another', eventId: 'cmd_1' })).toBeNull();
   });

@@ -11,7 +11,7 @@ import {
 } from '@parley/contracts';
 import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/messaging';
 
-import { DeadLetters, type LetterKey, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
+import { DeadLetters, type DeadLetterKey, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
 import { described } from './postgres-failed-messages.js';
 
 /** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
@@ -23,7 +23,7 @@ export function deadLettersResponder(service: ServiceName): Type {
     readonly #logger = new Logger(DeadLettersResponder.name);
 
     constructor(
-      @Inject(DeadLetters) private readonly letters: DeadLetters,
+      @Inject(DeadLetters) private readonly deadLetters: DeadLetters,
       @Inject(FailedMessages) private readonly failedMessages: FailedMessages,
       @Inject(DurableHandlers) private readonly handlers: DurableHandlers,
     ) {}
@@ -40,13 +40,13 @@ export function deadLettersResponder(service: ServiceName): Type {
       if (cursor !== undefined && !after) {
         throw new RpcFailure('invalid-cursor', 'The cursor does not belong to this list');
       }
-      const found = await this.letters.list(limit + 1, after);
+      const found = await this.deadLetters.list(limit + 1, after);
       return pageFrom(found, limit, deadLetterCursor);
     }
 
     @Answers(requests.get)
     async get(key: { consumer: string; eventId: string }): Promise<DeadLetterView | null> {
-      return (await this.letters.get(key)) ?? null;
+      return (await this.deadLetters.get(key)) ?? null;
     }
 
     /**
@@ -54,37 +54,40 @@ export function deadLettersResponder(service: ServiceName): Type {
      * work. A dead letter that fails again stays one.
      */
     @Answers(requests.redrive)
-    async redrive({ requestId, ...key }: { requestId: string } & LetterKey): Promise<RedriveResult | null> {
-      const earlier = await this.letters.answerTo(requestId);
+    async redrive({
+      requestId,
+      ...key
+    }: { requestId: string } & DeadLetterKey): Promise<RedriveResult | null> {
+      const earlier = await this.deadLetters.answerTo(requestId);
       if (earlier) this.#refuseAnother(earlier, key);
       if (earlier?.outcome) return resultOf(earlier.outcome, earlier.error ?? undefined);
       if (!this.handlers.has(key.consumer)) return null;
-      const message = await this.letters.begin(requestId, key);
+      const message = await this.deadLetters.begin(requestId, key);
       if (!message) return this.#whyNot(requestId, key);
-      const verdict = await this.handlers.handle(key.consumer, message);
-      if (verdict.kind === 'later') {
-        await this.letters.leave(requestId, key);
-        throw verdict.error;
+      const handled = await this.handlers.handle(key.consumer, message);
+      if (handled.kind === 'retryable') {
+        await this.deadLetters.leave(requestId, key);
+        throw handled.error;
       }
-      if (verdict.kind === 'handled') await this.letters.settle(key);
-      else await this.failedMessages.bury(key.consumer, message, verdict.error);
-      const outcome = verdict.kind;
-      const error = verdict.kind === 'failed' ? described(verdict.error) : undefined;
-      await this.letters.keepAnswer(requestId, outcome, error);
+      if (handled.kind === 'handled') await this.deadLetters.settle(key);
+      else await this.failedMessages.storeDeadLetter(key.consumer, message, handled.error);
+      const outcome = handled.kind;
+      const error = handled.kind === 'failed' ? described(handled.error) : undefined;
+      await this.deadLetters.storeAnswer(requestId, outcome, error);
       this.#logger.log({ ...key, outcome }, 'a dead letter was redriven');
       return resultOf(outcome, error);
     }
 
-    #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: LetterKey): void {
+    #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: DeadLetterKey): void {
       if (earlier.consumer === consumer && earlier.eventId === eventId) return;
       throw new RpcFailure('request-id-reused', 'This request id was used for another dead letter');
     }
 
     /** Another request redrives it, or there is no such dead letter, or the same request has just ended. */
-    async #whyNot(requestId: string, key: LetterKey): Promise<RedriveResult | null> {
-      const answer = await this.letters.answerTo(requestId);
+    async #whyNot(requestId: string, key: DeadLetterKey): Promise<RedriveResult | null> {
+      const answer = await this.deadLetters.answerTo(requestId);
       if (answer?.outcome) return resultOf(answer.outcome, answer.error ?? undefined);
-      if (!(await this.letters.get(key))) return null;
+      if (!(await this.deadLetters.get(key))) return null;
       throw new RpcFailure('redrive-under-way', 'Another request is redriving this dead letter', true);
     }
   }

@@ -3,7 +3,7 @@ import type { DataKeys } from '@parley/encryption';
 import type { FailedMessage, MessageHeaders } from '@parley/messaging';
 
 import type { Database } from '../database/database.js';
-import { deadLetterPlace } from './postgres-failed-messages.js';
+import { deadLetterAad } from './postgres-failed-messages.js';
 
 /** A redrive counts as lost with its process after this long; above a handler's own 30 s. */
 const REDRIVE_LEASE = '1 minute';
@@ -49,18 +49,18 @@ const LEAVE = `UPDATE inbox SET state = 'dead' WHERE consumer = $1 AND event_id 
 const KEEP_ANSWER = `UPDATE inbox_redrive SET outcome = $2, error = $3 WHERE request_id = $1`;
 const DROP_REQUEST = `DELETE FROM inbox_redrive WHERE request_id = $1 AND outcome IS NULL`;
 
-export interface LetterKey {
+export interface DeadLetterKey {
   readonly consumer: string;
   readonly eventId: string;
 }
 
-export interface RedriveAnswer extends LetterKey {
+export interface RedriveAnswer extends DeadLetterKey {
   /** Null while the redrive runs. */
   readonly outcome: 'handled' | 'failed' | null;
   readonly error: string | null;
 }
 
-interface LetterRow extends LetterKey {
+interface LetterRow extends DeadLetterKey {
   subject: string;
   headers: MessageHeaders;
   payload: string;
@@ -82,7 +82,7 @@ export class DeadLetters {
     return found.map((row) => this.#viewOf(row));
   }
 
-  async get({ consumer, eventId }: LetterKey): Promise<DeadLetterView | undefined> {
+  async get({ consumer, eventId }: DeadLetterKey): Promise<DeadLetterView | undefined> {
     const [row] = await this.database.rows<LetterRow>(GET, [consumer, eventId]);
     return row && this.#viewOf(row);
   }
@@ -94,28 +94,28 @@ export class DeadLetters {
   }
 
   /** Claims a dead letter for a redrive. Undefined when there is none, or another request redrives it. */
-  async begin(requestId: string, { consumer, eventId }: LetterKey): Promise<FailedMessage | undefined> {
+  async begin(requestId: string, { consumer, eventId }: DeadLetterKey): Promise<FailedMessage | undefined> {
     const [row] = await this.database.rows<LetterRow>(BEGIN, [requestId, consumer, eventId]);
     return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
   }
 
   /** Its handler ended, whether or not it had anything to do. */
-  async settle({ consumer, eventId }: LetterKey): Promise<void> {
+  async settle({ consumer, eventId }: DeadLetterKey): Promise<void> {
     await this.database.rows(SETTLE, [consumer, eventId]);
   }
 
-  async keepAnswer(requestId: string, outcome: 'handled' | 'failed', error?: string): Promise<void> {
+  async storeAnswer(requestId: string, outcome: 'handled' | 'failed', error?: string): Promise<void> {
     await this.database.rows(KEEP_ANSWER, [requestId, outcome, error ?? null]);
   }
 
   /** Its handler met a retryable error: the dead letter stays as it was, and the same request may be repeated. */
-  async leave(requestId: string, { consumer, eventId }: LetterKey): Promise<void> {
+  async leave(requestId: string, { consumer, eventId }: DeadLetterKey): Promise<void> {
     await this.database.rows(LEAVE, [consumer, eventId]);
     await this.database.rows(DROP_REQUEST, [requestId]);
   }
 
   #payloadOf({ consumer, eventId, payload }: LetterRow): Buffer {
-    return Buffer.from(this.keys.decrypt(payload, deadLetterPlace(consumer, eventId)), 'base64');
+    return Buffer.from(this.keys.decrypt(payload, deadLetterAad(consumer, eventId)), 'base64');
   }
 
   #viewOf(row: LetterRow): DeadLetterView {

@@ -31,7 +31,7 @@ const message = {
 };
 
 describe('the inbox', () => {
-  it('lets one of several simultaneous deliveries do its work', async () => {
+  it('the inbox lets one of several simultaneous deliveries do its work', async () => {
     const { database, transactions, inbox } = await given();
     const handled = await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -46,7 +46,7 @@ describe('the inbox', () => {
     expect(await database.rows('SELECT 1 FROM note')).toHaveLength(1);
   });
 
-  it('has no mark after a rollback, and one mark for each consumer', async () => {
+  it('the inbox has no mark after a rollback, and one mark for each consumer', async () => {
     const { transactions, inbox, handle } = await given();
     const work = transactions.run(async (tx) => {
       await inbox.once(tx, 'noted_x', 'evt_1');
@@ -58,7 +58,7 @@ describe('the inbox', () => {
     expect(await transactions.run((tx) => inbox.once(tx, 'noted_y', 'evt_1'))).toBe(true);
   });
 
-  it('counts failures, and a success after them is the first', async () => {
+  it('the inbox counts failures, and a success after them is the first', async () => {
     const { failed, handle } = await given();
     expect(await failed.countFailure('noted_x', message, new Error('a'))).toBe(1);
     expect(await failed.countFailure('noted_x', message, new Error('b'))).toBe(2);
@@ -66,10 +66,10 @@ describe('the inbox', () => {
     expect(await handle('evt_1')).toBe(false);
   });
 
-  it('stores a dead letter sealed, and does not let it be handled again', async () => {
+  it('the inbox stores a dead letter sealed, and does not let it be handled again', async () => {
     const { database, failed, handle } = await given();
     await failed.countFailure('noted_x', message, new Error('a'));
-    await failed.bury('noted_x', message, new TypeError('cannot'));
+    await failed.storeDeadLetter('noted_x', message, new TypeError('cannot'));
     expect(await handle('evt_1')).toBe(false);
     const [row] = await database.rows<Record<string, string>>('SELECT * FROM inbox');
     expect(row).toMatchObject({
@@ -83,10 +83,10 @@ describe('the inbox', () => {
     expect(opened).toEqual(message.payload);
   });
 
-  it('does not make a dead letter of a handled message', async () => {
+  it('the inbox does not make a dead letter of a handled message', async () => {
     const { database, failed, handle } = await given();
     await handle('evt_1');
-    await failed.bury('noted_x', message, new Error('late'));
+    await failed.storeDeadLetter('noted_x', message, new Error('late'));
     expect(await database.rows('SELECT state FROM inbox')).toEqual([{ state: 'done' }]);
   });
 });

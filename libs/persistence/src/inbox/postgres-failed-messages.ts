@@ -29,7 +29,7 @@ export class PostgresFailedMessages extends FailedMessages {
     return counted?.attempts ?? 1;
   }
 
-  override async bury(consumer: string, message: FailedMessage, error: unknown): Promise<void> {
+  override async storeDeadLetter(consumer: string, message: FailedMessage, error: unknown): Promise<void> {
     await this.database.rows(
       `INSERT INTO inbox (consumer, event_id, state, subject, headers, payload, error)
        VALUES ($1, $2, 'dead', $3, $4, $5, $6)
@@ -44,7 +44,7 @@ export class PostgresFailedMessages extends FailedMessages {
         storable(JSON.stringify(message.headers)),
         this.keys.encrypt(
           Buffer.from(message.payload).toString('base64'),
-          deadLetterPlace(consumer, message.id),
+          deadLetterAad(consumer, message.id),
         ),
         described(error),
       ],
@@ -53,7 +53,7 @@ export class PostgresFailedMessages extends FailedMessages {
 }
 
 /** The associated data of a dead letter's sealed payload (base64 of its bytes). */
-export function deadLetterPlace(consumer: string, eventId: string): string {
+export function deadLetterAad(consumer: string, eventId: string): string {
   return `inbox.payload:${consumer}:${eventId}`;
 }
 

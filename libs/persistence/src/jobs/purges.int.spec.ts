@@ -50,7 +50,7 @@ const outboxIds = async (database: Database) =>
   );
 
 describe('the purge of the outbox', () => {
-  it('deletes messages that all consumers have had for a day, and events after thirty days', async () => {
+  it('the purge of the outbox deletes messages that all consumers have had for a day, and events after thirty days', async () => {
     const { database } = await connectedService(postgres);
     await writeOutbox(
       database,
@@ -74,7 +74,7 @@ describe('the purge of the outbox', () => {
     expect(await outboxIds(database)).toEqual(kept.filter((id) => id !== 'asked about'));
   });
 
-  it('deletes more rows than one batch, and passes those that stay', async () => {
+  it('the purge of the outbox deletes more rows than one batch, and passes those that stay', async () => {
     const { database } = await connectedService(postgres);
     await database.rows(
       `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload, created_at, published_at)
@@ -92,7 +92,7 @@ describe('the purge of the outbox', () => {
     ]);
   });
 
-  it('stops when the process does', async () => {
+  it('the purge of the outbox stops when the process does', async () => {
     const { database } = await connectedService(postgres);
     await writeOutbox(database, { id: 'settled', hours: 25 });
     await new PurgeOutbox(database).run(AbortSignal.abort());
@@ -101,7 +101,7 @@ describe('the purge of the outbox', () => {
 });
 
 describe('the purge of the inbox', () => {
-  it('deletes marks after a week, but no dead letter and no mark of an old message that was handled recently', async () => {
+  it('the purge of the inbox deletes marks after a week, but no dead letter and no mark of an old message that was handled recently', async () => {
     const { database } = await connectedService(postgres);
     const take = async (
       consumer: string,
@@ -137,7 +137,7 @@ describe('the purge of the inbox', () => {
     ]);
   });
 
-  it('deletes more marks than one batch', async () => {
+  it('the purge of the inbox deletes more marks than one batch', async () => {
     const { database } = await connectedService(postgres);
     const oldId = formatId('evt', Date.now() - 200 * HOUR_MS, new Uint8Array(10)).slice(0, -4);
     await database.rows(

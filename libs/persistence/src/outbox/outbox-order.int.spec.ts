@@ -49,7 +49,7 @@ async function given() {
 }
 
 describe('the order of the messages of a key', () => {
-  it('survives a row that the stream refuses at first, and no row is marked before its PubAck', async () => {
+  it('a row that the stream refuses at first keeps its position in its key, and no row is marked before its PubAck', async () => {
     const { service, database, link } = await given();
     const [thread, other] = [newThread(), newThread()];
     const markedOf = async (key: string): Promise<number> =>
@@ -85,7 +85,7 @@ describe('the order of the messages of a key', () => {
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(5));
   });
 
-  it('is the order of their ids, wherever Postgres stores the rows', async () => {
+  it('the relay publishes a key in the order of ids, wherever Postgres stores the rows', async () => {
     const { service, database, link, adminUrl } = await given();
     const publisher = new JetStreamPublisher(link, new Topology(1));
     const { transactions, add, relay } = replica(service, database, { link, publisher });
@@ -106,7 +106,7 @@ describe('the order of the messages of a key', () => {
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(9));
   });
 
-  it('is left to the next lease holder when the lease expired between reading and publishing', async () => {
+  it('the relay does not publish when its lease expired between reading and publishing', async () => {
     const { link, database: migrated, ...service } = await given();
     const database = new WatchedDatabase(service);
     onTestFinished(() => database.close());

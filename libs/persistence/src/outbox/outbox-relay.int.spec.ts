@@ -34,7 +34,7 @@ async function given() {
 }
 
 describe('the outbox', () => {
-  it('writes nothing when the transaction rolls back', async () => {
+  it('the outbox writes nothing when the transaction rolls back', async () => {
     const { database, transactions, add, receive, relay, process } = await given();
     relay.start();
     const work = transactions.run(async (tx) => {
@@ -49,7 +49,7 @@ describe('the outbox', () => {
     expect(await storedMessages(process.link, 'int')).toMatchObject([{ data: { threadId: thread } }]);
   });
 
-  it('stores neither number nor text in clear', async () => {
+  it('the outbox stores neither number nor text in clear', async () => {
     const { database, receive } = await given();
     await receive(newThread(), 'my secret text');
     const [row] = await database.rows<{ payload: Buffer }>('SELECT payload FROM outbox');
@@ -58,7 +58,7 @@ describe('the outbox', () => {
 });
 
 describe('the relay', () => {
-  it('publishes each key in order with concurrent writers and two replicas', async () => {
+  it('the relay publishes each key in order with concurrent writers and two replicas', async () => {
     const { database, receive, relay, process, service } = await given();
     const other = replica(service, database, linkTo(nats));
     relay.start();
@@ -77,7 +77,7 @@ describe('the relay', () => {
     for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(40));
   });
 
-  it('publishes other keys while one key has a backlog', async () => {
+  it('the relay publishes other keys while one key has a backlog', async () => {
     const { database, transactions, add, relay, process } = await given();
     const [busy, quiet] = [newThread(), newThread()];
     await transactions.run(async (tx) => {
@@ -91,7 +91,7 @@ describe('the relay', () => {
     expect(stored.findIndex(({ data }) => data['threadId'] === quiet)).toBeLessThan(300);
   });
 
-  it("wakes up after another replica's commit", async () => {
+  it("the relay wakes up after another replica's commit", async () => {
     const { database, receive, relay, service, process } = await given();
     const slowPoll = { ...testTimes, pollMs: 60_000, pollIdleMs: 60_000, leaseMs: 120_000 };
     const holder = replica(service, database, linkTo(nats), slowPoll);
@@ -107,7 +107,7 @@ describe('the relay', () => {
     expect(await storedMessages(process.link, 'int')).not.toEqual([]);
   });
 
-  it("takes over a killed replica's partitions when their leases expire", async () => {
+  it("the relay takes over a killed replica's partitions when their leases expire", async () => {
     const { database, receive, relay, adminUrl } = await given();
     await receive(newThread());
     const admin = await clientOf(adminUrl);
@@ -125,7 +125,7 @@ describe('the relay', () => {
     expect(row).toEqual({ wasFree: true });
   });
 
-  it('publishes the rows it has read when it stops, and releases its leases', async () => {
+  it('the relay publishes the rows it has read when it stops, and releases its leases', async () => {
     const { database, receive, relay, stop, service } = await given();
     relay.start();
     await receive(newThread());
@@ -138,7 +138,7 @@ describe('the relay', () => {
     expect(await database.rows('SELECT 1 FROM outbox')).toHaveLength(2);
   });
 
-  it('does not publish in a partition that it lost while a message was being published', async () => {
+  it('the relay does not publish in a partition that it lost while a message was being published', async () => {
     const { database, transactions, add, relay, process, adminUrl } = await given();
     const thread = newThread();
     const [free] = upTo(100)
@@ -179,7 +179,7 @@ describe('the relay', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual(upTo(5));
   });
 
-  it('publishes every message exactly once after an outage of NATS', async () => {
+  it('the relay publishes every message exactly once after an outage of NATS', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const threads = upTo(3).map(() => newThread());
@@ -198,7 +198,7 @@ describe('the relay', () => {
     for (const thread of threads) expect(sequencesOf(stored, thread)).toEqual(upTo(11));
   });
 
-  it('publishes a message again whose mark was lost, and the stream stores it once', async () => {
+  it('the relay publishes a message again whose mark was lost, and the stream stores it once', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();
@@ -210,7 +210,7 @@ describe('the relay', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
   });
 
-  it('marks a message as failed that its stream always refuses, and continues with its key', async () => {
+  it('the relay marks a message as failed that its stream always refuses, and continues with its key', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();
@@ -226,7 +226,7 @@ describe('the relay', () => {
     expect(failed[0]!.failure).toContain('refused');
   });
 
-  it('does not publish a message that was set aside before', async () => {
+  it('the relay does not publish a message that has failed before', async () => {
     const { database, receive, relay, process } = await given();
     const thread = newThread();
     await receive(thread);
@@ -237,7 +237,7 @@ describe('the relay', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([2]);
   });
 
-  it('continues after an outage of Postgres', async () => {
+  it('the relay continues after an outage of Postgres', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();

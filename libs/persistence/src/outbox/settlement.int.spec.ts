@@ -68,7 +68,7 @@ const republishedCounts = async (database: Database) =>
   );
 
 describe('settlement', () => {
-  it('of a wiped JetStream has each message handled once, in the order of its key', async () => {
+  it('after JetStream was wiped, each message is handled once, in the order of its key', async () => {
     const { database, relay, receive, consumer } = await given();
     const threads = upTo(5).map(() => newThread());
     const writeAll = async (texts: number): Promise<void> => {
@@ -94,7 +94,7 @@ describe('settlement', () => {
     expect((await republishedCounts(database)).filter((count) => count > 0)).toHaveLength(40);
   });
 
-  it('of a JetStream that is wiped under a running process declares streams and consumers again and loses nothing', async () => {
+  it('after JetStream was wiped under a running process, streams and consumers are declared again and nothing is lost', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -120,7 +120,7 @@ describe('settlement', () => {
     expect((await consumer.taken(thread)).toSorted((a, b) => a - b)).toEqual(upTo(written));
   });
 
-  it('publishes all lost messages again as soon as one of them is due, the oldest first', async () => {
+  it('settlement publishes all lost messages again as soon as one of them is due, the oldest first', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -136,7 +136,7 @@ describe('settlement', () => {
     expect(await consumer.taken(thread)).toEqual([1, 2]);
   });
 
-  it('publishes a lost message before newer ones of its key that wait', async () => {
+  it('settlement publishes a lost message before newer ones of its key that wait', async () => {
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     const { database, relay, transactions, add, consumer, manager, process } = await given(
@@ -165,7 +165,7 @@ describe('settlement', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([3, 1, 2, 4]);
   });
 
-  it('publishes a message again that was pushed out of its stream', async () => {
+  it('settlement publishes a message again that was pushed out of its stream', async () => {
     const { database, relay, receive, consumer, manager } = await given();
     const thread = newThread();
     relay.start();
@@ -178,7 +178,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([1, 1, 1]);
   });
 
-  it('publishes messages again that are beyond the end of a stream whose server lost its last messages', async () => {
+  it('settlement publishes messages again that are beyond the end of a stream whose server lost its last messages', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -199,7 +199,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([0, 1, 1, 1]);
   });
 
-  it('publishes a message again that its consumer acknowledged and does not have', async () => {
+  it('settlement publishes a message again that its consumer acknowledged and does not have', async () => {
     const { database, relay, receive, consumer } = await given();
     let lostCommits = 1;
     consumer.handleWith(async (_sms, _context, takeIn) => {
@@ -215,7 +215,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([1]);
   });
 
-  it('does not publish a message again that is in a handler or waits for its consumer', async () => {
+  it('settlement does not publish a message again that is in a handler or waits for its consumer', async () => {
     const { database, relay, receive, consumer, process } = await given();
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
@@ -237,7 +237,7 @@ describe('settlement', () => {
     expect(await republishedCounts(database)).toEqual([0]);
   });
 
-  it('publishes nothing again while the consuming service does not answer', async () => {
+  it('settlement publishes nothing again while the consuming service does not answer', async () => {
     const { database, relay, receive, consumer } = await given();
     const thread = newThread();
     relay.start();
@@ -252,7 +252,7 @@ describe('settlement', () => {
     expect(await consumer.taken(thread)).toEqual([1]);
   });
 
-  it('asks no consumer about events', async () => {
+  it('settlement asks no consumer about events', async () => {
     const { database, relay, transactions, outbox } = await given();
     await transactions.run((tx) =>
       outbox.add(tx, { contract: MessageReceived, data: MessageReceived.example as MessageReceived }),
@@ -264,7 +264,7 @@ describe('settlement', () => {
 });
 
 describe('the answer of inbox-missing', () => {
-  it('names the messages that a consumer has neither handled nor made dead letters', async () => {
+  it('inbox-missing lists the messages that a consumer has neither handled nor made dead letters', async () => {
     const { consumer, process } = await given();
     await consumer.start();
     await consumer.database.rows(

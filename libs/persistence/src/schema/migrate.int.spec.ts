@@ -23,13 +23,13 @@ const baseMigrations = [
 ];
 
 describe('migrate', () => {
-  it('migrates a new schema, and does nothing the second time', async () => {
+  it('migrate changes a new schema once, and nothing the second time', async () => {
     const service = await newService(postgres);
     expect((await migrate(service)).applied).toEqual([...baseMigrations, 'CreateNote1767225700000']);
     expect((await migrate(service)).applied).toEqual([]);
   });
 
-  it('allows the runtime role to read and write rows, and nothing else', async () => {
+  it('migrate allows the runtime role to read and write rows, and nothing else', async () => {
     const service = await newService(postgres);
     await migrate(service);
     const runtime = await clientOf(service.databaseUrl);
@@ -51,7 +51,7 @@ describe('migrate', () => {
     }
   });
 
-  it('gives the runtime role its time-outs and search path', async () => {
+  it('migrate gives the runtime role its time-outs and search path', async () => {
     const service = await newService(postgres);
     await migrate(service);
     const runtime = await clientOf(service.databaseUrl);
@@ -63,7 +63,7 @@ describe('migrate', () => {
     expect(await show('search_path')).toBe('noted');
   });
 
-  it('gives two services of one database no access to each other', async () => {
+  it('migrate gives two services of one database no access to each other', async () => {
     const one = await newService(postgres);
     const databaseUrl = Object.assign(new URL(one.databaseUrl), {
       username: `${new URL(one.databaseUrl).username}_b`,
@@ -76,7 +76,7 @@ describe('migrate', () => {
     );
   });
 
-  it('can run for several replicas, services and databases at the same time', async () => {
+  it('migrate can run for several replicas, services and databases at the same time', async () => {
     const template = await newService(postgres);
     const services = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -97,7 +97,7 @@ describe('migrate', () => {
     for (const service of services) await (await clientOf(service.databaseUrl)).query('SELECT * FROM note');
   });
 
-  it('works with an administrator that is no superuser', async () => {
+  it('migrate works with an administrator that is no superuser', async () => {
     const service = await newService(postgres);
     const admin = await clientOf(service.adminUrl);
     const url = new URL(service.adminUrl);
@@ -112,7 +112,7 @@ describe('migrate', () => {
     await expect(runtime.query('DROP TABLE note')).rejects.toThrow('must be owner');
   });
 
-  it('uses one role for everything, with a warning, when no administrator is given', async () => {
+  it('migrate uses one role for everything, with a warning, when no administrator is given', async () => {
     const { adminUrl, ...service } = await newService(postgres);
     const warnings: string[] = [];
     const databaseUrl = adminUrl;
@@ -124,7 +124,7 @@ describe('migrate', () => {
     await database.close();
   });
 
-  it('runs the seed as the owner, in one transaction', async () => {
+  it('migrate runs the seed as the owner, in one transaction', async () => {
     const service = await newService(postgres);
     const seed = {
       ...service,
@@ -147,7 +147,7 @@ describe('migrate', () => {
     expect((await runtime.query('SELECT text FROM note')).rows).toHaveLength(1);
   });
 
-  it('fails with messages that name the fault and no password', async () => {
+  it('migrate fails with messages that name the fault and no password', async () => {
     const service = await newService(postgres);
     const refused = async (changes: Partial<typeof service>, message: RegExp): Promise<void> => {
       const error = await migrate({ ...service, ...changes }).then(
@@ -179,7 +179,7 @@ describe('the start of a service', () => {
     async down(): Promise<void> {}
   }
 
-  it('fails with a schema that is older than its migrations', async () => {
+  it('a service does not start with a schema that is older than its migrations', async () => {
     const service = await newService(postgres);
     const admin = await clientOf(service.adminUrl);
     await admin.query(
@@ -195,7 +195,7 @@ describe('the start of a service', () => {
     await newer.close();
   });
 
-  it('accepts a newer schema', async () => {
+  it('a service starts with a newer schema', async () => {
     const service = await newService(postgres);
     await migrate({ ...service, migrations: [...migrations, Later1767229999999] });
     const older = new Database(service);

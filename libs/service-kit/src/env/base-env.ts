@@ -14,7 +14,7 @@ export function wholeNumberVariable(min: number, max: number, what = 'a whole nu
 /** A TCP port; 0 lets the system choose a free one. */
 export const portVariable = wholeNumberVariable(0, MAX_PORT, 'a port number');
 
-/** What times are multiplied by, for tests. */
+/** The factor of times, for tests. */
 export const scaleVariable = z.coerce.number().positive('must be above 0');
 
 /** A URL with one of these schemes, without the colon. */
@@ -24,7 +24,7 @@ export function urlVariable(...schemes: string[]) {
     .refine((text) => isUrl(text, schemes), `must be a URL that starts with ${anyOf(schemes)}`);
 }
 
-/** One such URL, or several with commas between: the servers of a cluster. */
+/** One such URL, or several separated by commas: the servers of a cluster. */
 function urlsVariable(...schemes: string[]) {
   return z
     .string()
@@ -58,14 +58,14 @@ export const loggingEnv = {
 
 export type LoggingEnv = z.output<z.ZodObject<typeof loggingEnv>>;
 
-/** Where a service listens and how it logs: what every process with an HTTP port reads. */
+/** Where a service listens and how it logs: read by every process with an HTTP port. */
 export const listenerEnv = {
   ...loggingEnv,
   HOST: z.string().default('0.0.0.0'),
   PORT: portVariable.default(8080),
 };
 
-/** What each of the services reads: spread it into the service's own `z.object({ ...baseEnv, … })`. */
+/** The variables of every service: spread it into the service's own `z.object({ ...baseEnv, … })`. */
 export const baseEnv = {
   ...listenerEnv,
   DATABASE_URL: urlVariable('postgres', 'postgresql').describe(
@@ -77,7 +77,7 @@ export const baseEnv = {
   /** Copies of each stream, over the servers of a NATS cluster. */
   NATS_REPLICAS: wholeNumberVariable(1, 5).default(1),
   PARLEY_DATA_KEYS: dataKeys.describe('<id>:<base64 of 32 bytes>[,…], the first key encrypts'),
-  /** Shortens every time of recovery, for fault tests. */
+  /** Shortens all recovery times, for fault tests. */
   RECOVERY_TIME_SCALE: scaleVariable.default(1),
 };
 

@@ -1,4 +1,4 @@
-/** Reading settings, without the rest of the service kit: a program that only judges them loads quickly. */
+/** Reads settings, without the rest of the service kit: a program that only checks them loads quickly. */
 export {
   type BaseEnv,
   baseEnv,

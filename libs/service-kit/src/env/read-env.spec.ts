@@ -17,14 +17,14 @@ const complete = {
 };
 
 describe('reading the environment', () => {
-  it('fills in defaults and parses what has a type', () => {
+  it('readEnv fills in defaults and parses typed values', () => {
     const env = parseEnv('a-service', schema, { ...complete, PORT: '4001', LOG_LEVEL: '' });
     expect(env).toMatchObject({ PORT: 4001, HOST: '0.0.0.0', LOG_LEVEL: 'info', LOG_FORMAT: 'json' });
     expect(env.NATS_URL).toBe('nats://127.0.0.1:4222');
     expect(env.PARLEY_DATA_KEYS.decrypt(env.PARLEY_DATA_KEYS.encrypt('text', 'aad'), 'aad')).toBe('text');
   });
 
-  it('names every wrong variable at once, with what was expected, and no value', () => {
+  it('readEnv names every wrong variable at once, with what was expected, and no value', () => {
     const wrong = {
       PORT: '80a',
       LOG_LEVEL: 'loud',
@@ -48,13 +48,13 @@ describe('reading the environment', () => {
     expect(attempt).not.toThrow(/hidden|aGlkZGVu/);
   });
 
-  it('takes the URLs of a NATS cluster', () => {
+  it('readEnv accepts the URLs of a NATS cluster', () => {
     const NATS_URL = 'nats://user:secret@a:4222, tls://b:4222';
     expect(parseEnv('a-service', schema, { ...complete, NATS_URL }).NATS_URL).toBe(NATS_URL);
   });
 
   it.each(['nats://a:4222,', 'nats://a:4222,b:4222', 'nats://a:4222,http://b:4222'])(
-    'refuses the NATS servers %s',
+    'readEnv refuses the NATS servers %s',
     (NATS_URL) => {
       expect(() => parseEnv('a-service', schema, { ...complete, NATS_URL })).toThrow(
         /NATS_URL {2}must be a URL/,
@@ -62,7 +62,7 @@ describe('reading the environment', () => {
     },
   );
 
-  it.each(['-1', '65536', '1.5', 'http'])('refuses the port %s', (PORT) => {
+  it.each(['-1', '65536', '1.5', 'http'])('readEnv refuses the port %s', (PORT) => {
     expect(() => parseEnv('a-service', schema, { ...complete, PORT })).toThrow(
       /1 variable is missing or wrong.\n {2}PORT {2}must be a port number from 0 to 65535$/,
     );

@@ -4,10 +4,10 @@ import { ConfigurationError } from './configuration-error.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What is wrong with the environment: a sentence without a subject for each variable, never with its value. */
+/** The faults of the environment: for each variable a sentence without its subject, never with its value. */
 export type SettingProblems = ReadonlyMap<string, string>;
 
-/** Says what is wrong with each variable of `env`. An empty variable counts as missing. */
+/** Returns the fault of each wrong variable of `env`. An empty variable counts as missing. */
 export function problemsIn(schema: z.ZodType, env: Variables): SettingProblems {
   const given = withoutEmpty(env);
   const result = schema.safeParse(given);
@@ -26,8 +26,8 @@ export function parseEnv<S extends z.ZodType>(service: string, schema: S, env: V
 }
 
 /**
- * `parseEnv` for a `main.ts`: prints what is wrong to stderr and ends the process with exit code 78. With the argument
- * `--check` it ends it here in any case, with exit code 0 when nothing is wrong.
+ * `parseEnv` for a `main.ts`: prints the faults to stderr and ends the process with exit code 78. With the argument
+ * `--check` it always ends the process here, with exit code 0 when nothing is wrong.
  */
 export function readEnv<S extends z.ZodType>(
   service: string,
@@ -67,7 +67,7 @@ function expectationOf(schema: z.ZodType, variable: string): string | undefined 
   return field instanceof z.ZodType ? field.description : undefined;
 }
 
-/** The message of a program that cannot start: one line for each variable. */
+/** Returns the message of a program that cannot start: one line for each variable. */
 export function problemsText(program: string, problems: SettingProblems): string {
   const width = Math.max(...Array.from(problems.keys(), (variable) => variable.length));
   const lines = Array.from(problems, ([variable, text]) => `  ${variable.padEnd(width)}  ${text}`);

@@ -5,7 +5,9 @@ import { newId } from '../new-id.js';
 import { problemBody, type ProblemKind } from './problem.js';
 import { problems } from './problem-kinds.js';
 
-/** Answers what Node could not read as a request (broken HTTP, huge headers, a slow client), and hangs up. */
+/**
+ * Answers a request that Node could not read (broken HTTP, huge headers, a slow client), and closes the connection.
+ */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
   const kind = kindOf(error.code);

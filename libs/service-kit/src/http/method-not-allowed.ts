@@ -6,8 +6,8 @@ import { problems } from './problem-kinds.js';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * Makes a known path answer 405 with `Allow` for the methods it does not have; the router alone says 404.
- * Call it before the routes are registered, and the function it returns after them and before listening.
+ * Makes a known path answer 405 with `Allow` to methods that it does not have; the router alone answers 404. Call it
+ * before the routes are registered, and the returned function after them and before listening.
  */
 export function answerMethodNotAllowed(fastify: FastifyInstance): () => void {
   const methodsByUrl = new Map<string, Set<string>>();

@@ -8,7 +8,7 @@ import { sendProblem } from './send-problem.js';
 /** Translates an error that a service's own layers throw; undefined leaves it to the filter. */
 export type ProblemTranslator = (error: unknown) => Problem | undefined;
 
-/** Answers every error of an HTTP request as problem details, also those of the router and the body parsers. */
+/** Answers every error of an HTTP request with problem details, also errors of the router and the body parsers. */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
   readonly #logger = new Logger('Http');
@@ -46,7 +46,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 }
 
-/** Fastify's own words for a body that its JSON parser refuses: Nest passes them on in an exception of its own. */
+/** Fastify's message for a body that its JSON parser refuses: Nest passes it on in an exception of its own. */
 function badBodyOf(error: unknown): string | undefined {
   return error instanceof HttpException && /^Body .* 'application\/json'$/.test(error.message)
     ? error.message

@@ -154,7 +154,7 @@ describe('an HTTP error', () => {
   });
 
   it.each(['{"to":', '', '{"__proto__":{"a":1}}'])(
-    'says of the body %j that it is not JSON',
+    'the answer to the body %j says that it is not JSON',
     async (body) => {
       const response = await fetch(`${origin}/notes`, post(body));
       expect(await response.json()).toMatchObject({
@@ -164,7 +164,7 @@ describe('an HTTP error', () => {
     },
   );
 
-  it('points at each wrong field', async () => {
+  it('a validation error points to each wrong field', async () => {
     const response = await fetch(`${origin}/notes`, post('{"to":"1","parts":[{"text":"a"},{"text":""},{}]}'));
     expect(await response.json()).toMatchObject({
       errors: [
@@ -175,7 +175,7 @@ describe('an HTTP error', () => {
     });
   });
 
-  it('says what the service gave it to say', async () => {
+  it('the answer has the detail, code and headers of the problem that the service throws', async () => {
     const response = await fetch(`${origin}/notes/fail/blocked`);
     expect(response.headers.get('retry-after')).toBe('7');
     expect(await response.json()).toMatchObject({
@@ -185,17 +185,17 @@ describe('an HTTP error', () => {
     });
   });
 
-  it('names the methods that are allowed', async () => {
+  it('405 names the allowed methods', async () => {
     const response = await fetch(`${origin}/notes`, { method: 'PUT' });
     expect(response.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST']);
   });
 
-  it('asks for a key where one is missing', async () => {
+  it('401 names how to authenticate', async () => {
     const response = await fetch(`${origin}/notes/fail/unauthorized`);
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('of ours is logged with its request id and without a number; the client sees neither cause nor message', async () => {
+  it('an unexpected error is logged with its request id and without a number; the client sees neither cause nor message', async () => {
     logged.length = 0;
     const body = await (await fetch(`${origin}/notes/fail/bug`)).text();
     expect(body).not.toMatch(/broke|15550100001/);
@@ -209,7 +209,7 @@ describe('an HTTP error', () => {
     });
   });
 
-  it('of the client is not logged', async () => {
+  it('a client error is not logged', async () => {
     logged.length = 0;
     await fetch(`${origin}/notes`, post('{'));
     expect(logged).toEqual([]);
@@ -231,7 +231,7 @@ describe('an HTTP error', () => {
 });
 
 describe('a request of the right shape', () => {
-  it('reaches its handler parsed', async () => {
+  it('a valid request reaches its handler parsed', async () => {
     expect(await (await fetch(`${origin}/notes`)).json()).toEqual({ limit: 20 });
     const note = { to: '+1', parts: [{ text: 'a' }] };
     const response = await fetch(`${origin}/notes`, post(JSON.stringify({ ...note, unknown: true })));

@@ -1,6 +1,6 @@
 import { Problem, type ProblemKind } from './problem.js';
 
-/** Refusals that any route may give. */
+/** The problems that any route can answer with. */
 export const problems = {
   invalidRequest: kind('invalid_request', 400, 'The request is malformed'),
   unauthorized: kind('unauthorized', 401, 'A valid API key is required'),
@@ -20,12 +20,12 @@ export const problems = {
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** What a client is told when something behind us is away, which it seldom is for long. */
+/** The problem while a dependency is unavailable, which usually lasts only shortly. */
 export function unavailable(cause: unknown): Problem {
   return new Problem(problems.unavailable, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
 }
 
-/** The kind that a status stands for when nothing more is known. */
+/** The kind for a status, when nothing more is known. */
 export function kindOfStatus(status: number): ProblemKind {
   const known = Object.values(problems).find((candidate) => candidate.status === status);
   if (known) return known;

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** One kind of refusal: an entry of the error catalogue. `code` is stable, snake_case, and what clients branch on. */
+/** One kind of problem: an entry of the error catalogue. `code` is stable, snake_case, and what clients branch on. */
 export interface ProblemKind {
   readonly code: string;
   readonly status: number;
@@ -9,14 +9,14 @@ export interface ProblemKind {
   readonly retryable: boolean;
 }
 
-/** What is wrong with one field. `pointer` is a JSON pointer as a URI fragment, `#/data/0/to`. */
+/** The fault of one field. `pointer` is a JSON pointer as a URI fragment, `#/data/0/to`. */
 export interface FieldProblem {
   readonly pointer: string;
   readonly code: string;
   readonly detail: string;
 }
 
-/** What this occurrence adds to its kind. Nothing here may hold a phone number, a body or a secret of somebody else. */
+/** What this occurrence adds to its kind. It may not hold a phone number, a body or another client's secret. */
 export interface ProblemDetails {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];

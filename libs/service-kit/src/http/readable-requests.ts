@@ -6,8 +6,9 @@ import { Problem } from './problem.js';
 import { problems } from './problem-kinds.js';
 
 /**
- * Refuses what would be read as something else than was sent: a compressed body as its bytes, another alphabet or broken
- * UTF-8 as replacement characters. And the NUL character in an address, which Postgres stores nowhere.
+ * Refuses requests that would be read differently from what was sent: a compressed body as its bytes, another
+ * alphabet or broken UTF-8 as replacement characters. It also refuses the NUL character in an address, which Postgres
+ * cannot store.
  */
 export function refuseUnreadableRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => done(headProblemOf(request)));

@@ -11,13 +11,13 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
   readonly code?: string;
   readonly params?: { readonly code?: string };
-  /** Of zod's `unrecognized_keys`: the fields that the object does not have. */
+  /** In zod's `unrecognized_keys`: the fields that the object does not have. */
   readonly keys?: readonly string[];
 }
 
 /**
- * Checks what a handler asks for with `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })`: a body of
- * the wrong shape is 422, anything else 400, with a pointer to each field.
+ * Validates what a handler declares with `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })`: a
+ * body of the wrong shape is 422, anything else 400, with a pointer to each field.
  */
 export class RequestValidationPipe implements PipeTransform {
   readonly #body = validating(problems.validationFailed);

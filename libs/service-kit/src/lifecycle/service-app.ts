@@ -72,14 +72,16 @@ function createAdapter(): FastifyAdapter {
     routerOptions: { maxParamLength: httpLimits.maxParamChars },
     genReqId: () => newId('req'),
     clientErrorHandler: answerClientError,
-    /** What the router refuses before any route or filter is chosen: a path that cannot be decoded. */
+    /** The router refuses a path that cannot be decoded, before any route or filter is chosen. */
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, new Problem(problems.invalidRequest), request.id),
     multipart: false,
   });
 }
 
-/** Without it, a connection whose request was in flight is kept alive after the answer, and the server never closes. */
+/**
+ * Without it, a connection whose request was in progress stays open after the answer, and the server never closes.
+ */
 function closeConnectionsWhileDraining(fastify: FastifyInstance, state: ServiceState): void {
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (state.isDraining) reply.header('connection', 'close');

@@ -2,7 +2,7 @@ import { withTimeout } from '@parley/resilience';
 
 /**
  * Whether this process may be given work. Ready = started, every condition met (the schema is migrated), and not
- * draining; never whether Postgres, NATS or a vendor answer: an outage must not take every process out of service.
+ * draining. It never depends on Postgres, NATS or a vendor: an outage must not take every process out of service.
  */
 export class ServiceState {
   readonly #unfinished: Array<() => Promise<void>> = [];
@@ -11,7 +11,7 @@ export class ServiceState {
 
   constructor(private readonly onFailure: (error: unknown) => void = () => undefined) {}
 
-  /** Readiness waits for this; call the returned function once it holds. */
+  /** Adds a condition of readiness; call the returned function once it is met. */
   require(condition: string): () => void {
     this.#unmet.add(condition);
     return () => void this.#unmet.delete(condition);
@@ -21,13 +21,13 @@ export class ServiceState {
     this.#unmet.delete('started');
   }
 
-  /** From now on this process takes no new work. */
+  /** Makes this process take no new work. */
   drain(): void {
     this.#isDraining = true;
   }
 
   /**
-   * After a signal to stop, this process closes once `work` is done, or after `maxMs`. Until then everything of it runs,
+   * After a signal to stop, this process closes once `work` is done, or after `maxMs`. Until then all of it runs,
    * though it is not ready.
    */
   finishBeforeClosing(maxMs: number, work: (deadline: AbortSignal) => Promise<void>): void {
@@ -37,12 +37,12 @@ export class ServiceState {
     });
   }
 
-  /** Settles when everything is done that must be before this process closes, or has taken too long. */
+  /** Resolves when all work that must end before the process closes is done, or has taken too long. */
   async finished(): Promise<void> {
     await Promise.all(this.#unfinished.map((finish) => finish()));
   }
 
-  /** Ends the process in order: something that cannot mend itself was found after the start. */
+  /** Ends the process in order, after a fault that it cannot mend by itself. */
   fail(error: unknown): void {
     this.onFailure(error);
   }

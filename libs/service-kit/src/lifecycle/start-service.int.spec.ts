@@ -74,7 +74,7 @@ const logOf = ({ output }: RunningService): Record<string, unknown>[] =>
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 
 describe('a service', () => {
-  it('is live and ready once it listens, and ends with code 0 on SIGTERM', async () => {
+  it('a service is live and ready once it listens, and ends with code 0 on SIGTERM', async () => {
     const service = run();
     const origin = await started(service);
     expect(await statusOf(`${origin}/health/live`)).toBe(200);
@@ -87,14 +87,14 @@ describe('a service', () => {
     ]);
   });
 
-  it('ends when its parent goes away', async () => {
+  it('a service ends when its parent process ends', async () => {
     const service = run();
     await started(service);
     service.child.disconnect();
     expect(await service.exited).toBe(0);
   });
 
-  it('is not ready, but alive, while a condition is not met and while it drains', async () => {
+  it('a service is alive but not ready while a condition is unmet and while it drains', async () => {
     const service = run({ UNMET: 'migrated', HOLD_SHUTDOWN: 'yes' });
     const origin = await started(service);
     const notYet = await fetch(`${origin}/health/ready`);
@@ -113,7 +113,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('answers the requests in flight before it ends', async () => {
+  it('a service answers the requests in progress before it ends', async () => {
     const service = run();
     const origin = await started(service);
     const inFlight = fetch(`${origin}/held`);
@@ -125,7 +125,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('answers requests, and is not ready, until it has finished what it must', async () => {
+  it('a service answers requests and is not ready until it has finished its work', async () => {
     const service = run({ FINISH_WITHIN_MS: '60000' });
     const origin = await started(service);
     service.child.kill('SIGTERM');
@@ -138,14 +138,14 @@ describe('a service', () => {
     expect(service.output().match(/stopping/g)).toHaveLength(1);
   });
 
-  it('closes when what it must finish takes too long', async () => {
+  it('a service closes when its work takes too long to finish', async () => {
     const service = run({ FINISH_WITHIN_MS: '100' });
     await started(service);
     service.child.kill('SIGTERM');
     expect(await service.exited).toBe(0);
   });
 
-  it('finishes nothing when its parent goes away meanwhile', async () => {
+  it('a service does not finish its work when its parent process ends meanwhile', async () => {
     const service = run({ FINISH_WITHIN_MS: '60000' });
     await started(service);
     service.child.kill('SIGTERM');
@@ -154,7 +154,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('listens before its message server has connected', async () => {
+  it('a service listens before its message server has connected', async () => {
     const service = run({ MESSAGE_SERVER: 'connects-never' });
     const origin = await started(service);
     expect(await statusOf(`${origin}/health/ready`)).toBe(200);
@@ -162,7 +162,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('ends with code 1 when the deadline of its shutdown passes', async () => {
+  it('a service ends with code 1 after the deadline of its shutdown', async () => {
     const service = run({ SHUTDOWN_DEADLINE_MS: '200' });
     const origin = await started(service);
     const inFlight = fetch(`${origin}/held`).catch(() => 'cut');
@@ -174,7 +174,7 @@ describe('a service', () => {
   });
 });
 
-describe('a service that cannot go on says why in one line and ends', () => {
+describe('a service that cannot continue logs the reason in one line and ends', () => {
   it.each([
     ['with code 78 for its configuration', { START_ERROR: 'configuration' }, 78, 'the schema is too old'],
     ['with code 1 for any other error of its start', { START_ERROR: 'other' }, 1, 'no such provider'],
@@ -187,7 +187,7 @@ describe('a service that cannot go on says why in one line and ends', () => {
     expect(fatal).toMatchObject([{ level: 'fatal', msg: `fixture cannot go on: ${reason}` }]);
   });
 
-  it('with code 1 and the port when that is taken', async () => {
+  it('a service whose port is in use exits with code 1 and names the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -200,7 +200,7 @@ describe('a service that cannot go on says why in one line and ends', () => {
     other.close();
   });
 
-  it('with code 78 and every wrong variable', async () => {
+  it('a service with wrong variables exits with code 78 and names all of them', async () => {
     const service = run({ PORT: 'x', LOG_LEVEL: 'y' });
     expect(await service.exited).toBe(78);
     expect(service.output()).toContain('fixture cannot start: 2 variables are missing or wrong.');

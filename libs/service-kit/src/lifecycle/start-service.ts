@@ -14,15 +14,15 @@ export interface ServiceOptions extends ServiceAppOptions {
   readonly env: LoggingEnv;
   readonly port: number;
   readonly host?: string;
-  /** How long requests and handlers in flight may take after a signal to stop, before the process ends anyway. */
+  /** How long requests and handlers in progress may take after a signal to stop, before the process ends anyway. */
   readonly shutdownDeadlineMs?: number;
 }
 
 /**
- * Runs a service until it is told to stop. HTTP listens first; microservice strategies connect behind it, for as long
- * as that takes. SIGTERM and SIGINT let it finish what it must (`ServiceState.finishBeforeClosing`) and close it; the end
- * of the parent's IPC channel, and a fatal error, close it at once. Exit code 0, or 1 when the deadline passes or something
- * failed, or 78 for a configuration that cannot work.
+ * Runs a service until it receives a signal to stop. HTTP listens first; microservice strategies connect after that,
+ * for as long as it takes. After SIGTERM or SIGINT the service finishes its work (`ServiceState.finishBeforeClosing`)
+ * and closes; after the end of the parent's IPC channel, or a fatal error, it closes at once. Exit code 0; 1 after
+ * the deadline or a failure; 78 for a configuration that cannot work.
  */
 export async function startService(options: ServiceOptions): Promise<void> {
   const { name, env, port, host = '0.0.0.0', shutdownDeadlineMs = SHUTDOWN_DEADLINE_MS } = options;

@@ -1,7 +1,7 @@
 const MAX_CAUSES = 4;
 const SAFE_CODE = /^[A-Za-z0-9_.-]{1,40}$/;
 
-/** What a log says of an error. */
+/** What a log contains of an error. */
 export interface ErrorDescription {
   type: string;
   message: string;
@@ -13,8 +13,8 @@ export interface ErrorDescription {
 }
 
 /**
- * Names what is safe to log of an error and leaves the rest out: vendors' errors carry requests with credentials and
- * texts, database errors carry parameters and rows.
+ * Returns what is safe to log of an error: vendors' errors carry requests with credentials and texts, database errors
+ * carry parameters and rows.
  */
 export function describeError(
   error: Error & { code?: unknown; status?: unknown },

@@ -1,4 +1,4 @@
-/** Fields that the line shows in their own place, or that only a collector needs. */
+/** Fields that have their own position in the line, or that only a collector needs. */
 const PLACED_FIELDS = new Set(['level', 'time', 'service', 'context', 'msg', 'err']);
 
 interface LogRecord {

@@ -13,7 +13,7 @@ const SECRET_FIELDS = new Set(
    otp pin verificationcode customcode`.split(/\s+/),
 );
 
-/** A code that proves something is six digits; vendors' error codes are numbers, not text, or have another length. */
+/** A verification code is six digits; vendors' error codes are numbers, not text, or have another length. */
 const VERIFICATION_CODE = /^\d{6}$/;
 
 /** A plus (also percent-encoded) and at least seven digits, with or without the usual separators. */
@@ -22,12 +22,12 @@ const PHONE_NUMBER = /(?:\+|%2b)\d(?:[ ().-]{0,2}\d){6,}/gi;
 /** V8 quotes the text that it could not parse. */
 const JSON_SYNTAX_ERROR = /Unexpected (?:token|non-whitespace)[^\n]{0,200}? is not valid JSON/g;
 
-/** A copy of what is about to be logged, without the values of secret fields, and with errors cut down to what is safe. */
+/** Returns a copy of a log record without the values of secret fields, and with errors reduced to what is safe. */
 export function redactFields(fields: object): Record<string, unknown> {
   return redactObject(fields, 0);
 }
 
-/** Takes phone numbers and quoted input out of a finished log line, wherever they stand in it. */
+/** Removes phone numbers and quoted input from a finished log line, at any position. */
 export function scrubLine(line: string): string {
   return line.replace(PHONE_NUMBER, '+…').replace(JSON_SYNTAX_ERROR, 'invalid JSON');
 }

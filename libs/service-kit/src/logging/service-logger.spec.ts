@@ -19,7 +19,7 @@ function recorded(LOG_FORMAT: 'json' | 'pretty' = 'json') {
 }
 
 describe('the log', () => {
-  it('is one JSON object per line, with level, time, service and message', () => {
+  it('a log line is one JSON object per line, with level, time, service and message', () => {
     const { logger, lines } = recorded();
     logger.info({ threadId: 'thr_1', count: 2 }, 'answered');
     expect(lines).toHaveLength(1);
@@ -34,7 +34,7 @@ describe('the log', () => {
     });
   });
 
-  it('is a short line for a person when asked', () => {
+  it('a log line is a short line for a person in the pretty format', () => {
     const { logger, lines } = recorded('pretty');
     logger.warn({ context: 'Relay', count: 2 }, 'published');
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn {2}a-service \[Relay\] published count=2\n$/);
@@ -56,7 +56,7 @@ function logJsonSyntaxError(logger: ReturnType<typeof recorded>['logger']): void
   }
 }
 
-describe.each(['json', 'pretty'] as const)('what a %s log never shows', (format) => {
+describe.each(['json', 'pretty'] as const)('a %s log never contains', (format) => {
   it.each<[string, (logger: ReturnType<typeof recorded>['logger']) => void]>([
     ['a number in the message', (logger) => logger.info(`sent to ${NUMBER}`)],
     ['a number in an address', (logger) => logger.info({ sender: `whatsapp:${NUMBER}` })],
@@ -89,7 +89,7 @@ describe.each(['json', 'pretty'] as const)('what a %s log never shows', (format)
     expect(lines[0]).not.toContain(CODE);
   });
 
-  it('any phone number, wherever it stands', () => {
+  it('a service log never contains a phone number, at any position', () => {
     const number = fc.stringMatching(/^\+[1-9]\d{6,14}$/);
     fc.assert(
       fc.property(number, fc.string(), fc.string(), (phone, before, after) => {
@@ -101,8 +101,8 @@ describe.each(['json', 'pretty'] as const)('what a %s log never shows', (format)
   });
 });
 
-describe('what a log keeps', () => {
-  it("an error's name, message, code, status and frames, and those of its causes", () => {
+describe('a log line contains', () => {
+  it("a log line contains an error's name, message, code, status and frames, and those of its causes", () => {
     const { logger, lines } = recorded();
     logger.error({ err: new TypeError('failed', { cause: vendorError }) }, 'not sent');
     expect(JSON.parse(lines[0]!)).toMatchObject({
@@ -116,7 +116,7 @@ describe('what a log keeps', () => {
     });
   });
 
-  it('codes of errors that are not six digits', () => {
+  it('a log line contains codes of errors that are not six digits', () => {
     const { logger, lines } = recorded();
     logger.info({ code: 'ECONNREFUSED', providerCode: 21610, sqlState: '23505' });
     expect(JSON.parse(lines[0]!)).toMatchObject({
@@ -126,7 +126,7 @@ describe('what a log keeps', () => {
     });
   });
 
-  it("what Nest's Logger is given, with its context, and no framework chatter", () => {
+  it("a log contains the messages of Nest's Logger with their context, and no framework chatter", () => {
     const { logger, lines } = recorded();
     Logger.overrideLogger(nestLogger(logger));
     try {

@@ -8,7 +8,7 @@ import { redactFields, scrubLine } from './redaction.js';
 
 const STDOUT = 1;
 
-/** Nest tells of every module and route it sets up: worth a look only when something is wrong. */
+/** Nest logs every module and route that it sets up, which helps only when something is wrong. */
 const FRAMEWORK_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -18,7 +18,7 @@ const FRAMEWORK_CONTEXTS = new Set([
   'RoutesResolver',
 ]);
 
-/** Contexts under which Nest prints an error of the start-up that it then throws to us. */
+/** Contexts under which Nest logs a start-up error that it then throws. */
 const RETHROWN_CONTEXTS = new Set(['ExceptionHandler', 'NestApplication']);
 
 /**
@@ -43,12 +43,15 @@ export function createLogger(
   );
 }
 
-/** The same logger behind Nest's `Logger`: framework chatter goes to debug, start-up errors are left to the bootstrap. */
+/**
+ * The same logger behind Nest's `Logger`: framework chatter goes to debug; start-up errors are left to
+ * `startService`.
+ */
 export function nestLogger(logger: Logger): LoggerService {
   return new ServiceNestLogger(new GivenPinoLogger(logger), { pinoHttp: { logger } });
 }
 
-/** nestjs-pino writes to the first logger that its process was given; this one writes to its own. */
+/** nestjs-pino writes to the first logger of its process; this one writes to its own. */
 class GivenPinoLogger extends PinoLogger {
   constructor(private readonly given: Logger) {
     super({ pinoHttp: { logger: given } });

@@ -116,14 +116,14 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'an outage is counted as a failure',
     file: HANDLING,
-    from: "if (error instanceof RetryableError) return { kind: 'later', error };",
+    from: "if (error instanceof RetryableError) return { kind: 'retryable', error };",
     to: '',
     specs: [CONSUMER_SPEC, 'libs/messaging/src/messaging.int.spec.ts'],
   },
   {
     name: 'a broken message is tried again',
     file: HANDLING,
-    from: 'if (error instanceof PoisonMessageError) return await this.#bury(message, error);',
+    from: 'if (error instanceof PoisonMessageError) return await this.#storeDeadLetter(message, error);',
     to: '',
     specs: [CONSUMER_SPEC, 'libs/messaging/src/messaging.int.spec.ts'],
   },
