@@ -23,7 +23,7 @@ export function deadLettersResponder(service: ServiceName): Type {
     readonly #logger = new Logger(DeadLettersResponder.name);
 
     constructor(
-      @Inject(DeadLetters) private readonly deadLetters: DeadLetters,
+      @Inject(DeadLetters) private readonly stored: DeadLetters,
       @Inject(FailedMessages) private readonly failedMessages: FailedMessages,
       @Inject(DurableHandlers) private readonly handlers: DurableHandlers,
     ) {}
@@ -40,13 +40,13 @@ export function deadLettersResponder(service: ServiceName): Type {
       if (cursor !== undefined && !after) {
         throw new RpcFailure('invalid-cursor', 'The cursor does not belong to this list');
       }
-      const found = await this.deadLetters.list(limit + 1, after);
+      const found = await this.stored.list(limit + 1, after);
       return pageFrom(found, limit, deadLetterCursor);
     }
 
     @Answers(requests.get)
     async get(key: { consumer: string; eventId: string }): Promise<DeadLetterView | null> {
-      return (await this.deadLetters.get(key)) ?? null;
+      return (await this.stored.get(key)) ?? null;
     }
 
     /**
@@ -58,22 +58,22 @@ export function deadLettersResponder(service: ServiceName): Type {
       requestId,
       ...key
     }: { requestId: string } & DeadLetterKey): Promise<RedriveResult | null> {
-      const earlier = await this.deadLetters.answerTo(requestId);
+      const earlier = await this.stored.answerTo(requestId);
       if (earlier) this.#refuseAnother(earlier, key);
       if (earlier?.outcome) return resultOf(earlier.outcome, earlier.error ?? undefined);
       if (!this.handlers.has(key.consumer)) return null;
-      const message = await this.deadLetters.begin(requestId, key);
+      const message = await this.stored.begin(requestId, key);
       if (!message) return this.#whyNot(requestId, key);
       const handled = await this.handlers.handle(key.consumer, message);
       if (handled.kind === 'retryable') {
-        await this.deadLetters.leave(requestId, key);
+        await this.stored.leave(requestId, key);
         throw handled.error;
       }
-      if (handled.kind === 'handled') await this.deadLetters.settle(key);
+      if (handled.kind === 'handled') await this.stored.settle(key);
       else await this.failedMessages.storeDeadLetter(key.consumer, message, handled.error);
       const outcome = handled.kind;
       const error = handled.kind === 'failed' ? described(handled.error) : undefined;
-      await this.deadLetters.storeAnswer(requestId, outcome, error);
+      await this.stored.storeAnswer(requestId, outcome, error);
       this.#logger.log({ ...key, outcome }, 'a dead letter was redriven');
       return resultOf(outcome, error);
     }
@@ -85,9 +85,9 @@ export function deadLettersResponder(service: ServiceName): Type {
 
     /** Another request redrives it, or there is no such dead letter, or the same request has just ended. */
     async #whyNot(requestId: string, key: DeadLetterKey): Promise<RedriveResult | null> {
-      const answer = await this.deadLetters.answerTo(requestId);
+      const answer = await this.stored.answerTo(requestId);
       if (answer?.outcome) return resultOf(answer.outcome, answer.error ?? undefined);
-      if (!(await this.deadLetters.get(key))) return null;
+      if (!(await this.stored.get(key))) return null;
       throw new RpcFailure('redrive-under-way', 'Another request is redriving this dead letter', true);
     }
   }
