@@ -137,6 +137,16 @@ describe('phone calls', () => {
       expect(turns.turns[1]).toMatchObject({ said: 'One two three', speechEndMs: said.endMs });
     });
 
+    it('a call and each of its utterances can have a pace of their own', async () => {
+      const { sid } = await connect('', { pace: 2 });
+      const lengthMs = async (body: object): Promise<number> => {
+        const { json } = await simulator.control('POST', `calls/${sid}/say`, { text: 'Wonderful', ...body });
+        return json.endMs - json.startMs;
+      };
+      const ofCall = await lengthMs({});
+      expect(await lengthMs({ pace: 8 })).toBeLessThan(ofCall / 2);
+    });
+
     it('the caller hears damaged audio as damaged words', async () => {
       const { sid, peer } = await connect();
       const { audio } = speak('Nothing may get lost here', PACE);
