@@ -3,8 +3,11 @@ import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
 import { AgentsModule } from './agents/agents.module.js';
+import { type Channel, Channels } from './channels/channel.js';
 import { SendSmsTool } from './channels/sms/send-sms.tool.js';
+import { SmsChannel } from './channels/sms/sms-channel.js';
 import { SmsChannelModule } from './channels/sms/sms.module.js';
+import { VoiceChannel } from './channels/voice/turns/voice-channel.js';
 import { VoiceChannelModule } from './channels/voice/voice.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { entities } from './entities.js';
@@ -22,6 +25,9 @@ import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 export const SERVICE = 'agent-orchestrator';
 export const SCHEMA = 'orchestrator';
 
+/** Beside its class, each channel has a module with what it consumes. */
+const CHANNELS = [SmsChannel, VoiceChannel];
+
 /** Conversations: the log, the agent's turns, the public events. */
 @Module({})
 export class OrchestratorModule {
@@ -37,6 +43,8 @@ export class OrchestratorModule {
         useFactory: ({ replies }: TurnPolicy) => replies,
         inject: [TURN_POLICY],
       },
+      ...CHANNELS,
+      { provide: Channels, useFactory: (...all: Channel[]) => new Channels(all), inject: CHANNELS },
       {
         provide: Toolbox,
         useFactory: (sendSms: SendSmsTool) => new Toolbox([sendSms]),
@@ -55,7 +63,7 @@ export class OrchestratorModule {
         AgentsModule,
         EventsModule,
       ],
-      providers: [...shared, SendSmsTool, ...overrides],
+      providers: [...shared, ...overrides],
       exports: shared,
     };
   }

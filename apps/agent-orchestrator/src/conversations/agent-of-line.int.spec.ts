@@ -32,13 +32,13 @@ function agent(key: string, numbers: E164[], isDefault = false) {
 /** Two agents with a number each, and a default one. */
 async function givenAgents() {
   const orchestrator = await givenOrchestrator(postgres);
-  const { seedAgents, appendInbound, database, claimTurns } = orchestrator;
+  const { seedAgents, receiveSms, database, claimTurns } = orchestrator;
   await seedAgents([agent('demo', [], true), agent('sales', [SALES]), agent('support', [SUPPORT])]);
   const model = new ScriptedModel(async () => 'Certainly.');
   return {
     ...orchestrator,
     text: (to: E164, threadId: ThreadId, text = 'Hello') =>
-      appendInbound.execute(someSms({ to, threadId, text }), someDelivery()),
+      receiveSms(someSms({ to, threadId, text }), someDelivery()),
     /** Whose prompts the due turns are answered with, and what was said in each. */
     answered: async () => {
       const { turns } = await claimTurns.execute(16);
@@ -111,10 +111,10 @@ describe('a text', () => {
 
 describe('a message from outside', () => {
   it('is in the conversation with the agent of the number that it goes out from', async () => {
-    const { appendOutside, text, seedAgents, conversations } = await givenAgents();
+    const { appendOperatorMessage, text, seedAgents, conversations } = await givenAgents();
     const [to, target] = ['+15550100001' as E164, newId('thr')];
     const say = () =>
-      appendOutside.execute(
+      appendOperatorMessage.execute(
         {
           target,
           to,

@@ -21,12 +21,10 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 describe('AppendInbound', () => {
   it('[S-12] logs a text once, however often its event comes at the same time', async () => {
-    const { appendInbound, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator(postgres);
     const sms = someSms();
     const delivery = someDelivery();
-    const outcomes = await Promise.all(
-      range(50).map(() => patiently(() => appendInbound.execute(sms, delivery))),
-    );
+    const outcomes = await Promise.all(range(50).map(() => patiently(() => receiveSms(sms, delivery))));
     const ignored = outcomes.filter(({ kind }) => kind === 'ignored');
     expect(ignored).toEqual(
       Array.from({ length: 49 }, () => ({ kind: 'ignored', reason: 'event-seen-before' })),
@@ -36,11 +34,9 @@ describe('AppendInbound', () => {
   });
 
   it('[S-12] logs a text once when two events tell of the same message', async () => {
-    const { appendInbound, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator(postgres);
     const sms = someSms();
-    const outcomes = await Promise.all(
-      range(20).map(() => patiently(() => appendInbound.execute(sms, someDelivery()))),
-    );
+    const outcomes = await Promise.all(range(20).map(() => patiently(() => receiveSms(sms, someDelivery()))));
     expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
     expect(outcomes).toContainEqual({ kind: 'ignored', reason: 'message-known' });
     expect((await read.events()).map(({ sequence, type }) => [sequence, type])).toEqual([
@@ -55,8 +51,8 @@ describe('AppendInbound', () => {
     const threadId = newId('thr');
     await Promise.all(
       range(40).map((threadSeq) => {
-        const { appendInbound } = threadSeq % 2 ? first : second;
-        return patiently(() => appendInbound.execute(someSms({ threadId, threadSeq }), someDelivery()));
+        const { receiveSms } = threadSeq % 2 ? first : second;
+        return patiently(() => receiveSms(someSms({ threadId, threadSeq }), someDelivery()));
       }),
     );
     expect((await first.read.messages()).map(({ seq }) => seq)).toEqual(range(40));
@@ -67,12 +63,12 @@ describe('AppendInbound', () => {
   });
 
   it('gives one person one conversation, whichever of our lines they text first', async () => {
-    const { appendInbound, read } = await givenOrchestrator(postgres);
+    const { receiveSms, read } = await givenOrchestrator(postgres);
     const threads = range(8).map(() => newId('thr'));
     await Promise.all(
       threads.flatMap((threadId) => [
-        patiently(() => appendInbound.execute(someSms({ threadId }), someDelivery())),
-        patiently(() => appendInbound.execute(someSms({ threadId }), someDelivery())),
+        patiently(() => receiveSms(someSms({ threadId }), someDelivery())),
+        patiently(() => receiveSms(someSms({ threadId }), someDelivery())),
       ]),
     );
     const counts = await Promise.all(
@@ -83,31 +79,31 @@ describe('AppendInbound', () => {
   });
 
   it('keeps people apart', async () => {
-    const { appendInbound, read } = await givenOrchestrator(postgres);
-    await appendInbound.execute(someSms(), someDelivery());
-    await appendInbound.execute(someSms({ from: parseE164('+15550100002')! }), someDelivery());
+    const { receiveSms, read } = await givenOrchestrator(postgres);
+    await receiveSms(someSms(), someDelivery());
+    await receiveSms(someSms({ from: parseE164('+15550100002')! }), someDelivery());
     expect(await read.count('conversation')).toBe(2);
   });
 
   it('[S-22] keeps the number sealed', async () => {
-    const { appendInbound, database } = await givenOrchestrator(postgres);
-    await appendInbound.execute(someSms({ text: 'a very private matter' }), someDelivery());
+    const { receiveSms, database } = await givenOrchestrator(postgres);
+    await receiveSms(someSms({ text: 'a very private matter' }), someDelivery());
     const found = (words: string[]) => storedRowsWith(database.rows.bind(database), ['orchestrator'], words);
     expect((await found(['private matter'])).map(({ table }) => table)).toContain('orchestrator.message');
     expect(await found(['5550100001'])).toEqual([]);
   });
 
   it('logs what came too late, and does not answer it', async () => {
-    const { appendInbound, read } = await givenOrchestrator(postgres);
-    await appendInbound.execute(someSms(), someDelivery({ isStale: true }));
+    const { receiveSms, read } = await givenOrchestrator(postgres);
+    await receiveSms(someSms(), someDelivery({ isStale: true }));
     expect(await read.messages()).toHaveLength(1);
     expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 0, turn_due_at: null }]);
   });
 
   it('keeps what came with a text: in the log, in its event, and in words for the model', async () => {
-    const { appendInbound, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
+    const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
     const media = [{ url: 'https://api.twilio.com/2010-04-01/Media/ME1', contentType: 'image/jpeg' }];
-    const outcome = await appendInbound.execute(someSms({ text: 'Is this it?', media }), someDelivery());
+    const outcome = await receiveSms(someSms({ text: 'Is this it?', media }), someDelivery());
     expect(await reader.message((outcome as { messageId: MessageId }).messageId)).toMatchObject({ media });
     expect((await read.events()).find(({ type }) => type === 'evt.message.received.v1')!.data).toMatchObject({
       text: 'Is this it?',
@@ -122,17 +118,14 @@ describe('AppendInbound', () => {
   });
 
   it('[S-14] shows no keyword to a model, whether before the text that is answered or among several', async () => {
-    const { appendInbound, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
+    const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     const words = ['STOP', 'START', 'Hello', 'HELP', 'Are you there?'];
     for (const [index, text] of words.entries()) {
       const answeredBy = /^[A-Z]+$/.test(text)
         ? ({ answeredBy: index === 0 ? 'carrier' : 'gateway' } as const)
         : {};
-      await appendInbound.execute(
-        someSms({ threadId, threadSeq: index + 1, text, ...answeredBy }),
-        someDelivery(),
-      );
+      await receiveSms(someSms({ threadId, threadSeq: index + 1, text, ...answeredBy }), someDelivery());
     }
     const model = new ScriptedModel(async () => 'Yes.');
     const { turns } = await claimTurns.execute(16);
@@ -146,11 +139,11 @@ describe('AppendInbound', () => {
   });
 
   it('[S-14] logs what was answered already, and takes no turn for it', async () => {
-    const { appendInbound, claimTurns, read } = await givenOrchestrator(postgres);
+    const { receiveSms, claimTurns, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
-    await appendInbound.execute(someSms({ threadId, text: 'Hello' }), someDelivery());
+    await receiveSms(someSms({ threadId, text: 'Hello' }), someDelivery());
     const { turns } = await claimTurns.execute(16);
-    await appendInbound.execute(
+    await receiveSms(
       someSms({ threadId, threadSeq: 2, text: 'STOP', answeredBy: 'gateway' }),
       someDelivery(),
     );
@@ -160,8 +153,8 @@ describe('AppendInbound', () => {
   });
 
   it('[S-21] keeps case, emoji and writing direction, and drops what cannot be stored', async () => {
-    const { appendInbound, read } = await givenOrchestrator(postgres);
-    await appendInbound.execute(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someDelivery());
+    const { receiveSms, read } = await givenOrchestrator(postgres);
+    await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someDelivery());
     expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);
   });
 });

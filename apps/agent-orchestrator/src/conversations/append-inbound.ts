@@ -1,23 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { type AnsweredBy, MessageReceived, type SmsReceived } from '@parley/contracts';
+import { MessageReceived } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
-import type { MessageId } from '@parley/kernel';
+import type { E164, MessageId } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
+import type { Identity } from '../channels/channel.js';
+import { conversationEvent } from './conversation-event.js';
+import { ConversationLog, type InboundMessage } from './conversation-log.js';
+import { OpenThread } from './open-thread.js';
 import type { Receipt } from './receipt.js';
 import { TurnSignals } from './turn-signals.js';
-import { conversationEvent } from './conversation-event.js';
-import { ConversationLog } from './conversation-log.js';
-import { OpenThread } from './open-thread.js';
 
-export type AppendOutcome =
+/** A message from a person, as its channel received it. */
+export interface ReceivedMessage extends Omit<InboundMessage, 'messageId'> {
+  person: Identity;
+  /** Which of our numbers received it. */
+  line: E164 | undefined;
+}
+
+export type InboundOutcome =
   | { kind: 'appended'; messageId: MessageId }
   | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
 
-/**
- * Puts a person's text into the log, once, and makes the agent's turn due, or the draft of the one under way outdated.
- * Answering is somebody else's work.
- */
+/** `isStale`: it arrived so late that nobody expects a reply. */
+type InboundReceipt = Receipt & { isStale: boolean };
+
+/** Adds a person's message to the log, once, and makes a turn due or the draft of the turn in progress outdated. */
 @Injectable()
 export class AppendInbound {
   constructor(
@@ -29,30 +37,28 @@ export class AppendInbound {
     private readonly signals: TurnSignals,
   ) {}
 
-  /** `isStale`: the time to answer is over. */
-  async execute(sms: SmsReceived, receipt: Receipt & { isStale: boolean }): Promise<AppendOutcome> {
-    const outcome = await this.#append(sms, receipt);
+  async execute(message: ReceivedMessage, receipt: InboundReceipt): Promise<InboundOutcome> {
+    const outcome = await this.#append(message, receipt);
     if (outcome) return outcome;
-    await this.openThread.execute({ threadId: sms.threadId, line: sms.to, person: sms.from });
-    const retried = await this.#append(sms, receipt);
-    if (!retried) throw new Error(`thread ${sms.threadId} was opened and has no place`);
+    await this.openThread.execute(message);
+    const retried = await this.#append(message, receipt);
+    if (!retried) throw new Error(`Thread ${message.threadId} was opened and has no lane`);
     return retried;
   }
 
-  /** Undefined when the thread has no place. */
+  /** Undefined for a thread that has no conversation. */
   #append(
-    sms: SmsReceived,
-    { consumer, eventId, isStale }: Receipt & { isStale: boolean },
-  ): Promise<AppendOutcome | undefined> {
+    message: ReceivedMessage,
+    { consumer, eventId, isStale }: InboundReceipt,
+  ): Promise<InboundOutcome | undefined> {
     const messageId = newId('msg');
-    const text = storableText(sms.text);
-    const isToBeAnswered = !isStale && sms.answeredBy === undefined;
-    const { media } = sms;
-    const answeredBy: AnsweredBy | undefined = sms.answeredBy === 'unknown' ? 'nobody' : sms.answeredBy;
-    const inbound = { ...sms, messageId, text, answeredBy, receivedAt: new Date(sms.receivedAt) };
-    return this.transactions.run<AppendOutcome | undefined>(async (tx) => {
+    const text = storableText(message.text);
+    const { channel, media, answeredBy, receivedAt } = message;
+    const isToBeAnswered = !isStale && answeredBy === undefined;
+    const inbound = { ...message, messageId, text };
+    return this.transactions.run<InboundOutcome | undefined>(async (tx) => {
       const [conversationId, isNew] = await Promise.all([
-        this.log.lockThread(tx, { threadId: sms.threadId, line: sms.to }),
+        this.log.lockThread(tx, message),
         this.inbox.once(tx, consumer, eventId),
       ]);
       if (!conversationId) throw new RollBack(undefined);
@@ -66,11 +72,11 @@ export class AppendInbound {
           conversationId,
           messageId,
           seq,
-          channel: 'sms',
+          channel,
           author: 'contact',
           text,
-          receivedAt: sms.receivedAt,
-          ...(media.length > 0 && { media }),
+          receivedAt: receivedAt.toISOString(),
+          ...(media.length > 0 && { media: [...media] }),
           ...(answeredBy && { answeredBy }),
         }),
       );

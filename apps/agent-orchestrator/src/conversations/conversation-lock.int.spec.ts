@@ -17,10 +17,10 @@ const delivery = () => ({ consumer: durableOf(SmsReceived, 'agent-orchestrator')
 /** A person was answered once, and texted again: the next turn is taken. */
 async function givenTurn() {
   const orchestrator = await givenOrchestrator(postgres);
-  const { appendInbound, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOutside } =
+  const { receiveSms, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOperatorMessage } =
     orchestrator;
   const threadId = newId('thr');
-  const text = () => appendInbound.execute(someSms({ threadId }), someDelivery());
+  const text = () => receiveSms(someSms({ threadId }), someDelivery());
   const claim = async () => {
     const { turns } = await claimTurns.execute(1);
     return { turn: turns[0]!, context: await lanes.contextOf(turns[0]!, 10) };
@@ -44,7 +44,7 @@ async function givenTurn() {
       'a turn given back': () => endTurn.giveBack(turn, { isRerun: true }),
       'a delivery status': () => recordMessageStatus.execute(report, delivery()),
       'a message from outside': () =>
-        appendOutside.execute({ ...outside, requestedAt: now, validUntil: now }, delivery()),
+        appendOperatorMessage.execute({ ...outside, requestedAt: now, validUntil: now }, delivery()),
     },
   };
 }

@@ -11,23 +11,30 @@ import type {
   TurnId,
 } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
+import type { ChannelName, Identity, IdentityKind } from '../channels/channel.js';
 
-/** Where a thread's texts go. */
-export interface Place {
+/** The lane in which a conversation's texts are answered. */
+export interface TextLane {
   conversationId: ConversationId;
   laneId: LaneId;
 }
 
-/** A thread, and which of our numbers it is with; where that was not told, nobody's in particular. */
+/** A thread, and which of our numbers it is with; undefined where its messages do not say. */
 export interface ThreadEnds {
   threadId: ThreadId;
   line: E164 | undefined;
 }
 
-/** Where a conversation's texts go, and how. */
-export interface TextPlace extends Place {
+/** A thread that may be new, and whom it is with. */
+export interface NewThread extends ThreadEnds {
+  channel: ChannelName;
+  person: Identity;
+}
+
+/** A conversation's lane, its contact, and the thread on which they last wrote, if there is any. */
+export interface ReachableContact extends TextLane {
   contactId: ContactId;
-  threadId: ThreadId | undefined;
+  thread: { threadId: ThreadId; channel: ChannelName } | undefined;
 }
 
 /** A conversation that has just begun. */
@@ -38,52 +45,55 @@ export interface NewConversation {
   createdAt: Date;
 }
 
-/** A text from a person, as it goes into the log. */
-export interface InboundText {
+/** A message from the contact, as it is added to the log. */
+export interface InboundMessage {
   messageId: MessageId;
+  channel: ChannelName;
   threadId: ThreadId;
+  /** Its number within the thread. */
   threadSeq: number;
   text: string;
   media: readonly InboundMedia[];
-  /** Who answered it before the agent could, or `nobody` where none is due: then it is only logged. */
+  /** Who answered it before the agent could; `nobody` where none is due. Such a message is only logged. */
   answeredBy: AnsweredBy | undefined;
   /** The channel's own id of it: the log holds each only once. */
   providerMessageId: string;
   receivedAt: Date;
 }
 
-/** What somebody outside a turn says to the contact. */
-export interface OutsideMessage {
+/** A message to the contact that no turn ends with. */
+export interface AddedMessage {
   messageId: MessageId;
+  channel: ChannelName;
   threadId: ThreadId;
   author: 'agent' | 'human';
   text: string;
-  /** The turn in which the agent says it, beside what it answers. */
+  /** The turn in which the agent sends it beside its reply. */
   turnId?: TurnId;
 }
 
-/** Numbers given out to what was written: its place in the log, and the place of its event among all events. */
+/** The numbers that a new message got: its own in the log, and that of its event. */
 export interface Appended {
   seq: number;
   eventSeq: number;
 }
 
-export interface AppendedOutside extends Appended {
-  /** What was said on its thread before it. */
+export interface AppendedOutbound extends Appended {
+  /** The outbound message before it on its thread. */
   follows: MessageId | undefined;
 }
 
 export interface AppendedInbound extends Appended {
-  /** The lease of the turn under way, which does not know this text. */
+  /** The lease of the turn in progress, which has not read this message. */
   outdatedLease?: string;
 }
 
-/** What a message's channel says of it. */
+/** The delivery status that a channel reports of a message. */
 export interface StatusReport {
   messageId: MessageId;
   status: OutboundStatus;
   errorCode: string | undefined;
-  /** In our own words, where no code says it. */
+  /** In our own words, where there is no code. */
   reason: string | undefined;
 }
 
@@ -97,56 +107,54 @@ export interface ConversationFlag {
 export interface RaisedStatus {
   messageId: MessageId;
   conversationId: ConversationId;
-  channel: 'sms' | 'voice' | 'web';
+  channel: ChannelName;
   eventSeq: number;
 }
 
 /** The record of who said what: contacts, their conversations, and every message in order. */
 export abstract class ConversationLog {
-  /** The place of a known thread, unless its line is another agent's by now. */
-  abstract placeOf(thread: ThreadEnds): Promise<Place | undefined>;
-  /** The place of a conversation, and the thread its contact was last heard on, if they ever texted or were texted. */
-  abstract newestThreadOf(id: ConversationId): Promise<TextPlace | undefined>;
-  abstract phoneOf(contactId: ContactId): Promise<E164 | undefined>;
-  /** A number that the conversation's agent answers, if it has one of its own. */
-  abstract agentNumberOf(id: ConversationId): Promise<E164 | undefined>;
-  /** Gives a thread its place in this conversation, unless it has one. */
-  abstract keepThread(
+  /** The lane of a known thread. Undefined for another thread, and where another agent answers its line by now. */
+  abstract laneOf(thread: ThreadEnds): Promise<TextLane | undefined>;
+  /** How the contact of a conversation is reached: on any channel, or on this one. */
+  abstract reachableContact(id: ConversationId, channel?: ChannelName): Promise<ReachableContact | undefined>;
+  /** The identity by which we have known a contact longest, such as the number from which they first called. */
+  abstract identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined>;
+  /** A number of the conversation's agent, if it has any. */
+  abstract agentNumberOf(conversationId: ConversationId): Promise<E164 | undefined>;
+  /** Stores a thread with this contact that is in no conversation yet. */
+  abstract addThread(
     tx: Transaction,
-    threadId: ThreadId,
+    thread: { threadId: ThreadId; channel: ChannelName },
     contactId: ContactId,
     conversationId: ConversationId,
   ): Promise<void>;
   abstract contactOf(threadId: ThreadId): Promise<ContactId | undefined>;
   /**
-   * Gives a thread its place: the contact of this number and their open conversation with the agent of its line, each
-   * made where it does not exist. Safe against others who do the same at the same time. Says so when a conversation began.
+   * Stores a thread in the open conversation of its contact with the agent of its line. Creates the contact and the
+   * conversation where they do not exist, and returns a conversation that it created. Safe to run concurrently.
    */
-  abstract openThread(
-    tx: Transaction,
-    thread: ThreadEnds & { person: E164 },
-  ): Promise<NewConversation | undefined>;
-  /** Takes the lock of a conversation or contact: the first statement of every transaction that tells of it. */
+  abstract openThread(tx: Transaction, thread: NewThread): Promise<NewConversation | undefined>;
+  /** Takes the lock of a conversation or contact: the first statement of every transaction that publishes about it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
-  /** As `lock`, of the conversation that this thread's texts go to. Undefined when it has no place. */
+  /** Locks the conversation of a thread. Undefined where `laneOf` would be. */
   abstract lockThread(tx: Transaction, thread: ThreadEnds): Promise<ConversationId | undefined>;
-  /** Adds a text and, if it is to be answered, makes the lane's turn due. Undefined when the log already has it. */
+  /** Adds a message from the contact and, if it is to be answered, makes a turn due. Undefined if the log has it. */
   abstract appendInbound(
     tx: Transaction,
     conversationId: ConversationId,
-    text: InboundText,
+    message: InboundMessage,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined>;
-  /** Adds a message to the contact. Undefined when the log already has it. */
-  abstract appendOutside(
+  /** Adds a message to the contact. Undefined if the log has it. */
+  abstract appendOutbound(
     tx: Transaction,
-    place: Place,
-    message: OutsideMessage,
-  ): Promise<AppendedOutside | undefined>;
-  /** As `lock`, of the conversations that these messages are in. Returns the messages that are in any. */
+    lane: TextLane,
+    message: AddedMessage,
+  ): Promise<AppendedOutbound | undefined>;
+  /** Locks the conversations of these messages. Returns the messages that are in any. */
   abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
-  /** Notes that it looks like a loop of machines. Returns the `conversationsequence` of the event that says so. */
+  /** Flags a conversation for a person to look at. Returns the number of the event. */
   abstract flag(tx: Transaction, id: ConversationId, flag: ConversationFlag): Promise<number>;
-  /** Raises the status of messages of ours, of each once. Those that have already come as far are not returned. */
+  /** Raises the status of outbound messages. Returns those whose status was lower before. */
   abstract raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]>;
 }

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { Database } from '@parley/persistence';
-import { phoneColumns } from './adapters/phone-columns.js';
+import { addressColumns } from './adapters/address-columns.js';
 import { PostgresConversationLog } from './adapters/postgres-conversation-log.js';
 import { PostgresConversationReader } from './adapters/postgres-conversation-reader.js';
 import { AppendInbound } from './append-inbound.js';
 import { AppendMessageConsumer } from './append-message.consumer.js';
-import { AppendOutside } from './append-outside.js';
+import { AppendOperatorMessage } from './append-operator-message.js';
 import { ConversationLog } from './conversation-log.js';
 import { ConversationReader } from './conversation-reader.js';
 import { ConversationsResponder } from './conversations.responder.js';
@@ -16,7 +16,7 @@ import { TurnSignals } from './turn-signals.js';
 
 /**
  * The record of who said what, on every channel. What channels receive is appended by AppendInbound and RecordMessageStatus.
- * cmd.conversation.append → AppendOutside → the log, and out by its channel
+ * cmd.conversation.append → AppendOperatorMessage → the log, and out by its channel
  * rpc.orchestrator.list-…, get-… → ConversationReader
  */
 @Module({
@@ -25,13 +25,13 @@ import { TurnSignals } from './turn-signals.js';
     TurnSignals,
     OpenThread,
     AppendInbound,
-    AppendOutside,
+    AppendOperatorMessage,
     RecordMessageStatus,
     { provide: ConversationReader, useClass: PostgresConversationReader },
     {
       provide: ConversationLog,
       useFactory: (database: Database, keys: DataKeys) =>
-        new PostgresConversationLog(database, phoneColumns(keys)),
+        new PostgresConversationLog(database, addressColumns(keys)),
       inject: [Database, DataKeys],
     },
   ],

@@ -14,13 +14,10 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 async function given() {
-  const { appendInbound, reader, log, recordCallState, read } = await givenOrchestrator(postgres);
+  const { receiveSms, reader, read } = await givenOrchestrator(postgres);
   const text = (from: string, words: string) =>
-    appendInbound.execute(
-      someSms({ threadId: newId('thr'), from: from as E164, text: words }),
-      someDelivery(),
-    );
-  return { text, recordCallState, read, responder: new ConversationsResponder(reader, log) };
+    receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someDelivery());
+  return { text, read, responder: new ConversationsResponder(reader) };
 }
 
 describe('ConversationsResponder', () => {
@@ -34,20 +31,6 @@ describe('ConversationsResponder', () => {
     const ids = [...first.data, ...second.data].map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)].toSorted().toReversed());
     expect(ids).toHaveLength(3);
-  });
-
-  it('tells how a contact is texted: on their thread, or by the number they called from', async () => {
-    const { text, responder, recordCallState } = await given();
-    expect(await responder.getTextAddress({ conversationId: newId('conv') })).toBeNull();
-    const call = someCall();
-    await recordCallState.execute(call.state('initiated'), someDelivery());
-    const [called] = (await responder.listConversations({ limit: 1 })).data;
-    expect(await responder.getTextAddress({ conversationId: called!.id })).toEqual({ to: '+15550100001' });
-    await text('+15550100009', 'Hello');
-    const [texted] = (await responder.listConversations({ limit: 1 })).data;
-    expect(await responder.getTextAddress({ conversationId: texted!.id })).toEqual({
-      threadId: expect.stringMatching(/^thr_/),
-    });
   });
 
   it('lists messages in the order of the log, page by page', async () => {

@@ -1,16 +1,8 @@
 import { Controller } from '@nestjs/common';
-import {
-  GetConversation,
-  GetMessage,
-  GetTextAddress,
-  ListConversations,
-  ListMessages,
-  pageFrom,
-} from '@parley/contracts';
+import { GetConversation, GetMessage, ListConversations, ListMessages, pageFrom } from '@parley/contracts';
 import { parseId, type ConversationId } from '@parley/kernel';
 import { Answers, RpcFailure } from '@parley/messaging';
 import type { z } from 'zod';
-import { ConversationLog } from './conversation-log.js';
 import { ConversationReader } from './conversation-reader.js';
 
 type AnswerTo<C extends { output: z.ZodType }> = z.output<C['output']>;
@@ -19,10 +11,7 @@ type QuestionOf<C extends { input: z.ZodType }> = z.output<C['input']>;
 /** rpc.orchestrator.list-…, get-… → a page of the log, or one entry */
 @Controller()
 export class ConversationsResponder {
-  constructor(
-    private readonly reader: ConversationReader,
-    private readonly log: ConversationLog,
-  ) {}
+  constructor(private readonly reader: ConversationReader) {}
 
   @Answers(ListConversations)
   async listConversations({
@@ -51,20 +40,6 @@ export class ConversationsResponder {
     conversationId,
   }: QuestionOf<typeof GetConversation>): Promise<AnswerTo<typeof GetConversation>> {
     return (await this.reader.conversation(conversationId)) ?? null;
-  }
-
-  @Answers(GetTextAddress)
-  async getTextAddress({
-    conversationId,
-  }: QuestionOf<typeof GetTextAddress>): Promise<AnswerTo<typeof GetTextAddress>> {
-    const place = await this.log.newestThreadOf(conversationId);
-    if (!place) return null;
-    if (place.threadId) return { threadId: place.threadId };
-    const [to, from] = await Promise.all([
-      this.log.phoneOf(place.contactId),
-      this.log.agentNumberOf(conversationId),
-    ]);
-    return { ...(to && { to }), ...(from && { from }) };
   }
 
   @Answers(GetMessage)

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { E164 } from '@parley/kernel';
 import { Outbox, Transactions } from '@parley/persistence';
 import { conversationCreated } from './conversation-created.js';
-import { ConversationLog, type Place, type ThreadEnds } from './conversation-log.js';
+import { ConversationLog, type NewThread, type TextLane } from './conversation-log.js';
 
 /**
- * Finds where a thread's messages go; contact and conversation are made where there are none, and a thread whose line
- * is another agent's by now goes over to that one's conversation. In a transaction of its
- * own: the one that appends must lock the conversation first, so there has to be one.
+ * Finds the lane of a thread. Creates contact and conversation where they do not exist, and moves a thread to the
+ * conversation of the agent that answers its line now. It has a transaction of its own, because the transaction that appends
+ * a message begins with the conversation's lock, so the conversation must exist before.
  */
 @Injectable()
 export class OpenThread {
@@ -17,17 +16,17 @@ export class OpenThread {
     private readonly log: ConversationLog,
   ) {}
 
-  async execute(thread: ThreadEnds & { person: E164 }): Promise<Place> {
-    return (await this.log.placeOf(thread)) ?? (await this.#open(thread));
+  async execute(thread: NewThread): Promise<TextLane> {
+    return (await this.log.laneOf(thread)) ?? (await this.#open(thread));
   }
 
-  async #open(thread: ThreadEnds & { person: E164 }): Promise<Place> {
+  async #open(thread: NewThread): Promise<TextLane> {
     await this.transactions.run(async (tx) => {
       const begun = await this.log.openThread(tx, thread);
-      if (begun) await this.outbox.add(tx, conversationCreated(begun, 'sms'));
+      if (begun) await this.outbox.add(tx, conversationCreated(begun, thread.channel));
     });
-    const place = await this.log.placeOf(thread);
-    if (!place) throw new Error(`thread ${thread.threadId} was opened and has no place`);
-    return place;
+    const lane = await this.log.laneOf(thread);
+    if (!lane) throw new Error(`Thread ${thread.threadId} was opened and has no lane`);
+    return lane;
   }
 }

@@ -16,7 +16,7 @@ afterAll(() => stop());
 
 async function givenReply() {
   const orchestrator = await givenOrchestrator(postgres);
-  await orchestrator.appendInbound.execute(someSms(), someDelivery());
+  await orchestrator.receiveSms(someSms(), someDelivery());
   const { turns } = await orchestrator.claimTurns.execute(1);
   const takeTurn = orchestrator.takeTurnWith(new ScriptedModel(async () => 'Hi'));
   await takeTurn.execute(turns[0]!, new AbortController().signal);
@@ -73,14 +73,14 @@ describe('RecordMessageStatus', () => {
   });
 
   it('[S-16] takes many reports in together, each with its own outcome', async () => {
-    const { recordMessageStatus, appendOutside, report, read } = await givenReply();
+    const { recordMessageStatus, appendOperatorMessage, report, read } = await givenReply();
     const [{ conversation_id: conversationId }] = (await read.lanes()) as [
       { conversation_id: ConversationId },
     ];
     const other = newId('msg');
     const requestedAt = new Date().toISOString();
     const validUntil = new Date(Date.now() + 60_000).toISOString();
-    await appendOutside.execute(
+    await appendOperatorMessage.execute(
       {
         target: conversationId,
         messageId: other,

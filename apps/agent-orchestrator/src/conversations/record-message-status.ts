@@ -6,7 +6,6 @@ import {
   MessageSent,
   MessageUnconfirmed,
   MessageUndelivered,
-  type SmsStatusChanged,
 } from '@parley/contracts';
 import type { MessageId } from '@parley/kernel';
 import { Batcher, PoisonMessageError } from '@parley/resilience';
@@ -31,25 +30,31 @@ const EVENTS = {
 export type StatusOutcome =
   { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-status' | 'event-seen-before' | 'not-higher' };
 
-type KnownReport = Omit<SmsStatusChanged, 'status'> & { status: keyof typeof EVENTS };
+type DeliveryStatus = keyof typeof EVENTS;
 
-interface ReportDelivery {
+/** A channel's report on a message that it delivers; an `unknown` status is one that only a newer version knows. */
+export interface DeliveryReport<Status extends string = DeliveryStatus | 'unknown'> {
+  readonly messageId: MessageId;
+  readonly status: Status;
+  readonly errorCode?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly occurredAt: string;
+}
+
+type KnownReport = DeliveryReport<DeliveryStatus>;
+
+interface ReceivedReport {
   readonly report: KnownReport;
-  readonly consumer: string;
   readonly eventId: string;
 }
 
 /**
- * Raises a message's status by what its channel reports, and tells the world. Late and repeated reports change nothing.
- * There are several for each text and nobody waits for them, so they are taken in together.
+ * Raises a message's delivery status as its channel reports it, and publishes that. Late and repeated reports change
+ * nothing. A message has several reports and nobody waits for them, so those of one consumer share a transaction.
  */
 @Injectable()
 export class RecordMessageStatus {
-  readonly #batcher = new Batcher<ReportDelivery, StatusOutcome>({
-    gatherMs: GATHER_MS,
-    maxItems: MAX_REPORTS,
-    work: (deliveries) => this.#record(deliveries),
-  });
+  readonly #batchers = new Map<string, Batcher<ReceivedReport, StatusOutcome>>();
 
   constructor(
     private readonly transactions: Transactions,
@@ -59,25 +64,37 @@ export class RecordMessageStatus {
   ) {}
 
   /** @throws PoisonMessageError when the message is in no conversation */
-  async execute(report: SmsStatusChanged, { consumer, eventId }: Receipt): Promise<StatusOutcome> {
+  async execute(report: DeliveryReport, { consumer, eventId }: Receipt): Promise<StatusOutcome> {
     const { status } = report;
     if (status === 'unknown') {
       await this.transactions.run((tx) => this.inbox.once(tx, consumer, eventId));
       return { kind: 'ignored', reason: 'unknown-status' };
     }
-    return this.#batcher.add({ report: { ...report, status }, consumer, eventId });
+    return this.#batcherOf(consumer).add({ report: { ...report, status }, eventId });
   }
 
-  #record(deliveries: readonly ReportDelivery[]): Promise<StatusOutcome[]> {
+  #batcherOf(consumer: string): Batcher<ReceivedReport, StatusOutcome> {
+    const known = this.#batchers.get(consumer);
+    if (known) return known;
+    const batcher = new Batcher<ReceivedReport, StatusOutcome>({
+      gatherMs: GATHER_MS,
+      maxItems: MAX_REPORTS,
+      work: (reports) => this.#record(consumer, reports),
+    });
+    this.#batchers.set(consumer, batcher);
+    return batcher;
+  }
+
+  #record(consumer: string, deliveries: readonly ReceivedReport[]): Promise<StatusOutcome[]> {
     const messageIds = deliveries.map(({ report }) => report.messageId);
     const eventIds = deliveries.map(({ eventId }) => eventId);
     return this.transactions.run(async (tx) => {
       const [known, fresh] = await Promise.all([
         this.log.lockMessages(tx, messageIds),
-        this.inbox.onceEach(tx, deliveries[0]!.consumer, eventIds),
+        this.inbox.onceEach(tx, consumer, eventIds),
       ]);
       const stray = messageIds.find((id) => !known.has(id));
-      if (stray) throw new PoisonMessageError(`${stray} is in no conversation`);
+      if (stray) throw new PoisonMessageError(`Message ${stray} is in no conversation`);
       const outcomes = new Map<string, StatusOutcome>();
       for (const wave of onePerMessage(deliveries.filter(({ eventId }) => fresh.has(eventId)))) {
         const raised = await this.#raise(
@@ -123,8 +140,8 @@ function eventOf(
 }
 
 /** Reports on one message follow each other: the first of each, the second of each, and so on. */
-function onePerMessage(deliveries: readonly ReportDelivery[]): ReportDelivery[][] {
-  const waves: ReportDelivery[][] = [];
+function onePerMessage(deliveries: readonly ReceivedReport[]): ReceivedReport[][] {
+  const waves: ReceivedReport[][] = [];
   const places = new Map<MessageId, number>();
   for (const delivery of deliveries) {
     const place = places.get(delivery.report.messageId) ?? 0;

@@ -40,8 +40,8 @@ const copies = [
 ] as const;
 
 it('the unique keys behind the locks refuse what is written twice', async () => {
-  const { database, appendInbound, recordSpokenTurn } = await givenOrchestrator(postgres);
-  await appendInbound.execute(someSms(), someDelivery());
+  const { database, receiveSms, recordSpokenTurn } = await givenOrchestrator(postgres);
+  await receiveSms(someSms(), someDelivery());
   await recordSpokenTurn.execute(someCall().fact(someRecord(1, 'Hi', 'Hello!')), someDelivery());
   await database.rows(
     `INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, lane_id,

@@ -17,17 +17,14 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 async function given() {
-  const { appendInbound, database, transactions } = await givenOrchestrator(postgres);
+  const { receiveSms, database, transactions } = await givenOrchestrator(postgres);
   const responder = new ListEventsResponder(new PostgresEventLog(database, transactions));
   return {
     database,
     list: (question: Partial<Parameters<ListEventsResponder['listEvents']>[0]> = {}) =>
       responder.listEvents({ limit: 50, ...question }),
     text: (from: string, words: string) =>
-      appendInbound.execute(
-        someSms({ threadId: newId('thr'), from: from as E164, text: words }),
-        someDelivery(),
-      ),
+      receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someDelivery()),
   };
 }
 

@@ -2,6 +2,7 @@ import { ConversationLog1767225700000 } from './1767225700000-conversation-log.j
 import { ConversationFlag1767312000000 } from './1767312000000-conversation-flag.js';
 import { MessageMedia1767398400000 } from './1767398400000-message-media.js';
 import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
+import { ThreadChannel1767571200000 } from './1767571200000-thread-channel.js';
 
 /** The schema `orchestrator`, in the order it was made. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   ConversationFlag1767312000000,
   MessageMedia1767398400000,
   AgentTexts1767484800000,
+  ThreadChannel1767571200000,
 ];

@@ -3,6 +3,7 @@ import type { Prompt } from '@parley/dialogue';
 import { MAX_ANSWER_CHARS } from '@parley/dialogue';
 import { RetryableError } from '@parley/resilience';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { smsPrompt } from '../channels/sms/sms-channel.js';
 import { EndlessReasoningError, LanguageModel } from '../model/language-model.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import { AskModel, type ModelOutcome } from './ask-model.js';
@@ -10,7 +11,7 @@ import { type ReplyPolicy, spokenReplyPolicy } from './reply-policy.js';
 
 Logger.overrideLogger(false);
 
-const prompt: Prompt = { system: '', channel: 'sms', messages: [] };
+const prompt: Prompt = { system: '', channel: smsPrompt, marks: [], messages: [] };
 const never = new AbortController().signal;
 const unhurried = { modelCallTimeoutMs: 10_000, turnTimeoutMs: 10_000, maxModelCalls: 2 };
 const hanging = () => new ScriptedModel(() => new Promise(() => undefined));

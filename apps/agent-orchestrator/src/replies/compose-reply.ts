@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import {
   isInputTooLong,
   joinSaid,
-  type DialogueChannel,
   MAX_TOOL_INPUT_CHARS,
   type Prompt,
+  type PromptChannel,
   type ToolCall,
   type ToolStep,
 } from '@parley/dialogue';
@@ -168,7 +168,7 @@ class Draft {
     private readonly policy: DraftPolicy,
     /** Of the tool that is used next. */
     public nextPlace: number,
-    private readonly channel: DialogueChannel,
+    private readonly channel: PromptChannel,
   ) {
     this.leftMs = policy.turnTimeoutMs;
   }

@@ -1,4 +1,4 @@
-import type { DialogueChannel } from '@parley/dialogue';
+import type { PromptChannel } from '@parley/dialogue';
 import type { ContactId, ConversationId, LaneId, RequestId, ThreadId, TurnId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { z } from 'zod';
@@ -9,7 +9,7 @@ export interface ToolScene {
   conversationId: ConversationId;
   laneId: LaneId;
   contactId: ContactId;
-  channel: DialogueChannel;
+  channel: PromptChannel;
   /** Of texts: the thread that is answered. */
   threadId?: ThreadId | undefined;
   /** Whether we take them for the contact; in a call, the number that shows need not be theirs. */

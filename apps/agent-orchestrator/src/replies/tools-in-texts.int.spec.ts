@@ -46,8 +46,7 @@ async function givenText({
   policy?: Partial<TurnPolicy>;
 } = {}) {
   const orchestrator = await givenOrchestrator(postgres, { policy, allowed, more: [probe] });
-  const text = (words: string) =>
-    orchestrator.appendInbound.execute(someSms({ threadId, text: words }), someDelivery());
+  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());
   const claim = async (): Promise<Claim> => (await orchestrator.claimTurns.execute(16)).turns[0]!;
   const take = async (model: ScriptedModel, turn?: Claim) =>
     orchestrator.takeTurnWith(model).execute(turn ?? (await claim()), never);
@@ -223,7 +222,7 @@ describe('[S-13] a newer text', () => {
   it('is waited for before a tool is used', async () => {
     const quietMs = 1_500;
     const { take, database } = await givenText({
-      policy: { bursts: { ...turnPolicy.bursts, quietMs: quietAfter(quietMs) } },
+      policy: { bursts: { ...turnPolicy.bursts, quietTimeScale: quietAfter(quietMs) } },
     });
     expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
     const [waited] = await database.rows<{ ms: number }>(
@@ -262,7 +261,7 @@ describe('[S-13] a newer text', () => {
     onTestFinished(dueTurnsWith(model).stop);
     await asked.promise;
     await text('Here');
-    await other.appendInbound.execute(someSms({ threadId, text: 'There' }), someDelivery());
+    await other.receiveSms(someSms({ threadId, text: 'There' }), someDelivery());
     answer.resolve();
     await waitUntil('both replies', async () => (await read.count('message')) === 5);
     expect(probe.used).toHaveLength(1);

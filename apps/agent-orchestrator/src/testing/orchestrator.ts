@@ -16,15 +16,18 @@ import { AgentSeeding } from '../agents/adapters/postgres-agent-seeding.js';
 import { AgentReader } from '../agents/agent-reader.js';
 import type { AgentSeed } from '../agents/agent-seed.js';
 import { VoiceSettings } from '../agents/voice-settings.js';
+import { FindTextAddress } from '../channels/sms/find-text-address.js';
 import { RecordConsent } from '../channels/sms/record-consent.js';
 import { RecordLoop } from '../channels/sms/record-loop.js';
 import { SendSmsTool } from '../channels/sms/send-sms.tool.js';
+import { SMS_QUIET_MS } from '../channels/sms/sms-channel.js';
+import { receivedMessage } from '../channels/sms/sms-received.consumer.js';
 import { RecordCallState } from '../channels/voice/log/record-call-state.js';
 import { RecordSpokenTurn } from '../channels/voice/log/record-spoken-turn.js';
 import { KeepCallsLeased } from '../channels/voice/turns/keep-calls-leased.js';
 import { TakeSpokenTurn } from '../channels/voice/turns/take-spoken-turn.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
-import { AppendOutside } from '../conversations/append-outside.js';
+import { AppendOperatorMessage } from '../conversations/append-operator-message.js';
 import { ConversationLog } from '../conversations/conversation-log.js';
 import { ConversationReader } from '../conversations/conversation-reader.js';
 import { RecordMessageStatus } from '../conversations/record-message-status.js';
@@ -58,11 +61,12 @@ const lastingLeases = {
 /** People are waited for but a moment; what drops a draft is as it is. */
 const impatientPolicy: TurnPolicy = {
   ...turnPolicy,
-  bursts: { ...turnPolicy.bursts, quietMs: quietAfter(10) },
+  bursts: { ...turnPolicy.bursts, quietTimeScale: quietAfter(10) },
 };
 
-export function quietAfter(ms: number): TurnPolicy['bursts']['quietMs'] {
-  return { sms: ms, web: ms, voice: 0 };
+/** The `quietTimeScale` by which a person who texts is waited for this long. */
+export function quietAfter(ms: number): number {
+  return ms / SMS_QUIET_MS;
 }
 
 /** What a spec changes of the service. */
@@ -197,10 +201,13 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     endTurn: app.get(EndTurn, ANYWHERE),
     noteToolUse: app.get(NoteToolUse, ANYWHERE),
     claimTurns: app.get(ClaimTurns, ANYWHERE),
-    appendInbound: app.get(AppendInbound, ANYWHERE),
-    appendOutside: app.get(AppendOutside, ANYWHERE),
+    /** As the consumer of texts does it. */
+    receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someDelivery>) =>
+      app.get(AppendInbound, ANYWHERE).execute(receivedMessage(sms), receipt),
+    appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),
     recordConsent: app.get(RecordConsent, ANYWHERE),
     recordLoop: app.get(RecordLoop, ANYWHERE),
+    findTextAddress: app.get(FindTextAddress, ANYWHERE),
     log: app.get(ConversationLog, ANYWHERE),
     recordMessageStatus: app.get(RecordMessageStatus, ANYWHERE),
     reader: app.get(ConversationReader, ANYWHERE),

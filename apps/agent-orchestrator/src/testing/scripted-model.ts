@@ -6,8 +6,8 @@ import { LanguageModel, type ReplyPart } from '../model/language-model.js';
 export type Scripted = string | { text?: string; calls: { tool: string; input: unknown }[] };
 
 /** What the person said in a prompt, text by text. */
-export function textsIn({ messages }: Prompt): string[] {
-  return messages.flatMap(({ role, text }) => (role === 'user' ? personsTexts(text) : []));
+export function textsIn({ messages, marks }: Prompt): string[] {
+  return messages.flatMap(({ role, text }) => (role === 'user' ? personsTexts(text, marks) : []));
 }
 
 /** Answers by a script, and remembers what it was asked. */

@@ -31,14 +31,14 @@ export class ClaimTurns {
   }
 }
 
-function startedEventOf({ started, conversationId, turnId, burst }: Claim) {
+function startedEventOf({ started, conversationId, turnId, channel }: Claim) {
   if (!started) return [];
   const startedAt = new Date().toISOString();
   return [
     conversationEvent(TurnStarted, started.eventSeq, {
       conversationId,
       turnId,
-      channel: burst.channel,
+      channel,
       startedAt,
     }),
   ];

@@ -30,7 +30,7 @@ describe('DueTurns', () => {
     const texts = Array.from({ length: 12 }, (_, i) =>
       someSms({ threadId: newId('thr'), from: `+1555010${1000 + i}` as never, text: `text ${i}` }),
     );
-    await Promise.all(texts.map((sms) => first.appendInbound.execute(sms, someDelivery())));
+    await Promise.all(texts.map((sms) => first.receiveSms(sms, someDelivery())));
     await waitUntil('the reply', async () => (await first.read.count('message')) === 24);
     await waitUntil('leases to end', async () =>
       (await first.read.lanes()).every((lane) => lane['lease_token'] === null),
@@ -46,7 +46,7 @@ describe('DueTurns', () => {
 
   it('takes up a turn whose process died, when its lease ends', async () => {
     const orchestrator = await givenOrchestrator(postgres);
-    await orchestrator.appendInbound.execute(someSms(), someDelivery());
+    await orchestrator.receiveSms(someSms(), someDelivery());
     const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
     expect(diedWith).toHaveLength(1);
     await orchestrator.read.letLeasesRunOut();
@@ -62,7 +62,7 @@ describe('DueTurns', () => {
     const slow = new ScriptedModel(() => answer.promise);
     const eager = new ScriptedModel(async () => 'from the other');
     stopAtEnd(first.dueTurnsWith(slow));
-    await first.appendInbound.execute(someSms(), someDelivery());
+    await first.receiveSms(someSms(), someDelivery());
     await waitUntil('the model to be asked', () => slow.prompts.length === 1);
     stopAtEnd(second.dueTurnsWith(eager));
     const [leased] = await first.read.lanes();
@@ -82,10 +82,10 @@ describe('DueTurns', () => {
     const answer = deferred<string>();
     const model = new ScriptedModel(() => answer.promise);
     const dueTurns = orchestrator.dueTurnsWith(model);
-    await orchestrator.appendInbound.execute(someSms(), someDelivery());
+    await orchestrator.receiveSms(someSms(), someDelivery());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
     const stopped = dueTurns.stop();
-    await orchestrator.appendInbound.execute(someSms({ from: '+15550100009' as never }), someDelivery());
+    await orchestrator.receiveSms(someSms({ from: '+15550100009' as never }), someDelivery());
     answer.resolve('goodbye');
     await stopped;
     expect((await orchestrator.read.messages()).filter(({ kind }) => kind === 'answer')).toHaveLength(1);
@@ -99,12 +99,9 @@ describe('DueTurns', () => {
       textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
     );
     stopAtEnd(orchestrator.dueTurnsWith(model));
-    await orchestrator.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
+    await orchestrator.receiveSms(someSms({ threadId, text: 'one' }), someDelivery());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
-    await orchestrator.appendInbound.execute(
-      someSms({ threadId, threadSeq: 2, text: 'two' }),
-      someDelivery(),
-    );
+    await orchestrator.receiveSms(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
     await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 3);
     expect(textsIn(model.prompts[1]!)).toEqual(['one', 'two']);
     expect(await orchestrator.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
@@ -118,15 +115,15 @@ describe('DueTurns', () => {
       textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
     );
     stopAtEnd(first.dueTurnsWith(model));
-    await unconnected.appendInbound.execute(someSms({ threadId, text: 'one' }), someDelivery());
+    await unconnected.receiveSms(someSms({ threadId, text: 'one' }), someDelivery());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
-    await unconnected.appendInbound.execute(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
+    await unconnected.receiveSms(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
     await waitUntil('the reply', async () => (await first.read.count('message')) === 3);
     expect(await first.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
   it('[S-13] a draft that waits for quiet keeps its lease and takes no place', async () => {
-    const neverQuiet = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
+    const neverQuiet = { ...turnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
     const answers = [deferred<string>(), deferred<string>()];
     const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
@@ -138,7 +135,7 @@ describe('DueTurns', () => {
       await dueTurns.stop();
     });
     for (const last of [1, 2])
-      await one.appendInbound.execute(someSms({ from: `+1555010000${last}` as never }), someDelivery());
+      await one.receiveSms(someSms({ from: `+1555010000${last}` as never }), someDelivery());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
     expect((await one.read.lanes()).filter((lane) => lane['lease_token'] !== null)).toHaveLength(1);
     answers[0]!.resolve('drafted');
@@ -151,7 +148,7 @@ describe('DueTurns', () => {
   });
 
   it('[S-13] asks the model no more than three times before the person is quiet', async () => {
-    const bursts = { ...turnPolicy.bursts, quietMs: quietAfter(600_000), longestMs: 600_000 };
+    const bursts = { ...turnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { policy: { bursts } });
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
@@ -160,7 +157,7 @@ describe('DueTurns', () => {
     stopAtEnd(one.dueTurnsWith(model));
     const leases = new Set<unknown>();
     for (let threadSeq = 1; threadSeq <= 6; threadSeq++) {
-      await one.appendInbound.execute(someSms({ threadId, threadSeq }), someDelivery());
+      await one.receiveSms(someSms({ threadId, threadSeq }), someDelivery());
       const isLeasedAnew = async () => {
         const token = (await one.read.lanes())[0]!['lease_token'];
         return token !== null && leases.size < leases.add(token).size;

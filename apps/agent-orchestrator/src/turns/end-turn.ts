@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MessageQueued, SendSms, TurnCompleted, TurnFailed } from '@parley/contracts';
+import { TurnCompleted, TurnFailed } from '@parley/contracts';
 import { APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
 import { afterCommit, Outbox, Transactions, type OutboxMessage, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../conversations/conversation-event.js';
+import { queuedMessage } from '../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../replies/reply-policy.js';
 import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
@@ -53,18 +54,18 @@ export class EndTurn {
     return this.transactions.run((tx) => this.lanes.giveBack(tx, turn, isRerun));
   }
 
-  /** A failed turn apologises, unless the conversation heard an apology a short while ago. */
+  /** A failed turn apologises, unless the conversation got an apology a short while ago. */
   async #replyOf(
     tx: Transaction,
     turn: LeasedTurn,
     { channel, threadId, apology }: TurnContext,
     ending: Ending,
   ): Promise<Reply | undefined> {
-    const place = { messageId: newId('msg'), channel, threadId };
-    if (ending.kind === 'answer') return { ...place, kind: 'answer', text: ending.text };
+    const address = { messageId: newId('msg'), channel: channel.name, threadId };
+    if (ending.kind === 'answer') return { ...address, kind: 'answer', text: ending.text };
     if (ending.kind === 'no-reply') return undefined;
     if (await this.lanes.hasApologised(tx, turn.conversationId, APOLOGY_WINDOW_MS)) return undefined;
-    return { ...place, kind: 'apology', text: apology };
+    return { ...address, kind: 'apology', text: apology };
   }
 }
 
@@ -77,7 +78,8 @@ function messagesOf(
 ): OutboxMessage[] {
   const now = new Date();
   const at = now.toISOString();
-  const about = { conversationId: turn.conversationId, turnId: turn.turnId, channel };
+  const { conversationId, turnId } = turn;
+  const about = { conversationId, turnId, channel: channel.name };
   const lastEventSeq = end.firstEventSeq + (reply ? 1 : 0);
   const ended =
     ending.kind === 'failure'
@@ -88,23 +90,10 @@ function messagesOf(
           completedAt: at,
         });
   if (!reply || end.seq === undefined) return [ended];
-  const { messageId, threadId, text } = reply;
   const validUntil = new Date(now.getTime() + REPLY_VALID_FOR_MS).toISOString();
-  return [
-    {
-      contract: SendSms,
-      data: { threadId, messageId, ...(end.follows && { follows: end.follows }), text, validUntil },
-    },
-    conversationEvent(MessageQueued, end.firstEventSeq, {
-      ...about,
-      messageId,
-      seq: end.seq,
-      author: 'agent',
-      text,
-      queuedAt: at,
-    }),
-    ended,
-  ];
+  const queued = { ...reply, conversationId, turnId, author: 'agent' as const, validUntil };
+  const numbers = { seq: end.seq, eventSeq: end.firstEventSeq, follows: end.follows };
+  return [...queuedMessage(channel, queued, numbers), ended];
 }
 
 function outcomeOf(ending: Ending, reply: Reply | undefined): TurnOutcome {

@@ -1,6 +1,7 @@
-import type { Burst, DialogueChannel as Channel, LoggedMessage } from '@parley/dialogue';
+import type { Burst, LoggedMessage } from '@parley/dialogue';
 import type { ContactId, ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import type { DueQuery, Transaction } from '@parley/persistence';
+import type { ChannelName, TextChannel } from '../channels/channel.js';
 
 /** A turn that this process holds until its lease runs out. */
 export interface LeasedTurn {
@@ -19,8 +20,9 @@ export interface LeasedTurn {
   burst: Burst;
 }
 
-/** A lease that was just taken. The first of its turn says so, with the place of its event. */
+/** A lease that was just taken; the first of a turn has the number of the event that the turn started. */
 export interface Claim extends LeasedTurn {
+  channel: ChannelName;
   started?: { eventSeq: number };
 }
 
@@ -35,8 +37,9 @@ export interface TurnContext {
   systemPrompt: string;
   /** What the agent texts when it cannot answer. */
   apology: string;
-  channel: Channel;
-  /** Where the reply goes: the thread of the newest message that is answered. */
+  /** That of the newest message that is answered, … */
+  channel: TextChannel;
+  /** … and its thread: the reply goes there. */
   threadId: ThreadId;
   contactId: ContactId;
   /** The names of the tools the agent may use. */
@@ -49,7 +52,7 @@ export interface TurnContext {
 export interface Reply {
   messageId: MessageId;
   kind: 'answer' | 'apology';
-  channel: Channel;
+  channel: ChannelName;
   threadId: ThreadId;
   text: string;
 }

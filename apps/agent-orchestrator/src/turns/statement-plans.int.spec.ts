@@ -26,7 +26,7 @@ afterAll(() => stop());
 /** A text, its turn, its reply's reports and a spoken turn, and what the loops ask meanwhile. */
 async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchestrator>>): Promise<void> {
   const dueTurns = orchestrator.dueTurnsWith(new ScriptedModel(async () => 'Hi'));
-  await orchestrator.appendInbound.execute(someSms(), someDelivery());
+  await orchestrator.receiveSms(someSms(), someDelivery());
   const replied = async () => (await orchestrator.read.sends()).length === 1;
   await waitUntil('the reply', replied, WAIT);
   const reply = (

@@ -38,7 +38,7 @@ export class TakeTurn {
     if (!ending) return undefined;
     if (ending.kind === 'superseded') return this.#throughOutages(cancelled, () => this.#drop(turn));
     drafted();
-    await this.#untilQuiet(turn, cancelled);
+    await this.#untilQuiet(turn, known, cancelled);
     return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, known, ending));
   }
 
@@ -56,31 +56,36 @@ export class TakeTurn {
     cancelled: AbortSignal,
   ): Promise<Ending | { kind: 'superseded' } | undefined> {
     if (turn.attempt > this.policy.maxExpiredLeases) return { kind: 'failure', reason: 'abandoned' };
-    if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, cancelled);
+    if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, known, cancelled);
     const { systemPrompt, channel, log } = known;
-    const prompt = buildPrompt({ systemPrompt, channel, log, budget: CONTEXT_BUDGET });
+    const prompt = buildPrompt({ systemPrompt, channel: channel.prompt, log, budget: CONTEXT_BUDGET });
     const outcome = await this.composeReply
       .execute(prompt, this.#toolTurnOf(turn, known, cancelled), cancelled)
       .catch(leftToAnotherAttempt);
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind === 'superseded') return outcome;
     if (outcome.kind === 'failed') return { kind: 'failure', reason: outcome.reason };
-    const answer = readAnswer(storableText(outcome.text), channel);
+    const answer = readAnswer(storableText(outcome.text), channel.prompt);
     return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
   }
 
-  #toolTurnOf(
-    turn: LeasedTurn,
-    { channel, threadId, contactId, tools, noted }: Known,
-    cancelled: AbortSignal,
-  ): ToolTurn {
+  #toolTurnOf(turn: LeasedTurn, known: Known, cancelled: AbortSignal): ToolTurn {
     const { turnId, conversationId, laneId } = turn;
+    const { channel, threadId, contactId, tools, noted } = known;
     return {
-      scene: { turnId, conversationId, laneId, contactId, channel, threadId, isContact: true },
+      scene: {
+        turnId,
+        conversationId,
+        laneId,
+        contactId,
+        channel: channel.prompt,
+        threadId,
+        isContact: true,
+      },
       allowed: tools,
       noted,
       note: async (place, call, said) => {
-        await this.#untilQuiet(turn, cancelled);
+        await this.#untilQuiet(turn, known, cancelled);
         return this.#throughOutages(cancelled, () => this.noteToolUse.execute(turn, place, call, said));
       },
     };
@@ -92,8 +97,9 @@ export class TakeTurn {
   }
 
   /** Until the person is quiet, or the turn is cancelled. */
-  async #untilQuiet({ burst }: LeasedTurn, cancelled: AbortSignal): Promise<void> {
-    const waitMs = quietAtMs(burst, this.policy.bursts) - performance.now();
+  async #untilQuiet({ burst }: LeasedTurn, { channel }: Known, cancelled: AbortSignal): Promise<void> {
+    const { bursts } = this.policy;
+    const waitMs = quietAtMs(burst, channel.quietMs * bursts.quietTimeScale, bursts) - performance.now();
     if (waitMs > 0) await sleep(waitMs, cancelled);
   }
 

@@ -24,11 +24,12 @@ export const turnPolicy = {
   drainMs: 10_000,
   /** When a reply is said while the person may still be writing. */
   bursts: {
-    quietMs: { sms: 1_500, web: 300, voice: 0 },
+    /** Multiplies how long each channel waits for quiet. */
+    quietTimeScale: 1,
     longestMs: 5_000,
     maxReruns: 2,
     supersededForMs: 20_000,
-  } satisfies BurstPolicy,
+  } satisfies BurstPolicy & { quietTimeScale: number },
   /** How each reply is made. */
   replies: { text: textReplyPolicy, spoken: spokenReplyPolicy } satisfies ReplyPolicies,
 };
@@ -45,14 +46,13 @@ export interface TurnSettings {
 }
 
 export function turnPolicyFor({ LLM_TIMEOUT_MS, BURST_TIME_SCALE }: TurnSettings): TurnPolicy {
-  const { quietMs, longestMs, maxReruns, supersededForMs } = turnPolicy.bursts;
-  const { sms, web, voice } = quietMs;
+  const { longestMs, maxReruns, supersededForMs } = turnPolicy.bursts;
   const scaled = (ms: number) => ms * BURST_TIME_SCALE;
   return {
     ...turnPolicy,
     replies: replyPoliciesFor({ LLM_TIMEOUT_MS }),
     bursts: {
-      quietMs: { sms: scaled(sms), web: scaled(web), voice: scaled(voice) },
+      quietTimeScale: BURST_TIME_SCALE,
       longestMs: scaled(longestMs),
       maxReruns,
       supersededForMs: scaled(supersededForMs),

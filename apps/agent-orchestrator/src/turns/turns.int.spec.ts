@@ -28,8 +28,7 @@ const threadId = newId('thr');
 /** A person texted; the turn is due. */
 async function givenText() {
   const orchestrator = await givenOrchestrator(postgres);
-  const text = (words: string) =>
-    orchestrator.appendInbound.execute(someSms({ threadId, text: words }), someDelivery());
+  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());
   const claim = async (): Promise<Claim> => {
     const { turns } = await orchestrator.claimTurns.execute(16);
     return turns[0]!;

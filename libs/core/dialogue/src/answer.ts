@@ -1,25 +1,20 @@
-import type { DialogueChannel } from './channel-facts.js';
+import type { PromptChannel } from './prompt-channel.js';
 
-/** What a model's text means: something to say, or the decision to say nothing. */
+/** What a model's text means: a reply, or the decision to send none. */
 export type Answer = { kind: 'reply'; text: string } | { kind: 'no-reply' };
 
-const NO_REPLY = 'OK';
-
-/**
- * The longest answer that is said, in UTF-16 code units: what the most parts of a text message hold that anybody
- * reads. Reading on would only cost.
- */
+/** The longest reply, in UTF-16 code units: as many parts of a text as anybody reads. Reading more of an answer only costs. */
 export const MAX_ANSWER_CHARS = 8_000;
 
 const CUT = ' ...';
 
 /**
- * Reads a finished answer. Blank is an explicit "no reply", and so is exactly `OK` by SMS, where the model is told that;
- * anything else is said, trimmed, and cut at a word's end where it is too long.
+ * Reads a finished answer. A blank one means "no reply", and so does the channel's own word for that; anything else is a
+ * reply, trimmed, and cut at the end of a word where it is too long.
  */
-export function readAnswer(modelText: string, channel: DialogueChannel): Answer {
+export function readAnswer(modelText: string, { noReply }: Pick<PromptChannel, 'noReply'>): Answer {
   const text = modelText.trim();
-  if (text === '' || (channel === 'sms' && text === NO_REPLY)) return { kind: 'no-reply' };
+  if (text === '' || text === noReply) return { kind: 'no-reply' };
   return { kind: 'reply', text: text.length > MAX_ANSWER_CHARS ? cut(text) : text };
 }
 

@@ -1,33 +1,31 @@
-import type { DialogueChannel } from './channel-facts.js';
-
-/** Texts that are answered together. Moments are milliseconds of one clock. */
+/** Texts that one reply answers together. Times are milliseconds of one clock. */
 export interface Burst {
-  channel: DialogueChannel;
   firstAtMs: number;
   newestAtMs: number;
-  /** How many drafts were dropped for something newer. */
+  /** How many drafts a newer text superseded. */
   reruns: number;
 }
 
 export interface BurstPolicy {
-  /** The silence after which the person is taken to be done, … */
-  quietMs: Readonly<Record<DialogueChannel, number>>;
-  /** … and the longest that a burst lasts from its first text, however fast they type. */
+  /** The longest that a burst lasts from its first text, however fast the person types. */
   longestMs: number;
-  /** After its longest: how many drafts it may have cost for one more to be dropped, … */
+  /** After that, a newer text supersedes a draft only while fewer than this many were superseded, … */
   maxReruns: number;
-  /** … and the age from which on none is. */
+  /** … and only while the burst is younger than this. */
   supersededForMs: number;
 }
 
-/** From when on a reply may be said: the person is quiet, or has talked long enough. */
-export function quietAtMs(burst: Burst, { quietMs, longestMs }: BurstPolicy): number {
-  return Math.min(burst.newestAtMs + quietMs[burst.channel], burst.firstAtMs + longestMs);
+/**
+ * When a reply may be sent: the person has been quiet for `quietMs`, which depends on the channel, or the burst has lasted
+ * its longest.
+ */
+export function quietAtMs(burst: Burst, quietMs: number, { longestMs }: BurstPolicy): number {
+  return Math.min(burst.newestAtMs + quietMs, burst.firstAtMs + longestMs);
 }
 
 /**
- * Whether a newer text drops the draft. Within a burst always; after that only so often and so long, because
- * somebody who never stops writing is to be answered too.
+ * Whether a newer text supersedes the draft: always within a burst, and after it only so often and for so long. A person
+ * who never stops writing must get a reply too.
  */
 export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number): boolean {
   const ageMs = nowMs - burst.firstAtMs;
@@ -35,7 +33,7 @@ export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number):
   return burst.reruns < policy.maxReruns && ageMs < policy.supersededForMs;
 }
 
-/** Whether to ask the model no sooner than the person is quiet: the drafts of this burst cost enough. */
+/** Whether the model is asked only once the person is quiet, because this burst has cost enough drafts. */
 export function asksOnlyWhenQuiet({ reruns }: Burst, { maxReruns }: BurstPolicy): boolean {
   return reruns > maxReruns;
 }

@@ -1,6 +1,6 @@
 import { isBlank } from '@parley/kernel';
-import { channelFacts, type DialogueChannel } from './channel-facts.js';
 import { mediaName } from './media-name.js';
+import { channelFacts, type PromptChannel } from './prompt-channel.js';
 import type { PromptTools } from './tool-use.js';
 
 /** A message of the conversation's log, as far as the agent's context needs it. */
@@ -8,8 +8,8 @@ export interface LoggedMessage {
   seq: number;
   author: 'contact' | 'agent' | 'human';
   text: string;
-  /** Where it was said; absent: on the channel that is answered. */
-  channel?: DialogueChannel | undefined;
+  /** Absent: the channel that is answered. */
+  channel?: PromptChannel | undefined;
   /** Of what we said in a call: what was heard, which is all that the person knows of it. */
   heardText?: string | undefined;
   /** The kinds of what came with it, such as `image/jpeg`. */
@@ -33,8 +33,10 @@ export interface ContextBudget {
 /** What a model is asked. */
 export interface Prompt {
   system: string;
-  channel: DialogueChannel;
+  channel: PromptChannel;
   messages: readonly PromptMessage[];
+  /** The marks that messages of other channels have, as `(by SMS)`. */
+  marks: readonly string[];
   /** Absent where the agent has none. What was used comes after the messages. */
   tools?: PromptTools | undefined;
 }
@@ -46,7 +48,7 @@ export interface PromptMessage {
 
 export interface ContextInput {
   systemPrompt: string;
-  channel: DialogueChannel;
+  channel: PromptChannel;
   /** In the order of the log (`seq`). */
   log: readonly LoggedMessage[];
   budget: ContextBudget;
@@ -56,11 +58,13 @@ export interface ContextInput {
 export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput): Prompt {
   const told = unansweredLast(orderBursts(log.filter(({ isKeyword }) => !isKeyword).flatMap(asHeard)));
   const recent = newestWithin(budget, told);
-  const isFromElsewhere = recent.some((message) => markOf(message, channel) !== '');
-  const facts = isFromElsewhere ? `${channelFacts(channel)}\n${MARKS_FACT}` : channelFacts(channel);
+  const marks = [...new Set(recent.flatMap((message) => markOf(message, channel) ?? []))];
+  const facts =
+    marks.length > 0 ? `${channelFacts(channel)}\n${marksFact(marks[0]!)}` : channelFacts(channel);
   return {
     system: `${systemPrompt.trim()}\n\n${facts}`,
     channel,
+    marks,
     messages: alternating(
       recent.map((message) => toPromptMessage(message, channel)),
       recent.length < told.length ? LEFT_OUT : WE_BEGAN,
@@ -68,21 +72,16 @@ export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput
   };
 }
 
-/** How a message is marked that came over another channel than the one that is answered. */
-const MARKS: Readonly<Record<DialogueChannel, string>> = {
-  sms: '(by SMS) ',
-  voice: '(by phone) ',
-  web: '(by web chat) ',
-};
-const MARKS_FACT =
-  'What the person said elsewhere is marked, as in "(by SMS)". Never write such marks yourself.';
+function marksFact(example: string): string {
+  return `What the person said elsewhere is marked, as in "${example}". Never write such marks yourself.`;
+}
 
-/** What the person said in a message of a prompt: their texts, without the marks of other channels. */
-export function personsTexts(text: string): string[] {
+/** The contact's texts in a user message of a prompt, without the prompt's `marks`. */
+export function personsTexts(text: string, marks: readonly string[]): string[] {
   if (text === LEFT_OUT || text === WE_BEGAN) return [];
   return text.split(BETWEEN_TEXTS).map((each) => {
-    const mark = Object.values(MARKS).find((known) => each.startsWith(known));
-    return mark ? each.slice(mark.length) : each;
+    const mark = marks.find((known) => each.startsWith(`${known} `));
+    return mark ? each.slice(mark.length + 1) : each;
   });
 }
 
@@ -183,14 +182,17 @@ function wordsOf({ text, mediaTypes = [] }: LoggedMessage): string {
   return isBlank(text) ? `(${media})` : `${text} (with ${media})`;
 }
 
-function toPromptMessage(message: LoggedMessage, channel: DialogueChannel): PromptMessage {
+function toPromptMessage(message: LoggedMessage, channel: PromptChannel): PromptMessage {
+  const mark = markOf(message, channel);
   return {
     role: message.author === 'contact' ? 'user' : 'assistant',
-    text: `${markOf(message, channel)}${wordsOf(message)}`,
+    text: mark ? `${mark} ${wordsOf(message)}` : wordsOf(message),
   };
 }
 
 /** Only what the contact said is marked: a model writes as it finds its own words written. */
-function markOf({ author, channel: saidOn }: LoggedMessage, channel: DialogueChannel): string {
-  return author !== 'contact' || saidOn === undefined || saidOn === channel ? '' : MARKS[saidOn];
+function markOf({ author, channel: own }: LoggedMessage, answered: PromptChannel): string | undefined {
+  return author !== 'contact' || own === undefined || own.name === answered.name
+    ? undefined
+    : `(${own.mark})`;
 }

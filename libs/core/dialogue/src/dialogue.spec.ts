@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_ANSWER_CHARS, readAnswer, statusesBelow, storableText } from './index.js';
+import { sms, voice, web } from './testing/some-channels.js';
 
 describe('readAnswer', () => {
   it.each(['', '  \n', 'OK', ' OK\n'])('takes %j for "no reply"', (text) => {
-    expect(readAnswer(text, 'sms')).toEqual({ kind: 'no-reply' });
+    expect(readAnswer(text, sms)).toEqual({ kind: 'no-reply' });
   });
 
   it.each([
@@ -11,24 +12,24 @@ describe('readAnswer', () => {
     ['ok', 'ok'],
     ['OK!', 'OK!'],
   ])('says %j as %j', (text, reply) => {
-    expect(readAnswer(text, 'sms')).toEqual({ kind: 'reply', text: reply });
+    expect(readAnswer(text, sms)).toEqual({ kind: 'reply', text: reply });
   });
 
-  it.each(['voice', 'web'] as const)('by %s says OK, because no model is told otherwise there', (channel) => {
+  it.each([voice, web])('replies OK on the $name channel, where no model is told otherwise', (channel) => {
     expect(readAnswer(' OK\n', channel)).toEqual({ kind: 'reply', text: 'OK' });
     expect(readAnswer(' \n', channel)).toEqual({ kind: 'no-reply' });
   });
 
   it('[S-20] cuts what is too long, at the end of a word', () => {
     const longest = 'x'.repeat(MAX_ANSWER_CHARS);
-    expect(readAnswer(longest, 'sms')).toEqual({ kind: 'reply', text: longest });
-    const { text } = readAnswer('word '.repeat(4_000), 'sms') as { text: string };
+    expect(readAnswer(longest, sms)).toEqual({ kind: 'reply', text: longest });
+    const { text } = readAnswer('word '.repeat(4_000), sms) as { text: string };
     expect(text.length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
     expect(text.endsWith('word word ...')).toBe(true);
   });
 
   it('cuts a word without end between characters', () => {
-    const { text } = readAnswer(`x${'😀'.repeat(MAX_ANSWER_CHARS)}`, 'sms') as { text: string };
+    const { text } = readAnswer(`x${'😀'.repeat(MAX_ANSWER_CHARS)}`, sms) as { text: string };
     expect(text).toMatch(/^x(?:😀)+ \.\.\.$/u);
   });
 });

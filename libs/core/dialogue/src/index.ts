@@ -3,7 +3,7 @@ export * from './apology.js';
 export * from './burst.js';
 export * from './call-state.js';
 export * from './caller-id-trust.js';
-export * from './channel-facts.js';
+export * from './prompt-channel.js';
 export * from './context.js';
 export * from './media-name.js';
 export * from './message-status.js';

@@ -1,5 +1,5 @@
 import { readAnswer } from './answer.js';
-import type { DialogueChannel } from './channel-facts.js';
+import type { PromptChannel } from './prompt-channel.js';
 
 /** A tool as a model is told of it. */
 export interface ToolOffer {
@@ -50,7 +50,7 @@ export interface PromptTools {
  * A turn's answer out of what was said between its tools, in order. That nothing more needs to be said after a tool takes
  * nothing back.
  */
-export function joinSaid(pieces: readonly string[], channel: DialogueChannel): string {
+export function joinSaid(pieces: readonly string[], channel: Pick<PromptChannel, 'noReply'>): string {
   const said = pieces.flatMap((piece) => {
     const answer = readAnswer(piece, channel);
     return answer.kind === 'reply' ? [answer.text] : [];

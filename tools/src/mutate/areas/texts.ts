@@ -70,7 +70,7 @@ export const texts: readonly Mutation[] = [
   {
     name: 'a text is logged again',
     file: LOG,
-    from: "WHERE channel = 'sms' AND direction = 'inbound' AND provider_message_id = $5",
+    from: "WHERE channel = $11 AND direction = 'inbound' AND provider_message_id = $5",
     to: 'WHERE provider_message_id = $5 AND false',
     specs: [APPEND_SPEC],
   },
@@ -124,7 +124,7 @@ export const texts: readonly Mutation[] = [
   {
     name: 'a reply does not wait for quiet',
     file: BURST,
-    from: 'return Math.min(burst.newestAtMs + quietMs[burst.channel], burst.firstAtMs + longestMs);',
+    from: 'return Math.min(burst.newestAtMs + quietMs, burst.firstAtMs + longestMs);',
     to: 'return burst.firstAtMs;',
     specs: ['libs/core/dialogue/src/burst.spec.ts'],
   },

@@ -35,8 +35,8 @@ async function given() {
 
 describe('[S-14] RecordConsent', () => {
   it('tells the world of the contact, never of the thread or a number, once', async () => {
-    const { appendInbound, recordConsent, contactEvents, database } = await given();
-    await appendInbound.execute(someSms({ threadId, answeredBy: 'gateway', text: 'STOP' }), someDelivery());
+    const { receiveSms, recordConsent, contactEvents, database } = await given();
+    await receiveSms(someSms({ threadId, answeredBy: 'gateway', text: 'STOP' }), someDelivery());
     const once = delivery();
     await Promise.all(Array.from({ length: 10 }, () => recordConsent.execute(change('opted-out'), once)));
     await recordConsent.execute(change('opted-in'), delivery());

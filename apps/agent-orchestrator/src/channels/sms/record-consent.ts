@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/contracts';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
-import { RetryableError } from '@parley/resilience';
 import type { Receipt } from '../../conversations/receipt.js';
 import { ConversationLog } from '../../conversations/conversation-log.js';
-import { mayBeUnderWay } from './thread-under-way.js';
+import { awaitFirstText } from './awaited-thread.js';
 
 export type ConsentOutcome =
   { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
 
-/** Tells the world that a contact opted out of texts, or in again. The gateway is who heeds it. */
+/** Publishes that a contact opted out of texts, or in again. The gateway obeys it. */
 @Injectable()
 export class RecordConsent {
   constructor(
@@ -19,7 +18,7 @@ export class RecordConsent {
     private readonly log: ConversationLog,
   ) {}
 
-  /** @throws RetryableError while the thread's first text may still be under way */
+  /** @throws RetryableError while the thread's first text may still arrive */
   async execute(
     { threadId, change, via, occurredAt }: ConsentChanged,
     { consumer, eventId, sentAt }: Receipt & { sentAt: Date },
@@ -30,7 +29,8 @@ export class RecordConsent {
     }
     const contactId = await this.log.contactOf(threadId);
     if (!contactId) {
-      throw new (mayBeUnderWay(sentAt) ? RetryableError : Error)(`${threadId} is not known`);
+      awaitFirstText(threadId, sentAt);
+      throw new Error(`Thread ${threadId} is not known`);
     }
     return this.transactions.run(async (tx) => {
       await this.log.lock(tx, contactId);

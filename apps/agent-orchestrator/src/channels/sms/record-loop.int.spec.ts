@@ -21,9 +21,9 @@ const delivery = (sentAt = new Date()) => ({
 
 describe('[S-25] a thread on which machines text each other', () => {
   it('flags its conversation once and publishes one event', async () => {
-    const { appendInbound, recordLoop, reader, read } = await givenOrchestrator(postgres);
+    const { receiveSms, recordLoop, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
-    await appendInbound.execute(someSms({ threadId, answeredBy: 'nobody' }), someDelivery());
+    await receiveSms(someSms({ threadId, answeredBy: 'nobody' }), someDelivery());
     expect(await read.lanes()).toMatchObject([{ turn_due_at: null }]);
     const loop = { threadId, reason: 'reply-cap' as const, occurredAt };
     const once = delivery();

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ConversationFlagged, type SmsLoopDetected } from '@parley/contracts';
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
-import { RetryableError } from '@parley/resilience';
 import type { Receipt } from '../../conversations/receipt.js';
 import { conversationEvent } from '../../conversations/conversation-event.js';
 import { ConversationLog } from '../../conversations/conversation-log.js';
-import { mayBeUnderWay } from './thread-under-way.js';
+import { awaitFirstText } from './awaited-thread.js';
 
 export type LoopOutcome =
   { kind: 'flagged' } | { kind: 'ignored'; reason: 'event-seen-before' | 'unknown-thread' };
 
-/** Flags the conversation of a thread on which machines seem to text each other, and tells the world. */
+/** Flags the conversation of a thread on which two machines seem to text each other, and publishes that. */
 @Injectable()
 export class RecordLoop {
   constructor(
@@ -20,16 +19,14 @@ export class RecordLoop {
     private readonly log: ConversationLog,
   ) {}
 
-  /** @throws RetryableError while the thread's first text may still be under way */
+  /** @throws RetryableError while the thread's first text may still arrive */
   async execute(
     { threadId, reason, occurredAt }: SmsLoopDetected,
     { consumer, eventId, sentAt }: Receipt & { sentAt: Date },
   ): Promise<LoopOutcome> {
     return this.transactions.run<LoopOutcome>(async (tx) => {
       const conversationId = await this.log.lockThread(tx, { threadId, line: undefined });
-      if (!conversationId && mayBeUnderWay(sentAt)) {
-        throw new RetryableError(`${threadId} is not known yet`);
-      }
+      if (!conversationId) awaitFirstText(threadId, sentAt);
       const isNew = await this.inbox.once(tx, consumer, eventId);
       if (!conversationId) return { kind: 'ignored', reason: 'unknown-thread' };
       if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };

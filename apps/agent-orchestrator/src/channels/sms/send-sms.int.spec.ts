@@ -63,8 +63,7 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
         .execute(call.turn(1, 'Text me that'), never, (text) => aloud.push(text));
       return aloud.join('');
     },
-    text: (words: string) =>
-      orchestrator.appendInbound.execute(someSms({ threadId, text: words }), someDelivery()),
+    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery()),
     texts: async () =>
       orchestrator.database.rows(
         `SELECT id, text, thread_id, turn_id, author, channel, status FROM message WHERE kind = 'outside' ORDER BY seq`,
@@ -151,13 +150,13 @@ describe('[V-12] send_sms in a call', () => {
   });
 
   it('goes out from the configured line to somebody who only ever called, whose texts then come here', async () => {
-    const { spokenBy, texts, asked, threads, read, appendInbound } = await givenAgent();
+    const { spokenBy, texts, asked, threads, read, receiveSms } = await givenAgent();
     const call = someCall();
     expect(await spokenBy(call)).toContain('Successfully');
     expect(asked).toEqual([{ to: '+15550100001' }, { threadId: openedThread }]);
     expect(await texts()).toMatchObject([{ thread_id: openedThread }]);
     const [thread] = await threads();
-    await appendInbound.execute(someSms({ threadId: openedThread, text: 'Thanks' }), someDelivery());
+    await receiveSms(someSms({ threadId: openedThread, text: 'Thanks' }), someDelivery());
     expect(await threads()).toEqual([thread]);
     expect(await read.messages()).toMatchObject([
       { seq: 1, text: 'The code is 1234.' },

@@ -1,20 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { CheckConsent, OpenTextThread } from '@parley/contracts';
+import { CheckConsent } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
 import { idFollowing, type RequestId, type ThreadId } from '@parley/kernel';
 import { RpcClient } from '@parley/messaging';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { z } from 'zod';
 import { ConversationLog } from '../../conversations/conversation-log.js';
-import { textMessages } from '../../conversations/text-messages.js';
+import { queuedMessage } from '../../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../../replies/reply-policy.js';
+import { FindTextAddress } from './find-text-address.js';
+import { GATEWAY_TIMEOUT_MS, SmsChannel } from './sms-channel.js';
 import { Tool, type ToolOutcome, type ToolScene } from '../../replies/tool.js';
 import type { ToolName } from '../../agents/tool-names.js';
 
 /** What one text message of the vendor's takes, in UTF-16 code units. */
 const MAX_TEXT_CHARS = 1_600;
-/** The gateway answers from its own tables. */
-const ASK_TIMEOUT_MS = 2_500;
 
 const Input = z.strictObject({
   text: z
@@ -43,6 +43,8 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
 
   constructor(
     private readonly log: ConversationLog,
+    private readonly findTextAddress: FindTextAddress,
+    private readonly channel: SmsChannel,
     private readonly rpc: RpcClient,
     private readonly outbox: Outbox,
   ) {
@@ -54,49 +56,48 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     scene: ToolScene,
     effectId: RequestId,
   ): Promise<ToolOutcome> {
-    const who = scene.channel === 'voice' ? 'the caller' : 'this person';
+    const { person } = scene.channel;
     if (!scene.isContact) {
-      return refused(`it is not certain that the number that shows is really ${who}'s, so it is not texted`);
+      return refused(
+        `it is not certain that the number that shows is really ${person}'s, so it is not texted`,
+      );
     }
     const thread = await this.#reached(scene);
-    if (thread === 'no-number') return refused(`no phone number of ${who} is known`);
+    if (thread === 'no-number') return refused(`no phone number of ${person} is known`);
     if (thread === 'opted-out')
-      return refused(`${who} has opted out of text messages and can text START to get them again`);
+      return refused(`${person} has opted out of text messages and can text START to get them again`);
     if (thread === 'unanswered') return refused('text messages cannot be sent right now');
     return {
-      result: `Successfully sent SMS to ${who}.`,
+      result: `Successfully sent SMS to ${person}.`,
       effect: (tx) => this.#append(tx, scene, thread.threadId, effectId, text),
     };
   }
 
-  /** The thread they are texted on, if they may be texted. The gateway asks itself again when it sends. */
+  /** The thread by which the person may be texted. The gateway checks their consent again when it sends. */
   async #reached(
     scene: ToolScene,
   ): Promise<{ threadId: ThreadId } | 'no-number' | 'opted-out' | 'unanswered'> {
     try {
-      const threadId = scene.threadId ?? (await this.#threadOf(scene));
+      const threadId = await this.#threadOf(scene);
       if (!threadId) return 'no-number';
-      const answer = await this.rpc.request(CheckConsent, { threadId }, { timeoutMs: ASK_TIMEOUT_MS });
+      const answer = await this.rpc.request(CheckConsent, { threadId }, { timeoutMs: GATEWAY_TIMEOUT_MS });
       if (answer?.consent === 'opted-out') return 'opted-out';
       return answer?.consent === 'given' ? { threadId } : 'unanswered';
     } catch (error) {
-      this.#logger.warn({ turnId: scene.turnId, err: error }, 'the gateway did not say whether to text');
+      this.#logger.warn(
+        { turnId: scene.turnId, err: error },
+        'The gateway did not answer whether the person may be texted; the agent is told that no text was sent',
+      );
       return 'unanswered';
     }
   }
 
-  /** Where this conversation is texted; for somebody who only ever called, the agent's own number, or the configured line. */
-  async #threadOf({ conversationId, contactId }: ToolScene): Promise<ThreadId | undefined> {
-    const known = await this.log.newestThreadOf(conversationId);
-    if (known?.threadId) return known.threadId;
-    const [to, from] = await Promise.all([
-      this.log.phoneOf(contactId),
-      this.log.agentNumberOf(conversationId),
-    ]);
-    if (!to) return undefined;
-    const asked = { to, ...(from && { from }) };
-    const opened = await this.rpc.request(OpenTextThread, asked, { timeoutMs: ASK_TIMEOUT_MS });
-    return opened?.threadId;
+  async #threadOf({ channel, threadId, conversationId }: ToolScene): Promise<ThreadId | undefined> {
+    if (threadId && channel.name === this.channel.name) return threadId;
+    const address = await this.findTextAddress.execute(conversationId);
+    if (address?.threadId || !address?.to) return address?.threadId;
+    const { to, from } = address;
+    return this.channel.openThread({ to, ...(from && { from }) });
   }
 
   async #append(
@@ -106,13 +107,21 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     effectId: RequestId,
     text: string,
   ): Promise<void> {
+    const thread = { threadId, channel: this.channel.name };
     const messageId = idFollowing('msg', effectId);
     const message = { messageId, threadId, author: 'agent' as const, text, turnId };
-    await this.log.keepThread(tx, threadId, contactId, conversationId);
-    const appended = await this.log.appendOutside(tx, { conversationId, laneId }, message);
+    await this.log.addThread(tx, thread, contactId, conversationId);
+    const appended = await this.log.appendOutbound(
+      tx,
+      { conversationId, laneId },
+      { ...message, channel: this.channel.name },
+    );
     if (!appended) return;
     const validUntil = new Date(Date.now() + REPLY_VALID_FOR_MS).toISOString();
-    await this.outbox.add(tx, ...textMessages({ ...message, conversationId, validUntil }, appended));
+    await this.outbox.add(
+      tx,
+      ...queuedMessage(this.channel, { ...message, conversationId, validUntil }, appended),
+    );
   }
 }
 

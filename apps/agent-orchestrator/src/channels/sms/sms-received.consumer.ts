@@ -1,7 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import { SmsReceived } from '@parley/contracts';
 import { MessageContext, OnFact } from '@parley/messaging';
-import { AppendInbound } from '../../conversations/append-inbound.js';
+import { AppendInbound, type ReceivedMessage } from '../../conversations/append-inbound.js';
 
 /** int.sms.received.v1.<threadId> → AppendInbound */
 @Controller()
@@ -14,10 +14,28 @@ export class SmsReceivedConsumer {
   async receive(sms: SmsReceived, context: MessageContext): Promise<void> {
     const { consumer, envelope } = context;
     const isStale = context.isStale(new Date());
-    const outcome = await this.appendInbound.execute(sms, { consumer, eventId: envelope.id, isStale });
+    const receipt = { consumer, eventId: envelope.id, isStale };
+    const outcome = await this.appendInbound.execute(receivedMessage(sms), receipt);
     this.#logger.debug(
       { eventId: envelope.id, threadId: sms.threadId, isStale, ...outcome },
-      'text taken in',
+      'Text appended to the log',
     );
   }
+}
+
+/** Who answered a text is `nobody` where only a newer version knows it: the agent must not answer it. */
+export function receivedMessage(sms: SmsReceived): ReceivedMessage {
+  const { threadId, threadSeq, text, media, providerMessageId, from, to: line, answeredBy } = sms;
+  return {
+    channel: 'sms',
+    person: { kind: 'phone', value: from },
+    line,
+    threadId,
+    threadSeq,
+    text,
+    media,
+    providerMessageId,
+    answeredBy: answeredBy === 'unknown' ? 'nobody' : answeredBy,
+    receivedAt: new Date(sms.receivedAt),
+  };
 }

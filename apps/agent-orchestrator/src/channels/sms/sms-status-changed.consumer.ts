@@ -14,6 +14,6 @@ export class SmsStatusChangedConsumer {
   async record(report: SmsStatusChanged, { consumer, envelope }: MessageContext): Promise<void> {
     const outcome = await this.recordMessageStatus.execute(report, { consumer, eventId: envelope.id });
     const { messageId, status } = report;
-    this.#logger.debug({ eventId: envelope.id, messageId, status, ...outcome }, 'status taken in');
+    this.#logger.debug({ eventId: envelope.id, messageId, status, ...outcome }, 'Delivery status recorded');
   }
 }

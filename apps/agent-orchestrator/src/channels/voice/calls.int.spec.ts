@@ -39,8 +39,7 @@ async function givenCalls(answer: () => Promise<string> = async () => 'Certainly
     prompt,
     speak: (turn: VoiceTurn, cancelled = never) =>
       spoken.execute(turn, cancelled, (text) => aloud.push(text)),
-    text: (words: string) =>
-      orchestrator.appendInbound.execute(someSms({ threadId, text: words }), someDelivery()),
+    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery()),
     /** The next turn of texts, answered, if one is due. */
     answerText: async () => {
       const { turns } = await orchestrator.claimTurns.execute(16);

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DataKeys } from '@parley/encryption';
 import { Database } from '@parley/persistence';
-import { phoneColumns } from '../../conversations/adapters/phone-columns.js';
+import { addressColumns } from '../../conversations/adapters/address-columns.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { RepliesModule } from '../../replies/replies.module.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
+import { Channels } from '../channel.js';
 import { PostgresCallLog } from './log/adapters/postgres-call-log.js';
 import { CallFactsConsumer } from './log/call-facts.consumer.js';
 import { CallLog } from './log/call-log.js';
@@ -35,9 +36,9 @@ import { VoiceTurnResponder } from './turns/voice-turn.responder.js';
     RecordSpokenTurn,
     {
       provide: CallLog,
-      useFactory: (database: Database, keys: DataKeys, times: RecoveryTimes) =>
-        new PostgresCallLog(database, phoneColumns(keys), times),
-      inject: [Database, DataKeys, RECOVERY_TIMES],
+      useFactory: (database: Database, keys: DataKeys, times: RecoveryTimes, channels: Channels) =>
+        new PostgresCallLog(database, addressColumns(keys), times, channels),
+      inject: [Database, DataKeys, RECOVERY_TIMES, Channels],
     },
   ],
 })

@@ -1,21 +1,21 @@
-import type { DialogueChannel, LoggedMessage } from '@parley/dialogue';
-import { reactionFact, readReaction } from '@parley/sms-policy';
+import type { LoggedMessage } from '@parley/dialogue';
+import type { ChannelName, Channels } from '../../channels/channel.js';
 
 /**
- * The columns of `message` that the agent's context needs. Reads beside it a row `open`: texts of the contact above
- * its `answered_seq`, up to its `through_seq`, are still to be answered.
+ * The columns of `message` that a prompt needs. The query joins a row `open`: texts of the contact above its `answered_seq`,
+ * up to its `through_seq`, still need an answer.
  */
 export const LOGGED_MESSAGE = `message.seq, message.author, message.text, message.channel, message.heard_text,
   message.received_at, message.thread_seq, message.answered_by,
   (SELECT array_agg(each ->> 'contentType') FROM jsonb_array_elements(message.media) AS each) AS media_types,
-  message.author = 'contact' AND message.channel <> 'voice' AND message.answered_by IS NULL
+  message.author = 'contact' AND message.call_id IS NULL AND message.answered_by IS NULL
     AND message.seq > open.answered_seq AND message.seq <= open.through_seq AS is_unanswered`;
 
 export interface LoggedMessageRow {
   seq: number;
   author: LoggedMessage['author'];
   text: string;
-  channel: DialogueChannel;
+  channel: ChannelName;
   heard_text: string | null;
   received_at: Date | null;
   thread_seq: number | null;
@@ -24,12 +24,13 @@ export interface LoggedMessageRow {
   is_unanswered: boolean;
 }
 
-export function loggedMessageOf(row: LoggedMessageRow): LoggedMessage {
+export function loggedMessageOf(row: LoggedMessageRow, channels: Channels): LoggedMessage {
+  const channel = channels.named(row.channel);
   return {
     seq: row.seq,
     author: row.author,
-    text: textForModel(row),
-    channel: row.channel,
+    text: row.author === 'contact' ? channel.readText(row.text) : row.text,
+    channel: channel.prompt,
     heardText: row.heard_text ?? undefined,
     receivedAtMs: row.received_at?.getTime(),
     threadSeq: row.thread_seq ?? undefined,
@@ -37,10 +38,4 @@ export function loggedMessageOf(row: LoggedMessageRow): LoggedMessage {
     isKeyword: row.answered_by === 'carrier' || row.answered_by === 'gateway',
     isUnanswered: row.is_unanswered,
   };
-}
-
-/** A reaction comes by SMS as a text that quotes ours: a model would take it for a question. */
-function textForModel({ author, channel, text }: LoggedMessageRow): string {
-  const reaction = author === 'contact' && channel === 'sms' ? readReaction(text) : undefined;
-  return reaction ? reactionFact(reaction) : text;
 }

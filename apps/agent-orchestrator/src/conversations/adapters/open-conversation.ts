@@ -1,17 +1,18 @@
 import type { CallerIdTrust } from '@parley/dialogue';
 import type { AgentId, ContactId, ConversationId, E164 } from '@parley/kernel';
-import { type PhoneColumn, rows, type Transaction } from '@parley/persistence';
+import { rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
+import type { Identity } from '../../channels/channel.js';
 import type { NewConversation } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
-import type { PhoneColumns } from './phone-columns.js';
+import type { AddressColumns, IdentityColumn } from './address-columns.js';
 
 export interface Correspondents {
-  /** The person's number; somebody without one is somebody new. */
-  phone: E164 | undefined;
-  /** Whom they reach, where that is settled. */
+  /** What we know the person by; a person without an identity is a new contact. */
+  identity: Identity | undefined;
+  /** The agent they reach, if that is decided. */
   agentId?: AgentId | undefined;
-  /** Which of our numbers they reach: its agent, and for all others the default one, is whom they reach else. */
+  /** Which of our numbers they reach. If no agent is decided, the agent of that number answers, or else the default one. */
   line: E164 | undefined;
 }
 
@@ -22,17 +23,17 @@ export interface OpenConversation {
 }
 
 /**
- * The contact of this number and their open conversation with the agent, each made where it does not exist. Everybody
- * who opens something for one number waits here; all it reads comes before all it writes.
+ * Finds the contact of an identity and their open conversation with the agent, and creates either where it does not exist.
+ * Concurrent callers with one identity wait for each other. It reads everything before it writes anything.
  */
 export async function openConversation(
   tx: Transaction,
-  { people, lines }: PhoneColumns,
-  { phone, agentId, line }: Correspondents,
+  { people, lines }: AddressColumns,
+  { identity, agentId, line }: Correspondents,
 ): Promise<OpenConversation> {
-  const indexes = phone ? people.indexes(phone) : [];
-  await lockNumber(tx, indexes);
-  const contactId = await contactOf(tx, indexes);
+  const indexes = identity ? people.indexes(identity) : [];
+  await lockIdentity(tx, indexes);
+  const contactId = identity && (await contactOf(tx, identity, indexes));
   const agent = await agentFor(tx, agentId, line ? lines.indexes(line) : []);
   const { callerIdTrust } = agent;
   const open = contactId && (await openConversationOf(tx, contactId, agent.id));
@@ -40,7 +41,7 @@ export async function openConversation(
     return { place: { conversationId: open, contactId, callerIdTrust }, begun: undefined };
   const conversationId = newId('conv');
   await lockConversation(tx, conversationId);
-  const owner = contactId ?? (await insertContact(tx, people, phone));
+  const owner = contactId ?? (await insertContact(tx, people, identity));
   const createdAt = await insertConversation(tx, conversationId, owner, agent.id);
   return {
     place: { conversationId, contactId: owner, callerIdTrust },
@@ -48,8 +49,8 @@ export async function openConversation(
   };
 }
 
-/** One lock for each index the number has under a live key, in one order, so that replicas with other keys meet here. */
-async function lockNumber(tx: Transaction, indexes: readonly string[]): Promise<void> {
+/** Takes a lock for each index under a live key, in one order, so that replicas with other keys wait for each other too. */
+async function lockIdentity(tx: Transaction, indexes: readonly string[]): Promise<void> {
   await rows(
     tx,
     'SELECT pg_advisory_xact_lock(hashtextextended(number, 1)) FROM unnest($1::text[]) AS number',
@@ -57,11 +58,15 @@ async function lockNumber(tx: Transaction, indexes: readonly string[]): Promise<
   );
 }
 
-async function contactOf(tx: Transaction, phoneIndexes: readonly string[]): Promise<ContactId | undefined> {
+async function contactOf(
+  tx: Transaction,
+  { kind }: Identity,
+  indexes: readonly string[],
+): Promise<ContactId | undefined> {
   const [found] = await rows<{ contact_id: ContactId }>(
     tx,
-    `SELECT contact_id FROM identity WHERE kind = 'phone' AND phone_index = ANY($1) ORDER BY id LIMIT 1`,
-    [phoneIndexes],
+    `SELECT contact_id FROM identity WHERE kind = $2 AND phone_index = ANY($1) ORDER BY id LIMIT 1`,
+    [indexes, kind],
   );
   return found?.contact_id;
 }
@@ -103,18 +108,18 @@ async function openConversationOf(
 
 async function insertContact(
   tx: Transaction,
-  phones: PhoneColumn,
-  phone: E164 | undefined,
+  people: IdentityColumn,
+  identity: Identity | undefined,
 ): Promise<ContactId> {
   const contactId = newId('ctc');
   await rows(tx, 'INSERT INTO contact (id) VALUES ($1)', [contactId]);
-  if (!phone) return contactId;
+  if (!identity) return contactId;
   const identityId = newId('idn');
-  const { sealed, index } = phones.seal(phone, identityId);
+  const { sealed, index } = people.seal(identity, identityId);
   await rows(
     tx,
-    `INSERT INTO identity (id, contact_id, kind, phone_sealed, phone_index) VALUES ($1, $2, 'phone', $3, $4)`,
-    [identityId, contactId, sealed, index],
+    `INSERT INTO identity (id, contact_id, kind, phone_sealed, phone_index) VALUES ($1, $2, $3, $4, $5)`,
+    [identityId, contactId, identity.kind, sealed, index],
   );
   return contactId;
 }

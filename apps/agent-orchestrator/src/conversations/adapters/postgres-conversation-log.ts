@@ -2,34 +2,36 @@ import { Injectable } from '@nestjs/common';
 import { statusesBelow } from '@parley/dialogue';
 import type { ContactId, ConversationId, E164, LaneId, MessageId, ThreadId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
+import type { ChannelName, Identity, IdentityKind } from '../../channels/channel.js';
 import {
   ConversationLog,
-  type AppendedOutside,
-  type ConversationFlag,
+  type AddedMessage,
   type AppendedInbound,
-  type InboundText,
+  type AppendedOutbound,
+  type ConversationFlag,
+  type InboundMessage,
   type NewConversation,
-  type OutsideMessage,
-  type Place,
+  type NewThread,
   type RaisedStatus,
+  type ReachableContact,
   type StatusReport,
-  type TextPlace,
+  type TextLane,
   type ThreadEnds,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
 import { answering, openConversation } from './open-conversation.js';
-import type { PhoneColumns } from './phone-columns.js';
+import type { AddressColumns } from './address-columns.js';
 
 @Injectable()
 export class PostgresConversationLog extends ConversationLog {
   constructor(
     private readonly database: Database,
-    private readonly phones: PhoneColumns,
+    private readonly addresses: AddressColumns,
   ) {
     super();
   }
 
-  override async placeOf({ threadId, line }: ThreadEnds): Promise<Place | undefined> {
+  override async laneOf({ threadId, line }: ThreadEnds): Promise<TextLane | undefined> {
     const [found] = await this.database.rows<{ conversation_id: ConversationId; lane_id: LaneId }>(
       `SELECT thread.conversation_id, lane.id AS lane_id
        FROM ${CURRENT_THREAD} JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'`,
@@ -38,33 +40,40 @@ export class PostgresConversationLog extends ConversationLog {
     return found && { conversationId: found.conversation_id, laneId: found.lane_id };
   }
 
-  override async newestThreadOf(conversationId: ConversationId): Promise<TextPlace | undefined> {
+  override async reachableContact(
+    conversationId: ConversationId,
+    channel?: ChannelName,
+  ): Promise<ReachableContact | undefined> {
     const [found] = await this.database.rows<{
       lane_id: LaneId;
       contact_id: ContactId;
       thread_id: ThreadId | null;
+      channel: ChannelName | null;
     }>(
-      `SELECT lane.id AS lane_id, conversation.contact_id, coalesce(
-                (SELECT thread_id FROM message
-                 WHERE conversation_id = $1 AND direction = 'inbound' AND thread_id IS NOT NULL
-                 ORDER BY seq DESC LIMIT 1),
-                (SELECT id FROM thread WHERE conversation_id = $1 ORDER BY id DESC LIMIT 1)
-              ) AS thread_id
+      `SELECT lane.id AS lane_id, conversation.contact_id, thread.id AS thread_id, thread.channel
        FROM lane JOIN conversation ON conversation.id = lane.conversation_id
-       WHERE conversation_id = $1 AND kind = 'text'`,
-      [conversationId],
+       LEFT JOIN thread ON thread.id = coalesce(
+         (SELECT message.thread_id FROM message
+          WHERE conversation_id = $1 AND direction = 'inbound' AND message.thread_id IS NOT NULL
+            AND ($2::text IS NULL OR message.channel = $2)
+          ORDER BY seq DESC LIMIT 1),
+         (SELECT id FROM thread
+          WHERE conversation_id = $1 AND ($2::text IS NULL OR channel = $2) ORDER BY id DESC LIMIT 1))
+       WHERE lane.conversation_id = $1 AND kind = 'text'`,
+      [conversationId, channel ?? null],
     );
     if (!found) return undefined;
-    const { lane_id: laneId, contact_id: contactId, thread_id: threadId } = found;
-    return { conversationId, laneId, contactId, threadId: threadId ?? undefined };
+    const { lane_id: laneId, contact_id: contactId, thread_id: threadId, channel: own } = found;
+    const thread = threadId && own ? { threadId, channel: own } : undefined;
+    return { conversationId, laneId, contactId, thread };
   }
 
-  override async phoneOf(contactId: ContactId): Promise<E164 | undefined> {
+  override async identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined> {
     const [identity] = await this.database.rows<{ id: string; phone_sealed: string }>(
-      `SELECT id, phone_sealed FROM identity WHERE contact_id = $1 AND kind = 'phone' ORDER BY id LIMIT 1`,
-      [contactId],
+      `SELECT id, phone_sealed FROM identity WHERE contact_id = $1 AND kind = $2 ORDER BY id LIMIT 1`,
+      [contactId, kind],
     );
-    return identity && this.phones.people.open(identity.phone_sealed, identity.id);
+    return identity && this.addresses.people.open(kind, identity.phone_sealed, identity.id);
   }
 
   override async agentNumberOf(conversationId: ConversationId): Promise<E164 | undefined> {
@@ -74,16 +83,16 @@ export class PostgresConversationLog extends ConversationLog {
        WHERE conversation.id = $1 ORDER BY number.id LIMIT 1`,
       [conversationId],
     );
-    return number && this.phones.lines.open(number.phone_sealed, number.id);
+    return number && this.addresses.lines.open(number.phone_sealed, number.id);
   }
 
-  override keepThread(
+  override addThread(
     tx: Transaction,
-    threadId: ThreadId,
+    thread: { threadId: ThreadId; channel: ChannelName },
     contactId: ContactId,
     conversationId: ConversationId,
   ): Promise<void> {
-    return insertThread(tx, threadId, contactId, conversationId);
+    return insertThread(tx, thread, contactId, conversationId);
   }
 
   override async contactOf(threadId: ThreadId): Promise<ContactId | undefined> {
@@ -94,13 +103,12 @@ export class PostgresConversationLog extends ConversationLog {
     return found?.contact_id;
   }
 
-  /** Everybody who opens something for this number waits here; all it reads comes before all it writes. */
   override async openThread(
     tx: Transaction,
-    { threadId, line, person }: ThreadEnds & { person: E164 },
+    { threadId, channel, line, person }: NewThread,
   ): Promise<NewConversation | undefined> {
-    const { place, begun } = await openConversation(tx, this.phones, { phone: person, line });
-    await putThread(tx, threadId, place.contactId, place.conversationId);
+    const { place, begun } = await openConversation(tx, this.addresses, { identity: person, line });
+    await moveThread(tx, { threadId, channel }, place.contactId, place.conversationId);
     return begun;
   }
 
@@ -123,7 +131,7 @@ export class PostgresConversationLog extends ConversationLog {
   override async appendInbound(
     tx: Transaction,
     conversationId: ConversationId,
-    text: InboundText,
+    message: InboundMessage,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined> {
     const [appended] = await rows<{
@@ -139,7 +147,7 @@ export class PostgresConversationLog extends ConversationLog {
          SET message_seq = message_seq + 1, event_seq = event_seq + 1, updated_at = clock_timestamp()
          FROM place
          WHERE conversation.id = place.conversation_id AND NOT EXISTS (
-           SELECT 1 FROM message WHERE channel = 'sms' AND direction = 'inbound' AND provider_message_id = $5
+           SELECT 1 FROM message WHERE channel = $11 AND direction = 'inbound' AND provider_message_id = $5
          )
          RETURNING id, message_seq, event_seq, lane_id
        ), due AS (
@@ -150,21 +158,22 @@ export class PostgresConversationLog extends ConversationLog {
        )
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
                             thread_seq, provider_message_id, received_at, lane_id, media, answered_by)
-       SELECT $2, id, message_seq, 'sms', 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id,
+       SELECT $2, id, message_seq, $11, 'inbound', 'contact', 'inbound', $3, 'received', $1, $4, $5, $6, lane_id,
               $9::jsonb, $10
        FROM numbered
        RETURNING seq, (SELECT event_seq FROM numbered), (SELECT lease_token FROM due)`,
       [
-        text.threadId,
-        text.messageId,
-        text.text,
-        text.threadSeq,
-        text.providerMessageId,
-        text.receivedAt,
+        message.threadId,
+        message.messageId,
+        message.text,
+        message.threadSeq,
+        message.providerMessageId,
+        message.receivedAt,
         isToBeAnswered,
         conversationId,
-        text.media.length > 0 ? JSON.stringify(text.media) : null,
-        text.answeredBy ?? null,
+        message.media.length > 0 ? JSON.stringify(message.media) : null,
+        message.answeredBy ?? null,
+        message.channel,
       ],
     );
     if (!appended) return undefined;
@@ -172,11 +181,11 @@ export class PostgresConversationLog extends ConversationLog {
     return { seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
   }
 
-  override async appendOutside(
+  override async appendOutbound(
     tx: Transaction,
-    { conversationId, laneId }: Place,
-    { messageId, threadId, author, text, turnId }: OutsideMessage,
-  ): Promise<AppendedOutside | undefined> {
+    { conversationId, laneId }: TextLane,
+    { messageId, channel, threadId, author, text, turnId }: AddedMessage,
+  ): Promise<AppendedOutbound | undefined> {
     const [appended] = await rows<{ seq: number; event_seq: number; follows: MessageId | null }>(
       tx,
       `WITH numbered AS (
@@ -187,12 +196,12 @@ export class PostgresConversationLog extends ConversationLog {
        )
        INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status,
                             thread_id, lane_id, turn_id)
-       SELECT $3, $1, message_seq, 'sms', 'outbound', $4, 'outside', $5, 'queued', $6, $2, $7 FROM numbered
+       SELECT $3, $1, message_seq, $8, 'outbound', $4, 'outside', $5, 'queued', $6, $2, $7 FROM numbered
        RETURNING seq, (SELECT event_seq FROM numbered), (
          SELECT former.id FROM message AS former
          WHERE former.conversation_id = $1 AND former.thread_id = $6 AND former.direction = 'outbound'
          ORDER BY former.seq DESC LIMIT 1) AS follows`,
-      [conversationId, laneId, messageId, author, text, threadId, turnId ?? null],
+      [conversationId, laneId, messageId, author, text, threadId, turnId ?? null, channel],
     );
     return (
       appended && { seq: appended.seq, eventSeq: appended.event_seq, follows: appended.follows ?? undefined }
@@ -274,7 +283,7 @@ export class PostgresConversationLog extends ConversationLog {
   }
 
   #indexes(line: E164 | undefined): string[] {
-    return line ? this.phones.lines.indexes(line) : [];
+    return line ? this.addresses.lines.indexes(line) : [];
   }
 }
 
@@ -286,29 +295,30 @@ const CURRENT_THREAD = `(
 
 async function insertThread(
   tx: Transaction,
-  id: ThreadId,
+  { threadId, channel }: { threadId: ThreadId; channel: ChannelName },
   contactId: ContactId,
   conversationId: ConversationId,
 ): Promise<void> {
   await rows(
     tx,
-    'INSERT INTO thread (id, contact_id, conversation_id) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
-    [id, contactId, conversationId],
+    `INSERT INTO thread (id, channel, contact_id, conversation_id) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (id) DO NOTHING`,
+    [threadId, channel, contactId, conversationId],
   );
 }
 
-/** As `insertThread`; one that is elsewhere goes over to this conversation. */
-async function putThread(
+/** As `insertThread`, and moves a thread of another conversation to this one. */
+async function moveThread(
   tx: Transaction,
-  id: ThreadId,
+  { threadId, channel }: { threadId: ThreadId; channel: ChannelName },
   contactId: ContactId,
   conversationId: ConversationId,
 ): Promise<void> {
   await rows(
     tx,
-    `INSERT INTO thread (id, contact_id, conversation_id) VALUES ($1, $2, $3)
+    `INSERT INTO thread (id, channel, contact_id, conversation_id) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id
      WHERE thread.conversation_id <> excluded.conversation_id`,
-    [id, contactId, conversationId],
+    [threadId, channel, contactId, conversationId],
   );
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { smsPrompt } from '../../channels/sms/sms-channel.js';
 import { deferred } from '../../testing/deferred.js';
 import { EndlessReasoningError, type ReplyPart } from '../language-model.js';
 import { AiSdkLanguageModel } from './ai-sdk-language-model.js';
@@ -12,7 +13,8 @@ import type { ModelSettings } from './model-settings.js';
 
 const prompt: Prompt = {
   system: 'You are kind.',
-  channel: 'sms',
+  channel: smsPrompt,
+  marks: [],
   messages: [
     { role: 'user', text: 'my name is Ada' },
     { role: 'assistant', text: 'Nice to meet you, Ada.' },

@@ -2,6 +2,7 @@ import {
   isInputTooLong,
   MAX_TOOL_INPUT_CHARS,
   type Prompt,
+  type PromptChannel,
   type PromptTools,
   type ToolStep,
 } from '@parley/dialogue';
@@ -78,7 +79,7 @@ export class AiSdkLanguageModel extends LanguageModel {
     }
   }
 
-  #stream({ system, channel, messages, tools }: Prompt, signal: AbortSignal) {
+  #stream({ system, channel, marks, messages, tools }: Prompt, signal: AbortSignal) {
     return streamText({
       model: this.model,
       instructions: system,
@@ -90,10 +91,15 @@ export class AiSdkLanguageModel extends LanguageModel {
       maxOutputTokens: MAX_OUTPUT_TOKENS,
       maxRetries: 0,
       abortSignal: signal,
-      providerOptions: { parley: { channel } },
+      providerOptions: { parley: { channel: demoChannelOf(channel), marks: [...marks] } },
       onError: () => undefined,
     }).stream;
   }
+}
+
+/** For the demo model; other providers ignore it. */
+function demoChannelOf({ name, label, noReply }: PromptChannel) {
+  return { name, label, ...(noReply !== undefined && { noReply }) };
 }
 
 type StreamPart = TextStreamPart<ToolSet>;

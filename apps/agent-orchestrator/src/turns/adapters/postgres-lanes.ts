@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTextsIn } from '@parley/contracts';
-import type { Burst } from '@parley/dialogue';
 import type { ConversationId, LaneId, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
+import { type ChannelName, Channels } from '../../channels/channel.js';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
 import {
   LOGGED_MESSAGE,
@@ -81,6 +81,7 @@ export class PostgresLanes extends Lanes {
   constructor(
     private readonly database: Database,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
+    private readonly channels: Channels,
   ) {
     super();
   }
@@ -165,12 +166,12 @@ export class PostgresLanes extends Lanes {
        CROSS JOIN LATERAL (SELECT lane.answered_seq, $2::integer AS through_seq) AS open
        CROSS JOIN LATERAL (
          (SELECT * FROM message
-          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR author <> 'contact' OR channel = 'voice')
+          WHERE conversation_id = lane.conversation_id AND (seq <= $2 OR author <> 'contact' OR call_id IS NOT NULL)
           ORDER BY seq DESC LIMIT $3)
          UNION
          (SELECT * FROM message
           WHERE conversation_id = lane.conversation_id AND seq > open.answered_seq AND seq <= $2
-            AND author = 'contact' AND channel <> 'voice' AND answered_by IS NULL
+            AND author = 'contact' AND call_id IS NULL AND answered_by IS NULL
           ORDER BY seq DESC LIMIT $3)
        ) AS message
        WHERE lane.id = $1
@@ -182,11 +183,11 @@ export class PostgresLanes extends Lanes {
     return {
       systemPrompt: newest.system_prompt,
       apology: newest.apology ?? setTextsIn('en').textApology,
-      channel: newest.answered_channel,
+      channel: this.channels.texting(newest.answered_channel),
       threadId: newest.answered_thread_id,
       contactId: newest.contact_id,
       tools: newest.tools,
-      log: recent.toReversed().map(loggedMessageOf),
+      log: recent.toReversed().map((row) => loggedMessageOf(row, this.channels)),
     };
   }
 
@@ -277,7 +278,7 @@ interface LeaseRow {
   has_acted: boolean;
   turn_attempts: number;
   turn_reruns: number;
-  channel: Burst['channel'];
+  channel: ChannelName;
   first_age_ms: number;
   newest_age_ms: number;
   /** Null for a turn that is taken up again. */
@@ -289,7 +290,7 @@ interface ContextRow extends LoggedMessageRow {
   apology: string | null;
   tools: string[];
   contact_id: TurnContext['contactId'];
-  answered_channel: TurnContext['channel'];
+  answered_channel: ChannelName;
   answered_thread_id: ThreadId | null;
 }
 
@@ -307,8 +308,8 @@ function claimOf(row: LeaseRow, nowMs: number): Claim {
     readSeq: row.read_seq,
     hasActed: row.has_acted,
     attempt: row.turn_attempts,
+    channel: row.channel,
     burst: {
-      channel: row.channel,
       firstAtMs: nowMs - row.first_age_ms,
       newestAtMs: nowMs - row.newest_age_ms,
       reruns: row.turn_reruns,

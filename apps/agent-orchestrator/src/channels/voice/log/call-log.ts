@@ -2,6 +2,7 @@ import type { CallOrigin } from '@parley/contracts';
 import type { CallState, LoggedMessage } from '@parley/dialogue';
 import type { AgentId, CallId, ContactId, ConversationId, LaneId, MessageId, TurnId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
+import type { ChannelName } from '../../channel.js';
 import type { NewConversation } from '../../../conversations/conversation-log.js';
 
 /** Where a call's words go. */
@@ -92,7 +93,7 @@ export abstract class CallLog {
     tx: Transaction,
     conversationId: ConversationId,
     throughSeq: number,
-  ): Promise<{ turnId: TurnId; channel: 'sms' | 'web' } | undefined>;
+  ): Promise<{ turnId: TurnId; channel: ChannelName } | undefined>;
   /** What the agent knows before this turn, with those texts marked that are still to be answered. */
   abstract contextOf(
     place: CallPlace,

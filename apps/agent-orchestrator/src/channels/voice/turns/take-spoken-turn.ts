@@ -10,6 +10,7 @@ import { CallLog, type CallContext, type CallPlace } from '../log/call-log.js';
 import { MergeTurns } from '../log/merge-turns.js';
 import { OpenCall } from '../log/open-call.js';
 import { SpokenWords } from './spoken-words.js';
+import { voicePrompt } from './voice-channel.js';
 
 /**
  * One turn of an agent in a call: merge the ledger, read the conversation, say the model's words as they come, use the
@@ -88,7 +89,7 @@ export class TakeSpokenTurn {
     noted: readonly NotedStep[],
   ): ToolTurn {
     return {
-      scene: { turnId, conversationId, laneId, contactId, channel: 'voice', isContact: seesHistory },
+      scene: { turnId, conversationId, laneId, contactId, channel: voicePrompt, isContact: seesHistory },
       allowed: tools,
       noted,
       note: async (place, call, said) => {
@@ -105,7 +106,7 @@ export class TakeSpokenTurn {
   #promptOf({ said }: VoiceTurn, { systemPrompt, log }: CallContext): Prompt {
     return buildPrompt({
       systemPrompt,
-      channel: 'voice',
+      channel: voicePrompt,
       log: [...log, { ...JUST_SAID, text: said }],
       budget: CONTEXT_BUDGET,
     });
@@ -128,14 +129,14 @@ function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {
 const JUST_SAID = {
   seq: Number.MAX_SAFE_INTEGER,
   author: 'contact',
-  channel: 'voice',
+  channel: voicePrompt,
   receivedAtMs: Number.MAX_SAFE_INTEGER,
   isUnanswered: true,
 } as const;
 
 /** An entry that the log does not have yet, as it would stand there: after the log, before what is asked. */
 function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number]): LoggedMessage[] {
-  const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: 'voice' } as const;
+  const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: voicePrompt };
   const messages: LoggedMessage[] = [];
   if (said.trim() !== '') {
     messages.push({ ...of, author: 'contact', text: said, receivedAtMs: Date.parse(endedAt) });

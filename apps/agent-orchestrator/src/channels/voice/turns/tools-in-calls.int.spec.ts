@@ -182,9 +182,9 @@ describe('[S-10] a tool in a call', () => {
   });
 
   it('that a turn of texts used is over with the texts, once a call has answered them', async () => {
-    const { speak, appendInbound, claimTurns, takeTurnWith, read } = await givenCall();
+    const { speak, receiveSms, claimTurns, takeTurnWith, read } = await givenCall();
     const threadId = newId('thr');
-    const text = (words: string) => appendInbound.execute(someSms({ threadId, text: words }), someDelivery());
+    const text = (words: string) => receiveSms(someSms({ threadId, text: words }), someDelivery());
     const testIsOver = new AbortController();
     onTestFinished(() => testIsOver.abort());
     await text('Do it');

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { smsPrompt } from '../../../channels/sms/sms-channel.js';
+import { voicePrompt } from '../../../channels/voice/turns/voice-channel.js';
 import { demoReply, demoToolUse } from './demo-brain.js';
 
 const me = (text: string) => ({ role: 'user' as const, text });
 const agent = (text: string) => ({ role: 'assistant' as const, text });
 const reply = (...messages: (ReturnType<typeof me> | ReturnType<typeof agent>)[]) =>
-  demoReply({ channel: 'sms', messages });
+  demoReply({ channel: smsPrompt, messages });
 
 describe('the demo agent', () => {
   it('remembers a name, as it was written', () => {
@@ -58,8 +60,8 @@ describe('the demo agent', () => {
 
   it('says what channel it is on', () => {
     expect(reply(me('What channel is this?'))).toBe('You are reaching me by SMS text message.');
-    expect(demoReply({ channel: 'web', messages: [me('how am I reaching you?')] })).toBe(
-      'You are reaching me by web chat.',
+    expect(demoReply({ channel: voicePrompt, messages: [me('how am I reaching you?')] })).toBe(
+      'You are reaching me by phone call.',
     );
   });
 
@@ -75,13 +77,14 @@ describe('the demo agent', () => {
 
   it('stays silent when asked to', () => {
     expect(reply(me('no need to reply'))).toBe('OK');
+    expect(demoReply({ channel: voicePrompt, messages: [me('no need to reply')] })).toBe('');
   });
 });
 
 describe('"text me …" in a call', () => {
   const use = (text: string, more: Partial<Parameters<typeof demoToolUse>[0]> = {}) =>
     demoToolUse({
-      channel: 'voice',
+      channel: voicePrompt,
       messages: [me('What is my name?'), agent('Your name is Ada.'), me(text)],
       tools: ['send_sms'],
       result: undefined,
@@ -101,7 +104,7 @@ describe('"text me …" in a call', () => {
   });
 
   it('is nothing by text, nor for an agent without the tool', () => {
-    expect(use('Text me that', { channel: 'sms' })).toBeUndefined();
+    expect(use('Text me that', { channel: smsPrompt })).toBeUndefined();
     expect(use('Text me that', { tools: [] })).toBeUndefined();
     expect(use('What is my name?')).toBeUndefined();
   });

@@ -1,8 +1,11 @@
-import type { DialogueChannel, PromptMessage } from '@parley/dialogue';
+import type { PromptChannel, PromptMessage } from '@parley/dialogue';
 
-/** What the demo agent hears: the channel it is on, and the conversation up to now. */
+/** Of a channel, what the demo agent reads. */
+export type DemoChannel = Pick<PromptChannel, 'name' | 'label' | 'noReply'>;
+
+/** What the demo agent knows: the channel that it answers on, and the conversation up to now. */
 export interface DemoConversation {
-  channel: DialogueChannel;
+  channel: DemoChannel;
   messages: readonly PromptMessage[];
 }
 
@@ -26,9 +29,8 @@ export function demoReply({ channel, messages }: DemoConversation): string {
       }),
     );
   }
-  const spoken = replies.filter((reply) => reply !== NO_REPLY);
-  if (spoken.length > 0) return spoken.join('\n');
-  return channel === 'sms' ? NO_REPLY : '';
+  const sent = replies.filter((reply) => reply !== SILENCE);
+  return sent.length > 0 ? sent.join('\n') : (channel.noReply ?? '');
 }
 
 /** A tool that the demo agent wants to use. */
@@ -57,7 +59,7 @@ export function demoToolUse({
     return result.startsWith('Successfully') ? 'Done, I have texted you.' : `I could not. ${result}`;
   }
   const last = messages.at(-1);
-  if (channel !== 'voice' || !tools.includes('send_sms') || last?.role !== 'user') return undefined;
+  if (channel.name !== 'voice' || !tools.includes('send_sms') || last?.role !== 'user') return undefined;
   const wanted = WANTS_TEXT.exec(readable(last.text.trim()))?.[1]?.replace(/[.!?\s]+$/u, '');
   if (wanted === undefined) return undefined;
   const said = messages.findLast(({ role }) => role === 'assistant')?.text;
@@ -65,23 +67,17 @@ export function demoToolUse({
   return text ? { tool: 'send_sms', input: { text } } : 'Tell me what to text you.';
 }
 
-/** By SMS, read by the orchestrator as the decision not to reply; elsewhere that is a blank answer. */
-const NO_REPLY = 'OK';
+/** A skill's decision to send no reply. */
+const SILENCE = '';
 
 interface Memory {
-  channel: DialogueChannel;
+  channel: DemoChannel;
   /** Everything the person said up to this message, oldest first; this message is the last. */
   heard: readonly string[];
   isFirstContact: boolean;
 }
 
 type Skill = { asks: RegExp; reply: (match: RegExpExecArray, memory: Memory) => string };
-
-const CHANNEL_NAMES: Readonly<Record<DialogueChannel, string>> = {
-  sms: 'SMS text message',
-  voice: 'phone call',
-  web: 'web chat',
-};
 
 const TELLS_NAME = /\b(?:my name(?:'s|’s| is)|call me)\s+([^.,;!?\n]+)/iu;
 /** Only before a capitalised name: "I'm hungry" is not one. */
@@ -93,7 +89,7 @@ const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]{0,60}?)\s+(?:is calle
 const SKILLS: readonly Skill[] = [
   {
     asks: /\b(?:no need to (?:reply|answer)|(?:do not|don['’]t) (?:reply|answer))\b/iu,
-    reply: () => NO_REPLY,
+    reply: () => SILENCE,
   },
   {
     asks: /\bwhat(?:['’]s| is) my name\b|\bwho am i\b|\bdo you (?:know|remember) my name\b/iu,
@@ -132,7 +128,7 @@ const SKILLS: readonly Skill[] = [
   },
   {
     asks: /\b(?:which|what) channel\b|\bhow am i (?:reaching|talking to|writing to) you\b|\bis this (?:an? )?(?:sms|text|call|chat)\b/iu,
-    reply: (_, { channel }) => `You are reaching me by ${CHANNEL_NAMES[channel]}.`,
+    reply: (_, { channel }) => `You are reaching me by ${channel.label}.`,
   },
   { asks: TELLS_NAME, reply: (match) => `Nice to meet you, ${match[1]!.trim()}.` },
   { asks: INTRODUCES_SELF, reply: (match) => `Nice to meet you, ${match[1]!}.` },
@@ -143,7 +139,7 @@ const SKILLS: readonly Skill[] = [
     reply: (_, { channel, heard }) => {
       const name = lastName(heard);
       const greeting = name ? `Hello ${name}!` : 'Hello!';
-      return `${greeting} This is Parley's demo agent, answering by ${CHANNEL_NAMES[channel]}. Tell me something to remember.`;
+      return `${greeting} This is Parley's demo agent, answering by ${channel.label}. Tell me something to remember.`;
     },
   },
 ];

@@ -1,5 +1,6 @@
-import { personsTexts, type DialogueChannel, type PromptMessage } from '@parley/dialogue';
+import { personsTexts, type PromptMessage } from '@parley/dialogue';
 import type { LanguageModel } from 'ai';
+import { z } from 'zod';
 import { demoReply, demoToolUse, type DemoToolUse } from './demo-brain.js';
 
 type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
@@ -7,7 +8,11 @@ type CallOptions = Parameters<LanguageModelV4['doStream']>[0];
 type StreamResult = Awaited<ReturnType<LanguageModelV4['doStream']>>;
 type StreamPart = StreamResult['stream'] extends ReadableStream<infer Part> ? Part : never;
 
-const CHANNELS: readonly DialogueChannel[] = ['sms', 'voice', 'web'];
+/** What `AiSdkLanguageModel` hands over beside the prompt. */
+const Told = z.object({
+  channel: z.object({ name: z.string(), label: z.string(), noReply: z.string().exactOptional() }),
+  marks: z.array(z.string()),
+});
 const TEXT_ID = 'reply';
 const NO_USAGE = {
   inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
@@ -40,9 +45,8 @@ export function createDemoModel(): LanguageModelV4 {
 }
 
 function answerTo({ prompt, providerOptions, tools }: CallOptions): string | DemoToolUse {
-  const given = providerOptions?.['parley']?.['channel'];
-  const channel = CHANNELS.find((known) => known === given) ?? 'sms';
-  const conversation = { channel, messages: prompt.flatMap(messageOf) };
+  const { channel, marks } = Told.parse(providerOptions?.['parley']);
+  const conversation = { channel, messages: prompt.flatMap((message) => messagesOf(message, marks)) };
   const result = prompt.at(-1)?.role === 'tool' ? resultIn(prompt.at(-1)!) : undefined;
   return (
     demoToolUse({ ...conversation, tools: tools?.map(({ name }) => name) ?? [], result }) ??
@@ -57,11 +61,11 @@ function resultIn(message: CallOptions['prompt'][number]): string {
     .join('');
 }
 
-function messageOf(message: CallOptions['prompt'][number]): PromptMessage[] {
+function messagesOf(message: CallOptions['prompt'][number], marks: readonly string[]): PromptMessage[] {
   if (message.role !== 'user' && message.role !== 'assistant') return [];
   const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   if (message.role === 'assistant') return [{ role: 'assistant', text }];
-  return personsTexts(text).map((said) => ({ role: 'user', text: said }));
+  return personsTexts(text, marks).map((said) => ({ role: 'user', text: said }));
 }
 
 function toolCallOf({ tool, input }: DemoToolUse) {

@@ -4,6 +4,7 @@ import {
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../../../conversations/adapters/logged-message.js';
+import type { Channels } from '../../../channel.js';
 import type { CallContext } from '../call-log.js';
 
 /**
@@ -33,7 +34,7 @@ export const CALL_CONTEXT = `
     UNION
     (SELECT * FROM message
      WHERE conversation_id = call.conversation_id AND lane.takes_texts AND author = 'contact'
-       AND channel <> 'voice' AND answered_by IS NULL AND seq > open.answered_seq AND seq <= open.through_seq
+       AND call_id IS NULL AND answered_by IS NULL AND seq > open.answered_seq AND seq <= open.through_seq
      ORDER BY seq DESC LIMIT $2)
   ) AS message ON true
   WHERE call.id = $1
@@ -47,13 +48,15 @@ export interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
   seq: number | null;
 }
 
-export function contextFrom(found: readonly ContextRow[], callId: CallId): CallContext {
+export function contextFrom(found: readonly ContextRow[], callId: CallId, channels: Channels): CallContext {
   const [first] = found;
   if (!first) throw new Error(`${callId} has no agent`);
   return {
     systemPrompt: first.system_prompt,
     tools: first.tools,
     mergedThrough: first.merged_through,
-    log: found.flatMap((row) => (row.seq === null ? [] : [loggedMessageOf({ ...row, seq: row.seq })])),
+    log: found.flatMap((row) =>
+      row.seq === null ? [] : [loggedMessageOf({ ...row, seq: row.seq }, channels)],
+    ),
   };
 }

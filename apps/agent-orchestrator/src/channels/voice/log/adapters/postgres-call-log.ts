@@ -5,7 +5,8 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../../../conversations/adapters/conversation-lock.js';
 import { openConversation } from '../../../../conversations/adapters/open-conversation.js';
-import type { PhoneColumns } from '../../../../conversations/adapters/phone-columns.js';
+import type { AddressColumns } from '../../../../conversations/adapters/address-columns.js';
+import type { ChannelName, Channels } from '../../../channel.js';
 import type { NewConversation } from '../../../../conversations/conversation-log.js';
 import type { RecoveryTimes } from '../../../../recovery-times.js';
 import {
@@ -21,8 +22,9 @@ import { CALL_CONTEXT, contextFrom, type ContextRow } from './call-context.js';
 export class PostgresCallLog extends CallLog {
   constructor(
     private readonly database: Database,
-    private readonly phones: PhoneColumns,
+    private readonly addresses: AddressColumns,
     private readonly times: Pick<RecoveryTimes, 'leaseMs'>,
+    private readonly channels: Channels,
   ) {
     super();
   }
@@ -57,8 +59,9 @@ export class PostgresCallLog extends CallLog {
     await rows(tx, 'SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [callId]);
     const known = await rows(tx, 'SELECT 1 FROM call WHERE id = $1', [callId]);
     if (known.length > 0) return undefined;
-    const correspondents = { phone: contactNumber, agentId, line: lineNumber };
-    const { place, begun } = await openConversation(tx, this.phones, correspondents);
+    const identity = contactNumber && { kind: 'phone' as const, value: contactNumber };
+    const correspondents = { identity, agentId, line: lineNumber };
+    const { place, begun } = await openConversation(tx, this.addresses, correspondents);
     const takesTexts = seesHistory(origin, place.callerIdTrust);
     await rows(
       tx,
@@ -178,7 +181,7 @@ export class PostgresCallLog extends CallLog {
   }
 
   override async endTexts(tx: Transaction, conversationId: ConversationId, throughSeq: number) {
-    const [ended] = await rows<{ turn_id: TurnId | null; channel: 'sms' | 'web' }>(
+    const [ended] = await rows<{ turn_id: TurnId | null; channel: ChannelName }>(
       tx,
       `WITH before AS (
          SELECT lane.id, lane.turn_id, lane.last_inbound_seq <= $2 AS all_are, newest.channel
@@ -212,7 +215,7 @@ export class PostgresCallLog extends CallLog {
     const found = await (tx
       ? rows<ContextRow>(tx, CALL_CONTEXT, parameters)
       : this.database.rows<ContextRow>(CALL_CONTEXT, parameters));
-    return contextFrom(found, place.callId);
+    return contextFrom(found, place.callId, this.channels);
   }
 
   override async raiseState(

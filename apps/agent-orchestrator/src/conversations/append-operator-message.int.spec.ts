@@ -51,9 +51,9 @@ async function givenCaller(answer: { threadId: ThreadId } | null | 'away') {
 
 describe('AppendOutside', () => {
   it('logs a message first and sends it in the same transaction', async () => {
-    const { appendOutside, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, read } = await givenOrchestrator(postgres);
     const message = someMessage();
-    expect(await appendOutside.execute(message, delivery())).toEqual({ kind: 'appended' });
+    expect(await appendOperatorMessage.execute(message, delivery())).toEqual({ kind: 'appended' });
     expect(await read.messages()).toMatchObject([
       { id: message.messageId, seq: 1, kind: 'outside', status: 'queued', text: 'Your table is ready.' },
     ]);
@@ -68,13 +68,16 @@ describe('AppendOutside', () => {
   });
 
   it('logs it once, however often the command comes, and whoever tells of the message again', async () => {
-    const { appendOutside, anotherReplica, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, anotherReplica, read } = await givenOrchestrator(postgres);
     const other = await anotherReplica();
     const message = someMessage();
     const again = delivery();
     const outcomes = await Promise.all(
       range(30).map((i) =>
-        (i % 2 ? appendOutside : other.appendOutside).execute(message, i % 3 ? again : delivery()),
+        (i % 2 ? appendOperatorMessage : other.appendOperatorMessage).execute(
+          message,
+          i % 3 ? again : delivery(),
+        ),
       ),
     );
     expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
@@ -83,10 +86,10 @@ describe('AppendOutside', () => {
   });
 
   it('meets the first text of the same person, on another line, in one conversation', async () => {
-    const { appendOutside, appendInbound, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, read } = await givenOrchestrator(postgres);
     await Promise.all([
-      ...range(5).map(() => appendOutside.execute(someMessage(), delivery())),
-      ...range(5).map(() => appendInbound.execute(someSms(), someDelivery())),
+      ...range(5).map(() => appendOperatorMessage.execute(someMessage(), delivery())),
+      ...range(5).map(() => receiveSms(someSms(), someDelivery())),
     ]);
     expect(await Promise.all(['contact', 'conversation', 'lane'].map(read.count))).toEqual([1, 1, 1]);
     expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(10));
@@ -95,37 +98,39 @@ describe('AppendOutside', () => {
   });
 
   it('to a contact who has only called is sent on a new thread', async () => {
-    const { appendOutside, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
     await recordCallState.execute(someCall().state('initiated'), someDelivery());
     const [conversation] = await reader.conversations({}, 1, undefined);
     const toNobody = someMessage({ target: conversation!.id, to: undefined });
-    await expect(appendOutside.execute(toNobody, delivery())).rejects.toThrow(PoisonMessageError);
+    await expect(appendOperatorMessage.execute(toNobody, delivery())).rejects.toThrow(PoisonMessageError);
     const threadId = newId('thr');
     const message = { ...toNobody, messageId: newId('msg'), threadId };
-    expect(await appendOutside.execute(message, delivery())).toEqual({ kind: 'appended' });
+    expect(await appendOperatorMessage.execute(message, delivery())).toEqual({ kind: 'appended' });
     expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${threadId}` }]);
-    expect(await log.placeOf({ threadId, line: undefined })).toMatchObject({
+    expect(await log.laneOf({ threadId, line: undefined })).toMatchObject({
       conversationId: conversation!.id,
     });
   });
 
   it('with their number, goes out on a thread from the line they called, which the gateway makes', async () => {
     const threadId = newId('thr');
-    const { appendOutside, toCaller, asked, read, log } = await givenCaller({ threadId });
-    expect(await appendOutside.execute(toCaller, delivery())).toEqual({ kind: 'appended' });
+    const { appendOperatorMessage, toCaller, asked, read, log } = await givenCaller({ threadId });
+    expect(await appendOperatorMessage.execute(toCaller, delivery())).toEqual({ kind: 'appended' });
     expect(asked).toEqual([{ to: '+15550100001', from: '+15550100000' }]);
     expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${threadId}` }]);
-    expect(await log.newestThreadOf(toCaller.target as ConversationId)).toMatchObject({ threadId });
+    expect(await log.reachableContact(toCaller.target as ConversationId)).toMatchObject({
+      thread: { threadId, channel: 'sms' },
+    });
     const next = { ...toCaller, messageId: newId('msg') };
-    expect(await appendOutside.execute(next, delivery())).toEqual({ kind: 'appended' });
+    expect(await appendOperatorMessage.execute(next, delivery())).toEqual({ kind: 'appended' });
     expect(asked).toHaveLength(1);
   });
 
   it('waits for a gateway that does not answer, and goes to no number of ours', async () => {
-    const { appendOutside, toCaller, read } = await givenCaller('away');
-    await expect(appendOutside.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
+    const { appendOperatorMessage, toCaller, read } = await givenCaller('away');
+    await expect(appendOperatorMessage.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
     const ourselves = await givenCaller(null);
-    expect(await ourselves.appendOutside.execute(ourselves.toCaller, delivery())).toEqual({
+    expect(await ourselves.appendOperatorMessage.execute(ourselves.toCaller, delivery())).toEqual({
       kind: 'ignored',
       reason: 'own-number',
     });
@@ -133,27 +138,26 @@ describe('AppendOutside', () => {
   });
 
   it('addressed to a conversation goes out where its contact was last heard', async () => {
-    const { appendOutside, appendInbound, reader, read } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, reader, read } = await givenOrchestrator(postgres);
     const [first, last] = [newId('thr'), newId('thr')];
-    for (const threadId of [last, first, last])
-      await appendInbound.execute(someSms({ threadId }), someDelivery());
+    for (const threadId of [last, first, last]) await receiveSms(someSms({ threadId }), someDelivery());
     const [conversation] = await reader.conversations({}, 1, undefined);
-    await appendOutside.execute(someMessage({ target: conversation!.id, to: undefined }), delivery());
+    await appendOperatorMessage.execute(someMessage({ target: conversation!.id, to: undefined }), delivery());
     expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${last}` }]);
   });
 
   it('[S-15] says with each send what goes out before it on the same thread, an agent’s reply included', async () => {
-    const { appendOutside, appendInbound, claimTurns, endTurn, lanes, read } =
+    const { appendOperatorMessage, receiveSms, claimTurns, endTurn, lanes, read } =
       await givenOrchestrator(postgres);
     const [threadId, other] = [newId('thr'), newId('thr')];
     const say = async (target: AppendMessage['target']) => {
       const message = someMessage({ target });
-      await appendOutside.execute(message, delivery());
+      await appendOperatorMessage.execute(message, delivery());
       return message.messageId;
     };
     const first = await say(threadId);
     const elsewhere = await say(other);
-    await appendInbound.execute(someSms({ threadId }), someDelivery());
+    await receiveSms(someSms({ threadId }), someDelivery());
     const [turn] = (await claimTurns.execute(1)).turns;
     const context = await lanes.contextOf(turn!, 10);
     await endTurn.execute(turn!, context, { kind: 'answer', text: 'Yes.' });
@@ -171,16 +175,16 @@ describe('AppendOutside', () => {
     ['a conversation', newId('conv')],
     ['a thread without its number', newId('thr')],
   ])('refuses %s that it does not know', async (_, target) => {
-    const { appendOutside } = await givenOrchestrator(postgres);
-    const refused = appendOutside.execute(someMessage({ target, to: undefined }), delivery());
+    const { appendOperatorMessage } = await givenOrchestrator(postgres);
+    const refused = appendOperatorMessage.execute(someMessage({ target, to: undefined }), delivery());
     await expect(refused).rejects.toThrow(PoisonMessageError);
   });
 
   it('does not take the turn of the agent, who reads it the next time', async () => {
-    const { appendOutside, appendInbound, claimTurns, lanes } = await givenOrchestrator(postgres);
+    const { appendOperatorMessage, receiveSms, claimTurns, lanes } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
-    await appendOutside.execute(someMessage({ target: threadId }), delivery());
-    await appendInbound.execute(someSms({ threadId, text: 'Thanks!' }), someDelivery());
+    await appendOperatorMessage.execute(someMessage({ target: threadId }), delivery());
+    await receiveSms(someSms({ threadId, text: 'Thanks!' }), someDelivery());
     const { turns } = await claimTurns.execute(16);
     const { log } = await lanes.contextOf(turns[0]!, 10);
     expect(log).toMatchObject([{ author: 'human' }, { author: 'contact', text: 'Thanks!' }]);

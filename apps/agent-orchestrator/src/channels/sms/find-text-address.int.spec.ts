@@ -1,0 +1,23 @@
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { someCall } from '../../testing/a-call.js';
+import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../testing/orchestrator.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+it('a contact is texted on their thread, or at the number they called from', async () => {
+  const { findTextAddress, receiveSms, recordCallState, reader } = await givenOrchestrator(postgres);
+  expect(await findTextAddress.execute(newId('conv'))).toBeUndefined();
+  await recordCallState.execute(someCall().state('initiated'), someDelivery());
+  const [conversation] = await reader.conversations({}, 1, undefined);
+  expect(await findTextAddress.execute(conversation!.id)).toEqual({ to: '+15550100001' });
+  const sms = someSms();
+  await receiveSms(sms, someDelivery());
+  expect(await findTextAddress.execute(conversation!.id)).toEqual({ threadId: sms.threadId });
+});

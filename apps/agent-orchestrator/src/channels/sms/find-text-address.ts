@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { type ConversationId, type E164, parseE164, type ThreadId } from '@parley/kernel';
+import { ConversationLog } from '../../conversations/conversation-log.js';
+
+/** The thread of a contact; for a contact who only ever called, their number and the agent's own, where there are any. */
+export type TextAddress = { threadId: ThreadId } | { threadId?: undefined; to?: E164; from?: E164 };
+
+/** Finds how the contact of a conversation is texted. */
+@Injectable()
+export class FindTextAddress {
+  constructor(private readonly log: ConversationLog) {}
+
+  /** Undefined for a conversation that does not exist. */
+  async execute(conversationId: ConversationId): Promise<TextAddress | undefined> {
+    const contact = await this.log.reachableContact(conversationId, 'sms');
+    if (!contact) return undefined;
+    if (contact.thread) return { threadId: contact.thread.threadId };
+    const [phone, from] = await Promise.all([
+      this.log.identityOf(contact.contactId, 'phone'),
+      this.log.agentNumberOf(conversationId),
+    ]);
+    const to = phone && parseE164(phone.value);
+    return { ...(to && { to }), ...(from && { from }) };
+  }
+}

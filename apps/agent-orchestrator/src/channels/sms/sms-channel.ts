@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { OpenTextThread, SendSms } from '@parley/contracts';
+import type { PromptChannel } from '@parley/dialogue';
+import type { E164, ThreadId } from '@parley/kernel';
+import { RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
+import type { OutboxMessage } from '@parley/persistence';
+import { RetryableError } from '@parley/resilience';
+import { reactionFact, readReaction } from '@parley/sms-policy';
+import { type OutboundMessage, TextChannel } from '../channel.js';
+
+/** The gateway answers from its own tables. */
+export const GATEWAY_TIMEOUT_MS = 2_500;
+export const SMS_QUIET_MS = 1_500;
+
+export const smsPrompt: PromptChannel = {
+  name: 'sms',
+  label: 'SMS text message',
+  mark: 'by SMS',
+  person: 'this person',
+  facts: [
+    'You are answering by SMS text message.',
+    'Write plain text without Markdown, as short as the matter allows.',
+  ],
+  noReply: 'OK',
+};
+
+/** Texts, which the sms-gateway sends and receives. */
+@Injectable()
+export class SmsChannel extends TextChannel {
+  override readonly name = 'sms' as const;
+  override readonly reaches = 'phone' as const;
+  override readonly quietMs = SMS_QUIET_MS;
+  override readonly prompt = smsPrompt;
+
+  constructor(private readonly rpc: RpcClient) {
+    super();
+  }
+
+  /** A reaction arrives as a text that quotes ours, which a model would take for a question. */
+  override readText(text: string): string {
+    const reaction = readReaction(text);
+    return reaction ? reactionFact(reaction) : text;
+  }
+
+  /** The gateway strips Markdown from what a model wrote; what a person wrote goes out as it is. */
+  override deliver({
+    threadId,
+    messageId,
+    follows,
+    author,
+    text,
+    validUntil,
+  }: OutboundMessage): OutboxMessage[] {
+    const format = author === 'human' ? { format: 'plain' as const } : {};
+    const data = { threadId, messageId, ...(follows && { follows }), text, validUntil, ...format };
+    return [{ contract: SendSms, data }];
+  }
+
+  override async openThread(addresses: { to: E164; from?: E164 }): Promise<ThreadId | undefined> {
+    try {
+      const opened = await this.rpc.request(OpenTextThread, addresses, { timeoutMs: GATEWAY_TIMEOUT_MS });
+      return opened?.threadId;
+    } catch (error) {
+      const isUnavailable =
+        error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
+      throw isUnavailable ? new RetryableError('The gateway opened no thread', { cause: error }) : error;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import type { AppendMessage } from '@parley/contracts';
+import { storableText } from '@parley/dialogue';
+import { type ContactId, type ConversationId, parseId, type ThreadId } from '@parley/kernel';
+import { Inbox, Outbox, Transactions } from '@parley/persistence';
+import { PoisonMessageError } from '@parley/resilience';
+import { Channels, type TextChannel } from '../channels/channel.js';
+import { ConversationLog, type TextLane } from './conversation-log.js';
+import { OpenThread } from './open-thread.js';
+import { queuedMessage } from './queued-message.js';
+import type { Receipt } from './receipt.js';
+
+export type OperatorMessageOutcome =
+  { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' | 'own-number' };
+
+/** Where an operator message goes. */
+interface Destination extends TextLane {
+  channel: TextChannel;
+  threadId: ThreadId;
+  /** Set for a thread that the log does not know yet: the contact that it is with. */
+  newWith?: ContactId;
+}
+
+/**
+ * Adds a message that no turn wrote to the log, once, and has its channel deliver it: an operator message, or the apology
+ * for a call that broke off.
+ */
+@Injectable()
+export class AppendOperatorMessage {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: Inbox,
+    private readonly outbox: Outbox,
+    private readonly log: ConversationLog,
+    private readonly openThread: OpenThread,
+    private readonly channels: Channels,
+  ) {}
+
+  /**
+   * @throws PoisonMessageError for an addressee that nobody knows
+   * @throws RetryableError while the service that opens threads is unavailable
+   */
+  async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OperatorMessageOutcome> {
+    const destination = await this.#destinationOf(message);
+    if (!destination) return { kind: 'ignored', reason: 'own-number' };
+    const { conversationId, laneId, channel, threadId, newWith } = destination;
+    const { messageId, validUntil } = message;
+    // An author that only a newer version knows counts as the agent.
+    const author = message.author === 'human' ? 'human' : 'agent';
+    const text = storableText(message.text);
+    return this.transactions.run(async (tx) => {
+      await this.log.lock(tx, conversationId);
+      if (!(await this.inbox.once(tx, consumer, eventId))) {
+        return { kind: 'ignored', reason: 'event-seen-before' };
+      }
+      const thread = { threadId, channel: channel.name };
+      if (newWith) await this.log.addThread(tx, thread, newWith, conversationId);
+      const added = { ...thread, messageId, author, text } as const;
+      const appended = await this.log.appendOutbound(tx, { conversationId, laneId }, added);
+      if (!appended) return { kind: 'ignored', reason: 'message-known' };
+      const queued = { conversationId, messageId, threadId, author, text, validUntil } as const;
+      await this.outbox.add(tx, ...queuedMessage(channel, queued, appended));
+      return { kind: 'appended' };
+    });
+  }
+
+  /** Undefined for a number of ours. */
+  async #destinationOf(message: AppendMessage): Promise<Destination | undefined> {
+    const { target, to, from: line } = message;
+    const conversationId = parseId('conv', target);
+    if (conversationId) return this.#destinationIn(conversationId, message);
+    const threadId = parseId('thr', target);
+    // A command names the addressee of a thread by number alone.
+    const channel = this.channels.reaching('phone');
+    const lane = threadId && (await this.log.laneOf({ threadId, line }));
+    if (lane) return { ...lane, channel, threadId };
+    if (!threadId || !to) throw new PoisonMessageError(`Thread ${target} is not known`);
+    const person = { kind: channel.reaches, value: to };
+    const opened = await this.openThread.execute({ threadId, channel: channel.name, line, person });
+    return { ...opened, channel, threadId };
+  }
+
+  async #destinationIn(
+    id: ConversationId,
+    { threadId: opened, to, from }: AppendMessage,
+  ): Promise<Destination | undefined> {
+    const contact = await this.log.reachableContact(id);
+    if (contact?.thread) {
+      const { threadId, channel } = contact.thread;
+      return { ...laneOf(contact), channel: this.channels.texting(channel), threadId };
+    }
+    if (!contact || !(opened ?? to)) {
+      throw new PoisonMessageError(`Conversation ${id} is not known, or its contact has no number`);
+    }
+    const channel = this.channels.reaching('phone');
+    const threadId = opened ?? (await channel.openThread({ to: to!, ...(from && { from }) }));
+    return threadId && { ...laneOf(contact), channel, threadId, newWith: contact.contactId };
+  }
+}
+
+function laneOf({ conversationId, laneId }: TextLane): TextLane {
+  return { conversationId, laneId };
+}

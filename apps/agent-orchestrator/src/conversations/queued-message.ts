@@ -1,0 +1,33 @@
+import { MessageQueued } from '@parley/contracts';
+import type { ConversationId, TurnId } from '@parley/kernel';
+import type { OutboxMessage } from '@parley/persistence';
+import type { OutboundMessage, TextChannel } from '../channels/channel.js';
+import { conversationEvent } from './conversation-event.js';
+import type { AppendedOutbound } from './conversation-log.js';
+
+export interface QueuedMessage extends Omit<OutboundMessage, 'follows'> {
+  conversationId: ConversationId;
+  turnId?: TurnId | undefined;
+}
+
+/** The outbox rows of a message to the contact that was added to the log: its delivery by the channel, and its event. */
+export function queuedMessage(
+  channel: TextChannel,
+  message: QueuedMessage,
+  { seq, eventSeq, follows }: AppendedOutbound,
+): OutboxMessage[] {
+  const { conversationId, messageId, threadId, author, text, validUntil, turnId } = message;
+  return [
+    ...channel.deliver({ messageId, threadId, follows, author, text, validUntil }),
+    conversationEvent(MessageQueued, eventSeq, {
+      conversationId,
+      messageId,
+      seq,
+      channel: channel.name,
+      author,
+      text,
+      ...(turnId && { turnId }),
+      queuedAt: new Date().toISOString(),
+    }),
+  ];
+}
