@@ -3,7 +3,6 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
-import { someCall } from '../testing/a-call.js';
 import { ConversationsResponder } from './conversations.responder.js';
 
 let postgres: LocalPostgres;

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ToolCall, ToolStep } from '@parley/dialogue';
 import type { RequestId } from '@parley/kernel';
-import type { Transactions } from '@parley/persistence';
+import type { Transaction, Transactions } from '@parley/persistence';
 import { retryWithin } from '@parley/resilience';
 import { unlessAborted } from './ask-model.js';
 import type { ReplyPolicy } from './reply-policy.js';
@@ -18,6 +18,8 @@ export interface ToolUser {
   scene: ToolScene;
   /** The names of the tools its agent may use. */
   allowed: readonly string[];
+  /** Runs in the transaction of a tool's effect, before it: what the person asked for must come first in the log. */
+  beforeEffect?(tx: Transaction): Promise<void>;
 }
 
 /** Uses a tool that was written down, and writes down what came of it, unless that is known already. */
@@ -47,7 +49,10 @@ export class UseTool {
     const stands = await retryWithin(this.policy.toolSettleMs, () =>
       this.transactions.run(async (tx) => {
         const other = await this.steps.settle(tx, { turnId, conversationId, place }, outcome.result);
-        if (other === undefined) await outcome.effect?.(tx);
+        if (other === undefined && outcome.effect) {
+          await turn.beforeEffect?.(tx);
+          await outcome.effect(tx);
+        }
         return other ?? outcome.result;
       }),
     );

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { someCall } from '../../testing/a-call.js';
+import { someCall, someRecord } from '../../testing/a-call.js';
 import {
   givenOrchestrator,
   postgresForTests,
@@ -159,9 +159,36 @@ describe('[V-12] send_sms in a call', () => {
     await receiveSms(someSms({ threadId: openedThread, text: 'Thanks' }), someDelivery());
     expect(await threads()).toEqual([thread]);
     expect(await read.messages()).toMatchObject([
-      { seq: 1, text: 'The code is 1234.' },
-      { seq: 2, text: 'Thanks' },
+      { seq: 1, text: 'Text me that' },
+      { seq: 2, text: 'The code is 1234.' },
+      { seq: 3, text: 'Thanks' },
     ]);
+  });
+
+  it('stands in the log after the request for it, which the ledger does not add again', async () => {
+    const { takeSpokenTurnWith, recordSpokenTurn, read } = await givenAgent();
+    const call = someCall();
+    const turn = call.turn(1, 'Text me that');
+    const model = new ScriptedModel(async ({ tools }) =>
+      tools!.used.length === 0 ? { calls: [{ tool: 'send_sms', input: { text: 'At nine' } }] } : 'Done.',
+    );
+    await takeSpokenTurnWith(model).execute(turn, never, () => undefined);
+    const record = { ...someRecord(1, 'Text me that, please', 'Done.'), turnId: turn.turnId };
+    await recordSpokenTurn.execute(call.fact(record), someDelivery());
+    expect(await read.messages()).toMatchObject([
+      { seq: 1, kind: 'inbound', text: 'Text me that, please' },
+      { seq: 2, kind: 'outside', text: 'At nine' },
+      { seq: 3, kind: 'spoken', text: 'Done.' },
+    ]);
+    const events = await read.events();
+    expect(events.map(({ type }) => type.split('.').slice(1, 3).join('.'))).toEqual([
+      'conversation.created',
+      'message.received',
+      'message.queued',
+      'call.turn-completed',
+    ]);
+    const { messageId } = events[1]!.data;
+    expect(events[3]!.data['said']).toEqual({ messageId, text: 'Text me that, please' });
   });
 
   it('is refused where the caller need not be who they show, and where they show nothing', async () => {

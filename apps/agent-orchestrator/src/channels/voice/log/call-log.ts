@@ -34,21 +34,33 @@ export interface CallContext {
   mergedThrough: number;
 }
 
-/** One side of a turn, as it goes into the log. */
-export interface SpokenMessage {
+/** What the person said in a turn. */
+export interface SaidMessage {
   messageId: MessageId;
   text: string;
-  /** Of what we said: what was heard of it. */
-  heardText?: string;
-  /** Of what the person said: when. */
-  receivedAt?: Date;
+  receivedAt: Date;
+}
+
+/** The agent's reply in a turn, and what of it was heard. */
+export interface SpokenReply {
+  messageId: MessageId;
+  text: string;
+  heardText: string;
 }
 
 export interface SpokenTurn {
   turnNo: number;
   turnId: TurnId;
-  said: SpokenMessage | undefined;
-  reply: SpokenMessage | undefined;
+  said: SaidMessage | undefined;
+  reply: SpokenReply | undefined;
+}
+
+/** A turn that was marked as merged. */
+export interface MarkedTurn {
+  /** Up to here, the turn's prompt held the texts that need an answer; undefined where it held none. */
+  textsThroughSeq: number | undefined;
+  /** The message of what the person said, if the log has it already. */
+  saidMessageId: MessageId | undefined;
 }
 
 /** The first of the numbers given out to messages and events. */
@@ -77,13 +89,17 @@ export abstract class CallLog {
   abstract renew(leases: readonly LiveLease[]): Promise<void>;
   /** Notes that a turn is under way, and up to where its prompt holds the texts that are to be answered. */
   abstract beginTurn(tx: Transaction, place: CallPlace, turnNo: number, turnId: TurnId): Promise<void>;
-  /** Marks a turn as in the log. Undefined when it already was; else up to where it knew the texts. */
+  /** Marks a turn as in the log. Undefined if it was marked before. */
   abstract markMerged(
     tx: Transaction,
     callId: CallId,
     turnNo: number,
     turnId: TurnId,
-  ): Promise<{ textsThroughSeq: number | undefined } | undefined>;
+  ): Promise<MarkedTurn | undefined>;
+  /** Whether the log has what the person said in this turn. */
+  abstract hasSaid(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean>;
+  /** Corrects what the person said in a turn, which the log got before the turn ended. */
+  abstract correctSaid(tx: Transaction, said: SaidMessage): Promise<void>;
   /** Adds what was said in a turn to the log and reserves numbers for `events` events. */
   abstract append(tx: Transaction, place: CallPlace, turn: SpokenTurn, events: number): Promise<Numbers>;
   /**

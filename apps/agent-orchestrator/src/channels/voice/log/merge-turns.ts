@@ -7,11 +7,12 @@ import {
   type TurnRecord,
 } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
+import type { MessageId } from '@parley/kernel';
 import { afterCommit, Outbox, type OutboxMessage, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../../../conversations/conversation-event.js';
 import { TurnSignals } from '../../../conversations/turn-signals.js';
-import { CallLog, type CallPlace, type SpokenTurn } from './call-log.js';
+import { CallLog, type CallPlace, type SaidMessage, type SpokenTurn } from './call-log.js';
 
 type Event = (eventSeq: number, firstSeq: number) => OutboxMessage;
 
@@ -35,18 +36,38 @@ export class MergeTurns {
     if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.signals.turnDue());
   }
 
+  /**
+   * Adds what the person said in a turn that is not over yet, before the turn's tool adds a message of its own. Within a
+   * transaction that has locked the conversation.
+   */
+  async addRequest(
+    tx: Transaction,
+    place: CallPlace,
+    { turnNo, turnId, said }: Pick<TurnRecord, 'turnNo' | 'turnId' | 'said'>,
+  ): Promise<void> {
+    const text = storableText(said).trim();
+    if (text === '' || (await this.calls.hasSaid(tx, place.callId, turnNo))) return;
+    const request = { messageId: newId('msg'), text, receivedAt: new Date() };
+    const turn = { turnNo, turnId, said: request, reply: undefined };
+    const { firstSeq, firstEventSeq } = await this.calls.append(tx, place, turn, 1);
+    await this.outbox.add(tx, receivedEvent(place, request)(firstEventSeq, firstSeq));
+  }
+
   async #merge(tx: Transaction, place: CallPlace, record: TurnRecord): Promise<void> {
     const merged = await this.calls.markMerged(tx, place.callId, record.turnNo, record.turnId);
     if (!merged) return;
-    const { textsThroughSeq } = merged;
+    const { textsThroughSeq, saidMessageId } = merged;
     const isAnswer = record.reply?.kind === 'answer' && record.reply.heardText !== '';
     const endedTexts =
       isAnswer && textsThroughSeq !== undefined
         ? await this.calls.endTexts(tx, place.conversationId, textsThroughSeq)
         : undefined;
-    const turn = spokenTurnOf(record);
-    const events = eventsOf(place, record, turn, endedTexts);
-    const { firstSeq, firstEventSeq } = await this.calls.append(tx, place, turn, events.length);
+    const turn = spokenTurnOf(record, saidMessageId);
+    const said = saidMessageId ? undefined : turn.said;
+    if (turn.said && !said) await this.calls.correctSaid(tx, turn.said);
+    const received = said ? [receivedEvent(place, said)] : [];
+    const events = [...received, ...eventsOf(place, record, turn, endedTexts)];
+    const { firstSeq, firstEventSeq } = await this.calls.append(tx, place, { ...turn, said }, events.length);
     await this.outbox.add(tx, ...events.map((event, index) => event(firstEventSeq + index, firstSeq)));
   }
 }
@@ -68,26 +89,34 @@ function storable(record: TurnRecord): TurnRecord {
 }
 
 /** An echo is our own voice: nobody said it. */
-function spokenTurnOf({
-  turnNo,
-  turnId,
-  said,
-  reply,
-  noReplyReason,
-  timings,
-  endedAt,
-}: TurnRecord): SpokenTurn {
+function spokenTurnOf(
+  { turnNo, turnId, said, reply, noReplyReason, timings, endedAt }: TurnRecord,
+  saidMessageId: MessageId = newId('msg'),
+): SpokenTurn {
   const isSaid = said !== '' && noReplyReason !== 'echo';
   const receivedAt = new Date(timings.speechEndAt ?? endedAt);
   return {
     turnNo,
     turnId,
-    said: isSaid ? { messageId: newId('msg'), text: said, receivedAt } : undefined,
+    said: isSaid ? { messageId: saidMessageId, text: said, receivedAt } : undefined,
     reply:
       reply && reply.text !== ''
         ? { messageId: newId('msg'), text: reply.text, heardText: reply.heardText }
         : undefined,
   };
+}
+
+function receivedEvent({ conversationId }: CallPlace, { messageId, text, receivedAt }: SaidMessage): Event {
+  return (eventSeq, seq) =>
+    conversationEvent(MessageReceived, eventSeq, {
+      conversationId,
+      messageId,
+      seq,
+      channel: 'voice',
+      author: 'contact',
+      text,
+      receivedAt: receivedAt.toISOString(),
+    });
 }
 
 function eventsOf(
@@ -99,19 +128,6 @@ function eventsOf(
   const events: Event[] = [];
   const { said } = spoken;
   const about = { conversationId, callId, turnId, turnNo };
-  if (said) {
-    events.push((eventSeq, seq) =>
-      conversationEvent(MessageReceived, eventSeq, {
-        conversationId,
-        messageId: said.messageId,
-        seq,
-        channel: 'voice',
-        author: 'contact',
-        text: said.text,
-        receivedAt: timings.speechEndAt ?? endedAt,
-      }),
-    );
-  }
   if (reply?.cutBy === 'barge-in') {
     const { text, heardText } = reply;
     events.push((eventSeq) =>

@@ -83,21 +83,24 @@ export class TakeSpokenTurn {
 
   /** What a tool does outlives the turn, so it is fenced by the call's lane; a guess at what was said does nothing. */
   #toolTurnOf(
-    { turnId, callId, laneToken, isSpeculative }: VoiceTurn,
-    { conversationId, contactId, laneId, seesHistory }: CallPlace,
+    turn: VoiceTurn,
+    place: CallPlace,
     { tools }: CallContext,
     noted: readonly NotedStep[],
   ): ToolTurn {
+    const { turnId, callId, laneToken, isSpeculative } = turn;
+    const { conversationId, contactId, laneId, seesHistory } = place;
     return {
       scene: { turnId, conversationId, laneId, contactId, channel: voicePrompt, isContact: seesHistory },
       allowed: tools,
       noted,
-      note: async (place, call, said) => {
+      beforeEffect: (tx) => this.mergeTurns.addRequest(tx, place, turn),
+      note: async (position, call, said) => {
         if (isSpeculative) return undefined;
         return this.transactions.run(async (tx) => {
           await this.calls.lock(tx, conversationId);
           if ((await this.calls.holdLane(tx, callId, laneToken)) !== 'held') return undefined;
-          return this.steps.note(tx, { turnId, conversationId, place }, call, said);
+          return this.steps.note(tx, { turnId, conversationId, place: position }, call, said);
         });
       },
     };

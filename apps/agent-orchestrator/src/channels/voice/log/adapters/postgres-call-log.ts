@@ -1,6 +1,6 @@
 import type { CallOrigin } from '@parley/contracts';
 import { isOver, raisesCallState, seesHistory, type CallState } from '@parley/dialogue';
-import type { CallId, ConversationId, TurnId } from '@parley/kernel';
+import type { CallId, ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../../../conversations/adapters/conversation-lock.js';
@@ -14,7 +14,9 @@ import {
   type CallContext,
   type CallPlace,
   type LiveLease,
+  type MarkedTurn,
   type Numbers,
+  type SaidMessage,
   type SpokenTurn,
 } from '../call-log.js';
 import { CALL_CONTEXT, contextFrom, type ContextRow } from './call-context.js';
@@ -116,16 +118,45 @@ export class PostgresCallLog extends CallLog {
     );
   }
 
-  override async markMerged(tx: Transaction, callId: CallId, turnNo: number, turnId: TurnId) {
-    const [marked] = await rows<{ texts_through_seq: number | null }>(
+  override async markMerged(
+    tx: Transaction,
+    callId: CallId,
+    turnNo: number,
+    turnId: TurnId,
+  ): Promise<MarkedTurn | undefined> {
+    const [marked] = await rows<{ texts_through_seq: number | null; said_message_id: MessageId | null }>(
       tx,
       `INSERT INTO call_turn (call_id, turn_no, turn_id, merged_at) VALUES ($1, $2, $3, clock_timestamp())
        ON CONFLICT (call_id, turn_no) DO UPDATE SET turn_id = excluded.turn_id, merged_at = excluded.merged_at
          WHERE call_turn.merged_at IS NULL
-       RETURNING texts_through_seq`,
+       RETURNING texts_through_seq, (
+         SELECT id FROM message WHERE message.call_id = $1 AND call_turn_no = $2 AND direction = 'inbound'
+       ) AS said_message_id`,
       [callId, turnNo, turnId],
     );
-    return marked && { textsThroughSeq: marked.texts_through_seq ?? undefined };
+    if (!marked) return undefined;
+    const { texts_through_seq: textsThroughSeq, said_message_id: saidMessageId } = marked;
+    return {
+      textsThroughSeq: textsThroughSeq ?? undefined,
+      saidMessageId: saidMessageId ?? undefined,
+    };
+  }
+
+  override async hasSaid(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean> {
+    const found = await rows(
+      tx,
+      `SELECT 1 FROM message WHERE call_id = $1 AND call_turn_no = $2 AND direction = 'inbound'`,
+      [callId, turnNo],
+    );
+    return found.length > 0;
+  }
+
+  override async correctSaid(tx: Transaction, { messageId, text, receivedAt }: SaidMessage): Promise<void> {
+    await rows(tx, 'UPDATE message SET text = $2, received_at = $3 WHERE id = $1', [
+      messageId,
+      text,
+      receivedAt,
+    ]);
   }
 
   override async append(
