@@ -1,4 +1,4 @@
-import { baseLanguage } from '@parley/kernel';
+import { languageCodes } from '@parley/kernel';
 import { HAS_UNSPACED, plainWords, UNSPACED } from './words.js';
 
 /** Backchannels of all languages. */
@@ -25,16 +25,19 @@ const BY_LANGUAGE: Readonly<Record<string, string>> = {
   zh: '嗯|嗯嗯|嗯哼|哦|噢|喔|啊|对|对对|对的|对啊|對|對啊|是|是的|是啊|是吗|好|好的|好吧|好啊|好好|行|行的|可以|明白|明白了|知道|知道了|我知道|了解|懂了|没错|沒錯|当然|當然|没问题|沒問題|谢谢|謝謝|多谢|多謝|太好了|真的|真的吗|原来如此|原來如此|这样啊|這樣啊',
   ko: '네|네네|예|예예|응|응응|어|음|아|아네|그렇군요|그래요|그렇죠|맞아요|맞습니다|좋아요|좋습니다|알겠습니다|알겠어요|알았어요|네 알겠습니다|감사합니다|고마워요|고맙습니다|물론이죠|정말요|진짜요|그럼요|아하|오케이',
 };
-/** Tags for the language of another tag. */
-const SAME_AS: Readonly<Record<string, string>> = { nb: 'no', nn: 'no', yue: 'zh', cmn: 'zh' };
+
+/** Cantonese is written as Mandarin is. */
+const wordsOf = (code: string): string | undefined => BY_LANGUAGE[code === 'yue' ? 'zh' : code];
 
 /**
  * The backchannels of these languages (tags such as `en-US`) and the added ones, in the form that `isBackchannel`
  * compares.
  */
 export function backchannelsOf(languages: readonly string[], own: readonly string[] = []): readonly string[] {
-  const bases = languages.map(baseLanguage);
-  const texts = [SOUNDS, ...bases.map((base) => BY_LANGUAGE[SAME_AS[base] ?? base] ?? '')];
+  const texts = [
+    SOUNDS,
+    ...languages.flatMap((tag) => languageCodes(tag).flatMap((code) => wordsOf(code) ?? [])),
+  ];
   const phrases = [...texts.flatMap((text) => text.split('|')), ...own].map((text) =>
     comparable(plainWords(text)),
   );

@@ -1,3 +1,5 @@
+import { REASONING_TAGS } from '@parley/kernel';
+
 /** A growing text without the model's reasoning. */
 export interface Growing {
   readonly pending: string;
@@ -7,7 +9,7 @@ export interface Growing {
   readonly isAfterReasoning?: boolean;
 }
 
-const REASONING = 'think|thinking|thought|reasoning';
+const REASONING = REASONING_TAGS.join('|');
 const OPENING = new RegExp(`<(?:${REASONING})(?:\\s[^<>]*)?>`, 'iu');
 const CLOSING = new RegExp(`</(?:${REASONING})\\s*>`, 'iu');
 const LONGEST_TAG_CHARS = 32;

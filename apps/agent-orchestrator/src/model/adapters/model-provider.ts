@@ -1,15 +1,12 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { assertNever } from '@parley/kernel';
+import { assertNever, REASONING_TAGS } from '@parley/kernel';
 import { extractReasoningMiddleware, wrapLanguageModel, type LanguageModel } from 'ai';
 import { createDemoModel } from './demo/demo-model.js';
 import { markingFetch } from './end-mark.js';
 import type { ModelSettings } from './model-settings.js';
 
 type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
-
-/** How models write their reasoning where their server does not take it out of the answer. */
-const REASONING_TAGS = ['think', 'thinking', 'thought', 'reasoning'];
 
 /** The AI SDK's model for the settings, with reasoning separated from the answer. */
 export function createModel(settings: ModelSettings): LanguageModelV4 {

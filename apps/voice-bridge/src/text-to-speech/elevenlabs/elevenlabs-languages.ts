@@ -1,4 +1,4 @@
-import { baseLanguage } from '@parley/kernel';
+import { languageCodes } from '@parley/kernel';
 
 /** What the models of version 2.5 speak. */
 const LANGUAGES =
@@ -7,7 +7,6 @@ const LANGUAGES =
   );
 const TAKES_LANGUAGE = /_v2_5$/;
 const IS_ENGLISH_ONLY = /^eleven_(?:(?:flash|turbo)_v2|monolingual_v1)$/;
-const SAME_AS: Readonly<Record<string, string>> = { nb: 'no', nn: 'no', cmn: 'zh', tl: 'fil' };
 
 /**
  * `language_code`, a base tag: a region is refused. It holds for everything the voice says, so an agent of several
@@ -27,6 +26,6 @@ export function isSpokenBy(model: string, language: string): boolean {
 }
 
 function codeOf(language: string): string {
-  const base = baseLanguage(language);
-  return SAME_AS[base] ?? base;
+  const codes = languageCodes(language);
+  return codes.find((code) => LANGUAGES.includes(code)) ?? codes[0]!;
 }

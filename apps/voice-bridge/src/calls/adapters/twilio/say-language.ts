@@ -1,3 +1,4 @@
+import { languageCodes } from '@parley/kernel';
 import type VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 
 type SayAttributes = NonNullable<Parameters<InstanceType<typeof VoiceResponse>['say']>[0]>;
@@ -9,14 +10,13 @@ const SAY_LANGUAGES = [
   'es-US fi-FI fil-PH fr-FR fr-BE fr-CA gu-IN he-IL hi-IN hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lv-LV ml-IN mr-IN ms-MY nb-NO nl-NL',
   'nl-BE pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sr-RS sv-SE ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-HK zh-TW',
 ].flatMap((tags) => tags.split(' ') as SayLanguage[]);
-const SAME_AS: Readonly<Record<string, string>> = { no: 'nb', nn: 'nb', cmn: 'zh', tl: 'fil' };
 
 /** `<Say>` without a language speaks American English. With a language that Twilio does not know it says nothing. */
 export function sayAttributes(language: string): { language?: SayLanguage } {
-  const [base = '', region = ''] = language.toLowerCase().split(/[-_]/u);
-  const known = SAME_AS[base] ?? base;
+  const [, region = ''] = language.toLowerCase().split(/[-_]/u);
+  const codes = languageCodes(language);
   const spoken =
-    SAY_LANGUAGES.find((one) => one.toLowerCase() === `${known}-${region}`) ??
-    SAY_LANGUAGES.find((one) => one.toLowerCase().startsWith(`${known}-`));
+    SAY_LANGUAGES.find((one) => codes.some((code) => one.toLowerCase() === `${code}-${region}`)) ??
+    SAY_LANGUAGES.find((one) => codes.some((code) => one.toLowerCase().startsWith(`${code}-`)));
   return spoken === undefined ? {} : { language: spoken };
 }
