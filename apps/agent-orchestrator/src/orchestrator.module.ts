@@ -18,7 +18,7 @@ import { LanguageModel } from './model/language-model.js';
 import type { OrchestratorEnv } from './orchestrator.env.js';
 import { REPLY_POLICIES } from './replies/reply-policy.js';
 import { Toolbox } from './replies/toolbox.js';
-import { TURN_POLICY, turnPolicyFor, type TurnPolicy } from './turns/turn-policy.js';
+import { TEXT_TURN_POLICY, textTurnPolicyFor, type TextTurnPolicy } from './turns/text-turn-policy.js';
 import { TurnsModule } from './turns/turns.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
@@ -37,11 +37,11 @@ export class OrchestratorModule {
       { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
       { provide: DataKeys, useValue: env.PARLEY_DATA_KEYS },
       { provide: LanguageModel, useFactory: () => languageModelFor(env) },
-      { provide: TURN_POLICY, useValue: turnPolicyFor(env) },
+      { provide: TEXT_TURN_POLICY, useValue: textTurnPolicyFor(env) },
       {
         provide: REPLY_POLICIES,
-        useFactory: ({ replies }: TurnPolicy) => replies,
-        inject: [TURN_POLICY],
+        useFactory: ({ replies }: TextTurnPolicy) => replies,
+        inject: [TEXT_TURN_POLICY],
       },
       ...CHANNELS,
       { provide: Channels, useFactory: (...all: Channel[]) => new Channels(all), inject: CHANNELS },

@@ -65,7 +65,7 @@ export class AppendInbound {
       if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };
       const appended = await this.log.appendInbound(tx, conversationId, inbound, isToBeAnswered);
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
-      const { seq, eventSeq, outdatedLease } = appended;
+      const { seq, eventSeq, leaseInProgress } = appended;
       await this.outbox.add(
         tx,
         conversationEvent(MessageReceived, eventSeq, {
@@ -83,7 +83,7 @@ export class AppendInbound {
       if (isToBeAnswered) {
         afterCommit(tx, () => {
           this.signals.turnDue();
-          if (outdatedLease) this.signals.draftOutdated(outdatedLease);
+          if (leaseInProgress) this.signals.newerMessage(leaseInProgress);
         });
       }
       return { kind: 'appended', messageId };

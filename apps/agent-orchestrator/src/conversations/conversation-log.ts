@@ -19,13 +19,13 @@ export interface TextLane {
   laneId: LaneId;
 }
 
-/** A thread, and which of our numbers it is with; undefined where its messages do not say. */
+/** A thread, and our number on it; undefined where its messages do not name that number. */
 export interface ThreadEnds {
   threadId: ThreadId;
   line: E164 | undefined;
 }
 
-/** A thread that may be new, and whom it is with. */
+/** A thread that may be new, and the person on it. */
 export interface NewThread extends ThreadEnds {
   channel: ChannelName;
   person: Identity;
@@ -54,14 +54,14 @@ export interface InboundMessage {
   threadSeq: number;
   text: string;
   media: readonly InboundMedia[];
-  /** Who answered it before the agent could; `nobody` where none is due. Such a message is only logged. */
+  /** Set for a message that is only logged: who answered it already, or `nobody`. */
   answeredBy: AnsweredBy | undefined;
-  /** The channel's own id of it: the log holds each only once. */
+  /** The channel's own id of the message; the log stores each once. */
   providerMessageId: string;
   receivedAt: Date;
 }
 
-/** A message to the contact that no turn ends with. */
+/** A message to the contact that is not a turn's reply. */
 export interface AddedMessage {
   messageId: MessageId;
   channel: ChannelName;
@@ -72,7 +72,7 @@ export interface AddedMessage {
   turnId?: TurnId;
 }
 
-/** The numbers that a new message got: its own in the log, and that of its event. */
+/** The numbers of a new message: its own in the log, and that of its event. */
 export interface Appended {
   seq: number;
   eventSeq: number;
@@ -85,11 +85,11 @@ export interface AppendedOutbound extends Appended {
 
 export interface AppendedInbound extends Appended {
   /** The lease of the turn in progress, which has not read this message. */
-  outdatedLease?: string;
+  leaseInProgress?: string;
 }
 
 /** The delivery status that a channel reports of a message. */
-export interface StatusReport {
+export interface StatusUpdate {
   messageId: MessageId;
   status: OutboundStatus;
   errorCode: string | undefined;
@@ -97,7 +97,7 @@ export interface StatusReport {
   reason: string | undefined;
 }
 
-/** Why somebody should look at a conversation, and since when. */
+/** Why a person should look at a conversation, and since when. */
 export interface ConversationFlag {
   reason: string;
   flaggedAt: Date;
@@ -156,5 +156,5 @@ export abstract class ConversationLog {
   /** Flags a conversation for a person to look at. Returns the number of the event. */
   abstract flag(tx: Transaction, id: ConversationId, flag: ConversationFlag): Promise<number>;
   /** Raises the status of outbound messages. Returns those whose status was lower before. */
-  abstract raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]>;
+  abstract raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]>;
 }

@@ -4,23 +4,23 @@ import type { z } from 'zod';
 
 type QuestionOf<C extends { input: z.ZodType }> = z.output<C['input']>;
 
-/** Only those with all of these values; an undefined one does not matter. */
+/** Matches conversations that have all of these values; an undefined value matches any. */
 export type ConversationFilter = Pick<
   QuestionOf<typeof ListConversations>,
   'status' | 'contactId' | 'agentId'
 >;
 export type MessageFilter = Pick<QuestionOf<typeof ListMessages>, 'direction' | 'channel' | 'author'>;
 
-/** Conversations and messages as others see them, in pages. */
+/** Conversations and messages as REST shows them, in pages. */
 export abstract class ConversationReader {
-  /** The newest first; only those older than `before`. */
+  /** Newest first, those older than `before`. */
   abstract conversations(
     filter: ConversationFilter,
     limit: number,
     before: ConversationId | undefined,
   ): Promise<ConversationView[]>;
   abstract conversation(id: ConversationId): Promise<ConversationView | undefined>;
-  /** In the order of the log; only those after this `seq`. Undefined when there is no such conversation. */
+  /** In the order of the log, those after this `seq`. Undefined for a conversation that does not exist. */
   abstract messages(
     id: ConversationId,
     filter: MessageFilter,

@@ -60,5 +60,8 @@ function seqCursor(cursor: string): number {
 }
 
 function invalidCursor(): RpcFailure {
-  return new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
+  return new RpcFailure(
+    'invalid-cursor',
+    'The cursor does not belong to this list; use the nextCursor of one of its pages',
+  );
 }

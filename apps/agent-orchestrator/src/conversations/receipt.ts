@@ -1,4 +1,4 @@
-/** That a message came in: by which consumer, and its id. The inbox keeps each once. */
+/** The consumer that received a message, and the message's id. The inbox records each pair once. */
 export interface Receipt {
   consumer: string;
   eventId: string;

@@ -14,7 +14,7 @@ import type { Receipt } from './receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type RaisedStatus } from './conversation-log.js';
 
-/** Well below what anybody who looks at a delivery status would notice. */
+/** Too short for anybody who watches a delivery status to notice. */
 const GATHER_MS = 25;
 const MAX_REPORTS = 64;
 
@@ -85,9 +85,9 @@ export class RecordMessageStatus {
     return batcher;
   }
 
-  #record(consumer: string, deliveries: readonly ReceivedReport[]): Promise<StatusOutcome[]> {
-    const messageIds = deliveries.map(({ report }) => report.messageId);
-    const eventIds = deliveries.map(({ eventId }) => eventId);
+  #record(consumer: string, received: readonly ReceivedReport[]): Promise<StatusOutcome[]> {
+    const messageIds = received.map(({ report }) => report.messageId);
+    const eventIds = received.map(({ eventId }) => eventId);
     return this.transactions.run(async (tx) => {
       const [known, fresh] = await Promise.all([
         this.log.lockMessages(tx, messageIds),
@@ -96,7 +96,7 @@ export class RecordMessageStatus {
       const stray = messageIds.find((id) => !known.has(id));
       if (stray) throw new PoisonMessageError(`Message ${stray} is in no conversation`);
       const outcomes = new Map<string, StatusOutcome>();
-      for (const wave of onePerMessage(deliveries.filter(({ eventId }) => fresh.has(eventId)))) {
+      for (const wave of onePerMessage(received.filter(({ eventId }) => fresh.has(eventId)))) {
         const raised = await this.#raise(
           tx,
           wave.map(({ report }) => report),
@@ -139,14 +139,15 @@ function eventOf(
   });
 }
 
-/** Reports on one message follow each other: the first of each, the second of each, and so on. */
-function onePerMessage(deliveries: readonly ReceivedReport[]): ReceivedReport[][] {
+/** Splits reports into waves with one report per message each, so that reports on one message keep their order. */
+function onePerMessage(reports: readonly ReceivedReport[]): ReceivedReport[][] {
   const waves: ReceivedReport[][] = [];
-  const places = new Map<MessageId, number>();
-  for (const delivery of deliveries) {
-    const place = places.get(delivery.report.messageId) ?? 0;
-    places.set(delivery.report.messageId, place + 1);
-    (waves[place] ??= []).push(delivery);
+  const counts = new Map<MessageId, number>();
+  for (const received of reports) {
+    const { messageId } = received.report;
+    const wave = counts.get(messageId) ?? 0;
+    counts.set(messageId, wave + 1);
+    (waves[wave] ??= []).push(received);
   }
   return waves;
 }

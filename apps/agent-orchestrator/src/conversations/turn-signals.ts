@@ -2,13 +2,13 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { NatsLink } from '@parley/messaging';
 
 const TURN_DUE = 'live.agent-orchestrator.turn-due.v1.all';
-const DRAFT_OUTDATED = 'live.agent-orchestrator.draft-outdated.v1.all';
+const NEWER_MESSAGE = 'live.agent-orchestrator.draft-outdated.v1.all';
 
 export interface TurnSignalListeners {
   /** A turn may be due. */
   turnDue: () => void;
   /** A newer message arrived for the turn that holds this lease. Returns false when this process does not hold it. */
-  draftOutdated: (leaseToken: string) => boolean;
+  newerMessage: (leaseToken: string) => boolean;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface TurnSignalListeners {
  */
 @Injectable()
 export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdown {
-  #listeners: TurnSignalListeners = { turnDue: () => undefined, draftOutdated: () => false };
+  #listeners: TurnSignalListeners = { turnDue: () => undefined, newerMessage: () => false };
   #unsubscribe: Array<() => void> = [];
 
   constructor(private readonly link: NatsLink) {}
@@ -25,7 +25,7 @@ export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdow
   onApplicationBootstrap(): void {
     this.#unsubscribe = [
       this.link.onPing(TURN_DUE, () => this.turnDue()),
-      this.link.onPing(DRAFT_OUTDATED, (leaseToken) => this.#listeners.draftOutdated(leaseToken)),
+      this.link.onPing(NEWER_MESSAGE, (leaseToken) => this.#listeners.newerMessage(leaseToken)),
     ];
   }
 
@@ -49,7 +49,7 @@ export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /** Signals to the process that holds this lease that a newer message arrived. Call it after the commit. */
-  draftOutdated(leaseToken: string): void {
-    if (!this.#listeners.draftOutdated(leaseToken)) this.link.ping(DRAFT_OUTDATED, leaseToken);
+  newerMessage(leaseToken: string): void {
+    if (!this.#listeners.newerMessage(leaseToken)) this.link.ping(NEWER_MESSAGE, leaseToken);
   }
 }

@@ -25,7 +25,11 @@ export class ListEventsResponder {
   async #startOf({ cursor, since }: Question): Promise<LogPosition> {
     if (cursor === undefined) return since ? this.log.positionBefore(new Date(since)) : LOG_START;
     const position = positionOf(cursor);
-    if (!position) throw new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
+    if (!position)
+      throw new RpcFailure(
+        'invalid-cursor',
+        'The cursor does not belong to this list; use the nextCursor of one of its pages',
+      );
     return position;
   }
 }

@@ -6,7 +6,7 @@ import type { ReplyPolicy } from './reply-policy.js';
 
 export type ModelCallPolicy = Omit<ReplyPolicy, 'maxToolSteps' | 'toolTimeoutMs' | 'toolSettleMs'>;
 
-/** For a model whose last attempt was broken off because it only reasoned. */
+/** Told to a model whose last attempt was stopped because it only reasoned. */
 const ANSWER_AT_ONCE = 'Your last attempt was stopped because you reasoned for too long. Answer at once.';
 
 export type ModelOutcome =
@@ -15,8 +15,9 @@ export type ModelOutcome =
   | { kind: 'cancelled' };
 
 /**
- * Asks the model within the turn's time, once more where an error may pass. A broken-off answer counts for nothing; of
- * one without end no more is read than can be said. What was told to `heard` stands, so that nothing is asked again after.
+ * Asks the model within the turn's time, and once more after a retryable error. An answer that breaks off is dropped; an
+ * answer without end is read up to the longest reply. Once `onText` got a part, the model is not asked again, because the
+ * part cannot be taken back.
  */
 export class AskModel {
   readonly #logger = new Logger(AskModel.name);
@@ -27,16 +28,16 @@ export class AskModel {
   ) {}
 
   /**
-   * @param heard is told the answer as it is made
-   * @param withinMs what is left of the turn's time
+   * @param onText gets the answer while the model writes it
+   * @param withinMs the rest of the turn's time
    */
   async execute(
     prompt: Prompt,
     cancelled: AbortSignal,
-    heard: (piece: string) => void = nobody,
+    onText: (piece: string) => void = ignore,
     withinMs: number = this.policy.turnTimeoutMs,
   ): Promise<ModelOutcome> {
-    let isHeard = false;
+    let isPassedOn = false;
     let asked = prompt;
     const turnOver = new AbortController();
     const timer = setTimeout(() => turnOver.abort(), withinMs);
@@ -44,18 +45,18 @@ export class AskModel {
     const listener: PartListener = {
       part: () => clearTimeout(firstPart),
       text: (piece) => {
-        isHeard ||= heard !== nobody;
-        heard(piece);
+        isPassedOn ||= onText !== ignore;
+        onText(piece);
       },
     };
     try {
       for (let call = 1; ; call++) {
         const outcome = await this.#call(asked, cancelled, turnOver.signal, listener);
-        const mayTryAgain = !isHeard && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
+        const mayTryAgain = !isPassedOn && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
         if (outcome.kind !== 'failed') return outcome;
         this.#logger.warn(
           { reason: outcome.reason, call, error: outcome.message },
-          'the model did not answer',
+          'The model did not answer',
         );
         if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
         if (outcome.isEndless) asked = { ...prompt, system: `${prompt.system}\n\n${ANSWER_AT_ONCE}` };
@@ -67,8 +68,8 @@ export class AskModel {
   }
 
   /**
-   * By timers and listeners of its own: Node 24 never lets go of an `AbortSignal.any` over a time-out once that is part
-   * of another one, as clients make them: one signal per call, for good.
+   * Uses its own timers and listeners instead of `AbortSignal.any`: Node 24 never releases a combined signal over a time-out
+   * that is part of another combined signal, and vendors' clients combine signals. Each call would leak one.
    */
   async #call(
     prompt: Prompt,
@@ -115,7 +116,13 @@ export class AskModel {
     }
     stop();
     if (cancelled.aborted) return { kind: 'cancelled' };
-    if (isTimeUp) return { kind: 'failed', reason: 'model-timeout', retryable: true, message: 'time is up' };
+    if (isTimeUp)
+      return {
+        kind: 'failed',
+        reason: 'model-timeout',
+        retryable: true,
+        message: 'The time for the answer is over',
+      };
     return outcome;
   }
 
@@ -123,7 +130,7 @@ export class AskModel {
     let text = '';
     let usage: ModelUsage | undefined;
     const calls: ToolCall[] = [];
-    for await (const part of this.model.reply(prompt, stop, (told) => (usage = told))) {
+    for await (const part of this.model.reply(prompt, stop, (reported) => (usage = reported))) {
       if (stop.aborted) break;
       if (part.kind === 'tool-call') {
         listener.part();
@@ -140,11 +147,11 @@ export class AskModel {
   }
 }
 
-export function nobody(): void {}
+function ignore(): void {}
 
-/** Hears an answer while it is made. */
+/** Gets an answer while the model writes it. */
 interface PartListener {
-  /** Words, or the wish to use a tool. */
+  /** Called for words and for tool calls. */
   part(): void;
   text(piece: string): void;
 }
@@ -159,7 +166,7 @@ type CallOutcome =
       message: string;
     };
 
-/** Does not rely on the vendor's client to come back when it is told to stop. */
+/** Rejects when the signal aborts, even if the vendor's client ignores it. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stopped = () => reject(new Error('stopped'));

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import {
   isInputTooLong,
-  joinSaid,
+  joinReplyTexts,
   MAX_TOOL_INPUT_CHARS,
   type Prompt,
   type PromptChannel,
@@ -13,7 +13,7 @@ import type { ModelUsage } from '../model/language-model.js';
 import type { AskModel, ModelOutcome } from './ask-model.js';
 import type { ReplyPolicy } from './reply-policy.js';
 import type { Toolbox } from './toolbox.js';
-import type { NotedStep } from './turn-steps.js';
+import type { RecordedStep } from './turn-steps.js';
 import type { ToolUser, UseTool } from './use-tool.js';
 
 /** Injects the `ComposeReply` of replies that are sent as text, … */
@@ -23,34 +23,33 @@ export const SPOKEN_REPLIES = Symbol('ComposeReply of speech');
 
 type DraftPolicy = Pick<ReplyPolicy, 'turnTimeoutMs' | 'maxToolSteps'>;
 
-/** The turn that is composed, as its channel fences it. */
+/** The turn whose reply is composed, with the fence of its channel. */
 export interface ToolTurn extends ToolUser {
-  /** What earlier attempts of it wrote down. */
-  noted: readonly NotedStep[];
+  /** The steps that earlier attempts recorded. */
+  recorded: readonly RecordedStep[];
   /**
-   * Writes down that it is about to use a tool, if it may still go on; what another attempt wrote at this place stands.
-   * Undefined: it may not, because it is not ours any more or something newer came in.
+   * Records that the turn is about to use a tool. A step that another attempt recorded at this position stands. Undefined,
+   * and nothing recorded, if this process lost the turn or a newer message supersedes it.
    */
-  note(place: number, call: ToolCall, said: string): Promise<NotedStep | undefined>;
+  record(position: number, call: ToolCall, said: string): Promise<RecordedStep | undefined>;
 }
 
-/** Hears a reply while it is made. */
+/** Gets a reply while the model writes it. */
 export interface ReplyListener {
-  hear(piece: string): void;
-  /** What follows is said after a tool was used. */
-  pause(): void;
+  text(piece: string): void;
+  /** The next text comes after the use of a tool. */
+  toolUsed(): void;
 }
 
-export type ReplyOutcome =
+export type ComposedReply =
   | { kind: 'text'; text: string; usage?: ModelUsage }
   | Exclude<ModelOutcome, { kind: 'text' }>
-  /** It would use a tool and may not any more: nothing was done. */
+  /** The turn may not use the tool that the model asked for any more: nothing was done. */
   | { kind: 'superseded' };
 
 /**
- * Works out what is said in a turn: asks the model, uses the tools it asks for, and asks on with what came of them, until
- * it only talks. Each use is written down before it begins, and an attempt of the turn goes on from what was written by
- * those before it.
+ * Composes the reply of a turn: asks the model, uses the tools that it calls, and asks again with the results until the
+ * model only writes. Each use is recorded before it begins, and another attempt of the turn continues from these records.
  */
 export class ComposeReply {
   readonly #logger = new Logger(ComposeReply.name);
@@ -62,21 +61,21 @@ export class ComposeReply {
     private readonly policy: DraftPolicy,
   ) {}
 
-  /** @throws RetryableError when what a tool did cannot be written down: another attempt will */
+  /** @throws RetryableError if a tool's result cannot be stored: another attempt will store it */
   async execute(
     prompt: Prompt,
     turn: ToolTurn,
     cancelled: AbortSignal,
     listener?: ReplyListener,
-  ): Promise<ReplyOutcome> {
-    const draft = new Draft(this.policy, turn.noted.length, prompt.channel);
-    for (const step of turn.noted) {
+  ): Promise<ComposedReply> {
+    const draft = new Draft(this.policy, turn.recorded.length, prompt.channel);
+    for (const step of turn.recorded) {
       draft.said.push(step.said);
-      listener?.hear(step.said);
+      listener?.text(step.said);
       const used = await this.useTool.execute(step, turn, cancelled);
       if (!used) return { kind: 'cancelled' };
       draft.used.push(used);
-      listener?.pause();
+      listener?.toolUsed();
     }
     while (!cancelled.aborted) {
       const answer = await draft.timed(() => this.#ask(prompt, turn, draft, cancelled, listener));
@@ -88,7 +87,7 @@ export class ComposeReply {
       }
       const stopped = await this.#useTools(answer, turn, draft, cancelled);
       if (stopped) return stopped;
-      listener?.pause();
+      listener?.toolUsed();
     }
     return { kind: 'cancelled' };
   }
@@ -106,12 +105,12 @@ export class ComposeReply {
     return this.askModel.execute(
       hasTools ? { ...prompt, tools: { offered, used, isOver: draft.mustAnswer } } : prompt,
       cancelled,
-      listener && ((piece) => listener.hear(piece)),
+      listener && ((piece) => listener.text(piece)),
       Math.max(0, Math.ceil(draft.leftMs)),
     );
   }
 
-  /** Undefined unless the turn stops in the middle of them. */
+  /** Undefined unless the turn stops between two of them. */
   async #useTools(
     { text, calls }: ModelAnswer,
     turn: ToolTurn,
@@ -121,14 +120,19 @@ export class ComposeReply {
     for (const [index, call] of calls.entries()) {
       if (draft.mustAnswer) return undefined;
       const said = index === 0 ? text : '';
-      const wish = this.#readWish(call, turn);
-      if ('refusal' in wish) {
-        draft.used.push({ ...call, ...(isInputTooLong(call) && { input: {} }), said, result: wish.refusal });
+      const request = this.#check(call, turn);
+      if ('refusal' in request) {
+        draft.used.push({
+          ...call,
+          ...(isInputTooLong(call) && { input: {} }),
+          said,
+          result: request.refusal,
+        });
         continue;
       }
-      const step = await turn.note(draft.nextPlace, wish.call, said);
+      const step = await turn.record(draft.nextPosition, request.call, said);
       if (!step) return { kind: cancelled.aborted ? 'cancelled' : 'superseded' };
-      draft.nextPlace += 1;
+      draft.nextPosition += 1;
       const used = await draft.timed(() => this.useTool.execute(step, turn, cancelled));
       if (!used) return { kind: 'cancelled' };
       draft.used.push(used);
@@ -136,11 +140,11 @@ export class ComposeReply {
     return undefined;
   }
 
-  /** What was never allowed, or is not what the tool takes, is not begun, so nothing of it is written down. */
-  #readWish(call: ToolCall, { allowed, scene }: ToolTurn): { call: ToolCall } | { refusal: string } {
+  /** A call that is not allowed, or whose arguments the tool refuses, is not begun and so not recorded. */
+  #check(call: ToolCall, { allowed, scene }: ToolTurn): { call: ToolCall } | { refusal: string } {
     const tool = this.toolbox.find(call.tool, allowed);
     if (!tool) {
-      this.#logger.warn({ turnId: scene.turnId }, 'the model asked for a tool that it does not have');
+      this.#logger.warn({ turnId: scene.turnId }, 'The model called a tool that its agent does not have');
       return { refusal: 'Nothing was done: there is no such tool.' };
     }
     if (isInputTooLong(call)) {
@@ -155,9 +159,9 @@ export class ComposeReply {
 }
 
 type ModelAnswer = Extract<ModelOutcome, { kind: 'text' }>;
-type Stopped = Extract<ReplyOutcome, { kind: 'cancelled' | 'superseded' }>;
+type Stopped = Extract<ComposedReply, { kind: 'cancelled' | 'superseded' }>;
 
-/** A reply that is being composed: what it says and has used so far, and how much of the turn's time is left. */
+/** A reply that is being composed: its texts and tool uses so far, and the rest of the turn's time. */
 class Draft {
   readonly said: string[] = [];
   readonly used: ToolStep[] = [];
@@ -166,14 +170,14 @@ class Draft {
 
   constructor(
     private readonly policy: DraftPolicy,
-    /** Of the tool that is used next. */
-    public nextPlace: number,
+    /** Where the next step is recorded. */
+    public nextPosition: number,
     private readonly channel: PromptChannel,
   ) {
     this.leftMs = policy.turnTimeoutMs;
   }
 
-  /** It has used its share of tools. */
+  /** The turn may use no more tools. */
   get mustAnswer(): boolean {
     return this.used.length >= this.policy.maxToolSteps;
   }
@@ -183,10 +187,10 @@ class Draft {
     this.#usage = sumOf(this.#usage, usage);
   }
 
-  asReply(): ReplyOutcome {
+  asReply(): ComposedReply {
     return {
       kind: 'text',
-      text: joinSaid(this.said, this.channel),
+      text: joinReplyTexts(this.said, this.channel),
       ...(this.#usage && { usage: this.#usage }),
     };
   }

@@ -14,16 +14,16 @@ export interface ReplyPolicy {
   maxModelCalls: number;
   /** Tools that one turn may use; then the model has to answer. */
   maxToolSteps: number;
-  /** One use of a tool … */
+  /** One use of a tool. */
   toolTimeoutMs: number;
-  /** … and how long its result is tried to be stored; after that another attempt of the turn does it. */
+  /** How long storing a tool's result is tried; after that, another attempt of the turn stores it. */
   toolSettleMs: number;
 }
 
-/** What of the log the model reads. */
+/** How much of the log the model reads. */
 export const CONTEXT_BUDGET: ContextBudget = { maxMessages: 40, maxTokens: 6_000 };
 
-/** After this time a reply is no longer worth sending. */
+/** A reply that is sent later than this is of no use. */
 export const REPLY_VALID_FOR_MS = 4 * 3_600_000;
 
 /** How replies are made that are sent as text. */

@@ -3,36 +3,36 @@ import type { ContactId, ConversationId, LaneId, RequestId, ThreadId, TurnId } f
 import type { Transaction } from '@parley/persistence';
 import type { z } from 'zod';
 
-/** The turn in which a tool is used, as we know it. Whom a tool reaches comes from here, never from what a model wrote. */
+/** The turn that uses a tool. A tool takes its recipient from here, never from the model. */
 export interface ToolScene {
   turnId: TurnId;
   conversationId: ConversationId;
   laneId: LaneId;
   contactId: ContactId;
   channel: PromptChannel;
-  /** Of texts: the thread that is answered. */
+  /** The thread that is answered; undefined in a call. */
   threadId?: ThreadId | undefined;
-  /** Whether we take them for the contact; in a call, the number that shows need not be theirs. */
+  /** Whether the person is taken to be the contact: the number that a call shows proves nothing. */
   isContact: boolean;
 }
 
 export interface ToolOutcome {
-  /** What came of it, in words for the model. */
+  /** The result, in words for the model. */
   result: string;
-  /** What of it happens in our own database: in the transaction that writes the result down, so once. */
+  /** The tool's effect in our own database, which runs in the transaction that stores the result, and so once. */
   effect?: (tx: Transaction) => Promise<void>;
 }
 
-/** Something an agent can do besides talking. A refusal is an outcome, so that the agent can put it into words. */
+/** Something that an agent can do besides replying. A refusal is a result, so that the agent can explain it. */
 export abstract class Tool<Input = unknown> {
   abstract readonly name: string;
-  /** For the model: what it does, when to use it. */
+  /** For the model: what the tool does and when to use it. */
   abstract readonly description: string;
-  /** What a model may ask for. Without a recipient, number, URL or conversation. */
+  /** The arguments that a model may give: no recipient, number, URL or conversation. */
   abstract readonly input: z.ZodType<Input>;
   /**
-   * @param effectId the same in every attempt of the turn: whatever it does outside our database is to be done once by it
-   * @param signal aborted when the time for it is over; whoever asked waits no longer
+   * @param effectId the same in every attempt of the turn: the idempotency key of an effect outside our database
+   * @param signal aborts when the tool's time is over and nobody waits for its result
    */
   abstract run(
     input: Input,

@@ -2,7 +2,7 @@ import type { ToolOffer } from '@parley/dialogue';
 import { z } from 'zod';
 import type { Tool } from './tool.js';
 
-/** All tools there are. An agent gets those on its list. */
+/** All tools. An agent may use those on its list. */
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>;
   readonly #offers: ReadonlyMap<string, ToolOffer>;
@@ -16,13 +16,13 @@ export class Toolbox {
     return allowed.flatMap((name) => this.#offers.get(name) ?? []);
   }
 
-  /** Undefined for what does not exist and for what the agent may not use. */
+  /** Undefined for a tool that does not exist or that the agent may not use. */
   find(name: string, allowed: readonly string[]): Tool | undefined {
     return allowed.includes(name) ? this.#tools.get(name) : undefined;
   }
 }
 
-/** Some vendors refuse a schema that says which draft it is. */
+/** Removes `$schema`, which some vendors refuse. */
 function offerOf({ name, description, input }: Tool): ToolOffer {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
   return { name, description, inputSchema };

@@ -13,7 +13,8 @@ import {
 import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
 import { ScriptedModel, type Scripted, textsIn } from '../testing/scripted-model.js';
 import type { Claim } from '../turns/lanes.js';
-import { turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
+import { textTurnPolicy, type TextTurnPolicy } from '../turns/text-turn-policy.js';
+import { smsPrompt } from '../channels/sms/sms-channel.js';
 import { textReplyPolicy } from './reply-policy.js';
 
 let postgres: LocalPostgres;
@@ -43,7 +44,7 @@ async function givenText({
 }: {
   probe?: ProbeTool;
   allowed?: string[];
-  policy?: Partial<TurnPolicy>;
+  policy?: Partial<TextTurnPolicy>;
 } = {}) {
   const orchestrator = await givenOrchestrator(postgres, { policy, allowed, more: [probe] });
   const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());
@@ -105,7 +106,7 @@ describe('[S-10] a tool in a turn of texts', () => {
       conversationId,
       laneId,
       threadId,
-      channel: 'sms',
+      channel: smsPrompt,
       isContact: true,
     });
   });
@@ -120,9 +121,9 @@ describe('[S-10] a tool in a turn of texts', () => {
       }),
     );
     await dying.promise;
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     const again = await claim();
-    expect(again).toMatchObject({ attempt: 2, hasActed: true });
+    expect(again).toMatchObject({ attempt: 2, hasUsedTool: true });
     const model = script('All done.');
     expect(await take(model, again)).toBe('replied');
     expect(probe.used).toHaveLength(1);
@@ -144,7 +145,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     const { take, dieIn, read, says } = await givenText({ probe });
     dieIn(script(probing('twice')));
     await started.promise;
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     const model = script('Done.');
     expect(await take(model)).toBe('replied');
     expect(probe.used.map(({ note }) => note)).toEqual(['twice', 'twice']);
@@ -170,7 +171,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     const frozenModel = script(probing('x'), 'I am late.');
     const frozen = take(frozenModel);
     await started.promise;
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     expect(await take(script('Done.'))).toBe('replied');
     thaw.resolve();
     expect(await frozen).toBe('lease-lost');
@@ -182,7 +183,7 @@ describe('[S-10] a tool in a turn of texts', () => {
   it('is not used by one whose lease was taken over', async () => {
     const { take, claim, read, probe } = await givenText();
     const model = script(async () => {
-      await read.letLeasesRunOut();
+      await read.expireLeases();
       await claim();
       return probing('stolen');
     });
@@ -222,7 +223,7 @@ describe('[S-13] a newer text', () => {
   it('is waited for before a tool is used', async () => {
     const quietMs = 1_500;
     const { take, database } = await givenText({
-      policy: { bursts: { ...turnPolicy.bursts, quietTimeScale: quietAfter(quietMs) } },
+      policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(quietMs) } },
     });
     expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
     const [waited] = await database.rows<{ ms: number }>(
@@ -286,7 +287,7 @@ describe('[S-13] a newer text', () => {
     );
     await dying.promise;
     await text('And another');
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     const again = await claim();
     expect(again.readSeq).toBe(1);
     const model = script('Done.');
@@ -376,7 +377,7 @@ describe('[S-10] what a model asks for', () => {
     });
     const { take, says } = await givenText({
       probe,
-      policy: { replies: { ...turnPolicy.replies, text: { ...textReplyPolicy, toolTimeoutMs: 200 } } },
+      policy: { replies: { ...textTurnPolicy.replies, text: { ...textReplyPolicy, toolTimeoutMs: 200 } } },
     });
     const model = script(probing('fails'), probing('hangs'), 'So be it.');
     expect(await take(model)).toBe('replied');

@@ -2,33 +2,33 @@ import type { ToolCall } from '@parley/dialogue';
 import type { ConversationId, RequestId, TurnId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
-/** The use of a tool as it was written down before it began. */
-export interface NotedStep {
-  /** Which of its turn, from 0. */
-  place: number;
+/** A use of a tool, recorded before it began. */
+export interface RecordedStep {
+  /** Counts the steps of a turn from 0. */
+  position: number;
   effectId: RequestId;
   call: ToolCall;
-  /** What the model said before it. */
+  /** The model's text before it. */
   said: string;
-  /** What came of it; undefined while that is not known. */
+  /** Undefined while it is not known. */
   result: string | undefined;
 }
 
-export interface StepPlace {
+export interface StepPosition {
   turnId: TurnId;
   conversationId: ConversationId;
-  place: number;
+  position: number;
 }
 
-/** The tools that turns used: what a later attempt of a turn goes on from instead of doing it again. */
+/** The tools that turns used. A later attempt of a turn continues from these steps instead of repeating them. */
 export abstract class TurnSteps {
   /** In their order. */
-  abstract of(turnId: TurnId): Promise<NotedStep[]>;
+  abstract of(turnId: TurnId): Promise<RecordedStep[]>;
   /**
-   * Writes down that a tool is about to be used, and returns it; or what another attempt of the turn wrote at this place.
-   * Within a transaction that has made sure that the turn is its own to go on with.
+   * Records that a tool is about to be used, and returns the step; or returns the step that another attempt recorded at this
+   * position. The transaction must have checked that this process still holds the turn.
    */
-  abstract note(tx: Transaction, at: StepPlace, call: ToolCall, said: string): Promise<NotedStep>;
-  /** Locks the conversation and writes down what came of it. Returns what stands already, if another attempt was first. */
-  abstract settle(tx: Transaction, at: StepPlace, result: string): Promise<string | undefined>;
+  abstract record(tx: Transaction, at: StepPosition, call: ToolCall, said: string): Promise<RecordedStep>;
+  /** Locks the conversation and stores the result. Returns the result that another attempt stored first, if any. */
+  abstract storeResult(tx: Transaction, at: StepPosition, result: string): Promise<string | undefined>;
 }

@@ -7,22 +7,22 @@ import { unlessAborted } from './ask-model.js';
 import type { ReplyPolicy } from './reply-policy.js';
 import type { ToolOutcome, ToolScene } from './tool.js';
 import type { Toolbox } from './toolbox.js';
-import type { NotedStep, TurnSteps } from './turn-steps.js';
+import type { RecordedStep, TurnSteps } from './turn-steps.js';
 
 const TOOK_TOO_LONG = 'The tool did not finish in time. It is not known whether it took effect.';
 const FAILED = 'The tool failed. It is not known whether it took effect.';
-const NOT_THERE = 'Nothing was done: this tool is not there any more.';
+const REMOVED = 'Nothing was done: this tool is not there any more.';
 
-/** The turn that uses it. */
+/** The turn that uses a tool. */
 export interface ToolUser {
   scene: ToolScene;
   /** The names of the tools its agent may use. */
   allowed: readonly string[];
-  /** Runs in the transaction of a tool's effect, before it: what the person asked for must come first in the log. */
+  /** Runs in the transaction of a tool's effect, before it: in the log, the person's request must come before the effect. */
   beforeEffect?(tx: Transaction): Promise<void>;
 }
 
-/** Uses a tool that was written down, and writes down what came of it, unless that is known already. */
+/** Uses the tool of a recorded step and stores its result, unless the step has one. */
 export class UseTool {
   readonly #logger = new Logger(UseTool.name);
 
@@ -34,11 +34,11 @@ export class UseTool {
   ) {}
 
   /**
-   * Undefined when it was cancelled.
-   * @throws RetryableError when what came of it cannot be written down
+   * Undefined if it was cancelled.
+   * @throws RetryableError if the result cannot be stored
    */
   async execute(
-    { place, effectId, call, said, result }: NotedStep,
+    { position, effectId, call, said, result }: RecordedStep,
     turn: ToolUser,
     cancelled: AbortSignal,
   ): Promise<ToolStep | undefined> {
@@ -48,7 +48,7 @@ export class UseTool {
     const { turnId, conversationId } = turn.scene;
     const stands = await retryWithin(this.policy.toolSettleMs, () =>
       this.transactions.run(async (tx) => {
-        const other = await this.steps.settle(tx, { turnId, conversationId, place }, outcome.result);
+        const other = await this.steps.storeResult(tx, { turnId, conversationId, position }, outcome.result);
         if (other === undefined && outcome.effect) {
           await turn.beforeEffect?.(tx);
           await outcome.effect(tx);
@@ -59,7 +59,7 @@ export class UseTool {
     return { ...call, said, result: stands };
   }
 
-  /** Whatever goes wrong becomes a result: the agent has to say something. */
+  /** Turns every failure into a result, because the agent has to reply something. */
   async #run(
     call: ToolCall,
     { scene, allowed }: ToolUser,
@@ -70,16 +70,16 @@ export class UseTool {
     const about = { turnId: scene.turnId, tool: call.tool };
     const tool = this.toolbox.find(call.tool, allowed);
     const input = tool?.input.safeParse(call.input);
-    if (!tool || !input?.success) return { result: NOT_THERE };
+    if (!tool || !input?.success) return { result: REMOVED };
     const timeUp = AbortSignal.timeout(this.policy.toolTimeoutMs);
     const stop = AbortSignal.any([cancelled, timeUp]);
     try {
       const outcome = await unlessAborted(tool.run(input.data, scene, effectId, stop), stop);
-      this.#logger.log(about, 'a tool was used');
+      this.#logger.log(about, 'Tool used');
       return outcome;
     } catch (error) {
       if (cancelled.aborted) return undefined;
-      this.#logger.warn({ ...about, err: error }, 'a tool failed');
+      this.#logger.warn({ ...about, err: error }, 'Tool failed; the agent gets that as its result');
       return { result: timeUp.aborted ? TOOK_TOO_LONG : FAILED };
     }
   }

@@ -24,7 +24,7 @@ import { SMS_QUIET_MS } from '../channels/sms/sms-channel.js';
 import { receivedMessage } from '../channels/sms/sms-received.consumer.js';
 import { RecordCallState } from '../channels/voice/log/record-call-state.js';
 import { RecordSpokenTurn } from '../channels/voice/log/record-spoken-turn.js';
-import { KeepCallsLeased } from '../channels/voice/turns/keep-calls-leased.js';
+import { RenewCallLeases } from '../channels/voice/turns/renew-call-leases.js';
 import { TakeSpokenTurn } from '../channels/voice/turns/take-spoken-turn.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
 import { AppendOperatorMessage } from '../conversations/append-operator-message.js';
@@ -43,9 +43,9 @@ import { DueTurns } from '../turns/due-turns.js';
 import { EndTurn } from '../turns/end-turn.js';
 import { HeldTurns } from '../turns/held-turns.js';
 import { Lanes } from '../turns/lanes.js';
-import { NoteToolUse } from '../turns/note-tool-use.js';
+import { RecordToolUse } from '../turns/record-tool-use.js';
 import { TakeTurn } from '../turns/take-turn.js';
-import { TURN_POLICY, turnPolicy, type TurnPolicy } from '../turns/turn-policy.js';
+import { TEXT_TURN_POLICY, textTurnPolicy, type TextTurnPolicy } from '../turns/text-turn-policy.js';
 import { ModelOfEachTest } from './scripted-model.js';
 
 Logger.overrideLogger(false);
@@ -59,9 +59,9 @@ const lastingLeases = {
   callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };
 /** People are waited for but a moment; what drops a draft is as it is. */
-const impatientPolicy: TurnPolicy = {
-  ...turnPolicy,
-  bursts: { ...turnPolicy.bursts, quietTimeScale: quietAfter(10) },
+const impatientPolicy: TextTurnPolicy = {
+  ...textTurnPolicy,
+  bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(10) },
 };
 
 /** The `quietTimeScale` by which a person who texts is waited for this long. */
@@ -71,7 +71,7 @@ export function quietAfter(ms: number): number {
 
 /** What a spec changes of the service. */
 export interface Changes {
-  policy?: Partial<TurnPolicy>;
+  policy?: Partial<TextTurnPolicy>;
   /** The names of the tools that the agent may use. */
   allowed?: readonly string[];
   /** Tools beside the real ones. */
@@ -167,7 +167,7 @@ function overridesFor(model: LanguageModel, { policy, more = [] }: Changes): Pro
   return [
     { provide: LanguageModel, useValue: model },
     { provide: RECOVERY_TIMES, useValue: lastingLeases },
-    { provide: TURN_POLICY, useValue: { ...impatientPolicy, ...policy } },
+    { provide: TEXT_TURN_POLICY, useValue: { ...impatientPolicy, ...policy } },
     {
       provide: Toolbox,
       useFactory: (sendSms: SendSmsTool) => new Toolbox([sendSms, ...more]),
@@ -199,7 +199,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     agents: () => app.get(AgentReader, ANYWHERE).agents(),
     lanes: app.get(Lanes, ANYWHERE),
     endTurn: app.get(EndTurn, ANYWHERE),
-    noteToolUse: app.get(NoteToolUse, ANYWHERE),
+    recordToolUse: app.get(RecordToolUse, ANYWHERE),
     claimTurns: app.get(ClaimTurns, ANYWHERE),
     /** As the consumer of texts does it. */
     receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someDelivery>) =>
@@ -211,7 +211,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     log: app.get(ConversationLog, ANYWHERE),
     recordMessageStatus: app.get(RecordMessageStatus, ANYWHERE),
     reader: app.get(ConversationReader, ANYWHERE),
-    keepCallsLeased: app.get(KeepCallsLeased, ANYWHERE),
+    renewCallLeases: app.get(RenewCallLeases, ANYWHERE),
     recordCallState: app.get(RecordCallState, ANYWHERE),
     recordSpokenTurn: app.get(RecordSpokenTurn, ANYWHERE),
     takeTurnWith: (own: LanguageModel): Pick<TakeTurn, 'execute'> => ({
@@ -346,7 +346,7 @@ function readingFrom(database: Database) {
         result: string | null;
       }>('SELECT turn_id, place, effect_id, tool, result FROM turn_step ORDER BY turn_id, place'),
     /** As time would do it. */
-    letLeasesRunOut: () =>
+    expireLeases: () =>
       database.rows(
         `UPDATE lane SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_token IS NOT NULL`,
       ),

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { personsTexts, type Prompt } from '@parley/dialogue';
+import { contactTexts, type Prompt } from '@parley/dialogue';
 import { LanguageModel, type ReplyPart } from '../model/language-model.js';
 
 /** What a script answers: words, or words and the use of tools. */
@@ -7,7 +7,7 @@ export type Scripted = string | { text?: string; calls: { tool: string; input: u
 
 /** What the person said in a prompt, text by text. */
 export function textsIn({ messages, marks }: Prompt): string[] {
-  return messages.flatMap(({ role, text }) => (role === 'user' ? personsTexts(text, marks) : []));
+  return messages.flatMap(({ role, text }) => (role === 'user' ? contactTexts(text, marks) : []));
 }
 
 /** Answers by a script, and remembers what it was asked. */

@@ -6,11 +6,11 @@ import { Lanes, type Claim } from './lanes.js';
 
 export interface Claimed {
   turns: Claim[];
-  /** Whether more was due than could be taken just now: worth another look soon. */
+  /** Whether more turns are due than were claimed, so that another claim should follow soon. */
   isMoreDue: boolean;
 }
 
-/** Leases turns that are due. A turn that begins says so in the same transaction; one that is taken up again does not. */
+/** Leases due turns. The first lease of a turn publishes in the same transaction that the turn started. */
 @Injectable()
 export class ClaimTurns {
   constructor(

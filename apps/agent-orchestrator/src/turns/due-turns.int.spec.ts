@@ -10,7 +10,7 @@ import {
   someSms,
 } from '../testing/orchestrator.js';
 import { ScriptedModel, textsIn } from '../testing/scripted-model.js';
-import { turnPolicy } from './turn-policy.js';
+import { textTurnPolicy } from './text-turn-policy.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -49,7 +49,7 @@ describe('DueTurns', () => {
     await orchestrator.receiveSms(someSms(), someDelivery());
     const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
     expect(diedWith).toHaveLength(1);
-    await orchestrator.read.letLeasesRunOut();
+    await orchestrator.read.expireLeases();
     stopAtEnd(orchestrator.dueTurnsWith(new ScriptedModel(async () => 'I am back')));
     await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 2);
     expect(await orchestrator.read.messages()).toMatchObject([{}, { text: 'I am back' }]);
@@ -123,7 +123,7 @@ describe('DueTurns', () => {
   });
 
   it('[S-13] a draft that waits for quiet keeps its lease and takes no place', async () => {
-    const neverQuiet = { ...turnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
+    const neverQuiet = { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
     const answers = [deferred<string>(), deferred<string>()];
     const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
@@ -148,7 +148,7 @@ describe('DueTurns', () => {
   });
 
   it('[S-13] asks the model no more than three times before the person is quiet', async () => {
-    const bursts = { ...turnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
+    const bursts = { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { policy: { bursts } });
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>

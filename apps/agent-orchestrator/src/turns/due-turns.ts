@@ -7,9 +7,9 @@ import { HeldTurns, type HeldTurn } from './held-turns.js';
 import { Lanes } from './lanes.js';
 import { TakeTurn } from './take-turn.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
-import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
+import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** The only thing that starts turns: takes what is due while there is room, and lets go in order when told to stop. */
+/** The only starter of turns: claims due turns while this process has capacity, and drains when the process stops. */
 @Injectable()
 export class DueTurns extends LoopingService {
   readonly #logger = new Logger(DueTurns.name);
@@ -22,7 +22,7 @@ export class DueTurns extends LoopingService {
     private readonly endTurn: EndTurn,
     private readonly heldTurns: HeldTurns,
     private readonly signals: TurnSignals,
-    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+    @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
     poll: DuePoll,
     lanes: Lanes,
   ) {
@@ -37,12 +37,12 @@ export class DueTurns extends LoopingService {
   override onApplicationBootstrap(): void {
     this.signals.listen({
       turnDue: () => this.loop.wake(),
-      draftOutdated: (leaseToken) => this.heldTurns.outdate(leaseToken),
+      newerMessage: (leaseToken) => this.heldTurns.supersede(leaseToken),
     });
     super.onApplicationBootstrap();
   }
 
-  /** Takes nothing new, lets turns in flight end for a while, and gives back what is left. */
+  /** Claims nothing more, gives turns in progress some time to end, and gives the rest back. */
   override async beforeApplicationShutdown(): Promise<void> {
     await super.beforeApplicationShutdown();
     const ended = this.heldTurns.ended();
@@ -71,27 +71,30 @@ export class DueTurns extends LoopingService {
         (await this.takeTurn.execute(held.turn, held.cancelled, () => this.#drafted(held))) ??
         (await this.#giveBack(held));
       const durationMs = Math.round(performance.now() - startedAt);
-      this.#logger.log({ turnId, conversationId, attempt, outcome, durationMs }, `turn ${outcome}`);
+      this.#logger.log({ turnId, conversationId, attempt, outcome, durationMs }, `Turn ${outcome}`);
       if (outcome === 'superseded') this.loop.wake();
       else this.loop.watch();
     } catch (error) {
-      // The lease runs out by itself, and counts.
-      this.#logger.error({ turnId, conversationId, attempt, err: error }, 'turn broke off');
+      // The lease ends by itself, and this attempt counts.
+      this.#logger.error(
+        { turnId, conversationId, attempt, err: error },
+        'Turn failed; it is due again when its lease ends',
+      );
     }
     this.#drafted(held);
   }
 
-  /** Its place is free for another turn. */
+  /** Frees its capacity for another turn. */
   #drafted(held: HeldTurn): void {
     held.isDrafting = false;
     if (this.#wasFull) this.loop.wake();
   }
 
-  async #giveBack({ turn, isOutdated }: HeldTurn): Promise<'superseded' | 'given-back' | 'lease-lost'> {
+  async #giveBack({ turn, isSuperseded }: HeldTurn): Promise<'superseded' | 'given-back' | 'lease-lost'> {
     try {
-      const wasOurs = await this.endTurn.giveBack(turn, { isRerun: isOutdated });
+      const wasOurs = await this.endTurn.giveBack(turn, { isRerun: isSuperseded });
       if (!wasOurs) return 'lease-lost';
-      return isOutdated ? 'superseded' : 'given-back';
+      return isSuperseded ? 'superseded' : 'given-back';
     } catch (error) {
       if (error instanceof RetryableError) return 'lease-lost';
       throw error;

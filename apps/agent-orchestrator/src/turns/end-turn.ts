@@ -8,21 +8,21 @@ import { queuedMessage } from '../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../replies/reply-policy.js';
 import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
-import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
+import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** How a turn is to end. */
-export type Ending =
+/** How a turn should end. */
+export type TurnEnding =
   | { kind: 'answer'; text: string }
   | { kind: 'no-reply' }
   | { kind: 'failure'; reason: 'model-error' | 'model-timeout' | 'abandoned' };
 
-/** How it ended: as asked, or not at all, because something newer came in or the lease was not ours any more. */
+/** How it ended: as it should, or not at all because a newer message superseded it or this process had lost the lease. */
 export type TurnOutcome = 'replied' | 'no-reply' | 'apologised' | 'failed' | 'superseded' | 'lease-lost';
 
 /**
- * The one place where a turn takes effect: reply, command and events commit together with the lane, and only while the
- * lease is still held and nothing newer is to be answered. Otherwise the draft is dropped and the turn is due again, but
- * somebody who never stops writing gets it all the same: what came in meanwhile is then the next turn's.
+ * Commits a turn: its reply, delivery and events together with the lane, if this process still holds the lease and no newer
+ * message supersedes the draft. Otherwise it drops the draft, and the turn is due again. A person who never stops writing
+ * gets the draft all the same; the next turn answers the newer messages.
  */
 @Injectable()
 export class EndTurn {
@@ -31,14 +31,14 @@ export class EndTurn {
     private readonly lanes: Lanes,
     private readonly outbox: Outbox,
     private readonly signals: TurnSignals,
-    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+    @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
   ) {}
 
-  execute(turn: LeasedTurn, context: TurnContext, ending: Ending): Promise<TurnOutcome> {
+  execute(turn: LeasedTurn, context: TurnContext, ending: TurnEnding): Promise<TurnOutcome> {
     return this.transactions.run(async (tx) => {
       const reply = await this.#replyOf(tx, turn, context, ending);
-      const evenIfOutdated = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
-      const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfOutdated);
+      const evenIfSuperseded = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
+      const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfSuperseded);
       if (!end) return (await this.lanes.giveBack(tx, turn, true)) ? 'superseded' : 'lease-lost';
       if (end.isMoreDue) afterCommit(tx, () => this.signals.turnDue());
       await this.outbox.add(tx, ...messagesOf(turn, context, ending, reply, end));
@@ -47,8 +47,8 @@ export class EndTurn {
   }
 
   /**
-   * Ends nothing: the turn is due again at once, for any replica, and this attempt does not count. `isRerun`: because
-   * something newer came in. False when the lease was not ours any more.
+   * Makes the turn due again at once, for any replica, without counting this attempt. `isRerun`: a newer message superseded
+   * it. False if this process had lost the lease.
    */
   giveBack(turn: LeasedTurn, { isRerun }: { isRerun: boolean }): Promise<boolean> {
     return this.transactions.run((tx) => this.lanes.giveBack(tx, turn, isRerun));
@@ -59,7 +59,7 @@ export class EndTurn {
     tx: Transaction,
     turn: LeasedTurn,
     { channel, threadId, apology }: TurnContext,
-    ending: Ending,
+    ending: TurnEnding,
   ): Promise<Reply | undefined> {
     const address = { messageId: newId('msg'), channel: channel.name, threadId };
     if (ending.kind === 'answer') return { ...address, kind: 'answer', text: ending.text };
@@ -72,7 +72,7 @@ export class EndTurn {
 function messagesOf(
   turn: LeasedTurn,
   { channel }: TurnContext,
-  ending: Ending,
+  ending: TurnEnding,
   reply: Reply | undefined,
   end: TurnEnd,
 ): OutboxMessage[] {
@@ -96,7 +96,7 @@ function messagesOf(
   return [...queuedMessage(channel, queued, numbers), ended];
 }
 
-function outcomeOf(ending: Ending, reply: Reply | undefined): TurnOutcome {
+function outcomeOf(ending: TurnEnding, reply: Reply | undefined): TurnOutcome {
   if (ending.kind === 'answer') return 'replied';
   if (ending.kind === 'no-reply') return 'no-reply';
   return reply ? 'apologised' : 'failed';

@@ -3,16 +3,16 @@ import { yieldsToNewer } from '@parley/dialogue';
 import { WakeableLoop } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { Lanes, type Claim } from './lanes.js';
-import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
+import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** A turn under way in this process. */
+/** A turn that this process holds. */
 export interface HeldTurn {
   readonly turn: Claim;
   readonly cancelled: AbortSignal;
-  /** Whether it still works out its reply; afterwards the draft only waits for the person to be quiet. */
+  /** Whether its reply is still being composed; after that, the draft only waits until the person is quiet. */
   isDrafting: boolean;
-  /** Whether it was cancelled for a newer text. */
-  isOutdated: boolean;
+  /** Whether it was cancelled because of a newer message. */
+  isSuperseded: boolean;
 }
 
 interface Entry {
@@ -21,7 +21,7 @@ interface Entry {
   done: Promise<void>;
 }
 
-/** The turns under way in this process: keeps all their leases, and cancels those that are lost or outdated. */
+/** The turns that this process holds: renews their leases, and cancels turns that are lost or superseded. */
 @Injectable()
 export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #entries = new Map<string, Entry>();
@@ -30,7 +30,7 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(
     private readonly lanes: Lanes,
     @Inject(RECOVERY_TIMES) { leaseRenewMs: everyMs }: RecoveryTimes,
-    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+    @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
   ) {
     this.#renewal = new WakeableLoop({ name: HeldTurns.name, everyMs, step: () => this.#renew() });
   }
@@ -54,27 +54,27 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Holds the turn until `work` settles; it must not reject. */
   hold(turn: Claim, work: (held: HeldTurn) => Promise<void>): void {
     const cancel = new AbortController();
-    const held: HeldTurn = { turn, cancelled: cancel.signal, isDrafting: true, isOutdated: false };
+    const held: HeldTurn = { turn, cancelled: cancel.signal, isDrafting: true, isSuperseded: false };
     const done = work(held).finally(() => this.#entries.delete(turn.leaseToken));
     this.#entries.set(turn.leaseToken, { held, cancel: () => cancel.abort(), done });
   }
 
   /**
-   * A newer text came in: cancels the turn, unless it used a tool or its reply is to be said anyway. False when it is
-   * not ours.
+   * Cancels the turn because of a newer message, unless it used a tool or its reply is sent all the same. False if this
+   * process does not hold it.
    */
-  outdate(leaseToken: string): boolean {
+  supersede(leaseToken: string): boolean {
     const entry = this.#entries.get(leaseToken);
     if (!entry) return false;
     const { held, cancel } = entry;
-    if (!held.turn.hasActed && yieldsToNewer(held.turn.burst, this.policy.bursts, performance.now())) {
-      held.isOutdated = true;
+    if (!held.turn.hasUsedTool && yieldsToNewer(held.turn.burst, this.policy.bursts, performance.now())) {
+      held.isSuperseded = true;
       cancel();
     }
     return true;
   }
 
-  /** Settles when all that are held now have ended. */
+  /** Resolves when all turns that are held now have ended. */
   async ended(): Promise<void> {
     await Promise.all(Array.from(this.#entries.values(), ({ done }) => done));
   }
@@ -90,7 +90,7 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
     for (const { held, cancel } of entries) {
       const newestSeq = newest.get(held.turn.leaseToken);
       if (newestSeq === undefined) cancel();
-      else if (newestSeq > held.turn.readSeq) this.outdate(held.turn.leaseToken);
+      else if (newestSeq > held.turn.readSeq) this.supersede(held.turn.leaseToken);
     }
   }
 }

@@ -3,20 +3,20 @@ import type { ContactId, ConversationId, LaneId, MessageId, ThreadId, TurnId } f
 import type { DueQuery, Transaction } from '@parley/persistence';
 import type { ChannelName, TextChannel } from '../channels/channel.js';
 
-/** A turn that this process holds until its lease runs out. */
+/** A turn that this process holds until its lease ends. */
 export interface LeasedTurn {
   laneId: LaneId;
   conversationId: ConversationId;
   turnId: TurnId;
-  /** Random: whoever leases the lane after us has another. */
+  /** The fence: random, so the next holder of the lane has another. */
   leaseToken: string;
-  /** The newest inbound message this turn answers. */
+  /** The newest inbound message that this turn answers. */
   readSeq: number;
-  /** Whether it used a tool: then nothing newer supersedes it any more. Set as soon as that is written down. */
-  hasActed: boolean;
-  /** How often this turn was leased, this time included; leases that were given back are not counted. */
+  /** Whether it used a tool; from then on no newer message supersedes it. Set once the step is recorded. */
+  hasUsedTool: boolean;
+  /** Counts the leases of this turn, without those that were given back. */
   attempt: number;
-  /** What it answers, in the time of this process's monotonic clock (`performance.now()`). */
+  /** The texts that it answers, in times of this process's monotonic clock (`performance.now()`). */
   burst: Burst;
 }
 
@@ -28,14 +28,14 @@ export interface Claim extends LeasedTurn {
 
 export interface DueLanes {
   locked: LaneId[];
-  /** How many more are due while another transaction writes to their conversation: worth another look soon. */
+  /** How many more are due, but another transaction has locked their conversation: they can be claimed soon. */
   busy: number;
 }
 
-/** What a turn knows of its conversation. */
+/** What a turn needs of its conversation. */
 export interface TurnContext {
   systemPrompt: string;
-  /** What the agent texts when it cannot answer. */
+  /** The agent's apology for a failed turn. */
   apology: string;
   /** That of the newest message that is answered, … */
   channel: TextChannel;
@@ -48,7 +48,7 @@ export interface TurnContext {
   log: LoggedMessage[];
 }
 
-/** What goes into the log when a turn ends. */
+/** The message that a turn ends with. */
 export interface Reply {
   messageId: MessageId;
   kind: 'answer' | 'apology';
@@ -57,52 +57,51 @@ export interface Reply {
   text: string;
 }
 
-/** Numbers given out with the end of a turn. */
+/** The numbers that the end of a turn got. */
 export interface TurnEnd {
-  /** The reply's place in the log; undefined when nothing is said. */
+  /** The number of the reply in the log; undefined without a reply. */
   seq?: number;
-  /** What was said on the reply's thread before it. */
+  /** The outbound message before it on its thread. */
   follows?: MessageId | undefined;
   /** The first of the event numbers reserved for this end. */
   firstEventSeq: number;
-  /** A text that came in meanwhile is not answered yet: the next turn is due. */
+  /** Whether a message arrived meanwhile, so that the next turn is due. */
   isMoreDue: boolean;
 }
 
-/** Where turns are exclusive: whose turn is due, who works on it, and up to where a conversation is answered. */
+/** In each lane one turn runs at a time. Stores which turn is due, who holds it, and which message is answered. */
 export abstract class Lanes {
   /** When the next turn is due. */
   abstract dueAt(): DueQuery;
-  /** Lanes whose turn is due, each with its conversation locked until the transaction ends, longest due first. */
+  /** Finds lanes whose turn is due, those first that wait longest, and locks their conversations. */
   abstract lockDue(tx: Transaction, limit: number): Promise<DueLanes>;
-  /** Leases those of the locked lanes that are still due and counts the attempt. */
+  /** Leases those of the locked lanes whose turn is still due, and counts the attempt. */
   abstract lease(tx: Transaction, laneIds: readonly LaneId[]): Promise<Claim[]>;
-  /** Extends leases. Answers, by the tokens that are still ours, the newest message that is to be answered. */
+  /** Renews leases. Returns, for each token that still holds its lane, the newest message that needs an answer. */
   abstract renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>>;
-  /** What the model needs to know, read without any lock. */
+  /** Reads what the model needs, without any lock. */
   abstract contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext>;
   /**
-   * Locks the conversation and lets the turn use a tool. False when the lease is not ours any more, a person took over, or,
-   * unless the turn has used one before or its reply is to be said even so, a newer message came in.
+   * Locks the conversation and lets the turn use a tool. False if this process lost the lease, a person took over, or a newer
+   * message supersedes the turn: not if it used a tool before, and not if `evenIfSuperseded`.
    */
-  abstract act(tx: Transaction, turn: LeasedTurn, evenIfOutdated: boolean): Promise<boolean>;
-  /** Locks the conversation and tells whether it heard an apology within this time. */
+  abstract beginToolUse(tx: Transaction, turn: LeasedTurn, evenIfSuperseded: boolean): Promise<boolean>;
+  /** Locks the conversation and finds out whether it got an apology within this time. */
   abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
   /**
-   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined,
-   * and nothing changed, when the lease is not ours any more, a person took over, or, unless the turn used a tool or its
-   * reply is to be said even so, a newer message came in.
+   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and
+   * nothing changed, in the cases of `beginToolUse`.
    */
   abstract end(
     tx: Transaction,
     turn: LeasedTurn,
     reply: Reply | undefined,
     events: number,
-    evenIfOutdated: boolean,
+    evenIfSuperseded: boolean,
   ): Promise<TurnEnd | undefined>;
   /**
-   * Locks the conversation and gives the lease and the attempt back: the turn is due at once. False when the lease was not
-   * ours any more. `isRerun`: its draft was dropped for something newer, which is counted.
+   * Locks the conversation and gives the lease and the attempt back, so that the turn is due at once. False if this process
+   * had lost the lease. `isRerun`: counts that a newer message superseded the draft.
    */
   abstract giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean>;
 }

@@ -3,18 +3,18 @@ import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readAnswer, storableText } f
 import { RetryableError, sleep } from '@parley/resilience';
 import { type ComposeReply, TEXT_REPLIES, type ToolTurn } from '../replies/compose-reply.js';
 import { CONTEXT_BUDGET } from '../replies/reply-policy.js';
-import { TurnSteps, type NotedStep } from '../replies/turn-steps.js';
-import { EndTurn, type Ending, type TurnOutcome } from './end-turn.js';
+import { TurnSteps, type RecordedStep } from '../replies/turn-steps.js';
+import { EndTurn, type TurnEnding, type TurnOutcome } from './end-turn.js';
 import { Lanes, type LeasedTurn, type TurnContext } from './lanes.js';
-import { NoteToolUse } from './note-tool-use.js';
-import { TURN_POLICY, type TurnPolicy } from './turn-policy.js';
+import { RecordToolUse } from './record-tool-use.js';
+import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** What a turn knows: its conversation, and what earlier attempts of it did. */
-type Known = TurnContext & { noted: readonly NotedStep[] };
+/** What a turn has read: its conversation, and the steps that earlier attempts recorded. */
+type Known = TurnContext & { recorded: readonly RecordedStep[] };
 
 /**
- * One turn of an agent: read the conversation, compose the reply at once, say it, or use a tool, when the person is quiet.
- * Undefined when it was cancelled before the end.
+ * Runs one turn of texts: reads the conversation, composes the reply at once, and sends it, or uses a tool, when the person
+ * is quiet. Undefined if it was cancelled before.
  */
 @Injectable()
 export class TakeTurn {
@@ -22,12 +22,12 @@ export class TakeTurn {
     private readonly lanes: Lanes,
     private readonly steps: TurnSteps,
     @Inject(TEXT_REPLIES) private readonly composeReply: ComposeReply,
-    private readonly noteToolUse: NoteToolUse,
+    private readonly recordToolUse: RecordToolUse,
     private readonly endTurn: EndTurn,
-    @Inject(TURN_POLICY) private readonly policy: TurnPolicy,
+    @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
   ) {}
 
-  /** @param drafted called once the reply is worked out and only waits */
+  /** @param drafted called once the reply is composed and only waits */
   async execute(
     turn: LeasedTurn,
     cancelled: AbortSignal,
@@ -43,18 +43,18 @@ export class TakeTurn {
   }
 
   async #read(turn: LeasedTurn): Promise<Known> {
-    const [context, noted] = await Promise.all([
+    const [context, recorded] = await Promise.all([
       this.lanes.contextOf(turn, CONTEXT_BUDGET.maxMessages),
-      turn.hasActed ? this.steps.of(turn.turnId) : [],
+      turn.hasUsedTool ? this.steps.of(turn.turnId) : [],
     ]);
-    return { ...context, noted };
+    return { ...context, recorded };
   }
 
   async #endingOf(
     turn: LeasedTurn,
     known: Known,
     cancelled: AbortSignal,
-  ): Promise<Ending | { kind: 'superseded' } | undefined> {
+  ): Promise<TurnEnding | { kind: 'superseded' } | undefined> {
     if (turn.attempt > this.policy.maxExpiredLeases) return { kind: 'failure', reason: 'abandoned' };
     if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, known, cancelled);
     const { systemPrompt, channel, log } = known;
@@ -71,7 +71,7 @@ export class TakeTurn {
 
   #toolTurnOf(turn: LeasedTurn, known: Known, cancelled: AbortSignal): ToolTurn {
     const { turnId, conversationId, laneId } = turn;
-    const { channel, threadId, contactId, tools, noted } = known;
+    const { channel, threadId, contactId, tools, recorded } = known;
     return {
       scene: {
         turnId,
@@ -83,20 +83,20 @@ export class TakeTurn {
         isContact: true,
       },
       allowed: tools,
-      noted,
-      note: async (place, call, said) => {
+      recorded,
+      record: async (position, call, said) => {
         await this.#untilQuiet(turn, known, cancelled);
-        return this.#throughOutages(cancelled, () => this.noteToolUse.execute(turn, place, call, said));
+        return this.#throughOutages(cancelled, () => this.recordToolUse.execute(turn, position, call, said));
       },
     };
   }
 
-  /** Something newer came in before a tool was used: the turn begins anew. */
+  /** A newer message superseded the turn before it used a tool: it runs again. */
   async #drop(turn: LeasedTurn): Promise<TurnOutcome> {
     return (await this.endTurn.giveBack(turn, { isRerun: true })) ? 'superseded' : 'lease-lost';
   }
 
-  /** Until the person is quiet, or the turn is cancelled. */
+  /** Waits until the person is quiet or the turn is cancelled. */
   async #untilQuiet({ burst }: LeasedTurn, { channel }: Known, cancelled: AbortSignal): Promise<void> {
     const { bursts } = this.policy;
     const waitMs = quietAtMs(burst, channel.quietMs * bursts.quietTimeScale, bursts) - performance.now();
@@ -104,8 +104,8 @@ export class TakeTurn {
   }
 
   /**
-   * Tries again while Postgres is away, until the turn is cancelled or its time is over: then undefined. What was
-   * committed without our knowing is not done twice: the lease token is gone with it.
+   * Retries while Postgres is unavailable. Undefined once the turn is cancelled or its time is over. A commit whose answer
+   * was lost is not repeated, because it removed the lease token.
    */
   async #throughOutages<T>(cancelled: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
     const stop = AbortSignal.any([cancelled, AbortSignal.timeout(this.policy.replies.text.turnTimeoutMs)]);
@@ -121,7 +121,7 @@ export class TakeTurn {
   }
 }
 
-/** What a tool did could not be written down: the next attempt does that first. */
+/** A tool's result could not be stored: the next attempt stores it first. */
 function leftToAnotherAttempt(error: unknown): { kind: 'cancelled' } {
   if (error instanceof RetryableError) return { kind: 'cancelled' };
   throw error;

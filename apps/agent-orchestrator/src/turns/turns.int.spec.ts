@@ -59,7 +59,7 @@ describe('a due turn', () => {
     const { claim, read, events } = await givenText();
     const first = await claim();
     expect(await claim()).toBeUndefined();
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     const second = await claim();
     expect(second).toMatchObject({ turnId: first.turnId, attempt: 2 });
     expect(second.leaseToken).not.toBe(first.leaseToken);
@@ -76,7 +76,7 @@ describe('a due turn', () => {
     const { claim, lanes, read } = await givenText();
     const turn = await claim();
     expect(await lanes.renew([turn])).toEqual(new Map([[turn.leaseToken, 1]]));
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     await claim();
     expect(await lanes.renew([turn])).toEqual(new Map());
   });
@@ -112,7 +112,7 @@ describe('the end of a turn', () => {
   it('changes nothing for one whose lease was taken over', async () => {
     const { claim, say, kinds, read } = await givenText();
     const frozen = await claim();
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     const taken = await claim();
     expect(await say(frozen, 'too late')).toBe('lease-lost');
     expect(await say(taken, 'in time')).toBe('replied');
@@ -175,7 +175,7 @@ describe('the end of a turn', () => {
     const { claim, say, text, endTurn, read, events } = await givenText();
     for (let reruns = 0; reruns < 4; reruns++) {
       const turn = await claim();
-      expect(turn).toMatchObject({ attempt: 1, burst: { channel: 'sms', reruns } });
+      expect(turn).toMatchObject({ attempt: 1, channel: 'sms', burst: { reruns } });
       await text('One more thing');
       if (reruns % 2) expect(await say(turn, 'outdated')).toBe('superseded');
       else expect(await endTurn.giveBack(turn, { isRerun: true })).toBe(true);
@@ -245,7 +245,9 @@ describe('taking a turn', () => {
     const { claim, takeTurnWith, read } = await givenText();
     const model = new ScriptedModel(async () => '  Hi there!\n');
     expect(await takeTurnWith(model).execute(await claim(), never)).toBe('replied');
-    expect(model.prompts).toMatchObject([{ channel: 'sms', messages: [{ role: 'user', text: 'Hello' }] }]);
+    expect(model.prompts).toMatchObject([
+      { channel: { name: 'sms' }, messages: [{ role: 'user', text: 'Hello' }] },
+    ]);
     expect(model.prompts[0]!.system).toMatch(/^You are kind\.\n\n.*SMS/);
     expect(await read.messages()).toMatchObject([{}, { text: 'Hi there!' }]);
   });
@@ -340,7 +342,7 @@ describe('taking a turn', () => {
     const { claim, takeTurnWith, read } = await givenText();
     for (let lease = 1; lease <= 3; lease++) {
       expect(await claim()).toMatchObject({ attempt: lease });
-      await read.letLeasesRunOut();
+      await read.expireLeases();
     }
     const model = new ScriptedModel(async () => 'never asked');
     expect(await takeTurnWith(model).execute(await claim(), never)).toBe('apologised');

@@ -7,10 +7,10 @@ import { DueTurns } from './due-turns.js';
 import { EndTurn } from './end-turn.js';
 import { HeldTurns } from './held-turns.js';
 import { Lanes } from './lanes.js';
-import { NoteToolUse } from './note-tool-use.js';
+import { RecordToolUse } from './record-tool-use.js';
 import { TakeTurn } from './take-turn.js';
 
-/** A turn is due → ClaimTurns → TakeTurn (context, ComposeReply) → EndTurn → cmd.sms.send and evt. */
+/** A turn is due → ClaimTurns → TakeTurn (context, ComposeReply) → EndTurn → the channel's delivery and evt. */
 @Module({
   imports: [ConversationsModule, RepliesModule],
   providers: [
@@ -18,7 +18,7 @@ import { TakeTurn } from './take-turn.js';
     HeldTurns,
     ClaimTurns,
     TakeTurn,
-    NoteToolUse,
+    RecordToolUse,
     EndTurn,
     { provide: Lanes, useClass: PostgresLanes },
   ],

@@ -1,2 +1,2 @@
-/** A conversation hears the apology at most once within this time. */
+/** A conversation gets the apology at most once within this time. */
 export const APOLOGY_WINDOW_MS = 10 * 60_000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isOver, raisesCallState } from './call-state.js';
+import { isCallOver, raisesCallState } from './call-state.js';
 
 it('a call only ever gets further, and an end is final', () => {
   expect(raisesCallState('unknown', 'initiated')).toBe(true);
@@ -8,7 +8,7 @@ it('a call only ever gets further, and an end is final', () => {
   expect(raisesCallState('answered', 'answered')).toBe(false);
   expect(raisesCallState('ended', 'failed')).toBe(false);
   expect(raisesCallState('failed', 'ended')).toBe(false);
-  expect(['initiated', 'answered', 'ended', 'failed'].map((state) => isOver(state as 'ended'))).toEqual([
+  expect(['initiated', 'answered', 'ended', 'failed'].map((state) => isCallOver(state as 'ended'))).toEqual([
     false,
     false,
     true,

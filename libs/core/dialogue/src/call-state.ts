@@ -1,4 +1,4 @@
-/** How far a call has come; `unknown`: it was only heard of. */
+/** How far a call has come; `unknown` until its state is reported. */
 export type CallState = 'unknown' | 'initiated' | 'ringing' | 'answered' | 'ended' | 'failed';
 
 const RANK: Readonly<Record<CallState, number>> = {
@@ -10,11 +10,11 @@ const RANK: Readonly<Record<CallState, number>> = {
   failed: 4,
 };
 
-/** Whether a report takes a call further. Reports come late, twice and out of order; an end is final. */
+/** Whether a reported state is further than the current one. Reports arrive late, twice and out of order; an end is final. */
 export function raisesCallState(current: CallState, reported: CallState): boolean {
   return RANK[reported] > RANK[current];
 }
 
-export function isOver(state: CallState): boolean {
+export function isCallOver(state: CallState): boolean {
   return state === 'ended' || state === 'failed';
 }

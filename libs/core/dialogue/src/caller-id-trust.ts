@@ -1,13 +1,13 @@
-/** When an incoming call is taken for the person whose number it shows: if the carriers vouch for it, always, or never. */
+/** When the agent believes the number that an incoming call shows: if the carriers attest it, always, or never. */
 export type CallerIdTrust = 'attested' | 'always' | 'never';
 
 export interface CallerIdentification {
   direction: 'inbound' | 'outbound' | 'unknown';
-  /** What the carriers vouch for; `full` is that the number is the caller's own. */
+  /** What the carriers attest; `full` means that the number is the caller's own. */
   attestation: string;
 }
 
-/** Whether a call sees what was said before it: a shown number proves nothing, one that we dialled does. */
+/** Whether the agent sees earlier messages in a call. A number that is only shown proves nothing; one that we dialled does. */
 export function seesHistory(call: CallerIdentification, trust: CallerIdTrust): boolean {
   if (call.direction === 'outbound') return true;
   return trust === 'always' || (trust === 'attested' && call.attestation === 'full');

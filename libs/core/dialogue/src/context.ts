@@ -3,41 +3,41 @@ import { mediaName } from './media-name.js';
 import { channelFacts, type PromptChannel } from './prompt-channel.js';
 import type { PromptTools } from './tool-use.js';
 
-/** A message of the conversation's log, as far as the agent's context needs it. */
+/** A message of the conversation's log, with what a prompt needs of it. */
 export interface LoggedMessage {
   seq: number;
   author: 'contact' | 'agent' | 'human';
   text: string;
   /** Absent: the channel that is answered. */
   channel?: PromptChannel | undefined;
-  /** Of what we said in a call: what was heard, which is all that the person knows of it. */
+  /** The part of a spoken reply that the caller heard; the person knows nothing else of it. */
   heardText?: string | undefined;
-  /** The kinds of what came with it, such as `image/jpeg`. */
+  /** The media types of its attachments, such as `image/jpeg`. */
   mediaTypes?: readonly string[] | undefined;
-  /** A keyword (STOP, START, HELP) that was answered before the agent could: no model reads it. */
+  /** A keyword (STOP, START, HELP), which is handled without the model. */
   isKeyword?: boolean | undefined;
-  /** A message of the contact that is still to be answered. */
+  /** A message of the contact that still needs an answer. */
   isUnanswered?: boolean | undefined;
-  /** When the channel took it in, milliseconds since 1970; undefined for what we said. */
+  /** When the channel received it, in milliseconds since 1970; undefined for outbound messages. */
   receivedAtMs?: number | undefined;
-  /** The channel's own count within its thread; it orders what was received in the same moment. */
+  /** Its number within its thread; it orders messages that were received at the same time. */
   threadSeq?: number | undefined;
 }
 
-/** What bounds the context, besides the system prompt. */
+/** Limits on the part of the log that a prompt holds. */
 export interface ContextBudget {
   maxMessages: number;
   maxTokens: number;
 }
 
-/** What a model is asked. */
+/** What a model is asked to answer. */
 export interface Prompt {
   system: string;
   channel: PromptChannel;
   messages: readonly PromptMessage[];
   /** The marks that messages of other channels have, as `(by SMS)`. */
   marks: readonly string[];
-  /** Absent where the agent has none. What was used comes after the messages. */
+  /** Absent for an agent without tools. The steps that used tools follow the messages. */
   tools?: PromptTools | undefined;
 }
 
@@ -54,10 +54,10 @@ export interface ContextInput {
   budget: ContextBudget;
 }
 
-/** Puts together what the model reads: who it is, where it speaks, and the newest part of the log that fits. */
+/** Builds what the model reads: who it is, which channel it answers on, and the newest part of the log that fits. */
 export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput): Prompt {
-  const told = unansweredLast(orderBursts(log.filter(({ isKeyword }) => !isKeyword).flatMap(asHeard)));
-  const recent = newestWithin(budget, told);
+  const visible = unansweredLast(orderBursts(log.filter(({ isKeyword }) => !isKeyword).flatMap(asHeard)));
+  const recent = newestWithin(budget, visible);
   const marks = [...new Set(recent.flatMap((message) => markOf(message, channel) ?? []))];
   const facts =
     marks.length > 0 ? `${channelFacts(channel)}\n${marksFact(marks[0]!)}` : channelFacts(channel);
@@ -67,7 +67,7 @@ export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput
     marks,
     messages: alternating(
       recent.map((message) => toPromptMessage(message, channel)),
-      recent.length < told.length ? LEFT_OUT : WE_BEGAN,
+      recent.length < visible.length ? LEFT_OUT : WE_BEGAN,
     ),
   };
 }
@@ -77,7 +77,7 @@ function marksFact(example: string): string {
 }
 
 /** The contact's texts in a user message of a prompt, without the prompt's `marks`. */
-export function personsTexts(text: string, marks: readonly string[]): string[] {
+export function contactTexts(text: string, marks: readonly string[]): string[] {
   if (text === LEFT_OUT || text === WE_BEGAN) return [];
   return text.split(BETWEEN_TEXTS).map((each) => {
     const mark = marks.find((known) => each.startsWith(`${known} `));
@@ -85,14 +85,14 @@ export function personsTexts(text: string, marks: readonly string[]): string[] {
   });
 }
 
-/** Said for the person where a prompt would begin with us. */
+/** Put before the first message where a prompt would begin with the assistant. */
 const LEFT_OUT = '(Earlier messages are left out.)';
 const WE_BEGAN = '(You speak first.)';
 const BETWEEN_TEXTS = '\n\n';
 
 /**
- * The user and the assistant by turns, the user first: the chat templates of some models refuse anything else. Neighbours
- * of one role become one message.
+ * Makes user and assistant alternate, the user first: the chat templates of some models refuse anything else. Neighbours of
+ * one role become one message.
  */
 function alternating(messages: readonly PromptMessage[], beginning: string): PromptMessage[] {
   const merged: { role: PromptMessage['role']; texts: string[] }[] = [];
@@ -106,14 +106,14 @@ function alternating(messages: readonly PromptMessage[], beginning: string): Pro
 }
 
 /**
- * The log in the order a person meant it. Redelivery can swap texts that were sent one after the other, so each
- * run of the contact's messages is ordered by (receivedAt, threadSeq); what we said keeps its place.
+ * Puts the contact's messages in the order in which they were sent. Redelivery can swap texts, so each run of them is sorted
+ * by (receivedAt, threadSeq); outbound messages stay where they are.
  */
 export function orderBursts(log: readonly LoggedMessage[]): LoggedMessage[] {
   const ordered: LoggedMessage[] = [];
   let burst: LoggedMessage[] = [];
   const endBurst = () => {
-    ordered.push(...burst.toSorted(bySaid));
+    ordered.push(...burst.toSorted(bySendingOrder));
     burst = [];
   };
   for (const message of log) {
@@ -129,21 +129,21 @@ export function orderBursts(log: readonly LoggedMessage[]): LoggedMessage[] {
 }
 
 /**
- * What awaits an answer comes last, in its order, whatever was said since: a text that came in during a call, before
- * something that was still being said, is answered after it.
+ * Moves messages that need an answer to the end, in their order: a text that arrived during a call is answered after what
+ * was said meanwhile.
  */
 function unansweredLast(log: readonly LoggedMessage[]): LoggedMessage[] {
   const isOpen = (message: LoggedMessage) => message.isUnanswered === true;
   return [...log.filter((message) => !isOpen(message)), ...log.filter(isOpen)];
 }
 
-/** Speech as it was heard; what was never heard was never said. */
+/** Replaces a spoken reply by the part that was heard, and drops it if nothing was heard. */
 function asHeard(message: LoggedMessage): LoggedMessage[] {
   if (message.heardText === undefined) return [message];
   return message.heardText.trim() === '' ? [] : [{ ...message, text: message.heardText }];
 }
 
-/** A rough, rather high count of a text's tokens: one for three bytes of UTF-8, and the message's own frame. */
+/** A rough and rather high estimate of a text's tokens: one for three bytes of UTF-8, and some for the message itself. */
 export function estimateTokens(text: string): number {
   let bytes = 0;
   for (const character of text) {
@@ -157,7 +157,7 @@ const MESSAGE_FRAME_TOKENS = 4;
 /** Vendors refuse an empty message. */
 const WITHOUT_TEXT = '(a message without text)';
 
-function bySaid(a: LoggedMessage, b: LoggedMessage): number {
+function bySendingOrder(a: LoggedMessage, b: LoggedMessage): number {
   return (
     (a.receivedAtMs ?? 0) - (b.receivedAtMs ?? 0) || (a.threadSeq ?? 0) - (b.threadSeq ?? 0) || a.seq - b.seq
   );
@@ -175,7 +175,7 @@ function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[])
   return messages.slice(first);
 }
 
-/** A message's text, and what came with it. */
+/** A message's text, and what is attached to it. */
 function wordsOf({ text, mediaTypes = [] }: LoggedMessage): string {
   if (mediaTypes.length === 0) return isBlank(text) ? WITHOUT_TEXT : text;
   const media = mediaTypes.map(mediaName).join('; ');
@@ -190,7 +190,7 @@ function toPromptMessage(message: LoggedMessage, channel: PromptChannel): Prompt
   };
 }
 
-/** Only what the contact said is marked: a model writes as it finds its own words written. */
+/** Only the contact's messages are marked: a model would copy marks that it finds in its own messages. */
 function markOf({ author, channel: own }: LoggedMessage, answered: PromptChannel): string | undefined {
   return author !== 'contact' || own === undefined || own.name === answered.name
     ? undefined

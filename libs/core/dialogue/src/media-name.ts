@@ -5,10 +5,10 @@ const NAMES: Readonly<Record<string, string>> = {
   'text/vcard': 'a contact card',
   'text/x-vcard': 'a contact card',
 };
-/** The sender of a file chooses its media type: only a plain one goes to a model. */
+/** The sender of a file chooses its media type, so a model gets only a plain one. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+_-]{0,62}\/[a-z0-9][a-z0-9.+_-]{0,62}$/;
 
-/** How a model is told of what came with a message, by its media type: "a photo, image/jpeg". */
+/** How a prompt describes an attachment, by its media type: "a photo, image/jpeg". */
 export function mediaName(mediaType: string): string {
   const [type = ''] = mediaType.toLowerCase().split(';');
   const known = type.trim();

@@ -1,4 +1,4 @@
-/** How far a message to the contact has come. */
+/** The delivery status of an outbound message. */
 export type OutboundStatus =
   'queued' | 'unconfirmed' | 'sent' | 'delivered' | 'read' | 'undelivered' | 'failed';
 
@@ -13,8 +13,8 @@ const RANK: Readonly<Record<OutboundStatus, number>> = {
 };
 
 /**
- * The statuses that a report of this one takes further. Reports come late, twice and out of order, so a status only ever
- * rises; a failure gives way to proof of delivery alone.
+ * The statuses that a report of this one replaces. Reports arrive late, twice and out of order, so a status only rises; only
+ * proof of delivery replaces a failure.
  */
 export function statusesBelow(reported: OutboundStatus): OutboundStatus[] {
   const all = Object.keys(RANK) as OutboundStatus[];

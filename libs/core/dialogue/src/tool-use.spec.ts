@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sms } from './testing/some-channels.js';
-import { isInputTooLong, joinSaid, MAX_TOOL_INPUT_CHARS } from './tool-use.js';
+import { isInputTooLong, joinReplyTexts, MAX_TOOL_INPUT_CHARS } from './tool-use.js';
 
 it.each([
   [['I will text it. ', 'Done.'], 'I will text it.\nDone.'],
@@ -8,7 +8,7 @@ it.each([
   [['', ' OK '], ''],
   [[], ''],
 ])('of what was said around tools, %j, the answer is %j', (pieces, answer) => {
-  expect(joinSaid(pieces, sms)).toBe(answer);
+  expect(joinReplyTexts(pieces, sms)).toBe(answer);
 });
 
 it.each([

@@ -1,59 +1,59 @@
 import { readAnswer } from './answer.js';
 import type { PromptChannel } from './prompt-channel.js';
 
-/** A tool as a model is told of it. */
+/** A tool as a prompt describes it. */
 export interface ToolOffer {
   name: string;
-  /** What it does and when to use it, for the model. */
+  /** For the model: what the tool does and when to use it. */
   description: string;
-  /** JSON Schema of what it takes. */
+  /** JSON Schema of its arguments. */
   inputSchema: Readonly<Record<string, unknown>>;
 }
 
-/** A model's wish to use a tool; it need not be one that there is. */
+/** A model's request to use a tool, which need not exist. */
 export interface ToolCall {
-  /** The model's own name for this call, by which it knows the result again. */
+  /** The model's own id of this call; the result refers to it. */
   id: string;
   tool: string;
   input: unknown;
 }
 
 /**
- * The longest arguments of a tool call that are read, in UTF-16 code units of their JSON: more than any tool of ours
- * takes, and little enough to go back to the model with what came of it.
+ * The longest arguments of a tool call that are read, in UTF-16 code units of their JSON: longer than those of any tool of
+ * ours, and short enough to go back to the model with the result.
  */
 export const MAX_TOOL_INPUT_CHARS = 16_000;
 
-/** Whether a call's arguments are longer than is read. An adapter breaks them off right behind the limit. */
+/** Whether a call's arguments exceed the limit. An adapter cuts them right after it. */
 export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
   const json = typeof input === 'string' ? input : (JSON.stringify(input) ?? '');
   return json.length > MAX_TOOL_INPUT_CHARS;
 }
 
-/** A tool that was used, or refused, in the turn that is being taken. */
+/** A use of a tool in the current turn, or the refusal of one. */
 export interface ToolStep extends ToolCall {
-  /** What the model said right before it; '' where it said nothing. */
+  /** The model's text right before it; may be ''. */
   said: string;
-  /** What came of it, in words for the model. */
+  /** The result, in words for the model. */
   result: string;
 }
 
-/** The tools of a prompt: those that may be called, and those that the turn has used already. */
+/** The tools of a prompt: those that the model may call, and the uses in this turn so far. */
 export interface PromptTools {
   offered: readonly ToolOffer[];
   used: readonly ToolStep[];
-  /** The turn has used its share: the model is to answer in words now. */
+  /** Set when the turn may use no more tools: the model must answer in words now. */
   isOver: boolean;
 }
 
 /**
- * A turn's answer out of what was said between its tools, in order. That nothing more needs to be said after a tool takes
- * nothing back.
+ * Joins the texts that the model wrote before, between and after its tools into one reply. No reply after a tool does not
+ * take back the text before it.
  */
-export function joinSaid(pieces: readonly string[], channel: Pick<PromptChannel, 'noReply'>): string {
-  const said = pieces.flatMap((piece) => {
+export function joinReplyTexts(pieces: readonly string[], channel: Pick<PromptChannel, 'noReply'>): string {
+  const replies = pieces.flatMap((piece) => {
     const answer = readAnswer(piece, channel);
     return answer.kind === 'reply' ? [answer.text] : [];
   });
-  return said.join('\n');
+  return replies.join('\n');
 }

@@ -63,7 +63,7 @@ describe('a spoken turn', () => {
     expect(aloud).toEqual(['Certainly.']);
     expect(end).toMatchObject({ turnId: turn.turnId, finishReason: 'complete', ledgerMergedThrough: 0 });
     expect(prompt()).toEqual(['user: Hello']);
-    expect(model.prompts[0]).toMatchObject({ channel: 'voice' });
+    expect(model.prompts[0]).toMatchObject({ channel: { name: 'voice' } });
     expect(model.prompts[0]!.system).toContain('live phone call');
     expect(await read.messages()).toEqual([]);
     expect((await read.events()).map((event) => [event.conversation, event.data['channel']])).toEqual([
@@ -231,13 +231,13 @@ describe('a call’s lane', () => {
     await other.execute(call.turn(2, 'Hi again'), never, () => undefined);
     const stolen = call.turn(3, 'Mine', { laneToken: randomUUID() });
     await expect(speak(stolen)).rejects.toMatchObject({ code: 'lane-lost', retryable: false });
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     await expect(speak(stolen)).rejects.toMatchObject({ code: 'lane-lost' });
     expect(await speak(call.turn(3, 'Still me'))).toMatchObject({ finishReason: 'complete' });
   });
 
   it('is not leased once more by a sign of life that waits while the call ends', async () => {
-    const { speak, transactions, database, keepCallsLeased, read } = await givenCalls();
+    const { speak, transactions, database, renewCallLeases, read } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
     const statements = (condition: string) =>
@@ -248,7 +248,7 @@ describe('a call’s lane', () => {
       await rows(tx, 'SET LOCAL idle_in_transaction_session_timeout = 0');
       await rows(tx, `UPDATE call SET state = 'ended' WHERE id = $1`, [call.callId]);
       await rows(tx, `UPDATE lane SET lease_token = NULL, lease_until = NULL WHERE kind = 'voice'`);
-      keepCallsLeased.hear(call);
+      renewCallLeases.execute(call);
       await expect.poll(() => statements(`wait_event_type = 'Lock'`)).toHaveLength(1);
     });
     await expect.poll(() => statements(`state = 'active'`)).toEqual([]);
@@ -393,7 +393,7 @@ describe('[V-12] a text during a call', () => {
   });
 
   it('is answered by SMS when the call has not been heard of for a minute', async () => {
-    const { call, answerText, database, keepCallsLeased, read } = await givenTextInCall();
+    const { call, answerText, database, renewCallLeases, read } = await givenTextInCall();
     const silentFor = (ms: number) =>
       database.rows(
         `UPDATE lane SET lease_until = clock_timestamp() - $1 * interval '1 ms' WHERE kind = 'voice'`,
@@ -403,7 +403,7 @@ describe('[V-12] a text during a call', () => {
     expect(await answerText()).toBeUndefined();
     await silentFor(3_600_000);
     const dead = await read.lanes();
-    keepCallsLeased.hear(call);
+    renewCallLeases.execute(call);
     await expect.poll(read.lanes).not.toEqual(dead);
     expect(await answerText()).toBeUndefined();
     await silentFor(3_600_000);

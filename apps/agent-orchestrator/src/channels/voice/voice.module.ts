@@ -13,9 +13,9 @@ import { MergeTurns } from './log/merge-turns.js';
 import { OpenCall } from './log/open-call.js';
 import { RecordCallState } from './log/record-call-state.js';
 import { RecordSpokenTurn } from './log/record-spoken-turn.js';
-import { KeepCallsLeased } from './turns/keep-calls-leased.js';
+import { RenewCallLeases } from './turns/renew-call-leases.js';
 import { TakeSpokenTurn } from './turns/take-spoken-turn.js';
-import { TurnsUnderWay } from './turns/turns-under-way.js';
+import { SpokenTurnsInProgress } from './turns/spoken-turns-in-progress.js';
 import { VoiceTurnResponder } from './turns/voice-turn.responder.js';
 
 /**
@@ -30,8 +30,8 @@ import { VoiceTurnResponder } from './turns/voice-turn.responder.js';
     OpenCall,
     MergeTurns,
     TakeSpokenTurn,
-    TurnsUnderWay,
-    KeepCallsLeased,
+    SpokenTurnsInProgress,
+    RenewCallLeases,
     RecordCallState,
     RecordSpokenTurn,
     {

@@ -17,8 +17,8 @@ export interface Correspondents {
 }
 
 export interface OpenConversation {
-  place: { conversationId: ConversationId; contactId: ContactId; callerIdTrust: CallerIdTrust };
-  /** Set when it began just now. */
+  conversation: { conversationId: ConversationId; contactId: ContactId; callerIdTrust: CallerIdTrust };
+  /** Set for a conversation that was created just now. */
   begun: NewConversation | undefined;
 }
 
@@ -38,13 +38,13 @@ export async function openConversation(
   const { callerIdTrust } = agent;
   const open = contactId && (await openConversationOf(tx, contactId, agent.id));
   if (contactId && open)
-    return { place: { conversationId: open, contactId, callerIdTrust }, begun: undefined };
+    return { conversation: { conversationId: open, contactId, callerIdTrust }, begun: undefined };
   const conversationId = newId('conv');
   await lockConversation(tx, conversationId);
   const owner = contactId ?? (await insertContact(tx, people, identity));
   const createdAt = await insertConversation(tx, conversationId, owner, agent.id);
   return {
-    place: { conversationId, contactId: owner, callerIdTrust },
+    conversation: { conversationId, contactId: owner, callerIdTrust },
     begun: { conversationId, contactId: owner, agentId: agent.id, createdAt },
   };
 }
@@ -73,7 +73,7 @@ async function contactOf(
 
 async function agentFor(
   tx: Transaction,
-  settled: AgentId | undefined,
+  decided: AgentId | undefined,
   lineIndexes: readonly string[],
 ): Promise<{ id: AgentId; callerIdTrust: CallerIdTrust }> {
   const [agent] = await rows<{ id: AgentId; caller_id_trust: CallerIdTrust }>(
@@ -81,13 +81,13 @@ async function agentFor(
     `SELECT id, caller_id_trust FROM agent
      WHERE id = $1 OR id = ${answering('$2')}
      ORDER BY id = $1 DESC NULLS LAST LIMIT 1`,
-    [settled ?? null, lineIndexes],
+    [decided ?? null, lineIndexes],
   );
-  if (!agent) throw new Error('there is no default agent: run the migrations with AGENTS_FILE');
+  if (!agent) throw new Error('There is no default agent. Run the migrations with AGENTS_FILE set.');
   return { id: agent.id, callerIdTrust: agent.caller_id_trust };
 }
 
-/** SQL of the id of the agent that answers the number with these indexes, or the default one. */
+/** SQL for the id of the agent that answers the number with these indexes, or else of the default agent. */
 export function answering(lineIndexes: string): string {
   return `coalesce((SELECT agent_id FROM agent_number WHERE phone_index = ANY(${lineIndexes}::text[])),
                    (SELECT id FROM agent WHERE is_default))`;

@@ -14,7 +14,7 @@ import {
   type NewThread,
   type RaisedStatus,
   type ReachableContact,
-  type StatusReport,
+  type StatusUpdate,
   type TextLane,
   type ThreadEnds,
 } from '../conversation-log.js';
@@ -107,8 +107,9 @@ export class PostgresConversationLog extends ConversationLog {
     tx: Transaction,
     { threadId, channel, line, person }: NewThread,
   ): Promise<NewConversation | undefined> {
-    const { place, begun } = await openConversation(tx, this.addresses, { identity: person, line });
-    await moveThread(tx, { threadId, channel }, place.contactId, place.conversationId);
+    const { conversation, begun } = await openConversation(tx, this.addresses, { identity: person, line });
+    const { contactId, conversationId } = conversation;
+    await moveThread(tx, { threadId, channel }, contactId, conversationId);
     return begun;
   }
 
@@ -140,13 +141,13 @@ export class PostgresConversationLog extends ConversationLog {
       lease_token: string | null;
     }>(
       tx,
-      `WITH place AS (
+      `WITH texts AS (
          SELECT conversation_id, id AS lane_id FROM lane WHERE conversation_id = $8 AND kind = 'text'
        ), numbered AS (
          UPDATE conversation
          SET message_seq = message_seq + 1, event_seq = event_seq + 1, updated_at = clock_timestamp()
-         FROM place
-         WHERE conversation.id = place.conversation_id AND NOT EXISTS (
+         FROM texts
+         WHERE conversation.id = texts.conversation_id AND NOT EXISTS (
            SELECT 1 FROM message WHERE channel = $11 AND direction = 'inbound' AND provider_message_id = $5
          )
          RETURNING id, message_seq, event_seq, lane_id
@@ -177,8 +178,8 @@ export class PostgresConversationLog extends ConversationLog {
       ],
     );
     if (!appended) return undefined;
-    const { seq, event_seq: eventSeq, lease_token: outdatedLease } = appended;
-    return { seq, eventSeq, ...(outdatedLease !== null && { outdatedLease }) };
+    const { seq, event_seq: eventSeq, lease_token: leaseInProgress } = appended;
+    return { seq, eventSeq, ...(leaseInProgress !== null && { leaseInProgress }) };
   }
 
   override async appendOutbound(
@@ -208,7 +209,7 @@ export class PostgresConversationLog extends ConversationLog {
     );
   }
 
-  /** In one order, so that two who lock the same conversations do not wait for each other. */
+  /** Locks in one order, so that two transactions that lock the same conversations cannot deadlock. */
   override async lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>> {
     const [found] = await rows<{ ids: MessageId[] }>(
       tx,
@@ -223,7 +224,6 @@ export class PostgresConversationLog extends ConversationLog {
     return new Set(found!.ids);
   }
 
-  /** Some carriers give the code of a failure after the failure. */
   override async flag(
     tx: Transaction,
     id: ConversationId,
@@ -239,7 +239,8 @@ export class PostgresConversationLog extends ConversationLog {
     return flagged!.event_seq;
   }
 
-  override async raiseStatuses(tx: Transaction, reports: readonly StatusReport[]): Promise<RaisedStatus[]> {
+  /** A failure that is reported again may bring its code: some carriers report the code later. */
+  override async raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]> {
     const raised = await rows<{
       id: MessageId;
       conversation_id: ConversationId;
@@ -287,7 +288,7 @@ export class PostgresConversationLog extends ConversationLog {
   }
 }
 
-/** The thread $1 with its conversation, unless its line, with the indexes $2, is another agent's by now. */
+/** The thread $1 with its conversation, unless another agent answers its line, with the indexes $2, by now. */
 const CURRENT_THREAD = `(
   SELECT thread.conversation_id FROM thread JOIN conversation ON conversation.id = thread.conversation_id
   WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answering('$2')})

@@ -4,9 +4,9 @@ import type { RequestId, TurnId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
-import { TurnSteps, type NotedStep, type StepPlace } from '../turn-steps.js';
+import { TurnSteps, type RecordedStep, type StepPosition } from '../turn-steps.js';
 
-const STEP = 'place, effect_id, tool, input, model_call_id, said, result';
+const STEP = 'place AS position, effect_id, tool, input, model_call_id, said, result';
 
 @Injectable()
 export class PostgresTurnSteps extends TurnSteps {
@@ -14,7 +14,7 @@ export class PostgresTurnSteps extends TurnSteps {
     super();
   }
 
-  override async of(turnId: TurnId): Promise<NotedStep[]> {
+  override async of(turnId: TurnId): Promise<RecordedStep[]> {
     const found = await this.database.rows<StepRow>(
       `SELECT ${STEP} FROM turn_step WHERE turn_id = $1 ORDER BY place`,
       [turnId],
@@ -22,19 +22,19 @@ export class PostgresTurnSteps extends TurnSteps {
     return found.map(stepOf);
   }
 
-  override async note(
+  override async record(
     tx: Transaction,
-    { turnId, conversationId, place }: StepPlace,
+    { turnId, conversationId, position }: StepPosition,
     call: ToolCall,
     said: string,
-  ): Promise<NotedStep> {
+  ): Promise<RecordedStep> {
     await rows(
       tx,
       `INSERT INTO turn_step (turn_id, place, conversation_id, effect_id, tool, input, model_call_id, said)
        VALUES ($1, $2, $3, $4, $5, $6::json, $7, $8) ON CONFLICT (turn_id, place) DO NOTHING`,
       [
         turnId,
-        place,
+        position,
         conversationId,
         newId('req'),
         call.tool,
@@ -46,26 +46,26 @@ export class PostgresTurnSteps extends TurnSteps {
     const [step] = await rows<StepRow>(
       tx,
       `SELECT ${STEP} FROM turn_step WHERE turn_id = $1 AND place = $2`,
-      [turnId, place],
+      [turnId, position],
     );
     return stepOf(step!);
   }
 
-  override async settle(
+  override async storeResult(
     tx: Transaction,
-    { turnId, conversationId, place }: StepPlace,
+    { turnId, conversationId, position }: StepPosition,
     result: string,
   ): Promise<string | undefined> {
     await lockConversation(tx, conversationId);
     const [before] = await rows<{ result: string | null }>(
       tx,
       'SELECT result FROM turn_step WHERE turn_id = $1 AND place = $2',
-      [turnId, place],
+      [turnId, position],
     );
     if (before?.result !== null) return before?.result;
     await rows(tx, 'UPDATE turn_step SET result = $3 WHERE turn_id = $1 AND place = $2', [
       turnId,
-      place,
+      position,
       storableText(result),
     ]);
     return undefined;
@@ -73,7 +73,7 @@ export class PostgresTurnSteps extends TurnSteps {
 }
 
 interface StepRow {
-  place: number;
+  position: number;
   effect_id: RequestId;
   tool: string;
   input: unknown;
@@ -82,9 +82,9 @@ interface StepRow {
   result: string | null;
 }
 
-function stepOf(row: StepRow): NotedStep {
+function stepOf(row: StepRow): RecordedStep {
   return {
-    place: row.place,
+    position: row.position,
     effectId: row.effect_id,
     call: { id: row.model_call_id, tool: row.tool, input: row.input },
     said: row.said,

@@ -23,9 +23,9 @@ import {
 } from '../lanes.js';
 
 /**
- * A turn of an agent that is due and that nobody works on. Texts that come in during a call are the call's to take up,
- * until it is over or has not been heard of for a while. By the time of the statement: no index can be searched for a
- * clock that moves.
+ * SQL: the agent's turn is due and no process holds it. Texts that arrive during a call wait for the call to answer them,
+ * until the call is over or its lane has not been renewed for a while. It uses the statement's time, because no index can be
+ * searched for a clock that moves.
  */
 function isDue(silentMs: string): string {
   return `lane.turn_due_at <= statement_timestamp() AND lane.control = 'agent'
@@ -37,7 +37,7 @@ function isDue(silentMs: string): string {
     )`;
 }
 
-/** When `isDue` first holds for a lane; of those that wait longest, which are more than any process takes at a time. */
+/** When `isDue` first holds for a lane, of the thousand that wait longest: more than any process holds. */
 const DUE_AT = `
   SELECT min(greatest(waiting.turn_due_at, waiting.lease_until, (
     SELECT max(call.lease_until) + $1::float8 * interval '1 millisecond' FROM lane AS call
@@ -48,7 +48,7 @@ const DUE_AT = `
     WHERE turn_due_at IS NOT NULL AND control = 'agent' ORDER BY turn_due_at LIMIT 1000
   ) AS waiting`;
 
-/** Lane, conversation and log in one statement: nothing of it happens where the lane is not ours to end. */
+/** Lane, conversation and log in one statement: it changes nothing if the fence has moved on. */
 const END = `
   WITH ended AS (
     UPDATE lane
@@ -91,8 +91,8 @@ export class PostgresLanes extends Lanes {
   }
 
   /**
-   * A statement of its own, which writes nothing: the transaction's id must be younger than all of its locks.
-   * MATERIALIZED, because locks would otherwise also be taken for rows that the limit leaves out.
+   * A separate statement that writes nothing: the transaction must get its id after all of its locks. MATERIALIZED, because
+   * Postgres would otherwise also lock rows that the limit leaves out.
    */
   override async lockDue(tx: Transaction, limit: number): Promise<DueLanes> {
     const due = await rows<{ id: LaneId; locked: boolean }>(
@@ -191,18 +191,22 @@ export class PostgresLanes extends Lanes {
     };
   }
 
-  override async act(tx: Transaction, turn: LeasedTurn, evenIfOutdated: boolean): Promise<boolean> {
-    const [, acting] = await Promise.all([
+  override async beginToolUse(
+    tx: Transaction,
+    turn: LeasedTurn,
+    evenIfSuperseded: boolean,
+  ): Promise<boolean> {
+    const [, begun] = await Promise.all([
       lockConversation(tx, turn.conversationId),
       rows(
         tx,
         `UPDATE lane SET acted_seq = $3
          WHERE id = $1 AND lease_token = $2 AND (last_inbound_seq = $3 OR acted_seq = $3 OR $4::boolean)
            AND control = 'agent' RETURNING 1`,
-        [turn.laneId, turn.leaseToken, turn.readSeq, evenIfOutdated],
+        [turn.laneId, turn.leaseToken, turn.readSeq, evenIfSuperseded],
       ),
     ]);
-    return acting.length > 0;
+    return begun.length > 0;
   }
 
   override async hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number) {
@@ -223,7 +227,7 @@ export class PostgresLanes extends Lanes {
     turn: LeasedTurn,
     reply: Reply | undefined,
     events: number,
-    evenIfOutdated: boolean,
+    evenIfSuperseded: boolean,
   ): Promise<TurnEnd | undefined> {
     const [, [ended]] = await Promise.all([
       lockConversation(tx, turn.conversationId),
@@ -234,7 +238,7 @@ export class PostgresLanes extends Lanes {
           turn.laneId,
           turn.leaseToken,
           turn.readSeq,
-          evenIfOutdated,
+          evenIfSuperseded,
           events,
           reply?.messageId ?? null,
           reply?.channel ?? null,
@@ -281,7 +285,7 @@ interface LeaseRow {
   channel: ChannelName;
   first_age_ms: number;
   newest_age_ms: number;
-  /** Null for a turn that is taken up again. */
+  /** Null for another attempt of a turn. */
   started_event_seq: number | null;
 }
 
@@ -294,7 +298,7 @@ interface ContextRow extends LoggedMessageRow {
   answered_thread_id: ThreadId | null;
 }
 
-/** How long ago it was, in milliseconds: database and process need not have the same clock. */
+/** SQL: milliseconds since a time, because the clocks of database and process may differ. */
 function ageMs(moment: string): string {
   return `(extract(epoch FROM clock_timestamp() - ${moment}) * 1000)::float8`;
 }
@@ -306,7 +310,7 @@ function claimOf(row: LeaseRow, nowMs: number): Claim {
     turnId: row.turn_id,
     leaseToken: row.lease_token,
     readSeq: row.read_seq,
-    hasActed: row.has_acted,
+    hasUsedTool: row.has_acted,
     attempt: row.turn_attempts,
     channel: row.channel,
     burst: {

@@ -18,13 +18,13 @@ export class CallFactsConsumer {
   async changed(report: CallStateChanged, { consumer, envelope }: MessageContext): Promise<void> {
     const outcome = await this.recordCallState.execute(report, { consumer, eventId: envelope.id });
     const { callId, state } = report;
-    this.#logger.debug({ eventId: envelope.id, callId, state, ...outcome }, 'call state taken in');
+    this.#logger.debug({ eventId: envelope.id, callId, state, ...outcome }, 'Call state recorded');
   }
 
   @OnFact(SpokenTurnCompleted)
   async completed(turn: SpokenTurnCompleted, { consumer, envelope }: MessageContext): Promise<void> {
     const outcome = await this.recordSpokenTurn.execute(turn, { consumer, eventId: envelope.id });
     const { callId, turnNo } = turn;
-    this.#logger.debug({ eventId: envelope.id, callId, turnNo, ...outcome }, 'spoken turn taken in');
+    this.#logger.debug({ eventId: envelope.id, callId, turnNo, ...outcome }, 'Spoken turn recorded');
   }
 }

@@ -5,17 +5,17 @@ import type { Transaction } from '@parley/persistence';
 import type { ChannelName } from '../../channel.js';
 import type { NewConversation } from '../../../conversations/conversation-log.js';
 
-/** Where a call's words go. */
-export interface CallPlace {
+/** A call, its conversation and its lane. */
+export interface LoggedCall {
   callId: CallId;
   conversationId: ConversationId;
   contactId: ContactId;
   agentId: AgentId;
   laneId: LaneId;
   direction: 'inbound' | 'outbound';
-  /** Whether the agent takes the caller for the person whose number it is: else it knows nothing but the call. */
+  /** Whether the agent believes the number that shows; otherwise it sees nothing but the call. */
   seesHistory: boolean;
-  /** The agent's first one. */
+  /** The agent's first language. */
   language: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface LiveLease {
   laneToken: string;
 }
 
-/** What the agent knows when it is to speak. */
+/** What a spoken turn reads. */
 export interface CallContext {
   systemPrompt: string;
   /** The names of the tools the agent may use. */
@@ -63,32 +63,32 @@ export interface MarkedTurn {
   saidMessageId: MessageId | undefined;
 }
 
-/** The first of the numbers given out to messages and events. */
+/** The first of the numbers that new messages and events got. */
 export interface Numbers {
   firstSeq: number;
   firstEventSeq: number;
 }
 
-/** Calls in the record of who said what. */
+/** The calls of conversations, and their turns. */
 export abstract class CallLog {
-  abstract placeOf(callId: CallId): Promise<CallPlace | undefined>;
+  abstract find(callId: CallId): Promise<LoggedCall | undefined>;
   /**
-   * Gives a call its place: the contact of its number, their open conversation with its agent and a lane of its own.
-   * Safe against others who do the same at the same time. Says so when a conversation began.
+   * Stores a call with a lane of its own in the open conversation of its contact with its agent. Creates the contact and the
+   * conversation where they do not exist, and returns a conversation that it created. Safe to run concurrently.
    */
   abstract openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined>;
   /** Takes the conversation's lock: the first statement of every transaction that writes to it. */
   abstract lock(tx: Transaction, conversationId: ConversationId): Promise<void>;
-  /** Leases the call's lane under this token, or says why not: somebody else has it, or the call is over. */
+  /** Leases the call's lane under this token, unless another token holds it or the call is over. */
   abstract holdLane(
     tx: Transaction,
     callId: CallId,
     laneToken: string,
   ): Promise<'held' | 'lane-lost' | 'call-over'>;
-  /** Extends the leases of calls that go on. */
+  /** Renews the leases of calls that are not over. */
   abstract renew(leases: readonly LiveLease[]): Promise<void>;
-  /** Notes that a turn is under way, and up to where its prompt holds the texts that are to be answered. */
-  abstract beginTurn(tx: Transaction, place: CallPlace, turnNo: number, turnId: TurnId): Promise<void>;
+  /** Records that a turn has begun, and up to where its prompt holds the texts that need an answer. */
+  abstract beginTurn(tx: Transaction, call: LoggedCall, turnNo: number, turnId: TurnId): Promise<void>;
   /** Marks a turn as in the log. Undefined if it was marked before. */
   abstract markMerged(
     tx: Transaction,
@@ -100,30 +100,30 @@ export abstract class CallLog {
   abstract hasSaid(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean>;
   /** Corrects what the person said in a turn, which the log got before the turn ended. */
   abstract correctSaid(tx: Transaction, said: SaidMessage): Promise<void>;
-  /** Adds what was said in a turn to the log and reserves numbers for `events` events. */
-  abstract append(tx: Transaction, place: CallPlace, turn: SpokenTurn, events: number): Promise<Numbers>;
+  /** Adds the messages of a turn to the log, and reserves numbers for `events` events. */
+  abstract append(tx: Transaction, call: LoggedCall, turn: SpokenTurn, events: number): Promise<Numbers>;
   /**
-   * The texts up to this one need no further answer. Returns the turn of texts that this ended, if one had begun.
+   * Marks the texts up to this one as answered. Returns the text turn that this ended, if one had begun.
    */
   abstract endTexts(
     tx: Transaction,
     conversationId: ConversationId,
     throughSeq: number,
   ): Promise<{ turnId: TurnId; channel: ChannelName } | undefined>;
-  /** What the agent knows before this turn, with those texts marked that are still to be answered. */
+  /** Reads what the agent knows before this turn; texts that need an answer are marked. */
   abstract contextOf(
-    place: CallPlace,
+    call: LoggedCall,
     turnId: TurnId,
     maxMessages: number,
     tx?: Transaction,
   ): Promise<CallContext>;
-  /** Takes a call further and numbers the event of it. Undefined when it had already come as far. */
+  /** Raises the state of a call, and numbers the event of it. Undefined if the state was not lower. */
   abstract raiseState(
     tx: Transaction,
-    place: CallPlace,
+    call: LoggedCall,
     state: CallState,
     turnCount: number | undefined,
   ): Promise<{ eventSeq: number } | undefined>;
-  /** Lets the lane of a call go that is over and whose turns are all in the log. False when it is not, or was let go. */
+  /** Releases the lane of a call that is over once the log has all of its turns. False if there was nothing to release. */
   abstract releaseLane(tx: Transaction, callId: CallId): Promise<boolean>;
 }

@@ -12,13 +12,13 @@ import { afterCommit, Outbox, type OutboxMessage, type Transaction } from '@parl
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../../../conversations/conversation-event.js';
 import { TurnSignals } from '../../../conversations/turn-signals.js';
-import { CallLog, type CallPlace, type SaidMessage, type SpokenTurn } from './call-log.js';
+import { CallLog, type LoggedCall, type SaidMessage, type SpokenTurn } from './call-log.js';
 
 type Event = (eventSeq: number, firstSeq: number) => OutboxMessage;
 
 /**
- * Puts entries of a call's ledger into the log, each once, whether they came with a turn or as facts. A reply that was
- * heard answers the texts that its prompt held.
+ * Adds ledger entries of a call to the log, each once, whether they arrive with a turn or as facts. A reply that was heard
+ * answers the texts that its prompt held.
  */
 @Injectable()
 export class MergeTurns {
@@ -28,51 +28,51 @@ export class MergeTurns {
     private readonly signals: TurnSignals,
   ) {}
 
-  /** Within a transaction that has locked the conversation. */
-  async execute(tx: Transaction, place: CallPlace, records: readonly TurnRecord[]): Promise<void> {
+  /** The transaction must have locked the conversation. */
+  async execute(tx: Transaction, call: LoggedCall, records: readonly TurnRecord[]): Promise<void> {
     for (const record of records.toSorted((a, b) => a.turnNo - b.turnNo)) {
-      await this.#merge(tx, place, storable(record));
+      await this.#merge(tx, call, storable(record));
     }
-    if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.signals.turnDue());
+    if (await this.calls.releaseLane(tx, call.callId)) afterCommit(tx, () => this.signals.turnDue());
   }
 
   /**
-   * Adds what the person said in a turn that is not over yet, before the turn's tool adds a message of its own. Within a
-   * transaction that has locked the conversation.
+   * Adds what the person said in a turn that is not over yet, before a tool of the turn adds a message of its own. The
+   * transaction must have locked the conversation.
    */
   async addRequest(
     tx: Transaction,
-    place: CallPlace,
+    call: LoggedCall,
     { turnNo, turnId, said }: Pick<TurnRecord, 'turnNo' | 'turnId' | 'said'>,
   ): Promise<void> {
     const text = storableText(said).trim();
-    if (text === '' || (await this.calls.hasSaid(tx, place.callId, turnNo))) return;
+    if (text === '' || (await this.calls.hasSaid(tx, call.callId, turnNo))) return;
     const request = { messageId: newId('msg'), text, receivedAt: new Date() };
     const turn = { turnNo, turnId, said: request, reply: undefined };
-    const { firstSeq, firstEventSeq } = await this.calls.append(tx, place, turn, 1);
-    await this.outbox.add(tx, receivedEvent(place, request)(firstEventSeq, firstSeq));
+    const { firstSeq, firstEventSeq } = await this.calls.append(tx, call, turn, 1);
+    await this.outbox.add(tx, receivedEvent(call, request)(firstEventSeq, firstSeq));
   }
 
-  async #merge(tx: Transaction, place: CallPlace, record: TurnRecord): Promise<void> {
-    const merged = await this.calls.markMerged(tx, place.callId, record.turnNo, record.turnId);
+  async #merge(tx: Transaction, call: LoggedCall, record: TurnRecord): Promise<void> {
+    const merged = await this.calls.markMerged(tx, call.callId, record.turnNo, record.turnId);
     if (!merged) return;
     const { textsThroughSeq, saidMessageId } = merged;
     const isAnswer = record.reply?.kind === 'answer' && record.reply.heardText !== '';
     const endedTexts =
       isAnswer && textsThroughSeq !== undefined
-        ? await this.calls.endTexts(tx, place.conversationId, textsThroughSeq)
+        ? await this.calls.endTexts(tx, call.conversationId, textsThroughSeq)
         : undefined;
     const turn = spokenTurnOf(record, saidMessageId);
     const said = saidMessageId ? undefined : turn.said;
     if (turn.said && !said) await this.calls.correctSaid(tx, turn.said);
-    const received = said ? [receivedEvent(place, said)] : [];
-    const events = [...received, ...eventsOf(place, record, turn, endedTexts)];
-    const { firstSeq, firstEventSeq } = await this.calls.append(tx, place, { ...turn, said }, events.length);
+    const received = said ? [receivedEvent(call, said)] : [];
+    const events = [...received, ...eventsOf(call, record, turn, endedTexts)];
+    const { firstSeq, firstEventSeq } = await this.calls.append(tx, call, { ...turn, said }, events.length);
     await this.outbox.add(tx, ...events.map((event, index) => event(firstEventSeq + index, firstSeq)));
   }
 }
 
-/** What cannot be stored cannot be said either. */
+/** The record with its texts made storable. */
 function storable(record: TurnRecord): TurnRecord {
   const { said, reply } = record;
   return {
@@ -88,7 +88,7 @@ function storable(record: TurnRecord): TurnRecord {
   };
 }
 
-/** An echo is our own voice: nobody said it. */
+/** An echo is the agent's own voice, not something that the person said. */
 function spokenTurnOf(
   { turnNo, turnId, said, reply, noReplyReason, timings, endedAt }: TurnRecord,
   saidMessageId: MessageId = newId('msg'),
@@ -106,7 +106,7 @@ function spokenTurnOf(
   };
 }
 
-function receivedEvent({ conversationId }: CallPlace, { messageId, text, receivedAt }: SaidMessage): Event {
+function receivedEvent({ conversationId }: LoggedCall, { messageId, text, receivedAt }: SaidMessage): Event {
   return (eventSeq, seq) =>
     conversationEvent(MessageReceived, eventSeq, {
       conversationId,
@@ -120,7 +120,7 @@ function receivedEvent({ conversationId }: CallPlace, { messageId, text, receive
 }
 
 function eventsOf(
-  { conversationId, callId }: CallPlace,
+  { conversationId, callId }: LoggedCall,
   { turnNo, turnId, reply, noReplyReason, timings, endedAt }: TurnRecord,
   spoken: SpokenTurn,
   endedTexts: Awaited<ReturnType<CallLog['endTexts']>>,
@@ -157,7 +157,7 @@ function eventsOf(
   return events;
 }
 
-/** A kind or reason that only a later release knows is never published. */
+/** Replaces a kind, and drops a reason, that only a newer release knows: events hold known values only. */
 function known<R extends { kind: string; cutBy?: string | undefined }>(reply: R): R {
   const { cutBy, ...rest } = reply;
   const kind = reply.kind === 'unknown' ? 'answer' : reply.kind;

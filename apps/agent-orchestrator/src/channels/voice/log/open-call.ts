@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { CallOrigin } from '@parley/contracts';
 import { Outbox, Transactions } from '@parley/persistence';
 import { conversationCreated } from '../../../conversations/conversation-created.js';
-import { CallLog, type CallPlace } from './call-log.js';
+import { CallLog, type LoggedCall } from './call-log.js';
 
 /**
- * Finds where a call's words go; contact, conversation and lane are made where there are none. In a transaction of its
- * own, as `OpenThread`. Whichever message of a call comes first opens it.
+ * Finds a call in the log, or stores it with its contact, conversation and lane, in a transaction of its own as `OpenThread`
+ * does. Any message of a call may arrive first and open it.
  */
 @Injectable()
 export class OpenCall {
@@ -16,17 +16,17 @@ export class OpenCall {
     private readonly calls: CallLog,
   ) {}
 
-  async execute(origin: CallOrigin): Promise<CallPlace> {
-    return (await this.calls.placeOf(origin.callId)) ?? (await this.#open(origin));
+  async execute(origin: CallOrigin): Promise<LoggedCall> {
+    return (await this.calls.find(origin.callId)) ?? (await this.#open(origin));
   }
 
-  async #open(origin: CallOrigin): Promise<CallPlace> {
+  async #open(origin: CallOrigin): Promise<LoggedCall> {
     await this.transactions.run(async (tx) => {
       const begun = await this.calls.openCall(tx, origin);
       if (begun) await this.outbox.add(tx, conversationCreated(begun, 'voice'));
     });
-    const place = await this.calls.placeOf(origin.callId);
-    if (!place) throw new Error(`${origin.callId} was opened and has no place`);
-    return place;
+    const call = await this.calls.find(origin.callId);
+    if (!call) throw new Error(`Call ${origin.callId} was stored and is not found`);
+    return call;
   }
 }

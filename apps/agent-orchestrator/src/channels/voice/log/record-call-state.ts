@@ -12,7 +12,7 @@ import { afterCommit, Inbox, Outbox, Transactions, type OutboxMessage } from '@p
 import { conversationEvent } from '../../../conversations/conversation-event.js';
 import type { Receipt } from '../../../conversations/receipt.js';
 import { TurnSignals } from '../../../conversations/turn-signals.js';
-import { CallLog, type CallPlace } from './call-log.js';
+import { CallLog, type LoggedCall } from './call-log.js';
 import { OpenCall } from './open-call.js';
 import { textAfterCall } from './text-after-call.js';
 
@@ -20,8 +20,8 @@ export type CallStateOutcome =
   { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-state' | 'event-seen-before' | 'not-further' };
 
 /**
- * Takes a call further by what the voice-bridge reports, and tells the world. Its end lets texts be answered again, and
- * brings a text if a vendor's outage ended it.
+ * Raises a call's state as the voice-bridge reports it, and publishes that. The end of a call makes its texts due again, and
+ * sends an apology by text if a vendor was unavailable.
  */
 @Injectable()
 export class RecordCallState {
@@ -35,20 +35,20 @@ export class RecordCallState {
   ) {}
 
   async execute(report: CallStateChanged, { consumer, eventId }: Receipt): Promise<CallStateOutcome> {
-    const place = await this.openCall.execute(report);
+    const call = await this.openCall.execute(report);
     return this.transactions.run<CallStateOutcome>(async (tx) => {
-      await this.calls.lock(tx, place.conversationId);
+      await this.calls.lock(tx, call.conversationId);
       if (!(await this.inbox.once(tx, consumer, eventId))) {
         return { kind: 'ignored', reason: 'event-seen-before' };
       }
       const { state } = report;
       if (state === 'unknown') return { kind: 'ignored', reason: 'unknown-state' };
-      const raised = await this.calls.raiseState(tx, place, state, report.turnCount);
+      const raised = await this.calls.raiseState(tx, call, state, report.turnCount);
       if (!raised) return { kind: 'ignored', reason: 'not-further' };
-      await this.outbox.add(tx, eventOf({ ...report, state }, place, raised.eventSeq));
-      const text = textAfterCall(report, place, new Date());
+      await this.outbox.add(tx, eventOf({ ...report, state }, call, raised.eventSeq));
+      const text = textAfterCall(report, call, new Date());
       if (text) await this.outbox.add(tx, text);
-      if (await this.calls.releaseLane(tx, place.callId)) afterCommit(tx, () => this.signals.turnDue());
+      if (await this.calls.releaseLane(tx, call.callId)) afterCommit(tx, () => this.signals.turnDue());
       return { kind: 'raised' };
     });
   }
@@ -56,8 +56,8 @@ export class RecordCallState {
 
 type KnownReport = CallStateChanged & { state: Exclude<CallStateChanged['state'], 'unknown'> };
 
-function eventOf(report: KnownReport, place: CallPlace, eventSeq: number): OutboxMessage {
-  const { conversationId, callId, contactId, agentId, direction } = place;
+function eventOf(report: KnownReport, call: LoggedCall, eventSeq: number): OutboxMessage {
+  const { conversationId, callId, contactId, agentId, direction } = call;
   const { state, durationMs, occurredAt } = report;
   const about = { conversationId, callId, contactId, agentId, direction, occurredAt };
   const reason = report.reason && report.reason !== 'unknown' ? { reason: report.reason } : {};

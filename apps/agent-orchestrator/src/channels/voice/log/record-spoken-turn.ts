@@ -6,7 +6,7 @@ import { CallLog } from './call-log.js';
 import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';
 
-/** Merges a ledger entry that came as a fact. Mostly it is in the log already, by the request of a later turn. */
+/** Merges a ledger entry that arrives as a fact. Usually the request of a later turn has brought it to the log before. */
 @Injectable()
 export class RecordSpokenTurn {
   constructor(
@@ -21,13 +21,13 @@ export class RecordSpokenTurn {
     turn: SpokenTurnCompleted,
     { consumer, eventId }: Receipt,
   ): Promise<{ kind: 'merged' } | { kind: 'ignored'; reason: 'event-seen-before' }> {
-    const place = await this.openCall.execute(turn);
+    const call = await this.openCall.execute(turn);
     return this.transactions.run(async (tx) => {
-      await this.calls.lock(tx, place.conversationId);
+      await this.calls.lock(tx, call.conversationId);
       if (!(await this.inbox.once(tx, consumer, eventId))) {
         return { kind: 'ignored', reason: 'event-seen-before' };
       }
-      await this.mergeTurns.execute(tx, place, [turn]);
+      await this.mergeTurns.execute(tx, call, [turn]);
       return { kind: 'merged' };
     });
   }

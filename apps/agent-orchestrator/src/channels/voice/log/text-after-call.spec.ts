@@ -3,13 +3,13 @@ import { idFollowing, parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
 import { someCall } from '../../../testing/a-call.js';
-import type { CallPlace } from './call-log.js';
+import type { LoggedCall } from './call-log.js';
 import { textAfterCall } from './text-after-call.js';
 
 const now = new Date('2026-01-02T03:04:05.678Z');
 const lineNumber = parseE164('+15550100000')!;
 
-function placeOf({ callId }: ReturnType<typeof someCall>, language?: string): CallPlace {
+function placeOf({ callId }: ReturnType<typeof someCall>, language?: string): LoggedCall {
   return {
     callId,
     conversationId: newId('conv'),

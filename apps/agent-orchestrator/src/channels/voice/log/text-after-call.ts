@@ -1,19 +1,19 @@
 import { AppendMessage, type CallStateChanged, setTextsIn } from '@parley/contracts';
 import { idFollowing } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
-import type { CallPlace } from './call-log.js';
+import type { LoggedCall } from './call-log.js';
 
-/** An apology for a call that is long over would only puzzle its reader. */
+/** An apology for a call that has been over for longer would only confuse the person. */
 const VALID_MS = 3_600_000;
 
 /**
- * The text that follows a call which ended because the recogniser or the voice stayed away, in the agent's language; none
- * for a caller without a number. One id for each call, so that it is said once. Whether the person may be texted is the
- * gateway's to say, as for every text.
+ * The apology by text, in the agent's language, after a call that ended because the recogniser or the voice was unavailable.
+ * None for a caller without a number. Its id derives from the call, so that it is sent once. The gateway checks consent, as
+ * for every text.
  */
 export function textAfterCall(
   { state, reason, contactNumber, lineNumber }: CallStateChanged,
-  { callId, conversationId, language }: CallPlace,
+  { callId, conversationId, language }: LoggedCall,
   now: Date,
 ): OutboxMessage | undefined {
   const isOver = state === 'ended' || state === 'failed';

@@ -1,25 +1,25 @@
-/** Passes on what is to be spoken; blank words say nothing, and are held back until others follow. */
+/** Passes on the text that is to be spoken, and holds blank text back until words follow. */
 export class SpokenWords {
   #held = '';
   #isSpeaking = false;
-  /** Whether anything was said before the tools that were used. */
+  /** Whether anything was spoken before the tools that were used. */
   #hasSpoken = false;
 
   constructor(private readonly say: (text: string) => void) {}
 
-  hear(piece: string): void {
+  text(piece: string): void {
     if (this.#isSpeaking) return this.say(piece);
     this.#held += piece;
     if (this.#held.trim() !== '') this.#speak();
   }
 
-  pause(): void {
+  toolUsed(): void {
     this.#hasSpoken = this.end();
     this.#isSpeaking = false;
     this.#held = '';
   }
 
-  /** Whether anything is said. */
+  /** Whether anything was spoken. */
   end(): boolean {
     return this.#isSpeaking || this.#hasSpoken;
   }

@@ -5,16 +5,16 @@ import { RpcFailure } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
 import { type ComposeReply, SPOKEN_REPLIES, type ToolTurn } from '../../../replies/compose-reply.js';
 import { CONTEXT_BUDGET } from '../../../replies/reply-policy.js';
-import { TurnSteps, type NotedStep } from '../../../replies/turn-steps.js';
-import { CallLog, type CallContext, type CallPlace } from '../log/call-log.js';
+import { TurnSteps, type RecordedStep } from '../../../replies/turn-steps.js';
+import { CallLog, type CallContext, type LoggedCall } from '../log/call-log.js';
 import { MergeTurns } from '../log/merge-turns.js';
 import { OpenCall } from '../log/open-call.js';
 import { SpokenWords } from './spoken-words.js';
 import { voicePrompt } from './voice-channel.js';
 
 /**
- * One turn of an agent in a call: merge the ledger, read the conversation, say the model's words as they come, use the
- * tools it asks for. What becomes of the words comes back with a later ledger: nothing of them is added to the log here.
+ * Runs one turn of a call: merges the ledger, reads the conversation, passes on the model's words while it writes them, and
+ * uses the tools that it calls. The reply itself is logged later, with the ledger entry that says what of it was heard.
  */
 @Injectable()
 export class TakeSpokenTurn {
@@ -28,13 +28,13 @@ export class TakeSpokenTurn {
   ) {}
 
   /**
-   * @throws RpcFailure `lane-lost`, `call-over`, `call-unknown` (a speculative turn opens none), `needs-confirmation` (nor
-   * does it use tools), `model-failed`
+   * @throws RpcFailure `lane-lost`, `call-over`, `model-failed`; for a speculative turn, which opens no call and uses no
+   * tools, also `call-unknown` and `needs-confirmation`
    */
   async execute(turn: VoiceTurn, cancelled: AbortSignal, say: (text: string) => void): Promise<VoiceTurnEnd> {
-    const { place, context, noted } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
+    const { call, context, recorded } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
     const words = new SpokenWords(say);
-    const toolTurn = this.#toolTurnOf(turn, place, context, noted);
+    const toolTurn = this.#toolTurnOf(turn, call, context, recorded);
     const outcome = await this.composeReply.execute(
       this.#promptOf(turn, context),
       toolTurn,
@@ -45,11 +45,11 @@ export class TakeSpokenTurn {
       turnId: turn.turnId,
       attempt: turn.attempt,
       ledgerMergedThrough: context.mergedThrough,
-      conversationId: place.conversationId,
-      contactId: place.contactId,
+      conversationId: call.conversationId,
+      contactId: call.contactId,
     };
     if (outcome.kind === 'cancelled') return { ...end, finishReason: 'cancelled' };
-    // A caller who has waited that long is not made to wait for a second attempt.
+    // After a time-out, the caller has waited too long for another attempt.
     if (outcome.kind === 'failed')
       throw new RpcFailure('model-failed', outcome.reason, outcome.reason !== 'model-timeout');
     if (outcome.kind === 'superseded') throw refusalOf(turn);
@@ -58,49 +58,50 @@ export class TakeSpokenTurn {
   }
 
   async #begin(turn: VoiceTurn): Promise<Begun> {
-    const place = await this.openCall.execute(turn.call);
+    const call = await this.openCall.execute(turn.call);
     const context = await this.transactions.run(async (tx) => {
-      await this.calls.lock(tx, place.conversationId);
+      await this.calls.lock(tx, call.conversationId);
       const lane = await this.calls.holdLane(tx, turn.callId, turn.laneToken);
-      if (lane !== 'held') throw new RpcFailure(lane, `No turn of ${turn.callId} is taken here any more`);
-      await this.mergeTurns.execute(tx, place, turn.ledger);
-      await this.calls.beginTurn(tx, place, turn.turnNo, turn.turnId);
-      return this.calls.contextOf(place, turn.turnId, CONTEXT_BUDGET.maxMessages, tx);
+      if (lane !== 'held')
+        throw new RpcFailure(lane, `Call ${turn.callId} takes no turn under this lane token any more`);
+      await this.mergeTurns.execute(tx, call, turn.ledger);
+      await this.calls.beginTurn(tx, call, turn.turnNo, turn.turnId);
+      return this.calls.contextOf(call, turn.turnId, CONTEXT_BUDGET.maxMessages, tx);
     });
-    const noted = turn.attempt > 1 ? await this.steps.of(turn.turnId) : [];
-    return { place, context, noted };
+    const recorded = turn.attempt > 1 ? await this.steps.of(turn.turnId) : [];
+    return { call, context, recorded };
   }
 
-  /** Reads without a lease and writes nothing: its ledger is only read along. */
+  /** Reads without a lease and writes nothing: the turn's ledger entries are only added to what was read. */
   async #look(turn: VoiceTurn): Promise<Begun> {
-    const place = await this.calls.placeOf(turn.callId);
-    if (!place) throw new RpcFailure('call-unknown', `Nothing was said in ${turn.callId} yet`, true);
-    const context = await this.calls.contextOf(place, turn.turnId, CONTEXT_BUDGET.maxMessages);
+    const call = await this.calls.find(turn.callId);
+    if (!call) throw new RpcFailure('call-unknown', `Call ${turn.callId} is not in the log yet`, true);
+    const context = await this.calls.contextOf(call, turn.turnId, CONTEXT_BUDGET.maxMessages);
     const unmerged = turn.ledger.filter(({ turnNo }) => turnNo > context.mergedThrough);
     const log = [...context.log, ...unmerged.flatMap(messagesOf)];
-    return { place, context: { ...context, log }, noted: [] };
+    return { call, context: { ...context, log }, recorded: [] };
   }
 
-  /** What a tool does outlives the turn, so it is fenced by the call's lane; a guess at what was said does nothing. */
+  /** Tools are fenced by the call's lane, because their effects outlive the turn. A speculative turn uses none. */
   #toolTurnOf(
     turn: VoiceTurn,
-    place: CallPlace,
+    loggedCall: LoggedCall,
     { tools }: CallContext,
-    noted: readonly NotedStep[],
+    recorded: readonly RecordedStep[],
   ): ToolTurn {
     const { turnId, callId, laneToken, isSpeculative } = turn;
-    const { conversationId, contactId, laneId, seesHistory } = place;
+    const { conversationId, contactId, laneId, seesHistory } = loggedCall;
     return {
       scene: { turnId, conversationId, laneId, contactId, channel: voicePrompt, isContact: seesHistory },
       allowed: tools,
-      noted,
-      beforeEffect: (tx) => this.mergeTurns.addRequest(tx, place, turn),
-      note: async (position, call, said) => {
+      recorded,
+      beforeEffect: (tx) => this.mergeTurns.addRequest(tx, loggedCall, turn),
+      record: async (position, call, said) => {
         if (isSpeculative) return undefined;
         return this.transactions.run(async (tx) => {
           await this.calls.lock(tx, conversationId);
           if ((await this.calls.holdLane(tx, callId, laneToken)) !== 'held') return undefined;
-          return this.steps.note(tx, { turnId, conversationId, place: position }, call, said);
+          return this.steps.record(tx, { turnId, conversationId, position }, call, said);
         });
       },
     };
@@ -117,18 +118,21 @@ export class TakeSpokenTurn {
 }
 
 interface Begun {
-  place: CallPlace;
+  call: LoggedCall;
   context: CallContext;
-  noted: readonly NotedStep[];
+  recorded: readonly RecordedStep[];
 }
 
 function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {
   return isSpeculative
-    ? new RpcFailure('needs-confirmation', 'What was said has to be certain before a tool is used')
-    : new RpcFailure('lane-lost', `No turn of ${callId} is taken here any more`);
+    ? new RpcFailure(
+        'needs-confirmation',
+        'A speculative turn uses no tool; ask again once the end of turn is certain',
+      )
+    : new RpcFailure('lane-lost', `Call ${callId} takes no turn under this lane token any more`);
 }
 
-/** What is asked now: after everything else that awaits an answer. */
+/** What the person said in this turn; it follows everything else that needs an answer. */
 const JUST_SAID = {
   seq: Number.MAX_SAFE_INTEGER,
   author: 'contact',
@@ -137,7 +141,7 @@ const JUST_SAID = {
   isUnanswered: true,
 } as const;
 
-/** An entry that the log does not have yet, as it would stand there: after the log, before what is asked. */
+/** The messages of a ledger entry that the log does not have yet: after the log, before what was just said. */
 function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number]): LoggedMessage[] {
   const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: voicePrompt };
   const messages: LoggedMessage[] = [];

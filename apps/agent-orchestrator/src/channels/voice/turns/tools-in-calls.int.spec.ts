@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { someCall, someRecord } from '../../../testing/a-call.js';
 import { deferred } from '../../../testing/deferred.js';
 import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../../testing/orchestrator.js';
-import { turnPolicy } from '../../../turns/turn-policy.js';
+import { textTurnPolicy } from '../../../turns/text-turn-policy.js';
 import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
 import { ScriptedModel, type Scripted } from '../../../testing/scripted-model.js';
+import { voicePrompt } from './voice-channel.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -62,7 +63,11 @@ describe('[S-10] a tool in a call', () => {
     expect(await spoken.end).toBe('complete');
     expect(heardAtUse).toEqual(['One moment. ']);
     expect(spoken.aloud).toEqual(['One moment. ', ' Done.']);
-    expect(probe.used[0]!.scene).toMatchObject({ turnId: turn.turnId, channel: 'voice', isContact: true });
+    expect(probe.used[0]!.scene).toMatchObject({
+      turnId: turn.turnId,
+      channel: voicePrompt,
+      isContact: true,
+    });
     expect(await read.steps()).toMatchObject([{ turn_id: turn.turnId, place: 0, result: 'probed this' }]);
   });
 
@@ -197,7 +202,7 @@ describe('[S-10] a tool in a call', () => {
     });
     void takeTurnWith(model).execute(turns[0]!, testIsOver.signal);
     await dying.promise;
-    await read.letLeasesRunOut();
+    await read.expireLeases();
     const call = someCall();
     await (
       await speak(call.turn(1, 'I texted you'), ['I have done it.'])
@@ -212,7 +217,7 @@ describe('[S-10] a tool in a call', () => {
 
   it('that takes too long does not keep the caller waiting', async () => {
     const probe = new ProbeTool(() => new Promise(() => undefined));
-    const { replies } = turnPolicy;
+    const { replies } = textTurnPolicy;
     const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {
       policy: { replies: { ...replies, spoken: { ...replies.spoken, toolTimeoutMs: 200 } } },
       allowed: ['probe'],

@@ -2,13 +2,13 @@ import { Controller, Logger } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn, type VoiceTurnEnd } from '@parley/contracts';
 import { AnswersLive, OnLive, type LiveAnswer } from '@parley/messaging';
 import { RetryableError } from '@parley/resilience';
-import { KeepCallsLeased } from './keep-calls-leased.js';
+import { RenewCallLeases } from './renew-call-leases.js';
 import { TakeSpokenTurn } from './take-spoken-turn.js';
-import { TurnsUnderWay } from './turns-under-way.js';
+import { SpokenTurnsInProgress } from './spoken-turns-in-progress.js';
 
 /**
- * live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>; live.voice.alive.v1.<callId> →
- * lease
+ * live.voice.turn.v1.<callId> → TakeSpokenTurn, until live.voice.cancel.v1.<callId>
+ * live.voice.alive.v1.<callId> → RenewCallLeases
  */
 @Controller()
 export class VoiceTurnResponder {
@@ -16,30 +16,30 @@ export class VoiceTurnResponder {
 
   constructor(
     private readonly takeSpokenTurn: TakeSpokenTurn,
-    private readonly underWay: TurnsUnderWay,
-    private readonly keepCallsLeased: KeepCallsLeased,
+    private readonly inProgress: SpokenTurnsInProgress,
+    private readonly renewCallLeases: RenewCallLeases,
   ) {}
 
   @AnswersLive(VoiceTurn)
   async turn(turn: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>): Promise<VoiceTurnEnd> {
     const { callId, turnId, turnNo, attempt } = turn;
-    this.#logger.debug({ callId, turnNo, attempt }, 'a spoken turn is taken');
-    const end = await this.underWay.run(turn, answer.signal, (cancelled) =>
+    this.#logger.debug({ callId, turnNo, attempt }, 'Spoken turn started');
+    const end = await this.inProgress.run(turn, answer.signal, (cancelled) =>
       this.takeSpokenTurn.execute(turn, cancelled, (text) => answer.send({ turnId, attempt, text })),
     );
-    // Another replica may take it.
+    // The voice-bridge asks again, and another replica answers.
     if (answer.signal.aborted && end.finishReason === 'cancelled')
-      throw new RetryableError('this replica stops');
+      throw new RetryableError('This replica is draining');
     return end;
   }
 
   @OnLive(CancelVoiceTurn)
   cancel(unwanted: CancelVoiceTurn): void {
-    this.underWay.cancel(unwanted);
+    this.inProgress.cancel(unwanted);
   }
 
   @OnLive(CallAlive)
   alive(call: CallAlive): void {
-    this.keepCallsLeased.hear(call);
+    this.renewCallLeases.execute(call);
   }
 }

@@ -1,4 +1,4 @@
-import { personsTexts, type PromptMessage } from '@parley/dialogue';
+import { contactTexts, type PromptMessage } from '@parley/dialogue';
 import type { LanguageModel } from 'ai';
 import { z } from 'zod';
 import { demoReply, demoToolUse, type DemoToolUse } from './demo-brain.js';
@@ -65,7 +65,7 @@ function messagesOf(message: CallOptions['prompt'][number], marks: readonly stri
   if (message.role !== 'user' && message.role !== 'assistant') return [];
   const text = message.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   if (message.role === 'assistant') return [{ role: 'assistant', text }];
-  return personsTexts(text, marks).map((said) => ({ role: 'user', text: said }));
+  return contactTexts(text, marks).map((said) => ({ role: 'user', text: said }));
 }
 
 function toolCallOf({ tool, input }: DemoToolUse) {

@@ -8,9 +8,9 @@ import type { Channels } from '../../../channel.js';
 import type { CallContext } from '../call-log.js';
 
 /**
- * What the turn $3 of a call ($1) reads: $2 messages at most, and texts that await an answer always among them. One row at
- * least. What the turn's tools said is told of as their steps, so it is left out. Entries of the ledger count up to the
- * first that is missing.
+ * SQL: what the turn $3 of the call $1 reads, $2 messages at most, and always the texts that need an answer. At least one
+ * row. Messages of the turn's own tools are left out, because the prompt has them as steps. `merged_through` is the last
+ * ledger entry before the first that is missing.
  */
 export const CALL_CONTEXT = `
   SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
@@ -22,9 +22,9 @@ export const CALL_CONTEXT = `
   CROSS JOIN LATERAL (SELECT texts.answered_seq, texts.last_inbound_seq AS through_seq) AS open
   CROSS JOIN LATERAL (
     SELECT coalesce(max(turn_no), 0)::integer AS through FROM (
-      SELECT turn_no, row_number() OVER (ORDER BY turn_no) AS place
+      SELECT turn_no, row_number() OVER (ORDER BY turn_no) AS position
       FROM call_turn WHERE call_id = call.id AND merged_at IS NOT NULL
-    ) AS entry WHERE turn_no = place
+    ) AS entry WHERE turn_no = position
   ) AS merged
   LEFT JOIN LATERAL (
     (SELECT * FROM message
@@ -50,7 +50,7 @@ export interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
 
 export function contextFrom(found: readonly ContextRow[], callId: CallId, channels: Channels): CallContext {
   const [first] = found;
-  if (!first) throw new Error(`${callId} has no agent`);
+  if (!first) throw new Error(`Call ${callId} has no agent`);
   return {
     systemPrompt: first.system_prompt,
     tools: first.tools,

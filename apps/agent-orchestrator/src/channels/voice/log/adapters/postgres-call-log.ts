@@ -1,5 +1,5 @@
 import type { CallOrigin } from '@parley/contracts';
-import { isOver, raisesCallState, seesHistory, type CallState } from '@parley/dialogue';
+import { isCallOver, raisesCallState, seesHistory, type CallState } from '@parley/dialogue';
 import type { CallId, ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { Database, rows, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
@@ -12,7 +12,7 @@ import type { RecoveryTimes } from '../../../../recovery-times.js';
 import {
   CallLog,
   type CallContext,
-  type CallPlace,
+  type LoggedCall,
   type LiveLease,
   type MarkedTurn,
   type Numbers,
@@ -31,8 +31,8 @@ export class PostgresCallLog extends CallLog {
     super();
   }
 
-  override async placeOf(callId: CallId): Promise<CallPlace | undefined> {
-    const [found] = await this.database.rows<PlaceRow>(
+  override async find(callId: CallId): Promise<LoggedCall | undefined> {
+    const [found] = await this.database.rows<CallRow>(
       `SELECT call.conversation_id, call.lane_id, call.direction, lane.takes_texts,
               conversation.contact_id, conversation.agent_id, agent.voice #>> '{languages,0}' AS language
        FROM call
@@ -63,8 +63,8 @@ export class PostgresCallLog extends CallLog {
     if (known.length > 0) return undefined;
     const identity = contactNumber && { kind: 'phone' as const, value: contactNumber };
     const correspondents = { identity, agentId, line: lineNumber };
-    const { place, begun } = await openConversation(tx, this.addresses, correspondents);
-    const takesTexts = seesHistory(origin, place.callerIdTrust);
+    const { conversation, begun } = await openConversation(tx, this.addresses, correspondents);
+    const takesTexts = seesHistory(origin, conversation.callerIdTrust);
     await rows(
       tx,
       `WITH lane AS (INSERT INTO lane (id, conversation_id, kind, takes_texts) VALUES ($2, $3, 'voice', $4))
@@ -72,7 +72,7 @@ export class PostgresCallLog extends CallLog {
       [
         callId,
         newId('lane'),
-        place.conversationId,
+        conversation.conversationId,
         takesTexts,
         origin.direction === 'outbound' ? 'outbound' : 'inbound',
         new Date(origin.startedAt),
@@ -89,7 +89,7 @@ export class PostgresCallLog extends CallLog {
     const held = await rows(tx, `${HOLD} RETURNING 1`, [[callId], [laneToken], this.times.leaseMs]);
     if (held.length > 0) return 'held';
     const [call] = await rows<{ state: CallState }>(tx, 'SELECT state FROM call WHERE id = $1', [callId]);
-    return call && isOver(call.state) ? 'call-over' : 'lane-lost';
+    return call && isCallOver(call.state) ? 'call-over' : 'lane-lost';
   }
 
   override async renew(leases: readonly LiveLease[]): Promise<void> {
@@ -102,7 +102,7 @@ export class PostgresCallLog extends CallLog {
 
   override async beginTurn(
     tx: Transaction,
-    { callId, conversationId, seesHistory: seesTexts }: CallPlace,
+    { callId, conversationId, seesHistory: seesTexts }: LoggedCall,
     turnNo: number,
     turnId: TurnId,
   ): Promise<void> {
@@ -161,7 +161,7 @@ export class PostgresCallLog extends CallLog {
 
   override async append(
     tx: Transaction,
-    { callId, conversationId, laneId }: CallPlace,
+    { callId, conversationId, laneId }: LoggedCall,
     { turnNo, turnId, said, reply }: SpokenTurn,
     events: number,
   ): Promise<Numbers> {
@@ -237,21 +237,21 @@ export class PostgresCallLog extends CallLog {
   }
 
   override async contextOf(
-    place: CallPlace,
+    call: LoggedCall,
     turnId: TurnId,
     maxMessages: number,
     tx?: Transaction,
   ): Promise<CallContext> {
-    const parameters = [place.callId, maxMessages, turnId];
+    const parameters = [call.callId, maxMessages, turnId];
     const found = await (tx
       ? rows<ContextRow>(tx, CALL_CONTEXT, parameters)
       : this.database.rows<ContextRow>(CALL_CONTEXT, parameters));
-    return contextFrom(found, place.callId, this.channels);
+    return contextFrom(found, call.callId, this.channels);
   }
 
   override async raiseState(
     tx: Transaction,
-    { callId, conversationId }: CallPlace,
+    { callId, conversationId }: LoggedCall,
     state: CallState,
     turnCount: number | undefined,
   ): Promise<{ eventSeq: number } | undefined> {
@@ -283,8 +283,8 @@ export class PostgresCallLog extends CallLog {
 }
 
 /**
- * The lanes of calls that go on, each leased under the token of whoever holds the call, unless somebody else has it. The
- * calls are locked: who waits for a lane that is being released would otherwise still take its call for one that goes on.
+ * Leases the lanes of calls that are not over, each under its call's token, unless another token holds it. It locks the
+ * calls: a statement that waited for a lane that was being released would otherwise still see its call as not over.
  */
 const HOLD = `
   WITH held AS (
@@ -300,12 +300,12 @@ const HOLD = `
   WHERE lane.id = held.lane_id AND lane.control = 'agent'
     AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)`;
 
-interface PlaceRow {
+interface CallRow {
   conversation_id: ConversationId;
-  lane_id: CallPlace['laneId'];
-  direction: CallPlace['direction'];
+  lane_id: LoggedCall['laneId'];
+  direction: LoggedCall['direction'];
   takes_texts: boolean;
-  contact_id: CallPlace['contactId'];
-  agent_id: CallPlace['agentId'];
+  contact_id: LoggedCall['contactId'];
+  agent_id: LoggedCall['agentId'];
   language: string | null;
 }

@@ -1,12 +1,12 @@
 import { newId } from '@parley/service-kit';
 import { describe, expect, it } from 'vitest';
-import { TurnsUnderWay } from './turns-under-way.js';
+import { SpokenTurnsInProgress } from './spoken-turns-in-progress.js';
 
 const stopping = new AbortController().signal;
 const call = { callId: newId('call'), turnId: newId('turn') };
 
 function givenWork(attempt: number, turnId = call.turnId) {
-  const underWay = new TurnsUnderWay();
+  const underWay = new SpokenTurnsInProgress();
   let signal: AbortSignal | undefined;
   void underWay.run({ ...call, turnId, attempt }, stopping, (cancelled) => {
     signal = cancelled;

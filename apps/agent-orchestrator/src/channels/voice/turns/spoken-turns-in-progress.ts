@@ -4,30 +4,30 @@ import type { CallId } from '@parley/kernel';
 
 type Attempt = Pick<VoiceTurn, 'callId' | 'turnId' | 'attempt'>;
 
-/** The spoken turns that this process works on: at most one of each call, the newest. */
+/** The spoken turns that this process runs: at most one of each call, the newest. */
 @Injectable()
-export class TurnsUnderWay {
-  readonly #working = new Map<CallId, Attempt & { stop: AbortController }>();
+export class SpokenTurnsInProgress {
+  readonly #running = new Map<CallId, Attempt & { stop: AbortController }>();
 
-  /** Does a turn's work, with a signal that tells when it is no longer wanted. */
+  /** Runs a turn; the signal aborts when the turn is cancelled or a newer one of the call begins. */
   async run<T>(
     turn: Attempt,
     stopping: AbortSignal,
     work: (cancelled: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    this.#working.get(turn.callId)?.stop.abort();
+    this.#running.get(turn.callId)?.stop.abort();
     const own = { ...turn, stop: new AbortController() };
-    this.#working.set(turn.callId, own);
+    this.#running.set(turn.callId, own);
     try {
       return await work(AbortSignal.any([own.stop.signal, stopping]));
     } finally {
-      if (this.#working.get(turn.callId) === own) this.#working.delete(turn.callId);
+      if (this.#running.get(turn.callId) === own) this.#running.delete(turn.callId);
     }
   }
 
-  /** Ends this attempt of a turn, or an earlier one, if this process works on it. */
+  /** Cancels this attempt of a turn, or an earlier one, if this process runs it. */
   cancel({ callId, turnId, attempt }: CancelVoiceTurn): void {
-    const own = this.#working.get(callId);
+    const own = this.#running.get(callId);
     if (own?.turnId === turnId && own.attempt <= attempt) own.stop.abort();
   }
 }

@@ -7,27 +7,30 @@ import { CallLog } from '../log/call-log.js';
 
 const MAX_CALLS = 1_000;
 
-/** Writes down the signs of life of calls, many in one statement, so that their lanes stay leased. */
+/** Renews the lane leases of calls whose voice-bridge shows life, many in one statement. */
 @Injectable()
-export class KeepCallsLeased {
-  readonly #logger = new Logger(KeepCallsLeased.name);
+export class RenewCallLeases {
+  readonly #logger = new Logger(RenewCallLeases.name);
   readonly #batcher: Batcher<CallAlive, undefined>;
 
   constructor(calls: CallLog, @Inject(RECOVERY_TIMES) times: RecoveryTimes) {
     this.#batcher = new Batcher<CallAlive, undefined>({
       gatherMs: times.callLeaseFlushMs,
       maxItems: MAX_CALLS,
-      work: async (heard) => {
-        await calls.renew(heard);
-        return heard.map(() => undefined);
+      work: async (alive) => {
+        await calls.renew(alive);
+        return alive.map(() => undefined);
       },
     });
   }
 
-  /** One that is lost is followed by another. */
-  hear(call: CallAlive): void {
+  /** A failed renewal is only logged: the next sign of life renews the lease. */
+  execute(call: CallAlive): void {
     this.#batcher.add(call).catch((error: unknown) => {
-      this.#logger.warn({ callId: call.callId, error: String(error) }, 'a sign of life was not written down');
+      this.#logger.warn(
+        { callId: call.callId, error: String(error) },
+        'A call lease was not renewed; the next sign of life renews it',
+      );
     });
   }
 }

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { yieldsToNewer, type ToolCall } from '@parley/dialogue';
+import { Transactions } from '@parley/persistence';
+import { TurnSteps, type RecordedStep } from '../replies/turn-steps.js';
+import { Lanes, type LeasedTurn } from './lanes.js';
+import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
+
+/**
+ * Records that a turn is about to use a tool, fenced as its end is: this process holds the lease, and no newer message
+ * supersedes the turn. From then on none does.
+ */
+@Injectable()
+export class RecordToolUse {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly lanes: Lanes,
+    private readonly steps: TurnSteps,
+    @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
+  ) {}
+
+  /** Undefined, and nothing recorded, if the turn may not go on. */
+  async execute(
+    turn: LeasedTurn,
+    position: number,
+    call: ToolCall,
+    said: string,
+  ): Promise<RecordedStep | undefined> {
+    const step = await this.transactions.run(async (tx) => {
+      const evenIfSuperseded = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
+      if (!(await this.lanes.beginToolUse(tx, turn, evenIfSuperseded))) return undefined;
+      return this.steps.record(tx, { ...turn, position }, call, said);
+    });
+    turn.hasUsedTool ||= step !== undefined;
+    return step;
+  }
+}
