@@ -208,7 +208,7 @@ async function greeted(to = parley.line): Promise<SimulatedCall> {
 async function whoTook(call: SimulatedCall, turnNo: number): Promise<number> {
   const callId = await idOf(call);
   const isIt = (text: string) =>
-    text.includes('a spoken turn is taken') && text.includes(callId) && text.includes(`"turnNo":${turnNo}`);
+    text.includes('Spoken turn started') && text.includes(callId) && text.includes(`"turnNo":${turnNo}`);
   return waitUntil('somebody to take the turn', () => {
     const line = parley.logs.find(({ source, text }) => source.startsWith(ORCHESTRATOR) && isIt(text));
     return line && Number(line.source.split('#')[1]);

@@ -117,7 +117,7 @@ async function promptsWith(words: string, count = 0): Promise<Asked[]> {
 
 /** The process that used a tool since this many lines were logged. */
 async function toolUserSince(lines: number) {
-  const logged = () => parley.logs.slice(lines).find(({ text }) => text.includes('a tool was used'));
+  const logged = () => parley.logs.slice(lines).find(({ text }) => text.includes('Tool used'));
   await expect.poll(logged).toBeDefined();
   return parley.process('agent-orchestrator', logged()!.source.endsWith('#1') ? 1 : 0);
 }

@@ -4,7 +4,7 @@ import { readEnv, startService } from '@parley/service-kit';
 import { OrchestratorEnv } from './orchestrator.env.js';
 import { OrchestratorModule, SERVICE } from './orchestrator.module.js';
 
-/** Above the time that turns in flight are given to end: see `textTurnPolicy.drainMs`. */
+/** Longer than turns in progress may take to end: `textTurnPolicy.drainMs`. */
 const SHUTDOWN_DEADLINE_MS = 20_000;
 
 const env = readEnv(SERVICE, OrchestratorEnv);

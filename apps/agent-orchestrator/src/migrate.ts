@@ -8,7 +8,7 @@ import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 import { SCHEMA, SERVICE } from './orchestrator.module.js';
 
-/** The keys seal the agents' numbers. The service's other settings stand here to be found wrong together with them. */
+/** The data keys seal the agents' numbers. The service's other settings are read too, so that all mistakes are reported at once. */
 const MigrateEnv = z.object({
   ...baseEnv,
   ...migrateEnv,

@@ -8,9 +8,9 @@ export const OrchestratorEnv = requireModelSettings(
   z.object({
     ...baseEnv,
     ...modelEnv,
-    /** How long one call of the model may take. */
+    /** The time-out of one call of the model. */
     LLM_TIMEOUT_MS: wholeNumberVariable(100, 300_000).default(textReplyPolicy.modelCallTimeoutMs),
-    /** Shortens how long replies wait for a person who may still be writing, for tests. */
+    /** Scales how long a reply waits until the person is quiet; for tests. */
     BURST_TIME_SCALE: scaleVariable.default(1),
   }),
 );

@@ -1,7 +1,7 @@
 import type { AgentSettings } from '@parley/contracts';
 
-/** The agents as those who answer for them need to know them. */
+/** The settings of all agents, for the services that answer for them. */
 export abstract class AgentReader {
-  /** In the order of their ids. */
+  /** Sorted by id. */
   abstract agents(): Promise<AgentSettings[]>;
 }

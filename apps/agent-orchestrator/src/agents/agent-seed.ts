@@ -19,24 +19,24 @@ const AgentsFile = z.strictObject({
   agents: z
     .array(
       z.strictObject({
-        /** Names the agent for good: its id stays with it. */
+        /** Identifies the agent in every version of the file: its id belongs to its key. */
         key: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
         name: z.string().min(1),
         /** A Markdown file beside this one. */
         systemPrompt: z.string().regex(/^[\w-]+\.md$/),
-        /** Our own numbers that it answers, by text and by phone. */
+        /** Our own numbers on which it answers texts and calls. */
         numbers: z.array(OwnNumber).default([]),
-        /** Answers every number that no other agent answers. */
+        /** Whether it answers every number that no other agent answers. */
         default: z.boolean().default(false),
-        /** Whose number shows on an incoming call: whether the agent takes the caller for them. */
+        /** When the agent believes the number that an incoming call shows. */
         callerIdTrust: z.enum(['attested', 'always', 'never']).default('attested'),
-        /** What it may do besides talking. */
+        /** The tools that it may use. */
         tools: z
           .array(z.enum(TOOL_NAMES))
           .refine((tools) => new Set(tools).size === tools.length, 'each tool is named once')
           .default([]),
         voice: VoiceSettings.prefault({}),
-        /** What it texts word for word; what it leaves out is in its first language. */
+        /** Its fixed texts; those that it leaves out are in its first language. */
         texts: z.strictObject(AgentTexts.partial().shape).default({}),
       }),
     )
@@ -48,7 +48,7 @@ const AgentsFile = z.strictObject({
     .superRefine(refuseSharedNumbers),
 });
 
-/** An agent as the seed file describes it, with the text of its prompt. */
+/** An agent of the agents file, with the text of its prompt. */
 export interface AgentSeed {
   key: string;
   name: string;
@@ -61,14 +61,14 @@ export interface AgentSeed {
   texts: AgentTexts;
 }
 
-/** The seed file, or a prompt it names, cannot be read or is wrong. */
+/** The agents file, or a prompt that it names, cannot be read or is wrong. */
 export class AgentsFileError extends ConfigurationError {
   override readonly name = 'AgentsFileError';
 }
 
 /**
- * Reads a seed file (JSON) and the prompts beside it.
- * @throws AgentsFileError that says what is wrong
+ * Reads an agents file (JSON) and the prompts beside it.
+ * @throws AgentsFileError that names every mistake
  */
 export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
   const { agents } = parseAgents(file, await readText(file));
@@ -94,11 +94,11 @@ function refuseSharedNumbers(
 ): void {
   const owners = new Map<E164, string>();
   for (const [index, { key, numbers }] of agents.entries()) {
-    for (const [place, number] of numbers.entries()) {
+    for (const [position, number] of numbers.entries()) {
       const owner = owners.get(number);
       owners.set(number, key);
       if (owner === undefined) continue;
-      const path = [index, 'numbers', place];
+      const path = [index, 'numbers', position];
       context.addIssue({ code: 'custom', path, message: `${number} is already answered by "${owner}"` });
     }
   }

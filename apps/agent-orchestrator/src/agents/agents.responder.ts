@@ -4,7 +4,7 @@ import { Answers } from '@parley/messaging';
 import type { z } from 'zod';
 import { AgentReader } from './agent-reader.js';
 
-/** rpc.orchestrator.list-agents → all agents, a page at a time */
+/** rpc.orchestrator.list-agents → a page of all agents */
 @Controller()
 export class AgentsResponder {
   constructor(private readonly reader: AgentReader) {}

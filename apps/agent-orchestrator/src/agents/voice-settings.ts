@@ -1,7 +1,7 @@
 import { AgentVoice, neutralVoice } from '@parley/contracts';
 import { z } from 'zod';
 
-/** An agent on the phone as the seed file may describe it; what it leaves out is as in `neutralVoice`, in its language. */
+/** An agent's voice settings in the agents file; `neutralVoice`, in its language, gives those that it leaves out. */
 export const VoiceSettings = z
   .strictObject({
     ...AgentVoice.partial().shape,

@@ -2,8 +2,8 @@ import type { LoggedEvent } from '@parley/contracts';
 import type { ConversationId } from '@parley/kernel';
 
 /**
- * A place between two events: behind all of transactions before `xid`, and those of `xid` itself up to `id`. Both are
- * whole numbers in decimal, too large for a `number`.
+ * A position between two events: after all events of transactions before `xid`, and those of `xid` itself up to `id`. Both
+ * are decimal integers that a `number` cannot hold.
  */
 export interface LogPosition {
   readonly xid: string;
@@ -19,16 +19,16 @@ export interface EventFilter {
 
 export interface EventPage {
   readonly events: LoggedEvent[];
-  /** Where to read on. */
+  /** The position after the last event of the page. */
   readonly end: LogPosition;
-  /** Whether there may be more behind it by now. */
+  /** Whether there may be more events after it. */
   readonly hasMore: boolean;
 }
 
-/** The public events, in an order that never gets an earlier entry later on. */
+/** The public events, in an order in which a new event is never before one that was read. */
 export abstract class EventLog {
-  /** Up to `limit` events behind a place. */
+  /** Up to `limit` events after a position. */
   abstract read(after: LogPosition, filter: EventFilter, limit: number): Promise<EventPage>;
-  /** A place before which nothing happened at this time or later. */
+  /** A position with no event of this time or later before it. */
   abstract positionBefore(time: Date): Promise<LogPosition>;
 }

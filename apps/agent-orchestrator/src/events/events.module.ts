@@ -3,7 +3,7 @@ import { PostgresEventLog } from './adapters/postgres-event-log.js';
 import { EventLog } from './event-log.js';
 import { ListEventsResponder } from './list-events.responder.js';
 
-/** rpc.orchestrator.list-events → EventLog: the public events that all modules write, for 30 days */
+/** rpc.orchestrator.list-events → EventLog: the public events of the last 30 days */
 @Module({
   controllers: [ListEventsResponder],
   providers: [{ provide: EventLog, useClass: PostgresEventLog }],

@@ -1,27 +1,27 @@
 import type { Prompt, ToolCall } from '@parley/dialogue';
 import { RetryableError } from '@parley/resilience';
 
-/** What a call of the model cost, in the vendor's own tokens. */
+/** The tokens of a call, as the vendor counts them. */
 export interface ModelUsage {
   inputTokens: number;
   outputTokens: number;
 }
 
-/** A part of what a model answers: words, or the wish to use a tool. */
+/** A part of a model's answer: words, or a tool call. */
 export type ReplyPart = { kind: 'text'; text: string } | { kind: 'tool-call'; call: ToolCall };
 
-/** The model reasons without end and answers nothing: it was broken off, and is to be told so when it is asked again. */
+/** The model reasoned without end and was stopped. The next prompt should tell it so. */
 export class EndlessReasoningError extends RetryableError {
   override readonly name = 'EndlessReasoningError';
 }
 
-/** Whatever speaks for an agent. It only ever asks for tools; using them is somebody else's work. */
+/** The model that writes an agent's replies. It only calls tools; the caller uses them. */
 export abstract class LanguageModel {
   /**
-   * The reply to a prompt, as it is made; without what the model reasons. Arguments of a tool call that are too long
-   * (`isInputTooLong`) come as their beginning, and nothing after them. Ends early, without an error, when `signal` is
-   * aborted. `onUsage` is called at the end by models that tell.
-   * @throws RetryableError when the same call may succeed in a moment; any other error will not mend itself
+   * Streams the reply to a prompt, without the model's reasoning. It cuts the arguments of a tool call that are too long
+   * (`isInputTooLong`) and ends after them. It ends without an error when `signal` aborts. Models that count tokens call
+   * `onUsage` at the end.
+   * @throws RetryableError if the same call may succeed soon; after any other error it will not
    */
   abstract reply(
     prompt: Prompt,

@@ -10,7 +10,7 @@ import { parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 
-/** A call from the number that `someSms` comes from, attested, as the voice-bridge tells of it. */
+/** An attested call from the number of `someSms`, as the voice-bridge publishes it. */
 export function someCall(more: Partial<CallOrigin> = {}) {
   const origin: CallOrigin = {
     callId: newId('call'),
@@ -46,7 +46,7 @@ export function someCall(more: Partial<CallOrigin> = {}) {
   };
 }
 
-/** A turn that is over: all of the answer was heard, unless it is said otherwise. */
+/** The ledger entry of a turn; by default all of the reply was heard. */
 export function someRecord(turnNo: number, said: string, answer?: string, heardText = answer): TurnRecord {
   return {
     turnNo,

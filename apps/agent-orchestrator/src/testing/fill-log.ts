@@ -1,6 +1,6 @@
 import type { StatementPlans } from '@parley/testing';
 
-/** Conversations of the past: each with a contact, a thread, a lane that waits for nothing, and two messages. */
+/** Inserts old conversations, each with a contact, a thread, a lane without a due turn, and two messages. */
 export async function fillLog(plans: StatementPlans, conversations: number): Promise<void> {
   const each = `FROM generate_series(1, ${conversations}) AS n`;
   await plans.run(`INSERT INTO contact (id) SELECT 'ctc_' || n ${each}`);

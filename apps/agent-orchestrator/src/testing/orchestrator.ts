@@ -58,7 +58,7 @@ const lastingLeases = {
   leaseMs: recoveryTimes.leaseMs,
   callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };
-/** People are waited for but a moment; what drops a draft is as it is. */
+/** Replies wait only a moment for quiet; when a newer text supersedes a draft is as in production. */
 const impatientPolicy: TextTurnPolicy = {
   ...textTurnPolicy,
   bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(10) },
@@ -266,7 +266,7 @@ export async function startReplica(
 /** `app.get` of what a module keeps to itself. */
 const ANYWHERE = { strict: false };
 
-/** A text as the gateway tells of it. */
+/** A text as the gateway publishes it. */
 export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {
   return {
     threadId: newId('thr'),
@@ -281,7 +281,7 @@ export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {
   };
 }
 
-/** One delivery of it. */
+/** The receipt of a text. */
 export function someDelivery({ isStale = false } = {}) {
   return { consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt'), isStale };
 }
@@ -312,7 +312,7 @@ function readingFrom(database: Database) {
         'SELECT id, seq, kind, text, status, turn_id, heard_text FROM message ORDER BY conversation_id, seq',
       ),
     lanes: () => database.rows<Record<string, unknown>>('SELECT * FROM lane ORDER BY id'),
-    /** What would be told of agents; numbers are sealed in it. */
+    /** The facts about agents in the outbox; their numbers are sealed. */
     agentFacts: () =>
       database.rows<Record<string, unknown> & { subject: string }>(
         `SELECT data.*, subject FROM outbox, LATERAL jsonb_to_record(convert_from(payload, 'UTF8')::jsonb)
@@ -321,7 +321,7 @@ function readingFrom(database: Database) {
       ),
     count: async (table: string) =>
       (await database.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n,
-    /** What would be published for anyone, in the order of each conversation's own numbers. */
+    /** The public events in the outbox, by conversation and number. */
     events: () =>
       database.rows<EventRow>(
         `SELECT ordering_key AS conversation, (headers->>'ce-conversationsequence')::int AS sequence,
@@ -330,11 +330,11 @@ function readingFrom(database: Database) {
       ),
     sends: () =>
       database.rows<{ subject: string }>(`SELECT subject FROM outbox WHERE subject LIKE 'cmd.sms.send.%'`),
-    /** What each send command says goes out before it on its thread. */
+    /** For each send command, the message that it follows on its thread. */
     follows: () =>
       database.rows<{ messageId: string; follows: string | null }>(
         `SELECT data->>'messageId' AS "messageId", data->>'follows' AS follows
-         FROM outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS told
+         FROM outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS command
          WHERE subject LIKE 'cmd.sms.send.%' ORDER BY id`,
       ),
     steps: () =>
@@ -345,7 +345,7 @@ function readingFrom(database: Database) {
         tool: string;
         result: string | null;
       }>('SELECT turn_id, place, effect_id, tool, result FROM turn_step ORDER BY turn_id, place'),
-    /** As time would do it. */
+    /** Ends all leases, as time would. */
     expireLeases: () =>
       database.rows(
         `UPDATE lane SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_token IS NOT NULL`,

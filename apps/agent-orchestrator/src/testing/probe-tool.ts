@@ -4,7 +4,7 @@ import { Tool, type ToolOutcome, type ToolScene } from '../replies/tool.js';
 
 const Input = z.strictObject({ note: z.string().max(40) });
 
-/** A tool that does what a spec tells it to, and remembers what it was used for. */
+/** A tool that runs a spec's function and records its uses. */
 export class ProbeTool extends Tool<z.output<typeof Input>> {
   override readonly name: string = 'probe';
   override readonly description = 'Probes.';
@@ -25,7 +25,7 @@ export async function probed(note: string): Promise<ToolOutcome> {
   return { result: `probed ${note}` };
 }
 
-/** Asks for it, after these words. */
+/** A model's call of the probe tool, after these words. */
 export function probing(note: string, text = '') {
   return { text, calls: [{ tool: 'probe', input: { note } }] };
 }

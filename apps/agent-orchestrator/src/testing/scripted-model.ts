@@ -2,15 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { contactTexts, type Prompt } from '@parley/dialogue';
 import { LanguageModel, type ReplyPart } from '../model/language-model.js';
 
-/** What a script answers: words, or words and the use of tools. */
+/** An answer of a script: words, or words and tool calls. */
 export type Scripted = string | { text?: string; calls: { tool: string; input: unknown }[] };
 
-/** What the person said in a prompt, text by text. */
+/** The person's texts in a prompt. */
 export function textsIn({ messages, marks }: Prompt): string[] {
   return messages.flatMap(({ role, text }) => (role === 'user' ? contactTexts(text, marks) : []));
 }
 
-/** Answers by a script, and remembers what it was asked. */
+/** Answers by a script, and records its prompts. */
 export class ScriptedModel extends LanguageModel {
   readonly prompts: Prompt[] = [];
 

@@ -12,8 +12,8 @@ export class ConsentChangedConsumer {
 
   @OnFact(ConsentChanged)
   async record(change: ConsentChanged, { consumer, envelope }: MessageContext): Promise<void> {
-    const delivery = { consumer, eventId: envelope.id, sentAt: new Date(envelope.time) };
-    const outcome = await this.recordConsent.execute(change, delivery);
-    this.#logger.debug({ eventId: envelope.id, threadId: change.threadId, ...outcome }, 'consent taken in');
+    const receipt = { consumer, eventId: envelope.id, sentAt: new Date(envelope.time) };
+    const outcome = await this.recordConsent.execute(change, receipt);
+    this.#logger.debug({ eventId: envelope.id, threadId: change.threadId, ...outcome }, 'Consent recorded');
   }
 }

@@ -12,11 +12,11 @@ export class LoopDetectedConsumer {
 
   @OnFact(SmsLoopDetected)
   async record(loop: SmsLoopDetected, { consumer, envelope }: MessageContext): Promise<void> {
-    const delivery = { consumer, eventId: envelope.id, sentAt: new Date(envelope.time) };
-    const outcome = await this.recordLoop.execute(loop, delivery);
+    const receipt = { consumer, eventId: envelope.id, sentAt: new Date(envelope.time) };
+    const outcome = await this.recordLoop.execute(loop, receipt);
     this.#logger.warn(
       { threadId: loop.threadId, reason: loop.reason, ...outcome },
-      'two machines seem to text each other',
+      'Two machines seem to text each other; the conversation is flagged',
     );
   }
 }

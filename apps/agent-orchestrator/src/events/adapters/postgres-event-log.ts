@@ -4,14 +4,14 @@ import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
 import { Database, rows, Transactions } from '@parley/persistence';
 import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition } from '../event-log.js';
 
-/** Rows that a filtered page goes through at most, so that a rare event does not make it read the whole log. */
+/** The most rows that a filtered page reads, so that it does not read the whole log for a rare event. */
 const FILTERED_ROWS = 2_000;
-/** Longer than any transaction of ours may last, and clocks of its replicas differ. */
+/** Longer than any of our transactions may last, and than the clocks of replicas may differ. */
 const MARGIN_MS = 60_000;
 
 /**
- * Postgres numbers a transaction at its first write, and `pg_snapshot_xmin` is the lowest number of those under way: what
- * is below it is complete. Row ids alone would not do: they are handed out before the commit, in another order.
+ * Postgres numbers a transaction at its first write, and all transactions below `pg_snapshot_xmin` have ended. Row ids alone
+ * would not give a stable order: they are assigned before the commit, in another order.
  */
 const READ = `
   SELECT outbox.xid::text AS "atXid", outbox.id AS "atId",
@@ -23,17 +23,17 @@ const READ = `
     AND xid < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY outbox.xid, outbox.id LIMIT $3`;
 
-/** A page is the next so many entries of the index; sorting the whole rest of the log instead never pays. */
+/** Makes Postgres read the page from the index, in its order, and never sort the rest of the log instead. */
 const IN_INDEX_ORDER = 'SET LOCAL enable_sort = off';
 
-/** Whatever it wrote before this time, a transaction with a lower number has written long since. */
+/** SQL: the position of the newest event before a time; transactions with lower numbers wrote even earlier. */
 const BEFORE = `
   SELECT xid::text, id FROM outbox WHERE event_id >= 'evt_' AND event_id < $1 ORDER BY event_id DESC LIMIT 1`;
 
 interface Row {
   atXid: string;
   atId: string;
-  /** Null: the filter leaves it out. */
+  /** Null for an event that the filter excludes. */
   headers: Readonly<Record<string, string>> | null;
   payload: Buffer | null;
 }

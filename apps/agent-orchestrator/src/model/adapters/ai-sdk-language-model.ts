@@ -19,15 +19,15 @@ import {
   type TextStreamPart,
   type ToolSet,
 } from 'ai';
-import { noting, type StreamEnd } from './end-mark.js';
+import { recordingEnd, type StreamEnd } from './end-mark.js';
 import { EndlessReasoningError, LanguageModel, type ModelUsage, type ReplyPart } from '../language-model.js';
 
-/** Bounds what one answer can cost. Reasoning models count their thoughts too. */
+/** Limits the cost of one answer. Reasoning models count their reasoning too. */
 const MAX_OUTPUT_TOKENS = 4096;
-/** For servers that do not count them, in UTF-16 code units: far above what so many tokens make. */
+/** The limit for servers that do not count tokens, in UTF-16 code units: far more than so many tokens. */
 const MAX_REASONING_CHARS = 64_000;
 
-/** Any model of the AI SDK. Retries and time-outs are the caller's, so the SDK's own are off. */
+/** Any model of the AI SDK. The caller retries and limits the time, so the SDK does neither. */
 export class AiSdkLanguageModel extends LanguageModel {
   constructor(private readonly model: AiSdkModel) {
     super();
@@ -60,7 +60,7 @@ export class AiSdkLanguageModel extends LanguageModel {
     const end: StreamEnd = { hasEndMark: false };
     const hidden = new HiddenParts();
     let isEmpty = true;
-    for await (const part of noting(end, () => this.#stream(prompt, signal))) {
+    for await (const part of recordingEnd(end, () => this.#stream(prompt, signal))) {
       if (signal.aborted) return;
       if (part.type === 'error' && !(end.hasEndMark && isWithoutFinishReason(part.error))) throw part.error;
       const read = readPart(part) ?? hidden.add(part);
@@ -73,7 +73,7 @@ export class AiSdkLanguageModel extends LanguageModel {
         const { inputTokens = 0, outputTokens = 0 } = part.totalUsage;
         onUsage({ inputTokens, outputTokens });
         const isBroken = part.finishReason === 'interrupted' && !end.hasEndMark;
-        if (isBroken) throw new RetryableError("the model's answer ended early");
+        if (isBroken) throw new RetryableError("The model's answer ended early");
         if (isEmpty) refuseEmpty(part.finishReason);
       }
     }
@@ -97,7 +97,7 @@ export class AiSdkLanguageModel extends LanguageModel {
   }
 }
 
-/** For the demo model; other providers ignore it. */
+/** What the demo model reads of a channel; other providers ignore it. */
 function demoChannelOf({ name, label, noReply }: PromptChannel) {
   return { name, label, ...(noReply !== undefined && { noReply }) };
 }
@@ -111,13 +111,13 @@ function readPart(part: StreamPart): ReplyPart | undefined {
   return { kind: 'tool-call', call: { id, tool: toolName, input } };
 }
 
-/** What comes before words or a tool call, and is bounded although nobody reads it: reasoning, and growing arguments. */
+/** Limits the parts that nobody reads: reasoning, and the arguments of a tool call before they are complete. */
 class HiddenParts {
   #reasoningChars = 0;
   readonly #inputs = new Map<string, { tool: string; json: string }>();
 
   /**
-   * The call whose arguments got too long.
+   * Returns the tool call whose arguments have become too long.
    * @throws EndlessReasoningError
    */
   add(part: StreamPart): ReplyPart | undefined {
@@ -135,7 +135,7 @@ class HiddenParts {
   #reason(text: string): void {
     this.#reasoningChars += text.length;
     if (this.#reasoningChars > MAX_REASONING_CHARS) {
-      throw new EndlessReasoningError(`the model reasoned for more than ${MAX_REASONING_CHARS} characters`);
+      throw new EndlessReasoningError(`The model reasoned for more than ${MAX_REASONING_CHARS} characters`);
     }
   }
 }
@@ -144,30 +144,29 @@ class AnswerWithheldError extends Error {
   override readonly name = 'AnswerWithheldError';
 
   constructor() {
-    super("the model's vendor withheld its answer");
+    super("The model's vendor withheld its answer");
   }
 }
 
 /**
- * A stream that ended without an error is an answer, whatever the vendor calls its end: `length` and `content-filter` are
- * answers cut off, and still the best there is. Only where nothing was said does the reason matter: a model may decide to
- * say nothing, but not by running out of room or because its answer was withheld.
- * @throws RetryableError, or AnswerWithheldError when the same would happen again
+ * For a stream that ended without an error and without an answer. With an answer, the finish reason does not matter: `length`
+ * and `content-filter` cut answers off, and what is left is the best there is. Without one, it does: a model may decide to
+ * write nothing, but not because it ran out of tokens or because the vendor withheld its answer.
+ * @throws RetryableError, or AnswerWithheldError if the next attempt would end the same way
  */
 function refuseEmpty(finishReason: FinishReason): void {
   if (finishReason === 'content-filter') throw new AnswerWithheldError();
   if (finishReason === 'stop' || finishReason === 'other') return;
-  throw new RetryableError(`the model's answer ended before it began: ${finishReason}`);
+  throw new RetryableError(`The model's answer ended before it began: ${finishReason}`);
 }
 
-/** The SDK takes it for an error that a vendor names no reason, even where the stream is whole. */
+/** The SDK reports an error if the vendor gives no finish reason, even if the stream is complete. */
 function isWithoutFinishReason(error: unknown): boolean {
   return InvalidResponseDataError.isInstance(error) && error.data === undefined;
 }
 
 /**
- * Without anything that runs them: the SDK ends at a call of a tool and hands it over, as it does one that it does not
- * know.
+ * Tools without `execute`: the SDK then ends its stream at a tool call and passes it on, known or not.
  */
 function toolSetOf({ offered }: PromptTools): ToolSet {
   return Object.fromEntries(
@@ -194,14 +193,14 @@ function messagesOf({ id, tool: toolName, input, said, result }: ToolStep): Mode
   ];
 }
 
-/** The vendor's errors hold the conversation and its answer: only what kind they are goes on. */
+/** The vendor's errors contain the conversation and its answer, so only their kind is passed on. */
 function toModelError(error: unknown): Error {
   if (error instanceof RetryableError || error instanceof AnswerWithheldError) return error;
   if (APICallError.isInstance(error)) {
-    const message = `the model's API answered ${error.statusCode ?? 'nothing'}`;
+    const message = `The model's API answered ${error.statusCode ?? 'nothing'}`;
     return error.isRetryable ? new RetryableError(message) : new Error(message);
   }
   return new RetryableError(
-    `the model's stream broke: ${error instanceof Error ? error.name : typeof error}`,
+    `The model's stream broke: ${error instanceof Error ? error.name : typeof error}`,
   );
 }

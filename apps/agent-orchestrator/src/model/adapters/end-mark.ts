@@ -1,26 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The longest answer that is read of a vendor, in bytes: many times what the most tokens take in any encoding. */
+/** The longest response that is read, in bytes: many times the size of the most tokens in any encoding. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const END_MARK = /data:\s*\[DONE\]\s*$/;
 const END_MARK_BYTES = 64;
 
-/** What is known of one answer's transport. */
+/** How the transport of one answer ended. */
 export interface StreamEnd {
-  /** Whether it came to its end mark, `data: [DONE]`: then nothing of it is missing. */
+  /** Whether the end mark, `data: [DONE]`, arrived, so that nothing is missing. */
   hasEndMark: boolean;
 }
 
 const streamEnds = new AsyncLocalStorage<StreamEnd>();
 
-/** Runs a call of the model whose `fetch` is `markingFetch`; `end` is filled in by the time its stream has ended. */
-export function noting<T>(end: StreamEnd, call: () => T): T {
+/** Runs a call of a model that uses `markingFetch`, which sets `end` before the stream of the call ends. */
+export function recordingEnd<T>(end: StreamEnd, call: () => T): T {
   return streamEnds.run(end, call);
 }
 
 /**
- * `fetch` that notes whether an event stream came to its end mark, which the SDK reads over, and breaks off an answer
- * without end.
+ * `fetch` that records whether an event stream reached its end mark, which the SDK ignores, and stops reading a response that
+ * is too long.
  */
 export const markingFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
@@ -37,7 +37,7 @@ function watch(end: StreamEnd): TransformStream<Uint8Array<ArrayBuffer>, Uint8Ar
     transform(chunk, controller) {
       bytes += chunk.length;
       if (bytes > MAX_RESPONSE_BYTES)
-        throw new Error(`the answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
+        throw new Error(`The model's response is longer than ${MAX_RESPONSE_BYTES} bytes`);
       tail = (tail + Buffer.from(chunk.subarray(-END_MARK_BYTES)).toString('latin1')).slice(-END_MARK_BYTES);
       controller.enqueue(chunk);
     },

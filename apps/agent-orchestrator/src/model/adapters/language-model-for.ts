@@ -3,7 +3,7 @@ import { AiSdkLanguageModel } from './ai-sdk-language-model.js';
 import { createModel } from './model-provider.js';
 import type { ModelSettings } from './model-settings.js';
 
-/** The model that the environment names. */
+/** The model that the settings name. */
 export function languageModelFor(settings: ModelSettings): LanguageModel {
   return new AiSdkLanguageModel(createModel(settings));
 }

@@ -8,13 +8,13 @@ import type { ModelSettings } from './model-settings.js';
 
 type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
 
-/** The AI SDK's model for the settings, with reasoning separated from the answer. */
+/** The AI SDK's model for these settings, with its reasoning separated from its answer. */
 export function createModel(settings: ModelSettings): LanguageModelV4 {
   const middleware = REASONING_TAGS.map((tagName) => extractReasoningMiddleware({ tagName }));
   return wrapLanguageModel({ model: vendorsModel(settings), middleware });
 }
 
-/** Both OpenAI forms speak `/chat/completions`, which stand-ins also offer. */
+/** Both OpenAI providers use `/chat/completions`, which other servers offer too. */
 function vendorsModel({
   LLM_PROVIDER: provider,
   LLM_MODEL: model = '',

@@ -1,7 +1,7 @@
 import { urlVariable } from '@parley/service-kit/env';
 import { z } from 'zod';
 
-/** Which model answers. `demo` needs nothing else and is the default. */
+/** The settings of the model. The default, `demo`, needs no other. */
 export const modelEnv = {
   LLM_PROVIDER: z
     .enum(['demo', 'openai', 'openai-compatible'], {
@@ -21,12 +21,12 @@ const REQUIRED: Readonly<Record<ModelSettings['LLM_PROVIDER'], readonly (keyof M
   'openai-compatible': ['LLM_MODEL', 'LLM_BASE_URL'],
 };
 
-/** An unknown provider is reported by itself. */
+/** Empty for an unknown provider, which another rule reports. */
 function requiredBy(provider: ModelSettings['LLM_PROVIDER'] = 'demo'): readonly (keyof ModelSettings)[] {
   return Object.hasOwn(REQUIRED, provider) ? REQUIRED[provider] : [];
 }
 
-/** Reports every variable that the chosen provider needs and that is missing, beside whatever else is wrong. */
+/** Reports every missing variable that the chosen provider needs, together with all other mistakes. */
 export function requireModelSettings<S extends z.ZodObject<typeof modelEnv>>(schema: S) {
   return schema.check(
     ...(['LLM_MODEL', 'LLM_API_KEY', 'LLM_BASE_URL'] as const).map((variable) =>

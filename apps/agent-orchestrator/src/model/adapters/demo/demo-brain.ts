@@ -1,6 +1,6 @@
 import type { PromptChannel, PromptMessage } from '@parley/dialogue';
 
-/** Of a channel, what the demo agent reads. */
+/** What the demo agent reads of a channel. */
 export type DemoChannel = Pick<PromptChannel, 'name' | 'label' | 'noReply'>;
 
 /** What the demo agent knows: the channel that it answers on, and the conversation up to now. */
@@ -10,9 +10,8 @@ export interface DemoConversation {
 }
 
 /**
- * The demo agent's whole mind: the same conversation always gets the same reply. It remembers names, facts ("my
- * dog is called Rex") and notes ("remember that …") only through the messages it is given. Texts sent in one burst
- * are answered together.
+ * The demo agent's reply, always the same for the same conversation. It finds names, facts ("my dog is called Rex") and notes
+ * ("remember that …") in the messages of the prompt, and answers a burst of texts together.
  */
 export function demoReply({ channel, messages }: DemoConversation): string {
   const lastReply = messages.findLastIndex(({ role }) => role === 'assistant');
@@ -20,11 +19,11 @@ export function demoReply({ channel, messages }: DemoConversation): string {
   const replies: string[] = [];
   for (const [index, { role, text }] of messages.entries()) {
     if (role !== 'user' || index <= lastReply) continue;
-    const heard = messages.slice(0, index + 1).filter((message) => message.role === 'user');
+    const received = messages.slice(0, index + 1).filter((message) => message.role === 'user');
     replies.push(
       replyTo(text.trim(), {
         channel,
-        heard: heard.map((message) => readable(message.text)),
+        received: received.map((message) => readable(message.text)),
         isFirstContact,
       }),
     );
@@ -33,18 +32,18 @@ export function demoReply({ channel, messages }: DemoConversation): string {
   return sent.length > 0 ? sent.join('\n') : (channel.noReply ?? '');
 }
 
-/** A tool that the demo agent wants to use. */
+/** A tool call of the demo agent. */
 export interface DemoToolUse {
   tool: string;
   input: Readonly<Record<string, unknown>>;
 }
 
 const WANTS_TEXT = /\b(?:text|send)\s+(?:me|it to me)\b[\s:,]*(.*)$/isu;
-/** What is meant is what the agent said last, not words of the person's. */
+/** Words that mean the agent's last message, instead of the text to send. */
 const POINTS_BACK =
   /^(?:(?:that|this|it|your answer)(?:,? (?:by (?:sms|text)|in a text|as a text|please))*|(?:a|an) (?:text|sms|message)|please)?$/iu;
 
-/** "Text me that" in a call, and what the agent says once it has done so. Undefined for everything else. */
+/** The answer to "text me that" in a call, before and after the tool was used. Undefined for anything else. */
 export function demoToolUse({
   channel,
   messages,
@@ -52,7 +51,7 @@ export function demoToolUse({
   result,
 }: DemoConversation & {
   tools: readonly string[];
-  /** What came of the tool that it has just used. */
+  /** The result of the tool that it has just used. */
   result: string | undefined;
 }): DemoToolUse | string | undefined {
   if (result !== undefined) {
@@ -67,25 +66,25 @@ export function demoToolUse({
   return text ? { tool: 'send_sms', input: { text } } : 'Tell me what to text you.';
 }
 
-/** A skill's decision to send no reply. */
+/** The answer of a skill that decides to send no reply. */
 const SILENCE = '';
 
 interface Memory {
   channel: DemoChannel;
-  /** Everything the person said up to this message, oldest first; this message is the last. */
-  heard: readonly string[];
+  /** The person's messages up to this one, oldest first. */
+  received: readonly string[];
   isFirstContact: boolean;
 }
 
 type Skill = { asks: RegExp; reply: (match: RegExpExecArray, memory: Memory) => string };
 
 const TELLS_NAME = /\b(?:my name(?:'s|’s| is)|call me)\s+([^.,;!?\n]+)/iu;
-/** Only before a capitalised name: "I'm hungry" is not one. */
+/** Needs a capitalised name: "I'm hungry" does not match. */
 const INTRODUCES_SELF = /\b(?:I am|i am|I['’]m|i['’]m)\s+(\p{Lu}[\p{L}'’-]*(?:\s+\p{Lu}[\p{L}'’-]*)*)/u;
 const TELLS_NOTE = /\b(?:please )?remember\s+(?:that\s+|this:?\s+)?(.+)/isu;
 const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]{0,60}?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;
 
-/** The first skill whose question is asked answers. */
+/** The first skill whose pattern matches answers. */
 const SKILLS: readonly Skill[] = [
   {
     asks: /\b(?:no need to (?:reply|answer)|(?:do not|don['’]t) (?:reply|answer))\b/iu,
@@ -93,15 +92,15 @@ const SKILLS: readonly Skill[] = [
   },
   {
     asks: /\bwhat(?:['’]s| is) my name\b|\bwho am i\b|\bdo you (?:know|remember) my name\b/iu,
-    reply: (_, { heard }) => {
-      const name = lastName(heard);
+    reply: (_, { received }) => {
+      const name = lastName(received);
       return name ? `Your name is ${name}.` : 'You have not told me your name yet.';
     },
   },
   {
     asks: /\bwhat (?:did|do) (?:i (?:ask|tell) you to remember|you remember)\b/iu,
-    reply: (_, { heard }) => {
-      const notes = heard.slice(0, -1).flatMap((text) => noteIn(text) ?? []);
+    reply: (_, { received }) => {
+      const notes = received.slice(0, -1).flatMap((text) => noteIn(text) ?? []);
       return notes.length > 0
         ? `You asked me to remember: ${notes.join('; ')}.`
         : 'You have not asked me to remember anything yet.';
@@ -109,9 +108,9 @@ const SKILLS: readonly Skill[] = [
   },
   {
     asks: /\bwhat (?:did i say|was my) (first|last)\b|\bwhat was the (first|last) thing i (?:said|wrote)\b/iu,
-    reply: (match, { heard }) => {
+    reply: (match, { received }) => {
       const which = (match[1] ?? match[2])!.toLowerCase();
-      const said = heard.length < 2 ? undefined : which === 'first' ? heard[0] : heard.at(-2);
+      const said = received.length < 2 ? undefined : which === 'first' ? received[0] : received.at(-2);
       if (said === undefined) return 'This is the first thing you have said.';
       return which === 'first'
         ? `The first thing you said was: "${said}"`
@@ -120,9 +119,9 @@ const SKILLS: readonly Skill[] = [
   },
   {
     asks: /\bwhat(?:['’]s| is) my ([\p{L}\p{N}][\p{L}\p{N} '’-]*)/iu,
-    reply: (match, { heard }) => {
+    reply: (match, { received }) => {
       const thing = match[1]!.trim();
-      const value = factAbout(thing, heard);
+      const value = factAbout(thing, received);
       return value ? `Your ${thing} is ${value}.` : `You have not told me about your ${thing} yet.`;
     },
   },
@@ -136,8 +135,8 @@ const SKILLS: readonly Skill[] = [
   { asks: TELLS_FACT, reply: (match) => `Noted: your ${match[1]!.trim()} is ${match[2]!.trim()}.` },
   {
     asks: /^(?:hi|hello|hey|good (?:morning|afternoon|evening))\b/iu,
-    reply: (_, { channel, heard }) => {
-      const name = lastName(heard);
+    reply: (_, { channel, received }) => {
+      const name = lastName(received);
       const greeting = name ? `Hello ${name}!` : 'Hello!';
       return `${greeting} This is Parley's demo agent, answering by ${channel.label}. Tell me something to remember.`;
     },
@@ -150,20 +149,20 @@ function replyTo(text: string, memory: Memory): string {
     if (match) return reply(match, memory);
   }
   const introduction =
-    memory.isFirstContact && memory.heard.length === 1 ? "This is Parley's demo agent. " : '';
+    memory.isFirstContact && memory.received.length === 1 ? "This is Parley's demo agent. " : '';
   return `${introduction}You said: "${text}"`;
 }
 
-/** The demo agent reads no further: its patterns take time that grows faster than what they read. */
+/** The demo agent reads no more of a message, because some of its patterns take quadratic time. */
 const MAX_READ_CHARS = 1_000;
 
 function readable(text: string): string {
   return text.slice(0, MAX_READ_CHARS);
 }
 
-/** What the person last said they are called, in their own spelling. */
-function lastName(heard: readonly string[]): string | undefined {
-  for (const text of heard.toReversed()) {
+/** The name that the person gave last, in their spelling. */
+function lastName(received: readonly string[]): string | undefined {
+  for (const text of received.toReversed()) {
     const name = (TELLS_NAME.exec(text) ?? INTRODUCES_SELF.exec(text))?.[1]?.trim();
     if (name) return name;
   }
@@ -176,8 +175,8 @@ function noteIn(text: string): string | undefined {
   return note === undefined ? undefined : trimEnd(note);
 }
 
-function factAbout(thing: string, heard: readonly string[]): string | undefined {
-  for (const text of heard.toReversed()) {
+function factAbout(thing: string, received: readonly string[]): string | undefined {
+  for (const text of received.toReversed()) {
     const fact = TELLS_FACT.exec(text);
     if (fact && fact[1]!.trim().toLowerCase() === thing.toLowerCase()) return fact[2]!.trim();
   }

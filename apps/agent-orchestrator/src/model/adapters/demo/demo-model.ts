@@ -8,8 +8,8 @@ type CallOptions = Parameters<LanguageModelV4['doStream']>[0];
 type StreamResult = Awaited<ReturnType<LanguageModelV4['doStream']>>;
 type StreamPart = StreamResult['stream'] extends ReadableStream<infer Part> ? Part : never;
 
-/** What `AiSdkLanguageModel` hands over beside the prompt. */
-const Told = z.object({
+/** What `AiSdkLanguageModel` passes on beside the prompt. */
+const DemoOptions = z.object({
   channel: z.object({ name: z.string(), label: z.string(), noReply: z.string().exactOptional() }),
   marks: z.array(z.string()),
 });
@@ -21,7 +21,7 @@ const NO_USAGE = {
 const STOPPED = { unified: 'stop', raw: 'stop' } as const;
 const CALLED = { unified: 'tool-calls', raw: 'tool_calls' } as const;
 
-/** The built-in model, behind the same interface as a vendor's: no key, no network, the same words every time. */
+/** The built-in model, with the interface of a vendor's: it needs no key and no network, and always writes the same. */
 export function createDemoModel(): LanguageModelV4 {
   return {
     specificationVersion: 'v4',
@@ -45,7 +45,7 @@ export function createDemoModel(): LanguageModelV4 {
 }
 
 function answerTo({ prompt, providerOptions, tools }: CallOptions): string | DemoToolUse {
-  const { channel, marks } = Told.parse(providerOptions?.['parley']);
+  const { channel, marks } = DemoOptions.parse(providerOptions?.['parley']);
   const conversation = { channel, messages: prompt.flatMap((message) => messagesOf(message, marks)) };
   const result = prompt.at(-1)?.role === 'tool' ? resultIn(prompt.at(-1)!) : undefined;
   return (
@@ -81,7 +81,7 @@ function streamOfCall(use: DemoToolUse): ReadableStream<StreamPart> {
   return ReadableStream.from(parts);
 }
 
-/** Word by word, as vendors do. */
+/** Streams word by word, as vendors do. */
 function streamOf(text: string): ReadableStream<StreamPart> {
   const words = text.match(/\s*\S+|\s+$/gu) ?? [];
   const parts: StreamPart[] = [
