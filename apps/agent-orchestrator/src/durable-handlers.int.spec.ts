@@ -48,7 +48,7 @@ const consumed = catalogue
   .map((contract) => [typeOf(contract), contract] as const);
 
 describe('a durable handler', () => {
-  it.each(consumed)('of %s ends only once its transaction has ended', async (type, contract: Contract) => {
+  it.each(consumed)('the handler of %s ends only after its transaction', async (type, contract: Contract) => {
     const data = contract.schema.parse({ ...contract.example, ...(KNOWN as Record<string, object>)[type] });
     const source = sourceOf('spec');
     const time = new Date().toISOString();

@@ -8,7 +8,7 @@ const complete = {
 };
 
 describe('the orchestrator’s environment', () => {
-  it('needs no model settings: the demo agent answers', () => {
+  it('the orchestrator needs no model settings, because the demo agent answers', () => {
     expect(parseEnv('test', OrchestratorEnv, complete)).toMatchObject({
       LLM_PROVIDER: 'demo',
       RECOVERY_TIME_SCALE: 1,
@@ -18,20 +18,20 @@ describe('the orchestrator’s environment', () => {
   it.each([
     ['openai', ['LLM_MODEL', 'LLM_API_KEY']],
     ['openai-compatible', ['LLM_MODEL', 'LLM_BASE_URL']],
-  ])('names all that %s needs, beside whatever else is wrong', (LLM_PROVIDER, missing) => {
+  ])('all missing settings of %s are reported together with other mistakes', (LLM_PROVIDER, missing) => {
     const { PARLEY_DATA_KEYS } = complete;
     const parse = () => parseEnv('test', OrchestratorEnv, { PARLEY_DATA_KEYS, LLM_PROVIDER });
     expect(parse).toThrow(ConfigurationError);
     for (const variable of ['DATABASE_URL', ...missing]) expect(parse).toThrow(variable);
   });
 
-  it('names a provider that there is not', () => {
+  it('an unknown LLM_PROVIDER is reported', () => {
     const parse = () => parseEnv('test', OrchestratorEnv, { ...complete, LLM_PROVIDER: 'nobody' });
     expect(parse).toThrow(/LLM_PROVIDER.*must be one of demo, openai, openai-compatible/s);
     expect(parse).toThrow(ConfigurationError);
   });
 
-  it('takes a stand-in for the vendor', () => {
+  it('LLM_BASE_URL may name another server than the vendor’s', () => {
     const env = { LLM_PROVIDER: 'openai-compatible', LLM_MODEL: 'm', LLM_BASE_URL: 'http://127.0.0.1:9/v1' };
     expect(parseEnv('test', OrchestratorEnv, { ...complete, ...env })).toMatchObject(env);
   });

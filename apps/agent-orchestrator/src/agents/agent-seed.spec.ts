@@ -21,7 +21,7 @@ describe('readAgentSeeds', () => {
     return file;
   }
 
-  it('reads the bundled agents', async () => {
+  it('the bundled agents file is valid', async () => {
     const bundled = join(import.meta.dirname, '../../../../agents/agents.json');
     const [demo] = await readAgentSeeds(bundled);
     expect(demo).toMatchObject({
@@ -34,7 +34,7 @@ describe('readAgentSeeds', () => {
     expect(demo!.systemPrompt).toContain('demo agent');
   });
 
-  it('reads prompts from the files beside it', async () => {
+  it('an agent’s prompt is read from the file beside the agents file', async () => {
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true }]);
     const [one] = await readAgentSeeds(file);
     expect(one).toMatchObject({
@@ -46,7 +46,7 @@ describe('readAgentSeeds', () => {
     });
   });
 
-  it('reads which of our numbers an agent answers', async () => {
+  it('an agent’s numbers are read from the agents file', async () => {
     const file = await seed([
       { ...desk, numbers: ['+15550100001', '+15550100002'] },
       { ...desk, key: 'two', default: false },
@@ -57,7 +57,7 @@ describe('readAgentSeeds', () => {
     ]);
   });
 
-  it('fills in how an agent is on the phone, in a form that others can read', async () => {
+  it('voice settings that an agent leaves out are filled in, as its contract defines them', async () => {
     const voice = { greeting: 'Hi', languages: ['de'] };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);
@@ -65,7 +65,7 @@ describe('readAgentSeeds', () => {
     expect(AgentVoice.parse(one!.voice)).toEqual(one!.voice);
   });
 
-  it('says in its language what it has no words of its own for', async () => {
+  it('phrases that an agent leaves out are in its language', async () => {
     const voice = { languages: ['de-AT'], goodbye: 'Servus!' };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);
@@ -75,7 +75,7 @@ describe('readAgentSeeds', () => {
     expect(one!.texts).toEqual(neutralTexts(['de']));
   });
 
-  it('texts its own words, and in its language what it has none for', async () => {
+  it('an agent has its own texts, and texts in its language where it has none', async () => {
     const texts = { apology: 'Das war wohl nichts.' };
     const voice = { languages: ['de'] };
     const file = await seed([
@@ -112,7 +112,7 @@ describe('readAgentSeeds', () => {
       'already answered by "one"',
     ],
     ['an unknown field', [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, x: 1 }], 'x'],
-  ])('refuses %s', async (_, agents, complaint) => {
+  ])('an agents file with %s is refused', async (_, agents, complaint) => {
     await expect(readAgentSeeds(await seed(agents))).rejects.toThrow(complaint);
   });
 });

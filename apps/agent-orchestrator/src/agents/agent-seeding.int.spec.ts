@@ -23,7 +23,7 @@ async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>
 }
 
 describe('AgentSeeding', () => {
-  it('tells of what is new, once, and of nothing when nothing changed', async () => {
+  it('a new agent is published once, and an unchanged one is not', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read, agents } = orchestrator;
     await seedAgents([demo, desk]);
@@ -41,7 +41,7 @@ describe('AgentSeeding', () => {
     expect(await agents()).toEqual(told);
   });
 
-  it('tells of other settings under a higher version', async () => {
+  it('changed settings are published under a higher version', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
@@ -51,7 +51,7 @@ describe('AgentSeeding', () => {
     expect((await read.agentFacts()).map(({ version }) => version)).toEqual([2, 3]);
   });
 
-  it('moves a number from one agent to another, also with the default', async () => {
+  it('a number moves from one agent to another, also when the default agent changes', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
@@ -69,7 +69,7 @@ describe('AgentSeeding', () => {
     ]);
   });
 
-  it('removes an agent that the file does not name any more, and takes it back as the same', async () => {
+  it('an agent that the file drops is removed, and has its old id when it comes back', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
@@ -86,7 +86,7 @@ describe('AgentSeeding', () => {
     expect(await agentOf(orchestrator, 'Desk')).toEqual({ ...before, numbers: [ONE], version: 4 });
   });
 
-  it('[S-22] holds our numbers sealed, in its table and in what it tells', async () => {
+  it('[S-22] our numbers are sealed in the table and in the published facts', async () => {
     const { seedAgents, database } = await givenOrchestrator(postgres);
     await seedAgents([demo, desk]);
     const stored = await database.rows<{ row: string }>(
@@ -97,7 +97,7 @@ describe('AgentSeeding', () => {
     for (const { row } of stored) for (const number of [ONE, TWO]) expect(row).not.toContain(number.slice(1));
   });
 
-  it('tells of nothing that is not committed', async () => {
+  it('a seeding that rolls back publishes nothing', async () => {
     const { agentSeeding, transactions, agents, read } = await givenOrchestrator(postgres);
     const before = await agents();
     await transactions.run(async (tx) => {

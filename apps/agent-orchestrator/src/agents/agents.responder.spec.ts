@@ -4,7 +4,7 @@ import { AgentsResponder } from './agents.responder.js';
 
 const agentExample = ListAgents.exampleOutput.agents[0]!;
 
-it('lists all agents in pages that each fit into one NATS message', async () => {
+it('agents are listed in pages that each fit into one NATS message', async () => {
   const phrase = 'Good morning! '.repeat(400);
   const agents = Array.from(
     { length: 300 },

@@ -60,7 +60,7 @@ async function givenAgents() {
 }
 
 describe('a text', () => {
-  it('is answered by the agent of the number it came to, by the default one where there is none', async () => {
+  it('a text is answered by the agent of its number, or else by the default agent', async () => {
     const { text, answered, read, conversations } = await givenAgents();
     await text(SALES, newId('thr'), 'to sales');
     await text(SUPPORT, newId('thr'), 'to support');
@@ -74,7 +74,7 @@ describe('a text', () => {
     expect(await read.count('contact')).toBe(1);
   });
 
-  it('to another number of the same agent is in the same conversation', async () => {
+  it('texts to two numbers of one agent are in one conversation', async () => {
     const { text, seedAgents, conversations } = await givenAgents();
     await seedAgents([agent('demo', [], true), agent('sales', [SALES, OTHER])]);
     await text(SALES, newId('thr'));
@@ -82,7 +82,7 @@ describe('a text', () => {
     expect(await conversations()).toEqual(['sales']);
   });
 
-  it('goes to the agent who got its number since, and what was said stays where it was', async () => {
+  it('a thread moves to the agent that got its number, and earlier messages stay where they are', async () => {
     const { text, answered, seedAgents, conversations } = await givenAgents();
     const threadId = newId('thr');
     await text(SALES, threadId, 'before');
@@ -98,7 +98,7 @@ describe('a text', () => {
     expect(await conversations()).toEqual(['sales', 'support']);
   });
 
-  it('to the number of a removed agent is for the default one', async () => {
+  it('the default agent answers the number of a removed agent', async () => {
     const { text, answered, seedAgents } = await givenAgents();
     const threadId = newId('thr');
     await text(SALES, threadId, 'before');
@@ -109,8 +109,8 @@ describe('a text', () => {
   });
 });
 
-describe('a message from outside', () => {
-  it('is in the conversation with the agent of the number that it goes out from', async () => {
+describe('an operator message', () => {
+  it('an operator message is in the conversation with the agent of its sending number', async () => {
     const { appendOperatorMessage, text, seedAgents, conversations } = await givenAgents();
     const [to, target] = ['+15550100001' as E164, newId('thr')];
     const say = () =>
@@ -137,7 +137,7 @@ describe('a message from outside', () => {
 });
 
 describe('a call', () => {
-  it('is in the conversation with the agent who picked up, else with that of the number', async () => {
+  it('a call is in the conversation with the agent that answered it, or else with the agent of its number', async () => {
     const { recordCallState, agents, conversations, text } = await givenAgents();
     await text(SALES, newId('thr'));
     const support = (await agents()).find(({ name }) => name === 'support')!;

@@ -20,7 +20,7 @@ const patiently = <T>(work: () => Promise<T>): Promise<T> => retryWithin(25_000,
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 describe('AppendInbound', () => {
-  it('[S-12] logs a text once, however often its event comes at the same time', async () => {
+  it('[S-12] a text is logged once, however often its fact arrives at the same time', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     const sms = someSms();
     const delivery = someDelivery();
@@ -33,7 +33,7 @@ describe('AppendInbound', () => {
     expect(await read.count('conversation')).toBe(1);
   });
 
-  it('[S-12] logs a text once when two events tell of the same message', async () => {
+  it('[S-12] a text is logged once when two facts describe it', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     const sms = someSms();
     const outcomes = await Promise.all(range(20).map(() => patiently(() => receiveSms(sms, someDelivery()))));
@@ -45,7 +45,7 @@ describe('AppendInbound', () => {
     ]);
   });
 
-  it('[P-04] numbers messages and events without gaps, in the order of their transactions', async () => {
+  it('[P-04] messages and events are numbered without gaps, in the order of their transactions', async () => {
     const first = await givenOrchestrator(postgres);
     const second = await first.anotherReplica();
     const threadId = newId('thr');
@@ -62,7 +62,7 @@ describe('AppendInbound', () => {
     expect(xids).toEqual(xids.toSorted((a, b) => a - b));
   });
 
-  it('gives one person one conversation, whichever of our lines they text first', async () => {
+  it('a person who texts two lines of one agent at the same time gets one conversation', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     const threads = range(8).map(() => newId('thr'));
     await Promise.all(
@@ -78,14 +78,14 @@ describe('AppendInbound', () => {
     expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(16));
   });
 
-  it('keeps people apart', async () => {
+  it('two people get two conversations', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     await receiveSms(someSms(), someDelivery());
     await receiveSms(someSms({ from: parseE164('+15550100002')! }), someDelivery());
     expect(await read.count('conversation')).toBe(2);
   });
 
-  it('[S-22] keeps the number sealed', async () => {
+  it('[S-22] a person’s number is stored sealed', async () => {
     const { receiveSms, database } = await givenOrchestrator(postgres);
     await receiveSms(someSms({ text: 'a very private matter' }), someDelivery());
     const found = (words: string[]) => storedRowsWith(database.rows.bind(database), ['orchestrator'], words);
@@ -93,14 +93,14 @@ describe('AppendInbound', () => {
     expect(await found(['5550100001'])).toEqual([]);
   });
 
-  it('logs what came too late, and does not answer it', async () => {
+  it('a text that arrives too late is logged and not answered', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     await receiveSms(someSms(), someDelivery({ isStale: true }));
     expect(await read.messages()).toHaveLength(1);
     expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 0, turn_due_at: null }]);
   });
 
-  it('keeps what came with a text: in the log, in its event, and in words for the model', async () => {
+  it('attachments of a text are in the log and its event, and described to the model', async () => {
     const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
     const media = [{ url: 'https://api.twilio.com/2010-04-01/Media/ME1', contentType: 'image/jpeg' }];
     const outcome = await receiveSms(someSms({ text: 'Is this it?', media }), someDelivery());
@@ -117,7 +117,7 @@ describe('AppendInbound', () => {
     ]);
   });
 
-  it('[S-14] shows no keyword to a model, whether before the text that is answered or among several', async () => {
+  it('[S-14] the model sees no keyword, neither before the answered text nor among several texts', async () => {
     const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     const words = ['STOP', 'START', 'Hello', 'HELP', 'Are you there?'];
@@ -138,7 +138,7 @@ describe('AppendInbound', () => {
     expect(received.map(({ data }) => data['answeredBy'])).toEqual(marks);
   });
 
-  it('[S-14] logs what was answered already, and takes no turn for it', async () => {
+  it('[S-14] a text that was answered already is logged and starts no turn', async () => {
     const { receiveSms, claimTurns, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     await receiveSms(someSms({ threadId, text: 'Hello' }), someDelivery());
@@ -152,7 +152,7 @@ describe('AppendInbound', () => {
     expect((await read.events()).at(-1)).toMatchObject({ type: 'evt.message.received.v1', data: { seq: 2 } });
   });
 
-  it('[S-21] keeps case, emoji and writing direction, and drops what cannot be stored', async () => {
+  it('[S-21] a text keeps case, emoji and writing direction, and loses only what cannot be stored', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someDelivery());
     expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);

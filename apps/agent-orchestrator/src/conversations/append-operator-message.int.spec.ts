@@ -49,8 +49,8 @@ async function givenCaller(answer: { threadId: ThreadId } | null | 'away') {
   return { ...orchestrator, asked, toCaller };
 }
 
-describe('AppendOutside', () => {
-  it('logs a message first and sends it in the same transaction', async () => {
+describe('AppendOperatorMessage', () => {
+  it('an operator message is logged and sent in one transaction', async () => {
     const { appendOperatorMessage, read } = await givenOrchestrator(postgres);
     const message = someMessage();
     expect(await appendOperatorMessage.execute(message, delivery())).toEqual({ kind: 'appended' });
@@ -67,7 +67,7 @@ describe('AppendOutside', () => {
     expect(await read.lanes()).toMatchObject([{ turn_due_at: null, answered_seq: 0 }]);
   });
 
-  it('logs it once, however often the command comes, and whoever tells of the message again', async () => {
+  it('an operator message is logged once, however often its command arrives', async () => {
     const { appendOperatorMessage, anotherReplica, read } = await givenOrchestrator(postgres);
     const other = await anotherReplica();
     const message = someMessage();
@@ -85,7 +85,7 @@ describe('AppendOutside', () => {
     expect(await read.sends()).toHaveLength(1);
   });
 
-  it('meets the first text of the same person, on another line, in one conversation', async () => {
+  it('an operator message and the person’s first text on another line share one conversation', async () => {
     const { appendOperatorMessage, receiveSms, read } = await givenOrchestrator(postgres);
     await Promise.all([
       ...range(5).map(() => appendOperatorMessage.execute(someMessage(), delivery())),
@@ -97,7 +97,7 @@ describe('AppendOutside', () => {
     expect(events.map(({ sequence }) => sequence)).toEqual(range(11));
   });
 
-  it('to a contact who has only called is sent on a new thread', async () => {
+  it('an operator message to a contact who only called goes out on a new thread', async () => {
     const { appendOperatorMessage, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
     await recordCallState.execute(someCall().state('initiated'), someDelivery());
     const [conversation] = await reader.conversations({}, 1, undefined);
@@ -112,7 +112,7 @@ describe('AppendOutside', () => {
     });
   });
 
-  it('with their number, goes out on a thread from the line they called, which the gateway makes', async () => {
+  it('an operator message to a caller’s number goes out on a thread that the gateway opens from the called line', async () => {
     const threadId = newId('thr');
     const { appendOperatorMessage, toCaller, asked, read, log } = await givenCaller({ threadId });
     expect(await appendOperatorMessage.execute(toCaller, delivery())).toEqual({ kind: 'appended' });
@@ -126,7 +126,7 @@ describe('AppendOutside', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('waits for a gateway that does not answer, and goes to no number of ours', async () => {
+  it('an operator message waits for an unavailable gateway, and never goes to our own number', async () => {
     const { appendOperatorMessage, toCaller, read } = await givenCaller('away');
     await expect(appendOperatorMessage.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
     const ourselves = await givenCaller(null);
@@ -137,7 +137,7 @@ describe('AppendOutside', () => {
     expect(await read.messages()).toEqual([]);
   });
 
-  it('addressed to a conversation goes out where its contact was last heard', async () => {
+  it('an operator message to a conversation goes out on the thread of the contact’s newest text', async () => {
     const { appendOperatorMessage, receiveSms, reader, read } = await givenOrchestrator(postgres);
     const [first, last] = [newId('thr'), newId('thr')];
     for (const threadId of [last, first, last]) await receiveSms(someSms({ threadId }), someDelivery());
@@ -146,7 +146,7 @@ describe('AppendOutside', () => {
     expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${last}` }]);
   });
 
-  it('[S-15] says with each send what goes out before it on the same thread, an agent’s reply included', async () => {
+  it('[S-15] each send command names the message before it on the thread, the agent’s replies included', async () => {
     const { appendOperatorMessage, receiveSms, claimTurns, endTurn, lanes, read } =
       await givenOrchestrator(postgres);
     const [threadId, other] = [newId('thr'), newId('thr')];
@@ -174,13 +174,13 @@ describe('AppendOutside', () => {
   it.each([
     ['a conversation', newId('conv')],
     ['a thread without its number', newId('thr')],
-  ])('refuses %s that it does not know', async (_, target) => {
+  ])('an operator message to %s that is unknown is refused', async (_, target) => {
     const { appendOperatorMessage } = await givenOrchestrator(postgres);
     const refused = appendOperatorMessage.execute(someMessage({ target, to: undefined }), delivery());
     await expect(refused).rejects.toThrow(PoisonMessageError);
   });
 
-  it('does not take the turn of the agent, who reads it the next time', async () => {
+  it('an operator message ends no turn, and the agent sees it in its next turn', async () => {
     const { appendOperatorMessage, receiveSms, claimTurns, lanes } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     await appendOperatorMessage.execute(someMessage({ target: threadId }), delivery());

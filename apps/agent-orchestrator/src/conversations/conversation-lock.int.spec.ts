@@ -49,7 +49,7 @@ async function givenTurn() {
   };
 }
 
-it('[P-04] whatever is written to a conversation waits for its lock first', async () => {
+it('[P-04] every write to a conversation waits for the conversation’s lock first', async () => {
   const { database, turn, writes, read } = await givenTurn();
   const logged = await read.messages();
   const holder = await database.acquire();

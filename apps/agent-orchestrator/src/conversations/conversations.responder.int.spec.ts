@@ -20,7 +20,7 @@ async function given() {
 }
 
 describe('ConversationsResponder', () => {
-  it('lists conversations newest first, page by page', async () => {
+  it('conversations are listed newest first, page by page', async () => {
     const { text, responder } = await given();
     for (const last of [1, 2, 3]) await text(`+1555010000${last}`, 'Hello');
     const first = await responder.listConversations({ limit: 2 });
@@ -32,7 +32,7 @@ describe('ConversationsResponder', () => {
     expect(ids).toHaveLength(3);
   });
 
-  it('lists messages in the order of the log, page by page', async () => {
+  it('messages are listed in the order of the log, page by page', async () => {
     const { text, responder } = await given();
     for (const words of ['one', 'two', 'three']) await text('+15550100001', words);
     const { data: conversations } = await responder.listConversations({ limit: 1 });
@@ -45,7 +45,7 @@ describe('ConversationsResponder', () => {
     expect(past).toEqual({ data: [], hasMore: false, nextCursor: null });
   });
 
-  it('pages long messages so that every page fits into one NATS message', async () => {
+  it('pages of long messages each fit into one NATS message', async () => {
     const { text, responder } = await given();
     const words = '漢'.repeat(7_900);
     for (let i = 0; i < 60; i++) await text('+15550100001', `${i} ${words}`);
@@ -61,7 +61,7 @@ describe('ConversationsResponder', () => {
     expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
   });
 
-  it('filters both lists', async () => {
+  it('the lists of conversations and messages can be filtered', async () => {
     const { text, responder } = await given();
     await text('+15550100001', 'one');
     await text('+15550100002', 'two');
@@ -78,7 +78,7 @@ describe('ConversationsResponder', () => {
       expect(await responder.listMessages({ ...page, ...other })).toMatchObject({ data: [], hasMore: false });
   });
 
-  it('reads one conversation and one message, as the lists show them', async () => {
+  it('one conversation or message reads as the lists show it', async () => {
     const { text, responder } = await given();
     await text('+15550100001', 'one');
     const [conversation] = (await responder.listConversations({ limit: 1 })).data;
@@ -90,12 +90,12 @@ describe('ConversationsResponder', () => {
     expect(await responder.getMessage({ messageId: newId('msg') })).toBeNull();
   });
 
-  it('answers null for a conversation that there is not', async () => {
+  it('a conversation that does not exist reads as null', async () => {
     const { responder } = await given();
     expect(await responder.listMessages({ conversationId: newId('conv'), limit: 1 })).toBeNull();
   });
 
-  it('refuses a cursor of its own making', async () => {
+  it('a made-up cursor is refused', async () => {
     const { responder } = await given();
     await expect(responder.listConversations({ limit: 1, cursor: 'x' })).rejects.toMatchObject({
       code: 'invalid-cursor',

@@ -33,7 +33,7 @@ async function givenReply() {
 }
 
 describe('RecordMessageStatus', () => {
-  it('[S-16] only ever raises the status, and tells of each step once', async () => {
+  it('[S-16] a delivery status only rises, and each step is published once', async () => {
     const { recordMessageStatus, report, read } = await givenReply();
     const record = (status: SmsStatusChanged['status']) =>
       recordMessageStatus.execute(report(status), someDelivery());
@@ -47,14 +47,14 @@ describe('RecordMessageStatus', () => {
     ]);
   });
 
-  it('has taken in what it ignores: nobody need publish it again', async () => {
+  it('an ignored status report is recorded as handled, so that settlement does not publish it again', async () => {
     const { recordMessageStatus, report, read } = await givenReply();
     const before = await read.count('inbox');
     await recordMessageStatus.execute(report('unknown'), someDelivery());
     expect(await read.count('inbox')).toBe(before + 1);
   });
 
-  it('tells why a text failed', async () => {
+  it('the event of a failed text says why it failed', async () => {
     const { recordMessageStatus, report, read, reader } = await givenReply();
     await recordMessageStatus.execute(report('undelivered', { errorCode: '30003' }), someDelivery());
     const event = (await read.events()).at(-1)!;
@@ -62,7 +62,7 @@ describe('RecordMessageStatus', () => {
     expect(await reader.messages(event.conversation, {}, 10, 1)).toMatchObject([{ errorCode: '30003' }]);
   });
 
-  it('takes each event once', async () => {
+  it('a status report that is delivered twice counts once', async () => {
     const { recordMessageStatus, report } = await givenReply();
     const delivery = someDelivery();
     await recordMessageStatus.execute(report('sent'), delivery);
@@ -72,7 +72,7 @@ describe('RecordMessageStatus', () => {
     });
   });
 
-  it('[S-16] takes many reports in together, each with its own outcome', async () => {
+  it('[S-16] status reports that are handled together each have their own outcome', async () => {
     const { recordMessageStatus, appendOperatorMessage, report, read } = await givenReply();
     const [{ conversation_id: conversationId }] = (await read.lanes()) as [
       { conversation_id: ConversationId },
@@ -122,7 +122,7 @@ describe('RecordMessageStatus', () => {
     expect(good).toMatchObject({ value: { kind: 'raised' } });
   });
 
-  it('gives up a report on a message that nobody knows', async () => {
+  it('a status report on an unknown message becomes a dead letter', async () => {
     const { recordMessageStatus, report } = await givenReply();
     const unknown = report('sent', { messageId: newId('msg') });
     await expect(recordMessageStatus.execute(unknown, someDelivery())).rejects.toThrow(PoisonMessageError);

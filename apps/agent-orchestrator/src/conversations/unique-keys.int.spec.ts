@@ -39,7 +39,7 @@ const copies = [
   ['an event of one consumer', 'inbox', 'true', {}],
 ] as const;
 
-it('the unique keys behind the locks refuse what is written twice', async () => {
+it('unique keys refuse a second copy even without the locks', async () => {
   const { database, receiveSms, recordSpokenTurn } = await givenOrchestrator(postgres);
   await receiveSms(someSms(), someDelivery());
   await recordSpokenTurn.execute(someCall().fact(someRecord(1, 'Hi', 'Hello!')), someDelivery());

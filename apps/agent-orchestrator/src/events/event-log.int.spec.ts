@@ -52,7 +52,7 @@ async function openTransaction(database: Database) {
 }
 
 describe('the event log', () => {
-  it('is what was published, in order, page by page, and goes on behind its last page', async () => {
+  it('the event log holds the published events in order, and reading continues after its last page', async () => {
     const { text, list, database } = await given();
     await text('+15550100001', 'one');
     await text('+15550100002', 'two');
@@ -92,22 +92,25 @@ describe('the event log', () => {
   it.each([
     { first: 'a', second: 'b', what: 'commit in another order than they took their row ids' },
     { first: 'b', second: 'a', what: 'commit in another order than they took their numbers and row ids' },
-  ] as const)('loses nothing to a reader between two transactions that $what', async ({ first, second }) => {
-    const { database, list } = await given();
-    const open = { a: await openTransaction(database), b: await openTransaction(database) };
-    await open.a.takeNumber();
-    await open.b.takeNumber();
-    await open[first].write(`evt_${first}`);
-    await open[second].write(`evt_${second}`);
-    await open.b.commit();
-    const between = await list();
-    await open.a.commit();
-    const after = await list({ cursor: between.nextCursor });
-    expect(between.data).toEqual([]);
-    expect(after.data.map(({ id }) => id)).toEqual(['evt_a', 'evt_b']);
-  });
+  ] as const)(
+    'a reader of the event log misses nothing between two transactions that $what',
+    async ({ first, second }) => {
+      const { database, list } = await given();
+      const open = { a: await openTransaction(database), b: await openTransaction(database) };
+      await open.a.takeNumber();
+      await open.b.takeNumber();
+      await open[first].write(`evt_${first}`);
+      await open[second].write(`evt_${second}`);
+      await open.b.commit();
+      const between = await list();
+      await open.a.commit();
+      const after = await list({ cursor: between.nextCursor });
+      expect(between.data).toEqual([]);
+      expect(after.data.map(({ id }) => id)).toEqual(['evt_a', 'evt_b']);
+    },
+  );
 
-  it('loses and repeats nothing while many write and one reads on', async () => {
+  it('a reader of the event log misses and repeats nothing while many transactions write', async () => {
     const { text, list, database } = await given();
     let isWriting = true;
     const seen: { id: string; subject: string; conversationsequence?: number | undefined }[] = [];
@@ -145,7 +148,7 @@ describe('the event log', () => {
     }
   });
 
-  it('filters by type and conversation', async () => {
+  it('the event log can be filtered by type and conversation', async () => {
     const { text, list } = await given();
     await text('+15550100001', 'one');
     await text('+15550100002', 'two');
@@ -159,7 +162,7 @@ describe('the event log', () => {
     ).toMatchObject({ data: [{ data: { text: 'two' } }], hasMore: false });
   });
 
-  it('with a filter, goes on page by page past what it leaves out', async () => {
+  it('filtered pages of the event log continue past excluded events', async () => {
     const { text, list, database } = await given();
     await database.rows(
       `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
@@ -179,7 +182,7 @@ describe('the event log', () => {
     expect(pages).toBe(3);
   });
 
-  it('ends a page before it is too large for one message', async () => {
+  it('a page of the event log fits into one NATS message', async () => {
     const { list, database } = await given();
     await database.rows(
       `INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
@@ -195,7 +198,7 @@ describe('the event log', () => {
     );
   });
 
-  it('begins about a minute before a time', async () => {
+  it('reading the event log since a time begins about a minute before it', async () => {
     const { text, list, database } = await given();
     await text('+15550100001', 'one');
     const now = Date.now();
@@ -211,7 +214,7 @@ describe('the event log', () => {
   });
 
   it.each(['x', 'MTIz', '', Buffer.from('99999999999999999999.1').toString('base64url')])(
-    'refuses the cursor %j',
+    'the event log refuses the cursor %j',
     async (cursor) => {
       const { list } = await given();
       const refused = list({ cursor });

@@ -17,7 +17,7 @@ const unhurried = { modelCallTimeoutMs: 10_000, turnTimeoutMs: 10_000, maxModelC
 const hanging = () => new ScriptedModel(() => new Promise(() => undefined));
 
 describe('AskModel', () => {
-  it('collects what the model says', async () => {
+  it('AskModel collects the answer of the model', async () => {
     const model = new ScriptedModel(async () => 'Hi');
     expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
       kind: 'text',
@@ -26,7 +26,7 @@ describe('AskModel', () => {
     });
   });
 
-  it('asks no third time', async () => {
+  it('AskModel does not ask the model a third time', async () => {
     const model = new ScriptedModel(() => Promise.reject(new RetryableError('503')));
     expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
       kind: 'failed',
@@ -35,7 +35,7 @@ describe('AskModel', () => {
     expect(model.prompts).toHaveLength(2);
   });
 
-  it('tells a model that reasoned without end to answer at once', async () => {
+  it('AskModel tells a model that reasoned without end to answer at once', async () => {
     const model = new ScriptedModel(({ system }) =>
       system === '' ? Promise.reject(new EndlessReasoningError('too long')) : Promise.resolve('Yes.'),
     );
@@ -46,20 +46,20 @@ describe('AskModel', () => {
     ]);
   });
 
-  it('passes on no more of a piece without end than can be said', async () => {
+  it('AskModel cuts an endless piece at the longest reply', async () => {
     const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
     let heard = 0;
     await new AskModel(model, unhurried).execute(prompt, never, (piece) => (heard += piece.length));
     expect(heard).toBe(MAX_ANSWER_CHARS + 1);
   });
 
-  it('does not ask again after an error that will not pass', async () => {
+  it('AskModel does not ask again after an error that is not retryable', async () => {
     const model = new ScriptedModel(() => Promise.reject(new Error('401')));
     expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ kind: 'failed' });
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('gives each call its time, even if the model does not listen', async () => {
+  it('AskModel ends a call after its time-out, even if the model ignores the signal', async () => {
     const model = hanging();
     const policy = { ...unhurried, modelCallTimeoutMs: 10 };
     expect(await new AskModel(model, policy).execute(prompt, never)).toEqual({
@@ -69,7 +69,7 @@ describe('AskModel', () => {
     expect(model.prompts).toHaveLength(2);
   });
 
-  it('ends with the time of the whole turn', async () => {
+  it('AskModel ends when the time of the turn is over', async () => {
     const model = hanging();
     const policy = { ...unhurried, turnTimeoutMs: 10 };
     expect(await new AskModel(model, policy).execute(prompt, never)).toMatchObject({
@@ -78,7 +78,7 @@ describe('AskModel', () => {
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('[S-20] reads no more of an answer without end than can be said', async () => {
+  it('[S-20] AskModel stops reading an endless answer at the longest reply', async () => {
     let heard: AbortSignal | undefined;
     let wasEnded = false;
     class EndlessModel extends LanguageModel {
@@ -98,14 +98,14 @@ describe('AskModel', () => {
     expect(heard!.aborted).toBe(true);
   });
 
-  it('is not asked when it is cancelled already', async () => {
+  it('AskModel does not ask the model for a cancelled turn', async () => {
     const model = hanging();
     const outcome = await new AskModel(model, unhurried).execute(prompt, AbortSignal.abort());
     expect(outcome).toEqual({ kind: 'cancelled' });
     expect(model.prompts).toEqual([]);
   });
 
-  it('stops when it is cancelled', async () => {
+  it('AskModel stops when the turn is cancelled', async () => {
     const cancel = new AbortController();
     const model = new ScriptedModel(() => {
       cancel.abort();
@@ -117,7 +117,7 @@ describe('AskModel', () => {
   });
 });
 
-describe('AskModel, aloud', () => {
+describe('AskModel for spoken replies', () => {
   const policy = spokenReplyPolicy as Required<ReplyPolicy>;
   const { firstPartTimeoutMs, gapTimeoutMs, turnTimeoutMs } = policy;
 
@@ -152,18 +152,24 @@ describe('AskModel, aloud', () => {
     return { ...(await done), heard };
   }
 
-  it.each([500, 1_000, 2_000, 5_000, 10_000])('waits %d ms for the first word', async (ms) => {
-    const { outcome } = await asking(new PacedModel(() => [ms, 50]));
-    expect(outcome).toMatchObject({ kind: 'text', text: 'word word ' });
-  });
+  it.each([500, 1_000, 2_000, 5_000, 10_000])(
+    'a spoken reply may take %d ms to its first word',
+    async (ms) => {
+      const { outcome } = await asking(new PacedModel(() => [ms, 50]));
+      expect(outcome).toMatchObject({ kind: 'text', text: 'word word ' });
+    },
+  );
 
-  it.each([50, 100, 200, 500, 1_000, 5_000])('goes on as long as words come, %d ms apart', async (ms) => {
-    const count = Math.floor(100_000 / ms / 10);
-    const { outcome } = await asking(new PacedModel(() => Array.from({ length: count }, () => ms)));
-    expect(outcome).toMatchObject({ kind: 'text', text: 'word '.repeat(count) });
-  });
+  it.each([50, 100, 200, 500, 1_000, 5_000])(
+    'a spoken reply goes on while words arrive %d ms apart',
+    async (ms) => {
+      const count = Math.floor(100_000 / ms / 10);
+      const { outcome } = await asking(new PacedModel(() => Array.from({ length: count }, () => ms)));
+      expect(outcome).toMatchObject({ kind: 'text', text: 'word '.repeat(count) });
+    },
+  );
 
-  it('gives up a first word that does not come, and does not make the caller wait for it twice', async () => {
+  it('a spoken reply without a first word fails, and the caller does not wait for a second attempt', async () => {
     const model = new PacedModel(() => [firstPartTimeoutMs + 1_000]);
     const { outcome, tookMs } = await asking(model);
     expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
@@ -171,14 +177,14 @@ describe('AskModel, aloud', () => {
     expect(model.asked).toBe(1);
   });
 
-  it('gives up after a gap in the middle', async () => {
+  it('a spoken reply fails after too long a gap', async () => {
     const { outcome, heard, tookMs } = await asking(new PacedModel(() => [500, gapTimeoutMs + 1_000]));
     expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
     expect(heard).toBe('word ');
     expect(tookMs).toBeLessThanOrEqual(500 + gapTimeoutMs + 100);
   });
 
-  it('gives up an answer that does not end', async () => {
+  it('a spoken reply without end fails', async () => {
     const endless = function* (): Generator<number> {
       for (;;) yield 5_000;
     };
@@ -187,7 +193,7 @@ describe('AskModel, aloud', () => {
     expect(tookMs).toBeLessThanOrEqual(turnTimeoutMs + 100);
   });
 
-  it('asks again after an error that may pass, within the time of the first word', async () => {
+  it('AskModel retries a spoken reply within the time of its first word', async () => {
     let calls = 0;
     const model = new ScriptedModel(async () => {
       calls += 1;

@@ -9,7 +9,7 @@ class OtherTool extends ProbeTool {
 describe('[S-10] an agent', () => {
   const toolbox = new Toolbox([new ProbeTool(), new OtherTool()]);
 
-  it('is offered what is on its list, as a schema that every vendor takes', () => {
+  it('an agent is offered the tools on its list, with schemas that every vendor accepts', () => {
     expect(toolbox.offered(['probe'])).toEqual([
       {
         name: 'probe',
@@ -26,7 +26,7 @@ describe('[S-10] an agent', () => {
     expect(toolbox.offered([])).toEqual([]);
   });
 
-  it('finds nothing that is not on its list', () => {
+  it('an agent finds no tool that is not on its list', () => {
     expect(toolbox.find('probe', ['probe'])?.name).toBe('probe');
     expect(toolbox.find('other', ['probe'])).toBeUndefined();
     expect(toolbox.find('of a later release', ['of a later release'])).toBeUndefined();

@@ -22,7 +22,7 @@ afterAll(() => stop());
 const stopAtEnd = (dueTurns: { stop: () => Promise<void> }) => onTestFinished(dueTurns.stop);
 
 describe('DueTurns', () => {
-  it('answers what is due with two replicas on one database: one reply each', async () => {
+  it('two replicas on one database send one reply to each due text', async () => {
     const first = await givenOrchestrator(postgres);
     const second = await first.anotherReplica();
     const model = new ScriptedModel(async ({ messages }) => `re: ${messages.at(-1)!.text}`);
@@ -44,7 +44,7 @@ describe('DueTurns', () => {
     ).toEqual(texts.map(({ text }) => `re: ${text}`).toSorted());
   });
 
-  it('takes up a turn whose process died, when its lease ends', async () => {
+  it('a turn whose process died runs again when its lease ends', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     await orchestrator.receiveSms(someSms(), someDelivery());
     const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
@@ -55,7 +55,7 @@ describe('DueTurns', () => {
     expect(await orchestrator.read.messages()).toMatchObject([{}, { text: 'I am back' }]);
   });
 
-  it('keeps the lease of a slow turn', async () => {
+  it('the lease of a slow turn is renewed', async () => {
     const first = await givenOrchestrator(postgres);
     const second = await first.anotherReplica();
     const answer = deferred<string>();
@@ -77,7 +77,7 @@ describe('DueTurns', () => {
     expect(await first.read.messages()).toMatchObject([{}, { text: 'slow and steady' }]);
   });
 
-  it('lets a turn in flight end before it stops, and takes no other', async () => {
+  it('a draining process lets its turn end and claims no other', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const answer = deferred<string>();
     const model = new ScriptedModel(() => answer.promise);
@@ -92,7 +92,7 @@ describe('DueTurns', () => {
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('[S-13] drops the draft at once when something newer came in, and answers both', async () => {
+  it('[S-13] a newer text supersedes the draft at once, and one reply answers both', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
@@ -107,7 +107,7 @@ describe('DueTurns', () => {
     expect(await orchestrator.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
-  it('[S-13] finds out with the next renewal when nobody could tell it of something newer', async () => {
+  it('[S-13] a lease renewal finds a newer text whose signal was lost', async () => {
     const first = await givenOrchestrator(postgres);
     const unconnected = await first.anotherReplica();
     const threadId = newId('thr');
@@ -122,7 +122,7 @@ describe('DueTurns', () => {
     expect(await first.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
-  it('[S-13] a draft that waits for quiet keeps its lease and takes no place', async () => {
+  it('[S-13] a draft that waits for quiet holds its lease and no capacity', async () => {
     const neverQuiet = { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
     const answers = [deferred<string>(), deferred<string>()];
@@ -147,7 +147,7 @@ describe('DueTurns', () => {
     expect(await one.read.count('message')).toBe(2);
   });
 
-  it('[S-13] asks the model no more than three times before the person is quiet', async () => {
+  it('[S-13] a burst costs at most three calls of the model before the person is quiet', async () => {
     const bursts = { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
     const one = await givenOrchestrator(postgres, { policy: { bursts } });
     const threadId = newId('thr');

@@ -19,7 +19,7 @@ describe('[S-13] a reply waits for quiet', () => {
     ['after three texts', burst({ newestAtMs: 2_000 }), 1_500, 3_500],
     ['after texts without end', burst({ newestAtMs: 4_900 }), 1_500, 5_000],
     ['on a quicker channel', burst(), 300, 300],
-  ])('%s', (_, texts, quietMs, at) => {
+  ])('a reply is sent at the right time %s', (_, texts, quietMs, at) => {
     expect(quietAtMs(texts, quietMs, policy)).toBe(at);
   });
 });
@@ -30,12 +30,12 @@ describe('[S-13] a draft yields to a newer text', () => {
     ['after the burst, twice', burst({ reruns: 1 }), 5_000, true],
     ['after the burst, no third time', burst({ reruns: 2 }), 5_000, false],
     ['not for ever', burst(), 20_000, false],
-  ])('%s', (_, texts, nowMs, yields) => {
+  ])('a newer text supersedes a draft: %s', (_, texts, nowMs, yields) => {
     expect(yieldsToNewer(texts, policy, nowMs)).toBe(yields);
   });
 });
 
-it('asks the model three times at once, and then only when the person is quiet', () => {
+it('the model is asked three times at once, and then only when the person is quiet', () => {
   const asks = [0, 1, 2, 3].map((reruns) => asksOnlyWhenQuiet(burst({ reruns }), policy));
   expect(asks).toEqual([false, false, false, true]);
 });

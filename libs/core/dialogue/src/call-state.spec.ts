@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isCallOver, raisesCallState } from './call-state.js';
 
-it('a call only ever gets further, and an end is final', () => {
+it('the state of a call only rises, and an end is final', () => {
   expect(raisesCallState('unknown', 'initiated')).toBe(true);
   expect(raisesCallState('initiated', 'answered')).toBe(true);
   expect(raisesCallState('answered', 'ringing')).toBe(false);

@@ -16,12 +16,12 @@ const texts = (messages: readonly { text: string }[]) => messages.map(({ text })
 const ample = { maxMessages: 40, maxTokens: 4000 };
 
 describe('orderBursts', () => {
-  it('orders a burst as it was received, not as it arrived in the log', () => {
+  it('a burst is ordered as it was sent, not as it reached the log', () => {
     const log = [said(1, 'second', { receivedAtMs: 20 }), said(2, 'first', { receivedAtMs: 10 })];
     expect(texts(orderBursts(log))).toEqual(['first', 'second']);
   });
 
-  it('orders texts of the same moment by the count of their thread', () => {
+  it('texts that were received at the same time are ordered by their number in the thread', () => {
     const log = [
       said(1, 'b', { receivedAtMs: 5, threadSeq: 2 }),
       said(2, 'a', { receivedAtMs: 5, threadSeq: 1 }),
@@ -29,7 +29,7 @@ describe('orderBursts', () => {
     expect(texts(orderBursts(log))).toEqual(['a', 'b']);
   });
 
-  it('moves nothing across what was said in between', () => {
+  it('no text moves across an outbound message', () => {
     const log = [
       said(1, 'later', { receivedAtMs: 20 }),
       answered(2, 'yes'),
@@ -40,7 +40,7 @@ describe('orderBursts', () => {
 });
 
 describe('buildPrompt', () => {
-  it('adds the channel to the system prompt, and tells contact from our side', () => {
+  it('a prompt describes the channel, and separates the contact’s messages from ours', () => {
     const prompt = buildPrompt({
       systemPrompt: 'You are Ada.\n',
       channel: sms,
@@ -54,7 +54,7 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('keeps the newest messages when there are too many', () => {
+  it('a prompt holds the newest messages when there are too many', () => {
     const log = Array.from({ length: 10 }, (_, i) => said(i + 1, `m${i + 1}`));
     const prompt = buildPrompt({
       systemPrompt: '',
@@ -65,7 +65,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual(['m8\n\nm9\n\nm10']);
   });
 
-  it('stays within the token budget, but for the newest message', () => {
+  it('a prompt stays within its token budget, except for the newest message', () => {
     const long = 'x'.repeat(300);
     const budget = { maxMessages: 40, maxTokens: estimateTokens(long) * 2 };
     const log = [said(1, long), said(2, long), said(3, long)];
@@ -78,13 +78,13 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('counts what came with a message towards the token budget', () => {
+  it('attachments count towards the token budget of a prompt', () => {
     const log = [said(1, 'a'), said(2, 'b', { mediaTypes: ['image/jpeg'] }), said(3, 'c')];
     const budget = { maxMessages: 40, maxTokens: estimateTokens('a') * 3 };
     expect(texts(buildPrompt({ systemPrompt: '', channel: sms, log, budget }).messages)).toEqual(['c']);
   });
 
-  it('leaves case, emoji and writing direction alone, and names a message without text', () => {
+  it('a prompt keeps case, emoji and writing direction, and says when a message has no text', () => {
     const text = 'MiXed 👩‍👩‍👧 שלום  ';
     const prompt = buildPrompt({
       systemPrompt: '',
@@ -95,7 +95,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual([`${text}\n\n(a message without text)`]);
   });
 
-  it('[V-02] reads of speech what was heard, and nothing of what never was', () => {
+  it('[V-02] a prompt holds the heard part of a spoken reply, and nothing of one that was not heard', () => {
     const log = [
       said(1, 'When?', { channel: voice }),
       {
@@ -112,7 +112,7 @@ describe('buildPrompt', () => {
     expect(prompt.system).not.toContain('(by');
   });
 
-  it('[V-12] marks what the person said elsewhere, and explains the mark', () => {
+  it('[V-12] a prompt marks messages of other channels, and explains the mark', () => {
     const log = [
       said(1, 'A text', { channel: sms }),
       answered(2, 'Yes'),
@@ -128,7 +128,7 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('[V-12] ends with what is still to be answered', () => {
+  it('[V-12] a prompt ends with the messages that need an answer', () => {
     const log = [
       said(1, 'open 1', { isUnanswered: true }),
       answered(2, 'spoken'),
@@ -139,7 +139,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual(['(You speak first.)', 'spoken', 'said\n\nopen 1\n\nopen 2']);
   });
 
-  it('tells what came with a message, and lets nobody write prompts in its kind', () => {
+  it('a prompt describes attachments, and a media type cannot inject words', () => {
     const log = [
       said(1, 'Look', { mediaTypes: ['image/jpeg', 'video/mp4'] }),
       said(2, '\ufeff', { mediaTypes: ['IMAGE/PNG; name="a"'] }),
@@ -155,7 +155,7 @@ describe('buildPrompt', () => {
     ]);
   });
 
-  it('[S-14] holds no keyword that was answered before the agent could', () => {
+  it('[S-14] a prompt holds no keyword that was handled without the model', () => {
     const log = [
       said(1, 'Hi'),
       answered(2, 'Hello!'),
@@ -167,7 +167,7 @@ describe('buildPrompt', () => {
     expect(texts(prompt.messages)).toEqual(['Hi', 'Hello!', 'Are you there?']);
   });
 
-  it('says where a prompt begins with us whether something came before', () => {
+  it('a prompt that begins with our message says whether earlier ones are left out', () => {
     const log = [answered(1, 'Good morning!'), said(2, 'Hi'), answered(3, 'Yes?'), said(4, 'Go on')];
     const begun = (maxMessages: number) =>
       buildPrompt({ systemPrompt: '', channel: voice, log, budget: { ...ample, maxMessages } }).messages[0];
@@ -176,7 +176,7 @@ describe('buildPrompt', () => {
     expect([begun(40), begun(2)].flatMap((each) => contactTexts(each!.text, []))).toEqual([]);
   });
 
-  it('alternates between user and assistant, the user first, and loses no words', () => {
+  it('a prompt alternates between user and assistant, the user first, and loses no words', () => {
     const anyMessage = fc.record({
       author: fc.constantFrom('contact', 'agent', 'human'),
       channel: fc.constantFrom(sms, voice, web, undefined),

@@ -3,7 +3,7 @@ import { MAX_ANSWER_CHARS, readAnswer, statusesBelow, storableText } from './ind
 import { sms, voice, web } from './testing/some-channels.js';
 
 describe('readAnswer', () => {
-  it.each(['', '  \n', 'OK', ' OK\n'])('takes %j for "no reply"', (text) => {
+  it.each(['', '  \n', 'OK', ' OK\n'])('the answer %j means no reply', (text) => {
     expect(readAnswer(text, sms)).toEqual({ kind: 'no-reply' });
   });
 
@@ -11,16 +11,16 @@ describe('readAnswer', () => {
     ['  Yes. \n', 'Yes.'],
     ['ok', 'ok'],
     ['OK!', 'OK!'],
-  ])('says %j as %j', (text, reply) => {
+  ])('the answer %j becomes the reply %j', (text, reply) => {
     expect(readAnswer(text, sms)).toEqual({ kind: 'reply', text: reply });
   });
 
-  it.each([voice, web])('replies OK on the $name channel, where no model is told otherwise', (channel) => {
+  it.each([voice, web])('OK is a reply on the $name channel, which has no word for no reply', (channel) => {
     expect(readAnswer(' OK\n', channel)).toEqual({ kind: 'reply', text: 'OK' });
     expect(readAnswer(' \n', channel)).toEqual({ kind: 'no-reply' });
   });
 
-  it('[S-20] cuts what is too long, at the end of a word', () => {
+  it('[S-20] too long a reply is cut at the end of a word', () => {
     const longest = 'x'.repeat(MAX_ANSWER_CHARS);
     expect(readAnswer(longest, sms)).toEqual({ kind: 'reply', text: longest });
     const { text } = readAnswer('word '.repeat(4_000), sms) as { text: string };
@@ -28,14 +28,14 @@ describe('readAnswer', () => {
     expect(text.endsWith('word word ...')).toBe(true);
   });
 
-  it('cuts a word without end between characters', () => {
+  it('an endless word is cut between characters', () => {
     const { text } = readAnswer(`x${'😀'.repeat(MAX_ANSWER_CHARS)}`, sms) as { text: string };
     expect(text).toMatch(/^x(?:😀)+ \.\.\.$/u);
   });
 });
 
 describe('statusesBelow', () => {
-  it('only ever rises, and a failure gives way to proof of delivery alone', () => {
+  it('a delivery status only rises, and only proof of delivery replaces a failure', () => {
     expect(statusesBelow('queued')).toEqual([]);
     expect(statusesBelow('unconfirmed')).toEqual(['queued']);
     expect(statusesBelow('sent')).toEqual(['queued', 'unconfirmed']);
@@ -47,7 +47,7 @@ describe('statusesBelow', () => {
 });
 
 describe('storableText', () => {
-  it('removes only what cannot be stored', () => {
+  it('a text loses only the characters that cannot be stored', () => {
     expect(storableText('a\u0000b\uD83D')).toBe('ab\uFFFD');
     expect(storableText('Ärger 👋🏽 مرحبا')).toBe('Ärger 👋🏽 مرحبا');
   });

@@ -7,7 +7,7 @@ it.each([
   [['I will text it.', 'OK'], 'I will text it.'],
   [['', ' OK '], ''],
   [[], ''],
-])('of what was said around tools, %j, the answer is %j', (pieces, answer) => {
+])('the texts %j around tools make the reply %j', (pieces, answer) => {
   expect(joinReplyTexts(pieces, sms)).toBe(answer);
 });
 
@@ -17,6 +17,6 @@ it.each([
   ['as many characters as are read', 'x'.repeat(MAX_TOOL_INPUT_CHARS), false],
   ['one more', 'x'.repeat(MAX_TOOL_INPUT_CHARS + 1), true],
   ['an object that is as long as JSON', { text: 'x'.repeat(MAX_TOOL_INPUT_CHARS) }, true],
-])('knows whether arguments are too long: %s', (_what, input, isTooLong) => {
+])('arguments are too long only beyond the limit: %s', (_what, input, isTooLong) => {
   expect(isInputTooLong({ input })).toBe(isTooLong);
 });

@@ -11,8 +11,10 @@ const CALLS_SPEC = 'apps/voice-bridge/src/calls/calls.int.spec.ts';
 const FENCES_SPEC = 'apps/voice-bridge/src/voice.int.spec.ts';
 const TURN_TAKING_SPEC = 'libs/core/turn-taking/src/turn-taking.spec.ts';
 const STEP_SPEC = 'libs/core/turn-taking/src/step-turn.spec.ts';
-const AGENT_CALLS_SPEC = 'apps/agent-orchestrator/src/channels/voice/calls.int.spec.ts';
 const STREAM_FENCES_SPEC = 'apps/voice-bridge/src/calls/stream-fences.int.spec.ts';
+const CALL_LANE_SPEC = 'apps/agent-orchestrator/src/channels/voice/log/call-lane.int.spec.ts';
+const SPOKEN_TURN_SPEC = 'apps/agent-orchestrator/src/channels/voice/turns/take-spoken-turn.int.spec.ts';
+const TEXTS_AND_CALLS_SPEC = 'apps/agent-orchestrator/src/channels/voice/texts-and-calls.int.spec.ts';
 
 const TOKENS = 'apps/voice-bridge/src/calls/issued-tokens';
 const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/channels/voice/log/text-after-call';
@@ -85,14 +87,14 @@ export const calls: readonly Mutation[] = [
     from: `WHERE call.state NOT IN ('ended', 'failed')
     FOR SHARE OF call`,
     to: 'FOR SHARE OF call',
-    specs: [AGENT_CALLS_SPEC],
+    specs: [CALL_LANE_SPEC],
   },
   {
     name: 'any token holds a call’s lane',
     file: CALL_LOG,
     from: 'AND (lane.lease_token IS NULL OR lane.lease_token = held.lane_token)',
     to: '',
-    specs: [AGENT_CALLS_SPEC],
+    specs: [CALL_LANE_SPEC],
   },
   {
     name: 'a turn of a call is merged twice',
@@ -100,7 +102,7 @@ export const calls: readonly Mutation[] = [
     from: `WHERE call_turn.merged_at IS NULL
        RETURNING texts_through_seq`,
     to: 'RETURNING texts_through_seq',
-    specs: [AGENT_CALLS_SPEC],
+    specs: [SPOKEN_TURN_SPEC],
   },
   {
     name: 'a turn of a call stands in the log twice',
@@ -114,7 +116,7 @@ export const calls: readonly Mutation[] = [
     file: CALL_LOG,
     from: 'turn_due_at = CASE WHEN NOT all_are THEN lane.turn_due_at END,',
     to: 'turn_due_at = lane.turn_due_at,',
-    specs: [AGENT_CALLS_SPEC],
+    specs: [TEXTS_AND_CALLS_SPEC],
   },
   {
     name: 'an entry of the ledger is dropped before it is acknowledged',

@@ -8,7 +8,9 @@ const LOG_TABLES = 'apps/agent-orchestrator/src/migrations/1767225700000-convers
 const BURST = 'libs/core/dialogue/src/burst.ts';
 const CONTEXT = 'libs/core/dialogue/src/context.ts';
 const INBOUND = 'libs/core/sms-policy/src/inbound-sms.ts';
-const TURNS_SPEC = 'apps/agent-orchestrator/src/turns/turns.int.spec.ts';
+const CLAIM_SPEC = 'apps/agent-orchestrator/src/turns/claim-turns.int.spec.ts';
+const END_SPEC = 'apps/agent-orchestrator/src/turns/end-turn.int.spec.ts';
+const TAKE_SPEC = 'apps/agent-orchestrator/src/turns/take-turn.int.spec.ts';
 const APPEND_SPEC = 'apps/agent-orchestrator/src/conversations/append-inbound.int.spec.ts';
 const INBOUND_SPEC = 'libs/core/sms-policy/src/inbound-sms.spec.ts';
 
@@ -21,7 +23,7 @@ export const texts: readonly Mutation[] = [
     WHERE id = $1 AND lease_token = $2 AND (last`,
     to: `        lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND ($2::uuid IS NOT NULL) AND (last`,
-    specs: [TURNS_SPEC],
+    specs: [END_SPEC],
   },
   {
     name: 'a newer text does not drop the draft',
@@ -30,42 +32,42 @@ export const texts: readonly Mutation[] = [
       AND control`,
     to: `(last_inbound_seq >= $3 OR $4::boolean)
       AND control`,
-    specs: [TURNS_SPEC],
+    specs: [END_SPEC],
   },
   {
     name: 'a leased turn is leased once more',
     file: LANES,
     from: 'AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())',
     to: '',
-    specs: [TURNS_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
+    specs: [CLAIM_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
   },
   {
     name: 'a turn is taken by a person, and the agent answers',
     file: LANES,
     from: "lane.turn_due_at <= statement_timestamp() AND lane.control = 'agent'",
     to: 'lane.turn_due_at <= statement_timestamp()',
-    specs: [TURNS_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
+    specs: [CLAIM_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
   },
   {
     name: 'a turn is leased for ever again',
     file: LANES,
     from: 'turn_attempts = lane.turn_attempts + 1',
     to: 'turn_attempts = lane.turn_attempts',
-    specs: [TURNS_SPEC],
+    specs: [CLAIM_SPEC, TAKE_SPEC],
   },
   {
     name: 'a lease is renewed with any token',
     file: LANES,
     from: 'WHERE lane.id = held.lane_id AND lane.lease_token = held.lease_token',
     to: 'WHERE lane.id = held.lane_id',
-    specs: [TURNS_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
+    specs: [CLAIM_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
   },
   {
     name: 'apologies follow each other',
     file: END_TURN,
     from: 'if (await this.lanes.hasApologised(tx, turn.conversationId, APOLOGY_WINDOW_MS)) return undefined;',
     to: '',
-    specs: [TURNS_SPEC],
+    specs: [TAKE_SPEC],
   },
   {
     name: 'a text is logged again',
@@ -95,7 +97,7 @@ export const texts: readonly Mutation[] = [
     file: LOG_TABLES,
     from: 'CREATE UNIQUE INDEX message_one_answer',
     to: 'CREATE INDEX message_one_answer',
-    specs: [TURNS_SPEC],
+    specs: [END_SPEC],
   },
   {
     name: 'a text that is days old is answered',

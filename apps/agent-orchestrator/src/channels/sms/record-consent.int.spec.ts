@@ -34,7 +34,7 @@ async function given() {
 }
 
 describe('[S-14] RecordConsent', () => {
-  it('tells the world of the contact, never of the thread or a number, once', async () => {
+  it('an opt-out is published once, with the contact and without thread or number', async () => {
     const { receiveSms, recordConsent, contactEvents, database } = await given();
     await receiveSms(someSms({ threadId, answeredBy: 'gateway', text: 'STOP' }), someDelivery());
     const once = delivery();
@@ -48,13 +48,13 @@ describe('[S-14] RecordConsent', () => {
     ]);
   });
 
-  it('has taken in what it ignores: nobody need publish it again', async () => {
+  it('an ignored consent change is recorded as handled, so that settlement does not publish it again', async () => {
     const { recordConsent, read } = await given();
     expect(await recordConsent.execute(change('unknown'), delivery())).toMatchObject({ kind: 'ignored' });
     expect(await read.count('inbox')).toBe(1);
   });
 
-  it('waits for the thread’s first text, but not for ever', async () => {
+  it('a consent change waits for the first text of its thread, but not for ever', async () => {
     const { recordConsent } = await given();
     await expect(recordConsent.execute(change('opted-out'), delivery())).rejects.toThrow(RetryableError);
     const anHourAgo = new Date(Date.now() - 3_600_000);

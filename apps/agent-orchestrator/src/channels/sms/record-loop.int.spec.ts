@@ -20,7 +20,7 @@ const delivery = (sentAt = new Date()) => ({
 });
 
 describe('[S-25] a thread on which machines text each other', () => {
-  it('flags its conversation once and publishes one event', async () => {
+  it('a detected loop flags its conversation once and publishes one event', async () => {
     const { receiveSms, recordLoop, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     await receiveSms(someSms({ threadId, answeredBy: 'nobody' }), someDelivery());
@@ -35,7 +35,7 @@ describe('[S-25] a thread on which machines text each other', () => {
     expect(told).toMatchObject([{ data: { channel: 'sms', reason: 'reply-cap', flaggedAt: occurredAt } }]);
   });
 
-  it('is waited for while its first text may be under way, and passed over after that', async () => {
+  it('a detected loop waits for the first text of its thread, and is ignored if none arrives', async () => {
     const { recordLoop } = await givenOrchestrator(postgres);
     const loop = { threadId: newId('thr'), reason: 'carrier' as const, occurredAt };
     await expect(recordLoop.execute(loop, delivery())).rejects.toThrow(RetryableError);

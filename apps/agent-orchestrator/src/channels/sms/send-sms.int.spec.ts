@@ -73,7 +73,7 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
 }
 
 describe('[S-10] send_sms by text', () => {
-  it('is a message of the agent on the thread that is answered, before the reply', async () => {
+  it('send_sms sends a message of the agent on the answered thread, before the reply', async () => {
     const { text, textedBy, texts, read, asked } = await givenAgent();
     await text('Text me the code');
     expect(await textedBy({ text: '  The code is 1234. ' })).toBe(
@@ -108,7 +108,7 @@ describe('[S-10] send_sms by text', () => {
     ['an opt-out', { consent: 'opted-out' as const }, 'has opted out'],
     ['a thread that the gateway does not know', {}, 'cannot be sent right now'],
     ['a gateway that does not answer', null, 'cannot be sent right now'],
-  ])('is refused for %s, in words', async (_, gateway, why) => {
+  ])('send_sms explains its refusal for %s', async (_, gateway, why) => {
     const { text, textedBy, texts } = await givenAgent(gateway);
     await text('Text me the code');
     expect(await textedBy({ text: 'The code' })).toMatch(new RegExp(`^I say: No SMS was sent: .*${why}`));
@@ -121,7 +121,7 @@ describe('[S-10] send_sms by text', () => {
     ['too long a text', { text: 'x'.repeat(1_601) }, 'must not be longer'],
     ['a recipient', { text: 'Hi', to: '+15550100009' }, '"to"'],
     ['a conversation', { text: 'Hi', conversationId: newId('conv') }, '"conversationId"'],
-  ])('takes a text alone, and not %s', async (_, input, why) => {
+  ])('send_sms takes only a text, and refuses %s', async (_, input, why) => {
     const { text, textedBy, texts, asked } = await givenAgent();
     await text('Text somebody');
     const said = await textedBy(input);
@@ -133,7 +133,7 @@ describe('[S-10] send_sms by text', () => {
 });
 
 describe('[V-12] send_sms in a call', () => {
-  it('goes out on the thread of the texts they wrote', async () => {
+  it('in a call, send_sms uses the thread on which the caller texted', async () => {
     const { text, spokenBy, texts, asked } = await givenAgent();
     await text('Hello');
     expect(await spokenBy(someCall())).toBe('I say: Successfully sent SMS to the caller.');
@@ -141,7 +141,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([{ threadId }]);
   });
 
-  it('goes out from a number of the agent itself, if it has one, to somebody who only ever called', async () => {
+  it('in a call, send_sms texts a person who never texted from the agent’s own number', async () => {
     const { seedAgents, spokenBy, asked } = await givenAgent();
     const from = '+15550100010' as E164;
     await seedAgents([someAgent({ isDefault: true, numbers: [from], tools: ['send_sms'] })]);
@@ -149,7 +149,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([{ to: '+15550100001', from }, { threadId: openedThread }]);
   });
 
-  it('goes out from the configured line to somebody who only ever called, whose texts then come here', async () => {
+  it('in a call, send_sms texts from the configured line if the agent has no number, and the answer joins the conversation', async () => {
     const { spokenBy, texts, asked, threads, read, receiveSms } = await givenAgent();
     const call = someCall();
     expect(await spokenBy(call)).toContain('Successfully');
@@ -165,7 +165,7 @@ describe('[V-12] send_sms in a call', () => {
     ]);
   });
 
-  it('stands in the log after the request for it, which the ledger does not add again', async () => {
+  it('a caller’s request is logged before the text that it causes, and the ledger does not add it again', async () => {
     const { takeSpokenTurnWith, recordSpokenTurn, read } = await givenAgent();
     const call = someCall();
     const turn = call.turn(1, 'Text me that');
@@ -191,7 +191,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(events[3]!.data['said']).toEqual({ messageId, text: 'Text me that, please' });
   });
 
-  it('is refused where the caller need not be who they show, and where they show nothing', async () => {
+  it('in a call, send_sms refuses a caller whose number is not attested or not shown', async () => {
     const { spokenBy, texts, asked } = await givenAgent();
     expect(await spokenBy(someCall({ attestation: 'none' }))).toContain('No SMS was sent: it is not certain');
     const withheld = { direction: 'outbound' as const, contactNumber: undefined };
@@ -200,7 +200,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is not read as said before, by the turn itself', async () => {
+  it('a second attempt of a spoken turn does not see its own text as an earlier message', async () => {
     const { speakTwice } = await attempts();
     const prompts = await speakTwice();
     expect(prompts[1]!.messages.map(({ text }) => text)).toEqual(['Text me that']);

@@ -75,7 +75,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     return { ...vendor, model: new AiSdkLanguageModel(createModel(settings)) };
   };
 
-  it('streams its answer', async () => {
+  it('a model streams its answer', async () => {
     const { model, asked } = await given((response) => {
       stream(response, 'Your name ', 'is Äda 👋.');
       response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
@@ -91,13 +91,13 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(asked[0]!.body.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
   });
 
-  it.each([429, 500, 503])('may be asked again after %i', async (status) => {
+  it.each([429, 500, 503])('a model’s error %i is retryable', async (status) => {
     const { model, asked } = await given((response) => response.writeHead(status).end('{}'));
     await expect(replyOf(model)).rejects.toThrow(RetryableError);
     expect(asked).toHaveLength(1);
   });
 
-  it('is not asked again after it refused the key, and its words do not leave', async () => {
+  it('a refused key is not retryable, and its error contains nothing of the conversation', async () => {
     const { model } = await given((response) =>
       response.writeHead(401).end(JSON.stringify({ error: { message: 'bad key some-key' } })),
     );
@@ -106,7 +106,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(String(error)).toBe("Error: the model's API answered 401");
   });
 
-  it('may be asked again when it dies in mid-answer', async () => {
+  it('a model’s connection that dies in mid-answer is a retryable error', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       setImmediate(() => response.destroy());
@@ -115,7 +115,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   });
 
   it.each(['stop', 'eos', 'end', 'end_turn', 'length', 'content_filter', 'tool_calls', ''])(
-    'has answered when its stream ends, with the reason %j',
+    'a model’s stream that ends with the reason %j is an answer',
     async (reason) => {
       const { model } = await given((response) => {
         stream(response, 'All ', 'of it.');
@@ -125,7 +125,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     },
   );
 
-  it('has answered when its stream comes to its end mark without a reason', async () => {
+  it('a model’s stream that reaches its end mark without a reason is an answer', async () => {
     const { model } = await given((response) => {
       stream(response, 'All ', 'of it.');
       response.end('data: [DONE]\n\n');
@@ -139,7 +139,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     ['length', RetryableError],
     ['tool_calls', RetryableError],
     ['content_filter', Error],
-  ])('that says nothing, with the reason %j, means no reply or fails', async (reason, failure) => {
+  ])('a model that answers nothing with the reason %j means no reply or fails', async (reason, failure) => {
     const { model } = await given((response) => {
       stream(response);
       response.end(`${chunk({}, reason)}data: [DONE]\n\n`);
@@ -150,7 +150,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(outcome instanceof RetryableError).toBe(failure === RetryableError);
   });
 
-  it('fails with an error in its stream, whatever was said before', async () => {
+  it('an error in a model’s stream is a failure, whatever came before it', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       response.write(`data: ${JSON.stringify({ error: { message: 'overloaded' } })}\n\n`);
@@ -166,7 +166,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     ['as thinking', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
     ['as thought', ['<thought>Hm.</thought>', 'Your name is Ada.']],
     ['as reasoning', ['<reaso', 'ning>Hm.</reasoning>', 'Your name is Ada.']],
-  ])('keeps its reasoning to itself, %s', async (_how, words) => {
+  ])('a model’s reasoning is left out of its answer, %s', async (_how, words) => {
     const { model } = await given((response) => {
       stream(response, ...words);
       response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
@@ -174,7 +174,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect((await replyOf(model)).replaceAll(/\s+/g, ' ').trim()).toBe('Your name is Ada.');
   });
 
-  it('streams what follows its reasoning as it comes', async () => {
+  it('an answer after reasoning is streamed while the model writes it', async () => {
     const goOn = deferred();
     const { model } = await given((response) => {
       stream(response, '<think>Hm.</think>', 'Your name');
@@ -186,7 +186,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect((await parts.next()).value).toEqual({ kind: 'text', text: ' is Ada.' });
   });
 
-  it('passes on words that only look like reasoning', async () => {
+  it('words that only look like reasoning stay in the answer', async () => {
     const words = ['1 < 2, and <b>', 'bold</b> <thin', 'g>'];
     const { model } = await given((response) => {
       stream(response, ...words);
@@ -201,7 +201,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   ];
   // OpenAI's own models keep their reasoning.
   const ways = provider === 'openai' ? waysToReason.slice(0, 1) : waysToReason;
-  it.each(ways)('is broken off when it reasons without end, %s', async (_way, deltaOf, first) => {
+  it.each(ways)('a model that reasons without end is stopped, %s', async (_way, deltaOf, first) => {
     const closed = deferred();
     const { model } = await given((response) => {
       stream(response, first);
@@ -212,7 +212,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     await closed.promise;
   });
 
-  it('may be asked again when its answer just ends', async () => {
+  it('a model’s answer that ends without an end mark is a retryable error', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       response.end();
@@ -220,7 +220,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     await expect(replyOf(model)).rejects.toThrow(RetryableError);
   });
 
-  it('stops when it is told to', async () => {
+  it('a model’s stream stops when it is aborted', async () => {
     const stop = new AbortController();
     const closed = deferred();
     const { model } = await given((response) => {
@@ -260,7 +260,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     tool_calls: [{ index, id: `c-${index}`, type: 'function', function: { name, arguments: input } }],
   });
 
-  it('are offered, and asked for by the model, whatever it asks', async () => {
+  it('tools are offered to a model, and its calls are passed on, valid or not', async () => {
     const { text, calls, body } = await ask(
       { ...prompt, tools: { offered, used: [], isOver: false } },
       toolCall('send_sms', '{"text":"Hi"}'),
@@ -279,7 +279,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     });
   });
 
-  it('are asked for with arguments of a bounded length', async () => {
+  it('arguments of a tool call are cut at their longest length', async () => {
     const vendor = await givenVendor((response) => {
       stream(response);
       response.write(chunk(toolCall('send_sms', '{"text":"')));
@@ -301,7 +301,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     expect((call.input as string).length).toBe(MAX_TOOL_INPUT_CHARS + 1);
   });
 
-  it('that were used are told of after the messages, and no more are asked for when they are over', async () => {
+  it('used tools follow the messages of a prompt, and no more are called when the turn may use none', async () => {
     const used = [
       {
         id: 'c-0',
@@ -324,13 +324,13 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     ]);
   });
 
-  it('are not spoken of where there are none', async () => {
+  it('a prompt without tools mentions none', async () => {
     expect((await ask(prompt)).body).not.toHaveProperty('tools');
   });
 });
 
 describe('the demo model', () => {
-  it('answers without a key, by the same interface', async () => {
+  it('the demo model answers through the same interface without a key', async () => {
     const model = new AiSdkLanguageModel(createModel({ LLM_PROVIDER: 'demo' }));
     expect(await replyOf(model)).toBe('Your name is Ada.');
   });

@@ -24,7 +24,7 @@ function placeOf({ callId }: ReturnType<typeof someCall>, language?: string): Lo
 
 describe('the text after a call', () => {
   it.each(['recogniser-unavailable', 'voice-unavailable'] as const)(
-    'that ended as %s apologises to the caller, from the line they called, in the agent’s language',
+    'a call that ended as %s is followed by an apology from the called line, in the agent’s language',
     (reason) => {
       const call = someCall({ lineNumber });
       const place = placeOf(call, 'de-AT');
@@ -51,7 +51,7 @@ describe('the text after a call', () => {
     ['no reason is told', 'ended', {}],
     ['the caller shows no number', 'ended', { reason: 'voice-unavailable', contactNumber: undefined }],
     ['it goes on', 'answered', { reason: 'voice-unavailable' }],
-  ] as const)('is not written when %s', (_, state, report) => {
+  ] as const)('no text follows a call when %s', (_, state, report) => {
     const call = someCall();
     expect(textAfterCall(call.state(state, report), placeOf(call), now)).toBeUndefined();
   });

@@ -15,25 +15,25 @@ function givenWork(attempt: number, turnId = call.turnId) {
   return { underWay, isCancelled: () => signal?.aborted };
 }
 
-describe('a turn under way', () => {
+describe('SpokenTurnsInProgress', () => {
   it.each([
     ['its own attempt', call.turnId, 2, true],
     ['a later attempt', call.turnId, 3, true],
     ['an earlier attempt', call.turnId, 1, false],
     ['another turn', newId('turn'), 2, false],
-  ])('is cancelled with %s', (_, turnId, attempt, isCancelled) => {
+  ])('a spoken turn is cancelled with %s', (_, turnId, attempt, isCancelled) => {
     const work = givenWork(2);
     work.underWay.cancel({ callId: call.callId, turnId, attempt });
     expect(work.isCancelled()).toBe(isCancelled);
   });
 
-  it('is not cancelled with the turn of another call', () => {
+  it('a spoken turn goes on when another call’s turn is cancelled', () => {
     const work = givenWork(1);
     work.underWay.cancel({ callId: newId('call'), turnId: call.turnId, attempt: 1 });
     expect(work.isCancelled()).toBe(false);
   });
 
-  it('ends where a newer one of its call begins', () => {
+  it('a newer turn of a call cancels the one before', () => {
     const work = givenWork(1);
     void work.underWay.run({ ...call, turnId: newId('turn'), attempt: 1 }, stopping, async () => 1);
     expect(work.isCancelled()).toBe(true);

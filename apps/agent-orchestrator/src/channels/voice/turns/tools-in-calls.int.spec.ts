@@ -43,7 +43,7 @@ async function givenCall(probe = new ProbeTool()) {
 }
 
 describe('[S-10] a tool in a call', () => {
-  it('is used while what was said before it is spoken, and what comes of it is told', async () => {
+  it('a tool runs while the words before it are spoken, and its result goes to the model', async () => {
     const heardAtUse: string[] = [];
     const probe: ProbeTool = new ProbeTool(async (note) => {
       heardAtUse.push(...spoken.aloud);
@@ -71,14 +71,14 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toMatchObject([{ turn_id: turn.turnId, place: 0, result: 'probed this' }]);
   });
 
-  it('may be all there is to a turn', async () => {
+  it('a spoken turn may consist of a tool alone', async () => {
     const { speak } = await givenCall();
     const { end, aloud } = await speak(someCall().turn(1, 'Do it'), [probing('x'), ' ']);
     expect(await end).toBe('no-reply');
     expect(aloud).toEqual([]);
   });
 
-  it('is used once, whatever the attempt: a second one tells what came of it in the first', async () => {
+  it('a second attempt of a spoken turn uses the result of the first and does not repeat the tool', async () => {
     const { speak, probe } = await givenCall();
     const call = someCall();
     const turn = call.turn(1, 'Do it');
@@ -100,7 +100,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await first.end).toBe('cancelled');
   });
 
-  it('is used once by two attempts at the same time, even if they would use it differently', async () => {
+  it('two attempts at the same time use a tool once, even with different arguments', async () => {
     const [started, goOn] = [deferred(), deferred()];
     const effects: string[] = [];
     const probe = new ProbeTool(async (note) => {
@@ -126,7 +126,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toHaveLength(1);
   });
 
-  it('is not used in a turn that is only a guess', async () => {
+  it('a speculative turn uses no tool', async () => {
     const { speak, probe, read } = await givenCall();
     const call = someCall();
     await (
@@ -142,7 +142,7 @@ describe('[S-10] a tool in a call', () => {
     expect(probe.used.map(({ note }) => note)).toEqual(['certain']);
   });
 
-  it('is not used once the call is over, nor under a lane that somebody else has', async () => {
+  it('no tool is used after the call, or under a lane token that lost the lane', async () => {
     const { speak, probe, read, database } = await givenCall();
     const call = someCall();
     const over = await speak(call.turn(1, 'Do it'), [
@@ -167,7 +167,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('is not begun once the person has gone on talking', async () => {
+  it('no tool is used once the person goes on talking', async () => {
     const { speak, probe, read } = await givenCall();
     const interrupted = new AbortController();
     onTestFinished(() => interrupted.abort());
@@ -186,7 +186,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('that a turn of texts used is over with the texts, once a call has answered them', async () => {
+  it('a text turn that used a tool ends when a call has answered its texts', async () => {
     const { speak, receiveSms, claimTurns, takeTurnWith, read } = await givenCall();
     const threadId = newId('thr');
     const text = (words: string) => receiveSms(someSms({ threadId, text: words }), someDelivery());
@@ -215,7 +215,7 @@ describe('[S-10] a tool in a call', () => {
     expect(lanes.find(({ kind }) => kind === 'text')).toMatchObject({ acted_seq: null, turn_id: null });
   });
 
-  it('that takes too long does not keep the caller waiting', async () => {
+  it('a tool that takes too long does not keep the caller waiting', async () => {
     const probe = new ProbeTool(() => new Promise(() => undefined));
     const { replies } = textTurnPolicy;
     const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {

@@ -67,7 +67,7 @@ async function givenReplicas(
 }
 
 describe('a spoken turn over NATS', () => {
-  it('is answered by any replica, under the call’s one token', async () => {
+  it('any replica answers a spoken turn under the call’s lane token', async () => {
     const { ask, model } = await givenReplicas(async () => 'Certainly.', 3);
     const call = someCall();
     for (let turnNo = 1; turnNo <= 12; turnNo++) {
@@ -82,7 +82,7 @@ describe('a spoken turn over NATS', () => {
     expect(model.prompts.at(-1)!.messages).toHaveLength(23);
   });
 
-  it('stops when it is cancelled, wherever it is worked on', async () => {
+  it('a cancelled spoken turn stops on whichever replica runs it', async () => {
     let stopped = 0;
     const { ask, bridge, model } = await givenReplicas(
       (_, signal) =>
@@ -108,7 +108,7 @@ describe('a spoken turn over NATS', () => {
     expect(await other).toMatchObject([{ kind: 'end', data: { finishReason: 'cancelled' } }]);
   });
 
-  it('ends where a new attempt of it begins on the same replica', async () => {
+  it('a new attempt of a spoken turn ends the old one on the same replica', async () => {
     let calls = 0;
     const { ask, model } = await givenReplicas((_, signal) => {
       calls += 1;
@@ -126,7 +126,7 @@ describe('a spoken turn over NATS', () => {
     expect(await second).toMatchObject([{ kind: 'chunk' }, { kind: 'end', data: { attempt: 2 } }]);
   });
 
-  it('is left to another replica by one that stops', async () => {
+  it('a draining replica leaves its spoken turn to another', async () => {
     const { ask, stops, model } = await givenReplicas(
       (_, signal) =>
         new Promise((_resolve, reject) => {
@@ -141,7 +141,7 @@ describe('a spoken turn over NATS', () => {
     ]);
   }, 60_000);
 
-  it('shows life while a tool takes longer than its asker would wait in silence', async () => {
+  it('a spoken turn shows life while a tool takes longer than the voice-bridge waits in silence', async () => {
     const probe = new ProbeTool(async (note) => {
       await pause(3_500);
       return probed(note);
@@ -160,7 +160,7 @@ describe('a spoken turn over NATS', () => {
     expect(model.prompts).toHaveLength(2);
   });
 
-  it('keeps its words: none is lost, however many there are', async () => {
+  it('a spoken turn loses none of its words, however many there are', async () => {
     const words = Array.from({ length: 1_000 }, (_, i) => `word${i} `);
     const { ask, model } = await givenReplicas(async () => '');
     model.reply = async function* () {

@@ -9,7 +9,7 @@ const reply = (...messages: (ReturnType<typeof me> | ReturnType<typeof agent>)[]
   demoReply({ channel: smsPrompt, messages });
 
 describe('the demo agent', () => {
-  it('remembers a name, as it was written', () => {
+  it('the demo agent remembers a name as it was written', () => {
     expect(reply(me('Hi, my name is Åda LÖVELACE 👋'))).toBe('Nice to meet you, Åda LÖVELACE 👋.');
     expect(reply(me('my name is Ada'), agent('Nice to meet you, Ada.'), me("What's my name?"))).toBe(
       'Your name is Ada.',
@@ -21,24 +21,24 @@ describe('the demo agent', () => {
     ["Hi, I'm Ada Lovelace!", 'Ada Lovelace'],
     ['I am Åda and I am hungry', 'Åda'],
     ['Hello. i’m Grace', 'Grace'],
-  ])('takes %j for an introduction', (text, name) => {
+  ])('the demo agent takes %j for an introduction', (text, name) => {
     expect(reply(me(text))).toBe(`Nice to meet you, ${name}.`);
     expect(reply(me(text), agent('…'), me('who am I?'))).toBe(`Your name is ${name}.`);
   });
 
-  it('does not take everything for a name', () => {
+  it('the demo agent does not take everything for a name', () => {
     expect(reply(me("I'm hungry"), agent('…'), me('what is my name?'))).toBe(
       'You have not told me your name yet.',
     );
   });
 
-  it('uses the newest name', () => {
+  it('the demo agent uses the newest name', () => {
     expect(reply(me('my name is Ada'), agent('…'), me('call me Grace'), agent('…'), me('who am I?'))).toBe(
       'Your name is Grace.',
     );
   });
 
-  it('keeps notes and facts', () => {
+  it('the demo agent remembers notes and facts', () => {
     const told = [
       me('Remember that the door code is BLUE.'),
       agent('…'),
@@ -52,30 +52,30 @@ describe('the demo agent', () => {
     expect(reply(...told, me('what is my cat?'))).toBe('You have not told me about your cat yet.');
   });
 
-  it('knows what was said first and last', () => {
+  it('the demo agent knows the first and the last message', () => {
     const said = [me('Guten Tag'), agent('…'), me('Zweitens'), agent('…')];
     expect(reply(...said, me('What did I say first?'))).toBe('The first thing you said was: "Guten Tag"');
     expect(reply(...said, me('what did I say last?'))).toBe('Before that you said: "Zweitens"');
   });
 
-  it('says what channel it is on', () => {
+  it('the demo agent names the channel that it answers on', () => {
     expect(reply(me('What channel is this?'))).toBe('You are reaching me by SMS text message.');
     expect(demoReply({ channel: voicePrompt, messages: [me('how am I reaching you?')] })).toBe(
       'You are reaching me by phone call.',
     );
   });
 
-  it('repeats anything else unchanged', () => {
+  it('the demo agent repeats any other message unchanged', () => {
     expect(reply(me('x'), agent('y'), me('ŠťASTNÝ 🎉 שלום'))).toBe('You said: "ŠťASTNÝ 🎉 שלום"');
   });
 
-  it('answers a burst together, and knows all of it', () => {
+  it('the demo agent answers a burst of texts together', () => {
     expect(reply(me('my name is Ada'), me("what's my name?"))).toBe(
       'Nice to meet you, Ada.\nYour name is Ada.',
     );
   });
 
-  it('stays silent when asked to', () => {
+  it('the demo agent sends no reply when asked not to', () => {
     expect(reply(me('no need to reply'))).toBe('OK');
     expect(demoReply({ channel: voicePrompt, messages: [me('no need to reply')] })).toBe('');
   });
@@ -93,23 +93,23 @@ describe('"text me …" in a call', () => {
   const texts = (text: string) => ({ tool: 'send_sms', input: { text } });
 
   it.each(['Text me that.', 'could you please text me that, please?', 'Text me.', 'send me a text'])(
-    '%j texts what was said last',
+    '%j makes the demo agent text its last message',
     (words) => {
       expect(use(words)).toEqual(texts('Your name is Ada.'));
     },
   );
 
-  it('texts the words that are given', () => {
+  it('the demo agent texts the words that follow "text me"', () => {
     expect(use('Text me the door code is Blue.')).toEqual(texts('the door code is Blue'));
   });
 
-  it('is nothing by text, nor for an agent without the tool', () => {
+  it('"text me" uses no tool by text, or for an agent without send_sms', () => {
     expect(use('Text me that', { channel: smsPrompt })).toBeUndefined();
     expect(use('Text me that', { tools: [] })).toBeUndefined();
     expect(use('What is my name?')).toBeUndefined();
   });
 
-  it('says what came of it', () => {
+  it('the demo agent says whether the text was sent', () => {
     expect(use('Text me that', { result: 'Successfully sent SMS to the caller.' })).toBe(
       'Done, I have texted you.',
     );
@@ -119,7 +119,7 @@ describe('"text me …" in a call', () => {
 
 describe('a text that is all beginnings', () => {
   it.each(['my ', 'my name is ', 'remember ', '.', '! ', 'text me ', 'Aa '])(
-    'of %j is answered at once',
+    'the demo agent answers a long repetition of %j at once',
     (part) => {
       expect(reply(me(`${part.repeat(100_000)}x`))).not.toBe('');
     },

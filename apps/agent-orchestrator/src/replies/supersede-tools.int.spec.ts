@@ -1,0 +1,116 @@
+import { waitUntil, type LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { deferred } from '../testing/deferred.js';
+import { postgresForTests, quietAfter, someDelivery, someSms } from '../testing/orchestrator.js';
+import { probing } from '../testing/probe-tool.js';
+import { type Scripted, textsIn } from '../testing/scripted-model.js';
+import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
+import { textTurnPolicy } from '../turns/text-turn-policy.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
+
+describe('[S-13] a newer text', () => {
+  it('a newer text before a tool’s use supersedes the draft, and the tool is not used', async () => {
+    const { take, text, read, probe, says } = await givenText();
+    const model = script(async () => {
+      await text('And another');
+      return probing('too soon');
+    });
+    expect(await take(model)).toBe('superseded');
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+    const anew = script('Both.');
+    expect(await take(anew)).toBe('replied');
+    expect(textsIn(anew.prompts[0]!)).toEqual(['Hello', 'And another']);
+    expect(await says()).toEqual(['inbound: Hello', 'inbound: And another', 'answer: Both.']);
+  });
+
+  it('a tool is used only once the person is quiet', async () => {
+    const quietMs = 1_500;
+    const { take, database } = await givenText({
+      policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(quietMs) } },
+    });
+    expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
+    const [waited] = await database.rows<{ ms: number }>(
+      `SELECT (extract(epoch FROM step.created_at - message.created_at) * 1000)::float8 AS ms
+       FROM turn_step AS step, message WHERE message.seq = 1`,
+    );
+    expect(waited!.ms).toBeGreaterThanOrEqual(quietMs - 5);
+  });
+
+  it('a newer text after a tool’s use does not supersede the turn, and is answered after the reply', async () => {
+    const { take, text, probe, says, read } = await givenText();
+    const model = script(probing('done'), async () => {
+      await text('And another');
+      return 'Done.';
+    });
+    expect(await take(model)).toBe('replied');
+    expect(await says()).toEqual(['inbound: Hello', 'inbound: And another', 'answer: Done.']);
+    expect(await read.lanes()).toMatchObject([{ answered_seq: 1, last_inbound_seq: 2, acted_seq: null }]);
+    expect(await take(script('Yes?'))).toBe('replied');
+    expect(probe.used).toHaveLength(1);
+  });
+
+  it('a newer text after a tool’s use does not cancel the call of the model, on whichever replica it arrives', async () => {
+    const { text, probe, says, read, dueTurnsWith, anotherReplica } = await givenText();
+    const other = await anotherReplica();
+    const [asked, answer] = [deferred(), deferred()];
+    const model = script(
+      probing('done'),
+      async () => {
+        asked.resolve();
+        await answer.promise;
+        return 'Done.';
+      },
+      'Yes?',
+    );
+    onTestFinished(dueTurnsWith(model).stop);
+    await asked.promise;
+    await text('Here');
+    await other.receiveSms(someSms({ threadId, text: 'There' }), someDelivery());
+    answer.resolve();
+    await waitUntil('both replies', async () => (await read.count('message')) === 5);
+    expect(probe.used).toHaveLength(1);
+    expect(model.prompts).toHaveLength(3);
+    expect(await says()).toEqual([
+      'inbound: Hello',
+      'inbound: Here',
+      'inbound: There',
+      'answer: Done.',
+      'answer: Yes?',
+    ]);
+  });
+
+  it('after a tool’s use and a crash, the next attempt does not read a newer text either', async () => {
+    const { take, dieIn, text, claim, read, says } = await givenText();
+    const dying = deferred();
+    dieIn(
+      script(probing('once'), async () => {
+        dying.resolve();
+        return new Promise<Scripted>(() => undefined);
+      }),
+    );
+    await dying.promise;
+    await text('And another');
+    await read.expireLeases();
+    const again = await claim();
+    expect(again.readSeq).toBe(1);
+    const model = script('Done.');
+    expect(await take(model, again)).toBe('replied');
+    expect(model.prompts[0]!.messages.map(({ text: t }) => t)).toEqual(['Hello']);
+    expect(await take(script('And yes.'))).toBe('replied');
+    expect(await says()).toEqual([
+      'inbound: Hello',
+      'inbound: And another',
+      'answer: Done.',
+      'answer: And yes.',
+    ]);
+  });
+});

@@ -1,0 +1,111 @@
+import { MAX_ANSWER_CHARS } from '@parley/dialogue';
+import { type LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresForTests } from '../testing/orchestrator.js';
+import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
+import { textReplyPolicy } from './reply-policy.js';
+import { givenProbingAgent, script } from '../testing/probing-agent.js';
+import { textTurnPolicy } from '../turns/text-turn-policy.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
+
+describe('[S-10] what a model asks for', () => {
+  it('a tool that an agent may not use is not offered, and a call of it is refused', async () => {
+    const { take, probe, read, says } = await givenText({ allowed: [] });
+    const model = script(probing('anyway'), 'I cannot.');
+    expect(await take(model)).toBe('replied');
+    expect(model.prompts[0]!.tools).toBeUndefined();
+    expect(model.prompts[1]!.tools).toMatchObject({
+      offered: [],
+      used: [{ tool: 'probe', result: 'Nothing was done: there is no such tool.' }],
+    });
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+    expect(await says()).toEqual(['inbound: Hello', 'answer: I cannot.']);
+  });
+
+  it.each([
+    ['is not what the tool takes', { note: 'x'.repeat(41) }],
+    ['names what the tool does not take', { note: 'x', to: '+15550100009' }],
+    ['is not JSON', '{"note'],
+  ])('a tool call that %s is refused', async (_, input) => {
+    const { take, probe, read } = await givenText();
+    const model = script({ calls: [{ tool: 'probe', input }] }, 'Pardon?');
+    expect(await take(model)).toBe('replied');
+    expect(model.prompts[1]!.tools!.used[0]!.result).toMatch(/^Nothing was done: /);
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+
+  it('a tool call with endless arguments is refused, and the arguments do not go back to the model', async () => {
+    const { take, probe, read } = await givenText();
+    const input = { note: 'x'.repeat(5_000_000) };
+    const model = script({ calls: ['probe', 'unheard_of'].map((tool) => ({ tool, input })) }, 'Pardon?');
+    expect(await take(model)).toBe('replied');
+    expect(model.prompts[1]!.tools!.used).toMatchObject([
+      { input: {}, result: 'Nothing was done: the arguments are longer than 16000 characters.' },
+      { input: {}, result: 'Nothing was done: there is no such tool.' },
+    ]);
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+
+  it('several tool calls of one answer run in their order, with any characters in their arguments', async () => {
+    const { take, read } = await givenText();
+    const [first, second] = ['a\u0000b', 'c\uD83D'];
+    const model = script(
+      { text: 'Two. ', calls: [first, second].map((note) => ({ tool: 'probe', input: { note } })) },
+      'OK',
+    );
+    expect(await take(model)).toBe('replied');
+    expect(model.prompts[1]!.tools!.used.map(({ said, result }) => [said, result])).toEqual([
+      ['Two. ', `probed ${first}`],
+      ['', `probed ${second}`],
+    ]);
+    expect((await read.steps()).map(({ place, result }) => [place, result])).toEqual([
+      [0, 'probed ab'],
+      [1, 'probed c\uFFFD'],
+    ]);
+  });
+
+  it('a turn that has used its last tool must answer, and fails if it does not', async () => {
+    const { take, probe } = await givenText();
+    const greedy = script(probing('more'));
+    expect(await take(greedy)).toBe('apologised');
+    expect(probe.used).toHaveLength(textReplyPolicy.maxToolSteps);
+    expect(greedy.prompts.map(({ tools }) => tools!.isOver)).toEqual([false, false, false, false, true]);
+  });
+
+  it('a tool that fails or takes too long has that as its result', async () => {
+    const probe = new ProbeTool(async (note) => {
+      if (note === 'fails') throw new Error('it broke');
+      return new Promise(() => undefined);
+    });
+    const { take, says } = await givenText({
+      probe,
+      policy: { replies: { ...textTurnPolicy.replies, text: { ...textReplyPolicy, toolTimeoutMs: 200 } } },
+    });
+    const model = script(probing('fails'), probing('hangs'), 'So be it.');
+    expect(await take(model)).toBe('replied');
+    expect(model.prompts[2]!.tools!.used.map(({ result }) => result)).toEqual([
+      'The tool failed. It is not known whether it took effect.',
+      'The tool did not finish in time. It is not known whether it took effect.',
+    ]);
+    expect(await says()).toEqual(['inbound: Hello', 'answer: So be it.']);
+  });
+
+  it('a model may reply nothing after a tool, and the whole reply is cut at its longest', async () => {
+    const { take, read, text } = await givenText();
+    expect(await take(script(probing('x'), 'OK'))).toBe('no-reply');
+    await text('Again');
+    await take(script(probing('x', 'a '.repeat(MAX_ANSWER_CHARS / 2)), 'b '.repeat(100)));
+    expect((await read.messages()).at(-1)!.text.length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
+  });
+});

@@ -1,0 +1,159 @@
+import { type LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deferred } from '../testing/deferred.js';
+import { postgresForTests } from '../testing/orchestrator.js';
+import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
+import { type Scripted } from '../testing/scripted-model.js';
+import { smsPrompt } from '../channels/sms/sms-channel.js';
+import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
+
+describe('[S-10] a tool in a turn of texts', () => {
+  it('a tool’s use is recorded before it begins, and the model is asked again with its result', async () => {
+    let notedAtUse: unknown;
+    const probe: ProbeTool = new ProbeTool(async (note) => {
+      notedAtUse = await orchestrator.read.steps();
+      return probed(note);
+    });
+    const orchestrator = await givenText({ probe });
+    const model = script(probing('this', 'One moment. '), 'Done.');
+    const turn = await orchestrator.claim();
+    expect(await orchestrator.take(model, turn)).toBe('replied');
+    expect(await orchestrator.says()).toEqual(['inbound: Hello', 'answer: One moment.\nDone.']);
+    const step = { turn_id: turn.turnId, place: 0, tool: 'probe', effect_id: probe.used[0]!.effectId };
+    expect(notedAtUse).toEqual([{ ...step, result: null }]);
+    expect(await orchestrator.read.steps()).toEqual([{ ...step, result: 'probed this' }]);
+    expect(model.prompts.map(({ tools }) => tools?.used)).toEqual([
+      [],
+      [
+        {
+          id: 'call-1-0',
+          tool: 'probe',
+          input: { note: 'this' },
+          said: 'One moment. ',
+          result: 'probed this',
+        },
+      ],
+    ]);
+    expect(model.prompts[0]!.tools!.offered).toMatchObject([
+      { name: 'probe', description: 'Probes.', inputSchema: { properties: { note: { type: 'string' } } } },
+    ]);
+    expect(await orchestrator.read.lanes()).toMatchObject([
+      { acted_seq: null, turn_id: null, answered_seq: 1 },
+    ]);
+  });
+
+  it('a tool gets its turn from the orchestrator, not from the model', async () => {
+    const { take, probe, claim } = await givenText();
+    const { turnId, conversationId, laneId, ...turn } = await claim();
+    await take(script(probing('x'), 'Done.'), { turnId, conversationId, laneId, ...turn });
+    expect(probe.used[0]!.scene).toMatchObject({
+      turnId,
+      conversationId,
+      laneId,
+      threadId,
+      channel: smsPrompt,
+      isContact: true,
+    });
+  });
+
+  it('after a crash, the next attempt reads the stored result of a tool and does not repeat it', async () => {
+    const { take, dieIn, claim, read, probe, says } = await givenText();
+    const dying = deferred();
+    dieIn(
+      script(probing('once', 'Wait.'), async () => {
+        dying.resolve();
+        return new Promise<Scripted>(() => undefined);
+      }),
+    );
+    await dying.promise;
+    await read.expireLeases();
+    const again = await claim();
+    expect(again).toMatchObject({ attempt: 2, hasUsedTool: true });
+    const model = script('All done.');
+    expect(await take(model, again)).toBe('replied');
+    expect(probe.used).toHaveLength(1);
+    expect(model.prompts[0]!.tools!.used).toMatchObject([
+      { id: 'call-1-0', input: { note: 'once' }, said: 'Wait.', result: 'probed once' },
+    ]);
+    expect(await says()).toEqual(['inbound: Hello', 'answer: Wait.\nAll done.']);
+  });
+
+  it('after a crash during a tool, the next attempt repeats it under the same id before it asks the model', async () => {
+    const started = deferred();
+    let isFirst = true;
+    const probe = new ProbeTool(async (note) => {
+      if (!isFirst) return probed(note);
+      isFirst = false;
+      started.resolve();
+      return new Promise(() => undefined);
+    });
+    const { take, dieIn, read, says } = await givenText({ probe });
+    dieIn(script(probing('twice')));
+    await started.promise;
+    await read.expireLeases();
+    const model = script('Done.');
+    expect(await take(model)).toBe('replied');
+    expect(probe.used.map(({ note }) => note)).toEqual(['twice', 'twice']);
+    expect(probe.used[1]!.effectId).toBe(probe.used[0]!.effectId);
+    expect(model.prompts).toHaveLength(1);
+    expect(model.prompts[0]!.tools!.used).toMatchObject([{ result: 'probed twice' }]);
+    expect(await says()).toEqual(['inbound: Hello', 'answer: Done.']);
+  });
+
+  it('a tool has one result: a frozen attempt that wakes up later has no effect', async () => {
+    const [started, thaw] = [deferred(), deferred()];
+    let uses = 0;
+    const effects: string[] = [];
+    const probe = new ProbeTool(async () => {
+      const name = `use ${++uses}`;
+      if (name === 'use 1') {
+        started.resolve();
+        await thaw.promise;
+      }
+      return { result: name, effect: async () => void effects.push(name) };
+    });
+    const { take, read } = await givenText({ probe });
+    const frozenModel = script(probing('x'), 'I am late.');
+    const frozen = take(frozenModel);
+    await started.promise;
+    await read.expireLeases();
+    expect(await take(script('Done.'))).toBe('replied');
+    thaw.resolve();
+    expect(await frozen).toBe('lease-lost');
+    expect(effects).toEqual(['use 2']);
+    expect(frozenModel.prompts.at(-1)!.tools!.used).toMatchObject([{ result: 'use 2' }]);
+    expect(await read.steps()).toMatchObject([{ result: 'use 2' }]);
+  });
+
+  it('an attempt that lost its lease uses no tool', async () => {
+    const { take, claim, read, probe } = await givenText();
+    const model = script(async () => {
+      await read.expireLeases();
+      await claim();
+      return probing('stolen');
+    });
+    expect(await take(model)).toBe('lease-lost');
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+
+  it('no tool is used once a person has taken over', async () => {
+    const { take, database, read, probe } = await givenText();
+    const model = script(async () => {
+      await database.rows(`UPDATE lane SET control = 'human'`);
+      return probing('mine');
+    });
+    await take(model);
+    expect(probe.used).toEqual([]);
+    expect(await read.steps()).toEqual([]);
+  });
+});

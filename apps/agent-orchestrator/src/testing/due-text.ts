@@ -1,0 +1,27 @@
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import type { Claim } from '../turns/lanes.js';
+
+export const never = new AbortController().signal;
+export const threadId = newId('thr');
+
+/** A person texted; the turn is due. */
+export async function givenDueText(postgres: LocalPostgres) {
+  const orchestrator = await givenOrchestrator(postgres);
+  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());
+  const claim = async (): Promise<Claim> => {
+    const { turns } = await orchestrator.claimTurns.execute(16);
+    return turns[0]!;
+  };
+  const say = async (turn: Claim, words: string) =>
+    orchestrator.endTurn.execute(turn, await orchestrator.lanes.contextOf(turn, 10), {
+      kind: 'answer',
+      text: words,
+    });
+  const kinds = async () => (await orchestrator.read.messages()).map(({ kind }) => kind);
+  const events = async () =>
+    (await orchestrator.read.events()).map(({ type }) => type.replace(/^evt\.|\.v1$/g, ''));
+  await text('Hello');
+  return { ...orchestrator, text, claim, say, kinds, events };
+}

@@ -1,0 +1,46 @@
+import type { LocalPostgres } from '@parley/local-stack';
+import { newId } from '@parley/service-kit';
+import { it } from 'vitest';
+import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import { ScriptedModel } from './scripted-model.js';
+import type { VoiceTurn } from '@parley/contracts';
+
+export const never = new AbortController().signal;
+export const threadId = newId('thr');
+
+/** An orchestrator whose model always says the same, and what it was asked. */
+export async function givenCalls(
+  postgres: LocalPostgres,
+  answer: () => Promise<string> = async () => 'Certainly.',
+) {
+  const orchestrator = await givenOrchestrator(postgres);
+  const model = new ScriptedModel(answer);
+  const spoken = orchestrator.takeSpokenTurnWith(model);
+  const aloud: string[] = [];
+  /** A line for each text. */
+  const prompt = () =>
+    model.prompts
+      .at(-1)!
+      .messages.filter(({ text }) => text !== '(You speak first.)')
+      .flatMap(({ role, text }) => text.split('\n\n').map((each) => `${role}: ${each}`));
+  return {
+    ...orchestrator,
+    model,
+    aloud,
+    prompt,
+    speak: (turn: VoiceTurn, cancelled = never) =>
+      spoken.execute(turn, cancelled, (text) => aloud.push(text)),
+    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery()),
+    /** The next turn of texts, answered, if one is due. */
+    answerText: async () => {
+      const { turns } = await orchestrator.claimTurns.execute(16);
+      return turns[0] && orchestrator.takeTurnWith(model).execute(turns[0], never);
+    },
+    says: async () =>
+      (await orchestrator.read.messages()).map(({ kind, text, heard_text: heard }) =>
+        heard === null || heard === text ? `${kind}: ${text}` : `${kind}: ${text} [heard: ${heard}]`,
+      ),
+    types: async () =>
+      (await orchestrator.read.events()).map(({ type }) => type.replace(/^evt\.|\.v1$/g, '')),
+  };
+}

@@ -1,0 +1,184 @@
+import type { LocalPostgres } from '@parley/local-stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresForTests } from '../testing/orchestrator.js';
+import { givenDueText, threadId } from '../testing/due-text.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const givenText = () => givenDueText(postgres);
+
+describe('the end of a turn', () => {
+  it('commits reply, command and events together, and nothing is due any more', async () => {
+    const { claim, say, read } = await givenText();
+    const turn = await claim();
+    expect(await say(turn, 'Hi!')).toBe('replied');
+    expect(await read.messages()).toMatchObject([
+      { seq: 1, kind: 'inbound', status: 'received' },
+      { seq: 2, kind: 'answer', status: 'queued', text: 'Hi!', turn_id: turn.turnId },
+    ]);
+    const [, answer] = await read.messages();
+    expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${threadId}` }]);
+    expect((await read.events()).slice(2)).toMatchObject([
+      { sequence: 3, type: 'evt.turn.started.v1', data: { turnId: turn.turnId } },
+      { sequence: 4, type: 'evt.message.queued.v1', data: { messageId: answer!.id, seq: 2, text: 'Hi!' } },
+      { sequence: 5, type: 'evt.turn.completed.v1', data: { outcome: 'replied', messageId: answer!.id } },
+    ]);
+    expect(await read.lanes()).toMatchObject([
+      { answered_seq: 1, turn_due_at: null, turn_attempts: 0, turn_id: null, lease_token: null },
+    ]);
+  });
+
+  it('changes nothing for one whose lease was taken over', async () => {
+    const { claim, say, kinds, read } = await givenText();
+    const frozen = await claim();
+    await read.expireLeases();
+    const taken = await claim();
+    expect(await say(frozen, 'too late')).toBe('lease-lost');
+    expect(await say(taken, 'in time')).toBe('replied');
+    expect(await say(frozen, 'too late')).toBe('lease-lost');
+    expect(await kinds()).toEqual(['inbound', 'answer']);
+    expect(await read.sends()).toHaveLength(1);
+  });
+
+  it('drops the draft when something newer came in, and the turn is due again', async () => {
+    const { claim, say, text, kinds, read } = await givenText();
+    const turn = await claim();
+    await text('One more thing');
+    expect(await say(turn, 'outdated')).toBe('superseded');
+    expect(await kinds()).toEqual(['inbound', 'inbound']);
+    const again = await claim();
+    expect(again).toMatchObject({ turnId: turn.turnId, readSeq: 2, attempt: 1 });
+    expect(await say(again, 'to both')).toBe('replied');
+    expect(await read.lanes()).toMatchObject([{ answered_seq: 2 }]);
+  });
+
+  it.each([
+    ['after two drafts were dropped', { reruns: 2, ageMs: 5_000 }],
+    ['after 20 s', { reruns: 0, ageMs: 20_000 }],
+  ])('[S-13] stands against something newer %s, which is the next turn', async (_, { reruns, ageMs }) => {
+    const { claim, say, text, kinds, read, events } = await givenText();
+    const turn = await claim();
+    await text('One more thing');
+    const burst = { ...turn.burst, firstAtMs: performance.now() - ageMs, reruns };
+    expect(await say({ ...turn, burst }, 'At last')).toBe('replied');
+    expect(await kinds()).toEqual(['inbound', 'inbound', 'answer']);
+    expect(await read.lanes()).toMatchObject([{ answered_seq: 1, turn_id: null, turn_reruns: 0 }]);
+    const next = await claim();
+    expect(next).toMatchObject({ readSeq: 2, attempt: 1, burst: { reruns: 0 } });
+    expect(next.turnId).not.toBe(turn.turnId);
+    expect(await say(next, 'And to that')).toBe('replied');
+    expect(await claim()).toBeUndefined();
+    expect((await events()).filter((type) => type.startsWith('turn.'))).toEqual([
+      'turn.started',
+      'turn.completed',
+      'turn.started',
+      'turn.completed',
+    ]);
+  });
+
+  it('[S-13] that overtook a newer text shows its reply to the turn of that text', async () => {
+    const { claim, say, text, lanes, database } = await givenText();
+    await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '1 hour', turn_reruns = 9`);
+    const turn = await claim();
+    await text('One more');
+    expect(await say(turn, 'Hi!')).toBe('replied');
+    const { log } = await lanes.contextOf(await claim(), 10);
+    expect(log.map((message) => [message.text, message.isUnanswered])).toEqual([
+      ['Hello', false],
+      ['One more', true],
+      ['Hi!', false],
+    ]);
+  });
+
+  it('[S-13] yields however often within the burst, and counts it', async () => {
+    const { claim, say, text, endTurn, read, events } = await givenText();
+    for (let reruns = 0; reruns < 4; reruns++) {
+      const turn = await claim();
+      expect(turn).toMatchObject({ attempt: 1, channel: 'sms', burst: { reruns } });
+      await text('One more thing');
+      if (reruns % 2) expect(await say(turn, 'outdated')).toBe('superseded');
+      else expect(await endTurn.giveBack(turn, { isRerun: true })).toBe(true);
+    }
+    await endTurn.giveBack(await claim(), { isRerun: false });
+    const last = await claim();
+    expect(last).toMatchObject({ burst: { reruns: 4 } });
+    expect(await say(last, 'to all of it')).toBe('replied');
+    expect((await events()).filter((type) => type.startsWith('turn.'))).toEqual([
+      'turn.started',
+      'turn.completed',
+    ]);
+    expect(await read.lanes()).toMatchObject([{ answered_seq: 5, turn_due_at: null, turn_reruns: 0 }]);
+  });
+
+  it('[S-13] knows the first and the newest text of its burst', async () => {
+    const { claim, text, database } = await givenText();
+    await text('and this');
+    await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '30 s'`);
+    await database.rows(`UPDATE message SET created_at = created_at - interval '10 s'`);
+    const { burst } = await claim();
+    expect(performance.now() - burst.firstAtMs).toBeGreaterThanOrEqual(30_000);
+    expect(performance.now() - burst.firstAtMs).toBeLessThan(35_000);
+    expect(performance.now() - burst.newestAtMs).toBeGreaterThanOrEqual(10_000);
+    expect(performance.now() - burst.newestAtMs).toBeLessThan(15_000);
+  });
+
+  it.each([
+    ['its lease was taken over', `UPDATE lane SET lease_token = gen_random_uuid()`, 'lease-lost'],
+    ['a person took over', `UPDATE lane SET control = 'human'`, 'superseded'],
+  ])('stands against nothing else: %s', async (_, sql, outcome) => {
+    const { claim, say, kinds, database } = await givenText();
+    const turn = await claim();
+    await database.rows(sql);
+    const burst = { ...turn.burst, firstAtMs: performance.now() - 60_000, reruns: 9 };
+    expect(await say({ ...turn, burst }, 'too late')).toBe(outcome);
+    expect(await kinds()).toEqual(['inbound']);
+  });
+
+  it('drops the draft when a person took over', async () => {
+    const { claim, say, kinds, database } = await givenText();
+    const turn = await claim();
+    await database.rows(`UPDATE lane SET control = 'human'`);
+    expect(await say(turn, 'not mine to say')).toBe('superseded');
+    expect(await kinds()).toEqual(['inbound']);
+  });
+
+  it('cannot answer the same messages twice, even if the lane were set back', async () => {
+    const { claim, say, kinds, database } = await givenText();
+    await say(await claim(), 'once');
+    await database.rows('UPDATE lane SET turn_due_at = clock_timestamp()');
+    await expect(say(await claim(), 'twice')).rejects.toThrow('message_one_answer');
+    expect(await kinds()).toEqual(['inbound', 'answer']);
+  });
+
+  it('gives a lease back without counting the attempt', async () => {
+    const { claim, endTurn } = await givenText();
+    const turn = await claim();
+    expect(await endTurn.giveBack(turn, { isRerun: false })).toBe(true);
+    expect(await endTurn.giveBack(turn, { isRerun: false })).toBe(false);
+    expect(await claim()).toMatchObject({ turnId: turn.turnId, attempt: 1 });
+  });
+
+  it('gets reply, command and events in one transaction', async () => {
+    const { claim, say, database } = await givenText();
+    await say(await claim(), 'Hi!');
+    const written = await database.rows<{ xid: string; what: string }>(
+      `SELECT xmin::text AS xid, kind AS what FROM message WHERE kind = 'answer'
+       UNION ALL SELECT xmin::text, 'lane' FROM lane
+       UNION ALL SELECT xmin::text, headers->>'ce-type' FROM outbox
+        WHERE headers->>'ce-type' IN ('cmd.sms.send.v1', 'evt.message.queued.v1', 'evt.turn.completed.v1')`,
+    );
+    expect(written.map(({ what }) => what).toSorted()).toEqual([
+      'answer',
+      'cmd.sms.send.v1',
+      'evt.message.queued.v1',
+      'evt.turn.completed.v1',
+      'lane',
+    ]);
+    expect(new Set(written.map(({ xid }) => xid)).size).toBe(1);
+  });
+});

@@ -1,0 +1,144 @@
+import { neutralTexts, setTextsIn } from '@parley/contracts';
+import type { LocalPostgres } from '@parley/local-stack';
+import { RetryableError } from '@parley/resilience';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresForTests, someAgent } from '../testing/orchestrator.js';
+import { ScriptedModel } from '../testing/scripted-model.js';
+import { givenDueText, never } from '../testing/due-text.js';
+
+let postgres: LocalPostgres;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  ({ postgres, stop } = await postgresForTests());
+});
+afterAll(() => stop());
+
+const givenText = () => givenDueText(postgres);
+
+describe('taking a turn', () => {
+  it('asks with the agent’s prompt, the channel and the log, and says the trimmed answer', async () => {
+    const { claim, takeTurnWith, read } = await givenText();
+    const model = new ScriptedModel(async () => '  Hi there!\n');
+    expect(await takeTurnWith(model).execute(await claim(), never)).toBe('replied');
+    expect(model.prompts).toMatchObject([
+      { channel: { name: 'sms' }, messages: [{ role: 'user', text: 'Hello' }] },
+    ]);
+    expect(model.prompts[0]!.system).toMatch(/^You are kind\.\n\n.*SMS/);
+    expect(await read.messages()).toMatchObject([{}, { text: 'Hi there!' }]);
+  });
+
+  it.each(['', '  ', 'OK'])('[S-20] takes %j for the decision not to reply', async (answer) => {
+    const { claim, takeTurnWith, kinds, read } = await givenText();
+    expect(await takeTurnWith(new ScriptedModel(async () => answer)).execute(await claim(), never)).toBe(
+      'no-reply',
+    );
+    expect(await kinds()).toEqual(['inbound']);
+    expect((await read.events()).at(-1)).toMatchObject({ data: { outcome: 'no-reply' } });
+    expect(await claim()).toBeUndefined();
+  });
+
+  it('[S-20] apologises in the words of the agent', async () => {
+    const { claim, takeTurnWith, read, seedAgents } = await givenText();
+    await seedAgents([someAgent({ texts: neutralTexts(['de-AT', 'en']) })]);
+    const failing = new ScriptedModel(async () => {
+      throw new Error('no credit');
+    });
+    expect(await takeTurnWith(failing).execute(await claim(), never)).toBe('apologised');
+    expect((await read.messages()).at(-1)!.text).toBe(setTextsIn('de').textApology);
+  });
+
+  it('[S-20] apologises for a failure, once per window', async () => {
+    const { claim, text, takeTurnWith, read, events } = await givenText();
+    const broken = takeTurnWith(
+      new ScriptedModel(async () => {
+        throw new Error('no credit');
+      }),
+    );
+    expect(await broken.execute(await claim(), never)).toBe('apologised');
+    await text('Hello?');
+    expect(await broken.execute(await claim(), never)).toBe('failed');
+    expect((await read.messages()).map((message) => message.text)).toEqual([
+      'Hello',
+      setTextsIn('en').textApology,
+      'Hello?',
+    ]);
+    expect((await events()).slice(2)).toEqual([
+      'turn.started',
+      'message.queued',
+      'turn.failed',
+      'message.received',
+      'turn.started',
+      'turn.failed',
+    ]);
+    expect(await read.sends()).toHaveLength(1);
+  });
+
+  it('[S-20] apologises again when the window is over', async () => {
+    const { claim, text, takeTurnWith, read, database } = await givenText();
+    const broken = takeTurnWith(new ScriptedModel(() => Promise.reject(new Error('no credit'))));
+    expect(await broken.execute(await claim(), never)).toBe('apologised');
+    const passes = (interval: string) =>
+      database.rows(
+        `UPDATE message SET created_at = created_at - interval '${interval}' WHERE kind = 'apology'`,
+      );
+    await passes('9 min 50 s');
+    await text('Hello?');
+    expect(await broken.execute(await claim(), never)).toBe('failed');
+    await passes('10 s');
+    await text('Anybody?');
+    expect(await broken.execute(await claim(), never)).toBe('apologised');
+    expect(await read.sends()).toHaveLength(2);
+  });
+
+  it('asks once more after an error that may pass', async () => {
+    const { claim, takeTurnWith } = await givenText();
+    let calls = 0;
+    const model = new ScriptedModel(async () => {
+      calls += 1;
+      if (calls === 1) throw new RetryableError('503');
+      return 'Here I am';
+    });
+    expect(await takeTurnWith(model).execute(await claim(), never)).toBe('replied');
+    expect(calls).toBe(2);
+  });
+
+  it('ends nothing when it is cancelled', async () => {
+    const { claim, takeTurnWith, kinds } = await givenText();
+    const cancel = new AbortController();
+    const model = new ScriptedModel((_, signal) => {
+      cancel.abort();
+      return Promise.reject(signal.reason);
+    });
+    expect(await takeTurnWith(model).execute(await claim(), cancel.signal)).toBeUndefined();
+    expect(await kinds()).toEqual(['inbound']);
+  });
+
+  it('[S-20] apologises without asking the model after three leases ran out', async () => {
+    const { claim, takeTurnWith, read } = await givenText();
+    for (let lease = 1; lease <= 3; lease++) {
+      expect(await claim()).toMatchObject({ attempt: lease });
+      await read.expireLeases();
+    }
+    const model = new ScriptedModel(async () => 'never asked');
+    expect(await takeTurnWith(model).execute(await claim(), never)).toBe('apologised');
+    expect(model.prompts).toEqual([]);
+    expect((await read.events()).at(-1)).toMatchObject({ data: { reason: 'abandoned' } });
+  });
+
+  it('numbers the events of turns and texts of one conversation without gaps', async () => {
+    const { text, claimTurns, takeTurnWith, read } = await givenText();
+    const takeTurn = takeTurnWith(new ScriptedModel(async () => 'Yes'));
+    const takeAll = async () => {
+      const { turns } = await claimTurns.execute(16);
+      await Promise.all(turns.map((turn) => takeTurn.execute(turn, never)));
+    };
+    await Promise.all(Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? takeAll() : text(`text ${i}`))));
+    await takeAll();
+    const events = await read.events();
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
+    const xids = events.map(({ xid }) => Number(xid));
+    expect(xids).toEqual(xids.toSorted((a, b) => a - b));
+    const messages = await read.messages();
+    expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1));
+  });
+});
