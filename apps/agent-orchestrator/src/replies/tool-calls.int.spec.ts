@@ -2,7 +2,7 @@ import { MAX_ANSWER_CHARS } from '@parley/dialogue';
 import { type LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresForTests } from '../testing/orchestrator.js';
-import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
+import { ProbeTool, probing } from '../testing/probe-tool.js';
 import { textReplyPolicy } from './reply-policy.js';
 import { givenProbingAgent, script } from '../testing/probing-agent.js';
 import { textTurnPolicy } from '../turns/text-turn-policy.js';

@@ -1,6 +1,5 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { it } from 'vitest';
 import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
 import { ScriptedModel } from './scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';

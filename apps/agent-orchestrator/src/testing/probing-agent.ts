@@ -1,6 +1,6 @@
 import { type LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { it, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
 import { ProbeTool } from './probe-tool.js';
 import { ScriptedModel, type Scripted } from './scripted-model.js';
