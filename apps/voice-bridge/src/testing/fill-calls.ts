@@ -1,15 +1,15 @@
 import type { StatementPlans } from '@parley/testing';
 
 export interface FilledCalls {
-  /** Calls that are over, each with a turn and in a conversation of its own. */
+  /** Ended calls, each with a turn and a conversation of its own. */
   readonly past: number;
-  /** Calls under way, each with an open turn: never more than the processes carry. */
+  /** Live calls, each with an open turn. */
   readonly live: number;
-  /** Calls that ended while a turn was open, because their processes died at once. */
+  /** Ended calls with an open turn, because their processes died. */
   readonly abandoned: number;
 }
 
-/** Fills the schema `voice` with the calls of a long time, and with what a crash of many processes leaves behind. */
+/** Fills the schema `voice` with past and live calls, and with the open turns that crashed processes left. */
 export async function fillCalls(
   plans: StatementPlans,
   { past, live, abandoned }: FilledCalls,

@@ -23,7 +23,7 @@ const READY_WITHIN_MS = 20_000;
 
 export { twilioSignature as signatureOf } from '@parley/testing';
 
-/** A voice bridge of this process, with a Postgres, a nats-server and simulated vendors of its own. */
+/** voice-bridge in this process, with its own Postgres, nats-server and simulated vendors. */
 export class RunningVoiceBridge extends RunningService {
   readonly #others: NestFastifyApplication[] = [];
   private readonly pool: Surroundings['pool'];
@@ -58,7 +58,7 @@ export class RunningVoiceBridge extends RunningService {
     return bridge;
   }
 
-  /** One more process of the same service: media sockets that are opened at its URL are as if Twilio had reached it. */
+  /** Starts another replica and returns its URL, at which media sockets can be opened. */
   async another(): Promise<string> {
     const port = await freePort();
     this.#others.push(await startedApp(this.variables, port));
@@ -70,7 +70,7 @@ export class RunningVoiceBridge extends RunningService {
     await super.stop();
   }
 
-  /** A call comes in; answers with where its media socket is. */
+  /** Posts an incoming call; returns the URL of its media socket. */
   async ring(params = incomingCall()): Promise<{ callSid: string; callId: string; streamUrl: string }> {
     const twiml = await (await this.post('/webhooks/twilio/voice', params)).text();
     const [, streamUrl] = /<Stream url="([^"]+)"/.exec(twiml) ?? [];
@@ -79,17 +79,17 @@ export class RunningVoiceBridge extends RunningService {
     return { callSid: params['CallSid']!, callId, streamUrl };
   }
 
-  /** The facts of a call that wait to be published, or were. */
+  /** The facts of a call, published or not. */
   async facts(callId: string, fact = 'call.state-changed'): Promise<Record<string, unknown>[]> {
     return this.told(`int.${fact}.v1.${callId}`);
   }
 
-  /** Nobody else writes to a table meanwhile. */
+  /** Runs `work` while a table is locked for writes. */
   async whileLocked(table: string, work: () => Promise<void>): Promise<void> {
     await this.whileHolding(`LOCK TABLE ${table} IN EXCLUSIVE MODE`, work);
   }
 
-  /** Another transaction, which began with this statement, is not over yet meanwhile. */
+  /** Runs `work` inside the time of another transaction that ran this statement. */
   async whileHolding(statement: string, work: () => Promise<void>): Promise<void> {
     const client = await this.pool.connect();
     try {
@@ -100,14 +100,14 @@ export class RunningVoiceBridge extends RunningService {
     }
   }
 
-  /** Until then the webhook apologises. */
+  /** Whether the database is connected: before that the webhook apologises. */
   async #answers(): Promise<boolean> {
     const twiml = await (await this.post('/webhooks/twilio/voice', incomingCall())).text();
     return twiml.includes('<Stream');
   }
 }
 
-/** Twilio's end of a media socket, by hand: what the simulator never sends can be sent as well. */
+/** Twilio's end of a media socket, made by hand to send frames that the simulator never sends. */
 export class RawMediaSocket {
   readonly messages: Record<string, unknown>[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;

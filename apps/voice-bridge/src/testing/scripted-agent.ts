@@ -2,8 +2,8 @@ import { connect, type Msg, type NatsConnection, type Subscription } from '@nats
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 
 /**
- * What the agent does with a turn: its words, `undefined` for silence on the line, a refusal, words of which one gets
- * lost on the way, or signs of life without a word until it is called off.
+ * The agent's answer to a turn: words, `undefined` for no answer at all, a refusal, words of which one gets lost, or signs of
+ * life without a word until the turn is cancelled.
  */
 export type Answer = (
   turn: VoiceTurn,
@@ -16,12 +16,12 @@ export type Answer = (
 
 const SIGN_OF_LIFE_MS = 100;
 
-/** Stands in for the orchestrator on NATS: answers turns by a script and keeps what it was asked. */
+/** Plays the orchestrator on NATS: answers turns by a script and records the requests. */
 export class ScriptedAgent {
   readonly turns: VoiceTurn[] = [];
   readonly cancelled: string[] = [];
   answer: Answer = (turn) => [`You said ${turn.said}`];
-  /** Up to which turn the ledger is acknowledged; by default everything that came along. */
+  /** The last turn that the agent acknowledges; by default the last of the request. */
   acknowledges = (turn: VoiceTurn): number => turn.ledger.at(-1)?.turnNo ?? 0;
   #listening: Subscription | undefined;
 
@@ -44,7 +44,7 @@ export class ScriptedAgent {
     await this.nats.flush();
   }
 
-  /** Nobody is there to be asked. */
+  /** Makes the agent unavailable. */
   async leave(): Promise<void> {
     this.#listening?.unsubscribe();
     this.#listening = undefined;

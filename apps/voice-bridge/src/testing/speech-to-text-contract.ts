@@ -10,12 +10,12 @@ import {
   type SpeechToText,
 } from '../speech-to-text/speech-to-text.js';
 
-/** What a session pushes at a time: 80 ms. */
+/** 80 ms, as a call session pushes them. */
 const CHUNK_BYTES = 640;
 /** Longer than any recogniser waits after the last word. */
 const PAUSE = Buffer.alloc(8 * 1_600, 0xff);
 
-/** What any recogniser must do, whoever makes it; run against the simulator. `make` gets the simulator's URL. */
+/** The contract of every recogniser, run against the simulator. `make` gets the simulator's URL. */
 export function speechToTextContract(
   name: string,
   {
@@ -23,7 +23,7 @@ export function speechToTextContract(
     make,
     needsKeepalive,
   }: {
-    /** As the simulator calls it. */
+    /** Its name in the simulator. */
     vendor: string;
     make: (vendorsUrl: string) => SpeechToText;
     needsKeepalive: boolean;
@@ -191,7 +191,7 @@ class Listener {
   }
 }
 
-/** Words as sound, and where the last of them ends. */
+/** Spoken words as audio, and the end of the last one. */
 async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer; endMs: number }> {
   const voice = simulatedVoice(vendorsUrl);
   const pieces: Buffer[] = [];
@@ -211,7 +211,7 @@ async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer
   return { audio: Buffer.concat(pieces), endMs: wordsOf(completeAudio(utterance)).at(-1)!.endMs };
 }
 
-/** Recognisers write as they like. */
+/** Recognisers differ in case and punctuation. */
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z ]/g, '');
 }

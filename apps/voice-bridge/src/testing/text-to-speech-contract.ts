@@ -16,14 +16,14 @@ const TEXT = 'One moment, I am looking. There is a table at seven, and another o
 const OTHER = 'Something else entirely is said here at the same time.';
 const FOR_EVER_MS = 60_000;
 
-/** What any voice must do, whoever makes it; run against the simulator. `make` gets the simulator's URL. */
+/** The contract of every voice, run against the simulator. `make` gets the simulator's URL. */
 export function textToSpeechContract(
   name: string,
   {
     vendor,
     make,
   }: {
-    /** As the simulator calls it. */
+    /** Its name in the simulator. */
     vendor: string;
     make: (vendorsUrl: string) => TextToSpeech;
   },
@@ -75,7 +75,7 @@ export function textToSpeechContract(
       expect(voice.audioOf('t2').equals(voice.audioOf('t4'))).toBe(true);
     });
 
-    // A piece without times hides where its words lie: no further away than its neighbours.
+    // The words of a piece without times lie between their timed neighbours.
     it.each([
       ['plain', 2],
       ['restarting', 2],
@@ -121,7 +121,7 @@ export function textToSpeechContract(
       expect(voice.lost).toEqual([]);
       const open = await sockets();
       expect(open.map(({ contexts }) => contexts.length)).toEqual([4, 4, 3]);
-      // An end that never comes is not waited for: the sockets that were full are let go.
+      // Nothing waits for a missing end: sockets without live contexts are closed.
       voice.stream.tick(performance.now() + 20_000);
       await waitUntil('two sockets to be closed', closedSockets(2));
       await voice.sayUnended('t12', TEXT);
@@ -164,7 +164,7 @@ export function textToSpeechContract(
     it('that is told of too many contexts is lost with what it had under way, and speaks on', async () => {
       await settings({ isFinalDelayMs: FOR_EVER_MS });
       for (let n = 1; n <= 4; n++) await voice.sayUnended(`t${n}`, TEXT);
-      // Taken for dead here, alive there.
+      // Closed here, still live at the vendor.
       voice.stream.tick(performance.now() + 20_000);
       await voice.sayUnended('t5', TEXT);
       voice.stream.speak('t6', TEXT);
@@ -207,7 +207,7 @@ export function textToSpeechContract(
   });
 }
 
-/** A voice and all that it said. */
+/** A voice and its signals. */
 class Voice {
   readonly signals: VoiceSignal[] = [];
   readonly stream: VoiceStream;
@@ -218,14 +218,14 @@ class Voice {
     );
   }
 
-  /** Until the voice says that it has ended. */
+  /** Until the voice reports the end. */
   async say(utterance: string, text: string): Promise<void> {
     this.stream.speak(utterance, text);
     this.stream.finish(utterance);
     await this.until(`the end of ${utterance}`, () => this.ended(utterance));
   }
 
-  /** Until the last letter has sounded, of a voice that is late to say that it has ended. */
+  /** Until the audio of the last letter, for a voice that reports its end late. */
   async sayUnended(utterance: string, text: string): Promise<void> {
     this.stream.speak(utterance, text);
     this.stream.finish(utterance);

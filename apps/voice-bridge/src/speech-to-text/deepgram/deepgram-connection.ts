@@ -2,7 +2,7 @@ import { messageOf } from '@parley/resilience';
 import { AudioBuffer } from '../audio-buffer.js';
 import type { RecogniserSignal, RecogniserStream } from '../speech-to-text.js';
 
-/** What the two interfaces' sockets of the SDK have in common, as far as we use it. */
+/** The part of the SDK's sockets that both interfaces share and we use. */
 export interface DeepgramSocket {
   readonly readyState: number;
   on(event: 'open', listener: () => void): void;
@@ -18,20 +18,20 @@ const OPEN = 1;
 const KEEPALIVE_MS = 4_000;
 
 export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
-  /** Resolves at once: the SDK's sockets connect only when they are told to. */
+  /** Resolves at once: the SDK's sockets connect only on `connect()`. */
   make: () => Promise<S>;
-  /** Our words for one message; none for what does not concern us. */
+  /** Translates one message; messages of other types have no signal. */
   read: (message: unknown) => readonly RecogniserSignal[];
-  /** Sent where no audio was for some seconds; an interface without one does without. */
+  /** Sends a keepalive after some seconds without audio, if the interface has one. */
   keepAlive?: (socket: S) => void;
-  /** Sent before closing, so that the vendor ends its bill. */
+  /** Ends the stream before its socket closes, so that the vendor stops billing. */
   end: (socket: S) => void;
 }
 
-/** One connection to Deepgram: opened now, never again. Reconnecting is its owner's business. */
+/** One connection to Deepgram. It never reconnects; its owner opens another one. */
 export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserStream {
   #socket: S | undefined;
-  /** While the connection is being made. */
+  /** Audio that arrived before the connection stood. */
   readonly #waiting = new AudioBuffer();
   #isOver = false;
   #pushedAtMs = 0;
@@ -96,7 +96,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserS
     else if (!this.#isOver) this.onSignal(signal);
   }
 
-  /** The SDK tells of an end more than once. */
+  /** The SDK reports an end more than once. */
   #lose(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -22,7 +22,7 @@ const TurnInfo = z.object({
 });
 const Fatal = z.object({ type: z.literal('Error'), code: z.string() });
 
-/** Deepgram's Flux on /v2/listen: it decides itself when a turn is over. */
+/** Deepgram's Flux on /v2/listen, which decides itself about the end of turn. */
 export class DeepgramFlux extends SpeechToText {
   readonly modelSetting = 'DEEPGRAM_MODEL';
 
@@ -58,7 +58,7 @@ export class DeepgramFlux extends SpeechToText {
   }
 }
 
-/** `Connected`, `ConfigureSuccess` and what did not exist when this was written mean nothing to us. */
+/** `Connected`, `ConfigureSuccess` and unknown messages are ignored. */
 export function readFlux(message: unknown): RecogniserSignal[] {
   const info = TurnInfo.safeParse(message);
   if (info.success) {
@@ -69,7 +69,7 @@ export function readFlux(message: unknown): RecogniserSignal[] {
   return fatal.success ? [{ kind: 'lost', reason: fatal.data.code }] : [];
 }
 
-/** An eager end is not asked for: these are the others. */
+/** Without the eager end of turn, which we do not request. */
 function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): RecogniserSignal[] {
   const said = { text, ...lastWordEnd(words) };
   switch (event) {

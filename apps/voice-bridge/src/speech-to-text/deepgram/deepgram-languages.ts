@@ -1,11 +1,11 @@
 import { baseLanguage } from '@parley/kernel';
 
-/** What `flux-general-multi` understands, and takes as a hint: base tags only. */
+/** The languages of `flux-general-multi`, by the base tags that it takes as hints. */
 const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'];
-/** Nova's models for one trade (`nova-2-medical`) know English alone; its general ones are told any language's tag. */
+/** Nova's models for one trade (`nova-2-medical`) know English only; its general models take any language's tag. */
 const ENGLISH_NOVA = /^nova-(?:2|3)-(?!general)\w/;
 
-/** All languages that the caller may speak, for Flux to expect; nothing for a model that takes no hints. */
+/** The language hints for Flux; none for a model that takes no hints. */
 export function fluxHints(model: string, languages: readonly string[]): string[] {
   if (!model.endsWith('-multi')) return [];
   const bases = new Set(languages.map(baseLanguage));

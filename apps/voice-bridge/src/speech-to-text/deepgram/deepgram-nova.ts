@@ -13,7 +13,7 @@ import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 const ENDPOINTING_MS = 300;
 const UTTERANCE_END_MS = 1_000;
 
-/** Deepgram's Nova on /v1/listen, for the languages that Flux does not speak. */
+/** Deepgram's Nova on /v1/listen, for the languages that Flux does not know. */
 export class DeepgramNova extends SpeechToText {
   readonly modelSetting = 'DEEPGRAM_MODEL';
 

@@ -1,7 +1,7 @@
 import { DeepgramClient } from '@deepgram/sdk';
 import { deepgramTransport } from './deepgram-transport.js';
 
-/** Twilio's audio as it is: nothing is resampled. */
+/** Twilio's own audio format, so that nothing is resampled. */
 export const MULAW_8KHZ = { encoding: 'mulaw', sample_rate: 8000 } as const;
 
 export interface DeepgramOptions {
@@ -11,7 +11,7 @@ export interface DeepgramOptions {
   readonly baseUrl?: string | undefined;
 }
 
-/** Both reconnect layers of the SDK are off: it would replay nothing and tell nobody. */
+/** Both reconnect layers of the SDK are off: they replay no audio and report nothing. */
 export function deepgramClient({ apiKey, baseUrl }: DeepgramOptions): DeepgramClient {
   return new DeepgramClient({
     apiKey,

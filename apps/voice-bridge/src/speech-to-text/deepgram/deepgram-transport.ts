@@ -17,7 +17,7 @@ class WsTransport implements DeepgramTransport {
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       maxPayload: MAX_MESSAGE_BYTES,
     });
-    // The SDK stops listening once it has closed us, and `ws` may still fail then.
+    // The SDK removes its listeners when it closes the socket, and `ws` may still fail after that.
     this.#socket.on('error', () => undefined);
   }
 

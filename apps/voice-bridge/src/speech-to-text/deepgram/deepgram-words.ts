@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A word with its end in seconds from the beginning of the stream's audio; Flux may leave the times out. */
+/** A word with its end in seconds from the start of the stream's audio; Flux may omit the times. */
 export const TimedWord = z.object({ end: z.number().optional() });
 
 export function lastWordEnd(words: readonly z.output<typeof TimedWord>[]): { lastWordEndMs?: number } {

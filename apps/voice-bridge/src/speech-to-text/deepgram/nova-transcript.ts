@@ -24,7 +24,7 @@ export class NovaTranscript {
   /** An `UtteranceEnd` came before the last piece was final: that piece ends the turn. */
   #endsWithPiece = false;
 
-  /** Our words for one message. Messages of an unknown type are ignored. */
+  /** Translates one message. Messages of other types are ignored. */
   read(message: unknown): RecogniserSignal[] {
     const results = Results.safeParse(message);
     if (results.success) return [this.#addPiece(results.data)];

@@ -1,6 +1,6 @@
 import { languageCodes } from '@parley/kernel';
 
-/** What the models of version 2.5 speak. */
+/** The languages of the models of version 2.5. */
 const LANGUAGES =
   'en ja zh de hi fr ko pt it es id nl tr fil pl sv bg ro ar cs el fi hr ms sk da ta uk ru hu no vi'.split(
     ' ',
@@ -9,8 +9,8 @@ const TAKES_LANGUAGE = /_v2_5$/;
 const IS_ENGLISH_ONLY = /^eleven_(?:(?:flash|turbo)_v2|monolingual_v1)$/;
 
 /**
- * `language_code`, a base tag: a region is refused. It holds for everything the voice says, so an agent of several
- * languages has none and the voice goes by the text.
+ * `language_code` is a base tag: ElevenLabs refuses regions. It applies to all text of the stream, so an agent with several
+ * languages has none, and the voice detects the language.
  */
 export function languageCode(model: string, languages: readonly string[]): string | undefined {
   const codes = new Set(languages.map(codeOf));

@@ -6,7 +6,7 @@ const Alignment = z
     chars: z.array(z.string()),
     charStartTimesMs: z.array(z.number()),
     charDurationsMs: z.array(z.number()).optional(),
-    /** Seen beside the documented name. */
+    /** An undocumented name that ElevenLabs also uses. */
     charsDurationsMs: z.array(z.number()).optional(),
   })
   .nullish();
@@ -21,14 +21,14 @@ const Message = z.object({
   message: z.string().optional(),
 });
 
-/** A message of the multi-context socket, in our words. */
+/** A message of the multi-context socket. */
 export type ElevenLabsMessage =
   | { kind: 'audio'; context: string; audio: Buffer; chunk: VoiceChunk; isFinal: boolean }
   | { kind: 'final'; context: string }
   | { kind: 'error'; reason: string }
   | { kind: 'other' };
 
-/** Undefined when it is no message at all. */
+/** Undefined if the text is not a message. */
 export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
   let json: unknown;
   try {
@@ -55,7 +55,7 @@ export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
 
 const Refusal = z.object({ detail: z.object({ status: z.string() }) });
 
-/** Why an upgrade was refused, in the vendor's own word: `401 quota_exceeded`, `429 system_busy`. */
+/** The vendor's reason for a refused upgrade: `401 quota_exceeded`, `429 system_busy`. */
 export function refusalOf(status: number, body: string): string {
   try {
     return `${status} ${Refusal.parse(JSON.parse(body)).detail.status}`;

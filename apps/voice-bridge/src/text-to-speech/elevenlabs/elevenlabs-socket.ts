@@ -5,7 +5,7 @@ import { type ElevenLabsMessage, readElevenLabs, refusalOf } from './elevenlabs-
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** A chunk of a long sentence, in base64 and with its alignment. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
-/** A context that was never reported as final counts as live for this long after it was closed. */
+/** A closed context counts as live for so long, unless it is reported as final. */
 const CONTEXT_LIVES_MS = 20_000;
 const KEEPALIVE_MS = 10_000;
 const MAX_REFUSAL_CHARS = 16 * 1024;
@@ -17,7 +17,7 @@ interface Context {
   isClosed: boolean;
 }
 
-/** One multi-context socket of ElevenLabs, and how many of its contexts are alive. */
+/** One multi-context socket of ElevenLabs; counts its live contexts. */
 export class ElevenLabsSocket {
   readonly #socket: WebSocket;
   readonly #contexts = new Map<string, Context>();
@@ -52,7 +52,7 @@ export class ElevenLabsSocket {
     );
   }
 
-  /** The vendor allows five: contexts count until they are final, which may be long after they were closed. */
+  /** ElevenLabs allows five. Contexts count until they are final, which can be long after they were closed. */
   get liveContexts(): number {
     return this.#contexts.size;
   }
@@ -64,14 +64,14 @@ export class ElevenLabsSocket {
   speak(context: string, text: string): void {
     if (!this.#contexts.has(context)) {
       this.#contexts.set(context, { openedAtMs: this.#nowMs, keptAtMs: this.#nowMs, isClosed: false });
-      // Settings are taken from a context's first message alone, and that one holds a single space.
+      // ElevenLabs reads settings only from a context's first message, which must be a single space.
       this.#send({ text: ' ', context_id: context });
     }
-    // Without a space at its end the last word is held back.
+    // Without a trailing space ElevenLabs holds the last word back.
     this.#send({ text: text.endsWith(' ') ? text : `${text} `, context_id: context });
   }
 
-  /** Closing a context still flushes what it was given; after that only `isFinal` ends it. */
+  /** A closed context still speaks its text; after that only `isFinal` ends it. */
   finish(context: string): void {
     const known = this.#contexts.get(context);
     if (!known || known.isClosed) return;
@@ -147,7 +147,7 @@ export class ElevenLabsSocket {
   }
 }
 
-/** A refused upgrade says why in its body. */
+/** The body of a refused upgrade holds the reason. */
 async function readRefusal(response: IncomingMessage): Promise<string> {
   let body = '';
   try {
@@ -156,7 +156,7 @@ async function readRefusal(response: IncomingMessage): Promise<string> {
       if (body.length > MAX_REFUSAL_CHARS) break;
     }
   } catch {
-    // The connection broke: its status is known all the same.
+    // The connection broke; the status is known.
   }
   return refusalOf(response.statusCode ?? 0, body);
 }

@@ -3,18 +3,18 @@ import { isSpokenBy, languageCode } from './elevenlabs-languages.js';
 import type { ElevenLabsMessage } from './elevenlabs-messages.js';
 import { ElevenLabsSocket } from './elevenlabs-socket.js';
 
-/** One below the vendor's five: a context may be alive longer than we know. */
+/** One fewer than ElevenLabs allows: a context may be live longer than we know. */
 const MAX_LIVE_CONTEXTS = 4;
-/** The longest that the vendor keeps a silent context, in seconds. */
+/** ElevenLabs closes a silent context after so many seconds at most. */
 const INACTIVITY_TIMEOUT_S = 180;
 const LIVE_BASE_URL = 'https://api.elevenlabs.io';
 
 export interface ElevenLabsOptions {
   readonly apiKey: string;
   readonly model: string;
-  /** Speaks for agents that name no voice. */
+  /** The voice of agents that name none. */
   readonly voiceId: string;
-  /** A stand-in: `http://…` or `https://…`; the sockets' addresses derive from it. */
+  /** A stand-in, `http://…` or `https://…`, from which the sockets' addresses derive. */
   readonly baseUrl?: string | undefined;
 }
 
@@ -57,7 +57,7 @@ function streamUrl(
   return `${base}/v1/text-to-speech/${voiceId}/multi-stream-input?${query.toString()}`;
 }
 
-/** The sockets of one call: one, and a second where too many contexts of the first are still alive. */
+/** The sockets of one call: one, and another while too many contexts of the first are live. */
 class ElevenLabsVoice implements VoiceStream {
   #current: ElevenLabsSocket | undefined;
   readonly #draining = new Set<ElevenLabsSocket>();
