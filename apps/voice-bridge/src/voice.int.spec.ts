@@ -19,7 +19,7 @@ afterAll(async () => bridge.stop());
 const webhooks = (): Route[] => routesOf(bridge.app);
 
 describe('every route of the voice-bridge', () => {
-  it('asks for Twilio’s signature', async () => {
+  it('every route of voice-bridge asks for Twilio’s signature', async () => {
     expect(
       webhooks()
         .map(({ path }) => path)
@@ -39,7 +39,7 @@ describe('every route of the voice-bridge', () => {
     }
   });
 
-  it('and so does a media socket', async () => {
+  it('a media socket asks for Twilio’s signature', async () => {
     const { streamUrl } = await bridge.ring();
     await expect(RawMediaSocket.open(streamUrl, '')).rejects.toBe(403);
     await expect(RawMediaSocket.open(streamUrl, 'Zm9yZ2Vk')).rejects.toBe(403);
@@ -79,7 +79,7 @@ describe('a media socket that another one has succeeded', () => {
       )
     )[0];
 
-  it('does not hang up the call', async () => {
+  it('an old media stream does not hang up the call', async () => {
     const { id, newer, old } = await succeeded();
     const complete = vi.spyOn(bridge.app.get(CallControl, { strict: false }), 'complete');
     const hangUp = bridge.app.get(HangUpCall, { strict: false });
@@ -91,7 +91,7 @@ describe('a media socket that another one has succeeded', () => {
     complete.mockRestore();
   });
 
-  it('does not begin the end of the call', async () => {
+  it('an old media stream does not begin the end of the call', async () => {
     const { id, newer, old } = await succeeded();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });
@@ -101,7 +101,7 @@ describe('a media socket that another one has succeeded', () => {
     expect(await begin(newer)).toBe(true);
   });
 
-  it('does not take the call from its successor when it closes', async () => {
+  it('an old media stream that closes does not take the call from the newer one', async () => {
     const { id, media, newer, old } = await succeeded();
     media.socket.terminate();
     const recorder = bridge.app.get(CallRecorder, { strict: false });
@@ -112,7 +112,7 @@ describe('a media socket that another one has succeeded', () => {
     expect(await rowOf(id)).toEqual({ status: 'answered', stream_token: null });
   });
 
-  it('does not keep a turn', async () => {
+  it('an old media stream does not store a turn', async () => {
     const { id, newer, old } = await succeeded();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });
@@ -142,14 +142,14 @@ describe('the unique keys behind the locks', () => {
     await bridge.eventually('the process to be known', 'SELECT 1 FROM bridge_process');
   });
 
-  it.each(copies)('refuse %s', async (_what, table, changes, constraint) => {
+  it.each(copies)('the unique keys behind the locks refuse %s', async (_what, table, changes, constraint) => {
     const query = bridge.query.bind(bridge);
     expect(await refusalOfCopy(query, { table, where: 'true', changes })).toBe(constraint);
   });
 });
 
 describe('while Postgres is away', () => {
-  it('Twilio’s word that a call is over is not acknowledged, and is once it is back', async () => {
+  it('Twilio’s report of a call’s end is not acknowledged while Postgres is unavailable, and is afterwards', async () => {
     const { callSid, callId } = await bridge.ring();
     const over = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     await bridge.postgres.stop('immediate');

@@ -58,7 +58,7 @@ async function answering(to: string): Promise<string | null> {
 }
 
 describe('a call', () => {
-  it('is for the agent of the number that was called, for the default one where there is none', async () => {
+  it('a call is answered by the agent of the called line, or by the default agent', async () => {
     const [sales, support, demo] = [
       someAgent({ numbers: [SALES] }),
       someAgent({ numbers: [SUPPORT] }),
@@ -71,7 +71,7 @@ describe('a call', () => {
     expect(await answering('sip:reception@example.com')).toBe(demo.agentId);
   });
 
-  it('tells which number was called, so that whoever knows more can find its agent', async () => {
+  it("a call's fact names the called line, so that the orchestrator can find its agent", async () => {
     const { callId } = await bridge.ring(incomingCall({ To: SALES }));
     const [fact] = await bridge.facts(callId);
     expect(fact).not.toHaveProperty('agentId');
@@ -90,7 +90,7 @@ describe('a call', () => {
 });
 
 describe('what is told of an agent', () => {
-  it('counts when it is newer than what is known, whatever comes in between', async () => {
+  it("an agent's newest version counts, in whatever order the versions arrive", async () => {
     const agent = someAgent({ numbers: [SALES], version: 5 });
     await told(agent);
     await told({ ...agent, numbers: [SUPPORT], version: 4 });
@@ -101,7 +101,7 @@ describe('what is told of an agent', () => {
     expect(await answering(SUPPORT)).toBe(agent.agentId);
   });
 
-  it('is taken in once, also when it comes again under its own id', async () => {
+  it('a repeated fact about an agent is stored once', async () => {
     const agent = someAgent({ numbers: [SALES], version: 2 });
     const id = newId('evt');
     await told(agent, id);
@@ -112,7 +112,7 @@ describe('what is told of an agent', () => {
     expect(await answering(SALES)).toBeNull();
   });
 
-  it('settles who has a number of which two agents are told, by the newer account', async () => {
+  it('a line that two agents claim belongs to the newer claim', async () => {
     const [former, present] = [
       someAgent({ numbers: [SALES], version: 1 }),
       someAgent({ numbers: [SALES], version: 2 }),
@@ -129,7 +129,7 @@ describe('what is told of an agent', () => {
     expect(await answering(OTHER)).toBe(presentDefault.agentId);
   });
 
-  it('takes an agent away for good when it was removed', async () => {
+  it('a removed agent stays removed', async () => {
     const demo = someAgent({ isDefault: true });
     const agent = someAgent({ numbers: [SALES], version: 2 });
     await told(demo);
@@ -140,7 +140,7 @@ describe('what is told of an agent', () => {
     expect(await answering(SALES)).toBe(demo.agentId);
   });
 
-  it('[S-22] holds no number, sealed or not', async () => {
+  it('[S-22] the stored copy of an agent holds no phone number, sealed or not', async () => {
     await told(someAgent({ numbers: [SALES] }));
     const rows = await bridge.query<{ row: string }>('SELECT agent::text AS row FROM agent');
     expect(rows).toHaveLength(1);
@@ -149,7 +149,7 @@ describe('what is told of an agent', () => {
 });
 
 describe('a voice bridge that gets to NATS', () => {
-  it('asks for all agents, page by page, again while nobody answers, and then not before its next connection', async () => {
+  it('a voice bridge that connects to NATS asks for all agents page by page, repeats it until it is answered, and not again on the same connection', async () => {
     const known = someAgent({ numbers: [SALES], version: 7 });
     const list = [someAgent({ isDefault: true, version: 1 }), { ...known, numbers: [SUPPORT], version: 6 }];
     let asked = 0;

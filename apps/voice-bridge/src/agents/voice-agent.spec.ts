@@ -3,7 +3,7 @@ import { judgeWords } from '@parley/turn-taking';
 import { expect, it } from 'vitest';
 import { languageOfText, turnPolicyOf } from './voice-agent.js';
 
-it("[V-03] listeners' words are those of the agent's languages, and its own", () => {
+it("[V-03] an agent's backchannels are those of its languages and its own", () => {
   const voice = { ...NEUTRAL_VOICE, languages: ['de-DE', 'es'], backchannels: ['Passt scho'] };
   const policy = turnPolicyOf({ agentId: undefined, voice });
   const judge = (text: string): string =>
@@ -16,7 +16,7 @@ it("[V-03] listeners' words are those of the agent's languages, and its own", ()
   ]);
 });
 
-it('a fixed text is in the language of the agent, or in English where we have none in that', () => {
+it("a phrase is in the agent's language, or in English if there is none in that language", () => {
   const german = { agentId: undefined, voice: neutralVoice(['de-AT', 'en']) };
   expect(languageOfText(german, german.voice.apology)).toBe('de-AT');
   const swedish = { agentId: undefined, voice: { ...neutralVoice(['sv']), busy: 'Alla är upptagna.' } };

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe('the first call of a process that has just started', () => {
-  it("is the agent's of the stored copy, with the orchestrator away", async () => {
+  it('the first call after a start is answered by the stored agent while the orchestrator is unavailable', async () => {
     await bridge.query(
       `INSERT INTO agent (id, version, is_default, is_removed, voice, number_indexes) VALUES ($1, 1, true, false, $2, '{}')`,
       [agent.agentId, JSON.stringify(agent.voice)],
@@ -26,11 +26,11 @@ describe('the first call of a process that has just started', () => {
     expect(await agentOfCallAt(await bridge.another())).toBe(agent.agentId);
   });
 
-  it('is answered all the same when the orchestrator stays away', async () => {
+  it('the first call after a start is answered even if the orchestrator stays unavailable', async () => {
     expect(await agentOfCallAt(await bridge.another())).toBeNull();
   });
 
-  it('waits for the orchestrator when there is no copy yet', async () => {
+  it('the first call after a start waits for the orchestrator while there is no stored agent', async () => {
     const url = await bridge.another();
     const ringing = agentOfCallAt(url);
     const orchestrator = nats.subscribe('rpc.orchestrator.list-agents.v1', {

@@ -24,7 +24,7 @@ beforeEach(hangUpAll);
 afterAll(() => bridge?.stop());
 
 describe('two processes that take one call each', () => {
-  it('[V-01] let in two calls, whose sockets are yet to come, and tell the third that all lines are busy', async () => {
+  it('[V-01] two processes with capacity for one call each admit two calls before their sockets open, and the third caller hears that all are busy', async () => {
     const calls = [await bridge.ring(), await bridge.ring()];
     const third = incomingCall();
     for (let announced = 0; announced < 2; announced++) expect(await twimlOf(third)).toBe(busy());
@@ -53,13 +53,13 @@ describe('two processes that take one call each', () => {
     await bridge.ring();
   });
 
-  it('let in no more than two of many that ring at the same time', async () => {
+  it('two processes with capacity for one call each admit two of many calls that ring at the same time', async () => {
     const twiml = await Promise.all(Array.from({ length: 8 }, () => twimlOf(incomingCall())));
     expect(twiml.filter((text) => text.includes('<Stream'))).toHaveLength(2);
     expect(twiml.filter((text) => text === busy())).toHaveLength(6);
   });
 
-  it('let in one call after the other, in whichever of them it rings', async () => {
+  it('two processes with capacity for one call each admit one call after the other, at either process', async () => {
     const lock = `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`;
     let twiml: Promise<string> | undefined;
     await bridge.whileHolding(lock, async () => {
@@ -70,7 +70,7 @@ describe('two processes that take one call each', () => {
     expect(await twiml).toContain('<Stream');
   });
 
-  it('count neither what a dead process could take, nor the calls that it had', async () => {
+  it('neither the capacity nor the calls of a dead process count', async () => {
     await addProcess('1 hour');
     const dead = await bridge.ring();
     await bridge.query(

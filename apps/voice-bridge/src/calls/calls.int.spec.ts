@@ -23,7 +23,7 @@ afterAll(() => bridge?.stop());
 
 describe('an incoming call', () => {
   it.each(['/webhooks/twilio/voice', '/webhook/voice'])(
-    '[V-01] %s: is a row, a fact, and TwiML that leads to its media socket and back',
+    '[V-01] an incoming call at %s is stored with its fact, and its TwiML leads to the media socket and to the resume webhook',
     async (path) => {
       const params = incomingCall({ StirVerstat: 'TN-Validation-Passed-A' });
       const answer = await bridge.post(path, params);
@@ -44,7 +44,7 @@ describe('an incoming call', () => {
     },
   );
 
-  it('that Twilio announces twice is one call', async () => {
+  it('a call that Twilio announces twice is one call', async () => {
     const params = incomingCall();
     const first = await bridge.ring(params);
     const again = await bridge.ring(params);
@@ -62,7 +62,7 @@ describe('an incoming call', () => {
     '+Restricted',
     '+',
     '',
-  ])('from "%s" is answered as the call of a person who is not known', async (From) => {
+  ])('a call from "%s" is answered as a call from an unknown person', async (From) => {
     const { callId } = await bridge.ring(incomingCall({ From }));
     expect(await bridge.query('SELECT sealed_person FROM call WHERE id = $1', [callId])).toEqual([
       { sealed_person: null },
@@ -72,20 +72,20 @@ describe('an incoming call', () => {
     expect(initiated).not.toHaveProperty('contactNumber');
   });
 
-  it('keeps no number in clear', async () => {
+  it('no number of a call is stored in clear', async () => {
     await bridge.ring(incomingCall());
     const rows = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call');
     expect(rows.map(({ row }) => row).join()).not.toContain('15550100001');
   });
 
-  it('that is not signed by Twilio is refused', async () => {
+  it("a call without Twilio's signature is refused", async () => {
     const forged = { 'x-twilio-signature': 'forged' };
     expect((await bridge.post('/webhooks/twilio/voice', incomingCall(), forged)).status).toBe(403);
   });
 });
 
 describe('how a call goes on without its socket', () => {
-  it('one that broke ends with an apology, and is not answered again after that', async () => {
+  it('a call that lost its socket ends with an apology, and is not answered again', async () => {
     const params = incomingCall();
     const { callId } = await bridge.ring(params);
     const resume = `/webhooks/twilio/voice/resume?callId=${callId}`;
@@ -95,7 +95,7 @@ describe('how a call goes on without its socket', () => {
     expect(await (await bridge.post('/webhook/voice', params)).text()).toMatch(/<Response><Hangup\/>/);
   });
 
-  it("Twilio's word that it is over ends it once, as failed when nobody answered it", async () => {
+  it("Twilio's report of the end ends a call once, as failed if it was never answered", async () => {
     const { callId, callSid } = await bridge.ring();
     const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     for (let i = 0; i < 2; i++) {
@@ -105,7 +105,7 @@ describe('how a call goes on without its socket', () => {
     expect(facts).toMatchObject([{ state: 'initiated' }, { state: 'failed', reason: 'caller-hung-up' }]);
   });
 
-  it("Twilio's word that it is over may come before the call: then it is not answered", async () => {
+  it('a call whose end Twilio reports before the call itself is not answered', async () => {
     const params = incomingCall();
     const over = { ...params, CallStatus: 'completed' };
     expect((await bridge.post('/webhooks/twilio/voice/status', over)).status).toBe(204);
@@ -118,7 +118,7 @@ describe('how a call goes on without its socket', () => {
     expect(await bridge.facts(rows[0]!.id)).toMatchObject([{ state: 'initiated' }, { state: 'failed' }]);
   });
 
-  it("Twilio's word about a call that we make and do not know of changes nothing", async () => {
+  it("Twilio's report about an unknown outbound call changes nothing", async () => {
     const params = incomingCall({ Direction: 'outbound-api', CallStatus: 'completed' });
     expect((await bridge.post('/webhooks/twilio/voice/status', params)).status).toBe(204);
     expect(await bridge.query('SELECT 1 FROM call WHERE call_sid = $1', [params['CallSid']])).toEqual([]);
@@ -137,7 +137,7 @@ describe('a media socket', () => {
     await expect(RawMediaSocket.open(url!, signature)).rejects.toBe(status);
   });
 
-  it('is refused when its token is old, and for a call that is over', async () => {
+  it('a media socket is refused if its token has expired or its call is over', async () => {
     const { streamUrl, callId, callSid } = await bridge.ring();
     await bridge.query(`UPDATE call SET media_token_expires_at = clock_timestamp() WHERE id = $1`, [callId]);
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
@@ -149,7 +149,7 @@ describe('a media socket', () => {
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
   });
 
-  it('is let in though the database fails it at first', async () => {
+  it('a media socket is admitted although the database fails at the first try', async () => {
     const { streamUrl } = await bridge.ring();
     let admitted: Promise<RawMediaSocket> | undefined;
     const looking = async () => {
@@ -176,12 +176,15 @@ describe('a media socket', () => {
     media.socket.close();
   });
 
-  it.each(['elsewhere', 'media', 'media/x'])('of a path that nobody serves is refused: /%s', async (path) => {
-    const url = `${bridge.url.replace('http', 'ws')}/${path}`;
-    await expect(RawMediaSocket.open(url)).rejects.toBe(404);
-  });
+  it.each(['elsewhere', 'media', 'media/x'])(
+    'a media socket at the unknown path /%s is refused',
+    async (path) => {
+      const url = `${bridge.url.replace('http', 'ws')}/${path}`;
+      await expect(RawMediaSocket.open(url)).rejects.toBe(404);
+    },
+  );
 
-  it('is closed with 1008 when it names another call', async () => {
+  it('a media socket that names another call is closed with 1008', async () => {
     const { streamUrl, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.start(`CA${'f'.repeat(32)}`);
@@ -191,7 +194,7 @@ describe('a media socket', () => {
     ]);
   });
 
-  it('is closed with 1008 after ten malformed frames, and not after nine', async () => {
+  it('a media socket is closed with 1008 after ten malformed frames, and not after nine', async () => {
     const { streamUrl, callSid, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.start(callSid);
@@ -210,7 +213,7 @@ describe('a media socket', () => {
     expect(await media.closed).toMatchObject({ code: 1008, reason: 'malformed frames' });
   });
 
-  it('is closed with 1008 when it speaks before it starts, or starts again and again', async () => {
+  it('a media socket is closed with 1008 if it sends audio before its start, or starts repeatedly', async () => {
     const early = await RawMediaSocket.open((await bridge.ring()).streamUrl);
     for (let i = 0; i < 10; i++) early.frame();
     expect(await early.closed).toEqual({ code: 1008, reason: 'malformed frames' });
@@ -223,20 +226,20 @@ describe('a media socket', () => {
     await bridge.eventually('the call to be taken once', once, [callId]);
   });
 
-  it('is closed with 1008 when nothing starts on it', async () => {
+  it('a media socket without a start is closed with 1008', async () => {
     const { streamUrl } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     expect(await media.closed).toMatchObject({ code: 1008, reason: 'no start' });
   });
 
-  it('is closed when a message is larger than any of Twilio’s', async () => {
+  it('a media socket is closed if a message is larger than any of Twilio’s', async () => {
     const { streamUrl } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.sendRaw('x'.repeat(64 * 1024 + 1));
     expect(await media.closed).toMatchObject({ code: 1009 });
   });
 
-  it('ends the call by "stop", once', async () => {
+  it('a media socket ends the call by "stop", once', async () => {
     const { streamUrl, callSid, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.start(callSid);
@@ -250,7 +253,7 @@ describe('a media socket', () => {
     ]);
   });
 
-  it('tells its end after all turns, and how many they were', async () => {
+  it('the end of a call is recorded after all its turns, with their number', async () => {
     const { media, callId } = await answered();
     media.send({ event: 'stop' });
     await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3);
@@ -262,7 +265,7 @@ describe('a media socket', () => {
     expect([last, end]).toEqual(['call.turn-completed', 'call.state-changed']);
   });
 
-  it('that has been succeeded by another does not end the call by its own "stop", nor keep a turn', async () => {
+  it('the "stop" of an old media stream neither ends the call nor stores a turn', async () => {
     const { media, callId } = await answered();
     await bridge.query('UPDATE call SET stream_token = gen_random_uuid(), stream_no = 2 WHERE id = $1', [
       callId,
@@ -287,7 +290,7 @@ describe('a media socket', () => {
     expect(await bridge.query(open, [callId])).toEqual(before);
   });
 
-  it('[V-06] is told to Twilio to be over only once it is not answered again', async () => {
+  it('[V-06] Twilio is asked to end a call only after the call can no longer be answered again', async () => {
     const { callId, callSid } = await bridge.ring();
     const control = bridge.app.get(CallControl, { strict: false });
     const complete = control.complete.bind(control);

@@ -17,7 +17,7 @@ afterAll(async () => bridge.stop());
 const areAwaited = () => bridge.app.get(IssuedTokens, { strict: false }).areAwaited();
 
 describe('a media token that was issued', () => {
-  it('is awaited until a socket has used it', async () => {
+  it('a process awaits the socket of an issued media token until it opens', async () => {
     const { streamUrl, callSid } = await bridge.ring();
     expect(await areAwaited()).toBe(true);
     const media = await RawMediaSocket.open(streamUrl);
@@ -27,7 +27,7 @@ describe('a media token that was issued', () => {
     media.socket.terminate();
   });
 
-  it('is awaited until its call is over', async () => {
+  it('a process awaits the socket of an issued media token until the call is over', async () => {
     const { callSid } = await bridge.ring();
     expect(await areAwaited()).toBe(true);
     const over = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
@@ -35,7 +35,7 @@ describe('a media token that was issued', () => {
     expect(await areAwaited()).toBe(false);
   });
 
-  it('is awaited until it is too old, by the clock of Postgres or by our own', async () => {
+  it("a process awaits the socket of an issued media token until the token expires, by Postgres' clock or its own", async () => {
     const { callId } = await bridge.ring();
     expect(await areAwaited()).toBe(true);
     await bridge.query('UPDATE call SET media_token_expires_at = clock_timestamp() WHERE id = $1', [callId]);

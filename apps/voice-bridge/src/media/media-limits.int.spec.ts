@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => bridge?.stop());
 
 describe('a media socket', () => {
-  it('is closed with 1008 when frames come faster than from any caller, and not by a burst of them', async () => {
+  it('a media socket is closed with 1008 if frames arrive faster than any caller sends them, and not after a burst', async () => {
     const media = await startedSocket();
     for (let i = 0; i < CALLERS_FRAMES; i++) media.frame();
     await media.taken();
@@ -27,7 +27,7 @@ describe('a media socket', () => {
     expect(await media.closed).toMatchObject({ code: 1008, reason: FLOOD });
   });
 
-  it('is closed with 1008 when it is flooded before it starts, or with pings or pongs', async () => {
+  it('a media socket is closed with 1008 if it is flooded before its start, or with pings or pongs', async () => {
     const floods = [
       (media: RawMediaSocket) => media.send({ event: 'an event of the future' }),
       (media: RawMediaSocket) => media.socket.ping(),
@@ -41,7 +41,7 @@ describe('a media socket', () => {
     }
   });
 
-  it('whose peer does not answer our close is cut off, and what it sends meanwhile is not read', async () => {
+  it('a media socket whose peer does not answer our close is cut off, and its frames are not read meanwhile', async () => {
     const media = await startedSocket();
     // It reads nothing from here on, and so never sees our close.
     media.socket.pause();
@@ -63,7 +63,7 @@ describe('a media socket', () => {
 });
 
 describe('a process with room for two calls', () => {
-  it('opens no more sockets, also of one signed address that is used many times at once', async () => {
+  it('a process with capacity for two calls opens two sockets, also for one signed URL that is used many times at once', async () => {
     const small = await RunningVoiceBridge.start({ VOICE_MAX_CALLS: '2' });
     try {
       const { streamUrl } = await small.ring();
@@ -81,7 +81,7 @@ describe('a process with room for two calls', () => {
 });
 
 describe('a refused media socket', () => {
-  it('is closed by us, though its peer does not close its side', async () => {
+  it('a refused media socket is closed even if its peer does not close its side', async () => {
     const { hostname, port } = new URL(bridge.url);
     const peer = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     const closedAt = new Promise<void>((resolve) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AudioTrack } from './audio-track.js';
 
-it('gives back any stretch of what was appended, padded with silence', () => {
+it('an audio track returns any slice of its audio, padded with silence', () => {
   const pieces = fc.array(fc.uint8Array({ minLength: 0, maxLength: 50 }), { maxLength: 10 });
   fc.assert(
     fc.property(pieces, fc.nat(500), fc.nat(500), fc.nat(160), (audio, one, other, padBytes) => {

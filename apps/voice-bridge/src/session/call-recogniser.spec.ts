@@ -26,7 +26,7 @@ it.each([
   ['before any audio', 0, 0.5],
   ['of a word that is yet to be said', 4, 1e18],
   ['of a word before the audio', 4, -1e18],
-])('a time %s is a moment of this call', (_what, frames, lastWordEndMs) => {
+])("a word's time %s is clamped to a moment of this call", (_what, frames, lastWordEndMs) => {
   const recogniser = new TalkativeRecogniser();
   const heard: RecogniserEvent[] = [];
   const sinceMs = performance.now();
@@ -95,21 +95,21 @@ describe('a recogniser that does not work', () => {
     };
   }
 
-  it('is tried again within 2 s, and unavailable soon after that', () => {
+  it('a failing recogniser is tried again within 2 s and counts as unavailable soon after', () => {
     const { opened, unavailableAtMs } = call(() => 'refuses', FRAME, 10_000);
     expect(opened[1]!.atMs).toBeLessThan(2_000);
     expect(unavailableAtMs).toBeGreaterThanOrEqual(2_000);
     expect(unavailableAtMs).toBeLessThan(3_000);
   });
 
-  it('is no loss of the call when the next connection works, which hears what nobody heard', () => {
+  it('a working second connection gets the audio that the first recogniser did not confirm', () => {
     const { opened, unavailableAtMs } = call((nth) => (nth < 4 ? 'refuses' : 'listens'), VOICED, 20_000);
     expect(unavailableAtMs).toBeUndefined();
     expect(opened).toHaveLength(4);
     expect(opened[3]!.bytes).toBeGreaterThanOrEqual(19_800 * 8);
   });
 
-  it('is replaced when it is mute while somebody speaks, and unavailable when the next one is too', () => {
+  it('a recogniser that is mute while the caller speaks is replaced, and counts as unavailable if the next one is mute too', () => {
     expect(call((nth) => (nth === 1 ? 'mute' : 'listens'), VOICED, 20_000)).toMatchObject({
       opened: [{}, {}],
       unavailableAtMs: undefined,
@@ -119,13 +119,13 @@ describe('a recogniser that does not work', () => {
     expect(unavailableAtMs).toBeLessThan(7_000);
   });
 
-  it('has nothing to say while nobody speaks', () => {
+  it('a silent recogniser is not replaced while nobody speaks', () => {
     const { opened, unavailableAtMs } = call(() => 'mute', FRAME, 60_000);
     expect(opened).toHaveLength(1);
     expect(unavailableAtMs).toBeUndefined();
   });
 
-  it('that is lost now and then is not unavailable', () => {
+  it('a recogniser that is lost now and then does not count as unavailable', () => {
     const recogniser = new TalkativeRecogniser();
     let lost = 0;
     const ear = new CallRecogniser(

@@ -20,7 +20,7 @@ function recorderWith(turns: Partial<TurnStore>): CallRecorder {
   } as TurnStore);
 }
 
-it('lets a sentence be spoken when it is written down, with all sentences before it', async () => {
+it('a sentence is spoken once it is stored with all sentences before it', async () => {
   const written: OpenTurn[] = [];
   const recorder = recorderWith({
     storeOpen: async (_stream, turn) => void written.push(turn),
@@ -38,7 +38,7 @@ it('lets a sentence be spoken when it is written down, with all sentences before
   expect(written.every(({ said, kind }) => said === 'When do you open?' && kind === 'answer')).toBe(true);
 });
 
-it('lets a sentence be spoken all the same when it cannot be written down, or that does not come to an end', async () => {
+it('a sentence is spoken even if it cannot be stored, or storing takes too long', async () => {
   const never = new Promise<never>(() => undefined);
   for (const storeOpen of [async () => never, async () => Promise.reject(new Error('no'))]) {
     const ledger = await recorderWith({ storeOpen }).ledgerOf(claimed, stream);

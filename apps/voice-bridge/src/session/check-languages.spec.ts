@@ -24,13 +24,13 @@ describe('an agent whose language the models cannot do', () => {
     [['sv'], 'nova-3', []],
     [['de'], 'nova-2-phonecall', ['de']],
     [['de'], 'nova-2-general', []],
-  ])('%j by %s: is warned of %j', (languages, model, unknown) => {
+  ])('an agent that speaks %j with the recogniser %s gets the warning %j', (languages, model, unknown) => {
     expect(warnings(languages, model)).toEqual(
       unknown.map((tags) => `An agent speaks ${tags}, which the model in DEEPGRAM_MODEL does not understand`),
     );
   });
 
-  it('is warned of for the voice too', () => {
+  it('an agent with a language that the voice does not know gets a warning', () => {
     const text = (tag: string): string =>
       `An agent speaks ${tag}, which the model in ELEVENLABS_MODEL does not speak`;
     expect(warnings(['th'], 'nova-3')).toEqual([text('th')]);
@@ -40,7 +40,7 @@ describe('an agent whose language the models cannot do', () => {
 });
 
 describe('what the vendors are told of the languages', () => {
-  it('Flux: all of them, by their base tags, where the model takes hints', () => {
+  it('Flux gets the base tags of all languages as hints, if its model takes hints', () => {
     expect(fluxHints('flux-general-multi', ['de-AT', 'en-US', 'en-GB', 'sv'])).toEqual(['de', 'en']);
     expect(fluxHints('flux-general-en', ['en-US'])).toEqual([]);
   });
@@ -52,7 +52,7 @@ describe('what the vendors are told of the languages', () => {
     ['eleven_flash_v2_5', ['de', 'en'], undefined],
     ['eleven_flash_v2_5', ['th'], undefined],
     ['eleven_multilingual_v2', ['de'], undefined],
-  ])('ElevenLabs: %s, %j: %j', (model, languages, code) => {
+  ])("ElevenLabs' model %s gets, for the languages %j, the code %j", (model, languages, code) => {
     expect(languageCode(model, languages)).toBe(code);
   });
 });

@@ -24,7 +24,7 @@ function listening() {
 }
 
 describe("the caller's audio", () => {
-  it('goes on byte for byte, however it was cut into frames', () => {
+  it("the recogniser gets the caller's audio byte for byte, whatever the frames", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 30 }), (sizes) => {
         const { audio, heard } = listening();
@@ -43,13 +43,13 @@ describe("the caller's audio", () => {
     );
   });
 
-  it('goes on in pieces of 80 ms while they speak', () => {
+  it('the recogniser gets pieces of 80 ms while the caller speaks', () => {
     const { sounds, pieces } = listening();
     sounds(VOICED, 800);
     expect(new Set(pieces.map(({ length }) => length))).toEqual(new Set([640]));
   });
 
-  it('goes on frame by frame from the end of their speech to the end of the turn', () => {
+  it('the recogniser gets single frames from the end of speech to the end of turn', () => {
     const { audio, sounds, pieces } = listening();
     sounds(VOICED, 900);
     sounds(SILENT, 100);
@@ -64,7 +64,7 @@ describe("the caller's audio", () => {
     expect(pieces).toHaveLength(15);
   });
 
-  it('goes on in pieces again when a recogniser does not end the turn', () => {
+  it('the recogniser gets longer pieces again if it does not end the turn', () => {
     const { sounds, pieces } = listening();
     sounds(VOICED, 800);
     sounds(SILENT, 2_000);
@@ -73,7 +73,7 @@ describe("the caller's audio", () => {
     expect(pieces).toHaveLength(15);
   });
 
-  it('takes no more writes in a call than pieces of 80 ms would', () => {
+  it('a call takes no more writes to the recogniser than pieces of 80 ms would', () => {
     const { audio, sounds, pieces } = listening();
     let ms = 0;
     const lasts = (value: number, forMs: number): void => {
@@ -93,7 +93,7 @@ describe("the caller's audio", () => {
     expect(pieces.length).toBeLessThanOrEqual(ms / 80);
   });
 
-  it('has silence where frames are missing, and counts that', () => {
+  it('missing frames are replaced with silence, and counted', () => {
     const { audio, heard } = listening();
     audio.push(0, base64(160, 1));
     audio.push(60, base64(160, 2));
@@ -110,7 +110,7 @@ describe("the caller's audio", () => {
     expect(audio.receivedMs).toBe(400);
   });
 
-  it('is not flooded with silence by a clock that jumps', () => {
+  it("a jump of Twilio's clock does not flood the recogniser with silence", () => {
     const { audio, heard } = listening();
     audio.push(0, base64(160, 1));
     audio.push(3_600_000, base64(160, 2));
@@ -119,7 +119,7 @@ describe("the caller's audio", () => {
   });
 
   it.each(['***', 'AAA', '////AAA!', Buffer.alloc(20_000).toString('base64')])(
-    'is no audio: %#',
+    'a payload is refused as no audio: %#',
     (payload) => {
       expect(listening().audio.push(0, payload)).toBe(false);
     },

@@ -53,7 +53,7 @@ it('[V-01] an agent of several languages is understood in all of them, and speak
   await call.act('hangup');
 });
 
-it('[V-01] what the models cannot do of an agent is warned of at start', async () => {
+it("[V-01] voice-bridge warns at start of agents' languages that the models do not know", async () => {
   await speaks('de', 'sv');
   const warn = vi.spyOn(Logger.prototype, 'warn');
   await bridge.another();

@@ -32,13 +32,13 @@ afterAll(async () => {
 });
 
 describe('an answer that breaks before a word of it was said is asked for once more', () => {
-  it('when a part of it is missing, with a filler meanwhile', async () => {
+  it('a reply with a missing part before its first spoken word is requested again, with a filler meanwhile', async () => {
     agent.answer = (turn) =>
       turn.attempt === 1 ? { words: ['Never ', 'mind ', 'me.'], lost: 1 } : whole(turn);
     await expectAnswerAfterFiller(await asking('is a part missing'));
   });
 
-  it('when there is no sign of life for 1.5 s', async () => {
+  it('a reply without a sign of life for 1.5 s before its first spoken word is requested again', async () => {
     agent.answer = (turn) => (turn.attempt === 1 ? undefined : whole(turn));
     const call = await asking('is anybody there');
     // The second answer may come before the filler that is due at the same moment.
@@ -47,7 +47,7 @@ describe('an answer that breaks before a word of it was said is asked for once m
     await expectCleanRecord(call);
   });
 
-  it('when nobody is there', async () => {
+  it('a reply is requested again if no orchestrator answers', async () => {
     const line = bridge.app.get(AgentClient, { strict: false });
     const take = line.take.bind(line);
     const attempts: number[] = [];
@@ -67,7 +67,7 @@ describe('an answer that breaks before a word of it was said is asked for once m
 });
 
 describe('an answer that breaks', () => {
-  it('after some of it was said is not asked for again: that would be said twice', async () => {
+  it('a reply that breaks after some of it was spoken is not requested again', async () => {
     agent.answer = () => ({ words: ['We open at five. ', 'And we ', 'close at six.'], lost: 2 });
     const call = await asking('when do you open');
     await call.untilHeard(apology);
@@ -76,7 +76,7 @@ describe('an answer that breaks', () => {
     expect(await attemptsOf(call)).toEqual([1]);
   });
 
-  it('twice is apologised for', async () => {
+  it('a reply that breaks twice is replaced by the apology', async () => {
     agent.answer = () => ({ words: ['Never ', 'mind ', 'me.'], lost: 0 });
     const call = await asking('does it break');
     await call.untilHeard(apology);
@@ -91,7 +91,7 @@ describe('an answer that breaks', () => {
 });
 
 describe('a filler', () => {
-  it('is said once while the agent thinks, and can be talked away', async () => {
+  it('a filler is said once while the agent thinks, and can be interrupted', async () => {
     agent.answer = (turn) => (/think/i.test(turn.said) ? 'thinking' : whole(turn));
     const call = await asking('please think');
     await call.untilHeard(filler!);

@@ -111,7 +111,7 @@ function pending(): { settled: Promise<void>; resolve: () => void } {
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('what a turn says', () => {
-  it('goes to the voice when it is written down, in order', async () => {
+  it('the voice gets the sentences of a turn in order, once they are stored', async () => {
     const first = pending();
     speech.speak('We open at five. ', first.settled);
     speech.speak('And at six.', KEPT);
@@ -124,7 +124,7 @@ describe('what a turn says', () => {
     expect(voice.got).toEqual(['t3u1: We open at five. ', 't3u1: And at six.', 't3u1 whole']);
   });
 
-  it('is not said any more when the turn is cut before it was written down', async () => {
+  it('a sentence is not spoken if the turn is cut before the sentence is stored', async () => {
     const first = pending();
     speech.speak('We open at five. ', first.settled);
     expect(speech.cut(0)).toEqual({ reply: 'We open at five. ', heard: '', heardMs: 0 });
@@ -133,7 +133,7 @@ describe('what a turn says', () => {
     expect(voice.got).toEqual([]);
   });
 
-  it('is told to be over when there is nothing to say', async () => {
+  it('a turn without speakable text is reported as finished', async () => {
     speech.speak('\n', KEPT);
     speech.finish();
     await soon();
@@ -141,7 +141,7 @@ describe('what a turn says', () => {
     expect(told).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
   });
 
-  it('is begun again after a pause when the voice is lost before any sound, once, and what waits follows once', async () => {
+  it('a voice that is lost before any sound gets the text again after a pause, once, and later text once', async () => {
     const [second, third] = [pending(), pending()];
     speech.speak('We open at five. ', KEPT);
     speech.speak('And at six. ', second.settled);
@@ -162,7 +162,7 @@ describe('what a turn says', () => {
     expect(failures).toEqual(['unavailable: gone again']);
   });
 
-  it('is given whole after the pause when its text is complete by then', async () => {
+  it('a second connection gets the complete text if the reply is complete by then', async () => {
     speech.speak('We open at five.', KEPT);
     await soon();
     speech.lose('gone');
@@ -174,7 +174,7 @@ describe('what a turn says', () => {
     expect(failures).toEqual([]);
   });
 
-  it('is not begun again when the turn is cut in the pause', async () => {
+  it('there is no second attempt if the turn is cut in the pause before it', async () => {
     speech.speak('We open at five.', KEPT);
     await soon();
     speech.lose('gone');
@@ -183,7 +183,7 @@ describe('what a turn says', () => {
     expect(voice.got).toEqual(['t3u1: We open at five.']);
   });
 
-  it('is taken for whole when only the times of its end are missing', async () => {
+  it('a turn counts as played if only the times of its end are missing', async () => {
     speech.speak('We open.', KEPT);
     speech.finish();
     await soon();
@@ -196,7 +196,7 @@ describe('what a turn says', () => {
   });
 
   it.each(['is lost', 'falls silent'])(
-    'was heard as far as it sounded when the voice %s on the way',
+    'a turn whose voice %s on the way was heard as far as its audio goes',
     async (how) => {
       speech.speak('We open at five. And at six.', KEPT);
       speech.finish();
@@ -217,7 +217,7 @@ describe('what a turn says', () => {
   const usualVoiceMs = 300;
 
   it.each(times.flatMap((model) => times.map((voiced) => [model * usualModelMs, voiced * usualVoiceMs])))(
-    'is heard after a filler when its text takes %d ms and its sound %d ms',
+    'a reply is heard after its filler when its text takes %d ms and its audio %d ms',
     async (textMs, soundMs) => {
       speech.fill('So. ');
       await soon();
@@ -237,7 +237,7 @@ describe('what a turn says', () => {
   );
 
   it.each(times.map((time) => time * 1_000))(
-    'is heard to its end when its second sentence comes %d ms after the first was heard',
+    'a reply is heard to its end when its second sentence arrives %d ms after the first was heard',
     async (pauseMs) => {
       speech.speak('We open. ', KEPT);
       await soon();
@@ -255,7 +255,7 @@ describe('what a turn says', () => {
   );
 
   it.each(times.map((time) => time * 1_000))(
-    'is heard to its end when its end is told %d ms after its last sound, which nobody timed',
+    'a reply without timings is heard to its end when it is complete %d ms after its last audio',
     async (endMs) => {
       speech.speak('We open.', KEPT);
       await soon();
@@ -273,7 +273,7 @@ describe('what a turn says', () => {
   it.each([
     ['was heard', () => sound('So.')],
     ['was heard, which nobody timed', () => untimedSound(2_400)],
-  ])('is given up when the voice says nothing of it, though its filler %s', async (_how, soundFiller) => {
+  ])('a reply without audio is given up, although its filler %s', async (_how, soundFiller) => {
     speech.fill('So. ');
     await soon();
     soundFiller();
@@ -288,7 +288,7 @@ describe('what a turn says', () => {
     expect(speech.end()).toMatchObject({ reply: 'We open.', heard: '' });
   });
 
-  it('is not taken for whole while some of it still plays', async () => {
+  it('a reply does not count as complete while some of it still plays', async () => {
     speech.speak('We open at five. And at six.', KEPT);
     speech.finish();
     await soon();
@@ -301,7 +301,7 @@ describe('what a turn says', () => {
     expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
   });
 
-  it('is begun again when the voice says nothing at all, once', async () => {
+  it('a voice that sends no audio at all is tried again, once', async () => {
     speech.speak('We open.', KEPT);
     speech.finish();
     await soon();
@@ -345,12 +345,12 @@ describe('a reply that was suspended goes on', () => {
 
   it.each([
     [
-      'of a script without spaces',
+      'in a script without spaces',
       'こんにちは、本日は六時まで営業しております。ご予約はいかがですか？',
       1_500,
     ],
-    ['of a word longer than what is kept of the sound', 'A'.repeat(100), 6_000],
-  ])('%s: from sound that is kept, and with no empty message', async (_, text, backMs) => {
+    ['with a word longer than the held audio', 'A'.repeat(100), 6_000],
+  ])('a suspended reply %s resumes from held audio, without an empty message', async (_, text, backMs) => {
     await heardFor(text, 9_600, 9_000);
     expect(media.played.length).toBeGreaterThan(0);
     expect(media.played.every((audio) => audio.length > 0)).toBe(true);
@@ -377,7 +377,7 @@ async function givenSound(): Promise<void> {
 const FIRST = ['play 1600', 'mark g1:m1', 'play 1600', 'mark g1:m2', 'play 1600', 'mark g1:m3'];
 
 describe('playback of a turn', () => {
-  it('sends half a second ahead, with a mark after each message', async () => {
+  it('playback of a turn sends half a second ahead, with a mark after each message', async () => {
     await givenSound();
     expect(media.got).toEqual(FIRST);
     speech.tick(300);
@@ -387,7 +387,7 @@ describe('playback of a turn', () => {
     expect(moments).toEqual([['firstAudioMs', 0]]);
   });
 
-  it('counts as heard what marks confirm, not what was sent', async () => {
+  it('playback of a turn counts as heard what marks confirm, not what was sent', async () => {
     await givenSound();
     expect(speech.heard(99).heard).toBe('');
     expect(speech.heard(100)).toEqual({ reply: 'We open at five.', heard: 'We', heardMs: 100 });
@@ -404,7 +404,7 @@ describe('playback of a turn', () => {
     expect(speech.heard(5_000)).toMatchObject({ heard: 'We open at', heardMs: 600 });
   });
 
-  it('reports the words that each mark confirms', async () => {
+  it('playback of a turn reports the words that each mark confirms', async () => {
     await givenSound();
     speech.mark('g1:m1', 200);
     speech.mark('g1:m3', 600);
@@ -412,7 +412,7 @@ describe('playback of a turn', () => {
     expect(words).toEqual([['We'], ['open', 'at']]);
   });
 
-  it('ends 1.5 s after the last mark was due when that mark is missing', async () => {
+  it('playback of a turn ends 1.5 s after the last mark was due when that mark is missing', async () => {
     await givenSound();
     speech.tick(400);
     const isOver = () => told.some(({ kind }) => kind === 'playback-finished');
@@ -423,7 +423,7 @@ describe('playback of a turn', () => {
     expect(isOver()).toBe(true);
   });
 
-  it('a cut clears the sound; marks that come back because of it change nothing', async () => {
+  it('a cut clears the audio, and the marks that the clear returns change nothing', async () => {
     await givenSound();
     const said = { reply: 'We open at five.', heard: 'We', heardMs: 250 };
     expect(speech.cut(250)).toEqual(said);
@@ -436,7 +436,7 @@ describe('playback of a turn', () => {
     expect(told.filter(({ kind }) => kind !== 'playback-started')).toEqual([]);
   });
 
-  it('resumes at the next unheard word and ignores marks of the part before', async () => {
+  it('playback of a turn resumes at the next unheard word and ignores marks of the part before', async () => {
     await givenSound();
     speech.suspend(400);
     expect(media.got).toEqual([...FIRST, 'clear']);
@@ -452,7 +452,7 @@ describe('playback of a turn', () => {
     expect(speech.heard(1_300)).toMatchObject({ heard: 'We open at', heardMs: fromMs + 200 });
   });
 
-  it('sends no clear when nothing is under way', async () => {
+  it('playback of a turn sends no clear when nothing is under way', async () => {
     speech.suspend(0);
     expect(media.got).toEqual([]);
     speech.resume(10);
@@ -463,7 +463,7 @@ describe('playback of a turn', () => {
     expect(media.got).not.toContain('clear');
   });
 
-  it('counts no filler as heard of the reply', async () => {
+  it('playback of a turn counts no filler as heard of the reply', async () => {
     speech.fill('One moment.');
     speech.speak('We open at five.', KEPT);
     speech.finish();
@@ -477,7 +477,7 @@ describe('playback of a turn', () => {
     expect(heardMs).toBe(soFarMs - 1_100);
   });
 
-  it('sends nothing while the media is not writable', async () => {
+  it('playback of a turn sends nothing while the media is not writable', async () => {
     media.isWritable = false;
     await givenSound();
     speech.tick(100);

@@ -39,7 +39,7 @@ describe('a vendor that is away for a whole call', () => {
     },
   );
 
-  it('when the recogniser stays mute while the caller speaks, the caller hears the apology', async () => {
+  it('the caller hears the apology if the recogniser stays mute while they speak', async () => {
     await bridge.simulator.fault({ kind: 'deepgram', ...MUTE });
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
@@ -56,16 +56,19 @@ describe('a vendor that is away for a whole call', () => {
 });
 
 describe('a vendor that refuses once', () => {
-  it.each(['elevenlabs', 'deepgram'] as const)('%s, is tried again and the call goes on', async (kind) => {
-    await bridge.simulator.fault({ kind, mode: 'refuse', status: 429, times: 1 });
-    const call = await bridge.simulator.call(someNumber());
-    await call.untilHeard(greeting);
-    await call.untilQuiet();
-    await call.say('hello there');
-    await call.untilHeard('You said');
-    await call.act('hangup');
-    await expectEnded(call, 'caller-hung-up');
-  });
+  it.each(['elevenlabs', 'deepgram'] as const)(
+    'a vendor that refuses once is tried again and the call goes on: %s',
+    async (kind) => {
+      await bridge.simulator.fault({ kind, mode: 'refuse', status: 429, times: 1 });
+      const call = await bridge.simulator.call(someNumber());
+      await call.untilHeard(greeting);
+      await call.untilQuiet();
+      await call.say('hello there');
+      await call.untilHeard('You said');
+      await call.act('hangup');
+      await expectEnded(call, 'caller-hung-up');
+    },
+  );
 });
 
 async function expectEnded({ callSid }: SimulatedCall, reason: string): Promise<void> {

@@ -36,7 +36,7 @@ describe("[V-03] listeners' words do not take the turn", () => {
     ['ja', 'はい。', 'はい、はい。', 'ええ、そうですね。', 'なるほど、わかりました。', 'は い'],
     ['zh-CN', '嗯，好的。', '对对对', '明白了，谢谢。'],
     ['ko', '네.', '네, 알겠습니다.'],
-  ])('%s', (language, ...texts) => {
+  ])('[V-03] backchannels in %s do not take the turn', (language, ...texts) => {
     for (const text of texts) expect([text, judge(text, [language])]).toEqual([text, 'backchannel']);
   });
 
@@ -48,25 +48,25 @@ describe("[V-03] listeners' words do not take the turn", () => {
     ['ja', 'はい、でも違います。', 'はいけない', 'いいえ。', 'ちょっと待って'],
     ['zh', '不对。', '好的，等一下。', '不是'],
     ['hi', 'नहीं।', 'हाँ लेकिन कल'],
-  ])('%s: what asks for the turn takes it', (language, ...texts) => {
+  ])('[V-03] words in %s that ask for the turn are no backchannels', (language, ...texts) => {
     for (const text of texts) expect([text, judge(text, [language])]).toEqual([text, 'interrupts']);
   });
 
-  it('of all languages that the agent speaks, and of no other', () => {
+  it("[V-03] backchannels of all the agent's languages take no turn, and of no other language", () => {
     expect(judge('Ja, genau.', ['en', 'de-AT'])).toBe('backchannel');
     expect(judge('Yeah. Genau.', ['en', 'de-AT'])).toBe('backchannel');
     expect(judge('Ja, genau.', ['en'])).toBe('interrupts');
     expect(judge('Mhm.', ['is'])).toBe('backchannel');
   });
 
-  it("and the agent's own, as they are written", () => {
+  it("[V-03] the agent's own backchannels take no turn, as they are written", () => {
     expect(judge('Roger that.', ['en'])).toBe('interrupts');
     expect(judge('roger, that!', ['en'], ['Roger that!'])).toBe('backchannel');
     expect(judge('Okay, roger that.', ['en'], ['Roger that!'])).toBe('backchannel');
     expect(judge('ครับ', ['th'], ['ครับ'])).toBe('backchannel');
   });
 
-  it('but an answer to a question is one', () => {
+  it('[V-03] a backchannel that answers a question takes the turn', () => {
     const asked = { ...around, hasAsked: true };
     for (const [text, language] of [
       ['Ja.', 'de'],

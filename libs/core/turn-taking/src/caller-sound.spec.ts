@@ -16,12 +16,12 @@ function hear(levels: readonly number[], from = NO_SOUND): { phases: string[]; s
 const frames = (level: number, ms: number): number[] => Array.from({ length: ms / FRAME_MS }, () => level);
 
 describe('the sound of a line', () => {
-  it('is speech while somebody speaks, also between words', () => {
+  it('the caller is sounding while they speak, also between words', () => {
     const words = Array.from({ length: 10 }, () => [...frames(SPEECH, 300), ...frames(0, 80)]).flat();
     expect(new Set(hear(words).phases)).toEqual(new Set(['sounding']));
   });
 
-  it('ends 100 ms after the last of it, until the turn is over', () => {
+  it('the sound is ending 100 ms after its last speech, until the end of turn', () => {
     const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 100)]);
     expect(phases.at(-2)).toBe('sounding');
     expect(phases.at(-1)).toBe('ending');
@@ -29,17 +29,17 @@ describe('the sound of a line', () => {
     expect(hear([SPEECH], sound).sound.phase).toBe('sounding');
   });
 
-  it('is not waited for longer than a recogniser takes', () => {
+  it('the sound is not ending for longer than a recogniser takes', () => {
     expect(hear([...frames(SPEECH, 300), ...frames(0, 1_700)]).sound.phase).toBe('silent');
   });
 
-  it('is no speech because a line is noisy, after a few seconds', () => {
+  it('steady noise does not count as speech after a few seconds', () => {
     const { sound } = hear(frames(NOISE, 8_000));
     expect(sound.phase).toBe('silent');
     expect(hear(frames(SPEECH, 100), sound).sound.phase).toBe('sounding');
   });
 
-  it('goes on in the smallest pieces while a turn may end', () => {
+  it('audio goes in the smallest pieces while a turn may end', () => {
     const [silent, sounding, ending] = (['silent', 'sounding', 'ending'] as const).map((phase) =>
       pieceMs({ ...NO_SOUND, phase }),
     );
@@ -55,11 +55,11 @@ describe('the level of mulaw', () => {
     ['the loudest', 0x00, 32_124],
     ['the loudest of the other sign', 0x80, 32_124],
     ['the quietest sound', 0xfe, 8],
-  ])('of %s', (_what, byte, level) => {
+  ])('the level of mulaw is right for %s', (_what, byte, level) => {
     expect(mulawLevel(new Uint8Array(160).fill(byte), 0, 160)).toBe(level);
   });
 
-  it('is the mean of the part that is asked for', () => {
+  it('the level of mulaw is the mean of the part that is asked for', () => {
     const audio = new Uint8Array(160).fill(0xff, 80);
     expect(mulawLevel(audio, 40, 120)).toBe(16_062);
     expect(mulawLevel(audio, 40, 40)).toBe(0);

@@ -42,7 +42,7 @@ function hears(call: PlayedCall, text: string, fromMs: number, everyMs: number):
 
 describe('an answer', () => {
   it.each(TIMES.flatMap((model) => TIMES.map((voice) => [model * MODEL_MS, voice * VOICE_MS])))(
-    'that comes after %d ms, and sounds after %d ms, is heard; a filler comes before one that is late',
+    'a reply that arrives after %d ms and sounds after %d ms is heard, and a late one has a filler',
     (modelMs, voiceMs) => {
       const call = asked();
       const isLate = modelMs > policy.fillerAfterMs;
@@ -62,18 +62,21 @@ describe('an answer', () => {
     },
   );
 
-  it.each(TIMES.map((time) => time * MODEL_MS))('whose sentences come %d ms apart goes on', (gapMs) => {
-    const call = asked();
-    call.at(1_000, reply(1, 'One. ')).at(1_300, playing(1)).at(1_800, heard(1, 'One.'));
-    for (let n = 0; n < 5; n++) {
-      call.at(call.nowMs + gapMs, reply(1, 'And another. ')).at(call.nowMs + 900, heard(1, 'And another.'));
-    }
-    call.at(call.nowMs + gapMs, replyEnded(1)).at(call.nowMs + MARK_MS, finished(1));
-    expect(failed(call.done())).toEqual([]);
-  });
+  it.each(TIMES.map((time) => time * MODEL_MS))(
+    'a reply whose sentences arrive %d ms apart goes on',
+    (gapMs) => {
+      const call = asked();
+      call.at(1_000, reply(1, 'One. ')).at(1_300, playing(1)).at(1_800, heard(1, 'One.'));
+      for (let n = 0; n < 5; n++) {
+        call.at(call.nowMs + gapMs, reply(1, 'And another. ')).at(call.nowMs + 900, heard(1, 'And another.'));
+      }
+      call.at(call.nowMs + gapMs, replyEnded(1)).at(call.nowMs + MARK_MS, finished(1));
+      expect(failed(call.done())).toEqual([]);
+    },
+  );
 
   it.each(TIMES.map((time) => time * MARK_MS))(
-    'whose marks come back every %d ms is heard to its end',
+    'a reply whose marks return every %d ms is heard to its end',
     (markMs) => {
       const call = asked().at(1_000, reply(1, 'One two three four.'), replyEnded(1)).at(1_300, playing(1));
       for (let n = 0; n < 40; n++) call.at(call.nowMs + markMs, heard(1, 'word'));
@@ -81,7 +84,7 @@ describe('an answer', () => {
     },
   );
 
-  it('that waited while the person made a sound is not given up for that', () => {
+  it('a reply that was suspended by a sound is not given up for that', () => {
     const call = asked().at(1_000, reply(1, 'We open at five.'), replyEnded(1)).at(1_300, playing(1));
     for (let n = 0; n < 60; n++) call.at(call.nowMs + 500, started);
     const quietAtMs = call.nowMs;
@@ -94,7 +97,7 @@ describe('an answer', () => {
 
 describe('a person', () => {
   it.each(TIMES.map((time) => time * WORD_MS))(
-    'whose words come every %d ms is heard to their end',
+    'a person whose words arrive every %d ms is recognised to the end',
     (wordMs) => {
       const call = new PlayedCall().at(0, callStarted(false)).at(500, started);
       const text = 'I would like a table for six people tonight';
@@ -106,7 +109,7 @@ describe('a person', () => {
   );
 
   it.each(TIMES.map((time) => time * MODEL_MS))(
-    'is asked whether they are there only after their own silence, however long the agent spoke (%d ms a word)',
+    "a reprompt counts the person's own silence, however long the agent spoke (%d ms a word)",
     (wordMs) => {
       const call = asked().at(1_000, reply(1, 'We open at five.'), replyEnded(1)).at(1_300, playing(1));
       for (let n = 0; n < 8; n++) call.at(call.nowMs + wordMs, heard(1, 'word'));
@@ -127,7 +130,7 @@ describe('a goodbye', () => {
   };
 
   it.each(TIMES.map((time) => time * VOICE_MS))(
-    'whose words are heard every %d ms is heard to its end',
+    'a goodbye whose words are heard every %d ms is heard to its end',
     (wordMs) => {
       const call = bye().at(policy.repromptAfterMs + wordMs, playing(1));
       for (let n = 0; n < 50; n++) call.at(call.nowMs + wordMs, heard(1, 'word'));
@@ -139,7 +142,7 @@ describe('a goodbye', () => {
     },
   );
 
-  it('that is coughed at for ever ends with the longest time of a call', () => {
+  it("a goodbye that is suspended again and again ends at the call's longest duration", () => {
     const brief = { maxReprompts: 0, maxDurationMs: 60_000, maxDurationGraceMs: 5_000 };
     const call = new PlayedCall(brief).at(0, callStarted(false)).until(policy.repromptAfterMs);
     const turnNo = (): number => (call.state.kind === 'live' ? call.state.lastTurnNo : 0);

@@ -193,11 +193,11 @@ const PHRASES: readonly (readonly [written: string, spoken: string])[] = [
 ];
 
 describe('[V-02] numbers are put into English words', () => {
-  it('by a table of at least 120 phrases', () => {
+  it('[V-02] at least 120 phrases with numbers have their English words in a table', () => {
     expect(NUMBERS.length + PHRASES.length).toBeGreaterThanOrEqual(120);
   });
 
-  it.each([...NUMBERS, ...PHRASES])('%j', (written, spoken) => {
+  it.each([...NUMBERS, ...PHRASES])('[V-02] the voice reads %j in English words', (written, spoken) => {
     expect(say(written).trim()).toBe(spoken);
   });
 });
@@ -225,7 +225,7 @@ it('[V-02] a number reads the same alone, at the end of a sentence and beside ot
   );
 });
 
-it('[V-02] no rule begins or ends inside a run of digits that another rule reads', () => {
+it('[V-02] no speech rule begins or ends inside digits that another rule reads', () => {
   const unit = fc.constantFrom(
     ...'0123456789 .,:-–/()+$€%#k '.split(''),
     ' code is ',
@@ -243,7 +243,7 @@ it('[V-02] no rule begins or ends inside a run of digits that another rule reads
   );
 });
 
-it('[V-02] no digit is left for the voice to read as it likes', () => {
+it('[V-02] no digit is left to the voice', () => {
   const unit = fc.constantFrom(...'0123456789 .,:-–/()+$€%# '.split(''));
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 40 }), (written) => {

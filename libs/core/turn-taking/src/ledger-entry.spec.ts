@@ -5,7 +5,7 @@ const draft = openEntry(2, { said: 'What is it?', timings: { speechEndMs: 900, s
 const reply = 'It is $415 in all.';
 
 describe('[V-02] a turn is recorded as it was heard', () => {
-  it('to its end', () => {
+  it('[V-02] a turn that was heard to its end is recorded whole', () => {
     expect(closeEntry(draft, { reply, heard: reply })).toEqual({
       turnNo: 2,
       said: 'What is it?',
@@ -16,23 +16,23 @@ describe('[V-02] a turn is recorded as it was heard', () => {
     });
   });
 
-  it('with the place of the cut', () => {
+  it('[V-02] a cut turn is recorded with the position of the cut', () => {
     const entry = closeEntry(draft, { reply, heard: 'It is', cut: 'barge-in' });
     expect(entry.cut).toEqual({ atChar: 5, reason: 'barge-in' });
   });
 
-  it('that never sounded, as heard nothing', () => {
+  it('[V-02] a turn that never sounded is recorded with nothing heard', () => {
     expect(closeEntry(draft, { reply, heard: '', cut: 'hang-up' })).toMatchObject({
       heard: '',
       cut: { atChar: 0 },
     });
   });
 
-  it('and never with words that were not said', () => {
+  it('[V-02] a turn is never recorded with heard words that were not said', () => {
     expect(() => closeEntry(draft, { reply, heard: 'It was' })).toThrow(RangeError);
   });
 
-  it('as a line of the agent, in which the person said nothing', () => {
+  it('[V-02] a phrase is recorded as a turn in which the person said nothing', () => {
     const entry = closeEntry(openEntry(4, { phrase: 'reprompt' }), {
       reply: 'Still there?',
       heard: 'Still there?',
@@ -40,7 +40,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
     expect(entry).toMatchObject({ turnNo: 4, said: '', phrase: 'reprompt' });
   });
 
-  it('and why nobody answered', () => {
+  it('[V-02] a turn without a reply is recorded with the reason', () => {
     const entry = unansweredEntry(openEntry(3, { said: 'uh-huh' }), 'backchannel');
     expect(entry).toMatchObject({
       turnNo: 3,
@@ -52,12 +52,12 @@ describe('[V-02] a turn is recorded as it was heard', () => {
   });
 });
 
-it('[V-13] the first moment of each kind counts', () => {
+it('[V-13] the first moment of each kind is recorded', () => {
   const noted = noteMoment(noteMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
   expect(noted.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
 });
 
-it('counters add up', () => {
+it('the counters of a turn add up', () => {
   const counted = addCounters(addCounters(draft, { tokensUsed: 10, sttMs: 80 }), {
     tokensUsed: 5,
     tokensWasted: 2,

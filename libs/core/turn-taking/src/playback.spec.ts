@@ -23,13 +23,13 @@ const withAudio = (ms: number, isComplete = false): Playback =>
   receiveAudio(newPlayback(1, 1), bytes(ms), isComplete);
 
 describe('[V-05] audio is sent ahead', () => {
-  it('the first message takes whatever is there, at once', () => {
+  it('[V-05] the first message of a turn takes whatever audio is there, at once', () => {
     const { messages, nextAtMs } = nextMessages(withAudio(47), 0, policy);
     expect(messages).toEqual([{ fromByte: 0, toByte: bytes(40), padBytes: 0, mark: 'g1:m1' }]);
     expect(nextAtMs).toBeUndefined();
   });
 
-  it('much audio goes out 500 ms ahead in messages of 100 to 200 ms, and then rests until the lead is under 300', () => {
+  it('[V-05] much audio is sent 500 ms ahead in messages of 100 to 200 ms, and then nothing until the lead is under 300 ms', () => {
     const first = nextMessages(withAudio(3_000), 1_000, policy);
     expect(first.messages.map(lengthMs)).toEqual([200, 200, 200]);
     expect(first.nextAtMs).toBe(1_301);
@@ -39,20 +39,20 @@ describe('[V-05] audio is sent ahead', () => {
     expect(refill.messages[0]).toMatchObject({ fromByte: bytes(600), mark: 'g1:m4' });
   });
 
-  it('a snippet waits for more while something plays, and goes out before there is silence', () => {
+  it('[V-05] a snippet waits for more audio while something plays, and is sent before there is a gap', () => {
     const { playback } = nextMessages(withAudio(200), 0, policy);
     const more = receiveAudio(playback, bytes(260), false);
     expect(nextMessages(more, 0, policy)).toMatchObject({ messages: [], nextAtMs: 101 });
     expect(nextMessages(more, 101, policy).messages.map(lengthMs)).toEqual([60]);
   });
 
-  it('only the last message is padded, and the last two share the rest', () => {
+  it('[V-05] only the last message is padded, and the last two share the rest', () => {
     const { messages } = nextMessages(withAudio(231, true), 0, policy);
     expect(messages.map(lengthMs)).toEqual([100, 131]);
     expect(messages.map(({ padBytes }) => padBytes)).toEqual([0, bytes(9)]);
   });
 
-  it('nothing is sent while it is suspended', () => {
+  it('[V-05] nothing is sent while playback is suspended', () => {
     const { playback } = suspendPlayback(withAudio(500), 0);
     expect(nextMessages(playback, 10, policy)).toEqual({ playback, messages: [] });
   });
@@ -68,30 +68,30 @@ function echo(playback: Playback, name: string, nowMs: number): Playback {
 }
 
 describe('[V-02] what was heard', () => {
-  it('goes on by the clock from the last mark, and never past what was sent', () => {
+  it('[V-02] the heard position follows the clock from the last mark, and never passes what was sent', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m1', 260);
     expect(heardMs(playing, 260)).toBe(200);
     expect(heardMs(playing, 350)).toBe(290);
     expect(heardMs(playing, 5_000)).toBe(600);
   });
 
-  it('before the first mark counts from the moment of sending', () => {
+  it('[V-02] the heard position counts from the moment of sending before the first mark', () => {
     expect(heardMs(withAudio(400), 90)).toBe(0);
     expect(heardMs(send(withAudio(400), 50), 140)).toBe(90);
   });
 
-  it('does not count the silence of an underrun', () => {
+  it('[V-02] the heard position does not count the silence of an underrun', () => {
     const dry = echo(send(withAudio(100), 0), 'g1:m1', 130);
     const again = send(receiveAudio(dry, bytes(300), false), 1_000);
     expect(heardMs(again, 1_050)).toBe(150);
   });
 
-  it('a mark reports what came since the one before', () => {
+  it('[V-02] a mark reports the audio since the mark before', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m1', 210);
     expect(echoMark(playing, 'g1:m3', 640)).toMatchObject({ kind: 'heard', fromMs: 200, toMs: 600 });
   });
 
-  it('stands still from the clear on: the marks it echoes are no news', () => {
+  it('[V-02] the heard position stands still after a clear, whatever marks it returns', () => {
     const { playback, mustClear } = suspendPlayback(send(withAudio(3_000), 0), 330);
     expect(mustClear).toBe(true);
     expect(echoMark(playback, 'g1:m3', 340)).toEqual({ kind: 'ignore', reason: 'cleared' });
@@ -105,16 +105,16 @@ describe('[V-02] what was heard', () => {
     ['hold', 'not-a-mark'],
     ['g2:m1', 'other-generation'],
     ['g1:m9', 'unknown-mark'],
-  ])('a mark %j is ignored: %s', (name, reason) => {
+  ])('[V-02] the mark %j is ignored: %s', (name, reason) => {
     expect(echoMark(send(withAudio(400), 0), name, 10)).toEqual({ kind: 'ignore', reason });
   });
 
-  it('a late or repeated mark takes nothing back', () => {
+  it('[V-02] a late or repeated mark does not move the heard position back', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m2', 420);
     expect(echoMark(playing, 'g1:m1', 430)).toEqual({ kind: 'ignore', reason: 'unknown-mark' });
   });
 
-  it('is all of it when the last mark came back, or should have', () => {
+  it('[V-02] all audio counts as heard once the last mark returned, or should have', () => {
     const all = send(withAudio(150, true), 0);
     expect(isHeardToEnd(all, 10, policy)).toBe(false);
     expect(isHeardToEnd(echo(all, 'g1:m1', 170), 170, policy)).toBe(true);
@@ -124,7 +124,7 @@ describe('[V-02] what was heard', () => {
     expect(isHeardToEnd(send(withAudio(3_000, true), 0), 9_999, policy)).toBe(false);
   });
 
-  it('nothing is cleared when nothing is under way', () => {
+  it('[V-02] nothing is cleared if no audio is queued', () => {
     expect(suspendPlayback(withAudio(0), 0).mustClear).toBe(false);
     const heard = echo(send(withAudio(100), 0), 'g1:m1', 120);
     expect(suspendPlayback(heard, 130).mustClear).toBe(false);
@@ -162,7 +162,7 @@ class Phone {
   }
 }
 
-it('[V-05] there is no gap with a 250 ms stall of the loop or a 200 ms stall of the network', () => {
+it('[V-05] playback has no gap with a 250 ms stall of the event loop or a 200 ms stall of the network', () => {
   const stall = fc.record({ atMs: fc.integer({ min: 0, max: 4_000 }), isLoop: fc.boolean() });
   fc.assert(
     fc.property(
@@ -194,7 +194,7 @@ it('[V-05] there is no gap with a 250 ms stall of the loop or a 200 ms stall of 
   );
 });
 
-it('[V-02] what was heard is known to 150 ms, wherever it is cut', () => {
+it('[V-02] the heard position is known to 150 ms, wherever a turn is cut', () => {
   const around = { delay: fc.integer({ min: 5, max: 70 }), cutAtMs: fc.integer({ min: 0, max: 3_900 }) };
   fc.assert(
     fc.property(fc.record(around), ({ delay, cutAtMs }) => {
@@ -215,7 +215,7 @@ it('[V-02] what was heard is known to 150 ms, wherever it is cut', () => {
   );
 });
 
-it('[V-05] whatever arrives when: every byte is sent once and in order, in whole frames, with a bounded lead', () => {
+it('[V-05] every byte is sent once and in order, in whole frames, with a bounded lead', () => {
   const event = fc.record({
     gapMs: fc.integer({ min: 0, max: 700 }),
     bytes: fc.integer({ min: 0, max: 6_000 }),

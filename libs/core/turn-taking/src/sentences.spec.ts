@@ -18,7 +18,7 @@ function split(...pieces: string[]): { sentences: string[]; pending: string } {
 }
 
 describe('[V-05] a sentence goes out as soon as it has ended', () => {
-  it('with the space that shows it', () => {
+  it('[V-05] a sentence ends with the space after its stop', () => {
     expect(split('Good', ' evening', '!', ' ')).toEqual({ sentences: ['Good evening! '], pending: '' });
   });
 
@@ -37,7 +37,7 @@ describe('[V-05] a sentence goes out as soon as it has ended', () => {
     ['We open at 5 p.m. Come by. ', ['We open at 5 p.m. ', 'Come by. '], ''],
     ['No. We close at six. ', ['No. ', 'We close at six. '], ''],
     ['Wait… what? ', ['Wait… ', 'what? '], ''],
-  ])('%j', (text, sentences, pending) => {
+  ])('[V-05] the text %j is split into its sentences', (text, sentences, pending) => {
     expect(split(text)).toEqual({ sentences, pending });
     const bare = (texts: string[]): string[] => texts.map((one) => one.trim());
     const slowly = split(...text.split(''));
@@ -58,13 +58,13 @@ describe('[V-05] a stop that is none splits nothing', () => {
     '1. Apples',
     'From Mon. to Fri. at 9 a.m. and 5 p.m. only',
     'Pears, plums, etc. are sold out',
-  ])('%j', (text) => {
+  ])('[V-05] the text %j is one sentence', (text) => {
     expect(split(text).sentences).toEqual([]);
     expect(split(...text.split('')).sentences).toEqual([]);
   });
 });
 
-it('a text without a stop is cut at a space, never inside a number', () => {
+it('a long text without a stop is cut at a space, never inside a number', () => {
   const text = 'and 1 000 000 more '.repeat(30);
   const { sentences, pending } = split(text);
   expect(sentences.length).toBeGreaterThan(0);
@@ -80,7 +80,7 @@ it.each([
   ['lines of a table', '|\n'],
   ['letters of a script without spaces', '你'],
   ['emoji', '👍'],
-])('a text of nothing but %s is cut too, before it takes long to look at', (_, unit) => {
+])('a text of nothing but %s is cut before it takes long to process', (_, unit) => {
   const text = unit.repeat(12_000 / unit.length);
   let state = NO_TEXT;
   const parts: string[] = [];
@@ -94,14 +94,14 @@ it.each([
   expect(parts.every((part) => !/[\uD800-\uDBFF]$/.test(part))).toBe(true);
 });
 
-it('a text that ends like a sentence is known, one that may go on is not', () => {
+it('a text that ends like a sentence is told from one that may go on', () => {
   const whole = ['ठीक है।', 'شکریہ۔', 'Այո։', 'はい。」', 'One moment.', 'Really?"', '好的。', 'One moment. '];
   const open = ['It costs 3.', 'Ask Dr.', 'One moment', '...', ''];
   expect(whole.map((pending) => looksWhole({ pending }))).toEqual(whole.map(() => true));
   expect(open.map((pending) => looksWhole({ pending }))).toEqual(open.map(() => false));
 });
 
-it('however a text arrives, its sentences and its rest are the text', () => {
+it('the sentences and the rest are the whole text, however it arrives', () => {
   const unit = fc.constantFrom(...'aB1$ \n.!?…。")*'.split(''), 'Dr', 'etc', '://');
   fc.assert(
     fc.property(fc.array(fc.string({ unit, maxLength: 200 }), { maxLength: 12 }), (pieces) => {
@@ -112,7 +112,7 @@ it('however a text arrives, its sentences and its rest are the text', () => {
   );
 });
 
-it('a question is known by its mark, or by the word that ends it', () => {
+it('a question is recognised by its mark or its last word', () => {
   for (const text of ['Monday?', 'Really?"', '好的吗', 'よろしいでしょうか。', '元気？」', 'کیوں؟']) {
     expect([text, isQuestion(text)]).toEqual([text, true]);
   }
@@ -141,7 +141,7 @@ describe('[V-05] what a model writes for nobody to hear is not spoken', () => {
     ['Hello. <THINK>never closed. And on.', 'Hello. '],
     ['they want this</think>\nHello.', 'Hello.'],
     ['Think <of> it: a < b', 'Think <of> it: a < b'],
-  ])('reasoning: %j', (text, spoken) => {
+  ])("[V-05] the model's reasoning is not spoken: %j", (text, spoken) => {
     expect(spokenOf([text])).toBe(spoken);
     expect(spokenOf(text.split(''))).toBe(spoken);
   });
@@ -167,7 +167,7 @@ describe('[V-05] what a model writes for nobody to hear is not spoken', () => {
     ],
     ['It *looks* fine, 2 * 3 * 4 (checks are free)', 'It *looks* fine, 2 * 3 * 4 (checks are free)'],
     ['snake_case_smiles_here', 'snake_case_smiles_here'],
-  ])('stage directions: %j', (text, spoken) => {
+  ])('[V-05] stage directions are not spoken: %j', (text, spoken) => {
     expect(spokenOf([text])).toBe(spoken);
     expect(spokenOf(text.split(''))).toBe(spoken);
   });

@@ -12,7 +12,7 @@ describe('[V-02] addresses and marks are put into words', () => {
     ['See https://www.example.com/help?x=1.', 'See example dot com slash help.'],
     ['or example.org, or a.b@example.com!', 'or example dot org, or a dot b at example dot com!'],
     ['Tom & Ann', 'Tom and Ann'],
-  ])('%j', (written, spoken) => {
+  ])('[V-02] addresses and marks are put into words: %j', (written, spoken) => {
     expect(say(written)).toBe(spoken);
   });
 });
@@ -26,12 +26,12 @@ describe('[V-02] markup is not heard', () => {
     ['Great 🎉👍🏽!', 'Great !'],
     ['> <b>quoted</b>', 'quoted'],
     ['---\n```js\nx\n```', ' x. '],
-  ])('%j', (written, spoken) => {
+  ])('[V-02] markup is not spoken: %j', (written, spoken) => {
     expect(say(written)).toBe(spoken);
   });
 });
 
-it('in another language numbers stay digits', () => {
+it('numbers stay digits in other languages', () => {
   expect(say('Das kostet **415 €** auf https://www.example.com/', 'de')).toBe(
     'Das kostet 415 € auf example.com',
   );

@@ -173,11 +173,11 @@ describe('stepSpeech', () => {
       played(given, [10, lost], [100, { kind: 'cut' }], [400, tick]),
       [],
     ],
-  ])('%s', (_rule, { outputs }, expected) => {
+  ])('the speech of a turn: %s', (_rule, { outputs }, expected) => {
     expect(outputs.map(brief)).toEqual(expected);
   });
 
-  it('sends nothing while the caller’s network takes nothing, and tries again at the next tick', () => {
+  it('stepSpeech sends nothing while the caller’s network takes nothing, and tries again at the next tick', () => {
     const { speech } = played(whole);
     const blocked = stepSpeech(speech, { ...audio(TEXT), atMs: 100, isWritable: false }, policy);
     expect(blocked.outputs.map(brief)).toEqual(['firstAudioMs 100']);
@@ -185,24 +185,24 @@ describe('stepSpeech', () => {
     expect(next.outputs.map(brief)).toContain('playback-started');
   });
 
-  it('returns the same speech for a tick at which nothing is due', () => {
+  it('stepSpeech returns the same speech for a tick at which nothing is due', () => {
     const { speech } = played(given);
     expect(stepSpeech(speech, { kind: 'tick', atMs: 20, isWritable: true }, policy).speech).toBe(speech);
   });
 });
 
 describe('what was heard of a speech', () => {
-  it('is nothing before any sound', () => {
+  it('nothing of a speech is heard before any sound', () => {
     expect(heardSoFar(played(given).speech, 100)).toEqual({ reply: TEXT, heard: '', heardMs: 0 });
   });
 
-  it('goes on with the clock after a mark, and never past what was sent', () => {
+  it('the heard text follows the clock after a mark, and never passes what was sent', () => {
     const { speech } = played(whole, sounding, [400, { kind: 'mark', name: 'g1:m1' }]);
     expect(heardSoFar(speech, 400)).toMatchObject({ heard: 'We', heardMs: 200 });
     expect(heardSoFar(speech, 9_000)).toMatchObject({ heard: 'We', heardMs: 600 });
   });
 
-  it('is all of the text in the end, or as much as the voice said before it was lost', () => {
+  it('all of the text is heard in the end, or as much as the voice said before it was lost', () => {
     expect(heardInAll(played(whole, sounding, [2_000, { kind: 'end' }]).speech).heard).toBe(TEXT);
     const broken = played(whole, [100, audio('We open ')], [200, lost], [1_000, { kind: 'end' }]);
     expect(heardInAll(broken.speech)).toEqual({ reply: TEXT, heard: 'We open', heardMs: 800 });

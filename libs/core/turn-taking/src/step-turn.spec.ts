@@ -18,7 +18,7 @@ import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 const listening = (): PlayedCall => new PlayedCall().at(0, callStarted(false));
 
 describe('[V-04] the end of a turn', () => {
-  it('takes the final transcript', () => {
+  it('[V-04] the end of turn takes the final transcript', () => {
     const call = listening()
       .at(900, started)
       .at(1_000, words('what time'))
@@ -28,7 +28,7 @@ describe('[V-04] the end of a turn', () => {
     ]);
   });
 
-  it('is of all that was said, when another recogniser hears the rest', () => {
+  it('[V-04] a turn holds all that was said when another recogniser gets the rest', () => {
     const lost: TurnEvent = { kind: 'recogniser-lost' };
     const call = listening()
       .at(900, started, words('my number is'))
@@ -37,7 +37,7 @@ describe('[V-04] the end of a turn', () => {
     expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
   });
 
-  it('is of what was said before, when another recogniser hears no more', () => {
+  it('[V-04] a turn holds what was said before when another recogniser recognises nothing more', () => {
     const call = listening().at(900, started, words('hello')).at(1_000, { kind: 'recogniser-lost' });
     expect(call.until(1_000 + policy.recogniserSilentMs).done()).toMatchObject([
       { kind: 'reconnect-recogniser' },
@@ -49,12 +49,12 @@ describe('[V-04] the end of a turn', () => {
     expect(over.done()).toMatchObject([{ kind: 'start-turn', said: 'hello' }]);
   });
 
-  it('comes from nothing but words: without any it is ignored', () => {
+  it('[V-04] an end of turn without words is ignored', () => {
     expect(listening().at(900, ended('')).ignored()).toEqual(['no-open-speech']);
     expect(listening().at(900, started, ended('')).ignored()).toEqual(['no-words']);
   });
 
-  it('that a mute recogniser never tells is made of what was heard', () => {
+  it('[V-04] a turn that a mute recogniser never ends is ended with the transcript so far', () => {
     const call = listening().at(900, started, words('I would like to'));
     const atMs = 900 + policy.recogniserSilentMs;
     expect(call.until(atMs - 1).done()).toEqual([]);
@@ -66,7 +66,7 @@ describe('[V-04] the end of a turn', () => {
 });
 
 describe('[V-02] a person who speaks over the agent', () => {
-  it('suspends it with the first sound, and takes the turn with words that count', () => {
+  it('[V-02] a person who speaks over the agent suspends it with the first sound, and takes the turn with words that count', () => {
     const call = answeringCall().at(2_600, started);
     expect(call.done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
     expect(call.at(2_900, words('and on Sunday')).done()).toEqual([
@@ -77,7 +77,7 @@ describe('[V-02] a person who speaks over the agent', () => {
     ]);
   });
 
-  it('stops the model too, when it is still thinking', () => {
+  it('[V-02] an interruption cancels a reply that is still being composed', () => {
     const call = listening()
       .at(500, ended('A table'))
       .at(900, reply(1, 'Cert'), started)
@@ -89,13 +89,13 @@ describe('[V-02] a person who speaks over the agent', () => {
     ]);
   });
 
-  it('is not answered by what was asked before', () => {
+  it('[V-02] a person who interrupts gets no reply to the turn before', () => {
     const call = listening().at(500, ended('A table')).at(900, started).at(1_000, words('for two'));
     call.look();
     expect(call.at(1_100, reply(1, 'Sure. '), replyEnded(1)).ignored()).toEqual(['stale-turn', 'stale-turn']);
   });
 
-  it('may need more than one word', () => {
+  it('[V-02] an interruption can take more than one word', () => {
     const call = answeringCall({ minWords: 3 }).at(2_600, started, words('no wait'));
     expect(call.ignored()).toEqual(['too-few-words']);
     expect(call.at(2_900, words('no wait a moment')).done()).toMatchObject([
@@ -103,13 +103,13 @@ describe('[V-02] a person who speaks over the agent', () => {
     ]);
   });
 
-  it('interrupts with words alone where the recogniser told of no sound', () => {
+  it('[V-02] words interrupt even if the recogniser reported no start of speech', () => {
     expect(answeringCall().at(2_600, words('and on Sunday')).done()).toMatchObject([
       { kind: 'close-turn', cut: 'barge-in' },
     ]);
   });
 
-  it('interrupts with the end of a turn whose words came only then', () => {
+  it('[V-02] an end of turn with the first words interrupts', () => {
     const call = answeringCall().at(2_600, started).at(2_900, ended('And on Sunday?'));
     expect(call.done()).toMatchObject([
       { kind: 'suspend' },
@@ -118,7 +118,7 @@ describe('[V-02] a person who speaks over the agent', () => {
     ]);
   });
 
-  it('hears a reply go on to be written while it is suspended', () => {
+  it('[V-02] a suspended reply goes on to grow', () => {
     const call = listening()
       .at(500, ended('When?'))
       .at(900, reply(1, 'At six. '))
@@ -131,14 +131,14 @@ describe('[V-02] a person who speaks over the agent', () => {
 });
 
 describe('[V-03] what is no interruption lets the reply go on', () => {
-  it('a cough: soon after its sound', () => {
+  it('[V-03] a cough lets the reply resume soon after its sound', () => {
     const call = answeringCall().at(2_600, started);
     const resumesAtMs = 2_600 + policy.resumeAfterMs;
     expect(call.until(resumesAtMs - 1).done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
     expect(call.until(resumesAtMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('a listener’s word: with its end, and written down', () => {
+  it('[V-03] a backchannel lets the reply resume at its end, and is recorded', () => {
     const call = answeringCall().at(2_600, started, words('uh-huh')).at(2_900, ended('Uh-huh, yeah.'));
     expect(call.done()).toEqual([
       { kind: 'suspend', turnNo: 1 },
@@ -154,7 +154,7 @@ describe('[V-03] what is no interruption lets the reply go on', () => {
     ]);
   });
 
-  it('a listener’s word whose end does not come: soon after it', () => {
+  it('[V-03] a backchannel without an end of turn lets the reply resume soon after it', () => {
     const call = answeringCall().at(2_600, started).at(2_800, words('okay'));
     call.look();
     const resumesAtMs = 2_800 + policy.resumeAfterMs;
@@ -162,32 +162,32 @@ describe('[V-03] what is no interruption lets the reply go on', () => {
     expect(call.until(resumesAtMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('a listener’s word that is told late: soon after it was said', () => {
+  it('[V-03] a backchannel that is reported late lets the reply resume soon after it was said', () => {
     const call = answeringCall().at(2_600, started);
     call.at(3_100, { kind: 'interim-transcript', text: 'okay', lastWordEndMs: 2_800 });
     call.look();
     expect(call.until(2_800 + policy.resumeAfterMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
-  it('but not for longer than its rest is kept', () => {
+  it('[V-03] a reply is suspended no longer than its audio is held', () => {
     const call = answeringCall({ suspendedLongestMs: 2_000 }).at(2_600, started);
     for (let atMs = 2_700; atMs < 4_500; atMs += 100) call.at(atMs, started);
     expect(call.until(4_600).done().at(-1)).toEqual({ kind: 'resume', turnNo: 1 });
   });
 
-  it('after the end of a reply the same word is an answer', () => {
+  it('[V-03] a backchannel after the end of a reply is an answer', () => {
     const call = answeringCall().at(2_600, started).at(2_700, finished(1)).at(3_000, ended('Okay'));
     expect(call.done().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Okay' });
   });
 
-  it('after a question it is one even before the end', () => {
+  it('[V-03] a backchannel after a question is an answer even before the end of the reply', () => {
     const call = answeringCall().at(2_550, heard(1, 'Shall I book it?')).at(2_600, started, words('yes'));
     expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
   });
 });
 
 describe('[V-02] our own voice coming back', () => {
-  it('is no turn, and from then on sound alone suspends nothing', () => {
+  it('[V-02] an echo is no turn, and from then on sound alone suspends nothing', () => {
     const call = answeringCall().at(2_600, started).at(2_700, ended('open at five'));
     expect(call.done()).toMatchObject([
       { kind: 'suspend' },
@@ -200,22 +200,22 @@ describe('[V-02] our own voice coming back', () => {
     expect(call.at(3_100, words('at five stop please')).done()).toMatchObject([{ kind: 'close-turn' }]);
   });
 
-  it('may be a single word, or all but one', () => {
+  it('[V-02] an echo can be a single word, or all words but one', () => {
     expect(answeringCall().at(2_600, started, words('five')).ignored()).toEqual(['echo']);
     expect(answeringCall().at(2_600, started, words('open at five hmpf')).ignored()).toEqual(['echo']);
   });
 
-  it('does not hide the words beside it', () => {
+  it('[V-02] an echo does not hide the words beside it', () => {
     const call = answeringCall().at(2_600, started, words('open at five no that is wrong'));
     expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
   });
 
-  it('is forgotten after three seconds', () => {
+  it('[V-02] words count as an echo for three seconds after they were played', () => {
     const call = answeringCall().at(5_600, started, words('open at five'));
     expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
   });
 
-  it('is looked for in speech that began within 600 ms of its end, and not later', () => {
+  it('[V-02] speech counts as an echo if it began within 600 ms after the audio, and not later', () => {
     const late = (atMs: number): string =>
       answeringCall().at(2_600, finished(1)).at(atMs, started).at(atMs, ended('open at five')).done().at(-1)!
         .kind;
@@ -223,7 +223,7 @@ describe('[V-02] our own voice coming back', () => {
     expect(late(3_300)).toBe('start-turn');
   });
 
-  it('is not what answers with a word of the question', () => {
+  it('[V-02] a word of the question is an answer and no echo', () => {
     const call = answeringCall()
       .at(2_500, heard(1, 'Five or six?'))
       .at(2_600, started)
@@ -234,13 +234,13 @@ describe('[V-02] our own voice coming back', () => {
 });
 
 describe('how an agent may be interrupted', () => {
-  it('by words: sound suspends nothing, words cut', () => {
+  it('an agent with bargeIn "words" is interrupted by words and not suspended by sound', () => {
     const call = answeringCall({ bargeIn: 'words' }).at(2_600, started);
     expect(call.look()).toMatchObject([{ kind: 'ignore', reason: 'barge-in-guarded' }]);
     expect(call.at(2_900, words('wait')).done()).toMatchObject([{ kind: 'close-turn', cut: 'barge-in' }]);
   });
 
-  it('not at all: what was said is answered afterwards, together', () => {
+  it('an agent with bargeIn "off" answers afterwards what was said meanwhile, together', () => {
     const call = answeringCall({ bargeIn: 'off' })
       .at(2_600, started, words('wait'))
       .at(2_800, ended('Wait.'))
@@ -253,7 +253,7 @@ describe('how an agent may be interrupted', () => {
     ]);
   });
 
-  it('not at all: who still speaks when it ends is waited for', () => {
+  it('an agent with bargeIn "off" waits for a person who still speaks when it ends', () => {
     const call = answeringCall({ bargeIn: 'off' })
       .at(2_800, ended('Wait.'))
       .at(3_000, started, words('I'))
@@ -262,7 +262,7 @@ describe('how an agent may be interrupted', () => {
     expect(call.at(3_500, ended('I need more')).done()).toMatchObject([{ said: 'Wait. I need more' }]);
   });
 
-  it('not at all: a noise at its end does not swallow what was said', () => {
+  it('an agent with bargeIn "off" answers what was said although a noise follows', () => {
     const call = answeringCall({ bargeIn: 'off' }).at(2_800, ended('Wait.')).at(3_000, started, finished(1));
     call.look();
     expect(call.until(3_000 + policy.wordlessSpeechMs).done()).toMatchObject([
@@ -272,14 +272,14 @@ describe('how an agent may be interrupted', () => {
 });
 
 describe('[V-06] a call', () => {
-  it('begins with the greeting', () => {
+  it('[V-06] a call begins with the greeting', () => {
     expect(new PlayedCall().at(0, callStarted(true)).done()).toEqual([
       { kind: 'say', turnNo: 1, phrase: 'greeting', nth: 1 },
       { kind: 'finish-speaking', turnNo: 1 },
     ]);
   });
 
-  it('can guard its greeting, and answers after it', () => {
+  it('[V-06] a guarded greeting is played to its end, and words are answered after it', () => {
     const call = new PlayedCall({ isGreetingGuarded: true }).at(0, callStarted(true)).at(100, playing(1));
     call.look();
     expect(call.at(500, started, words('hello there')).done()).toEqual([]);
@@ -289,7 +289,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('asks twice whether somebody is there, says goodbye and hangs up', () => {
+  it('[V-06] a silent caller gets two reprompts, a goodbye and a hang-up', () => {
     const call = listening();
     const hear = (turnNo: number): void =>
       void call.at(call.nowMs, playing(turnNo)).at(call.nowMs + 1_000, finished(turnNo));
@@ -319,7 +319,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('counts the silence anew once the person has spoken', () => {
+  it('[V-06] a call counts the silence anew once the person has spoken', () => {
     const call = listening().until(8_000);
     call.at(8_500, finished(1)).at(9_000, ended('Yes?')).at(9_500, reply(2, 'Good. '), replyEnded(2));
     call.at(10_000, finished(2));
@@ -327,13 +327,13 @@ describe('[V-06] a call', () => {
     expect(call.until(18_000).done()).toMatchObject([{ phrase: 'reprompt', nth: 1 }, {}]);
   });
 
-  it('does not take a noise for somebody, nor ask while it lasts', () => {
+  it('[V-06] a noise neither counts as a person nor lets a reprompt follow while it lasts', () => {
     const call = listening().at(7_500, started);
     expect(call.until(9_499).done()).toEqual([]);
     expect(call.until(9_500).done()).toMatchObject([{ phrase: 'reprompt' }, {}]);
   });
 
-  it('can be talked out of a goodbye for silence', () => {
+  it('[V-06] a goodbye for silence can be interrupted', () => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
     expect(call.at(8_500, playing(1), started, ended('I am here, wait')).done().slice(2)).toMatchObject([
       { kind: 'suspend' },
@@ -344,7 +344,7 @@ describe('[V-06] a call', () => {
 
   const short = { maxDurationMs: 5_000, maxDurationGraceMs: 2_000 };
 
-  it('that lasted too long ends with a goodbye when the agent has finished', () => {
+  it('[V-06] a call that lasted too long ends with a goodbye when the agent has finished', () => {
     const call = answeringCall(short);
     expect(call.until(5_500).done()).toEqual([]);
     expect(call.at(5_500, finished(1)).done()).toMatchObject([
@@ -360,12 +360,12 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('that lasted too long ends with a goodbye at once where nobody speaks', () => {
+  it('[V-06] a call that lasted too long ends with a goodbye at once if nobody speaks', () => {
     const call = new PlayedCall({ maxDurationMs: 5_000 }).at(0, callStarted(false)).until(5_000);
     expect(call.done()).toMatchObject([{ kind: 'say', phrase: 'goodbye' }, {}]);
   });
 
-  it('that lasted too long takes up no new question', () => {
+  it('[V-06] a call that lasted too long answers no new turn', () => {
     const call = new PlayedCall(short)
       .at(0, callStarted(false))
       .at(4_900, started, words('and'))
@@ -377,7 +377,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('that lasted too long ends whoever is speaking, after a grace', () => {
+  it('[V-06] a call that lasted too long ends after a grace period, whoever speaks', () => {
     const call = answeringCall(short);
     expect(call.until(6_999).done()).toEqual([]);
     expect(call.until(7_000).done()).toMatchObject([
@@ -387,7 +387,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('ends even if the goodbye is never heard', () => {
+  it('[V-06] a call ends even if the goodbye is never heard', () => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
     call.look();
     expect(call.until(8_000 + policy.goodbyeStalledMs).done()).toEqual([
@@ -396,7 +396,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('is ended by the agent once its last words were heard', () => {
+  it('[V-06] a call is ended by the agent once its last words were heard', () => {
     const call = listening().at(500, ended('Bye')).at(900, reply(1, 'Goodbye!'), replyEnded(1, true));
     call.look();
     expect(call.at(2_000, finished(1)).done()).toEqual([
@@ -405,7 +405,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('that the other side ends leaves nothing open', () => {
+  it('[V-06] a call that the caller ends leaves no turn open', () => {
     const call = listening()
       .at(500, ended('A table'))
       .at(900, reply(1, 'Sure'))
@@ -421,7 +421,7 @@ describe('[V-06] a call', () => {
 });
 
 describe('a reply', () => {
-  it('is spoken sentence by sentence as it comes', () => {
+  it('a reply is spoken sentence by sentence as it comes', () => {
     const call = listening().at(500, ended('When?'));
     call.look();
     expect(call.at(900, reply(1, 'At six. Or')).done()).toEqual([
@@ -434,7 +434,7 @@ describe('a reply', () => {
     ]);
   });
 
-  it('does not hold a sentence back until a tool has run', () => {
+  it('a reply does not hold a sentence back until a tool has run', () => {
     const call = listening().at(500, ended('When?')).at(900, reply(1, 'One moment.'));
     call.look();
     expect(call.until(900 + policy.sentenceSettlesMs).done()).toEqual([
@@ -442,13 +442,13 @@ describe('a reply', () => {
     ]);
   });
 
-  it('without a word ends its turn', () => {
+  it('a reply without a word ends its turn', () => {
     const call = listening().at(500, ended('…and so'));
     call.look();
     expect(call.at(900, replyEnded(1)).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
   });
 
-  it('that fails before its first word is apologised for', () => {
+  it('a reply that fails before its first word is replaced by the apology', () => {
     const call = listening().at(500, ended('When?'));
     call.look();
     expect(call.at(900, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([
@@ -458,7 +458,7 @@ describe('a reply', () => {
     ]);
   });
 
-  it('that fails later is heard as far as it goes, and then apologised for', () => {
+  it('a reply that fails later is played as far as it goes, and the apology follows', () => {
     const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. Or'));
     call.look();
     expect(call.at(950, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
@@ -472,7 +472,7 @@ describe('a reply', () => {
     ]);
   });
 
-  it('whose voice is lost when all its text has come is apologised for as well', () => {
+  it('a reply whose voice is lost after its last text is followed by the apology', () => {
     const call = answeringCall();
     expect(call.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([]);
     expect(call.at(3_000, finished(1)).done()).toMatchObject([
@@ -484,7 +484,7 @@ describe('a reply', () => {
     expect(call.at(3_200, finished(2)).done()).toEqual([{ kind: 'close-turn', turnNo: 2 }]);
   });
 
-  it('that stands still is given up', () => {
+  it('a reply without progress is given up', () => {
     const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
     call.look();
     expect(call.until(900 + policy.replyStalledMs).done()).toMatchObject([
@@ -501,13 +501,13 @@ describe('a reply', () => {
     ['heard to its end while it is still being written', [finished(1)], ['reply-still-open']],
     ['in a call that has begun', [callStarted(true)], ['call-already-started']],
     ['when nothing is due', [{ kind: 'tick' } as const], ['nothing-due']],
-  ])('is protected from an event %s', (_, events, reasons) => {
+  ])('a reply is protected from an event %s', (_, events, reasons) => {
     const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
     call.look();
     expect(call.at(950, ...events).ignored()).toEqual(reasons);
   });
 
-  it('is not told of what comes before the call', () => {
+  it('events before the call are ignored', () => {
     expect(new PlayedCall().at(0, started).ignored()).toEqual(['call-not-started']);
   });
 });
@@ -523,7 +523,7 @@ describe('a late answer', () => {
   };
   const fill = { kind: 'fill', turnNo: 1, nth: 1 };
 
-  it('is preceded by one filler, and follows it', () => {
+  it('a late reply is preceded by one filler', () => {
     const call = asked().until(2_499);
     expect(call.done()).toEqual([]);
     expect(call.until(2_500).done()).toEqual([fill]);
@@ -532,11 +532,11 @@ describe('a late answer', () => {
     ]);
   });
 
-  it('needs none when its first words have come', () => {
+  it('a reply whose first words have arrived needs no filler', () => {
     expect(asked().at(2_400, reply(1, 'At')).until(3_000).done()).toEqual([]);
   });
 
-  it('has none said over the person, or while it is not clear whether they go on', () => {
+  it('no filler is said over the person, or while they may go on', () => {
     const call = asked()
       .at(2_000, started)
       .until(2_000 + policy.resumeAfterMs - 1);
@@ -544,7 +544,7 @@ describe('a late answer', () => {
     expect(call.until(5_000).done()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
   });
 
-  it('has none said over a person whose sound suspends nothing', () => {
+  it('no filler is said over a person whose sound suspends nothing', () => {
     const call = new PlayedCall({ bargeIn: 'words' })
       .at(0, callStarted(false))
       .at(1_000, ended('When do you open?'));
@@ -553,7 +553,7 @@ describe('a late answer', () => {
     expect(call.until(4_000).done()).toEqual([fill]);
   });
 
-  it('that is asked for again is preceded by a filler at once, if there was none, and forgets what it had', () => {
+  it('a reply that is requested again is preceded by a filler at once, and loses its first text', () => {
     const restarted: TurnEvent = { kind: 'reply-restarted', turnNo: 1 };
     const call = asked().at(1_200, reply(1, 'At fi'), restarted).until(1_200);
     expect(call.done()).toEqual([fill]);
@@ -565,7 +565,7 @@ describe('a late answer', () => {
     expect(call.ignored()).toEqual(['reply-already-spoken']);
   });
 
-  it('that stays empty lets its filler play to the end; one that fails is apologised for at once', () => {
+  it('an empty reply lets its filler play to the end, and a failed one is followed by the apology at once', () => {
     const silent = asked().until(2_500);
     silent.look();
     expect(silent.at(2_600, replyEnded(1)).done()).toEqual([{ kind: 'finish-speaking', turnNo: 1 }]);
@@ -579,7 +579,7 @@ describe('a late answer', () => {
     ]);
   });
 
-  it('can be talked away with its filler', () => {
+  it('a late reply can be interrupted in its filler', () => {
     const call = asked().until(2_500).at(2_700, playing(1));
     call.look();
     expect(call.at(3_000, started, words('never mind that')).done()).toEqual([

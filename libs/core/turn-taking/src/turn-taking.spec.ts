@@ -147,7 +147,7 @@ class Ledger {
   }
 }
 
-it('[V-02] [V-06] whatever happens when: one turn at a time, every turn ends once, nothing is said after the end', () => {
+it('[V-02] [V-06] a call has one turn at a time, every turn ends once, and nothing is said after the end', () => {
   fc.assert(
     fc.property(anyCall, ({ hasGreeting, policy: some, events }) => {
       const policy: TurnPolicy = { ...DEFAULT_TURN_POLICY, ...some };
@@ -180,7 +180,7 @@ it('[V-02] [V-06] whatever happens when: one turn at a time, every turn ends onc
   );
 });
 
-it('what is ignored says why, and only an ended call ignores everything', () => {
+it('every ignored event has a reason, and only an ended call ignores all events', () => {
   fc.assert(
     fc.property(anyEvent, (event) => {
       const input = { ...event, atMs: 1 };
@@ -334,7 +334,7 @@ class Phrase {
 const FILLER = 'One moment.';
 const REPLY = 'We open at five. It costs $415 for all of you, and the kitchen closes at ten.';
 
-it('[V-02] [V-03] what is resumed goes on at the next unheard word, no word is skipped or said twice, and a cut keeps no unheard one', () => {
+it('[V-02] [V-03] a reply resumes at the next unheard word, skips and repeats no word, and a cut records no unheard word', () => {
   const sounds = fc.array(fc.integer({ min: 100, max: 6_000 }), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(

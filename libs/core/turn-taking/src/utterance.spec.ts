@@ -25,12 +25,12 @@ const hear = (utterance: Utterance, chunks: readonly VoiceChunk[]): Utterance =>
 describe('[V-02] words find their place in the audio', () => {
   const hello = utter('Hello dear friend.');
 
-  it('by the alignment of the text that was sent', () => {
+  it('[V-02] words get their positions from the alignment of the sent text', () => {
     const heard = hear(hello, [{ audioBytes: 8 * 180, alignment: read('Hello dear friend.') }]);
     expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
   });
 
-  it('counted from the audio received, whatever the alignments add up to', () => {
+  it('[V-02] positions count from the received audio, whatever the alignments add up to', () => {
     const heard = hear(hello, [
       { audioBytes: 8 * 100, alignment: read('Hello de') },
       { audioBytes: 8 * 100, alignment: read('ar friend.') },
@@ -38,7 +38,7 @@ describe('[V-02] words find their place in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 50, dear: 120, 'friend.': 200 });
   });
 
-  it('by the normalised alignment where there are both, a space before each chunk', () => {
+  it('[V-02] words get their positions from the normalised alignment if there are both', () => {
     const heard = hear(hello, [
       { audioBytes: 8 * 100, normalizedAlignment: read(' Hello de'), alignment: read('xxxxx') },
       { audioBytes: 8 * 110, normalizedAlignment: read(' ar friend.') },
@@ -46,7 +46,7 @@ describe('[V-02] words find their place in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 60, dear: 130, 'friend.': 210 });
   });
 
-  it('when a second pass begins again at the first character', () => {
+  it('[V-02] words get their positions when a second pass starts again at the first character', () => {
     const heard = hear(hello, [
       { audioBytes: 8 * 80, alignment: read('Hello de') },
       { audioBytes: 8 * 100, alignment: read('Hello dear friend.') },
@@ -54,14 +54,14 @@ describe('[V-02] words find their place in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
   });
 
-  it('with the mark at its end, but not with the pause that the mark makes', () => {
+  it('[V-02] a word includes the punctuation at its end, but not the pause after it', () => {
     const timings = { chars: ['H', 'i', '.'], startsMs: [0, 50, 100], durationsMs: [50, 50, 900] };
     expect(ends(hear(utter('Hi.'), [{ audioBytes: 8 * 1_000, alignment: timings }]))).toEqual({ 'Hi.': 350 });
     const short = { ...timings, durationsMs: [50, 50, 80] };
     expect(ends(hear(utter('Hi.'), [{ audioBytes: 8 * 180, alignment: short }]))).toEqual({ 'Hi.': 180 });
   });
 
-  it('when a pass repeats what was said in no time', () => {
+  it('[V-02] words get their positions when a pass repeats spoken text in no time', () => {
     const again = read('Hello dear friend.', 10);
     const passed = (ms: readonly number[]): number[] => ms.map((one, i) => (i < 8 ? 0 : one));
     const heard = hear(hello, [
@@ -78,7 +78,7 @@ describe('[V-02] words find their place in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
   });
 
-  it('when a second pass begins again at its sentence', () => {
+  it('[V-02] words get their positions when a second pass starts again at its sentence', () => {
     const { utterance } = addSentence(utter('Good day. '), 'Hello dear friend.');
     const heard = hear(utterance, [
       { audioBytes: 8 * 100, alignment: read('Good day. ') },
@@ -88,12 +88,12 @@ describe('[V-02] words find their place in the audio', () => {
     expect(ends(heard)).toMatchObject({ 'day.': 90, Hello: 150, dear: 200, 'friend.': 280 });
   });
 
-  it('evenly, when nothing is known but the audio', () => {
+  it('[V-02] words are spread evenly over audio without timings', () => {
     const heard = hear(hello, [{ audioBytes: 8 * 190 }]);
     expect(ends(heard)).toEqual({ Hello: 60, dear: 110, 'friend.': 190 });
   });
 
-  it('evenly between those that are known', () => {
+  it('[V-02] untimed words are spread evenly between timed ones', () => {
     const { utterance } = addSentence(hello, ' Come in now.');
     const heard = hear(utterance, [
       { audioBytes: 8 * 60, alignment: read('Hello ') },
@@ -107,14 +107,14 @@ describe('[V-02] words find their place in the audio', () => {
     expect(ends(heard)).toMatchObject({ Come: 200, in: 230, 'now.': 280 });
   });
 
-  it('also where the voice reads a number its own way', () => {
+  it('[V-02] words get their positions when the voice reads a number its own way', () => {
     const heard = hear(utter('Das macht 415 Euro.', 'de'), [
       { audioBytes: 8 * 400, normalizedAlignment: read(' Das macht vierhundertfünfzehn Euro.') },
     ]);
     expect(ends(heard)).toEqual({ Das: 40, macht: 100, '415': 300, 'Euro.': 360 });
   });
 
-  it('before the audio is complete, words without timings are taken to be to come', () => {
+  it('[V-02] untimed words are expected later while the audio is incomplete', () => {
     const heard = addAudio(hello, { audioBytes: 8 * 60, alignment: read('Hello ') });
     expect(heardText(heard, 60)).toBe('Hello');
     expect(nextUnheardMs(heard, 60)).toBe(50);
@@ -135,18 +135,18 @@ describe('[V-02] a word is heard when it has ended', () => {
     [369, '**That** is'],
     [370, '**That** is $415,'],
     [450, '**That** is $415, thanks.'],
-  ])('after %s ms: %j', (heardMs, text) => {
+  ])('[V-02] the text heard after %s ms is %j', (heardMs, text) => {
     expect(heardText(price, heardMs)).toBe(text);
   });
 
-  it('and it goes on in the pause before the next one', () => {
+  it('[V-02] playback resumes in the pause before the next word', () => {
     expect(nextUnheardMs(price, 0)).toBe(0);
     expect(nextUnheardMs(price, 45)).toBe(45);
     expect(nextUnheardMs(price, 300)).toBe(285);
     expect(nextUnheardMs(price, 450)).toBeUndefined();
   });
 
-  it('a mark reports the words that ended since the last', () => {
+  it('[V-02] a mark reports the words that ended since the last mark', () => {
     expect(wordsHeardBetween(price, 40, 130)).toEqual(['is', 'four']);
   });
 });
@@ -159,7 +159,7 @@ describe('[V-02] in a script without spaces', () => {
   ] as const;
 
   it.each(texts)(
-    '%s: a word is heard when it has ended, and it goes on close to where it stopped',
+    '[V-02] a word of %s is heard once it has ended, and playback resumes close to where it stopped',
     (language, text) => {
       const audioMs = 9_600;
       const whole = completeAudio(addAudio(utter(text, language), { audioBytes: 8 * audioMs }));
@@ -175,7 +175,7 @@ describe('[V-02] in a script without spaces', () => {
     },
   );
 
-  it('an audio that is not complete is guessed at the pace of syllables', () => {
+  it('[V-02] words of a script without spaces are timed by syllables while the audio is incomplete', () => {
     const begun = addAudio(utter(texts[0][1], 'ja'), { audioBytes: 8 * 2_000 });
     expect(heardText(begun, 2_000).length).toBeLessThanOrEqual(13);
     expect(heardText(begun, 2_000).length).toBeGreaterThan(5);
@@ -258,7 +258,7 @@ function perform({
   return { states: [...states, done], done, audioMs, isAllTimed, startsMs, durationsMs };
 }
 
-it('[V-02] what was heard is always how the text begins, more as time goes on, and all of it at the end', () => {
+it('[V-02] the heard text is always a prefix that grows to the whole text', () => {
   fc.assert(
     fc.property(voice, (script) => {
       const { states, done, audioMs } = perform(script);
@@ -282,7 +282,7 @@ it('[V-02] what was heard is always how the text begins, more as time goes on, a
   );
 });
 
-it('[V-02] in every shape of timings a word ends where the voice ended it', () => {
+it('[V-02] a word ends where the voice ended it, whatever the shape of the timings', () => {
   fc.assert(
     fc.property(voice, (script) => {
       const { done, isAllTimed, startsMs, durationsMs } = perform(script);
@@ -310,7 +310,7 @@ describe('something said before the text', () => {
     );
   };
 
-  it('is heard and is no part of what was written', () => {
+  it('a filler is heard and is not part of the written reply', () => {
     const { utterance } = addAside(newUtterance('en'), 'One moment.');
     const heard = completeAudio(addAudio(utterance, { audioBytes: 9_600 }));
     expect([heardText(heard, 0), heardText(heard, 600), heardText(heard, 1_200)]).toEqual(['', '', '']);
@@ -322,7 +322,7 @@ describe('something said before the text', () => {
     expect(wordsHeardBetween(whole(), 0, 1_450)).toEqual(['One', 'moment.', 'We']);
   });
 
-  it('says where the text begins, and comes first', () => {
+  it('a filler comes first, and the position of the reply after it is known', () => {
     expect(asideMs(whole())).toBe(1_100);
     expect(asideMs(addSentence(newUtterance('en'), 'Hello.').utterance)).toBe(0);
     expect(() => addAside(whole(), 'One moment.')).toThrow(RangeError);

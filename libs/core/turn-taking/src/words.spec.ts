@@ -8,13 +8,13 @@ describe('[V-02] the words of a text', () => {
     ['好的，明天见！再见', ['好的，', '明天', '见！', '再见']],
     ['GPT4を 使う', ['GPT4', 'を', '使う']],
     ['  ', []],
-  ])('%j', (text, words) => {
+  ])('[V-02] the words of %j are found', (text, words) => {
     const places = wordsIn(text);
     expect(places.map((word) => word.text)).toEqual(words);
     for (const { text: word, start, end } of places) expect(text.slice(start, end)).toBe(word);
   });
 
-  it('compare without punctuation, case, and the spaces that a recogniser puts between them', () => {
+  it('[V-02] words compare without punctuation, case, and the spaces that a recogniser puts between them', () => {
     expect(plainWords("It's OK, really!")).toEqual(['its', 'ok', 'really']);
     expect(plainWords('はい、 そう です。')).toEqual(plainWords('はいそうです'));
     expect(plainWords('…')).toEqual([]);

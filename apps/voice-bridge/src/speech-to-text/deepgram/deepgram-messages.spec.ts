@@ -20,16 +20,16 @@ describe('a message of Flux', () => {
     ['EndOfTurn', [{ kind: 'end-of-turn', text: 'Hello', lastWordEndMs: 480 }]],
     ['EagerEndOfTurn', [{ kind: 'alive' }]],
     ['an event of the future', [{ kind: 'alive' }]],
-  ])('%s', (event, signals) => {
+  ])("Flux' event %s becomes signals", (event, signals) => {
     expect(readFlux(turn(event, 'Hello', [{ word: 'Hello', confidence: 1, end: 0.48 }]))).toEqual(signals);
   });
 
-  it('that has nothing to tell is a sign of life, unlike a connection that only stands', () => {
+  it('a message of Flux without words is a sign of life, unlike its Connected message', () => {
     expect(readFlux(turn('Update', ''))).toEqual([{ kind: 'alive' }]);
     expect(readFlux({ type: 'Connected' })).toEqual([]);
   });
 
-  it('without times has none, and an error is the end', () => {
+  it('a message of Flux without times has none, and an error ends the stream', () => {
     expect(readFlux(turn('EndOfTurn', 'Hi', [{ word: 'Hi', confidence: 1 }]))).toEqual([
       { kind: 'end-of-turn', text: 'Hi' },
     ]);
@@ -87,12 +87,12 @@ describe('the transcript of Nova', () => {
     ['takes words back', [results('no'), results('')], [interim('no'), interim('')]],
     ['reports the start of speech', [{ type: 'SpeechStarted' }], [{ kind: 'speech-started' }]],
     ['ignores messages of other types', [{ type: 'Metadata' }, { type: 'New' }, 'not JSON'], []],
-  ])('%s', (_rule, messages, signals) => {
+  ])('the transcript of Nova %s', (_rule, messages, signals) => {
     const transcript = new NovaTranscript();
     expect(messages.flatMap((message) => transcript.read(message))).toEqual(signals);
   });
 
-  it('knows when the last word of a turn ended, also at an UtteranceEnd', () => {
+  it('the transcript of Nova knows when the last word of a turn ended, also at an UtteranceEnd', () => {
     const transcript = new NovaTranscript();
     expect(transcript.read(results('hello', FINAL, [{ end: 1.5 }]))).toMatchObject([
       { lastWordEndMs: 1_500 },

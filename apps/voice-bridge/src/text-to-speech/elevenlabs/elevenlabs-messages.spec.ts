@@ -6,16 +6,19 @@ const message = (more: object) =>
   JSON.stringify({ contextId: 't1', audio: audio.toString('base64'), ...more });
 
 describe('a message of the multi-context socket', () => {
-  it.each(['charDurationsMs', 'charsDurationsMs'])('has its times under either name: %s', (name) => {
-    const alignment = { chars: ['a', 'b'], charStartTimesMs: [0, 10], [name]: [10, 20] };
-    expect(readElevenLabs(message({ alignment, normalizedAlignment: null }))).toEqual({
-      kind: 'audio',
-      context: 't1',
-      audio,
-      chunk: { audioBytes: 3, alignment: { chars: ['a', 'b'], startsMs: [0, 10], durationsMs: [10, 20] } },
-      isFinal: false,
-    });
-  });
+  it.each(['charDurationsMs', 'charsDurationsMs'])(
+    'a message of the multi-context socket has its times under the name %s',
+    (name) => {
+      const alignment = { chars: ['a', 'b'], charStartTimesMs: [0, 10], [name]: [10, 20] };
+      expect(readElevenLabs(message({ alignment, normalizedAlignment: null }))).toEqual({
+        kind: 'audio',
+        context: 't1',
+        audio,
+        chunk: { audioBytes: 3, alignment: { chars: ['a', 'b'], startsMs: [0, 10], durationsMs: [10, 20] } },
+        isFinal: false,
+      });
+    },
+  );
 
   it.each([
     ['both are null', { alignment: null, normalizedAlignment: null }],
@@ -23,12 +26,12 @@ describe('a message of the multi-context socket', () => {
       'they are of different lengths',
       { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } },
     ],
-  ])('has no times when %s', (_what, more) => {
+  ])('a message of the multi-context socket has no times when %s', (_what, more) => {
     expect(readElevenLabs(message(more))).toMatchObject({ kind: 'audio', chunk: { audioBytes: 3 } });
     expect(readElevenLabs(message(more))).not.toHaveProperty('chunk.alignment');
   });
 
-  it('tells the end, an error, and what we do not know', () => {
+  it("the multi-context socket's ends, errors and unknown messages are told apart", () => {
     expect(readElevenLabs('{"isFinal":true,"contextId":"t1"}')).toEqual({ kind: 'final', context: 't1' });
     expect(readElevenLabs('{"error":"quota_exceeded","message":"no more"}')).toEqual({
       kind: 'error',
