@@ -162,24 +162,24 @@ function secretsKnownTo({ schema }: Release, { secrets }: Release): readonly str
 }
 
 /** Within a version an open enum may grow (consumers read new values as `unknown`) and an optional field be added. */
-function schemaChanges(before: unknown, after: unknown, place = 'it'): string[] {
+function schemaChanges(before: unknown, after: unknown, path = 'it'): string[] {
   if (!isObject(before) || !isObject(after))
-    return isDeepStrictEqual(before, after) ? [] : [`${place} changed`];
+    return isDeepStrictEqual(before, after) ? [] : [`${path} changed`];
   const keywords = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keywords].flatMap((keyword) => {
     const [was, is] = [before[keyword], after[keyword]];
-    if (keyword === 'enum') return enumChanges(was, is, place);
-    if (keyword === 'properties') return fieldChanges(before, after, place);
+    if (keyword === 'enum') return enumChanges(was, is, path);
+    if (keyword === 'properties') return fieldChanges(before, after, path);
     if (keyword === 'required') return [];
-    return schemaChanges(was, is, `${place}.${keyword}`);
+    return schemaChanges(was, is, `${path}.${keyword}`);
   });
 }
 
-function fieldChanges(before: JsonObjectSchema, after: JsonObjectSchema, place: string): string[] {
+function fieldChanges(before: JsonObjectSchema, after: JsonObjectSchema, path: string): string[] {
   const { properties: was = {}, required: wasRequired = [] } = before;
   const { properties: is = {}, required: isRequired = [] } = after;
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((field) => {
-    const name = `${place}.${field}`;
+    const name = `${path}.${field}`;
     if (!(field in is)) return [`${name} was removed`];
     if (!(field in was)) return isRequired.includes(field) ? [`${name} is new and required`] : [];
     if (wasRequired.includes(field) !== isRequired.includes(field)) {
@@ -189,11 +189,11 @@ function fieldChanges(before: JsonObjectSchema, after: JsonObjectSchema, place: 
   });
 }
 
-function enumChanges(before: unknown, after: unknown, place: string): string[] {
-  if (!Array.isArray(before) || !Array.isArray(after)) return [`${place} changed`];
+function enumChanges(before: unknown, after: unknown, path: string): string[] {
+  if (!Array.isArray(before) || !Array.isArray(after)) return [`${path} changed`];
   const kept = before.every((value) => after.includes(value));
   const mayGrow = before.includes('unknown');
-  return kept && (mayGrow || after.length === before.length) ? [] : [`${place} changed`];
+  return kept && (mayGrow || after.length === before.length) ? [] : [`${path} changed`];
 }
 
 /** An object, or an array as an object of its positions. */

@@ -84,12 +84,15 @@ function indexUnder(key: DataKey, value: string, purpose: string): string {
   return `${key.id}.${key.hmac(value, purpose)}`;
 }
 
-function parseEntry(entry: string, place: number): { id: string; material: Buffer } {
+function parseEntry(entry: string, position: number): { id: string; material: Buffer } {
   const separator = entry.indexOf(':');
-  if (separator < 0) throw new InvalidDataKeysError(`data key ${place} is not "<id>:<base64 of 32 bytes>"`);
+  if (separator < 0)
+    throw new InvalidDataKeysError(`data key ${position} is not "<id>:<base64 of 32 bytes>"`);
   const id = entry.slice(0, separator);
   if (!KEY_ID.test(id)) {
-    throw new InvalidDataKeysError(`the id of data key ${place} must be 1 to 32 letters, digits, "_" or "-"`);
+    throw new InvalidDataKeysError(
+      `the id of data key ${position} must be 1 to 32 letters, digits, "_" or "-"`,
+    );
   }
   const encoded = entry.slice(separator + 1);
   const material = Buffer.from(encoded, 'base64');

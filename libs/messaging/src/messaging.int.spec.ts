@@ -184,7 +184,7 @@ describe('requests', () => {
 
   it.each([
     ['a refusal', new RpcFailure('not-found', 'No such thing'), { code: 'not-found', retryable: false }],
-    ['an outage', new RetryableError('Postgres is away'), { code: 'unavailable', retryable: true }],
+    ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
   ])('the caller of a request learns of %s', async (_what, error, failure) => {
     answer = () => Promise.reject(error);
@@ -235,15 +235,17 @@ describe('the link', () => {
   it('the NATS link pings every listening replica, also after an outage of the server', async () => {
     const subject = 'live.agent-orchestrator.turn-due.v1.all';
     const others = [linkTo(), linkTo()];
-    const heard = [0, 0];
-    others.forEach((other, index) => other.onPing(subject, () => (heard[index] = (heard[index] ?? 0) + 1)));
+    const received = [0, 0];
+    others.forEach((other, index) =>
+      other.onPing(subject, () => (received[index] = (received[index] ?? 0) + 1)),
+    );
     await Promise.all(others.map((other) => other.whenConnected()));
     const untilBothHear = (count: number) =>
       waitUntil(
         'both to hear it',
         () => {
           link.ping(subject);
-          return heard.every((times) => times >= count);
+          return received.every((times) => times >= count);
         },
         WAIT,
       );
@@ -252,9 +254,9 @@ describe('the link', () => {
     await waitUntil('the loss to be noticed', () => link.connection() === undefined, WAIT);
     link.ping(subject);
     await nats.start();
-    const before = Math.max(...heard);
+    const before = Math.max(...received);
     await untilBothHear(before + 1);
-    expect(Math.min(...heard)).toBeGreaterThan(before);
+    expect(Math.min(...received)).toBeGreaterThan(before);
   });
 
   it('the NATS link raises its epoch at each reconnect', async () => {

@@ -91,8 +91,8 @@ export class DuePoll {
     const dueInMs = await this.#ask(works.map(([, work]) => work.dueAt()));
     let pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(2 * pauseMs, this.times.pollIdleMs);
-    for (const [place, [loop, { gatherMs = 0 }]] of works.entries()) {
-      const inMs = dueInMs[place];
+    for (const [index, [loop, { gatherMs = 0 }]] of works.entries()) {
+      const inMs = dueInMs[index];
       if (inMs === null || inMs === undefined) continue;
       if (inMs + gatherMs <= 0) loop.wakeAsDue();
       else pauseMs = Math.min(pauseMs, Math.ceil(inMs + gatherMs));

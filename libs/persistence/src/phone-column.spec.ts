@@ -6,8 +6,7 @@ import { PhoneColumn } from './phone-column.js';
 
 const key = (id: string, fill: number) => `${id}:${Buffer.alloc(32, fill).toString('base64')}`;
 const number = '+15550100001' as E164;
-const column = (spec: string, place = 'gateway.thread.person') =>
-  new PhoneColumn(DataKeys.parse(spec), place);
+const column = (spec: string, name = 'gateway.thread.person') => new PhoneColumn(DataKeys.parse(spec), name);
 
 describe('a phone number column', () => {
   it('a phone number can be opened only in the row for which it was sealed', () => {

@@ -101,7 +101,7 @@ async function allStatements(): Promise<SentStatement[]> {
     const pending = await outbox.pending(filter, 128);
     expect(pending.length).toBeGreaterThan(0);
     await outbox.markPublished(
-      pending.map((row, place) => ({ ...row, streamCreated: 'c', sequence: place })),
+      pending.map((row, index) => ({ ...row, streamCreated: 'c', sequence: index })),
     );
     await outbox.markFailed([pending[0]!.id], ['refused']);
     const due = await settlement.due(partitions, BATCH_ROWS);

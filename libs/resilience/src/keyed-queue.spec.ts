@@ -25,7 +25,7 @@ it('a keyed queue begins work of one key after the work before it, and of other 
   await expect.poll(() => begun).toEqual(['a1', 'b1', 'a2']);
 });
 
-it('a keyed queue goes on after work that failed, and hands the failure to who added it', async () => {
+it('a keyed queue goes on after work that failed, and its failure rejects only the promise of its own work', async () => {
   const { begun, add, end, ends, queue } = given();
   const failing = add('a', 'a1');
   const next = add('a', 'a2');

@@ -6,6 +6,6 @@ it.each([
   ['errors without a message of their own', new AggregateError([new Error('a'), new Error('b')]), 'a; b'],
   ["pg-boss's report", { message: 'refused', queue: 'purge', worker: 'w1' }, 'refused'],
   ['a text', 'refused', 'refused'],
-])('tells the message of %s', (_what, error, message) => {
+])('messageOf returns the message of %s', (_what, error, message) => {
   expect(messageOf(error)).toBe(message);
 });

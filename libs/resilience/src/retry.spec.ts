@@ -9,7 +9,7 @@ const LONG_MS = 20_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const away = () => Promise.reject(new RetryableError('Postgres is away'));
+const away = () => Promise.reject(new RetryableError('Postgres is unavailable'));
 
 /** The outcome of the work, after all timers have run. */
 async function endOf<T>(retried: Promise<T>): Promise<PromiseSettledResult<T>> {

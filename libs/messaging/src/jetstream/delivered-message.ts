@@ -12,7 +12,7 @@ const MAX_REASON_LENGTH = 200;
 export class DeliveredMessage {
   readonly sequence: number;
   /** `<stream>:<created>:<sequence>`: the message's position, whatever its id. */
-  readonly place: string;
+  readonly position: string;
   readonly content: FailedMessage;
   /** When the server was last told that this process still holds it, by `performance.now()`. */
   #heldSince = performance.now();
@@ -24,10 +24,10 @@ export class DeliveredMessage {
     readonly streamCreated: string,
   ) {
     this.sequence = sequenceOf(message.reply ?? '');
-    this.place = `${stream}:${streamCreated}:${this.sequence}`;
+    this.position = `${stream}:${streamCreated}:${this.sequence}`;
     const headers = headersOf(message.headers);
     this.content = {
-      id: headers['ce-id'] || this.place,
+      id: headers['ce-id'] || this.position,
       subject: message.subject,
       headers,
       payload: message.data,
@@ -41,28 +41,28 @@ export class DeliveredMessage {
 
   /** Acknowledges it: it is handled. */
   ack(): void {
-    this.#tell(ACK);
+    this.#respond(ACK);
   }
 
   /** Gives it back: the server delivers it again, to the next process that asks. */
   giveBack(): void {
-    this.#tell(NAK);
+    this.#respond(NAK);
   }
 
   /** Ends it: the server never delivers it again. */
   terminate(reason: string): void {
-    this.#tell(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
+    this.#respond(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
   }
 
   /** Tells the server that this process still holds it, unless it did so less than `afterMs` ago. */
   keepHold(now: number, afterMs: number): void {
     if (now - this.#heldSince < afterMs) return;
     this.#heldSince = now;
-    this.#tell(WORKING);
+    this.#respond(WORKING);
   }
 
   /** A closed connection sends nothing; the server then delivers the message again. */
-  #tell(outcome: string): void {
+  #respond(outcome: string): void {
     try {
       this.message.respond(outcome);
     } catch {

@@ -52,7 +52,7 @@ describe('a durable consumer', () => {
 
   it.each([
     [new NotReadyYetError('Postgres has not answered yet'), 0],
-    [new RetryableError('Postgres is away'), 1],
+    [new RetryableError('Postgres is unavailable'), 1],
   ])(
     'a durable consumer logs a dependency that becomes unavailable, not one that has not answered yet: %s',
     async (error, warnings) => {
@@ -118,7 +118,7 @@ describe('a durable consumer', () => {
     let failing = 1;
     handleWith(async (data) => {
       if (data.threadSeq === 1) await gate;
-      else if (failing-- > 0) throw new RetryableError('Postgres is away');
+      else if (failing-- > 0) throw new RetryableError('Postgres is unavailable');
       seen.record(data);
     });
     await startConsumer();

@@ -97,7 +97,7 @@ export class DurableConsumer {
     const session = new PullSession(
       connection,
       { stream: this.#stream, durable: this.durable },
-      { onMessage: (message) => this.#receive(message), onRoom: () => this.#refill() },
+      { onMessage: (message) => this.#receive(message), onCapacity: () => this.#refill() },
     );
     this.#session = session;
     if (this.#halt.signal.aborted) session.end('halted');
@@ -112,8 +112,8 @@ export class DurableConsumer {
 
   #receive(raw: Msg): void {
     const message = new DeliveredMessage(raw, this.#stream, this.#streamCreated);
-    if (this.#held.has(message.place)) return;
-    this.#held.set(message.place, message);
+    if (this.#held.has(message.position)) return;
+    this.#held.set(message.position, message);
     this.#holding ??= setInterval(() => this.#keepHold(), ACK_WAIT_MS / 5);
     void this.#queue.add(message.key, () => this.#handle(message));
     this.#refill();
@@ -121,8 +121,8 @@ export class DurableConsumer {
 
   #refill(): void {
     if (!this.#session || this.#halt.signal.aborted) return;
-    const room = MAX_IN_FLIGHT - this.#held.size - this.#session.outstanding;
-    if (room >= MAX_IN_FLIGHT / 2) this.#session.ask(room);
+    const capacity = MAX_IN_FLIGHT - this.#held.size - this.#session.outstanding;
+    if (capacity >= MAX_IN_FLIGHT / 2) this.#session.ask(capacity);
   }
 
   /** While probing, only the first message is tried; the others wait for its outcome. */
@@ -151,7 +151,7 @@ export class DurableConsumer {
       if (outcome.kind === 'handled') message.ack();
       else message.terminate(nameAndMessageOf(outcome.error));
     }
-    this.#held.delete(message.place);
+    this.#held.delete(message.position);
     this.#goesWell();
     this.#refill();
   }
@@ -192,7 +192,7 @@ export class DurableConsumer {
   #giveBackAll(messages: readonly DeliveredMessage[]): void {
     for (const message of messages.toSorted((a, b) => a.sequence - b.sequence)) {
       if (this.#isFromCurrentStream(message)) message.giveBack();
-      this.#held.delete(message.place);
+      this.#held.delete(message.position);
     }
     this.#givenBack = [];
   }

@@ -72,7 +72,7 @@ describe('the JetStream server', () => {
     handleWith(async (data) => {
       calls += 1;
       await turn();
-      if (failing-- > 0) throw new RetryableError('Postgres is away');
+      if (failing-- > 0) throw new RetryableError('Postgres is unavailable');
       seen.record(data);
     });
     await publishAll(4, 10);
@@ -146,7 +146,7 @@ describe('the JetStream server', () => {
       seen.record(data);
     });
     failures.countFailure = async () => {
-      throw new RetryableError('Postgres is away');
+      throw new RetryableError('Postgres is unavailable');
     };
     await startConsumer();
     await publishAll(1, 1);

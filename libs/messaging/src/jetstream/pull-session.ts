@@ -45,7 +45,7 @@ export class PullSession {
   readonly #inbox = createInbox();
   readonly #subscription: Subscription;
   readonly #onMessage: (message: Msg) => void;
-  readonly #onRoom: () => void;
+  readonly #onCapacity: () => void;
   #end!: (reason: SessionEnd) => void;
   #isOver = false;
   #outstanding = 0;
@@ -54,17 +54,17 @@ export class PullSession {
   #isWaiting = false;
   #silence: NodeJS.Timeout | undefined;
 
-  /** @param onRoom called when a request expired, so that the caller can ask again */
+  /** @param onCapacity called when a request expired, so that the caller can ask again */
   constructor(
     connection: NatsConnection,
     consumer: { stream: string; durable: string },
-    callbacks: { onMessage: (message: Msg) => void; onRoom: () => void },
+    callbacks: { onMessage: (message: Msg) => void; onCapacity: () => void },
   ) {
     this.#connection = connection;
     this.#requestSubject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.durable}`;
     this.#infoSubject = `$JS.API.CONSUMER.INFO.${consumer.stream}.${consumer.durable}`;
     this.#onMessage = callbacks.onMessage;
-    this.#onRoom = callbacks.onRoom;
+    this.#onCapacity = callbacks.onCapacity;
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#subscription = connection.subscribe(this.#inbox, {
       callback: (error, message) => (error ? this.end('missing') : this.#receive(message)),
@@ -125,7 +125,7 @@ export class PullSession {
     this.#outstanding -= Number(message.headers?.get('Nats-Pending-Messages') ?? 0);
     this.#isWaiting = false;
     this.#expectSign();
-    this.#onRoom();
+    this.#onCapacity();
   }
 
   /** Detects that the server has lost the requests. */

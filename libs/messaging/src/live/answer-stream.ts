@@ -22,7 +22,7 @@ export class AnswerStream {
   readonly #silenceOnceBegunMs: number;
   #silence: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
-  #heard = 0;
+  #received = 0;
   #hasBegun = false;
   #failure: RpcUnavailableError | undefined;
   #closed = false;
@@ -68,15 +68,15 @@ export class AnswerStream {
   }
 
   #receive(message: Msg): void {
-    if (message.data.length === 0 && message.headers?.code === 503) return this.#fail('nobody answers');
+    if (message.data.length === 0 && message.headers?.code === 503) return this.#fail('no service answers');
     const frame = frameIn(message);
     if (!frame) return this.#fail('it is not a streamed answer');
-    if (frame.n !== this.#heard) return this.#fail(`frame ${this.#heard} is missing`);
-    this.#heard += 1;
+    if (frame.n !== this.#received) return this.#fail(`frame ${this.#received} is missing`);
+    this.#received += 1;
     this.#silence.refresh();
     if (frame.kind === 'alive') return;
     if (!this.#hasBegun) this.#begin();
-    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#fail('nobody reads it');
+    if (this.#waiting.length >= MAX_WAITING_FRAMES) return this.#fail('its parts are not read');
     this.#waiting.push(frame);
     this.#wake();
   }
@@ -92,9 +92,9 @@ export class AnswerStream {
    * first.
    */
   #judgeSilence(): void {
-    const heard = this.#heard;
+    const received = this.#received;
     setImmediate(() => {
-      if (this.#heard === heard) this.#fail('it fell silent');
+      if (this.#received === received) this.#fail('it fell silent');
     });
   }
 

@@ -94,7 +94,7 @@ export class LiveClient {
   }
 
   /** Sends a live message to the processes that listen now. It is lost when none does or NATS is unavailable. */
-  tell<C extends LiveContract>(contract: C, data: LiveDataOf<C>): void {
+  send<C extends LiveContract>(contract: C, data: LiveDataOf<C>): void {
     const subject = subjectOf(contract, String((data as Record<string, unknown>)[contract.keyField]));
     checkStrictly(contract.schema, data, subject);
     this.#link.ping(subject, JSON.stringify(data));

@@ -123,11 +123,11 @@ export class LiveServer extends Server implements CustomTransportStrategy {
   }
 
   async #hear(contract: LiveContract, handler: MessageHandler, message: Msg): Promise<void> {
-    const heard = read(contract.schema, message);
-    if (!heard)
+    const received = read(contract.schema, message);
+    if (!received)
       return this.logger.warn(`a message on ${message.subject} violates its contract and is ignored`);
     try {
-      await resultOf(handler(heard.data));
+      await resultOf(handler(received.data));
     } catch (error) {
       this.logger.error(error);
     }

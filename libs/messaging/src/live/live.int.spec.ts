@@ -61,7 +61,7 @@ function linkTo(): NatsLink {
 
 type Script = (given: VoiceTurn, answer: LiveAnswer<typeof VoiceTurn>) => Promise<VoiceTurnEnd>;
 
-/** A replica of the orchestrator that answers by a script and remembers what it heard. */
+/** A replica of the orchestrator that answers by a script and records what it received. */
 async function startReplica(script: Script) {
   const asked: VoiceTurn[] = [];
   const cancelled: CancelVoiceTurn[] = [];
@@ -98,7 +98,7 @@ async function startReplica(script: Script) {
   return { asked, cancelled, alive, close };
 }
 
-/** Somebody who answers on the wire, as it is told to. */
+/** A peer that answers on the wire as the test says. */
 async function rawResponder(frames: readonly unknown[]): Promise<void> {
   const connection = await linkTo().whenConnected();
   connection.subscribe(subject, {
@@ -187,7 +187,7 @@ describe('a streamed answer', () => {
 
   it.each([
     ['a refusal', new RpcFailure('lane-lost', 'Another holds it'), { code: 'lane-lost', retryable: false }],
-    ['an outage', new RetryableError('Postgres is away'), { code: 'unavailable', retryable: true }],
+    ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
   ])('the caller learns of %s, also after the first part of an answer', async (_, error, failure) => {
     await startReplica(async (_given, answer) => {
@@ -219,14 +219,14 @@ describe('an answer is given up', () => {
       { kind: 'chunk', n: 2, data: word('c') },
       { kind: 'end', n: 3, data: end },
     ]);
-    const heard: string[] = [];
+    const received: string[] = [];
     const asking = async () => {
       for await (const part of new LiveClient(link).ask(VoiceTurn, turn, PATIENT)) {
-        if (part.kind === 'chunk') heard.push(part.data.text);
+        if (part.kind === 'chunk') received.push(part.data.text);
       }
     };
     await expect(asking()).rejects.toThrow('frame 1 is missing');
-    expect(heard).toEqual(['a']);
+    expect(received).toEqual(['a']);
   });
 
   it('an answer fails when it falls silent before its first part', async () => {
@@ -277,12 +277,12 @@ describe('an answer is given up', () => {
       return untilTheTestEnds();
     });
     const stop = new AbortController();
-    const heard: LivePart<typeof VoiceTurn>[] = [];
+    const received: LivePart<typeof VoiceTurn>[] = [];
     for await (const part of new LiveClient(link).ask(VoiceTurn, turn, { ...PATIENT, signal: stop.signal })) {
-      heard.push(part);
+      received.push(part);
       stop.abort();
     }
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 });
 
@@ -292,8 +292,8 @@ describe('a live message', () => {
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
     const alive = CallAlive.schema.parse(CallAlive.example);
-    client.tell(CallAlive, alive);
-    client.tell(CancelVoiceTurn, cancel);
+    client.send(CallAlive, alive);
+    client.send(CancelVoiceTurn, cancel);
     await waitUntil('both to hear it', () => replicas.every(({ cancelled }) => cancelled.length > 0), WAIT);
     expect(replicas.flatMap(({ cancelled }) => cancelled)).toEqual([cancel, cancel]);
     expect(replicas.flatMap((replica) => replica.alive)).toEqual([alive]);
@@ -302,10 +302,10 @@ describe('a live message', () => {
   it('a live message that violates its contract is not sent; one sent while NATS is unavailable is lost', async () => {
     const client = new LiveClient(link);
     const cancel = CancelVoiceTurn.schema.parse(CancelVoiceTurn.example);
-    expect(() => client.tell(CancelVoiceTurn, { ...cancel, attempt: 0 })).toThrow(ContractViolationError);
+    expect(() => client.send(CancelVoiceTurn, { ...cancel, attempt: 0 })).toThrow(ContractViolationError);
     await nats.stop('kill');
     await waitUntil('the loss to be noticed', () => link.connection() === undefined, WAIT);
-    client.tell(CancelVoiceTurn, cancel);
+    client.send(CancelVoiceTurn, cancel);
   });
 });
 

@@ -10,7 +10,7 @@ import {
 const RETRYABLE_STATES = new Set([
   '25006', // read_only_sql_transaction: connected to a standby during a failover
   '25P03', // idle_in_transaction_session_timeout
-  '26000', // invalid_sql_statement_name: somebody deallocated what we have prepared
+  '26000', // invalid_sql_statement_name: a prepared statement was deallocated
   '25P04', // transaction_timeout
   '40001', // serialization_failure
   '40P01', // deadlock_detected

@@ -7,7 +7,7 @@ import { deadLetterAad } from './postgres-failed-messages.js';
 
 /** A redrive counts as lost with its process after this long; above a handler's own 30 s. */
 const REDRIVE_LEASE = '1 minute';
-/** An inbox keeps its rows as long. */
+/** An inbox row is stored as long. */
 const KEEP_ANSWERS = '7 days';
 
 const COLUMNS = `consumer, event_id AS "eventId", subject, headers, payload, error, received_at AS "receivedAt",

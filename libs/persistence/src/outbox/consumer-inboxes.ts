@@ -36,11 +36,14 @@ export class ConsumerInboxes {
         idsByDurable.set(consumer.durable, question);
       }
     }
-    const away = new Set<ServiceName>();
+    const unavailable = new Set<ServiceName>();
     const missing = new Map<string, Missing>();
     for (const [durable, { consumer, ids }] of idsByDurable) {
-      missing.set(durable, away.has(consumer.service) ? undefined : await this.#missing(consumer, ids));
-      if (!missing.get(durable)) away.add(consumer.service);
+      missing.set(
+        durable,
+        unavailable.has(consumer.service) ? undefined : await this.#missing(consumer, ids),
+      );
+      if (!missing.get(durable)) unavailable.add(consumer.service);
     }
     return this.#sorted(messages, missing);
   }
@@ -76,7 +79,7 @@ export class ConsumerInboxes {
       return new Set(answer.missing);
     } catch (error) {
       if (!(error instanceof RpcUnavailableError || error instanceof RpcFailure)) throw error;
-      this.#complain(service, `${service} does not tell what it has taken in: ${error.message}`);
+      this.#complain(service, `${service} does not answer which messages it has handled: ${error.message}`);
       return undefined;
     }
   }

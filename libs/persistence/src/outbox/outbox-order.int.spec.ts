@@ -94,10 +94,10 @@ describe('the order of the messages of a key', () => {
       for (const seq of upTo(9)) await add(tx, thread, seq);
     });
     // An updated row moves behind the others, and Postgres reads a table that it knows to be small as it lies.
-    for (const place of [5, 3, 0]) {
+    for (const position of [5, 3, 0]) {
       await database.rows(
         'UPDATE outbox SET headers = headers WHERE id = (SELECT id FROM outbox ORDER BY id OFFSET $1 LIMIT 1)',
-        [place],
+        [position],
       );
     }
     await (await clientOf(adminUrl)).query('ANALYZE noted.outbox');

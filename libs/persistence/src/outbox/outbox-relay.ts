@@ -194,7 +194,7 @@ export class OutboxRelay {
       if (!row) break;
       if (this.#leases.holds(row.partition)) void this.#publish(row);
       else {
-        // The lease ran out, perhaps while this process was frozen: somebody else may be publishing these rows.
+        // The lease expired, perhaps while this process was frozen: another replica may be publishing these rows.
         this.#lanes.done(row);
         this.#forget(({ partition }) => partition === row.partition);
       }

@@ -12,8 +12,8 @@ const INSERT = `
   INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
   SELECT event_id, partition, ordering_key, subject, headers, payload
   FROM unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[])
-    WITH ORDINALITY AS m (event_id, partition, ordering_key, subject, headers, payload, place)
-  ORDER BY place`;
+    WITH ORDINALITY AS m (event_id, partition, ordering_key, subject, headers, payload, position)
+  ORDER BY position`;
 
 /** A message to publish, by its contract. */
 export interface OutboxMessage<C extends Contract = Contract> {

@@ -72,7 +72,7 @@ export class PublishLanes {
   /** Removes rows that are not being published. */
   removeWaiting(which: (row: PendingRow) => boolean): void {
     for (const [name, lane] of this.#lanes) {
-      const kept = lane.rows.filter((row, place) => (lane.busy && place === 0) || !which(row));
+      const kept = lane.rows.filter((row, index) => (lane.busy && index === 0) || !which(row));
       for (const row of lane.rows) if (!kept.includes(row)) this.#ids.delete(row.id);
       lane.rows.splice(0, lane.rows.length, ...kept);
       if (kept.length > 0) continue;

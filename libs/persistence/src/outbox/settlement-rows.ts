@@ -128,8 +128,8 @@ export class SettlementRows {
   async republish(rows: readonly UnsettledRow[]): Promise<void> {
     await this.database.rows(
       `WITH lost AS (
-         DELETE FROM outbox_settlement USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS seen (id, created, place)
-         WHERE outbox_id = seen.id AND stream_created = seen.created AND stream_sequence = seen.place
+         DELETE FROM outbox_settlement USING unnest($1::bigint[], $2::text[], $3::bigint[]) AS seen (id, created, position)
+         WHERE outbox_id = seen.id AND stream_created = seen.created AND stream_sequence = seen.position
          RETURNING outbox_id
        )
        UPDATE outbox SET published_at = NULL, republished = republished + 1
@@ -137,7 +137,7 @@ export class SettlementRows {
       [
         rows.map(({ id }) => id),
         rows.map(({ stream_created: created }) => created),
-        rows.map(({ stream_sequence: place }) => place),
+        rows.map(({ stream_sequence: position }) => position),
       ],
     );
   }

@@ -80,7 +80,7 @@ function adminOf(options: MigrateOptions, runtime: DatabaseTarget): DatabaseTarg
   const warn = options.warn ?? ((line) => process.stderr.write(`${line}\n`));
   warn(
     `${options.service}: no DATABASE_ADMIN_URL with another role is given, so "${runtime.user}" owns schema ` +
-      `"${options.schema}" and also runs the service; services are not kept apart.`,
+      `"${options.schema}" and also runs the service; services are not separated.`,
   );
   return runtime;
 }

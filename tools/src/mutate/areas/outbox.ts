@@ -64,7 +64,7 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'a row under way is forgotten',
     file: LANES,
-    from: '(lane.busy && place === 0) || !which(row)',
+    from: '(lane.busy && index === 0) || !which(row)',
     to: '!which(row)',
     specs: [LANES_SPEC],
   },
@@ -78,7 +78,7 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'a message is published again that was already',
     file: SETTLEMENT,
-    from: 'WHERE outbox_id = seen.id AND stream_created = seen.created AND stream_sequence = seen.place',
+    from: 'WHERE outbox_id = seen.id AND stream_created = seen.created AND stream_sequence = seen.position',
     to: 'WHERE outbox_id = seen.id',
     specs: [SETTLEMENT_SPEC],
   },

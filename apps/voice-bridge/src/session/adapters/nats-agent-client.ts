@@ -16,7 +16,7 @@ export class NatsAgentClient extends AgentClient {
 
   async take(turn: TurnToTake, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome> {
     const { callId, turnId, attempt } = turn;
-    const cancel = (): void => this.live.tell(CancelVoiceTurn, { callId, turnId, attempt });
+    const cancel = (): void => this.live.send(CancelVoiceTurn, { callId, turnId, attempt });
     signal.addEventListener('abort', cancel, { once: true });
     try {
       const question = { ...turn, ledger: [...turn.ledger], isSpeculative: false };
@@ -36,7 +36,7 @@ export class NatsAgentClient extends AgentClient {
   }
 
   alive(callId: CallId, laneToken: string): void {
-    this.live.tell(CallAlive, { callId, laneToken });
+    this.live.send(CallAlive, { callId, laneToken });
   }
 }
 

@@ -99,12 +99,12 @@ describe('a spoken turn over NATS', () => {
     const other = ask(another);
     await waitUntil('the model to be asked', () => model.prompts.length === 2, WAIT);
     const { callId, turnId } = turn;
-    bridge.tell(CancelVoiceTurn, { callId, turnId, attempt: 1 });
-    bridge.tell(CancelVoiceTurn, { callId, turnId: another.turnId, attempt: 1 });
-    bridge.tell(CancelVoiceTurn, { callId, turnId, attempt: 2 });
+    bridge.send(CancelVoiceTurn, { callId, turnId, attempt: 1 });
+    bridge.send(CancelVoiceTurn, { callId, turnId: another.turnId, attempt: 1 });
+    bridge.send(CancelVoiceTurn, { callId, turnId, attempt: 2 });
     expect(await answer).toMatchObject([{ kind: 'end', data: { attempt: 2, finishReason: 'cancelled' } }]);
     expect(stopped).toBe(1);
-    bridge.tell(CancelVoiceTurn, { callId: another.callId, turnId: another.turnId, attempt: 1 });
+    bridge.send(CancelVoiceTurn, { callId: another.callId, turnId: another.turnId, attempt: 1 });
     expect(await other).toMatchObject([{ kind: 'end', data: { finishReason: 'cancelled' } }]);
   });
 
