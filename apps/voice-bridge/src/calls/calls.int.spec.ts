@@ -95,6 +95,18 @@ describe('how a call goes on without its socket', () => {
     expect(await (await bridge.post('/webhook/voice', params)).text()).toMatch(/<Response><Hangup\/>/);
   });
 
+  it('the caller of a call that a stopped process ended hears an apology when Twilio asks on', async () => {
+    const params = incomingCall();
+    const { callId } = await bridge.ring(params);
+    const end = `UPDATE call SET status = 'ended', end_reason = $2, ended_at = clock_timestamp() WHERE id = $1`;
+    const resumed = async () =>
+      (await bridge.post(`/webhooks/twilio/voice/resume?callId=${callId}`, params)).text();
+    await bridge.query(end, [callId, 'connection-lost']);
+    expect(await resumed()).toContain('<Say');
+    await bridge.query(end, [callId, 'caller-hung-up']);
+    expect(await resumed()).not.toContain('<Say');
+  });
+
   it("Twilio's report of the end ends a call once, as failed if it was never answered", async () => {
     const { callId, callSid } = await bridge.ring();
     const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };

@@ -167,4 +167,18 @@ export const calls: readonly Mutation[] = [
     to: "agent.kind === 'answering' ? fillerAtMs",
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
+  {
+    name: 'a call is ended the first time that it looks silent',
+    file: 'apps/voice-bridge/src/calls/sweep-calls.ts',
+    from: 'if (nowMs - sinceMs < confirmMs) suspectedSinceMs.set(sign, sinceMs);',
+    to: 'if (nowMs < sinceMs) suspectedSinceMs.set(sign, sinceMs);',
+    specs: ['apps/voice-bridge/src/calls/sweep-calls.spec.ts'],
+  },
+  {
+    name: 'a call that was renewed between two looks is ended',
+    file: 'apps/voice-bridge/src/calls/sweep-calls.ts',
+    from: 'const sign = `${silent.callId} ${silent.seenAt.getTime()}`;',
+    to: 'const sign: string = silent.callId;',
+    specs: ['apps/voice-bridge/src/calls/sweep-calls.spec.ts'],
+  },
 ];
