@@ -44,7 +44,7 @@ async function benchVoice(args: readonly string[]): Promise<void> {
   if (!options) return console.log(VOICE_HELP);
   requireLinux();
   const result = await runVoiceBench(options, log, stopping.signal);
-  publish(voiceTables(result), options, options.place);
+  publish(voiceTables(result), options, options.section);
 }
 
 function requireLinux(): void {

@@ -113,7 +113,7 @@ function goals(measurements: readonly Measurement[]): string {
 
 function against(
   level: number,
-  measureSystem: string,
+  measure: string,
   value: number,
   goal: number,
   unit: string,
@@ -122,7 +122,7 @@ function against(
   const verdict = value <= goal ? 'met' : 'missed';
   return [
     `${level}/s`,
-    measureSystem,
+    measure,
     isVoid ? 'void' : `${value.toFixed(unit === '×' ? 2 : 0)}${unit}`,
     `≤ ${goal}${unit}`,
     isVoid ? '' : verdict,

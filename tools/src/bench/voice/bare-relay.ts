@@ -3,9 +3,8 @@ import { connect, createInbox } from '@nats-io/transport-node';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 
 /**
- * The least that carries a call: each frame to the recogniser as it comes, each end of a turn to the agent, each piece
- * of the answer to the voice, the voice's audio to the caller as it comes. It checks nothing, stores nothing, paces
- * nothing and knows nothing of what was heard.
+ * The minimum of a call: forwards frames to the recogniser, ends of turns to the agent, pieces of the answer to the voice,
+ * and its audio to the caller, each at once. It checks, stores and paces nothing, and ignores what the caller heard.
  */
 const { PORT, NATS_URL, DEEPGRAM_BASE_URL, ELEVENLABS_BASE_URL } = process.env;
 const SUBJECT = 'bench.relay.turn';

@@ -1,52 +1,52 @@
 import { readArguments } from '../../read-arguments.js';
-import type { ContenderName } from './contender.js';
+import type { ProgramName } from './measured-program.js';
 
 export interface VoiceBenchOptions {
-  contenders: readonly ContenderName[];
-  /** Calls at a time. */
+  programs: readonly ProgramName[];
+  /** Numbers of simultaneous calls. */
   levels: readonly number[];
-  /** Of each contender at each level, per round. */
+  /** Duration of each measurement. */
   seconds: number;
   rounds: number;
-  /** Once more at the highest level, with vendors that take as long as they publish. */
+  /** Adds a measurement at the highest load with the vendors' published latencies. */
   vendorDelays: boolean;
-  /** With the real agent-orchestrator; otherwise its answers are played, and no other service is measured. */
+  /** True measures with the real agent-orchestrator; false simulates its answers. */
   system: boolean;
   warmsUp: boolean;
-  /** The measured programs on a core of their own. */
+  /** Whether the measured programs get their own core. */
   pins: boolean;
   durable: boolean;
   write: boolean;
   profileDir: string | undefined;
-  /** Where the table goes. */
-  place: 'bench:voice' | 'bench:voice-words' | 'bench:voice-system';
+  /** Section of docs/performance.md for the tables. */
+  section: 'bench:voice' | 'bench:voice-words' | 'bench:voice-system';
 }
 
 export const VOICE_HELP = `npm run bench -- voice [options]
 
-Measures voice-bridge with calls at the speed of time, beside a bare WebSocket relay, by turns and at equal load. Each
-has a core of its own (taskset); callers, recogniser, voice and agent are played by one process on the other cores, over
-real sockets and a real nats-server, and check every word.
-It starts all it needs in a folder of its own, prints a table and writes it into docs/performance.md. Needs Linux.
-About four minutes; leave the machine alone meanwhile.
+Measures voice-bridge with calls in real time and compares it with a bare WebSocket relay under equal load. Both have
+their own core (taskset). One process on the other cores, the stage, simulates callers, recogniser, voice and agent over
+real sockets and a real nats-server, and checks every word.
+It starts its own Postgres and NATS, prints tables and writes them into docs/performance.md. It needs Linux and takes
+about four minutes, during which the machine should be idle.
 
-  --calls 25,50,100     calls at a time
-  --seconds 6           counted of each program at each level, per round
-  --rounds 2            how often all of it is repeated
-  --no-vendor-delays    not once more with vendors that take as long as they publish
-  --only parley         one program alone: parley or relay
-  --system              with the real agent-orchestrator: only its model is played; its CPU counts as voice-bridge's
-  --words               100 calls for a minute, voice-bridge alone: is every word right? Its table stands by itself
+  --calls 25,50,100     numbers of simultaneous calls
+  --seconds 6           duration of each measurement
+  --rounds 2            number of repetitions
+  --no-vendor-delays    omit the measurement with the vendors' published latencies
+  --only parley         measure one program only: parley or relay
+  --system              use the real agent-orchestrator with a simulated model; its CPU time counts as voice-bridge's
+  --words               check every word of 100 calls for a minute, voice-bridge only, with a table of its own
   --no-pin              do not bind processes to cores
-  --no-write            leaves docs/performance.md as it is
-  --profile <folder>    has voice-bridge write a CPU profile there (not to be mixed with a measurement)
+  --no-write            do not change docs/performance.md
+  --profile <folder>    make voice-bridge write a CPU profile there (which distorts the figures)
 `;
 
 const MAX_CALLS = 1_000;
 const MAX_SECONDS = 600;
 const MAX_ROUNDS = 20;
 
-/** Undefined when only help was asked for. Throws a readable error for what makes no sense. */
+/** Returns undefined for --help. Throws an error with a readable message for invalid arguments. */
 export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | undefined {
   const { values } = readArguments('npm run bench -- voice', {
     args: [...args],
@@ -73,7 +73,7 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
     rounds = words ? '1' : '2',
   } = values;
   return {
-    contenders: contendersOf(values.only ?? (words ? 'parley' : undefined)),
+    programs: programsOf(values.only ?? (words ? 'parley' : undefined)),
     levels: calls.split(',').map((level) => wholeNumber('calls', level, 1, MAX_CALLS)),
     seconds: wholeNumber('seconds', seconds, 1, MAX_SECONDS),
     rounds: wholeNumber('rounds', rounds, 1, MAX_ROUNDS),
@@ -84,13 +84,13 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
     durable: true,
     write: values.write,
     profileDir: values.profile,
-    place: words ? 'bench:voice-words' : system ? 'bench:voice-system' : 'bench:voice',
+    section: words ? 'bench:voice-words' : system ? 'bench:voice-system' : 'bench:voice',
   };
 }
 
-function contendersOf(only: string | undefined): ContenderName[] {
+function programsOf(only: string | undefined): ProgramName[] {
   if (only === undefined) return ['relay', 'parley'];
-  if (only !== 'relay' && only !== 'parley') throw new Error('--only takes parley or relay.');
+  if (only !== 'relay' && only !== 'parley') throw new Error('--only takes parley or relay');
   return [only];
 }
 

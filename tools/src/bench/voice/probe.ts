@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Loaded into a measured program before its own code (`node --import`), which needs to know nothing of it. SIGWINCH
- * begins to watch the event loop; SIGUSR2 writes a line about it since then, and about memory.
+ * Loaded into a measured program with `node --import`, without a change of its code. SIGWINCH starts to measure the event
+ * loop's delay; SIGUSR2 writes a line with the delay since then and the memory in use.
  */
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
@@ -19,10 +19,10 @@ process.on('SIGWINCH', () => {
 });
 process.on('SIGUSR2', () => {
   delays.disable();
-  // What it records is the time between two looks: the resolution is part of it.
+  // Node records the interval between two checks, which includes the resolution.
   const ms = (ns: number): number => Math.max(0, ns / NS_PER_MS - RESOLUTION_MS);
   const eventLoop = { p99Ms: ms(delays.percentile(99)), maxMs: ms(delays.max) };
-  // What is left is needed: how much garbage lies around says more about the machine than about the program.
+  // Collect garbage first: its amount depends more on the machine than on the program.
   collectGarbage();
   process.stderr.write(`probe ${JSON.stringify({ ...eventLoop, rssBytes: process.memoryUsage.rss() })}\n`);
 });

@@ -1,9 +1,9 @@
 import { percentile } from '../percentiles.js';
-import type { ContenderName } from './contender.js';
-import type { Slice } from './slice.js';
+import type { ProgramName } from './measured-program.js';
+import type { Measurement } from './measurement.js';
 import type { VoiceBenchResult } from './voice-bench.js';
 
-/** What voice-bridge may cost, beside the relay and by itself. */
+/** Goals: differences and ratios to the bare relay, and absolute figures. */
 const GOALS = {
   cpuRatio: 1,
   ownP50OverMs: 1.5,
@@ -11,21 +11,21 @@ const GOALS = {
   clearP50OverMs: 1,
   responseP50Ms: 900,
   frameP50Ms: 3,
-  /** One message for each 80 ms of audio. */
+  /** One message per 80 ms of audio. */
   writesPerCallSecond: 12.5,
   rssPerCallMb: 1,
 } as const;
 
 const BYTES_PER_MB = 1e6;
-const PROGRAMS: Record<ContenderName, string> = { relay: 'bare relay', parley: '**voice-bridge**' };
+const PROGRAMS: Record<ProgramName, string> = { relay: 'bare relay', parley: '**voice-bridge**' };
 
-/** Of the levels at which vendors take time. */
-const DELAYED = ', vendors take time';
+/** Suffix of loads with the vendors' published latencies. */
+const DELAYED = ', vendor latencies';
 
 type Numbers =
   | 'ownMs'
   | 'frameMs'
-  | 'hearMs'
+  | 'recognitionMs'
   | 'askMs'
   | 'speakMs'
   | 'playMs'
@@ -34,41 +34,41 @@ type Numbers =
   | 'pacingErrorMs'
   | 'gapMs';
 
-/** All slices of one contender under one load. */
+/** The figures of one program under one load, over all rounds. */
 interface Cell {
-  contender: ContenderName;
-  /** Of the slices that are not void. */
+  program: ProgramName;
+  /** Values of all measurements that are not void. */
   all: Record<Numbers, number[]>;
-  slices: readonly Slice[];
-  onTime: readonly Slice[];
+  measurements: readonly Measurement[];
+  onTime: readonly Measurement[];
   cpu: number;
-  /** To the recogniser, by call and second. */
+  /** Audio messages to the recogniser per call and second. */
   writes: number;
   rssBytes: number;
 }
 
-/** The result as Markdown: what was measured, then how it stands to the goals. */
+/** Returns the figures and their comparison with the goals as Markdown. */
 export function voiceTables(result: VoiceBenchResult): string {
-  const plain = result.slices.filter(({ hasVendorDelays }) => !hasVendorDelays);
-  const delayed = result.slices.filter(({ hasVendorDelays }) => hasVendorDelays);
-  const both = contendersOf(result.slices).length === 2;
+  const plain = result.measurements.filter(({ hasVendorDelays }) => !hasVendorDelays);
+  const delayed = result.measurements.filter(({ hasVendorDelays }) => hasVendorDelays);
+  const both = programsOf(result.measurements).length === 2;
   return [
-    ...(plain.length > 0 ? [measurements(plain), '### Where the own part of a turn goes', legs(plain)] : []),
-    ...(delayed.length > 0
-      ? ['### With the time that vendors take', measurements(delayed), responses(delayed)]
+    ...(plain.length > 0
+      ? [figuresTable(plain), '### Parts of the own part of a turn', turnParts(plain)]
       : []),
-    ...(both ? ['### Beside the goals', goals(result, plain, delayed)] : []),
+    ...(delayed.length > 0 ? ['### With vendor latencies', figuresTable(delayed), responses(delayed)] : []),
+    ...(both ? ['### Compared with the goals', goals(result, plain, delayed)] : []),
     footnote(result),
   ].join('\n\n');
 }
 
-function measurements(slices: readonly Slice[]): string {
-  const rows = cellsOf(slices).map(([calls, cell]) => {
+function figuresTable(measurements: readonly Measurement[]): string {
+  const rows = cellsOf(measurements).map(([calls, cell]) => {
     const { ownMs, clearMs, pacingErrorMs, gapMs } = cell.all;
     const loops = cell.onTime.map(({ probe }) => probe);
     return [
       String(calls),
-      PROGRAMS[cell.contender],
+      PROGRAMS[cell.program],
       ...unlessVoid(cell, [
         ms(percentile(ownMs, 0.5)),
         ms(percentile(ownMs, 0.95)),
@@ -76,14 +76,14 @@ function measurements(slices: readonly Slice[]): string {
         ms(cell.cpu),
         ms(percentile(clearMs, 0.5)),
         ms(percentile(clearMs, 0.99)),
-        cell.contender === 'relay' ? '–' : ms(percentile(pacingErrorMs, 0.99), 0),
+        cell.program === 'relay' ? '–' : ms(percentile(pacingErrorMs, 0.99), 0),
         `${gapMs.length} (${ms(Math.max(0, ...gapMs), 0)})`,
         loopLateness(loops),
       ]),
       `${(cell.rssBytes / BYTES_PER_MB).toFixed(0)} MB`,
-      String(sumOf(cell.slices, ({ turns }) => turns)),
-      wrongWords(cell.slices),
-      lateness(cell.slices),
+      String(sumOf(cell.measurements, ({ turns }) => turns)),
+      wrongWords(cell.measurements),
+      lateness(cell.measurements),
     ];
   });
   const header =
@@ -92,11 +92,11 @@ function measurements(slices: readonly Slice[]): string {
   return table(header.split('|'), rows);
 }
 
-function legs(slices: readonly Slice[]): string {
-  const rows = cellsOf(slices).map(([calls, cell]) => [
+function turnParts(measurements: readonly Measurement[]): string {
+  const rows = cellsOf(measurements).map(([calls, cell]) => [
     String(calls),
-    PROGRAMS[cell.contender],
-    ...(['frameMs', 'hearMs', 'askMs', 'speakMs', 'playMs'] as const).flatMap((leg) =>
+    PROGRAMS[cell.program],
+    ...(['frameMs', 'recognitionMs', 'askMs', 'speakMs', 'playMs'] as const).flatMap((leg) =>
       unlessVoid(cell, [ms(percentile(cell.all[leg], 0.5)), ms(percentile(cell.all[leg], 0.99))]),
     ),
     ...unlessVoid(cell, [cell.writes.toFixed(1)]),
@@ -106,10 +106,10 @@ function legs(slices: readonly Slice[]): string {
   return table(header.split('|'), rows);
 }
 
-function responses(slices: readonly Slice[]): string {
-  const rows = cellsOf(slices).map(([calls, cell]) => [
+function responses(measurements: readonly Measurement[]): string {
+  const rows = cellsOf(measurements).map(([calls, cell]) => [
     String(calls),
-    PROGRAMS[cell.contender],
+    PROGRAMS[cell.program],
     ...unlessVoid(
       cell,
       [0.5, 0.95, 0.99].map((share) => ms(percentile(cell.all.responseMs, share), 0)),
@@ -121,13 +121,13 @@ function responses(slices: readonly Slice[]): string {
 
 function goals(
   { idleRssBytes }: VoiceBenchResult,
-  plain: readonly Slice[],
-  delayed: readonly Slice[],
+  plain: readonly Measurement[],
+  delayed: readonly Measurement[],
 ): string {
-  const rows = (slices: readonly Slice[], suffix: string) =>
-    levelsOf(slices).flatMap((calls) => {
-      const relay = cellOf(slices, calls, 'relay');
-      const parley = cellOf(slices, calls, 'parley');
+  const rows = (measurements: readonly Measurement[], suffix: string) =>
+    levelsOf(measurements).flatMap((calls) => {
+      const relay = cellOf(measurements, calls, 'relay');
+      const parley = cellOf(measurements, calls, 'parley');
       const isVoid = relay.onTime.length === 0 || parley.onTime.length === 0;
       const over = (numbers: Numbers, share: number) =>
         percentile(parley.all[numbers], share) - percentile(relay.all[numbers], share);
@@ -168,17 +168,17 @@ function goals(
   return table(['calls', 'measure', 'voice-bridge', 'goal', ''], all);
 }
 
-function footnote({ isPinned, idleRssBytes, slices }: VoiceBenchResult): string {
-  const idle = contendersOf(slices).map(
+function footnote({ isPinned, idleRssBytes, measurements }: VoiceBenchResult): string {
+  const idle = programsOf(measurements).map(
     (name) => `${PROGRAMS[name]} ${(idleRssBytes[name] / BYTES_PER_MB).toFixed(0)} MB`,
   );
-  const busiest = Math.max(...slices.map(({ stageCpuShare }) => stageCpuShare));
+  const busiest = Math.max(...measurements.map(({ stageCpuShare }) => stageCpuShare));
   const bound = isPinned
-    ? 'The measured programs had a core of their own.'
-    : 'Nothing was bound to a core: programs and load shared all of them.';
+    ? 'The measured programs had their own core.'
+    : 'Nothing was bound to a core: programs and stage shared all cores.';
   return [
     bound,
-    `The stage used up to ${Math.round(busiest * 100)} % of another.`,
+    `The stage used up to ${Math.round(busiest * 100)} % of another core.`,
     `Memory before the first call: ${idle.join(', ')}.`,
   ].join(' ');
 }
@@ -202,24 +202,26 @@ function against(
   ];
 }
 
-function cellsOf(slices: readonly Slice[]): [number, Cell][] {
-  return levelsOf(slices).flatMap((calls) =>
-    contendersOf(slices).map((contender): [number, Cell] => [calls, cellOf(slices, calls, contender)]),
+function cellsOf(measurements: readonly Measurement[]): [number, Cell][] {
+  return levelsOf(measurements).flatMap((calls) =>
+    programsOf(measurements).map((program): [number, Cell] => [calls, cellOf(measurements, calls, program)]),
   );
 }
 
-function cellOf(all: readonly Slice[], calls: number, contender: ContenderName): Cell {
-  const slices = all.filter((slice) => slice.calls === calls && slice.contender === contender);
-  const onTime = slices.filter(({ isLate }) => !isLate);
-  const numbers = (name: Numbers) => onTime.flatMap((slice) => slice[name]);
+function cellOf(all: readonly Measurement[], calls: number, program: ProgramName): Cell {
+  const measurements = all.filter(
+    (measurement) => measurement.calls === calls && measurement.program === program,
+  );
+  const onTime = measurements.filter(({ isLate }) => !isLate);
+  const numbers = (name: Numbers) => onTime.flatMap((measurement) => measurement[name]);
   return {
-    contender,
-    slices,
+    program,
+    measurements,
     onTime,
     all: {
       ownMs: numbers('ownMs'),
       frameMs: numbers('frameMs'),
-      hearMs: numbers('hearMs'),
+      recognitionMs: numbers('recognitionMs'),
       askMs: numbers('askMs'),
       speakMs: numbers('speakMs'),
       playMs: numbers('playMs'),
@@ -230,41 +232,44 @@ function cellOf(all: readonly Slice[], calls: number, contender: ContenderName):
     },
     cpu: sumOf(onTime, ({ cpuMsPerCallSecond }) => cpuMsPerCallSecond) / onTime.length,
     writes: sumOf(onTime, ({ writesPerCallSecond }) => writesPerCallSecond) / onTime.length,
-    rssBytes: Math.max(...slices.map(({ probe }) => probe.rssBytes)),
+    rssBytes: Math.max(...measurements.map(({ probe }) => probe.rssBytes)),
   };
 }
 
-function wrongWords(slices: readonly Slice[]): string {
-  const [said, heard] = [sumOf(slices, ({ words }) => words.said), sumOf(slices, ({ words }) => words.heard)];
-  const wrong = sumOf(slices, ({ words }) => words.saidWrong + words.heardWrong);
+function wrongWords(measurements: readonly Measurement[]): string {
+  const [said, heard] = [
+    sumOf(measurements, ({ words }) => words.said),
+    sumOf(measurements, ({ words }) => words.heard),
+  ];
+  const wrong = sumOf(measurements, ({ words }) => words.spokenWrong + words.heardWrong);
   return `${wrong} of ${said} + ${heard}`;
 }
 
-function loopLateness(loops: readonly Slice['probe'][]): string {
+function loopLateness(loops: readonly Measurement['probe'][]): string {
   if (loops.length === 0) return '–';
   const p99Ms = Math.max(...loops.map((loop) => loop.p99Ms));
   const maxMs = Math.max(...loops.map((loop) => loop.maxMs));
   return `${p99Ms.toFixed(1)} / ${ms(maxMs, 1)}`;
 }
 
-function lateness(slices: readonly Slice[]): string {
-  return ms(Math.max(...slices.map(({ latenessP99Ms }) => latenessP99Ms)), 1);
+function lateness(measurements: readonly Measurement[]): string {
+  return ms(Math.max(...measurements.map(({ latenessP99Ms }) => latenessP99Ms)), 1);
 }
 
 function unlessVoid(cell: Cell, values: readonly string[]): string[] {
   return cell.onTime.length === 0 ? values.map(() => 'void') : [...values];
 }
 
-function sumOf(slices: readonly Slice[], pick: (slice: Slice) => number): number {
-  return slices.reduce((total, slice) => total + pick(slice), 0);
+function sumOf(measurements: readonly Measurement[], pick: (measurement: Measurement) => number): number {
+  return measurements.reduce((total, measurement) => total + pick(measurement), 0);
 }
 
-function levelsOf(slices: readonly Slice[]): number[] {
-  return [...new Set(slices.map(({ calls }) => calls))];
+function levelsOf(measurements: readonly Measurement[]): number[] {
+  return [...new Set(measurements.map(({ calls }) => calls))];
 }
 
-function contendersOf(slices: readonly Slice[]): ContenderName[] {
-  return [...new Set(slices.map(({ contender }) => contender))];
+function programsOf(measurements: readonly Measurement[]): ProgramName[] {
+  return [...new Set(measurements.map(({ program }) => program))];
 }
 
 function ms(value: number, digits = 2): string {

@@ -1,120 +1,120 @@
 import { resolve } from 'node:path';
 import { percentile } from '../percentiles.js';
-import { Arena } from './arena.js';
-import type { Contender, ContenderName } from './contender.js';
+import { Testbed } from './testbed.js';
+import type { MeasuredProgram, ProgramName } from './measured-program.js';
 import { chooseCores } from './cores.js';
 import type { VoiceBenchOptions } from './options.js';
-import { measureSlice, type Slice } from './slice.js';
-import { NO_DELAYS, PUBLISHED_DELAYS } from './stage/orders.js';
+import { measureProgram, type Measurement } from './measurement.js';
+import { NO_DELAYS, PUBLISHED_DELAYS } from './stage/stage-messages.js';
 
-/** At the highest level: what is measured is code that the engine has seen often. */
+/** The warm-up runs at the highest load, so that the measured code is optimised. */
 const WARM_UP_MS = 4_000;
 
 export interface VoiceBenchResult {
-  slices: Slice[];
-  /** Whether the measured programs had a core of their own. */
+  measurements: Measurement[];
+  /** Whether the measured programs had their own core. */
   isPinned: boolean;
-  /** The least memory without a call. */
-  idleRssBytes: Record<ContenderName, number>;
+  /** The lowest memory in use without calls. */
+  idleRssBytes: Record<ProgramName, number>;
 }
 
-/** Runs all levels and rounds. `aborted` ends it after the slice under way. */
+/** Runs all measurements. After an abort it finishes only the measurement in progress. */
 export async function runVoiceBench(
   options: VoiceBenchOptions,
-  say: (line: string) => void,
+  log: (line: string) => void,
   aborted: AbortSignal,
 ): Promise<VoiceBenchResult> {
-  say('Starting Postgres, NATS, voice-bridge, the bare relay and the stage …');
+  log('Starting Postgres, NATS, voice-bridge, the bare relay and the stage …');
   const cores = options.pins ? chooseCores() : undefined;
   if (options.pins && !cores) {
-    say('There is no second core, or no taskset (util-linux): programs and load share all cores.');
+    log('Programs and stage share all cores, because there is no second core or no taskset (util-linux).');
   }
   const { profileDir, durable, system } = options;
-  const arena = await Arena.start({
+  const testbed = await Testbed.start({
     cores,
     profileDir: profileDir && resolve(profileDir),
     durable,
     system,
   });
   try {
-    const contenders = options.contenders.map((name) => arena[name]);
-    const run = new Run(arena, contenders, options, say, aborted);
+    const programs = options.programs.map((name) => testbed[name]);
+    const run = new Run(testbed, programs, options, log, aborted);
     await run.warmUp();
-    const slices = await run.all();
-    return { slices, isPinned: cores !== undefined, idleRssBytes: run.idleRssBytes };
+    const measurements = await run.all();
+    return { measurements, isPinned: cores !== undefined, idleRssBytes: run.idleRssBytes };
   } catch (error) {
-    if (!aborted.aborted) say(arena.lastWords);
+    if (!aborted.aborted) log(testbed.recentLog);
     throw error;
   } finally {
-    await arena.stop();
+    await testbed.stop();
   }
 }
 
 class Run {
-  readonly idleRssBytes: Record<ContenderName, number> = { relay: Infinity, parley: Infinity };
+  readonly idleRssBytes: Record<ProgramName, number> = { relay: Infinity, parley: Infinity };
 
   constructor(
-    private readonly arena: Arena,
-    private readonly contenders: readonly Contender[],
+    private readonly testbed: Testbed,
+    private readonly programs: readonly MeasuredProgram[],
     private readonly options: VoiceBenchOptions,
-    private readonly say: (line: string) => void,
+    private readonly log: (line: string) => void,
     private readonly aborted: AbortSignal,
   ) {}
 
   async warmUp(): Promise<void> {
     if (!this.options.warmsUp) return;
-    for (const contender of this.contenders) {
-      await this.#measure(contender, Math.max(...this.options.levels), WARM_UP_MS, false);
+    for (const program of this.programs) {
+      await this.#measure(program, Math.max(...this.options.levels), WARM_UP_MS, false);
     }
   }
 
-  async all(): Promise<Slice[]> {
+  async all(): Promise<Measurement[]> {
     const { rounds, levels, seconds, vendorDelays } = this.options;
-    const slices: Slice[] = [];
+    const measurements: Measurement[] = [];
     const loads = levels.map((calls) => ({ calls, delayed: false }));
     const most = Math.max(...levels);
     for (let round = 1; round <= rounds; round++) {
       const delayed = vendorDelays && round === rounds ? [{ calls: most, delayed: true }] : [];
       for (const load of [...loads, ...delayed]) {
-        for (const contender of this.contenders) {
-          const slice = await this.#measure(contender, load.calls, seconds * 1_000, load.delayed);
-          this.say(`round ${round}/${rounds}  ${described(slice)}`);
-          slices.push(slice);
+        for (const program of this.programs) {
+          const measurement = await this.#measure(program, load.calls, seconds * 1_000, load.delayed);
+          this.log(`round ${round}/${rounds}  ${progressLine(measurement)}`);
+          measurements.push(measurement);
         }
       }
     }
-    return slices;
+    return measurements;
   }
 
   async #measure(
-    contender: Contender,
+    program: MeasuredProgram,
     calls: number,
     windowMs: number,
     hasVendorDelays: boolean,
-  ): Promise<Slice> {
+  ): Promise<Measurement> {
     this.aborted.throwIfAborted();
-    const { name, watched } = contender;
-    const { rssBytes } = await watched.end();
+    const { name, probe } = program;
+    const { rssBytes } = await probe.end();
     this.idleRssBytes[name] = Math.min(this.idleRssBytes[name], rssBytes);
     const delays = hasVendorDelays ? PUBLISHED_DELAYS : NO_DELAYS;
-    return measureSlice(this.arena.stage, contender, { calls, windowMs, delays, hasVendorDelays });
+    return measureProgram(this.testbed.stage, program, { calls, windowMs, delays, hasVendorDelays });
   }
 }
 
-function described(slice: Slice): string {
+function progressLine(measurement: Measurement): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
-  const { words } = slice;
-  const delays = slice.hasVendorDelays ? ' (vendors take time)' : '';
+  const { words } = measurement;
+  const delays = measurement.hasVendorDelays ? ' (vendor latencies)' : '';
   return [
-    `${String(slice.calls).padStart(4)} calls  ${slice.contender.padEnd(6)}${delays}`,
-    `own p50 ${ms(percentile(slice.ownMs, 0.5))}, p99 ${ms(percentile(slice.ownMs, 0.99))}`,
-    `frame to recogniser p50 ${ms(percentile(slice.frameMs, 0.5))}`,
-    `CPU ${ms(slice.cpuMsPerCallSecond)} per call-second`,
-    `${slice.turns} turns`,
-    `stage ${Math.round(slice.stageCpuShare * 100)} %`,
-    ...(words.saidWrong + words.heardWrong > 0
-      ? [`${words.saidWrong} + ${words.heardWrong} wrong words: ${slice.complaints.join('; ')}`]
+    `${String(measurement.calls).padStart(4)} calls  ${measurement.program.padEnd(6)}${delays}`,
+    `own p50 ${ms(percentile(measurement.ownMs, 0.5))}, p99 ${ms(percentile(measurement.ownMs, 0.99))}`,
+    `frame to recogniser p50 ${ms(percentile(measurement.frameMs, 0.5))}`,
+    `CPU ${ms(measurement.cpuMsPerCallSecond)} per call-second`,
+    `${measurement.turns} turns`,
+    `stage ${Math.round(measurement.stageCpuShare * 100)} %`,
+    ...(words.spokenWrong + words.heardWrong > 0
+      ? [`${words.spokenWrong} + ${words.heardWrong} wrong words: ${measurement.problems.join('; ')}`]
       : []),
-    ...(slice.isLate ? [`void: the stage was late, p99 ${ms(slice.latenessP99Ms)}`] : []),
+    ...(measurement.isLate ? [`void: the stage was late, p99 ${ms(measurement.latenessP99Ms)}`] : []),
   ].join(', ');
 }

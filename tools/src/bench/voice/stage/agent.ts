@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
-import type { VendorDelays } from './orders.js';
-import { answerOf, placeIn } from './script.js';
-import type { TurnFinder } from './turn.js';
+import type { VendorDelays } from './stage-messages.js';
+import { agentSentences, firstPositionIn } from './script.js';
+import type { TurnFinder } from './measured-turn.js';
 
-/** Where voice-bridge asks, and the relay in the same words. */
+/** The subject of voice-bridge's requests; the relay sends the same requests to its own subject. */
 const BRIDGE_SUBJECT = 'live.voice.turn.v1.*';
 const RELAY_SUBJECT = 'bench.relay.turn';
 
@@ -15,7 +15,7 @@ interface Question {
   ledger: { turnNo: number }[];
 }
 
-/** Answers every turn with words of its own, word by word, as the agent-orchestrator streams them. */
+/** Streams an answer to every turn word by word, as the agent-orchestrator does. */
 export class Agent {
   delays: VendorDelays | undefined;
   turns: TurnFinder | undefined;
@@ -31,7 +31,7 @@ export class Agent {
     }
   }
 
-  /** @param answersTurns whether it stands in for the agent-orchestrator, or answers the relay alone */
+  /** Starts the agent. `answersTurns` makes it answer voice-bridge too; otherwise it answers only the relay. */
   static async start(natsUrl: string, answersTurns: boolean): Promise<Agent> {
     const subjects = answersTurns ? [BRIDGE_SUBJECT, RELAY_SUBJECT] : [RELAY_SUBJECT];
     return new Agent(await connect({ servers: natsUrl }), subjects);
@@ -43,8 +43,8 @@ export class Agent {
 
   async #answer(message: Msg, askedMs: number): Promise<void> {
     const question = message.json<Question>();
-    const place = placeIn(question.said);
-    const turn = place && this.turns?.turn(place);
+    const position = firstPositionIn(question.said);
+    const turn = position && this.turns?.turn(position);
     if (!turn || !this.delays) return;
     turn.askedMs ??= askedMs;
     turn.said ??= question.said;
@@ -56,7 +56,7 @@ export class Agent {
       n += 1;
     };
     if (modelFirstTokenMs > 0) await delay(modelFirstTokenMs);
-    for (const sentence of answerOf(turn.call, turn.number)) {
+    for (const sentence of agentSentences(turn.call, turn.number)) {
       for (const word of sentence) {
         if (word === sentence.at(-1)) turn.sentenceSentMs ??= performance.now();
         send({ kind: 'chunk', data: { turnId, attempt, text: `${word} ` } });

@@ -1,29 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { FRAME_BYTES, MediaSocket, signForm, silence, speak } from '@parley/simulator';
-import { Earpiece } from './earpiece.js';
-import type { Paced } from './frame-pace.js';
-import { account, type Callee } from './orders.js';
-import { placeOf } from './script.js';
-import { Turn } from './turn.js';
+import { CallerPlayback } from './caller-playback.js';
+import type { FrameDriven } from './frame-clock.js';
+import { account, type Callee } from './stage-messages.js';
+import { positionOf } from './script.js';
+import { MeasuredTurn } from './measured-turn.js';
 
-/** Between an answer's last word and the next turn. */
+/** Pause between the last word of an answer and the next turn. */
 const PAUSE_MS = 500;
-/** Callers begin to speak one after the other, so that their turns are spread; before that a greeting may be heard. */
+/** Callers start to speak one after the other, so that their turns are spread, and after a possible greeting. */
 const FIRST_TURN_MS = 2_500;
 const FIRST_TURNS_SPREAD_MS = 3_000;
-/** Every third answer is interrupted, so long after its first sound. */
+/** Every third answer is interrupted, `INTERRUPT_AFTER_MS` after its first audio. */
 const INTERRUPT_EVERY = 3;
 const INTERRUPT_AFTER_MS = 1_500;
-/** An answer that has not been heard by then is missing. Above any stall of a slow machine. */
+/** An answer is missing if the caller has not heard it after this time. Longer than stalls of a slow machine. */
 const ANSWER_WITHIN_MS = 30_000;
-/** Playback is refilled when its lead falls under this (`DEFAULT_PLAYBACK_POLICY` of the bridge). */
+/** voice-bridge refills playback when less than this is queued (`DEFAULT_PLAYBACK_POLICY`). */
 const REFILL_BELOW_MS = 300;
-/** A lead above this is no refill: it is the next message of the same one. */
+/** A message that finds more than this queued belongs to the previous refill. */
 const REFILL_AT_MOST_MS = 320;
 const SILENT_FRAME = silence(FRAME_BYTES);
 
 export interface CallerLog {
-  /** So many words of an answer are not what they should be. */
+  /** Counts wrong words of an answer. */
   wrong(words: number, what: string): void;
   pacingError(ms: number): void;
   gap(ms: number): void;
@@ -31,27 +31,27 @@ export interface CallerLog {
 
 type State =
   | { kind: 'resting'; untilMs: number }
-  | { kind: 'speaking'; turn: Turn; audio: Uint8Array; at: number; speechEndByte: number }
-  | { kind: 'listening'; turn: Turn }
+  | { kind: 'speaking'; turn: MeasuredTurn; audio: Uint8Array; at: number; speechEndByte: number }
+  | { kind: 'listening'; turn: MeasuredTurn }
   | { kind: 'done' };
 
-/** One person on the phone: speaks, listens, sometimes interrupts, and checks every word. */
-export class Caller implements Paced {
-  readonly turns: Turn[] = [];
-  readonly #ear: Earpiece;
+/** One caller: speaks, listens, sometimes interrupts, and checks every word. */
+export class Caller implements FrameDriven {
+  readonly turns: MeasuredTurn[] = [];
+  readonly #ear: CallerPlayback;
   #frames = 0;
   #socket: MediaSocket | undefined;
   #state: State = { kind: 'resting', untilMs: Infinity };
   #isLast = false;
-  /** The turn whose answer was heard last: an older one's must not come back. */
+  /** The last turn whose answer was heard; an older answer must not be heard again. */
   #hearing = 0;
 
   constructor(
     readonly number: number,
     private readonly log: CallerLog,
   ) {
-    this.#ear = new Earpiece({
-      heard: ({ text, cut }) => this.#hear(text, cut),
+    this.#ear = new CallerPlayback({
+      heard: ({ text, cut }) => this.#checkWord(text, cut),
       gap: (ms) => this.log.gap(ms),
     });
   }
@@ -60,7 +60,7 @@ export class Caller implements Paced {
     return this.#state.kind === 'done';
   }
 
-  /** Calls; settles once the stream has begun. */
+  /** Makes the call; resolves once the media stream has started. */
   async dial(callee: Callee): Promise<void> {
     const callSid = `CA${randomBytes(16).toString('hex')}`;
     const url = callee.kind === 'socket' ? callee.url : await streamUrl(callee.url, callSid);
@@ -76,27 +76,27 @@ export class Caller implements Paced {
       };
       this.#socket = new MediaSocket(options, {
         started: resolve,
-        audio: (audio) => this.#take(audio),
+        audio: (audio) => this.#receiveAudio(audio),
         mark: (name) => this.#ear.mark(() => this.#socket?.echoMark(name)),
         clear: () => this.#clear(),
-        error: (code, detail) => this.#complain(1, `error ${code}: ${detail}`),
-        failed: (code, detail) => reject(new Error(`A media socket failed: ${code} ${detail}`)),
+        error: (code, detail) => this.#addProblem(1, `error ${code}: ${detail}`),
+        failed: (code, detail) => reject(new Error(`The media socket failed: ${code} ${detail}`)),
         closed: (by, code) => {
           if (by === 'call') return;
           this.#state = { kind: 'done' };
-          this.#complain(1, `the socket closed with ${code}`);
+          this.#addProblem(1, `the socket closed with ${code}`);
         },
       });
     });
   }
 
-  /** From now on there is talk. @param share this caller's place among all, from 0 to 1 */
-  begin(share: number): void {
+  /** Starts the conversation. `share` spreads the callers over time, from 0 for the first to 1. */
+  startTalking(share: number): void {
     const untilMs = performance.now() + FIRST_TURN_MS + share * FIRST_TURNS_SPREAD_MS;
     this.#state = { kind: 'resting', untilMs };
   }
 
-  /** No more turns: one that is being answered is heard to its end, one that is only begun does not count. */
+  /** Starts no further turns. The caller still hears the current answer; an unfinished utterance does not count. */
   finish(): void {
     this.#isLast = true;
     if (this.#state.kind !== 'speaking') return;
@@ -126,28 +126,28 @@ export class Caller implements Paced {
     } else if (state.kind === 'listening') this.#listen(state.turn, nowMs);
   }
 
-  #listen(turn: Turn, nowMs: number): void {
+  #listen(turn: MeasuredTurn, nowMs: number): void {
     if (turn.heard === turn.answer.length) {
       this.#state = { kind: 'resting', untilMs: nowMs + PAUSE_MS };
     } else if (this.#wantsToInterrupt(turn, nowMs)) {
       turn.isInterrupted = true;
       this.#speak(true);
     } else if (nowMs - turn.speechEndMs! >= ANSWER_WITHIN_MS) {
-      this.#complain(turn.answer.length - turn.heard, `no answer in turn ${turn.number}`);
+      this.#addProblem(turn.answer.length - turn.heard, `no answer in turn ${turn.number}`);
       this.#state = { kind: 'resting', untilMs: nowMs + PAUSE_MS };
     }
   }
 
-  #wantsToInterrupt({ call, number, audioAtCallerMs }: Turn, nowMs: number): boolean {
+  #wantsToInterrupt({ call, number, audioAtCallerMs }: MeasuredTurn, nowMs: number): boolean {
     const isChosen = (call + number) % INTERRUPT_EVERY === 0;
     if (this.#isLast || !isChosen || audioAtCallerMs === undefined) return false;
     return nowMs >= audioAtCallerMs + INTERRUPT_AFTER_MS;
   }
 
   #speak(interrupts: boolean): void {
-    const turn = new Turn(this.number, this.turns.length + 1, interrupts);
+    const turn = new MeasuredTurn(this.number, this.turns.length + 1, interrupts);
     this.turns.push(turn);
-    const { audio, words } = speak(turn.saying.join(' '));
+    const { audio, words } = speak(turn.callerWords.join(' '));
     this.#state = { kind: 'speaking', turn, audio, at: 0, speechEndByte: words.at(-1)!.end };
   }
 
@@ -168,7 +168,7 @@ export class Caller implements Paced {
     return padded;
   }
 
-  #take(audio: Uint8Array): void {
+  #receiveAudio(audio: Uint8Array): void {
     const turn = this.turns.at(-1);
     if (turn?.audioSentMs !== undefined) {
       const leadMs = this.#ear.queuedMs;
@@ -184,32 +184,33 @@ export class Caller implements Paced {
     this.#ear.clear();
   }
 
-  #hear(text: string, isCut: boolean): void {
-    const place = placeOf(text);
+  #checkWord(text: string, isCut: boolean): void {
+    const position = positionOf(text);
     if (isCut) {
-      // On a busy machine the greeting may still be heard when the first turn begins, which interrupts it.
-      const isGreeting = text !== '' && !place;
+      // On a busy machine the first turn may interrupt the greeting.
+      const isGreeting = text !== '' && !position;
       if (!isGreeting && !this.turns.slice(-2).some(({ isInterrupted }) => isInterrupted))
-        this.#complain(1, `the word "${text}" was cut`);
+        this.#addProblem(1, `the word "${text}" was cut`);
       return;
     }
-    // A greeting, for example.
-    if (!place) return;
-    const turn = this.turns[place.turn - 1];
-    const isRight = place.side === 'agent' && place.call === this.number && place.turn >= this.#hearing;
-    if (!turn || !isRight) return this.#complain(1, `heard "${text}" in turn ${this.turns.length}`);
-    if (place.word !== turn.heard)
-      this.#complain(1, `heard "${text}" as word ${turn.heard} of ${place.turn}`);
-    turn.heard = place.word + 1;
-    this.#hearing = place.turn;
+    // Not a word of the bench, for example of the greeting.
+    if (!position) return;
+    const turn = this.turns[position.turn - 1];
+    const isRight =
+      position.side === 'agent' && position.call === this.number && position.turn >= this.#hearing;
+    if (!turn || !isRight) return this.#addProblem(1, `heard "${text}" in turn ${this.turns.length}`);
+    if (position.word !== turn.heard)
+      this.#addProblem(1, `heard "${text}" as word ${turn.heard} of ${position.turn}`);
+    turn.heard = position.word + 1;
+    this.#hearing = position.turn;
   }
 
-  #complain(words: number, what: string): void {
+  #addProblem(words: number, what: string): void {
     this.log.wrong(words, `call ${this.number}: ${what}`);
   }
 }
 
-/** Twilio's webhook of an incoming call: its answer names the media socket. */
+/** Posts Twilio's webhook for an incoming call; returns the media URL in its answer. */
 async function streamUrl(webhookUrl: string, callSid: string): Promise<string> {
   const from = `+1555${randomBytes(4).readUInt32BE().toString().slice(-7).padStart(7, '0')}`;
   const params = {
@@ -230,6 +231,6 @@ async function streamUrl(webhookUrl: string, callSid: string): Promise<string> {
   });
   const twiml = await answer.text();
   const [, url] = /<Stream url="([^"]+)"/.exec(twiml) ?? [];
-  if (url === undefined) throw new Error(`A call was answered with ${answer.status}: ${twiml}`);
+  if (url === undefined) throw new Error(`The voice webhook answered ${answer.status}: ${twiml}`);
   return url;
 }

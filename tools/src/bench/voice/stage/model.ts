@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { VendorDelays } from './orders.js';
-import { answerOf, placeIn, placeOf } from './script.js';
-import type { TurnFinder } from './turn.js';
+import type { VendorDelays } from './stage-messages.js';
+import { agentSentences, firstPositionIn, positionOf } from './script.js';
+import type { TurnFinder } from './measured-turn.js';
 
 interface ChatRequest {
   messages: { role: string; content: string | { text?: string }[] }[];
 }
 
-/** An OpenAI-compatible model for the real agent-orchestrator: answers each spoken turn with words of its own. */
+/** An OpenAI-compatible model for the real agent-orchestrator. Streams the scripted answer of each turn. */
 export async function answerChat(
   request: IncomingMessage,
   response: ServerResponse,
@@ -18,9 +18,9 @@ export async function answerChat(
 ): Promise<void> {
   const askedMs = performance.now();
   const { messages } = (await json(request)) as ChatRequest;
-  const said = saidLast(messages);
-  const place = placeIn(said);
-  const turn = place && turns.turn(place);
+  const said = lastTurnWords(messages);
+  const position = firstPositionIn(said);
+  const turn = position && turns.turn(position);
   if (!turn) return void response.writeHead(400).end();
   turn.askedMs ??= askedMs;
   turn.said ??= said;
@@ -37,7 +37,7 @@ export async function answerChat(
     response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   };
   if (modelFirstTokenMs > 0) await delay(modelFirstTokenMs);
-  for (const sentence of answerOf(turn.call, turn.number)) {
+  for (const sentence of agentSentences(turn.call, turn.number)) {
     for (const word of sentence) {
       if (word === sentence.at(-1)) turn.sentenceSentMs ??= performance.now();
       send({ role: 'assistant', content: `${word} ` });
@@ -48,11 +48,11 @@ export async function answerChat(
   response.end('data: [DONE]\n\n');
 }
 
-/** The words of the newest turn: a prompt shows a turn whose answer was not heard in one message with the next. */
-function saidLast(messages: ChatRequest['messages']): string {
+/** Returns the words of the last turn. A prompt can hold two turns in one message, if the first had no heard answer. */
+function lastTurnWords(messages: ChatRequest['messages']): string {
   const newest = messages.findLast(({ role }) => role === 'user')?.content ?? '';
   const text = typeof newest === 'string' ? newest : newest.map((part) => part.text ?? '').join('');
-  const words = text.split(/\s+/).filter((word) => placeOf(word) !== undefined);
-  const turn = placeOf(words.at(-1) ?? '')?.turn;
-  return words.filter((word) => placeOf(word)?.turn === turn).join(' ');
+  const words = text.split(/\s+/).filter((word) => positionOf(word) !== undefined);
+  const turn = positionOf(words.at(-1) ?? '')?.turn;
+  return words.filter((word) => positionOf(word)?.turn === turn).join(' ');
 }

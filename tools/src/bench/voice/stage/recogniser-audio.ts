@@ -1,16 +1,16 @@
 import { FRAME_BYTES } from '@parley/simulator';
 
-/** The longest end of a turn that is measured, in frames of 20 ms. */
+/** Arrival times are held for this many frames of 20 ms, which limits the measured end of a turn. */
 const MAX_FRAMES = 500;
 
-/** When the audio of one call reached its recogniser. The caller's frames arrive in order and none is left out. */
+/** Records when the audio of one call reached its recogniser. Frames arrive in order and without gaps. */
 export class RecogniserAudio {
   #bytes = 0;
-  /** The arrivals of the newest frames: `#arrivals[0]` is that of frame `#firstFrame`. */
+  /** Arrival times of the newest frames; `#arrivals[0]` is that of frame `#firstFrame`. */
   #arrivals: number[] = [];
   #firstFrame = 0;
 
-  /** Adds one message of audio. */
+  /** Records one audio message. */
   push(bytes: number, nowMs: number): void {
     this.#bytes += bytes;
     const frames = Math.floor(this.#bytes / FRAME_BYTES);
@@ -20,7 +20,7 @@ export class RecogniserAudio {
     this.#arrivals = this.#arrivals.slice(-MAX_FRAMES);
   }
 
-  /** When each of these frames arrived, from frame `first` on; those that have not arrived are left out. */
+  /** Returns the arrival times of the frames from `first` on that have arrived. */
   arrivalsFrom(first: number): number[] {
     return this.#arrivals.slice(Math.max(0, first - this.#firstFrame));
   }

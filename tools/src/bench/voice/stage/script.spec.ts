@@ -1,24 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { answerOf, placeIn, placeOf, sayingOf, wordAt } from './script.js';
+import { agentSentences, firstPositionIn, positionOf, callerWords, wordAt } from './script.js';
 
-describe('a word of the bench', () => {
-  it.each(['caller', 'agent'] as const)('of the %s names its place', (side) => {
-    const place = { side, call: 99, turn: 7, word: 3 };
-    expect(placeOf(wordAt(place))).toEqual(place);
-    expect(placeOf(`${wordAt(place)}.`)).toEqual(place);
+describe('the script of the voice bench', () => {
+  it.each(['caller', 'agent'] as const)('each word of the %s encodes its position', (side) => {
+    const position = { side, call: 99, turn: 7, word: 3 };
+    expect(positionOf(wordAt(position))).toEqual(position);
+    expect(positionOf(`${wordAt(position)}.`)).toEqual(position);
   });
 
-  it('is no word of anybody else', () => {
-    expect(['Hello!', 'you', '', 'yababababo-', 'quxabababa'].map(placeOf)).toEqual(
+  it('positionOf returns undefined for other words', () => {
+    expect(['Hello!', 'you', '', 'yababababo-', 'quxabababa'].map(positionOf)).toEqual(
       Array.from({ length: 5 }, () => undefined),
     );
-    expect(placeIn(`Hello! ${answerOf(3, 4).flat().join(' ')}`)).toMatchObject({ side: 'agent', call: 3 });
+    expect(firstPositionIn(`Hello! ${agentSentences(3, 4).flat().join(' ')}`)).toMatchObject({
+      side: 'agent',
+      call: 3,
+    });
   });
 
-  it('is said once among all calls', () => {
+  it('no word of the bench occurs twice in all calls', () => {
     const calls = Array.from({ length: 120 }, (_, call) => call);
     const all = calls.flatMap((call) =>
-      [1, 2, 3].flatMap((turn) => [...sayingOf(call, turn), ...answerOf(call, turn).flat()]),
+      [1, 2, 3].flatMap((turn) => [...callerWords(call, turn), ...agentSentences(call, turn).flat()]),
     );
     expect(new Set(all).size).toBe(all.length);
   });

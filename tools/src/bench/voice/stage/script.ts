@@ -1,8 +1,7 @@
-/** Who says a word: the caller or the agent. */
 export type Side = 'caller' | 'agent';
 
-/** A word of the bench names its place, so that whoever hears it knows what it should have been. */
-export interface Place {
+/** The position of a word in the bench. Each word encodes its position, so that both sides can check it. */
+export interface WordPosition {
   side: Side;
   call: number;
   turn: number;
@@ -19,14 +18,14 @@ const WORD = /^(qu|y)([a-z]{2})([a-z]{2})([a-z]{2})([a-z]{2})[.?]?$/;
 const WORDS_OF_CALLER = 3;
 const SENTENCES_OF_AGENT = [4, 4] as const;
 
-/** Letters alone: speech normalisation must find nothing to say differently. Turns repeat after 70. */
-export function wordAt({ side, call, turn, word }: Place): string {
+/** Returns a word of letters only, so that speech normalisation does not change it. Turns repeat after 70. */
+export function wordAt({ side, call, turn, word }: WordPosition): string {
   const size = SYLLABLES.length;
   const parts = [Math.floor(call / size) % size, call % size, turn % size, word];
   return INITIAL[side] + parts.map((part) => SYLLABLES[part]).join('');
 }
 
-export function placeOf(text: string): Place | undefined {
+export function positionOf(text: string): WordPosition | undefined {
   const [, initial, ...syllables] = WORD.exec(text) ?? [];
   if (initial === undefined) return undefined;
   const numbers = syllables.map((syllable) => NUMBERS.get(syllable));
@@ -35,13 +34,13 @@ export function placeOf(text: string): Place | undefined {
   return { side: initial === 'y' ? 'agent' : 'caller', call: high * SYLLABLES.length + low, turn, word };
 }
 
-/** What the caller says in a turn. */
-export function sayingOf(call: number, turn: number): string[] {
+/** The words of the caller in a turn. */
+export function callerWords(call: number, turn: number): string[] {
   return Array.from({ length: WORDS_OF_CALLER }, (_, word) => wordAt({ side: 'caller', call, turn, word }));
 }
 
-/** What the agent answers: sentences of words. */
-export function answerOf(call: number, turn: number): string[][] {
+/** The sentences of the agent in a turn. */
+export function agentSentences(call: number, turn: number): string[][] {
   let word = 0;
   return SENTENCES_OF_AGENT.map((length) =>
     Array.from({ length }, (_, i) => {
@@ -52,11 +51,11 @@ export function answerOf(call: number, turn: number): string[][] {
   );
 }
 
-/** The call and turn that a text belongs to, by its first word of ours. */
-export function placeIn(text: string): Place | undefined {
+/** Returns the position of the first word of the bench in a text. */
+export function firstPositionIn(text: string): WordPosition | undefined {
   for (const word of text.split(' ')) {
-    const place = placeOf(word);
-    if (place) return place;
+    const position = positionOf(word);
+    if (position) return position;
   }
   return undefined;
 }

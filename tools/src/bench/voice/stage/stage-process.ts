@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { builtProgram } from '@parley/local-stack';
-import type { FromStage, StageOrder, StageResult, ToStage } from './orders.js';
+import type { FromStage, StageLoad, StageResult, ToStage } from './stage-messages.js';
 
 const SCRIPT = builtProgram('tools/bench/voice/stage/stage');
 
-/** The stage, in a process of its own. */
+/** The stage in a separate process: simulates callers, recogniser, voice and agent. */
 export class Stage {
   readonly #child: ChildProcess;
 
   private constructor(
     child: ChildProcess,
-    /** Where Deepgram and ElevenLabs listen. */
+    /** Port of the simulated Deepgram, ElevenLabs and model. */
     readonly port: number,
   ) {
     this.#child = child;
@@ -18,7 +18,7 @@ export class Stage {
 
   static async start(): Promise<Stage> {
     const child = fork(SCRIPT, { serialization: 'advanced', execArgv: [] });
-    const { port } = await said(child, 'listens');
+    const { port } = await nextMessage(child, 'listens');
     return new Stage(child, port);
   }
 
@@ -26,17 +26,17 @@ export class Stage {
     return this.#child.pid ?? 0;
   }
 
-  /** @param answersTurns whether the stage stands in for the agent-orchestrator */
+  /** Connects the stage to NATS. `answersTurns` makes it answer in place of the agent-orchestrator. */
   async connect(natsUrl: string, answersTurns: boolean): Promise<void> {
-    this.#tell({ kind: 'ready', natsUrl, answersTurns });
-    await said(this.#child, 'ready');
+    this.#send({ kind: 'ready', natsUrl, answersTurns });
+    await nextMessage(this.#child, 'ready');
   }
 
-  async run(order: StageOrder, on: { opens: () => void; closes: () => void }): Promise<StageResult> {
-    this.#tell({ kind: 'run', order });
-    const opened = said(this.#child, 'window-opens').then(on.opens);
-    const closed = said(this.#child, 'window-closes').then(on.closes);
-    const [{ result }] = await Promise.all([said(this.#child, 'done'), opened, closed]);
+  async run(load: StageLoad, on: { opens: () => void; closes: () => void }): Promise<StageResult> {
+    this.#send({ kind: 'run', load });
+    const opened = nextMessage(this.#child, 'window-opens').then(on.opens);
+    const closed = nextMessage(this.#child, 'window-closes').then(on.closes);
+    const [{ result }] = await Promise.all([nextMessage(this.#child, 'done'), opened, closed]);
     return result;
   }
 
@@ -44,20 +44,20 @@ export class Stage {
     if (this.#child.connected) this.#child.disconnect();
   }
 
-  #tell(message: ToStage): void {
+  #send(message: ToStage): void {
     this.#child.send(message);
   }
 }
 
-type Said<K extends FromStage['kind']> = Extract<FromStage, { kind: K }>;
+type MessageOf<K extends FromStage['kind']> = Extract<FromStage, { kind: K }>;
 
-/** The next message of this kind. */
-function said<K extends FromStage['kind']>(child: ChildProcess, kind: K): Promise<Said<K>> {
+/** Resolves to the next message of this kind. Rejects when the stage fails or exits. */
+function nextMessage<K extends FromStage['kind']>(child: ChildProcess, kind: K): Promise<MessageOf<K>> {
   return new Promise((resolve, reject) => {
-    const ended = (): void => settle(() => reject(new Error('The stage ended.')));
+    const ended = (): void => settle(() => reject(new Error('The stage exited.')));
     const take = (message: FromStage): void => {
-      if (message.kind === 'failed') settle(() => reject(new Error(`On the stage: ${message.reason}`)));
-      else if (message.kind === kind) settle(() => resolve(message as Said<K>));
+      if (message.kind === 'failed') settle(() => reject(new Error(`The stage failed: ${message.reason}`)));
+      else if (message.kind === kind) settle(() => resolve(message as MessageOf<K>));
     };
     const settle = (act: () => void): void => {
       child.off('exit', ended);

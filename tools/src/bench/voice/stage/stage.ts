@@ -2,21 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { constants, setPriority } from 'node:os';
 import { Agent } from './agent.js';
 import { Caller, type CallerLog } from './caller.js';
-import { FramePace } from './frame-pace.js';
-import type { FromStage, StageOrder, StageResult, ToStage, VendorDelays } from './orders.js';
-import type { Turn } from './turn.js';
+import { FrameClock } from './frame-clock.js';
+import type { FromStage, StageLoad, StageResult, ToStage, VendorDelays } from './stage-messages.js';
+import type { MeasuredTurn } from './measured-turn.js';
 import { Vendors } from './vendors.js';
 
-/** Calls that are set up at the same time. */
+/** Calls that are set up simultaneously. */
 const DIALLED_AT_ONCE = 12;
-/** From the last call's beginning until every caller has begun to talk, greetings and the first answers included. */
+/** Time until every caller has begun to talk, including greetings and first answers. */
 const SETTLES_MS = 3_500;
-/** Above what an answer may take to be missed. */
+/** Longer than a caller waits for an answer. */
 const FINISH_WITHIN_MS = 45_000;
 const POLL_MS = 50;
-const MAX_COMPLAINTS = 10;
+const MAX_PROBLEMS = 10;
 
-/** Wrong words always count, times only in the window. */
+/** Counts wrong words always, but times only in the window. */
 class Log implements CallerLog {
   isWindowOpen = false;
 
@@ -24,7 +24,7 @@ class Log implements CallerLog {
 
   wrong(words: number, what: string): void {
     this.result.words.heardWrong += words;
-    complain(this.result, what);
+    addProblem(this.result, what);
   }
 
   pacingError(ms: number): void {
@@ -37,37 +37,37 @@ class Log implements CallerLog {
 }
 
 /**
- * Everything around the measured program, in one process and thus on one clock: the callers, Deepgram, ElevenLabs and
- * the agent. What passes between them and the program are real sockets and a real nats-server.
+ * Simulates everything around the measured program in one process, and therefore on one clock: callers, Deepgram,
+ * ElevenLabs and the agent. It uses real sockets and a real nats-server.
  */
 const vendors = await Vendors.listen();
 let agent: Agent | undefined;
-const tell = (message: FromStage): void => void process.send!(message);
+const send = (message: FromStage): void => void process.send!(message);
 
-preferThisProcess();
+raisePriority();
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToStage) => {
-  take(message).catch((error: Error) => tell({ kind: 'failed', reason: error.message }));
+  handle(message).catch((error: Error) => send({ kind: 'failed', reason: error.message }));
 });
-tell({ kind: 'listens', port: vendors.port });
+send({ kind: 'listens', port: vendors.port });
 
-async function take(message: ToStage): Promise<void> {
-  if (message.kind === 'run') return tell({ kind: 'done', result: await run(message.order) });
+async function handle(message: ToStage): Promise<void> {
+  if (message.kind === 'run') return send({ kind: 'done', result: await run(message.load) });
   agent = await Agent.start(message.natsUrl, message.answersTurns);
-  tell({ kind: 'ready' });
+  send({ kind: 'ready' });
 }
 
-async function run({ callee, calls, windowMs, delays }: StageOrder): Promise<StageResult> {
+async function run({ callee, calls, windowMs, delays }: StageLoad): Promise<StageResult> {
   const result = emptyResult();
   const log = new Log(result);
   const callers = Array.from({ length: calls }, (_, number) => new Caller(number, log));
   const turns = {
-    turn: (place: { call: number; turn: number }): Turn | undefined =>
-      callers[place.call]?.turns[place.turn - 1],
+    turn: (position: { call: number; turn: number }): MeasuredTurn | undefined =>
+      callers[position.call]?.turns[position.turn - 1],
   };
   Object.assign(vendors, { delays, turns });
   Object.assign(agent!, { delays, turns });
-  const pace = new FramePace();
+  const clock = new FrameClock();
   try {
     const left = [...callers];
     await Promise.all(
@@ -75,22 +75,22 @@ async function run({ callee, calls, windowMs, delays }: StageOrder): Promise<Sta
         for (let caller = left.pop(); caller; caller = left.pop()) await caller.dial(callee);
       }),
     );
-    pace.start(callers);
-    callers.forEach((caller, i) => caller.begin(i / calls));
+    clock.start(callers);
+    callers.forEach((caller, i) => caller.startTalking(i / calls));
     await delay(SETTLES_MS);
-    const window = await countedWindow(pace, windowMs, result, log);
+    const window = await countedWindow(clock, windowMs, result, log);
     for (const caller of callers) caller.finish();
-    await untilDone(callers);
+    await waitUntilDone(callers);
     collect(callers, window, delays, result);
     return result;
   } finally {
-    pace.stop();
+    clock.stop();
     for (const caller of callers) caller.hangUp();
   }
 }
 
 async function countedWindow(
-  pace: FramePace,
+  clock: FrameClock,
   windowMs: number,
   result: StageResult,
   log: Log,
@@ -99,19 +99,19 @@ async function countedWindow(
   const fromMs = performance.now();
   const audioMessages = vendors.audioMessages;
   log.isWindowOpen = true;
-  pace.watch();
-  tell({ kind: 'window-opens' });
+  clock.recordLateness();
+  send({ kind: 'window-opens' });
   await delay(windowMs);
-  tell({ kind: 'window-closes' });
+  send({ kind: 'window-closes' });
   log.isWindowOpen = false;
   result.audioMessages = vendors.audioMessages - audioMessages;
-  result.latenessMs = pace.lateness();
+  result.latenessMs = clock.takeLateness();
   const used = process.cpuUsage(cpu);
   result.stageCpuMs = (used.user + used.system) / 1_000;
   return { fromMs, toMs: performance.now() };
 }
 
-async function untilDone(callers: readonly Caller[]): Promise<void> {
+async function waitUntilDone(callers: readonly Caller[]): Promise<void> {
   const deadlineMs = performance.now() + FINISH_WITHIN_MS;
   while (callers.some(({ isDone }) => !isDone) && performance.now() < deadlineMs) await delay(POLL_MS);
 }
@@ -131,25 +131,32 @@ function collect(
   }
 }
 
-/** Every turn's words count, also of those before and after the window. */
-function countWords({ call, said, saying, heard, answer, isInterrupted }: Turn, result: StageResult): void {
+/** Counts the words of a turn, also of turns outside the window. */
+function countWords(
+  { call, said, callerWords, heard, answer, isInterrupted }: MeasuredTurn,
+  result: StageResult,
+): void {
   const got = said?.split(' ') ?? [];
-  const wrong = saying.filter((word, i) => got[i] !== word).length + Math.max(0, got.length - saying.length);
-  result.words.said += saying.length;
-  result.words.saidWrong += wrong;
+  const wrong =
+    callerWords.filter((word, i) => got[i] !== word).length + Math.max(0, got.length - callerWords.length);
+  result.words.said += callerWords.length;
+  result.words.spokenWrong += wrong;
   if (wrong > 0)
-    complain(result, `call ${call}: said "${saying.join(' ')}", the agent was asked "${said ?? ''}"`);
+    addProblem(
+      result,
+      `call ${call}: the caller said "${callerWords.join(' ')}", the agent received "${said ?? ''}"`,
+    );
   result.words.heard += isInterrupted ? heard : answer.length;
 }
 
-function countTimes(turn: Turn, delays: VendorDelays, result: StageResult): void {
+function countTimes(turn: MeasuredTurn, delays: VendorDelays, result: StageResult): void {
   const { endOfTurnMs, askedMs, sentenceSentMs, sentenceAtVoiceMs, audioSentMs, audioAtCallerMs } = turn;
-  const hear = hearingMs(turn, delays);
+  const hear = recognitionMs(turn, delays);
   const ask = between(endOfTurnMs, askedMs);
   const spoken = between(sentenceSentMs, sentenceAtVoiceMs);
   const play = between(audioSentMs, audioAtCallerMs);
   result.frameMs.push(...turn.frameMs);
-  add(result.hearMs, hear);
+  add(result.recognitionMs, hear);
   add(result.askMs, ask);
   add(result.speakMs, spoken);
   add(result.playMs, play);
@@ -159,9 +166,9 @@ function countTimes(turn: Turn, delays: VendorDelays, result: StageResult): void
   add(result.clearMs, between(turn.startOfTurnMs, turn.clearMs));
 }
 
-/** The audio's way to the recogniser: what is left without the silence it waits for, and its own time. */
-function hearingMs(
-  { speechEndMs, endOfTurnMs }: Turn,
+/** Returns the time to the end of turn without the recogniser's silence and its own latency. */
+function recognitionMs(
+  { speechEndMs, endOfTurnMs }: MeasuredTurn,
   { endOfTurnSilenceMs, recogniserMs }: VendorDelays,
 ): number | undefined {
   const ms = between(speechEndMs, endOfTurnMs);
@@ -176,13 +183,13 @@ function add(values: number[], value: number | undefined): void {
   if (value !== undefined) values.push(value);
 }
 
-function complain(result: StageResult, what: string): void {
-  if (result.complaints.length < MAX_COMPLAINTS) result.complaints.push(what);
+function addProblem(result: StageResult, what: string): void {
+  if (result.problems.length < MAX_PROBLEMS) result.problems.push(what);
 }
 
 function emptyResult(): StageResult {
   return {
-    hearMs: [],
+    recognitionMs: [],
     frameMs: [],
     askMs: [],
     speakMs: [],
@@ -194,18 +201,18 @@ function emptyResult(): StageResult {
     gapMs: [],
     audioMessages: 0,
     turns: 0,
-    words: { said: 0, saidWrong: 0, heard: 0, heardWrong: 0 },
-    complaints: [],
+    words: { said: 0, spokenWrong: 0, heard: 0, heardWrong: 0 },
+    problems: [],
     latenessMs: new Float64Array(),
     stageCpuMs: 0,
   };
 }
 
-/** On few cores the measured processes would make us late; where we may not ask for more, our lateness will show. */
-function preferThisProcess(): void {
+/** Raises the priority, because on few cores the measured processes would delay this one. The result shows delays. */
+function raisePriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_HIGH);
   } catch {
-    // Not allowed here.
+    // Without the permission the priority stays as it is.
   }
 }

@@ -2,16 +2,16 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { answerChat } from './model.js';
-import { NO_DELAYS, type VendorDelays } from './orders.js';
+import { NO_DELAYS, type VendorDelays } from './stage-messages.js';
 import { recognise } from './recogniser.js';
-import type { Turn, TurnFinder } from './turn.js';
+import type { MeasuredTurn, TurnFinder } from './measured-turn.js';
 import { speakFor } from './voice.js';
 
-/** Deepgram, ElevenLabs and a model on one port. The words that pass a socket show which call it belongs to. */
+/** Simulates Deepgram, ElevenLabs and a model on one port. The words on a socket show its call. */
 export class Vendors implements TurnFinder {
   delays: VendorDelays = NO_DELAYS;
   turns: TurnFinder | undefined;
-  /** Messages of audio that recognisers received. */
+  /** Audio messages received by recognisers. */
   audioMessages = 0;
   readonly #server: Server;
 
@@ -41,7 +41,7 @@ export class Vendors implements TurnFinder {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  turn(place: { call: number; turn: number }): Turn | undefined {
-    return this.turns?.turn(place);
+  turn(position: { call: number; turn: number }): MeasuredTurn | undefined {
+    return this.turns?.turn(position);
   }
 }

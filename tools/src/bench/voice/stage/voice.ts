@@ -1,12 +1,12 @@
 import { alignmentsFor, speak, timedCharacters } from '@parley/simulator';
 import type { WebSocket } from 'ws';
-import type { VendorDelays } from './orders.js';
-import { placeIn } from './script.js';
-import type { TurnFinder } from './turn.js';
+import type { VendorDelays } from './stage-messages.js';
+import { firstPositionIn } from './script.js';
+import type { TurnFinder } from './measured-turn.js';
 
-/** About 300 ms, and no multiple of a telephone's frame. */
+/** About 300 ms; deliberately not a multiple of the 160 bytes of a telephone frame. */
 const CHUNK_SAMPLES = 2_417;
-/** Synthesis is this much faster than speech. */
+/** A chunk of 300 ms is sent every 20 ms, because synthesis is faster than speech. */
 const CHUNK_EVERY_MS = 20;
 const SENTENCE = /^.*?[.!?]\s/;
 
@@ -21,11 +21,11 @@ interface ClientMessage {
 interface Context {
   pending: string;
   isClosed: boolean;
-  /** When its next audio may be sent. */
+  /** Earliest time of its next audio. */
   freeAtMs: number;
 }
 
-/** ElevenLabs' multi-context socket in auto mode: speaks each sentence as soon as it is whole. */
+/** Simulates ElevenLabs' multi-context socket in auto mode: speaks each sentence once it is complete. */
 export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder): void {
   const contexts = new Map<string, Context>();
   const say = (message: object): void => {
@@ -57,8 +57,8 @@ export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder)
   });
 
   function generate(contextId: string, context: Context, text: string): void {
-    const place = placeIn(text);
-    const turn = place && turns.turn(place);
+    const position = firstPositionIn(text);
+    const turn = position && turns.turn(position);
     if (turn) turn.sentenceAtVoiceMs ??= performance.now();
     const speech = speak(text);
     const characters = timedCharacters(speech);

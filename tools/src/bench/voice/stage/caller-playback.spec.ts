@@ -1,11 +1,11 @@
 import { FRAME_BYTES, speak } from '@parley/simulator';
 import { describe, expect, it } from 'vitest';
-import { Earpiece } from './earpiece.js';
+import { CallerPlayback } from './caller-playback.js';
 
 function listening() {
   const heard: string[] = [];
   const gaps: number[] = [];
-  const ear = new Earpiece({
+  const ear = new CallerPlayback({
     heard: ({ text, cut }) => heard.push(cut ? `${text}…` : text),
     gap: (ms) => gaps.push(ms),
   });
@@ -18,8 +18,8 @@ function listening() {
 const { audio } = speak('one two');
 const FRAMES = Math.ceil(audio.length / FRAME_BYTES);
 
-describe('an earpiece', () => {
-  it('hears what was played, and echoes a mark after it', () => {
+describe('CallerPlayback', () => {
+  it('CallerPlayback decodes the played words and echoes a mark after them', () => {
     const { ear, heard, gaps, play } = listening();
     let isEchoed = false;
     ear.enqueue(audio);
@@ -30,7 +30,7 @@ describe('an earpiece', () => {
     expect({ heard, gaps, isEchoed }).toEqual({ heard: ['one', 'two'], gaps: [], isEchoed: true });
   });
 
-  it('counts a hole, and still knows the word around it', () => {
+  it('CallerPlayback reports a gap and still decodes the word around it', () => {
     const { ear, heard, gaps, play } = listening();
     ear.enqueue(audio.subarray(0, 5 * FRAME_BYTES));
     play(8);
@@ -39,7 +39,7 @@ describe('an earpiece', () => {
     expect({ heard, gaps }).toEqual({ heard: ['one', 'two'], gaps: [60] });
   });
 
-  it('cuts the word that sounds when it is cleared, and echoes the marks that wait', () => {
+  it('CallerPlayback.clear cuts the current word and echoes the waiting marks', () => {
     const { ear, heard, gaps, play } = listening();
     let isEchoed = false;
     ear.enqueue(audio);
@@ -50,7 +50,7 @@ describe('an earpiece', () => {
     expect({ heard, gaps, isEchoed }).toEqual({ heard: ['one…'], gaps: [], isEchoed: true });
   });
 
-  it('notices a byte that is missing', () => {
+  it('CallerPlayback reports a word with a missing byte as cut', () => {
     const { ear, heard, play } = listening();
     ear.enqueue(audio.subarray(0, 1_000));
     ear.enqueue(audio.subarray(1_001));

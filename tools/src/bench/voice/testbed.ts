@@ -10,37 +10,34 @@ import {
   ServiceProcess,
   simulatedSpeech,
 } from '@parley/local-stack';
-import type { Contender } from './contender.js';
-import { type Cores, pin } from './cores.js';
-import { account } from './stage/orders.js';
+import type { MeasuredProgram } from './measured-program.js';
+import { type Cores, pinToCores } from './cores.js';
+import { account } from './stage/stage-messages.js';
 import { Stage } from './stage/stage-process.js';
-import { PROBE_OPTION, WatchedProgram } from './watched-program.js';
+import { PROBE_OPTION, ProgramProbe } from './program-probe.js';
 
-const REMEMBERED_LINES = 20;
+const RECENT_LINES = 20;
 const VOICE_BRIDGE = 'voice-bridge';
 const ORCHESTRATOR = 'agent-orchestrator';
 const RELAY_SCRIPT = builtProgram('tools/bench/voice/bare-relay');
-/** More than any level: what is measured is not when it refuses. */
+/** Above every load, so that voice-bridge refuses no call. */
 const MAX_CALLS = '2000';
 
-export interface ArenaOptions {
-  /** The measured programs on one core, all else on the others; undefined: nothing is bound. */
+export interface TestbedOptions {
+  /** The measured programs run on one core and everything else on the others. Undefined binds nothing. */
   cores: Cores | undefined;
-  /** Where the bridge writes a CPU profile when it ends. */
+  /** Folder into which voice-bridge writes a CPU profile when it exits. */
   profileDir: string | undefined;
-  /** False in tests: nothing needs to survive. */
+  /** Whether Postgres and NATS flush to disk; false in tests. */
   durable: boolean;
-  /** The agent-orchestrator is real, and only its model is played. */
+  /** True runs the real agent-orchestrator and simulates only its model. */
   system: boolean;
 }
 
-/**
- * voice-bridge and the bare relay as processes of their own, a Postgres and a nats-server with their production
- * settings, and the stage.
- */
-export class Arena {
-  readonly relay: Contender;
-  readonly parley: Contender;
+/** voice-bridge and the bare relay in separate processes, Postgres and nats-server, and the stage. */
+export class Testbed {
+  readonly relay: MeasuredProgram;
+  readonly parley: MeasuredProgram;
 
   private constructor(
     readonly stage: Stage,
@@ -48,33 +45,33 @@ export class Arena {
     private readonly relayProcess: ServiceProcess,
     private readonly folder: string,
     private readonly log: string[],
-    watched: { relay: WatchedProgram; parley: WatchedProgram },
+    probes: { relay: ProgramProbe; parley: ProgramProbe },
   ) {
     const bridge = local.process(VOICE_BRIDGE);
     this.parley = {
       name: 'parley',
       process: bridge,
       callee: { kind: 'webhook', url: `${bridge.url}/webhooks/twilio/voice` },
-      watched: watched.parley,
+      probe: probes.parley,
       helpers: local.processes(ORCHESTRATOR),
     };
     this.relay = {
       name: 'relay',
       process: relayProcess,
       callee: { kind: 'socket', url: relayProcess.url.replace(/^http/, 'ws') },
-      watched: watched.relay,
+      probe: probes.relay,
       helpers: [],
     };
   }
 
-  static async start({ cores, profileDir, durable, system }: ArenaOptions): Promise<Arena> {
-    // Inherited by all that is started from here on.
-    if (cores) pin(process.pid, cores.others);
+  static async start({ cores, profileDir, durable, system }: TestbedOptions): Promise<Testbed> {
+    // All processes started from here on inherit the cores.
+    if (cores) pinToCores(process.pid, cores.others);
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
     const log: string[] = [];
-    const watched: { relay: WatchedProgram; parley: WatchedProgram } = {
-      relay: new WatchedProgram(() => relay?.pid ?? 0),
-      parley: new WatchedProgram(() => local.process(VOICE_BRIDGE).pid),
+    const probes: { relay: ProgramProbe; parley: ProgramProbe } = {
+      relay: new ProgramProbe(() => relay?.pid ?? 0),
+      parley: new ProgramProbe(() => local.process(VOICE_BRIDGE).pid),
     };
     const stage = await Stage.start();
     const measured = system ? [VOICE_BRIDGE, ORCHESTRATOR] : [VOICE_BRIDGE];
@@ -99,8 +96,8 @@ export class Arena {
         NODE_OPTIONS: PROBE_OPTION + profiling,
       },
       log: ({ source, text }) => {
-        if (source.startsWith(VOICE_BRIDGE)) watched.parley.hear(text);
-        keep(log, `${source}: ${text}`);
+        if (source.startsWith(VOICE_BRIDGE)) probes.parley.readLogLine(text);
+        appendLine(log, `${source}: ${text}`);
       },
     }).catch((error: unknown) => {
       stage.stop();
@@ -110,11 +107,12 @@ export class Arena {
     try {
       await stage.connect(local.natsUrl, !system);
       relay = await bareRelay({ ...vendors, NATS_URL: local.natsUrl }, (text) => {
-        watched.relay.hear(text);
-        keep(log, `relay: ${text}`);
+        probes.relay.readLogLine(text);
+        appendLine(log, `relay: ${text}`);
       });
-      if (cores) for (const { pid } of [local.process(VOICE_BRIDGE), relay]) pin(pid, [cores.measured]);
-      return new Arena(stage, local, relay, folder, log, watched);
+      if (cores)
+        for (const { pid } of [local.process(VOICE_BRIDGE), relay]) pinToCores(pid, [cores.measured]);
+      return new Testbed(stage, local, relay, folder, log, probes);
     } catch (error) {
       stage.stop();
       await relay?.stop();
@@ -123,8 +121,8 @@ export class Arena {
     }
   }
 
-  /** What the processes wrote last. */
-  get lastWords(): string {
+  /** The last log lines of all processes. */
+  get recentLog(): string {
     return this.log.join('\n');
   }
 
@@ -135,9 +133,9 @@ export class Arena {
   }
 }
 
-function keep(log: string[], line: string): void {
+function appendLine(log: string[], line: string): void {
   log.push(line);
-  if (log.length > REMEMBERED_LINES) log.shift();
+  if (log.length > RECENT_LINES) log.shift();
 }
 
 async function bareRelay(

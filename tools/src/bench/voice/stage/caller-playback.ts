@@ -1,19 +1,19 @@
 import { FRAME_BYTES, type DecodedWord, SAMPLES_PER_MS, WordDecoder } from '@parley/simulator';
 
 const FRAME_MS = FRAME_BYTES / SAMPLES_PER_MS;
-/** Sound that goes on within this time had a hole in it; after a longer silence something new begins. */
+/** Silence of at most this length is a gap in the audio; a longer one is a pause. */
 const LONGEST_GAP_MS = 1_000;
 
-export interface EarpieceEvents {
+export interface CallerPlaybackEvents {
   heard(word: DecodedWord): void;
   gap(ms: number): void;
 }
 
 /**
- * Plays what is queued, one frame at a time, and reads the words out of the bytes that were played. Silence that nobody
- * queued is no part of them: a hole in the sound is counted as one, and the words around it are still what they were.
+ * Plays the queued audio frame by frame and decodes the words from the played bytes. Gaps are reported but not decoded, so
+ * that a word with a gap in it is still recognised.
  */
-export class Earpiece {
+export class CallerPlayback {
   readonly #reader = new WordDecoder();
   #queue: Uint8Array[] = [];
   #head = 0;
@@ -22,7 +22,7 @@ export class Earpiece {
   #marks: { atByte: number; echo: () => void }[] = [];
   #silentFrames = Infinity;
 
-  constructor(private readonly events: EarpieceEvents) {}
+  constructor(private readonly events: CallerPlaybackEvents) {}
 
   get queuedMs(): number {
     return this.#queuedBytes / SAMPLES_PER_MS;
@@ -33,13 +33,13 @@ export class Earpiece {
     this.#queuedBytes += audio.length;
   }
 
-  /** Echoed as soon as all that is queued now was played. */
+  /** Calls `echo` as soon as all audio queued so far has been played. */
   mark(echo: () => void): void {
     if (this.#queuedBytes === 0) echo();
     else this.#marks.push({ atByte: this.#playedBytes + this.#queuedBytes, echo });
   }
 
-  /** Silence at once; a word that was sounding is cut. */
+  /** Stops playback at once; a word that is being played is cut. */
   clear(): void {
     this.#playedBytes += this.#queuedBytes;
     this.#queue = [];
@@ -50,7 +50,7 @@ export class Earpiece {
     this.#echoMarks();
   }
 
-  /** 20 ms more. */
+  /** Plays the next 20 ms. */
   frame(): void {
     if (this.#queuedBytes === 0) {
       this.#silentFrames += 1;

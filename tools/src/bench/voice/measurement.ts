@@ -1,38 +1,42 @@
 import { percentile } from '../percentiles.js';
 import { cpuMsOf } from '../process-cpu.js';
-import type { Contender, ContenderName } from './contender.js';
-import type { StageResult, VendorDelays } from './stage/orders.js';
+import type { MeasuredProgram, ProgramName } from './measured-program.js';
+import type { StageResult, VendorDelays } from './stage/stage-messages.js';
 import type { Stage } from './stage/stage-process.js';
-import type { ProbeReport } from './watched-program.js';
+import type { ProbeReport } from './program-probe.js';
 
-/** Later than this, and the numbers are about the stage. */
+/** If the stage is later than this, the measurement is void. */
 const MAX_LATENESS_P99_MS = 10;
 
-export interface SliceOrder {
+export interface MeasurementLoad {
   calls: number;
   windowMs: number;
   delays: VendorDelays;
   hasVendorDelays: boolean;
 }
 
-/** One contender with so many calls for some seconds. */
-export interface Slice extends StageResult {
-  contender: ContenderName;
+/** The figures of one program under one load for some seconds. */
+export interface Measurement extends StageResult {
+  program: ProgramName;
   calls: number;
   hasVendorDelays: boolean;
-  /** Of the contender, by call and second. */
+  /** CPU time of the program per call and second. */
   cpuMsPerCallSecond: number;
-  /** Messages of audio to the recogniser, by call and second. */
+  /** Audio messages to the recogniser per call and second. */
   writesPerCallSecond: number;
   stageCpuShare: number;
-  /** Of the contender, in the window and at its end. */
+  /** The probe's report about the program at the end of the window. */
   probe: ProbeReport;
   latenessP99Ms: number;
   isLate: boolean;
 }
 
-export async function measureSlice(stage: Stage, contender: Contender, order: SliceOrder): Promise<Slice> {
-  const pids = [contender.process, ...contender.helpers].map(({ pid }) => pid);
+export async function measureProgram(
+  stage: Stage,
+  program: MeasuredProgram,
+  order: MeasurementLoad,
+): Promise<Measurement> {
+  const pids = [program.process, ...program.helpers].map(({ pid }) => pid);
   const usedCpuMs = (): number => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
   const { calls, windowMs, delays, hasVendorDelays } = order;
   let cpuMs = 0;
@@ -40,18 +44,18 @@ export async function measureSlice(stage: Stage, contender: Contender, order: Sl
   let seconds = 0;
   let report: Promise<ProbeReport> | undefined;
   const result = await stage.run(
-    { callee: contender.callee, calls, windowMs, delays },
+    { callee: program.callee, calls, windowMs, delays },
     {
       opens: () => {
-        contender.watched.begin();
+        program.probe.begin();
         cpuMs = -usedCpuMs();
         openedMs = performance.now();
       },
       closes: () => {
         cpuMs += usedCpuMs();
         seconds = (performance.now() - openedMs) / 1_000;
-        report = contender.watched.end();
-        // Awaited below, once the calls are over.
+        report = program.probe.end();
+        // Awaited below, after the calls.
         report.catch(() => undefined);
       },
     },
@@ -59,7 +63,7 @@ export async function measureSlice(stage: Stage, contender: Contender, order: Sl
   const latenessP99Ms = percentile([...result.latenessMs], 0.99);
   return {
     ...result,
-    contender: contender.name,
+    program: program.name,
     calls,
     hasVendorDelays,
     cpuMsPerCallSecond: cpuMs / calls / seconds,

@@ -1,0 +1,16 @@
+import type { ServiceProcess } from '@parley/local-stack';
+import type { Callee } from './stage/stage-messages.js';
+import type { ProgramProbe } from './program-probe.js';
+
+/** The compared programs: the bare relay and Parley's voice-bridge. */
+export type ProgramName = 'relay' | 'parley';
+
+/** A measured program. */
+export interface MeasuredProgram {
+  readonly name: ProgramName;
+  readonly process: ServiceProcess;
+  readonly callee: Callee;
+  readonly probe: ProgramProbe;
+  /** Processes whose CPU time counts in addition to its own. */
+  readonly helpers: readonly ServiceProcess[];
+}
