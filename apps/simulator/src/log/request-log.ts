@@ -25,7 +25,7 @@ export interface WebhookPost {
   /** Set for a webhook about a message; `callSid` for one about a call. */
   readonly messageSid: string | null;
   readonly callSid: string | null;
-  /** 1 for the first attempt; retries and the fallback URL count on. */
+  /** Number of the attempt, from 1 on, over retries and the fallback URL. */
   readonly attempt: number;
   readonly params: Record<string, string>;
   readonly headers: Record<string, string>;

@@ -35,7 +35,7 @@ function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: IndexedEv
   });
 }
 
-/** Compares times seen from outside: nothing is accepted later than a send deadline after the acknowledged STOP. */
+/** Compares times seen from outside: after STOP is acknowledged, the carrier accepts texts for one send deadline only. */
 function nothingAcceptedAfterStop({
   written,
   acceptedTexts,

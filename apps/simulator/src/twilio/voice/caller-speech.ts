@@ -2,7 +2,7 @@ import { FRAME_BYTES, FRAME_MS, noise, SAMPLES_PER_MS, silence, speak } from '..
 
 const SILENT_FRAME = silence(FRAME_BYTES);
 
-/** One queued of the caller; times are relative to the start of the call, null until it is spoken. */
+/** One utterance of the caller; times are relative to the start of the call, null until it is spoken. */
 export interface CallerUtterance {
   readonly text: string;
   startMs: number | null;
