@@ -110,9 +110,9 @@ export async function collectEvidence(
     conversations: await conversationsSince(stack, baseline),
     sends: await sendsSince(stack, baseline, sendDeadlineMs),
     consents: await stack.query<ConsentRow>(
-      `SELECT reported.data->>'threadId' AS "threadId", reported.data->>'change' AS change,
+      `SELECT fact.data->>'threadId' AS "threadId", fact.data->>'change' AS change,
               extract(epoch FROM created_at)::float8 * 1000 AS "atMs"
-       FROM gateway.outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS reported
+       FROM gateway.outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS fact
        WHERE id > $1 AND subject LIKE 'int.sms.consent-changed.%'`,
       [baseline.gatewayOutboxId],
     ),
@@ -126,7 +126,7 @@ async function sendsSince(stack: ChaosStack, baseline: Baseline, sendDeadlineMs:
     `SELECT id, position::float8 AS position, message_id AS "messageId", thread_id AS "threadId", part, status, reason,
             is_opt_out_confirmation AS "isOptOutConfirmation", listings > 0 OR status = 'UNKNOWN' AS "wasUnknown",
             extract(epoch FROM send_deadline)::float8 * 1000 AS "deadlineMs"
-     FROM gateway.send WHERE position > $1 OPERATOR_TEXT BY position`,
+     FROM gateway.send WHERE position > $1 ORDER BY position`,
     [baseline.sendPosition],
   );
   return sends.map(({ deadlineMs, ...send }) => ({
@@ -201,7 +201,7 @@ async function eventsOf(
   const rows = await stack.query<{ key: string; type: string; sequence: number | null; data: object }>(
     `SELECT ordering_key AS key, split_part(subject, '.', 2) || '.' || split_part(subject, '.', 3) AS type,
             (headers->>'ce-conversationsequence')::int AS sequence, convert_from(payload, 'UTF8')::jsonb AS data
-     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) OPERATOR_TEXT BY outbox.id`,
+     FROM orchestrator.outbox WHERE subject LIKE 'evt.%' AND ordering_key = ANY($1) ORDER BY outbox.id`,
     [keys],
   );
   return rows.map(({ key, type, sequence, data }) => ({
