@@ -21,10 +21,10 @@ describe('a durable handler', () => {
   it.each(consumed)('of %s ends only once its transaction has ended', async (_type, contract: Contract) => {
     const data = contract.schema.parse(contract.example);
     const source = sourceOf('spec');
-    const message = gateway.app
+    const message = gateway
       .get(MessageCodec)
       .encode(contract, data, { id: newId('evt'), source, time: new Date().toISOString() });
-    const handle = () => gateway.app.get(DurableHandlers).handle(durableOf(contract, SERVICE), message);
-    expect(await endsBeforeItsTransactions(gateway.app.get(Transactions), handle)).toBe(false);
+    const handle = () => gateway.get(DurableHandlers).handle(durableOf(contract, SERVICE), message);
+    expect(await endsBeforeItsTransactions(gateway.get(Transactions), handle)).toBe(false);
   });
 });

@@ -118,7 +118,7 @@ function contradictionsOf(given: PublicUrlVariables, webhookBase: string | undef
 }
 
 function contradiction(other: string): string {
-  return `contradicts ${other}: both must name the same place (or remove one)`;
+  return `contradicts ${other}: both must have the same origin and path prefix (or remove one)`;
 }
 
 /** `base` is comparable; `path` is what we serve; `url` is exactly what the user wrote. */

@@ -328,6 +328,48 @@ describe('[S-11] a webhook with a moved field keeps its signature and is 403', (
     expect(await post({ body: encode(moved), signature })).toMatchObject({ status: 403 });
     expect(reached).toEqual([]);
   });
+
+  const call = {
+    AccountSid: ACCOUNT,
+    CallSid: `CA${'c'.repeat(32)}`,
+    CallStatus: 'ringing',
+    Direction: 'inbound',
+    ForwardedFrom: '+15550100009',
+    From: '+15550100001',
+    FromZip: '75001',
+    StirVerstat: 'TN-Validation-Passed-A',
+    To: '+15550100000',
+  };
+  const status = {
+    AccountSid: ACCOUNT,
+    ChannelPrefix: 'sms',
+    ErrorCode: '30003',
+    MessageSid: message.MessageSid,
+    MessageStatus: 'undelivered',
+  };
+  const stream = {
+    AccountSid: ACCOUNT,
+    CallSid: call.CallSid,
+    StreamError: 'closed',
+    StreamEvent: 'stream-error',
+    StreamSid: `MZ${'d'.repeat(32)}`,
+  };
+
+  it.each<[string, Record<string, string>, string, Record<string, string>]>([
+    ['the attestation of a call', call, 'StirVerstat', { FromZip: '75001StirVerstatTN-Validation-Passed-A' }],
+    ['the caller of a call', call, 'From', { ForwardedFrom: '+15550100009From+15550100001' }],
+    ['the error code of a status report', status, 'ErrorCode', { ChannelPrefix: 'smsErrorCode30003' }],
+    ['the event of a stream', stream, 'StreamEvent', { StreamError: 'closedStreamEventstream-error' }],
+  ])('a webhook that hides %s in another field is 403', async (_, genuine, hidden, changed) => {
+    const rest = Object.entries(genuine).filter(([name]) => name !== hidden);
+    const moved = { ...Object.fromEntries(rest), ...changed };
+    const signature = sign(EXACT_URL, genuine);
+    expect(await post({ body: encode(genuine), signature })).toMatchObject({ status: 200 });
+    reached = [];
+    expect(sign(EXACT_URL, moved)).toBe(signature);
+    expect(await post({ body: encode(moved), signature })).toMatchObject({ status: 403 });
+    expect(reached).toEqual([]);
+  });
 });
 
 describe('[S-11] a webhook that cannot be read', () => {

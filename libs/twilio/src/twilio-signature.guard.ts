@@ -44,7 +44,7 @@ export class TwilioSignatureGuard implements CanActivate {
     this.#loggedAtMs.set(refusal, now);
     this.#logger.warn(
       { refusal, base: this.signatures.trust.urls.base },
-      'refused a webhook that is not signed by Twilio',
+      'A webhook was refused: its signature is missing or wrong. Check TWILIO_AUTH_TOKEN and PUBLIC_URL',
     );
   }
 }

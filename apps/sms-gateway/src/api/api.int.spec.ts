@@ -29,7 +29,7 @@ async function answer(
   subject: string,
   reply: () => unknown,
 ): Promise<{ stop: () => void; asked: unknown[] }> {
-  const connection = await gateway.app.get(NatsLink).whenConnected();
+  const connection = await gateway.get(NatsLink).whenConnected();
   const asked: unknown[] = [];
   const subscription = connection.subscribe(subject, {
     callback: (_, message) => {
@@ -183,7 +183,7 @@ describe('/v1/calls', () => {
 
   it('a key with the scope calls:read reads calls and nothing else', async () => {
     const key = 'pk_test_reads_calls';
-    await gateway.app.get(ApiKeyStore, { strict: false }).put(key, { name: 'calls', scopes: ['calls:read'] });
+    await gateway.get(ApiKeyStore).put(key, { name: 'calls', scopes: ['calls:read'] });
     const { stop } = await answer(rpcSubjectOf(ListCalls), () => ({
       ok: true,
       data: ListCalls.exampleOutput,
@@ -231,7 +231,7 @@ describe('[P-03] GET /v1/events', () => {
   });
 
   it('GET /v1/events needs a key with the scope events:read', async () => {
-    await gateway.app.get(ApiKeyStore).put('pk_reads_conversations', {
+    await gateway.get(ApiKeyStore).put('pk_reads_conversations', {
       name: 'reader of conversations',
       scopes: ['conversations:read'],
     });
@@ -250,7 +250,7 @@ describe('an API key', () => {
 
   it('an API key without the route’s scope is refused with 403', async () => {
     const key = 'pk_test_without_any_scope';
-    await gateway.app.get(ApiKeyStore, { strict: false }).put(key, { name: 'none', scopes: [] });
+    await gateway.get(ApiKeyStore).put(key, { name: 'none', scopes: [] });
     const { status, headers } = await gateway.api('/v1/conversations', key);
     expect(status).toBe(403);
     expect(headers.get('www-authenticate')).toContain('insufficient_scope');

@@ -1,4 +1,4 @@
-import { DuePoll, Transactions } from '@parley/persistence';
+import { DuePoll } from '@parley/persistence';
 import { StatementPlans, statementsOf } from '@parley/testing';
 import { waitUntil } from '@parley/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,9 +38,7 @@ let plans: StatementPlans;
 beforeAll(async () => {
   gateway = await RunningGateway.start();
   for (const loop of [SendDueSms, SweepSends, FollowUpSends]) {
-    await gateway.app
-      .get<{ beforeApplicationShutdown(): Promise<void> }>(loop, { strict: false })
-      .beforeApplicationShutdown();
+    await gateway.stopLoop(loop);
   }
   plans = await StatementPlans.open(await gateway.postgres.createDatabase('parley'), 'gateway');
   await fillGateway(plans, PEOPLE);
@@ -52,24 +50,21 @@ afterAll(async () => {
 
 /** Runs each loop's queries and claims, and what a text and a report go through, with the real code. */
 async function work(): Promise<void> {
-  const get = <T>(token: abstract new (...args: never[]) => T) =>
-    gateway.app.get<T>(token, { strict: false });
-  const sends = get(SendQueue);
-  const followUps = get(FollowUpStore);
-  const transactions = get(Transactions);
+  const sends = gateway.get(SendQueue);
+  const followUps = gateway.get(FollowUpStore);
   // Opening the claimed rows fails, since their texts were never sealed.
   const refused = () => undefined;
-  await pollOnce(get(DuePoll), sends, followUps);
+  await pollOnce(gateway.get(DuePoll), sends, followUps);
   await sends.claimDue(10, 20_000).catch(refused);
   await followUps.overdue(30_000, 10);
   await sends.threadsWithGap(120_000, 10);
   await followUps.claim(10, 60_000).catch(refused);
   await followUps.claimQuiet(20, QUARTER_HOUR_MS, 16 * QUARTER_HOUR_MS);
-  await get(PollStore).claim(30_000, 15_000);
-  await get(ReservationStore).purge(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
-  await transactions.run(async (tx) => {
-    const [attempt] = await get(AttemptStore).lock(tx, [{ providerSid: 'SO77' }]);
-    await get(AttemptStore).save(tx, [{ attempt: attempt! }]);
+  await gateway.get(PollStore).claim(30_000, 15_000);
+  await gateway.get(ReservationStore).purge(new Date(Date.now() - 7 * 24 * 3_600_000), 100);
+  await gateway.inTransaction(async (tx) => {
+    const [attempt] = await gateway.get(AttemptStore).lock(tx, [{ providerSid: 'SO77' }]);
+    await gateway.get(AttemptStore).save(tx, [{ attempt: attempt! }]);
   });
   const { threadId } = await gateway.someThread();
   await gateway.command(threadId, 'Hello');

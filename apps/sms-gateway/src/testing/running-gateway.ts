@@ -4,7 +4,8 @@ import { type Contract, type DataOf, SendSms } from '@parley/contracts';
 import type { E164, ThreadId } from '@parley/kernel';
 import { SimulatorClient, waitUntil } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
-import { migrate } from '@parley/persistence';
+import { migrate, type Transaction, Transactions } from '@parley/persistence';
+import type { LoopingService } from '@parley/resilience';
 import { createLogger, createServiceApp, newId, parseEnv, ServiceState } from '@parley/service-kit';
 import { RunningService, simulatedTwilio, surround, type Surroundings } from '@parley/testing';
 import { problemOf } from '../api/problem-of.js';
@@ -73,6 +74,20 @@ export class RunningGateway extends RunningService {
     await super.stop();
   }
 
+  /** A provider of the running application. */
+  get<T>(token: abstract new (...args: never[]) => T): T {
+    return this.app.get(token as never, { strict: false });
+  }
+
+  /** Ends a provider's loop, so that the test alone does its work. */
+  async stopLoop(token: abstract new (...args: never[]) => LoopingService): Promise<void> {
+    await this.get(token).beforeApplicationShutdown();
+  }
+
+  async inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.get(Transactions).run(work);
+  }
+
   async api(
     path: string,
     key: string | null = API_KEY,
@@ -137,6 +152,30 @@ export class RunningGateway extends RunningService {
     });
     // With a message id of its own, or the stream would drop a repeat.
     await this.app.get(JetStreamPublisher).publish({ ...encoded, messageId: newId('req') });
+  }
+
+  /** Twilio posts a status report of a send. Returns the status of our answer. */
+  async reportStatus(
+    sendId: string,
+    providerSid: string,
+    status: string,
+    errorCode?: number | string,
+  ): Promise<number> {
+    const answer = await this.post(`/webhooks/twilio/sms-status?send=${sendId}`, {
+      MessageSid: providerSid,
+      AccountSid: simulatedTwilio.accountSid,
+      MessageStatus: status,
+      ...(errorCode !== undefined && { ErrorCode: String(errorCode) }),
+    });
+    return answer.status;
+  }
+
+  /** The delivery statuses that the gateway published of a thread's texts, each with its error code or reason. */
+  async publishedStatuses(threadId: string): Promise<unknown[][]> {
+    return (await this.statusEvents(threadId)).map(({ status, errorCode, reason }) => [
+      status,
+      errorCode ?? reason,
+    ]);
   }
 
   /** The facts that the gateway published about a thread's texts. */

@@ -12,7 +12,7 @@ let people = 0;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
-  const link = gateway.app.get(NatsLink, { strict: false });
+  const link = gateway.get(NatsLink);
   await (await link.whenConnected()).flush();
   rpc = new RpcClient(link);
 });

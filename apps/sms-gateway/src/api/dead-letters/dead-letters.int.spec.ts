@@ -42,7 +42,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
       eventId: 'evt_theirs',
       diedAt,
     };
-    const connection = await gateway.app.get(NatsLink).whenConnected();
+    const connection = await gateway.get(NatsLink).whenConnected();
     const asked: { cursor?: string }[] = [];
     const subscription = connection.subscribe(rpcSubjectOf(deadLetters['agent-orchestrator'].list), {
       callback: (_, message) => {
@@ -78,7 +78,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
 
   it('dead letters behind a service’s short page are left for the next page', async () => {
     const newest = await deadCommand();
-    const connection = await gateway.app.get(NatsLink).whenConnected();
+    const connection = await gateway.get(NatsLink).whenConnected();
     const example = deadLetters['voice-bridge'].list.exampleOutput.data[0]!;
     const theirs = ['9999-01-02T00:00:00.000000Z', '9999-01-01T00:00:00.000000Z'].map((diedAt) => ({
       ...example,
@@ -132,14 +132,10 @@ describe('[P-11] GET /v1/dead-letters', () => {
 
   it('dead letters need the scopes dead-letters:read and dead-letters:write', async () => {
     const key = 'pk_test_reads_conversations';
-    await gateway.app
-      .get(ApiKeyStore, { strict: false })
-      .put(key, { name: 'reader', scopes: ['conversations:read'] });
+    await gateway.get(ApiKeyStore).put(key, { name: 'reader', scopes: ['conversations:read'] });
     expect((await gateway.api('/v1/dead-letters', key)).status).toBe(403);
     const reader = 'pk_test_reads_dead_letters';
-    await gateway.app
-      .get(ApiKeyStore, { strict: false })
-      .put(reader, { name: 'operator', scopes: ['dead-letters:read'] });
+    await gateway.get(ApiKeyStore).put(reader, { name: 'operator', scopes: ['dead-letters:read'] });
     expect((await gateway.api('/v1/dead-letters', reader)).status).toBe(200);
     const redrive = `/v1/dead-letters/sms-gateway.none.evt_1/redrive`;
     expect((await gateway.api(redrive, reader, { method: 'POST' })).status).toBe(403);

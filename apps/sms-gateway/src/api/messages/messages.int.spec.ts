@@ -17,7 +17,7 @@ let address: unknown = null;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
-  const connection = await gateway.app.get(NatsLink).whenConnected();
+  const connection = await gateway.get(NatsLink).whenConnected();
   const answers = (subject: string, data: () => unknown) =>
     connection.subscribe(subject, {
       callback: (_, message) => void message.respond(JSON.stringify({ ok: true, data: data() })),
@@ -56,7 +56,7 @@ async function appended(messageId: string): Promise<AppendMessage[]> {
   const rows = await gateway.query<{ subject: string; headers: Record<string, string>; payload: Buffer }>(
     `SELECT subject, headers, payload FROM outbox WHERE subject LIKE 'cmd.conversation.append.%'`,
   );
-  const codec = gateway.app.get(MessageCodec);
+  const codec = gateway.get(MessageCodec);
   return rows
     .map((row) => codec.decode(AppendMessage, row).data)
     .filter((command) => command.messageId === messageId);
@@ -172,9 +172,7 @@ describe('POST /v1/messages', () => {
       body: { code: 'idempotency_key_reused' },
     });
     const apiKey = 'pk_test_of_somebody_else';
-    await gateway.app
-      .get(ApiKeyStore, { strict: false })
-      .put(apiKey, { name: 'other', scopes: ['messages:write'] });
+    await gateway.get(ApiKeyStore).put(apiKey, { name: 'other', scopes: ['messages:write'] });
     const other = await post({ to, text: 'Two' }, key, apiKey);
     expect(other.status).toBe(202);
     expect(other.body.id).not.toBe(first.body.id);
@@ -286,7 +284,7 @@ describe('POST /v1/messages', () => {
 
   it('an Idempotency-Key is valid for a week', async () => {
     const order = { to: somebody(), text: 'Once a week' };
-    const purge = gateway.app.get(PurgeReservations, { strict: false });
+    const purge = gateway.get(PurgeReservations);
     const key = newId('req');
     const { body: first } = await post(order, key);
     const grow = (hours: number) =>
@@ -314,12 +312,10 @@ describe('POST /v1/messages', () => {
 });
 
 it('[P-02] of two requests that find an Idempotency-Key unused, only one gets it', async () => {
-  const reservations: ReservationStore = gateway.app.get(ReservationStore, { strict: false });
+  const reservations: ReservationStore = gateway.get(ReservationStore);
   const scope = { apiKey: 'test', method: 'POST', route: '/v1/messages', idempotencyKey: newId('req') };
   const reserve = (body: string, resource: { id: string }) =>
-    gateway.app
-      .get(Transactions, { strict: false })
-      .run((tx) => reservations.reserve(tx, scope, body, resource));
+    gateway.get(Transactions).run((tx) => reservations.reserve(tx, scope, body, resource));
   const first = { id: newId('msg') };
   expect(await reserve('{}', first)).toBeUndefined();
   expect(await reserve('{}', { id: newId('msg') })).toEqual({ kind: 'same', resource: first });

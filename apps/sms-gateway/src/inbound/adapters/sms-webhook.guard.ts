@@ -26,6 +26,6 @@ function formOf({ headers, body }: WebhookRequest): Form {
   const [type] = String(headers['content-type'] ?? '').split(';', 1);
   if (type!.trim().toLowerCase() === 'application/x-www-form-urlencoded') return (body ?? {}) as Form;
   throw new Problem(problems.unsupportedMediaType, {
-    detail: 'A text is posted as a form: curl -d "From=+15550100001" -d "Body=Hello"',
+    detail: 'Post a text as a form: curl -d "From=+15550100001" -d "Body=Hello"',
   });
 }

@@ -12,12 +12,12 @@ let find: (line?: PolledLine) => Promise<void>;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
-  await gateway.app.get(PollMissedSms, { strict: false }).beforeApplicationShutdown();
-  polls = gateway.app.get(PollStore, { strict: false });
+  await gateway.stopLoop(PollMissedSms);
+  polls = gateway.get(PollStore);
   const [line] = await gateway.query<{ id: LineId }>('SELECT id FROM line');
   const since = new Date(Date.now() - 3_600_000);
   const ours = { id: line!.id, number: OWN_NUMBER as E164, since, token: 'none' };
-  find = (at = ours) => gateway.app.get(FindMissedSms, { strict: false }).execute(at);
+  find = (at = ours) => gateway.get(FindMissedSms).execute(at);
 });
 afterAll(async () => gateway.stop());
 

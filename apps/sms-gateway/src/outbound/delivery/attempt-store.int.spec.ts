@@ -1,4 +1,3 @@
-import { Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../../testing/running-gateway.js';
@@ -13,19 +12,15 @@ let gateway: RunningGateway;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
-  await part(SendDueSms).beforeApplicationShutdown();
+  await gateway.stopLoop(SendDueSms);
 });
 afterAll(async () => gateway.stop());
-
-function part<T>(token: abstract new (...args: never[]) => T): T {
-  return gateway.app.get(token as never, { strict: false });
-}
 
 /** The first of two parts, claimed. */
 async function claimedPart(): Promise<ClaimedSend> {
   const { threadId } = await gateway.someThread();
-  await part(Transactions).run((tx) =>
-    part(SendQueue).queue(tx, {
+  await gateway.inTransaction((tx) =>
+    gateway.get(SendQueue).queue(tx, {
       causedBy: newId('cmd'),
       messageId: newId('msg'),
       threadId,
@@ -34,7 +29,7 @@ async function claimedPart(): Promise<ClaimedSend> {
       isOptOutConfirmation: false,
     }),
   );
-  const claimed = await part(SendQueue).claimDue(10, 60_000);
+  const claimed = await gateway.get(SendQueue).claimDue(10, 60_000);
   return claimed.find((send) => send.threadId === threadId)!;
 }
 
@@ -49,7 +44,7 @@ const stored = ({ threadId }: ClaimedSend) =>
   );
 
 const accept = (send: ClaimedSend, providerSid: string) =>
-  part(AttemptStore).accept(send, providerSid, 'queued');
+  gateway.get(AttemptStore).accept(send, providerSid, 'queued');
 
 describe('the answer of Twilio that a text was accepted', () => {
   it('an accepted text is stored by one statement as stepDelivery would store it', async () => {
@@ -63,7 +58,7 @@ describe('the answer of Twilio that a text was accepted', () => {
       providerSid: newId('req'),
       providerStatus: 'queued',
     } as const;
-    await part(ApplyDelivery).execute({ event });
+    await gateway.get(ApplyDelivery).execute({ event });
     expect(await stored(fast)).toEqual(await stored(slow));
     expect(await stored(fast)).toMatchObject([{ status: 'ACCEPTED' }, { status: 'PENDING', dueIn: '1' }]);
   });
@@ -71,12 +66,14 @@ describe('the answer of Twilio that a text was accepted', () => {
   it('an answer changes nothing when a status report was stored first', async () => {
     const send = await claimedPart();
     const providerSid = newId('req');
-    await part(ApplyDelivery).execute({
+    await gateway.get(ApplyDelivery).execute({
       event: { kind: 'reported', id: send.id, providerSid, status: 'sent', errorCode: undefined },
     });
     const before = await stored(send);
     expect(await accept(send, providerSid)).toBe(false);
-    await part(RecordSendOutcome).execute(send, { kind: 'accepted', providerSid, providerStatus: 'queued' });
+    await gateway
+      .get(RecordSendOutcome)
+      .execute(send, { kind: 'accepted', providerSid, providerStatus: 'queued' });
     expect(await stored(send)).toEqual(before);
     expect(before).toMatchObject([{ provider_status: 'sent' }, { dueIn: '0' }]);
   });

@@ -1,23 +1,15 @@
-import type { SendId } from '@parley/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FollowedUpSends, HOUR_MS, type SendRow } from '../../testing/followed-up-sends.js';
 import { RunningGateway } from '../../testing/running-gateway.js';
 
-interface SendRow {
-  id: SendId;
-  provider_status: string | null;
-  isPlanned: boolean;
-}
-
-const HOUR_MS = 3_600_000;
-
 let gateway: RunningGateway;
+let sends: FollowedUpSends;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
+  sends = new FollowedUpSends(gateway);
 });
 afterAll(async () => gateway.stop());
-
-const SENDS = `SELECT *, follow_up_at IS NOT NULL AS "isPlanned" FROM send WHERE thread_id = $1`;
 
 /** A text whose repetition is due now; `last` are the carrier's statuses after `undelivered`. */
 async function textToRepeat(last: readonly Record<string, unknown>[]) {
@@ -25,8 +17,8 @@ async function textToRepeat(last: readonly Record<string, unknown>[]) {
   const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }, ...last];
   await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
   await gateway.command(threadId, 'once', HOUR_MS);
-  const planned = `${SENDS} AND provider_status = 'undelivered' AND follow_up_at IS NOT NULL`;
-  const [send] = await gateway.eventually<SendRow>('a repetition to be planned', planned, [threadId]);
+  const planned = `provider_status = 'undelivered' AND follow_up_at IS NOT NULL`;
+  const [send] = await sends.until('a repetition to be planned', threadId, planned);
   return { person, threadId, send: send! };
 }
 
@@ -40,10 +32,8 @@ describe('[S-16] a text that was reported as undelivered', () => {
     ]);
     await gateway.simulator.messages({ to: person, status: 'delivered' });
     await becomesDue(send);
-    await gateway.eventually<SendRow>('the delivery', `${SENDS} AND provider_status = 'delivered'`, [
-      threadId,
-    ]);
-    expect(await gateway.query<SendRow>(SENDS, [threadId])).toMatchObject([{ isPlanned: false }]);
+    await sends.until('the delivery', threadId, `provider_status = 'delivered'`);
+    expect(await sends.of(threadId)).toMatchObject([{ isPlanned: false }]);
     const statuses = (await gateway.statusEvents(threadId)).map(({ status }) => status);
     expect(statuses).toEqual(['sent', 'delivered']);
   });

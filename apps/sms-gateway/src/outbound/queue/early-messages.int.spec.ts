@@ -1,5 +1,5 @@
 import type { MessageId, ThreadId } from '@parley/kernel';
-import { type Transaction, Transactions } from '@parley/persistence';
+import { type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningGateway } from '../../testing/running-gateway.js';
@@ -14,9 +14,9 @@ let sends: SendQueue;
 
 beforeAll(async () => {
   gateway = await RunningGateway.start();
-  await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
-  await gateway.app.get(SweepSends, { strict: false }).beforeApplicationShutdown();
-  sends = gateway.app.get(SendQueue, { strict: false });
+  await gateway.stopLoop(SendDueSms);
+  await gateway.stopLoop(SweepSends);
+  sends = gateway.get(SendQueue);
 });
 afterAll(async () => gateway.stop());
 
@@ -26,8 +26,6 @@ interface Message {
   texts: string[];
 }
 
-const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
-  gateway.app.get(Transactions, { strict: false }).run(work);
 const someThread = async () => (await gateway.someThread()).threadId;
 
 /** Messages of one thread that follow each other. */
@@ -50,7 +48,8 @@ const queueIn = (tx: Transaction, threadId: ThreadId, { messageId, follows, text
     validUntil: new Date(Date.now() + 60_000),
     isOptOutConfirmation: false,
   });
-const queue = (threadId: ThreadId, message: Message) => inTransaction((tx) => queueIn(tx, threadId, message));
+const queue = (threadId: ThreadId, message: Message) =>
+  gateway.inTransaction((tx) => queueIn(tx, threadId, message));
 
 /** Sends all due texts of the thread, one after the other; the carrier accepts and reports each. */
 async function sentInOrder(threadId: ThreadId): Promise<string[]> {
@@ -61,7 +60,7 @@ async function sentInOrder(threadId: ThreadId): Promise<string[]> {
     texts.push(send.text);
     const providerSid = newId('req');
     const taken = { kind: 'accepted', providerSid, providerStatus: 'queued' } as const;
-    await gateway.app.get(RecordSendOutcome, { strict: false }).execute(send, taken);
+    await gateway.get(RecordSendOutcome).execute(send, taken);
     const sent = {
       kind: 'reported',
       id: send.id,
@@ -69,7 +68,7 @@ async function sentInOrder(threadId: ThreadId): Promise<string[]> {
       status: 'sent',
       errorCode: undefined,
     } as const;
-    await gateway.app.get(ApplyDelivery, { strict: false }).execute({ event: sent });
+    await gateway.get(ApplyDelivery).execute({ event: sent });
   }
 }
 
@@ -105,7 +104,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     const threadId = await someThread();
     const [first, second] = inARow(['1'], ['2']);
     let begun: Promise<boolean> | undefined;
-    await inTransaction(async (tx) => {
+    await gateway.inTransaction(async (tx) => {
       await queueIn(tx, threadId, second!);
       begun = queue(threadId, first!);
       await gateway.eventually(
@@ -125,7 +124,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['1']);
     expect(await sends.threadsWithGap(60_000, 10)).toEqual([]);
     expect(await sends.threadsWithGap(0, 10)).toEqual([threadId]);
-    await inTransaction((tx) => sends.closeGap(tx, threadId));
+    await gateway.inTransaction((tx) => sends.closeGap(tx, threadId));
     expect(await sentInOrder(threadId)).toEqual(['3', '4']);
     expect(await sends.threadsWithGap(0, 10)).toEqual([]);
   });
@@ -133,18 +132,18 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
   it('closing a gap queues the messages of that thread only', async () => {
     const threads = await Promise.all([someThread(), someThread()]);
     for (const threadId of threads) await queue(threadId, inARow(['1'], ['2'])[1]!);
-    await inTransaction((tx) => sends.closeGap(tx, threads[1]));
+    await gateway.inTransaction((tx) => sends.closeGap(tx, threads[1]));
     expect(await gateway.query('SELECT 1 FROM send WHERE thread_id = $1', [threads[0]])).toEqual([]);
     expect(await sentInOrder(threads[1])).toEqual(['2']);
     expect(await sends.threadsWithGap(0, 10)).toEqual([threads[0]]);
-    await inTransaction((tx) => sends.closeGap(tx, threads[0]));
+    await gateway.inTransaction((tx) => sends.closeGap(tx, threads[0]));
   });
 
   it('messages that wait do not delay the confirmation of an opt-out', async () => {
     const threadId = await someThread();
     const [, second] = inARow(['1'], ['2']);
     await queue(threadId, second!);
-    await inTransaction((tx) =>
+    await gateway.inTransaction((tx) =>
       sends.queue(tx, {
         causedBy: newId('cmd'),
         messageId: undefined,

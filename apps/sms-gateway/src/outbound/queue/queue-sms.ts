@@ -41,7 +41,7 @@ export class QueueSms {
       ]);
       if (!isNew) throw new RollBack(undefined);
       if (texts.length === 0) return this.#refuse(tx, command);
-      if (!isQueued) throw new PoisonMessageError(`there is no thread ${command.threadId}`);
+      if (!isQueued) throw new PoisonMessageError(`thread ${command.threadId} does not exist`);
       afterCommit(tx, () => this.wakeUps.announce());
     });
   }

@@ -1,5 +1,5 @@
 import type { ThreadId } from '@parley/kernel';
-import { Database, DuePoll, rows, type Transaction, Transactions } from '@parley/persistence';
+import { Database, DuePoll, rows, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recoveryTimes } from '../../recovery-times.js';
@@ -20,22 +20,18 @@ let followUps: FollowUpStore;
 beforeAll(async () => {
   // The sweep makes sends unknown 1.5 s after their deadline.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.05' });
-  await gateway.app.get(SendDueSms, { strict: false }).beforeApplicationShutdown();
-  sends = gateway.app.get(SendQueue, { strict: false });
-  followUps = gateway.app.get(FollowUpStore, { strict: false });
+  await gateway.stopLoop(SendDueSms);
+  sends = gateway.get(SendQueue);
+  followUps = gateway.get(FollowUpStore);
 });
 afterAll(async () => gateway.stop());
 
 const DEADLINE_MS = 60_000;
-const part = <T>(token: abstract new (...args: never[]) => T): T =>
-  gateway.app.get(token as never, { strict: false });
 const record = (send: ClaimedSend, outcome: Parameters<RecordSendOutcome['execute']>[1]) =>
-  part(RecordSendOutcome).execute(send, outcome);
+  gateway.get(RecordSendOutcome).execute(send, outcome);
 const accept = (send: ClaimedSend, providerSid: string = newId('req')) =>
   record(send, { kind: 'accepted', providerSid, providerStatus: 'queued' });
 const postpone = (send: ClaimedSend, delayMs: number) => record(send, { kind: 'retry', delayMs });
-const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
-  gateway.app.get(Transactions, { strict: false }).run(work);
 const claim = (limit = 10, deadlineMs = DEADLINE_MS) => sends.claimDue(limit, deadlineMs);
 
 async function threadWith(...texts: string[]): Promise<ThreadId> {
@@ -59,7 +55,7 @@ function messageOf(threadId: ThreadId, text: string): NewSends {
 }
 
 async function queue(threadId: ThreadId, text: string): Promise<void> {
-  await inTransaction((tx) => sends.queue(tx, messageOf(threadId, text)));
+  await gateway.inTransaction((tx) => sends.queue(tx, messageOf(threadId, text)));
 }
 
 describe('claiming', () => {
@@ -93,7 +89,7 @@ describe('claiming', () => {
 
   it('a claim skips a send that another transaction has locked, and takes the others', async () => {
     const [held] = [await threadWith('held'), await threadWith('free')];
-    await inTransaction(async (tx) => {
+    await gateway.inTransaction(async (tx) => {
       await rows(tx, 'SELECT 1 FROM send WHERE thread_id = $1 FOR UPDATE', [held]);
       expect(await claim()).toMatchObject([{ text: 'free' }]);
     });
@@ -138,12 +134,12 @@ describe('queueing', () => {
         listings: 0,
       };
       let later: Promise<void> | undefined;
-      await inTransaction(async (tx) => {
+      await gateway.inTransaction(async (tx) => {
         await sends.queue(tx, messageOf(threadId, 'second'));
         later =
           what === 'a text'
             ? queue(threadId, 'third')
-            : inTransaction((other) => part(AttemptStore).repeat(other, again, newId('snd')));
+            : gateway.inTransaction((other) => gateway.get(AttemptStore).repeat(other, again, newId('snd')));
         await gateway.eventually(
           'the other to wait',
           `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO send%'`,
@@ -173,7 +169,7 @@ describe('queueing', () => {
       listings: 0,
     };
     for (const _ of [1, 2, 3])
-      await inTransaction((tx) => part(AttemptStore).repeat(tx, again, newId('snd')));
+      await gateway.inTransaction((tx) => gateway.get(AttemptStore).repeat(tx, again, newId('snd')));
     await accept(send!);
     expect(await claim()).toMatchObject([{ text: 'once more', threadId, claims: 1 }]);
     expect(await claim()).toEqual([]);
@@ -209,14 +205,14 @@ describe('the sweep', () => {
   });
 
   it('the sweep leaves a send alone during its grace, and while another transaction has it locked', async () => {
-    await gateway.app.get(SweepSends, { strict: false }).beforeApplicationShutdown();
+    await gateway.stopLoop(SweepSends);
     await threadWith('late, not dead');
     const [send] = await claim(1, -60_000);
     const isOverdue = async (graceMs: number) =>
       (await followUps.overdue(graceMs, 100)).some(({ id }) => id === send!.id);
     expect(await isOverdue(70_000)).toBe(false);
-    await inTransaction(async (tx) => {
-      await part(AttemptStore).lock(tx, [{ id: send!.id }]);
+    await gateway.inTransaction(async (tx) => {
+      await gateway.get(AttemptStore).lock(tx, [{ id: send!.id }]);
       expect(await isOverdue(50_000)).toBe(false);
     });
     await accept(send!);
@@ -237,12 +233,12 @@ describe('the sweep', () => {
     } as unknown as FollowUpStore;
     const times = { ...recoveryTimes, pollMs: 10, pollIdleMs: 10, sendUnknownAfterMs: 0, sendGapMs: 60_000 };
     const sweep = new SweepSends(
-      part(Transactions),
+      gateway.get(Transactions),
       sends,
       looking,
-      part(ApplyDelivery),
+      gateway.get(ApplyDelivery),
       times,
-      new DuePoll(part(Database), times),
+      new DuePoll(gateway.get(Database), times),
     );
     sweep.onApplicationBootstrap();
     await expect.poll(() => looks).toBeGreaterThan(2);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   // A part waits three seconds for the one before it; sends get 6 s, and are given up 9 s after that.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
   // What becomes of unknown outcomes is another spec's.
-  await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
+  await gateway.stopLoop(FollowUpSends);
 });
 afterAll(async () => gateway.stop());
 
@@ -34,11 +34,6 @@ const settled = (threadId: string, count: number) =>
        AND other.status NOT IN ('PENDING', 'SENDING')) >= $2 ORDER BY position`,
     [threadId, count],
   );
-const published = async (threadId: string) =>
-  (await gateway.statusEvents(threadId)).map(({ status, errorCode, reason }) => [
-    status,
-    errorCode ?? reason,
-  ]);
 
 describe('[S-15] a long reply', () => {
   it('a long reply is sent in parts, in order, and is delivered when the last part is', async () => {
@@ -94,7 +89,7 @@ describe('[S-15] a long reply', () => {
       { status: 'REJECTED', reason: 'earlier-part-failed' },
       { part: 1 },
     ]);
-    expect((await published(threadId))[0]).toEqual(['failed', '30007']);
+    expect((await gateway.publishedStatuses(threadId))[0]).toEqual(['failed', '30007']);
   });
 
   it('a long reply stops behind a part with an unknown outcome', async () => {
@@ -107,7 +102,7 @@ describe('[S-15] a long reply', () => {
       { status: 'REJECTED', reason: 'earlier-part-failed' },
       { status: 'REJECTED', reason: 'earlier-part-failed' },
     ]);
-    expect(await published(threadId)).toEqual([['failed', 'outcome-unknown']]);
+    expect(await gateway.publishedStatuses(threadId)).toEqual([['failed', 'outcome-unknown']]);
     expect(await gateway.simulator.repliesTo(person)).toEqual([sentence('First')]);
   });
 
@@ -120,7 +115,7 @@ describe('[S-15] a long reply', () => {
     });
     await gateway.command(threadId, long);
     await settled(threadId, 3);
-    expect(await published(threadId)).toEqual([['undelivered', '30005']]);
+    expect(await gateway.publishedStatuses(threadId)).toEqual([['undelivered', '30005']]);
     expect(await gateway.simulator.repliesTo(person)).toHaveLength(1);
   });
 });
@@ -138,7 +133,7 @@ describe('[S-15] a text', () => {
     await gateway.eventually('the failure', 'SELECT 1 FROM outbox WHERE subject = $1', [
       `int.sms.status-changed.v1.${threadId}`,
     ]);
-    expect(await published(threadId)).toEqual([['failed', 'empty']]);
+    expect(await gateway.publishedStatuses(threadId)).toEqual([['failed', 'empty']]);
     expect(await partsOf(threadId)).toEqual([]);
   });
 });

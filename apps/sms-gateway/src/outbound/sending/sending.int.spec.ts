@@ -21,7 +21,7 @@ beforeAll(async () => {
   // A send has 6 s, and is unknown 9 s after that.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
   // Unknown outcomes stay unknown here.
-  await gateway.app.get(FollowUpSends, { strict: false }).beforeApplicationShutdown();
+  await gateway.stopLoop(FollowUpSends);
 });
 afterAll(async () => gateway.stop());
 
@@ -146,14 +146,6 @@ describe('an answer of Twilio', () => {
 });
 
 describe('delivery reports', () => {
-  const report = (sendId: string, sid: string, status: string, more: Record<string, string> = {}) =>
-    gateway.post(`/webhooks/twilio/sms-status?send=${sendId}`, {
-      MessageSid: sid,
-      AccountSid: `AC${'0'.repeat(32)}`,
-      MessageStatus: status,
-      ...more,
-    });
-
   async function sentWithoutReports(): Promise<{ threadId: string; row: SendRow }> {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
@@ -165,7 +157,7 @@ describe('delivery reports', () => {
   it('status reports in any order never lower a status, and each step is published once', async () => {
     const { threadId, row } = await sentWithoutReports();
     for (const status of ['sent', 'delivered', 'queued', 'sent', 'delivered', 'read'])
-      expect((await report(row.id, row.provider_sid!, status)).status).toBe(204);
+      expect(await gateway.reportStatus(row.id, row.provider_sid!, status)).toBe(204);
     expect((await settled(threadId))[0]).toMatchObject({ provider_status: 'read' });
     expect((await gateway.statusEvents(threadId)).map(({ status }) => status)).toEqual([
       'sent',
@@ -176,10 +168,10 @@ describe('delivery reports', () => {
 
   it('a late error code is stored and never replaced', async () => {
     const { threadId, row } = await sentWithoutReports();
-    await report(row.id, row.provider_sid!, 'undelivered');
-    await report(row.id, row.provider_sid!, 'undelivered', { ErrorCode: '30003' });
-    await report(row.id, row.provider_sid!, 'undelivered', { ErrorCode: '30008' });
-    await report(row.id, row.provider_sid!, 'sent');
+    await gateway.reportStatus(row.id, row.provider_sid!, 'undelivered');
+    await gateway.reportStatus(row.id, row.provider_sid!, 'undelivered', '30003');
+    await gateway.reportStatus(row.id, row.provider_sid!, 'undelivered', '30008');
+    await gateway.reportStatus(row.id, row.provider_sid!, 'sent');
     expect((await settled(threadId))[0]).toMatchObject({
       provider_status: 'undelivered',
       error_code: '30003',
@@ -193,7 +185,7 @@ describe('delivery reports', () => {
 
   it('a status report on another message changes nothing', async () => {
     const { threadId, row } = await sentWithoutReports();
-    expect((await report(row.id, `SM${'f'.repeat(32)}`, 'delivered')).status).toBe(204);
+    expect(await gateway.reportStatus(row.id, `SM${'f'.repeat(32)}`, 'delivered')).toBe(204);
     expect(await gateway.statusEvents(threadId)).toEqual([]);
   });
 

@@ -1,0 +1,305 @@
+import type { E164, ThreadId } from '@parley/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ChangeConsent } from '../../consent/change-consent.js';
+import { ConsentStore } from '../../consent/consent-store.js';
+import { FollowedUpSends, type SendRow } from '../../testing/followed-up-sends.js';
+import { messageSid, RunningGateway } from '../../testing/running-gateway.js';
+import type { ClaimedSend } from '../send.js';
+import { RecordSendOutcome } from '../sending/record-send-outcome.js';
+import { FollowUpSends } from './follow-up-sends.js';
+import { ReconcileUnknownSend } from './reconcile-unknown-send.js';
+
+let gateway: RunningGateway;
+let sends: FollowedUpSends;
+
+beforeAll(async () => {
+  gateway = await RunningGateway.start({ TWILIO_OPT_OUT_HANDLING: 'off' });
+  await gateway.stopLoop(FollowUpSends);
+  sends = new FollowedUpSends(gateway);
+});
+afterAll(async () => gateway.stop());
+
+const taken = (providerSid: string) => ({ kind: 'accepted', providerSid, providerStatus: 'queued' }) as const;
+
+/** The claim of a process that froze right after it. */
+const frozen = ({ id, attempt: claims }: SendRow, threadId: ThreadId): ClaimedSend => ({
+  id,
+  claims,
+  threadId,
+  messageId: undefined,
+  to: '+15550000000' as E164,
+  from: '+15550000000' as E164,
+  text: '',
+  validUntilMs: 0,
+  consent: 'given',
+  isOptOutConfirmation: false,
+  hasSuccessor: false,
+});
+describe('[S-17] a send whose outcome is unknown', () => {
+  it('an unknown send that the vendor lists is accepted, and its status published', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseAnswer(person);
+    const [send] = await sends.unknown(threadId, 'there');
+    await sends.reconcile(send!.id);
+    const [message] = await gateway.simulator.messages({ to: person, direction: 'outbound' });
+    expect(await sends.of(threadId)).toMatchObject([
+      { status: 'ACCEPTED', provider_sid: message!.sid, provider_status: 'delivered', reason: null },
+    ]);
+    expect(await gateway.publishedStatuses(threadId)).toEqual([
+      ['unconfirmed', 'outcome-unknown'],
+      ['delivered', undefined],
+    ]);
+    expect(
+      await gateway.query('SELECT 1 FROM send WHERE id = $1 AND follow_up_at IS NOT NULL', [send!.id]),
+    ).toEqual([]);
+  });
+
+  it('an unknown send that two lists do not show is sent once more, behind newer texts, and never a third time', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'not there');
+    await gateway.command(threadId, 'said since');
+    await sends.until('the next text', threadId, `provider_status = 'delivered'`);
+    await sends.reconcile(send!.id);
+    expect(await sends.textsTo(person)).toEqual(['said since']);
+    await sends.loseText(person);
+    await sends.reconcile(send!.id);
+    const [, again] = await sends.until('the second attempt', threadId, `status = 'UNKNOWN'`, 2);
+    expect(again).toMatchObject({ retry_of: send!.id, attempt: 1 });
+    for (const _ of [1, 2]) await sends.reconcile(again!.id);
+    expect(await sends.of(threadId)).toMatchObject([
+      { status: 'UNKNOWN', verdict: 'absent' },
+      { status: 'ACCEPTED' },
+      { status: 'UNKNOWN', verdict: 'absent', reason: 'not-accepted' },
+    ]);
+    expect(await sends.textsTo(person)).toEqual(['said since']);
+    expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'not-accepted']);
+  });
+
+  it('an unknown send is delivered by its repetition', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'at last');
+    for (const _ of [1, 2]) await sends.reconcile(send!.id);
+    await sends.until('the delivery', threadId, `provider_status = 'delivered'`);
+    expect(await sends.textsTo(person)).toEqual(['at last']);
+    expect(await gateway.publishedStatuses(threadId)).toEqual([
+      ['unconfirmed', 'outcome-unknown'],
+      ['sent', undefined],
+      ['delivered', undefined],
+    ]);
+  });
+
+  it('many processes that reconcile a send at once make one repetition', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'once');
+    await sends.reconcile(send!.id);
+    const claimed = await sends.due(send!.id);
+    await Promise.all(Array.from({ length: 5 }, () => gateway.get(ReconcileUnknownSend).execute(claimed)));
+    await sends.until('the delivery', threadId, `provider_status = 'delivered'`);
+    expect(await sends.of(threadId)).toHaveLength(2);
+    expect(await sends.textsTo(person)).toEqual(['once']);
+  });
+
+  it('an unknown send is not sent again when two texts are equal', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseAnswer(person, 'delivered', 2);
+    const [one, other] = [await sends.unknown(threadId, 'OK'), await sends.unknown(threadId, 'OK', 2)];
+    for (const _ of [1, 2]) {
+      await sends.reconcile(one[0]!.id);
+      await sends.reconcile(other[1]!.id);
+    }
+    expect(await sends.of(threadId)).toMatchObject([
+      { status: 'UNKNOWN', verdict: 'ambiguous', provider_sid: null },
+      { status: 'UNKNOWN', verdict: 'ambiguous', provider_sid: null },
+    ]);
+    expect(await sends.textsTo(person)).toEqual(['OK', 'OK']);
+    expect((await gateway.publishedStatuses(threadId)).slice(2)).toEqual([
+      ['failed', 'outcome-unknown'],
+      ['failed', 'outcome-unknown'],
+    ]);
+  });
+
+  it('an unknown send is not confused with an equal text that is being sent', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [lost] = await sends.unknown(threadId, 'Yes');
+    await sends.loseAnswer(person);
+    const [, there] = await sends.unknown(threadId, 'Yes', 2);
+    await sends.reconcile(lost!.id);
+    expect(await sends.of(threadId)).toMatchObject([
+      { status: 'UNKNOWN', verdict: null },
+      { status: 'UNKNOWN' },
+    ]);
+    const [message] = await gateway.simulator.messages({ to: person, direction: 'outbound' });
+    await gateway.reportStatus(there!.id, message!.sid, 'delivered');
+    await sends.reconcile(lost!.id);
+    expect(await sends.of(threadId)).toMatchObject([
+      { verdict: 'ambiguous', reason: 'outcome-unknown' },
+      { status: 'ACCEPTED', provider_sid: message!.sid },
+    ]);
+  });
+
+  it.each(['redacted', 'empty'])('an unknown send is not sent again when the list is %s', async (mode) => {
+    const { person, threadId } = await gateway.someThread();
+    await gateway.command(threadId, 'earlier');
+    await sends.until('the earlier text', threadId, `provider_status = 'delivered'`);
+    await sends.loseAnswer(person);
+    const [send] = await sends.unknown(threadId, 'private');
+    await gateway.simulator.fault({ kind: 'twilio.list', mode, to: person, times: 2 });
+    for (const _ of [1, 2]) await sends.reconcile(send!.id);
+    expect((await sends.of(threadId))[1]).toMatchObject({ verdict: 'ambiguous', reason: 'outcome-unknown' });
+    expect(await sends.textsTo(person)).toEqual(['earlier', 'private']);
+    expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'outcome-unknown']);
+  });
+
+  it('a send stays unknown while the list is unavailable, for an hour at most', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'nobody knows');
+    await gateway.simulator.fault({ kind: 'twilio.list', mode: '500', to: person, times: 100 });
+    await expect(sends.reconcile(send!.id)).rejects.toThrow(/does not list/);
+    expect(await sends.of(threadId)).toMatchObject([{ status: 'UNKNOWN', verdict: null }]);
+    await gateway.query(`UPDATE send SET send_deadline = now() - interval '61 minutes' WHERE id = $1`, [
+      send!.id,
+    ]);
+    for (const _ of [1, 2]) await sends.reconcile(send!.id);
+    expect(await sends.of(threadId)).toMatchObject([{ verdict: 'ambiguous', reason: 'outcome-unknown' }]);
+  });
+
+  it('an unknown send is not sent again after a STOP', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'unwanted');
+    await sends.reconcile(send!.id);
+    await sends.optOut(person, threadId);
+    await sends.reconcile(send!.id);
+    expect((await sends.of(threadId))[0]).toMatchObject({ verdict: 'absent', reason: 'opted-out' });
+    expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'opted-out']);
+    expect(await sends.textsTo(person)).not.toContain('unwanted');
+  });
+
+  it('an unknown send is not sent again when its validity has ended', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'too late');
+    await sends.reconcile(send!.id);
+    await gateway.query('UPDATE send SET valid_until = now() WHERE id = $1', [send!.id]);
+    await sends.reconcile(send!.id);
+    expect(await sends.of(threadId)).toMatchObject([{ verdict: 'absent', reason: 'expired' }]);
+  });
+
+  it('an unknown send whose later parts were cancelled is not sent again', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, `${'First '.repeat(200)}. ${'Second '.repeat(200)}.`);
+    for (const _ of [1, 2]) await sends.reconcile(send!.id);
+    expect(await sends.of(threadId)).toMatchObject([{ verdict: 'absent' }, { status: 'REJECTED' }]);
+    expect(await gateway.publishedStatuses(threadId)).toEqual([['failed', 'outcome-unknown']]);
+    expect(await sends.textsTo(person)).toEqual([]);
+  });
+});
+
+describe('[S-17] a process that wakes up after the search', () => {
+  it('a process that wakes up late changes nothing of a send that was found', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseAnswer(person);
+    const [send] = await sends.unknown(threadId, 'found');
+    await sends.reconcile(send!.id);
+    const found = await sends.of(threadId);
+    const late = frozen(send!, threadId);
+    await gateway.get(RecordSendOutcome).execute(late, { kind: 'rejected', errorCode: '30007' });
+    await gateway.get(RecordSendOutcome).execute(late, { kind: 'unknown', detail: 'late' });
+    await gateway.get(RecordSendOutcome).execute(late, { kind: 'retry', delayMs: 0 });
+    await gateway.get(RecordSendOutcome).execute(late, taken('SM-other'));
+    expect(await sends.of(threadId)).toEqual(found);
+    expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
+  });
+
+  it('a process that wakes up late does not fail a text that was sent again', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'again');
+    for (const _ of [1, 2]) await sends.reconcile(send!.id);
+    await sends.until('the delivery', threadId, `provider_status = 'delivered'`);
+    const late = frozen(send!, threadId);
+    await gateway.get(RecordSendOutcome).execute(late, { kind: 'rejected', errorCode: '30007' });
+    await gateway.get(RecordSendOutcome).execute(late, taken('SM-late'));
+    expect((await sends.of(threadId))[0]).toMatchObject({
+      status: 'UNKNOWN',
+      verdict: 'absent',
+      provider_sid: 'SM-late',
+      error_code: null,
+    });
+    expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
+  });
+
+  it('a late answer still counts before the first list', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'refused late');
+    await gateway
+      .get(RecordSendOutcome)
+      .execute(frozen(send!, threadId), { kind: 'rejected', errorCode: '30007' });
+    expect(await sends.of(threadId)).toMatchObject([{ status: 'REJECTED', error_code: '30007' }]);
+    await gateway
+      .get(RecordSendOutcome)
+      .execute({ ...frozen(send!, threadId), claims: 0 }, { kind: 'rejected', errorCode: '21211' });
+    expect(await sends.of(threadId)).toMatchObject([{ error_code: '30007' }]);
+  });
+});
+describe('[S-14] an opt-out and a second attempt', () => {
+  it('no repetition is made after an opt-out commits', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'too late');
+    await sends.reconcile(send!.id);
+    const claimed = await sends.due(send!.id);
+    let concluding: Promise<void> | undefined;
+    await gateway.inTransaction(async (tx) => {
+      await gateway.get(ConsentStore).lock(tx, person);
+      await gateway.get(ChangeConsent).execute(tx, threadId, 'opted-out');
+      concluding = gateway.get(ReconcileUnknownSend).execute(claimed);
+      await gateway.eventually(
+        'the second attempt to wait',
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM recipient%'`,
+      );
+    });
+    await concluding;
+    expect(await sends.of(threadId)).toMatchObject([{ verdict: 'absent', reason: 'opted-out' }]);
+  });
+
+  it('the claim of a repetition sees an opt-out that came after it was made', async () => {
+    const { person, threadId } = await gateway.someThread();
+    await sends.loseText(person);
+    const [send] = await sends.unknown(threadId, 'made, not sent');
+    await sends.reconcile(send!.id);
+    const claimed = await sends.due(send!.id);
+    // The first send of the thread waits, so that nothing is claimed before the opt-out.
+    await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 3_600, to: person });
+    await gateway.command(threadId, 'in front');
+    await sends.until('the first to wait', threadId, `status = 'PENDING' AND attempt = 1`);
+    await gateway.get(ReconcileUnknownSend).execute(claimed);
+    expect(await sends.of(threadId)).toMatchObject([{}, {}, { status: 'PENDING', retry_of: send!.id }]);
+    await sends.optOut(person, threadId);
+    await gateway.query(`UPDATE send SET not_before = now() WHERE thread_id = $1 AND status = 'PENDING'`, [
+      threadId,
+    ]);
+    await sends.until('both to be refused', threadId, `status = 'REJECTED' AND reason = 'opted-out'`, 2);
+    expect(await sends.textsTo(person)).not.toContain('made, not sent');
+  });
+});
+
+it('[S-17] a report on a send counts although its repetition was about to be made', async () => {
+  const { person, threadId } = await gateway.someThread();
+  await sends.loseText(person);
+  const [send] = await sends.unknown(threadId, 'both');
+  await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 30007, to: person });
+  await sends.reconcile(send!.id);
+  const claimed = await sends.due(send!.id);
+  await gateway.reportStatus(send!.id, messageSid(), 'delivered');
+  await gateway.get(ReconcileUnknownSend).execute(claimed);
+  expect(await sends.of(threadId)).toMatchObject([{ status: 'ACCEPTED', provider_status: 'delivered' }]);
+  expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
+});
