@@ -29,7 +29,7 @@ async function tell(agent: Partial<AgentChanged>): Promise<void> {
     numbers: [],
     ...agent,
   };
-  await gateway.tell(AgentChanged, settings);
+  await gateway.publish(AgentChanged, settings);
   await gateway.eventually(
     'the agent to be known',
     'SELECT 1 FROM agent_texts WHERE agent_id = $1 AND version = $2',
@@ -54,7 +54,7 @@ it('[S-14] an older version of an agent changes no keyword reply, and a removed 
   const agentId = newId('agt');
   const line = parseE164(AGENT_NUMBERS[1])!;
   await tell({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });
-  await gateway.tell(AgentChanged, {
+  await gateway.publish(AgentChanged, {
     ...AgentChanged.schema.parse(AgentChanged.example),
     agentId,
     version: 8,

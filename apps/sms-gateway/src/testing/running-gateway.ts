@@ -140,11 +140,11 @@ export class RunningGateway extends RunningService {
       format,
       validUntil: new Date(Date.now() + validForMs).toISOString(),
     });
-    await this.tell(SendSms, command, id);
+    await this.publish(SendSms, command, id);
   }
 
   /** Publishes a message over JetStream, as the orchestrator does; a second call with the same id is a repeat. */
-  async tell<C extends Contract>(contract: C, data: DataOf<C>, id: string = newId('evt')): Promise<void> {
+  async publish<C extends Contract>(contract: C, data: DataOf<C>, id: string = newId('evt')): Promise<void> {
     const encoded = this.app.get(MessageCodec).encode(contract, data, {
       id,
       source: '/parley/agent-orchestrator',

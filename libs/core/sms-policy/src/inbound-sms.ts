@@ -99,14 +99,14 @@ function decideKeyword(
   consent: Consent,
 ): Omit<KeywordDecision, keyof Ends> {
   const isOurs = answeredBy === 'gateway';
-  const isStillWelcome = isOurs && consent === 'given';
+  const mayReply = isOurs && consent === 'given';
   switch (kind) {
     case 'stop':
-      return { kind: 'opt-out', answeredBy, reply: isStillWelcome ? 'stop' : undefined };
+      return { kind: 'opt-out', answeredBy, reply: mayReply ? 'stop' : undefined };
     case 'start':
       return { kind: 'opt-in', answeredBy, reply: isOurs ? 'start' : undefined };
     case 'help':
-      return { kind: 'answer', answeredBy, reply: isStillWelcome ? 'help' : undefined };
+      return { kind: 'answer', answeredBy, reply: mayReply ? 'help' : undefined };
     default:
       return assertNever(kind);
   }
