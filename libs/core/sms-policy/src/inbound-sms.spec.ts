@@ -19,15 +19,26 @@ describe('an inbound text', () => {
     });
   });
 
-  it.each(['whatsapp:+15550100001', 'messenger:123', 'PARLEY', '12345', '', '15550100001'])(
-    'from %j comes over a channel we do not speak',
-    (from) => {
-      expect(decideInboundSms({ from, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
-        kind: 'ignore',
-        reason: 'unsupported-sender',
-      });
-    },
-  );
+  it.each([
+    'whatsapp:+15550100001',
+    'messenger:123',
+    'PARLEY',
+    '12345',
+    '',
+    '15550100001',
+    '+12345',
+    '+0123456789',
+    '+1234567890123456',
+    '+Restricted',
+    '+',
+    // ANONYMOUS on a telephone's keys.
+    '+266696687',
+  ])('a text from %j is ignored, since it is no number that we can text', (from) => {
+    expect(decideInboundSms({ from, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
+      kind: 'ignore',
+      reason: 'unsupported-sender',
+    });
+  });
 
   it('a text to something that is no phone number is ignored', () => {
     expect(
