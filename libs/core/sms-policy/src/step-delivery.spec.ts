@@ -192,6 +192,48 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
+    'a late error code is published, and plans no repetition',
+    {
+      from: [accepted('undelivered')],
+      event: report('undelivered', '30003'),
+      status: 'ACCEPTED',
+      published: 'undelivered 30003',
+    },
+  ],
+  [
+    'a repetition that could not be delivered is not repeated',
+    {
+      from: [failedAt('30003', { id: id('0'), providerSid: 'SM0' }), accepted('sent', { retryOf: id('0') })],
+      event: report('undelivered', '30003'),
+      status: 'ACCEPTED',
+      published: 'undelivered 30003',
+    },
+  ],
+  [
+    'a delivery that ends a repetition publishes nothing while another part is only sent',
+    {
+      from: [
+        failedAt('30003'),
+        attempt({ id: id('again'), status: 'PENDING', retryOf: id('1') }),
+        accepted('sent', { id: id('2'), part: 2, providerSid: 'SM2' }),
+      ],
+      event: report('delivered'),
+      status: 'ACCEPTED',
+      more: { withdrawn: id('again') },
+    },
+  ],
+  [
+    'an absent part of a message that has failed is not repeated',
+    {
+      from: [
+        unknown({ listings: 1, absences: 1 }),
+        attempt({ id: id('2'), part: 2, status: 'REJECTED', claims: 0 }),
+      ],
+      event: notListed('absent', 1),
+      status: 'UNKNOWN',
+    },
+  ],
+  [
     'one list without the text is not enough',
     { from: [unknown()], event: notListed('absent', 0), status: 'UNKNOWN' },
   ],
@@ -268,6 +310,12 @@ describe('stepDelivery', () => {
     ['an answer to an older claim', [attempt({ claims: 2 })], took, 'outdated'],
     ['a refusal of an older claim', [attempt({ claims: 2 })], refused('30007'), 'outdated'],
     ['a lost outcome of an older claim', [attempt({ claims: 2 })], lost, 'outdated'],
+    [
+      'a postponement by an older claim',
+      [attempt({ claims: 2 })],
+      { kind: 'postponed', ...claimed, delayMs: 0 },
+      'outdated',
+    ],
     ['a refusal of what was reported', [accepted()], refused('30007'), 'outdated'],
     ['a lost outcome of what was reported', [accepted()], lost, 'outdated'],
     ['an answer to what was reported', [accepted()], took, 'outdated'],
@@ -302,6 +350,20 @@ describe('stepDelivery', () => {
     ],
   ])('ignores %s', (_, from, event, reason) => {
     expect(step(from, event)).toMatchObject({ kind: 'ignore', reason });
+  });
+
+  it('plans no repetition of an attempt that was repeated already', () => {
+    const again = attempt({ id: id('again'), retryOf: id('1') });
+    const [first] = changeAfter([accepted('sent'), again], report('undelivered', '30003')).changed;
+    expect(first!.attempt.isFollowUpPlanned).toBe(false);
+  });
+
+  it.each([
+    ['absent', 1],
+    ['ambiguous', 0],
+  ] as const)('counts a first list that is %s as %i absences', (finding, absences) => {
+    const [first] = changeAfter([unknown()], notListed(finding, 0)).changed;
+    expect(first!.attempt).toMatchObject({ listings: 1, absences });
   });
 
   it('finds the attempt of a report by the SID where the callback lost our id', () => {
