@@ -6,7 +6,7 @@ import { type InternalConsumer, internalConsumersOf } from './internal-consumers
 
 /** A message by its id and subject. */
 export interface PublishedMessage {
-  event_id: string;
+  eventId: string;
   subject: string;
 }
 
@@ -29,7 +29,7 @@ export class ConsumerInboxes {
   /** Asks each consumer once about all messages that it should have. At most `MAX_INBOX_IDS` messages. */
   async ask<Message extends PublishedMessage>(messages: readonly Message[]): Promise<InboxAnswers<Message>> {
     const idsByDurable = new Map<string, { consumer: InternalConsumer; ids: string[] }>();
-    for (const { event_id: id, subject } of messages) {
+    for (const { eventId: id, subject } of messages) {
       for (const consumer of this.#consumersOf(subject) ?? []) {
         const question = idsByDurable.get(consumer.durable) ?? { consumer, ids: [] };
         question.ids.push(id);
@@ -56,7 +56,7 @@ export class ConsumerInboxes {
     for (const message of messages) {
       const consumers = internalConsumersOf(message.subject);
       const answers = consumers?.map(({ durable }) => missing.get(durable)) ?? [undefined];
-      if (answers.some((ids) => ids?.has(message.event_id))) sorted.missing.push(message);
+      if (answers.some((ids) => ids?.has(message.eventId))) sorted.missing.push(message);
       else if (answers.includes(undefined)) sorted.unanswered.push(message);
       else sorted.taken.push(message);
     }

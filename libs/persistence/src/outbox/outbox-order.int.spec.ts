@@ -36,7 +36,7 @@ class WatchedDatabase extends Database {
 
   override async rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
     const found = await super.rows<Row>(sql, parameters);
-    if (found.some((row) => Object.hasOwn(row as object, 'ordering_key'))) await this.afterPending();
+    if (found.some((row) => Object.hasOwn(row as object, 'orderingKey'))) await this.afterPending();
     return found;
   }
 }

@@ -228,7 +228,7 @@ export class OutboxRelay {
 
   #notPublished(row: PendingRow, error: unknown): void {
     if (error instanceof PublishRefusedError) {
-      this.#logger.error(`Outbox row ${row.id} (${row.event_id}, ${row.subject}) failed: ${error.message}`);
+      this.#logger.error(`Outbox row ${row.id} (${row.eventId}, ${row.subject}) failed: ${error.message}`);
       this.#marks.failed(row.id, error.message);
       return;
     }
@@ -261,6 +261,6 @@ export class OutboxRelay {
 }
 
 /** The stream would take a message that was lost for a repeat of the one it stored, within its duplicate window. */
-function messageIdOf({ event_id: eventId, republished }: PendingRow): string {
+function messageIdOf({ eventId, republished }: PendingRow): string {
   return republished === 0 ? eventId : `${eventId}.r${republished}`;
 }

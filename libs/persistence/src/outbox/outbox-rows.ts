@@ -8,9 +8,9 @@ import { kindOf } from './kind-of.js';
 export interface PendingRow {
   /** bigint, as text. */
   id: string;
-  event_id: string;
+  eventId: string;
   partition: number;
-  ordering_key: string;
+  orderingKey: string;
   subject: string;
   headers: Record<string, string>;
   payload: Buffer;
@@ -46,7 +46,7 @@ export class OutboxRows {
   /** The oldest rows that are neither published nor failed. */
   pending(filter: PendingFilter, limit: number): Promise<PendingRow[]> {
     return this.database.rows<PendingRow>(
-      `SELECT id, event_id, partition, ordering_key, subject, headers, payload, republished
+      `SELECT id, event_id AS "eventId", partition, ordering_key AS "orderingKey", subject, headers, payload, republished
        FROM outbox
        WHERE ${PENDING}
        ORDER BY id LIMIT $5`,

@@ -6,9 +6,9 @@ import { PublishLanes } from './publish-lanes.js';
 
 const row = (id: number, key: string, kind = 'int'): PendingRow => ({
   id: String(id),
-  event_id: `evt_${id}`,
+  eventId: `evt_${id}`,
   partition: key.charCodeAt(0) % 16,
-  ordering_key: key,
+  orderingKey: key,
   subject: `${kind}.sms.received.v1.${key}`,
   headers: {},
   payload: Buffer.alloc(0),
@@ -32,7 +32,7 @@ describe('publish lanes', () => {
         for (;;) {
           for (let next = lanes.takeNext(); next; next = lanes.takeNext()) underWay.push(next);
           if (underWay.length === 0) break;
-          expect(new Set(underWay.map((each) => each.ordering_key)).size).toBe(underWay.length);
+          expect(new Set(underWay.map((each) => each.orderingKey)).size).toBe(underWay.length);
           const [ended] = underWay.splice(choices.next().value % underWay.length, 1);
           published.push(ended!);
           lanes.done(ended!);
@@ -40,7 +40,7 @@ describe('publish lanes', () => {
         expect(lanes.size).toBe(0);
         expect(published).toHaveLength(places.length);
         for (const key of ['a', 'b', 'c']) {
-          const ids = published.filter((each) => each.ordering_key === key).map(({ id }) => Number(id));
+          const ids = published.filter((each) => each.orderingKey === key).map(({ id }) => Number(id));
           expect(ids).toEqual(ids.toSorted((x, y) => x - y));
         }
       }),

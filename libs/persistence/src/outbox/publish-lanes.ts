@@ -42,7 +42,7 @@ export class PublishLanes {
       lane.rows.push(row);
       return;
     }
-    const opened = { orderingKey: row.ordering_key, rows: [row], busy: false };
+    const opened = { orderingKey: row.orderingKey, rows: [row], busy: false };
     this.#lanes.set(name, opened);
     this.#ready.add(opened);
   }
@@ -83,5 +83,5 @@ export class PublishLanes {
 }
 
 function laneOf(row: PendingRow): string {
-  return `${kindOf(row.subject)} ${row.ordering_key}`;
+  return `${kindOf(row.subject)} ${row.orderingKey}`;
 }

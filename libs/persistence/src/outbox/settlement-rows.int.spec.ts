@@ -40,9 +40,9 @@ it('a lost message waits for the relay once, also when two replicas find that it
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
   const seen = await due();
-  expect(seen).toMatchObject([{ event_id: 'evt_1', stream_created: 'a stream', stream_sequence: '7' }]);
+  expect(seen).toMatchObject([{ eventId: 'evt_1', stream_created: 'a stream', stream_sequence: '7' }]);
   await Promise.all([settlement.republish(seen), settlement.republish(seen)]);
-  expect(await pending()).toMatchObject([{ event_id: 'evt_1', republished: 1 }]);
+  expect(await pending()).toMatchObject([{ eventId: 'evt_1', republished: 1 }]);
   expect(await due()).toEqual([]);
 });
 
@@ -63,10 +63,10 @@ it('a message beyond the end of a stream counts as lost only if it was published
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
-  const [{ asked_at: later }] = (await due()) as [UnsettledRow];
+  const [{ askedAt: later }] = (await due()) as [UnsettledRow];
   const gone = (asOf: string, lastSequence: number) =>
     settlement.gone([0], 'int', { created: 'a stream', firstSequence: 1, lastSequence, asOf }, '0', 10);
-  expect(await gone(later, 6)).toMatchObject([{ event_id: 'evt_1' }]);
+  expect(await gone(later, 6)).toMatchObject([{ eventId: 'evt_1' }]);
   expect(await gone(later, 7)).toEqual([]);
   expect(await gone('2020-01-01T00:00:00Z', 6)).toEqual([]);
 });

@@ -9,15 +9,15 @@ import type { PersistenceTimes } from '../persistence-times.js';
 export interface UnsettledRow {
   /** bigint, as text. */
   id: string;
-  event_id: string;
+  eventId: string;
   subject: string;
-  stream_created: string;
+  streamCreated: string;
   /** bigint, as text. */
-  stream_sequence: string;
+  sequence: string;
   /** How often it was published again. */
   republished: number;
   /** When the row was read, as text in full precision. */
-  asked_at: string;
+  askedAt: string;
 }
 
 /** The state of a stream after `asOf`, a time of the database's clock. */
@@ -25,8 +25,8 @@ export interface KnownStream extends StreamState {
   readonly asOf: string;
 }
 
-const COLUMNS = `id, event_id, subject, stream_created, stream_sequence, republished,
-  statement_timestamp()::text AS asked_at`;
+const COLUMNS = `id, event_id AS "eventId", subject, stream_created AS "streamCreated", stream_sequence AS sequence,
+  republished, statement_timestamp()::text AS "askedAt"`;
 const UNSETTLED = 'outbox_settlement JOIN outbox ON outbox.id = outbox_id';
 
 /**
@@ -136,8 +136,8 @@ export class SettlementRows {
        FROM lost WHERE outbox.id = lost.outbox_id`,
       [
         rows.map(({ id }) => id),
-        rows.map(({ stream_created: created }) => created),
-        rows.map(({ stream_sequence: position }) => position),
+        rows.map(({ streamCreated }) => streamCreated),
+        rows.map(({ sequence }) => sequence),
       ],
     );
   }

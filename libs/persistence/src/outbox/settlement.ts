@@ -74,7 +74,7 @@ export class Settlement {
       const ofKind = missing.filter(({ subject }) => kindOf(subject) === kind);
       const stream = (await this.parts.progress.stateOf(kind)) ?? NO_STREAM;
       const present = ofKind.filter((row) => !isGone(row, stream));
-      if (present.length < ofKind.length) await this.#recoverGone(kind, stream, missing[0]!.asked_at);
+      if (present.length < ofKind.length) await this.#recoverGone(kind, stream, missing[0]!.askedAt);
       if (present.length > 0) await this.#recoverSkipped(kind, present);
     }
   }
@@ -102,7 +102,7 @@ export class Settlement {
       if (!floors.has(durable))
         floors.set(durable, (await this.parts.progress.ackFloorOf(kind, durable)) ?? 0);
     }
-    await this.#recover(present, ({ subject, stream_sequence: sequence }) =>
+    await this.#recover(present, ({ subject, sequence }) =>
       (internalConsumersOf(subject) ?? []).some(({ durable }) => Number(sequence) <= floors.get(durable)!),
     );
   }
@@ -121,6 +121,6 @@ export class Settlement {
 }
 
 function isGone(row: UnsettledRow, { created, firstSequence, lastSequence }: StreamState): boolean {
-  const sequence = Number(row.stream_sequence);
-  return row.stream_created !== created || sequence < firstSequence || sequence > lastSequence;
+  const sequence = Number(row.sequence);
+  return row.streamCreated !== created || sequence < firstSequence || sequence > lastSequence;
 }

@@ -162,7 +162,7 @@ describe('migrate', () => {
     await refused({ adminUrl: changed({ port: '1' }) }, /Cannot connect to Postgres at 127.0.0.1:1 /);
     await refused({ adminUrl: changed({ password: '%ss' }) }, /DATABASE_ADMIN_URL is not a URL/);
     await refused({ adminUrl: 'nonsense' }, /DATABASE_ADMIN_URL is not a URL/);
-    await refused({ adminUrl: changed({ pathname: '/other' }) }, /means the database "other"/);
+    await refused({ adminUrl: changed({ pathname: '/other' }) }, /names the database "other"/);
     const admin = await clientOf(service.adminUrl);
     const powerless = `${new URL(service.adminUrl).pathname.slice(1)}_powerless`;
     await admin.query(`CREATE ROLE ${powerless} LOGIN PASSWORD 'x'`);

@@ -57,7 +57,7 @@ export const outbox: readonly Mutation[] = [
   {
     name: 'two messages of a key are under way',
     file: LANES,
-    from: 'return `${kindOf(row.subject)} ${row.ordering_key}`;',
+    from: 'return `${kindOf(row.subject)} ${row.orderingKey}`;',
     to: 'return row.id;',
     specs: [LANES_SPEC],
   },
