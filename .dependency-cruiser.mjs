@@ -65,7 +65,7 @@ export default {
       comment: "Above adapters/ and the speech vendors' folders there is no vendor package and no ORM.",
       severity: 'error',
       from: {
-        path: '^apps/(sms-gateway|agent-orchestrator|voice-bridge)/src/',
+        path: '^apps/(?!simulator/)[^/]+/src/',
         pathNot: ['/adapters/', '/src/(speech-to-text|text-to-speech)/[^/]+/', '/migrations/', SPECS],
       },
       to: { path: '^node_modules/(twilio|typeorm|pg|ws|ai|@ai-sdk|@deepgram|@nats-io|@nestjs/typeorm)/' },
@@ -83,7 +83,8 @@ export default {
     },
     {
       name: 'packages-through-their-door',
-      comment: 'Another package is imported by its name, which leads to its index.ts, or to that of its settings.',
+      comment:
+        'Another package is imported by its name, which leads to its index.ts, or to that of its settings.',
       severity: 'error',
       from: { path: '^((?:apps|libs/core|libs)/[^/]+|tools|e2e)/' },
       to: { path: '^(apps|libs)/', pathNot: ['^$1/', '/src/(env/)?index\\.ts$'] },

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  existsSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -27,26 +28,27 @@ const OLD_PARTS_KEPT_MS = 24 * 60 * 60_000;
 
 const REFLECT_METADATA = 'reflect-metadata.js';
 
-/** Each bundle's source, by its path below dist. */
-const entries = Object.fromEntries(
-  [
-    'apps/agent-orchestrator/src/main.ts',
-    'apps/agent-orchestrator/src/migrate.ts',
-    'apps/sms-gateway/src/main.ts',
-    'apps/sms-gateway/src/migrate.ts',
-    'apps/voice-bridge/src/main.ts',
-    'apps/voice-bridge/src/migrate.ts',
-    'apps/simulator/src/main.ts',
-    ...Object.keys(programs).map((name) => `tools/src/${name}.ts`),
-    'tools/src/bench/load/generator.ts',
-    'tools/src/bench/load/pacer.ts',
-    'tools/src/bench/sms/bare-insert.ts',
-    'tools/src/bench/sms/bare-relay.ts',
-    'tools/src/bench/voice/bare-relay.ts',
-    'tools/src/bench/voice/probe.ts',
-    'tools/src/bench/voice/stage/stage.ts',
-  ].map((source) => [source.replace('/src/', '/').replace(/\.ts$/, ''), source]),
-);
+/** The programs below tools/ that another one starts. */
+const PARTS_OF_BENCHES = [
+  'bench/load/generator',
+  'bench/load/pacer',
+  'bench/sms/bare-insert',
+  'bench/sms/bare-relay',
+  'bench/voice/bare-relay',
+  'bench/voice/probe',
+  'bench/voice/stage/stage',
+];
+
+/** Each bundle's source, by its path below dist: every service's program and migration step, and our own programs. */
+function entries() {
+  const ofServices = readdirSync(join(root, 'apps'))
+    .flatMap((app) => [`apps/${app}/src/main.ts`, `apps/${app}/src/migrate.ts`])
+    .filter((source) => existsSync(join(root, source)));
+  const ours = [...Object.keys(programs), ...PARTS_OF_BENCHES].map((name) => `tools/src/${name}.ts`);
+  return Object.fromEntries(
+    [...ofServices, ...ours].map((source) => [source.replace('/src/', '/').replace(/\.ts$/, ''), source]),
+  );
+}
 
 /** Whether dist is what the sources say. */
 export function isBuilt() {
@@ -64,7 +66,7 @@ export async function build() {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     cwd: root,
-    input: entries,
+    input: entries(),
     platform: 'node',
     // What one workspace exports to the others is its source.
     resolve: { conditionNames: ['@parley/source'] },

@@ -1,4 +1,4 @@
-import { catalogue, durableOf, SmsReceived, typeOf, type Contract } from '@parley/contracts';
+import { catalogue, durableOf, SmsReceived, typeOf, type Contract, services } from '@parley/contracts';
 import { connectMessaging, DurableHandlers, MessageCodec, sourceOf } from '@parley/messaging';
 import { Database, migrate, Outbox, Transactions } from '@parley/persistence';
 import { createLogger, createServiceApp, newId, parseEnv, ServiceState } from '@parley/service-kit';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentSeeding } from './agents/adapters/postgres-agent-seeding.js';
 import { migrations } from './migrations/index.js';
 import { OrchestratorEnv } from './orchestrator.env.js';
-import { OrchestratorModule, SCHEMA, SERVICE } from './orchestrator.module.js';
+import { OrchestratorModule, SERVICE } from './orchestrator.module.js';
 import { someAgent } from './testing/orchestrator.js';
 
 let app: Awaited<ReturnType<typeof createServiceApp>>;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const adminUrl = await local.postgres.createDatabase('handlers');
   const role = { username: 'handlers', password: 'test' };
   const databaseUrl = Object.assign(new URL(adminUrl), role).href;
-  await migrate({ service: SERVICE, schema: SCHEMA, migrations, adminUrl, databaseUrl });
+  await migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, adminUrl, databaseUrl });
   const env = parseEnv(SERVICE, OrchestratorEnv, {
     DATABASE_URL: databaseUrl,
     NATS_URL: 'nats://127.0.0.1:1',

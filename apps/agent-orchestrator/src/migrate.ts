@@ -6,7 +6,9 @@ import { AgentSeeding } from './agents/adapters/postgres-agent-seeding.js';
 import { readAgentSeeds } from './agents/agent-seed.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
-import { SCHEMA, SERVICE } from './orchestrator.module.js';
+
+// Not of the module, which would load all of the service.
+const SERVICE = 'agent-orchestrator';
 
 /** The data keys seal the agents' numbers. The service's other settings are read too, so that all mistakes are reported at once. */
 const MigrateEnv = z.object({
@@ -19,7 +21,6 @@ const env = readEnv(`${SERVICE} migrate`, MigrateEnv);
 
 await runMigrateStep({
   service: SERVICE,
-  schema: SCHEMA,
   env,
   migrations,
   entities,

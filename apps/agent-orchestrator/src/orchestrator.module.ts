@@ -23,7 +23,6 @@ import { TurnsModule } from './turns/turns.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'agent-orchestrator';
-export const SCHEMA = 'orchestrator';
 
 /** Beside its class, each channel has a module with what it consumes. */
 const CHANNELS = [SmsChannel, VoiceChannel];
@@ -55,7 +54,7 @@ export class OrchestratorModule {
       module: OrchestratorModule,
       global: true,
       imports: [
-        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, entities, env }),
+        ...serviceModules({ service: SERVICE, migrations, entities, env }),
         ConversationsModule,
         TurnsModule,
         SmsChannelModule,

@@ -1,9 +1,9 @@
+import { services } from '@parley/contracts';
 import { baseEnv, portVariable } from '@parley/service-kit/env';
 import { OPT_OUT_HANDLINGS } from '@parley/sms-policy';
 import { checkTwilioEnv, twilioEnv } from '@parley/twilio/env';
 import { z } from 'zod';
 
-const DEFAULT_PORT = 4000;
 const MIN_SECRET_LENGTH = 16;
 
 const count = z.coerce.number().int().min(1);
@@ -14,7 +14,7 @@ export const GatewayEnv = z
   .object({
     ...baseEnv,
     ...twilioEnv,
-    PORT: portVariable.default(DEFAULT_PORT),
+    PORT: portVariable.default(services['sms-gateway'].port),
     /** Wins over PORT. */
     WEBHOOK_PORT: portVariable.optional(),
     PARLEY_API_KEY: secret.describe('the first API key, which may do everything'),

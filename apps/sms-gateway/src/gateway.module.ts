@@ -14,7 +14,6 @@ import { PrepareGateway } from './prepare-gateway.js';
 import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'sms-gateway';
-export const SCHEMA = 'gateway';
 
 /** The public edge: texts in, texts out, REST. */
 @Module({})
@@ -31,7 +30,7 @@ export class GatewayModule {
       module: GatewayModule,
       global: true,
       imports: [
-        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, entities, env }),
+        ...serviceModules({ service: SERVICE, migrations, entities, env }),
         LinesModule,
         InboundModule,
         OutboundModule,

@@ -1,9 +1,11 @@
 import { migrateEnv, runMigrateStep } from '@parley/persistence';
 import { readEnv } from '@parley/service-kit';
 import { z } from 'zod';
-import { SCHEMA, SERVICE } from './voice.module.js';
 import { migrations } from './migrations/index.js';
+
+// Not of the module, which would load all of the service.
+const SERVICE = 'voice-bridge';
 
 const env = readEnv(`${SERVICE} migrate`, z.object(migrateEnv));
 
-await runMigrateStep({ service: SERVICE, schema: SCHEMA, env, migrations });
+await runMigrateStep({ service: SERVICE, env, migrations });

@@ -1,9 +1,9 @@
+import { services } from '@parley/contracts';
 import { baseEnv, portVariable, urlVariable, wholeNumberVariable } from '@parley/service-kit/env';
 import { checkTwilioEnv, twilioEnv } from '@parley/twilio/env';
 import { z } from 'zod';
 import { recogniserSettings, voiceSettings } from './speech-settings.js';
 
-const DEFAULT_PORT = 4001;
 const DEFAULT_MAX_CALLS = 100;
 /** Longer than a media token is valid. */
 const DEFAULT_DRAIN_MS = 90_000;
@@ -12,7 +12,7 @@ const LONGEST_DRAIN_MS = 3_600_000;
 const voiceEnv = {
   ...baseEnv,
   ...twilioEnv,
-  PORT: portVariable.default(DEFAULT_PORT),
+  PORT: portVariable.default(services['voice-bridge'].port),
   /** Where Twilio's media sockets reach us, if not at the public URL. */
   MEDIA_PUBLIC_URL: urlVariable('https', 'http', 'wss', 'ws').optional(),
   /** The vendors of recogniser and voice; each reads settings of its own. */

@@ -12,7 +12,6 @@ import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 import { VOICE_ENV, type VoiceEnv } from './voice.env.js';
 
 export const SERVICE = 'voice-bridge';
-export const SCHEMA = 'voice';
 
 /** Phone calls: the telephone network on one side, the agent on the other. */
 @Module({})
@@ -29,7 +28,7 @@ export class VoiceModule {
       module: VoiceModule,
       global: true,
       imports: [
-        ...serviceModules({ service: SERVICE, schema: SCHEMA, migrations, env }),
+        ...serviceModules({ service: SERVICE, migrations, env }),
         CallsModule,
         SessionModule,
         MediaModule,

@@ -59,6 +59,7 @@ function deadLettersOf(service: ServiceName) {
   };
   return {
     list: defineRequest(`${service}.list-dead-letters`, 1, {
+      askedBy: ['sms-gateway'],
       input: PageRequest.extend({ cursor: z.string().max(1_000).optional() }),
       output: pageOf(DeadLetterView),
       summary: 'List the dead letters of this service, newest first.',
@@ -66,6 +67,7 @@ function deadLettersOf(service: ServiceName) {
       exampleOutput: { data: [letter], nextCursor: null, hasMore: false },
     }),
     get: defineRequest(`${service}.get-dead-letter`, 1, {
+      askedBy: ['sms-gateway'],
       input: z.object({ consumer, eventId }),
       output: DeadLetterView.nullable(),
       summary: 'Read one dead letter of this service.',
@@ -73,6 +75,7 @@ function deadLettersOf(service: ServiceName) {
       exampleOutput: letter,
     }),
     redrive: defineRequest(`${service}.redrive-dead-letter`, 1, {
+      askedBy: ['sms-gateway'],
       input: z.object({ requestId: z.string().min(1).max(200), consumer, eventId }),
       /** Null when there is no such dead letter. */
       output: RedriveResult.nullable(),

@@ -12,6 +12,8 @@ export interface LiveContract<S extends z.ZodObject = z.ZodObject> {
   readonly version: number;
   readonly schema: S;
   readonly keyField: string;
+  readonly publishedBy: ServiceName | undefined;
+  readonly consumer: ServiceName | undefined;
   /** Whether every replica of the listening service receives it, or any one of them. */
   readonly heardBy: 'every-replica' | 'one-replica';
   readonly summary: string;
@@ -29,12 +31,14 @@ export function defineLive<S extends z.ZodObject>(
   options: {
     summary: string;
     key: keyof z.output<S> & string;
+    publishedBy?: ServiceName;
+    consumer?: ServiceName;
     heardBy: LiveContract['heardBy'];
     example: z.input<S>;
   },
 ): LiveContract<S> {
-  const { key: keyField, heardBy, summary, example } = options;
-  return { kind: 'live', name, version, schema, keyField, heardBy, summary, example };
+  const { key: keyField, publishedBy, consumer, heardBy, summary, example } = options;
+  return { kind: 'live', name, version, schema, keyField, publishedBy, consumer, heardBy, summary, example };
 }
 
 /**
@@ -49,6 +53,7 @@ export interface LiveRequestContract<
   readonly kind: 'live';
   readonly name: string;
   readonly version: number;
+  readonly askedBy: readonly ServiceName[];
   readonly answeredBy: ServiceName;
   readonly keyField: string;
   readonly input: I;
@@ -66,6 +71,7 @@ export function defineLiveRequest<I extends z.ZodObject, C extends z.ZodType, E 
   version: number,
   shape: {
     key: keyof z.output<I> & string;
+    askedBy?: readonly ServiceName[];
     answeredBy: ServiceName;
     input: I;
     chunk: C;
@@ -77,5 +83,5 @@ export function defineLiveRequest<I extends z.ZodObject, C extends z.ZodType, E 
   },
 ): LiveRequestContract<I, C, E> {
   const { key: keyField, ...rest } = shape;
-  return { kind: 'live', name, version, keyField, ...rest };
+  return { kind: 'live', name, version, keyField, askedBy: [], ...rest };
 }

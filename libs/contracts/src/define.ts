@@ -10,6 +10,8 @@ export interface ContractOptions<S extends z.ZodObject> {
   summary: string;
   /** The field whose id is the ordering key of these messages and ends their subject. */
   key: keyof z.output<S> & string;
+  /** The only service that publishes it; for public events the orchestrator. */
+  publishedBy?: ServiceName;
   /** Our own services that handle it, each through a durable consumer. Other subscribers are not listed. */
   consumers?: readonly ServiceName[];
   /**
@@ -28,6 +30,7 @@ export interface Contract<K extends DurableKind = DurableKind, S extends z.ZodOb
   readonly version: number;
   readonly schema: S;
   readonly keyField: string;
+  readonly publishedBy: ServiceName | undefined;
   readonly consumers: readonly ServiceName[];
   readonly actWithinMs: number | undefined;
   readonly secretFields: readonly string[];
@@ -57,6 +60,7 @@ function defineDurable<K extends DurableKind>(kind: K) {
     version,
     schema,
     keyField: options.key,
+    publishedBy: kind === 'evt' ? 'agent-orchestrator' : options.publishedBy,
     consumers: options.consumers ?? [],
     actWithinMs: options.actWithinMs,
     secretFields: secretFieldsOf(schema),
@@ -72,6 +76,7 @@ export interface RequestContract<I extends z.ZodType = z.ZodType, O extends z.Zo
   readonly service: string;
   readonly operation: string;
   readonly version: number;
+  readonly askedBy: readonly ServiceName[];
   readonly input: I;
   readonly output: O;
   readonly summary: string;
@@ -83,8 +88,15 @@ export interface RequestContract<I extends z.ZodType = z.ZodType, O extends z.Zo
 export function defineRequest<I extends z.ZodType, O extends z.ZodType>(
   subject: `${string}.${string}`,
   version: number,
-  shape: { input: I; output: O; summary: string; exampleInput: z.input<I>; exampleOutput: z.input<O> },
+  shape: {
+    askedBy?: readonly ServiceName[];
+    input: I;
+    output: O;
+    summary: string;
+    exampleInput: z.input<I>;
+    exampleOutput: z.input<O>;
+  },
 ): RequestContract<I, O> {
   const [service, operation] = subject.split('.') as [string, string];
-  return { kind: 'rpc', service, operation, version, ...shape };
+  return { kind: 'rpc', service, operation, version, askedBy: [], ...shape };
 }

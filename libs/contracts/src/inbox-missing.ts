@@ -18,6 +18,7 @@ export const inboxMissing = Object.fromEntries(
 
 function inboxMissingOf(service: ServiceName) {
   return defineRequest(`${service}.inbox-missing`, 1, {
+    askedBy: SERVICES,
     input: z.object({
       /** A durable's name, as `durableOf` makes it. */
       consumer: z.string().min(1).max(200),

@@ -1,3 +1,4 @@
+export * from './access.js';
 export * from './agents/agent-changed.js';
 export * from './agents/agent-requests.js';
 export {

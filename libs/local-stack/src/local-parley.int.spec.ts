@@ -217,7 +217,7 @@ describe('a local Parley', () => {
   });
 
   it('lets nobody connect without a name of its own', async () => {
-    const natsUsers = [{ name: 'sms-gateway', password: 'secret', role: 'service' as const }];
+    const natsUsers = [{ name: 'sms-gateway', password: 'secret', role: 'service' }] as const;
     const other = await LocalParley.start({
       ...options,
       dataDir: mkdtempSync(join(dataDir, 'guarded-')),

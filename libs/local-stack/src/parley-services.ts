@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type ServiceName, services } from '@parley/contracts';
 import { builtProgram, repositoryRoot } from './checkout.js';
 import { simulatedSpeech } from './speech-vendors.js';
 
@@ -81,21 +82,13 @@ export function parleyServices({
   voice = true,
   mediaReplica,
 }: ParleyServicesOptions): LocalService[] {
-  const services: LocalService[] = [
+  const local: LocalService[] = [
     {
-      name: 'agent-orchestrator',
-      main: builtProgram('apps/agent-orchestrator/main'),
-      migrate: builtProgram('apps/agent-orchestrator/migrate'),
-      databaseRole: 'parley_orchestrator',
-      usesNats: true,
+      ...listed('agent-orchestrator'),
       env: () => ({ AGENTS_FILE: join(repositoryRoot, 'agents', 'agents.json') }),
     },
     {
-      name: 'sms-gateway',
-      main: builtProgram('apps/sms-gateway/main'),
-      migrate: builtProgram('apps/sms-gateway/migrate'),
-      databaseRole: 'parley_gateway',
-      usesNats: true,
+      ...listed('sms-gateway'),
       env: ({ publicUrl, urlOf }) => ({
         PUBLIC_URL: publicUrl,
         ...(twilio && {
@@ -107,17 +100,24 @@ export function parleyServices({
       }),
     },
   ];
-  if (voice) services.push(voiceBridge(twilio, mediaReplica));
-  return twilio ? [simulator(twilio, voice), ...services] : services;
+  if (voice) local.push(voiceBridge(twilio, mediaReplica));
+  return twilio ? [simulator(twilio, voice), ...local] : local;
+}
+
+/** What the list of services says of one. */
+function listed(name: ServiceName): LocalService {
+  return {
+    name,
+    main: builtProgram(`apps/${name}/main`),
+    migrate: builtProgram(`apps/${name}/migrate`),
+    databaseRole: services[name].role,
+    usesNats: true,
+  };
 }
 
 function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number | undefined): LocalService {
   return {
-    name: VOICE_BRIDGE,
-    main: builtProgram(`apps/${VOICE_BRIDGE}/main`),
-    migrate: builtProgram(`apps/${VOICE_BRIDGE}/migrate`),
-    databaseRole: 'parley_voice',
-    usesNats: true,
+    ...listed(VOICE_BRIDGE),
     env: ({ voicePublicUrl, urlOf }) => ({
       PUBLIC_URL: voicePublicUrl,
       VOICE_DRAIN_MS: LOCAL_DRAIN_MS,

@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { ServiceName } from '@parley/contracts';
+import { type ServiceName, services } from '@parley/contracts';
 import { MessagingModule } from '@parley/messaging';
 import { scaled } from '@parley/resilience';
 import type { BaseEnv } from '@parley/service-kit';
@@ -11,7 +11,6 @@ import type { MigrationClass } from './schema/require-migrated.js';
 
 export interface ServiceFoundation {
   readonly service: ServiceName;
-  readonly schema: string;
   readonly migrations: readonly MigrationClass[];
   readonly entities?: DatabaseOptions['entities'];
   readonly env: BaseEnv;
@@ -20,7 +19,6 @@ export interface ServiceFoundation {
 /** The modules of every service: its connection to NATS, and its schema in Postgres. */
 export function serviceModules({
   service,
-  schema,
   migrations,
   entities,
   env,
@@ -37,7 +35,7 @@ export function serviceModules({
     }),
     PersistenceModule.forService({
       service,
-      schema,
+      schema: services[service].schema,
       databaseUrl: env.DATABASE_URL,
       migrations,
       entities,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { catalogue, durableOf, typeOf } from '@parley/contracts';
+import { catalogue, durableOf, SERVICES, services, typeOf } from '@parley/contracts';
 import type { SimulatorClient } from '@parley/local-stack';
 
 /** Reads the database. */
@@ -24,15 +24,8 @@ const POLL_MS = 100;
 /** Everything must be quiet for so long: a webhook or a callback may be about to be posted. */
 const QUIET_MS = 400;
 
-/** By service that consumes: the schema with its inbox. */
-const SCHEMA_OF: Readonly<Record<string, string>> = {
-  'sms-gateway': 'gateway',
-  'agent-orchestrator': 'orchestrator',
-  'voice-bridge': 'voice',
-};
-
-/** Those of all services. */
-export const SCHEMAS: readonly string[] = Object.values(SCHEMA_OF);
+/** The schemas of all services. */
+export const SCHEMAS: readonly string[] = SERVICES.map((service) => services[service].schema);
 
 /** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
 export async function untilNothingIsOpen(places: WorkPlaces, timeoutMs: number): Promise<string[]> {
@@ -109,7 +102,7 @@ async function openRows(query: Query, schemas: readonly string[]): Promise<strin
 function expectedBy(schemas: readonly string[]): [types: string[], consumers: string[]] {
   const expected = catalogue.flatMap((contract) =>
     contract.consumers
-      .filter((service) => schemas.includes(SCHEMA_OF[service]!))
+      .filter((service) => schemas.includes(services[service].schema))
       .map((service) => ({ type: typeOf(contract), consumer: durableOf(contract, service) })),
   );
   return [expected.map(({ type }) => type), expected.map(({ consumer }) => consumer)];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { serviceAt } from '@parley/contracts';
 import {
   FolderInUseError,
   LocalParley,
@@ -18,7 +19,7 @@ import type { LaunchSettings } from './launch-settings.js';
 import { variablesByService } from './launched-services.js';
 import { type LocalSecrets, loadLocalSecrets, newLocalSecrets } from './local-secrets.js';
 import { SUBSCRIBER, natsUsers } from './nats-access.js';
-import { type Origin, serviceOf, startOrigin } from './origin.js';
+import { type Origin, startOrigin } from './origin.js';
 import { removeRunFile, writeRunFile } from './run-file.js';
 import { serviceLog } from './service-log.js';
 import { Supervisor } from './supervisor.js';
@@ -66,7 +67,7 @@ export class Launcher {
       port: settings.port,
       host: settings.host,
       upstream: (path) =>
-        this.#parley?.processes(serviceOf(path))[0]?.url ?? this.#parley?.process('sms-gateway').url,
+        this.#parley?.processes(serviceAt(path))[0]?.url ?? this.#parley?.process('sms-gateway').url,
       localOriginSecret,
     });
     if (this.options.reset) this.#emptyDataFolder();
@@ -86,7 +87,7 @@ export class Launcher {
         simulator: { url: parley.process('simulator').url, phoneNumber: settings.twilio.phoneNumber },
       }),
     });
-    const users = parley.nats ? natsUsers(secrets.natsSecret, []) : [];
+    const users = parley.nats ? natsUsers(secrets.natsSecret) : [];
     return {
       apiKey: env['PARLEY_API_KEY'] || secrets.apiKey,
       natsUrl: parley.natsUrl,
@@ -135,10 +136,7 @@ export class Launcher {
       natsBinary,
       publicUrl,
       natsPort: NATS_PORT,
-      natsUsers: natsUsers(
-        secrets.natsSecret,
-        services.filter(({ usesNats }) => usesNats).map(({ name }) => name),
-      ),
+      natsUsers: natsUsers(secrets.natsSecret),
       serviceEnv: this.#serviceEnv(secrets, localOriginSecret),
       log: serviceLog(dataDir, settings.logLevel, print),
       onUnexpectedExit: (source, exit) => supervisor.onExit(source, exit),

@@ -4,7 +4,7 @@ import { freePort } from '@parley/local-stack';
 import { httpLimits } from '@parley/service-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_ORIGIN_HEADER } from './local-origin.js';
-import { ORIGIN_LIMITS, type Origin, PortTakenError, serviceOf, startOrigin } from './origin.js';
+import { ORIGIN_LIMITS, type Origin, PortTakenError, startOrigin } from './origin.js';
 
 interface Seen {
   method?: string | undefined;
@@ -215,17 +215,5 @@ describe('the local origin', () => {
     });
     expect(echoed).toBe('hello');
     expect(asked).toEqual(['/media/call_1/token signed']);
-  });
-
-  it.each([
-    ['/webhooks/twilio/voice', 'voice-bridge'],
-    ['/webhooks/twilio/voice/resume?callId=call_1', 'voice-bridge'],
-    ['/webhook/voice', 'voice-bridge'],
-    ['/media/call_1/token', 'voice-bridge'],
-    ['/webhook/voicemail', 'sms-gateway'],
-    ['/webhook/sms', 'sms-gateway'],
-    ['/v1/calls', 'sms-gateway'],
-  ])('%s is served by %s', (path, service) => {
-    expect(serviceOf(path)).toBe(service);
   });
 });

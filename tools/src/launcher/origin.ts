@@ -75,13 +75,6 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
   };
 }
 
-/** Calls are voice-bridge's, as the ingress routes them; everything else is the gateway's. */
-export function serviceOf(path: string): string {
-  return /^\/(?:webhooks\/twilio\/voice|webhook\/voice|media)(?:[/?]|$)/.test(path)
-    ? 'voice-bridge'
-    : 'sms-gateway';
-}
-
 function serverWith(
   limits: typeof ORIGIN_LIMITS,
   handle: (received: IncomingMessage, response: ServerResponse) => void,

@@ -1,7 +1,7 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { durableOf, neutralTexts, SmsReceived } from '@parley/contracts';
+import { durableOf, neutralTexts, SmsReceived, services } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { parseE164 } from '@parley/kernel';
@@ -34,7 +34,7 @@ import { RecordMessageStatus } from '../conversations/record-message-status.js';
 import { migrations } from '../migrations/index.js';
 import { LanguageModel } from '../model/language-model.js';
 import { OrchestratorEnv } from '../orchestrator.env.js';
-import { OrchestratorModule, SCHEMA, SERVICE } from '../orchestrator.module.js';
+import { OrchestratorModule, SERVICE } from '../orchestrator.module.js';
 import { RECOVERY_TIMES, recoveryTimes } from '../recovery-times.js';
 import type { Tool } from '../replies/tool.js';
 import { Toolbox } from '../replies/toolbox.js';
@@ -131,7 +131,7 @@ async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
   const adminUrl = await postgres.createDatabase('orchestrator');
   const role = { username: 'orchestrator', password: 'secret' };
   const databaseUrl = Object.assign(new URL(adminUrl), role).href;
-  await migrate({ service: SERVICE, schema: SCHEMA, adminUrl, databaseUrl, migrations });
+  await migrate({ service: SERVICE, schema: services[SERVICE].schema, adminUrl, databaseUrl, migrations });
   return databaseUrl;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type Contract, type DataOf, SendSms } from '@parley/contracts';
+import { type Contract, type DataOf, SendSms, services } from '@parley/contracts';
 import type { E164, ThreadId } from '@parley/kernel';
 import { SimulatorClient, waitUntil } from '@parley/local-stack';
 import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
@@ -11,7 +11,7 @@ import { RunningService, simulatedTwilio, surround, type Surroundings } from '@p
 import { problemOf } from '../api/problem-of.js';
 import { configureGateway } from '../configure-gateway.js';
 import { GatewayEnv } from '../gateway.env.js';
-import { GatewayModule, SCHEMA, SERVICE } from '../gateway.module.js';
+import { GatewayModule, SERVICE } from '../gateway.module.js';
 import { migrations } from '../migrations/index.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
@@ -40,8 +40,8 @@ export class RunningGateway extends RunningService {
     faults: readonly Record<string, unknown>[] = [],
   ): Promise<RunningGateway> {
     const around = await surround({
-      schema: SCHEMA,
-      migrate: (urls) => migrate({ service: SERVICE, schema: SCHEMA, migrations, ...urls }),
+      schema: services[SERVICE].schema,
+      migrate: (urls) => migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, ...urls }),
       simulatorEnv: (url) => ({
         SIMULATOR_SMS_WEBHOOK_URL: `${url}/webhook/sms`,
         SIMULATOR_TWILIO_NUMBERS: [OWN_NUMBER, OTHER_OWN_NUMBER, ...AGENT_NUMBERS].join(','),

@@ -1,3 +1,4 @@
+import { services } from '@parley/contracts';
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { freePort, simulatedSpeech, waitUntil } from '@parley/local-stack';
@@ -15,7 +16,7 @@ import { configureVoice } from '../configure-voice.js';
 import { migrations } from '../migrations/index.js';
 import { problemOf } from '../problem-of.js';
 import { voiceEnvOf } from '../voice.env.js';
-import { SCHEMA, SERVICE, VoiceModule } from '../voice.module.js';
+import { SERVICE, VoiceModule } from '../voice.module.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
 export const ACCOUNT_SID = simulatedTwilio.accountSid;
@@ -39,8 +40,8 @@ export class RunningVoiceBridge extends RunningService {
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningVoiceBridge> {
     const around = await surround({
-      schema: SCHEMA,
-      migrate: (urls) => migrate({ service: SERVICE, schema: SCHEMA, migrations, ...urls }),
+      schema: services[SERVICE].schema,
+      migrate: (urls) => migrate({ service: SERVICE, schema: services[SERVICE].schema, migrations, ...urls }),
       simulatorEnv: (url) => ({
         SIMULATOR_VOICE_WEBHOOK_URL: `${url}/webhooks/twilio/voice`,
         SIMULATOR_VOICE_STATUS_URL: `${url}/webhooks/twilio/voice/status`,

@@ -5,6 +5,7 @@ import { agentExample, AgentSettings } from './agent-settings.js';
 export const AgentChanged = defineFact('agent.changed', 1, AgentSettings, {
   summary: 'An agent is new, has other settings or numbers, or was removed.',
   key: 'agentId',
+  publishedBy: 'agent-orchestrator',
   consumers: ['sms-gateway', 'voice-bridge'],
   example: agentExample,
 });

@@ -8,6 +8,7 @@ import { agentExample, AgentSettings } from './agent-settings.js';
  * streams store facts only for a while.
  */
 export const ListAgents = defineRequest('orchestrator.list-agents', 1, {
+  askedBy: ['voice-bridge'],
   input: z.object({
     /** The last agent of the previous page. */
     after: AgentId.optional(),

@@ -34,6 +34,7 @@ export const AppendMessage = defineCommand(
   {
     summary: 'Append a message to the contact to the log, and send it.',
     key: 'target',
+    publishedBy: 'sms-gateway',
     consumers: ['agent-orchestrator'],
     example: {
       target: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',

@@ -97,6 +97,7 @@ const messageExample = {
 
 /** Lists conversations, newest first. */
 export const ListConversations = defineRequest('orchestrator.list-conversations', 1, {
+  askedBy: ['sms-gateway'],
   input: PageRequest.extend({
     status: ConversationView.shape.status.optional(),
     contactId: ContactId.optional(),
@@ -110,6 +111,7 @@ export const ListConversations = defineRequest('orchestrator.list-conversations'
 
 /** Lists one conversation's messages in the order of its log; null when there is no such conversation. */
 export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
+  askedBy: ['sms-gateway'],
   input: PageRequest.extend({
     conversationId: ConversationId,
     direction: MessageView.shape.direction.optional(),
@@ -124,6 +126,7 @@ export const ListMessages = defineRequest('orchestrator.list-messages', 1, {
 
 /** Reads one message of the log; null when the log does not have it. */
 export const GetMessage = defineRequest('orchestrator.get-message', 1, {
+  askedBy: ['sms-gateway'],
   input: z.object({ messageId: MessageId }),
   output: MessageView.nullable(),
   summary: 'Read one message of the log.',
@@ -133,6 +136,7 @@ export const GetMessage = defineRequest('orchestrator.get-message', 1, {
 
 /** Reads one conversation; null when there is none. */
 export const GetConversation = defineRequest('orchestrator.get-conversation', 1, {
+  askedBy: ['sms-gateway'],
   input: z.object({ conversationId: ConversationId }),
   output: ConversationView.nullable(),
   summary: 'Read one conversation.',
@@ -145,6 +149,7 @@ export const GetConversation = defineRequest('orchestrator.get-conversation', 1,
  * number of ours that the agent answers, if they exist. Null when there is no such conversation.
  */
 export const GetTextAddress = defineRequest('orchestrator.get-text-address', 1, {
+  askedBy: ['sms-gateway'],
   input: z.object({ conversationId: ConversationId }),
   output: z
     .object({

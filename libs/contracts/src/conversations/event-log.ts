@@ -26,6 +26,7 @@ export type LoggedEvent = z.output<typeof LoggedEvent>;
  * also on the last page: later events follow it. A page can hold fewer than `limit` events although more follow.
  */
 export const ListEvents = defineRequest('orchestrator.list-events', 1, {
+  askedBy: ['sms-gateway'],
   input: PageRequest.extend({
     /** Without a cursor: from about a minute before this time on. */
     since: Timestamp.optional(),

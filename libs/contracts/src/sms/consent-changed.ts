@@ -20,6 +20,7 @@ export const ConsentChanged = defineFact(
   {
     summary: 'A person opted out of texts, or in again.',
     key: 'threadId',
+    publishedBy: 'sms-gateway',
     consumers: ['agent-orchestrator'],
     example: {
       threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',

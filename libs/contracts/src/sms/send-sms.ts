@@ -28,6 +28,7 @@ export const SendSms = defineCommand(
   {
     summary: 'Send one message of the conversation log as an SMS on its thread.',
     key: 'threadId',
+    publishedBy: 'agent-orchestrator',
     consumers: ['sms-gateway'],
     example: {
       threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',

@@ -14,6 +14,7 @@ export const SmsLoopDetected = defineFact(
   {
     summary: 'Machines seem to text each other on a thread.',
     key: 'threadId',
+    publishedBy: 'sms-gateway',
     consumers: ['agent-orchestrator'],
     example: {
       threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',

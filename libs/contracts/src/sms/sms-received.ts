@@ -33,6 +33,7 @@ export const SmsReceived = defineFact(
   {
     summary: 'A person texted one of our lines.',
     key: 'threadId',
+    publishedBy: 'sms-gateway',
     consumers: ['agent-orchestrator'],
     actWithinMs: DAY_MS,
     example: {

@@ -27,6 +27,7 @@ export const SmsStatusChanged = defineFact(
   {
     summary: 'The delivery status of a text we sent was raised.',
     key: 'threadId',
+    publishedBy: 'sms-gateway',
     consumers: ['agent-orchestrator'],
     example: {
       threadId: 'thr_01k9wm3v7hq2b8yjr5xet6c4dn',

@@ -7,6 +7,7 @@ import { openEnum, PhoneNumber, ThreadId } from '../fields.js';
  * it sends a text: this answer is only for what the caller says to the person.
  */
 export const CheckConsent = defineRequest('gateway.check-consent', 1, {
+  askedBy: ['agent-orchestrator'],
   input: z.object({ threadId: ThreadId }),
   output: z.object({ consent: openEnum(['given', 'opted-out']) }).nullable(),
   summary: 'Ask whether a person may be texted.',
@@ -19,6 +20,7 @@ export const CheckConsent = defineRequest('gateway.check-consent', 1, {
  * nothing. The line is the configured one, unless `from` names another. Null for a number of our own.
  */
 export const OpenTextThread = defineRequest('gateway.open-thread', 1, {
+  askedBy: ['agent-orchestrator'],
   input: z.object({ to: PhoneNumber, from: PhoneNumber.optional() }),
   output: z.object({ threadId: ThreadId }).nullable(),
   summary: 'Find or create the thread between a person and a line of ours.',

@@ -41,6 +41,7 @@ export const CallStateChanged = defineFact(
   {
     summary: 'A call began, rang, was answered, ended or failed.',
     key: 'callId',
+    publishedBy: 'voice-bridge',
     consumers: ['agent-orchestrator'],
     example: {
       ...callOriginExample,
@@ -68,6 +69,7 @@ export const SpokenTurnCompleted = defineFact(
   {
     summary: 'A turn of a call is over: what was said, and what of the reply was heard.',
     key: 'callId',
+    publishedBy: 'voice-bridge',
     consumers: ['agent-orchestrator'],
     example: { ...callOriginExample, ...turnRecordExample },
   },

@@ -43,6 +43,7 @@ const callExample = {
 
 /** Lists calls, newest first. */
 export const ListCalls = defineRequest('voice.list-calls', 1, {
+  askedBy: ['sms-gateway'],
   input: PageRequest.extend({
     status: CallStatus.optional(),
     direction: CallDirection.optional(),
@@ -56,6 +57,7 @@ export const ListCalls = defineRequest('voice.list-calls', 1, {
 
 /** Reads one call; null when there is none. */
 export const GetCall = defineRequest('voice.get-call', 1, {
+  askedBy: ['sms-gateway'],
   input: z.object({ callId: CallId }),
   output: CallView.nullable(),
   summary: 'Read one call.',
@@ -65,6 +67,7 @@ export const GetCall = defineRequest('voice.get-call', 1, {
 
 /** Reads the finished turns of a call in order; null when there is no such call. */
 export const GetCallTranscript = defineRequest('voice.get-transcript', 1, {
+  askedBy: ['sms-gateway'],
   input: PageRequest.extend({ callId: CallId }),
   output: pageOf(TurnRecord).nullable(),
   summary: 'Read what was said in a call, turn by turn.',
@@ -74,6 +77,7 @@ export const GetCallTranscript = defineRequest('voice.get-transcript', 1, {
 
 /** Ends a call; null when there is no such call. Repeating it, or doing it after the end, changes nothing. */
 export const HangUpCall = defineRequest('voice.hang-up', 1, {
+  askedBy: ['sms-gateway'],
   input: z.object({ requestId: RequestId, callId: CallId }),
   output: CallView.nullable(),
   summary: 'End a call.',

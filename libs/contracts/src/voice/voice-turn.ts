@@ -32,6 +32,7 @@ const UnacknowledgedLedger = z
  */
 export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
   key: 'callId',
+  askedBy: ['voice-bridge'],
   answeredBy: 'agent-orchestrator',
   input: z.object({
     callId: CallId,
@@ -93,6 +94,8 @@ export const CancelVoiceTurn = defineLive(
   {
     summary: "The agent's turn in a call is no longer wanted.",
     key: 'callId',
+    publishedBy: 'voice-bridge',
+    consumer: 'agent-orchestrator',
     heardBy: 'every-replica',
     example: {
       callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',
@@ -107,6 +110,8 @@ export type CancelVoiceTurn = LiveDataOf<typeof CancelVoiceTurn>;
 export const CallAlive = defineLive('voice.alive', 1, z.object({ callId: CallId, laneToken: LaneToken }), {
   summary: 'A call goes on; its lane stays leased.',
   key: 'callId',
+  publishedBy: 'voice-bridge',
+  consumer: 'agent-orchestrator',
   heardBy: 'one-replica',
   example: {
     callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn',

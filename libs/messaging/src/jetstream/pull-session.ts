@@ -1,10 +1,5 @@
-import {
-  createInbox,
-  nanos,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { nanos, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { newInbox } from '../link/new-inbox.js';
 
 /**
  * How long the server keeps a request for messages open, in milliseconds. The server gives messages to a frozen
@@ -42,7 +37,7 @@ export class PullSession {
   readonly #connection: NatsConnection;
   readonly #requestSubject: string;
   readonly #infoSubject: string;
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #onMessage: (message: Msg) => void;
   readonly #onCapacity: () => void;
@@ -61,6 +56,7 @@ export class PullSession {
     callbacks: { onMessage: (message: Msg) => void; onCapacity: () => void },
   ) {
     this.#connection = connection;
+    this.#inbox = newInbox(connection);
     this.#requestSubject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.durable}`;
     this.#infoSubject = `$JS.API.CONSUMER.INFO.${consumer.stream}.${consumer.durable}`;
     this.#onMessage = callbacks.onMessage;

@@ -150,6 +150,8 @@ export class NatsLink implements OnApplicationShutdown {
     const { name, url, credsFile, tlsCaFile } = this.#options;
     return connect({
       name,
+      // Answers to this service alone, so that a NATS user can be kept from reading those of others.
+      inboxPrefix: `_INBOX_${name}`,
       ...serversOf(url),
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: -1,

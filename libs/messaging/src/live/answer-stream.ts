@@ -1,6 +1,7 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { LiveFrame } from './live-frame.js';
+import { newInbox } from '../link/new-inbox.js';
 
 /** Frames that wait to be read; when there are more, the answer is broken off. */
 const MAX_WAITING_FRAMES = 2_048;
@@ -36,7 +37,7 @@ export class AnswerStream {
   ) {
     this.#silenceOnceBegunMs = silenceOnceBegunMs;
     this.#subject = subject;
-    const inbox = createInbox();
+    const inbox = newInbox(connection);
     this.#subscription = connection.subscribe(inbox, {
       callback: (error, message) => (error ? this.#fail(error.message) : this.#receive(message)),
     });

@@ -1,3 +1,4 @@
+import { type ServiceName, services } from '@parley/contracts';
 import { ConfigurationError, urlVariable } from '@parley/service-kit';
 
 import type { Transaction } from '../database/transaction.js';
@@ -21,8 +22,7 @@ export interface Seed {
 }
 
 export interface MigrateStep {
-  readonly service: string;
-  readonly schema: string;
+  readonly service: ServiceName;
   readonly env: { readonly DATABASE_URL: string; readonly DATABASE_ADMIN_URL?: string | undefined };
   readonly migrations: readonly MigrationClass[];
   readonly entities?: MigrateOptions['entities'];
@@ -36,12 +36,12 @@ export interface MigrateStep {
  */
 export async function runMigrateStep({
   service,
-  schema,
   env,
   migrations,
   entities,
   readSeed,
 }: MigrateStep): Promise<void> {
+  const { schema } = services[service];
   try {
     const seed = await readSeed?.();
     const { applied } = await migrate({

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { accessOf } from './access.js';
+import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js';
+import { SERVICES } from './services.js';
+import { rpcSubjectOf, subjectFilterOf } from './subjects.js';
+
+const all = SERVICES.map(accessOf);
+
+describe('what the services need of NATS', () => {
+  it.each(catalogue.map((contract) => [subjectFilterOf(contract), contract.consumers] as const))(
+    '%s is published by one service and consumed by those that the catalogue names',
+    (filter, consumers) => {
+      expect(all.filter(({ publishes }) => publishes.includes(filter))).toHaveLength(1);
+      expect(all.filter(({ consumes }) => consumes.some((consumer) => consumer.filter === filter))).toEqual(
+        SERVICES.filter((service) => consumers.includes(service)).map(accessOf),
+      );
+    },
+  );
+
+  it.each([
+    ...requests.map(rpcSubjectOf),
+    ...liveMessages.map((live) => subjectFilterOf(live)),
+    ...liveRequests.map((live) => subjectFilterOf(live)),
+  ])('%s has a service that asks or sends, and one that receives', (subject) => {
+    expect(all.some(({ publishes }) => publishes.includes(subject))).toBe(true);
+    expect(all.filter(({ subscribes }) => subscribes.includes(subject))).toHaveLength(1);
+  });
+
+  it('lets no service but the orchestrator publish public events', () => {
+    const publishers = SERVICES.filter((service) =>
+      accessOf(service).publishes.some((subject) => subject.startsWith('evt.')),
+    );
+    expect(publishers).toEqual(['agent-orchestrator']);
+  });
+});

@@ -1,0 +1,65 @@
+import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js';
+import type { DurableKind } from './define.js';
+import { services, type ServiceName } from './services.js';
+import { durableOf, rpcSubjectOf, subjectFilterOf } from './subjects.js';
+
+/** A durable consumer. */
+export interface ConsumerAccess {
+  readonly kind: DurableKind;
+  readonly durable: string;
+  readonly filter: string;
+}
+
+/** All that a service needs of NATS, by the catalogue. */
+export interface ServiceAccess {
+  /** Subjects of durable and live messages that it publishes, and of requests that it asks. */
+  readonly publishes: readonly string[];
+  /** Subjects of live messages that it receives, and of requests that it answers. */
+  readonly subscribes: readonly string[];
+  /** The streams that it publishes to or consumes from. */
+  readonly streams: readonly DurableKind[];
+  readonly consumes: readonly ConsumerAccess[];
+  /** Consumers of what it publishes, whose progress it asks for when it settles its messages. */
+  readonly settlesWith: readonly ConsumerAccess[];
+}
+
+/** What a service needs of NATS. */
+export function accessOf(service: ServiceName): ServiceAccess {
+  const published = catalogue.filter(({ publishedBy }) => publishedBy === service);
+  const consumed = catalogue.filter(({ consumers }) => consumers.includes(service));
+  /** Replicas wake each other. */
+  const pings = `live.${service}.*.v1.all`;
+  return {
+    publishes: [
+      ...published.map(subjectFilterOf),
+      ...requests.filter(({ askedBy }) => askedBy.includes(service)).map(rpcSubjectOf),
+      ...liveMessages.filter(({ publishedBy }) => publishedBy === service).map(subjectFilterOf),
+      ...liveRequests.filter(({ askedBy }) => askedBy.includes(service)).map(subjectFilterOf),
+      pings,
+    ],
+    subscribes: [
+      ...requests.filter((request) => isOf(service, request.service)).map(rpcSubjectOf),
+      ...liveMessages.filter(({ consumer }) => consumer === service).map(subjectFilterOf),
+      ...liveRequests.filter(({ answeredBy }) => answeredBy === service).map(subjectFilterOf),
+      pings,
+    ],
+    streams: [...new Set([...published, ...consumed].map(({ kind }) => kind))],
+    consumes: consumed.map((contract) => ({
+      kind: contract.kind,
+      durable: durableOf(contract, service),
+      filter: subjectFilterOf(contract),
+    })),
+    settlesWith: published.flatMap((contract) =>
+      contract.consumers.map((consumer) => ({
+        kind: contract.kind,
+        durable: durableOf(contract, consumer),
+        filter: subjectFilterOf(contract),
+      })),
+    ),
+  };
+}
+
+/** A request names the service that answers it by its schema or by its whole name. */
+function isOf(service: ServiceName, token: string): boolean {
+  return token === service || token === services[service].schema;
+}
