@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { natsServerCache, versionsIn } from '../libs/local-stack/nats-server/cache.mjs';
 import { isBuilt } from './build.mjs';
 import { programs } from './programs.mjs';
 
@@ -47,9 +48,9 @@ async function main() {
   if (!Object.hasOwn(programs, name)) {
     throw new Error(`Usage: node tools/bootstrap.mjs build|${Object.keys(programs).join('|')} [arguments]`);
   }
-  const help = join(root, 'tools', 'help', `${name}.txt`);
-  if (args.includes('--help') && existsSync(help)) {
-    process.stdout.write(readFileSync(help));
+  const help = args.includes('--help') && helpText();
+  if (help) {
+    process.stdout.write(help);
     return 0;
   }
   const script = join(root, 'dist', 'tools', `${name}.js`);
@@ -57,13 +58,23 @@ async function main() {
   return run(findNode(), script);
 }
 
+/** Of the program, or of what its first argument names: `npm run bench -- sms --help`. */
+function helpText() {
+  const files = [`${name}-${args[0]}.txt`, `${name}.txt`].map((file) => join(root, 'tools', 'help', file));
+  const file = files.find((candidate) => existsSync(candidate));
+  return file && readFileSync(file);
+}
+
 /** Installs and builds, one of us at a time: `npm test` may be started beside `npm start`. */
 async function prepare() {
   const release = await lock();
+  const download = isInstalled() ? undefined : downloadNatsServer();
   try {
     if (!isInstalled()) await install();
     if (!isBuilt()) await step('Building', findNode(), [join(root, 'tools', 'build.mjs')]);
+    await download?.ended;
   } finally {
+    download?.stop();
     release();
   }
 }
@@ -105,6 +116,18 @@ async function install() {
     '--no-fund',
     '--loglevel=error',
   ]);
+}
+
+/** In the meantime; a program that needs it and does not find it tries again, and reports what is wrong. */
+function downloadNatsServer() {
+  const { NATS_URL, NATS_SERVER_BIN } = process.env;
+  if (name === 'build' || NATS_URL || NATS_SERVER_BIN || versionsIn(natsServerCache()).length > 0)
+    return undefined;
+  const script = join(root, 'libs', 'local-stack', 'nats-server', 'download.mjs');
+  const child = spawn(process.execPath, [script], { stdio: 'ignore', detached: true });
+  const stop = () => killGroup(child, 'SIGTERM');
+  process.once('exit', stop);
+  return { ended: ended(child), stop };
 }
 
 /** Runs a command with a line that says what is going on and for how long; its output is shown when it fails. */

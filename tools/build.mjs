@@ -135,7 +135,7 @@ function sourcesBelow(folder) {
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return sourcesBelow(path);
-      return /\.ts$|^package\.json$/.test(entry.name) ? [path] : [];
+      return /\.m?[jt]s$|^package\.json$/.test(entry.name) ? [path] : [];
     });
 }
 

@@ -1,17 +1,11 @@
 import { machineDescription } from './bench/machine.js';
-import { readSmsOptions, SMS_HELP } from './bench/sms/options.js';
+import { readSmsOptions } from './bench/sms/options.js';
 import { runSmsBench } from './bench/sms/sms-bench.js';
 import { smsTables } from './bench/sms/table.js';
-import { readVoiceOptions, VOICE_HELP } from './bench/voice/options.js';
+import { readVoiceOptions } from './bench/voice/options.js';
 import { voiceTables } from './bench/voice/table.js';
 import { runVoiceBench } from './bench/voice/voice-bench.js';
 import { writeIntoPage } from './docs-page.js';
-
-const HELP = `npm run bench -- <what> [options]
-
-  sms      texts: time of webhook and reply, CPU, compared with bare programs (npm run bench -- sms --help)
-  voice    calls: delays, CPU, every word, compared with a bare relay (npm run bench -- voice --help)
-`;
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
@@ -27,13 +21,11 @@ const log = (line: string): void => console.error(line);
 async function main([what, ...args]: readonly string[]): Promise<void> {
   if (what === 'sms') return benchSms(args);
   if (what === 'voice') return benchVoice(args);
-  if (what !== undefined && what !== '--help') throw new Error(`Unknown bench "${what}".\n\n${HELP}`);
-  console.log(HELP);
+  throw new Error(`${what ? `Unknown bench "${what}"` : 'No bench is named'}. See npm run bench -- --help`);
 }
 
 async function benchSms(args: readonly string[]): Promise<void> {
   const options = readSmsOptions(args);
-  if (!options) return console.log(SMS_HELP);
   requireLinux();
   const result = await runSmsBench(options, log, stopping.signal);
   publish(smsTables(result), options, 'bench:sms');
@@ -41,7 +33,6 @@ async function benchSms(args: readonly string[]): Promise<void> {
 
 async function benchVoice(args: readonly string[]): Promise<void> {
   const options = readVoiceOptions(args);
-  if (!options) return console.log(VOICE_HELP);
   requireLinux();
   const result = await runVoiceBench(options, log, stopping.signal);
   publish(voiceTables(result), options, options.section);

@@ -1,5 +1,5 @@
 import { machineDescription } from './bench/machine.js';
-import { CHAOS_HELP, readChaosOptions } from './chaos/options.js';
+import { readChaosOptions } from './chaos/options.js';
 import { chaosReport } from './chaos/report.js';
 import { hasFailed, runSeeds } from './chaos/run.js';
 import { writeIntoPage } from './docs-page.js';
@@ -15,7 +15,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readChaosOptions(args);
-  if (!options) return console.log(CHAOS_HELP);
   const results = await runSeeds(options, (line) => console.error(line), stopping.signal);
   const scale = options.isFullScale ? 'at their real length' : 'at a tenth of their real length';
   const text =

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findNatsServer, repositoryRoot } from '@parley/local-stack';
 import { AREAS } from './mutate/areas.js';
 import { type Mutation, staleness } from './mutate/mutation.js';
-import { mutateHelp, type MutateOptions, readMutateOptions } from './mutate/options.js';
+import { type MutateOptions, readMutateOptions } from './mutate/options.js';
 import { runMutations, type Verdict } from './mutate/run.js';
 
 const stopping = new AbortController();
@@ -14,7 +14,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
 async function main(args: readonly string[]): Promise<void> {
   const names = Object.keys(AREAS);
   const options = readMutateOptions(args, names);
-  if (!options) return console.log(mutateHelp(names));
   const chosen = chosenBy(options);
   if (chosen.length === 0)
     throw new Error('No mutation has these words in its name: npm run mutate -- --list shows them');

@@ -1,6 +1,6 @@
 import { machineDescription } from './bench/machine.js';
 import { writeIntoPage } from './docs-page.js';
-import { readSoakOptions, SOAK_HELP } from './soak/options.js';
+import { readSoakOptions } from './soak/options.js';
 import { soakReport } from './soak/report.js';
 import { runSoak } from './soak/run.js';
 
@@ -15,7 +15,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readSoakOptions(args);
-  if (!options) return console.log(SOAK_HELP);
   const result = await runSoak(options, (line) => console.error(line), stopping.signal);
   const today = new Date().toISOString().slice(0, 10);
   const setting = `${today}, ${machineDescription()}, up to ${options.parallel} calls at a time.`;

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { MessageCodec } from '@parley/messaging';
 import { migrateEnv, Outbox, runMigrateStep } from '@parley/persistence';
 import { baseEnv, readEnv } from '@parley/service-kit';

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { migrateEnv, runMigrateStep } from '@parley/persistence';
 import { readEnv } from '@parley/service-kit';
 import { z } from 'zod';

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { unpackDebianNatsServer } from './nats-from-debian.js';
+import { natsServerCache, versionsIn } from '../nats-server/cache.mjs';
+import { repositoryRoot } from './checkout.js';
+import { runProgram } from './run-program.js';
 
 const MINIMUM_VERSION = '2.11';
+const downloadScript = join(repositoryRoot, 'libs/local-stack/nats-server/download.mjs');
 const run = promisify(execFile);
 
 /** There is no usable nats-server; the message says how to get one. */
@@ -15,8 +17,8 @@ export class NatsServerUnavailableError extends Error {
 
 export interface FindNatsServerOptions {
   env?: NodeJS.ProcessEnv;
-  /** Default: `parley` in the user's cache folder. */
-  cacheDir?: string;
+  /** Default: in the user's cache folder. */
+  cache?: string;
   /** Told what takes long. */
   progress?: (text: string) => void;
 }
@@ -33,18 +35,19 @@ export interface NatsServerBinary {
  */
 export async function findNatsServer({
   env = process.env,
-  cacheDir = userCacheFolder(env),
+  cache = natsServerCache(env),
   progress = () => {},
 }: FindNatsServerOptions = {}): Promise<NatsServerBinary> {
   if (env['NATS_SERVER_BIN']) return chosenServer(env['NATS_SERVER_BIN']);
-  const cache = join(cacheDir, 'nats-server');
   const onPath = (env['PATH'] ?? '').split(delimiter).filter(Boolean);
   for (const path of [...onPath.map((folder) => join(folder, 'nats-server')), ...cachedServers(cache)]) {
     const version = await natsServerVersion(path);
     if (version !== undefined && isRecent(version)) return { path, version };
   }
   progress('Fetching nats-server (Debian package, unpacked into the cache, not installed)');
-  const problem = await unpackDebianNatsServer(cache).catch((error: Error) => error.message);
+  const problem = await runProgram(process.execPath, [downloadScript, cache]).catch((error: Error) =>
+    error.message.split('\n').at(-1),
+  );
   for (const path of cachedServers(cache)) {
     const version = await natsServerVersion(path);
     if (version !== undefined && isRecent(version)) return { path, version };
@@ -73,24 +76,9 @@ async function chosenServer(path: string): Promise<NatsServerBinary> {
   return { path, version };
 }
 
-function userCacheFolder(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homeOfUser(), '.cache'), 'parley');
-}
-
-/** A container's user may have no entry in the password file, and then no home. */
-function homeOfUser(): string {
-  try {
-    return homedir();
-  } catch {
-    return tmpdir();
-  }
-}
-
 /** The cached servers, newest first. */
 function cachedServers(cache: string): string[] {
-  if (!existsSync(cache)) return [];
-  return readdirSync(cache)
-    .filter((name) => /^\d/.test(name))
+  return versionsIn(cache)
     .toSorted((a, b) => compareVersions(b, a))
     .map((version) => join(cache, version, 'nats-server'));
 }

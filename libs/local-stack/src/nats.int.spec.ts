@@ -68,11 +68,11 @@ describe('a local nats-server', () => {
 
 describe('looking for a nats-server', () => {
   it('takes NATS_SERVER_BIN before PATH before the cache', async () => {
-    const [chosen, path, cacheDir] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    const [chosen, path, cache] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
     const env = { NATS_SERVER_BIN: fakeServer(chosen, '2.11.0'), PATH: path };
     fakeServer(path, '2.12.3');
-    expect(await findNatsServer({ env, cacheDir })).toEqual({ path: env.NATS_SERVER_BIN, version: '2.11.0' });
-    expect(await findNatsServer({ env: { PATH: path }, cacheDir })).toMatchObject({ version: '2.12.3' });
+    expect(await findNatsServer({ env, cache })).toEqual({ path: env.NATS_SERVER_BIN, version: '2.11.0' });
+    expect(await findNatsServer({ env: { PATH: path }, cache })).toMatchObject({ version: '2.12.3' });
   });
 
   it('refuses a NATS_SERVER_BIN that is too old', async () => {

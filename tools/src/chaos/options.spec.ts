@@ -23,10 +23,6 @@ describe('readChaosOptions', () => {
     });
   });
 
-  it('readChaosOptions returns undefined for --help', () => {
-    expect(readChaosOptions(['--help'])).toBeUndefined();
-  });
-
   it.each([
     [['--seeds', '0'], '--seeds takes a whole number from 1 to'],
     [['--from', '-1'], '--from'],

@@ -26,6 +26,7 @@ describe('a fresh clone', () => {
     mkdirSync(join(root, 'tools'));
     for (const name of ['bootstrap.mjs', 'build.mjs', 'programs.mjs', 'help'])
       cpSync(join(repositoryRoot, 'tools', name), join(root, 'tools', name), { recursive: true });
+    copyCacheOfNatsServer(root);
     writeFileSync(
       join(root, 'package-lock.json'),
       '{"packages":{"node_modules/absent":{"version":"1.0.0"}}}',
@@ -38,8 +39,8 @@ describe('a fresh clone', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  function bootstrap(...args: string[]): ChildProcess {
-    const { npm_lifecycle_event: _, ...env } = process.env;
+  function bootstrap(changes: NodeJS.Dict<string>, ...args: string[]): ChildProcess {
+    const { npm_lifecycle_event: _, ...env } = { ...process.env, ...changes };
     const child = spawn(process.execPath, [join(root, 'tools', 'bootstrap.mjs'), ...args], {
       cwd: root,
       env: { ...env, PATH: `${join(root, 'bin')}${delimiter}${env['PATH']}`, NODE_ENV: 'production' },
@@ -52,14 +53,33 @@ describe('a fresh clone', () => {
   const exitOf = (child: ChildProcess) =>
     new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
 
-  it.each(['start', 'sms', 'call'])('explains npm run %s without an installation', async (name) => {
-    expect(await exitOf(bootstrap(name, '--help'))).toBe(0);
-    expect(output).toMatch(new RegExp(`^npm (run )?${name}`));
-    expect(existsSync(join(root, 'npm-arguments'))).toBe(false);
+  it.each(['start', 'sms', 'call', 'bench', 'bench -- sms', 'bench -- voice', 'chaos', 'soak', 'mutate'])(
+    'explains npm run %s without an installation',
+    async (name) => {
+      expect(await exitOf(bootstrap({}, ...name.split(' -- '), '--help'))).toBe(0);
+      expect(output).toMatch(new RegExp(`^npm (run )?${name}`));
+      expect(existsSync(join(root, 'npm-arguments'))).toBe(false);
+    },
+  );
+
+  it('downloads nats-server while npm installs, and ends that too at Ctrl-C', async () => {
+    writeFileSync(
+      join(root, 'libs/local-stack/nats-server/download.mjs'),
+      `import { writeFileSync } from 'node:fs'; writeFileSync('download', String(process.pid)); setInterval(() => {}, 1000);`,
+    );
+    const child = bootstrap({ XDG_CACHE_HOME: join(root, 'no-cache'), NATS_SERVER_BIN: undefined }, 'start');
+    await expect
+      .poll(() => existsSync(join(root, 'npm-child')) && existsSync(join(root, 'download')))
+      .toBe(true);
+    const downloading = Number(readFileSync(join(root, 'download'), 'utf8'));
+    const exit = exitOf(child);
+    child.kill('SIGINT');
+    expect(await exit).toBe(130);
+    await expect.poll(() => isRunning(downloading)).toBe(false);
   });
 
   it('installs what builds, also with NODE_ENV=production, and ends all of it at Ctrl-C', async () => {
-    const child = bootstrap('start');
+    const child = bootstrap({}, 'start');
     await expect.poll(() => existsSync(join(root, 'npm-child'))).toBe(true);
     expect(readFileSync(join(root, 'npm-arguments'), 'utf8')).toContain('ci --include=dev');
     const sleeping = Number(readFileSync(join(root, 'npm-child'), 'utf8'));
@@ -83,6 +103,7 @@ describe('a program that no signal reaches', () => {
       mkdirSync(join(root, folder), { recursive: true });
     for (const name of ['bootstrap.mjs', 'programs.mjs'])
       cpSync(join(repositoryRoot, 'tools', name), join(root, 'tools', name));
+    copyCacheOfNatsServer(root);
     writeFileSync(join(root, 'tools', 'build.mjs'), 'export const isBuilt = () => true;');
     for (const file of ['package-lock.json', 'node_modules/.package-lock.json'])
       writeFileSync(join(root, file), '{"packages":{}}');
@@ -134,4 +155,9 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function copyCacheOfNatsServer(root: string): void {
+  const file = 'libs/local-stack/nats-server/cache.mjs';
+  cpSync(join(repositoryRoot, file), join(root, file));
 }

@@ -19,8 +19,4 @@ describe('readSoakOptions', () => {
   ])('readSoakOptions refuses %s %s', (name, value) => {
     expect(() => readSoakOptions([`${name}=${value}`])).toThrow(`${name} takes a whole number from`);
   });
-
-  it('readSoakOptions returns undefined for --help', () => {
-    expect(readSoakOptions(['--help'])).toBeUndefined();
-  });
 });

@@ -14,35 +14,17 @@ export interface SmsBenchOptions {
   profileDir: string | undefined;
 }
 
-export const SMS_HELP = `npm run bench -- sms [options]
-
-Measures a text in Parley, from webhook to reply, and compares it with two bare programs under equal load:
-  insert   Fastify parses the form, runs one INSERT and answers 200
-  relay    Fastify answers 200, asks the model and sends the answer
-It starts its own Postgres, NATS and simulator, prints tables and writes them into docs/performance.md. It needs Linux
-and takes about four minutes, during which the machine should be idle.
-
-  --levels 50,100,200   texts per second, with replies
-  --ack-level 500       texts per second, without replies (0 omits this measurement)
-  --seconds 8           duration of each measurement
-  --rounds 3            number of repetitions
-  --people 500          number of people who text, one after the other
-  --no-write            do not change docs/performance.md
-  --profile <folder>    make the services write CPU profiles there (which distorts the figures)
-`;
-
 const MAX_SECONDS = 60;
 const MAX_ROUNDS = 20;
 const MAX_RATE = 5_000;
 const MAX_PEOPLE = 100_000;
 
-/** Returns undefined for --help. Throws an error with a readable message for invalid arguments. */
-export function readSmsOptions(args: readonly string[]): SmsBenchOptions | undefined {
+/** Throws an error with a readable message for invalid arguments. */
+export function readSmsOptions(args: readonly string[]): SmsBenchOptions {
   const { values } = readArguments('npm run bench -- sms', {
     args: [...args],
     allowNegative: true,
     options: {
-      help: { type: 'boolean' },
       levels: { type: 'string', default: '50,100,200' },
       'ack-level': { type: 'string', default: '500' },
       seconds: { type: 'string', default: '8' },
@@ -52,7 +34,6 @@ export function readSmsOptions(args: readonly string[]): SmsBenchOptions | undef
       profile: { type: 'string' },
     },
   });
-  if (values.help) return undefined;
   return {
     levels: values.levels.split(',').map((level) => wholeNumber('levels', level, 1, MAX_RATE)),
     ackLevel: wholeNumber('ack-level', values['ack-level'], 0, MAX_RATE),

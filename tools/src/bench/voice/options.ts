@@ -22,37 +22,16 @@ export interface VoiceBenchOptions {
   section: 'bench:voice' | 'bench:voice-words' | 'bench:voice-system';
 }
 
-export const VOICE_HELP = `npm run bench -- voice [options]
-
-Measures voice-bridge with calls in real time and compares it with a bare WebSocket relay under equal load. Both have
-their own core (taskset). One process on the other cores, the stage, simulates callers, recogniser, voice and agent over
-real sockets and a real nats-server, and checks every word.
-It starts its own Postgres and NATS, prints tables and writes them into docs/performance.md. It needs Linux and takes
-about four minutes, during which the machine should be idle.
-
-  --calls 25,50,100     numbers of simultaneous calls
-  --seconds 6           duration of each measurement
-  --rounds 2            number of repetitions
-  --no-vendor-delays    omit the measurement with the vendors' published latencies
-  --only parley         measure one program only: parley or relay
-  --system              use the real agent-orchestrator with a simulated model; its CPU time counts as voice-bridge's
-  --words               check every word of 100 calls for a minute, voice-bridge only, with a table of its own
-  --no-pin              do not bind processes to cores
-  --no-write            do not change docs/performance.md
-  --profile <folder>    make voice-bridge write a CPU profile there (which distorts the figures)
-`;
-
 const MAX_CALLS = 1_000;
 const MAX_SECONDS = 600;
 const MAX_ROUNDS = 20;
 
-/** Returns undefined for --help. Throws an error with a readable message for invalid arguments. */
-export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | undefined {
+/** Throws an error with a readable message for invalid arguments. */
+export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions {
   const { values } = readArguments('npm run bench -- voice', {
     args: [...args],
     allowNegative: true,
     options: {
-      help: { type: 'boolean' },
       calls: { type: 'string' },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
@@ -65,7 +44,6 @@ export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions | u
       profile: { type: 'string' },
     },
   });
-  if (values.help) return undefined;
   const { words, system } = values;
   const {
     calls = words ? '100' : '25,50,100',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type AptSource, debianArchives, parseAptSources } from './apt-sources.js';
+import { debianArchives, parseAptSources } from './apt-sources.mjs';
 
 const keyRing = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-function source(uri: string, suite: string, signedBy = keyRing): AptSource {
+function source(uri, suite, signedBy = keyRing) {
   return { uri, suites: [suite], components: ['main'], signedBy };
 }
 

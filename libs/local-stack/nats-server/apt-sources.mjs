@@ -1,23 +1,20 @@
-/** One place that a machine gets its packages from. */
-export interface AptSource {
-  uri: string;
-  suites: string[];
-  components: string[];
-  /** The key ring file that vouches for it. */
-  signedBy: string;
-}
+/**
+ * Where a machine gets packages from: `signedBy` is the key ring file that vouches for it.
+ *
+ * @typedef {{ uri: string, suites: string[], components: string[], signedBy: string }} AptSource
+ */
 
 const DEBIAN_KEY_RING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Reads apt's one-line (`.list`) and deb822 (`.sources`) files; other files give nothing. */
-export function parseAptSources(fileName: string, text: string): AptSource[] {
+export function parseAptSources(fileName, text) {
   if (fileName.endsWith('.list')) return text.split('\n').flatMap(parseLine);
   if (fileName.endsWith('.sources')) return text.split(/\n\s*\n/).flatMap(parseStanza);
   return [];
 }
 
 /** The sources that mirror Debian's main archive, so that they have its testing suite too. */
-export function debianArchives(sources: readonly AptSource[], codename: string | undefined): AptSource[] {
+export function debianArchives(sources, codename) {
   const archives = sources.filter(
     ({ uri, suites, components, signedBy }) =>
       components.includes('main') &&
@@ -27,7 +24,7 @@ export function debianArchives(sources: readonly AptSource[], codename: string |
   return [...new Map(archives.map((archive) => [archive.uri, archive])).values()];
 }
 
-function parseLine(line: string): AptSource[] {
+function parseLine(line) {
   const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s+([^#]*)/.exec(line);
   if (!match) return [];
   const [, options = '', uri = '', suite = '', components = ''] = match;
@@ -35,9 +32,9 @@ function parseLine(line: string): AptSource[] {
   return [{ uri, suites: [suite], components: words(components), signedBy }];
 }
 
-function parseStanza(stanza: string): AptSource[] {
+function parseStanza(stanza) {
   const lines = stanza.split('\n').filter((line) => !line.startsWith('#'));
-  const fields = new Map<string, string>();
+  const fields = new Map();
   let name = '';
   for (const line of lines) {
     const [, key, value] = /^([\w-]+):\s*(.*)$/.exec(line) ?? [];
@@ -51,11 +48,11 @@ function parseStanza(stanza: string): AptSource[] {
 }
 
 /** A key may stand in the source itself; then Debian's own key ring is as good. */
-function keyRing(signedBy: string | undefined): string {
+function keyRing(signedBy) {
   const [path = ''] = words(signedBy);
   return path.startsWith('/') ? path : DEBIAN_KEY_RING;
 }
 
-function words(text = ''): string[] {
+function words(text = '') {
   return text.split(/\s+/).filter(Boolean);
 }

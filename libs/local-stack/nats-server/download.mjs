@@ -1,26 +1,44 @@
+/**
+ * `node download.mjs [cache folder]`: downloads a nats-server into the cache. Ends with exit code 1 and the reason on stderr
+ * when it cannot.
+ *
+ * Debian's testing suite has a recent nats-server, which needs nothing but a C library that stable has too. apt downloads it
+ * (and so checks its signature) from the mirror that this machine uses anyway, with lists and caches that are thrown away;
+ * nothing is installed.
+ *
+ * Plain JavaScript for Node 20: tools/bootstrap.mjs runs it while npm installs.
+ */
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AptSource, debianArchives, parseAptSources } from './apt-sources.js';
-import { runProgram } from './run-program.js';
+import { promisify } from 'node:util';
+import { debianArchives, parseAptSources } from './apt-sources.mjs';
+import { natsServerCache } from './cache.mjs';
 
 const TIMEOUT_MS = 180_000;
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
 
-/**
- * Debian's testing suite has a recent nats-server, which needs nothing but a C library that stable has too. It is
- * downloaded with apt (so signatures are checked), with lists and caches that are thrown away, from the mirror that
- * this machine uses anyway; nothing is installed. Throws when this is no Debian or the mirror does not answer.
- */
-export async function unpackDebianNatsServer(cache: string): Promise<undefined> {
+const cache = process.argv[2] ?? natsServerCache();
+try {
+  await download();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function download() {
   const archives = debianArchives(await machineSources(), await releaseCodename());
   if (archives.length === 0) throw new Error('this machine has no Debian package source');
   await mkdir(cache, { recursive: true });
-  const problems: string[] = [];
+  const problems = [];
   for (const archive of archives) {
     const work = await mkdtemp(join(cache, '.download-'));
     try {
-      await unpackInto(cache, work, archive);
-      return undefined;
+      await unpackInto(work, archive);
+      return;
     } catch (error) {
+      stopping.signal.throwIfAborted();
       problems.push(lastLine(error));
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -29,7 +47,8 @@ export async function unpackDebianNatsServer(cache: string): Promise<undefined> 
   throw new Error(problems.join('; '));
 }
 
-async function unpackInto(cache: string, work: string, { uri, signedBy }: AptSource): Promise<void> {
+/** @param {import('./apt-sources.mjs').AptSource} source */
+async function unpackInto(work, { uri, signedBy }) {
   for (const folder of ['state/lists/partial', 'cache/archives/partial'])
     await mkdir(join(work, folder), { recursive: true });
   await writeFile(join(work, 'state/status'), '');
@@ -46,18 +65,22 @@ async function unpackInto(cache: string, work: string, { uri, signedBy }: AptSou
     'Acquire::Retries': '2',
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await runProgram('apt-get', [...flags, '--error-on=any', 'update'], { cwd: work, timeoutMs: TIMEOUT_MS });
-  await runProgram('apt-get', [...flags, 'download', 'nats-server'], { cwd: work, timeoutMs: TIMEOUT_MS });
+  await run('apt-get', [...flags, '--error-on=any', 'update'], work);
+  await run('apt-get', [...flags, 'download', 'nats-server'], work);
   const archive = (await readdir(work)).find((name) => name.endsWith('.deb'));
   if (!archive) throw new Error('apt downloaded no package');
-  await runProgram('dpkg', ['-x', join(work, archive), join(work, 'unpacked')], { timeoutMs: TIMEOUT_MS });
+  await run('dpkg', ['-x', join(work, archive), join(work, 'unpacked')], work);
   const [, version = '0'] = archive.split('_');
   const folder = join(cache, version.replace(/-[^-]*$/, ''));
   await mkdir(folder, { recursive: true });
   await rename(join(work, 'unpacked/usr/sbin/nats-server'), join(folder, 'nats-server'));
 }
 
-async function machineSources(): Promise<AptSource[]> {
+function run(command, args, cwd) {
+  return promisify(execFile)(command, args, { cwd, timeout: TIMEOUT_MS, signal: stopping.signal });
+}
+
+async function machineSources() {
   const parts = '/etc/apt/sources.list.d';
   const names = await readdir(parts).catch(() => []);
   const files = [
@@ -70,12 +93,15 @@ async function machineSources(): Promise<AptSource[]> {
   return sources.flat();
 }
 
-async function releaseCodename(): Promise<string | undefined> {
+async function releaseCodename() {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   return /^VERSION_CODENAME="?([\w-]+)/m.exec(release)?.[1];
 }
 
-/** apt ends with what was wrong. */
-function lastLine(error: unknown): string {
-  return String(error).trim().split('\n').at(-1) ?? '';
+/** apt says on stderr what was wrong. */
+function lastLine(error) {
+  return String(error.stderr || error.message)
+    .trim()
+    .split('\n')
+    .at(-1);
 }
