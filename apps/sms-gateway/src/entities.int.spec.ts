@@ -1,14 +1,15 @@
+import { services } from '@parley/contracts';
 import { migrate } from '@parley/persistence';
 import { postgresForTests, schemaDifferences } from '@parley/testing';
 import { expect, it } from 'vitest';
 import { entities } from './entities.js';
-import { SCHEMA, SERVICE } from './gateway.module.js';
+import { SERVICE } from './gateway.module.js';
 import { migrations } from './migrations/index.js';
 
 it("the gateway's entities describe the tables that its migrations create", async () => {
   const { postgres } = await postgresForTests();
   const databaseUrl = await postgres.createDatabase('parley');
   const warn = (): void => undefined;
-  await migrate({ service: SERVICE, schema: SCHEMA, databaseUrl, migrations, warn });
-  expect(await schemaDifferences(databaseUrl, SCHEMA, entities)).toEqual([]);
+  await migrate({ service: SERVICE, schema: services[SERVICE].schema, databaseUrl, migrations, warn });
+  expect(await schemaDifferences(databaseUrl, services[SERVICE].schema, entities)).toEqual([]);
 });
