@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-/** Slow machines, and others at work on them, are not what these tests are about. */
+/** Long, for slow and busy machines. */
 const READY_WITHIN_MS = 240_000;
 
-/** `npm start` and `npm run sms`, as the README has them, on a port and a data folder of this file's own. */
+/** A running `npm start`, on this file's port and data folder. */
 class NpmStart {
   output = '';
   private constructor(private readonly child: ChildProcess) {
@@ -86,7 +86,7 @@ async function conversationCount(): Promise<number> {
   return ((await answer.json()) as { data: unknown[] }).data.length;
 }
 
-/** What a subscriber reads who does as docs/events.md says, with the address and password that `npm start` printed. */
+/** The facts that a subscriber reads as docs/events.md describes, with the address and password that `npm start` printed. */
 async function factsOfSubscriber(output: string, count: number): Promise<string[]> {
   const [, servers, user, pass] = /Events: (\S+), user (\S+), password (\S+) /.exec(output)!;
   const connection = await connect({
@@ -122,7 +122,7 @@ async function ask<T>(url: string, body?: object): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** The processes below one, by /proc. */
+/** The descendants of a process, from /proc. */
 function descendantsOf(pid: number): number[] {
   const parents = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -158,7 +158,7 @@ afterEach(async () => {
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 describe('[P-06] npm start', () => {
-  it('answers a text from the terminal; its data survives a restart, and --reset empties it', async () => {
+  it('npm start answers a text from the terminal; its data survives a restart, and --reset deletes it', async () => {
     const first = await start();
     expect(first.output).toContain('npm run sms -- "+15550100001" "Hello"');
 
@@ -180,7 +180,7 @@ describe('[P-06] npm start', () => {
     expect(await conversationCount()).toBe(0);
   }, 600_000);
 
-  it('leaves nothing running when it is killed hard, and starts again', async () => {
+  it('a killed npm start leaves no process running, and starts again', async () => {
     const { pid } = await start();
     const children = descendantsOf(pid);
     process.kill(children.find((child) => /start\.js/.test(commandOf(child))) ?? pid, 'SIGKILL');
@@ -188,7 +188,7 @@ describe('[P-06] npm start', () => {
     await start();
   }, 600_000);
 
-  it('starts without HOME, and does not wait for a call that is under way', async () => {
+  it('npm start works without HOME, and its stop does not wait for a call', async () => {
     const launcher = await start([], { HOME: undefined, NATS_SERVER_BIN: undefined });
     const { simulator }: { simulator: { url: string } } = JSON.parse(
       readFileSync(join(dataDir, 'run.json'), 'utf8'),
@@ -203,7 +203,7 @@ describe('[P-06] npm start', () => {
     expect(await launcher.ended('SIGINT')).toBe(0);
   }, 600_000);
 
-  it('names every wrong setting in one round, before anything starts, with exit code 78', async () => {
+  it('npm start lists every wrong setting at once before anything starts, with exit code 78', async () => {
     const folder = join(dataDir, 'refused');
     const wrong = {
       WEBHOOK_PORT: '99999',
@@ -224,7 +224,7 @@ describe('[P-06] npm start', () => {
   });
 
   it.each(['/dev/null/parley', '/proc/parley'])(
-    'refuses the data folder %s, which cannot be created, with exit code 78',
+    'npm start refuses the data folder %s, which cannot be created, with exit code 78',
     async (folder) => {
       const refused = NpmStart.run([], { PARLEY_DATA_DIR: folder });
       expect(await refused.ended()).toBe(78);
@@ -232,14 +232,14 @@ describe('[P-06] npm start', () => {
     },
   );
 
-  it('leaves no data folder behind when its port is taken', async () => {
+  it('npm start leaves no data folder behind when its port is in use', async () => {
     const folder = join(dataDir, 'unused');
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     try {
       const refused = NpmStart.run([], { PARLEY_DATA_DIR: folder });
       expect(await refused.ended()).not.toBe(0);
-      expect(refused.output).toContain(`Port ${port} is taken`);
+      expect(refused.output).toContain(`Port ${port} is in use`);
       expect(refused.output).toContain('WEBHOOK_PORT=');
       expect(existsSync(folder)).toBe(false);
     } finally {
@@ -248,7 +248,7 @@ describe('[P-06] npm start', () => {
   });
 
   it.each(['Starting Postgres', 'initdb', 'migrate.js', 'agent-orchestrator/main.js'])(
-    'has ended every process when the prompt comes back after Ctrl-C during a first start (%s)',
+    'Ctrl-C during a first start ends every process before the prompt returns (%s)',
     async (moment) => {
       const folder = mkdtempSync(join(dataDir, 'abandoned-'));
       const abandoned = NpmStart.run([], { PARLEY_DATA_DIR: folder });
@@ -270,7 +270,7 @@ describe('[P-06] npm start', () => {
 });
 
 describe('npm run sms', () => {
-  it('says so when nothing runs', async () => {
+  it('npm run sms explains that Parley is not running', async () => {
     const answer = await sms('+15550100001', 'Hello');
     expect(answer.exitCode).not.toBe(0);
     expect(answer.output).toContain('npm start');
@@ -285,7 +285,7 @@ describe("[S-23] the plugin's own curl, unsigned", () => {
       body,
     });
 
-  it('works from this machine, and from nowhere else', async () => {
+  it('an unsigned curl works from this machine only', async () => {
     await start(['--reset']);
     // A plus that was not encoded arrives as a space; the number is found again.
     expect((await post({}, 'From=+1234567890&Body=Hello AI')).status).toBe(200);

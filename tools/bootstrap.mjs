@@ -1,6 +1,6 @@
 /**
- * Runs one of our programs (tools/src/<program>.ts) from a fresh clone: installs, builds, and hands over to a recent
- * Node. Plain JavaScript for Node 20, since nothing else is there yet.
+ * Runs one of our programs (tools/src/<program>.ts), also in a fresh clone: installs, builds, and starts the program with
+ * a recent Node. Plain JavaScript for Node 20, since it runs before the installation.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -25,11 +25,11 @@ const LOCK_POLL_MS = 200;
 const STEP_STOP_MS = 2_000;
 const PARENT_POLL_MS = 1_000;
 const LOCK_MAX_AGE_MS = 20 * 60_000;
-/** A terminal's Ctrl-C reaches us from the terminal and from npm: one press, several signals. */
+/** One Ctrl-C sends several signals: the terminal and npm send one each. */
 const SAME_PRESS_MS = 700;
-/** A program that does not report within this time that it stops is stuck. */
+/** A program is stuck if it does not report within this time that it stops. */
 const STOP_REPORT_MS = 5_000;
-/** At a second Ctrl-C a program still has this long to end by itself. */
+/** After a second Ctrl-C a program has this time to exit. */
 const SECOND_PRESS_MS = 1_000;
 
 const [name, ...args] = process.argv.slice(2);
@@ -58,14 +58,14 @@ async function main() {
   return run(findNode(), script);
 }
 
-/** Of the program, or of what its first argument names: `npm run bench -- sms --help`. */
+/** The help of the program, or of its first argument: `npm run bench -- sms --help`. */
 function helpText() {
   const files = [`${name}-${args[0]}.txt`, `${name}.txt`].map((file) => join(root, 'tools', 'help', file));
   const file = files.find((candidate) => existsSync(candidate));
   return file && readFileSync(file);
 }
 
-/** Installs and builds, one of us at a time: `npm test` may be started beside `npm start`. */
+/** Installs and builds under a lock, since `npm test` may run beside `npm start`. */
 async function prepare() {
   const release = await lock();
   const download = isInstalled() ? undefined : downloadNatsServer();
@@ -79,7 +79,7 @@ async function prepare() {
   }
 }
 
-/** Whether node_modules holds what the lock file says. */
+/** Whether node_modules matches the lock file. */
 function isInstalled() {
   const wanted = readPackages('package-lock.json');
   const present = readPackages('node_modules/.package-lock.json');
@@ -110,7 +110,7 @@ async function install() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   await step('Installing dependencies', npm, [
     'ci',
-    // With NODE_ENV=production npm would leave out what builds.
+    // With NODE_ENV=production npm would omit the build tools.
     '--include=dev',
     '--no-audit',
     '--no-fund',
@@ -118,7 +118,7 @@ async function install() {
   ]);
 }
 
-/** In the meantime; a program that needs it and does not find it tries again, and reports what is wrong. */
+/** Downloads nats-server during the installation. Ignores errors: a program that needs it tries again and reports them. */
 function downloadNatsServer() {
   const { NATS_URL, NATS_SERVER_BIN } = process.env;
   if (name === 'build' || NATS_URL || NATS_SERVER_BIN || versionsIn(natsServerCache()).length > 0)
@@ -130,7 +130,7 @@ function downloadNatsServer() {
   return { ended: ended(child), stop };
 }
 
-/** Runs a command with a line that says what is going on and for how long; its output is shown when it fails. */
+/** Runs a command and shows its title and duration; shows its output only when it fails. */
 async function step(title, command, commandArgs) {
   const startedAt = Date.now();
   const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
@@ -144,7 +144,7 @@ async function step(title, command, commandArgs) {
     cwd: root,
     env: childEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: npm takes its time to stop, and leaves its own children running.
+    // In its own process group, because npm stops slowly and leaves its children running.
     detached: true,
   });
   let output = '';
@@ -164,7 +164,7 @@ async function step(title, command, commandArgs) {
   throw new Error(`\n${output.trim()}\n\n${title} failed (exit code ${code}).`);
 }
 
-/** Hands over; an IPC channel tells the program when this process is killed. */
+/** Runs the program; its IPC channel closes when this process is killed. */
 async function run(node, script) {
   const child = spawn(node, ['--enable-source-maps', script, ...args], {
     cwd: root,
@@ -179,7 +179,7 @@ async function run(node, script) {
   return code ?? (stopping.asked ? 130 : 1);
 }
 
-/** When npm is killed hard, nothing reaches us but the change of our parent, or of the shell between us and npm. */
+/** Stops the program when npm was killed: then only the pid of our parent, or of the shell above it, changes. */
 function watchParents(child) {
   if (!process.env.npm_lifecycle_event) return undefined;
   const parents = () => `${process.ppid} ${parentOf(process.ppid)}`;
@@ -192,12 +192,12 @@ function parentOf(pid) {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
   } catch {
-    // Not Linux: there /bin/sh replaces itself by what it runs, so that npm is our parent.
+    // Not Linux: /bin/sh replaces itself with the command, so npm is our parent.
     return undefined;
   }
 }
 
-/** Ends a step and all that it started at the first signal. */
+/** Stops a step and all its children at the first signal. */
 function stopOnSignal(child) {
   const stopped = { signal: undefined, forget: () => signals.forEach((signal) => process.off(signal, stop)) };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -216,13 +216,13 @@ function killGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // It has ended.
+    // It has exited.
   }
 }
 
 /**
- * Passes signals on, and kills a program that they cannot end: one that is stuck, if it is of those that report their
- * stop, and any other at a second Ctrl-C.
+ * Forwards signals to the program. Kills it when it should report its stop (`reportsStop`) and does not, or at a second
+ * Ctrl-C.
  */
 function forwardSignals(child) {
   const state = { asked: false, forget: () => timers.forEach(clearTimeout) };
@@ -252,7 +252,7 @@ function childEnv() {
   return { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` };
 }
 
-/** The Node that comes with our dependencies, where there is one for this machine, else the one that runs us. */
+/** The Node among our dependencies, if there is one for this machine, else the Node that runs this script. */
 function findNode() {
   const candidates = [join(root, 'node_modules/.bin/node'), process.execPath];
   const found = candidates.find((candidate) => isRecent(versionOf(candidate)));
@@ -275,17 +275,17 @@ function isRecent(version) {
   return major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]);
 }
 
-/** The lock of a process that died is taken over. */
+/** Takes the lock; replaces the lock of a process that died. */
 async function lock() {
   const folder = join(root, '.cache');
   const file = join(folder, 'bootstrap.lock');
   const draft = `${file}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
-  let told = false;
+  let isReported = false;
   for (;;) {
     writeFileSync(draft, String(process.pid));
     try {
-      // A hard link appears with its content, and only when the name was free.
+      // A hard link appears together with its content, and only if the name was unused.
       linkSync(draft, file);
       break;
     } catch (error) {
@@ -296,8 +296,8 @@ async function lock() {
     const owner = readPid(file);
     if (isStale(file, owner)) rmSync(file, { force: true });
     else {
-      if (!told) console.error(`Waiting for process ${owner}, which installs or builds …`);
-      told = true;
+      if (!isReported) console.error(`Waiting for process ${owner}, which installs or builds …`);
+      isReported = true;
       await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
     }
   }
@@ -306,14 +306,14 @@ async function lock() {
   return release;
 }
 
-/** Pids are given out again, so age counts too. */
+/** A lock is also stale when it is old, because pids are reused. */
 function isStale(file, owner) {
   const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (writtenAt === undefined || owner === undefined) return false;
   return !isAlive(owner) || Date.now() - writtenAt > LOCK_MAX_AGE_MS;
 }
 
-/** The launchers of this checkout, whatever their data folders: see tools/src/launcher/run-file.ts. */
+/** The pid of a running launcher of this checkout (tools/src/launcher/run-file.ts). */
 function runningLauncher() {
   const folder = join(root, '.cache', 'runs');
   if (!existsSync(folder)) return undefined;

@@ -3,8 +3,8 @@ import config from '../.dependency-cruiser.mjs';
 import { folderCycles } from './folder-cycles.mjs';
 
 /**
- * Reads the sources below `baseDir` and returns how many modules were seen and which imports break a rule.
- * Without a parser for this TypeScript dependency-cruiser sees no module and finds nothing: check `moduleCount`.
+ * Reads the sources below `baseDir` and returns the number of modules and the imports that break a rule. Check
+ * `moduleCount`: without a parser for this TypeScript dependency-cruiser finds no module and no violation.
  */
 export async function findViolations(baseDir, folders) {
   const { output } = await cruise(folders, {

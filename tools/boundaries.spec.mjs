@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findViolations } from './boundaries.mjs';
 
-/** A small house with one violation of each rule, some by a package's name and some by a path around it. */
+/** A small repository with one violation of each rule, by a package's name or by a relative path. */
 const PLANTED = {
   'libs/core/kernel/src/index.ts': "import 'node:fs';",
   'libs/core/kernel/src/circle-a.ts': "import './circle-b.js';",

@@ -1,9 +1,9 @@
 /**
- * Builds what runs here: every program as one JavaScript file, straight from the TypeScript sources and with the
- * packages that it uses, since reading some thousand files is most of what a service's start takes. Code that several
- * programs share stands once, in dist/chunks. Types are not checked here: `npm run typecheck` does that.
+ * Bundles every program with its packages into one JavaScript file, because a service would otherwise spend most of its
+ * start reading thousands of files. dist/chunks holds the code that several programs share. `npm run typecheck` checks the
+ * types, not the build.
  *
- * Plain JavaScript for Node 20, like bootstrap.mjs, which asks it first whether there is something to do.
+ * Plain JavaScript for Node 20, because bootstrap.mjs asks it whether a build is needed.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -23,13 +23,13 @@ import { programs } from './programs.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(root, 'dist');
 const stampFile = join(output, 'build.json');
-/** A program that still runs from an earlier build may yet load a part of it. */
-const OLD_PARTS_KEPT_MS = 24 * 60 * 60_000;
+/** A running program of an earlier build may still load one of its chunks. */
+const OLD_CHUNKS_RETAINED_MS = 24 * 60 * 60_000;
 
 const REFLECT_METADATA = 'reflect-metadata.js';
 
-/** The programs below tools/ that another one starts. */
-const PARTS_OF_BENCHES = [
+/** The programs below tools/ that the benches start. */
+const BENCH_PROGRAMS = [
   'bench/load/generator',
   'bench/load/pacer',
   'bench/sms/bare-insert',
@@ -39,18 +39,18 @@ const PARTS_OF_BENCHES = [
   'bench/voice/stage/stage',
 ];
 
-/** Each bundle's source, by its path below dist: every service's program and migration step, and our own programs. */
+/** The source of each bundle, by its path below dist: the services, their migration steps, and the programs of tools/. */
 function entries() {
   const ofServices = readdirSync(join(root, 'apps'))
     .flatMap((app) => [`apps/${app}/src/main.ts`, `apps/${app}/src/migrate.ts`])
     .filter((source) => existsSync(join(root, source)));
-  const ours = [...Object.keys(programs), ...PARTS_OF_BENCHES].map((name) => `tools/src/${name}.ts`);
+  const ours = [...Object.keys(programs), ...BENCH_PROGRAMS].map((name) => `tools/src/${name}.ts`);
   return Object.fromEntries(
     [...ofServices, ...ours].map((source) => [source.replace('/src/', '/').replace(/\.ts$/, ''), source]),
   );
 }
 
-/** Whether dist is what the sources say. */
+/** Whether dist matches the sources. */
 export function isBuilt() {
   try {
     return JSON.parse(readFileSync(stampFile, 'utf8')).fingerprint === fingerprintOfSources();
@@ -59,16 +59,16 @@ export function isBuilt() {
   }
 }
 
-/** Makes dist anew. Needs the installed packages and a recent Node. */
+/** Builds dist. Needs the installed packages and a recent Node. */
 export async function build() {
   const fingerprint = fingerprintOfSources();
-  // Not at the top: before the installation there is none.
+  // Imported here, because bootstrap.mjs loads this file before the installation.
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     cwd: root,
     input: entries(),
     platform: 'node',
-    // What one workspace exports to the others is its source.
+    // Our packages export their sources.
     resolve: { conditionNames: ['@parley/source'] },
     tsconfig: join(root, 'tsconfig.base.json'),
     treeshake: false,
@@ -78,7 +78,7 @@ export async function build() {
     dir: output,
     format: 'esm',
     sourcemap: true,
-    // Classes are known by their names: in the ledger of migrations, and in logs.
+    // The migration ledger and logs contain class names.
     keepNames: true,
     codeSplitting: { groups: [{ name: 'packages', test: /[\\/]node_modules[\\/]/, entriesAware: true }] },
     // Bundled, reflect-metadata would run after the decorators of packages that need it.
@@ -88,16 +88,16 @@ export async function build() {
   const reflectMetadata = join('chunks', REFLECT_METADATA);
   copyFileSync(join(root, 'node_modules', 'reflect-metadata', 'Reflect.js'), join(output, reflectMetadata));
   const files = [...written.output.map(({ fileName }) => fileName), reflectMetadata];
-  // Node reads the maps of all that it loads: those of packages would take 0.2 s and 60 MB of each process.
+  // Node reads the source map of every loaded file: those of packages would cost each process 0.2 s and 60 MB.
   const unwanted = files.filter((name) => /[\\/]packages-.*\.map$/.test(name));
   for (const name of unwanted) rmSync(join(output, name));
-  // A cache for code that is no more; the next runs fill it again.
+  // The cache belongs to the previous build; the next runs fill it again.
   rmSync(join(output, 'compile-cache'), { recursive: true, force: true });
-  removeOldParts(files.filter((name) => !unwanted.includes(name)).map((name) => join(output, name)));
+  removeOldChunks(files.filter((name) => !unwanted.includes(name)).map((name) => join(output, name)));
   writeFileSync(stampFile, `${JSON.stringify({ fingerprint })}\n`);
 }
 
-/** Packages import optional ones that are not installed, and warn of themselves; what is wrong with ours is shown. */
+/** Ignores warnings about packages, such as missing optional imports; reports those about our code. */
 function report(level, log, handle) {
   if (/[\\/]node_modules[\\/]/.test(log.id ?? log.message)) return;
   handle(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log);
@@ -105,17 +105,17 @@ function report(level, log, handle) {
 
 const isOfPackages = (name) => name.startsWith('packages~');
 
-function removeOldParts(current) {
+function removeOldChunks(current) {
   const chunks = join(output, 'chunks');
   const now = new Date();
   for (const file of current) utimesSync(file, now, now);
   for (const name of readdirSync(chunks)) {
     const file = join(chunks, name);
-    if (now.getTime() - statSync(file).mtimeMs > OLD_PARTS_KEPT_MS) rmSync(file);
+    if (now.getTime() - statSync(file).mtimeMs > OLD_CHUNKS_RETAINED_MS) rmSync(file);
   }
 }
 
-/** Of names, sizes and times: reading the contents would take longer than a build too many now and then. */
+/** Uses names, sizes and times, because reading all contents would take longer than an unneeded build now and then. */
 function fingerprintOfSources() {
   const hash = createHash('sha256');
   const add = (file) => {

@@ -1,6 +1,6 @@
 /**
- * What `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it works beside what runs already.
- * `reportsStop`: it sends its parent the message "stopping" at a signal to stop.
+ * The programs that `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it uses an earlier build too.
+ * `reportsStop`: it sends its parent the message "stopping" when a signal stops it.
  */
 export const programs = {
   start: { needsBuild: true, reportsStop: true },

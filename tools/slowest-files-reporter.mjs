@@ -1,6 +1,6 @@
 const SHOWN = 15;
 
-/** Says at the end of a run which spec files took longest, and which tests were skipped. */
+/** Prints the slowest spec files and the skipped tests at the end of a run. */
 export default class SlowestFilesReporter {
   onTestRunEnd(modules) {
     if (modules.length < 2) return;
@@ -14,7 +14,7 @@ export default class SlowestFilesReporter {
   }
 }
 
-/** What the file cost its worker: loading it, its hooks and its tests. */
+/** The time that a file took in its worker: imports, hooks and tests. */
 function durationOf(module) {
   const { collectDuration, setupDuration, environmentSetupDuration, duration } = module.diagnostic();
   return collectDuration + setupDuration + environmentSetupDuration + duration;

@@ -6,14 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 const POLL_MS = 200;
 const POLLS = 50;
 
-/** Gives a run a folder for its servers' data, and deletes it at the end: workers leave their shared ones behind. */
+/** Creates a folder for the data of a run's servers, and deletes it at the end, since workers do not delete theirs. */
 export default function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-run-'));
   process.env.PARLEY_TEST_FOLDER = folder;
   return () => removeForGood(folder);
 }
 
-/** A server whose worker has just ended may write a last file. */
+/** Retries, because a server may write a last file after its worker has exited. */
 async function removeForGood(folder) {
   for (let poll = 0; poll < POLLS; poll++) {
     try {

@@ -1,6 +1,6 @@
 /**
- * Outlives the process that started it, to stop that process' children when it died without doing so (kill -9).
- * It learns of them over its IPC channel; the channel's end is the owner's end.
+ * Stops the children of the process that started it, if that process dies without stopping them (kill -9). It receives
+ * their pids over its IPC channel; the channel closes when the owner dies.
  */
 const watched = new Map();
 
@@ -13,7 +13,7 @@ process.on('disconnect', () => {
   void Promise.all([...watched].map(([pid, stopSteps]) => stop(pid, stopSteps))).then(() => process.exit(0));
 });
 
-// Signals for the owner's process group are the owner's business.
+// Signals to the owner's process group are meant for the owner.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 async function stop(pid, stopSteps) {

@@ -6,7 +6,7 @@ import { Launcher } from './launcher/launcher.js';
 import { greeting } from './launcher/texts.js';
 import { readArguments } from './read-arguments.js';
 
-/** A terminal's Ctrl-C reaches us from the terminal, from npm and from our parent: one press, several signals. */
+/** One Ctrl-C sends several signals: the terminal, npm and our parent send one each. */
 const SAME_PRESS_MS = 700;
 
 const print = (text: string) => console.log(text);
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   function onStopSignal(): void {
     process.send?.('stopping');
     if (stopAskedAt !== undefined) {
-      // What still runs is stopped by the guardian and by the services themselves.
+      // The guardian stops the remaining processes.
       if (performance.now() - stopAskedAt > SAME_PRESS_MS) process.exit(130);
       return;
     }
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStopSignal);
   process.on('disconnect', onStopSignal);
-  // The terminal may be gone before we are.
+  // The terminal may close before this process ends.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   try {
@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   } catch (error) {
     fail(
       error instanceof FolderInUseError
-        ? `Parley runs already (process ${error.ownerPid}, data in ${error.folder}). Stop it first, or set PARLEY_DATA_DIR and WEBHOOK_PORT to run a second one.`
+        ? `Parley is already running (process ${error.ownerPid}, data in ${error.folder}). Stop it, or set PARLEY_DATA_DIR and WEBHOOK_PORT to run a second instance.`
         : error instanceof Error
           ? error.message
           : String(error),
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** 78 (EX_CONFIG): to start again does not help. */
+/** 78 (EX_CONFIG) when the settings are wrong, so that another start would fail too. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return error.exitCode;
   return error instanceof ServiceStartError && error.exit.code === EXIT_CONFIGURATION

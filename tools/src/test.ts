@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { findNatsServer, repositoryRoot } from '@parley/local-stack';
 
-/** Runs all tests, or those that the arguments name. nats-server is fetched beforehand, once for all of them. */
+/** Runs all tests, or those that the arguments name. Finds or downloads nats-server once before. */
 async function main(): Promise<void> {
   const { path } = await findNatsServer({ progress: (text) => console.error(`${text} …`) });
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');

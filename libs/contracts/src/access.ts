@@ -10,7 +10,7 @@ export interface ConsumerAccess {
   readonly filter: string;
 }
 
-/** All that a service needs of NATS, by the catalogue. */
+/** What the catalogue lets a service do on NATS. */
 export interface ServiceAccess {
   /** Subjects of durable and live messages that it publishes, and of requests that it asks. */
   readonly publishes: readonly string[];
@@ -19,11 +19,11 @@ export interface ServiceAccess {
   /** The streams that it publishes to or consumes from. */
   readonly streams: readonly DurableKind[];
   readonly consumes: readonly ConsumerAccess[];
-  /** Consumers of what it publishes, whose progress it asks for when it settles its messages. */
+  /** The consumers of its messages; settlement asks for their progress. */
   readonly settlesWith: readonly ConsumerAccess[];
 }
 
-/** What a service needs of NATS. */
+/** Derives a service's NATS permissions from the catalogue. */
 export function accessOf(service: ServiceName): ServiceAccess {
   const published = catalogue.filter(({ publishedBy }) => publishedBy === service);
   const consumed = catalogue.filter(({ consumers }) => consumers.includes(service));

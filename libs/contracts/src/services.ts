@@ -1,6 +1,6 @@
 /**
- * The services, once: contracts, migrations, launcher, local stack and the origin's routes read this list. A service's
- * folder below apps/, its consumers' durable names, its NATS user and its CloudEvents source have its name.
+ * The list of services, which contracts, migrations, launcher, local stack and the origin's routes read. A service's name
+ * is also the name of its folder below apps/, its NATS user and its CloudEvents source, and begins its durable names.
  */
 export const services = {
   'agent-orchestrator': {
@@ -9,7 +9,7 @@ export const services = {
     /** The Postgres role that it runs with on one machine. */
     role: 'parley_orchestrator',
     port: 8080,
-    /** What an ingress routes to it; the gateway gets everything that nobody else does. */
+    /** The paths that an ingress routes to it; all other paths go to the gateway. */
     paths: [],
   },
   'sms-gateway': { schema: 'gateway', role: 'parley_gateway', port: 4000, paths: ['/'] },
@@ -24,16 +24,16 @@ export const services = {
 export interface ServiceDefinition {
   readonly schema: string;
   readonly role: string;
-  /** Where it listens unless its settings say otherwise. */
+  /** Its default port. */
   readonly port: number;
-  /** Each stands for itself and for all below it. */
+  /** Each path includes all paths below it. */
   readonly paths: readonly string[];
 }
 
 export type ServiceName = keyof typeof services;
 export const SERVICES = Object.keys(services) as readonly ServiceName[];
 
-/** The service that serves a URL's path: the one with the longest matching path. */
+/** The service for a URL's path: the one with the longest matching path. */
 export function serviceAt(url: string): ServiceName {
   const path = url.replace(/[?#].*$/, '');
   const lengthOf = (service: ServiceName) =>

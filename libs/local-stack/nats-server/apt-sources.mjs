@@ -1,19 +1,19 @@
 /**
- * Where a machine gets packages from: `signedBy` is the key ring file that vouches for it.
+ * A package source of a machine; `signedBy` is the file of its key ring.
  *
  * @typedef {{ uri: string, suites: string[], components: string[], signedBy: string }} AptSource
  */
 
 const DEBIAN_KEY_RING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Reads apt's one-line (`.list`) and deb822 (`.sources`) files; other files give nothing. */
+/** Parses apt's one-line (`.list`) and deb822 (`.sources`) files; returns nothing for other files. */
 export function parseAptSources(fileName, text) {
   if (fileName.endsWith('.list')) return text.split('\n').flatMap(parseLine);
   if (fileName.endsWith('.sources')) return text.split(/\n\s*\n/).flatMap(parseStanza);
   return [];
 }
 
-/** The sources that mirror Debian's main archive, so that they have its testing suite too. */
+/** The sources that mirror Debian's main archive, and so also have its testing suite. */
 export function debianArchives(sources, codename) {
   const archives = sources.filter(
     ({ uri, suites, components, signedBy }) =>
@@ -47,7 +47,7 @@ function parseStanza(stanza) {
   return words(fields.get('uris')).map((uri) => ({ uri, suites, components, signedBy }));
 }
 
-/** A key may stand in the source itself; then Debian's own key ring is as good. */
+/** A source may contain the key itself; then Debian's own key ring is used. */
 function keyRing(signedBy) {
   const [path = ''] = words(signedBy);
   return path.startsWith('/') ? path : DEBIAN_KEY_RING;

@@ -7,8 +7,8 @@ function source(uri, suite, signedBy = keyRing) {
   return { uri, suites: [suite], components: ['main'], signedBy };
 }
 
-describe('reading where a machine gets its packages from', () => {
-  it('reads one-line sources', () => {
+describe('the package sources of a machine', () => {
+  it('one-line sources are read', () => {
     const text = [
       '# deb http://commented.example/debian bookworm main',
       'deb http://mirror.example/debian bookworm main contrib # ours',
@@ -31,7 +31,7 @@ describe('reading where a machine gets its packages from', () => {
     ]);
   });
 
-  it('reads deb822 sources, with comments, continued lines and keys in place', () => {
+  it('deb822 sources are read, with comments, continued lines and embedded keys', () => {
     const text = [
       'Types: deb deb-src',
       '# http://snapshot.example/',
@@ -58,13 +58,13 @@ describe('reading where a machine gets its packages from', () => {
     ]);
   });
 
-  it('ignores files that apt ignores', () => {
+  it('files that apt ignores are ignored', () => {
     expect(parseAptSources('old.list.disabled', 'deb http://mirror.example/debian bookworm main')).toEqual(
       [],
     );
   });
 
-  it('knows mirrors of the main archive, under any name, from other archives', () => {
+  it('mirrors of the main archive are told from other archives under any name', () => {
     const archives = debianArchives(
       [
         source('http://mirror.example/debian', 'bookworm'),

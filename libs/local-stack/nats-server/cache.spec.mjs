@@ -12,11 +12,11 @@ describe("the cache for nats-server's binary", () => {
     [{ XDG_CACHE_HOME: '/caches', HOME: '/home/ada' }, '/caches/parley/nats-server'],
     [{ HOME: '/home/ada' }, '/home/ada/.cache/parley/nats-server'],
     [{}, join(homedir(), '.cache/parley/nats-server')],
-  ])('with the variables %j lies in %s', (env, folder) => {
+  ])('with the variables %j the cache of nats-server is %s', (env, folder) => {
     expect(natsServerCache(env)).toBe(folder);
   });
 
-  it('lies in the folder for temporary files when neither HOME nor the password file names a home', () => {
+  it('the cache of nats-server is in the temporary folder when neither HOME nor the password file names a home', () => {
     expect(natsServerCache({}, nobodyHome)).toBe(join(tmpdir(), '.cache/parley/nats-server'));
   });
 });

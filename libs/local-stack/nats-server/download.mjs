@@ -98,7 +98,7 @@ async function releaseCodename() {
   return /^VERSION_CODENAME="?([\w-]+)/m.exec(release)?.[1];
 }
 
-/** apt says on stderr what was wrong. */
+/** The last line that apt wrote to stderr names the cause. */
 function lastLine(error) {
   return String(error.stderr || error.message)
     .trim()

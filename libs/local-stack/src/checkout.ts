@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout that this program belongs to, whether it runs from its source or from a bundle. */
+/** The checkout that holds this program's source or bundle. */
 export const repositoryRoot = rootAbove(dirname(fileURLToPath(import.meta.url)));
 
 function rootAbove(folder: string): string {
@@ -12,10 +12,10 @@ function rootAbove(folder: string): string {
   return rootAbove(parent);
 }
 
-/** Where Node keeps what it compiled of our programs (NODE_COMPILE_CACHE): the next start reads it. */
+/** Node's cache of our compiled programs (NODE_COMPILE_CACHE), which speeds up their next start. */
 export const compileCacheFolder = join(repositoryRoot, 'dist', 'compile-cache');
 
-/** What tools/build.mjs made of a program: `apps/simulator/main` for apps/simulator/src/main.ts. */
+/** The bundle of a program: `apps/simulator/main` for apps/simulator/src/main.ts. */
 export function builtProgram(name: string): string {
   return join(repositoryRoot, 'dist', `${name}.js`);
 }

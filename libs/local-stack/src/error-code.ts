@@ -1,4 +1,4 @@
-/** Whether an error carries the given code, as those of Node and of the operating system do. */
+/** Whether an error has this code; errors of Node and of the operating system have one. */
 export function hasErrorCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -11,14 +11,14 @@ describe('claiming a folder', () => {
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-  it('creates the folder with its parents, and removes them again if nobody used them', () => {
+  it('a claim creates the folder and its parents, and its release deletes them if they are empty', () => {
     const release = claimFolder(join(home, 'a', 'b', 'c'));
     expect(readdirSync(join(home, 'a', 'b', 'c'))).toEqual(['owner.json']);
     release();
     expect(existsSync(join(home, 'a'))).toBe(false);
   });
 
-  it('leaves a folder that holds something, and one that was there before', () => {
+  it('a release keeps a folder that is not empty or that existed before', () => {
     const [used, old] = [join(home, 'used'), join(home, 'old')];
     mkdirSync(old);
     const releases = [claimFolder(used), claimFolder(old)];
@@ -28,7 +28,7 @@ describe('claiming a folder', () => {
     expect(readdirSync(old)).toEqual([]);
   });
 
-  it('is refused while the claim of a living process stands', () => {
+  it('a folder that a running process has claimed cannot be claimed', () => {
     const folder = join(home, 'twice');
     const release = claimFolder(folder);
     expect(() => claimFolder(folder)).toThrow(FolderInUseError);
@@ -37,13 +37,13 @@ describe('claiming a folder', () => {
   });
 
   it.runIf(process.platform === 'linux').each(['/proc/parley', '/proc/parley/deeper', '/dev/null/parley'])(
-    'fails at once where no folder can be created: %s',
+    'a claim fails at once where no folder can be created: %s',
     (folder) => {
       expect(() => claimFolder(folder)).toThrow(/ENOENT|ENOTDIR/);
     },
   );
 
-  it('leaves no part of a path whose end cannot be created', () => {
+  it('a failed claim deletes the parents that it created', () => {
     const folder = join(home, 'parent', 'x'.repeat(300));
     expect(() => claimFolder(folder)).toThrow('ENAMETOOLONG');
     expect(existsSync(join(home, 'parent'))).toBe(false);

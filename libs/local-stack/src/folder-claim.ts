@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { hasErrorCode } from './error-code.js';
 import { processStartTime } from './process-table.js';
 
-/** A living process already works on this folder. */
+/** Another running process owns this folder. */
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
   constructor(
@@ -20,9 +20,9 @@ interface Owner {
 }
 
 /**
- * Makes this process the only one that works on a folder, which is created when missing. The claim of a process
- * that died is taken over. Call the returned function to give the folder back; it removes a folder that the claim
- * created and nobody used.
+ * Makes this process the only owner of a folder and creates the folder when it is missing. A claim whose process died
+ * is replaced. The returned function releases the claim, and deletes the folder if the claim created it and it is still
+ * empty.
  */
 export function claimFolder(folder: string, mode = 0o777): () => void {
   const created = createFolders(resolve(folder), mode);
@@ -56,8 +56,8 @@ function writeOwner(folder: string, file: string): void {
 }
 
 /**
- * Creates a folder and its missing parents, and returns those that it created, the outermost first. Node's recursive
- * mkdir never returns in a file system such as /proc, which says "not found" where it allows no new folder.
+ * Creates a folder and its missing parents, and returns the created ones, outermost first. Node's recursive mkdir never
+ * returns in a file system such as /proc, which answers "not found" instead of "not permitted".
  */
 function createFolders(folder: string, mode: number): string[] {
   const missing: string[] = [];
@@ -72,7 +72,7 @@ function createFolders(folder: string, mode: number): string[] {
   return created;
 }
 
-/** False when another process was quicker. */
+/** False when another process has created it in the meantime. */
 function createFolder(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode });
@@ -87,11 +87,11 @@ function removeIfEmpty(folders: readonly string[]): void {
   try {
     for (const folder of folders.toReversed()) rmdirSync(folder);
   } catch {
-    // It holds something by now.
+    // The folder is no longer empty.
   }
 }
 
-/** A hard link appears with its content, and only when the name was free. */
+/** A hard link appears together with its content, and only if the name was unused. */
 function createFrom(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);

@@ -2,21 +2,21 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Below the range that operating systems take source ports from: a client that keeps dialling a stopped server's
- * port could otherwise be given that very port, connect to itself and keep the server from coming back.
+ * Ports below the range of source ports. A client that keeps connecting to the port of a stopped server could otherwise
+ * get this port as its own source port, connect to itself, and block the server's restart.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const ATTEMPTS = 50;
 
-const given = new Set<number>();
+const issued = new Set<number>();
 
-/** A port on 127.0.0.1 that nothing listened on a moment ago; never the same one twice in this process. */
+/** A port of 127.0.0.1 on which nothing listens. This process gets no port twice. */
 export async function freePort(): Promise<number> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
+    if (issued.has(port) || !(await isFree(port))) continue;
+    issued.add(port);
     return port;
   }
   throw new Error(`No free port between ${FIRST_PORT} and ${LAST_PORT} in ${ATTEMPTS} attempts.`);
@@ -31,11 +31,11 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** What a server says whose port was taken, in Postgres' and nats-server's words. */
+/** How Postgres and nats-server report that their port is in use. */
 const PORT_TAKEN = /address already in use/i;
 const PORT_ATTEMPTS = 5;
 
-/** Starts a server on the given port, or on free ones until one was really free. */
+/** Starts a server on the given port; without one, tries free ports, which another program may take first. */
 export async function onFreePort<T>(
   fixed: number | undefined,
   start: (port: number) => Promise<T>,

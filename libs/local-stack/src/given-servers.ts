@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 import { offersJetStream } from './nats.js';
 
-/** Where a NATS client looks when its URL names no port. */
+/** The port of a NATS URL that names none. */
 export const NATS_PORT = 4222;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Says what is wrong with a NATS server that somebody else runs; `undefined` when it serves JetStream. Services connect
- * to NATS for as long as it takes, so that a wrong address would show only in what does not happen.
+ * Checks a NATS server that the settings name. Returns what is wrong, or `undefined` when it serves JetStream. Services
+ * retry their connection for ever, so they would not report a wrong address themselves.
  */
 export async function problemOfNats(natsUrl: string): Promise<string | undefined> {
   for (const server of natsUrl.split(',')) {
@@ -17,7 +17,7 @@ export async function problemOfNats(natsUrl: string): Promise<string | undefined
   return `no NATS server with JetStream answers at ${withoutPasswords(natsUrl)}`;
 }
 
-/** Says what is wrong with a Postgres that somebody else runs; `undefined` when it lets this URL's role in. */
+/** Checks a Postgres that the settings name. Returns what is wrong, or `undefined` when the URL's role can connect. */
 export async function problemOfPostgres(url: string): Promise<string | undefined> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => {});
@@ -33,7 +33,7 @@ export async function problemOfPostgres(url: string): Promise<string | undefined
 
 const withoutPasswords = (urls: string) => urls.replaceAll(/\/\/[^/@,]*@/g, '//');
 
-/** A host with several addresses fails with an error for each of them, and no message of its own. */
+/** A host with several addresses fails with one error for each address, in an error without a message. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);

@@ -15,15 +15,14 @@ const running = new Set<GuardedProcess>();
 let isEnding = false;
 
 /**
- * Ends every guarded process of this program, each in its own way, and lets the program start no other. Resolves once
- * the last one has exited.
+ * Stops every guarded process of this program and prevents further ones. Resolves when the last one has exited.
  */
 export async function endAllProcesses(): Promise<void> {
   isEnding = true;
   await Promise.all(Array.from(running, (process) => process.end()));
 }
 
-/** A child process in a session of its own (a terminal's Ctrl-C does not reach it), stopped when this process dies. */
+/** A child process that a terminal's Ctrl-C does not reach, and that the guardian stops if this process dies. */
 export class GuardedProcess {
   readonly exited: Promise<ProcessExit>;
   #running = true;
@@ -67,13 +66,13 @@ export class GuardedProcess {
     return this.#running;
   }
 
-  /** Ends it as the guardian would, which for one with an IPC channel begins with the end of that. */
+  /** Stops it as the guardian would: closes its IPC channel, then sends the signals. */
   async end(): Promise<ProcessExit> {
     if (this.child.connected) this.child.disconnect();
     return this.stop(this.stopSteps);
   }
 
-  /** Sends the signals in turn, each `afterMs` after the call, until the process has exited. */
+  /** Sends each signal `afterMs` after the call, until the process has exited. */
   async stop(stopSteps: readonly StopStep[]): Promise<ProcessExit> {
     const timers = stopSteps.map(({ afterMs, signal }) =>
       setTimeout(() => this.#running && this.child.kill(signal), afterMs),

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { repositoryRoot } from './checkout.js';
 
-/** A signal, and how long after the owner's death the guardian sends it to a child that is still there. */
+/** A signal for a running child, and how long after the owner's death the guardian sends it. */
 export interface StopStep {
   afterMs: number;
   signal: NodeJS.Signals;
@@ -13,16 +13,16 @@ const guarded = new Map<number, readonly StopStep[]>();
 let guardian: ChildProcess | undefined;
 
 /**
- * Has a child process stopped by a separate guardian process when this process dies without stopping it.
- * Call the returned function once the child has exited.
+ * Makes the guardian, a separate process, stop a child if this process dies without stopping it. Call the returned
+ * function when the child has exited.
  */
 export function guard(pid: number, stopSteps: readonly StopStep[]): () => void {
   guarded.set(pid, stopSteps);
-  if (guardian) tell(guardian, { pid, stopSteps });
+  if (guardian) notify(guardian, { pid, stopSteps });
   else guardian = startGuardian();
   return () => {
     guarded.delete(pid);
-    if (guardian) tell(guardian, { pid });
+    if (guardian) notify(guardian, { pid });
   };
 }
 
@@ -38,11 +38,11 @@ function startGuardian(): ChildProcess {
   child.once('error', replace);
   child.unref();
   child.channel?.unref();
-  for (const [pid, stopSteps] of guarded) tell(child, { pid, stopSteps });
+  for (const [pid, stopSteps] of guarded) notify(child, { pid, stopSteps });
   return child;
 }
 
-function tell(child: ChildProcess, message: { pid: number; stopSteps?: readonly StopStep[] }): void {
-  // A failed write means that the guardian just exited; its replacement is told about all children.
+function notify(child: ChildProcess, message: { pid: number; stopSteps?: readonly StopStep[] }): void {
+  // A failed write means that the guardian has exited; its replacement gets the list of all children.
   child.send(message, () => {});
 }

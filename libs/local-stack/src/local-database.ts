@@ -9,26 +9,26 @@ export interface DatabaseAccess {
   urlFor(role: string): string;
 }
 
-/** Which Postgres to use instead of one of our own. */
+/** A Postgres to use instead of the embedded one. */
 export interface GivenDatabase {
-  /** May create roles and schemas in the database that it names; the services' URLs derive from it. */
+  /** A role that may create roles and schemas in its database. The services' URLs derive from it. */
   databaseAdminUrl?: string | undefined;
-  /** Without an admin URL: the one role that migrates and serves for all. */
+  /** One role for all services and their migrations, used without an admin URL. */
   databaseUrl?: string | undefined;
 }
 
-/** The access to a Postgres that somebody else runs; `undefined` when none is given. */
+/** The access to the Postgres that the settings name; `undefined` when they name none. */
 export function givenDatabase({ databaseAdminUrl, databaseUrl }: GivenDatabase): DatabaseAccess | undefined {
   if (databaseAdminUrl) return derivedAccess(databaseAdminUrl);
   return databaseUrl ? { adminUrl: databaseUrl, urlFor: () => databaseUrl } : undefined;
 }
 
-/** The access to a database of our own Postgres, which is created when missing. */
+/** The access to a database of the embedded Postgres. Creates the database when it is missing. */
 export async function ownDatabase(postgres: LocalPostgres, name: string): Promise<DatabaseAccess> {
   return derivedAccess(await postgres.createDatabase(name));
 }
 
-/** Runtime passwords derive from the admin's, so that they are stored nowhere and the same at every start. */
+/** Runtime passwords derive from the administrator's password: they are not stored and do not change between starts. */
 function derivedAccess(adminUrl: string): DatabaseAccess {
   const secret = new URL(adminUrl).password || adminUrl;
   return {

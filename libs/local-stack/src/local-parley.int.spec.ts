@@ -34,7 +34,7 @@ async function envOf(parley: LocalParley, service: string, index = 0): Promise<R
   return env;
 }
 
-/** What a NATS server says to whoever connects. */
+/** The INFO line that a NATS server sends to each client. */
 function greetingOf(natsUrl: string): Promise<string> {
   const { hostname, port } = new URL(natsUrl);
   return new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ describe('a local Parley', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('gives each service its own settings and no other', async () => {
+  it('each service gets its own settings and no others', async () => {
     const gateway = await envOf(parley, 'sms-gateway', 1);
     expect(gateway).toMatchObject({ SHARED: 'all', NATS_URL: parley.natsUrl, HOST: '127.0.0.1' });
     expect(gateway['DATABASE_URL']).toMatch(/^postgres:\/\/tiny_gateway:\S+@127\.0\.0\.1:\d+\/parley$/);
@@ -90,7 +90,7 @@ describe('a local Parley', () => {
     expect(simulator).not.toHaveProperty('DATABASE_URL');
   });
 
-  it('has migrated before the services started, and says who wrote what', async () => {
+  it('the migrations run before the services start, and each log line names its process', async () => {
     const client = new Client({ connectionString: parley.database.adminUrl });
     await client.connect();
     const { rows } = await client.query(`SELECT to_regclass('migrated_by_tiny_gateway') IS NOT NULL AS done`);
@@ -103,7 +103,7 @@ describe('a local Parley', () => {
     expect(lines).toContainEqual({ source: 'simulator', stream: 'stdout', text: 'listening' });
   });
 
-  it('kills and restarts one process on its port, the others untouched', async () => {
+  it('one process can be killed and restarted on its port while the others run on', async () => {
     const [first, second] = [parley.process('sms-gateway', 0), parley.process('sms-gateway', 1)];
     const pids = [first.pid, second.pid];
     expect(await first.kill()).toEqual({ code: null, signal: 'SIGKILL' });
@@ -115,14 +115,14 @@ describe('a local Parley', () => {
     expect(exits).toEqual([]);
   });
 
-  it('stops a frozen process', async () => {
+  it('a frozen process can be stopped', async () => {
     const process = parley.process('simulator');
     process.signal('SIGSTOP');
     expect(await process.stop()).toEqual({ code: 0, signal: null });
     await process.start();
   });
 
-  it('reports a process that ends by itself', async () => {
+  it('a process that exits unexpectedly is reported', async () => {
     const crashing = parley.process('simulator');
     process.kill(crashing.pid, 'SIGKILL');
     await waitUntil('the report', () => exits.includes('simulator'));
@@ -130,7 +130,7 @@ describe('a local Parley', () => {
     expect(crashing.running).toBe(true);
   });
 
-  it('ends everything, and finds its data again', async () => {
+  it('a stop ends every process, and the next start finds the data', async () => {
     const pids = [
       ...parley.processes().map((process) => process.pid),
       parley.postgres?.pid ?? 0,
@@ -145,7 +145,7 @@ describe('a local Parley', () => {
     expect(passwordIn(parley.database.urlFor('tiny_gateway'))).toBe(passwordIn(before));
   });
 
-  it('migrates again what is not as its migrations left it', async () => {
+  it('a database whose ledgers have changed is migrated again', async () => {
     const client = new Client({ connectionString: parley.database.adminUrl });
     await client.connect();
     await client.query('CREATE SCHEMA other; CREATE TABLE other.migrations (name text)');
@@ -175,7 +175,7 @@ describe('a local Parley', () => {
     expect(lines).toContainEqual(expect.objectContaining({ text: 'migrated for tiny_gateway' }));
   });
 
-  it('migrates again when the list of agents or a prompt beside it has changed', async () => {
+  it('a changed agents file or prompt causes a migration', async () => {
     const folder = mkdtempSync(join(dataDir, 'agents-'));
     const [agentsFile, prompt] = [join(folder, 'list.txt'), join(folder, 'one.md')];
     writeFileSync(agentsFile, '{}');
@@ -203,7 +203,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('uses the servers it is given', async () => {
+  it('given servers are used instead of own ones', async () => {
     const { adminUrl } = parley.database;
     const { natsUrl } = parley;
     const other = await LocalParley.start({ ...options, databaseAdminUrl: adminUrl, natsUrl });
@@ -216,7 +216,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('lets nobody connect without a name of its own', async () => {
+  it('with NATS users nobody can connect without a password', async () => {
     const natsUsers = [{ name: 'sms-gateway', password: 'secret', role: 'service' }] as const;
     const other = await LocalParley.start({
       ...options,
@@ -229,7 +229,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('uses one role for all when that is all it is given', async () => {
+  it('with DATABASE_URL alone all services share its role', async () => {
     const { adminUrl: databaseUrl } = parley.database;
     const { natsUrl } = parley;
     const other = await LocalParley.start({ ...options, databaseUrl, natsUrl });
@@ -237,7 +237,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('stops everything when one service does not start', async () => {
+  it('everything stops when one service does not start', async () => {
     const failing = mkdtempSync(join(tmpdir(), 'parley-local-'));
     const start = LocalParley.start({
       ...options,
@@ -245,7 +245,7 @@ describe('a local Parley', () => {
       serviceEnv: { simulator: { TINY_FAILS: 'at start' } },
     });
     await expect(start).rejects.toThrow(/simulator ended with exit code 78[^]*TINY_SETTING is wrong/);
-    // A folder that is still in use could not be claimed again.
+    // The folder could not be claimed again if a process still used it.
     const again = await LocalParley.start({ ...options, dataDir: failing });
     await again.stop();
     rmSync(failing, { recursive: true, force: true });

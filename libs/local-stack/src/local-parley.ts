@@ -12,41 +12,41 @@ import { type LogSink, ServiceProcess } from './service-process.js';
 import { serviceVariables } from './service-variables.js';
 
 type Env = Record<string, string>;
-/** By service: one port for each of its processes. */
+/** The ports of each service, one for each process. */
 type ServicePorts = ReadonlyMap<string, readonly number[]>;
 
 export interface LocalParleyOptions extends GivenDatabase {
-  /** Holds Postgres' and NATS' data, where these are ours. */
+  /** Holds the data of the embedded Postgres and nats-server. */
   dataDir: string;
   services: readonly LocalService[];
-  /** Instead of a nats-server of our own. */
+  /** A NATS server to use instead of an own one. */
   natsUrl?: string | undefined;
-  /** Where a nats-server of our own listens if nothing else does; default: anywhere. */
+  /** The port of the own nats-server, if it is free. Default: any free port. */
   natsPort?: number;
-  /** Who may connect to a nats-server of our own, each service under its name; default: everybody. */
+  /** Users of the own nats-server; a service connects as the user of its name. Default: everybody may connect. */
   natsUsers?: readonly NatsUser[];
-  /** Default: found as `findNatsServer` does. */
+  /** Default: the result of `findNatsServer`. */
   natsBinary?: string | undefined;
-  /** Default: `parley`. Only for a Postgres of our own. */
+  /** The database in the embedded Postgres. Default: `parley`. */
   databaseName?: string;
   /** False for tests: see PostgresOptions. Default true. */
   durable?: boolean;
   /** Default: the first sms-gateway's own URL. */
   publicUrl?: string;
-  /** How many processes of each service; default one. */
+  /** The number of processes of each service. Default: one. */
   replicas?: Readonly<Record<string, number>>;
-  /** For every service, over what is derived. */
+  /** For every service; overrides derived variables. */
   env?: Readonly<Env>;
-  /** By service, over `env`. */
+  /** By service; overrides `env`. */
   serviceEnv?: Readonly<Record<string, Readonly<Env>>>;
   log?: LogSink;
-  /** Called when a process ends without having been told to; `source` is `postgres`, `nats` or a service's. */
+  /** Called when a process exits without a request to stop; `source` is `postgres`, `nats` or the service's process. */
   onUnexpectedExit?: (source: string, exit: ProcessExit) => void;
 }
 
 /**
- * All of Parley on this machine: Postgres and NATS (unless URLs of others are given) and each service as a process
- * of its own, migrated and ready. Everything listens on 127.0.0.1, on free ports.
+ * All of Parley on this machine: Postgres, NATS (unless the options name others) and one or more processes of each
+ * service, migrated and ready. Everything listens on free ports of 127.0.0.1.
  */
 export class LocalParley {
   readonly #processes: ReadonlyMap<string, readonly ServiceProcess[]>;
@@ -55,7 +55,7 @@ export class LocalParley {
   private constructor(
     private readonly options: LocalParleyOptions,
     ports: ServicePorts,
-    /** Ours; `undefined` when another one was given. */
+    /** `undefined` when the options name another one. */
     readonly postgres: LocalPostgres | undefined,
     readonly nats: LocalNats | undefined,
     readonly database: DatabaseAccess,
@@ -70,7 +70,7 @@ export class LocalParley {
     );
   }
 
-  /** Starts everything and waits until every service is ready; when something fails, stops what already runs. */
+  /** Starts everything and waits until every service is ready. When something fails, stops what runs already. */
   static async start(options: LocalParleyOptions): Promise<LocalParley> {
     const ports = await choosePorts(options);
     const parley = await LocalParley.#startServers(options, ports);
@@ -126,13 +126,13 @@ export class LocalParley {
     }
   }
 
-  /** The processes of one service, or all of them. */
+  /** The processes of one service, or of all services. */
   processes(service?: string): readonly ServiceProcess[] {
     if (service === undefined) return [...this.#processes.values()].flat();
     return this.#processes.get(service) ?? [];
   }
 
-  /** One process of a service. Throws when there is none. */
+  /** One process of a service. Throws when it does not exist. */
   process(service: string, index = 0): ServiceProcess {
     const found = this.processes(service)[index];
     if (!found) throw new Error(`There is no process ${service}#${index}.`);
@@ -163,7 +163,7 @@ export class LocalParley {
     await this.postgres?.stop();
   }
 
-  /** Ends every process at once, without a chance to do anything about it; for when `stop` takes too long. */
+  /** Kills every process at once. */
   async kill(): Promise<void> {
     await Promise.all([
       ...this.processes().map((process) => process.kill()),
@@ -208,7 +208,7 @@ export class LocalParley {
   }
 }
 
-/** Every process has its port before any starts, since one's settings may name the others'. */
+/** Chooses all ports before any process starts, because the settings of one process contain ports of others. */
 async function choosePorts({ services, replicas }: LocalParleyOptions): Promise<ServicePorts> {
   const ports = services.map(async ({ name }) => {
     const count = replicas?.[name] ?? 1;

@@ -11,10 +11,10 @@ export interface Migration {
 }
 
 /**
- * A database's own record of what migrated it last: while it holds, the migration steps, which take longer than all
- * services, have nothing to do. It covers the build, the settings and files that the steps read, and the ledgers that they
- * wrote. It is stored as the comment of the database and of each ledger. A schema's dump contains the ledger's
- * comment, so a schema that was dropped or restored from an older dump is migrated again.
+ * A record in the database of its last migration. While it matches, the migration steps, which take longer than the start
+ * of all services, are skipped. It covers the build, the settings and files that the steps read, and their ledgers. It is
+ * stored as the comment of the database and of each ledger. A schema's dump contains the ledger's comment, so a schema that
+ * was dropped or restored from an older dump is migrated again.
  */
 export class MigrationMark {
   constructor(
@@ -34,7 +34,7 @@ export class MigrationMark {
     });
   }
 
-  /** To be called after the steps have run. A role that may not comment on one of them leaves it without a mark. */
+  /** Call it after the steps have run. Without permission to write comments no mark is stored. */
   async set(): Promise<void> {
     await this.#withClient(async (client) => {
       const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
@@ -65,7 +65,7 @@ export class MigrationMark {
   }
 }
 
-/** Ports change with every start and are no part of it. */
+/** The inputs of a migration step, without ports, which change with every start. */
 function inputsOf({ script, env }: Migration): string {
   const { username, password } = new URL(env['DATABASE_URL'] ?? 'none:');
   const { PARLEY_DATA_KEYS: dataKeys, AGENTS_FILE: agentsFile } = env;
@@ -75,8 +75,8 @@ function inputsOf({ script, env }: Migration): string {
 }
 
 /**
- * The list of agents, and every Markdown file beside it, any of which may be a prompt. The migration step reports those
- * that are missing.
+ * The agents file and every Markdown file beside it, since each may be a prompt. The migration step reports missing
+ * ones.
  */
 function agentFiles(file: string | undefined): string[] {
   if (file === undefined || !existsSync(file)) return [];
@@ -87,7 +87,7 @@ function agentFiles(file: string | undefined): string[] {
     .map((path) => `${path}\n${readFileSync(path, 'utf8')}`);
 }
 
-/** What each schema's ledger of migrations says. */
+/** The names of the migrations in each schema's ledger. */
 async function ledgersIn(client: Client): Promise<string[]> {
   const ledgers: string[] = [];
   for (const schema of await schemasWithLedger(client)) {

@@ -10,7 +10,7 @@ const MINIMUM_VERSION = '2.11';
 const downloadScript = join(repositoryRoot, 'libs/local-stack/nats-server/download.mjs');
 const run = promisify(execFile);
 
-/** There is no usable nats-server; the message says how to get one. */
+/** No usable nats-server was found; the message explains how to get one. */
 export class NatsServerUnavailableError extends Error {
   override readonly name = 'NatsServerUnavailableError';
 }
@@ -19,7 +19,7 @@ export interface FindNatsServerOptions {
   env?: NodeJS.ProcessEnv;
   /** Default: in the user's cache folder. */
   cache?: string;
-  /** Told what takes long. */
+  /** Called before a step that takes seconds. */
   progress?: (text: string) => void;
 }
 
@@ -29,8 +29,8 @@ export interface NatsServerBinary {
 }
 
 /**
- * Looks for a nats-server of at least 2.11 (older ones ignore `term` reasons and per-message time to live):
- * NATS_SERVER_BIN, PATH, the cache folder, Debian's package unpacked into the cache folder.
+ * Finds a nats-server of version 2.11 or newer (older ones ignore `term` reasons and per-message time to live): in
+ * NATS_SERVER_BIN, on PATH, in the cache, else in Debian's package, which it downloads into the cache.
  * Throws NatsServerUnavailableError.
  */
 export async function findNatsServer({
@@ -44,7 +44,7 @@ export async function findNatsServer({
     const version = await natsServerVersion(path);
     if (version !== undefined && isRecent(version)) return { path, version };
   }
-  progress('Fetching nats-server (Debian package, unpacked into the cache, not installed)');
+  progress('Downloading nats-server (Debian package, unpacked into the cache, not installed)');
   const problem = await runProgram(process.execPath, [downloadScript, cache]).catch((error: Error) =>
     error.message.split('\n').at(-1),
   );
@@ -76,7 +76,7 @@ async function chosenServer(path: string): Promise<NatsServerBinary> {
   return { path, version };
 }
 
-/** The cached servers, newest first. */
+/** The servers in the cache, newest first. */
 function cachedServers(cache: string): string[] {
   return versionsIn(cache)
     .toSorted((a, b) => compareVersions(b, a))

@@ -41,12 +41,12 @@ describe('a user of a local nats-server', () => {
     return connection;
   }
 
-  /** The permission that the server misses, or `undefined` when it lets the user publish there. */
+  /** The server's refusal, or `undefined` when the user may publish to the subject. */
   async function refusedPublish(connection: NatsConnection, subject: string): Promise<string | undefined> {
     const refusal = violation(connection);
     connection.publish(subject, '');
     await connection.flush();
-    // The client passes reports on in a later turn of the event loop.
+    // The client reports errors in a later turn of the event loop.
     await setImmediate();
     return refusal();
   }
@@ -61,8 +61,8 @@ describe('a user of a local nats-server', () => {
     return Promise.race([refusal, setImmediate(false)]);
   }
 
-  describe('events, for subscribers,', () => {
-    it('reads public events', async () => {
+  describe('the user events', () => {
+    it('the user events may subscribe to public events', async () => {
       expect(await refusedSubscription(await as('events'), 'evt.>')).toBe(false);
     });
 
@@ -75,7 +75,7 @@ describe('a user of a local nats-server', () => {
       'live.>',
       '_INBOX.>',
       '$JS.>',
-    ])('may not subscribe to %s', async (subject) => {
+    ])('the user events may not subscribe to %s', async (subject) => {
       expect(await refusedSubscription(await as('events'), subject)).toBe(true);
     });
 
@@ -90,7 +90,7 @@ describe('a user of a local nats-server', () => {
       '$JS.API.STREAM.MSG.GET.INT',
       '$JS.API.CONSUMER.CREATE.CMD.mine.cmd.sms.send.v1.*',
       '$JS.API.CONSUMER.MSG.NEXT.INT.agent-orchestrator_int-sms-received_v1',
-    ])('may not publish to %s', async (subject) => {
+    ])('the user events may not publish to %s', async (subject) => {
       expect(await refusedPublish(await as('events'), subject)).toContain(subject);
     });
   });
@@ -99,7 +99,7 @@ describe('a user of a local nats-server', () => {
     const access = accessOf(service);
     const others = SERVICES.filter((other) => other !== service).map(accessOf);
 
-    it('may do all that the catalogue says of it', async () => {
+    it('a service may do all that the catalogue says', async () => {
       const connection = await as(service);
       const manager = await jetstreamManager(connection, { checkAPI: false });
       for (const subject of access.publishes)
@@ -122,7 +122,7 @@ describe('a user of a local nats-server', () => {
       }
     });
 
-    it("may not publish or answer in another service's name", async () => {
+    it("a service may not publish another service's messages or answer its requests", async () => {
       const connection = await as(service);
       const own = new Set([...access.publishes, ...access.subscribes]);
       for (const subject of others.flatMap(({ publishes }) => publishes).filter((each) => !own.has(each)))
@@ -131,7 +131,7 @@ describe('a user of a local nats-server', () => {
         expect(await refusedSubscription(connection, subject), subject).toBe(true);
     });
 
-    it("may not read another service's messages or answers", async () => {
+    it("a service may not read another service's messages or answers", async () => {
       const connection = await as(service);
       for (const { kind, durable, filter } of others.flatMap(({ consumes }) => consumes)) {
         const stream = streams[kind].name;
@@ -150,7 +150,7 @@ describe('a user of a local nats-server', () => {
         expect(await refusedSubscription(connection, subject), subject).toBe(true);
     });
 
-    it('may not widen the filter of a consumer of its own', async () => {
+    it('a service may not widen the filter of its own consumer', async () => {
       const connection = await as(service);
       for (const { kind, durable } of access.consumes)
         expect(
@@ -162,7 +162,7 @@ describe('a user of a local nats-server', () => {
     });
   });
 
-  it('answers a request of another service, with many messages', async () => {
+  it('a service may answer a request with many messages', async () => {
     const [gateway, orchestrator] = [await as('sms-gateway'), await as('agent-orchestrator')];
     orchestrator.subscribe('rpc.orchestrator.list-messages.v1', {
       callback: (_, message) => {
@@ -190,7 +190,7 @@ describe('a user of a local nats-server', () => {
   });
 });
 
-/** Collects what the server reports; a flush that follows the forbidden act makes sure that the report is there. */
+/** Collects the server's errors. After a flush the error of an earlier publish has arrived. */
 function violation(connection: NatsConnection): () => string | undefined {
   let refusal: string | undefined;
   void (async () => {

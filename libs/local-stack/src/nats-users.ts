@@ -1,20 +1,20 @@
 import { type ConsumerAccess, type ServiceName, accessOf, streams } from '@parley/contracts';
 
-/** Somebody who may connect to a nats-server of ours. */
+/** A user of a nats-server that we run. */
 export type NatsUser = { name: string; password: string } & (
   | { role: 'service'; name: ServiceName }
-  /** Reads public events through consumers of its own, and nothing else. */
+  /** Reads public events through its own consumers, and may do nothing else. */
   | { role: 'subscriber' }
 );
 
 interface Permissions {
   publish: string[];
   subscribe: string[];
-  /** Whether it may answer requests, and each with how many messages. */
+  /** The number of messages with which it may answer one request, and for how long. */
   allow_responses?: { max: number; expires: string };
 }
 
-/** A service streams an answer in as many messages as it has words, for as long as a spoken turn may last. */
+/** A streamed answer has about one message for each word, and lasts as long as a spoken turn. */
 const RESPONSES = { max: 100_000, expires: '10m' };
 
 /** The `authorization` block of a nats-server's configuration: what each user may do. */
@@ -28,7 +28,7 @@ export function authorizationOf(users: readonly NatsUser[]): object {
   };
 }
 
-/** Answers come to an inbox of the user's own: the general one would also show those to other users. */
+/** Each user receives answers in its own inbox; the general inbox would show it the answers to other users. */
 const inboxOf = (user: string) => `_INBOX_${user}.>`;
 
 function servicePermissions(service: ServiceName): Permissions {
@@ -49,7 +49,7 @@ function servicePermissions(service: ServiceName): Permissions {
   };
 }
 
-/** Declaring a consumer, which names its filter, reading it, and acknowledging what it delivered. */
+/** The subjects to declare a consumer with its filter, to read from it, and to acknowledge its messages. */
 function consumerSubjects(consumer: ConsumerAccess): string[] {
   const path = pathOf(consumer);
   return [

@@ -22,7 +22,7 @@ async function start(options: NatsOptions): Promise<LocalNats> {
   return nats;
 }
 
-/** A program that only knows its version. */
+/** A program that only prints a version. */
 function fakeServer(folder: string, version: string): string {
   const path = join(folder, 'nats-server');
   writeFileSync(path, `#!/bin/sh\necho 'nats-server: v${version}'\n`);
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 describe('a local nats-server', () => {
-  it('keeps its port over a kill and a new start', async () => {
+  it('a killed nats-server starts again on its port', async () => {
     const nats = await start({ storeDir: temporaryFolder() });
     const { url, pid } = nats;
     expect(url).toMatch(/^nats:\/\/127\.0\.0\.1:\d+$/);
@@ -46,18 +46,18 @@ describe('a local nats-server', () => {
     expect(nats.pid).not.toBe(pid);
   });
 
-  it('refuses a folder that a living process uses', async () => {
+  it('a nats-server refuses a folder that a running process uses', async () => {
     const storeDir = temporaryFolder();
     await start({ storeDir });
     await expect(startNats({ storeDir })).rejects.toThrow(FolderInUseError);
   });
 
-  it('says what is wrong when its port is taken', async () => {
+  it('a nats-server whose port is in use fails with that reason', async () => {
     const { port } = await start({ storeDir: temporaryFolder() });
     await expect(start({ storeDir: temporaryFolder(), port })).rejects.toThrow('address already in use');
   });
 
-  it('reports an end that nobody asked for', async () => {
+  it('an unexpected exit of nats-server is reported', async () => {
     const exits: unknown[] = [];
     const nats = await start({ storeDir: temporaryFolder(), onUnexpectedExit: (exit) => exits.push(exit) });
     process.kill(nats.pid, 'SIGKILL');
@@ -67,7 +67,7 @@ describe('a local nats-server', () => {
 });
 
 describe('looking for a nats-server', () => {
-  it('takes NATS_SERVER_BIN before PATH before the cache', async () => {
+  it('NATS_SERVER_BIN comes before PATH, and PATH before the cache', async () => {
     const [chosen, path, cache] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
     const env = { NATS_SERVER_BIN: fakeServer(chosen, '2.11.0'), PATH: path };
     fakeServer(path, '2.12.3');
@@ -75,7 +75,7 @@ describe('looking for a nats-server', () => {
     expect(await findNatsServer({ env: { PATH: path }, cache })).toMatchObject({ version: '2.12.3' });
   });
 
-  it('refuses a NATS_SERVER_BIN that is too old', async () => {
+  it('a NATS_SERVER_BIN that is too old is refused', async () => {
     const env = { NATS_SERVER_BIN: fakeServer(temporaryFolder(), '2.9.10') };
     await expect(findNatsServer({ env })).rejects.toThrow(NatsServerUnavailableError);
   });

@@ -16,15 +16,15 @@ const START_TIMEOUT_MS = 30_000;
 export interface NatsOptions {
   /** Holds JetStream's files, the configuration and the log; created when missing. */
   storeDir: string;
-  /** Default: a free one, kept over `start()`. */
+  /** Default: a free port, the same after `start()` again. */
   port?: number;
-  /** Taken if nothing listens there, else a free one. */
+  /** Used if it is free. */
   preferredPort?: number | undefined;
-  /** Who may connect, by password. Default: everybody, without one. */
+  /** Users with passwords. Default: everybody may connect without a password. */
   users?: readonly NatsUser[] | undefined;
-  /** Default: found as `findNatsServer` does. */
+  /** Default: the result of `findNatsServer`. */
   binary?: string | undefined;
-  /** Called when the server ends without having been told to. */
+  /** Called when the server exits without a request to stop. */
   onUnexpectedExit?: (exit: ProcessExit) => void;
 }
 
@@ -34,19 +34,19 @@ const gracefulSteps: StopStep[] = [
   { afterMs: 8_000, signal: 'SIGKILL' },
 ];
 
-/** Starts a real nats-server with JetStream on 127.0.0.1 and waits until it serves. Throws FolderInUseError. */
+/** Starts a nats-server with JetStream on 127.0.0.1 and waits until it is ready. Throws FolderInUseError. */
 export async function startNats(options: NatsOptions): Promise<LocalNats> {
   const nats = new LocalNats(options);
   await nats.start();
   return nats;
 }
 
-/** A nats-server of this process. */
+/** A nats-server that this process runs. */
 export class LocalNats {
   readonly #storeDir: string;
   #port: number | undefined;
   #server: GuardedProcess | undefined;
-  #told = false;
+  #isStopRequested = false;
 
   constructor(private readonly options: NatsOptions) {
     this.#storeDir = resolve(options.storeDir);
@@ -69,7 +69,7 @@ export class LocalNats {
     return this.#server?.running ?? false;
   }
 
-  /** Starts it (again), on the same port and data. */
+  /** Starts it, or starts it again on the same port and data. */
   async start(): Promise<void> {
     if (this.running) return;
     const binary = this.options.binary ?? (await findNatsServer()).path;
@@ -80,7 +80,7 @@ export class LocalNats {
       const { port, server } = await onFreePort(this.#port, (free) => this.#startOn(free, binary));
       this.#port = port;
       this.#server = server;
-      this.#told = false;
+      this.#isStopRequested = false;
       void this.#watch(server, release);
     } catch (error) {
       release();
@@ -88,9 +88,9 @@ export class LocalNats {
     }
   }
 
-  /** `kill` leaves it no time to write anything down. */
+  /** `kill` ends it at once, before it can write anything to disk. */
   async stop(mode: 'graceful' | 'kill' = 'graceful'): Promise<void> {
-    this.#told = true;
+    this.#isStopRequested = true;
     await this.#server?.stop(mode === 'kill' ? [{ afterMs: 0, signal: 'SIGKILL' }] : gracefulSteps);
   }
 
@@ -101,8 +101,8 @@ export class LocalNats {
   }
 
   /**
-   * Copies what JetStream has stored by now, while it runs. The function that it returns stops the server and puts the
-   * copy in place: as if the machine had lost power, and with it all that was stored since.
+   * Copies JetStream's files while the server runs. The returned function stops the server and restores the copy, as if
+   * the machine had lost power and everything that was stored after the copy.
    */
   async copyStore(): Promise<() => Promise<void>> {
     const store = join(this.#storeDir, 'jetstream');
@@ -118,7 +118,7 @@ export class LocalNats {
   async #watch(server: GuardedProcess, release: () => void): Promise<void> {
     const exit = await server.exited;
     release();
-    if (!this.#told) this.options.onUnexpectedExit?.(exit);
+    if (!this.#isStopRequested) this.options.onUnexpectedExit?.(exit);
   }
 
   async #startOn(port: number, binary: string): Promise<GuardedProcess> {
@@ -161,7 +161,7 @@ export class LocalNats {
       'nats-server to serve JetStream',
       async () => {
         if (!server.running) throw new Error(`nats-server did not start:\n${this.#log().trim()}`);
-        // Another server may hold the port: ours says that it listens.
+        // Another server may listen on the port; the log shows whether ours does.
         return this.#log().includes('Server is ready') && (await offersJetStream('127.0.0.1', port));
       },
       { timeoutMs: START_TIMEOUT_MS },
@@ -181,7 +181,7 @@ function pidFileOf(storeDir: string): string {
   return join(storeDir, 'nats.pid');
 }
 
-/** Stops a server that an owner left behind; the caller holds the folder's claim. */
+/** Stops a server whose owner died. The caller has claimed the folder. */
 async function stopOrphanedNats(storeDir: string): Promise<void> {
   const pidFile = pidFileOf(storeDir);
   const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : Number.NaN;
@@ -194,7 +194,7 @@ async function stopOrphanedNats(storeDir: string): Promise<void> {
   rmSync(pidFile, { force: true });
 }
 
-/** A NATS server greets with an INFO line that says whether JetStream is on. */
+/** Whether the server at this address has JetStream: the INFO line that it sends first says so. */
 export function offersJetStream(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
     let greeting = '';

@@ -5,37 +5,37 @@ import { simulatedSpeech } from './speech-vendors.js';
 
 type Env = Record<string, string>;
 
-/** For what texts faster than a person can: a test, a bench. */
+/** Switches the loop protection off, for tests and benches that text faster than a person. */
 export const NO_LOOP_LIMITS: Env = {
   SMS_MAX_REPLIES_IN_2_MINUTES: '1000000',
   SMS_MAX_REPLIES_A_DAY: '1000000',
   SMS_MAX_EQUAL_TEXTS: '1000000',
 };
 
-/** A service as it runs on one machine. */
+/** How a service runs on one machine. */
 export interface LocalService {
   name: string;
   main: string;
-  /** Brings its schema up to date; run to its end before any service starts. */
+  /** The program that migrates its schema, which runs before any service starts. */
   migrate?: string;
-  /** The role that its DATABASE_URL names; a service without one gets no Postgres. */
+  /** The Postgres role of its DATABASE_URL; a service without a role does not use Postgres. */
   databaseRole?: string;
   usesNats?: boolean;
-  /** Its settings beyond the shared ones. */
+  /** Its settings beside the shared ones. */
   env?: (addresses: LocalAddresses) => Env;
 }
 
-/** What services need to know of each other. */
+/** The addresses of the services, which their settings refer to. */
 export interface LocalAddresses {
-  /** Where people and vendors reach Parley. */
+  /** The address at which people and vendors reach Parley. */
   publicUrl: string;
-  /** The same for calls; another one where nothing stands before the services. */
+  /** The same for calls; it differs when no origin stands before the services. */
   voicePublicUrl: string;
-  /** A replica's URL, by default the first one's. Throws when no such service runs. */
+  /** The URL of a service's replica, by default of the first. Throws when it does not exist. */
   urlOf: (service: string, replica?: number) => string;
 }
 
-/** The addresses of services that listen on these ports of 127.0.0.1. */
+/** The addresses of services on 127.0.0.1, from their ports. */
 export function localAddresses(
   publicUrl: string | undefined,
   portOf: (service: string, replica?: number) => number,
@@ -52,31 +52,31 @@ export function localAddresses(
   };
 }
 
-/** The account that the simulator plays; the gateway is given the same credentials. */
+/** The account that the simulator plays; the services get the same credentials. */
 export interface SimulatedTwilio {
   accountSid: string;
   authToken: string;
   phoneNumber: string;
 }
 
-/** Shorter than a process that was told to stop may take here. */
+/** Shorter than the time that `ServiceProcess.stop` allows. */
 const LOCAL_DRAIN_MS = '5000';
 
-/** Plays the vendors, so it outlives the services that talk to them. */
+/** Plays the vendors; it stops after the services that use them. */
 export const SIMULATOR = 'simulator';
 /** Answers calls. */
 export const VOICE_BRIDGE = 'voice-bridge';
 
 export interface ParleyServicesOptions {
-  /** With it the simulator is one of the services and stands in for all vendors. */
+  /** Adds the simulator, which plays all vendors. */
   twilio?: SimulatedTwilio;
   /** Whether calls are answered. Default true; without a simulated Twilio it takes the keys of the speech vendors. */
   voice?: boolean;
-  /** The replica of voice-bridge that media sockets reach, if not the one that webhooks do. */
+  /** The replica of voice-bridge that media sockets reach. Default: the replica that webhooks reach. */
   mediaReplica?: number;
 }
 
-/** Parley's services. */
+/** The services to run on one machine. */
 export function parleyServices({
   twilio,
   voice = true,
@@ -104,7 +104,7 @@ export function parleyServices({
   return twilio ? [simulator(twilio, voice), ...local] : local;
 }
 
-/** What the list of services says of one. */
+/** What follows from a service's entry in the list of services. */
 function listed(name: ServiceName): LocalService {
   return {
     name,

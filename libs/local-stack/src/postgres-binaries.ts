@@ -18,18 +18,18 @@ import { hasErrorCode } from './error-code.js';
 
 const NOBODY_ID = 65_534;
 
-/** How to run Postgres' programs, which refuse to run as root. */
+/** The command lines of Postgres' programs, which refuse to run as root. */
 export interface PostgresCommand {
   command(program: 'initdb' | 'postgres', args: readonly string[]): { file: string; args: string[] };
-  /** Who the programs run as, seen from outside; undefined: who we are. */
+  /** The user that the programs run as, seen from outside; `undefined`: the user of this process. */
   uid?: number;
   gid?: number;
 }
 
-/** `own` for ordinary users; root takes a user namespace, or the user nobody where the system has none for us. */
+/** `own` for ordinary users. Root uses a user namespace, or the user nobody where user namespaces are not allowed. */
 export type PostgresUser = 'own' | 'user-namespace' | 'nobody';
 
-/** There are no Postgres programs for this machine. */
+/** The embedded Postgres has no programs for this machine. */
 export class PostgresUnavailableError extends Error {
   override readonly name = 'PostgresUnavailableError';
 }
@@ -52,7 +52,7 @@ export function postgresCommand(user: PostgresUser = choosePostgresUser()): Post
   };
 }
 
-/** Gives a file or a data folder to the user that Postgres runs as: it refuses to serve another's. */
+/** Makes the user that Postgres runs as the owner of a file or data folder; Postgres refuses folders of other users. */
 export function giveToPostgres(
   path: string,
   { uid = process.getuid?.(), gid = process.getgid?.() }: PostgresCommand,
@@ -88,7 +88,7 @@ function nativeFolder(): string {
   }
 }
 
-/** Makes the library links that the package's install script would make; install scripts are switched off here. */
+/** Creates the library links that the package's install script would create; we switch install scripts off. */
 function linkLibraries(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -103,7 +103,7 @@ function linkLibraries(native: string): void {
   }
 }
 
-/** A checkout below a private home folder cannot be read by the user nobody. */
+/** Copies the programs, because the user nobody cannot read a checkout below a private home folder. */
 function worldReadableCopy(native: string): string {
   const { version }: { version: string } = JSON.parse(
     readFileSync(join(native, '..', 'package.json'), 'utf8'),
@@ -111,7 +111,7 @@ function worldReadableCopy(native: string): string {
   const copy = join(tmpdir(), `parley-postgres-${version}`);
   if (existsSync(copy)) {
     if (lstatSync(copy).uid === 0) return copy;
-    throw new PostgresUnavailableError(`${copy} belongs to somebody else; remove it.`);
+    throw new PostgresUnavailableError(`${copy} belongs to another user. Delete it and try again.`);
   }
   const draft = join(tmpdir(), `${basename(copy)}.${process.pid}`);
   cpSync(native, draft, { recursive: true, verbatimSymlinks: true });

@@ -6,7 +6,7 @@ import { commandLine, processStartTime } from './process-table.js';
 import { runProgram } from './run-program.js';
 import { waitUntil } from './wait-until.js';
 
-/** Where the parts of one local Postgres lie. */
+/** The paths of a local Postgres. */
 export interface PostgresFolder {
   cluster: string;
   passwordFile: string;
@@ -21,7 +21,7 @@ export function postgresFolder(dataDir: string): PostgresFolder {
   };
 }
 
-/** Creates the cluster and its superuser's password when there are none; a half-made one is made again. */
+/** Creates the cluster and its superuser's password if they are missing. An unfinished cluster is created again. */
 export async function ensureCluster(folder: PostgresFolder, postgres: PostgresCommand): Promise<string> {
   if (existsSync(join(folder.cluster, 'PG_VERSION'))) {
     giveToPostgres(folder.cluster, postgres);
@@ -57,8 +57,8 @@ async function initdb(postgres: PostgresCommand, args: readonly string[]): Promi
 }
 
 /**
- * Stops a Postgres that an owner left behind on this cluster, and removes a pid file whose process is gone or,
- * after a reboot, somebody else. The caller holds the folder's claim, so no living owner's server is stopped.
+ * Stops a Postgres whose owner died, and deletes a pid file whose process is gone or, after a reboot, another program. The
+ * caller has claimed the folder, so the server has no living owner.
  */
 export async function stopOrphanedPostgres(folder: PostgresFolder): Promise<void> {
   const pidFile = join(folder.cluster, 'postmaster.pid');
@@ -74,7 +74,7 @@ export async function stopOrphanedPostgres(folder: PostgresFolder): Promise<void
         await waitUntil('the old Postgres to stop', () => !isPostgresOf(folder, pid), { timeoutMs });
         break;
       } catch {
-        // Gone already, or deaf to this signal: the next one is stronger.
+        // It has exited, or did not stop in time: the next signal is stronger.
       }
     }
     if (isPostgresOf(folder, pid))

@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 describe('a local Postgres', () => {
-  it('serves version 18 on a free port, with databases made once', async () => {
+  it('Postgres 18 runs on a free port and creates each database once', async () => {
     const postgres = await start({ dataDir: dataFolder() });
     const url = await postgres.createDatabase('parley "test"');
     expect(await postgres.createDatabase('parley "test"')).toBe(url);
@@ -48,7 +48,7 @@ describe('a local Postgres', () => {
     expect(row).toEqual({ name: 'parley "test"', version: expect.stringMatching(/^PostgreSQL 18\./) });
   });
 
-  it('keeps data and port over a crash and a new start', async () => {
+  it('Postgres keeps its data and port when it starts again after a crash', async () => {
     const dataDir = dataFolder();
     const postgres = await start({ dataDir });
     const { adminUrl, pid } = postgres;
@@ -61,13 +61,13 @@ describe('a local Postgres', () => {
     expect(await query(adminUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
-  it('refuses a folder that a living process uses', async () => {
+  it('Postgres refuses a folder that a running process uses', async () => {
     const dataDir = dataFolder();
     await start({ dataDir });
     await expect(startPostgres({ dataDir })).rejects.toThrow(FolderInUseError);
   });
 
-  it('reports an end that nobody asked for, and only that', async () => {
+  it('only an unexpected exit of Postgres is reported', async () => {
     const exits: unknown[] = [];
     const postgres = await start({ dataDir: dataFolder(), onUnexpectedExit: (exit) => exits.push(exit) });
     await postgres.stop();
@@ -78,12 +78,12 @@ describe('a local Postgres', () => {
     expect(postgres.running).toBe(false);
   });
 
-  it('says what is wrong when its port is taken', async () => {
+  it('Postgres fails with the reason when its port is in use', async () => {
     const { port } = await start({ dataDir: dataFolder() });
     await expect(start({ dataDir: dataFolder(), port })).rejects.toThrow('Address already in use');
   });
 
-  it('starts over a pid file whose process is gone or somebody else', async () => {
+  it('Postgres starts over a pid file of a dead process or of another program', async () => {
     const dataDir = dataFolder();
     const postgres = await start({ dataDir });
     await postgres.stop();
@@ -92,21 +92,24 @@ describe('a local Postgres', () => {
     expect(postgres.running).toBe(true);
   });
 
-  it.runIf(process.getuid?.() === 0)('runs as the user nobody where root has no user namespace', async () => {
-    const dataDir = dataFolder();
-    chmodSync(dataDir, 0o755);
-    const postgres = await start({ dataDir, user: 'nobody' });
-    await query(postgres.adminUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
-    await postgres.stop();
-    const other = await start({ dataDir, user: 'user-namespace' });
-    expect(await query(other.adminUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-  });
+  it.runIf(process.getuid?.() === 0)(
+    'Postgres runs as the user nobody where root cannot use user namespaces',
+    async () => {
+      const dataDir = dataFolder();
+      chmodSync(dataDir, 0o755);
+      const postgres = await start({ dataDir, user: 'nobody' });
+      await query(postgres.adminUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
+      await postgres.stop();
+      const other = await start({ dataDir, user: 'user-namespace' });
+      expect(await query(other.adminUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    },
+  );
 });
 
 describe('when the owner of a local Postgres is killed', () => {
   const owner = fileURLToPath(new URL('../fixtures/postgres-owner.mjs', import.meta.url));
 
-  /** Starts Postgres from a process of its own, and kills that process hard. */
+  /** Starts Postgres from another process, and kills that process. */
   async function orphan(dataDir: string): Promise<number> {
     const child = spawn(process.execPath, [owner, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -119,13 +122,13 @@ describe('when the owner of a local Postgres is killed', () => {
     return pid;
   }
 
-  it('its guardian stops the server', async () => {
+  it('the guardian stops Postgres when its owner is killed', async () => {
     const pid = await orphan(dataFolder());
     const isStopped = () => processStartTime(pid) === undefined;
     expect(await waitUntil('Postgres to be stopped', isStopped)).toBe(true);
   });
 
-  it('the next start replaces a server that is still there', async () => {
+  it('the next start replaces a Postgres whose owner was killed', async () => {
     const dataDir = dataFolder();
     const pid = await orphan(dataDir);
     const postgres = await start({ dataDir });

@@ -20,14 +20,14 @@ const MAX_LOG_BYTES = 5_000_000;
 export interface PostgresOptions {
   /** Holds the cluster, the superuser's password and the log; created when missing. */
   dataDir: string;
-  /** Default: a free one, kept over `start()`. */
+  /** Default: a free port, the same after `start()` again. */
   port?: number;
   /** False for tests: commits survive a killed server, but not a crash of the machine. Default true. */
   durable?: boolean;
   maxConnections?: number;
-  /** Called when the server ends without having been told to. */
+  /** Called when the server exits without a request to stop. */
   onUnexpectedExit?: (exit: ProcessExit) => void;
-  /** Default: whatever works on this machine. */
+  /** Default: the first that works on this machine. */
   user?: PostgresUser;
 }
 
@@ -41,21 +41,21 @@ const stopSteps = (mode: PostgresStopMode): StopStep[] => [
   { afterMs: 15_000, signal: 'SIGKILL' },
 ];
 
-/** Starts a real Postgres on 127.0.0.1 and waits until it answers queries. Throws FolderInUseError. */
+/** Starts a Postgres on 127.0.0.1 and waits until it answers queries. Throws FolderInUseError. */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const postgres = new LocalPostgres(options);
   await postgres.start();
   return postgres;
 }
 
-/** A Postgres server of this process. */
+/** A Postgres server that this process runs. */
 export class LocalPostgres {
   readonly #folder: PostgresFolder;
   readonly #dataDir: string;
   #port: number | undefined;
   #password = '';
   #server: GuardedProcess | undefined;
-  #told = false;
+  #isStopRequested = false;
 
   constructor(private readonly options: PostgresOptions) {
     this.#dataDir = resolve(options.dataDir);
@@ -80,7 +80,7 @@ export class LocalPostgres {
     return this.#server?.running ?? false;
   }
 
-  /** Starts it (again), on the same data and port. */
+  /** Starts it, or starts it again on the same port and data. */
   async start(): Promise<void> {
     if (this.running) return;
     mkdirSync(this.#dataDir, { recursive: true });
@@ -92,7 +92,7 @@ export class LocalPostgres {
       const { port, server } = await onFreePort(this.#port, (free) => this.#startOn(free, postgres));
       this.#port = port;
       this.#server = server;
-      this.#told = false;
+      this.#isStopRequested = false;
       void this.#watch(server, release);
     } catch (error) {
       release();
@@ -101,11 +101,11 @@ export class LocalPostgres {
   }
 
   async stop(mode: PostgresStopMode = 'fast'): Promise<void> {
-    this.#told = true;
+    this.#isStopRequested = true;
     await this.#server?.stop(stopSteps(mode));
   }
 
-  /** Creates a database when it is missing. Returns the superuser's URL for it. */
+  /** Creates a database if it is missing. Returns the superuser's URL for it. */
   async createDatabase(name: string): Promise<string> {
     const client = new Client({ connectionString: this.adminUrl });
     await client.connect();
@@ -121,7 +121,7 @@ export class LocalPostgres {
   async #watch(server: GuardedProcess, release: () => void): Promise<void> {
     const exit = await server.exited;
     release();
-    if (!this.#told) this.options.onUnexpectedExit?.(exit);
+    if (!this.#isStopRequested) this.options.onUnexpectedExit?.(exit);
   }
 
   async #startOn(port: number, postgres: PostgresCommand): Promise<GuardedProcess> {
@@ -161,21 +161,21 @@ export class LocalPostgres {
     }
   }
 
-  /** Returns what the server said instead of becoming ready. */
+  /** Returns `undefined` when the server is ready, else the lines that it logged. */
   async #waitReady(port: number, server: GuardedProcess): Promise<string | undefined> {
     const logStart = logBytes(this.#folder);
-    const complaint = () => readFileSync(this.#folder.logFile).subarray(logStart).toString().trim();
+    const logged = () => readFileSync(this.#folder.logFile).subarray(logStart).toString().trim();
     try {
       return await waitUntil(
         'Postgres to answer',
         async () => {
-          if (!server.running) return { problem: complaint() || 'It exited without a word.' };
+          if (!server.running) return { problem: logged() || 'It exited and logged nothing.' };
           return (await answers(this.#adminUrl(port))) && { problem: undefined };
         },
         { timeoutMs: START_TIMEOUT_MS },
       ).then(({ problem }) => problem);
     } catch {
-      return complaint() || `It did not answer within ${START_TIMEOUT_MS} ms.`;
+      return logged() || `It did not answer within ${START_TIMEOUT_MS} ms.`;
     }
   }
 

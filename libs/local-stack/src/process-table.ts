@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When a process started, in the operating system's own words; with the pid it names a process for good, as pids
- * are given out again. `undefined` when there is no such process; a zombie counts as none.
+ * The start time of a process, as the operating system writes it. Pid and start time together identify a process, since
+ * pids are reused. `undefined` when the process does not exist or is a zombie.
  */
 export function processStartTime(pid: number): string | undefined {
   if (process.platform !== 'linux') return ps(pid, 'lstart=');
   const stat = readProc(pid, 'stat');
-  // The second field is the program's name in brackets and may hold blanks.
+  // The second field is the program's name in parentheses, which may contain spaces.
   const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   return state === 'Z' ? undefined : fields[18];
 }
 
-/** The command line of a running process, its arguments joined by blanks. */
+/** The command line of a running process, its arguments joined by spaces. */
 export function commandLine(pid: number): string | undefined {
   if (process.platform !== 'linux') return ps(pid, 'command=');
   return readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();

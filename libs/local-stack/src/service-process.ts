@@ -14,7 +14,7 @@ const REMEMBERED_LINES = 30;
 
 /** One line that a process wrote. */
 export interface LogLine {
-  /** `sms-gateway`, or `sms-gateway#1` where there are several. */
+  /** `sms-gateway`, or `sms-gateway#1` if there are several. */
   source: string;
   stream: 'stdout' | 'stderr';
   text: string;
@@ -26,14 +26,14 @@ export interface ServiceProcessOptions {
   source: string;
   script: string;
   env: Readonly<Record<string, string>>;
-  /** Serves /health/ready on it. */
+  /** The port on which it serves /health/ready. */
   port: number;
   log: LogSink;
-  /** Called when it ends, once it was ready, without having been told to. */
+  /** Called when it was ready and then exits without a request to stop. */
   onUnexpectedExit?: (exit: ProcessExit) => void;
 }
 
-/** A service, or its migration, ended before it was ready; the message holds its last words. */
+/** A service or its migration step exited before it was ready; the message contains its last lines. */
 export class ServiceStartError extends Error {
   override readonly name = 'ServiceStartError';
   constructor(
@@ -41,7 +41,7 @@ export class ServiceStartError extends Error {
     readonly exit: ProcessExit,
     readonly lastWords: readonly string[],
   ) {
-    super([`${source} ended with ${describeExit(exit)} and did not get ready.`, ...lastWords].join('\n'));
+    super([`${source} ended with ${describeExit(exit)} before it was ready.`, ...lastWords].join('\n'));
   }
 }
 
@@ -50,19 +50,19 @@ const gracefulSteps: StopStep[] = [
   { afterMs: 0, signal: 'SIGTERM' },
   { afterMs: 15_000, signal: 'SIGKILL' },
 ];
-/** A service ends by itself when its IPC channel to us closes, unless it is frozen, stuck or still loading its modules. */
+/** A service stops when its IPC channel closes, unless it is frozen, stuck or still loading its modules. */
 const orphanSteps: StopStep[] = [
   { afterMs: 0, signal: 'SIGCONT' },
   { afterMs: 0, signal: 'SIGTERM' },
   { afterMs: 8_000, signal: 'SIGKILL' },
 ];
 
-/** One service as a separate process, which can be stopped, killed, frozen and started again on the same port. */
+/** One process of a service, which can be stopped, killed, frozen and started again on the same port. */
 export class ServiceProcess {
   readonly url: string;
   readonly #lastLines: string[] = [];
   #process: GuardedProcess | undefined;
-  #told = false;
+  #isStopRequested = false;
 
   constructor(private readonly options: ServiceProcessOptions) {
     this.url = `http://127.0.0.1:${options.port}`;
@@ -80,12 +80,12 @@ export class ServiceProcess {
     return this.#process?.running ?? false;
   }
 
-  /** How its latest run ended, once it has. */
+  /** Resolves when the process exits. */
   get exited(): Promise<ProcessExit> {
     return this.#process?.exited ?? Promise.resolve({ code: 0, signal: null });
   }
 
-  /** Starts it and waits until it says that it is ready. Throws ServiceStartError. */
+  /** Starts it and waits until it is ready. Throws ServiceStartError. */
   async start(): Promise<void> {
     if (this.running) return;
     const spawned = this.#spawn();
@@ -94,42 +94,42 @@ export class ServiceProcess {
     void this.#watch(spawned);
   }
 
-  /** Asks it to end, frozen or not, and waits; a deaf one is killed. */
+  /** Asks it to stop and waits; continues a frozen process, and kills one that does not stop in time. */
   async stop(): Promise<ProcessExit> {
     return this.#end(gracefulSteps);
   }
 
-  /** Ends it without a chance to do anything about it. */
+  /** Kills it. */
   async kill(): Promise<ProcessExit> {
     return this.#end([{ afterMs: 0, signal: 'SIGKILL' }]);
   }
 
-  /** Ends it (by `stop`, or by `kill`) and starts it again. */
+  /** Stops or kills it and starts it again. */
   async restart(how: 'stop' | 'kill' = 'stop'): Promise<void> {
     await this[how]();
     await this.start();
   }
 
-  /** Sends one signal, SIGSTOP and SIGCONT among them, and does not wait. One that has just ended gets none. */
+  /** Sends one signal without waiting; does nothing when the process has exited. */
   signal(signal: NodeJS.Signals): void {
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#told = true;
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#isStopRequested = true;
     try {
       if (this.running) process.kill(this.pid, signal);
     } catch (error) {
-      // We have not heard of its end yet.
+      // It has exited, and Node has not reported it yet.
       if (!hasErrorCode(error, 'ESRCH')) throw error;
     }
   }
 
   async #watch(spawned: GuardedProcess): Promise<void> {
     const exit = await spawned.exited;
-    if (!this.#told) this.options.onUnexpectedExit?.(exit);
+    if (!this.#isStopRequested) this.options.onUnexpectedExit?.(exit);
   }
 
   #spawn(): GuardedProcess {
     const { script, env, source } = this.options;
     if (!existsSync(script)) throw new Error(`${source}: ${script} is missing. Run npm run build first.`);
-    this.#told = false;
+    this.#isStopRequested = false;
     this.#lastLines.length = 0;
     const spawned = GuardedProcess.spawn(
       process.execPath,
@@ -142,7 +142,7 @@ export class ServiceProcess {
     );
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = spawned.child[stream];
-      if (input) createInterface({ input }).on('line', (text) => this.#hear(stream, text));
+      if (input) createInterface({ input }).on('line', (text) => this.#receive(stream, text));
     }
     return spawned;
   }
@@ -159,18 +159,18 @@ export class ServiceProcess {
   }
 
   async #end(steps: readonly StopStep[]): Promise<ProcessExit> {
-    this.#told = true;
+    this.#isStopRequested = true;
     return this.running && this.#process ? this.#process.stop(steps) : this.exited;
   }
 
-  #hear(stream: LogLine['stream'], text: string): void {
+  #receive(stream: LogLine['stream'], text: string): void {
     this.#lastLines.push(text);
     if (this.#lastLines.length > REMEMBERED_LINES) this.#lastLines.shift();
     this.options.log({ source: this.source, stream, text });
   }
 }
 
-/** By plain HTTP: asked so often, `fetch` would take more of the processor than the service that starts. */
+/** Uses plain HTTP: polled this often, `fetch` would take more CPU time than the service that starts. */
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(`${url}/health/ready`, { agent: false, timeout: ANSWER_TIMEOUT_MS }, (response) => {

@@ -2,21 +2,21 @@ import { type LocalAddresses, type LocalService, localAddresses } from './parley
 
 type Env = Record<string, string>;
 
-/** What a process of ours may inherit from the machine; all other variables are given explicitly. */
+/** The variables that our processes inherit from the machine; all others are set explicitly. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 
-/** What services need to know of the machine that they run on. */
+/** The addresses and settings from which a service's variables derive. */
 export interface Surroundings {
   addresses: LocalAddresses;
   databaseUrlFor: (role: string) => string;
   natsUrlFor: (service: string) => string;
-  /** For every service, over what is derived. */
+  /** For every service; overrides derived variables. */
   env?: Readonly<Env> | undefined;
-  /** By service, over `env`. */
+  /** By service; overrides `env`. */
   serviceEnv?: Readonly<Record<string, Readonly<Env>>> | undefined;
 }
 
-/** All variables of a service's process, but for the address that it listens on. */
+/** All variables of a service's process except the address that it listens on. */
 export function serviceVariables(service: LocalService, surroundings: Surroundings): Env {
   const { addresses, databaseUrlFor, natsUrlFor, env, serviceEnv } = surroundings;
   const inherited = INHERITED.flatMap((name) => {
@@ -34,8 +34,8 @@ export function serviceVariables(service: LocalService, surroundings: Surroundin
 }
 
 /**
- * The same before anything runs, to judge the settings that people gave: the addresses, which only a start finds out,
- * are stand-ins.
+ * The same before a start, to check the settings. Placeholders stand for addresses and passwords, which are known only
+ * after Postgres and NATS have started.
  */
 export function foreseenVariables(
   service: LocalService,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A word that was played to the caller; `cut` when it broke off. Times are on the call's own clock. */
+/** A word that was played to the caller; `cut` when it was not played to its end. Times are milliseconds of the call. */
 export interface HeardWord {
   index: number;
   text: string;
@@ -17,7 +17,7 @@ export interface CallEvent {
   [detail: string]: unknown;
 }
 
-/** Something the caller said, by the call's own clock. */
+/** An utterance of the caller, in milliseconds of the call. */
 export interface SaidAloud {
   startMs: number;
   endMs: number;
@@ -27,23 +27,23 @@ export interface SimulatedCallState {
   callSid: string;
   status: string;
   endedMs: number | null;
-  /** The agent can be heard. */
+  /** Audio of the agent is being played. */
   playing: boolean;
   streams: { streamSid: string; url: string; stoppedMs: number | null; messages: Record<string, number> }[];
 }
 
-/** As long as the simulator lets a reader wait. */
+/** The longest wait that the simulator allows. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
 
-/** A person on the phone, played by the simulator: says things, hears things, hangs up. */
+/** A caller, played by the simulator: speaks, hears the agent, hangs up. */
 export class SimulatedCall {
   private constructor(
     private readonly controlUrl: string,
     readonly callSid: string,
   ) {}
 
-  /** Dials our number; the call rings when this returns. */
+  /** Calls our number; when it resolves, the call rings. */
   static async dial(
     simulatorUrl: string,
     options: { from: string } & Record<string, unknown>,
@@ -57,7 +57,7 @@ export class SimulatedCall {
     return exchange(this.controlUrl);
   }
 
-  /** The caller says it; resolves when it is spoken, or at once. */
+  /** The caller says a text. Resolves when it is spoken, or at once with `wait: false`. */
   async say(text: string, { wait = true, pace = 1 } = {}): Promise<SaidAloud> {
     return exchange(`${this.controlUrl}/say`, { text, wait, pace });
   }
@@ -67,12 +67,12 @@ export class SimulatedCall {
     return exchange(`${this.controlUrl}/${verb}`, body);
   }
 
-  /** What was played to the caller so far. */
+  /** The words that were played to the caller so far. */
   async heard(since = 0): Promise<{ words: HeardWord[]; next: number; text: string }> {
     return exchange(`${this.controlUrl}/heard?since=${since}`);
   }
 
-  /** Waits until the caller has heard this text, and throws when they do not. */
+  /** Waits until the caller has heard this text. Throws when the wait takes too long. */
   async untilHeard(text: string, since = 0): Promise<{ words: HeardWord[]; next: number; text: string }> {
     const query = new URLSearchParams({ since: String(since), text, waitMs: String(PATIENCE_MS) });
     const heard = await exchange<{ words: HeardWord[]; next: number; text: string }>(
@@ -91,7 +91,7 @@ export class SimulatedCall {
     }
   }
 
-  /** Everything of one kind that happened; waits until there are `count`, and throws when there are fewer. */
+  /** The events of one kind. Waits for `count` of them, and throws when fewer arrive. */
   async events(kind: string, count = 0): Promise<CallEvent[]> {
     const query = new URLSearchParams({ kind });
     if (count > 0)
@@ -107,7 +107,7 @@ export class SimulatedCall {
     throw new Error(`waited for ${count} ${kind} events of the call, saw ${events.length}`);
   }
 
-  /** Waits until the call has this status, and throws when it does not come. */
+  /** Waits until the call has this status. Throws when the wait takes too long. */
   async untilStatus(status: string): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     for (let count = 1; performance.now() < deadline; count++) {

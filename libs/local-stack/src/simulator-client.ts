@@ -1,6 +1,6 @@
 import { SimulatedCall } from './simulated-call.js';
 
-/** A message as the simulator's Twilio knows it. */
+/** A message of the simulated Twilio. */
 export interface SimulatedMessage {
   index: number;
   sid: string;
@@ -10,17 +10,17 @@ export interface SimulatedMessage {
   body: string;
   status: string;
   errorCode: number | null;
-  /** Where its delivery is reported. */
+  /** The URL for its status reports. */
   statusCallback: string | null;
   createdAt: string;
 }
 
-/** What became of an inbound text's webhook: the last answer, and each time that it was posted. */
+/** The webhook of an inbound text: its last response, and every attempt to post it. */
 export interface DeliveredText {
   messageSid: string;
   status: number | null;
   body: string | null;
-  /** It was not posted at all, for a fault that was asked for. */
+  /** An injected fault prevented the post. */
   withheld: boolean;
   attempts: { status: number | null }[];
 }
@@ -31,10 +31,10 @@ export interface InboundText {
   to?: string;
   messageSid?: string;
   params?: Record<string, string>;
-  /** Default: the webhook that the simulator was started with. */
+  /** Default: the webhook in the simulator's settings. */
   url?: string;
   signed?: boolean;
-  /** When it was texted, for one that is found late; default: now. */
+  /** When the person sent it, for a text that is found later. Default: now. */
   sentAt?: string;
 }
 
@@ -48,42 +48,42 @@ export interface MessagesFilter {
 export interface MessagesQuery extends MessagesFilter {
   /** Wait until this many match. Default 1. */
   count?: number;
-  /** Default 20 s. With 0 the answer is what is there now. */
+  /** Default: 60 s. 0 returns the present messages without waiting. */
   waitMs?: number;
 }
 
-/** A prompt as the simulator's model received it. */
+/** A prompt that the simulated model received. */
 export interface ModelRequest {
   index: number;
-  /** When it came in, ISO 8601. */
+  /** When the model received it, ISO 8601. */
   at: string;
   outcome: string;
   request: { messages: { role: string; content: string }[] };
-  /** What was said in answer to it. */
+  /** The model's reply. */
   reply: string | null;
 }
 
-/** A status callback as the simulator posted it. */
+/** A status callback that the simulator posted. */
 export interface StatusReport {
   index: number;
   at: string;
   messageSid: string;
   params: Record<string, string>;
-  /** HTTP status of the answer; null when there was none. */
+  /** HTTP status of the response; null without a response. */
   status: number | null;
 }
 
-/** A socket that a service opened to a simulated vendor of speech. */
+/** A socket that a service opened to a simulated speech vendor. */
 export interface SimulatedVendorSocket {
   id: string;
-  /** What was asked for at the upgrade. */
+  /** The query of the upgrade request. */
   query: Readonly<Record<string, string | string[]>>;
   closed: { code: number; reason: string; by: 'vendor' | 'client' } | null;
-  /** Of a voice: the most contexts that were open at a time. */
+  /** Voice only: the largest number of contexts that were open at a time. */
   mostOpen?: number;
-  /** Of a voice: what it was given. */
+  /** Voice only: the contexts and their text. */
   contexts?: { id: string; text: string; state: string; keepalives: number }[];
-  /** Of a recogniser: what it heard, and how often it was told to stay. */
+  /** Recogniser only: the audio that it received, and the number of keepalives. */
   audioMs?: number;
   keepalives?: number;
 }
@@ -93,14 +93,14 @@ interface MessagePage {
   next: number;
 }
 
-/** As long as the simulator lets a reader wait. */
+/** The longest wait that the simulator allows. */
 const PATIENCE_MS = 60_000;
 
-/** Drives the simulator and reads what it accepted, over its control API. */
+/** The client of the simulator's control API: makes people text and call, and reads what the vendors received. */
 export class SimulatorClient {
   constructor(readonly url: string) {}
 
-  /** A person texts: the simulator posts the signed webhook and answers with what it was answered. */
+  /** A person texts: the simulator posts the signed webhook and returns the response to it. */
   async text(text: InboundText): Promise<DeliveredText> {
     return this.#post('/control/inbound-sms', text);
   }
@@ -115,12 +115,12 @@ export class SimulatorClient {
     await this.#post('/control/voice', settings);
   }
 
-  /** All sockets that were opened to a vendor, oldest first. */
+  /** All sockets that the services opened to a vendor, oldest first. */
   async vendorSockets(vendor: string): Promise<SimulatedVendorSocket[]> {
     return (await this.#get<{ sockets: SimulatedVendorSocket[] }>(`/control/${vendor}/sockets`, {})).sockets;
   }
 
-  /** What the carrier saw. Waits until `count` messages match, and throws when they do not come. */
+  /** Messages of the simulated Twilio. Waits until `count` of them match, and throws when fewer arrive. */
   async messages(query: MessagesQuery): Promise<SimulatedMessage[]> {
     const { count = 1, waitMs = PATIENCE_MS, ...filters } = query;
     const { messages } = await this.#get<MessagePage>('/control/messages', { ...filters, count, waitMs });
@@ -132,7 +132,7 @@ export class SimulatorClient {
     return messages;
   }
 
-  /** What is there of it after a mark, 0 for all, and the mark for what comes after that. */
+  /** The messages after a mark (0 for all), and the mark for the next call. */
   async messagesSince(mark: number, filter: MessagesFilter = {}): Promise<MessagePage> {
     return this.#get('/control/messages', { ...filter, since: mark });
   }
@@ -153,44 +153,44 @@ export class SimulatorClient {
     return requests;
   }
 
-  /** The prompts after a mark, 0 for all, and the mark for what comes after them. */
+  /** The prompts after a mark (0 for all), and the mark for the next call. */
   async promptsSince(mark: number): Promise<{ requests: ModelRequest[]; next: number }> {
     return this.#get('/control/model/requests', { since: mark });
   }
 
-  /** The status callbacks after a mark, likewise. */
+  /** The status callbacks after a mark (0 for all), and the mark for the next call. */
   async statusReportsSince(mark: number): Promise<{ requests: StatusReport[]; next: number }> {
     return this.#get('/control/requests', { since: mark, kind: 'status-callback' });
   }
 
-  /** How the model behaves from now on (see apps/simulator/README.md). */
+  /** Sets how the model behaves (see apps/simulator/README.md). */
   async model(script: Record<string, unknown>): Promise<void> {
     await this.#post('/control/model', script);
   }
 
-  /** Adds a fault (see apps/simulator/README.md). */
+  /** Injects a fault (see apps/simulator/README.md). */
   async fault(fault: Record<string, unknown>): Promise<void> {
     await this.#post('/control/faults', fault);
   }
 
-  /** From now on nothing fails by itself, and the model echoes. */
+  /** Removes all faults and makes the model echo. */
   async heal(): Promise<void> {
     await read(await fetch(`${this.url}/control/faults`, { method: 'DELETE' }));
     await this.model({ mode: 'echo' });
   }
 
-  /** Webhooks and callbacks that are being posted, and create calls that wait for their answer. */
+  /** The number of webhooks, callbacks and API requests that have no response yet. */
   async requestsUnderWay(): Promise<number> {
     const pending = { outcome: 'pending' };
     return (await this.#get<{ requests: unknown[] }>('/control/requests', pending)).requests.length;
   }
 
-  /** Does it to a vendor's open sockets: `mute`, `unmute`, `close`, `reset`. */
+  /** Applies one of `mute`, `unmute`, `close`, `reset` to a vendor's open sockets. */
   async troubleVendor(vendor: string, trouble: Record<string, unknown>): Promise<void> {
     await this.#post(`/control/${vendor}/sockets`, trouble);
   }
 
-  /** Everything is as after the simulator's start. */
+  /** Restores the state after the simulator's start. */
   async reset(): Promise<void> {
     await this.#post('/control/reset', {});
   }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What one waited for did not come true in time. */
+/** A condition did not become true in time. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
-/** Long, since a machine may be slow and busy; a wait whose condition comes true never takes it. */
+/** Long, for slow and busy machines. A wait ends as soon as its condition is true. */
 const DEFAULT_TIMEOUT_MS = 120_000;
 
 /**
- * Asks `condition` again and again until it returns something else than `undefined` or `false`. What it throws ends
- * the waiting.
+ * Calls `condition` repeatedly until it returns something other than `undefined` or `false`. An error of `condition`
+ * ends the wait.
  */
 export async function waitUntil<T>(
   what: string,
@@ -22,7 +22,7 @@ export async function waitUntil<T>(
     const result = await condition();
     if (result !== undefined && result !== false) return result;
     if (performance.now() > deadline)
-      throw new WaitTimeoutError(`Waited ${timeoutMs} ms in vain for ${what}.`);
+      throw new WaitTimeoutError(`Waited ${timeoutMs} ms for ${what}, without success.`);
     await delay(intervalMs);
   }
 }

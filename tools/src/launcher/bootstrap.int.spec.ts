@@ -15,7 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryRoot } from '@parley/local-stack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** A checkout in which nothing is installed, and an npm that takes for ever, with a child of its own. */
+/** A checkout without an installation, and an npm that never finishes and has a child. */
 describe('a fresh clone', () => {
   let root: string;
   let output: string;
@@ -54,7 +54,7 @@ describe('a fresh clone', () => {
     new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
 
   it.each(['start', 'sms', 'call', 'bench', 'bench -- sms', 'bench -- voice', 'chaos', 'soak', 'mutate'])(
-    'explains npm run %s without an installation',
+    'npm run %s --help works without an installation',
     async (name) => {
       expect(await exitOf(bootstrap({}, ...name.split(' -- '), '--help'))).toBe(0);
       expect(output).toMatch(new RegExp(`^npm (run )?${name}`));
@@ -62,7 +62,7 @@ describe('a fresh clone', () => {
     },
   );
 
-  it('downloads nats-server while npm installs, and ends that too at Ctrl-C', async () => {
+  it('a fresh clone downloads nats-server while npm installs, and Ctrl-C stops the download too', async () => {
     writeFileSync(
       join(root, 'libs/local-stack/nats-server/download.mjs'),
       `import { writeFileSync } from 'node:fs'; writeFileSync('download', String(process.pid)); setInterval(() => {}, 1000);`,
@@ -78,7 +78,7 @@ describe('a fresh clone', () => {
     await expect.poll(() => isRunning(downloading)).toBe(false);
   });
 
-  it('installs what builds, also with NODE_ENV=production, and ends all of it at Ctrl-C', async () => {
+  it('a fresh clone installs the build tools also with NODE_ENV=production, and Ctrl-C stops npm and its children', async () => {
     const child = bootstrap({}, 'start');
     await expect.poll(() => existsSync(join(root, 'npm-child'))).toBe(true);
     expect(readFileSync(join(root, 'npm-arguments'), 'utf8')).toContain('ci --include=dev');
@@ -91,8 +91,8 @@ describe('a fresh clone', () => {
   });
 });
 
-/** A checkout in which everything is installed and built; the program is stuck in a loop. */
-describe('a program that no signal reaches', () => {
+/** A checkout with an installation and a build; the programs loop for ever. */
+describe('a stuck program', () => {
   let root: string;
   let output: string;
 
@@ -115,7 +115,7 @@ describe('a program that no signal reaches', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  /** Its own pid, and that of the program that it runs. */
+  /** Starts a program and waits for its pid. */
   async function run(
     name: string,
   ): Promise<{ child: ChildProcess; pid: number; exit: Promise<number | null> }> {
@@ -131,14 +131,14 @@ describe('a program that no signal reaches', () => {
     return { child, pid: Number.parseInt(output, 10), exit };
   }
 
-  it('is killed when it does not report that it stops', async () => {
+  it('npm start is killed when it does not report that it stops', async () => {
     const { child, pid, exit } = await run('start');
     child.kill('SIGINT');
     expect(await exit).toBe(130);
     expect(isRunning(pid)).toBe(false);
   });
 
-  it('is killed at a second Ctrl-C', async () => {
+  it('a stuck program is killed at a second Ctrl-C', async () => {
     const { child, pid, exit } = await run('sms');
     child.kill('SIGINT');
     await delay(800);
@@ -150,7 +150,7 @@ describe('a program that no signal reaches', () => {
 
 function isRunning(pid: number): boolean {
   try {
-    // A zombie has ended: it waits for somebody to ask how.
+    // A zombie has exited; its parent has not read its exit code yet.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;

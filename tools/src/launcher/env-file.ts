@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { repositoryRoot } from '@parley/local-stack';
 
-/** This process's environment, over the file .env at the top of the checkout. */
+/** The variables of this process and of the file .env at the top of the checkout; the process wins. */
 export function readEnvironment(): NodeJS.Dict<string> {
   const file = join(repositoryRoot, '.env');
   return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env };

@@ -22,18 +22,18 @@ afterEach(() => {
 });
 
 describe('finding the running launcher', () => {
-  it('takes the one that PARLEY_DATA_DIR names, of several', () => {
+  it('PARLEY_DATA_DIR chooses one of several running launchers', () => {
     const [, second] = [running(), running()];
     expect(findRun({ PARLEY_DATA_DIR: second }).dataDir).toBe(second);
   });
 
-  it('names all when several run and none is meant', () => {
+  it('without PARLEY_DATA_DIR the error lists all running launchers', () => {
     const [first, second] = [running(), running()];
     expect(() => findRun({})).toThrow(first);
     expect(() => findRun({})).toThrow(second);
   });
 
-  it('believes no file of a process that is gone', () => {
+  it('the run file of a dead launcher is ignored', () => {
     const gone = running(2 ** 22 + 1);
     expect(() => findRun({ PARLEY_DATA_DIR: gone })).toThrow(/npm start/);
   });

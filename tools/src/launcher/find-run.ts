@@ -3,14 +3,14 @@ import { repositoryRoot } from '@parley/local-stack';
 import { readEnvironment } from './env-file.js';
 import { type RunFile, allRuns, runIn } from './run-file.js';
 
-/** There is no running launcher to turn to, or more than one. */
+/** No launcher runs, or more than one. */
 export class NoRunError extends Error {
   override readonly name = 'NoRunError';
 }
 
 /**
- * The launcher that PARLEY_DATA_DIR names (also in .env), else the one on the default data folder, else the only one
- * that runs. Throws NoRunError.
+ * Finds the running launcher: the one on PARLEY_DATA_DIR (also from .env), else the one on the default data folder, else
+ * the only one. Throws NoRunError.
  */
 export function findRun(env = readEnvironment()): RunFile {
   const named = env['PARLEY_DATA_DIR'];
@@ -21,7 +21,7 @@ export function findRun(env = readEnvironment()): RunFile {
   const folders = others.map(({ dataDir, origin }) => `\n  PARLEY_DATA_DIR=${dataDir}   (${origin})`);
   throw new NoRunError(
     others.length > 1
-      ? `Parley runs more than once here. Say which one is meant:${folders.join('')}`
-      : `Parley does not run ${named ? `on ${named}` : 'here'}. Start it with npm start, and wait for its greeting.`,
+      ? `Several instances of Parley run here. Choose one:${folders.join('')}`
+      : `Parley is not running${named ? ` on ${named}` : ''}. Start it with npm start, and wait until it prints "Parley runs at".`,
   );
 }

@@ -7,7 +7,7 @@ const settingsOf = (env: Record<string, string>) => readLaunchSettings(env).sett
 const problemsOf = (env: Record<string, string>) => Object.fromEntries(readLaunchSettings(env).problems);
 
 describe('the launcher settings', () => {
-  it('simulate everything on port 4000 when nothing is set', () => {
+  it('without settings all vendors are simulated and the port is 4000', () => {
     expect(settingsOf({})).toMatchObject({
       port: 4000,
       publicUrl: 'http://localhost:4000',
@@ -17,12 +17,12 @@ describe('the launcher settings', () => {
     });
   });
 
-  it('take WEBHOOK_PORT before PORT', () => {
+  it('WEBHOOK_PORT overrides PORT', () => {
     expect(settingsOf({ WEBHOOK_PORT: '4001', PORT: '4002' }).publicUrl).toBe('http://localhost:4001');
     expect(settingsOf({ PORT: '4002' }).port).toBe(4002);
   });
 
-  it('leave the real world aside while simulating', () => {
+  it('settings of the real vendors and addresses are ignored while Twilio is simulated', () => {
     const { publicUrl, serviceEnv } = settingsOf({
       PUBLIC_URL: 'https://parley.example',
       WEBHOOK_URL: 'https://parley.example/webhook/sms',
@@ -34,7 +34,7 @@ describe('the launcher settings', () => {
     expect(serviceEnv).toEqual({ TWILIO_OPT_OUT_HANDLING: 'off' });
   });
 
-  it('go live with credentials, at the public address', () => {
+  it('Twilio credentials switch to live mode with the public address', () => {
     const settings = settingsOf({ ...live, WEBHOOK_URL: 'https://parley.example/a/webhook/sms' });
     expect(settings.twilio).toEqual({ mode: 'live' });
     expect(settings.publicUrl).toBe('https://parley.example/a');
@@ -42,14 +42,14 @@ describe('the launcher settings', () => {
     expect(settings.warnings).toEqual([]);
   });
 
-  it('warn when live and not reachable, and when all services share one role', () => {
+  it('the launcher warns without a public address in live mode, and when all services share a database role', () => {
     expect(settingsOf(live).warnings).toEqual([expect.stringContaining('PUBLIC_URL')]);
     expect(settingsOf({ DATABASE_URL: 'postgres://one@db.example/parley' }).warnings).toEqual([
       expect.stringContaining('DATABASE_ADMIN_URL'),
     ]);
   });
 
-  it('name every wrong variable', () => {
+  it('every wrong variable of the launcher is named with its problem', () => {
     expect(problemsOf({ WEBHOOK_PORT: 'x', LOG_LEVEL: 'loud', TWILIO_ACCOUNT_SID: 'AC1' })).toEqual({
       WEBHOOK_PORT: 'must be a port number from 1 to 65535, not "x"',
       LOG_LEVEL: 'must be one of trace, debug, info, warn, error, fatal, silent',
@@ -57,7 +57,7 @@ describe('the launcher settings', () => {
     });
   });
 
-  it.each(['foo', 'postgres://', 'mysql://a@b/c'])('refuse the database %s', (url) => {
+  it.each(['foo', 'postgres://', 'mysql://a@b/c'])('the database URL %s is refused', (url) => {
     const { settings, problems } = readLaunchSettings({ DATABASE_ADMIN_URL: url });
     expect(problems.get('DATABASE_ADMIN_URL')).toBe(
       'must be a URL that starts with postgres:// or postgresql://',
@@ -65,19 +65,19 @@ describe('the launcher settings', () => {
     expect(settings.databaseAdminUrl).toBeUndefined();
   });
 
-  it('accept several NATS servers, and refuse an address without a scheme', () => {
+  it('NATS_URL accepts several servers and refuses an address without a scheme', () => {
     expect(settingsOf({ NATS_URL: 'nats://a:4222, nats://b:4222' }).natsUrl).toContain('nats://b');
     expect(problemsOf({ NATS_URL: 'localhost:4222' })).toHaveProperty('NATS_URL');
   });
 
-  it('take the log level silent', () => {
+  it('LOG_LEVEL accepts silent', () => {
     expect(settingsOf({ LOG_LEVEL: 'silent' })).toMatchObject({
       logLevel: 'silent',
       serviceEnv: { LOG_LEVEL: 'silent' },
     });
   });
 
-  it('choose the model provider by what is set', () => {
+  it('the model provider follows from LLM_PROVIDER, LLM_BASE_URL and LLM_API_KEY', () => {
     expect(settingsOf({ LLM_API_KEY: 'k' }).llmProvider).toBe('openai');
     expect(settingsOf({ LLM_BASE_URL: 'http://m/v1' }).llmProvider).toBe('openai-compatible');
     expect(settingsOf({ LLM_PROVIDER: 'demo', LLM_API_KEY: 'k' }).llmProvider).toBe('demo');

@@ -6,13 +6,13 @@ import { LOG_LEVELS, type LogLevel } from './service-log.js';
 type Env = Readonly<Record<string, string | undefined>>;
 type Problems = Map<string, string>;
 
-/** What the launcher itself acts on. All other variables go to the services as they are. */
+/** The settings of the launcher itself. All other variables are passed to the services. */
 export interface LaunchSettings {
   port: number;
   host: string;
   dataDir: string;
   publicUrl: string;
-  /** `simulated` when no Twilio credentials are set. */
+  /** `simulated` without Twilio credentials. */
   twilio: { mode: 'simulated'; phoneNumber: string } | { mode: 'live' };
   /** `off`: live Twilio credentials without those of the speech vendors. */
   voice: 'simulated' | 'live' | 'off';
@@ -22,7 +22,7 @@ export interface LaunchSettings {
   databaseUrl: string | undefined;
   databaseAdminUrl: string | undefined;
   natsUrl: string | undefined;
-  /** The least level of log lines to show; warnings unless something else was asked for. */
+  /** The lowest level of log lines to show. Default: warnings. */
   logLevel: LogLevel;
   /** For every service. */
   serviceEnv: Record<string, string>;
@@ -33,15 +33,15 @@ export const DEFAULT_PORT = 4000;
 export const DEFAULT_DATA_DIR = join(repositoryRoot, '.parley');
 const SIMULATED_PHONE_NUMBER = '+15550100000';
 
-/** Variables that the launcher derives for each service, or that are its own business. */
+/** Variables that only the launcher reads, or that it derives for each service. */
 const OWN_VARIABLES =
   /^(DATABASE_URL|DATABASE_ADMIN_URL|NATS_URL|NATS_SERVER_BIN|PORT|WEBHOOK_PORT|HOST|PUBLIC_URL|LOCAL_ORIGIN_SECRET|PARLEY_DATA_DIR|npm_.*)$/;
-/** In simulator mode the world is this machine: settings for the real one are left aside. */
+/** Settings of the real vendors, which are ignored while the vendors are simulated. */
 const LIVE_VARIABLES = new RegExp(
   `^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL|MEDIA_PUBLIC_URL|${SPEECH_VARIABLES.join('|')})$`,
 );
 
-/** Reads the launcher's settings. Of a wrong variable it also says what is wrong, by its name. */
+/** Reads the launcher's settings. `problems` says of each wrong variable what is wrong. */
 export function readLaunchSettings(env: Env): { settings: LaunchSettings; problems: Problems } {
   const problems: Problems = new Map();
   const given = (name: string) => env[name]?.trim() || undefined;
@@ -101,7 +101,7 @@ function portOf(text: string | undefined, problems: Problems): number {
   return DEFAULT_PORT;
 }
 
-/** One URL, or several with commas between. */
+/** Accepts one URL, or several separated by commas. */
 function checkUrls(name: string, text: string | undefined, schemes: string[], problems: Problems): void {
   const isRight = (url: string) =>
     schemes.some((scheme) => url.startsWith(`${scheme}://`)) &&

@@ -12,7 +12,7 @@ const secrets = {
 };
 
 describe('the variables of a launched process', () => {
-  it('hold the secrets that the process reads, and no other', () => {
+  it('each process gets only the secrets that it reads', () => {
     const given = variablesByService(secrets);
     const namesOf = (service: string) => Object.keys(given[service]!);
     expect(namesOf('agent-orchestrator')).toEqual(['PARLEY_DATA_KEYS', 'LLM_API_KEY']);
@@ -26,7 +26,7 @@ describe('the variables of a launched process', () => {
     expect(namesOf('simulator')).toEqual([]);
   });
 
-  it('hold the settings that only the process or its migration step reads', () => {
+  it('each process gets the settings that it or its migration step reads', () => {
     const own = {
       AGENTS_FILE: 'a',
       VOICE_MAX_CALLS: '1',
@@ -42,7 +42,7 @@ describe('the variables of a launched process', () => {
     expect(given['simulator']).toEqual({ SIMULATOR_LATENCY: 'none', ...ofAnyProgram });
   });
 
-  it('are judged by the schema of the service that reads them', () => {
+  it('the schema of a service finds its wrong variables', () => {
     expect(problemsOfService('voice-bridge', { VOICE_MAX_CALLS: 'many' }).get('VOICE_MAX_CALLS')).toBe(
       'must be a whole number from 1 to 2000',
     );

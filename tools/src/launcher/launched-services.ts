@@ -13,16 +13,16 @@ const SETTINGS = {
   'voice-bridge': voiceEnvOf,
 } satisfies Record<ServiceName, unknown>;
 
-/** Read by a service or by what starts it, beside its schema. */
+/** Variables that a service or its migration step reads outside its schema. */
 const EXTRA: Readonly<Record<string, RegExp>> = {
   'agent-orchestrator': /^AGENTS_FILE$/,
   simulator: /^SIMULATOR_\w+$/,
 };
 
-/** No secrets: how any program of Node's logs and reaches the network. */
+/** Variables of any Node program, none of them secret: proxies, tracing. */
 const OF_ANY_PROGRAM = /^(NODE_\w+|OTEL_\w+|(https?|no|all)_proxy)$/i;
 
-/** What each process is given of the launcher's variables, by its name: its own settings, and no other's secrets. */
+/** The variables of each process, by its name: its own settings, and no secret of another process. */
 export function variablesByService(variables: Variables): Record<string, Record<string, string>> {
   return Object.fromEntries(
     [...Object.keys(SETTINGS), 'simulator'].map((service) => [
@@ -41,7 +41,7 @@ function isReadBy(service: string, variable: string, variables: Variables): bool
   return variable in shape || EXTRA[service]?.test(variable) === true;
 }
 
-/** What is wrong with the variables of one service; nothing for a process without a schema. */
+/** Says what is wrong with the variables of one service. A process without a schema has no problems. */
 export function problemsOfService(service: string, variables: Variables): ReadonlyMap<string, string> {
   return isService(service) ? problemsIn(SETTINGS[service](variables), variables) : new Map();
 }

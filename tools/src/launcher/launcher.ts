@@ -26,25 +26,25 @@ import { Supervisor } from './supervisor.js';
 
 export interface LauncherOptions {
   settings: LaunchSettings;
-  /** What is wrong with them already, by variable. */
+  /** The wrong ones: what is wrong, by variable. */
   problems: ReadonlyMap<string, string>;
   env: NodeJS.ProcessEnv;
-  /** Empties the data folder first. */
+  /** Deletes the data first. */
   reset: boolean;
   print: (text: string) => void;
-  /** Called when it can run no longer. */
+  /** Called when Parley cannot continue. */
   giveUp: (reason: string) => void;
 }
 
-/** How a person reaches what runs. */
+/** How to reach the running Parley. */
 export interface Started {
   apiKey: string;
   natsUrl: string;
-  /** Of our own nats-server: the user who may read public events. */
+  /** The user of our nats-server who may read public events. */
   subscriber?: NatsUser | undefined;
 }
 
-/** All of Parley under one process and at one address. */
+/** Runs all of Parley as children of this process, at one address. */
 export class Launcher {
   #release: (() => void) | undefined;
   #origin: Origin | undefined;
@@ -54,8 +54,8 @@ export class Launcher {
   constructor(private readonly options: LauncherOptions) {}
 
   /**
-   * Throws when something does not start; `stop` cleans up. Nothing starts while a setting is wrong: then it throws a
-   * ConfigurationError that names all of them.
+   * Starts everything. Throws a ConfigurationError with all wrong settings before anything starts. After another error,
+   * call `abandon`.
    */
   async start(): Promise<Started> {
     const { settings, env, print } = this.options;
@@ -95,7 +95,7 @@ export class Launcher {
     };
   }
 
-  /** Ends a start that is under way, at once. */
+  /** Stops a start that has not finished or has failed. */
   async abandon(): Promise<void> {
     this.#supervisor?.stop();
     await endAllProcesses();
@@ -105,7 +105,7 @@ export class Launcher {
 
   async stop(): Promise<void> {
     this.#supervisor?.stop();
-    // Last: when voice-bridge stops, Twilio asks how each of its calls goes on, and only the origin is there to answer.
+    // The origin closes last: when voice-bridge stops, Twilio requests new instructions for each call, and the origin answers.
     await this.#parley?.stop();
     await this.#origin?.close();
     if (!this.#release) return;
@@ -211,8 +211,8 @@ export class Launcher {
     const { dataDir, databaseUrl, databaseAdminUrl, natsUrl } = this.options.settings;
     for (const name of readdirSync(dataDir))
       if (name !== 'owner.json') rmSync(join(dataDir, name), { recursive: true, force: true });
-    this.options.print(`Emptied ${dataDir}.`);
+    this.options.print(`Deleted the data in ${dataDir}.`);
     if (databaseUrl || databaseAdminUrl || natsUrl)
-      this.options.print('The Postgres or NATS that you gave is not ours to empty; it was left as it is.');
+      this.options.print('Data in your own Postgres and NATS was not deleted.');
   }
 }

@@ -4,11 +4,14 @@ import { isLocalUnsignedVisit } from './local-origin.js';
 const headers = { host: 'localhost:4000', 'user-agent': 'curl' };
 
 describe('an unsigned request', () => {
-  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('is local from %s', (remoteAddress) => {
-    expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(true);
-  });
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])(
+    'an unsigned request from %s is local',
+    (remoteAddress) => {
+      expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(true);
+    },
+  );
 
-  it('is local with what programs send by themselves', () => {
+  it('the headers of curl and similar programs leave a request local', () => {
     const plain = {
       ...headers,
       accept: '*/*',

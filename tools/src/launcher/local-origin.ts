@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Carries the launcher's verdict to the gateway; its value is a secret of this start. */
+/** The header by which the origin marks unsigned local requests for the gateway; its value is a secret of this start. */
 export const LOCAL_ORIGIN_HEADER = 'x-parley-local-origin';
 
 export interface Visit {
@@ -9,8 +9,8 @@ export interface Visit {
 }
 
 /**
- * What curl and the like send by themselves. A tunnel, a proxy or a browser adds more (`Via`, `X-Real-IP`, `Origin`,
- * `Sec-Fetch-Site`, `Forwarded`, a vendor's own), and nobody has a list of that.
+ * The headers that curl and similar programs send. Tunnels, proxies and browsers add others (`Via`, `X-Real-IP`, `Origin`,
+ * `Sec-Fetch-Site`, `Forwarded`, a vendor's own), of which no complete list exists.
  */
 const PLAIN_HEADERS: ReadonlySet<string> = new Set([
   'accept',
@@ -30,8 +30,8 @@ const PLAIN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether an unsigned request comes from a program on this machine and from nowhere else: not through a tunnel or a
- * proxy, nor from a web page (a rebound name shows in Host).
+ * Whether a program on this machine sent the request directly: not through a tunnel or a proxy, and not from a web page
+ * (DNS rebinding shows in Host).
  */
 export function isLocalUnsignedVisit({ remoteAddress, headers }: Visit): boolean {
   return (

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Made once for a data folder; what is stored in it can be read with them only. */
+/** The secrets of one data folder. Without them its data cannot be read. */
 export interface LocalSecrets {
-  /** As PARLEY_DATA_KEYS: `<id>:<base64 of 32 bytes>`. */
+  /** In the form of PARLEY_DATA_KEYS: `<id>:<base64 of 32 bytes>`. */
   dataKeys: string;
   apiKey: string;
-  /** Passwords at a nats-server of our own derive from it. */
+  /** The passwords of our nats-server's users derive from it. */
   natsSecret: string;
-  /** What the simulator signs with. */
+  /** The simulator signs webhooks with it. */
   twilioAccountSid: string;
   twilioAuthToken: string;
 }
 
-/** The secrets of a data folder, which are made and written at its first start. */
+/** Reads the secrets of a data folder; creates and stores them at its first start. */
 export function loadLocalSecrets(dataDir: string): LocalSecrets {
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) return written(file, newLocalSecrets());
@@ -22,7 +22,7 @@ export function loadLocalSecrets(dataDir: string): LocalSecrets {
   return stored.natsSecret ? stored : written(file, { ...stored, natsSecret: newSecret() });
 }
 
-/** Secrets for a new data folder. */
+/** Creates secrets for a new data folder. */
 export function newLocalSecrets(): LocalSecrets {
   return {
     dataKeys: `local1:${randomBytes(32).toString('base64')}`,

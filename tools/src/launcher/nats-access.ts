@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import { SERVICES } from '@parley/contracts';
 import type { NatsUser } from '@parley/local-stack';
 
-/** Reads public events, as docs/events.md shows. */
+/** The user who may read public events (docs/events.md). */
 export const SUBSCRIBER = 'events';
 
-/** Who may connect to the launcher's nats-server: each service, and one user for subscribers. */
+/** The users of the launcher's nats-server: one for each service, and one for subscribers. */
 export function natsUsers(secret: string): NatsUser[] {
   const passwordOf = (name: string) =>
     createHmac('sha256', secret).update(name).digest('base64url').slice(0, 24);

@@ -8,7 +8,7 @@ interface OriginProblem {
   readonly retryAfterSeconds?: number;
 }
 
-/** What the origin says in its own name; the gateway's words where it has some (docs/errors.md). */
+/** The origin's own problem responses, with the gateway's codes and titles where the gateway has them (docs/errors.md). */
 export const problems = {
   starting: { status: 503, code: 'starting', title: 'Parley is starting', retryAfterSeconds: 2 },
   unavailable: {
@@ -23,7 +23,7 @@ export const problems = {
   invalidRequest: { status: 400, code: 'invalid_request', title: 'The request is malformed' },
 } as const satisfies Record<string, OriginProblem>;
 
-/** A caller hears a sentence, where an error status would be Twilio's "an application error has occurred". */
+/** Spoken to a caller; for an error status Twilio would say "an application error has occurred". */
 const APOLOGY =
   '<?xml version="1.0" encoding="UTF-8"?><Response><Say>I am sorry, something went wrong. Please call again later.</Say>' +
   '<Hangup/></Response>';
@@ -35,14 +35,14 @@ export function answerProblem(response: ServerResponse, problem: OriginProblem):
     .writeHead(status, {
       'content-type': 'application/problem+json; charset=utf-8',
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-      // The rest of the body would be read as the next request.
+      // The unread rest of the body would be parsed as the next request.
       ...(isUnread && { connection: 'close' }),
     })
     .end(bodyOf(problem));
 }
 
-/** The service starts, restarts or stops. */
-export function answerNobodyThere(
+/** Answers for a service that starts, restarts or stops. */
+export function answerUnavailable(
   received: IncomingMessage,
   response: ServerResponse,
   problem: OriginProblem,
@@ -52,12 +52,12 @@ export function answerNobodyThere(
   else answerProblem(response, problem);
 }
 
-/** The webhooks of calls whose answer says how a call goes on. */
+/** Whether Twilio takes the response to this URL as instructions for a call. */
 function asksForTwiml(url: string): boolean {
   return /^\/(?:webhook\/voice|webhooks\/twilio\/voice(?:\/resume)?)(?:\?|$)/.test(url);
 }
 
-/** Answers what Node could not read as a request (broken HTTP, huge headers, a slow client), and hangs up. */
+/** Answers a request that Node could not parse (invalid HTTP, huge headers, a slow client), and closes the connection. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
   const problem = brokenRequestOf(error.code);

@@ -65,7 +65,7 @@ describe('the local origin', () => {
     upstream.close();
   });
 
-  it('passes requests on, byte for byte', async () => {
+  it('the origin forwards requests byte for byte', async () => {
     await open();
     expect(await post({ 'x-twilio-signature': 's' })).toBe(202);
     expect(seen).toMatchObject([
@@ -78,7 +78,7 @@ describe('the local origin', () => {
     ]);
   });
 
-  it("vouches for this machine's unsigned requests only, and believes nobody else's word", async () => {
+  it('the origin marks only unsigned requests from this machine, and removes a mark that a client sends', async () => {
     await open('secret');
     await post({ host: 'localhost:4000' });
     await post({ host: 'localhost:4000', 'x-twilio-signature': 's', [LOCAL_ORIGIN_HEADER]: 'secret' });
@@ -86,13 +86,13 @@ describe('the local origin', () => {
     expect(seen.map(({ headers }) => headers[LOCAL_ORIGIN_HEADER])).toEqual(['secret', undefined, undefined]);
   });
 
-  it('vouches for nobody without a secret', async () => {
+  it('without a secret the origin marks no request', async () => {
     await open();
     await post({ host: 'localhost:4000', [LOCAL_ORIGIN_HEADER]: 'forged' });
     expect(seen[0]?.headers).not.toHaveProperty(LOCAL_ORIGIN_HEADER);
   });
 
-  it('says 503 while the gateway starts, and when it is away', async () => {
+  it('the origin answers 503 while the gateway starts and while it is unavailable', async () => {
     const gateway = upstreamUrl;
     upstreamUrl = undefined;
     await open();
@@ -102,7 +102,7 @@ describe('the local origin', () => {
     expect(await post()).toBe(503);
   });
 
-  /** Sends bytes and no more; what comes back until the origin hangs up. */
+  /** Sends bytes, and returns what the origin answers until it closes the connection. */
   function say(bytes: string): Promise<string> {
     return new Promise((resolve) => {
       let heard = '';
@@ -118,7 +118,7 @@ describe('the local origin', () => {
     connectionCheckIntervalMs: 50,
   };
 
-  it('has the limits of the services', () => {
+  it('the origin has the limits of the services', () => {
     expect(httpLimits).toMatchObject(ORIGIN_LIMITS);
   });
 
@@ -134,7 +134,7 @@ describe('the local origin', () => {
     expect(seen).toEqual([]);
   });
 
-  it('lets slow bodies hold nobody up', async () => {
+  it('slow request bodies do not delay other requests', async () => {
     await open();
     const slow = Array.from({ length: 200 }, () => {
       const socket = connect(port, '127.0.0.1', () =>
@@ -157,7 +157,7 @@ describe('the local origin', () => {
     expect(seen).toEqual([]);
   });
 
-  it('tells a client that waits for it to go on', async () => {
+  it('a client that sends Expect: 100-continue is told to continue', async () => {
     await open();
     expect(await post({ expect: '100-continue' })).toBe(202);
     expect(seen[0]).toMatchObject({ body: 'From=%2B1&Body=Hi' });
@@ -191,7 +191,7 @@ describe('the local origin', () => {
     }
   });
 
-  it('passes a socket on as it came, with every byte after it, in both directions', async () => {
+  it('the origin forwards a WebSocket upgrade and every byte after it in both directions', async () => {
     const asked: string[] = [];
     upstream.on('upgrade', (received, socket, head: Buffer) => {
       asked.push(`${received.url} ${String(received.headers['x-twilio-signature'])}`);

@@ -2,10 +2,10 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer, r
 import { createServer as createTcpServer } from 'node:net';
 import { hasErrorCode } from '@parley/local-stack';
 import { LOCAL_ORIGIN_HEADER, isLocalUnsignedVisit } from './local-origin.js';
-import { answerBrokenRequest, answerNobodyThere, answerProblem, problems } from './origin-answers.js';
+import { answerBrokenRequest, answerUnavailable, answerProblem, problems } from './origin-answers.js';
 import { passUpgradeOn } from './pass-upgrade-on.js';
 
-/** The services' own (`http-limits.ts` of the service kit): this address may be public. */
+/** The limits of the services (`http-limits.ts` of the service kit), since this address may be public. */
 export const ORIGIN_LIMITS = {
   bodyLimitBytes: 256 * 1024,
   maxHeaderBytes: 16 * 1024,
@@ -16,7 +16,7 @@ export const ORIGIN_LIMITS = {
 };
 const UPSTREAM_TIMEOUT_MS = 60_000;
 
-/** What belongs to one connection and not to the message; `expect` has been answered by us. */
+/** Headers of one connection, which are not forwarded; Node has already answered `expect`. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -28,11 +28,11 @@ const HOP_BY_HOP = new Set([
   'expect',
 ]);
 
-/** Something else listens on the port that we were to use. */
+/** Another program listens on the port. */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
   constructor(readonly port: number) {
-    super(`Port ${port} is taken. Choose another one: WEBHOOK_PORT=${port + 1} npm start`);
+    super(`Port ${port} is in use. Choose another port: WEBHOOK_PORT=${port + 1} npm start`);
   }
 }
 
@@ -40,9 +40,9 @@ export interface OriginOptions {
   port: number;
   /** `localhost` listens on both loopback addresses. */
   host: string;
-  /** Who serves this path; `undefined` while there is nobody yet. */
+  /** The URL of the service that serves a path; `undefined` while Parley starts. */
   upstream: (path: string) => string | undefined;
-  /** Passed on with unsigned requests of this machine (simulator mode only). */
+  /** Added to unsigned requests from this machine, only while Twilio is simulated. */
   localOriginSecret?: string | undefined;
   /** For tests. */
   limits?: typeof ORIGIN_LIMITS;
@@ -50,13 +50,13 @@ export interface OriginOptions {
 
 /** A running origin. */
 export interface Origin {
-  /** Answers nobody any more, and hangs up. */
+  /** Accepts no more requests and closes all connections. */
   close: () => Promise<void>;
 }
 
 /**
- * The one address of a local Parley, which routes as an ingress does. It takes a request in whole before it passes it
- * on, so that a slow or endless one costs the services nothing. Throws PortTakenError.
+ * Starts the one address of a local Parley, which routes like an ingress. It reads a request completely before it forwards
+ * it, so that slow and endless requests do not reach the services. Throws PortTakenError.
  */
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const { port, host, upstream, limits = ORIGIN_LIMITS } = options;
@@ -101,7 +101,7 @@ async function serve(
   options: OriginOptions & { limits: typeof ORIGIN_LIMITS },
 ): Promise<void> {
   const target = options.upstream(received.url ?? '/');
-  if (!target) return answerNobodyThere(received, response, problems.starting);
+  if (!target) return answerUnavailable(received, response, problems.starting);
   const body = await bodyOf(received, options.limits.bodyLimitBytes);
   if (body === 'aborted') return;
   if (body === 'too-large') return answerProblem(response, problems.payloadTooLarge);
@@ -124,7 +124,7 @@ function bodyOf(received: IncomingMessage, limitBytes: number): Promise<Buffer |
   });
 }
 
-/** A connection for each request: one that is kept could be closed by a service that stops, with a request on it. */
+/** Opens a connection for each request: a service that stops could close a reused connection with a request on it. */
 function passOn(
   received: IncomingMessage,
   body: Buffer,
@@ -143,7 +143,7 @@ function passOn(
   passed.once('timeout', () => passed.destroy());
   passed.once('error', () => {
     if (response.headersSent) response.destroy();
-    else answerNobodyThere(received, response, problems.unavailable);
+    else answerUnavailable(received, response, problems.unavailable);
   });
   response.once('close', () => passed.destroy());
   passed.end(body);
@@ -160,7 +160,7 @@ function headersFor(received: IncomingMessage, body: Buffer, secret: string | un
   return kept;
 }
 
-/** Names and values by turns, as Node reads and takes them. */
+/** Names and values alternate, as in Node's `rawHeaders`. */
 function endToEnd(rawHeaders: readonly string[], left: ReadonlySet<string> = new Set()): string[] {
   const kept: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -170,7 +170,7 @@ function endToEnd(rawHeaders: readonly string[], left: ReadonlySet<string> = new
   return kept;
 }
 
-/** `undefined` where this machine has no such address. */
+/** `undefined` when this machine does not have the address. */
 function listen(server: Server, port: number, address: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
@@ -189,7 +189,7 @@ function closed(server: Server | undefined): Promise<void> {
   });
 }
 
-/** A wildcard address may be free while the same port is taken on one address. */
+/** Checks each address, because a wildcard address can be free while one address uses the port. */
 async function refuseTakenPort(port: number, host: string): Promise<void> {
   const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   for (const address of addresses) {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** A socket's first request goes on as it came, and so does every byte after it. */
+/** Forwards an upgrade request unchanged, and then every byte in both directions. */
 export function passUpgradeOn(
   received: IncomingMessage,
   socket: Duplex,

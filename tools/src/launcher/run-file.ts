@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { repositoryRoot } from '@parley/local-stack';
 
-/** What other programs of ours need to know of a running launcher. */
+/** How our other programs reach a running launcher. */
 export interface RunFile {
   pid: number;
   origin: string;
@@ -13,7 +13,7 @@ export interface RunFile {
   simulator?: { url: string; phoneNumber: string } | undefined;
 }
 
-/** Holds a copy of each running launcher's file, for who does not know its data folder. */
+/** Holds a copy of each running launcher's file, for programs that do not know its data folder. */
 const RUNS_FOLDER = join(repositoryRoot, '.cache', 'runs');
 
 const pathIn = (dataDir: string) => join(dataDir, 'run.json');
@@ -30,12 +30,12 @@ export function removeRunFile(dataDir: string): void {
   for (const file of [pathIn(dataDir), copyOf(dataDir)]) rmSync(file, { force: true });
 }
 
-/** The launcher that works on a data folder; `undefined` when none does. */
+/** The launcher that runs on a data folder; `undefined` when none does. */
 export function runIn(dataDir: string): RunFile | undefined {
   return readLiving(pathIn(dataDir));
 }
 
-/** Every launcher of this checkout that runs. */
+/** Every running launcher of this checkout. */
 export function allRuns(): RunFile[] {
   return namesIn(RUNS_FOLDER).flatMap((name) => readLiving(join(RUNS_FOLDER, name)) ?? []);
 }

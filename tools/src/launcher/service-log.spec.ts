@@ -28,7 +28,7 @@ describe("the services' log", () => {
     text: '{"level":"error","msg":"not sent","err":{"message":"refused"}}',
   } as const;
 
-  it('keeps everything in a file and shows warnings and errors', () => {
+  it('the log file contains every line, and the console shows warnings and errors', () => {
     const { log, shown, written } = logInto();
     log(info);
     log(failure);
@@ -36,13 +36,13 @@ describe("the services' log", () => {
     expect(shown).toEqual(['sms-gateway        │ ERROR not sent (refused)']);
   });
 
-  it('shows more when asked', () => {
+  it('a lower log level shows more lines on the console', () => {
     const { log, shown } = logInto('info');
     log(info);
     expect(shown).toEqual(['sms-gateway        │ received']);
   });
 
-  it('shows what is no JSON only when it is a complaint', () => {
+  it('a line that is not JSON is shown only if it was written to stderr', () => {
     const { log, shown } = logInto();
     log({ source: 'simulator', stream: 'stdout', text: 'listening' });
     log({ source: 'simulator', stream: 'stderr', text: 'PORT is wrong' });

@@ -5,7 +5,7 @@ import type { LogLine, LogSink } from '@parley/local-stack';
 const MAX_FILE_BYTES = 20_000_000;
 const SIZE_CHECK_LINES = 1_000;
 
-/** pino's levels. */
+/** The levels of pino. */
 const LEVELS = {
   trace: 10,
   debug: 20,
@@ -19,8 +19,8 @@ export type LogLevel = keyof typeof LEVELS;
 export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
- * Everything the processes say goes to `logs/parley.log` below the data folder (one older file is kept); what is at
- * least as important as `consoleLevel` is shown too, one short line each.
+ * Writes every line of the processes to `logs/parley.log` below the data folder (and retains one older file). Lines of
+ * `consoleLevel` and above are also shown, in a short form.
  */
 export function serviceLog(dataDir: string, consoleLevel: LogLevel, show: (text: string) => void): LogSink {
   const file = join(dataDir, 'logs', 'parley.log');
@@ -35,7 +35,7 @@ export function serviceLog(dataDir: string, consoleLevel: LogLevel, show: (text:
   };
 }
 
-/** What services write is pino's JSON; anything else is plain talk, or a complaint when it is on stderr. */
+/** Services write pino's JSON. Any other line counts as a warning on stderr, and as information on stdout. */
 function readLine({ stream, text }: LogLine): { level: number; text: string } {
   const entry = parseEntry(text);
   if (!entry) return { level: stream === 'stderr' ? LEVELS.warn : LEVELS.info, text };

@@ -19,7 +19,7 @@ describe('a supervised process', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('is started again, later each time', async () => {
+  it('a process that exits is restarted after growing pauses', async () => {
     const started: string[] = [];
     const { supervisor, reports } = supervise(async (source) => void started.push(source));
     supervisor.onExit('sms-gateway', killed);
@@ -32,7 +32,7 @@ describe('a supervised process', () => {
     expect(reports[0]).toBe('sms-gateway ended with signal SIGKILL; starting it again in 1 s');
   });
 
-  it('ends everything when its settings are wrong', async () => {
+  it('a process with wrong settings ends Parley', async () => {
     const { supervisor, reasons } = supervise(async () => {
       throw new ServiceStartError('nats', { code: 78, signal: null }, ['PORT is wrong']);
     });
@@ -45,7 +45,7 @@ describe('a supervised process', () => {
     ]);
   });
 
-  it('is left alone once everything stops', async () => {
+  it('no process is restarted after Parley was told to stop', async () => {
     const started: string[] = [];
     const { supervisor } = supervise(async (source) => void started.push(source));
     supervisor.onExit('sms-gateway', killed);

@@ -3,18 +3,18 @@ import { EXIT_CONFIGURATION } from '@parley/service-kit/env';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Who ran this long has recovered: its next end counts as the first. */
+/** After this time a process counts as recovered: its next exit counts as the first. */
 const RECOVERED_AFTER_MS = 60_000;
 
 export interface SupervisorOptions {
-  /** Starts the process of that name again. */
+  /** Starts the named process again. */
   start: (source: string) => Promise<void>;
   report: (text: string) => void;
-  /** Called when a process ends in a way that no restart mends. */
+  /** Called when a process exits for a reason that no restart fixes. */
   giveUp: (reason: string) => void;
 }
 
-/** Starts processes again that ended by themselves, with growing pauses. */
+/** Restarts processes that exit unexpectedly, with growing pauses. */
 export class Supervisor {
   readonly #attempts = new Map<string, { count: number; at: number }>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -22,17 +22,17 @@ export class Supervisor {
 
   constructor(private readonly options: SupervisorOptions) {}
 
-  /** To be told of every unexpected end. */
+  /** Call it for every unexpected exit. */
   onExit(source: string, exit: ProcessExit): void {
     if (this.#stopped) return;
     if (exit.code === EXIT_CONFIGURATION) {
-      this.options.giveUp(`${source} ended with ${describeExit(exit)}; the lines above say why.`);
+      this.options.giveUp(`${source} ended with ${describeExit(exit)}; see the lines above.`);
       return;
     }
     this.#startLater(source, `${source} ended with ${describeExit(exit)}`);
   }
 
-  /** From now on ends are expected. */
+  /** After this call exits are expected. */
   stop(): void {
     this.#stopped = true;
     this.#timers.forEach((timer) => clearTimeout(timer));
@@ -55,7 +55,7 @@ export class Supervisor {
   async #start(source: string): Promise<void> {
     try {
       await this.options.start(source);
-      this.options.report(`${source} runs again`);
+      this.options.report(`${source} is running again`);
     } catch (error) {
       if (this.#stopped) return;
       if (error instanceof ServiceStartError && error.exit.code === EXIT_CONFIGURATION)

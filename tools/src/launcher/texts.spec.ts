@@ -6,14 +6,14 @@ const started = { apiKey: 'parley_dev_1', natsUrl: 'nats://127.0.0.1:4222' };
 const greetingFor = (env: Record<string, string>) => greeting(readLaunchSettings(env).settings, started);
 
 describe('the greeting of npm start', () => {
-  it('shows plain commands for the default data folder and port', () => {
+  it('the greeting shows plain commands for the default data folder and port', () => {
     const text = greetingFor({});
     expect(text).toContain('\n  npm run sms -- ');
     expect(text).toContain('\n  npm run call -- ');
     expect(text).toContain('The data lives in .parley (npm start -- --reset empties it)');
   });
 
-  it('shows commands that reach this instance, and no other one, for another data folder and port', () => {
+  it('with another data folder and port the greeting shows commands that reach this instance', () => {
     const text = greetingFor({ PARLEY_DATA_DIR: "/data/Ada's two", WEBHOOK_PORT: '4100' });
     const folder = String.raw`PARLEY_DATA_DIR='/data/Ada'\''s two'`;
     expect(text).toContain(`\n  ${folder} npm run sms -- `);

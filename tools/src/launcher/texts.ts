@@ -1,7 +1,7 @@
 import type { Started } from './launcher.js';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, type LaunchSettings } from './launch-settings.js';
 
-/** What to try next, once everything runs. */
+/** The text that npm start prints when Parley is ready: addresses, and commands to try. */
 export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber }: Started): string {
   const { port, twilio, dataDir } = settings;
   const origin = `http://localhost:${port}`;
@@ -11,7 +11,7 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
   const lines = ['', `Parley runs at ${origin}`, ''];
   if (twilio.mode === 'simulated') {
     lines.push(
-      'Twilio, Deepgram and ElevenLabs are simulated (no TWILIO_ACCOUNT_SID is set): nothing costs money.',
+      'Twilio, Deepgram and ElevenLabs are simulated, because TWILIO_ACCOUNT_SID is not set. Nothing costs money.',
       `The simulated number is ${twilio.phoneNumber}.`,
     );
   } else {
@@ -25,7 +25,7 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
   }
   lines.push(
     settings.llmProvider === 'demo'
-      ? 'The built-in demo agent answers (no LLM_API_KEY is set).'
+      ? 'The built-in demo agent answers, because LLM_API_KEY is not set.'
       : `The agent's model comes from ${settings.llmProvider}.`,
     ...settings.warnings.map((warning) => `! ${warning}`),
     '',
@@ -56,7 +56,7 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
   return lines.join('\n');
 }
 
-/** As a shell takes it for one word. */
+/** Quotes a path for a shell. */
 function quoted(path: string): string {
   return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
