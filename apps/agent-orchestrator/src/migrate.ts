@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { MessageCodec } from '@parley/messaging';
 import { migrateEnv, Outbox, runMigrateStep } from '@parley/persistence';
 import { baseEnv, readEnv } from '@parley/service-kit';

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { migrateEnv, runMigrateStep } from '@parley/persistence';
 import { readEnv } from '@parley/service-kit';
 import { z } from 'zod';
