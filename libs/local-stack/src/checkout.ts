@@ -8,7 +8,7 @@ export const repositoryRoot = rootAbove(dirname(fileURLToPath(import.meta.url)))
 function rootAbove(folder: string): string {
   if (existsSync(join(folder, 'nx.json'))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('This program does not lie in a checkout of Parley.');
+  if (parent === folder) throw new Error('This program is not in a checkout of Parley.');
   return rootAbove(parent);
 }
 

@@ -49,7 +49,7 @@ export class GuardedProcess {
     options: SpawnOptions,
     stopSteps: readonly StopStep[],
   ): GuardedProcess {
-    if (isEnding) throw new Error(`${command} is not started: this program is ending its processes.`);
+    if (isEnding) throw new Error(`${command} was not started, because this program is stopping.`);
     const spawned = new GuardedProcess(spawn(command, args, { ...options, detached: true }), stopSteps);
     if (spawned.child.pid !== undefined) {
       const release = guard(spawned.child.pid, stopSteps);

@@ -126,7 +126,10 @@ function twilioOf(given: Given, problems: Problems): LaunchSettings['twilio'] {
   if (missing.length === credentials.length)
     return { mode: 'simulated', phoneNumber: given('TWILIO_PHONE_NUMBER') ?? SIMULATED_PHONE_NUMBER };
   for (const name of missing)
-    problems.set(name, `is missing: set both ${credentials.join(' and ')} to go live, neither to simulate`);
+    problems.set(
+      name,
+      `is missing: set both ${credentials.join(' and ')} for live mode, or neither for simulated vendors`,
+    );
   return { mode: 'live' };
 }
 

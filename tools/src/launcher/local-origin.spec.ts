@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLocalUnsignedVisit } from './local-origin.js';
+import { isDirectLocalRequest } from './local-origin.js';
 
 const headers = { host: 'localhost:4000', 'user-agent': 'curl' };
 
@@ -7,7 +7,7 @@ describe('an unsigned request', () => {
   it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])(
     'an unsigned request from %s is local',
     (remoteAddress) => {
-      expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(true);
+      expect(isDirectLocalRequest({ remoteAddress, headers })).toBe(true);
     },
   );
 
@@ -22,13 +22,13 @@ describe('an unsigned request', () => {
       'content-type': 'application/x-www-form-urlencoded',
       'sec-fetch-mode': 'cors',
     };
-    expect(isLocalUnsignedVisit({ remoteAddress: '127.0.0.1', headers: plain })).toBe(true);
+    expect(isDirectLocalRequest({ remoteAddress: '127.0.0.1', headers: plain })).toBe(true);
   });
 
   it.each(['10.0.0.5', '::ffff:10.0.0.5', '128.0.0.1', 'fe80::1', undefined])(
     'is not local from %s',
     (remoteAddress) => {
-      expect(isLocalUnsignedVisit({ remoteAddress, headers })).toBe(false);
+      expect(isDirectLocalRequest({ remoteAddress, headers })).toBe(false);
     },
   );
 
@@ -51,7 +51,7 @@ describe('an unsigned request', () => {
     { cookie: 'a=b' },
     { 'x-twilio-signature': 'abc' },
   ])('is not local with %j', (extra) => {
-    expect(isLocalUnsignedVisit({ remoteAddress: '127.0.0.1', headers: { ...headers, ...extra } })).toBe(
+    expect(isDirectLocalRequest({ remoteAddress: '127.0.0.1', headers: { ...headers, ...extra } })).toBe(
       false,
     );
   });

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** The header by which the origin marks unsigned local requests for the gateway; its value is a secret of this start. */
 export const LOCAL_ORIGIN_HEADER = 'x-parley-local-origin';
 
-export interface Visit {
+export interface ReceivedRequest {
   remoteAddress: string | undefined;
   headers: IncomingHttpHeaders;
 }
@@ -33,7 +33,7 @@ const PLAIN_HEADERS: ReadonlySet<string> = new Set([
  * Whether a program on this machine sent the request directly: not through a tunnel or a proxy, and not from a web page
  * (DNS rebinding shows in Host).
  */
-export function isLocalUnsignedVisit({ remoteAddress, headers }: Visit): boolean {
+export function isDirectLocalRequest({ remoteAddress, headers }: ReceivedRequest): boolean {
   return (
     isLoopback(remoteAddress) &&
     /^(localhost|127\.0\.0\.1)(:\d+)?$/i.test(headers.host ?? '') &&

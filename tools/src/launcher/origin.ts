@@ -1,9 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { hasErrorCode } from '@parley/local-stack';
-import { LOCAL_ORIGIN_HEADER, isLocalUnsignedVisit } from './local-origin.js';
+import { LOCAL_ORIGIN_HEADER, isDirectLocalRequest } from './local-origin.js';
 import { answerBrokenRequest, answerUnavailable, answerProblem, problems } from './origin-answers.js';
-import { passUpgradeOn } from './pass-upgrade-on.js';
+import { forwardUpgrade } from './forward-upgrade.js';
 
 /** The limits of the services (`http-limits.ts` of the service kit), since this address may be public. */
 export const ORIGIN_LIMITS = {
@@ -91,7 +91,7 @@ function serverWith(
     handle,
   );
   server.on('clientError', answerBrokenRequest);
-  server.on('upgrade', (received, socket, head) => passUpgradeOn(received, socket, head, upstream));
+  server.on('upgrade', (received, socket, head) => forwardUpgrade(received, socket, head, upstream));
   return server;
 }
 
@@ -105,7 +105,7 @@ async function serve(
   const body = await bodyOf(received, options.limits.bodyLimitBytes);
   if (body === 'aborted') return;
   if (body === 'too-large') return answerProblem(response, problems.payloadTooLarge);
-  passOn(received, body, response, new URL(target), options.localOriginSecret);
+  forward(received, body, response, new URL(target), options.localOriginSecret);
 }
 
 function bodyOf(received: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
@@ -125,7 +125,7 @@ function bodyOf(received: IncomingMessage, limitBytes: number): Promise<Buffer |
 }
 
 /** Opens a connection for each request: a service that stops could close a reused connection with a request on it. */
-function passOn(
+function forward(
   received: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
@@ -155,7 +155,7 @@ function headersFor(received: IncomingMessage, body: Buffer, secret: string | un
   const hasBody = body.length > 0 || headers['content-length'] !== undefined;
   if (hasBody) kept.push('content-length', String(body.length));
   const isTrusted =
-    secret !== undefined && isLocalUnsignedVisit({ remoteAddress: socket.remoteAddress, headers });
+    secret !== undefined && isDirectLocalRequest({ remoteAddress: socket.remoteAddress, headers });
   if (isTrusted) kept.push(LOCAL_ORIGIN_HEADER, secret);
   return kept;
 }

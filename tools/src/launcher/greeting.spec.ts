@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLaunchSettings } from './launch-settings.js';
-import { greeting } from './texts.js';
+import { greeting } from './greeting.js';
 
 const started = { apiKey: 'parley_dev_1', natsUrl: 'nats://127.0.0.1:4222' };
 const greetingFor = (env: Record<string, string>) => greeting(readLaunchSettings(env).settings, started);
@@ -10,7 +10,7 @@ describe('the greeting of npm start', () => {
     const text = greetingFor({});
     expect(text).toContain('\n  npm run sms -- ');
     expect(text).toContain('\n  npm run call -- ');
-    expect(text).toContain('The data lives in .parley (npm start -- --reset empties it)');
+    expect(text).toContain('Data: .parley (npm start -- --reset deletes it)');
   });
 
   it('with another data folder and port the greeting shows commands that reach this instance', () => {
@@ -18,6 +18,6 @@ describe('the greeting of npm start', () => {
     const folder = String.raw`PARLEY_DATA_DIR='/data/Ada'\''s two'`;
     expect(text).toContain(`\n  ${folder} npm run sms -- `);
     expect(text).toContain(`\n  ${folder} npm run call -- `);
-    expect(text).toContain(`(${folder} WEBHOOK_PORT=4100 npm start -- --reset empties it)`);
+    expect(text).toContain(`(${folder} WEBHOOK_PORT=4100 npm start -- --reset deletes it)`);
   });
 });

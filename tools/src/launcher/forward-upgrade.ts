@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Forwards an upgrade request unchanged, and then every byte in both directions. */
-export function passUpgradeOn(
+export function forwardUpgrade(
   received: IncomingMessage,
   socket: Duplex,
   head: Buffer,

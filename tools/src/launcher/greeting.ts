@@ -19,7 +19,7 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
       'Twilio is live: texts are sent and cost money.',
       `Set your number's messaging webhook to POST ${settings.publicUrl}/webhook/sms`,
       settings.voice === 'off'
-        ? `Calls are not answered: that takes ${settings.voiceKeys.join(', ')}.`
+        ? `Calls are not answered until you set ${settings.voiceKeys.join(', ')}.`
         : `and its voice webhook to POST ${settings.publicUrl}/webhooks/twilio/voice (docs/voice.md).`,
     );
   }
@@ -46,11 +46,11 @@ export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber
     subscriber
       ? `Events: ${natsUrl}, user ${subscriber.name}, password ${subscriber.password} (docs/events.md).`
       : `Events: ${natsUrl.replaceAll(/\/\/[^/@,]*@/g, '//')} (docs/events.md).`,
-    `The data lives in ${folder} (${here}${samePort}npm start -- --reset empties it), the logs in ${folder}/logs.`,
+    `Data: ${folder} (${here}${samePort}npm start -- --reset deletes it). Logs: ${folder}/logs.`,
   );
   if (twilio.mode === 'simulated')
     lines.push(
-      'To go live, set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER and PUBLIC_URL (in .env, say).',
+      'To go live, set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER and PUBLIC_URL, for example in .env.',
     );
   lines.push('Ctrl-C stops everything.', '');
   return lines.join('\n');
