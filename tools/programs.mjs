@@ -1,5 +1,5 @@
 /**
- * The programs that `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it uses an earlier build too.
+ * The programs that `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: an earlier build is good enough.
  * `reportsStop`: it sends its parent the message "stopping" when a signal stops it.
  */
 export const programs = {

@@ -168,7 +168,7 @@ describe('a local Parley', () => {
     lines.length = 0;
     await parley.migrate();
     expect(lines).toEqual([]);
-    // What pg_restore does with a schema whose migrations are the same, and whose comments are those of its time.
+    // As after pg_restore of a schema: the same migrations, and the comments of an earlier time.
     await client.query(`COMMENT ON TABLE other.migrations IS 'migrated by Parley: before'`);
     await client.end();
     await parley.migrate();

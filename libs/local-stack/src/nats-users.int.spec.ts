@@ -1,6 +1,6 @@
 import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, PermissionViolationError, connect } from '@nats-io/transport-node';
-import { SERVICES, SmsReceived, accessOf, durableOf, streams } from '@parley/contracts';
+import { SERVICES, SendSms, accessOf, durableOf, streams } from '@parley/contracts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -182,8 +182,8 @@ describe('a user of a local nats-server', () => {
 
   it("voice-bridge may not consume the gateway's commands", async () => {
     const voice = await jetstreamManager(await as('voice-bridge'), { checkAPI: false });
-    const stolen = voice.consumers.add('INT', {
-      durable_name: durableOf(SmsReceived, 'agent-orchestrator'),
+    const stolen = voice.consumers.add('CMD', {
+      durable_name: durableOf(SendSms, 'sms-gateway'),
       ack_policy: AckPolicy.Explicit,
     });
     await expect(stolen).rejects.toThrow(/permission/i);

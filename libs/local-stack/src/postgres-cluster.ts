@@ -78,7 +78,9 @@ export async function stopOrphanedPostgres(folder: PostgresFolder): Promise<void
       }
     }
     if (isPostgresOf(folder, pid))
-      throw new Error(`An old Postgres (process ${pid}) on ${folder.cluster} does not stop. Stop it and try again.`);
+      throw new Error(
+        `An old Postgres (process ${pid}) on ${folder.cluster} does not stop. Stop it and try again.`,
+      );
   }
   rmSync(pidFile, { force: true });
 }

@@ -16,7 +16,7 @@ export interface LaunchSettings {
   twilio: { mode: 'simulated'; phoneNumber: string } | { mode: 'live' };
   /** `off`: live Twilio credentials without those of the speech vendors. */
   voice: 'simulated' | 'live' | 'off';
-  /** What answering calls takes beside Twilio. */
+  /** The keys that calls need beside Twilio's. */
   voiceKeys: readonly string[];
   llmProvider: string;
   databaseUrl: string | undefined;
