@@ -17,12 +17,7 @@ export interface ServiceFoundation {
 }
 
 /** The modules of every service: its connection to NATS, and its schema in Postgres. */
-export function serviceModules({
-  service,
-  migrations,
-  entities,
-  env,
-}: ServiceFoundation): DynamicModule[] {
+export function serviceModules({ service, migrations, entities, env }: ServiceFoundation): DynamicModule[] {
   const dataKeys = env.PARLEY_DATA_KEYS;
   return [
     MessagingModule.forService({
