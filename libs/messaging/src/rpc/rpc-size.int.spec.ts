@@ -106,7 +106,7 @@ describe('an rpc server', () => {
   it('the refusal of a large answer names its size and the limit', async () => {
     answer = () => grown(contract.exampleOutput, 2 * MIB);
     await expect(asked(contract)).rejects.toThrow(
-      /^The answer to rpc\.\S+ takes \d{7} bytes; one message may have 1048576$/,
+      /^The answer to rpc\.\S+ takes \d{7} bytes; a message may take 1048576$/,
     );
   });
 
