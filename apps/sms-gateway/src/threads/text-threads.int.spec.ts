@@ -50,7 +50,10 @@ it('open-thread opens a thread on an agent’s number before a person texted it'
   };
   const onConfigured = await thread();
   expect(await thread(from)).toBe(onConfigured);
-  await gateway.publish(AgentChanged, { ...AgentChanged.schema.parse(AgentChanged.example), numbers: [from] });
+  await gateway.publish(AgentChanged, {
+    ...AgentChanged.schema.parse(AgentChanged.example),
+    numbers: [from],
+  });
   await waitUntil('the number to be a line', async () => (await thread(from)) !== onConfigured);
   expect(await thread(parseE164(OWN_NUMBER))).toBe(onConfigured);
   expect(await rpc.request(OpenTextThread, { to: from })).toBeNull();
