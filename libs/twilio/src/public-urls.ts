@@ -6,7 +6,7 @@ export interface PublicUrlVariables {
   readonly PUBLIC_URL?: string | undefined;
   /** The whole URL of the SMS webhook. */
   readonly WEBHOOK_URL?: string | undefined;
-  /** The origin of a tunnel. */
+  /** The origin of an ngrok tunnel. */
   readonly NGROK_URL?: string | undefined;
 }
 

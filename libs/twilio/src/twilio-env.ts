@@ -13,7 +13,7 @@ const phoneNumber = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** What every service that speaks with Twilio reads. Spread it into `z.object` and add `.check(checkTwilioEnv)`. */
+/** The variables of every service that uses Twilio. Spread it into `z.object` and add `.check(checkTwilioEnv)`. */
 export const twilioEnv = {
   TWILIO_ACCOUNT_SID: sid('AC').describe('AC…, from the Twilio console'),
   TWILIO_AUTH_TOKEN: z.string().describe("the account's auth token, from the Twilio console"),

@@ -187,7 +187,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
         signature: sign(BASE + eventsPath(json)),
       },
     ],
-  ])('%s', async (_, request) => {
+  ])('a signed webhook is let in: %s', async (_, request) => {
     expect(await post(request)).toEqual({ status: 200, body: '<Response/>' });
     expect(reached).toHaveLength(1);
   });
@@ -269,7 +269,7 @@ describe('[S-11] a webhook that Twilio did not sign is 403', () => {
       { path: eventsPath(json), signature: sign(BASE + eventsPath(json)) },
     ],
     ['with no body', { body: '', signature: sign(EXACT_URL) }],
-  ])('%s', async (_, request) => {
+  ])('an unsigned webhook is 403: %s', async (_, request) => {
     const { status, body } = await post(request);
     expect([status, JSON.parse(body).code]).toEqual([403, 'invalid_signature']);
     expect(reached).toEqual([]);
@@ -321,7 +321,7 @@ describe('[S-11] a webhook with a moved field keeps its signature and is 403', (
       'the mark of an opt-out into what is before it',
       { ...drop('OptOutType', 'NumMedia'), NumMedia1: 'OptOutTypeSTOP' },
     ],
-  ])('%s', async (_, moved) => {
+  ])('a webhook with a moved field is 403: %s', async (_, moved) => {
     const signature = sign(EXACT_URL, picture);
     expect(await post({ body: encode(picture), signature })).toMatchObject({ status: 200 });
     expect(sign(EXACT_URL, moved)).toBe(signature);

@@ -26,7 +26,7 @@ export interface ThreadSms extends InboundSms {
   readonly decision: Exclude<InboundDecision['kind'], 'ignore'>;
 }
 
-/** A text that was only recorded. */
+/** A text that is recorded and not answered. */
 export interface IgnoredSms extends InboundSms {
   /** `carrier-loop`: the carrier took its sender for a machine. */
   readonly reason: InboundIgnoreReason | 'carrier-loop';

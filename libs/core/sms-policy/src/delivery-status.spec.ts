@@ -91,8 +91,8 @@ describe('the published status', () => {
     [at('undelivered', '30003'), at('sent'), undefined],
     [at('undelivered', '30003'), at('failed'), undefined],
     [at('sent'), at('unconfirmed'), undefined],
-  ] as const)('of %o → %o is %s', (before, after, heard) => {
-    expect(publicChange([before], [after])?.status).toBe(heard);
+  ] as const)('a delivery from %o to %o is published as %s', (before, after, published) => {
+    expect(publicChange([before], [after])?.status).toBe(published);
   });
 });
 
@@ -104,7 +104,7 @@ describe('a message of several parts', () => {
     [[at('read'), at('delivered')], 'delivered'],
     [[at('delivered'), at('failed')], 'failed'],
     [[at('undelivered'), unknown], 'undelivered'],
-  ] as const)('%o is %s: the lowest of them', (parts, status) => {
+  ] as const)('a message with the parts %o is %s, the lowest of them', (parts, status) => {
     expect(progressOf(parts).status).toBe(status);
   });
 
@@ -127,7 +127,7 @@ describe('a part that was tried more than once', () => {
     [[at('delivered'), at('failed')], 'delivered'],
     [[at('delivered'), at('queued')], 'delivered'],
     [[at('sent'), at('delivered')], 'delivered'],
-  ] as const)('%o has come as far as %s', (attempts, status) => {
+  ] as const)('a part with the attempts %o is %s', (attempts, status) => {
     expect(deliveryOfAttempts(attempts).status).toBe(status);
   });
 });

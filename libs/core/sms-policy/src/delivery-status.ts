@@ -86,7 +86,7 @@ export function progressOf(parts: readonly Delivery[]): MessageProgress {
   return { status: publicStatus(last?.status), errorCode: undefined };
 }
 
-/** As RANK, for the published statuses. */
+/** The order of the published statuses. */
 const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
   unconfirmed: 1,
   sent: 2,

@@ -113,7 +113,7 @@ describe('a bare keyword', () => {
     ['Stop.', 'default', 'opt-out', 'stop'],
     ['UNSTOP', 'off', 'opt-in', 'start'],
     ['INFO!', 'default', 'answer', 'help'],
-  ] as const)('%j with handling %s is ours to answer', (body, handling, kind, reply) => {
+  ] as const)('the keyword %j with handling %s is ours to answer', (body, handling, kind, reply) => {
     expect(decide(text(body), 'given', handling)).toMatchObject({ kind, answeredBy: 'gateway', reply });
   });
 

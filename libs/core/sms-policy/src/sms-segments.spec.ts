@@ -19,7 +19,7 @@ describe('segments', () => {
     // 33 emoji fill 66 of 67 code units.
     ['🙂'.repeat(67), 'ucs-2', 134, 3],
     ['שלום', 'ucs-2', 4, 1],
-  ] as const)('of %j', (text, encoding, units, segments) => {
+  ] as const)('the segments of %j are counted', (text, encoding, units, segments) => {
     expect(countSmsSegments(text)).toEqual({ encoding, units, segments });
   });
 

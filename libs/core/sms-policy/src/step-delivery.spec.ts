@@ -348,7 +348,7 @@ describe('stepDelivery', () => {
       report('sent', undefined, { id: id('x'), providerSid: 'SM2' }),
       'no-such-attempt',
     ],
-  ])('ignores %s', (_, from, event, reason) => {
+  ])('stepDelivery ignores %s', (_, from, event, reason) => {
     expect(step(from, event)).toMatchObject({ kind: 'ignore', reason });
   });
 

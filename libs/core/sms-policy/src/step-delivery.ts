@@ -33,9 +33,9 @@ interface Transition {
 }
 
 interface Situation {
-  /** All attempts of the message, by part, and those of a part in their order. */
+  /** All attempts of the message, in the order of the parts; those of one part in their order. */
   readonly attempts: readonly SendAttempt[];
-  /** The one that the event is about. */
+  /** The attempt that the event is about. */
   readonly attempt: SendAttempt;
   readonly nowMs: number;
   readonly times: DeliveryTimes;

@@ -9,7 +9,7 @@ describe('a text', () => {
     [{ repliesInTwoMinutes: 10, repliesInADay: 10, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 0, repliesInADay: 60, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 3, repliesInADay: 3, equalTexts: 4 }, 'repeated-text'],
-  ] as const)('at a pace of %o is %s', (pace, sign) => {
+  ] as const)('a thread with the counts %o has the loop sign %s', (pace, sign) => {
     expect(signOfLoop(pace, limits)).toBe(sign);
   });
 
