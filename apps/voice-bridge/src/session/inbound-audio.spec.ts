@@ -52,7 +52,7 @@ describe("the caller's audio", () => {
   it('the recogniser gets single frames from the end of speech to the end of turn', () => {
     const { audio, sounds, pieces } = listening();
     sounds(VOICED, 900);
-    sounds(SILENT, 100);
+    sounds(SILENT, 80);
     pieces.length = 0;
     for (let frame = 1; frame <= 20; frame++) {
       sounds(SILENT, FRAME_MS);
@@ -62,6 +62,32 @@ describe("the caller's audio", () => {
     pieces.length = 0;
     sounds(SILENT, 2_400);
     expect(pieces).toHaveLength(15);
+  });
+
+  it('most frames from the last sound to an end of turn 200 ms later go to the recogniser without waiting', () => {
+    const waitsMs: number[] = [];
+    for (let turn = 0; turn < 20; turn++) {
+      let nowMs = 0;
+      const held: number[] = [];
+      const audio = new InboundAudio((piece) => {
+        for (const atMs of held.splice(0, piece.length / 160))
+          if (atMs >= speechEndMs) waitsMs.push(nowMs - atMs);
+      });
+      const frames = (value: number, count: number): void => {
+        for (let left = count; left > 0; left--, nowMs += FRAME_MS) {
+          held.push(nowMs);
+          audio.push(nowMs, base64(160, value));
+        }
+      };
+      let speechEndMs = Infinity;
+      frames(SILENT, 50);
+      frames(VOICED, 30 + turn);
+      speechEndMs = nowMs - FRAME_MS;
+      frames(SILENT, 10);
+      expect(held).toEqual([]);
+    }
+    expect(waitsMs.filter((ms) => ms === 0).length).toBeGreaterThan(waitsMs.length / 2);
+    expect(Math.max(...waitsMs)).toBeLessThanOrEqual(60);
   });
 
   it('the recogniser gets longer pieces again if it does not end the turn', () => {

@@ -15,14 +15,14 @@ function hear(levels: readonly number[], from = NO_SOUND): { phases: string[]; s
 
 const frames = (level: number, ms: number): number[] => Array.from({ length: ms / FRAME_MS }, () => level);
 
-describe('the sound of a line', () => {
+describe('the sound of a caller', () => {
   it('the caller is sounding while they speak, also between words', () => {
-    const words = Array.from({ length: 10 }, () => [...frames(SPEECH, 300), ...frames(0, 80)]).flat();
+    const words = Array.from({ length: 10 }, () => [...frames(SPEECH, 300), ...frames(0, 60)]).flat();
     expect(new Set(hear(words).phases)).toEqual(new Set(['sounding']));
   });
 
-  it('the sound is ending 100 ms after its last speech, until the end of turn', () => {
-    const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 100)]);
+  it('the sound is ending 80 ms after its last speech, until the end of turn', () => {
+    const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 80)]);
     expect(phases.at(-2)).toBe('sounding');
     expect(phases.at(-1)).toBe('ending');
     expect(turnIsOver(sound).phase).toBe('silent');

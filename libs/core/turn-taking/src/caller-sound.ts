@@ -15,7 +15,7 @@ export interface CallerSound {
 export const NO_SOUND: CallerSound = { phase: 'silent', floor: 0, quietMs: 0 };
 
 /** A shorter pause is one between words. */
-const PAUSE_MS = 100;
+const PAUSE_MS = 80;
 /** A recogniser that has not ended the turn after this time expects more speech. */
 const LONGEST_ENDING_MS = 1_500;
 /** Quieter audio is not speech: some 46 dB under the loudest. */
