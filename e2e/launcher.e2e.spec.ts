@@ -166,6 +166,7 @@ describe('[P-06] npm start', () => {
     expect(answer).toMatchObject({ exitCode: 0 });
     expect(await conversationCount()).toBe(1);
     expect(await factsOfSubscriber(first.output, 3)).toContain('received');
+    expect(readFileSync(join(dataDir, 'nats', 'nats.log'), 'utf8')).not.toMatch(/violation/i);
     const children = descendantsOf(first.pid);
     expect(children.length).toBeGreaterThanOrEqual(5);
     expect(await first.ended('SIGINT')).toBe(0);
@@ -201,6 +202,7 @@ describe('[P-06] npm start', () => {
     // Some minutes of it.
     await ask(`${calls}/${callSid}/say`, { text: 'and '.repeat(600).trim(), wait: false });
     expect(await launcher.ended('SIGINT')).toBe(0);
+    expect(readFileSync(join(dataDir, 'nats', 'nats.log'), 'utf8')).not.toMatch(/violation/i);
   }, 600_000);
 
   it('npm start lists every wrong setting at once before anything starts, with exit code 78', async () => {
