@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ServiceName, services } from '@parley/contracts';
+import { SERVICES, type ServiceName, services } from '@parley/contracts';
 import { builtProgram, repositoryRoot } from './checkout.js';
 import { simulatedSpeech } from './speech-vendors.js';
 
@@ -76,60 +76,45 @@ export interface ParleyServicesOptions {
   mediaReplica?: number;
 }
 
-/** The services to run on one machine. */
-export function parleyServices({
-  twilio,
-  voice = true,
-  mediaReplica,
-}: ParleyServicesOptions): LocalService[] {
-  const local: LocalService[] = [
-    {
-      ...listed('agent-orchestrator'),
-      env: () => ({ AGENTS_FILE: join(repositoryRoot, 'agents', 'agents.json') }),
-    },
-    {
-      ...listed('sms-gateway'),
-      env: ({ publicUrl, urlOf }) => ({
-        PUBLIC_URL: publicUrl,
-        ...(twilio && {
-          TWILIO_ACCOUNT_SID: twilio.accountSid,
-          TWILIO_AUTH_TOKEN: twilio.authToken,
-          TWILIO_PHONE_NUMBER: twilio.phoneNumber,
-          TWILIO_API_BASE_URL: urlOf(SIMULATOR),
-        }),
-      }),
-    },
-  ];
-  if (voice) local.push(voiceBridge(twilio, mediaReplica));
-  return twilio ? [simulator(twilio, voice), ...local] : local;
-}
-
-/** What follows from a service's entry in the list of services. */
-function listed(name: ServiceName): LocalService {
-  return {
+/** The services to run on one machine: all of the list, or all but voice-bridge. */
+export function parleyServices(options: ParleyServicesOptions): LocalService[] {
+  const { twilio, voice = true } = options;
+  const listed = SERVICES.filter((name) => voice || name !== VOICE_BRIDGE).map((name) => ({
     name,
     main: builtProgram(`apps/${name}/main`),
     migrate: builtProgram(`apps/${name}/migrate`),
     databaseRole: services[name].role,
     usesNats: true,
-  };
+    env: (addresses: LocalAddresses) => SETTINGS[name](addresses, options),
+  }));
+  return twilio ? [simulator(twilio, voice), ...listed] : listed;
 }
 
-function voiceBridge(twilio: SimulatedTwilio | undefined, mediaReplica: number | undefined): LocalService {
+/** The settings of each service that depend on this machine. */
+const SETTINGS: Record<ServiceName, (addresses: LocalAddresses, options: ParleyServicesOptions) => Env> = {
+  'agent-orchestrator': () => ({ AGENTS_FILE: join(repositoryRoot, 'agents', 'agents.json') }),
+  'sms-gateway': (addresses, { twilio }) => ({
+    PUBLIC_URL: addresses.publicUrl,
+    ...(twilio && twilioSettings(twilio, addresses)),
+  }),
+  'voice-bridge': (addresses, { twilio, mediaReplica }) => ({
+    PUBLIC_URL: addresses.voicePublicUrl,
+    VOICE_DRAIN_MS: LOCAL_DRAIN_MS,
+    ...(mediaReplica !== undefined && { MEDIA_PUBLIC_URL: addresses.urlOf(VOICE_BRIDGE, mediaReplica) }),
+    ...(twilio && twilioSettings(twilio, addresses)),
+    ...(twilio && simulatedSpeech(addresses.urlOf(SIMULATOR))),
+  }),
+};
+
+function twilioSettings(
+  { accountSid, authToken, phoneNumber }: SimulatedTwilio,
+  { urlOf }: LocalAddresses,
+): Env {
   return {
-    ...listed(VOICE_BRIDGE),
-    env: ({ voicePublicUrl, urlOf }) => ({
-      PUBLIC_URL: voicePublicUrl,
-      VOICE_DRAIN_MS: LOCAL_DRAIN_MS,
-      ...(mediaReplica !== undefined && { MEDIA_PUBLIC_URL: urlOf(VOICE_BRIDGE, mediaReplica) }),
-      ...(twilio && {
-        TWILIO_ACCOUNT_SID: twilio.accountSid,
-        TWILIO_AUTH_TOKEN: twilio.authToken,
-        TWILIO_PHONE_NUMBER: twilio.phoneNumber,
-        TWILIO_API_BASE_URL: urlOf(SIMULATOR),
-        ...simulatedSpeech(urlOf(SIMULATOR)),
-      }),
-    }),
+    TWILIO_ACCOUNT_SID: accountSid,
+    TWILIO_AUTH_TOKEN: authToken,
+    TWILIO_PHONE_NUMBER: phoneNumber,
+    TWILIO_API_BASE_URL: urlOf(SIMULATOR),
   };
 }
 
