@@ -3,15 +3,15 @@ import type { Mutation } from '../mutation.js';
 const QUEUE = 'apps/sms-gateway/src/outbound/queue/adapters/postgres-send-queue.ts';
 const ATTEMPTS = 'apps/sms-gateway/src/outbound/delivery/adapters/postgres-attempt-store.ts';
 const FOLLOW_UPS = 'apps/sms-gateway/src/outbound/follow-up/adapters/postgres-follow-up-store.ts';
-const STEP = 'libs/core/sms-policy/src/step-delivery.ts';
-const STEP_SPEC = 'libs/core/sms-policy/src/step-delivery.spec.ts';
+const STEP = 'libs/core/sms-policy/src/delivery/step-delivery.ts';
+const STEP_SPEC = 'libs/core/sms-policy/src/delivery/step-delivery.spec.ts';
 const GATEWAY_TABLES = 'apps/sms-gateway/src/migrations/1767225700000-create-gateway.ts';
-const OUTCOME = 'libs/core/sms-policy/src/send-outcome.ts';
-const DELIVERY = 'libs/core/sms-policy/src/delivery-status.ts';
-const UNKNOWN = 'libs/core/sms-policy/src/unknown-send.ts';
+const OUTCOME = 'libs/core/sms-policy/src/delivery/send-outcome.ts';
+const DELIVERY = 'libs/core/sms-policy/src/delivery/delivery-status.ts';
+const UNKNOWN = 'libs/core/sms-policy/src/delivery/unknown-send.ts';
 const STORE_SPEC = 'apps/sms-gateway/src/outbound/queue/send-queue.int.spec.ts';
-const OUTCOME_SPEC = 'libs/core/sms-policy/src/send-outcome.spec.ts';
-const UNKNOWN_SPEC = 'libs/core/sms-policy/src/unknown-send.spec.ts';
+const OUTCOME_SPEC = 'libs/core/sms-policy/src/delivery/send-outcome.spec.ts';
+const UNKNOWN_SPEC = 'libs/core/sms-policy/src/delivery/unknown-send.spec.ts';
 const PARTS_SPEC = 'apps/sms-gateway/src/outbound/sending/parts.int.spec.ts';
 const CONSENT_SPEC = 'apps/sms-gateway/src/consent/consent.int.spec.ts';
 
@@ -153,14 +153,14 @@ export const sends: readonly Mutation[] = [
     file: DELIVERY,
     from: 'rankOf(report.status) > rankOf(current.status) ? report.status : current.status',
     to: 'report.status',
-    specs: ['libs/core/sms-policy/src/delivery-status.spec.ts'],
+    specs: ['libs/core/sms-policy/src/delivery/delivery-status.spec.ts'],
   },
   {
     name: 'a message is delivered though a part has failed',
     file: DELIVERY,
     from: 'if (failure) return',
     to: 'if (false) return',
-    specs: ['libs/core/sms-policy/src/delivery-status.spec.ts'],
+    specs: ['libs/core/sms-policy/src/delivery/delivery-status.spec.ts'],
   },
   {
     name: 'a text is repeated again and again',

@@ -7,12 +7,12 @@ const APPEND = 'apps/agent-orchestrator/src/conversations/append-inbound.ts';
 const LOG_TABLES = 'apps/agent-orchestrator/src/migrations/1767225700000-conversation-log.ts';
 const BURST = 'libs/core/dialogue/src/burst.ts';
 const CONTEXT = 'libs/core/dialogue/src/context.ts';
-const INBOUND = 'libs/core/sms-policy/src/inbound-sms.ts';
+const INBOUND = 'libs/core/sms-policy/src/inbound/inbound-sms.ts';
 const CLAIM_SPEC = 'apps/agent-orchestrator/src/turns/claim-turns.int.spec.ts';
 const END_SPEC = 'apps/agent-orchestrator/src/turns/end-turn.int.spec.ts';
 const TAKE_SPEC = 'apps/agent-orchestrator/src/turns/take-turn.int.spec.ts';
 const APPEND_SPEC = 'apps/agent-orchestrator/src/conversations/append-inbound.int.spec.ts';
-const INBOUND_SPEC = 'libs/core/sms-policy/src/inbound-sms.spec.ts';
+const INBOUND_SPEC = 'libs/core/sms-policy/src/inbound/inbound-sms.spec.ts';
 
 /** A text on its way into the log, and the turn that answers it. */
 export const texts: readonly Mutation[] = [
@@ -160,10 +160,10 @@ export const texts: readonly Mutation[] = [
   },
   {
     name: 'a full-width STOP is no STOP',
-    file: 'libs/core/sms-policy/src/opt-out-words.ts',
+    file: 'libs/core/sms-policy/src/inbound/opt-out-words.ts',
     from: `    .normalize('NFKC')
 `,
     to: '',
-    specs: ['libs/core/sms-policy/src/opt-out-words.spec.ts'],
+    specs: ['libs/core/sms-policy/src/inbound/opt-out-words.spec.ts'],
   },
 ];

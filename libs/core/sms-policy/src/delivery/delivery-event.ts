@@ -1,7 +1,7 @@
 import type { SendId } from '@parley/kernel';
+import type { Consent } from '../inbound/inbound-sms.js';
 import type { DeliveryStatus, MessageStatusChange } from './delivery-status.js';
 import type { FailureReason } from './failure-reason.js';
-import type { Consent } from './inbound-sms.js';
 import type { SendAttempt } from './send-attempt.js';
 
 /** Names one claim of an attempt: an outcome counts only while no newer claim exists. */

@@ -1,5 +1,5 @@
 import { assertNever } from '@parley/kernel';
-import type { Consent } from './inbound-sms.js';
+import type { Consent } from '../inbound/inbound-sms.js';
 import { meaningOfSendError } from './send-error.js';
 
 /** The vendor's answer to one request, or why there is none. */
