@@ -67,16 +67,16 @@ export class DurableConsumer {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const forget = this.link.onConnected(() => this.#session?.end('reconnected'));
-    let complained = false;
+    let isReported = false;
     while (!signal.aborted) {
       try {
         await this.#pullOnce();
-        complained = false;
+        isReported = false;
       } catch (error) {
         if (signal.aborted) break;
-        if (!complained)
+        if (!isReported)
           this.#logger.warn(`Cannot read ${this.#stream}, retrying: ${nameAndMessageOf(error)}`);
-        complained = true;
+        isReported = true;
         await sleep(DECLARE_PAUSE_MS, signal);
       }
     }
@@ -89,7 +89,7 @@ export class DurableConsumer {
   /** Declares the consumer and reads from it until the session ends. */
   async #pullOnce(): Promise<void> {
     const { signal } = this.#stopping;
-    if (this.#halt.signal.aborted) await this.#standStill();
+    if (this.#halt.signal.aborted) await this.#giveBackAndPause();
     const connection = await this.link.whenConnected(signal);
     const epoch = this.link.epoch;
     this.#streamCreated = await this.topology.ensureConsumer(connection, this.contract, this.service);
@@ -128,20 +128,20 @@ export class DurableConsumer {
   /** While probing, only the first message is tried; the others wait for its outcome. */
   async #handle(message: DeliveredMessage): Promise<void> {
     while (this.#isProbing && !this.#halt.signal.aborted) {
-      if (!this.#probe) return (this.#probe = this.#tryOut(message));
+      if (!this.#probe) return (this.#probe = this.#process(message));
       await this.#probe;
     }
-    return this.#tryOut(message);
+    return this.#process(message);
   }
 
-  async #tryOut(message: DeliveredMessage): Promise<void> {
+  async #process(message: DeliveredMessage): Promise<void> {
     const { signal } = this.#halt;
     const outcome: HandlingOutcome = signal.aborted
       ? { kind: 'retryable', error: undefined }
       : await this.handling.handle(message.content, signal);
     if (outcome.kind === 'retryable') {
       this.#givenBack.push(message);
-      this.#halted(outcome.error);
+      this.#pauseReading(outcome.error);
       return;
     }
     if (outcome.kind === 'dead-letter') {
@@ -152,18 +152,18 @@ export class DurableConsumer {
       else message.terminate(nameAndMessageOf(outcome.error));
     }
     this.#held.delete(message.position);
-    this.#goesWell();
+    this.#succeeded();
     this.#refill();
   }
 
-  #goesWell(): void {
+  #succeeded(): void {
     if (!this.#isProbing) return;
     this.#isProbing = false;
     this.#backOffMs = FIRST_BACK_OFF_MS;
     this.#logger.log('Reading again');
   }
 
-  #halted(error: unknown): void {
+  #pauseReading(error: unknown): void {
     if (this.#halt.signal.aborted) return;
     const isNews = !this.#isProbing && !(error instanceof NotReadyYetError);
     if (isNews) this.#logger.warn(`Pausing: ${nameAndMessageOf(error)}`);
@@ -175,7 +175,7 @@ export class DurableConsumer {
    * Gives back all messages that this process holds, then waits. First all handlers end, so that a key's messages are
    * given back together and in order.
    */
-  async #standStill(): Promise<void> {
+  async #giveBackAndPause(): Promise<void> {
     await this.#queue.whenIdle();
     this.#giveBackAll(this.#givenBack);
     if (!(await sleep(this.#backOffMs, this.#stopping.signal))) return;

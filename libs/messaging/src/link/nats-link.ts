@@ -132,15 +132,15 @@ export class NatsLink implements OnApplicationShutdown {
   }
 
   async #run(): Promise<void> {
-    let complained = false;
+    let isReported = false;
     while (!this.#stopping.signal.aborted) {
       try {
         const connection = await this.#connect();
-        complained = false;
+        isReported = false;
         await this.#live(connection);
       } catch (error) {
-        if (!complained) this.#logger.warn(`NATS cannot be reached, retrying: ${messageOf(error)}`);
-        complained = true;
+        if (!isReported) this.#logger.warn(`NATS cannot be reached, retrying: ${messageOf(error)}`);
+        isReported = true;
         await sleep(FIRST_CONNECT_PAUSE_MS, this.#stopping.signal);
       }
     }

@@ -17,7 +17,7 @@ export interface Statement {
   readonly preamble?: Preamble | undefined;
 }
 
-export type Answer = PromiseSettledResult<QueryResult>;
+export type StatementResult = PromiseSettledResult<QueryResult>;
 
 /** How many texts are prepared per connection. Ours are constants; texts that the code composes need not all fit. */
 const MAX_PREPARED = 200;
@@ -27,7 +27,10 @@ const preparedNames = new Map<string, string>();
  * Runs statements on one connection. All that are passed before the next tick are sent with one write, and Postgres runs
  * them one after the other, also those behind a failed one. It bypasses TypeORM, whose query method costs more than pg's.
  */
-export async function answersTo(runner: QueryRunner, statements: readonly Statement[]): Promise<Answer[]> {
+export async function answersTo(
+  runner: QueryRunner,
+  statements: readonly Statement[],
+): Promise<StatementResult[]> {
   const client = await clientOf(runner);
   writeTogether(client);
   const answers = await Promise.allSettled(statements.map((statement) => resultOf(client, statement)));

@@ -6,7 +6,7 @@ import { CommitOutcomeUnknownError, TransactionAbortedError } from '../errors.js
 import { isConnectionLoss, sqlStateOf, translated } from './database-errors.js';
 import type { Database } from './database.js';
 import { discard } from './pg-connection.js';
-import { type Answer, answersTo, beginIfFirst, rowsOf, type Statement } from './statements.js';
+import { type StatementResult, answersTo, beginIfFirst, rowsOf, type Statement } from './statements.js';
 import { nextPreamble, type Transaction, transactionOn, type TransactionState } from './transaction.js';
 
 const logger = new Logger('Transactions');
@@ -111,7 +111,7 @@ async function commit(state: TransactionState): Promise<void> {
 }
 
 /** A statement that Postgres refused keeps COMMIT from committing. After a lost connection nobody knows. */
-function isOutcomeKnown(failed: PromiseRejectedResult, committed: Answer): boolean {
+function isOutcomeKnown(failed: PromiseRejectedResult, committed: StatementResult): boolean {
   if (sqlStateOf(failed.reason) === undefined) return false;
   return failed !== committed || !isConnectionLoss(failed.reason);
 }

@@ -11,7 +11,7 @@ import {
 } from '@parley/contracts';
 import { Answers, DurableHandlers, FailedMessages, RpcFailure } from '@parley/messaging';
 
-import { DeadLetters, type DeadLetterKey, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
+import { DeadLetters, type DeadLetterId, type RedriveAnswer, withoutNumbers } from './dead-letters.js';
 import { described } from './postgres-failed-messages.js';
 
 /** rpc.<service>.list-dead-letters, get-dead-letter, redrive-dead-letter */
@@ -57,7 +57,7 @@ export function deadLettersResponder(service: ServiceName): Type {
     async redrive({
       requestId,
       ...key
-    }: { requestId: string } & DeadLetterKey): Promise<RedriveResult | null> {
+    }: { requestId: string } & DeadLetterId): Promise<RedriveResult | null> {
       const earlier = await this.stored.answerTo(requestId);
       if (earlier) this.#refuseAnother(earlier, key);
       if (earlier?.outcome) return resultOf(earlier.outcome, earlier.error ?? undefined);
@@ -78,13 +78,13 @@ export function deadLettersResponder(service: ServiceName): Type {
       return resultOf(outcome, error);
     }
 
-    #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: DeadLetterKey): void {
+    #refuseAnother(earlier: RedriveAnswer, { consumer, eventId }: DeadLetterId): void {
       if (earlier.consumer === consumer && earlier.eventId === eventId) return;
       throw new RpcFailure('request-id-reused', 'This request id was used for another dead letter');
     }
 
     /** Another request redrives it, or there is no such dead letter, or the same request has just ended. */
-    async #whyNot(requestId: string, key: DeadLetterKey): Promise<RedriveResult | null> {
+    async #whyNot(requestId: string, key: DeadLetterId): Promise<RedriveResult | null> {
       const answer = await this.stored.answerTo(requestId);
       if (answer?.outcome) return resultOf(answer.outcome, answer.error ?? undefined);
       if (!(await this.stored.get(key))) return null;

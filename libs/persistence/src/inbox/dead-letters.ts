@@ -49,18 +49,18 @@ const LEAVE = `UPDATE inbox SET state = 'dead' WHERE consumer = $1 AND event_id 
 const KEEP_ANSWER = `UPDATE inbox_redrive SET outcome = $2, error = $3 WHERE request_id = $1`;
 const DROP_REQUEST = `DELETE FROM inbox_redrive WHERE request_id = $1 AND outcome IS NULL`;
 
-export interface DeadLetterKey {
+export interface DeadLetterId {
   readonly consumer: string;
   readonly eventId: string;
 }
 
-export interface RedriveAnswer extends DeadLetterKey {
+export interface RedriveAnswer extends DeadLetterId {
   /** Null while the redrive runs. */
   readonly outcome: 'handled' | 'failed' | null;
   readonly error: string | null;
 }
 
-interface LetterRow extends DeadLetterKey {
+interface LetterRow extends DeadLetterId {
   subject: string;
   headers: MessageHeaders;
   payload: string;
@@ -82,7 +82,7 @@ export class DeadLetters {
     return found.map((row) => this.#viewOf(row));
   }
 
-  async get({ consumer, eventId }: DeadLetterKey): Promise<DeadLetterView | undefined> {
+  async get({ consumer, eventId }: DeadLetterId): Promise<DeadLetterView | undefined> {
     const [row] = await this.database.rows<LetterRow>(GET, [consumer, eventId]);
     return row && this.#viewOf(row);
   }
@@ -94,13 +94,13 @@ export class DeadLetters {
   }
 
   /** Claims a dead letter for a redrive. Undefined when there is none, or another request redrives it. */
-  async begin(requestId: string, { consumer, eventId }: DeadLetterKey): Promise<FailedMessage | undefined> {
+  async begin(requestId: string, { consumer, eventId }: DeadLetterId): Promise<FailedMessage | undefined> {
     const [row] = await this.database.rows<LetterRow>(BEGIN, [requestId, consumer, eventId]);
     return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
   }
 
   /** Its handler ended, whether or not it had anything to do. */
-  async settle({ consumer, eventId }: DeadLetterKey): Promise<void> {
+  async settle({ consumer, eventId }: DeadLetterId): Promise<void> {
     await this.database.rows(SETTLE, [consumer, eventId]);
   }
 
@@ -109,7 +109,7 @@ export class DeadLetters {
   }
 
   /** Its handler met a retryable error: the dead letter stays as it was, and the same request may be repeated. */
-  async leave(requestId: string, { consumer, eventId }: DeadLetterKey): Promise<void> {
+  async leave(requestId: string, { consumer, eventId }: DeadLetterId): Promise<void> {
     await this.database.rows(LEAVE, [consumer, eventId]);
     await this.database.rows(DROP_REQUEST, [requestId]);
   }
