@@ -21,7 +21,7 @@ const LONGEST = [
   'e2e/unknown-sends.e2e.spec.ts',
   'apps/voice-bridge/src/session/call-session.int.spec.ts',
   'apps/voice-bridge/src/session/late-answers.int.spec.ts',
-  'apps/voice-bridge/src/session/vendors-away.int.spec.ts',
+  'apps/voice-bridge/src/session/vendors-unavailable.int.spec.ts',
   'tools/src/bench/voice/voice-bench.int.spec.ts',
 ];
 

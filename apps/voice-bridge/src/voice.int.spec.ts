@@ -46,7 +46,7 @@ describe('every route of the voice-bridge', () => {
   });
 });
 
-describe('a media socket that another one has succeeded', () => {
+describe('an old media stream', () => {
   /** A call that is carried by a newer socket, and what the older one knows of it. */
   async function succeeded() {
     const { streamUrl, callSid, callId } = await bridge.ring();
@@ -148,7 +148,7 @@ describe('the unique keys behind the locks', () => {
   });
 });
 
-describe('while Postgres is away', () => {
+describe('while Postgres is unavailable', () => {
   it('Twilio’s report of a call’s end is not acknowledged while Postgres is unavailable, and is afterwards', async () => {
     const { callSid, callId } = await bridge.ring();
     const over = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };

@@ -35,8 +35,8 @@ function someAgent(more: Partial<AgentSettings>): AgentSettings {
   };
 }
 
-/** The orchestrator tells of an agent; resolves when it was taken in. */
-async function told(agent: AgentSettings, id: string = newId('evt')): Promise<void> {
+/** Publishes an agent as the orchestrator does; resolves once it is stored. */
+async function publish(agent: AgentSettings, id: string = newId('evt')): Promise<void> {
   const options = { id, source: sourceOf('agent-orchestrator'), time: new Date().toISOString() };
   const message = bridge.app.get(MessageCodec).encode(AgentChanged, agent, options);
   // Another message id, as when it is published again: the stream takes it for another message.
@@ -64,7 +64,7 @@ describe('a call', () => {
       someAgent({ numbers: [SUPPORT] }),
       someAgent({ isDefault: true }),
     ];
-    for (const agent of [sales, support, demo]) await told(agent);
+    for (const agent of [sales, support, demo]) await publish(agent);
     expect(await answering(SALES)).toBe(sales.agentId);
     expect(await answering(SUPPORT)).toBe(support.agentId);
     expect(await answering(OTHER)).toBe(demo.agentId);
@@ -89,14 +89,14 @@ describe('a call', () => {
   });
 });
 
-describe('what is told of an agent', () => {
+describe('a changed agent', () => {
   it("an agent's newest version counts, in whatever order the versions arrive", async () => {
     const agent = someAgent({ numbers: [SALES], version: 5 });
-    await told(agent);
-    await told({ ...agent, numbers: [SUPPORT], version: 4 });
+    await publish(agent);
+    await publish({ ...agent, numbers: [SUPPORT], version: 4 });
     expect(await answering(SALES)).toBe(agent.agentId);
     expect(await answering(SUPPORT)).toBeNull();
-    await told({ ...agent, numbers: [SUPPORT], version: 6 });
+    await publish({ ...agent, numbers: [SUPPORT], version: 6 });
     expect(await answering(SALES)).toBeNull();
     expect(await answering(SUPPORT)).toBe(agent.agentId);
   });
@@ -104,11 +104,11 @@ describe('what is told of an agent', () => {
   it('a repeated fact about an agent is stored once', async () => {
     const agent = someAgent({ numbers: [SALES], version: 2 });
     const id = newId('evt');
-    await told(agent, id);
+    await publish(agent, id);
     await bridge.query('DELETE FROM agent');
-    await told(agent, id);
+    await publish(agent, id);
     // Comes after it, being of the same agent, and would change nothing behind what it says.
-    await told({ ...agent, numbers: [], version: 1 });
+    await publish({ ...agent, numbers: [], version: 1 });
     expect(await answering(SALES)).toBeNull();
   });
 
@@ -117,31 +117,31 @@ describe('what is told of an agent', () => {
       someAgent({ numbers: [SALES], version: 1 }),
       someAgent({ numbers: [SALES], version: 2 }),
     ];
-    await told(present);
-    await told(former);
+    await publish(present);
+    await publish(former);
     expect(await answering(SALES)).toBe(present.agentId);
     const [formerDefault, presentDefault] = [
       someAgent({ isDefault: true, version: 1 }),
       someAgent({ isDefault: true, version: 2 }),
     ];
-    await told(presentDefault);
-    await told(formerDefault);
+    await publish(presentDefault);
+    await publish(formerDefault);
     expect(await answering(OTHER)).toBe(presentDefault.agentId);
   });
 
   it('a removed agent stays removed', async () => {
     const demo = someAgent({ isDefault: true });
     const agent = someAgent({ numbers: [SALES], version: 2 });
-    await told(demo);
-    await told(agent);
-    await told({ ...agent, numbers: [], isRemoved: true, version: 3 });
+    await publish(demo);
+    await publish(agent);
+    await publish({ ...agent, numbers: [], isRemoved: true, version: 3 });
     expect(await answering(SALES)).toBe(demo.agentId);
-    await told(agent);
+    await publish(agent);
     expect(await answering(SALES)).toBe(demo.agentId);
   });
 
   it('[S-22] the stored copy of an agent holds no phone number, sealed or not', async () => {
-    await told(someAgent({ numbers: [SALES] }));
+    await publish(someAgent({ numbers: [SALES] }));
     const rows = await bridge.query<{ row: string }>('SELECT agent::text AS row FROM agent');
     expect(rows).toHaveLength(1);
     expect(rows[0]!.row).not.toContain(SALES.slice(1));
@@ -156,7 +156,7 @@ describe('a voice bridge that gets to NATS', () => {
     const hasAsked = (times: number) => waitUntil(`${times} questions`, async () => asked >= times);
     const link = bridge.app.get(NatsLink);
     const connection = await link.whenConnected();
-    await told(known);
+    await publish(known);
     connection.subscribe(rpcSubjectOf(ListAgents), {
       callback: (_, message) => {
         const { after } = message.json<{ after?: string }>();

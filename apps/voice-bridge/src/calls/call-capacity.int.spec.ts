@@ -106,7 +106,7 @@ async function openAt(url: string, { streamUrl, callSid }: { streamUrl: string; 
   return media;
 }
 
-/** A process that was heard of so long ago. */
+/** A process that was renewed so long ago. */
 async function addProcess(silent: string): Promise<string> {
   const [row] = await bridge.query<{ id: string }>(
     `INSERT INTO bridge_process VALUES (gen_random_uuid(), 1, clock_timestamp() - $1::interval) RETURNING id`,

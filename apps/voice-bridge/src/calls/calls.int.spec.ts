@@ -84,7 +84,7 @@ describe('an incoming call', () => {
   });
 });
 
-describe('how a call goes on without its socket', () => {
+describe('a call without its socket', () => {
   it('a call that lost its socket ends with an apology, and is not answered again', async () => {
     const params = incomingCall();
     const { callId } = await bridge.ring(params);
@@ -320,11 +320,9 @@ describe('a media socket', () => {
     const { streamUrl, callSid, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.start(callSid);
-    await bridge.eventually(
-      'the greeting to be written down',
-      'SELECT 1 FROM call_open_turn WHERE call_id = $1',
-      [callId],
-    );
+    await bridge.eventually('the greeting to be stored', 'SELECT 1 FROM call_open_turn WHERE call_id = $1', [
+      callId,
+    ]);
     return { media, callId };
   }
 });

@@ -13,7 +13,7 @@ const AT_A_TIME = 50;
 const RENEWALS_MISSED = 2;
 
 /**
- * Ends the calls of a process that died, and calls whose end Twilio's lost report should have told; closes the turns that
+ * Ends the calls of a process that died, and calls whose final status report was lost; closes the turns that
  * were under way in a process that died.
  */
 @Injectable()

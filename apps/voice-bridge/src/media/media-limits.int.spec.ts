@@ -62,7 +62,7 @@ describe('a media socket', () => {
   });
 });
 
-describe('a process with room for two calls', () => {
+describe('a process with capacity for two calls', () => {
   it('a process with capacity for two calls opens two sockets, also for one signed URL that is used many times at once', async () => {
     const small = await RunningVoiceBridge.start({ VOICE_MAX_CALLS: '2' });
     try {

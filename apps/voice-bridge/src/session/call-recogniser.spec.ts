@@ -7,7 +7,7 @@ import {
   type RecogniserStream,
 } from '../speech-to-text/speech-to-text.js';
 
-/** Says what it is told to. */
+/** Reports what the test says. */
 class TalkativeRecogniser extends SpeechToText {
   readonly modelSetting = 'MODEL';
   say: (signal: RecogniserSignal) => void = () => undefined;
@@ -30,19 +30,19 @@ it.each([
   const recogniser = new TalkativeRecogniser();
   const heard: RecogniserEvent[] = [];
   const sinceMs = performance.now();
-  const ear = new CallRecogniser(
+  const listening = new CallRecogniser(
     recogniser,
     { languages: ['en'] },
     { recognised: (event) => heard.push(event), lost: () => undefined, unavailable: () => undefined },
   );
-  for (let i = 0; i < frames; i++) ear.frame(i * 20, FRAME);
+  for (let i = 0; i < frames; i++) listening.frame(i * 20, FRAME);
   recogniser.say({ kind: 'end-of-turn', text: 'hello', lastWordEndMs });
   const [{ lastWordEndMs: endMs }] = heard as [Extract<RecogniserEvent, { kind: 'end-of-turn' }>];
   expect(endMs).toBeGreaterThanOrEqual(sinceMs - 20 * frames);
   expect(endMs).toBeLessThanOrEqual(performance.now());
 });
 
-/** Opens streams that fail, go mute or listen, as it is told to, and notes what each heard. */
+/** Opens streams that fail, stay mute or work, and records the audio of each. */
 class MoodyRecogniser extends SpeechToText {
   readonly modelSetting = 'MODEL';
   readonly opened: { atMs: number; bytes: number }[] = [];
@@ -77,21 +77,21 @@ describe('a recogniser that does not work', () => {
   function call(mood: (nth: number) => 'refuses' | 'mute' | 'listens', frame: string, forMs: number) {
     const recogniser = new MoodyRecogniser(mood);
     const startedAtMs = performance.now();
-    const told: { unavailableAtMs?: number } = {};
-    const unavailable = (): void => void (told.unavailableAtMs ??= performance.now() - startedAtMs);
-    const ear = new CallRecogniser(
+    const seen: { unavailableAtMs?: number } = {};
+    const unavailable = (): void => void (seen.unavailableAtMs ??= performance.now() - startedAtMs);
+    const listening = new CallRecogniser(
       recogniser,
       { languages: ['en'] },
       { recognised: () => undefined, lost: () => undefined, unavailable },
     );
-    for (let ms = 0; ms < forMs && told.unavailableAtMs === undefined; ms += 20) {
-      ear.frame(ms, frame);
+    for (let ms = 0; ms < forMs && seen.unavailableAtMs === undefined; ms += 20) {
+      listening.frame(ms, frame);
       vi.advanceTimersByTime(20);
-      ear.tick(performance.now());
+      listening.tick(performance.now());
     }
     return {
       opened: recogniser.opened.map((one) => ({ ...one, atMs: one.atMs - startedAtMs })),
-      unavailableAtMs: told.unavailableAtMs,
+      unavailableAtMs: seen.unavailableAtMs,
     };
   }
 
@@ -128,7 +128,7 @@ describe('a recogniser that does not work', () => {
   it('a recogniser that is lost now and then does not count as unavailable', () => {
     const recogniser = new TalkativeRecogniser();
     let lost = 0;
-    const ear = new CallRecogniser(
+    const listening = new CallRecogniser(
       recogniser,
       { languages: ['en'] },
       {
@@ -141,7 +141,7 @@ describe('a recogniser that does not work', () => {
       vi.advanceTimersByTime(60_000);
       recogniser.say({ kind: 'lost', reason: 'closed' });
       vi.advanceTimersByTime(200);
-      ear.tick(performance.now());
+      listening.tick(performance.now());
     }
     expect(lost).toBe(5);
   });

@@ -14,7 +14,7 @@ function warnings(languages: string[], model: string, voiceModel = 'eleven_flash
   );
 }
 
-describe('an agent whose language the models cannot do', () => {
+describe('an agent with a language that the models do not know', () => {
   it.each([
     [['en-GB'], 'flux-general-en', []],
     [['de'], 'flux-general-en', ['de']],
@@ -39,7 +39,7 @@ describe('an agent whose language the models cannot do', () => {
   });
 });
 
-describe('what the vendors are told of the languages', () => {
+describe('the languages that the vendors get', () => {
   it('Flux gets the base tags of all languages as hints, if its model takes hints', () => {
     expect(fluxHints('flux-general-multi', ['de-AT', 'en-US', 'en-GB', 'sv'])).toEqual(['de', 'en']);
     expect(fluxHints('flux-general-en', ['en-US'])).toEqual([]);

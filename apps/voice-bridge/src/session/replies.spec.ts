@@ -15,7 +15,7 @@ interface Attempt {
   readonly end: (outcome: ReplyOutcome) => void;
 }
 
-/** Keeps every attempt open until a test ends it; any of them may speak at any time. */
+/** Holds every attempt open until a test ends it; each may send text at any time. */
 class HeldLine extends AgentClient {
   readonly attempts: Attempt[] = [];
 

@@ -4,7 +4,7 @@ import { MediaOutput } from './media-output.js';
 import type { VoiceStream } from '../text-to-speech/text-to-speech.js';
 import { TurnSpeech } from './turn-speech.js';
 
-const KEPT = Promise.resolve();
+const STORED = Promise.resolve();
 
 /** Notes what it is to say. */
 class RecordingVoice implements VoiceStream {
@@ -53,7 +53,7 @@ class RecordingOutput extends MediaOutput {
 
 let voice: RecordingVoice;
 let media: RecordingOutput;
-let told: PlaybackEvent[];
+let reported: PlaybackEvent[];
 let failures: string[];
 let moments: [string, number][];
 let speech: TurnSpeech;
@@ -62,7 +62,7 @@ let nowMs: number;
 beforeEach(() => {
   voice = new RecordingVoice();
   media = new RecordingOutput();
-  told = [];
+  reported = [];
   failures = [];
   moments = [];
   nowMs = 0;
@@ -72,7 +72,7 @@ beforeEach(() => {
     voice,
     media,
     listener: {
-      playback: (event) => told.push(event),
+      playback: (event) => reported.push(event),
       moment: (_turnNo, moment, atMs) => moments.push([moment, atMs]),
       synthesised: () => undefined,
       failed: (_turnNo, reason) => failures.push(reason),
@@ -114,7 +114,7 @@ describe('what a turn says', () => {
   it('the voice gets the sentences of a turn in order, once they are stored', async () => {
     const first = pending();
     speech.speak('We open at five. ', first.settled);
-    speech.speak('And at six.', KEPT);
+    speech.speak('And at six.', STORED);
     speech.finish();
     await soon();
     expect(voice.got).toEqual([]);
@@ -134,16 +134,16 @@ describe('what a turn says', () => {
   });
 
   it('a turn without speakable text is reported as finished', async () => {
-    speech.speak('\n', KEPT);
+    speech.speak('\n', STORED);
     speech.finish();
     await soon();
     expect(voice.got).toEqual([]);
-    expect(told).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
+    expect(reported).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
   });
 
   it('a voice that is lost before any sound gets the text again after a pause, once, and later text once', async () => {
     const [second, third] = [pending(), pending()];
-    speech.speak('We open at five. ', KEPT);
+    speech.speak('We open at five. ', STORED);
     speech.speak('And at six. ', second.settled);
     speech.speak('Not at seven.', third.settled);
     speech.finish();
@@ -163,7 +163,7 @@ describe('what a turn says', () => {
   });
 
   it('a second connection gets the complete text if the reply is complete by then', async () => {
-    speech.speak('We open at five.', KEPT);
+    speech.speak('We open at five.', STORED);
     await soon();
     speech.lose('gone');
     speech.finish();
@@ -175,7 +175,7 @@ describe('what a turn says', () => {
   });
 
   it('there is no second attempt if the turn is cut in the pause before it', async () => {
-    speech.speak('We open at five.', KEPT);
+    speech.speak('We open at five.', STORED);
     await soon();
     speech.lose('gone');
     speech.cut(100);
@@ -184,7 +184,7 @@ describe('what a turn says', () => {
   });
 
   it('a turn counts as played if only the times of its end are missing', async () => {
-    speech.speak('We open.', KEPT);
+    speech.speak('We open.', STORED);
     speech.finish();
     await soon();
     const alignment = { chars: ['W', 'e'], startsMs: [0, 100], durationsMs: [100, 100] };
@@ -198,7 +198,7 @@ describe('what a turn says', () => {
   it.each(['is lost', 'falls silent'])(
     'a turn whose voice %s on the way was heard as far as its audio goes',
     async (how) => {
-      speech.speak('We open at five. And at six.', KEPT);
+      speech.speak('We open at five. And at six.', STORED);
       speech.finish();
       await soon();
       sound('We open');
@@ -207,7 +207,7 @@ describe('what a turn says', () => {
       until(6_000);
       expect(failures).toHaveLength(1);
       expect(media.playedBytes).toBe(6_400);
-      expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
+      expect(reported.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
       expect(speech.end()).toEqual({ reply: 'We open at five. And at six.', heard: 'We open', heardMs: 800 });
     },
   );
@@ -224,14 +224,14 @@ describe('what a turn says', () => {
       until(100);
       sound('So.');
       until(100 + textMs);
-      speech.speak('We open.', KEPT);
+      speech.speak('We open.', STORED);
       speech.finish();
       await soon();
       until(100 + textMs + soundMs);
       sound('We open.');
       until(nowMs + 4_000);
       expect(failures).toEqual([]);
-      expect(told.map(({ kind }) => kind)).toEqual(['playback-started', 'playback-finished']);
+      expect(reported.map(({ kind }) => kind)).toEqual(['playback-started', 'playback-finished']);
       expect(speech.end()).toMatchObject({ reply: 'We open.', heard: 'We open.' });
     },
   );
@@ -239,11 +239,11 @@ describe('what a turn says', () => {
   it.each(times.map((time) => time * 1_000))(
     'a reply is heard to its end when its second sentence arrives %d ms after the first was heard',
     async (pauseMs) => {
-      speech.speak('We open. ', KEPT);
+      speech.speak('We open. ', STORED);
       await soon();
       sound('We open.');
       until(800 + pauseMs);
-      speech.speak('At six.', KEPT);
+      speech.speak('At six.', STORED);
       speech.finish();
       await soon();
       until(nowMs + 10 * usualVoiceMs);
@@ -257,7 +257,7 @@ describe('what a turn says', () => {
   it.each(times.map((time) => time * 1_000))(
     'a reply without timings is heard to its end when it is complete %d ms after its last audio',
     async (endMs) => {
-      speech.speak('We open.', KEPT);
+      speech.speak('We open.', STORED);
       await soon();
       untimedSound(6_400);
       until(endMs);
@@ -265,7 +265,7 @@ describe('what a turn says', () => {
       await soon();
       until(nowMs + 3_000);
       expect(failures).toEqual([]);
-      expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
+      expect(reported.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
       expect(speech.end()).toMatchObject({ heard: 'We open.' });
     },
   );
@@ -278,7 +278,7 @@ describe('what a turn says', () => {
     await soon();
     soundFiller();
     until(5_000);
-    speech.speak('We open.', KEPT);
+    speech.speak('We open.', STORED);
     speech.finish();
     await soon();
     until(8_900);
@@ -289,7 +289,7 @@ describe('what a turn says', () => {
   });
 
   it('a reply does not count as complete while some of it still plays', async () => {
-    speech.speak('We open at five. And at six.', KEPT);
+    speech.speak('We open at five. And at six.', STORED);
     speech.finish();
     await soon();
     untimedSound(24_000);
@@ -298,11 +298,11 @@ describe('what a turn says', () => {
     until(8_000);
     expect(failures).toEqual([]);
     expect(media.playedBytes).toBe(32_000);
-    expect(told.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
+    expect(reported.at(-1)).toEqual({ kind: 'playback-finished', turnNo: 3 });
   });
 
   it('a voice that sends no audio at all is tried again, once', async () => {
-    speech.speak('We open.', KEPT);
+    speech.speak('We open.', STORED);
     speech.finish();
     await soon();
     until(4_100);
@@ -318,7 +318,7 @@ describe('a reply that was suspended goes on', () => {
   const PIECE_MS = 100;
   /** Every 100 ms of sound hold another byte. */
   async function heardFor(text: string, audioMs: number, heardMs: number): Promise<void> {
-    speech.speak(text, KEPT);
+    speech.speak(text, STORED);
     speech.finish();
     await soon();
     for (let n = 0; n < audioMs / PIECE_MS; n++) {
@@ -363,7 +363,7 @@ describe('a reply that was suspended goes on', () => {
 /** "We open at five." in 800 ms: its words end at 100, 350, 500 and 800 ms. All of it is there at 0 ms. */
 async function givenSound(): Promise<void> {
   const text = 'We open at five.';
-  speech.speak(text, KEPT);
+  speech.speak(text, STORED);
   speech.finish();
   await soon();
   const chars = Array.from(text);
@@ -408,14 +408,14 @@ describe('playback of a turn', () => {
     await givenSound();
     speech.mark('g1:m1', 200);
     speech.mark('g1:m3', 600);
-    const words = told.flatMap((event) => (event.kind === 'words-heard' ? [event.words] : []));
+    const words = reported.flatMap((event) => (event.kind === 'words-heard' ? [event.words] : []));
     expect(words).toEqual([['We'], ['open', 'at']]);
   });
 
   it('playback of a turn ends 1.5 s after the last mark was due when that mark is missing', async () => {
     await givenSound();
     speech.tick(400);
-    const isOver = () => told.some(({ kind }) => kind === 'playback-finished');
+    const isOver = () => reported.some(({ kind }) => kind === 'playback-finished');
     for (const n of [1, 2, 3]) speech.mark(`g1:m${n}`, 200 * n);
     speech.tick(2_299);
     expect(isOver()).toBe(false);
@@ -433,7 +433,7 @@ describe('playback of a turn', () => {
     expect(speech.heard(2_000)).toEqual(said);
     expect(media.got).toEqual([...FIRST, 'clear']);
     expect(voice.got.at(-1)).toBe('t3u1 dropped');
-    expect(told.filter(({ kind }) => kind !== 'playback-started')).toEqual([]);
+    expect(reported.filter(({ kind }) => kind !== 'playback-started')).toEqual([]);
   });
 
   it('playback of a turn resumes at the next unheard word and ignores marks of the part before', async () => {
@@ -465,7 +465,7 @@ describe('playback of a turn', () => {
 
   it('playback of a turn counts no filler as heard of the reply', async () => {
     speech.fill('One moment.');
-    speech.speak('We open at five.', KEPT);
+    speech.speak('We open at five.', STORED);
     speech.finish();
     await soon();
     sound('One moment. We open at five.');

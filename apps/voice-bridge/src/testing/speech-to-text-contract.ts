@@ -52,7 +52,7 @@ export function speechToTextContract(
     const sockets = () => simulator.vendorSockets(vendor);
     const voice = () => spoken(vendors.url, 'I would like a table.');
 
-    it('tells that somebody speaks, what they say, and that they have finished, with its moment', async () => {
+    it('a recogniser reports the start of speech, the transcript, and the end of turn with its moment', async () => {
       const { audio, endMs } = await voice();
       listener.hear(audio, PAUSE);
       await listener.until('the end of the turn', () => listener.ends.length === 1);
@@ -61,7 +61,7 @@ export function speechToTextContract(
       expect(Math.abs(listener.ends[0]!.endMs - endMs)).toBeLessThanOrEqual(20);
     });
 
-    it('hears one turn after another, each by itself, on one clock', async () => {
+    it('a recogniser reports one turn after another, on one clock', async () => {
       const { audio, endMs } = await voice();
       listener.hear(audio, PAUSE);
       await listener.until('the first end', () => listener.ends.length === 1);
@@ -76,7 +76,7 @@ export function speechToTextContract(
       expect(listener.signals.filter(({ kind }) => kind === 'speech-started')).toHaveLength(2);
     });
 
-    it('loses nothing that was said before its connection stood', async () => {
+    it('a recogniser loses nothing that was said before its connection stood', async () => {
       const { audio } = await voice();
       const again = new Listener(make(vendors.url));
       again.hear(audio, PAUSE);
@@ -85,7 +85,7 @@ export function speechToTextContract(
       again.stream.close();
     });
 
-    it('hears no words in silence, nor in noise', async () => {
+    it('a recogniser reports no words in silence or noise', async () => {
       const noise = Buffer.from(Array.from({ length: 8 * 800 }, (_, at) => ((at * 7) % 2) * 0x80 + 0x21));
       listener.hear(PAUSE, noise, PAUSE);
       const all = async () => (await sockets())[0]!.audioMs === (2 * PAUSE.length + noise.length) / 8;
@@ -98,7 +98,7 @@ export function speechToTextContract(
       expect([...words].every((word) => 'i would like a table'.split(' ').includes(word))).toBe(true);
     });
 
-    it('is kept alive while the caller sends nothing, if it needs to be', async () => {
+    it('a recogniser that needs keepalives gets them while the caller sends nothing', async () => {
       const kept = async () => (await sockets())[0]!.keepalives;
       const { audio } = await voice();
       const nowMs = performance.now();
@@ -114,7 +114,7 @@ export function speechToTextContract(
     });
 
     it.each([1011, 1008, 1006])(
-      'that is cut off (%s) says so once, and takes what is pushed then',
+      'a recogniser that is cut off (%s) reports that once, and takes later audio',
       async (code) => {
         await simulator.troubleVendor(
           vendor,
@@ -130,7 +130,7 @@ export function speechToTextContract(
       },
     );
 
-    it.each([401, 429])('that is refused (%s) is lost, once', async (status) => {
+    it.each([401, 429])('a refused recogniser (%s) is reported as lost, once', async (status) => {
       await simulator.fault({ kind: vendor, mode: 'refuse', status });
       const refused = new Listener(make(vendors.url));
       const { audio } = await voice();
@@ -140,14 +140,14 @@ export function speechToTextContract(
       refused.stream.close();
     });
 
-    it('that is closed lets go of the vendor, and says nothing more', async () => {
+    it('a closed recogniser closes its connection and reports nothing more', async () => {
       const { audio } = await voice();
       listener.hear(audio);
       await listener.until('some words', () => listener.words.length > 0);
       listener.stream.close();
-      const told = listener.signals.length;
+      const count = listener.signals.length;
       await waitUntil('the socket to be closed', async () => (await sockets())[0]!.closed !== null);
-      expect(listener.signals).toHaveLength(told);
+      expect(listener.signals).toHaveLength(count);
     });
   });
 }

@@ -52,7 +52,7 @@ export function textToSpeechContract(
     const sockets = async () =>
       (await simulator.vendorSockets(vendor)).map((socket) => ({ contexts: [], ...socket }));
 
-    it('speaks what it is given piece by piece, whole and in order, and says when it has ended', async () => {
+    it('a voice speaks pieces of text whole and in order, and reports the end', async () => {
       await voice.say('t1', TEXT);
       const whole = voice.audioOf('t1');
       for (const sentence of ['One moment, ', 'I am looking. ', 'There is a table at seven, ']) {
@@ -65,7 +65,7 @@ export function textToSpeechContract(
       expect(last).toBeLessThan(voice.signals.findIndex((one) => one.kind === 'finished'));
     });
 
-    it('keeps utterances apart that are spoken at the same time', async () => {
+    it('a voice separates utterances that are spoken at the same time', async () => {
       await settings({ chunkMs: 5 });
       const both = [voice.say('t1', TEXT), voice.say('t2', OTHER)];
       await Promise.all(both);
@@ -80,7 +80,7 @@ export function textToSpeechContract(
       ['plain', 2],
       ['restarting', 2],
       ['mixed', 650],
-    ])('tells when each word sounds: %s times', async (alignment, withinMs) => {
+    ])('a voice reports when each word sounds: %s times', async (alignment, withinMs) => {
       await settings({ alignment: 'plain' });
       await voice.say('t1', TEXT);
       await settings({ alignment });
@@ -92,7 +92,7 @@ export function textToSpeechContract(
       expect(Math.max(...errorsMs)).toBeLessThanOrEqual(withinMs);
     });
 
-    it('speaks without times too: its words then lie evenly', async () => {
+    it('a voice without times speaks too, and its words are spread evenly', async () => {
       await settings({ alignment: 'null' });
       await voice.say('t1', TEXT);
       const words = voice.wordsOf('t1', TEXT);
@@ -102,7 +102,7 @@ export function textToSpeechContract(
       expect(Math.round(words.at(-1)!.endMs)).toBe(Math.round(voice.audioOf('t1').length / 8));
     });
 
-    it('is silent about what was dropped, however much of it still comes', async () => {
+    it('a voice reports nothing of a dropped utterance, however much audio still arrives', async () => {
       await settings({ chunkMs: 20 });
       voice.stream.speak('t1', TEXT);
       voice.stream.finish('t1');
@@ -115,7 +115,7 @@ export function textToSpeechContract(
       expect(voice.ended('t1')).toBe(false);
     });
 
-    it('does not wait for a late end: the next utterances are spoken meanwhile, within the vendor’s bounds', async () => {
+    it('a voice speaks the next utterances before a late end, within the vendor’s bounds', async () => {
       await settings({ isFinalDelayMs: FOR_EVER_MS });
       for (let n = 1; n <= 11; n++) await voice.sayUnended(`t${n}`, TEXT);
       expect(voice.lost).toEqual([]);
@@ -127,14 +127,14 @@ export function textToSpeechContract(
       await voice.sayUnended('t12', TEXT);
     });
 
-    it('tells a late end when it comes', async () => {
+    it('a voice reports a late end when it arrives', async () => {
       await settings({ isFinalDelayMs: 300 });
       await voice.sayUnended('t1', TEXT);
       expect(voice.ended('t1')).toBe(false);
       await voice.until('the end', () => voice.ended('t1'));
     });
 
-    it('keeps alive what waits for its next sentence', async () => {
+    it('a voice keeps an utterance alive that waits for its next sentence', async () => {
       voice.stream.tick(1_000);
       voice.stream.speak('t1', 'One moment, ');
       await voice.until('the first audio', () => voice.audioOf('t1').length > 0);
@@ -145,7 +145,7 @@ export function textToSpeechContract(
       await waitUntil('two keepalives', kept);
     });
 
-    it('that the vendor cuts off tells which utterances are lost, and speaks on', async () => {
+    it('a voice that is cut off reports the lost utterances and speaks on', async () => {
       await voice.say('t1', TEXT);
       await settings({ firstAudioMs: FOR_EVER_MS });
       voice.stream.speak('t2', TEXT);
@@ -161,7 +161,7 @@ export function textToSpeechContract(
       expect(voice.audioOf('t4').equals(voice.audioOf('t1'))).toBe(true);
     });
 
-    it('that is told of too many contexts is lost with what it had under way, and speaks on', async () => {
+    it('a voice with too many contexts is lost with its open utterances, and speaks on', async () => {
       await settings({ isFinalDelayMs: FOR_EVER_MS });
       for (let n = 1; n <= 4; n++) await voice.sayUnended(`t${n}`, TEXT);
       // Closed here, still live at the vendor.
@@ -180,7 +180,7 @@ export function textToSpeechContract(
       [401, 'quota_exceeded'],
       [429, 'too_many_concurrent_requests'],
       [429, 'system_busy'],
-    ])('that is refused with %s %s says so, and can be asked again', async (status, code) => {
+    ])('a voice that is refused with %s %s says so, and can be asked again', async (status, code) => {
       await simulator.fault({ kind: vendor, mode: 'refuse', status, code });
       const refused = new Voice(make(vendors.url));
       refused.stream.speak('t1', TEXT);
@@ -191,7 +191,7 @@ export function textToSpeechContract(
       refused.stream.close();
     });
 
-    it('that is closed says nothing more, and lets go of the vendor', async () => {
+    it('a closed voice reports nothing more and closes its connection', async () => {
       await settings({ chunkMs: 20 });
       voice.stream.speak('t1', TEXT);
       await voice.until('the first audio', () => voice.audioOf('t1').length > 0);

@@ -8,7 +8,7 @@ const around: Surroundings = { overlap: 'playing', played: [], hasAsked: false }
 const judge = (text: string, languages: readonly string[], own: readonly string[] = []): string =>
   judgeWords(text, around, { ...DEFAULT_TURN_POLICY, backchannels: backchannelsOf(languages, own) });
 
-describe("[V-03] listeners' words do not take the turn", () => {
+describe('[V-03] backchannels', () => {
   it.each([
     [
       'en-US',

@@ -125,7 +125,7 @@ export function heardSoFar(speech: Speech, nowMs: number): SpokenText {
   return spokenText(speech, heardText(speech.utterance, ms), ms);
 }
 
-/** What was heard of a turn that was played to its end, or to where the voice broke off. */
+/** The heard text of a turn that was played to its end, or to the point where the voice was lost. */
 export function heardInAll(speech: Speech): SpokenText {
   const { utterance, playback, voice } = speech;
   const ms = playback.receivedBytes / MULAW_BYTES_PER_MS;

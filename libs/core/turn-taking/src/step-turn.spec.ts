@@ -130,7 +130,7 @@ describe('[V-02] a person who speaks over the agent', () => {
   });
 });
 
-describe('[V-03] what is no interruption lets the reply go on', () => {
+describe('[V-03] a false interruption', () => {
   it('[V-03] a cough lets the reply resume soon after its sound', () => {
     const call = answeringCall().at(2_600, started);
     const resumesAtMs = 2_600 + policy.resumeAfterMs;
@@ -186,7 +186,7 @@ describe('[V-03] what is no interruption lets the reply go on', () => {
   });
 });
 
-describe('[V-02] our own voice coming back', () => {
+describe('[V-02] an echo', () => {
   it('[V-02] an echo is no turn, and from then on sound alone suspends nothing', () => {
     const call = answeringCall().at(2_600, started).at(2_700, ended('open at five'));
     expect(call.done()).toMatchObject([
@@ -233,7 +233,7 @@ describe('[V-02] our own voice coming back', () => {
   });
 });
 
-describe('how an agent may be interrupted', () => {
+describe('barge-in modes', () => {
   it('an agent with bargeIn "words" is interrupted by words and not suspended by sound', () => {
     const call = answeringCall({ bargeIn: 'words' }).at(2_600, started);
     expect(call.look()).toMatchObject([{ kind: 'ignore', reason: 'barge-in-guarded' }]);
@@ -512,7 +512,7 @@ describe('a reply', () => {
   });
 });
 
-describe('a late answer', () => {
+describe('a late reply', () => {
   const asked = (): PlayedCall => {
     const call = new PlayedCall()
       .at(0, callStarted(false))

@@ -39,7 +39,7 @@ export interface TurnPolicy {
   readonly maxReprompts: number;
   /** The call's longest duration: it ends at the next pause, … */
   readonly maxDurationMs: number;
-  /** … or so much later, whoever speaks. */
+  /** … or so much later, even while somebody speaks. */
   readonly maxDurationGraceMs: number;
   /** A goodbye without progress for this long is hung up on. */
   readonly goodbyeStalledMs: number;

@@ -22,7 +22,7 @@ const ends = (utterance: Utterance): Record<string, number> =>
 const hear = (utterance: Utterance, chunks: readonly VoiceChunk[]): Utterance =>
   completeAudio(chunks.reduce(addAudio, utterance));
 
-describe('[V-02] words find their place in the audio', () => {
+describe('[V-02] words get their positions in the audio', () => {
   const hello = utter('Hello dear friend.');
 
   it('[V-02] words get their positions from the alignment of the sent text', () => {
@@ -299,7 +299,7 @@ it('[V-02] a word ends where the voice ended it, whatever the shape of the timin
   );
 });
 
-describe('something said before the text', () => {
+describe('a filler before the reply', () => {
   const chars = 'One moment. We open at five.'.split('');
   const alignment = { chars, startsMs: chars.map((_, i) => i * 100), durationsMs: chars.map(() => 100) };
   const whole = (): Utterance => {

@@ -41,7 +41,7 @@ export const calls: readonly Mutation[] = [
     from: 'AND ($3::uuid IS NULL OR stream_token = $3::uuid)',
     to: 'AND ($3::uuid IS NULL OR true)',
     specs: [FENCES_SPEC],
-    tests: 'another one has succeeded',
+    tests: 'an old media stream',
   },
   {
     name: 'an old socket lets go of its successor’s call',
@@ -49,7 +49,7 @@ export const calls: readonly Mutation[] = [
     from: 'WHERE id = $1 AND stream_token = $2 AND ended_at IS NULL',
     to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL',
     specs: [FENCES_SPEC],
-    tests: 'another one has succeeded',
+    tests: 'an old media stream',
   },
   {
     name: 'an old socket renews its successor’s call',

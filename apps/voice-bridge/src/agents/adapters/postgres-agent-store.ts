@@ -6,7 +6,7 @@ import { Database, rows, type Transaction } from '@parley/persistence';
 import { AgentStore } from '../agent-store.js';
 import type { VoiceAgent } from '../voice-agent.js';
 
-/** Where our own numbers are indexed. They are only looked up, so the numbers themselves are not kept. */
+/** The index field of our own numbers, which are looked up and not stored themselves. */
 const AGENT_NUMBER = 'voice.agent.number';
 
 interface AgentRow {

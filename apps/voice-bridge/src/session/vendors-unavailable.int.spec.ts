@@ -23,7 +23,7 @@ afterAll(async () => {
   await bridge?.stop();
 });
 
-describe('a vendor that is away for a whole call', () => {
+describe('a vendor that is unavailable for a whole call', () => {
   it.each([
     ['voice', 'refuses', { kind: 'elevenlabs', ...REFUSED }, 'voice-unavailable'],
     ['voice', 'says nothing', { kind: 'elevenlabs', ...MUTE }, 'voice-unavailable'],
@@ -76,8 +76,8 @@ async function expectEnded({ callSid }: SimulatedCall, reason: string): Promise<
   const facts = await waitUntil(
     'the call to be over',
     async () => {
-      const told = await bridge.facts(row!.id);
-      return told.some(({ state }) => state === 'ended') && told;
+      const facts = await bridge.facts(row!.id);
+      return facts.some(({ state }) => state === 'ended') && facts;
     },
     PATIENCE,
   );
