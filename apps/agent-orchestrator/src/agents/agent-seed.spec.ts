@@ -65,7 +65,7 @@ describe('readAgentSeeds', () => {
     expect(AgentVoice.parse(one!.voice)).toEqual(one!.voice);
   });
 
-  it('phrases that an agent leaves out are in its language', async () => {
+  it('phrases that an agent leaves out are filled in in its language', async () => {
     const voice = { languages: ['de-AT'], goodbye: 'Servus!' };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);
@@ -88,7 +88,7 @@ describe('readAgentSeeds', () => {
     ['no default', [{ key: 'one', name: 'One', systemPrompt: 'one.md' }], 'exactly one agent'],
     ['a path', [{ key: 'one', name: 'One', systemPrompt: '../one.md', default: true }], 'systemPrompt'],
     [
-      'a trust that is none',
+      'an unknown callerIdTrust',
       [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, callerIdTrust: 'some' }],
       'callerIdTrust',
     ],

@@ -78,7 +78,7 @@ describe('ConversationsResponder', () => {
       expect(await responder.listMessages({ ...page, ...other })).toMatchObject({ data: [], hasMore: false });
   });
 
-  it('one conversation or message reads as the lists show it', async () => {
+  it('a conversation or message that is fetched by id equals its entry in the list', async () => {
     const { text, responder } = await given();
     await text('+15550100001', 'one');
     const [conversation] = (await responder.listConversations({ limit: 1 })).data;
@@ -90,12 +90,12 @@ describe('ConversationsResponder', () => {
     expect(await responder.getMessage({ messageId: newId('msg') })).toBeNull();
   });
 
-  it('a conversation that does not exist reads as null', async () => {
+  it('a fetched conversation that does not exist is null', async () => {
     const { responder } = await given();
     expect(await responder.listMessages({ conversationId: newId('conv'), limit: 1 })).toBeNull();
   });
 
-  it('a made-up cursor is refused', async () => {
+  it('a list of conversations refuses a made-up cursor', async () => {
     const { responder } = await given();
     await expect(responder.listConversations({ limit: 1, cursor: 'x' })).rejects.toMatchObject({
       code: 'invalid-cursor',

@@ -198,7 +198,7 @@ describe('the event log', () => {
     );
   });
 
-  it('reading the event log since a time begins about a minute before it', async () => {
+  it('a page of the event log since a time begins about a minute before that time', async () => {
     const { text, list, database } = await given();
     await text('+15550100001', 'one');
     const now = Date.now();

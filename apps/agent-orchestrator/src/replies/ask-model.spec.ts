@@ -26,7 +26,7 @@ describe('AskModel', () => {
     });
   });
 
-  it('AskModel does not ask the model a third time', async () => {
+  it('AskModel asks the model at most twice', async () => {
     const model = new ScriptedModel(() => Promise.reject(new RetryableError('503')));
     expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
       kind: 'failed',
@@ -46,7 +46,7 @@ describe('AskModel', () => {
     ]);
   });
 
-  it('AskModel cuts an endless piece at the longest reply', async () => {
+  it('AskModel cuts a piece that is longer than the longest reply', async () => {
     const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
     let heard = 0;
     await new AskModel(model, unhurried).execute(prompt, never, (piece) => (heard += piece.length));
@@ -59,7 +59,7 @@ describe('AskModel', () => {
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('AskModel ends a call after its time-out, even if the model ignores the signal', async () => {
+  it('AskModel ends a request after its time-out, even if the model ignores the signal', async () => {
     const model = hanging();
     const policy = { ...unhurried, modelCallTimeoutMs: 10 };
     expect(await new AskModel(model, policy).execute(prompt, never)).toEqual({
@@ -184,7 +184,7 @@ describe('AskModel for spoken replies', () => {
     expect(tookMs).toBeLessThanOrEqual(500 + gapTimeoutMs + 100);
   });
 
-  it('a spoken reply without end fails', async () => {
+  it('a spoken reply that does not end fails', async () => {
     const endless = function* (): Generator<number> {
       for (;;) yield 5_000;
     };

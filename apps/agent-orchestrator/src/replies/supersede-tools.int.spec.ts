@@ -32,7 +32,7 @@ describe('[S-13] a newer text', () => {
     expect(await says()).toEqual(['inbound: Hello', 'inbound: And another', 'answer: Both.']);
   });
 
-  it('a tool is used only once the person is quiet', async () => {
+  it('a tool is used only after the person’s texts have paused', async () => {
     const quietMs = 1_500;
     const { take, database } = await givenText({
       policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(quietMs) } },

@@ -16,7 +16,7 @@ afterAll(() => stop());
 
 const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
 
-describe('[S-10] what a model asks for', () => {
+describe('[S-10] tool calls', () => {
   it('a tool that an agent may not use is not offered, and a call of it is refused', async () => {
     const { take, probe, read, says } = await givenText({ allowed: [] });
     const model = script(probing('anyway'), 'I cannot.');
@@ -32,8 +32,8 @@ describe('[S-10] what a model asks for', () => {
   });
 
   it.each([
-    ['is not what the tool takes', { note: 'x'.repeat(41) }],
-    ['names what the tool does not take', { note: 'x', to: '+15550100009' }],
+    ['has an invalid argument', { note: 'x'.repeat(41) }],
+    ['has an unknown argument', { note: 'x', to: '+15550100009' }],
     ['is not JSON', '{"note'],
   ])('a tool call that %s is refused', async (_, input) => {
     const { take, probe, read } = await givenText();
@@ -83,7 +83,7 @@ describe('[S-10] what a model asks for', () => {
     expect(greedy.prompts.map(({ tools }) => tools!.isOver)).toEqual([false, false, false, false, true]);
   });
 
-  it('a tool that fails or takes too long has that as its result', async () => {
+  it('the result of a tool that fails or takes too long says so', async () => {
     const probe = new ProbeTool(async (note) => {
       if (note === 'fails') throw new Error('it broke');
       return new Promise(() => undefined);
@@ -101,7 +101,7 @@ describe('[S-10] what a model asks for', () => {
     expect(await says()).toEqual(['inbound: Hello', 'answer: So be it.']);
   });
 
-  it('a model may reply nothing after a tool, and the whole reply is cut at its longest', async () => {
+  it('the model may answer with silence after a tool’s use, and the whole reply is cut at the longest reply', async () => {
     const { take, read, text } = await givenText();
     expect(await take(script(probing('x'), 'OK'))).toBe('no-reply');
     await text('Again');

@@ -17,7 +17,7 @@ afterAll(() => stop());
 const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
 
 describe('[S-10] a tool in a turn of texts', () => {
-  it('a tool’s use is recorded before it begins, and the model is asked again with its result', async () => {
+  it('a tool’s use is recorded before the tool runs, and the model is asked again with its result', async () => {
     let notedAtUse: unknown;
     const probe: ProbeTool = new ProbeTool(async (note) => {
       notedAtUse = await orchestrator.read.steps();
@@ -51,7 +51,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     ]);
   });
 
-  it('a tool gets its turn from the orchestrator, not from the model', async () => {
+  it('the orchestrator, not the model, gives a tool its turn', async () => {
     const { take, probe, claim } = await givenText();
     const { turnId, conversationId, laneId, ...turn } = await claim();
     await take(script(probing('x'), 'Done.'), { turnId, conversationId, laneId, ...turn });
@@ -109,7 +109,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     expect(await says()).toEqual(['inbound: Hello', 'answer: Done.']);
   });
 
-  it('a tool has one result: a frozen attempt that wakes up later has no effect', async () => {
+  it('a frozen attempt that wakes up does not change the result of a tool', async () => {
     const [started, thaw] = [deferred(), deferred()];
     let uses = 0;
     const effects: string[] = [];

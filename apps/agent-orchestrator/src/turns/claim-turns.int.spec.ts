@@ -15,7 +15,7 @@ afterAll(() => stop());
 const givenText = () => givenDueText(postgres);
 
 describe('a due turn', () => {
-  it('is leased to one of many who claim it at the same time', async () => {
+  it('only one of many simultaneous claims gets a due turn', async () => {
     const { claimTurns, anotherReplica } = await givenText();
     const other = await anotherReplica();
     const claims = await Promise.all(
@@ -24,7 +24,7 @@ describe('a due turn', () => {
     expect(claims.flatMap(({ turns }) => turns)).toHaveLength(1);
   });
 
-  it('is due again when its lease has run out, as the same turn, and is said to have started once', async () => {
+  it('a turn whose lease has ended is due again under the same id, and its start is published once', async () => {
     const { claim, read, events } = await givenText();
     const first = await claim();
     expect(await claim()).toBeUndefined();
@@ -35,13 +35,13 @@ describe('a due turn', () => {
     expect(await events()).toEqual(['conversation.created', 'message.received', 'turn.started']);
   });
 
-  it('is not leased by one who found it due before somebody else leased it', async () => {
+  it('a turn that was found due is not leased if another process leased it first', async () => {
     const { claim, lanes, transactions } = await givenText();
     const { laneId } = await claim();
     expect(await transactions.run((tx) => lanes.lease(tx, [laneId]))).toEqual([]);
   });
 
-  it('keeps its lease while it is renewed, and learns when it has lost it', async () => {
+  it('a lease is held while it is renewed, and a renewal reports a lost lease', async () => {
     const { claim, lanes, read } = await givenText();
     const turn = await claim();
     expect(await lanes.renew([turn])).toEqual(new Map([[turn.leaseToken, 1]]));
@@ -50,13 +50,13 @@ describe('a due turn', () => {
     expect(await lanes.renew([turn])).toEqual(new Map());
   });
 
-  it('is not taken while a person has control', async () => {
+  it('a due turn is not claimed while a person has control', async () => {
     const { claim, database } = await givenText();
     await database.rows(`UPDATE lane SET control = 'human'`);
     expect(await claim()).toBeUndefined();
   });
 
-  it('is not claimed while somebody writes to it', async () => {
+  it('a due turn is not claimed while its conversation is locked', async () => {
     const { lanes, transactions, read } = await givenText();
     const [event] = await read.events();
     await transactions.run(async (writing) => {
@@ -66,7 +66,7 @@ describe('a due turn', () => {
     expect(await transactions.run((tx) => lanes.lockDue(tx, 16))).toMatchObject({ busy: 0 });
   });
 
-  it('numbers the transaction after the lock when it claims', async () => {
+  it('a claim’s transaction gets its number only after it has locked the conversation', async () => {
     const { lanes, transactions } = await givenText();
     await transactions.run(async (tx) => {
       const { locked } = await lanes.lockDue(tx, 16);

@@ -13,7 +13,7 @@ afterAll(() => stop());
 const givenText = () => givenDueText(postgres);
 
 describe('the end of a turn', () => {
-  it('commits reply, command and events together, and nothing is due any more', async () => {
+  it('the end of a turn writes reply, command and events, and no turn is due afterwards', async () => {
     const { claim, say, read } = await givenText();
     const turn = await claim();
     expect(await say(turn, 'Hi!')).toBe('replied');
@@ -33,7 +33,7 @@ describe('the end of a turn', () => {
     ]);
   });
 
-  it('changes nothing for one whose lease was taken over', async () => {
+  it('a turn whose lease was taken over cannot end', async () => {
     const { claim, say, kinds, read } = await givenText();
     const frozen = await claim();
     await read.expireLeases();
@@ -45,7 +45,7 @@ describe('the end of a turn', () => {
     expect(await read.sends()).toHaveLength(1);
   });
 
-  it('drops the draft when something newer came in, and the turn is due again', async () => {
+  it('a newer text supersedes a turn’s draft, and the same turn is due again', async () => {
     const { claim, say, text, kinds, read } = await givenText();
     const turn = await claim();
     await text('One more thing');
@@ -60,28 +60,31 @@ describe('the end of a turn', () => {
   it.each([
     ['after two drafts were dropped', { reruns: 2, ageMs: 5_000 }],
     ['after 20 s', { reruns: 0, ageMs: 20_000 }],
-  ])('[S-13] stands against something newer %s, which is the next turn', async (_, { reruns, ageMs }) => {
-    const { claim, say, text, kinds, read, events } = await givenText();
-    const turn = await claim();
-    await text('One more thing');
-    const burst = { ...turn.burst, firstAtMs: performance.now() - ageMs, reruns };
-    expect(await say({ ...turn, burst }, 'At last')).toBe('replied');
-    expect(await kinds()).toEqual(['inbound', 'inbound', 'answer']);
-    expect(await read.lanes()).toMatchObject([{ answered_seq: 1, turn_id: null, turn_reruns: 0 }]);
-    const next = await claim();
-    expect(next).toMatchObject({ readSeq: 2, attempt: 1, burst: { reruns: 0 } });
-    expect(next.turnId).not.toBe(turn.turnId);
-    expect(await say(next, 'And to that')).toBe('replied');
-    expect(await claim()).toBeUndefined();
-    expect((await events()).filter((type) => type.startsWith('turn.'))).toEqual([
-      'turn.started',
-      'turn.completed',
-      'turn.started',
-      'turn.completed',
-    ]);
-  });
+  ])(
+    '[S-13] %s a newer text does not supersede the draft, and is the next turn',
+    async (_, { reruns, ageMs }) => {
+      const { claim, say, text, kinds, read, events } = await givenText();
+      const turn = await claim();
+      await text('One more thing');
+      const burst = { ...turn.burst, firstAtMs: performance.now() - ageMs, reruns };
+      expect(await say({ ...turn, burst }, 'At last')).toBe('replied');
+      expect(await kinds()).toEqual(['inbound', 'inbound', 'answer']);
+      expect(await read.lanes()).toMatchObject([{ answered_seq: 1, turn_id: null, turn_reruns: 0 }]);
+      const next = await claim();
+      expect(next).toMatchObject({ readSeq: 2, attempt: 1, burst: { reruns: 0 } });
+      expect(next.turnId).not.toBe(turn.turnId);
+      expect(await say(next, 'And to that')).toBe('replied');
+      expect(await claim()).toBeUndefined();
+      expect((await events()).filter((type) => type.startsWith('turn.'))).toEqual([
+        'turn.started',
+        'turn.completed',
+        'turn.started',
+        'turn.completed',
+      ]);
+    },
+  );
 
-  it('[S-13] that overtook a newer text shows its reply to the turn of that text', async () => {
+  it('[S-13] the turn of a newer text sees the reply that was sent after that text', async () => {
     const { claim, say, text, lanes, database } = await givenText();
     await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '1 hour', turn_reruns = 9`);
     const turn = await claim();
@@ -95,7 +98,7 @@ describe('the end of a turn', () => {
     ]);
   });
 
-  it('[S-13] yields however often within the burst, and counts it', async () => {
+  it('[S-13] a draft within its burst is superseded any number of times, and the reruns are counted', async () => {
     const { claim, say, text, endTurn, read, events } = await givenText();
     for (let reruns = 0; reruns < 4; reruns++) {
       const turn = await claim();
@@ -115,7 +118,7 @@ describe('the end of a turn', () => {
     expect(await read.lanes()).toMatchObject([{ answered_seq: 5, turn_due_at: null, turn_reruns: 0 }]);
   });
 
-  it('[S-13] knows the first and the newest text of its burst', async () => {
+  it('[S-13] a claimed turn knows the times of the first and the newest text of its burst', async () => {
     const { claim, text, database } = await givenText();
     await text('and this');
     await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '30 s'`);
@@ -130,7 +133,7 @@ describe('the end of a turn', () => {
   it.each([
     ['its lease was taken over', `UPDATE lane SET lease_token = gen_random_uuid()`, 'lease-lost'],
     ['a person took over', `UPDATE lane SET control = 'human'`, 'superseded'],
-  ])('stands against nothing else: %s', async (_, sql, outcome) => {
+  ])('a turn that can no longer be superseded by texts is still dropped if %s', async (_, sql, outcome) => {
     const { claim, say, kinds, database } = await givenText();
     const turn = await claim();
     await database.rows(sql);
@@ -139,7 +142,7 @@ describe('the end of a turn', () => {
     expect(await kinds()).toEqual(['inbound']);
   });
 
-  it('drops the draft when a person took over', async () => {
+  it('a draft is dropped when a person took over', async () => {
     const { claim, say, kinds, database } = await givenText();
     const turn = await claim();
     await database.rows(`UPDATE lane SET control = 'human'`);
@@ -147,7 +150,7 @@ describe('the end of a turn', () => {
     expect(await kinds()).toEqual(['inbound']);
   });
 
-  it('cannot answer the same messages twice, even if the lane were set back', async () => {
+  it('a second reply to the same messages is refused, even if the lane makes them due again', async () => {
     const { claim, say, kinds, database } = await givenText();
     await say(await claim(), 'once');
     await database.rows('UPDATE lane SET turn_due_at = clock_timestamp()');
@@ -155,7 +158,7 @@ describe('the end of a turn', () => {
     expect(await kinds()).toEqual(['inbound', 'answer']);
   });
 
-  it('gives a lease back without counting the attempt', async () => {
+  it('a turn that is given back does not count as an attempt', async () => {
     const { claim, endTurn } = await givenText();
     const turn = await claim();
     expect(await endTurn.giveBack(turn, { isRerun: false })).toBe(true);
@@ -163,7 +166,7 @@ describe('the end of a turn', () => {
     expect(await claim()).toMatchObject({ turnId: turn.turnId, attempt: 1 });
   });
 
-  it('gets reply, command and events in one transaction', async () => {
+  it('reply, command and events of a turn are written in one transaction', async () => {
     const { claim, say, database } = await givenText();
     await say(await claim(), 'Hi!');
     const written = await database.rows<{ xid: string; what: string }>(

@@ -16,7 +16,7 @@ afterAll(() => stop());
 const givenText = () => givenDueText(postgres);
 
 describe('taking a turn', () => {
-  it('asks with the agent’s prompt, the channel and the log, and says the trimmed answer', async () => {
+  it('a turn asks the model with prompt, channel and log, and sends the trimmed answer', async () => {
     const { claim, takeTurnWith, read } = await givenText();
     const model = new ScriptedModel(async () => '  Hi there!\n');
     expect(await takeTurnWith(model).execute(await claim(), never)).toBe('replied');
@@ -27,7 +27,7 @@ describe('taking a turn', () => {
     expect(await read.messages()).toMatchObject([{}, { text: 'Hi there!' }]);
   });
 
-  it.each(['', '  ', 'OK'])('[S-20] takes %j for the decision not to reply', async (answer) => {
+  it.each(['', '  ', 'OK'])('[S-20] the model’s answer %j means silence', async (answer) => {
     const { claim, takeTurnWith, kinds, read } = await givenText();
     expect(await takeTurnWith(new ScriptedModel(async () => answer)).execute(await claim(), never)).toBe(
       'no-reply',
@@ -37,7 +37,7 @@ describe('taking a turn', () => {
     expect(await claim()).toBeUndefined();
   });
 
-  it('[S-20] apologises in the words of the agent', async () => {
+  it('[S-20] a failed turn sends the agent’s own apology', async () => {
     const { claim, takeTurnWith, read, seedAgents } = await givenText();
     await seedAgents([someAgent({ texts: neutralTexts(['de-AT', 'en']) })]);
     const failing = new ScriptedModel(async () => {
@@ -47,7 +47,7 @@ describe('taking a turn', () => {
     expect((await read.messages()).at(-1)!.text).toBe(setTextsIn('de').textApology);
   });
 
-  it('[S-20] apologises for a failure, once per window', async () => {
+  it('[S-20] failed turns send one apology per window', async () => {
     const { claim, text, takeTurnWith, read, events } = await givenText();
     const broken = takeTurnWith(
       new ScriptedModel(async () => {
@@ -73,7 +73,7 @@ describe('taking a turn', () => {
     expect(await read.sends()).toHaveLength(1);
   });
 
-  it('[S-20] apologises again when the window is over', async () => {
+  it('[S-20] a turn that fails after the window of the last apology sends another apology', async () => {
     const { claim, text, takeTurnWith, read, database } = await givenText();
     const broken = takeTurnWith(new ScriptedModel(() => Promise.reject(new Error('no credit'))));
     expect(await broken.execute(await claim(), never)).toBe('apologised');
@@ -90,7 +90,7 @@ describe('taking a turn', () => {
     expect(await read.sends()).toHaveLength(2);
   });
 
-  it('asks once more after an error that may pass', async () => {
+  it('a turn asks the model again after a retryable error', async () => {
     const { claim, takeTurnWith } = await givenText();
     let calls = 0;
     const model = new ScriptedModel(async () => {
@@ -102,7 +102,7 @@ describe('taking a turn', () => {
     expect(calls).toBe(2);
   });
 
-  it('ends nothing when it is cancelled', async () => {
+  it('a cancelled turn writes no reply and does not end', async () => {
     const { claim, takeTurnWith, kinds } = await givenText();
     const cancel = new AbortController();
     const model = new ScriptedModel((_, signal) => {
@@ -113,7 +113,7 @@ describe('taking a turn', () => {
     expect(await kinds()).toEqual(['inbound']);
   });
 
-  it('[S-20] apologises without asking the model after three leases ran out', async () => {
+  it('[S-20] after three expired leases a turn apologises without asking the model', async () => {
     const { claim, takeTurnWith, read } = await givenText();
     for (let lease = 1; lease <= 3; lease++) {
       expect(await claim()).toMatchObject({ attempt: lease });
@@ -125,7 +125,7 @@ describe('taking a turn', () => {
     expect((await read.events()).at(-1)).toMatchObject({ data: { reason: 'abandoned' } });
   });
 
-  it('numbers the events of turns and texts of one conversation without gaps', async () => {
+  it('messages and events of simultaneous turns and texts are numbered without gaps', async () => {
     const { text, claimTurns, takeTurnWith, read } = await givenText();
     const takeTurn = takeTurnWith(new ScriptedModel(async () => 'Yes'));
     const takeAll = async () => {

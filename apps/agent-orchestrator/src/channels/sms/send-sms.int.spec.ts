@@ -117,11 +117,11 @@ describe('[S-10] send_sms by text', () => {
 
   it.each([
     ['no text', { text: ' \n' }, 'must not be empty'],
-    ['what no text can hold', { text: ' \u0000 ' }, 'must not be empty'],
+    ['a NUL character', { text: ' \u0000 ' }, 'must not be empty'],
     ['too long a text', { text: 'x'.repeat(1_601) }, 'must not be longer'],
     ['a recipient', { text: 'Hi', to: '+15550100009' }, '"to"'],
     ['a conversation', { text: 'Hi', conversationId: newId('conv') }, '"conversationId"'],
-  ])('send_sms takes only a text, and refuses %s', async (_, input, why) => {
+  ])('send_sms accepts nothing but a text, and refuses %s', async (_, input, why) => {
     const { text, textedBy, texts, asked } = await givenAgent();
     await text('Text somebody');
     const said = await textedBy(input);

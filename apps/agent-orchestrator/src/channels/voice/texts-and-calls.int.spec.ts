@@ -14,7 +14,7 @@ afterAll(() => stop());
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
 describe('[V-12] one conversation by text and by phone', () => {
-  it('the call knows the texts, the texts know the call', async () => {
+  it('the prompt of a call contains the contact’s texts, and the prompt of a text contains what was heard in the call', async () => {
     const { speak, text, answerText, prompt, recordCallState, recordSpokenTurn, read } = await givenCalls();
     await text('My order is 1234.');
     expect(await answerText()).toBe('replied');
@@ -44,9 +44,9 @@ describe('[V-12] one conversation by text and by phone', () => {
   });
 
   it.each([
-    ['a number that nobody vouches for', { attestation: 'none' as const }],
+    ['a number that is not attested', { attestation: 'none' as const }],
     ['a withheld number', { contactNumber: undefined }],
-  ])('but not to a caller with %s', async (_, origin) => {
+  ])('the prompt of a call by a caller with %s contains no texts', async (_, origin) => {
     const { speak, text, answerText, prompt, recordSpokenTurn } = await givenCalls();
     await text('My order is 1234.');
     await answerText();
@@ -61,7 +61,7 @@ describe('[V-12] one conversation by text and by phone', () => {
     expect(await answerText()).toBe('replied');
   });
 
-  it('a call that we made knows all', async () => {
+  it('the prompt of an outbound call contains the contact’s texts', async () => {
     const { speak, text, answerText, prompt } = await givenCalls();
     await text('Call me.');
     await answerText();
@@ -79,7 +79,7 @@ describe('[V-12] a text during a call', () => {
     return { ...given, call };
   }
 
-  it('waits for the next spoken turn, which answers it once it was heard', async () => {
+  it('a text during a call waits for the next spoken turn, which answers it once the caller has heard it', async () => {
     const { call, speak, answerText, prompt, recordSpokenTurn, recordCallState, read } =
       await givenTextInCall();
     expect(await answerText()).toBeUndefined();
@@ -101,7 +101,7 @@ describe('[V-12] a text during a call', () => {
     expect(await answerText()).toBeUndefined();
   });
 
-  it('is answered by SMS after the call when what was said about it was never heard', async () => {
+  it('a text during a call is answered by SMS after the call if the spoken answer was not heard', async () => {
     const { call, speak, answerText, prompt, recordCallState } = await givenTextInCall();
     await speak(call.turn(2, 'Did you', { ledger: [someRecord(1, 'Hi', 'Hello!')] }));
     await speak(call.turn(3, 'get it?', { ledger: [someRecord(2, 'Did you', 'Yes, gate 7.', '')] }));
@@ -112,7 +112,7 @@ describe('[V-12] a text during a call', () => {
     expect(prompt().at(-1)).toBe('user: I am at gate 7.');
   });
 
-  it('waits until the last turn of the call is in the log, in whatever order that is learned', async () => {
+  it('a text during a call waits until the last turn of the call is logged, although the call’s end arrives first', async () => {
     const { call, answerText, recordCallState, recordSpokenTurn } = await givenTextInCall();
     await recordCallState.execute(call.state('ended', { turnCount: 1 }), someDelivery());
     expect(await answerText()).toBeUndefined();
@@ -120,7 +120,7 @@ describe('[V-12] a text during a call', () => {
     expect(await answerText()).toBe('replied');
   });
 
-  it('is answered by SMS when the call has not been heard of for a minute', async () => {
+  it('a text during a call is answered by SMS when the call’s lease has not been renewed for a minute', async () => {
     const { call, answerText, database, renewCallLeases, read } = await givenTextInCall();
     const silentFor = (ms: number) =>
       database.rows(
@@ -138,7 +138,7 @@ describe('[V-12] a text during a call', () => {
     expect(await answerText()).toBe('replied');
   });
 
-  it('drops the answer by SMS that was under way when the call answered it', async () => {
+  it('a reply by SMS that was in progress when the call answered its text is dropped', async () => {
     const { speak, text, claimTurns, takeTurnWith, recordSpokenTurn, model, says, types } =
       await givenCalls();
     await text('I am at gate 7.');
@@ -160,7 +160,7 @@ describe('[V-12] a text during a call', () => {
     ]);
   });
 
-  it('stays in the prompt however much was said since', async () => {
+  it('an unanswered text stays in the prompts of a call, however long the call’s log becomes', async () => {
     const { call, speak, recordCallState, answerText, prompt } = await givenTextInCall();
     for (let batch = 0; batch < 5; batch++) {
       const ledger = Array.from({ length: 10 }, (_, i) =>

@@ -139,7 +139,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     ['length', RetryableError],
     ['tool_calls', RetryableError],
     ['content_filter', Error],
-  ])('a model that answers nothing with the reason %j means no reply or fails', async (reason, failure) => {
+  ])('a model’s empty answer with the reason %j means silence or is an error', async (reason, failure) => {
     const { model } = await given((response) => {
       stream(response);
       response.end(`${chunk({}, reason)}data: [DONE]\n\n`);
@@ -166,7 +166,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     ['as thinking', ['<thinking>Hm.</thinking>', 'Your name is Ada.']],
     ['as thought', ['<thought>Hm.</thought>', 'Your name is Ada.']],
     ['as reasoning', ['<reaso', 'ning>Hm.</reasoning>', 'Your name is Ada.']],
-  ])('a model’s reasoning is left out of its answer, %s', async (_how, words) => {
+  ])('a model’s reasoning is left out of its answer (%s)', async (_how, words) => {
     const { model } = await given((response) => {
       stream(response, ...words);
       response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
@@ -201,7 +201,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   ];
   // OpenAI's own models keep their reasoning.
   const ways = provider === 'openai' ? waysToReason.slice(0, 1) : waysToReason;
-  it.each(ways)('a model that reasons without end is stopped, %s', async (_way, deltaOf, first) => {
+  it.each(ways)('a model that reasons without end is stopped (%s)', async (_way, deltaOf, first) => {
     const closed = deferred();
     const { model } = await given((response) => {
       stream(response, first);
@@ -301,7 +301,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     expect((call.input as string).length).toBe(MAX_TOOL_INPUT_CHARS + 1);
   });
 
-  it('used tools follow the messages of a prompt, and no more are called when the turn may use none', async () => {
+  it('a prompt has the used tools after its messages, and offers no tools once the turn may use none', async () => {
     const used = [
       {
         id: 'c-0',

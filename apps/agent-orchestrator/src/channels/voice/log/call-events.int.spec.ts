@@ -14,8 +14,8 @@ afterAll(() => stop());
 
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
-describe('what is told of a call', () => {
-  it('comes once, in order, with the places of the conversation’s events', async () => {
+describe('call events', () => {
+  it('each state of a call is published once and in order, with the next sequence of its conversation', async () => {
     const { recordCallState, read, types } = await givenCalls();
     const call = someCall();
     const twice = someDelivery();
@@ -39,7 +39,7 @@ describe('what is told of a call', () => {
     });
   });
 
-  it('ended by a vendor’s outage sends one text, however often its end is reported', async () => {
+  it('a call that a vendor’s outage ended causes one text, however often its end is reported', async () => {
     const { recordCallState, anotherReplica, database } = await givenCalls();
     const other = await anotherReplica();
     const call = someCall();
@@ -58,7 +58,7 @@ describe('what is told of a call', () => {
     expect(commands).toEqual([{ id: idFollowing('msg', call.callId) }]);
   });
 
-  it('opens it once, whoever hears of it first, with one contact for one number', async () => {
+  it('one call, contact and conversation exist even if a turn, a text and two states arrive at once', async () => {
     const { recordCallState, speak, read, anotherReplica, text } = await givenCalls();
     const other = await anotherReplica();
     const call = someCall();

@@ -16,7 +16,7 @@ afterAll(() => stop());
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
 describe('a call’s lane', () => {
-  it('is leased once: any replica answers under its token, nobody under another', async () => {
+  it('a call’s lane is leased once: any replica answers under its token, none under another token', async () => {
     const { speak, anotherReplica, model, read } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
@@ -29,7 +29,7 @@ describe('a call’s lane', () => {
     expect(await speak(call.turn(3, 'Still me'))).toMatchObject({ finishReason: 'complete' });
   });
 
-  it('is not leased once more by a sign of life that waits while the call ends', async () => {
+  it('a lease renewal that waits while the call ends does not lease the call’s lane again', async () => {
     const { speak, transactions, database, renewCallLeases, read } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
@@ -49,7 +49,7 @@ describe('a call’s lane', () => {
     expect(lane).toMatchObject({ lease_token: null, lease_until: null });
   });
 
-  it('takes nothing of a ledger under another token', async () => {
+  it('a ledger under another lane token is not logged', async () => {
     const { speak, says } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
@@ -60,7 +60,7 @@ describe('a call’s lane', () => {
     expect(await says()).toEqual([]);
   });
 
-  it('takes no turn while a person has it', async () => {
+  it('a call’s lane takes no turn while a person has control', async () => {
     const { speak, database, model } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hello'));
@@ -69,7 +69,7 @@ describe('a call’s lane', () => {
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('takes no turn once the call is over', async () => {
+  it('a call’s lane takes no turn after the call has ended', async () => {
     const { speak, recordCallState } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));

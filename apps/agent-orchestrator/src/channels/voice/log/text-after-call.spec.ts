@@ -47,10 +47,10 @@ describe('the text after a call', () => {
   it.each([
     ['the caller hung up', 'ended', { reason: 'caller-hung-up' }],
     ['the socket broke', 'ended', { reason: 'connection-lost' }],
-    ['nobody had room', 'failed', { reason: 'no-capacity' }],
-    ['no reason is told', 'ended', {}],
-    ['the caller shows no number', 'ended', { reason: 'voice-unavailable', contactNumber: undefined }],
-    ['it goes on', 'answered', { reason: 'voice-unavailable' }],
+    ['no process had capacity', 'failed', { reason: 'no-capacity' }],
+    ['no reason is given', 'ended', {}],
+    ['the caller’s number is withheld', 'ended', { reason: 'voice-unavailable', contactNumber: undefined }],
+    ['the call goes on', 'answered', { reason: 'voice-unavailable' }],
   ] as const)('no text follows a call when %s', (_, state, report) => {
     const call = someCall();
     expect(textAfterCall(call.state(state, report), placeOf(call), now)).toBeUndefined();

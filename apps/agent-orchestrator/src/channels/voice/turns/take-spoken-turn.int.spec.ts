@@ -17,7 +17,7 @@ afterAll(() => stop());
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
 describe('a spoken turn', () => {
-  it('says the words as they come, and tells where the conversation is', async () => {
+  it('a spoken turn answers with the model’s words and names its conversation', async () => {
     const { speak, aloud, read, prompt, model } = await givenCalls();
     const call = someCall();
     const turn = call.turn(1, 'Hello');
@@ -33,7 +33,7 @@ describe('a spoken turn', () => {
     ]);
   });
 
-  it('merges the ledger it brings before the model is asked, and reads of it what was heard', async () => {
+  it('a spoken turn merges its ledger before it asks the model, and the prompt holds what was heard', async () => {
     const { speak, prompt, says, types, read } = await givenCalls();
     const call = someCall();
     const greeting = {
@@ -82,7 +82,7 @@ describe('a spoken turn', () => {
     expect((await read.messages()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('takes each entry of the ledger once, whichever copy comes first, and acknowledges up to a gap', async () => {
+  it('each ledger entry is logged once, whichever copy arrives first, and acknowledged up to the first gap', async () => {
     const { speak, recordSpokenTurn, says, anotherReplica } = await givenCalls();
     const call = someCall();
     const [one, two, three] = [1, 2, 3].map((n) => someRecord(n, `said ${n}`, `answer ${n}`)) as [
@@ -106,26 +106,26 @@ describe('a spoken turn', () => {
     );
   });
 
-  it('logs a backchannel, and of an echo nothing', async () => {
+  it('a backchannel in the ledger is logged, and an echo is not', async () => {
     const { speak, says } = await givenCalls();
     const echo = { ...someRecord(2, 'at five'), noReplyReason: 'echo' as const };
     await speak(someCall().turn(3, 'x', { ledger: [someRecord(1, 'uh-huh'), echo] }));
     expect(await says()).toEqual(['inbound: uh-huh']);
   });
 
-  it('says nothing where the agent has nothing to say', async () => {
+  it('a blank answer of the model is spoken as silence', async () => {
     const { speak, aloud } = await givenCalls(async () => ' \n');
     expect(await speak(someCall().turn(1, 'Hm'))).toMatchObject({ finishReason: 'no-reply' });
     expect(aloud).toEqual([]);
   });
 
-  it('says OK aloud, which means no reply only by SMS', async () => {
+  it('the model’s answer OK is spoken in a call, although it means silence by SMS', async () => {
     const { speak, aloud } = await givenCalls(async () => 'OK');
     expect(await speak(someCall().turn(1, 'One moment.'))).toMatchObject({ finishReason: 'complete' });
     expect(aloud).toEqual(['OK']);
   });
 
-  it('that is speculative writes nothing, and reads the ledger along', async () => {
+  it('a speculative turn writes nothing, and its prompt contains its ledger', async () => {
     const { speak, prompt, says, read } = await givenCalls();
     const call = someCall();
     const guess = (turn: Partial<VoiceTurn> = {}) => call.turn(3, 'Yes', { isSpeculative: true, ...turn });
@@ -151,7 +151,7 @@ describe('a spoken turn', () => {
     ]).toEqual(before);
   });
 
-  it('is told to stop', async () => {
+  it('a spoken turn whose signal is aborted ends as cancelled', async () => {
     const cancel = new AbortController();
     const { speak } = await givenCalls(async () => {
       cancel.abort();
@@ -161,9 +161,9 @@ describe('a spoken turn', () => {
   });
 
   it.each([
-    ['asks once more when nothing was said yet', 0, ['Certainly.'], 'complete'],
-    ['fails when words were already heard', 1, ['I '], undefined],
-  ])('%s', async (_, wordsBefore, heard, finishReason) => {
+    ['asks again if nothing was spoken yet', 0, ['Certainly.'], 'complete'],
+    ['fails if words were already spoken', 1, ['I '], undefined],
+  ])('after a retryable error of the model a spoken turn %s', async (_, wordsBefore, heard, finishReason) => {
     const orchestrator = await givenOrchestrator(postgres);
     let asked = 0;
     const model = new (class extends ScriptedModel {

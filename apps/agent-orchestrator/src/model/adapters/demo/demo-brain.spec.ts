@@ -21,12 +21,12 @@ describe('the demo agent', () => {
     ["Hi, I'm Ada Lovelace!", 'Ada Lovelace'],
     ['I am Åda and I am hungry', 'Åda'],
     ['Hello. i’m Grace', 'Grace'],
-  ])('the demo agent takes %j for an introduction', (text, name) => {
+  ])('the demo agent reads a name from the introduction %j', (text, name) => {
     expect(reply(me(text))).toBe(`Nice to meet you, ${name}.`);
     expect(reply(me(text), agent('…'), me('who am I?'))).toBe(`Your name is ${name}.`);
   });
 
-  it('the demo agent does not take everything for a name', () => {
+  it('the demo agent reads no name from messages that only resemble an introduction', () => {
     expect(reply(me("I'm hungry"), agent('…'), me('what is my name?'))).toBe(
       'You have not told me your name yet.',
     );
