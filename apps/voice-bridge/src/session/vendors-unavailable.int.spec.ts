@@ -76,8 +76,8 @@ async function expectEnded({ callSid }: SimulatedCall, reason: string): Promise<
   const facts = await waitUntil(
     'the call to be over',
     async () => {
-      const facts = await bridge.facts(row!.id);
-      return facts.some(({ state }) => state === 'ended') && facts;
+      const all = await bridge.facts(row!.id);
+      return all.some(({ state }) => state === 'ended') && all;
     },
     PATIENCE,
   );
