@@ -24,13 +24,13 @@ it.each(voices)('TTS_PROVIDER=%s works with the settings of its stand-in.json', 
 describe('the environment of voice-bridge', () => {
   const check = (env: Record<string, string>) => () => parseEnv('voice-bridge', voiceEnvOf(env), env);
 
-  it('the environment of voice-bridge names the missing settings of the default vendors among all that is wrong', () => {
+  it('voice-bridge reports missing settings of the default vendors together with all other mistakes', () => {
     expect(neededSpeechKeys({})).toEqual(['DEEPGRAM_API_KEY', 'ELEVENLABS_API_KEY', 'ELEVENLABS_VOICE_ID']);
     for (const wrong of ['DATABASE_URL', 'TWILIO_ACCOUNT_SID', ...neededSpeechKeys({})])
       expect(check({})).toThrow(wrong);
   });
 
-  it('the environment of voice-bridge names the vendors to choose from when STT_PROVIDER or TTS_PROVIDER names none', () => {
+  it('voice-bridge lists the available vendors if STT_PROVIDER or TTS_PROVIDER is unknown', () => {
     const env = { STT_PROVIDER: 'morse', TTS_PROVIDER: 'megaphone' };
     expect(check(env)).toThrow(/STT_PROVIDER\s+.*"?deepgram"?/);
     expect(check(env)).toThrow(/TTS_PROVIDER\s+.*"?elevenlabs"?/);

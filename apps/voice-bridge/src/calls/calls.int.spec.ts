@@ -95,7 +95,7 @@ describe('a call without its socket', () => {
     expect(await (await bridge.post('/webhook/voice', params)).text()).toMatch(/<Response><Hangup\/>/);
   });
 
-  it('the caller of a call that a stopped process ended hears an apology when Twilio asks on', async () => {
+  it('the resume webhook answers with an apology if the connection of the call was lost, and with none if the caller hung up', async () => {
     const params = incomingCall();
     const { callId } = await bridge.ring(params);
     const end = `UPDATE call SET status = 'ended', end_reason = $2, ended_at = clock_timestamp() WHERE id = $1`;
@@ -107,7 +107,7 @@ describe('a call without its socket', () => {
     expect(await resumed()).not.toContain('<Say');
   });
 
-  it("Twilio's report of the end ends a call once, as failed if it was never answered", async () => {
+  it('a call whose end Twilio reports before it was answered has failed, and that is published once', async () => {
     const { callId, callSid } = await bridge.ring();
     const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     for (let i = 0; i < 2; i++) {
@@ -143,7 +143,7 @@ describe('a media socket', () => {
     ['a signature over another URL', 403, (url: string) => [url, signatureOf(`${url}x`, {})]],
     ['a token that is not the call’s', 404, (url: string) => [`${url.slice(0, -3)}abc`]],
     ['an id that is none', 404, (url: string) => [url.replace(/call_\w+/, 'call_1')]],
-  ] as const)('is refused for %s (%i)', async (_what, status, change) => {
+  ] as const)('a media socket is refused for %s (%i)', async (_what, status, change) => {
     const { streamUrl } = await bridge.ring();
     const [url, signature] = change(streamUrl);
     await expect(RawMediaSocket.open(url!, signature)).rejects.toBe(status);

@@ -6,7 +6,7 @@ import { CallsResponder } from './calls.responder.js';
 import type { HangUpCall } from './hang-up-call.js';
 import type { TurnStore } from './turn-store.js';
 
-it('pages a long transcript so that every page fits into one NATS message', async () => {
+it('a long transcript is answered in pages that each fit into one NATS message', async () => {
   const callId = 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId;
   const turns = Array.from({ length: 150 }, (_, index) => ({
     ...turnRecordExample,

@@ -51,12 +51,12 @@ describe('a frame of a media socket', () => {
 
   it.each([
     ['no JSON', 'nonsense'],
-    ['no object', '[]'],
+    ['an array', '[]'],
     ['no event', '{}'],
     ['audio without a payload', JSON.stringify({ event: 'media', media: { timestamp: '0' } })],
-    ['a timestamp that is none', JSON.stringify(media({ timestamp: '-1' }))],
-    ['a frame that breaks off', JSON.stringify(media()).slice(0, -1)],
-    ['a key that is none', '{"event":"dtmf","dtmf":{"digit":"12"}}'],
+    ['a negative timestamp', JSON.stringify(media({ timestamp: '-1' }))],
+    ['truncated JSON', JSON.stringify(media()).slice(0, -1)],
+    ['a key of two characters', '{"event":"dtmf","dtmf":{"digit":"12"}}'],
     [
       'audio of another kind',
       '{"event":"start","streamSid":"MZ1","start":{"mediaFormat":{"encoding":"opus"}}}',

@@ -145,7 +145,7 @@ describe("the caller's audio", () => {
   });
 
   it.each(['***', 'AAA', '////AAA!', Buffer.alloc(20_000).toString('base64')])(
-    'a payload is refused as no audio: %#',
+    'a payload that is too long or not base64 is refused (case %#)',
     (payload) => {
       expect(listening().audio.push(0, payload)).toBe(false);
     },

@@ -35,7 +35,7 @@ async function lastQuery(vendor: 'deepgram' | 'elevenlabs'): Promise<unknown> {
   return (await bridge.simulator.vendorSockets(vendor)).at(-1)!.query;
 }
 
-it('[V-01] an agent of one language greets in it, and the vendors know it by its base tag', async () => {
+it('[V-01] an agent with one language greets in it, and the vendors get its base tag', async () => {
   await speaks('es-ES');
   const call = await bridge.simulator.call(someNumber());
   await call.untilHeard(neutralVoice(['es']).greeting);
@@ -44,7 +44,7 @@ it('[V-01] an agent of one language greets in it, and the vendors know it by its
   await call.act('hangup');
 });
 
-it('[V-01] an agent of several languages is understood in all of them, and speaks as its text is', async () => {
+it('[V-01] an agent with several languages gives the recogniser all of them as hints, and the voice none', async () => {
   await speaks('de-AT', 'en');
   const call = await bridge.simulator.call(someNumber());
   await call.untilHeard(neutralVoice(['de']).greeting);

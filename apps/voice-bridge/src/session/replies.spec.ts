@@ -54,7 +54,7 @@ const step = fc.oneof(
   },
 );
 
-it('[V-02] [V-04] whatever comes when: only the newest attempt of the turn under way is heard, and it ends once', async () => {
+it('[V-02] [V-04] in any order of events only the newest attempt of the current turn is heard, and it ends once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const line = new HeldLine();

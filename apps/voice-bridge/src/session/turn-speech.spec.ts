@@ -196,7 +196,7 @@ describe('what a turn says', () => {
   });
 
   it.each(['is lost', 'falls silent'])(
-    'a turn whose voice %s on the way was heard as far as its audio goes',
+    'a turn whose voice %s mid-turn counts as heard up to the end of its audio',
     async (how) => {
       speech.speak('We open at five. And at six.', STORED);
       speech.finish();
@@ -272,7 +272,7 @@ describe('what a turn says', () => {
 
   it.each([
     ['was heard', () => sound('So.')],
-    ['was heard, which nobody timed', () => untimedSound(2_400)],
+    ['was heard without timings', () => untimedSound(2_400)],
   ])('a reply without audio is given up, although its filler %s', async (_how, soundFiller) => {
     speech.fill('So. ');
     await soon();

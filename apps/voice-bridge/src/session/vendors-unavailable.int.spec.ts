@@ -26,10 +26,10 @@ afterAll(async () => {
 describe('a vendor that is unavailable for a whole call', () => {
   it.each([
     ['voice', 'refuses', { kind: 'elevenlabs', ...REFUSED }, 'voice-unavailable'],
-    ['voice', 'says nothing', { kind: 'elevenlabs', ...MUTE }, 'voice-unavailable'],
+    ['voice', 'sends no audio', { kind: 'elevenlabs', ...MUTE }, 'voice-unavailable'],
     ['recogniser', 'refuses', { kind: 'deepgram', ...REFUSED, code: undefined }, 'recogniser-unavailable'],
   ] as const)(
-    "when the %s %s, the caller hears so in Twilio's own voice",
+    "when the %s %s, the caller hears an apology in Twilio's own voice",
     async (_who, _how, fault, reason) => {
       await bridge.simulator.fault(fault);
       const call = await bridge.simulator.call(someNumber());

@@ -76,7 +76,7 @@ export function speechToTextContract(
       expect(listener.signals.filter(({ kind }) => kind === 'speech-started')).toHaveLength(2);
     });
 
-    it('a recogniser loses nothing that was said before its connection stood', async () => {
+    it('a recogniser loses no audio that was sent before its connection opened', async () => {
       const { audio } = await voice();
       const again = new Listener(make(vendors.url));
       again.hear(audio, PAUSE);

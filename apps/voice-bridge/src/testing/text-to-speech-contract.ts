@@ -80,7 +80,7 @@ export function textToSpeechContract(
       ['plain', 2],
       ['restarting', 2],
       ['mixed', 650],
-    ])('a voice reports when each word sounds: %s times', async (alignment, withinMs) => {
+    ])('a voice with %s times reports when each word sounds', async (alignment, withinMs) => {
       await settings({ alignment: 'plain' });
       await voice.say('t1', TEXT);
       await settings({ alignment });

@@ -227,7 +227,7 @@ describe('POST /v1/messages', () => {
     expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(pointers);
   });
 
-  it('a malformed id is answered with what an id looks like', async () => {
+  it('the refusal of a malformed id describes the format of an id', async () => {
     const { body } = await post({ conversationId: '42', text: 'Hi' });
     const detail = expect.stringMatching(/^must be an id like conv_[0-9a-z]{26}$/) as unknown;
     expect(body).toMatchObject({ errors: [{ pointer: '#/conversationId', detail }] });

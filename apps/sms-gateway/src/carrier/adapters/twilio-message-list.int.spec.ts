@@ -23,7 +23,7 @@ it.each([
   [{ TWILIO_REGION: 'ie1' }, 'https://api.ie1.twilio.com'],
   [{ TWILIO_REGION: 'au1', TWILIO_EDGE: 'sydney' }, 'https://api.sydney.au1.twilio.com'],
   [{ TWILIO_EDGE: 'dublin' }, 'https://api.dublin.us1.twilio.com'],
-])('the photos of a listed text have, with %o, URLs at %s', async (region, host) => {
+])('with the settings %o the photos of a listed text have URLs at %s', async (region, host) => {
   const env = parseEnv('sms-gateway', GatewayEnv, {
     DATABASE_URL: 'postgres://localhost/parley',
     NATS_URL: 'nats://localhost',

@@ -21,7 +21,7 @@ function given(maxItems = 3) {
 }
 
 describe('the items of one key', () => {
-  it('items of one key are handled one after the other, and those that wait together', async () => {
+  it('items of one key are handled one after another, and waiting items are handled together', async () => {
     const { turns, done, end } = given();
     const all = ['a', 'b', 'c', 'd', 'e'].map((item) => turns.add('key', item));
     expect(done).toEqual([['a']]);
@@ -35,7 +35,7 @@ describe('the items of one key', () => {
     expect(done.at(-1)).toEqual(['f']);
   });
 
-  it('items do not wait for those of another key', () => {
+  it('items of one key do not wait for those of another key', () => {
     const { turns, done } = given();
     void turns.add('one', 'a');
     void turns.add('other', 'b');

@@ -61,7 +61,7 @@ describe('[S-18] a missed text', () => {
     expect(await received(rows[0]!.thread_id)).toHaveLength(1);
   });
 
-  it('a missed text keeps the time at which it was sent', async () => {
+  it('a missed text is received with the time at which it was sent', async () => {
     const sentAt = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 600_000);
     const sid = await missed(gateway.somebody(), 'ten minutes ago', { sentAt: sentAt.toISOString() });
     await find();
@@ -74,7 +74,7 @@ describe('[S-18] a missed text', () => {
     expect(event!.time).toBe(sentAt.toISOString());
   });
 
-  it('a missed text has its photos', async () => {
+  it('a missed text is received with its photos', async () => {
     const params = { NumMedia: '1', MediaUrl0: 'https://example.com/a', MediaContentType0: 'image/png' };
     const sid = await missed(gateway.somebody(), '', { params });
     await find();
@@ -90,7 +90,7 @@ describe('[S-18] a missed text', () => {
     expect(await Promise.all(stops.map(isOut))).toEqual([true, false]);
   });
 
-  it('of a missed STOP and a START of about the same time the STOP holds', async () => {
+  it('a missed STOP wins over a START of about the same time', async () => {
     const [first, second] = [gateway.somebody(), gateway.somebody()];
     const before = new Date(Date.now() - 30_000).toISOString();
     const stop = await missed(first, 'STOP', { sentAt: before });

@@ -63,7 +63,7 @@ describe('the answer of Twilio that a text was accepted', () => {
     expect(await stored(fast)).toMatchObject([{ status: 'ACCEPTED' }, { status: 'PENDING', dueIn: '1' }]);
   });
 
-  it('an answer changes nothing when a status report was stored first', async () => {
+  it('Twilio’s answer to a send changes nothing if a status report was stored first', async () => {
     const send = await claimedPart();
     const providerSid = newId('req');
     await gateway.get(ApplyDelivery).execute({

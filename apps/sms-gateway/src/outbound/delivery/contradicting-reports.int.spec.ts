@@ -48,7 +48,7 @@ describe('[S-16] a text that was delivered', () => {
     expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
   });
 
-  it('a delivery calls off the repetition that an earlier report planned', async () => {
+  it('a report of delivery cancels the repetition that an earlier report planned', async () => {
     const { threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     expect(await sends.of(threadId)).toMatchObject([{ isPlanned: true }]);
@@ -59,7 +59,7 @@ describe('[S-16] a text that was delivered', () => {
     expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
   });
 
-  it('a delivery withdraws the repetition that waits in the queue', async () => {
+  it('a report of delivery removes the repetition that waits in the queue', async () => {
     const { person, threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 600, to: person });

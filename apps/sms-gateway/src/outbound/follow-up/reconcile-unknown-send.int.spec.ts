@@ -235,7 +235,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('a late answer still counts before the first list', async () => {
+  it('a late refusal by Twilio rejects an unknown send before the first list', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'refused late');
@@ -250,7 +250,7 @@ describe('[S-17] a process that wakes up after the search', () => {
   });
 });
 describe('[S-14] an opt-out and a second attempt', () => {
-  it('no repetition is made after an opt-out commits', async () => {
+  it('a send is not repeated after an opt-out commits', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'too late');

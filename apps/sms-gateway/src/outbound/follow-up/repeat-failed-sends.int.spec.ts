@@ -25,7 +25,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     sends.until('it to be undelivered', threadId, `provider_status = 'undelivered'`, count);
 
   it.each([30001, 30003])(
-    'a text that failed with %i is repeated once, and nothing is published before',
+    'a text that failed with %i is repeated once, and its first failure is not published',
     async (errorCode) => {
       const { person, threadId } = await gateway.someThread();
       await failsWith(person, errorCode);
@@ -40,7 +40,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     },
   );
 
-  it('a text that could not be delivered twice has failed', async () => {
+  it('a text whose repetition fails too is not repeated again, and its failure is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003, 2);
     await gateway.command(threadId, 'in vain', HOUR_MS);

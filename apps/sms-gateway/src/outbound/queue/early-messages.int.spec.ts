@@ -82,7 +82,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['2a', '2b', '3', '4']);
   });
 
-  it('messages wait also for one without text, which is never queued', async () => {
+  it('messages also wait for an earlier one without text, which is never queued', async () => {
     const threadId = await someThread();
     const [first, empty, third] = inARow(['1'], [], ['3']);
     for (const message of [first!, third!]) await queue(threadId, message);
@@ -117,7 +117,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['1', '2']);
   });
 
-  it('messages do not wait for ever for one that never arrives', async () => {
+  it('a message does not wait for ever for an earlier one that never arrives', async () => {
     const threadId = await someThread();
     const [first, , third, fourth] = inARow(['1'], ['2'], ['3'], ['4']);
     for (const message of [first!, fourth!, third!]) await queue(threadId, message);
@@ -139,7 +139,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     await gateway.inTransaction((tx) => sends.closeGap(tx, threads[0]));
   });
 
-  it('messages that wait do not delay the confirmation of an opt-out', async () => {
+  it('messages that wait for an earlier one do not delay the confirmation of an opt-out', async () => {
     const threadId = await someThread();
     const [, second] = inARow(['1'], ['2']);
     await queue(threadId, second!);

@@ -96,7 +96,7 @@ describe('claiming', () => {
     expect(await claim()).toMatchObject([{ text: 'held' }]);
   });
 
-  it('a claim goes past a send whose outcome is unknown', async () => {
+  it('a claim skips a send whose outcome is unknown', async () => {
     await threadWith('unknown', 'next');
     const [first] = await claim();
     await record(first!, { kind: 'unknown', detail: 'reset' });

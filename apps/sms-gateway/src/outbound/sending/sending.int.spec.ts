@@ -49,7 +49,7 @@ describe('a command to send', () => {
     ]);
   });
 
-  it('a command that arrives twice is sent once', async () => {
+  it('a send command that arrives twice sends one text', async () => {
     const { person, threadId } = await gateway.someThread();
     const id = newId('cmd');
     await gateway.command(threadId, 'only once', 60_000, id);
@@ -58,21 +58,21 @@ describe('a command to send', () => {
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['only once', 'the next one']);
   });
 
-  it('commands of a thread are sent in order', async () => {
+  it('the send commands of a thread are executed in order', async () => {
     const { person, threadId } = await gateway.someThread();
     const texts = Array.from({ length: 12 }, (_, index) => `part ${index}`);
     for (const text of texts) await gateway.command(threadId, text);
     expect(await gateway.simulator.repliesTo(person, 12)).toEqual(texts);
   });
 
-  it('a command for an unknown thread becomes a dead letter', async () => {
+  it('a send command for an unknown thread becomes a dead letter', async () => {
     const id = newId('cmd');
     await gateway.command(newId('thr'), 'nobody there', 60_000, id);
     const letter = () => gateway.query('SELECT state FROM inbox WHERE event_id = $1', [id]);
     await expect.poll(letter).toEqual([{ state: 'dead' }]);
   });
 
-  it('a command whose validity has ended is not sent, and its failure is published', async () => {
+  it('a send command whose validity has ended sends nothing, and its failure is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'too late', -1_000);
     expect(await settled(threadId)).toMatchObject([{ status: 'REJECTED', reason: 'expired' }]);
@@ -154,7 +154,7 @@ describe('delivery reports', () => {
     return { threadId, row: row! };
   }
 
-  it('status reports in any order never lower a status, and each step is published once', async () => {
+  it('status reports in any order never lower a delivery status, and each step is published once', async () => {
     const { threadId, row } = await sentWithoutReports();
     for (const status of ['sent', 'delivered', 'queued', 'sent', 'delivered', 'read'])
       expect(await gateway.reportStatus(row.id, row.provider_sid!, status)).toBe(204);
@@ -166,7 +166,7 @@ describe('delivery reports', () => {
     ]);
   });
 
-  it('a late error code is stored and never replaced', async () => {
+  it('an error code that a status report adds late is stored and never replaced', async () => {
     const { threadId, row } = await sentWithoutReports();
     await gateway.reportStatus(row.id, row.provider_sid!, 'undelivered');
     await gateway.reportStatus(row.id, row.provider_sid!, 'undelivered', '30003');

@@ -20,7 +20,7 @@ describe('a message of Flux', () => {
     ['EndOfTurn', [{ kind: 'end-of-turn', text: 'Hello', lastWordEndMs: 480 }]],
     ['EagerEndOfTurn', [{ kind: 'alive' }]],
     ['an event of the future', [{ kind: 'alive' }]],
-  ])("Flux' event %s becomes signals", (event, signals) => {
+  ])('the Flux event %s is translated to signals', (event, signals) => {
     expect(readFlux(turn(event, 'Hello', [{ word: 'Hello', confidence: 1, end: 0.48 }]))).toEqual(signals);
   });
 
@@ -60,7 +60,7 @@ describe('the transcript of Nova', () => {
       [interim('what'), interim('what time'), interim('what time is'), endOfTurn('what time is it')],
     ],
     [
-      'ends a turn at an UtteranceEnd where no speech_final came',
+      'ends a turn at an UtteranceEnd if no speech_final arrived',
       [results('what time', FINAL), utteranceEnd],
       [interim('what time'), endOfTurn('what time')],
     ],

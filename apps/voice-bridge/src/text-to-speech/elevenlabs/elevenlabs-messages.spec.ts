@@ -7,7 +7,7 @@ const message = (more: object) =>
 
 describe('a message of the multi-context socket', () => {
   it.each(['charDurationsMs', 'charsDurationsMs'])(
-    'a message of the multi-context socket has its times under the name %s',
+    'the character times of an ElevenLabs message are read from the field %s',
     (name) => {
       const alignment = { chars: ['a', 'b'], charStartTimesMs: [0, 10], [name]: [10, 20] };
       expect(readElevenLabs(message({ alignment, normalizedAlignment: null }))).toEqual({
@@ -21,17 +21,14 @@ describe('a message of the multi-context socket', () => {
   );
 
   it.each([
-    ['both are null', { alignment: null, normalizedAlignment: null }],
-    [
-      'they are of different lengths',
-      { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } },
-    ],
-  ])('a message of the multi-context socket has no times when %s', (_what, more) => {
+    ['both alignments are null', { alignment: null, normalizedAlignment: null }],
+    ['their lengths differ', { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } }],
+  ])('an ElevenLabs message has no times when %s', (_what, more) => {
     expect(readElevenLabs(message(more))).toMatchObject({ kind: 'audio', chunk: { audioBytes: 3 } });
     expect(readElevenLabs(message(more))).not.toHaveProperty('chunk.alignment');
   });
 
-  it("the multi-context socket's ends, errors and unknown messages are told apart", () => {
+  it('ends, errors and unknown messages of ElevenLabs are distinguished', () => {
     expect(readElevenLabs('{"isFinal":true,"contextId":"t1"}')).toEqual({ kind: 'final', context: 't1' });
     expect(readElevenLabs('{"error":"quota_exceeded","message":"no more"}')).toEqual({
       kind: 'error',
