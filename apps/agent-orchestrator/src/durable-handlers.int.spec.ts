@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** The thread of the first example, which opens it, is what the others are about. */
+/** All examples are about the thread that the first one opens. */
 const KNOWN = { 'cmd.conversation.append.v1': { target: SmsReceived.example.threadId } } as const;
 
 const consumed = catalogue

@@ -3,7 +3,7 @@ import { DataKeys } from '@parley/encryption';
 import { serviceModules } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
 import { AgentsModule } from './agents/agents.module.js';
-import { type Channel, Channels } from './channels/channel.js';
+import { type ConversationChannel, Channels } from './channels/channel.js';
 import { SendSmsTool } from './channels/sms/send-sms.tool.js';
 import { SmsChannel } from './channels/sms/sms-channel.js';
 import { SmsChannelModule } from './channels/sms/sms.module.js';
@@ -24,13 +24,13 @@ import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'agent-orchestrator';
 
-/** Beside its class, each channel has a module with what it consumes. */
+/** Each channel is a class here, and a module with its consumers below. */
 const CHANNELS = [SmsChannel, VoiceChannel];
 
 /** Conversations: the log, the agent's turns, the public events. */
 @Module({})
 export class OrchestratorModule {
-  /** @param overrides take the place of the providers with the same tokens below, for tests */
+  /** @param overrides replace the providers with the same tokens, for tests */
   static for(env: OrchestratorEnv, overrides: readonly Provider[] = []): DynamicModule {
     const shared: Provider[] = [
       { provide: RECOVERY_TIMES, useValue: scaled(recoveryTimes, env.RECOVERY_TIME_SCALE) },
@@ -43,7 +43,11 @@ export class OrchestratorModule {
         inject: [TEXT_TURN_POLICY],
       },
       ...CHANNELS,
-      { provide: Channels, useFactory: (...all: Channel[]) => new Channels(all), inject: CHANNELS },
+      {
+        provide: Channels,
+        useFactory: (...all: ConversationChannel[]) => new Channels(all),
+        inject: CHANNELS,
+      },
       {
         provide: Toolbox,
         useFactory: (sendSms: SendSmsTool) => new Toolbox([sendSms]),

@@ -93,7 +93,7 @@ describe('readAgentSeeds', () => {
       'callerIdTrust',
     ],
     [
-      'a tool that there is not',
+      'an unknown tool',
       [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, tools: ['send_email'] }],
       'tools',
     ],

@@ -2,7 +2,7 @@ import type { E164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { RollBack } from '@parley/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someAgent } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someAgent } from '../testing/orchestrator.js';
 
 const [ONE, TWO] = ['+15550100001', '+15550100002'] as [E164, E164];
 const demo = someAgent();
@@ -11,11 +11,11 @@ const desk = someAgent({ key: 'desk', name: 'Desk', isDefault: false, numbers: [
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
-/** An agent as it is listed. */
+/** An agent's settings as they are listed. */
 async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>, name: string) {
   const found = (await agents()).find((agent) => agent.name === name);
   if (!found) throw new Error(`there is no agent ${name}`);
@@ -31,14 +31,14 @@ describe('AgentSeeding', () => {
     expect(others).toEqual([]);
     expect(fact).toMatchObject({ name: 'Desk', isDefault: false, isRemoved: false, version: 2 });
     expect(fact!.subject).toBe(`int.agent.changed.v1.${String(fact!['agentId'])}`);
-    const told = await agents();
+    const settings = await agents();
     expect(await agentOf(orchestrator, 'Demo')).toMatchObject({ numbers: [], version: 1 });
     expect(await agentOf(orchestrator, 'Desk')).toMatchObject({ numbers: [ONE, TWO], version: 2 });
 
     await seedAgents([{ ...desk, numbers: [TWO, ONE] }, demo]);
     await seedAgents([demo, { ...desk, systemPrompt: 'Only we need to know this.' }]);
     expect(await read.agentFacts()).toHaveLength(1);
-    expect(await agents()).toEqual(told);
+    expect(await agents()).toEqual(settings);
   });
 
   it('changed settings are published under a higher version', async () => {

@@ -1,10 +1,10 @@
-import type { Channel as ChannelField } from '@parley/contracts';
+import type { Channel } from '@parley/contracts';
 import type { PromptChannel } from '@parley/dialogue';
 import type { E164, MessageId, ThreadId } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 
 /** A channel, as public events name it. */
-export type ChannelName = Exclude<ChannelField, 'unknown'>;
+export type ChannelName = Exclude<Channel, 'unknown'>;
 
 export type IdentityKind = 'phone';
 
@@ -18,7 +18,7 @@ export interface Identity {
 export interface OutboundMessage {
   messageId: MessageId;
   threadId: ThreadId;
-  /** The outbound message before it on its thread, so that a channel can keep their order. */
+  /** The outbound message before it on its thread, so that the channel can deliver them in order. */
   follows: MessageId | undefined;
   author: 'agent' | 'human';
   text: string;
@@ -30,7 +30,7 @@ export interface OutboundMessage {
  * A way in which a contact and an agent exchange messages: all that the rest of the orchestrator knows of it. What it
  * receives comes through the consumers of the channel's own module.
  */
-export abstract class Channel {
+export abstract class ConversationChannel {
   abstract readonly name: ChannelName;
   /** What prompts and answers depend on. */
   abstract readonly prompt: PromptChannel;
@@ -44,13 +44,13 @@ export abstract class Channel {
 }
 
 /** A channel on which messages of the log are delivered to the contact. */
-export abstract class TextChannel extends Channel {
+export abstract class TextChannel extends ConversationChannel {
   /** The kind of identity that the channel reaches contacts by. */
   abstract readonly reaches: IdentityKind;
   /** The commands that deliver this message, for the outbox. */
   abstract deliver(message: OutboundMessage): OutboxMessage[];
   /**
-   * Opens a thread to somebody who never wrote on this channel. Undefined for an address of our own.
+   * Opens a thread to a person who never wrote on this channel. Undefined for an address of our own.
    * @throws RetryableError while the service that opens threads is unavailable
    */
   abstract openThread(addresses: { to: E164; from?: E164 }): Promise<ThreadId | undefined>;
@@ -58,9 +58,9 @@ export abstract class TextChannel extends Channel {
 
 /** All channels of the installation. */
 export class Channels {
-  constructor(private readonly all: readonly Channel[]) {}
+  constructor(private readonly all: readonly ConversationChannel[]) {}
 
-  named(name: ChannelName): Channel {
+  named(name: ChannelName): ConversationChannel {
     const channel = this.all.find((each) => each.name === name);
     if (!channel) throw new Error(`There is no channel "${name}"`);
     return channel;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
 import {
   givenOrchestrator,
-  postgresForTests,
+  givenPostgres,
   someAgent,
   someDelivery,
   someSms,
@@ -19,7 +19,7 @@ const never = new AbortController().signal;
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
@@ -29,7 +29,7 @@ function agent(key: string, numbers: E164[], isDefault = false) {
   return someAgent({ key, name: key, systemPrompt: promptOf(key), numbers, isDefault });
 }
 
-/** Two agents with a number each, and a default one. */
+/** Two agents with a number each, and a default agent. */
 async function givenAgents() {
   const orchestrator = await givenOrchestrator(postgres);
   const { seedAgents, receiveSms, database, claimTurns } = orchestrator;
@@ -39,7 +39,7 @@ async function givenAgents() {
     ...orchestrator,
     text: (to: E164, threadId: ThreadId, text = 'Hello') =>
       receiveSms(someSms({ to, threadId, text }), someDelivery()),
-    /** Whose prompts the due turns are answered with, and what was said in each. */
+    /** The agents that answer the due turns, and the texts in their prompts. */
     answered: async () => {
       const { turns } = await claimTurns.execute(16);
       model.prompts.length = 0;
@@ -49,7 +49,7 @@ async function givenAgents() {
         messages.map(({ text }) => text),
       ]);
     },
-    /** The conversations, by their agents. */
+    /** The conversations by agent. */
     conversations: async () =>
       (
         await database.rows<{ key: string }>(

@@ -4,17 +4,17 @@ import { retryWithin } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
-/** As often as the consumer would: on a slow machine one of many may find no free connection in time. */
+/** Retries as the consumer does: on a slow machine one of many may get no connection in time. */
 const patiently = <T>(work: () => Promise<T>): Promise<T> => retryWithin(25_000, work);
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);

@@ -6,14 +6,14 @@ import { newId } from '@parley/service-kit';
 import { natsForTests } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 import { playGateway } from '../testing/played-gateway.js';
 
 let postgres: LocalPostgres;
 let nats: LocalNats;
 let stops: Array<() => Promise<void>>;
 beforeAll(async () => {
-  const [database, messaging] = await Promise.all([postgresForTests(), natsForTests()]);
+  const [database, messaging] = await Promise.all([givenPostgres(), natsForTests()]);
   ({ postgres } = database);
   ({ nats } = messaging);
   stops = [database.stop, messaging.stop];
@@ -39,9 +39,9 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
   };
 }
 
-/** A contact who has only called, a message to them, and a gateway with this answer to a request for a thread. */
-async function givenCaller(answer: { threadId: ThreadId } | null | 'away') {
-  const { asked } = await playGateway(nats.url, answer === 'away' ? {} : { thread: answer });
+/** A contact who only called, a message to them, and a gateway with this answer to a request for a thread. */
+async function givenCaller(answer: { threadId: ThreadId } | null | 'unavailable') {
+  const { asked } = await playGateway(nats.url, answer === 'unavailable' ? {} : { thread: answer });
   const orchestrator = await givenOrchestrator(postgres, { natsUrl: nats.url });
   await orchestrator.recordCallState.execute(someCall().state('initiated'), someDelivery());
   const [conversation] = await orchestrator.reader.conversations({}, 1, undefined);
@@ -127,7 +127,7 @@ describe('AppendOperatorMessage', () => {
   });
 
   it('an operator message waits for an unavailable gateway, and never goes to our own number', async () => {
-    const { appendOperatorMessage, toCaller, read } = await givenCaller('away');
+    const { appendOperatorMessage, toCaller, read } = await givenCaller('unavailable');
     await expect(appendOperatorMessage.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
     const ourselves = await givenCaller(null);
     expect(await ourselves.appendOperatorMessage.execute(ourselves.toCaller, delivery())).toEqual({

@@ -3,18 +3,18 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
 const delivery = () => ({ consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt') });
 
-/** A person was answered once, and texted again: the next turn is taken. */
+/** A person got a reply and texted again, and the next turn is claimed. */
 async function givenTurn() {
   const orchestrator = await givenOrchestrator(postgres);
   const { receiveSms, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOperatorMessage } =
@@ -54,7 +54,7 @@ it('[P-04] every write to a conversation waits for the conversation’s lock fir
   const logged = await read.messages();
   const holder = await database.acquire();
   try {
-    // Of the session, not of a transaction: that could be ended for being idle.
+    // A lock of the session: a transaction that is idle for long would be ended.
     await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [turn.conversationId]);
     const waits = await Promise.all(
       Object.entries(writes).map(async ([what, write]) => {

@@ -2,13 +2,13 @@ import type { E164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 import { ConversationsResponder } from './conversations.responder.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

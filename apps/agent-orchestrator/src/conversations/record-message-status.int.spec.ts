@@ -4,13 +4,13 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { PoisonMessageError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -3,18 +3,18 @@ import { newId } from '@parley/service-kit';
 import { refusalOfCopy } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { someCall, someRecord } from '../testing/a-call.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
 const message = (more: Record<string, unknown>) => ({ id: newId('msg'), seq: 1_000, ...more });
 
-/** Each row is written twice, with all that is unique changed but for the one key. */
+/** Each row is copied with every unique value changed except one key. */
 const copies = [
   [
     'a number of a message in its conversation',
@@ -30,7 +30,7 @@ const copies = [
   ['a text lane of a conversation', 'lane', `kind = 'text'`, { id: newId('lane') }],
   ['an open conversation of a contact with an agent', 'conversation', 'true', { id: newId('conv') }],
   ['a phone of two contacts', 'identity', 'true', { id: newId('idn') }],
-  ['a tool’s place in a turn', 'turn_step', 'true', { effect_id: newId('req') }],
+  ['a tool’s position in a turn', 'turn_step', 'true', { effect_id: newId('req') }],
   ['a tool’s effect', 'turn_step', 'true', { place: 2 }],
   ['a key of an agent', 'agent', 'true', { id: newId('agt'), is_default: false }],
   ['a default agent', 'agent', 'is_default', { id: newId('agt'), key: 'another' }],
@@ -70,7 +70,7 @@ it('unique keys refuse a second copy even without the locks', async () => {
     'a text lane of a conversation': 'lane_one_text',
     'an open conversation of a contact with an agent': 'conversation_one_open',
     'a phone of two contacts': 'identity_kind_phone_index_key',
-    'a tool’s place in a turn': 'turn_step_pkey',
+    'a tool’s position in a turn': 'turn_step_pkey',
     'a tool’s effect': 'turn_step_effect_id_key',
     'a key of an agent': 'agent_key_key',
     'a default agent': 'agent_one_default',

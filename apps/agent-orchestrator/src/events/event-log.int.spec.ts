@@ -5,14 +5,14 @@ import { RpcFailure } from '@parley/messaging';
 import type { Database } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 import { PostgresEventLog } from './adapters/postgres-event-log.js';
 import { ListEventsResponder } from './list-events.responder.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
@@ -28,12 +28,12 @@ async function given() {
   };
 }
 
-/** A transaction that writes public events and commits when it is told to. */
+/** A transaction that writes public events and commits on request. */
 async function openTransaction(database: Database) {
   const runner = await database.acquire();
   await runner.query('BEGIN');
   return {
-    /** Has Postgres number the transaction. */
+    /** Makes Postgres number the transaction. */
     takeNumber: () => runner.query('SELECT pg_current_xact_id()'),
     write: async (eventId: string) => {
       const key = MessageReceived.example.conversationId;
@@ -206,7 +206,7 @@ describe('the event log', () => {
       (await list({ since: new Date(now + ms).toISOString() })).data.length;
     expect(await startingAt(0)).toBe(2);
     expect(await startingAt(-3_600_000)).toBe(2);
-    // Two minutes on, only what followed the last event of a minute ago is of interest.
+    // Two minutes later, reading starts after the last event that is older than a minute.
     expect(await startingAt(120_000)).toBe(0);
     await database.rows(`INSERT INTO outbox (event_id, partition, ordering_key, subject, headers, payload)
       VALUES ('evt_zzz', 0, 'k', 'evt.turn.started.v1.k', '{}', '{}')`);

@@ -124,7 +124,7 @@ describe('AskModel for spoken replies', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** Says a word after each of these times. */
+  /** A model that writes a word after each of these times. */
   class PacedModel extends LanguageModel {
     asked = 0;
     constructor(private readonly pausesMs: () => Iterable<number>) {

@@ -38,7 +38,7 @@ export const textReplyPolicy: ReplyPolicy = {
 
 /**
  * How replies are made that are spoken. A caller is waiting, so the first word has a limit of its own, its failed calls
- * included; a reply goes on for as long as words keep coming. Past a limit the caller hears an apology.
+ * included; a reply goes on while words arrive. After a limit, the caller hears an apology.
  */
 export const spokenReplyPolicy: ReplyPolicy = {
   ...textReplyPolicy,

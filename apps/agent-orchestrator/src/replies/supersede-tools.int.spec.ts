@@ -1,7 +1,7 @@
 import { waitUntil, type LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../testing/deferred.js';
-import { postgresForTests, quietAfter, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenPostgres, quietAfter, someDelivery, someSms } from '../testing/orchestrator.js';
 import { probing } from '../testing/probe-tool.js';
 import { type Scripted, textsIn } from '../testing/scripted-model.js';
 import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
@@ -10,7 +10,7 @@ import { textTurnPolicy } from '../turns/text-turn-policy.js';
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -1,7 +1,7 @@
 import { MAX_ANSWER_CHARS } from '@parley/dialogue';
 import { type LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postgresForTests } from '../testing/orchestrator.js';
+import { givenPostgres } from '../testing/orchestrator.js';
 import { ProbeTool, probing } from '../testing/probe-tool.js';
 import { textReplyPolicy } from './reply-policy.js';
 import { givenProbingAgent, script } from '../testing/probing-agent.js';
@@ -10,7 +10,7 @@ import { textTurnPolicy } from '../turns/text-turn-policy.js';
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -32,7 +32,7 @@ export abstract class Tool<Input = unknown> {
   abstract readonly input: z.ZodType<Input>;
   /**
    * @param effectId the same in every attempt of the turn: the idempotency key of an effect outside our database
-   * @param signal aborts when the tool's time is over and nobody waits for its result
+   * @param signal aborts when the tool's time is over
    */
   abstract run(
     input: Input,

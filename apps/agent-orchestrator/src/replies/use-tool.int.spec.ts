@@ -1,7 +1,7 @@
 import { type LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deferred } from '../testing/deferred.js';
-import { postgresForTests } from '../testing/orchestrator.js';
+import { givenPostgres } from '../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
 import { type Scripted } from '../testing/scripted-model.js';
 import { smsPrompt } from '../channels/sms/sms-channel.js';
@@ -10,7 +10,7 @@ import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -6,7 +6,7 @@ import type { Claim } from '../turns/lanes.js';
 export const never = new AbortController().signal;
 export const threadId = newId('thr');
 
-/** A person texted; the turn is due. */
+/** An orchestrator with one text whose turn is due. */
 export async function givenDueText(postgres: LocalPostgres) {
   const orchestrator = await givenOrchestrator(postgres);
   const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());

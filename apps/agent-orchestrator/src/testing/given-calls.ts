@@ -7,7 +7,7 @@ import type { VoiceTurn } from '@parley/contracts';
 export const never = new AbortController().signal;
 export const threadId = newId('thr');
 
-/** An orchestrator whose model always says the same, and what it was asked. */
+/** An orchestrator whose model always gives the same answer, with its prompts. */
 export async function givenCalls(
   postgres: LocalPostgres,
   answer: () => Promise<string> = async () => 'Certainly.',
@@ -16,7 +16,7 @@ export async function givenCalls(
   const model = new ScriptedModel(answer);
   const spoken = orchestrator.takeSpokenTurnWith(model);
   const aloud: string[] = [];
-  /** A line for each text. */
+  /** The newest prompt, one string for each text. */
   const prompt = () =>
     model.prompts
       .at(-1)!
@@ -30,7 +30,7 @@ export async function givenCalls(
     speak: (turn: VoiceTurn, cancelled = never) =>
       spoken.execute(turn, cancelled, (text) => aloud.push(text)),
     text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery()),
-    /** The next turn of texts, answered, if one is due. */
+    /** Takes the next text turn, if one is due. */
     answerText: async () => {
       const { turns } = await orchestrator.claimTurns.execute(16);
       return turns[0] && orchestrator.takeTurnWith(model).execute(turns[0], never);

@@ -10,7 +10,7 @@ import { connectMessaging, MessageCodec, NatsLink } from '@parley/messaging';
 import { Database, migrate, Outbox, Transactions } from '@parley/persistence';
 import { scaled } from '@parley/resilience';
 import { createLogger, createServiceApp, newId, parseEnv } from '@parley/service-kit';
-import { postgresForTests as emptyPostgres } from '@parley/testing';
+import { postgresForTests } from '@parley/testing';
 import { onTestFinished } from 'vitest';
 import { AgentSeeding } from '../agents/adapters/postgres-agent-seeding.js';
 import { AgentReader } from '../agents/agent-reader.js';
@@ -121,10 +121,10 @@ const TABLES = [
 /** One database for one spec file, whose tests run one after the other. */
 let migrated: Promise<string> | undefined;
 
-/** An empty Postgres for one spec file. */
-export async function postgresForTests(): ReturnType<typeof emptyPostgres> {
+/** Gives one spec file an empty Postgres. */
+export async function givenPostgres(): ReturnType<typeof postgresForTests> {
   migrated = undefined;
-  return emptyPostgres();
+  return postgresForTests();
 }
 
 async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
@@ -151,7 +151,7 @@ export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
   };
 }
 
-/** What the real module gets for its environment. */
+/** The environment of the real module. */
 function orchestratorEnv(databaseUrl: string, natsUrl = 'nats://127.0.0.1:1'): OrchestratorEnv {
   return parseEnv(SERVICE, OrchestratorEnv, {
     DATABASE_URL: databaseUrl,
@@ -162,7 +162,7 @@ function orchestratorEnv(databaseUrl: string, natsUrl = 'nats://127.0.0.1:1'): O
   });
 }
 
-/** The providers that a spec puts in the place of the module's own. */
+/** The providers that a spec puts instead of the module's own. */
 function overridesFor(model: LanguageModel, { policy, more = [] }: Changes): Provider[] {
   return [
     { provide: LanguageModel, useValue: model },
@@ -181,7 +181,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
   const model = new ModelOfEachTest();
   const env = orchestratorEnv(databaseUrl, changes.natsUrl);
   const module = OrchestratorModule.for(env, overridesFor(model, changes));
-  // Not initialised: no loop starts by itself.
+  // The app is not initialised, so no loop starts by itself.
   const app = await NestFactory.create(module, new FastifyAdapter(), { logger: false, abortOnError: false });
   const database = app.get(Database);
   onTestFinished(() => database.close());
@@ -194,14 +194,14 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     database,
     transactions,
     agentSeeding: seeding,
-    /** As the migration step does it. */
+    /** Seeds agents as the migration step does. */
     seedAgents: (agents: readonly AgentSeed[]) => transactions.run((tx) => seeding.execute(tx, agents)),
     agents: () => app.get(AgentReader, ANYWHERE).agents(),
     lanes: app.get(Lanes, ANYWHERE),
     endTurn: app.get(EndTurn, ANYWHERE),
     recordToolUse: app.get(RecordToolUse, ANYWHERE),
     claimTurns: app.get(ClaimTurns, ANYWHERE),
-    /** As the consumer of texts does it. */
+    /** Appends a text as its consumer does. */
     receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someDelivery>) =>
       app.get(AppendInbound, ANYWHERE).execute(receivedMessage(sms), receipt),
     appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),
@@ -244,7 +244,7 @@ async function connect(link: NatsLink): Promise<void> {
   await link.whenConnected();
 }
 
-/** One process of the service with all that runs in it, on a database that `givenOrchestrator` made. Returns how to stop it. */
+/** Starts a whole process of the service, on a database that `givenOrchestrator` made. Returns a function that stops it. */
 export async function startReplica(
   databaseUrl: string,
   model: LanguageModel,
@@ -263,7 +263,7 @@ export async function startReplica(
   return stop;
 }
 
-/** `app.get` of what a module keeps to itself. */
+/** Lets `app.get` find providers that their module does not export. */
 const ANYWHERE = { strict: false };
 
 /** A text as the gateway publishes it. */

@@ -6,11 +6,11 @@ import { onTestFinished } from 'vitest';
 export interface GatewayAnswers {
   /** Whether a thread's person may be texted; null: there is no such thread. */
   consent?: { consent: 'given' | 'opted-out' } | null;
-  /** The thread that is opened when one is asked for; null: the number is one of ours. */
+  /** The thread that it opens on request; null: the number is one of ours. */
   thread?: { threadId: ThreadId } | null;
 }
 
-/** Answers the orchestrator's requests as the gateway does, until the test ends; what it is not told, it does not answer. */
+/** Answers the orchestrator's requests as the gateway does, until the test ends. It ignores requests without an answer here. */
 export async function playGateway(natsUrl: string, answers: GatewayAnswers): Promise<{ asked: unknown[] }> {
   const link = new NatsLink({ name: 'sms-gateway', url: natsUrl });
   onTestFinished(() => link.drain());

@@ -10,7 +10,7 @@ import { type TextTurnPolicy } from '../turns/text-turn-policy.js';
 export const never = new AbortController().signal;
 export const threadId = newId('thr');
 
-/** Answers are given one after the other; the last again and again. */
+/** A model that gives these answers in turn, and repeats the last one. */
 export function script(...answers: (Scripted | (() => Promise<Scripted>))[]) {
   let asked = 0;
   return new ScriptedModel(async () => {
@@ -19,7 +19,7 @@ export function script(...answers: (Scripted | (() => Promise<Scripted>))[]) {
   });
 }
 
-/** A person texted an agent that may probe. */
+/** A text to an agent that may use the probe tool. */
 export async function givenProbingAgent(
   postgres: LocalPostgres,
   {
@@ -37,7 +37,7 @@ export async function givenProbingAgent(
   const claim = async (): Promise<Claim> => (await orchestrator.claimTurns.execute(16)).turns[0]!;
   const take = async (model: ScriptedModel, turn?: Claim) =>
     orchestrator.takeTurnWith(model).execute(turn ?? (await claim()), never);
-  /** An attempt whose process dies: it gets no further than where it hangs. */
+  /** An attempt whose process dies where the model hangs. */
   const dieIn = (model: ScriptedModel): void => {
     const testIsOver = new AbortController();
     onTestFinished(() => testIsOver.abort());

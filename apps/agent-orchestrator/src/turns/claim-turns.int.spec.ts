@@ -2,13 +2,13 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { rows } from '@parley/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockConversation } from '../conversations/adapters/conversation-lock.js';
-import { postgresForTests } from '../testing/orchestrator.js';
+import { givenPostgres } from '../testing/orchestrator.js';
 import { givenDueText } from '../testing/due-text.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { deferred } from '../testing/deferred.js';
 import {
   givenOrchestrator,
-  postgresForTests,
+  givenPostgres,
   quietAfter,
   someDelivery,
   someSms,
@@ -15,7 +15,7 @@ import { textTurnPolicy } from './text-turn-policy.js';
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
@@ -139,7 +139,7 @@ describe('DueTurns', () => {
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
     expect((await one.read.lanes()).filter((lane) => lane['lease_token'] !== null)).toHaveLength(1);
     answers[0]!.resolve('drafted');
-    await waitUntil('the other to get the place', () => model.prompts.length === 2);
+    await waitUntil('the other turn to start', () => model.prompts.length === 2);
     const until = async () =>
       Math.min(...(await one.read.lanes()).map((lane) => (lane['lease_until'] as Date).getTime()));
     const leasedUntil = await until();
@@ -166,7 +166,7 @@ describe('DueTurns', () => {
       if (threadSeq <= 3) await waitUntil('the model', () => model.prompts.length === threadSeq);
     }
     expect(model.prompts).toHaveLength(3);
-    // The person has been quiet long since, as whoever takes the turn up again finds out.
+    // By then the person has long been quiet, so the next attempt asks the model at once.
     await one.database.rows(`UPDATE message SET created_at = created_at - interval '1 hour'`);
     await one.database.rows('UPDATE lane SET lease_token = NULL, lease_until = NULL');
     await waitUntil('the reply', async () => (await one.read.count('message')) === 7);

@@ -1,12 +1,12 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postgresForTests } from '../testing/orchestrator.js';
+import { givenPostgres } from '../testing/orchestrator.js';
 import { givenDueText, threadId } from '../testing/due-text.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -4,10 +4,10 @@ import { StatementPlans, statementsOf } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
 import { fillLog } from '../testing/fill-log.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
-/** At a million the plans are the same, and so are the counts; that takes a minute longer. */
+/** With a million, plans and counts are the same, but the test takes a minute longer. */
 const CONVERSATIONS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const limits = {
   rows: 200,
@@ -19,11 +19,11 @@ const WAIT = { timeoutMs: 20_000 };
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
-/** A text, its turn, its reply's reports and a spoken turn, and what the loops ask meanwhile. */
+/** Handles a text, its turn, the reports on its reply and a spoken turn, while the loops poll. */
 async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchestrator>>): Promise<void> {
   const dueTurns = orchestrator.dueTurnsWith(new ScriptedModel(async () => 'Hi'));
   await orchestrator.receiveSms(someSms(), someDelivery());
@@ -63,7 +63,7 @@ it(
   },
 );
 
-/** What the test itself asks. */
+/** Statements of the test itself. */
 function isOfTheTest(text: string): boolean {
   return /^SELECT (subject FROM outbox|id FROM message WHERE kind)/.test(text.trim());
 }

@@ -2,14 +2,14 @@ import { neutralTexts, setTextsIn } from '@parley/contracts';
 import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postgresForTests, someAgent } from '../testing/orchestrator.js';
+import { givenPostgres, someAgent } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 import { givenDueText, never } from '../testing/due-text.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -20,7 +20,7 @@ export const textTurnPolicy = {
   outageRetryMs: 250,
   /** The pause before another claim of due turns whose conversation was locked. */
   busyRetryMs: 20,
-  /** How long turns in progress may go on after the process was told to stop; then they are given back. */
+  /** How long turns in progress may go on after the process starts to drain; then they are given back. */
   drainMs: 10_000,
   /** When a reply is sent although the person may still be writing. */
   bursts: {

@@ -2,12 +2,12 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { someCall } from '../../testing/a-call.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

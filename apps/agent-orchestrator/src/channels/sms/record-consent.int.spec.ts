@@ -3,12 +3,12 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
@@ -42,9 +42,9 @@ describe('[S-14] RecordConsent', () => {
     await recordConsent.execute(change('opted-in'), delivery());
     const [contact] = await database.rows<{ id: string }>('SELECT id FROM contact');
     const data = { contactId: contact!.id, channel: 'sms', via: 'keyword', occurredAt };
-    expect((await contactEvents()).map(({ type, data: told }) => ({ type, told }))).toEqual([
-      { type: 'evt.contact.opted-out.v1', told: data },
-      { type: 'evt.contact.opted-in.v1', told: data },
+    expect((await contactEvents()).map(({ type, data: published }) => ({ type, published }))).toEqual([
+      { type: 'evt.contact.opted-out.v1', published: data },
+      { type: 'evt.contact.opted-in.v1', published: data },
     ]);
   });
 

@@ -3,12 +3,12 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
@@ -31,8 +31,8 @@ describe('[S-25] a thread on which machines text each other', () => {
     expect(await recordLoop.execute(loop, once)).toMatchObject({ kind: 'ignored' });
     const [conversation] = await reader.conversations({}, 1, undefined);
     expect(conversation!.flag).toEqual({ reason: 'reply-cap', flaggedAt: occurredAt });
-    const told = (await read.events()).filter(({ type }) => type === 'evt.conversation.flagged.v1');
-    expect(told).toMatchObject([{ data: { channel: 'sms', reason: 'reply-cap', flaggedAt: occurredAt } }]);
+    const flagged = (await read.events()).filter(({ type }) => type === 'evt.conversation.flagged.v1');
+    expect(flagged).toMatchObject([{ data: { channel: 'sms', reason: 'reply-cap', flaggedAt: occurredAt } }]);
   });
 
   it('a detected loop waits for the first text of its thread, and is ignored if none arrives', async () => {

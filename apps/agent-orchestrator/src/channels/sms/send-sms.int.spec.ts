@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../testing/a-call.js';
 import {
   givenOrchestrator,
-  postgresForTests,
+  givenPostgres,
   someAgent,
   someDelivery,
   someSms,
@@ -21,7 +21,7 @@ let postgres: LocalPostgres;
 let nats: LocalNats;
 let stopPostgres: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop: stopPostgres } = await postgresForTests());
+  ({ postgres, stop: stopPostgres } = await givenPostgres());
   nats = await startNats({ storeDir });
 });
 afterAll(async () => {
@@ -34,7 +34,7 @@ const never = new AbortController().signal;
 const threadId = newId('thr');
 const openedThread = newId('thr');
 
-/** An agent that may text, and a gateway that answers so; `null`: nobody answers. */
+/** An agent that may use send_sms, and a gateway with these answers; `null`: it is unavailable. */
 async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = { consent: 'given' }) {
   const consent = gateway?.consent ? { consent: gateway.consent } : null;
   const played = gateway ? { consent, thread: { threadId: openedThread } } : {};
@@ -49,13 +49,13 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
   return {
     ...orchestrator,
     asked,
-    /** The next turn of texts uses the tool with this; what it says then. */
+    /** The next text turn uses the tool with this input; returns its reply. */
     textedBy: async (input: unknown) => {
       const { turns } = await orchestrator.claimTurns.execute(16);
       await orchestrator.takeTurnWith(modelFor(input)).execute(turns[0]!, never);
       return (await orchestrator.read.messages()).findLast(({ kind }) => kind === 'answer')!.text;
     },
-    /** The caller's turn uses the tool with this; what they hear then. */
+    /** A spoken turn uses the tool; returns its words. */
     spokenBy: async (call: ReturnType<typeof someCall>, input: unknown = { text: 'The code is 1234.' }) => {
       const aloud: string[] = [];
       await orchestrator
@@ -207,7 +207,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(prompts[1]!.tools!.used).toMatchObject([{ result: 'Successfully sent SMS to the caller.' }]);
   });
 
-  /** A call's turn whose first attempt is lost after it texted. */
+  /** A spoken turn whose first attempt is lost after it used the tool. */
   async function attempts() {
     const agent = await givenAgent();
     const turn = someCall().turn(1, 'Text me that');

@@ -23,7 +23,7 @@ export class SmsReceivedConsumer {
   }
 }
 
-/** Who answered a text is `nobody` where only a newer version knows it: the agent must not answer it. */
+/** An `answeredBy` that only a newer version knows becomes `nobody`, so that the agent does not answer. */
 export function receivedMessage(sms: SmsReceived): ReceivedMessage {
   const { threadId, threadSeq, text, media, providerMessageId, from, to: line, answeredBy } = sms;
   return {

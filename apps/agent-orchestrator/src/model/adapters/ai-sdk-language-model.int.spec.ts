@@ -28,7 +28,7 @@ interface Asked {
   body: { model: string; stream: boolean; messages: { role: string; content: unknown }[] };
 }
 
-/** A vendor's HTTP API that answers as it is told. */
+/** A vendor's HTTP API with this answer. */
 async function givenVendor(answer: (response: ServerResponse) => void) {
   const asked: Asked[] = [];
   const receive = async (request: IncomingMessage, response: ServerResponse) => {
@@ -199,7 +199,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     ['in its text', (words) => ({ content: words }), '<think>'],
     ['beside it', (words) => ({ reasoning_content: words }), ''],
   ];
-  // OpenAI's own models keep their reasoning.
+  // OpenAI's own models do not send their reasoning.
   const ways = provider === 'openai' ? waysToReason.slice(0, 1) : waysToReason;
   it.each(ways)('a model that reasons without end is stopped (%s)', async (_way, deltaOf, first) => {
     const closed = deferred();

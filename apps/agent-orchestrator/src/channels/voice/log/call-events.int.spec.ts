@@ -2,13 +2,13 @@ import { idFollowing } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../../../testing/a-call.js';
-import { postgresForTests, someDelivery } from '../../../testing/orchestrator.js';
+import { givenPostgres, someDelivery } from '../../../testing/orchestrator.js';
 import { givenCalls as givenCallsOn } from '../../../testing/given-calls.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

@@ -3,13 +3,13 @@ import { rows } from '@parley/persistence';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { postgresForTests, someDelivery } from '../../../testing/orchestrator.js';
+import { givenPostgres, someDelivery } from '../../../testing/orchestrator.js';
 import { givenCalls as givenCallsOn, never } from '../../../testing/given-calls.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

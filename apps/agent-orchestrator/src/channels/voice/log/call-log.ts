@@ -42,7 +42,7 @@ export interface SaidMessage {
 }
 
 /** The agent's reply in a turn, and what of it was heard. */
-export interface SpokenReply {
+export interface HeardReply {
   messageId: MessageId;
   text: string;
   heardText: string;
@@ -52,7 +52,7 @@ export interface SpokenTurn {
   turnNo: number;
   turnId: TurnId;
   said: SaidMessage | undefined;
-  reply: SpokenReply | undefined;
+  reply: HeardReply | undefined;
 }
 
 /** A turn that was marked as merged. */

@@ -9,7 +9,7 @@ import { textAfterCall } from './text-after-call.js';
 const now = new Date('2026-01-02T03:04:05.678Z');
 const lineNumber = parseE164('+15550100000')!;
 
-function placeOf({ callId }: ReturnType<typeof someCall>, language?: string): LoggedCall {
+function loggedCall({ callId }: ReturnType<typeof someCall>, language?: string): LoggedCall {
   return {
     callId,
     conversationId: newId('conv'),
@@ -27,11 +27,11 @@ describe('the text after a call', () => {
     'a call that ended as %s is followed by an apology from the called line, in the agent’s language',
     (reason) => {
       const call = someCall({ lineNumber });
-      const place = placeOf(call, 'de-AT');
-      expect(textAfterCall(call.state('ended', { reason }), place, now)).toEqual({
+      const logged = loggedCall(call, 'de-AT');
+      expect(textAfterCall(call.state('ended', { reason }), logged, now)).toEqual({
         contract: AppendMessage,
         data: {
-          target: place.conversationId,
+          target: logged.conversationId,
           messageId: idFollowing('msg', call.callId),
           text: setTextsIn('de').brokenCall,
           author: 'agent',
@@ -53,6 +53,6 @@ describe('the text after a call', () => {
     ['the call goes on', 'answered', { reason: 'voice-unavailable' }],
   ] as const)('no text follows a call when %s', (_, state, report) => {
     const call = someCall();
-    expect(textAfterCall(call.state(state, report), placeOf(call), now)).toBeUndefined();
+    expect(textAfterCall(call.state(state, report), loggedCall(call), now)).toBeUndefined();
   });
 });

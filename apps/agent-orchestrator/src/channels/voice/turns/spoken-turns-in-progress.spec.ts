@@ -6,36 +6,36 @@ const stopping = new AbortController().signal;
 const call = { callId: newId('call'), turnId: newId('turn') };
 
 function givenWork(attempt: number, turnId = call.turnId) {
-  const underWay = new SpokenTurnsInProgress();
+  const turns = new SpokenTurnsInProgress();
   let signal: AbortSignal | undefined;
-  void underWay.run({ ...call, turnId, attempt }, stopping, (cancelled) => {
+  void turns.run({ ...call, turnId, attempt }, stopping, (cancelled) => {
     signal = cancelled;
     return new Promise(() => {});
   });
-  return { underWay, isCancelled: () => signal?.aborted };
+  return { turns, isCancelled: () => signal?.aborted };
 }
 
 describe('SpokenTurnsInProgress', () => {
   it.each([
-    ['its own attempt', call.turnId, 2, true],
-    ['a later attempt', call.turnId, 3, true],
-    ['an earlier attempt', call.turnId, 1, false],
-    ['another turn', newId('turn'), 2, false],
-  ])('a spoken turn is cancelled with %s', (_, turnId, attempt, isCancelled) => {
+    ['its own attempt stops', call.turnId, 2, true],
+    ['a later attempt stops', call.turnId, 3, true],
+    ['an earlier attempt does not stop', call.turnId, 1, false],
+    ['another turn does not stop', newId('turn'), 2, false],
+  ])('the cancellation of %s a spoken turn', (_, turnId, attempt, isCancelled) => {
     const work = givenWork(2);
-    work.underWay.cancel({ callId: call.callId, turnId, attempt });
+    work.turns.cancel({ callId: call.callId, turnId, attempt });
     expect(work.isCancelled()).toBe(isCancelled);
   });
 
   it('a spoken turn goes on when another call’s turn is cancelled', () => {
     const work = givenWork(1);
-    work.underWay.cancel({ callId: newId('call'), turnId: call.turnId, attempt: 1 });
+    work.turns.cancel({ callId: newId('call'), turnId: call.turnId, attempt: 1 });
     expect(work.isCancelled()).toBe(false);
   });
 
   it('a newer turn of a call cancels the one before', () => {
     const work = givenWork(1);
-    void work.underWay.run({ ...call, turnId: newId('turn'), attempt: 1 }, stopping, async () => 1);
+    void work.turns.run({ ...call, turnId: newId('turn'), attempt: 1 }, stopping, async () => 1);
     expect(work.isCancelled()).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { givenOrchestrator, postgresForTests, someDelivery } from '../../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery } from '../../../testing/orchestrator.js';
 import { ScriptedModel } from '../../../testing/scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';
 import { RetryableError } from '@parley/resilience';
@@ -10,7 +10,7 @@ import { givenCalls as givenCallsOn, never } from '../../../testing/given-calls.
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 

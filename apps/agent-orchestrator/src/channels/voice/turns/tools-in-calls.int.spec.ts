@@ -4,7 +4,7 @@ import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
 import { deferred } from '../../../testing/deferred.js';
-import { givenOrchestrator, postgresForTests, someDelivery, someSms } from '../../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../../testing/orchestrator.js';
 import { textTurnPolicy } from '../../../turns/text-turn-policy.js';
 import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
 import { ScriptedModel, type Scripted } from '../../../testing/scripted-model.js';
@@ -13,13 +13,13 @@ import { voicePrompt } from './voice-channel.js';
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop } = await postgresForTests());
+  ({ postgres, stop } = await givenPostgres());
 });
 afterAll(() => stop());
 
 const never = new AbortController().signal;
 
-/** Somebody is in a call with an agent that may probe. */
+/** A call with an agent that may use the probe tool. */
 async function givenCall(probe = new ProbeTool()) {
   const orchestrator = await givenOrchestrator(postgres, { allowed: ['probe'], more: [probe] });
   const speak = async (
@@ -36,7 +36,7 @@ async function givenCall(probe = new ProbeTool()) {
     const end = orchestrator
       .takeSpokenTurnWith(model)
       .execute(turn, cancelled, (text) => aloud.push(text))
-      .then((told) => told.finishReason);
+      .then(({ finishReason }) => finishReason);
     return { end, aloud, model };
   };
   return { ...orchestrator, probe, speak };
@@ -114,7 +114,7 @@ describe('[S-10] a tool in a call', () => {
     const turn = someCall().turn(1, 'Do it');
     const first = await speak(turn, [probing('this'), 'Done.']);
     await started.promise;
-    // It began before the first had written anything down, as its attempt tells.
+    // The second began before the first had recorded anything, as its attempt number shows.
     const second = await speak(turn, [probing('that'), 'Done, too.']);
     expect(await second.end).toBe('complete');
     goOn.resolve();

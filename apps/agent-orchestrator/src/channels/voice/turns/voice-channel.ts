@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PromptChannel } from '@parley/dialogue';
-import { Channel } from '../../channel.js';
+import { ConversationChannel } from '../../channel.js';
 
 export const voicePrompt: PromptChannel = {
   name: 'voice',
@@ -15,7 +15,7 @@ export const voicePrompt: PromptChannel = {
 
 /** Phone calls, which the voice-bridge carries. Replies are streamed to it while they are made; the log delivers none. */
 @Injectable()
-export class VoiceChannel extends Channel {
+export class VoiceChannel extends ConversationChannel {
   override readonly name = 'voice';
   override readonly prompt = voicePrompt;
   /** The voice-bridge asks at the end of turn. */

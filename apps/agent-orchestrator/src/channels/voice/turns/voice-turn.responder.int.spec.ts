@@ -10,21 +10,21 @@ import { someCall, someRecord } from '../../../testing/a-call.js';
 import {
   type Changes,
   givenOrchestrator,
-  postgresForTests,
+  givenPostgres,
   startReplica,
 } from '../../../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
 import { ScriptedModel } from '../../../testing/scripted-model.js';
 
 const WAIT = { intervalMs: 5 };
-/** Silence counts only where a test makes it. */
+/** The voice-bridge waits longer than any test takes. */
 const PATIENT = { silenceMs: 30_000 };
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-voice-turn-'));
 let postgres: LocalPostgres;
 let nats: LocalNats;
 let stopPostgres: () => Promise<void>;
 beforeAll(async () => {
-  ({ postgres, stop: stopPostgres } = await postgresForTests());
+  ({ postgres, stop: stopPostgres } = await givenPostgres());
   nats = await startNats({ storeDir });
 });
 afterAll(async () => {
