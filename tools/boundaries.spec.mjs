@@ -29,6 +29,8 @@ const PLANTED = {
   'apps/gateway/src/lower/adapters/texts.ts': 'export {};',
   'apps/gateway/src/lower/lines.ts': "import '../upper/lines.js'; import '../settings.js';",
   'apps/gateway/src/settings.ts': 'export {};',
+  'apps/gateway/src/upper/upper.module.ts': "import './inner/part.js';",
+  'apps/gateway/src/upper/inner/part.ts': "import '../lines.js';",
 };
 
 let house;
@@ -76,7 +78,7 @@ describe('the boundaries', () => {
     expect(found.violations).toContainEqual(expect.objectContaining({ rule, from }));
   });
 
-  it('count adapters as part of their folder, and settings beside the folders as below them', () => {
+  it('see adapters as part of their folder, and modules and settings as files of their own', () => {
     const cycles = found.violations.filter(({ rule }) => rule === 'no-folder-cycles');
     expect(cycles).toEqual([
       {
