@@ -47,7 +47,7 @@ describe('the public URL', () => {
       'https://a.example/webhooks/twilio/sms',
     ],
     [
-      'WEBHOOK_URL, to the letter',
+      'WEBHOOK_URL, unchanged',
       { WEBHOOK_URL: 'https://A.example:443/webhook/sms?x=1#rc=3' },
       'https://a.example',
       'https://A.example:443/webhook/sms?x=1',
@@ -59,7 +59,7 @@ describe('the public URL', () => {
       'https://a.ngrok.io/webhook/sms',
     ],
     [
-      'all three, naming one place',
+      'all three, with one origin',
       {
         PUBLIC_URL: 'https://a.example',
         WEBHOOK_URL: 'https://A.example/webhook/sms',

@@ -111,13 +111,13 @@ const eventsPath = (body: string) =>
 
 describe('[S-11] a webhook that Twilio signed is let in', () => {
   it.each<[string, Post]>([
-    ['on the configured URL, to the letter', { signature: sign(EXACT_URL, message) }],
+    ['on exactly the configured URL', { signature: sign(EXACT_URL, message) }],
     [
       'on another path below the public URL',
       { path: '/webhooks/twilio/sms', signature: sign(`${BASE}/webhooks/twilio/sms`, message) },
     ],
     [
-      'with a query, to the letter',
+      'with an unchanged query',
       {
         path: "/webhooks/twilio/status?m=msg_1&x=it's%20a",
         signature: sign(`${BASE}/webhooks/twilio/status?m=msg_1&x=it's%20a`, message),
@@ -150,7 +150,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
         headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' },
       },
     ],
-    ['a second time: replays are told apart by their business key', { signature: sign(EXACT_URL, message) }],
+    ['a second time: the MessageSid shows the repeat', { signature: sign(EXACT_URL, message) }],
     [
       'from a sender that is no phone',
       {

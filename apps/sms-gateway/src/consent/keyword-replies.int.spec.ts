@@ -22,7 +22,7 @@ async function replyTo(body: string, to?: E164): Promise<string> {
   return (await gateway.simulator.repliesTo(person))[0]!;
 }
 
-async function tell(agent: Partial<AgentChanged>): Promise<void> {
+async function publishAgent(agent: Partial<AgentChanged>): Promise<void> {
   const settings = {
     ...AgentChanged.schema.parse(AgentChanged.example),
     agentId: newId('agt'),
@@ -42,8 +42,8 @@ it('[S-14] a keyword is answered in English until an agent is known', async () =
 });
 
 it('[S-14] a keyword is answered in the words of the agent of the line, else of the default agent', async () => {
-  await tell({ isDefault: true, texts: GERMAN });
-  await tell({ isDefault: false, texts: OWN, numbers: [LINE] });
+  await publishAgent({ isDefault: true, texts: GERMAN });
+  await publishAgent({ isDefault: false, texts: OWN, numbers: [LINE] });
   expect(await replyTo('STOP')).toBe(GERMAN.stop);
   expect(await replyTo('START')).toBe(GERMAN.start);
   expect(await replyTo('HELP', LINE)).toBe(OWN.help);
@@ -53,7 +53,7 @@ it('[S-14] a keyword is answered in the words of the agent of the line, else of 
 it('[S-14] an older version of an agent changes no keyword reply, and a removed agent has none', async () => {
   const agentId = newId('agt');
   const line = parseE164(AGENT_NUMBERS[1])!;
-  await tell({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });
+  await publishAgent({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });
   await gateway.publish(AgentChanged, {
     ...AgentChanged.schema.parse(AgentChanged.example),
     agentId,
@@ -61,8 +61,15 @@ it('[S-14] an older version of an agent changes no keyword reply, and a removed 
     texts: GERMAN,
     numbers: [line],
   });
-  await tell({ texts: GERMAN, isDefault: true, version: 20 });
+  await publishAgent({ texts: GERMAN, isDefault: true, version: 20 });
   expect(await replyTo('HELP', line)).toBe(OWN.help);
-  await tell({ agentId, version: 10, isDefault: false, isRemoved: true, texts: OWN, numbers: [line] });
+  await publishAgent({
+    agentId,
+    version: 10,
+    isDefault: false,
+    isRemoved: true,
+    texts: OWN,
+    numbers: [line],
+  });
   expect(await replyTo('HELP', line)).toBe(GERMAN.help);
 });

@@ -102,9 +102,9 @@ export class PostgresInboundStore extends InboundStore {
       EQUAL_TEXTS_WITHIN_MS,
     ]);
     if (!recorded) return undefined;
-    const { threadId: place, threadSeq, receivedAt, isOptedOut, isInLoop, ...pace } = recorded;
+    const { threadId: known, threadSeq, receivedAt, isOptedOut, isInLoop, ...pace } = recorded;
     const consent = isOptedOut ? 'opted-out' : 'given';
-    return { threadId: place, threadSeq, receivedAt, consent, isInLoop, pace };
+    return { threadId: known, threadSeq, receivedAt, consent, isInLoop, pace };
   }
 
   async setLoop(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void> {

@@ -68,8 +68,8 @@ describe('a command to send', () => {
   it('a send command for an unknown thread becomes a dead letter', async () => {
     const id = newId('cmd');
     await gateway.command(newId('thr'), 'nobody there', 60_000, id);
-    const letter = () => gateway.query('SELECT state FROM inbox WHERE event_id = $1', [id]);
-    await expect.poll(letter).toEqual([{ state: 'dead' }]);
+    const deadLetter = () => gateway.query('SELECT state FROM inbox WHERE event_id = $1', [id]);
+    await expect.poll(deadLetter).toEqual([{ state: 'dead' }]);
   });
 
   it('a send command whose validity has ended sends nothing, and its failure is published', async () => {
