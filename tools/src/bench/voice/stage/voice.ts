@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { VendorDelays } from './stage-messages.js';
 import { firstPositionIn } from './script.js';
 import type { TurnFinder } from './measured-turn.js';
+import { TimedQueue } from './timed-queue.js';
 
 /** About 300 ms; deliberately not a multiple of the 160 bytes of a telephone frame. */
 const CHUNK_SAMPLES = 2_417;
@@ -23,6 +24,7 @@ interface Context {
   isClosed: boolean;
   /** Earliest time of its next audio. */
   freeAtMs: number;
+  readonly queue: TimedQueue;
 }
 
 /** Simulates ElevenLabs' multi-context socket in auto mode: speaks each sentence once it is complete. */
@@ -35,7 +37,12 @@ export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder)
     const message = JSON.parse(data.toString('utf8')) as ClientMessage;
     if (message.close_socket) return ws.close();
     const id = message.context_id ?? '';
-    const context = contexts.get(id) ?? { pending: '', isClosed: false, freeAtMs: 0 };
+    const context = contexts.get(id) ?? {
+      pending: '',
+      isClosed: false,
+      freeAtMs: 0,
+      queue: new TimedQueue(),
+    };
     contexts.set(id, context);
     context.pending += (message.text ?? '').replace(/^ $/, '');
     for (let [sentence] = SENTENCE.exec(context.pending) ?? []; sentence;) {
@@ -49,7 +56,7 @@ export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder)
     }
     if (message.close_context && !context.isClosed) {
       context.isClosed = true;
-      later(context.freeAtMs, () => {
+      context.queue.at(context.freeAtMs, () => {
         contexts.delete(id);
         say({ isFinal: true, contextId: id });
       });
@@ -67,17 +74,11 @@ export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder)
       const to = Math.min(speech.audio.length, from + CHUNK_SAMPLES);
       const audio = Buffer.from(speech.audio.buffer, from, to - from).toString('base64');
       const aligned = alignmentsFor(characters, from, to, number, 'plain');
-      later(context.freeAtMs, () => {
+      context.queue.at(context.freeAtMs, () => {
         if (turn) turn.audioSentMs ??= performance.now();
         say({ audio, ...aligned, contextId });
       });
       context.freeAtMs += CHUNK_EVERY_MS;
     }
-  }
-
-  function later(atMs: number, act: () => void): void {
-    const waitMs = atMs - performance.now();
-    if (waitMs <= 0) act();
-    else setTimeout(act, waitMs);
   }
 }
