@@ -6,7 +6,7 @@ import { rpcSubjectOf, subjectFilterOf } from './subjects.js';
 
 const all = SERVICES.map(accessOf);
 
-describe('what the services need of NATS', () => {
+describe('the NATS access of the services', () => {
   it.each(catalogue.map((contract) => [subjectFilterOf(contract), contract.consumers] as const))(
     '%s is published by one service and consumed by those that the catalogue names',
     (filter, consumers) => {
@@ -21,12 +21,12 @@ describe('what the services need of NATS', () => {
     ...requests.map(rpcSubjectOf),
     ...liveMessages.map((live) => subjectFilterOf(live)),
     ...liveRequests.map((live) => subjectFilterOf(live)),
-  ])('%s has a service that asks or sends, and one that receives', (subject) => {
+  ])('the subject %s has a service that publishes and one that subscribes', (subject) => {
     expect(all.some(({ publishes }) => publishes.includes(subject))).toBe(true);
     expect(all.filter(({ subscribes }) => subscribes.includes(subject))).toHaveLength(1);
   });
 
-  it('lets no service but the orchestrator publish public events', () => {
+  it('no service but the orchestrator publishes public events', () => {
     const publishers = SERVICES.filter((service) =>
       accessOf(service).publishes.some((subject) => subject.startsWith('evt.')),
     );

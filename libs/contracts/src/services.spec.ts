@@ -8,7 +8,7 @@ describe('the list of services', () => {
       expect(existsSync(new URL(`../../../apps/${service}/src/${file}.ts`, import.meta.url))).toBe(true);
   });
 
-  it('gives each service a schema, a role and a port of its own', () => {
+  it('each service has a schema, a role and a port of its own', () => {
     for (const field of ['schema', 'role', 'port'] as const)
       expect(new Set(SERVICES.map((service) => services[service][field])).size).toBe(SERVICES.length);
   });
@@ -24,7 +24,7 @@ describe('the list of services', () => {
     ['/v1/calls', 'sms-gateway'],
     ['/', 'sms-gateway'],
     ['*', 'sms-gateway'],
-  ])('%s is routed to %s', (path, service) => {
+  ])('the path %s is routed to %s', (path, service) => {
     expect(serviceAt(path)).toBe(service);
   });
 });

@@ -55,7 +55,7 @@ describe('sealing a text', () => {
     ['another version', 'e2.k1.AAAA'],
     ['a cut value', before.encrypt('text', 'aad').slice(0, -4)],
     ['a padded value', `${before.encrypt('text', 'aad')}=`],
-  ])('data keys refuses %s', (_, broken) => {
+  ])('data keys refuse %s', (_, broken) => {
     expect(() => before.decrypt(broken, 'aad')).toThrow(DecryptionFailedError);
   });
 

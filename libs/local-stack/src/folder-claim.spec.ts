@@ -18,7 +18,7 @@ describe('claiming a folder', () => {
     expect(existsSync(join(home, 'a'))).toBe(false);
   });
 
-  it('a release keeps a folder that is not empty or that existed before', () => {
+  it('a release does not delete a folder that is not empty or that existed before', () => {
     const [used, old] = [join(home, 'used'), join(home, 'old')];
     mkdirSync(old);
     const releases = [claimFolder(used), claimFolder(old)];

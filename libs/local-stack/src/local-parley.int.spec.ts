@@ -161,7 +161,7 @@ describe('a local Parley', () => {
     expect(lines).toContainEqual(expect.objectContaining({ text: 'migrated for tiny_gateway' }));
   });
 
-  it('migrates a schema again that was restored from a dump older than the last migration', async () => {
+  it('a schema that was restored from a dump older than the last migration is migrated again', async () => {
     const client = new Client({ connectionString: parley.database.adminUrl });
     await client.connect();
     await parley.migrate();
@@ -203,7 +203,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('given servers are used instead of own ones', async () => {
+  it('a local Parley uses given servers instead of its own', async () => {
     const { adminUrl } = parley.database;
     const { natsUrl } = parley;
     const other = await LocalParley.start({ ...options, databaseAdminUrl: adminUrl, natsUrl });
@@ -216,7 +216,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('with NATS users nobody can connect without a password', async () => {
+  it('no client can connect without a password when a local Parley has NATS users', async () => {
     const natsUsers = [{ name: 'sms-gateway', password: 'secret', role: 'service' }] as const;
     const other = await LocalParley.start({
       ...options,
@@ -237,7 +237,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('everything stops when one service does not start', async () => {
+  it('a local Parley stops everything when one service does not start', async () => {
     const failing = mkdtempSync(join(tmpdir(), 'parley-local-'));
     const start = LocalParley.start({
       ...options,

@@ -111,7 +111,7 @@ describe('the publisher', () => {
     expect(config.max_age).toBe(streams.int.maxAgeMs * 1_000_000);
   });
 
-  it('the publisher tells permanent refusals from retryable errors', async () => {
+  it('the publisher distinguishes permanent refusals from retryable errors', async () => {
     const tooBig = { ...message(), payload: Buffer.alloc(streams.int.maxMessageBytes + 1) };
     await expect(publisher.publish(tooBig)).rejects.toThrow(PublishRefusedError);
     await expect(publisher.publish({ ...message(), subject: 'other.x' })).rejects.toThrow(

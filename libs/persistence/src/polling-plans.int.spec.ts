@@ -128,7 +128,7 @@ describe(`with ${ROWS} messages`, () => {
     for (const statement of statements) expect.soft(await plans.findings(statement, limits)).toEqual([]);
   });
 
-  it('the poll reads one row of each kind', async () => {
+  it('the poll of outbox and settlement reads only leases, partitions and waiting rows', async () => {
     const [poll] = await statementsOf(pollOnce);
     const cost = await plans.costOf(poll!, { generic: true });
     // 16 leases, 16 partitions to be settled, and the rows that wait.

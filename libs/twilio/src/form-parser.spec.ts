@@ -31,7 +31,7 @@ describe('the form parser', () => {
     ['a lone percent sign', 'Body=100% sure', { Body: '100% sure' }],
     ['an encoded ampersand and equals sign', 'Body=a%26b%3Dc', { Body: 'a&b=c' }],
     ['nothing', '', {}],
-  ])('the form parser keeps %s', (_, body, form) => {
+  ])('the form parser preserves %s', (_, body, form) => {
     expect({ ...parseForm(Buffer.from(body)) }).toEqual(form);
   });
 

@@ -74,9 +74,9 @@ describe('the public URL', () => {
   });
 
   it.each<[string, PublicUrlVariables, string, RegExp]>([
-    ['nothing', {}, 'PUBLIC_URL', /is missing/],
+    ['no variables', {}, 'PUBLIC_URL', /is missing/],
     [
-      'two places',
+      'two hosts',
       { PUBLIC_URL: 'https://a.example', WEBHOOK_URL: 'https://b.example/webhook/sms' },
       'WEBHOOK_URL',
       /contradicts PUBLIC_URL/,
@@ -141,7 +141,7 @@ describe('the URL that Twilio signed', () => {
     [exact, '/webhook/sms?key=1', 'https://A.example/p/webhook/sms?key=1'],
     [exact, '/webhook/sms?key=2', 'https://A.example/p/webhook/sms?key=1'],
     [exact, '/webhooks/twilio/status?m=1', 'https://a.example/p/webhooks/twilio/status?m=1'],
-  ])('the signed URL (case %#) of %s', (urls, target, signed) => {
+  ])('the URL that Twilio signed is rebuilt from the request target (case %#)', (urls, target, signed) => {
     expect(urls.signedUrl(target)).toBe(signed);
   });
 });

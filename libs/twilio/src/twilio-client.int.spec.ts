@@ -106,7 +106,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('the client keeps the next token when several requests find the present one refused', async () => {
+  it('the client continues with the next token after several requests found the present one refused', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic('next')
         ? json(201, { sid: 'SM1' })(response, request)
@@ -120,7 +120,7 @@ describe("Twilio's client", () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([basic('next')]);
   });
 
-  it('the client takes the next token when the present one is refused, and keeps it', async () => {
+  it('the client switches to the next token when the present one is refused', async () => {
     let valid = 'present';
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic(valid)
@@ -140,7 +140,7 @@ describe("Twilio's client", () => {
     expect(await failureOf(twilio.messages.create(text))).toMatchObject({ kind: 'rejected', code: 20003 });
   });
 
-  it('the client lists with filters in the query, and reaches the other hosts', async () => {
+  it('the client sends list filters in the query, and reaches Twilio’s other hosts', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       json(
         200,
@@ -224,7 +224,7 @@ describe('a request that failed', () => {
       { kind: 'unknown', reason: 'ECONNRESET' },
     ],
   ])(
-    'a request that failed by %s says whether it had an effect, and is never repeated',
+    'a request that failed by %s reports whether it had an effect, and is never repeated',
     async (_, answer, failure) => {
       const { baseUrl, seen } = await serve(answer);
       const twilio = await client(baseUrl);

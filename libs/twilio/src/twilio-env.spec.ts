@@ -13,7 +13,7 @@ const complete = {
 };
 
 describe("Twilio's variables", () => {
-  it('account, token, number and a public URL are enough', () => {
+  it('account, token, number and a public URL are all that Twilio’s variables require', () => {
     expect(parseEnv('gateway', schema, complete)).toEqual(complete);
   });
 

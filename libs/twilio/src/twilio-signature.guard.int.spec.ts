@@ -275,14 +275,14 @@ describe('[S-11] a webhook that Twilio did not sign is 403', () => {
     expect(reached).toEqual([]);
   });
 
-  it('a refusal says how a request is signed, and for which URL', async () => {
+  it('the refusal of an unsigned webhook describes how a request is signed, and for which URL', async () => {
     const { detail } = JSON.parse((await post({})).body);
     expect(detail).toMatch(/HMAC-SHA1/);
     expect(detail).toContain(EXACT_URL);
     expect(detail).not.toContain(TOKEN);
   });
 
-  it('a signature joins names and values: a text that swallowed its sender has the same one', () => {
+  it('a form whose sender was moved into its text has the same Twilio signature', () => {
     expect(sign(EXACT_URL, shifted)).toBe(sign(EXACT_URL, message));
   });
 });
@@ -375,11 +375,7 @@ describe('[S-11] a webhook with a moved field keeps its signature and is 403', (
 describe('[S-11] a webhook that cannot be read', () => {
   const signature = sign(EXACT_URL, message);
   it.each<[string, Post, number]>([
-    [
-      'a parameter given twice',
-      { body: `${encode(message)}&MessageSid=${message.MessageSid}`, signature },
-      400,
-    ],
+    ['a repeated parameter', { body: `${encode(message)}&MessageSid=${message.MessageSid}`, signature }, 400],
     ['bytes that are not UTF-8', { body: 'Body=%ff', signature: sign(EXACT_URL, { Body: '\uFFFD' }) }, 400],
     [
       '10,000 parameters',
@@ -388,8 +384,8 @@ describe('[S-11] a webhook that cannot be read', () => {
     ],
     ['a megabyte', { body: Buffer.alloc(1024 * 1024, 'a'), signature }, 413],
     ['another content type', { type: 'multipart/form-data; boundary=x', signature }, 415],
-    ['no such path', { path: '/webhook/sms/', signature: sign(`${EXACT_URL}/`, message) }, 404],
-  ])('a webhook is refused that is %s', async (_, request, status) => {
+    ['an unknown path', { path: '/webhook/sms/', signature: sign(`${EXACT_URL}/`, message) }, 404],
+  ])('a webhook is refused for %s', async (_, request, status) => {
     expect(await post(request)).toMatchObject({ status });
     expect(reached).toEqual([]);
   });

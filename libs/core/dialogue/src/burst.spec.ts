@@ -35,7 +35,7 @@ describe('[S-13] a draft yields to a newer text', () => {
   });
 });
 
-it('the model is asked three times at once, and then only when the person is quiet', () => {
+it('a burst asks the model three times at once, and after that only when the person is quiet', () => {
   const asks = [0, 1, 2, 3].map((reruns) => asksOnlyWhenQuiet(burst({ reruns }), policy));
   expect(asks).toEqual([false, false, false, true]);
 });

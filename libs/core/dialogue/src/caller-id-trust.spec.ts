@@ -10,7 +10,7 @@ it.each([
   ['unknown', 'full', 'never', false],
   ['outbound', 'none', 'never', true],
 ] as const)(
-  '[V-12] an %s call, attested %s, to an agent that trusts %s: %s',
+  '[V-12] an %s call with attestation %s to an agent with callerIdTrust %s is trusted: %s',
   (direction, attestation, trust, sees) => {
     expect(seesHistory({ direction, attestation }, trust)).toBe(sees);
   },

@@ -3,7 +3,7 @@ import { MAX_ANSWER_CHARS, readAnswer, statusesBelow, storableText } from './ind
 import { sms, voice, web } from './testing/some-channels.js';
 
 describe('readAnswer', () => {
-  it.each(['', '  \n', 'OK', ' OK\n'])('the answer %j means no reply', (text) => {
+  it.each(['', '  \n', 'OK', ' OK\n'])('the answer %j means silence', (text) => {
     expect(readAnswer(text, sms)).toEqual({ kind: 'no-reply' });
   });
 
@@ -15,7 +15,7 @@ describe('readAnswer', () => {
     expect(readAnswer(text, sms)).toEqual({ kind: 'reply', text: reply });
   });
 
-  it.each([voice, web])('OK is a reply on the $name channel, which has no word for no reply', (channel) => {
+  it.each([voice, web])('OK is a reply on the $name channel, which has no word for silence', (channel) => {
     expect(readAnswer(' OK\n', channel)).toEqual({ kind: 'reply', text: 'OK' });
     expect(readAnswer(' \n', channel)).toEqual({ kind: 'no-reply' });
   });

@@ -6,7 +6,7 @@ const randomBytes = fc.uint8Array({ minLength: ID_RANDOM_BYTES, maxLength: ID_RA
 const moment = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
 describe('ids', () => {
-  it('read back as the kind they were made for, and as no other', () => {
+  it('an id reads back as the kind it was made for, and as no other', () => {
     fc.assert(
       fc.property(moment, randomBytes, (at, random) => {
         const id = formatId('msg', at, random);
@@ -16,7 +16,7 @@ describe('ids', () => {
     );
   });
 
-  it('lead to one of another kind, always the same', () => {
+  it('idFollowing always derives the same id of another kind', () => {
     fc.assert(
       fc.property(moment, randomBytes, (at, random) => {
         const id = idFollowing('msg', formatId('req', at, random));
@@ -26,7 +26,7 @@ describe('ids', () => {
     );
   });
 
-  it('sort by the time they were made', () => {
+  it('ids sort by the time at which they were made', () => {
     fc.assert(
       fc.property(moment, moment, randomBytes, randomBytes, (a, b, randomA, randomB) => {
         fc.pre(a < b);
@@ -35,7 +35,7 @@ describe('ids', () => {
     );
   });
 
-  it('differ when their random bytes differ', () => {
+  it('ids differ when their random bytes differ', () => {
     fc.assert(
       fc.property(moment, randomBytes, randomBytes, (at, a, b) => {
         expect(formatId('msg', at, a) === formatId('msg', at, b)).toBe(Buffer.compare(a, b) === 0);
@@ -43,7 +43,7 @@ describe('ids', () => {
     );
   });
 
-  it('take exactly ten random bytes', () => {
+  it('formatId refuses fewer than ten random bytes', () => {
     expect(() => formatId('msg', 0, new Uint8Array(9))).toThrow(RangeError);
   });
 });

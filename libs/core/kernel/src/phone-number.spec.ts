@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseE164, parsePersonNumber } from './phone-number.js';
 
 describe('parseE164', () => {
-  it.each(['+15550100001', '+1234567890', '+1234567', '+123456789012345'])('reads %s', (text) => {
+  it.each(['+15550100001', '+1234567890', '+1234567', '+123456789012345'])('parseE164 reads %s', (text) => {
     expect(parseE164(text)).toBe(text);
   });
 
@@ -15,14 +15,14 @@ describe('parseE164', () => {
     'whatsapp:+15550100001',
     '',
     '+1555010000１',
-  ])('refuses %j', (text) => {
+  ])('parseE164 refuses %j', (text) => {
     expect(parseE164(text)).toBeUndefined();
   });
 });
 
 describe('parsePersonNumber', () => {
   it.each(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253', '+7748283'])(
-    'knows that %s is nobody',
+    'parsePersonNumber refuses %s, which stands for a hidden number',
     (text) => {
       expect(parsePersonNumber(text)).toBeUndefined();
       expect(parseE164(text)).toBe(text);
@@ -30,13 +30,13 @@ describe('parsePersonNumber', () => {
   );
 
   it.each(['+12345', '+0123456789', '+1234567890123456', '+Restricted', '+', 'anonymous', '12345', ''])(
-    'reads no number in %j',
+    'parsePersonNumber reads no number in %j',
     (text) => {
       expect(parsePersonNumber(text)).toBeUndefined();
     },
   );
 
-  it.each(['+15550100001', '+17378742833', '+26669668712'])('reads %s', (text) => {
+  it.each(['+15550100001', '+17378742833', '+26669668712'])('parsePersonNumber reads %s', (text) => {
     expect(parsePersonNumber(text)).toBe(text);
   });
 });

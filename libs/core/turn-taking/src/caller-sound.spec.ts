@@ -21,7 +21,7 @@ describe('the sound of a caller', () => {
     expect(new Set(hear(words).phases)).toEqual(new Set(['sounding']));
   });
 
-  it('the sound is ending 80 ms after its last speech, until the end of turn', () => {
+  it('the sound of a caller is ending from 80 ms after the last speech until the end of turn', () => {
     const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 80)]);
     expect(phases.at(-2)).toBe('sounding');
     expect(phases.at(-1)).toBe('ending');
@@ -29,7 +29,7 @@ describe('the sound of a caller', () => {
     expect(hear([SPEECH], sound).sound.phase).toBe('sounding');
   });
 
-  it('the sound is not ending for longer than a recogniser takes', () => {
+  it('the sound of a caller is silent after 1.7 s without speech, even without an end of turn', () => {
     expect(hear([...frames(SPEECH, 300), ...frames(0, 1_700)]).sound.phase).toBe('silent');
   });
 
@@ -39,7 +39,7 @@ describe('the sound of a caller', () => {
     expect(hear(frames(SPEECH, 100), sound).sound.phase).toBe('sounding');
   });
 
-  it('audio goes in the smallest pieces while a turn may end', () => {
+  it('audio is sent to the recogniser in the smallest pieces while a turn may end', () => {
     const [silent, sounding, ending] = (['silent', 'sounding', 'ending'] as const).map((phase) =>
       pieceMs({ ...NO_SOUND, phase }),
     );

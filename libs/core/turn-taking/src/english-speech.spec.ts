@@ -202,7 +202,7 @@ describe('[V-02] numbers are put into English words', () => {
   });
 });
 
-it('[V-02] a number reads the same alone, at the end of a sentence and beside others', () => {
+it('[V-02] a number is spoken the same alone, at the end of a sentence and beside other numbers', () => {
   const number = fc.constantFrom(...NUMBERS.map(([written]) => written));
   const between = fc.constantFrom(', ', ' and ', '; ', ' then (', ' – well, ', '. Now ', '?\n', ': ');
   fc.assert(
@@ -243,7 +243,7 @@ it('[V-02] no speech rule begins or ends inside digits that another rule reads',
   );
 });
 
-it('[V-02] no digit is left to the voice', () => {
+it('[V-02] English speech contains no digits', () => {
   const unit = fc.constantFrom(...'0123456789 .,:-–/()+$€%# '.split(''));
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 40 }), (written) => {

@@ -52,7 +52,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
   });
 });
 
-it('[V-13] the first moment of each kind is recorded', () => {
+it('[V-13] the first moment of each kind is recorded, and a later one does not replace it', () => {
   const noted = noteMoment(noteMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
   expect(noted.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
 });

@@ -46,7 +46,7 @@ describe('[V-05] audio is sent ahead', () => {
     expect(nextMessages(more, 101, policy).messages.map(lengthMs)).toEqual([60]);
   });
 
-  it('[V-05] only the last message is padded, and the last two share the rest', () => {
+  it('[V-05] only the last message of a turn is padded, and the last two share the remaining audio', () => {
     const { messages } = nextMessages(withAudio(231, true), 0, policy);
     expect(messages.map(lengthMs)).toEqual([100, 131]);
     expect(messages.map(({ padBytes }) => padBytes)).toEqual([0, bytes(9)]);
@@ -67,7 +67,7 @@ function echo(playback: Playback, name: string, nowMs: number): Playback {
   return heard.playback;
 }
 
-describe('[V-02] what was heard', () => {
+describe('[V-02] the heard position', () => {
   it('[V-02] the heard position follows the clock from the last mark, and never passes what was sent', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m1', 260);
     expect(heardMs(playing, 260)).toBe(200);
@@ -124,7 +124,7 @@ describe('[V-02] what was heard', () => {
     expect(isHeardToEnd(send(withAudio(3_000, true), 0), 9_999, policy)).toBe(false);
   });
 
-  it('[V-02] nothing is cleared if no audio is queued', () => {
+  it('[V-02] a clear is not sent if no audio is queued', () => {
     expect(suspendPlayback(withAudio(0), 0).mustClear).toBe(false);
     const heard = echo(send(withAudio(100), 0), 'g1:m1', 120);
     expect(suspendPlayback(heard, 130).mustClear).toBe(false);

@@ -94,7 +94,7 @@ it.each([
   expect(parts.every((part) => !/[\uD800-\uDBFF]$/.test(part))).toBe(true);
 });
 
-it('a text that ends like a sentence is told from one that may go on', () => {
+it('a text that ends a sentence is distinguished from one that may continue', () => {
   const whole = ['ठीक है।', 'شکریہ۔', 'Այո։', 'はい。」', 'One moment.', 'Really?"', '好的。', 'One moment. '];
   const open = ['It costs 3.', 'Ask Dr.', 'One moment', '...', ''];
   expect(whole.map((pending) => looksWhole({ pending }))).toEqual(whole.map(() => true));
@@ -112,7 +112,7 @@ it('the sentences and the rest are the whole text, however it arrives', () => {
   );
 });
 
-it('a question is recognised by its mark or its last word', () => {
+it('a sentence counts as a question by its mark or its last word', () => {
   for (const text of ['Monday?', 'Really?"', '好的吗', 'よろしいでしょうか。', '元気？」', 'کیوں؟']) {
     expect([text, isQuestion(text)]).toEqual([text, true]);
   }
@@ -132,7 +132,7 @@ function spokenOf(pieces: readonly string[]): string {
   return [...sentences, ...takePending(state).sentences].join('');
 }
 
-describe('[V-05] what a model writes for nobody to hear is not spoken', () => {
+describe('[V-05] text that is not spoken', () => {
   it.each([
     ['<think>They want a table. At five?</think>\n\nAt five.', 'At five.'],
     ['<thinking>\nOne. Two.\n</thinking>Hello. Bye.', 'Hello. Bye.'],

@@ -31,13 +31,13 @@ describe('[V-02] markup is not heard', () => {
   });
 });
 
-it('numbers stay digits in other languages', () => {
+it('numbers in languages other than English are sent to the voice as digits', () => {
   expect(say('Das kostet **415 €** auf https://www.example.com/', 'de')).toBe(
     'Das kostet 415 € auf example.com',
   );
 });
 
-it('[V-02] spans cover both texts in order, without gaps', () => {
+it('[V-02] the spans of speech cover the written and the spoken text in order, without gaps', () => {
   const unit = fc.constantFrom(
     ...'aB19 .,*_-#0$%:@/|`é\n'.split(''),
     ...'🎉 [x](y) https://a.co a@b.co <b> ー๑ 今日は วันนี้'.split(' '),

@@ -152,28 +152,28 @@ describe('stepSpeech', () => {
       ['failed: gone'],
     ],
     [
-      'does not miss a voice that has sent all audio',
+      'does not fail when the voice is lost after it has sent all audio',
       played(whole, sounding, [200, { kind: 'audio-complete', utteranceId: 't3u1' }], [300, lost]),
       [],
     ],
     [
-      'reconnects a voice that says nothing of a whole text for four seconds, and tries again at once',
+      'reconnects a voice that sends no audio of a whole text for four seconds, and tries again at once',
       played(whole, [4_000, tick]),
       ['voice-reconnect', `speak t3u2: ${TEXT}`, 'voice-finish t3u2'],
     ],
-    ['is patient with a voice for less than four seconds', played(whole, [3_999, tick]), []],
+    ['waits for a silent voice for less than four seconds', played(whole, [3_999, tick]), []],
     ['drops the utterance when the turn is cut', played(given, [100, { kind: 'cut' }]), ['voice-drop t3u1']],
     [
-      'says nothing of a sentence that is stored after the turn was cut',
+      'does not speak a sentence that is stored after the turn was cut',
       played([0, sentence(TEXT)], [100, { kind: 'cut' }], [200, stored]),
       [],
     ],
     [
-      'tries a lost voice not again after the turn was cut',
+      'does not try a lost voice again after the turn was cut',
       played(given, [10, lost], [100, { kind: 'cut' }], [400, tick]),
       [],
     ],
-  ])('the speech of a turn: %s', (_rule, { outputs }, expected) => {
+  ])('the speech of a turn %s', (_rule, { outputs }, expected) => {
     expect(outputs.map(brief)).toEqual(expected);
   });
 
@@ -185,13 +185,13 @@ describe('stepSpeech', () => {
     expect(next.outputs.map(brief)).toContain('playback-started');
   });
 
-  it('stepSpeech returns the same speech for a tick at which nothing is due', () => {
+  it('stepSpeech returns the same speech for a tick at which no step is due', () => {
     const { speech } = played(given);
     expect(stepSpeech(speech, { kind: 'tick', atMs: 20, isWritable: true }, policy).speech).toBe(speech);
   });
 });
 
-describe('what was heard of a speech', () => {
+describe('the heard text of a speech', () => {
   it('nothing of a speech is heard before any sound', () => {
     expect(heardSoFar(played(given).speech, 100)).toEqual({ reply: TEXT, heard: '', heardMs: 0 });
   });
@@ -202,7 +202,7 @@ describe('what was heard of a speech', () => {
     expect(heardSoFar(speech, 9_000)).toMatchObject({ heard: 'We', heardMs: 600 });
   });
 
-  it('all of the text is heard in the end, or as much as the voice said before it was lost', () => {
+  it('a speech is heard whole in the end, or as far as the voice spoke before it was lost', () => {
     expect(heardInAll(played(whole, sounding, [2_000, { kind: 'end' }]).speech).heard).toBe(TEXT);
     const broken = played(whole, [100, audio('We open ')], [200, lost], [1_000, { kind: 'end' }]);
     expect(heardInAll(broken.speech)).toEqual({ reply: TEXT, heard: 'We open', heardMs: 800 });

@@ -118,7 +118,7 @@ describe('[V-02] a person who speaks over the agent', () => {
     ]);
   });
 
-  it('[V-02] a suspended reply goes on to grow', () => {
+  it('[V-02] a suspended reply still receives text', () => {
     const call = listening()
       .at(500, ended('When?'))
       .at(900, reply(1, 'At six. '))
@@ -496,12 +496,12 @@ describe('a reply', () => {
   });
 
   it.each([
-    ['of an older turn', [reply(7, 'x')], ['stale-turn']],
-    ['after its end', [replyEnded(1), reply(1, 'x')], ['reply-already-ended']],
-    ['heard to its end while it is still being written', [finished(1)], ['reply-still-open']],
-    ['in a call that has begun', [callStarted(true)], ['call-already-started']],
-    ['when nothing is due', [{ kind: 'tick' } as const], ['nothing-due']],
-  ])('a reply is protected from an event %s', (_, events, reasons) => {
+    ['text for another turn', [reply(7, 'x')], ['stale-turn']],
+    ['reply text after the end of the reply', [replyEnded(1), reply(1, 'x')], ['reply-already-ended']],
+    ['the end of playback while the reply is still being written', [finished(1)], ['reply-still-open']],
+    ['a second start of the call', [callStarted(true)], ['call-already-started']],
+    ['a tick at which nothing is due', [{ kind: 'tick' } as const], ['nothing-due']],
+  ])('a turn with a reply ignores %s', (_, events, reasons) => {
     const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
     call.look();
     expect(call.at(950, ...events).ignored()).toEqual(reasons);

@@ -11,7 +11,7 @@ function askedCall(): PlayedCall {
   return call;
 }
 
-it('[V-05] reasoning is no word of the answer: the filler comes, and only the answer is spoken', () => {
+it('[V-05] reasoning does not count as an answer: a filler is spoken, and then only the answer', () => {
   const call = askedCall()
     .at(1_100, reply(1, '<think>They ask for a table. At'))
     .at(4_000, reply(1, ' five?</think>At'), reply(1, ' five.'))
@@ -32,7 +32,7 @@ it('[V-05] reasoning that begins right behind a sentence stays reasoning when th
   expect(spoken.join('')).toBe('One moment. At five.');
 });
 
-it('[V-05] an answer of nothing but a stage direction says nothing and gives the turn back', () => {
+it('[V-05] an answer of nothing but a stage direction is not spoken and ends the turn', () => {
   const call = askedCall().at(1_100, reply(1, '*smiles*'), replyEnded(1));
   expect(call.done()).toMatchObject([{ kind: 'close-turn' }]);
 });

@@ -40,7 +40,7 @@ describe('a message on the wire', () => {
   });
 
   it.each(catalogue.map((contract): [string, Contract] => [contract.name, contract]))(
-    'comes back as it was: %s',
+    'a message is decoded as it was encoded: %s',
     (_name, contract) => {
       const data = contract.schema.parse(contract.example);
       const decoded = codec.decode(contract, codec.encode(contract, data, options));
@@ -123,14 +123,14 @@ describe('a consumer is tolerant', () => {
     ['structured mode', { 'Content-Type': 'application/cloudevents+json' }],
     ['no id', { 'ce-id': '' }],
     ['another type', { 'ce-type': 'int.sms.received.v1' }],
-    ['a time that is none', { 'ce-time': 'yesterday' }],
+    ['an invalid time', { 'ce-time': 'yesterday' }],
     ['a header that is not UTF-8', { 'ce-source': '%C0%A0' }],
     ['data of another kind', { 'ce-datacontenttype': 'text/plain' }],
     ['data that are not JSON', {}, 'hello'],
     ['data that are not UTF-8', {}, Uint8Array.of(0x22, 0xc0, 0xa0, 0x22)],
     ['data that are no object', {}, '[]'],
     ['data without a required field', {}, '{}'],
-  ])('but refuses %s', (_what, headers, payload) => {
+  ])('the codec refuses a message with %s', (_what, headers, payload) => {
     expect(() => decodeWith(headers, payload)).toThrow(PoisonMessageError);
   });
 

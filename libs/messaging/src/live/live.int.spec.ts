@@ -154,7 +154,7 @@ describe('a streamed answer', () => {
     await expect(parts.next()).rejects.toMatchObject({ name: 'RpcFailure', code: 'too-large' });
   });
 
-  it('the parts of an answer arrive while it is produced', async () => {
+  it('the parts of a streamed answer arrive while it is produced', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {
       answer.send(word('first'));
@@ -175,7 +175,7 @@ describe('a streamed answer', () => {
     expect(counts.reduce((sum, n) => sum + n)).toBe(20);
   });
 
-  it('an answer sends signs of life while it has no part to send', async () => {
+  it('a streamed answer sends signs of life while it has no part to send', async () => {
     await startReplica(untilTheTestEnds);
     const connection = await link.whenConnected();
     const kinds: unknown[] = [];
@@ -189,13 +189,16 @@ describe('a streamed answer', () => {
     ['a refusal', new RpcFailure('lane-lost', 'Another holds it'), { code: 'lane-lost', retryable: false }],
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
-  ])('the caller learns of %s, also after the first part of an answer', async (_, error, failure) => {
-    await startReplica(async (_given, answer) => {
-      answer.send(word('I '));
-      throw error;
-    });
-    await expect(partsOf()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
-  });
+  ])(
+    'the caller of a live request learns of %s, also after the first part of the answer',
+    async (_, error, failure) => {
+      await startReplica(async (_given, answer) => {
+        answer.send(word('I '));
+        throw error;
+      });
+      await expect(partsOf()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });
+    },
+  );
 
   it('a live request and its answer never violate their contract', async () => {
     await startReplica(async (_, answer) => {
@@ -209,11 +212,11 @@ describe('a streamed answer', () => {
 });
 
 describe('an answer is given up', () => {
-  it('an answer fails at once when no service listens', async () => {
+  it('a live request fails at once when no service listens', async () => {
     await expect(partsOf()).rejects.toThrow(RpcUnavailableError);
   });
 
-  it('an answer fails when a part is missing', async () => {
+  it('a streamed answer fails when a part is missing', async () => {
     await rawResponder([
       { kind: 'chunk', n: 0, data: word('a') },
       { kind: 'chunk', n: 2, data: word('c') },
@@ -229,12 +232,12 @@ describe('an answer is given up', () => {
     expect(received).toEqual(['a']);
   });
 
-  it('an answer fails when it falls silent before its first part', async () => {
+  it('a streamed answer fails when it falls silent before its first part', async () => {
     await rawResponder([{ kind: 'alive', n: 0 }]);
     await expect(partsOf({ ...PATIENT, silenceMs: 100 })).rejects.toThrow('it fell silent');
   });
 
-  it('an answer fails when it falls silent after its first part, after a longer time', async () => {
+  it('a streamed answer fails when it falls silent after its first part, after a longer time', async () => {
     await rawResponder([{ kind: 'chunk', n: 0, data: word('a') }]);
     const patience = { silenceMs: 100, silenceOnceBegunMs: 500 };
     const parts = new LiveClient(link).ask(VoiceTurn, turn, patience);
@@ -244,7 +247,7 @@ describe('an answer is given up', () => {
     expect(performance.now() - begunAt).toBeGreaterThan(300);
   });
 
-  it('an answer does not fail when only the caller stood still and the parts have arrived', async () => {
+  it('a streamed answer does not fail when only the caller stood still and the parts have arrived', async () => {
     let goOn = (): void => {};
     await startReplica(async (_, answer) => {
       answer.send(word('a'));
@@ -261,17 +264,17 @@ describe('an answer is given up', () => {
     expect((await parts.next()).value).toMatchObject({ kind: 'end' });
   });
 
-  it('an answer fails when it takes too long, also with signs of life', async () => {
+  it('a streamed answer fails when it takes too long, also with signs of life', async () => {
     await startReplica(untilTheTestEnds);
     await expect(partsOf({ ...PATIENT, deadlineMs: 50 })).rejects.toThrow('longer than 50 ms');
   });
 
-  it('an answer fails when it cannot be read', async () => {
+  it('a streamed answer fails when it cannot be read', async () => {
     await rawResponder(['hello']);
     await expect(partsOf()).rejects.toThrow('not a streamed answer');
   });
 
-  it('an answer that the caller no longer wants ends without an error', async () => {
+  it('a streamed answer that the caller no longer wants ends without an error', async () => {
     await startReplica(async (_, answer) => {
       answer.send(word('a'));
       return untilTheTestEnds();

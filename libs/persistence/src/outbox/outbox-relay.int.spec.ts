@@ -210,7 +210,7 @@ describe('the relay', () => {
     expect(sequencesOf(await storedMessages(process.link, 'int'), thread)).toEqual([1, 2]);
   });
 
-  it('the relay marks a message as failed that its stream always refuses, and continues with its key', async () => {
+  it('the relay marks a message as failed that its stream always refuses, and publishes the next message of that key', async () => {
     const { database, receive, relay, process } = await given();
     relay.start();
     const thread = newThread();

@@ -139,7 +139,7 @@ describe('an HTTP error', () => {
     ['a refusal of the service', '/notes/fail/blocked', {}, 422, 'blocked'],
     ['an outage', '/notes/fail/store', {}, 503, 'unavailable'],
     ['a bug', '/notes/fail/bug', {}, 500, 'internal_error'],
-  ])('%s', async (_, path, request, status, code) => {
+  ])('%s is answered with a problem', async (_, path, request, status, code) => {
     const response = await fetch(`${origin}${path}`, request);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -185,12 +185,12 @@ describe('an HTTP error', () => {
     });
   });
 
-  it('405 names the allowed methods', async () => {
+  it('a 405 response names the allowed methods', async () => {
     const response = await fetch(`${origin}/notes`, { method: 'PUT' });
     expect(response.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST']);
   });
 
-  it('401 names how to authenticate', async () => {
+  it('a 401 response has WWW-Authenticate: Bearer', async () => {
     const response = await fetch(`${origin}/notes/fail/unauthorized`);
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
   });
@@ -223,7 +223,7 @@ describe('an HTTP error', () => {
       431,
       'headers_too_large',
     ],
-  ])('%s', async (_, request, status, code) => {
+  ])('a request with %s is answered with a problem', async (_, request, status, code) => {
     const answer = await exchange(request);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status, code });

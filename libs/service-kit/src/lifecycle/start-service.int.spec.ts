@@ -179,13 +179,16 @@ describe('a service that cannot continue logs the reason in one line and ends', 
     ['with code 78 for its configuration', { START_ERROR: 'configuration' }, 78, 'the schema is too old'],
     ['with code 1 for any other error of its start', { START_ERROR: 'other' }, 1, 'no such provider'],
     ['with code 1 when its message server fails', { MESSAGE_SERVER: 'fails' }, 1, 'no message server'],
-    ['with code 1 for an error that nobody caught', { THROW_LATER: 'yes' }, 1, 'nobody caught +…'],
-  ])('%s', async (_, env, exitCode, reason) => {
-    const service = run(env);
-    expect(await service.exited).toBe(exitCode);
-    const fatal = logOf(service).filter(({ level }) => level === 'fatal' || level === 'error');
-    expect(fatal).toMatchObject([{ level: 'fatal', msg: `fixture cannot go on: ${reason}` }]);
-  });
+    ['with code 1 for an uncaught error', { THROW_LATER: 'yes' }, 1, 'nobody caught +…'],
+  ])(
+    'a service that cannot continue logs the reason in one line and ends %s',
+    async (_, env, exitCode, reason) => {
+      const service = run(env);
+      expect(await service.exited).toBe(exitCode);
+      const fatal = logOf(service).filter(({ level }) => level === 'fatal' || level === 'error');
+      expect(fatal).toMatchObject([{ level: 'fatal', msg: `fixture cannot go on: ${reason}` }]);
+    },
+  );
 
   it('a service whose port is in use exits with code 1 and names the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');

@@ -56,7 +56,7 @@ function logJsonSyntaxError(logger: ReturnType<typeof recorded>['logger']): void
   }
 }
 
-describe.each(['json', 'pretty'] as const)('a %s log never contains', (format) => {
+describe.each(['json', 'pretty'] as const)('secrets in a %s log', (format) => {
   it.each<[string, (logger: ReturnType<typeof recorded>['logger']) => void]>([
     ['a number in the message', (logger) => logger.info(`sent to ${NUMBER}`)],
     ['a number in an address', (logger) => logger.info({ sender: `whatsapp:${NUMBER}` })],
@@ -79,7 +79,7 @@ describe.each(['json', 'pretty'] as const)('a %s log never contains', (format) =
     ],
     ['errors of an aggregate', (logger) => logger.error(new AggregateError([vendorError], 'all failed'))],
     ['the text that was not JSON', logJsonSyntaxError],
-  ])('%s', (_, write) => {
+  ])('a log line never contains %s', (_, write) => {
     const { logger, lines } = recorded(format);
     write(logger);
     expect(lines).toHaveLength(1);
@@ -89,7 +89,7 @@ describe.each(['json', 'pretty'] as const)('a %s log never contains', (format) =
     expect(lines[0]).not.toContain(CODE);
   });
 
-  it('a service log never contains a phone number, at any position', () => {
+  it('a log line never contains a phone number, at any position', () => {
     const number = fc.stringMatching(/^\+[1-9]\d{6,14}$/);
     fc.assert(
       fc.property(number, fc.string(), fc.string(), (phone, before, after) => {
@@ -101,7 +101,7 @@ describe.each(['json', 'pretty'] as const)('a %s log never contains', (format) =
   });
 });
 
-describe('a log line contains', () => {
+describe('the content of a log line', () => {
   it("a log line contains an error's name, message, code, status and frames, and those of its causes", () => {
     const { logger, lines } = recorded();
     logger.error({ err: new TypeError('failed', { cause: vendorError }) }, 'not sent');

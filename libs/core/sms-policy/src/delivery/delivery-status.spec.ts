@@ -104,7 +104,7 @@ describe('a message of several parts', () => {
     [[at('read'), at('delivered')], 'delivered'],
     [[at('delivered'), at('failed')], 'failed'],
     [[at('undelivered'), unknown], 'undelivered'],
-  ] as const)('a message with the parts %o is %s, the lowest of them', (parts, status) => {
+  ] as const)('a message with the parts %o has the delivery status %s', (parts, status) => {
     expect(progressOf(parts).status).toBe(status);
   });
 
@@ -127,7 +127,7 @@ describe('a part that was tried more than once', () => {
     [[at('delivered'), at('failed')], 'delivered'],
     [[at('delivered'), at('queued')], 'delivered'],
     [[at('sent'), at('delivered')], 'delivered'],
-  ] as const)('a part with the attempts %o is %s', (attempts, status) => {
+  ] as const)('a part with the send attempts %o has the delivery status %s', (attempts, status) => {
     expect(deliveryOfAttempts(attempts).status).toBe(status);
   });
 });

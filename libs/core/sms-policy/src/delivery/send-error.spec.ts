@@ -20,13 +20,16 @@ describe('a send error', () => {
     expect(meaningOfSendError(code)).toBeUndefined();
   });
 
-  it.each(Object.keys(sendErrors))('send error %s is tried again only where that can help', (errorCode) => {
-    const outcome = decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0);
-    const isRetried = RETRIED.includes(errorCode);
-    expect(outcome.kind).toBe(isRetried || errorCode === '20003' ? 'retry' : 'rejected');
-    const failed = { errorCode, validUntilMs: 1_000_000, isRepeated: false, hasUnsentParts: false };
-    expect(isWorthRetry(failed, 0, 300_000)).toBe(isRetried);
-  });
+  it.each(Object.keys(sendErrors))(
+    'send error %s is tried again only if another attempt can succeed',
+    (errorCode) => {
+      const outcome = decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0);
+      const isRetried = RETRIED.includes(errorCode);
+      expect(outcome.kind).toBe(isRetried || errorCode === '20003' ? 'retry' : 'rejected');
+      const failed = { errorCode, validUntilMs: 1_000_000, isRepeated: false, hasUnsentParts: false };
+      expect(isWorthRetry(failed, 0, 300_000)).toBe(isRetried);
+    },
+  );
 
   it.each([
     ['14107', 30_000],

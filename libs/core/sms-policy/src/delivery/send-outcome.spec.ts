@@ -6,12 +6,12 @@ describe('after an attempt', () => {
   it.each([
     { kind: 'accepted', providerSid: 'SM1', providerStatus: 'queued' },
     { kind: 'unknown', detail: 'HTTP 500' },
-  ] as const)('that is $kind nothing is tried again', (result) => {
+  ] as const)('after a send attempt that is $kind nothing is tried again', (result) => {
     expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
   });
 
   it.each(['21610', '21211', '20005', 'http-404'])(
-    'an attempt that was refused with %s is rejected',
+    'a send attempt that was refused with %s is rejected',
     (errorCode) => {
       expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({
         kind: 'rejected',
@@ -20,19 +20,19 @@ describe('after an attempt', () => {
     },
   );
 
-  it('an attempt that was not processed is made again after Retry-After', () => {
+  it('a send attempt that was not processed is made again after Retry-After', () => {
     expect(decideAfterAttempt({ kind: 'not-processed', retryAfterMs: 3_000 }, 1, 0)).toEqual({
       kind: 'retry',
       delayMs: 3_500,
     });
   });
 
-  it('an attempt that was not processed is made again, however many there were', () => {
+  it('a send attempt that was not processed is made again, however many came before', () => {
     for (const attempt of [1, 10, 1_000, 1_000_000])
       expect(decideAfterAttempt({ kind: 'not-processed' }, attempt, 0)).toMatchObject({ kind: 'retry' });
   });
 
-  it('an attempt that was refused for its rate is made again', () => {
+  it('a send attempt that was refused for its rate is made again', () => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
       kind: 'retry',
       delayMs: 1_000,
@@ -42,7 +42,7 @@ describe('after an attempt', () => {
 });
 
 describe('the wait before the next try', () => {
-  it('the wait before the next try is never shorter than Retry-After, never longer than eleven minutes', () => {
+  it('the wait before the next try is never shorter than Retry-After and never longer than eleven minutes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1_000 }),
@@ -70,7 +70,7 @@ describe('permission to send', () => {
     [90_000_000, 0, { kind: 'send', validitySeconds: 7_200 }],
     [999, 0, { kind: 'reject', reason: 'expired' }],
     [0, 5_000, { kind: 'reject', reason: 'expired' }],
-  ])('a text that is valid until %i is permitted, or not, at %i', (validUntilMs, nowMs, permission) => {
+  ])('with a validity until %i ms, permitSend at %i ms answers %j', (validUntilMs, nowMs, permission) => {
     const request = { validUntilMs, consent: 'given', isOptOutConfirmation: false } as const;
     expect(permitSend(request, nowMs)).toEqual(permission);
   });

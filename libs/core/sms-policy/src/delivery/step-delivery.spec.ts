@@ -104,7 +104,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'an answer of the search that says "refused" counts while the search goes on',
+    'a late refusal counts while the search goes on',
     { from: [unknown()], event: refused('30007'), status: 'REJECTED', published: 'failed 30007' },
   ],
   [
@@ -146,7 +146,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a failure that passes is repeated later and says nothing yet',
+    'a temporary failure is repeated later and not published yet',
     { from: [accepted('sent')], event: report('undelivered', '30003'), status: 'ACCEPTED' },
   ],
   [
@@ -163,7 +163,7 @@ const rows: readonly (readonly [string, Row])[] = [
     { from: [failedAt('30008')], event: report('delivered'), status: 'ACCEPTED', published: 'delivered' },
   ],
   [
-    'a delivery calls off the planned repetition',
+    'a delivery cancels the planned repetition',
     {
       from: [failedAt('30003', { isFollowUpPlanned: true })],
       event: report('delivered'),
@@ -172,7 +172,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a delivery withdraws a repetition that waits in the queue',
+    'a delivery removes a repetition that waits in the queue',
     {
       from: [failedAt('30003'), attempt({ id: id('again'), status: 'PENDING', retryOf: id('1') })],
       event: report('delivered'),
@@ -182,7 +182,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a delivery does not withdraw a repetition that is being sent',
+    'a delivery does not remove a repetition that is being sent',
     {
       from: [failedAt('30003'), attempt({ id: id('again'), retryOf: id('1') })],
       event: report('delivered'),
@@ -268,7 +268,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'nothing is repeated for somebody who opted out',
+    'nothing is repeated for a person who opted out',
     {
       from: [unknown({ listings: 1, absences: 1 })],
       event: notListed('absent', 1, 'opted-out'),
@@ -286,7 +286,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a planned repetition for somebody who opted out becomes the failure that the carrier reported',
+    'after an opt-out a planned repetition becomes the failure that the carrier reported',
     {
       from: [failedAt('30003', { isFollowUpPlanned: true })],
       event: retryDue('opted-out'),
@@ -297,7 +297,7 @@ const rows: readonly (readonly [string, Row])[] = [
 ];
 
 describe('stepDelivery', () => {
-  it.each(rows)('%s', (_, { from, event, status, published, more }) => {
+  it.each(rows)('the delivery of a text: %s', (_, { from, event, status, published, more }) => {
     const change = changeAfter(from, event);
     const { attempt: after } = change.changed.find((each) => each.attempt.id === id('1'))!;
     expect(after.status).toBe(status);
@@ -326,13 +326,13 @@ describe('stepDelivery', () => {
       'outdated',
     ],
     [
-      'a list that another replica asked as well',
+      'a list that another replica has read as well',
       [unknown({ listings: 1 })],
       notListed('absent', 0),
       'outdated',
     ],
     ['a list of what was reported since', [accepted()], notListed('absent', 0), 'outdated'],
-    ['a repetition that was called off', [accepted('delivered')], retryDue(), 'outdated'],
+    ['a repetition that was cancelled', [accepted('delivered')], retryDue(), 'outdated'],
     [
       'a report of another text',
       [accepted()],
@@ -343,7 +343,7 @@ describe('stepDelivery', () => {
     ['the same report again', [accepted('sent')], report('sent'), 'no-news'],
     ['a failure after the delivery', [accepted('delivered')], report('undelivered', '30003'), 'no-news'],
     [
-      'a report of nothing of ours',
+      'a report of an unknown message',
       [accepted()],
       report('sent', undefined, { id: id('x'), providerSid: 'SM2' }),
       'no-such-attempt',
@@ -352,7 +352,7 @@ describe('stepDelivery', () => {
     expect(step(from, event)).toMatchObject({ kind: 'ignore', reason });
   });
 
-  it('plans no repetition of an attempt that was repeated already', () => {
+  it('no repetition is planned for a send attempt that was repeated already', () => {
     const again = attempt({ id: id('again'), retryOf: id('1') });
     const [first] = changeAfter([accepted('sent'), again], report('undelivered', '30003')).changed;
     expect(first!.attempt.isFollowUpPlanned).toBe(false);
@@ -361,12 +361,12 @@ describe('stepDelivery', () => {
   it.each([
     ['absent', 1],
     ['ambiguous', 0],
-  ] as const)('counts a first list that is %s as %i absences', (finding, absences) => {
+  ] as const)('a first list that is %s counts as %i absences', (finding, absences) => {
     const [first] = changeAfter([unknown()], notListed(finding, 0)).changed;
     expect(first!.attempt).toMatchObject({ listings: 1, absences });
   });
 
-  it('finds the attempt of a report by the SID where the callback lost our id', () => {
+  it('a status report without our id finds its send attempt by the SID', () => {
     const event = { ...report('sent'), id: undefined };
     expect(changeAfter([accepted()], event)).toMatchObject({ id: id('1'), status: { status: 'sent' } });
   });
@@ -377,15 +377,15 @@ describe('stepDelivery: a part behind an attempt', () => {
     change.changed.find((each) => each.attempt.id === id(String(part)))?.dueInMs;
 
   it.each<[string, DeliveryEvent, number]>([
-    ['a part waits a while when the vendor took the one before', took, times.partWaitMs],
+    ['a part waits a while after Twilio accepted the one before', took, times.partWaitMs],
     [
-      'a part waits a while when the carrier does not have the one before yet',
+      'a part waits a while if the carrier does not have the one before yet',
       report('sending'),
       times.partWaitMs,
     ],
-    ['a part goes when the carrier has the one before', report('sent'), 0],
-    ['a part goes when the one before was delivered', report('delivered'), 0],
-  ])('%s', (_, event, ms) => {
+    ['a part is due when the carrier has the one before', report('sent'), 0],
+    ['a part is due when the one before was delivered', report('delivered'), 0],
+  ])('the next part of a text: %s', (_, event, ms) => {
     const change = changeAfter([attempt(), waiting(2), waiting(3)], event);
     expect([dueIn(change, 2), dueIn(change, 3)]).toEqual([ms, undefined]);
     expect(change.wakesQueue).toBe(true);
@@ -395,7 +395,7 @@ describe('stepDelivery: a part behind an attempt', () => {
     ['refused', refused('30007')],
     ['lost', lost],
     ['undelivered', report('undelivered', '30003')],
-  ])('a part is never sent behind an attempt that is %s', (_, event) => {
+  ])('the next part is never sent after a part that is %s', (_, event) => {
     const { changed } = changeAfter([attempt(), waiting(2), waiting(3)], event);
     expect(changed.slice(1).map(({ attempt: each }) => [each.part, each.status, each.reason])).toEqual([
       [2, 'REJECTED', 'earlier-part-failed'],
@@ -414,20 +414,20 @@ describe('stepDelivery: the follow-up', () => {
       times.sendListAgainMs - times.sendListMs,
     ],
     [
-      'a failure that passes is repeated after five minutes',
+      'a temporary failure is repeated after five minutes',
       [accepted('sent')],
       report('undelivered', '30003'),
       times.sendRetryMs,
     ],
     ['nothing follows a delivery', [unknown()], report('delivered'), undefined],
-  ])('%s', (_, from, event, ms) => {
+  ])('the follow-up of a send: %s', (_, from, event, ms) => {
     const [first] = changeAfter(from, event).changed;
     expect(first!.followUpInMs).toBe(ms);
     expect(first!.attempt.isFollowUpPlanned).toBe(ms !== undefined);
   });
 });
 
-it('repeats a message once at most and never lowers its status, whatever the order of events', () => {
+it('a message is repeated at most once and its status never falls, whatever the order of events', () => {
   const rank = { unconfirmed: 1, sent: 2, failed: 3, undelivered: 3, delivered: 4, read: 5 };
   const anyReport = fc
     .record({

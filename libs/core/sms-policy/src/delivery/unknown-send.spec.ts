@@ -28,7 +28,7 @@ describe('[S-17] findSend', () => {
       'with what a trial account puts before it',
       { text: `Sent from your Twilio trial account - ${send.text}` },
     ],
-  ])('finds a listed text %s', (_, more) => {
+  ])('findSend finds a listed text %s', (_, more) => {
     const message = listed(more);
     expect(findSend(send, [listed({ providerSid: 'SM0', text: 'Another' }), message], context)).toEqual({
       kind: 'found',
@@ -38,34 +38,29 @@ describe('[S-17] findSend', () => {
 
   it.each([
     ['of another line', { from: '+15550100001' }],
-    ['that came in', { direction: 'inbound' }],
-    ['that the vendor said itself', { direction: 'other' }],
-    ['from before it', { createdAtMs: 999 }],
+    ['that is inbound', { direction: 'inbound' }],
+    ['that Twilio itself sent', { direction: 'other' }],
+    ['from before the send', { createdAtMs: 999 }],
     ['with other words', { text: 'See you at six. Or seven?' }],
     ['that is another send of ours', { providerSid: 'SM2' }],
-  ] as const)('does not take a listed text %s for the send', (_, more) => {
+  ] as const)('findSend does not take a listed text %s for the send', (_, more) => {
     expect(findSend(send, [listed(more)], { ...context, boundSids: new Set(['SM2']) })).toEqual({
       kind: 'absent',
     });
   });
 
   it.each([
-    ['two texts say the same', [listed(), listed({ providerSid: 'SM2' })], {}, 'equal-texts'],
-    [
-      'another send of ours says the same and is not known yet',
-      [listed()],
-      { rivalTexts: [send.text] },
-      'equal-texts',
-    ],
-    ['what was said is redacted', [listed({ text: '' })], {}, 'redacted'],
-    ['one more text is redacted', [listed(), listed({ providerSid: 'SM2', text: '' })], {}, 'redacted'],
-    ['the list was cut', [], { isComplete: false }, 'incomplete'],
-    ['nothing is listed of which we know', [], { hasEarlier: true }, 'not-credible'],
-  ] as const)('does not know when %s', (_, messages, more, reason) => {
+    ['two texts are equal', [listed(), listed({ providerSid: 'SM2' })], {}, 'equal-texts'],
+    ['another unknown send has the same text', [listed()], { rivalTexts: [send.text] }, 'equal-texts'],
+    ['the text is redacted', [listed({ text: '' })], {}, 'redacted'],
+    ['another text is redacted', [listed(), listed({ providerSid: 'SM2', text: '' })], {}, 'redacted'],
+    ['the list is incomplete', [], { isComplete: false }, 'incomplete'],
+    ['the list lacks texts that we know', [], { hasEarlier: true }, 'not-credible'],
+  ] as const)('findSend is ambiguous when %s', (_, messages, more, reason) => {
     expect(findSend(send, [...messages], { ...context, ...more })).toEqual({ kind: 'ambiguous', reason });
   });
 
-  it('never finds a bound text, never chooses between two, and never calls a listed text absent', () => {
+  it('findSend never finds a bound text, never chooses between two, and never calls a listed text absent', () => {
     const text = fc.constantFrom(send.text, 'Another', '');
     const message = fc.record({
       providerSid: fc.constantFrom('SM1', 'SM2', 'SM3', 'SM4'),
@@ -96,46 +91,62 @@ describe('[S-17] decideAfterListing', () => {
   const may = { kind: 'send', validitySeconds: 60 } as const;
   const soFar = { listings: 1, absences: 1, isRetry: false, isPointless: false };
 
-  it.each(['absent', 'ambiguous'] as const)('lists again after a first list that was %s', (finding) => {
-    expect(decideAfterListing(finding, { ...soFar, listings: 0, absences: 0 }, may)).toEqual({
-      kind: 'list-again',
-    });
-  });
+  it.each(['absent', 'ambiguous'] as const)(
+    'an unknown send is listed again after a first list that was %s',
+    (finding) => {
+      expect(decideAfterListing(finding, { ...soFar, listings: 0, absences: 0 }, may)).toEqual({
+        kind: 'list-again',
+      });
+    },
+  );
 
-  it('repeats a send that was absent from two lists', () => {
+  it('an unknown send that is absent from two lists is repeated', () => {
     expect(decideAfterListing('absent', soFar, may)).toEqual({ kind: 'resend' });
   });
 
   it.each([
-    ['the other list was ambiguous', 'absent', { absences: 0 }, 'ambiguous', 'outcome-unknown'],
-    ['this one is ambiguous', 'ambiguous', {}, 'ambiguous', 'outcome-unknown'],
-    ['it was sent again before', 'absent', { isRetry: true }, 'absent', 'not-accepted'],
+    ['the first list was ambiguous', 'absent', { absences: 0 }, 'ambiguous', 'outcome-unknown'],
+    ['the second list is ambiguous', 'ambiguous', {}, 'ambiguous', 'outcome-unknown'],
+    ['it is itself a repetition', 'absent', { isRetry: true }, 'absent', 'not-accepted'],
     ['the message has failed already', 'absent', { isPointless: true }, 'absent', 'not-accepted'],
-  ] as const)('but not when %s', (_, finding, more, verdict, reason) => {
-    expect(decideAfterListing(finding, { ...soFar, ...more }, may)).toEqual({ kind: 'end', verdict, reason });
-  });
+  ] as const)(
+    'an unknown send is not repeated after two lists when %s',
+    (_, finding, more, verdict, reason) => {
+      expect(decideAfterListing(finding, { ...soFar, ...more }, may)).toEqual({
+        kind: 'end',
+        verdict,
+        reason,
+      });
+    },
+  );
 
-  it.each(['expired', 'opted-out'] as const)('does not repeat a send that is %s by then', (reason) => {
-    expect(decideAfterListing('absent', soFar, { kind: 'reject', reason })).toEqual({
-      kind: 'end',
-      verdict: 'absent',
-      reason,
-    });
-  });
+  it.each(['expired', 'opted-out'] as const)(
+    'an unknown send that is absent from two lists is not repeated when it is %s by then',
+    (reason) => {
+      expect(decideAfterListing('absent', soFar, { kind: 'reject', reason })).toEqual({
+        kind: 'end',
+        verdict: 'absent',
+        reason,
+      });
+    },
+  );
 });
 
 describe('[S-16] isWorthRetry', () => {
   const failed = { errorCode: '30003', validUntilMs: 10_000, isRepeated: false, hasUnsentParts: false };
 
-  it.each(['30001', '30003'])('repeats a text that failed with %s once, while it is valid', (errorCode) => {
-    expect(isWorthRetry({ ...failed, errorCode }, 0, 9_999)).toBe(true);
-    expect(isWorthRetry({ ...failed, errorCode }, 0, 10_000)).toBe(false);
-    expect(isWorthRetry({ ...failed, errorCode, isRepeated: true }, 0, 1)).toBe(false);
-    expect(isWorthRetry({ ...failed, errorCode, hasUnsentParts: true }, 0, 1)).toBe(false);
-  });
+  it.each(['30001', '30003'])(
+    'a text that failed with %s is repeated once, while it is valid',
+    (errorCode) => {
+      expect(isWorthRetry({ ...failed, errorCode }, 0, 9_999)).toBe(true);
+      expect(isWorthRetry({ ...failed, errorCode }, 0, 10_000)).toBe(false);
+      expect(isWorthRetry({ ...failed, errorCode, isRepeated: true }, 0, 1)).toBe(false);
+      expect(isWorthRetry({ ...failed, errorCode, hasUnsentParts: true }, 0, 1)).toBe(false);
+    },
+  );
 
   it.each(['30008', '30005', '30007', undefined])(
-    'does not repeat a text that failed with %s',
+    'a text that failed with %s is not repeated',
     (errorCode) => {
       expect(isWorthRetry({ ...failed, errorCode }, 0, 1)).toBe(false);
     },

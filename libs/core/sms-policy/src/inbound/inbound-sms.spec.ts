@@ -103,7 +103,7 @@ describe('a bare keyword', () => {
     [' unsubscribe ', 'opt-out'],
     ['Start', 'opt-in'],
     ['help', 'answer'],
-  ] as const)('%j is a keyword for %s that the carrier answers', (body, kind) => {
+  ] as const)('the keyword %j means %s and is answered by the carrier', (body, kind) => {
     expect(decide(text(body))).toEqual({ kind, from: person, to, answeredBy: 'carrier', reply: undefined });
   });
 
@@ -113,12 +113,12 @@ describe('a bare keyword', () => {
     ['Stop.', 'default', 'opt-out', 'stop'],
     ['UNSTOP', 'off', 'opt-in', 'start'],
     ['INFO!', 'default', 'answer', 'help'],
-  ] as const)('the keyword %j with handling %s is ours to answer', (body, handling, kind, reply) => {
+  ] as const)('the keyword %j with handling %s is answered by the gateway', (body, handling, kind, reply) => {
     expect(decide(text(body), 'given', handling)).toMatchObject({ kind, answeredBy: 'gateway', reply });
   });
 
   it.each(['default', 'advanced', 'off'] as const)(
-    'that the carrier marked is its own, with %s',
+    'a keyword that the carrier marked is answered by the carrier, with handling %s',
     (handling) => {
       expect(decide(text('ARRET', { optOutType: 'STOP' }), 'given', handling)).toMatchObject({
         kind: 'opt-out',

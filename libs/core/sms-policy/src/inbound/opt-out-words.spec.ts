@@ -71,7 +71,7 @@ describe('no keyword', () => {
   ])('%j is no keyword', (text) => expect(readKeyword(text)).toBeUndefined());
 
   it.each(['Cancel?', 'stop ?!', 'yes 👍', '🛑', 'STOР', 'constructor', '__proto__', 'toString'])(
-    '%j',
+    '%j resembles a keyword and is none',
     (text) => expect(readKeyword(text)).toBeUndefined(),
   );
 

@@ -18,7 +18,7 @@ describe('a reaction', () => {
     ['\u200b👍\u200b to “\u200a See you at 8 \u200a”\u200b', '👍', 'See you at 8'],
     ['❤️ to "See you at 8"', '❤️', 'See you at 8'],
     ['😮 to an image', '😮', undefined],
-  ])('a reaction is read in %j', (text, emoji, quoted) => {
+  ])('the text %j is read as a reaction', (text, emoji, quoted) => {
     expect(readReaction(text)).toEqual({ emoji, isRemoved: false, quoted });
   });
 
@@ -31,7 +31,7 @@ describe('a reaction', () => {
     ['Removed a question mark from “See you at 8”', '❓'],
     ['Removed 🎉 from “See you at 8”', '🎉'],
     ['\u200b👍\u200b removed from “\u200aSee you at 8\u200a”', '👍'],
-  ])('a reaction is taken back in %j', (text, emoji) => {
+  ])('the text %j is read as a withdrawn reaction', (text, emoji) => {
     expect(readReaction(text)).toEqual({ emoji, isRemoved: true, quoted: 'See you at 8' });
   });
 
@@ -51,7 +51,7 @@ describe('a reaction', () => {
     expect(readReaction(text)).toBeUndefined();
   });
 
-  it('the model gets a reaction as a fact', () => {
+  it('reactionFact describes a reaction and its withdrawal for the model', () => {
     expect(reactionFact(readReaction('Liked “See you at 8”')!)).toBe(
       '(a reaction, which needs no answer: the person reacted with 👍 to "See you at 8")',
     );

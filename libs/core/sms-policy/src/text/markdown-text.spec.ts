@@ -14,7 +14,7 @@ describe('Markdown loses its marks and keeps its words', () => {
     ['> quoted **b**\n> > twice\n>', 'quoted b\ntwice'],
     ['\\*not\\* 1\\. \\$5', '*not* 1. $5'],
     ['a<br>b<br />c', 'a\nb\nc'],
-  ])('Markdown loses its marks: %j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
+  ])('stripMarkdown removes the marks of %j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
 
   it.each([
     ['[our site](https://a.example/c_d_e "Title").', 'our site (https://a.example/c_d_e).'],
@@ -32,19 +32,21 @@ describe('Markdown loses its marks and keeps its words', () => {
     ['[+49 30 1234](tel:+49301234) [call](tel:+49301234)', '+49301234 call (+49301234)'],
     ['[prices](/prices) [top](#top)', 'prices top'],
     ['**https://a.example/_x_/*y*z.**', 'https://a.example/_x_/*y*z.'],
-  ])('a link becomes its text and URL: %j', (markdown, text) => expect(stripMarkdown(markdown)).toBe(text));
+  ])('stripMarkdown turns a link into its text and URL: %j', (markdown, text) =>
+    expect(stripMarkdown(markdown)).toBe(text),
+  );
 
-  it('code keeps its characters and indentation', () => {
+  it('stripMarkdown does not change characters and indentation of code', () => {
     expect(stripMarkdown('Try:\n```js\nif (a*b*c) {\n\t  go(`x`);\n}\n```\n**done**')).toBe(
       'Try:\nif (a*b*c) {\n    go(`x`);\n}\ndone',
     );
     expect(stripMarkdown('~~~\n```\n*a*')).toBe('```\n*a*');
   });
 
-  it('a fence around the whole answer is removed', () =>
+  it('stripMarkdown removes a fence around the whole answer', () =>
     expect(stripMarkdown('```markdown\n# Hi\n**b**\n```\n*c*')).toBe('Hi\nb\nc'));
 
-  it('a table becomes a line for each row', () => {
+  it('stripMarkdown turns a table into a line for each row', () => {
     const table =
       '| Plan | Price | Seats |\n|:---|--:|---|\n| **Basic** | $5 | 2 |\n| Pro | a \\| b | |\nafter';
     expect(stripMarkdown(table)).toBe('Plan, Price, Seats\nBasic: $5, 2\nPro: a | b\nafter');
@@ -63,9 +65,11 @@ describe('text that is no Markdown', () => {
     '**open only',
     'She said “hi” – and left…',
     'שלום, עולם! مرحبا 👨‍👩‍👧 🇩🇪 ÀÉ ǅ',
-  ])('text that is no Markdown stays: %j', (text) => expect(stripMarkdown(text)).toBe(text));
+  ])('stripMarkdown does not change text that is no Markdown: %j', (text) =>
+    expect(stripMarkdown(text)).toBe(text),
+  );
 
-  it('words of any script stay', () => {
+  it('stripMarkdown does not change words of any script', () => {
     const word = fc.string({
       unit: fc.constantFrom(
         'a',
@@ -94,11 +98,11 @@ describe('text that is no Markdown', () => {
     );
   });
 
-  it('white space is tidied', () =>
+  it('stripMarkdown collapses spaces and blank lines', () =>
     expect(stripMarkdown(' \r\n a  \t b \r\n\r\n\r\n\u2028c\t\n')).toBe('a b\n\nc'));
 });
 
-it('hostile input takes linear time', { timeout: 20_000 }, () => {
+it('stripMarkdown takes linear time for hostile input', { timeout: 20_000 }, () => {
   const units = [
     '*',
     '**a ',

@@ -23,7 +23,7 @@ describe('segments', () => {
     expect(countSmsSegments(text)).toEqual({ encoding, units, segments });
   });
 
-  it('segments hold all units, and never get fewer when the text grows', () => {
+  it('the segments of a text hold all its units, and never get fewer when the text grows', () => {
     const unit = fc.constantFrom('a', '€', 'ж', '🙂');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 500 }), unit, (text, more) => {
