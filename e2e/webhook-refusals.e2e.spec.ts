@@ -1,22 +1,28 @@
 import { RunningParley, someNumber } from '@parley/testing';
 import * as fc from 'fast-check';
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { Agent, request as httpRequest } from 'node:http';
+import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GeneratedRequest, generatedPost, generatedRequests } from './generated-requests.js';
+import {
+  ALIAS,
+  BASE,
+  encode,
+  FORM,
+  type Params,
+  type Post,
+  sign,
+  STATUS,
+  TOKEN,
+  WEBHOOK_URL,
+  WebhookPoster,
+} from './webhook-requests.js';
 
-const TOKEN = 'an auth token for tests';
 const NEXT_TOKEN = 'the auth token that comes next';
-/** What Twilio was told: another origin than the process has, with a path prefix that a proxy strips. */
-const WEBHOOK_URL = 'https://Parley.example/in/webhook/sms';
-const BASE = 'https://parley.example/in';
-const ALIAS = '/webhooks/twilio/sms';
-const STATUS = '/webhooks/twilio/sms-status';
-const FORM = 'application/x-www-form-urlencoded';
 const GENERATED = 10_000;
 const AT_ONCE = 16;
 
 let parley: RunningParley;
-const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+let poster: WebhookPoster;
 
 beforeAll(async () => {
   parley = await RunningParley.start({
@@ -26,67 +32,14 @@ beforeAll(async () => {
       TWILIO_AUTH_TOKEN_NEXT: NEXT_TOKEN,
     },
   });
+  poster = new WebhookPoster(parley, AT_ONCE);
 });
 afterAll(async () => {
-  agent.destroy();
+  poster?.close();
   await parley?.stop();
 });
 
-type Params = Record<string, string>;
-
-/** Twilio's own recipe. */
-function sign(url: string, params: Params = {}, token = TOKEN): string {
-  const pairs = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  const signed = url + pairs.map(([name, value]) => name + value).join('');
-  return createHmac('sha1', token).update(signed, 'utf8').digest('base64');
-}
-
-interface Post {
-  path?: string;
-  body?: string | Buffer;
-  signature?: string;
-  /** Null: no header at all. */
-  type?: string | null;
-  headers?: Record<string, string>;
-}
-
-/** Posts the path to the letter, which `fetch` would normalise. */
-function post({ path = '/webhook/sms', body = '', signature, type = FORM, headers }: Post) {
-  const { hostname, port } = new URL(parley.process('sms-gateway').url);
-  return new Promise<{ status: number; type: string; body: string }>((resolve, reject) => {
-    const request = httpRequest(
-      {
-        hostname,
-        port,
-        agent,
-        method: 'POST',
-        path,
-        headers: {
-          ...(type !== null && { 'content-type': type }),
-          'content-length': Buffer.byteLength(body),
-          ...(signature !== undefined && { 'x-twilio-signature': signature }),
-          ...headers,
-        },
-      },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => (text += chunk));
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode!,
-            type: response.headers['content-type'] ?? '',
-            body: text,
-          }),
-        );
-      },
-    );
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-const encode = (params: Params): string => new URLSearchParams(params).toString();
+const post = (request: Post) => poster.post(request);
 const newSid = () => `SM${randomBytes(16).toString('hex')}`;
 
 function message(more: Params = {}): Params {
@@ -108,7 +61,7 @@ async function countOfStored(): Promise<number> {
   return row!.count;
 }
 
-describe('[S-11] a webhook that Twilio signed is let in', () => {
+describe('signed webhooks', () => {
   it.each<[string, (params: Params) => Post]>([
     ['on WEBHOOK_URL, to the letter', (params) => ({ signature: sign(WEBHOOK_URL, params) })],
     [
@@ -131,7 +84,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
       'with a charset in its content type',
       (params) => ({ type: `${FORM}; charset=UTF-8`, signature: sign(WEBHOOK_URL, params) }),
     ],
-  ])('%s', async (_, requestOf) => {
+  ])('[S-11] a signed webhook is accepted %s', async (_, requestOf) => {
     const params = message();
     const answer = await post({ body: encode(params), ...requestOf(params) });
     expect(answer).toMatchObject({
@@ -142,7 +95,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
     expect(await stored(params['MessageSid'])).toEqual([{ decision: 'forward', reason: null }]);
   });
 
-  it('with bracket keys, 400 parameters and one that we do not know', async () => {
+  it('[S-11] a signed webhook is accepted with bracket keys, 400 parameters and an unknown one', async () => {
     const extra = Object.fromEntries(Array.from({ length: 380 }, (_, index) => [`P[${index}][]`, 'é']));
     const params = message({ ...extra, TwilioAddsThisTomorrow: '' });
     expect(await post({ body: encode(params), signature: sign(WEBHOOK_URL, params) })).toMatchObject({
@@ -152,23 +105,18 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
   });
 
   it.each<[string, Params, string, string | null]>([
-    [
-      'WhatsApp is acknowledged and recorded',
-      { From: 'whatsapp:+15550100001' },
-      'ignore',
-      'unsupported-sender',
-    ],
+    ['WhatsApp is ignored', { From: 'whatsapp:+15550100001' }, 'ignore', 'unsupported-sender'],
     ['a sender that is a word', { From: 'PARLEY' }, 'ignore', 'unsupported-sender'],
     ['a short code', { From: '12345' }, 'ignore', 'unsupported-sender'],
     ['our own number', { From: '+15550100000' }, 'ignore', 'own-number'],
     ['an empty text without media', { Body: ' ' }, 'ignore', 'empty'],
     [
-      'an empty text with media is a message',
+      'an empty text with media',
       { Body: '', NumMedia: '1', MediaUrl0: 'https://api.twilio.com/m/1', MediaContentType0: 'image/png' },
       'forward',
       null,
     ],
-  ])('%s', async (_, more, decision, reason) => {
+  ])('[S-11] a signed webhook is recorded: %s', async (_, more, decision, reason) => {
     const params = message(more);
     expect(await post({ body: encode(params), signature: sign(WEBHOOK_URL, params) })).toMatchObject({
       status: 200,
@@ -178,7 +126,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
   });
 });
 
-describe('[S-11] a webhook that Twilio did not sign is 403, and nothing is stored', () => {
+describe('unsigned webhooks', () => {
   it.each<[string, (params: Params) => Post]>([
     ['without a signature', () => ({})],
     ['with an empty signature', () => ({ signature: '' })],
@@ -244,7 +192,7 @@ describe('[S-11] a webhook that Twilio did not sign is 403, and nothing is store
         return { body: encode(odd), signature: sign(WEBHOOK_URL, odd) };
       },
     ],
-  ])('%s', async (_, requestOf) => {
+  ])('[S-11] a webhook %s is refused with 403, and nothing is stored', async (_, requestOf) => {
     const before = await countOfStored();
     const params = message();
     const answer = await post({ body: encode(params), ...requestOf(params) });
@@ -254,7 +202,7 @@ describe('[S-11] a webhook that Twilio did not sign is 403, and nothing is store
     expect(await countOfStored()).toBe(before);
   });
 
-  it('and so is a delivery report', async () => {
+  it('[S-11] an unsigned delivery report is refused with 403', async () => {
     const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'delivered' };
     expect((await post({ path: STATUS, body: encode(report), signature: 'x' })).status).toBe(403);
     const signature = sign(BASE + STATUS, report);
@@ -266,7 +214,7 @@ function processUrl(): string {
   return `${parley.process('sms-gateway').url}/webhook/sms`;
 }
 
-describe('[S-11] bad input is refused with 4xx, and nothing is stored', () => {
+describe('bad input', () => {
   /** Signed over what it stands for, so that nothing but the input itself is wrong. */
   const signed = (params: Params, more: Partial<Post> = {}): Post => ({
     body: encode(params),
@@ -341,7 +289,7 @@ describe('[S-11] bad input is refused with 4xx, and nothing is stored', () => {
       },
       400,
     ],
-  ])('%s', async (_, requestOf, status) => {
+  ])('[S-11] a webhook with %s is refused, and nothing is stored', async (_, requestOf, status) => {
     const before = await countOfStored();
     const answer = await post(requestOf());
     expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
@@ -351,119 +299,40 @@ describe('[S-11] bad input is refused with 4xx, and nothing is stored', () => {
     expect(await countOfStored()).toBe(before);
   });
 
-  it('GET is 405 and names what is allowed', async () => {
+  it('[S-11] a GET of a webhook answers 405 and names POST', async () => {
     const answer = await fetch(processUrl());
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   });
 });
 
-describe(`[S-11] ${GENERATED} generated requests`, () => {
-  const odd = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.constantFrom(
-      '__proto__',
-      'constructor',
-      'From',
-      'To',
-      'Body',
-      'MessageSid',
-      'NumMedia',
-      'AccountSid',
-      '\0',
-      '%',
-    ),
-    fc.string({ maxLength: 40 }),
-  );
-  const params = fc.dictionary(odd, odd, { maxKeys: 8 });
-  const raw = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
-  const path = fc.constantFrom('/webhook/sms', ALIAS, STATUS, `${STATUS}?send=x`, `${ALIAS}?bodySHA256=00`);
-  const type = fc.constantFrom(
-    FORM,
-    `${FORM};charset=x`,
-    'application/json',
-    'text/plain',
-    'multipart/form-data',
-    '',
-  );
-
-  /** A text as Twilio would post it with one field made wrong, signed as it is. */
-  const almost = fc.record({
-    field: fc.constantFrom('MessageSid', 'From', 'To', 'NumMedia', 'AccountSid'),
-    value: odd,
-  });
-
-  const input = fc.oneof(
-    fc.record({ kind: fc.constant('raw' as const), body: raw, path, type, isSigned: fc.boolean() }),
-    fc.record({ kind: fc.constant('form' as const), params, path, isSigned: fc.boolean() }),
-    fc.record({
-      kind: fc.constant('json' as const),
-      value: fc.jsonValue({ maxDepth: 3 }),
-      path,
-      isSigned: fc.boolean(),
-    }),
-    fc.record({ kind: fc.constant('almost' as const), change: almost }),
-  );
-  type Input = typeof input extends fc.Arbitrary<infer T> ? T : never;
-
-  const signedUrl = (target: string) => (target === '/webhook/sms' ? WEBHOOK_URL : BASE + target);
-
-  function requestOf(generated: Input): Post {
-    switch (generated.kind) {
-      case 'raw': {
-        const { path: target, body, type: contentType, isSigned } = generated;
-        const signature = isSigned ? sign(signedUrl(target)) : 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=';
-        return { path: target, body, type: contentType, signature };
+it(
+  `[S-11] ${GENERATED} generated requests are all answered, never with 5xx, and only texts are stored`,
+  { timeout: 180_000 },
+  async () => {
+    const before = await countOfStored();
+    const generated = fc.sample(generatedRequests, {
+      numRuns: GENERATED,
+      seed: Number(process.env['FUZZ_SEED'] ?? 20_260_102),
+    });
+    const statuses = new Map<number, number>();
+    const accepted: GeneratedRequest[] = [];
+    const failures: unknown[] = [];
+    const queue = generated.values();
+    const worker = async () => {
+      for (const each of queue) {
+        const { status } = await post(generatedPost(each, parley.twilioAccountSid, message));
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (status >= 500) failures.push({ status, each: JSON.stringify(each) });
+        if (status === 200) accepted.push(each);
       }
-      case 'form': {
-        const { path: target, params: form, isSigned } = generated;
-        const withAccount = isSigned ? { ...form, AccountSid: parley.twilioAccountSid } : form;
-        return { path: target, body: encode(withAccount), signature: sign(signedUrl(target), withAccount) };
-      }
-      case 'json': {
-        const body = JSON.stringify(generated.value);
-        const target = `${generated.path.split('?', 1)[0]}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
-        const signature = generated.isSigned ? sign(BASE + target) : 'x';
-        return { path: target, body, type: 'application/json', signature };
-      }
-      case 'almost': {
-        const { field, value } = generated.change;
-        const form = message({ [field]: value });
-        return { body: encode(form), signature: sign(WEBHOOK_URL, form) };
-      }
-      default:
-        throw new TypeError('a kind of input that nobody generates');
-    }
-  }
-
-  it(
-    'are all answered, never with 5xx, and only what is a text is stored',
-    { timeout: 180_000 },
-    async () => {
-      const before = await countOfStored();
-      const generated = fc.sample(input, {
-        numRuns: GENERATED,
-        seed: Number(process.env['FUZZ_SEED'] ?? 20_260_102),
-      });
-      const statuses = new Map<number, number>();
-      const accepted: Input[] = [];
-      const failures: unknown[] = [];
-      const queue = generated.values();
-      const worker = async () => {
-        for (const each of queue) {
-          const { status } = await post(requestOf(each));
-          statuses.set(status, (statuses.get(status) ?? 0) + 1);
-          if (status >= 500) failures.push({ status, each: JSON.stringify(each) });
-          if (status === 200) accepted.push(each);
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      expect(failures.slice(0, 5)).toEqual([]);
-      expect(Array.from(statuses.values()).reduce((sum, count) => sum + count, 0)).toBe(GENERATED);
-      expect(accepted.every(({ kind }) => kind === 'almost')).toBe(true);
-      expect((await countOfStored()) - before).toBeLessThanOrEqual(2 * accepted.length);
-      expect(statuses.get(403)).toBeGreaterThan(GENERATED / 4);
-      const genuine = message();
-      expect((await post({ body: encode(genuine), signature: sign(WEBHOOK_URL, genuine) })).status).toBe(200);
-    },
-  );
-});
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect(failures.slice(0, 5)).toEqual([]);
+    expect(Array.from(statuses.values()).reduce((sum, count) => sum + count, 0)).toBe(GENERATED);
+    expect(accepted.every(({ kind }) => kind === 'almost')).toBe(true);
+    expect((await countOfStored()) - before).toBeLessThanOrEqual(2 * accepted.length);
+    expect(statuses.get(403)).toBeGreaterThan(GENERATED / 4);
+    const genuine = message();
+    expect((await post({ body: encode(genuine), signature: sign(WEBHOOK_URL, genuine) })).status).toBe(200);
+  },
+);
