@@ -1,6 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import type { CallView, MessageView } from '@parley/contracts';
+import type { CallView } from '@parley/contracts';
 import type { SimulatedCall } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,21 +38,11 @@ async function answers(asked: string, text: string): Promise<void> {
   await parley.simulator.model({ mode: 'fixed', text, asked });
 }
 
-async function rest<T>(path: string): Promise<T> {
-  const { status, body } = await parley.api<T>(path);
-  if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
-  return body;
-}
-
 async function endedCall(call: SimulatedCall): Promise<CallView> {
   await call.act('hangup');
   await parley.callViewWhenOver(call);
   await parley.settled();
   return parley.callView(call);
-}
-
-async function logOf(conversationId: string): Promise<MessageView[]> {
-  return (await rest<{ data: MessageView[] }>(`/v1/conversations/${conversationId}/messages`)).data;
 }
 
 it.concurrent(
@@ -90,7 +80,7 @@ it.concurrent(
     const moments = [speechEndAt, sttFinalAt, firstTokenAt, firstAudioAt, firstHeardAt];
     expect(moments).toEqual(moments.map(() => expect.any(String)));
     expect(moments.toSorted((a, b) => Date.parse(a!) - Date.parse(b!))).toEqual(moments);
-    const log = await logOf(conversationId!);
+    const log = await parley.messagesIn(conversationId!);
     expect(log.map(({ channel, seq }) => [seq, channel])).toEqual([
       [1, 'sms'],
       [2, 'sms'],
@@ -126,7 +116,9 @@ it.concurrent('[V-12] a text during a call reaches the next spoken turn, and is 
   await parley.simulator.repliesTo(ada, 1);
   await parley.settled();
   expect(await parley.simulator.repliesTo(ada, 1)).toHaveLength(1);
-  expect((await logOf(conversationId!)).filter(({ text }) => text === 'I stand at gate 7.')).toHaveLength(1);
+  expect(
+    (await parley.messagesIn(conversationId!)).filter(({ text }) => text === 'I stand at gate 7.'),
+  ).toHaveLength(1);
 });
 
 it.concurrent('[V-12] a text that no spoken turn answered is answered by SMS after the call', async () => {
@@ -179,7 +171,7 @@ it.concurrent(
     const { conversationId } = await endedCall(call);
     const cut = (await parley.transcriptOf(call, 3)).find(({ reply }) => reply?.cutBy === 'barge-in')!;
     expect(cut.reply).toMatchObject({ text: `${story}.`, heardText: heard });
-    expect(await logOf(conversationId!)).toContainEqual(
+    expect(await parley.messagesIn(conversationId!)).toContainEqual(
       expect.objectContaining({ text: `${story}.`, heardText: heard }),
     );
   },
@@ -208,7 +200,7 @@ it('the next prompt is complete while JetStream takes nothing, and late ledger e
   await parley.callViewWhenOver(call);
   await parley.settled();
   const { conversationId } = await parley.callView(call);
-  const log = await logOf(conversationId!);
+  const log = await parley.messagesIn(conversationId!);
   expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(
     log

@@ -1,16 +1,6 @@
 import { type SimulatedCall, waitUntil } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-
-interface Turn {
-  turnNo: number;
-  said: string;
-  reply?: { kind: string; text: string; heardText: string; cutBy?: string };
-  noReplyReason?: string;
-}
 
 const ORCHESTRATOR = 'agent-orchestrator';
 const GREETING = 'Hello, this is the test desk.';
@@ -35,28 +25,20 @@ const THINKING_MS = 60_000;
  */
 const ANSWER_WITHIN_MS = 15_000;
 
-const folder = mkdtempSync(join(tmpdir(), 'parley-agents-'));
 let parley: RunningParley;
 
 beforeAll(async () => {
-  const lines = { greeting: GREETING, apology: APOLOGY, reprompts: [REPROMPT], goodbye: GOODBYE };
-  const voice = { languages: ['en-US'], ...lines };
-  const agent = { name: 'Test desk', systemPrompt: 'prompt.md' };
-  const agents = [
-    { ...agent, key: 'desk', default: true, voice: { ...voice, silenceMs: PATIENT_MS } },
-    { ...agent, key: 'hasty', numbers: [HASTY_LINE], voice: { ...voice, silenceMs: HASTY_MS } },
-    { ...agent, key: 'german', numbers: [GERMAN_LINE], voice: { languages: ['de-DE'] } },
-  ];
-  writeFileSync(join(folder, 'prompt.md'), 'You answer the phone.');
-  writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents }));
+  const phrases = { greeting: GREETING, apology: APOLOGY, reprompts: [REPROMPT], goodbye: GOODBYE };
+  const voice = { languages: ['en-US'], ...phrases };
   parley = await RunningParley.start({
     model: 'simulated',
     voice: true,
     replicas: { [ORCHESTRATOR]: 2 },
-    env: {
-      AGENTS_FILE: join(folder, 'agents.json'),
-      SIMULATOR_TWILIO_NUMBERS: ['+15550100000', HASTY_LINE, GERMAN_LINE].join(','),
-    },
+    agents: [
+      { key: 'desk', default: true, voice: { ...voice, silenceMs: PATIENT_MS } },
+      { key: 'hasty', numbers: [HASTY_LINE], voice: { ...voice, silenceMs: HASTY_MS } },
+      { key: 'german', numbers: [GERMAN_LINE], voice: { languages: ['de-DE'] } },
+    ],
   });
   await parley.untilAgentsAreKnown();
 });
@@ -64,10 +46,7 @@ afterEach(async () => {
   await parley?.simulator.heal();
   for (const replica of [0, 1]) await parley?.process(ORCHESTRATOR, replica).start();
 });
-afterAll(async () => {
-  await parley?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(async () => parley?.stop());
 
 describe('an orchestrator that dies', () => {
   it('[V-01] when an orchestrator dies before its first word, the other one answers, and the caller hears one answer', async () => {
@@ -115,7 +94,7 @@ describe('an orchestrator that dies', () => {
     await call.say('Are you still there?');
     await call.untilHeard('you said "Are you still there?"');
     await call.act('hangup');
-    const turns = await transcript(call, 4);
+    const turns = await parley.transcriptOf(call, 4);
     const cut = turns[1]!.reply!;
     expect(cut.heardText.startsWith('Yes we have')).toBe(true);
     expect(sentences.join(' ').startsWith(cut.heardText.trim())).toBe(true);
@@ -206,20 +185,13 @@ async function greeted(to = parley.line): Promise<SimulatedCall> {
 
 /** The replica that has taken this turn of the call. */
 async function whoTook(call: SimulatedCall, turnNo: number): Promise<number> {
-  const callId = await idOf(call);
+  const callId = (await parley.callView(call)).id;
   const isIt = (text: string) =>
     text.includes('Spoken turn started') && text.includes(callId) && text.includes(`"turnNo":${turnNo}`);
   return waitUntil('somebody to take the turn', () => {
     const line = parley.logs.find(({ source, text }) => source.startsWith(ORCHESTRATOR) && isIt(text));
     return line && Number(line.source.split('#')[1]);
   });
-}
-
-async function idOf({ callSid }: SimulatedCall): Promise<string> {
-  const [row] = await parley.query<{ id: string }>('SELECT id FROM voice.call WHERE call_sid = $1', [
-    callSid,
-  ]);
-  return row!.id;
 }
 
 /** What was published of the end of a call. */
@@ -229,21 +201,12 @@ async function endOf(call: SimulatedCall) {
             convert_from(payload, 'UTF8')::jsonb ->> 'reason' AS reason
      FROM orchestrator.outbox
      WHERE subject LIKE 'evt.call.ended.%' AND convert_from(payload, 'UTF8')::jsonb ->> 'callId' = $1`,
-    [await idOf(call)],
+    [(await parley.callView(call)).id],
   );
 }
 
-/** The call's turns, once there are as many. */
-async function transcript(call: SimulatedCall, count: number): Promise<Turn[]> {
-  const id = await idOf(call);
-  return waitUntil(`${count} turns in the transcript`, async () => {
-    const { body } = await parley.api<{ data: Turn[] }>(`/v1/calls/${id}/transcript`);
-    return body.data.length >= count && body.data;
-  });
-}
-
 async function outline(call: SimulatedCall, count: number) {
-  const turns = await transcript(call, count);
+  const turns = await parley.transcriptOf(call, count);
   return turns.map(({ turnNo, said, reply, noReplyReason }) => [turnNo, said, reply?.kind, noReplyReason]);
 }
 

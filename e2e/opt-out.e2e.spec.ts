@@ -1,13 +1,7 @@
+import type { MessageView } from '@parley/contracts';
 import { RunningParley, someNumber } from '@parley/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-interface Message {
-  id: string;
-  author: string;
-  text: string;
-  status: string;
-}
 
 const handlings = ['default', 'advanced', 'off'] as const;
 
@@ -25,22 +19,18 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
   const received = (person: string) =>
     parley.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 });
 
-  async function logOf(text: string): Promise<Message[]> {
-    const [found] = await parley.query<{ conversation_id: string }>(
-      'SELECT conversation_id FROM orchestrator.message WHERE text = $1 LIMIT 1',
-      [text],
-    );
-    const path = `/v1/conversations/${found!.conversation_id}/messages?limit=200`;
-    return (await parley.api<{ data: Message[] }>(path)).body.data;
+  async function logOf(text: string): Promise<MessageView[]> {
+    return parley.messagesIn((await parley.conversationOf(text))!);
   }
 
   const send = (to: string, text: string) =>
-    parley.api<Message>('/v1/messages', {
+    parley.api<MessageView>('/v1/messages', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
       body: JSON.stringify({ to, text }),
     });
-  const statusOf = async ({ id }: Message) => (await parley.api<Message>(`/v1/messages/${id}`)).body.status;
+  const statusOf = async ({ id }: MessageView) =>
+    (await parley.api<MessageView>(`/v1/messages/${id}`)).body.status;
   const events = (subject: string) =>
     parley.query(`SELECT 1 FROM orchestrator.outbox WHERE subject LIKE $1`, [`evt.${subject}.%`]);
 

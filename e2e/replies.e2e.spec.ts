@@ -1,14 +1,7 @@
+import type { MessageView } from '@parley/contracts';
 import { waitUntil } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-interface Message {
-  id: string;
-  author: string;
-  text: string;
-  status: string;
-  errorCode?: string;
-}
 
 let parley: RunningParley;
 
@@ -26,16 +19,10 @@ async function asked(text: string): Promise<string> {
 }
 
 /** The agent's answer as the log has it. */
-async function answerTo(person: string): Promise<Message | undefined> {
-  const [found] = await parley.query<{ conversation_id: string }>(
-    'SELECT conversation_id FROM orchestrator.message WHERE text = $1',
-    [`Tell me, ${person.slice(-6)}`],
-  );
-  if (!found) return undefined;
-  const { body } = await parley.api<{ data: Message[] }>(
-    `/v1/conversations/${found.conversation_id}/messages`,
-  );
-  return body.data.find(({ author }) => author === 'agent');
+async function answerTo(person: string): Promise<MessageView | undefined> {
+  const conversation = await parley.conversationOf(`Tell me, ${person.slice(-6)}`);
+  if (!conversation) return undefined;
+  return (await parley.messagesIn(conversation)).find(({ author }) => author === 'agent');
 }
 
 const sentences = (count: number, words: number) =>
@@ -189,7 +176,7 @@ describe('delivery status', () => {
 });
 
 /** The agent's answer once it has this delivery status. */
-async function answerOnce(status: string, person: string): Promise<Message> {
+async function answerOnce(status: string, person: string): Promise<MessageView> {
   return waitUntil(`the answer to be ${status}`, async () => {
     const answer = await answerTo(person);
     return answer?.status === status && answer;

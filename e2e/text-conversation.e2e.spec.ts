@@ -1,3 +1,5 @@
+import type { ConversationView, MessageView } from '@parley/contracts';
+import { waitUntil } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -5,20 +7,6 @@ interface Page<T> {
   data: T[];
   nextCursor: string | null;
   hasMore: boolean;
-}
-interface Conversation {
-  id: string;
-  messageCount: number;
-  status: string;
-}
-interface Message {
-  id: string;
-  seq: number;
-  channel: string;
-  direction: string;
-  author: string;
-  text: string;
-  status: string;
 }
 
 let parley: RunningParley;
@@ -46,8 +34,8 @@ it.concurrent(
     await parley.simulator.text({ from: ada, body: 'What channel is this?' });
     expect((await parley.simulator.repliesTo(ada, 3))[2]).toMatch(/SMS/i);
 
-    const conversation = await conversationWith('Hello, my name is Ada.');
-    const log = await messagesOf(conversation.id);
+    const id = await conversationWith('Hello, my name is Ada.');
+    const log = await parley.messagesIn(id);
     expect(log.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(log.map(({ author }) => author)).toEqual([
       'contact',
@@ -61,7 +49,8 @@ it.concurrent(
       await parley.simulator.repliesTo(ada, 3),
     );
     expect(log.every(({ channel }) => channel === 'sms')).toBe(true);
-    expect(conversation.messageCount).toBe(6);
+    const { body } = await parley.api<ConversationView>(`/v1/conversations/${id}`);
+    expect(body.messageCount).toBe(6);
   },
 );
 
@@ -88,18 +77,18 @@ it.concurrent.each([
   await parley.simulator.text({ from: number, body: 'What did I ask you to remember?' });
   const [, reply] = await parley.simulator.repliesTo(number, 2);
   expect(reply).toContain(body);
-  const conversation = await conversationWith(`remember that ${body}`);
-  expect((await messagesOf(conversation.id))[0]!.text).toBe(`remember that ${body}`);
+  const id = await conversationWith(`remember that ${body}`);
+  expect((await parley.messagesIn(id))[0]!.text).toBe(`remember that ${body}`);
 });
 
 it.concurrent('a reply is published as queued, sent and delivered', async (test) => {
   const number = someNumber();
   await parley.simulator.text({ from: number, body: `a text from ${number.slice(-4)} to follow` });
   await parley.simulator.messages({ to: number, direction: 'outbound', status: 'delivered' });
-  const conversation = await conversationWith(`a text from ${number.slice(-4)} to follow`);
-  await test.expect.poll(async () => (await messagesOf(conversation.id))[1]?.status).toBe('delivered');
+  const id = await conversationWith(`a text from ${number.slice(-4)} to follow`);
+  await test.expect.poll(async () => (await parley.messagesIn(id))[1]?.status).toBe('delivered');
   await parley.settled();
-  const [, reply] = await messagesOf(conversation.id);
+  const [, reply] = await parley.messagesIn(id);
   expect(reply!.status).toBe('delivered');
   expect(await parley.toldOf(reply!.id)).toEqual(['queued', 'sent', 'delivered']);
 });
@@ -129,18 +118,17 @@ it.concurrent.for(['accept-then-500', 'accept-then-reset'])(
     await parley.simulator.fault({ kind: 'status-callbacks', script: [], times: 1, to: number });
     await parley.simulator.fault({ kind: 'twilio.create', mode, to: number });
     await parley.simulator.text({ from: number, body });
-    await test.expect.poll(() => hasConversationWith(body)).toBe(true);
-    const { id } = await conversationWith(body);
+    const id = await conversationWith(body);
     await test.expect
-      .poll(async () => (await messagesOf(id))[1])
+      .poll(async () => (await parley.messagesIn(id))[1])
       .toMatchObject({ status: 'unconfirmed', failureReason: 'outcome-unknown' });
 
     await parley.simulator.text({ from: number, body: 'Are you still there?' });
     const sent = await parley.simulator.repliesTo(number, 2);
     expect(new Set(sent).size).toBe(2);
-    await test.expect.poll(async () => (await messagesOf(id))[3]?.status).toBe('delivered');
+    await test.expect.poll(async () => (await parley.messagesIn(id))[3]?.status).toBe('delivered');
     await parley.settled();
-    const log = await messagesOf(id);
+    const log = await parley.messagesIn(id);
     expect(log.map(({ status }) => status)).toEqual(['received', 'unconfirmed', 'received', 'delivered']);
     expect(await parley.toldOf(log[1]!.id)).toEqual(['queued', 'unconfirmed']);
     expect(await parley.simulator.repliesTo(number, 2)).toEqual(sent);
@@ -163,12 +151,12 @@ it.concurrent('REST pages through messages without a gap or a repeat', async () 
     await parley.simulator.text({ from: number, body: `page me ${number.slice(-5)} ${i}` });
     await parley.simulator.repliesTo(number, i);
   }
-  const { id } = await conversationWith(`page me ${number.slice(-5)} 1`);
+  const id = await conversationWith(`page me ${number.slice(-5)} 1`);
   const seqs: number[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
     const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { body } = await parley.api<Page<Message>>(`/v1/conversations/${id}/messages?limit=2${query}`);
+    const { body } = await parley.api<Page<MessageView>>(`/v1/conversations/${id}/messages?limit=2${query}`);
     expect(body.data.length).toBeLessThanOrEqual(2);
     expect(body.hasMore).toBe(body.nextCursor !== null);
     seqs.push(...body.data.map(({ seq }) => seq));
@@ -195,23 +183,6 @@ it.concurrent.each([
   });
 });
 
-async function messagesOf(conversationId: string): Promise<Message[]> {
-  const { body } = await parley.api<Page<Message>>(`/v1/conversations/${conversationId}/messages?limit=200`);
-  return body.data;
-}
-
-/** The conversation whose first message is this text. */
-async function conversationWith(firstText: string): Promise<Conversation> {
-  const { body } = await parley.api<Page<Conversation>>('/v1/conversations?limit=200');
-  for (const conversation of body.data) {
-    if ((await messagesOf(conversation.id))[0]?.text === firstText) return conversation;
-  }
-  throw new Error(`no conversation begins with ${JSON.stringify(firstText)}`);
-}
-
-async function hasConversationWith(firstText: string): Promise<boolean> {
-  return conversationWith(firstText).then(
-    () => true,
-    () => false,
-  );
+async function conversationWith(text: string): Promise<string> {
+  return waitUntil('the conversation', () => parley.conversationOf(text));
 }

@@ -1,4 +1,3 @@
-import type { MessageView } from '@parley/contracts';
 import type { SimulatedCall } from '@parley/local-stack';
 import { RunningParley, someNumber } from '@parley/testing';
 import { randomBytes } from 'node:crypto';
@@ -80,24 +79,13 @@ function somebody() {
     asked: (count = 0) => promptsWith(mark, count),
     /** What the phone got; waits for `count` texts. */
     texts: async (count = 0) => (await sent(count)).map(({ body }) => body),
-    log: async (): Promise<MessageView[]> => {
-      const path = `/v1/conversations/${await conversationWith(mark)}/messages?limit=200`;
-      return (await parley.api<{ data: MessageView[] }>(path)).body.data;
-    },
+    log: async () => parley.messagesIn((await parley.conversationOf(mark))!),
     /** The uses of tools in their conversation. */
     steps: async () =>
       parley.query(`SELECT step.* FROM orchestrator.turn_step AS step WHERE conversation_id = $1`, [
-        await conversationWith(mark),
+        await parley.conversationOf(mark),
       ]),
   };
-}
-
-async function conversationWith(mark: string): Promise<string> {
-  const [found] = await parley.query<{ id: string }>(
-    `SELECT conversation_id AS id FROM orchestrator.message WHERE text LIKE '%' || $1 LIMIT 1`,
-    [mark],
-  );
-  return found!.id;
 }
 
 async function promptsWith(words: string, count = 0): Promise<Asked[]> {

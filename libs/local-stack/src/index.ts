@@ -9,7 +9,7 @@ export { LocalPostgres, startPostgres } from './postgres.js';
 export { foreseenVariables } from './service-variables.js';
 export { waitUntil } from './wait-until.js';
 export { type ProcessExit, describeExit, endAllProcesses } from './guarded-process.js';
-export { LocalParley } from './local-parley.js';
+export { LocalParley, type LocalParleyOptions } from './local-parley.js';
 export { builtProgram, repositoryRoot } from './checkout.js';
 export { type LocalService, NO_LOOP_LIMITS, parleyServices } from './parley-services.js';
 export { SimulatedCall, type CallEvent, type HeardWord } from './simulated-call.js';

@@ -1,56 +1,32 @@
+import type { CallView, MessageView, TurnRecord } from '@parley/contracts';
 import {
   LocalParley,
   type LogLine,
   type ServiceProcess,
-  parleyServices,
   type SimulatedCall,
   SimulatorClient,
   waitUntil,
-  NO_LOOP_LIMITS,
 } from '@parley/local-stack';
-import type { CallView, TurnRecord } from '@parley/contracts';
 import { randomBytes, randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { HeldLock } from './held-lock.js';
 import { untilNothingIsOpen } from './open-work.js';
-import { DATA_KEYS, placeCluster } from './prepared-cluster.js';
+import { placeCluster } from './prepared-cluster.js';
+import {
+  localParleyOptions,
+  preparedFor,
+  type RunningParleyOptions,
+  testAccount as twilio,
+} from './running-parley-options.js';
 import { twilioSignature } from './simulated-twilio.js';
 import { type TestAgent, writeAgents } from './test-agents.js';
 import { testFolder } from './test-folder.js';
 
-export interface RunningParleyOptions {
-  /** Processes of each service; default one. */
-  replicas?: Readonly<Record<string, number>>;
-  /** `simulated`: the simulator's model, which a test can script. Default: `demo`, the built-in agent. */
-  model?: 'demo' | 'simulated';
-  /** Default 0.1: leases, sweeps and the like take a tenth of their real time. */
-  recoveryTimeScale?: number;
-  /** Default 0.1: replies wait a tenth of the real time for a person who may still be writing. */
-  burstTimeScale?: number;
-  env?: Readonly<Record<string, string>>;
-  /** Instead of a Postgres of its own. */
-  databaseAdminUrl?: string;
-  /** Whether calls are answered. Default false: most tests are about texts. */
-  voice?: boolean;
-  /** Default: the demo agent. The simulated Twilio account owns all their numbers. */
-  agents?: readonly TestAgent[];
-  /** How the one agent speaks, instead of `agents`. */
-  agentVoice?: Readonly<Record<string, unknown>>;
-  /** The replica of voice-bridge that media sockets reach; webhooks reach the first. */
-  mediaReplica?: number;
-}
-
 /** Long enough for both searches for a send whose outcome is unknown. */
 const SETTLE_MS = 120_000;
 const VOICE_BRIDGE = 'voice-bridge';
-
-const twilio = {
-  accountSid: 'AC00000000000000000000000000000001',
-  authToken: 'an auth token for tests',
-  phoneNumber: '+15550100000',
-};
 
 /** Parley as separate processes on this machine, with a Postgres, a nats-server and a data folder of its own. */
 export class RunningParley {
@@ -73,51 +49,12 @@ export class RunningParley {
   static async start(options: RunningParleyOptions = {}): Promise<RunningParley> {
     const folder = testFolder('parley');
     const logs: LogLine[] = [];
-    const agents = options.agents ?? (options.agentVoice && [onlyAgent(options.agentVoice)]);
     const apiKey = `pk_test_${randomBytes(16).toString('hex')}`;
     try {
-      await placeCluster(join(folder, 'postgres'), agents ? 'empty' : options.voice ? 'calls' : 'texts');
-      const parley = await LocalParley.start({
-        dataDir: folder,
-        durable: false,
-        databaseAdminUrl: options.databaseAdminUrl,
-        services: parleyServices({
-          twilio,
-          voice: options.voice ?? false,
-          ...(options.mediaReplica !== undefined && { mediaReplica: options.mediaReplica }),
-        }).map((service) => ({
-          ...service,
-          env: (addresses) => ({
-            ...service.env?.(addresses),
-            ...(options.model === 'simulated' &&
-              service.name === 'agent-orchestrator' && {
-                LLM_PROVIDER: 'openai-compatible',
-                LLM_BASE_URL: `${addresses.urlOf('simulator')}/v1`,
-                LLM_MODEL: 'simulated',
-                LLM_API_KEY: 'none needed',
-              }),
-          }),
-        })),
-        replicas: options.replicas ?? {},
-        env: {
-          PARLEY_DATA_KEYS: DATA_KEYS,
-          PARLEY_API_KEY: apiKey,
-          RECOVERY_TIME_SCALE: String(options.recoveryTimeScale ?? 0.1),
-          BURST_TIME_SCALE: String(options.burstTimeScale ?? 0.1),
-          ...NO_LOOP_LIMITS,
-          LOG_LEVEL: 'debug',
-          ...(agents && {
-            AGENTS_FILE: writeAgents(folder, agents),
-            SIMULATOR_TWILIO_NUMBERS: [
-              twilio.phoneNumber,
-              ...agents.flatMap(({ numbers = [] }) => numbers),
-            ].join(','),
-          }),
-          ...options.env,
-        },
-        log: (line) => logs.push(line),
-      });
-      return new RunningParley(parley, folder, logs, apiKey);
+      const content = preparedFor(options);
+      if (content) await placeCluster(join(folder, 'postgres'), content);
+      const local = localParleyOptions(options, { folder, apiKey, log: (line) => logs.push(line) });
+      return new RunningParley(await LocalParley.start(local), folder, logs, apiKey);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -257,6 +194,21 @@ export class RunningParley {
     });
   }
 
+  /** The conversation with a message that ends with this text. */
+  async conversationOf(text: string): Promise<string | undefined> {
+    const [found] = await this.query<{ id: string }>(
+      `SELECT conversation_id AS id FROM orchestrator.message WHERE right(text, length($1)) = $1 LIMIT 1`,
+      [text],
+    );
+    return found?.id;
+  }
+
+  /** A conversation's messages by our own REST API. */
+  async messagesIn(conversationId: string): Promise<MessageView[]> {
+    const path = `/v1/conversations/${conversationId}/messages?limit=200`;
+    return (await this.api<{ data: MessageView[] }>(path)).body.data;
+  }
+
   /** The texts that each of these people got in the end: at least one, and all there are once everything has settled. */
   async finalReplies(people: readonly string[]): Promise<string[][]> {
     for (const person of people) await this.simulator.repliesTo(person, 1);
@@ -314,10 +266,6 @@ export class RunningParley {
       await client.end();
     }
   }
-}
-
-function onlyAgent(voice: Readonly<Record<string, unknown>>): TestAgent {
-  return { key: 'test', default: true, callerIdTrust: 'always', voice };
 }
 
 /** A number that no other test uses. */
