@@ -70,3 +70,14 @@ it('a message beyond the end of a stream counts as lost only if it was published
   expect(await gone(later, 7)).toEqual([]);
   expect(await gone('2020-01-01T00:00:00Z', 6)).toEqual([]);
 });
+
+it('a message of a stream that was created again counts as lost, however long the new stream is', async () => {
+  const { settlement, pending, publish, due } = await givenMessage();
+  const [row] = await pending();
+  await publish(row!, 'a stream', 7);
+  const [{ asked_at: asOf }] = (await due()) as [UnsettledRow];
+  const gone = (created: string) =>
+    settlement.gone([0], 'int', { created, firstSequence: 1, lastSequence: 100, asOf }, '0', 10);
+  expect(await gone('a stream')).toEqual([]);
+  expect(await gone('the stream that was created after it')).toMatchObject([{ event_id: 'evt_1' }]);
+});

@@ -73,7 +73,7 @@ export const outbox: readonly Mutation[] = [
     file: SETTLEMENT,
     from: '(stream_created <> $3 OR stream_sequence < $4',
     to: '(($3)::text IS NULL OR stream_sequence < $4',
-    specs: ['libs/persistence/src/outbox/settlement.int.spec.ts'],
+    specs: ['libs/persistence/src/outbox/settlement-rows.int.spec.ts'],
   },
   {
     name: 'a message is published again that was already',
@@ -125,7 +125,7 @@ export const outbox: readonly Mutation[] = [
     file: HANDLING,
     from: 'if (error instanceof PoisonMessageError) return await this.#storeDeadLetter(message, error);',
     to: '',
-    specs: [CONSUMER_SPEC, 'libs/messaging/src/messaging.int.spec.ts'],
+    specs: ['libs/messaging/src/jetstream/message-handling.spec.ts'],
   },
   {
     name: 'a sealed field opens in another message',
