@@ -5,7 +5,7 @@ import { PoisonMessageError } from '@parley/resilience';
 import { expect, it, vi } from 'vitest';
 import { MessageCodec, sourceOf } from '../codec/message-codec.js';
 import { type FailedMessage, FailedMessages } from '../failed-messages.js';
-import { MessageHandling } from './message-handling.js';
+import { type MessageHandler, MessageHandling } from './message-handling.js';
 
 const CONSUMER = 'a-consumer';
 const codec = new MessageCodec(DataKeys.parse(`k1:${randomBytes(32).toString('base64')}`));
@@ -38,7 +38,7 @@ class CountedFailures extends FailedMessages {
 
 it('a poison message becomes a dead letter at its first failure', async () => {
   const error = new PoisonMessageError('nobody can handle it');
-  const handler = vi.fn(() => Promise.reject(error));
+  const handler = vi.fn<MessageHandler>(() => Promise.reject(error));
   const failed = new CountedFailures();
   const handling = new MessageHandling(SmsReceived, CONSUMER, codec, handler, failed);
   expect(await handling.handle(aMessage(), new AbortController().signal)).toEqual({
