@@ -70,7 +70,7 @@ describe('POST /v1/messages', () => {
       text: 'Your table is *ready*.',
       conversationId: expect.any(String),
     });
-    expect(await parley.toldOf(body.id)).toEqual(['queued', 'sent', 'delivered']);
+    expect(await parley.messageEventsOf(body.id)).toEqual(['queued', 'sent', 'delivered']);
 
     await parley.simulator.text({ from: to, body: 'Thanks!' });
     await parley.simulator.repliesTo(to, 2);
@@ -97,7 +97,7 @@ describe('POST /v1/messages', () => {
     expect(new Set([...accepted, again].map(({ body }) => body.id)).size).toBe(1);
     await untilStatus(again.body.id, 'delivered');
     await parley.settled();
-    expect(await parley.toldOf(again.body.id)).toEqual(['queued', 'sent', 'delivered']);
+    expect(await parley.messageEventsOf(again.body.id)).toEqual(['queued', 'sent', 'delivered']);
     expect(await parley.simulator.messages({ to, direction: 'outbound', waitMs: 0 })).toHaveLength(1);
     expect(await post({ to, text: 'Something else' }, key)).toMatchObject({
       status: 422,

@@ -90,7 +90,7 @@ it.concurrent('a reply is published as queued, sent and delivered', async (test)
   await parley.settled();
   const [, reply] = await parley.messagesIn(id);
   expect(reply!.status).toBe('delivered');
-  expect(await parley.toldOf(reply!.id)).toEqual(['queued', 'sent', 'delivered']);
+  expect(await parley.messageEventsOf(reply!.id)).toEqual(['queued', 'sent', 'delivered']);
 });
 
 it.concurrent(
@@ -130,7 +130,7 @@ it.concurrent.for(['accept-then-500', 'accept-then-reset'])(
     await parley.settled();
     const log = await parley.messagesIn(id);
     expect(log.map(({ status }) => status)).toEqual(['received', 'unconfirmed', 'received', 'delivered']);
-    expect(await parley.toldOf(log[1]!.id)).toEqual(['queued', 'unconfirmed']);
+    expect(await parley.messageEventsOf(log[1]!.id)).toEqual(['queued', 'unconfirmed']);
     expect(await parley.simulator.repliesTo(number, 2)).toEqual(sent);
   },
 );

@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 type Run = (work: (transaction: never) => Promise<unknown>) => Promise<unknown>;
 
-/** What is not waited for ends within moments. */
+/** Work that does not wait for its transactions ends within this time. */
 const MOMENT_MS = 50;
 
 /**
- * Does work while no transaction that it begins returns. Whether the work is over before they are: then whoever asked for
- * it takes for done what may yet be rolled back.
+ * Runs work while its transactions do not return. Returns whether the work ended before them: then its caller takes it
+ * for done although it may still be rolled back.
  */
 export async function endsBeforeItsTransactions(
   transactions: { run: unknown },

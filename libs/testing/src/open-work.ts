@@ -7,35 +7,35 @@ import type { SimulatorClient } from '@parley/local-stack';
 /** Reads the database. */
 export type Query = <Row extends object>(sql: string, params?: unknown[]) => Promise<Row[]>;
 
-/** Where work can be under way. */
-export interface WorkPlaces {
+/** Where unfinished work shows. */
+export interface WorkSources {
   readonly query: Query;
   readonly natsUrl: string;
   readonly simulator: SimulatorClient;
   /** Of the services that run; `gateway` and `orchestrator` are always among them. */
   readonly schemas: readonly string[];
-  /** What else has to be over, one line each. */
+  /** Other unfinished work, one line each. */
   readonly also?: () => Promise<string[]>;
 }
 
-/** What services hand to each other durably goes through these. */
+/** The streams of durable messages between services. */
 const STREAMS = ['INT', 'CMD'];
 const POLL_MS = 100;
-/** Everything must be quiet for so long: a webhook or a callback may be about to be posted. */
+/** How long there must be no work: a webhook or a callback may be about to be posted. */
 const QUIET_MS = 400;
 
 /** The schemas of all services. */
 export const SCHEMAS: readonly string[] = SERVICES.map((service) => services[service].schema);
 
-/** Waits until nothing is under way. Returns what still is when the time is over, one line each. */
-export async function untilNothingIsOpen(places: WorkPlaces, timeoutMs: number): Promise<string[]> {
-  const connection = await connect({ servers: places.natsUrl, maxReconnectAttempts: -1 });
+/** Waits until no work is unfinished. Returns what still is at the time-out, one line each. */
+export async function untilNothingIsOpen(sources: WorkSources, timeoutMs: number): Promise<string[]> {
+  const connection = await connect({ servers: sources.natsUrl, maxReconnectAttempts: -1 });
   try {
     const manager = await jetstreamManager(connection);
     const deadline = performance.now() + timeoutMs;
     let quietSince: number | undefined;
     for (;;) {
-      const open = await openWork(places, manager).catch((error: Error) => [
+      const open = await openWork(sources, manager).catch((error: Error) => [
         `cannot be read: ${error.message}`,
       ]);
       if (open.length > 0) quietSince = undefined;
@@ -50,9 +50,9 @@ export async function untilNothingIsOpen(places: WorkPlaces, timeoutMs: number):
   }
 }
 
-/** Reads the tables before and after the streams: what leaves a table is in a stream, what leaves a stream is in a table. */
+/** Reads the tables before and after the streams: work that leaves a table is in a stream, and the other way round. */
 async function openWork(
-  { query, simulator, schemas, also }: WorkPlaces,
+  { query, simulator, schemas, also }: WorkSources,
   manager: JetStreamManager,
 ): Promise<string[]> {
   const before = [...(await openRows(query, schemas)), ...((await also?.()) ?? [])];
@@ -69,7 +69,7 @@ async function requestsUnderWay(simulator: SimulatorClient): Promise<string[]> {
   return requests > 0 ? [`${requests} requests of or to the simulator`] : [];
 }
 
-/** What is not done yet in the services' tables, one line each. */
+/** Unfinished work in the services' tables, one line each. */
 async function openRows(query: Query, schemas: readonly string[]): Promise<string[]> {
   const ofEach = schemas.map(
     (schema) => `SELECT '${schema}: unpublished messages' AS what FROM ${schema}.outbox
@@ -120,7 +120,7 @@ async function unhandledMessages(manager: JetStreamManager): Promise<string[]> {
   return open;
 }
 
-/** Published messages whose sender has not heard yet that their consumers have them; one line each schema. */
+/** Published messages that their consumers have not confirmed yet, one line for each schema. */
 export async function unconfirmedMessages(query: Query, schemas: readonly string[]): Promise<string[]> {
   const counts = await query<{ schema: string; count: number }>(
     schemas
@@ -134,7 +134,7 @@ export async function unconfirmedMessages(query: Query, schemas: readonly string
     .map(({ schema, count }) => `${schema}: ${count} messages whose consumers have not confirmed them`);
 }
 
-/** Messages that a service has given up: none of what we do to it is a reason for that. */
+/** Dead letters, and messages that were not published: no outage is a reason for them. */
 export async function givenUpMessages(query: Query, schemas: readonly string[]): Promise<string[]> {
   const rows = await query<{ line: string }>(
     schemas

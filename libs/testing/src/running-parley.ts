@@ -125,7 +125,7 @@ export class RunningParley {
     return this.parley.nats;
   }
 
-  /** Asks the gateway's REST API with the admin key. */
+  /** Sends a request to the REST API with the admin key. */
   async api<T>(path: string, init: RequestInit = {}): Promise<{ status: number; body: T; headers: Headers }> {
     const headers = { authorization: `Bearer ${this.apiKey}`, ...(init.headers as Record<string, string>) };
     const response = await fetch(`${this.process('sms-gateway').url}${path}`, { ...init, headers });
@@ -209,7 +209,7 @@ export class RunningParley {
     return (await this.api<{ data: MessageView[] }>(path)).body.data;
   }
 
-  /** The texts that each of these people got in the end: at least one, and all there are once everything has settled. */
+  /** All texts that each of these people received once everything has settled: at least one. */
   async finalReplies(people: readonly string[]): Promise<string[][]> {
     for (const person of people) await this.simulator.repliesTo(person, 1);
     await this.settled();
@@ -221,8 +221,8 @@ export class RunningParley {
     );
   }
 
-  /** What was published for anyone of a message, in that order: `queued`, `sent` and the like. */
-  async toldOf(messageId: string): Promise<string[]> {
+  /** The public events of a message, in their order: `queued`, `sent` and the like. */
+  async messageEventsOf(messageId: string): Promise<string[]> {
     const events = await this.query<{ fact: string }>(
       `SELECT split_part(subject, '.', 3) AS fact FROM orchestrator.outbox
        WHERE subject LIKE 'evt.message.%' AND published_at IS NOT NULL
@@ -232,9 +232,9 @@ export class RunningParley {
     return events.map(({ fact }) => fact);
   }
 
-  /** Waits until nothing is under way any more: nothing to publish, to handle, to send or to follow up, and no turn due. */
+  /** Waits until no work is unfinished: nothing to publish, to handle, to send or to follow up, and no turn due. */
   async settled({ timeoutMs = SETTLE_MS } = {}): Promise<void> {
-    const places = {
+    const sources = {
       query: <Row extends object>(sql: string, params?: unknown[]) => this.query<Row>(sql, params),
       natsUrl: this.nats.url,
       simulator: this.simulator,
@@ -244,11 +244,11 @@ export class RunningParley {
         ...(this.parley.processes(VOICE_BRIDGE).length > 0 ? ['voice'] : []),
       ],
     };
-    const open = await untilNothingIsOpen(places, timeoutMs);
+    const open = await untilNothingIsOpen(sources, timeoutMs);
     if (open.length > 0) throw new Error(`After ${timeoutMs} ms there was still:\n${open.join('\n')}`);
   }
 
-  /** Locks what `sql` says until it is released. */
+  /** Locks the rows that `sql` selects until it is released. */
   async lock(sql: string, params: unknown[] = []): Promise<HeldLock> {
     return HeldLock.take(this.parley.database.adminUrl, sql, params);
   }

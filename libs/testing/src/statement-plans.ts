@@ -18,14 +18,14 @@ export interface ReadCost {
 
 const CONTROL = /^\s*(BEGIN|COMMIT|ROLLBACK|LOCK|SET|DEALLOCATE)\b/i;
 
-/** Notes each statement, by its text once, that this process sends while `work` runs. */
+/** Records each statement that this process sends while `work` runs, once by its text. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<SentStatement[]> {
   const sent = new Map<string, SentStatement>();
   const { prototype } = pg.Client as unknown as {
     prototype: { query: (this: unknown, ...args: unknown[]) => unknown };
   };
   const original = prototype.query;
-  prototype.query = function noted(this: unknown, ...args: unknown[]) {
+  prototype.query = function recorded(this: unknown, ...args: unknown[]) {
     const [query, values] = args as [string | { text?: string; values?: unknown[] }, unknown];
     const text = typeof query === 'string' ? query : (query.text ?? '');
     const given = typeof query === 'string' ? values : query.values;
@@ -44,7 +44,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<SentSt
 
 const DUPLICATE_KEY = '23505';
 
-/** The administrator's look at a service's schema: fills it, and tells what statements of the service read of it. */
+/** Fills a service's schema as the administrator, and measures what the service's statements read of it. */
 export class StatementPlans {
   private constructor(private readonly client: pg.Client) {}
 

@@ -1,13 +1,13 @@
 import type { Query } from './open-work.js';
 
-/** A row as it lies in the database, as text: bytes are read as the characters that they are. */
+/** A row of the database as text; bytes are read as characters. */
 export interface StoredRow {
   /** With its schema. */
   readonly table: string;
   readonly row: string;
 }
 
-/** Every row of these schemas that contains one of the words: what must not be readable is looked for with it. */
+/** Every row of these schemas that contains one of the words. Shows that nothing secret is readable. */
 export async function storedRowsWith(
   query: Query,
   schemas: readonly string[],

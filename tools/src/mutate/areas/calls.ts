@@ -22,21 +22,21 @@ const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/channels/voice/log/text-aft
 /** A call: who carries it, whose turn it is, what is kept of it. */
 export const calls: readonly Mutation[] = [
   {
-    name: 'a process stops though a caller is on the way to it',
+    name: 'a process stops while a caller connects to it',
     file: `${TOKENS}.ts`,
     from: 'return awaited.size > 0;',
     to: 'return false;',
     specs: [`${TOKENS}.int.spec.ts`],
   },
   {
-    name: 'any call that ends is followed by an apology',
+    name: 'every call that ends sends an apology by text',
     file: `${TEXT_AFTER_CALL}.ts`,
     from: 'if (!isOver || !isBroken || !contactNumber) return undefined;',
     to: 'if (!isOver || !contactNumber) return undefined;',
     specs: [`${TEXT_AFTER_CALL}.spec.ts`],
   },
   {
-    name: 'an old socket hangs up its successor’s call',
+    name: 'an old media stream hangs up its successor’s call',
     file: CALLS,
     from: 'AND ($3::uuid IS NULL OR stream_token = $3::uuid)',
     to: 'AND ($3::uuid IS NULL OR true)',
@@ -44,7 +44,7 @@ export const calls: readonly Mutation[] = [
     tests: 'an old media stream',
   },
   {
-    name: 'an old socket lets go of its successor’s call',
+    name: 'an old media stream releases its successor’s call',
     file: CALLS,
     from: 'WHERE id = $1 AND stream_token = $2 AND ended_at IS NULL',
     to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND ended_at IS NULL',
@@ -52,14 +52,14 @@ export const calls: readonly Mutation[] = [
     tests: 'an old media stream',
   },
   {
-    name: 'an old socket renews its successor’s call',
+    name: 'an old media stream renews its successor’s call',
     file: CALLS,
     from: 'WHERE call.id = held.call_id AND call.stream_token = held.token AND call.ended_at IS NULL',
     to: 'WHERE call.id = held.call_id AND call.ended_at IS NULL',
     specs: [STREAM_FENCES_SPEC],
   },
   {
-    name: 'an old socket keeps its turn in its successor’s call',
+    name: 'an old media stream writes its turn into its successor’s call',
     file: TURNS,
     from: 'WHERE id = $1 AND stream_token = $2 AND set_config',
     to: 'WHERE id = $1 AND $2::uuid IS NOT NULL AND set_config',
@@ -112,7 +112,7 @@ export const calls: readonly Mutation[] = [
     specs: ['apps/agent-orchestrator/src/conversations/unique-keys.int.spec.ts'],
   },
   {
-    name: 'a text is answered by SMS though the call took it up',
+    name: 'a text that the call answered is answered by SMS too',
     file: CALL_LOG,
     from: 'turn_due_at = CASE WHEN NOT all_are THEN lane.turn_due_at END,',
     to: 'turn_due_at = lane.turn_due_at,',
@@ -126,14 +126,14 @@ export const calls: readonly Mutation[] = [
     specs: ['apps/voice-bridge/src/session/call-session.int.spec.ts'],
   },
   {
-    name: 'a listener’s word takes the turn',
+    name: 'a backchannel takes the turn',
     file: JUDGE,
     from: "if (!around.hasAsked && isBackchannel(own, policy.backchannels)) return 'backchannel';",
     to: '',
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {
-    name: '"yes" to a question is a listener’s word',
+    name: '"yes" to a question is a backchannel',
     file: JUDGE,
     from: 'if (!around.hasAsked && isBackchannel',
     to: 'if (isBackchannel',
@@ -154,14 +154,14 @@ export const calls: readonly Mutation[] = [
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {
-    name: 'the silent are asked for ever',
+    name: 'a silent caller is reprompted for ever',
     file: DEADLINES,
     from: 'live.reprompts < policy.maxReprompts',
     to: 'live.reprompts <= policy.maxReprompts',
     specs: [TURN_TAKING_SPEC, STEP_SPEC],
   },
   {
-    name: 'a filler is said over the caller',
+    name: 'a filler plays while the caller speaks',
     file: DEADLINES,
     from: "agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs",
     to: "agent.kind === 'answering' ? fillerAtMs",

@@ -24,7 +24,7 @@ export const outbox: readonly Mutation[] = [
     specs: [LEASES_SPEC],
   },
   {
-    name: 'a lease that runs is taken',
+    name: 'a running lease is claimed',
     file: LEASES,
     from: 'lease_until IS NULL OR lease_until < clock_timestamp()',
     to: 'lease_until IS NULL OR lease_until > clock_timestamp()',
@@ -55,7 +55,7 @@ export const outbox: readonly Mutation[] = [
     specs: ['libs/persistence/src/outbox/outbox-relay.int.spec.ts'],
   },
   {
-    name: 'two messages of a key are under way',
+    name: 'two messages of a key are published at the same time',
     file: LANES,
     from: 'return `${kindOf(row.subject)} ${row.orderingKey}`;',
     to: 'return row.id;',
@@ -69,7 +69,7 @@ export const outbox: readonly Mutation[] = [
     specs: [LANES_SPEC],
   },
   {
-    name: 'a wiped stream is not noticed',
+    name: 'a stream that was created again is not noticed',
     file: SETTLEMENT,
     from: '(stream_created <> $3 OR stream_sequence < $4',
     to: '(($3)::text IS NULL OR stream_sequence < $4',
@@ -100,7 +100,7 @@ export const outbox: readonly Mutation[] = [
     specs: [INBOX_SPEC],
   },
   {
-    name: 'a message that was given up is handled',
+    name: 'a dead letter is handled',
     file: INBOX,
     from: "WHERE inbox.state = 'failing'",
     to: "WHERE inbox.state IN ('failing', 'dead')",
@@ -121,7 +121,7 @@ export const outbox: readonly Mutation[] = [
     specs: [CONSUMER_SPEC, 'libs/messaging/src/messaging.int.spec.ts'],
   },
   {
-    name: 'a broken message is tried again',
+    name: 'a poison message is tried again',
     file: HANDLING,
     from: 'if (error instanceof PoisonMessageError) return await this.#storeDeadLetter(message, error);',
     to: '',

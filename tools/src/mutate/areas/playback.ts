@@ -82,14 +82,14 @@ export const playback: readonly Mutation[] = [
     specs: [UTTERANCE_SPEC],
   },
   {
-    name: 'the caller hears on after an interruption',
+    name: 'the reply plays on after an interruption',
     file: STEP_SPEECH,
     from: "...(mustClear ? [{ kind: 'clear' as const }] : [])",
     to: '',
     specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {
-    name: 'marks are not heeded',
+    name: 'marks are ignored',
     file: STEP_SPEECH,
     from: 'const echo = echoMark(speech.playback, name, atMs);',
     to: "const echo = echoMark(speech.playback, '', atMs);",
@@ -110,14 +110,14 @@ export const playback: readonly Mutation[] = [
     specs: [SPEECH_SPEC],
   },
   {
-    name: 'what the voice did not say counts as heard',
+    name: 'text without audio counts as heard',
     file: SPEECH_STATE,
     from: "voice.kind === 'broken' ? heardText(utterance, ms) : utterance.written",
     to: 'utterance.written',
     specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {
-    name: 'a voice that was lost says it twice',
+    name: 'a reply whose voice stream broke is spoken twice',
     file: STEP_SPEECH,
     from: 'if (attempt > 1 || playback.receivedBytes > 0) return breakOff(speech, reason);',
     to: 'if (attempt > 1) return breakOff(speech, reason);',

@@ -90,7 +90,7 @@ export const security: readonly Mutation[] = [
     tests: 'every route',
   },
   {
-    name: 'everybody is on this machine',
+    name: 'every request counts as local',
     file: 'apps/sms-gateway/src/inbound/adapters/local-origin.ts',
     from: 'return timingSafeEqual(hashOf(mark), this.#secretHash);',
     to: 'return true;',
@@ -133,7 +133,7 @@ export const security: readonly Mutation[] = [
     specs: ['apps/sms-gateway/src/api/messages/messages.int.spec.ts'],
   },
   {
-    name: 'a sealed value opens in another place',
+    name: 'a sealed value opens in another position',
     file: DATA_KEY,
     from: `    cipher.setAAD(Buffer.from(aad));
     const ciphertext`,

@@ -32,7 +32,7 @@ export const sends: readonly Mutation[] = [
     specs: [OUTCOME_SPEC],
   },
   {
-    name: 'a text of which nobody knows is sent again',
+    name: 'a text with an unknown outcome is sent again',
     file: OUTCOME,
     from: `    case 'accepted':
     case 'unknown':
@@ -74,7 +74,7 @@ export const sends: readonly Mutation[] = [
     specs: [STORE_SPEC, 'apps/sms-gateway/src/outbound/sending/sending.int.spec.ts'],
   },
   {
-    name: 'a send under way is taken for overdue',
+    name: 'a send attempt in progress counts as overdue',
     file: FOLLOW_UPS,
     from: "status = 'SENDING' AND send_deadline < statement_timestamp() -",
     to: "status = 'SENDING' AND send_deadline > statement_timestamp() -",
@@ -111,7 +111,7 @@ export const sends: readonly Mutation[] = [
     specs: [STEP_SPEC],
   },
   {
-    name: 'a repetition leaves although the text was delivered',
+    name: 'a repetition is sent although the text was delivered',
     file: STEP,
     from: "withdrawn: attempts.find(({ retryOf, status }) => retryOf === attempt.id && status === 'PENDING')?.id,",
     to: 'withdrawn: undefined,',
@@ -125,7 +125,7 @@ export const sends: readonly Mutation[] = [
     specs: [STEP_SPEC],
   },
   {
-    name: 'a repetition that was called off is made',
+    name: 'a cancelled repetition is sent',
     file: STEP,
     from: "if (attempt.status !== 'ACCEPTED' || !attempt.isFollowUpPlanned) return 'outdated';",
     to: "if (attempt.status !== 'ACCEPTED') return 'outdated';",
@@ -170,7 +170,7 @@ export const sends: readonly Mutation[] = [
     specs: [UNKNOWN_SPEC],
   },
   {
-    name: 'one look at the list is enough to repeat a text',
+    name: 'one absence from Twilio’s list is enough to repeat a text',
     file: UNKNOWN,
     from: 'const MAX_LISTINGS = 2;',
     to: 'const MAX_LISTINGS = 1;',
@@ -184,7 +184,7 @@ export const sends: readonly Mutation[] = [
     specs: [UNKNOWN_SPEC],
   },
   {
-    name: 'what they wrote is taken for our text',
+    name: 'a person’s text is taken for ours',
     file: UNKNOWN,
     from: "direction === 'outbound' &&",
     to: '',

@@ -131,14 +131,14 @@ export const texts: readonly Mutation[] = [
     specs: ['libs/core/dialogue/src/burst.spec.ts'],
   },
   {
-    name: 'somebody who never stops writing is not answered',
+    name: 'a burst that does not end is not answered',
     file: BURST,
     from: 'return burst.reruns < policy.maxReruns && ageMs < policy.supersededForMs;',
     to: 'return true;',
     specs: ['libs/core/dialogue/src/burst.spec.ts'],
   },
   {
-    name: 'a text of somebody who opted out is answered',
+    name: 'a text of a person who opted out is answered',
     file: INBOUND,
     from: "if (situation.consent === 'opted-out') return { kind: 'ignore', reason: 'opted-out' };",
     to: '',
