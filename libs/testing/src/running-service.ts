@@ -112,7 +112,7 @@ export class RunningService {
     return waitUntil(what, find);
   }
 
-  /** What the service told others under this subject, published or not. */
+  /** The messages of this subject in the service's outbox, published or not. */
   async told(subject: string): Promise<Record<string, unknown>[]> {
     const found = await this.query<{ payload: Buffer }>(
       'SELECT payload FROM outbox WHERE subject = $1 ORDER BY id',
@@ -133,7 +133,7 @@ export class RunningService {
   }
 }
 
-/** Whoever waits for a lock that a test holds waits for as long as the test takes, however long this machine stalls. */
+/** Time-outs so long that a statement can wait for a test's lock, also while the machine stalls. */
 function patient(databaseUrl: string, schema: string): string {
   const timeouts = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'];
   const settings = [`search_path=${schema}`, ...timeouts.map((name) => `${name}=60s`)];
@@ -142,7 +142,7 @@ function patient(databaseUrl: string, schema: string): string {
   return url.href;
 }
 
-/** The vendors, played by the simulator; to be started. */
+/** The simulator as a process, not yet started. */
 export function simulatedVendors(port: number, env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess({
     source: 'simulator',

@@ -6,7 +6,7 @@ import { security } from './areas/security.js';
 import { sends } from './areas/sends.js';
 import { texts } from './areas/texts.js';
 
-/** Where a broken line does most harm. */
+/** The mutations by area: where a broken line does most harm. */
 export const AREAS: Readonly<Record<string, readonly Mutation[]>> = {
   texts,
   sends,

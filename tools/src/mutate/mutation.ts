@@ -1,19 +1,19 @@
-/** A one-line change that breaks something which matters, and the specs that must notice. */
+/** A one-line change that breaks a promise, and the specs that must fail. */
 export interface Mutation {
-  /** What breaks; also its name on the command line. */
+  /** What goes wrong; `--only` searches it. */
   readonly name: string;
   /** From the root of the repository. */
   readonly file: string;
   /** Occurs in the file exactly once. */
   readonly from: string;
   readonly to: string;
-  /** At least one test of these fails then. */
+  /** At least one of their tests must fail. */
   readonly specs: readonly string[];
-  /** Only tests whose title holds this: the quick ones of a long spec. */
+  /** Runs only tests whose full title contains this, to save time in a long spec. */
   readonly tests?: string;
 }
 
-/** What the file has in place of exactly one occurrence; undefined when all is well. */
+/** Why the mutation does not apply to this source; undefined when it does. */
 export function staleness({ from, to }: Mutation, source: string): string | undefined {
   const count = source.split(from).length - 1;
   if (count !== 1) return `its old text occurs ${count} times`;

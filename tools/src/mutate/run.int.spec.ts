@@ -63,29 +63,29 @@ const run = (...mutations: Mutation[]) =>
 
 describe('runMutations', () => {
   it(
-    'tells what the specs notice of each change, and leaves the checkout as it is',
+    'runMutations reports killed, survived, stale and broken mutations, and leaves the checkout unchanged',
     async () => {
       const results = await run(
         mutation('noticed', 'count < 10', 'count <= 10'),
         mutation('not noticed', 'count > 99', 'count > 98'),
-        mutation('of a line that is no more', 'count > 9;', 'count > 8;'),
-        mutation('no program at all', 'count > 99', 'count >'),
+        mutation('of a line that has changed', 'count > 9;', 'count > 8;'),
+        mutation('a syntax error', 'count > 99', 'count >'),
       );
       expect(results.map(({ verdict, mutation: { name } }) => [name, verdict])).toEqual([
         ['noticed', 'killed'],
         ['not noticed', 'survived'],
-        ['of a line that is no more', 'stale'],
-        ['no program at all', 'broken'],
+        ['of a line that has changed', 'stale'],
+        ['a syntax error', 'broken'],
       ]);
       expect(results[0]!.detail).toBe('ten is not small');
-      expect(said.at(-1)).toMatch(/^4\/4 {2}broken {4}no program at all/);
+      expect(said.at(-1)).toMatch(/^4\/4 {2}broken {4}a syntax error/);
       expect(readFileSync(join(checkout, 'size.ts'), 'utf8')).toBe(SOURCE);
     },
     PATIENCE_MS,
   );
 
   it(
-    'shows nothing where a spec fails without a change',
+    'runMutations reports a mutation as broken when its spec fails without it',
     async () => {
       const [result] = await run(mutation('noticed', 'count < 10', 'count <= 10', 'red.spec.ts'));
       expect(result).toMatchObject({

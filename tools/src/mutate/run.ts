@@ -4,7 +4,7 @@ import { type Mutation, mutated, staleness } from './mutation.js';
 import { runSpecs, type SpecRun } from './run-specs.js';
 import { ScratchCopy } from './scratch-copy.js';
 
-/** `broken`: the specs did not run, or fail without it, so that nothing was shown. */
+/** `broken`: the specs did not run, or failed without the mutation, so the run shows nothing. */
 export type Verdict = 'killed' | 'survived' | 'stale' | 'broken';
 
 export interface MutationResult {
@@ -26,7 +26,7 @@ export interface RunOptions {
 
 const OUTPUT_CHARS = 3_000;
 
-/** Applies one mutation after the other, each alone, and says after each how it went. */
+/** Applies one mutation after the other, each alone, and prints each result. */
 export async function runMutations(
   mutations: readonly Mutation[],
   options: RunOptions,
@@ -63,7 +63,7 @@ class Trial {
     this.#file = join(copy.root, mutation.file);
   }
 
-  /** Undefined when it was stopped. What passes without a mutation is asked once for all that share the specs. */
+  /** Undefined when it was stopped. The run without a mutation is shared by all mutations of the same specs. */
   async run(baseline: Map<string, Promise<SpecRun>>): Promise<MutationResult | undefined> {
     const source = readFileSync(this.#file, 'utf8');
     const why = staleness(this.mutation, source);

@@ -19,7 +19,7 @@ const TEXTS_AND_CALLS_SPEC = 'apps/agent-orchestrator/src/channels/voice/texts-a
 const TOKENS = 'apps/voice-bridge/src/calls/issued-tokens';
 const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/channels/voice/log/text-after-call';
 
-/** A call: who carries it, whose turn it is, what is kept of it. */
+/** Calls: which process carries them, who speaks, and what is recorded. */
 export const calls: readonly Mutation[] = [
   {
     name: 'a process stops while a caller connects to it',

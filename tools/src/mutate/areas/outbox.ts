@@ -14,7 +14,7 @@ const INBOX_SPEC = 'libs/persistence/src/inbox/inbox.int.spec.ts';
 const CONSUMER_SPEC = 'libs/messaging/src/jetstream/durable-consumer.int.spec.ts';
 const CODEC_SPEC = 'libs/messaging/src/codec/message-codec.spec.ts';
 
-/** What services hand to each other: written with its effect, published in order, handled once. */
+/** Messages between services: written with their effect, published in order, handled once. */
 export const outbox: readonly Mutation[] = [
   {
     name: 'two relays hold a partition',

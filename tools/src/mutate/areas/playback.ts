@@ -9,7 +9,7 @@ const UTTERANCE_SPEC = 'libs/core/turn-taking/src/utterance.spec.ts';
 const STEP_SPEECH_SPEC = 'libs/core/turn-taking/src/step-speech.spec.ts';
 const SPEECH_SPEC = 'apps/voice-bridge/src/session/turn-speech.spec.ts';
 
-/** Sound on its way to the caller, and what of it was heard. */
+/** Playback to the caller, and how much the caller heard. */
 export const playback: readonly Mutation[] = [
   {
     name: 'a mark from before a clear counts',

@@ -16,7 +16,7 @@ const LOGGER_SPEC = 'libs/service-kit/src/logging/service-logger.spec.ts';
 const REST_SPEC = 'apps/sms-gateway/src/api/api.int.spec.ts';
 const LIMITS_SPEC = 'apps/voice-bridge/src/media/media-limits.int.spec.ts';
 
-/** Who is let in, and what leaves. */
+/** Signatures, keys and scopes, encryption and logs. */
 export const security: readonly Mutation[] = [
   {
     name: 'an unsigned webhook is let in',

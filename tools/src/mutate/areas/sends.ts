@@ -15,7 +15,7 @@ const UNKNOWN_SPEC = 'libs/core/sms-policy/src/delivery/unknown-send.spec.ts';
 const PARTS_SPEC = 'apps/sms-gateway/src/outbound/sending/parts.int.spec.ts';
 const CONSENT_SPEC = 'apps/sms-gateway/src/consent/consent.int.spec.ts';
 
-/** A text on its way to the carrier, and what is heard of it. */
+/** Outbound texts: send attempts, status reports, repetitions. */
 export const sends: readonly Mutation[] = [
   {
     name: 'a text is sent after STOP',

@@ -14,7 +14,7 @@ const TAKE_SPEC = 'apps/agent-orchestrator/src/turns/take-turn.int.spec.ts';
 const APPEND_SPEC = 'apps/agent-orchestrator/src/conversations/append-inbound.int.spec.ts';
 const INBOUND_SPEC = 'libs/core/sms-policy/src/inbound/inbound-sms.spec.ts';
 
-/** A text on its way into the log, and the turn that answers it. */
+/** Inbound texts: the log, and the turns that answer them. */
 export const texts: readonly Mutation[] = [
   {
     name: 'a turn ends without its lease',
