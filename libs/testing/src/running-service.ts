@@ -113,7 +113,7 @@ export class RunningService {
   }
 
   /** The messages of this subject in the service's outbox, published or not. */
-  async told(subject: string): Promise<Record<string, unknown>[]> {
+  async outboxMessages(subject: string): Promise<Record<string, unknown>[]> {
     const found = await this.query<{ payload: Buffer }>(
       'SELECT payload FROM outbox WHERE subject = $1 ORDER BY id',
       [subject],

@@ -180,7 +180,7 @@ export class RunningGateway extends RunningService {
 
   /** The facts that the gateway published about a thread's texts. */
   async statusEvents(threadId: string, fact = 'sms.status-changed'): Promise<Record<string, unknown>[]> {
-    return this.told(`int.${fact}.v1.${threadId}`);
+    return this.outboxMessages(`int.${fact}.v1.${threadId}`);
   }
 }
 

@@ -82,7 +82,7 @@ export class RunningVoiceBridge extends RunningService {
 
   /** The facts of a call, published or not. */
   async facts(callId: string, fact = 'call.state-changed'): Promise<Record<string, unknown>[]> {
-    return this.told(`int.${fact}.v1.${callId}`);
+    return this.outboxMessages(`int.${fact}.v1.${callId}`);
   }
 
   /** Runs `work` while a table is locked for writes. */
