@@ -11,6 +11,8 @@ beforeAll(async () => {
     model: 'simulated',
     replicas: { 'sms-gateway': 2, 'agent-orchestrator': 2 },
     env: { LLM_TIMEOUT_MS: '30000' },
+    // A text whose send is unknown waits for two absences from Twilio's list, here 15 s.
+    serviceEnv: { 'sms-gateway': { RECOVERY_TIME_SCALE: '0.05' } },
   });
 });
 afterAll(async () => parley?.stop());

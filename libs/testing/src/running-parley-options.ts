@@ -18,6 +18,8 @@ export interface RunningParleyOptions {
   /** Default 0.1: replies wait a tenth of the real time for a person who may still be writing. */
   burstTimeScale?: number;
   env?: Readonly<Record<string, string>>;
+  /** By service, over `env`. */
+  serviceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Instead of a Postgres of its own. */
   databaseAdminUrl?: string;
   /** Whether calls are answered. Default false: most tests are about texts. */
@@ -68,6 +70,7 @@ export function localParleyOptions(
       }),
       ...options.env,
     },
+    serviceEnv: options.serviceEnv ?? {},
     log,
   };
 }
