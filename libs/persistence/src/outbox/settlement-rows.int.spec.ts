@@ -75,9 +75,9 @@ it('a message of a stream that was created again counts as lost, however long th
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
-  const [{ asked_at: asOf }] = (await due()) as [UnsettledRow];
+  const [{ askedAt: asOf }] = (await due()) as [UnsettledRow];
   const gone = (created: string) =>
     settlement.gone([0], 'int', { created, firstSequence: 1, lastSequence: 100, asOf }, '0', 10);
   expect(await gone('a stream')).toEqual([]);
-  expect(await gone('the stream that was created after it')).toMatchObject([{ event_id: 'evt_1' }]);
+  expect(await gone('the stream that was created after it')).toMatchObject([{ eventId: 'evt_1' }]);
 });
