@@ -18,7 +18,7 @@ import { type Counts, type Reading, StepCounter, stepsBetween, stepsBeyondIdle }
 const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts> = {
   text: {
     transactions: 35,
-    roundTrips: 75,
+    roundTrips: 60,
     rowsInserted: 45,
     rowsUpdated: 45,
     rowsDeleted: 15,
@@ -40,7 +40,7 @@ const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts
   },
   callSecond: {
     transactions: 12,
-    roundTrips: 8,
+    roundTrips: 11,
     rowsInserted: 1,
     rowsUpdated: 20,
     rowsDeleted: 2,
