@@ -93,7 +93,7 @@ it.each([
   },
 );
 
-it('[S-20] a reply that does not end is cut where nobody would read on', async () => {
+it('[S-20] a reply that does not end is cut at 8,000 characters', async () => {
   const { text, log } = somebody();
   await parley.simulator.model({ mode: 'huge', text: 'and on and on', times: 1 });
   await text('Tell me everything');

@@ -102,22 +102,19 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     expect((await asked()).length).toBeLessThanOrEqual(10);
   });
 
-  it.concurrent(
-    'a reply waits for the burst window, and not at all where the model took longer',
-    async () => {
-      const [quick, slow] = [somebody(), somebody()];
-      await slow.model({ mode: 'delay', delayMs: 6_000, times: 1 });
-      await Promise.all([quick, slow].map(({ text }) => text('one')));
-      await Promise.all([quick, slow].map(({ replies }) => replies()));
-      const waited = await quick.waitedMs();
-      expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
-      expect(waited).toBeLessThan(QUIET_MS + STALL_MS);
-      expect(await slow.waitedMs()).toBeGreaterThanOrEqual(6_000);
-      expect(await slow.waitedMs()).toBeLessThan(6_000 + STALL_MS);
-    },
-  );
+  it.concurrent('a reply waits for the burst window, or not at all if the model took longer', async () => {
+    const [quick, slow] = [somebody(), somebody()];
+    await slow.model({ mode: 'delay', delayMs: 6_000, times: 1 });
+    await Promise.all([quick, slow].map(({ text }) => text('one')));
+    await Promise.all([quick, slow].map(({ replies }) => replies()));
+    const waited = await quick.waitedMs();
+    expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
+    expect(waited).toBeLessThan(QUIET_MS + STALL_MS);
+    expect(await slow.waitedMs()).toBeGreaterThanOrEqual(6_000);
+    expect(await slow.waitedMs()).toBeLessThan(6_000 + STALL_MS);
+  });
 
-  it.concurrent('a text after the reply leaves the reply as it is', async () => {
+  it.concurrent('a text after the reply does not change the reply', async () => {
     const { text, replies } = somebody();
     await text('one');
     const [first] = await replies();
@@ -127,7 +124,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     expect(await replies(0)).toEqual([first, expect.stringContaining('Message 2: you said')]);
   });
 
-  it('publishes each turn of these bursts as started once and ended once', async () => {
+  it('each turn of these bursts is published as started once and ended once', async () => {
     const turns = await parley.query<{ types: string[] }>(
       `SELECT array_agg(headers->>'ce-type' ORDER BY id) AS types
        FROM orchestrator.outbox WHERE subject LIKE 'evt.turn.%'

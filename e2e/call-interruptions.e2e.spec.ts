@@ -50,7 +50,7 @@ describe('a caller heard by Flux', () => {
     () => hearsAllOf({ interruptedBy: ['uh-huh', 'uh-huh'] }),
   );
 
-  it.concurrent('[V-02] the log knows what a caller heard, wherever the reply is cut', async () => {
+  it.concurrent('[V-02] the log holds what a caller heard, wherever the reply is cut', async () => {
     for (const asked of ['begin now', 'Another number'])
       await answers(asked, 'one two three four five six seven eight.');
     const calls = await Promise.all([0, 1, 2, 3].map(() => greetedCall()));

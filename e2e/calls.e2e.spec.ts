@@ -94,7 +94,7 @@ it.concurrent.each([
   { delayMs: 4_000, room: 'kitchen', thanks: 'Thank you very much.' },
   { delayMs: 8_000, room: 'bar', thanks: 'Many thanks for that.' },
 ])(
-  'a caller whose answer takes $delayMs ms hears a filler and then the answer, all that log and model know',
+  'a caller whose answer takes $delayMs ms hears a filler and then the answer, and the next prompt holds only the answer',
   async ({ delayMs, room, thanks }) => {
     const reply = `The ${room} closes at ten.`;
     const call = await parley.simulator.call(someNumber());

@@ -97,7 +97,7 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
     expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringContaining(body)]);
   });
 
-  it('we decide and answer a keyword with punctuation around it', async () => {
+  it('the gateway handles and answers a keyword with punctuation around it', async () => {
     const person = someNumber();
     await parley.simulator.text({ from: person, body: ' "STOP!" ' });
     expect(await parley.simulator.repliesTo(person)).toEqual([expect.stringMatching(/unsubscribed/i)]);
@@ -125,7 +125,7 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
   // Where Twilio handles nothing, it refuses nobody.
   if (handling === 'off') return;
 
-  it('an opt-out whose webhook was lost is learned from Twilio’s refusal', async () => {
+  it('an opt-out whose webhook was lost is recorded when Twilio refuses a text', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from: person, times: 1 });
     await parley.simulator.text({ from: person, body: 'STOP' });

@@ -109,7 +109,7 @@ describe('POST /v1/messages', () => {
     ['the number of an old example', { to: '+0987654321', text: 'Hi' }, 'invalid_number', '#/to'],
     ['no number', { to: 'Ada', text: 'Hi' }, 'invalid_number', '#/to'],
     ['no text', { to: '+15550100001' }, 'validation_failed', '#/text'],
-    ['nobody', { text: 'Hi' }, 'validation_failed', '#/to'],
+    ['no recipient', { text: 'Hi' }, 'validation_failed', '#/to'],
     [
       'a line that is not ours',
       { to: '+15550100001', from: '+15550100077', text: 'Hi' },

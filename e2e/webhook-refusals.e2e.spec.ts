@@ -186,7 +186,7 @@ describe('unsigned webhooks', () => {
       },
     ],
     [
-      'with a number that swallowed its neighbour',
+      'with a parameter moved into From',
       (params) => {
         const odd = { ...params, From: `${params['From']}FromCityParis` };
         return { body: encode(odd), signature: sign(WEBHOOK_URL, odd) };
@@ -268,7 +268,7 @@ describe('bad input', () => {
       () => json(`{"AccountSid":"${parley.twilioAccountSid}","MessageSid":[]}`),
       422,
     ],
-    ['JSON that is none', () => json('{"AccountSid":'), 400],
+    ['truncated JSON', () => json('{"AccountSid":'), 400],
     ['JSON that is a list', () => json('[1,2,3]'), 422],
     ['JSON with __proto__', () => json('{"__proto__":{"From":"+15550100001"}}'), 400],
     ['multipart', () => signed(message(), { type: 'multipart/form-data; boundary=x' }), 415],
@@ -276,12 +276,12 @@ describe('bad input', () => {
     ['no content type', () => signed(message(), { type: null }), 415],
     ['a slash at the end of the path', () => signed(message(), { path: '/webhook/sms/' }), 404],
     [
-      'a delivery report of no message',
+      'a status report without a message',
       () => ({ path: STATUS, body: '', signature: sign(BASE + STATUS) }),
       403,
     ],
     [
-      'a delivery report for what is no send',
+      'a status report for an unknown send',
       () => {
         const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'sent' };
         const path = `${STATUS}?send=snd_none`;

@@ -22,7 +22,7 @@ function checkoutOf(files: Readonly<Record<string, string>>): string {
 }
 
 describe('the links of the documentation', () => {
-  it('lead to files, headings and names that exist', () => {
+  it('all links of the documentation lead to files, headings and names that exist', () => {
     expect(findBrokenLinks(repositoryRoot)).toEqual([]);
   });
 
@@ -38,12 +38,12 @@ describe('the links of the documentation', () => {
     ['a file of another name', '[b.ts](libs/a.ts)', 'libs/a.ts is not b.ts'],
     ['a path that is not there', 'In `libs/b/src`.', 'libs/b/src does not exist'],
     ['a source file that is not there', 'In `send-sms.ts`.', 'no file is called send-sms.ts'],
-  ])('report %s', (_what, text, fault) => {
+  ])('the link check reports %s', (_what, text, fault) => {
     const root = checkoutOf({ 'README.md': `# Parley\n\n${text}\n`, 'libs/a.ts': 'export class Sender {}' });
     expect(findBrokenLinks(root)).toEqual([`README.md: ${fault}`]);
   });
 
-  it('report nothing about links that are right, other sites and code blocks', () => {
+  it('the link check reports nothing about correct links, other sites and code blocks', () => {
     const root = checkoutOf({
       'README.md':
         '# One `text`, sent\n\n[`Sender`](libs/a.ts), [a.ts](libs/a.ts), [up](#one-text-sent), `libs/a.ts`',

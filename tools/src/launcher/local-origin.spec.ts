@@ -26,7 +26,7 @@ describe('an unsigned request', () => {
   });
 
   it.each(['10.0.0.5', '::ffff:10.0.0.5', '128.0.0.1', 'fe80::1', undefined])(
-    'is not local from %s',
+    'an unsigned request from %s is not local',
     (remoteAddress) => {
       expect(isDirectLocalRequest({ remoteAddress, headers })).toBe(false);
     },
@@ -50,7 +50,7 @@ describe('an unsigned request', () => {
     { referer: 'http://localhost:4000/' },
     { cookie: 'a=b' },
     { 'x-twilio-signature': 'abc' },
-  ])('is not local with %j', (extra) => {
+  ])('an unsigned request with the headers %j is not local', (extra) => {
     expect(isDirectLocalRequest({ remoteAddress: '127.0.0.1', headers: { ...headers, ...extra } })).toBe(
       false,
     );

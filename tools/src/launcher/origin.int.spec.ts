@@ -118,7 +118,7 @@ describe('the local origin', () => {
     connectionCheckIntervalMs: 50,
   };
 
-  it('the origin has the limits of the services', () => {
+  it('the origin has the same HTTP limits as the services', () => {
     expect(httpLimits).toMatchObject(ORIGIN_LIMITS);
   });
 
@@ -128,7 +128,7 @@ describe('the local origin', () => {
     ['half a body', 'POST /webhook/sms HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nFrom', '408'],
     ['no HTTP', 'hello\r\n\r\n', '400'],
     ['a huge header', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
-  ])('hangs up on who sends %s', async (_what, bytes, status) => {
+  ])('the origin closes the connection of a client that sends %s', async (_what, bytes, status) => {
     await open(undefined, impatient);
     expect(await say(bytes)).toContain(status);
     expect(seen).toEqual([]);
@@ -150,14 +150,17 @@ describe('the local origin', () => {
     }
   });
 
-  it.each(['with its length given', 'in chunks'])('refuses a body over the limit, %s', async (how) => {
-    await open();
-    const body = 'x'.repeat(ORIGIN_LIMITS.bodyLimitBytes + 1);
-    expect(await post(how === 'in chunks' ? { 'transfer-encoding': 'chunked' } : {}, body)).toBe(413);
-    expect(seen).toEqual([]);
-  });
+  it.each(['with its length given', 'in chunks'])(
+    'the origin refuses a body over the limit, %s',
+    async (how) => {
+      await open();
+      const body = 'x'.repeat(ORIGIN_LIMITS.bodyLimitBytes + 1);
+      expect(await post(how === 'in chunks' ? { 'transfer-encoding': 'chunked' } : {}, body)).toBe(413);
+      expect(seen).toEqual([]);
+    },
+  );
 
-  it('a client that sends Expect: 100-continue is told to continue', async () => {
+  it('the origin answers Expect: 100-continue and forwards the request without that header', async () => {
     await open();
     expect(await post({ expect: '100-continue' })).toBe(202);
     expect(seen[0]).toMatchObject({ body: 'From=%2B1&Body=Hi' });
@@ -165,7 +168,7 @@ describe('the local origin', () => {
   });
 
   it.each(['/webhooks/twilio/voice/resume?callId=call_1', '/webhooks/twilio/voice', '/webhook/voice'])(
-    'apologises to a caller when nobody serves %s',
+    'the origin apologises to a caller when no service answers %s',
     async (path) => {
       await open();
       await new Promise((resolve) => upstream.close(resolve));
@@ -181,7 +184,7 @@ describe('the local origin', () => {
     },
   );
 
-  it.each(['127.0.0.1', '::1'])('names a port that is taken on %s', async (address) => {
+  it.each(['127.0.0.1', '::1'])('the origin reports a port that is in use on %s', async (address) => {
     const other = createTcpServer();
     await new Promise<void>((resolve) => other.listen(port, address, resolve));
     try {

@@ -15,23 +15,23 @@ const sourceOf = (file: string): string => {
 
 /** A renamed file or a reworded line needs the same change in tools/src/mutate/areas. */
 describe('the list of mutations', () => {
-  it.each(MUTATIONS)('applies "$name" ($area) to exactly one line of $file', (mutation) => {
+  it.each(MUTATIONS)('the mutation "$name" ($area) applies to exactly one line of $file', (mutation) => {
     expect(staleness(mutation, sourceOf(mutation.file))).toBeUndefined();
   });
 
-  it('names only spec files that exist', () => {
+  it('the mutations name only spec files that exist', () => {
     const specs = new Set(MUTATIONS.flatMap((mutation) => mutation.specs));
     expect([...specs].filter((spec) => !existsSync(join(repositoryRoot, spec)))).toEqual([]);
   });
 
-  it('selects tests by words that stand in their spec file', () => {
+  it('the mutations select tests by words that occur in their spec files', () => {
     const lost = MUTATIONS.filter(
       ({ specs, tests }) => tests && !specs.some((spec) => sourceOf(spec).includes(tests)),
     );
     expect(lost.map(({ name, tests }) => `${name}: ${tests}`)).toEqual([]);
   });
 
-  it('gives each mutation a name of its own', () => {
+  it('each mutation has a name of its own', () => {
     const names = MUTATIONS.map(({ name }) => name);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { readMutateOptions } from './options.js';
 const AREAS = ['texts', 'calls'];
 
 describe('readMutateOptions', () => {
-  it('means everything, one at a time, when nothing is given', () => {
+  it('without arguments npm run mutate runs all mutations, one at a time', () => {
     expect(readMutateOptions([], AREAS)).toEqual({
       areas: [],
       only: undefined,
@@ -18,7 +18,7 @@ describe('readMutateOptions', () => {
     });
   });
 
-  it('reads what is given', () => {
+  it('mutate options are read from the arguments', () => {
     const args = ['calls', '--only', 'lease', '--list', '--quick', '--parallel', '2'];
     expect(readMutateOptions(args, AREAS)).toEqual({
       areas: ['calls'],
@@ -29,7 +29,7 @@ describe('readMutateOptions', () => {
     });
   });
 
-  it('reads the areas that its help names', () => {
+  it('the help of npm run mutate names all areas', () => {
     const help = readFileSync(join(repositoryRoot, 'tools/help/mutate.txt'), 'utf8');
     expect(help).toContain(`Areas: ${Object.keys(AREAS_OF_MUTATIONS).join(', ')};`);
   });
@@ -38,7 +38,7 @@ describe('readMutateOptions', () => {
     [['cals'], 'There is no area "cals". Areas: texts, calls'],
     [['--parallel', '0'], '--parallel takes a whole number from 1 to'],
     [['--lst'], 'See npm run mutate -- --help'],
-  ])('rejects %j', (args, complaint) => {
+  ])('readMutateOptions refuses %j', (args, complaint) => {
     expect(() => readMutateOptions(args, AREAS)).toThrow(complaint);
   });
 });

@@ -12,7 +12,7 @@ export type PlantedFaults = Readonly<Record<string, readonly EvidenceChange[]>>;
 /** Tests that each rule finds each of its planted faults. */
 export function describeRules(rules: Rules, faults: PlantedFaults): void {
   const names = Object.keys(rules);
-  it('each rule in this file has planted faults', () => {
+  it('each chaos rule in this file has planted faults', () => {
     expect(Object.keys(faults).toSorted()).toEqual(names.toSorted());
   });
   const planted = Object.entries(faults).flatMap(([name, changes]) =>
