@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { durableOf, neutralTexts, SmsReceived, services } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
-import type { ConversationId, MessageId, TurnId } from '@parley/kernel';
 import { parseE164 } from '@parley/kernel';
 import { waitUntil, type LocalPostgres } from '@parley/local-stack';
 import { connectMessaging, MessageCodec, NatsLink } from '@parley/messaging';
@@ -46,6 +45,7 @@ import { Lanes } from '../turns/lanes.js';
 import { RecordToolUse } from '../turns/record-tool-use.js';
 import { TakeTurn } from '../turns/take-turn.js';
 import { TEXT_TURN_POLICY, textTurnPolicy, type TextTurnPolicy } from '../turns/text-turn-policy.js';
+import { readingFrom } from './read-log.js';
 import { ModelOfEachTest } from './scripted-model.js';
 
 Logger.overrideLogger(false);
@@ -284,71 +284,4 @@ export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {
 /** The receipt of a text. */
 export function someDelivery({ isStale = false } = {}) {
   return { consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt'), isStale };
-}
-
-export interface MessageRow {
-  id: MessageId;
-  seq: number;
-  kind: string;
-  text: string;
-  status: string;
-  turn_id: TurnId | null;
-  heard_text: string | null;
-}
-
-export interface EventRow {
-  conversation: ConversationId;
-  sequence: number;
-  type: string;
-  /** The transaction that wrote it. */
-  xid: string;
-  data: Record<string, unknown>;
-}
-
-function readingFrom(database: Database) {
-  return {
-    messages: () =>
-      database.rows<MessageRow>(
-        'SELECT id, seq, kind, text, status, turn_id, heard_text FROM message ORDER BY conversation_id, seq',
-      ),
-    lanes: () => database.rows<Record<string, unknown>>('SELECT * FROM lane ORDER BY id'),
-    /** The facts about agents in the outbox; their numbers are sealed. */
-    agentFacts: () =>
-      database.rows<Record<string, unknown> & { subject: string }>(
-        `SELECT data.*, subject FROM outbox, LATERAL jsonb_to_record(convert_from(payload, 'UTF8')::jsonb)
-           AS data ("agentId" text, version int, name text, "isDefault" boolean, numbers text, "isRemoved" boolean)
-         WHERE subject LIKE 'int.agent.changed.%' ORDER BY outbox.id`,
-      ),
-    count: async (table: string) =>
-      (await database.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n,
-    /** The public events in the outbox, by conversation and number. */
-    events: () =>
-      database.rows<EventRow>(
-        `SELECT ordering_key AS conversation, (headers->>'ce-conversationsequence')::int AS sequence,
-                headers->>'ce-type' AS type, xmin::text AS xid, convert_from(payload, 'UTF8')::jsonb AS data
-         FROM outbox WHERE subject LIKE 'evt.%' ORDER BY 1, 2`,
-      ),
-    sends: () =>
-      database.rows<{ subject: string }>(`SELECT subject FROM outbox WHERE subject LIKE 'cmd.sms.send.%'`),
-    /** For each send command, the message that it follows on its thread. */
-    follows: () =>
-      database.rows<{ messageId: string; follows: string | null }>(
-        `SELECT data->>'messageId' AS "messageId", data->>'follows' AS follows
-         FROM outbox, LATERAL (SELECT convert_from(payload, 'UTF8')::jsonb AS data) AS command
-         WHERE subject LIKE 'cmd.sms.send.%' ORDER BY id`,
-      ),
-    steps: () =>
-      database.rows<{
-        turn_id: TurnId;
-        place: number;
-        effect_id: string;
-        tool: string;
-        result: string | null;
-      }>('SELECT turn_id, place, effect_id, tool, result FROM turn_step ORDER BY turn_id, place'),
-    /** Ends all leases, as time would. */
-    expireLeases: () =>
-      database.rows(
-        `UPDATE lane SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_token IS NOT NULL`,
-      ),
-  };
 }

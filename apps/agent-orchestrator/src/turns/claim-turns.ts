@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TurnStarted } from '@parley/contracts';
-import { Outbox, Transactions } from '@parley/persistence';
+import { type DueQuery, Outbox, Transactions } from '@parley/persistence';
 import { conversationEvent } from '../conversations/conversation-event.js';
 import { Lanes, type Claim } from './lanes.js';
 
@@ -18,6 +18,11 @@ export class ClaimTurns {
     private readonly lanes: Lanes,
     private readonly outbox: Outbox,
   ) {}
+
+  /** When the next turn is due. */
+  dueAt(): DueQuery {
+    return this.lanes.dueAt();
+  }
 
   execute(limit: number): Promise<Claimed> {
     return this.transactions.run(async (tx) => {

@@ -2,9 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DuePoll, type PolledLoop } from '@parley/persistence';
 import { LoopingService, RetryableError, withTimeout } from '@parley/resilience';
 import { ClaimTurns } from './claim-turns.js';
-import { EndTurn } from './end-turn.js';
 import { HeldTurns, type HeldTurn } from './held-turns.js';
-import { Lanes } from './lanes.js';
 import { TakeTurn } from './take-turn.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
@@ -19,17 +17,15 @@ export class DueTurns extends LoopingService {
   constructor(
     private readonly claimTurns: ClaimTurns,
     private readonly takeTurn: TakeTurn,
-    private readonly endTurn: EndTurn,
     private readonly heldTurns: HeldTurns,
     private readonly signals: TurnSignals,
     @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
     poll: DuePoll,
-    lanes: Lanes,
   ) {
     super();
     this.loop = poll.loop({
       name: DueTurns.name,
-      dueAt: () => lanes.dueAt(),
+      dueAt: () => this.claimTurns.dueAt(),
       step: () => this.#claim(),
     });
   }
@@ -92,7 +88,7 @@ export class DueTurns extends LoopingService {
 
   async #giveBack({ turn, isSuperseded }: HeldTurn): Promise<'superseded' | 'given-back' | 'lease-lost'> {
     try {
-      const wasOurs = await this.endTurn.giveBack(turn, { isRerun: isSuperseded });
+      const wasOurs = await this.takeTurn.giveBack(turn, { isRerun: isSuperseded });
       if (!wasOurs) return 'lease-lost';
       return isSuperseded ? 'superseded' : 'given-back';
     } catch (error) {

@@ -42,6 +42,11 @@ export class TakeTurn {
     return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, known, ending));
   }
 
+  /** Gives a turn that was cancelled back: see `EndTurn.giveBack`. */
+  giveBack(turn: LeasedTurn, { isRerun }: { isRerun: boolean }): Promise<boolean> {
+    return this.endTurn.giveBack(turn, { isRerun });
+  }
+
   async #read(turn: LeasedTurn): Promise<Known> {
     const [context, recorded] = await Promise.all([
       this.lanes.contextOf(turn, CONTEXT_BUDGET.maxMessages),
@@ -93,7 +98,7 @@ export class TakeTurn {
 
   /** A newer message superseded the turn before it used a tool: it runs again. */
   async #drop(turn: LeasedTurn): Promise<TurnOutcome> {
-    return (await this.endTurn.giveBack(turn, { isRerun: true })) ? 'superseded' : 'lease-lost';
+    return (await this.giveBack(turn, { isRerun: true })) ? 'superseded' : 'lease-lost';
   }
 
   /** Waits until the person is quiet or the turn is cancelled. */

@@ -1,6 +1,7 @@
 import type { Mutation } from '../mutation.js';
 
 const LANES = 'apps/agent-orchestrator/src/turns/adapters/postgres-lanes.ts';
+const LANE_STATEMENTS = 'apps/agent-orchestrator/src/turns/adapters/lane-statements.ts';
 const END_TURN = 'apps/agent-orchestrator/src/turns/end-turn.ts';
 const LOG = 'apps/agent-orchestrator/src/conversations/adapters/postgres-conversation-log.ts';
 const APPEND = 'apps/agent-orchestrator/src/conversations/append-inbound.ts';
@@ -18,7 +19,7 @@ const INBOUND_SPEC = 'libs/core/sms-policy/src/inbound/inbound-sms.spec.ts';
 export const texts: readonly Mutation[] = [
   {
     name: 'a turn ends without its lease',
-    file: LANES,
+    file: LANE_STATEMENTS,
     from: `        lease_token = NULL, lease_until = NULL
     WHERE id = $1 AND lease_token = $2 AND (last`,
     to: `        lease_token = NULL, lease_until = NULL
@@ -27,7 +28,7 @@ export const texts: readonly Mutation[] = [
   },
   {
     name: 'a newer text does not drop the draft',
-    file: LANES,
+    file: LANE_STATEMENTS,
     from: `(last_inbound_seq = $3 OR acted_seq = $3 OR $4::boolean)
       AND control`,
     to: `(last_inbound_seq >= $3 OR $4::boolean)
@@ -36,14 +37,14 @@ export const texts: readonly Mutation[] = [
   },
   {
     name: 'a leased turn is leased once more',
-    file: LANES,
+    file: LANE_STATEMENTS,
     from: 'AND (lane.lease_until IS NULL OR lane.lease_until < clock_timestamp())',
     to: '',
     specs: [CLAIM_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],
   },
   {
     name: 'a turn is taken by a person, and the agent answers',
-    file: LANES,
+    file: LANE_STATEMENTS,
     from: "lane.turn_due_at <= statement_timestamp() AND lane.control = 'agent'",
     to: 'lane.turn_due_at <= statement_timestamp()',
     specs: [CLAIM_SPEC, 'apps/agent-orchestrator/src/turns/due-turns.int.spec.ts'],

@@ -19,7 +19,8 @@ import {
   type ThreadEnds,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
-import { answering, openConversation } from './open-conversation.js';
+import { openConversation } from './open-conversation.js';
+import { CURRENT_THREAD, insertThread, moveThread } from './threads.js';
 import type { AddressColumns } from './address-columns.js';
 
 @Injectable()
@@ -286,40 +287,4 @@ export class PostgresConversationLog extends ConversationLog {
   #indexes(line: E164 | undefined): string[] {
     return line ? this.addresses.lines.indexes(line) : [];
   }
-}
-
-/** The thread $1 with its conversation, unless another agent answers its line, with the indexes $2, by now. */
-const CURRENT_THREAD = `(
-  SELECT thread.conversation_id FROM thread JOIN conversation ON conversation.id = thread.conversation_id
-  WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answering('$2')})
-) AS thread`;
-
-async function insertThread(
-  tx: Transaction,
-  { threadId, channel }: { threadId: ThreadId; channel: ChannelName },
-  contactId: ContactId,
-  conversationId: ConversationId,
-): Promise<void> {
-  await rows(
-    tx,
-    `INSERT INTO thread (id, channel, contact_id, conversation_id) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (id) DO NOTHING`,
-    [threadId, channel, contactId, conversationId],
-  );
-}
-
-/** As `insertThread`, and moves a thread of another conversation to this one. */
-async function moveThread(
-  tx: Transaction,
-  { threadId, channel }: { threadId: ThreadId; channel: ChannelName },
-  contactId: ContactId,
-  conversationId: ConversationId,
-): Promise<void> {
-  await rows(
-    tx,
-    `INSERT INTO thread (id, channel, contact_id, conversation_id) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id
-     WHERE thread.conversation_id <> excluded.conversation_id`,
-    [threadId, channel, contactId, conversationId],
-  );
 }

@@ -149,9 +149,9 @@ class AnswerWithheldError extends Error {
 }
 
 /**
- * For a stream that ended without an error and without an answer. With an answer, the finish reason does not matter: `length`
- * and `content-filter` cut answers off, and what is left is the best there is. Without one, it does: a model may decide to
- * write nothing, but not because it ran out of tokens or because the vendor withheld its answer.
+ * For a stream that ended without an error and without an answer: only then the finish reason matters, because an answer that
+ * was cut off is still the best there is. A model may decide to write nothing, but not because it ran out of tokens or because
+ * the vendor withheld its answer.
  * @throws RetryableError, or AnswerWithheldError if the next attempt would end the same way
  */
 function refuseEmpty(finishReason: FinishReason): void {
