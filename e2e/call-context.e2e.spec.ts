@@ -46,7 +46,7 @@ async function endedCall(call: SimulatedCall): Promise<CallView> {
 }
 
 it.concurrent(
-  '[V-12] [V-13] a call knows the texts before it, later texts know the call, and REST shows both',
+  '[V-12] [V-13] the prompts of a call hold earlier texts, the prompts of later texts hold the call, and REST shows both',
   async () => {
     const ada = someNumber();
     await answers('My order', 'Noted, thank you.');
@@ -177,7 +177,7 @@ it.concurrent(
   },
 );
 
-it('the next prompt is complete while JetStream takes nothing, and late ledger entries change nothing', async () => {
+it('while JetStream refuses all messages the next prompt of a call is complete, and late ledger entries change nothing', async () => {
   const ada = someNumber();
   const release = await sealStream('INT');
   const call = await callFrom(ada);

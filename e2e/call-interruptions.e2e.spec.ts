@@ -113,7 +113,7 @@ describe('a caller heard by Flux', () => {
     expect((await call.heard()).text).not.toContain('never');
   });
 
-  it('[V-13] the transcript times every turn as the carrier, the model and the voice saw it', async () => {
+  it('[V-13] the transcript holds the times of every turn as the carrier, the model and the voice measured them', async () => {
     await parley.simulator.voice({ model: { firstTokenMs: 200 }, elevenlabs: { firstAudioMs: 100 } });
     const call = await greetedCall();
     for (const said of ['What comes first?', 'And what after that?']) {

@@ -118,7 +118,7 @@ it.concurrent.each([
   },
 );
 
-it.concurrent('[V-14] two calls at the same time never hear each other', async () => {
+it.concurrent('[V-14] in two simultaneous calls no caller hears words of the other call', async () => {
   const calls = await Promise.all([0, 1].map(() => parley.simulator.call(someNumber())));
   await Promise.all(calls.map((call) => call.untilHeard(GREETING)));
   await Promise.all(

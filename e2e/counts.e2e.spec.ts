@@ -112,14 +112,14 @@ async function untilAllConfirmed(): Promise<void> {
   await expect.poll(unconfirmed, { interval: 250 }).toEqual([]);
 }
 
-it('an idle second takes a bounded number of steps', async () => {
+it('the services take a bounded number of steps in an idle second', async () => {
   const before = latest;
   latest = await counter.read();
   idleSecond = stepsBetween(before, latest, 'second');
   expectWithin(idleSecond, LIMITS.idleSecond, 'idle second');
 });
 
-it('a text takes a bounded number of steps, answered and with its three reports', async () => {
+it('the services take a bounded number of steps for a text with its reply and three status reports', async () => {
   const before = latest;
   for (let n = 0; n < TEXTS; n++) {
     const answer = await parley.webhook(parley.inboundParams({ from: someNumber(), body: `Hello ${n}` }));
@@ -132,7 +132,7 @@ it('a text takes a bounded number of steps, answered and with its three reports'
   expectWithin(stepsBeyondIdle(before, latest, TEXTS, idleSecond), LIMITS.text, 'text');
 });
 
-it('a spoken turn and a second of a call take a bounded number of steps', async () => {
+it('the services take a bounded number of steps for a spoken turn and for a second of a call', async () => {
   const call = await parley.simulator.call(someNumber());
   await call.untilQuiet();
   const before = await counter.read();

@@ -107,7 +107,7 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
     expect(await received(person)).toHaveLength(1);
   });
 
-  it('YES goes to the agent, unless the person opted out', async () => {
+  it('YES is forwarded to the agent, unless the person opted out', async () => {
     const person = someNumber();
     const isTwilios = handling !== 'off';
     await parley.simulator.text({ from: person, body: `Is it raining ${person.slice(-6)}?` });

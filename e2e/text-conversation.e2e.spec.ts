@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => parley?.stop());
 
 it.concurrent(
-  '[S-01] [P-04] a text is answered by SMS, the agent remembers it, and all is one gapless log',
+  '[S-01] [P-04] a text is answered by SMS, the agent remembers it, and the log has no gap',
   async () => {
     const ada = someNumber();
 
@@ -54,7 +54,7 @@ it.concurrent(
   },
 );
 
-it.concurrent('[S-01] the alias path takes the same webhook', async () => {
+it.concurrent('[S-01] the path /webhooks/twilio/sms accepts the same webhook as /webhook/sms', async () => {
   const number = someNumber();
   const answer = await parley.webhook(parley.inboundParams({ from: number, body: 'Hi there' }), {
     path: '/webhooks/twilio/sms',
@@ -70,7 +70,7 @@ it.concurrent.each([
   ['emoji of several code points', '👩‍👩‍👧‍👦 family, 🇩🇪 flag, 👍🏽 thumb'],
   ['right-to-left text', 'שלום עולם، مرحبا بالعالم'],
   ['line breaks, quotes and markup', 'line one\nline two "quoted" <b>&amp;</b> \\ 100% + 1'],
-])('[S-21] %s survive unchanged, in and out', async (_what, body) => {
+])('[S-21] texts with %s are received, stored and sent unchanged', async (_what, body) => {
   const number = someNumber();
   await parley.simulator.text({ from: number, body: `remember that ${body}` });
   await parley.simulator.repliesTo(number, 1);
@@ -94,7 +94,7 @@ it.concurrent('a reply is published as queued, sent and delivered', async (test)
 });
 
 it.concurrent(
-  '[V-12] the demo agent texts during a call what it said last, when it is asked to',
+  '[V-12] when a caller asks for it, the demo agent texts its last reply during the call',
   async () => {
     const number = someNumber();
     const call = await parley.simulator.call(number);

@@ -74,11 +74,11 @@ describe('the boundaries', () => {
     ['resolvable', 'apps/sms-gateway/src/send.ts'],
     ['simulator-stands-alone', 'apps/simulator/src/index.ts'],
     ['no-folder-cycles', 'apps/gateway/src/lower/lines.ts'],
-  ])('%s: a violation planted in %s is found', (rule, from) => {
+  ])('the boundary check %s finds a violation planted in %s', (rule, from) => {
     expect(found.violations).toContainEqual(expect.objectContaining({ rule, from }));
   });
 
-  it('see adapters as part of their folder, and modules and settings as files of their own', () => {
+  it('the boundary checks see adapters as part of their folder, and modules and settings as files of their own', () => {
     const cycles = found.violations.filter(({ rule }) => rule === 'no-folder-cycles');
     expect(cycles).toEqual([
       {
@@ -94,7 +94,7 @@ describe('the boundaries', () => {
     ]);
   });
 
-  it('leave an adapter its vendor', () => {
+  it('the boundary checks allow an adapter to import its vendor', () => {
     expect(found.violations.filter(({ from }) => from.includes('/adapters/'))).toEqual([]);
   });
 });

@@ -141,7 +141,7 @@ describe('the unique keys behind the locks', () => {
 });
 
 describe('while Postgres is unavailable', () => {
-  it('no webhook is acknowledged without Postgres, and each is once it is back', async () => {
+  it('no webhook is acknowledged while Postgres is unavailable, and each is once it is back', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     const posted = webhooks.map(({ path }) => ({
       path,

@@ -142,10 +142,13 @@ describe('the unique keys behind the locks', () => {
     await bridge.eventually('the process to be known', 'SELECT 1 FROM bridge_process');
   });
 
-  it.each(copies)('the unique keys behind the locks refuse %s', async (_what, table, changes, constraint) => {
-    const query = bridge.query.bind(bridge);
-    expect(await refusalOfCopy(query, { table, where: 'true', changes })).toBe(constraint);
-  });
+  it.each(copies)(
+    'the unique keys of voice-bridge refuse %s, even without the locks',
+    async (_what, table, changes, constraint) => {
+      const query = bridge.query.bind(bridge);
+      expect(await refusalOfCopy(query, { table, where: 'true', changes })).toBe(constraint);
+    },
+  );
 });
 
 describe('while Postgres is unavailable', () => {

@@ -8,7 +8,7 @@ const all = SERVICES.map(accessOf);
 
 describe('the NATS access of the services', () => {
   it.each(catalogue.map((contract) => [subjectFilterOf(contract), contract.consumers] as const))(
-    '%s is published by one service and consumed by those that the catalogue names',
+    'the subject %s is published by one service and consumed by those that the catalogue names',
     (filter, consumers) => {
       expect(all.filter(({ publishes }) => publishes.includes(filter))).toHaveLength(1);
       expect(all.filter(({ consumes }) => consumes.some((consumer) => consumer.filter === filter))).toEqual(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SERVICES, serviceAt, services } from './services.js';
 
 describe('the list of services', () => {
-  it.each(SERVICES)('%s has a program and a migration step in its folder', (service) => {
+  it.each(SERVICES)('the service %s has a program and a migration step in its folder', (service) => {
     for (const file of ['main', 'migrate'])
       expect(existsSync(new URL(`../../../apps/${service}/src/${file}.ts`, import.meta.url))).toBe(true);
   });

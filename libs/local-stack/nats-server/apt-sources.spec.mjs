@@ -8,7 +8,7 @@ function source(uri, suite, signedBy = keyRing) {
 }
 
 describe('the package sources of a machine', () => {
-  it('one-line sources are read', () => {
+  it('package sources in the one-line format are read', () => {
     const text = [
       '# deb http://commented.example/debian bookworm main',
       'deb http://mirror.example/debian bookworm main contrib # ours',
@@ -31,7 +31,7 @@ describe('the package sources of a machine', () => {
     ]);
   });
 
-  it('deb822 sources are read, with comments, continued lines and embedded keys', () => {
+  it('package sources in the deb822 format are read, with comments, continued lines and embedded keys', () => {
     const text = [
       'Types: deb deb-src',
       '# http://snapshot.example/',
@@ -58,13 +58,13 @@ describe('the package sources of a machine', () => {
     ]);
   });
 
-  it('files that apt ignores are ignored', () => {
+  it('source files that apt ignores are not read', () => {
     expect(parseAptSources('old.list.disabled', 'deb http://mirror.example/debian bookworm main')).toEqual(
       [],
     );
   });
 
-  it('mirrors of the main archive are told from other archives under any name', () => {
+  it('mirrors of the main archive are distinguished from other archives under any name', () => {
     const archives = debianArchives(
       [
         source('http://mirror.example/debian', 'bookworm'),

@@ -78,7 +78,7 @@ describe('AppendInbound', () => {
     expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(16));
   });
 
-  it('two people get two conversations', async () => {
+  it('texts of two people are in two conversations', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     await receiveSms(someSms(), someDelivery());
     await receiveSms(someSms({ from: parseE164('+15550100002')! }), someDelivery());

@@ -47,7 +47,7 @@ describe('RecordMessageStatus', () => {
     ]);
   });
 
-  it('an ignored status report is recorded as handled, so that settlement does not publish it again', async () => {
+  it('a status report that changes nothing is recorded as handled, so that settlement does not publish it again', async () => {
     const { recordMessageStatus, report, read } = await givenReply();
     const before = await read.count('inbox');
     await recordMessageStatus.execute(report('unknown'), someDelivery());

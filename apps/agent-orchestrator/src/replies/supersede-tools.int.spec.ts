@@ -88,7 +88,7 @@ describe('[S-13] a newer text', () => {
     ]);
   });
 
-  it('after a tool’s use and a crash, the next attempt does not read a newer text either', async () => {
+  it('after a tool’s use and a crash, the next attempt does not read a newer text', async () => {
     const { take, dieIn, text, claim, read, says } = await givenText();
     const dying = deferred();
     dieIn(

@@ -122,7 +122,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     }
   });
 
-  it('the decoder notices a lost frame at its position', () => {
+  it('the tone decoder reports a lost frame at its position', () => {
     for (let i = 0; i < 60; i += 1) {
       const { audio } = speak(`number${i}`);
       const at = 700 + 11 * i;
@@ -141,7 +141,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     }
   });
 
-  it('damaged audio decodes only to words that were spoken, in order', () => {
+  it('the tone decoder decodes damaged audio only to words that were spoken, in order', () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(2_000), fc.constantFrom('drop', 'noise', 'silence')), {
       maxLength: 4,
     });
@@ -162,13 +162,13 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     );
   });
 
-  it('noise decodes to no words, and words between noise are decoded', () => {
+  it('the tone decoder decodes no words from noise, and the words between noise', () => {
     const { audio, words } = speak('after the noise', 3);
     const decoded = readAll(join(noise(5_001, 7), audio, noise(3_333, 9)), 160);
     expect(whole(decoded)).toEqual(words.map((word) => word.text));
   });
 
-  it('the decoder reports the word in progress', () => {
+  it('the tone decoder reports the word in progress', () => {
     const { audio, words } = speak('Wonderful weather');
     const reader = new WordDecoder();
     expect(reader.current).toBeUndefined();

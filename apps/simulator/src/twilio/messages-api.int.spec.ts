@@ -131,33 +131,33 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   });
 
   describe('faults of POST Messages', () => {
-    it('the fault 429 sends nothing, and the next request succeeds', async () => {
+    it('with the fault 429 POST Messages sends nothing, and the next request succeeds', async () => {
       await play({ mode: '429', retryAfter: 2 });
       await expect(send()).rejects.toMatchObject({ status: 429, code: 20429 });
       expect(await sentTo()).toBe(0);
       await send();
     });
 
-    it('the fault 400 refuses one recipient with its code and sends to others', async () => {
+    it('with the fault 400 POST Messages refuses one recipient with the code and sends to others', async () => {
       await play({ mode: '400', code: 21614, to: PERSON });
       await send({ to: '+15550100002' });
       await expect(send()).rejects.toMatchObject({ status: 400, code: 21614 });
     });
 
-    it('the fault 500 sends nothing', async () => {
+    it('with the fault 500 POST Messages sends nothing', async () => {
       await play({ mode: '500', times: 2 });
       await expect(send()).rejects.toMatchObject({ status: 500, code: 20500 });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(0);
     });
 
-    it('the fault accept-then-500 sends the message and answers 500', async () => {
+    it('with the fault accept-then-500 POST Messages sends the message and answers 500', async () => {
       await play({ mode: 'accept-then-500' });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(1);
     });
 
-    it('the fault accept-then-reset sends the message and resets the connection', async () => {
+    it('with the fault accept-then-reset POST Messages sends the message and resets the connection', async () => {
       await play({ mode: 'accept-then-reset' });
       await expect(send()).rejects.toMatchObject({ code: 'ECONNRESET' });
       const { json } = await simulator.control('GET', 'requests?kind=twilio.create');
@@ -167,7 +167,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
       ]);
     });
 
-    it('the fault delay stores the message before it answers', async () => {
+    it('with the fault delay POST Messages stores the message before it answers', async () => {
       await play({ mode: 'delay', delayMs: 60_000 });
       const answer = send().then(
         () => 'answered',

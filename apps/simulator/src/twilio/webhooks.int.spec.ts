@@ -237,7 +237,7 @@ describe("Twilio's webhooks", () => {
       });
     });
 
-    it('a reset cancels all status callbacks of earlier messages', async () => {
+    it('POST /control/reset cancels all status callbacks of earlier messages', async () => {
       receiver.answers = [0];
       const { sid } = await send();
       await simulator.control('GET', 'requests?kind=status-callback&outcome=pending&waitMs=5000');
@@ -250,7 +250,7 @@ describe("Twilio's webhooks", () => {
       expect(json.requests).toEqual([]);
     });
 
-    it('an empty script posts no status callbacks', async () => {
+    it('with an empty status script no status callbacks are posted', async () => {
       await simulator.control('POST', 'faults', { kind: 'status-callbacks', script: [], times: 1 });
       const { sid } = await send();
       await send({ to: '+15550100002' });

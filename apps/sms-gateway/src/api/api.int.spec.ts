@@ -53,7 +53,7 @@ describe('GET /v1/conversations', () => {
     stop();
   });
 
-  it('GET /v1/conversations is a retryable 503 while the orchestrator is unavailable', async () => {
+  it('GET /v1/conversations answers a retryable 503 while the orchestrator is unavailable', async () => {
     const { status, headers, body } = await gateway.api('/v1/conversations');
     expect(status).toBe(503);
     expect(headers.get('content-type')).toContain('application/problem+json');
@@ -116,7 +116,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('GET /v1/conversations/{id}/messages is answer_too_large if the answer exceeds a NATS message', async () => {
+  it('GET /v1/conversations/{id}/messages answers answer_too_large if the page exceeds a NATS message', async () => {
     const error = { code: 'too-large', message: 'The answer takes 2 MB', retryable: false };
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: false, error }));
     const { status, body } = await gateway.api(`/v1/conversations/${newId('conv')}/messages`);

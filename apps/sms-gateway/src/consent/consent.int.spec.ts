@@ -263,7 +263,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await claim).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('an opt-out during a claim commits after it and holds for the next send', async () => {
+  it('an opt-out during the claim of a send commits after it and holds for the next send', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'in time');
     const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });

@@ -72,7 +72,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(1);
   });
 
-  it('texts that arrive at once and twice get their thread’s next numbers without a gap', async () => {
+  it('texts that arrive at the same time, each twice, are numbered once and without a gap', async () => {
     const texts = Array.from({ length: 30 }, (_, index) => inboundParams('+15550100004', `text ${index}`));
     await Promise.all([...texts, ...texts].map((params) => gateway.post('/webhook/sms', params)));
     const sids = texts.map((params) => params['MessageSid']);
@@ -151,7 +151,7 @@ describe('an inbound text', () => {
     },
   );
 
-  it('a photo without words is a message', async () => {
+  it('a photo without text is received as a message', async () => {
     const params: Record<string, string> = {
       ...inboundParams('+15550100006', ''),
       NumMedia: '1',
@@ -192,7 +192,7 @@ describe('[S-23] an unsigned text', () => {
       body,
     });
 
-  it('an unsigned text makes no number a line of ours', async () => {
+  it('an unsigned text to an unknown line is refused and adds no line', async () => {
     const response = await typed('From=%2B15550100018&To=%2B15550177777&Body=Hello');
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ errors: [{ pointer: '#/To' }] });

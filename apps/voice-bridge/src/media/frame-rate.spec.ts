@@ -9,7 +9,7 @@ function letIn(rate: FrameRate, count: number, fromMs: number, everyMs: number):
   return count;
 }
 
-it("a caller's frames and marks are allowed for any length of time", () => {
+it('frames and marks at the rate of a normal call are allowed for any length of time', () => {
   expect(letIn(new FrameRate(0), 500_000, 0, FRAME_MS / 2)).toBe(500_000);
 });
 
@@ -24,7 +24,7 @@ it.each([10_000, 35_000, 120_000])(
   },
 );
 
-it('2,000 frames at once are a flood', () => {
+it('FrameRate refuses the 2,000th of many frames at once', () => {
   expect(letIn(new FrameRate(0), 10_000, 0, 0)).toBe(1_999);
 });
 

@@ -9,7 +9,7 @@ const media = (more: object = {}) => ({
 });
 
 describe('a frame of a media socket', () => {
-  it('an audio frame reads the same whether it is sliced or parsed', () => {
+  it('an audio frame is read the same whether it is sliced or parsed as JSON', () => {
     const sliced = JSON.stringify(media());
     const parsed = JSON.stringify(Object.fromEntries(Object.entries(media()).toReversed()));
     expect(sliced.startsWith('{"event"')).toBe(true);
@@ -20,7 +20,7 @@ describe('a frame of a media socket', () => {
     expect(readMediaFrame(JSON.stringify(media(), null, 1))).toEqual(expected);
   });
 
-  it('frames of all other kinds are translated', () => {
+  it('media frames of all other kinds are translated', () => {
     const start = {
       event: 'start',
       streamSid: 'MZ1',
@@ -61,7 +61,7 @@ describe('a frame of a media socket', () => {
       'audio of another kind',
       '{"event":"start","streamSid":"MZ1","start":{"mediaFormat":{"encoding":"opus"}}}',
     ],
-  ])('a frame is malformed: %s', (_what, text) => {
+  ])('a media frame is malformed: %s', (_what, text) => {
     expect(readMediaFrame(text)).toBeUndefined();
   });
 });

@@ -99,7 +99,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
   );
 
   it.concurrent(
-    'each turn sends along the ledger entries that the agent did not acknowledge, in order',
+    'each turn request holds the ledger entries that were not acknowledged yet, in order',
     async () => {
       const call = await bridge.simulator.call(someNumber());
       await call.untilHeard(greeting);
@@ -154,7 +154,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
     ]);
   });
 
-  it('a caller is answered while nothing can be written, and the turn is written afterwards', async () => {
+  it('a caller is answered while the open turn cannot be stored, and the turn is recorded afterwards', async () => {
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
     await bridge.whileLocked('call_open_turn', async () => {

@@ -162,7 +162,7 @@ describe('what a turn says', () => {
     expect(failures).toEqual(['unavailable: gone again']);
   });
 
-  it('a second connection gets the complete text if the reply is complete by then', async () => {
+  it('a second connection of a lost voice gets the complete text if the reply is complete by then', async () => {
     speech.speak('We open at five.', STORED);
     await soon();
     speech.lose('gone');
@@ -174,7 +174,7 @@ describe('what a turn says', () => {
     expect(failures).toEqual([]);
   });
 
-  it('there is no second attempt if the turn is cut in the pause before it', async () => {
+  it('a lost voice is not tried again if the turn is cut in the pause before the second attempt', async () => {
     speech.speak('We open at five.', STORED);
     await soon();
     speech.lose('gone');

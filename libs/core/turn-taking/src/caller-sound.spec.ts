@@ -39,7 +39,7 @@ describe('the sound of a caller', () => {
     expect(hear(frames(SPEECH, 100), sound).sound.phase).toBe('sounding');
   });
 
-  it('audio is sent to the recogniser in the smallest pieces while a turn may end', () => {
+  it('pieces for the recogniser are smallest while a turn may end', () => {
     const [silent, sounding, ending] = (['silent', 'sounding', 'ending'] as const).map((phase) =>
       pieceMs({ ...NO_SOUND, phase }),
     );

@@ -52,7 +52,7 @@ describe('[V-05] audio is sent ahead', () => {
     expect(messages.map(({ padBytes }) => padBytes)).toEqual([0, bytes(9)]);
   });
 
-  it('[V-05] nothing is sent while playback is suspended', () => {
+  it('[V-05] playback sends nothing while it is suspended', () => {
     const { playback } = suspendPlayback(withAudio(500), 0);
     expect(nextMessages(playback, 10, policy)).toEqual({ playback, messages: [] });
   });

@@ -507,7 +507,7 @@ describe('a reply', () => {
     expect(call.at(950, ...events).ignored()).toEqual(reasons);
   });
 
-  it('events before the call are ignored', () => {
+  it('stepTurn ignores events before the start of a call', () => {
     expect(new PlayedCall().at(0, started).ignored()).toEqual(['call-not-started']);
   });
 });

@@ -322,7 +322,7 @@ describe('a filler before the reply', () => {
     expect(wordsHeardBetween(whole(), 0, 1_450)).toEqual(['One', 'moment.', 'We']);
   });
 
-  it('a filler comes first, and the position of the reply after it is known', () => {
+  it('the position of a reply after its filler is known, and a filler cannot follow the reply', () => {
     expect(asideMs(whole())).toBe(1_100);
     expect(asideMs(addSentence(newUtterance('en'), 'Hello.').utterance)).toBe(0);
     expect(() => addAside(whole(), 'One moment.')).toThrow(RangeError);

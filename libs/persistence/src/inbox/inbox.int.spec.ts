@@ -58,7 +58,7 @@ describe('the inbox', () => {
     expect(await transactions.run((tx) => inbox.once(tx, 'noted_y', 'evt_1'))).toBe(true);
   });
 
-  it('the inbox counts failures, and a success after them is the first', async () => {
+  it('the inbox counts failures, and lets a message that failed be handled once', async () => {
     const { failed, handle } = await given();
     expect(await failed.countFailure('noted_x', message, new Error('a'))).toBe(1);
     expect(await failed.countFailure('noted_x', message, new Error('b'))).toBe(2);

@@ -85,7 +85,7 @@ describe('the order of the messages of a key', () => {
     expect(sequencesOf(await storedMessages(link, 'int'), thread)).toEqual(upTo(5));
   });
 
-  it('the relay publishes a key in the order of ids, wherever Postgres stores the rows', async () => {
+  it('the relay publishes the messages of a key in the order of ids, wherever Postgres stores the rows', async () => {
     const { service, database, link, adminUrl } = await given();
     const publisher = new JetStreamPublisher(link, new Topology(1));
     const { transactions, add, relay } = replica(service, database, { link, publisher });

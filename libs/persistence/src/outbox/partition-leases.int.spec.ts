@@ -24,7 +24,7 @@ async function letLeasesRunOut(database: Database): Promise<void> {
   await database.rows('UPDATE outbox_partition SET lease_until = clock_timestamp()');
 }
 
-it('one replica leases each partition, and another takes it after a freeze', async () => {
+it('one replica leases each outbox partition, and another takes it over after a freeze', async () => {
   const { database } = await connectedService(postgres);
   const [one, other] = [new PartitionLeases(database, times), new PartitionLeases(database, times)];
   await one.refresh();
@@ -40,7 +40,7 @@ it('one replica leases each partition, and another takes it after a freeze', asy
   expect(one.held()).toEqual([]);
 });
 
-it('a replica knows which partitions it leased without a break and which it got back', async () => {
+it('a replica knows which outbox partitions it leased without a break and which it got back', async () => {
   const { database } = await connectedService(postgres);
   const leases = new PartitionLeases(database, times);
   expect((await leases.refresh()).size).toBe(0);
@@ -50,7 +50,7 @@ it('a replica knows which partitions it leased without a break and which it got 
   expect(leases.held()).toHaveLength(16);
 });
 
-it('a released partition is free at once', async () => {
+it('a released outbox partition can be leased at once', async () => {
   const { database } = await connectedService(postgres);
   const [one, other] = [
     new PartitionLeases(database, persistenceTimes),

@@ -35,7 +35,7 @@ async function givenMessage() {
   };
 }
 
-it('a lost message waits for the relay once, also when two replicas find that it was lost', async () => {
+it('a lost message is handed to the relay once, also when two replicas find that it was lost', async () => {
   const { settlement, pending, publish, due } = await givenMessage();
   const [row] = await pending();
   await publish(row!, 'a stream', 7);

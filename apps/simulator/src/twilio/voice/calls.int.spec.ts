@@ -137,7 +137,7 @@ describe('phone calls', () => {
       expect(turns.turns[1]).toMatchObject({ said: 'One two three', speechEndMs: said.endMs });
     });
 
-    it('an utterance can have another pace than its call', async () => {
+    it('an utterance can be spoken at another pace than the call’s', async () => {
       const { sid } = await connect('', { pace: 2 });
       const lengthMs = async (body: object): Promise<number> => {
         const { json } = await simulator.control('POST', `calls/${sid}/say`, { text: 'Wonderful', ...body });

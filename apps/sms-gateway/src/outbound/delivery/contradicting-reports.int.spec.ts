@@ -38,15 +38,18 @@ describe('[S-16] a text that was delivered', () => {
     ['canceled', undefined],
     ['sent', undefined],
     ['queued', undefined],
-  ])('a delivered text stays so after a late %s %s, and is not sent again', async (late, errorCode) => {
-    const { threadId, send } = await sentText();
-    await report(send, 'delivered');
-    await report(send, late, errorCode);
-    expect(await sends.of(threadId)).toMatchObject([
-      { provider_status: 'delivered', error_code: null, isPlanned: false },
-    ]);
-    expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
-  });
+  ])(
+    'a delivered text stays delivered after a late %s %s, and is not sent again',
+    async (late, errorCode) => {
+      const { threadId, send } = await sentText();
+      await report(send, 'delivered');
+      await report(send, late, errorCode);
+      expect(await sends.of(threadId)).toMatchObject([
+        { provider_status: 'delivered', error_code: null, isPlanned: false },
+      ]);
+      expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
+    },
+  );
 
   it('a report of delivery cancels the repetition that an earlier report planned', async () => {
     const { threadId, send } = await sentText();

@@ -202,7 +202,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
 });
 
 describe('[S-17] a process that wakes up after the search', () => {
-  it('a process that wakes up late changes nothing of a send that was found', async () => {
+  it('a process that wakes up late does not change a send that was found in Twilio’s list', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseAnswer(person);
     const [send] = await sends.unknown(threadId, 'found');
@@ -270,7 +270,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
     expect(await sends.of(threadId)).toMatchObject([{ verdict: 'absent', reason: 'opted-out' }]);
   });
 
-  it('the claim of a repetition sees an opt-out that came after it was made', async () => {
+  it('a repetition that was queued before an opt-out is refused when it is claimed', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'made, not sent');

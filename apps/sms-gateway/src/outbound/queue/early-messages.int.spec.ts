@@ -129,7 +129,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sends.threadsWithGap(0, 10)).toEqual([]);
   });
 
-  it('closing a gap queues the messages of that thread only', async () => {
+  it('closing the gap of a thread queues the waiting messages of that thread only', async () => {
     const threads = await Promise.all([someThread(), someThread()]);
     for (const threadId of threads) await queue(threadId, inARow(['1'], ['2'])[1]!);
     await gateway.inTransaction((tx) => sends.closeGap(tx, threads[1]));

@@ -42,7 +42,7 @@ describe('after an attempt', () => {
 });
 
 describe('the wait before the next try', () => {
-  it('the wait before the next try is never shorter than Retry-After and never longer than eleven minutes', () => {
+  it('the wait before the next try of a send is never shorter than Retry-After and never longer than eleven minutes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1_000 }),
@@ -57,7 +57,7 @@ describe('the wait before the next try', () => {
     );
   });
 
-  it('the wait before the next try doubles up to a minute', () => {
+  it('the wait before the next try of a send doubles up to a minute', () => {
     expect([1, 2, 3, 7, 50].map((attempt) => retryDelayMs(attempt, 0))).toEqual([
       500, 1_000, 2_000, 30_000, 30_000,
     ]);

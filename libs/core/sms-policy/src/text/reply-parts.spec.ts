@@ -213,7 +213,7 @@ describe('typography', () => {
     expect(splitReply(text)).toEqual([sent]),
   );
 
-  it('typography is decided for each part', () =>
+  it('the typography of each part is replaced only if that saves a segment of it', () =>
     expect(splitText('It’s “fine” now. It’s “fine” 🙂.', { maxChars: 20 })).toEqual([
       `It's "fine" now.`,
       'It’s “fine” 🙂.',
