@@ -113,7 +113,8 @@ describe('both orchestrators unavailable', () => {
 
     await parley.process(ORCHESTRATOR, 0).start();
     await call.say('And now?');
-    await call.untilHeard('you said "And now?"');
+    // An answer, however much of its beginning a machine without time for audio cuts.
+    await call.untilHeard('"And now?"');
     expect((await call.heard()).text.split(APOLOGY)).toHaveLength(2);
     await call.act('hangup');
     expect(await outline(call, 4)).toEqual([
