@@ -103,7 +103,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     );
     const error = await replyOf(model).catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(RetryableError);
-    expect(String(error)).toBe("Error: the model's API answered 401");
+    expect(String(error)).toBe("Error: The model's API answered 401");
   });
 
   it('a model’s connection that dies in mid-answer is a retryable error', async () => {
