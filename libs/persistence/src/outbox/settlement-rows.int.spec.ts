@@ -40,7 +40,7 @@ it('a lost message is handed to the relay once, also when two replicas find that
   const [row] = await pending();
   await publish(row!, 'a stream', 7);
   const seen = await due();
-  expect(seen).toMatchObject([{ eventId: 'evt_1', stream_created: 'a stream', stream_sequence: '7' }]);
+  expect(seen).toMatchObject([{ eventId: 'evt_1', streamCreated: 'a stream', sequence: '7' }]);
   await Promise.all([settlement.republish(seen), settlement.republish(seen)]);
   expect(await pending()).toMatchObject([{ eventId: 'evt_1', republished: 1 }]);
   expect(await due()).toEqual([]);
@@ -56,7 +56,7 @@ it('a message that was published again after it was found lost stays as it is', 
   await publish(again!, 'another stream', 1);
   await settlement.republish(seen);
   expect(await pending()).toEqual([]);
-  expect(await due()).toMatchObject([{ stream_created: 'another stream', republished: 1 }]);
+  expect(await due()).toMatchObject([{ streamCreated: 'another stream', republished: 1 }]);
 });
 
 it('a message beyond the end of a stream counts as lost only if it was published before the stream was read', async () => {
