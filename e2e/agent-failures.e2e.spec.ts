@@ -81,7 +81,7 @@ it.each([
   { what: 'OK', script: { mode: 'fixed', text: 'OK' } },
   { what: 'OK and a line break', script: { mode: 'fixed', text: 'OK\n' } },
 ])(
-  '[S-20] when the model says $what, nobody gets a text, and the next text is answered',
+  '[S-20] when the model answers $what, no text is sent, and the next text is answered',
   async ({ script }) => {
     const { text, replies, log, turnEvents } = somebody();
     await parley.simulator.model({ ...script, times: 1 });

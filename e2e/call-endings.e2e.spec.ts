@@ -127,7 +127,7 @@ it('[V-06] a call of the longest time its agent allows ends with a goodbye, also
   expect(await answeredAgain(call)).toEqual([]);
 });
 
-it('[V-08] [V-13] a call whose process is killed during an answer ends with an apology, and its log holds what was said and heard of it', async () => {
+it('[V-08] [V-13] a call whose process is killed during a reply ends with an apology, and its log holds the recognised and the heard words', async () => {
   const sentences = ['One two three four five six seven. ', 'Eight nine ten eleven twelve. ', 'Thirteen.'];
   const reply = sentences.join('');
   const call = await parley.simulator.call(someNumber());

@@ -54,7 +54,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  '[V-02] a caller who interrupts silences the agent, and the log keeps only what was heard',
+  '[V-02] a caller who interrupts silences the agent, and the log holds only what was heard',
   async () => {
     const reply =
       'One two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen.';

@@ -5,7 +5,7 @@ import { runProgram } from './run-program.js';
 const PATIENCE_MS = 300_000;
 
 it(
-  'calls leave nothing behind: no socket, timer, subscription, context or object, and no call without its end and its words',
+  'soaked calls leave no socket, timer, subscription, context or object behind, and each call has its end and its words',
   async () => {
     const { exitCode, output } = await runProgram('soak', '--short');
     expect(exitCode, output).toBe(0);

@@ -111,7 +111,7 @@ async function toolUserSince(lines: number) {
 }
 
 it.concurrent(
-  '[S-10] a tool that the agent is not given is not offered, and not used when the model names it',
+  '[S-10] a tool that the agent may not use is not offered, and not used when the model calls it',
   async () => {
     const ada = somebody();
     await ada.textsThen('You should not get this.', says('I cannot text you.'));
@@ -128,7 +128,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  '[S-10] send_sms sends a text of its own before the reply, in the log and at the carrier',
+  '[S-10] send_sms sends a separate text before the reply, as log and carrier show',
   async (test) => {
     const ada = somebody();
     await ada.textsThen('Your code is 1234.', says('I have sent it.'));
@@ -142,7 +142,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  '[S-13] send_sms sends nothing when a newer text arrived before it, which drops the draft',
+  '[S-13] send_sms sends nothing when a newer text arrived before it and superseded the draft',
   async (test) => {
     const ada = somebody();
     await ada.textsThen('Too soon.', says('Now I know all.'));
@@ -177,7 +177,7 @@ it.concurrent('[S-13] a text after send_sms lets the turn end as it is, and is a
 });
 
 it.concurrent(
-  '[V-12] "text me that" in a call sends the text while the call goes on, and texts continue the conversation',
+  '[V-12] "text me that" in a call sends the text during the call, and texts continue the conversation',
   async () => {
     const ada = somebody();
     const call = await callFrom(ada.number);

@@ -13,7 +13,7 @@ afterAll(async () => gateway.stop());
 const filledIn = ({ path }: Route) => path.replace(/:\w+/g, 'msg_01k9wm3v7hq2b8yjr5xet6c4dn');
 
 describe('every route of the gateway', () => {
-  it('every route requires Twilio’s signature or an API key', async () => {
+  it('every route of the gateway requires Twilio’s signature or an API key', async () => {
     const routes = routesOf(gateway.app);
     const webhooks = routes.filter(({ path }) => path.startsWith('/webhook'));
     expect(webhooks.map(({ path }) => path).toSorted()).toEqual([
@@ -41,7 +41,7 @@ describe('every route of the gateway', () => {
     );
   });
 
-  it('only webhooks accept a form', async () => {
+  it('only webhooks of the gateway accept a form', async () => {
     const routes = routesOf(gateway.app).filter(({ method }) => method === 'POST');
     const answers = await Promise.all(
       routes.map(async (route) => {
@@ -53,7 +53,7 @@ describe('every route of the gateway', () => {
     expect(answers).toEqual(routes.map(({ path }) => `${path}: ${path.startsWith('/webhook') ? 403 : 415}`));
   });
 
-  it('every webhook refuses a signature over other parameters', async () => {
+  it('every webhook of the gateway refuses a signature over other parameters', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     for (const { path } of webhooks) {
       const params = inboundParams(gateway.somebody(), 'Hi');

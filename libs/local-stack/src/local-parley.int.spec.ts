@@ -115,7 +115,7 @@ describe('a local Parley', () => {
     expect(exits).toEqual([]);
   });
 
-  it('a frozen process can be stopped', async () => {
+  it('a local Parley can stop a frozen process', async () => {
     const process = parley.process('simulator');
     process.signal('SIGSTOP');
     expect(await process.stop()).toEqual({ code: 0, signal: null });
@@ -229,7 +229,7 @@ describe('a local Parley', () => {
     await other.stop();
   });
 
-  it('with DATABASE_URL alone all services share its role', async () => {
+  it('with DATABASE_URL alone all services of a local Parley share its role', async () => {
     const { adminUrl: databaseUrl } = parley.database;
     const { natsUrl } = parley;
     const other = await LocalParley.start({ ...options, databaseUrl, natsUrl });

@@ -48,7 +48,7 @@ describe('a local Postgres', () => {
     expect(row).toEqual({ name: 'parley "test"', version: expect.stringMatching(/^PostgreSQL 18\./) });
   });
 
-  it('Postgres keeps its data and port when it starts again after a crash', async () => {
+  it('Postgres has the same data and port when it starts again after a crash', async () => {
     const dataDir = dataFolder();
     const postgres = await start({ dataDir });
     const { adminUrl, pid } = postgres;
@@ -93,7 +93,7 @@ describe('a local Postgres', () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    'Postgres runs as the user nobody where root cannot use user namespaces',
+    'Postgres runs as the user nobody if root cannot use user namespaces',
     async () => {
       const dataDir = dataFolder();
       chmodSync(dataDir, 0o755);

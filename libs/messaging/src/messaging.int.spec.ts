@@ -103,7 +103,7 @@ describe('the publisher', () => {
     expect(await publisher.publish(message())).toMatchObject({ sequence: 1, streamCreated: created });
   });
 
-  it('the publisher updates a stream with another configuration to that of the catalogue', async () => {
+  it("the publisher updates a stream whose configuration differs from the catalogue's", async () => {
     const connection = await link.whenConnected();
     const created = await topology.ensureStream(connection, { ...streams.int, maxAgeMs: 3_600_000 });
     expect(await topology.ensureStream(connection, streams.int)).toBe(created);
@@ -186,7 +186,7 @@ describe('requests', () => {
     ['a refusal', new RpcFailure('not-found', 'No such thing'), { code: 'not-found', retryable: false }],
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
-  ])('the caller of a request learns of %s', async (_what, error, failure) => {
+  ])('the caller of a request gets the error of %s', async (_what, error, failure) => {
     answer = () => Promise.reject(error);
     await startResponder();
     await expect(ask()).rejects.toMatchObject({ name: 'RpcFailure', ...failure });

@@ -23,7 +23,7 @@ const failing = (bad: string, error: Error) => (items: readonly string[]) => {
 };
 
 describe('a batcher', () => {
-  it('a batcher processes items together that are added together, and gives each its own result', async () => {
+  it('a batcher processes items that are added together in one batch, and gives each its own result', async () => {
     const { batches, add } = given(done);
     expect(await add('a', 'b', 'a')).toMatchObject([
       { value: 'a done' },

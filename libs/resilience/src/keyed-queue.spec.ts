@@ -25,7 +25,7 @@ it('a keyed queue begins work of one key after the work before it, and of other 
   await expect.poll(() => begun).toEqual(['a1', 'b1', 'a2']);
 });
 
-it('a keyed queue goes on after work that failed, and its failure rejects only the promise of its own work', async () => {
+it('a keyed queue continues after work that failed, and the failure rejects only the promise of that work', async () => {
   const { begun, add, end, ends, queue } = given();
   const failing = add('a', 'a1');
   const next = add('a', 'a2');
@@ -37,7 +37,7 @@ it('a keyed queue goes on after work that failed, and its failure rejects only t
   await queue.whenIdle();
 });
 
-it('a keyed queue is idle once its last work has settled, that added meanwhile included', async () => {
+it('a keyed queue is idle once its last work has settled, including work that was added meanwhile', async () => {
   const { add, end, queue, begun } = given();
   let isIdle = false;
   void add('a', 'a1');

@@ -68,7 +68,7 @@ describe('the public URL', () => {
       'https://a.example',
       'https://A.example/webhook/sms',
     ],
-  ])('the public URL comes from %s', (_, variables, base, smsWebhook) => {
+  ])('the public URL is read from %s', (_, variables, base, smsWebhook) => {
     expect(resolved(variables).base).toBe(base);
     expect(resolved(variables).smsWebhook).toBe(smsWebhook);
   });

@@ -25,7 +25,7 @@ describe('the chaos rules', () => {
     expect(findingsIn(soundEvidence())).toEqual([]);
   });
 
-  it('all chaos rules are applied', () => {
+  it('every chaos rule is applied', () => {
     expect(RULE_NAMES).toEqual([...GROUPS.flatMap((rules) => Object.keys(rules)), 'all work is finished']);
   });
 

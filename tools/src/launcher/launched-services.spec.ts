@@ -42,7 +42,7 @@ describe('the variables of a launched process', () => {
     expect(given['simulator']).toEqual({ SIMULATOR_LATENCY: 'none', ...ofAnyProgram });
   });
 
-  it('the schema of a service finds its wrong variables', () => {
+  it('problemsOfService reports the wrong variables of a service', () => {
     expect(problemsOfService('voice-bridge', { VOICE_MAX_CALLS: 'many' }).get('VOICE_MAX_CALLS')).toBe(
       'must be a whole number from 1 to 2000',
     );

@@ -75,7 +75,7 @@ describe('readAgentSeeds', () => {
     expect(one!.texts).toEqual(neutralTexts(['de']));
   });
 
-  it('an agent has its own texts, and texts in its language where it has none', async () => {
+  it('an agent has its own texts, and the set texts of its language for the others', async () => {
     const texts = { apology: 'Das war wohl nichts.' };
     const voice = { languages: ['de'] };
     const file = await seed([

@@ -41,7 +41,7 @@ describe('AgentSeeding', () => {
     expect(await agents()).toEqual(settings);
   });
 
-  it('changed settings are published under a higher version', async () => {
+  it('changed settings of an agent are published under a higher version', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
@@ -69,7 +69,7 @@ describe('AgentSeeding', () => {
     ]);
   });
 
-  it('an agent that the file drops is removed, and has its old id when it comes back', async () => {
+  it('an agent that is no longer in the agents file is removed, and gets its old id when it is listed again', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);

@@ -152,7 +152,7 @@ describe('AppendInbound', () => {
     expect((await read.events()).at(-1)).toMatchObject({ type: 'evt.message.received.v1', data: { seq: 2 } });
   });
 
-  it('[S-21] a text keeps case, emoji and writing direction, and loses only what cannot be stored', async () => {
+  it('[S-21] a text is logged with case, emoji and writing direction, and loses only characters that cannot be stored', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someDelivery());
     expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);

@@ -97,7 +97,7 @@ describe('AppendOperatorMessage', () => {
     expect(events.map(({ sequence }) => sequence)).toEqual(range(11));
   });
 
-  it('an operator message to a contact who only called goes out on a new thread', async () => {
+  it('an operator message to a contact who only called is sent on a new thread', async () => {
     const { appendOperatorMessage, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
     await recordCallState.execute(someCall().state('initiated'), someDelivery());
     const [conversation] = await reader.conversations({}, 1, undefined);
@@ -112,7 +112,7 @@ describe('AppendOperatorMessage', () => {
     });
   });
 
-  it('an operator message to a caller’s number goes out on a thread that the gateway opens from the called line', async () => {
+  it('an operator message to a caller’s number is sent on a thread that the gateway opens from the called line', async () => {
     const threadId = newId('thr');
     const { appendOperatorMessage, toCaller, asked, read, log } = await givenCaller({ threadId });
     expect(await appendOperatorMessage.execute(toCaller, delivery())).toEqual({ kind: 'appended' });
@@ -126,7 +126,7 @@ describe('AppendOperatorMessage', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('an operator message waits for an unavailable gateway, and never goes to our own number', async () => {
+  it('an operator message waits for an unavailable gateway, and is never sent to our own number', async () => {
     const { appendOperatorMessage, toCaller, read } = await givenCaller('unavailable');
     await expect(appendOperatorMessage.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
     const ourselves = await givenCaller(null);
@@ -137,7 +137,7 @@ describe('AppendOperatorMessage', () => {
     expect(await read.messages()).toEqual([]);
   });
 
-  it('an operator message to a conversation goes out on the thread of the contact’s newest text', async () => {
+  it('an operator message to a conversation is sent on the thread of the contact’s newest text', async () => {
     const { appendOperatorMessage, receiveSms, reader, read } = await givenOrchestrator(postgres);
     const [first, last] = [newId('thr'), newId('thr')];
     for (const threadId of [last, first, last]) await receiveSms(someSms({ threadId }), someDelivery());

@@ -54,7 +54,7 @@ describe('RecordMessageStatus', () => {
     expect(await read.count('inbox')).toBe(before + 1);
   });
 
-  it('the event of a failed text says why it failed', async () => {
+  it('the event of a failed text contains the error code', async () => {
     const { recordMessageStatus, report, read, reader } = await givenReply();
     await recordMessageStatus.execute(report('undelivered', { errorCode: '30003' }), someDelivery());
     const event = (await read.events()).at(-1)!;

@@ -35,7 +35,7 @@ describe('AskModel', () => {
     expect(model.prompts).toHaveLength(2);
   });
 
-  it('AskModel tells a model that reasoned without end to answer at once', async () => {
+  it('AskModel asks a model that reasoned without end to answer at once', async () => {
     const model = new ScriptedModel(({ system }) =>
       system === '' ? Promise.reject(new EndlessReasoningError('too long')) : Promise.resolve('Yes.'),
     );
@@ -161,7 +161,7 @@ describe('AskModel for spoken replies', () => {
   );
 
   it.each([50, 100, 200, 500, 1_000, 5_000])(
-    'a spoken reply goes on while words arrive %d ms apart',
+    'a spoken reply continues while words arrive %d ms apart',
     async (ms) => {
       const count = Math.floor(100_000 / ms / 10);
       const { outcome } = await asking(new PacedModel(() => Array.from({ length: count }, () => ms)));

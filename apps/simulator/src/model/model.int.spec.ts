@@ -39,7 +39,7 @@ describe('the model, by the AI SDK', () => {
     return { text, errors, result };
   };
 
-  it('the model echoes the last user message and counts the user messages', async () => {
+  it('the simulated model echoes the last user message and counts the user messages', async () => {
     const { text, usage, finishReason } = await generateText({
       model,
       instructions: 'Be kind.',
@@ -58,7 +58,7 @@ describe('the model, by the AI SDK', () => {
     expect(json.requests[0].request.messages[0]).toMatchObject({ role: 'system', content: 'Be kind.' });
   });
 
-  it('the model streams the echo in pieces, with token usage', async () => {
+  it('the simulated model streams the echo in pieces, with token usage', async () => {
     const { text, errors, result } = await stream('one two  three\nfour');
     expect(text).toBe('Message 1: you said "one two  three\nfour"');
     expect(errors).toEqual([]);
@@ -66,14 +66,14 @@ describe('the model, by the AI SDK', () => {
     expect(await result.finishReason).toBe('stop');
   });
 
-  it('the model returns a fixed text as often as scripted, then echoes again', async () => {
+  it('the simulated model returns a fixed text as often as scripted, then echoes again', async () => {
     await script({ mode: 'fixed', text: 'OK', times: 2 });
     expect((await ask()).text).toBe('OK');
     expect((await stream()).text).toBe('OK');
     expect((await ask()).text).toBe('Message 1: you said "Hello"');
   });
 
-  it('the model returns scripted tool calls with or without text, then the next script', async () => {
+  it('the simulated model returns scripted tool calls with or without text, then the next script', async () => {
     const toolCalls = [
       { name: 'send_sms', arguments: { text: 'Hällo 👋' } },
       { name: 'unheard_of', arguments: '{"broken' },
@@ -126,14 +126,14 @@ describe('the model, by the AI SDK', () => {
     expect(answers).toEqual(['At ten.', 'At ten.', 'At nine.', 'Hm.']);
   });
 
-  it('the model fails with the scripted HTTP status', async () => {
+  it('the simulated model fails with the scripted HTTP status', async () => {
     await script({ mode: 'error', status: 429 });
     await expect(ask()).rejects.toMatchObject({ statusCode: 429, isRetryable: true });
     await script({ mode: 'error', status: 400 });
     await expect(ask()).rejects.toMatchObject({ statusCode: 400, isRetryable: false });
   });
 
-  it('the model returns an empty and a huge reply when scripted', async () => {
+  it('the simulated model returns an empty and a huge reply when scripted', async () => {
     await script({ mode: 'empty' });
     expect((await stream()).text).toBe('');
     await script({ mode: 'huge' });
@@ -141,7 +141,7 @@ describe('the model, by the AI SDK', () => {
     expect((await stream()).text.length).toBeGreaterThanOrEqual(200_000);
   });
 
-  it('the model breaks the connection in the middle of a streamed or a plain reply', async () => {
+  it('the simulated model breaks the connection in the middle of a streamed or a plain reply', async () => {
     await script({ mode: 'die-midstream' });
     const { text, errors } = await stream('one two three four');
     expect(text).toBe('Message 1: you said');
@@ -166,7 +166,7 @@ describe('the model, by the AI SDK', () => {
     expect(json.requests).toHaveLength(1);
   });
 
-  it('the model delays its reply, and a reset ends the delay', async () => {
+  it('the simulated model delays its reply, and a reset ends the delay', async () => {
     await script({ mode: 'delay', delayMs: 60_000 });
     const answer = ask();
     const { json } = await simulator.control('GET', 'model/requests?outcome=pending&waitMs=5000');
@@ -175,7 +175,7 @@ describe('the model, by the AI SDK', () => {
     expect((await answer).text).toBe('Message 1: you said "Hello"');
   });
 
-  it('the model delays the first word and each piece as the voice settings say', async () => {
+  it('the simulated model delays the first word and each piece as the voice settings say', async () => {
     await simulator.control('POST', 'voice', { model: { firstTokenMs: 120, perPieceMs: 40 } });
     const startedAt = performance.now();
     const atMs: number[] = [];

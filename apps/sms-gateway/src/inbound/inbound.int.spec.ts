@@ -246,7 +246,7 @@ describe('while a dependency is unavailable', () => {
     );
   });
 
-  it('without Postgres a webhook gets 503, and the same text is received once Postgres is back', async () => {
+  it('while Postgres is unavailable a webhook gets 503, and the same text is received once Postgres is back', async () => {
     const params = inboundParams('+15550100010', 'Hello');
     await gateway.postgres.stop('immediate');
     const startedAt = performance.now();

@@ -129,7 +129,7 @@ describe('a changed agent', () => {
     expect(await answering(OTHER)).toBe(presentDefault.agentId);
   });
 
-  it('a removed agent stays removed', async () => {
+  it('a removed agent stays removed when an older version arrives', async () => {
     const demo = someAgent({ isDefault: true });
     const agent = someAgent({ numbers: [SALES], version: 2 });
     await publish(demo);

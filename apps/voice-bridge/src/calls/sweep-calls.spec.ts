@@ -44,7 +44,7 @@ function sweepOf(looks: readonly (readonly SilentCall[])[]) {
   return { done, look: () => look() };
 }
 
-it('a call that is still silent at a second look is ended, and its open turn is recorded', async () => {
+it('a call that is silent at two sweeps is ended, and its open turn is recorded', async () => {
   const silent: SilentCall = { callId, streamToken: 'token', seenAt: seenAt(1) };
   const { done, look } = sweepOf([[silent], [silent]]);
   expect(await look()).toBe(BETWEEN_LOOKS_MS);
@@ -54,7 +54,7 @@ it('a call that is still silent at a second look is ended, and its open turn is 
   expect(done).toEqual([`end ${callId} connection-lost token`, 'record turn 3 token']);
 });
 
-it('a call that was renewed between two looks is not ended, though it is silent again', async () => {
+it('a call that was renewed between two sweeps is not ended, though it is silent again', async () => {
   const { done, look } = sweepOf(
     [1, 2].map((minute) => [{ callId, streamToken: 'token', seenAt: seenAt(minute) }]),
   );
@@ -64,7 +64,7 @@ it('a call that was renewed between two looks is not ended, though it is silent 
   expect(done).toEqual([]);
 });
 
-it('a call is not ended by two looks in quick succession', async () => {
+it('a call is not ended by two sweeps in quick succession', async () => {
   const silent: SilentCall = { callId, streamToken: undefined, seenAt: seenAt(1) };
   const { done, look } = sweepOf([[silent], [silent]]);
   await look();

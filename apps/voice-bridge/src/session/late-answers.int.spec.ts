@@ -91,7 +91,7 @@ describe('an answer that breaks', () => {
 });
 
 describe('a filler', () => {
-  it('a filler is said once while the agent thinks, and can be interrupted', async () => {
+  it('a filler is spoken once while the agent thinks, and can be interrupted', async () => {
     agent.answer = (turn) => (/think/i.test(turn.said) ? 'thinking' : whole(turn));
     const call = await asking('please think');
     await call.untilHeard(filler!);

@@ -134,7 +134,7 @@ export function textToSpeechContract(
       await voice.until('the end', () => voice.ended('t1'));
     });
 
-    it('a voice keeps an utterance alive that waits for its next sentence', async () => {
+    it('a voice sends keepalives for an utterance that waits for its next sentence', async () => {
       voice.stream.tick(1_000);
       voice.stream.speak('t1', 'One moment, ');
       await voice.until('the first audio', () => voice.audioOf('t1').length > 0);

@@ -29,7 +29,7 @@ describe('orderBursts', () => {
     expect(texts(orderBursts(log))).toEqual(['a', 'b']);
   });
 
-  it('no text moves across an outbound message', () => {
+  it('orderBursts moves no text across an outbound message', () => {
     const log = [
       said(1, 'later', { receivedAtMs: 20 }),
       answered(2, 'yes'),
@@ -84,7 +84,7 @@ describe('buildPrompt', () => {
     expect(texts(buildPrompt({ systemPrompt: '', channel: sms, log, budget }).messages)).toEqual(['c']);
   });
 
-  it('a prompt keeps case, emoji and writing direction, and says when a message has no text', () => {
+  it('a prompt preserves case, emoji and writing direction, and marks a message without text', () => {
     const text = 'MiXed 👩‍👩‍👧 שלום  ';
     const prompt = buildPrompt({
       systemPrompt: '',

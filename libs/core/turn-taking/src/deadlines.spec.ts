@@ -63,7 +63,7 @@ describe('an answer', () => {
   );
 
   it.each(TIMES.map((time) => time * MODEL_MS))(
-    'a reply whose sentences arrive %d ms apart goes on',
+    'a reply whose sentences arrive %d ms apart continues',
     (gapMs) => {
       const call = asked();
       call.at(1_000, reply(1, 'One. ')).at(1_300, playing(1)).at(1_800, heard(1, 'One.'));

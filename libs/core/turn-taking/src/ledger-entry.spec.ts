@@ -28,7 +28,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
     });
   });
 
-  it('[V-02] a turn is never recorded with heard words that were not said', () => {
+  it('[V-02] a turn is never recorded with heard words that the agent did not speak', () => {
     expect(() => closeEntry(draft, { reply, heard: 'It was' })).toThrow(RangeError);
   });
 

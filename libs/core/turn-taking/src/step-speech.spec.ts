@@ -202,7 +202,7 @@ describe('the heard text of a speech', () => {
     expect(heardSoFar(speech, 9_000)).toMatchObject({ heard: 'We', heardMs: 600 });
   });
 
-  it('a speech is heard whole in the end, or as far as the voice spoke before it was lost', () => {
+  it('in the end a speech counts as heard whole, or up to the last audio of a lost voice', () => {
     expect(heardInAll(played(whole, sounding, [2_000, { kind: 'end' }]).speech).heard).toBe(TEXT);
     const broken = played(whole, [100, audio('We open ')], [200, lost], [1_000, { kind: 'end' }]);
     expect(heardInAll(broken.speech)).toEqual({ reply: TEXT, heard: 'We open', heardMs: 800 });

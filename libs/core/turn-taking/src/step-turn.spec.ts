@@ -28,7 +28,7 @@ describe('[V-04] the end of a turn', () => {
     ]);
   });
 
-  it('[V-04] a turn holds all that was said when another recogniser gets the rest', () => {
+  it('[V-04] a turn holds the transcripts of both recognisers when one replaces the other', () => {
     const lost: TurnEvent = { kind: 'recogniser-lost' };
     const call = listening()
       .at(900, started, words('my number is'))
@@ -37,7 +37,7 @@ describe('[V-04] the end of a turn', () => {
     expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
   });
 
-  it('[V-04] a turn holds what was said before when another recogniser recognises nothing more', () => {
+  it("[V-04] a turn holds the first recogniser's transcript when its replacement recognises nothing more", () => {
     const call = listening().at(900, started, words('hello')).at(1_000, { kind: 'recogniser-lost' });
     expect(call.until(1_000 + policy.recogniserSilentMs).done()).toMatchObject([
       { kind: 'reconnect-recogniser' },
@@ -187,7 +187,7 @@ describe('[V-03] a false interruption', () => {
 });
 
 describe('[V-02] an echo', () => {
-  it('[V-02] an echo is no turn, and from then on sound alone suspends nothing', () => {
+  it('[V-02] an echo starts no turn, and after it sound alone no longer suspends the agent', () => {
     const call = answeringCall().at(2_600, started).at(2_700, ended('open at five'));
     expect(call.done()).toMatchObject([
       { kind: 'suspend' },
@@ -240,7 +240,7 @@ describe('barge-in modes', () => {
     expect(call.at(2_900, words('wait')).done()).toMatchObject([{ kind: 'close-turn', cut: 'barge-in' }]);
   });
 
-  it('an agent with bargeIn "off" answers afterwards what was said meanwhile, together', () => {
+  it('an agent with bargeIn "off" finishes its reply and then answers all interruptions together', () => {
     const call = answeringCall({ bargeIn: 'off' })
       .at(2_600, started, words('wait'))
       .at(2_800, ended('Wait.'))
@@ -262,7 +262,7 @@ describe('barge-in modes', () => {
     expect(call.at(3_500, ended('I need more')).done()).toMatchObject([{ said: 'Wait. I need more' }]);
   });
 
-  it('an agent with bargeIn "off" answers what was said although a noise follows', () => {
+  it('an agent with bargeIn "off" answers an interruption although a noise follows it', () => {
     const call = answeringCall({ bargeIn: 'off' }).at(2_800, ended('Wait.')).at(3_000, started, finished(1));
     call.look();
     expect(call.until(3_000 + policy.wordlessSpeechMs).done()).toMatchObject([
@@ -327,7 +327,7 @@ describe('[V-06] a call', () => {
     expect(call.until(18_000).done()).toMatchObject([{ phrase: 'reprompt', nth: 1 }, {}]);
   });
 
-  it('[V-06] a noise neither counts as a person nor lets a reprompt follow while it lasts', () => {
+  it('[V-06] a noise delays the next reprompt a little and does not restart the silence', () => {
     const call = listening().at(7_500, started);
     expect(call.until(9_499).done()).toEqual([]);
     expect(call.until(9_500).done()).toMatchObject([{ phrase: 'reprompt' }, {}]);
@@ -421,7 +421,7 @@ describe('[V-06] a call', () => {
 });
 
 describe('a reply', () => {
-  it('a reply is spoken sentence by sentence as it comes', () => {
+  it('a reply is spoken sentence by sentence as it arrives', () => {
     const call = listening().at(500, ended('When?'));
     call.look();
     expect(call.at(900, reply(1, 'At six. Or')).done()).toEqual([
@@ -458,7 +458,7 @@ describe('a reply', () => {
     ]);
   });
 
-  it('a reply that fails later is played as far as it goes, and the apology follows', () => {
+  it('a reply that fails after its first words is played as far as it arrived, and the apology follows', () => {
     const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. Or'));
     call.look();
     expect(call.at(950, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
@@ -536,7 +536,7 @@ describe('a late reply', () => {
     expect(asked().at(2_400, reply(1, 'At')).until(3_000).done()).toEqual([]);
   });
 
-  it('no filler is said over the person, or while they may go on', () => {
+  it('no filler is spoken over the person, or while they may continue', () => {
     const call = asked()
       .at(2_000, started)
       .until(2_000 + policy.resumeAfterMs - 1);
@@ -544,7 +544,7 @@ describe('a late reply', () => {
     expect(call.until(5_000).done()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
   });
 
-  it('no filler is said over a person whose sound suspends nothing', () => {
+  it('the sound of a person delays a filler, even if sound does not suspend the agent', () => {
     const call = new PlayedCall({ bargeIn: 'words' })
       .at(0, callStarted(false))
       .at(1_000, ended('When do you open?'));

@@ -147,7 +147,7 @@ class Ledger {
   }
 }
 
-it('[V-02] [V-06] a call has one turn at a time, every turn ends once, and nothing is said after the end', () => {
+it('[V-02] [V-06] a call has one turn at a time, every turn ends once, and nothing is spoken after the end', () => {
   fc.assert(
     fc.property(anyCall, ({ hasGreeting, policy: some, events }) => {
       const policy: TurnPolicy = { ...DEFAULT_TURN_POLICY, ...some };

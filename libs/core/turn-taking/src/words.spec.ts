@@ -14,7 +14,7 @@ describe('[V-02] the words of a text', () => {
     for (const { text: word, start, end } of places) expect(text.slice(start, end)).toBe(word);
   });
 
-  it('[V-02] words compare without punctuation, case, and the spaces that a recogniser puts between them', () => {
+  it('[V-02] words are compared without punctuation, case, and the spaces that a recogniser puts between them', () => {
     expect(plainWords("It's OK, really!")).toEqual(['its', 'ok', 'really']);
     expect(plainWords('はい、 そう です。')).toEqual(plainWords('はいそうです'));
     expect(plainWords('…')).toEqual([]);

@@ -190,7 +190,7 @@ describe('a streamed answer', () => {
     ['an outage', new RetryableError('Postgres is unavailable'), { code: 'unavailable', retryable: true }],
     ['a bug', new TypeError('x is undefined'), { code: 'internal', retryable: false }],
   ])(
-    'the caller of a live request learns of %s, also after the first part of the answer',
+    'the caller of a live request gets the error of %s, also after the first part of the answer',
     async (_, error, failure) => {
       await startReplica(async (_given, answer) => {
         answer.send(word('I '));

@@ -229,7 +229,7 @@ describe('[P-11] a redrive', () => {
     expect(await notes()).toHaveLength(1);
   });
 
-  it('a redrive that leaves its handler nothing to do ends the dead letter as well', async () => {
+  it('a redrive whose handler has nothing to do ends the dead letter as well', async () => {
     const { responder, addDeadLetter, handledBy } = await given();
     const key = await addDeadLetter('cmd_1');
     handledBy(() => Promise.resolve());

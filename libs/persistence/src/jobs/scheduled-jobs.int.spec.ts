@@ -108,7 +108,7 @@ it('scheduled jobs wait for Postgres', async () => {
   expect(runs).toBeGreaterThan(0);
 });
 
-it('a service may use the tables of its scheduled jobs and change none; a second migration changes nothing', async () => {
+it('a service may use but not alter the tables of its scheduled jobs, and a second migration changes nothing', async () => {
   const service = await newService(postgres);
   await migrate(service);
   await migrate(service);

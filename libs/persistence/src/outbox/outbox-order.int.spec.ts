@@ -49,7 +49,7 @@ async function given() {
 }
 
 describe('the order of the messages of a key', () => {
-  it('a row that the stream refuses at first keeps its position in its key, and no row is marked before its PubAck', async () => {
+  it('an outbox row that the stream refuses at first is published in its position of its key, and no row is marked before its PubAck', async () => {
     const { service, database, link } = await given();
     const [thread, other] = [newThread(), newThread()];
     const markedOf = async (key: string): Promise<number> =>

@@ -116,7 +116,7 @@ describe('the content of a log line', () => {
     });
   });
 
-  it('a log line contains codes of errors that are not six digits', () => {
+  it('a log line contains error codes that do not have six digits', () => {
     const { logger, lines } = recorded();
     logger.info({ code: 'ECONNREFUSED', providerCode: 21610, sqlState: '23505' });
     expect(JSON.parse(lines[0]!)).toMatchObject({

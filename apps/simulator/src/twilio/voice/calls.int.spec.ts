@@ -119,7 +119,7 @@ describe('phone calls', () => {
       expect(media.every(({ media: frame }) => frame!.track === 'inbound')).toBe(true);
     });
 
-    it('the caller hears exactly the played audio, in real time', async () => {
+    it('the simulated caller hears exactly the played audio, in real time', async () => {
       const { sid, peer } = await connect();
       peer.echoAfterWords = 3;
       const { json: said } = await say(sid, 'One two three');
@@ -147,7 +147,7 @@ describe('phone calls', () => {
       expect(await lengthMs({ pace: 8 })).toBeLessThan(ofCall / 2);
     });
 
-    it('the caller hears damaged audio as damaged words', async () => {
+    it('the simulated caller hears damaged audio as damaged words', async () => {
       const { sid, peer } = await connect();
       const { audio } = speak('Nothing may get lost here', PACE);
       const frames = Array.from({ length: Math.ceil(audio.length / FRAME_BYTES) }, (_, i) =>
@@ -331,7 +331,7 @@ describe('phone calls', () => {
       expect(postsTo('/digits')[0]!.params).toMatchObject({ Digits: '42' });
     });
 
-    it('the caller hears an error message after invalid TwiML or an error status', async () => {
+    it('the simulated caller hears an error message after invalid TwiML or an error status', async () => {
       server.documents.set('/voice', ['<Response><Connect></Response>', 500]);
       for (let i = 0; i < 2; i += 1) {
         const sid = await startCall();
@@ -539,7 +539,7 @@ describe('phone calls', () => {
     expect(kinds).toContain('stream-connecting');
   });
 
-  it('a clear in the middle of a word cuts the word at that time', async () => {
+  it('a clear in the middle of a word cuts the word that the simulated caller hears', async () => {
     const { sid, peer } = await connect();
     peer.play(speak('incomprehensibilities', 0.1).audio);
     await events(sid, 'playing');

@@ -118,7 +118,7 @@ describe('POST /v1/messages', () => {
     expect(command!.threadId).toBe(await gateway.threadWith(to));
   });
 
-  it('a message into the conversation of a person who cannot or must not be texted is 422', async () => {
+  it('POST /v1/messages answers 422 for the conversation of a person who cannot or must not be texted', async () => {
     const conversationId = newId('conv');
     address = {};
     expect(await post({ conversationId, text: 'Hi' })).toMatchObject({

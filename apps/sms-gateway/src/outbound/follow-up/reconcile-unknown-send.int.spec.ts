@@ -76,7 +76,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'not-accepted']);
   });
 
-  it('an unknown send is delivered by its repetition', async () => {
+  it('the repetition of an unknown send delivers its text', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'at last');

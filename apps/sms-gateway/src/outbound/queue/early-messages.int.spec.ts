@@ -100,7 +100,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     }
   });
 
-  it('a message waits for the commit of one that arrives at the same time, and sees it', async () => {
+  it('a message waits for the commit of an earlier one that arrives at the same time, and is sent after it', async () => {
     const threadId = await someThread();
     const [first, second] = inARow(['1'], ['2']);
     let begun: Promise<boolean> | undefined;

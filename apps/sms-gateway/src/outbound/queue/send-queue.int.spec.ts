@@ -192,7 +192,7 @@ describe('a claim that is no longer the newest', () => {
 });
 
 describe('the sweep', () => {
-  it('the sweep makes a claim without an outcome unknown; a late answer still settles it', async () => {
+  it('the sweep marks a claim without an outcome as unknown, and a late answer still settles it', async () => {
     await threadWith('its process died');
     const [send] = await claim(1, 0);
     await gateway.eventually('the sweep', `SELECT 1 FROM send WHERE id = $1 AND status = 'UNKNOWN'`, [
@@ -204,7 +204,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('the sweep leaves a send alone during its grace, and while another transaction has it locked', async () => {
+  it('the sweep does not touch a send during its grace, or while another transaction has it locked', async () => {
     await gateway.stopLoop(SweepSends);
     await threadWith('late, not dead');
     const [send] = await claim(1, -60_000);
@@ -218,7 +218,7 @@ describe('the sweep', () => {
     await accept(send!);
   });
 
-  it('the sweep leaves a send alone that was claimed again meanwhile', async () => {
+  it('the sweep does not touch a send that was claimed again meanwhile', async () => {
     await threadWith('tried again');
     const [first] = await claim();
     await postpone(first!, 0);

@@ -11,7 +11,7 @@ const person = '+15550100001';
 const to = '+15550009999';
 
 describe('an inbound text', () => {
-  it('an inbound text goes to the agent', () => {
+  it('an inbound text is forwarded to the agent', () => {
     expect(decideInboundSms({ from: person, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
       kind: 'forward',
       from: person,
@@ -138,7 +138,7 @@ describe('a bare keyword', () => {
     expect(decide(text('Yes'), 'opted-out')).toMatchObject({ kind: 'opt-in' });
   });
 
-  it.each(['Please stop texting me', 'Cancel?', 'help me'])('%j is no keyword', (body) => {
+  it.each(['Please stop texting me', 'Cancel?', 'help me'])('the text %j is no keyword', (body) => {
     expect(decide(text(body))).toMatchObject({ kind: 'forward' });
   });
 

@@ -27,7 +27,7 @@ describe('a bare keyword', () => {
     '𝐒𝐓𝐎𝐏',
     'st\u200Bop\uFE0F',
     '\u202Estop\u202C',
-  ])('%j means STOP, though Twilio does not promise to handle it', (text) =>
+  ])('the text %j means STOP, though Twilio does not promise to handle it', (text) =>
     expect(readKeyword(text)).toEqual({ kind: 'stop', word: 'STOP', verbatim: false }),
   );
 
@@ -68,10 +68,10 @@ describe('no keyword', () => {
     'stop\nstart',
     'stopp',
     'S T O P',
-  ])('%j is no keyword', (text) => expect(readKeyword(text)).toBeUndefined());
+  ])('the text %j is no keyword', (text) => expect(readKeyword(text)).toBeUndefined());
 
   it.each(['Cancel?', 'stop ?!', 'yes 👍', '🛑', 'STOР', 'constructor', '__proto__', 'toString'])(
-    '%j resembles a keyword and is none',
+    'the text %j resembles a keyword and is none',
     (text) => expect(readKeyword(text)).toBeUndefined(),
   );
 

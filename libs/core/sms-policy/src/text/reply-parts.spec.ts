@@ -142,7 +142,7 @@ describe('the parts of a text', () => {
     expect(splitText(text, { maxChars })).toEqual(parts),
   );
 
-  it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('%j has no parts', (text) =>
+  it.each(['', ' \n\t\u00A0', '\u200B\uFEFF'])('the text %j has no parts', (text) =>
     expect(splitText(text)).toEqual([]),
   );
 
@@ -187,7 +187,7 @@ describe('a reply that is too long', () => {
     '**a** ',
     '$\n',
     '\u00A0a',
-  ])('a reply of 100,000 characters %j takes linear time', { timeout: 10_000 }, (unit) => {
+  ])('splitting a reply of 100,000 characters %j takes linear time', { timeout: 10_000 }, (unit) => {
     const parts = splitReply(unit.repeat(100_000 / unit.length));
     expect(parts).toHaveLength(MAX_REPLY_PARTS);
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(MAX_SMS_CHARS);
@@ -209,7 +209,7 @@ describe('typography', () => {
     ['می\u200Cخواهم “x”', 'می\u200Cخواهم “x”'],
     // A URL is an address, not typography.
     ['It’s at https://a.example/A–B', 'It’s at https://a.example/A–B'],
-  ])('the typography of %j is replaced where that makes it cheaper', (text, sent) =>
+  ])('the typography of %j is replaced if that saves segments', (text, sent) =>
     expect(splitReply(text)).toEqual([sent]),
   );
 

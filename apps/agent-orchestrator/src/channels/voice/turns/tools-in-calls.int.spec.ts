@@ -167,7 +167,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('no tool is used once the person goes on talking', async () => {
+  it('no tool is used once the person continues to speak', async () => {
     const { speak, probe, read } = await givenCall();
     const interrupted = new AbortController();
     onTestFinished(() => interrupted.abort());
@@ -215,7 +215,7 @@ describe('[S-10] a tool in a call', () => {
     expect(lanes.find(({ kind }) => kind === 'text')).toMatchObject({ acted_seq: null, turn_id: null });
   });
 
-  it('a tool that takes too long does not keep the caller waiting', async () => {
+  it('a tool that takes too long does not delay the reply to the caller', async () => {
     const probe = new ProbeTool(() => new Promise(() => undefined));
     const { replies } = textTurnPolicy;
     const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {

@@ -141,7 +141,7 @@ describe('a spoken turn over NATS', () => {
     ]);
   }, 60_000);
 
-  it('a spoken turn shows life while a tool takes longer than the voice-bridge waits in silence', async () => {
+  it('a spoken turn sends signs of life while a tool takes longer than voice-bridge waits for a silent answer', async () => {
     const probe = new ProbeTool(async (note) => {
       await pause(3_500);
       return probed(note);
