@@ -189,7 +189,7 @@ describe('[P-06] npm start', () => {
     await start();
   }, 600_000);
 
-  it('npm start works without HOME, and its stop does not wait for a call', async () => {
+  it('npm start works without HOME, and stops without waiting for a call', async () => {
     const launcher = await start([], { HOME: undefined, NATS_SERVER_BIN: undefined });
     const { simulator }: { simulator: { url: string } } = JSON.parse(
       readFileSync(join(dataDir, 'run.json'), 'utf8'),

@@ -34,7 +34,7 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
   const events = (subject: string) =>
     parley.query(`SELECT 1 FROM orchestrator.outbox WHERE subject LIKE $1`, [`evt.${subject}.%`]);
 
-  it('STOP is confirmed once, by Twilio or by us, and nothing is sent until START', async () => {
+  it('STOP is confirmed once, by Twilio or by the gateway, and nothing is sent until START', async () => {
     const person = someNumber();
     const hello = `Hello from ${person.slice(-6)}`;
     await parley.simulator.text({ from: person, body: hello });
@@ -90,7 +90,7 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
     expect(await received(person)).toHaveLength(1);
   });
 
-  it('a keyword among other words goes to the agent', async () => {
+  it('a keyword among other words is forwarded to the agent', async () => {
     const person = someNumber();
     const body = `Please help me to stop the alarm ${person.slice(-6)}`;
     await parley.simulator.text({ from: person, body });

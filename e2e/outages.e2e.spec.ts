@@ -113,7 +113,7 @@ it('a text whose gateway is killed after it acknowledged is answered by the next
   expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
 });
 
-it('an orchestrator that drains ends its turn first, and exits with 0', async () => {
+it('an orchestrator that drains ends its turn and then exits with code 0', async () => {
   const number = someNumber();
   const body = uniqueText('terminated');
   await parley.simulator.model({ mode: 'delay', delayMs: 500, times: 1 });

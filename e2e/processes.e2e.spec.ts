@@ -44,7 +44,7 @@ describe('separate services', () => {
   });
 
   it.each(['sms-gateway', 'agent-orchestrator'])(
-    '[P-01] %s can read no schema but its own',
+    '[P-01] the service %s can read no schema but its own',
     async (service) => {
       const role = service === 'sms-gateway' ? 'parley_gateway' : 'parley_orchestrator';
       const own = service === 'sms-gateway' ? 'gateway' : 'orchestrator';

@@ -67,7 +67,7 @@ describe('replies', () => {
   );
 
   it.concurrent(
-    '[S-15] a reply loses its Markdown, and its typography where that saves a segment',
+    '[S-15] a reply is sent without Markdown, and without typography if that saves a segment',
     async () => {
       const person = await asked('**“Yes”** — we’re *open*:\n\n- Monday\n- Tuesday');
       const [text] = await parley.simulator.repliesTo(person);
@@ -75,7 +75,7 @@ describe('replies', () => {
     },
   );
 
-  it.concurrent('[S-15] a reply with emoji keeps every character', async () => {
+  it.concurrent('[S-15] a reply with emoji is sent with every character', async () => {
     const person = await asked('Grüße 👩‍👩‍👧‍👦 שלום “ok”');
     expect(await parley.simulator.repliesTo(person)).toEqual(['Grüße 👩‍👩‍👧‍👦 שלום “ok”']);
   });
@@ -105,7 +105,7 @@ describe('delivery status', () => {
       ],
       'delivered',
     ],
-    ['missing in between', [{ status: 'delivered', afterMs: 30 }], 'delivered'],
+    ['without the step in between', [{ status: 'delivered', afterMs: 30 }], 'delivered'],
     [
       'late',
       [
@@ -115,7 +115,7 @@ describe('delivery status', () => {
       'delivered',
     ],
     [
-      'of a failure, then of an earlier step, and then of a delivery, which disproves it',
+      'a failure, an earlier step and then a delivery',
       [
         { status: 'undelivered', errorCode: 30_005, afterMs: 0 },
         { status: 'sent', afterMs: 60 },
@@ -124,7 +124,7 @@ describe('delivery status', () => {
       'delivered',
     ],
     [
-      'of a failure whose code comes late',
+      'a failure whose error code arrives late',
       [
         { status: 'undelivered', afterMs: 0 },
         { status: 'undelivered', errorCode: 30_003, afterMs: 200 },
@@ -135,7 +135,7 @@ describe('delivery status', () => {
   ];
 
   it.concurrent.for(scripts)(
-    '[S-16] the delivery status is stored and never falls back when callbacks are %s',
+    '[S-16] the delivery status is stored and never falls back when the status reports are %s',
     async ([, script, status, errorCode], test) => {
       const person = someNumber();
       await parley.simulator.fault({ kind: 'status-callbacks', script, to: person });
@@ -156,14 +156,14 @@ describe('delivery status', () => {
     },
   );
 
-  it.concurrent('[S-16] a text stays sent when the carrier reports nothing more', async () => {
+  it.concurrent('[S-16] a text has the status sent when the carrier reports nothing more', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
     await answerOnce('sent', person);
   });
 
-  it.concurrent('[S-16] a refused text is failed, with its code', async () => {
+  it.concurrent('[S-16] a text that the carrier refuses has failed, with the error code', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21408, to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });

@@ -122,7 +122,7 @@ describe('POST /v1/messages', () => {
       'unknown_conversation',
       '#/conversationId',
     ],
-  ])('POST /v1/messages refuses %s with 422 and points to it', async (_, order, code, pointer) => {
+  ])('POST /v1/messages refuses %s with 422 and a pointer to the field', async (_, order, code, pointer) => {
     const answer = await post(order);
     expect([answer.status, answer.body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');

@@ -72,7 +72,7 @@ describe('signed webhooks', () => {
       'with a query, to the letter',
       (params) => ({ path: `${ALIAS}?x=it's%20a`, signature: sign(`${BASE}${ALIAS}?x=it's%20a`, params) }),
     ],
-    ['with the token that comes next', (params) => ({ signature: sign(WEBHOOK_URL, params, NEXT_TOKEN) })],
+    ['with the next token', (params) => ({ signature: sign(WEBHOOK_URL, params, NEXT_TOKEN) })],
     [
       'whatever Host and proxy headers say',
       (params) => ({
@@ -131,7 +131,7 @@ describe('unsigned webhooks', () => {
     ['without a signature', () => ({})],
     ['with an empty signature', () => ({ signature: '' })],
     ['with a signature that is no base64', () => ({ signature: 'x' })],
-    ['with the token of somebody else', (params) => ({ signature: sign(WEBHOOK_URL, params, 'another') })],
+    ['with another token', (params) => ({ signature: sign(WEBHOOK_URL, params, 'another') })],
     [
       'with a changed value',
       (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode({ ...params, Body: 'pay now' }) }),

@@ -121,7 +121,7 @@ describe('the check of released contracts', () => {
   });
 
   it.each([
-    ['a field that went', { ...before, properties: { id: { type: 'string' }, side: { enum: ['a', 'b'] } } }],
+    ['a removed field', { ...before, properties: { id: { type: 'string' }, side: { enum: ['a', 'b'] } } }],
     [
       'a field of another type',
       { ...before, properties: { ...before.properties, note: { type: 'number' } } },

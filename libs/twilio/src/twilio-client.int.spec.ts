@@ -186,7 +186,7 @@ describe('a request that failed', () => {
       { kind: 'rejected', status: 401, code: 20003, detail: 'Authenticate' },
     ],
     [
-      'a refusal of something in between',
+      'a refusal by a proxy',
       (response) => response.writeHead(403).end('<html>'),
       { kind: 'rejected', status: 403 },
     ],

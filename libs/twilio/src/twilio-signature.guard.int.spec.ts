@@ -123,9 +123,9 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
         signature: sign(`${BASE}/webhooks/twilio/status?m=msg_1&x=it's%20a`, message),
       },
     ],
-    ['with the token that comes next', { signature: sign(EXACT_URL, message, NEXT_TOKEN) }],
+    ['with the next token', { signature: sign(EXACT_URL, message, NEXT_TOKEN) }],
     [
-      'with a port in the signed URL, as some of its systems do',
+      'with a port in the signed URL, as some systems of Twilio sign',
       { signature: sign('https://Public.example:443/p/webhook/sms', message) },
     ],
     [

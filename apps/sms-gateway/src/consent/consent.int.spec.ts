@@ -79,7 +79,7 @@ describe('[S-14] STOP', () => {
     expect(await answeredBy(threadId)).toEqual([undefined, 'gateway', 'gateway', 'gateway', 'gateway']);
   });
 
-  it('a STOP that the carrier marks as handled gets no answer of ours', async () => {
+  it('a STOP that the carrier marks as handled is not answered by the gateway', async () => {
     const { person, threadId } = await gateway.someThread();
     await says(person, 'ARRET', { OptOutType: 'STOP' });
     await gateway.command(threadId, 'you will not get this');
@@ -88,7 +88,7 @@ describe('[S-14] STOP', () => {
     expect(await answeredBy(threadId)).toEqual([undefined, 'carrier']);
   });
 
-  it('STOP holds for all of our lines', async () => {
+  it('STOP applies to all of our lines', async () => {
     const { person, threadId } = await gateway.someThread();
     const other = { ...inboundParams(person, 'STOP'), To: '+15550009998' };
     expect((await gateway.post('/webhook/sms', other)).status).toBe(200);
@@ -96,7 +96,7 @@ describe('[S-14] STOP', () => {
     await failures(threadId, 1);
   });
 
-  it('a STOP of an unknown person is stored', async () => {
+  it('a STOP of an unknown person is recorded', async () => {
     const person = '+15550409999';
     await says(person, 'STOP');
     await says(person, 'Hello');

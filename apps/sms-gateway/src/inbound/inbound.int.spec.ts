@@ -85,7 +85,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(30);
   });
 
-  it('texts have the order of their thread, whatever the clocks of our hosts show', async () => {
+  it('texts are ordered by their thread, whatever the clocks of our hosts show', async () => {
     const { person, threadId } = await gateway.someThread();
     const receive = gateway.get(ReceiveSms);
     for (const [index, aheadMs] of [3_000, 0, -3_000, 1_000].entries()) {

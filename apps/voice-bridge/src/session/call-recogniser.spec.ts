@@ -24,8 +24,8 @@ const FRAME = Buffer.alloc(160, 0xff).toString('base64');
 
 it.each([
   ['before any audio', 0, 0.5],
-  ['of a word that is yet to be said', 4, 1e18],
-  ['of a word before the audio', 4, -1e18],
+  ['after the audio', 4, 1e18],
+  ['before the start of the audio', 4, -1e18],
 ])("a word's time %s is clamped to a moment of this call", (_what, frames, lastWordEndMs) => {
   const recogniser = new TalkativeRecogniser();
   const heard: RecogniserEvent[] = [];

@@ -272,7 +272,7 @@ describe('barge-in modes', () => {
 });
 
 describe('[V-06] a call', () => {
-  it('[V-06] a call begins with the greeting', () => {
+  it('[V-06] the agent greets the caller at the start of a call', () => {
     expect(new PlayedCall().at(0, callStarted(true)).done()).toEqual([
       { kind: 'say', turnNo: 1, phrase: 'greeting', nth: 1 },
       { kind: 'finish-speaking', turnNo: 1 },

@@ -128,7 +128,7 @@ describe('[P-11] dead letters', () => {
     ['no JSON', '+15550100001 {', {}, []],
     ['a list', '["+15550100001"]', {}, []],
     [
-      'fields with other things in them',
+      'an object with numbers as id and key',
       '{"threadId":"+15550100001","+15550100002":1}',
       {},
       ['threadId', '(unknown)'],

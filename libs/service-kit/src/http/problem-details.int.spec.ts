@@ -129,7 +129,7 @@ describe('an HTTP error', () => {
       'unsupported_media_type',
     ],
     [
-      'a body that says it is compressed',
+      'a body with content-encoding gzip',
       '/notes',
       post('{"to":"+1","parts":[]}', { ...json, 'content-encoding': 'gzip' }),
       415,

@@ -56,7 +56,7 @@ describe('the answer rules', () => {
     "every reply is the model's answer to that person": [
       ['the model did not give this reply', ({ prompts }) => (prompts[0]!.reply = 'Something else')],
       [
-        'a reply quotes a text that nobody sent',
+        'a reply quotes a text that no person sent',
         (evidence) => {
           addText(evidence, ASKED_2);
           addTurn(evidence, 'turn_2', { reply: 'Message 2: you said "Buy now"', shown: ['Question 5.'] });

@@ -27,9 +27,9 @@ describe('the carrier rules', () => {
       ],
     ],
     'every text goes to the right person from our number': [
-      ['a reply went to somebody else', (evidence) => (acceptedTextsOf(evidence, 'snd_1').to = OTHER)],
+      ['a reply went to another person', (evidence) => (acceptedTextsOf(evidence, 'snd_1').to = OTHER)],
       [
-        'a confirmation went to somebody else',
+        'a confirmation went to another person',
         (evidence) => (acceptedTextsOf(evidence, 'snd_4').to = '+15551000009'),
       ],
       [

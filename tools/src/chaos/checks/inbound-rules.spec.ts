@@ -50,7 +50,7 @@ describe('the inbound rules', () => {
         ({ conversations }) => (conversations[0]!.messages[0]!.text = 'Quest'),
       ],
       [
-        'the log contains a text that nobody sent',
+        'the log contains a text that no person sent',
         ({ conversations }) => (conversations[0]!.messages[0]!.messageSid = 'SM9'),
       ],
     ],

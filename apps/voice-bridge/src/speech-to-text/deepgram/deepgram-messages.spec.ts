@@ -80,11 +80,15 @@ describe('the transcript of Nova', () => {
       [endOfTurn(''), endOfTurn(''), endOfTurn('hello'), endOfTurn('')],
     ],
     [
-      'is alive in silence',
+      'reports a sign of life in silence',
       [results(''), results('', FINAL), { type: 'Results', channel: { alternatives: [] } }],
       [alive, alive, alive],
     ],
-    ['takes words back', [results('no'), results('')], [interim('no'), interim('')]],
+    [
+      'withdraws interim words that Nova no longer reports',
+      [results('no'), results('')],
+      [interim('no'), interim('')],
+    ],
     ['reports the start of speech', [{ type: 'SpeechStarted' }], [{ kind: 'speech-started' }]],
     ['ignores messages of other types', [{ type: 'Metadata' }, { type: 'New' }, 'not JSON'], []],
   ])('the transcript of Nova %s', (_rule, messages, signals) => {

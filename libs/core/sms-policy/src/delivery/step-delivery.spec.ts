@@ -74,10 +74,10 @@ interface Row {
 }
 
 const rows: readonly (readonly [string, Row])[] = [
-  ['an accepted attempt says nothing yet', { from: [attempt()], event: took, status: 'ACCEPTED' }],
+  ['an accepted attempt publishes nothing yet', { from: [attempt()], event: took, status: 'ACCEPTED' }],
   ['a late answer is better than an unknown outcome', { from: [unknown()], event: took, status: 'ACCEPTED' }],
   [
-    'a late answer does not undo what was concluded without it',
+    'a late answer does not undo a decision that was made without it',
     { from: [unknown({ verdict: 'absent', isFollowUpPlanned: false })], event: took, status: 'UNKNOWN' },
   ],
   [
@@ -137,7 +137,7 @@ const rows: readonly (readonly [string, Row])[] = [
     { from: [unknown()], event: report('delivered'), status: 'ACCEPTED', published: 'delivered' },
   ],
   [
-    'a report of an attempt that was concluded absent settles it',
+    'a report of an attempt that was decided to be absent settles it',
     {
       from: [unknown({ verdict: 'absent', isFollowUpPlanned: false })],
       event: report('delivered'),
@@ -234,7 +234,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'one list without the text is not enough',
+    'one list without the text allows no repetition',
     { from: [unknown()], event: notListed('absent', 0), status: 'UNKNOWN' },
   ],
   [
@@ -316,11 +316,11 @@ describe('stepDelivery', () => {
       { kind: 'postponed', ...claimed, delayMs: 0 },
       'outdated',
     ],
-    ['a refusal of what was reported', [accepted()], refused('30007'), 'outdated'],
-    ['a lost outcome of what was reported', [accepted()], lost, 'outdated'],
-    ['an answer to what was reported', [accepted()], took, 'outdated'],
+    ['a refusal of a reported attempt', [accepted()], refused('30007'), 'outdated'],
+    ['a lost outcome of a reported attempt', [accepted()], lost, 'outdated'],
+    ['an answer to a reported attempt', [accepted()], took, 'outdated'],
     [
-      'a refusal of what was concluded',
+      'a refusal of an attempt whose outcome was decided',
       [unknown({ verdict: 'ambiguous', isFollowUpPlanned: false })],
       refused('30007'),
       'outdated',
@@ -331,7 +331,7 @@ describe('stepDelivery', () => {
       notListed('absent', 0),
       'outdated',
     ],
-    ['a list of what was reported since', [accepted()], notListed('absent', 0), 'outdated'],
+    ['a list without an attempt that was reported since', [accepted()], notListed('absent', 0), 'outdated'],
     ['a repetition that was cancelled', [accepted('delivered')], retryDue(), 'outdated'],
     [
       'a report of another text',
