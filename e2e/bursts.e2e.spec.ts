@@ -55,7 +55,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     },
   );
 
-  it.concurrent('a newer text drops a draft that only waits for quiet', async (test) => {
+  it.concurrent('a newer text supersedes a draft that only waits for quiet', async (test) => {
     const { text, texts, asked, replies } = somebody();
     await text('one');
     await test.expect.poll(() => asked()).toEqual([{ said: texts, outcome: 'answered' }]);

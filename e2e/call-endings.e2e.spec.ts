@@ -115,7 +115,7 @@ it.concurrent('[V-06] a call whose socket breaks ends with an apology, and nothi
   expect(await parley.callViewWhenOver(call)).toMatchObject({ endReason: 'connection-lost' });
 });
 
-it('[V-06] a call of the longest time its agent allows ends with a goodbye, also where Twilio cannot be asked', async () => {
+it('[V-06] a call that reaches its maximum duration ends with a goodbye, even if Twilio’s REST API fails', async () => {
   // Our REST request fails for longer than it is tried: then only the socket's close is left.
   await parley.simulator.fault({ kind: 'twilio.call', on: 'update', mode: '500', times: 100 });
   const call = await parley.simulator.call(someNumber(), { to: BRIEF_LINE });

@@ -158,7 +158,7 @@ it.concurrent(
   },
 );
 
-it.concurrent('[S-13] a text after send_sms lets the turn end as it is, and is answered next', async () => {
+it.concurrent('[S-13] a text after send_sms does not supersede the turn, and is answered next', async () => {
   const ada = somebody();
   await ada.textsThen('Your code is 1234.', { ...says('I have sent it.'), mode: 'delay', delayMs: 6_000 });
   await ada.text('Text me the code.');

@@ -202,7 +202,7 @@ describe('unsigned webhooks', () => {
     expect(await countOfStored()).toBe(before);
   });
 
-  it('[S-11] an unsigned delivery report is refused with 403', async () => {
+  it('[S-11] an unsigned status report is refused with 403', async () => {
     const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'delivered' };
     expect((await post({ path: STATUS, body: encode(report), signature: 'x' })).status).toBe(403);
     const signature = sign(BASE + STATUS, report);

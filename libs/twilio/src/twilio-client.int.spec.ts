@@ -81,7 +81,7 @@ async function failureOf(work: Promise<unknown>) {
 }
 
 describe("Twilio's client", () => {
-  it('the client sends a message to the stand-in, under the path of the vendor’s host', async () => {
+  it('Twilio’s client sends a message to the stand-in, under the path of the vendor’s host', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1', status: 'queued' }));
     const twilio = await client(`${baseUrl}/`);
     const message = await twilio.messages.create({
@@ -106,7 +106,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('the client continues with the next token after several requests found the present one refused', async () => {
+  it('Twilio’s client continues with the next token after several requests found the present one refused', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic('next')
         ? json(201, { sid: 'SM1' })(response, request)
@@ -120,7 +120,7 @@ describe("Twilio's client", () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([basic('next')]);
   });
 
-  it('the client switches to the next token when the present one is refused', async () => {
+  it('Twilio’s client switches to the next token when the present one is refused', async () => {
     let valid = 'present';
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic(valid)
@@ -140,7 +140,7 @@ describe("Twilio's client", () => {
     expect(await failureOf(twilio.messages.create(text))).toMatchObject({ kind: 'rejected', code: 20003 });
   });
 
-  it('the client sends list filters in the query, and reaches Twilio’s other hosts', async () => {
+  it('Twilio’s client sends list filters in the query, and reaches Twilio’s other hosts', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       json(
         200,
@@ -157,7 +157,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('the client authenticates with an API key', async () => {
+  it('Twilio’s client authenticates with an API key', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl, { credentials: { apiKey: 'SK1', apiSecret: 'secret' } });
     await twilio.messages.create(text);
@@ -165,7 +165,7 @@ describe("Twilio's client", () => {
     expect(seen[0]!.headers.authorization).toBe(`Basic ${Buffer.from('SK1:secret').toString('base64')}`);
   });
 
-  it('the client reuses its connection', async () => {
+  it('Twilio’s client reuses its connection', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl);
     for (let sent = 0; sent < 3; sent++) await twilio.messages.create(text);
@@ -233,14 +233,14 @@ describe('a request that failed', () => {
     },
   );
 
-  it('a request without an answer has an unknown outcome at its timeout', async () => {
+  it('a request to Twilio without an answer has an unknown outcome at its time-out', async () => {
     const { baseUrl, seen } = await serve(() => undefined);
     const twilio = await client(baseUrl, { timeoutMs: 3_000 });
     expect(await failureOf(twilio.messages.create(text))).toEqual({ kind: 'unknown', reason: 'DEADLINE' });
     expect(seen).toHaveLength(1);
   });
 
-  it('a request whose answer drips has an unknown outcome at its timeout', async () => {
+  it('a request to Twilio whose answer arrives too slowly has an unknown outcome at its time-out', async () => {
     const { baseUrl } = await serve((response) => {
       response.writeHead(201);
       const drip = setInterval(() => response.write(' '), 20);
@@ -302,7 +302,7 @@ describe('a request that failed', () => {
     expect(seen).toEqual([]);
   });
 
-  it('a printed failure shows neither the text nor the credentials', async () => {
+  it('a printed failure of a request to Twilio shows neither the text nor the credentials', async () => {
     const { baseUrl } = await serve(json(500, {}));
     const twilio = await client(baseUrl);
     const error: unknown = await twilio.messages.create(text).then(

@@ -65,7 +65,7 @@ describe('readAgentSeeds', () => {
     expect(AgentVoice.parse(one!.voice)).toEqual(one!.voice);
   });
 
-  it('phrases that an agent leaves out are filled in in its language', async () => {
+  it('an agent’s missing phrases are filled in from the set texts of its language', async () => {
     const voice = { languages: ['de-AT'], goodbye: 'Servus!' };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);

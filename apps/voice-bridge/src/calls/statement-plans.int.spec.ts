@@ -118,7 +118,7 @@ function isOfTheTest(text: string): boolean {
 }
 
 it.each(filters)(
-  `a list of calls by %j reads a page among ${PAST} past calls`,
+  `a list of calls filtered by %j reads only one page of ${PAST} past calls`,
   { timeout: 120_000 },
   async (filter) => {
     const [newest] = await bridge.app.get(CallStore, { strict: false }).list({}, 1, undefined);

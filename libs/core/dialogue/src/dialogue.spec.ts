@@ -28,7 +28,7 @@ describe('readAnswer', () => {
     expect(text.endsWith('word word ...')).toBe(true);
   });
 
-  it('an endless word is cut between characters', () => {
+  it('an endless word of a reply is cut between characters', () => {
     const { text } = readAnswer(`x${'😀'.repeat(MAX_ANSWER_CHARS)}`, sms) as { text: string };
     expect(text).toMatch(/^x(?:😀)+ \.\.\.$/u);
   });

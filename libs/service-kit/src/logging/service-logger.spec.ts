@@ -34,7 +34,7 @@ describe('the log', () => {
     });
   });
 
-  it('a log line is a short line for a person in the pretty format', () => {
+  it('in the pretty format a log line is one short line for a person', () => {
     const { logger, lines } = recorded('pretty');
     logger.warn({ context: 'Relay', count: 2 }, 'published');
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn {2}a-service \[Relay\] published count=2\n$/);

@@ -19,7 +19,7 @@ const report = fc.record({
 const at = (status: Delivery['status'], errorCode?: string): Delivery => ({ status, errorCode });
 
 describe('a delivery', () => {
-  it('a delivery ends at the furthest report, whatever their order', () => {
+  it('a delivery has the furthest reported status, whatever the order of the reports', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...order], { minLength: 1 }), (reports) => {
         const last = reports.reduce((delivery, status) => advanceDelivery(delivery, at(status)), unknown);
