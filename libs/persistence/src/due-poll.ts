@@ -54,8 +54,8 @@ export class DuePoll {
   #add(loop: PolledLoop, work: PolledWork): void {
     this.#works.set(loop, work);
     this.#looking ??= new WakeableLoop({ name: DuePoll.name, step: () => this.#look() });
-    this.#looking.start();
     this.#watch();
+    this.#looking.start();
   }
 
   async #remove(loop: PolledLoop): Promise<void> {
@@ -79,15 +79,15 @@ export class DuePoll {
     if (at >= this.#nextLookAt || this.#works.size === 0) return;
     clearTimeout(this.#timer);
     this.#nextLookAt = at;
-    this.#timer = setTimeout(() => {
-      this.#nextLookAt = Infinity;
-      this.#looking?.wake();
-    }, ms);
+    this.#timer = setTimeout(() => this.#looking?.wake(), ms);
   }
 
   async #look(): Promise<void> {
     const works = [...this.#works];
     if (works.length === 0) return;
+    // This look replaces the one that was planned; another one follows at once only if work asks for it meanwhile.
+    clearTimeout(this.#timer);
+    this.#nextLookAt = Infinity;
     const dueInMs = await this.#ask(works.map(([, work]) => work.dueAt()));
     let pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(2 * pauseMs, this.times.pollIdleMs);
