@@ -170,7 +170,7 @@ describe('speech vendors unavailable', () => {
       const call = await parley.simulator.call(from, { to: GERMAN_LINE });
       await call.untilHeard(GERMAN_APOLOGY);
       await call.untilStatus('completed');
-      await waitUntil('the call to be told of', async () => (await endOf(call)).length > 0);
+      await waitUntil('the call to be reported', async () => (await endOf(call)).length > 0);
     }
     await parley.settled();
     expect(await sent()).toBe(before);

@@ -121,7 +121,7 @@ export class AskModel {
         kind: 'failed',
         reason: 'model-timeout',
         retryable: true,
-        message: 'The time for the answer is over',
+        message: 'The model did not answer in time',
       };
     return outcome;
   }

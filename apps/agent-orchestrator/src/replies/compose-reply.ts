@@ -14,7 +14,7 @@ import type { AskModel, ModelOutcome } from './ask-model.js';
 import type { ReplyPolicy } from './reply-policy.js';
 import type { Toolbox } from './toolbox.js';
 import type { RecordedStep } from './turn-steps.js';
-import type { ToolUser, UseTool } from './use-tool.js';
+import type { TurnWithTools, UseTool } from './use-tool.js';
 
 /** Injects the `ComposeReply` of replies that are sent as text, … */
 export const TEXT_REPLIES = Symbol('ComposeReply of texts');
@@ -24,7 +24,7 @@ export const SPOKEN_REPLIES = Symbol('ComposeReply of speech');
 type DraftPolicy = Pick<ReplyPolicy, 'turnTimeoutMs' | 'maxToolSteps'>;
 
 /** The turn whose reply is composed, with the fence of its channel. */
-export interface ToolTurn extends ToolUser {
+export interface ToolTurn extends TurnWithTools {
   /** The steps that earlier attempts recorded. */
   recorded: readonly RecordedStep[];
   /**

@@ -14,7 +14,7 @@ const FAILED = 'The tool failed. It is not known whether it took effect.';
 const REMOVED = 'Nothing was done: this tool is not there any more.';
 
 /** The turn that uses a tool. */
-export interface ToolUser {
+export interface TurnWithTools {
   scene: ToolScene;
   /** The names of the tools its agent may use. */
   allowed: readonly string[];
@@ -39,7 +39,7 @@ export class UseTool {
    */
   async execute(
     { position, effectId, call, said, result }: RecordedStep,
-    turn: ToolUser,
+    turn: TurnWithTools,
     cancelled: AbortSignal,
   ): Promise<ToolStep | undefined> {
     if (result !== undefined) return { ...call, said, result };
@@ -62,7 +62,7 @@ export class UseTool {
   /** Turns every failure into a result, because the agent has to reply something. */
   async #run(
     call: ToolCall,
-    { scene, allowed }: ToolUser,
+    { scene, allowed }: TurnWithTools,
     effectId: RequestId,
     cancelled: AbortSignal,
   ): Promise<ToolOutcome | undefined> {

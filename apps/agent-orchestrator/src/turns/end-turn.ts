@@ -38,7 +38,9 @@ export class EndTurn {
     return this.transactions.run(async (tx) => {
       const reply = await this.#replyOf(tx, turn, context, ending);
       const evenIfSuperseded = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
-      const end = await this.lanes.end(tx, turn, reply, reply ? 2 : 1, evenIfSuperseded);
+      // `TurnCompleted` or `TurnFailed`, and before it the event of the reply.
+      const events = reply ? 2 : 1;
+      const end = await this.lanes.end(tx, turn, reply, events, evenIfSuperseded);
       if (!end) return (await this.lanes.giveBack(tx, turn, true)) ? 'superseded' : 'lease-lost';
       if (end.isMoreDue) afterCommit(tx, () => this.signals.turnDue());
       await this.outbox.add(tx, ...messagesOf(turn, context, ending, reply, end));

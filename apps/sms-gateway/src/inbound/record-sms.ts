@@ -30,7 +30,7 @@ export class RecordSms {
     if (!recorded) throw new AlreadyReceived();
     const { threadId, threadSeq, receivedAt } = recorded;
     const sign = this.#signOf(recorded);
-    const isAnswered = answeredBy ?? (sign && 'nobody');
+    const answerer = answeredBy ?? (sign && 'nobody');
     await this.outbox.add(tx, {
       contract: SmsReceived,
       // A text that was found late must not look new: a text that is too old is not answered.
@@ -45,7 +45,7 @@ export class RecordSms {
         media: [...sms.media],
         providerMessageId: sms.messageSid,
         receivedAt: receivedAt.toISOString(),
-        ...(isAnswered && { answeredBy: isAnswered }),
+        ...(answerer && { answeredBy: answerer }),
       },
     });
     if (answeredBy === undefined && (sign || recorded.isInLoop)) {

@@ -21,7 +21,7 @@ import { SendSmsConsumer } from './queue/adapters/send-sms.consumer.js';
 import { QueueNotice } from './queue/queue-notice.js';
 import { QueueSms } from './queue/queue-sms.js';
 import { SendQueue } from './queue/send-queue.js';
-import { SendWakeUps } from './queue/send-wake-ups.js';
+import { SendingWakeUp } from './queue/sending-wake-up.js';
 import { TwilioSmsSender } from './sending/adapters/twilio-sms-sender.js';
 import { HandOverSms } from './sending/hand-over-sms.js';
 import { RecordSendOutcome } from './sending/record-send-outcome.js';
@@ -42,7 +42,7 @@ import { SmsSender } from './sending/sms-sender.js';
   providers: [
     QueueSms,
     QueueNotice,
-    SendWakeUps,
+    SendingWakeUp,
     SendingStart,
     SendDueSms,
     HandOverSms,

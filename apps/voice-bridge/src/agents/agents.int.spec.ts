@@ -82,10 +82,10 @@ describe('a call', () => {
     expect(bridge.app.get(MessageCodec).decode(CallStateChanged, rows[0]!).data).toMatchObject({
       lineNumber: SALES,
     });
-    const kept = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call WHERE id = $1', [
+    const stored = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call WHERE id = $1', [
       callId,
     ]);
-    expect(kept[0]!.row).not.toContain(SALES.slice(1));
+    expect(stored[0]!.row).not.toContain(SALES.slice(1));
   });
 });
 

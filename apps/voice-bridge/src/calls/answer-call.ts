@@ -37,7 +37,7 @@ export class AnswerCall {
     });
     if (call.endReason === 'no-capacity') return { kind: 'busy', call };
     if (isOver(call)) return { kind: 'hang-up' };
-    this.tokens.note(call.id, MEDIA_TOKEN_MS);
+    this.tokens.record(call.id, MEDIA_TOKEN_MS);
     return { kind: 'stream', callId: call.id, mediaToken };
   }
 

@@ -269,11 +269,11 @@ describe('a media socket', () => {
     const { media, callId } = await answered();
     media.send({ event: 'stop' });
     await waitUntil('the call to be over', async () => (await bridge.facts(callId)).length === 3);
-    const told = await bridge.query<{ subject: string }>(
+    const published = await bridge.query<{ subject: string }>(
       `SELECT subject FROM outbox WHERE subject LIKE '%' || $1 ORDER BY id`,
       [callId],
     );
-    const [last, end] = told.map(({ subject }) => subject.split('.').slice(1, 3).join('.')).slice(-2);
+    const [last, end] = published.map(({ subject }) => subject.split('.').slice(1, 3).join('.')).slice(-2);
     expect([last, end]).toEqual(['call.turn-completed', 'call.state-changed']);
   });
 

@@ -43,9 +43,9 @@ describe('a media token that was issued', () => {
 
     const young = await bridge.ring();
     const tokens = new IssuedTokens(bridge.app.get(CallStore, { strict: false }));
-    tokens.note(young.callId as CallId, 60_000);
+    tokens.record(young.callId as CallId, 60_000);
     expect(await tokens.areAwaited()).toBe(true);
-    tokens.note(young.callId as CallId, 0);
+    tokens.record(young.callId as CallId, 0);
     expect(await tokens.areAwaited()).toBe(false);
   });
 });

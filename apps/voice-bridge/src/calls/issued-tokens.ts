@@ -10,7 +10,7 @@ export class IssuedTokens {
 
   constructor(private readonly calls: CallStore) {}
 
-  note(callId: CallId, tokenMs: number): void {
+  record(callId: CallId, tokenMs: number): void {
     const nowMs = performance.now();
     this.#forgetExpired(nowMs);
     this.#validUntilMs.delete(callId);

@@ -34,7 +34,7 @@ export class AudioTrack {
 
   /** Releases the pieces before this byte. */
   forgetBefore(byte: number): void {
-    const kept = this.#pieces.findIndex(({ start, audio }) => start + audio.length > byte);
-    if (kept > 0) this.#pieces.splice(0, kept);
+    const firstHeld = this.#pieces.findIndex(({ start, audio }) => start + audio.length > byte);
+    if (firstHeld > 0) this.#pieces.splice(0, firstHeld);
   }
 }

@@ -53,7 +53,7 @@ export class CallRecogniser {
   }
 
   /** How much audio the recogniser got. */
-  get recognisedMs(): number {
+  get receivedMs(): number {
     return this.#audio.receivedMs;
   }
 

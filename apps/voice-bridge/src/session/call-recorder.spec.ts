@@ -27,7 +27,7 @@ it('a sentence is spoken once it is stored with all sentences before it', async 
   });
   const ledger = await recorder.ledgerOf(claimed, stream);
   ledger.open(1, { said: 'When do you open?' });
-  await ledger.asked(1);
+  await ledger.storeSaid(1);
   await ledger.say(1, 'At five. ');
   await ledger.say(1, 'Or at six.');
   expect(written.map(({ turnNo, sentences }) => [turnNo, sentences])).toEqual([

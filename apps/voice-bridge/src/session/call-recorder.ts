@@ -18,7 +18,7 @@ const END_WITHIN_MS = 10_000;
 /** The caller hears nothing meanwhile. A call that is not given up by then ends as one whose connection was lost. */
 const GIVE_UP_WITHIN_MS = 2_000;
 /** A record that cannot be stored by then is lost, unless a later turn brought it to the orchestrator. */
-const KEEP_WITHIN_MS = 60_000;
+const STORE_WITHIN_MS = 60_000;
 /** A request holds no more records than this. */
 const RECENT_RECORDS = 20;
 /**
@@ -64,7 +64,7 @@ export class CallRecorder {
         ),
       record: (record) =>
         void this.#inOrder(stream, () =>
-          retryWithin(KEEP_WITHIN_MS, () => this.recordTurn.execute(call, record, stream)),
+          retryWithin(STORE_WITHIN_MS, () => this.recordTurn.execute(call, record, stream)),
         ),
     });
   }

@@ -90,11 +90,11 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
       expect(cut).toMatchObject({ text: `${NUMBERS}.`, cutBy: 'barge-in' });
       const { words } = await call.heard();
       const whole = words.filter((word) => !word.cut && NUMBERS.split(' ').includes(word.text));
-      const kept = cut!.heardText.split(' ').filter(Boolean);
-      expect(kept).toEqual(NUMBERS.split(' ').slice(0, kept.length));
+      const heard = cut!.heardText.split(' ').filter(Boolean);
+      expect(heard).toEqual(NUMBERS.split(' ').slice(0, heard.length));
       // Never a word that was not heard; the last one may be missing.
-      expect([whole.length, whole.length - 1]).toContain(kept.length);
-      expect(kept.length).toBeLessThan(15);
+      expect([whole.length, whole.length - 1]).toContain(heard.length);
+      expect(heard.length).toBeLessThan(15);
     },
   );
 

@@ -180,7 +180,7 @@ export class CallSession extends MediaEvents {
   #newReplies(): Replies {
     return new Replies(this.parts.agentClient, {
       reply: (event) => {
-        if (event.kind === 'reply-text') this.#ledger?.note(event.turnNo, 'firstTokenMs', performance.now());
+        if (event.kind === 'reply-text') this.#ledger?.recordMoment(event.turnNo, 'firstTokenMs', performance.now());
         this.#handle(event);
       },
       ended: (turnNo, end) => {
@@ -197,7 +197,7 @@ export class CallSession extends MediaEvents {
     const { voice, agent, media } = this.parts;
     return new CallVoice(voice, { voiceId: agent.voice.voiceId, languages: languagesOf(agent) }, media, {
       playback: (event) => this.#handle(event),
-      moment: (turnNo, moment, atMs) => this.#ledger?.note(turnNo, moment, atMs),
+      moment: (turnNo, moment, atMs) => this.#ledger?.recordMoment(turnNo, moment, atMs),
       synthesised: (turnNo, characters) => this.#ledger?.count(turnNo, { charactersSynthesised: characters }),
       failed: (turnNo, reason) => {
         this.#warn('Lost the voice of a call', reason);

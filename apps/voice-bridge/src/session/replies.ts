@@ -41,7 +41,7 @@ export class Replies {
   }
 
   /** Some of the reply is spoken: a second attempt would repeat it, so there is none. */
-  isSpoken(turnNo: number): void {
+  markSpoken(turnNo: number): void {
     if (this.#underWay?.turnNo === turnNo) this.#underWay.isSpoken = true;
   }
 

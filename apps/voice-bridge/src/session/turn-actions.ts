@@ -35,7 +35,7 @@ export class TurnActions {
       case 'cancel-turn':
         return replies.cancel(output.turnNo);
       case 'speak':
-        replies.isSpoken(output.turnNo);
+        replies.markSpoken(output.turnNo);
         return this.#speak(output.turnNo, output.sentence);
       case 'say':
         ledger.open(output.turnNo, { phrase: output.phrase });
@@ -72,7 +72,7 @@ export class TurnActions {
   #ask({ turnNo, said, speechEndMs, sttFinalMs }: Extract<TurnOutput, { kind: 'start-turn' }>): void {
     const { call, laneToken, ledger, replies } = this.parts;
     const { turnId } = ledger.open(turnNo, { said, timings: { speechEndMs, sttFinalMs } });
-    void ledger.asked(turnNo);
+    void ledger.storeSaid(turnNo);
     replies.start(turnNo, (attempt) => ({
       callId: call.id,
       call: originOf(call),
@@ -89,21 +89,21 @@ export class TurnActions {
     const { ledger, replies, voice } = this.parts;
     replies.cancel(turnNo);
     const spoken = voice.close(turnNo, atMs, cut !== undefined);
-    this.#countRecognised(turnNo);
+    this.#countReceived(turnNo);
     ledger.close(turnNo, spoken, cut, atMs);
   }
 
   #recordUnanswered(output: Extract<TurnOutput, { kind: 'record-unanswered' }>, atMs: number): void {
     const { turnNo, said, speechEndMs, sttFinalMs, reason } = output;
     this.parts.ledger.open(turnNo, { said, timings: { speechEndMs, sttFinalMs } });
-    this.#countRecognised(turnNo);
+    this.#countReceived(turnNo);
     this.parts.ledger.closeUnanswered(turnNo, reason, atMs);
   }
 
   /** Counts the audio that was recognised since the turn before. */
-  #countRecognised(turnNo: number): void {
-    const { recognisedMs } = this.parts.recogniser;
-    this.parts.ledger.count(turnNo, { sttMs: recognisedMs - this.#countedMs });
-    this.#countedMs = recognisedMs;
+  #countReceived(turnNo: number): void {
+    const { receivedMs } = this.parts.recogniser;
+    this.parts.ledger.count(turnNo, { sttMs: receivedMs - this.#countedMs });
+    this.#countedMs = receivedMs;
   }
 }

@@ -13,7 +13,7 @@ import {
   type LedgerDraft,
   type LedgerEntry,
   type Phrase,
-  noteMoment,
+  recordMoment,
   openEntry,
   type SpokenText,
   type TurnCounters,
@@ -87,7 +87,7 @@ export class TurnLedger {
   }
 
   /** Stores what the person said, before the agent replies. */
-  async asked(turnNo: number): Promise<void> {
+  async storeSaid(turnNo: number): Promise<void> {
     const turn = this.#open.get(turnNo);
     if (turn) await this.#storeOpen(turn);
   }
@@ -100,9 +100,9 @@ export class TurnLedger {
     await this.#storeOpen(turn);
   }
 
-  note(turnNo: number, moment: keyof TurnTimings, atMs: number): void {
+  recordMoment(turnNo: number, moment: keyof TurnTimings, atMs: number): void {
     const turn = this.#open.get(turnNo);
-    if (turn) turn.draft = noteMoment(turn.draft, moment, atMs);
+    if (turn) turn.draft = recordMoment(turn.draft, moment, atMs);
   }
 
   count(turnNo: number, more: Partial<TurnCounters>): void {

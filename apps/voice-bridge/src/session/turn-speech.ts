@@ -83,7 +83,7 @@ export class TurnSpeech {
   }
 
   resume(nowMs: number): void {
-    this.#step({ kind: 'resume', keptFromByte: this.#track.start }, nowMs);
+    this.#step({ kind: 'resume', heldFromByte: this.#track.start }, nowMs);
   }
 
   heard(nowMs: number): SpokenText {

@@ -54,7 +54,7 @@ export function speechToTextContract(
 
     it('a recogniser reports the start of speech, the transcript, and the end of turn with its moment', async () => {
       const { audio, endMs } = await voice();
-      listener.hear(audio, PAUSE);
+      listener.listenTo(audio, PAUSE);
       await listener.until('the end of the turn', () => listener.ends.length === 1);
       expect(listener.signals[0]).toEqual({ kind: 'speech-started' });
       expect(plain(listener.ends[0]!.text)).toBe('i would like a table');
@@ -63,9 +63,9 @@ export function speechToTextContract(
 
     it('a recogniser reports one turn after another, on one clock', async () => {
       const { audio, endMs } = await voice();
-      listener.hear(audio, PAUSE);
+      listener.listenTo(audio, PAUSE);
       await listener.until('the first end', () => listener.ends.length === 1);
-      listener.hear(audio, PAUSE);
+      listener.listenTo(audio, PAUSE);
       await listener.until('the second end', () => listener.ends.length === 2);
       expect(listener.ends.map(({ text }) => plain(text))).toEqual([
         'i would like a table',
@@ -79,7 +79,7 @@ export function speechToTextContract(
     it('a recogniser loses no audio that was sent before its connection opened', async () => {
       const { audio } = await voice();
       const again = new Listener(make(vendors.url));
-      again.hear(audio, PAUSE);
+      again.listenTo(audio, PAUSE);
       await again.until('the end of the turn', () => again.ends.length === 1);
       expect(plain(again.ends[0]!.text)).toBe('i would like a table');
       again.stream.close();
@@ -87,11 +87,11 @@ export function speechToTextContract(
 
     it('a recogniser reports no words in silence or noise', async () => {
       const noise = Buffer.from(Array.from({ length: 8 * 800 }, (_, at) => ((at * 7) % 2) * 0x80 + 0x21));
-      listener.hear(PAUSE, noise, PAUSE);
+      listener.listenTo(PAUSE, noise, PAUSE);
       const all = async () => (await sockets())[0]!.audioMs === (2 * PAUSE.length + noise.length) / 8;
       await waitUntil('all to be heard', all);
       const { audio } = await voice();
-      listener.hear(audio, PAUSE);
+      listener.listenTo(audio, PAUSE);
       await listener.until('the words after it', () => listener.ends.length === 1);
       expect(plain(listener.ends[0]!.text)).toBe('i would like a table');
       const words = new Set(listener.words.flatMap((text) => plain(text).split(' ')));
@@ -99,18 +99,18 @@ export function speechToTextContract(
     });
 
     it('a recogniser that needs keepalives gets them while the caller sends nothing', async () => {
-      const kept = async () => (await sockets())[0]!.keepalives;
+      const keepalives = async () => (await sockets())[0]!.keepalives;
       const { audio } = await voice();
       const nowMs = performance.now();
-      listener.hear(audio, PAUSE);
+      listener.listenTo(audio, PAUSE);
       listener.stream.tick(nowMs);
       listener.stream.tick(nowMs + 3_999);
       await listener.until('the first turn', () => listener.ends.length === 1);
-      expect(await kept()).toBe(0);
+      expect(await keepalives()).toBe(0);
       for (const silentMs of [4_000, 5_000, 7_999]) listener.stream.tick(nowMs + silentMs);
-      listener.hear(audio, PAUSE);
+      listener.listenTo(audio, PAUSE);
       await listener.until('the second turn', () => listener.ends.length === 2);
-      expect(await kept()).toBe(needsKeepalive ? 1 : 0);
+      expect(await keepalives()).toBe(needsKeepalive ? 1 : 0);
     });
 
     it.each([1011, 1008, 1006])(
@@ -122,7 +122,7 @@ export function speechToTextContract(
         );
         await listener.until('the loss', () => listener.lost.length > 0);
         const { audio } = await voice();
-        listener.hear(audio, PAUSE);
+        listener.listenTo(audio, PAUSE);
         listener.stream.tick(60_000);
         listener.stream.close();
         await waitUntil('the socket to be gone', async () => (await sockets())[0]!.closed !== null);
@@ -134,7 +134,7 @@ export function speechToTextContract(
       await simulator.fault({ kind: vendor, mode: 'refuse', status });
       const refused = new Listener(make(vendors.url));
       const { audio } = await voice();
-      refused.hear(audio);
+      refused.listenTo(audio);
       await refused.until('the refusal', () => refused.lost.length > 0);
       expect(refused.signals).toHaveLength(1);
       refused.stream.close();
@@ -142,7 +142,7 @@ export function speechToTextContract(
 
     it('a closed recogniser closes its connection and reports nothing more', async () => {
       const { audio } = await voice();
-      listener.hear(audio);
+      listener.listenTo(audio);
       await listener.until('some words', () => listener.words.length > 0);
       listener.stream.close();
       const count = listener.signals.length;
@@ -163,7 +163,7 @@ class Listener {
     this.stream = recogniser.open({ languages: ['en-US'] }, (signal) => this.#take(signal));
   }
 
-  hear(...audio: Buffer[]): void {
+  listenTo(...audio: Buffer[]): void {
     const all = Buffer.concat(audio);
     for (let at = 0; at < all.length; at += CHUNK_BYTES) {
       this.stream.push(Buffer.from(all.subarray(at, at + CHUNK_BYTES)));

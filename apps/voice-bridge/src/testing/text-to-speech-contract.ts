@@ -141,8 +141,8 @@ export function textToSpeechContract(
       voice.stream.tick(10_999);
       expect((await sockets())[0]!.contexts[0]).toMatchObject({ id: 't1', keepalives: 0 });
       for (const nowMs of [11_000, 12_000, 21_000]) voice.stream.tick(nowMs);
-      const kept = async () => (await sockets())[0]!.contexts[0]!.keepalives === 2;
-      await waitUntil('two keepalives', kept);
+      const hasTwoKeepalives = async () => (await sockets())[0]!.contexts[0]!.keepalives === 2;
+      await waitUntil('two keepalives', hasTwoKeepalives);
     });
 
     it('a voice that is cut off reports the lost utterances and speaks on', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addCounters, closeEntry, noteMoment, openEntry, unansweredEntry } from './ledger-entry.js';
+import { addCounters, closeEntry, recordMoment, openEntry, unansweredEntry } from './ledger-entry.js';
 
 const draft = openEntry(2, { said: 'What is it?', timings: { speechEndMs: 900, sttFinalMs: 1_100 } });
 const reply = 'It is $415 in all.';
@@ -53,8 +53,8 @@ describe('[V-02] a turn is recorded as it was heard', () => {
 });
 
 it('[V-13] the first moment of each kind is recorded, and a later one does not replace it', () => {
-  const noted = noteMoment(noteMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
-  expect(noted.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
+  const recorded = recordMoment(recordMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
+  expect(recorded.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
 });
 
 it('the counters of a turn add up', () => {

@@ -49,7 +49,7 @@ export function openEntry(
 }
 
 /** Records a moment; only the first of its kind counts. */
-export function noteMoment(draft: LedgerDraft, moment: keyof TurnTimings, atMs: number): LedgerDraft {
+export function recordMoment(draft: LedgerDraft, moment: keyof TurnTimings, atMs: number): LedgerDraft {
   return { ...draft, timings: { [moment]: atMs, ...draft.timings } };
 }
 

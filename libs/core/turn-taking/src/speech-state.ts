@@ -55,8 +55,8 @@ export type SpeechChange =
   | { readonly kind: 'voice-lost'; readonly reason: string }
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'suspend' }
-  /** `keptFromByte`: audio before this byte is not held any more. */
-  | { readonly kind: 'resume'; readonly keptFromByte: number }
+  /** `heldFromByte`: audio before this byte is not held any more. */
+  | { readonly kind: 'resume'; readonly heldFromByte: number }
   /** All of it was heard, or as much as there is. */
   | { readonly kind: 'end' }
   /** What was not heard is dropped. */

@@ -117,12 +117,12 @@ describe('stepSpeech', () => {
     ],
     [
       'resumes before the first word that was not heard',
-      played(whole, sounding, [600, { kind: 'suspend' }], [900, { kind: 'resume', keptFromByte: 0 }]),
+      played(whole, sounding, [600, { kind: 'suspend' }], [900, { kind: 'resume', heldFromByte: 0 }]),
       ['play 2240-3840 3840-5440 5440-7040'],
     ],
     [
       'resumes where the held audio begins when the word is longer than that',
-      played(whole, sounding, [600, { kind: 'suspend' }], [900, { kind: 'resume', keptFromByte: 3_200 }]),
+      played(whole, sounding, [600, { kind: 'suspend' }], [900, { kind: 'resume', heldFromByte: 3_200 }]),
       ['play 3200-4800 4800-6400 6400-8000'],
     ],
     [

@@ -218,7 +218,7 @@ function onResume(
   if (playback.status !== 'suspended') return step(speech);
   const endMs = playback.receivedBytes / MULAW_BYTES_PER_MS;
   const nextMs = nextUnheardMs(utterance, heardMs(playback, input.atMs)) ?? endMs;
-  const fromMs = Math.max(nextMs, input.keptFromByte / MULAW_BYTES_PER_MS);
+  const fromMs = Math.max(nextMs, input.heldFromByte / MULAW_BYTES_PER_MS);
   return sendAhead({ ...speech, playback: resumePlayback(playback, fromMs) }, input, policy);
 }
 

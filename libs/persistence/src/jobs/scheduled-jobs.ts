@@ -13,7 +13,7 @@ const START_AGAIN_MS = 5_000;
 const STOP_TIMEOUT_MS = 5_000;
 /** A run that takes longer counts as lost with its process. */
 const EXPIRES_SECONDS = 900;
-const KEPT_SECONDS = 86_400;
+const RETENTION_SECONDS = 86_400;
 
 /** Work that is due by the calendar. */
 export interface ScheduledJob {
@@ -95,8 +95,8 @@ export class ScheduledJobs {
       policy: 'exclusive',
       retryLimit: 0,
       expireInSeconds: EXPIRES_SECONDS,
-      retentionSeconds: KEPT_SECONDS,
-      deleteAfterSeconds: KEPT_SECONDS,
+      retentionSeconds: RETENTION_SECONDS,
+      deleteAfterSeconds: RETENTION_SECONDS,
     });
     await this.#boss.schedule(name, cron, null, { tz: 'UTC' });
     const pollingIntervalSeconds = Math.max(0.5, this.times.jobPollMs / 1_000);

@@ -36,7 +36,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
   override readonly name: ToolName = 'send_sms';
   override readonly description = [
     'Sends an SMS text message to the person you are talking with, and to nobody else.',
-    'In a phone call, use it when they ask you to text them something, and tell them what came of it.',
+    'In a phone call, use it when they ask you to text them something, and say whether it was sent.',
     'What you answer reaches them anyway: where you are texting already, use it only when they ask for a further text.',
   ].join(' ');
   override readonly input = Input;
@@ -86,7 +86,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     } catch (error) {
       this.#logger.warn(
         { turnId: scene.turnId, err: error },
-        'The gateway did not answer whether the person may be texted; the agent is told that no text was sent',
+        'The gateway did not answer whether the person may be texted; the tool reports to the agent that no text was sent',
       );
       return 'unanswered';
     }

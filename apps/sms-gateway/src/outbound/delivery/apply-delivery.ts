@@ -75,7 +75,7 @@ export class ApplyDelivery {
     if (event.kind === 'outcome-lost')
       this.#logger.warn(
         { ...fields, detail: event.detail },
-        "Twilio's answer to a send was lost: its list of messages is checked in a while",
+        "Twilio's answer to a send attempt was lost; it will be reconciled from Twilio's list of messages",
       );
     if (step.withdrawn !== undefined)
       this.#logger.log({ sendId: step.withdrawn }, 'A repetition was called off: the first attempt arrived');

@@ -4,7 +4,7 @@ import { newId } from '@parley/service-kit';
 import type { DeliveryChange } from '@parley/sms-policy';
 import { ChangeConsent } from '../../consent/change-consent.js';
 import { PublishMessageStatus } from '../publish-message-status.js';
-import { SendWakeUps } from '../queue/send-wake-ups.js';
+import { SendingWakeUp } from '../queue/sending-wake-up.js';
 import type { FollowedUpSend, SendKey } from '../send.js';
 import { AttemptStore } from './attempt-store.js';
 
@@ -15,7 +15,7 @@ export class DeliveryEffects {
     private readonly attempts: AttemptStore,
     private readonly publishMessageStatus: PublishMessageStatus,
     private readonly changeConsent: ChangeConsent,
-    private readonly wakeUps: SendWakeUps,
+    private readonly wakeUp: SendingWakeUp,
   ) {}
 
   /** `followedUp` is set for an attempt that may be repeated. */
@@ -29,6 +29,6 @@ export class DeliveryEffects {
     if (isRepeated && followedUp) await this.attempts.repeat(tx, followedUp, newId('snd'));
     if (status) await this.publishMessageStatus.execute(tx, send, status, reason);
     if (isBlocked) await this.changeConsent.blockedByCarrier(tx, send);
-    if (wakesQueue) afterCommit(tx, () => this.wakeUps.announce());
+    if (wakesQueue) afterCommit(tx, () => this.wakeUp.announce());
   }
 }

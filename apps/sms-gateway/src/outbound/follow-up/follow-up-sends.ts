@@ -45,7 +45,7 @@ export class FollowUpSends extends LoopingService {
     } catch (error) {
       this.#logger.warn(
         { err: error, sendId: send.id },
-        'The follow-up of a send failed and is tried again later',
+        'The follow-up of a send attempt failed; it is retried',
       );
     }
   }

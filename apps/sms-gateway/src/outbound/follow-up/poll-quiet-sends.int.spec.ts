@@ -71,7 +71,7 @@ describe('[S-16] a text whose last reports were lost', () => {
   it('a text without a final report is fetched less and less often, and not for ever', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
-    await gateway.command(threadId, 'never told of', HOUR_MS);
+    await gateway.command(threadId, 'never reported', HOUR_MS);
     await sends.until('the text to be sent', threadId, `provider_status = 'sent'`);
     const askedAfter: number[] = [];
     for (let minutes = 0; minutes < 600; minutes += 10) {

@@ -3,7 +3,7 @@ import type { ThreadId } from '@parley/kernel';
 import { afterCommit, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { SendQueue } from './send-queue.js';
-import { SendWakeUps } from './send-wake-ups.js';
+import { SendingWakeUp } from './sending-wake-up.js';
 
 /** A confirmation of a STOP that is later than this is not sent. */
 const VALID_FOR_MS = 600_000;
@@ -21,7 +21,7 @@ export interface Notice {
 export class QueueNotice {
   constructor(
     private readonly queue: SendQueue,
-    private readonly wakeUps: SendWakeUps,
+    private readonly wakeUp: SendingWakeUp,
   ) {}
 
   /** The thread must exist. */
@@ -34,6 +34,6 @@ export class QueueNotice {
       validUntil: new Date(Date.now() + VALID_FOR_MS),
       isOptOutConfirmation,
     });
-    afterCommit(tx, () => this.wakeUps.announce());
+    afterCommit(tx, () => this.wakeUp.announce());
   }
 }

@@ -6,7 +6,7 @@ import { newId } from '@parley/service-kit';
 import { splitReply, splitText } from '@parley/sms-policy';
 import { PublishMessageStatus } from '../publish-message-status.js';
 import { SendQueue } from './send-queue.js';
-import { SendWakeUps } from './send-wake-ups.js';
+import { SendingWakeUp } from './sending-wake-up.js';
 
 /**
  * Queues the parts of a message, and sends nothing: a slow vendor must not delay the stream, so the stream is not the send
@@ -19,7 +19,7 @@ export class QueueSms {
     private readonly inbox: Inbox,
     private readonly queue: SendQueue,
     private readonly publishMessageStatus: PublishMessageStatus,
-    private readonly wakeUps: SendWakeUps,
+    private readonly wakeUp: SendingWakeUp,
   ) {}
 
   /** Throws PoisonMessageError when there is no such thread. */
@@ -42,7 +42,7 @@ export class QueueSms {
       if (!isNew) throw new RollBack(undefined);
       if (texts.length === 0) return this.#refuse(tx, command);
       if (!isQueued) throw new PoisonMessageError(`thread ${command.threadId} does not exist`);
-      afterCommit(tx, () => this.wakeUps.announce());
+      afterCommit(tx, () => this.wakeUp.announce());
     });
   }
 

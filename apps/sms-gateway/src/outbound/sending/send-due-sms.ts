@@ -3,7 +3,7 @@ import { DuePoll, type PolledLoop } from '@parley/persistence';
 import { LoopingService } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { SendQueue } from '../queue/send-queue.js';
-import { SendWakeUps } from '../queue/send-wake-ups.js';
+import { SendingWakeUp } from '../queue/sending-wake-up.js';
 import type { ClaimedSend } from '../send.js';
 import { HandOverSms } from './hand-over-sms.js';
 import { SendingStart } from './sending-start.js';
@@ -17,14 +17,15 @@ export class SendDueSms extends LoopingService {
   readonly #logger = new Logger(SendDueSms.name);
   protected override readonly loop: PolledLoop;
   readonly #inFlight = new Set<Promise<void>>();
-  #announcements = 0;
+  /** Counts the wake-ups: a send that ends looks for due work again if one arrived after its claim. */
+  #wakeUps = 0;
   #stopListening: () => void = () => undefined;
 
   constructor(
     private readonly queue: SendQueue,
     private readonly handOverSms: HandOverSms,
     private readonly start: SendingStart,
-    private readonly wakeUps: SendWakeUps,
+    private readonly wakeUp: SendingWakeUp,
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
     poll: DuePoll,
   ) {
@@ -37,7 +38,7 @@ export class SendDueSms extends LoopingService {
   }
 
   override onApplicationBootstrap(): void {
-    this.#stopListening = this.wakeUps.listen(
+    this.#stopListening = this.wakeUp.listen(
       () => this.#announce(),
       () => this.#wake(),
     );
@@ -52,7 +53,7 @@ export class SendDueSms extends LoopingService {
   }
 
   #announce(): void {
-    if (this.#free === 0) this.wakeUps.askReplicas();
+    if (this.#free === 0) this.wakeUp.askReplicas();
     this.#wake();
   }
 
@@ -61,21 +62,21 @@ export class SendDueSms extends LoopingService {
   }
 
   #wake(): void {
-    this.#announcements += 1;
+    this.#wakeUps += 1;
     if (this.#free > 0) this.loop.wake();
   }
 
   async #claim(): Promise<void> {
     const limit = this.#free;
     if (limit === 0) return;
-    const announcements = this.#announcements;
+    const wakeUpsAtClaim = this.#wakeUps;
     // Read before the claim, so that our deadline is never later than the database's.
     const deadlineMs = performance.now() + this.times.sendDeadlineMs;
     const claimed = await this.queue.claimDue(limit, this.times.sendDeadlineMs);
-    for (const send of claimed) this.#start(send, deadlineMs, announcements);
+    for (const send of claimed) this.#start(send, deadlineMs, wakeUpsAtClaim);
   }
 
-  #start(send: ClaimedSend, deadlineMs: number, announcements: number): void {
+  #start(send: ClaimedSend, deadlineMs: number, wakeUpsAtClaim: number): void {
     const work = this.handOverSms
       .execute(send, deadlineMs)
       .catch((error: unknown) =>
@@ -87,7 +88,7 @@ export class SendDueSms extends LoopingService {
       .finally(() => {
         const wasFull = this.#free === 0;
         this.#inFlight.delete(work);
-        if (wasFull || send.hasSuccessor || announcements !== this.#announcements) this.loop.wake();
+        if (wasFull || send.hasSuccessor || wakeUpsAtClaim !== this.#wakeUps) this.loop.wake();
         else this.loop.watch();
       });
     this.#inFlight.add(work);

@@ -112,7 +112,7 @@ export class MediaWsAdapter extends WsAdapter {
   }
 
   #refuse(socket: Duplex, status: MediaRefusal, reason: string): void {
-    this.#noteRefusal(status, reason);
+    this.#recordRefusal(status, reason);
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     );
@@ -122,7 +122,7 @@ export class MediaWsAdapter extends WsAdapter {
   }
 
   /** Anybody can cause refusals, so they are logged at most once a second. */
-  #noteRefusal(status: MediaRefusal, reason: string): void {
+  #recordRefusal(status: MediaRefusal, reason: string): void {
     this.#refusals += 1;
     const nowMs = performance.now();
     if (nowMs - this.#refusalLoggedMs < REFUSAL_LOG_MS) return;

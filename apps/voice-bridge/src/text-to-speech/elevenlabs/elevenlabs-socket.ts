@@ -13,7 +13,7 @@ const MAX_WAITING_MESSAGES = 256;
 
 interface Context {
   openedAtMs: number;
-  keptAtMs: number;
+  renewedAtMs: number;
   isClosed: boolean;
 }
 
@@ -63,7 +63,7 @@ export class ElevenLabsSocket {
 
   speak(context: string, text: string): void {
     if (!this.#contexts.has(context)) {
-      this.#contexts.set(context, { openedAtMs: this.#nowMs, keptAtMs: this.#nowMs, isClosed: false });
+      this.#contexts.set(context, { openedAtMs: this.#nowMs, renewedAtMs: this.#nowMs, isClosed: false });
       // ElevenLabs reads settings only from a context's first message, which must be a single space.
       this.#send({ text: ' ', context_id: context });
     }
@@ -94,8 +94,8 @@ export class ElevenLabsSocket {
     for (const [id, context] of this.#contexts) {
       if (context.isClosed) {
         if (nowMs - context.openedAtMs >= CONTEXT_LIVES_MS) this.#contexts.delete(id);
-      } else if (nowMs - context.keptAtMs >= KEEPALIVE_MS) {
-        context.keptAtMs = nowMs;
+      } else if (nowMs - context.renewedAtMs >= KEEPALIVE_MS) {
+        context.renewedAtMs = nowMs;
         this.#send({ context_id: id, text: '' });
       }
     }

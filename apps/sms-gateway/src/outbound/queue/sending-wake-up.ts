@@ -6,7 +6,7 @@ const SEND_DUE = 'live.sms-gateway.send-due.v1.all';
 
 /** Wakes the loop that claims due sends: this process's and, when that is at its limit, the other replicas'. */
 @Injectable()
-export class SendWakeUps {
+export class SendingWakeUp {
   #onDue: () => void = () => undefined;
 
   constructor(private readonly link: NatsLink) {}
