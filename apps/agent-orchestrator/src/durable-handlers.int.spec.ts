@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** All examples are about the thread that the first one opens. */
+/** The first example opens the thread that all examples use. */
 const KNOWN = { 'cmd.conversation.append.v1': { target: SmsReceived.example.threadId } } as const;
 
 const consumed = catalogue

@@ -1,3 +1,3 @@
-/** What a launcher needs to judge the orchestrator's settings before it starts the orchestrator. */
+/** Lets a launcher check the orchestrator's settings before it starts the orchestrator. */
 export { readAgentSeeds } from './agents/agent-seed.js';
 export { OrchestratorEnv } from './orchestrator.env.js';

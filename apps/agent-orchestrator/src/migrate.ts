@@ -7,7 +7,7 @@ import { readAgentSeeds } from './agents/agent-seed.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 
-// Not of the module, which would load all of the service.
+// Not imported from the module, which would load the whole service.
 const SERVICE = 'agent-orchestrator';
 
 /** The data keys seal the agents' numbers. The service's other settings are read too, so that all mistakes are reported at once. */

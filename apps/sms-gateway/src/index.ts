@@ -1,2 +1,2 @@
-/** What a launcher needs to judge the gateway's settings before it starts the gateway. */
+/** Lets a launcher check the gateway's settings before it starts the gateway. */
 export { GatewayEnv } from './gateway.env.js';

@@ -19,24 +19,24 @@ const AgentsFile = z.strictObject({
   agents: z
     .array(
       z.strictObject({
-        /** Identifies the agent in every version of the file: its id belongs to its key. */
+        /** Identifies the agent in every version of the file: the key determines the agent's id. */
         key: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
         name: z.string().min(1),
         /** A Markdown file beside this one. */
         systemPrompt: z.string().regex(/^[\w-]+\.md$/),
-        /** Our own numbers on which it answers texts and calls. */
+        /** Our numbers on which the agent answers texts and calls. */
         numbers: z.array(OwnNumber).default([]),
-        /** Whether it answers every number that no other agent answers. */
+        /** Whether the agent answers every number that no other agent answers. */
         default: z.boolean().default(false),
         /** When the agent believes the number that an incoming call shows. */
         callerIdTrust: z.enum(['attested', 'always', 'never']).default('attested'),
-        /** The tools that it may use. */
+        /** The tools that the agent may use. */
         tools: z
           .array(z.enum(TOOL_NAMES))
           .refine((tools) => new Set(tools).size === tools.length, 'each tool is named once')
           .default([]),
         voice: VoiceSettings.prefault({}),
-        /** Its fixed texts; those that it leaves out are in its first language. */
+        /** The agent's fixed texts. A missing text gets the default text in the agent's first language. */
         texts: z.strictObject(AgentTexts.partial().shape).default({}),
       }),
     )
@@ -61,7 +61,7 @@ export interface AgentSeed {
   texts: AgentTexts;
 }
 
-/** The agents file, or a prompt that it names, cannot be read or is wrong. */
+/** The agents file, or a prompt that it names, cannot be read or is invalid. */
 export class AgentsFileError extends ConfigurationError {
   override readonly name = 'AgentsFileError';
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** An agent's settings as they are listed. */
+/** Returns an agent's settings as `list-agents` shows them. */
 async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>, name: string) {
   const found = (await agents()).find((agent) => agent.name === name);
   if (!found) throw new Error(`there is no agent ${name}`);

@@ -1,7 +1,7 @@
 import { AgentVoice, neutralVoice } from '@parley/contracts';
 import { z } from 'zod';
 
-/** An agent's voice settings in the agents file; `neutralVoice`, in its language, gives those that it leaves out. */
+/** An agent's voice settings in the agents file. `neutralVoice`, in the agent's language, supplies the missing ones. */
 export const VoiceSettings = z
   .strictObject({
     ...AgentVoice.partial().shape,

@@ -3,41 +3,41 @@ import type { PromptChannel } from '@parley/dialogue';
 import type { E164, MessageId, ThreadId } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 
-/** A channel, as public events name it. */
+/** The name of a channel in public events. */
 export type ChannelName = Exclude<Channel, 'unknown'>;
 
 export type IdentityKind = 'phone';
 
-/** What a channel knows a contact by. */
+/** The address by which a channel knows a contact. */
 export interface Identity {
   kind: IdentityKind;
   value: string;
 }
 
-/** A message to the contact that is in the log and has to be delivered. */
+/** A message of the log that has to be delivered to the contact. */
 export interface OutboundMessage {
   messageId: MessageId;
   threadId: ThreadId;
-  /** The outbound message before it on its thread, so that the channel can deliver them in order. */
+  /** The previous outbound message of the thread, so that the channel can deliver them in order. */
   follows: MessageId | undefined;
   author: 'agent' | 'human';
   text: string;
-  /** Delivering it later is of no use: an ISO timestamp. */
+  /** ISO timestamp after which delivery is useless. */
   validUntil: string;
 }
 
 /**
- * A way in which a contact and an agent exchange messages: all that the rest of the orchestrator knows of it. What it
- * receives comes through the consumers of the channel's own module.
+ * A way in which a contact and an agent exchange messages. The rest of the orchestrator knows a channel only by this class.
+ * The consumers in the channel's module receive its messages.
  */
 export abstract class ConversationChannel {
   abstract readonly name: ChannelName;
-  /** What prompts and answers depend on. */
+  /** The properties of the channel that prompts and answers depend on. */
   abstract readonly prompt: PromptChannel;
-  /** After this silence the person is taken to have finished writing. */
+  /** After this silence the agent assumes that the person has finished writing. */
   abstract readonly quietMs: number;
 
-  /** A received text as the model reads it. */
+  /** Returns a received text as the model reads it. */
   readText(text: string): string {
     return text;
   }
@@ -45,12 +45,12 @@ export abstract class ConversationChannel {
 
 /** A channel on which messages of the log are delivered to the contact. */
 export abstract class TextChannel extends ConversationChannel {
-  /** The kind of identity that the channel reaches contacts by. */
+  /** The kind of identity by which the channel reaches contacts. */
   abstract readonly reaches: IdentityKind;
-  /** The commands that deliver this message, for the outbox. */
+  /** Returns the commands that deliver this message, for the outbox. */
   abstract deliver(message: OutboundMessage): OutboxMessage[];
   /**
-   * Opens a thread to a person who never wrote on this channel. Undefined for an address of our own.
+   * Opens a thread to a person who has never written on this channel. Returns undefined for one of our own addresses.
    * @throws RetryableError while the service that opens threads is unavailable
    */
   abstract openThread(addresses: { to: E164; from?: E164 }): Promise<ThreadId | undefined>;
@@ -73,7 +73,7 @@ export class Channels {
     return channel;
   }
 
-  /** The channel by which a contact is reached whom we know by such an identity alone. */
+  /** Returns the channel that reaches a contact whose only identity is of this kind. */
   reaching(kind: IdentityKind): TextChannel {
     const channel = this.all.find((each) => each instanceof TextChannel && each.reaches === kind);
     if (!channel) throw new Error(`No channel reaches a contact by ${kind}`);

@@ -29,7 +29,7 @@ function agent(key: string, numbers: E164[], isDefault = false) {
   return someAgent({ key, name: key, systemPrompt: promptOf(key), numbers, isDefault });
 }
 
-/** Two agents with a number each, and a default agent. */
+/** Seeds two agents with a number each, and a default agent. */
 async function givenAgents() {
   const orchestrator = await givenOrchestrator(postgres);
   const { seedAgents, receiveSms, database, claimTurns } = orchestrator;

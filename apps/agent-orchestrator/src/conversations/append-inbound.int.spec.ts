@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** Retries as the consumer does: on a slow machine one of many may get no connection in time. */
+/** Retries as the consumer does: on a slow machine some of many calls may get no connection in time. */
 const patiently = <T>(work: () => Promise<T>): Promise<T> => retryWithin(25_000, work);
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);

@@ -14,7 +14,7 @@ import { TurnSignals } from './turn-signals.js';
 /** A message from a person, as its channel received it. */
 export interface ReceivedMessage extends Omit<InboundMessage, 'messageId'> {
   person: Identity;
-  /** Which of our numbers received it. */
+  /** Our number that received the message. */
   line: E164 | undefined;
 }
 
@@ -22,10 +22,10 @@ export type InboundOutcome =
   | { kind: 'appended'; messageId: MessageId }
   | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
 
-/** `isStale`: it arrived so late that nobody expects a reply. */
+/** `isStale`: the message arrived so late that the person expects no reply. */
 type InboundReceipt = Receipt & { isStale: boolean };
 
-/** Adds a person's message to the log, once, and makes a turn due or the draft of the turn in progress outdated. */
+/** Adds a person's message to the log once. It makes a turn due, or supersedes the draft of the turn in progress. */
 @Injectable()
 export class AppendInbound {
   constructor(
@@ -46,7 +46,7 @@ export class AppendInbound {
     return retried;
   }
 
-  /** Undefined for a thread that has no conversation. */
+  /** Returns undefined for a thread that has no conversation. */
   #append(
     message: ReceivedMessage,
     { consumer, eventId, isStale }: InboundReceipt,

@@ -39,7 +39,7 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
   };
 }
 
-/** A contact who only called, a message to them, and a gateway with this answer to a request for a thread. */
+/** Makes a contact who has only called, a message to them, and a gateway that answers a request for a thread like this. */
 async function givenCaller(answer: { threadId: ThreadId } | null | 'unavailable') {
   const { asked } = await playGateway(nats.url, answer === 'unavailable' ? {} : { thread: answer });
   const orchestrator = await givenOrchestrator(postgres, { natsUrl: nats.url });

@@ -13,17 +13,17 @@ import type { Receipt } from './receipt.js';
 export type OperatorMessageOutcome =
   { kind: 'appended' } | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' | 'own-number' };
 
-/** Where an operator message goes. */
+/** The destination of an operator message. */
 interface Destination extends TextLane {
   channel: TextChannel;
   threadId: ThreadId;
-  /** Set for a thread that the log does not know yet: the contact that it is with. */
+  /** The contact on the thread; set for a thread that the log does not know yet. */
   newWith?: ContactId;
 }
 
 /**
- * Adds a message that no turn wrote to the log, once, and has its channel deliver it: an operator message, or the apology
- * for a call that broke off.
+ * Adds a message that no turn wrote to the log once, and lets its channel deliver it. It is an operator message, or the
+ * apology for a call that broke off.
  */
 @Injectable()
 export class AppendOperatorMessage {
@@ -37,7 +37,7 @@ export class AppendOperatorMessage {
   ) {}
 
   /**
-   * @throws PoisonMessageError for an addressee that nobody knows
+   * @throws PoisonMessageError for an unknown addressee
    * @throws RetryableError while the service that opens threads is unavailable
    */
   async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OperatorMessageOutcome> {
@@ -45,7 +45,7 @@ export class AppendOperatorMessage {
     if (!destination) return { kind: 'ignored', reason: 'own-number' };
     const { conversationId, laneId, channel, threadId, newWith } = destination;
     const { messageId, validUntil } = message;
-    // An author that only a newer version knows counts as the agent.
+    // An author value that only a newer version knows counts as the agent.
     const author = message.author === 'human' ? 'human' : 'agent';
     const text = storableText(message.text);
     return this.transactions.run(async (tx) => {
@@ -64,13 +64,13 @@ export class AppendOperatorMessage {
     });
   }
 
-  /** Undefined for a number of ours. */
+  /** Returns undefined for one of our own numbers. */
   async #destinationOf(message: AppendMessage): Promise<Destination | undefined> {
     const { target, to, from: line } = message;
     const conversationId = parseId('conv', target);
     if (conversationId) return this.#destinationIn(conversationId, message);
     const threadId = parseId('thr', target);
-    // A command names the addressee of a thread by number alone.
+    // The command identifies the addressee of a thread only by number.
     const channel = this.channels.reaching('phone');
     const lane = threadId && (await this.log.laneOf({ threadId, line }));
     if (lane) return { ...lane, channel, threadId };

@@ -1,7 +1,7 @@
 import type { Contract, DataOf } from '@parley/contracts';
 import type { OutboxMessage } from '@parley/persistence';
 
-/** A public event of a conversation; `eventSeq` numbers all of its events from 1, without gaps. */
+/** Makes a public event of a conversation. `eventSeq` numbers all events of a conversation from 1, without gaps. */
 export function conversationEvent<C extends Contract<'evt'>>(
   contract: C,
   eventSeq: number,

@@ -14,7 +14,7 @@ afterAll(() => stop());
 
 const delivery = () => ({ consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt') });
 
-/** A person got a reply and texted again, and the next turn is claimed. */
+/** Lets a person get a reply and text again, and claims the next turn. */
 async function givenTurn() {
   const orchestrator = await givenOrchestrator(postgres);
   const { receiveSms, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOperatorMessage } =
@@ -54,7 +54,7 @@ it('[P-04] every write to a conversation waits for the conversation’s lock fir
   const logged = await read.messages();
   const holder = await database.acquire();
   try {
-    // A lock of the session: a transaction that is idle for long would be ended.
+    // Locks for the session, because Postgres would end a transaction that is idle for long.
     await holder.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [turn.conversationId]);
     const waits = await Promise.all(
       Object.entries(writes).map(async ([what, write]) => {

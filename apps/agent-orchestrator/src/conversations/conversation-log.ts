@@ -19,7 +19,7 @@ export interface TextLane {
   laneId: LaneId;
 }
 
-/** A thread, and our number on it; undefined where its messages do not name that number. */
+/** A thread and our number on it, which is undefined if its messages do not name it. */
 export interface ThreadEnds {
   threadId: ThreadId;
   line: E164 | undefined;
@@ -31,7 +31,7 @@ export interface NewThread extends ThreadEnds {
   person: Identity;
 }
 
-/** A conversation's lane, its contact, and the thread on which they last wrote, if there is any. */
+/** A conversation's lane, its contact, and the thread on which the contact last wrote, if any. */
 export interface ReachableContact extends TextLane {
   contactId: ContactId;
   thread: { threadId: ThreadId; channel: ChannelName } | undefined;
@@ -45,16 +45,16 @@ export interface NewConversation {
   createdAt: Date;
 }
 
-/** A message from the contact, as it is added to the log. */
+/** A message from the contact that is added to the log. */
 export interface InboundMessage {
   messageId: MessageId;
   channel: ChannelName;
   threadId: ThreadId;
-  /** Its number within the thread. */
+  /** The message's number within the thread. */
   threadSeq: number;
   text: string;
   media: readonly InboundMedia[];
-  /** Set for a message that is only logged: who answered it already, or `nobody`. */
+  /** Set for a message that is only logged: its earlier answerer, or `nobody`. */
   answeredBy: AnsweredBy | undefined;
   /** The channel's own id of the message; the log stores each once. */
   providerMessageId: string;
@@ -68,18 +68,18 @@ export interface AddedMessage {
   threadId: ThreadId;
   author: 'agent' | 'human';
   text: string;
-  /** The turn in which the agent sends it beside its reply. */
+  /** The turn in which the agent sends this message in addition to its reply. */
   turnId?: TurnId;
 }
 
-/** The numbers of a new message: its own in the log, and that of its event. */
+/** The numbers of a new message in the log, and of its event. */
 export interface Appended {
   seq: number;
   eventSeq: number;
 }
 
 export interface AppendedOutbound extends Appended {
-  /** The outbound message before it on its thread. */
+  /** The previous outbound message of the thread. */
   follows: MessageId | undefined;
 }
 
@@ -93,11 +93,11 @@ export interface StatusUpdate {
   messageId: MessageId;
   status: OutboundStatus;
   errorCode: string | undefined;
-  /** In our own words, where there is no code. */
+  /** Our own description of the failure, if there is no error code. */
   reason: string | undefined;
 }
 
-/** Why a person should look at a conversation, and since when. */
+/** The reason why an operator should look at a conversation, and the time since then. */
 export interface ConversationFlag {
   reason: string;
   flaggedAt: Date;
@@ -111,17 +111,17 @@ export interface RaisedStatus {
   eventSeq: number;
 }
 
-/** The record of who said what: contacts, their conversations, and every message in order. */
+/** Stores contacts, their conversations, and every message in order. */
 export abstract class ConversationLog {
-  /** The lane of a known thread. Undefined for another thread, and where another agent answers its line by now. */
+  /** Finds the lane of a thread. Returns undefined if the thread is unknown, or if another agent now answers its line. */
   abstract laneOf(thread: ThreadEnds): Promise<TextLane | undefined>;
-  /** How the contact of a conversation is reached: on any channel, or on this one. */
+  /** Finds how to reach the contact of a conversation, on any channel or on this one. */
   abstract reachableContact(id: ConversationId, channel?: ChannelName): Promise<ReachableContact | undefined>;
-  /** The identity by which we have known a contact longest, such as the number from which they first called. */
+  /** Finds a contact's oldest identity of this kind, such as the number from which they first called. */
   abstract identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined>;
-  /** A number of the conversation's agent, if it has any. */
+  /** Finds a number of the conversation's agent, if the agent has any. */
   abstract agentNumberOf(conversationId: ConversationId): Promise<E164 | undefined>;
-  /** Stores a thread with this contact that is in no conversation yet. */
+  /** Stores a thread of this contact that belongs to no conversation yet. */
   abstract addThread(
     tx: Transaction,
     thread: { threadId: ThreadId; channel: ChannelName },
@@ -134,26 +134,29 @@ export abstract class ConversationLog {
    * conversation where they do not exist, and returns a conversation that it created. Safe to run concurrently.
    */
   abstract openThread(tx: Transaction, thread: NewThread): Promise<NewConversation | undefined>;
-  /** Takes the lock of a conversation or contact: the first statement of every transaction that publishes about it. */
+  /** Locks a conversation or contact: the first statement of every transaction that publishes about it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
-  /** Locks the conversation of a thread. Undefined where `laneOf` would be. */
+  /** Locks the conversation of a thread. Returns undefined when `laneOf` does. */
   abstract lockThread(tx: Transaction, thread: ThreadEnds): Promise<ConversationId | undefined>;
-  /** Adds a message from the contact and, if it is to be answered, makes a turn due. Undefined if the log has it. */
+  /**
+   * Adds a message from the contact, and makes a turn due if the message needs an answer. Returns undefined if the log has
+   * it.
+   */
   abstract appendInbound(
     tx: Transaction,
     conversationId: ConversationId,
     message: InboundMessage,
     isToBeAnswered: boolean,
   ): Promise<AppendedInbound | undefined>;
-  /** Adds a message to the contact. Undefined if the log has it. */
+  /** Adds a message to the contact. Returns undefined if the log has it. */
   abstract appendOutbound(
     tx: Transaction,
     lane: TextLane,
     message: AddedMessage,
   ): Promise<AppendedOutbound | undefined>;
-  /** Locks the conversations of these messages. Returns the messages that are in any. */
+  /** Locks the conversations of these messages. Returns the messages that belong to a conversation. */
   abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
-  /** Flags a conversation for a person to look at. Returns the number of the event. */
+  /** Flags a conversation for an operator. Returns the number of the event. */
   abstract flag(tx: Transaction, id: ConversationId, flag: ConversationFlag): Promise<number>;
   /** Raises the status of outbound messages. Returns those whose status was lower before. */
   abstract raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]>;

@@ -11,16 +11,16 @@ export type ConversationFilter = Pick<
 >;
 export type MessageFilter = Pick<QuestionOf<typeof ListMessages>, 'direction' | 'channel' | 'author'>;
 
-/** Conversations and messages as REST shows them, in pages. */
+/** Reads pages of conversations and messages as REST shows them. */
 export abstract class ConversationReader {
-  /** Newest first, those older than `before`. */
+  /** Reads the conversations older than `before`, newest first. */
   abstract conversations(
     filter: ConversationFilter,
     limit: number,
     before: ConversationId | undefined,
   ): Promise<ConversationView[]>;
   abstract conversation(id: ConversationId): Promise<ConversationView | undefined>;
-  /** In the order of the log, those after this `seq`. Undefined for a conversation that does not exist. */
+  /** Reads the messages after this `seq`, in log order. Returns undefined for a conversation that does not exist. */
   abstract messages(
     id: ConversationId,
     filter: MessageFilter,

@@ -15,9 +15,8 @@ import { RecordMessageStatus } from './record-message-status.js';
 import { TurnSignals } from './turn-signals.js';
 
 /**
- * The record of who said what on all channels; the channels' consumers call AppendInbound and RecordMessageStatus.
- * cmd.conversation.append → AppendOperatorMessage → the log, and its channel's delivery
- * rpc.orchestrator.list-…, get-… → ConversationReader
+ * The log of all channels. The channels' consumers call AppendInbound and RecordMessageStatus. cmd.conversation.append →
+ * AppendOperatorMessage → the log, and its channel's delivery rpc.orchestrator.list-…, get-… → ConversationReader
  */
 @Module({
   controllers: [AppendMessageConsumer, ConversationsResponder],

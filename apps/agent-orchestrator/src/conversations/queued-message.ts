@@ -10,7 +10,7 @@ export interface QueuedMessage extends Omit<OutboundMessage, 'follows'> {
   turnId?: TurnId | undefined;
 }
 
-/** The outbox rows of a message to the contact that was added to the log: its delivery by the channel, and its event. */
+/** Makes the outbox rows of a message that was added to the log: the channel's delivery command and the event. */
 export function queuedMessage(
   channel: TextChannel,
   message: QueuedMessage,

@@ -14,7 +14,7 @@ import type { Receipt } from './receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type RaisedStatus } from './conversation-log.js';
 
-/** Too short for anybody who watches a delivery status to notice. */
+/** Too short for a person who watches a delivery status to notice. */
 const GATHER_MS = 25;
 const MAX_REPORTS = 64;
 
@@ -32,7 +32,7 @@ export type StatusOutcome =
 
 type DeliveryStatus = keyof typeof EVENTS;
 
-/** A channel's report on a message that it delivers; an `unknown` status is one that only a newer version knows. */
+/** A channel's report on a message that it delivers. `unknown` stands for a status that only a newer version knows. */
 export interface DeliveryReport<Status extends string = DeliveryStatus | 'unknown'> {
   readonly messageId: MessageId;
   readonly status: Status;
@@ -49,8 +49,9 @@ interface ReceivedReport {
 }
 
 /**
- * Raises a message's delivery status as its channel reports it, and publishes that. Late and repeated reports change
- * nothing. A message has several reports and nobody waits for them, so those of one consumer share a transaction.
+ * Raises a message's delivery status as its channel reports it, and publishes the new status. Late and repeated reports
+ * change nothing. A message has several reports and no process waits for them, so the reports of one consumer share a
+ * transaction.
  */
 @Injectable()
 export class RecordMessageStatus {

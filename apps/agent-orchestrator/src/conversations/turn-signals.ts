@@ -12,8 +12,8 @@ export interface TurnSignalListeners {
 }
 
 /**
- * Signals to whatever takes turns that one is due or that a draft is outdated. A signal may get lost: polling and lease
- * renewals find out the same, later.
+ * Signals that a turn is due, or that a newer message supersedes a draft. A signal may get lost: the poll and the lease
+ * renewal detect the same later.
  */
 @Injectable()
 export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -33,7 +33,7 @@ export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdow
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  /** Sets who in this process receives the signals. */
+  /** Sets the listeners that receive the signals in this process. */
   listen(listeners: TurnSignalListeners): void {
     this.#listeners = listeners;
   }
@@ -43,7 +43,7 @@ export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdow
     this.#listeners.turnDue();
   }
 
-  /** Wakes the other replicas, because this one is full or stops. */
+  /** Wakes the other replicas, because this one is at capacity or draining. */
   turnDueElsewhere(): void {
     this.link.ping(TURN_DUE);
   }

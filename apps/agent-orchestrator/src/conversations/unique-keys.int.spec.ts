@@ -14,7 +14,7 @@ afterAll(() => stop());
 
 const message = (more: Record<string, unknown>) => ({ id: newId('msg'), seq: 1_000, ...more });
 
-/** Each row is copied with every unique value changed except one key. */
+/** Copies each row and changes every unique value except one key. */
 const copies = [
   [
     'a number of a message in its conversation',

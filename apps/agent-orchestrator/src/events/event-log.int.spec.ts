@@ -28,7 +28,7 @@ async function given() {
   };
 }
 
-/** A transaction that writes public events and commits on request. */
+/** Opens a transaction that writes public events and commits on request. */
 async function openTransaction(database: Database) {
   const runner = await database.acquire();
   await runner.query('BEGIN');

@@ -2,7 +2,7 @@ import type { LoggedEvent } from '@parley/contracts';
 import type { ConversationId } from '@parley/kernel';
 
 /**
- * A position between two events: after all events of transactions before `xid`, and those of `xid` itself up to `id`. Both
+ * A position between two events: after all events of transactions before `xid`, and after those of `xid` up to `id`. Both
  * are decimal integers that a `number` cannot hold.
  */
 export interface LogPosition {
@@ -25,10 +25,10 @@ export interface EventPage {
   readonly hasMore: boolean;
 }
 
-/** The public events, in an order in which a new event is never before one that was read. */
+/** Reads the public events in a stable order: a new event never stands before one that was already read. */
 export abstract class EventLog {
-  /** Up to `limit` events after a position. */
+  /** Reads up to `limit` events after a position. */
   abstract read(after: LogPosition, filter: EventFilter, limit: number): Promise<EventPage>;
-  /** A position with no event of this time or later before it. */
+  /** Returns a position that stands before all events of this time or later. */
   abstract positionBefore(time: Date): Promise<LogPosition>;
 }

@@ -52,7 +52,7 @@ export class CallRecogniser {
     this.#open();
   }
 
-  /** How much audio the recogniser got. */
+  /** How much audio arrived: filled gaps and audio received while no recogniser was open included. */
   get receivedMs(): number {
     return this.#audio.receivedMs;
   }

@@ -180,7 +180,8 @@ export class CallSession extends MediaEvents {
   #newReplies(): Replies {
     return new Replies(this.parts.agentClient, {
       reply: (event) => {
-        if (event.kind === 'reply-text') this.#ledger?.recordMoment(event.turnNo, 'firstTokenMs', performance.now());
+        if (event.kind === 'reply-text')
+          this.#ledger?.recordMoment(event.turnNo, 'firstTokenMs', performance.now());
         this.#handle(event);
       },
       ended: (turnNo, end) => {

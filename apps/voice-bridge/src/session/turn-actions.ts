@@ -22,7 +22,7 @@ export interface TurnActionsParts {
 
 /** Does what turn-taking decides: asks the agent, speaks, and records each turn. */
 export class TurnActions {
-  /** How much audio had been recognised when the last turn began. */
+  /** How much audio had arrived when the last turn began. */
   #countedMs = 0;
 
   constructor(private readonly parts: TurnActionsParts) {}
@@ -100,7 +100,7 @@ export class TurnActions {
     this.parts.ledger.closeUnanswered(turnNo, reason, atMs);
   }
 
-  /** Counts the audio that was recognised since the turn before. */
+  /** Counts the audio that arrived since the previous turn. */
   #countReceived(turnNo: number): void {
     const { receivedMs } = this.parts.recogniser;
     this.parts.ledger.count(turnNo, { sttMs: receivedMs - this.#countedMs });

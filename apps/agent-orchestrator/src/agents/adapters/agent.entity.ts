@@ -14,10 +14,10 @@ import {
 } from 'typeorm';
 import type { ToolName } from '../tool-names.js';
 
-/** Where our own numbers are sealed and indexed. */
+/** The field under which our own numbers are sealed and indexed. */
 export const AGENT_NUMBER = 'orchestrator.agent_number.phone';
 
-/** An agent of the agents file, or one that the file does not name any more. */
+/** An agent of the agents file, or an agent that the file no longer names. */
 @Entity('agent')
 @Unique('agent_key_key', ['key'])
 @Index('agent_one_default', ['isDefault'], { unique: true, where: 'is_default' })
@@ -51,7 +51,7 @@ export class AgentEntity {
   @Column('jsonb', { default: {} })
   texts: unknown;
 
-  /** Of what other services know of it; counted over all agents. */
+  /** The version of the settings that other services know; one counter for all agents. */
   @Column('integer', { default: 0 })
   version: number;
 
@@ -62,7 +62,7 @@ export class AgentEntity {
   numbers: AgentNumberEntity[];
 }
 
-/** One of our numbers, which an agent answers. It is sealed under its id, and found by its blind index. */
+/** A number of ours that an agent answers. It is sealed under its id and found by its blind index. */
 @Entity('agent_number')
 @Unique('agent_number_phone_index_key', ['phoneIndex'])
 @Index('agent_number_agent', ['agentId'])

@@ -9,9 +9,9 @@ import type { AgentSeed } from '../agent-seed.js';
 import { AGENT_NUMBER, AgentEntity, AgentNumberEntity, agentSettingsOf } from './agent.entity.js';
 
 /**
- * Makes the stored agents those of the agents file, and publishes each whose settings changed. An agent keeps its id by its
- * key; one that the file does not name any more is removed: it answers nothing, and its conversations stay. The lock of
- * the migrations makes sure that only one process does this at a time.
+ * Replaces the stored agents with those of the agents file, and publishes each agent whose settings changed. The key of an
+ * agent determines its id. An agent that the file no longer names is removed: it answers nothing, and its conversations
+ * stay. The migrations' lock ensures that one process at a time does this.
  */
 export class AgentSeeding {
   readonly #phones: PhoneColumn;
@@ -36,7 +36,10 @@ export class AgentSeeding {
     return (await storedAgents(agents)).map((agent) => agentSettingsOf(agent, this.#phones));
   }
 
-  /** Takes the numbers from all agents that get others, before any of them gets one; the rest stay sealed as they are. */
+  /**
+   * First removes the numbers of every agent whose numbers change, then stores the new ones. Unchanged numbers stay sealed
+   * as they are.
+   */
   async #putNumbers(
     tx: Transaction,
     agents: Repository<AgentEntity>,
@@ -60,7 +63,7 @@ export class AgentSeeding {
     return { id, agentId, phoneSealed: sealed, phoneIndex: index };
   }
 
-  /** All that changed now has the same version, above all others. */
+  /** All agents that changed get one new version, higher than every other. */
   async #publishChanges(
     tx: Transaction,
     agents: Repository<AgentEntity>,

@@ -2,15 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { type ConversationId, type E164, parseE164, type ThreadId } from '@parley/kernel';
 import { ConversationLog } from '../../conversations/conversation-log.js';
 
-/** The thread of a contact; for a contact who only ever called, their number and the agent's own, where there are any. */
+/**
+ * The thread of a contact. A contact who has only called has no thread: then their number and the agent's number, if known.
+ */
 export type TextAddress = { threadId: ThreadId } | { threadId?: undefined; to?: E164; from?: E164 };
 
-/** Finds how the contact of a conversation is texted. */
+/** Finds the thread or the numbers by which the contact of a conversation can be texted. */
 @Injectable()
 export class FindTextAddress {
   constructor(private readonly log: ConversationLog) {}
 
-  /** Undefined for a conversation that does not exist. */
+  /** Returns undefined for a conversation that does not exist. */
   async execute(conversationId: ConversationId): Promise<TextAddress | undefined> {
     const contact = await this.log.reachableContact(conversationId, 'sms');
     if (!contact) return undefined;

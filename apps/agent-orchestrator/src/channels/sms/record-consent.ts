@@ -8,7 +8,7 @@ import { awaitFirstText } from './awaited-thread.js';
 export type ConsentOutcome =
   { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
 
-/** Publishes that a contact opted out of texts, or in again. The gateway obeys it. */
+/** Publishes that a contact opted out of texts, or in again. The gateway itself enforces consent. */
 @Injectable()
 export class RecordConsent {
   constructor(

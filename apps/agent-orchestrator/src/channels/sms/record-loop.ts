@@ -9,7 +9,7 @@ import { awaitFirstText } from './awaited-thread.js';
 export type LoopOutcome =
   { kind: 'flagged' } | { kind: 'ignored'; reason: 'event-seen-before' | 'unknown-thread' };
 
-/** Flags the conversation of a thread on which two machines seem to text each other, and publishes that. */
+/** Flags the conversation of a thread on which two machines seem to text each other, and publishes the flag. */
 @Injectable()
 export class RecordLoop {
   constructor(

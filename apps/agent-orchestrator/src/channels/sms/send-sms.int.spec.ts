@@ -34,7 +34,7 @@ const never = new AbortController().signal;
 const threadId = newId('thr');
 const openedThread = newId('thr');
 
-/** An agent that may use send_sms, and a gateway with these answers; `null`: it is unavailable. */
+/** Starts an agent that may use send_sms, and a gateway with these answers; `null`: the gateway is unavailable. */
 async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = { consent: 'given' }) {
   const consent = gateway?.consent ? { consent: gateway.consent } : null;
   const played = gateway ? { consent, thread: { threadId: openedThread } } : {};
@@ -49,13 +49,13 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
   return {
     ...orchestrator,
     asked,
-    /** The next text turn uses the tool with this input; returns its reply. */
+    /** Lets the next text turn use the tool with this input; returns the reply. */
     textedBy: async (input: unknown) => {
       const { turns } = await orchestrator.claimTurns.execute(16);
       await orchestrator.takeTurnWith(modelFor(input)).execute(turns[0]!, never);
       return (await orchestrator.read.messages()).findLast(({ kind }) => kind === 'answer')!.text;
     },
-    /** A spoken turn uses the tool; returns its words. */
+    /** Lets a spoken turn use the tool; returns the words spoken. */
     spokenBy: async (call: ReturnType<typeof someCall>, input: unknown = { text: 'The code is 1234.' }) => {
       const aloud: string[] = [];
       await orchestrator

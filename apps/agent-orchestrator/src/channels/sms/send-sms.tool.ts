@@ -13,7 +13,7 @@ import { GATEWAY_TIMEOUT_MS, SmsChannel } from './sms-channel.js';
 import { Tool, type ToolOutcome, type ToolScene } from '../../replies/tool.js';
 import type { ToolName } from '../../agents/tool-names.js';
 
-/** What one text message of the vendor's takes, in UTF-16 code units. */
+/** The longest text that the vendor accepts in one message, in UTF-16 code units. */
 const MAX_TEXT_CHARS = 1_600;
 
 const Input = z.strictObject({
@@ -27,8 +27,8 @@ const Input = z.strictObject({
 });
 
 /**
- * Texts the person of the conversation, whatever the channel: "text me that" in a call. The text is a message of the
- * agent in the log and goes out like any other.
+ * Texts the person of the conversation on any channel, such as after "text me that" in a call. The text becomes a message
+ * of the agent in the log and is delivered like any other.
  */
 @Injectable()
 export class SendSmsTool extends Tool<z.output<typeof Input>> {
@@ -73,7 +73,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     };
   }
 
-  /** The thread by which the person may be texted. The gateway checks their consent again when it sends. */
+  /** Finds the thread on which the person may be texted. The gateway checks consent again when it sends. */
   async #reached(
     scene: ToolScene,
   ): Promise<{ threadId: ThreadId } | 'no-number' | 'opted-out' | 'unanswered'> {

@@ -8,7 +8,7 @@ import { RetryableError } from '@parley/resilience';
 import { reactionFact, readReaction } from '@parley/sms-policy';
 import { type OutboundMessage, TextChannel } from '../channel.js';
 
-/** The gateway answers from its own tables. */
+/** The gateway answers from its own tables, so it needs less time than this. */
 export const GATEWAY_TIMEOUT_MS = 2_500;
 export const SMS_QUIET_MS = 1_500;
 
@@ -24,7 +24,7 @@ export const smsPrompt: PromptChannel = {
   noReply: 'OK',
 };
 
-/** Texts, which the sms-gateway sends and receives. */
+/** The SMS channel: the sms-gateway sends and receives its texts. */
 @Injectable()
 export class SmsChannel extends TextChannel {
   override readonly name = 'sms' as const;
@@ -42,7 +42,7 @@ export class SmsChannel extends TextChannel {
     return reaction ? reactionFact(reaction) : text;
   }
 
-  /** The gateway strips Markdown from what a model wrote; what a person wrote goes out as it is. */
+  /** The gateway strips Markdown from the model's text, and sends a person's text unchanged. */
   override deliver({
     threadId,
     messageId,

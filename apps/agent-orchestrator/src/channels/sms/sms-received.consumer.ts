@@ -23,7 +23,7 @@ export class SmsReceivedConsumer {
   }
 }
 
-/** An `answeredBy` that only a newer version knows becomes `nobody`, so that the agent does not answer. */
+/** Replaces an `answeredBy` value that this version does not know with `nobody`, so that the agent does not answer. */
 export function receivedMessage(sms: SmsReceived): ReceivedMessage {
   const { threadId, threadSeq, text, media, providerMessageId, from, to: line, answeredBy } = sms;
   return {

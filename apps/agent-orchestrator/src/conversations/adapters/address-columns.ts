@@ -3,7 +3,7 @@ import { PhoneColumn } from '@parley/persistence';
 import { AGENT_NUMBER } from '../../agents/adapters/agent.entity.js';
 import type { Identity, IdentityKind } from '../../channels/channel.js';
 
-/** The addresses by which a conversation is found: of people, and our own numbers. */
+/** The addresses that find a conversation: people's addresses and our own numbers. */
 export interface AddressColumns {
   readonly people: IdentityColumn;
   readonly lines: PhoneColumn;
@@ -13,11 +13,11 @@ export function addressColumns(keys: DataKeys): AddressColumns {
   return { people: new IdentityColumn(keys), lines: new PhoneColumn(keys, AGENT_NUMBER) };
 }
 
-/** Identities of all kinds, sealed and indexed for their kind. */
+/** Seals and indexes identities; each kind has its own index. */
 export class IdentityColumn {
   constructor(private readonly keys: DataKeys) {}
 
-  /** For inserting the row of this id. */
+  /** Seals the identity for the row with this id. */
   seal({ kind, value }: Identity, rowId: string): { sealed: string; index: string } {
     return {
       sealed: this.keys.encrypt(value, `${columnOf(kind)}:${rowId}`),
@@ -30,7 +30,7 @@ export class IdentityColumn {
     return { kind, value: this.keys.decrypt(sealed, `${columnOf(kind)}:${rowId}`) };
   }
 
-  /** For finding rows, those written under an older key included: `WHERE phone_index = ANY($1)`. */
+  /** Returns the indexes that find rows, also rows written under an older key: `WHERE phone_index = ANY($1)`. */
   indexes({ kind, value }: Identity): string[] {
     return this.keys.blindIndexes(value, columnOf(kind));
   }

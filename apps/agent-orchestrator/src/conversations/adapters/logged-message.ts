@@ -2,8 +2,8 @@ import type { LoggedMessage } from '@parley/dialogue';
 import type { ChannelName, Channels } from '../../channels/channel.js';
 
 /**
- * The columns of `message` that a prompt needs. The query joins a row `open`: texts of the contact above its `answered_seq`,
- * up to its `through_seq`, still need an answer.
+ * The columns of `message` that a prompt needs. The query joins a row `open`: the contact's texts after `answered_seq`, up
+ * to `through_seq`, still need an answer.
  */
 export const LOGGED_MESSAGE = `message.seq, message.author, message.text, message.channel, message.heard_text,
   message.received_at, message.thread_seq, message.answered_by,

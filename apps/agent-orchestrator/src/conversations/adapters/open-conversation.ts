@@ -8,23 +8,26 @@ import { lockConversation } from './conversation-lock.js';
 import type { AddressColumns, IdentityColumn } from './address-columns.js';
 
 export interface Correspondents {
-  /** What we know the person by; a person without an identity is a new contact. */
+  /** The person's identity; a person without one is a new contact. */
   identity: Identity | undefined;
-  /** The agent they reach, if that is decided. */
+  /** The agent that the person reaches, if already decided. */
   agentId?: AgentId | undefined;
-  /** Which of our numbers they reach. If no agent is decided, the agent of that number answers, or else the default one. */
+  /**
+   * Our number that the person reaches. If no agent is decided, the agent of this number answers, or else the default
+   * agent.
+   */
   line: E164 | undefined;
 }
 
 export interface OpenConversation {
   conversation: { conversationId: ConversationId; contactId: ContactId; callerIdTrust: CallerIdTrust };
-  /** Set for a conversation that was created just now. */
+  /** Set if the conversation was created just now. */
   begun: NewConversation | undefined;
 }
 
 /**
- * Finds the contact of an identity and their open conversation with the agent, and creates either where it does not exist.
- * Concurrent callers with one identity wait for each other. It reads everything before it writes anything.
+ * Finds the contact of an identity and the contact's open conversation with the agent; creates what is missing. Concurrent
+ * callers with the same identity wait for each other. It reads everything before it writes anything.
  */
 export async function openConversation(
   tx: Transaction,
@@ -49,7 +52,7 @@ export async function openConversation(
   };
 }
 
-/** Takes a lock for each index under a live key, in one order, so that replicas with other keys wait for each other too. */
+/** Locks each index under a live key, in one order, so that replicas with other keys also wait for each other. */
 async function lockIdentity(tx: Transaction, indexes: readonly string[]): Promise<void> {
   await rows(
     tx,
@@ -87,7 +90,7 @@ async function agentFor(
   return { id: agent.id, callerIdTrust: agent.caller_id_trust };
 }
 
-/** SQL for the id of the agent that answers the number with these indexes, or else of the default agent. */
+/** Returns SQL for the id of the agent that answers the number with these indexes, or else of the default agent. */
 export function answering(lineIndexes: string): string {
   return `coalesce((SELECT agent_id FROM agent_number WHERE phone_index = ANY(${lineIndexes}::text[])),
                    (SELECT id FROM agent WHERE is_default))`;

@@ -240,7 +240,7 @@ export class PostgresConversationLog extends ConversationLog {
     return flagged!.event_seq;
   }
 
-  /** A failure that is reported again may bring its code: some carriers report the code later. */
+  /** A repeated failure report may add the error code: some carriers report the code later. */
   override async raiseStatuses(tx: Transaction, reports: readonly StatusUpdate[]): Promise<RaisedStatus[]> {
     const raised = await rows<{
       id: MessageId;

@@ -3,7 +3,7 @@ import { rows, type Transaction } from '@parley/persistence';
 import type { ChannelName } from '../../channels/channel.js';
 import { answering } from './open-conversation.js';
 
-/** The thread $1 with its conversation, unless another agent answers its line, with the indexes $2, by now. */
+/** SQL: the thread $1 with its conversation, unless another agent now answers its line, whose indexes are $2. */
 export const CURRENT_THREAD = `(
   SELECT thread.conversation_id FROM thread JOIN conversation ON conversation.id = thread.conversation_id
   WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answering('$2')})

@@ -4,9 +4,9 @@ import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
 import { Database, rows, Transactions } from '@parley/persistence';
 import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition } from '../event-log.js';
 
-/** The most rows that a filtered page reads, so that it does not read the whole log for a rare event. */
+/** The most rows that a filtered page reads. Without a limit, a filter for a rare event would read the whole log. */
 const FILTERED_ROWS = 2_000;
-/** Longer than any of our transactions may last, and than the clocks of replicas may differ. */
+/** Longer than any transaction of ours lasts, and longer than the clock difference between replicas. */
 const MARGIN_MS = 60_000;
 
 /**
@@ -23,7 +23,7 @@ const READ = `
     AND xid < pg_snapshot_xmin(pg_current_snapshot())
   ORDER BY outbox.xid, outbox.id LIMIT $3`;
 
-/** Makes Postgres read the page from the index, in its order, and never sort the rest of the log instead. */
+/** Makes Postgres read the page from the index in index order, instead of sorting the rest of the log. */
 const IN_INDEX_ORDER = 'SET LOCAL enable_sort = off';
 
 /** SQL: the position of the newest event before a time; transactions with lower numbers wrote even earlier. */
@@ -38,7 +38,7 @@ interface Row {
   payload: Buffer | null;
 }
 
-/** The public rows of the outbox, read as a log. */
+/** Reads the public rows of the outbox as a log. */
 @Injectable()
 export class PostgresEventLog extends EventLog {
   constructor(

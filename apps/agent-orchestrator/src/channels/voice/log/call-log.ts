@@ -13,7 +13,7 @@ export interface LoggedCall {
   agentId: AgentId;
   laneId: LaneId;
   direction: 'inbound' | 'outbound';
-  /** Whether the agent believes the number that shows; otherwise it sees nothing but the call. */
+  /** Whether the agent believes the caller's number. If not, it sees only this call. */
   seesHistory: boolean;
   /** The agent's first language. */
   language: string | undefined;
@@ -24,7 +24,7 @@ export interface LiveLease {
   laneToken: string;
 }
 
-/** What a spoken turn reads. */
+/** The data that a spoken turn reads. */
 export interface CallContext {
   systemPrompt: string;
   /** The names of the tools the agent may use. */
@@ -34,14 +34,14 @@ export interface CallContext {
   mergedThrough: number;
 }
 
-/** What the person said in a turn. */
+/** The person's words in a turn. */
 export interface SaidMessage {
   messageId: MessageId;
   text: string;
   receivedAt: Date;
 }
 
-/** The agent's reply in a turn, and what of it was heard. */
+/** The agent's reply in a turn, and the part of it that was heard. */
 export interface HeardReply {
   messageId: MessageId;
   text: string;
@@ -57,19 +57,19 @@ export interface SpokenTurn {
 
 /** A turn that was marked as merged. */
 export interface MarkedTurn {
-  /** Up to here, the turn's prompt held the texts that need an answer; undefined where it held none. */
+  /** The turn's prompt held the unanswered texts up to this `seq`; undefined if it held none. */
   textsThroughSeq: number | undefined;
-  /** The message of what the person said, if the log has it already. */
+  /** The message with the person's words, if the log has it already. */
   saidMessageId: MessageId | undefined;
 }
 
-/** The first of the numbers that new messages and events got. */
+/** The first numbers that new messages and events got. */
 export interface Numbers {
   firstSeq: number;
   firstEventSeq: number;
 }
 
-/** The calls of conversations, and their turns. */
+/** Stores the calls of conversations, and their turns. */
 export abstract class CallLog {
   abstract find(callId: CallId): Promise<LoggedCall | undefined>;
   /**
@@ -77,7 +77,7 @@ export abstract class CallLog {
    * conversation where they do not exist, and returns a conversation that it created. Safe to run concurrently.
    */
   abstract openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined>;
-  /** Takes the conversation's lock: the first statement of every transaction that writes to it. */
+  /** Locks the conversation: the first statement of every transaction that writes to it. */
   abstract lock(tx: Transaction, conversationId: ConversationId): Promise<void>;
   /** Leases the call's lane under this token, unless another token holds it or the call is over. */
   abstract holdLane(
@@ -87,43 +87,41 @@ export abstract class CallLog {
   ): Promise<'held' | 'lane-lost' | 'call-over'>;
   /** Renews the leases of calls that are not over. */
   abstract renew(leases: readonly LiveLease[]): Promise<void>;
-  /** Records that a turn has begun, and up to where its prompt holds the texts that need an answer. */
+  /** Records that a turn has begun, and the last unanswered text in its prompt. */
   abstract beginTurn(tx: Transaction, call: LoggedCall, turnNo: number, turnId: TurnId): Promise<void>;
-  /** Marks a turn as in the log. Undefined if it was marked before. */
+  /** Marks a turn as merged into the log. Returns undefined if it was marked before. */
   abstract markMerged(
     tx: Transaction,
     callId: CallId,
     turnNo: number,
     turnId: TurnId,
   ): Promise<MarkedTurn | undefined>;
-  /** Whether the log has what the person said in this turn. */
+  /** Returns whether the log has the person's words of this turn. */
   abstract hasSaid(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean>;
-  /** Corrects what the person said in a turn, which the log got before the turn ended. */
+  /** Corrects the person's words of a turn, which the log got before the turn ended. */
   abstract correctSaid(tx: Transaction, said: SaidMessage): Promise<void>;
   /** Adds the messages of a turn to the log, and reserves numbers for `events` events. */
   abstract append(tx: Transaction, call: LoggedCall, turn: SpokenTurn, events: number): Promise<Numbers>;
-  /**
-   * Marks the texts up to this one as answered. Returns the text turn that this ended, if one had begun.
-   */
+  /** Marks the texts up to this one as answered. If a text turn had begun for them, ends and returns it. */
   abstract endTexts(
     tx: Transaction,
     conversationId: ConversationId,
     throughSeq: number,
   ): Promise<{ turnId: TurnId; channel: ChannelName } | undefined>;
-  /** Reads what the agent knows before this turn; texts that need an answer are marked. */
+  /** Reads the conversation before this turn, and marks the texts that need an answer. */
   abstract contextOf(
     call: LoggedCall,
     turnId: TurnId,
     maxMessages: number,
     tx?: Transaction,
   ): Promise<CallContext>;
-  /** Raises the state of a call, and numbers the event of it. Undefined if the state was not lower. */
+  /** Raises the state of a call and numbers the event. Returns undefined if the state was not lower. */
   abstract raiseState(
     tx: Transaction,
     call: LoggedCall,
     state: CallState,
     turnCount: number | undefined,
   ): Promise<{ eventSeq: number } | undefined>;
-  /** Releases the lane of a call that is over once the log has all of its turns. False if there was nothing to release. */
+  /** Releases the lane of a call that is over, once the log has all its turns. Returns false if nothing was released. */
   abstract releaseLane(tx: Transaction, callId: CallId): Promise<boolean>;
 }

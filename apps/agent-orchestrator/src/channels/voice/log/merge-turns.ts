@@ -17,8 +17,8 @@ import { CallLog, type LoggedCall, type SaidMessage, type SpokenTurn } from './c
 type Event = (eventSeq: number, firstSeq: number) => OutboxMessage;
 
 /**
- * Adds ledger entries of a call to the log, each once, whether they arrive with a turn or as facts. A reply that was heard
- * answers the texts that its prompt held.
+ * Adds each ledger entry of a call to the log once. Entries arrive with a turn or as facts. A reply that was heard answers
+ * the texts in its prompt.
  */
 @Injectable()
 export class MergeTurns {
@@ -37,8 +37,8 @@ export class MergeTurns {
   }
 
   /**
-   * Adds what the person said in a turn that is not over yet, before a tool of the turn adds a message of its own. The
-   * transaction must have locked the conversation.
+   * Adds the person's words of a turn in progress, before a tool of the turn adds a message. The transaction must have
+   * locked the conversation.
    */
   async addRequest(
     tx: Transaction,
@@ -72,7 +72,7 @@ export class MergeTurns {
   }
 }
 
-/** The record with its texts made storable. */
+/** Returns the record with texts that Postgres can store. */
 function storable(record: TurnRecord): TurnRecord {
   const { said, reply } = record;
   return {
@@ -88,7 +88,7 @@ function storable(record: TurnRecord): TurnRecord {
   };
 }
 
-/** An echo is the agent's own voice, not something that the person said. */
+/** Leaves out an echo: it is the agent's own voice, not the person's words. */
 function spokenTurnOf(
   { turnNo, turnId, said, reply, noReplyReason, timings, endedAt }: TurnRecord,
   saidMessageId: MessageId = newId('msg'),
@@ -157,7 +157,7 @@ function eventsOf(
   return events;
 }
 
-/** Replaces a kind, and drops a reason, that only a newer release knows: events hold known values only. */
+/** Replaces a kind and drops a reason that only a newer release knows, because events may hold known values only. */
 function known<R extends { kind: string; cutBy?: string | undefined }>(reply: R): R {
   const { cutBy, ...rest } = reply;
   const kind = reply.kind === 'unknown' ? 'answer' : reply.kind;

@@ -5,8 +5,8 @@ import { conversationCreated } from '../../../conversations/conversation-created
 import { CallLog, type LoggedCall } from './call-log.js';
 
 /**
- * Finds a call in the log, or stores it with its contact, conversation and lane, in a transaction of its own as `OpenThread`
- * does. Any message of a call may arrive first and open it.
+ * Finds a call in the log, or stores it with its contact, conversation and lane. Like `OpenThread`, it uses its own
+ * transaction. Any message of a call may arrive first and open the call.
  */
 @Injectable()
 export class OpenCall {

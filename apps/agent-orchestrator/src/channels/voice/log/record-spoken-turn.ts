@@ -6,7 +6,7 @@ import { CallLog } from './call-log.js';
 import { MergeTurns } from './merge-turns.js';
 import { OpenCall } from './open-call.js';
 
-/** Merges a ledger entry that arrives as a fact. Usually the request of a later turn has brought it to the log before. */
+/** Merges a ledger entry that arrives as a fact. Usually a later turn's request has already added it to the log. */
 @Injectable()
 export class RecordSpokenTurn {
   constructor(

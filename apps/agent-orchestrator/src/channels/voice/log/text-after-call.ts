@@ -3,13 +3,13 @@ import { idFollowing } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 import type { LoggedCall } from './call-log.js';
 
-/** An apology for a call that has been over for longer would only confuse the person. */
+/** A later apology would only confuse the person. */
 const VALID_MS = 3_600_000;
 
 /**
- * The apology by text, in the agent's language, after a call that ended because the recogniser or the voice was unavailable.
- * None for a caller without a number. Its id derives from the call, so that it is sent once. The gateway checks consent, as
- * for every text.
+ * Makes the apology by text, in the agent's language, after a call that ended because the recogniser or the voice was
+ * unavailable. Makes none for a caller without a number. The id derives from the call, so that the text is sent once. The
+ * gateway checks consent, as for every text.
  */
 export function textAfterCall(
   { state, reason, contactNumber, lineNumber }: CallStateChanged,

@@ -7,7 +7,7 @@ import { CallLog } from '../log/call-log.js';
 
 const MAX_CALLS = 1_000;
 
-/** Renews the lane leases of calls whose voice-bridge shows life, many in one statement. */
+/** Renews the lane leases of calls that the voice-bridge reports as alive, many in one statement. */
 @Injectable()
 export class RenewCallLeases {
   readonly #logger = new Logger(RenewCallLeases.name);
@@ -24,7 +24,7 @@ export class RenewCallLeases {
     });
   }
 
-  /** A failed renewal is only logged: the next sign of life renews the lease. */
+  /** Only logs a failed renewal: the next `CallAlive` message renews the lease. */
   execute(call: CallAlive): void {
     this.#batcher.add(call).catch((error: unknown) => {
       this.#logger.warn(

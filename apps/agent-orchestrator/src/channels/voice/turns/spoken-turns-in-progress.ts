@@ -4,7 +4,7 @@ import type { CallId } from '@parley/kernel';
 
 type Attempt = Pick<VoiceTurn, 'callId' | 'turnId' | 'attempt'>;
 
-/** The spoken turns that this process runs: at most one of each call, the newest. */
+/** The spoken turns that this process runs: only the newest turn of each call. */
 @Injectable()
 export class SpokenTurnsInProgress {
   readonly #running = new Map<CallId, Attempt & { stop: AbortController }>();
@@ -25,7 +25,7 @@ export class SpokenTurnsInProgress {
     }
   }
 
-  /** Cancels this attempt of a turn, or an earlier one, if this process runs it. */
+  /** Cancels this attempt of a turn, or an earlier attempt, if this process runs it. */
   cancel({ callId, turnId, attempt }: CancelVoiceTurn): void {
     const own = this.#running.get(callId);
     if (own?.turnId === turnId && own.attempt <= attempt) own.stop.abort();

@@ -1,8 +1,8 @@
-/** Passes on the text that is to be spoken, and holds blank text back until words follow. */
+/** Passes on the text to be spoken, and holds back blank text until words follow. */
 export class SpokenWords {
   #held = '';
   #isSpeaking = false;
-  /** Whether anything was spoken before the tools that were used. */
+  /** Whether the agent spoke before it used the last tool. */
   #hasSpoken = false;
 
   constructor(private readonly say: (text: string) => void) {}
@@ -19,7 +19,7 @@ export class SpokenWords {
     this.#held = '';
   }
 
-  /** Whether anything was spoken. */
+  /** Returns whether the agent spoke. */
   end(): boolean {
     return this.#isSpeaking || this.#hasSpoken;
   }

@@ -13,8 +13,8 @@ import { SpokenWords } from './spoken-words.js';
 import { voicePrompt } from './voice-channel.js';
 
 /**
- * Runs one turn of a call: merges the ledger, reads the conversation, passes on the model's words while it writes them, and
- * uses the tools that it calls. The reply itself is logged later, with the ledger entry that says what of it was heard.
+ * Runs one turn of a call: merges the ledger, reads the conversation, passes on the model's words as it writes them, and
+ * uses the tools that it calls. The reply is logged later, with the ledger entry that shows the part that was heard.
  */
 @Injectable()
 export class TakeSpokenTurn {
@@ -72,7 +72,7 @@ export class TakeSpokenTurn {
     return { call, context, recorded };
   }
 
-  /** Reads without a lease and writes nothing: the turn's ledger entries are only added to what was read. */
+  /** Reads without a lease, writes nothing; merges the ledger entries in memory only. */
   async #look(turn: VoiceTurn): Promise<Begun> {
     const call = await this.calls.find(turn.callId);
     if (!call) throw new RpcFailure('call-unknown', `Call ${turn.callId} is not in the log yet`, true);
@@ -132,7 +132,7 @@ function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {
     : new RpcFailure('lane-lost', `Call ${callId} takes no turn under this lane token any more`);
 }
 
-/** What the person said in this turn; it follows everything else that needs an answer. */
+/** Introduces the person's words of this turn, which follow everything else that needs an answer. */
 const JUST_SAID = {
   seq: Number.MAX_SAFE_INTEGER,
   author: 'contact',
@@ -141,7 +141,9 @@ const JUST_SAID = {
   isUnanswered: true,
 } as const;
 
-/** The messages of a ledger entry that the log does not have yet: after the log, before what was just said. */
+/**
+ * Makes the messages of a ledger entry that the log lacks. They stand after the log and before the person's newest words.
+ */
 function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number]): LoggedMessage[] {
   const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: voicePrompt };
   const messages: LoggedMessage[] = [];

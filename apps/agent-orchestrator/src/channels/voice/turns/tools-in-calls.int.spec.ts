@@ -19,7 +19,7 @@ afterAll(() => stop());
 
 const never = new AbortController().signal;
 
-/** A call with an agent that may use the probe tool. */
+/** Starts a call with an agent that may use the probe tool. */
 async function givenCall(probe = new ProbeTool()) {
   const orchestrator = await givenOrchestrator(postgres, { allowed: ['probe'], more: [probe] });
   const speak = async (
@@ -114,7 +114,7 @@ describe('[S-10] a tool in a call', () => {
     const turn = someCall().turn(1, 'Do it');
     const first = await speak(turn, [probing('this'), 'Done.']);
     await started.promise;
-    // The second began before the first had recorded anything, as its attempt number shows.
+    // The second attempt began before the first had recorded a step; its attempt number shows that.
     const second = await speak(turn, [probing('that'), 'Done, too.']);
     expect(await second.end).toBe('complete');
     goOn.resolve();

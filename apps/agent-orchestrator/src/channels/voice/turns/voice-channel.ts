@@ -13,11 +13,14 @@ export const voicePrompt: PromptChannel = {
   ],
 };
 
-/** Phone calls, which the voice-bridge carries. Replies are streamed to it while they are made; the log delivers none. */
+/**
+ * The voice channel: the voice-bridge carries its calls. Replies are streamed to it while the model writes them; none is
+ * delivered from the log.
+ */
 @Injectable()
 export class VoiceChannel extends ConversationChannel {
   override readonly name = 'voice';
   override readonly prompt = voicePrompt;
-  /** The voice-bridge asks at the end of turn. */
+  /** The voice-bridge requests a reply only at the end of turn. */
   override readonly quietMs = 0;
 }

@@ -41,7 +41,7 @@ async function connected(name: string): Promise<NatsLink> {
   return link;
 }
 
-/** Replicas of the orchestrator, and a voice-bridge that asks them. */
+/** Starts replicas of the orchestrator, and a voice-bridge that requests turns from them. */
 async function givenReplicas(
   script: ConstructorParameters<typeof ScriptedModel>[0],
   count = 1,

@@ -8,9 +8,9 @@ import type { Channels } from '../../../channel.js';
 import type { CallContext } from '../call-log.js';
 
 /**
- * SQL: what the turn $3 of the call $1 reads, $2 messages at most, and always the texts that need an answer. At least one
- * row. Messages of the turn's own tools are left out, because the prompt has them as steps. `merged_through` is the last
- * ledger entry before the first that is missing.
+ * SQL: reads the messages for turn $3 of call $1: at most $2, and always the texts that need an answer. Returns at least
+ * one row. Leaves out messages of the turn's own tools, because the prompt has them as steps. `merged_through` is the last
+ * ledger entry before the first missing one.
  */
 export const CALL_CONTEXT = `
   SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
@@ -44,7 +44,7 @@ export interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
   system_prompt: string;
   tools: string[];
   merged_through: number;
-  /** Null in the one row of a conversation without messages. */
+  /** Null in the single row of a conversation without messages. */
   seq: number | null;
 }
 

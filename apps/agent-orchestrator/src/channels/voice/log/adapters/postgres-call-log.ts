@@ -283,8 +283,8 @@ export class PostgresCallLog extends CallLog {
 }
 
 /**
- * Leases the lanes of calls that are not over, each under its call's token, unless another token holds it. It locks the
- * calls: a statement that waited for a lane that was being released would otherwise still see its call as not over.
+ * Leases the lanes of calls that are not over, each under its call's token, unless another token holds the lane. It locks
+ * the calls, because a statement that waited for a lane to be released would otherwise still see that call as not over.
  */
 const HOLD = `
   WITH held AS (
