@@ -142,6 +142,16 @@ describe('the status rules', () => {
       },
     ],
     [
+      'a failure of an earlier part that was delivered after all, when the later part was given up',
+      (evidence) => {
+        addFault(evidence, { ...FAILED_AFTER_DELIVERED, variant: 'undelivered before delivered' });
+        evidence.reports.unshift(reportOf('snd_2', 'undelivered'));
+        removeAcceptedText(evidence, 'snd_3');
+        Object.assign(evidence.sends[2]!, { status: 'REJECTED', reason: 'earlier-part-failed' });
+        setStatus(evidence, 'msg_3', 'undelivered', { errorCode: '30003' });
+      },
+    ],
+    [
       'a reply that the carrier did not deliver',
       (evidence) => {
         Object.assign(acceptedTextsOf(evidence, 'snd_1'), { status: 'undelivered', errorCode: 30_005 });

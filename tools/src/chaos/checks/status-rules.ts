@@ -40,14 +40,20 @@ function failuresAreExplained(facts: IndexedEvidence): Violation[] {
   });
 }
 
-/** Whether the carrier reports this code for a text that failed, or whose delivery no acknowledged report shows. */
+/**
+ * Whether the carrier reports this code for a text that failed, or whose delivery no acknowledged report shows. A report
+ * of a delivery that follows the failure counts no more if later parts were given up because of the failure.
+ */
 function hasCarriersCode(facts: IndexedEvidence, { id, errorCode }: LoggedMessage): boolean {
+  const areLaterPartsGivenUp = facts.sendsOf(id).some(({ reason }) => reason === 'earlier-part-failed');
   return textsOf(facts, facts.sendsOf(id)).some((text) => {
     if (FAILED.includes(text.status)) return String(text.errorCode) === errorCode;
     const acknowledged = facts.reports
       .filter(({ messageSid, isAcknowledged }) => messageSid === text.sid && isAcknowledged)
       .map(({ status }) => status);
-    const isReported = acknowledged.some((status) => FAILED.includes(status)) && furthest(acknowledged) === 1;
+    const isReported =
+      acknowledged.some((status) => FAILED.includes(status)) &&
+      (furthest(acknowledged) === 1 || areLaterPartsGivenUp);
     return isReported && facts.faultsOfSeed.some((fault) => reportsCode(fault, errorCode));
   });
 }
