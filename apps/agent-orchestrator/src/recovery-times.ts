@@ -14,5 +14,5 @@ export const recoveryTimes = {
 
 export type RecoveryTimes = Scaled<typeof recoveryTimes>;
 
-/** Injects the orchestrator's `RecoveryTimes` as scaled. */
+/** Token of the scaled `RecoveryTimes`. */
 export const RECOVERY_TIMES = Symbol('RecoveryTimes');

@@ -31,5 +31,5 @@ export const GatewayEnv = z
   .check(checkTwilioEnv);
 export type GatewayEnv = z.output<typeof GatewayEnv>;
 
-/** Injects the checked environment. */
+/** Token of the checked environment. */
 export const GATEWAY_ENV = Symbol('GatewayEnv');

@@ -33,5 +33,5 @@ export const recoveryTimes = {
 
 export type RecoveryTimes = Scaled<typeof recoveryTimes>;
 
-/** Injects the gateway's `RecoveryTimes` as scaled. */
+/** Token of the scaled `RecoveryTimes`. */
 export const RECOVERY_TIMES = Symbol('RecoveryTimes');

@@ -2,20 +2,20 @@ import type { Scaled } from '@parley/resilience';
 
 /** How long calls take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them. */
 export const recoveryTimes = {
-  /** The orchestrator is asked for its agents again this long after it did not answer. */
+  /** The agents are requested again this long after the orchestrator did not answer. */
   agentsAskAgainMs: 30_000,
-  /** How often a process reports which calls it carries, and learns which it has lost; and while it carries none. */
+  /** How often a process renews its calls and learns which calls it has lost; also while it carries none. */
   streamRenewMs: 2_000,
   streamRenewIdleMs: 5_000,
-  /** A process that has not reported for this long carries no calls and takes none. */
+  /** A process that was not renewed for this long counts as one without calls or capacity. */
   processSilentMs: 15_000,
-  /** A turn that a process left open is closed with what is known of it, this long after its call was last carried. */
+  /** The sweep closes a turn that a process left open this long after the call was last renewed. */
   openTurnSilentMs: 60_000,
-  /** A call that no process has reported and of which Twilio said nothing for this long is over. */
+  /** A call is over if neither a process nor Twilio has reported on it for this long. */
   callSilentMs: 120_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = Scaled<typeof recoveryTimes>;
 
-/** Injects the voice bridge's `RecoveryTimes` as scaled. */
+/** Token of the scaled `RecoveryTimes`. */
 export const RECOVERY_TIMES = Symbol('RecoveryTimes');

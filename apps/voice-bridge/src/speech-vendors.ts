@@ -6,7 +6,7 @@ import { elevenlabs } from './text-to-speech/elevenlabs/elevenlabs.vendor.js';
 import type { TextToSpeech } from './text-to-speech/text-to-speech.js';
 import type { VoiceEnv } from './voice.env.js';
 
-/** For each vendor of a port the function that makes it from its settings. */
+/** Maps each vendor of a port to the function that makes it from its settings. */
 type Vendors<Port, Settings extends Record<string, z.ZodRawShape>> = {
   readonly [Name in keyof Settings]: (env: z.output<z.ZodObject<Settings[Name]>>) => Port;
 };

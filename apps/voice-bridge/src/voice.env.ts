@@ -13,26 +13,26 @@ const voiceEnv = {
   ...baseEnv,
   ...twilioEnv,
   PORT: portVariable.default(services['voice-bridge'].port),
-  /** Where Twilio's media sockets reach us, if not at the public URL. */
+  /** The URL for Twilio's media sockets, if it is not the public URL. */
   MEDIA_PUBLIC_URL: urlVariable('https', 'http', 'wss', 'ws').optional(),
   /** The vendors of recogniser and voice; each reads settings of its own. */
   STT_PROVIDER: providerOf(recogniserSettings),
   TTS_PROVIDER: providerOf(voiceSettings),
-  /** Calls of this process at a time; one more is refused. */
+  /** The most calls of this process at a time; further calls are refused. */
   VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
-  /** How long it goes on at most after a signal to stop, for callers who were already on their way to it. */
+  /** How long this process goes on at most after a signal to stop, for callers whom Twilio is still connecting. */
   VOICE_DRAIN_MS: wholeNumberVariable(0, LONGEST_DRAIN_MS).default(DEFAULT_DRAIN_MS),
 };
 
 /** Everything the voice bridge reads from its environment, beside the settings of its speech vendors. */
 export type VoiceEnv = z.output<z.ZodObject<typeof voiceEnv>>;
 
-/** Checks an environment, the settings of the vendors that it chooses included. */
+/** Returns the schema of an environment, with the settings of the vendors that it chooses. */
 export function voiceEnvOf(env: Environment): z.ZodObject<typeof voiceEnv> {
   return z.object({ ...voiceEnv, ...chosenSettings(env) }).check(checkTwilioEnv);
 }
 
-/** The variables of all speech vendors, and those that choose among them. */
+/** The variables of all speech vendors, and the variables that choose the vendors. */
 export const SPEECH_VARIABLES: readonly string[] = [
   'STT_PROVIDER',
   'TTS_PROVIDER',
@@ -41,7 +41,7 @@ export const SPEECH_VARIABLES: readonly string[] = [
   ),
 ];
 
-/** The variables that the chosen speech vendors cannot do without. */
+/** Returns the variables that the chosen speech vendors require. */
 export function neededSpeechKeys(env: Environment): string[] {
   const isNeeded = ([, field]: [string, z.core.$ZodType]): boolean => !z.safeParse(field, undefined).success;
   return Object.entries(chosenSettings(env))
@@ -61,7 +61,7 @@ function providerOf<Name extends string>(vendors: Readonly<Record<Name, unknown>
   return z.enum(names).default(names[0] as z.core.util.NoUndefined<Name>);
 }
 
-/** None for a name that no vendor has: `providerOf` reports it. */
+/** Returns nothing for an unknown vendor: `providerOf` reports it. */
 function chosen(
   vendors: Readonly<Record<string, z.ZodRawShape>>,
   name: string | undefined,
@@ -69,5 +69,5 @@ function chosen(
   return name ? vendors[name] : Object.values(vendors)[0];
 }
 
-/** Injects the checked environment. */
+/** Token of the checked environment. */
 export const VOICE_ENV = Symbol('VoiceEnv');

@@ -47,7 +47,7 @@ describe('every route of the voice-bridge', () => {
 });
 
 describe('an old media stream', () => {
-  /** A call that is carried by a newer socket, and what the older one knows of it. */
+  /** Makes a call that a newer socket carries, and returns the older socket's stream. */
   async function succeeded() {
     const { streamUrl, callSid, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);

@@ -16,9 +16,9 @@ import type { Toolbox } from './toolbox.js';
 import type { RecordedStep } from './turn-steps.js';
 import type { TurnWithTools, UseTool } from './use-tool.js';
 
-/** Injects the `ComposeReply` of replies that are sent as text, … */
+/** Token of the `ComposeReply` for text replies. */
 export const TEXT_REPLIES = Symbol('ComposeReply of texts');
-/** … and of replies that are spoken, which gives up sooner because a caller is waiting. */
+/** Token of the `ComposeReply` for spoken replies, which gives up sooner because a caller is waiting. */
 export const SPOKEN_REPLIES = Symbol('ComposeReply of speech');
 
 type DraftPolicy = Pick<ReplyPolicy, 'turnTimeoutMs' | 'maxToolSteps'>;

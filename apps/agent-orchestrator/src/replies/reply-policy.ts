@@ -54,7 +54,7 @@ export interface ReplyPolicies {
   spoken: ReplyPolicy;
 }
 
-/** Injects the `ReplyPolicies` that are in force. */
+/** Token of the `ReplyPolicies` in force. */
 export const REPLY_POLICIES = Symbol('ReplyPolicies');
 
 /** Both policies, with the installation's own time-out for one call of the model. */

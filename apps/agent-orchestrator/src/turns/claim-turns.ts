@@ -10,7 +10,7 @@ export interface Claimed {
   isMoreDue: boolean;
 }
 
-/** Leases due turns. The first lease of a turn publishes in the same transaction that the turn started. */
+/** Leases due turns. The first lease of a turn publishes `TurnStarted` in its own transaction. */
 @Injectable()
 export class ClaimTurns {
   constructor(

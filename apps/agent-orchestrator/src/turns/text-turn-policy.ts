@@ -36,7 +36,7 @@ export const textTurnPolicy = {
 
 export type TextTurnPolicy = Readonly<typeof textTurnPolicy>;
 
-/** Injects the `TextTurnPolicy` that is in force. */
+/** Token of the `TextTurnPolicy` in force. */
 export const TEXT_TURN_POLICY = Symbol('TextTurnPolicy');
 
 /** The settings that change the policy. */

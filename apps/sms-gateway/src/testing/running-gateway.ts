@@ -125,7 +125,7 @@ export class RunningGateway extends RunningService {
     return row!.thread_id;
   }
 
-  /** Publishes a command to send a text over JetStream, as the orchestrator does. */
+  /** Publishes `SendSms`, as the orchestrator does. */
   async command(
     threadId: string,
     text: string,
@@ -143,7 +143,7 @@ export class RunningGateway extends RunningService {
     await this.publish(SendSms, command, id);
   }
 
-  /** Publishes a message over JetStream, as the orchestrator does; a second call with the same id is a repeat. */
+  /** Publishes a message to JetStream, as the orchestrator does. The same id makes a repeated message. */
   async publish<C extends Contract>(contract: C, data: DataOf<C>, id: string = newId('evt')): Promise<void> {
     const encoded = this.app.get(MessageCodec).encode(contract, data, {
       id,

@@ -8,11 +8,11 @@ import type { VoiceAgent } from './voice-agent.js';
  * store is unavailable.
  */
 export abstract class AgentStore {
-  /** The agent that answers this line: its newest owner, else the default agent. */
+  /** Returns the agent that answers this line: the line's newest agent, or else the default agent. */
   abstract answering(line: E164 | undefined): Promise<VoiceAgent | undefined>;
-  /** Finds removed agents too: they go on with the calls that they answered. */
+  /** Finds removed agents too, because they continue the calls that they answered. */
   abstract find(agentId: AgentId): Promise<VoiceAgent | undefined>;
-  /** All agents that answer calls. */
+  /** Returns all agents that answer calls. */
   abstract all(): Promise<VoiceAgent[]>;
   /** Stores the agents that are not older than the stored ones. */
   abstract remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void>;

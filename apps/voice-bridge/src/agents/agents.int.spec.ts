@@ -39,7 +39,7 @@ function someAgent(more: Partial<AgentSettings>): AgentSettings {
 async function publish(agent: AgentSettings, id: string = newId('evt')): Promise<void> {
   const options = { id, source: sourceOf('agent-orchestrator'), time: new Date().toISOString() };
   const message = bridge.app.get(MessageCodec).encode(AgentChanged, agent, options);
-  // Another message id, as when it is published again: the stream takes it for another message.
+  // Uses another message id, so that the stream does not drop the repeated message.
   await bridge.app.get(JetStreamPublisher).publish({ ...message, messageId: newId('evt') });
   await bridge.eventually(
     'the fact to be taken in',
@@ -48,7 +48,7 @@ async function publish(agent: AgentSettings, id: string = newId('evt')): Promise
   );
 }
 
-/** Who picks up when this number is called. */
+/** Returns the agent that answers a call to this number. */
 async function answering(to: string): Promise<string | null> {
   const { callId } = await bridge.ring(incomingCall({ To: to }));
   const [call] = await bridge.query<{ agent_id: string | null }>('SELECT agent_id FROM call WHERE id = $1', [
@@ -107,7 +107,7 @@ describe('a changed agent', () => {
     await publish(agent, id);
     await bridge.query('DELETE FROM agent');
     await publish(agent, id);
-    // Comes after it, being of the same agent, and would change nothing behind what it says.
+    // Arrives after the first message, because both are about one agent, and would change nothing if the first applied.
     await publish({ ...agent, numbers: [], version: 1 });
     expect(await answering(SALES)).toBeNull();
   });

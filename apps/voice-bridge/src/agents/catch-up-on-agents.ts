@@ -6,15 +6,13 @@ import { LoopingService, WakeableLoop } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { AgentStore } from './agent-store.js';
 
-/**
- * A process without a copy waits so long for the orchestrator, and so does its first call; then the neutral agent answers.
- */
+/** A process without a copy, and its first call, wait this long for the orchestrator. Then the neutral agent answers. */
 const FIRST_ANSWER_WITHIN_MS = 3_000;
 const ASK_AGAIN_AT_FIRST_MS = 250;
 
 /**
- * Asks for all agents, once for each connection to NATS: a new or restored copy has missed facts that are not published
- * again. Asks again only if the orchestrator does not answer.
+ * Requests all agents once for each connection to NATS, because a new or restored copy has missed facts that are not
+ * published again. Repeats the request only if the orchestrator does not answer.
  */
 @Injectable()
 export class CatchUpOnAgents extends LoopingService {
@@ -25,7 +23,7 @@ export class CatchUpOnAgents extends LoopingService {
   #stopListening = (): void => {};
   #isSettled = false;
   #tellSettled = (): void => {};
-  /** Settles when the agents are known, or have not arrived in time. */
+  /** Settles when the agents are known, or when the time is over. */
   readonly settled = new Promise<void>((resolve) => (this.#tellSettled = resolve));
 
   constructor(
@@ -88,7 +86,7 @@ export class CatchUpOnAgents extends LoopingService {
       return agents;
     } catch (error) {
       if (!(error instanceof RpcFailure || error instanceof RpcUnavailableError)) throw error;
-      // Before that, an orchestrator that cannot answer is only starting.
+      // Before that, an orchestrator that does not answer is probably still starting.
       const isNews = error instanceof RpcFailure && (this.#isSettled || !error.retryable);
       if (isNews) this.#logger.warn(`Could not read the agents: ${error.message}`);
       return undefined;

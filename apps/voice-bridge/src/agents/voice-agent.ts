@@ -4,27 +4,27 @@ import { DEFAULT_TURN_POLICY, type Phrase, backchannelsOf, type TurnPolicy } fro
 
 /** The agent that answers a call, with its phone settings. */
 export interface VoiceAgent {
-  /** Absent: the orchestrator chooses the agent when it learns of the call. */
+  /** Undefined: the orchestrator chooses the agent when it receives the call's first message. */
   readonly agentId: AgentId | undefined;
   readonly voice: AgentVoice;
 }
 
-/** Answers until the orchestrator has named an agent for the first time. */
+/** The agent that answers until the orchestrator has published an agent. */
 export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: NEUTRAL_VOICE };
 
-/** The languages that it speaks; it begins with the first. */
+/** Returns the languages that the agent speaks; it begins with the first. */
 export function languagesOf({ voice }: VoiceAgent): readonly [string, ...string[]] {
   const [first = 'en-US', ...others] = voice.languages;
   return [first, ...others];
 }
 
-/** The language of one of its phrases: English if the phrase is a default text. */
+/** Returns the language of one of the agent's phrases: English if the phrase is a default text. */
 export function languageOfText(agent: VoiceAgent, text: string): string {
   const { apology, busy } = NEUTRAL_VOICE;
   return text === apology || text === busy ? 'en' : languagesOf(agent)[0];
 }
 
-/** The defaults with the agent's own values. An unknown barge-in mode is the default mode. */
+/** Returns the default policy with the agent's own values. An unknown barge-in mode counts as the default mode. */
 export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   return {
     ...DEFAULT_TURN_POLICY,
@@ -37,7 +37,7 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   };
 }
 
-/** The agent's fillers, one after the other, and then from the first again. */
+/** Returns the agent's fillers in turn, and starts again after the last. */
 export function fillerText({ voice: { fillers } }: VoiceAgent, nth: number): string {
   return fillers[(nth - 1) % fillers.length] ?? '';
 }

@@ -4,7 +4,7 @@ import { AgentStore } from './agent-store.js';
 import { CatchUpOnAgents } from './catch-up-on-agents.js';
 import { NEUTRAL_AGENT, type VoiceAgent } from './voice-agent.js';
 
-/** The agents that answer our lines. */
+/** Finds the agents that answer our lines. */
 @Injectable()
 export class VoiceAgents {
   readonly #lastAnswering = new Map<E164 | undefined, VoiceAgent>();
@@ -21,17 +21,20 @@ export class VoiceAgents {
     return agent;
   }
 
-  /** The agent that answered this call, with its current settings. */
+  /** Returns the agent that answered this call, with its current settings. */
   async of(call: { agentId: AgentId | undefined; line: E164 | undefined }): Promise<VoiceAgent> {
     return (call.agentId && (await this.store.find(call.agentId))) ?? (await this.answering(call.line));
   }
 
-  /** The agent that answered this line last, if it cannot be looked up. Only signed requests name lines, so they are few. */
+  /**
+   * Returns the agent that last answered this line, for when Postgres is unavailable. Only signed requests name lines, so
+   * the map stays small.
+   */
   lastAnswering(line: E164 | undefined): VoiceAgent {
     return this.#lastAnswering.get(line) ?? NEUTRAL_AGENT;
   }
 
-  /** All agents that answer calls, once they are known. */
+  /** Returns all agents that answer calls, once they are known. */
   async all(): Promise<VoiceAgent[]> {
     await this.catchUp.settled;
     return this.store.all();

@@ -7,7 +7,7 @@ import {
   signatureOf,
 } from '../testing/running-voice-bridge.js';
 
-/** This machine may stand still for seconds: a process is never taken for dead here. */
+/** This machine may stall for seconds; with this scale no process counts as dead. */
 const PATIENT = { RECOVERY_TIME_SCALE: '10' };
 
 let bridge: RunningVoiceBridge;
@@ -41,7 +41,7 @@ describe('two processes that take one call each', () => {
     const [first, second] = await Promise.all([openAt(bridge.url, calls[0]!), openAt(otherUrl, calls[1]!)]);
     await answered(2);
     expect(await twimlOf(incomingCall())).toBe(busy());
-    // A full process takes no socket, whatever was promised to its call.
+    // A full process refuses a socket even if its call was admitted.
     const elsewhere = await addProcess('0 s');
     const { streamUrl } = await bridge.ring();
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(503);
@@ -95,7 +95,7 @@ async function twimlOf(params: Record<string, string>): Promise<string> {
   return answer.text();
 }
 
-/** Twilio reaches whichever process it does; what it signs is the public URL. */
+/** Opens a media socket at one process; Twilio always signs the public URL. */
 async function openAt(url: string, { streamUrl, callSid }: { streamUrl: string; callSid: string }) {
   const ws = (http: string): string => http.replace(/^http/, 'ws');
   const media = await RawMediaSocket.open(
@@ -106,7 +106,7 @@ async function openAt(url: string, { streamUrl, callSid }: { streamUrl: string; 
   return media;
 }
 
-/** A process that was renewed so long ago. */
+/** Adds a process that was renewed this long ago. */
 async function addProcess(silent: string): Promise<string> {
   const [row] = await bridge.query<{ id: string }>(
     `INSERT INTO bridge_process VALUES (gen_random_uuid(), 1, clock_timestamp() - $1::interval) RETURNING id`,

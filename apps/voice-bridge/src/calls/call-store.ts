@@ -8,7 +8,7 @@ export type StreamToken = string;
 
 export interface AnnouncedCall {
   readonly call: Call;
-  /** Opens a media socket of this call until it expires. */
+  /** Admits a media socket of this call until the token expires. */
   readonly mediaToken: string;
   readonly isNew: boolean;
 }
@@ -21,7 +21,7 @@ export interface ClaimedStream {
   readonly streamNo: number;
   /** The number of the last recorded turn. */
   readonly lastTurnNo: number;
-  /** The agent's turns are taken under this token, whichever media stream carries the call. */
+  /** The agent's turns run under this token, on every media stream of the call. */
   readonly laneToken: string;
 }
 
@@ -41,13 +41,13 @@ export interface BridgeProcess {
   readonly maxCalls: number;
 }
 
-/** A media stream that does not carry its call any more. */
+/** A media stream that no longer carries its call. */
 export interface LostStream extends HeldStream {
   /** The call is over, a newer stream carries it, or the newer stream was lost. */
   readonly why: 'call-over' | 'succeeded' | 'successor-gone';
 }
 
-/** After how long without a sign of life a call is silent. */
+/** How long a call may go without a renewal before it counts as silent. */
 export interface SilenceLimits {
   /** While a process carries it: that process renews the call's media stream every few seconds. */
   readonly carriedMs: number;
@@ -55,10 +55,10 @@ export interface SilenceLimits {
   readonly waitingMs: number;
 }
 
-/** A call whose last sign of life is long ago. */
+/** A call that was not renewed for long. */
 export interface SilentCall {
   readonly callId: CallId;
-  /** Of the media stream that carried it last, if no process has released that. */
+  /** The token of the last media stream, if no process has released that stream. */
   readonly streamToken: StreamToken | undefined;
   readonly seenAt: Date;
 }
@@ -71,7 +71,7 @@ export interface CallFilter {
 
 /** Stores calls. Throws RetryableError while it is unavailable. */
 export abstract class CallStore {
-  /** Returns the call of this CallSid, stored now if it is new. Its media token is valid for `tokenMs` from now. */
+  /** Returns the call of this CallSid; stores it if it is new. Its media token is valid for `tokenMs` from now. */
   abstract announce(
     tx: Transaction,
     incoming: IncomingCall,
@@ -79,16 +79,19 @@ export abstract class CallStore {
     tokenMs: number,
   ): Promise<AnnouncedCall>;
   abstract checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck>;
-  /** Those of these calls that had no media socket yet and may still get one. */
+  /** Returns those of these calls that had no media socket yet and may still get one. */
   abstract awaitingSocket(callIds: readonly CallId[]): Promise<CallId[]>;
-  /** The newest media stream claims the call; undefined if the CallSid belongs to another call or the call is over. */
+  /**
+   * Lets the newest media stream claim the call. Returns undefined if the CallSid belongs to another call or the call is
+   * over.
+   */
   abstract claim(
     tx: Transaction,
     callId: CallId,
     callSid: string,
     streamToken: StreamToken,
   ): Promise<ClaimedStream | undefined>;
-  /** The media stream is lost and the call may go on with another one. */
+  /** Records that the media stream is lost; the call may go on with another one. */
   abstract release(stream: HeldStream): Promise<void>;
   /**
    * Renews this process and these media streams in one statement, with how far their turns were heard. Returns the streams
@@ -100,32 +103,39 @@ export abstract class CallStore {
   /** Locks the call's row until the transaction ends. */
   abstract lock(tx: Transaction, callId: CallId): Promise<Call | undefined>;
   abstract lockBySid(tx: Transaction, callSid: string): Promise<Call | undefined>;
-  /** Locks the row; returns whether this media stream still carries the call. */
+  /** Locks the call's row. Returns whether this media stream still carries the call. */
   abstract lockStream(tx: Transaction, stream: HeldStream): Promise<boolean>;
-  /** Locks the row; returns whether another media stream carries the call. */
+  /** Locks the call's row. Returns whether another media stream carries the call. */
   abstract isCarriedByAnother(tx: Transaction, stream: HeldStream): Promise<boolean>;
   abstract setConversation(
     callId: CallId,
     conversation: { conversationId: ConversationId; contactId: ContactId },
   ): Promise<void>;
-  /** The call is not answered again from now on. False if it was over, or another media stream carries it. */
+  /**
+   * Records that the call must not be answered again. Returns false if it was over, or if another media stream carries it.
+   */
   abstract beginEnding(
     tx: Transaction,
     callId: CallId,
     reason: EndReason,
     streamToken?: StreamToken,
   ): Promise<boolean>;
-  /** Ends the call; returns it with the number of its turns, or undefined if it had ended before. */
+  /** Ends the call. Returns it with the number of its turns, or undefined if it had ended before. */
   abstract end(
     tx: Transaction,
     callId: CallId,
     end: { status: 'ended' | 'failed'; reason: EndReason; endedAt: Date },
   ): Promise<{ call: Call; turnCount: number } | undefined>;
   abstract find(callId: CallId): Promise<Call | undefined>;
-  /** Newest first. */
+  /** Reads calls, newest first. */
   abstract list(filter: CallFilter, limit: number, before: CallId | undefined): Promise<Call[]>;
-  /** Calls whose media stream was not renewed for `carriedMs`, and calls without a stream that are `waitingMs` old. */
+  /**
+   * Finds calls whose media stream was not renewed for `carriedMs`, and calls without a stream that are `waitingMs` old.
+   */
   abstract silentFor(limits: SilenceLimits, limit: number): Promise<SilentCall[]>;
-  /** When a call or a process will have been silent for too long, or an open turn of a call that is over for `turnMs`. */
+  /**
+   * Finds when the sweep is due: a call or a process was silent for too long, or a call with an open turn was over for
+   * `turnMs`.
+   */
   abstract sweepDueAt(limits: SilenceLimits, turnMs: number): DueQuery;
 }

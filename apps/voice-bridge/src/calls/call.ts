@@ -13,7 +13,7 @@ export interface Call {
   readonly callSid: string;
   readonly direction: 'inbound' | 'outbound';
   readonly status: Status;
-  /** Absent if no agent was known when the call came in. */
+  /** Undefined if no agent was known when the call arrived. */
   readonly agentId: AgentId | undefined;
   /** The person's number; undefined if it is hidden or not a number. */
   readonly person: E164 | undefined;
@@ -44,15 +44,15 @@ export function isOver({ status }: Pick<Call, 'status'>): boolean {
 }
 
 /**
- * Whether a caller who is still connected has yet to hear that the call broke. A call that only lost its connection and is
- * `ending` has had its apology; one that is `ended` was ended by a process that stopped or died.
+ * Returns whether a caller who is still connected must still hear an apology. A call that is `ending` because its
+ * connection was lost has had its apology; a process that stopped or died left the call `ended`.
  */
 export function owesApology({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
   const isUnavailable = endReason === 'recogniser-unavailable' || endReason === 'voice-unavailable';
   return status === 'ending' ? isUnavailable : isOver({ status }) && endReason === 'connection-lost';
 }
 
-/** The fields of every message about a call. */
+/** Returns the fields of every message about a call. */
 export function originOf(call: Call): CallOrigin {
   return {
     callId: call.id,

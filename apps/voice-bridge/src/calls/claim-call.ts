@@ -4,7 +4,7 @@ import { Outbox, Transactions } from '@parley/persistence';
 import { type Call, originOf } from './call.js';
 import { CallStore, type ClaimedStream, type HeldStream } from './call-store.js';
 
-/** A media stream claims its call: the first one answers the call, a later one takes it over. */
+/** Lets a media stream claim its call: the first stream answers the call, a later one takes it over. */
 @Injectable()
 export class ClaimCall {
   constructor(
@@ -13,7 +13,7 @@ export class ClaimCall {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Undefined if the CallSid belongs to another call, or the call is over. */
+  /** Returns undefined if the CallSid belongs to another call, or if the call is over. */
   async execute(call: Call, callSid: string, stream: HeldStream): Promise<ClaimedStream | undefined> {
     return this.transactions.run(async (tx) => {
       const claimed = await this.calls.claim(tx, call.id, callSid, stream.streamToken);

@@ -15,7 +15,7 @@ export class EndCall {
   ) {}
 
   /**
-   * The call is not answered again from now on. When its media socket closes, `ResumeCall` answers Twilio.
+   * Records that the call must not be answered again. When its media socket closes, `ResumeCall` answers Twilio.
    * @param streamToken of the media stream that ends it; ignored if a newer stream carries the call
    */
   async begin(callId: CallId, reason: EndReason, streamToken: StreamToken): Promise<void> {
@@ -31,7 +31,7 @@ export class EndCall {
     });
   }
 
-  /** Returns the ended call; undefined if it had ended before. */
+  /** Ends the call and returns it; returns undefined if it had ended before. */
   async within(tx: Transaction, call: Call, reason: EndReason, endedAt: Date): Promise<Call | undefined> {
     const status = call.answeredAt ? 'ended' : 'failed';
     const end = await this.calls.end(tx, call.id, { status, reason, endedAt });

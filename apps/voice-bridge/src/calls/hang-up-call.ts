@@ -17,7 +17,7 @@ export class HangUpCall {
   ) {}
 
   /**
-   * Returns the call as it was when Twilio was asked; undefined if there is none. May be repeated.
+   * Returns the call as it was before the request to Twilio, or undefined if there is none. May be repeated.
    * @param streamToken of the media stream that ends it; ignored if a newer stream carries the call
    */
   async execute(callId: CallId, reason: EndReason, streamToken?: StreamToken): Promise<Call | undefined> {

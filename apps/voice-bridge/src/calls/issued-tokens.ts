@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { CallId } from '@parley/kernel';
 import { CallStore } from './call-store.js';
 
-/** The media tokens that this process has issued. While one is valid and unused, Twilio is still connecting its caller. */
+/**
+ * Records the media tokens that this process issued. While a token is valid and unused, Twilio is still connecting its
+ * caller.
+ */
 @Injectable()
 export class IssuedTokens {
   /** By this process's clock, in the order of issue. */
@@ -17,7 +20,7 @@ export class IssuedTokens {
     this.#validUntilMs.set(callId, nowMs + tokenMs);
   }
 
-  /** Whether a media socket of these calls may still open, here or at another process. */
+  /** Returns whether a media socket of these calls may still open, here or at another process. */
   async areAwaited(): Promise<boolean> {
     this.#forgetExpired(performance.now());
     if (this.#validUntilMs.size === 0) return false;

@@ -6,19 +6,19 @@ import { z } from 'zod';
  * process that takes over can find the last sentence the caller heard.
  */
 export const OpenTurn = z.object({
-  /** In the whole call. */
+  /** The turn's number in the whole call. */
   turnNo: TurnRecord.shape.turnNo,
   turnId: TurnRecord.shape.turnId,
   said: TurnRecord.shape.said,
   kind: SpokenKind,
-  /** Joined, with their white space, they are the written reply. */
+  /** Joined, with their white space, the sentences are the written reply. */
   sentences: z.array(z.string()),
   timings: TurnRecord.shape.timings,
   counters: TurnRecord.shape.counters,
 });
 export type OpenTurn = z.output<typeof OpenTurn>;
 
-/** How far the current turn was heard, stored every few seconds. */
+/** The heard part of the current turn, stored every few seconds. */
 export interface HeardSoFar {
   readonly turnNo: number;
   /** Rises with every `clear` and from turn to turn. */
@@ -28,7 +28,7 @@ export interface HeardSoFar {
   readonly heardMs: number;
 }
 
-/** The record of a turn whose process died: at least so much of it was heard. */
+/** Makes the record of a turn whose process died. The caller heard at least this part of it. */
 export function abandonedRecord(
   turn: OpenTurn,
   { heardChars, heardMs }: Pick<HeardSoFar, 'heardChars' | 'heardMs'>,

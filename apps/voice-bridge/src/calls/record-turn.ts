@@ -5,7 +5,7 @@ import { type Call, originOf } from './call.js';
 import { CallStore, type HeldStream } from './call-store.js';
 import { TurnStore } from './turn-store.js';
 
-/** Stores a finished turn, once, together with its fact. */
+/** Stores a finished turn once, together with its fact. */
 @Injectable()
 export class RecordTurn {
   constructor(
@@ -15,7 +15,10 @@ export class RecordTurn {
     private readonly transactions: Transactions,
   ) {}
 
-  /** @param stream the media stream of the turn; if a newer stream carries the call nothing is stored, since both count turns alike */
+  /**
+   * @param stream the media stream of the turn; if a newer stream carries the call, nothing is stored, because both streams
+   * use the same turn numbers
+   */
   async execute(call: Call, record: TurnRecord, stream?: HeldStream): Promise<void> {
     await this.transactions.run(async (tx) => {
       if (stream && !(await this.calls.lockStream(tx, stream))) return;

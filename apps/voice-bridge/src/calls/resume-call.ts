@@ -6,8 +6,8 @@ import { CallStore } from './call-store.js';
 export type Resumption = { kind: 'hang-up' } | { kind: 'apologise'; call: Call };
 
 /**
- * Twilio asks how a call goes on after its media stream closed. A call that we ended is hung up; a call that broke, was
- * given up, or whose process stopped gets an apology.
+ * Decides how a call goes on after its media stream closed. A call that we ended is hung up. A call that broke, was given
+ * up, or lost its process gets an apology.
  */
 @Injectable()
 export class ResumeCall {

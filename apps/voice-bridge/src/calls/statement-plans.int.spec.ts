@@ -12,7 +12,7 @@ import { RecordTurn } from './record-turn.js';
 import { SweepCalls } from './sweep-calls.js';
 import { TurnStore } from './turn-store.js';
 
-/** At a million the plans are the same, and so are the counts; that takes a minute longer. */
+/** With a million rows the plans and the counts are the same, but the test takes a minute longer. */
 const PAST = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const LIVE = 100;
 /** The sweep's due query reads the calls under way twice, and as many open turns as there are calls and 100 more. */
@@ -38,13 +38,13 @@ afterAll(async () => {
   await bridge.stop();
 });
 
-/** A call from its first webhook to its end, and what the loops ask meanwhile. */
+/** Runs a call from its first webhook to its end, and the queries of the loops. */
 async function work(): Promise<void> {
   const get = <T>(token: abstract new (...args: never[]) => T) => bridge.app.get<T>(token, { strict: false });
   const calls = get(CallStore);
   const turns = get(TurnStore);
   const transactions = get(Transactions);
-  // The rows that filled the tables were sealed by nobody, so that they cannot be opened.
+  // The filled-in rows were never sealed, so opening them fails.
   const refused = () => undefined;
 
   const params = incomingCall();
@@ -81,7 +81,7 @@ async function work(): Promise<void> {
   await turns.abandonedFor(TURN_SILENT_MS, 50).catch(refused);
 }
 
-/** What REST may ask of the list of calls. */
+/** The filters that REST may use for the list of calls. */
 const filters: CallFilter[] = [
   {},
   { status: 'failed' },
@@ -94,7 +94,7 @@ const filters: CallFilter[] = [
 
 async function list(filter: CallFilter, before: CallId | undefined): Promise<void> {
   const calls = bridge.app.get(CallStore, { strict: false });
-  // The rows that filled the table were sealed by nobody, so that they cannot be opened.
+  // The filled-in rows were never sealed, so opening them fails.
   await calls.list(filter, 20, before).catch(() => undefined);
 }
 
@@ -112,7 +112,7 @@ it(
   },
 );
 
-/** What the test itself asks. */
+/** Returns whether the test itself ran the statement. */
 function isOfTheTest(text: string): boolean {
   return text.startsWith('SELECT 1 FROM call') && !text.includes('FOR UPDATE');
 }

@@ -25,7 +25,7 @@ const claim = (callId: string, callSid: string, streamToken: string) =>
     .get(Transactions, { strict: false })
     .run((tx) => calls.claim(tx, callId as CallId, callSid, streamToken));
 
-/** A call whose second stream carries it, and the first one as its process knows it. */
+/** Makes a call whose second stream carries it. Returns both streams as their processes know them. */
 async function succeededStream(): Promise<{ old: HeldStream; newer: HeldStream }> {
   const { callId, callSid } = await bridge.ring();
   const [old, newer] = [randomUUID(), randomUUID()].map((streamToken) => ({

@@ -16,7 +16,7 @@ const callId = 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId;
 const seenAt = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
 const open = { callId, turn: { turnNo: 3, sentences: [] } as unknown as OpenTurn, heardChars: 0, heardMs: 0 };
 
-/** A sweep over stores that find these calls silent, one list for each look. */
+/** Makes a sweep over stores that find these calls silent: one list for each query. */
 function sweepOf(looks: readonly (readonly SilentCall[])[]) {
   const done: string[] = [];
   const left = [...looks];

@@ -9,18 +9,18 @@ import { abandonedRecord } from './open-turn.js';
 import { type AbandonedTurn, TurnStore } from './turn-store.js';
 
 const AT_A_TIME = 50;
-/** Between the two looks that end a call, a process that lives has renewed it this many times. */
+/** A live process renews its call this many times between the two queries that end a silent call. */
 const RENEWALS_MISSED = 2;
 
 /**
- * Ends the calls of a process that died, and calls whose final status report was lost; closes the turns that
- * were under way in a process that died.
+ * Ends the calls of processes that died, and calls whose final status report was lost. Closes the turns that dead processes
+ * left open.
  */
 @Injectable()
 export class SweepCalls extends LoopingService {
   protected override readonly loop: PolledLoop;
   readonly #limits: SilenceLimits;
-  /** When this process first found a call silent, by the call and its last sign of life. */
+  /** When this process first found a call silent, keyed by the call and its last renewal. */
   #suspectedSinceMs: ReadonlyMap<string, number> = new Map();
 
   constructor(
@@ -48,8 +48,8 @@ export class SweepCalls extends LoopingService {
   }
 
   /**
-   * A call is over if it is still silent at a second look. After an outage of Postgres every call is silent at the first
-   * one, and its process renews it before the second.
+   * Ends a call that is still silent at a second query. After an outage of Postgres every call is silent at the first
+   * query, and its process renews it before the second.
    */
   async #endSilentCalls(): Promise<number | void> {
     const nowMs = performance.now();
@@ -71,7 +71,7 @@ export class SweepCalls extends LoopingService {
     await this.#close(await this.turns.openOf(callId), stream);
   }
 
-  /** Records what was said and heard before a process died, for the transcript and for later prompts. */
+  /** Records the words that were said and heard before a process died, for the transcript and for later prompts. */
   async #closeAbandonedTurns(): Promise<void> {
     await this.#close(await this.turns.abandonedFor(this.times.openTurnSilentMs, AT_A_TIME));
   }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServiceState } from '@parley/service-kit';
 import { VOICE_ENV, type VoiceEnv } from '../voice.env.js';
 
-/** This process, as the others see it. */
+/** This process and its capacity, which other processes read. */
 @Injectable()
 export class ThisProcess {
   readonly id = randomUUID();
@@ -13,12 +13,12 @@ export class ThisProcess {
     private readonly state: ServiceState,
   ) {}
 
-  /** The calls that may be admitted for it; none while it drains. */
+  /** How many calls may be admitted for this process: 0 while it drains. */
   get maxCalls(): number {
     return this.isDraining ? 0 : this.env.VOICE_MAX_CALLS;
   }
 
-  /** The most media sockets that it carries. */
+  /** The most media sockets that this process carries. */
   get maxSockets(): number {
     return this.env.VOICE_MAX_CALLS;
   }

@@ -4,7 +4,7 @@ import type { Transaction } from '@parley/persistence';
 import type { HeldStream } from './call-store.js';
 import type { OpenTurn } from './open-turn.js';
 
-/** An open turn of a process that died, and how far it was heard when that was last stored. */
+/** An open turn of a process that died, and the heard part that was last stored. */
 export interface AbandonedTurn {
   readonly callId: CallId;
   readonly turn: OpenTurn;
@@ -15,16 +15,16 @@ export interface AbandonedTurn {
 
 /** Stores the turns of calls. Throws RetryableError while it is unavailable. */
 export abstract class TurnStore {
-  /** Stores the current turn as it is now, if this media stream still carries the call. */
+  /** Stores the current state of the turn, if this media stream still carries the call. */
   abstract storeOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;
-  /** Closes a turn with its record. False if it was recorded before. */
+  /** Closes a turn with its record. Returns false if it was recorded before. */
   abstract add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean>;
-  /** The turns of a call that are still open. */
+  /** Reads the turns of a call that are still open. */
   abstract openOf(callId: CallId): Promise<AbandonedTurn[]>;
-  /** The open turns of calls that are over and whose media streams were not renewed for this long. */
+  /** Reads the open turns of calls that are over and whose media streams were not renewed for this long. */
   abstract abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]>;
-  /** The last turns of a call, oldest first. */
+  /** Reads the last turns of a call, oldest first. */
   abstract newest(callId: CallId, limit: number): Promise<TurnRecord[]>;
-  /** The turns after this one, oldest first. */
+  /** Reads the turns after this one, oldest first. */
   abstract after(callId: CallId, turnNo: number, limit: number): Promise<TurnRecord[]>;
 }

@@ -21,7 +21,7 @@ export class VoiceUrls {
     return this.mediaTarget(`/media/${callId}/${token}`);
   }
 
-  /** The URL that Twilio signed for the upgrade of this path. */
+  /** Returns the URL that Twilio signed for the upgrade of this path. */
   mediaTarget(path: string): string {
     return this.#mediaBase + path;
   }

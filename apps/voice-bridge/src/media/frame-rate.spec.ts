@@ -3,7 +3,7 @@ import { FrameRate } from './frame-rate.js';
 
 const FRAME_MS = 20;
 
-/** How many of these frames are let in, the first ones. */
+/** Returns how many of these frames are allowed before the first refusal. */
 function letIn(rate: FrameRate, count: number, fromMs: number, everyMs: number): number {
   for (let n = 0; n < count; n++) if (!rate.allows(fromMs + n * everyMs)) return n;
   return count;

@@ -1,13 +1,16 @@
 /** Twilio sends fifty frames a second, and marks in bursts, so the limit is on the rate over some seconds. */
 const MAX_FRAMES_PER_WINDOW = 2_000;
 const WINDOW_MS = 10_000;
-/** After so long without a frame the network or this process stood still, and the frames of that time arrive at once. */
+/**
+ * A longer time without a frame means that the network or this process stalled; the frames of that time then arrive at
+ * once.
+ */
 const STANDSTILL_MS = 1_000;
-/** Twice what Twilio sends, up to a minute of it. */
+/** Twice Twilio's rate, for a stall of up to a minute. */
 const CREDIT_PER_MS = 0.1;
 const MAX_CREDIT = 6_000;
 
-/** Distinguishes a flood from a caller whose frames arrive late and all together. */
+/** Distinguishes a flood of frames from a caller whose frames arrive late and all at once. */
 export class FrameRate {
   #frames = 0;
   #credit = 0;
@@ -20,7 +23,7 @@ export class FrameRate {
     this.#lastMs = nowMs;
   }
 
-  /** Counts a frame; false if there are more than any caller sends. */
+  /** Counts a frame. Returns false if more arrived than any caller sends. */
   allows(nowMs: number): boolean {
     const sinceLastMs = nowMs - this.#lastMs;
     this.#lastMs = nowMs;

@@ -9,7 +9,7 @@ export type MediaFrame =
   | { kind: 'mark'; name: string }
   | { kind: 'dtmf'; digit: string }
   | { kind: 'stop' }
-  /** An event that Twilio added later: ignored, and not counted as malformed. */
+  /** An event that Twilio added later. It is ignored and not counted as malformed. */
   | { kind: 'unknown' };
 
 const decimal = z
@@ -49,8 +49,8 @@ const PAYLOAD = '"payload":"';
 const TIMESTAMP = '"timestamp":"';
 
 /**
- * Reads one text frame; undefined if it is malformed. Fifty frames arrive per second and call, nearly all of them `media`:
- * those are sliced instead of parsed, if they look the way Twilio writes them.
+ * Reads one text frame; returns undefined if it is malformed. Fifty frames arrive per second and call, nearly all `media`.
+ * A `media` frame in Twilio's usual form is sliced instead of parsed.
  */
 export function readMediaFrame(text: string): MediaFrame | undefined {
   return slicedMedia(text) ?? parsedFrame(text);

@@ -6,9 +6,9 @@ import { RawMediaSocket, RunningVoiceBridge } from '../testing/running-voice-bri
 
 const OPEN = 1;
 const FLOOD = 'too many frames';
-/** The most that come in 10 s from a caller whose network stood still before. */
+/** The most frames in 10 s from a caller whose network stalled before. */
 const CALLERS_FRAMES = 1_900;
-/** So many that 2,000 of them are read within 10 s even where the process stands still in between. */
+/** Enough that 2,000 frames are read within 10 s even if the process stalls in between. */
 const FLOOD_FRAMES = 6_000;
 
 let bridge: RunningVoiceBridge;
@@ -43,7 +43,7 @@ describe('a media socket', () => {
 
   it('a media socket whose peer does not answer our close is cut off, and its frames are not read meanwhile', async () => {
     const media = await startedSocket();
-    // It reads nothing from here on, and so never sees our close.
+    // The peer reads nothing from here on, so it never sees our close.
     media.socket.pause();
     for (let i = 0; i < 10; i++) media.sendRaw('nonsense');
     media.send({ event: 'stop' });
@@ -93,7 +93,7 @@ describe('a refused media socket', () => {
     );
     const [answer] = (await once(peer, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /);
-    // What is written to a socket that is only half closed on the other side goes through.
+    // Writes still succeed while the other side is only half closed.
     const writing = setInterval(() => peer.write('x'), 200);
     await closedAt;
     clearInterval(writing);

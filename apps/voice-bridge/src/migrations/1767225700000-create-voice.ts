@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/**
- * Our calls, their media sockets, the processes that carry them, what was said and heard in them, and our copy of the
- * agents.
- */
+/** Creates the tables of calls, media streams, processes and turns, and of our copy of the agents. */
 export class CreateVoice1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -58,7 +55,7 @@ export class CreateVoice1767225700000 implements MigrationInterface {
         sealed_record text NOT NULL,
         PRIMARY KEY (call_id, turn_no)
       )`);
-    // Turns that are under way: the reply before it is spoken, and how far it was heard some seconds ago.
+    // Turns in progress: the reply, stored before it is spoken, and the part that was heard some seconds ago.
     await runner.query(`
       CREATE TABLE call_open_turn (
         call_id text NOT NULL REFERENCES call (id),

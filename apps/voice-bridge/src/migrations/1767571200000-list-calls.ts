@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A page of a filtered list of calls is read from an index in its order, however many calls there are. */
+/** Creates the indexes from which a page of a filtered list of calls is read in order. */
 export class ListCalls1767571200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE INDEX call_by_status ON call (status, id)');

@@ -7,9 +7,9 @@ export interface TurnToTake {
   readonly call: CallOrigin;
   readonly turnNo: number;
   readonly turnId: TurnId;
-  /** From 1: another attempt of the same turn ends the one before. */
+  /** Counts from 1. Another attempt of the same turn ends the previous one. */
   readonly attempt: number;
-  /** One for the whole call, whichever media stream carries it. */
+  /** One token for the whole call, on every media stream. */
   readonly laneToken: string;
   readonly said: string;
   /** The turns of the call that the agent has not acknowledged. */
@@ -21,13 +21,13 @@ export type ReplyOutcome =
   /** `isWorthAnother`: another attempt of the same turn may succeed. */
   | { kind: 'failed'; reason: string; isWorthAnother: boolean };
 
-/** Asks the agent, which runs in another process. */
+/** Requests replies from the agent, which runs in another process. */
 export abstract class AgentClient {
   /**
-   * Asks for the reply of a turn; `onText` gets its words as they come. Aborting cancels the turn at the agent; `onText` is not
-   * called afterwards.
+   * Requests the reply of a turn; `onText` gets its words as they arrive. Aborting cancels the turn at the agent; after
+   * that, `onText` is not called.
    */
   abstract take(turn: TurnToTake, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome>;
-  /** Reports that the call goes on while it asks for no reply. */
+  /** Reports that the call goes on while it requests no reply. */
   abstract alive(callId: CallId, laneToken: string): void;
 }

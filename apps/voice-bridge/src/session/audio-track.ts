@@ -20,7 +20,7 @@ export class AudioTrack {
     this.#length += audio.length;
   }
 
-  /** A view if the slice lies in one piece; a copy otherwise, or with padding. */
+  /** Returns a view if the slice lies in one piece and needs no padding; otherwise a copy. */
   slice(from: number, to: number, padBytes: number): Buffer {
     const parts: Buffer[] = [];
     for (const { start, audio } of this.#pieces) {

@@ -7,7 +7,7 @@ import {
   type RecogniserStream,
 } from '../speech-to-text/speech-to-text.js';
 
-/** Reports what the test says. */
+/** A recogniser that reports the signals the test gives it. */
 class TalkativeRecogniser extends SpeechToText {
   readonly modelSetting = 'MODEL';
   say: (signal: RecogniserSignal) => void = () => undefined;
@@ -42,7 +42,7 @@ it.each([
   expect(endMs).toBeLessThanOrEqual(performance.now());
 });
 
-/** Opens streams that fail, stay mute or work, and records the audio of each. */
+/** A recogniser that opens streams that fail, stay mute or work, and records the audio of each. */
 class MoodyRecogniser extends SpeechToText {
   readonly modelSetting = 'MODEL';
   readonly opened: { atMs: number; bytes: number }[] = [];
@@ -73,7 +73,7 @@ describe('a recogniser that does not work', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** A call in which this is heard for so long. */
+  /** Makes a call and pushes this audio for this long. */
   function call(mood: (nth: number) => 'refuses' | 'mute' | 'listens', frame: string, forMs: number) {
     const recogniser = new MoodyRecogniser(mood);
     const startedAtMs = performance.now();

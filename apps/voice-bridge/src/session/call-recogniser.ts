@@ -30,7 +30,7 @@ export interface CallRecogniserListener {
 export class CallRecogniser {
   readonly #audio = new InboundAudio((piece) => this.#send(piece));
   #stream: RecogniserStream | undefined;
-  /** Audio to which no recogniser has reacted: the next recogniser gets it again. */
+  /** Audio that no recogniser has confirmed with a signal. The next recogniser gets it again. */
   readonly #unconfirmed = new AudioBuffer();
   #reopenAtMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
@@ -38,7 +38,7 @@ export class CallRecogniser {
   #originMs = Infinity;
   #pushedMs = 0;
   #openedAtMs = 0;
-  /** Since when the recogniser owes a report. */
+  /** The moment since which a report of the recogniser is missing. */
   #owesSinceMs: number | undefined;
   #failures = 0;
   #failingSinceMs = 0;
@@ -61,7 +61,7 @@ export class CallRecogniser {
     return this.#audio.gaps;
   }
 
-  /** Takes one frame; false if it is not audio. */
+  /** Takes one frame. Returns false if it is not audio. */
   frame(timestampMs: number, payload: string): boolean {
     return this.#audio.push(timestampMs, payload);
   }
@@ -109,12 +109,12 @@ export class CallRecogniser {
     stream.push(piece);
   }
 
-  /** Checked while audio flows: without audio a recogniser has nothing to report. */
+  /** Runs while audio flows, because without audio a recogniser has nothing to report. */
   #watch(stream: RecogniserStream, nowMs: number): void {
     if (this.#audio.isSounding) this.#owesSinceMs ??= nowMs;
     const sinceMs = this.#owesSinceMs;
     if (sinceMs === undefined || nowMs - sinceMs < MUTE_MS) return;
-    // After a stall of this process unread reports may be waiting: read them first.
+    // After a stall of this process unread reports may be waiting; this reads them first.
     setImmediate(() => {
       if (this.#isClosed || this.#stream !== stream || this.#owesSinceMs !== sinceMs) return;
       stream.close();

@@ -11,7 +11,7 @@ Logger.overrideLogger(false);
 const stream = { callId: 'call_01k9wm3v7hq2b8yjr5xet6c4dn' as CallId, streamToken: 'token' };
 const claimed = { call: { id: stream.callId }, lastTurnNo: 4, streamNo: 1, laneToken: '' } as ClaimedStream;
 
-/** Everything else of it is not asked for anything here. */
+/** The tests use no other member. */
 function recorderWith(turns: Partial<TurnStore>): CallRecorder {
   const unused = undefined as never;
   return new CallRecorder(unused, unused, unused, unused, unused, {

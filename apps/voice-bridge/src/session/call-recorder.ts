@@ -12,22 +12,22 @@ import { TurnStore } from '../calls/turn-store.js';
 import { TurnLedger } from './turn-ledger.js';
 import { PendingWrites } from './pending-writes.js';
 
-/** A caller hears nothing until the call is claimed: after this Twilio goes on with the next verb. */
+/** The caller hears nothing until the call is claimed. After this time Twilio goes on with the next verb. */
 const CLAIM_WITHIN_MS = 3_000;
 const END_WITHIN_MS = 10_000;
-/** The caller hears nothing meanwhile. A call that is not given up by then ends as one whose connection was lost. */
+/** The caller hears nothing during this time. If giving up takes longer, the call ends as one whose connection was lost. */
 const GIVE_UP_WITHIN_MS = 2_000;
-/** A record that cannot be stored by then is lost, unless a later turn brought it to the orchestrator. */
+/** A record that is not stored within this time is lost, unless a later turn sent it to the orchestrator. */
 const STORE_WITHIN_MS = 60_000;
-/** A request holds no more records than this. */
+/** A request holds at most this many records. */
 const RECENT_RECORDS = 20;
 /**
- * A sentence is stored before the voice gets it, which takes 0.2 ms (9 ms at the 99th percentile on a busy machine). If
- * Postgres takes longer than this, the sentence is spoken all the same: docs/decisions/0007.
+ * A sentence is stored before the voice gets it. That takes 0.2 ms (9 ms at the 99th percentile on a busy machine). After
+ * this time the sentence is spoken anyway: docs/decisions/0007.
  */
 const SENTENCE_WAITS_MS = 250;
 
-/** Stores what happens in calls. Each write is retried for a while, also after its media socket has closed. */
+/** Stores the turns and states of calls. Each write is retried for a while, also after the media socket has closed. */
 @Injectable()
 export class CallRecorder {
   readonly #logger = new Logger(CallRecorder.name);
@@ -42,12 +42,14 @@ export class CallRecorder {
     private readonly turns: TurnStore,
   ) {}
 
-  /** This media stream claims the call; undefined if it may not. */
+  /** Claims the call for this media stream. Returns undefined if it may not. */
   async claim(call: Call, callSid: string, stream: HeldStream): Promise<ClaimedStream | undefined> {
     return retryWithin(CLAIM_WITHIN_MS, () => this.claimCall.execute(call, callSid, stream));
   }
 
-  /** A call that another media stream carried before goes on with its turn numbers and its unacknowledged turns. */
+  /**
+   * Makes the ledger of a media stream. It continues the turn numbers and the unacknowledged turns of the stream before.
+   */
   async ledgerOf({ call, lastTurnNo }: ClaimedStream, stream: HeldStream): Promise<TurnLedger> {
     const unacknowledged = lastTurnNo === 0 ? [] : await this.turns.newest(call.id, RECENT_RECORDS);
     const wallAtZeroMs = Date.now() - performance.now();
@@ -69,7 +71,7 @@ export class CallRecorder {
     });
   }
 
-  /** False if it could not be stored. */
+  /** Returns false if the conversation could not be stored. */
   async setConversation(
     callId: CallId,
     conversation: { conversationId: ConversationId; contactId: ContactId },
@@ -81,19 +83,19 @@ export class CallRecorder {
     });
   }
 
-  /** Our side ends the call. */
+  /** Ends the call from our side. */
   async hangUp({ id }: Call, { streamToken }: HeldStream, reason: EndReason): Promise<void> {
     await this.#work.track(
       retryWithin(END_WITHIN_MS, () => this.hangUpCall.execute(id, reason, streamToken)),
     );
   }
 
-  /** A vendor that the call cannot do without is unavailable. */
+  /** Gives the call up, because a vendor that it needs is unavailable. */
   async giveUp({ id }: Call, { streamToken }: HeldStream, reason: UnavailableReason): Promise<void> {
     await this.#work.track(retryWithin(GIVE_UP_WITHIN_MS, () => this.endCall.begin(id, reason, streamToken)));
   }
 
-  /** The call is over with this stream. Recorded after its last turn, because the end counts the turns. */
+  /** Records the end of the call after its last turn, because the end counts the turns. */
   async end({ id: callId }: Call, stream: HeldStream, reason: EndReason): Promise<void> {
     const endedAt = new Date();
     await this.#work.inOrder(stream, () =>
@@ -101,12 +103,12 @@ export class CallRecorder {
     );
   }
 
-  /** The socket is lost and the call may go on without it, once the turns of its stream are stored. */
+  /** Releases the call once the turns of the lost stream are stored: it may go on with another stream. */
   async release(stream: HeldStream): Promise<void> {
     await this.#work.inOrder(stream, () => retryWithin(END_WITHIN_MS, () => this.calls.release(stream)));
   }
 
-  /** Settles when all writes are done, or given up. */
+  /** Settles when every write has succeeded or was given up. */
   async settled(): Promise<void> {
     await this.#work.settled();
   }

@@ -11,7 +11,7 @@ import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
 const { greeting } = NEUTRAL_AGENT.voice;
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
 
-/** Counts when asked to, does not answer whether anybody is there, and repeats anything else. */
+/** Counts on request, does not answer "is anybody there", and repeats anything else. */
 const answering: Answer = ({ said }) => {
   if (/count/i.test(said)) return [`${NUMBERS}.`];
   return /anybody there/i.test(said) ? undefined : ['You said ', `${said} `, 'to me.'];
@@ -92,7 +92,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
       const whole = words.filter((word) => !word.cut && NUMBERS.split(' ').includes(word.text));
       const heard = cut!.heardText.split(' ').filter(Boolean);
       expect(heard).toEqual(NUMBERS.split(' ').slice(0, heard.length));
-      // Never a word that was not heard; the last one may be missing.
+      // The transcript has no word that the caller did not hear; the last word may be missing.
       expect([whole.length, whole.length - 1]).toContain(heard.length);
       expect(heard.length).toBeLessThan(15);
     },
@@ -188,7 +188,7 @@ describe.each(['flux-general-en', 'nova-3'])('[V-01] [V-04] with the recogniser 
   }
 });
 
-/** Recognisers write as they like. */
+/** Recognisers differ in case and punctuation. */
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z ]/g, '');
 }

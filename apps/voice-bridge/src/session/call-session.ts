@@ -32,9 +32,9 @@ export interface CallSessionParts {
   readonly voice: TextToSpeech;
   readonly agentClient: AgentClient;
   readonly recorder: CallRecorder;
-  /** This media stream carries the call from now on, and no other does. */
+  /** Called when this media stream has claimed the call: no other stream carries it from now on. */
   readonly onClaimed: () => void;
-  /** The socket is closed; nothing follows. */
+  /** Called when the socket is closed; nothing follows. */
   readonly onClosed: () => void;
 }
 
@@ -48,7 +48,7 @@ export interface CallSessionParts {
 export class CallSession extends MediaEvents {
   readonly stream: HeldStream;
   readonly #logger = new Logger(CallSession.name);
-  /** Ends all work of this call. */
+  /** Aborted when the call is over; ends all its work. */
   readonly #over = new AbortController();
 
   // The pipeline, in the order in which audio passes it.
@@ -77,17 +77,17 @@ export class CallSession extends MediaEvents {
     this.#over.signal.addEventListener('abort', () => this.#release(), { once: true });
   }
 
-  /** It carries the call, or did. */
+  /** Whether this media stream carries the call, or once did. */
   get hasClaimed(): boolean {
     return this.#streamNo > 0;
   }
 
-  /** Orders the media streams of a call, once they have claimed it. */
+  /** The number of this media stream; a later claim of the call has a higher one. */
   get streamNo(): number {
     return this.#streamNo;
   }
 
-  /** This media stream, and how far its current turn was heard. */
+  /** This media stream, and the heard part of its current turn. */
   get live(): LiveStream {
     const turn = this.#voice.underWay(performance.now());
     if (!turn || !this.#ledger) return { ...this.stream, heard: undefined };
@@ -113,7 +113,7 @@ export class CallSession extends MediaEvents {
     if (this.#state === 'carrying') this.#voice.mark(name, performance.now());
   }
 
-  /** No agent asks for keys yet. */
+  /** Ignored: no agent uses keys yet. */
   key(): void {}
 
   stopped(): void {
@@ -140,8 +140,8 @@ export class CallSession extends MediaEvents {
   }
 
   /**
-   * Another media stream carries the call: this one ignores its input and plays nothing more. Its socket stays open, because
-   * closing it might end `<Connect>` for both.
+   * Fences this media stream, because another one carries the call: it ignores its input and plays nothing more. Its socket
+   * stays open, because closing it might end `<Connect>` for both.
    */
   fence(): void {
     if (this.#state !== 'carrying') return;
@@ -149,13 +149,13 @@ export class CallSession extends MediaEvents {
     this.#over.abort();
   }
 
-  /** Closes the socket, whatever it carries: Twilio goes on with the next verb. */
+  /** Closes the socket; Twilio goes on with the next verb. */
   leave(): void {
     if (this.#state === 'carrying') this.#end('socket');
     this.parts.media.hangUp(GOING_AWAY, 'leaving');
   }
 
-  /** Ends the call, because its process stops and no other takes it over. */
+  /** Ends the call, because this process stops and no other takes the call over. */
   stop(): void {
     if (this.#state === 'carrying') this.#end('process');
     this.parts.media.hangUp(GOING_AWAY, 'leaving');
@@ -239,7 +239,7 @@ export class CallSession extends MediaEvents {
     this.#handle({ kind: 'call-started', hasGreeting: claimed.lastTurnNo === 0 });
   }
 
-  /** The end of every turn names the call's conversation, which seldom changes. */
+  /** Stores the conversation that the end of a turn names; it seldom changes. */
   async #recordConversation({ conversationId, contactId }: VoiceTurnEnd): Promise<void> {
     const known = this.#conversation;
     if (conversationId === known?.conversationId && contactId === known.contactId) return;
@@ -260,7 +260,7 @@ export class CallSession extends MediaEvents {
       });
   }
 
-  /** The call cannot go on: the session closes the socket, and Twilio's next verb apologises to the caller. */
+  /** Gives up a call that cannot go on: closes the socket, and Twilio's next verb apologises to the caller. */
   #giveUp(reason: UnavailableReason): void {
     if (this.#state !== 'carrying' || !this.#ledger) return;
     this.#handle({ kind: 'call-ended', by: 'connection-lost' });
@@ -275,7 +275,7 @@ export class CallSession extends MediaEvents {
       });
   }
 
-  /** The caller, the network or this process ended the call: the session closes and records the current turn. */
+  /** Closes the session and records the current turn, because the caller, the network or this process ended the call. */
   #end(by: 'caller' | 'socket' | 'process'): void {
     this.#handle({ kind: 'call-ended', by: by === 'caller' ? 'hang-up' : 'connection-lost' });
     const wasCarrying = this.#state === 'carrying';

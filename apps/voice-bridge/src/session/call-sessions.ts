@@ -11,7 +11,7 @@ import type { CallSession } from './call-session.js';
 import { CallSessionFactory } from './call-session-factory.js';
 import type { MediaOutput } from './media-output.js';
 
-/** Published by a media stream that claims a call, so that older ones fall silent at once: `<callId> <streamNo>`. */
+/** A media stream that claims a call publishes this, so that older streams fall silent at once: `<callId> <streamNo>`. */
 const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 
 /** The calls of this process. */
@@ -19,7 +19,7 @@ const STREAM_CLAIMED = 'live.voice-bridge.stream-claimed.v1.all';
 export class CallSessions extends LoopingService {
   readonly #logger = new Logger(CallSessions.name);
   readonly #sessions = new Set<CallSession>();
-  /** Those whose media stream claimed its call after the signal to stop. */
+  /** The sessions that claimed their call after the signal to stop. */
   readonly #late = new Set<CallSession>();
   protected override readonly loop: WakeableLoop;
   #stops: Array<() => void> = [];
@@ -53,7 +53,7 @@ export class CallSessions extends LoopingService {
     ];
   }
 
-  /** Nest closes all sockets right after this: turns and calls under way are recorded as ended first. */
+  /** Records turns and calls in progress as ended, because Nest closes all sockets right after this. */
   override async beforeApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
     for (const stop of this.#stops) stop();
@@ -72,17 +72,17 @@ export class CallSessions extends LoopingService {
     return this.#sessions.size >= this.process.maxSockets;
   }
 
-  /** Its calls are ending, and it takes no more. */
+  /** Whether this process ends its calls and takes no more. */
   get isClosing(): boolean {
     return this.#isClosing;
   }
 
-  /** Whether it carries calls that Twilio was still connecting when the signal to stop came. */
+  /** Whether this process carries calls that Twilio was still connecting at the signal to stop. */
   get hasLateCalls(): boolean {
     return this.#late.size > 0;
   }
 
-  /** The signal to stop came: reports to the other processes that this one takes no calls. */
+  /** Begins to drain: reports to the other processes that this one takes no calls. */
   drain(): void {
     for (const session of this.#sessions) if (!session.hasClaimed) this.#late.add(session);
     this.loop.wake();
@@ -110,7 +110,7 @@ export class CallSessions extends LoopingService {
     this.link.ping(STREAM_CLAIMED, `${callId} ${streamNo}`);
   }
 
-  /** The call's row numbers the claims, because their messages can arrive in another order. */
+  /** Compares the claim numbers of the call's row, because messages about claims can arrive in another order. */
   #fenceOlder(callId: string, streamNo: number): void {
     for (const session of this.#sessions) {
       if (session.stream.callId === callId && session.hasClaimed && session.streamNo < streamNo)

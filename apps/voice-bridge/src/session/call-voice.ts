@@ -15,7 +15,7 @@ const VOICE_TICK_MS = 500;
 export class CallVoice {
   readonly #voice: VoiceStream;
   #turn: TurnSpeech | undefined;
-  /** The playback generation of the turn before. */
+  /** The playback generation of the previous turn. */
   #generation = 0;
   #isClosed = false;
   #voiceTickAtMs = 0;
@@ -39,7 +39,7 @@ export class CallVoice {
     this.#turnOf(turnNo).fill(text);
   }
 
-  /** No more text follows. A turn without text ends at once. */
+  /** Marks the text of the turn as complete. A turn without text ends at once. */
   finish(turnNo: number): void {
     this.#turnOf(turnNo).finish();
   }
@@ -52,7 +52,7 @@ export class CallVoice {
     this.#find(turnNo)?.resume(nowMs);
   }
 
-  /** Ends a turn and returns what it said. With `wasCut` it drops what was not heard. */
+  /** Ends a turn and returns its text. With `wasCut` it drops the audio that was not heard. */
   close(turnNo: number, nowMs: number, wasCut: boolean): SpokenText {
     const turn = this.#find(turnNo);
     if (!turn) return { reply: '', heard: '', heardMs: 0 };
@@ -62,7 +62,7 @@ export class CallVoice {
     return said;
   }
 
-  /** What the current turn says, and how far it has been heard. */
+  /** Returns the text of the current turn, and the part that has been heard. */
   underWay(nowMs: number): (SpokenText & { turnNo: number; generation: number }) | undefined {
     const turn = this.#turn;
     return turn && { turnNo: turn.turnNo, generation: turn.generation, ...turn.heard(nowMs) };

@@ -29,7 +29,7 @@ export class CheckLanguages implements OnApplicationBootstrap {
   }
 }
 
-/** The warnings of one agent, for the operator. */
+/** Returns the warnings about one agent, for the operator. */
 export function languageWarnings(
   agent: VoiceAgent,
   recogniser: Pick<SpeechToText, 'understands' | 'modelSetting'>,

@@ -8,9 +8,9 @@ import { CallSessions } from './call-sessions.js';
 const LOOK_MS = 200;
 
 /**
- * Drains a process that was told to stop. Twilio is still connecting callers whose media tokens it issued, and their
- * `<Connect>` cannot be taken back: the process admits their media sockets and carries their calls to the end, for
- * `VOICE_DRAIN_MS` at most. Without such callers it closes at once.
+ * Drains a process after the signal to stop. Twilio may still be connecting callers to whom the process issued media
+ * tokens, and their `<Connect>` cannot be withdrawn. So the process admits their media sockets and carries their calls to
+ * the end, for `VOICE_DRAIN_MS` at most. Without such callers it closes at once.
  */
 @Injectable()
 export class DrainCalls implements OnModuleInit {
@@ -38,7 +38,7 @@ export class DrainCalls implements OnModuleInit {
     }
   }
 
-  /** Looks at the calls last: a socket uses its token after its call has been added to them. */
+  /** Reads the calls last, because a socket uses its token after its call was added to them. */
   async #isAwaited(): Promise<boolean> {
     const areAwaited = await this.tokens.areAwaited().catch((error: unknown) => {
       this.#logger.warn({ err: error }, 'Could not ask whether Twilio is still connecting callers');

@@ -4,7 +4,7 @@ import { InboundAudio } from './inbound-audio.js';
 
 const base64 = (bytes: number, value: number) => Buffer.alloc(bytes, value).toString('base64');
 const FRAME_MS = 20;
-/** As loud as speech, and as silent as a line is. */
+/** Mulaw bytes as loud as speech, and as quiet as a silent line. */
 const VOICED = 0x20;
 const SILENT = 0xff;
 
@@ -16,7 +16,7 @@ function listening() {
     audio,
     heard: () => Buffer.concat(pieces),
     pieces,
-    /** The line sounds like this for so long. */
+    /** Pushes this sample value for this long. */
     sounds: (value: number, ms: number) => {
       for (let left = ms; left > 0; left -= FRAME_MS, atMs += FRAME_MS) audio.push(atMs, base64(160, value));
     },

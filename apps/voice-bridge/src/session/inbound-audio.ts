@@ -9,12 +9,12 @@ import {
   turnIsOver,
 } from '@parley/turn-taking';
 
-/** Pieces are cut from this; a piece is never longer than what is left of it. */
+/** The size of the buffer that pieces are cut from. A piece is never longer than the rest of the buffer. */
 const SLAB_BYTES = 8_000;
 const LONGEST_PIECE_BYTES = 160 * MULAW_BYTES_PER_MS;
-/** Many times Twilio's own 20 ms. */
+/** Many times the 20 ms of a Twilio frame. */
 const MAX_FRAME_BYTES = 10_240;
-/** Of a longer gap only this much is filled: more silence would only delay the audio after it. */
+/** At most this much of a gap is filled, because more silence would only delay the audio after it. */
 const MAX_FILLED_GAP_MS = 5_000;
 
 /**
@@ -23,7 +23,7 @@ const MAX_FILLED_GAP_MS = 5_000;
  */
 export class InboundAudio {
   #slab = Buffer.allocUnsafe(SLAB_BYTES);
-  /** In the slab: where the current piece begins, and how far it is filled. */
+  /** Positions in the slab: the start of the current piece, and the end of its audio. */
   #from = 0;
   #to = 0;
   #sound = NO_SOUND;
@@ -35,7 +35,7 @@ export class InboundAudio {
   /** @param emit owns the piece from then on */
   constructor(private readonly emit: (piece: Buffer) => void) {}
 
-  /** How often, and by how much, audio was missing. */
+  /** The number of gaps, and their length in all. */
   get gaps(): { count: number; ms: number } {
     return { count: this.#gaps, ms: this.#gapMs };
   }
@@ -50,7 +50,7 @@ export class InboundAudio {
     return this.#sound.phase === 'sounding';
   }
 
-  /** Takes one frame; false if its payload is not base64. */
+  /** Takes one frame. Returns false if its payload is not base64. */
   push(timestampMs: number, payload: string): boolean {
     const bytes = base64Bytes(payload);
     if (bytes === undefined || bytes > MAX_FRAME_BYTES) return false;
@@ -60,7 +60,7 @@ export class InboundAudio {
     return bytes <= LONGEST_PIECE_BYTES ? this.#decode(payload, bytes) : this.#decodeLong(payload);
   }
 
-  /** The recogniser has ended the caller's turn. */
+  /** Called when the recogniser has ended the caller's turn. */
   turnIsOver(): void {
     this.#sound = turnIsOver(this.#sound);
   }
@@ -81,7 +81,7 @@ export class InboundAudio {
     }
   }
 
-  /** Straight into the piece: no copy in between. */
+  /** Decodes directly into the piece, without a copy. */
   #decode(payload: string, bytes: number): boolean {
     this.#makeRoom(bytes);
     const written = this.#slab.write(payload, this.#to, bytes, 'base64');
@@ -119,7 +119,7 @@ export class InboundAudio {
   }
 }
 
-/** The number of bytes that a base64 text encodes; undefined if it is not base64. */
+/** Returns the number of bytes that a base64 text encodes, or undefined if it is not base64. */
 function base64Bytes(text: string): number | undefined {
   if (text.length % 4 !== 0) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;

@@ -41,7 +41,7 @@ describe('an answer that breaks before a word of it was said is asked for once m
   it('a reply without a sign of life for 1.5 s before its first spoken word is requested again', async () => {
     agent.answer = (turn) => (turn.attempt === 1 ? undefined : whole(turn));
     const call = await asking('is anybody there');
-    // The second answer may come before the filler that is due at the same moment.
+    // The second answer may arrive before the filler that is due at the same moment.
     await call.untilHeard('Here is your answer.');
     expect(await attemptsOf(call)).toEqual([1, 2]);
     await expectCleanRecord(call);
@@ -120,7 +120,7 @@ async function expectAnswerAfterFiller(call: SimulatedCall): Promise<void> {
   await expectCleanRecord(call);
 }
 
-/** What was said only to fill the time is no part of the answer. */
+/** Checks that fillers are no part of the recorded answer. */
 async function expectCleanRecord(call: SimulatedCall): Promise<void> {
   await call.untilQuiet();
   await call.act('hangup');
@@ -132,7 +132,7 @@ async function expectCleanRecord(call: SimulatedCall): Promise<void> {
   expect(moments).toEqual(moments.toSorted((one, other) => one - other));
 }
 
-/** All of them of one turn. */
+/** Returns the attempts, all of one turn. */
 async function attemptsOf(call: SimulatedCall): Promise<number[]> {
   const callId = await idOf(call);
   const asked = agent.turns.filter((turn) => turn.callId === callId);

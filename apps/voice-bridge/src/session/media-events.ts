@@ -1,12 +1,12 @@
-/** What happens on the media stream of a call. */
+/** Receives the events of a call's media stream. */
 export abstract class MediaEvents {
   /** Audio begins to flow, for the call with this CallSid. */
   abstract started(callSid: string): void;
-  /** 20 ms of the caller, base64 of mulaw; false when it is no audio. */
+  /** 20 ms of the caller's audio: mulaw in base64. Returns false if it is not audio. */
   abstract audio(timestampMs: number, payload: string): boolean;
   abstract mark(name: string): void;
   abstract key(digit: string): void;
-  /** The call, or this stream of it, is over at Twilio. */
+  /** Twilio ended the call, or this stream of it. */
   abstract stopped(): void;
   /** The socket is closed, by either side. */
   abstract closed(): void;

@@ -1,18 +1,18 @@
-/** WebSocket's close code (RFC 6455) for a peer that broke the rules. */
+/** WebSocket's close code (RFC 6455) for a peer that violates the protocol. */
 export const POLICY_VIOLATION = 1008;
 
-/** The way to the caller: what a call session can do on its media stream. */
+/** Sends audio and controls to the caller on a call's media stream. */
 export abstract class MediaOutput {
-  /** Queues mulaw audio behind what is queued already. */
+  /** Queues mulaw audio after the audio that is queued already. */
   abstract play(audio: Buffer): void;
-  /** Comes back once everything queued before it has been played, or was cleared. */
+  /** Queues a mark. Twilio reports it once all audio before it was played or cleared. */
   abstract mark(name: string): void;
-  /** Whatever `send` plays and marks goes to the network as one piece. */
+  /** Sends everything that `send` plays and marks to the network as one piece. */
   abstract together(send: () => void): void;
-  /** Empties the queue: silence at once. All pending marks come back. */
+  /** Empties Twilio's queue: the caller hears silence at once, and Twilio reports all pending marks. */
   abstract clear(): void;
   /** Closes the socket. If the call itself is not over, Twilio then runs the verb after `<Connect>`. */
   abstract hangUp(code: number, reason: string): void;
-  /** False when the caller's network does not take what we send. */
+  /** False while too much of our audio is unsent. */
   abstract readonly isWritable: boolean;
 }

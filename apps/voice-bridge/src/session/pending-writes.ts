@@ -1,6 +1,6 @@
 import { KeyedQueue } from '@parley/resilience';
 
-/** The writes that are not done yet when a call, or the process, ends. */
+/** Tracks the writes that are not yet done, also when a call or the process ends. */
 export class PendingWrites {
   readonly #all = new Set<Promise<unknown>>();
   readonly #queue = new KeyedQueue<object>();
@@ -12,12 +12,12 @@ export class PendingWrites {
     return work;
   }
 
-  /** One after the other, in the order in which they were added, whether those before succeed or fail. */
+  /** Runs the writes of one object one after another, in the order they were added, even if an earlier one fails. */
   inOrder<T>(of: object, work: () => Promise<T>): Promise<T> {
     return this.track(this.#queue.add(of, work));
   }
 
-  /** Settles when all writes are done, or given up. */
+  /** Settles when every write has succeeded or was given up. */
   async settled(): Promise<void> {
     while (this.#all.size > 0) await Promise.allSettled(this.#all);
   }

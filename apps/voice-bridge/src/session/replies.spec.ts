@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { AgentClient, type ReplyOutcome, type TurnToTake } from './agent-client.js';
 import { Replies } from './replies.js';
 
-/** The pause between two attempts takes no time here. */
+/** The pause between two attempts takes no time in this spec. */
 vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }));
 
 interface Attempt {
@@ -106,5 +106,5 @@ it('[V-02] [V-04] in any order of events only the newest attempt of the current 
   );
 });
 
-/** Until everything that was resolved has been dealt with. */
+/** Waits until all settled promises have been handled. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -4,11 +4,11 @@ import type { ReplyEvent } from '@parley/turn-taking';
 import type { AgentClient, TurnToTake } from './agent-client.js';
 
 /**
- * A broken reply (a missing part, 1.5 s without a sign of life, or no orchestrator) is noticed at once, so there is a second
- * attempt, and no third.
+ * A broken reply (a missing part, 1.5 s without a message, or no orchestrator) is detected at once, so there is time for a
+ * second attempt, but not for a third.
  */
 const MAX_ATTEMPTS = 2;
-/** From one attempt to the next: an orchestrator may have to start first. */
+/** The pause between two attempts: an orchestrator may have to start first. */
 const BETWEEN_ATTEMPTS_MS = 500;
 
 export interface RepliesListener {
@@ -23,7 +23,7 @@ interface Asking {
   isSpoken: boolean;
 }
 
-/** Requests the agent's replies, one turn at a time; requests a broken one again, and cancels. */
+/** Requests the agent's replies, one turn at a time. It requests a broken reply again, and cancels replies. */
 export class Replies {
   #underWay: Asking | undefined;
 
@@ -40,7 +40,7 @@ export class Replies {
     void this.#ask(asking, turnOf);
   }
 
-  /** Some of the reply is spoken: a second attempt would repeat it, so there is none. */
+  /** Records that part of the reply is spoken. A second attempt would repeat that part, so there is none. */
   markSpoken(turnNo: number): void {
     if (this.#underWay?.turnNo === turnNo) this.#underWay.isSpoken = true;
   }

@@ -1,17 +1,17 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
-/** Well below the lead of playback. */
+/** Well below the time by which playback is ahead of the caller. */
 const TICK_MS = 20;
-/** A tick that is later than this follows a stall of the process. */
+/** A tick that is later than this means that the process stalled. */
 const STALL_MS = 100;
 
 /** Called at every tick. It must not throw. */
 export type OnTick = (nowMs: number) => void;
 
 /**
- * The one timer of all calls. Ticks have absolute deadlines on the clock of `performance.now()`: a late tick does not delay
- * those that follow. After a stall one tick stands for all that were missed, and it comes after the messages that the sockets
- * received meanwhile, so that no watchdog takes our own stall for a vendor's silence.
+ * The only timer of all calls. Ticks have absolute deadlines on the clock of `performance.now()`, so a late tick does not
+ * delay the next ones. After a stall one tick replaces all missed ticks. It runs after the messages that the sockets
+ * received during the stall, so that no watchdog mistakes our stall for a vendor's silence.
  */
 @Injectable()
 export class Ticker implements OnApplicationShutdown {

@@ -10,7 +10,7 @@ import type { TurnLedger } from './turn-ledger.js';
 export interface TurnActionsParts {
   readonly call: Call;
   readonly agent: VoiceAgent;
-  /** The agent's turns are taken under this token, whichever media stream carries the call. */
+  /** The agent's turns run under this token, on every media stream of the call. */
   readonly laneToken: string;
   readonly ledger: TurnLedger;
   readonly recogniser: CallRecogniser;
@@ -20,7 +20,7 @@ export interface TurnActionsParts {
   readonly ignored: (output: Extract<TurnOutput, { kind: 'ignore' }>) => void;
 }
 
-/** Does what turn-taking decides: asks the agent, speaks, and records each turn. */
+/** Carries out the decisions of turn-taking: requests replies, speaks, and records each turn. */
 export class TurnActions {
   /** How much audio had arrived when the last turn began. */
   #countedMs = 0;
@@ -63,7 +63,7 @@ export class TurnActions {
     }
   }
 
-  /** A sentence is stored before it is spoken: a process that takes over knows what the caller may have heard. */
+  /** Stores a sentence before it is spoken, so that a process that takes over knows what the caller may have heard. */
   #speak(turnNo: number, sentence: string): void {
     const { ledger, voice } = this.parts;
     voice.speak(turnNo, sentence, ledger.say(turnNo, sentence));

@@ -26,12 +26,12 @@ import type { OpenTurn } from '../calls/open-turn.js';
 export interface LedgerOptions {
   /** The number of turns that an earlier media stream of this call recorded. */
   readonly lastTurnNo: number;
-  /** Those of its turns that the agent may not have acknowledged. */
+  /** The turns of that stream that the agent may not have acknowledged. */
   readonly unacknowledged: readonly TurnRecord[];
   newTurnId(): TurnId;
   /** The wall-clock time of a moment of `performance.now()`. */
   wallTime(atMs: number): Date;
-  /** Stores the current turn as it is now; settles once it is stored, or has taken too long. */
+  /** Stores the current state of the turn. Settles once it is stored, or after too long. */
   storeOpen(turn: OpenTurn): Promise<void>;
   /** Stores the record of a finished turn. */
   record(record: TurnRecord): void;
@@ -43,7 +43,7 @@ interface TurnUnderWay {
   readonly sentences: string[];
 }
 
-/** The turns of a call. Each is closed once, stored, and sent with every request until the agent's log has it. */
+/** The ledger of a call. Each turn is closed once, stored, and sent with every request until the agent's log has it. */
 export class TurnLedger {
   readonly #open = new Map<number, TurnUnderWay>();
   #unacknowledged: TurnRecord[];
@@ -52,7 +52,7 @@ export class TurnLedger {
     this.#unacknowledged = [...options.unacknowledged];
   }
 
-  /** A turn's number in the whole call: each media stream counts its own turns from 1. */
+  /** Returns a turn's number in the whole call; each media stream counts its own turns from 1. */
   numberOf(turnNo: number): number {
     return this.options.lastTurnNo + turnNo;
   }
@@ -86,7 +86,7 @@ export class TurnLedger {
     return turn;
   }
 
-  /** Stores what the person said, before the agent replies. */
+  /** Stores the person's words, before the agent replies. */
   async storeSaid(turnNo: number): Promise<void> {
     const turn = this.#open.get(turnNo);
     if (turn) await this.#storeOpen(turn);
@@ -113,8 +113,8 @@ export class TurnLedger {
   close(turnNo: number, said: SpokenText, cut: CutReason | undefined, nowMs: number): void {
     const turn = this.#open.get(turnNo) ?? this.open(turnNo);
     const { reply, heard } = said;
-    // A reply heard to its end was not interrupted, even if speech follows at once. One that nobody interrupted and that was
-    // not heard to its end lost its voice.
+    // A reply heard to its end was not interrupted, even if speech follows at once. A reply that was neither interrupted
+    // nor heard to its end lost its voice.
     const why = heard === reply ? undefined : (cut ?? 'failure');
     const reason = reply === '' ? cut : why;
     const entry = closeEntry(turn.draft, { reply, heard, ...(reason && { cut: reason }) });

@@ -6,7 +6,7 @@ import { TurnSpeech } from './turn-speech.js';
 
 const STORED = Promise.resolve();
 
-/** Notes what it is to say. */
+/** Records the text that it gets. */
 class RecordingVoice implements VoiceStream {
   readonly got: string[] = [];
   speak(utterance: string, text: string): void {
@@ -25,7 +25,7 @@ class RecordingVoice implements VoiceStream {
   close(): void {}
 }
 
-/** Notes what goes to the caller, in order. */
+/** Records the audio, marks and clears for the caller, in order. */
 class RecordingOutput extends MediaOutput {
   readonly got: string[] = [];
   override isWritable = true;
@@ -82,12 +82,12 @@ beforeEach(() => {
   });
 });
 
-/** Lets time pass, in beats. */
+/** Lets time pass, in ticks. */
 function until(atMs: number): void {
   for (; nowMs < atMs; nowMs += 20) speech.tick(nowMs);
 }
 
-/** The voice sounds: 100 ms for each character, timed. */
+/** Lets the voice send audio: 100 ms for each character, with times. */
 function sound(text: string, utterance = 't3u1'): void {
   const chars = Array.from(text);
   const startsMs = chars.map((_, i) => i * 100);
@@ -107,7 +107,7 @@ function pending(): { settled: Promise<void>; resolve: () => void } {
   return { settled, resolve: () => resolve() };
 }
 
-/** Settled promises have been heeded. */
+/** Waits until all settled promises have been handled. */
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('what a turn says', () => {
@@ -316,7 +316,7 @@ describe('what a turn says', () => {
 
 describe('a reply that was suspended goes on', () => {
   const PIECE_MS = 100;
-  /** Every 100 ms of sound hold another byte. */
+  /** Fills every 100 ms of audio with another byte value. */
   async function heardFor(text: string, audioMs: number, heardMs: number): Promise<void> {
     speech.speak(text, STORED);
     speech.finish();
@@ -360,7 +360,7 @@ describe('a reply that was suspended goes on', () => {
   });
 });
 
-/** "We open at five." in 800 ms: its words end at 100, 350, 500 and 800 ms. All of it is there at 0 ms. */
+/** "We open at five." in 800 ms: its words end at 100, 350, 500 and 800 ms. All audio arrives at 0 ms. */
 async function givenSound(): Promise<void> {
   const text = 'We open at five.';
   speech.speak(text, STORED);
@@ -400,7 +400,7 @@ describe('playback of a turn', () => {
     expect(speech.heard(300)).toMatchObject({ heard: 'We', heardMs: 200 });
     expect(speech.heard(449)).toMatchObject({ heard: 'We', heardMs: 349 });
     expect(speech.heard(450)).toMatchObject({ heard: 'We open', heardMs: 350 });
-    // Never past what was sent.
+    // The heard part never exceeds the audio that was sent.
     expect(speech.heard(5_000)).toMatchObject({ heard: 'We open at', heardMs: 600 });
   });
 

@@ -22,24 +22,24 @@ export interface SpeechListener {
   playback(event: PlaybackEvent): void;
   moment(turnNo: number, moment: SpeechMoment, atMs: number): void;
   synthesised(turnNo: number, characters: number): void;
-  /** The voice was lost in the middle of a turn; the text without audio is lost. */
+  /** Called when the voice was lost in the middle of a turn; the text without audio is lost. */
   failed(turnNo: number, reason: string): void;
-  /** A turn has had no sound on two connections. */
+  /** Called when a turn got no audio on two connections. */
   unavailable(reason: string): void;
 }
 
 export interface SpeechParts {
-  /** Of its playback: higher than any that this call has had. */
+  /** The generation of the turn's playback: higher than any earlier one of this call. */
   readonly generation: number;
   readonly language: string;
   readonly voice: VoiceStream;
   readonly media: MediaOutput;
   readonly listener: SpeechListener;
-  /** The clock that each `nowMs` is read from. */
+  /** The clock of every `nowMs`. */
   readonly now: () => number;
 }
 
-/** Does what `stepSpeech` decides for one turn: passes its text to the voice and its audio to the caller. */
+/** Carries out the decisions of `stepSpeech` for one turn: passes its text to the voice and its audio to the caller. */
 export class TurnSpeech {
   readonly #track = new AudioTrack();
   #speech: Speech;
@@ -72,7 +72,7 @@ export class TurnSpeech {
     this.#release(Promise.resolve());
   }
 
-  /** No more text follows. A turn without text ends at once. */
+  /** Marks the text of the turn as complete. A turn without text ends at once. */
   finish(): void {
     this.#step({ kind: 'text-complete' });
     this.#release(Promise.resolve());
@@ -96,7 +96,7 @@ export class TurnSpeech {
     return heardInAll(this.#speech);
   }
 
-  /** Ends a turn and drops what was not heard. */
+  /** Ends a turn and drops the audio that was not heard. */
   cut(nowMs: number): SpokenText {
     this.#step({ kind: 'cut' }, nowMs);
     return heardSoFar(this.#speech, nowMs);
@@ -126,7 +126,7 @@ export class TurnSpeech {
     this.#step({ kind: 'voice-lost', reason });
   }
 
-  /** Texts reach the voice in the order in which they were added. */
+  /** Passes texts to the voice in the order in which they were added. */
   #release(whenStored: Promise<void>): void {
     const before = this.#lastStored;
     const released = Promise.all([before, whenStored]).then(() => this.#step({ kind: 'stored' }));

@@ -8,19 +8,19 @@ import {
   type TurnState,
 } from '@parley/turn-taking';
 
-/** Runs `stepTurn` for one call: one event after the other, and a tick when one is due. */
+/** Runs `stepTurn` for one call: one event after another, and a tick when one is due. */
 export class TurnTaking {
   readonly #events: TurnEvent[] = [];
   #state: TurnState = CALL_NOT_STARTED;
   #deadlineMs: number | undefined;
 
-  /** @param act does what a step decides */
+  /** @param act carries out the outputs of a step */
   constructor(
     private readonly policy: TurnPolicy,
     private readonly act: (output: TurnOutput, atMs: number) => void,
   ) {}
 
-  /** An event that arrives while another one is handled waits. */
+  /** Handles an event; if another one is being handled, the event waits. */
   handle(event: TurnEvent): void {
     this.#events.push(event);
     if (this.#events.length > 1) return;

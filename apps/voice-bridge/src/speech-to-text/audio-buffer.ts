@@ -13,12 +13,12 @@ export class AudioBuffer {
     while (this.#bytes > MAX_HELD_BYTES) this.#bytes -= this.#pieces.shift()!.length;
   }
 
-  /** In order. */
+  /** The pieces in the order in which they were pushed. */
   get pieces(): readonly Buffer[] {
     return this.#pieces;
   }
 
-  /** Empties the buffer. */
+  /** Empties the buffer and returns its pieces. */
   take(): readonly Buffer[] {
     const pieces = this.#pieces;
     this.#pieces = [];

@@ -3,14 +3,14 @@ import type { RecogniserEvent } from '@parley/turn-taking';
 type Timed = Extract<RecogniserEvent, { lastWordEndMs?: number }>;
 
 /**
- * What a recogniser reports: turn-taking's own events, with the end of the last word counted from the start of this
- * stream's audio.
+ * A report of a recogniser: an event of turn-taking, with the end of the last word counted from the start of this stream's
+ * audio.
  */
 export type RecogniserSignal =
   | RecogniserEvent
-  /** It works, and has nothing new to report. */
+  /** The recogniser works and has nothing new to report. */
   | { kind: 'alive' }
-  /** The connection is lost, or could not be made. Nothing follows. */
+  /** The connection is lost or could not be opened. No signal follows. */
   | { kind: 'lost'; reason: string };
 
 export function isTimed(event: RecogniserSignal): event is Timed {
@@ -19,7 +19,7 @@ export function isTimed(event: RecogniserSignal): event is Timed {
 
 /** The recogniser of one call. */
 export interface RecogniserStream {
-  /** Takes mulaw at 8 kHz and owns it. Audio that arrives before the connection stands is held, up to a bound. */
+  /** Takes mulaw at 8 kHz and owns it. Holds audio until the connection is open, up to a limit. */
   push(piece: Buffer): void;
   /** Called at least every second: keeps a connection without audio alive. */
   tick(nowMs: number): void;
@@ -27,15 +27,15 @@ export interface RecogniserStream {
 }
 
 export interface RecogniserOptions {
-  /** BCP 47: what the caller may speak, the likeliest first. */
+  /** The languages that the caller may speak, as BCP 47 tags, the most likely first. */
   readonly languages: readonly [string, ...string[]];
 }
 
 /** Speech-to-text. A stream connects once; the call session replaces a lost one. */
 export abstract class SpeechToText {
-  /** The variable that names its model, for messages to the operator. */
+  /** The setting that names the model, for messages to the operator. */
   abstract readonly modelSetting: string;
-  /** Whether it recognises this language (a tag such as `de-AT`). */
+  /** Returns whether the recogniser knows this language (a tag such as `de-AT`). */
   abstract understands(language: string): boolean;
   abstract open(options: RecogniserOptions, onSignal: (signal: RecogniserSignal) => void): RecogniserStream;
 }

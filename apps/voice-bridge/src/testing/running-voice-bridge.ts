@@ -24,7 +24,7 @@ const READY_WITHIN_MS = 20_000;
 
 export { twilioSignature as signatureOf } from '@parley/testing';
 
-/** voice-bridge in this process, with its own Postgres, nats-server and simulated vendors. */
+/** Runs voice-bridge in this process, with its own Postgres, nats-server and simulated vendors. */
 export class RunningVoiceBridge extends RunningService {
   readonly #others: NestFastifyApplication[] = [];
   private readonly pool: Surroundings['pool'];
@@ -59,7 +59,7 @@ export class RunningVoiceBridge extends RunningService {
     return bridge;
   }
 
-  /** Starts another replica and returns its URL, at which media sockets can be opened. */
+  /** Starts another replica and returns the URL for its media sockets. */
   async another(): Promise<string> {
     const port = await freePort();
     this.#others.push(await startedApp(this.variables, port));
@@ -80,7 +80,7 @@ export class RunningVoiceBridge extends RunningService {
     return { callSid: params['CallSid']!, callId, streamUrl };
   }
 
-  /** The facts of a call, published or not. */
+  /** Reads the facts of a call from the outbox, published or not. */
   async facts(callId: string, fact = 'call.state-changed'): Promise<Record<string, unknown>[]> {
     return this.outboxMessages(`int.${fact}.v1.${callId}`);
   }
@@ -90,7 +90,7 @@ export class RunningVoiceBridge extends RunningService {
     await this.whileHolding(`LOCK TABLE ${table} IN EXCLUSIVE MODE`, work);
   }
 
-  /** Runs `work` inside the time of another transaction that ran this statement. */
+  /** Runs `work` while another transaction that ran this statement is open. */
   async whileHolding(statement: string, work: () => Promise<void>): Promise<void> {
     const client = await this.pool.connect();
     try {
@@ -101,14 +101,14 @@ export class RunningVoiceBridge extends RunningService {
     }
   }
 
-  /** Whether the database is connected: before that the webhook apologises. */
+  /** Returns whether the database is connected; before that the webhook apologises. */
   async #answers(): Promise<boolean> {
     const twiml = await (await this.post('/webhooks/twilio/voice', incomingCall())).text();
     return twiml.includes('<Stream');
   }
 }
 
-/** Twilio's end of a media socket, made by hand to send frames that the simulator never sends. */
+/** Twilio's side of a media socket, which can send frames that the simulator never sends. */
 export class RawMediaSocket {
   readonly messages: Record<string, unknown>[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -159,7 +159,7 @@ export class RawMediaSocket {
     });
   }
 
-  /** 20 ms of silence. */
+  /** Sends 20 ms of silence. */
   frame(): void {
     this.send({
       event: 'media',
@@ -180,7 +180,7 @@ export class RawMediaSocket {
     );
   }
 
-  /** Settles when everything sent so far has been read. */
+  /** Settles when the bridge has read everything sent so far. */
   async taken(): Promise<void> {
     const read = new Promise((resolve) => this.socket.once('pong', resolve));
     this.socket.ping();

@@ -2,8 +2,8 @@ import { connect, type Msg, type NatsConnection, type Subscription } from '@nats
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 
 /**
- * The agent's answer to a turn: words, `undefined` for no answer at all, a refusal, words of which one gets lost, or signs of
- * life without a word until the turn is cancelled.
+ * The agent's answer to a turn: words, `undefined` for no answer, a refusal, words of which one is lost, or empty messages
+ * until the turn is cancelled.
  */
 export type Answer = (
   turn: VoiceTurn,

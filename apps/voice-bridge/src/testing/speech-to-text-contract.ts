@@ -23,7 +23,7 @@ export function speechToTextContract(
     make,
     needsKeepalive,
   }: {
-    /** Its name in the simulator. */
+    /** The vendor's name in the simulator. */
     vendor: string;
     make: (vendorsUrl: string) => SpeechToText;
     needsKeepalive: boolean;

@@ -23,7 +23,7 @@ export function textToSpeechContract(
     vendor,
     make,
   }: {
-    /** Its name in the simulator. */
+    /** The vendor's name in the simulator. */
     vendor: string;
     make: (vendorsUrl: string) => TextToSpeech;
   },
@@ -121,7 +121,7 @@ export function textToSpeechContract(
       expect(voice.lost).toEqual([]);
       const open = await sockets();
       expect(open.map(({ contexts }) => contexts.length)).toEqual([4, 4, 3]);
-      // Nothing waits for a missing end: sockets without live contexts are closed.
+      // Nothing waits for a missing `finished` signal: sockets without live contexts are closed.
       voice.stream.tick(performance.now() + 20_000);
       await waitUntil('two sockets to be closed', closedSockets(2));
       await voice.sayUnended('t12', TEXT);
@@ -164,7 +164,7 @@ export function textToSpeechContract(
     it('a voice with too many contexts is lost with its open utterances, and speaks on', async () => {
       await settings({ isFinalDelayMs: FOR_EVER_MS });
       for (let n = 1; n <= 4; n++) await voice.sayUnended(`t${n}`, TEXT);
-      // Closed here, still live at the vendor.
+      // The utterance is closed on our side and still live at the vendor.
       voice.stream.tick(performance.now() + 20_000);
       await voice.sayUnended('t5', TEXT);
       voice.stream.speak('t6', TEXT);
@@ -218,14 +218,14 @@ class Voice {
     );
   }
 
-  /** Until the voice reports the end. */
+  /** Speaks, and waits until the voice reports the end. */
   async say(utterance: string, text: string): Promise<void> {
     this.stream.speak(utterance, text);
     this.stream.finish(utterance);
     await this.until(`the end of ${utterance}`, () => this.ended(utterance));
   }
 
-  /** Until the audio of the last letter, for a voice that reports its end late. */
+  /** Speaks, and waits for the audio of the last letter, for a voice that reports the end late. */
   async sayUnended(utterance: string, text: string): Promise<void> {
     this.stream.speak(utterance, text);
     this.stream.finish(utterance);

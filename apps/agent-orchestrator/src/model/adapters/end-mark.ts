@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The longest response that is read, in bytes: many times the size of the most tokens in any encoding. */
+/** Longest response read, in bytes: far above the most tokens a model may write. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const END_MARK = /data:\s*\[DONE\]\s*$/;
 const END_MARK_BYTES = 64;

@@ -46,8 +46,8 @@ export class PostgresAgentStore extends AgentStore {
   }
 
   /**
-   * In one order, so that two who do this do not wait for each other. The same once more is written anew: we may read more
-   * of it.
+   * Writes in one order, so that two transactions cannot deadlock. Also rewrites an unchanged agent, because this release
+   * may read more of its settings than the one that stored it.
    */
   override async remember(tx: Transaction, agents: readonly AgentSettings[]): Promise<void> {
     for (const agent of agents.toSorted((a, b) => (a.agentId < b.agentId ? -1 : 1))) {
@@ -73,7 +73,7 @@ export class PostgresAgentStore extends AgentStore {
   }
 }
 
-/** A copy that another release wrote and we cannot read is as good as none. */
+/** Returns undefined for a copy that another release wrote and this one cannot read. */
 function voiceAgentOf({ id, voice }: AgentRow): VoiceAgent | undefined {
   const parsed = AgentVoice.safeParse(voice);
   return parsed.success ? { agentId: id, voice: parsed.data } : undefined;

@@ -15,7 +15,7 @@ export class PostgresCallCapacity extends CallCapacity {
     super();
   }
 
-  /** This process counts with its own capacity, whatever the age of its row. */
+  /** This process counts its own capacity, even if its row is old. */
   async isExhausted(tx: Transaction, besides: CallId): Promise<boolean> {
     await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('voice.capacity', 0))`);
     const [found] = await rows<{ is_taken_up: boolean }>(

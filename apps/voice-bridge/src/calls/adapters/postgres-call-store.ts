@@ -36,7 +36,7 @@ const MEDIA_TOKEN_BYTES = 24;
 const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation,
   conversation_id, contact_id, end_reason, started_at, answered_at, ended_at`;
 
-/** Reads the live calls, and of the turns that died processes left open at most a hundred: the oldest calls' turns. */
+/** SQL: reads the live calls, and at most a hundred turns that dead processes left open: those of the oldest calls. */
 const SWEEP_DUE_AT = `
   SELECT least(
     (SELECT min(COALESCE(stream_seen_at, media_token_expires_at)

@@ -97,7 +97,7 @@ export class PostgresTurnStore extends TurnStore {
     return found.map((row) => this.#open(callId, row));
   }
 
-  /** None for a turn of an older release that this one cannot read: that release closes it. */
+  /** Returns nothing for an older release's turn that this release cannot read: that release closes the turn. */
   #openTurnOf(row: OpenTurnRow): AbandonedTurn[] {
     const { call_id: callId, turn_no: turnNo, sealed_turn: sealed } = row;
     const opened: unknown = JSON.parse(this.keys.decrypt(sealed, openFieldOf(callId, turnNo)));

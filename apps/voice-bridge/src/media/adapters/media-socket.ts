@@ -8,9 +8,9 @@ import { FrameRate } from '../frame-rate.js';
 import { type MediaFrame, readMediaFrame } from '../media-frames.js';
 
 const START_WITHIN_MS = 5_000;
-/** A peer with more of these does not speak Twilio's protocol. */
+/** A peer that sends more malformed frames does not speak Twilio's protocol. */
 const MAX_MALFORMED_FRAMES = 10;
-/** About five seconds of audio that the network has not taken. */
+/** Unsent audio: five seconds fill about this much. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 
 /** Twilio's media socket: passes its frames to the call session, and the session's audio to Twilio. */
@@ -78,12 +78,12 @@ export class MediaSocket extends MediaOutput {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (!this.#checkRate()) return;
-    // ws gives one Buffer per message unless it is told otherwise.
+    // By default `ws` passes one Buffer per message.
     const frame = isBinary ? undefined : readMediaFrame((data as Buffer).toString('latin1'));
     if (!frame || !this.#pass(frame)) this.#countMalformed();
   }
 
-  /** False for a frame that is not what it claims to be. */
+  /** Returns false for a frame whose content is malformed. */
   #pass(frame: MediaFrame): boolean {
     const session = this.#session;
     if (!session) return false;
@@ -110,7 +110,7 @@ export class MediaSocket extends MediaOutput {
   }
 
   #start(session: MediaEvents, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
-    // It becomes part of hand-made JSON.
+    // The id becomes part of JSON that is built by hand.
     if (this.#streamSid !== '' || !/^\w{1,64}$/.test(streamSid)) return false;
     clearTimeout(this.#startTimer);
     this.#streamSid = streamSid;
@@ -124,7 +124,7 @@ export class MediaSocket extends MediaOutput {
     if (this.#malformed === MAX_MALFORMED_FRAMES) this.hangUp(POLICY_VIOLATION, 'malformed frames');
   }
 
-  /** False once we have closed the socket, or when frames arrive faster than any caller sends them. */
+  /** Returns false once we have closed the socket, or when frames arrive faster than any caller sends them. */
   #checkRate(): boolean {
     if (this.socket.readyState !== WebSocket.OPEN) return false;
     const isCaller = this.#rate.allows(performance.now());

@@ -10,16 +10,18 @@ export const MEDIA_PATH = '/media';
 /** `/media/{callId}/{token}`: Twilio strips a query string, so both travel as segments. */
 const MEDIA_TARGET = /^\/media\/([\w-]{1,64})\/([\w-]{1,128})$/;
 
-/** A frame of Twilio's is 300 bytes; the rest is bound. No compression: a zlib state per call would cost 300 KB. */
+/**
+ * Twilio's frames have 300 bytes; the limit is generous. No compression, because a zlib state would cost 300 KB per call.
+ */
 export const mediaSocketOptions = {
   perMessageDeflate: false,
   skipUTF8Validation: true,
   maxPayload: 64 * 1024,
-  /** A peer that does not answer our close is cut off then: `ws` alone would wait for 30 s. */
+  /** A peer that does not answer our close is disconnected after this time; the default of `ws` is 30 s. */
   closeTimeout: 5_000,
 } as const;
 
-/** A refused peer has this long to read the answer; then its connection is cut. */
+/** A refused peer has this long to read the answer; then its connection is closed. */
 const REFUSED_LIVES_MS = 1_000;
 const REFUSAL_LOG_MS = 1_000;
 const ignore = (): void => {};
@@ -28,15 +30,15 @@ type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) 
 
 const admittedCalls = new WeakMap<WebSocket, AdmittedCall & { connection: Duplex }>();
 
-/** The call that a media socket was opened for, and the connection under it. */
+/** Returns the call of a media socket, and the connection under it. */
 export function admittedCallOf(socket: WebSocket): (AdmittedCall & { connection: Duplex }) | undefined {
   return admittedCalls.get(socket);
 }
 
 /**
- * Nest's WebSocket adapter, with media sockets beside it: they are found by prefix where Nest matches a path exactly,
- * admitted before the upgrade is accepted, and their frames pass none of Nest's message handling. It owns the only
- * upgrade listener, and refuses every other path: Nest's would let a bare `/media` in.
+ * Nest's WebSocket adapter, extended for media sockets. It matches their paths by prefix (Nest matches exactly), admits
+ * them before it accepts the upgrade, and keeps their frames out of Nest's message handling. It owns the only upgrade
+ * listener and refuses every other path, because Nest's listener would accept a bare `/media`.
  */
 export class MediaWsAdapter extends WsAdapter {
   readonly #logger = new Logger(MediaWsAdapter.name);
@@ -63,7 +65,7 @@ export class MediaWsAdapter extends WsAdapter {
     if (this.httpServersRegistry.has(port)) return undefined;
     const made = super.ensureHttpServerExists(port, httpServer);
     if (!made) return made;
-    // Private in Nest's typings; `dispose` takes off whatever is registered here.
+    // Private in Nest's typings; `dispose` removes the listeners that are registered here.
     const listeners = (this as unknown as { upgradeListenersRegistry: Map<number, UpgradeListener> })
       .upgradeListenersRegistry;
     const nests = listeners.get(port);
@@ -87,7 +89,7 @@ export class MediaWsAdapter extends WsAdapter {
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    // The peer may be gone before we have decided; without a listener that would end the process.
+    // The peer may disconnect before we have decided; without a listener the error would end the process.
     socket.on('error', ignore);
     const signature = request.headers['x-twilio-signature'];
     const decision = await this.#admission
@@ -116,12 +118,12 @@ export class MediaWsAdapter extends WsAdapter {
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     );
-    // A peer that does not close its side would keep ours open.
+    // A peer that does not close its side would hold our side open.
     const timer = setTimeout(() => socket.destroy(), REFUSED_LIVES_MS);
     socket.once('close', () => clearTimeout(timer));
   }
 
-  /** Anybody can cause refusals, so they are logged at most once a second. */
+  /** Logs refusals at most once a second, because any peer can cause them. */
   #recordRefusal(status: MediaRefusal, reason: string): void {
     this.#refusals += 1;
     const nowMs = performance.now();

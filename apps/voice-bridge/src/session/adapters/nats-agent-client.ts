@@ -7,7 +7,7 @@ import { AgentClient, type ReplyOutcome, type TurnToTake } from '../agent-client
 /** Longer than the agent's own limit on a whole turn. */
 const LONGEST_ANSWER_MS = 130_000;
 
-/** The orchestrator over core NATS: `live.voice.turn.v1.<call>`. */
+/** Requests turns from the orchestrator over core NATS: `live.voice.turn.v1.<call>`. */
 @Injectable()
 export class NatsAgentClient extends AgentClient {
   constructor(private readonly live: LiveClient) {
@@ -40,7 +40,7 @@ export class NatsAgentClient extends AgentClient {
   }
 }
 
-/** A bug fails the turn too, because the caller waits for an answer. */
+/** A bug also counts as a failed turn, because the caller waits for an answer. */
 function outcomeOf(error: unknown): ReplyOutcome {
   const isWorthAnother =
     error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);

@@ -20,7 +20,7 @@ const KEEPALIVE_MS = 4_000;
 export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
   /** Resolves at once: the SDK's sockets connect only on `connect()`. */
   make: () => Promise<S>;
-  /** Translates one message; messages of other types have no signal. */
+  /** Translates one message into signals; a message of another type gives none. */
   read: (message: unknown) => readonly RecogniserSignal[];
   /** Sends a keepalive after some seconds without audio, if the interface has one. */
   keepAlive?: (socket: S) => void;
@@ -31,7 +31,7 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
 /** One connection to Deepgram. It never reconnects; its owner opens another one. */
 export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserStream {
   #socket: S | undefined;
-  /** Audio that arrived before the connection stood. */
+  /** Audio that arrived before the connection was open. */
   readonly #waiting = new AudioBuffer();
   #isOver = false;
   #pushedAtMs = 0;
@@ -96,7 +96,7 @@ export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserS
     else if (!this.#isOver) this.onSignal(signal);
   }
 
-  /** The SDK reports an end more than once. */
+  /** Runs once, although the SDK may report an end more than once. */
   #lose(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;

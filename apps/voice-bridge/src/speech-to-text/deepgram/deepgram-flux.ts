@@ -22,7 +22,7 @@ const TurnInfo = z.object({
 });
 const Fatal = z.object({ type: z.literal('Error'), code: z.string() });
 
-/** Deepgram's Flux on /v2/listen, which decides itself about the end of turn. */
+/** Deepgram's Flux on /v2/listen, which itself decides the end of turn. */
 export class DeepgramFlux extends SpeechToText {
   readonly modelSetting = 'DEEPGRAM_MODEL';
 
@@ -69,7 +69,7 @@ export function readFlux(message: unknown): RecogniserSignal[] {
   return fatal.success ? [{ kind: 'lost', reason: fatal.data.code }] : [];
 }
 
-/** Without the eager end of turn, which we do not request. */
+/** Ignores the eager end of turn, which we do not request. */
 function signalsOf({ event, transcript: text, words }: z.output<typeof TurnInfo>): RecogniserSignal[] {
   const said = { text, ...lastWordEnd(words) };
   switch (event) {

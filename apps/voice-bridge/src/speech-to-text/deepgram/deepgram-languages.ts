@@ -5,7 +5,7 @@ const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'n
 /** Nova's models for one trade (`nova-2-medical`) know English only; its general models take any language's tag. */
 const ENGLISH_NOVA = /^nova-(?:2|3)-(?!general)\w/;
 
-/** The language hints for Flux; none for a model that takes no hints. */
+/** Returns the language hints for Flux; none for a model that takes no hints. */
 export function fluxHints(model: string, languages: readonly string[]): string[] {
   if (!model.endsWith('-multi')) return [];
   const bases = new Set(languages.map(baseLanguage));

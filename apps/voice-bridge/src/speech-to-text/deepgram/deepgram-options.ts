@@ -11,7 +11,7 @@ export interface DeepgramOptions {
   readonly baseUrl?: string | undefined;
 }
 
-/** Both reconnect layers of the SDK are off: they replay no audio and report nothing. */
+/** Makes a client with both reconnect layers of the SDK off, because they replay no audio and report nothing. */
 export function deepgramClient({ apiKey, baseUrl }: DeepgramOptions): DeepgramClient {
   return new DeepgramClient({
     apiKey,

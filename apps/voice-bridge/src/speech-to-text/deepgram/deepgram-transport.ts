@@ -4,7 +4,7 @@ import { type RawData, WebSocket } from 'ws';
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** The SDK over our own `ws`: without compression, whose state would cost more memory than the rest of a call. */
+/** Runs the SDK over our own `ws` without compression, whose state would cost more memory than the rest of a call. */
 export const deepgramTransport: DeepgramTransportFactory = (url, headers) => new WsTransport(url, headers);
 
 class WsTransport implements DeepgramTransport {

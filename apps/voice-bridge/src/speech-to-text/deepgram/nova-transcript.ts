@@ -14,14 +14,14 @@ type Results = z.output<typeof Results>;
 const Typed = z.object({ type: z.string() });
 
 /**
- * Puts a turn together from Nova's messages. `Results` hold one piece of the turn: `is_final` settles the piece and begins
- * the next, `speech_final` ends the turn as well; `UtteranceEnd` ends a turn that no `speech_final` did.
+ * Assembles a turn from Nova's messages. `Results` hold one piece of the turn: `is_final` completes the piece, and
+ * `speech_final` also ends the turn. `UtteranceEnd` ends a turn that had no `speech_final`.
  */
 export class NovaTranscript {
   #final = '';
   #interim = '';
   #lastWordEnd: { lastWordEndMs?: number } = {};
-  /** An `UtteranceEnd` came before the last piece was final: that piece ends the turn. */
+  /** True if an `UtteranceEnd` arrived before the last piece was final: that piece then ends the turn. */
   #endsWithPiece = false;
 
   /** Translates one message. Messages of other types are ignored. */

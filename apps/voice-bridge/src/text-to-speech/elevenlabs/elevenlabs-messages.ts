@@ -28,7 +28,7 @@ export type ElevenLabsMessage =
   | { kind: 'error'; reason: string }
   | { kind: 'other' };
 
-/** Undefined if the text is not a message. */
+/** Returns undefined if the text is not a message. */
 export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
   let json: unknown;
   try {
@@ -55,7 +55,7 @@ export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
 
 const Refusal = z.object({ detail: z.object({ status: z.string() }) });
 
-/** The vendor's reason for a refused upgrade: `401 quota_exceeded`, `429 system_busy`. */
+/** Returns the vendor's reason for a refused upgrade: `401 quota_exceeded`, `429 system_busy`. */
 export function refusalOf(status: number, body: string): string {
   try {
     return `${status} ${Refusal.parse(JSON.parse(body)).detail.status}`;

@@ -3,9 +3,9 @@ import { type RawData, WebSocket } from 'ws';
 import { type ElevenLabsMessage, readElevenLabs, refusalOf } from './elevenlabs-messages.js';
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
-/** A chunk of a long sentence, in base64 and with its alignment. */
+/** Large enough for a chunk of a long sentence, in base64 and with its alignment. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
-/** A closed context counts as live for so long, unless it is reported as final. */
+/** A closed context counts as live for this long, unless ElevenLabs reports it as final. */
 const CONTEXT_LIVES_MS = 20_000;
 const KEEPALIVE_MS = 10_000;
 const MAX_REFUSAL_CHARS = 16 * 1024;
@@ -52,7 +52,7 @@ export class ElevenLabsSocket {
     );
   }
 
-  /** ElevenLabs allows five. Contexts count until they are final, which can be long after they were closed. */
+  /** ElevenLabs allows five live contexts. A context counts until it is final, which can be long after it was closed. */
   get liveContexts(): number {
     return this.#contexts.size;
   }
@@ -71,7 +71,7 @@ export class ElevenLabsSocket {
     this.#send({ text: text.endsWith(' ') ? text : `${text} `, context_id: context });
   }
 
-  /** A closed context still speaks its text; after that only `isFinal` ends it. */
+  /** Closes a context. It still speaks its text; after that only `isFinal` ends it. */
   finish(context: string): void {
     const known = this.#contexts.get(context);
     if (!known || known.isClosed) return;
@@ -147,7 +147,7 @@ export class ElevenLabsSocket {
   }
 }
 
-/** The body of a refused upgrade holds the reason. */
+/** Reads the reason from the body of a refused upgrade. */
 async function readRefusal(response: IncomingMessage): Promise<string> {
   let body = '';
   try {

@@ -5,14 +5,14 @@ import { ElevenLabsSocket } from './elevenlabs-socket.js';
 
 /** One fewer than ElevenLabs allows: a context may be live longer than we know. */
 const MAX_LIVE_CONTEXTS = 4;
-/** ElevenLabs closes a silent context after so many seconds at most. */
+/** The longest silence, in seconds, after which ElevenLabs closes a context. */
 const INACTIVITY_TIMEOUT_S = 180;
 const LIVE_BASE_URL = 'https://api.elevenlabs.io';
 
 export interface ElevenLabsOptions {
   readonly apiKey: string;
   readonly model: string;
-  /** The voice of agents that name none. */
+  /** The voice of agents that choose none. */
   readonly voiceId: string;
   /** A stand-in, `http://…` or `https://…`, from which the sockets' addresses derive. */
   readonly baseUrl?: string | undefined;
@@ -57,7 +57,7 @@ function streamUrl(
   return `${base}/v1/text-to-speech/${voiceId}/multi-stream-input?${query.toString()}`;
 }
 
-/** The sockets of one call: one, and another while too many contexts of the first are live. */
+/** The sockets of one call: one socket, and another while the first has too many live contexts. */
 class ElevenLabsVoice implements VoiceStream {
   #current: ElevenLabsSocket | undefined;
   readonly #draining = new Set<ElevenLabsSocket>();

@@ -4,7 +4,7 @@ import { type TwilioClient, twilioClientOf, twilioFailureOf } from '@parley/twil
 import { VOICE_ENV, type VoiceEnv } from '../../../voice.env.js';
 import { CallControl } from '../../call-control.js';
 
-/** The caller waits in silence meanwhile. */
+/** The caller waits in silence during this time. */
 const REQUEST_TIMEOUT_MS = 3_000;
 
 @Injectable()

@@ -47,7 +47,7 @@ const END_REASONS: ReadonlyMap<string, EndReason> = new Map([
   ['failed', 'vendor-error'],
 ]);
 
-/** Undefined for a status that does not end the call. */
+/** Returns undefined for a status that does not end the call. */
 export function endReasonOf(status: string): EndReason | undefined {
   return END_REASONS.get(status);
 }

@@ -20,7 +20,7 @@ import {
 import { VoiceUrls } from '../../voice-urls.js';
 import { connectStream, hangUp, sayAndHangUp } from './voice-twiml.js';
 
-/** The caller hears ringing meanwhile. Twilio itself leaves after 15 s. */
+/** The caller hears ringing during this time. Twilio closes the request after 15 s. */
 const ANSWER_WITHIN_MS = 5_000;
 const XML = 'text/xml; charset=utf-8';
 
@@ -32,7 +32,7 @@ const STREAM_STATUS_PATH = '/webhooks/twilio/voice/stream-status';
 const ResumeQuery = z.object({ callId: CallId.optional() });
 type ResumeQuery = { callId?: Id };
 
-/** Translates Twilio's webhooks of calls. If anything fails, the caller hears an apology and no error tone. */
+/** Handles Twilio's webhooks of calls. If anything fails, the caller hears an apology and no error tone. */
 @Controller()
 @UseGuards(TwilioSignatureGuard)
 export class TwilioVoiceWebhook {
@@ -46,7 +46,7 @@ export class TwilioVoiceWebhook {
     private readonly urls: VoiceUrls,
   ) {}
 
-  /** An incoming call. */
+  /** Answers an incoming call. */
   @Post(VOICE_WEBHOOK_PATHS)
   @HttpCode(200)
   @Header('content-type', XML)
@@ -68,7 +68,7 @@ export class TwilioVoiceWebhook {
     });
   }
 
-  /** The media socket of a call has closed, and the call goes on. */
+  /** Answers Twilio when a call's media socket closed but the call goes on. */
   @Post(VOICE_RESUME_PATH)
   @HttpCode(200)
   @Header('content-type', XML)
@@ -93,7 +93,7 @@ export class TwilioVoiceWebhook {
     await retryWithin(ANSWER_WITHIN_MS, () => this.handleCallStatus.execute(call, reason));
   }
 
-  /** Logged only: the media socket itself reports more. */
+  /** Only logs the report: the media socket itself reports more. */
   @Post(STREAM_STATUS_PATH)
   @HttpCode(204)
   streamStatus(@Body({ schema: TwilioStreamStatus }) status: TwilioStreamStatus): void {

@@ -2,7 +2,7 @@ import type { CallId } from '@parley/kernel';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import { sayAttributes } from './say-language.js';
 
-/** Everything that Twilio's XML parser refuses. */
+/** All characters that Twilio's XML parser refuses. */
 // oxlint-disable-next-line no-control-regex
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
