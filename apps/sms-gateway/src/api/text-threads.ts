@@ -17,7 +17,7 @@ export abstract class TextThreads {
   abstract readonly defaultLine: TextLine | undefined;
   /** The line of this number, if it is one of ours. */
   abstract findLine(number: string): Promise<TextLine | undefined>;
-  /** Throws RetryableError until the lines are loaded. */
+  /** @throws RetryableError until the lines are loaded */
   abstract isLine(number: E164): boolean;
   /** Whether the person may be texted; locks that until the transaction ends. */
   abstract lockConsent(tx: Transaction, person: E164): Promise<Consent>;

@@ -27,7 +27,10 @@ export interface Listing {
   readonly isComplete: boolean;
 }
 
-/** The vendor's list of texts to one number. Throws RetryableError while the vendor is unavailable or busy. */
+/**
+ * The vendor's list of texts to one number.
+ * @throws RetryableError while the vendor is unavailable or busy
+ */
 export abstract class MessageList {
   /** Texts to `number` since a moment. With `sentOnly` the vendor leaves out texts that are older or not sent yet. */
   abstract to(number: E164, since: Date, options?: { readonly sentOnly?: boolean }): Promise<Listing>;

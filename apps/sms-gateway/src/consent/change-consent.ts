@@ -4,7 +4,7 @@ import type { SendId, ThreadId } from '@parley/kernel';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { ConsentStore, type LateChange } from './consent-store.js';
 
-/** Stores a change of consent and publishes it, if it is one, in the caller's transaction. */
+/** Stores a change of consent and, if it changed anything, publishes it in the caller's transaction. */
 @Injectable()
 export class ChangeConsent {
   constructor(
@@ -12,7 +12,7 @@ export class ChangeConsent {
     private readonly outbox: Outbox,
   ) {}
 
-  /** A person opted out or in, on any line. */
+  /** Records that a person opted out or in, on any line. */
   async execute(
     tx: Transaction,
     threadId: ThreadId,
@@ -28,7 +28,7 @@ export class ChangeConsent {
     );
   }
 
-  /** The carrier refused a send because the person opted out of texts from its line. */
+  /** Records that the carrier refused a send because the person opted out of texts from its line. */
   async blockedByCarrier(tx: Transaction, send: { id: SendId; threadId: ThreadId }): Promise<void> {
     const { id, threadId } = send;
     await this.#publish(tx, threadId, 'opted-out', 'carrier', await this.consents.block(tx, id));

@@ -3,10 +3,10 @@ import type { E164, SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 
-/** When a change was made by another clock than the database's; without it the change is made now. */
+/** The time of a change by another clock than the database's. Without it the change is made now. */
 export interface LateChange {
   readonly at: Date;
-  /** How far that clock may be off. */
+  /** The largest error of that clock. */
   readonly uncertainMs: number;
 }
 

@@ -21,9 +21,10 @@ const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
 class OptedOut extends Error {}
 
 /**
- * Asks the policy what an inbound text means, and does that in one transaction with the facts that it publishes. A repeat of
- * the same text changes nothing. Throws RetryableError while Postgres is unavailable, also when it became so during COMMIT:
- * the unique MessageSid then decides on the next try.
+ * Asks the policy what an inbound text means, and does that in one transaction with the facts that it publishes. A repeat
+ * of the same text changes nothing.
+ * @throws RetryableError while Postgres is unavailable, also if it fails during COMMIT; the unique MessageSid then decides
+ * on the next try
  */
 @Injectable()
 export class ReceiveSms {

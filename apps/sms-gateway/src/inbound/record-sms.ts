@@ -20,7 +20,10 @@ export class RecordSms {
     @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
   ) {}
 
-  /** `answeredBy` is set for a text that needs no answer any more. Throws AlreadyReceived. */
+  /**
+   * `answeredBy` is set for a text that no longer needs an answer.
+   * @throws AlreadyReceived if the text is recorded already
+   */
   async execute(
     tx: Transaction,
     sms: ThreadSms,

@@ -6,7 +6,10 @@ export interface Line {
   readonly number: E164;
 }
 
-/** Stores our lines. Throws RetryableError while it is unavailable. */
+/**
+ * Stores our lines.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class LineStore {
   abstract all(): Promise<Line[]>;
   abstract find(number: E164): Promise<Line | undefined>;

@@ -38,7 +38,10 @@ export class Lines {
     return this.#byNumber.get(number) ?? this.#add(await this.store.ensure(number));
   }
 
-  /** All our numbers. Throws RetryableError until they are loaded: a text of one of them would look like a person's. */
+  /**
+   * All our numbers.
+   * @throws RetryableError until they are loaded, because a text from one of them would look like a person's
+   */
   get numbers(): ReadonlySet<string> {
     if (!this.#default) throw new RetryableError('The lines of this installation are not loaded yet');
     return this.#numbers;

@@ -20,9 +20,9 @@ export interface OpenedSend extends SendKey {
 
 /** A send attempt that this process alone may now hand to the vendor, once, before its deadline. */
 export interface ClaimedSend extends OpenedSend {
-  /** How often it was claimed, this time included. */
+  /** The number of claims of this attempt, this one included. */
   readonly claims: number;
-  /** The recipient's, as it was when the claim was committed. */
+  /** The recipient's consent when the claim was committed. */
   readonly consent: Consent;
   /** Whether its thread had more to send when it was claimed. */
   readonly hasSuccessor: boolean;

@@ -4,8 +4,8 @@ import type { Transaction } from '@parley/persistence';
 import type { VoiceAgent } from './voice-agent.js';
 
 /**
- * Our copy of the agents, so that calls are answered while the orchestrator is unavailable. Throws RetryableError while the
- * store is unavailable.
+ * Our copy of the agents, so that calls are answered while the orchestrator is unavailable.
+ * @throws RetryableError while the store is unavailable
  */
 export abstract class AgentStore {
   /** Returns the agent that answers this line: the line's newest agent, or else the default agent. */

@@ -69,7 +69,10 @@ export interface CallFilter {
   readonly conversationId?: ConversationId | undefined;
 }
 
-/** Stores calls. Throws RetryableError while it is unavailable. */
+/**
+ * Stores calls.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class CallStore {
   /** Returns the call of this CallSid; stores it if it is new. Its media token is valid for `tokenMs` from now. */
   abstract announce(

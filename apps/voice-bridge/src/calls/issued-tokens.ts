@@ -8,7 +8,7 @@ import { CallStore } from './call-store.js';
  */
 @Injectable()
 export class IssuedTokens {
-  /** By this process's clock, in the order of issue. */
+  /** The expiry of each token by this process's clock, in the order of issue. */
   readonly #validUntilMs = new Map<CallId, number>();
 
   constructor(private readonly calls: CallStore) {}

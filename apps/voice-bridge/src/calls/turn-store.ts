@@ -13,7 +13,10 @@ export interface AbandonedTurn {
   readonly heardMs: number;
 }
 
-/** Stores the turns of calls. Throws RetryableError while it is unavailable. */
+/**
+ * Stores the turns of calls.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class TurnStore {
   /** Stores the current state of the turn, if this media stream still carries the call. */
   abstract storeOpen(stream: HeldStream, turn: OpenTurn): Promise<void>;

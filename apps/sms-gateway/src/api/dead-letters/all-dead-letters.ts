@@ -70,7 +70,7 @@ export class AllDeadLetters {
     return found ? deadLetterResource(service, found) : undefined;
   }
 
-  /** `caller`: the API key's name and the idempotency key, if there is one. Undefined: no such dead letter. */
+  /** `caller` is the API key's name and the idempotency key, if any. Returns undefined for an unknown dead letter. */
   async redrive(
     { service, ...key }: DeadLetterKey,
     caller: readonly string[] | undefined,
@@ -97,7 +97,10 @@ export class AllDeadLetters {
   }
 }
 
-/** A service's page can be short although more follow: letters of others behind its last one go to the next page. */
+/**
+ * A service's page can be short although more dead letters follow. Dead letters of other services after its last one go to
+ * the next page.
+ */
 function beforeAnyGap(answers: readonly Answer[]): (view: DeadLetterView) => boolean {
   const ends = answers.flatMap(({ page }) => (page?.hasMore ? page.data.slice(-1) : []));
   return (view) => ends.every((end) => !isBefore(end, view));

@@ -14,7 +14,10 @@ export interface ApiKey {
   readonly scopes: readonly ApiScope[];
 }
 
-/** The API keys, stored as hashes only. Throws RetryableError while it is unavailable. */
+/**
+ * The API keys, stored as hashes only.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class ApiKeyStore {
   abstract find(key: string): Promise<ApiKey | undefined>;
   /** Stores `key` under this name and deletes an older one. */

@@ -37,7 +37,7 @@ export class SendMessage {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Throws Problem for an order that is refused, or an idempotency key that another request used. */
+  /** @throws Problem for an order that is refused, or an idempotency key that another request used */
   async execute(order: MessageOrder, scope: ReservationScope): Promise<AcceptedMessage> {
     const body = JSON.stringify(order);
     const earlier = await this.reservations.find<MessageResource>(scope, body);

@@ -18,7 +18,10 @@ export interface PromisedResource {
 export type EarlierRequest<R> =
   { readonly kind: 'same'; readonly resource: R } | { readonly kind: 'other-body' };
 
-/** The accepted requests with the resources that they make. Throws RetryableError while it is unavailable. */
+/**
+ * The accepted requests with the resources that they make.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class ReservationStore {
   abstract find<R extends PromisedResource>(
     scope: ReservationScope,

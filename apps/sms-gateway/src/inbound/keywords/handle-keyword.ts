@@ -41,7 +41,7 @@ export class HandleKeyword {
     private readonly answerKeyword: AnswerKeyword,
   ) {}
 
-  /** Throws AlreadyReceived. */
+  /** @throws AlreadyReceived if the text is recorded already */
   execute(sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {
     return this.#batches.add(sms.person, { sms, firstDecision });
   }

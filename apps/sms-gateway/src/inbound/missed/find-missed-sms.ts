@@ -12,8 +12,8 @@ const LOOP_ERROR = '30039';
 const REDACTED = /X{4}$/;
 
 /**
- * Receives the texts of a line that the vendor lists and we do not have, because their webhook was lost: the oldest first,
- * and each as from its webhook, which may still follow.
+ * Receives the texts of a line that the vendor lists but whose webhook was lost, oldest first. It handles each text like
+ * its webhook, which may still follow.
  */
 @Injectable()
 export class FindMissedSms {

@@ -10,8 +10,8 @@ const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;
 
 /**
- * Looks for missed texts of each line, on one replica at a time: right after a start, before any text is sent, and then
- * about once a minute.
+ * Polls for missed texts of each line, on one replica at a time: after a start before any text is sent, and then about once
+ * a minute.
  */
 @Injectable()
 export class PollMissedSms extends LoopingService {

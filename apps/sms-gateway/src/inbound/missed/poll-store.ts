@@ -9,7 +9,10 @@ export interface PolledLine {
   readonly token: string;
 }
 
-/** When each line's missed texts were last looked for. Throws RetryableError while it is unavailable. */
+/**
+ * When each line's missed texts were last looked for.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class PollStore {
   /** Claims a line that was not polled in the last `olderThanMs` and that no other process polls now. */
   abstract claim(olderThanMs: number, leaseMs: number): Promise<PolledLine | undefined>;

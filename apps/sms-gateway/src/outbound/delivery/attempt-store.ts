@@ -9,7 +9,10 @@ export interface AttemptReference {
   readonly providerSid?: string | undefined;
 }
 
-/** The send attempts and their outcomes. Throws RetryableError while it is unavailable. */
+/**
+ * The send attempts and their outcomes.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class AttemptStore {
   /**
    * Stores that the vendor accepted a claimed send, in one statement, and sets the time of the next part. False when

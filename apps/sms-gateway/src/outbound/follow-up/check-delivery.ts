@@ -14,7 +14,7 @@ export class CheckDelivery {
     private readonly recordStatusReport: RecordStatusReport,
   ) {}
 
-  /** Throws RetryableError while the vendor is unavailable. */
+  /** @throws RetryableError while the vendor is unavailable */
   async execute({ id, providerSid }: AcceptedSend): Promise<void> {
     const found = await this.list.find(providerSid);
     const status = found && parseDeliveryStatus(found.status);

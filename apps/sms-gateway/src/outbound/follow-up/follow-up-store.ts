@@ -21,9 +21,12 @@ export interface OverdueSend {
   readonly claims: number;
 }
 
-/** The send attempts that need a follow-up. Throws RetryableError while it is unavailable. */
+/**
+ * The send attempts that need a follow-up.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class FollowUpStore {
-  /** When `claim` will find the first. */
+  /** Finds when the next follow-up is due. */
   abstract dueAt(): DueQuery;
   /** Claims attempts to be reconciled or repeated; they are due again in `leaseMs`. */
   abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
@@ -38,6 +41,6 @@ export abstract class FollowUpStore {
 
   /** Claims that are SENDING `graceMs` after their deadline and not locked: their process died or froze. */
   abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
-  /** When `overdue`, or `SendQueue.threadsWithGap`, will find the first. */
+  /** Finds when `overdue` or `SendQueue.threadsWithGap` will find its next row. */
   abstract sweepDueAt(graceMs: number, waitedMs: number): DueQuery;
 }

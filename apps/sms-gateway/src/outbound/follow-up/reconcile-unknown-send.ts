@@ -22,7 +22,7 @@ export class ReconcileUnknownSend {
     @Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes,
   ) {}
 
-  /** Throws RetryableError while the vendor's list is unavailable, at most for an hour. */
+  /** @throws RetryableError while the vendor's list is unavailable, at most for an hour */
   async execute(send: FollowedUpSend): Promise<void> {
     const { id, listings } = send;
     const finding = await this.#find(send);

@@ -22,7 +22,7 @@ export class QueueSms {
     private readonly wakeUp: SendingWakeUp,
   ) {}
 
-  /** Throws PoisonMessageError when there is no such thread. */
+  /** @throws PoisonMessageError for an unknown thread */
   async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
     const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
     await this.transactions.run(async (tx) => {

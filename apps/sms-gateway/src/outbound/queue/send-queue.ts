@@ -17,7 +17,10 @@ export interface NewSends {
   readonly isOptOutConfirmation: boolean;
 }
 
-/** The texts that wait to be sent, in the order of their threads. Throws RetryableError while it is unavailable. */
+/**
+ * The texts that wait to be sent, in the order of their threads.
+ * @throws RetryableError while it is unavailable
+ */
 export abstract class SendQueue {
   /**
    * Adds a message's parts to the end of its thread, as PENDING. One that arrives before the message that it follows is

@@ -17,7 +17,7 @@ let gateway: RunningGateway;
 beforeAll(async () => {
   // A part waits three seconds for the one before it; sends get 6 s, and are given up 9 s after that.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
-  // What becomes of unknown outcomes is another spec's.
+  // Another spec covers unknown outcomes.
   await gateway.stopLoop(FollowUpSends);
 });
 afterAll(async () => gateway.stop());

@@ -8,8 +8,8 @@ import {
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 
 /**
- * Delays sending after a start until missed texts were looked for once, since a STOP may be among them; while the vendor's
- * list is unavailable, for `sendAfterStartMs`.
+ * Delays sending after a start until missed texts were polled once, because a STOP may be among them. While the vendor's
+ * list is unavailable, it delays for `sendAfterStartMs`.
  */
 @Injectable()
 export class SendingStart implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -42,7 +42,7 @@ export class SendingStart implements OnApplicationBootstrap, BeforeApplicationSh
     clearTimeout(this.#patience);
   }
 
-  /** Lets sending begin: missed texts were looked for. */
+  /** Lets sending begin after missed texts were polled. */
   allow(): void {
     clearTimeout(this.#patience);
     this.#resolve();

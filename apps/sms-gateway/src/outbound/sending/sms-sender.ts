@@ -6,7 +6,7 @@ export interface SmsToSend {
   readonly from: E164;
   readonly to: E164;
   readonly text: string;
-  /** How long the vendor may try to deliver it. */
+  /** How long the vendor may try to deliver the text. */
   readonly validitySeconds: number;
 }
 
