@@ -10,9 +10,9 @@ export interface ConsumerAccess {
   readonly filter: string;
 }
 
-/** What the catalogue lets a service do on NATS. */
+/** The subjects, streams and consumers that a service may use on NATS, by the catalogue. */
 export interface ServiceAccess {
-  /** Subjects of durable and live messages that it publishes, and of requests that it asks. */
+  /** Subjects of durable and live messages that it publishes, and of requests that it sends. */
   readonly publishes: readonly string[];
   /** Subjects of live messages that it receives, and of requests that it answers. */
   readonly subscribes: readonly string[];

@@ -25,7 +25,7 @@ import { TurnCompleted, TurnFailed, TurnStarted } from './conversations/turn-eve
 import type { LiveContract, LiveRequestContract } from './define-live.js';
 import type { Contract, RequestContract } from './define.js';
 import { deadLetters } from './dead-letters.js';
-import { inboxMissing } from './inbox-missing.js';
+import { inboxMissingRequests } from './inbox-missing.js';
 import { SERVICES, type ServiceName } from './services.js';
 import { ConsentChanged } from './sms/consent-changed.js';
 import { SmsLoopDetected } from './sms/sms-loop-detected.js';
@@ -101,7 +101,10 @@ export const requests: readonly RequestContract[] = [
   GetCallTranscript,
   HangUpCall,
   ListEvents,
-  ...consumingServices.flatMap((service) => [inboxMissing[service], ...Object.values(deadLetters[service])]),
+  ...consumingServices.flatMap((service) => [
+    inboxMissingRequests[service],
+    ...Object.values(deadLetters[service]),
+  ]),
 ];
 
 /** All live messages. */

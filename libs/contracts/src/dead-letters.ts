@@ -7,23 +7,23 @@ import { SERVICES, type ServiceName } from './services.js';
 const consumer = z.string().min(1).max(200);
 const eventId = z.string().min(1).max(400);
 
-/** A dead letter as it may be shown: without number and body. */
+/** The part of a dead letter that may be shown: no phone number and no body. */
 export const DeadLetterView = z.object({
-  /** The durable's name, as `durableOf` makes it. */
+  /** The name of the durable consumer, as `durableOf` returns it. */
   consumer,
   eventId,
   subject: z.string(),
-  /** The CloudEvents type; undefined if the message named none. */
+  /** The CloudEvents type; undefined if the message has none. */
   type: z.string().optional(),
-  /** When its fact happened, as the message says. */
+  /** When the fact happened, by the message's own time. */
   occurredAt: z.string().optional(),
   receivedAt: Timestamp,
-  /** When it became a dead letter, or last failed. */
+  /** When the message became a dead letter, or when its last redrive failed. */
   diedAt: Timestamp,
   error: z.string(),
-  /** Its fields that are no secret and match the contract. */
+  /** The fields that are not secret and match the contract. */
   data: z.record(z.string(), z.unknown()),
-  /** The names of its other fields. */
+  /** The names of the other fields. */
   hidden: z.array(z.string()),
 });
 export type DeadLetterView = z.output<typeof DeadLetterView>;
@@ -36,7 +36,7 @@ export const RedriveResult = z.object({
 });
 export type RedriveResult = z.output<typeof RedriveResult>;
 
-/** By service: lists the dead letters of its consumers. */
+/** The requests for dead letters, by the service whose consumers have them. */
 export const deadLetters = Object.fromEntries(
   SERVICES.map((service) => [service, deadLettersOf(service)]),
 ) as Readonly<Record<ServiceName, ReturnType<typeof deadLettersOf>>>;
@@ -97,7 +97,7 @@ export function deadLetterCursor({ diedAt, consumer: name, eventId: id }: DeadLe
   return encodeURIComponent(JSON.stringify([diedAt, name, id]));
 }
 
-/** Undefined for a text that is no cursor. */
+/** Parses a cursor. Returns undefined for any other text. */
 export function parseDeadLetterCursor(cursor: string): DeadLetterPosition | undefined {
   try {
     const [diedAt, name, id] = Position.parse(JSON.parse(decodeURIComponent(cursor)));

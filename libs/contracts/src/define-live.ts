@@ -42,8 +42,8 @@ export function defineLive<S extends z.ZodObject>(
 }
 
 /**
- * A live request, which one replica answers in parts: chunks, then an end, on core NATS. Its subject is that of a
- * live message.
+ * A live request on core NATS. One replica answers it with chunks and then an end. Its subject has the form of a live
+ * message's subject.
  */
 export interface LiveRequestContract<
   I extends z.ZodObject = z.ZodObject,

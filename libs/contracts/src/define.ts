@@ -6,7 +6,7 @@ import type { ServiceName } from './services.js';
 export type DurableKind = 'evt' | 'int' | 'cmd';
 
 export interface ContractOptions<S extends z.ZodObject> {
-  /** One sentence for people: what happened, or what is requested. */
+  /** One sentence for the documentation: the event, or the request. */
   summary: string;
   /** The field whose id is the ordering key of these messages and ends their subject. */
   key: keyof z.output<S> & string;
@@ -14,11 +14,9 @@ export interface ContractOptions<S extends z.ZodObject> {
   publishedBy?: ServiceName;
   /** Our own services that handle it, each through a durable consumer. Other subscribers are not listed. */
   consumers?: readonly ServiceName[];
-  /**
-   * How long after it happened a consumer still acts on it, in milliseconds; after that it only records the message.
-   */
+  /** How long after its time a consumer acts on the message, in milliseconds. After that a consumer only records it. */
   actWithinMs?: number;
-  /** A complete, valid message: the documentation's example, and what the previous release must be able to read. */
+  /** A complete, valid message. The documentation shows it, and the previous release must be able to read it. */
   example: z.input<S>;
 }
 
@@ -41,7 +39,7 @@ export interface Contract<K extends DurableKind = DurableKind, S extends z.ZodOb
 /** The data of a contract, as its handlers receive it. */
 export type DataOf<C extends { schema: z.ZodType }> = z.output<C['schema']>;
 
-/** An event, for anyone who subscribes: `evt.`. Published by the orchestrator alone. */
+/** A public event: `evt.`. Only the orchestrator publishes events. */
 export const defineEvent = defineDurable('evt');
 /** A fact between our own services: `int.`. */
 export const defineFact = defineDurable('int');

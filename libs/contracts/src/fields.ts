@@ -29,7 +29,7 @@ export const PhoneNumber = z
   string
 >;
 
-/** A time in UTC, ISO 8601; there is no year 0, and Postgres takes none. */
+/** A time in UTC, ISO 8601. Year 0 is refused, because Postgres does not store it. */
 export const Timestamp = z.iso.datetime().refine((text) => !text.startsWith('0000'), 'has no such year');
 
 /**

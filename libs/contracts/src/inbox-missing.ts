@@ -9,10 +9,10 @@ const eventIds = z.array(z.string().min(1).max(255)).max(MAX_INBOX_IDS);
 const example = 'evt_01k9wm3v7hq2b8yjr5xet6c4dn';
 
 /**
- * By service: which messages one of its consumers has neither handled nor made dead letters. The publishing service
- * asks.
+ * The requests of settlement, by consuming service: which messages one of its consumers has neither handled nor made
+ * dead letters. The publishing service sends them.
  */
-export const inboxMissing = Object.fromEntries(
+export const inboxMissingRequests = Object.fromEntries(
   SERVICES.map((service) => [service, inboxMissingOf(service)]),
 ) as Readonly<Record<ServiceName, ReturnType<typeof inboxMissingOf>>>;
 
@@ -20,7 +20,7 @@ function inboxMissingOf(service: ServiceName) {
   return defineRequest(`${service}.inbox-missing`, 1, {
     askedBy: SERVICES,
     input: z.object({
-      /** A durable's name, as `durableOf` makes it. */
+      /** The name of a durable consumer, as `durableOf` returns it. */
       consumer: z.string().min(1).max(200),
       ids: eventIds,
     }),

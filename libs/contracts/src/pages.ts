@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 export const DEFAULT_PAGE_LIMIT = 50;
 export const MAX_PAGE_LIMIT = 200;
-/** The most bytes of a page's items as JSON, together: an answer is one NATS message, which holds a mebibyte. */
+/**
+ * The limit for all items of a page as JSON, in bytes. An answer is one NATS message, which is at most one mebibyte.
+ */
 export const MAX_PAGE_BYTES = 512 * 1024;
 
 /** Which page of a list is requested. `cursor` is the previous page's `nextCursor`, opaque to the caller. */

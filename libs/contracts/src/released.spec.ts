@@ -6,9 +6,9 @@ import { catalogue, liveMessages, liveRequests, requests } from './catalogue.js'
 import { rpcSubjectOf, typeOf } from './subjects.js';
 
 /**
- * The contracts that other releases of our services, and other people's services, already use. A change that one of
- * them could not read fails here. `PARLEY_RELEASE_CONTRACTS=1 npx vitest run libs/contracts` adds new contracts; it
- * never changes a version in a breaking way: add a new `vN` beside the old one instead.
+ * The contracts that other releases of our services and foreign services already use. The test fails for a change that
+ * one of them could not read. `PARLEY_RELEASE_CONTRACTS=1 npx vitest run libs/contracts` adds new contracts; it never
+ * changes a version in a breaking way: add a new `vN` beside the old one instead.
  */
 const RELEASED_FILE = new URL('../released.json', import.meta.url);
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 const secrets = z.registry<{ secret: true }>();
 
 /**
- * Marks a top-level field that is encrypted on its way: the producer encrypts it (AES-256-GCM, bound to the event id
- * and the field's name) and the handling service opens it. Numbers and bodies in `int.` and `cmd.` are secret.
+ * Marks a top-level field that is encrypted in the message. The producer encrypts it (AES-256-GCM, bound to the event
+ * id and the field's name), and the consumer decrypts it. Numbers and bodies in `int.` and `cmd.` are secret.
  */
 export function secret<S extends z.ZodType>(schema: S): S {
   const marked = schema.clone();

@@ -1,5 +1,5 @@
 /**
- * The list of services, which contracts, migrations, launcher, local stack and the origin's routes read. A service's name
+ * The list of services. Contracts, migrations, launcher, local stack and the origin's routes read it. A service's name
  * is also the name of its folder below apps/, its NATS user and its CloudEvents source, and begins its durable names.
  */
 export const services = {

@@ -6,7 +6,7 @@ type Env = Record<string, string>;
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 
 /** The addresses and settings from which a service's variables derive. */
-export interface Surroundings {
+export interface VariableSources {
   addresses: LocalAddresses;
   databaseUrlFor: (role: string) => string;
   natsUrlFor: (service: string) => string;
@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** All variables of a service's process except the address that it listens on. */
-export function serviceVariables(service: LocalService, surroundings: Surroundings): Env {
+export function serviceVariables(service: LocalService, surroundings: VariableSources): Env {
   const { addresses, databaseUrlFor, natsUrlFor, env, serviceEnv } = surroundings;
   const inherited = INHERITED.flatMap((name) => {
     const value = process.env[name];
@@ -39,7 +39,7 @@ export function serviceVariables(service: LocalService, surroundings: Surroundin
  */
 export function foreseenVariables(
   service: LocalService,
-  options: Pick<Surroundings, 'serviceEnv'> & { publicUrl: string },
+  options: Pick<VariableSources, 'serviceEnv'> & { publicUrl: string },
 ): Env {
   return serviceVariables(service, {
     addresses: localAddresses(options.publicUrl, () => 1),

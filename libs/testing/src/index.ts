@@ -8,7 +8,7 @@ export {
   untilNothingIsOpen,
 } from './open-work.js';
 export { RunningParley, someNumber } from './running-parley.js';
-export { RunningService, simulatedVendors, surround, type Surroundings } from './running-service.js';
+export { RunningService, simulatedVendors, surround, type ServiceDependencies } from './running-service.js';
 export { type SentStatement, StatementPlans, statementsOf } from './statement-plans.js';
 export type { TestAgent } from './test-agents.js';
 export { simulatedTwilio, twilioSignature } from './simulated-twilio.js';

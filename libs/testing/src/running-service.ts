@@ -21,7 +21,7 @@ export interface ServiceUnderTest {
 }
 
 /** What a service needs around it. */
-export interface Surroundings {
+export interface ServiceDependencies {
   /** Where it is to listen, and its public URL. */
   readonly url: string;
   readonly port: number;
@@ -36,7 +36,11 @@ export interface Surroundings {
 }
 
 /** Starts a Postgres with the service's schema, a nats-server and the simulated vendors, for one spec file. */
-export async function surround({ schema, migrate, simulatorEnv }: ServiceUnderTest): Promise<Surroundings> {
+export async function surround({
+  schema,
+  migrate,
+  simulatorEnv,
+}: ServiceUnderTest): Promise<ServiceDependencies> {
   const [{ postgres, stop: stopPostgres }, { nats, stop: stopNats }, port, vendorsPort] = await Promise.all([
     postgresForTests(),
     natsForTests(),
@@ -74,7 +78,7 @@ export async function surround({ schema, migrate, simulatorEnv }: ServiceUnderTe
 export class RunningService {
   readonly simulator: SimulatorClient;
 
-  constructor(private readonly around: Surroundings) {
+  constructor(private readonly around: ServiceDependencies) {
     this.simulator = new SimulatorClient(around.vendorsUrl);
   }
 

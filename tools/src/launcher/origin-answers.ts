@@ -28,7 +28,7 @@ const APOLOGY =
   '<?xml version="1.0" encoding="UTF-8"?><Response><Say>I am sorry, something went wrong. Please call again later.</Say>' +
   '<Hangup/></Response>';
 
-export function answerProblem(response: ServerResponse, problem: OriginProblem): void {
+export function sendProblem(response: ServerResponse, problem: OriginProblem): void {
   const { status, retryAfterSeconds } = problem;
   const isUnread = status === problems.payloadTooLarge.status;
   response
@@ -49,7 +49,7 @@ export function answerUnavailable(
 ): void {
   if (received.method === 'POST' && asksForTwiml(received.url ?? ''))
     response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' }).end(APOLOGY);
-  else answerProblem(response, problem);
+  else sendProblem(response, problem);
 }
 
 /** Whether Twilio takes the response to this URL as instructions for a call. */

@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer, r
 import { createServer as createTcpServer } from 'node:net';
 import { hasErrorCode } from '@parley/local-stack';
 import { LOCAL_ORIGIN_HEADER, isDirectLocalRequest } from './local-origin.js';
-import { answerBrokenRequest, answerUnavailable, answerProblem, problems } from './origin-answers.js';
+import { answerBrokenRequest, answerUnavailable, sendProblem, problems } from './origin-answers.js';
 import { forwardUpgrade } from './forward-upgrade.js';
 
 /** The limits of the services (`http-limits.ts` of the service kit), since this address may be public. */
@@ -104,7 +104,7 @@ async function serve(
   if (!target) return answerUnavailable(received, response, problems.starting);
   const body = await bodyOf(received, options.limits.bodyLimitBytes);
   if (body === 'aborted') return;
-  if (body === 'too-large') return answerProblem(response, problems.payloadTooLarge);
+  if (body === 'too-large') return sendProblem(response, problems.payloadTooLarge);
   forward(received, body, response, new URL(target), options.localOriginSecret);
 }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Prompt } from '@parley/dialogue';
-import { MAX_ANSWER_CHARS } from '@parley/dialogue';
+import { MAX_REPLY_CHARS } from '@parley/dialogue';
 import { RetryableError } from '@parley/resilience';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { smsPrompt } from '../channels/sms/sms-channel.js';
@@ -50,7 +50,7 @@ describe('AskModel', () => {
     const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
     let heard = 0;
     await new AskModel(model, unhurried).execute(prompt, never, (piece) => (heard += piece.length));
-    expect(heard).toBe(MAX_ANSWER_CHARS + 1);
+    expect(heard).toBe(MAX_REPLY_CHARS + 1);
   });
 
   it('AskModel does not ask again after an error that is not retryable', async () => {
@@ -93,7 +93,7 @@ describe('AskModel', () => {
     }
     const outcome = await new AskModel(new EndlessModel(), unhurried).execute(prompt, never);
     expect(outcome).toMatchObject({ kind: 'text', text: expect.stringMatching(/^(and on )+$/) });
-    expect((outcome as { text: string }).text.length).toBeLessThan(MAX_ANSWER_CHARS + 10);
+    expect((outcome as { text: string }).text.length).toBeLessThan(MAX_REPLY_CHARS + 10);
     expect(wasEnded).toBe(true);
     expect(heard!.aborted).toBe(true);
   });

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { MAX_ANSWER_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
+import { MAX_REPLY_CHARS, type Prompt, type ToolCall } from '@parley/dialogue';
 import { RetryableError } from '@parley/resilience';
 import { EndlessReasoningError, LanguageModel, type ModelUsage } from '../model/language-model.js';
 import type { ReplyPolicy } from './reply-policy.js';
@@ -137,11 +137,11 @@ export class AskModel {
         calls.push(part.call);
         continue;
       }
-      const piece = part.text.slice(0, MAX_ANSWER_CHARS + 1);
+      const piece = part.text.slice(0, MAX_REPLY_CHARS + 1);
       if (piece !== '') listener.part();
       text += piece;
       listener.text(piece);
-      if (text.length > MAX_ANSWER_CHARS && text.trim().length > MAX_ANSWER_CHARS) break;
+      if (text.length > MAX_REPLY_CHARS && text.trim().length > MAX_REPLY_CHARS) break;
     }
     return { kind: 'text', text, calls, ...(usage && { usage }) };
   }

@@ -1,4 +1,4 @@
-import { MAX_ANSWER_CHARS } from '@parley/dialogue';
+import { MAX_REPLY_CHARS } from '@parley/dialogue';
 import { type LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenPostgres } from '../testing/orchestrator.js';
@@ -105,7 +105,7 @@ describe('[S-10] tool calls', () => {
     const { take, read, text } = await givenText();
     expect(await take(script(probing('x'), 'OK'))).toBe('no-reply');
     await text('Again');
-    await take(script(probing('x', 'a '.repeat(MAX_ANSWER_CHARS / 2)), 'b '.repeat(100)));
-    expect((await read.messages()).at(-1)!.text.length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
+    await take(script(probing('x', 'a '.repeat(MAX_REPLY_CHARS / 2)), 'b '.repeat(100)));
+    expect((await read.messages()).at(-1)!.text.length).toBeLessThanOrEqual(MAX_REPLY_CHARS);
   });
 });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readAnswer, storableText } from '@parley/dialogue';
+import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readReply, storableText } from '@parley/dialogue';
 import { RetryableError, sleep } from '@parley/resilience';
 import { type ComposeReply, TEXT_REPLIES, type ToolTurn } from '../replies/compose-reply.js';
 import { CONTEXT_BUDGET } from '../replies/reply-policy.js';
@@ -70,7 +70,7 @@ export class TakeTurn {
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind === 'superseded') return outcome;
     if (outcome.kind === 'failed') return { kind: 'failure', reason: outcome.reason };
-    const answer = readAnswer(storableText(outcome.text), channel.prompt);
+    const answer = readReply(storableText(outcome.text), channel.prompt);
     return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
   }
 

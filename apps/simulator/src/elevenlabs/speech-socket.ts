@@ -25,7 +25,7 @@ const ClientMessage = z.looseObject({
 });
 type ClientMessage = z.output<typeof ClientMessage>;
 
-export interface RecogniserOptions {
+export interface SpeechSocketOptions {
   readonly voice: string;
   readonly isAuto: boolean;
   readonly syncAlignment: boolean;
@@ -49,7 +49,7 @@ export class SpeechSocket extends VendorSocket {
     query: Readonly<Record<string, string | string[]>>,
     fault: VendorFault | undefined,
     changed: () => void,
-    private readonly options: RecogniserOptions,
+    private readonly options: SpeechSocketOptions,
     private readonly settings: VoiceSettings,
   ) {
     super(ws, index, query, fault, changed);

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { SmsLoopDetected } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
-import type { LoopSign } from '@parley/sms-policy';
+import type { LoopReason } from '@parley/sms-policy';
 import type { RecordedSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
 
@@ -18,7 +18,7 @@ export class FlagLoop {
   async execute(
     tx: Transaction,
     { threadId, isInLoop }: Pick<RecordedSms, 'threadId' | 'isInLoop'>,
-    sign: LoopSign | 'carrier' | undefined,
+    sign: LoopReason | 'carrier' | undefined,
   ): Promise<void> {
     if (sign && isInLoop) return;
     await this.inbound.setLoop(tx, threadId, sign !== undefined);

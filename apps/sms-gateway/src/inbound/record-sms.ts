@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SmsReceived } from '@parley/contracts';
 import { Outbox, type Transaction } from '@parley/persistence';
-import { type LoopSign, signOfLoop } from '@parley/sms-policy';
+import { type LoopReason, loopReasonOf } from '@parley/sms-policy';
 import { GATEWAY_ENV, type GatewayEnv } from '../gateway.env.js';
 import type { RecordedSms, ThreadSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
@@ -28,7 +28,7 @@ export class RecordSms {
     tx: Transaction,
     sms: ThreadSms,
     answeredBy?: SmsReceived['answeredBy'],
-  ): Promise<RecordedSms & { readonly sign: LoopSign | undefined }> {
+  ): Promise<RecordedSms & { readonly sign: LoopReason | undefined }> {
     const recorded = await this.inbound.recordInThread(tx, sms);
     if (!recorded) throw new AlreadyReceived();
     const { threadId, threadSeq, receivedAt } = recorded;
@@ -58,7 +58,7 @@ export class RecordSms {
   }
 
   #signOf({ pace }: RecordedSms) {
-    return signOfLoop(pace, {
+    return loopReasonOf(pace, {
       repliesInTwoMinutes: this.env.SMS_MAX_REPLIES_IN_2_MINUTES,
       repliesInADay: this.env.SMS_MAX_REPLIES_A_DAY,
       equalTexts: this.env.SMS_MAX_EQUAL_TEXTS,

@@ -7,7 +7,7 @@ import { JetStreamPublisher, MessageCodec } from '@parley/messaging';
 import { migrate, type Transaction, Transactions } from '@parley/persistence';
 import type { LoopingService } from '@parley/resilience';
 import { createLogger, createServiceApp, newId, parseEnv, ServiceState } from '@parley/service-kit';
-import { RunningService, simulatedTwilio, surround, type Surroundings } from '@parley/testing';
+import { RunningService, simulatedTwilio, surround, type ServiceDependencies } from '@parley/testing';
 import { problemOf } from '../api/problem-of.js';
 import { configureGateway } from '../configure-gateway.js';
 import { GatewayEnv } from '../gateway.env.js';
@@ -27,7 +27,7 @@ export class RunningGateway extends RunningService {
   #people = 0;
 
   private constructor(
-    around: Surroundings,
+    around: ServiceDependencies,
     readonly app: NestFastifyApplication,
     private readonly state: ServiceState,
   ) {

@@ -8,7 +8,7 @@ import {
   RunningService,
   simulatedTwilio,
   surround,
-  type Surroundings,
+  type ServiceDependencies,
   twilioSignature,
 } from '@parley/testing';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -27,10 +27,10 @@ export { twilioSignature as signatureOf } from '@parley/testing';
 /** Runs voice-bridge in this process, with its own Postgres, nats-server and simulated vendors. */
 export class RunningVoiceBridge extends RunningService {
   readonly #others: NestFastifyApplication[] = [];
-  private readonly pool: Surroundings['pool'];
+  private readonly pool: ServiceDependencies['pool'];
 
   private constructor(
-    around: Surroundings,
+    around: ServiceDependencies,
     private readonly variables: Readonly<Record<string, string>>,
     readonly app: NestFastifyApplication,
   ) {

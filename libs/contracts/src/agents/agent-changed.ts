@@ -1,7 +1,7 @@
 import { defineFact, type DataOf } from '../define.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
-/** An agent was created, changed or removed; the fact carries all that other services know of it from now on. */
+/** An agent was created, changed or removed. The fact contains all settings that other services know. */
 export const AgentChanged = defineFact('agent.changed', 1, AgentSettings, {
   summary: 'An agent is new, has other settings or numbers, or was removed.',
   key: 'agentId',

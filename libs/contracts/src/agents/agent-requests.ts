@@ -4,7 +4,7 @@ import { AgentId } from '../fields.js';
 import { agentExample, AgentSettings } from './agent-settings.js';
 
 /**
- * Lists every agent, removed ones included. A service that stores a copy requests it once it is connected, because
+ * Lists every agent, also removed ones. A service that stores a copy sends this request once it is connected, because
  * streams store facts only for a while.
  */
 export const ListAgents = defineRequest('orchestrator.list-agents', 1, {

@@ -8,29 +8,29 @@ import { setTextsIn } from './set-texts.js';
  * unavailable.
  */
 export const AgentVoice = z.object({
-  /** The vendor's id of the voice; absent: the installation's default. */
+  /** The vendor's id of the voice. Without it the agent has the installation's default voice. */
   voiceId: z.string().min(1).optional(),
-  /** BCP 47; the agent begins in the first one. */
+  /** BCP 47 tags. The agent begins in the first language. */
   languages: z.array(z.string().min(2)).min(1),
-  /** The greeting, … */
+  /** The greeting. */
   greeting: z.string().min(1),
-  /** … and whether the person can interrupt it. */
+  /** Whether the person can interrupt the greeting. */
   greetingMayBeInterrupted: z.boolean(),
-  /** The filler: spoken while a reply is late. */
+  /** The fillers. The agent speaks one while a reply is late. */
   fillers: z.array(z.string().min(1)).min(1),
-  /** The reprompts: spoken after a silence, one after the other, … */
+  /** The reprompts. The agent speaks one after each silence, in this order. */
   reprompts: z.array(z.string().min(1)),
-  /** … and the goodbye, before the agent hangs up. */
+  /** The goodbye. The agent speaks it before it hangs up. */
   goodbye: z.string().min(1),
-  /** The apology: spoken when a reply failed. */
+  /** The apology. The agent speaks it when a reply failed. */
   apology: z.string().min(1),
-  /** Spoken when there is no capacity for another call; absent: the apology. */
+  /** The agent speaks this when there is no capacity for another call. Default: the apology. */
   busy: z.string().min(1).optional(),
   /** What interrupts its replies: any speech, words only, or nothing. */
   bargeIn: openEnum(['speech', 'words', 'off']),
-  /** Backchannels beside the usual ones of its languages. */
+  /** Backchannels in addition to the usual ones of its languages. */
   backchannels: z.array(z.string().min(1)).optional(),
-  /** The next reprompt follows a silence of this length. */
+  /** The agent speaks the next reprompt after a silence of this length. */
   silenceMs: z.int().min(1_000),
   maxDurationMs: z.int().min(1_000),
 });
@@ -54,12 +54,12 @@ export function neutralVoice(languages: readonly string[]): AgentVoice {
   };
 }
 
-/** The settings while voice-bridge does not know the agents yet. */
+/** voice-bridge uses these settings until it knows the agents. */
 export const NEUTRAL_VOICE = neutralVoice(['en']);
 
 /** The fixed texts of an agent. */
 export const AgentTexts = z.object({
-  /** The apology: sent when a reply failed. */
+  /** The apology. The gateway sends it when a reply failed. */
   apology: z.string().min(1),
   /** Replies to the keywords, where the carrier sends none. */
   stop: z.string().min(1),
@@ -75,15 +75,15 @@ export function neutralTexts(languages: readonly string[]): AgentTexts {
 }
 
 /**
- * What other services know of an agent. They store a copy, so that calls are answered while the orchestrator is
- * unavailable.
+ * The settings of an agent that other services know. They store a copy, so that calls are answered while the
+ * orchestrator is unavailable.
  */
 export const AgentSettings = z.object({
   agentId: AgentId,
-  /** Counts the changes of all agents together: the higher one is newer, also when two agents claim one number. */
+  /** Counts the changes of all agents together. The higher version is newer, also when two agents claim one number. */
   version: z.int().min(1),
   name: z.string().min(1),
-  /** Whether it answers the numbers that no other agent answers. */
+  /** Whether this agent answers the numbers that no other agent answers. */
   isDefault: z.boolean(),
   /** Our own numbers that it answers. */
   numbers: secret(z.array(PhoneNumber)),

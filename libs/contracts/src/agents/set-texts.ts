@@ -13,7 +13,10 @@ export interface SetTexts {
   readonly textApology: string;
   /** Sent to a caller whose call ended because the recogniser or the voice was unavailable. */
   readonly brokenCall: string;
-  /** Replies to STOP, START and HELP; the keywords in them are not translated, since only those are understood. */
+  /**
+   * Replies to STOP, START and HELP. The keywords in them are not translated, because the gateway reads only the
+   * English ones.
+   */
   readonly stop: string;
   readonly start: string;
   readonly help: string;

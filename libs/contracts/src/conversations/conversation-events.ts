@@ -28,7 +28,7 @@ export const ConversationCreated = defineEvent(
 );
 export type ConversationCreated = DataOf<typeof ConversationCreated>;
 
-/** An operator should look at a conversation: its texts look as if two machines were texting each other. */
+/** The texts of a conversation look as if two machines were texting each other. An operator should look at it. */
 export const ConversationFlagged = defineEvent(
   'conversation.flagged',
   1,

@@ -26,14 +26,14 @@ export const ConversationView = z.object({
   messageCount: z.int().min(0),
   createdAt: Timestamp,
   updatedAt: Timestamp,
-  /** When it last looked as if two machines were texting each other, and the reason. */
+  /** When the texts last looked as if two machines were texting each other, and the reason. */
   flag: z.object({ reason: LoopReason, flaggedAt: Timestamp }).optional(),
 });
 export type ConversationView = z.output<typeof ConversationView>;
 
 /**
- * A message's delivery status. `received` is a message of the contact; the others are ours. `accepted` is not in the
- * log yet.
+ * A message's delivery status. `received` is for messages of the contact, all others are for ours. An `accepted`
+ * message is not in the log yet.
  */
 export const MessageStatus = openEnum([
   'received',
@@ -67,7 +67,7 @@ export const MessageView = z.object({
   status: MessageStatus,
   /** The carrier's or vendor's error code, if it gave one. */
   errorCode: z.string().optional(),
-  /** Why it failed if no code says it, such as `opted-out`. */
+  /** Why the message failed if there is no error code, such as `opted-out`. */
   failureReason: z.string().optional(),
   createdAt: Timestamp,
 });

@@ -7,7 +7,9 @@ import { Channel, ConversationId, MessageId, openEnum, Timestamp, TurnId } from 
 export const Author = openEnum(['contact', 'agent', 'human']);
 export type Author = z.output<typeof Author>;
 
-/** Who answered a text (STOP, START, HELP) before the agent could; no turn follows. `nobody`: it gets no reply. */
+/**
+ * Who answered a text (STOP, START, HELP) before the agent could. No turn follows. `nobody`: the text gets no reply.
+ */
 export const AnsweredBy = openEnum(['carrier', 'gateway', 'nobody']);
 export type AnsweredBy = z.output<typeof AnsweredBy>;
 
@@ -87,7 +89,7 @@ const progressExample = {
   occurredAt: '2026-01-02T03:04:09.000Z',
 } as const;
 
-/** The channel did not report whether it took the message; a later event may. */
+/** The channel did not report whether it took the message. A later event may report it. */
 export const MessageUnconfirmed = defineEvent('message.unconfirmed', 1, MessageProgress, {
   summary: 'Nobody knows yet whether a message went out; it is not sent again by itself.',
   key: 'conversationId',

@@ -14,7 +14,8 @@ export const SendSms = defineCommand(
     threadId: ThreadId,
     messageId: MessageId,
     /**
-     * The message that is sent on this thread before this one; the gateway's replicas receive commands in any order.
+     * The message that must be sent on this thread before this one. It is needed because the gateway's replicas receive
+     * commands in any order.
      */
     follows: MessageId.optional(),
     text: secret(z.string().min(1)),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineFact, type DataOf } from '../define.js';
 import { openEnum, ThreadId, Timestamp } from '../fields.js';
 
-/** The sign of a loop: too many replies, one text again and again, or the carrier's own protection. */
+/** Why a thread counts as a loop: too many replies, equal texts in a row, or the carrier's own protection. */
 export const LoopReason = openEnum(['reply-cap', 'repeated-text', 'carrier']);
 export type LoopReason = z.output<typeof LoopReason>;
 

@@ -20,7 +20,7 @@ export const SmsStatusChanged = defineFact(
     status: SmsStatus,
     /** The vendor's error code, if it gave one. */
     errorCode: z.string().optional(),
-    /** Why it failed, in our own words, if no vendor code says it. */
+    /** Our own reason for the failure, if the vendor gave no error code. */
     reason: z.string().optional(),
     occurredAt: Timestamp,
   }),

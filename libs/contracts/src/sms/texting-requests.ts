@@ -3,8 +3,8 @@ import { defineRequest } from '../define.js';
 import { openEnum, PhoneNumber, ThreadId } from '../fields.js';
 
 /**
- * Whether the person of a thread may be texted; null when there is no such thread. The gateway checks it again when
- * it sends a text: this answer is only for what the caller says to the person.
+ * Whether the person of a thread may be texted; null when there is no such thread. The gateway checks it again when it
+ * sends a text. The orchestrator uses this answer only to choose what the agent says.
  */
 export const CheckConsent = defineRequest('gateway.check-consent', 1, {
   askedBy: ['agent-orchestrator'],

@@ -6,7 +6,7 @@ import { CallEndReason } from './call-facts.js';
 import { CallDirection } from './call.js';
 import { TurnRecord, turnRecordExample } from './turn-record.js';
 
-/** The state of a call. `ending`: it was told to hang up and plays its last words. */
+/** The state of a call. `ending`: a hang-up was requested, and the call plays its last words. */
 export const CallStatus = openEnum(['initiated', 'ringing', 'answered', 'ending', 'ended', 'failed']);
 export type CallStatus = z.output<typeof CallStatus>;
 
@@ -16,7 +16,7 @@ export const CallView = z.object({
   direction: CallDirection,
   status: CallStatus,
   agentId: AgentId.optional(),
-  /** Known once the first turn began. */
+  /** Present after the first turn has begun. */
   conversationId: ConversationId.optional(),
   contactId: ContactId.optional(),
   createdAt: Timestamp,
@@ -75,7 +75,7 @@ export const GetCallTranscript = defineRequest('voice.get-transcript', 1, {
   exampleOutput: { data: [turnRecordExample], nextCursor: null, hasMore: false },
 });
 
-/** Ends a call; null when there is no such call. Repeating it, or doing it after the end, changes nothing. */
+/** Ends a call; null when there is no such call. A repeated request, or one after the end, changes nothing. */
 export const HangUpCall = defineRequest('voice.hang-up', 1, {
   askedBy: ['sms-gateway'],
   input: z.object({ requestId: RequestId, callId: CallId }),

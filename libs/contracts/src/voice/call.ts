@@ -20,10 +20,10 @@ export const CallOrigin = z.object({
   direction: CallDirection,
   /** The person's number; absent when they withhold it. */
   contactNumber: secret(PhoneNumber).optional(),
-  /** The number of ours that is called, or calls. */
+  /** The number of our line. */
   lineNumber: secret(PhoneNumber).optional(),
   attestation: CallerAttestation,
-  /** The agent; absent: the one that answers our number. */
+  /** The agent. Default: the agent that answers our number. */
   agentId: AgentId.optional(),
   startedAt: Timestamp,
 });

@@ -8,9 +8,9 @@ export type SpokenKind = z.output<typeof SpokenKind>;
 /** An utterance of the agent, and how much of it was heard. */
 export const SpokenReply = z.object({
   kind: SpokenKind,
-  /** The whole text as it is written (not as it is pronounced). */
+  /** The whole text in its written form, not in its spoken form. */
   text: z.string(),
-  /** The heard text as it is written: a beginning of `text`, all of it, or '' when playback never began. */
+  /** The heard part of `text`: its beginning, all of it, or '' when playback never began. */
   heardText: z.string(),
   /** Why the rest was not heard; absent when all of it was. */
   cutBy: openEnum(['barge-in', 'hang-up', 'connection-lost', 'failure']).optional(),
@@ -34,7 +34,7 @@ export const TurnTimings = z.object({
 });
 export type TurnTimings = z.output<typeof TurnTimings>;
 
-/** What a turn used, for cost. */
+/** The resources that a turn used, to compute its cost. */
 export const TurnCounters = z.object({
   /** Audio that was recognised. */
   sttMs: z.int().min(0),

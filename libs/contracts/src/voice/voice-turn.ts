@@ -39,12 +39,15 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     call: CallOrigin,
     turnNo: z.int().min(1),
     turnId: TurnId,
-    /** From 1; a new attempt of the same turn ends the previous one. */
+    /** The number of the attempt, from 1. A new attempt ends the previous one. */
     attempt: z.int().min(1),
     laneToken: LaneToken,
     /** What the person said. */
     said: z.string(),
-    /** The end of the person's turn is a guess: nothing is written, no tool runs, and the ledger may be empty. */
+    /**
+     * True if the end of the person's turn is a guess. Then the orchestrator writes nothing and runs no tool, and the
+     * ledger may be empty.
+     */
     isSpeculative: z.boolean(),
     ledger: UnacknowledgedLedger,
   }),
@@ -53,7 +56,10 @@ export const VoiceTurn = defineLiveRequest('voice.turn', 1, {
     turnId: TurnId,
     attempt: z.int().min(1),
     finishReason: openEnum(['complete', 'no-reply', 'cancelled']),
-    /** All entries up to this one are in the log and need not be sent again. 0: none is. */
+    /**
+     * The last entry of the ledger that is in the log. Entries up to it need not be sent again. 0: no entry is in the
+     * log.
+     */
     ledgerMergedThrough: z.int().min(0),
     conversationId: ConversationId,
     contactId: ContactId,
@@ -86,7 +92,7 @@ export type VoiceTurn = z.output<typeof VoiceTurn.input>;
 export type VoiceTurnChunk = z.output<typeof VoiceTurn.chunk>;
 export type VoiceTurnEnd = z.output<typeof VoiceTurn.end>;
 
-/** A turn is no longer wanted, in this attempt or an earlier one: the orchestrator stops it. */
+/** Cancels a turn, in this attempt or an earlier one. The orchestrator stops it. */
 export const CancelVoiceTurn = defineLive(
   'voice.cancel',
   1,
@@ -106,7 +112,10 @@ export const CancelVoiceTurn = defineLive(
 );
 export type CancelVoiceTurn = LiveDataOf<typeof CancelVoiceTurn>;
 
-/** A call continues: sent every 5 s while nobody speaks, so that its lane stays leased and texts wait for it. */
+/**
+ * Reports that a call continues. voice-bridge sends it every 5 s while nobody speaks, so that the call's lane stays
+ * leased and texts wait for the call.
+ */
 export const CallAlive = defineLive('voice.alive', 1, z.object({ callId: CallId, laneToken: LaneToken }), {
   summary: 'A call goes on; its lane stays leased.',
   key: 'callId',

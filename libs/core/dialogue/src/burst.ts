@@ -9,23 +9,23 @@ export interface Burst {
 export interface BurstPolicy {
   /** The longest that a burst lasts from its first text, however fast the person types. */
   longestMs: number;
-  /** After that, a newer text supersedes a draft only while fewer than this many were superseded, … */
+  /** After `longestMs`, a newer text supersedes a draft only while fewer drafts than this were superseded. */
   maxReruns: number;
-  /** … and only while the burst is younger than this. */
+  /** After `longestMs`, a newer text supersedes a draft only while the burst is younger than this. */
   supersededForMs: number;
 }
 
 /**
- * When a reply may be sent: the person has been quiet for `quietMs`, which depends on the channel, or the burst has lasted
- * its longest.
+ * Returns when a reply may be sent: after the person has sent nothing for `quietMs`, which depends on the channel, or
+ * at the burst's longest duration.
  */
 export function quietAtMs(burst: Burst, quietMs: number, { longestMs }: BurstPolicy): number {
   return Math.min(burst.newestAtMs + quietMs, burst.firstAtMs + longestMs);
 }
 
 /**
- * Whether a newer text supersedes the draft: always within a burst, and after it only so often and for so long. A person
- * who never stops writing must get a reply too.
+ * Whether a newer text supersedes the draft. Within a burst it always does; after that the policy limits how often and
+ * for how long, so that a person who never stops writing gets a reply too.
  */
 export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number): boolean {
   const ageMs = nowMs - burst.firstAtMs;
@@ -33,7 +33,10 @@ export function yieldsToNewer(burst: Burst, policy: BurstPolicy, nowMs: number):
   return burst.reruns < policy.maxReruns && ageMs < policy.supersededForMs;
 }
 
-/** Whether the model is asked only once the person is quiet, because this burst has cost enough drafts. */
+/**
+ * Whether to ask the model only after the person has stopped writing, because enough drafts of this burst were
+ * superseded.
+ */
 export function asksOnlyWhenQuiet({ reruns }: Burst, { maxReruns }: BurstPolicy): boolean {
   return reruns > maxReruns;
 }

@@ -1,4 +1,4 @@
-/** How far a call has come; `unknown` until its state is reported. */
+/** The state of a call; `unknown` until a state is reported. */
 export type CallState = 'unknown' | 'initiated' | 'ringing' | 'answered' | 'ended' | 'failed';
 
 const RANK: Readonly<Record<CallState, number>> = {

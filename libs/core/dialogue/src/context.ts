@@ -1,22 +1,22 @@
 import { isBlank } from '@parley/kernel';
 import { mediaName } from './media-name.js';
-import { channelFacts, type PromptChannel } from './prompt-channel.js';
+import { channelInstructions, type PromptChannel } from './prompt-channel.js';
 import type { PromptTools } from './tool-use.js';
 
-/** A message of the conversation's log, with what a prompt needs of it. */
+/** The fields of a logged message that a prompt needs. */
 export interface LoggedMessage {
   seq: number;
   author: 'contact' | 'agent' | 'human';
   text: string;
-  /** Absent: the channel that is answered. */
+  /** The channel of the message. Default: the channel of the reply. */
   channel?: PromptChannel | undefined;
-  /** The part of a spoken reply that the caller heard; the person knows nothing else of it. */
+  /** The part of a spoken reply that the caller heard. */
   heardText?: string | undefined;
   /** The media types of its attachments, such as `image/jpeg`. */
   mediaTypes?: readonly string[] | undefined;
-  /** A keyword (STOP, START, HELP), which is handled without the model. */
+  /** True for a keyword (STOP, START, HELP), which is handled without the model. */
   isKeyword?: boolean | undefined;
-  /** A message of the contact that still needs an answer. */
+  /** True for a message of the contact that still needs a reply. */
   isUnanswered?: boolean | undefined;
   /** When the channel received it, in milliseconds since 1970; undefined for outbound messages. */
   receivedAtMs?: number | undefined;
@@ -30,12 +30,12 @@ export interface ContextBudget {
   maxTokens: number;
 }
 
-/** What a model is asked to answer. */
+/** The input of a model for one reply. */
 export interface Prompt {
   system: string;
   channel: PromptChannel;
   messages: readonly PromptMessage[];
-  /** The marks that messages of other channels have, as `(by SMS)`. */
+  /** The marks of messages of other channels, such as `(by SMS)`. */
   marks: readonly string[];
   /** Absent for an agent without tools. The steps that used tools follow the messages. */
   tools?: PromptTools | undefined;
@@ -54,13 +54,17 @@ export interface ContextInput {
   budget: ContextBudget;
 }
 
-/** Builds what the model reads: who it is, which channel it answers on, and the newest part of the log that fits. */
+/**
+ * Builds a prompt: the system prompt, the channel of the reply, and the newest part of the log that fits the budget.
+ */
 export function buildPrompt({ systemPrompt, channel, log, budget }: ContextInput): Prompt {
   const visible = unansweredLast(orderBursts(log.filter(({ isKeyword }) => !isKeyword).flatMap(asHeard)));
   const recent = newestWithin(budget, visible);
   const marks = [...new Set(recent.flatMap((message) => markOf(message, channel) ?? []))];
   const facts =
-    marks.length > 0 ? `${channelFacts(channel)}\n${marksFact(marks[0]!)}` : channelFacts(channel);
+    marks.length > 0
+      ? `${channelInstructions(channel)}\n${marksFact(marks[0]!)}`
+      : channelInstructions(channel);
   return {
     system: `${systemPrompt.trim()}\n\n${facts}`,
     channel,
@@ -85,7 +89,7 @@ export function contactTexts(text: string, marks: readonly string[]): string[] {
   });
 }
 
-/** Put before the first message where a prompt would begin with the assistant. */
+/** The first user message of a prompt that would otherwise begin with the assistant. */
 const LEFT_OUT = '(Earlier messages are left out.)';
 const WE_BEGAN = '(You speak first.)';
 const BETWEEN_TEXTS = '\n\n';
@@ -129,8 +133,8 @@ export function orderBursts(log: readonly LoggedMessage[]): LoggedMessage[] {
 }
 
 /**
- * Moves messages that need an answer to the end, in their order: a text that arrived during a call is answered after what
- * was said meanwhile.
+ * Moves messages that need a reply to the end, in their order. The reply to a text that arrived during a call comes
+ * after the words of that call.
  */
 function unansweredLast(log: readonly LoggedMessage[]): LoggedMessage[] {
   const isOpen = (message: LoggedMessage) => message.isUnanswered === true;
@@ -143,7 +147,7 @@ function asHeard(message: LoggedMessage): LoggedMessage[] {
   return message.heardText.trim() === '' ? [] : [{ ...message, text: message.heardText }];
 }
 
-/** A rough and rather high estimate of a text's tokens: one for three bytes of UTF-8, and some for the message itself. */
+/** Estimates a text's tokens, rather too high: one for three bytes of UTF-8, and a few for the message itself. */
 export function estimateTokens(text: string): number {
   let bytes = 0;
   for (const character of text) {
@@ -154,7 +158,7 @@ export function estimateTokens(text: string): number {
 }
 
 const MESSAGE_FRAME_TOKENS = 4;
-/** Vendors refuse an empty message. */
+/** Replaces an empty message, which vendors refuse. */
 const WITHOUT_TEXT = '(a message without text)';
 
 function bySendingOrder(a: LoggedMessage, b: LoggedMessage): number {
@@ -175,7 +179,7 @@ function newestWithin(budget: ContextBudget, messages: readonly LoggedMessage[])
   return messages.slice(first);
 }
 
-/** A message's text, and what is attached to it. */
+/** A message's text with the names of its attachments. */
 function wordsOf({ text, mediaTypes = [] }: LoggedMessage): string {
   if (mediaTypes.length === 0) return isBlank(text) ? WITHOUT_TEXT : text;
   const media = mediaTypes.map(mediaName).join('; ');

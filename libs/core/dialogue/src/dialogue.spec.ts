@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_ANSWER_CHARS, readAnswer, statusesBelow, storableText } from './index.js';
+import { MAX_REPLY_CHARS, readReply, statusesBelow, storableText } from './index.js';
 import { sms, voice, web } from './testing/some-channels.js';
 
-describe('readAnswer', () => {
+describe('readReply', () => {
   it.each(['', '  \n', 'OK', ' OK\n'])('the answer %j means silence', (text) => {
-    expect(readAnswer(text, sms)).toEqual({ kind: 'no-reply' });
+    expect(readReply(text, sms)).toEqual({ kind: 'no-reply' });
   });
 
   it.each([
@@ -12,24 +12,24 @@ describe('readAnswer', () => {
     ['ok', 'ok'],
     ['OK!', 'OK!'],
   ])('the answer %j becomes the reply %j', (text, reply) => {
-    expect(readAnswer(text, sms)).toEqual({ kind: 'reply', text: reply });
+    expect(readReply(text, sms)).toEqual({ kind: 'reply', text: reply });
   });
 
   it.each([voice, web])('OK is a reply on the $name channel, which has no word for silence', (channel) => {
-    expect(readAnswer(' OK\n', channel)).toEqual({ kind: 'reply', text: 'OK' });
-    expect(readAnswer(' \n', channel)).toEqual({ kind: 'no-reply' });
+    expect(readReply(' OK\n', channel)).toEqual({ kind: 'reply', text: 'OK' });
+    expect(readReply(' \n', channel)).toEqual({ kind: 'no-reply' });
   });
 
   it('[S-20] too long a reply is cut at the end of a word', () => {
-    const longest = 'x'.repeat(MAX_ANSWER_CHARS);
-    expect(readAnswer(longest, sms)).toEqual({ kind: 'reply', text: longest });
-    const { text } = readAnswer('word '.repeat(4_000), sms) as { text: string };
-    expect(text.length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
+    const longest = 'x'.repeat(MAX_REPLY_CHARS);
+    expect(readReply(longest, sms)).toEqual({ kind: 'reply', text: longest });
+    const { text } = readReply('word '.repeat(4_000), sms) as { text: string };
+    expect(text.length).toBeLessThanOrEqual(MAX_REPLY_CHARS);
     expect(text.endsWith('word word ...')).toBe(true);
   });
 
   it('an endless word of a reply is cut between characters', () => {
-    const { text } = readAnswer(`x${'😀'.repeat(MAX_ANSWER_CHARS)}`, sms) as { text: string };
+    const { text } = readReply(`x${'😀'.repeat(MAX_REPLY_CHARS)}`, sms) as { text: string };
     expect(text).toMatch(/^x(?:😀)+ \.\.\.$/u);
   });
 });

@@ -8,7 +8,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The sender of a file chooses its media type, so a model gets only a plain one. */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9.+_-]{0,62}\/[a-z0-9][a-z0-9.+_-]{0,62}$/;
 
-/** How a prompt describes an attachment, by its media type: "a photo, image/jpeg". */
+/** Describes an attachment in a prompt, by its media type: "a photo, image/jpeg". */
 export function mediaName(mediaType: string): string {
   const [type = ''] = mediaType.toLowerCase().split(';');
   const known = type.trim();

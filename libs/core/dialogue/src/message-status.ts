@@ -13,8 +13,8 @@ const RANK: Readonly<Record<OutboundStatus, number>> = {
 };
 
 /**
- * The statuses that a report of this one replaces. Reports arrive late, twice and out of order, so a status only rises; only
- * proof of delivery replaces a failure.
+ * Returns the statuses that a report of this status replaces. Reports arrive late, twice and out of order, so a status
+ * only rises. Only proof of delivery replaces a failure.
  */
 export function statusesBelow(reported: OutboundStatus): OutboundStatus[] {
   const all = Object.keys(RANK) as OutboundStatus[];

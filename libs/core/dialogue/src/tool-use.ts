@@ -1,4 +1,4 @@
-import { readAnswer } from './answer.js';
+import { readReply } from './answer.js';
 import type { PromptChannel } from './prompt-channel.js';
 
 /** A tool as a prompt describes it. */
@@ -10,7 +10,7 @@ export interface ToolOffer {
   inputSchema: Readonly<Record<string, unknown>>;
 }
 
-/** A model's request to use a tool, which need not exist. */
+/** A model's request to use a tool. The tool may not exist. */
 export interface ToolCall {
   /** The model's own id of this call; the result refers to it. */
   id: string;
@@ -19,8 +19,8 @@ export interface ToolCall {
 }
 
 /**
- * The longest arguments of a tool call that are read, in UTF-16 code units of their JSON: longer than those of any tool of
- * ours, and short enough to go back to the model with the result.
+ * The limit for the arguments of a tool call, in UTF-16 code units of their JSON. It is above the arguments of all our
+ * tools, and low enough to send them back to the model with the result.
  */
 export const MAX_TOOL_INPUT_CHARS = 16_000;
 
@@ -30,29 +30,29 @@ export function isInputTooLong({ input }: Pick<ToolCall, 'input'>): boolean {
   return json.length > MAX_TOOL_INPUT_CHARS;
 }
 
-/** A use of a tool in the current turn, or the refusal of one. */
+/** A tool call of the current turn that ran or was refused. */
 export interface ToolStep extends ToolCall {
-  /** The model's text right before it; may be ''. */
+  /** The model's text right before the tool call; may be ''. */
   said: string;
-  /** The result, in words for the model. */
+  /** The result as text for the model. */
   result: string;
 }
 
-/** The tools of a prompt: those that the model may call, and the uses in this turn so far. */
+/** The tools that the model may call, and the tool calls of this turn so far. */
 export interface PromptTools {
   offered: readonly ToolOffer[];
   used: readonly ToolStep[];
-  /** Set when the turn may use no more tools: the model must answer in words now. */
+  /** True when the turn may use no more tools. The model must then reply with text. */
   isOver: boolean;
 }
 
 /**
- * Joins the texts that the model wrote before, between and after its tools into one reply. No reply after a tool does not
- * take back the text before it.
+ * Joins the texts that the model wrote before, between and after its tool calls into one reply. A "no reply" after a
+ * tool call does not remove the text before it.
  */
 export function joinReplyTexts(pieces: readonly string[], channel: Pick<PromptChannel, 'noReply'>): string {
   const replies = pieces.flatMap((piece) => {
-    const answer = readAnswer(piece, channel);
+    const answer = readReply(piece, channel);
     return answer.kind === 'reply' ? [answer.text] : [];
   });
   return replies.join('\n');

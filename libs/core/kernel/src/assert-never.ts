@@ -1,4 +1,7 @@
-/** The default branch of a switch over a union: a new member makes it a type error. Throws TypeError at run time. */
+/**
+ * The default branch of a switch over a union. A new member of the union makes it a type error.
+ * @throws TypeError at run time
+ */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
 }

@@ -1,4 +1,4 @@
 declare const brand: unique symbol;
 
-/** A `T` that only its own parser or factory hands out: a plain string cannot be passed where an id is meant. */
+/** A `T` that only its own parser or factory returns. A plain string cannot be passed as an id. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };

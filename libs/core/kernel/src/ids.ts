@@ -1,6 +1,8 @@
 import type { Brand } from './brand.js';
 
-/** What each id prefix names. An id is `<prefix>_<26 characters>` and sorts by the time it was made. */
+/**
+ * The kind of thing that each id prefix names. An id is `<prefix>_<26 characters>` and sorts by the time it was made.
+ */
 const PREFIXES = {
   agt: 'agent',
   call: 'call',
@@ -42,7 +44,7 @@ const ID_BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
  * Builds an id from the moment it is made (milliseconds since 1970) and ten random bytes: the layout of a ULID.
- * Throws RangeError when the random part has another length.
+ * @throws RangeError when the random part has another length
  */
 export function formatId<P extends IdPrefix>(prefix: P, timestampMs: number, random: Uint8Array): IdOf<P> {
   if (random.length !== ID_RANDOM_BYTES) throw new RangeError(`an id takes ${ID_RANDOM_BYTES} random bytes`);
@@ -60,7 +62,7 @@ export function parseId<P extends IdPrefix>(prefix: P, text: string): IdOf<P> | 
   return isOne ? (text as IdOf<P>) : undefined;
 }
 
-/** The id of the one thing of another kind that this one leads to: the same each time it is asked for. */
+/** Derives an id of another kind from this id. The same id always gives the same result. */
 export function idFollowing<P extends IdPrefix>(prefix: P, id: IdOf<IdPrefix>): IdOf<P> {
   return `${prefix}_${id.slice(id.indexOf('_') + 1)}` as IdOf<P>;
 }

@@ -1,7 +1,7 @@
 /** The language of a BCP 47 tag without region or script: `de-AT` → `de`. */
 export const baseLanguage = (tag: string): string => tag.toLowerCase().split(/[-_]/u)[0]!;
 
-/** Languages that have several codes; vendors and word lists know one of them. */
+/** Languages that have several codes. Vendors and word lists know only one of them. */
 const CODES = [
   ['no', 'nb', 'nn'],
   ['zh', 'cmn'],

@@ -5,14 +5,14 @@ export type E164 = Brand<string, 'E164'>;
 
 const E164_SHAPE = /^\+[1-9]\d{6,14}$/;
 
-/** Reads a number by its shape alone. Numbering-plan tables may advise on it later; they never refuse it. */
+/** Reads a number. It checks the format only, not the numbering plan. */
 export function parseE164(text: string): E164 | undefined {
   return E164_SHAPE.test(text) ? (text as E164) : undefined;
 }
 
 /**
- * What networks put in place of a number that they do not show: the word as a telephone's keys spell it. Twilio passes
- * ANONYMOUS on as `+266696687`.
+ * The values that networks send instead of a withheld number: a word, or the digits of its letters on a telephone's
+ * keys. Twilio passes ANONYMOUS on as `+266696687`.
  */
 const NOBODY: ReadonlySet<string> = new Set(
   ['ANONYMOUS', 'BLOCKED', 'PRIVATE', 'RESTRICTED', 'UNAVAILABLE', 'UNKNOWN'].map(
@@ -21,8 +21,8 @@ const NOBODY: ReadonlySet<string> = new Set(
 );
 
 /**
- * Reads the number of a person who texts or calls: undefined also for a number that stands for nobody, so that two people
- * who hide theirs are never taken for one.
+ * Reads the number of a person who texts or calls. Returns undefined also for a withheld number, so that two people
+ * with withheld numbers do not count as one contact.
  */
 export function parsePersonNumber(text: string): E164 | undefined {
   return NOBODY.has(text) ? undefined : parseE164(text);

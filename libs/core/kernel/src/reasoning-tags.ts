@@ -1,2 +1,2 @@
-/** The tags in which models write their reasoning, as `<think>…</think>`, where their server does not take it out. */
+/** The tags in which models write their reasoning, such as `<think>…</think>`. Some model servers do not remove it. */
 export const REASONING_TAGS = ['think', 'thinking', 'thought', 'reasoning'] as const;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeWords, type Surroundings } from './judge-words.js';
+import { judgeWords, type SpeechContext } from './judge-words.js';
 import { backchannelsOf } from './backchannels.js';
 import { DEFAULT_TURN_POLICY } from './turn-policy.js';
 
-const around: Surroundings = { overlap: 'playing', played: [], hasAsked: false };
+const around: SpeechContext = { overlap: 'playing', played: [], hasAsked: false };
 
 const judge = (text: string, languages: readonly string[], own: readonly string[] = []): string =>
   judgeWords(text, around, { ...DEFAULT_TURN_POLICY, backchannels: backchannelsOf(languages, own) });

@@ -7,7 +7,7 @@ import { plainWords } from './words.js';
 export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
 
 /** The circumstances in which words were said. */
-export interface Surroundings {
+export interface SpeechContext {
   readonly overlap: Overlap;
   /** The words that the agent said shortly before, in order. */
   readonly played: readonly string[];
@@ -16,7 +16,7 @@ export interface Surroundings {
 }
 
 /** Whether words interrupt the agent. An echo of the agent's voice does not. */
-export function judgeWords(text: string, around: Surroundings, policy: TurnPolicy): Judgement {
+export function judgeWords(text: string, around: SpeechContext, policy: TurnPolicy): Judgement {
   const words = plainWords(text);
   if (words.length === 0) return 'no-words';
   const own = withoutEcho(words, around, policy);
@@ -29,7 +29,7 @@ export function judgeWords(text: string, around: Surroundings, policy: TurnPolic
  * Removes runs that repeat played words. After a question, or after the end of the audio, a short run is no echo: the
  * person repeats a word ("Monday or Tuesday?" "Tuesday.").
  */
-function withoutEcho(words: readonly string[], around: Surroundings, policy: TurnPolicy): string[] {
+function withoutEcho(words: readonly string[], around: SpeechContext, policy: TurnPolicy): string[] {
   const { overlap, played, hasAsked } = around;
   if (overlap === 'quiet') return [...words];
   const source = ` ${played.flatMap(plainWords).join(' ')} `;

@@ -9,7 +9,7 @@ import type {
   TurnOutput,
   UnansweredReason,
 } from './turn-output.js';
-import type { Afterwards, AgentTurn, Live, Speaking, TurnState } from './turn-state.js';
+import type { AfterTurn, AgentTurn, Live, Speaking, TurnState } from './turn-state.js';
 import type { BargeInMode, TurnPolicy } from './turn-policy.js';
 
 /** The state after an input, and what to do. */
@@ -79,7 +79,7 @@ export const textOf = ({ before, transcript }: Speaking): string => joinText(bef
 export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
 /** The agent says a phrase in a turn of its own. */
-export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: Afterwards): TurnStep {
+export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: AfterTurn): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const reprompts = phrase === 'reprompt' ? live.reprompts + 1 : live.reprompts;
   const turn: AgentTurn = {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_PLAYBACK_POLICY as policy } from './playback-policy.js';
 import {
-  echoMark,
+  onMarkReturned,
   heardMs,
   isHeardToEnd,
   newPlayback,
@@ -62,7 +62,7 @@ describe('[V-05] audio is sent ahead', () => {
 const send = (playback: Playback, nowMs: number): Playback => nextMessages(playback, nowMs, policy).playback;
 
 function echo(playback: Playback, name: string, nowMs: number): Playback {
-  const heard = echoMark(playback, name, nowMs);
+  const heard = onMarkReturned(playback, name, nowMs);
   if (heard.kind === 'ignore') throw new Error(`ignored: ${heard.reason}`);
   return heard.playback;
 }
@@ -88,16 +88,16 @@ describe('[V-02] the heard position', () => {
 
   it('[V-02] a mark reports the audio since the mark before', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m1', 210);
-    expect(echoMark(playing, 'g1:m3', 640)).toMatchObject({ kind: 'heard', fromMs: 200, toMs: 600 });
+    expect(onMarkReturned(playing, 'g1:m3', 640)).toMatchObject({ kind: 'heard', fromMs: 200, toMs: 600 });
   });
 
   it('[V-02] the heard position stands still after a clear, whatever marks it returns', () => {
     const { playback, mustClear } = suspendPlayback(send(withAudio(3_000), 0), 330);
     expect(mustClear).toBe(true);
-    expect(echoMark(playback, 'g1:m3', 340)).toEqual({ kind: 'ignore', reason: 'cleared' });
+    expect(onMarkReturned(playback, 'g1:m3', 340)).toEqual({ kind: 'ignore', reason: 'cleared' });
     expect(heardMs(playback, 9_000)).toBe(330);
     const resumed = send(resumePlayback(playback, 250), 1_000);
-    expect(echoMark(resumed, 'g1:m2', 1_100)).toEqual({ kind: 'ignore', reason: 'other-generation' });
+    expect(onMarkReturned(resumed, 'g1:m2', 1_100)).toEqual({ kind: 'ignore', reason: 'other-generation' });
     expect(heardMs(resumed, 1_100)).toBe(350);
   });
 
@@ -106,12 +106,12 @@ describe('[V-02] the heard position', () => {
     ['g2:m1', 'other-generation'],
     ['g1:m9', 'unknown-mark'],
   ])('[V-02] the mark %j is ignored: %s', (name, reason) => {
-    expect(echoMark(send(withAudio(400), 0), name, 10)).toEqual({ kind: 'ignore', reason });
+    expect(onMarkReturned(send(withAudio(400), 0), name, 10)).toEqual({ kind: 'ignore', reason });
   });
 
   it('[V-02] a late or repeated mark does not move the heard position back', () => {
     const playing = echo(send(withAudio(3_000), 0), 'g1:m2', 420);
-    expect(echoMark(playing, 'g1:m1', 430)).toEqual({ kind: 'ignore', reason: 'unknown-mark' });
+    expect(onMarkReturned(playing, 'g1:m1', 430)).toEqual({ kind: 'ignore', reason: 'unknown-mark' });
   });
 
   it('[V-02] all audio counts as heard once the last mark returned, or should have', () => {

@@ -135,7 +135,7 @@ function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy)
     : playback.playsUntilMs - policy.minMessageMs + 1;
 }
 
-export type MarkEcho =
+export type ReturnedMark =
   /** The caller heard the audio between the mark before and this one. */
   | { readonly kind: 'heard'; readonly playback: Playback; readonly fromMs: number; readonly toMs: number }
   | {
@@ -144,7 +144,7 @@ export type MarkEcho =
     };
 
 /** Handles a mark that returned. A `clear` returns all pending marks, heard or not: those are ignored. */
-export function echoMark(playback: Playback, name: string, nowMs: number): MarkEcho {
+export function onMarkReturned(playback: Playback, name: string, nowMs: number): ReturnedMark {
   const [, generation, n] = /^g(\d+):m(\d+)$/.exec(name) ?? [];
   if (generation === undefined) return { kind: 'ignore', reason: 'not-a-mark' };
   if (Number(generation) !== playback.generation) return { kind: 'ignore', reason: 'other-generation' };

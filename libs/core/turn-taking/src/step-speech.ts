@@ -2,7 +2,7 @@ import { assertNever } from '@parley/kernel';
 import { asideMs, nextUnheardMs, wordsHeardBetween } from './heard-words.js';
 import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import {
-  echoMark,
+  onMarkReturned,
   heardMs,
   isHeardToEnd,
   nextMessages,
@@ -186,7 +186,7 @@ function secondAttempt(speech: Speech, atMs: number): SpeechStep {
 }
 
 function onMark(speech: Speech, name: string, atMs: number, policy: PlaybackPolicy): SpeechStep {
-  const echo = echoMark(speech.playback, name, atMs);
+  const echo = onMarkReturned(speech.playback, name, atMs);
   if (echo.kind === 'ignore') return step(speech);
   const { playback, fromMs, toMs } = echo;
   const words = wordsHeardBetween(speech.utterance, fromMs, toMs);

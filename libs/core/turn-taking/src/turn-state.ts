@@ -83,11 +83,11 @@ export interface AgentTurn {
   readonly isAudible: boolean;
   /** When it last made progress: text arrived, or words were heard. */
   readonly progressAtMs: number;
-  readonly afterwards?: Afterwards;
+  readonly afterwards?: AfterTurn;
 }
 
 /** What follows when a turn has been heard. */
-export type Afterwards =
+export type AfterTurn =
   { readonly kind: 'hang-up'; readonly reason: HangUpReason } | { readonly kind: 'apologise' };
 
 export type ReplyText = OpenText | { readonly kind: 'complete' };

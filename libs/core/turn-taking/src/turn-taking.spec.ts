@@ -5,7 +5,7 @@ import { addAside, addSentence, completeAudio, newUtterance, type Utterance } fr
 import { addAudio } from './voice-timings.js';
 import { CALL_NOT_STARTED, nextTurnDeadlineMs, stepTurn } from './step-turn.js';
 import {
-  echoMark,
+  onMarkReturned,
   heardMs,
   isHeardToEnd,
   newPlayback,
@@ -319,7 +319,7 @@ class Phrase {
   }
 
   private echo(name: string): void {
-    const echoed = echoMark(this.playback, name, this.nowMs);
+    const echoed = onMarkReturned(this.playback, name, this.nowMs);
     if (echoed.kind === 'ignore') return;
     this.playback = echoed.playback;
     const { turnNo: number } = this.playback;

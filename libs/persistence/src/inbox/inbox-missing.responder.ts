@@ -1,5 +1,5 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
-import { inboxMissing, type ServiceName } from '@parley/contracts';
+import { inboxMissingRequests, type ServiceName } from '@parley/contracts';
 import { Answers } from '@parley/messaging';
 
 import { Database } from '../database/database.js';
@@ -23,7 +23,7 @@ export function inboxMissingResponder(service: ServiceName): Type {
   class InboxMissingResponder {
     constructor(@Inject(Database) private readonly database: Database) {}
 
-    @Answers(inboxMissing[service])
+    @Answers(inboxMissingRequests[service])
     async missing({ consumer, ids }: { consumer: string; ids: string[] }): Promise<{ missing: string[] }> {
       const found = await this.database.rows<{ id: string }>(MISSING, [consumer, ids]);
       return { missing: found.map(({ id }) => id) };

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { inboxMissing, type ServiceName } from '@parley/contracts';
+import { inboxMissingRequests, type ServiceName } from '@parley/contracts';
 import { type RpcClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
 
 import { type InternalConsumer, internalConsumersOf } from './internal-consumers.js';
@@ -11,7 +11,7 @@ export interface PublishedMessage {
 }
 
 /** The consumers' answer for a message: all have it, one does not, or one did not answer. */
-export interface InboxAnswers<Message> {
+export interface InboxCheck<Message> {
   taken: Message[];
   missing: Message[];
   unanswered: Message[];
@@ -27,7 +27,7 @@ export class ConsumerInboxes {
   constructor(private readonly rpc: RpcClient) {}
 
   /** Asks each consumer once about all messages that it should have. At most `MAX_INBOX_IDS` messages. */
-  async ask<Message extends PublishedMessage>(messages: readonly Message[]): Promise<InboxAnswers<Message>> {
+  async ask<Message extends PublishedMessage>(messages: readonly Message[]): Promise<InboxCheck<Message>> {
     const idsByDurable = new Map<string, { consumer: InternalConsumer; ids: string[] }>();
     for (const { eventId: id, subject } of messages) {
       for (const consumer of this.#consumersOf(subject) ?? []) {
@@ -51,8 +51,8 @@ export class ConsumerInboxes {
   #sorted<Message extends PublishedMessage>(
     messages: readonly Message[],
     missing: ReadonlyMap<string, Missing>,
-  ): InboxAnswers<Message> {
-    const sorted: InboxAnswers<Message> = { taken: [], missing: [], unanswered: [] };
+  ): InboxCheck<Message> {
+    const sorted: InboxCheck<Message> = { taken: [], missing: [], unanswered: [] };
     for (const message of messages) {
       const consumers = internalConsumersOf(message.subject);
       const answers = consumers?.map(({ durable }) => missing.get(durable)) ?? [undefined];
@@ -74,7 +74,7 @@ export class ConsumerInboxes {
 
   async #missing({ service, durable }: InternalConsumer, ids: string[]): Promise<Missing> {
     try {
-      const answer = await this.rpc.request(inboxMissing[service], { consumer: durable, ids });
+      const answer = await this.rpc.request(inboxMissingRequests[service], { consumer: durable, ids });
       this.#complained.delete(service);
       return new Set(answer.missing);
     } catch (error) {

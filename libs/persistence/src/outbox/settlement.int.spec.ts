@@ -1,5 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import { durableOf, inboxMissing, MessageReceived, SmsReceived } from '@parley/contracts';
+import { durableOf, inboxMissingRequests, MessageReceived, SmsReceived } from '@parley/contracts';
 import { type LocalNats, type LocalPostgres, waitUntil } from '@parley/local-stack';
 import { RpcClient } from '@parley/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -276,10 +276,12 @@ describe('the answer of inbox-missing', () => {
     const rpc = new RpcClient(process.link);
     const ids = ['evt_done', 'evt_dead', 'evt_failing', 'evt_other', 'evt_new'];
     const { missing } = await waitUntil('an answer', () =>
-      rpc.request(inboxMissing['agent-orchestrator'], { consumer: DURABLE, ids }).catch(() => undefined),
+      rpc
+        .request(inboxMissingRequests['agent-orchestrator'], { consumer: DURABLE, ids })
+        .catch(() => undefined),
     );
     expect(missing).toEqual(['evt_failing', 'evt_other', 'evt_new']);
     const none = { consumer: DURABLE, ids: [] };
-    expect(await rpc.request(inboxMissing['agent-orchestrator'], none)).toEqual({ missing: [] });
+    expect(await rpc.request(inboxMissingRequests['agent-orchestrator'], none)).toEqual({ missing: [] });
   });
 });

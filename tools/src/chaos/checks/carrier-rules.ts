@@ -6,7 +6,7 @@ import {
   type Violation,
   countOccurrences,
   duplicated,
-  outOfOrder,
+  outOfOrderViolation,
   type Rules,
   incorrect,
   wrongPerson,
@@ -81,7 +81,9 @@ function arrivedInOrder({ conversations, acceptedTexts, sends }: IndexedEvidence
     const position = seq * 1_000 + send.part;
     const before = last.get(send.threadId);
     if (before && before.position > position) {
-      return [outOfOrder(`${text.to} got "${shorten(text.body)}" after "${shorten(before.text.body)}"`)];
+      return [
+        outOfOrderViolation(`${text.to} got "${shorten(text.body)}" after "${shorten(before.text.body)}"`),
+      ];
     }
     last.set(send.threadId, { position, text });
     return [];

@@ -31,7 +31,7 @@ const violationOf =
 
 export const lost = violationOf('lost');
 export const duplicated = violationOf('duplicated');
-export const outOfOrder = violationOf('out of order');
+export const outOfOrderViolation = violationOf('out of order');
 export const afterStop = violationOf('after STOP');
 export const wrongPerson = violationOf('wrong person');
 export const incorrect = violationOf('incorrect');

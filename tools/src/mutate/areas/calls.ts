@@ -20,7 +20,7 @@ const TOKENS = 'apps/voice-bridge/src/calls/issued-tokens';
 const TEXT_AFTER_CALL = 'apps/agent-orchestrator/src/channels/voice/log/text-after-call';
 
 /** Calls: which process carries them, who speaks, and what is recorded. */
-export const calls: readonly Mutation[] = [
+export const callMutations: readonly Mutation[] = [
   {
     name: 'a process stops while a caller connects to it',
     file: `${TOKENS}.ts`,

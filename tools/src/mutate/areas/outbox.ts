@@ -15,7 +15,7 @@ const CONSUMER_SPEC = 'libs/messaging/src/jetstream/durable-consumer.int.spec.ts
 const CODEC_SPEC = 'libs/messaging/src/codec/message-codec.spec.ts';
 
 /** Messages between services: written with their effect, published in order, handled once. */
-export const outbox: readonly Mutation[] = [
+export const outboxMutations: readonly Mutation[] = [
   {
     name: 'two relays hold a partition',
     file: LEASES,

@@ -10,7 +10,7 @@ const STEP_SPEECH_SPEC = 'libs/core/turn-taking/src/step-speech.spec.ts';
 const SPEECH_SPEC = 'apps/voice-bridge/src/session/turn-speech.spec.ts';
 
 /** Playback to the caller, and how much the caller heard. */
-export const playback: readonly Mutation[] = [
+export const playbackMutations: readonly Mutation[] = [
   {
     name: 'a mark from before a clear counts',
     file: PLAYBACK,
@@ -91,8 +91,8 @@ export const playback: readonly Mutation[] = [
   {
     name: 'marks are ignored',
     file: STEP_SPEECH,
-    from: 'const echo = echoMark(speech.playback, name, atMs);',
-    to: "const echo = echoMark(speech.playback, '', atMs);",
+    from: 'const echo = onMarkReturned(speech.playback, name, atMs);',
+    to: "const echo = onMarkReturned(speech.playback, '', atMs);",
     specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
   {

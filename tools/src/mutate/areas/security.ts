@@ -17,7 +17,7 @@ const REST_SPEC = 'apps/sms-gateway/src/api/api.int.spec.ts';
 const LIMITS_SPEC = 'apps/voice-bridge/src/media/media-limits.int.spec.ts';
 
 /** Signatures, keys and scopes, encryption and logs. */
-export const security: readonly Mutation[] = [
+export const securityMutations: readonly Mutation[] = [
   {
     name: 'an unsigned webhook is let in',
     file: SIGNATURES,

@@ -16,7 +16,7 @@ const PARTS_SPEC = 'apps/sms-gateway/src/outbound/sending/parts.int.spec.ts';
 const CONSENT_SPEC = 'apps/sms-gateway/src/consent/consent.int.spec.ts';
 
 /** Outbound texts: send attempts, status reports, repetitions. */
-export const sends: readonly Mutation[] = [
+export const sendMutations: readonly Mutation[] = [
   {
     name: 'a text is sent after STOP',
     file: OUTCOME,

@@ -16,7 +16,7 @@ const APPEND_SPEC = 'apps/agent-orchestrator/src/conversations/append-inbound.in
 const INBOUND_SPEC = 'libs/core/sms-policy/src/inbound/inbound-sms.spec.ts';
 
 /** Inbound texts: the log, and the turns that answer them. */
-export const texts: readonly Mutation[] = [
+export const textMutations: readonly Mutation[] = [
   {
     name: 'a turn ends without its lease',
     file: LANE_STATEMENTS,

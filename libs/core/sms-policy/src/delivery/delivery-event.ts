@@ -4,7 +4,7 @@ import type { DeliveryStatus, MessageStatusChange } from './delivery-status.js';
 import type { FailureReason } from './failure-reason.js';
 import type { SendAttempt } from './send-attempt.js';
 
-/** Names one claim of an attempt: an outcome counts only while no newer claim exists. */
+/** Names one claim of a send attempt. An outcome counts only if there is no newer claim. */
 interface ByClaim {
   readonly id: SendId;
   readonly claims: number;
@@ -12,7 +12,7 @@ interface ByClaim {
 
 /** The result of a follow-up of an attempt. */
 export type FollowUpEvent =
-  /** The vendor's list does not show it; `listings` counts the lists before this one. */
+  /** The vendor's list does not show the attempt; `listings` counts the lists read before this one. */
   | {
       readonly kind: 'not-listed';
       readonly id: SendId;
@@ -30,15 +30,15 @@ export type DeliveryEvent =
       readonly providerSid: string;
       readonly providerStatus: DeliveryStatus | undefined;
     })
-  /** The vendor refused it (`errorCode`), or it may not be sent any more (`reason`). */
+  /** The vendor refused the text (`errorCode`), or the text may not be sent any more (`reason`). */
   | (ByClaim & {
       readonly kind: 'rejected';
       readonly errorCode?: string;
       readonly reason?: Extract<FailureReason, 'expired' | 'opted-out'>;
     })
-  /** It was certainly not sent, and may be claimed again in `delayMs`. */
+  /** The text was certainly not sent. It may be claimed again in `delayMs`. */
   | (ByClaim & { readonly kind: 'postponed'; readonly delayMs: number })
-  /** The vendor may have it: the answer was lost, or the process that waited for the answer died. */
+  /** The vendor may have the text: its answer was lost, or the process that waited for the answer died. */
   | (ByClaim & { readonly kind: 'outcome-lost'; readonly detail: string })
   /** A status report, by callback or by the vendor's list. `id` is undefined where the callback's URL lost it. */
   | {
@@ -64,18 +64,18 @@ export interface DeliveryTimes {
 
 export type DeliveryIgnoreReason =
   | 'no-such-attempt'
-  /** A newer claim or a report came first. */
+  /** A newer claim or a report arrived before this event. */
   | 'outdated'
-  /** It names another text than the attempt's, or an attempt that was never sent. */
+  /** The event names another text than the attempt's, or the attempt was never sent. */
   | 'contradiction'
   | 'no-news';
 
-/** An attempt as it is after the event. */
+/** The state of an attempt after the event. */
 export interface ChangedAttempt {
   readonly attempt: SendAttempt;
-  /** It may be claimed in so long. Of several such times for a waiting part, the earliest counts. */
+  /** The time until it may be claimed. Of several times for a waiting part, the earliest one counts. */
   readonly dueInMs?: number;
-  /** Its follow-up is due in so long; undefined leaves the stored time as it is. */
+  /** The time until its follow-up is due; undefined leaves the stored time unchanged. */
   readonly followUpInMs?: number;
 }
 
@@ -92,9 +92,9 @@ export interface DeliveryChange {
   /** The message's new status, if it is to be published. */
   readonly status: MessageStatusChange | undefined;
   readonly reason?: FailureReason | undefined;
-  /** The carrier refuses texts from this line to this person. */
+  /** Whether the carrier refuses texts from this line to this person. */
   readonly isBlocked: boolean;
-  /** Whether the sending loop has to look for due attempts. */
+  /** Whether to wake the loop that sends due attempts. */
   readonly wakesQueue: boolean;
 }
 

@@ -2,8 +2,8 @@ import { assertNever } from '@parley/kernel';
 
 /**
  * The order of Twilio's statuses. Callbacks come in any order and carriers contradict themselves, so only a higher rank
- * counts. Only proof of delivery outranks a failure, and no failure outranks that proof. `unconfirmed` is ours: the outcome
- * is unknown.
+ * counts. Only proof of delivery outranks a failure, and no failure outranks that proof. `unconfirmed` is our own
+ * status for an unknown outcome.
  */
 const RANK = {
   unconfirmed: 1,
@@ -31,7 +31,7 @@ export const FINAL_STATUSES: readonly DeliveryStatus[] = [
   'canceled',
 ];
 
-/** What was reported of a text: nothing before the first report. */
+/** The reported status of a text; empty before the first report. */
 export interface Delivery {
   readonly status: DeliveryStatus | undefined;
   readonly errorCode: string | undefined;
@@ -59,8 +59,8 @@ export function advanceDelivery(current: Delivery, report: Delivery): Delivery {
 }
 
 /**
- * The delivery of a part, from those of its attempts, the newest last. An earlier attempt counts only if the carrier has it
- * after all.
+ * Computes the delivery of a part from its attempts, the newest last. An earlier attempt counts only if the carrier has
+ * it.
  */
 export function deliveryOfAttempts(attempts: readonly Delivery[]): Delivery {
   const newest = attempts.at(-1) ?? { status: undefined, errorCode: undefined };
@@ -97,8 +97,8 @@ const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
 };
 
 /**
- * What to publish after a message's parts went from `before` to `after`: a higher status, or the error code that a failure
- * lacked.
+ * Returns what to publish after the parts of a message changed from `before` to `after`: a higher status, or an error
+ * code that a failure did not have before.
  */
 export function publicChange(
   before: readonly Delivery[],
@@ -112,12 +112,12 @@ export function publicChange(
   return isHigher || isExplained ? { status, errorCode } : undefined;
 }
 
-/** Whether the carrier has it, so that the next part may follow. */
+/** Whether the carrier has the part, so that the next part may be sent. */
 export function isHandedOver(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) >= RANK.sent;
 }
 
-/** Whether the person certainly has it. */
+/** Whether the person certainly received it. */
 function isDelivered(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) >= RANK.delivered;
 }

@@ -8,15 +8,15 @@ import { type Delivery, deliveryOfAttempts, isHandedOver } from './delivery-stat
 export type SendStatus = 'PENDING' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'UNKNOWN';
 
 /**
- * How the reconciliation of an unknown outcome ended: the vendor certainly does not have the text, or may have it.
- * Undefined while it goes on.
+ * The result of the reconciliation of an unknown outcome: the vendor certainly does not have the text, or it may have
+ * it. Undefined until the reconciliation ends.
  */
 export type SendVerdict = 'absent' | 'ambiguous';
 
 /** One attempt to send one part of a message: a row of the send queue. A repetition is an attempt of its own. */
 export interface SendAttempt {
   readonly id: SendId;
-  /** From 1. */
+  /** The number of the part, from 1. */
   readonly part: number;
   /** The attempt that this one repeats. */
   readonly retryOf: SendId | undefined;
@@ -26,11 +26,11 @@ export interface SendAttempt {
   /** The vendor's id of the text. */
   readonly providerSid: string | undefined;
   readonly delivery: Delivery;
-  /** Why it is REJECTED or UNKNOWN; for people who read the table. */
+  /** Why the attempt is REJECTED or UNKNOWN, for people who read the table. */
   readonly reason: string | undefined;
   /** The follow-up of an UNKNOWN attempt reconciles it; that of an ACCEPTED one that failed repeats it. */
   readonly isFollowUpPlanned: boolean;
-  /** How many of the vendor's lists did not show it, and how many of those prove its absence. */
+  /** How many of the vendor's lists did not show the attempt, and how many of those lists prove its absence. */
   readonly listings: number;
   readonly absences: number;
   readonly verdict: SendVerdict | undefined;

@@ -1,16 +1,17 @@
-/** What an error is about: the person's number, the carrier's judgement of this text, or our own account. */
+/** The cause of an error: the person's number, the carrier's judgement of this text, or our own account. */
 export type SendErrorCause = 'recipient' | 'carrier' | 'account';
 
 /**
- * What we do about it. `retry`: the text was certainly not delivered and is tried again. `wait`: no text can be sent until an
- * operator repairs the account, so the text waits while it is valid. `final`: the text has failed.
+ * What the gateway does after the error. `retry`: the text was certainly not delivered and is tried again. `wait`: no
+ * text can be sent until an operator repairs the account, so the text waits while it is valid. `final`: the text has
+ * failed.
  */
 export type SendErrorAction = 'retry' | 'wait' | 'final';
 
 export interface SendErrorMeaning {
   readonly cause: SendErrorCause;
   readonly action: SendErrorAction;
-  /** A try before this time would be refused as well. */
+  /** Twilio would refuse another attempt before this time has passed. */
   readonly retryAfterMs?: number;
   /** One plain sentence for the operator. */
   readonly explanation: string;
@@ -85,14 +86,14 @@ export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '30646': recipient('The recipient is recorded as opted out (Consent API).'),
 };
 
-/** The carrier refuses texts from this line to this person, who opted out of it. Our other lines are not affected. */
+/** The person opted out of this line at the carrier, which refuses texts from it. Our other lines are not affected. */
 const OPT_OUT_ERRORS: ReadonlySet<string> = new Set(['21610', '30646']);
 
 export function isOptOutError(code: string | undefined): boolean {
   return code !== undefined && OPT_OUT_ERRORS.has(code);
 }
 
-/** What a vendor's error code means; undefined for one that has no entry, which is final. */
+/** Returns the meaning of a vendor's error code. Undefined for an unknown code, which counts as final. */
 export function meaningOfSendError(code: string): SendErrorMeaning | undefined {
   return Object.hasOwn(sendErrors, code) ? sendErrors[code] : undefined;
 }

@@ -7,23 +7,26 @@ export type SendAttemptResult =
   | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
   /** The vendor refused it; `errorCode` is the vendor's own, or `http-<status>` where it gave none. */
   | { readonly kind: 'refused'; readonly errorCode: string }
-  /** It certainly had no effect: a rate limit, no connection, the deadline before the write. */
+  /** The request certainly had no effect: a rate limit, no connection, or a deadline before the write. */
   | { readonly kind: 'not-processed'; readonly retryAfterMs?: number }
   /** The request may have arrived; a readable answer did not. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-/** What follows for the send attempt. */
+/** What to do with the send attempt. */
 export type SendOutcome =
   | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
   | { readonly kind: 'rejected'; readonly errorCode: string }
-  /** `errorCode`: the vendor's, where it gave one. */
+  /** `errorCode`: the vendor's error code, if there is one. */
   | { readonly kind: 'retry'; readonly delayMs: number; readonly errorCode?: string }
-  /** It may have been sent. A repetition needs a look at the vendor's list first: its API has no idempotency key. */
+  /**
+   * The text may have been sent. Before a repetition the vendor's list must be read, because its API has no idempotency
+   * key.
+   */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /**
- * Decides after a request. `attempt` counts from 1, `random` is in [0, 1). A text is tried again only if it was certainly not
- * processed, or refused for a temporary reason.
+ * Decides what follows from the result of a request. `attempt` counts from 1, `random` is in [0, 1). A text is tried
+ * again only if it was certainly not processed, or refused for a temporary reason.
  */
 export function decideAfterAttempt(result: SendAttemptResult, attempt: number, random: number): SendOutcome {
   switch (result.kind) {
@@ -50,8 +53,8 @@ const MAX_RETRY_MS = 60_000;
 const MAX_RETRY_AFTER_MS = 600_000;
 
 /**
- * How long to wait before try `attempt` + 1 (the first try is 1): doubling from a second to a minute, spread over
- * its upper half by `random` in [0, 1). The vendor's Retry-After, up to ten minutes, is a floor under it.
+ * Returns how long to wait after attempt number `attempt`, from 1. The wait doubles from a second to a minute, and
+ * `random` in [0, 1) spreads it over its upper half. It is at least the vendor's Retry-After, up to ten minutes.
  */
 export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0): number {
   const ceiling = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 16));
@@ -59,13 +62,13 @@ export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0):
   return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + jittered;
 }
 
-/** The longest that Twilio may try to hand a text over; then it drops it. */
+/** The longest time for which Twilio tries to send a text before it drops it. */
 const MAX_VALIDITY_SECONDS = 7_200;
 
-/** What may forbid a text right before it is sent. */
+/** The facts that decide whether a text may be sent, read right before the send. */
 export interface SendRequest {
   readonly validUntilMs: number;
-  /** The recipient's, read under the lock that an opt-out takes too. */
+  /** The recipient's consent, read under the lock that an opt-out takes too. */
   readonly consent: Consent;
   /** The confirmation of an opt-out may be sent to a person who opted out. */
   readonly isOptOutConfirmation: boolean;

@@ -23,7 +23,7 @@ import { decideAfterListing, isWorthRetry } from './unknown-send.js';
 
 type Event<Kind extends DeliveryEvent['kind']> = Extract<DeliveryEvent, { kind: Kind }>;
 
-/** What one event changes, before its effect on the whole message is known. */
+/** The change that one event makes to the attempts. The effect on the whole message is computed from it. */
 interface Transition {
   readonly changed: readonly ChangedAttempt[];
   readonly withdrawn?: SendId | undefined;
@@ -33,7 +33,7 @@ interface Transition {
 }
 
 interface Situation {
-  /** All attempts of the message, in the order of the parts; those of one part in their order. */
+  /** All attempts of the message, ordered by part and then by age. */
   readonly attempts: readonly SendAttempt[];
   /** The attempt that the event is about. */
   readonly attempt: SendAttempt;
@@ -85,7 +85,7 @@ function transitionOf(event: DeliveryEvent, situation: Situation): Transition | 
   }
 }
 
-/** A late answer still settles an unknown outcome. A verdict that was reached without it stands. */
+/** A late answer still decides an unknown outcome, unless the reconciliation has already ended. */
 function accepted(event: Event<'accepted'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, times } = situation;
   const isOpen = attempt.status === 'SENDING' || attempt.status === 'UNKNOWN';
@@ -146,7 +146,7 @@ function reported(event: Event<'reported'>, situation: Situation): Transition | 
       { attempt: { ...known, isFollowUpPlanned: false } },
       ...nextPart(situation, isHandedOver(delivery.status) ? 0 : times.partWaitMs),
     ],
-    // The carrier has the text after all: a repetition that was not sent yet would be a second copy.
+    // The carrier has the text, so a repetition that was not sent yet would be a second copy.
     withdrawn: attempts.find(({ retryOf, status }) => retryOf === attempt.id && status === 'PENDING')?.id,
   };
 }
@@ -160,7 +160,7 @@ function isNews(attempt: SendAttempt, { status, errorCode }: Delivery): boolean 
   );
 }
 
-/** A second report of a failure neither plans a repetition nor calls it off. */
+/** A second report of a failure neither plans nor cancels a repetition. */
 function isToBeRepeated({ errorCode }: Delivery, { attempts, attempt, nowMs, times }: Situation): boolean {
   if (hasFailed(attempt.delivery.status)) return attempt.isFollowUpPlanned;
   const isRepeated = attempt.retryOf !== undefined || attempts.some(({ retryOf }) => retryOf === attempt.id);
@@ -199,7 +199,7 @@ function notListed(event: Event<'not-listed'>, situation: Situation): Transition
   }
 }
 
-/** Without permission there is no repetition, and the message has the failure that the carrier reported. */
+/** Without permission the text is not repeated, and the message fails with the carrier's error. */
 function retryDue(event: Event<'retry-due'>, situation: Situation): Transition | DeliveryIgnoreReason {
   const { attempt, nowMs } = situation;
   if (attempt.status !== 'ACCEPTED' || !attempt.isFollowUpPlanned) return 'outdated';
@@ -210,7 +210,7 @@ function retryDue(event: Event<'retry-due'>, situation: Situation): Transition |
     : { changed: [{ attempt: done }], isRepeated: true };
 }
 
-/** Stores the attempt as it failed, or may have failed, and rejects the parts behind it. */
+/** Stores an attempt that failed or may have failed, and rejects the parts after it. */
 function failed(
   attempt: SendAttempt,
   { attempts }: Situation,
@@ -253,7 +253,7 @@ function changeOf(
     changed,
     withdrawn,
     isRepeated,
-    // Nothing is published before the repetition ends: its end is the message's status.
+    // Publish nothing before the repetition ends: its outcome decides the message's status.
     status: isRepeated ? undefined : publicChange(deliveriesOfParts(before), deliveriesOfParts(after)),
     reason,
     isBlocked,

@@ -6,11 +6,11 @@ import type { SendPermission } from './send-outcome.js';
 export interface UnknownSend {
   readonly text: string;
   readonly from: string;
-  /** The vendor cannot have accepted it before, however wrong its clock is. */
+  /** The earliest time at which the vendor can have accepted the text, with tolerance for its clock. */
   readonly sinceMs: number;
 }
 
-/** A text to the same person, as the vendor lists it. */
+/** A text to the same person in the vendor's list. */
 export interface ListedText {
   readonly providerSid: string;
   readonly direction: 'inbound' | 'outbound' | 'other';
@@ -19,15 +19,15 @@ export interface ListedText {
   readonly createdAtMs: number;
 }
 
-/** What we know beside the list itself. */
+/** Facts about the list, and about our other sends to this person. */
 export interface ListingContext {
   /** Whether the list reaches back to before the send. */
   readonly isComplete: boolean;
   /** Texts that belong to other sends of ours. */
   readonly boundSids: ReadonlySet<string>;
-  /** The texts of our other sends to this person that may be in the list and are not bound yet. */
+  /** The texts of our other sends to this person that may be in the list and have no SID yet. */
   readonly rivalTexts: readonly string[];
-  /** Whether the vendor accepted earlier texts to this person: then an empty list is not credible. */
+  /** Whether the vendor accepted earlier texts to this person. If so, an empty list is wrong. */
   readonly hasEarlier: boolean;
 }
 
@@ -39,7 +39,7 @@ export type ListFinding<T extends ListedText = ListedText> =
       readonly reason: 'equal-texts' | 'redacted' | 'incomplete' | 'not-credible';
     };
 
-/** What a trial account's texts begin with. */
+/** Twilio puts this before each text of a trial account. */
 const TRIAL_PREFIX = 'Sent from your Twilio trial account - ';
 
 /**
@@ -82,15 +82,15 @@ export interface SearchSoFar {
   /** The lists that were read before, and in how many of them the send was absent. */
   readonly listings: number;
   readonly absences: number;
-  /** It is itself the one repetition of a send. */
+  /** This attempt is already the repetition. */
   readonly isRetry: boolean;
-  /** Another part has failed, and so has the message. */
+  /** Another part has failed, so the message has failed. */
   readonly isPointless: boolean;
 }
 
 export type AfterListing =
   | { readonly kind: 'list-again' }
-  /** A new attempt is made: the vendor certainly does not have this one. */
+  /** Make a new attempt: the vendor certainly does not have this one. */
   | { readonly kind: 'resend' }
   | {
       readonly kind: 'end';
@@ -122,13 +122,16 @@ export function decideAfterListing(
 export interface FailedSend {
   readonly errorCode: string | undefined;
   readonly validUntilMs: number;
-  /** It is itself the one repetition of a send, or has been repeated already. */
+  /** This attempt is already the repetition, or it was already repeated. */
   readonly isRepeated: boolean;
-  /** Parts behind it are still to be sent, and would overtake it. */
+  /** Parts after it are not sent yet, and would arrive before the repetition. */
   readonly hasUnsentParts: boolean;
 }
 
-/** Whether a text that the carrier did not deliver is repeated in `delayMs`. After 30008 never: it may have been delivered. */
+/**
+ * Whether to repeat a text in `delayMs` that the carrier did not deliver. Never after error 30008: the text may have
+ * been delivered.
+ */
 export function isWorthRetry(send: FailedSend, nowMs: number, delayMs: number): boolean {
   const { errorCode = '', validUntilMs, isRepeated, hasUnsentParts } = send;
   if (isRepeated || hasUnsentParts || meaningOfSendError(errorCode)?.action !== 'retry') return false;

@@ -1,7 +1,7 @@
 import { assertNever, type E164, isBlank, parseE164, parsePersonNumber } from '@parley/kernel';
 import { type Keyword, readKeyword } from './opt-out-words.js';
 
-/** A text that we received. `from` and `to` are as the carrier gave them: a number, `whatsapp:+…`, a word. */
+/** A text that we received. `from` and `to` are the carrier's values: a number, `whatsapp:+…`, or a word. */
 export interface InboundText {
   readonly from: string;
   readonly to: string;
@@ -9,7 +9,7 @@ export interface InboundText {
   readonly mediaCount: number;
   /** Twilio's `OptOutType`: set when its Advanced Opt-Out handled this text as a keyword and answered it. */
   readonly optOutType?: string | undefined;
-  /** It was found in the vendor's list, which shows no `optOutType`. */
+  /** True for a text that was found in the vendor's list, which does not show `optOutType`. */
   readonly isListed?: boolean | undefined;
 }
 
@@ -17,8 +17,8 @@ export interface InboundText {
 export type Consent = 'given' | 'opted-out';
 
 /**
- * Who answers STOP, START and HELP at the vendor: `default`, its fixed words; `advanced`, words of our account's
- * choice, which it marks; `off`, nobody.
+ * How the vendor answers STOP, START and HELP. `default`: with its fixed texts. `advanced`: with the texts of our
+ * account, and it marks the keywords. `off`: not at all.
  */
 export const OPT_OUT_HANDLINGS = ['default', 'advanced', 'off'] as const;
 export type OptOutHandling = (typeof OPT_OUT_HANDLINGS)[number];
@@ -40,7 +40,7 @@ interface Ends {
 export interface KeywordDecision extends Ends {
   readonly kind: 'opt-out' | 'opt-in' | 'answer';
   readonly answeredBy: 'carrier' | 'gateway';
-  /** Which of our answers to send; undefined where the carrier answered, or the person has had this answer. */
+  /** The answer to send. Undefined if the carrier answered, or if the person already got this answer. */
   readonly reply: 'stop' | 'start' | 'help' | undefined;
 }
 
@@ -50,9 +50,9 @@ export type InboundDecision =
   | { readonly kind: 'ignore'; readonly reason: InboundIgnoreReason };
 
 /**
- * Decides what a text means before any agent sees it. Texts from our own lines are never answered, or two lines would text
- * each other for ever. Keywords win over consent: a person who opted out can still send START or HELP. An empty text with
- * media is a message.
+ * Decides what a text means before any agent sees it. Texts from our own lines are never answered; otherwise two lines
+ * would text each other for ever. Keywords win over consent: a person who opted out can still send START or HELP. An
+ * empty text with media is a message.
  */
 export function decideInboundSms(sms: InboundText, situation: InboundSituation): InboundDecision {
   const from = parsePersonNumber(sms.from);
@@ -78,8 +78,8 @@ const OPT_OUT_TYPES: Readonly<Record<string, Keyword['kind']>> = {
 };
 
 /**
- * With default handling the vendor answers only the plain word, and marks no text, so the words decide. They also decide
- * for a listed text, whose mark is not shown: a person must not get two confirmations of one STOP.
+ * With default handling the vendor answers only the plain word and marks no text, so the text itself decides. It also
+ * decides for a listed text, which has no mark, because a person must not get two confirmations of one STOP.
  */
 function keywordOf(
   { text, optOutType = '', isListed = false }: InboundText,

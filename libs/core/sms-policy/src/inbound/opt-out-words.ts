@@ -11,7 +11,7 @@ const WORDS = {
 export type KeywordKind = keyof typeof WORDS;
 export type KeywordWord = (typeof WORDS)[KeywordKind][number];
 
-/** A text that is one keyword and nothing else. */
+/** A text that consists of one keyword. */
 export interface Keyword {
   readonly kind: KeywordKind;
   /**
@@ -20,8 +20,8 @@ export interface Keyword {
    */
   readonly word: KeywordWord;
   /**
-   * Whether the text is the plain word, case and surrounding white space aside. Only then has Twilio's own handling
-   * certainly confirmed it: Twilio documents single words, and says nothing about punctuation.
+   * Whether the text is the plain word, in any case and with any white space around it. Only then is it certain that
+   * Twilio's own handling confirmed it: Twilio documents single words without punctuation.
    */
   readonly verbatim: boolean;
 }
@@ -30,7 +30,7 @@ const KEYWORDS: ReadonlyMap<string, Omit<Keyword, 'verbatim'>> = new Map(
   (['stop', 'start', 'help'] as const).flatMap((kind) => WORDS[kind].map((word) => [word, { kind, word }])),
 );
 
-/** Longer than any keyword with punctuation around it. */
+/** This limit is above any keyword with punctuation around it. */
 const MAX_CHARS = 64;
 
 /**

@@ -1,4 +1,4 @@
-/** A tap on a message. Phones send it by SMS as a text that quotes the message. */
+/** A person's reaction to a message, such as a heart. Phones send it by SMS as a text that quotes the message. */
 export interface Reaction {
   /** An emoji. */
   readonly emoji: string;
@@ -39,7 +39,7 @@ const FORMS = [
   new RegExp(`^(?:removed )?(?<emoji>${EMOJI}) (?:removed )?from ${OBJECT}$`, 'iv'),
 ];
 const IS_REMOVED = [false, true, false, true];
-/** A quotation is as long as the message that it quotes. */
+/** This limit allows for the quoted message, which may be long. */
 const MAX_CHARS = 4_000;
 
 /**
@@ -60,7 +60,7 @@ export function readReaction(text: string): Reaction | undefined {
   return undefined;
 }
 
-/** The reaction as a fact for the model, which needs no answer. */
+/** Describes the reaction for the model. The model need not reply to it. */
 export function reactionFact({ emoji, isRemoved, quoted }: Reaction): string {
   const what = quoted === undefined ? 'what was sent' : `"${quoted}"`;
   const fact = isRemoved ? `took back the reaction ${emoji} to ${what}` : `reacted with ${emoji} to ${what}`;

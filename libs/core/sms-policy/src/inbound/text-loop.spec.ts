@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparableText, signOfLoop } from './text-loop.js';
+import { comparableText, loopReasonOf } from './text-loop.js';
 
 const limits = { repliesInTwoMinutes: 10, repliesInADay: 60, equalTexts: 4 };
 
@@ -10,7 +10,7 @@ describe('a text', () => {
     [{ repliesInTwoMinutes: 0, repliesInADay: 60, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 3, repliesInADay: 3, equalTexts: 4 }, 'repeated-text'],
   ] as const)('a thread with the counts %o has the loop sign %s', (pace, sign) => {
-    expect(signOfLoop(pace, limits)).toBe(sign);
+    expect(loopReasonOf(pace, limits)).toBe(sign);
   });
 
   it.each([

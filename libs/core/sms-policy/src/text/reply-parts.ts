@@ -35,14 +35,14 @@ export function splitText(text: string, limits: SplitLimits = {}): string[] {
   const { maxChars = MAX_SMS_CHARS, maxParts = MAX_REPLY_PARTS } = limits;
   if (!Number.isInteger(maxChars) || maxChars < 16) throw new RangeError(`maxChars is ${maxChars}`);
   if (!Number.isInteger(maxParts) || maxParts < 1) throw new RangeError(`maxParts is ${maxParts}`);
-  const roomBeforeEllipsis = maxChars - ELLIPSIS.length;
-  const cutter = new TextCutter(text, maxChars, roomBeforeEllipsis);
+  const charsBeforeEllipsis = maxChars - ELLIPSIS.length;
+  const cutter = new TextCutter(text, maxChars, charsBeforeEllipsis);
   const parts: string[] = [];
   for (let start = cutter.skipSpace(0); start < text.length;) {
     const { part, end } = cutter.take(start, maxChars);
     const next = cutter.skipSpace(end);
     if (next < text.length && parts.length === maxParts - 1) {
-      return [...parts, cutter.take(start, roomBeforeEllipsis).part + ELLIPSIS];
+      return [...parts, cutter.take(start, charsBeforeEllipsis).part + ELLIPSIS];
     }
     if (!isBlank(part)) parts.push(part);
     start = next;
