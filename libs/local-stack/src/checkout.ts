@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 /** The checkout that holds this program's source or bundle. */
 export const repositoryRoot = rootAbove(dirname(fileURLToPath(import.meta.url)));
 
-function rootAbove(folder: string): string {
+function rootAbove(folder: string, start = folder): string {
   if (existsSync(join(folder, 'nx.json'))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('This program is not in a checkout of Parley.');
-  return rootAbove(parent);
+  if (parent === folder) throw new Error(`${start} is not inside a Parley checkout (no nx.json above it)`);
+  return rootAbove(parent, start);
 }
 
 /** Node's cache of our compiled programs (NODE_COMPILE_CACHE), which speeds up their next start. */

@@ -3,7 +3,10 @@ import { compileCacheFolder } from './checkout.js';
 import { GuardedProcess } from './guarded-process.js';
 import { type LogSink, ServiceStartError } from './service-process.js';
 
-/** Runs one of our scripts and waits for its end. Throws ServiceStartError with its output unless it exits with 0. */
+/**
+ * Runs one of our scripts and waits for its end.
+ * @throws ServiceStartError with the script's output if it does not exit with 0
+ */
 export async function runScript(options: {
   source: string;
   script: string;

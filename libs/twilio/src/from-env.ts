@@ -7,7 +7,9 @@ import { WebhookSignatures } from './webhook-signatures.js';
 export function publicUrlsOf(env: PublicUrlVariables): PublicUrls {
   const resolution = resolvePublicUrls(env);
   if (resolution.kind === 'resolved') return resolution.urls;
-  throw new TypeError('the public URLs contradict each other');
+  throw new TypeError(
+    resolution.problems.map(({ variable, message }) => `${variable} ${message}`).join('; '),
+  );
 }
 
 /** The account and tokens whose webhooks are accepted. */

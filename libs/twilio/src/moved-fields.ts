@@ -1,6 +1,6 @@
 import type { Form } from './form-parser.js';
 
-/** The parameters that decide what we do with each kind of webhook. */
+/** The parameters that decide how we handle each kind of webhook. */
 const DECISIVE = {
   text: ['Body', 'From', 'MessageSid', 'NumMedia', 'OptOutType', 'To'],
   report: ['ErrorCode', 'MessageSid', 'MessageStatus'],
@@ -23,9 +23,12 @@ const MEDIA = ['MediaContentType', 'MediaUrl'];
 /** The most photos and files that one text can have. */
 export const MAX_MEDIA = 10;
 
-/** Names that Twilio documents behind `Body` in the order of the signature, and that are no compound words. */
+/** Single-word parameters that sort after `Body` in the signature. */
 const BEHIND_BODY: ReadonlySet<string> = new Set(['Forwarded', 'From']);
-/** How Twilio names its parameters: `ButtonText`, `ChannelMetadata`; a text rarely holds such a word. */
+/**
+ * The form of Twilio's compound parameter names, such as `ButtonText` and `ChannelMetadata`. A text rarely contains
+ * such a word.
+ */
 const COMPOUND = /^[A-Z][a-z]+(?:[A-Z][A-Za-z]*|\d)\w*(?:\[\w*\])*$/;
 
 /**
@@ -49,7 +52,7 @@ function decisiveNames(form: Form): string[] {
   return [...DECISIVE.text, ...LOCATIONS, ...media.flat()];
 }
 
-/** The end of a text may have become the parameter behind it: `I like Cats` as `Body=I like ` and `Cats=`. */
+/** The end of a text may have become the next parameter: `I like Cats` as `Body=I like ` and `Cats=`. */
 function isPlainBehindBody(form: Form): boolean {
   if (!Object.hasOwn(form, 'Body')) return true;
   const [next] = Object.keys(form)

@@ -121,7 +121,7 @@ function contradiction(other: string): string {
   return `contradicts ${other}: both must have the same origin and path prefix (or remove one)`;
 }
 
-/** `base` is comparable; `path` is what we serve; `url` is exactly what the user wrote. */
+/** `base` is normalised, so two can be compared. `path` is one of our routes. `url` is the unchanged setting. */
 function splitWebhook(url: string): { base: string; path: string; url: string } {
   const { origin, pathname } = new URL(url);
   const path = SMS_WEBHOOK_PATHS.find((candidate) => pathname.endsWith(candidate))!;

@@ -150,7 +150,7 @@ describe('a stuck program', () => {
 
 function isRunning(pid: number): boolean {
   try {
-    // A zombie has exited; its parent has not read its exit code yet.
+    // A zombie has exited; its parent has not read the exit status yet.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;

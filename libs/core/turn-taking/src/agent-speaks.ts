@@ -49,7 +49,7 @@ const speak =
   ({ turnNo }: AgentTurn) =>
   (sentence: string): TurnOutput => ({ kind: 'speak', turnNo, sentence });
 
-/** When a sentence that looks whole is spoken without waiting for more text. */
+/** Returns when to speak a sentence that looks whole without waiting for more text. */
 export const settlesAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined =>
   turn.text.kind === 'open' && looksWhole(turn.text.split)
     ? turn.text.changedAtMs + policy.sentenceSettlesMs
@@ -65,7 +65,7 @@ export function speakPending(live: Live): TurnStep {
   return step(withTurn(live, { text }), ...sentences.map(speak(turn)));
 }
 
-/** When a filler is due, because no sentence of the reply is ready. */
+/** Returns when a filler is due because no sentence of the reply is ready. */
 export const fillerAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined => {
   const { text, beganAtMs } = turn;
   if (text.kind === 'complete' || text.hasSpoken || text.filler === 'said') return undefined;
@@ -110,7 +110,7 @@ export function onReplyEnded(
   );
 }
 
-/** The reply has failed, as text or as audio. What there is of it is played; the apology follows. */
+/** The reply has failed, as text or as audio. The existing part is played, and the apology follows. */
 export function onReplyFailed(
   live: Live,
   event: Extract<ReplyEvent, { kind: 'reply-failed' }>,
@@ -175,7 +175,7 @@ export function onWordsHeard(
   return step({ ...heard, played, hasAsked, lastAudibleMs: atMs });
 }
 
-/** The words that an echo could repeat: those played shortly before the current speech began, or before now. */
+/** Returns the words that an echo could repeat: those played shortly before the current speech began, or before now. */
 function recall(
   played: readonly Played[],
   { person }: Live,

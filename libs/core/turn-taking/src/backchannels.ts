@@ -30,8 +30,8 @@ const BY_LANGUAGE: Readonly<Record<string, string>> = {
 const wordsOf = (code: string): string | undefined => BY_LANGUAGE[code === 'yue' ? 'zh' : code];
 
 /**
- * The backchannels of these languages (tags such as `en-US`) and the added ones, in the form that `isBackchannel`
- * compares.
+ * Returns the backchannels of these languages (tags such as `en-US`) and the agent's own ones, in the form that
+ * `isBackchannel` compares.
  */
 export function backchannelsOf(languages: readonly string[], own: readonly string[] = []): readonly string[] {
   const texts = [
@@ -41,13 +41,13 @@ export function backchannelsOf(languages: readonly string[], own: readonly strin
   const phrases = [...texts.flatMap((text) => text.split('|')), ...own].map((text) =>
     comparable(plainWords(text)),
   );
-  // The longest first: "ja genau" is not "ja" and something else.
+  // The longest first, so that "ja genau" is not read as "ja" and another word.
   return Array.from(new Set(phrases))
     .filter((phrase) => phrase !== '')
     .toSorted((a, b) => b.length - a.length);
 }
 
-/** Whether these words are backchannels only, one after another. */
+/** Whether these words are a sequence of backchannels and nothing else. */
 export function isBackchannel(words: readonly string[], phrases: readonly string[]): boolean {
   let rest = comparable(words);
   if (rest === '') return false;

@@ -6,17 +6,19 @@ import { assertNever } from '@parley/kernel';
  */
 export interface CallerSound {
   readonly phase: 'silent' | 'sounding' | 'ending';
-  /** The level without speech: follows quieter audio at once, louder audio slowly. */
+  /** The level without speech. It follows quieter audio at once and louder audio slowly. */
   readonly floor: number;
-  /** How long the phase has lasted without a sound; counted only as long as it matters. */
+  /**
+   * How long the phase has lasted without a sound. It is counted only up to the longest time that the rules compare.
+   */
   readonly quietMs: number;
 }
 
 export const NO_SOUND: CallerSound = { phase: 'silent', floor: 0, quietMs: 0 };
 
-/** A shorter pause is one between words. */
+/** A shorter pause counts as a pause between words. */
 const PAUSE_MS = 80;
-/** A recogniser that has not ended the turn after this time expects more speech. */
+/** If the recogniser has not ended the turn after this time, it expects more speech. */
 const LONGEST_ENDING_MS = 1_500;
 /** Quieter audio is not speech: some 46 dB under the loudest. */
 const QUIETEST_SPEECH = 160;
@@ -48,7 +50,10 @@ export function addLevel(sound: CallerSound, level: number, ms: number): CallerS
 /** The recogniser has ended the turn. */
 export const turnIsOver = (sound: CallerSound): CallerSound => ({ ...sound, phase: 'silent', quietMs: 0 });
 
-/** How much audio goes to the recogniser in one piece: single frames while it decides about the end of turn, otherwise more. */
+/**
+ * Returns how much audio to send to the recogniser in one message: single frames while it decides about the end of
+ * turn, otherwise more.
+ */
 export function pieceMs({ phase }: CallerSound): number {
   if (phase === 'ending') return 20;
   return phase === 'sounding' ? 80 : 160;

@@ -14,7 +14,7 @@ import {
 import type { TurnOutput } from './turn-output.js';
 import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 
-/** What is waited for takes so much of its usual time. */
+/** Each awaited event takes its usual time multiplied by one of these. */
 const TIMES = [0.5, 1, 2, 5, 10];
 const MODEL_MS = 1_000;
 const VOICE_MS = 300;
@@ -24,7 +24,7 @@ const MARK_MS = 150;
 const asked = (): PlayedCall =>
   new PlayedCall().at(0, callStarted(false)).at(500, ended('When do you open?'));
 
-/** Lines that are only said when something failed, and turns that were cut. */
+/** Phrases that the agent says only after a failure, and turns that were cut. */
 const failed = (outputs: readonly TurnOutput[]): TurnOutput[] =>
   outputs.filter(
     (output) =>
@@ -33,7 +33,7 @@ const failed = (outputs: readonly TurnOutput[]): TurnOutput[] =>
       output.kind === 'reconnect-recogniser',
   );
 
-/** The person is heard saying these words, at this pace. */
+/** The recogniser reports these words of the person, at this pace. */
 function hears(call: PlayedCall, text: string, fromMs: number, everyMs: number): number {
   const all = text.split(' ');
   all.forEach((_, i) => call.at(fromMs + i * everyMs, words(all.slice(0, i + 1).join(' '))));

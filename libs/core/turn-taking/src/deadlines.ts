@@ -24,7 +24,10 @@ interface Deadline {
   readonly act: (live: Live, atMs: number, policy: TurnPolicy) => TurnStep;
 }
 
-/** Counted from its last sound, so that a long goodbye is heard to its end. A suspended goodbye resumes by itself. */
+/**
+ * The time counts from the goodbye's last sound, so that a long goodbye is heard to its end. A suspended goodbye
+ * resumes by itself.
+ */
 const goodbyeStalls: Deadline = {
   dueAtMs: ({ agent }, policy) =>
     agent.kind === 'answering' && agent.turn.purpose === 'goodbye'
@@ -36,7 +39,7 @@ const goodbyeStalls: Deadline = {
   },
 };
 
-/** Also while somebody speaks, except in a goodbye that cannot be interrupted. */
+/** This deadline applies also while somebody speaks, except in a goodbye that cannot be interrupted. */
 const callMustEnd: Deadline = {
   dueAtMs: (live, policy) =>
     isLastGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
@@ -61,7 +64,7 @@ const sentenceSettles: Deadline = {
   act: speakPending,
 };
 
-/** Not while the person speaks, or may go on speaking. */
+/** This deadline does not apply while the person speaks or may continue to speak. */
 const answerIsLate: Deadline = {
   dueAtMs: ({ agent, person }, policy) =>
     agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs(agent.turn, policy) : undefined,
@@ -108,7 +111,7 @@ const personIsSilent: Deadline = {
       : sayGoodbye(live, 'silence', atMs),
 };
 
-/** Several that are due at once are met in this order. */
+/** Deadlines that are due at the same time are met in this order. */
 const DEADLINES: readonly Deadline[] = [
   goodbyeStalls,
   callMustEnd,
@@ -127,7 +130,7 @@ export function nextDeadlineMs(live: Live, policy: TurnPolicy): number {
   return Math.min(...DEADLINES.map((deadline) => deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY));
 }
 
-/** Meets every deadline that is due. Each action moves its own deadline, so that this ends. */
+/** Meets every deadline that is due. Each action moves its own deadline, so the loop ends. */
 export function meetDeadlines(live: Live, atMs: number, policy: TurnPolicy): TurnStep | undefined {
   const due = DEADLINES.find(
     (deadline) => (deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY) <= atMs,

@@ -1,20 +1,20 @@
 import { digitByDigit } from './english-numbers.js';
 import type { SpeechRule } from './speech-rules.js';
 
-/** Words that count what stands before them: the number is a quantity. */
+/** Words after a number that make it a quantity. */
 export const QUANTITY_NEXT =
   '(?= ?(?:[mkµ]?g|[mkc]?m|m?l|lbs?|oz|ft|mph|k?cal|k?Wh?|[kMGT]B|Hz|people|USD|EUR|GBP)\\b| (?!was\\b|has\\b|does\\b|this\\b|plus\\b|always\\b|perhaps\\b|unless\\b|across\\b)\\p{Ll}{2,}s\\b)';
 
-/** No part of a longer number or of a word. */
+/** The number is not part of a longer number or of a word. */
 const HEAD = '(?<![\\p{L}\\p{N}]|\\d[.,:/-])';
 const END = '(?![\\p{L}\\p{N}%]|[.,:/-]\\d)';
 
 const LEAD_IN = `(?:[\\s"'“”‘’*_:=#(]|\\b(?:is|was|are|at|on|to|no|us|me|them|number|or|and)\\b\\.?){1,6}`;
 const after = (words: string): string => `(?<=\\b(?:${words})${LEAD_IN})`;
 
-/** Words that announce a number which is dialled, … */
+/** Words that announce a number to dial. */
 const DIAL = 'call|dial|ring|phone|telephone|tel\\.?|fax|mobile|cell|whatsapp|hotline|helpline|lifeline|text';
-/** … and those that announce one which is typed in. */
+/** Words that announce a number to type in. */
 const CODE =
   'code|pin|passcode|password|passphrase|otp|extension|ext\\.?|zip|reference|ref\\.?|confirmation|ticket|booking|invoice|account|tracking|serial|policy|case|flight|member id|user id|ending in|ending with|ends in|ends with|last four|last four digits|(?:your|the|my|our|this|phone|order|id|card|contract|customer|room|model) number(?= is| was|:)';
 
@@ -28,14 +28,14 @@ const PHONE_NUMBERS = [
   '555[ -]\\d{4}',
   `[2-9]\\d{2}-(?!\\d{2}00)\\d{4}(?!${QUANTITY_NEXT})`,
 ];
-/** Less than that is one where somebody is told to dial it. */
+/** A shorter group of digits counts as a phone number only after a word that says to dial it. */
 const DIALLED = `(?=(?:[ -]?\\d){7,13}(?![ -]?\\d))\\d{2,5}(?:[ -]\\d{2,7}){1,5}`;
 const SERVICE_NUMBERS = '112|999|000|111|101|988|[2-8]11|116 ?\\d{3}';
 
 const pattern = (...alternatives: string[]): RegExp =>
   new RegExp(`${HEAD}(?:${alternatives.join('|')})${END}`, 'iuy');
 
-/** Numbers that are no quantities: they are read digit by digit, with a pause between their groups. */
+/** Rules for numbers that are not quantities. They are read digit by digit, with a pause between the groups. */
 export const ENGLISH_DIGIT_RULES: readonly SpeechRule[] = [
   { name: 'phone number', pattern: pattern(...PHONE_NUMBERS, after(DIAL) + DIALLED), say: digits },
   {

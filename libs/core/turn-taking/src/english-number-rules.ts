@@ -12,12 +12,12 @@ import {
 } from './english-numbers.js';
 import type { SpeechRule } from './speech-rules.js';
 
-/** No part of a longer number. */
+/** The number is not part of a longer number. */
 const HEAD = '(?<!\\p{N}|\\d[.,:])';
 const END = '(?!\\p{N}|[.,:]\\d)';
 const WHOLE = '\\d{1,3}(?:,\\d{3})+(?!\\d)|\\d+';
 const SIGN = '[$€£¥₹]';
-/** Its last dot ends the sentence too, where one ends. */
+/** Its last dot is left to the sentence if the sentence ends there. */
 const HALF = '(?:[aApP][mM]\\b|[aApP]\\.[mM]\\b(?:\\.(?!\\s*$|\\s+\\p{Lu}))?)';
 const SCALE = '(?: (?:thousand|million|billion|trillion)\\b|(?:bn|[kKmMB])\\b)?';
 const CURRENCY = 'USD|EUR|GBP|CHF|CAD|AUD|JPY|INR|euros?|dollars?';
@@ -28,7 +28,7 @@ const rule = (name: string, source: string, say: SpeechRule['say']): SpeechRule 
   say,
 });
 
-/** Amounts, times, dates and all other numbers, the most particular first. */
+/** Rules for amounts, times, dates and all other numbers, the most specific first. */
 export const ENGLISH_NUMBER_RULES: readonly SpeechRule[] = [
   rule(
     'range of money',

@@ -32,7 +32,9 @@ export function cardinal(digits: string): string {
 export const digitByDigit = (digits: string): string =>
   Array.from(digits, (digit) => ONES[Number(digit)]).join(' ');
 
-/** As years are read, which suits other numbers of four digits too: "nineteen eighty-four", "fifteen hundred". */
+/**
+ * Reads a number as a year, which also suits other numbers of four digits: "nineteen eighty-four", "fifteen hundred".
+ */
 export function year(digits: string): string {
   const [century, rest] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
   if (century % 10 === 0 && rest < 10) return inWords(Number(digits));
@@ -105,7 +107,7 @@ const SCALE_NAMES: Readonly<Record<string, string>> = {
   bn: 'billion',
 };
 
-/** "four dollars and fifty cents"; with a scale, or with parts of a cent, the currency comes last. */
+/** "four dollars and fifty cents". With a scale, or with fractions of a cent, the currency is spoken last. */
 export function money(
   currency: string,
   { whole, cents, scale = '' }: { whole: string; cents?: string | undefined; scale?: string | undefined },

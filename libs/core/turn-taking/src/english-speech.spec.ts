@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const say = (written: string): string => toSpeech(written, 'en-US').spoken;
 
-/** Numbers that read the same wherever they stand. */
+/** Numbers that are read in the same way in every sentence. */
 const NUMBERS: readonly (readonly [written: string, spoken: string])[] = [
   // amounts
   ['0', 'zero'],
@@ -150,7 +150,7 @@ const NUMBERS: readonly (readonly [written: string, spoken: string])[] = [
   ['20°C', 'twenty degrees Celsius'],
 ];
 
-/** Numbers that read as the words around them say. */
+/** Numbers whose reading depends on the words around them. */
 const PHRASES: readonly (readonly [written: string, spoken: string])[] = [
   ['Take 100-150 mg daily.', 'Take one hundred to one hundred fifty mg daily.'],
   ['It costs 150.50 euros.', 'It costs one hundred fifty euros and fifty cents.'],

@@ -25,7 +25,7 @@ export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
   return words;
 }
 
-/** Read at every mark, far more often than an utterance changes. */
+/** A cache, because the positions are read at every mark, far more often than an utterance changes. */
 const positionedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
 
 function positionWords(utterance: Utterance): readonly SpokenWord[] {
@@ -51,7 +51,7 @@ function positionWords(utterance: Utterance): readonly SpokenWord[] {
   }
   return positioned;
 
-  /** The share of an untimed word in the time of itself and its untimed neighbours. */
+  /** Returns the duration of an untimed word: its share of the time of a run of untimed words. */
   function untimedMs(i: number, fromMs: number): number {
     const until = words.findIndex((word, at) => at > i && word.time !== undefined);
     const toMs = words[until]?.time?.startMs ?? (utterance.isAudioComplete ? audioMs : undefined);
@@ -73,7 +73,10 @@ function timeOf({ times, spoken }: Utterance, start: number, end: number): CharT
   return from && to ? { startMs: from.startMs, endMs: to.endMs } : undefined;
 }
 
-/** The written text up to the last span whose every word had ended: a prefix of what was written, '' before any sound. */
+/**
+ * Returns the written text up to the last span in which every word had ended. It is a prefix of the written text, and
+ * '' before any sound.
+ */
 export function heardText(utterance: Utterance, heardMs: number): string {
   const { written, spans } = utterance;
   const words = wordsOf(utterance);
@@ -85,10 +88,13 @@ export function heardText(utterance: Utterance, heardMs: number): string {
   return written.slice(0, span?.writtenEnd ?? 0).trimEnd();
 }
 
-/** The times of voices are imprecise: a word is played again from so much before its beginning. */
+/** A word is played again from this long before its beginning, because a voice's times are imprecise. */
 const LEAD_IN_MS = 20;
 
-/** Where playback resumes: in the pause before the first word that was not heard to its end; undefined if all were. */
+/**
+ * Returns where playback resumes: in the pause before the first word that was not heard to its end. Undefined if all
+ * words were heard.
+ */
 export function nextUnheardMs(utterance: Utterance, heardMs: number): number | undefined {
   const words = wordsOf(utterance);
   const next = heardCount(words, heardMs);
@@ -96,7 +102,7 @@ export function nextUnheardMs(utterance: Utterance, heardMs: number): number | u
   if (word === undefined) return undefined;
   const pauseMs = word.startMs - (words[next - 1]?.endMs ?? 0);
   const fromMs = word.startMs - Math.min(LEAD_IN_MS, pauseMs / 2);
-  // A guessed place may lie behind the true one: there nothing is skipped.
+  // A guessed position may lie after the true one, so no audio is skipped there.
   const isTimed = timeOf(utterance, word.start, word.end) !== undefined;
   return isTimed ? fromMs : Math.min(fromMs, heardMs);
 }
@@ -107,14 +113,14 @@ export const wordsHeardBetween = (utterance: Utterance, fromMs: number, toMs: nu
     .filter(({ endMs }) => endMs > fromMs && endMs <= toMs)
     .map(({ text }) => text);
 
-/** How many words had ended. Before any sound none had, not even a word without a length. */
+/** Returns how many words had ended. Before any sound it is 0, even with words of no duration. */
 function heardCount(words: readonly SpokenWord[], heardMs: number): number {
   if (heardMs <= 0) return 0;
   const unheard = words.findIndex(({ endMs }) => endMs > heardMs);
   return unheard === -1 ? words.length : unheard;
 }
 
-/** Where in the audio the reply begins after its filler, as far as known; 0 without a filler. */
+/** Returns where the reply begins in the audio after its filler, as far as known; 0 without a filler. */
 export function asideMs(utterance: Utterance): number {
   if (utterance.asideChars === 0) return 0;
   return wordsOf(utterance).findLast(({ end }) => end <= utterance.asideChars)?.endMs ?? 0;

@@ -3,15 +3,15 @@ import type { Overlap } from './turn-state.js';
 import type { TurnPolicy } from './turn-policy.js';
 import { plainWords } from './words.js';
 
-/** What words mean while it is the agent's turn. */
+/** What the person's words mean during the agent's turn. */
 export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
 
-/** The circumstances in which words were said. */
+/** The state of the call when the person's words began. */
 export interface SpeechContext {
   readonly overlap: Overlap;
   /** The words that the agent said shortly before, in order. */
   readonly played: readonly string[];
-  /** The last words that were heard are a question. */
+  /** Whether the last heard words are a question. */
   readonly hasAsked: boolean;
 }
 

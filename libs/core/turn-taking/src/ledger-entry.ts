@@ -1,6 +1,6 @@
 import type { CutReason, Phrase, UnansweredReason } from './turn-output.js';
 
-/** Moments of the call's clock, in the order in which a turn reaches them; absent if it did not. */
+/** Times on the call's clock, in the order of a turn. A time is absent if its event did not happen. */
 export interface TurnTimings {
   readonly speechEndMs?: number;
   readonly sttFinalMs?: number;
@@ -22,7 +22,7 @@ export interface LedgerEntry {
   readonly turnNo: number;
   /** What the person said; empty for greeting, reprompt and goodbye. */
   readonly said: string;
-  /** What the agent said, as written; `phrase` is set if it was one. */
+  /** The agent's text in its written form; `phrase` is set if it is a phrase. */
   readonly reply: string;
   readonly phrase?: Phrase;
   /** The part of `reply` that was heard: always its beginning. */
@@ -39,7 +39,7 @@ export type LedgerDraft = Pick<LedgerEntry, 'turnNo' | 'said' | 'phrase' | 'timi
 
 const NO_COUNTERS: TurnCounters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
 
-/** Opens the entry of a turn: what the person `said` with its timings, or a phrase that the agent says by itself. */
+/** Opens the entry of a turn: what the person `said` and when, or a phrase that opens a turn of the agent's own. */
 export function openEntry(
   turnNo: number,
   opening: { readonly said?: string; readonly phrase?: Phrase; readonly timings?: TurnTimings } = {},
@@ -66,8 +66,8 @@ export function addCounters(draft: LedgerDraft, more: Partial<TurnCounters>): Le
 }
 
 /**
- * Closes the entry. Without a `cut` the reply was heard to its end. Throws RangeError if the reply does not begin with
- * `heard`.
+ * Closes the entry. Without a `cut` the reply was heard to its end.
+ * @throws RangeError if the reply does not begin with `heard`
  */
 export function closeEntry(
   draft: LedgerDraft,

@@ -51,7 +51,7 @@ export function bargeInOf(turn: AgentTurn, policy: TurnPolicy): BargeInMode {
 export const isFinalGoodbye = ({ purpose, afterwards: after }: AgentTurn): boolean =>
   purpose === 'goodbye' && after?.kind === 'hang-up' && after.reason !== 'silence';
 
-/** Starts the agent's turn, with what the person said and what is still pending. */
+/** Starts the agent's turn for the person's words, including pending ones. */
 export function startTurn(live: Live, said: Said, atMs: number): TurnStep {
   const { pending, ...rest } = live;
   const turnNo = live.lastTurnNo + 1;

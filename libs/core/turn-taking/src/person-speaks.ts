@@ -58,7 +58,7 @@ export function onInterimTranscript(live: Live, event: Words, atMs: number, poli
   return onWords(live, event, { ...speech, transcript: event.text.trim() }, atMs, policy);
 }
 
-/** An end of turn without words can be about the time before a sound, so it ends nothing. */
+/** An end of turn without words can belong to the time before a sound, so it is ignored. */
 export function onEndOfTurn(live: Live, event: Words, atMs: number, policy: TurnPolicy): TurnStep {
   const open = openSpeech(live);
   const transcript = event.text.trim();
@@ -89,7 +89,7 @@ function onWords(live: Live, event: Words, next: Speaking, atMs: number, policy:
   const judgement = judge(live, speech, policy);
   if (judgement === 'interrupts') return interrupt(speaking, speech, atMs);
   const hasEcho = live.hasEcho || judgement === 'echo';
-  // What comes late is about a moment that is past.
+  // A late transcript is about a past moment, and a timestamp can run ahead of the audio: clamp it to now.
   const spokenMs = Math.min(atMs, event.lastWordEndMs ?? atMs);
   return ignore({ ...staySuspended(speaking, spokenMs, policy), hasEcho }, event, judgement);
 }

@@ -1,25 +1,25 @@
-/** How far ahead and in what portions audio is sent. */
+/** How far ahead of the caller audio is sent, and in messages of which length. */
 export interface PlaybackPolicy {
-  /** A refill goes this far ahead … */
+  /** A refill sends audio until it is this far ahead. */
   readonly aheadMs: number;
-  /** … and begins when the lead falls under this. */
+  /** A refill begins when the lead falls below this. */
   readonly refillBelowMs: number;
   readonly minMessageMs: number;
   readonly maxMessageMs: number;
-  /** How long after its computed end the last mark may take before a turn counts as heard without it. */
+  /** If the last mark does not return within this time after the computed end, the turn counts as heard. */
   readonly lastMarkGraceMs: number;
-  /** So much audio follows the last letter. */
+  /** How much audio may follow the last letter. */
   readonly lastAudioMs: number;
-  /** A voice with some audio but too few times has finished after this silence; … */
+  /** A voice with some audio but too few times counts as finished after this silence. */
   readonly voiceQuietMs: number;
-  /** … a voice that owes audio is given up after this one, ten times the usual delay. */
+  /** A voice that still owes audio is given up after this silence, ten times the usual delay. */
   readonly voiceSilentMs: number;
   /**
-   * A voice that was lost before any sound gets the text again, so long after it had its last text: a refusal comes within
-   * milliseconds, and its cause may last a little longer.
+   * A voice that was lost before any sound gets the text again this long after its last text. A vendor refuses within
+   * milliseconds, and the cause may last a little longer.
    */
   readonly secondAttemptAfterMs: number;
-  /** A suspended reply resumes from the beginning of a word: so much of the audio that was heard is held. */
+  /** How much heard audio is held, because a suspended reply resumes from the beginning of a word. */
   readonly longestWordMs: number;
 }
 

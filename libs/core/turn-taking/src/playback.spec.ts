@@ -132,8 +132,8 @@ describe('[V-02] the heard position', () => {
 });
 
 /**
- * The other side: plays what it got in order and without a gap, and echoes each mark when the audio before it has played.
- * Everything takes `delayMs` on the way, more while the network stalls.
+ * The caller's side. It plays the received audio in order and without a gap, and returns each mark when the audio
+ * before it was played. Each message takes `delayMs`, and longer while the network stalls.
  */
 class Phone {
   private readonly queue: { atMs: number; message: PlaybackMessage }[] = [];
@@ -146,7 +146,7 @@ class Phone {
     this.queue.push({ atMs: nowMs + this.delayMs + stallMs, message });
   }
 
-  /** One millisecond of listening. */
+  /** Plays one millisecond of audio. */
   listen(nowMs: number, isOver: boolean): string[] {
     const head = this.queue[0];
     if (head !== undefined && head.atMs <= nowMs) {
@@ -201,7 +201,7 @@ it('[V-02] the heard position is known to 150 ms, wherever a turn is cut', () =>
       const phone = new Phone(delay);
       let playback = withAudio(4_000, true);
       let nextAtMs: number | undefined = 0;
-      // The caller hears on until the clear has arrived.
+      // The caller hears audio until the clear has arrived.
       for (let nowMs = 0; nowMs <= cutAtMs + delay; nowMs++) {
         for (const mark of phone.listen(nowMs, true))
           if (nowMs <= cutAtMs) playback = echo(playback, mark, nowMs);

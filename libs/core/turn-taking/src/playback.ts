@@ -15,13 +15,13 @@ export interface Playback {
   readonly sentBytes: number;
   /** Messages sent in this generation. */
   readonly messages: number;
-  /** When all that was sent will have been played, if it plays without a gap. */
+  /** When all sent audio will have been played, if it plays without a gap. */
   readonly playsUntilMs: number;
   /** Marks that have not returned, in order. */
   readonly marks: readonly Mark[];
-  /** The newest knowledge of the heard position. */
+  /** The newest known heard position, and when it was known. */
   readonly anchor?: { readonly heardMs: number; readonly atMs: number };
-  /** The position of the last mark that returned, else the start of this generation. */
+  /** The position of the last returned mark, or the start of this generation. */
   readonly lastMarkMs: number;
 }
 
@@ -86,17 +86,17 @@ export function nextMessages(playback: Playback, nowMs: number, policy: Playback
   return { playback: next, messages, ...(nextAtMs !== undefined && { nextAtMs }) };
 }
 
-/** How far ahead of the caller the audio was sent. */
+/** Returns how far ahead of the caller the audio was sent. */
 const leadMs = ({ playsUntilMs }: Playback, nowMs: number): number => Math.max(0, playsUntilMs - nowMs);
 
-/** Not shorter than the minimum, except at the end or to avoid a gap. */
+/** A message is not shorter than the minimum, except at the end or to avoid a gap. */
 function nextMessage(playback: Playback, nowMs: number, policy: PlaybackPolicy): PlaybackMessage | undefined {
   const { generation, messages, sentBytes, receivedBytes, isAudioComplete } = playback;
   const left = receivedBytes - sentBytes;
   const shortest = policy.minMessageMs * MULAW_BYTES_PER_MS;
   const longest = policy.maxMessageMs * MULAW_BYTES_PER_MS;
   const isLast = isAudioComplete && left <= longest;
-  // The last two share what is left, so that the last is not a snippet.
+  // The last two messages share the remaining audio, so that the last one is not too short.
   const isSecondLast = isAudioComplete && !isLast && left < longest + shortest;
   const bytes = isLast ? left : wholeFrames(isSecondLast ? left / 2 : Math.min(left, longest));
   const isDue = bytes >= shortest || isLast || leadMs(playback, nowMs) < policy.minMessageMs;
@@ -125,7 +125,10 @@ function sent(playback: Playback, { toByte, fromByte, padBytes }: PlaybackMessag
   };
 }
 
-/** When the lead will be low; with less audio than a message needs, when that must be sent to avoid a gap. */
+/**
+ * Returns when the lead will be low. With less audio than a message needs, returns when that audio must be sent to
+ * avoid a gap.
+ */
 function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy): number | undefined {
   const left = playback.receivedBytes - playback.sentBytes;
   if (left < (playback.isAudioComplete ? 1 : FRAME_BYTES)) return undefined;
@@ -136,7 +139,7 @@ function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy)
 }
 
 export type ReturnedMark =
-  /** The caller heard the audio between the mark before and this one. */
+  /** The caller heard the audio between the previous mark and this one. */
   | { readonly kind: 'heard'; readonly playback: Playback; readonly fromMs: number; readonly toMs: number }
   | {
       readonly kind: 'ignore';
@@ -161,14 +164,17 @@ export function onMarkReturned(playback: Playback, name: string, nowMs: number):
   return { kind: 'heard', playback: next, fromMs, toMs: mark.endMs };
 }
 
-/** How much of the turn's audio was heard: the newest known position plus the time since, never more than was sent. */
+/**
+ * Returns how much of the turn's audio was heard: the newest known position plus the time since, but at most the sent
+ * audio.
+ */
 export function heardMs({ anchor, lastMarkMs, sentBytes, status }: Playback, nowMs: number): number {
   if (anchor === undefined || status === 'suspended') return lastMarkMs;
   const byClock = anchor.heardMs + (nowMs - anchor.atMs);
   return Math.min(Math.max(byClock, lastMarkMs), sentBytes / MULAW_BYTES_PER_MS);
 }
 
-/** Whether all of it was heard: the last mark returned, or should have by now. */
+/** Whether all audio was heard: the last mark has returned, or is overdue. */
 export function isHeardToEnd(playback: Playback, nowMs: number, policy: PlaybackPolicy): boolean {
   const { status, isAudioComplete, sentBytes, receivedBytes, marks, playsUntilMs } = playback;
   if (status === 'suspended' || !isAudioComplete || sentBytes < receivedBytes) return false;

@@ -5,7 +5,7 @@ import { isQuestion, looksWhole, NO_TEXT, splitSentences, takePending } from './
 /** Thousands of cases take long on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Feeds a text in pieces; returns the sentences and what is left. */
+/** Splits a text that arrives in pieces. Returns the sentences and the pending text. */
 function split(...pieces: string[]): { sentences: string[]; pending: string } {
   let state = NO_TEXT;
   const sentences: string[] = [];
@@ -120,7 +120,7 @@ it('a sentence counts as a question by its mark or its last word', () => {
     expect([text, isQuestion(text)]).toEqual([text, false]);
 });
 
-/** What is spoken of a whole text that comes in pieces. */
+/** Returns the spoken part of a text that arrives in pieces. */
 function spokenOf(pieces: readonly string[]): string {
   let state = NO_TEXT;
   const sentences: string[] = [];

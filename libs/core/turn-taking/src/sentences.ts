@@ -9,15 +9,15 @@ export const NO_TEXT: SentenceSplit = { pending: '' };
 export interface SplitStep {
   readonly split: SentenceSplit;
   /**
-   * Whole sentences with the white space after them: together with what is pending they are the text, without reasoning
-   * and stage directions.
+   * Whole sentences with the white space after them. Together with the pending text they are the whole text without
+   * reasoning and stage directions.
    */
   readonly sentences: readonly string[];
 }
 
-/** A text of this length without a stop is cut at a space, so that the voice need not wait. */
+/** A text of this length without a stop is cut at a space, so that the voice does not wait. */
 const LONGEST_SENTENCE_CHARS = 300;
-/** … and anywhere at this length. */
+/** A text of this length without a space is cut anywhere. */
 const MOST_PENDING_CHARS = 1_000;
 
 /** Quotes, brackets and emphasis that close after a stop. */
@@ -39,7 +39,10 @@ const STOP = new RegExp(
   ].join('|'),
   'gu',
 );
-/** Thai and Lao write no stop but a space, which also divides a sentence: it counts once so much has been written. */
+/**
+ * Thai and Lao end a sentence with a space, and also write spaces inside it. A space counts as an end only after this
+ * many characters.
+ */
 const SHORTEST_THAI_SENTENCE_CHARS = 40;
 const ENDS_IN_STOP = new RegExp(`[${SPACED_STOPS}${PLAIN_STOPS}${STOPS_BESIDE_NUMBERS}]${CLOSING}$`, 'u');
 
@@ -49,13 +52,15 @@ const NEVER_STOPS = new RegExp(
   `${WORD_BEFORE}(?:mr|mrs|ms|mx|dr|prof|st|mt|vs|approx|(?![ap]\\.m)(?:\\p{L}\\.)+\\p{L})\\.$|${WORD_BEFORE}\\p{Lu}\\.$|^[\\s>]*\\(?\\d{1,3}\\.$`,
   'iu',
 );
-/** Words that are abbreviations where a number or a small letter follows. */
+/** Words that are abbreviations if a number or a small letter follows. */
 const MAY_NOT_STOP = new RegExp(
   `${WORD_BEFORE}(?:no|nos|nr|vol|fig|ext|tel|pp?|art|sec|etc|dept|est|inc|ltd|co|corp|jr|sr|ave|blvd|rd|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thu(?:rs)?|fri|sat|sun|min|max|avg|[ap]\\.m)\\.$`,
   'iu',
 );
 
-/** Adds a piece of text. A sentence comes out as soon as it has ended; no number, abbreviation or URL is split. */
+/**
+ * Adds a piece of text. Returns each sentence as soon as it has ended. Never splits a number, an abbreviation or a URL.
+ */
 export function splitSentences(split: SentenceSplit, piece: string): SplitStep {
   const sentences: string[] = [];
   const grown = grow(split, piece);
@@ -97,7 +102,7 @@ function sentenceEnd(all: string): number | undefined {
   return lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) ?? lastPlace(all);
 }
 
-/** Where an overlong text without a stop is cut: never inside a character. */
+/** Returns where to cut an overlong text without a stop: never inside a character. */
 function lastPlace(all: string): number | undefined {
   if (all.length <= MOST_PENDING_CHARS) return undefined;
   const text = all.slice(0, MOST_PENDING_CHARS).replace(/[\uD800-\uDBFF]$/u, '');
@@ -109,7 +114,7 @@ function isStop(sentence: string, next: string): boolean {
   return !MAY_NOT_STOP.test(sentence) || /^[^\p{N}\p{Ll}]/u.test(next);
 }
 
-/** After a comma if one is near the end, and never between digits ("1 000 000") or after an abbreviation. */
+/** Prefers the space after a comma near the end. Never cuts between digits ("1 000 000") or after an abbreviation. */
 function lastSpace(text: string): number | undefined {
   const ends = Array.from(text.matchAll(/(?<![.\d])\s+(?=\S)|(?<!\.)\s+(?=[^\d\s])/gu), (match) => ({
     end: match.index + match[0].length,
@@ -119,8 +124,8 @@ function lastSpace(text: string): number | undefined {
   return (comma ?? ends.at(-1))?.end;
 }
 
-/** Marks of a question, and the words that end one where no mark is written. */
+/** Question marks, and the words that end a question in languages that write no mark. */
 const QUESTION = /(?:[?？؟՞]|か[。．]?|[吗嗎呢][。．]?)["'”’)\]」』）]*$/u;
 
-/** Whether a text that ends so, or its last word, asks something. */
+/** Whether a text is a question, judged by its end. */
 export const isQuestion = (text: string): boolean => QUESTION.test(text);

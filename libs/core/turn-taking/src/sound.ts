@@ -1,2 +1,2 @@
-/** Whether a voice has something to say: a letter or a digit. */
+/** Whether a text has something that a voice can say: a letter or a digit. */
 export const hasSound = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);

@@ -8,7 +8,7 @@ export interface SpeechRule {
 
 const silent = (): string => '';
 
-/** Markup that is never heard, in any language. */
+/** Rules that remove markup, for all languages. */
 export const MARKUP_RULES: readonly SpeechRule[] = [
   { name: 'fence', pattern: /^[ \t]*(?:```|~~~).*$/muy, say: silent },
   { name: 'rule', pattern: /^[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$/muy, say: silent },
@@ -40,19 +40,19 @@ const BARE_DOMAIN = new RegExp(
 );
 const MAIL = /[\p{L}\p{N}][\p{L}\p{N}._+-]*@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}/uy;
 
-/** For languages whose words we do not know: the address without scheme and path. */
+/** Rules for languages without rules of their own: an address is spoken without scheme and path. */
 export const PLAIN_ADDRESS_RULES: readonly SpeechRule[] = [
   { name: 'web address', pattern: WEB, say: ([address]) => sayable(address) },
 ];
 
-/** In English an address is spelt out. */
+/** Rules for English: an address is spelt out. */
 export const ENGLISH_ADDRESS_RULES: readonly SpeechRule[] = [
   { name: 'mail address', pattern: MAIL, say: ([address]) => spelt(address) },
   { name: 'web address', pattern: WEB, say: ([address]) => spelt(sayable(address)) },
   { name: 'domain', pattern: BARE_DOMAIN, say: ([address]) => spelt(sayable(address)) },
 ];
 
-/** Without the scheme, `www.` and everything behind the path. */
+/** Removes the scheme, `www.` and everything after the path. */
 const sayable = (address: string): string =>
   address
     .replace(/^https?:\/\//iu, '')

@@ -5,21 +5,21 @@ import type { PlaybackEvent } from './turn-input.js';
 import { newUtterance, type Utterance } from './utterance.js';
 import type { VoiceChunk } from './voice-timings.js';
 
-/** What one turn says: its text on the way to the voice, its audio on the way to the caller. */
+/** The speech of one turn: its text on the way to the voice, and its audio on the way to the caller. */
 export interface Speech {
   readonly turnNo: number;
   readonly utterance: Utterance;
   readonly playback: Playback;
-  /** Texts that the voice may have only once they are stored, in order. */
+  /** Texts that wait until they are stored, in order. Only then may the voice get them. */
   readonly unstored: readonly Unstored[];
-  /** All text that the voice has had so far. */
+  /** All text that was sent to the voice so far. */
   readonly given: string;
   readonly voice: VoicePhase;
-  /** From 1: a voice that is lost before any sound is tried once more. */
+  /** The number of the attempt, from 1. A voice that is lost before any sound gets one more attempt. */
   readonly attempt: number;
-  /** When the voice had its last text, … */
+  /** When the voice got its last text. */
   readonly textAtMs: number;
-  /** … and when its last audio arrived. */
+  /** When the last audio of the voice arrived. */
   readonly audioAtMs?: number;
   /** `complete`: no sentence follows. */
   readonly text: 'open' | 'complete';
@@ -33,16 +33,16 @@ export interface Speech {
 export type Unstored = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end' };
 
 export type VoicePhase =
-  /** It has the text so far, and more may follow. */
+  /** The voice has the text so far, and more may follow. */
   | { readonly kind: 'receiving' }
-  /** It was lost before any sound; another connection gets the text then. */
+  /** The voice was lost before any sound. Another connection gets the text at `untilMs`. */
   | { readonly kind: 'pausing'; readonly untilMs: number }
-  /** It has all of the text. */
+  /** The voice has all of the text. */
   | { readonly kind: 'finished'; readonly atMs: number }
-  /** It was lost on the way: some of the text has no audio. */
+  /** The voice was lost during the turn, so some of the text has no audio. */
   | { readonly kind: 'broken' };
 
-/** `isWritable`: whether the caller's network takes what we send. */
+/** `isWritable`: whether the media stream's socket accepts more audio. */
 export type SpeechInput = { readonly atMs: number; readonly isWritable: boolean } & SpeechChange;
 
 export type SpeechChange =
@@ -55,13 +55,13 @@ export type SpeechChange =
   | { readonly kind: 'voice-lost'; readonly reason: string }
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'suspend' }
-  /** `heldFromByte`: audio before this byte is not held any more. */
+  /** `heldFromByte`: audio before this byte was dropped. */
   | { readonly kind: 'resume'; readonly heldFromByte: number }
-  /** All of it was heard, or as much as there is. */
+  /** All existing audio was heard. */
   | { readonly kind: 'end' }
-  /** What was not heard is dropped. */
+  /** The audio that was not heard is dropped. */
   | { readonly kind: 'cut' }
-  /** Another turn speaks: the voice need not go on. */
+  /** Another turn speaks, so the voice can stop. */
   | { readonly kind: 'drop' }
   | { readonly kind: 'tick' };
 
@@ -90,7 +90,7 @@ export interface SpeechStep {
   readonly outputs: readonly SpeechOutput[];
 }
 
-/** @param generation of its playback: higher than any that this call has had */
+/** @param generation the generation of its playback, higher than all earlier ones of this call */
 export function newSpeech(turnNo: number, generation: number, language: string): Speech {
   return {
     turnNo,
@@ -110,16 +110,16 @@ export function newSpeech(turnNo: number, generation: number, language: string):
 /** Names the turn's audio at the voice; a second attempt has another name. */
 export const utteranceIdOf = ({ turnNo, attempt }: Speech): string => `t${turnNo}u${attempt}`;
 
-/** What a turn has said. */
+/** The text of a turn, and its heard part. */
 export interface SpokenText {
-  /** As written. */
+  /** The text in its written form. */
   readonly reply: string;
-  /** The beginning of it that was heard. */
+  /** The beginning of `reply` that was heard. */
   readonly heard: string;
   readonly heardMs: number;
 }
 
-/** How far a turn has been heard by now. */
+/** Returns the part of a turn that was heard so far. */
 export function heardSoFar(speech: Speech, nowMs: number): SpokenText {
   const ms = heardMs(speech.playback, nowMs);
   return spokenText(speech, heardText(speech.utterance, ms), ms);

@@ -14,13 +14,13 @@ export interface SpeechSpan {
 export interface SpeechText {
   /** The text for the voice. */
   readonly spoken: string;
-  /** In order, covering both texts without a gap. Either side of a span may be empty. */
+  /** The spans in order. They cover both texts without a gap. Either side of a span may be empty. */
   readonly spans: readonly SpeechSpan[];
 }
 
 interface RuleSet {
   readonly all: readonly SpeechRule[];
-  /** Those that can begin with a small letter, as most words do. */
+  /** The rules whose match can begin with a small letter, as most words do. */
   readonly ofWords: readonly SpeechRule[];
 }
 
@@ -35,8 +35,9 @@ const WORD = /\p{L}(?:[\p{L}\p{M}\p{N}_'’-]*[\p{L}\p{M}\p{N}])?/uy;
 const SPACE = /\s+/uy;
 
 /**
- * Turns a written sentence into text for a voice: no markup, addresses and numbers spelt out. Numbers only in English
- * (`language` is a tag such as `en-US`), since words of the wrong language are worse than digits.
+ * Turns a written sentence into text for a voice: removes markup, and spells out addresses and numbers. Numbers are
+ * spelt out only in English (`language` is a tag such as `en-US`), because words of the wrong language are worse than
+ * digits.
  */
 export function toSpeech(written: string, language: string): SpeechText {
   const rules = /^en\b/iu.test(language) ? ENGLISH : OTHER;

@@ -26,11 +26,11 @@ const tick: SpeechChange = { kind: 'tick' };
 
 interface Played {
   readonly speech: Speech;
-  /** Of the last moment alone. */
+  /** The outputs of the last moment. */
   readonly outputs: readonly SpeechOutput[];
 }
 
-/** Takes what happens at each moment in turn. */
+/** Steps through the changes of each moment, in order. */
 function played(...moments: readonly (readonly [number, ...SpeechChange[]])[]): Played {
   let speech = newSpeech(3, 1, 'en-US');
   let outputs: SpeechOutput[] = [];

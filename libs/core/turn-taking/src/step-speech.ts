@@ -74,7 +74,7 @@ function chain(first: SpeechStep, ...nexts: readonly Next[]): SpeechStep {
   return { speech, outputs };
 }
 
-/** The voice has all of the text that there will be. */
+/** Whether the voice has the turn's complete text. */
 const isGivenWhole = ({ text, unstored }: Speech): boolean => text === 'complete' && unstored.length === 0;
 
 function onText(speech: Speech, { utterance, toSay }: { utterance: Utterance; toSay: string }): SpeechStep {
@@ -82,7 +82,10 @@ function onText(speech: Speech, { utterance, toSay }: { utterance: Utterance; to
   return step({ ...speech, utterance, unstored });
 }
 
-/** The voice gets a text once it is stored: a process that takes over then knows what the caller may have heard. */
+/**
+ * The voice gets a text only after it is stored, so that a process that takes over knows what the caller may have
+ * heard.
+ */
 function onStored(speech: Speech, atMs: number, policy: PlaybackPolicy): SpeechStep {
   const [stored, ...unstored] = speech.unstored;
   const next = { ...speech, unstored };
@@ -145,15 +148,15 @@ const withAudioComplete = (speech: Speech): Speech => ({
   playback: receiveAudio(speech.playback, speech.playback.receivedBytes, true),
 });
 
-/** Moments are those of the reply itself, not of a filler before it. */
+/** Reports a moment of the reply itself, not of the filler before it. */
 function moment({ utterance }: Speech, name: SpeechMoment, untilMs: number, atMs: number): SpeechOutput[] {
   const isOfReply = utterance.written !== '' && untilMs > asideMs(utterance);
   return isOfReply ? [{ kind: 'moment', moment: name, atMs }] : [];
 }
 
 /**
- * A voice that is lost before any sound gets the text once more, on a new connection and after a pause. After that a word
- * could be repeated or left out, so the turn ends where its audio does.
+ * A voice that is lost before any sound gets the text once more, on a new connection and after a pause. After a first
+ * sound a repetition could repeat or skip a word, so the turn ends where its audio ends.
  */
 function onVoiceLost(speech: Speech, reason: string, atMs: number, policy: PlaybackPolicy): SpeechStep {
   const { playback, attempt, textAtMs } = speech;
@@ -208,7 +211,7 @@ function suspend(speech: Speech, atMs: number): SpeechStep {
   return step({ ...rest, playback }, ...(mustClear ? [{ kind: 'clear' as const }] : []));
 }
 
-/** Plays on from the next unheard word; the beginning of a word longer than what is held is gone. */
+/** Resumes from the next unheard word. If a word is longer than the held audio, its beginning is lost. */
 function onResume(
   speech: Speech,
   input: Extract<SpeechInput, { kind: 'resume' }>,
@@ -259,7 +262,7 @@ function sendAhead(
   return step({ ...next, hasStarted: true }, played, { kind: 'report', event });
 }
 
-/** Nothing waits for the voice's own end of an utterance: it can be many seconds late. */
+/** Does not wait for the voice's own end of an utterance, which can be many seconds late. */
 function watchVoice(
   speech: Speech,
   finishedAtMs: number,

@@ -1,5 +1,5 @@
 /**
- * An event of a call. `atMs` is a moment of the call's one clock, which has any origin and never goes back. A tick is due at
+ * An event of a call. `atMs` is a time on the call's clock, which has any origin and never goes back. A tick is due at
  * `nextTurnDeadlineMs`.
  */
 export type TurnInput = { readonly atMs: number } & TurnEvent;
@@ -12,7 +12,9 @@ export type CallEvent =
   /** The caller hung up, the call was ended by request, or its connection was lost. */
   | { readonly kind: 'call-ended'; readonly by: 'hang-up' | 'connection-lost' };
 
-/** What the recogniser reports. `lastWordEndMs`: the end of the last recognised word on the call's clock, where known. */
+/**
+ * A report of the recogniser. `lastWordEndMs`: the end of the last recognised word on the call's clock, where known.
+ */
 export type RecogniserEvent =
   /** Start of speech. */
   | { readonly kind: 'speech-started' }
@@ -20,7 +22,7 @@ export type RecogniserEvent =
   | { readonly kind: 'interim-transcript'; readonly text: string; readonly lastWordEndMs?: number }
   /** End of turn, with its final transcript; empty if the recogniser has recognised no words. */
   | { readonly kind: 'end-of-turn'; readonly text: string; readonly lastWordEndMs?: number }
-  /** Another recogniser gets what follows; it knows nothing of what was said before. */
+  /** Another recogniser gets the following audio. It does not know the earlier words. */
   | { readonly kind: 'recogniser-lost' };
 
 /** The reply to a `start-turn`. */
@@ -39,5 +41,5 @@ export type PlaybackEvent =
   | { readonly kind: 'playback-started'; readonly turnNo: number }
   /** A mark returned: `words` are those newly heard, as spoken. */
   | { readonly kind: 'words-heard'; readonly turnNo: number; readonly words: readonly string[] }
-  /** All of the turn was heard, or it had nothing to play. Only after its `finish-speaking`. */
+  /** All of the turn was heard, or it had nothing to play. It is sent only after the turn's `finish-speaking`. */
   | { readonly kind: 'playback-finished'; readonly turnNo: number };

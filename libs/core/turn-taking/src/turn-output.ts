@@ -15,7 +15,7 @@ export type IgnoreReason =
   | UnansweredReason
   | 'call-not-started'
   | 'call-already-started'
-  /** It is about a turn that is not the current one. */
+  /** The event is about a turn that is not the current one. */
   | 'stale-turn'
   /** The reply is complete already. */
   | 'reply-already-ended'
@@ -27,7 +27,7 @@ export type IgnoreReason =
   | 'nothing-new'
   | 'no-words'
   | 'no-open-speech'
-  /** A guard, or a mode in which only words interrupt. */
+  /** The greeting is guarded, or only words interrupt. */
   | 'barge-in-guarded'
   | 'nothing-due';
 
@@ -40,11 +40,11 @@ export interface Said {
 }
 
 /**
- * What to do, in this order. A turn is one entry of the ledger: what the person said and what the agent replies. Turn numbers
+ * What to do, in this order. A turn is one entry of the ledger: the person's words and the agent's reply. Turn numbers
  * run from 1 without a gap, and each turn ends in one `close-turn` or `record-unanswered`. At most one turn is open.
  */
 export type TurnOutput =
-  /** Opens a turn: ask for a reply to `said`. */
+  /** Open a turn: request a reply to `said`. */
   | ({ readonly kind: 'start-turn'; readonly turnNo: number } & Said)
   /** Cancel the request for a reply. Its `close-turn` follows. */
   | { readonly kind: 'cancel-turn'; readonly turnNo: number; readonly reason: CutReason }
@@ -55,9 +55,9 @@ export type TurnOutput =
    * fillers from 1.
    */
   | { readonly kind: 'fill'; readonly turnNo: number; readonly nth: number }
-  /** Opens a turn of the agent's own with a phrase. `nth` counts reprompts from 1. */
+  /** Open a turn of the agent's own with a phrase. `nth` counts reprompts from 1. */
   | { readonly kind: 'say'; readonly turnNo: number; readonly phrase: Phrase; readonly nth: number }
-  /** No more text follows. Once all of it has been heard, `playback-finished` is due. */
+  /** No more text follows. Once all of it was heard, send `playback-finished`. */
   | { readonly kind: 'finish-speaking'; readonly turnNo: number }
   /** Send `clear`, stop playing, hold the audio that was not heard. */
   | { readonly kind: 'suspend'; readonly turnNo: number }

@@ -6,49 +6,50 @@ export type BargeInMode = 'speech' | 'words' | 'off';
 /** All numbers of turn-taking. Times are milliseconds. */
 export interface TurnPolicy {
   readonly bargeIn: BargeInMode;
-  /**
-   * A guarded greeting is played to its end, whatever `bargeIn` says; what the person says meanwhile is answered after it.
-   */
+  /** A guarded greeting is played to its end, whatever `bargeIn` is. The agent answers the person's words after it. */
   readonly isGreetingGuarded: boolean;
 
-  /** Words that an interruption takes … */
+  /** How many words make an interruption. */
   readonly minWords: number;
-  /** … and those that it takes beside an echo. */
+  /** How many words beside an echo make an interruption. */
   readonly minWordsBesideEcho: number;
   /** Words that take no turn, from `backchannelsOf`. */
   readonly backchannels: readonly string[];
-  /** How far back a word may have been played to come back as an echo, … */
+  /** A word can return as an echo only within this time after it was played. */
   readonly echoWindowMs: number;
-  /** … how many consecutive played words make an echo (all words of a shorter text), … */
+  /** How many consecutive played words make an echo; all words of a shorter text do. */
   readonly echoWords: number;
-  /** … and for how long after the last sound speech may still begin as an echo. */
+  /** Speech can begin as an echo within this time after the agent's last sound. */
   readonly echoTailMs: number;
 
-  /** After a false interruption a suspended reply resumes this long after the speech; with the network under 700 ms. */
+  /**
+   * After a false interruption a suspended reply resumes this long after the speech. With the network's delay it takes
+   * less than 700 ms.
+   */
   readonly resumeAfterMs: number;
-  /** The longest suspension of a reply, since its audio is held. */
+  /** The longest suspension of a reply. It is limited because the audio is held in memory. */
   readonly suspendedLongestMs: number;
   /** Sound without a word is forgotten after this. */
   readonly wordlessSpeechMs: number;
   /** A turn whose transcript does not change for this long is ended: the recogniser is mute. */
   readonly recogniserSilentMs: number;
 
-  /** A silent person gets a reprompt after this, … */
+  /** A silent person gets a reprompt after this time. */
   readonly repromptAfterMs: number;
-  /** … this many times, and then a goodbye. */
+  /** How many reprompts a silent person gets before the goodbye. */
   readonly maxReprompts: number;
-  /** The call's longest duration: it ends at the next pause, … */
+  /** The longest duration of a call. After it the call ends at the next pause. */
   readonly maxDurationMs: number;
-  /** … or so much later, even while somebody speaks. */
+  /** The call ends this long after its longest duration, even while somebody speaks. */
   readonly maxDurationGraceMs: number;
-  /** A goodbye without progress for this long is hung up on. */
+  /** The agent hangs up when a goodbye makes no progress for this long. */
   readonly goodbyeStalledMs: number;
 
-  /** A reply without a sentence after this time is preceded by a filler. */
+  /** If a reply has no sentence after this time, a filler is spoken first. */
   readonly fillerAfterMs: number;
   /**
-   * A reply without new text and without heard words is given up after this: longer than the agent's limits on a word and on
-   * one tool together.
+   * A reply without new text and without heard words is given up after this time. It is longer than the agent's limits
+   * for a word and for one tool together.
    */
   readonly replyStalledMs: number;
   /** Text that ends like a sentence is spoken after this time, without waiting for more. */

@@ -13,17 +13,17 @@ export interface Live {
   readonly agent: Agent;
   /** Reprompts since the person last had a turn. */
   readonly reprompts: number;
-  /** Fillers of the whole call. */
+  /** How many fillers the call has had. */
   readonly fillers: number;
   /** What the person said while the agent could not be interrupted; it is answered later. */
   readonly pending?: Said;
   /** The words played shortly before, oldest first, which an echo would repeat. */
   readonly played: readonly Played[];
-  /** The last moment at which the agent could be heard; before the first sound minus infinity. */
+  /** The last time at which the caller could hear the agent; minus infinity before the first sound. */
   readonly lastAudibleMs: number;
-  /** The last words heard are a question, so that a backchannel or a repeated word is an answer. */
+  /** True if the last heard words are a question. A backchannel or a repeated word is then an answer. */
   readonly hasAsked: boolean;
-  /** The call has an echo: sound alone no longer suspends, only words interrupt. */
+  /** True if the call has an echo. Then a sound no longer suspends the agent, and only words interrupt it. */
   readonly hasEcho: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface Speaking {
   readonly before: string;
   /** The transcript of the recogniser that works now. */
   readonly transcript: string;
-  /** It has interrupted the agent, so it is a turn in any case. */
+  /** True if the speech has interrupted the agent. It is then a turn in any case. */
   readonly hasInterrupted: boolean;
 }
 
@@ -67,7 +67,7 @@ export interface Answering {
   readonly turn: AgentTurn;
 }
 
-/** The same, suspended by speech that may be a false interruption. */
+/** A turn of the agent, suspended by speech that may be a false interruption. */
 export interface Suspended {
   readonly kind: 'suspended';
   readonly turn: AgentTurn;
@@ -86,7 +86,7 @@ export interface AgentTurn {
   readonly afterwards?: AfterTurn;
 }
 
-/** What follows when a turn has been heard. */
+/** What follows after a turn was heard. */
 export type AfterTurn =
   { readonly kind: 'hang-up'; readonly reason: HangUpReason } | { readonly kind: 'apologise' };
 
@@ -95,7 +95,10 @@ export type ReplyText = OpenText | { readonly kind: 'complete' };
 export interface OpenText {
   readonly kind: 'open';
   readonly hasSpoken: boolean;
-  /** Said once a turn if the reply is late; `due` at once after a second attempt. */
+  /**
+   * The state of the filler, which is said once per turn if the reply is late. `due`: say it at once, after a second
+   * attempt.
+   */
   readonly filler: 'unsaid' | 'due' | 'said';
   readonly split: SentenceSplit;
   readonly changedAtMs: number;

@@ -36,7 +36,7 @@ const texts = fc.constantFrom(
 );
 const turnNo = fc.integer({ min: 1, max: 6 });
 
-/** Any event at all, also those that no honest bridge would send. */
+/** Any event, also those that a correct bridge never sends. */
 const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constant<TurnEvent>({ kind: 'speech-started' }),
   fc.record({ kind: fc.constantFrom('interim-transcript', 'end-of-turn'), text: texts }),
@@ -79,7 +79,7 @@ const anyCall = fc.record({
   ),
 });
 
-/** What the outputs of a call must always add up to, whatever came in. */
+/** Checks that the outputs of a call are consistent, whatever the inputs were. */
 class Ledger {
   private open: number | undefined;
   private isSuspended = false;
@@ -164,7 +164,7 @@ it('[V-02] [V-06] a call has one turn at a time, every turn ends once, and nothi
         nowMs += afterMs;
         step(event);
       }
-      // Left alone, a call keeps its deadlines, each of which leads on, and comes to its end.
+      // A call without further inputs meets its deadlines one after the other, and ends.
       for (let ticks = 0; ticks < 400; ticks++) {
         const dueAtMs = nextTurnDeadlineMs(state, policy);
         if (dueAtMs === undefined) break;
@@ -192,7 +192,9 @@ it('every ignored event has a reason, and only an ended call ignores all events'
   );
 });
 
-/** A voice and a phone around the pure code, as a bridge has them: what was really played is known to the byte. */
+/**
+ * A voice and a phone around the pure code, as a bridge has them. The test knows to the byte which audio was played.
+ */
 class Phrase {
   private state: TurnState = CALL_NOT_STARTED;
   private utterance: Utterance = newUtterance('en');
@@ -200,14 +202,14 @@ class Phrase {
   private onTheWay: { startMs: number; atMs: number; fromByte: number; toByte: number; mark: string }[] = [];
   private marks: { atMs: number; name: string }[] = [];
   nowMs = 0;
-  /** The audio as the caller heard it, in pieces of a turn's audio. */
+  /** The audio that the caller heard, as pieces of the turns' audio. */
   readonly heardPieces: { turnNo: number; fromByte: number; toByte: number }[] = [];
   readonly resumes: { fromMs: number; pauseFromMs: number; wordStartMs: number }[] = [];
   readonly closed: { heard: string; cut: boolean; keptWords: readonly SpokenWord[] }[] = [];
 
   constructor(private readonly delayMs: number) {}
 
-  /** What was said last, word by word. */
+  /** The words of the last phrase. */
   get words(): readonly SpokenWord[] {
     return wordsOf(this.utterance);
   }
@@ -370,14 +372,14 @@ it('[V-02] [V-03] a reply resumes at the next unheard word, skips and repeats no
         const onTheWay = (2 * delay + 20) * 8;
         let heardTo = 0;
         for (const piece of line.heardPieces.filter(({ turnNo: of }) => of === 1)) {
-          // Nothing but the pause between two words is skipped …
+          // Only the pause between two words is skipped.
           expect(piece.fromByte).toBeLessThanOrEqual(heardTo + 3 * 480);
-          // … and no word comes again that had ended before what is on the way: the mark and the clear.
+          // A word that had ended before the mark and the clear on their way is not played again.
           const known = line.words.filter(({ endMs }) => endMs * 8 <= heardTo - onTheWay);
           expect(piece.fromByte).toBeGreaterThanOrEqual((known.at(-1)?.endMs ?? 0) * 8);
           heardTo = Math.max(heardTo, piece.toByte);
         }
-        // What is kept of a reply was heard to its last letter.
+        // The recorded part of a reply was heard to its last letter.
         for (const { endMs } of turn!.keptWords) expect(endMs * 8).toBeLessThanOrEqual(heardTo + 20 * 8);
       },
     ),

@@ -3,9 +3,9 @@ import { REASONING_TAGS } from '@parley/kernel';
 /** A growing text without the model's reasoning. */
 export interface Growing {
   readonly pending: string;
-  /** Inside reasoning: the end of it, since its closing tag may come in pieces. */
+  /** Inside reasoning: its last characters, because the closing tag may arrive in pieces. */
   readonly reasoning?: string;
-  /** Reasoning has ended and nothing has followed: the space between is no part of the text. */
+  /** True if reasoning has ended and no text has followed. The white space after it is not part of the text. */
   readonly isAfterReasoning?: boolean;
 }
 
@@ -32,7 +32,7 @@ export function grow(
     isReasoning = !isReasoning;
   }
   if (isReasoning) return { pending: kept, reasoning: rest.slice(-LONGEST_TAG_CHARS) };
-  // Reasoning whose opening tag stood in the prompt.
+  // Reasoning whose opening tag was in the prompt.
   const stray = CLOSING.exec(rest);
   if (stray) return afterReasoning(rest.slice(stray.index + stray[0].length));
   return isAfterReasoning ? afterReasoning(kept + rest) : { pending: kept + rest };
@@ -43,7 +43,10 @@ function afterReasoning(text: string): Growing {
   return { pending, ...(pending === '' && { isAfterReasoning: true }) };
 }
 
-/** What actors do, as models write it; no word that is often emphasised, or only with what makes it an act. */
+/**
+ * Verbs of stage directions, as models write them. A verb that is often emphasised is listed only together with words
+ * that make it a direction.
+ */
 const ACT = [
   'laugh(?:s|ing|ter)|chuckl(?:es|ing)|giggl(?:es|ing)|sigh(?:s|ing)|smil(?:es|ing)|grin(?:s|ning)|nod(?:s|ding)|wink(?:s|ing)',
   'shrug(?:s|ging)|cough(?:s|ing)|gasp(?:s|ing)|whisper(?:s|ing)|yawn(?:s|ing)|sob(?:s|bing)|pauses|clears (?:\\p{L}+ )?throat',
@@ -54,7 +57,7 @@ const ACT = [
 const MANNER = '(?:(?:softly|gently|warmly|nervously|quietly|slowly) )?';
 const DIRECTION = new RegExp(
   `([ \\t]*)(?:${[
-    // not a link's label, nor a footnote's number
+    // Not the label of a link, and not the number of a footnote.
     '\\[(?=\\p{L})[^\\[\\]\\n]{1,60}\\](?![(\\[:])',
     `(?<![*_\\p{L}\\p{N}])([*_])${MANNER}(?:${ACT})(?!\\p{L})[^*_\\n.!?]{0,50}\\2(?![*_\\p{L}\\p{N}])`,
     `[(（]${MANNER}(?:${ACT}|pause)(?!\\p{L})[^()（）\\n.!?]{0,30}[)）]`,
@@ -62,11 +65,11 @@ const DIRECTION = new RegExp(
   'giu',
 );
 
-/** An emphasised word that begins a sentence begins with a capital letter: this is something else. */
+/** A direction at the beginning of a sentence. An emphasised word there would begin with a capital letter. */
 const LEADING_DIRECTION =
   /^\s*([*_])\p{Ll}[^*_\n.!?]{0,60}\1(?![*_\p{L}\p{N}])(?=\s*(?:$|["'“‘«¿¡「(]?[\p{Lu}\p{Lo}]))[ \t]*/u;
 
-/** The sentence without its stage directions: `*smiles*`, `[pause]`, `(laughs)`. */
+/** Removes stage directions from a sentence: `*smiles*`, `[pause]`, `(laughs)`. */
 export function withoutDirections(sentence: string): string {
   if (!/[*_[(（]/u.test(sentence)) return sentence;
   return sentence

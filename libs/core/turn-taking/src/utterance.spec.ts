@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const utter = (written: string, language = 'en'): Utterance =>
   addSentence(newUtterance(language), written).utterance;
 
-/** Timings of a text read at so many milliseconds a character. */
+/** Timings of a text that is read at a fixed number of milliseconds per character. */
 function read(text: string, charMs = 10, fromMs = 0): CharTimings {
   const chars = Array.from(text);
   return { chars, startsMs: chars.map((_, i) => fromMs + i * charMs), durationsMs: chars.map(() => charMs) };
@@ -187,9 +187,9 @@ it('a sentence without a sound is not sent to the voice', () => {
   expect(addSentence(newUtterance('en'), '🎉').toSay).toBe('');
 });
 
-/** A voice that reads a text at its own pace and delivers it in chunks of its own, with timings in one of the shapes. */
+/** A voice that reads a text at any pace and delivers it in any chunks, with timings in one of the formats. */
 const voice = fc.record({
-  // No two words begin alike: where a pass begins again is then beyond doubt.
+  // No two words begin alike, so that the position at which a pass begins again is certain.
   sentences: fc
     .shuffledSubarray(['Hello', 'it', '$415', '*well*', 'anna', '10:30,', 'https://zo.co/b', 'know'], {
       minLength: 1,
@@ -231,7 +231,7 @@ function perform({
   for (let from = 0; from < spoken.length;) {
     const to = Math.min(spoken.length, from + chunkChars.next().value);
     const kind = shape.next().value;
-    // Where it begins again: the sentence, or the text.
+    // The position at which it begins again: the sentence, or the text.
     const begin = kind === 'restarting' ? 0 : from;
     const chars = spoken.slice(begin, to).split('');
     const timings = {
@@ -288,7 +288,7 @@ it('[V-02] a word ends where the voice ended it, whatever the shape of the timin
       const { done, isAllTimed, startsMs, durationsMs } = perform(script);
       fc.pre(isAllTimed);
       for (const { text, start, endMs } of wordsOf(done)) {
-        // A mark that comes with the next chunk is no part of its word.
+        // A punctuation mark that arrives with the next chunk is not part of the word.
         const letter = start + text.search(/[\p{L}\p{N}][^\p{L}\p{N}]*$/u);
         const mark = start + text.length - 1;
         expect(endMs).toBeGreaterThanOrEqual(startsMs[letter]! + durationsMs[letter]!);

@@ -12,9 +12,9 @@ export interface Utterance {
   readonly sentenceStarts: readonly number[];
   readonly audioBytes: number;
   readonly isAudioComplete: boolean;
-  /** By character of `spoken`; undefined where no voice has timed it. */
+  /** The time of each character of `spoken`; undefined if no voice has timed it. */
   readonly times: readonly (CharTime | undefined)[];
-  /** How far into `spoken` the timings have come. */
+  /** Up to which character of `spoken` there are timings. */
   readonly timedChars: number;
   /** How many characters at the beginning of `spoken` belong to a filler. */
   readonly asideChars: number;
@@ -40,7 +40,7 @@ export function newUtterance(language: string): Utterance {
   };
 }
 
-/** Adds a filler before the text. `toSay` as with a sentence. */
+/** Adds a filler before the text. `toSay` is what the voice gets. */
 export function addAside(utterance: Utterance, text: string): { utterance: Utterance; toSay: string } {
   if (utterance.written !== '') throw new RangeError('an aside comes before the text');
   const { utterance: said, toSay } = addSentence(utterance, `${text.trim()} `);
@@ -71,5 +71,5 @@ export function addSentence(utterance: Utterance, sentence: string): { utterance
   };
 }
 
-/** No more audio follows: words without timings are spread over the audio that there is. */
+/** Records that no more audio follows. Words without timings are then spread over the existing audio. */
 export const completeAudio = (utterance: Utterance): Utterance => ({ ...utterance, isAudioComplete: true });

@@ -2,7 +2,7 @@ import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import { hasSound } from './sound.js';
 import type { Utterance } from './utterance.js';
 
-/** Characters and when they are said, in milliseconds from the start of the audio they came with. */
+/** Characters and their times, in milliseconds from the start of the audio chunk they belong to. */
 export interface CharTimings {
   readonly chars: readonly string[];
   readonly startsMs: readonly number[];
@@ -12,9 +12,11 @@ export interface CharTimings {
 /** One piece of audio from a voice, with the timings that it reports. */
 export interface VoiceChunk {
   readonly audioBytes: number;
-  /** Timings of the text as sent. Some models start again at an earlier character with every pass. */
+  /**
+   * Timings of the text that was sent to the voice. Some models start again at an earlier character with every pass.
+   */
   readonly alignment?: CharTimings | undefined;
-  /** Timings of the text as the voice read it: in order, with a space before each chunk. Preferred. */
+  /** Timings of the text that the voice read: in order, with a space before each chunk. These are preferred. */
   readonly normalizedAlignment?: CharTimings | undefined;
 }
 
@@ -31,7 +33,7 @@ function withTimings(utterance: Utterance, { alignment, normalizedAlignment }: V
   const letters = lettersOf(timings);
   const from = positionOf(letters, utterance);
   if (from === utterance.timedChars) return timeLetters(utterance, letters, from, audioMs);
-  // A pass that begins again counts from where it first began, or passes over what it repeats in no time.
+  // The times of a pass that begins again count from its first beginning, or the repeated characters take no time.
   const repeated = countLetters(utterance.spoken, from, utterance.timedChars);
   const hasRepeated = letters.slice(0, repeated).some(({ endMs }) => endMs > 0);
   const firstMs = utterance.times[nextLetter(utterance.spoken, from)]?.startMs ?? 0;
@@ -43,11 +45,11 @@ interface Letter {
   readonly char: string;
   readonly startMs: number;
   readonly endMs: number;
-  /** With the marks that follow it in its word. */
+  /** The end of the letter, including the punctuation that follows it in its word. */
   wordEndMs: number;
 }
 
-/** A punctuation mark belongs to its word for at most so long; the rest of its time is a pause. */
+/** At most this much of a punctuation character's time counts as its word. The rest is a pause. */
 const LONGEST_MARK_MS = 250;
 
 /** Only letters and digits are compared: voices put their own spaces and punctuation between them. */
@@ -66,7 +68,10 @@ function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
   return letters;
 }
 
-/** Where in the spoken text the letters belong: after the last ones, unless a pass begins a sentence or the text again. */
+/**
+ * Returns the position of the letters in the spoken text: after the last ones, unless a pass begins a sentence or the
+ * text again.
+ */
 function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceStarts }: Utterance): number {
   if (timedChars === 0 || fits(letters, spoken, timedChars)) return timedChars;
   return (
@@ -78,10 +83,10 @@ function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceSt
 const countLetters = (text: string, from: number, to: number): number =>
   Array.from(text.slice(from, to)).filter(hasSound).length;
 
-/** How far the search goes if the voice reads a text differently (a number), … */
+/** How many letters the search covers if the voice reads a text differently, such as a number. */
 const MAX_READING_LETTERS = 80;
 const MAX_SKIPPED_CHARS = 60;
-/** … and how many letters must then agree. */
+/** How many letters must agree at the position that the search finds. */
 const AGREEING_LETTERS = 6;
 
 function timeLetters(
@@ -98,7 +103,7 @@ function timeLetters(
       ? { i: i + 1, position: position + 1 }
       : findAgain(letters, i, spoken, position);
     if (next === undefined) break;
-    // What was passed over without being read was said in audio that came without timings.
+    // The skipped letters were said in audio that arrived without timings.
     const last = letters[next.i - 1];
     if (next.i > i && last !== undefined) {
       const time = { startMs: baseMs + letters[i]!.startMs, endMs: baseMs + last.wordEndMs };
@@ -110,7 +115,7 @@ function timeLetters(
   return { ...utterance, times, timedChars: Math.max(utterance.timedChars, position) };
 }
 
-/** Where text and reading agree again, the nearest such position first. */
+/** Returns the nearest position at which the text and the voice's reading agree again. */
 function findAgain(
   letters: readonly Letter[],
   i: number,
@@ -129,7 +134,7 @@ function findAgain(
   return undefined;
 }
 
-/** Whether the letters are those of the text from here on, as far as both go. */
+/** Whether the letters equal those of the text from this position on, up to the end of the shorter one. */
 function fits(letters: readonly Letter[], spoken: string, from: number): boolean {
   let position = nextLetter(spoken, from);
   if (position >= spoken.length) return false;

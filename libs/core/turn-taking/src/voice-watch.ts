@@ -6,9 +6,9 @@ import type { Utterance } from './utterance.js';
 
 /** Moments of a voice that has the whole text of a turn. */
 export interface VoiceMoments {
-  /** When it got its last text … */
+  /** When the voice got its last text. */
   readonly textAtMs: number;
-  /** … and the end of the text. */
+  /** When the voice got the end of the text. */
   readonly finishedAtMs: number;
   /** When its last audio arrived; undefined before the first. */
   readonly audioAtMs?: number | undefined;
@@ -18,9 +18,9 @@ export interface VoiceMoments {
 export type VoiceVerdict = 'wait' | 'whole' | 'silent';
 
 /**
- * Whether a voice that has the whole text still owes audio. Its end of an utterance can arrive 20 s late, and the times of
- * its characters can be missing. Its silence counts from when it got the text of the reply, because a filler's audio is not
- * part of the reply.
+ * Whether a voice that has the whole text still owes audio. Its end of an utterance can arrive 20 s late, and the times
+ * of its characters can be missing. Its silence counts from the time at which it got the text of the reply, because a
+ * filler's audio is not part of the reply.
  */
 export function judgeVoice(
   utterance: Utterance,
@@ -44,11 +44,11 @@ function isTimedToEnd(utterance: Utterance): boolean {
   return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
 }
 
-/** Whether the caller should have heard all the audio there is. */
+/** Whether the caller should have heard all received audio. */
 const isPlayedOut = ({ status, sentBytes, receivedBytes, playsUntilMs }: Playback, nowMs: number): boolean =>
   status === 'playing' && sentBytes >= receivedBytes && nowMs >= playsUntilMs;
 
-/** Whether the audio is too short for the untimed words: less than a third of the time that they take. */
+/** Whether the audio is too short for the untimed words: less than a third of their usual time. */
 function stopsShort(utterance: Utterance): boolean {
   const { timedChars, audioBytes } = utterance;
   if (timedChars === 0) return false;

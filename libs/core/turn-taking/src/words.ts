@@ -40,7 +40,7 @@ function splitRun(run: string): WordPosition[] {
   });
 }
 
-/** The words as they compare: lower case, no punctuation. */
+/** Returns the words in the form that is compared: lower case, without punctuation. */
 export function plainWords(text: string): string[] {
   const bare = text.toLowerCase().replaceAll(/['’]/gu, '').replaceAll(SPACE_BETWEEN_UNSPACED, '');
   return wordsIn(bare).flatMap(({ text: word }) =>
@@ -48,6 +48,8 @@ export function plainWords(text: string): string[] {
   );
 }
 
-/** How long a character usually takes in speech: of Chinese, Japanese and Korean each is a syllable. */
+/**
+ * Returns how long a character usually takes in speech. Each character of Chinese, Japanese and Korean is a syllable.
+ */
 export const usualCharMs = (text: string): number =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text) ? 160 : 65;

@@ -106,7 +106,7 @@ export class DurableConsumer {
     await session.close(this.link.connection() === connection);
     this.#session = undefined;
     if (reason !== 'missing' && reason !== 'silent') return;
-    this.#logger.warn(`${this.#stream} or its consumer is ${reason}, declaring it again`);
+    this.#logger.warn(`Stream ${this.#stream} or its consumer is ${reason}; the service declares both again`);
     await sleep(FIRST_BACK_OFF_MS, signal);
   }
 

@@ -5,15 +5,15 @@ import type { FailedMessage, MessageHeaders } from '@parley/messaging';
 import type { Database } from '../database/database.js';
 import { deadLetterAad } from './postgres-failed-messages.js';
 
-/** A redrive counts as lost with its process after this long; above a handler's own 30 s. */
+/** After this time a redrive counts as lost with its process. It is longer than a handler's own limit of 30 s. */
 const REDRIVE_LEASE = '1 minute';
-/** An inbox row is stored as long. */
+/** The answers to redrive requests are stored as long as inbox rows. */
 const KEEP_ANSWERS = '7 days';
 
 const COLUMNS = `consumer, event_id AS "eventId", subject, headers, payload, error, received_at AS "receivedAt",
   to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "diedAt"`;
 
-/** Texts compare by their bytes, as in this code, not by the database's language. */
+/** Texts are compared by their bytes, as this code does, not by the database's locale. */
 const LIST = `
   SELECT ${COLUMNS} FROM inbox
   WHERE payload IS NOT NULL AND ($2::timestamptz IS NULL
@@ -24,7 +24,7 @@ const GET = `SELECT ${COLUMNS} FROM inbox WHERE consumer = $1 AND event_id = $2 
 
 const ANSWER = `SELECT consumer, event_id AS "eventId", outcome, error FROM inbox_redrive WHERE request_id = $1`;
 
-/** For the handler's inbox mark it must be a message that has only failed so far. */
+/** The row becomes that of a message that has failed so far, because the handler's inbox mark accepts only such a row. */
 const BEGIN = `
   WITH old AS (
     DELETE FROM inbox_redrive WHERE begun_at < clock_timestamp() - interval '${KEEP_ANSWERS}'
@@ -39,7 +39,7 @@ const BEGIN = `
   )
   SELECT * FROM taken`;
 
-/** After its handler ran, no other process may handle it. */
+/** After the handler has run, no other process may handle the message. */
 const SETTLE = `
   UPDATE inbox SET state = 'done', error = NULL, payload = NULL, updated_at = clock_timestamp()
   WHERE consumer = $1 AND event_id = $2 AND state = 'failing'`;
@@ -99,7 +99,7 @@ export class DeadLetters {
     return row && { id: eventId, subject: row.subject, headers: row.headers, payload: this.#payloadOf(row) };
   }
 
-  /** Its handler ended, whether or not it had anything to do. */
+  /** Records that the handler has ended, also if the message was already handled. */
   async settle({ consumer, eventId }: DeadLetterId): Promise<void> {
     await this.database.rows(SETTLE, [consumer, eventId]);
   }
@@ -108,7 +108,10 @@ export class DeadLetters {
     await this.database.rows(KEEP_ANSWER, [requestId, outcome, error ?? null]);
   }
 
-  /** Its handler met a retryable error: the dead letter stays as it was, and the same request may be repeated. */
+  /**
+   * Releases a dead letter whose handler failed with a retryable error. It stays unchanged, and the same request may be
+   * repeated.
+   */
   async leave(requestId: string, { consumer, eventId }: DeadLetterId): Promise<void> {
     await this.database.rows(LEAVE, [consumer, eventId]);
     await this.database.rows(DROP_REQUEST, [requestId]);
@@ -135,12 +138,15 @@ export class DeadLetters {
   }
 }
 
-/** An error's text may quote the message. */
+/** Masks long numbers in an error's text, because the text may quote the message. */
 export function withoutNumbers(text: string): string {
   return text.replaceAll(/\+?(?<![\da-z_-])\d{7,}(?![\da-z])/gi, '…');
 }
 
-/** A field is shown if it is no secret and matches the contract; another one might hold a number or a body. */
+/**
+ * Shows a field only if it is not secret and matches the contract. Any other field may contain a phone number or a
+ * body.
+ */
 function shown(subject: string, payload: Buffer): Pick<DeadLetterView, 'data' | 'hidden'> {
   const contract = catalogue.find((each) => subject.startsWith(`${typeOf(each)}.`));
   const fields = fieldsOf(payload);

@@ -113,7 +113,7 @@ export class ScheduledJobs {
   /** Logs an outage once. */
   #report(error: unknown): void {
     const message = messageOf(error);
-    if (message !== this.#reported) this.#logger.warn(`Scheduled work is waiting: ${message}`);
+    if (message !== this.#reported) this.#logger.warn(`Scheduled jobs do not run: ${message}`);
     this.#reported = message;
   }
 }

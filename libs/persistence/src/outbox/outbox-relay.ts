@@ -23,13 +23,14 @@ import { StreamPauses } from './stream-pauses.js';
 
 /** How many messages are published at the same time, each of another key. */
 const MAX_IN_FLIGHT = 64;
-/** How many rows are read at once, and how few may be left before more are read. */
+/** How many rows the relay reads at once. */
 const READ_ROWS = 128;
+/** The relay reads more rows when fewer than this are in memory. */
 const READ_AGAIN_BELOW_ROWS = 64;
 /** No more rows of a key are read when this many are in memory, so that other keys have capacity. */
 const MAX_ROWS_PER_KEY = 16;
 const STOP_TIMEOUT_MS = 5_000;
-/** No service of ours waits for an event, so it may wait for the next ones and share a read. */
+/** No service waits for events, so the relay collects them this long and reads them together. */
 const EVENTS_GATHER_MS = 20;
 /** The text of the ping after leases were released; without it, the ping announces rows. */
 const RELEASED = 'released';
@@ -52,7 +53,7 @@ export class OutboxRelay {
   readonly #reading: PolledLoop;
   readonly #leasing: PolledLoop;
   #forgotten = 0;
-  /** More rows are read once fewer than this are in memory; 0: at the next wake-up or poll. */
+  /** When fewer rows than this are in memory, the relay reads more. 0: it reads at the next wake-up or poll. */
   #readBelowRows = 0;
   #inFlight = 0;
   readonly #soon = new Set<number>();
@@ -119,7 +120,8 @@ export class OutboxRelay {
     this.#pauses.clear();
     await Promise.all([this.#reading.stop(), this.#leasing.stop(), this.#settlement.stop()]);
     await this.#read().catch(() => undefined);
-    if (!(await this.#idle())) this.#logger.warn('Some messages were being published at the stop');
+    if (!(await this.#idle()))
+      this.#logger.warn('Stopped while messages were being published; they may be published twice');
     try {
       await this.#marks.stop();
       await this.#leases.release();
@@ -178,7 +180,7 @@ export class OutboxRelay {
     const forgotten = this.#forgotten;
     const found = await this.#rows.pending(filter, READ_ROWS);
     if (forgotten !== this.#forgotten) {
-      // A row that was dropped meanwhile is not among these, but later ones of its key may be.
+      // A row that was dropped meanwhile is not in this result, but later rows of its key may be.
       this.#reading.wake();
       return;
     }
@@ -238,7 +240,7 @@ export class OutboxRelay {
     this.#forget((other) => kindOf(other.subject) === kind);
   }
 
-  /** Older rows wait again: they go before the newer ones of their keys. */
+  /** Reads from the oldest row again, because older rows must be published before newer ones of their keys. */
   #readFromOldest(): void {
     this.#forget(() => true);
     this.#reading.wake();
@@ -260,7 +262,10 @@ export class OutboxRelay {
   }
 }
 
-/** The stream would take a message that was lost for a repeat of the one it stored, within its duplicate window. */
+/**
+ * Returns the message id. A message that is published again needs a new one, because within the duplicate window the
+ * stream drops a repeated id.
+ */
 function messageIdOf({ eventId, republished }: PendingRow): string {
   return republished === 0 ? eventId : `${eventId}.r${republished}`;
 }

@@ -65,11 +65,11 @@ class FixtureServer extends Server implements CustomTransportStrategy {
   close(): void {}
 
   on(): never {
-    throw new Error('has no events');
+    throw new Error('This microservice server emits no events');
   }
 
   unwrap(): never {
-    throw new Error('has no client');
+    throw new Error('This microservice server has no client to unwrap');
   }
 }
 

@@ -170,7 +170,7 @@ describe('a service', () => {
     service.child.kill('SIGTERM');
     expect(await service.exited).toBe(1);
     expect(await inFlight).toBe('cut');
-    expect(service.output()).toContain('still busy 200 ms after the signal to stop');
+    expect(service.output()).toContain('Work is unfinished 200 ms after the stop signal');
   });
 });
 

@@ -77,7 +77,7 @@ async function closeWithin(
   const closed = Promise.resolve(app?.close()).then(() => true);
   try {
     return await withTimeout(deadlineMs, closed, () => {
-      logger.error(`still busy ${deadlineMs} ms after the signal to stop: ending anyway`);
+      logger.error(`Work is unfinished ${deadlineMs} ms after the stop signal; the process exits anyway`);
       return false;
     });
   } catch (error) {

@@ -29,9 +29,9 @@ function plainFor(found: string, offset: number, text: string): string {
 }
 
 /**
- * The text with plain typography, if that makes it fit GSM-7; else the text as it is: one emoji or Cyrillic letter
- * makes the message UCS-2 anyway, and then its typography costs nothing. URLs are never changed. The answer may be
- * up to three times as long, and empty if the text has only invisible characters.
+ * Returns the text with plain typography if that makes it fit GSM-7. Otherwise returns the text unchanged: one emoji or
+ * Cyrillic letter makes the message UCS-2 anyway, and then its typography costs nothing. URLs are never changed. The
+ * answer may be up to three times as long, and empty if the text has only invisible characters.
  */
 export function withCheapTypography(text: string): string {
   const cheap = text.replace(URL_OR_CHARACTER, plainFor);

@@ -1,6 +1,6 @@
 import { isSpaceless, URL_SOURCE } from './text-patterns.js';
 
-/** No branch can scan far and fail often, so the time stays linear in the line's length. */
+/** Each branch scans only a short distance before it fails, so the time is linear in the line's length. */
 const INLINE = new RegExp(
   [
     String.raw`\\(?<escaped>[!-/:-@\[-\x60\{-~])`,
@@ -14,7 +14,7 @@ const INLINE = new RegExp(
   'giu',
 );
 
-/** The words of one line of Markdown, without emphasis, code marks, link syntax and escapes. */
+/** Removes emphasis, code marks, link syntax and escapes from one line of Markdown. */
 export function stripInlineMarkdown(line: string): string {
   const pieces: string[] = [];
   const openers: Record<string, number[]> = { '*': [], _: [], '~': [] };
@@ -37,7 +37,10 @@ function plainToken(token: string, groups: Record<string, string | undefined>): 
   return escaped ?? code3?.trim() ?? code2?.trim() ?? code ?? token;
 }
 
-/** A target on the same site is of no use on a phone; one that is no address at all (`f[i](x)`) is left alone. */
+/**
+ * Drops a target on the same site, which is useless on a phone. Leaves text whose target is not an address (`f[i](x)`)
+ * unchanged.
+ */
 function plainLink(token: string, label: string, target: string): string {
   const text = stripInlineMarkdown(label).trim();
   if (/^[/#.]/.test(target) && text !== '') return text;
@@ -48,8 +51,8 @@ function plainLink(token: string, label: string, target: string): string {
 }
 
 /**
- * Adds a run of `*`, `_` or `~` to the pieces. Where it closes an earlier one, both lose as many marks as they have
- * in common; what finds no partner stays.
+ * Adds a run of `*`, `_` or `~` to the pieces. If it closes an earlier run, both lose the marks that they have in
+ * common. Marks without a partner stay.
  */
 function pairRun(
   run: string,
@@ -65,7 +68,7 @@ function pairRun(
   pieces.push(run.slice(0, left));
 }
 
-/** Answers how many marks are left over. */
+/** Returns how many marks are left over. */
 function closeRuns(marks: number, pieces: string[], stack: number[]): number {
   let left = marks;
   while (left > 0 && stack.length > 0) {

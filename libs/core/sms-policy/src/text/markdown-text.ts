@@ -1,6 +1,6 @@
 import { stripInlineMarkdown } from './markdown-inline.js';
 
-/** Spaces that stay before an indented line, such as a nested list's. */
+/** The most spaces that stay before an indented line, such as an item of a nested list. */
 const MAX_INDENT = 8;
 
 interface Fence {
@@ -9,9 +9,9 @@ interface Fence {
 }
 
 /**
- * Turns Markdown into plain text for a phone: the words stay, the marks go. Links become `text (url)`, bullets `-`, a table
- * row `first: second, third`. What only looks like Markdown (`2 * 3`, `snake_case`, `x**2`, `#1`) stays. White space
- * is tidied: single spaces, at most one empty line, no tabs. Takes time linear in the text.
+ * Turns Markdown into plain text for a phone: keeps the words and removes the marks. Links become `text (url)`, bullets
+ * `-`, a table row `first: second, third`. Text that only looks like Markdown (`2 * 3`, `snake_case`, `x**2`, `#1`)
+ * stays. White space is tidied: single spaces, at most one empty line, no tabs. Takes time linear in the text.
  */
 export function stripMarkdown(markdown: string): string {
   const lines = markdown.split(/\r\n|[\n\r\u2028\u2029]/);
@@ -66,7 +66,7 @@ function closesFence(body: string, { mark }: Fence): boolean {
   return body.length >= mark.length && body === mark.charAt(0).repeat(body.length);
 }
 
-/** The closing fence's line; the end of the text if nothing closes it. */
+/** Returns the line of the closing fence, or the end of the text if no fence closes the code. */
 function endOfCode(lines: readonly string[], from: number, fence: Fence): number {
   let end = from;
   while (end < lines.length && !closesFence(lines[end]!.trim(), fence)) end += 1;

@@ -3,9 +3,9 @@ import { stripMarkdown } from './markdown-text.js';
 import { TextCutter } from './text-cutter.js';
 
 export interface SplitLimits {
-  /** UTF-16 code units in one part, at least 16. */
+  /** The most UTF-16 code units in one part, at least 16. */
   readonly maxChars?: number;
-  /** Text beyond so many parts is left out; an ellipsis then ends the last part. */
+  /** The most parts. Text after them is left out, and an ellipsis then ends the last part. */
   readonly maxParts?: number;
 }
 
@@ -18,8 +18,8 @@ export const MAX_REPLY_PARTS = 5;
 const ELLIPSIS = ' ...';
 
 /**
- * Splits an agent's reply into the bodies of the text messages to send, in order: strips Markdown, then cuts as `splitText`.
- * No part where nothing visible is left.
+ * Splits an agent's reply into the bodies of the text messages to send, in order: strips Markdown, then cuts as
+ * `splitText`. Returns no part if no visible text is left.
  */
 export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
   return splitText(stripMarkdown(answer), limits);
@@ -29,12 +29,14 @@ export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
  * Cuts a text at sentence ends; a sentence longer than a part at word ends; a word longer than a part between
  * graphemes. A URL is cut only if it fills a part by itself. Only blank characters are lost at the cuts. A part that is
  * UCS-2 only because of its typography gets plain typography; any other keeps every character.
- * @throws RangeError for limits that are no whole numbers or too small.
+ * @throws RangeError for limits that are too small or not whole numbers
  */
 export function splitText(text: string, limits: SplitLimits = {}): string[] {
   const { maxChars = MAX_SMS_CHARS, maxParts = MAX_REPLY_PARTS } = limits;
-  if (!Number.isInteger(maxChars) || maxChars < 16) throw new RangeError(`maxChars is ${maxChars}`);
-  if (!Number.isInteger(maxParts) || maxParts < 1) throw new RangeError(`maxParts is ${maxParts}`);
+  if (!Number.isInteger(maxChars) || maxChars < 16)
+    throw new RangeError(`maxChars must be a whole number ≥ 16, not ${maxChars}`);
+  if (!Number.isInteger(maxParts) || maxParts < 1)
+    throw new RangeError(`maxParts must be a whole number ≥ 1, not ${maxParts}`);
   const charsBeforeEllipsis = maxChars - ELLIPSIS.length;
   const cutter = new TextCutter(text, maxChars, charsBeforeEllipsis);
   const parts: string[] = [];

@@ -6,11 +6,11 @@ export interface SmsSegments {
   readonly segments: number;
 }
 
-/** GSM 03.38: one septet each. */
+/** The characters of GSM 03.38 that take one septet. */
 const GSM_BASIC = new Set(
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
 );
-/** Characters that need an escape septet: two septets each. */
+/** The characters that need an escape septet, and so take two septets. */
 const GSM_EXTENDED = new Set('^{}\\[~]|€\f');
 
 const GSM_LIMITS = { alone: 160, joined: 153 };

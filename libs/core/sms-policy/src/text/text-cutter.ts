@@ -11,7 +11,7 @@ const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 const WORDS = new Intl.Segmenter('en', { granularity: 'word' });
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Code units that the segmenters see past a position, to judge it. */
+/** How many code units after a position the segmenters read to judge it. */
 const LOOKAHEAD = 32;
 
 /** `1.` or `Dr.`: a list's number, a title or an initial rather than the end of a sentence. */
@@ -45,7 +45,10 @@ export class TextCutter {
     return at;
   }
 
-  /** The next part, ready to send and at most `limit` long, and where it ends. Empty if it has only invisible characters. */
+  /**
+   * Returns the next part, at most `limit` long, and its end position. The part is empty if it has only invisible
+   * characters.
+   */
   take(start: number, limit: number): { part: string; end: number } {
     for (let room = limit; ;) {
       const end = this.endOfPart(start, room);
@@ -101,7 +104,7 @@ export class TextCutter {
   }
 }
 
-/** Where sentences end, before the white space behind them; the text's own end comes last. */
+/** Returns the ends of the sentences, before the white space after them. The end of the text is the last one. */
 function sentenceEndsOf(text: string): number[] {
   const ends: number[] = [];
   for (const { index, segment } of SENTENCES.segment(text)) {
@@ -118,7 +121,7 @@ function sentenceEndsOf(text: string): number[] {
   return ends;
 }
 
-/** Where to cut a single grapheme that is longer than a part: never inside a surrogate pair. */
+/** Returns where to cut a grapheme that is longer than a part: never inside a surrogate pair. */
 function codePointsWithin(text: string, room: number): number {
   return text.codePointAt(room - 1)! > 0xffff ? room - 1 : room;
 }

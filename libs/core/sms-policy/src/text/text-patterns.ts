@@ -1,4 +1,6 @@
-/** Scripts that put no space between words, or glue endings to them: a class body for regular expressions with `u`. */
+/**
+ * The scripts that put no space between words or before endings, as the body of a character class with the flag `u`.
+ */
 const SPACELESS =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}' +
   '\\p{Script=Khmer}\\p{Script=Myanmar}\\u3001-\\u303f\\uff01-\\uff65';

@@ -34,12 +34,12 @@ export class PlayedCall {
     return this;
   }
 
-  /** What was done since the last look: without what was ignored. */
+  /** Returns the outputs since the previous call of this method, without the ignored inputs. */
   done(): TurnOutput[] {
     return this.look().filter(({ kind }) => kind !== 'ignore');
   }
 
-  /** What was ignored since the last look, and why. */
+  /** Returns the ignored inputs since the previous call of this method, and why they were ignored. */
   ignored(): string[] {
     return this.look().flatMap((output) => (output.kind === 'ignore' ? [output.reason] : []));
   }

@@ -54,9 +54,10 @@ type MessageOf<K extends FromStage['kind']> = Extract<FromStage, { kind: K }>;
 /** Resolves to the next message of this kind. Rejects when the stage fails or exits. */
 function nextMessage<K extends FromStage['kind']>(child: ChildProcess, kind: K): Promise<MessageOf<K>> {
   return new Promise((resolve, reject) => {
-    const ended = (): void => settle(() => reject(new Error('The stage exited.')));
+    const ended = (): void => settle(() => reject(new Error('The stage process exited.')));
     const take = (message: FromStage): void => {
-      if (message.kind === 'failed') settle(() => reject(new Error(`The stage failed: ${message.reason}`)));
+      if (message.kind === 'failed')
+        settle(() => reject(new Error(`The stage process failed: ${message.reason}`)));
       else if (message.kind === kind) settle(() => resolve(message as MessageOf<K>));
     };
     const settle = (act: () => void): void => {
