@@ -11,7 +11,7 @@
 const PRODUCTION =
   /^apps\/(?!simulator\/|sms-gateway\/src\/(?:consent|inbound)\/)[^/]+\/src\/(?!testing\/).*(?<!\.spec)\.ts$/;
 
-/** One violation for each import that closes a cycle of folders; `modules` as dependency-cruiser lists them. */
+/** Returns one violation for each import that closes a cycle of folders. `modules` is dependency-cruiser's list. */
 export function folderCycles(modules) {
   const imports = modules
     .filter(({ source }) => PRODUCTION.test(source))

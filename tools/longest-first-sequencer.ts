@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The spec files that take longest, the longest first: one that began last would keep the run waiting while the other
- * workers have nothing to do. Take them from the list of the slowest files at the end of a run.
+ * The slowest spec files, the slowest first. If one of them started last, the other workers would be idle while it
+ * runs. Take them from the list of the slowest files at the end of a run.
  */
 const LONGEST = [
   'e2e/counts.e2e.spec.ts',

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
-/** Folders without sources of ours. Those that begin with a dot are left out too. */
+/** Folders without our sources. Folders that begin with a dot are skipped too. */
 const OTHERS = new Set(['node_modules', 'dist']);
 /** In backticks: a path from the top of the checkout, or the name of a source file. */
 const SOURCE_PATH = /`((?:apps|libs|tools|e2e|docs|agents)\/[\w./-]+|[\w.-]+\.ts)`/g;
@@ -15,8 +15,8 @@ interface Checkout {
 }
 
 /**
- * What the checkout's Markdown files say of files that is not so: links to files and headings that do not exist, links whose
- * text names what the file does not contain, and source paths in backticks that do not exist.
+ * Finds wrong references in the checkout's Markdown files: links to files and headings that do not exist, links whose
+ * text names something that the file does not contain, and source paths in backticks that do not exist.
  */
 export function findBrokenLinks(root: string): string[] {
   const files = filesIn(root);
@@ -40,7 +40,7 @@ function faultsOf(file: string, { root, names }: Checkout): string[] {
   return [...links, ...paths].filter((fault) => typeof fault === 'string');
 }
 
-/** Undefined when the link is right, or leads to another site. */
+/** Returns what is wrong with a link; undefined when it is right, or leads to another site. */
 function faultOfLink(file: string, label: string, target: string): string | undefined {
   if (/^[a-z]+:/.test(target)) return undefined;
   const [path = '', anchor] = target.split('#');
@@ -58,7 +58,7 @@ function faultOfLink(file: string, label: string, target: string): string | unde
     : undefined;
 }
 
-/** As GitHub makes them of headings. */
+/** Returns the anchors that GitHub makes from the headings. */
 function anchorsOf(markdown: string): ReadonlySet<string> {
   const headings = Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, heading = '']) => heading);
   return new Set(

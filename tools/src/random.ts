@@ -1,4 +1,4 @@
-/** Random choices that a number determines: the same seed makes the same ones, on every machine. */
+/** Random choices that depend only on a seed. The same seed gives the same choices on every machine. */
 export class SeededRandom {
   #state: number;
 

@@ -1,6 +1,9 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** The arguments of `command`. Throws a readable error, which says where to look, for what they should not be. */
+/**
+ * Parses the arguments of `command`.
+ * @throws Error with a readable message, which names the help, for invalid arguments
+ */
 export function readArguments<T extends ParseArgsConfig>(
   command: string,
   config: T,
@@ -9,7 +12,7 @@ export function readArguments<T extends ParseArgsConfig>(
   try {
     return parseArgs(config);
   } catch (error) {
-    // Behind the first sentence Node explains its own command line.
+    // After the first sentence Node explains its own command line.
     mistake = error instanceof Error ? error.message.split(/\.\s/)[0]!.trim() : String(error);
   }
   throw new Error(`${mistake}. See ${command} --help`);

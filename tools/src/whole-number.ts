@@ -1,4 +1,7 @@
-/** The value of an option. Throws a readable error for what is no whole number between the two. */
+/**
+ * Parses the value of an option.
+ * @throws Error with a readable message unless it is a whole number between `min` and `max`
+ */
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max))

@@ -12,7 +12,7 @@ function rootAbove(folder: string, start = folder): string {
   return rootAbove(parent, start);
 }
 
-/** Node's cache of our compiled programs (NODE_COMPILE_CACHE), which speeds up their next start. */
+/** The folder of Node's cache of our compiled programs (NODE_COMPILE_CACHE), which speeds up their next start. */
 export const compileCacheFolder = join(repositoryRoot, 'dist', 'compile-cache');
 
 /** The bundle of a program: `apps/simulator/main` for apps/simulator/src/main.ts. */

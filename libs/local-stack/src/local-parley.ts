@@ -132,14 +132,17 @@ export class LocalParley {
     return this.#processes.get(service) ?? [];
   }
 
-  /** One process of a service. Throws when it does not exist. */
+  /**
+   * Returns one process of a service.
+   * @throws Error when the process does not exist
+   */
   process(service: string, index = 0): ServiceProcess {
     const found = this.processes(service)[index];
     if (!found) throw new Error(`There is no process ${service}#${index}.`);
     return found;
   }
 
-  /** Runs every service's migrations, all at the same time, unless the database says that they have nothing to do. */
+  /** Runs every service's migrations at the same time, unless the database's mark shows that nothing has changed. */
   async migrate(): Promise<void> {
     const steps = this.options.services.flatMap((service) => {
       const { name, migrate: script } = service;

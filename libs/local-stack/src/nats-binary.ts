@@ -31,7 +31,7 @@ export interface NatsServerBinary {
 /**
  * Finds a nats-server of version 2.11 or newer (older ones ignore `term` reasons and per-message time to live): in
  * NATS_SERVER_BIN, on PATH, in the cache, else in Debian's package, which it downloads into the cache.
- * Throws NatsServerUnavailableError.
+ * @throws NatsServerUnavailableError
  */
 export async function findNatsServer({
   env = process.env,

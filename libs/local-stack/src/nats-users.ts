@@ -3,7 +3,7 @@ import { type ConsumerAccess, type ServiceName, accessOf, streams } from '@parle
 /** A user of a nats-server that we run. */
 export type NatsUser = { name: string; password: string } & (
   | { role: 'service'; name: ServiceName }
-  /** Reads public events through its own consumers, and may do nothing else. */
+  /** Reads public events through its own consumers. It has no other permission. */
   | { role: 'subscriber' }
 );
 
@@ -28,7 +28,7 @@ export function authorizationOf(users: readonly NatsUser[]): object {
   };
 }
 
-/** Each user receives answers in its own inbox; the general inbox would show it the answers to other users. */
+/** Reply subjects of one user. `_INBOX.>` would also show the replies to other users. */
 const inboxOf = (user: string) => `_INBOX_${user}.>`;
 
 function servicePermissions(service: ServiceName): Permissions {
@@ -49,7 +49,7 @@ function servicePermissions(service: ServiceName): Permissions {
   };
 }
 
-/** The subjects to declare a consumer with its filter, to read from it, and to acknowledge its messages. */
+/** The subjects for declaring a consumer with its filter, reading from it, and acknowledging its messages. */
 function consumerSubjects(consumer: ConsumerAccess): string[] {
   const path = pathOf(consumer);
   return [

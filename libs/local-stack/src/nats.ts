@@ -34,7 +34,10 @@ const gracefulSteps: StopStep[] = [
   { afterMs: 8_000, signal: 'SIGKILL' },
 ];
 
-/** Starts a nats-server with JetStream on 127.0.0.1 and waits until it is ready. Throws FolderInUseError. */
+/**
+ * Starts a nats-server with JetStream on 127.0.0.1 and waits until it is ready.
+ * @throws FolderInUseError
+ */
 export async function startNats(options: NatsOptions): Promise<LocalNats> {
   const nats = new LocalNats(options);
   await nats.start();

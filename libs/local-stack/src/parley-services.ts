@@ -5,7 +5,7 @@ import { simulatedSpeech } from './speech-vendors.js';
 
 type Env = Record<string, string>;
 
-/** Switches the loop protection off, for tests and benches that text faster than a person. */
+/** Turns off the loop protection, for tests and benches that text faster than a person. */
 export const NO_LOOP_LIMITS: Env = {
   SMS_MAX_REPLIES_IN_2_MINUTES: '1000000',
   SMS_MAX_REPLIES_A_DAY: '1000000',
@@ -29,9 +29,12 @@ export interface LocalService {
 export interface LocalAddresses {
   /** The address at which people and vendors reach Parley. */
   publicUrl: string;
-  /** The same for calls; it differs when no origin stands before the services. */
+  /** The public URL for calls. It differs from `publicUrl` when there is no origin in front of the services. */
   voicePublicUrl: string;
-  /** The URL of a service's replica, by default of the first. Throws when it does not exist. */
+  /**
+   * Returns the URL of a service's replica, by default of the first.
+   * @throws Error when the replica does not exist
+   */
   urlOf: (service: string, replica?: number) => string;
 }
 

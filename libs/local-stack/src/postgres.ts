@@ -41,7 +41,10 @@ const stopSteps = (mode: PostgresStopMode): StopStep[] => [
   { afterMs: 15_000, signal: 'SIGKILL' },
 ];
 
-/** Starts a Postgres on 127.0.0.1 and waits until it answers queries. Throws FolderInUseError. */
+/**
+ * Starts a Postgres on 127.0.0.1 and waits until it answers queries.
+ * @throws FolderInUseError
+ */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const postgres = new LocalPostgres(options);
   await postgres.start();

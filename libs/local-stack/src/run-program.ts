@@ -7,7 +7,10 @@ const stopSteps: StopStep[] = [
   { afterMs: 3_000, signal: 'SIGKILL' },
 ];
 
-/** Runs a program of this machine and waits for its end. Throws its output when it fails or takes too long. */
+/**
+ * Runs a program of this machine and waits for its end.
+ * @throws Error with the program's output when it fails or takes too long
+ */
 export async function runProgram(
   command: string,
   args: readonly string[],

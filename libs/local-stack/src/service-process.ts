@@ -29,7 +29,7 @@ export interface ServiceProcessOptions {
   /** The port on which it serves /health/ready. */
   port: number;
   log: LogSink;
-  /** Called when it was ready and then exits without a request to stop. */
+  /** Called when the process was ready and then exits without a request to stop. */
   onUnexpectedExit?: (exit: ProcessExit) => void;
 }
 
@@ -85,7 +85,10 @@ export class ServiceProcess {
     return this.#process?.exited ?? Promise.resolve({ code: 0, signal: null });
   }
 
-  /** Starts it and waits until it is ready. Throws ServiceStartError. */
+  /**
+   * Starts it and waits until it is ready.
+   * @throws ServiceStartError
+   */
   async start(): Promise<void> {
     if (this.running) return;
     const spawned = this.#spawn();

@@ -34,8 +34,8 @@ export function serviceVariables(service: LocalService, surroundings: VariableSo
 }
 
 /**
- * The same before a start, to check the settings. Placeholders stand for addresses and passwords, which are known only
- * after Postgres and NATS have started.
+ * Returns the variables before a start, to check the settings. Placeholders stand for addresses and passwords, which
+ * are known only after Postgres and NATS have started.
  */
 export function foreseenVariables(
   service: LocalService,

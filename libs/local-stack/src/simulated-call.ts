@@ -9,7 +9,7 @@ export interface HeardWord {
   cut: boolean;
 }
 
-/** Something that happened in a call, as the simulated carrier saw it. */
+/** An event of a call at the simulated carrier. */
 export interface CallEvent {
   index: number;
   kind: string;
@@ -27,7 +27,7 @@ export interface SimulatedCallState {
   callSid: string;
   status: string;
   endedMs: number | null;
-  /** Audio of the agent is being played. */
+  /** Whether audio of the agent is being played. */
   playing: boolean;
   streams: { streamSid: string; url: string; stoppedMs: number | null; messages: Record<string, number> }[];
 }
@@ -62,12 +62,12 @@ export class SimulatedCall {
     return exchange(`${this.controlUrl}/say`, { text, wait, pace });
   }
 
-  /** Any of the control API's other verbs: `hangup`, `drop-socket`, `second-socket`, `skip-audio`, … */
+  /** Posts another verb of the control API: `hangup`, `drop-socket`, `second-socket`, `skip-audio`, … */
   async act<T>(verb: string, body: object = {}): Promise<T> {
     return exchange(`${this.controlUrl}/${verb}`, body);
   }
 
-  /** The words that were played to the caller so far. */
+  /** Returns the words that were played to the caller so far. */
   async heard(since = 0): Promise<{ words: HeardWord[]; next: number; text: string }> {
     return exchange(`${this.controlUrl}/heard?since=${since}`);
   }

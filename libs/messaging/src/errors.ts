@@ -1,9 +1,9 @@
-/** An outgoing message violates its contract and is not sent. A bug of the producer. */
+/** An outgoing message violates its contract and is not sent. This is a bug of the producer. */
 export class ContractViolationError extends Error {
   override readonly name = 'ContractViolationError';
 }
 
-/** The server refuses this message every time, e.g. for its size or for a missing permission. */
+/** The server refuses this message every time, such as for its size or a missing permission. */
 export class PublishRefusedError extends Error {
   override readonly name = 'PublishRefusedError';
 }

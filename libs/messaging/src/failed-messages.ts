@@ -1,6 +1,6 @@
 import type { MessageHeaders } from './codec/envelope.js';
 
-/** A delivered message that its handler could not handle, as it was received. */
+/** A delivered message, in its received form, that its handler could not handle. */
 export interface FailedMessage {
   /** Its `ce-id`; `<stream>:<created>:<sequence>` when it has none. */
   readonly id: string;

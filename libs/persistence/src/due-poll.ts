@@ -2,10 +2,13 @@ import { WakeableLoop } from '@parley/resilience';
 import type { Database } from './database/database.js';
 import type { PersistenceTimes } from './persistence-times.js';
 
-/** The shortest pause between two looks, in milliseconds, however much becomes due. */
+/** The shortest pause between two polls, in milliseconds, however much work becomes due. */
 const MIN_PAUSE_MS = 20;
 
-/** A scalar subquery: when something is due next, as timestamptz; NULL for never. Its parameters name their types. */
+/**
+ * A scalar subquery that returns when the next work is due, as timestamptz; NULL for never. Its parameters have
+ * explicit types.
+ */
 export interface DueQuery {
   readonly sql: string;
   readonly values: readonly unknown[];
@@ -15,7 +18,7 @@ export interface PolledWork {
   /** Its name in the log. */
   name: string;
   dueAt: () => DueQuery;
-  /** How late the work may begin, in milliseconds, so that one step does more. Default 0. */
+  /** How late the work may begin, in milliseconds, so that one step does more work. Default 0. */
   gatherMs?: number;
   /** See `WakeableLoop`. */
   step: () => Promise<number | void>;
@@ -68,7 +71,7 @@ export class DuePoll {
     await looking?.stop();
   }
 
-  /** There was work, so more of it may be due soon. */
+  /** Polls more often, because there was work and more may be due soon. */
   #watch(): void {
     this.#pauseMs = this.times.pollMs;
     this.#lookIn(this.times.pollMs);
@@ -152,7 +155,7 @@ export class PolledLoop {
     this.#loop.wake();
   }
 
-  /** For the poll. Work that stays due after a step does not make the poll look more often. */
+  /** Wakes the loop for the poll. Work that stays due after a step does not shorten the poll's pauses. */
   wakeAsDue(): void {
     this.#loop.wake();
   }

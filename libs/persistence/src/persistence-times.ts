@@ -5,7 +5,7 @@ import type { Scaled } from '@parley/resilience';
  * its own times beside these, in its `recovery-times.ts`; RECOVERY_TIME_SCALE scales all of them.
  */
 export const persistenceTimes = {
-  /** Another replica may take an outbox partition that was not renewed for this long. */
+  /** Another replica may take an outbox partition whose lease was not renewed for this long. */
   leaseMs: 15_000,
   /** How often a replica renews its partitions. */
   leaseRenewMs: 5_000,

@@ -71,7 +71,7 @@ export class PersistenceModule implements OnApplicationBootstrap, OnApplicationS
     void this.#start();
   }
 
-  /** Handlers and loops have ended by now; the relay publishes the messages that they committed. */
+  /** Handlers and loops have ended before this. The relay publishes the messages that they committed. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.relay.stop(), this.jobs.stop()]);
   }

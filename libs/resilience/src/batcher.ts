@@ -6,7 +6,7 @@ export interface BatcherOptions<Item, Result> {
   gatherMs: number;
   maxItems: number;
   /**
-   * Does all items in one transaction, so that a failure leaves nothing done. Returns one result for each item, in
+   * Processes all items in one transaction, so that a failure leaves no effect. Returns one result for each item, in
    * order.
    */
   work: (items: readonly Item[]) => Promise<Result[]>;
@@ -27,7 +27,7 @@ export class Batcher<Item, Result> {
     });
   }
 
-  /** Settles as its item's work does. */
+  /** Adds an item. The returned promise settles with the result of the item's work. */
   add(item: Item): Promise<Result> {
     return this.#loader.load(item);
   }

@@ -3,8 +3,8 @@ export class KeyedQueue<Key> {
   readonly #last = new Map<Key, Promise<void>>();
 
   /**
-   * Begins `work` once all that was added under `key` before has settled, at once if nothing was, and settles as it
-   * does. What was before may have failed.
+   * Begins `work` once all earlier work of `key` has settled, also if it failed. The returned promise settles as `work`
+   * does.
    */
   add<T>(key: Key, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);

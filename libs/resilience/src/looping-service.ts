@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 
-/** Anything that works from `start` until `stop` has settled. */
+/** An object that works from `start` until `stop` has settled. */
 export interface Startable {
   start(): void;
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Returns what an error says, for a log line: also of an AggregateError, and of what is no Error. */
+/** Returns an error's message for a log line, also that of an AggregateError or of a value that is not an Error. */
 export function messageOf(error: unknown): string {
   // Both addresses of `localhost` refused: Node reports an AggregateError with an empty message.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
@@ -7,7 +7,7 @@ export function messageOf(error: unknown): string {
   return String(error);
 }
 
-/** As `messageOf`, after the error's class. */
+/** Like `messageOf`, with the name of the error's class before it. */
 export function nameAndMessageOf(error: unknown): string {
   return `${error instanceof Error ? error.name : 'Error'}: ${messageOf(error)}`;
 }

@@ -1,7 +1,9 @@
 import { waitUntil } from '@parley/local-stack';
 import { Client } from 'pg';
 
-/** A lock that a test holds, at which a statement of a service has to wait: the way to stop it at an exact point. */
+/**
+ * A lock that a test holds. A statement of a service waits for it, so the test can stop the service at an exact point.
+ */
 export class HeldLock {
   private constructor(
     private readonly holder: Client,

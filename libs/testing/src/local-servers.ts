@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { placeCluster } from './prepared-cluster.js';
 import { testFolder } from './test-folder.js';
 
-/** On the global object, since the worker's projects each load this module. */
+/** The server is stored on the global object, because each project of a worker loads this module. */
 const SHARED_POSTGRES = Symbol.for('parley.testing.postgres');
 const shared = globalThis as { [SHARED_POSTGRES]?: Promise<LocalPostgres> };
 
@@ -39,7 +39,7 @@ export async function natsForTests(): Promise<{ nats: LocalNats; stop: () => Pro
   };
 }
 
-/** Disconnects whoever the file before left connected. */
+/** Drops the databases of the previous spec file, also those with open connections. */
 async function dropDatabases(postgres: LocalPostgres): Promise<void> {
   const client = new Client({ connectionString: postgres.adminUrl });
   await client.connect();

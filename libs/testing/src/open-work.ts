@@ -7,12 +7,12 @@ import type { SimulatorClient } from '@parley/local-stack';
 /** Reads the database. */
 export type Query = <Row extends object>(sql: string, params?: unknown[]) => Promise<Row[]>;
 
-/** Where unfinished work shows. */
+/** The sources that show unfinished work. */
 export interface WorkSources {
   readonly query: Query;
   readonly natsUrl: string;
   readonly simulator: SimulatorClient;
-  /** Of the services that run; `gateway` and `orchestrator` are always among them. */
+  /** The schemas of the running services. They always include `gateway` and `orchestrator`. */
   readonly schemas: readonly string[];
   /** Other unfinished work, one line each. */
   readonly also?: () => Promise<string[]>;
@@ -21,7 +21,7 @@ export interface WorkSources {
 /** The streams of durable messages between services. */
 const STREAMS = ['INT', 'CMD'];
 const POLL_MS = 100;
-/** How long there must be no work: a webhook or a callback may be about to be posted. */
+/** How long there must be no work, because a webhook or a callback may be posted a moment later. */
 const QUIET_MS = 400;
 
 /** The schemas of all services. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { testFolder } from './test-folder.js';
 
-/** The same for all stacks of a run: what a prepared cluster holds is sealed with them. */
+/** All stacks of a run have the same data keys, because the values in a prepared cluster are encrypted with them. */
 export const DATA_KEYS = `test:${Buffer.alloc(32, 'parley').toString('base64')}`;
 
 /** `texts`, `calls`: migrated for these services, with the agents that come with the project. `empty`: without a database. */

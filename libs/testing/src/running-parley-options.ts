@@ -20,13 +20,13 @@ export interface RunningParleyOptions {
   env?: Readonly<Record<string, string>>;
   /** By service, over `env`. */
   serviceEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Instead of a Postgres of its own. */
+  /** The Postgres to use. Default: its own. */
   databaseAdminUrl?: string;
   /** Whether calls are answered. Default false: most tests are about texts. */
   voice?: boolean;
   /** Default: the demo agent. The simulated Twilio account owns all their numbers. */
   agents?: readonly TestAgent[];
-  /** How the one agent speaks, instead of `agents`. */
+  /** The voice settings of the only agent. Use it instead of `agents`. */
   agentVoice?: Readonly<Record<string, unknown>>;
   /** The replica of voice-bridge that media sockets reach; webhooks reach the first. */
   mediaReplica?: number;
@@ -39,7 +39,7 @@ export const testAccount = {
   phoneNumber: '+15550100000',
 };
 
-/** What a Parley of these options finds in its own Postgres; undefined when it is given another one. */
+/** Returns the initial content of Parley's own Postgres; undefined when the options name another Postgres. */
 export function preparedFor(options: RunningParleyOptions): ClusterContent | undefined {
   if (options.databaseAdminUrl) return undefined;
   if (agentsOf(options)) return 'empty';

@@ -16,16 +16,16 @@ export interface ServiceUnderTest {
   /** The schema that it owns. */
   readonly schema: string;
   readonly migrate: (urls: { adminUrl: string; databaseUrl: string }) => Promise<unknown>;
-  /** What the simulated vendors have to know of the service, given where it listens. */
+  /** Returns the simulator's settings for the service that listens at this URL. */
   readonly simulatorEnv: (serviceUrl: string) => Readonly<Record<string, string>>;
 }
 
-/** What a service needs around it. */
+/** The servers and settings that a service needs. */
 export interface ServiceDependencies {
-  /** Where it is to listen, and its public URL. */
+  /** The URL at which the service must listen, also its public URL. */
   readonly url: string;
   readonly port: number;
-  /** What each service that speaks with Twilio reads. */
+  /** The variables of each service that uses Twilio. */
   readonly env: Readonly<Record<string, string>>;
   readonly postgres: LocalPostgres;
   readonly nats: LocalNats;
@@ -74,7 +74,7 @@ export async function surround({
   return { url, port, env, postgres, nats, vendorsUrl: vendors.url, pool, stop };
 }
 
-/** A service in a test's own process, and what is around it. */
+/** A service in the test's own process, with the servers that it needs. */
 export class RunningService {
   readonly simulator: SimulatorClient;
 

@@ -65,7 +65,10 @@ export class StatementPlans {
     await this.client.query(sql, values);
   }
 
-  /** What is wrong with a statement, planned with its values and, as from its sixth run on, without them. */
+  /**
+   * Returns what is wrong with a statement. It is planned with its values and, as Postgres may do from the sixth run
+   * on, without them.
+   */
   async findings(statement: SentStatement, limits: ReadLimits): Promise<string[]> {
     const found: string[] = [];
     for (const generic of [false, true]) {
@@ -105,7 +108,7 @@ export class StatementPlans {
 export interface ReadLimits {
   readonly rows: number;
   readonly blocks: number;
-  /** Tables that never grow, or are empty here, and may be read from end to end. */
+  /** Tables that never grow, or that are empty in the test. They may be read from end to end. */
   readonly shortTables: readonly string[];
 }
 

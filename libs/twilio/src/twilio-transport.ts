@@ -8,7 +8,10 @@ import { requestDeadline } from './request-deadline.js';
 import { failureOfAnswer, TwilioRequestError } from './twilio-failure.js';
 
 const MAX_SOCKETS = 64;
-/** Shorter than Twilio keeps an idle connection, so that we seldom write to one that it is closing. */
+/**
+ * Idle connections are closed after this time, before Twilio closes them, so that we seldom write to a closing
+ * connection.
+ */
 const IDLE_SOCKET_MS = 4_000;
 const UNAUTHORIZED = 401;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -163,7 +166,7 @@ function bodyOf({ data, headers }: RequestClient.RequestOptions<unknown>): strin
   return new URLSearchParams(pairsOf(data)).toString();
 }
 
-/** As the SDK's own client does: lists repeat the name, what is undefined is left out. */
+/** Encodes fields as the SDK's own client does: a list repeats the name, and undefined values are left out. */
 function pairsOf(fields: unknown): [string, string][] {
   return Object.entries(Object(fields)).flatMap(([name, value]: [string, unknown]) =>
     [value]

@@ -42,7 +42,7 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map(
     SmsMessageSid: /^(?:SM|MM)[0-9a-f]{32}$/,
     CallSid: /^CA[0-9a-f]{32}$/,
     MessagingServiceSid: /^(?:MG[0-9a-f]{32})?$/,
-    /** Networks pass on any caller id: `+12345`, 16 digits, `anonymous`, nothing. */
+    /** Networks forward any caller id: `+12345`, 16 digits, `anonymous`, or an empty one. */
     From: /^[^\p{Cc}]{0,256}$/u,
     To: /^[^\p{Cc}]{0,256}$/u,
     CallStatus: /^[a-z-]{0,40}$/,
@@ -62,7 +62,7 @@ const PLAIN_END = /^(?:\+?\d*|[a-z]+:\+\d+)$/;
 export class WebhookSignatures {
   constructor(readonly trust: WebhookTrust) {}
 
-  /** Why this request is not Twilio's; undefined when it is. */
+  /** Returns why this request is not from Twilio; undefined when it is. */
   refusalOf(request: WebhookRequest): WebhookRefusal | undefined {
     const signature = request.headers['x-twilio-signature'];
     if (typeof signature !== 'string' || signature === '') return 'no-signature';

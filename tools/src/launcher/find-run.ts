@@ -9,8 +9,9 @@ export class NoRunError extends Error {
 }
 
 /**
- * Finds the running launcher: the one on PARLEY_DATA_DIR (also from .env), else the one on the default data folder, else
- * the only one. Throws NoRunError.
+ * Finds the running launcher: the one on PARLEY_DATA_DIR (also from .env), else the one on the default data folder,
+ * else the only one.
+ * @throws NoRunError
  */
 export function findRun(env = readEnvironment()): RunFile {
   const named = env['PARLEY_DATA_DIR'];

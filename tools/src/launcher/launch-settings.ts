@@ -41,7 +41,7 @@ const LIVE_VARIABLES = new RegExp(
   `^(TWILIO_(ACCOUNT_SID|AUTH_TOKEN|AUTH_TOKEN_NEXT|API_KEY|API_SECRET|API_BASE_URL|PHONE_NUMBER)|WEBHOOK_URL|NGROK_URL|MEDIA_PUBLIC_URL|${SPEECH_VARIABLES.join('|')})$`,
 );
 
-/** Reads the launcher's settings. `problems` says of each wrong variable what is wrong. */
+/** Reads the launcher's settings. `problems` contains a message for each wrong variable. */
 export function readLaunchSettings(env: Env): { settings: LaunchSettings; problems: Problems } {
   const problems: Problems = new Map();
   const given = (name: string) => env[name]?.trim() || undefined;

@@ -41,7 +41,7 @@ function isReadBy(service: string, variable: string, variables: Variables): bool
   return variable in shape || EXTRA[service]?.test(variable) === true;
 }
 
-/** Says what is wrong with the variables of one service. A process without a schema has no problems. */
+/** Returns what is wrong with the variables of one service. A process without a schema has no problems. */
 export function problemsOfService(service: string, variables: Variables): ReadonlyMap<string, string> {
   return isService(service) ? problemsIn(SETTINGS[service](variables), variables) : new Map();
 }

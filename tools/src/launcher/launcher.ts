@@ -26,7 +26,7 @@ import { Supervisor } from './supervisor.js';
 
 export interface LauncherOptions {
   settings: LaunchSettings;
-  /** The wrong ones: what is wrong, by variable. */
+  /** What is wrong with each wrong variable. */
   problems: ReadonlyMap<string, string>;
   env: NodeJS.ProcessEnv;
   /** Deletes the data first. */
@@ -54,8 +54,8 @@ export class Launcher {
   constructor(private readonly options: LauncherOptions) {}
 
   /**
-   * Starts everything. Throws a ConfigurationError with all wrong settings before anything starts. After another error,
-   * call `abandon`.
+   * Starts everything. After an error that is not a ConfigurationError, call `abandon`.
+   * @throws ConfigurationError with all wrong settings, before anything starts
    */
   async start(): Promise<Started> {
     const { settings, env, print } = this.options;

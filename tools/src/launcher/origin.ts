@@ -55,8 +55,9 @@ export interface Origin {
 }
 
 /**
- * Starts the one address of a local Parley, which routes like an ingress. It reads a request completely before it forwards
- * it, so that slow and endless requests do not reach the services. Throws PortTakenError.
+ * Starts the one address of a local Parley, which routes like an ingress. It reads a request completely before it
+ * forwards it, so that slow and endless requests do not reach the services.
+ * @throws PortTakenError
  */
 export async function startOrigin(options: OriginOptions): Promise<Origin> {
   const { port, host, upstream, limits = ORIGIN_LIMITS } = options;

@@ -6,7 +6,7 @@ import { securityMutations } from './areas/security.js';
 import { sendMutations } from './areas/sends.js';
 import { textMutations } from './areas/texts.js';
 
-/** The mutations by area: where a broken line does most harm. */
+/** The mutations by area. The areas are those in which a broken line does most harm. */
 export const AREAS: Readonly<Record<string, readonly Mutation[]>> = {
   texts: textMutations,
   sends: sendMutations,

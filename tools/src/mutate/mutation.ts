@@ -1,6 +1,6 @@
-/** A one-line change that breaks a promise, and the specs that must fail. */
+/** A one-line change that breaks a guarantee, and the specs that must fail. */
 export interface Mutation {
-  /** What goes wrong; `--only` searches it. */
+  /** The effect of the mutation. `--only` searches in it. */
   readonly name: string;
   /** From the root of the repository. */
   readonly file: string;

@@ -2,7 +2,7 @@ import { readArguments } from '../read-arguments.js';
 import { wholeNumber } from '../whole-number.js';
 
 export interface MutateOptions {
-  /** Empty for all. */
+  /** The areas to run; empty for all. */
   readonly areas: readonly string[];
   readonly only: string | undefined;
   /** Only mutations that specs without a process notice. */
@@ -13,7 +13,10 @@ export interface MutateOptions {
 
 const MAX_PARALLEL = 16;
 
-/** Throws a readable error for what makes no sense. */
+/**
+ * Reads the options of `npm run mutate`.
+ * @throws Error with a readable message for invalid arguments
+ */
 export function readMutateOptions(args: readonly string[], known: readonly string[]): MutateOptions {
   const { values, positionals } = readArguments('npm run mutate --', {
     args: [...args],

@@ -18,7 +18,7 @@ export interface MutationResult {
 export interface RunOptions {
   readonly checkout: string;
   readonly parallel: number;
-  /** For the specs. */
+  /** The environment of the specs. */
   readonly env: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
   readonly aborted: AbortSignal;
@@ -98,7 +98,7 @@ class Trial {
   }
 }
 
-/** The end of what failed says most. */
+/** Returns the end of the failed run's output, which shows the cause. */
 function endOf({ output }: SpecRun): string {
   return output.slice(-OUTPUT_CHARS);
 }

@@ -26,7 +26,10 @@ interface Messages {
   next: number;
 }
 
-/** Makes the simulator post a signed inbound text and prints the replies as they arrive. Throws {@link SmsError}. */
+/**
+ * Makes the simulator post a signed inbound text and prints the replies as they arrive.
+ * @throws SmsError
+ */
 export async function sendAndPrintReplies(options: SendAndPrintOptions): Promise<void> {
   const { simulatorUrl, from, ownNumber, text, print, answerTimeoutMs = ANSWER_TIMEOUT_MS } = options;
   if (!parseE164(from))

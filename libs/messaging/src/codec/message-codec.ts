@@ -6,7 +6,7 @@ import type { EncodedMessage, Envelope, MessageHeaders } from './envelope.js';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.js';
 import { checkStrictly } from './strict-parse.js';
 
-/** What the producer adds to a message's data. */
+/** The metadata that the producer adds to a message's data. */
 export interface EncodeOptions {
   readonly id: string;
   /** `/parley/<service>`, see `sourceOf`. */
@@ -52,7 +52,7 @@ export class MessageCodec {
     this.#keys = keys;
   }
 
-  /** @throws ContractViolationError when the data are not exactly what the contract says */
+  /** @throws ContractViolationError when the data do not match the contract exactly */
   encode<C extends Contract>(contract: C, data: DataOf<C>, options: EncodeOptions): EncodedMessage {
     const type = typeOf(contract);
     checkStrictly(contract.schema, data, type);
@@ -86,7 +86,7 @@ export class MessageCodec {
     };
   }
 
-  /** @throws PoisonMessageError when it is not a message of this contract, or cannot be opened */
+  /** @throws PoisonMessageError when the message does not match this contract, or cannot be decrypted */
   decode<C extends Contract>(
     contract: C,
     message: { subject: string; headers: MessageHeaders; payload: Uint8Array },

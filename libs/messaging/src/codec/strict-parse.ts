@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ContractViolationError } from '../errors.js';
 
 /**
- * Validates outgoing data strictly: data that the schema would drop, map to `unknown` or fill in is wrong.
+ * Validates outgoing data strictly: fields that the schema would drop, map to `unknown` or fill in are refused.
  * @throws ContractViolationError naming the fields, never their values
  */
 export function checkStrictly(schema: z.ZodType, data: unknown, what: string): void {

@@ -11,10 +11,10 @@ const MAX_REASON_LENGTH = 200;
 /** A message that JetStream delivered and that has not been acknowledged. */
 export class DeliveredMessage {
   readonly sequence: number;
-  /** `<stream>:<created>:<sequence>`: the message's position, whatever its id. */
+  /** The message's position, independent of its id: `<stream>:<created>:<sequence>`. */
   readonly position: string;
   readonly content: FailedMessage;
-  /** When the server was last told that this process still holds it, by `performance.now()`. */
+  /** When this process last reported to the server that it still holds the message, by `performance.now()`. */
   #heldSince = performance.now();
 
   constructor(
@@ -44,17 +44,17 @@ export class DeliveredMessage {
     this.#respond(ACK);
   }
 
-  /** Gives it back: the server delivers it again, to the next process that asks. */
+  /** Gives the message back. The server delivers it again, to the next process that requests messages. */
   giveBack(): void {
     this.#respond(NAK);
   }
 
-  /** Ends it: the server never delivers it again. */
+  /** Ends the message, so that the server never delivers it again. */
   terminate(reason: string): void {
     this.#respond(`${TERM} ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_LENGTH)}`);
   }
 
-  /** Tells the server that this process still holds it, unless it did so less than `afterMs` ago. */
+  /** Reports to the server that this process still holds the message, unless it did so less than `afterMs` ago. */
   keepHold(now: number, afterMs: number): void {
     if (now - this.#heldSince < afterMs) return;
     this.#heldSince = now;

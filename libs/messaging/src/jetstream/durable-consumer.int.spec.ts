@@ -132,7 +132,7 @@ describe('a durable consumer', () => {
     expect((await publish(0, 2)).sequence).toBe(1);
     await untilHeld();
     letGo();
-    // The new message is given back once: had it been settled already, it would not come again.
+    // The new message is given back once. If it were settled already, the server would not deliver it again.
     await untilHandled(seen, 2);
     expect(seen.byThread.get(threadId(0))).toEqual([1, 2]);
     await untilAllSettled();
@@ -146,7 +146,7 @@ describe('a durable consumer', () => {
     let thaw!: () => void;
     const thawed = new Promise<void>((resolve) => (thaw = resolve));
     handleWith(async (data) => {
-      // Only the other process hears of anything while the first one is frozen.
+      // Only the other process receives messages while the first one is frozen.
       if (!isFrozen) await thawed;
       seen.record(data);
     });
@@ -176,7 +176,7 @@ describe('a durable consumer', () => {
     );
     expect(held).toBeGreaterThan(4);
     await untilHandled(seen, 28);
-    // The server counts them: by our clock a stall of this machine would count as well.
+    // The server measures the ack wait. Our own clock would also count a stall of this machine.
     expect((await consumerInfo())!.config.ack_wait).toBe(nanos(5_000));
     expect([...seen.byThread.keys()].toSorted()).toEqual(
       Array.from({ length: 28 }, (_, thread) => threadId(thread)),

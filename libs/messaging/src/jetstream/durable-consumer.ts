@@ -8,7 +8,7 @@ import type { MessageHandling, HandlingOutcome } from './message-handling.js';
 import { PullSession } from './pull-session.js';
 import { ACK_WAIT_MS, type Topology } from './topology.js';
 
-/** How many messages of one consumer a process holds at a time: this bounds the keys handled in parallel. */
+/** How many messages of one consumer a process holds at a time. It limits the number of keys handled in parallel. */
 const MAX_IN_FLIGHT = 32;
 const FIRST_BACK_OFF_MS = 100;
 const MAX_BACK_OFF_MS = 30_000;
@@ -27,7 +27,7 @@ export class DurableConsumer {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   readonly #held = new Map<string, DeliveredMessage>();
-  /** The timer that extends the hold of messages; runs while there are any. */
+  /** The timer that extends the hold of messages. It runs while this process holds any. */
   #holding: NodeJS.Timeout | undefined;
   readonly #queue = new KeyedQueue<string>();
   #givenBack: DeliveredMessage[] = [];
@@ -186,8 +186,8 @@ export class DurableConsumer {
   }
 
   /**
-   * Gives messages back without a delay: the server then redelivers them in this order, and this process does the
-   * waiting.
+   * Gives messages back without a delay, so that the server redelivers them in this order. The pause is made in this
+   * process.
    */
   #giveBackAll(messages: readonly DeliveredMessage[]): void {
     for (const message of messages.toSorted((a, b) => a.sequence - b.sequence)) {

@@ -1,7 +1,9 @@
 import type { FailedMessage } from '../failed-messages.js';
 import type { MessageHandling, HandlingOutcome } from './message-handling.js';
 
-/** This process's handlers by the names of their durables, for messages that do not come from a stream. */
+/**
+ * The handlers of this process by the names of their durable consumers, for messages that do not come from a stream.
+ */
 export class DurableHandlers {
   readonly #byConsumer = new Map<string, MessageHandling>();
 
@@ -14,7 +16,7 @@ export class DurableHandlers {
   }
 
   /**
-   * Passes a message to its handler once. A failure is neither counted nor stored here: `failed`.
+   * Passes a message to its handler once. A failure is returned as `failed`, and neither counted nor stored.
    * @throws TypeError when this process has no such handler
    */
   async handle(

@@ -17,7 +17,10 @@ export type MessageHandler = (data: unknown, context: MessageContext) => Promise
 export const MAX_ATTEMPTS = 5;
 /** Pauses before the second, third … attempt, in milliseconds. */
 const ATTEMPT_PAUSES_MS = [200, 500, 1_000, 2_000];
-/** A handler only writes to Postgres, whose statements end after 5 s; after this time it hangs. In milliseconds. */
+/**
+ * A handler that runs longer counts as hanging, in milliseconds. Handlers only write to Postgres, whose statements end
+ * after 5 s.
+ */
 const HANDLER_DEADLINE_MS = 30_000;
 
 class HandlerDeadlineError extends Error {

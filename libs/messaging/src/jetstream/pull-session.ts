@@ -8,8 +8,8 @@ import { newInbox } from '../link/new-inbox.js';
  */
 const REQUEST_EXPIRES_MS = 2_000;
 /**
- * After a request that expired without a message, the next one stays open long, with a sign of life from the server
- * now and then. It asks for one message only: a frozen process would hold no more than that.
+ * How long the server keeps a request open after one that expired without a message, in milliseconds. The server sends
+ * a sign of life from time to time. The request is for one message, so a frozen process holds at most one.
  */
 const WAIT_EXPIRES_MS = 60_000;
 const WAIT_SIGN_OF_LIFE_MS = 10_000;
@@ -29,8 +29,8 @@ export type SessionEnd = 'missing' | 'silent' | 'reconnected' | 'halted' | 'stop
 
 /**
  * Pulls a durable consumer's messages through one inbox while a connection lasts. Unlike the client's own `consume()`
- * it never takes more messages than it asked for, and when it ends, it loses none that is on its way: those would
- * stay unacknowledged until the server's ack wait is over.
+ * it never takes more messages than it requested, and it loses no message that is on its way when it ends: a lost one
+ * would stay unacknowledged until the server's ack wait is over.
  */
 export class PullSession {
   readonly ended: Promise<SessionEnd>;
@@ -72,7 +72,7 @@ export class PullSession {
     return this.#outstanding;
   }
 
-  /** Requests that many more messages; while none arrive, only the next one. */
+  /** Requests this many more messages, or only one while none arrive. */
   ask(count: number): void {
     if (this.#isOver || this.#isWaiting) return;
     this.#isWaiting = this.#isQuiet && this.#outstanding === 0;

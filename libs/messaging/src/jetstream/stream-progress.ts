@@ -8,16 +8,16 @@ import { isApiError } from './topology.js';
 export interface StreamState {
   /** Its creation time; differs from that of an earlier stream of the same name. */
   readonly created: string;
-  /** Messages below this sequence are gone. */
+  /** The first sequence that is still stored. */
   readonly firstSequence: number;
-  /** The highest stored sequence that is left: a server that lost power may have lost its last messages. */
+  /** The highest sequence that is still stored. A server that lost power may have lost its last messages. */
   readonly lastSequence: number;
 }
 
 const { ConsumerNotFound, StreamNotFound } = JetStreamApiCodes;
 const API_TIMEOUT_MS = 5_000;
 
-/** Reads how far a stream and its consumers are. Throws RetryableError while the server does not answer. */
+/** Reads the progress of a stream and its consumers. Methods throw RetryableError while the server does not answer. */
 export class StreamProgress {
   constructor(private readonly link: NatsLink) {}
 
@@ -33,7 +33,10 @@ export class StreamProgress {
     }
   }
 
-  /** Up to this sequence a consumer has acknowledged all messages. Undefined when there is no such consumer. */
+  /**
+   * Returns the sequence up to which a consumer has acknowledged all messages. Undefined when there is no such
+   * consumer.
+   */
   async ackFloorOf(kind: DurableKind, durable: string): Promise<number | undefined> {
     const { consumers } = await this.#manager();
     try {

@@ -19,8 +19,8 @@ import {
 } from '@parley/contracts';
 
 /**
- * How long a delivered message may stay unacknowledged before another process gets it, in milliseconds: the delay
- * that a frozen process causes.
+ * How long a delivered message may stay unacknowledged before another process gets it, in milliseconds. A frozen
+ * process delays its messages by this time.
  */
 export const ACK_WAIT_MS = 5_000;
 /** How many messages of one consumer may be unacknowledged over all processes of a service. */
@@ -31,8 +31,8 @@ const CONSUMER_EXISTS_OTHERWISE = 10148;
 const API_TIMEOUT_MS = 5_000;
 
 /**
- * Declares the streams and durable consumers of the catalogue. It is repeatable: it creates the missing ones and
- * updates those that differ.
+ * Declares the streams and durable consumers of the catalogue: creates the missing ones and updates those that differ.
+ * It may run repeatedly.
  */
 export class Topology {
   readonly #replicas: number;

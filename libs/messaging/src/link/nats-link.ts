@@ -31,8 +31,8 @@ const DRAIN_TIMEOUT_MS = 5_000;
 type ConnectionListener = (connection: NatsConnection) => void;
 
 /**
- * The one NATS connection of the process. It connects in the background, for ever: neither start-up nor readiness
- * waits for it. Other classes borrow the connection and never close it.
+ * The one NATS connection of the process. It connects in the background and retries for ever. Neither start-up nor
+ * readiness waits for it. Other classes borrow the connection and never close it.
  */
 export class NatsLink implements OnApplicationShutdown {
   readonly #options: NatsLinkOptions;
@@ -150,7 +150,7 @@ export class NatsLink implements OnApplicationShutdown {
     const { name, url, credsFile, tlsCaFile } = this.#options;
     return connect({
       name,
-      // Answers to this service alone, so that a NATS user can be kept from reading those of others.
+      // Each service has its own reply subjects, so that its NATS user cannot read the replies to other services.
       inboxPrefix: `_INBOX_${name}`,
       ...serversOf(url),
       timeout: CONNECT_TIMEOUT_MS,

@@ -3,13 +3,13 @@ import { RpcUnavailableError } from '../rpc/rpc-errors.js';
 import { LiveFrame } from './live-frame.js';
 import { newInbox } from '../link/new-inbox.js';
 
-/** Frames that wait to be read; when there are more, the answer is broken off. */
+/** The limit for frames that wait to be read. The answer is broken off when there are more. */
 const MAX_WAITING_FRAMES = 2_048;
 
 export interface AnswerPatience {
   /** After a silence of this length before the first part, the answer is broken off. */
   silenceMs: number;
-  /** The same after the first part. */
+  /** After a silence of this length after the first part, the answer is broken off. */
   silenceOnceBegunMs: number;
   /** The longest time that an answer may take. */
   deadlineMs: number;
@@ -89,8 +89,8 @@ export class AnswerStream {
   }
 
   /**
-   * After a process stood still, its timers are due before it has read the frames that arrived meanwhile: read those
-   * first.
+   * After a process stood still, its timers are due before it has read the frames that arrived meanwhile. So it reads
+   * the frames first.
    */
   #judgeSilence(): void {
     const received = this.#received;

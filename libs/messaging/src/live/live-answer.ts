@@ -38,7 +38,7 @@ export class LiveAnswer<C extends LiveRequestContract = LiveRequestContract> {
     this.sendFrame({ kind: 'chunk', data: chunk });
   }
 
-  /** For the server, which also ends the answer. */
+  /** Sends a frame. Only the server calls it; it also ends the answer. */
   sendFrame(frame: Unnumbered<LiveFrame>): void {
     const what = `A part of the answer on ${this.#message.subject}`;
     const payload = encodeWithin(this.#connection, { ...frame, n: this.#n }, what);

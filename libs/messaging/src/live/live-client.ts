@@ -21,7 +21,8 @@ export interface AskOptions {
    */
   silenceMs?: number;
   /**
-   * The same after the first part. The question cannot be repeated then, so the answer gets more time. Default 5 s.
+   * After a silence of this length after the first part, the answer is broken off. The question cannot be repeated
+   * then, so the answer gets more time. Default 5 s.
    */
   silenceOnceBegunMs?: number;
   /** The longest time that an answer may take. Default 65 s. */

@@ -23,7 +23,7 @@ import { LiveClient, type AskOptions, type LivePart } from './live-client.js';
 import { LiveServer } from './live-server.js';
 
 const WAIT = { intervalMs: 5 };
-/** This machine may stand still for seconds: silence counts only where a test makes it. */
+/** Silence counts only if a test causes it, because this machine may stand still for seconds. */
 const PATIENT = { silenceMs: 30_000, silenceOnceBegunMs: 30_000 };
 const storeDir = mkdtempSync(join(tmpdir(), 'parley-live-'));
 const turn = VoiceTurn.input.parse(VoiceTurn.exampleInput);
@@ -98,7 +98,7 @@ async function startReplica(script: Script) {
   return { asked, cancelled, alive, close };
 }
 
-/** A peer that answers on the wire as the test says. */
+/** A peer that answers with the frames of the test. */
 async function rawResponder(frames: readonly unknown[]): Promise<void> {
   const connection = await linkTo().whenConnected();
   connection.subscribe(subject, {
@@ -115,7 +115,7 @@ async function partsOf(options: AskOptions = PATIENT): Promise<LivePart<typeof V
   return parts;
 }
 
-/** An answer under way for as long as the test lasts. */
+/** An answer that is in progress until the test ends. */
 function untilTheTestEnds(): Promise<VoiceTurnEnd> {
   return new Promise((resolve) => closing.push(async () => resolve(end)));
 }

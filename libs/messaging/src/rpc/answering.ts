@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { NotReadyYetError, RetryableError } from '@parley/resilience';
 import { RpcFailure } from './rpc-errors.js';
 
-/** Why a service did not do what it was asked to do, as sent on the wire. */
+/** The refusal of a request, in its wire format. */
 export const Refusal = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
 export type Refusal = z.output<typeof Refusal>;
 
-/** An error's message may be longer; a NATS message is bounded. */
+/** A refusal's text is cut to this length, because a NATS message is limited. */
 const MAX_REFUSAL_CHARS = 2_000;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * No answer arrived: the service or NATS is unavailable, or the answer took too long. The request may have been
- * carried out.
+ * No answer arrived: the service or NATS is unavailable, or the answer took too long. The service may have handled the
+ * request.
  */
 export class RpcUnavailableError extends Error {
   override readonly name = 'RpcUnavailableError';

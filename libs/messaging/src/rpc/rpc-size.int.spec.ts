@@ -61,7 +61,10 @@ function asked(contract: RequestContract): Promise<unknown> {
   return new RpcClient(link).request(contract, input, { timeoutMs: 10_000 });
 }
 
-/** The contract's example with every list filled and, where it may be, one text grown, to about so many bytes. */
+/**
+ * The contract's example with full lists and, if the schema allows it, one long text, so that it has about this many
+ * bytes.
+ */
 function grown(example: unknown, bytes: number): unknown {
   if (Array.isArray(example)) {
     const [first = 'x'] = example as unknown[];

@@ -2,15 +2,15 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface FreezableProxy {
   readonly url: string;
-  /** Passes nothing on from now on, in either direction; every connection stays open. */
+  /** From now on forwards nothing in either direction. All connections stay open. */
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
 }
 
 /**
- * Starts a proxy between a client and the nats-server on `port`. While it is frozen, the server sees the same of the
- * client as of a process stopped by SIGSTOP.
+ * Starts a proxy between a client and the nats-server on `port`. While it is frozen, the client looks to the server
+ * like a process that SIGSTOP has stopped.
  */
 export async function startFreezableProxy(port: number): Promise<FreezableProxy> {
   const sockets = new Set<Socket>();

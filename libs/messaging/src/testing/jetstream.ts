@@ -62,7 +62,7 @@ export let nats: LocalNats;
 export let failures: FailuresInMemory;
 export let link: NatsLink;
 export let publisher: JetStreamPublisher;
-/** Run after the test, the last one first. */
+/** Functions to call after the test, the last one first. */
 export const closing: (() => Promise<void>)[] = [];
 
 /** Gives each test of a spec file a nats-server without streams, a link to it and a publisher. */

@@ -21,10 +21,10 @@ const RETRYABLE_STATES = new Set([
   '57P03', // cannot_connect_now
   '57P05', // idle_session_timeout
 ]);
-/** connection_exception, insufficient_resources */
+/** Classes of SQLSTATEs: connection_exception, insufficient_resources. */
 const RETRYABLE_CLASSES = ['08', '53'];
 
-/** feature_not_supported: also the answer to a prepared statement after a migration changed its columns. */
+/** feature_not_supported. Postgres also sends it for a prepared statement after a migration has changed its columns. */
 const NOT_SUPPORTED = '0A000';
 const STALE_PLAN = 'cached plan must not change result type';
 
@@ -69,7 +69,7 @@ export function translated(error: unknown): unknown {
   return retryable ? new RetryableError(messageOf(error), { cause: error }) : error;
 }
 
-/** As `translated`, for an error of connecting: without an SQLSTATE, Postgres could not be reached. */
+/** Like `translated`, for an error while connecting. Without an SQLSTATE, Postgres could not be reached. */
 export function translatedConnectError(error: unknown): unknown {
   return error instanceof DatabaseError
     ? translated(error)
@@ -80,7 +80,7 @@ function driverErrorOf(error: unknown): unknown {
   return error instanceof QueryFailedError ? error.driverError : error;
 }
 
-/** `detail` and `where` quote rows, TypeORM keeps the parameters. */
+/** Removes values from an error: `detail` and `where` quote rows, and TypeORM adds the parameters. */
 function withoutValues(error: unknown): void {
   const cause = driverErrorOf(error);
   for (const holder of [error, cause]) {

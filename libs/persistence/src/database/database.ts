@@ -18,9 +18,9 @@ import { discard } from './pg-connection.js';
 import { rowsOf } from './statements.js';
 
 const RECONNECT_PAUSE_MS = 500;
-/** How long to wait for a free connection of the pool, or for a new one. Below the 2.5 s that a webhook has. */
+/** How long to wait for a free or new connection of the pool. It is below the 2.5 s that a webhook has. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** How long to wait for an answer; above the server's own statement_timeout. */
+/** How long to wait for an answer. It is above the server's own statement_timeout. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const IDLE_CONNECTION_MS = 60_000;
 const DEFAULT_POOL_SIZE = 10;
@@ -51,7 +51,7 @@ export class Database {
     this.#migrations = withBaseMigrations(options.migrations);
     this.#dataSource = new DataSource({
       type: 'postgres',
-      // TypeORM would import `pg` by its name, and so load another copy than the one in our bundle.
+      // TypeORM would import `pg` by its name, and so load a second copy beside the one in our bundle.
       driver: pg,
       url: options.databaseUrl,
       schema: options.schema,

@@ -10,8 +10,8 @@ import { type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
  */
 
 /**
- * What a statement is preceded by, in the same message to Postgres: `begin` begins its transaction, `in-transaction`
- * fails unless a transaction is open. If the preamble fails, Postgres skips the statement.
+ * The preamble of a statement, in the same message to Postgres. `begin` begins a transaction; `in-transaction` fails
+ * unless a transaction is open. If the preamble fails, Postgres skips the statement.
  */
 export type Preamble = 'begin' | 'in-transaction';
 
@@ -32,22 +32,25 @@ export async function clientOf(runner: QueryRunner): Promise<ClientBase> {
   return (await runner.connect()) as ClientBase;
 }
 
-/** Sends with one write all that is sent on the connection before the next tick. */
+/** Collects everything that is sent on the connection before the next tick, and sends it with one write. */
 export function writeTogether(client: ClientBase): void {
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   stream.cork();
   process.nextTick(() => stream.uncork());
 }
 
-/** Closes a connection instead of giving it back: the late answer to one statement must not be read as that to another. */
+/**
+ * Closes a connection instead of returning it to the pool, because a late answer to one statement must not be read as
+ * the answer to another.
+ */
 export async function discard(runner: QueryRunner, error: unknown): Promise<void> {
   const closable = runner as unknown as { releasePostgresConnection(error: unknown): Promise<void> };
   await closable.releasePostgresConnection(error);
 }
 
 /**
- * Tells TypeORM that a transaction is open, which it did not begin. Otherwise `save` and `remove` of a repository would
- * begin and commit one of their own.
+ * Marks for TypeORM that a transaction is open, which TypeORM did not begin. Otherwise `save` and `remove` of a
+ * repository would begin and commit their own.
  */
 export function markInTransaction(runner: QueryRunner): void {
   (runner as { isTransactionActive: boolean }).isTransactionActive = true;
@@ -105,7 +108,7 @@ class QueryWithPreamble extends Query {
   }
 }
 
-/** The statement's own result; the preamble's comes first. */
+/** Returns the statement's own result, which comes after the preamble's. */
 function ownOf(results: unknown): QueryResult {
   return (Array.isArray(results) ? results.at(-1) : results) as QueryResult;
 }

@@ -19,13 +19,14 @@ export interface Statement {
 
 export type StatementResult = PromiseSettledResult<QueryResult>;
 
-/** How many texts are prepared per connection. Ours are constants; texts that the code composes need not all fit. */
+/** How many statement texts are prepared per connection. Our constant texts all fit; composed texts may not. */
 const MAX_PREPARED = 200;
 const preparedNames = new Map<string, string>();
 
 /**
- * Runs statements on one connection. All that are passed before the next tick are sent with one write, and Postgres runs
- * them one after the other, also those behind a failed one. It bypasses TypeORM, whose query method costs more than pg's.
+ * Runs statements on one connection. Statements that are passed before the next tick are sent with one write. Postgres
+ * runs them one after the other, also those after a failed one. It bypasses TypeORM, whose query method costs more than
+ * pg's.
  */
 export async function answersTo(
   runner: QueryRunner,

@@ -9,12 +9,12 @@ import { rowsOf, type Statement } from './statements.js';
  */
 export type Transaction = EntityManager;
 
-/** How far a transaction has got. */
+/** The progress of a transaction. */
 export interface TransactionState {
   readonly runner: QueryRunner;
   /** BEGIN is sent with the first statement; `open` once Postgres has confirmed it. */
   stage: 'none' | 'begun' | 'open';
-  /** The first statement that failed: all behind it fail too, only because it did. */
+  /** The first statement that failed. All statements after it fail because of it. */
   failure?: { readonly error: unknown };
   /** Statements to send together with COMMIT. */
   readonly last: Statement[];
@@ -62,13 +62,13 @@ export async function repository<Entity extends ObjectLiteral>(
   entity: EntityTarget<Entity>,
 ): Promise<Repository<Entity>> {
   const state = stateOf(tx);
-  // TypeORM knows nothing of preambles: BEGIN has to be confirmed before its first statement.
+  // TypeORM sends no preambles, so BEGIN must be confirmed before its first statement.
   if (state.stage !== 'open') await rows(tx, 'SELECT');
   markInTransaction(state.runner);
   return tx.getRepository(entity);
 }
 
-/** Values that pg can always serialise: a statement that it fails to send would not keep COMMIT from being sent. */
+/** Values that pg can always serialise. If pg could not send a statement, COMMIT would still be sent. */
 type PlainValue = readonly (string | number | Uint8Array)[] | string | number;
 
 /**
@@ -84,7 +84,10 @@ export function afterCommit(tx: Transaction, callback: () => void): void {
   stateOf(tx).callbacks.push(callback);
 }
 
-/** The preamble of the next statement: BEGIN may fail, and statements sent along with it must then not run either. */
+/**
+ * Returns the preamble of the next statement. If BEGIN fails, the statements that are sent together with it must not
+ * run.
+ */
 export function nextPreamble(state: TransactionState): Preamble | undefined {
   if (state.stage === 'open') return undefined;
   const preamble = state.stage === 'none' ? 'begin' : 'in-transaction';

@@ -12,10 +12,10 @@ import { nextPreamble, type Transaction, transactionOn, type TransactionState } 
 const logger = new Logger('Transactions');
 const COMMIT: Statement = { sql: 'COMMIT', values: [] };
 const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
-/** How Postgres answers each statement behind a failed one: "in a failed transaction", or "no transaction is open". */
+/** Postgres's errors for statements after a failed one: "in a failed transaction", or "no transaction is open". */
 const CONSEQUENCES: ReadonlySet<string | undefined> = new Set(['25P02', '25P01']);
 
-/** Thrown by work that wants none of its changes stored: the transaction is rolled back, and `run` returns `result`. */
+/** Work throws this to discard its changes: the transaction is rolled back, and `run` returns `result`. */
 export class RollBack<T> {
   constructor(readonly result: T) {}
 }
@@ -41,7 +41,7 @@ export class Transactions {
   }
 }
 
-/** As `Transactions.run`, on a query runner that the caller releases. */
+/** Like `Transactions.run`, on a query runner that the caller releases. */
 export async function runTransaction<T>(
   runner: QueryRunner,
   work: (tx: Transaction) => Promise<T>,
@@ -73,7 +73,10 @@ async function runWork<T>(state: TransactionState, work: (tx: Transaction) => Pr
   }
 }
 
-/** The error of the statement that failed first: the caller may have waited for one that failed only because of it. */
+/**
+ * Returns the error of the statement that failed first. The caller may have waited for a later one, which failed only
+ * because of it.
+ */
 function causeOf({ failure }: TransactionState, error: unknown): unknown {
   return failure && CONSEQUENCES.has(sqlStateOf(error)) ? failure.error : error;
 }
@@ -110,7 +113,10 @@ async function commit(state: TransactionState): Promise<void> {
   }
 }
 
-/** A statement that Postgres refused keeps COMMIT from committing. After a lost connection nobody knows. */
+/**
+ * Whether the outcome is known. If Postgres refused a statement, COMMIT rolls back; after a lost connection the outcome
+ * is unknown.
+ */
 function isOutcomeKnown(failed: PromiseRejectedResult, committed: StatementResult): boolean {
   if (sqlStateOf(failed.reason) === undefined) return false;
   return failed !== committed || !isConnectionLoss(failed.reason);

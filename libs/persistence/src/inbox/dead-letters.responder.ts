@@ -50,8 +50,8 @@ export function deadLettersResponder(service: ServiceName): Type {
     }
 
     /**
-     * Redrives here and now, while the stream may deliver the same message: the inbox mark lets one of them do the
-     * work. A dead letter that fails again stays one.
+     * Redrives at once. The stream may deliver the same message at the same time; the inbox mark lets only one of them
+     * run. A dead letter that fails again stays a dead letter.
      */
     @Answers(requests.redrive)
     async redrive({

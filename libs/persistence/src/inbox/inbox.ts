@@ -15,7 +15,7 @@ export class Inbox {
     return marked.has(eventId);
   }
 
-  /** As `once`, for many messages of one consumer. Returns those that are to be handled. */
+  /** Like `once`, for many messages of one consumer. Returns the messages to handle. */
   async onceEach(
     tx: Transaction,
     consumer: string,

@@ -2,15 +2,15 @@ import type { Database } from '../database/database.js';
 import { retention } from './retention.js';
 import type { ScheduledJob } from './scheduled-jobs.js';
 
-/** How many rows one statement looks at, and deletes at most. */
+/** The most rows that one statement reads or deletes. */
 const BATCH_ROWS = 1_000;
 
 /**
- * Deletes messages that all of their consumers have had for a day, and events after thirty days. Messages that their
+ * Deletes messages a day after all their consumers have handled them, and events after thirty days. Messages that their
  * stream refused stay until an operator has seen them.
  *
- * It goes through the table by id, without an index of its own, and remembers its position: this process does not
- * look again at rows before which nothing is left to delete.
+ * It goes through the table by id, without an index of its own, and remembers its position: this process does not look
+ * again at rows before which nothing is left to delete.
  */
 export class PurgeOutbox implements ScheduledJob {
   readonly name = 'purge-outbox';
@@ -66,12 +66,12 @@ export class PurgeOutbox implements ScheduledJob {
 interface Pass {
   readonly isPublic: boolean;
   readonly olderThanMs: number;
-  /** Up to this id nothing is left to delete. bigint, as text. */
+  /** The id up to which nothing is left to delete. bigint, as text. */
   afterId: string;
 }
 
 interface Step {
-  /** Null: there was no row. */
+  /** The last id that was read; null if there was no row. */
   lastId: string | null;
   hasMore: boolean;
   /** The id before the first row that can be deleted later, though not yet. */

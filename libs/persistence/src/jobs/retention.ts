@@ -7,8 +7,8 @@ export const retention = {
   /** An event: the event log reaches back this far. */
   publicEventMs: 30 * 24 * HOUR_MS,
   /**
-   * The mark of a handled message. Longer than any internal stream stores a message, and longer than a settled
-   * message is stored: a consumer that is declared again reads its whole stream.
+   * The mark of a handled message. It is stored longer than any internal stream and any settled message, because a
+   * consumer that is declared again reads its whole stream.
    */
   inboxMarkMs: 7 * 24 * HOUR_MS,
 } as const;

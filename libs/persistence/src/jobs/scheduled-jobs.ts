@@ -55,7 +55,7 @@ export class ScheduledJobs {
     this.#boss.on('warning', ({ message }) => this.#logger.warn(message));
   }
 
-  /** To be called before `start`. */
+  /** Adds a job. Call it before `start`. */
   add(job: ScheduledJob): void {
     this.#jobs.set(job.name, job);
   }
@@ -65,7 +65,7 @@ export class ScheduledJobs {
     this.#starting ??= this.#start();
   }
 
-  /** Lets running jobs end at their next step. */
+  /** Stops the running jobs at their next step. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting;

@@ -16,7 +16,7 @@ export class OutboxMarks {
     this.#writing = new WakeableLoop({ name: 'OutboxMarks', step: () => this.#write() });
   }
 
-  /** The published and failed rows, though the outbox may not say so yet. */
+  /** The published and failed rows. The outbox may not contain their outcomes yet. */
   *ids(): Iterable<string> {
     yield* this.#published.keys();
     yield* this.#failed.keys();

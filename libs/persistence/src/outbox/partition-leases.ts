@@ -27,7 +27,7 @@ export class PartitionLeases {
     return performance.now() < (this.#heldUntil.get(partition) ?? 0);
   }
 
-  /** How long this process's leases need no renewal, in milliseconds. */
+  /** The time until this process's leases must be renewed, in milliseconds. */
   get renewInMs(): number {
     return Math.max(0, this.#renewAt - performance.now());
   }

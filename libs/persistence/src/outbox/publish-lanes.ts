@@ -3,7 +3,7 @@ import type { PendingRow } from './outbox-rows.js';
 
 interface Lane {
   readonly orderingKey: string;
-  /** In id order; the first one is being published when `busy`. */
+  /** The rows in id order. When `busy`, the first one is being published. */
   readonly rows: PendingRow[];
   busy: boolean;
 }

@@ -63,7 +63,7 @@ export class SettlementRows {
     private readonly times: PersistenceTimes,
   ) {}
 
-  /** The rows whose consumers are to be asked now, those due longest first. */
+  /** Returns the rows whose consumers must be asked now, the longest due first. */
   due(partitions: readonly number[], limit: number): Promise<UnsettledRow[]> {
     return this.database.rows<UnsettledRow>(DUE, [partitions, limit]);
   }

@@ -9,7 +9,7 @@ import { internalConsumersOf } from './internal-consumers.js';
 import { kindOf } from './kind-of.js';
 import type { SettlementRows, UnsettledRow } from './settlement-rows.js';
 
-/** There is no stream: all of its messages are gone. */
+/** The state of a missing stream: all of its messages are gone. */
 const NO_STREAM: StreamState = { created: '', firstSequence: 0, lastSequence: 0 };
 
 export interface SettlementParts {
@@ -19,16 +19,15 @@ export interface SettlementParts {
   progress: StreamProgress;
   /** The outbox partitions that this process leases now. */
   heldPartitions: () => readonly number[];
-  /** Called when rows wait for the relay again. */
+  /** Called when rows must be published again. */
   onRepublished: () => void;
 }
 
 /**
- * Finds published messages that were lost, and has them published again: the reason why JetStream may lose
- * everything. A message is settled once the inbox of each consumer has it. One that is missing is published again
- * when it cannot arrive any more: its stream no longer exists, it was pushed out of the stream, the stream ends
- * before it (its server lost what it had not yet written to its disk), or the consumer has acknowledged all messages
- * up to it.
+ * Finds published messages that were lost, and makes the relay publish them again. Therefore JetStream may lose
+ * everything. A message is settled once the inbox of each consumer has it. One that is missing is published again when
+ * it cannot arrive any more: its stream no longer exists, it was pushed out of the stream, the stream ends before it
+ * (its server lost what it had not yet written to its disk), or the consumer has acknowledged all messages up to it.
  *
  * All lost messages of one stream are published again in the order in which they were written; only newer messages of
  * their keys that were published and arrived meanwhile stay ahead.

@@ -15,7 +15,7 @@ export const migrateEnv = {
 
 /** Rows that a service needs to start. */
 export interface Seed {
-  /** Such as "3 agents". */
+  /** A description such as "3 agents". */
   readonly what: string;
   /** Runs after the migrations, each time, in one transaction. */
   readonly plant: (tx: Transaction) => Promise<void>;

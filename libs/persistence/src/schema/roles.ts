@@ -83,7 +83,10 @@ async function createRole(admin: Client, name: string, attributes: 'LOGIN' | 'NO
   if (rowCount === 0) await admin.query(`CREATE ROLE ${admin.escapeIdentifier(name)} ${attributes}`);
 }
 
-/** A superuser or owner would not be separated from other services, and its password is not ours to set. */
+/**
+ * Refuses a superuser or owner as runtime role: it could read other services' schemas, and we must not change its
+ * password.
+ */
 async function refusePowerfulRole(admin: Client, role: string, owner: string): Promise<void> {
   const { rowCount } = await admin.query(
     "SELECT 1 FROM pg_roles WHERE rolname = $1 AND (rolsuper OR pg_has_role($1, $2, 'MEMBER'))",

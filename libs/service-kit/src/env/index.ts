@@ -1,4 +1,7 @@
-/** Reads settings, without the rest of the service kit: a program that only checks them loads quickly. */
+/**
+ * The functions that read settings, without the rest of the service kit. A program that only checks settings loads
+ * quickly.
+ */
 export {
   type BaseEnv,
   baseEnv,

@@ -4,7 +4,7 @@ import { ConfigurationError } from './configuration-error.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The faults of the environment: for each variable a sentence without its subject, never with its value. */
+/** The problems of the environment: for each variable a sentence without its subject. It never contains the value. */
 export type SettingProblems = ReadonlyMap<string, string>;
 
 /** Returns the fault of each wrong variable of `env`. An empty variable counts as missing. */

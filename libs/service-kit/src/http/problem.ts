@@ -16,7 +16,9 @@ export interface FieldProblem {
   readonly detail: string;
 }
 
-/** What this occurrence adds to its kind. It may not hold a phone number, a body or another client's secret. */
+/**
+ * The details of one occurrence of a problem. They must not contain a phone number, a body or another client's secret.
+ */
 export interface ProblemDetails {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];

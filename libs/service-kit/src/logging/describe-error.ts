@@ -1,7 +1,7 @@
 const MAX_CAUSES = 4;
 const SAFE_CODE = /^[A-Za-z0-9_.-]{1,40}$/;
 
-/** What a log contains of an error. */
+/** The part of an error that a log may contain. */
 export interface ErrorDescription {
   type: string;
   message: string;

@@ -8,7 +8,7 @@ import { redactFields, scrubLine } from './redaction.js';
 
 const STDOUT = 1;
 
-/** Nest logs every module and route that it sets up, which helps only when something is wrong. */
+/** Nest's contexts for set-up messages: one for every module and route. They are logged at debug level. */
 const FRAMEWORK_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
