@@ -3,6 +3,8 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const GREETING = 'Good morning, who is there?';
+/** A slow machine makes replies late enough for it. */
+const FILLER = 'Hm.';
 const RESUMES_WITHIN_MS = 700;
 const HEARD_WITHIN_MS = 150;
 const SILENT_WITHIN_MS = 300;
@@ -15,7 +17,7 @@ async function start(recogniser: string, greetingMayBeInterrupted: boolean): Pro
   parley = await RunningParley.start({
     voice: true,
     model: 'simulated',
-    agentVoice: { greeting: GREETING, greetingMayBeInterrupted },
+    agentVoice: { greeting: GREETING, greetingMayBeInterrupted, fillers: [FILLER] },
     env: { DEEPGRAM_MODEL: recogniser },
   });
   await parley.untilAgentsAreKnown();
@@ -165,7 +167,9 @@ describe('a caller heard by Nova', () => {
       await call.act('noise', { ms: 300, wait: false });
       await call.say('It is me.', { pace: 2 });
       await call.untilHeard('you said "It is me."');
-      expect((await call.heard()).text).toMatch(new RegExp(`^${GREETING.replace('?', '\\?')} Message`));
+      expect((await call.heard()).text.replace(FILLER, '').replace(/ +/g, ' ')).toContain(
+        `${GREETING} Message`,
+      );
       expect(await call.events('clear')).toEqual([]);
       await call.act('hangup');
       const turns = await parley.transcriptOf(call, 2);
@@ -198,7 +202,7 @@ async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promi
     RESUMES_WITHIN_MS,
   );
   const { words } = await call.heard(since);
-  const whole = words.filter(({ cut }) => !cut);
+  const whole = words.filter(({ cut, text }) => !cut && text !== FILLER);
   expect(withoutRepeats(whole, resumed).join(' ')).toBe(`${reply.join(' ')}.`);
 
   await call.act('hangup');

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Logger, Module } from '@nestjs/common';
@@ -99,6 +99,9 @@ describe('the publisher', () => {
     const declared = await publisher.publish(message());
     expect(declared.streamCreated).not.toBe(before.streamCreated);
     await manager.streams.delete('INT');
+    // The server removes a stream's files after its answer; a stream created meanwhile can take over their sequence.
+    const files = join(storeDir, 'jetstream', '$G', 'streams', 'INT');
+    await waitUntil("the deleted stream's files to be gone", () => !existsSync(files), WAIT);
     const created = await topology.ensureStream(await link.whenConnected(), streams.int);
     expect(await publisher.publish(message())).toMatchObject({ sequence: 1, streamCreated: created });
   });
