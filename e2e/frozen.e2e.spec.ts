@@ -71,7 +71,7 @@ describe('a frozen orchestrator', () => {
     expect(await log()).toEqual(['inbound', 'answer', 'inbound', 'answer']);
   });
 
-  it('[S-12] when an orchestrator freezes in the transaction that ends a turn, it is rolled back, and another one answers', async () => {
+  it('[S-12] when an orchestrator freezes in the transaction that ends a turn, Postgres rolls it back and another orchestrator answers', async () => {
     const { text, replies, asked, log, conversation } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 6_000, times: 1 });
     await text('Second');

@@ -47,7 +47,7 @@ describe('replies', () => {
   );
 
   it.concurrent(
-    '[S-15] the parts of a reply arrive in order although each waits for the carrier',
+    '[S-15] each part of a reply is sent after the carrier took the one before it, so they arrive in order',
     async () => {
       const said = sentences(40, 8);
       const person = someNumber();

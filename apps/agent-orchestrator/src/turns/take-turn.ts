@@ -109,8 +109,8 @@ export class TakeTurn {
   }
 
   /**
-   * Retries while Postgres is unavailable. Undefined once the turn is cancelled or its time is over. A commit whose answer
-   * was lost is not repeated, because it removed the lease token.
+   * Retries while Postgres is unavailable. Undefined once the turn is cancelled or its time is over. If a commit succeeded
+   * but its answer was lost, the retry changes nothing, because the commit removed the lease token.
    */
   async #throughOutages<T>(cancelled: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
     const stop = AbortSignal.any([cancelled, AbortSignal.timeout(this.policy.replies.text.turnTimeoutMs)]);

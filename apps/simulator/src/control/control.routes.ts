@@ -22,7 +22,7 @@ export interface ControlDependencies {
   readonly model: ModelBehaviour;
   readonly smsWebhookUrl: string | undefined;
   readonly smsFallbackUrl: string | undefined;
-  /** Restores the state right after the start. */
+  /** Restores the state that the simulator had when it started. */
   readonly reset: () => void;
 }
 

@@ -141,7 +141,7 @@ describe('what a turn says', () => {
     expect(reported).toEqual([{ kind: 'playback-finished', turnNo: 3 }]);
   });
 
-  it('a voice that is lost before any sound gets the text again after a pause, once, and later text once', async () => {
+  it('a voice that is lost before its first audio is connected again once, after a pause, and gets no text twice', async () => {
     const [second, third] = [pending(), pending()];
     speech.speak('We open at five. ', STORED);
     speech.speak('And at six. ', second.settled);
@@ -463,7 +463,7 @@ describe('playback of a turn', () => {
     expect(media.got).not.toContain('clear');
   });
 
-  it('playback of a turn counts no filler as heard of the reply', async () => {
+  it('the heard text of a reply does not include the filler', async () => {
     speech.fill('One moment.');
     speech.speak('We open at five.', STORED);
     speech.finish();

@@ -18,7 +18,7 @@ import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 const listening = (): PlayedCall => new PlayedCall().at(0, callStarted(false));
 
 describe('[V-04] the end of a turn', () => {
-  it('[V-04] the end of turn takes the final transcript', () => {
+  it('[V-04] at the end of turn, the turn has the final transcript', () => {
     const call = listening()
       .at(900, started)
       .at(1_000, words('what time'))
@@ -109,7 +109,7 @@ describe('[V-02] a person who speaks over the agent', () => {
     ]);
   });
 
-  it('[V-02] an end of turn with the first words interrupts', () => {
+  it('[V-02] the first words interrupt the agent even if they arrive together with the end of turn', () => {
     const call = answeringCall().at(2_600, started).at(2_900, ended('And on Sunday?'));
     expect(call.done()).toMatchObject([
       { kind: 'suspend' },
@@ -187,7 +187,7 @@ describe('[V-03] a false interruption', () => {
 });
 
 describe('[V-02] an echo', () => {
-  it('[V-02] an echo starts no turn, and after it sound alone no longer suspends the agent', () => {
+  it('[V-02] an echo starts no turn; from then on only words stop the agent, not sound alone', () => {
     const call = answeringCall().at(2_600, started).at(2_700, ended('open at five'));
     expect(call.done()).toMatchObject([
       { kind: 'suspend' },

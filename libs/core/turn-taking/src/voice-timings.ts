@@ -86,7 +86,7 @@ const countLetters = (text: string, from: number, to: number): number =>
 /** How many letters the search covers if the voice reads a text differently, such as a number. */
 const MAX_READING_LETTERS = 80;
 const MAX_SKIPPED_CHARS = 60;
-/** How many letters must agree at the position that the search finds. */
+/** The search accepts a position only if this many letters match the text there. */
 const AGREEING_LETTERS = 6;
 
 function timeLetters(

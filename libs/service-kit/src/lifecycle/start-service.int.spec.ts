@@ -125,7 +125,7 @@ describe('a service', () => {
     expect(await service.exited).toBe(0);
   });
 
-  it('a service answers requests and is not ready until it has finished its work', async () => {
+  it('a draining service answers requests and is not ready until it has finished its work', async () => {
     const service = run({ FINISH_WITHIN_MS: '60000' });
     const origin = await started(service);
     service.child.kill('SIGTERM');

@@ -121,7 +121,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it('an unknown send is not confused with an equal text that is being sent', async () => {
+  it('reconciling a send attempt does not take the message of another attempt with the same text', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [lost] = await sends.unknown(threadId, 'Yes');

@@ -38,6 +38,6 @@ export abstract class SendQueue {
 
   /** Threads in which a message has waited for `waitedMs` for one that never arrived. */
   abstract threadsWithGap(waitedMs: number, limit: number): Promise<ThreadId[]>;
-  /** Queues the messages that wait, without the one that never arrived. */
+  /** Gives up on the message that never arrived, and queues the messages that waited for it. */
   abstract closeGap(tx: Transaction, threadId: ThreadId): Promise<void>;
 }
