@@ -51,7 +51,7 @@ function pausesMs({ looksAt }: { looksAt: readonly number[] }): number[] {
   return looksAt.slice(1).map((at, i) => at - looksAt[i]!);
 }
 
-/** Each pause is at least half of what doubling makes of it; a slow machine only makes it longer. */
+/** Expects each pause to be about twice the one before it. A slow machine only makes pauses longer. */
 function expectDoubledPauses(seen: { looksAt: readonly number[] }, firstMs: number): void {
   const tooShort = pausesMs(seen).filter((ms, i) => ms < (firstMs * 2 ** i) / 2);
   expect(tooShort).toEqual([]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { KeyedQueue } from './keyed-queue.js';
 
-/** Work that ends when the test says so, and a list of what has begun. */
+/** Work that the test ends, and a list of the work that has begun. */
 function given() {
   const queue = new KeyedQueue<string>();
   const begun: string[] = [];

@@ -32,6 +32,14 @@ const ListFault = z.strictObject({
   to: z.string().optional(),
 });
 
+/** Fault of the next requests that fetch one message. `to` is the message's recipient. */
+const FetchFault = z.strictObject({
+  kind: z.literal('twilio.fetch'),
+  mode: z.literal('500'),
+  times: times.default(1),
+  to: z.string().optional(),
+});
+
 /**
  * Stores inbound messages, so that REST lists them, but posts no webhook. With `loop-protection` they are listed as failed
  * with 30039. Without `times` it holds until it is deleted.
@@ -92,6 +100,7 @@ const ElevenLabsFault = z.strictObject({ kind: z.literal('elevenlabs'), ...vendo
 export const Fault = z.discriminatedUnion('kind', [
   CreateFault,
   ListFault,
+  FetchFault,
   WithheldWebhooks,
   StatusScript,
   CallFault,
@@ -125,6 +134,10 @@ export class ScriptedFaults {
 
   takeForList(to: string): ListFault | undefined {
     return this.take('twilio.list', (fault) => (fault.to ?? to) === to);
+  }
+
+  takeForFetch(to: string): z.output<typeof FetchFault> | undefined {
+    return this.take('twilio.fetch', (fault) => (fault.to ?? to) === to);
   }
 
   takeWithholding(from: string): 'withhold' | 'loop-protection' | undefined {

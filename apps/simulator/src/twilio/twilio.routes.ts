@@ -128,6 +128,7 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
       const [, sid = ''] = /^((?:SM|MM)[0-9a-f]{32})\.json$/.exec(request.params.file) ?? [];
       const message = store.find(sid);
       if (!message) throw notFound(pathOf(request));
+      if (rest.faults.takeForFetch(message.to)) throw internalError();
       return toMessageResource(message, account.sid);
     });
   };

@@ -377,7 +377,7 @@ describe('[V-06] a call', () => {
     ]);
   });
 
-  it('[V-06] a call that lasted too long ends after a grace period, whoever speaks', () => {
+  it('[V-06] a call that lasted too long ends after a grace period, even while somebody speaks', () => {
     const call = answeringCall(short);
     expect(call.until(6_999).done()).toEqual([]);
     expect(call.until(7_000).done()).toMatchObject([

@@ -50,10 +50,17 @@ export class FollowUpSends extends LoopingService {
     }
   }
 
-  /** A report that says the text arrived after all can be lost; only the vendor's own record rules out a second copy. */
+  /**
+   * A report that says the text arrived after all can be lost; only the vendor's own record rules out a second copy. An
+   * expired text is not repeated in any case, so it does not wait for the vendor.
+   */
   async #repeat(send: FollowedUpSend): Promise<void> {
-    const { id, providerSid } = send;
-    if (providerSid !== undefined) await this.checkDelivery.execute({ id, providerSid });
+    const { id, providerSid, validUntilMs } = send;
+    try {
+      if (providerSid !== undefined) await this.checkDelivery.execute({ id, providerSid });
+    } catch (error) {
+      if (Date.now() < validUntilMs) throw error;
+    }
     await this.applyDelivery.execute({ event: { kind: 'retry-due', id }, send });
   }
 }

@@ -38,6 +38,22 @@ describe('[S-16] a text that was reported as undelivered', () => {
     expect(statuses).toEqual(['sent', 'delivered']);
   });
 
+  it('an undelivered text is not sent again while Twilio does not answer, and fails once it has expired', async () => {
+    const { person, threadId, send } = await textToRepeat([]);
+    await gateway.simulator.fault({ kind: 'twilio.fetch', mode: '500', to: person, times: 100 });
+    await becomesDue(send);
+    await sends.until('the first attempt to check', threadId, `follow_up_at > '-infinity'`);
+    expect((await gateway.statusEvents(threadId)).map(({ status }) => status)).toEqual(['sent']);
+    await gateway.query('UPDATE send SET valid_until = now() WHERE id = $1', [send.id]);
+    await becomesDue(send);
+    await sends.until('the follow-up to end', threadId, 'follow_up_at IS NULL');
+    expect((await gateway.statusEvents(threadId)).at(-1)).toMatchObject({
+      status: 'undelivered',
+      errorCode: '30003',
+    });
+    expect(await sends.textsTo(person)).toEqual(['once']);
+  });
+
   it('an undelivered text is sent again if Twilio shows no other status', async () => {
     const { person, send } = await textToRepeat([]);
     await becomesDue(send);
