@@ -20,6 +20,7 @@ export const RequestId = idField('req');
 export const SendId = idField('snd');
 export const ThreadId = idField('thr');
 export const TurnId = idField('turn');
+export const VerificationId = idField('ver');
 
 /** A number in E.164 form, as kernel's `parseE164` reads it. */
 export const PhoneNumber = z

@@ -19,6 +19,7 @@ const PREFIXES = {
   snd: 'send',
   thr: 'thread',
   turn: 'turn',
+  ver: 'verification',
 } as const;
 
 export type IdPrefix = keyof typeof PREFIXES;
@@ -35,6 +36,7 @@ export type RequestId = IdOf<'req'>;
 export type SendId = IdOf<'snd'>;
 export type ThreadId = IdOf<'thr'>;
 export type TurnId = IdOf<'turn'>;
+export type VerificationId = IdOf<'ver'>;
 
 /** Crockford's base 32, lower case: no i, l, o or u, and its order is the order of its values. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
