@@ -3,7 +3,7 @@ import { readEnv } from '@parley/service-kit';
 import { z } from 'zod';
 import { migrations } from './migrations/index.js';
 
-// Not imported from the module, which would load the whole service.
+// Repeated here, because an import from the module would load the whole service.
 const SERVICE = 'voice-bridge';
 
 const env = readEnv(`${SERVICE} migrate`, z.object(migrateEnv));

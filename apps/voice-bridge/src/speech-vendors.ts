@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { recogniserSettings, voiceSettings } from './speech-settings.js';
-import { deepgram } from './speech-to-text/deepgram/deepgram.vendor.js';
+import { createDeepgram } from './speech-to-text/deepgram/deepgram.vendor.js';
 import type { SpeechToText } from './speech-to-text/speech-to-text.js';
-import { elevenlabs } from './text-to-speech/elevenlabs/elevenlabs.vendor.js';
+import { createElevenLabs } from './text-to-speech/elevenlabs/elevenlabs.vendor.js';
 import type { TextToSpeech } from './text-to-speech/text-to-speech.js';
 import type { VoiceEnv } from './voice.env.js';
 
@@ -11,8 +11,8 @@ type Vendors<Port, Settings extends Record<string, z.ZodRawShape>> = {
   readonly [Name in keyof Settings]: (env: z.output<z.ZodObject<Settings[Name]>>) => Port;
 };
 
-const recognisers: Vendors<SpeechToText, typeof recogniserSettings> = { deepgram };
-const voices: Vendors<TextToSpeech, typeof voiceSettings> = { elevenlabs };
+const recognisers: Vendors<SpeechToText, typeof recogniserSettings> = { deepgram: createDeepgram };
+const voices: Vendors<TextToSpeech, typeof voiceSettings> = { elevenlabs: createElevenLabs };
 
 /** @param env checked by `voiceEnvOf`, which also checks the settings of the chosen vendors */
 export const recogniserOf = (env: Pick<VoiceEnv, 'STT_PROVIDER'>): SpeechToText =>

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { recogniserSettings, voiceSettings } from './speech-settings.js';
 
 const DEFAULT_MAX_CALLS = 100;
-/** Longer than a media token is valid. */
+/** Longer than a media token is valid (60 s). */
 const DEFAULT_DRAIN_MS = 90_000;
 const LONGEST_DRAIN_MS = 3_600_000;
 
@@ -20,7 +20,10 @@ const voiceEnv = {
   TTS_PROVIDER: providerOf(voiceSettings),
   /** The most calls of this process at a time; further calls are refused. */
   VOICE_MAX_CALLS: wholeNumberVariable(1, 2_000).default(DEFAULT_MAX_CALLS),
-  /** How long this process goes on at most after a signal to stop, for callers whom Twilio is still connecting. */
+  /**
+   * How long this process waits at most after a signal to stop for callers whom Twilio is still connecting,
+   * and their calls.
+   */
   VOICE_DRAIN_MS: wholeNumberVariable(0, LONGEST_DRAIN_MS).default(DEFAULT_DRAIN_MS),
 };
 

@@ -19,7 +19,7 @@ afterAll(async () => bridge.stop());
 const webhooks = (): Route[] => routesOf(bridge.app);
 
 describe('every route of the voice-bridge', () => {
-  it('every route of voice-bridge asks for Twilio’s signature', async () => {
+  it('every route of voice-bridge refuses a request without Twilio’s signature', async () => {
     expect(
       webhooks()
         .map(({ path }) => path)
@@ -39,7 +39,7 @@ describe('every route of the voice-bridge', () => {
     }
   });
 
-  it('a media socket asks for Twilio’s signature', async () => {
+  it('a media socket without Twilio’s signature is refused', async () => {
     const { streamUrl } = await bridge.ring();
     await expect(RawMediaSocket.open(streamUrl, '')).rejects.toBe(403);
     await expect(RawMediaSocket.open(streamUrl, 'Zm9yZ2Vk')).rejects.toBe(403);
@@ -79,7 +79,7 @@ describe('an old media stream', () => {
       )
     )[0];
 
-  it('an old media stream does not hang up the call', async () => {
+  it('an old media stream cannot hang up a call that a newer stream carries', async () => {
     const { id, newer, old } = await succeeded();
     const complete = vi.spyOn(bridge.app.get(CallControl, { strict: false }), 'complete');
     const hangUp = bridge.app.get(HangUpCall, { strict: false });
@@ -91,7 +91,7 @@ describe('an old media stream', () => {
     complete.mockRestore();
   });
 
-  it('an old media stream does not begin the end of the call', async () => {
+  it('an old media stream cannot mark a call as ending that a newer stream carries', async () => {
     const { id, newer, old } = await succeeded();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });
@@ -101,7 +101,7 @@ describe('an old media stream', () => {
     expect(await begin(newer)).toBe(true);
   });
 
-  it('an old media stream that closes does not take the call from the newer one', async () => {
+  it('an old media stream that closes does not release a call that a newer stream carries', async () => {
     const { id, media, newer, old } = await succeeded();
     media.socket.terminate();
     const recorder = bridge.app.get(CallRecorder, { strict: false });
@@ -112,7 +112,7 @@ describe('an old media stream', () => {
     expect(await rowOf(id)).toEqual({ status: 'answered', stream_token: null });
   });
 
-  it('an old media stream does not store a turn', async () => {
+  it('an old media stream cannot store a turn of a call that a newer stream carries', async () => {
     const { id, newer, old } = await succeeded();
     const calls = bridge.app.get(CallStore, { strict: false });
     const transactions = bridge.app.get(Transactions, { strict: false });
@@ -143,7 +143,7 @@ describe('the unique keys behind the locks', () => {
   });
 
   it.each(copies)(
-    'the unique keys of voice-bridge refuse %s, even without the locks',
+    'the unique keys of voice-bridge refuse %s without the help of locks',
     async (_what, table, changes, constraint) => {
       const query = bridge.query.bind(bridge);
       expect(await refusalOfCopy(query, { table, where: 'true', changes })).toBe(constraint);

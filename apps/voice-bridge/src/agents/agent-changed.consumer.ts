@@ -14,6 +14,6 @@ export class AgentChangedConsumer {
   async changed(agent: AgentChanged, { consumer, envelope }: MessageContext): Promise<void> {
     await this.rememberAgent.execute(agent, { consumer, eventId: envelope.id });
     const { agentId, version, isRemoved } = agent;
-    this.#logger.debug({ eventId: envelope.id, agentId, version, isRemoved }, 'agent taken in');
+    this.#logger.debug({ eventId: envelope.id, agentId, version, isRemoved }, 'Stored a changed agent');
   }
 }

@@ -39,7 +39,7 @@ function someAgent(more: Partial<AgentSettings>): AgentSettings {
 async function publish(agent: AgentSettings, id: string = newId('evt')): Promise<void> {
   const options = { id, source: sourceOf('agent-orchestrator'), time: new Date().toISOString() };
   const message = bridge.app.get(MessageCodec).encode(AgentChanged, agent, options);
-  // Uses another message id, so that the stream does not drop the repeated message.
+  // Uses another message id, because the stream drops a message whose id repeats.
   await bridge.app.get(JetStreamPublisher).publish({ ...message, messageId: newId('evt') });
   await bridge.eventually(
     'the fact to be taken in',
@@ -107,7 +107,8 @@ describe('a changed agent', () => {
     await publish(agent, id);
     await bridge.query('DELETE FROM agent');
     await publish(agent, id);
-    // Arrives after the first message, because both are about one agent, and would change nothing if the first applied.
+    // Consumed after the message above, because both are about one agent. It is stored only if that message
+    // was not.
     await publish({ ...agent, numbers: [], version: 1 });
     expect(await answering(SALES)).toBeNull();
   });
@@ -149,7 +150,7 @@ describe('a changed agent', () => {
 });
 
 describe('a voice bridge that gets to NATS', () => {
-  it('a voice bridge that connects to NATS asks for all agents page by page, repeats it until it is answered, and not again on the same connection', async () => {
+  it('after it connects to NATS, voice-bridge requests all agents page by page until the orchestrator answers, and then no more', async () => {
     const known = someAgent({ numbers: [SALES], version: 7 });
     const list = [someAgent({ isDefault: true, version: 1 }), { ...known, numbers: [SUPPORT], version: 6 }];
     let asked = 0;

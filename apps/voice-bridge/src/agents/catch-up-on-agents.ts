@@ -6,7 +6,10 @@ import { LoopingService, WakeableLoop } from '@parley/resilience';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../recovery-times.js';
 import { AgentStore } from './agent-store.js';
 
-/** A process without a copy, and its first call, wait this long for the orchestrator. Then the neutral agent answers. */
+/**
+ * A process without a copy of the agents waits this long for the orchestrator; then the neutral agent answers
+ * calls.
+ */
 const FIRST_ANSWER_WITHIN_MS = 3_000;
 const ASK_AGAIN_AT_FIRST_MS = 250;
 
@@ -22,9 +25,9 @@ export class CatchUpOnAgents extends LoopingService {
   #caughtUpWith = 0;
   #stopListening = (): void => {};
   #isSettled = false;
-  #tellSettled = (): void => {};
-  /** Settles when the agents are known, or when the time is over. */
-  readonly settled = new Promise<void>((resolve) => (this.#tellSettled = resolve));
+  #resolveSettled = (): void => {};
+  /** Settles when the agents are known, or after {@link FIRST_ANSWER_WITHIN_MS}. */
+  readonly settled = new Promise<void>((resolve) => (this.#resolveSettled = resolve));
 
   constructor(
     private readonly store: AgentStore,
@@ -62,12 +65,12 @@ export class CatchUpOnAgents extends LoopingService {
     await this.transactions.run((tx) => this.store.remember(tx, agents));
     this.#caughtUpWith = connections;
     this.#settle();
-    this.#logger.log(`${agents.length} agents are known`);
+    this.#logger.log(`Read ${agents.length} agents from the orchestrator`);
   }
 
   #settle(): void {
     this.#isSettled = true;
-    this.#tellSettled();
+    this.#resolveSettled();
   }
 
   #askAgainAtFirst(): void {
@@ -86,9 +89,13 @@ export class CatchUpOnAgents extends LoopingService {
       return agents;
     } catch (error) {
       if (!(error instanceof RpcFailure || error instanceof RpcUnavailableError)) throw error;
-      // Before that, an orchestrator that does not answer is probably still starting.
+      // While this process starts, the orchestrator is probably starting too: only a refusal is worth a
+      // warning.
       const isNews = error instanceof RpcFailure && (this.#isSettled || !error.retryable);
-      if (isNews) this.#logger.warn(`Could not read the agents: ${error.message}`);
+      if (isNews)
+        this.#logger.warn(
+          `Could not read the agents from the orchestrator and will ask again: ${error.message}`,
+        );
       return undefined;
     }
   }

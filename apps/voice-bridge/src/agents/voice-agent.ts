@@ -12,7 +12,7 @@ export interface VoiceAgent {
 /** The agent that answers until the orchestrator has published an agent. */
 export const NEUTRAL_AGENT: VoiceAgent = { agentId: undefined, voice: NEUTRAL_VOICE };
 
-/** Returns the languages that the agent speaks; it begins with the first. */
+/** Returns the agent's languages; the agent greets in the first. */
 export function languagesOf({ voice }: VoiceAgent): readonly [string, ...string[]] {
   const [first = 'en-US', ...others] = voice.languages;
   return [first, ...others];
@@ -37,12 +37,12 @@ export function turnPolicyOf({ voice }: VoiceAgent): TurnPolicy {
   };
 }
 
-/** Returns the agent's fillers in turn, and starts again after the last. */
+/** Returns the agent's nth filler; the first one follows the last. */
 export function fillerText({ voice: { fillers } }: VoiceAgent, nth: number): string {
   return fillers[(nth - 1) % fillers.length] ?? '';
 }
 
-/** The text of a phrase; `nth` counts reprompts from 1. */
+/** Returns the text of a phrase; `nth` counts reprompts from 1. */
 export function phraseText({ voice }: VoiceAgent, phrase: Phrase, nth: number): string {
   switch (phrase) {
     case 'greeting':

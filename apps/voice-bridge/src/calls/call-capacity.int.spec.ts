@@ -70,7 +70,7 @@ describe('two processes that take one call each', () => {
     expect(await twiml).toContain('<Stream');
   });
 
-  it('neither the capacity nor the calls of a dead process count', async () => {
+  it('a call is admitted as if a dead process had neither capacity nor calls', async () => {
     await addProcess('1 hour');
     const dead = await bridge.ring();
     await bridge.query(
@@ -106,7 +106,7 @@ async function openAt(url: string, { streamUrl, callSid }: { streamUrl: string; 
   return media;
 }
 
-/** Adds a process that was renewed this long ago. */
+/** Adds the row of a process that last renewed its calls this long ago. */
 async function addProcess(silent: string): Promise<string> {
   const [row] = await bridge.query<{ id: string }>(
     `INSERT INTO bridge_process VALUES (gen_random_uuid(), 1, clock_timestamp() - $1::interval) RETURNING id`,

@@ -1,7 +1,7 @@
 import type { CallId, ContactId, ConversationId } from '@parley/kernel';
 import type { DueQuery, Transaction } from '@parley/persistence';
 import type { Call, EndReason, IncomingCall } from './call.js';
-import type { HeardSoFar } from './open-turn.js';
+import type { HeardProgress } from './open-turn.js';
 
 /** The fence of a call's media stream: every write of a session compares it. */
 export type StreamToken = string;
@@ -17,11 +17,11 @@ export type MediaTokenCheck = { kind: 'valid'; call: Call } | { kind: 'unknown' 
 
 export interface ClaimedStream {
   readonly call: Call;
-  /** Orders the media streams of a call; the first is 1. */
+  /** Counts the media streams of a call from 1. */
   readonly streamNo: number;
   /** The number of the last recorded turn. */
   readonly lastTurnNo: number;
-  /** The agent's turns run under this token, on every media stream of the call. */
+  /** Requests for the agent's turns carry this token, on every media stream of the call. */
   readonly laneToken: string;
 }
 
@@ -32,7 +32,7 @@ export interface HeldStream {
 
 /** A media stream that carries its call, and how far its current turn was heard. */
 export interface LiveStream extends HeldStream {
-  readonly heard: HeardSoFar | undefined;
+  readonly heard: HeardProgress | undefined;
 }
 
 /** A process of this service, and the most calls that it carries. */
@@ -49,13 +49,13 @@ export interface LostStream extends HeldStream {
 
 /** How long a call may go without a renewal before it counts as silent. */
 export interface SilenceLimits {
-  /** While a process carries it: that process renews the call's media stream every few seconds. */
+  /** For a call that a process carries. The process renews the call's media stream every few seconds. */
   readonly carriedMs: number;
-  /** While no process carries it: before its media stream opens, and after the stream was lost. */
+  /** For a call that no process carries: its media stream has not opened yet, or was lost. */
   readonly waitingMs: number;
 }
 
-/** A call that was not renewed for long. */
+/** A call that was not renewed for longer than its limit. */
 export interface SilentCall {
   readonly callId: CallId;
   /** The token of the last media stream, if no process has released that stream. */
@@ -82,7 +82,7 @@ export abstract class CallStore {
     tokenMs: number,
   ): Promise<AnnouncedCall>;
   abstract checkMediaToken(callId: CallId, token: string): Promise<MediaTokenCheck>;
-  /** Returns those of these calls that had no media socket yet and may still get one. */
+  /** Returns the calls among these that have had no media socket yet and may still get one. */
   abstract awaitingSocket(callIds: readonly CallId[]): Promise<CallId[]>;
   /**
    * Lets the newest media stream claim the call. Returns undefined if the CallSid belongs to another call or the call is

@@ -4,7 +4,7 @@ import type { AgentId, CallId, ContactId, ConversationId, E164 } from '@parley/k
 export type EndReason = Exclude<CallEndReason, 'unknown'>;
 /** A vendor that a call cannot do without is unavailable. */
 export type UnavailableReason = Extract<EndReason, 'recogniser-unavailable' | 'voice-unavailable'>;
-export type Status = Exclude<CallStatus, 'unknown'>;
+export type StoredCallStatus = Exclude<CallStatus, 'unknown'>;
 export type Attestation = Exclude<CallerAttestation, 'unknown'>;
 
 /** A call as stored. */
@@ -12,7 +12,7 @@ export interface Call {
   readonly id: CallId;
   readonly callSid: string;
   readonly direction: 'inbound' | 'outbound';
-  readonly status: Status;
+  readonly status: StoredCallStatus;
   /** Undefined if no agent was known when the call arrived. */
   readonly agentId: AgentId | undefined;
   /** The person's number; undefined if it is hidden or not a number. */
@@ -47,7 +47,7 @@ export function isOver({ status }: Pick<Call, 'status'>): boolean {
  * Returns whether a caller who is still connected must still hear an apology. A call that is `ending` because its
  * connection was lost has had its apology; a process that stopped or died left the call `ended`.
  */
-export function owesApology({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
+export function needsApology({ status, endReason }: Pick<Call, 'status' | 'endReason'>): boolean {
   const isUnavailable = endReason === 'recogniser-unavailable' || endReason === 'voice-unavailable';
   return status === 'ending' ? isUnavailable : isOver({ status }) && endReason === 'connection-lost';
 }

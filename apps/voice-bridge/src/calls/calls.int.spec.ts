@@ -72,13 +72,13 @@ describe('an incoming call', () => {
     expect(initiated).not.toHaveProperty('contactNumber');
   });
 
-  it('no number of a call is stored in clear', async () => {
+  it('the phone numbers of a call are not stored in clear', async () => {
     await bridge.ring(incomingCall());
     const rows = await bridge.query<{ row: string }>('SELECT call::text AS row FROM call');
     expect(rows.map(({ row }) => row).join()).not.toContain('15550100001');
   });
 
-  it("a call without Twilio's signature is refused", async () => {
+  it("a voice webhook without Twilio's signature is refused", async () => {
     const forged = { 'x-twilio-signature': 'forged' };
     expect((await bridge.post('/webhooks/twilio/voice', incomingCall(), forged)).status).toBe(403);
   });
@@ -107,7 +107,7 @@ describe('a call without its socket', () => {
     expect(await resumed()).not.toContain('<Say');
   });
 
-  it('a call whose end Twilio reports before it was answered has failed, and that is published once', async () => {
+  it('a call that Twilio reports as over before it was answered is published as failed, once', async () => {
     const { callId, callSid } = await bridge.ring();
     const status = { ...incomingCall(), CallSid: callSid, CallStatus: 'completed' };
     for (let i = 0; i < 2; i++) {
@@ -161,7 +161,7 @@ describe('a media socket', () => {
     await expect(RawMediaSocket.open(streamUrl)).rejects.toBe(410);
   });
 
-  it('a media socket is admitted although the database fails at the first try', async () => {
+  it('a media socket is admitted although the first query for its token fails', async () => {
     const { streamUrl } = await bridge.ring();
     let admitted: Promise<RawMediaSocket> | undefined;
     const looking = async () => {
@@ -251,7 +251,7 @@ describe('a media socket', () => {
     expect(await media.closed).toMatchObject({ code: 1009 });
   });
 
-  it('a media socket ends the call by "stop", once', async () => {
+  it('Twilio’s "stop" on the media socket ends the call, once', async () => {
     const { streamUrl, callSid, callId } = await bridge.ring();
     const media = await RawMediaSocket.open(streamUrl);
     media.start(callSid);

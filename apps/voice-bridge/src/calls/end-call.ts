@@ -15,8 +15,9 @@ export class EndCall {
   ) {}
 
   /**
-   * Records that the call must not be answered again. When its media socket closes, `ResumeCall` answers Twilio.
-   * @param streamToken of the media stream that ends it; ignored if a newer stream carries the call
+   * Records that the call must not be answered again. When its media socket closes, `ResumeCall` answers
+   * Twilio.
+   * @param streamToken of the media stream that ends the call; ignored if a newer stream carries the call
    */
   async begin(callId: CallId, reason: EndReason, streamToken: StreamToken): Promise<void> {
     await this.transactions.run((tx) => this.calls.beginEnding(tx, callId, reason, streamToken));

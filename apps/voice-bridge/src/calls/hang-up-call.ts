@@ -17,8 +17,9 @@ export class HangUpCall {
   ) {}
 
   /**
-   * Returns the call as it was before the request to Twilio, or undefined if there is none. May be repeated.
-   * @param streamToken of the media stream that ends it; ignored if a newer stream carries the call
+   * Returns the call as it was before the request to Twilio, or undefined if the call is unknown. May be
+   * repeated.
+   * @param streamToken of the media stream that ends the call; ignored if a newer stream carries the call
    */
   async execute(callId: CallId, reason: EndReason, streamToken?: StreamToken): Promise<Call | undefined> {
     const call = await this.transactions.run(async (tx) => {

@@ -19,7 +19,7 @@ export const OpenTurn = z.object({
 export type OpenTurn = z.output<typeof OpenTurn>;
 
 /** The heard part of the current turn, stored every few seconds. */
-export interface HeardSoFar {
+export interface HeardProgress {
   readonly turnNo: number;
   /** Rises with every `clear` and from turn to turn. */
   readonly generation: number;
@@ -31,7 +31,7 @@ export interface HeardSoFar {
 /** Makes the record of a turn whose process died. The caller heard at least this part of it. */
 export function abandonedRecord(
   turn: OpenTurn,
-  { heardChars, heardMs }: Pick<HeardSoFar, 'heardChars' | 'heardMs'>,
+  { heardChars, heardMs }: Pick<HeardProgress, 'heardChars' | 'heardMs'>,
   endedAt: Date,
 ): TurnRecord {
   const { turnNo, turnId, said, kind, sentences, timings, counters } = turn;

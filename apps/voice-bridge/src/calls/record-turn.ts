@@ -16,8 +16,8 @@ export class RecordTurn {
   ) {}
 
   /**
-   * @param stream the media stream of the turn; if a newer stream carries the call, nothing is stored, because both streams
-   * use the same turn numbers
+   * @param stream the media stream of the turn; nothing is stored if a newer stream carries the call, because
+   * the newer stream uses the same turn numbers
    */
   async execute(call: Call, record: TurnRecord, stream?: HeldStream): Promise<void> {
     await this.transactions.run(async (tx) => {

@@ -38,7 +38,7 @@ afterAll(async () => {
   await bridge.stop();
 });
 
-/** Runs a call from its first webhook to its end, and the queries of the loops. */
+/** Runs one call from its first webhook to its end, and the queries of the background loops. */
 async function work(): Promise<void> {
   const get = <T>(token: abstract new (...args: never[]) => T) => bridge.app.get<T>(token, { strict: false });
   const calls = get(CallStore);

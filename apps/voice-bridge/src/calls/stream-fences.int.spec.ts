@@ -43,7 +43,7 @@ async function signOfLifeOf(callId: string): Promise<number> {
   return call!.at.getTime();
 }
 
-it('an old stream does not renew the call of its successor', async () => {
+it('an old media stream cannot renew a call that a newer stream carries', async () => {
   const { old, newer } = await succeededStream();
   const before = await signOfLifeOf(old.callId);
   expect(await calls.renew(PROCESS, [{ ...old, heard: undefined }])).toEqual([{ ...old, why: 'succeeded' }]);
@@ -52,7 +52,7 @@ it('an old stream does not renew the call of its successor', async () => {
   expect(await signOfLifeOf(old.callId)).toBeGreaterThan(before);
 });
 
-it('an old stream does not write its turn into the call of its successor', async () => {
+it('an old media stream cannot store its turn once a newer stream carries the call', async () => {
   const { old, newer } = await succeededStream();
   const turns = bridge.app.get(TurnStore, { strict: false });
   const written = () =>
@@ -76,7 +76,7 @@ it.each([
   ['ending', 'NULL'],
   ['ended', 'clock_timestamp()'],
   ['failed', 'clock_timestamp()'],
-])('no stream claims a call that is %s', async (status, endedAt) => {
+])('a media stream cannot claim a call that is %s', async (status, endedAt) => {
   const { callId, callSid } = await bridge.ring();
   await bridge.query(`UPDATE call SET status = $2, ended_at = ${endedAt} WHERE id = $1`, [callId, status]);
   expect(await claim(callId, callSid, randomUUID())).toBeUndefined();

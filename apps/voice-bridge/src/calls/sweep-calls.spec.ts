@@ -64,7 +64,7 @@ it('a call that was renewed between two sweeps is not ended, though it is silent
   expect(done).toEqual([]);
 });
 
-it('a call is not ended by two sweeps in quick succession', async () => {
+it('a silent call is not ended by two sweeps in quick succession', async () => {
   const silent: SilentCall = { callId, streamToken: undefined, seenAt: seenAt(1) };
   const { done, look } = sweepOf([[silent], [silent]]);
   await look();

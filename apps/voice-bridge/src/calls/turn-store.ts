@@ -24,7 +24,7 @@ export abstract class TurnStore {
   abstract add(tx: Transaction, callId: CallId, record: TurnRecord): Promise<boolean>;
   /** Reads the turns of a call that are still open. */
   abstract openOf(callId: CallId): Promise<AbandonedTurn[]>;
-  /** Reads the open turns of calls that are over and whose media streams were not renewed for this long. */
+  /** Reads open turns of calls that are over and whose media streams were not renewed for this long. */
   abstract abandonedFor(silentMs: number, limit: number): Promise<AbandonedTurn[]>;
   /** Reads the last turns of a call, oldest first. */
   abstract newest(callId: CallId, limit: number): Promise<TurnRecord[]>;

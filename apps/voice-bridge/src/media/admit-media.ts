@@ -13,7 +13,7 @@ import {
   type MediaUpgrade,
 } from './media-admission.js';
 
-/** A refused socket ends the call with an apology, so a process that starts, or lost its database for a moment, waits. */
+/** How long admission waits for Postgres, because a refused socket ends the call with an apology. */
 const ADMIT_WITHIN_MS = 3_000;
 
 type Refusal = { refusal: MediaRefusal; reason: string };

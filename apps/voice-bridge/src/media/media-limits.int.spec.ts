@@ -63,7 +63,7 @@ describe('a media socket', () => {
 });
 
 describe('a process with capacity for two calls', () => {
-  it('a process with capacity for two calls opens two sockets, also for one signed URL that is used many times at once', async () => {
+  it('a process with capacity for two calls opens only two sockets, even if one signed URL is used many times at once', async () => {
     const small = await RunningVoiceBridge.start({ VOICE_MAX_CALLS: '2' });
     try {
       const { streamUrl } = await small.ring();

@@ -42,7 +42,7 @@ it.each([
   expect(endMs).toBeLessThanOrEqual(performance.now());
 });
 
-/** A recogniser that opens streams that fail, stay mute or work, and records the audio of each. */
+/** Opens streams that refuse, stay mute or listen, and records the audio of each. */
 class MoodyRecogniser extends SpeechToText {
   readonly modelSetting = 'MODEL';
   readonly opened: { atMs: number; bytes: number }[] = [];
@@ -125,7 +125,7 @@ describe('a recogniser that does not work', () => {
     expect(unavailableAtMs).toBeUndefined();
   });
 
-  it('a recogniser that is lost now and then does not count as unavailable', () => {
+  it('a recogniser that is lost once in a while does not count as unavailable', () => {
     const recogniser = new TalkativeRecogniser();
     let lost = 0;
     const listening = new CallRecogniser(

@@ -22,7 +22,7 @@ export interface CallRecogniserListener {
   /** Moments are on the clock of `performance.now()`. */
   recognised(event: RecogniserEvent): void;
   lost(reason: string): void;
-  /** No recogniser is available; called again at each further failure. */
+  /** No recogniser is available; called again after each further failure. */
   unavailable(): void;
 }
 
@@ -38,7 +38,7 @@ export class CallRecogniser {
   #originMs = Infinity;
   #pushedMs = 0;
   #openedAtMs = 0;
-  /** The moment since which a report of the recogniser is missing. */
+  /** Since when the recogniser should have reported something. */
   #owesSinceMs: number | undefined;
   #failures = 0;
   #failingSinceMs = 0;
@@ -52,7 +52,7 @@ export class CallRecogniser {
     this.#open();
   }
 
-  /** How much audio arrived: filled gaps and audio received while no recogniser was open included. */
+  /** How much audio arrived, including filled gaps and audio that no recogniser was open to take. */
   get receivedMs(): number {
     return this.#audio.receivedMs;
   }

@@ -19,7 +19,7 @@ const END_WITHIN_MS = 10_000;
 const GIVE_UP_WITHIN_MS = 2_000;
 /** A record that is not stored within this time is lost, unless a later turn sent it to the orchestrator. */
 const STORE_WITHIN_MS = 60_000;
-/** A request holds at most this many records. */
+/** The most records that one request holds. */
 const RECENT_RECORDS = 20;
 /**
  * A sentence is stored before the voice gets it. That takes 0.2 ms (9 ms at the 99th percentile on a busy machine). After
@@ -42,7 +42,7 @@ export class CallRecorder {
     private readonly turns: TurnStore,
   ) {}
 
-  /** Claims the call for this media stream. Returns undefined if it may not. */
+  /** Claims the call for this media stream. Returns undefined if this stream may not carry the call. */
   async claim(call: Call, callSid: string, stream: HeldStream): Promise<ClaimedStream | undefined> {
     return retryWithin(CLAIM_WITHIN_MS, () => this.claimCall.execute(call, callSid, stream));
   }
@@ -122,6 +122,6 @@ export class CallRecorder {
   }
 
   #report(error: unknown): void {
-    this.#logger.error({ err: error }, 'Could not store what happened in a call');
+    this.#logger.error({ err: error }, 'Could not store a turn or the state of a call; gave up');
   }
 }

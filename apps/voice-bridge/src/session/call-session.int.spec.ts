@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NEUTRAL_AGENT } from '../agents/voice-agent.js';
 import { TurnStore } from '../calls/turn-store.js';
 import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
-import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
+import { type AgentAnswer, ScriptedAgent } from '../testing/scripted-agent.js';
 
 const { greeting } = NEUTRAL_AGENT.voice;
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen';
 
 /** Counts on request, does not answer "is anybody there", and repeats anything else. */
-const answering: Answer = ({ said }) => {
+const answering: AgentAnswer = ({ said }) => {
   if (/count/i.test(said)) return [`${NUMBERS}.`];
   return /anybody there/i.test(said) ? undefined : ['You said ', `${said} `, 'to me.'];
 };

@@ -11,7 +11,7 @@ import type { AgentClient } from './agent-client.js';
 import { CallRecogniser } from './call-recogniser.js';
 import type { CallRecorder } from './call-recorder.js';
 import { CallVoice } from './call-voice.js';
-import { MediaEvents } from './media-events.js';
+import { MediaListener } from './media-listener.js';
 import { type MediaOutput, POLICY_VIOLATION } from './media-output.js';
 import { Replies } from './replies.js';
 import { TurnActions } from './turn-actions.js';
@@ -45,10 +45,10 @@ export interface CallSessionParts {
  *
  * TurnTaking decides; the session passes it every event, and TurnActions does what it decides.
  */
-export class CallSession extends MediaEvents {
+export class CallSession extends MediaListener {
   readonly stream: HeldStream;
   readonly #logger = new Logger(CallSession.name);
-  /** Aborted when the call is over; ends all its work. */
+  /** Aborted when the call is over, which ends all work of the session. */
   readonly #over = new AbortController();
 
   // The pipeline, in the order in which audio passes it.
@@ -100,7 +100,10 @@ export class CallSession extends MediaEvents {
 
   started(callSid: string): void {
     this.#start(callSid).catch((error: unknown) => {
-      this.#logger.error({ err: error, callId: this.stream.callId }, 'Could not claim a call');
+      this.#logger.error(
+        { err: error, callId: this.stream.callId },
+        'Could not claim a call; its media socket is closed',
+      );
       this.parts.media.hangUp(INTERNAL_ERROR, 'failed');
     });
   }
@@ -140,8 +143,8 @@ export class CallSession extends MediaEvents {
   }
 
   /**
-   * Fences this media stream, because another one carries the call: it ignores its input and plays nothing more. Its socket
-   * stays open, because closing it might end `<Connect>` for both.
+   * Fences this session, because another media stream carries the call: the session ignores its input and
+   * plays nothing more. Its socket stays open, because closing it might end `<Connect>` for both.
    */
   fence(): void {
     if (this.#state !== 'carrying') return;
@@ -155,7 +158,7 @@ export class CallSession extends MediaEvents {
     this.parts.media.hangUp(GOING_AWAY, 'leaving');
   }
 
-  /** Ends the call, because this process stops and no other takes the call over. */
+  /** Ends the call, because this process stops and no other process can carry the call on. */
   stop(): void {
     if (this.#state === 'carrying') this.#end('process');
     this.parts.media.hangUp(GOING_AWAY, 'leaving');
@@ -169,7 +172,7 @@ export class CallSession extends MediaEvents {
       {
         recognised: (event) => this.#handle(event),
         lost: (reason) => {
-          this.#warn('Lost the recogniser of a call', reason);
+          this.#warn('A call lost its recogniser; another one is opened', reason);
           this.#handle({ kind: 'recogniser-lost' });
         },
         unavailable: () => this.#giveUp('recogniser-unavailable'),
@@ -201,11 +204,11 @@ export class CallSession extends MediaEvents {
       moment: (turnNo, moment, atMs) => this.#ledger?.recordMoment(turnNo, moment, atMs),
       synthesised: (turnNo, characters) => this.#ledger?.count(turnNo, { charactersSynthesised: characters }),
       failed: (turnNo, reason) => {
-        this.#warn('Lost the voice of a call', reason);
+        this.#warn('A call lost its voice in the middle of a reply', reason);
         this.#handle({ kind: 'reply-failed', turnNo });
       },
       unavailable: (reason) => {
-        this.#warn('No voice is available for a call', reason);
+        this.#warn('No voice is available for a call; the caller hears an apology', reason);
         this.#giveUp('voice-unavailable');
       },
     });
@@ -295,7 +298,11 @@ export class CallSession extends MediaEvents {
     this.#voice.shut();
     this.#recogniser.close();
     const { count, ms } = this.#recogniser.gaps;
-    if (count > 0) this.#warn("Some of a caller's audio was missing", `${count} gaps, ${Math.round(ms)} ms`);
+    if (count > 0)
+      this.#warn(
+        "Some of a caller's audio was missing and was replaced with silence",
+        `${count} gaps, ${Math.round(ms)} ms`,
+      );
   }
 
   #warn(message: string, reason: string): void {

@@ -60,7 +60,7 @@ export class CallSessions extends LoopingService {
     const reported = this.#renew().catch((error: unknown) =>
       this.#logger.warn(
         { err: error },
-        'Could not report to the other processes that this one takes no calls',
+        'Could not store that this process takes no more calls; other processes may still admit calls for it',
       ),
     );
     for (const session of this.#sessions) session.stop();
@@ -82,7 +82,7 @@ export class CallSessions extends LoopingService {
     return this.#late.size > 0;
   }
 
-  /** Begins to drain: reports to the other processes that this one takes no calls. */
+  /** Begins to drain: stores that this process takes no calls, which the other processes read. */
   drain(): void {
     for (const session of this.#sessions) if (!session.hasClaimed) this.#late.add(session);
     this.loop.wake();
@@ -129,7 +129,7 @@ export class CallSessions extends LoopingService {
     const session = [...this.#sessions].find(({ stream }) => stream.streamToken === streamToken);
     if (!session) return;
     if (why === 'succeeded') return session.fence();
-    this.#logger.warn({ callId, why }, 'Closing a media socket that carries no call any more');
+    this.#logger.warn({ callId, why }, 'Closing a media socket that no longer carries its call');
     session.leave();
   }
 }

@@ -8,7 +8,7 @@ import type {
 } from '../text-to-speech/text-to-speech.js';
 import { type SpeechListener, TurnSpeech } from './turn-speech.js';
 
-/** How often the voice stream gets a tick: enough for its keepalives. */
+/** How often the voice stream gets a tick, which sends keepalives when they are due. */
 const VOICE_TICK_MS = 500;
 
 /** Speaks the turns of a call, one after the other: sentences to the voice, paced audio to the caller. */
@@ -52,7 +52,7 @@ export class CallVoice {
     this.#find(turnNo)?.resume(nowMs);
   }
 
-  /** Ends a turn and returns its text. With `wasCut` it drops the audio that was not heard. */
+  /** Ends a turn and returns its text. If `wasCut`, also drops the audio that was not heard. */
   close(turnNo: number, nowMs: number, wasCut: boolean): SpokenText {
     const turn = this.#find(turnNo);
     if (!turn) return { reply: '', heard: '', heardMs: 0 };

@@ -52,7 +52,10 @@ describe('the languages that the vendors get', () => {
     ['eleven_flash_v2_5', ['de', 'en'], undefined],
     ['eleven_flash_v2_5', ['th'], undefined],
     ['eleven_multilingual_v2', ['de'], undefined],
-  ])("ElevenLabs' model %s gets, for the languages %j, the code %j", (model, languages, code) => {
-    expect(languageCode(model, languages)).toBe(code);
-  });
+  ])(
+    "ElevenLabs' model %s gets, for an agent that speaks %j, the language code %j",
+    (model, languages, code) => {
+      expect(languageCode(model, languages)).toBe(code);
+    },
+  );
 });

@@ -18,7 +18,11 @@ export class CheckLanguages implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.agents.all().then(
       (agents) => agents.forEach((agent) => this.#check(agent)),
-      (error: unknown) => this.#logger.warn({ err: error }, 'Could not check the languages of the agents'),
+      (error: unknown) =>
+        this.#logger.warn(
+          { err: error },
+          'Could not check whether the speech models know the agents’ languages',
+        ),
     );
   }
 

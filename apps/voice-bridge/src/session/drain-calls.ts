@@ -32,16 +32,19 @@ export class DrainCalls implements OnModuleInit {
     let hasWaited = false;
     while (!deadline.aborted && (await this.#isAwaited())) {
       if (!hasWaited)
-        this.#logger.log('Twilio is still connecting callers: closing once their calls are over');
+        this.#logger.log('Twilio is still connecting callers; this process stops when their calls are over');
       hasWaited = true;
       await sleep(LOOK_MS);
     }
   }
 
-  /** Reads the calls last, because a socket uses its token after its call was added to them. */
+  /** Reads the late calls last, because a call becomes one of them before its socket uses the token. */
   async #isAwaited(): Promise<boolean> {
     const areAwaited = await this.tokens.areAwaited().catch((error: unknown) => {
-      this.#logger.warn({ err: error }, 'Could not ask whether Twilio is still connecting callers');
+      this.#logger.warn(
+        { err: error },
+        'Could not read from Postgres whether callers are still connecting; this process asks again before it stops',
+      );
       return true;
     });
     return areAwaited || this.sessions.hasLateCalls;

@@ -90,7 +90,7 @@ describe("the caller's audio", () => {
     expect(Math.max(...waitsMs)).toBeLessThanOrEqual(60);
   });
 
-  it('the recogniser gets longer pieces again if it does not end the turn', () => {
+  it('the recogniser gets longer pieces again if it does not end the turn after the caller pauses', () => {
     const { sounds, pieces } = listening();
     sounds(VOICED, 800);
     sounds(SILENT, 2_000);
@@ -99,7 +99,7 @@ describe("the caller's audio", () => {
     expect(pieces).toHaveLength(15);
   });
 
-  it('a call takes no more writes to the recogniser than pieces of 80 ms would', () => {
+  it('a call with pauses takes no more writes to the recogniser than pieces of 80 ms would', () => {
     const { audio, sounds, pieces } = listening();
     let ms = 0;
     const lasts = (value: number, forMs: number): void => {
@@ -136,7 +136,7 @@ describe("the caller's audio", () => {
     expect(audio.receivedMs).toBe(400);
   });
 
-  it("a jump of Twilio's clock does not flood the recogniser with silence", () => {
+  it("a jump of Twilio's timestamps by an hour adds at most 5.1 s of audio for the recogniser", () => {
     const { audio, heard } = listening();
     audio.push(0, base64(160, 1));
     audio.push(3_600_000, base64(160, 2));
@@ -145,7 +145,7 @@ describe("the caller's audio", () => {
   });
 
   it.each(['***', 'AAA', '////AAA!', Buffer.alloc(20_000).toString('base64')])(
-    'a payload that is too long or not base64 is refused (case %#)',
+    'a media frame whose payload is too long or not base64 is refused (case %#)',
     (payload) => {
       expect(listening().audio.push(0, payload)).toBe(false);
     },

@@ -12,7 +12,7 @@ import {
 /** The size of the buffer that pieces are cut from. A piece is never longer than the rest of the buffer. */
 const SLAB_BYTES = 8_000;
 const LONGEST_PIECE_BYTES = 160 * MULAW_BYTES_PER_MS;
-/** Many times the 20 ms of a Twilio frame. */
+/** Generous: a Twilio frame has 160 bytes (20 ms). */
 const MAX_FRAME_BYTES = 10_240;
 /** At most this much of a gap is filled, because more silence would only delay the audio after it. */
 const MAX_FILLED_GAP_MS = 5_000;

@@ -31,7 +31,7 @@ async function speaks(...languages: string[]): Promise<void> {
   );
 }
 
-/** A machine that stalls cuts words in the middle of a sentence. */
+/** On a machine that stalls, an utterance may break off in the middle of a sentence. */
 function lastWordOf(sentence: string): string {
   return sentence.split(' ').at(-1)!;
 }
@@ -71,7 +71,7 @@ it("[V-01] voice-bridge warns at start of agents' languages that the models do n
   expect(warnings()).toContain('An agent speaks sv, which the model in DEEPGRAM_MODEL does not understand');
 });
 
-it('[V-06] a call that lost its socket hears an apology in its language', async () => {
+it("[V-06] a caller whose call lost its media socket hears an apology in the agent's language", async () => {
   await speaks('de');
   const params = incomingCall();
   await bridge.ring(params);

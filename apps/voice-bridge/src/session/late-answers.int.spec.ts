@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { NEUTRAL_AGENT } from '../agents/voice-agent.js';
 import { TurnStore } from '../calls/turn-store.js';
 import { RunningVoiceBridge } from '../testing/running-voice-bridge.js';
-import { type Answer, ScriptedAgent } from '../testing/scripted-agent.js';
+import { type AgentAnswer, ScriptedAgent } from '../testing/scripted-agent.js';
 import { AgentClient } from './agent-client.js';
 
 const {
@@ -14,7 +14,7 @@ const {
   apology,
   fillers: [filler],
 } = NEUTRAL_AGENT.voice;
-const whole: Answer = () => ['Here is ', 'your ', 'answer.'];
+const whole: AgentAnswer = () => ['Here is ', 'your ', 'answer.'];
 
 let bridge: RunningVoiceBridge;
 let agent: ScriptedAgent;
@@ -120,7 +120,7 @@ async function expectAnswerAfterFiller(call: SimulatedCall): Promise<void> {
   await expectCleanRecord(call);
 }
 
-/** Checks that fillers are no part of the recorded answer. */
+/** Checks that the recorded reply contains no filler. */
 async function expectCleanRecord(call: SimulatedCall): Promise<void> {
   await call.untilQuiet();
   await call.act('hangup');
@@ -132,7 +132,7 @@ async function expectCleanRecord(call: SimulatedCall): Promise<void> {
   expect(moments).toEqual(moments.toSorted((one, other) => one - other));
 }
 
-/** Returns the attempts, all of one turn. */
+/** Returns the attempt numbers of the requested replies; checks that all were of one turn. */
 async function attemptsOf(call: SimulatedCall): Promise<number[]> {
   const callId = await idOf(call);
   const asked = agent.turns.filter((turn) => turn.callId === callId);

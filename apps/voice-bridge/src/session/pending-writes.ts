@@ -1,6 +1,6 @@
 import { KeyedQueue } from '@parley/resilience';
 
-/** Tracks the writes that are not yet done, also when a call or the process ends. */
+/** Tracks unfinished writes, so that they can be awaited after their call has ended. */
 export class PendingWrites {
   readonly #all = new Set<Promise<unknown>>();
   readonly #queue = new KeyedQueue<object>();
@@ -12,7 +12,9 @@ export class PendingWrites {
     return work;
   }
 
-  /** Runs the writes of one object one after another, in the order they were added, even if an earlier one fails. */
+  /**
+   * Runs the writes of one object one after another in the order of the calls, even if an earlier one fails.
+   */
   inOrder<T>(of: object, work: () => Promise<T>): Promise<T> {
     return this.track(this.#queue.add(of, work));
   }

@@ -1,7 +1,7 @@
 import type { VoiceTurnEnd } from '@parley/contracts';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { AgentClient, type ReplyOutcome, type TurnToTake } from './agent-client.js';
+import { AgentClient, type ReplyOutcome, type TurnRequest } from './agent-client.js';
 import { Replies } from './replies.js';
 
 /** The pause between two attempts takes no time in this spec. */
@@ -16,11 +16,11 @@ interface Attempt {
 }
 
 /** Holds every attempt open until a test ends it; each may send text at any time. */
-class HeldLine extends AgentClient {
+class HeldAgentClient extends AgentClient {
   readonly attempts: Attempt[] = [];
 
   take(
-    { turnNo, attempt }: TurnToTake,
+    { turnNo, attempt }: TurnRequest,
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<ReplyOutcome> {
@@ -32,10 +32,10 @@ class HeldLine extends AgentClient {
   alive(): void {}
 }
 
-const failed = (isWorthAnother: boolean): ReplyOutcome => ({
+const failed = (isRetryable: boolean): ReplyOutcome => ({
   kind: 'failed',
   reason: 'lost',
-  isWorthAnother,
+  isRetryable,
 });
 const ended: ReplyOutcome = { kind: 'ended', end: {} as VoiceTurnEnd };
 
@@ -54,13 +54,13 @@ const step = fc.oneof(
   },
 );
 
-it('[V-02] [V-04] in any order of events only the newest attempt of the current turn is heard, and it ends once', async () => {
+it("[V-02] [V-04] in any order of events only text of the current turn's newest attempt is passed on, and every turn ends at most once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      const line = new HeldLine();
+      const client = new HeldAgentClient();
       const heard: { turnNo: number; text: string }[] = [];
       const over: number[] = [];
-      const replies = new Replies(line, {
+      const replies = new Replies(client, {
         reply: (event) => {
           if (event.kind === 'reply-text') heard.push({ turnNo: event.turnNo, text: event.text });
           else if (event.kind !== 'reply-restarted') over.push(event.turnNo);
@@ -72,26 +72,26 @@ it('[V-02] [V-04] in any order of events only the newest attempt of the current 
       let turnNo = 0;
       let isOpen = false;
       for (const [at, one] of steps.entries()) {
-        const newest = line.attempts.at(-1);
+        const newest = client.attempts.at(-1);
         switch (one.kind) {
           case 'start':
             turnNo += 1;
             isOpen = true;
-            replies.start(turnNo, (attempt) => ({ turnNo, attempt }) as unknown as TurnToTake);
+            replies.start(turnNo, (attempt) => ({ turnNo, attempt }) as unknown as TurnRequest);
             break;
           case 'cancel':
             replies.cancel(turnNo);
             isOpen = false;
             break;
           case 'say': {
-            const attempt = line.attempts.at(-1 - one.which);
+            const attempt = client.attempts.at(-1 - one.which);
             attempt?.say(`${at}`);
             const isPlayable = attempt !== undefined && attempt === newest && isOpen && !done.has(attempt);
             expect(heard.at(-1)?.text === `${at}`).toBe(isPlayable);
             break;
           }
           case 'end': {
-            const attempt = line.attempts.at(-1 - one.which);
+            const attempt = client.attempts.at(-1 - one.which);
             attempt?.end(one.outcome);
             if (attempt) done.add(attempt);
             break;

@@ -1,7 +1,7 @@
 import type { VoiceTurnEnd } from '@parley/contracts';
 import { sleep } from '@parley/resilience';
 import type { ReplyEvent } from '@parley/turn-taking';
-import type { AgentClient, TurnToTake } from './agent-client.js';
+import type { AgentClient, TurnRequest } from './agent-client.js';
 
 /**
  * A broken reply (a missing part, 1.5 s without a message, or no orchestrator) is detected at once, so there is time for a
@@ -33,7 +33,7 @@ export class Replies {
   ) {}
 
   /** @param turnOf the request for one attempt */
-  start(turnNo: number, turnOf: (attempt: number) => TurnToTake): void {
+  start(turnNo: number, turnOf: (attempt: number) => TurnRequest): void {
     this.callOff();
     const asking: Asking = { turnNo, calledOff: new AbortController(), isSpoken: false };
     this.#underWay = asking;
@@ -54,7 +54,7 @@ export class Replies {
     this.#underWay = undefined;
   }
 
-  async #ask(asking: Asking, turnOf: (attempt: number) => TurnToTake): Promise<void> {
+  async #ask(asking: Asking, turnOf: (attempt: number) => TurnRequest): Promise<void> {
     const { turnNo, calledOff } = asking;
     const { signal } = calledOff;
     for (let attempt = 1; ; attempt += 1) {
@@ -71,7 +71,7 @@ export class Replies {
         return this.listener.reply({ kind: 'reply-ended', turnNo });
       }
       this.listener.failed(turnNo, outcome.reason);
-      if (asking.isSpoken || !outcome.isWorthAnother || attempt >= MAX_ATTEMPTS) {
+      if (asking.isSpoken || !outcome.isRetryable || attempt >= MAX_ATTEMPTS) {
         return this.listener.reply({ kind: 'reply-failed', turnNo });
       }
       this.listener.reply({ kind: 'reply-restarted', turnNo });

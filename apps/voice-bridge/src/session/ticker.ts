@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
-/** Well below the time by which playback is ahead of the caller. */
+/** Well below the half second by which playback is ahead of the caller. */
 const TICK_MS = 20;
 /** A tick that is later than this means that the process stalled. */
 const STALL_MS = 100;

@@ -22,7 +22,7 @@ export interface TurnActionsParts {
 
 /** Carries out the decisions of turn-taking: requests replies, speaks, and records each turn. */
 export class TurnActions {
-  /** How much audio had arrived when the last turn began. */
+  /** How much audio had arrived when the current turn began. */
   #countedMs = 0;
 
   constructor(private readonly parts: TurnActionsParts) {}

@@ -39,7 +39,7 @@ describe('a vendor that is unavailable for a whole call', () => {
     },
   );
 
-  it('the caller hears the apology if the recogniser stays mute while they speak', async () => {
+  it('a caller hears the apology if the recogniser stays mute while the caller speaks', async () => {
     await bridge.simulator.fault({ kind: 'deepgram', ...MUTE });
     const call = await bridge.simulator.call(someNumber());
     await call.untilHeard(greeting);
@@ -57,7 +57,7 @@ describe('a vendor that is unavailable for a whole call', () => {
 
 describe('a vendor that refuses once', () => {
   it.each(['elevenlabs', 'deepgram'] as const)(
-    'a vendor that refuses once is tried again and the call goes on: %s',
+    'a call goes on after %s refuses its first connection',
     async (kind) => {
       await bridge.simulator.fault({ kind, mode: 'refuse', status: 429, times: 1 });
       const call = await bridge.simulator.call(someNumber());

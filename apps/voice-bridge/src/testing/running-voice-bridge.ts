@@ -101,7 +101,7 @@ export class RunningVoiceBridge extends RunningService {
     }
   }
 
-  /** Returns whether the database is connected; before that the webhook apologises. */
+  /** Returns whether the database is connected; until then the webhook answers with an apology. */
   async #answers(): Promise<boolean> {
     const twiml = await (await this.post('/webhooks/twilio/voice', incomingCall())).text();
     return twiml.includes('<Stream');

@@ -2,10 +2,10 @@ import { connect, type Msg, type NatsConnection, type Subscription } from '@nats
 import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 
 /**
- * The agent's answer to a turn: words, `undefined` for no answer, a refusal, words of which one is lost, or empty messages
- * until the turn is cancelled.
+ * The agent's answer to a turn: words, `undefined` for no answer, a refusal, words with one lost, or empty
+ * messages until the turn is cancelled.
  */
-export type Answer = (
+export type AgentAnswer = (
   turn: VoiceTurn,
 ) =>
   | readonly string[]
@@ -20,7 +20,7 @@ const SIGN_OF_LIFE_MS = 100;
 export class ScriptedAgent {
   readonly turns: VoiceTurn[] = [];
   readonly cancelled: string[] = [];
-  answer: Answer = (turn) => [`You said ${turn.said}`];
+  answer: AgentAnswer = (turn) => [`You said ${turn.said}`];
   /** The last turn that the agent acknowledges; by default the last of the request. */
   acknowledges = (turn: VoiceTurn): number => turn.ledger.at(-1)?.turnNo ?? 0;
   #listening: Subscription | undefined;

@@ -61,7 +61,7 @@ export function speechToTextContract(
       expect(Math.abs(listener.ends[0]!.endMs - endMs)).toBeLessThanOrEqual(20);
     });
 
-    it('a recogniser reports one turn after another, on one clock', async () => {
+    it('a recogniser reports turn after turn, with times from the start of its audio', async () => {
       const { audio, endMs } = await voice();
       listener.listenTo(audio, PAUSE);
       await listener.until('the first end', () => listener.ends.length === 1);
@@ -114,7 +114,7 @@ export function speechToTextContract(
     });
 
     it.each([1011, 1008, 1006])(
-      'a recogniser that is cut off (%s) reports that once, and takes later audio',
+      'a recogniser whose connection is cut off with %s reports the loss once, and ignores later audio',
       async (code) => {
         await simulator.troubleVendor(
           vendor,

@@ -92,7 +92,7 @@ export function textToSpeechContract(
       expect(Math.max(...errorsMs)).toBeLessThanOrEqual(withinMs);
     });
 
-    it('a voice without times speaks too, and its words are spread evenly', async () => {
+    it('a voice that sends no times speaks, and its words are spread evenly over the audio', async () => {
       await settings({ alignment: 'null' });
       await voice.say('t1', TEXT);
       const words = voice.wordsOf('t1', TEXT);
@@ -102,7 +102,7 @@ export function textToSpeechContract(
       expect(Math.round(words.at(-1)!.endMs)).toBe(Math.round(voice.audioOf('t1').length / 8));
     });
 
-    it('a voice reports nothing of a dropped utterance, however much audio still arrives', async () => {
+    it('a voice reports nothing more of an utterance that was dropped, although the vendor still sends its audio', async () => {
       await settings({ chunkMs: 20 });
       voice.stream.speak('t1', TEXT);
       voice.stream.finish('t1');
@@ -115,7 +115,7 @@ export function textToSpeechContract(
       expect(voice.ended('t1')).toBe(false);
     });
 
-    it('a voice speaks the next utterances before a late end, within the vendor’s bounds', async () => {
+    it('a voice speaks further utterances while the end of an earlier one is late, with no more contexts than the vendor allows', async () => {
       await settings({ isFinalDelayMs: FOR_EVER_MS });
       for (let n = 1; n <= 11; n++) await voice.sayUnended(`t${n}`, TEXT);
       expect(voice.lost).toEqual([]);
@@ -127,7 +127,7 @@ export function textToSpeechContract(
       await voice.sayUnended('t12', TEXT);
     });
 
-    it('a voice reports a late end when it arrives', async () => {
+    it('a voice reports the end of an utterance that the vendor sends late', async () => {
       await settings({ isFinalDelayMs: 300 });
       await voice.sayUnended('t1', TEXT);
       expect(voice.ended('t1')).toBe(false);
@@ -145,7 +145,7 @@ export function textToSpeechContract(
       await waitUntil('two keepalives', hasTwoKeepalives);
     });
 
-    it('a voice that is cut off reports the lost utterances and speaks on', async () => {
+    it('a voice that is cut off reports the lost utterances and speaks later ones', async () => {
       await voice.say('t1', TEXT);
       await settings({ firstAudioMs: FOR_EVER_MS });
       voice.stream.speak('t2', TEXT);
@@ -161,7 +161,7 @@ export function textToSpeechContract(
       expect(voice.audioOf('t4').equals(voice.audioOf('t1'))).toBe(true);
     });
 
-    it('a voice with too many contexts is lost with its open utterances, and speaks on', async () => {
+    it('a voice with too many contexts reports its open utterances as lost, and speaks later ones', async () => {
       await settings({ isFinalDelayMs: FOR_EVER_MS });
       for (let n = 1; n <= 4; n++) await voice.sayUnended(`t${n}`, TEXT);
       // The utterance is closed on our side and still live at the vendor.
@@ -180,16 +180,19 @@ export function textToSpeechContract(
       [401, 'quota_exceeded'],
       [429, 'too_many_concurrent_requests'],
       [429, 'system_busy'],
-    ])('a voice that is refused with %s %s says so, and can be asked again', async (status, code) => {
-      await simulator.fault({ kind: vendor, mode: 'refuse', status, code });
-      const refused = new Voice(make(vendors.url));
-      refused.stream.speak('t1', TEXT);
-      await refused.until('the refusal', () => refused.lost.length > 0);
-      expect(refused.lost).toEqual([{ kind: 'lost', reason: `${status} ${code}`, utterances: ['t1'] }]);
-      await refused.say('t2', TEXT);
-      expect(refused.lost).toHaveLength(1);
-      refused.stream.close();
-    });
+    ])(
+      'a voice that the vendor refuses with %s %s reports the reason, and speaks the next utterance',
+      async (status, code) => {
+        await simulator.fault({ kind: vendor, mode: 'refuse', status, code });
+        const refused = new Voice(make(vendors.url));
+        refused.stream.speak('t1', TEXT);
+        await refused.until('the refusal', () => refused.lost.length > 0);
+        expect(refused.lost).toEqual([{ kind: 'lost', reason: `${status} ${code}`, utterances: ['t1'] }]);
+        await refused.say('t2', TEXT);
+        expect(refused.lost).toHaveLength(1);
+        refused.stream.close();
+      },
+    );
 
     it('a closed voice reports nothing more and closes its connection', async () => {
       await settings({ chunkMs: 20 });

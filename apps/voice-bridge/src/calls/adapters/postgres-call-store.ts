@@ -10,7 +10,7 @@ import {
   type EndReason,
   type IncomingCall,
   isOver,
-  type Status,
+  type StoredCallStatus,
 } from '../call.js';
 import {
   type AnnouncedCall,
@@ -36,7 +36,10 @@ const MEDIA_TOKEN_BYTES = 24;
 const COLUMNS = `id, call_sid, direction, status, agent_id, sealed_person, sealed_line, attestation,
   conversation_id, contact_id, end_reason, started_at, answered_at, ended_at`;
 
-/** SQL: reads the live calls, and at most a hundred turns that dead processes left open: those of the oldest calls. */
+/**
+ * SQL for the due time of the sweep: reads the live calls, and at most 100 turns that dead processes left
+ * open.
+ */
 const SWEEP_DUE_AT = `
   SELECT least(
     (SELECT min(COALESCE(stream_seen_at, media_token_expires_at)
@@ -53,7 +56,7 @@ interface CallRow {
   id: CallId;
   call_sid: string;
   direction: Call['direction'];
-  status: Status;
+  status: StoredCallStatus;
   agent_id: AgentId | null;
   sealed_person: string | null;
   sealed_line: string | null;
@@ -289,7 +292,10 @@ export class PostgresCallStore extends CallStore {
     return row && this.#callOf(row);
   }
 
-  /** One statement for each set of filters: a statement for all of them would read the whole table for a rare value. */
+  /**
+   * Builds a statement for each set of filters: a statement for all sets would read the whole table for a
+   * rare value.
+   */
   async list(
     { status, direction, conversationId }: CallFilter,
     limit: number,

@@ -30,8 +30,9 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   /**
-   * The row must survive this process but not a power cut, so that Postgres need not flush it. (`set_config` holds for the
-   * statement's own transaction.) A turn with the same number and another id belongs to a newer media stream.
+   * The row must survive a crash of this process but not a power cut, so Postgres need not flush it to disk.
+   * (`set_config` holds for the statement's own transaction.) A turn with the same number and another id
+   * belongs to a newer media stream.
    */
   async storeOpen({ callId, streamToken }: HeldStream, turn: OpenTurn): Promise<void> {
     const sealed = this.keys.encrypt(JSON.stringify(turn), openFieldOf(callId, turn.turnNo));
@@ -97,7 +98,10 @@ export class PostgresTurnStore extends TurnStore {
     return found.map((row) => this.#open(callId, row));
   }
 
-  /** Returns nothing for an older release's turn that this release cannot read: that release closes the turn. */
+  /**
+   * Returns nothing for a turn of another release that this release cannot read: the other release closes the
+   * turn.
+   */
   #openTurnOf(row: OpenTurnRow): AbandonedTurn[] {
     const { call_id: callId, turn_no: turnNo, sealed_turn: sealed } = row;
     const opened: unknown = JSON.parse(this.keys.decrypt(sealed, openFieldOf(callId, turnNo)));

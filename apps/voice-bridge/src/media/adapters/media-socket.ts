@@ -2,24 +2,24 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { assertNever } from '@parley/kernel';
 import { type RawData, WebSocket } from 'ws';
-import type { MediaEvents } from '../../session/media-events.js';
+import type { MediaListener } from '../../session/media-listener.js';
 import { MediaOutput, POLICY_VIOLATION } from '../../session/media-output.js';
-import { FrameRate } from '../frame-rate.js';
+import { FrameRateLimiter } from '../frame-rate-limiter.js';
 import { type MediaFrame, readMediaFrame } from '../media-frames.js';
 
 const START_WITHIN_MS = 5_000;
-/** A peer that sends more malformed frames does not speak Twilio's protocol. */
+/** A peer that sends this many malformed frames does not speak Twilio's protocol. */
 const MAX_MALFORMED_FRAMES = 10;
-/** Unsent audio: five seconds fill about this much. */
+/** The most unsent audio: about five seconds. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 
 /** Twilio's media socket: passes its frames to the call session, and the session's audio to Twilio. */
 export class MediaSocket extends MediaOutput {
   readonly #logger = new Logger(MediaSocket.name);
-  #session: MediaEvents | undefined;
+  #session: MediaListener | undefined;
   #streamSid = '';
   #malformed = 0;
-  readonly #rate = new FrameRate(performance.now());
+  readonly #rate = new FrameRateLimiter(performance.now());
   #startTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -29,7 +29,7 @@ export class MediaSocket extends MediaOutput {
     super();
   }
 
-  attach(session: MediaEvents): void {
+  attach(session: MediaListener): void {
     this.#session = session;
     this.#startTimer = setTimeout(() => this.hangUp(POLICY_VIOLATION, 'no start'), START_WITHIN_MS);
     this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -40,7 +40,7 @@ export class MediaSocket extends MediaOutput {
       clearTimeout(this.#startTimer);
       session.closed();
     });
-    // Nest listens for errors too, and logs them; a socket that fails closes as well.
+    // Nest logs the error, and a socket that fails also closes.
     this.socket.on('error', () => undefined);
   }
 
@@ -109,7 +109,7 @@ export class MediaSocket extends MediaOutput {
     }
   }
 
-  #start(session: MediaEvents, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
+  #start(session: MediaListener, { streamSid, callSid }: Extract<MediaFrame, { kind: 'start' }>): boolean {
     // The id becomes part of JSON that is built by hand.
     if (this.#streamSid !== '' || !/^\w{1,64}$/.test(streamSid)) return false;
     clearTimeout(this.#startTimer);

@@ -58,7 +58,7 @@ export class MediaWsAdapter extends WsAdapter {
     return server;
   }
 
-  /** The gateway reads its frames itself: it has no `@SubscribeMessage`. */
+  /** Does nothing: the gateway reads its frames itself and has no `@SubscribeMessage`. */
   override bindMessageHandlers(): void {}
 
   protected override ensureHttpServerExists(port: number, httpServer?: HttpServer) {
@@ -69,7 +69,8 @@ export class MediaWsAdapter extends WsAdapter {
     const listeners = (this as unknown as { upgradeListenersRegistry: Map<number, UpgradeListener> })
       .upgradeListenersRegistry;
     const nests = listeners.get(port);
-    if (!nests) throw new TypeError('Nest registered no upgrade listener');
+    if (!nests)
+      throw new TypeError('Nest registered no upgrade listener: this version of Nest is not supported');
     const ours: UpgradeListener = (request, socket, head) => {
       const [, callId, token] = MEDIA_TARGET.exec(request.url ?? '') ?? [];
       if (callId === undefined || token === undefined) {
@@ -99,7 +100,7 @@ export class MediaWsAdapter extends WsAdapter {
         signature: typeof signature === 'string' ? signature : undefined,
       })
       .catch((error: unknown) => {
-        this.#logger.error({ err: error }, 'Could not decide whether to admit a media socket');
+        this.#logger.error({ err: error }, 'Could not check a media socket; it was refused with 503');
         return { refusal: 503 as const, reason: 'failed' };
       });
     if (socket.destroyed) return;

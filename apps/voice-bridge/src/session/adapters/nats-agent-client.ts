@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CallAlive, CancelVoiceTurn, VoiceTurn } from '@parley/contracts';
 import type { CallId } from '@parley/kernel';
 import { LiveClient, RpcFailure, RpcUnavailableError } from '@parley/messaging';
-import { AgentClient, type ReplyOutcome, type TurnToTake } from '../agent-client.js';
+import { AgentClient, type ReplyOutcome, type TurnRequest } from '../agent-client.js';
 
 /** Longer than the agent's own limit on a whole turn. */
 const LONGEST_ANSWER_MS = 130_000;
@@ -14,7 +14,7 @@ export class NatsAgentClient extends AgentClient {
     super();
   }
 
-  async take(turn: TurnToTake, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome> {
+  async take(turn: TurnRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ReplyOutcome> {
     const { callId, turnId, attempt } = turn;
     const cancel = (): void => this.live.send(CancelVoiceTurn, { callId, turnId, attempt });
     signal.addEventListener('abort', cancel, { once: true });
@@ -27,7 +27,7 @@ export class NatsAgentClient extends AgentClient {
         if (part.kind === 'end') return { kind: 'ended', end: part.data };
         onText(part.data.text);
       }
-      return { kind: 'failed', reason: 'called off', isWorthAnother: false };
+      return { kind: 'failed', reason: 'called off', isRetryable: false };
     } catch (error) {
       return outcomeOf(error);
     } finally {
@@ -42,8 +42,8 @@ export class NatsAgentClient extends AgentClient {
 
 /** A bug also counts as a failed turn, because the caller waits for an answer. */
 function outcomeOf(error: unknown): ReplyOutcome {
-  const isWorthAnother =
+  const isRetryable =
     error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
   const reason = error instanceof RpcFailure ? `${error.code}: ${error.message}` : String(error);
-  return { kind: 'failed', reason, isWorthAnother };
+  return { kind: 'failed', reason, isRetryable };
 }

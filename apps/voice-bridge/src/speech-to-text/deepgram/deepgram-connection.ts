@@ -2,7 +2,7 @@ import { messageOf } from '@parley/resilience';
 import { AudioBuffer } from '../audio-buffer.js';
 import type { RecogniserSignal, RecogniserStream } from '../speech-to-text.js';
 
-/** The part of the SDK's sockets that both interfaces share and we use. */
+/** The methods that both Deepgram sockets of the SDK have and we use. */
 export interface DeepgramSocket {
   readonly readyState: number;
   on(event: 'open', listener: () => void): void;
@@ -20,7 +20,7 @@ const KEEPALIVE_MS = 4_000;
 export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
   /** Resolves at once: the SDK's sockets connect only on `connect()`. */
   make: () => Promise<S>;
-  /** Translates one message into signals; a message of another type gives none. */
+  /** Translates one message into signals; returns none for a message of another type. */
   read: (message: unknown) => readonly RecogniserSignal[];
   /** Sends a keepalive after some seconds without audio, if the interface has one. */
   keepAlive?: (socket: S) => void;

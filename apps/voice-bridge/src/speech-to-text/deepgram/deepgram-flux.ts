@@ -8,7 +8,7 @@ import {
 } from '../speech-to-text.js';
 import { lastWordEnd, TimedWord } from './deepgram-words.js';
 import { DeepgramConnection } from './deepgram-connection.js';
-import { fluxHints, isUnderstoodBy } from './deepgram-languages.js';
+import { fluxHints, modelUnderstands } from './deepgram-languages.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
 const EOT_THRESHOLD = 0.7;
@@ -34,7 +34,7 @@ export class DeepgramFlux extends SpeechToText {
   }
 
   understands(language: string): boolean {
-    return isUnderstoodBy(this.options.model, language);
+    return modelUnderstands(this.options.model, language);
   }
 
   open({ languages }: RecogniserOptions, onSignal: (signal: RecogniserSignal) => void): RecogniserStream {
@@ -50,7 +50,7 @@ export class DeepgramFlux extends SpeechToText {
             ...(hints.length > 0 && { language_hint: hints }),
             reconnectAttempts: 0,
           }),
-        read: readFlux,
+        read: readFluxMessage,
         end: (socket) => socket.sendCloseStream({ type: 'CloseStream' }),
       },
       onSignal,
@@ -59,7 +59,7 @@ export class DeepgramFlux extends SpeechToText {
 }
 
 /** `Connected`, `ConfigureSuccess` and unknown messages are ignored. */
-export function readFlux(message: unknown): RecogniserSignal[] {
+export function readFluxMessage(message: unknown): RecogniserSignal[] {
   const info = TurnInfo.safeParse(message);
   if (info.success) {
     const signals = signalsOf(info.data);

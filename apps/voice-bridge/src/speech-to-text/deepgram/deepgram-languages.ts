@@ -12,7 +12,7 @@ export function fluxHints(model: string, languages: readonly string[]): string[]
   return [...bases].filter((base) => FLUX_LANGUAGES.includes(base));
 }
 
-export function isUnderstoodBy(model: string, language: string): boolean {
+export function modelUnderstands(model: string, language: string): boolean {
   const base = baseLanguage(language);
   if (model.startsWith('flux-'))
     return model.endsWith('-multi') ? FLUX_LANGUAGES.includes(base) : base === 'en';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFlux } from './deepgram-flux.js';
+import { readFluxMessage } from './deepgram-flux.js';
 import { NovaTranscript } from './nova-transcript.js';
 
 const turn = (event: string, transcript: string, words: object[] = []) => ({
@@ -21,22 +21,24 @@ describe('a message of Flux', () => {
     ['EagerEndOfTurn', [{ kind: 'alive' }]],
     ['an event of the future', [{ kind: 'alive' }]],
   ])('the Flux event %s is translated to signals', (event, signals) => {
-    expect(readFlux(turn(event, 'Hello', [{ word: 'Hello', confidence: 1, end: 0.48 }]))).toEqual(signals);
+    expect(readFluxMessage(turn(event, 'Hello', [{ word: 'Hello', confidence: 1, end: 0.48 }]))).toEqual(
+      signals,
+    );
   });
 
-  it('a message of Flux without words is a sign of life, unlike its Connected message', () => {
-    expect(readFlux(turn('Update', ''))).toEqual([{ kind: 'alive' }]);
-    expect(readFlux({ type: 'Connected' })).toEqual([]);
+  it('a Flux message without words counts as a sign of life, and its Connected message does not', () => {
+    expect(readFluxMessage(turn('Update', ''))).toEqual([{ kind: 'alive' }]);
+    expect(readFluxMessage({ type: 'Connected' })).toEqual([]);
   });
 
-  it('a message of Flux without times has none, and an error ends the stream', () => {
-    expect(readFlux(turn('EndOfTurn', 'Hi', [{ word: 'Hi', confidence: 1 }]))).toEqual([
+  it('a Flux message without word times gives a signal without times, and an error ends the stream', () => {
+    expect(readFluxMessage(turn('EndOfTurn', 'Hi', [{ word: 'Hi', confidence: 1 }]))).toEqual([
       { kind: 'end-of-turn', text: 'Hi' },
     ]);
-    expect(readFlux({ type: 'Error', code: 'OVERLOADED', description: 'busy' })).toEqual([
+    expect(readFluxMessage({ type: 'Error', code: 'OVERLOADED', description: 'busy' })).toEqual([
       { kind: 'lost', reason: 'OVERLOADED' },
     ]);
-    expect(readFlux('not JSON')).toEqual([]);
+    expect(readFluxMessage('not JSON')).toEqual([]);
   });
 });
 
@@ -91,7 +93,7 @@ describe('the transcript of Nova', () => {
     ],
     ['reports the start of speech', [{ type: 'SpeechStarted' }], [{ kind: 'speech-started' }]],
     ['ignores messages of other types', [{ type: 'Metadata' }, { type: 'New' }, 'not JSON'], []],
-  ])('the transcript of Nova %s', (_rule, messages, signals) => {
+  ])('the transcript of Nova’s messages %s', (_rule, messages, signals) => {
     const transcript = new NovaTranscript();
     expect(messages.flatMap((message) => transcript.read(message))).toEqual(signals);
   });

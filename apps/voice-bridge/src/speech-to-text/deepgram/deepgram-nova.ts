@@ -6,7 +6,7 @@ import {
   type RecogniserStream,
 } from '../speech-to-text.js';
 import { DeepgramConnection } from './deepgram-connection.js';
-import { isUnderstoodBy } from './deepgram-languages.js';
+import { modelUnderstands } from './deepgram-languages.js';
 import { NovaTranscript } from './nova-transcript.js';
 import { MULAW_8KHZ, type DeepgramOptions } from './deepgram-options.js';
 
@@ -25,7 +25,7 @@ export class DeepgramNova extends SpeechToText {
   }
 
   understands(language: string): boolean {
-    return isUnderstoodBy(this.options.model, language);
+    return modelUnderstands(this.options.model, language);
   }
 
   open(

@@ -22,7 +22,7 @@ class WsTransport implements DeepgramTransport {
   }
 
   send(data: DeepgramTransportMessage): void {
-    if (data instanceof Blob) throw new TypeError('audio is sent as bytes');
+    if (data instanceof Blob) throw new TypeError('a Blob cannot be sent: send audio as bytes');
     this.#socket.send(data);
   }
 

@@ -19,7 +19,7 @@ export function languageCode(model: string, languages: readonly string[]): strin
   return LANGUAGES.includes(code) ? code : undefined;
 }
 
-export function isSpokenBy(model: string, language: string): boolean {
+export function modelSpeaks(model: string, language: string): boolean {
   const code = codeOf(language);
   if (IS_ENGLISH_ONLY.test(model)) return code === 'en';
   return !TAKES_LANGUAGE.test(model) || LANGUAGES.includes(code);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readElevenLabs } from './elevenlabs-messages.js';
+import { readElevenLabsMessage } from './elevenlabs-messages.js';
 
 const audio = Buffer.from([1, 2, 3]);
 const message = (more: object) =>
@@ -10,7 +10,7 @@ describe('a message of the multi-context socket', () => {
     'the character times of an ElevenLabs message are read from the field %s',
     (name) => {
       const alignment = { chars: ['a', 'b'], charStartTimesMs: [0, 10], [name]: [10, 20] };
-      expect(readElevenLabs(message({ alignment, normalizedAlignment: null }))).toEqual({
+      expect(readElevenLabsMessage(message({ alignment, normalizedAlignment: null }))).toEqual({
         kind: 'audio',
         context: 't1',
         audio,
@@ -24,17 +24,20 @@ describe('a message of the multi-context socket', () => {
     ['both alignments are null', { alignment: null, normalizedAlignment: null }],
     ['their lengths differ', { alignment: { chars: ['a'], charStartTimesMs: [], charDurationsMs: [1] } }],
   ])('an ElevenLabs message has no times when %s', (_what, more) => {
-    expect(readElevenLabs(message(more))).toMatchObject({ kind: 'audio', chunk: { audioBytes: 3 } });
-    expect(readElevenLabs(message(more))).not.toHaveProperty('chunk.alignment');
+    expect(readElevenLabsMessage(message(more))).toMatchObject({ kind: 'audio', chunk: { audioBytes: 3 } });
+    expect(readElevenLabsMessage(message(more))).not.toHaveProperty('chunk.alignment');
   });
 
-  it('ends, errors and unknown messages of ElevenLabs are distinguished', () => {
-    expect(readElevenLabs('{"isFinal":true,"contextId":"t1"}')).toEqual({ kind: 'final', context: 't1' });
-    expect(readElevenLabs('{"error":"quota_exceeded","message":"no more"}')).toEqual({
+  it('ElevenLabs messages that end an utterance, report an error or are unknown are distinguished', () => {
+    expect(readElevenLabsMessage('{"isFinal":true,"contextId":"t1"}')).toEqual({
+      kind: 'final',
+      context: 't1',
+    });
+    expect(readElevenLabsMessage('{"error":"quota_exceeded","message":"no more"}')).toEqual({
       kind: 'error',
       reason: 'no more',
     });
-    expect(readElevenLabs('{"contextId":"t1","flush_done":true}')).toEqual({ kind: 'other' });
-    expect(readElevenLabs('nonsense')).toBeUndefined();
+    expect(readElevenLabsMessage('{"contextId":"t1","flush_done":true}')).toEqual({ kind: 'other' });
+    expect(readElevenLabsMessage('nonsense')).toBeUndefined();
   });
 });

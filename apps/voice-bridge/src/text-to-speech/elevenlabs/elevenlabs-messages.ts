@@ -29,7 +29,7 @@ export type ElevenLabsMessage =
   | { kind: 'other' };
 
 /** Returns undefined if the text is not a message. */
-export function readElevenLabs(text: string): ElevenLabsMessage | undefined {
+export function readElevenLabsMessage(text: string): ElevenLabsMessage | undefined {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type RawData, WebSocket } from 'ws';
-import { type ElevenLabsMessage, readElevenLabs, refusalOf } from './elevenlabs-messages.js';
+import { type ElevenLabsMessage, readElevenLabsMessage, refusalOf } from './elevenlabs-messages.js';
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** Large enough for a chunk of a long sentence, in base64 and with its alignment. */
@@ -129,7 +129,7 @@ export class ElevenLabsSocket {
 
   #receive(data: RawData): void {
     if (this.#isOver) return;
-    const message = readElevenLabs(Buffer.isBuffer(data) ? data.toString('utf8') : '');
+    const message = readElevenLabsMessage(Buffer.isBuffer(data) ? data.toString('utf8') : '');
     if (!message) return;
     if (message.kind === 'final' || (message.kind === 'audio' && message.isFinal)) {
       this.#contexts.delete(message.context);
@@ -156,7 +156,7 @@ async function readRefusal(response: IncomingMessage): Promise<string> {
       if (body.length > MAX_REFUSAL_CHARS) break;
     }
   } catch {
-    // The connection broke; the status is known.
+    // The connection broke before the body was complete; the status is reported alone.
   }
   return refusalOf(response.statusCode ?? 0, body);
 }

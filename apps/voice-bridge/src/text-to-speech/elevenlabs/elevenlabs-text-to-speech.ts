@@ -1,5 +1,5 @@
 import { TextToSpeech, type VoiceOptions, type VoiceSignal, type VoiceStream } from '../text-to-speech.js';
-import { isSpokenBy, languageCode } from './elevenlabs-languages.js';
+import { modelSpeaks, languageCode } from './elevenlabs-languages.js';
 import type { ElevenLabsMessage } from './elevenlabs-messages.js';
 import { ElevenLabsSocket } from './elevenlabs-socket.js';
 
@@ -27,7 +27,7 @@ export class ElevenLabsTextToSpeech extends TextToSpeech {
   }
 
   speaks(language: string): boolean {
-    return isSpokenBy(this.options.model, language);
+    return modelSpeaks(this.options.model, language);
   }
 
   open({ voiceId, languages }: VoiceOptions, onSignal: (signal: VoiceSignal) => void): VoiceStream {
@@ -57,7 +57,7 @@ function streamUrl(
   return `${base}/v1/text-to-speech/${voiceId}/multi-stream-input?${query.toString()}`;
 }
 
-/** The sockets of one call: one socket, and another while the first has too many live contexts. */
+/** The sockets of one call: one socket, and a second one while the first has too many live contexts. */
 class ElevenLabsVoice implements VoiceStream {
   #current: ElevenLabsSocket | undefined;
   readonly #draining = new Set<ElevenLabsSocket>();

@@ -3,7 +3,7 @@ import type { TextToSpeech } from '../text-to-speech.js';
 import { ElevenLabsTextToSpeech } from './elevenlabs-text-to-speech.js';
 import type { elevenlabsEnv } from './elevenlabs.env.js';
 
-export const elevenlabs = (env: z.output<z.ZodObject<typeof elevenlabsEnv>>): TextToSpeech =>
+export const createElevenLabs = (env: z.output<z.ZodObject<typeof elevenlabsEnv>>): TextToSpeech =>
   new ElevenLabsTextToSpeech({
     apiKey: env.ELEVENLABS_API_KEY,
     model: env.ELEVENLABS_MODEL,

@@ -26,7 +26,7 @@ export class TwilioCallControl extends CallControl implements OnModuleInit {
       const failure = twilioFailureOf(cause);
       // 21220: the call is not in progress any more; 404: Twilio has deleted it.
       if (failure?.kind === 'rejected' && (failure.code === 21220 || failure.status === 404)) return;
-      throw new RetryableError('Twilio could not be asked to end a call', { cause });
+      throw new RetryableError('Twilio did not accept the request to end a call', { cause });
     }
   }
 }

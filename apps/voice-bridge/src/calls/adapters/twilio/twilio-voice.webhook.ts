@@ -18,7 +18,7 @@ import {
   TwilioStreamStatus,
 } from './twilio-incoming-call.js';
 import { VoiceUrls } from '../../voice-urls.js';
-import { connectStream, hangUp, sayAndHangUp } from './voice-twiml.js';
+import { connectStreamTwiml, hangUpTwiml, sayAndHangUpTwiml } from './voice-twiml.js';
 
 /** The caller hears ringing during this time. Twilio closes the request after 15 s. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -32,7 +32,10 @@ const STREAM_STATUS_PATH = '/webhooks/twilio/voice/stream-status';
 const ResumeQuery = z.object({ callId: CallId.optional() });
 type ResumeQuery = { callId?: Id };
 
-/** Handles Twilio's webhooks of calls. If anything fails, the caller hears an apology and no error tone. */
+/**
+ * Handles Twilio's webhooks of calls. If anything fails, the caller hears an apology instead of an error
+ * tone.
+ */
 @Controller()
 @UseGuards(TwilioSignatureGuard)
 export class TwilioVoiceWebhook {
@@ -58,10 +61,10 @@ export class TwilioVoiceWebhook {
         case 'stream':
           return this.#stream(answer);
         case 'busy':
-          this.#logger.warn('Refused a call: all processes are full');
+          this.#logger.warn('Refused a call: all processes are full. Raise VOICE_MAX_CALLS or add a process');
           return busy(await this.agents.of(answer.call));
         case 'hang-up':
-          return hangUp();
+          return hangUpTwiml();
         default:
           return assertNever(answer);
       }
@@ -78,8 +81,11 @@ export class TwilioVoiceWebhook {
   ): Promise<string> {
     return this.#orApology(incomingCallOf(call, new Date()), async () => {
       const how = await this.resumeCall.execute(call.CallSid);
-      if (how.kind === 'hang-up') return hangUp();
-      this.#logger.warn({ callId: query.callId }, 'A call lost its media socket');
+      if (how.kind === 'hang-up') return hangUpTwiml();
+      this.#logger.warn(
+        { callId: query.callId },
+        'A call lost its media socket; the caller hears an apology',
+      );
       return apologyOf(await this.agents.of(how.call));
     });
   }
@@ -93,17 +99,17 @@ export class TwilioVoiceWebhook {
     await retryWithin(ANSWER_WITHIN_MS, () => this.handleCallStatus.execute(call, reason));
   }
 
-  /** Only logs the report: the media socket itself reports more. */
+  /** Only logs the report: the media socket itself shows when a stream starts and ends. */
   @Post(STREAM_STATUS_PATH)
   @HttpCode(204)
   streamStatus(@Body({ schema: TwilioStreamStatus }) status: TwilioStreamStatus): void {
     const { CallSid: callSid, StreamEvent: event, StreamError: error } = status;
-    if (error) this.#logger.warn({ callSid, event, error }, 'Twilio reports an error of a media stream');
-    else this.#logger.debug({ callSid, event }, 'Twilio reports on a media stream');
+    if (error) this.#logger.warn({ callSid, event, error }, 'Twilio reported an error of a media stream');
+    else this.#logger.debug({ callSid, event }, 'Twilio reported the state of a media stream');
   }
 
   #stream({ callId, mediaToken }: { callId: Id; mediaToken: string }): string {
-    return connectStream({
+    return connectStreamTwiml({
       callId,
       streamUrl: this.urls.media(callId, mediaToken),
       streamStatusUrl: this.urls.at(STREAM_STATUS_PATH),
@@ -116,7 +122,7 @@ export class TwilioVoiceWebhook {
     try {
       return await retryWithin(ANSWER_WITHIN_MS, work);
     } catch (error) {
-      this.#logger.error({ err: error }, 'Could not answer a call');
+      this.#logger.error({ err: error }, 'Could not answer a call; the caller hears an apology');
       return apologyOf(this.agents.lastAnswering(line));
     }
   }
@@ -127,4 +133,4 @@ const busy = (agent: VoiceAgent): string => inItsLanguage(agent, agent.voice.bus
 const apologyOf = (agent: VoiceAgent): string => inItsLanguage(agent, agent.voice.apology);
 
 const inItsLanguage = (agent: VoiceAgent, text: string): string =>
-  sayAndHangUp(text, languageOfText(agent, text));
+  sayAndHangUpTwiml(text, languageOfText(agent, text));

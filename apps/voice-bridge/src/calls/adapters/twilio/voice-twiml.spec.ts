@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sayAndHangUp } from './voice-twiml.js';
+import { sayAndHangUpTwiml } from './voice-twiml.js';
 
 it.each([
   ['de', ' language="de-DE"'],
@@ -12,7 +12,7 @@ it.each([
   ['zh_CN', ' language="zh-CN"'],
   ['tlh', ''],
 ])("[V-06] Twilio's <Say> for the language %s has the attribute%s", (language, attribute) => {
-  expect(sayAndHangUp('Tag \u0007& Gruß', language)).toBe(
+  expect(sayAndHangUpTwiml('Tag \u0007& Gruß', language)).toBe(
     `<?xml version="1.0" encoding="UTF-8"?><Response><Say${attribute}>Tag &amp; Gruß</Say><Hangup/></Response>`,
   );
 });

@@ -6,7 +6,7 @@ import { sayAttributes } from './say-language.js';
 // oxlint-disable-next-line no-control-regex
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
-export interface StreamTwiml {
+export interface StreamTwimlOptions {
   callId: CallId;
   /** `wss://…/media/{callId}/{token}` */
   streamUrl: string;
@@ -15,7 +15,12 @@ export interface StreamTwiml {
 }
 
 /** Connects the call to our media socket. If the socket closes before the call ends, Twilio asks the resume URL. */
-export function connectStream({ callId, streamUrl, streamStatusUrl, resumeUrl }: StreamTwiml): string {
+export function connectStreamTwiml({
+  callId,
+  streamUrl,
+  streamStatusUrl,
+  resumeUrl,
+}: StreamTwimlOptions): string {
   const response = new VoiceResponse();
   const stream = response.connect().stream({ url: streamUrl, statusCallback: streamStatusUrl });
   stream.parameter({ name: 'callId', value: callId });
@@ -23,14 +28,14 @@ export function connectStream({ callId, streamUrl, streamStatusUrl, resumeUrl }:
   return response.toString();
 }
 
-export function hangUp(): string {
+export function hangUpTwiml(): string {
   const response = new VoiceResponse();
   response.hangup();
   return response.toString();
 }
 
 /** Speaks with Twilio's own voice, when ours cannot be used. */
-export function sayAndHangUp(text: string, language: string): string {
+export function sayAndHangUpTwiml(text: string, language: string): string {
   const response = new VoiceResponse();
   response.say(sayAttributes(language), text.replaceAll(CONTROL_CHARACTERS, ''));
   response.hangup();

@@ -2,16 +2,16 @@
 const MAX_FRAMES_PER_WINDOW = 2_000;
 const WINDOW_MS = 10_000;
 /**
- * A longer time without a frame means that the network or this process stalled; the frames of that time then arrive at
- * once.
+ * A longer time without a frame means that the network or this process stalled; the missing frames then
+ * arrive at once.
  */
 const STANDSTILL_MS = 1_000;
-/** Twice Twilio's rate, for a stall of up to a minute. */
+/** Twice Twilio's rate, so that the frames of a stall of up to a minute are allowed. */
 const CREDIT_PER_MS = 0.1;
 const MAX_CREDIT = 6_000;
 
 /** Distinguishes a flood of frames from a caller whose frames arrive late and all at once. */
-export class FrameRate {
+export class FrameRateLimiter {
   #frames = 0;
   #credit = 0;
   #stoodStillMs = 0;

@@ -1,6 +1,6 @@
 /** Receives the events of a call's media stream. */
-export abstract class MediaEvents {
-  /** Audio begins to flow, for the call with this CallSid. */
+export abstract class MediaListener {
+  /** The audio of the call with this CallSid begins to flow. */
   abstract started(callSid: string): void;
   /** 20 ms of the caller's audio: mulaw in base64. Returns false if it is not audio. */
   abstract audio(timestampMs: number, payload: string): boolean;
