@@ -9,3 +9,7 @@ export * from './media-name.js';
 export * from './message-status.js';
 export * from './storable-text.js';
 export * from './tool-use.js';
+export * from './intents/intent-answers.js';
+export * from './intents/mask-codes.js';
+export * from './intents/read-intent.js';
+export * from './linking/link.js';
