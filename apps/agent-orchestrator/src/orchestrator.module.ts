@@ -9,6 +9,8 @@ import { SmsChannel } from './channels/sms/sms-channel.js';
 import { SmsChannelModule } from './channels/sms/sms.module.js';
 import { VoiceChannel } from './channels/voice/turns/voice-channel.js';
 import { VoiceChannelModule } from './channels/voice/voice.module.js';
+import { WebChannel } from './channels/web/web-channel.js';
+import { WebChannelModule } from './channels/web/web.module.js';
 import { ConversationsModule } from './conversations/conversations.module.js';
 import { entities } from './entities.js';
 import { EventsModule } from './events/events.module.js';
@@ -25,7 +27,7 @@ import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 export const SERVICE = 'agent-orchestrator';
 
 /** Each channel is a class here, and a module with its consumers below. */
-const CHANNELS = [SmsChannel, VoiceChannel];
+const CHANNELS = [SmsChannel, VoiceChannel, WebChannel];
 
 /** Conversations: the log, the agent's turns, the public events. */
 @Module({})
@@ -63,6 +65,7 @@ export class OrchestratorModule {
         TurnsModule,
         SmsChannelModule,
         VoiceChannelModule,
+        WebChannelModule,
         AgentsModule,
         EventsModule,
       ],

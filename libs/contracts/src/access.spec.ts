@@ -26,6 +26,13 @@ describe('the NATS access of the services', () => {
     expect(all.filter(({ subscribes }) => subscribes.includes(subject))).toHaveLength(1);
   });
 
+  it('a service may subscribe to the events that it watches, and to no others', () => {
+    for (const service of SERVICES) {
+      const watched = catalogue.filter(({ watchedBy }) => watchedBy.includes(service)).map(subjectFilterOf);
+      expect(accessOf(service).subscribes.filter((subject) => subject.startsWith('evt.'))).toEqual(watched);
+    }
+  });
+
   it('no service but the orchestrator publishes public events', () => {
     const publishers = SERVICES.filter((service) =>
       accessOf(service).publishes.some((subject) => subject.startsWith('evt.')),

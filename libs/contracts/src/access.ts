@@ -14,7 +14,7 @@ export interface ConsumerAccess {
 export interface ServiceAccess {
   /** Subjects of durable and live messages that it publishes, and of requests that it sends. */
   readonly publishes: readonly string[];
-  /** Subjects of live messages that it receives, and of requests that it answers. */
+  /** Subjects of live messages that it receives, of requests that it answers, and of events that it watches. */
   readonly subscribes: readonly string[];
   /** The streams that it publishes to or consumes from. */
   readonly streams: readonly DurableKind[];
@@ -41,6 +41,7 @@ export function accessOf(service: ServiceName): ServiceAccess {
       ...requests.filter((request) => isOf(service, request.service)).map(rpcSubjectOf),
       ...liveMessages.filter(({ consumer }) => consumer === service).map(subjectFilterOf),
       ...liveRequests.filter(({ answeredBy }) => answeredBy === service).map(subjectFilterOf),
+      ...catalogue.filter(({ watchedBy }) => watchedBy.includes(service)).map(subjectFilterOf),
       pings,
     ],
     streams: [...new Set([...published, ...consumed].map(({ kind }) => kind))],

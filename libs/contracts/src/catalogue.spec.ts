@@ -25,9 +25,18 @@ describe.each(named)('%s', (_subject, contract) => {
   it('a durable message carries numbers and bodies as secrets unless it is a public event', () => {
     if (contract.kind === 'evt') return expect(contract.secretFields).toEqual([]);
     const sensitive = Object.keys(contract.schema.shape).filter((field) =>
-      ['from', 'to', 'contactNumber', 'lineNumber', 'numbers', 'text', 'said', 'reply', 'media'].includes(
-        field,
-      ),
+      [
+        'from',
+        'to',
+        'contactNumber',
+        'lineNumber',
+        'numbers',
+        'userId',
+        'text',
+        'said',
+        'reply',
+        'media',
+      ].includes(field),
     );
     expect(contract.secretFields).toEqual(expect.arrayContaining(sensitive));
   });
@@ -80,7 +89,7 @@ describe.each(requests.map((request) => [rpcSubjectOf(request), request] as cons
 describe.each(liveMessages.map((contract) => [subjectFilterOf(contract), contract] as const))(
   '%s',
   (_subject, contract) => {
-    it('a live message has five tokens, is keyed by a call, and has an example that its schema reads', () => {
+    it('a live message has five tokens, is keyed by a call or thread, and has an example that its schema reads', () => {
       expect(subjectOf(contract, String(contract.example[contract.keyField]))).toMatch(LIVE_SUBJECT);
       expect(contract.schema.parse(contract.example)).toStrictEqual(contract.example);
     });
@@ -103,7 +112,7 @@ describe.each(liveRequests.map((request) => [subjectFilterOf(request), request] 
   },
 );
 
-const LIVE_SUBJECT = /^live\.[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9]\d*\.call_[0-9a-z]{26}$/;
+const LIVE_SUBJECT = /^live\.[a-z]+\.[a-z]+(-[a-z]+)*\.v[1-9]\d*\.(call|thr)_[0-9a-z]{26}$/;
 
 describe('a voice turn', () => {
   const turn = VoiceTurn.exampleInput;

@@ -45,6 +45,9 @@ import {
 import { CallStateChanged, SpokenTurnCompleted } from './voice/call-facts.js';
 import { GetCall, GetCallTranscript, HangUpCall, ListCalls } from './voice/call-requests.js';
 import { CallAlive, CancelVoiceTurn, VoiceTurn } from './voice/voice-turn.js';
+import { ChatProgress } from './web/chat-progress.js';
+import { GetChatThread, ReadChat } from './web/chat-requests.js';
+import { WebMessageReceived } from './web/web-message-received.js';
 
 /** All durable messages. Streams, consumers and documents are generated from this list. */
 export const catalogue: readonly Contract[] = [
@@ -53,6 +56,7 @@ export const catalogue: readonly Contract[] = [
   ConsentChanged,
   SmsLoopDetected,
   SendSms,
+  WebMessageReceived,
   AppendMessage,
   CallStateChanged,
   SpokenTurnCompleted,
@@ -93,6 +97,8 @@ export const requests: readonly RequestContract[] = [
   ListMessages,
   GetMessage,
   GetTextAddress,
+  ReadChat,
+  GetChatThread,
   ListAgents,
   CheckConsent,
   OpenTextThread,
@@ -108,7 +114,7 @@ export const requests: readonly RequestContract[] = [
 ];
 
 /** All live messages. */
-export const liveMessages: readonly LiveContract[] = [CancelVoiceTurn, CallAlive];
+export const liveMessages: readonly LiveContract[] = [CancelVoiceTurn, CallAlive, ChatProgress];
 
 /** All live requests, whose answers arrive in parts. */
 export const liveRequests: readonly LiveRequestContract[] = [VoiceTurn];

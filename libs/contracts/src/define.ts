@@ -14,6 +14,8 @@ export interface ContractOptions<S extends z.ZodObject> {
   publishedBy?: ServiceName;
   /** Our own services that handle it, each through a durable consumer. Other subscribers are not listed. */
   consumers?: readonly ServiceName[];
+  /** Our own services that watch an event live, while they need it: each loses what is published meanwhile. */
+  watchedBy?: readonly ServiceName[];
   /** How long after its time a consumer acts on the message, in milliseconds. After that a consumer only records it. */
   actWithinMs?: number;
   /** A complete, valid message. The documentation shows it, and the previous release must be able to read it. */
@@ -30,6 +32,7 @@ export interface Contract<K extends DurableKind = DurableKind, S extends z.ZodOb
   readonly keyField: string;
   readonly publishedBy: ServiceName | undefined;
   readonly consumers: readonly ServiceName[];
+  readonly watchedBy: readonly ServiceName[];
   readonly actWithinMs: number | undefined;
   readonly secretFields: readonly string[];
   readonly summary: string;
@@ -60,6 +63,7 @@ function defineDurable<K extends DurableKind>(kind: K) {
     keyField: options.key,
     publishedBy: kind === 'evt' ? 'agent-orchestrator' : options.publishedBy,
     consumers: options.consumers ?? [],
+    watchedBy: options.watchedBy ?? [],
     actWithinMs: options.actWithinMs,
     secretFields: secretFieldsOf(schema),
     summary: options.summary,

@@ -44,3 +44,6 @@ export * from './voice/call-requests.js';
 export { CallDirection, CallerAttestation, CallOrigin } from './voice/call.js';
 export * from './voice/turn-record.js';
 export * from './voice/voice-turn.js';
+export * from './web/chat-progress.js';
+export * from './web/chat-requests.js';
+export * from './web/web-message-received.js';

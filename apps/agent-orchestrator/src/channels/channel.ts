@@ -1,12 +1,12 @@
 import type { Channel } from '@parley/contracts';
 import type { PromptChannel } from '@parley/dialogue';
-import type { E164, MessageId, ThreadId } from '@parley/kernel';
+import type { ConversationId, E164, MessageId, ThreadId, TurnId } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 
 /** The name of a channel in public events. */
 export type ChannelName = Exclude<Channel, 'unknown'>;
 
-export type IdentityKind = 'phone';
+export type IdentityKind = 'phone' | 'web-user';
 
 /** The address by which a channel knows a contact. */
 export interface Identity {
@@ -24,6 +24,17 @@ export interface OutboundMessage {
   text: string;
   /** ISO timestamp after which delivery is useless. */
   validUntil: string;
+}
+
+/** Shows the person a reply while the agent writes it. */
+export interface DraftListener {
+  text(piece: string): void;
+  /** The next text comes after the use of a tool. */
+  toolUsed(): void;
+  /** The text since the start or the last tool is void: the model begins again. */
+  restart(): void;
+  /** The draft is complete and will be sent, or it is dropped. */
+  ended(outcome: 'complete' | 'dropped'): void;
 }
 
 /**
@@ -49,6 +60,14 @@ export abstract class TextChannel extends ConversationChannel {
   abstract readonly reaches: IdentityKind;
   /** Returns the commands that deliver this message, for the outbox. */
   abstract deliver(message: OutboundMessage): OutboxMessage[];
+  /** Begins to show the person the draft of a reply, on a channel that can show drafts. */
+  showDraft(_turn: {
+    turnId: TurnId;
+    conversationId: ConversationId;
+    threadId: ThreadId;
+  }): DraftListener | undefined {
+    return undefined;
+  }
   /**
    * Opens a thread to a person who has never written on this channel. Returns undefined for one of our own addresses.
    * @throws RetryableError while the service that opens threads is unavailable

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MessageReceived } from '@parley/contracts';
 import { storableText } from '@parley/dialogue';
-import type { E164, MessageId } from '@parley/kernel';
+import type { ConversationId, E164, MessageId } from '@parley/kernel';
 import { afterCommit, Inbox, Outbox, RollBack, Transactions } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import type { Identity } from '../channels/channel.js';
@@ -13,13 +13,15 @@ import { TurnSignals } from './turn-signals.js';
 
 /** A message from a person, as its channel received it. */
 export interface ReceivedMessage extends Omit<InboundMessage, 'messageId'> {
+  /** The id that the channel has given the message; without one, the message gets a new id. */
+  messageId?: MessageId;
   person: Identity;
   /** Our number that received the message. */
   line: E164 | undefined;
 }
 
 export type InboundOutcome =
-  | { kind: 'appended'; messageId: MessageId }
+  | { kind: 'appended'; messageId: MessageId; conversationId: ConversationId }
   | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
 
 /** `isStale`: the message arrived so late that the person expects no reply. */
@@ -51,7 +53,7 @@ export class AppendInbound {
     message: ReceivedMessage,
     { consumer, eventId, isStale }: InboundReceipt,
   ): Promise<InboundOutcome | undefined> {
-    const messageId = newId('msg');
+    const messageId = message.messageId ?? newId('msg');
     const text = storableText(message.text);
     const { channel, media, answeredBy, receivedAt } = message;
     const isToBeAnswered = !isStale && answeredBy === undefined;
@@ -86,7 +88,7 @@ export class AppendInbound {
           if (leaseInProgress) this.signals.newerMessage(leaseInProgress);
         });
       }
-      return { kind: 'appended', messageId };
+      return { kind: 'appended', messageId, conversationId };
     });
   }
 }

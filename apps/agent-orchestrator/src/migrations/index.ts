@@ -3,6 +3,7 @@ import { ConversationFlag1767312000000 } from './1767312000000-conversation-flag
 import { MessageMedia1767398400000 } from './1767398400000-message-media.js';
 import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
 import { ThreadChannel1767571200000 } from './1767571200000-thread-channel.js';
+import { WebUsers1767657600000 } from './1767657600000-web-users.js';
 
 /** The schema `orchestrator`, in the order it was made. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   MessageMedia1767398400000,
   AgentTexts1767484800000,
   ThreadChannel1767571200000,
+  WebUsers1767657600000,
 ];

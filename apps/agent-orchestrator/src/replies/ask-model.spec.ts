@@ -53,6 +53,23 @@ describe('AskModel', () => {
     expect(heard).toBe(MAX_REPLY_CHARS + 1);
   });
 
+  it('AskModel asks again after a part only if the listener can take the part back', async () => {
+    class BreakingModel extends LanguageModel {
+      asked = 0;
+      async *reply() {
+        this.asked += 1;
+        yield { kind: 'text' as const, text: this.asked === 1 ? 'It is op' : 'Open.' };
+        if (this.asked === 1) throw new RetryableError('broken off');
+      }
+    }
+    const heard: string[] = [];
+    const asking = (model: LanguageModel, onRestart?: () => void) =>
+      new AskModel(model, unhurried).execute(prompt, never, (piece) => heard.push(piece), 10_000, onRestart);
+    expect(await asking(new BreakingModel())).toMatchObject({ kind: 'failed' });
+    expect(await asking(new BreakingModel(), () => heard.push('(restart)'))).toMatchObject({ text: 'Open.' });
+    expect(heard).toEqual(['It is op', 'It is op', '(restart)', 'Open.']);
+  });
+
   it('AskModel does not ask again after an error that is not retryable', async () => {
     const model = new ScriptedModel(() => Promise.reject(new Error('401')));
     expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ kind: 'failed' });

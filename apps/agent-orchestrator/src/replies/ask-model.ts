@@ -16,8 +16,8 @@ export type ModelOutcome =
 
 /**
  * Asks the model within the turn's time, and once more after a retryable error. An answer that breaks off is dropped; an
- * answer without end is read up to the longest reply. Once `onText` got a part, the model is not asked again, because the
- * part cannot be taken back.
+ * answer without end is read up to the longest reply. Once `onText` got a part, the model is asked again only if the part
+ * can be taken back.
  */
 export class AskModel {
   readonly #logger = new Logger(AskModel.name);
@@ -30,12 +30,14 @@ export class AskModel {
   /**
    * @param onText gets the answer while the model writes it
    * @param withinMs the rest of the turn's time
+   * @param onRestart called before the model is asked again although `onText` got a part; without it, that part stands
    */
   async execute(
     prompt: Prompt,
     cancelled: AbortSignal,
     onText: (piece: string) => void = ignore,
     withinMs: number = this.policy.turnTimeoutMs,
+    onRestart?: () => void,
   ): Promise<ModelOutcome> {
     let isPassedOn = false;
     let asked = prompt;
@@ -52,13 +54,16 @@ export class AskModel {
     try {
       for (let call = 1; ; call++) {
         const outcome = await this.#call(asked, cancelled, turnOver.signal, listener);
-        const mayTryAgain = !isPassedOn && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
+        const isFinal = isPassedOn && onRestart === undefined;
+        const mayTryAgain = !isFinal && call < this.policy.maxModelCalls && !turnOver.signal.aborted;
         if (outcome.kind !== 'failed') return outcome;
         this.#logger.warn(
           { reason: outcome.reason, call, error: outcome.message },
           'The model did not answer',
         );
         if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
+        if (isPassedOn) onRestart?.();
+        isPassedOn = false;
         if (outcome.isEndless) asked = { ...prompt, system: `${prompt.system}\n\n${ANSWER_AT_ONCE}` };
       }
     } finally {

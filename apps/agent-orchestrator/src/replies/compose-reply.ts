@@ -39,6 +39,8 @@ export interface ReplyListener {
   text(piece: string): void;
   /** The next text comes after the use of a tool. */
   toolUsed(): void;
+  /** The text since the start or the last tool is void: the model begins again. Absent if no text can be taken back. */
+  restart?(): void;
 }
 
 export type ComposedReply =
@@ -107,6 +109,7 @@ export class ComposeReply {
       cancelled,
       listener && ((piece) => listener.text(piece)),
       Math.max(0, Math.ceil(draft.leftMs)),
+      listener?.restart && (() => listener.restart?.()),
     );
   }
 

@@ -1,7 +1,7 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { durableOf, neutralTexts, SmsReceived, services } from '@parley/contracts';
+import { durableOf, neutralTexts, SmsReceived, services, type WebMessageReceived } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import { parseE164 } from '@parley/kernel';
 import { waitUntil, type LocalPostgres } from '@parley/local-stack';
@@ -25,6 +25,8 @@ import { RecordCallState } from '../channels/voice/log/record-call-state.js';
 import { RecordSpokenTurn } from '../channels/voice/log/record-spoken-turn.js';
 import { RenewCallLeases } from '../channels/voice/turns/renew-call-leases.js';
 import { TakeSpokenTurn } from '../channels/voice/turns/take-spoken-turn.js';
+import { ChatReader } from '../channels/web/chat-reader.js';
+import { receivedWebMessage } from '../channels/web/web-message-received.consumer.js';
 import { AppendInbound } from '../conversations/append-inbound.js';
 import { AppendOperatorMessage } from '../conversations/append-operator-message.js';
 import { ConversationLog } from '../conversations/conversation-log.js';
@@ -204,6 +206,10 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     /** Appends a text as its consumer does. */
     receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someDelivery>) =>
       app.get(AppendInbound, ANYWHERE).execute(receivedMessage(sms), receipt),
+    /** Appends a web message as its consumer does. */
+    receiveWeb: (message: WebMessageReceived, receipt: ReturnType<typeof someDelivery>) =>
+      app.get(AppendInbound, ANYWHERE).execute(receivedWebMessage(message), receipt),
+    chats: app.get(ChatReader, ANYWHERE),
     appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),
     recordConsent: app.get(RecordConsent, ANYWHERE),
     recordLoop: app.get(RecordLoop, ANYWHERE),

@@ -64,9 +64,11 @@ export class TakeTurn {
     if (asksOnlyWhenQuiet(turn.burst, this.policy.bursts)) await this.#untilQuiet(turn, known, cancelled);
     const { systemPrompt, channel, log } = known;
     const prompt = buildPrompt({ systemPrompt, channel: channel.prompt, log, budget: CONTEXT_BUDGET });
+    const draft = channel.showDraft({ ...turn, threadId: known.threadId });
     const outcome = await this.composeReply
-      .execute(prompt, this.#toolTurnOf(turn, known, cancelled), cancelled)
+      .execute(prompt, this.#toolTurnOf(turn, known, cancelled), cancelled, draft)
       .catch(leftToAnotherAttempt);
+    draft?.ended(outcome.kind === 'text' ? 'complete' : 'dropped');
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind === 'superseded') return outcome;
     if (outcome.kind === 'failed') return { kind: 'failure', reason: outcome.reason };

@@ -36,6 +36,7 @@ export const MessageReceived = defineEvent(
   {
     summary: 'A message from the contact was added to the log.',
     key: 'conversationId',
+    watchedBy: ['sms-gateway'],
     example: {
       conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
       messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn',
@@ -57,6 +58,7 @@ export const MessageQueued = defineEvent(
   {
     summary: 'A message to the contact was added to the log and handed to its channel.',
     key: 'conversationId',
+    watchedBy: ['sms-gateway'],
     example: {
       conversationId: 'conv_01k9wm3v7hq2b8yjr5xet6c4dn',
       messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn',

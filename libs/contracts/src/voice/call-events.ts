@@ -101,6 +101,7 @@ export const CallTurnCompleted = defineEvent(
   {
     summary: 'A turn of a call is over: what was said, and what of the reply was heard.',
     key: 'conversationId',
+    watchedBy: ['sms-gateway'],
     example: {
       ...turnExample,
       said: { messageId: 'msg_01k9wm3v7hq2b8yjr5xet6c4dn', text: turnRecordExample.said },

@@ -62,8 +62,10 @@ export class PostgresConversationReader extends ConversationReader {
 
 const CONVERSATION =
   'id, contact_id, agent_id, status, message_seq, created_at, updated_at, flagged_at, flag_reason';
-const MESSAGE = `message.id, message.conversation_id, seq, channel, direction, author, text, heard_text, call_id,
-  message.status, error_code, failure_reason, message.created_at, media, answered_by`;
+/** The columns of a message as REST shows it. */
+export const MESSAGE = `message.id, message.conversation_id, message.seq, message.channel, message.direction,
+  message.author, message.text, message.heard_text, message.call_id, message.status, message.error_code,
+  message.failure_reason, message.created_at, message.media, message.answered_by`;
 
 interface ConversationRow extends Pick<ConversationView, 'id' | 'status'> {
   contact_id: ConversationView['contactId'];
@@ -75,7 +77,7 @@ interface ConversationRow extends Pick<ConversationView, 'id' | 'status'> {
   flag_reason: NonNullable<ConversationView['flag']>['reason'] | null;
 }
 
-interface MessageRow extends Pick<
+export interface MessageRow extends Pick<
   MessageView,
   'id' | 'seq' | 'channel' | 'direction' | 'author' | 'text' | 'status'
 > {
@@ -103,7 +105,7 @@ function conversationOf(row: ConversationRow): ConversationView {
   };
 }
 
-function messageOf(row: MessageRow): MessageView {
+export function messageOf(row: MessageRow): MessageView {
   return {
     id: row.id,
     conversationId: row.conversation_id,

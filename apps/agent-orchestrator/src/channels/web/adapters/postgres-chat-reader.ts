@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { type ChatPage, type ChatPosition, pageFrom } from '@parley/contracts';
+import type { ConversationId, ThreadId } from '@parley/kernel';
+import { Database } from '@parley/persistence';
+import {
+  MESSAGE,
+  messageOf,
+  type MessageRow,
+} from '../../../conversations/adapters/postgres-conversation-reader.js';
+import { ConversationLog } from '../../../conversations/conversation-log.js';
+import { ChatReader } from '../chat-reader.js';
+
+type ChatRow = { thread_conversation_id: ConversationId } & (MessageRow | { id: null });
+
+const FROM_POSITION = `
+  SELECT thread.conversation_id AS thread_conversation_id, ${MESSAGE}
+  FROM thread LEFT JOIN message ON message.conversation_id = thread.conversation_id
+    AND message.seq > CASE WHEN thread.conversation_id = $3 THEN $4 ELSE 0 END
+  WHERE thread.id = $1 ORDER BY message.seq LIMIT $2`;
+
+const NEWEST = `
+  SELECT * FROM (
+    SELECT thread.conversation_id AS thread_conversation_id, ${MESSAGE}
+    FROM thread LEFT JOIN message ON message.conversation_id = thread.conversation_id
+    WHERE thread.id = $1 ORDER BY message.seq DESC LIMIT $2
+  ) AS newest ORDER BY seq`;
+
+@Injectable()
+export class PostgresChatReader extends ChatReader {
+  constructor(
+    private readonly database: Database,
+    private readonly log: ConversationLog,
+  ) {
+    super();
+  }
+
+  override async messages(
+    threadId: ThreadId,
+    after: ChatPosition | undefined,
+    limit: number,
+  ): Promise<ChatPage | undefined> {
+    const found = after
+      ? await this.database.rows<ChatRow>(FROM_POSITION, [
+          threadId,
+          limit + 1,
+          after.conversationId,
+          after.seq,
+        ])
+      : await this.database.rows<ChatRow>(NEWEST, [threadId, limit]);
+    const [first] = found;
+    if (!first) return undefined;
+    const messages = found.flatMap((row) => (row.id === null ? [] : [messageOf(row as MessageRow)]));
+    const { data, hasMore } = pageFrom(messages, limit, ({ id }) => id);
+    return { conversationId: first.thread_conversation_id, data, hasMore };
+  }
+
+  override async threadOf(conversationId: ConversationId): Promise<ThreadId | undefined> {
+    return (await this.log.reachableContact(conversationId, 'web'))?.thread?.threadId;
+  }
+}
