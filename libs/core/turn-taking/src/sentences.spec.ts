@@ -102,7 +102,8 @@ it('a text that ends a sentence is distinguished from one that may continue', ()
 });
 
 it('the sentences and the rest are the whole text, however it arrives', () => {
-  const unit = fc.constantFrom(...'aB1$ \n.!?…。")*'.split(''), 'Dr', 'etc', '://');
+  // An asterisk stands only after a stop: `*a*` would be a stage direction.
+  const unit = fc.constantFrom(...'aB1$ \n.!?…。")'.split(''), '.*', '。*', 'Dr', 'etc', '://');
   fc.assert(
     fc.property(fc.array(fc.string({ unit, maxLength: 200 }), { maxLength: 12 }), (pieces) => {
       const { sentences, pending } = split(...pieces);
