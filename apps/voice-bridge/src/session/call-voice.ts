@@ -6,7 +6,8 @@ import type {
   VoiceSignal,
   VoiceStream,
 } from '../text-to-speech/text-to-speech.js';
-import { type SpeechListener, TurnSpeech } from './turn-speech.js';
+import type { SpeechListener } from './speech-actions.js';
+import { TurnSpeech } from './turn-speech.js';
 
 /** How often the voice stream gets a tick, which sends keepalives when they are due. */
 const VOICE_TICK_MS = 500;
@@ -90,7 +91,8 @@ export class CallVoice {
     if (current) return current;
     this.#turn?.drop();
     this.#generation = Math.max(this.#generation, this.#turn?.generation ?? 0) + 1;
-    this.#turn = new TurnSpeech(turnNo, {
+    this.#turn = new TurnSpeech({
+      turnNo,
       generation: this.#generation,
       language: this.options.languages[0],
       voice: this.#voice,

@@ -66,7 +66,8 @@ beforeEach(() => {
   failures = [];
   moments = [];
   nowMs = 0;
-  speech = new TurnSpeech(3, {
+  speech = new TurnSpeech({
+    turnNo: 3,
     generation: 1,
     language: 'en-US',
     voice,

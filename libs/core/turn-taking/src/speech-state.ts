@@ -10,8 +10,8 @@ export interface Speech {
   readonly turnNo: number;
   readonly utterance: Utterance;
   readonly playback: Playback;
-  /** Texts that wait until they are stored, in order. Only then may the voice get them. */
-  readonly unstored: readonly Unstored[];
+  /** Texts that the voice has not got yet, in order. The first one waits until it is stored. */
+  readonly waiting: readonly WaitingText[];
   /** All text that was sent to the voice so far. */
   readonly given: string;
   readonly voice: VoicePhase;
@@ -30,7 +30,16 @@ export interface Speech {
   readonly refillAtMs?: number;
 }
 
-export type Unstored = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'end' };
+/** A filler and the end need not be stored. */
+export type WaitingText =
+  | {
+      readonly kind: 'sentence';
+      readonly sentenceNo: number;
+      readonly text: string;
+      readonly isStored: boolean;
+    }
+  | { readonly kind: 'filler'; readonly text: string }
+  | { readonly kind: 'end' };
 
 export type VoicePhase =
   /** The voice has the text so far, and more may follow. */
@@ -46,10 +55,11 @@ export type VoicePhase =
 export type SpeechInput = { readonly atMs: number; readonly isWritable: boolean } & SpeechChange;
 
 export type SpeechChange =
-  | { readonly kind: 'sentence' | 'filler'; readonly text: string }
+  | { readonly kind: 'sentence'; readonly sentenceNo: number; readonly text: string }
+  | { readonly kind: 'filler'; readonly text: string }
   | { readonly kind: 'text-complete' }
-  /** The oldest text that was not stored is stored now. */
-  | { readonly kind: 'stored' }
+  /** This sentence is stored now. */
+  | { readonly kind: 'stored'; readonly sentenceNo: number }
   | { readonly kind: 'audio'; readonly utteranceId: string; readonly chunk: VoiceChunk }
   | { readonly kind: 'audio-complete'; readonly utteranceId: string }
   | { readonly kind: 'voice-lost'; readonly reason: string }
@@ -70,6 +80,8 @@ export type SpeechOutput =
   | { readonly kind: 'voice-speak'; readonly utteranceId: string; readonly text: string }
   | { readonly kind: 'voice-finish' | 'voice-drop'; readonly utteranceId: string }
   | { readonly kind: 'voice-reconnect' }
+  /** Adds the audio of this input to the turn's audio. */
+  | { readonly kind: 'hold-audio' }
   /** Sends these slices of the turn's audio, each followed by its mark. */
   | { readonly kind: 'play'; readonly messages: readonly PlaybackMessage[] }
   | { readonly kind: 'clear' }
@@ -96,7 +108,7 @@ export function newSpeech(turnNo: number, generation: number, language: string):
     turnNo,
     utterance: newUtterance(language),
     playback: newPlayback(turnNo, generation),
-    unstored: [],
+    waiting: [],
     given: '',
     voice: { kind: 'receiving' },
     attempt: 1,

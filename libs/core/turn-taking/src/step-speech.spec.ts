@@ -18,8 +18,9 @@ const audio = (text: string, utteranceId = 't3u1'): SpeechChange => {
   const alignment = { chars, startsMs: chars.map((_, i) => i * 100), durationsMs: chars.map(() => 100) };
   return { kind: 'audio', utteranceId, chunk: { audioBytes: chars.length * 800, alignment } };
 };
-const sentence = (text: string): SpeechChange => ({ kind: 'sentence', text });
-const stored: SpeechChange = { kind: 'stored' };
+const sentence = (text: string, sentenceNo = 1): SpeechChange => ({ kind: 'sentence', sentenceNo, text });
+const isStored = (sentenceNo: number): SpeechChange => ({ kind: 'stored', sentenceNo });
+const stored = isStored(1);
 const textComplete: SpeechChange = { kind: 'text-complete' };
 const lost: SpeechChange = { kind: 'voice-lost', reason: 'gone' };
 const tick: SpeechChange = { kind: 'tick' };
@@ -65,6 +66,7 @@ function brief(output: SpeechOutput): string {
     case 'synthesised':
       return `synthesised ${output.characters}`;
     case 'voice-reconnect':
+    case 'hold-audio':
     case 'clear':
     case 'forget-audio':
       return output.kind;
@@ -74,13 +76,28 @@ function brief(output: SpeechOutput): string {
 }
 
 const given = [0, sentence(TEXT), stored] as const;
-const whole = [0, sentence(TEXT), textComplete, stored, stored] as const;
+const whole = [0, sentence(TEXT), textComplete, stored] as const;
 const sounding = [100, audio(TEXT)] as const;
 
 describe('stepSpeech', () => {
   it.each<[string, Played, string[]]>([
     ['holds a sentence back until it is stored', played([0, sentence(TEXT)]), []],
     ['gives a stored sentence to the voice', played(given), [`speak t3u1: ${TEXT}`, 'synthesised 16']],
+    [
+      'gives sentences to the voice in their order, also when the second one is stored first',
+      played([0, sentence('One. '), sentence('Two. ', 2), isStored(2), textComplete, stored]),
+      ['speak t3u1: One. ', 'synthesised 5', 'speak t3u1: Two. ', 'synthesised 5', 'voice-finish t3u1'],
+    ],
+    [
+      'holds a sentence back while an earlier one is not stored',
+      played([0, sentence('One. '), sentence('Two. ', 2), isStored(2)]),
+      [],
+    ],
+    [
+      'gives a filler to the voice at once, because nobody stores it',
+      played([0, { kind: 'filler', text: 'So.' }]),
+      ['speak t3u1: So. ', 'synthesised 4'],
+    ],
     ['gives a sentence without sound to no voice', played([0, sentence('\n'), stored]), []],
     [
       'ends the utterance after its last stored sentence',
@@ -89,19 +106,19 @@ describe('stepSpeech', () => {
     ],
     [
       'reports a turn without text as heard at once',
-      played([0, sentence('\n'), textComplete, stored, stored]),
+      played([0, sentence('\n'), textComplete, stored]),
       ['playback-finished'],
     ],
     [
       'plays the first audio at once, half a second ahead, and reports that it started',
       played(whole, sounding),
-      ['firstAudioMs 100', 'play 0-1600 1600-3200 3200-4800', 'playback-started'],
+      ['hold-audio', 'firstAudioMs 100', 'play 0-1600 1600-3200 3200-4800', 'playback-started'],
     ],
     ['ignores the audio of another utterance', played(whole, [100, audio(TEXT, 't2u1')]), []],
     [
       'times a reply after its filler only',
-      played([0, { kind: 'filler', text: 'So.' }, stored], [100, audio('So.')]),
-      ['play 0-1600 1600-2400', 'playback-started'],
+      played([0, { kind: 'filler', text: 'So.' }], [100, audio('So.')]),
+      ['hold-audio', 'play 0-1600 1600-2400', 'playback-started'],
     ],
     ['refills before the queue runs low', played(whole, sounding, [401, tick]), ['play 4800-6400 6400-8000']],
     ['plays nothing between two refills', played(whole, sounding, [300, tick]), []],
@@ -180,7 +197,7 @@ describe('stepSpeech', () => {
   it('stepSpeech sends nothing while the caller’s network takes nothing, and tries again at the next tick', () => {
     const { speech } = played(whole);
     const blocked = stepSpeech(speech, { ...audio(TEXT), atMs: 100, isWritable: false }, policy);
-    expect(blocked.outputs.map(brief)).toEqual(['firstAudioMs 100']);
+    expect(blocked.outputs.map(brief)).toEqual(['hold-audio', 'firstAudioMs 100']);
     const next = stepSpeech(blocked.speech, { kind: 'tick', atMs: 120, isWritable: true }, policy);
     expect(next.outputs.map(brief)).toContain('playback-started');
   });

@@ -11,6 +11,7 @@ import {
   suspendPlayback,
 } from './playback.js';
 import type { PlaybackPolicy } from './playback-policy.js';
+import { chain, type Next, step, withAudioComplete } from './speech-moves.js';
 import {
   type Speech,
   type SpeechInput,
@@ -19,24 +20,30 @@ import {
   type SpeechStep,
   utteranceIdOf,
 } from './speech-state.js';
-import { addAside, addSentence, completeAudio, type Utterance } from './utterance.js';
+import {
+  drop,
+  onFiller,
+  onSentence,
+  onStored,
+  onTextComplete,
+  onVoiceLost,
+  secondAttempt,
+} from './text-to-voice.js';
 import { addAudio } from './voice-timings.js';
 import { judgeVoice } from './voice-watch.js';
-
-type Next = (speech: Speech) => SpeechStep;
 
 /** One turn's speech, from its text to the last mark. Nothing here waits, sends or reads a clock. */
 export function stepSpeech(speech: Speech, input: SpeechInput, policy: PlaybackPolicy): SpeechStep {
   const { atMs } = input;
   switch (input.kind) {
     case 'sentence':
-      return onText(speech, addSentence(speech.utterance, input.text));
+      return onSentence(speech, input);
     case 'filler':
-      return onText(speech, addAside(speech.utterance, input.text));
+      return onFiller(speech, input.text, atMs);
     case 'text-complete':
-      return step({ ...speech, text: 'complete', unstored: [...speech.unstored, { kind: 'end' }] });
+      return chain(onTextComplete(speech, atMs), (next) => reportEnd(next, atMs, policy));
     case 'stored':
-      return onStored(speech, atMs, policy);
+      return chain(onStored(speech, input.sentenceNo, atMs), (next) => reportEnd(next, atMs, policy));
     case 'audio':
     case 'audio-complete':
       return onAudio(speech, input, policy);
@@ -61,61 +68,6 @@ export function stepSpeech(speech: Speech, input: SpeechInput, policy: PlaybackP
   }
 }
 
-const step = (speech: Speech, ...outputs: readonly SpeechOutput[]): SpeechStep => ({ speech, outputs });
-
-function chain(first: SpeechStep, ...nexts: readonly Next[]): SpeechStep {
-  let { speech } = first;
-  const outputs = [...first.outputs];
-  for (const next of nexts) {
-    const following = next(speech);
-    ({ speech } = following);
-    outputs.push(...following.outputs);
-  }
-  return { speech, outputs };
-}
-
-/** Whether the voice has the turn's complete text. */
-const isGivenWhole = ({ text, unstored }: Speech): boolean => text === 'complete' && unstored.length === 0;
-
-function onText(speech: Speech, { utterance, toSay }: { utterance: Utterance; toSay: string }): SpeechStep {
-  const unstored = [...speech.unstored, { kind: 'text' as const, text: toSay }];
-  return step({ ...speech, utterance, unstored });
-}
-
-/**
- * The voice gets a text only after it is stored, so that a process that takes over knows what the caller may have
- * heard.
- */
-function onStored(speech: Speech, atMs: number, policy: PlaybackPolicy): SpeechStep {
-  const [stored, ...unstored] = speech.unstored;
-  const next = { ...speech, unstored };
-  if (stored === undefined || speech.stage === 'over') return step(next);
-  if (stored.kind === 'text') return say(next, stored.text, atMs);
-  return chain(finishText(next, atMs), (finished) => reportEnd(finished, atMs, policy));
-}
-
-function say(speech: Speech, text: string, atMs: number): SpeechStep {
-  if (text.trim() === '' || speech.voice.kind === 'broken') return step(speech);
-  const utteranceId = utteranceIdOf(speech);
-  const speak: SpeechOutput[] =
-    speech.voice.kind === 'pausing' ? [] : [{ kind: 'voice-speak', utteranceId, text }];
-  return step({ ...speech, given: speech.given + text, textAtMs: atMs }, ...speak, {
-    kind: 'synthesised',
-    characters: text.length,
-  });
-}
-
-function finishText(speech: Speech, atMs: number): SpeechStep {
-  if (speech.given === '') return step(withAudioComplete(speech));
-  return speech.voice.kind === 'receiving' ? finishVoice(speech, atMs) : step(speech);
-}
-
-const finishVoice = (speech: Speech, atMs: number): SpeechStep =>
-  step(
-    { ...speech, voice: { kind: 'finished', atMs } },
-    { kind: 'voice-finish', utteranceId: utteranceIdOf(speech) },
-  );
-
 function onAudio(
   speech: Speech,
   input: Extract<SpeechInput, { utteranceId: string }>,
@@ -139,53 +91,14 @@ function receive(
   const utterance = addAudio(speech.utterance, chunk);
   const playback = receiveAudio(speech.playback, speech.playback.receivedBytes + chunk.audioBytes, false);
   const next = { ...speech, utterance, playback, audioAtMs: atMs };
-  return step(next, ...moment(next, 'firstAudioMs', playback.receivedBytes / MULAW_BYTES_PER_MS, atMs));
+  const moments = moment(next, 'firstAudioMs', playback.receivedBytes / MULAW_BYTES_PER_MS, atMs);
+  return step(next, { kind: 'hold-audio' }, ...moments);
 }
-
-const withAudioComplete = (speech: Speech): Speech => ({
-  ...speech,
-  utterance: completeAudio(speech.utterance),
-  playback: receiveAudio(speech.playback, speech.playback.receivedBytes, true),
-});
 
 /** Reports a moment of the reply itself, not of the filler before it. */
 function moment({ utterance }: Speech, name: SpeechMoment, untilMs: number, atMs: number): SpeechOutput[] {
   const isOfReply = utterance.written !== '' && untilMs > asideMs(utterance);
   return isOfReply ? [{ kind: 'moment', moment: name, atMs }] : [];
-}
-
-/**
- * A voice that is lost before any sound gets the text once more, on a new connection and after a pause. After a first
- * sound a repetition could repeat or skip a word, so the turn ends where its audio ends.
- */
-function onVoiceLost(speech: Speech, reason: string, atMs: number, policy: PlaybackPolicy): SpeechStep {
-  const { playback, attempt, textAtMs } = speech;
-  if (playback.isAudioComplete) return step(speech);
-  if (attempt > 1 || playback.receivedBytes > 0) return breakOff(speech, reason);
-  const untilMs = textAtMs + policy.secondAttemptAfterMs;
-  return secondAttempt({ ...speech, attempt: attempt + 1, voice: { kind: 'pausing', untilMs } }, atMs);
-}
-
-function breakOff(speech: Speech, reason: string): SpeechStep {
-  const { playback } = speech;
-  return step(
-    {
-      ...speech,
-      voice: { kind: 'broken' },
-      playback: receiveAudio(playback, playback.receivedBytes, true),
-      refillAtMs: 0,
-    },
-    { kind: playback.receivedBytes === 0 ? 'unavailable' : 'failed', reason },
-  );
-}
-
-function secondAttempt(speech: Speech, atMs: number): SpeechStep {
-  if (speech.voice.kind !== 'pausing' || atMs < speech.voice.untilMs) return step(speech);
-  const again = step(
-    { ...speech, voice: { kind: 'receiving' }, textAtMs: atMs },
-    { kind: 'voice-speak', utteranceId: utteranceIdOf(speech), text: speech.given },
-  );
-  return isGivenWhole(speech) ? chain(again, (next) => finishVoice(next, atMs)) : again;
 }
 
 function onMark(speech: Speech, name: string, atMs: number, policy: PlaybackPolicy): SpeechStep {
@@ -223,14 +136,6 @@ function onResume(
   const nextMs = nextUnheardMs(utterance, heardMs(playback, input.atMs)) ?? endMs;
   const fromMs = Math.max(nextMs, input.heldFromByte / MULAW_BYTES_PER_MS);
   return sendAhead({ ...speech, playback: resumePlayback(playback, fromMs) }, input, policy);
-}
-
-function drop(speech: Speech): SpeechStep {
-  const over: Speech = { ...speech, stage: 'over' };
-  if (speech.voice.kind === 'pausing') return step({ ...over, voice: { kind: 'receiving' } });
-  return speech.given === ''
-    ? step(over)
-    : step(over, { kind: 'voice-drop', utteranceId: utteranceIdOf(speech) });
 }
 
 function onTick(speech: Speech, input: SpeechInput, policy: PlaybackPolicy): SpeechStep {

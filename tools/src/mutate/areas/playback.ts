@@ -3,6 +3,7 @@ import type { Mutation } from '../mutation.js';
 const PLAYBACK = 'libs/core/turn-taking/src/playback.ts';
 const HEARD = 'libs/core/turn-taking/src/heard-words.ts';
 const STEP_SPEECH = 'libs/core/turn-taking/src/step-speech.ts';
+const TEXT_TO_VOICE = 'libs/core/turn-taking/src/text-to-voice.ts';
 const SPEECH_STATE = 'libs/core/turn-taking/src/speech-state.ts';
 const PLAYBACK_SPEC = 'libs/core/turn-taking/src/playback.spec.ts';
 const UTTERANCE_SPEC = 'libs/core/turn-taking/src/utterance.spec.ts';
@@ -118,9 +119,16 @@ export const playbackMutations: readonly Mutation[] = [
   },
   {
     name: 'a reply whose voice stream broke is spoken twice',
-    file: STEP_SPEECH,
+    file: TEXT_TO_VOICE,
     from: 'if (attempt > 1 || playback.receivedBytes > 0) return breakOff(speech, reason);',
     to: 'if (attempt > 1) return breakOff(speech, reason);',
+    specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
+  },
+  {
+    name: 'a sentence is spoken before it is stored',
+    file: TEXT_TO_VOICE,
+    from: "if (text.kind === 'sentence' && !text.isStored) return step(speech);",
+    to: '',
     specs: [STEP_SPEECH_SPEC, SPEECH_SPEC],
   },
 ];

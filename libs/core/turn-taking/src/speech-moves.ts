@@ -1,0 +1,28 @@
+import { receiveAudio } from './playback.js';
+import type { Speech, SpeechOutput, SpeechStep } from './speech-state.js';
+import { completeAudio } from './utterance.js';
+
+export type Next = (speech: Speech) => SpeechStep;
+
+export const step = (speech: Speech, ...outputs: readonly SpeechOutput[]): SpeechStep => ({
+  speech,
+  outputs,
+});
+
+/** Makes one move after another. */
+export function chain(first: SpeechStep, ...nexts: readonly Next[]): SpeechStep {
+  let { speech } = first;
+  const outputs = [...first.outputs];
+  for (const next of nexts) {
+    const following = next(speech);
+    ({ speech } = following);
+    outputs.push(...following.outputs);
+  }
+  return { speech, outputs };
+}
+
+export const withAudioComplete = (speech: Speech): Speech => ({
+  ...speech,
+  utterance: completeAudio(speech.utterance),
+  playback: receiveAudio(speech.playback, speech.playback.receivedBytes, true),
+});
