@@ -130,7 +130,7 @@ export class CallRecogniser {
     this.#failures = 0;
     this.#pauseMs = FIRST_PAUSE_MS;
     if (signal.kind === 'alive') return;
-    if (signal.kind === 'end-of-turn') this.#audio.turnIsOver();
+    if (signal.kind === 'end-of-turn') this.#audio.onTurnEnded();
     if (!isTimed(signal) || signal.lastWordEndMs === undefined) return this.listener.recognised(signal);
     // A recogniser's timestamps can run ahead of the audio: no word has ended later than now.
     const endMs = this.#originMs + Math.max(0, signal.lastWordEndMs);

@@ -58,7 +58,7 @@ describe("the caller's audio", () => {
       sounds(SILENT, FRAME_MS);
       expect(pieces).toHaveLength(frame);
     }
-    audio.turnIsOver();
+    audio.onTurnEnded();
     pieces.length = 0;
     sounds(SILENT, 2_400);
     expect(pieces).toHaveLength(15);
@@ -112,7 +112,7 @@ describe("the caller's audio", () => {
         lasts(SILENT, word === 4 ? 260 : 60);
       }
       lasts(SILENT, 600);
-      audio.turnIsOver();
+      audio.onTurnEnded();
       // The agent thinks and speaks.
       lasts(SILENT, 3_000 + 200 * turn);
     }

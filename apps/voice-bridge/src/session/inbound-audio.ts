@@ -6,7 +6,7 @@ import {
   mulawLevel,
   NO_SOUND,
   pieceMs,
-  turnIsOver,
+  onTurnEnded,
 } from '@parley/turn-taking';
 
 /** The size of the buffer that pieces are cut from. A piece is never longer than the rest of the buffer. */
@@ -61,8 +61,8 @@ export class InboundAudio {
   }
 
   /** Called when the recogniser has ended the caller's turn. */
-  turnIsOver(): void {
-    this.#sound = turnIsOver(this.#sound);
+  onTurnEnded(): void {
+    this.#sound = onTurnEnded(this.#sound);
   }
 
   #fillGapBefore(timestampMs: number): void {

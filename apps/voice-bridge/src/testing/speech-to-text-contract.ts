@@ -1,6 +1,6 @@
 import { freePort, type ServiceProcess, SimulatorClient, waitUntil } from '@parley/local-stack';
 import { simulatedVendors } from '@parley/testing';
-import { addAudio, addSentence, completeAudio, newUtterance, wordsOf } from '@parley/turn-taking';
+import { addAudio, addSentence, completeAudio, newUtterance, spokenWordsOf } from '@parley/turn-taking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { simulatedVoice } from './simulated-voice.js';
 import {
@@ -208,7 +208,7 @@ async function spoken(vendorsUrl: string, text: string): Promise<{ audio: Buffer
   stream.finish('all');
   await waitUntil('the words to be spoken', () => isOver);
   stream.close();
-  return { audio: Buffer.concat(pieces), endMs: wordsOf(completeAudio(utterance)).at(-1)!.endMs };
+  return { audio: Buffer.concat(pieces), endMs: spokenWordsOf(completeAudio(utterance)).at(-1)!.endMs };
 }
 
 /** Recognisers differ in case and punctuation. */

@@ -7,7 +7,7 @@ import {
   newUtterance,
   type SpokenWord,
   type Utterance,
-  wordsOf,
+  spokenWordsOf,
 } from '@parley/turn-taking';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TextToSpeech, VoiceSignal, VoiceStream } from '../text-to-speech/text-to-speech.js';
@@ -235,7 +235,8 @@ class Voice {
     const isWhole = () => {
       const { timedChars, spoken, audioBytes } = this.spoken(utterance, text);
       return (
-        timedChars === spoken.length && audioBytes / 8 >= wordsOf(this.spoken(utterance, text)).at(-1)!.endMs
+        timedChars === spoken.length &&
+        audioBytes / 8 >= spokenWordsOf(this.spoken(utterance, text)).at(-1)!.endMs
       );
     };
     await this.until(`the last sound of ${utterance}`, isWhole);
@@ -258,7 +259,7 @@ class Voice {
   }
 
   wordsOf(utterance: string, text: string): readonly SpokenWord[] {
-    return wordsOf(completeAudio(this.spoken(utterance, text)));
+    return spokenWordsOf(completeAudio(this.spoken(utterance, text)));
   }
 
   spoken(utterance: string, text: string): Utterance {

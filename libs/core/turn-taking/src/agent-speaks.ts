@@ -5,23 +5,23 @@ import {
   sayPhrase,
   step,
   andThen,
-  turnOf,
-  withTurn,
-  yieldTurn,
+  agentTurnOf,
+  withAgentTurn,
+  endAgentTurn,
   type TurnStep,
 } from './moves.js';
-import { isQuestion, looksWhole, NO_TEXT, splitSentences, takePending } from './sentences.js';
+import { isQuestion, looksLikeSentence, EMPTY_SPLIT, splitSentences, takePending } from './sentences.js';
 import type { PlaybackEvent, ReplyEvent } from './turn-input.js';
 import type { TurnOutput } from './turn-output.js';
 import type { TurnPolicy } from './turn-policy.js';
-import type { AgentTurn, Live, OpenText, Played } from './turn-state.js';
+import type { AgentTurn, LiveCall, OpenText, PlayedWords } from './turn-state.js';
 
-/** How many played words are held to detect an echo. */
+/** How many of the last played words are held, to detect an echo. */
 const MAX_PLAYED = 100;
 
-/** Adds text to the reply. Whole sentences go to the voice at once, also while the reply is suspended. */
+/** Adds text to the reply. Whole sentences go to the voice at once, even while the reply is suspended. */
 export function onReplyText(
-  live: Live,
+  live: LiveCall,
   event: Extract<ReplyEvent, { kind: 'reply-text' }>,
   atMs: number,
 ): TurnStep {
@@ -29,17 +29,17 @@ export function onReplyText(
     const { split, sentences } = splitSentences(text.split, event.text);
     const hasSpoken = text.hasSpoken || sentences.length > 0;
     const grown: OpenText = { ...text, split, hasSpoken, changedAtMs: atMs };
-    return step(withTurn(live, { text: grown, progressAtMs: atMs }), ...sentences.map(speak(turn)));
+    return step(withAgentTurn(live, { text: grown, progressAtMs: atMs }), ...sentences.map(speak(turn)));
   });
 }
 
-/** Reply events count only for the current turn, and only until its reply is complete. */
+/** Passes a reply event on only if its turn is the current one and its reply is not complete. */
 function whileOpen(
-  live: Live,
+  live: LiveCall,
   event: ReplyEvent,
   take: (turn: AgentTurn, text: OpenText) => TurnStep,
 ): TurnStep {
-  const turn = turnOf(live);
+  const turn = agentTurnOf(live);
   if (turn?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
   if (turn.text.kind === 'complete') return ignore(live, event, 'reply-already-ended');
   return take(turn, turn.text);
@@ -51,18 +51,18 @@ const speak =
 
 /** Returns when to speak a sentence that looks whole without waiting for more text. */
 export const settlesAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefined =>
-  turn.text.kind === 'open' && looksWhole(turn.text.split)
+  turn.text.kind === 'open' && looksLikeSentence(turn.text.split)
     ? turn.text.changedAtMs + policy.sentenceSettlesMs
     : undefined;
 
 /** Speaks the pending text, whole sentence or not. */
-export function speakPending(live: Live): TurnStep {
-  const turn = turnOf(live);
+export function speakPending(live: LiveCall): TurnStep {
+  const turn = agentTurnOf(live);
   if (turn === undefined || turn.text.kind === 'complete') return step(live);
   if (turn.text.split.pending.trim() === '') return step(live);
   const { split, sentences } = takePending(turn.text.split);
   const text: OpenText = { ...turn.text, split, hasSpoken: turn.text.hasSpoken || sentences.length > 0 };
-  return step(withTurn(live, { text }), ...sentences.map(speak(turn)));
+  return step(withAgentTurn(live, { text }), ...sentences.map(speak(turn)));
 }
 
 /** Returns when a filler is due because no sentence of the reply is ready. */
@@ -73,33 +73,33 @@ export const fillerAtMs = (turn: AgentTurn, policy: TurnPolicy): number | undefi
   return text.filler === 'due' ? text.changedAtMs : beganAtMs + policy.fillerAfterMs;
 };
 
-export function sayFiller(live: Live): TurnStep {
-  const turn = turnOf(live);
+export function sayFiller(live: LiveCall): TurnStep {
+  const turn = agentTurnOf(live);
   if (turn === undefined || turn.text.kind === 'complete') return step(live);
   const fillers = live.fillers + 1;
   return step(
-    { ...withTurn(live, { text: { ...turn.text, filler: 'said' } }), fillers },
+    { ...withAgentTurn(live, { text: { ...turn.text, filler: 'said' } }), fillers },
     { kind: 'fill', turnNo: turn.turnNo, nth: fillers },
   );
 }
 
-/** The reply is requested again: its unspoken text is dropped. */
+/** Drops the unspoken text of a reply that is requested again. */
 export function onReplyRestarted(
-  live: Live,
+  live: LiveCall,
   event: Extract<ReplyEvent, { kind: 'reply-restarted' }>,
   atMs: number,
 ): TurnStep {
   return whileOpen(live, event, (_turn, text) => {
     if (text.hasSpoken) return ignore(live, event, 'reply-already-spoken');
     const filler = text.filler === 'unsaid' ? 'due' : text.filler;
-    const again: OpenText = { ...text, filler, split: NO_TEXT, changedAtMs: atMs };
-    return step(withTurn(live, { text: again, progressAtMs: atMs }));
+    const again: OpenText = { ...text, filler, split: EMPTY_SPLIT, changedAtMs: atMs };
+    return step(withAgentTurn(live, { text: again, progressAtMs: atMs }));
   });
 }
 
-/** The reply is complete. A reply without a word ends its turn at once. */
+/** Completes the reply. A reply without a word ends its turn at once. */
 export function onReplyEnded(
-  live: Live,
+  live: LiveCall,
   event: Extract<ReplyEvent, { kind: 'reply-ended' }>,
   atMs: number,
   policy: TurnPolicy,
@@ -110,65 +110,65 @@ export function onReplyEnded(
   );
 }
 
-/** The reply has failed, as text or as audio. The existing part is played, and the apology follows. */
+/** Ends a reply that failed, as text or as audio: its existing part is played, then the apology. */
 export function onReplyFailed(
-  live: Live,
+  live: LiveCall,
   event: Extract<ReplyEvent, { kind: 'reply-failed' }>,
   atMs: number,
 ): TurnStep {
-  const turn = turnOf(live);
+  const turn = agentTurnOf(live);
   if (turn?.turnNo === event.turnNo && turn.purpose === 'reply' && turn.text.kind === 'complete') {
-    return step(withTurn(live, { afterwards: turn.afterwards ?? { kind: 'apologise' } }));
+    return step(withAgentTurn(live, { afterwards: turn.afterwards ?? { kind: 'apologise' } }));
   }
   return completeReply(live, event, { progressAtMs: atMs, afterwards: { kind: 'apologise' } }, (silent) =>
-    andThen(cutTurn(withTurn(silent, { text: { kind: 'complete' } }), 'failure', atMs), (next) =>
+    andThen(cutTurn(withAgentTurn(silent, { text: { kind: 'complete' } }), 'failure', atMs), (next) =>
       sayPhrase(next, 'apology', atMs),
     ),
   );
 }
 
 function completeReply(
-  live: Live,
+  live: LiveCall,
   event: ReplyEvent,
   change: Partial<AgentTurn>,
-  onSilent: (live: Live) => TurnStep,
+  onSilent: (live: LiveCall) => TurnStep,
 ): TurnStep {
   return whileOpen(live, event, () =>
-    andThen(speakPending(withTurn(live, change)), (spoken) => {
-      const { text } = turnOf(spoken)!;
+    andThen(speakPending(withAgentTurn(live, change)), (spoken) => {
+      const { text } = agentTurnOf(spoken)!;
       return text.kind === 'open' && !text.hasSpoken ? onSilent(spoken) : finishSpeaking(spoken);
     }),
   );
 }
 
-function finishSpeaking(live: Live): TurnStep {
-  const { turnNo } = turnOf(live)!;
-  return step(withTurn(live, { text: { kind: 'complete' } }), { kind: 'finish-speaking', turnNo });
+function finishSpeaking(live: LiveCall): TurnStep {
+  const { turnNo } = agentTurnOf(live)!;
+  return step(withAgentTurn(live, { text: { kind: 'complete' } }), { kind: 'finish-speaking', turnNo });
 }
 
-/** A filler is played to its end, even if no reply follows. */
-function hasFiller(live: Live): boolean {
-  const text = turnOf(live)?.text;
+/** Whether the turn has a filler, which is played to its end even if no reply follows. */
+function hasFiller(live: LiveCall): boolean {
+  const text = agentTurnOf(live)?.text;
   return text?.kind === 'open' && text.filler === 'said';
 }
 
-export function onPlaybackStarted(live: Live, event: PlaybackEvent, atMs: number): TurnStep {
-  if (turnOf(live)?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
+export function onPlaybackStarted(live: LiveCall, event: PlaybackEvent, atMs: number): TurnStep {
+  if (agentTurnOf(live)?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
   return step({
-    ...withTurn(live, { isAudible: true, progressAtMs: atMs }),
+    ...withAgentTurn(live, { isAudible: true, progressAtMs: atMs }),
     hasAsked: false,
     lastAudibleMs: atMs,
   });
 }
 
 export function onWordsHeard(
-  live: Live,
+  live: LiveCall,
   event: Extract<PlaybackEvent, { kind: 'words-heard' }>,
   atMs: number,
   policy: TurnPolicy,
 ): TurnStep {
-  if (turnOf(live)?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
-  const heard = withTurn(live, { isAudible: true, progressAtMs: atMs });
+  if (agentTurnOf(live)?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
+  const heard = withAgentTurn(live, { isAudible: true, progressAtMs: atMs });
   const last = event.words.at(-1);
   const hasAsked = last === undefined ? live.hasAsked : isQuestion(last);
   const played = recall([...live.played, { atMs, words: event.words }], live, atMs, policy);
@@ -177,44 +177,44 @@ export function onWordsHeard(
 
 /** Returns the words that an echo could repeat: those played shortly before the current speech began, or before now. */
 function recall(
-  played: readonly Played[],
-  { person }: Live,
+  played: readonly PlayedWords[],
+  { person }: LiveCall,
   atMs: number,
   policy: TurnPolicy,
-): readonly Played[] {
+): readonly PlayedWords[] {
   const reachesBackTo = (person.kind === 'speaking' ? person.beganAtMs : atMs) - policy.echoWindowMs;
   return played.filter((one) => one.atMs >= reachesBackTo).slice(-MAX_PLAYED);
 }
 
 export function onPlaybackFinished(
-  live: Live,
+  live: LiveCall,
   event: PlaybackEvent,
   atMs: number,
   policy: TurnPolicy,
 ): TurnStep {
-  const turn = turnOf(live);
+  const turn = agentTurnOf(live);
   if (turn?.turnNo !== event.turnNo) return ignore(live, event, 'stale-turn');
   if (turn.text.kind === 'open') return ignore(live, event, 'reply-still-open');
   return closeTurn({ ...live, lastAudibleMs: turn.isAudible ? atMs : live.lastAudibleMs }, atMs, policy);
 }
 
-/** Closes a turn that was heard to its end, and continues. */
-function closeTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
-  const turn = turnOf(live)!;
+/** Closes a turn that was heard to its end, and does what follows it. */
+function closeTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
+  const turn = agentTurnOf(live)!;
   const closed = step(
     { ...live, agent: { kind: 'listening', sinceMs: atMs } },
     { kind: 'close-turn', turnNo: turn.turnNo },
   );
   return andThen(closed, (next) => {
     const { afterwards: after } = turn;
-    if (after === undefined) return yieldTurn(next, atMs, policy);
+    if (after === undefined) return endAgentTurn(next, atMs, policy);
     return after.kind === 'hang-up' ? hangUp(next, after.reason, atMs) : sayPhrase(next, 'apology', atMs);
   });
 }
 
-/** Gives up a reply without progress. No apology follows a phrase that failed. */
-export function giveUp(live: Live, atMs: number): TurnStep {
-  const isReply = turnOf(live)?.purpose === 'reply';
+/** Gives up a reply that makes no progress. A phrase that failed is followed by no apology. */
+export function giveUp(live: LiveCall, atMs: number): TurnStep {
+  const isReply = agentTurnOf(live)?.purpose === 'reply';
   return andThen(cutTurn(live, 'failure', atMs), (next) =>
     isReply ? sayPhrase(next, 'apology', atMs) : step(next),
   );

@@ -31,7 +31,7 @@ const wordsOf = (code: string): string | undefined => BY_LANGUAGE[code === 'yue'
 
 /**
  * Returns the backchannels of these languages (tags such as `en-US`) and the agent's own ones, in the form that
- * `isBackchannel` compares.
+ * `isBackchannel` expects.
  */
 export function backchannelsOf(languages: readonly string[], own: readonly string[] = []): readonly string[] {
   const texts = [
@@ -41,13 +41,13 @@ export function backchannelsOf(languages: readonly string[], own: readonly strin
   const phrases = [...texts.flatMap((text) => text.split('|')), ...own].map((text) =>
     comparable(plainWords(text)),
   );
-  // The longest first, so that "ja genau" is not read as "ja" and another word.
+  // The longest comes first, so that "ja genau" is not read as "ja" and another word.
   return Array.from(new Set(phrases))
     .filter((phrase) => phrase !== '')
     .toSorted((a, b) => b.length - a.length);
 }
 
-/** Whether these words are a sequence of backchannels and nothing else. */
+/** Whether the words are backchannels and nothing else. */
 export function isBackchannel(words: readonly string[], phrases: readonly string[]): boolean {
   let rest = comparable(words);
   if (rest === '') return false;
@@ -61,7 +61,7 @@ export function isBackchannel(words: readonly string[], phrases: readonly string
 
 const BESIDE_UNSPACED = new RegExp(`(?<=[${UNSPACED}]) | (?=[${UNSPACED}])`, 'gu');
 
-/** Drops accents, which recognisers leave out, and the spaces of scripts that write none. */
+/** Joins words without accents, which recognisers leave out, and without spaces in scripts that write none. */
 const comparable = (words: readonly string[]): string =>
   words
     .join(' ')

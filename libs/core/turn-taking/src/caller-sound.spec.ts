@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type CallerSound, addLevel, NO_SOUND, pieceMs, turnIsOver } from './caller-sound.js';
+import { type CallerSound, addLevel, NO_SOUND, pieceMs, onTurnEnded } from './caller-sound.js';
 import { mulawLevel } from './mulaw.js';
 
 const FRAME_MS = 20;
 const SPEECH = 3_000;
 const NOISE = 400;
 
-/** The phases after each frame, and the last one. */
+/** Returns the phase after each frame, and the last sound. */
 function hear(levels: readonly number[], from = NO_SOUND): { phases: string[]; sound: CallerSound } {
   let sound = from;
   const phases = levels.map((level) => (sound = addLevel(sound, level, FRAME_MS)).phase);
@@ -25,7 +25,7 @@ describe('the sound of a caller', () => {
     const { phases, sound } = hear([...frames(SPEECH, 300), ...frames(0, 80)]);
     expect(phases.at(-2)).toBe('sounding');
     expect(phases.at(-1)).toBe('ending');
-    expect(turnIsOver(sound).phase).toBe('silent');
+    expect(onTurnEnded(sound).phase).toBe('silent');
     expect(hear([SPEECH], sound).sound.phase).toBe('sounding');
   });
 
@@ -39,7 +39,7 @@ describe('the sound of a caller', () => {
     expect(hear(frames(SPEECH, 100), sound).sound.phase).toBe('sounding');
   });
 
-  it('pieces for the recogniser are smallest while a turn may end', () => {
+  it('pieces for the recogniser are shortest while the turn may end', () => {
     const [silent, sounding, ending] = (['silent', 'sounding', 'ending'] as const).map((phase) =>
       pieceMs({ ...NO_SOUND, phase }),
     );
@@ -55,11 +55,11 @@ describe('the level of mulaw', () => {
     ['the loudest', 0x00, 32_124],
     ['the loudest of the other sign', 0x80, 32_124],
     ['the quietest sound', 0xfe, 8],
-  ])('the level of mulaw is right for %s', (_what, byte, level) => {
+  ])('the level of %s in mulaw is computed', (_what, byte, level) => {
     expect(mulawLevel(new Uint8Array(160).fill(byte), 0, 160)).toBe(level);
   });
 
-  it('the level of mulaw is the mean of the part that is asked for', () => {
+  it('the level of mulaw audio is the mean of the given part', () => {
     const audio = new Uint8Array(160).fill(0xff, 80);
     expect(mulawLevel(audio, 40, 120)).toBe(16_062);
     expect(mulawLevel(audio, 40, 40)).toBe(0);

@@ -1,16 +1,14 @@
 import { assertNever } from '@parley/kernel';
 
 /**
- * The caller's audio: `silent`, `sounding`, or `ending`: a sound has just ended, and the recogniser is about to decide
- * whether that was the end of turn.
+ * What the caller's audio sounds like. `ending`: a sound has just ended, and the recogniser decides whether the turn
+ * ended with it.
  */
 export interface CallerSound {
   readonly phase: 'silent' | 'sounding' | 'ending';
-  /** The level without speech. It follows quieter audio at once and louder audio slowly. */
+  /** The level of the background. It falls at once with quieter audio and rises slowly with louder audio. */
   readonly floor: number;
-  /**
-   * How long the phase has lasted without a sound. It is counted only up to the longest time that the rules compare.
-   */
+  /** How long the caller has made no sound in this phase, counted up to the longest time that the rules compare. */
   readonly quietMs: number;
 }
 
@@ -18,9 +16,9 @@ export const NO_SOUND: CallerSound = { phase: 'silent', floor: 0, quietMs: 0 };
 
 /** A shorter pause counts as a pause between words. */
 const PAUSE_MS = 80;
-/** If the recogniser has not ended the turn after this time, it expects more speech. */
+/** A recogniser that has not ended the turn after this time expects more speech. */
 const LONGEST_ENDING_MS = 1_500;
-/** Quieter audio is not speech: some 46 dB under the loudest. */
+/** Quieter audio is not speech: about 46 dB below the loudest. */
 const QUIETEST_SPEECH = 160;
 const SPEECH_OVER_FLOOR = 3;
 const FLOOR_RISES_BY = 1.02;
@@ -47,12 +45,12 @@ export function addLevel(sound: CallerSound, level: number, ms: number): CallerS
   }
 }
 
-/** The recogniser has ended the turn. */
-export const turnIsOver = (sound: CallerSound): CallerSound => ({ ...sound, phase: 'silent', quietMs: 0 });
+/** Records that the recogniser has ended the turn. */
+export const onTurnEnded = (sound: CallerSound): CallerSound => ({ ...sound, phase: 'silent', quietMs: 0 });
 
 /**
- * Returns how much audio to send to the recogniser in one message: single frames while it decides about the end of
- * turn, otherwise more.
+ * Returns how many milliseconds of audio to send to the recogniser in one message: a single frame while it decides
+ * about the end of turn, otherwise more.
  */
 export function pieceMs({ phase }: CallerSound): number {
   if (phase === 'ending') return 20;

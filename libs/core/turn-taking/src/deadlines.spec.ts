@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
   callStarted,
-  ended,
-  finished,
-  heard,
+  endOfTurn,
+  playbackFinished,
+  wordsHeard,
   PlayedCall,
-  playing,
-  reply,
+  playbackStarted,
+  replyText,
   replyEnded,
-  started,
-  words,
+  speechStarted,
+  interimTranscript,
 } from './testing/played-call.js';
 import type { TurnOutput } from './turn-output.js';
 import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 
-/** Each awaited event takes its usual time multiplied by one of these. */
+/** Each awaited event takes its usual time, multiplied by one of these. */
 const TIMES = [0.5, 1, 2, 5, 10];
 const MODEL_MS = 1_000;
 const VOICE_MS = 300;
@@ -22,9 +22,9 @@ const WORD_MS = 300;
 const MARK_MS = 150;
 
 const asked = (): PlayedCall =>
-  new PlayedCall().at(0, callStarted(false)).at(500, ended('When do you open?'));
+  new PlayedCall().at(0, callStarted(false)).at(500, endOfTurn('When do you open?'));
 
-/** Phrases that the agent says only after a failure, and turns that were cut. */
+/** Returns the phrases that follow a failure, and the turns that were cut. */
 const failed = (outputs: readonly TurnOutput[]): TurnOutput[] =>
   outputs.filter(
     (output) =>
@@ -33,28 +33,30 @@ const failed = (outputs: readonly TurnOutput[]): TurnOutput[] =>
       output.kind === 'reconnect-recogniser',
   );
 
-/** The recogniser reports these words of the person, at this pace. */
+/** Lets the recogniser report these words of the person at this pace; returns when the last one was reported. */
 function hears(call: PlayedCall, text: string, fromMs: number, everyMs: number): number {
   const all = text.split(' ');
-  all.forEach((_, i) => call.at(fromMs + i * everyMs, words(all.slice(0, i + 1).join(' '))));
+  all.forEach((_, i) => call.at(fromMs + i * everyMs, interimTranscript(all.slice(0, i + 1).join(' '))));
   return fromMs + all.length * everyMs;
 }
 
 describe('an answer', () => {
   it.each(TIMES.flatMap((model) => TIMES.map((voice) => [model * MODEL_MS, voice * VOICE_MS])))(
-    'a reply that arrives after %d ms and sounds after %d ms is heard, and a late one has a filler',
+    'a reply that arrives after %d ms and sounds %d ms later is heard, after a filler if it is late',
     (modelMs, voiceMs) => {
       const call = asked();
       const isLate = modelMs > policy.fillerAfterMs;
       if (isLate) {
         call
-          .at(500 + policy.fillerAfterMs + VOICE_MS, playing(1))
-          .at(call.nowMs + 800, heard(1, 'Just a moment.'));
+          .at(500 + policy.fillerAfterMs + VOICE_MS, playbackStarted(1))
+          .at(call.nowMs + 800, wordsHeard(1, 'Just a moment.'));
       }
-      call.at(Math.max(call.nowMs, 500 + modelMs), reply(1, 'We open at five.'), replyEnded(1));
-      if (!isLate) call.at(call.nowMs + voiceMs, playing(1));
-      call.at(call.nowMs + voiceMs, heard(1, 'We open at five.')).at(call.nowMs + MARK_MS, finished(1));
-      const outputs = call.done();
+      call.at(Math.max(call.nowMs, 500 + modelMs), replyText(1, 'We open at five.'), replyEnded(1));
+      if (!isLate) call.at(call.nowMs + voiceMs, playbackStarted(1));
+      call
+        .at(call.nowMs + voiceMs, wordsHeard(1, 'We open at five.'))
+        .at(call.nowMs + MARK_MS, playbackFinished(1));
+      const outputs = call.takeOutputs();
       expect(failed(outputs)).toEqual([]);
       expect(outputs.filter(({ kind }) => kind === 'fill')).toHaveLength(isLate ? 1 : 0);
       expect(outputs).toContainEqual({ kind: 'speak', turnNo: 1, sentence: 'We open at five.' });
@@ -63,61 +65,72 @@ describe('an answer', () => {
   );
 
   it.each(TIMES.map((time) => time * MODEL_MS))(
-    'a reply whose sentences arrive %d ms apart continues',
+    'a reply whose sentences arrive %d ms apart is not given up',
     (gapMs) => {
       const call = asked();
-      call.at(1_000, reply(1, 'One. ')).at(1_300, playing(1)).at(1_800, heard(1, 'One.'));
+      call.at(1_000, replyText(1, 'One. ')).at(1_300, playbackStarted(1)).at(1_800, wordsHeard(1, 'One.'));
       for (let n = 0; n < 5; n++) {
-        call.at(call.nowMs + gapMs, reply(1, 'And another. ')).at(call.nowMs + 900, heard(1, 'And another.'));
+        call
+          .at(call.nowMs + gapMs, replyText(1, 'And another. '))
+          .at(call.nowMs + 900, wordsHeard(1, 'And another.'));
       }
-      call.at(call.nowMs + gapMs, replyEnded(1)).at(call.nowMs + MARK_MS, finished(1));
-      expect(failed(call.done())).toEqual([]);
+      call.at(call.nowMs + gapMs, replyEnded(1)).at(call.nowMs + MARK_MS, playbackFinished(1));
+      expect(failed(call.takeOutputs())).toEqual([]);
     },
   );
 
   it.each(TIMES.map((time) => time * MARK_MS))(
     'a reply whose marks return every %d ms is heard to its end',
     (markMs) => {
-      const call = asked().at(1_000, reply(1, 'One two three four.'), replyEnded(1)).at(1_300, playing(1));
-      for (let n = 0; n < 40; n++) call.at(call.nowMs + markMs, heard(1, 'word'));
-      expect(failed(call.at(call.nowMs + markMs, finished(1)).done())).toEqual([]);
+      const call = asked()
+        .at(1_000, replyText(1, 'One two three four.'), replyEnded(1))
+        .at(1_300, playbackStarted(1));
+      for (let n = 0; n < 40; n++) call.at(call.nowMs + markMs, wordsHeard(1, 'word'));
+      expect(failed(call.at(call.nowMs + markMs, playbackFinished(1)).takeOutputs())).toEqual([]);
     },
   );
 
-  it('a reply that was suspended by a sound is not given up for that', () => {
-    const call = asked().at(1_000, reply(1, 'We open at five.'), replyEnded(1)).at(1_300, playing(1));
-    for (let n = 0; n < 60; n++) call.at(call.nowMs + 500, started);
+  it('a reply that sounds of the person suspend for 30 s is not given up', () => {
+    const call = asked()
+      .at(1_000, replyText(1, 'We open at five.'), replyEnded(1))
+      .at(1_300, playbackStarted(1));
+    for (let n = 0; n < 60; n++) call.at(call.nowMs + 500, speechStarted);
     const quietAtMs = call.nowMs;
     call
-      .at(quietAtMs + policy.wordlessSpeechMs + 500, heard(1, 'We open at five.'))
-      .at(call.nowMs, finished(1));
-    expect(failed(call.done())).toEqual([]);
+      .at(quietAtMs + policy.wordlessSpeechMs + 500, wordsHeard(1, 'We open at five.'))
+      .at(call.nowMs, playbackFinished(1));
+    expect(failed(call.takeOutputs())).toEqual([]);
   });
 });
 
 describe('a person', () => {
   it.each(TIMES.map((time) => time * WORD_MS))(
-    'a person whose words arrive every %d ms is recognised to the end',
+    'a person whose words are recognised every %d ms is not cut off before the end of turn',
     (wordMs) => {
-      const call = new PlayedCall().at(0, callStarted(false)).at(500, started);
+      const call = new PlayedCall().at(0, callStarted(false)).at(500, speechStarted);
       const text = 'I would like a table for six people tonight';
       const endMs = hears(call, text, 500, wordMs);
-      call.at(endMs, ended(text));
-      const outputs = call.done();
+      call.at(endMs, endOfTurn(text));
+      const outputs = call.takeOutputs();
       expect(outputs).toMatchObject([{ kind: 'start-turn', turnNo: 1, said: text }]);
     },
   );
 
   it.each(TIMES.map((time) => time * MODEL_MS))(
-    "a reprompt counts the person's own silence, however long the agent spoke (%d ms a word)",
+    "a reprompt is due after the person's own silence, however long the agent spoke (%d ms a word)",
     (wordMs) => {
-      const call = asked().at(1_000, reply(1, 'We open at five.'), replyEnded(1)).at(1_300, playing(1));
-      for (let n = 0; n < 8; n++) call.at(call.nowMs + wordMs, heard(1, 'word'));
-      call.at(call.nowMs + MARK_MS, finished(1));
-      call.look();
+      const call = asked()
+        .at(1_000, replyText(1, 'We open at five.'), replyEnded(1))
+        .at(1_300, playbackStarted(1));
+      for (let n = 0; n < 8; n++) call.at(call.nowMs + wordMs, wordsHeard(1, 'word'));
+      call.at(call.nowMs + MARK_MS, playbackFinished(1));
+      call.takeAll();
       const sinceMs = call.nowMs;
-      expect(call.until(sinceMs + policy.repromptAfterMs - 1).done()).toEqual([]);
-      expect(call.until(sinceMs + policy.repromptAfterMs).done()).toMatchObject([{ phrase: 'reprompt' }, {}]);
+      expect(call.until(sinceMs + policy.repromptAfterMs - 1).takeOutputs()).toEqual([]);
+      expect(call.until(sinceMs + policy.repromptAfterMs).takeOutputs()).toMatchObject([
+        { phrase: 'reprompt' },
+        {},
+      ]);
     },
   );
 });
@@ -125,17 +138,17 @@ describe('a person', () => {
 describe('a goodbye', () => {
   const bye = (): PlayedCall => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(policy.repromptAfterMs);
-    call.look();
+    call.takeAll();
     return call;
   };
 
   it.each(TIMES.map((time) => time * VOICE_MS))(
     'a goodbye whose words are heard every %d ms is heard to its end',
     (wordMs) => {
-      const call = bye().at(policy.repromptAfterMs + wordMs, playing(1));
-      for (let n = 0; n < 50; n++) call.at(call.nowMs + wordMs, heard(1, 'word'));
-      expect(call.done()).toEqual([]);
-      expect(call.at(call.nowMs + MARK_MS, finished(1)).done()).toEqual([
+      const call = bye().at(policy.repromptAfterMs + wordMs, playbackStarted(1));
+      for (let n = 0; n < 50; n++) call.at(call.nowMs + wordMs, wordsHeard(1, 'word'));
+      expect(call.takeOutputs()).toEqual([]);
+      expect(call.at(call.nowMs + MARK_MS, playbackFinished(1)).takeOutputs()).toEqual([
         { kind: 'close-turn', turnNo: 1 },
         { kind: 'hang-up', reason: 'silence' },
       ]);
@@ -148,9 +161,11 @@ describe('a goodbye', () => {
     const turnNo = (): number => (call.state.kind === 'live' ? call.state.lastTurnNo : 0);
     while (call.nowMs < 66_000) {
       const no = turnNo();
-      call.at(call.nowMs + 900, playing(no), started).at(call.nowMs + 900, heard(no, 'bye'));
+      call
+        .at(call.nowMs + 900, playbackStarted(no), speechStarted)
+        .at(call.nowMs + 900, wordsHeard(no, 'bye'));
     }
-    call.at(call.nowMs, finished(turnNo()));
-    expect(call.done().at(-1)).toEqual({ kind: 'hang-up', reason: 'too-long' });
+    call.at(call.nowMs, playbackFinished(turnNo()));
+    expect(call.takeOutputs().at(-1)).toEqual({ kind: 'hang-up', reason: 'too-long' });
   });
 });

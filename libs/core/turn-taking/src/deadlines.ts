@@ -2,31 +2,31 @@ import { fillerAtMs, giveUp, sayFiller, settlesAtMs, speakPending } from './agen
 import {
   andThen,
   cutTurn,
-  fallQuiet,
+  endWordlessSpeech,
   hangUp,
   isFinalGoodbye,
   resume,
   sayGoodbye,
   sayPhrase,
   step,
-  textOf,
-  turnOf,
+  transcriptOf,
+  agentTurnOf,
   type TurnStep,
 } from './moves.js';
 import { endSpeech } from './person-speaks.js';
 import type { TurnPolicy } from './turn-policy.js';
-import type { Live } from './turn-state.js';
+import type { LiveCall } from './turn-state.js';
 
-/** An action that is due at some time unless another event comes first. */
+/** An action that is due at a certain time, unless another event moves that time. */
 interface Deadline {
   /** Undefined while the deadline does not apply. */
-  readonly dueAtMs: (live: Live, policy: TurnPolicy) => number | undefined;
-  readonly act: (live: Live, atMs: number, policy: TurnPolicy) => TurnStep;
+  readonly dueAtMs: (live: LiveCall, policy: TurnPolicy) => number | undefined;
+  readonly act: (live: LiveCall, atMs: number, policy: TurnPolicy) => TurnStep;
 }
 
 /**
- * The time counts from the goodbye's last sound, so that a long goodbye is heard to its end. A suspended goodbye
- * resumes by itself.
+ * Counts from the last sound of the goodbye, so that a long goodbye is heard to its end. A suspended goodbye resumes by
+ * itself.
  */
 const goodbyeStalls: Deadline = {
   dueAtMs: ({ agent }, policy) =>
@@ -34,12 +34,12 @@ const goodbyeStalls: Deadline = {
       ? agent.turn.progressAtMs + policy.goodbyeStalledMs
       : undefined,
   act: (live, atMs) => {
-    const after = turnOf(live)?.afterwards;
+    const after = agentTurnOf(live)?.afterwards;
     return hangUp(live, after?.kind === 'hang-up' ? after.reason : 'agent', atMs);
   },
 };
 
-/** This deadline applies also while somebody speaks, except in a goodbye that cannot be interrupted. */
+/** Applies even while somebody speaks, except during a goodbye that cannot be interrupted. */
 const callMustEnd: Deadline = {
   dueAtMs: (live, policy) =>
     isLastGoodbye(live) ? undefined : live.startedAtMs + policy.maxDurationMs + policy.maxDurationGraceMs,
@@ -58,13 +58,13 @@ const suspensionEnds: Deadline = {
 
 const sentenceSettles: Deadline = {
   dueAtMs: (live, policy) => {
-    const turn = turnOf(live);
+    const turn = agentTurnOf(live);
     return turn && settlesAtMs(turn, policy);
   },
   act: speakPending,
 };
 
-/** This deadline does not apply while the person speaks or may continue to speak. */
+/** Does not apply while the person speaks or may continue to speak. */
 const answerIsLate: Deadline = {
   dueAtMs: ({ agent, person }, policy) =>
     agent.kind === 'answering' && person.kind === 'quiet' ? fillerAtMs(agent.turn, policy) : undefined,
@@ -79,15 +79,15 @@ const replyStalls: Deadline = {
 
 const soundMeansNothing: Deadline = {
   dueAtMs: ({ person }, policy) =>
-    person.kind === 'speaking' && textOf(person) === ''
+    person.kind === 'speaking' && transcriptOf(person) === ''
       ? person.lastSignMs + policy.wordlessSpeechMs
       : undefined,
-  act: fallQuiet,
+  act: endWordlessSpeech,
 };
 
 const recogniserIsMute: Deadline = {
   dueAtMs: ({ person }, policy) =>
-    person.kind === 'speaking' && textOf(person) !== ''
+    person.kind === 'speaking' && transcriptOf(person) !== ''
       ? person.lastSignMs + policy.recogniserSilentMs
       : undefined,
   act: (live, atMs, policy) => {
@@ -99,7 +99,7 @@ const recogniserIsMute: Deadline = {
   },
 };
 
-/** The person says nothing: reprompts, then a goodbye. */
+/** Reprompts a silent person, and at last says goodbye. */
 const personIsSilent: Deadline = {
   dueAtMs: (live, policy) =>
     isSilent(live) && live.agent.kind === 'listening'
@@ -125,13 +125,13 @@ const DEADLINES: readonly Deadline[] = [
   personIsSilent,
 ];
 
-/** A live call always has a next deadline. */
-export function nextDeadlineMs(live: Live, policy: TurnPolicy): number {
+/** Returns the time of the next deadline. A live call always has one. */
+export function nextDeadlineMs(live: LiveCall, policy: TurnPolicy): number {
   return Math.min(...DEADLINES.map((deadline) => deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY));
 }
 
 /** Meets every deadline that is due. Each action moves its own deadline, so the loop ends. */
-export function meetDeadlines(live: Live, atMs: number, policy: TurnPolicy): TurnStep | undefined {
+export function meetDeadlines(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep | undefined {
   const due = DEADLINES.find(
     (deadline) => (deadline.dueAtMs(live, policy) ?? Number.POSITIVE_INFINITY) <= atMs,
   );
@@ -139,9 +139,10 @@ export function meetDeadlines(live: Live, atMs: number, policy: TurnPolicy): Tur
   return andThen(due.act(live, atMs, policy), (next) => meetDeadlines(next, atMs, policy) ?? step(next));
 }
 
-const isSilent = ({ agent, person }: Live): boolean => agent.kind === 'listening' && person.kind === 'quiet';
+const isSilent = ({ agent, person }: LiveCall): boolean =>
+  agent.kind === 'listening' && person.kind === 'quiet';
 
-const isLastGoodbye = (live: Live): boolean => {
-  const turn = turnOf(live);
+const isLastGoodbye = (live: LiveCall): boolean => {
+  const turn = agentTurnOf(live);
   return turn !== undefined && isFinalGoodbye(turn);
 };

@@ -1,24 +1,24 @@
-import { digitByDigit } from './english-numbers.js';
+import { digitWords } from './english-number-words.js';
 import type { SpeechRule } from './speech-rules.js';
 
 /** Words after a number that make it a quantity. */
-export const QUANTITY_NEXT =
+export const QUANTITY_FOLLOWS =
   '(?= ?(?:[mkµ]?g|[mkc]?m|m?l|lbs?|oz|ft|mph|k?cal|k?Wh?|[kMGT]B|Hz|people|USD|EUR|GBP)\\b| (?!was\\b|has\\b|does\\b|this\\b|plus\\b|always\\b|perhaps\\b|unless\\b|across\\b)\\p{Ll}{2,}s\\b)';
 
-/** The number is not part of a longer number or of a word. */
+/** Does not match inside a longer number or a word. */
 const HEAD = '(?<![\\p{L}\\p{N}]|\\d[.,:/-])';
 const END = '(?![\\p{L}\\p{N}%]|[.,:/-]\\d)';
 
 const LEAD_IN = `(?:[\\s"'“”‘’*_:=#(]|\\b(?:is|was|are|at|on|to|no|us|me|them|number|or|and)\\b\\.?){1,6}`;
 const after = (words: string): string => `(?<=\\b(?:${words})${LEAD_IN})`;
 
-/** Words that announce a number to dial. */
+/** Words that announce a phone number. */
 const DIAL = 'call|dial|ring|phone|telephone|tel\\.?|fax|mobile|cell|whatsapp|hotline|helpline|lifeline|text';
-/** Words that announce a number to type in. */
+/** Words that announce a code. */
 const CODE =
   'code|pin|passcode|password|passphrase|otp|extension|ext\\.?|zip|reference|ref\\.?|confirmation|ticket|booking|invoice|account|tracking|serial|policy|case|flight|member id|user id|ending in|ending with|ends in|ends with|last four|last four digits|(?:your|the|my|our|this|phone|order|id|card|contract|customer|room|model) number(?= is| was|:)';
 
-/** A plus, parentheses, or groups as people write them. */
+/** Matches a plus sign, parentheses, or groups of digits as people write them. */
 const PHONE_NUMBERS = [
   '\\+(?=(?:[ .()-]{0,2}\\d){7,15}(?!\\d))\\(?\\d(?:[ .-]?\\(?\\d|\\)[ .-]?\\d)+',
   '(?:1[ .-])?\\(\\d{2,5}\\)[ .-]?\\d{3,4}[ .-]?\\d{3,4}',
@@ -26,9 +26,9 @@ const PHONE_NUMBERS = [
   '0(?=(?:[ /-]?\\d){6,14}(?![ -]?\\d))\\d{1,5}(?:[ /-]\\d{2,8})+',
   '0\\d(?:\\.\\d{2}){4}',
   '555[ -]\\d{4}',
-  `[2-9]\\d{2}-(?!\\d{2}00)\\d{4}(?!${QUANTITY_NEXT})`,
+  `[2-9]\\d{2}-(?!\\d{2}00)\\d{4}(?!${QUANTITY_FOLLOWS})`,
 ];
-/** A shorter group of digits counts as a phone number only after a word that says to dial it. */
+/** A shorter group of digits is a phone number only after a word that announces one. */
 const DIALLED = `(?=(?:[ -]?\\d){7,13}(?![ -]?\\d))\\d{2,5}(?:[ -]\\d{2,7}){1,5}`;
 const SERVICE_NUMBERS = '112|999|000|111|101|988|[2-8]11|116 ?\\d{3}';
 
@@ -66,15 +66,15 @@ export const ENGLISH_DIGIT_RULES: readonly SpeechRule[] = [
       `${HEAD}${after(CODE)}(?=[A-Z]*\\d)(?=\\d*[A-Z])[A-Z\\d]{3,12}(?![\\p{L}\\p{N}])`,
       'uy',
     ),
-    say: ([code]) => Array.from(code, (char) => (/\d/.test(char) ? digitByDigit(char) : char)).join(' '),
+    say: ([code]) => Array.from(code, (char) => (/\d/.test(char) ? digitWords(char) : char)).join(' '),
   },
   {
     name: 'service number',
     pattern: pattern(
       '911',
-      `${after(`${DIAL}|emergency|emergencies`)}(?:${SERVICE_NUMBERS})(?!${QUANTITY_NEXT})`,
+      `${after(`${DIAL}|emergency|emergencies`)}(?:${SERVICE_NUMBERS})(?!${QUANTITY_FOLLOWS})`,
       `(?<=\\b(?:911|112|999|988) or )(?:${SERVICE_NUMBERS})`,
-      `${after('call|dial|ring')}\\d{4,6}(?!${QUANTITY_NEXT})`,
+      `${after('call|dial|ring')}\\d{4,6}(?!${QUANTITY_FOLLOWS})`,
       '(?<=\\btext\\b[^.!?\\n]{0,40}\\bto )\\d{5,6}',
     ),
     say: digits,
@@ -85,4 +85,4 @@ function digits([number]: RegExpExecArray): string {
   return number.startsWith('+') ? `plus ${groupsOf(number)}` : groupsOf(number);
 }
 
-const groupsOf = (number: string): string => (number.match(/\d+/gu) ?? []).map(digitByDigit).join(', ');
+const groupsOf = (number: string): string => (number.match(/\d+/gu) ?? []).map(digitWords).join(', ');

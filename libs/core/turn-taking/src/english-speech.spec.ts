@@ -193,7 +193,7 @@ const PHRASES: readonly (readonly [written: string, spoken: string])[] = [
 ];
 
 describe('[V-02] numbers are put into English words', () => {
-  it('[V-02] at least 120 phrases with numbers have their English words in a table', () => {
+  it('[V-02] the table of written numbers and their English words has at least 120 rows', () => {
     expect(NUMBERS.length + PHRASES.length).toBeGreaterThanOrEqual(120);
   });
 
@@ -202,7 +202,7 @@ describe('[V-02] numbers are put into English words', () => {
   });
 });
 
-it('[V-02] a number is spoken the same alone, at the end of a sentence and beside other numbers', () => {
+it('[V-02] a number has the same words alone, at the end of a sentence and beside other numbers', () => {
   const number = fc.constantFrom(...NUMBERS.map(([written]) => written));
   const between = fc.constantFrom(', ', ' and ', '; ', ' then (', ' – well, ', '. Now ', '?\n', ': ');
   fc.assert(
@@ -243,7 +243,7 @@ it('[V-02] no speech rule begins or ends inside digits that another rule reads',
   );
 });
 
-it('[V-02] English speech contains no digits', () => {
+it('[V-02] the spoken English text contains no digits', () => {
   const unit = fc.constantFrom(...'0123456789 .,:-–/()+$€%# '.split(''));
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 40 }), (written) => {

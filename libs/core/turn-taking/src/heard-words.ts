@@ -6,7 +6,7 @@ import { usualCharMs, wordsIn } from './words.js';
 /** A spoken word and its position in the turn's audio. */
 export interface SpokenWord {
   readonly text: string;
-  /** Its position in the spoken text; `end` is exclusive. */
+  /** Position of the word in the spoken text; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
   readonly startMs: number;
@@ -14,10 +14,10 @@ export interface SpokenWord {
 }
 
 /**
- * The words and their positions in the audio. Untimed words are spread evenly: up to the next timed word, up to the end of
- * the audio, or, while that is unknown, at a usual rate.
+ * Returns the words and their positions in the audio. Untimed words are spread evenly: up to the next timed word, up to
+ * the end of the audio, or, while the audio is incomplete, at a usual rate.
  */
-export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
+export function spokenWordsOf(utterance: Utterance): readonly SpokenWord[] {
   const known = positionedWords.get(utterance);
   if (known) return known;
   const words = positionWords(utterance);
@@ -25,7 +25,7 @@ export function wordsOf(utterance: Utterance): readonly SpokenWord[] {
   return words;
 }
 
-/** A cache, because the positions are read at every mark, far more often than an utterance changes. */
+/** Caches the positions, because they are read at every mark, far more often than an utterance changes. */
 const positionedWords = new WeakMap<Utterance, readonly SpokenWord[]>();
 
 function positionWords(utterance: Utterance): readonly SpokenWord[] {
@@ -51,7 +51,7 @@ function positionWords(utterance: Utterance): readonly SpokenWord[] {
   }
   return positioned;
 
-  /** Returns the duration of an untimed word: its share of the time of a run of untimed words. */
+  /** Returns the duration of an untimed word: its share of the time of all untimed words beside it. */
   function untimedMs(i: number, fromMs: number): number {
     const until = words.findIndex((word, at) => at > i && word.time !== undefined);
     const toMs = words[until]?.time?.startMs ?? (utterance.isAudioComplete ? audioMs : undefined);
@@ -63,7 +63,7 @@ function positionWords(utterance: Utterance): readonly SpokenWord[] {
   }
 }
 
-/** A word is timed once its last letter is. */
+/** A word is timed if its last letter is. */
 function timeOf({ times, spoken }: Utterance, start: number, end: number): CharTime | undefined {
   const letters = Array.from({ length: end - start }, (_, i) => start + i).filter((at) =>
     hasSound(spoken.charAt(at)),
@@ -74,12 +74,12 @@ function timeOf({ times, spoken }: Utterance, start: number, end: number): CharT
 }
 
 /**
- * Returns the written text up to the last span in which every word had ended. It is a prefix of the written text, and
- * '' before any sound.
+ * Returns the written text up to the last span in which every word had ended: a prefix of the written text, empty
+ * before any sound.
  */
 export function heardText(utterance: Utterance, heardMs: number): string {
   const { written, spans } = utterance;
-  const words = wordsOf(utterance);
+  const words = spokenWordsOf(utterance);
   const heard = heardCount(words, heardMs);
   if (heard === 0) return '';
   if (heard === words.length) return written;
@@ -92,36 +92,38 @@ export function heardText(utterance: Utterance, heardMs: number): string {
 const LEAD_IN_MS = 20;
 
 /**
- * Returns where playback resumes: in the pause before the first word that was not heard to its end. Undefined if all
+ * Returns where playback resumes: in the pause before the first word that was not heard to its end; undefined if all
  * words were heard.
  */
 export function nextUnheardMs(utterance: Utterance, heardMs: number): number | undefined {
-  const words = wordsOf(utterance);
+  const words = spokenWordsOf(utterance);
   const next = heardCount(words, heardMs);
   const word = words[next];
   if (word === undefined) return undefined;
   const pauseMs = word.startMs - (words[next - 1]?.endMs ?? 0);
   const fromMs = word.startMs - Math.min(LEAD_IN_MS, pauseMs / 2);
-  // A guessed position may lie after the true one, so no audio is skipped there.
+  // An untimed word may begin earlier than computed, so none of the audio before it is skipped.
   const isTimed = timeOf(utterance, word.start, word.end) !== undefined;
   return isTimed ? fromMs : Math.min(fromMs, heardMs);
 }
 
-/** The words that ended after `fromMs` and up to `toMs`, which a mark newly confirms. */
+/** Returns the words that ended after `fromMs` and up to `toMs`. */
 export const wordsHeardBetween = (utterance: Utterance, fromMs: number, toMs: number): readonly string[] =>
-  wordsOf(utterance)
+  spokenWordsOf(utterance)
     .filter(({ endMs }) => endMs > fromMs && endMs <= toMs)
     .map(({ text }) => text);
 
-/** Returns how many words had ended. Before any sound it is 0, even with words of no duration. */
+/** Returns how many words had ended: 0 before any sound, even if words have no duration. */
 function heardCount(words: readonly SpokenWord[], heardMs: number): number {
   if (heardMs <= 0) return 0;
   const unheard = words.findIndex(({ endMs }) => endMs > heardMs);
   return unheard === -1 ? words.length : unheard;
 }
 
-/** Returns where the reply begins in the audio after its filler, as far as known; 0 without a filler. */
-export function asideMs(utterance: Utterance): number {
-  if (utterance.asideChars === 0) return 0;
-  return wordsOf(utterance).findLast(({ end }) => end <= utterance.asideChars)?.endMs ?? 0;
+/**
+ * Returns the position in the audio at which the filler ends and the reply begins, as far as known; 0 without a filler.
+ */
+export function replyStartMs(utterance: Utterance): number {
+  if (utterance.fillerChars === 0) return 0;
+  return spokenWordsOf(utterance).findLast(({ end }) => end <= utterance.fillerChars)?.endMs ?? 0;
 }

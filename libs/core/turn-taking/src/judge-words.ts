@@ -1,22 +1,22 @@
 import { isBackchannel } from './backchannels.js';
-import type { Overlap } from './turn-state.js';
+import type { SpeechOverlap } from './turn-state.js';
 import type { TurnPolicy } from './turn-policy.js';
 import { plainWords } from './words.js';
 
 /** What the person's words mean during the agent's turn. */
-export type Judgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
+export type WordsJudgement = 'interrupts' | 'no-words' | 'too-few-words' | 'backchannel' | 'echo';
 
-/** The state of the call when the person's words began. */
+/** The call as it was when the person's words began. */
 export interface SpeechContext {
-  readonly overlap: Overlap;
+  readonly overlap: SpeechOverlap;
   /** The words that the agent said shortly before, in order. */
   readonly played: readonly string[];
   /** Whether the last heard words are a question. */
   readonly hasAsked: boolean;
 }
 
-/** Whether words interrupt the agent. An echo of the agent's voice does not. */
-export function judgeWords(text: string, around: SpeechContext, policy: TurnPolicy): Judgement {
+/** Decides whether words interrupt the agent. An echo of the agent's voice does not. */
+export function judgeWords(text: string, around: SpeechContext, policy: TurnPolicy): WordsJudgement {
   const words = plainWords(text);
   if (words.length === 0) return 'no-words';
   const own = withoutEcho(words, around, policy);
@@ -26,8 +26,8 @@ export function judgeWords(text: string, around: SpeechContext, policy: TurnPoli
 }
 
 /**
- * Removes runs that repeat played words. After a question, or after the end of the audio, a short run is no echo: the
- * person repeats a word ("Monday or Tuesday?" "Tuesday.").
+ * Removes runs of words that repeat played words. After a question, or after the end of the audio, a short run is no
+ * echo, because the person may repeat a word ("Monday or Tuesday?" "Tuesday.").
  */
 function withoutEcho(words: readonly string[], around: SpeechContext, policy: TurnPolicy): string[] {
   const { overlap, played, hasAsked } = around;

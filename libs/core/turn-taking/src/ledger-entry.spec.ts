@@ -16,7 +16,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
     });
   });
 
-  it('[V-02] a cut turn is recorded with the position of the cut', () => {
+  it('[V-02] a cut turn is recorded with the heard text and the position of the cut', () => {
     const entry = closeEntry(draft, { reply, heard: 'It is', cut: 'barge-in' });
     expect(entry.cut).toEqual({ atChar: 5, reason: 'barge-in' });
   });
@@ -52,7 +52,7 @@ describe('[V-02] a turn is recorded as it was heard', () => {
   });
 });
 
-it('[V-13] the first moment of each kind is recorded, and a later one does not replace it', () => {
+it('[V-13] a moment of a turn is recorded when it first happens, and never replaced', () => {
   const recorded = recordMoment(recordMoment(draft, 'firstTokenMs', 1_400), 'firstTokenMs', 1_500);
   expect(recorded.timings).toEqual({ speechEndMs: 900, sttFinalMs: 1_100, firstTokenMs: 1_400 });
 });

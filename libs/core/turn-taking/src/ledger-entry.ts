@@ -1,6 +1,6 @@
 import type { CutReason, Phrase, UnansweredReason } from './turn-output.js';
 
-/** Times on the call's clock, in the order of a turn. A time is absent if its event did not happen. */
+/** Times on the call's clock, in the order in which they occur. A time is absent if its event did not happen. */
 export interface TurnTimings {
   readonly speechEndMs?: number;
   readonly sttFinalMs?: number;
@@ -9,7 +9,7 @@ export interface TurnTimings {
   readonly firstMarkHeardMs?: number;
 }
 
-/** The cost of a turn. */
+/** What a turn costs. */
 export interface TurnCounters {
   readonly sttMs: number;
   readonly charactersSynthesised: number;
@@ -17,12 +17,12 @@ export interface TurnCounters {
   readonly tokensWasted: number;
 }
 
-/** The record of one turn, which prompts, transcript and console read. */
+/** The record of one turn, which prompts and transcripts are made from. */
 export interface LedgerEntry {
   readonly turnNo: number;
   /** What the person said; empty for greeting, reprompt and goodbye. */
   readonly said: string;
-  /** The agent's text in its written form; `phrase` is set if it is a phrase. */
+  /** The agent's text as written; `phrase` is set if the text is a phrase. */
   readonly reply: string;
   readonly phrase?: Phrase;
   /** The part of `reply` that was heard: always its beginning. */
@@ -39,7 +39,10 @@ export type LedgerDraft = Pick<LedgerEntry, 'turnNo' | 'said' | 'phrase' | 'timi
 
 const NO_COUNTERS: TurnCounters = { sttMs: 0, charactersSynthesised: 0, tokensUsed: 0, tokensWasted: 0 };
 
-/** Opens the entry of a turn: what the person `said` and when, or a phrase that opens a turn of the agent's own. */
+/**
+ * Opens the entry of a turn. `said` holds the person's words and when they ended; a phrase opens a turn of the agent's
+ * own.
+ */
 export function openEntry(
   turnNo: number,
   opening: { readonly said?: string; readonly phrase?: Phrase; readonly timings?: TurnTimings } = {},
@@ -66,7 +69,7 @@ export function addCounters(draft: LedgerDraft, more: Partial<TurnCounters>): Le
 }
 
 /**
- * Closes the entry. Without a `cut` the reply was heard to its end.
+ * Closes the entry. Without a `cut`, the reply was heard to its end.
  * @throws RangeError if the reply does not begin with `heard`
  */
 export function closeEntry(
@@ -74,11 +77,11 @@ export function closeEntry(
   ending: { readonly reply: string; readonly heard: string; readonly cut?: CutReason },
 ): LedgerEntry {
   const { reply, heard, cut } = ending;
-  if (!reply.startsWith(heard)) throw new RangeError('what was heard is not how the reply begins');
+  if (!reply.startsWith(heard)) throw new RangeError('`heard` is not the beginning of the reply');
   return { ...draft, reply, heard, ...(cut && { cut: { atChar: heard.length, reason: cut } }) };
 }
 
-/** The entry of words without a reply. */
+/** Makes the entry of a turn without a reply. */
 export function unansweredEntry(draft: LedgerDraft, reason: UnansweredReason): LedgerEntry {
   return { ...draft, reply: '', heard: '', unanswered: reason };
 }

@@ -1,15 +1,15 @@
-import { NO_TEXT } from './sentences.js';
+import { EMPTY_SPLIT } from './sentences.js';
 import type { TurnEvent } from './turn-input.js';
 import type {
   CutReason,
   HangUpReason,
   IgnoreReason,
   Phrase,
-  Said,
+  PersonWords,
   TurnOutput,
   UnansweredReason,
 } from './turn-output.js';
-import type { AfterTurn, AgentTurn, Live, Speaking, TurnState } from './turn-state.js';
+import type { AfterTurn, AgentTurn, LiveCall, PersonSpeaking, TurnState } from './turn-state.js';
 import type { BargeInMode, TurnPolicy } from './turn-policy.js';
 
 /** The state after an input, and what to do. */
@@ -23,44 +23,44 @@ export const step = (state: TurnState, ...outputs: readonly TurnOutput[]): TurnS
 export const ignore = (state: TurnState, { kind }: TurnEvent, reason: IgnoreReason): TurnStep =>
   step(state, { kind: 'ignore', input: kind, reason });
 
-/** Makes one move after another while the call is live. */
-export function andThen(first: TurnStep, next: (live: Live) => TurnStep): TurnStep {
+/** Takes the next step only if the call is still live after the first one. */
+export function andThen(first: TurnStep, next: (live: LiveCall) => TurnStep): TurnStep {
   if (first.state.kind !== 'live') return first;
   const second = next(first.state);
   return { state: second.state, outputs: [...first.outputs, ...second.outputs] };
 }
 
-/** The agent's turn, speaking or suspended. */
-export const turnOf = ({ agent }: Live): AgentTurn | undefined =>
+/** Returns the agent's turn, suspended or not; undefined while the agent listens. */
+export const agentTurnOf = ({ agent }: LiveCall): AgentTurn | undefined =>
   agent.kind === 'listening' ? undefined : agent.turn;
 
-export const withTurn = (live: Live, change: Partial<AgentTurn>): Live =>
+export const withAgentTurn = (live: LiveCall, change: Partial<AgentTurn>): LiveCall =>
   live.agent.kind === 'listening'
     ? live
     : { ...live, agent: { ...live.agent, turn: { ...live.agent.turn, ...change } } };
 
-export const isOverdue = (live: Live, atMs: number, policy: TurnPolicy): boolean =>
+export const hasLastedTooLong = (live: LiveCall, atMs: number, policy: TurnPolicy): boolean =>
   atMs >= live.startedAtMs + policy.maxDurationMs;
 
-export function bargeInOf(turn: AgentTurn, policy: TurnPolicy): BargeInMode {
+export function bargeInModeOf(turn: AgentTurn, policy: TurnPolicy): BargeInMode {
   if (turn.purpose === 'greeting' && policy.isGreetingGuarded) return 'off';
   return isFinalGoodbye(turn) ? 'off' : policy.bargeIn;
 }
 
-/** A goodbye that does not follow from silence cannot be interrupted. */
+/** Whether the turn is a goodbye that cannot be interrupted: any goodbye but the one to a silent person. */
 export const isFinalGoodbye = ({ purpose, afterwards: after }: AgentTurn): boolean =>
   purpose === 'goodbye' && after?.kind === 'hang-up' && after.reason !== 'silence';
 
-/** Starts the agent's turn for the person's words, including pending ones. */
-export function startTurn(live: Live, said: Said, atMs: number): TurnStep {
+/** Opens a turn with the person's words, pending ones included. */
+export function startTurn(live: LiveCall, said: PersonWords, atMs: number): TurnStep {
   const { pending, ...rest } = live;
   const turnNo = live.lastTurnNo + 1;
-  const all = joinSaid(pending, said);
+  const all = joinPersonWords(pending, said);
   const turn: AgentTurn = {
     turnNo,
     purpose: 'reply',
     beganAtMs: atMs,
-    text: { kind: 'open', hasSpoken: false, filler: 'unsaid', split: NO_TEXT, changedAtMs: atMs },
+    text: { kind: 'open', hasSpoken: false, filler: 'unsaid', split: EMPTY_SPLIT, changedAtMs: atMs },
     isAudible: false,
     progressAtMs: atMs,
   };
@@ -70,16 +70,16 @@ export function startTurn(live: Live, said: Said, atMs: number): TurnStep {
   );
 }
 
-export function joinSaid(earlier: Said | undefined, later: Said): Said {
+export function joinPersonWords(earlier: PersonWords | undefined, later: PersonWords): PersonWords {
   return earlier === undefined ? later : { ...later, said: joinText(earlier.said, later.said) };
 }
 
-export const textOf = ({ before, transcript }: Speaking): string => joinText(before, transcript);
+export const transcriptOf = ({ before, transcript }: PersonSpeaking): string => joinText(before, transcript);
 
 export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
-/** The agent says a phrase in a turn of its own. */
-export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: AfterTurn): TurnStep {
+/** Opens a turn in which the agent says a phrase. */
+export function sayPhrase(live: LiveCall, phrase: Phrase, atMs: number, after?: AfterTurn): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const reprompts = phrase === 'reprompt' ? live.reprompts + 1 : live.reprompts;
   const turn: AgentTurn = {
@@ -98,11 +98,11 @@ export function sayPhrase(live: Live, phrase: Phrase, atMs: number, after?: Afte
   );
 }
 
-export const sayGoodbye = (live: Live, reason: HangUpReason, atMs: number): TurnStep =>
+export const sayGoodbye = (live: LiveCall, reason: HangUpReason, atMs: number): TurnStep =>
   sayPhrase(live, 'goodbye', atMs, { kind: 'hang-up', reason });
 
-/** Silences the agent and holds the rest of its reply. */
-export function suspend(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
+/** Silences the agent and holds the rest of the reply. */
+export function suspend(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
   if (live.agent.kind !== 'answering') return step(live);
   const { turn } = live.agent;
   return step(
@@ -115,23 +115,23 @@ export function suspend(live: Live, atMs: number, policy: TurnPolicy): TurnStep 
   );
 }
 
-/** Speech continues: a suspended reply waits longer, up to a limit. */
-export function staySuspended(live: Live, atMs: number, policy: TurnPolicy): Live {
+/** Extends the suspension of a reply, up to a limit, because speech continues. */
+export function extendSuspension(live: LiveCall, atMs: number, policy: TurnPolicy): LiveCall {
   if (live.agent.kind !== 'suspended') return live;
   const latestMs = live.agent.sinceMs + policy.suspendedLongestMs;
   const resumeAtMs = Math.max(live.agent.resumeAtMs, Math.min(atMs + policy.resumeAfterMs, latestMs));
   return { ...live, agent: { ...live.agent, resumeAtMs } };
 }
 
-export function resume(live: Live, atMs: number): TurnStep {
+export function resume(live: LiveCall, atMs: number): TurnStep {
   if (live.agent.kind !== 'suspended') return step(live);
   const turn = { ...live.agent.turn, progressAtMs: atMs };
   return step({ ...live, agent: { kind: 'answering', turn } }, { kind: 'resume', turnNo: turn.turnNo });
 }
 
 /** Ends the agent's turn. */
-export function cutTurn(live: Live, reason: CutReason, atMs: number): TurnStep {
-  const turn = turnOf(live);
+export function cutTurn(live: LiveCall, reason: CutReason, atMs: number): TurnStep {
+  const turn = agentTurnOf(live);
   if (turn === undefined) return step(live);
   const { turnNo } = turn;
   const isThinking = turn.text.kind === 'open';
@@ -146,8 +146,8 @@ export function cutTurn(live: Live, reason: CutReason, atMs: number): TurnStep {
   );
 }
 
-/** Records words without a reply. */
-export function recordUnanswered(live: Live, said: Said, reason: UnansweredReason): TurnStep {
+/** Records words that get no reply. */
+export function recordUnanswered(live: LiveCall, said: PersonWords, reason: UnansweredReason): TurnStep {
   const turnNo = live.lastTurnNo + 1;
   const hasEcho = live.hasEcho || reason === 'echo';
   return step(
@@ -156,43 +156,43 @@ export function recordUnanswered(live: Live, said: Said, reason: UnansweredReaso
   );
 }
 
-/** Ends the call: pending words are recorded, and the agent says nothing more. */
-export function hangUp(live: Live, reason: HangUpReason, atMs: number): TurnStep {
-  const left = andThen(cutTurn(live, 'hang-up', atMs), (next) => recordLeftovers(next, atMs));
+/** Ends the call: records pending words, and cuts what the agent says. */
+export function hangUp(live: LiveCall, reason: HangUpReason, atMs: number): TurnStep {
+  const left = andThen(cutTurn(live, 'hang-up', atMs), (next) => recordLastWords(next, atMs));
   return { state: { kind: 'ended' }, outputs: [...left.outputs, { kind: 'hang-up', reason }] };
 }
 
-/** Records the last words of the person in a turn without a reply. */
-export function recordLeftovers(live: Live, atMs: number): TurnStep {
+/** Records the last words of the person as a turn without a reply. */
+export function recordLastWords(live: LiveCall, atMs: number): TurnStep {
   const { pending, person, ...rest } = live;
-  const quiet: Live = { ...rest, person: { kind: 'quiet' } };
-  const text = person.kind === 'speaking' ? textOf(person) : '';
+  const quiet: LiveCall = { ...rest, person: { kind: 'quiet' } };
+  const text = person.kind === 'speaking' ? transcriptOf(person) : '';
   const spoken =
-    person.kind === 'speaking' && text !== '' ? { said: text, ...saidAt(person, atMs) } : undefined;
-  const left = spoken === undefined ? pending : joinSaid(pending, spoken);
+    person.kind === 'speaking' && text !== '' ? { said: text, ...wordTimes(person, atMs) } : undefined;
+  const left = spoken === undefined ? pending : joinPersonWords(pending, spoken);
   return left === undefined ? step(quiet) : recordUnanswered(quiet, left, 'call-over');
 }
 
-export const saidAt = (
+export const wordTimes = (
   { lastWordEndMs, lastSignMs }: { lastWordEndMs?: number; lastSignMs: number },
   atMs: number,
-): Omit<Said, 'said'> => ({ speechEndMs: lastWordEndMs ?? lastSignMs, sttFinalMs: atMs });
+): Omit<PersonWords, 'said'> => ({ speechEndMs: lastWordEndMs ?? lastSignMs, sttFinalMs: atMs });
 
-/** The agent has finished: ends a call that lasted too long, answers pending words, or listens. */
-export function yieldTurn(live: Live, atMs: number, policy: TurnPolicy): TurnStep {
-  const listening: Live = { ...live, agent: { kind: 'listening', sinceMs: atMs } };
+/** Ends the agent's turn: says goodbye if the call lasted too long, answers pending words, or listens. */
+export function endAgentTurn(live: LiveCall, atMs: number, policy: TurnPolicy): TurnStep {
+  const listening: LiveCall = { ...live, agent: { kind: 'listening', sinceMs: atMs } };
   if (live.person.kind === 'speaking') return step(listening);
-  return isOverdue(live, atMs, policy)
+  return hasLastedTooLong(live, atMs, policy)
     ? sayGoodbye(listening, 'too-long', atMs)
     : answerPending(listening, atMs);
 }
 
-/** The person has stopped without words that count. */
-export function fallQuiet(live: Live, atMs: number): TurnStep {
-  const quiet: Live = { ...live, person: { kind: 'quiet' } };
+/** Ends speech that had no words that count: a suspended reply resumes, or pending words are answered. */
+export function endWordlessSpeech(live: LiveCall, atMs: number): TurnStep {
+  const quiet: LiveCall = { ...live, person: { kind: 'quiet' } };
   return live.agent.kind === 'listening' ? answerPending(quiet, atMs) : resume(quiet, atMs);
 }
 
-function answerPending({ pending, ...live }: Live, atMs: number): TurnStep {
+function answerPending({ pending, ...live }: LiveCall, atMs: number): TurnStep {
   return pending === undefined ? step(live) : startTurn(live, pending, atMs);
 }

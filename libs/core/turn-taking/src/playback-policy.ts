@@ -1,4 +1,4 @@
-/** How far ahead of the caller audio is sent, and in messages of which length. */
+/** How far ahead of the caller audio is sent, and how long each message is. */
 export interface PlaybackPolicy {
   /** A refill sends audio until it is this far ahead. */
   readonly aheadMs: number;
@@ -8,18 +8,18 @@ export interface PlaybackPolicy {
   readonly maxMessageMs: number;
   /** If the last mark does not return within this time after the computed end, the turn counts as heard. */
   readonly lastMarkGraceMs: number;
-  /** How much audio may follow the last letter. */
+  /** A voice that timed the last letter may send at most this much audio after it. */
   readonly lastAudioMs: number;
-  /** A voice with some audio but too few times counts as finished after this silence. */
+  /** A voice that has sent some audio, but too few times, counts as finished after this silence. */
   readonly voiceQuietMs: number;
-  /** A voice that still owes audio is given up after this silence, ten times the usual delay. */
+  /** A voice that still owes audio is given up after this silence: ten times the usual delay. */
   readonly voiceSilentMs: number;
   /**
-   * A voice that was lost before any sound gets the text again this long after its last text. A vendor refuses within
+   * A voice that was lost before any sound gets the text again, this long after its last text. A vendor refuses within
    * milliseconds, and the cause may last a little longer.
    */
   readonly secondAttemptAfterMs: number;
-  /** How much heard audio is held, because a suspended reply resumes from the beginning of a word. */
+  /** How much heard audio is held, because a suspended reply resumes at the beginning of a word. */
   readonly longestWordMs: number;
 }
 

@@ -23,7 +23,7 @@ const withAudio = (ms: number, isComplete = false): Playback =>
   receiveAudio(newPlayback(1, 1), bytes(ms), isComplete);
 
 describe('[V-05] audio is sent ahead', () => {
-  it('[V-05] the first message of a turn takes whatever audio is there, at once', () => {
+  it('[V-05] the first message of a turn is sent at once, however little audio has arrived', () => {
     const { messages, nextAtMs } = nextMessages(withAudio(47), 0, policy);
     expect(messages).toEqual([{ fromByte: 0, toByte: bytes(40), padBytes: 0, mark: 'g1:m1' }]);
     expect(nextAtMs).toBeUndefined();
@@ -39,14 +39,14 @@ describe('[V-05] audio is sent ahead', () => {
     expect(refill.messages[0]).toMatchObject({ fromByte: bytes(600), mark: 'g1:m4' });
   });
 
-  it('[V-05] a snippet waits for more audio while something plays, and is sent before there is a gap', () => {
+  it('[V-05] audio too short for a message waits for more while earlier audio plays, and is sent before there is a gap', () => {
     const { playback } = nextMessages(withAudio(200), 0, policy);
     const more = receiveAudio(playback, bytes(260), false);
     expect(nextMessages(more, 0, policy)).toMatchObject({ messages: [], nextAtMs: 101 });
     expect(nextMessages(more, 101, policy).messages.map(lengthMs)).toEqual([60]);
   });
 
-  it('[V-05] only the last message of a turn is padded, and the last two share the remaining audio', () => {
+  it('[V-05] only the last message of a turn is padded, and the last two are of similar length', () => {
     const { messages } = nextMessages(withAudio(231, true), 0, policy);
     expect(messages.map(lengthMs)).toEqual([100, 131]);
     expect(messages.map(({ padBytes }) => padBytes)).toEqual([0, bytes(9)]);
@@ -58,7 +58,7 @@ describe('[V-05] audio is sent ahead', () => {
   });
 });
 
-/** Sends all it can at this moment. */
+/** Sends all messages that are due at this moment. */
 const send = (playback: Playback, nowMs: number): Playback => nextMessages(playback, nowMs, policy).playback;
 
 function echo(playback: Playback, name: string, nowMs: number): Playback {
@@ -91,7 +91,7 @@ describe('[V-02] the heard position', () => {
     expect(onMarkReturned(playing, 'g1:m3', 640)).toMatchObject({ kind: 'heard', fromMs: 200, toMs: 600 });
   });
 
-  it('[V-02] the heard position stands still after a clear, whatever marks it returns', () => {
+  it('[V-02] the heard position stands still after a clear, whatever marks return after it', () => {
     const { playback, mustClear } = suspendPlayback(send(withAudio(3_000), 0), 330);
     expect(mustClear).toBe(true);
     expect(onMarkReturned(playback, 'g1:m3', 340)).toEqual({ kind: 'ignore', reason: 'cleared' });
@@ -105,7 +105,7 @@ describe('[V-02] the heard position', () => {
     ['hold', 'not-a-mark'],
     ['g2:m1', 'other-generation'],
     ['g1:m9', 'unknown-mark'],
-  ])('[V-02] the mark %j is ignored: %s', (name, reason) => {
+  ])('[V-02] the mark %j is ignored because it is %s', (name, reason) => {
     expect(onMarkReturned(send(withAudio(400), 0), name, 10)).toEqual({ kind: 'ignore', reason });
   });
 
@@ -114,7 +114,7 @@ describe('[V-02] the heard position', () => {
     expect(onMarkReturned(playing, 'g1:m1', 430)).toEqual({ kind: 'ignore', reason: 'unknown-mark' });
   });
 
-  it('[V-02] all audio counts as heard once the last mark returned, or should have', () => {
+  it('[V-02] all audio counts as heard once the last mark has returned or is overdue', () => {
     const all = send(withAudio(150, true), 0);
     expect(isHeardToEnd(all, 10, policy)).toBe(false);
     expect(isHeardToEnd(echo(all, 'g1:m1', 170), 170, policy)).toBe(true);
@@ -132,8 +132,8 @@ describe('[V-02] the heard position', () => {
 });
 
 /**
- * The caller's side. It plays the received audio in order and without a gap, and returns each mark when the audio
- * before it was played. Each message takes `delayMs`, and longer while the network stalls.
+ * The caller's side: plays the received audio in order and without a gap, and returns each mark when the audio before
+ * it was played. A message arrives after `delayMs`, and later while the network stalls.
  */
 class Phone {
   private readonly queue: { atMs: number; message: PlaybackMessage }[] = [];
@@ -162,7 +162,7 @@ class Phone {
   }
 }
 
-it('[V-05] playback has no gap with a 250 ms stall of the event loop or a 200 ms stall of the network', () => {
+it('[V-05] a stall of the event loop by 250 ms or of the network by 200 ms causes no gap in the playback', () => {
   const stall = fc.record({ atMs: fc.integer({ min: 0, max: 4_000 }), isLoop: fc.boolean() });
   fc.assert(
     fc.property(
@@ -194,7 +194,7 @@ it('[V-05] playback has no gap with a 250 ms stall of the event loop or a 200 ms
   );
 });
 
-it('[V-02] the heard position is known to 150 ms, wherever a turn is cut', () => {
+it('[V-02] wherever a turn is cut, the heard position is off by at most 150 ms', () => {
   const around = { delay: fc.integer({ min: 5, max: 70 }), cutAtMs: fc.integer({ min: 0, max: 3_900 }) };
   fc.assert(
     fc.property(fc.record(around), ({ delay, cutAtMs }) => {

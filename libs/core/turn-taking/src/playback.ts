@@ -2,8 +2,8 @@ import { FRAME_BYTES, MULAW_BYTES_PER_MS } from './mulaw.js';
 import type { PlaybackPolicy } from './playback-policy.js';
 
 /**
- * The playback of one turn's audio. Bytes and milliseconds count from the start of the turn's audio. The owner of the audio
- * sends the slices that `nextMessages` returns.
+ * The playback of one turn's audio. Bytes and milliseconds count from the start of that audio. The audio's owner sends
+ * the slices that `nextMessages` returns.
  */
 export interface Playback {
   readonly turnNo: number;
@@ -19,7 +19,7 @@ export interface Playback {
   readonly playsUntilMs: number;
   /** Marks that have not returned, in order. */
   readonly marks: readonly Mark[];
-  /** The newest known heard position, and when it was known. */
+  /** The last confirmed heard position, and when it was confirmed. */
   readonly anchor?: { readonly heardMs: number; readonly atMs: number };
   /** The position of the last returned mark, or the start of this generation. */
   readonly lastMarkMs: number;
@@ -35,14 +35,14 @@ export interface PlaybackMessage {
   readonly toByte: number;
   /** Bytes of silence (`MULAW_SILENCE`) to append. */
   readonly padBytes: number;
-  /** The mark that follows it. */
+  /** The name of the mark that follows the message. */
   readonly mark: string;
 }
 
 export interface PlaybackStep {
   readonly playback: Playback;
   readonly messages: readonly PlaybackMessage[];
-  /** When to ask again; undefined until more audio arrives. */
+  /** When to call `nextMessages` again; undefined until more audio arrives. */
   readonly nextAtMs?: number;
 }
 
@@ -62,14 +62,14 @@ export function newPlayback(turnNo: number, generation: number): Playback {
   };
 }
 
-/** Records how much of the turn's audio has arrived, and whether that is all. */
+/** Records how much of the turn's audio has arrived, and whether more follows. */
 export function receiveAudio(playback: Playback, receivedBytes: number, isAudioComplete: boolean): Playback {
   return { ...playback, receivedBytes, isAudioComplete };
 }
 
 /**
- * The messages to send now. Called when audio arrives, at `nextAtMs`, and after a resume. A lead hides stalls of the event
- * loop and of the network, and costs nothing, because `clear` empties Twilio's queue.
+ * Returns the messages to send now. Called when audio arrives, at `nextAtMs`, and after a resume. Audio is sent ahead
+ * to hide stalls of the event loop and the network; that costs nothing, because `clear` empties Twilio's queue.
  */
 export function nextMessages(playback: Playback, nowMs: number, policy: PlaybackPolicy): PlaybackStep {
   if (playback.status === 'suspended') return { playback, messages: [] };
@@ -89,7 +89,7 @@ export function nextMessages(playback: Playback, nowMs: number, policy: Playback
 /** Returns how far ahead of the caller the audio was sent. */
 const leadMs = ({ playsUntilMs }: Playback, nowMs: number): number => Math.max(0, playsUntilMs - nowMs);
 
-/** A message is not shorter than the minimum, except at the end or to avoid a gap. */
+/** Returns the next message; one shorter than the minimum only at the end, or to avoid a gap. */
 function nextMessage(playback: Playback, nowMs: number, policy: PlaybackPolicy): PlaybackMessage | undefined {
   const { generation, messages, sentBytes, receivedBytes, isAudioComplete } = playback;
   const left = receivedBytes - sentBytes;
@@ -126,8 +126,8 @@ function sent(playback: Playback, { toByte, fromByte, padBytes }: PlaybackMessag
 }
 
 /**
- * Returns when the lead will be low. With less audio than a message needs, returns when that audio must be sent to
- * avoid a gap.
+ * Returns when the lead will be low; if less audio is there than a message needs, when that audio must be sent to avoid
+ * a gap.
  */
 function nextRefillMs(playback: Playback, nowMs: number, policy: PlaybackPolicy): number | undefined {
   const left = playback.receivedBytes - playback.sentBytes;
@@ -146,7 +146,7 @@ export type ReturnedMark =
       readonly reason: 'not-a-mark' | 'other-generation' | 'unknown-mark' | 'cleared';
     };
 
-/** Handles a mark that returned. A `clear` returns all pending marks, heard or not: those are ignored. */
+/** Handles a mark that returned. A `clear` returns all pending marks, heard or not; those are ignored. */
 export function onMarkReturned(playback: Playback, name: string, nowMs: number): ReturnedMark {
   const [, generation, n] = /^g(\d+):m(\d+)$/.exec(name) ?? [];
   if (generation === undefined) return { kind: 'ignore', reason: 'not-a-mark' };
@@ -165,8 +165,8 @@ export function onMarkReturned(playback: Playback, name: string, nowMs: number):
 }
 
 /**
- * Returns how much of the turn's audio was heard: the newest known position plus the time since, but at most the sent
- * audio.
+ * Returns how much of the turn's audio was heard: the last confirmed position plus the time since then, but at most the
+ * sent audio.
  */
 export function heardMs({ anchor, lastMarkMs, sentBytes, status }: Playback, nowMs: number): number {
   if (anchor === undefined || status === 'suspended') return lastMarkMs;
@@ -181,7 +181,7 @@ export function isHeardToEnd(playback: Playback, nowMs: number, policy: Playback
   return marks.length === 0 || nowMs >= playsUntilMs + policy.lastMarkGraceMs;
 }
 
-/** Silences the playback; `mustClear` if unheard audio is queued. The heard position stays as it is. */
+/** Silences the playback; `mustClear` if unheard audio is queued. The heard position does not change. */
 export function suspendPlayback(
   playback: Playback,
   nowMs: number,

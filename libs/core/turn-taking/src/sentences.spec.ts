@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { isQuestion, looksWhole, NO_TEXT, splitSentences, takePending } from './sentences.js';
+import { isQuestion, looksLikeSentence, EMPTY_SPLIT, splitSentences, takePending } from './sentences.js';
 
 /** Thousands of cases take long on a busy machine. */
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Splits a text that arrives in pieces. Returns the sentences and the pending text. */
 function split(...pieces: string[]): { sentences: string[]; pending: string } {
-  let state = NO_TEXT;
+  let state = EMPTY_SPLIT;
   const sentences: string[] = [];
   for (const piece of pieces) {
     const step = splitSentences(state, piece);
@@ -18,7 +18,7 @@ function split(...pieces: string[]): { sentences: string[]; pending: string } {
 }
 
 describe('[V-05] a sentence goes out as soon as it has ended', () => {
-  it('[V-05] a sentence ends with the space after its stop', () => {
+  it('[V-05] a sentence ends at the space after its full stop', () => {
     expect(split('Good', ' evening', '!', ' ')).toEqual({ sentences: ['Good evening! '], pending: '' });
   });
 
@@ -46,7 +46,7 @@ describe('[V-05] a sentence goes out as soon as it has ended', () => {
   });
 });
 
-describe('[V-05] a stop that is none splits nothing', () => {
+describe('[V-05] a full stop inside a sentence splits nothing', () => {
   it.each([
     'It costs $3.50 today',
     'Dr. Smith and Mrs. Jones are in',
@@ -58,7 +58,7 @@ describe('[V-05] a stop that is none splits nothing', () => {
     '1. Apples',
     'From Mon. to Fri. at 9 a.m. and 5 p.m. only',
     'Pears, plums, etc. are sold out',
-  ])('[V-05] the text %j is one sentence', (text) => {
+  ])('[V-05] the text %j is not split', (text) => {
     expect(split(text).sentences).toEqual([]);
     expect(split(...text.split('')).sentences).toEqual([]);
   });
@@ -80,9 +80,9 @@ it.each([
   ['lines of a table', '|\n'],
   ['letters of a script without spaces', '你'],
   ['emoji', '👍'],
-])('a text of nothing but %s is cut before it takes long to process', (_, unit) => {
+])('a text that consists only of %s is cut before it takes long to process', (_, unit) => {
   const text = unit.repeat(12_000 / unit.length);
-  let state = NO_TEXT;
+  let state = EMPTY_SPLIT;
   const parts: string[] = [];
   for (let at = 0; at < text.length; at += 6) {
     const step = splitSentences(state, text.slice(at, at + 6));
@@ -94,14 +94,14 @@ it.each([
   expect(parts.every((part) => !/[\uD800-\uDBFF]$/.test(part))).toBe(true);
 });
 
-it('a text that ends a sentence is distinguished from one that may continue', () => {
+it('a text that looks like a whole sentence is distinguished from one that may continue', () => {
   const whole = ['ठीक है।', 'شکریہ۔', 'Այո։', 'はい。」', 'One moment.', 'Really?"', '好的。', 'One moment. '];
   const open = ['It costs 3.', 'Ask Dr.', 'One moment', '...', ''];
-  expect(whole.map((pending) => looksWhole({ pending }))).toEqual(whole.map(() => true));
-  expect(open.map((pending) => looksWhole({ pending }))).toEqual(open.map(() => false));
+  expect(whole.map((pending) => looksLikeSentence({ pending }))).toEqual(whole.map(() => true));
+  expect(open.map((pending) => looksLikeSentence({ pending }))).toEqual(open.map(() => false));
 });
 
-it('the sentences and the rest are the whole text, however it arrives', () => {
+it('the sentences and the pending text are the whole text, in whatever pieces it arrives', () => {
   // An asterisk stands only after a stop: `*a*` would be a stage direction.
   const unit = fc.constantFrom(...'aB1$ \n.!?…。")'.split(''), '.*', '。*', 'Dr', 'etc', '://');
   fc.assert(
@@ -113,7 +113,7 @@ it('the sentences and the rest are the whole text, however it arrives', () => {
   );
 });
 
-it('a sentence counts as a question by its mark or its last word', () => {
+it('a sentence is a question if it ends with a question mark or a question word', () => {
   for (const text of ['Monday?', 'Really?"', '好的吗', 'よろしいでしょうか。', '元気？」', 'کیوں؟']) {
     expect([text, isQuestion(text)]).toEqual([text, true]);
   }
@@ -123,7 +123,7 @@ it('a sentence counts as a question by its mark or its last word', () => {
 
 /** Returns the spoken part of a text that arrives in pieces. */
 function spokenOf(pieces: readonly string[]): string {
-  let state = NO_TEXT;
+  let state = EMPTY_SPLIT;
   const sentences: string[] = [];
   for (const piece of pieces) {
     const step = splitSentences(state, piece);

@@ -1,15 +1,15 @@
 import { hasSound } from './sound.js';
-import { grow, type Growing, withoutDirections } from './unspoken.js';
+import { growText, type GrowingText, withoutDirections } from './unspoken.js';
 
-/** A growing text, split into sentences; `pending` follows the last whole one. */
-export type SentenceSplit = Growing;
+/** A growing text that is split into sentences; `pending` is the text after the last whole sentence. */
+export type SentenceSplit = GrowingText;
 
-export const NO_TEXT: SentenceSplit = { pending: '' };
+export const EMPTY_SPLIT: SentenceSplit = { pending: '' };
 
 export interface SplitStep {
   readonly split: SentenceSplit;
   /**
-   * Whole sentences with the white space after them. Together with the pending text they are the whole text without
+   * Whole sentences with the white space after them. All sentences and the pending text make up the text without
    * reasoning and stage directions.
    */
   readonly sentences: readonly string[];
@@ -20,7 +20,7 @@ const LONGEST_SENTENCE_CHARS = 300;
 /** A text of this length without a space is cut anywhere. */
 const MOST_PENDING_CHARS = 1_000;
 
-/** Quotes, brackets and emphasis that close after a stop. */
+/** Quotes, brackets and emphasis that may follow the stop of a sentence. */
 const CLOSING = '["\'”’»)\\]*_」』）》〉】]*';
 /** Stops that count only before a space. */
 const SPACED_STOPS = '.!?…؟';
@@ -47,7 +47,7 @@ const SHORTEST_THAI_SENTENCE_CHARS = 40;
 const ENDS_IN_STOP = new RegExp(`[${SPACED_STOPS}${PLAIN_STOPS}${STOPS_BESIDE_NUMBERS}]${CLOSING}$`, 'u');
 
 const WORD_BEFORE = '(?:^|[\\s("\'“‘\\[*_/–—-])';
-/** Titles, initials and abbreviations after which a sentence never ends; a list's number at its head. */
+/** Titles, initials and abbreviations, which never end a sentence; also the number of a list item. */
 const NEVER_STOPS = new RegExp(
   `${WORD_BEFORE}(?:mr|mrs|ms|mx|dr|prof|st|mt|vs|approx|(?![ap]\\.m)(?:\\p{L}\\.)+\\p{L})\\.$|${WORD_BEFORE}\\p{Lu}\\.$|^[\\s>]*\\(?\\d{1,3}\\.$`,
   'iu',
@@ -63,7 +63,7 @@ const MAY_NOT_STOP = new RegExp(
  */
 export function splitSentences(split: SentenceSplit, piece: string): SplitStep {
   const sentences: string[] = [];
-  const grown = grow(split, piece);
+  const grown = growText(split, piece);
   let { pending } = grown;
   for (let end = sentenceEnd(pending); end !== undefined; end = sentenceEnd(pending)) {
     sentences.push(pending.slice(0, end));
@@ -72,7 +72,7 @@ export function splitSentences(split: SentenceSplit, piece: string): SplitStep {
   return { split: { ...grown, pending }, sentences: sayable(sentences) };
 }
 
-/** Takes the pending text, whole sentence or not. */
+/** Takes the pending text as a sentence, whole or not. */
 export function takePending(split: SentenceSplit): SplitStep {
   const isCutOff = split.reasoning !== undefined && /\S$/u.test(split.pending);
   return { split: { ...split, pending: '' }, sentences: sayable([split.pending + (isCutOff ? ' ' : '')]) };
@@ -85,7 +85,7 @@ const sayable = (sentences: readonly string[]): string[] =>
     .map(({ spoken }) => spoken);
 
 /** Whether the pending text looks like a whole sentence. */
-export function looksWhole({ pending }: SentenceSplit): boolean {
+export function looksLikeSentence({ pending }: SentenceSplit): boolean {
   const text = pending.trimEnd();
   return ENDS_IN_STOP.test(text) && hasSound(text) && !/\d\.$/u.test(text) && !NEVER_STOPS.test(text);
 }
@@ -102,7 +102,7 @@ function sentenceEnd(all: string): number | undefined {
   return lastSpace(text.slice(0, LONGEST_SENTENCE_CHARS)) ?? lastPlace(all);
 }
 
-/** Returns where to cut an overlong text without a stop: never inside a character. */
+/** Returns where to cut a text that is too long and has no stop: never inside a character. */
 function lastPlace(all: string): number | undefined {
   if (all.length <= MOST_PENDING_CHARS) return undefined;
   const text = all.slice(0, MOST_PENDING_CHARS).replace(/[\uD800-\uDBFF]$/u, '');
@@ -114,7 +114,10 @@ function isStop(sentence: string, next: string): boolean {
   return !MAY_NOT_STOP.test(sentence) || /^[^\p{N}\p{Ll}]/u.test(next);
 }
 
-/** Prefers the space after a comma near the end. Never cuts between digits ("1 000 000") or after an abbreviation. */
+/**
+ * Returns the last suitable space, if possible one after a comma. It is not between digits ("1 000 000") or after an
+ * abbreviation.
+ */
 function lastSpace(text: string): number | undefined {
   const ends = Array.from(text.matchAll(/(?<![.\d])\s+(?=\S)|(?<!\.)\s+(?=[^\d\s])/gu), (match) => ({
     end: match.index + match[0].length,
@@ -124,7 +127,7 @@ function lastSpace(text: string): number | undefined {
   return (comma ?? ends.at(-1))?.end;
 }
 
-/** Question marks, and the words that end a question in languages that write no mark. */
+/** Matches question marks, and the words that end a question in languages without one. */
 const QUESTION = /(?:[?？؟՞]|か[。．]?|[吗嗎呢][。．]?)["'”’)\]」』）]*$/u;
 
 /** Whether a text is a question, judged by its end. */

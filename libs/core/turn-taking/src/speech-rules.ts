@@ -1,7 +1,7 @@
 /** Text that is spoken differently from how it is written. Patterns are tried in order at each position. */
 export interface SpeechRule {
   readonly name: string;
-  /** Sticky. */
+  /** A sticky pattern. */
   readonly pattern: RegExp;
   readonly say: (match: RegExpExecArray) => string;
 }
@@ -52,7 +52,7 @@ export const ENGLISH_ADDRESS_RULES: readonly SpeechRule[] = [
   { name: 'domain', pattern: BARE_DOMAIN, say: ([address]) => spelt(sayable(address)) },
 ];
 
-/** Removes the scheme, `www.` and everything after the path. */
+/** Removes the scheme, `www.`, and everything after the path. */
 const sayable = (address: string): string =>
   address
     .replace(/^https?:\/\//iu, '')

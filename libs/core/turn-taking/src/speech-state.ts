@@ -1,4 +1,4 @@
-import { asideMs, heardText } from './heard-words.js';
+import { replyStartMs, heardText } from './heard-words.js';
 import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import { heardMs, newPlayback, type Playback, type PlaybackMessage } from './playback.js';
 import type { PlaybackEvent } from './turn-input.js';
@@ -12,7 +12,7 @@ export interface Speech {
   readonly playback: Playback;
   /** Texts that the voice has not got yet, in order. The first one waits until it is stored. */
   readonly waiting: readonly WaitingText[];
-  /** All text that was sent to the voice so far. */
+  /** All text that the voice has got so far. */
   readonly given: string;
   readonly voice: VoicePhase;
   /** The number of the attempt, from 1. A voice that is lost before any sound gets one more attempt. */
@@ -23,14 +23,14 @@ export interface Speech {
   readonly audioAtMs?: number;
   /** `complete`: no sentence follows. */
   readonly text: 'open' | 'complete';
-  /** `reported`: turn-taking knows that all of it was heard. `over`: the turn is closed. */
+  /** `reported`: turn-taking has been notified that all of the speech was heard. `over`: the turn is closed. */
   readonly stage: 'open' | 'reported' | 'over';
   readonly hasStarted: boolean;
   /** When playback may need more messages. */
   readonly refillAtMs?: number;
 }
 
-/** A filler and the end need not be stored. */
+/** Only a sentence must be stored before the voice gets it. */
 export type WaitingText =
   | {
       readonly kind: 'sentence';
@@ -58,7 +58,7 @@ export type SpeechChange =
   | { readonly kind: 'sentence'; readonly sentenceNo: number; readonly text: string }
   | { readonly kind: 'filler'; readonly text: string }
   | { readonly kind: 'text-complete' }
-  /** This sentence is stored now. */
+  /** The sentence is stored. */
   | { readonly kind: 'stored'; readonly sentenceNo: number }
   | { readonly kind: 'audio'; readonly utteranceId: string; readonly chunk: VoiceChunk }
   | { readonly kind: 'audio-complete'; readonly utteranceId: string }
@@ -67,11 +67,11 @@ export type SpeechChange =
   | { readonly kind: 'suspend' }
   /** `heldFromByte`: audio before this byte was dropped. */
   | { readonly kind: 'resume'; readonly heldFromByte: number }
-  /** All existing audio was heard. */
+  /** Ends a turn whose audio was heard. */
   | { readonly kind: 'end' }
-  /** The audio that was not heard is dropped. */
+  /** Ends the turn and drops the audio that was not heard. */
   | { readonly kind: 'cut' }
-  /** Another turn speaks, so the voice can stop. */
+  /** Drops the utterance at the voice, because another turn speaks. */
   | { readonly kind: 'drop' }
   | { readonly kind: 'tick' };
 
@@ -92,7 +92,7 @@ export type SpeechOutput =
   | { readonly kind: 'synthesised'; readonly characters: number }
   /** The voice was lost in the middle of the turn; the text without audio is lost. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** The turn has had no sound on two connections. */
+  /** Two connections of the voice have sent no audio of the turn. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 export type SpeechMoment = 'firstAudioMs' | 'firstMarkHeardMs';
@@ -102,7 +102,7 @@ export interface SpeechStep {
   readonly outputs: readonly SpeechOutput[];
 }
 
-/** @param generation the generation of its playback, higher than all earlier ones of this call */
+/** @param generation the generation of the turn's playback, higher than all earlier ones of this call */
 export function newSpeech(turnNo: number, generation: number, language: string): Speech {
   return {
     turnNo,
@@ -119,12 +119,12 @@ export function newSpeech(turnNo: number, generation: number, language: string):
   };
 }
 
-/** Names the turn's audio at the voice; a second attempt has another name. */
+/** Names the turn's audio at the voice; a second attempt gets another name. */
 export const utteranceIdOf = ({ turnNo, attempt }: Speech): string => `t${turnNo}u${attempt}`;
 
-/** The text of a turn, and its heard part. */
+/** The text of a turn, and the part of it that was heard. */
 export interface SpokenText {
-  /** The text in its written form. */
+  /** The text as written. */
   readonly reply: string;
   /** The beginning of `reply` that was heard. */
   readonly heard: string;
@@ -137,14 +137,14 @@ export function heardSoFar(speech: Speech, nowMs: number): SpokenText {
   return spokenText(speech, heardText(speech.utterance, ms), ms);
 }
 
-/** The heard text of a turn that was played to its end, or to the point where the voice was lost. */
+/** Returns the heard text of a turn that was played to its end, or to the point where the voice was lost. */
 export function heardInAll(speech: Speech): SpokenText {
   const { utterance, playback, voice } = speech;
   const ms = playback.receivedBytes / MULAW_BYTES_PER_MS;
   return spokenText(speech, voice.kind === 'broken' ? heardText(utterance, ms) : utterance.written, ms);
 }
 
-/** A filler's audio does not count. */
+/** Leaves out the filler. */
 function spokenText({ utterance }: Speech, heard: string, ms: number): SpokenText {
-  return { reply: utterance.written, heard, heardMs: Math.round(Math.max(0, ms - asideMs(utterance))) };
+  return { reply: utterance.written, heard, heardMs: Math.round(Math.max(0, ms - replyStartMs(utterance))) };
 }

@@ -7,12 +7,12 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const say = (written: string, language = 'en-US'): string => toSpeech(written, language).spoken;
 
-describe('[V-02] addresses and marks are put into words', () => {
+describe('[V-02] addresses and symbols are put into words', () => {
   it.each([
     ['See https://www.example.com/help?x=1.', 'See example dot com slash help.'],
     ['or example.org, or a.b@example.com!', 'or example dot org, or a dot b at example dot com!'],
     ['Tom & Ann', 'Tom and Ann'],
-  ])('[V-02] addresses and marks are put into words: %j', (written, spoken) => {
+  ])('[V-02] addresses and symbols are put into words: %j', (written, spoken) => {
     expect(say(written)).toBe(spoken);
   });
 });
@@ -37,7 +37,7 @@ it('numbers in languages other than English are sent to the voice as digits', ()
   );
 });
 
-it('[V-02] the spans of speech cover the written and the spoken text in order, without gaps', () => {
+it('[V-02] the spans cover the written and the spoken text in order, without gaps', () => {
   const unit = fc.constantFrom(
     ...'aB19 .,*_-#0$%:@/|`é\n'.split(''),
     ...'🎉 [x](y) https://a.co a@b.co <b> ー๑ 今日は วันนี้'.split(' '),

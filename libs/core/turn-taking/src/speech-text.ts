@@ -3,7 +3,7 @@ import { ENGLISH_NUMBER_RULES } from './english-number-rules.js';
 import { ENGLISH_ADDRESS_RULES, MARKUP_RULES, PLAIN_ADDRESS_RULES, type SpeechRule } from './speech-rules.js';
 import { type WordPosition, wordsIn } from './words.js';
 
-/** A stretch of the spoken text and the stretch of the written text that it stands for; ends are exclusive. */
+/** A stretch of the spoken text, and the stretch of the written text that it speaks; ends are exclusive. */
 export interface SpeechSpan {
   readonly spokenStart: number;
   readonly spokenEnd: number;
@@ -20,7 +20,7 @@ export interface SpeechText {
 
 interface RuleSet {
   readonly all: readonly SpeechRule[];
-  /** The rules whose match can begin with a small letter, as most words do. */
+  /** Rules whose match can begin with a small letter, as most words do. */
   readonly ofWords: readonly SpeechRule[];
 }
 
@@ -63,7 +63,7 @@ export function toSpeech(written: string, language: string): SpeechText {
 interface Reading {
   readonly length: number;
   readonly said: string;
-  /** The words of text that is spoken as written; several in a script without spaces. */
+  /** The words of a span that is spoken as written; several in a script without spaces. */
   readonly words?: readonly WordPosition[];
 }
 
@@ -85,7 +85,7 @@ function readAt(text: string, at: number, rules: RuleSet, before: string): Readi
   return { length: mark.length, said: mark };
 }
 
-/** A line break is a pause, for which a voice needs a stop. */
+/** Ends the text before a line break with a stop, so that the voice pauses. */
 const sayBreak = (space: string, before: string): string =>
   space.includes('\n') && /[\p{L}\p{N})]$/u.test(before) ? '. ' : ' ';
 

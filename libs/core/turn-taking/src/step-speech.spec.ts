@@ -12,7 +12,7 @@ import {
 import { stepSpeech } from './step-speech.js';
 
 const TEXT = 'We open at five.';
-/** 100 ms of audio for each character, with the times of the characters. */
+/** 100 ms of audio for each character, with the characters' times. */
 const audio = (text: string, utteranceId = 't3u1'): SpeechChange => {
   const chars = Array.from(text);
   const alignment = { chars, startsMs: chars.map((_, i) => i * 100), durationsMs: chars.map(() => 100) };
@@ -25,14 +25,14 @@ const textComplete: SpeechChange = { kind: 'text-complete' };
 const lost: SpeechChange = { kind: 'voice-lost', reason: 'gone' };
 const tick: SpeechChange = { kind: 'tick' };
 
-interface Played {
+interface PlayedSpeech {
   readonly speech: Speech;
   /** The outputs of the last moment. */
   readonly outputs: readonly SpeechOutput[];
 }
 
 /** Steps through the changes of each moment, in order. */
-function played(...moments: readonly (readonly [number, ...SpeechChange[]])[]): Played {
+function played(...moments: readonly (readonly [number, ...SpeechChange[]])[]): PlayedSpeech {
   let speech = newSpeech(3, 1, 'en-US');
   let outputs: SpeechOutput[] = [];
   for (const [atMs, ...changes] of moments) {
@@ -80,7 +80,7 @@ const whole = [0, sentence(TEXT), textComplete, stored] as const;
 const sounding = [100, audio(TEXT)] as const;
 
 describe('stepSpeech', () => {
-  it.each<[string, Played, string[]]>([
+  it.each<[string, PlayedSpeech, string[]]>([
     ['holds a sentence back until it is stored', played([0, sentence(TEXT)]), []],
     ['gives a stored sentence to the voice', played(given), [`speak t3u1: ${TEXT}`, 'synthesised 16']],
     [
@@ -190,11 +190,11 @@ describe('stepSpeech', () => {
       played(given, [10, lost], [100, { kind: 'cut' }], [400, tick]),
       [],
     ],
-  ])('the speech of a turn %s', (_rule, { outputs }, expected) => {
+  ])('stepSpeech %s', (_rule, { outputs }, expected) => {
     expect(outputs.map(brief)).toEqual(expected);
   });
 
-  it('stepSpeech sends nothing while the caller’s network takes nothing, and tries again at the next tick', () => {
+  it('stepSpeech sends nothing while the media socket is not writable, and tries again at the next tick', () => {
     const { speech } = played(whole);
     const blocked = stepSpeech(speech, { ...audio(TEXT), atMs: 100, isWritable: false }, policy);
     expect(blocked.outputs.map(brief)).toEqual(['hold-audio', 'firstAudioMs 100']);
@@ -209,17 +209,17 @@ describe('stepSpeech', () => {
 });
 
 describe('the heard text of a speech', () => {
-  it('nothing of a speech is heard before any sound', () => {
+  it('before any sound, nothing of the speech counts as heard', () => {
     expect(heardSoFar(played(given).speech, 100)).toEqual({ reply: TEXT, heard: '', heardMs: 0 });
   });
 
-  it('the heard text follows the clock after a mark, and never passes what was sent', () => {
+  it('the heard text follows the clock after a mark, and never exceeds the audio that was sent', () => {
     const { speech } = played(whole, sounding, [400, { kind: 'mark', name: 'g1:m1' }]);
     expect(heardSoFar(speech, 400)).toMatchObject({ heard: 'We', heardMs: 200 });
     expect(heardSoFar(speech, 9_000)).toMatchObject({ heard: 'We', heardMs: 600 });
   });
 
-  it('in the end a speech counts as heard whole, or up to the last audio of a lost voice', () => {
+  it('at its end, speech counts as heard whole, or up to the last audio of a lost voice', () => {
     expect(heardInAll(played(whole, sounding, [2_000, { kind: 'end' }]).speech).heard).toBe(TEXT);
     const broken = played(whole, [100, audio('We open ')], [200, lost], [1_000, { kind: 'end' }]);
     expect(heardInAll(broken.speech)).toEqual({ reply: TEXT, heard: 'We open', heardMs: 800 });

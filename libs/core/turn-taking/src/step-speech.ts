@@ -1,5 +1,5 @@
 import { assertNever } from '@parley/kernel';
-import { asideMs, nextUnheardMs, wordsHeardBetween } from './heard-words.js';
+import { replyStartMs, nextUnheardMs, wordsHeardBetween } from './heard-words.js';
 import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import {
   onMarkReturned,
@@ -32,7 +32,7 @@ import {
 import { addAudio } from './voice-timings.js';
 import { judgeVoice } from './voice-watch.js';
 
-/** One turn's speech, from its text to the last mark. Nothing here waits, sends or reads a clock. */
+/** Steps the speech of one turn, from its text to the last mark. Nothing here waits, sends or reads a clock. */
 export function stepSpeech(speech: Speech, input: SpeechInput, policy: PlaybackPolicy): SpeechStep {
   const { atMs } = input;
   switch (input.kind) {
@@ -95,9 +95,9 @@ function receive(
   return step(next, { kind: 'hold-audio' }, ...moments);
 }
 
-/** Reports a moment of the reply itself, not of the filler before it. */
+/** Reports the first audio or mark of the reply itself, not of the filler before it. */
 function moment({ utterance }: Speech, name: SpeechMoment, untilMs: number, atMs: number): SpeechOutput[] {
-  const isOfReply = utterance.written !== '' && untilMs > asideMs(utterance);
+  const isOfReply = utterance.written !== '' && untilMs > replyStartMs(utterance);
   return isOfReply ? [{ kind: 'moment', moment: name, atMs }] : [];
 }
 
@@ -167,7 +167,7 @@ function sendAhead(
   return step({ ...next, hasStarted: true }, played, { kind: 'report', event });
 }
 
-/** Does not wait for the voice's own end of an utterance, which can be many seconds late. */
+/** Decides by silence whether the voice has sent all audio, because its report of the end can be many seconds late. */
 function watchVoice(
   speech: Speech,
   finishedAtMs: number,

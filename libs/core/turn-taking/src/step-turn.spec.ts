@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   answeringCall,
   callStarted,
-  ended,
-  finished,
-  heard,
+  endOfTurn,
+  playbackFinished,
+  wordsHeard,
   PlayedCall,
-  playing,
-  reply,
+  playbackStarted,
+  replyText,
   replyEnded,
-  started,
-  words,
+  speechStarted,
+  interimTranscript,
 } from './testing/played-call.js';
 import type { TurnEvent } from './turn-input.js';
 import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
@@ -18,12 +18,12 @@ import { DEFAULT_TURN_POLICY as policy } from './turn-policy.js';
 const listening = (): PlayedCall => new PlayedCall().at(0, callStarted(false));
 
 describe('[V-04] the end of a turn', () => {
-  it('[V-04] at the end of turn, the turn has the final transcript', () => {
+  it('[V-04] a turn starts with the final transcript at the end of turn', () => {
     const call = listening()
-      .at(900, started)
-      .at(1_000, words('what time'))
+      .at(900, speechStarted)
+      .at(1_000, interimTranscript('what time'))
       .at(1_400, { kind: 'end-of-turn', text: 'What time is it?', lastWordEndMs: 1_150 });
-    expect(call.done()).toEqual([
+    expect(call.takeOutputs()).toEqual([
       { kind: 'start-turn', turnNo: 1, said: 'What time is it?', speechEndMs: 1_150, sttFinalMs: 1_400 },
     ]);
   });
@@ -31,34 +31,36 @@ describe('[V-04] the end of a turn', () => {
   it('[V-04] a turn holds the transcripts of both recognisers when one replaces the other', () => {
     const lost: TurnEvent = { kind: 'recogniser-lost' };
     const call = listening()
-      .at(900, started, words('my number is'))
-      .at(1_200, lost, started, words('five five'))
-      .at(1_900, ended('five five one'));
-    expect(call.done()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
+      .at(900, speechStarted, interimTranscript('my number is'))
+      .at(1_200, lost, speechStarted, interimTranscript('five five'))
+      .at(1_900, endOfTurn('five five one'));
+    expect(call.takeOutputs()).toMatchObject([{ kind: 'start-turn', said: 'my number is five five one' }]);
   });
 
   it("[V-04] a turn holds the first recogniser's transcript when its replacement recognises nothing more", () => {
-    const call = listening().at(900, started, words('hello')).at(1_000, { kind: 'recogniser-lost' });
-    expect(call.until(1_000 + policy.recogniserSilentMs).done()).toMatchObject([
+    const call = listening()
+      .at(900, speechStarted, interimTranscript('hello'))
+      .at(1_000, { kind: 'recogniser-lost' });
+    expect(call.until(1_000 + policy.recogniserSilentMs).takeOutputs()).toMatchObject([
       { kind: 'reconnect-recogniser' },
       { kind: 'start-turn', said: 'hello' },
     ]);
     const over = listening()
-      .at(900, started, words('hello'))
-      .at(1_000, { kind: 'recogniser-lost' }, ended(''));
-    expect(over.done()).toMatchObject([{ kind: 'start-turn', said: 'hello' }]);
+      .at(900, speechStarted, interimTranscript('hello'))
+      .at(1_000, { kind: 'recogniser-lost' }, endOfTurn(''));
+    expect(over.takeOutputs()).toMatchObject([{ kind: 'start-turn', said: 'hello' }]);
   });
 
   it('[V-04] an end of turn without words is ignored', () => {
-    expect(listening().at(900, ended('')).ignored()).toEqual(['no-open-speech']);
-    expect(listening().at(900, started, ended('')).ignored()).toEqual(['no-words']);
+    expect(listening().at(900, endOfTurn('')).takeIgnored()).toEqual(['no-open-speech']);
+    expect(listening().at(900, speechStarted, endOfTurn('')).takeIgnored()).toEqual(['no-words']);
   });
 
-  it('[V-04] a turn that a mute recogniser never ends is ended with the transcript so far', () => {
-    const call = listening().at(900, started, words('I would like to'));
+  it('[V-04] a turn whose recogniser falls mute is ended with the transcript so far', () => {
+    const call = listening().at(900, speechStarted, interimTranscript('I would like to'));
     const atMs = 900 + policy.recogniserSilentMs;
-    expect(call.until(atMs - 1).done()).toEqual([]);
-    expect(call.until(atMs).done()).toEqual([
+    expect(call.until(atMs - 1).takeOutputs()).toEqual([]);
+    expect(call.until(atMs).takeOutputs()).toEqual([
       { kind: 'reconnect-recogniser' },
       { kind: 'start-turn', turnNo: 1, said: 'I would like to', speechEndMs: 900, sttFinalMs: atMs },
     ]);
@@ -67,22 +69,22 @@ describe('[V-04] the end of a turn', () => {
 
 describe('[V-02] a person who speaks over the agent', () => {
   it('[V-02] a person who speaks over the agent suspends it with the first sound, and takes the turn with words that count', () => {
-    const call = answeringCall().at(2_600, started);
-    expect(call.done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
-    expect(call.at(2_900, words('and on Sunday')).done()).toEqual([
+    const call = answeringCall().at(2_600, speechStarted);
+    expect(call.takeOutputs()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.at(2_900, interimTranscript('and on Sunday')).takeOutputs()).toEqual([
       { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
     ]);
-    expect(call.at(3_600, ended('And on Sunday?')).done()).toMatchObject([
+    expect(call.at(3_600, endOfTurn('And on Sunday?')).takeOutputs()).toMatchObject([
       { kind: 'start-turn', turnNo: 2, said: 'And on Sunday?' },
     ]);
   });
 
   it('[V-02] an interruption cancels a reply that is still being composed', () => {
     const call = listening()
-      .at(500, ended('A table'))
-      .at(900, reply(1, 'Cert'), started)
-      .at(1_000, words('for two'));
-    expect(call.done().slice(1)).toEqual([
+      .at(500, endOfTurn('A table'))
+      .at(900, replyText(1, 'Cert'), speechStarted)
+      .at(1_000, interimTranscript('for two'));
+    expect(call.takeOutputs().slice(1)).toEqual([
       { kind: 'suspend', turnNo: 1 },
       { kind: 'cancel-turn', turnNo: 1, reason: 'barge-in' },
       { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
@@ -90,28 +92,34 @@ describe('[V-02] a person who speaks over the agent', () => {
   });
 
   it('[V-02] a person who interrupts gets no reply to the turn before', () => {
-    const call = listening().at(500, ended('A table')).at(900, started).at(1_000, words('for two'));
-    call.look();
-    expect(call.at(1_100, reply(1, 'Sure. '), replyEnded(1)).ignored()).toEqual(['stale-turn', 'stale-turn']);
+    const call = listening()
+      .at(500, endOfTurn('A table'))
+      .at(900, speechStarted)
+      .at(1_000, interimTranscript('for two'));
+    call.takeAll();
+    expect(call.at(1_100, replyText(1, 'Sure. '), replyEnded(1)).takeIgnored()).toEqual([
+      'stale-turn',
+      'stale-turn',
+    ]);
   });
 
-  it('[V-02] an interruption can take more than one word', () => {
-    const call = answeringCall({ minWords: 3 }).at(2_600, started, words('no wait'));
-    expect(call.ignored()).toEqual(['too-few-words']);
-    expect(call.at(2_900, words('no wait a moment')).done()).toMatchObject([
+  it('[V-02] an agent with minWords 3 is not interrupted by two words', () => {
+    const call = answeringCall({ minWords: 3 }).at(2_600, speechStarted, interimTranscript('no wait'));
+    expect(call.takeIgnored()).toEqual(['too-few-words']);
+    expect(call.at(2_900, interimTranscript('no wait a moment')).takeOutputs()).toMatchObject([
       { kind: 'close-turn', cut: 'barge-in' },
     ]);
   });
 
   it('[V-02] words interrupt even if the recogniser reported no start of speech', () => {
-    expect(answeringCall().at(2_600, words('and on Sunday')).done()).toMatchObject([
+    expect(answeringCall().at(2_600, interimTranscript('and on Sunday')).takeOutputs()).toMatchObject([
       { kind: 'close-turn', cut: 'barge-in' },
     ]);
   });
 
   it('[V-02] the first words interrupt the agent even if they arrive together with the end of turn', () => {
-    const call = answeringCall().at(2_600, started).at(2_900, ended('And on Sunday?'));
-    expect(call.done()).toMatchObject([
+    const call = answeringCall().at(2_600, speechStarted).at(2_900, endOfTurn('And on Sunday?'));
+    expect(call.takeOutputs()).toMatchObject([
       { kind: 'suspend' },
       { kind: 'close-turn', cut: 'barge-in' },
       { kind: 'start-turn', turnNo: 2 },
@@ -120,11 +128,11 @@ describe('[V-02] a person who speaks over the agent', () => {
 
   it('[V-02] a suspended reply still receives text', () => {
     const call = listening()
-      .at(500, ended('When?'))
-      .at(900, reply(1, 'At six. '))
-      .at(1_000, playing(1), started);
-    call.look();
-    expect(call.at(1_100, reply(1, 'Or at eight. ')).done()).toEqual([
+      .at(500, endOfTurn('When?'))
+      .at(900, replyText(1, 'At six. '))
+      .at(1_000, playbackStarted(1), speechStarted);
+    call.takeAll();
+    expect(call.at(1_100, replyText(1, 'Or at eight. ')).takeOutputs()).toEqual([
       { kind: 'speak', turnNo: 1, sentence: 'Or at eight. ' },
     ]);
   });
@@ -132,15 +140,17 @@ describe('[V-02] a person who speaks over the agent', () => {
 
 describe('[V-03] a false interruption', () => {
   it('[V-03] a cough lets the reply resume soon after its sound', () => {
-    const call = answeringCall().at(2_600, started);
+    const call = answeringCall().at(2_600, speechStarted);
     const resumesAtMs = 2_600 + policy.resumeAfterMs;
-    expect(call.until(resumesAtMs - 1).done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
-    expect(call.until(resumesAtMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+    expect(call.until(resumesAtMs - 1).takeOutputs()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.until(resumesAtMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
   it('[V-03] a backchannel lets the reply resume at its end, and is recorded', () => {
-    const call = answeringCall().at(2_600, started, words('uh-huh')).at(2_900, ended('Uh-huh, yeah.'));
-    expect(call.done()).toEqual([
+    const call = answeringCall()
+      .at(2_600, speechStarted, interimTranscript('uh-huh'))
+      .at(2_900, endOfTurn('Uh-huh, yeah.'));
+    expect(call.takeOutputs()).toEqual([
       { kind: 'suspend', turnNo: 1 },
       {
         kind: 'record-unanswered',
@@ -155,117 +165,140 @@ describe('[V-03] a false interruption', () => {
   });
 
   it('[V-03] a backchannel without an end of turn lets the reply resume soon after it', () => {
-    const call = answeringCall().at(2_600, started).at(2_800, words('okay'));
-    call.look();
+    const call = answeringCall().at(2_600, speechStarted).at(2_800, interimTranscript('okay'));
+    call.takeAll();
     const resumesAtMs = 2_800 + policy.resumeAfterMs;
-    expect(call.until(resumesAtMs - 1).done()).toEqual([]);
-    expect(call.until(resumesAtMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+    expect(call.until(resumesAtMs - 1).takeOutputs()).toEqual([]);
+    expect(call.until(resumesAtMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
   it('[V-03] a backchannel that is reported late lets the reply resume soon after it was said', () => {
-    const call = answeringCall().at(2_600, started);
+    const call = answeringCall().at(2_600, speechStarted);
     call.at(3_100, { kind: 'interim-transcript', text: 'okay', lastWordEndMs: 2_800 });
-    call.look();
-    expect(call.until(2_800 + policy.resumeAfterMs).done()).toEqual([{ kind: 'resume', turnNo: 1 }]);
+    call.takeAll();
+    expect(call.until(2_800 + policy.resumeAfterMs).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }]);
   });
 
   it('[V-03] a reply is suspended no longer than its audio is held', () => {
-    const call = answeringCall({ suspendedLongestMs: 2_000 }).at(2_600, started);
-    for (let atMs = 2_700; atMs < 4_500; atMs += 100) call.at(atMs, started);
-    expect(call.until(4_600).done().at(-1)).toEqual({ kind: 'resume', turnNo: 1 });
+    const call = answeringCall({ suspendedLongestMs: 2_000 }).at(2_600, speechStarted);
+    for (let atMs = 2_700; atMs < 4_500; atMs += 100) call.at(atMs, speechStarted);
+    expect(call.until(4_600).takeOutputs().at(-1)).toEqual({ kind: 'resume', turnNo: 1 });
   });
 
-  it('[V-03] a backchannel after the end of a reply is an answer', () => {
-    const call = answeringCall().at(2_600, started).at(2_700, finished(1)).at(3_000, ended('Okay'));
-    expect(call.done().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Okay' });
+  it('[V-03] a backchannel after the end of a reply takes the turn', () => {
+    const call = answeringCall()
+      .at(2_600, speechStarted)
+      .at(2_700, playbackFinished(1))
+      .at(3_000, endOfTurn('Okay'));
+    expect(call.takeOutputs().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Okay' });
   });
 
-  it('[V-03] a backchannel after a question is an answer even before the end of the reply', () => {
-    const call = answeringCall().at(2_550, heard(1, 'Shall I book it?')).at(2_600, started, words('yes'));
-    expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
+  it('[V-03] a backchannel after a question takes the turn even before the reply ends', () => {
+    const call = answeringCall()
+      .at(2_550, wordsHeard(1, 'Shall I book it?'))
+      .at(2_600, speechStarted, interimTranscript('yes'));
+    expect(call.takeOutputs().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
   });
 });
 
 describe('[V-02] an echo', () => {
-  it('[V-02] an echo starts no turn; from then on only words stop the agent, not sound alone', () => {
-    const call = answeringCall().at(2_600, started).at(2_700, ended('open at five'));
-    expect(call.done()).toMatchObject([
+  it('[V-02] an echo starts no turn, and after it only words suspend the agent, not sound alone', () => {
+    const call = answeringCall().at(2_600, speechStarted).at(2_700, endOfTurn('open at five'));
+    expect(call.takeOutputs()).toMatchObject([
       { kind: 'suspend' },
       { kind: 'record-unanswered', reason: 'echo', said: 'open at five' },
       { kind: 'resume' },
     ]);
-    expect(call.at(3_000, started).look()).toEqual([
+    expect(call.at(3_000, speechStarted).takeAll()).toEqual([
       { kind: 'ignore', input: 'speech-started', reason: 'barge-in-guarded' },
     ]);
-    expect(call.at(3_100, words('at five stop please')).done()).toMatchObject([{ kind: 'close-turn' }]);
+    expect(call.at(3_100, interimTranscript('at five stop please')).takeOutputs()).toMatchObject([
+      { kind: 'close-turn' },
+    ]);
   });
 
-  it('[V-02] an echo can be a single word, or all words but one', () => {
-    expect(answeringCall().at(2_600, started, words('five')).ignored()).toEqual(['echo']);
-    expect(answeringCall().at(2_600, started, words('open at five hmpf')).ignored()).toEqual(['echo']);
+  it('[V-02] a single repeated word is an echo, and so are many with one word misrecognised', () => {
+    expect(answeringCall().at(2_600, speechStarted, interimTranscript('five')).takeIgnored()).toEqual([
+      'echo',
+    ]);
+    expect(
+      answeringCall().at(2_600, speechStarted, interimTranscript('open at five hmpf')).takeIgnored(),
+    ).toEqual(['echo']);
   });
 
   it('[V-02] an echo does not hide the words beside it', () => {
-    const call = answeringCall().at(2_600, started, words('open at five no that is wrong'));
-    expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
+    const call = answeringCall().at(2_600, speechStarted, interimTranscript('open at five no that is wrong'));
+    expect(call.takeOutputs().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
   });
 
-  it('[V-02] words count as an echo for three seconds after they were played', () => {
-    const call = answeringCall().at(5_600, started, words('open at five'));
-    expect(call.done().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
+  it('[V-02] words that were played more than three seconds before are no echo', () => {
+    const call = answeringCall().at(5_600, speechStarted, interimTranscript('open at five'));
+    expect(call.takeOutputs().at(-1)).toMatchObject({ kind: 'close-turn', cut: 'barge-in' });
   });
 
   it('[V-02] speech counts as an echo if it began within 600 ms after the audio, and not later', () => {
     const late = (atMs: number): string =>
-      answeringCall().at(2_600, finished(1)).at(atMs, started).at(atMs, ended('open at five')).done().at(-1)!
-        .kind;
+      answeringCall()
+        .at(2_600, playbackFinished(1))
+        .at(atMs, speechStarted)
+        .at(atMs, endOfTurn('open at five'))
+        .takeOutputs()
+        .at(-1)!.kind;
     expect(late(3_100)).toBe('record-unanswered');
     expect(late(3_300)).toBe('start-turn');
   });
 
-  it('[V-02] a word of the question is an answer and no echo', () => {
+  it('[V-02] a person who answers a question with one of its words takes the turn', () => {
     const call = answeringCall()
-      .at(2_500, heard(1, 'Five or six?'))
-      .at(2_600, started)
-      .at(2_700, finished(1))
-      .at(3_000, ended('Six'));
-    expect(call.done().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Six' });
+      .at(2_500, wordsHeard(1, 'Five or six?'))
+      .at(2_600, speechStarted)
+      .at(2_700, playbackFinished(1))
+      .at(3_000, endOfTurn('Six'));
+    expect(call.takeOutputs().at(-1)).toMatchObject({ kind: 'start-turn', said: 'Six' });
   });
 });
 
 describe('barge-in modes', () => {
   it('an agent with bargeIn "words" is interrupted by words and not suspended by sound', () => {
-    const call = answeringCall({ bargeIn: 'words' }).at(2_600, started);
-    expect(call.look()).toMatchObject([{ kind: 'ignore', reason: 'barge-in-guarded' }]);
-    expect(call.at(2_900, words('wait')).done()).toMatchObject([{ kind: 'close-turn', cut: 'barge-in' }]);
+    const call = answeringCall({ bargeIn: 'words' }).at(2_600, speechStarted);
+    expect(call.takeAll()).toMatchObject([{ kind: 'ignore', reason: 'barge-in-guarded' }]);
+    expect(call.at(2_900, interimTranscript('wait')).takeOutputs()).toMatchObject([
+      { kind: 'close-turn', cut: 'barge-in' },
+    ]);
   });
 
   it('an agent with bargeIn "off" finishes its reply and then answers all interruptions together', () => {
     const call = answeringCall({ bargeIn: 'off' })
-      .at(2_600, started, words('wait'))
-      .at(2_800, ended('Wait.'))
-      .at(3_000, started, ended('And on Sunday?'))
-      .at(3_050, started, ended('uh-huh'));
-    expect(call.done()).toMatchObject([{ kind: 'record-unanswered', turnNo: 2, reason: 'backchannel' }]);
-    expect(call.at(3_500, finished(1)).done()).toMatchObject([
+      .at(2_600, speechStarted, interimTranscript('wait'))
+      .at(2_800, endOfTurn('Wait.'))
+      .at(3_000, speechStarted, endOfTurn('And on Sunday?'))
+      .at(3_050, speechStarted, endOfTurn('uh-huh'));
+    expect(call.takeOutputs()).toMatchObject([
+      { kind: 'record-unanswered', turnNo: 2, reason: 'backchannel' },
+    ]);
+    expect(call.at(3_500, playbackFinished(1)).takeOutputs()).toMatchObject([
       { kind: 'close-turn', turnNo: 1 },
       { kind: 'start-turn', turnNo: 3, said: 'Wait. And on Sunday?' },
     ]);
   });
 
-  it('an agent with bargeIn "off" waits for a person who still speaks when it ends', () => {
+  it('an agent with bargeIn "off" waits for a person who still speaks when its reply ends', () => {
     const call = answeringCall({ bargeIn: 'off' })
-      .at(2_800, ended('Wait.'))
-      .at(3_000, started, words('I'))
-      .at(3_100, finished(1));
-    expect(call.done()).toMatchObject([{ kind: 'close-turn', turnNo: 1 }]);
-    expect(call.at(3_500, ended('I need more')).done()).toMatchObject([{ said: 'Wait. I need more' }]);
+      .at(2_800, endOfTurn('Wait.'))
+      .at(3_000, speechStarted, interimTranscript('I'))
+      .at(3_100, playbackFinished(1));
+    expect(call.takeOutputs()).toMatchObject([{ kind: 'close-turn', turnNo: 1 }]);
+    expect(call.at(3_500, endOfTurn('I need more')).takeOutputs()).toMatchObject([
+      { said: 'Wait. I need more' },
+    ]);
   });
 
   it('an agent with bargeIn "off" answers an interruption although a noise follows it', () => {
-    const call = answeringCall({ bargeIn: 'off' }).at(2_800, ended('Wait.')).at(3_000, started, finished(1));
-    call.look();
-    expect(call.until(3_000 + policy.wordlessSpeechMs).done()).toMatchObject([
+    const call = answeringCall({ bargeIn: 'off' })
+      .at(2_800, endOfTurn('Wait.'))
+      .at(3_000, speechStarted, playbackFinished(1));
+    call.takeAll();
+    expect(call.until(3_000 + policy.wordlessSpeechMs).takeOutputs()).toMatchObject([
       { kind: 'start-turn', said: 'Wait.' },
     ]);
   });
@@ -273,17 +306,19 @@ describe('barge-in modes', () => {
 
 describe('[V-06] a call', () => {
   it('[V-06] the agent greets the caller at the start of a call', () => {
-    expect(new PlayedCall().at(0, callStarted(true)).done()).toEqual([
+    expect(new PlayedCall().at(0, callStarted(true)).takeOutputs()).toEqual([
       { kind: 'say', turnNo: 1, phrase: 'greeting', nth: 1 },
       { kind: 'finish-speaking', turnNo: 1 },
     ]);
   });
 
   it('[V-06] a guarded greeting is played to its end, and words are answered after it', () => {
-    const call = new PlayedCall({ isGreetingGuarded: true }).at(0, callStarted(true)).at(100, playing(1));
-    call.look();
-    expect(call.at(500, started, words('hello there')).done()).toEqual([]);
-    expect(call.at(900, ended('Hello there'), finished(1)).done()).toMatchObject([
+    const call = new PlayedCall({ isGreetingGuarded: true })
+      .at(0, callStarted(true))
+      .at(100, playbackStarted(1));
+    call.takeAll();
+    expect(call.at(500, speechStarted, interimTranscript('hello there')).takeOutputs()).toEqual([]);
+    expect(call.at(900, endOfTurn('Hello there'), playbackFinished(1)).takeOutputs()).toMatchObject([
       { kind: 'close-turn', turnNo: 1 },
       { kind: 'start-turn', turnNo: 2, said: 'Hello there' },
     ]);
@@ -292,50 +327,56 @@ describe('[V-06] a call', () => {
   it('[V-06] a silent caller gets two reprompts, a goodbye and a hang-up', () => {
     const call = listening();
     const hear = (turnNo: number): void =>
-      void call.at(call.nowMs, playing(turnNo)).at(call.nowMs + 1_000, finished(turnNo));
-    expect(call.until(7_999).done()).toEqual([]);
-    expect(call.until(8_000).done()).toMatchObject([
+      void call.at(call.nowMs, playbackStarted(turnNo)).at(call.nowMs + 1_000, playbackFinished(turnNo));
+    expect(call.until(7_999).takeOutputs()).toEqual([]);
+    expect(call.until(8_000).takeOutputs()).toMatchObject([
       { kind: 'say', phrase: 'reprompt', nth: 1 },
       { turnNo: 1 },
     ]);
     hear(1);
-    expect(call.until(16_999).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
-    expect(call.until(17_000).done()).toMatchObject([
+    expect(call.until(16_999).takeOutputs()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
+    expect(call.until(17_000).takeOutputs()).toMatchObject([
       { kind: 'say', phrase: 'reprompt', nth: 2 },
       { turnNo: 2 },
     ]);
     hear(2);
-    call.look();
-    expect(call.until(26_000).done()).toMatchObject([{ kind: 'say', phrase: 'goodbye' }, { turnNo: 3 }]);
+    call.takeAll();
+    expect(call.until(26_000).takeOutputs()).toMatchObject([
+      { kind: 'say', phrase: 'goodbye' },
+      { turnNo: 3 },
+    ]);
     hear(3);
-    expect(call.done()).toEqual([
+    expect(call.takeOutputs()).toEqual([
       { kind: 'close-turn', turnNo: 3 },
       { kind: 'hang-up', reason: 'silence' },
     ]);
-    expect(call.at(30_000, started, words('hello'), ended('hello')).look()).toMatchObject([
-      { reason: 'call-over' },
-      { reason: 'call-over' },
-      { reason: 'call-over' },
-    ]);
+    expect(
+      call.at(30_000, speechStarted, interimTranscript('hello'), endOfTurn('hello')).takeAll(),
+    ).toMatchObject([{ reason: 'call-over' }, { reason: 'call-over' }, { reason: 'call-over' }]);
   });
 
-  it('[V-06] a call counts the silence anew once the person has spoken', () => {
+  it('[V-06] reprompts count from 1 again after the person has spoken', () => {
     const call = listening().until(8_000);
-    call.at(8_500, finished(1)).at(9_000, ended('Yes?')).at(9_500, reply(2, 'Good. '), replyEnded(2));
-    call.at(10_000, finished(2));
-    call.look();
-    expect(call.until(18_000).done()).toMatchObject([{ phrase: 'reprompt', nth: 1 }, {}]);
+    call
+      .at(8_500, playbackFinished(1))
+      .at(9_000, endOfTurn('Yes?'))
+      .at(9_500, replyText(2, 'Good. '), replyEnded(2));
+    call.at(10_000, playbackFinished(2));
+    call.takeAll();
+    expect(call.until(18_000).takeOutputs()).toMatchObject([{ phrase: 'reprompt', nth: 1 }, {}]);
   });
 
-  it('[V-06] a noise delays the next reprompt a little and does not restart the silence', () => {
-    const call = listening().at(7_500, started);
-    expect(call.until(9_499).done()).toEqual([]);
-    expect(call.until(9_500).done()).toMatchObject([{ phrase: 'reprompt' }, {}]);
+  it('[V-06] a noise delays the next reprompt a little and does not restart the wait for it', () => {
+    const call = listening().at(7_500, speechStarted);
+    expect(call.until(9_499).takeOutputs()).toEqual([]);
+    expect(call.until(9_500).takeOutputs()).toMatchObject([{ phrase: 'reprompt' }, {}]);
   });
 
   it('[V-06] a goodbye for silence can be interrupted', () => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
-    expect(call.at(8_500, playing(1), started, ended('I am here, wait')).done().slice(2)).toMatchObject([
+    expect(
+      call.at(8_500, playbackStarted(1), speechStarted, endOfTurn('I am here, wait')).takeOutputs().slice(2),
+    ).toMatchObject([
       { kind: 'suspend' },
       { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },
       { kind: 'start-turn', turnNo: 2 },
@@ -346,14 +387,14 @@ describe('[V-06] a call', () => {
 
   it('[V-06] a call that lasted too long ends with a goodbye when the agent has finished', () => {
     const call = answeringCall(short);
-    expect(call.until(5_500).done()).toEqual([]);
-    expect(call.at(5_500, finished(1)).done()).toMatchObject([
+    expect(call.until(5_500).takeOutputs()).toEqual([]);
+    expect(call.at(5_500, playbackFinished(1)).takeOutputs()).toMatchObject([
       { kind: 'close-turn' },
       { phrase: 'goodbye' },
       {},
     ]);
-    expect(call.at(6_000, started, words('but wait')).done()).toEqual([]);
-    expect(call.at(6_500, finished(2)).done()).toMatchObject([
+    expect(call.at(6_000, speechStarted, interimTranscript('but wait')).takeOutputs()).toEqual([]);
+    expect(call.at(6_500, playbackFinished(2)).takeOutputs()).toMatchObject([
       { kind: 'close-turn', turnNo: 2 },
       { kind: 'record-unanswered', said: 'but wait', reason: 'call-over' },
       { kind: 'hang-up', reason: 'too-long' },
@@ -362,15 +403,15 @@ describe('[V-06] a call', () => {
 
   it('[V-06] a call that lasted too long ends with a goodbye at once if nobody speaks', () => {
     const call = new PlayedCall({ maxDurationMs: 5_000 }).at(0, callStarted(false)).until(5_000);
-    expect(call.done()).toMatchObject([{ kind: 'say', phrase: 'goodbye' }, {}]);
+    expect(call.takeOutputs()).toMatchObject([{ kind: 'say', phrase: 'goodbye' }, {}]);
   });
 
   it('[V-06] a call that lasted too long answers no new turn', () => {
     const call = new PlayedCall(short)
       .at(0, callStarted(false))
-      .at(4_900, started, words('and'))
-      .at(5_200, ended('And?'));
-    expect(call.done()).toMatchObject([
+      .at(4_900, speechStarted, interimTranscript('and'))
+      .at(5_200, endOfTurn('And?'));
+    expect(call.takeOutputs()).toMatchObject([
       { kind: 'record-unanswered', reason: 'call-over', said: 'And?' },
       { phrase: 'goodbye' },
       {},
@@ -379,27 +420,27 @@ describe('[V-06] a call', () => {
 
   it('[V-06] a call that lasted too long ends after a grace period, even while somebody speaks', () => {
     const call = answeringCall(short);
-    expect(call.until(6_999).done()).toEqual([]);
-    expect(call.until(7_000).done()).toMatchObject([
+    expect(call.until(6_999).takeOutputs()).toEqual([]);
+    expect(call.until(7_000).takeOutputs()).toMatchObject([
       { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
       { phrase: 'goodbye', turnNo: 2 },
       {},
     ]);
   });
 
-  it('[V-06] a call ends even if the goodbye is never heard', () => {
+  it('[V-06] a call whose goodbye is never heard is hung up', () => {
     const call = new PlayedCall({ maxReprompts: 0 }).at(0, callStarted(false)).until(8_000);
-    call.look();
-    expect(call.until(8_000 + policy.goodbyeStalledMs).done()).toEqual([
+    call.takeAll();
+    expect(call.until(8_000 + policy.goodbyeStalledMs).takeOutputs()).toEqual([
       { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
       { kind: 'hang-up', reason: 'silence' },
     ]);
   });
 
-  it('[V-06] a call is ended by the agent once its last words were heard', () => {
-    const call = listening().at(500, ended('Bye')).at(900, reply(1, 'Goodbye!'), replyEnded(1, true));
-    call.look();
-    expect(call.at(2_000, finished(1)).done()).toEqual([
+  it('[V-06] a reply that asks for a hang-up ends the call once it was heard', () => {
+    const call = listening().at(500, endOfTurn('Bye')).at(900, replyText(1, 'Goodbye!'), replyEnded(1, true));
+    call.takeAll();
+    expect(call.at(2_000, playbackFinished(1)).takeOutputs()).toEqual([
       { kind: 'close-turn', turnNo: 1 },
       { kind: 'hang-up', reason: 'agent' },
     ]);
@@ -407,11 +448,11 @@ describe('[V-06] a call', () => {
 
   it('[V-06] a call that the caller ends leaves no turn open', () => {
     const call = listening()
-      .at(500, ended('A table'))
-      .at(900, reply(1, 'Sure'))
-      .at(1_000, started, words('uh-huh'));
-    call.look();
-    expect(call.at(1_100, { kind: 'call-ended', by: 'hang-up' }).done()).toMatchObject([
+      .at(500, endOfTurn('A table'))
+      .at(900, replyText(1, 'Sure'))
+      .at(1_000, speechStarted, interimTranscript('uh-huh'));
+    call.takeAll();
+    expect(call.at(1_100, { kind: 'call-ended', by: 'hang-up' }).takeOutputs()).toMatchObject([
       { kind: 'cancel-turn', turnNo: 1, reason: 'hang-up' },
       { kind: 'close-turn', turnNo: 1, cut: 'hang-up' },
       { kind: 'record-unanswered', turnNo: 2, said: 'uh-huh', reason: 'call-over' },
@@ -422,36 +463,36 @@ describe('[V-06] a call', () => {
 
 describe('a reply', () => {
   it('a reply is spoken sentence by sentence as it arrives', () => {
-    const call = listening().at(500, ended('When?'));
-    call.look();
-    expect(call.at(900, reply(1, 'At six. Or')).done()).toEqual([
+    const call = listening().at(500, endOfTurn('When?'));
+    call.takeAll();
+    expect(call.at(900, replyText(1, 'At six. Or')).takeOutputs()).toEqual([
       { kind: 'speak', turnNo: 1, sentence: 'At six. ' },
     ]);
-    expect(call.at(950, reply(1, ' at eight')).done()).toEqual([]);
-    expect(call.at(990, replyEnded(1)).done()).toEqual([
+    expect(call.at(950, replyText(1, ' at eight')).takeOutputs()).toEqual([]);
+    expect(call.at(990, replyEnded(1)).takeOutputs()).toEqual([
       { kind: 'speak', turnNo: 1, sentence: 'Or at eight' },
       { kind: 'finish-speaking', turnNo: 1 },
     ]);
   });
 
-  it('a reply does not hold a sentence back until a tool has run', () => {
-    const call = listening().at(500, ended('When?')).at(900, reply(1, 'One moment.'));
-    call.look();
-    expect(call.until(900 + policy.sentenceSettlesMs).done()).toEqual([
+  it('a complete sentence is spoken although the reply pauses for a tool', () => {
+    const call = listening().at(500, endOfTurn('When?')).at(900, replyText(1, 'One moment.'));
+    call.takeAll();
+    expect(call.until(900 + policy.sentenceSettlesMs).takeOutputs()).toEqual([
       { kind: 'speak', turnNo: 1, sentence: 'One moment.' },
     ]);
   });
 
   it('a reply without a word ends its turn', () => {
-    const call = listening().at(500, ended('…and so'));
-    call.look();
-    expect(call.at(900, replyEnded(1)).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
+    const call = listening().at(500, endOfTurn('…and so'));
+    call.takeAll();
+    expect(call.at(900, replyEnded(1)).takeOutputs()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
   });
 
   it('a reply that fails before its first word is replaced by the apology', () => {
-    const call = listening().at(500, ended('When?'));
-    call.look();
-    expect(call.at(900, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([
+    const call = listening().at(500, endOfTurn('When?'));
+    call.takeAll();
+    expect(call.at(900, { kind: 'reply-failed', turnNo: 1 }).takeOutputs()).toEqual([
       { kind: 'close-turn', turnNo: 1, cut: 'failure' },
       { kind: 'say', turnNo: 2, phrase: 'apology', nth: 1 },
       { kind: 'finish-speaking', turnNo: 2 },
@@ -459,13 +500,13 @@ describe('a reply', () => {
   });
 
   it('a reply that fails after its first words is played as far as it arrived, and the apology follows', () => {
-    const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. Or'));
-    call.look();
-    expect(call.at(950, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
+    const call = listening().at(500, endOfTurn('When?')).at(900, replyText(1, 'At six. Or'));
+    call.takeAll();
+    expect(call.at(950, { kind: 'reply-failed', turnNo: 1 }).takeOutputs()).toMatchObject([
       { kind: 'speak', sentence: 'Or' },
       { kind: 'finish-speaking' },
     ]);
-    expect(call.at(2_000, finished(1)).done()).toMatchObject([
+    expect(call.at(2_000, playbackFinished(1)).takeOutputs()).toMatchObject([
       { kind: 'close-turn' },
       { phrase: 'apology' },
       {},
@@ -474,20 +515,20 @@ describe('a reply', () => {
 
   it('a reply whose voice is lost after its last text is followed by the apology', () => {
     const call = answeringCall();
-    expect(call.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toEqual([]);
-    expect(call.at(3_000, finished(1)).done()).toMatchObject([
+    expect(call.at(2_600, { kind: 'reply-failed', turnNo: 1 }).takeOutputs()).toEqual([]);
+    expect(call.at(3_000, playbackFinished(1)).takeOutputs()).toMatchObject([
       { kind: 'close-turn', turnNo: 1 },
       { kind: 'say', phrase: 'apology' },
       {},
     ]);
-    expect(call.at(3_100, { kind: 'reply-failed', turnNo: 2 }).done()).toEqual([]);
-    expect(call.at(3_200, finished(2)).done()).toEqual([{ kind: 'close-turn', turnNo: 2 }]);
+    expect(call.at(3_100, { kind: 'reply-failed', turnNo: 2 }).takeOutputs()).toEqual([]);
+    expect(call.at(3_200, playbackFinished(2)).takeOutputs()).toEqual([{ kind: 'close-turn', turnNo: 2 }]);
   });
 
   it('a reply without progress is given up', () => {
-    const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
-    call.look();
-    expect(call.until(900 + policy.replyStalledMs).done()).toMatchObject([
+    const call = listening().at(500, endOfTurn('When?')).at(900, replyText(1, 'At six. '));
+    call.takeAll();
+    expect(call.until(900 + policy.replyStalledMs).takeOutputs()).toMatchObject([
       { kind: 'cancel-turn', reason: 'failure' },
       { kind: 'close-turn', turnNo: 1, cut: 'failure' },
       { kind: 'say', phrase: 'apology' },
@@ -496,19 +537,23 @@ describe('a reply', () => {
   });
 
   it.each([
-    ['text for another turn', [reply(7, 'x')], ['stale-turn']],
-    ['reply text after the end of the reply', [replyEnded(1), reply(1, 'x')], ['reply-already-ended']],
-    ['the end of playback while the reply is still being written', [finished(1)], ['reply-still-open']],
+    ['text for another turn', [replyText(7, 'x')], ['stale-turn']],
+    ['reply text after the end of the reply', [replyEnded(1), replyText(1, 'x')], ['reply-already-ended']],
+    [
+      'the end of playback while the reply is still being written',
+      [playbackFinished(1)],
+      ['reply-still-open'],
+    ],
     ['a second start of the call', [callStarted(true)], ['call-already-started']],
     ['a tick at which nothing is due', [{ kind: 'tick' } as const], ['nothing-due']],
-  ])('a turn with a reply ignores %s', (_, events, reasons) => {
-    const call = listening().at(500, ended('When?')).at(900, reply(1, 'At six. '));
-    call.look();
-    expect(call.at(950, ...events).ignored()).toEqual(reasons);
+  ])('a reply in progress is not changed by %s', (_, events, reasons) => {
+    const call = listening().at(500, endOfTurn('When?')).at(900, replyText(1, 'At six. '));
+    call.takeAll();
+    expect(call.at(950, ...events).takeIgnored()).toEqual(reasons);
   });
 
   it('stepTurn ignores events before the start of a call', () => {
-    expect(new PlayedCall().at(0, started).ignored()).toEqual(['call-not-started']);
+    expect(new PlayedCall().at(0, speechStarted).takeIgnored()).toEqual(['call-not-started']);
   });
 });
 
@@ -516,73 +561,73 @@ describe('a late reply', () => {
   const asked = (): PlayedCall => {
     const call = new PlayedCall()
       .at(0, callStarted(false))
-      .at(500, started)
-      .at(1_000, ended('When do you open?'));
-    call.look();
+      .at(500, speechStarted)
+      .at(1_000, endOfTurn('When do you open?'));
+    call.takeAll();
     return call;
   };
   const fill = { kind: 'fill', turnNo: 1, nth: 1 };
 
   it('a late reply is preceded by one filler', () => {
     const call = asked().until(2_499);
-    expect(call.done()).toEqual([]);
-    expect(call.until(2_500).done()).toEqual([fill]);
-    expect(call.at(9_000, reply(1, 'At five. ')).done()).toEqual([
+    expect(call.takeOutputs()).toEqual([]);
+    expect(call.until(2_500).takeOutputs()).toEqual([fill]);
+    expect(call.at(9_000, replyText(1, 'At five. ')).takeOutputs()).toEqual([
       { kind: 'speak', turnNo: 1, sentence: 'At five. ' },
     ]);
   });
 
   it('a reply whose first words have arrived needs no filler', () => {
-    expect(asked().at(2_400, reply(1, 'At')).until(3_000).done()).toEqual([]);
+    expect(asked().at(2_400, replyText(1, 'At')).until(3_000).takeOutputs()).toEqual([]);
   });
 
   it('no filler is spoken over the person, or while they may continue', () => {
     const call = asked()
-      .at(2_000, started)
+      .at(2_000, speechStarted)
       .until(2_000 + policy.resumeAfterMs - 1);
-    expect(call.done()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
-    expect(call.until(5_000).done()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
+    expect(call.takeOutputs()).toEqual([{ kind: 'suspend', turnNo: 1 }]);
+    expect(call.until(5_000).takeOutputs()).toEqual([{ kind: 'resume', turnNo: 1 }, fill]);
   });
 
   it('the sound of a person delays a filler, even if sound does not suspend the agent', () => {
     const call = new PlayedCall({ bargeIn: 'words' })
       .at(0, callStarted(false))
-      .at(1_000, ended('When do you open?'));
-    call.look();
-    expect(call.at(2_000, started).until(3_999).done()).toEqual([]);
-    expect(call.until(4_000).done()).toEqual([fill]);
+      .at(1_000, endOfTurn('When do you open?'));
+    call.takeAll();
+    expect(call.at(2_000, speechStarted).until(3_999).takeOutputs()).toEqual([]);
+    expect(call.until(4_000).takeOutputs()).toEqual([fill]);
   });
 
-  it('a reply that is requested again is preceded by a filler at once, and loses its first text', () => {
+  it('a reply that is requested again loses its first text and is preceded by a filler at once', () => {
     const restarted: TurnEvent = { kind: 'reply-restarted', turnNo: 1 };
-    const call = asked().at(1_200, reply(1, 'At fi'), restarted).until(1_200);
-    expect(call.done()).toEqual([fill]);
-    expect(call.at(1_300, restarted).until(1_400).done()).toEqual([]);
-    expect(call.at(1_500, reply(1, 'At six. ')).done()).toEqual([
+    const call = asked().at(1_200, replyText(1, 'At fi'), restarted).until(1_200);
+    expect(call.takeOutputs()).toEqual([fill]);
+    expect(call.at(1_300, restarted).until(1_400).takeOutputs()).toEqual([]);
+    expect(call.at(1_500, replyText(1, 'At six. ')).takeOutputs()).toEqual([
       { kind: 'speak', turnNo: 1, sentence: 'At six. ' },
     ]);
     call.at(1_600, restarted);
-    expect(call.ignored()).toEqual(['reply-already-spoken']);
+    expect(call.takeIgnored()).toEqual(['reply-already-spoken']);
   });
 
-  it('an empty reply lets its filler play to the end, and a failed one is followed by the apology at once', () => {
+  it('an empty reply lets its filler play to the end, and a failed reply is followed by the apology at once', () => {
     const silent = asked().until(2_500);
-    silent.look();
-    expect(silent.at(2_600, replyEnded(1)).done()).toEqual([{ kind: 'finish-speaking', turnNo: 1 }]);
-    expect(silent.at(3_500, finished(1)).done()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
+    silent.takeAll();
+    expect(silent.at(2_600, replyEnded(1)).takeOutputs()).toEqual([{ kind: 'finish-speaking', turnNo: 1 }]);
+    expect(silent.at(3_500, playbackFinished(1)).takeOutputs()).toEqual([{ kind: 'close-turn', turnNo: 1 }]);
     const failed = asked().until(2_500);
-    failed.look();
-    expect(failed.at(2_600, { kind: 'reply-failed', turnNo: 1 }).done()).toMatchObject([
+    failed.takeAll();
+    expect(failed.at(2_600, { kind: 'reply-failed', turnNo: 1 }).takeOutputs()).toMatchObject([
       { kind: 'close-turn', cut: 'failure' },
       { kind: 'say', phrase: 'apology' },
       { kind: 'finish-speaking' },
     ]);
   });
 
-  it('a late reply can be interrupted in its filler', () => {
-    const call = asked().until(2_500).at(2_700, playing(1));
-    call.look();
-    expect(call.at(3_000, started, words('never mind that')).done()).toEqual([
+  it('a person can interrupt the filler of a late reply', () => {
+    const call = asked().until(2_500).at(2_700, playbackStarted(1));
+    call.takeAll();
+    expect(call.at(3_000, speechStarted, interimTranscript('never mind that')).takeOutputs()).toEqual([
       { kind: 'suspend', turnNo: 1 },
       { kind: 'cancel-turn', turnNo: 1, reason: 'barge-in' },
       { kind: 'close-turn', turnNo: 1, cut: 'barge-in' },

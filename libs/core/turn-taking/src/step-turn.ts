@@ -9,11 +9,11 @@ import {
   onWordsHeard,
 } from './agent-speaks.js';
 import { meetDeadlines, nextDeadlineMs } from './deadlines.js';
-import { cutTurn, ignore, recordLeftovers, sayPhrase, step, andThen, type TurnStep } from './moves.js';
+import { cutTurn, ignore, recordLastWords, sayPhrase, step, andThen, type TurnStep } from './moves.js';
 import { onEndOfTurn, onInterimTranscript, onRecogniserLost, onSpeechStarted } from './person-speaks.js';
 import type { TurnInput } from './turn-input.js';
 import type { TurnPolicy } from './turn-policy.js';
-import type { Live, TurnState } from './turn-state.js';
+import type { LiveCall, TurnState } from './turn-state.js';
 
 export type { TurnStep };
 
@@ -33,7 +33,7 @@ export function stepTurn(state: TurnState, input: TurnInput, policy: TurnPolicy)
   }
 }
 
-/** When a tick is due. Only a call that has not started, or is over, has no deadline. */
+/** Returns when a tick is due; undefined for a call that has not started or is over. */
 export function nextTurnDeadlineMs(state: TurnState, policy: TurnPolicy): number | undefined {
   return state.kind === 'live' ? nextDeadlineMs(state, policy) : undefined;
 }
@@ -42,7 +42,7 @@ function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
   if (input.kind === 'call-ended') return step({ kind: 'ended' });
   if (input.kind !== 'call-started') return ignore(state, input, 'call-not-started');
   const { atMs } = input;
-  const live: Live = {
+  const live: LiveCall = {
     kind: 'live',
     startedAtMs: atMs,
     lastTurnNo: 0,
@@ -58,13 +58,13 @@ function onNotStarted(state: TurnState, input: TurnInput): TurnStep {
   return input.hasGreeting ? sayPhrase(live, 'greeting', atMs) : step(live);
 }
 
-function onLive(live: Live, input: TurnInput, policy: TurnPolicy): TurnStep {
+function onLive(live: LiveCall, input: TurnInput, policy: TurnPolicy): TurnStep {
   const { atMs } = input;
   switch (input.kind) {
     case 'call-started':
       return ignore(live, input, 'call-already-started');
     case 'call-ended': {
-      const left = andThen(cutTurn(live, input.by, atMs), (next) => recordLeftovers(next, atMs));
+      const left = andThen(cutTurn(live, input.by, atMs), (next) => recordLastWords(next, atMs));
       return { state: { kind: 'ended' }, outputs: left.outputs };
     }
     case 'speech-started':

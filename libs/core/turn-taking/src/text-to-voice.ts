@@ -9,7 +9,7 @@ import {
   utteranceIdOf,
   type WaitingText,
 } from './speech-state.js';
-import { addAside, addSentence } from './utterance.js';
+import { addFiller, addSentence } from './utterance.js';
 
 /** Whether the voice has the turn's complete text. */
 const isGivenWhole = ({ text, waiting }: Speech): boolean => text === 'complete' && waiting.length === 0;
@@ -29,7 +29,7 @@ export function onSentence(
 }
 
 export function onFiller(speech: Speech, text: string, atMs: number): SpeechStep {
-  const { utterance, toSay } = addAside(speech.utterance, text);
+  const { utterance, toSay } = addFiller(speech.utterance, text);
   return give(wait({ ...speech, utterance }, { kind: 'filler', text: toSay }), atMs);
 }
 
@@ -80,8 +80,8 @@ const finishVoice = (speech: Speech, atMs: number): SpeechStep =>
   );
 
 /**
- * A voice that is lost before any sound gets the text once more, on a new connection and after a pause. After a first
- * sound a repetition could repeat or skip a word, so the turn ends where its audio ends.
+ * Gives the text once more to a voice that was lost before any sound, on a new connection and after a pause. After a
+ * first sound, a repetition could repeat or skip a word, so the turn ends where its audio ends.
  */
 export function onVoiceLost(
   speech: Speech,

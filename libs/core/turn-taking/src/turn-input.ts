@@ -1,31 +1,29 @@
 /**
- * An event of a call. `atMs` is a time on the call's clock, which has any origin and never goes back. A tick is due at
- * `nextTurnDeadlineMs`.
+ * An event of a call. `atMs` is a time on the call's clock, which may start anywhere and never goes back. A tick is due
+ * at `nextTurnDeadlineMs`.
  */
 export type TurnInput = { readonly atMs: number } & TurnEvent;
 
 export type TurnEvent = CallEvent | RecogniserEvent | ReplyEvent | PlaybackEvent | { readonly kind: 'tick' };
 
 export type CallEvent =
-  /** Audio begins to flow. With a greeting the agent speaks first. */
+  /** Audio begins to flow. With a greeting, the agent speaks first. */
   | { readonly kind: 'call-started'; readonly hasGreeting: boolean }
   /** The caller hung up, the call was ended by request, or its connection was lost. */
   | { readonly kind: 'call-ended'; readonly by: 'hang-up' | 'connection-lost' };
 
-/**
- * A report of the recogniser. `lastWordEndMs`: the end of the last recognised word on the call's clock, where known.
- */
+/** A report of the recogniser. `lastWordEndMs` is the end of the last recognised word on the call's clock, if known. */
 export type RecogniserEvent =
-  /** Start of speech. */
+  /** The person begins to speak. */
   | { readonly kind: 'speech-started' }
-  /** The transcript of the whole turn so far; replaces the one before. */
+  /** The transcript of the whole turn so far; it replaces the previous one. */
   | { readonly kind: 'interim-transcript'; readonly text: string; readonly lastWordEndMs?: number }
-  /** End of turn, with its final transcript; empty if the recogniser has recognised no words. */
+  /** The end of turn, with the final transcript; empty if no words were recognised. */
   | { readonly kind: 'end-of-turn'; readonly text: string; readonly lastWordEndMs?: number }
-  /** Another recogniser gets the following audio. It does not know the earlier words. */
+  /** Another recogniser gets the following audio and does not know the earlier words. */
   | { readonly kind: 'recogniser-lost' };
 
-/** The reply to a `start-turn`. */
+/** An event of the reply that a `start-turn` requested. */
 export type ReplyEvent =
   | { readonly kind: 'reply-text'; readonly turnNo: number; readonly text: string }
   /** The reply is requested again; nothing of the first attempt was spoken. */
@@ -35,11 +33,11 @@ export type ReplyEvent =
   /** The reply has failed: no more text, or no audio of its text. */
   | { readonly kind: 'reply-failed'; readonly turnNo: number };
 
-/** What the caller has heard. */
+/** An event of the audio that the caller hears. */
 export type PlaybackEvent =
   /** The first message of a turn was sent. */
   | { readonly kind: 'playback-started'; readonly turnNo: number }
   /** A mark returned: `words` are those newly heard, as spoken. */
   | { readonly kind: 'words-heard'; readonly turnNo: number; readonly words: readonly string[] }
-  /** All of the turn was heard, or it had nothing to play. It is sent only after the turn's `finish-speaking`. */
+  /** All of the turn was heard, or it had nothing to play. Sent only after the turn's `finish-speaking`. */
   | { readonly kind: 'playback-finished'; readonly turnNo: number };

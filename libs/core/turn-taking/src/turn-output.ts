@@ -15,9 +15,9 @@ export type IgnoreReason =
   | UnansweredReason
   | 'call-not-started'
   | 'call-already-started'
-  /** The event is about a turn that is not the current one. */
+  /** The event is about another turn than the current one. */
   | 'stale-turn'
-  /** The reply is complete already. */
+  /** The reply was already complete. */
   | 'reply-already-ended'
   /** The reply is not complete yet. */
   | 'reply-still-open'
@@ -31,8 +31,8 @@ export type IgnoreReason =
   | 'barge-in-guarded'
   | 'nothing-due';
 
-/** What the person said and when, by the call's clock. */
-export interface Said {
+/** The person's words and when they ended, by the call's clock. */
+export interface PersonWords {
   readonly said: string;
   /** The end of the last word if the recogniser reports it, else the last sign of speech. */
   readonly speechEndMs: number;
@@ -40,39 +40,40 @@ export interface Said {
 }
 
 /**
- * What to do, in this order. A turn is one entry of the ledger: the person's words and the agent's reply. Turn numbers
- * run from 1 without a gap, and each turn ends in one `close-turn` or `record-unanswered`. At most one turn is open.
+ * An instruction to the caller of `stepTurn`, to be carried out in order. A turn is one entry of the ledger: the
+ * person's words and the agent's reply. Turn numbers run from 1 without a gap, and each turn ends in one `close-turn`
+ * or `record-unanswered`. At most one turn is open.
  */
 export type TurnOutput =
   /** Open a turn: request a reply to `said`. */
-  | ({ readonly kind: 'start-turn'; readonly turnNo: number } & Said)
+  | ({ readonly kind: 'start-turn'; readonly turnNo: number } & PersonWords)
   /** Cancel the request for a reply. Its `close-turn` follows. */
   | { readonly kind: 'cancel-turn'; readonly turnNo: number; readonly reason: CutReason }
   /** Append a sentence to the reply: store, synthesise and play it, unless suspended. */
   | { readonly kind: 'speak'; readonly turnNo: number; readonly sentence: string }
   /**
-   * The reply is late: say a filler before any `speak` of this turn. It is not part of the reply. `nth` counts the call's
-   * fillers from 1.
+   * Say a filler before any `speak` of this turn, because the reply is late. The filler is not part of the reply. `nth`
+   * counts the call's fillers from 1.
    */
   | { readonly kind: 'fill'; readonly turnNo: number; readonly nth: number }
   /** Open a turn of the agent's own with a phrase. `nth` counts reprompts from 1. */
   | { readonly kind: 'say'; readonly turnNo: number; readonly phrase: Phrase; readonly nth: number }
-  /** No more text follows. Once all of it was heard, send `playback-finished`. */
+  /** No more text follows. Once the caller has heard all of it, send `playback-finished`. */
   | { readonly kind: 'finish-speaking'; readonly turnNo: number }
-  /** Send `clear`, stop playing, hold the audio that was not heard. */
+  /** Send `clear`, stop playing, and hold the audio that was not heard. */
   | { readonly kind: 'suspend'; readonly turnNo: number }
   /** Resume from the next unheard word. */
   | { readonly kind: 'resume'; readonly turnNo: number }
   /** The turn is over: record its entry. With `cut` send `clear` (unless suspended) and drop the audio that was not heard. */
   | { readonly kind: 'close-turn'; readonly turnNo: number; readonly cut?: CutReason }
-  /** Record words without a reply. */
+  /** Record words that get no reply. */
   | ({
       readonly kind: 'record-unanswered';
       readonly turnNo: number;
       readonly reason: UnansweredReason;
-    } & Said)
-  /** The recogniser is mute; the turn was ended with the transcript so far. */
+    } & PersonWords)
+  /** Replace the recogniser, which is mute; the turn was ended with the transcript so far. */
   | { readonly kind: 'reconnect-recogniser' }
   | { readonly kind: 'hang-up'; readonly reason: HangUpReason }
-  /** An input without effect, and why. */
+  /** Do nothing; `reason` says why. */
   | { readonly kind: 'ignore'; readonly input: TurnEvent['kind']; readonly reason: IgnoreReason };

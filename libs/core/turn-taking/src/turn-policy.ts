@@ -3,7 +3,7 @@ import { backchannelsOf } from './backchannels.js';
 /** How a person may interrupt: by sound, only by words, or not at all. */
 export type BargeInMode = 'speech' | 'words' | 'off';
 
-/** All numbers of turn-taking. Times are milliseconds. */
+/** The numbers that turn-taking decides by. Times are in milliseconds. */
 export interface TurnPolicy {
   readonly bargeIn: BargeInMode;
   /** A guarded greeting is played to its end, whatever `bargeIn` is. The agent answers the person's words after it. */
@@ -15,41 +15,41 @@ export interface TurnPolicy {
   readonly minWordsBesideEcho: number;
   /** Words that take no turn, from `backchannelsOf`. */
   readonly backchannels: readonly string[];
-  /** A word can return as an echo only within this time after it was played. */
+  /** A recognised word can be an echo only within this time after it was played. */
   readonly echoWindowMs: number;
-  /** How many consecutive played words make an echo; all words of a shorter text do. */
+  /** How many consecutive played words make an echo; all words if the text is shorter. */
   readonly echoWords: number;
   /** Speech can begin as an echo within this time after the agent's last sound. */
   readonly echoTailMs: number;
 
   /**
-   * After a false interruption a suspended reply resumes this long after the speech. With the network's delay it takes
-   * less than 700 ms.
+   * After a false interruption, a suspended reply resumes this long after the speech: under 700 ms with the network's
+   * delay.
    */
   readonly resumeAfterMs: number;
   /** The longest suspension of a reply. It is limited because the audio is held in memory. */
   readonly suspendedLongestMs: number;
-  /** Sound without a word is forgotten after this. */
+  /** Sound without a word is ignored after this time. */
   readonly wordlessSpeechMs: number;
-  /** A turn whose transcript does not change for this long is ended: the recogniser is mute. */
+  /** A turn whose transcript does not change for this long is ended, because the recogniser is mute. */
   readonly recogniserSilentMs: number;
 
   /** A silent person gets a reprompt after this time. */
   readonly repromptAfterMs: number;
   /** How many reprompts a silent person gets before the goodbye. */
   readonly maxReprompts: number;
-  /** The longest duration of a call. After it the call ends at the next pause. */
+  /** The longest duration of a call; after that the call ends at the next pause. */
   readonly maxDurationMs: number;
   /** The call ends this long after its longest duration, even while somebody speaks. */
   readonly maxDurationGraceMs: number;
-  /** The agent hangs up when a goodbye makes no progress for this long. */
+  /** The agent hangs up if a goodbye makes no progress for this long. */
   readonly goodbyeStalledMs: number;
 
-  /** If a reply has no sentence after this time, a filler is spoken first. */
+  /** A filler is spoken if the reply has no sentence after this time. */
   readonly fillerAfterMs: number;
   /**
-   * A reply without new text and without heard words is given up after this time. It is longer than the agent's limits
-   * for a word and for one tool together.
+   * A reply without new text or newly heard words is given up after this time. Longer than the agent's limits for a
+   * word and for one tool together.
    */
   readonly replyStalledMs: number;
   /** Text that ends like a sentence is spoken after this time, without waiting for more. */

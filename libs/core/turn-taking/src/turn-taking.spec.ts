@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { heardText, nextUnheardMs, wordsHeardBetween, wordsOf, type SpokenWord } from './heard-words.js';
-import { addAside, addSentence, completeAudio, newUtterance, type Utterance } from './utterance.js';
+import {
+  heardText,
+  nextUnheardMs,
+  wordsHeardBetween,
+  spokenWordsOf,
+  type SpokenWord,
+} from './heard-words.js';
+import { addFiller, addSentence, completeAudio, newUtterance, type Utterance } from './utterance.js';
 import { addAudio } from './voice-timings.js';
 import { CALL_NOT_STARTED, nextTurnDeadlineMs, stepTurn } from './step-turn.js';
 import {
@@ -36,7 +42,7 @@ const texts = fc.constantFrom(
 );
 const turnNo = fc.integer({ min: 1, max: 6 });
 
-/** Any event, also those that a correct bridge never sends. */
+/** Any event, even one that a correct bridge never sends. */
 const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constant<TurnEvent>({ kind: 'speech-started' }),
   fc.record({ kind: fc.constantFrom('interim-transcript', 'end-of-turn'), text: texts }),
@@ -147,7 +153,7 @@ class Ledger {
   }
 }
 
-it('[V-02] [V-06] a call has one turn at a time, every turn ends once, and nothing is spoken after the end', () => {
+it("[V-02] [V-06] after any events, a call has had one turn at a time, each ended once, and nothing was spoken after the call's end", () => {
   fc.assert(
     fc.property(anyCall, ({ hasGreeting, policy: some, events }) => {
       const policy: TurnPolicy = { ...DEFAULT_TURN_POLICY, ...some };
@@ -180,7 +186,7 @@ it('[V-02] [V-06] a call has one turn at a time, every turn ends once, and nothi
   );
 });
 
-it('every ignored event has a reason, and only an ended call ignores all events', () => {
+it('an event is ignored with a reason, and only an ended call ignores every event', () => {
   fc.assert(
     fc.property(anyEvent, (event) => {
       const input = { ...event, atMs: 1 };
@@ -193,9 +199,9 @@ it('every ignored event has a reason, and only an ended call ignores all events'
 });
 
 /**
- * A voice and a phone around the pure code, as a bridge has them. The test knows to the byte which audio was played.
+ * A voice and a phone around the pure code, as in the voice-bridge. The test knows to the byte which audio was played.
  */
-class Phrase {
+class SimulatedPhone {
   private state: TurnState = CALL_NOT_STARTED;
   private utterance: Utterance = newUtterance('en');
   private playback: Playback = newPlayback(0, 0);
@@ -209,9 +215,9 @@ class Phrase {
 
   constructor(private readonly delayMs: number) {}
 
-  /** The words of the last phrase. */
+  /** The words of the last text that was spoken. */
   get words(): readonly SpokenWord[] {
-    return wordsOf(this.utterance);
+    return spokenWordsOf(this.utterance);
   }
 
   step(event: TurnEvent): void {
@@ -231,7 +237,7 @@ class Phrase {
       case 'speak': {
         const { utterance, toSay } =
           output.kind === 'fill'
-            ? addAside(this.utterance, FILLER)
+            ? addFiller(this.utterance, FILLER)
             : addSentence(this.utterance, output.sentence);
         const chars = toSay.split('');
         const alignment = { chars, startsMs: chars.map((_, i) => i * 60), durationsMs: chars.map(() => 60) };
@@ -304,7 +310,7 @@ class Phrase {
     this.heardPieces.push({ turnNo: this.playback.turnNo, fromByte, toByte });
   }
 
-  /** Ten milliseconds pass. */
+  /** Lets ten milliseconds pass. */
   pass(): void {
     this.nowMs += 10;
     for (const one of this.onTheWay.filter(({ atMs }) => atMs <= this.nowMs)) {
@@ -336,7 +342,7 @@ class Phrase {
 const FILLER = 'One moment.';
 const REPLY = 'We open at five. It costs $415 for all of you, and the kitchen closes at ten.';
 
-it('[V-02] [V-03] a reply resumes at the next unheard word, skips and repeats no word, and a cut records no unheard word', () => {
+it('[V-02] [V-03] a suspended reply resumes without a skipped or repeated word, and a cut reply is recorded without unheard words', () => {
   const sounds = fc.array(fc.integer({ min: 100, max: 6_000 }), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(
@@ -345,37 +351,37 @@ it('[V-02] [V-03] a reply resumes at the next unheard word, skips and repeats no
       fc.option(fc.integer({ min: 500, max: 7_000 })),
       fc.constantFrom(0, 1_000, 2_000, 4_000),
       (at, delay, cutAtMs, replyAtMs) => {
-        const line = new Phrase(delay);
-        line.step({ kind: 'call-started', hasGreeting: false });
-        line.step({ kind: 'end-of-turn', text: 'When?' });
+        const phone = new SimulatedPhone(delay);
+        phone.step({ kind: 'call-started', hasGreeting: false });
+        phone.step({ kind: 'end-of-turn', text: 'When?' });
         let hasReply = false;
-        for (let i = 0; i < 2_000 && line.closed.length === 0; i++) {
-          if (!hasReply && line.nowMs >= replyAtMs) {
+        for (let i = 0; i < 2_000 && phone.closed.length === 0; i++) {
+          if (!hasReply && phone.nowMs >= replyAtMs) {
             hasReply = true;
-            line.step({ kind: 'reply-text', turnNo: 1, text: REPLY });
-            line.step({ kind: 'reply-ended', turnNo: 1 });
+            phone.step({ kind: 'reply-text', turnNo: 1, text: REPLY });
+            phone.step({ kind: 'reply-ended', turnNo: 1 });
           }
-          line.pass();
-          if (at.some((ms) => ms > line.nowMs - 10 && ms <= line.nowMs))
-            line.step({ kind: 'speech-started' });
-          if (cutAtMs !== null && line.nowMs - cutAtMs >= 0)
-            line.step({ kind: 'interim-transcript', text: 'wait a moment' });
+          phone.pass();
+          if (at.some((ms) => ms > phone.nowMs - 10 && ms <= phone.nowMs))
+            phone.step({ kind: 'speech-started' });
+          if (cutAtMs !== null && phone.nowMs - cutAtMs >= 0)
+            phone.step({ kind: 'interim-transcript', text: 'wait a moment' });
         }
-        const [turn] = line.closed;
+        const [turn] = phone.closed;
         expect(turn).toBeDefined();
         expect(REPLY.startsWith(turn!.heard)).toBe(true);
         if (!turn!.cut) expect(turn!.heard).toBe(REPLY);
-        for (const { fromMs, pauseFromMs, wordStartMs } of line.resumes) {
+        for (const { fromMs, pauseFromMs, wordStartMs } of phone.resumes) {
           expect(fromMs).toBeLessThanOrEqual(wordStartMs);
           expect(fromMs).toBeGreaterThanOrEqual(pauseFromMs);
         }
         const onTheWay = (2 * delay + 20) * 8;
         let heardTo = 0;
-        for (const piece of line.heardPieces.filter(({ turnNo: of }) => of === 1)) {
+        for (const piece of phone.heardPieces.filter(({ turnNo: of }) => of === 1)) {
           // Only the pause between two words is skipped.
           expect(piece.fromByte).toBeLessThanOrEqual(heardTo + 3 * 480);
-          // A word that had ended before the mark and the clear on their way is not played again.
-          const known = line.words.filter(({ endMs }) => endMs * 8 <= heardTo - onTheWay);
+          // A word is not played again if it had ended before the mark and the clear were sent.
+          const known = phone.words.filter(({ endMs }) => endMs * 8 <= heardTo - onTheWay);
           expect(piece.fromByte).toBeGreaterThanOrEqual((known.at(-1)?.endMs ?? 0) * 8);
           heardTo = Math.max(heardTo, piece.toByte);
         }

@@ -1,11 +1,11 @@
 import { REASONING_TAGS } from '@parley/kernel';
 
-/** A growing text without the model's reasoning. */
-export interface Growing {
+/** A text that grows piece by piece, without the model's reasoning. */
+export interface GrowingText {
   readonly pending: string;
-  /** Inside reasoning: its last characters, because the closing tag may arrive in pieces. */
+  /** The last characters of reasoning that has not ended; held because the closing tag may arrive in pieces. */
   readonly reasoning?: string;
-  /** True if reasoning has ended and no text has followed. The white space after it is not part of the text. */
+  /** True between the end of reasoning and the next text. The white space there is not part of the text. */
   readonly isAfterReasoning?: boolean;
 }
 
@@ -15,10 +15,10 @@ const CLOSING = new RegExp(`</(?:${REASONING})\\s*>`, 'iu');
 const LONGEST_TAG_CHARS = 32;
 
 /** Adds a piece of text. Drops text between `<think>` and `</think>`. */
-export function grow(
-  { pending, reasoning, isAfterReasoning: isAfter = false }: Growing,
+export function growText(
+  { pending, reasoning, isAfterReasoning: isAfter = false }: GrowingText,
   piece: string,
-): Growing {
+): GrowingText {
   let isReasoning = reasoning !== undefined;
   let isAfterReasoning = isAfter;
   let kept = isReasoning ? pending : '';
@@ -32,13 +32,13 @@ export function grow(
     isReasoning = !isReasoning;
   }
   if (isReasoning) return { pending: kept, reasoning: rest.slice(-LONGEST_TAG_CHARS) };
-  // Reasoning whose opening tag was in the prompt.
+  // The opening tag of this reasoning was in the prompt.
   const stray = CLOSING.exec(rest);
   if (stray) return afterReasoning(rest.slice(stray.index + stray[0].length));
   return isAfterReasoning ? afterReasoning(kept + rest) : { pending: kept + rest };
 }
 
-function afterReasoning(text: string): Growing {
+function afterReasoning(text: string): GrowingText {
   const pending = text.trimStart();
   return { pending, ...(pending === '' && { isAfterReasoning: true }) };
 }
@@ -57,7 +57,7 @@ const ACT = [
 const MANNER = '(?:(?:softly|gently|warmly|nervously|quietly|slowly) )?';
 const DIRECTION = new RegExp(
   `([ \\t]*)(?:${[
-    // Not the label of a link, and not the number of a footnote.
+    // Does not match the label of a link or the number of a footnote.
     '\\[(?=\\p{L})[^\\[\\]\\n]{1,60}\\](?![(\\[:])',
     `(?<![*_\\p{L}\\p{N}])([*_])${MANNER}(?:${ACT})(?!\\p{L})[^*_\\n.!?]{0,50}\\2(?![*_\\p{L}\\p{N}])`,
     `[(（]${MANNER}(?:${ACT}|pause)(?!\\p{L})[^()（）\\n.!?]{0,30}[)）]`,
@@ -65,7 +65,7 @@ const DIRECTION = new RegExp(
   'giu',
 );
 
-/** A direction at the beginning of a sentence. An emphasised word there would begin with a capital letter. */
+/** A direction at the beginning of a sentence. An emphasised word would begin with a capital letter there. */
 const LEADING_DIRECTION =
   /^\s*([*_])\p{Ll}[^*_\n.!?]{0,60}\1(?![*_\p{L}\p{N}])(?=\s*(?:$|["'“‘«¿¡「(]?[\p{Lu}\p{Lo}]))[ \t]*/u;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { asideMs, heardText, nextUnheardMs, wordsHeardBetween, wordsOf } from './heard-words.js';
-import { addAside, addSentence, completeAudio, newUtterance, type Utterance } from './utterance.js';
+import { replyStartMs, heardText, nextUnheardMs, wordsHeardBetween, spokenWordsOf } from './heard-words.js';
+import { addFiller, addSentence, completeAudio, newUtterance, type Utterance } from './utterance.js';
 import { addAudio, type CharTimings, type VoiceChunk } from './voice-timings.js';
 
 /** Thousands of cases take long on a busy machine. */
@@ -10,14 +10,14 @@ vi.setConfig({ testTimeout: 60_000 });
 const utter = (written: string, language = 'en'): Utterance =>
   addSentence(newUtterance(language), written).utterance;
 
-/** Timings of a text that is read at a fixed number of milliseconds per character. */
+/** Returns the timings of a text that is read at a fixed number of milliseconds per character. */
 function read(text: string, charMs = 10, fromMs = 0): CharTimings {
   const chars = Array.from(text);
   return { chars, startsMs: chars.map((_, i) => fromMs + i * charMs), durationsMs: chars.map(() => charMs) };
 }
 
 const ends = (utterance: Utterance): Record<string, number> =>
-  Object.fromEntries(wordsOf(utterance).map(({ text, endMs }) => [text, endMs]));
+  Object.fromEntries(spokenWordsOf(utterance).map(({ text, endMs }) => [text, endMs]));
 
 const hear = (utterance: Utterance, chunks: readonly VoiceChunk[]): Utterance =>
   completeAudio(chunks.reduce(addAudio, utterance));
@@ -30,7 +30,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
   });
 
-  it('[V-02] positions count from the received audio, whatever the alignments add up to', () => {
+  it("[V-02] a word's position counts from the received audio, not from the sum of the alignments", () => {
     const heard = hear(hello, [
       { audioBytes: 8 * 100, alignment: read('Hello de') },
       { audioBytes: 8 * 100, alignment: read('ar friend.') },
@@ -38,7 +38,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 50, dear: 120, 'friend.': 200 });
   });
 
-  it('[V-02] words get their positions from the normalised alignment if there are both', () => {
+  it('[V-02] words get their positions from the normalised alignment if the voice sends both alignments', () => {
     const heard = hear(hello, [
       { audioBytes: 8 * 100, normalizedAlignment: read(' Hello de'), alignment: read('xxxxx') },
       { audioBytes: 8 * 110, normalizedAlignment: read(' ar friend.') },
@@ -46,7 +46,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 60, dear: 130, 'friend.': 210 });
   });
 
-  it('[V-02] words get their positions when a second pass starts again at the first character', () => {
+  it('[V-02] words get their positions from a voice whose second pass starts again at the first character', () => {
     const heard = hear(hello, [
       { audioBytes: 8 * 80, alignment: read('Hello de') },
       { audioBytes: 8 * 100, alignment: read('Hello dear friend.') },
@@ -61,7 +61,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(hear(utter('Hi.'), [{ audioBytes: 8 * 180, alignment: short }]))).toEqual({ 'Hi.': 180 });
   });
 
-  it('[V-02] words get their positions when a pass repeats spoken text in no time', () => {
+  it('[V-02] words get their positions from a voice that repeats earlier characters with no duration', () => {
     const again = read('Hello dear friend.', 10);
     const passed = (ms: readonly number[]): number[] => ms.map((one, i) => (i < 8 ? 0 : one));
     const heard = hear(hello, [
@@ -78,7 +78,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(heard)).toEqual({ Hello: 50, dear: 100, 'friend.': 180 });
   });
 
-  it('[V-02] words get their positions when a second pass starts again at its sentence', () => {
+  it('[V-02] words get their positions from a voice whose second pass starts again at its sentence', () => {
     const { utterance } = addSentence(utter('Good day. '), 'Hello dear friend.');
     const heard = hear(utterance, [
       { audioBytes: 8 * 100, alignment: read('Good day. ') },
@@ -107,7 +107,7 @@ describe('[V-02] words get their positions in the audio', () => {
     expect(ends(heard)).toMatchObject({ Come: 200, in: 230, 'now.': 280 });
   });
 
-  it('[V-02] words get their positions when the voice reads a number its own way', () => {
+  it('[V-02] words get their positions from a voice that reads a number with other words', () => {
     const heard = hear(utter('Das macht 415 Euro.', 'de'), [
       { audioBytes: 8 * 400, normalizedAlignment: read(' Das macht vierhundertfünfzehn Euro.') },
     ]);
@@ -139,7 +139,7 @@ describe('[V-02] a word is heard when it has ended', () => {
     expect(heardText(price, heardMs)).toBe(text);
   });
 
-  it('[V-02] playback resumes in the pause before the next word', () => {
+  it('[V-02] playback resumes in the pause before the next unheard word', () => {
     expect(nextUnheardMs(price, 0)).toBe(0);
     expect(nextUnheardMs(price, 45)).toBe(45);
     expect(nextUnheardMs(price, 300)).toBe(285);
@@ -163,7 +163,7 @@ describe('[V-02] in a script without spaces', () => {
     (language, text) => {
       const audioMs = 9_600;
       const whole = completeAudio(addAudio(utter(text, language), { audioBytes: 8 * audioMs }));
-      expect(wordsOf(whole).length).toBeGreaterThan(8);
+      expect(spokenWordsOf(whole).length).toBeGreaterThan(8);
       for (let heardMs = 1_500; heardMs < audioMs; heardMs += 500) {
         const heard = heardText(whole, heardMs);
         expect(Math.abs(heard.length / text.length - heardMs / audioMs)).toBeLessThan(0.2);
@@ -189,7 +189,7 @@ it('a sentence without a sound is not sent to the voice', () => {
 
 /** A voice that reads a text at any pace and delivers it in any chunks, with timings in one of the formats. */
 const voice = fc.record({
-  // No two words begin alike, so that the position at which a pass begins again is certain.
+  // No two words begin alike, so it is certain at which position a pass begins again.
   sentences: fc
     .shuffledSubarray(['Hello', 'it', '$415', '*well*', 'anna', '10:30,', 'https://zo.co/b', 'know'], {
       minLength: 1,
@@ -258,7 +258,7 @@ function perform({
   return { states: [...states, done], done, audioMs, isAllTimed, startsMs, durationsMs };
 }
 
-it('[V-02] the heard text is always a prefix that grows to the whole text', () => {
+it('[V-02] the heard text is a prefix of the written text and grows to all of it', () => {
   fc.assert(
     fc.property(voice, (script) => {
       const { states, done, audioMs } = perform(script);
@@ -270,7 +270,7 @@ it('[V-02] the heard text is always a prefix that grows to the whole text', () =
           expect(text.startsWith(before)).toBe(true);
           before = text;
           const next = nextUnheardMs(utterance, heardMs);
-          const heard = wordsOf(utterance).filter(({ endMs }) => endMs <= heardMs);
+          const heard = spokenWordsOf(utterance).filter(({ endMs }) => endMs <= heardMs);
           if (next !== undefined && heardMs > 0)
             expect(next).toBeGreaterThanOrEqual(heard.at(-1)?.startMs ?? 0);
         }
@@ -282,12 +282,12 @@ it('[V-02] the heard text is always a prefix that grows to the whole text', () =
   );
 });
 
-it('[V-02] a word ends where the voice ended it, whatever the shape of the timings', () => {
+it('[V-02] a word ends where the voice ended it, in every format of timings', () => {
   fc.assert(
     fc.property(voice, (script) => {
       const { done, isAllTimed, startsMs, durationsMs } = perform(script);
       fc.pre(isAllTimed);
-      for (const { text, start, endMs } of wordsOf(done)) {
+      for (const { text, start, endMs } of spokenWordsOf(done)) {
         // A punctuation mark that arrives with the next chunk is not part of the word.
         const letter = start + text.search(/[\p{L}\p{N}][^\p{L}\p{N}]*$/u);
         const mark = start + text.length - 1;
@@ -303,7 +303,7 @@ describe('a filler before the reply', () => {
   const chars = 'One moment. We open at five.'.split('');
   const alignment = { chars, startsMs: chars.map((_, i) => i * 100), durationsMs: chars.map(() => 100) };
   const whole = (): Utterance => {
-    const { utterance, toSay } = addAside(newUtterance('en'), 'One moment.');
+    const { utterance, toSay } = addFiller(newUtterance('en'), 'One moment.');
     expect(toSay).toBe('One moment. ');
     return completeAudio(
       addAudio(addSentence(utterance, 'We open at five.').utterance, { audioBytes: 22_400, alignment }),
@@ -311,7 +311,7 @@ describe('a filler before the reply', () => {
   };
 
   it('a filler is heard and is not part of the written reply', () => {
-    const { utterance } = addAside(newUtterance('en'), 'One moment.');
+    const { utterance } = addFiller(newUtterance('en'), 'One moment.');
     const heard = completeAudio(addAudio(utterance, { audioBytes: 9_600 }));
     expect([heardText(heard, 0), heardText(heard, 600), heardText(heard, 1_200)]).toEqual(['', '', '']);
     expect([heardText(whole(), 1_150), heardText(whole(), 1_450), heardText(whole(), 2_800)]).toEqual([
@@ -323,8 +323,8 @@ describe('a filler before the reply', () => {
   });
 
   it('the position of a reply after its filler is known, and a filler cannot follow the reply', () => {
-    expect(asideMs(whole())).toBe(1_100);
-    expect(asideMs(addSentence(newUtterance('en'), 'Hello.').utterance)).toBe(0);
-    expect(() => addAside(whole(), 'One moment.')).toThrow(RangeError);
+    expect(replyStartMs(whole())).toBe(1_100);
+    expect(replyStartMs(addSentence(newUtterance('en'), 'Hello.').utterance)).toBe(0);
+    expect(() => addFiller(whole(), 'One moment.')).toThrow(RangeError);
   });
 });

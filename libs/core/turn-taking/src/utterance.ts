@@ -1,7 +1,7 @@
 import { hasSound } from './sound.js';
 import { toSpeech, type SpeechSpan } from './speech-text.js';
 
-/** The text of one turn: as written, as spoken, and its known positions in the audio. */
+/** The text of one turn, as written and as spoken, and its known positions in the audio. */
 export interface Utterance {
   /** A language tag such as `en-US`. */
   readonly language: string;
@@ -14,10 +14,10 @@ export interface Utterance {
   readonly isAudioComplete: boolean;
   /** The time of each character of `spoken`; undefined if no voice has timed it. */
   readonly times: readonly (CharTime | undefined)[];
-  /** Up to which character of `spoken` there are timings. */
+  /** How many characters of `spoken` the timings have reached. */
   readonly timedChars: number;
-  /** How many characters at the beginning of `spoken` belong to a filler. */
-  readonly asideChars: number;
+  /** How many characters at the beginning of `spoken` are a filler. */
+  readonly fillerChars: number;
 }
 
 export interface CharTime {
@@ -36,19 +36,22 @@ export function newUtterance(language: string): Utterance {
     isAudioComplete: false,
     times: [],
     timedChars: 0,
-    asideChars: 0,
+    fillerChars: 0,
   };
 }
 
-/** Adds a filler before the text. `toSay` is what the voice gets. */
-export function addAside(utterance: Utterance, text: string): { utterance: Utterance; toSay: string } {
-  if (utterance.written !== '') throw new RangeError('an aside comes before the text');
+/** Adds a filler before the text. `toSay` is the text for the voice. */
+export function addFiller(utterance: Utterance, text: string): { utterance: Utterance; toSay: string } {
+  if (utterance.written !== '') throw new RangeError('a filler must be added before any sentence');
   const { utterance: said, toSay } = addSentence(utterance, `${text.trim()} `);
   const { written, spans } = utterance;
-  return { utterance: { ...said, written, spans, asideChars: said.spoken.length }, toSay };
+  return { utterance: { ...said, written, spans, fillerChars: said.spoken.length }, toSay };
 }
 
-/** Adds a sentence. `toSay` is what the voice gets; without a sound in it (a line of Markdown) it is empty. */
+/**
+ * Adds a sentence. `toSay` is the text for the voice, empty if the sentence has no sound (a horizontal rule in
+ * Markdown).
+ */
 export function addSentence(utterance: Utterance, sentence: string): { utterance: Utterance; toSay: string } {
   const { spoken, spans } = toSpeech(sentence, utterance.language);
   const spokenAt = utterance.spoken.length;

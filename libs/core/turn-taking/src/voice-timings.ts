@@ -2,7 +2,7 @@ import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import { hasSound } from './sound.js';
 import type { Utterance } from './utterance.js';
 
-/** Characters and their times, in milliseconds from the start of the audio chunk they belong to. */
+/** Characters and their times, in milliseconds from the start of their audio chunk. */
 export interface CharTimings {
   readonly chars: readonly string[];
   readonly startsMs: readonly number[];
@@ -12,15 +12,16 @@ export interface CharTimings {
 /** One piece of audio from a voice, with the timings that it reports. */
 export interface VoiceChunk {
   readonly audioBytes: number;
-  /**
-   * Timings of the text that was sent to the voice. Some models start again at an earlier character with every pass.
-   */
+  /** Timings of the text that was sent to the voice. Some models start again at an earlier character in each pass. */
   readonly alignment?: CharTimings | undefined;
-  /** Timings of the text that the voice read: in order, with a space before each chunk. These are preferred. */
+  /** Timings of the text as the voice read it, in order, with a space before each chunk. Preferred over `alignment`. */
   readonly normalizedAlignment?: CharTimings | undefined;
 }
 
-/** Adds audio in the order received. Offsets count from the audio received so far, never from summed alignments. */
+/**
+ * Adds audio in the order received. Offsets count from the audio received so far, because alignments do not add up to
+ * it.
+ */
 export function addAudio(utterance: Utterance, chunk: VoiceChunk): Utterance {
   const timed = withTimings(utterance, chunk);
   return { ...timed, audioBytes: utterance.audioBytes + chunk.audioBytes };
@@ -33,7 +34,7 @@ function withTimings(utterance: Utterance, { alignment, normalizedAlignment }: V
   const letters = lettersOf(timings);
   const from = positionOf(letters, utterance);
   if (from === utterance.timedChars) return timeLetters(utterance, letters, from, audioMs);
-  // The times of a pass that begins again count from its first beginning, or the repeated characters take no time.
+  // The times of a pass that begins again count from its first beginning, or the repeated characters have no duration.
   const repeated = countLetters(utterance.spoken, from, utterance.timedChars);
   const hasRepeated = letters.slice(0, repeated).some(({ endMs }) => endMs > 0);
   const firstMs = utterance.times[nextLetter(utterance.spoken, from)]?.startMs ?? 0;
@@ -45,11 +46,11 @@ interface Letter {
   readonly char: string;
   readonly startMs: number;
   readonly endMs: number;
-  /** The end of the letter, including the punctuation that follows it in its word. */
+  /** The end of the letter and of the punctuation after it in the same word. */
   wordEndMs: number;
 }
 
-/** At most this much of a punctuation character's time counts as its word. The rest is a pause. */
+/** At most this much of a punctuation character's time counts as its word; the rest is a pause. */
 const LONGEST_MARK_MS = 250;
 
 /** Only letters and digits are compared: voices put their own spaces and punctuation between them. */
@@ -69,8 +70,8 @@ function lettersOf({ chars, startsMs, durationsMs }: CharTimings): Letter[] {
 }
 
 /**
- * Returns the position of the letters in the spoken text: after the last ones, unless a pass begins a sentence or the
- * text again.
+ * Returns the position of the letters in the spoken text: after the previous letters, unless the voice begins the
+ * sentence or the text again.
  */
 function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceStarts }: Utterance): number {
   if (timedChars === 0 || fits(letters, spoken, timedChars)) return timedChars;
@@ -83,7 +84,7 @@ function positionOf(letters: readonly Letter[], { spoken, timedChars, sentenceSt
 const countLetters = (text: string, from: number, to: number): number =>
   Array.from(text.slice(from, to)).filter(hasSound).length;
 
-/** How many letters the search covers if the voice reads a text differently, such as a number. */
+/** How many letters the search covers when the voice reads text in other words, such as a number. */
 const MAX_READING_LETTERS = 80;
 const MAX_SKIPPED_CHARS = 60;
 /** The search accepts a position only if this many letters match the text there. */

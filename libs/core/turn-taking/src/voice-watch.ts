@@ -1,4 +1,4 @@
-import { wordsOf } from './heard-words.js';
+import { spokenWordsOf } from './heard-words.js';
 import { MULAW_BYTES_PER_MS } from './mulaw.js';
 import type { Playback } from './playback.js';
 import type { PlaybackPolicy } from './playback-policy.js';
@@ -6,7 +6,6 @@ import type { Utterance } from './utterance.js';
 
 /** Moments of a voice that has the whole text of a turn. */
 export interface VoiceMoments {
-  /** When the voice got its last text. */
   readonly textAtMs: number;
   /** When the voice got the end of the text. */
   readonly finishedAtMs: number;
@@ -18,9 +17,9 @@ export interface VoiceMoments {
 export type VoiceVerdict = 'wait' | 'whole' | 'silent';
 
 /**
- * Whether a voice that has the whole text still owes audio. Its end of an utterance can arrive 20 s late, and the times
- * of its characters can be missing. Its silence counts from the time at which it got the text of the reply, because a
- * filler's audio is not part of the reply.
+ * Decides whether a voice that has the whole text still owes audio. Its report of the end can arrive 20 s late, and its
+ * times can be missing. Its silence counts from when it got the text of the reply, because a filler's audio is not part
+ * of the reply.
  */
 export function judgeVoice(
   utterance: Utterance,
@@ -40,7 +39,7 @@ export function judgeVoice(
 /** Whether the last letter was timed, and the audio has come up to its end. */
 function isTimedToEnd(utterance: Utterance): boolean {
   if (utterance.audioBytes === 0 || utterance.timedChars < utterance.spoken.length) return false;
-  const endMs = wordsOf(utterance).at(-1)?.endMs ?? 0;
+  const endMs = spokenWordsOf(utterance).at(-1)?.endMs ?? 0;
   return utterance.audioBytes / MULAW_BYTES_PER_MS >= endMs;
 }
 
@@ -52,7 +51,7 @@ const isPlayedOut = ({ status, sentBytes, receivedBytes, playsUntilMs }: Playbac
 function stopsShort(utterance: Utterance): boolean {
   const { timedChars, audioBytes } = utterance;
   if (timedChars === 0) return false;
-  const words = wordsOf(utterance);
+  const words = spokenWordsOf(utterance);
   const timedMs = words.findLast(({ end }) => end <= timedChars)?.endMs ?? 0;
   const restMs = (words.at(-1)?.endMs ?? 0) - timedMs;
   return audioBytes / MULAW_BYTES_PER_MS - timedMs < restMs / 3;

@@ -8,7 +8,7 @@ describe('[V-02] the words of a text', () => {
     ['好的，明天见！再见', ['好的，', '明天', '见！', '再见']],
     ['GPT4を 使う', ['GPT4', 'を', '使う']],
     ['  ', []],
-  ])('[V-02] the words of %j are found', (text, words) => {
+  ])('[V-02] the text %j is split into its words', (text, words) => {
     const places = wordsIn(text);
     expect(places.map((word) => word.text)).toEqual(words);
     for (const { text: word, start, end } of places) expect(text.slice(start, end)).toBe(word);

@@ -1,10 +1,10 @@
-/** Letters of scripts that write no space between words, for a class of a pattern. */
+/** Letters of scripts that write no space between words, for use in a character class. */
 export const UNSPACED =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
 export const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, 'u');
 const SPACE_BETWEEN_UNSPACED = new RegExp(`(?<=[${UNSPACED}])\\s+(?=[${UNSPACED}])`, 'gu');
 
-/** The word rules are the same for all languages; the tag only makes them independent of the host. */
+/** Words are found by the same rules in all languages; a fixed tag makes them independent of the host. */
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
 export interface WordPosition {
@@ -14,14 +14,14 @@ export interface WordPosition {
   readonly end: number;
 }
 
-/** The words of a text with the punctuation beside them, in order. White space belongs to none. */
+/** Returns the words of a text in order, with the punctuation beside them and without white space. */
 export function wordsIn(text: string): WordPosition[] {
   return Array.from(text.matchAll(/\S+/gu), ({ 0: run, index }) =>
     splitRun(run).map((word) => ({ ...word, start: word.start + index, end: word.end + index })),
   ).flat();
 }
 
-/** The words of a run without spaces: several only in a script that writes no spaces. */
+/** Splits a run of text without spaces: into several words only in a script that writes no spaces. */
 function splitRun(run: string): WordPosition[] {
   if (!HAS_UNSPACED.test(run)) return [{ text: run, start: 0, end: run.length }];
   const starts = [0];
@@ -40,7 +40,7 @@ function splitRun(run: string): WordPosition[] {
   });
 }
 
-/** Returns the words in the form that is compared: lower case, without punctuation. */
+/** Returns the words in a form to compare: lower case, without punctuation. */
 export function plainWords(text: string): string[] {
   const bare = text.toLowerCase().replaceAll(/['’]/gu, '').replaceAll(SPACE_BETWEEN_UNSPACED, '');
   return wordsIn(bare).flatMap(({ text: word }) =>
@@ -48,8 +48,6 @@ export function plainWords(text: string): string[] {
   );
 }
 
-/**
- * Returns how long a character usually takes in speech. Each character of Chinese, Japanese and Korean is a syllable.
- */
+/** Returns how long a character usually takes in speech. A character of Chinese, Japanese or Korean is a syllable. */
 export const usualCharMs = (text: string): number =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text) ? 160 : 65;

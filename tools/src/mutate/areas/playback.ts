@@ -106,7 +106,7 @@ export const playbackMutations: readonly Mutation[] = [
   {
     name: 'a filler counts as the reply',
     file: SPEECH_STATE,
-    from: 'heardMs: Math.round(Math.max(0, ms - asideMs(utterance)))',
+    from: 'heardMs: Math.round(Math.max(0, ms - replyStartMs(utterance)))',
     to: 'heardMs: Math.round(ms)',
     specs: [SPEECH_SPEC],
   },

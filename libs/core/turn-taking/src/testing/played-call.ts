@@ -4,7 +4,7 @@ import type { TurnOutput } from '../turn-output.js';
 import { DEFAULT_TURN_POLICY, type TurnPolicy } from '../turn-policy.js';
 import type { TurnState } from '../turn-state.js';
 
-/** A call played event by event; ticks come when they are due. */
+/** Plays a call event by event, with ticks when they are due. */
 export class PlayedCall {
   state: TurnState = CALL_NOT_STARTED;
   nowMs = 0;
@@ -16,7 +16,7 @@ export class PlayedCall {
     this.policy = { ...DEFAULT_TURN_POLICY, ...policy };
   }
 
-  /** Lets time pass. */
+  /** Moves the clock to this time. */
   until(atMs: number): this {
     for (;;) {
       const dueAtMs = nextTurnDeadlineMs(this.state, this.policy);
@@ -35,16 +35,16 @@ export class PlayedCall {
   }
 
   /** Returns the outputs since the previous call of this method, without the ignored inputs. */
-  done(): TurnOutput[] {
-    return this.look().filter(({ kind }) => kind !== 'ignore');
+  takeOutputs(): TurnOutput[] {
+    return this.takeAll().filter(({ kind }) => kind !== 'ignore');
   }
 
   /** Returns the ignored inputs since the previous call of this method, and why they were ignored. */
-  ignored(): string[] {
-    return this.look().flatMap((output) => (output.kind === 'ignore' ? [output.reason] : []));
+  takeIgnored(): string[] {
+    return this.takeAll().flatMap((output) => (output.kind === 'ignore' ? [output.reason] : []));
   }
 
-  look(): TurnOutput[] {
+  takeAll(): TurnOutput[] {
     const news = this.all.slice(this.seen);
     this.seen = this.all.length;
     return news;
@@ -57,34 +57,37 @@ export class PlayedCall {
   }
 }
 
-export const started: TurnEvent = { kind: 'speech-started' };
-export const words = (text: string): TurnEvent => ({ kind: 'interim-transcript', text });
-export const ended = (text: string): TurnEvent => ({ kind: 'end-of-turn', text });
-export const reply = (turnNo: number, text: string): TurnEvent => ({ kind: 'reply-text', turnNo, text });
+export const speechStarted: TurnEvent = { kind: 'speech-started' };
+export const interimTranscript = (text: string): TurnEvent => ({ kind: 'interim-transcript', text });
+export const endOfTurn = (text: string): TurnEvent => ({ kind: 'end-of-turn', text });
+export const replyText = (turnNo: number, text: string): TurnEvent => ({ kind: 'reply-text', turnNo, text });
 export const replyEnded = (turnNo: number, hangUp = false): TurnEvent => ({
   kind: 'reply-ended',
   turnNo,
   hangUp,
 });
-export const playing = (turnNo: number): TurnEvent => ({ kind: 'playback-started', turnNo });
-export const heard = (turnNo: number, text: string): TurnEvent => ({
+export const playbackStarted = (turnNo: number): TurnEvent => ({ kind: 'playback-started', turnNo });
+export const wordsHeard = (turnNo: number, text: string): TurnEvent => ({
   kind: 'words-heard',
   turnNo,
   words: text.split(' '),
 });
-export const finished = (turnNo: number): TurnEvent => ({ kind: 'playback-finished', turnNo });
+export const playbackFinished = (turnNo: number): TurnEvent => ({ kind: 'playback-finished', turnNo });
 export const callStarted = (hasGreeting: boolean): TurnEvent => ({ kind: 'call-started', hasGreeting });
 
-/** A call in which the agent answers a first question at length: turn 1 sounds from 2 s on, and was heard up to "six". */
+/**
+ * Makes a call in which the agent answers a first question at length: turn 1 sounds from 2 s on, and was heard up to
+ * "six".
+ */
 export function answeringCall(policy: Partial<TurnPolicy> = {}): PlayedCall {
   const call = new PlayedCall(policy)
     .at(0, callStarted(false))
-    .at(500, started, words('when'))
-    .at(1_000, ended('When do you open?'))
-    .at(1_500, reply(1, 'We open at five and at six. '))
+    .at(500, speechStarted, interimTranscript('when'))
+    .at(1_000, endOfTurn('When do you open?'))
+    .at(1_500, replyText(1, 'We open at five and at six. '))
     .at(1_600, replyEnded(1))
-    .at(2_000, playing(1))
-    .at(2_500, heard(1, 'We open at five and at six'));
-  call.look();
+    .at(2_000, playbackStarted(1))
+    .at(2_500, wordsHeard(1, 'We open at five and at six'));
+  call.takeAll();
   return call;
 }

@@ -19,23 +19,23 @@ const ORDINALS: Readonly<Record<string, string>> = {
   twelve: 'twelfth',
 };
 
-/** Larger ones are read digit by digit. */
+/** Numbers from this one on are read digit by digit. */
 const FIRST_TOO_LARGE = 1e12;
 
 /** "415" → "four hundred fifteen", "0199" → "zero one nine nine". Only digits. */
-export function cardinal(digits: string): string {
+export function cardinalWords(digits: string): string {
   const value = Number(digits);
   const isCode = digits.length > 1 && digits.startsWith('0');
-  return isCode || value >= FIRST_TOO_LARGE ? digitByDigit(digits) : inWords(value);
+  return isCode || value >= FIRST_TOO_LARGE ? digitWords(digits) : inWords(value);
 }
 
-export const digitByDigit = (digits: string): string =>
+export const digitWords = (digits: string): string =>
   Array.from(digits, (digit) => ONES[Number(digit)]).join(' ');
 
 /**
  * Reads a number as a year, which also suits other numbers of four digits: "nineteen eighty-four", "fifteen hundred".
  */
-export function year(digits: string): string {
+export function yearWords(digits: string): string {
   const [century, rest] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
   if (century % 10 === 0 && rest < 10) return inWords(Number(digits));
   if (rest === 0) return `${inWords(century)} hundred`;
@@ -43,17 +43,17 @@ export function year(digits: string): string {
 }
 
 /** "21" → "twenty-first". */
-export function ordinal(digits: string): string {
-  const words = cardinal(digits);
+export function ordinalWords(digits: string): string {
+  const words = cardinalWords(digits);
   const [, head = '', last = ''] = /^(.*[ -])?([a-z]+)$/.exec(words) ?? [];
   const ending = ORDINALS[last] ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`);
   return head + ending;
 }
 
 /** "3.14" → "three point one four". */
-export function decimal(digits: string): string {
+export function decimalWords(digits: string): string {
   const [whole = '', digitsAfter = ''] = digits.split('.');
-  return `${cardinal(whole)} point ${digitByDigit(digitsAfter)}`;
+  return `${cardinalWords(whole)} point ${digitWords(digitsAfter)}`;
 }
 
 function inWords(value: number): string {
@@ -65,11 +65,11 @@ function inWords(value: number): string {
 }
 
 /** "1,250" or "3.14". A long number without commas is read digit by digit, unless it is round. */
-export function amount(text: string): string {
+export function amountWords(text: string): string {
   const plain = text.replaceAll(',', '');
-  if (plain.includes('.')) return decimal(plain);
+  if (plain.includes('.')) return decimalWords(plain);
   const isCode = plain.length > 6 && !text.includes(',') && !plain.endsWith('000');
-  return isCode ? digitByDigit(plain) : cardinal(plain);
+  return isCode ? digitWords(plain) : cardinalWords(plain);
 }
 
 type Currency = readonly [one: string, many: string, cent?: string, cents?: string];
@@ -108,7 +108,7 @@ const SCALE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** "four dollars and fifty cents". With a scale, or with fractions of a cent, the currency is spoken last. */
-export function money(
+export function moneyWords(
   currency: string,
   { whole, cents, scale = '' }: { whole: string; cents?: string | undefined; scale?: string | undefined },
 ): string {
@@ -117,23 +117,23 @@ export function money(
   const size = SCALE_NAMES[scale] ?? scale.trim();
   const isDecimal = cents !== undefined && (size !== '' || cents.length > 2 || cent === undefined);
   if (size !== '' || isDecimal) {
-    const figure = cents === undefined ? cardinal(value) : decimal(`${value}.${cents}`);
+    const figure = cents === undefined ? cardinalWords(value) : decimalWords(`${value}.${cents}`);
     return `${figure}${size && ` ${size}`} ${many}`;
   }
-  const units = `${cardinal(value)} ${Number(value) === 1 ? one : many}`;
+  const units = `${cardinalWords(value)} ${Number(value) === 1 ? one : many}`;
   const small = Number((cents ?? '').padEnd(2, '0'));
   if (small === 0) return units;
-  const change = `${cardinal(String(small))} ${small === 1 ? cent : centsName}`;
+  const change = `${cardinalWords(String(small))} ${small === 1 ? cent : centsName}`;
   return Number(value) === 0 ? change : `${units} and ${change}`;
 }
 
 /** "ten thirty p m", "eighteen o'clock". */
-export function time(hour: string, minutes: string, half: string | undefined): string {
+export function timeWords(hour: string, minutes: string, half: string | undefined): string {
   const letters = half?.replaceAll(/[^apm]/giu, '').toLowerCase();
   const suffix = letters === undefined ? '' : ` ${letters.split('').join(' ')}`;
-  const hours = cardinal(String(Number(hour)));
+  const hours = cardinalWords(String(Number(hour)));
   if (minutes === '00') return half === undefined ? `${hours} o'clock` : hours + suffix;
-  return `${hours} ${minutes.startsWith('0') ? `oh ${cardinal(minutes.slice(1))}` : cardinal(minutes)}${suffix}`;
+  return `${hours} ${minutes.startsWith('0') ? `oh ${cardinalWords(minutes.slice(1))}` : cardinalWords(minutes)}${suffix}`;
 }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
@@ -141,21 +141,21 @@ const MONTHS = 'January February March April May June July August September Octo
 );
 
 /** "November twenty-first, twenty twenty-six". */
-export const isoDate = (y: string, month: string, day: string): string =>
-  `${MONTHS[Number(month) - 1]} ${ordinal(String(Number(day)))}, ${/^(?:1[1-9]|20)/.test(y) ? year(y) : cardinal(y)}`;
+export const dateWords = (y: string, month: string, day: string): string =>
+  `${MONTHS[Number(month) - 1]} ${ordinalWords(String(Number(day)))}, ${/^(?:1[1-9]|20)/.test(y) ? yearWords(y) : cardinalWords(y)}`;
 
 /** "1980" → "nineteen eighties", "90" → "nineties". */
-export function decade(digits: string): string {
-  const words = digits.length === 4 ? year(digits) : cardinal(digits);
+export function decadeWords(digits: string): string {
+  const words = digits.length === 4 ? yearWords(digits) : cardinalWords(digits);
   return words.endsWith('y') ? `${words.slice(0, -1)}ies` : `${words}s`;
 }
 
 const PARTS: Readonly<Record<string, string>> = { 2: 'half', 3: 'third', 4: 'quarter', 8: 'eighth' };
 
 /** "two and three quarters". */
-export function fraction(whole: string | undefined, top: string, bottom: string): string {
+export function fractionWords(whole: string | undefined, top: string, bottom: string): string {
   const part = PARTS[bottom]!;
   const many = part === 'half' ? 'halves' : `${part}s`;
-  const words = `${cardinal(top)} ${top === '1' ? part : many}`;
-  return whole === undefined ? words : `${cardinal(whole)} and ${words}`;
+  const words = `${cardinalWords(top)} ${top === '1' ? part : many}`;
+  return whole === undefined ? words : `${cardinalWords(whole)} and ${words}`;
 }
