@@ -11,7 +11,7 @@ interface LoggedMessage {
 
 let parley: RunningParley;
 beforeAll(async () => {
-  // No lease is to run out by itself: a turn taken up again asks the model again.
+  // The leases must outlast the model, because a turn that is claimed again asks the model again.
   const env = { LLM_TIMEOUT_MS: '3000' };
   parley = await RunningParley.start({ model: 'simulated', recoveryTimeScale: 0.5, env });
 });
@@ -30,30 +30,33 @@ describe('model failures', () => {
       calls: 2,
       reason: 'model-error',
     },
-  ])('[S-20] when the model $what, the person reads the apology once', async ({ script, calls, reason }) => {
-    const { text, asked, log, replies, turnEvents } = somebody();
-    await parley.simulator.model(script);
-    await text('Hello');
-    expect(await replies(1)).toEqual([APOLOGY]);
-    expect(await asked()).toHaveLength(calls);
-    expect((await log()).map(({ kind }) => kind)).toEqual(['inbound', 'apology']);
+  ])(
+    '[S-20] when the model $what, the person receives the apology once',
+    async ({ script, calls, reason }) => {
+      const { text, asked, log, replies, turnEvents } = somebody();
+      await parley.simulator.model(script);
+      await text('Hello');
+      expect(await replies(1)).toEqual([APOLOGY]);
+      expect(await asked()).toHaveLength(calls);
+      expect((await log()).map(({ kind }) => kind)).toEqual(['inbound', 'apology']);
 
-    await text('Hello?');
-    await expect.poll(turnEvents).toHaveLength(4);
-    expect(await replies(0)).toEqual([APOLOGY]);
-    const failed = { type: 'evt.turn.failed.v1', reason };
-    expect(await turnEvents()).toMatchObject([
-      { type: 'evt.turn.started.v1' },
-      failed,
-      { type: 'evt.turn.started.v1' },
-      failed,
-    ]);
+      await text('Hello?');
+      await expect.poll(turnEvents).toHaveLength(4);
+      expect(await replies(0)).toEqual([APOLOGY]);
+      const failed = { type: 'evt.turn.failed.v1', reason };
+      expect(await turnEvents()).toMatchObject([
+        { type: 'evt.turn.started.v1' },
+        failed,
+        { type: 'evt.turn.started.v1' },
+        failed,
+      ]);
 
-    await parley.simulator.model({ mode: 'echo' });
-    await text('Still there?');
-    const [, answer] = await replies(2);
-    expect(answer).toMatch(/Message 2: you said "Hello\?[^"]*Still there\?/);
-  });
+      await parley.simulator.model({ mode: 'echo' });
+      await text('Still there?');
+      const [, answer] = await replies(2);
+      expect(answer).toMatch(/Message 2: you said "Hello\?[^"]*Still there\?/);
+    },
+  );
 
   it.each([
     { what: 'answers 500', script: { mode: 'error', status: 500 } },
@@ -61,7 +64,7 @@ describe('model failures', () => {
     { what: 'does not answer', script: { mode: 'hang' } },
     { what: 'dies in mid-answer', script: { mode: 'die-midstream', text: 'half of a sentence is said' } },
   ])(
-    '[S-20] when the model fails once ($what) and then answers, the person notices nothing',
+    '[S-20] when the model fails once ($what) and then answers, the person receives only the answer',
     async ({ script }) => {
       const { text, replies, asked, turnEvents } = somebody();
       await parley.simulator.model({ ...script, times: 1 });
@@ -93,7 +96,7 @@ it.each([
   },
 );
 
-it('[S-20] a reply that does not end is cut at 8,000 characters', async () => {
+it('[S-20] an endless reply of the model is cut at 8,000 characters', async () => {
   const { text, log } = somebody();
   await parley.simulator.model({ mode: 'huge', text: 'and on and on', times: 1 });
   await text('Tell me everything');
@@ -104,7 +107,7 @@ it('[S-20] a reply that does not end is cut at 8,000 characters', async () => {
   expect(answer!.text).toMatch(/^and on and on .* (?:and|on) \.\.\.$/);
 });
 
-/** A person with a number of their own, and what became of their texts. */
+/** Makes a person with a number of their own, and functions that read how Parley handled their texts. */
 function somebody() {
   const number = someNumber();
   const mark = randomBytes(6).toString('hex');
@@ -115,7 +118,7 @@ function somebody() {
       expect(answer.status).toBe(200);
     },
     asked: () => parley.simulator.prompts(mark, { waitMs: 0 }),
-    /** What the person got; waits for `count` texts. */
+    /** Returns the texts that the person received; waits for `count` texts. */
     replies: async (count: number) => {
       const wait = count ? { count, waitMs: 20_000 } : { waitMs: 0 };
       const query = { to: number, direction: 'outbound' as const };

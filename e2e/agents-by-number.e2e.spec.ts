@@ -42,14 +42,14 @@ function agent(
   return { key, voice: { greeting, silenceMs: 60_000 }, ...rest };
 }
 
-/** Somebody calls this number and hears this greeting. */
+/** Calls this number as a new person, and waits for the greeting. */
 async function greeted(to: string, greeting: string): Promise<SimulatedCall> {
   const call = await parley.simulator.call(someNumber(), { to });
   await call.untilHeard(greeting);
   return call;
 }
 
-/** Whose prompts a text was answered with. */
+/** Returns the agents whose prompts this text was answered with. */
 async function promptedAs(text: string): Promise<(string | undefined)[]> {
   const prompts = await parley.simulator.prompts(text);
   return prompts.map(({ request }) => /You are the (\w+) desk/.exec(request.messages[0]!.content)?.[1]);
@@ -61,7 +61,7 @@ async function textTo(to: string, from = someNumber()): Promise<string> {
   return body;
 }
 
-/** How often somebody asks for all agents from now on. */
+/** Counts requests for all agents from now on. */
 async function countQuestions() {
   const connection = await connect({ servers: parley.nats.url });
   let count = 0;
@@ -120,21 +120,24 @@ it.concurrent('a person has one conversation with each agent, by text and by pho
   ]);
 });
 
-it.concurrent('a message by REST is in the conversation of the number that it is sent from', async () => {
-  const to = someNumber();
-  const sent = await parley.api<{ id: string }>('/v1/messages', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: JSON.stringify({ to, from: SUPPORT, text: 'Your table is ready.' }),
-  });
-  expect(sent.status).toBe(202);
-  await parley.simulator.messages({ to, from: SUPPORT, direction: 'outbound' });
-  const body = await textTo(SUPPORT, to);
-  const [prompt] = await parley.simulator.prompts(body);
-  const said = prompt!.request.messages.map(({ content }) => content).join('\n');
-  expect(said).toContain('Your table is ready.');
-  expect(await promptedAs(body)).toEqual(['support']);
-});
+it.concurrent(
+  'a message posted by REST is in the conversation of the line that it is sent from',
+  async () => {
+    const to = someNumber();
+    const sent = await parley.api<{ id: string }>('/v1/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: JSON.stringify({ to, from: SUPPORT, text: 'Your table is ready.' }),
+    });
+    expect(sent.status).toBe(202);
+    await parley.simulator.messages({ to, from: SUPPORT, direction: 'outbound' });
+    const body = await textTo(SUPPORT, to);
+    const [prompt] = await parley.simulator.prompts(body);
+    const said = prompt!.request.messages.map(({ content }) => content).join('\n');
+    expect(said).toContain('Your table is ready.');
+    expect(await promptedAs(body)).toEqual(['support']);
+  },
+);
 
 it('a call is greeted by the agent of its number while the orchestrator is stopped', async () => {
   await parley.process('agent-orchestrator').stop();
@@ -146,7 +149,7 @@ it('a call is greeted by the agent of its number while the orchestrator is stopp
   }
 });
 
-it('a changed agents file reaches a running voice-bridge by its fact, and by nothing else', async () => {
+it('a changed agents file reaches a running voice-bridge by the published fact alone', async () => {
   const questions = await countQuestions();
   await parley.changeAgents([
     agent('demo', { default: true }),

@@ -4,13 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /**
- * Three times as long as in real life, so that no stall of this machine looks like a person who is quiet. Renewals are
- * too far apart to tell a replica of a newer text before a ping does.
+ * Three times as long as in production, so that a stall of this machine does not look like a quiet person. Leases are
+ * renewed so seldom that a replica learns of a newer text from the ping alone.
  */
 const LONG_TIMES = { recoveryTimeScale: 4, burstTimeScale: 3 };
 const QUIET_MS = 4_500;
 const LONGEST_MS = 15_000;
-/** More than a stall, less than what each bound below would take if it were broken. */
+/** Longer than a stall, and shorter than the time that each bound below would exceed if it were broken. */
 const STALL_MS = 4_000;
 
 describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
@@ -67,7 +67,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
   });
 
   it.concurrent(
-    'of eight people who text again while the model thinks, nobody gets the older reply',
+    'eight people who text again while the model thinks receive only replies to their newer text',
     async () => {
       const people = Array.from({ length: 8 }, () => somebody());
       await Promise.all(people.map(({ model }) => model({ mode: 'hang', times: 1 })));
@@ -84,7 +84,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
   );
 
   it.concurrent(
-    'a burst that does not end is answered after its longest time, and its later texts after that',
+    'a burst that does not end is answered after the longest burst time, and its later texts in a later reply',
     async () => {
       const { text, texts, asked, replies, model } = somebody();
       await model({ mode: 'delay', delayMs: 800 });
@@ -92,7 +92,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
       while ((await replies(0)).length === 0) {
         await text(`part ${texts.length}`);
         expect(performance.now() - startedAt).toBeLessThan(4 * LONGEST_MS);
-        // Before the person is quiet, and not so often that a prompt cannot take all of it.
+        // Shorter than the quiet time, and long enough for one prompt to hold all texts.
         await pause(800);
       }
       expect(performance.now() - startedAt).toBeGreaterThan(LONGEST_MS);
@@ -100,22 +100,25 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
       const said = (await asked()).filter(({ outcome }) => outcome === 'answered').at(-1)!.said;
       expect(said.filter((words) => texts.includes(words))).toEqual(texts);
       expect((await replies(0)).length).toBeLessThanOrEqual(3);
-      // Three at once, one when the burst had its longest, two more drafts; then the turn of the rest.
+      // Three for the first texts, one at the end of the longest burst, two more drafts, then the turn of the rest.
       expect((await asked()).length).toBeLessThanOrEqual(10);
     },
   );
 
-  it.concurrent('a reply waits for the burst window, or not at all if the model took longer', async () => {
-    const [quick, slow] = [somebody(), somebody()];
-    await slow.model({ mode: 'delay', delayMs: 6_000, times: 1 });
-    await Promise.all([quick, slow].map(({ text }) => text('one')));
-    await Promise.all([quick, slow].map(({ replies }) => replies()));
-    const waited = await quick.waitedMs();
-    expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
-    expect(waited).toBeLessThan(QUIET_MS + STALL_MS);
-    expect(await slow.waitedMs()).toBeGreaterThanOrEqual(6_000);
-    expect(await slow.waitedMs()).toBeLessThan(6_000 + STALL_MS);
-  });
+  it.concurrent(
+    'a reply waits for the burst window; if the model takes longer, the reply does not wait at all',
+    async () => {
+      const [quick, slow] = [somebody(), somebody()];
+      await slow.model({ mode: 'delay', delayMs: 6_000, times: 1 });
+      await Promise.all([quick, slow].map(({ text }) => text('one')));
+      await Promise.all([quick, slow].map(({ replies }) => replies()));
+      const waited = await quick.waitedMs();
+      expect(waited).toBeGreaterThanOrEqual(QUIET_MS - 5);
+      expect(waited).toBeLessThan(QUIET_MS + STALL_MS);
+      expect(await slow.waitedMs()).toBeGreaterThanOrEqual(6_000);
+      expect(await slow.waitedMs()).toBeLessThan(6_000 + STALL_MS);
+    },
+  );
 
   it.concurrent('a text after the reply does not change the reply', async () => {
     const { text, replies } = somebody();
@@ -146,7 +149,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     for (const { numbers: one } of numbers) expect(one).toEqual(one.map((_, i) => i + 1));
   });
 
-  /** A person with a number of their own, and what Parley does with their texts. */
+  /** Makes a person with a number of their own, and functions that read how Parley handled their texts. */
   function somebody() {
     const number = someNumber();
     const mark = randomBytes(6).toString('hex');
@@ -162,7 +165,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
       );
     return {
       texts,
-      /** How the model behaves when it is asked about their texts. */
+      /** Sets how the model behaves when it is asked about this person's texts. */
       model: (script: object) => parley.simulator.model({ ...script, asked: mark }),
       text: async (words: string) => {
         const body = `${words} ${mark}`;
@@ -170,7 +173,7 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
         const answer = await parley.webhook(parley.inboundParams({ from: number, body }));
         expect(answer.status).toBe(200);
       },
-      /** What the model was asked: the texts it knew, and how the call ended. Waits for `count` calls. */
+      /** Returns the calls of the model: the texts in each prompt, and how the call ended. Waits for `count` calls. */
       asked: async (count = 0) =>
         (await prompts(count)).map(({ request, outcome }) => ({
           said: request.messages
@@ -180,12 +183,12 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
         })),
       askedAt: async () => (await prompts(0)).map(({ at }) => Date.parse(at)),
       heardAt: async () => (await times('inbound')).map(({ at }) => at.getTime()),
-      /** What the person got; waits for `count` texts. */
+      /** Returns the texts that the person received; waits for `count` texts. */
       replies: async (count = 1) => {
         const query = { to: number, direction: 'outbound' as const };
         return (await parley.simulator.messages({ ...query, ...waitFor(count) })).map(({ body }) => body);
       },
-      /** From their newest text to the reply, in the log. */
+      /** Returns the time between the person's newest text and the reply, by the log. */
       waitedMs: async () => {
         const [text] = (await times('inbound')).slice(-1);
         const [reply] = await times('outbound');

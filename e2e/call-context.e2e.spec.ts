@@ -11,19 +11,19 @@ let parley: RunningParley;
 
 beforeAll(async () => {
   parley = await RunningParley.start({ voice: true, model: 'simulated' });
-  // Until then callers hear the greeting of no agent in particular.
+  // Until then callers hear the greeting of the neutral agent.
   await parley.untilAgentsAreKnown();
 });
 afterAll(async () => parley?.stop());
 
-/** Somebody calls, and the greeting is over. */
+/** Calls as this number, and waits until the greeting is over. */
 async function callFrom(number: string): Promise<SimulatedCall> {
   const call = await parley.simulator.call(number);
   await call.untilHeard(GREETING_ENDS);
   return call;
 }
 
-/** What the model was asked when this was the newest that the person had said; a line for each text. */
+/** Returns the prompt in which this was the newest text of the person: one element for each message. */
 async function promptFor(said: string): Promise<string[]> {
   const asked = await parley.simulator.prompts(said);
   const prompt = asked.findLast(({ request }) => request.messages.at(-1)?.content.includes(said));
@@ -33,7 +33,7 @@ async function promptFor(said: string): Promise<string[]> {
     .flatMap(({ role, content }) => content.split('\n\n').map((text) => `${role}: ${text}`));
 }
 
-/** What the model says when it is asked that. */
+/** Sets the model's answer to a prompt with this text. */
 async function answers(asked: string, text: string): Promise<void> {
   await parley.simulator.model({ mode: 'fixed', text, asked });
 }
@@ -152,7 +152,7 @@ it.concurrent(
     const words = heard.split(' ').length;
     const { words: played } = await call.heard();
     const truly = played.filter(({ text, cut }) => /^part\d+/.test(text) && !cut).length;
-    // Never a word that was not heard; the last one may be missing.
+    // The transcript holds no word that was not heard; the last heard word may be missing.
     expect([truly, truly - 1]).toContain(words);
     expect(words).toBeLessThan(30);
 
@@ -177,7 +177,7 @@ it.concurrent(
   },
 );
 
-it('while JetStream refuses all messages the next prompt of a call is complete, and late ledger entries change nothing', async () => {
+it('while JetStream refuses all messages, the next prompt of a call is complete, and ledger entries that arrive late change nothing', async () => {
   const ada = someNumber();
   const release = await sealStream('INT');
   const call = await callFrom(ada);
@@ -217,8 +217,7 @@ async function countOf(what: string): Promise<number> {
 }
 
 /**
- * A stream that refuses every message
- * and cannot be mended, while the rest of NATS works. Released, it is gone: the next
+ * Makes a stream refuse every message, while the rest of NATS works. The returned function deletes the stream; the next
  * publisher creates it again.
  */
 async function sealStream(name: string): Promise<() => Promise<void>> {

@@ -3,9 +3,9 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const GREETING = 'Hello, this is the test desk.';
-/** The number of an agent that soon asks a silent caller. */
+/** The number of an agent that soon reprompts a silent caller. */
 const HASTY_LINE = '+15550100010';
-/** The number of an agent that allows short calls alone. */
+/** The number of an agent that allows only short calls. */
 const BRIEF_LINE = '+15550100011';
 
 let parley: RunningParley;
@@ -60,17 +60,17 @@ it.concurrent(
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
     const { id } = await parley.callView(call);
-    // The status callback comes first, the break of the socket and the next verb after it.
+    // Twilio posts the status callback first, then breaks the socket and requests the next verb.
     expect((await twilioPosts(call, 'status', { CallStatus: 'completed' })).status).toBe(204);
     expect(await parley.callView(call)).toMatchObject({ status: 'ended', endReason: 'caller-hung-up' });
-    // voice-bridge may close the socket before Twilio's end of it breaks.
+    // voice-bridge may close the socket before Twilio breaks it.
     await Promise.any([call.act('drop-socket'), call.untilStatus('completed')]);
     await call.untilStatus('completed');
     expect(await webhooks(call, 'redirect')).toHaveLength(1);
     expect(await answeredAgain(call)).toEqual([]);
     expect((await call.heard()).text).not.toContain('Something broke.');
 
-    // All of it once more, and what never happened.
+    // Twilio repeats everything, and reports an end that contradicts the first one.
     const ended = await parley.callView(call);
     for (const CallStatus of ['completed', 'in-progress', 'failed', 'busy']) {
       expect((await twilioPosts(call, 'status', { CallStatus })).status).toBe(204);
@@ -117,7 +117,7 @@ it.concurrent('[V-06] a call whose socket breaks ends with an apology, and nothi
 });
 
 it('[V-06] a call that reaches its maximum duration ends with a goodbye, even if Twilio’s REST API fails', async () => {
-  // Our REST request fails for longer than it is tried: then only the socket's close is left.
+  // The REST request fails for longer than it is retried, so that only closing the socket ends the call.
   await parley.simulator.fault({ kind: 'twilio.call', on: 'update', mode: '500', times: 100 });
   const call = await parley.simulator.call(someNumber(), { to: BRIEF_LINE });
   await call.untilHeard('Goodbye then.');
@@ -139,7 +139,7 @@ it('[V-08] [V-13] a call whose process is killed during a reply ends with an apo
   const { id } = await parley.callView(call);
   const dying = parley.process('voice-bridge', 1);
   await waitUntil('it to be written down how much was heard', () => heardCharsOf(id));
-  // From here on it writes nothing, once the statement that it may have under way is through.
+  // From here on the process writes nothing, except for a statement that it has already sent.
   dying.signal('SIGSTOP');
   await waitUntil('the statements of voice-bridge to be through', noStatementOfVoice);
   const writtenDown = await heardCharsOf(id);
@@ -168,7 +168,7 @@ it('[V-08] [V-13] a call whose process is killed during a reply ends with an apo
   }
 });
 
-/** How far the turn under way was heard, as voice-bridge wrote it down; undefined before it was heard at all. */
+/** Returns how far the current turn was heard, as voice-bridge stored it; undefined before any of it was heard. */
 async function heardCharsOf(callId: string): Promise<number | undefined> {
   const [turn] = await parley.query<{ heard_chars: number }>(
     `SELECT heard_chars FROM voice.call_open_turn WHERE call_id = $1 AND turn_no = 2 AND heard_chars > 0`,
@@ -186,13 +186,13 @@ async function webhooks(call: SimulatedCall, purpose: string) {
   return (await call.events('webhook')).filter((event) => event['purpose'] === purpose);
 }
 
-/** The answers to Twilio after the call had ended, other than to hang up. */
+/** Returns the answers to Twilio after the call had ended, except those that hang up. */
 async function answeredAgain(call: SimulatedCall) {
   const redirects = await webhooks(call, 'redirect');
   return redirects.filter((event) => !/<Response><Hangup\/><\/Response>/.test(String(event['twiml'])));
 }
 
-/** Posts to voice-bridge as Twilio would about this call. */
+/** Posts to voice-bridge what Twilio would post about this call. */
 async function twilioPosts(
   call: SimulatedCall,
   path: string,

@@ -12,16 +12,16 @@ const GERMAN_LINE = '+15550100011';
 const GERMAN_APOLOGY = 'Entschuldigung, bei mir ist etwas schiefgegangen.';
 const GERMAN_TEXT = 'unser Gespräch ist wegen eines Problems bei mir abgebrochen';
 const REFUSED = { mode: 'refuse', status: 401, times: 50 } as const;
-/** Longer than a slow machine takes to start an orchestrator: no caller is asked meanwhile whether they are there. */
+/** Longer than a slow machine takes to start an orchestrator, so that no caller is reprompted meanwhile. */
 const PATIENT_MS = 60_000;
-/** The number of an agent that soon asks a caller who says nothing. */
+/** The number of an agent that soon reprompts a silent caller. */
 const HASTY_LINE = '+15550100010';
 const HASTY_MS = 3_000;
-/** Longer than an agent's process lives that is killed meanwhile. */
+/** Longer than the orchestrator lives, which is killed meanwhile. */
 const THINKING_MS = 60_000;
 /**
- * Three missed signs of life, the other one's answer, and what a busy machine takes. An answer that is not asked for
- * again never comes.
+ * Three missed signs of life, the answer of the other orchestrator, and the delay of a busy machine. Without a second
+ * request no answer would ever arrive.
  */
 const ANSWER_WITHIN_MS = 15_000;
 
@@ -76,7 +76,7 @@ describe('an orchestrator that dies', () => {
     expect(await parley.simulator.prompts(said, { count: 2 })).toHaveLength(2 + 1);
   });
 
-  it('when an orchestrator dies after its first words, the caller hears an apology and no word twice, and the next turn is answered', async () => {
+  it('when an orchestrator dies after its first words, the caller hears no word twice, then an apology, and the next turn is answered', async () => {
     const call = await greeted();
     const sentences = ['Yes we have a table.', 'It is next to the window.', 'Shall I keep it for you?'];
     await parley.simulator.voice({ model: { firstTokenMs: 0, perPieceMs: 400 } });
@@ -113,7 +113,7 @@ describe('both orchestrators unavailable', () => {
 
     await parley.process(ORCHESTRATOR, 0).start();
     await call.say('And now?');
-    // An answer, however much of its beginning a machine without time for audio cuts.
+    // A stalled machine may cut the beginning of the answer.
     await call.untilHeard('"And now?"');
     expect((await call.heard()).text.split(APOLOGY)).toHaveLength(2);
     await call.act('hangup');
@@ -184,7 +184,7 @@ async function greeted(to = parley.line): Promise<SimulatedCall> {
   return call;
 }
 
-/** The replica that has taken this turn of the call. */
+/** Returns the replica that took this turn of the call. */
 async function whoTook(call: SimulatedCall, turnNo: number): Promise<number> {
   const callId = (await parley.callView(call)).id;
   const isIt = (text: string) =>
@@ -195,7 +195,7 @@ async function whoTook(call: SimulatedCall, turnNo: number): Promise<number> {
   });
 }
 
-/** What was published of the end of a call. */
+/** Returns the published facts about the end of a call. */
 async function endOf(call: SimulatedCall) {
   return parley.query<{ subject: string; reason: string }>(
     `SELECT regexp_replace(subject, '[.]v1[.].*', '') AS subject,
@@ -211,7 +211,7 @@ async function outline(call: SimulatedCall, count: number) {
   return turns.map(({ turnNo, said, reply, noReplyReason }) => [turnNo, said, reply?.kind, noReplyReason]);
 }
 
-/** The simulator's own record of when the caller spoke and was answered. */
+/** Returns the simulator's own record of when the caller spoke and was answered. */
 async function turnsOf({ callSid }: SimulatedCall): Promise<{ responseMs: number | null }[]> {
   const response = await fetch(`${parley.simulator.url}/control/calls/${callSid}/turns`);
   return ((await response.json()) as { turns: { responseMs: number | null }[] }).turns;

@@ -3,12 +3,12 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const GREETING = 'Good morning, who is there?';
-/** A slow machine makes replies late enough for it. */
+/** A filler may precede a reply, because a slow machine makes replies late. */
 const FILLER = 'Hm.';
 const RESUMES_WITHIN_MS = 700;
 const HEARD_WITHIN_MS = 150;
 const SILENT_WITHIN_MS = 300;
-/** Two processes read the same clock in whole milliseconds. */
+/** Two processes read the same clock in whole milliseconds, so their times may differ by this much. */
 const CLOCK_MS = 5;
 
 let parley: RunningParley;
@@ -30,12 +30,12 @@ async function greetedCall(): Promise<SimulatedCall> {
   return call;
 }
 
-/** What the model says when it is asked that. */
+/** Sets the model's answer to a prompt with this text. */
 async function answers(asked: string, text: string): Promise<void> {
   await parley.simulator.model({ mode: 'fixed', text, asked });
 }
 
-/** What the model was asked when this was the newest that the person had said. */
+/** Returns the prompt in which this was the newest text of the person. */
 async function promptFor(said: string): Promise<string[]> {
   const asked = await parley.simulator.prompts(said);
   const last = asked.findLast(({ request }) => request.messages.at(-1)?.content.includes(said));
@@ -52,18 +52,18 @@ describe('a caller heard by Flux', () => {
     () => hearsAllOf({ interruptedBy: ['uh-huh', 'uh-huh'] }),
   );
 
-  it.concurrent('[V-02] the log holds what a caller heard, wherever the reply is cut', async () => {
+  it.concurrent('[V-02] wherever a reply is cut, the log holds the words that the caller heard', async () => {
     for (const asked of ['begin now', 'Another number'])
       await answers(asked, 'one two three four five six seven eight.');
     const calls = await Promise.all([0, 1, 2, 3].map(() => greetedCall()));
     const cuts = (await Promise.all(calls.map((call) => cutReplies(call, 6)))).flat();
     expect(cuts.length).toBeGreaterThanOrEqual(20);
-    // Some of them when all of the reply had been sent.
+    // Some of the cuts came when all of the reply had been sent.
     const wholeMs = Math.max(...cuts.map(({ sentMs }) => sentMs));
     expect(cuts.filter(({ sentMs }) => sentMs === wholeMs).length).toBeGreaterThanOrEqual(5);
     const errorsMs = cuts.map(({ recordedMs, playedMs }) => Math.abs(recordedMs - playedMs));
     expect(percentile95(errorsMs)).toBeLessThanOrEqual(HEARD_WITHIN_MS);
-    // The recogniser reports speech with the first whole word, here one of 0.1 s.
+    // The recogniser reports speech at the first whole word, which lasts 0.1 s here.
     expect(median(cuts.map(({ silentAfterMs }) => silentAfterMs))).toBeLessThanOrEqual(SILENT_WITHIN_MS);
   });
 
@@ -80,7 +80,7 @@ describe('a caller heard by Flux', () => {
     expect(answer).toMatchObject({ said: 'It is me.', reply: { kind: 'answer' } });
   });
 
-  it('[V-02] a caller who interrupts before the first sound has heard nothing, and no prompt says otherwise', async () => {
+  it('[V-02] a reply interrupted before its first sound is recorded as not heard, in the log and in later prompts', async () => {
     const call = await greetedCall();
     await parley.simulator.voice({ elevenlabs: { firstAudioMs: 30_000 } });
     await answers('first thing', 'You will never hear this.');
@@ -140,7 +140,7 @@ describe('a caller heard by Flux', () => {
       for (const [i, time] of times.entries()) {
         expect(time, JSON.stringify(moments)).toBeGreaterThanOrEqual((times[i - 1] ?? 0) - CLOCK_MS);
       }
-      // The recogniser dates the end of speech by the audio, however late it reports it.
+      // The recogniser dates the end of speech by the audio, even if it reports it late.
       expect(times[1]! - times[0]!, JSON.stringify(moments)).toBeLessThanOrEqual(150);
       expect(times[4]! - times[3]!).toBeGreaterThanOrEqual(200 - CLOCK_MS);
     }
@@ -179,7 +179,10 @@ describe('a caller heard by Nova', () => {
   );
 });
 
-/** A reply that is spoken into hears itself out: no word is missing, none came twice but the one that was cut. */
+/**
+ * Checks that a caller who makes sounds hears the whole reply: no word is missing, and only the word that was cut is
+ * repeated.
+ */
 async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promise<void> {
   const reply = Array.from({ length: 4 + 3 * interruptedBy.length }, (_, i) => `word${i + 1}`);
   const call = await greetedCall();
@@ -217,7 +220,7 @@ async function hearsAllOf({ interruptedBy }: { interruptedBy: string[] }): Promi
   expect(asked.filter(({ request }) => /uh-huh/i.test(request.messages.at(-1)!.content))).toEqual([]);
 }
 
-/** Where playback was stopped, and how long after the end of the sound that stopped it it went on. */
+/** One resumption of playback: when it was cleared, and how long after the end of the interrupting sound it resumed. */
 interface Resumption {
   clearAtMs: number;
   afterSpeechMs: number;
@@ -237,7 +240,7 @@ async function resumptions(call: SimulatedCall, count: number): Promise<Resumpti
   });
 }
 
-/** A word that ended while the `clear` was on its way is heard again: it alone may come twice. */
+/** A word that ended while the `clear` was on its way is played again, so only that word may be repeated. */
 function withoutRepeats(words: readonly HeardWord[], resumed: readonly Resumption[]): string[] {
   const onTheWayMs = 150;
   return words
@@ -248,16 +251,16 @@ function withoutRepeats(words: readonly HeardWord[], resumed: readonly Resumptio
     .map(({ text }) => text);
 }
 
-/** How much of a reply was sent and played until it was cut, and what the transcript says. */
+/** How much of a reply was sent and played until it was cut, and how much the transcript holds. */
 interface CutReply {
   sentMs: number;
   playedMs: number;
   recordedMs: number;
-  /** From the beginning of the speech that cut it. */
+  /** From the start of the interrupting speech to silence. */
   silentAfterMs: number;
 }
 
-/** One reply after another is cut by the next question, early and late. */
+/** Interrupts one reply after another with the next question, early and late. */
 async function cutReplies(call: SimulatedCall, times: number): Promise<CutReply[]> {
   await call.say('Please begin now.', { pace: 4 });
   for (let i = 0; i < times; i++) {
@@ -274,14 +277,14 @@ async function cutReplies(call: SimulatedCall, times: number): Promise<CutReply[
     call.events('mark'),
     call.events('speech-started'),
   ]);
-  /** A mark is named for its playback, and here every turn has one: the first is the greeting's. */
+  /** A mark is named after its playback, and every turn here has one playback; the first is that of the greeting. */
   const turnOf = (clear: CallEvent) =>
     numberIn(marks.findLast(({ index, why }) => why === 'cleared' && index < clear.index)?.['name']);
   const greetingEnds = marks.findLast(({ name }) => numberIn(name) === 1)!.index;
   return clears.flatMap((clear, at) => {
     const before = clears[at - 1];
     const reply = turns.find(({ turnNo }) => turnNo === turnOf(clear))?.reply;
-    // What came before a reply that was not cut cannot be told from it.
+    // Audio cannot be attributed to this reply if the reply before it was not cut.
     const isNext = turnOf(clear) === (before ? turnOf(before) : 1) + 1;
     if (!isNext || reply?.cutBy !== 'barge-in') return [];
     const from = before?.index ?? greetingEnds;

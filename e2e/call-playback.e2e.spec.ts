@@ -4,11 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const GREETING = 'Good morning, who is there?';
-/** VOICE's numbers: a refill is due at this lead, and goes this far with one message more. */
+/**
+ * The numbers of the playback policy: a refill is due at this lead and restores the full lead plus at most one message.
+ */
 const REFILL_BELOW_MS = 300;
 const MOST_AHEAD_MS = 700;
 const FRAME_MS = 20;
-/** From the end of a stall to its first message at the carrier, on a machine that has time. */
+/** From the end of a stall to the first message at the carrier, on a machine that is not busy. */
 const PROMPT_MS = 40;
 
 let parley: RunningParley;
@@ -44,7 +46,7 @@ describe('playback', () => {
 
     expect(underruns.filter((gap) => stalls.some((stall) => isToBlame(stall, gap, audio)))).toEqual([]);
     const said = words.filter(({ text }) => text.startsWith('word'));
-    // Where the machine itself stood still for longer than the lead, the word that was cut is not heard whole.
+    // A word may be cut where this machine itself stalled for longer than the lead.
     const missing = reply.slice(0, 30).filter((word) => !said.some(({ text, cut }) => text === word && !cut));
     expect(missing.length).toBeLessThanOrEqual(underruns.length);
     expect(new Set(said.map(({ text }) => text)).size).toBe(said.length);
@@ -59,7 +61,7 @@ describe('playback', () => {
     expect(Math.max(...audio.map(({ ms }) => Number(ms)))).toBeLessThanOrEqual(200);
   });
 
-  it('[V-05] a reply plays in whole frames, the last one filled up with silence', async () => {
+  it('[V-05] a reply plays in whole frames, with the last one padded with silence', async () => {
     const call = await parley.simulator.call(someNumber());
     await call.untilHeard(GREETING);
     for (const said of ['One.', 'Two two.']) {
@@ -71,18 +73,18 @@ describe('playback', () => {
     const [audio, quiets] = await Promise.all([call.events('audio'), call.events('quiet', 3)]);
     expect(audio.map(({ ms }) => Number(ms) % FRAME_MS)).toEqual(audio.map(() => 0));
     const lasts = quiets.map(({ index }) => audio.findLast((one) => one.index < index)!);
-    // The pause after a last word is silence as well: filled up with anything else, the end would not be.
+    // The pause after a last word is silence, so the padding after it must be silence too.
     for (const { silentTailMs } of lasts) expect(silentTailMs).toBeGreaterThan(0);
   });
 });
 
 interface Stall {
-  /** Since 1970. */
+  /** Milliseconds since 1970. */
   fromMs: number;
   forMs: number;
 }
 
-/** Phases of the pacing are met by different waits. */
+/** Stalls the process. Different phases meet different states of the pacing. */
 async function processStall(phaseMs: number): Promise<Stall> {
   const bridge = parley.process('voice-bridge');
   await delay(phaseMs);
@@ -100,10 +102,7 @@ async function networkStall(call: SimulatedCall, phaseMs: number): Promise<Stall
   return { fromMs, forMs: 200 };
 }
 
-/**
- * Whether a gap comes from a stall that was no longer than it was meant to be. On a busy machine one can last longer
- * than any lead.
- */
+/** Whether a gap comes from a stall of the intended length. On a busy machine a stall can last longer than any lead. */
 function isToBlame({ fromMs, forMs }: Stall, gap: CallEvent, audio: readonly CallEvent[]): boolean {
   const next = audio.find(({ atMs }) => atMs >= gap.atMs);
   if (!next || momentOf(gap) < fromMs) return false;

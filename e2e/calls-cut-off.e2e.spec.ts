@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const GREETING = 'Hello, this is the test desk.';
 const CUT_OFF = { status: 'ended', end_reason: 'connection-lost' };
-/** Texts wait for a call for 60 s from its last sign of life. */
+/** Less than the 60 s after its last sign of life for which a call holds texts back. */
 const LONG_BEFORE_THE_CALL_IS_SILENT_MS = 45_000;
 
 let parley: RunningParley;
 let bridge: ServiceProcess;
 
 beforeAll(async () => {
-  // The recovery times of production: the shorter ones would hide what a caller waits for.
+  // Uses the recovery times of production, because shorter ones would hide how long a caller waits.
   parley = await RunningParley.start({
     voice: true,
     recoveryTimeScale: 1,
@@ -57,7 +57,7 @@ describe('a voice-bridge that ends', () => {
   });
 });
 
-/** Until the orchestrator knows that a call may take up this person's texts. */
+/** Waits until the orchestrator knows of the call, so that this person's texts wait for it. */
 async function untilTextsWait(callSid: string): Promise<void> {
   await waitUntil('the call to lease its lane', async () => {
     const leased = await parley.query(
@@ -79,7 +79,7 @@ async function text(from: string, body: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-/** A call of which Twilio reports nothing any more once its socket is lost. */
+/** Makes a call about which Twilio reports nothing after its socket is lost. */
 async function callWithoutTwilio(from: string): Promise<string> {
   const callSid = `CA${randomBytes(16).toString('hex')}`;
   const params = {
@@ -90,7 +90,7 @@ async function callWithoutTwilio(from: string): Promise<string> {
     CallStatus: 'ringing',
     Direction: 'inbound',
     ApiVersion: '2010-04-01',
-    // The carriers vouch for the number, so that the call is this person's.
+    // Attested by the carriers, so that the call belongs to this person.
     StirVerstat: 'TN-Validation-Passed-A',
   };
   const ring = { path: '/webhooks/twilio/voice', service: 'voice-bridge' };

@@ -10,14 +10,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 const GREETING = 'Hello, this is the test desk.';
 const BUSY = 'All lines are busy.';
 const ENDED_IN_ORDER = { code: 0, signal: null };
-/** Far above what any test here takes. */
+/** Longer than any test here takes. */
 const DRAIN_MS = 300_000;
 
 let parley: RunningParley;
 let bridge: ServiceProcess;
-/** Stands between Twilio and the webhook. */
+/** A proxy between Twilio and the webhook. */
 let gate: Server;
-/** What happens between the webhook's answer and Twilio's reading it. */
+/** Runs after the webhook has answered and before Twilio gets the answer. */
 let meanwhile: () => Promise<void>;
 
 beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('drain', () => {
     await over.act('hangup');
     const live = await parley.simulator.call(someNumber(), { to: parley.line });
     await live.untilHeard(GREETING);
-    // Kills it if that takes longer than an unused token is valid: a good deal longer.
+    // `stop` kills the process if it takes much longer than an unused token is valid.
     expect(await bridge.stop()).toEqual(ENDED_IN_ORDER);
   });
 });

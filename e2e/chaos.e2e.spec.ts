@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { runProgram } from './run-program.js';
+import { runTool } from './run-tool.js';
 
 const SEEDS = 5;
-/** They take half a minute on an idle machine. */
+/** The seeds take half a minute on an idle machine. */
 const PATIENCE_MS = 300_000;
 
 describe('[S-12] [S-14] [S-15] [S-17] [S-18] chaos', () => {
   it(
     `every text of ${SEEDS} chaos seeds is answered once, in order, or refused with a reason`,
     async () => {
-      const { exitCode, output } = await runProgram(
+      const { exitCode, output } = await runTool(
         'chaos',
         '--seeds',
         String(SEEDS),
@@ -24,12 +24,12 @@ describe('[S-12] [S-14] [S-15] [S-17] [S-18] chaos', () => {
   );
 });
 
-it('npm run chaos prints its usage, and what is wrong with its arguments', async () => {
-  expect(await runProgram('chaos', '--help')).toMatchObject({
+it('npm run chaos prints its usage with --help, and the mistake in a wrong argument', async () => {
+  expect(await runTool('chaos', '--help')).toMatchObject({
     exitCode: 0,
     output: expect.stringContaining('--seeds 20'),
   });
-  expect(await runProgram('chaos', '--seeds', 'many')).toMatchObject({
+  expect(await runTool('chaos', '--seeds', 'many')).toMatchObject({
     exitCode: 1,
     output: expect.stringContaining('--seeds takes a whole number from 1 to'),
   });

@@ -12,8 +12,8 @@ import { RoundTripCounter } from './round-trip-counter.js';
 import { type Counts, type Reading, StepCounter, stepsBetween, stepsBeyondIdle } from './step-counts.js';
 
 /**
- * About half as much again as was measured (docs/performance.md): how much is done together depends on the machine. A
- * new step needs a reason.
+ * About one and a half times the measured counts (docs/performance.md), because the machine's speed decides how much
+ * work is done together. A new step needs a reason.
  */
 const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts> = {
   text: {
@@ -79,7 +79,7 @@ let latest: Reading;
 beforeAll(async () => {
   const { postgres } = await postgresForTests();
   roundTrips = await RoundTripCounter.listen(await postgres.createDatabase('parley'));
-  // Polls come as often as in life; the carrier reports each text three times.
+  // Polls are as frequent as in production; the carrier reports three times on each text.
   parley = await RunningParley.start({
     model: 'simulated',
     voice: true,
@@ -105,7 +105,10 @@ function expectWithin(counts: Counts, limits: Counts, what: string): void {
   }
 }
 
-/** Waits until the consumers have confirmed all messages: they are asked 20 s later, which is part of a message's cost. */
+/**
+ * Waits until the consumers have confirmed all messages. Settlement asks them after 20 s, and its requests are part of
+ * a message's cost.
+ */
 async function untilAllConfirmed(): Promise<void> {
   const query: Query = (sql, params) => parley.query(sql, params);
   const unconfirmed = () => unconfirmedMessages(query, SCHEMAS);

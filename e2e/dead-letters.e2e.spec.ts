@@ -31,7 +31,7 @@ const redrive = (id: string, key: string = randomUUID()) =>
   );
 const sentTo = (to: string) => parley.simulator.messages({ to, direction: 'outbound', waitMs: 0 });
 
-/** As a bug would, until it is repaired: what says `text` cannot be written. */
+/** Makes messages with this text fail as a bug would, until the returned function repairs it. */
 async function breakFor(text: string): Promise<() => Promise<void>> {
   await parley.query(`
     CREATE OR REPLACE FUNCTION orchestrator.broken() RETURNS trigger LANGUAGE plpgsql AS

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
-/** What one process asks of the model at the same time. */
+/** How many turns one process asks the model for at the same time. */
 const MODEL_CALLS = 64;
 
 let parley: RunningParley;
 const orchestrator = () => parley.process('agent-orchestrator');
 
 beforeAll(async () => {
-  // Leases of 4.5 s run out where a process is killed, and not where this machine stalls.
+  // Leases of 4.5 s expire when a process is killed, and not when this machine stalls.
   const env = { LLM_TIMEOUT_MS: '60000' };
   parley = await RunningParley.start({ model: 'simulated', recoveryTimeScale: 0.3, env });
 });
@@ -82,7 +82,7 @@ it(`a process asks the model for ${MODEL_CALLS} turns at a time, and the others 
   expect(await asked()).toBe(people.length + MODEL_CALLS);
 });
 
-/** A person with a number of their own, and what became of their texts. */
+/** Makes a person with a number of their own, and functions that read how Parley handled their texts. */
 function somebody() {
   const number = someNumber();
   const mark = randomBytes(6).toString('hex');
@@ -91,7 +91,7 @@ function somebody() {
       const answer = await parley.webhook(parley.inboundParams({ from: number, body: `${words} ${mark}` }));
       expect(answer.status).toBe(200);
     },
-    /** How often the model was asked. */
+    /** Returns how often the model was asked. */
     asked: async () => (await parley.simulator.prompts(mark, { waitMs: 0 })).length,
     replies: (count: number) => parley.simulator.repliesTo(number, count),
     lane: async () => {

@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** How far before the last event of the stream the log is read again: whatever was on its way then. */
+/** How far before the last event of the stream the log is read again, to include events that were then on their way. */
 const OVERLAP_MS = 60_000;
 
 interface PublicEvent {
@@ -26,11 +26,11 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-/** Somebody else's service: it takes each event once and each conversation's events in their order. */
+/** A subscriber that takes each event once, and the events of each conversation in order. */
 class Follower {
   readonly taken: PublicEvent[] = [];
   readonly #ids = new Set<string>();
-  /** Events that came before an earlier one of their conversation. */
+  /** Events that arrived before an earlier event of their conversation. */
   #early: PublicEvent[] = [];
 
   take(event: PublicEvent): void {
@@ -51,7 +51,7 @@ class Follower {
       .at(-1)!;
   }
 
-  /** What it cannot take, since an event before it is missing. */
+  /** How many events wait for an earlier one of their conversation. */
   get waiting(): number {
     return this.#early.filter(({ id }) => !this.#ids.has(id)).length;
   }
@@ -62,7 +62,7 @@ class Follower {
   }
 }
 
-/** Reads the stream `EVT` from its beginning through an ordered consumer, for as long as the connection stands. */
+/** Reads the stream `EVT` from its beginning through an ordered consumer until the connection closes. */
 async function follow(follower: Follower): Promise<NatsConnection> {
   const connection = await connect({ servers: parley.nats.url, reconnect: false });
   await expect
@@ -126,7 +126,7 @@ describe('following the events', () => {
     await before.close();
     const since = follower.lastTime;
 
-    // Published while nobody follows, and lost.
+    // Published while nobody subscribes, and then lost.
     await converse(people);
     for (const person of people) await parley.simulator.repliesTo(person, 2);
     await expect.poll(async () => (await publicEvents()).every(({ published }) => published)).toBe(true);
@@ -142,7 +142,7 @@ describe('following the events', () => {
     await catchUp(follower, since);
     expect(follower.taken.length).toBeGreaterThan(beforeCatchingUp);
 
-    // The carrier's last reports may still be on their way into the log.
+    // The carrier's last status reports may still be on their way into the log.
     await expect.poll(undeliveredReplies).toBe(0);
     await expect
       .poll(async () => {

@@ -2,7 +2,10 @@ import { RunningParley, someNumber } from '@parley/testing';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-/** A frozen process is fenced: what it does when it goes on has no effect any more, and another has done its work. */
+/**
+ * A frozen process is fenced: another process has done its work, so the writes of the frozen one have no effect when it
+ * resumes.
+ */
 
 let parley: RunningParley;
 
@@ -11,14 +14,14 @@ beforeAll(async () => {
     model: 'simulated',
     replicas: { 'sms-gateway': 2, 'agent-orchestrator': 2 },
     env: { LLM_TIMEOUT_MS: '30000' },
-    // A text whose send is unknown waits for two absences from Twilio's list, here 15 s.
+    // A send whose outcome is unknown waits until it was twice absent from Twilio's list, 15 s here.
     serviceEnv: { 'sms-gateway': { RECOVERY_TIME_SCALE: '0.05' } },
   });
 });
 afterAll(async () => parley?.stop());
 
 describe('a frozen orchestrator', () => {
-  /** What happens next happens in the first one. */
+  /** Stops the second orchestrator, so that the next work happens in the first. */
   beforeEach(() => second().stop());
   afterEach(async () => {
     first().signal('SIGCONT');
@@ -53,7 +56,7 @@ describe('a frozen orchestrator', () => {
     expect(await replies(0)).toHaveLength(2);
   });
 
-  it('[S-12] when an orchestrator freezes in a turn, another one takes the turn, and the late answer is dropped', async () => {
+  it('[S-12] when an orchestrator freezes in a turn, another one takes the turn, and the frozen one’s late answer is dropped', async () => {
     const { text, replies, asked, log } = await somebodyKnown();
     await parley.simulator.model({ mode: 'delay', delayMs: 8_000, times: 1 });
     await text('Second');
@@ -130,7 +133,7 @@ describe('a frozen gateway', () => {
     expect(new Set(attempts).size).toBe(attempts.length);
   });
 
-  it('[S-17] when a gateway freezes while Twilio answers, the text goes out once, and its delivery is known', async () => {
+  it('[S-17] when a gateway freezes while Twilio answers, the text is sent once and its delivery status is stored', async () => {
     const { text, number, replies, conversation } = await somebodyKnown();
     await parley.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 1_000, to: number });
     await text('Second');
@@ -149,7 +152,7 @@ describe('a frozen gateway', () => {
   });
 });
 
-/** Somebody who has texted once and was answered. */
+/** Makes a person who has sent one text and got an answer. */
 async function somebodyKnown() {
   const number = someNumber();
   const mark = randomBytes(6).toString('hex');
@@ -159,7 +162,7 @@ async function somebodyKnown() {
       const params = parley.inboundParams({ from: number, body: `${words} ${mark}` });
       expect((await parley.webhook(params, { replica })).status).toBe(200);
     },
-    /** What they got; waits for `count` texts. */
+    /** Returns the texts that the person received; waits for `count` texts. */
     replies: async (count: number) => {
       const wait = count ? { count, waitMs: 40_000 } : { waitMs: 0 };
       const query = { to: number, direction: 'outbound' as const };
@@ -173,7 +176,7 @@ async function somebodyKnown() {
       );
       return found!.id;
     },
-    /** The kinds of messages in the log. */
+    /** Returns the kinds of messages in the log. */
     log: async () => (await messagesIn(await somebody.conversation())).map(({ kind }) => kind),
   };
   await somebody.text('First');
@@ -197,14 +200,14 @@ async function stateOf(backend: number): Promise<string | undefined> {
   return session?.state;
 }
 
-/** How the turns ended that a process said had ended. */
+/** Returns the outcomes of the turns that a process logged. */
 function turnsOf(source: string): string[] {
   return parley.logs
     .filter((line) => line.source === source)
     .flatMap(({ text }) => /"outcome":"([a-z-]+)"/.exec(text)?.[1] ?? []);
 }
 
-/** Nobody is texted meanwhile; the person is the newest one. */
+/** Locks the person's row, which is the newest because nobody else is texted meanwhile. */
 async function lockRecipientOf(number: string) {
   const [thread] = await parley.query<{ recipient: string }>(
     'SELECT recipient_index AS recipient FROM gateway.thread ORDER BY created_at DESC LIMIT 1',
@@ -219,7 +222,7 @@ async function newestSend(): Promise<{ id: string; status: string }[]> {
   return parley.query('SELECT id, status FROM gateway.send ORDER BY position DESC LIMIT 1');
 }
 
-/** The sends of the newest thread. */
+/** Returns the states of the sends in the newest thread. */
 async function sendsTo(number: string): Promise<string[]> {
   expect(number).toMatch(/^\+/);
   const sends = await parley.query<{ status: string }>(
@@ -236,7 +239,7 @@ async function statusOf(sendId: string): Promise<string | undefined> {
   return send?.status;
 }
 
-/** The attempts that the carrier accepted. */
+/** Returns the send attempts that the carrier accepted. */
 async function attemptsTo(number: string): Promise<string[]> {
   const messages = await parley.simulator.messages({ to: number, direction: 'outbound', waitMs: 0 });
   return messages.flatMap(({ statusCallback }) => new URL(statusCallback!).searchParams.get('send') ?? []);

@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-/** Long, for slow and busy machines. */
+/** Long enough for slow and busy machines. */
 const READY_WITHIN_MS = 240_000;
 
-/** A running `npm start`, on this file's port and data folder. */
+/** Runs `npm start` on this file's own port and data folder. */
 class NpmStart {
   output = '';
   private constructor(private readonly child: ChildProcess) {
@@ -86,7 +86,7 @@ async function conversationCount(): Promise<number> {
   return ((await answer.json()) as { data: unknown[] }).data.length;
 }
 
-/** The facts that a subscriber reads as docs/events.md describes, with the address and password that `npm start` printed. */
+/** Reads facts as docs/events.md describes, with the address and password that `npm start` printed. */
 async function factsOfSubscriber(output: string, count: number): Promise<string[]> {
   const [, servers, user, pass] = /Events: (\S+), user (\S+), password (\S+) /.exec(output)!;
   const connection = await connect({
@@ -122,7 +122,7 @@ async function ask<T>(url: string, body?: object): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** The descendants of a process, from /proc. */
+/** Returns the descendants of a process, from /proc. */
 function descendantsOf(pid: number): number[] {
   const parents = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -199,7 +199,7 @@ describe('[P-06] npm start', () => {
     await expect
       .poll(() => ask<{ status: string }>(`${calls}/${callSid}`))
       .toMatchObject({ status: 'in-progress', streams: [{ stoppedMs: null }] });
-    // Some minutes of it.
+    // A text that takes minutes to say.
     await ask(`${calls}/${callSid}/say`, { text: 'and '.repeat(600).trim(), wait: false });
     expect(await launcher.ended('SIGINT')).toBe(0);
     expect(readFileSync(join(dataDir, 'nats', 'nats.log'), 'utf8')).not.toMatch(/violation/i);
@@ -289,7 +289,7 @@ describe("[S-23] the plugin's own curl, unsigned", () => {
 
   it('an unsigned curl works from this machine only', async () => {
     await start(['--reset']);
-    // A plus that was not encoded arrives as a space; the number is found again.
+    // The unencoded plus sign arrives as a space; the gateway restores it.
     expect((await post({}, 'From=+1234567890&Body=Hello AI')).status).toBe(200);
     await expect.poll(conversationCount).toBe(1);
     expect((await post({}, 'From=%2B1234567890&Body=Hello again')).status).toBe(200);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-/** Longer than a consumer takes for the five attempts that a failure of another kind gets: 3.7 s. */
+/** Longer than the five attempts of a consumer (3.7 s) after another kind of failure. */
 const OUTAGE_MS = 9_000;
 const TEXTS = 6;
 
@@ -19,9 +19,9 @@ const orchestrator = () => parley.process('agent-orchestrator');
 it('[P-04] when Postgres is unavailable for longer than five attempts, no message is given up, and each text is answered once and in order afterwards', async () => {
   const people = [someNumber(), someNumber()];
   const mark = randomBytes(6).toString('hex');
-  // A process that has never reached its database waits for it, and does not pause.
+  // A process that has never reached its database waits for it instead of pausing.
   await expect.poll(async () => (await parley.api('/v1/conversations')).status).toBe(200);
-  // Acknowledged and in the stream, before anybody handles them.
+  // The texts are acknowledged and in the stream before any consumer handles them.
   orchestrator().signal('SIGSTOP');
   for (let index = 1; index <= TEXTS; index++) {
     for (const from of people) {
@@ -38,7 +38,7 @@ it('[P-04] when Postgres is unavailable for longer than five attempts, no messag
   orchestrator().signal('SIGCONT');
   const pausing = () => parley.logs.slice(before).filter(isPause);
   await expect.poll(pausing).not.toEqual([]);
-  // The outage itself: nothing to wait for but its length.
+  // The length of the outage is all that there is to wait for.
   await pause(OUTAGE_MS);
   await parley.postgres.start();
 
@@ -60,7 +60,7 @@ it('[P-04] when Postgres is unavailable for longer than five attempts, no messag
   for (const process of parley.processes()) expect(process.running).toBe(true);
 });
 
-/** The orchestrator's consumer of texts tells that it could not handle one, and stands still. */
+/** Whether the orchestrator logged that its consumer of texts could not handle one and pauses. */
 function isPause({ source, text }: LogLine): boolean {
   return source === 'agent-orchestrator' && text.includes('"Pausing: ') && text.includes('sms-received');
 }

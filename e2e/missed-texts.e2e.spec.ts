@@ -7,7 +7,7 @@ const env = { SIMULATOR_OPT_OUT: 'off', TWILIO_OPT_OUT_HANDLING: 'off' };
 let parley: RunningParley;
 
 beforeAll(async () => {
-  // Missed texts are looked for every three seconds. Nobody but us knows of an opt-out.
+  // Missed texts are looked for every three seconds. Only the gateway knows of opt-outs here.
   parley = await RunningParley.start({ recoveryTimeScale: 0.05, env });
 });
 afterAll(async () => parley?.stop());
@@ -50,7 +50,7 @@ describe('a missed text', () => {
     expect(await logged(text.body)).toHaveLength(1);
   });
 
-  it('[S-18] a missed text that is a day old is logged and not answered', async () => {
+  it('[S-18] a missed text that is found a day later is logged and not answered', async () => {
     const person = someNumber();
     await parley.query(`UPDATE gateway.line SET created_at = now() - interval '3 days'`);
     await parley.process('sms-gateway').stop();
@@ -72,7 +72,7 @@ describe('a missed text', () => {
 describe('a missed STOP', () => {
   beforeAll(async () => {
     await parley.stop();
-    // Sending begins after 15 s at the latest, far longer than the first look takes.
+    // Sending begins after at most 15 s, long after the first search for missed texts.
     parley = await RunningParley.start({ recoveryTimeScale: 0.5, env });
   });
 

@@ -9,7 +9,7 @@ let parley: RunningParley;
 beforeAll(async () => {
   parley = await RunningParley.start({
     model: 'simulated',
-    // No lease is to run out by itself: a turn taken up again asks the model again.
+    // Leases must not expire by themselves, because a turn that is claimed again asks the model again.
     recoveryTimeScale: 0.5,
     replicas: { 'sms-gateway': 2, 'agent-orchestrator': 2 },
   });
@@ -102,10 +102,7 @@ async function countOf(direction: 'inbound' | 'outbound', text: string): Promise
   return row!.count;
 }
 
-/**
- * Publishes a message as the relay did, under another Nats-Msg-Id, so that the stream's own duplicate check lets it
- * pass.
- */
+/** Publishes a message again as the relay did, under another Nats-Msg-Id, because the stream drops a repeated id. */
 async function republish({
   subject,
   headers,

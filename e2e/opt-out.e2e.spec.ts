@@ -122,7 +122,7 @@ describe.each(handlings)('[S-14] with TWILIO_OPT_OUT_HANDLING=%s,', (handling) =
     expect(messages.at(-2)!.direction).toBe(isTwilios ? 'outbound-reply' : 'outbound-api');
   });
 
-  // Where Twilio handles nothing, it refuses nobody.
+  // With this setting Twilio handles no opt-outs, so it refuses no text.
   if (handling === 'off') return;
 
   it('an opt-out whose webhook was lost is recorded when Twilio refuses a text', async () => {

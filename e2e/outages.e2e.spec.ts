@@ -27,13 +27,13 @@ describe('Postgres unavailable', () => {
     expect(await parley.finalReplies([number])).toEqual([[expect.stringContaining(body)]]);
   });
 
-  it('a webhook during which Postgres comes back is acknowledged', async () => {
+  it('a webhook is acknowledged if Postgres becomes available while it waits', async () => {
     const number = someNumber();
     const body = uniqueText('short outage');
     const params = parley.inboundParams({ from: number, body });
     let status = 0;
     let outageMs = 0;
-    // An outage that was longer than a webhook waits, on a busy machine, shows nothing.
+    // Repeated until the outage was shorter than a webhook waits, which a busy machine may exceed.
     do {
       await parley.postgres.stop('immediate');
       const begunAt = performance.now();
@@ -47,7 +47,7 @@ describe('Postgres unavailable', () => {
 });
 
 describe('NATS unavailable', () => {
-  it('texts are acknowledged while NATS is unavailable, and answered when it is back', async () => {
+  it('texts are acknowledged while NATS is unavailable, and answered when NATS is available again', async () => {
     const numbers = Array.from({ length: 5 }, () => someNumber());
     await parley.nats.stop('kill');
     for (const from of numbers) {
@@ -92,7 +92,7 @@ describe('a killed orchestrator', () => {
     expect(answers).toHaveLength(1);
   });
 
-  it('a text acknowledged while no orchestrator runs is answered once one starts', async () => {
+  it('a text acknowledged while no orchestrator runs is answered when an orchestrator starts', async () => {
     const number = someNumber();
     const body = uniqueText('later');
     await parley.process('agent-orchestrator').kill();
@@ -102,7 +102,7 @@ describe('a killed orchestrator', () => {
   });
 });
 
-it('a text whose gateway is killed after it acknowledged is answered by the next gateway', async () => {
+it('a text whose gateway is killed right after the acknowledgement is answered when the next gateway starts', async () => {
   const number = someNumber();
   const body = uniqueText('gateway');
   await parley.nats.stop('kill');

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Words that are found again wherever they lie. */
+/** Words that the test searches for everywhere. */
 const CANARY = 'a canary sings';
 
 let parley: RunningParley;
@@ -36,7 +36,7 @@ describe('separate services', () => {
     expect(answer.status).toBe(200);
     const unpublished = () => parley.query('SELECT 1 FROM gateway.outbox WHERE published_at IS NULL');
     await expect.poll(unpublished).toEqual([]);
-    // What only JetStream still holds is under way.
+    // A message that only JetStream holds counts as unfinished work.
     await expect(parley.settled({ timeoutMs: 500 })).rejects.toThrow(/agent-orchestrator_int-sms-received/);
     await parley.process('agent-orchestrator').start();
     await parley.settled();
@@ -80,7 +80,7 @@ it('[S-22] a text’s number is readable neither in Postgres nor in JetStream no
   const schemas = ['gateway', 'gateway_jobs', 'orchestrator', 'orchestrator_jobs'];
   const query = <Row extends object>(sql: string, params?: unknown[]) => parley.query<Row>(sql, params);
   expect(await storedRowsWith(query, schemas, [digits])).toEqual([]);
-  // The words are in the log, and in the public events, which carry them in clear.
+  // The log and the public events hold the words in clear.
   const told = await storedRowsWith(query, schemas, [CANARY]);
   expect(new Set(told.map(({ table }) => table))).toEqual(
     new Set(['orchestrator.message', 'orchestrator.outbox']),
@@ -107,7 +107,7 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The ports that a process of this machine is connected to, as a client. */
+/** Returns the ports of this machine that a process is connected to as a client. */
 function peersOf(pid: number): number[] {
   const sockets = new Set(
     readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

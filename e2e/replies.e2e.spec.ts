@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-/** A person asks; the model says `text`. Answers with the person's number. */
+/** Lets a new person ask and the model answer with `text`. Returns the person's number. */
 async function asked(text: string): Promise<string> {
   const person = someNumber();
   await parley.simulator.model({ mode: 'fixed', text, asked: person.slice(-6) });
@@ -18,7 +18,7 @@ async function asked(text: string): Promise<string> {
   return person;
 }
 
-/** The agent's answer as the log has it. */
+/** Returns the agent's answer from the log. */
 async function answerTo(person: string): Promise<MessageView | undefined> {
   const conversation = await parley.conversationOf(`Tell me, ${person.slice(-6)}`);
   if (!conversation) return undefined;
@@ -47,7 +47,7 @@ describe('replies', () => {
   );
 
   it.concurrent(
-    '[S-15] each part of a reply is sent after the carrier took the one before it, so they arrive in order',
+    '[S-15] each part of a reply is sent only after the carrier has accepted the part before it',
     async () => {
       const said = sentences(40, 8);
       const person = someNumber();
@@ -75,7 +75,7 @@ describe('replies', () => {
     },
   );
 
-  it.concurrent('[S-15] a reply with emoji is sent with every character', async () => {
+  it.concurrent('[S-15] a reply with emoji is sent with all its characters', async () => {
     const person = await asked('Grüße 👩‍👩‍👧‍👦 שלום “ok”');
     expect(await parley.simulator.repliesTo(person)).toEqual(['Grüße 👩‍👩‍👧‍👦 שלום “ok”']);
   });
@@ -156,26 +156,29 @@ describe('delivery status', () => {
     },
   );
 
-  it.concurrent('[S-16] a text has the status sent when the carrier reports nothing more', async () => {
+  it.concurrent('[S-16] a text for which the carrier reports no delivery has the status sent', async () => {
     const person = someNumber();
     await parley.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
     await answerOnce('sent', person);
   });
 
-  it.concurrent('[S-16] a text that the carrier refuses has failed, with the error code', async () => {
-    const person = someNumber();
-    await parley.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21408, to: person });
-    await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
-    const message = await answerOnce('failed', person);
-    expect(message.errorCode).toBe('21408');
-    expect(parley.logs.some(({ text }) => text.includes('21408') && text.includes('geo permissions'))).toBe(
-      true,
-    );
-  });
+  it.concurrent(
+    "[S-16] a text that the carrier refuses has the status failed, with the carrier's error code",
+    async () => {
+      const person = someNumber();
+      await parley.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21408, to: person });
+      await parley.simulator.text({ from: person, body: `Tell me, ${person.slice(-6)}` });
+      const message = await answerOnce('failed', person);
+      expect(message.errorCode).toBe('21408');
+      expect(parley.logs.some(({ text }) => text.includes('21408') && text.includes('geo permissions'))).toBe(
+        true,
+      );
+    },
+  );
 });
 
-/** The agent's answer once it has this delivery status. */
+/** Returns the agent's answer once it has this delivery status. */
 async function answerOnce(status: string, person: string): Promise<MessageView> {
   return waitUntil(`the answer to be ${status}`, async () => {
     const answer = await answerTo(person);
@@ -183,7 +186,7 @@ async function answerOnce(status: string, person: string): Promise<MessageView> 
   });
 }
 
-/** The status callbacks of a message that were posted and answered. */
+/** Waits until the status callbacks of a message were posted and answered. */
 async function callbacksOf(messageSid: string, count: number): Promise<void> {
   const query = `kind=status-callback&outcome=answered&messageSid=${messageSid}&count=${count}&waitMs=15000`;
   const response = await fetch(`${parley.simulator.url}/control/requests?${query}`);
@@ -191,7 +194,7 @@ async function callbacksOf(messageSid: string, count: number): Promise<void> {
   expect(requests).toHaveLength(count);
 }
 
-/** The public events about the agent's answer after it was queued. */
+/** Returns the public events about the agent's answer after it was queued. */
 async function eventsOf(person: string): Promise<{ subject: string }[]> {
   const answer = await answerTo(person);
   return parley.query<{ subject: string }>(

@@ -53,7 +53,7 @@ async function untilStatus(id: string, status: string): Promise<void> {
 }
 
 describe('POST /v1/messages', () => {
-  it('[P-02] a message by REST to a new number is logged, then sent, then followed to its delivery', async () => {
+  it('[P-02] a message posted by REST to a new number is logged, then sent, and its status rises to delivered', async () => {
     const to = someNumber();
     const { status, headers, body } = await post({ to, text: 'Your table is *ready*.' });
     expect(status).toBe(202);
@@ -83,7 +83,7 @@ describe('POST /v1/messages', () => {
     expect(await get(next.id)).toMatchObject({ conversationId: logged.conversationId, seq: 4 });
   });
 
-  it('[P-02] a message repeated with its Idempotency-Key, at once and later, at both gateways, is one text', async () => {
+  it('[P-02] a message posted repeatedly with one Idempotency-Key, to both gateways, is sent as one text', async () => {
     const to = someNumber();
     const key = randomUUID();
     const order = { to, text: 'Only once' };
@@ -107,7 +107,7 @@ describe('POST /v1/messages', () => {
 
   it.each<[string, unknown, string, string]>([
     ['the number of an old example', { to: '+0987654321', text: 'Hi' }, 'invalid_number', '#/to'],
-    ['no number', { to: 'Ada', text: 'Hi' }, 'invalid_number', '#/to'],
+    ['a recipient that is no phone number', { to: 'Ada', text: 'Hi' }, 'invalid_number', '#/to'],
     ['no text', { to: '+15550100001' }, 'validation_failed', '#/text'],
     ['no recipient', { text: 'Hi' }, 'validation_failed', '#/to'],
     [
@@ -161,7 +161,7 @@ describe('POST /v1/messages', () => {
       'idempotency_key_required',
     ],
     ['a filter with an unknown value', '/v1/conversations?status=lost', {}, 400, 'invalid_request'],
-  ])('POST /v1/messages answers %s with a problem (RFC 9457)', async (_, path, init, status, code) => {
+  ])('REST answers %s with a problem (RFC 9457)', async (_, path, init, status, code) => {
     const answer = await parley.api<Record<string, unknown>>(path, init);
     expect([answer.status, answer.body]).toMatchObject([
       status,
@@ -208,7 +208,7 @@ it('[P-02] lists of conversations and messages are filtered and paged without a 
   expect(seqs).toEqual([1, 3, 5]);
 });
 
-it('a message by REST is accepted while the orchestrator is unavailable, and sent once it is back', async () => {
+it('a message posted by REST while the orchestrator is unavailable is accepted, and sent when the orchestrator is available again', async () => {
   const orchestrator = parley.process('agent-orchestrator');
   await orchestrator.stop();
   const to = someNumber();

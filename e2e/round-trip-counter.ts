@@ -1,12 +1,12 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Where the name of the role begins in a connection's first message, behind its length and the protocol's version. */
+/** The position of the role's name in the first message of a connection, after length and protocol version. */
 const STARTUP_HEADER_BYTES = 8;
 
 /**
- * A proxy between the services and Postgres that counts round trips: how often a service writes to a connection on which
- * Postgres has answered since it last wrote. Statements that are pipelined, written before the answer to the one before,
- * share a round trip.
+ * A proxy between the services and Postgres that counts round trips: a round trip begins when a service writes to a
+ * connection on which Postgres has answered since the last write. Pipelined statements, written before the previous
+ * answer, share a round trip.
  */
 export class RoundTripCounter {
   #count = 0;
@@ -17,7 +17,7 @@ export class RoundTripCounter {
     private readonly postgresUrl: string,
   ) {}
 
-  /** @param postgresUrl of the administrator, whose own connections are not counted */
+  /** @param postgresUrl the administrator's URL; the administrator's connections are not counted */
   static async listen(postgresUrl: string): Promise<RoundTripCounter> {
     const server = createServer();
     const counter = new RoundTripCounter(server, postgresUrl);
@@ -26,13 +26,13 @@ export class RoundTripCounter {
     return counter;
   }
 
-  /** The administrator's URL through this proxy. */
+  /** The administrator's URL, through this proxy. */
   get url(): string {
     const { port } = this.server.address() as AddressInfo;
     return Object.assign(new URL(this.postgresUrl), { hostname: '127.0.0.1', port: String(port) }).href;
   }
 
-  /** Round trips since it began to listen. */
+  /** Round trips since the proxy began to listen. */
   get count(): number {
     return this.#count;
   }
@@ -71,7 +71,7 @@ export class RoundTripCounter {
   }
 }
 
-/** The role that a StartupMessage names; its parameters are pairs of texts, each ended by a zero byte. */
+/** Returns the role that a StartupMessage names. Its parameters are pairs of texts, each ended by a zero byte. */
 function roleIn(startup: Buffer): string | undefined {
   const texts = startup.toString('utf8', STARTUP_HEADER_BYTES).split('\0');
   return texts[texts.indexOf('user') + 1];

@@ -1,25 +1,25 @@
 import { expect, it } from 'vitest';
-import { runProgram } from './run-program.js';
+import { runTool } from './run-tool.js';
 
-/** It takes less than a minute on an idle machine. */
+/** The test takes less than a minute on an idle machine. */
 const PATIENCE_MS = 300_000;
 
 it(
-  'soaked calls leave no socket, timer, subscription, context or object behind, and each call has its end and its words',
+  'the calls of a soak run leave no socket, timer, subscription, context or object behind, and each call has its end and its words',
   async () => {
-    const { exitCode, output } = await runProgram('soak', '--short');
+    const { exitCode, output } = await runTool('soak', '--short');
     expect(exitCode, output).toBe(0);
     expect(output).toContain('findings: 0.');
   },
   PATIENCE_MS,
 );
 
-it('npm run soak prints its usage, and what is wrong with its arguments', async () => {
-  expect(await runProgram('soak', '--help')).toMatchObject({
+it('npm run soak prints its usage with --help, and the mistake in a wrong argument', async () => {
+  expect(await runTool('soak', '--help')).toMatchObject({
     exitCode: 0,
     output: expect.stringContaining('--minutes 10'),
   });
-  expect(await runProgram('soak', '--minutes', 'many')).toMatchObject({
+  expect(await runTool('soak', '--minutes', 'many')).toMatchObject({
     exitCode: 1,
     output: expect.stringContaining('--minutes takes a whole number from 1 to'),
   });

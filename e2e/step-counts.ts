@@ -5,7 +5,7 @@ import type { RoundTripCounter } from './round-trip-counter.js';
 
 const COUNTS = [
   'transactions',
-  // Between the services and Postgres.
+  // Round trips between the services and Postgres.
   'roundTrips',
   'rowsInserted',
   'rowsUpdated',
@@ -16,13 +16,13 @@ const COUNTS = [
   'httpRequests',
 ] as const;
 
-/** What was done, in numbers that no machine's speed changes. */
+/** How many steps were taken, in numbers that do not depend on the machine's speed. */
 export type Counts = Record<(typeof COUNTS)[number], number>;
 
 /** An idle Postgres backend reports its statistics within ten seconds. */
 const REPORTED_WITHIN_MS = 11_000;
 
-/** Rows of our own tables: Postgres' statistics of itself come and go. */
+/** Counts rows of our own tables, because the rows of Postgres' own statistics vary. */
 const COUNTED = `
   SELECT (xact_commit + xact_rollback)::float8 AS transactions, "rowsInserted", "rowsUpdated", "rowsDeleted", "rowsRead",
     (pg_current_wal_lsn() - '0/0'::pg_lsn)::float8 AS "walBytes"
@@ -34,7 +34,10 @@ const COUNTED = `
   ) AS tables
   WHERE datname = current_database()`;
 
-/** Counts what a running Parley does, from outside: in Postgres' statistics, as a listener on NATS, and at the vendors. */
+/**
+ * Counts the steps of a running Parley from outside: in Postgres' statistics, as a subscriber of NATS, and at the
+ * vendors.
+ */
 export class StepCounter {
   #natsMessages = 0;
 
@@ -46,7 +49,7 @@ export class StepCounter {
     nats.subscribe('>', { callback: () => void (this.#natsMessages += 1) });
   }
 
-  /** From now on Postgres does not tidy up by itself, which would be counted too. */
+  /** Begins to count. Turns autovacuum off, because its work would be counted too. */
   static async listen(parley: RunningParley, roundTrips: RoundTripCounter): Promise<StepCounter> {
     await parley.query('ALTER SYSTEM SET autovacuum = off');
     await parley.query('SELECT pg_reload_conf()');
@@ -59,7 +62,7 @@ export class StepCounter {
     await this.nats.close();
   }
 
-  /** Waits until Postgres knows all that was done, and reads it. */
+  /** Waits until Postgres has reported all statistics, and reads the counters. */
   async read(): Promise<Reading> {
     await delay(REPORTED_WITHIN_MS);
     await this.nats.flush();
@@ -78,19 +81,19 @@ export class StepCounter {
   }
 }
 
-/** What had been done by a moment. */
+/** The counters at one moment. */
 export interface Reading {
   readonly atMs: number;
   readonly counts: Counts;
 }
 
-/** The steps between two readings, for each of `parts` or for each second. */
+/** Returns the steps between two readings, divided by `parts` or by the seconds between them. */
 export function stepsBetween(from: Reading, to: Reading, parts: number | 'second'): Counts {
   const divisor = parts === 'second' ? secondsBetween(from, to) : parts;
   return mapCounts((name) => (to.counts[name] - from.counts[name]) / divisor);
 }
 
-/** The same for each of `parts`, without what the time alone would have taken. */
+/** Returns the steps for each of `parts`, without the steps of an idle Parley in the same time. */
 export function stepsBeyondIdle(from: Reading, to: Reading, parts: number, idleSecond: Counts): Counts {
   const all = stepsBetween(from, to, parts);
   return mapCounts((name) => all[name] - (idleSecond[name] * secondsBetween(from, to)) / parts);

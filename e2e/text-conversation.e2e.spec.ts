@@ -94,7 +94,7 @@ it.concurrent('a reply is published as queued, sent and delivered', async (test)
 });
 
 it.concurrent(
-  '[V-12] when a caller asks for it, the demo agent texts its last reply during the call',
+  '[V-12] the demo agent texts its last reply during a call when the caller asks for a text',
   async () => {
     const number = someNumber();
     const call = await parley.simulator.call(number);
@@ -135,7 +135,7 @@ it.concurrent.for(['accept-then-500', 'accept-then-reset'])(
   },
 );
 
-it.concurrent('REST refuses a wrong key with 401 and a problem', async () => {
+it.concurrent('REST refuses a wrong API key with 401 and a problem', async () => {
   const answer = await parley.api<{ status: number; code: string }>('/v1/conversations', {
     headers: { authorization: 'Bearer wrong' },
   });
@@ -145,7 +145,7 @@ it.concurrent('REST refuses a wrong key with 401 and a problem', async () => {
   expect(answer.body).toMatchObject({ status: 401 });
 });
 
-it.concurrent('REST pages through messages without a gap or a repeat', async () => {
+it.concurrent("the pages of a conversation's messages have no gap and no repeat", async () => {
   const number = someNumber();
   for (let i = 1; i <= 3; i++) {
     await parley.simulator.text({ from: number, body: `page me ${number.slice(-5)} ${i}` });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const GREETING = 'Hello, this is the test desk.';
 const SENT = 'Successfully sent SMS to this person.';
 const SENT_TO_CALLER = 'Successfully sent SMS to the caller.';
-/** The number of an agent that is given no tool. */
+/** The number of an agent that has no tools. */
 const TOOLLESS_LINE = '+15550100010';
 
 let parley: RunningParley;
@@ -18,7 +18,7 @@ beforeAll(async () => {
     model: 'simulated',
     voice: true,
     replicas: { 'agent-orchestrator': 2 },
-    // Leases of 4.5 s run out where a process is killed, and people are waited for longer than this machine stalls.
+    // Leases of 4.5 s expire when a process is killed; the quiet time of people is longer than a stall of this machine.
     recoveryTimeScale: 0.3,
     burstTimeScale: 3,
     agents: [
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => parley?.stop());
 
-/** The model asks for a text with these words, once, and then does as `next` says. */
+/** Lets the model call `send_sms` with these words once, and then answer as `next` says. */
 function textsThen(text: string, next: object, { asked, said }: { asked: string; said?: string }) {
   const toolCalls = [{ name: 'send_sms', arguments: { text } }];
   return parley.simulator.model({
@@ -50,12 +50,12 @@ const hangs = (next: object) => ({ mode: 'hang', times: 1, next });
 interface Asked {
   tools: string[];
   said: string[];
-  /** What came of tools. */
+  /** The results of the tools. */
   results: string[];
   outcome: string;
 }
 
-/** A person with a number of their own, and what became of what they said. */
+/** Makes a person with a number of their own, and functions that read how Parley handled their words. */
 function somebody() {
   const number = someNumber();
   const mark = randomBytes(6).toString('hex');
@@ -68,19 +68,19 @@ function somebody() {
   return {
     number,
     mark,
-    /** The model asks for a text with these words when it is asked about theirs. */
+    /** Lets the model call `send_sms` with these words when it is asked about this person's words. */
     textsThen: (text: string, next: object, said?: string) =>
       textsThen(text, next, { asked: mark, ...(said && { said }) }),
     text: async (words: string, to = parley.line) => {
       const params = { ...parley.inboundParams({ from: number, body: `${words} ${mark}` }), To: to };
       expect((await parley.webhook(params)).status).toBe(200);
     },
-    /** Each time the model was asked; waits for `count` times. */
+    /** Returns the prompts about this person; waits for `count` prompts. */
     asked: (count = 0) => promptsWith(mark, count),
-    /** What the phone got; waits for `count` texts. */
+    /** Returns the texts that the phone received; waits for `count` texts. */
     texts: async (count = 0) => (await sent(count)).map(({ body }) => body),
     log: async () => parley.messagesIn((await parley.conversationOf(mark))!),
-    /** The uses of tools in their conversation. */
+    /** Returns the tool calls in the person's conversation. */
     steps: async () =>
       parley.query(`SELECT step.* FROM orchestrator.turn_step AS step WHERE conversation_id = $1`, [
         await parley.conversationOf(mark),
@@ -103,7 +103,7 @@ async function promptsWith(words: string, count = 0): Promise<Asked[]> {
   });
 }
 
-/** The process that used a tool since this many lines were logged. */
+/** Returns the process that has used a tool since this many lines were logged. */
 async function toolUserSince(lines: number) {
   const logged = () => parley.logs.slice(lines).find(({ text }) => text.includes('Tool used'));
   await expect.poll(logged).toBeDefined();
@@ -128,7 +128,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  '[S-10] send_sms sends a separate text before the reply, as log and carrier show',
+  '[S-10] send_sms sends a separate text before the reply, in the log and at the carrier',
   async (test) => {
     const ada = somebody();
     await ada.textsThen('Your code is 1234.', says('I have sent it.'));
@@ -263,7 +263,7 @@ it('[V-12] send_sms in a call sends one text when the orchestrator dies: the sec
   expect((await ada.asked()).map(({ results }) => results)).toEqual([[SENT_TO_CALLER], [SENT_TO_CALLER]]);
 });
 
-/** Somebody calls, and the greeting is over. */
+/** Calls as a new person, and waits until the greeting is over. */
 async function callFrom(number: string): Promise<SimulatedCall> {
   const call = await parley.simulator.call(number);
   await call.untilHeard(GREETING);

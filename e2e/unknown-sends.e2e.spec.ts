@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 let parley: RunningParley;
 
 beforeAll(async () => {
-  // A send gets 1 s and is given up 1.5 s later; Twilio's list is asked after 3 s and 15 s, a failed text repeated after 15 s.
+  // A send has 1 s and is given up 1.5 s later. Twilio's list is requested after 3 s and after 15 s; a failed text is
+  // repeated after 15 s.
   parley = await RunningParley.start({ recoveryTimeScale: 0.05, replicas: { 'sms-gateway': 2 } });
   await parley.process('sms-gateway', 1).stop();
 });
@@ -65,14 +66,14 @@ describe('outcome unknown', () => {
 
     await expect.poll(() => statusOf(id)).toBe('delivered');
     await other.stop();
-    // What is sent now is sent by the one that woke up, which has dealt with what it had in hand by then.
+    // The next text is sent by the gateway that resumed, so by then it has finished its earlier work.
     await parley.simulator.text({ from: someNumber(), body: 'Hello' });
     await parley.settled();
     expect(await parley.query('SELECT * FROM gateway.send WHERE message_id = $1', [id])).toEqual(before);
     expect(await sentTo(person)).toEqual(['It is open.']);
   });
 
-  it('[S-17] a text that Twilio does not have is sent once more, unless an equal one was sent', async () => {
+  it('[S-17] a text that is not in Twilio’s list is sent once more, unless an equal text is in the list', async () => {
     const [one, twice] = [someNumber(), someNumber()];
     await parley.simulator.fault({ kind: 'twilio.create', mode: '500', to: one });
     await parley.simulator.fault({ kind: 'status-callbacks', script: [], to: twice });
@@ -93,7 +94,7 @@ describe('outcome unknown', () => {
   });
 });
 
-it('[S-16] a text to a handset that was off is sent once more, as another attempt', async () => {
+it('[S-16] a text that failed because the handset was off is sent once more, as another attempt', async () => {
   const person = someNumber();
   const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }];
   await parley.simulator.fault({ kind: 'status-callbacks', script, to: person, times: 1 });

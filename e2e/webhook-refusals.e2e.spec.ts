@@ -4,15 +4,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GeneratedRequest, generatedPost, generatedRequests } from './generated-requests.js';
 import {
-  ALIAS,
-  BASE,
-  encode,
-  FORM,
-  type Params,
-  type Post,
-  sign,
-  STATUS,
-  TOKEN,
+  SMS_WEBHOOK_PATH,
+  PUBLIC_URL,
+  encodeForm,
+  FORM_CONTENT_TYPE,
+  type FormParams,
+  type WebhookRequest,
+  signatureOf,
+  STATUS_WEBHOOK_PATH,
+  AUTH_TOKEN,
   WEBHOOK_URL,
   WebhookPoster,
 } from './webhook-requests.js';
@@ -27,7 +27,7 @@ let poster: WebhookPoster;
 beforeAll(async () => {
   parley = await RunningParley.start({
     env: {
-      PUBLIC_URL: BASE,
+      PUBLIC_URL,
       WEBHOOK_URL: `${WEBHOOK_URL}#rc=3&rp=ct,rt,5xx`,
       TWILIO_AUTH_TOKEN_NEXT: NEXT_TOKEN,
     },
@@ -39,14 +39,14 @@ afterAll(async () => {
   await parley?.stop();
 });
 
-const post = (request: Post) => poster.post(request);
+const post = (request: WebhookRequest) => poster.post(request);
 const newSid = () => `SM${randomBytes(16).toString('hex')}`;
 
-function message(more: Params = {}): Params {
+function message(more: FormParams = {}): FormParams {
   return { ...parley.inboundParams({ from: someNumber(), body: 'Grüße & 👋 = שלום' }), ...more };
 }
 
-const without = (params: Params, name: string): Params =>
+const without = (params: FormParams, name: string): FormParams =>
   Object.fromEntries(Object.entries(params).filter(([key]) => key !== name));
 
 const stored = (sid: string | undefined) =>
@@ -62,31 +62,43 @@ async function countOfStored(): Promise<number> {
 }
 
 describe('signed webhooks', () => {
-  it.each<[string, (params: Params) => Post]>([
-    ['on WEBHOOK_URL, to the letter', (params) => ({ signature: sign(WEBHOOK_URL, params) })],
+  it.each<[string, (params: FormParams) => WebhookRequest]>([
+    [
+      'if WEBHOOK_URL was signed exactly as configured',
+      (params) => ({ signature: signatureOf(WEBHOOK_URL, params) }),
+    ],
     [
       'on the other path below the public URL',
-      (params) => ({ path: ALIAS, signature: sign(BASE + ALIAS, params) }),
+      (params) => ({ path: SMS_WEBHOOK_PATH, signature: signatureOf(PUBLIC_URL + SMS_WEBHOOK_PATH, params) }),
     ],
     [
-      'with a query, to the letter',
-      (params) => ({ path: `${ALIAS}?x=it's%20a`, signature: sign(`${BASE}${ALIAS}?x=it's%20a`, params) }),
+      'if its query was signed exactly as sent',
+      (params) => ({
+        path: `${SMS_WEBHOOK_PATH}?x=it's%20a`,
+        signature: signatureOf(`${PUBLIC_URL}${SMS_WEBHOOK_PATH}?x=it's%20a`, params),
+      }),
     ],
-    ['with the next token', (params) => ({ signature: sign(WEBHOOK_URL, params, NEXT_TOKEN) })],
+    [
+      'if it was signed with the next token',
+      (params) => ({ signature: signatureOf(WEBHOOK_URL, params, NEXT_TOKEN) }),
+    ],
     [
       'whatever Host and proxy headers say',
       (params) => ({
-        signature: sign(WEBHOOK_URL, params),
+        signature: signatureOf(WEBHOOK_URL, params),
         headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' },
       }),
     ],
     [
       'with a charset in its content type',
-      (params) => ({ type: `${FORM}; charset=UTF-8`, signature: sign(WEBHOOK_URL, params) }),
+      (params) => ({
+        type: `${FORM_CONTENT_TYPE}; charset=UTF-8`,
+        signature: signatureOf(WEBHOOK_URL, params),
+      }),
     ],
   ])('[S-11] a signed webhook is accepted %s', async (_, requestOf) => {
     const params = message();
-    const answer = await post({ body: encode(params), ...requestOf(params) });
+    const answer = await post({ body: encodeForm(params), ...requestOf(params) });
     expect(answer).toMatchObject({
       status: 200,
       body: '<Response/>',
@@ -98,14 +110,16 @@ describe('signed webhooks', () => {
   it('[S-11] a signed webhook is accepted with bracket keys, 400 parameters and an unknown one', async () => {
     const extra = Object.fromEntries(Array.from({ length: 380 }, (_, index) => [`P[${index}][]`, 'é']));
     const params = message({ ...extra, TwilioAddsThisTomorrow: '' });
-    expect(await post({ body: encode(params), signature: sign(WEBHOOK_URL, params) })).toMatchObject({
+    expect(
+      await post({ body: encodeForm(params), signature: signatureOf(WEBHOOK_URL, params) }),
+    ).toMatchObject({
       status: 200,
     });
     expect(await stored(params['MessageSid'])).toHaveLength(1);
   });
 
-  it.each<[string, Params, string, string | null]>([
-    ['WhatsApp is ignored', { From: 'whatsapp:+15550100001' }, 'ignore', 'unsupported-sender'],
+  it.each<[string, FormParams, string, string | null]>([
+    ['a sender on WhatsApp', { From: 'whatsapp:+15550100001' }, 'ignore', 'unsupported-sender'],
     ['a sender that is a word', { From: 'PARLEY' }, 'ignore', 'unsupported-sender'],
     ['a short code', { From: '12345' }, 'ignore', 'unsupported-sender'],
     ['our own number', { From: '+15550100000' }, 'ignore', 'own-number'],
@@ -116,9 +130,11 @@ describe('signed webhooks', () => {
       'forward',
       null,
     ],
-  ])('[S-11] a signed webhook is recorded: %s', async (_, more, decision, reason) => {
+  ])('[S-11] a signed webhook is recorded with its decision: %s', async (_, more, decision, reason) => {
     const params = message(more);
-    expect(await post({ body: encode(params), signature: sign(WEBHOOK_URL, params) })).toMatchObject({
+    expect(
+      await post({ body: encodeForm(params), signature: signatureOf(WEBHOOK_URL, params) }),
+    ).toMatchObject({
       status: 200,
       body: '<Response/>',
     });
@@ -127,86 +143,103 @@ describe('signed webhooks', () => {
 });
 
 describe('unsigned webhooks', () => {
-  it.each<[string, (params: Params) => Post]>([
+  it.each<[string, (params: FormParams) => WebhookRequest]>([
     ['without a signature', () => ({})],
     ['with an empty signature', () => ({ signature: '' })],
     ['with a signature that is no base64', () => ({ signature: 'x' })],
-    ['with another token', (params) => ({ signature: sign(WEBHOOK_URL, params, 'another') })],
+    ['with another token', (params) => ({ signature: signatureOf(WEBHOOK_URL, params, 'another') })],
     [
       'with a changed value',
-      (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode({ ...params, Body: 'pay now' }) }),
+      (params) => ({
+        signature: signatureOf(WEBHOOK_URL, params),
+        body: encodeForm({ ...params, Body: 'pay now' }),
+      }),
     ],
     [
       'with an added parameter',
-      (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode({ ...params, OptOutType: 'STOP' }) }),
+      (params) => ({
+        signature: signatureOf(WEBHOOK_URL, params),
+        body: encodeForm({ ...params, OptOutType: 'STOP' }),
+      }),
     ],
     [
       'with a parameter left out',
-      (params) => ({ signature: sign(WEBHOOK_URL, params), body: encode(without(params, 'NumMedia')) }),
+      (params) => ({
+        signature: signatureOf(WEBHOOK_URL, params),
+        body: encodeForm(without(params, 'NumMedia')),
+      }),
     ],
     [
       'with From moved into Body',
       (params) => {
         const moved = { ...without(params, 'From'), Body: `${params['Body']}From${params['From']}` };
-        expect(sign(WEBHOOK_URL, moved)).toBe(sign(WEBHOOK_URL, params));
-        return { signature: sign(WEBHOOK_URL, params), body: encode({ ...moved, From: '' }) };
+        expect(signatureOf(WEBHOOK_URL, moved)).toBe(signatureOf(WEBHOOK_URL, params));
+        return { signature: signatureOf(WEBHOOK_URL, params), body: encodeForm({ ...moved, From: '' }) };
       },
     ],
     [
       'signed for another host',
-      (params) => ({ signature: sign('https://evil.example/webhook/sms', params) }),
+      (params) => ({ signature: signatureOf('https://evil.example/webhook/sms', params) }),
     ],
     [
       'signed for plain http',
-      (params) => ({ signature: sign(WEBHOOK_URL.replace('https', 'http'), params) }),
+      (params) => ({ signature: signatureOf(WEBHOOK_URL.replace('https', 'http'), params) }),
     ],
-    ['signed for the URL of the process', (params) => ({ signature: sign(processUrl(), params) })],
-    ['signed with a slash at the end', (params) => ({ signature: sign(`${WEBHOOK_URL}/`, params) })],
+    ['signed for the URL of the process', (params) => ({ signature: signatureOf(processUrl(), params) })],
+    ['signed with a slash at the end', (params) => ({ signature: signatureOf(`${WEBHOOK_URL}/`, params) })],
     [
       'signed with the fragment',
-      (params) => ({ signature: sign(`${WEBHOOK_URL}#rc=3&rp=ct,rt,5xx`, params) }),
+      (params) => ({ signature: signatureOf(`${WEBHOOK_URL}#rc=3&rp=ct,rt,5xx`, params) }),
     ],
-    ['signed for the other path', (params) => ({ path: ALIAS, signature: sign(WEBHOOK_URL, params) })],
+    [
+      'signed for the other path',
+      (params) => ({ path: SMS_WEBHOOK_PATH, signature: signatureOf(WEBHOOK_URL, params) }),
+    ],
     [
       'signed with another query',
-      (params) => ({ path: `${ALIAS}?a=2`, signature: sign(`${BASE}${ALIAS}?a=1`, params) }),
+      (params) => ({
+        path: `${SMS_WEBHOOK_PATH}?a=2`,
+        signature: signatureOf(`${PUBLIC_URL}${SMS_WEBHOOK_PATH}?a=1`, params),
+      }),
     ],
     [
       'of another account',
       (params) => {
         const foreign = { ...params, AccountSid: `AC${'f'.repeat(32)}` };
-        return { body: encode(foreign), signature: sign(WEBHOOK_URL, foreign) };
+        return { body: encodeForm(foreign), signature: signatureOf(WEBHOOK_URL, foreign) };
       },
     ],
     [
       'of no account',
       (params) => {
         const nobody = without(params, 'AccountSid');
-        return { body: encode(nobody), signature: sign(WEBHOOK_URL, nobody) };
+        return { body: encodeForm(nobody), signature: signatureOf(WEBHOOK_URL, nobody) };
       },
     ],
     [
       'with a parameter moved into From',
       (params) => {
         const odd = { ...params, From: `${params['From']}FromCityParis` };
-        return { body: encode(odd), signature: sign(WEBHOOK_URL, odd) };
+        return { body: encodeForm(odd), signature: signatureOf(WEBHOOK_URL, odd) };
       },
     ],
   ])('[S-11] a webhook %s is refused with 403, and nothing is stored', async (_, requestOf) => {
     const before = await countOfStored();
     const params = message();
-    const answer = await post({ body: encode(params), ...requestOf(params) });
+    const answer = await post({ body: encodeForm(params), ...requestOf(params) });
     expect([answer.status, JSON.parse(answer.body)]).toMatchObject([403, { code: 'invalid_signature' }]);
     expect(answer.type).toContain('application/problem+json');
-    expect(answer.body).not.toContain(TOKEN);
+    expect(answer.body).not.toContain(AUTH_TOKEN);
     expect(await countOfStored()).toBe(before);
   });
 
   it('[S-11] an unsigned status report is refused with 403', async () => {
     const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'delivered' };
-    expect((await post({ path: STATUS, body: encode(report), signature: 'x' })).status).toBe(403);
-    const signature = sign(BASE + STATUS, report);
-    expect((await post({ path: STATUS, body: encode(report), signature })).status).toBe(204);
+    expect((await post({ path: STATUS_WEBHOOK_PATH, body: encodeForm(report), signature: 'x' })).status).toBe(
+      403,
+    );
+    const signature = signatureOf(PUBLIC_URL + STATUS_WEBHOOK_PATH, report);
+    expect((await post({ path: STATUS_WEBHOOK_PATH, body: encodeForm(report), signature })).status).toBe(204);
   });
 });
 
@@ -215,27 +248,30 @@ function processUrl(): string {
 }
 
 describe('bad input', () => {
-  /** Signed over what it stands for, so that nothing but the input itself is wrong. */
-  const signed = (params: Params, more: Partial<Post> = {}): Post => ({
-    body: encode(params),
-    signature: sign(WEBHOOK_URL, params),
+  /** Signs the request as it is, so that only the input itself is wrong. */
+  const signed = (params: FormParams, more: Partial<WebhookRequest> = {}): WebhookRequest => ({
+    body: encodeForm(params),
+    signature: signatureOf(WEBHOOK_URL, params),
     ...more,
   });
-  const json = (body: string, path = ALIAS): Post => {
+  const json = (body: string, path = SMS_WEBHOOK_PATH): WebhookRequest => {
     const target = `${path}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
-    return { path: target, body, type: 'application/json', signature: sign(BASE + target) };
+    return { path: target, body, type: 'application/json', signature: signatureOf(PUBLIC_URL + target) };
   };
 
-  it.each<[string, () => Post, number]>([
+  it.each<[string, () => WebhookRequest, number]>([
     ['a megabyte', () => signed(message({ Body: 'x'.repeat(1 << 20) })), 413],
     [
       'bytes that are not UTF-8',
-      () => ({ body: Buffer.from([0x42, 0x3d, 0xff, 0xfe]), signature: sign(WEBHOOK_URL, { B: '��' }) }),
+      () => ({
+        body: Buffer.from([0x42, 0x3d, 0xff, 0xfe]),
+        signature: signatureOf(WEBHOOK_URL, { B: '��' }),
+      }),
       400,
     ],
     [
       'escapes that are not UTF-8',
-      () => ({ body: 'Body=%ff', signature: sign(WEBHOOK_URL, { Body: '�' }) }),
+      () => ({ body: 'Body=%ff', signature: signatureOf(WEBHOOK_URL, { Body: '�' }) }),
       400,
     ],
     [
@@ -247,22 +283,22 @@ describe('bad input', () => {
       'a repeated parameter',
       () => {
         const params = message();
-        return signed(params, { body: `${encode(params)}&From=%2B15550100099` });
+        return signed(params, { body: `${encodeForm(params)}&From=%2B15550100099` });
       },
       400,
     ],
     [
-      '__proto__ twice, the prototype of an object',
+      '__proto__ as a repeated parameter',
       () => signed(message(), { body: '__proto__=1&__proto__=2&constructor=3' }),
       400,
     ],
-    ['__proto__ and nothing of a text', () => signed({ ['__proto__']: 'x', constructor: 'y' }), 403],
+    ['__proto__ and no field of a text', () => signed({ ['__proto__']: 'x', constructor: 'y' }), 403],
     ['no MessageSid', () => signed(without(message(), 'MessageSid')), 422],
     ['no From', () => signed(without(message(), 'From')), 422],
     ['no To', () => signed(without(message(), 'To')), 422],
     ['NumMedia that is no number', () => signed(message({ NumMedia: 'many' })), 403],
     ['an endless sender', () => signed(message({ From: 'x'.repeat(301) })), 403],
-    ['no body', () => ({ body: '', signature: sign(WEBHOOK_URL) }), 403],
+    ['no body', () => ({ body: '', signature: signatureOf(WEBHOOK_URL) }), 403],
     [
       'JSON of the wrong shape',
       () => json(`{"AccountSid":"${parley.twilioAccountSid}","MessageSid":[]}`),
@@ -277,15 +313,19 @@ describe('bad input', () => {
     ['a slash at the end of the path', () => signed(message(), { path: '/webhook/sms/' }), 404],
     [
       'a status report without a message',
-      () => ({ path: STATUS, body: '', signature: sign(BASE + STATUS) }),
+      () => ({
+        path: STATUS_WEBHOOK_PATH,
+        body: '',
+        signature: signatureOf(PUBLIC_URL + STATUS_WEBHOOK_PATH),
+      }),
       403,
     ],
     [
       'a status report for an unknown send',
       () => {
         const report = { MessageSid: newSid(), AccountSid: parley.twilioAccountSid, MessageStatus: 'sent' };
-        const path = `${STATUS}?send=snd_none`;
-        return { path, body: encode(report), signature: sign(BASE + path, report) };
+        const path = `${STATUS_WEBHOOK_PATH}?send=snd_none`;
+        return { path, body: encodeForm(report), signature: signatureOf(PUBLIC_URL + path, report) };
       },
       400,
     ],
@@ -299,7 +339,7 @@ describe('bad input', () => {
     expect(await countOfStored()).toBe(before);
   });
 
-  it('[S-11] a GET of a webhook answers 405 and names POST', async () => {
+  it('[S-11] a webhook answers GET with 405 and an Allow header that names POST', async () => {
     const answer = await fetch(processUrl());
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   });
@@ -333,6 +373,8 @@ it(
     expect((await countOfStored()) - before).toBeLessThanOrEqual(2 * accepted.length);
     expect(statuses.get(403)).toBeGreaterThan(GENERATED / 4);
     const genuine = message();
-    expect((await post({ body: encode(genuine), signature: sign(WEBHOOK_URL, genuine) })).status).toBe(200);
+    expect(
+      (await post({ body: encodeForm(genuine), signature: signatureOf(WEBHOOK_URL, genuine) })).status,
+    ).toBe(200);
   },
 );

@@ -2,28 +2,28 @@ import type { RunningParley } from '@parley/testing';
 import { createHmac } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 
-export const TOKEN = 'an auth token for tests';
-/** As configured at Twilio: another origin than the process has, with a path prefix that a proxy strips. */
+export const AUTH_TOKEN = 'an auth token for tests';
+/** As configured at Twilio: with another host than the process has, and a path prefix that a proxy strips. */
 export const WEBHOOK_URL = 'https://Parley.example/in/webhook/sms';
-export const BASE = 'https://parley.example/in';
-export const ALIAS = '/webhooks/twilio/sms';
-export const STATUS = '/webhooks/twilio/sms-status';
-export const FORM = 'application/x-www-form-urlencoded';
+export const PUBLIC_URL = 'https://parley.example/in';
+export const SMS_WEBHOOK_PATH = '/webhooks/twilio/sms';
+export const STATUS_WEBHOOK_PATH = '/webhooks/twilio/sms-status';
+export const FORM_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 
-export type Params = Record<string, string>;
+export type FormParams = Record<string, string>;
 
-/** Twilio's own recipe. */
-export function sign(url: string, params: Params = {}, token = TOKEN): string {
+/** Signs as Twilio's documentation describes. */
+export function signatureOf(url: string, params: FormParams = {}, token = AUTH_TOKEN): string {
   const pairs = Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const signed = url + pairs.map(([name, value]) => name + value).join('');
   return createHmac('sha1', token).update(signed, 'utf8').digest('base64');
 }
 
-export interface Post {
+export interface WebhookRequest {
   path?: string;
   body?: string | Buffer;
   signature?: string;
-  /** Null: no header at all. */
+  /** Null sends no header. */
   type?: string | null;
   headers?: Record<string, string>;
 }
@@ -43,8 +43,8 @@ export class WebhookPoster {
     this.#agent.destroy();
   }
 
-  /** Keeps the path to the letter, which `fetch` would normalise. */
-  post({ path = '/webhook/sms', body = '', signature, type = FORM, headers }: Post) {
+  /** Sends the path unchanged; `fetch` would normalise it. */
+  post({ path = '/webhook/sms', body = '', signature, type = FORM_CONTENT_TYPE, headers }: WebhookRequest) {
     const { hostname, port } = new URL(this.parley.process('sms-gateway').url);
     return new Promise<{ status: number; type: string; body: string }>((resolve, reject) => {
       const request = httpRequest(
@@ -80,4 +80,4 @@ export class WebhookPoster {
   }
 }
 
-export const encode = (params: Params): string => new URLSearchParams(params).toString();
+export const encodeForm = (params: FormParams): string => new URLSearchParams(params).toString();

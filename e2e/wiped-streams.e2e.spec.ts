@@ -84,7 +84,10 @@ async function text(from: string, what: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-/** Also waits until each sender has heard that its messages were taken in: what is lost later is then lost by itself. */
+/**
+ * Also waits until each publisher has received its acknowledgements, so that a later loss of messages is a loss by
+ * itself.
+ */
 async function expectOneReplyEach(numbers: readonly string[]): Promise<void> {
   const counts = (await parley.finalReplies(numbers)).map(({ length }) => length);
   expect(counts).toEqual(numbers.map(() => 1));

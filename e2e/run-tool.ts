@@ -2,8 +2,8 @@ import { repositoryRoot } from '@parley/local-stack';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-/** Runs one of the programs of tools/ to its end, as `npm run` does. */
-export async function runProgram(...args: string[]): Promise<{ exitCode: number | null; output: string }> {
+/** Runs a program of tools/ to its end, as `npm run` does. */
+export async function runTool(...args: string[]): Promise<{ exitCode: number | null; output: string }> {
   const child = spawn(process.execPath, [join(repositoryRoot, 'tools/bootstrap.mjs'), ...args], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
