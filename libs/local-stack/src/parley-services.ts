@@ -68,7 +68,7 @@ const LOCAL_DRAIN_MS = '5000';
 /** Plays the vendors; it stops after the services that use them. */
 export const SIMULATOR = 'simulator';
 /** Answers calls. */
-export const VOICE_BRIDGE = 'voice-bridge';
+const VOICE_BRIDGE = 'voice-bridge';
 
 export interface ParleyServicesOptions {
   /** Adds the simulator, which plays all vendors. */

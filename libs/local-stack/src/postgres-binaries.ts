@@ -30,7 +30,7 @@ export interface PostgresCommand {
 export type PostgresUser = 'own' | 'user-namespace' | 'nobody';
 
 /** The embedded Postgres has no programs for this machine. */
-export class PostgresUnavailableError extends Error {
+class PostgresUnavailableError extends Error {
   override readonly name = 'PostgresUnavailableError';
 }
 

@@ -32,10 +32,6 @@ export class PublicUrls {
     return this.base + path;
   }
 
-  get smsWebhook(): string {
-    return this.configuredWebhook?.url ?? this.at(SMS_WEBHOOK_PATHS[0]);
-  }
-
   /**
    * The URL that Twilio signed for a request, given its path and query exactly as they arrived. On `WEBHOOK_URL`'s path
    * that is exactly `WEBHOOK_URL`.

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../random.js';
 
-export const SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
+const SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 export const REPLICAS = 2;
 

@@ -4,7 +4,7 @@ import { readEnvironment } from './env-file.js';
 import { type RunFile, allRuns, runIn } from './run-file.js';
 
 /** No launcher runs, or more than one. */
-export class NoRunError extends Error {
+class NoRunError extends Error {
   override readonly name = 'NoRunError';
 }
 

@@ -62,7 +62,7 @@ export interface AgentSeed {
 }
 
 /** The agents file, or a prompt that it names, cannot be read or is invalid. */
-export class AgentsFileError extends ConfigurationError {
+class AgentsFileError extends ConfigurationError {
   override readonly name = 'AgentsFileError';
 }
 

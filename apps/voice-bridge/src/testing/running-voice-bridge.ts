@@ -18,8 +18,8 @@ import { problemOf } from '../problem-of.js';
 import { voiceEnvOf } from '../voice.env.js';
 import { SERVICE, VoiceModule } from '../voice.module.js';
 
-export const OWN_NUMBER = simulatedTwilio.phoneNumber;
-export const ACCOUNT_SID = simulatedTwilio.accountSid;
+const OWN_NUMBER = simulatedTwilio.phoneNumber;
+const ACCOUNT_SID = simulatedTwilio.accountSid;
 const READY_WITHIN_MS = 20_000;
 
 export { twilioSignature as signatureOf } from '@parley/testing';

@@ -51,7 +51,7 @@ export function ordinalWords(digits: string): string {
 }
 
 /** "3.14" → "three point one four". */
-export function decimalWords(digits: string): string {
+function decimalWords(digits: string): string {
   const [whole = '', digitsAfter = ''] = digits.split('.');
   return `${cardinalWords(whole)} point ${digitWords(digitsAfter)}`;
 }

@@ -76,7 +76,7 @@ export function joinPersonWords(earlier: PersonWords | undefined, later: PersonW
 
 export const transcriptOf = ({ before, transcript }: PersonSpeaking): string => joinText(before, transcript);
 
-export const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
+const joinText = (a: string, b: string): string => (a === '' || b === '' ? a + b : `${a} ${b}`);
 
 /** Opens a turn in which the agent says a phrase. */
 export function sayPhrase(live: LiveCall, phrase: Phrase, atMs: number, after?: AfterTurn): TurnStep {

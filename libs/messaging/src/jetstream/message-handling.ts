@@ -14,7 +14,7 @@ export type HandlingOutcome =
 export type MessageHandler = (data: unknown, context: MessageContext) => Promise<void>;
 
 /** How often a message may fail for an unknown reason before it becomes a dead letter. */
-export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 /** Pauses before the second, third … attempt, in milliseconds. */
 const ATTEMPT_PAUSES_MS = [200, 500, 1_000, 2_000];
 /**

@@ -6,7 +6,7 @@ export const sessionSettings = {
 } as const;
 
 /** How Postgres plans the services' statements: docs/decisions/0015-plans-use-indexes.md. */
-export const planSettings = {
+const planSettings = {
   /** A prepared statement whose plan was made while a table was short would read all of it while a backlog grows. */
   enable_seqscan: 'off',
   /** Up to Postgres 17, a disabled scan of a short table looks so expensive that Postgres compiles the statement. */

@@ -12,7 +12,7 @@ export const keys = DataKeys.parse(`k1:${Buffer.alloc(32, 1).toString('base64')}
 export const codec = new MessageCodec(keys);
 
 /** A service's own migration, as an app has it. */
-export class CreateNote1767225700000 implements MigrationInterface {
+class CreateNote1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(
       'CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL)',

@@ -50,7 +50,7 @@ const dataKeys = z.string().transform((spec, context) => {
 });
 
 /** How a service logs. */
-export const loggingEnv = {
+const loggingEnv = {
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   /** `json`: one object per line, for collectors. `pretty`: one short line for a person. */
   LOG_FORMAT: z.enum(LOG_FORMATS, { error: `must be one of ${LOG_FORMATS.join(', ')}` }).default('json'),

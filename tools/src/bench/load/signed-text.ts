@@ -8,7 +8,7 @@ export interface SignedText {
 }
 
 /** Returns the body of text number `n`. The number identifies it in a reply that quotes it. */
-export function textBody(n: number): string {
+function textBody(n: number): string {
   return `Is parcel no. ${n} on its way?`;
 }
 

@@ -12,7 +12,7 @@ export type EvidenceDraft = Draft<Evidence>;
 
 export const PERSON = '+15551000000';
 export const OTHER = '+15551000001';
-export const LINE = '+15550100000';
+const LINE = '+15550100000';
 export const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
 export const ANSWER = 'Message 1: you said "Question 1."';
 const STOPPED = 'You are unsubscribed and will get no more messages. Reply START to subscribe again.';
@@ -183,7 +183,7 @@ export function reportOf(attempt: string, status: string): Evidence['reports'][n
   return { messageSid: `SM-${attempt}`, status, isAcknowledged: true };
 }
 
-export function loggedMessage(given: Partial<LoggedMessage>): LoggedMessage {
+function loggedMessage(given: Partial<LoggedMessage>): LoggedMessage {
   return {
     id: 'msg_2',
     conversationId: 'conv_1',

@@ -31,7 +31,10 @@ export interface DeepgramConnectionOptions<S extends DeepgramSocket> {
 /** One connection to Deepgram. It never reconnects; its owner opens another one. */
 export class DeepgramConnection<S extends DeepgramSocket> implements RecogniserStream {
   #socket: S | undefined;
-  /** Audio that arrived before the connection was open. */
+  /**
+   * Audio that arrived before the connection was open. The call session holds the same pieces as unconfirmed, but it cannot
+   * know when a vendor's connection opens: the first signal comes with the first speech.
+   */
   readonly #waiting = new AudioBuffer();
   #isOver = false;
   #pushedAtMs = 0;
