@@ -179,7 +179,7 @@ async function run(node, script) {
   return code ?? (stopping.asked ? 130 : 1);
 }
 
-/** Stops the program when npm was killed: then only the pid of our parent, or of the shell above it, changes. */
+/** Stops the program after npm was killed, which shows only in a changed pid of our parent or of the shell above it. */
 function watchParents(child) {
   if (!process.env.npm_lifecycle_event) return undefined;
   const parents = () => `${process.ppid} ${parentOf(process.ppid)}`;
@@ -192,7 +192,7 @@ function parentOf(pid) {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
   } catch {
-    // Not Linux: /bin/sh replaces itself with the command, so npm is our parent.
+    // On other systems /bin/sh replaces itself with the command, so npm is our parent.
     return undefined;
   }
 }
@@ -216,13 +216,13 @@ function killGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // It has exited.
+    // The process has already exited.
   }
 }
 
 /**
- * Forwards signals to the program. Kills it when it should report its stop (`reportsStop`) and does not, or at a second
- * Ctrl-C.
+ * Forwards signals to the program. Kills the program at a second Ctrl-C, or if it should report its stop
+ * (`reportsStop`) and does not.
  */
 function forwardSignals(child) {
   const state = { asked: false, forget: () => timers.forEach(clearTimeout) };
@@ -252,7 +252,7 @@ function childEnv() {
   return { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` };
 }
 
-/** The Node among our dependencies, if there is one for this machine, else the Node that runs this script. */
+/** Returns the Node among our dependencies if there is one for this machine, else the Node that runs this script. */
 function findNode() {
   const candidates = [join(root, 'node_modules/.bin/node'), process.execPath];
   const found = candidates.find((candidate) => isRecent(versionOf(candidate)));
@@ -313,7 +313,7 @@ function isStale(file, owner) {
   return !isAlive(owner) || Date.now() - writtenAt > LOCK_MAX_AGE_MS;
 }
 
-/** The pid of a running launcher of this checkout (tools/src/launcher/run-file.ts). */
+/** Returns the pid of a running launcher of this checkout (tools/src/launcher/run-file.ts). */
 function runningLauncher() {
   const folder = join(root, '.cache', 'runs');
   if (!existsSync(folder)) return undefined;

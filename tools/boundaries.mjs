@@ -3,8 +3,8 @@ import config from '../.dependency-cruiser.mjs';
 import { folderCycles } from './folder-cycles.mjs';
 
 /**
- * Reads the sources below `baseDir` and returns the number of modules and the imports that break a rule. Check
- * `moduleCount`: without a parser for this TypeScript dependency-cruiser finds no module and no violation.
+ * Reads the sources below `baseDir` and returns the number of modules and the imports that break a rule. A
+ * `moduleCount` of 0 means that dependency-cruiser found no parser for this TypeScript and checked nothing.
  */
 export async function findViolations(baseDir, folders) {
   const { output } = await cruise(folders, {

@@ -78,7 +78,7 @@ describe('the boundaries', () => {
     expect(found.violations).toContainEqual(expect.objectContaining({ rule, from }));
   });
 
-  it('the boundary checks see adapters as part of their folder, and modules and settings as files of their own', () => {
+  it('the boundary checks count adapters as part of their folder, and modules and settings as separate files', () => {
     const cycles = found.violations.filter(({ rule }) => rule === 'no-folder-cycles');
     expect(cycles).toEqual([
       {

@@ -81,14 +81,14 @@ export async function build() {
     // The migration ledger and logs contain class names.
     keepNames: true,
     codeSplitting: { groups: [{ name: 'packages', test: /[\\/]node_modules[\\/]/, entriesAware: true }] },
-    // Bundled, reflect-metadata would run after the decorators of packages that need it.
+    // In a bundle, reflect-metadata would run after the decorators of packages that need it.
     banner: ({ name }) => (isOfPackages(name) ? `import './${REFLECT_METADATA}';` : ''),
     chunkFileNames: ({ name }) => `chunks/${isOfPackages(name) ? 'packages' : name}-[hash].js`,
   });
   const reflectMetadata = join('chunks', REFLECT_METADATA);
   copyFileSync(join(root, 'node_modules', 'reflect-metadata', 'Reflect.js'), join(output, reflectMetadata));
   const files = [...written.output.map(({ fileName }) => fileName), reflectMetadata];
-  // Node reads the source map of every loaded file: those of packages would cost each process 0.2 s and 60 MB.
+  // Node reads the source map of every loaded file; those of packages would cost each process 0.2 s and 60 MB.
   const unwanted = files.filter((name) => /[\\/]packages-.*\.map$/.test(name));
   for (const name of unwanted) rmSync(join(output, name));
   // The cache belongs to the previous build; the next runs fill it again.
@@ -115,7 +115,7 @@ function removeOldChunks(current) {
   }
 }
 
-/** Uses names, sizes and times, because reading all contents would take longer than an unneeded build now and then. */
+/** Uses names, sizes and times, because reading all contents would take longer than an occasional unneeded build. */
 function fingerprintOfSources() {
   const hash = createHash('sha256');
   const add = (file) => {

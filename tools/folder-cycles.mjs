@@ -1,12 +1,12 @@
 /**
- * `no-folder-cycles`: inside an app, arrows between folders only point down. dependency-cruiser knows cycles of files and
- * of folders with all that is below them; here a folder is what lies directly in it, and its `adapters/`. A Nest module,
- * which composes folders, and a file right under `src/` stand for themselves.
+ * `no-folder-cycles`: the folders of an app do not import each other in a cycle. Here a folder holds the files directly
+ * in it and its `adapters/`; dependency-cruiser's folders include all that is below them. A Nest module, which composes
+ * folders, and a file right under `src/` count as folders of their own.
  */
 
 /**
- * Not yet checked: the simulator, whose vendors and control API know each other, and two pairs of the gateway (consent and
- * threads, inbound and its keywords).
+ * Not checked yet: the simulator, whose vendors and control API import each other, and two pairs of the gateway
+ * (consent and threads, inbound and its keywords).
  */
 const PRODUCTION =
   /^apps\/(?!simulator\/|sms-gateway\/src\/(?:consent|inbound)\/)[^/]+\/src\/(?!testing\/).*(?<!\.spec)\.ts$/;

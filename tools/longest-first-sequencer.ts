@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The slowest spec files, the slowest first. If one of them started last, the other workers would be idle while it
+ * The slowest spec files, the slowest first: if one of them started last, the other workers would be idle while it
  * runs. Take them from the list of the slowest files at the end of a run.
  */
 const LONGEST = [

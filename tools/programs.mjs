@@ -1,6 +1,6 @@
 /**
- * The programs that `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: it talks to a Parley that
- * already runs. `reportsStop`: it sends its parent the message "stopping" when a signal stops it.
+ * The programs that `npm run <name>` runs, from tools/src/<name>.ts. `needsBuild: false`: the program talks to a Parley
+ * that already runs. `reportsStop`: the program sends its parent the message "stopping" when a signal stops it.
  */
 export const programs = {
   start: { needsBuild: true, reportsStop: true },

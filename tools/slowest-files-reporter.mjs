@@ -14,7 +14,7 @@ export default class SlowestFilesReporter {
   }
 }
 
-/** The time that a file took in its worker: imports, hooks and tests. */
+/** Returns the time that a file took in its worker: imports, hooks and tests. */
 function durationOf(module) {
   const { collectDuration, setupDuration, environmentSetupDuration, duration } = module.diagnostic();
   return collectDuration + setupDuration + environmentSetupDuration + duration;

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const POLL_MS = 200;
 const POLLS = 50;
 
-/** Creates a folder for the data of a run's servers, and deletes it at the end, since workers do not delete theirs. */
+/** Creates a folder for the data of a run's servers and deletes it at the end, because workers do not delete it. */
 export default function setup() {
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-run-'));
   process.env.PARLEY_TEST_FOLDER = folder;

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 
 /** Folders without our sources. Folders that begin with a dot are skipped too. */
 const OTHERS = new Set(['node_modules', 'dist']);
-/** In backticks: a path from the top of the checkout, or the name of a source file. */
+/** Matches, in backticks, a path from the top of the checkout or the name of a source file. */
 const SOURCE_PATH = /`((?:apps|libs|tools|e2e|docs|agents)\/[\w./-]+|[\w.-]+\.ts)`/g;
 const LINK = /\[((?:`[^`]*`|[^\]`])*)\]\(([^()\s]+)\)|^\[[^\]]+\]: (\S+)$/gm;
 
@@ -40,7 +40,7 @@ function faultsOf(file: string, { root, names }: Checkout): string[] {
   return [...links, ...paths].filter((fault) => typeof fault === 'string');
 }
 
-/** Returns what is wrong with a link; undefined when it is right, or leads to another site. */
+/** Returns the fault of a link; undefined if the link is right or leads to another site. */
 function faultOfLink(file: string, label: string, target: string): string | undefined {
   if (/^[a-z]+:/.test(target)) return undefined;
   const [path = '', anchor] = target.split('#');

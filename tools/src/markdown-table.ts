@@ -1,4 +1,4 @@
-/** A table whose columns line up as text, too. */
+/** Returns a Markdown table whose columns also line up as plain text. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly (string | number | undefined)[])[],

@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** 78 (EX_CONFIG) when the settings are wrong, so that another start would fail too. */
+/** Returns 78 (EX_CONFIG) if the settings are wrong, because another start would fail too. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return error.exitCode;
   return error instanceof ServiceStartError && error.exit.code === EXIT_CONFIGURATION

@@ -6,7 +6,7 @@ import { CallError, type PhoneCall, startCall } from './phone.js';
 
 const ANSWER_AFTER_MS = 3_500;
 
-/** A server with the simulator's control API and an agent that answers late. */
+/** A server with the simulator's control API, and an agent that answers late. */
 class SlowAgent {
   readonly order: string[] = [];
   readonly #words: string[] = ['Welcome.'];

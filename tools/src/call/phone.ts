@@ -166,7 +166,7 @@ class Listener {
     this.#speechExpectedUntil = this.#lastSoundAt + withinMs;
   }
 
-  /** Call it when Parley has answered: from now on the greeting is expected. */
+  /** Called when Parley has answered the call: the greeting is expected from now on. */
   callAnswered(): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
@@ -198,7 +198,7 @@ class Listener {
     this.#line = [];
   }
 
-  /** Prints each time only once; a turn's answer can come long after its interruption. */
+  /** Prints each measured time only once, because a turn's answer can come long after its interruption. */
   #printOnce(key: string, time: string): void {
     if (this.#printed.has(key)) return;
     this.#printed.add(key);

@@ -21,7 +21,7 @@ const GROUPS = [
 ];
 
 describe('the chaos rules', () => {
-  it('the chaos rules find nothing in sound evidence', () => {
+  it('the chaos rules find nothing in evidence without faults', () => {
     expect(findingsIn(soundEvidence())).toEqual([]);
   });
 

@@ -84,7 +84,7 @@ export interface SendRow {
   readonly reason: string | null;
   readonly isOptOutConfirmation: boolean;
   readonly claimedAtMs: number | undefined;
-  /** Whether its outcome had to be reconciled from the carrier's list. */
+  /** Whether the attempt's outcome had to be reconciled from the carrier's list. */
   readonly wasUnknown: boolean;
 }
 

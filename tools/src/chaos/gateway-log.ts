@@ -1,4 +1,4 @@
-/** What the gateway logs about a text that it found in the carrier's list. */
+/** The gateway's log message about a text that it found in the carrier's list. */
 export const FOUND_TEXT_MESSAGE = 'A text whose webhook was lost was received from the list';
 
 const FOUND_TEXT = new RegExp(`"messageSid":"(\\w+)".*"msg":"${FOUND_TEXT_MESSAGE}"`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readChaosOptions } from './options.js';
 
 describe('readChaosOptions', () => {
-  it('chaos options have defaults', () => {
+  it('without arguments npm run chaos uses the default options', () => {
     expect(readChaosOptions([])).toMatchObject({
       seeds: 20,
       from: 1,

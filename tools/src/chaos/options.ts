@@ -5,7 +5,7 @@ export interface ChaosOptions {
   readonly seeds: number;
   readonly from: number;
   readonly parallel: number;
-  /** Leases and sweeps take their real time. */
+  /** True gives leases and sweeps their real length instead of a tenth of it. */
   readonly isFullScale: boolean;
   readonly short: boolean;
   /** Each seed gets a fresh Parley. */
@@ -16,7 +16,10 @@ export interface ChaosOptions {
 const MAX_SEED = 1_000_000;
 const MAX_PARALLEL = 16;
 
-/** Throws an error with a readable message for invalid arguments. */
+/**
+ * Reads the options of `npm run chaos`.
+ * @throws Error with a readable message for invalid arguments
+ */
 export function readChaosOptions(args: readonly string[]): ChaosOptions {
   const { values } = readArguments('npm run chaos --', {
     args: [...args],

@@ -14,7 +14,7 @@ export interface SeedResult {
   readonly seed: number;
   readonly durationMs: number;
   readonly texts: number;
-  /** How many of them got a reply. */
+  /** How many of the texts got a reply. */
   readonly answered: number;
   readonly operatorMessages: number;
   readonly faults: readonly string[];
@@ -34,7 +34,7 @@ const SEND_DEADLINE_MS = 20_000;
 /** Work that is not finished after this time counts as unfinished. Longer than the longest recovery. */
 const SETTLE_MS = 360_000;
 const SETTLE_EXTRA_MS = 45_000;
-/** Seeds before a fresh Parley is started, because logs and tables grow. */
+/** After this many seeds a fresh Parley is started, because logs and tables grow. */
 const SEEDS_PER_STACK = 30;
 
 /** Plays all seeds, `parallel` at a time, and logs each result. After an abort it finishes only the seeds in progress. */

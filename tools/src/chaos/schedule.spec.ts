@@ -89,7 +89,7 @@ describe('scheduleFor', () => {
     expect(operatorMessages.some(({ text }) => text.length > 3_000)).toBe(true);
   });
 
-  it('the duration of freezes follows the duration of leases', () => {
+  it('freezes last longer if leases last longer', () => {
     const longest = (leaseMs: number) =>
       Math.max(
         ...seeds
@@ -110,7 +110,7 @@ describe('scheduleFor', () => {
 });
 
 describe('the callback scripts', () => {
-  it('every callback script delivers the text, also with contradicting reports', () => {
+  it('every callback script ends with the text delivered, even if its reports contradict each other', () => {
     for (const script of Object.values(CALLBACK_SCRIPTS)) {
       expect(script.map(({ status }) => status)).toContain('delivered');
     }

@@ -13,7 +13,7 @@ export interface StatusStep {
   readonly posted?: boolean;
 }
 
-/** A fault. The times of processes and servers are how long they are unavailable. */
+/** A fault. The times of a process or server say how long it is unavailable. */
 export type Fault =
   | {
       readonly kind: 'kill';

@@ -43,8 +43,8 @@ export interface ChaosStackOptions {
 }
 
 /**
- * Two gateways and two orchestrators behind one origin, with their own Postgres, nats-server, simulator and folder. The
- * simulated Twilio does not handle STOP, so that only the gateway blocks opted-out people.
+ * Two gateways and two orchestrators behind one origin, with a Postgres, nats-server, simulator and folder of their
+ * own. The simulated Twilio does not handle STOP, so that only the gateway blocks opted-out people.
  */
 export class ChaosStack {
   readonly simulator: SimulatorClient;
@@ -85,12 +85,12 @@ export class ChaosStack {
           PARLEY_API_KEY: apiKey,
           RECOVERY_TIME_SCALE: String(recoveryTimeScale),
           BURST_TIME_SCALE: '0.1',
-          // Simulated people send more texts per minute than real people.
+          // Simulated people send more texts per minute than the limits allow.
           ...NO_LOOP_LIMITS,
           LOG_LEVEL: 'debug',
           TWILIO_OPT_OUT_HANDLING: 'off',
           SIMULATOR_OPT_OUT: 'off',
-          // Simulated people get more replies in seconds than the limits allow.
+          // Simulated people get more replies within seconds than the limits allow.
           SMS_MAX_REPLIES_IN_2_MINUTES: '1000',
           SMS_MAX_REPLIES_A_DAY: '1000',
         },
@@ -219,7 +219,7 @@ function withSettings(service: LocalService): LocalService {
   };
 }
 
-/** Picks a random running process, also a frozen one, like an ingress without health checks. */
+/** Returns a random running process, even a frozen one, like an ingress without health checks. */
 function anyRunning(processes: readonly ServiceProcess[]): ServiceProcess | undefined {
   const running = processes.filter((process) => process.running);
   return running[Math.floor(Math.random() * running.length)];

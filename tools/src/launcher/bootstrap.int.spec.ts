@@ -78,7 +78,7 @@ describe('a fresh clone', () => {
     await expect.poll(() => isRunning(downloading)).toBe(false);
   });
 
-  it('a fresh clone installs the build tools also with NODE_ENV=production, and Ctrl-C stops npm and its children', async () => {
+  it('a fresh clone installs the build tools even with NODE_ENV=production, and Ctrl-C stops npm and its children', async () => {
     const child = bootstrap({}, 'start');
     await expect.poll(() => existsSync(join(root, 'npm-child'))).toBe(true);
     expect(readFileSync(join(root, 'npm-arguments'), 'utf8')).toContain('ci --include=dev');
@@ -115,7 +115,7 @@ describe('a stuck program', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  /** Starts a program and waits for its pid. */
+  /** Starts a program, waits until it prints its pid, and returns the pid. */
   async function run(
     name: string,
   ): Promise<{ child: ChildProcess; pid: number; exit: Promise<number | null> }> {
@@ -131,7 +131,7 @@ describe('a stuck program', () => {
     return { child, pid: Number.parseInt(output, 10), exit };
   }
 
-  it('npm start is killed when it does not report that it stops', async () => {
+  it('Ctrl-C kills an npm start that does not report that it stops', async () => {
     const { child, pid, exit } = await run('start');
     child.kill('SIGINT');
     expect(await exit).toBe(130);

@@ -17,7 +17,7 @@ export interface SettingsToCheck {
   serviceEnv: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** Returns what is wrong with the settings of all services, and with the servers and files that they name. */
+/** Returns the problems of the settings of all services, and of the servers and files that the settings name. */
 export async function problemsBeforeStart(
   settings: LaunchSettings,
   { env, services, serviceEnv }: SettingsToCheck,

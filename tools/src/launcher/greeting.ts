@@ -1,7 +1,7 @@
 import type { Started } from './launcher.js';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, type LaunchSettings } from './launch-settings.js';
 
-/** The text that npm start prints when Parley is ready: addresses, and commands to try. */
+/** Returns the text that npm start prints when Parley is ready: addresses, and commands to try. */
 export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber }: Started): string {
   const { port, twilio, dataDir } = settings;
   const origin = `http://localhost:${port}`;

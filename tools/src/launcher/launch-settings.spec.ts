@@ -17,7 +17,7 @@ describe('the launcher settings', () => {
     });
   });
 
-  it('WEBHOOK_PORT overrides PORT', () => {
+  it('WEBHOOK_PORT takes precedence over PORT', () => {
     expect(settingsOf({ WEBHOOK_PORT: '4001', PORT: '4002' }).publicUrl).toBe('http://localhost:4001');
     expect(settingsOf({ PORT: '4002' }).port).toBe(4002);
   });
@@ -57,7 +57,7 @@ describe('the launcher settings', () => {
     });
   });
 
-  it.each(['foo', 'postgres://', 'mysql://a@b/c'])('the database URL %s is refused', (url) => {
+  it.each(['foo', 'postgres://', 'mysql://a@b/c'])('the launcher refuses the database URL %s', (url) => {
     const { settings, problems } = readLaunchSettings({ DATABASE_ADMIN_URL: url });
     expect(problems.get('DATABASE_ADMIN_URL')).toBe(
       'must be a URL that starts with postgres:// or postgresql://',
@@ -65,12 +65,12 @@ describe('the launcher settings', () => {
     expect(settings.databaseAdminUrl).toBeUndefined();
   });
 
-  it('NATS_URL accepts several servers and refuses an address without a scheme', () => {
+  it('the launcher accepts several servers in NATS_URL and refuses an address without a scheme', () => {
     expect(settingsOf({ NATS_URL: 'nats://a:4222, nats://b:4222' }).natsUrl).toContain('nats://b');
     expect(problemsOf({ NATS_URL: 'localhost:4222' })).toHaveProperty('NATS_URL');
   });
 
-  it('LOG_LEVEL accepts silent', () => {
+  it('the launcher accepts LOG_LEVEL=silent', () => {
     expect(settingsOf({ LOG_LEVEL: 'silent' })).toMatchObject({
       logLevel: 'silent',
       serviceEnv: { LOG_LEVEL: 'silent' },

@@ -16,7 +16,7 @@ export interface LaunchSettings {
   twilio: { mode: 'simulated'; phoneNumber: string } | { mode: 'live' };
   /** `off`: live Twilio credentials without those of the speech vendors. */
   voice: 'simulated' | 'live' | 'off';
-  /** The keys that calls need beside Twilio's. */
+  /** The variables with the keys that calls need beside Twilio's. */
   voiceKeys: readonly string[];
   llmProvider: string;
   databaseUrl: string | undefined;
@@ -24,7 +24,7 @@ export interface LaunchSettings {
   natsUrl: string | undefined;
   /** The lowest level of log lines to show. Default: warnings. */
   logLevel: LogLevel;
-  /** For every service. */
+  /** Variables that are passed to every service. */
   serviceEnv: Record<string, string>;
   warnings: string[];
 }

@@ -6,7 +6,7 @@ import { voiceEnvOf } from '@parley/voice-bridge';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Everything that each service reads from its environment; the voice bridge's depends on its speech vendors. */
+/** The settings that each service reads from its environment. Those of voice-bridge depend on its speech vendors. */
 const SETTINGS = {
   'agent-orchestrator': () => OrchestratorEnv,
   'sms-gateway': () => GatewayEnv,
@@ -22,7 +22,7 @@ const EXTRA: Readonly<Record<string, RegExp>> = {
 /** Variables of any Node program, none of them secret: proxies, tracing. */
 const OF_ANY_PROGRAM = /^(NODE_\w+|OTEL_\w+|(https?|no|all)_proxy)$/i;
 
-/** The variables of each process, by its name: its own settings, and no secret of another process. */
+/** Returns the variables of each process by its name: the settings of the process, and no secret of another process. */
 export function variablesByService(variables: Variables): Record<string, Record<string, string>> {
   return Object.fromEntries(
     [...Object.keys(SETTINGS), 'simulator'].map((service) => [
@@ -41,7 +41,7 @@ function isReadBy(service: string, variable: string, variables: Variables): bool
   return variable in shape || EXTRA[service]?.test(variable) === true;
 }
 
-/** Returns what is wrong with the variables of one service. A process without a schema has no problems. */
+/** Returns the problems of the variables of one service. A process without a schema has none. */
 export function problemsOfService(service: string, variables: Variables): ReadonlyMap<string, string> {
   return isService(service) ? problemsIn(SETTINGS[service](variables), variables) : new Map();
 }

@@ -26,7 +26,7 @@ import { Supervisor } from './supervisor.js';
 
 export interface LauncherOptions {
   settings: LaunchSettings;
-  /** What is wrong with each wrong variable. */
+  /** The problem of each wrong variable. */
   problems: ReadonlyMap<string, string>;
   env: NodeJS.ProcessEnv;
   /** Deletes the data first. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The secrets of one data folder. Without them its data cannot be read. */
+/** The secrets of one data folder; without them, the folder's data cannot be read. */
 export interface LocalSecrets {
   /** In the form of PARLEY_DATA_KEYS: `<id>:<base64 of 32 bytes>`. */
   dataKeys: string;

@@ -5,7 +5,7 @@ import type { NatsUser } from '@parley/local-stack';
 /** The user who may read public events (docs/events.md). */
 export const SUBSCRIBER = 'events';
 
-/** The users of the launcher's nats-server: one for each service, and one for subscribers. */
+/** Returns the users of the launcher's nats-server: one for each service, and one for subscribers. */
 export function natsUsers(secret: string): NatsUser[] {
   const passwordOf = (name: string) =>
     createHmac('sha256', secret).update(name).digest('base64url').slice(0, 24);

@@ -86,7 +86,7 @@ describe('the local origin', () => {
     expect(seen.map(({ headers }) => headers[LOCAL_ORIGIN_HEADER])).toEqual(['secret', undefined, undefined]);
   });
 
-  it('without a secret the origin marks no request', async () => {
+  it('an origin without the local secret marks no request', async () => {
     await open();
     await post({ host: 'localhost:4000', [LOCAL_ORIGIN_HEADER]: 'forged' });
     expect(seen[0]?.headers).not.toHaveProperty(LOCAL_ORIGIN_HEADER);
@@ -184,7 +184,7 @@ describe('the local origin', () => {
     },
   );
 
-  it.each(['127.0.0.1', '::1'])('the origin reports a port that is in use on %s', async (address) => {
+  it.each(['127.0.0.1', '::1'])('the origin does not start if its port is in use on %s', async (address) => {
     const other = createTcpServer();
     await new Promise<void>((resolve) => other.listen(port, address, resolve));
     try {

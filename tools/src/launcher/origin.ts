@@ -5,7 +5,7 @@ import { LOCAL_ORIGIN_HEADER, isDirectLocalRequest } from './local-origin.js';
 import { answerBrokenRequest, answerUnavailable, sendProblem, problems } from './origin-answers.js';
 import { forwardUpgrade } from './forward-upgrade.js';
 
-/** The limits of the services (`http-limits.ts` of the service kit), since this address may be public. */
+/** The limits of the services (`http-limits.ts` of the service kit), because this address may be public. */
 export const ORIGIN_LIMITS = {
   bodyLimitBytes: 256 * 1024,
   maxHeaderBytes: 16 * 1024,
@@ -16,7 +16,7 @@ export const ORIGIN_LIMITS = {
 };
 const UPSTREAM_TIMEOUT_MS = 60_000;
 
-/** Headers of one connection, which are not forwarded; Node has already answered `expect`. */
+/** Headers that belong to one connection and are not forwarded; Node has already answered `expect`. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -161,7 +161,7 @@ function headersFor(received: IncomingMessage, body: Buffer, secret: string | un
   return kept;
 }
 
-/** Names and values alternate, as in Node's `rawHeaders`. */
+/** Returns the headers to forward, in which names and values alternate as in Node's `rawHeaders`. */
 function endToEnd(rawHeaders: readonly string[], left: ReadonlySet<string> = new Set()): string[] {
   const kept: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -171,7 +171,7 @@ function endToEnd(rawHeaders: readonly string[], left: ReadonlySet<string> = new
   return kept;
 }
 
-/** `undefined` when this machine does not have the address. */
+/** Resolves to undefined if this machine does not have the address. */
 function listen(server: Server, port: number, address: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
@@ -190,7 +190,7 @@ function closed(server: Server | undefined): Promise<void> {
   });
 }
 
-/** Checks each address, because a wildcard address can be free while one address uses the port. */
+/** Checks each address, because a wildcard address can be free although one address has a program on the port. */
 async function refuseTakenPort(port: number, host: string): Promise<void> {
   const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   for (const address of addresses) {

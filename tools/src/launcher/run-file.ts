@@ -30,12 +30,12 @@ export function removeRunFile(dataDir: string): void {
   for (const file of [pathIn(dataDir), copyOf(dataDir)]) rmSync(file, { force: true });
 }
 
-/** The launcher that runs on a data folder; `undefined` when none does. */
+/** Returns the launcher that runs on a data folder; undefined if none runs there. */
 export function runIn(dataDir: string): RunFile | undefined {
   return readLiving(pathIn(dataDir));
 }
 
-/** Every running launcher of this checkout. */
+/** Returns every running launcher of this checkout. */
 export function allRuns(): RunFile[] {
   return namesIn(RUNS_FOLDER).flatMap((name) => readLiving(join(RUNS_FOLDER, name)) ?? []);
 }

@@ -19,8 +19,8 @@ export type LogLevel = keyof typeof LEVELS;
 export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
- * Writes every line of the processes to `logs/parley.log` below the data folder (and retains one older file). Lines of
- * `consoleLevel` and above are also shown, in a short form.
+ * Writes every line of the processes to `logs/parley.log` below the data folder, and retains one older file. Shows
+ * lines of `consoleLevel` and above in a short form.
  */
 export function serviceLog(dataDir: string, consoleLevel: LogLevel, show: (text: string) => void): LogSink {
   const file = join(dataDir, 'logs', 'parley.log');

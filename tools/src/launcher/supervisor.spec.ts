@@ -45,7 +45,7 @@ describe('a supervised process', () => {
     ]);
   });
 
-  it('no process is restarted after Parley was told to stop', async () => {
+  it('no process that exits is restarted while Parley stops', async () => {
     const started: string[] = [];
     const { supervisor } = supervise(async (source) => void started.push(source));
     supervisor.onExit('sms-gateway', killed);

@@ -22,7 +22,7 @@ export class Supervisor {
 
   constructor(private readonly options: SupervisorOptions) {}
 
-  /** Call it for every unexpected exit. */
+  /** Called for every unexpected exit. */
   onExit(source: string, exit: ProcessExit): void {
     if (this.#stopped) return;
     if (exit.code === EXIT_CONFIGURATION) {
@@ -32,7 +32,7 @@ export class Supervisor {
     this.#startLater(source, `${source} ended with ${describeExit(exit)}`);
   }
 
-  /** After this call exits are expected. */
+  /** From now on exits are expected, and nothing is restarted. */
   stop(): void {
     this.#stopped = true;
     this.#timers.forEach((timer) => clearTimeout(timer));

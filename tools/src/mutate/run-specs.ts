@@ -7,7 +7,7 @@ export interface SpecRun {
   readonly passed: boolean;
   /** Full titles of the tests that failed. */
   readonly failed: readonly string[];
-  /** What was printed. */
+  /** The output of Vitest. */
   readonly output: string;
 }
 
@@ -20,7 +20,7 @@ export interface SpecSelection {
   readonly tests?: string | undefined;
 }
 
-/** Runs specs of a checkout by themselves, up to the first failure. `aborted` ends them. */
+/** Runs these specs of a checkout, up to the first failure. `aborted` ends them. */
 export async function runSpecs(
   root: string,
   { specs, tests }: SpecSelection,

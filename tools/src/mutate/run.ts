@@ -11,7 +11,7 @@ export interface MutationResult {
   readonly mutation: Mutation;
   readonly verdict: Verdict;
   readonly durationMs: number;
-  /** The test that noticed, or what went wrong. */
+  /** The test that failed because of the mutation, or the error. */
   readonly detail: string;
 }
 
@@ -63,7 +63,7 @@ class Trial {
     this.#file = join(copy.root, mutation.file);
   }
 
-  /** Undefined when it was stopped. The run without a mutation is shared by all mutations of the same specs. */
+  /** Returns undefined if the run was stopped. Mutations of the same specs share one run without a mutation. */
   async run(baseline: Map<string, Promise<SpecRun>>): Promise<MutationResult | undefined> {
     const source = readFileSync(this.#file, 'utf8');
     const why = staleness(this.mutation, source);

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Our packages are linked by these to their sources, which must be the copy's. */
+/** The folder of the links to our own packages, which must lead to the sources of the copy. */
 const OURS = '@parley';
 
 /**
@@ -51,7 +51,7 @@ function linkModules(from: string, to: string): void {
   }
 }
 
-/** Relative links lead into the copy from there. */
+/** Copies links; a relative link then leads into the copy. */
 function copyLinks(from: string, to: string): void {
   execFileSync('cp', ['-a', from, to]);
 }

@@ -5,7 +5,7 @@ import { SmsError, sendAndPrintReplies } from './send-and-print-replies.js';
 
 const FIRST_ANSWER = 7;
 
-/** A server with the simulator's control API. The given replies exist once a text was posted. */
+/** A server with the simulator's control API, which has the given replies once a text was posted. */
 class ControlApi {
   readonly queries: string[] = [];
   readonly #server: Server;
@@ -62,13 +62,13 @@ describe('npm run sms', () => {
     expect(api.queries[0]).toBe('GET /control/messages?to=%2B15550100001&since=0');
   });
 
-  it('npm run sms fails with a message when there is no reply', async () => {
+  it('npm run sms fails with an explanation when no reply arrives', async () => {
     api = new ControlApi([]);
     const quick = { ...options, simulatorUrl: await api.open(), answerTimeoutMs: 200 };
     await expect(sendAndPrintReplies(quick)).rejects.toThrow('No reply within 0.2 s');
   });
 
-  it('npm run sms prints the status and the answer of a webhook that refused', async () => {
+  it('npm run sms prints the status and the answer of a webhook that refuses the text', async () => {
     api = new ControlApi([], 403);
     const simulatorUrl = await api.open();
     await expect(sendAndPrintReplies({ ...options, simulatorUrl })).rejects.toThrow(

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseE164 } from '@parley/kernel';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-/** After a reply it waits this long for further parts. */
+/** After a reply, `npm run sms` waits this long for further parts. */
 const MORE_PARTS_MS = 1_500;
 const POLL_MS = 100;
 

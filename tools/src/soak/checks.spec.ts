@@ -40,7 +40,7 @@ const clean: SoakEvidence = {
 const findings = (change: Partial<SoakEvidence>) => findingsIn({ ...clean, ...change });
 
 describe('the soak checks', () => {
-  it('a soak without faults has no findings', () => {
+  it('the soak checks find nothing in evidence without faults', () => {
     expect(findings({})).toEqual([]);
   });
 
@@ -89,11 +89,11 @@ describe('the soak checks', () => {
       /"Hello\." was answered in CA1 but is not in its transcript once/,
     ],
     ['unfinished work', { leftovers: ['1 lanes leased'] }, /1 lanes leased/],
-  ])('a soak finds %s', (_what, change, finding) => {
+  ])('the soak checks find %s', (_what, change, finding) => {
     expect(findings(change).join('\n')).toMatch(finding);
   });
 
-  it('a soak accepts a call that was cut short if another of its kind was not', () => {
+  it('the soak checks accept a call that was cut short if another call of its kind was not', () => {
     const short: CallResult = { ...talk, end: 'cut short', answered: [] };
     expect(findings({ played: [talk, short] })).toEqual([]);
   });

@@ -21,7 +21,7 @@ describe('findGrowth', () => {
     expect(grown({ sockets: 3, objects: {} })).toEqual([]);
   });
 
-  it('findGrowth returns objects of calls when more than two remain', () => {
+  it('findGrowth returns a class that had no objects before the calls when more than two remain', () => {
     expect(holding({ CallSession: 2 })).toEqual([]);
     expect(holding({ CallSession: 3 })).toEqual([{ what: 'CallSession objects', base: 0, end: 3 }]);
   });
@@ -34,7 +34,7 @@ describe('findGrowth', () => {
     }
   });
 
-  it('findGrowth ignores filling pools and objects of the compiler', () => {
+  it('findGrowth ignores connection pools that fill up and objects that the compiler creates', () => {
     expect(holding({ Timeout: 60, Socket: 40, SubscriptionImpl: 14, Function: 36_400 })).toEqual([]);
     expect(holding({ PerformanceResourceTiming: 250, Listener: 4 })).toEqual([]);
   });

@@ -7,8 +7,8 @@ const POOLED = 24;
 /** Allowed growth of objects that a running process creates or holds for a while. */
 const COMMON = 12;
 /**
- * Allowed growth of classes with hardly any objects before the calls: their objects belong to calls. A promise or a
- * register may still hold the last one. A leak in one kind of call exceeds this even in the shortest soak.
+ * Allowed growth of classes with hardly any objects before the calls, because their objects belong to calls. A promise
+ * or a register may still hold the last one. A leak in one kind of call exceeds this even in the shortest soak.
  */
 const FEW = 2;
 const HEAP_BYTES = 12 * MIB;
@@ -23,7 +23,7 @@ const CONNECTION_PARTS = new Set(
   ).split(' '),
 );
 
-/** A class of Node's with one object per abort signal that has listeners. */
+/** A class of Node with one object per abort signal that has listeners. */
 const ON_SIGNALS = 'Listener';
 
 /** Classes whose counts show no leak, because the compiler and caches create them. */

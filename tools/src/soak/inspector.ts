@@ -13,7 +13,7 @@ interface Evaluation<T> {
   exceptionDetails?: { text: string };
 }
 
-/** Runs in the inspected process. Objects without a named constructor count as `?`. */
+/** Runs in the inspected process. Counts objects without a named constructor as `?`. */
 const COUNT_BY_CLASS = `function () {
   const counts = {};
   for (const object of this) {

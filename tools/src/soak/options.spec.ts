@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readSoakOptions } from './options.js';
 
 describe('readSoakOptions', () => {
-  it('soak options have defaults', () => {
+  it('without arguments npm run soak uses the default options', () => {
     expect(readSoakOptions([])).toEqual({ minutes: 10, parallel: 10, seed: 1, short: false, write: false });
   });
 

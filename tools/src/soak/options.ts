@@ -15,7 +15,10 @@ const MAX_MINUTES = 24 * 60;
 const MAX_PARALLEL = 32;
 const MAX_SEED = 1_000_000;
 
-/** Throws an error with a readable message for invalid arguments. */
+/**
+ * Reads the options of `npm run soak`.
+ * @throws Error with a readable message for invalid arguments
+ */
 export function readSoakOptions(args: readonly string[]): SoakOptions {
   const { values } = readArguments('npm run soak --', {
     args: [...args],

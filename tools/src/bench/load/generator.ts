@@ -66,7 +66,10 @@ function post(url: string, { body, signature }: SignedText): Promise<number> {
   });
 }
 
-/** Raises the priority, because on few cores the measured processes would delay this one. The result shows delays. */
+/**
+ * Raises this process's priority, because on few cores the measured processes would delay it. `latenessMs` shows the
+ * delays that remain.
+ */
 function raisePriority(): void {
   try {
     setPriority(constants.priority.PRIORITY_HIGH);

@@ -7,7 +7,9 @@ export interface Pace {
   count: number;
 }
 
-/** This thread posts a message when a text is due. Unlike a timer, it is precise to a fraction of a millisecond. */
+/**
+ * Posts a message when a text is due. A thread that waits is precise to a fraction of a millisecond, unlike a timer.
+ */
 const { startAtMs, intervalMs, count }: Pace = workerData;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 

@@ -19,7 +19,10 @@ const MAX_ROUNDS = 20;
 const MAX_RATE = 5_000;
 const MAX_PEOPLE = 100_000;
 
-/** Throws an error with a readable message for invalid arguments. */
+/**
+ * Reads the options of `npm run bench -- sms`.
+ * @throws Error with a readable message for invalid arguments
+ */
 export function readSmsOptions(args: readonly string[]): SmsBenchOptions {
   const { values } = readArguments('npm run bench -- sms', {
     args: [...args],

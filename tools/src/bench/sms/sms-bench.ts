@@ -102,7 +102,7 @@ class Run {
     const { people } = this.options;
     const load = { ratePerS, durationMs, people, firstText: this.#nextText };
     const measurement = await measureSystem(this.testbed, this.generator, system, load);
-    // Text numbers go on over all systems, so that nobody texts twice in quick succession.
+    // Text numbers continue from system to system, so that nobody texts twice in quick succession.
     this.#nextText += measurement.texts;
     return measurement;
   }

@@ -3,8 +3,9 @@ import { connect, createInbox } from '@nats-io/transport-node';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 
 /**
- * The minimum of a call: forwards frames to the recogniser, ends of turns to the agent, pieces of the answer to the voice,
- * and its audio to the caller, each at once. It checks, stores and paces nothing, and ignores what the caller heard.
+ * The minimum of a call: forwards frames to the recogniser, ends of turns to the agent, pieces of the answer to the
+ * voice, and the voice's audio to the caller, each at once. It checks, stores and paces nothing, and ignores what the
+ * caller heard.
  */
 const { PORT, NATS_URL, DEEPGRAM_BASE_URL, ELEVENLABS_BASE_URL } = process.env;
 const SUBJECT = 'bench.relay.turn';

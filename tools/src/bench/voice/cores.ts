@@ -6,7 +6,9 @@ export interface Cores {
   others: readonly number[];
 }
 
-/** Chooses the first core for the measured programs. Returns undefined with one core only, or without `taskset`. */
+/**
+ * Chooses the first core for the measured programs. Returns undefined on a machine with one core or without `taskset`.
+ */
 export function chooseCores(): Cores | undefined {
   const asked = spawnSync('taskset', ['-c', '-p', String(process.pid)], { encoding: 'utf8' });
   const [, list] = /affinity list: ([\d,-]+)/.exec(asked.stdout ?? '') ?? [];

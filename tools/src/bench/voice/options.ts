@@ -26,7 +26,10 @@ const MAX_CALLS = 1_000;
 const MAX_SECONDS = 600;
 const MAX_ROUNDS = 20;
 
-/** Throws an error with a readable message for invalid arguments. */
+/**
+ * Reads the options of `npm run bench -- voice`.
+ * @throws Error with a readable message for invalid arguments
+ */
 export function readVoiceOptions(args: readonly string[]): VoiceBenchOptions {
   const { values } = readArguments('npm run bench -- voice', {
     args: [...args],

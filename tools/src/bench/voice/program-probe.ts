@@ -22,7 +22,7 @@ export class ProgramProbe {
 
   constructor(private readonly pid: () => number) {}
 
-  /** Takes each log line of the program and recognises the probe's report. */
+  /** Takes each log line of the program, and reads the probe's report if the line holds it. */
   readLogLine(text: string): void {
     const [, json] = /^probe (\{.*\})$/.exec(text) ?? [];
     if (json !== undefined) this.#onReport?.(JSON.parse(json) as ProbeReport);

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 180_000;
 
 describe.runIf(process.platform === 'linux')('the voice bench', () => {
   it(
-    'in twenty simultaneous calls every word of callers and agent arrives, also with interruptions',
+    'in twenty simultaneous calls with interruptions, every word of callers and agent arrives',
     async () => {
       const options = {
         programs: ['parley'] as const,

@@ -105,7 +105,7 @@ function atMostOneApology(facts: IndexedEvidence): Violation[] {
   });
 }
 
-/** Applies if somebody never sent STOP and the model has no fault. */
+/** Requires at least one answered text if somebody never sent STOP and the model had no fault. */
 function someoneIsAnswered(facts: IndexedEvidence): Violation[] {
   const stopped = new Set(facts.written.filter(({ means }) => means === 'stop').map(({ person }) => person));
   const isExpected =

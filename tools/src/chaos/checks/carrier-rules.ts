@@ -54,7 +54,7 @@ function sentToTheRightPerson(facts: IndexedEvidence): Violation[] {
   });
 }
 
-/** Finds equal texts to one person where the first one did not fail. Notices and apologies may repeat. */
+/** Finds equal texts to one person of which the first did not fail. Notices and apologies may repeat. */
 function noTextSentTwice({ acceptedTexts, sends }: IndexedEvidence): Violation[] {
   const notices = new Set(sends.flatMap(({ id, messageId }) => (messageId === null ? [id] : [])));
   const sent = new Map<string, SimulatedMessage>();
@@ -90,7 +90,7 @@ function arrivedInOrder({ conversations, acceptedTexts, sends }: IndexedEvidence
   });
 }
 
-/** Send attempts for a part that already had one. */
+/** Returns the send attempts for parts that already had one. */
 function repeatedAttempts(sends: readonly SendRow[]): Set<string> {
   const seen = new Set<string>();
   const repeated = sends

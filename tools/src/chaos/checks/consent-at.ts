@@ -6,8 +6,8 @@ export interface TimeSpan {
 }
 
 /**
- * Whether a person's keywords allow this consent at some time in the span. Texts processed at the same time can be
- * decided in either order, and a START found in the carrier's list may have had no effect.
+ * Whether a person's keywords allow this consent at some time in the span. Texts that are processed at the same time
+ * can be decided in either order, and a START found in the carrier's list may have had no effect.
  */
 export function mayHaveBeen(
   state: 'opted out' | 'opted in',

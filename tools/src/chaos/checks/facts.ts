@@ -17,9 +17,12 @@ export interface WrittenText {
   readonly body: string;
   readonly means: TextMeaning;
   readonly postedAtMs: number;
-  /** The gateway decided no later than this; infinite if the webhook was not acknowledged. */
+  /** The latest time at which the gateway may have decided; infinite if the webhook was not acknowledged. */
   readonly decidedByMs: number;
-  /** Found in the carrier's list. By the list's times a START takes effect only a minute after a STOP. */
+  /**
+   * Whether the gateway found the text in the carrier's list. By the times of that list, a START takes effect only a
+   * minute after a STOP.
+   */
   readonly isFromList: boolean;
   readonly row: InboundRow | undefined;
 }

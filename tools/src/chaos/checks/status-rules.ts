@@ -41,8 +41,8 @@ function failuresAreExplained(facts: IndexedEvidence): Violation[] {
 }
 
 /**
- * Whether the carrier reports this code for a text that failed, or whose delivery no acknowledged report shows. A report
- * of a delivery that follows the failure counts no more if later parts were given up because of the failure.
+ * Whether the carrier reports this code for one of the message's texts, as its final status or in an acknowledged
+ * report. A later report of a delivery does not matter if later parts were given up because of the failure.
  */
 function hasCarriersCode(facts: IndexedEvidence, { id, errorCode }: LoggedMessage): boolean {
   const areLaterPartsGivenUp = facts.sendsOf(id).some(({ reason }) => reason === 'earlier-part-failed');
@@ -85,7 +85,10 @@ function hasReason(
   }
 }
 
-/** An unknown outcome may have been reconciled since, but the parts behind it then failed because of it. */
+/**
+ * Whether the outcome of the attempt was ever unknown. Later parts fail for that reason even if it is reconciled
+ * afterwards.
+ */
 function wasOnceUnknown({ wasUnknown, reason }: SendRow): boolean {
   return wasUnknown || reason === 'earlier-part-failed';
 }

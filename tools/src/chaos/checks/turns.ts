@@ -5,7 +5,7 @@ import { type IndexedEvidence, isApology, isInbound, type WrittenText } from './
 export interface EndedTurn {
   readonly id: string;
   readonly outcome: 'replied' | 'no-reply' | 'failed';
-  /** Why it failed. */
+  /** Why the turn failed. */
   readonly reason: string | undefined;
   /** SIDs of the questions in the log when the turn started. */
   readonly askedBefore: readonly string[];

@@ -3,10 +3,10 @@ import { findingsIn } from '../checks.js';
 import type { Rules } from '../checks/finding.js';
 import { type EvidenceDraft, soundEvidence } from './sound-evidence.js';
 
-/** A change of sound evidence with its description. */
+/** A change of faultless evidence, with its description. */
 export type EvidenceChange = readonly [description: string, change: (evidence: EvidenceDraft) => void];
 
-/** For each rule the changes that it must find; a rule that finds nothing proves nothing. */
+/** The changes that each rule must find. A rule that finds nothing proves nothing. */
 export type PlantedFaults = Readonly<Record<string, readonly EvidenceChange[]>>;
 
 /** Tests that each rule finds each of its planted faults. */

@@ -21,7 +21,10 @@ export const EPOCH_MS = Date.parse('2026-01-01T00:00:00Z');
 
 const at = (ms: number) => new Date(EPOCH_MS + ms).toISOString();
 
-/** One person asks, gets a reply and an operator message in two parts; another person sends STOP. */
+/**
+ * Makes evidence without faults: one person asks, gets a reply and an operator message in two parts; another person
+ * sends STOP.
+ */
 export function soundEvidence(): EvidenceDraft {
   const evidence: Evidence = {
     schedule: { seed: 1, people: [PERSON, OTHER], steps: [] },

@@ -7,9 +7,9 @@ export class MeasuredTurn {
   speechEndMs: number | undefined;
   /** The caller's frame with the last sound, counted from the first frame of the call. */
   speechEndFrame: number | undefined;
-  /** When that frame and the following ones were sent, up to the end of the turn. */
+  /** When that frame and each later one was sent, up to the end of the turn. */
   readonly framesSentMs: number[] = [];
-  /** How long each of them took to the recogniser. */
+  /** How long each of these frames took to reach the recogniser. */
   frameMs: readonly number[] = [];
   startOfTurnMs: number | undefined;
   endOfTurnMs: number | undefined;

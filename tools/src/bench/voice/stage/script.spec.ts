@@ -8,7 +8,7 @@ describe('the script of the voice bench', () => {
     expect(positionOf(`${wordAt(position)}.`)).toEqual(position);
   });
 
-  it('positionOf returns undefined for other words', () => {
+  it('positionOf returns undefined for a word that is not from the bench', () => {
     expect(['Hello!', 'you', '', 'yababababo-', 'quxabababa'].map(positionOf)).toEqual(
       Array.from({ length: 5 }, () => undefined),
     );
