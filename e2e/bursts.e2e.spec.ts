@@ -21,21 +21,6 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
   });
   afterAll(async () => parley?.stop());
 
-  it.concurrent('three texts in two seconds are one turn, and its one reply knows all three', async () => {
-    const { text, texts, asked, replies, model } = somebody();
-    await model({ mode: 'delay', delayMs: 400 });
-    for (const last of [0, 1, 2]) {
-      await text(`part ${last}`);
-      if (last < 2) await pause(700);
-    }
-    expect(await replies()).toEqual([
-      expect.stringMatching(/you said "[^"]*part 0[^"]*part 1[^"]*part 2[^"]*"/),
-    ]);
-    await parley.settled();
-    expect(await replies(0)).toHaveLength(1);
-    expect((await asked()).at(-1)).toMatchObject({ said: texts, outcome: 'answered' });
-  });
-
   it.concurrent(
     'each text of a burst reaches the model at once, and aborts the request without it',
     async () => {
@@ -128,6 +113,22 @@ describe.each([1, 2])('[S-13] with %i orchestrators', (orchestrators) => {
     await replies(2);
     await parley.settled();
     expect(await replies(0)).toEqual([first, expect.stringContaining('Message 2: you said')]);
+  });
+
+  // Alone: beside the other tests a slow machine may take longer than the quiet time between two of the texts.
+  it('three texts in two seconds are one turn, and its one reply knows all three', async () => {
+    const { text, texts, asked, replies, model } = somebody();
+    await model({ mode: 'delay', delayMs: 400 });
+    for (const last of [0, 1, 2]) {
+      await text(`part ${last}`);
+      if (last < 2) await pause(700);
+    }
+    expect(await replies()).toEqual([
+      expect.stringMatching(/you said "[^"]*part 0[^"]*part 1[^"]*part 2[^"]*"/),
+    ]);
+    await parley.settled();
+    expect(await replies(0)).toHaveLength(1);
+    expect((await asked()).at(-1)).toMatchObject({ said: texts, outcome: 'answered' });
   });
 
   it('each turn of these bursts is published as started once and ended once', async () => {
