@@ -9,13 +9,19 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RoundTripCounter } from './round-trip-counter.js';
-import { type Counts, type Reading, StepCounter, stepsBetween, stepsBeyondIdle } from './step-counts.js';
+import {
+  type StepCounts,
+  type CounterReading,
+  StepCounter,
+  stepsBetween,
+  stepsBeyondIdle,
+} from './step-counts.js';
 
 /**
  * About one and a half times the measured counts (docs/performance.md), because the machine's speed decides how much
  * work is done together. A new step needs a reason.
  */
-const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', Counts> = {
+const LIMITS: Record<'text' | 'spokenTurn' | 'callSecond' | 'idleSecond', StepCounts> = {
   text: {
     transactions: 35,
     roundTrips: 60,
@@ -72,9 +78,9 @@ const SAID = [
 let roundTrips: RoundTripCounter;
 let parley: RunningParley;
 let counter: StepCounter;
-let idleSecond: Counts;
+let idleSecond: StepCounts;
 /** The end of one measurement is the beginning of the next. */
-let latest: Reading;
+let latest: CounterReading;
 
 beforeAll(async () => {
   const { postgres } = await postgresForTests();
@@ -98,10 +104,10 @@ afterAll(async () => {
   await roundTrips?.close();
 });
 
-function expectWithin(counts: Counts, limits: Counts, what: string): void {
+function expectWithin(counts: StepCounts, limits: StepCounts, what: string): void {
   if (process.env['PARLEY_PRINT_COUNTS']) process.stdout.write(`${what} ${JSON.stringify(counts)}\n`);
   for (const [name, limit] of Object.entries(limits)) {
-    expect.soft(counts[name as keyof Counts], `${name} per ${what}`).toBeLessThanOrEqual(limit);
+    expect.soft(counts[name as keyof StepCounts], `${name} per ${what}`).toBeLessThanOrEqual(limit);
   }
 }
 

@@ -17,7 +17,7 @@ const COUNTS = [
 ] as const;
 
 /** How many steps were taken, in numbers that do not depend on the machine's speed. */
-export type Counts = Record<(typeof COUNTS)[number], number>;
+export type StepCounts = Record<(typeof COUNTS)[number], number>;
 
 /** An idle Postgres backend reports its statistics within ten seconds. */
 const REPORTED_WITHIN_MS = 11_000;
@@ -63,12 +63,12 @@ export class StepCounter {
   }
 
   /** Waits until Postgres has reported all statistics, and reads the counters. */
-  async read(): Promise<Reading> {
+  async read(): Promise<CounterReading> {
     await delay(REPORTED_WITHIN_MS);
     await this.nats.flush();
     const roundTrips = this.roundTrips.count;
     const [counted] =
-      await this.parley.query<Omit<Counts, 'roundTrips' | 'natsMessages' | 'httpRequests'>>(COUNTED);
+      await this.parley.query<Omit<StepCounts, 'roundTrips' | 'natsMessages' | 'httpRequests'>>(COUNTED);
     const response = await fetch(`${this.parley.simulator.url}/control/requests`);
     const { requests } = (await response.json()) as { requests: unknown[] };
     const counts = {
@@ -82,25 +82,30 @@ export class StepCounter {
 }
 
 /** The counters at one moment. */
-export interface Reading {
+export interface CounterReading {
   readonly atMs: number;
-  readonly counts: Counts;
+  readonly counts: StepCounts;
 }
 
 /** Returns the steps between two readings, divided by `parts` or by the seconds between them. */
-export function stepsBetween(from: Reading, to: Reading, parts: number | 'second'): Counts {
+export function stepsBetween(from: CounterReading, to: CounterReading, parts: number | 'second'): StepCounts {
   const divisor = parts === 'second' ? secondsBetween(from, to) : parts;
   return mapCounts((name) => (to.counts[name] - from.counts[name]) / divisor);
 }
 
 /** Returns the steps for each of `parts`, without the steps of an idle Parley in the same time. */
-export function stepsBeyondIdle(from: Reading, to: Reading, parts: number, idleSecond: Counts): Counts {
+export function stepsBeyondIdle(
+  from: CounterReading,
+  to: CounterReading,
+  parts: number,
+  idleSecond: StepCounts,
+): StepCounts {
   const all = stepsBetween(from, to, parts);
   return mapCounts((name) => all[name] - (idleSecond[name] * secondsBetween(from, to)) / parts);
 }
 
-const secondsBetween = (from: Reading, to: Reading) => (to.atMs - from.atMs) / 1_000;
+const secondsBetween = (from: CounterReading, to: CounterReading) => (to.atMs - from.atMs) / 1_000;
 
-function mapCounts(count: (name: keyof Counts) => number): Counts {
-  return Object.fromEntries(COUNTS.map((name) => [name, count(name)])) as unknown as Counts;
+function mapCounts(count: (name: keyof StepCounts) => number): StepCounts {
+  return Object.fromEntries(COUNTS.map((name) => [name, count(name)])) as unknown as StepCounts;
 }

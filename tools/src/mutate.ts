@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNatsServer, repositoryRoot } from '@parley/local-stack';
 import { AREAS } from './mutate/areas.js';
-import { type Mutation, staleness } from './mutate/mutation.js';
+import { type Mutation, stalenessReason } from './mutate/mutation.js';
 import { type MutateOptions, readMutateOptions } from './mutate/options.js';
-import { runMutations, type Verdict } from './mutate/run.js';
+import { runMutations, type MutationVerdict } from './mutate/run.js';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
     say: (line) => console.log(line),
     aborted: stopping.signal,
   });
-  const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict).length;
+  const count = (verdict: MutationVerdict) => results.filter((result) => result.verdict === verdict).length;
   const bad = (['survived', 'stale', 'broken'] as const).map((verdict) => `${count(verdict)} ${verdict}`);
   console.log(`\n${chosen.length} mutations: ${count('killed')} killed, ${bad.join(', ')}.`);
   if (count('killed') < chosen.length) process.exitCode = 1;
@@ -42,7 +42,7 @@ function chosenBy({ areas, only, quick }: MutateOptions): Mutation[] {
 
 function list(mutations: readonly Mutation[]): void {
   for (const mutation of mutations) {
-    const why = staleness(mutation, readFileSync(join(repositoryRoot, mutation.file), 'utf8'));
+    const why = stalenessReason(mutation, readFileSync(join(repositoryRoot, mutation.file), 'utf8'));
     console.log(
       `${why ? `STALE (${why})  ` : ''}${mutation.name}\n    ${mutation.file} → ${mutation.specs.join(', ')}`,
     );

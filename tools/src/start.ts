@@ -3,7 +3,7 @@ import { ConfigurationError, EXIT_CONFIGURATION } from '@parley/service-kit/env'
 import { readEnvironment } from './launcher/env-file.js';
 import { readLaunchSettings } from './launcher/launch-settings.js';
 import { Launcher } from './launcher/launcher.js';
-import { greeting } from './launcher/greeting.js';
+import { greetingText } from './launcher/greeting.js';
 import { readArguments } from './read-arguments.js';
 
 /** One Ctrl-C sends several signals: the terminal, npm and our parent send one each. */
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   try {
     const started = await launcher.start();
     startedUp = true;
-    print(greeting(settings, started));
+    print(greetingText(settings, started));
   } catch (error) {
     fail(
       error instanceof FolderInUseError

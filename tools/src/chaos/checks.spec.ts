@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingsIn, RULE_NAMES } from './checks.js';
+import { chaosFindings, RULE_NAMES } from './checks.js';
 import { answerRules } from './checks/answer-rules.js';
 import { carrierRules } from './checks/carrier-rules.js';
 import { consentRules } from './checks/consent-rules.js';
@@ -8,7 +8,7 @@ import { inboundRules } from './checks/inbound-rules.js';
 import { operatorMessageRules } from './checks/operator-message-rules.js';
 import { statusRules } from './checks/status-rules.js';
 import { answeredTexts, recoveriesIn } from './recovery.js';
-import { EPOCH_MS, soundEvidence } from './testing/sound-evidence.js';
+import { EPOCH_MS, faultlessEvidence } from './testing/faultless-evidence.js';
 
 const GROUPS = [
   inboundRules,
@@ -22,7 +22,7 @@ const GROUPS = [
 
 describe('the chaos rules', () => {
   it('the chaos rules find nothing in evidence without faults', () => {
-    expect(findingsIn(soundEvidence())).toEqual([]);
+    expect(chaosFindings(faultlessEvidence())).toEqual([]);
   });
 
   it('every chaos rule is applied', () => {
@@ -30,8 +30,8 @@ describe('the chaos rules', () => {
   });
 
   it('the chaos rules report unfinished work', () => {
-    const evidence = { ...soundEvidence(), leftovers: ['1 lanes'] };
-    expect(findingsIn(evidence)).toEqual([
+    const evidence = { ...faultlessEvidence(), leftovers: ['1 lanes'] };
+    expect(chaosFindings(evidence)).toEqual([
       { check: 'all work is finished', kind: 'unfinished', detail: '1 lanes' },
     ]);
   });
@@ -50,13 +50,13 @@ describe('recoveriesIn', () => {
       faultAt('late', 5_000, 6_000),
       faultAt('after the reply', 1_100, 1_200),
     ];
-    expect(recoveriesIn({ ...soundEvidence(), faults })).toEqual([{ fault: 'kill', ms: 1_000 }]);
+    expect(recoveriesIn({ ...faultlessEvidence(), faults })).toEqual([{ fault: 'kill', ms: 1_000 }]);
   });
 });
 
 describe('answeredTexts', () => {
   it('answeredTexts counts the texts whose reply the carrier accepted', () => {
-    expect(answeredTexts(soundEvidence())).toBe(1);
-    expect(answeredTexts({ ...soundEvidence(), acceptedTexts: [] })).toBe(0);
+    expect(answeredTexts(faultlessEvidence())).toBe(1);
+    expect(answeredTexts({ ...faultlessEvidence(), acceptedTexts: [] })).toBe(0);
   });
 });

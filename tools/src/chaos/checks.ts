@@ -3,7 +3,7 @@ import { carrierRules } from './checks/carrier-rules.js';
 import { consentRules } from './checks/consent-rules.js';
 import { eventRules } from './checks/event-rules.js';
 import { indexEvidence } from './checks/facts.js';
-import { type Finding, type Rules, unfinished } from './checks/finding.js';
+import { type Finding, type Rules, unfinishedViolation } from './checks/finding.js';
 import { inboundRules } from './checks/inbound-rules.js';
 import { operatorMessageRules } from './checks/operator-message-rules.js';
 import { statusRules } from './checks/status-rules.js';
@@ -18,13 +18,13 @@ const RULES: Rules = {
   ...statusRules,
   ...consentRules,
   ...eventRules,
-  'all work is finished': ({ leftovers }) => leftovers.map(unfinished),
+  'all work is finished': ({ leftovers }) => leftovers.map(unfinishedViolation),
 };
 
 export const RULE_NAMES = Object.keys(RULES);
 
 /** Applies all rules to the evidence of one seed. */
-export function findingsIn(evidence: Evidence): Finding[] {
+export function chaosFindings(evidence: Evidence): Finding[] {
   const facts = indexEvidence(evidence);
   return Object.entries(RULES).flatMap(([check, rule]) =>
     rule(facts).map((finding) => ({ check, ...finding })),

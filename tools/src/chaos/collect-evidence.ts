@@ -56,7 +56,7 @@ export async function takeBaseline(stack: ChaosStack): Promise<Baseline> {
 }
 
 /** Waits until all work is finished. After the time-out it returns descriptions of the unfinished work. */
-export async function waitUntilSettled(
+export async function waitUntilChaosSettled(
   stack: ChaosStack,
   { texts }: PlayResult,
   timeoutMs: number,

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findingsIn } from './checks.js';
+import { chaosFindings } from './checks.js';
 import type { Finding } from './checks/finding.js';
-import { collectEvidence, takeBaseline, waitUntilSettled } from './collect-evidence.js';
+import { collectEvidence, takeBaseline, waitUntilChaosSettled } from './collect-evidence.js';
 import type { ChaosOptions } from './options.js';
 import { playSchedule } from './play-schedule.js';
 import { answeredTexts, recoveriesIn, type Recovery } from './recovery.js';
@@ -115,7 +115,7 @@ class SeedRunner {
     stack.logMarker(`seed ${seed}`);
     const baseline = await takeBaseline(stack);
     const played = await playSchedule(stack, schedule);
-    const open = await waitUntilSettled(stack, played, SETTLE_EXTRA_MS + SETTLE_MS * this.#scale);
+    const open = await waitUntilChaosSettled(stack, played, SETTLE_EXTRA_MS + SETTLE_MS * this.#scale);
     const leftovers = [...open, ...this.#deaths];
     const evidence = await collectEvidence(
       stack,
@@ -125,7 +125,7 @@ class SeedRunner {
       leftovers,
       SEND_DEADLINE_MS * this.#scale,
     );
-    const findings = findingsIn(evidence);
+    const findings = chaosFindings(evidence);
     if (findings.length > 0) {
       const reported = JSON.stringify({ schedule, findings, evidence }, undefined, 2);
       writeFileSync(join(stack.folder, `seed-${seed}.json`), reported);

@@ -1,7 +1,7 @@
 import { SeededRandom } from '../random.js';
 
-const SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
-export type ServiceName = (typeof SERVICES)[number];
+const CHAOS_SERVICES = ['sms-gateway', 'agent-orchestrator'] as const;
+export type ChaosService = (typeof CHAOS_SERVICES)[number];
 export const REPLICAS = 2;
 
 /** One step of a status script in the simulator's control API. */
@@ -17,22 +17,22 @@ export interface StatusStep {
 export type Fault =
   | {
       readonly kind: 'kill';
-      readonly service: ServiceName;
+      readonly service: ChaosService;
       readonly replica: number;
       readonly downMs: number;
     }
   | {
       readonly kind: 'freeze';
-      readonly service: ServiceName;
+      readonly service: ChaosService;
       readonly replica: number;
       readonly forMs: number;
     }
-  | { readonly kind: 'restart'; readonly service: ServiceName; readonly replica: number }
+  | { readonly kind: 'restart'; readonly service: ChaosService; readonly replica: number }
   | { readonly kind: 'nats-restart'; readonly downMs: number }
   | {
       readonly kind: 'jetstream-wipe';
       /** This service is frozen before the wipe, so that its unread messages are lost with the streams. */
-      readonly unread: ServiceName;
+      readonly unread: ChaosService;
       readonly unreadMs: number;
       readonly downMs: number;
     }
@@ -157,7 +157,7 @@ const START_WORDS = ['START', 'start', 'Unstop!'] as const;
 type FaultMaker = (random: SeededRandom, people: number, leaseMs: number) => Fault;
 
 const kill =
-  (service: ServiceName): FaultMaker =>
+  (service: ChaosService): FaultMaker =>
   (random) => ({
     kind: 'kill',
     service,
@@ -165,7 +165,7 @@ const kill =
     downMs: random.whole(0, 1_500),
   });
 const freeze =
-  (service: ServiceName): FaultMaker =>
+  (service: ChaosService): FaultMaker =>
   (random, _people, leaseMs) => ({
     kind: 'freeze',
     service,
@@ -173,7 +173,7 @@ const freeze =
     forMs: random.chance(0.2) ? BEYOND_TRANSACTIONS_MS : random.whole(leaseMs / 3, leaseMs * 2),
   });
 const restart =
-  (service: ServiceName): FaultMaker =>
+  (service: ChaosService): FaultMaker =>
   (random) => ({ kind: 'restart', service, replica: random.whole(0, REPLICAS - 1) });
 const twilio =
   (mode: Extract<Fault, { kind: 'twilio' }>['mode']): FaultMaker =>
@@ -195,7 +195,7 @@ const FAULT_MAKERS: readonly FaultMaker[] = [
   (random) => ({ kind: 'nats-restart', downMs: random.whole(0, 1_500) }),
   (random) => ({
     kind: 'jetstream-wipe',
-    unread: random.oneOf(SERVICES),
+    unread: random.oneOf(CHAOS_SERVICES),
     unreadMs: random.whole(400, 1_200),
     downMs: random.whole(0, 1_000),
   }),

@@ -17,7 +17,7 @@ import {
 import pg from 'pg';
 import { type Origin, startOrigin } from '../launcher/origin.js';
 import { foundTextSid } from './gateway-log.js';
-import { REPLICAS, type ServiceName } from './schedule.js';
+import { REPLICAS, type ChaosService } from './schedule.js';
 
 const account = {
   accountSid: 'AC00000000000000000000000000000001',
@@ -115,24 +115,24 @@ export class ChaosStack {
     for (const log of this.logs.values()) log.write(`---- ${new Date().toISOString()} ${text}\n`);
   }
 
-  async kill(service: ServiceName, replica: number): Promise<void> {
+  async kill(service: ChaosService, replica: number): Promise<void> {
     await this.local.process(service, replica).kill();
   }
 
-  async terminate(service: ServiceName, replica: number): Promise<void> {
+  async terminate(service: ChaosService, replica: number): Promise<void> {
     await this.local.process(service, replica).stop();
   }
 
-  freeze(service: ServiceName, replica: number): void {
+  freeze(service: ChaosService, replica: number): void {
     this.local.process(service, replica).signal('SIGSTOP');
   }
 
-  thaw(service: ServiceName, replica: number): void {
+  thaw(service: ChaosService, replica: number): void {
     this.local.process(service, replica).signal('SIGCONT');
   }
 
   /** Starts a process, with retries while its dependencies are unavailable. */
-  async startAgain(service: ServiceName, replica: number): Promise<void> {
+  async startAgain(service: ChaosService, replica: number): Promise<void> {
     const deadline = performance.now() + START_PATIENCE_MS;
     for (;;) {
       try {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { repositoryRoot } from '@parley/local-stack';
 import { readEnvironment } from './env-file.js';
-import { type RunFile, allRuns, runIn } from './run-file.js';
+import { type RunFile, listRuns, findRunIn } from './run-file.js';
 
 /** No launcher runs, or more than one. */
 class NoRunError extends Error {
@@ -15,9 +15,9 @@ class NoRunError extends Error {
  */
 export function findRun(env = readEnvironment()): RunFile {
   const named = env['PARLEY_DATA_DIR'];
-  const run = runIn(named || join(repositoryRoot, '.parley'));
+  const run = findRunIn(named || join(repositoryRoot, '.parley'));
   if (run) return run;
-  const others = named ? [] : allRuns();
+  const others = named ? [] : listRuns();
   if (others.length === 1) return others[0]!;
   const folders = others.map(({ dataDir, origin }) => `\n  PARLEY_DATA_DIR=${dataDir}   (${origin})`);
   throw new NoRunError(

@@ -1,8 +1,11 @@
-import type { Started } from './launcher.js';
+import type { StartedParley } from './launcher.js';
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, type LaunchSettings } from './launch-settings.js';
 
 /** Returns the text that npm start prints when Parley is ready: addresses, and commands to try. */
-export function greeting(settings: LaunchSettings, { apiKey, natsUrl, subscriber }: Started): string {
+export function greetingText(
+  settings: LaunchSettings,
+  { apiKey, natsUrl, subscriber }: StartedParley,
+): string {
   const { port, twilio, dataDir } = settings;
   const origin = `http://localhost:${port}`;
   const folder = dataDir === DEFAULT_DATA_DIR ? '.parley' : dataDir;

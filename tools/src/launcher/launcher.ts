@@ -37,7 +37,7 @@ export interface LauncherOptions {
 }
 
 /** How to reach the running Parley. */
-export interface Started {
+export interface StartedParley {
   apiKey: string;
   natsUrl: string;
   /** The user of our nats-server who may read public events. */
@@ -57,7 +57,7 @@ export class Launcher {
    * Starts everything. After an error that is not a ConfigurationError, call `abandon`.
    * @throws ConfigurationError with all wrong settings, before anything starts
    */
-  async start(): Promise<Started> {
+  async start(): Promise<StartedParley> {
     const { settings, env, print } = this.options;
     const { dataDir } = settings;
     await this.#claimDataFolder();

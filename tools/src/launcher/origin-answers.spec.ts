@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { problems } from './origin-answers.js';
+import { originProblems } from './origin-answers.js';
 
 const catalogue = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
 describe('the problem details of the origin', () => {
-  it.each(Object.values(problems))(
+  it.each(Object.values(originProblems))(
     'the problem $code of the origin is in docs/errors.md with its status and title',
     (problem) => {
       const { code, status, title } = problem;

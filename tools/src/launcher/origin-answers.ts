@@ -9,7 +9,7 @@ interface OriginProblem {
 }
 
 /** The origin's own problem responses, with the gateway's codes and titles where the gateway has them (docs/errors.md). */
-export const problems = {
+export const originProblems = {
   starting: { status: 503, code: 'starting', title: 'Parley is starting', retryAfterSeconds: 2 },
   unavailable: {
     status: 503,
@@ -28,9 +28,9 @@ const APOLOGY =
   '<?xml version="1.0" encoding="UTF-8"?><Response><Say>I am sorry, something went wrong. Please call again later.</Say>' +
   '<Hangup/></Response>';
 
-export function sendProblem(response: ServerResponse, problem: OriginProblem): void {
+export function sendOriginProblem(response: ServerResponse, problem: OriginProblem): void {
   const { status, retryAfterSeconds } = problem;
-  const isUnread = status === problems.payloadTooLarge.status;
+  const isUnread = status === originProblems.payloadTooLarge.status;
   response
     .writeHead(status, {
       'content-type': 'application/problem+json; charset=utf-8',
@@ -49,7 +49,7 @@ export function answerUnavailable(
 ): void {
   if (received.method === 'POST' && asksForTwiml(received.url ?? ''))
     response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' }).end(APOLOGY);
-  else sendProblem(response, problem);
+  else sendOriginProblem(response, problem);
 }
 
 /** Whether Twilio takes the response to this URL as instructions for a call. */
@@ -71,9 +71,9 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: Du
 }
 
 function brokenRequestOf(code: string | undefined): OriginProblem {
-  if (code === 'HPE_HEADER_OVERFLOW') return problems.headersTooLarge;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problems.requestTimeout;
-  return problems.invalidRequest;
+  if (code === 'HPE_HEADER_OVERFLOW') return originProblems.headersTooLarge;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return originProblems.requestTimeout;
+  return originProblems.invalidRequest;
 }
 
 function bodyOf({ status, code, title }: OriginProblem): string {

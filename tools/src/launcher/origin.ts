@@ -2,7 +2,12 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer, r
 import { createServer as createTcpServer } from 'node:net';
 import { hasErrorCode } from '@parley/local-stack';
 import { LOCAL_ORIGIN_HEADER, isDirectLocalRequest } from './local-origin.js';
-import { answerBrokenRequest, answerUnavailable, sendProblem, problems } from './origin-answers.js';
+import {
+  answerBrokenRequest,
+  answerUnavailable,
+  sendOriginProblem,
+  originProblems,
+} from './origin-answers.js';
 import { forwardUpgrade } from './forward-upgrade.js';
 
 /** The limits of the services (`http-limits.ts` of the service kit), because this address may be public. */
@@ -102,10 +107,10 @@ async function serve(
   options: OriginOptions & { limits: typeof ORIGIN_LIMITS },
 ): Promise<void> {
   const target = options.upstream(received.url ?? '/');
-  if (!target) return answerUnavailable(received, response, problems.starting);
+  if (!target) return answerUnavailable(received, response, originProblems.starting);
   const body = await bodyOf(received, options.limits.bodyLimitBytes);
   if (body === 'aborted') return;
-  if (body === 'too-large') return sendProblem(response, problems.payloadTooLarge);
+  if (body === 'too-large') return sendOriginProblem(response, originProblems.payloadTooLarge);
   forward(received, body, response, new URL(target), options.localOriginSecret);
 }
 
@@ -144,7 +149,7 @@ function forward(
   passed.once('timeout', () => passed.destroy());
   passed.once('error', () => {
     if (response.headersSent) response.destroy();
-    else answerUnavailable(received, response, problems.unavailable);
+    else answerUnavailable(received, response, originProblems.unavailable);
   });
   response.once('close', () => passed.destroy());
   passed.end(body);

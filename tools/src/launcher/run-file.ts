@@ -31,12 +31,12 @@ export function removeRunFile(dataDir: string): void {
 }
 
 /** Returns the launcher that runs on a data folder; undefined if none runs there. */
-export function runIn(dataDir: string): RunFile | undefined {
+export function findRunIn(dataDir: string): RunFile | undefined {
   return readLiving(pathIn(dataDir));
 }
 
 /** Returns every running launcher of this checkout. */
-export function allRuns(): RunFile[] {
+export function listRuns(): RunFile[] {
   return namesIn(RUNS_FOLDER).flatMap((name) => readLiving(join(RUNS_FOLDER, name)) ?? []);
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '@parley/local-stack';
 import { describe, expect, it } from 'vitest';
 import { AREAS } from './areas.js';
-import { staleness } from './mutation.js';
+import { stalenessReason } from './mutation.js';
 
 const MUTATIONS = Object.entries(AREAS).flatMap(([area, mutations]) =>
   mutations.map((mutation) => ({ area, ...mutation })),
@@ -16,7 +16,7 @@ const sourceOf = (file: string): string => {
 /** A renamed file or a reworded line needs the same change in tools/src/mutate/areas. */
 describe('the list of mutations', () => {
   it.each(MUTATIONS)('the mutation "$name" ($area) applies to exactly one line of $file', (mutation) => {
-    expect(staleness(mutation, sourceOf(mutation.file))).toBeUndefined();
+    expect(stalenessReason(mutation, sourceOf(mutation.file))).toBeUndefined();
   });
 
   it('the mutations name only spec files that exist', () => {

@@ -14,12 +14,12 @@ export interface Mutation {
 }
 
 /** Why the mutation does not apply to this source; undefined when it does. */
-export function staleness({ from, to }: Mutation, source: string): string | undefined {
+export function stalenessReason({ from, to }: Mutation, source: string): string | undefined {
   const count = source.split(from).length - 1;
   if (count !== 1) return `its old text occurs ${count} times`;
   return from === to ? 'it changes nothing' : undefined;
 }
 
-export function mutated({ from, to }: Mutation, source: string): string {
+export function applyMutation({ from, to }: Mutation, source: string): string {
   return source.replace(from, () => to);
 }

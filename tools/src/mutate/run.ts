@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Mutation, mutated, staleness } from './mutation.js';
+import { type Mutation, applyMutation, stalenessReason } from './mutation.js';
 import { runSpecs, type SpecRun } from './run-specs.js';
 import { ScratchCopy } from './scratch-copy.js';
 
 /** `broken`: the specs did not run, or failed without the mutation, so the run shows nothing. */
-export type Verdict = 'killed' | 'survived' | 'stale' | 'broken';
+export type MutationVerdict = 'killed' | 'survived' | 'stale' | 'broken';
 
 export interface MutationResult {
   readonly mutation: Mutation;
-  readonly verdict: Verdict;
+  readonly verdict: MutationVerdict;
   readonly durationMs: number;
   /** The test that failed because of the mutation, or the error. */
   readonly detail: string;
@@ -66,7 +66,7 @@ class Trial {
   /** Returns undefined if the run was stopped. Mutations of the same specs share one run without a mutation. */
   async run(baseline: Map<string, Promise<SpecRun>>): Promise<MutationResult | undefined> {
     const source = readFileSync(this.#file, 'utf8');
-    const why = staleness(this.mutation, source);
+    const why = stalenessReason(this.mutation, source);
     if (why) return this.#ended('stale', why);
     try {
       const { specs, tests } = this.mutation;
@@ -75,7 +75,7 @@ class Trial {
       baseline.set(key, before);
       const unchanged = await before;
       if (!unchanged.passed) return this.#ended('broken', `without a mutation:\n${endOf(unchanged)}`);
-      writeFileSync(this.#file, mutated(this.mutation, source));
+      writeFileSync(this.#file, applyMutation(this.mutation, source));
       const changed = await this.#runSpecs();
       if (changed.passed) return this.#ended('survived', specs.join(', '));
       const [first] = changed.failed;
@@ -93,7 +93,7 @@ class Trial {
     return runSpecs(this.copy.root, { specs, tests }, this.options.env, this.options.aborted);
   }
 
-  #ended(verdict: Verdict, detail: string): MutationResult {
+  #ended(verdict: MutationVerdict, detail: string): MutationResult {
     return { mutation: this.mutation, verdict, durationMs: performance.now() - this.#startedAt, detail };
   }
 }

@@ -10,8 +10,8 @@ import {
   type Misbehaviour,
   type PlannedCall,
 } from './call-plan.js';
-import { RawMediaSocket } from './raw-media-socket.js';
-import { AGENT, type SoakStack } from './stack.js';
+import { MisusedMediaSocket } from './misused-media-socket.js';
+import { SOAK_AGENT, type SoakStack } from './stack.js';
 
 /** The result of a planned call. */
 export interface CallResult {
@@ -82,7 +82,7 @@ class Caller {
       await delay(this.plan.patienceMs);
       return call.act('hangup');
     }
-    await call.untilHeard(AGENT.voice.greeting);
+    await call.untilHeard(SOAK_AGENT.voice.greeting);
     const [first, second] = this.plan.says as [string, string];
     switch (kind) {
       case 'talks':
@@ -102,7 +102,8 @@ class Caller {
         await this.#sayUntilAnswered(call, first);
         return call.act('hangup');
       case 'falls silent':
-        for (const phrase of [...AGENT.voice.reprompts, AGENT.voice.goodbye]) await call.untilHeard(phrase);
+        for (const phrase of [...SOAK_AGENT.voice.reprompts, SOAK_AGENT.voice.goodbye])
+          await call.untilHeard(phrase);
         return call.untilStatus('completed');
       case 'is hung up on by REST':
         await this.stack.hangUp(call.callSid);
@@ -143,7 +144,7 @@ class Caller {
     const streamUrl = await this.stack.announceCall(this.callSid);
     try {
       const url = how === 'brings a wrong token' ? `${streamUrl.slice(0, -4)}0000` : streamUrl;
-      const socket = await RawMediaSocket.open(url, this.stack.parley.signatureOf(url));
+      const socket = await MisusedMediaSocket.open(url, this.stack.parley.signatureOf(url));
       if (how === 'brings a wrong token')
         return expectThat(!socket, 'a media socket with a wrong token was accepted');
       if (!socket) throw new Error('the media socket was refused');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallResult } from './caller.js';
-import { findingsIn, type SoakEvidence } from './checks.js';
+import { soakFindings, type SoakEvidence } from './checks.js';
 import type { CallRecord, VendorSocket } from './collect-evidence.js';
 import type { Vitals } from './vitals.js';
 
@@ -37,7 +37,7 @@ const clean: SoakEvidence = {
   leftovers: [],
 };
 
-const findings = (change: Partial<SoakEvidence>) => findingsIn({ ...clean, ...change });
+const findings = (change: Partial<SoakEvidence>) => soakFindings({ ...clean, ...change });
 
 describe('the soak checks', () => {
   it('the soak checks find nothing in evidence without faults', () => {

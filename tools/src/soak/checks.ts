@@ -27,7 +27,7 @@ const OPEN_CONTEXTS = 1;
 const ENDED_BY_US = new Set([1000, 1005]);
 
 /** Applies all rules; returns one line per finding. */
-export function findingsIn(evidence: SoakEvidence): string[] {
+export function soakFindings(evidence: SoakEvidence): string[] {
   return [
     ...evidence.comparisons.flatMap((comparison) => leaks(comparison, evidence.played.length)),
     ...unclosedVendorSockets(evidence.vendorSockets),

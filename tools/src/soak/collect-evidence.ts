@@ -26,7 +26,7 @@ export interface VendorSocket extends SimulatedVendorSocket {
 }
 
 /** Waits until all work is finished. After the time-out it returns descriptions of the unfinished work. */
-export async function waitUntilSettled(stack: SoakStack, timeoutMs: number): Promise<string[]> {
+export async function waitUntilSoakSettled(stack: SoakStack, timeoutMs: number): Promise<string[]> {
   const query = queryOf(stack);
   const also = async () => [
     ...(await unconfirmedMessages(query, SCHEMAS)),

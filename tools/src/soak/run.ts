@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CALLS_PER_ROUND, type PlannedCall, plannedCalls } from './call-plan.js';
 import { type CallResult, makeCall } from './caller.js';
-import { findingsIn, type SoakEvidence, type VitalsComparison } from './checks.js';
-import { callRecords, deadLetters, waitUntilSettled, vendorSockets } from './collect-evidence.js';
+import { soakFindings, type SoakEvidence, type VitalsComparison } from './checks.js';
+import { callRecords, deadLetters, waitUntilSoakSettled, vendorSockets } from './collect-evidence.js';
 import { findGrowth } from './growth.js';
 import type { SoakOptions } from './options.js';
 import { SoakStack, VOICE_BRIDGE, WATCHED_SERVICES } from './stack.js';
@@ -36,7 +36,7 @@ export async function runSoak(
   let keepLogs = true;
   try {
     const { seconds, ...evidence } = await new Soak(stack, options, log, stopping).run();
-    const findings = findingsIn(evidence);
+    const findings = soakFindings(evidence);
     keepLogs = findings.length > 0;
     return { evidence, findings, seconds, folder: keepLogs ? stack.folder : undefined };
   } finally {
@@ -61,14 +61,14 @@ class Soak {
   async run(): Promise<SoakEvidence & { seconds: number }> {
     this.log('Warming up with one round of calls …');
     await this.#makeCalls(() => this.#started < CALLS_PER_ROUND);
-    const unsettled = await waitUntilSettled(this.stack, FINISH_WITHIN_MS);
+    const unsettled = await waitUntilSoakSettled(this.stack, FINISH_WITHIN_MS);
     const base = await this.#readVitals();
     const startedAt = performance.now();
     const progress = setInterval(() => this.log(this.#progress(startedAt)), PROGRESS_MS);
     await this.#makeCalls(this.#continueCondition(startedAt)).finally(() => clearInterval(progress));
     const seconds = (performance.now() - startedAt) / 1_000;
     this.log('The calls have ended. Checking for leaks …');
-    const left = [...new Set([...unsettled, ...(await waitUntilSettled(this.stack, FINISH_WITHIN_MS))])];
+    const left = [...new Set([...unsettled, ...(await waitUntilSoakSettled(this.stack, FINISH_WITHIN_MS))])];
     const comparisons = await this.#compareUntilStable(base);
     return {
       seconds,

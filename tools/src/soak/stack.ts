@@ -13,7 +13,7 @@ export const WATCHED_SERVICES = [VOICE_BRIDGE, ORCHESTRATOR] as const;
 export type WatchedService = (typeof WATCHED_SERVICES)[number];
 
 /** The agent of all calls. Its phrases are short, so that calls are short. */
-export const AGENT = {
+export const SOAK_AGENT = {
   key: 'desk',
   name: 'Desk',
   systemPrompt: 'prompt.md',
@@ -49,7 +49,7 @@ export class SoakStack {
   static async start(): Promise<SoakStack> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-soak-'));
     writeFileSync(join(folder, 'prompt.md'), 'You answer the phone.');
-    writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents: [AGENT] }));
+    writeFileSync(join(folder, 'agents.json'), JSON.stringify({ agents: [SOAK_AGENT] }));
     const parley = await RunningParley.start({
       model: 'simulated',
       voice: true,

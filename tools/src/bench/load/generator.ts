@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { LoadRequest, LoadResult } from './load.js';
-import type { Pace } from './pacer.js';
+import type { PostingPace } from './pacer.js';
 import { type SignedText, signedText } from './signed-text.js';
 
 /** Time to start the pacing thread. */
@@ -20,7 +20,7 @@ process.on('message', (load: LoadRequest) => void generate(load).then((result) =
 async function generate(load: LoadRequest): Promise<LoadResult> {
   const count = Math.round((load.ratePerS * load.durationMs) / 1_000);
   const texts = Array.from({ length: count }, (_, index) => signedText(load, load.firstText + index));
-  const pace: Pace = { startAtMs: now() + LEAD_MS, intervalMs: 1_000 / load.ratePerS, count };
+  const pace: PostingPace = { startAtMs: now() + LEAD_MS, intervalMs: 1_000 / load.ratePerS, count };
   const result: LoadResult = {
     sent: count,
     failed: 0,

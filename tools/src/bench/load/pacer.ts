@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 /** When texts are due. `startAtMs` is a time of `performance.timeOrigin + performance.now()`. */
-export interface Pace {
+export interface PostingPace {
   startAtMs: number;
   intervalMs: number;
   count: number;
@@ -10,7 +10,7 @@ export interface Pace {
 /**
  * Posts a message when a text is due. A thread that waits is precise to a fraction of a millisecond, unlike a timer.
  */
-const { startAtMs, intervalMs, count }: Pace = workerData;
+const { startAtMs, intervalMs, count }: PostingPace = workerData;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
 for (let index = 0; index < count; index++) {

@@ -21,7 +21,7 @@ export interface CpuMs {
 }
 
 /** Returns the CPU time used so far. */
-export function cpuOf(system: MeasuredSystem, servers: { postgres: number; nats: number }): CpuMs {
+export function cpuTimesOf(system: MeasuredSystem, servers: { postgres: number; nats: number }): CpuMs {
   return {
     services: system.pids().reduce((sum, pid) => sum + cpuMsOf(pid), 0),
     postgres: treeCpuMsOf(servers.postgres),
@@ -29,7 +29,7 @@ export function cpuOf(system: MeasuredSystem, servers: { postgres: number; nats:
   };
 }
 
-export function usedSince(before: CpuMs, now: CpuMs): CpuMs {
+export function cpuUsedSince(before: CpuMs, now: CpuMs): CpuMs {
   return {
     services: now.services - before.services,
     postgres: now.postgres - before.postgres,

@@ -4,8 +4,14 @@ import type { LoadResult } from '../load/load.js';
 import type { LoadGenerator } from '../load/load-generator.js';
 import { quotedTextNumber } from '../load/signed-text.js';
 import { percentile } from '../percentiles.js';
-import { type Testbed, twilioAccount } from './testbed.js';
-import { type MeasuredSystem, type SystemName, type CpuMs, cpuOf, usedSince } from './measured-system.js';
+import { type SmsTestbed, smsBenchTwilioAccount } from './testbed.js';
+import {
+  type MeasuredSystem,
+  type SystemName,
+  type CpuMs,
+  cpuTimesOf,
+  cpuUsedSince,
+} from './measured-system.js';
 
 /** If the generator is later than this, the measurement is void. */
 const MAX_LATENESS_P99_MS = 10;
@@ -13,7 +19,7 @@ const MAX_LATENESS_P99_MS = 10;
 const SETTLE_TIMEOUT_MS = 60_000;
 const SETTLE_POLL_MS = 250;
 
-export interface MeasurementLoad {
+export interface SmsMeasurementLoad {
   ratePerS: number;
   durationMs: number;
   people: number;
@@ -21,7 +27,7 @@ export interface MeasurementLoad {
 }
 
 /** The figures of one system under one load for some seconds. */
-export interface Measurement {
+export interface SmsMeasurement {
   system: SystemName;
   ratePerS: number;
   texts: number;
@@ -41,23 +47,23 @@ export interface Measurement {
 }
 
 export async function measureSystem(
-  testbed: Testbed,
+  testbed: SmsTestbed,
   generator: LoadGenerator,
   system: MeasuredSystem,
-  planned: MeasurementLoad,
-): Promise<Measurement> {
+  planned: SmsMeasurementLoad,
+): Promise<SmsMeasurement> {
   const { next: baseline } = await testbed.simulator.messagesSince(Number.MAX_SAFE_INTEGER);
   const answeredBefore = (await system.countAnswered?.()) ?? 0;
-  const cpuBefore = cpuOf(system, testbed.servers);
+  const cpuBefore = cpuTimesOf(system, testbed.servers);
   const load = await generator.generate({
     ...planned,
     url: system.webhookUrl,
-    accountSid: twilioAccount.accountSid,
-    authToken: twilioAccount.authToken,
-    line: twilioAccount.phoneNumber,
+    accountSid: smsBenchTwilioAccount.accountSid,
+    authToken: smsBenchTwilioAccount.authToken,
+    line: smsBenchTwilioAccount.phoneNumber,
   });
   const unanswered = await waitForAnswers(system, answeredBefore + load.sent);
-  const cpu = usedSince(cpuBefore, cpuOf(system, testbed.servers));
+  const cpu = cpuUsedSince(cpuBefore, cpuTimesOf(system, testbed.servers));
   const { messages: replies } = await testbed.simulator.messagesSince(baseline, { direction: 'outbound' });
   const latenessP99Ms = percentile([...load.latenessMs], 0.99);
   return {

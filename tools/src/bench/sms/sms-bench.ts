@@ -2,18 +2,18 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoadGenerator } from '../load/load-generator.js';
 import { percentile } from '../percentiles.js';
-import { Testbed } from './testbed.js';
-import { type MeasuredSystem, type CpuMs, cpuOf, usedSince } from './measured-system.js';
+import { SmsTestbed } from './testbed.js';
+import { type MeasuredSystem, type CpuMs, cpuTimesOf, cpuUsedSince } from './measured-system.js';
 import type { SmsBenchOptions } from './options.js';
-import { measureSystem, type Measurement } from './measurement.js';
+import { measureSystem, type SmsMeasurement } from './measurement.js';
 
 const WARM_UP_RATE = 50;
 const MIN_WARM_UP_MS = 5_000;
 const IDLE_MS = 5_000;
 
 export interface SmsBenchResult {
-  answered: Measurement[];
-  ackOnly: Measurement[];
+  answered: SmsMeasurement[];
+  ackOnly: SmsMeasurement[];
   /** CPU time per second without load. */
   idlePerS: CpuMs;
 }
@@ -25,7 +25,7 @@ export async function runSmsBench(
   aborted: AbortSignal,
 ): Promise<SmsBenchResult> {
   log('Starting Postgres, NATS, the simulator, Parley and the bare programs …');
-  const testbed = await Testbed.start(options.profileDir && resolve(options.profileDir));
+  const testbed = await SmsTestbed.start(options.profileDir && resolve(options.profileDir));
   const generator = new LoadGenerator();
   try {
     const run = new Run(testbed, generator, options, log, aborted);
@@ -43,7 +43,7 @@ class Run {
   #nextText = 0;
 
   constructor(
-    private readonly testbed: Testbed,
+    private readonly testbed: SmsTestbed,
     private readonly generator: LoadGenerator,
     private readonly options: SmsBenchOptions,
     private readonly log: (line: string) => void,
@@ -75,15 +75,18 @@ class Run {
   }
 
   async #idle(): Promise<CpuMs> {
-    const before = cpuOf(this.testbed.parley, this.testbed.servers);
+    const before = cpuTimesOf(this.testbed.parley, this.testbed.servers);
     await delay(IDLE_MS);
-    const { services, postgres, nats } = usedSince(before, cpuOf(this.testbed.parley, this.testbed.servers));
+    const { services, postgres, nats } = cpuUsedSince(
+      before,
+      cpuTimesOf(this.testbed.parley, this.testbed.servers),
+    );
     const seconds = IDLE_MS / 1_000;
     return { services: services / seconds, postgres: postgres / seconds, nats: nats / seconds };
   }
 
-  async #rounds(systems: readonly MeasuredSystem[], levels: readonly number[]): Promise<Measurement[]> {
-    const measurements: Measurement[] = [];
+  async #rounds(systems: readonly MeasuredSystem[], levels: readonly number[]): Promise<SmsMeasurement[]> {
+    const measurements: SmsMeasurement[] = [];
     const { rounds, seconds } = this.options;
     for (let round = 1; round <= rounds; round++) {
       for (const ratePerS of levels) {
@@ -97,7 +100,7 @@ class Run {
     return measurements;
   }
 
-  async #measure(system: MeasuredSystem, ratePerS: number, durationMs: number): Promise<Measurement> {
+  async #measure(system: MeasuredSystem, ratePerS: number, durationMs: number): Promise<SmsMeasurement> {
     this.aborted.throwIfAborted();
     const { people } = this.options;
     const load = { ratePerS, durationMs, people, firstText: this.#nextText };
@@ -117,7 +120,7 @@ function progressLine({
   failed,
   unanswered,
   isLate,
-}: Measurement): string {
+}: SmsMeasurement): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
   return [
     `${String(ratePerS).padStart(4)}/s  ${system.padEnd(6)}`,

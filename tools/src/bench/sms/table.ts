@@ -1,6 +1,6 @@
 import { percentile } from '../percentiles.js';
 import type { SystemName, CpuMs } from './measured-system.js';
-import type { Measurement } from './measurement.js';
+import type { SmsMeasurement } from './measurement.js';
 import type { SmsBenchResult } from './sms-bench.js';
 
 /** Goals: multiples of the bare programs' figures, and a time. */
@@ -48,7 +48,7 @@ function footnote({ answered, idlePerS: { services, postgres, nats } }: SmsBench
   ].join(' ');
 }
 
-function figuresTable(measurements: readonly Measurement[]): string {
+function figuresTable(measurements: readonly SmsMeasurement[]): string {
   const rows = levelsOf(measurements).flatMap((level) =>
     systemsOf(measurements).map((system) => {
       const cell = cellOf(measurements, level, system);
@@ -87,7 +87,7 @@ function figuresTable(measurements: readonly Measurement[]): string {
   );
 }
 
-function goals(measurements: readonly Measurement[]): string {
+function goals(measurements: readonly SmsMeasurement[]): string {
   const rows = levelsOf(measurements).flatMap((level) => {
     const [parley, insert, relay] = (['parley', 'insert', 'relay'] as const).map((name) =>
       cellOf(measurements, level, name),
@@ -129,12 +129,12 @@ function against(
   ];
 }
 
-function cellOf(measurements: readonly Measurement[], level: number, system: SystemName): Cell {
+function cellOf(measurements: readonly SmsMeasurement[], level: number, system: SystemName): Cell {
   const all = measurements.filter(
     (measurement) => measurement.ratePerS === level && measurement.system === system,
   );
   const onTime = all.filter(({ isLate }) => !isLate);
-  const sumOf = (some: readonly Measurement[], pick: (measurement: Measurement) => number) =>
+  const sumOf = (some: readonly SmsMeasurement[], pick: (measurement: SmsMeasurement) => number) =>
     some.reduce((total, measurement) => total + pick(measurement), 0);
   const ackMs = onTime.flatMap((measurement) => measurement.ackMs);
   const sendMs = onTime.flatMap((measurement) => measurement.sendMs);
@@ -156,11 +156,11 @@ function cellOf(measurements: readonly Measurement[], level: number, system: Sys
   };
 }
 
-function levelsOf(measurements: readonly Measurement[]): number[] {
+function levelsOf(measurements: readonly SmsMeasurement[]): number[] {
   return [...new Set(measurements.map(({ ratePerS }) => ratePerS))];
 }
 
-function systemsOf(measurements: readonly Measurement[]): SystemName[] {
+function systemsOf(measurements: readonly SmsMeasurement[]): SystemName[] {
   return [...new Set(measurements.map(({ system }) => system))];
 }
 

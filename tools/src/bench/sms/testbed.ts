@@ -22,7 +22,7 @@ const ORCHESTRATOR = 'agent-orchestrator';
 const GATEWAY = 'sms-gateway';
 const SIMULATOR = 'simulator';
 
-export const twilioAccount = {
+export const smsBenchTwilioAccount = {
   accountSid: 'AC00000000000000000000000000000001',
   authToken: 'an auth token for measurements',
   phoneNumber: '+15550100000',
@@ -39,7 +39,7 @@ const MODEL = (simulatorUrl: string) => ({
  * Parley and the bare systems in separate processes, with one Postgres that flushes every commit, one nats-server that
  * flushes every message, and one simulator for Twilio and the model.
  */
-export class Testbed {
+export class SmsTestbed {
   readonly insert: MeasuredSystem;
   readonly relay: MeasuredSystem;
   readonly parley: MeasuredSystem;
@@ -75,10 +75,10 @@ export class Testbed {
   }
 
   /** Starts everything. The services write CPU profiles into `profileDir` when they exit. */
-  static async start(profileDir?: string): Promise<Testbed> {
+  static async start(profileDir?: string): Promise<SmsTestbed> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
     const log: string[] = [];
-    const services = parleyServices({ twilio: twilioAccount, voice: false }).map((service) => ({
+    const services = parleyServices({ twilio: smsBenchTwilioAccount, voice: false }).map((service) => ({
       ...service,
       env: (addresses: Parameters<NonNullable<typeof service.env>>[0]) => ({
         ...service.env?.(addresses),
@@ -110,14 +110,14 @@ export class Testbed {
         'bare-relay',
         {
           SIMULATOR_URL: local.process(SIMULATOR).url,
-          TWILIO_ACCOUNT_SID: twilioAccount.accountSid,
-          TWILIO_AUTH_TOKEN: twilioAccount.authToken,
+          TWILIO_ACCOUNT_SID: smsBenchTwilioAccount.accountSid,
+          TWILIO_AUTH_TOKEN: smsBenchTwilioAccount.authToken,
         },
         log,
       );
       const database = new pg.Client({ connectionString: local.database.adminUrl });
       await database.connect();
-      return new Testbed(local, { insert, relay }, database, folder, log);
+      return new SmsTestbed(local, { insert, relay }, database, folder, log);
     } catch (error) {
       await local.stop();
       throw error;

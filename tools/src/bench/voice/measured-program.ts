@@ -1,5 +1,5 @@
 import type { ServiceProcess } from '@parley/local-stack';
-import type { Callee } from './stage/stage-messages.js';
+import type { CallTarget } from './stage/stage-messages.js';
 import type { ProgramProbe } from './program-probe.js';
 
 /** The compared programs: the bare relay and Parley's voice-bridge. */
@@ -9,7 +9,7 @@ export type ProgramName = 'relay' | 'parley';
 export interface MeasuredProgram {
   readonly name: ProgramName;
   readonly process: ServiceProcess;
-  readonly callee: Callee;
+  readonly callee: CallTarget;
   readonly probe: ProgramProbe;
   /** Processes whose CPU time counts in addition to its own. */
   readonly helpers: readonly ServiceProcess[];

@@ -8,7 +8,7 @@ import type { ProbeReport } from './program-probe.js';
 /** If the stage is later than this, the measurement is void. */
 const MAX_LATENESS_P99_MS = 10;
 
-export interface MeasurementLoad {
+export interface VoiceMeasurementLoad {
   calls: number;
   windowMs: number;
   delays: VendorDelays;
@@ -16,7 +16,7 @@ export interface MeasurementLoad {
 }
 
 /** The figures of one program under one load for some seconds. */
-export interface Measurement extends StageResult {
+export interface VoiceMeasurement extends StageResult {
   program: ProgramName;
   calls: number;
   hasVendorDelays: boolean;
@@ -34,8 +34,8 @@ export interface Measurement extends StageResult {
 export async function measureProgram(
   stage: Stage,
   program: MeasuredProgram,
-  order: MeasurementLoad,
-): Promise<Measurement> {
+  order: VoiceMeasurementLoad,
+): Promise<VoiceMeasurement> {
   const pids = [program.process, ...program.helpers].map(({ pid }) => pid);
   const usedCpuMs = (): number => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
   const { calls, windowMs, delays, hasVendorDelays } = order;

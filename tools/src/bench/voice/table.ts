@@ -1,6 +1,6 @@
 import { percentile } from '../percentiles.js';
 import type { ProgramName } from './measured-program.js';
-import type { Measurement } from './measurement.js';
+import type { VoiceMeasurement } from './measurement.js';
 import type { VoiceBenchResult } from './voice-bench.js';
 
 /** Goals: differences and ratios to the bare relay, and absolute figures. */
@@ -39,8 +39,8 @@ interface Cell {
   program: ProgramName;
   /** Values of all measurements that are not void. */
   all: Record<Numbers, number[]>;
-  measurements: readonly Measurement[];
-  onTime: readonly Measurement[];
+  measurements: readonly VoiceMeasurement[];
+  onTime: readonly VoiceMeasurement[];
   cpu: number;
   /** Audio messages to the recogniser per call and second. */
   writes: number;
@@ -62,7 +62,7 @@ export function voiceTables(result: VoiceBenchResult): string {
   ].join('\n\n');
 }
 
-function figuresTable(measurements: readonly Measurement[]): string {
+function figuresTable(measurements: readonly VoiceMeasurement[]): string {
   const rows = cellsOf(measurements).map(([calls, cell]) => {
     const { ownMs, clearMs, pacingErrorMs, gapMs } = cell.all;
     const loops = cell.onTime.map(({ probe }) => probe);
@@ -92,7 +92,7 @@ function figuresTable(measurements: readonly Measurement[]): string {
   return table(header.split('|'), rows);
 }
 
-function turnParts(measurements: readonly Measurement[]): string {
+function turnParts(measurements: readonly VoiceMeasurement[]): string {
   const rows = cellsOf(measurements).map(([calls, cell]) => [
     String(calls),
     PROGRAMS[cell.program],
@@ -106,7 +106,7 @@ function turnParts(measurements: readonly Measurement[]): string {
   return table(header.split('|'), rows);
 }
 
-function responses(measurements: readonly Measurement[]): string {
+function responses(measurements: readonly VoiceMeasurement[]): string {
   const rows = cellsOf(measurements).map(([calls, cell]) => [
     String(calls),
     PROGRAMS[cell.program],
@@ -121,10 +121,10 @@ function responses(measurements: readonly Measurement[]): string {
 
 function goals(
   { idleRssBytes }: VoiceBenchResult,
-  plain: readonly Measurement[],
-  delayed: readonly Measurement[],
+  plain: readonly VoiceMeasurement[],
+  delayed: readonly VoiceMeasurement[],
 ): string {
-  const rows = (measurements: readonly Measurement[], suffix: string) =>
+  const rows = (measurements: readonly VoiceMeasurement[], suffix: string) =>
     levelsOf(measurements).flatMap((calls) => {
       const relay = cellOf(measurements, calls, 'relay');
       const parley = cellOf(measurements, calls, 'parley');
@@ -202,13 +202,13 @@ function against(
   ];
 }
 
-function cellsOf(measurements: readonly Measurement[]): [number, Cell][] {
+function cellsOf(measurements: readonly VoiceMeasurement[]): [number, Cell][] {
   return levelsOf(measurements).flatMap((calls) =>
     programsOf(measurements).map((program): [number, Cell] => [calls, cellOf(measurements, calls, program)]),
   );
 }
 
-function cellOf(all: readonly Measurement[], calls: number, program: ProgramName): Cell {
+function cellOf(all: readonly VoiceMeasurement[], calls: number, program: ProgramName): Cell {
   const measurements = all.filter(
     (measurement) => measurement.calls === calls && measurement.program === program,
   );
@@ -236,7 +236,7 @@ function cellOf(all: readonly Measurement[], calls: number, program: ProgramName
   };
 }
 
-function wrongWords(measurements: readonly Measurement[]): string {
+function wrongWords(measurements: readonly VoiceMeasurement[]): string {
   const [said, heard] = [
     sumOf(measurements, ({ words }) => words.said),
     sumOf(measurements, ({ words }) => words.heard),
@@ -245,14 +245,14 @@ function wrongWords(measurements: readonly Measurement[]): string {
   return `${wrong} of ${said} + ${heard}`;
 }
 
-function loopLateness(loops: readonly Measurement['probe'][]): string {
+function loopLateness(loops: readonly VoiceMeasurement['probe'][]): string {
   if (loops.length === 0) return '–';
   const p99Ms = Math.max(...loops.map((loop) => loop.p99Ms));
   const maxMs = Math.max(...loops.map((loop) => loop.maxMs));
   return `${p99Ms.toFixed(1)} / ${ms(maxMs, 1)}`;
 }
 
-function lateness(measurements: readonly Measurement[]): string {
+function lateness(measurements: readonly VoiceMeasurement[]): string {
   return ms(Math.max(...measurements.map(({ latenessP99Ms }) => latenessP99Ms)), 1);
 }
 
@@ -260,15 +260,18 @@ function unlessVoid(cell: Cell, values: readonly string[]): string[] {
   return cell.onTime.length === 0 ? values.map(() => 'void') : [...values];
 }
 
-function sumOf(measurements: readonly Measurement[], pick: (measurement: Measurement) => number): number {
+function sumOf(
+  measurements: readonly VoiceMeasurement[],
+  pick: (measurement: VoiceMeasurement) => number,
+): number {
   return measurements.reduce((total, measurement) => total + pick(measurement), 0);
 }
 
-function levelsOf(measurements: readonly Measurement[]): number[] {
+function levelsOf(measurements: readonly VoiceMeasurement[]): number[] {
   return [...new Set(measurements.map(({ calls }) => calls))];
 }
 
-function programsOf(measurements: readonly Measurement[]): ProgramName[] {
+function programsOf(measurements: readonly VoiceMeasurement[]): ProgramName[] {
   return [...new Set(measurements.map(({ program }) => program))];
 }
 

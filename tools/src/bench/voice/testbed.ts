@@ -12,7 +12,7 @@ import {
 } from '@parley/local-stack';
 import type { MeasuredProgram } from './measured-program.js';
 import { type Cores, pinToCores } from './cores.js';
-import { account } from './stage/stage-messages.js';
+import { stageTwilioAccount } from './stage/stage-messages.js';
 import { Stage } from './stage/stage-process.js';
 import { PROBE_OPTION, ProgramProbe } from './program-probe.js';
 
@@ -35,7 +35,7 @@ export interface TestbedOptions {
 }
 
 /** voice-bridge and the bare relay in separate processes, Postgres and nats-server, and the stage. */
-export class Testbed {
+export class VoiceTestbed {
   readonly relay: MeasuredProgram;
   readonly parley: MeasuredProgram;
 
@@ -64,7 +64,7 @@ export class Testbed {
     };
   }
 
-  static async start({ cores, profileDir, durable, system }: TestbedOptions): Promise<Testbed> {
+  static async start({ cores, profileDir, durable, system }: TestbedOptions): Promise<VoiceTestbed> {
     // All processes started from here on inherit the cores.
     if (cores) pinToCores(process.pid, cores.others);
     const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
@@ -87,9 +87,9 @@ export class Testbed {
         LLM_BASE_URL: `http://127.0.0.1:${stage.port}/v1`,
         LLM_MODEL: 'bench',
         LLM_API_KEY: 'none needed',
-        TWILIO_ACCOUNT_SID: account.accountSid,
-        TWILIO_AUTH_TOKEN: account.authToken,
-        TWILIO_PHONE_NUMBER: account.phoneNumber,
+        TWILIO_ACCOUNT_SID: stageTwilioAccount.accountSid,
+        TWILIO_AUTH_TOKEN: stageTwilioAccount.authToken,
+        TWILIO_PHONE_NUMBER: stageTwilioAccount.phoneNumber,
         TWILIO_API_BASE_URL: `http://127.0.0.1:${stage.port}/twilio`,
         VOICE_MAX_CALLS: MAX_CALLS,
         PARLEY_DATA_KEYS: `bench:${randomBytes(32).toString('base64')}`,
@@ -112,7 +112,7 @@ export class Testbed {
       });
       if (cores)
         for (const { pid } of [local.process(VOICE_BRIDGE), relay]) pinToCores(pid, [cores.measured]);
-      return new Testbed(stage, local, relay, folder, log, probes);
+      return new VoiceTestbed(stage, local, relay, folder, log, probes);
     } catch (error) {
       stage.stop();
       await relay?.stop();

@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import { percentile } from '../percentiles.js';
-import { Testbed } from './testbed.js';
+import { VoiceTestbed } from './testbed.js';
 import type { MeasuredProgram, ProgramName } from './measured-program.js';
 import { chooseCores } from './cores.js';
 import type { VoiceBenchOptions } from './options.js';
-import { measureProgram, type Measurement } from './measurement.js';
+import { measureProgram, type VoiceMeasurement } from './measurement.js';
 import { NO_DELAYS, PUBLISHED_DELAYS } from './stage/stage-messages.js';
 
 /** The warm-up runs at the highest load, so that the measured code is optimised. */
 const WARM_UP_MS = 4_000;
 
 export interface VoiceBenchResult {
-  measurements: Measurement[];
+  measurements: VoiceMeasurement[];
   /** Whether the measured programs had their own core. */
   isPinned: boolean;
   /** The lowest memory in use without calls. */
@@ -30,7 +30,7 @@ export async function runVoiceBench(
     log('Programs and stage share all cores, because there is no second core or no taskset (util-linux).');
   }
   const { profileDir, durable, system } = options;
-  const testbed = await Testbed.start({
+  const testbed = await VoiceTestbed.start({
     cores,
     profileDir: profileDir && resolve(profileDir),
     durable,
@@ -54,7 +54,7 @@ class Run {
   readonly idleRssBytes: Record<ProgramName, number> = { relay: Infinity, parley: Infinity };
 
   constructor(
-    private readonly testbed: Testbed,
+    private readonly testbed: VoiceTestbed,
     private readonly programs: readonly MeasuredProgram[],
     private readonly options: VoiceBenchOptions,
     private readonly log: (line: string) => void,
@@ -68,9 +68,9 @@ class Run {
     }
   }
 
-  async all(): Promise<Measurement[]> {
+  async all(): Promise<VoiceMeasurement[]> {
     const { rounds, levels, seconds, vendorDelays } = this.options;
-    const measurements: Measurement[] = [];
+    const measurements: VoiceMeasurement[] = [];
     const loads = levels.map((calls) => ({ calls, delayed: false }));
     const most = Math.max(...levels);
     for (let round = 1; round <= rounds; round++) {
@@ -91,7 +91,7 @@ class Run {
     calls: number,
     windowMs: number,
     hasVendorDelays: boolean,
-  ): Promise<Measurement> {
+  ): Promise<VoiceMeasurement> {
     this.aborted.throwIfAborted();
     const { name, probe } = program;
     const { rssBytes } = await probe.end();
@@ -101,7 +101,7 @@ class Run {
   }
 }
 
-function progressLine(measurement: Measurement): string {
+function progressLine(measurement: VoiceMeasurement): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`;
   const { words } = measurement;
   const delays = measurement.hasVendorDelays ? ' (vendor latencies)' : '';

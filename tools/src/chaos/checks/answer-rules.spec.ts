@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import type { Fault } from '../schedule.js';
-import { describeRules, describeSound } from '../testing/planted-faults.js';
+import { describeRules, describeFaultless } from '../testing/planted-faults.js';
 import {
   addFault,
   addText,
@@ -8,8 +8,8 @@ import {
   ANSWER,
   APOLOGY,
   type EvidenceDraft,
-  OTHER,
-} from '../testing/sound-evidence.js';
+  OTHER_PERSON,
+} from '../testing/faultless-evidence.js';
 import { answerRules } from './answer-rules.js';
 
 const MODEL_ERROR: Fault = { kind: 'model', mode: 'error', times: 3 };
@@ -65,7 +65,7 @@ describe('the answer rules', () => {
       [
         'a prompt contains the text of another person',
         (evidence) => {
-          addText(evidence, { person: OTHER, messageSid: 'SM6', body: 'Question 6.' });
+          addText(evidence, { person: OTHER_PERSON, messageSid: 'SM6', body: 'Question 6.' });
           evidence.prompts[0]!.userTexts.push('Question 6.');
         },
       ],
@@ -104,7 +104,7 @@ describe('the answer rules', () => {
     'at least one question is answered': [['no turn replied', (evidence) => endAs(evidence, 'no-reply')]],
   });
 
-  describeSound([
+  describeFaultless([
     [
       'an apology instead of an answer',
       (evidence) => {

@@ -1,6 +1,14 @@
 import type { Fault } from '../schedule.js';
 import { type IndexedEvidence, isApology } from './facts.js';
-import { shorten, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
+import {
+  shorten,
+  type Violation,
+  duplicateViolation,
+  lostViolation,
+  type Rules,
+  incorrectViolation,
+  wrongPersonViolation,
+} from './finding.js';
 import { answersOf, type EndedTurn, promptsOf, questionsIn, turnsOf } from './turns.js';
 
 export const answerRules: Rules = {
@@ -23,7 +31,9 @@ function everyQuestionAnswered(facts: IndexedEvidence): Violation[] {
       const settled = turn.outcome === 'failed' ? turn.askedUntilEnd : [...turn.shown];
       const left = turn.askedBefore.filter((sid) => !done.has(sid) && !settled.includes(sid));
       for (const sid of [...settled, ...left]) done.add(sid);
-      return left.map((sid) => lost(`${turn.id} (${turn.outcome}) did not answer ${question(facts, sid)}`));
+      return left.map((sid) =>
+        lostViolation(`${turn.id} (${turn.outcome}) did not answer ${question(facts, sid)}`),
+      );
     }),
   );
   const unanswered = facts.written
@@ -31,7 +41,7 @@ function everyQuestionAnswered(facts: IndexedEvidence): Violation[] {
       ({ messageSid, means, row }) =>
         means === 'question' && row?.decision === 'forward' && !done.has(messageSid),
     )
-    .map(({ messageSid }) => lost(`no reply to ${question(facts, messageSid)}`));
+    .map(({ messageSid }) => lostViolation(`no reply to ${question(facts, messageSid)}`));
   return [...missed, ...unanswered];
 }
 
@@ -44,7 +54,7 @@ function noneAnsweredTwice(facts: IndexedEvidence): Violation[] {
       for (const sid of shown) answered.add(sid);
       return !reply || isNews
         ? []
-        : [duplicated(`${id} sent "${shorten(reply.text)}" without a new question`)];
+        : [duplicateViolation(`${id} sent "${shorten(reply.text)}" without a new question`)];
     });
   });
 }
@@ -57,15 +67,17 @@ function repliesMatchTheModel(facts: IndexedEvidence): Violation[] {
       .flatMap((answer): Violation[] => {
         const prompts = promptsOf(facts, answer);
         if (prompts.length === 0)
-          return [incorrect(`${answer.id}: the model did not answer "${shorten(answer.text)}"`)];
+          return [incorrectViolation(`${answer.id}: the model did not answer "${shorten(answer.text)}"`)];
         if (questionsIn(facts, [answer.text]).length === 0)
-          return [incorrect(`${answer.id} quotes no question of the schedule: "${shorten(answer.text)}"`)];
+          return [
+            incorrectViolation(`${answer.id} quotes no question of the schedule: "${shorten(answer.text)}"`),
+          ];
         const others = questionsIn(
           facts,
           prompts.flatMap(({ userTexts }) => userTexts),
         ).filter(({ person }) => !people.includes(person));
         return others.map(({ person, body }) =>
-          wrongPerson(
+          wrongPersonViolation(
             `${answer.id} is for ${people.join()}, but its prompt contains "${shorten(body)}" of ${person}`,
           ),
         );
@@ -88,9 +100,9 @@ function affectsOrchestrator(fault: Fault, kinds: readonly string[]): boolean {
 
 function failuresAreExplained(facts: IndexedEvidence): Violation[] {
   return allTurns(facts).flatMap(({ id, outcome, reason = '' }) => {
-    if (outcome === 'no-reply') return [lost(`${id} ended without a reply`)];
+    if (outcome === 'no-reply') return [lostViolation(`${id} ended without a reply`)];
     if (outcome === 'replied' || facts.faultsOfSeed.some((fault) => FAILURES[reason]?.(fault))) return [];
-    return [lost(`${id} failed (${reason}), and no fault explains it`)];
+    return [lostViolation(`${id} failed (${reason}), and no fault explains it`)];
   });
 }
 
@@ -98,9 +110,10 @@ function atMostOneApology(facts: IndexedEvidence): Violation[] {
   return facts.conversations.flatMap((conversation) => {
     const apologies = conversation.messages.filter(isApology);
     const failures = turnsOf(facts, conversation).filter(({ outcome }) => outcome === 'failed');
-    if (apologies.length > 1) return [duplicated(`${conversation.id} got ${apologies.length} apologies`)];
+    if (apologies.length > 1)
+      return [duplicateViolation(`${conversation.id} got ${apologies.length} apologies`)];
     return apologies.length > failures.length
-      ? [incorrect(`${conversation.id} got an apology without a failed turn`)]
+      ? [incorrectViolation(`${conversation.id} got an apology without a failed turn`)]
       : [];
   });
 }
@@ -112,7 +125,7 @@ function someoneIsAnswered(facts: IndexedEvidence): Violation[] {
     facts.schedule.people.some((person) => !stopped.has(person)) &&
     !facts.faultsOfSeed.some((fault) => FAILURES['model-error']!(fault) || FAILURES['model-timeout']!(fault));
   const isAnswered = allTurns(facts).some(({ outcome }) => outcome === 'replied');
-  return isAnswered || !isExpected ? [] : [lost('no question was answered')];
+  return isAnswered || !isExpected ? [] : [lostViolation('no question was answered')];
 }
 
 function allTurns(facts: IndexedEvidence): EndedTurn[] {

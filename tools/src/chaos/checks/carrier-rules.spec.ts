@@ -1,13 +1,13 @@
 import { describe } from 'vitest';
-import { describeRules, describeSound } from '../testing/planted-faults.js';
+import { describeRules, describeFaultless } from '../testing/planted-faults.js';
 import {
   acceptedTextsOf,
   acceptedText,
   removeAcceptedText,
-  OTHER,
+  OTHER_PERSON,
   reportOf,
   sendRow,
-} from '../testing/sound-evidence.js';
+} from '../testing/faultless-evidence.js';
 import { carrierRules } from './carrier-rules.js';
 
 describe('the carrier rules', () => {
@@ -27,14 +27,17 @@ describe('the carrier rules', () => {
       ],
     ],
     'every text goes to the right person from our number': [
-      ['a reply went to another person', (evidence) => (acceptedTextsOf(evidence, 'snd_1').to = OTHER)],
+      [
+        'a reply went to another person',
+        (evidence) => (acceptedTextsOf(evidence, 'snd_1').to = OTHER_PERSON),
+      ],
       [
         'a confirmation went to another person',
         (evidence) => (acceptedTextsOf(evidence, 'snd_4').to = '+15551000009'),
       ],
       [
         'a text came from a number that is not ours',
-        (evidence) => (acceptedTextsOf(evidence, 'snd_2').from = OTHER),
+        (evidence) => (acceptedTextsOf(evidence, 'snd_2').from = OTHER_PERSON),
       ],
     ],
     'no text is sent twice': [
@@ -58,7 +61,7 @@ describe('the carrier rules', () => {
     ],
   });
 
-  describeSound([
+  describeFaultless([
     [
       'a second attempt after the carrier lost the first',
       (evidence) => {

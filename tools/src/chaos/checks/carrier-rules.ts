@@ -5,11 +5,11 @@ import {
   shorten,
   type Violation,
   countOccurrences,
-  duplicated,
+  duplicateViolation,
   outOfOrderViolation,
   type Rules,
-  incorrect,
-  wrongPerson,
+  incorrectViolation,
+  wrongPersonViolation,
 } from './finding.js';
 
 export const carrierRules: Rules = {
@@ -24,8 +24,8 @@ function attemptsAcceptedOnce({ acceptedTexts, sends }: IndexedEvidence): Violat
   const accepted = countOccurrences(acceptedTexts.map((text) => sendAttemptOf(text) ?? 'no attempt'));
   return [...accepted].flatMap(([attempt, times]) => {
     if (!known.has(attempt))
-      return [duplicated(`the carrier has a text of ${attempt}, which is not in the send queue`)];
-    return times > 1 ? [duplicated(`the carrier accepted ${attempt} ${times} times`)] : [];
+      return [duplicateViolation(`the carrier has a text of ${attempt}, which is not in the send queue`)];
+    return times > 1 ? [duplicateViolation(`the carrier accepted ${attempt} ${times} times`)] : [];
   });
 }
 
@@ -45,11 +45,11 @@ function sentToTheRightPerson(facts: IndexedEvidence): Violation[] {
     const isWrongPerson = owner !== undefined && owner !== text.to;
     return [
       ...(isWrongPerson
-        ? [wrongPerson(`"${shorten(text.body)}" is for ${owner} and went to ${text.to}`)]
+        ? [wrongPersonViolation(`"${shorten(text.body)}" is for ${owner} and went to ${text.to}`)]
         : []),
       ...(text.from === line
         ? []
-        : [incorrect(`"${shorten(text.body)}" was sent from ${text.from}, not from ${line}`)]),
+        : [incorrectViolation(`"${shorten(text.body)}" was sent from ${text.from}, not from ${line}`)]),
     ];
   });
 }
@@ -64,7 +64,9 @@ function noTextSentTwice({ acceptedTexts, sends }: IndexedEvidence): Violation[]
     const earlier = sent.get(key);
     sent.set(key, text);
     if (!earlier || ['undelivered', 'failed'].includes(earlier.status)) return [];
-    return [duplicated(`${text.to} got "${shorten(text.body)}" as ${earlier.sid} and as ${text.sid}`)];
+    return [
+      duplicateViolation(`${text.to} got "${shorten(text.body)}" as ${earlier.sid} and as ${text.sid}`),
+    ];
   });
 }
 

@@ -9,7 +9,7 @@ export interface TimeSpan {
  * Whether a person's keywords allow this consent at some time in the span. Texts that are processed at the same time
  * can be decided in either order, and a START found in the carrier's list may have had no effect.
  */
-export function mayHaveBeen(
+export function mayHaveHadConsent(
   state: 'opted out' | 'opted in',
   { written }: Pick<IndexedEvidence, 'written'>,
   person: string,

@@ -1,15 +1,15 @@
 import { describe } from 'vitest';
-import { describeRules, describeSound } from '../testing/planted-faults.js';
+import { describeRules, describeFaultless } from '../testing/planted-faults.js';
 import {
   addText,
   acceptedText,
   EPOCH_MS,
   type EvidenceDraft,
   removeAcceptedText,
-  OTHER,
+  OTHER_PERSON,
   PERSON,
   setStatus,
-} from '../testing/sound-evidence.js';
+} from '../testing/faultless-evidence.js';
 import { CONFIRMATIONS, consentRules } from './consent-rules.js';
 
 describe('the consent rules', () => {
@@ -32,7 +32,11 @@ describe('the consent rules', () => {
         'the carrier accepted a text later than the send deadline after STOP',
         ({ acceptedTexts }) =>
           acceptedTexts.push(
-            acceptedText({ to: OTHER, body: 'Psst', createdAt: new Date(EPOCH_MS + 9_000).toISOString() }),
+            acceptedText({
+              to: OTHER_PERSON,
+              body: 'Psst',
+              createdAt: new Date(EPOCH_MS + 9_000).toISOString(),
+            }),
           ),
       ],
     ],
@@ -70,7 +74,7 @@ describe('the consent rules', () => {
     ],
   });
 
-  describeSound([
+  describeFaultless([
     [
       'an attempt claimed after STOP whose process died before it recorded the rejection',
       (evidence) => {
@@ -124,5 +128,11 @@ describe('the consent rules', () => {
 
 /** Adds a START of the person who sent STOP, without any effect. */
 function addStart(evidence: EvidenceDraft): void {
-  addText(evidence, { person: OTHER, messageSid: 'SM7', body: 'START', means: 'start', postedMs: 700 });
+  addText(evidence, {
+    person: OTHER_PERSON,
+    messageSid: 'SM7',
+    body: 'START',
+    means: 'start',
+    postedMs: 700,
+  });
 }

@@ -1,7 +1,15 @@
 import { sendAttemptOf } from '../evidence.js';
-import { mayHaveBeen } from './consent-at.js';
+import { mayHaveHadConsent } from './consent-at.js';
 import type { IndexedEvidence } from './facts.js';
-import { afterStop, shorten, type Violation, duplicated, lost, type Rules, incorrect } from './finding.js';
+import {
+  afterStopViolation,
+  shorten,
+  type Violation,
+  duplicateViolation,
+  lostViolation,
+  type Rules,
+  incorrectViolation,
+} from './finding.js';
 
 export const consentRules: Rules = {
   'no send attempt is claimed between STOP and START': nothingClaimedAfterStop,
@@ -30,7 +38,7 @@ function nothingClaimedAfterStop({ sends, consents, acceptedTextsOf }: IndexedEv
       .toSorted((one, other) => one.atMs - other.atMs)
       .at(-1);
     return latest?.change === 'opted-out'
-      ? [afterStop(`${id} was claimed ${Math.round(claimedAtMs - latest.atMs)} ms after STOP`)]
+      ? [afterStopViolation(`${id} was claimed ${Math.round(claimedAtMs - latest.atMs)} ms after STOP`)]
       : [];
   });
 }
@@ -52,7 +60,7 @@ function nothingAcceptedAfterStop({
       const isForbidden = text.to === person && atMs > decidedByMs + sendDeadlineMs && atMs < untilMs;
       if (!isForbidden || confirmations.has(sendAttemptOf(text) ?? '')) return [];
       return [
-        afterStop(
+        afterStopViolation(
           `${person} got "${shorten(text.body)}" ${atMs - decidedByMs} ms after STOP was acknowledged`,
         ),
       ];
@@ -79,9 +87,9 @@ function confirmationsOf(facts: IndexedEvidence, person: string, means: 'stop' |
   ).length;
   const word = means.toUpperCase();
   if (confirmed > sent)
-    return [duplicated(`${person} sent ${word} ${sent} times and got ${confirmed} confirmations`)];
+    return [duplicateViolation(`${person} sent ${word} ${sent} times and got ${confirmed} confirmations`)];
   if (sent === 0 || confirmed > 0 || isExcused(facts, person, means)) return [];
-  return [lost(`${person} sent ${word} and got no confirmation`)];
+  return [lostViolation(`${person} sent ${word} and got no confirmation`)];
 }
 
 /** Whether a confirmation to this person was not accepted for a recorded reason. */
@@ -109,8 +117,8 @@ function lastKeywordDecides(facts: IndexedEvidence): Violation[] {
       .toSorted((one, other) => one.atMs - other.atMs)
       .at(-1);
     const state = stored?.change === 'opted-out' ? 'opted out' : 'opted in';
-    return mayHaveBeen(state, facts, person, atEnd)
+    return mayHaveHadConsent(state, facts, person, atEnd)
       ? []
-      : [incorrect(`${person} is ${state}, but their last keyword says otherwise`)];
+      : [incorrectViolation(`${person} is ${state}, but their last keyword says otherwise`)];
   });
 }

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { describeRules } from '../testing/planted-faults.js';
-import { type EvidenceDraft, addEvent } from '../testing/sound-evidence.js';
+import { type EvidenceDraft, addEvent } from '../testing/faultless-evidence.js';
 import { eventRules } from './event-rules.js';
 
 describe('the event rules', () => {

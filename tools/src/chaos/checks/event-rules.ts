@@ -1,6 +1,13 @@
 import type { LoggedConversation, LoggedMessage, PublicEvent } from '../evidence.js';
 import { type IndexedEvidence, isInbound } from './facts.js';
-import { type Violation, duplicated, gap, lost, type Rules, incorrect } from './finding.js';
+import {
+  type Violation,
+  duplicateViolation,
+  gapViolation,
+  lostViolation,
+  type Rules,
+  incorrectViolation,
+} from './finding.js';
 
 export const eventRules: Rules = {
   'messages and events are numbered without gaps': numberedWithoutGap,
@@ -26,7 +33,7 @@ function numberedWithoutGap({ conversations }: IndexedEvidence): Violation[] {
 function gapsIn(what: string, numbers: readonly number[]): Violation[] {
   return numbers.every((number, index) => number === index + 1)
     ? []
-    : [gap(`${what}: ${numbers.join(', ')}`)];
+    : [gapViolation(`${what}: ${numbers.join(', ')}`)];
 }
 
 function everyMessageAnnounced({ conversations }: IndexedEvidence): Violation[] {
@@ -34,14 +41,14 @@ function everyMessageAnnounced({ conversations }: IndexedEvidence): Violation[] 
     conversation.messages.flatMap((message) => {
       const type = isInbound(message) ? 'message.received' : 'message.queued';
       const [first, ...more] = eventsAbout(conversation, message).filter((event) => event.type === type);
-      if (!first) return [lost(`${message.id} has no ${type} event`)];
-      if (more.length > 0) return [duplicated(`${message.id} has ${more.length + 1} ${type} events`)];
+      if (!first) return [lostViolation(`${message.id} has no ${type} event`)];
+      if (more.length > 0) return [duplicateViolation(`${message.id} has ${more.length + 1} ${type} events`)];
       const isTrue =
         first.data['text'] === message.text &&
         first.data['seq'] === message.seq &&
         first.data['author'] === message.author &&
         first.data['conversationId'] === conversation.id;
-      return isTrue ? [] : [incorrect(`${type} of ${message.id} differs from the log`)];
+      return isTrue ? [] : [incorrectViolation(`${type} of ${message.id} differs from the log`)];
     }),
   );
 }
@@ -60,10 +67,14 @@ function lastEventShowsTheStatus({ conversations }: IndexedEvidence): Violation[
           .filter((type) => PROGRESS.includes(type));
         const last = reported.at(-1)?.slice('message.'.length) ?? 'queued';
         if (new Set(reported).size < reported.length)
-          return [duplicated(`${message.id} has repeated events: ${reported.join(', ')}`)];
+          return [duplicateViolation(`${message.id} has repeated events: ${reported.join(', ')}`)];
         return last === message.status
           ? []
-          : [incorrect(`${message.id} is ${message.status} in the log, but ${last} in its last event`)];
+          : [
+              incorrectViolation(
+                `${message.id} is ${message.status} in the log, but ${last} in its last event`,
+              ),
+            ];
       }),
   );
 }
@@ -78,7 +89,11 @@ function everyTurnEnded({ conversations }: IndexedEvidence): Violation[] {
       started.toSorted().join() === ended.toSorted().join() && new Set(started).size === started.length;
     return isSame
       ? []
-      : [incorrect(`${id} has started turns ${started.join(', ')} and ended turns ${ended.join(', ')}`)];
+      : [
+          incorrectViolation(
+            `${id} has started turns ${started.join(', ')} and ended turns ${ended.join(', ')}`,
+          ),
+        ];
   });
 }
 
@@ -97,8 +112,10 @@ function conversationsAndConsentsAnnounced({
     return ['conversation.created', 'contact.opted-out', 'contact.opted-in'].flatMap((type) => {
       const published = events.filter((event) => event.type === type).length;
       const due = type === 'conversation.created' ? 1 : changes.filter((change) => change === type).length;
-      if (published < due) return [lost(`${id} has ${published} ${type} events instead of ${due}`)];
-      return published > due ? [duplicated(`${id} has ${published} ${type} events instead of ${due}`)] : [];
+      if (published < due) return [lostViolation(`${id} has ${published} ${type} events instead of ${due}`)];
+      return published > due
+        ? [duplicateViolation(`${id} has ${published} ${type} events instead of ${due}`)]
+        : [];
     });
   });
 }

@@ -29,14 +29,14 @@ const violationOf =
   (kind: FindingKind) =>
   (detail: string): Violation => ({ kind, detail });
 
-export const lost = violationOf('lost');
-export const duplicated = violationOf('duplicated');
+export const lostViolation = violationOf('lost');
+export const duplicateViolation = violationOf('duplicated');
 export const outOfOrderViolation = violationOf('out of order');
-export const afterStop = violationOf('after STOP');
-export const wrongPerson = violationOf('wrong person');
-export const incorrect = violationOf('incorrect');
-export const gap = violationOf('gap');
-export const unfinished = violationOf('unfinished');
+export const afterStopViolation = violationOf('after STOP');
+export const wrongPersonViolation = violationOf('wrong person');
+export const incorrectViolation = violationOf('incorrect');
+export const gapViolation = violationOf('gap');
+export const unfinishedViolation = violationOf('unfinished');
 
 const BRIEF_CHARS = 60;
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { describeRules, describeSound } from '../testing/planted-faults.js';
-import { addText, EPOCH_MS, type EvidenceDraft, OTHER } from '../testing/sound-evidence.js';
+import { describeRules, describeFaultless } from '../testing/planted-faults.js';
+import { addText, EPOCH_MS, type EvidenceDraft, OTHER_PERSON } from '../testing/faultless-evidence.js';
 import { inboundRules } from './inbound-rules.js';
 
 describe('the inbound rules', () => {
@@ -21,20 +21,20 @@ describe('the inbound rules', () => {
         'a text after START is ignored',
         (evidence) => {
           addText(evidence, {
-            person: OTHER,
+            person: OTHER_PERSON,
             messageSid: 'SM3',
             body: 'START',
             means: 'start',
             postedMs: 600,
           });
-          addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 });
+          addText(evidence, { person: OTHER_PERSON, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 });
           ignore(evidence, 'SM4', 'opted-out');
         },
       ],
       [
         'a text after STOP is accepted',
         (evidence) =>
-          addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 }),
+          addText(evidence, { person: OTHER_PERSON, messageSid: 'SM4', body: 'Question 4.', postedMs: 700 }),
       ],
     ],
     'the log contains each accepted text once': [
@@ -62,11 +62,11 @@ describe('the inbound rules', () => {
     ],
   });
 
-  describeSound([
+  describeFaultless([
     [
       'a text that was ignored while STOP was being processed',
       (evidence) => {
-        addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 120 });
+        addText(evidence, { person: OTHER_PERSON, messageSid: 'SM4', body: 'Question 4.', postedMs: 120 });
         removeFromLog(evidence, 'SM4');
         ignore(evidence, 'SM4', 'opted-out');
       },
@@ -74,7 +74,7 @@ describe('the inbound rules', () => {
     [
       'a text without acknowledgement that was ignored because of a later STOP',
       (evidence) => {
-        addText(evidence, { person: OTHER, messageSid: 'SM4', body: 'Question 4.', postedMs: 0 });
+        addText(evidence, { person: OTHER_PERSON, messageSid: 'SM4', body: 'Question 4.', postedMs: 0 });
         evidence.texts.at(-1)!.acknowledgedAtMs = undefined;
         removeFromLog(evidence, 'SM4');
         ignore(evidence, 'SM4', 'opted-out');
@@ -83,7 +83,13 @@ describe('the inbound rules', () => {
     [
       'a START that was found in the carrier’s list and had no effect',
       (evidence) => {
-        addText(evidence, { person: OTHER, messageSid: 'SM3', body: 'START', means: 'start', postedMs: 600 });
+        addText(evidence, {
+          person: OTHER_PERSON,
+          messageSid: 'SM3',
+          body: 'START',
+          means: 'start',
+          postedMs: 600,
+        });
         evidence.foundInList.push('SM3');
         confirmStart(evidence);
       },
@@ -91,7 +97,13 @@ describe('the inbound rules', () => {
     [
       'a START that arrived while STOP was being processed and had no effect',
       (evidence) => {
-        addText(evidence, { person: OTHER, messageSid: 'SM3', body: 'START', means: 'start', postedMs: 130 });
+        addText(evidence, {
+          person: OTHER_PERSON,
+          messageSid: 'SM3',
+          body: 'START',
+          means: 'start',
+          postedMs: 130,
+        });
         evidence.consents.push(
           { threadId: 'thr_2', change: 'opted-in', atMs: EPOCH_MS + 400 },
           { threadId: 'thr_2', change: 'opted-out', atMs: EPOCH_MS + 600 },
@@ -120,7 +132,7 @@ function addConsentEvents({ conversations: [, second] }: EvidenceDraft): void {
 }
 
 function confirmStart(evidence: EvidenceDraft): void {
-  const text = evidence.acceptedTexts.find(({ to }) => to === OTHER)!;
+  const text = evidence.acceptedTexts.find(({ to }) => to === OTHER_PERSON)!;
   const body = 'You are subscribed to our messages. Reply HELP for help, STOP to unsubscribe.';
   const statusCallback = text.statusCallback!.replace('snd_4', 'snd_5');
   evidence.acceptedTexts.push({ ...text, sid: 'SM-snd_5', body, statusCallback });

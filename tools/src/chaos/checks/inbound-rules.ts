@@ -1,6 +1,14 @@
-import { mayHaveBeen } from './consent-at.js';
+import { mayHaveHadConsent } from './consent-at.js';
 import { type IndexedEvidence, isInbound, type WrittenText } from './facts.js';
-import { shorten, type Violation, duplicated, lost, type Rules, incorrect, wrongPerson } from './finding.js';
+import {
+  shorten,
+  type Violation,
+  duplicateViolation,
+  lostViolation,
+  type Rules,
+  incorrectViolation,
+  wrongPersonViolation,
+} from './finding.js';
 
 export const inboundRules: Rules = {
   'the gateway decides every text by its content': decidedByContent,
@@ -13,10 +21,12 @@ const DECISIONS = { question: ['forward', 'ignore'], stop: ['opt-out'], start: [
 
 function decidedByContent({ written }: IndexedEvidence): Violation[] {
   return written.flatMap((text) => {
-    if (!text.row) return [lost(`${quoted(text)} is unknown to the gateway`)];
+    if (!text.row) return [lostViolation(`${quoted(text)} is unknown to the gateway`)];
     const allowed: readonly string[] = DECISIONS[text.means];
     const { decision } = text.row;
-    return allowed.includes(decision) ? [] : [incorrect(`${quoted(text)} has the decision ${decision}`)];
+    return allowed.includes(decision)
+      ? []
+      : [incorrectViolation(`${quoted(text)} has the decision ${decision}`)];
   });
 }
 
@@ -26,15 +36,15 @@ function onlyOptedOutIgnored(facts: IndexedEvidence): Violation[] {
     if (means !== 'question' || !row) return [];
     const span = { fromMs: postedAtMs, untilMs: decidedByMs };
     if (row.decision !== 'ignore') {
-      return mayHaveBeen('opted in', facts, person, span)
+      return mayHaveHadConsent('opted in', facts, person, span)
         ? []
-        : [incorrect(`${quoted(text)} was accepted after STOP`)];
+        : [incorrectViolation(`${quoted(text)} was accepted after STOP`)];
     }
     if (row.reason !== 'opted-out')
-      return [lost(`${quoted(text)} was ignored (${row.reason ?? 'no reason'})`)];
-    return mayHaveBeen('opted out', facts, person, span)
+      return [lostViolation(`${quoted(text)} was ignored (${row.reason ?? 'no reason'})`)];
+    return mayHaveHadConsent('opted out', facts, person, span)
       ? []
-      : [lost(`${quoted(text)} was ignored as opted-out, but the person had not opted out`)];
+      : [lostViolation(`${quoted(text)} was ignored as opted-out, but the person had not opted out`)];
   });
 }
 
@@ -42,17 +52,18 @@ function loggedOnce({ written, writtenBySid, conversations }: IndexedEvidence): 
   const logged = conversations.flatMap(({ messages }) => messages.filter(isInbound));
   const unwritten = logged.flatMap(({ id, messageSid = '', text }) => {
     const original = writtenBySid.get(messageSid);
-    if (!original) return [duplicated(`${id} ("${shorten(text)}") is in the log, but not in the schedule`)];
+    if (!original)
+      return [duplicateViolation(`${id} ("${shorten(text)}") is in the log, but not in the schedule`)];
     return original.body === text
       ? []
-      : [incorrect(`${quoted(original)} is in the log as "${shorten(text)}"`)];
+      : [incorrectViolation(`${quoted(original)} is in the log as "${shorten(text)}"`)];
   });
   const counted = written.flatMap((text) => {
     const times = logged.filter(({ messageSid }) => messageSid === text.messageSid).length;
     const expected = !text.row || text.row.decision === 'ignore' ? 0 : 1;
-    if (times < expected) return [lost(`${quoted(text)} was accepted but is not in the log`)];
+    if (times < expected) return [lostViolation(`${quoted(text)} was accepted but is not in the log`)];
     return times > expected
-      ? [duplicated(`${quoted(text)} is in the log ${times} times instead of ${expected}`)]
+      ? [duplicateViolation(`${quoted(text)} is in the log ${times} times instead of ${expected}`)]
       : [];
   });
   return [...unwritten, ...counted];
@@ -61,7 +72,9 @@ function loggedOnce({ written, writtenBySid, conversations }: IndexedEvidence): 
 function oneConversationOnePerson({ conversations, peopleOf }: IndexedEvidence): Violation[] {
   return conversations.flatMap((conversation) => {
     const people = peopleOf(conversation);
-    return people.length <= 1 ? [] : [wrongPerson(`${conversation.id} has texts of ${people.join(' and ')}`)];
+    return people.length <= 1
+      ? []
+      : [wrongPersonViolation(`${conversation.id} has texts of ${people.join(' and ')}`)];
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { describeRules } from '../testing/planted-faults.js';
-import { OTHER } from '../testing/sound-evidence.js';
+import { OTHER_PERSON } from '../testing/faultless-evidence.js';
 import { operatorMessageRules } from './operator-message-rules.js';
 
 describe('the operator message rules', () => {
@@ -23,7 +23,7 @@ describe('the operator message rules', () => {
     'an operator message is in the conversation of its person': [
       [
         'an operator message is in the conversation of another person',
-        ({ operatorMessages }) => (operatorMessages[0]!.person = OTHER),
+        ({ operatorMessages }) => (operatorMessages[0]!.person = OTHER_PERSON),
       ],
     ],
   });

@@ -1,5 +1,11 @@
 import { type IndexedEvidence, isInbound } from './facts.js';
-import { type Violation, duplicated, lost, type Rules, wrongPerson } from './finding.js';
+import {
+  type Violation,
+  duplicateViolation,
+  lostViolation,
+  type Rules,
+  wrongPersonViolation,
+} from './finding.js';
 
 export const operatorMessageRules: Rules = {
   'an operator message is logged once': loggedOnceAsPromised,
@@ -12,10 +18,10 @@ function loggedOnceAsPromised({ operatorMessages, conversations }: IndexedEviden
     const found = logged.filter((message) => message.text === text && !isInbound(message));
     const ids = new Set([...messageIds, ...found.map(({ id }) => id)]);
     if (ids.size > 1 || found.length > 1)
-      return [duplicated(`one operator message was logged as ${[...ids].join(', ')}`)];
+      return [duplicateViolation(`one operator message was logged as ${[...ids].join(', ')}`)];
     const isPromised = messageIds.length > 0;
     return isPromised && found.length === 0
-      ? [lost(`the operator message ${messageIds[0]} is not in the log`)]
+      ? [lostViolation(`the operator message ${messageIds[0]} is not in the log`)]
       : [];
   });
 }
@@ -34,7 +40,9 @@ function inItsPersonsConversation({
           .slice(0, 1)
           .filter((owner) => owner !== person)
           .map((owner) =>
-            wrongPerson(`an operator message for ${person} is in ${id}, the conversation of ${owner}`),
+            wrongPersonViolation(
+              `an operator message for ${person} is in ${id}, the conversation of ${owner}`,
+            ),
           ),
       ),
   );

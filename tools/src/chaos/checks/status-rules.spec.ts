@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import type { Fault } from '../schedule.js';
-import { describeRules, describeSound } from '../testing/planted-faults.js';
+import { describeRules, describeFaultless } from '../testing/planted-faults.js';
 import {
   addFault,
   addText,
@@ -11,7 +11,7 @@ import {
   PERSON,
   reportOf,
   setStatus,
-} from '../testing/sound-evidence.js';
+} from '../testing/faultless-evidence.js';
 import { statusRules } from './status-rules.js';
 
 const LOST_ANSWER: Fault = { kind: 'twilio', mode: 'accept-then-reset', times: 1, delayMs: 0 };
@@ -110,7 +110,7 @@ describe('the status rules', () => {
     ],
   });
 
-  describeSound([
+  describeFaultless([
     ['an unconfirmed message that the carrier accepted', (evidence) => unreported(evidence, 'unconfirmed')],
     ['a delivered message without a report', (evidence) => unreported(evidence, 'sent')],
     [

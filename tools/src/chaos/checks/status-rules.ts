@@ -1,9 +1,9 @@
 import type { SimulatedMessage } from '@parley/local-stack';
 import type { LoggedMessage, SendRow } from '../evidence.js';
 import { CALLBACK_SCRIPTS, type Fault } from '../schedule.js';
-import { mayHaveBeen } from './consent-at.js';
+import { mayHaveHadConsent } from './consent-at.js';
 import { type IndexedEvidence, isInbound } from './facts.js';
-import { shorten, type Violation, lost, type Rules, incorrect } from './finding.js';
+import { shorten, type Violation, lostViolation, type Rules, incorrectViolation } from './finding.js';
 
 export const statusRules: Rules = {
   'every message reaches the carrier complete or fails': everyMessageComplete,
@@ -24,7 +24,11 @@ function everyMessageComplete(facts: IndexedEvidence): Violation[] {
       .join(' ');
     return arrived === text
       ? []
-      : [lost(`${id} (${status}): the carrier has only "${shorten(arrived)}" of "${shorten(text)}"`)];
+      : [
+          lostViolation(
+            `${id} (${status}): the carrier has only "${shorten(arrived)}" of "${shorten(text)}"`,
+          ),
+        ];
   });
 }
 
@@ -36,7 +40,7 @@ function failuresAreExplained(facts: IndexedEvidence): Violation[] {
     const isExplained = errorCode === undefined ? hasReason(facts, message) : hasCarriersCode(facts, message);
     return isExplained
       ? []
-      : [lost(`${id} is ${status} (${why || 'no reason'}), and the schedule does not explain it`)];
+      : [lostViolation(`${id} is ${status} (${why || 'no reason'}), and the schedule does not explain it`)];
   });
 }
 
@@ -72,7 +76,7 @@ function hasReason(
   switch (failureReason ?? 'none') {
     case 'opted-out':
       return personsOf(facts, conversationId).some((person) =>
-        mayHaveBeen('opted out', facts, person, {
+        mayHaveHadConsent('opted out', facts, person, {
           fromMs: Date.parse(createdAt),
           untilMs: Number.POSITIVE_INFINITY,
         }),
@@ -122,7 +126,7 @@ function logIsNotAhead(facts: IndexedEvidence): Violation[] {
     );
     return (RANK[status] ?? Number.POSITIVE_INFINITY) <= reached
       ? []
-      : [incorrect(`${id} is ${status} in the log, but not at the carrier`)];
+      : [incorrectViolation(`${id} is ${status} in the log, but not at the carrier`)];
   });
 }
 
@@ -142,7 +146,7 @@ function logIsNotBehind(facts: IndexedEvidence): Violation[] {
     return known >= reported
       ? []
       : [
-          incorrect(
+          incorrectViolation(
             `${id} is ${status} in the log, but the carrier reported a later status for all its parts`,
           ),
         ];

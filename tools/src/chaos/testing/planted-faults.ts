@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { findingsIn } from '../checks.js';
+import { chaosFindings } from '../checks.js';
 import type { Rules } from '../checks/finding.js';
-import { type EvidenceDraft, soundEvidence } from './sound-evidence.js';
+import { type EvidenceDraft, faultlessEvidence } from './faultless-evidence.js';
 
 /** A change of faultless evidence, with its description. */
 export type EvidenceChange = readonly [description: string, change: (evidence: EvidenceDraft) => void];
@@ -24,16 +24,16 @@ export function describeRules(rules: Rules, faults: PlantedFaults): void {
 }
 
 /** Tests that no rule finds anything after these changes. */
-export function describeSound(changes: readonly EvidenceChange[]): void {
+export function describeFaultless(changes: readonly EvidenceChange[]): void {
   it.each([...changes])('the chaos rules accept %s', (_, change) => {
-    const evidence = soundEvidence();
+    const evidence = faultlessEvidence();
     change(evidence);
-    expect(findingsIn(evidence)).toEqual([]);
+    expect(chaosFindings(evidence)).toEqual([]);
   });
 }
 
 function namesOfFindings(plant: (evidence: EvidenceDraft) => void): string[] {
-  const evidence = soundEvidence();
+  const evidence = faultlessEvidence();
   plant(evidence);
-  return findingsIn(evidence).map(({ check }) => check);
+  return chaosFindings(evidence).map(({ check }) => check);
 }

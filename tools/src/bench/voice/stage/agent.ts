@@ -16,7 +16,7 @@ interface Question {
 }
 
 /** Streams an answer to every turn word by word, as the agent-orchestrator does. */
-export class Agent {
+export class SimulatedAgent {
   delays: VendorDelays | undefined;
   turns: TurnFinder | undefined;
 
@@ -32,9 +32,9 @@ export class Agent {
   }
 
   /** Starts the agent. `answersTurns` makes it answer voice-bridge too; otherwise it answers only the relay. */
-  static async start(natsUrl: string, answersTurns: boolean): Promise<Agent> {
+  static async start(natsUrl: string, answersTurns: boolean): Promise<SimulatedAgent> {
     const subjects = answersTurns ? [BRIDGE_SUBJECT, RELAY_SUBJECT] : [RELAY_SUBJECT];
-    return new Agent(await connect({ servers: natsUrl }), subjects);
+    return new SimulatedAgent(await connect({ servers: natsUrl }), subjects);
   }
 
   async stop(): Promise<void> {

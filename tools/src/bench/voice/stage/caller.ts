@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { FRAME_BYTES, MediaSocket, signForm, silence, speak } from '@parley/simulator';
 import { CallerPlayback } from './caller-playback.js';
 import type { FrameDriven } from './frame-clock.js';
-import { account, type Callee } from './stage-messages.js';
+import { stageTwilioAccount, type CallTarget } from './stage-messages.js';
 import { positionOf } from './script.js';
 import { MeasuredTurn } from './measured-turn.js';
 
@@ -36,7 +36,7 @@ type State =
   | { kind: 'done' };
 
 /** One caller: speaks, listens, sometimes interrupts, and checks every word. */
-export class Caller implements FrameDriven {
+export class SimulatedCaller implements FrameDriven {
   readonly turns: MeasuredTurn[] = [];
   readonly #ear: CallerPlayback;
   #frames = 0;
@@ -61,14 +61,14 @@ export class Caller implements FrameDriven {
   }
 
   /** Makes the call; resolves once the media stream has started. */
-  async dial(callee: Callee): Promise<void> {
+  async dial(callee: CallTarget): Promise<void> {
     const callSid = `CA${randomBytes(16).toString('hex')}`;
     const url = callee.kind === 'socket' ? callee.url : await streamUrl(callee.url, callSid);
     await new Promise<void>((resolve, reject) => {
       const options = {
         url,
-        signature: signForm(account.authToken, url, {}),
-        accountSid: account.accountSid,
+        signature: signForm(stageTwilioAccount.authToken, url, {}),
+        accountSid: stageTwilioAccount.accountSid,
         callSid,
         streamSid: `MZ${randomBytes(16).toString('hex')}`,
         parameters: {},
@@ -214,19 +214,19 @@ export class Caller implements FrameDriven {
 async function streamUrl(webhookUrl: string, callSid: string): Promise<string> {
   const from = `+1555${randomBytes(4).readUInt32BE().toString().slice(-7).padStart(7, '0')}`;
   const params = {
-    AccountSid: account.accountSid,
+    AccountSid: stageTwilioAccount.accountSid,
     ApiVersion: '2010-04-01',
     CallSid: callSid,
     CallStatus: 'ringing',
-    Called: account.phoneNumber,
+    Called: stageTwilioAccount.phoneNumber,
     Caller: from,
     Direction: 'inbound',
     From: from,
-    To: account.phoneNumber,
+    To: stageTwilioAccount.phoneNumber,
   };
   const answer = await fetch(webhookUrl, {
     method: 'POST',
-    headers: { 'x-twilio-signature': signForm(account.authToken, webhookUrl, params) },
+    headers: { 'x-twilio-signature': signForm(stageTwilioAccount.authToken, webhookUrl, params) },
     body: new URLSearchParams(params),
   });
   const twiml = await answer.text();

@@ -10,7 +10,7 @@ interface ChatRequest {
 }
 
 /** An OpenAI-compatible model for the real agent-orchestrator. Streams the scripted answer of each turn. */
-export async function answerChat(
+export async function answerAsModel(
   request: IncomingMessage,
   response: ServerResponse,
   { modelFirstTokenMs, modelPerWordMs }: VendorDelays,

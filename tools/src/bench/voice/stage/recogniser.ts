@@ -9,7 +9,12 @@ const EOT_THRESHOLD = 0.7;
 const EOT_TIMEOUT_MS = 5_000;
 
 /** Simulates Deepgram's Flux, which decodes the words from the audio. */
-export function recognise(ws: WebSocket, delays: VendorDelays, turns: TurnFinder, onAudio: () => void): void {
+export function simulateRecogniser(
+  ws: WebSocket,
+  delays: VendorDelays,
+  turns: TurnFinder,
+  onAudio: () => void,
+): void {
   const thresholds = { eotThreshold: EOT_THRESHOLD, eagerEotThreshold: null, eotTimeoutMs: EOT_TIMEOUT_MS };
   const engine = new FluxRecogniser(thresholds, delays.endOfTurnSilenceMs);
   const audio = new RecogniserAudio();

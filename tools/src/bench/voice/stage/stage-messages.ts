@@ -1,5 +1,5 @@
 /** The called program: voice-bridge by its webhook, which returns the media URL, or the relay by its media socket. */
-export type Callee = { kind: 'webhook'; url: string } | { kind: 'socket'; url: string };
+export type CallTarget = { kind: 'webhook'; url: string } | { kind: 'socket'; url: string };
 
 /** Latencies of the simulated vendors. */
 export interface VendorDelays {
@@ -30,7 +30,7 @@ export const PUBLISHED_DELAYS: VendorDelays = {
 };
 
 export interface StageLoad {
-  callee: Callee;
+  callee: CallTarget;
   calls: number;
   /** Duration of the measurement, which starts once all callers have begun to talk. */
   windowMs: number;
@@ -82,7 +82,7 @@ export type FromStage =
   | { kind: 'failed'; reason: string };
 
 /** The Twilio account of the simulated calls. */
-export const account = {
+export const stageTwilioAccount = {
   accountSid: 'AC00000000000000000000000000000001',
   authToken: 'an auth token for measurements',
   phoneNumber: '+15550100000',

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { constants, setPriority } from 'node:os';
-import { Agent } from './agent.js';
-import { Caller, type CallerLog } from './caller.js';
+import { SimulatedAgent } from './agent.js';
+import { SimulatedCaller, type CallerLog } from './caller.js';
 import { FrameClock } from './frame-clock.js';
 import type { FromStage, StageLoad, StageResult, ToStage, VendorDelays } from './stage-messages.js';
 import type { MeasuredTurn } from './measured-turn.js';
-import { Vendors } from './vendors.js';
+import { SimulatedVendors } from './vendors.js';
 
 /** Calls that are set up simultaneously. */
 const DIALLED_AT_ONCE = 12;
@@ -40,8 +40,8 @@ class Log implements CallerLog {
  * Simulates everything around the measured program in one process, and therefore on one clock: callers, Deepgram,
  * ElevenLabs and the agent. It uses real sockets and a real nats-server.
  */
-const vendors = await Vendors.listen();
-let agent: Agent | undefined;
+const vendors = await SimulatedVendors.listen();
+let agent: SimulatedAgent | undefined;
 const send = (message: FromStage): void => void process.send!(message);
 
 raisePriority();
@@ -53,14 +53,14 @@ send({ kind: 'listens', port: vendors.port });
 
 async function handle(message: ToStage): Promise<void> {
   if (message.kind === 'run') return send({ kind: 'done', result: await run(message.load) });
-  agent = await Agent.start(message.natsUrl, message.answersTurns);
+  agent = await SimulatedAgent.start(message.natsUrl, message.answersTurns);
   send({ kind: 'ready' });
 }
 
 async function run({ callee, calls, windowMs, delays }: StageLoad): Promise<StageResult> {
   const result = emptyResult();
   const log = new Log(result);
-  const callers = Array.from({ length: calls }, (_, number) => new Caller(number, log));
+  const callers = Array.from({ length: calls }, (_, number) => new SimulatedCaller(number, log));
   const turns = {
     turn: (position: { call: number; turn: number }): MeasuredTurn | undefined =>
       callers[position.call]?.turns[position.turn - 1],
@@ -111,13 +111,13 @@ async function countedWindow(
   return { fromMs, toMs: performance.now() };
 }
 
-async function waitUntilDone(callers: readonly Caller[]): Promise<void> {
+async function waitUntilDone(callers: readonly SimulatedCaller[]): Promise<void> {
   const deadlineMs = performance.now() + FINISH_WITHIN_MS;
   while (callers.some(({ isDone }) => !isDone) && performance.now() < deadlineMs) await delay(POLL_MS);
 }
 
 function collect(
-  callers: readonly Caller[],
+  callers: readonly SimulatedCaller[],
   window: { fromMs: number; toMs: number },
   delays: VendorDelays,
   result: StageResult,

@@ -28,7 +28,7 @@ interface Context {
 }
 
 /** Simulates ElevenLabs' multi-context socket in auto mode: speaks each sentence once it is complete. */
-export function speakFor(ws: WebSocket, delays: VendorDelays, turns: TurnFinder): void {
+export function simulateVoice(ws: WebSocket, delays: VendorDelays, turns: TurnFinder): void {
   const contexts = new Map<string, Context>();
   const say = (message: object): void => {
     if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));

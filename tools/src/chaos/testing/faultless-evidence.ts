@@ -3,15 +3,15 @@ import type { Evidence, LoggedConversation, LoggedMessage, PublicEvent, SendRow 
 import type { Fault, TextMeaning, TextStep } from '../schedule.js';
 
 /** Evidence that a test may change. */
-export type Draft<T> = T extends readonly (infer Item)[]
-  ? Draft<Item>[]
+export type DeepMutable<T> = T extends readonly (infer Item)[]
+  ? DeepMutable<Item>[]
   : T extends object
-    ? { -readonly [Key in keyof T]: Draft<T[Key]> }
+    ? { -readonly [Key in keyof T]: DeepMutable<T[Key]> }
     : T;
-export type EvidenceDraft = Draft<Evidence>;
+export type EvidenceDraft = DeepMutable<Evidence>;
 
 export const PERSON = '+15551000000';
-export const OTHER = '+15551000001';
+export const OTHER_PERSON = '+15551000001';
 const LINE = '+15550100000';
 export const APOLOGY = "I'm sorry, I encountered an error processing your message. Please try again.";
 export const ANSWER = 'Message 1: you said "Question 1."';
@@ -25,9 +25,9 @@ const at = (ms: number) => new Date(EPOCH_MS + ms).toISOString();
  * Makes evidence without faults: one person asks, gets a reply and an operator message in two parts; another person
  * sends STOP.
  */
-export function soundEvidence(): EvidenceDraft {
+export function faultlessEvidence(): EvidenceDraft {
   const evidence: Evidence = {
-    schedule: { seed: 1, people: [PERSON, OTHER], steps: [] },
+    schedule: { seed: 1, people: [PERSON, OTHER_PERSON], steps: [] },
     line: LINE,
     texts: [],
     operatorMessages: [{ person: PERSON, text: OPERATOR_TEXT, messageIds: ['msg_3'] }],
@@ -35,7 +35,7 @@ export function soundEvidence(): EvidenceDraft {
       acceptedText({}),
       acceptedText({ attempt: 'snd_2', body: 'The first part.' }),
       acceptedText({ attempt: 'snd_3', body: 'The second part.' }),
-      acceptedText({ attempt: 'snd_4', to: OTHER, body: STOPPED }),
+      acceptedText({ attempt: 'snd_4', to: OTHER_PERSON, body: STOPPED }),
     ],
     reports: ['snd_1', 'snd_2', 'snd_3', 'snd_4'].map((attempt) => reportOf(attempt, 'delivered')),
     prompts: [{ userTexts: ['Question 1.'], reply: ANSWER }],
@@ -61,7 +61,7 @@ export function soundEvidence(): EvidenceDraft {
   };
   const draft = structuredClone(evidence) as EvidenceDraft;
   addText(draft, { messageSid: 'SM1', body: 'Question 1.', isFirst: true });
-  addText(draft, { person: OTHER, messageSid: 'SM2', body: 'STOP', means: 'stop' });
+  addText(draft, { person: OTHER_PERSON, messageSid: 'SM2', body: 'STOP', means: 'stop' });
   addEvent(draft, 0, 'turn.started', { turnId: 'turn_1' });
   queue(draft, 'msg_2');
   addEvent(draft, 0, 'turn.completed', { turnId: 'turn_1', outcome: 'replied', messageId: 'msg_2' });
@@ -174,7 +174,7 @@ export function setStatus(
 }
 
 /** Returns the text that the carrier accepted for a send attempt. */
-export function acceptedTextsOf(evidence: EvidenceDraft, attempt: string): Draft<SimulatedMessage> {
+export function acceptedTextsOf(evidence: EvidenceDraft, attempt: string): DeepMutable<SimulatedMessage> {
   return evidence.acceptedTexts.find(({ sid }) => sid === `SM-${attempt}`)!;
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** A media socket of a client that does not follow Twilio's protocol. */
-export class RawMediaSocket {
+export class MisusedMediaSocket {
   readonly #streamSid = `MZ${randomBytes(16).toString('hex')}`;
   readonly closed: Promise<{ code: number; reason: string }>;
 
@@ -12,9 +12,9 @@ export class RawMediaSocket {
   }
 
   /** Opens a media socket; resolves to undefined when it is refused. */
-  static async open(url: string, signature: string): Promise<RawMediaSocket | undefined> {
+  static async open(url: string, signature: string): Promise<MisusedMediaSocket | undefined> {
     const socket = new WebSocket(url, { headers: { 'x-twilio-signature': signature } });
-    const media = new RawMediaSocket(socket);
+    const media = new MisusedMediaSocket(socket);
     return new Promise((resolve) => {
       socket.addEventListener('open', () => resolve(media));
       socket.addEventListener('error', () => resolve(undefined));
