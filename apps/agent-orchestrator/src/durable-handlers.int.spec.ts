@@ -40,7 +40,10 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** The first example opens the thread that all examples use. */
+/**
+ * The append command needs an existing thread; the example of `SmsReceived`, which is handled first, opens
+ * this one.
+ */
 const KNOWN = { 'cmd.conversation.append.v1': { target: SmsReceived.example.threadId } } as const;
 
 const consumed = catalogue
@@ -48,12 +51,15 @@ const consumed = catalogue
   .map((contract) => [typeOf(contract), contract] as const);
 
 describe('a durable handler', () => {
-  it.each(consumed)('the handler of %s ends only after its transaction', async (type, contract: Contract) => {
-    const data = contract.schema.parse({ ...contract.example, ...(KNOWN as Record<string, object>)[type] });
-    const source = sourceOf('spec');
-    const time = new Date().toISOString();
-    const message = app.get(MessageCodec).encode(contract, data, { id: newId('evt'), source, time });
-    const handle = () => app.get(DurableHandlers).handle(durableOf(contract, SERVICE), message);
-    expect(await endsBeforeItsTransactions(app.get(Transactions), handle)).toBe(false);
-  });
+  it.each(consumed)(
+    'the handler of %s ends only after its transactions have ended',
+    async (type, contract: Contract) => {
+      const data = contract.schema.parse({ ...contract.example, ...(KNOWN as Record<string, object>)[type] });
+      const source = sourceOf('spec');
+      const time = new Date().toISOString();
+      const message = app.get(MessageCodec).encode(contract, data, { id: newId('evt'), source, time });
+      const handle = () => app.get(DurableHandlers).handle(durableOf(contract, SERVICE), message);
+      expect(await endsBeforeItsTransactions(app.get(Transactions), handle)).toBe(false);
+    },
+  );
 });

@@ -1,4 +1,4 @@
 import { AgentEntity, AgentNumberEntity } from './agents/adapters/agent.entity.js';
 
-/** The orchestrator's plain records. The stores read and write everything else by SQL. */
+/** The tables that TypeORM reads and writes. All other tables are read and written by SQL. */
 export const entities = [AgentEntity, AgentNumberEntity] as const;

@@ -7,10 +7,13 @@ import { readAgentSeeds } from './agents/agent-seed.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 
-// Not imported from the module, which would load the whole service.
+// The name is repeated here, because an import from the module would load the whole service.
 const SERVICE = 'agent-orchestrator';
 
-/** The data keys seal the agents' numbers. The service's other settings are read too, so that all mistakes are reported at once. */
+/**
+ * The data keys seal the agents' numbers. `baseEnv` makes this step report mistakes in the service's other
+ * settings too.
+ */
 const MigrateEnv = z.object({
   ...baseEnv,
   ...migrateEnv,

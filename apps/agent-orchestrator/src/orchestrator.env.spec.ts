@@ -8,7 +8,7 @@ const complete = {
 };
 
 describe('the orchestrator’s environment', () => {
-  it('the orchestrator needs no model settings, because the demo agent answers', () => {
+  it('without model settings, the orchestrator uses the demo model', () => {
     expect(parseEnv('test', OrchestratorEnv, complete)).toMatchObject({
       LLM_PROVIDER: 'demo',
       RECOVERY_TIME_SCALE: 1,
@@ -18,20 +18,23 @@ describe('the orchestrator’s environment', () => {
   it.each([
     ['openai', ['LLM_MODEL', 'LLM_API_KEY']],
     ['openai-compatible', ['LLM_MODEL', 'LLM_BASE_URL']],
-  ])('all missing settings of %s are reported together with other mistakes', (LLM_PROVIDER, missing) => {
-    const { PARLEY_DATA_KEYS } = complete;
-    const parse = () => parseEnv('test', OrchestratorEnv, { PARLEY_DATA_KEYS, LLM_PROVIDER });
-    expect(parse).toThrow(ConfigurationError);
-    for (const variable of ['DATABASE_URL', ...missing]) expect(parse).toThrow(variable);
-  });
+  ])(
+    'with LLM_PROVIDER=%s, all its missing settings are reported together with other mistakes',
+    (LLM_PROVIDER, missing) => {
+      const { PARLEY_DATA_KEYS } = complete;
+      const parse = () => parseEnv('test', OrchestratorEnv, { PARLEY_DATA_KEYS, LLM_PROVIDER });
+      expect(parse).toThrow(ConfigurationError);
+      for (const variable of ['DATABASE_URL', ...missing]) expect(parse).toThrow(variable);
+    },
+  );
 
-  it('an unknown LLM_PROVIDER is reported', () => {
+  it('an unknown LLM_PROVIDER is reported with the list of known ones', () => {
     const parse = () => parseEnv('test', OrchestratorEnv, { ...complete, LLM_PROVIDER: 'nobody' });
     expect(parse).toThrow(/LLM_PROVIDER.*must be one of demo, openai, openai-compatible/s);
     expect(parse).toThrow(ConfigurationError);
   });
 
-  it('LLM_BASE_URL may name another server than the vendor’s', () => {
+  it('LLM_BASE_URL can point an openai-compatible model to any server', () => {
     const env = { LLM_PROVIDER: 'openai-compatible', LLM_MODEL: 'm', LLM_BASE_URL: 'http://127.0.0.1:9/v1' };
     expect(parseEnv('test', OrchestratorEnv, { ...complete, ...env })).toMatchObject(env);
   });

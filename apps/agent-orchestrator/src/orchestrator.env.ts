@@ -8,9 +8,9 @@ export const OrchestratorEnv = requireModelSettings(
   z.object({
     ...baseEnv,
     ...modelEnv,
-    /** The time-out of one call of the model. */
+    /** The time-out of one request to the model. */
     LLM_TIMEOUT_MS: wholeNumberVariable(100, 300_000).default(textReplyPolicy.modelCallTimeoutMs),
-    /** Scales how long a reply waits until the person is quiet; for tests. */
+    /** Multiplies the quiet time that a text reply waits for; for tests. */
     BURST_TIME_SCALE: scaleVariable.default(1),
   }),
 );

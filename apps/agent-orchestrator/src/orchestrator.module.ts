@@ -26,7 +26,7 @@ import { RECOVERY_TIMES, recoveryTimes } from './recovery-times.js';
 
 export const SERVICE = 'agent-orchestrator';
 
-/** Each channel is a class here, and a module with its consumers below. */
+/** A new channel adds its class here and its module to `imports` below. */
 const CHANNELS = [SmsChannel, VoiceChannel, WebChannel];
 
 /** Conversations: the log, the agent's turns, the public events. */

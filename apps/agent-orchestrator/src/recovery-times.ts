@@ -2,13 +2,13 @@ import type { Scaled } from '@parley/resilience';
 
 /** How long turns and calls take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them. */
 export const recoveryTimes = {
-  /** Another replica may take a lane whose lease was not renewed for this long. */
+  /** Another replica may claim a lane whose lease was not renewed for this long. */
   leaseMs: 15_000,
   /** How often a replica renews the lanes of its turns. */
   leaseRenewMs: 5_000,
-  /** Texts wait for a live call to take them up until the call's lane has not been leased for this long. */
+  /** Texts wait for a live call to answer them, until its lane has been without a lease for this long. */
   callLaneSilentMs: 60_000,
-  /** How often the leases of live calls are renewed, all in one statement. */
+  /** How often the leases of all live calls are renewed, in one statement. */
   callLeaseFlushMs: 500,
 } as const satisfies Record<string, number>;
 

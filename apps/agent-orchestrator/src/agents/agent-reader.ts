@@ -1,7 +1,7 @@
 import type { AgentSettings } from '@parley/contracts';
 
-/** Reads the settings of all agents, for the services that answer texts and calls for them. */
+/** Reads the settings of all agents that other services need. */
 export abstract class AgentReader {
-  /** Sorted by id. */
+  /** Returns the agents, sorted by id. */
   abstract agents(): Promise<AgentSettings[]>;
 }

@@ -57,7 +57,7 @@ describe('readAgentSeeds', () => {
     ]);
   });
 
-  it('voice settings that an agent leaves out are filled in, as its contract defines them', async () => {
+  it('voice settings that the agents file leaves out get default values that fit the contract', async () => {
     const voice = { greeting: 'Hi', languages: ['de'] };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);
@@ -65,7 +65,7 @@ describe('readAgentSeeds', () => {
     expect(AgentVoice.parse(one!.voice)).toEqual(one!.voice);
   });
 
-  it('an agent’s missing phrases are filled in from the set texts of its language', async () => {
+  it('phrases that the agents file leaves out are the default phrases of the agent’s language', async () => {
     const voice = { languages: ['de-AT'], goodbye: 'Servus!' };
     const file = await seed([{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, voice }]);
     const [one] = await readAgentSeeds(file);
@@ -75,7 +75,7 @@ describe('readAgentSeeds', () => {
     expect(one!.texts).toEqual(neutralTexts(['de']));
   });
 
-  it('an agent has its own texts, and the set texts of its language for the others', async () => {
+  it('texts that the agents file leaves out are the default texts of the agent’s language', async () => {
     const texts = { apology: 'Das war wohl nichts.' };
     const voice = { languages: ['de'] };
     const file = await seed([
@@ -85,8 +85,12 @@ describe('readAgentSeeds', () => {
   });
 
   it.each([
-    ['no default', [{ key: 'one', name: 'One', systemPrompt: 'one.md' }], 'exactly one agent'],
-    ['a path', [{ key: 'one', name: 'One', systemPrompt: '../one.md', default: true }], 'systemPrompt'],
+    ['no default agent', [{ key: 'one', name: 'One', systemPrompt: 'one.md' }], 'exactly one agent'],
+    [
+      'a path as system prompt',
+      [{ key: 'one', name: 'One', systemPrompt: '../one.md', default: true }],
+      'systemPrompt',
+    ],
     [
       'an unknown callerIdTrust',
       [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, callerIdTrust: 'some' }],
@@ -97,9 +101,13 @@ describe('readAgentSeeds', () => {
       [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, tools: ['send_email'] }],
       'tools',
     ],
-    ['a number in another form', [{ ...desk, numbers: ['555-0100'] }], '"555-0100" is not a number like'],
     [
-      'a number of two agents',
+      'a number that is not in E.164 form',
+      [{ ...desk, numbers: ['555-0100'] }],
+      '"555-0100" is not a number like',
+    ],
+    [
+      'a number listed for two agents',
       [
         { ...desk, numbers: ['+15550100001'] },
         { ...desk, key: 'two', default: false, numbers: ['+15550100002', '+15550100001'] },
@@ -107,11 +115,15 @@ describe('readAgentSeeds', () => {
       '+15550100001 is already answered by "one"\n  → at agents[1].numbers[1]',
     ],
     [
-      'a number given twice',
+      'a number listed twice for one agent',
       [{ ...desk, numbers: ['+15550100001', '+15550100001'] }],
       'already answered by "one"',
     ],
-    ['an unknown field', [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, x: 1 }], 'x'],
+    [
+      'a field that agents do not have',
+      [{ key: 'one', name: 'One', systemPrompt: 'one.md', default: true, x: 1 }],
+      'x',
+    ],
   ])('an agents file with %s is refused', async (_, agents, complaint) => {
     await expect(readAgentSeeds(await seed(agents))).rejects.toThrow(complaint);
   });

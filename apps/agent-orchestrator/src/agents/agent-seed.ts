@@ -28,24 +28,30 @@ const AgentsFile = z.strictObject({
         numbers: z.array(OwnNumber).default([]),
         /** Whether the agent answers every number that no other agent answers. */
         default: z.boolean().default(false),
-        /** When the agent believes the number that an incoming call shows. */
+        /** In which incoming calls the agent trusts the caller's number. */
         callerIdTrust: z.enum(['attested', 'always', 'never']).default('attested'),
         /** The tools that the agent may use. */
         tools: z
           .array(z.enum(TOOL_NAMES))
-          .refine((tools) => new Set(tools).size === tools.length, 'each tool is named once')
+          .refine(
+            (tools) => new Set(tools).size === tools.length,
+            'a tool is listed twice; list each tool once',
+          )
           .default([]),
         voice: VoiceSettings.prefault({}),
         /** The agent's fixed texts. A missing text gets the default text in the agent's first language. */
         texts: z.strictObject(AgentTexts.partial().shape).default({}),
       }),
     )
-    .refine((agents) => new Set(agents.map(({ key }) => key)).size === agents.length, 'keys must be unique')
+    .refine(
+      (agents) => new Set(agents.map(({ key }) => key)).size === agents.length,
+      'two agents have the same key; give each agent its own',
+    )
     .refine(
       (agents) => agents.filter((agent) => agent.default).length === 1,
-      'exactly one agent is the default',
+      'exactly one agent must have "default": true',
     )
-    .superRefine(refuseSharedNumbers),
+    .superRefine(reportSharedNumbers),
 });
 
 /** An agent of the agents file, with the text of its prompt. */
@@ -88,7 +94,7 @@ export async function readAgentSeeds(file: string): Promise<AgentSeed[]> {
   );
 }
 
-function refuseSharedNumbers(
+function reportSharedNumbers(
   agents: readonly { key: string; numbers: readonly E164[] }[],
   context: z.RefinementCtx,
 ): void {
@@ -109,7 +115,7 @@ function parseAgents(file: string, text: string): z.output<typeof AgentsFile> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new AgentsFileError(`${file} is not JSON`, { cause });
+    throw new AgentsFileError(`${file} is not valid JSON`, { cause });
   }
   const parsed = AgentsFile.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -18,12 +18,12 @@ afterAll(() => stop());
 /** Returns an agent's settings as `list-agents` shows them. */
 async function agentOf({ agents }: Awaited<ReturnType<typeof givenOrchestrator>>, name: string) {
   const found = (await agents()).find((agent) => agent.name === name);
-  if (!found) throw new Error(`there is no agent ${name}`);
+  if (!found) throw new Error(`There is no agent named ${name}`);
   return found;
 }
 
 describe('AgentSeeding', () => {
-  it('a new agent is published once, and an unchanged one is not', async () => {
+  it('a new agent is published once, and seeding it again unchanged publishes nothing', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read, agents } = orchestrator;
     await seedAgents([demo, desk]);
@@ -51,7 +51,7 @@ describe('AgentSeeding', () => {
     expect((await read.agentFacts()).map(({ version }) => version)).toEqual([2, 3]);
   });
 
-  it('a number moves from one agent to another, also when the default agent changes', async () => {
+  it('a number can move from one agent to another in the same seeding that changes the default agent', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const { seedAgents, read } = orchestrator;
     await seedAgents([demo, desk]);
@@ -97,7 +97,7 @@ describe('AgentSeeding', () => {
     for (const { row } of stored) for (const number of [ONE, TWO]) expect(row).not.toContain(number.slice(1));
   });
 
-  it('a seeding that rolls back publishes nothing', async () => {
+  it('a seeding that is rolled back changes no agent and publishes nothing', async () => {
     const { agentSeeding, transactions, agents, read } = await givenOrchestrator(postgres);
     const before = await agents();
     await transactions.run(async (tx) => {

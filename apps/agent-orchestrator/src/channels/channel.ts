@@ -38,8 +38,8 @@ export interface DraftListener {
 }
 
 /**
- * A way in which a contact and an agent exchange messages. The rest of the orchestrator knows a channel only by this class.
- * The consumers in the channel's module receive its messages.
+ * A way in which a contact and an agent exchange messages. The rest of the orchestrator knows a channel only
+ * by this class. The consumers in the channel's module receive its messages.
  */
 export abstract class ConversationChannel {
   abstract readonly name: ChannelName;

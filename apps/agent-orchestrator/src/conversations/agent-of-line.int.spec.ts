@@ -8,13 +8,13 @@ import {
   givenOrchestrator,
   givenPostgres,
   someAgent,
-  someDelivery,
+  someReceipt,
   someSms,
 } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
 const [SALES, SUPPORT, OTHER] = ['+15550100010', '+15550100020', '+15550100030'] as [E164, E164, E164];
-const never = new AbortController().signal;
+const neverCancelled = new AbortController().signal;
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -38,12 +38,12 @@ async function givenAgents() {
   return {
     ...orchestrator,
     text: (to: E164, threadId: ThreadId, text = 'Hello') =>
-      receiveSms(someSms({ to, threadId, text }), someDelivery()),
+      receiveSms(someSms({ to, threadId, text }), someReceipt()),
     /** The agents that answer the due turns, and the texts in their prompts. */
     answered: async () => {
       const { turns } = await claimTurns.execute(16);
       model.prompts.length = 0;
-      for (const turn of turns) await orchestrator.takeTurnWith(model).execute(turn, never);
+      for (const turn of turns) await orchestrator.takeTurnWith(model).execute(turn, neverCancelled);
       return model.prompts.map(({ system, messages }) => [
         system.match(/You are (\w+)\./)?.[1],
         messages.map(({ text }) => text),
@@ -60,7 +60,7 @@ async function givenAgents() {
 }
 
 describe('a text', () => {
-  it('a text is answered by the agent of its number, or else by the default agent', async () => {
+  it('a text is answered by the agent of the texted number, or else by the default agent', async () => {
     const { text, answered, read, conversations } = await givenAgents();
     await text(SALES, newId('thr'), 'to sales');
     await text(SUPPORT, newId('thr'), 'to support');
@@ -82,7 +82,7 @@ describe('a text', () => {
     expect(await conversations()).toEqual(['sales']);
   });
 
-  it('a thread moves to the agent that got its number, and earlier messages stay where they are', async () => {
+  it('a thread moves to the agent that got its number, and earlier messages stay in their conversation', async () => {
     const { text, answered, seedAgents, conversations } = await givenAgents();
     const threadId = newId('thr');
     await text(SALES, threadId, 'before');
@@ -110,7 +110,7 @@ describe('a text', () => {
 });
 
 describe('an operator message', () => {
-  it('an operator message is in the conversation with the agent of its sending number', async () => {
+  it('an operator message joins the conversation with the agent of its sending number', async () => {
     const { appendOperatorMessage, text, seedAgents, conversations } = await givenAgents();
     const [to, target] = ['+15550100001' as E164, newId('thr')];
     const say = () =>
@@ -137,7 +137,7 @@ describe('an operator message', () => {
 });
 
 describe('a call', () => {
-  it('a call is in the conversation with the agent that answered it, or else with the agent of its number', async () => {
+  it('a call joins the conversation with the agent that answered it, or else with the agent of the called number', async () => {
     const { recordCallState, agents, conversations, text } = await givenAgents();
     await text(SALES, newId('thr'));
     const support = (await agents()).find(({ name }) => name === 'support')!;
@@ -148,7 +148,7 @@ describe('a call', () => {
       someCall({ lineNumber: OTHER }),
       someCall(),
     ];
-    for (const call of calls) await recordCallState.execute(call.state('initiated'), someDelivery());
+    for (const call of calls) await recordCallState.execute(call.state('initiated'), someReceipt());
     expect(await conversations()).toEqual(['sales', 'support', 'demo']);
   });
 });

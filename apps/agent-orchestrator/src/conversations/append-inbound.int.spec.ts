@@ -4,7 +4,7 @@ import { retryWithin } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
 let postgres: LocalPostgres;
@@ -14,16 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** Retries as the consumer does: on a slow machine some of many calls may get no connection in time. */
+/** Retries as the consumer does, because on a slow machine some of many calls may get no connection in time. */
 const patiently = <T>(work: () => Promise<T>): Promise<T> => retryWithin(25_000, work);
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 describe('AppendInbound', () => {
-  it('[S-12] a text is logged once, however often its fact arrives at the same time', async () => {
+  it('[S-12] a text is added to the log once, even if its fact arrives fifty times at once', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     const sms = someSms();
-    const delivery = someDelivery();
+    const delivery = someReceipt();
     const outcomes = await Promise.all(range(50).map(() => patiently(() => receiveSms(sms, delivery))));
     const ignored = outcomes.filter(({ kind }) => kind === 'ignored');
     expect(ignored).toEqual(
@@ -33,10 +33,10 @@ describe('AppendInbound', () => {
     expect(await read.count('conversation')).toBe(1);
   });
 
-  it('[S-12] a text is logged once when two facts describe it', async () => {
+  it('[S-12] a text is added to the log once, even if several facts describe it', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     const sms = someSms();
-    const outcomes = await Promise.all(range(20).map(() => patiently(() => receiveSms(sms, someDelivery()))));
+    const outcomes = await Promise.all(range(20).map(() => patiently(() => receiveSms(sms, someReceipt()))));
     expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
     expect(outcomes).toContainEqual({ kind: 'ignored', reason: 'message-known' });
     expect((await read.events()).map(({ sequence, type }) => [sequence, type])).toEqual([
@@ -45,14 +45,14 @@ describe('AppendInbound', () => {
     ]);
   });
 
-  it('[P-04] messages and events are numbered without gaps, in the order of their transactions', async () => {
+  it('[P-04] texts that two replicas append at once, and their events, are numbered without gaps in the order of the transactions', async () => {
     const first = await givenOrchestrator(postgres);
     const second = await first.anotherReplica();
     const threadId = newId('thr');
     await Promise.all(
       range(40).map((threadSeq) => {
         const { receiveSms } = threadSeq % 2 ? first : second;
-        return patiently(() => receiveSms(someSms({ threadId, threadSeq }), someDelivery()));
+        return patiently(() => receiveSms(someSms({ threadId, threadSeq }), someReceipt()));
       }),
     );
     expect((await first.read.messages()).map(({ seq }) => seq)).toEqual(range(40));
@@ -62,13 +62,13 @@ describe('AppendInbound', () => {
     expect(xids).toEqual(xids.toSorted((a, b) => a - b));
   });
 
-  it('a person who texts two lines of one agent at the same time gets one conversation', async () => {
+  it('a person who texts on eight threads at the same time gets one conversation', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
     const threads = range(8).map(() => newId('thr'));
     await Promise.all(
       threads.flatMap((threadId) => [
-        patiently(() => receiveSms(someSms({ threadId }), someDelivery())),
-        patiently(() => receiveSms(someSms({ threadId }), someDelivery())),
+        patiently(() => receiveSms(someSms({ threadId }), someReceipt())),
+        patiently(() => receiveSms(someSms({ threadId }), someReceipt())),
       ]),
     );
     const counts = await Promise.all(
@@ -80,30 +80,30 @@ describe('AppendInbound', () => {
 
   it('texts of two people are in two conversations', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
-    await receiveSms(someSms(), someDelivery());
-    await receiveSms(someSms({ from: parseE164('+15550100002')! }), someDelivery());
+    await receiveSms(someSms(), someReceipt());
+    await receiveSms(someSms({ from: parseE164('+15550100002')! }), someReceipt());
     expect(await read.count('conversation')).toBe(2);
   });
 
-  it('[S-22] a person’s number is stored sealed', async () => {
+  it('[S-22] no table contains a person’s number in clear', async () => {
     const { receiveSms, database } = await givenOrchestrator(postgres);
-    await receiveSms(someSms({ text: 'a very private matter' }), someDelivery());
+    await receiveSms(someSms({ text: 'a very private matter' }), someReceipt());
     const found = (words: string[]) => storedRowsWith(database.rows.bind(database), ['orchestrator'], words);
     expect((await found(['private matter'])).map(({ table }) => table)).toContain('orchestrator.message');
     expect(await found(['5550100001'])).toEqual([]);
   });
 
-  it('a text that arrives too late is logged and not answered', async () => {
+  it('a text that arrives too late is added to the log and not answered', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
-    await receiveSms(someSms(), someDelivery({ isStale: true }));
+    await receiveSms(someSms(), someReceipt({ isStale: true }));
     expect(await read.messages()).toHaveLength(1);
     expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 0, turn_due_at: null }]);
   });
 
-  it('attachments of a text are in the log and its event, and described to the model', async () => {
+  it('the attachments of a text are in the log, in its event and, as words, in the prompt', async () => {
     const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
     const media = [{ url: 'https://api.twilio.com/2010-04-01/Media/ME1', contentType: 'image/jpeg' }];
-    const outcome = await receiveSms(someSms({ text: 'Is this it?', media }), someDelivery());
+    const outcome = await receiveSms(someSms({ text: 'Is this it?', media }), someReceipt());
     expect(await reader.message((outcome as { messageId: MessageId }).messageId)).toMatchObject({ media });
     expect((await read.events()).find(({ type }) => type === 'evt.message.received.v1')!.data).toMatchObject({
       text: 'Is this it?',
@@ -117,7 +117,7 @@ describe('AppendInbound', () => {
     ]);
   });
 
-  it('[S-14] the model sees no keyword, neither before the answered text nor among several texts', async () => {
+  it('[S-14] a prompt contains no keywords, and log and events show who answered them', async () => {
     const { receiveSms, claimTurns, takeTurnWith, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     const words = ['STOP', 'START', 'Hello', 'HELP', 'Are you there?'];
@@ -125,7 +125,7 @@ describe('AppendInbound', () => {
       const answeredBy = /^[A-Z]+$/.test(text)
         ? ({ answeredBy: index === 0 ? 'carrier' : 'gateway' } as const)
         : {};
-      await receiveSms(someSms({ threadId, threadSeq: index + 1, text, ...answeredBy }), someDelivery());
+      await receiveSms(someSms({ threadId, threadSeq: index + 1, text, ...answeredBy }), someReceipt());
     }
     const model = new ScriptedModel(async () => 'Yes.');
     const { turns } = await claimTurns.execute(16);
@@ -138,23 +138,20 @@ describe('AppendInbound', () => {
     expect(received.map(({ data }) => data['answeredBy'])).toEqual(marks);
   });
 
-  it('[S-14] a text that was answered already is logged and starts no turn', async () => {
+  it('[S-14] a keyword that the gateway answered is added to the log and does not disturb the turn in progress', async () => {
     const { receiveSms, claimTurns, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
-    await receiveSms(someSms({ threadId, text: 'Hello' }), someDelivery());
+    await receiveSms(someSms({ threadId, text: 'Hello' }), someReceipt());
     const { turns } = await claimTurns.execute(16);
-    await receiveSms(
-      someSms({ threadId, threadSeq: 2, text: 'STOP', answeredBy: 'gateway' }),
-      someDelivery(),
-    );
+    await receiveSms(someSms({ threadId, threadSeq: 2, text: 'STOP', answeredBy: 'gateway' }), someReceipt());
     expect((await read.messages()).map(({ text }) => text)).toEqual(['Hello', 'STOP']);
     expect(await read.lanes()).toMatchObject([{ last_inbound_seq: 1, turn_id: turns[0]!.turnId }]);
     expect((await read.events()).at(-1)).toMatchObject({ type: 'evt.message.received.v1', data: { seq: 2 } });
   });
 
-  it('[S-21] a text is logged with case, emoji and writing direction, and loses only characters that cannot be stored', async () => {
+  it('[S-21] the log has a text with its case, emoji and writing direction, without characters that cannot be stored', async () => {
     const { receiveSms, read } = await givenOrchestrator(postgres);
-    await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someDelivery());
+    await receiveSms(someSms({ text: 'MiXed 👩‍👩‍👧 \u0000שלום' }), someReceipt());
     expect(await read.messages()).toMatchObject([{ text: 'MiXed 👩‍👩‍👧 שלום' }]);
   });
 });

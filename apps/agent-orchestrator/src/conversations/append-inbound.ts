@@ -24,10 +24,10 @@ export type InboundOutcome =
   | { kind: 'appended'; messageId: MessageId; conversationId: ConversationId }
   | { kind: 'ignored'; reason: 'event-seen-before' | 'message-known' };
 
-/** `isStale`: the message arrived so late that the person expects no reply. */
+/** `isStale` says that the message arrived so late that the person expects no reply. */
 type InboundReceipt = Receipt & { isStale: boolean };
 
-/** Adds a person's message to the log once. It makes a turn due, or supersedes the draft of the turn in progress. */
+/** Adds a person's message to the log once. The message makes a turn due, or supersedes the turn in progress. */
 @Injectable()
 export class AppendInbound {
   constructor(
@@ -44,7 +44,7 @@ export class AppendInbound {
     if (outcome) return outcome;
     await this.openThread.execute(message);
     const retried = await this.#append(message, receipt);
-    if (!retried) throw new Error(`Thread ${message.threadId} was opened and has no lane`);
+    if (!retried) throw new Error(`Thread ${message.threadId} was stored, but its lane cannot be read back`);
     return retried;
   }
 

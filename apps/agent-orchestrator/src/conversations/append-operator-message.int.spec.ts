@@ -6,7 +6,7 @@ import { newId } from '@parley/service-kit';
 import { natsForTests } from '@parley/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 import { playGateway } from '../testing/played-gateway.js';
 
 let postgres: LocalPostgres;
@@ -39,18 +39,21 @@ function someMessage(message: Partial<AppendMessage> = {}): AppendMessage {
   };
 }
 
-/** Makes a contact who has only called, a message to them, and a gateway that answers a request for a thread like this. */
+/**
+ * Gives a contact who has only called, a message to them, and a gateway that answers the request for a thread
+ * with `answer`.
+ */
 async function givenCaller(answer: { threadId: ThreadId } | null | 'unavailable') {
   const { asked } = await playGateway(nats.url, answer === 'unavailable' ? {} : { thread: answer });
   const orchestrator = await givenOrchestrator(postgres, { natsUrl: nats.url });
-  await orchestrator.recordCallState.execute(someCall().state('initiated'), someDelivery());
+  await orchestrator.recordCallState.execute(someCall().state('initiated'), someReceipt());
   const [conversation] = await orchestrator.reader.conversations({}, 1, undefined);
   const toCaller = someMessage({ target: conversation!.id, from: parseE164('+15550100000')! });
   return { ...orchestrator, asked, toCaller };
 }
 
 describe('AppendOperatorMessage', () => {
-  it('an operator message is logged and sent in one transaction', async () => {
+  it('an operator message is added to the log, sent and published, and makes no turn due', async () => {
     const { appendOperatorMessage, read } = await givenOrchestrator(postgres);
     const message = someMessage();
     expect(await appendOperatorMessage.execute(message, delivery())).toEqual({ kind: 'appended' });
@@ -67,7 +70,7 @@ describe('AppendOperatorMessage', () => {
     expect(await read.lanes()).toMatchObject([{ turn_due_at: null, answered_seq: 0 }]);
   });
 
-  it('an operator message is logged once, however often its command arrives', async () => {
+  it('an operator message is added to the log and sent once, even if its command arrives thirty times', async () => {
     const { appendOperatorMessage, anotherReplica, read } = await givenOrchestrator(postgres);
     const other = await anotherReplica();
     const message = someMessage();
@@ -89,7 +92,7 @@ describe('AppendOperatorMessage', () => {
     const { appendOperatorMessage, receiveSms, read } = await givenOrchestrator(postgres);
     await Promise.all([
       ...range(5).map(() => appendOperatorMessage.execute(someMessage(), delivery())),
-      ...range(5).map(() => receiveSms(someSms(), someDelivery())),
+      ...range(5).map(() => receiveSms(someSms(), someReceipt())),
     ]);
     expect(await Promise.all(['contact', 'conversation', 'lane'].map(read.count))).toEqual([1, 1, 1]);
     expect((await read.messages()).map(({ seq }) => seq)).toEqual(range(10));
@@ -97,9 +100,9 @@ describe('AppendOperatorMessage', () => {
     expect(events.map(({ sequence }) => sequence)).toEqual(range(11));
   });
 
-  it('an operator message to a contact who only called is sent on a new thread', async () => {
+  it('an operator message to a contact who only called is sent on the new thread that it names', async () => {
     const { appendOperatorMessage, recordCallState, reader, read, log } = await givenOrchestrator(postgres);
-    await recordCallState.execute(someCall().state('initiated'), someDelivery());
+    await recordCallState.execute(someCall().state('initiated'), someReceipt());
     const [conversation] = await reader.conversations({}, 1, undefined);
     const toNobody = someMessage({ target: conversation!.id, to: undefined });
     await expect(appendOperatorMessage.execute(toNobody, delivery())).rejects.toThrow(PoisonMessageError);
@@ -112,7 +115,7 @@ describe('AppendOperatorMessage', () => {
     });
   });
 
-  it('an operator message to a caller’s number is sent on a thread that the gateway opens from the called line', async () => {
+  it('an operator message to a caller’s number is sent on a thread that the gateway opens from the sending number', async () => {
     const threadId = newId('thr');
     const { appendOperatorMessage, toCaller, asked, read, log } = await givenCaller({ threadId });
     expect(await appendOperatorMessage.execute(toCaller, delivery())).toEqual({ kind: 'appended' });
@@ -126,7 +129,7 @@ describe('AppendOperatorMessage', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('an operator message waits for an unavailable gateway, and is never sent to our own number', async () => {
+  it('an operator message is retried while the gateway is unavailable, and ignored if its number is ours', async () => {
     const { appendOperatorMessage, toCaller, read } = await givenCaller('unavailable');
     await expect(appendOperatorMessage.execute(toCaller, delivery())).rejects.toThrow(RetryableError);
     const ourselves = await givenCaller(null);
@@ -140,13 +143,13 @@ describe('AppendOperatorMessage', () => {
   it('an operator message to a conversation is sent on the thread of the contact’s newest text', async () => {
     const { appendOperatorMessage, receiveSms, reader, read } = await givenOrchestrator(postgres);
     const [first, last] = [newId('thr'), newId('thr')];
-    for (const threadId of [last, first, last]) await receiveSms(someSms({ threadId }), someDelivery());
+    for (const threadId of [last, first, last]) await receiveSms(someSms({ threadId }), someReceipt());
     const [conversation] = await reader.conversations({}, 1, undefined);
     await appendOperatorMessage.execute(someMessage({ target: conversation!.id, to: undefined }), delivery());
     expect(await read.sends()).toEqual([{ subject: `cmd.sms.send.v1.${last}` }]);
   });
 
-  it('[S-15] each send command names the message before it on the thread, the agent’s replies included', async () => {
+  it('[S-15] each send command names the previous message of its thread, an operator’s or the agent’s', async () => {
     const { appendOperatorMessage, receiveSms, claimTurns, endTurn, lanes, read } =
       await givenOrchestrator(postgres);
     const [threadId, other] = [newId('thr'), newId('thr')];
@@ -157,7 +160,7 @@ describe('AppendOperatorMessage', () => {
     };
     const first = await say(threadId);
     const elsewhere = await say(other);
-    await receiveSms(someSms({ threadId }), someDelivery());
+    await receiveSms(someSms({ threadId }), someReceipt());
     const [turn] = (await claimTurns.execute(1)).turns;
     const context = await lanes.contextOf(turn!, 10);
     await endTurn.execute(turn!, context, { kind: 'answer', text: 'Yes.' });
@@ -172,19 +175,19 @@ describe('AppendOperatorMessage', () => {
   });
 
   it.each([
-    ['a conversation', newId('conv')],
-    ['a thread without its number', newId('thr')],
-  ])('an operator message to %s that is unknown is refused', async (_, target) => {
+    ['an unknown conversation', newId('conv')],
+    ['an unknown thread without a number', newId('thr')],
+  ])('an operator message to %s is poison', async (_, target) => {
     const { appendOperatorMessage } = await givenOrchestrator(postgres);
     const refused = appendOperatorMessage.execute(someMessage({ target, to: undefined }), delivery());
     await expect(refused).rejects.toThrow(PoisonMessageError);
   });
 
-  it('an operator message ends no turn, and the agent sees it in its next turn', async () => {
+  it('an operator message is in the context of the agent’s next turn', async () => {
     const { appendOperatorMessage, receiveSms, claimTurns, lanes } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     await appendOperatorMessage.execute(someMessage({ target: threadId }), delivery());
-    await receiveSms(someSms({ threadId, text: 'Thanks!' }), someDelivery());
+    await receiveSms(someSms({ threadId, text: 'Thanks!' }), someReceipt());
     const { turns } = await claimTurns.execute(16);
     const { log } = await lanes.contextOf(turns[0]!, 10);
     expect(log).toMatchObject([{ author: 'human' }, { author: 'contact', text: 'Thanks!' }]);

@@ -7,7 +7,7 @@ import { PoisonMessageError } from '@parley/resilience';
 import { Channels, type TextChannel } from '../channels/channel.js';
 import { ConversationLog, type TextLane } from './conversation-log.js';
 import { OpenThread } from './open-thread.js';
-import { queuedMessage } from './queued-message.js';
+import { deliveryAndEventOf } from './queued-message.js';
 import type { Receipt } from './receipt.js';
 
 export type OperatorMessageOutcome =
@@ -17,13 +17,13 @@ export type OperatorMessageOutcome =
 interface Destination extends TextLane {
   channel: TextChannel;
   threadId: ThreadId;
-  /** The contact on the thread; set for a thread that the log does not know yet. */
+  /** The contact on the thread; set if the thread is not stored yet. */
   newWith?: ContactId;
 }
 
 /**
- * Adds a message that no turn wrote to the log once, and lets its channel deliver it. It is an operator message, or the
- * apology for a call that broke off.
+ * Adds an operator message to the log once, and lets its channel deliver it. The apology after a call that
+ * broke off arrives the same way.
  */
 @Injectable()
 export class AppendOperatorMessage {
@@ -37,7 +37,7 @@ export class AppendOperatorMessage {
   ) {}
 
   /**
-   * @throws PoisonMessageError for an unknown addressee
+   * @throws PoisonMessageError if the command names no one who can be reached
    * @throws RetryableError while the service that opens threads is unavailable
    */
   async execute(message: AppendMessage, { consumer, eventId }: Receipt): Promise<OperatorMessageOutcome> {
@@ -45,7 +45,7 @@ export class AppendOperatorMessage {
     if (!destination) return { kind: 'ignored', reason: 'own-number' };
     const { conversationId, laneId, channel, threadId, newWith } = destination;
     const { messageId, validUntil } = message;
-    // An author value that only a newer version knows counts as the agent.
+    // An author of a newer release, which is read as `unknown`, counts as the agent.
     const author = message.author === 'human' ? 'human' : 'agent';
     const text = storableText(message.text);
     return this.transactions.run(async (tx) => {
@@ -59,7 +59,7 @@ export class AppendOperatorMessage {
       const appended = await this.log.appendOutbound(tx, { conversationId, laneId }, added);
       if (!appended) return { kind: 'ignored', reason: 'message-known' };
       const queued = { conversationId, messageId, threadId, author, text, validUntil } as const;
-      await this.outbox.add(tx, ...queuedMessage(channel, queued, appended));
+      await this.outbox.add(tx, ...deliveryAndEventOf(channel, queued, appended));
       return { kind: 'appended' };
     });
   }
@@ -70,11 +70,12 @@ export class AppendOperatorMessage {
     const conversationId = parseId('conv', target);
     if (conversationId) return this.#destinationIn(conversationId, message);
     const threadId = parseId('thr', target);
-    // The command identifies the addressee of a thread only by number.
+    // The command names the person on a thread only by number.
     const channel = this.channels.reaching('phone');
     const lane = threadId && (await this.log.laneOf({ threadId, line }));
     if (lane) return { ...lane, channel, threadId };
-    if (!threadId || !to) throw new PoisonMessageError(`Thread ${target} is not known`);
+    if (!threadId) throw new PoisonMessageError(`Target ${target} is neither a conversation nor a thread`);
+    if (!to) throw new PoisonMessageError(`Thread ${threadId} is unknown, and the command names no number`);
     const person = { kind: channel.reaches, value: to };
     const opened = await this.openThread.execute({ threadId, channel: channel.name, line, person });
     return { ...opened, channel, threadId };
@@ -89,9 +90,9 @@ export class AppendOperatorMessage {
       const { threadId, channel } = contact.thread;
       return { ...laneOf(contact), channel: this.channels.texting(channel), threadId };
     }
-    if (!contact || !(opened ?? to)) {
-      throw new PoisonMessageError(`Conversation ${id} is not known, or its contact has no number`);
-    }
+    if (!contact) throw new PoisonMessageError(`Conversation ${id} does not exist`);
+    if (!(opened ?? to))
+      throw new PoisonMessageError(`The contact of conversation ${id} has no phone number`);
     const channel = this.channels.reaching('phone');
     const threadId = opened ?? (await channel.openThread({ to: to!, ...(from && { from }) }));
     return threadId && { ...laneOf(contact), channel, threadId, newWith: contact.contactId };

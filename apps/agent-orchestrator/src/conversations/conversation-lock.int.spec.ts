@@ -3,7 +3,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -20,7 +20,7 @@ async function givenTurn() {
   const { receiveSms, claimTurns, lanes, endTurn, read, recordMessageStatus, appendOperatorMessage } =
     orchestrator;
   const threadId = newId('thr');
-  const text = () => receiveSms(someSms({ threadId }), someDelivery());
+  const text = () => receiveSms(someSms({ threadId }), someReceipt());
   const claim = async () => {
     const { turns } = await claimTurns.execute(1);
     return { turn: turns[0]!, context: await lanes.contextOf(turns[0]!, 10) };
@@ -33,7 +33,12 @@ async function givenTurn() {
   const messageId = (await read.messages()).find(({ kind }) => kind === 'answer')!.id;
   const now = new Date().toISOString();
   const report = { threadId, messageId, sendId: newId('snd'), status: 'sent', occurredAt: now } as const;
-  const outside = { target: threadId, messageId: newId('msg'), text: 'Hello', author: 'human' } as const;
+  const operatorMessage = {
+    target: threadId,
+    messageId: newId('msg'),
+    text: 'Hello',
+    author: 'human',
+  } as const;
   return {
     ...orchestrator,
     turn,
@@ -43,8 +48,8 @@ async function givenTurn() {
       'an apology': () => endTurn.execute(turn, context, { kind: 'failure', reason: 'model-error' }),
       'a turn given back': () => endTurn.giveBack(turn, { isRerun: true }),
       'a delivery status': () => recordMessageStatus.execute(report, delivery()),
-      'a message from outside': () =>
-        appendOperatorMessage.execute({ ...outside, requestedAt: now, validUntil: now }, delivery()),
+      'an operator message': () =>
+        appendOperatorMessage.execute({ ...operatorMessage, requestedAt: now, validUntil: now }, delivery()),
     },
   };
 }

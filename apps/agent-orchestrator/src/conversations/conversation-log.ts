@@ -19,14 +19,14 @@ export interface TextLane {
   laneId: LaneId;
 }
 
-/** A thread and our number on it, which is undefined if its messages do not name it. */
-export interface ThreadEnds {
+/** A thread, and our number on it; undefined if the message does not name the number. */
+export interface ThreadOnLine {
   threadId: ThreadId;
   line: E164 | undefined;
 }
 
 /** A thread that may be new, and the person on it. */
-export interface NewThread extends ThreadEnds {
+export interface NewThread extends ThreadOnLine {
   channel: ChannelName;
   person: Identity;
 }
@@ -54,9 +54,9 @@ export interface InboundMessage {
   threadSeq: number;
   text: string;
   media: readonly InboundMedia[];
-  /** Set for a message that is only logged: its earlier answerer, or `nobody`. */
+  /** Set for a message that the agent must not answer: who answered it, or `nobody`. */
   answeredBy: AnsweredBy | undefined;
-  /** The channel's own id of the message; the log stores each once. */
+  /** The channel's own id of the message. The log stores each id once. */
   providerMessageId: string;
   receivedAt: Date;
 }
@@ -73,18 +73,18 @@ export interface AddedMessage {
 }
 
 /** The numbers of a new message in the log, and of its event. */
-export interface Appended {
+export interface AppendedMessage {
   seq: number;
   eventSeq: number;
 }
 
-export interface AppendedOutbound extends Appended {
+export interface AppendedOutboundMessage extends AppendedMessage {
   /** The previous outbound message of the thread. */
   follows: MessageId | undefined;
 }
 
-export interface AppendedInbound extends Appended {
-  /** The lease of the turn in progress, which has not read this message. */
+export interface AppendedInboundMessage extends AppendedMessage {
+  /** The lease token of the turn in progress, which has not read this message. */
   leaseInProgress?: string;
 }
 
@@ -113,9 +113,12 @@ export interface RaisedStatus {
 
 /** Stores contacts, their conversations, and every message in order. */
 export abstract class ConversationLog {
-  /** Finds the lane of a thread. Returns undefined if the thread is unknown, or if another agent now answers its line. */
-  abstract laneOf(thread: ThreadEnds): Promise<TextLane | undefined>;
-  /** Finds how to reach the contact of a conversation, on any channel or on this one. */
+  /**
+   * Finds the lane of a thread. Returns undefined if the thread is unknown, or if another agent now answers
+   * its line.
+   */
+  abstract laneOf(thread: ThreadOnLine): Promise<TextLane | undefined>;
+  /** Finds how to reach the contact of a conversation, on `channel` or, without it, on any channel. */
   abstract reachableContact(id: ConversationId, channel?: ChannelName): Promise<ReachableContact | undefined>;
   /** Finds a contact's oldest identity of this kind, such as the number from which they first called. */
   abstract identityOf(contactId: ContactId, kind: IdentityKind): Promise<Identity | undefined>;
@@ -136,24 +139,24 @@ export abstract class ConversationLog {
   abstract openThread(tx: Transaction, thread: NewThread): Promise<NewConversation | undefined>;
   /** Locks a conversation or contact: the first statement of every transaction that publishes about it. */
   abstract lock(tx: Transaction, id: ConversationId | ContactId): Promise<void>;
-  /** Locks the conversation of a thread. Returns undefined when `laneOf` does. */
-  abstract lockThread(tx: Transaction, thread: ThreadEnds): Promise<ConversationId | undefined>;
+  /** Locks the conversation of a thread. Returns undefined in the cases in which `laneOf` does. */
+  abstract lockThread(tx: Transaction, thread: ThreadOnLine): Promise<ConversationId | undefined>;
   /**
-   * Adds a message from the contact, and makes a turn due if the message needs an answer. Returns undefined if the log has
-   * it.
+   * Adds a message from the contact, and makes a turn due if the message needs an answer. Returns undefined
+   * if the log already has the message.
    */
   abstract appendInbound(
     tx: Transaction,
     conversationId: ConversationId,
     message: InboundMessage,
     isToBeAnswered: boolean,
-  ): Promise<AppendedInbound | undefined>;
-  /** Adds a message to the contact. Returns undefined if the log has it. */
+  ): Promise<AppendedInboundMessage | undefined>;
+  /** Adds a message to the contact. Returns undefined if the log already has the message. */
   abstract appendOutbound(
     tx: Transaction,
     lane: TextLane,
     message: AddedMessage,
-  ): Promise<AppendedOutbound | undefined>;
+  ): Promise<AppendedOutboundMessage | undefined>;
   /** Locks the conversations of these messages. Returns the messages that belong to a conversation. */
   abstract lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>>;
   /** Flags a conversation for an operator. Returns the number of the event. */

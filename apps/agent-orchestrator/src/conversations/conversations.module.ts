@@ -15,8 +15,11 @@ import { RecordMessageStatus } from './record-message-status.js';
 import { TurnSignals } from './turn-signals.js';
 
 /**
- * The log of all channels. The channels' consumers call AppendInbound and RecordMessageStatus. cmd.conversation.append →
- * AppendOperatorMessage → the log, and its channel's delivery rpc.orchestrator.list-…, get-… → ConversationReader
+ * The log of all channels, whose consumers call AppendInbound and RecordMessageStatus.
+ *
+ * cmd.conversation.append → AppendOperatorMessage → the log, and the delivery of the channel
+ *
+ * rpc.orchestrator.list-…, get-… → ConversationReader
  */
 @Module({
   controllers: [AppendMessageConsumer, ConversationsResponder],

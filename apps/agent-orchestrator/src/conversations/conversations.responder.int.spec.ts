@@ -2,7 +2,7 @@ import type { E164 } from '@parley/kernel';
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ConversationsResponder } from './conversations.responder.js';
 
 let postgres: LocalPostgres;
@@ -15,7 +15,7 @@ afterAll(() => stop());
 async function given() {
   const { receiveSms, reader, read } = await givenOrchestrator(postgres);
   const text = (from: string, words: string) =>
-    receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someDelivery());
+    receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someReceipt());
   return { text, read, responder: new ConversationsResponder(reader) };
 }
 
@@ -90,12 +90,12 @@ describe('ConversationsResponder', () => {
     expect(await responder.getMessage({ messageId: newId('msg') })).toBeNull();
   });
 
-  it('a fetched conversation that does not exist is null', async () => {
+  it('the message list of a conversation that does not exist is null', async () => {
     const { responder } = await given();
     expect(await responder.listMessages({ conversationId: newId('conv'), limit: 1 })).toBeNull();
   });
 
-  it('a list of conversations refuses a made-up cursor', async () => {
+  it('the list of conversations refuses a cursor that it never returned', async () => {
     const { responder } = await given();
     await expect(responder.listConversations({ limit: 1, cursor: 'x' })).rejects.toMatchObject({
       code: 'invalid-cursor',

@@ -4,9 +4,9 @@ import { conversationCreated } from './conversation-created.js';
 import { ConversationLog, type NewThread, type TextLane } from './conversation-log.js';
 
 /**
- * Finds the lane of a thread. Creates contact and conversation where they do not exist, and moves a thread to the
- * conversation of the agent that answers its line now. It has a transaction of its own, because the transaction that appends
- * a message begins with the conversation's lock, so the conversation must exist before.
+ * Finds the lane of a thread. Creates contact and conversation where they do not exist, and moves a thread to
+ * the conversation of the agent that answers its line now. It uses a transaction of its own, because a
+ * transaction that appends a message must first lock an existing conversation.
  */
 @Injectable()
 export class OpenThread {
@@ -26,7 +26,7 @@ export class OpenThread {
       if (begun) await this.outbox.add(tx, conversationCreated(begun, thread.channel));
     });
     const lane = await this.log.laneOf(thread);
-    if (!lane) throw new Error(`Thread ${thread.threadId} was opened and has no lane`);
+    if (!lane) throw new Error(`Thread ${thread.threadId} was stored, but its lane cannot be read back`);
     return lane;
   }
 }

@@ -3,18 +3,21 @@ import type { ConversationId, TurnId } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 import type { OutboundMessage, TextChannel } from '../channels/channel.js';
 import { conversationEvent } from './conversation-event.js';
-import type { AppendedOutbound } from './conversation-log.js';
+import type { AppendedOutboundMessage } from './conversation-log.js';
 
 export interface QueuedMessage extends Omit<OutboundMessage, 'follows'> {
   conversationId: ConversationId;
   turnId?: TurnId | undefined;
 }
 
-/** Makes the outbox rows of a message that was added to the log: the channel's delivery command and the event. */
-export function queuedMessage(
+/**
+ * Returns the outbox messages for a message that was added to the log: the channel's delivery command and the
+ * event.
+ */
+export function deliveryAndEventOf(
   channel: TextChannel,
   message: QueuedMessage,
-  { seq, eventSeq, follows }: AppendedOutbound,
+  { seq, eventSeq, follows }: AppendedOutboundMessage,
 ): OutboxMessage[] {
   const { conversationId, messageId, threadId, author, text, validUntil, turnId } = message;
   return [

@@ -4,7 +4,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { PoisonMessageError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
 let postgres: LocalPostgres;
@@ -16,7 +16,7 @@ afterAll(() => stop());
 
 async function givenReply() {
   const orchestrator = await givenOrchestrator(postgres);
-  await orchestrator.receiveSms(someSms(), someDelivery());
+  await orchestrator.receiveSms(someSms(), someReceipt());
   const { turns } = await orchestrator.claimTurns.execute(1);
   const takeTurn = orchestrator.takeTurnWith(new ScriptedModel(async () => 'Hi'));
   await takeTurn.execute(turns[0]!, new AbortController().signal);
@@ -36,7 +36,7 @@ describe('RecordMessageStatus', () => {
   it('[S-16] a delivery status only rises, and each step is published once', async () => {
     const { recordMessageStatus, report, read } = await givenReply();
     const record = (status: SmsStatusChanged['status']) =>
-      recordMessageStatus.execute(report(status), someDelivery());
+      recordMessageStatus.execute(report(status), someReceipt());
     expect(await record('delivered')).toEqual({ kind: 'raised' });
     expect(await record('sent')).toEqual({ kind: 'ignored', reason: 'not-higher' });
     expect(await record('delivered')).toEqual({ kind: 'ignored', reason: 'not-higher' });
@@ -50,13 +50,13 @@ describe('RecordMessageStatus', () => {
   it('a status report that changes nothing is recorded as handled, so that settlement does not publish it again', async () => {
     const { recordMessageStatus, report, read } = await givenReply();
     const before = await read.count('inbox');
-    await recordMessageStatus.execute(report('unknown'), someDelivery());
+    await recordMessageStatus.execute(report('unknown'), someReceipt());
     expect(await read.count('inbox')).toBe(before + 1);
   });
 
-  it('the event of a failed text contains the error code', async () => {
+  it('the event and the log of an undelivered text contain the error code', async () => {
     const { recordMessageStatus, report, read, reader } = await givenReply();
-    await recordMessageStatus.execute(report('undelivered', { errorCode: '30003' }), someDelivery());
+    await recordMessageStatus.execute(report('undelivered', { errorCode: '30003' }), someReceipt());
     const event = (await read.events()).at(-1)!;
     expect(event).toMatchObject({ type: 'evt.message.undelivered.v1', data: { errorCode: '30003' } });
     expect(await reader.messages(event.conversation, {}, 10, 1)).toMatchObject([{ errorCode: '30003' }]);
@@ -64,7 +64,7 @@ describe('RecordMessageStatus', () => {
 
   it('a status report that is delivered twice counts once', async () => {
     const { recordMessageStatus, report } = await givenReply();
-    const delivery = someDelivery();
+    const delivery = someReceipt();
     await recordMessageStatus.execute(report('sent'), delivery);
     expect(await recordMessageStatus.execute(report('delivered'), delivery)).toEqual({
       kind: 'ignored',
@@ -89,14 +89,14 @@ describe('RecordMessageStatus', () => {
         requestedAt,
         validUntil,
       },
-      someDelivery(),
+      someReceipt(),
     );
-    const repeated = someDelivery();
+    const repeated = someReceipt();
     const reports = [
-      recordMessageStatus.execute(report('sent'), someDelivery()),
+      recordMessageStatus.execute(report('sent'), someReceipt()),
       recordMessageStatus.execute(report('sent', { messageId: other }), repeated),
-      recordMessageStatus.execute(report('delivered'), someDelivery()),
-      recordMessageStatus.execute(report('sent'), someDelivery()),
+      recordMessageStatus.execute(report('delivered'), someReceipt()),
+      recordMessageStatus.execute(report('sent'), someReceipt()),
     ];
     expect(await Promise.all(reports)).toEqual([
       { kind: 'raised' },
@@ -114,17 +114,17 @@ describe('RecordMessageStatus', () => {
     ]);
     const [again, stray, good] = await Promise.allSettled([
       recordMessageStatus.execute(report('read', { messageId: other }), repeated),
-      recordMessageStatus.execute(report('sent', { messageId: newId('msg') }), someDelivery()),
-      recordMessageStatus.execute(report('read'), someDelivery()),
+      recordMessageStatus.execute(report('sent', { messageId: newId('msg') }), someReceipt()),
+      recordMessageStatus.execute(report('read'), someReceipt()),
     ]);
     expect(again).toMatchObject({ value: { reason: 'event-seen-before' } });
     expect(stray).toMatchObject({ reason: expect.any(PoisonMessageError) });
     expect(good).toMatchObject({ value: { kind: 'raised' } });
   });
 
-  it('a status report on an unknown message becomes a dead letter', async () => {
+  it('a status report on an unknown message is poison', async () => {
     const { recordMessageStatus, report } = await givenReply();
     const unknown = report('sent', { messageId: newId('msg') });
-    await expect(recordMessageStatus.execute(unknown, someDelivery())).rejects.toThrow(PoisonMessageError);
+    await expect(recordMessageStatus.execute(unknown, someReceipt())).rejects.toThrow(PoisonMessageError);
   });
 });

@@ -14,7 +14,7 @@ import type { Receipt } from './receipt.js';
 import { conversationEvent } from './conversation-event.js';
 import { ConversationLog, type RaisedStatus } from './conversation-log.js';
 
-/** Too short for a person who watches a delivery status to notice. */
+/** How long reports are gathered for one transaction; too short for a person to notice. */
 const GATHER_MS = 25;
 const MAX_REPORTS = 64;
 
@@ -32,7 +32,7 @@ export type StatusOutcome =
 
 type DeliveryStatus = keyof typeof EVENTS;
 
-/** A channel's report on a message that it delivers. `unknown` stands for a status that only a newer version knows. */
+/** A channel's report on a message that it delivers. `unknown` stands for a status of a newer release. */
 export interface DeliveryReport<Status extends string = DeliveryStatus | 'unknown'> {
   readonly messageId: MessageId;
   readonly status: Status;
@@ -64,7 +64,7 @@ export class RecordMessageStatus {
     private readonly log: ConversationLog,
   ) {}
 
-  /** @throws PoisonMessageError when the message is in no conversation */
+  /** @throws PoisonMessageError if the message does not exist */
   async execute(report: DeliveryReport, { consumer, eventId }: Receipt): Promise<StatusOutcome> {
     const { status } = report;
     if (status === 'unknown') {
@@ -95,7 +95,8 @@ export class RecordMessageStatus {
         this.inbox.onceEach(tx, consumer, eventIds),
       ]);
       const stray = messageIds.find((id) => !known.has(id));
-      if (stray) throw new PoisonMessageError(`Message ${stray} is in no conversation`);
+      if (stray)
+        throw new PoisonMessageError(`Message ${stray} does not exist, so its status cannot be recorded`);
       const outcomes = new Map<string, StatusOutcome>();
       for (const wave of onePerMessage(received.filter(({ eventId }) => fresh.has(eventId)))) {
         const raised = await this.#raise(

@@ -7,13 +7,16 @@ const NEWER_MESSAGE = 'live.agent-orchestrator.draft-outdated.v1.all';
 export interface TurnSignalListeners {
   /** A turn may be due. */
   turnDue: () => void;
-  /** A newer message arrived for the turn that holds this lease. Returns false when this process does not hold it. */
+  /**
+   * A newer message arrived for the turn that holds this lease. Returns false if this process does not hold
+   * the lease.
+   */
   newerMessage: (leaseToken: string) => boolean;
 }
 
 /**
- * Signals that a turn is due, or that a newer message supersedes a draft. A signal may get lost: the poll and the lease
- * renewal detect the same later.
+ * Signals that a turn is due, or that a newer message supersedes a turn. A signal may get lost; the poll or
+ * the lease renewal then finds the same later.
  */
 @Injectable()
 export class TurnSignals implements OnApplicationBootstrap, OnApplicationShutdown {

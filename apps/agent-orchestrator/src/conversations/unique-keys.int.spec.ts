@@ -3,7 +3,7 @@ import { newId } from '@parley/service-kit';
 import { refusalOfCopy } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { someCall, someRecord } from '../testing/a-call.js';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -39,10 +39,10 @@ const copies = [
   ['an event of one consumer', 'inbox', 'true', {}],
 ] as const;
 
-it('unique keys refuse a second copy even without the locks', async () => {
+it('the unique keys of the orchestrator’s tables refuse a second copy of a row', async () => {
   const { database, receiveSms, recordSpokenTurn } = await givenOrchestrator(postgres);
-  await receiveSms(someSms(), someDelivery());
-  await recordSpokenTurn.execute(someCall().fact(someRecord(1, 'Hi', 'Hello!')), someDelivery());
+  await receiveSms(someSms(), someReceipt());
+  await recordSpokenTurn.execute(someCall().fact(someRecord(1, 'Hi', 'Hello!')), someReceipt());
   await database.rows(
     `INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, lane_id,
                           answers_through_seq)

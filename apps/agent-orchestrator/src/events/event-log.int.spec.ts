@@ -5,7 +5,7 @@ import { RpcFailure } from '@parley/messaging';
 import type { Database } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 import { PostgresEventLog } from './adapters/postgres-event-log.js';
 import { ListEventsResponder } from './list-events.responder.js';
 
@@ -24,7 +24,7 @@ async function given() {
     list: (question: Partial<Parameters<ListEventsResponder['listEvents']>[0]> = {}) =>
       responder.listEvents({ limit: 50, ...question }),
     text: (from: string, words: string) =>
-      receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someDelivery()),
+      receiveSms(someSms({ threadId: newId('thr'), from: from as E164, text: words }), someReceipt()),
   };
 }
 
@@ -33,7 +33,7 @@ async function openTransaction(database: Database) {
   const runner = await database.acquire();
   await runner.query('BEGIN');
   return {
-    /** Makes Postgres number the transaction. */
+    /** Makes Postgres give the transaction its id. */
     takeNumber: () => runner.query('SELECT pg_current_xact_id()'),
     write: async (eventId: string) => {
       const key = MessageReceived.example.conversationId;
@@ -52,7 +52,7 @@ async function openTransaction(database: Database) {
 }
 
 describe('the event log', () => {
-  it('the event log holds the published events in order, and reading continues after its last page', async () => {
+  it('the event log returns the published events in order, and a later read continues after the last page', async () => {
     const { text, list, database } = await given();
     await text('+15550100001', 'one');
     await text('+15550100002', 'two');
@@ -90,8 +90,12 @@ describe('the event log', () => {
   });
 
   it.each([
-    { first: 'a', second: 'b', what: 'commit in another order than they took their row ids' },
-    { first: 'b', second: 'a', what: 'commit in another order than they took their numbers and row ids' },
+    { first: 'a', second: 'b', what: 'commit in another order than that of their row ids' },
+    {
+      first: 'b',
+      second: 'a',
+      what: 'commit in another order than that of their transaction ids and row ids',
+    },
   ] as const)(
     'a reader of the event log misses nothing between two transactions that $what',
     async ({ first, second }) => {
@@ -198,7 +202,7 @@ describe('the event log', () => {
     );
   });
 
-  it('a page of the event log since a time begins about a minute before that time', async () => {
+  it('the event log since a time begins with events of up to a minute before that time', async () => {
     const { text, list, database } = await given();
     await text('+15550100001', 'one');
     const now = Date.now();

@@ -7,7 +7,7 @@ import { EventLog, LOG_START, type LogPosition } from './event-log.js';
 
 type Question = z.output<typeof ListEvents.input>;
 
-/** rpc.orchestrator.list-events → a page of the event log */
+/** rpc.orchestrator.list-events → EventLog → a page of events */
 @Controller()
 export class ListEventsResponder {
   constructor(private readonly log: EventLog) {}

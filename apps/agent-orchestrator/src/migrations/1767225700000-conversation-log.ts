@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Who talks (agents, contacts, identities), what was said (conversations, calls, messages), and whose turn it is
- * (lanes).
+ * Tables for people (agents, contacts, identities), for messages (conversations, calls, messages) and for
+ * turns (lanes).
  */
 export class ConversationLog1767225700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -69,18 +69,19 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         conversation_id text NOT NULL REFERENCES conversation,
         kind text NOT NULL CHECK (kind IN ('text', 'voice')),
         control text NOT NULL DEFAULT 'agent' CHECK (control IN ('agent', 'human')),
-        -- The newest message that is to be answered, and up to where that is done.
+        -- seq of the newest message that needs an answer, and of the newest answered message.
         last_inbound_seq integer NOT NULL DEFAULT 0,
         answered_seq integer NOT NULL DEFAULT 0,
         turn_id text,
-        -- What the turn read that used a tool: it goes on with that, whatever came in since.
+        -- seq of the newest message that a turn had read when it used a tool; later messages do not supersede
+        -- that turn.
         acted_seq integer,
         turn_due_at timestamptz,
         turn_attempts integer NOT NULL DEFAULT 0,
         turn_reruns integer NOT NULL DEFAULT 0,
         lease_token uuid,
         lease_until timestamptz,
-        -- Of a call: texts that come in meanwhile are its own to take up.
+        -- For the lane of a call: the call answers texts that arrive during it.
         takes_texts boolean NOT NULL DEFAULT false,
         CHECK ((lease_token IS NULL) = (lease_until IS NULL))
       );
@@ -95,7 +96,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         direction text NOT NULL CHECK (direction IN ('inbound', 'outbound')),
         state text NOT NULL DEFAULT 'unknown'
           CHECK (state IN ('unknown', 'initiated', 'ringing', 'answered', 'ended', 'failed')),
-        -- Entries of its ledger, once it is over.
+        -- The number of ledger entries, once the call is over.
         turn_count integer,
         started_at timestamptz NOT NULL
       );
@@ -104,26 +105,26 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         call_id text NOT NULL REFERENCES call,
         turn_no integer NOT NULL,
         turn_id text NOT NULL,
-        -- Up to where its prompt held the texts that were to be answered.
+        -- seq of the newest text that the turn's prompt contained.
         texts_through_seq integer,
-        -- When its ledger entry went into the log.
+        -- When the turn's ledger entry was added to the log.
         merged_at timestamptz,
         PRIMARY KEY (call_id, turn_no)
       );
 
-      -- The tools that turns used, written before they are used; a later attempt of the turn goes on from here.
+      -- The tool calls of turns, each stored before it runs; a later attempt of the turn continues from them.
       CREATE TABLE turn_step (
         turn_id text NOT NULL,
         place integer NOT NULL,
         conversation_id text NOT NULL REFERENCES conversation,
-        -- The same in every attempt: by it, what the tool does is done once.
+        -- The tool's idempotency key, the same in every attempt.
         effect_id text NOT NULL UNIQUE,
         tool text NOT NULL,
-        -- Not jsonb, which has no place for a NUL.
+        -- Not jsonb, which cannot store a NUL character.
         input json NOT NULL,
         model_call_id text NOT NULL,
         said text NOT NULL,
-        -- NULL while it is not known what came of it.
+        -- NULL until the result is known.
         result text,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (turn_id, place)
@@ -162,7 +163,7 @@ export class ConversationLog1767225700000 implements MigrationInterface {
         WHERE call_id IS NOT NULL;
       CREATE INDEX message_apology ON message (conversation_id, created_at) WHERE kind = 'apology';
 
-      -- The public events among the outbox's rows are the event log, read in the order of the transactions' numbers.
+      -- The public events in the outbox are the event log, which is read in the order of transaction ids.
       ALTER TABLE outbox ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
       CREATE INDEX outbox_event_log ON outbox (xid, id) WHERE subject LIKE 'evt.%';
     `);

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When a conversation last looked like a loop of machines, and why. */
+/** When a conversation last looked like two machines that answer each other, and why. */
 export class ConversationFlag1767312000000 implements MigrationInterface {
   name = 'ConversationFlag1767312000000';
 

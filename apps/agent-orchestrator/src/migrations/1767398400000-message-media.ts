@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What came with a text, and who answered it before the agent could. */
+/** The media of a text, and who answered the text instead of the agent. */
 export class MessageMedia1767398400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE message
-        -- As the contract's InboundMedia; NULL without any.
+        -- InboundMedia of the contract; NULL for a text without media.
         ADD COLUMN media jsonb,
         ADD COLUMN answered_by text CHECK (answered_by IN ('carrier', 'gateway', 'nobody'))
     `);

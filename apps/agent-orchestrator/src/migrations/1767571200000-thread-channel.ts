@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The channel of a thread; those that replicas of the former release add while they still run are all of texts. */
+/** The channel of a thread. The default is 'sms' because replicas of the previous release add only SMS threads. */
 export class ThreadChannel1767571200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

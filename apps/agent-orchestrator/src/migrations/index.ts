@@ -5,7 +5,7 @@ import { AgentTexts1767484800000 } from './1767484800000-agent-texts.js';
 import { ThreadChannel1767571200000 } from './1767571200000-thread-channel.js';
 import { WebUsers1767657600000 } from './1767657600000-web-users.js';
 
-/** The schema `orchestrator`, in the order it was made. */
+/** All migrations of the schema `orchestrator`, oldest first. */
 export const migrations = [
   ConversationLog1767225700000,
   ConversationFlag1767312000000,

@@ -12,23 +12,23 @@ import { type ReplyPolicy, spokenReplyPolicy } from './reply-policy.js';
 Logger.overrideLogger(false);
 
 const prompt: Prompt = { system: '', channel: smsPrompt, marks: [], messages: [] };
-const never = new AbortController().signal;
+const neverCancelled = new AbortController().signal;
 const unhurried = { modelCallTimeoutMs: 10_000, turnTimeoutMs: 10_000, maxModelCalls: 2 };
 const hanging = () => new ScriptedModel(() => new Promise(() => undefined));
 
 describe('AskModel', () => {
-  it('AskModel collects the answer of the model', async () => {
+  it('AskModel returns the text of the model’s answer', async () => {
     const model = new ScriptedModel(async () => 'Hi');
-    expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
+    expect(await new AskModel(model, unhurried).execute(prompt, neverCancelled)).toEqual({
       kind: 'text',
       text: 'Hi',
       calls: [],
     });
   });
 
-  it('AskModel asks the model at most twice', async () => {
+  it('AskModel asks the model a second and last time after a retryable error', async () => {
     const model = new ScriptedModel(() => Promise.reject(new RetryableError('503')));
-    expect(await new AskModel(model, unhurried).execute(prompt, never)).toEqual({
+    expect(await new AskModel(model, unhurried).execute(prompt, neverCancelled)).toEqual({
       kind: 'failed',
       reason: 'model-error',
     });
@@ -39,18 +39,24 @@ describe('AskModel', () => {
     const model = new ScriptedModel(({ system }) =>
       system === '' ? Promise.reject(new EndlessReasoningError('too long')) : Promise.resolve('Yes.'),
     );
-    expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ text: 'Yes.' });
+    expect(await new AskModel(model, unhurried).execute(prompt, neverCancelled)).toMatchObject({
+      text: 'Yes.',
+    });
     expect(model.prompts.map(({ system }) => system)).toEqual([
       '',
       expect.stringContaining('Answer at once'),
     ]);
   });
 
-  it('AskModel cuts a piece that is longer than the longest reply', async () => {
+  it('AskModel cuts one piece of an answer that is longer than the longest allowed reply', async () => {
     const model = new ScriptedModel(async () => 'x'.repeat(5_000_000));
-    let heard = 0;
-    await new AskModel(model, unhurried).execute(prompt, never, (piece) => (heard += piece.length));
-    expect(heard).toBe(MAX_REPLY_CHARS + 1);
+    let received = 0;
+    await new AskModel(model, unhurried).execute(
+      prompt,
+      neverCancelled,
+      (piece) => (received += piece.length),
+    );
+    expect(received).toBe(MAX_REPLY_CHARS + 1);
   });
 
   it('AskModel asks again after a part only if the listener can take the part back', async () => {
@@ -72,35 +78,37 @@ describe('AskModel', () => {
 
   it('AskModel does not ask again after an error that is not retryable', async () => {
     const model = new ScriptedModel(() => Promise.reject(new Error('401')));
-    expect(await new AskModel(model, unhurried).execute(prompt, never)).toMatchObject({ kind: 'failed' });
+    expect(await new AskModel(model, unhurried).execute(prompt, neverCancelled)).toMatchObject({
+      kind: 'failed',
+    });
     expect(model.prompts).toHaveLength(1);
   });
 
   it('AskModel ends a request after its time-out, even if the model ignores the signal', async () => {
     const model = hanging();
     const policy = { ...unhurried, modelCallTimeoutMs: 10 };
-    expect(await new AskModel(model, policy).execute(prompt, never)).toEqual({
+    expect(await new AskModel(model, policy).execute(prompt, neverCancelled)).toEqual({
       kind: 'failed',
       reason: 'model-timeout',
     });
     expect(model.prompts).toHaveLength(2);
   });
 
-  it('AskModel ends when the time of the turn is over', async () => {
+  it('AskModel fails when the time of the turn is over and does not ask again', async () => {
     const model = hanging();
     const policy = { ...unhurried, turnTimeoutMs: 10 };
-    expect(await new AskModel(model, policy).execute(prompt, never)).toMatchObject({
+    expect(await new AskModel(model, policy).execute(prompt, neverCancelled)).toMatchObject({
       reason: 'model-timeout',
     });
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('[S-20] AskModel stops reading an endless answer at the longest reply', async () => {
-    let heard: AbortSignal | undefined;
+  it('[S-20] AskModel stops reading an endless answer at the length of the longest allowed reply', async () => {
+    let received: AbortSignal | undefined;
     let wasEnded = false;
     class EndlessModel extends LanguageModel {
       async *reply(_: Prompt, signal: AbortSignal) {
-        heard = signal;
+        received = signal;
         try {
           for (;;) yield { kind: 'text' as const, text: 'and on ' };
         } finally {
@@ -108,11 +116,11 @@ describe('AskModel', () => {
         }
       }
     }
-    const outcome = await new AskModel(new EndlessModel(), unhurried).execute(prompt, never);
+    const outcome = await new AskModel(new EndlessModel(), unhurried).execute(prompt, neverCancelled);
     expect(outcome).toMatchObject({ kind: 'text', text: expect.stringMatching(/^(and on )+$/) });
     expect((outcome as { text: string }).text.length).toBeLessThan(MAX_REPLY_CHARS + 10);
     expect(wasEnded).toBe(true);
-    expect(heard!.aborted).toBe(true);
+    expect(received!.aborted).toBe(true);
   });
 
   it('AskModel does not ask the model for a cancelled turn', async () => {
@@ -122,7 +130,7 @@ describe('AskModel', () => {
     expect(model.prompts).toEqual([]);
   });
 
-  it('AskModel stops when the turn is cancelled', async () => {
+  it('AskModel stops waiting for the model when the turn is cancelled', async () => {
     const cancel = new AbortController();
     const model = new ScriptedModel(() => {
       cancel.abort();
@@ -158,15 +166,15 @@ describe('AskModel for spoken replies', () => {
 
   async function asking(
     model: LanguageModel,
-  ): Promise<{ outcome: ModelOutcome; heard: string; tookMs: number }> {
-    let heard = '';
+  ): Promise<{ outcome: ModelOutcome; received: string; tookMs: number }> {
+    let received = '';
     const beganAt = Date.now();
-    const listen = (piece: string): void => void (heard += piece);
+    const listen = (piece: string): void => void (received += piece);
     const done = new AskModel(model, policy)
-      .execute(prompt, never, listen)
+      .execute(prompt, neverCancelled, listen)
       .then((outcome) => ({ outcome, tookMs: Date.now() - beganAt }));
     await vi.advanceTimersByTimeAsync(turnTimeoutMs + 1_000);
-    return { ...(await done), heard };
+    return { ...(await done), received };
   }
 
   it.each([500, 1_000, 2_000, 5_000, 10_000])(
@@ -194,14 +202,14 @@ describe('AskModel for spoken replies', () => {
     expect(model.asked).toBe(1);
   });
 
-  it('a spoken reply fails after too long a gap', async () => {
-    const { outcome, heard, tookMs } = await asking(new PacedModel(() => [500, gapTimeoutMs + 1_000]));
+  it('a spoken reply fails when the model pauses too long between two words', async () => {
+    const { outcome, received, tookMs } = await asking(new PacedModel(() => [500, gapTimeoutMs + 1_000]));
     expect(outcome).toEqual({ kind: 'failed', reason: 'model-timeout' });
-    expect(heard).toBe('word ');
+    expect(received).toBe('word ');
     expect(tookMs).toBeLessThanOrEqual(500 + gapTimeoutMs + 100);
   });
 
-  it('a spoken reply that does not end fails', async () => {
+  it('a spoken reply that does not end fails when the time of the turn is over', async () => {
     const endless = function* (): Generator<number> {
       for (;;) yield 5_000;
     };
@@ -210,7 +218,7 @@ describe('AskModel for spoken replies', () => {
     expect(tookMs).toBeLessThanOrEqual(turnTimeoutMs + 100);
   });
 
-  it('AskModel retries a spoken reply within the time of its first word', async () => {
+  it('AskModel asks for a spoken reply again after a retryable error before the first word', async () => {
     let calls = 0;
     const model = new ScriptedModel(async () => {
       calls += 1;

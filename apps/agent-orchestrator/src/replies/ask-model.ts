@@ -6,7 +6,7 @@ import type { ReplyPolicy } from './reply-policy.js';
 
 export type ModelCallPolicy = Omit<ReplyPolicy, 'maxToolSteps' | 'toolTimeoutMs' | 'toolSettleMs'>;
 
-/** Told to a model whose last attempt was stopped because it only reasoned. */
+/** Added to the system prompt after an attempt that was stopped because the model only reasoned. */
 const ANSWER_AT_ONCE = 'Your last attempt was stopped because you reasoned for too long. Answer at once.';
 
 export type ModelOutcome =
@@ -15,9 +15,9 @@ export type ModelOutcome =
   | { kind: 'cancelled' };
 
 /**
- * Asks the model within the turn's time, and once more after a retryable error. An answer that breaks off is dropped; an
- * answer without end is read up to the longest reply. Once `onText` got a part, the model is asked again only if the part
- * can be taken back.
+ * Asks the model within the turn's time, and once more after a retryable error. An answer that breaks off is
+ * dropped; an answer that is too long is cut. After `onText` received a piece, the model is asked again only
+ * if `onRestart` can take the piece back.
  */
 export class AskModel {
   readonly #logger = new Logger(AskModel.name);
@@ -28,9 +28,9 @@ export class AskModel {
   ) {}
 
   /**
-   * @param onText gets the answer while the model writes it
+   * @param onText receives the answer while the model writes it
    * @param withinMs the rest of the turn's time
-   * @param onRestart called before the model is asked again although `onText` got a part; without it, that part stands
+   * @param onRestart called before the model is asked again after `onText` received a piece; takes the piece back
    */
   async execute(
     prompt: Prompt,
@@ -59,7 +59,7 @@ export class AskModel {
         if (outcome.kind !== 'failed') return outcome;
         this.#logger.warn(
           { reason: outcome.reason, call, error: outcome.message },
-          'The model did not answer',
+          'A request to the model failed',
         );
         if (!outcome.retryable || !mayTryAgain) return { kind: 'failed', reason: outcome.reason };
         if (isPassedOn) onRestart?.();
@@ -73,8 +73,9 @@ export class AskModel {
   }
 
   /**
-   * Uses its own timers and listeners instead of `AbortSignal.any`: Node 24 never releases a combined signal over a time-out
-   * that is part of another combined signal, and vendors' clients combine signals. Each call would leak one.
+   * Uses its own timers and listeners instead of `AbortSignal.any`: Node 24 never releases a combined signal
+   * over a time-out that is part of another combined signal, and vendors' clients combine signals. Each call
+   * would leak one.
    */
   async #call(
     prompt: Prompt,
@@ -154,7 +155,7 @@ export class AskModel {
 
 function ignore(): void {}
 
-/** Gets an answer while the model writes it. */
+/** Receives an answer while the model writes it. */
 interface PartListener {
   /** Called for words and for tool calls. */
   part(): void;
@@ -171,10 +172,10 @@ type CallOutcome =
       message: string;
     };
 
-/** Rejects when the signal aborts, even if the vendor's client ignores it. */
+/** Rejects when the signal aborts, even if the vendor's client ignores the signal. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stopped = () => reject(new Error('stopped'));
+    const stopped = () => reject(new Error('The work was aborted'));
     if (signal.aborted) stopped();
     signal.addEventListener('abort', stopped, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));

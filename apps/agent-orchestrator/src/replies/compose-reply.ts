@@ -17,27 +17,28 @@ import type { RecordedStep } from './turn-steps.js';
 import type { TurnWithTools, UseTool } from './use-tool.js';
 
 /** Token of the `ComposeReply` for text replies. */
-export const TEXT_REPLIES = Symbol('ComposeReply of texts');
+export const TEXT_REPLY_COMPOSER = Symbol('ComposeReply of texts');
 /** Token of the `ComposeReply` for spoken replies, which gives up sooner because a caller is waiting. */
-export const SPOKEN_REPLIES = Symbol('ComposeReply of speech');
+export const SPOKEN_REPLY_COMPOSER = Symbol('ComposeReply of speech');
 
 type DraftPolicy = Pick<ReplyPolicy, 'turnTimeoutMs' | 'maxToolSteps'>;
 
-/** The turn whose reply is composed, with the fence of its channel. */
-export interface ToolTurn extends TurnWithTools {
+/** The turn whose reply is composed. */
+export interface ReplyTurn extends TurnWithTools {
   /** The steps that earlier attempts recorded. */
   recorded: readonly RecordedStep[];
   /**
-   * Records that the turn is about to use a tool. A step that another attempt recorded at this position stands. Undefined,
-   * and nothing recorded, if this process lost the turn or a newer message supersedes it.
+   * Records that the turn is about to use a tool. Returns this step, or the step that another attempt
+   * recorded at the position. Returns undefined and records nothing if this process lost the turn or a newer
+   * message supersedes it.
    */
   record(position: number, call: ToolCall, said: string): Promise<RecordedStep | undefined>;
 }
 
-/** Gets a reply while the model writes it. */
+/** Receives a reply while the model writes it. */
 export interface ReplyListener {
   text(piece: string): void;
-  /** The next text comes after the use of a tool. */
+  /** Called between the text before a tool's use and the text after it. */
   toolUsed(): void;
   /** The text since the start or the last tool is void: the model begins again. Absent if no text can be taken back. */
   restart?(): void;
@@ -46,12 +47,13 @@ export interface ReplyListener {
 export type ComposedReply =
   | { kind: 'text'; text: string; usage?: ModelUsage }
   | Exclude<ModelOutcome, { kind: 'text' }>
-  /** The turn may not use the tool that the model asked for any more: nothing was done. */
+  /** `ReplyTurn.record` refused a tool call: this process lost the turn, or a newer message supersedes it. */
   | { kind: 'superseded' };
 
 /**
- * Composes the reply of a turn: asks the model, uses the tools that it calls, and asks again with the results until the
- * model only writes. Each use is recorded before it begins, and another attempt of the turn continues from these records.
+ * Composes the reply of a turn: asks the model, uses the tools that the model calls, and asks again with the
+ * results until the model calls no tool. Each tool use is recorded before it begins, and another attempt of
+ * the turn continues from these records.
  */
 export class ComposeReply {
   readonly #logger = new Logger(ComposeReply.name);
@@ -63,10 +65,10 @@ export class ComposeReply {
     private readonly policy: DraftPolicy,
   ) {}
 
-  /** @throws RetryableError if a tool's result cannot be stored: another attempt will store it */
+  /** @throws RetryableError if a tool's result cannot be stored */
   async execute(
     prompt: Prompt,
-    turn: ToolTurn,
+    turn: ReplyTurn,
     cancelled: AbortSignal,
     listener?: ReplyListener,
   ): Promise<ComposedReply> {
@@ -96,7 +98,7 @@ export class ComposeReply {
 
   #ask(
     prompt: Prompt,
-    { allowed }: ToolTurn,
+    { allowed }: ReplyTurn,
     draft: Draft,
     cancelled: AbortSignal,
     listener?: ReplyListener,
@@ -113,10 +115,10 @@ export class ComposeReply {
     );
   }
 
-  /** Undefined unless the turn stops between two of them. */
+  /** Returns why the turn stopped between two tool calls, or undefined if it goes on. */
   async #useTools(
     { text, calls }: ModelAnswer,
-    turn: ToolTurn,
+    turn: ReplyTurn,
     draft: Draft,
     cancelled: AbortSignal,
   ): Promise<Stopped | undefined> {
@@ -143,8 +145,8 @@ export class ComposeReply {
     return undefined;
   }
 
-  /** A call that is not allowed, or whose arguments the tool refuses, is not begun and so not recorded. */
-  #check(call: ToolCall, { allowed, scene }: ToolTurn): { call: ToolCall } | { refusal: string } {
+  /** Refuses a call that is not allowed or has invalid arguments. A refused call is not recorded. */
+  #check(call: ToolCall, { allowed, scene }: ReplyTurn): { call: ToolCall } | { refusal: string } {
     const tool = this.toolbox.find(call.tool, allowed);
     if (!tool) {
       this.#logger.warn({ turnId: scene.turnId }, 'The model called a tool that its agent does not have');
@@ -173,14 +175,14 @@ class Draft {
 
   constructor(
     private readonly policy: DraftPolicy,
-    /** Where the next step is recorded. */
+    /** The position of the next recorded step. */
     public nextPosition: number,
     private readonly channel: PromptChannel,
   ) {
     this.leftMs = policy.turnTimeoutMs;
   }
 
-  /** The turn may use no more tools. */
+  /** Whether the turn may use no more tools. */
   get mustAnswer(): boolean {
     return this.used.length >= this.policy.maxToolSteps;
   }

@@ -3,20 +3,20 @@ import { Transactions } from '@parley/persistence';
 import { LanguageModel } from '../model/language-model.js';
 import { PostgresTurnSteps } from './adapters/postgres-turn-steps.js';
 import { AskModel } from './ask-model.js';
-import { ComposeReply, SPOKEN_REPLIES, TEXT_REPLIES } from './compose-reply.js';
+import { ComposeReply, SPOKEN_REPLY_COMPOSER, TEXT_REPLY_COMPOSER } from './compose-reply.js';
 import { REPLY_POLICIES, type ReplyPolicies } from './reply-policy.js';
 import { Toolbox } from './toolbox.js';
 import { TurnSteps } from './turn-steps.js';
 import { UseTool } from './use-tool.js';
 
-/** ComposeReply: AskModel → UseTool → AskModel … → what the agent says. Once for texts, once for speech. */
+/** ComposeReply: AskModel → UseTool → AskModel … → the reply. One for texts, one for speech. */
 @Module({
   providers: [
     { provide: TurnSteps, useClass: PostgresTurnSteps },
-    composer(TEXT_REPLIES, 'text'),
-    composer(SPOKEN_REPLIES, 'spoken'),
+    composer(TEXT_REPLY_COMPOSER, 'text'),
+    composer(SPOKEN_REPLY_COMPOSER, 'spoken'),
   ],
-  exports: [TurnSteps, TEXT_REPLIES, SPOKEN_REPLIES],
+  exports: [TurnSteps, TEXT_REPLY_COMPOSER, SPOKEN_REPLY_COMPOSER],
 })
 export class RepliesModule {}
 

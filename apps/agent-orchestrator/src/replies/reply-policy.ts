@@ -1,32 +1,35 @@
 import type { ContextBudget } from '@parley/dialogue';
 
-/** Limits on what goes into making one reply. Times are in milliseconds. */
+/** Limits of one reply. Times are in milliseconds. */
 export interface ReplyPolicy {
-  /** One call of the model. */
+  /** Time-out of one request to the model. */
   modelCallTimeoutMs: number;
-  /** From the first call until the first part of an answer, failed calls included; absent: only the other limits. */
+  /**
+   * Time-out from the first request to the first part of an answer, retries included; without it, only the
+   * other limits count.
+   */
   firstPartTimeoutMs?: number;
-  /** The longest silence between two parts; absent: `modelCallTimeoutMs`. */
+  /** The longest pause between two parts of an answer; without it, `modelCallTimeoutMs` counts. */
   gapTimeoutMs?: number;
-  /** All calls of one turn, and the tools it uses. */
+  /** Time-out of all requests and tools of one turn. */
   turnTimeoutMs: number;
-  /** Calls of the model per answer; the second only after an error that may pass. */
+  /** The most requests for one answer; each but the first follows a retryable error. */
   maxModelCalls: number;
-  /** Tools that one turn may use; then the model has to answer. */
+  /** The most tools that one turn may use; after them, the model must answer. */
   maxToolSteps: number;
-  /** One use of a tool. */
+  /** Time-out of one tool's run. */
   toolTimeoutMs: number;
-  /** How long storing a tool's result is tried; after that, another attempt of the turn stores it. */
+  /** How long storing a tool's result is retried; after that, the turn is attempted again. */
   toolSettleMs: number;
 }
 
-/** How much of the log the model reads. */
+/** The limits of what a prompt contains of the log. */
 export const CONTEXT_BUDGET: ContextBudget = { maxMessages: 40, maxTokens: 6_000 };
 
-/** A reply that is sent later than this is of no use. */
+/** A text reply that cannot be sent within this time expires. */
 export const REPLY_VALID_FOR_MS = 4 * 3_600_000;
 
-/** How replies are made that are sent as text. */
+/** The limits of text replies. */
 export const textReplyPolicy: ReplyPolicy = {
   modelCallTimeoutMs: 30_000,
   turnTimeoutMs: 60_000,
@@ -37,8 +40,8 @@ export const textReplyPolicy: ReplyPolicy = {
 };
 
 /**
- * How replies are made that are spoken. A caller is waiting, so the first word has a limit of its own, its failed calls
- * included; a reply goes on while words arrive. After a limit, the caller hears an apology.
+ * The limits of spoken replies. A caller is waiting, so the first word has a limit of its own. A reply that
+ * exceeds a limit ends in an apology.
  */
 export const spokenReplyPolicy: ReplyPolicy = {
   ...textReplyPolicy,
@@ -57,7 +60,7 @@ export interface ReplyPolicies {
 /** Token of the `ReplyPolicies` in force. */
 export const REPLY_POLICIES = Symbol('ReplyPolicies');
 
-/** Both policies, with the installation's own time-out for one call of the model. */
+/** Returns both policies with the time-out of the setting `LLM_TIMEOUT_MS`. */
 export function replyPoliciesFor({ LLM_TIMEOUT_MS }: { LLM_TIMEOUT_MS: number }): ReplyPolicies {
   const upTo = (ms: number) => Math.min(LLM_TIMEOUT_MS, ms);
   return {

@@ -1,9 +1,9 @@
 import { waitUntil, type LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { deferred } from '../testing/deferred.js';
-import { givenPostgres, quietAfter, someDelivery, someSms } from '../testing/orchestrator.js';
+import { givenPostgres, quietTimeScaleFor, someReceipt, someSms } from '../testing/orchestrator.js';
 import { probing } from '../testing/probe-tool.js';
-import { type Scripted, textsIn } from '../testing/scripted-model.js';
+import { type ScriptedAnswer, textsIn } from '../testing/scripted-model.js';
 import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
 import { textTurnPolicy } from '../turns/text-turn-policy.js';
 
@@ -17,7 +17,7 @@ afterAll(() => stop());
 const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
 
 describe('[S-13] a newer text', () => {
-  it('a newer text before a tool’s use supersedes the draft, and the tool is not used', async () => {
+  it('a text that arrives before a tool’s use supersedes the turn, and the tool is not used', async () => {
     const { take, text, read, probe, says } = await givenText();
     const model = script(async () => {
       await text('And another');
@@ -32,10 +32,10 @@ describe('[S-13] a newer text', () => {
     expect(await says()).toEqual(['inbound: Hello', 'inbound: And another', 'answer: Both.']);
   });
 
-  it('a tool is used only after the person’s texts have paused', async () => {
+  it('a tool is not used before the person has stopped texting for the quiet time', async () => {
     const quietMs = 1_500;
     const { take, database } = await givenText({
-      policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(quietMs) } },
+      policy: { bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietTimeScaleFor(quietMs) } },
     });
     expect(await take(script(probing('patiently'), 'Done.'))).toBe('replied');
     const [waited] = await database.rows<{ ms: number }>(
@@ -58,7 +58,7 @@ describe('[S-13] a newer text', () => {
     expect(probe.used).toHaveLength(1);
   });
 
-  it('a newer text after a tool’s use does not cancel the call of the model, on whichever replica it arrives', async () => {
+  it('a newer text after a tool’s use does not cancel the request to the model, even if another replica receives it', async () => {
     const { text, probe, says, read, dueTurnsWith, anotherReplica } = await givenText();
     const other = await anotherReplica();
     const [asked, answer] = [deferred(), deferred()];
@@ -74,7 +74,7 @@ describe('[S-13] a newer text', () => {
     onTestFinished(dueTurnsWith(model).stop);
     await asked.promise;
     await text('Here');
-    await other.receiveSms(someSms({ threadId, text: 'There' }), someDelivery());
+    await other.receiveSms(someSms({ threadId, text: 'There' }), someReceipt());
     answer.resolve();
     await waitUntil('both replies', async () => (await read.count('message')) === 5);
     expect(probe.used).toHaveLength(1);
@@ -94,7 +94,7 @@ describe('[S-13] a newer text', () => {
     dieIn(
       script(probing('once'), async () => {
         dying.resolve();
-        return new Promise<Scripted>(() => undefined);
+        return new Promise<ScriptedAnswer>(() => undefined);
       }),
     );
     await dying.promise;

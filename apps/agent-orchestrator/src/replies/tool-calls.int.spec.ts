@@ -17,7 +17,7 @@ afterAll(() => stop());
 const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
 
 describe('[S-10] tool calls', () => {
-  it('a tool that an agent may not use is not offered, and a call of it is refused', async () => {
+  it('a tool that an agent may not use is not offered, and a call to it is refused', async () => {
     const { take, probe, read, says } = await givenText({ allowed: [] });
     const model = script(probing('anyway'), 'I cannot.');
     expect(await take(model)).toBe('replied');
@@ -44,7 +44,7 @@ describe('[S-10] tool calls', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('a tool call with endless arguments is refused, and the arguments do not go back to the model', async () => {
+  it('a tool call with too long arguments is refused, and the next prompt does not contain the arguments', async () => {
     const { take, probe, read } = await givenText();
     const input = { note: 'x'.repeat(5_000_000) };
     const model = script({ calls: ['probe', 'unheard_of'].map((tool) => ({ tool, input })) }, 'Pardon?');
@@ -57,7 +57,7 @@ describe('[S-10] tool calls', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('several tool calls of one answer run in their order, with any characters in their arguments', async () => {
+  it('the tool calls of one answer run in order, even with a NUL or half a surrogate pair in their arguments', async () => {
     const { take, read } = await givenText();
     const [first, second] = ['a\u0000b', 'c\uD83D'];
     const model = script(
@@ -75,7 +75,7 @@ describe('[S-10] tool calls', () => {
     ]);
   });
 
-  it('a turn that has used its last tool must answer, and fails if it does not', async () => {
+  it('a turn may use four tools; if the model then calls another instead of answering, the agent apologises', async () => {
     const { take, probe } = await givenText();
     const greedy = script(probing('more'));
     expect(await take(greedy)).toBe('apologised');
@@ -83,7 +83,7 @@ describe('[S-10] tool calls', () => {
     expect(greedy.prompts.map(({ tools }) => tools!.isOver)).toEqual([false, false, false, false, true]);
   });
 
-  it('the result of a tool that fails or takes too long says so', async () => {
+  it('the model reads in a tool’s result that the tool failed or took too long', async () => {
     const probe = new ProbeTool(async (note) => {
       if (note === 'fails') throw new Error('it broke');
       return new Promise(() => undefined);
@@ -101,7 +101,7 @@ describe('[S-10] tool calls', () => {
     expect(await says()).toEqual(['inbound: Hello', 'answer: So be it.']);
   });
 
-  it('the model may answer with silence after a tool’s use, and the whole reply is cut at the longest reply', async () => {
+  it('after a tool’s use the model may choose silence, and a reply of several texts is cut at the longest allowed reply', async () => {
     const { take, read, text } = await givenText();
     expect(await take(script(probing('x'), 'OK'))).toBe('no-reply');
     await text('Again');

@@ -12,18 +12,18 @@ export interface ToolScene {
   channel: PromptChannel;
   /** The thread that is answered; undefined in a call. */
   threadId?: ThreadId | undefined;
-  /** Whether the person is taken to be the contact: the number that a call shows proves nothing. */
+  /** Whether the person is certainly the contact. A caller's number alone does not prove that. */
   isContact: boolean;
 }
 
 export interface ToolOutcome {
   /** The result, in words for the model. */
   result: string;
-  /** The tool's effect in our own database, which runs in the transaction that stores the result, and so once. */
+  /** Changes our own database. It runs in the transaction that stores the result, and so once. */
   effect?: (tx: Transaction) => Promise<void>;
 }
 
-/** Something that an agent can do besides replying. A refusal is a result, so that the agent can explain it. */
+/** An action that an agent can take besides replying. A refusal is a result, so that the agent can explain it. */
 export abstract class Tool<Input = unknown> {
   abstract readonly name: string;
   /** For the model: what the tool does and when to use it. */

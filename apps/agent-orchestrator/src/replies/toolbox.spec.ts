@@ -9,7 +9,7 @@ class OtherTool extends ProbeTool {
 describe('[S-10] an agent', () => {
   const toolbox = new Toolbox([new ProbeTool(), new OtherTool()]);
 
-  it('an agent is offered the tools on its list, with schemas that every vendor accepts', () => {
+  it('an agent is offered the tools on its list, with JSON schemas without "$schema"', () => {
     expect(toolbox.offered(['probe'])).toEqual([
       {
         name: 'probe',
@@ -26,7 +26,7 @@ describe('[S-10] an agent', () => {
     expect(toolbox.offered([])).toEqual([]);
   });
 
-  it('an agent finds no tool that is not on its list', () => {
+  it('the toolbox finds no tool that is not on the agent’s list', () => {
     expect(toolbox.find('probe', ['probe'])?.name).toBe('probe');
     expect(toolbox.find('other', ['probe'])).toBeUndefined();
     expect(toolbox.find('of a later release', ['of a later release'])).toBeUndefined();

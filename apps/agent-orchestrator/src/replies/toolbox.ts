@@ -2,7 +2,7 @@ import type { ToolOffer } from '@parley/dialogue';
 import { z } from 'zod';
 import type { Tool } from './tool.js';
 
-/** All tools. An agent may use those on its list. */
+/** All tools. An agent may use only the tools on its list. */
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>;
   readonly #offers: ReadonlyMap<string, ToolOffer>;

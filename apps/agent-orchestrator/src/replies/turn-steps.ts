@@ -2,15 +2,15 @@ import type { ToolCall } from '@parley/dialogue';
 import type { ConversationId, RequestId, TurnId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 
-/** A use of a tool, recorded before it began. */
+/** One tool use of a turn, recorded before the tool ran. */
 export interface RecordedStep {
   /** Counts the steps of a turn from 0. */
   position: number;
   effectId: RequestId;
   call: ToolCall;
-  /** The model's text before it. */
+  /** The model's text before the tool call. */
   said: string;
-  /** Undefined while it is not known. */
+  /** Undefined until the result is stored. */
   result: string | undefined;
 }
 
@@ -20,13 +20,13 @@ export interface StepPosition {
   position: number;
 }
 
-/** The tools that turns used. A later attempt of a turn continues from these steps instead of repeating them. */
+/** The tool uses of turns. A later attempt of a turn continues from these steps instead of repeating them. */
 export abstract class TurnSteps {
-  /** In their order. */
+  /** Returns the steps of a turn in their order. */
   abstract of(turnId: TurnId): Promise<RecordedStep[]>;
   /**
-   * Records that a tool is about to be used, and returns the step; or returns the step that another attempt recorded at this
-   * position. The transaction must have checked that this process still holds the turn.
+   * Records that a tool is about to be used, and returns the step; or returns the step that another attempt
+   * recorded at this position. The transaction must have checked that this process still holds the turn.
    */
   abstract record(tx: Transaction, at: StepPosition, call: ToolCall, said: string): Promise<RecordedStep>;
   /** Locks the conversation and stores the result. Returns the result that another attempt stored first, if any. */

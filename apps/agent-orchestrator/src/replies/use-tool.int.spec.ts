@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deferred } from '../testing/deferred.js';
 import { givenPostgres } from '../testing/orchestrator.js';
 import { probed, ProbeTool, probing } from '../testing/probe-tool.js';
-import { type Scripted } from '../testing/scripted-model.js';
+import { type ScriptedAnswer } from '../testing/scripted-model.js';
 import { smsPrompt } from '../channels/sms/sms-channel.js';
 import { givenProbingAgent, script, threadId } from '../testing/probing-agent.js';
 
@@ -16,7 +16,7 @@ afterAll(() => stop());
 
 const givenText = (changes?: Parameters<typeof givenProbingAgent>[1]) => givenProbingAgent(postgres, changes);
 
-describe('[S-10] a tool in a turn of texts', () => {
+describe('[S-10] a tool in a text turn', () => {
   it('a tool’s use is recorded before the tool runs, and the model is asked again with its result', async () => {
     let notedAtUse: unknown;
     const probe: ProbeTool = new ProbeTool(async (note) => {
@@ -51,7 +51,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     ]);
   });
 
-  it('the orchestrator, not the model, gives a tool its turn', async () => {
+  it('a tool gets the ids of its turn from the orchestrator, not from the model', async () => {
     const { take, probe, claim } = await givenText();
     const { turnId, conversationId, laneId, ...turn } = await claim();
     await take(script(probing('x'), 'Done.'), { turnId, conversationId, laneId, ...turn });
@@ -71,7 +71,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     dieIn(
       script(probing('once', 'Wait.'), async () => {
         dying.resolve();
-        return new Promise<Scripted>(() => undefined);
+        return new Promise<ScriptedAnswer>(() => undefined);
       }),
     );
     await dying.promise;
@@ -109,7 +109,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     expect(await says()).toEqual(['inbound: Hello', 'answer: Done.']);
   });
 
-  it('a frozen attempt that wakes up does not change the result of a tool', async () => {
+  it('an attempt that lost its lease while its tool ran does not change the tool’s stored result', async () => {
     const [started, thaw] = [deferred(), deferred()];
     let uses = 0;
     const effects: string[] = [];
@@ -146,7 +146,7 @@ describe('[S-10] a tool in a turn of texts', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('no tool is used once a person has taken over', async () => {
+  it('a turn uses no tool once an operator has taken over the lane', async () => {
     const { take, database, read, probe } = await givenText();
     const model = script(async () => {
       await database.rows(`UPDATE lane SET control = 'human'`);

@@ -11,14 +11,17 @@ import type { RecordedStep, TurnSteps } from './turn-steps.js';
 
 const TOOK_TOO_LONG = 'The tool did not finish in time. It is not known whether it took effect.';
 const FAILED = 'The tool failed. It is not known whether it took effect.';
-const REMOVED = 'Nothing was done: this tool is not there any more.';
+const REMOVED = 'Nothing was done: this tool no longer exists.';
 
 /** The turn that uses a tool. */
 export interface TurnWithTools {
   scene: ToolScene;
-  /** The names of the tools its agent may use. */
+  /** The names of the tools that the agent may use. */
   allowed: readonly string[];
-  /** Runs in the transaction of a tool's effect, before it: in the log, the person's request must come before the effect. */
+  /**
+   * Runs in the transaction of a tool's effect and before the effect, so that the person's request comes
+   * first in the log.
+   */
   beforeEffect?(tx: Transaction): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ export class UseTool {
   ) {}
 
   /**
-   * Undefined if it was cancelled.
+   * Returns undefined if the turn was cancelled.
    * @throws RetryableError if the result cannot be stored
    */
   async execute(
@@ -59,7 +62,7 @@ export class UseTool {
     return { ...call, said, result: stands };
   }
 
-  /** Turns every failure into a result, because the agent has to reply something. */
+  /** Turns every failure into a result, so that the agent can reply. */
   async #run(
     call: ToolCall,
     { scene, allowed }: TurnWithTools,
@@ -79,7 +82,7 @@ export class UseTool {
       return outcome;
     } catch (error) {
       if (cancelled.aborted) return undefined;
-      this.#logger.warn({ ...about, err: error }, 'Tool failed; the agent gets that as its result');
+      this.#logger.warn({ ...about, err: error }, 'A tool failed; its result tells the model so');
       return { result: timeUp.aborted ? TOOK_TOO_LONG : FAILED };
     }
   }

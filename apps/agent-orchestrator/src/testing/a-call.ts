@@ -10,7 +10,7 @@ import { parseE164 } from '@parley/kernel';
 import { newId } from '@parley/service-kit';
 import { randomUUID } from 'node:crypto';
 
-/** An attested call from the number of `someSms`, as the voice-bridge publishes it. */
+/** Builds the messages that the voice-bridge publishes of one call, an attested call from the number of `someSms`. */
 export function someCall(more: Partial<CallOrigin> = {}) {
   const origin: CallOrigin = {
     callId: newId('call'),
@@ -46,7 +46,7 @@ export function someCall(more: Partial<CallOrigin> = {}) {
   };
 }
 
-/** The ledger entry of a turn; by default all of the reply was heard. */
+/** Builds the ledger entry of a turn. Without `heardText`, the caller heard the whole reply. */
 export function someRecord(turnNo: number, said: string, answer?: string, heardText = answer): TurnRecord {
   return {
     turnNo,

@@ -1,15 +1,15 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
 import type { Claim } from '../turns/lanes.js';
 
-export const never = new AbortController().signal;
+export const neverCancelled = new AbortController().signal;
 export const threadId = newId('thr');
 
 /** An orchestrator with one text whose turn is due. */
 export async function givenDueText(postgres: LocalPostgres) {
   const orchestrator = await givenOrchestrator(postgres);
-  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());
+  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someReceipt());
   const claim = async (): Promise<Claim> => {
     const { turns } = await orchestrator.claimTurns.execute(16);
     return turns[0]!;

@@ -1,7 +1,7 @@
 import type { StatementPlans } from '@parley/testing';
 
 /** Inserts old conversations, each with a contact, a thread, a lane without a due turn, and two messages. */
-export async function fillLog(plans: StatementPlans, conversations: number): Promise<void> {
+export async function insertOldConversations(plans: StatementPlans, conversations: number): Promise<void> {
   const each = `FROM generate_series(1, ${conversations}) AS n`;
   await plans.run(`INSERT INTO contact (id) SELECT 'ctc_' || n ${each}`);
   await plans.run(

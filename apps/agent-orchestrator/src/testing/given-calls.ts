@@ -1,13 +1,13 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
-import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
 import { ScriptedModel } from './scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';
 
-export const never = new AbortController().signal;
+export const neverCancelled = new AbortController().signal;
 export const threadId = newId('thr');
 
-/** An orchestrator whose model always gives the same answer, with its prompts. */
+/** Gives an orchestrator whose model always gives the same answer. */
 export async function givenCalls(
   postgres: LocalPostgres,
   answer: () => Promise<string> = async () => 'Certainly.',
@@ -27,13 +27,13 @@ export async function givenCalls(
     model,
     aloud,
     prompt,
-    speak: (turn: VoiceTurn, cancelled = never) =>
+    speak: (turn: VoiceTurn, cancelled = neverCancelled) =>
       spoken.execute(turn, cancelled, (text) => aloud.push(text)),
-    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery()),
+    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someReceipt()),
     /** Takes the next text turn, if one is due. */
     answerText: async () => {
       const { turns } = await orchestrator.claimTurns.execute(16);
-      return turns[0] && orchestrator.takeTurnWith(model).execute(turns[0], never);
+      return turns[0] && orchestrator.takeTurnWith(model).execute(turns[0], neverCancelled);
     },
     says: async () =>
       (await orchestrator.read.messages()).map(({ kind, text, heard_text: heard }) =>

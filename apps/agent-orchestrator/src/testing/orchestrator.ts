@@ -47,44 +47,44 @@ import { Lanes } from '../turns/lanes.js';
 import { RecordToolUse } from '../turns/record-tool-use.js';
 import { TakeTurn } from '../turns/take-turn.js';
 import { TEXT_TURN_POLICY, textTurnPolicy, type TextTurnPolicy } from '../turns/text-turn-policy.js';
-import { readingFrom } from './read-log.js';
-import { ModelOfEachTest } from './scripted-model.js';
+import { tableReader } from './read-log.js';
+import { ModelPerTest } from './scripted-model.js';
 
 Logger.overrideLogger(false);
 
 const DATA_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
 const RECOVERY_TIME_SCALE = 0.05;
-/** Polls and renewals are frequent; but a lease ends only where a spec ends it, however long this machine stalls. */
+/** Polls and renewals are frequent, but a lease ends only when a spec ends it, even on a slow machine. */
 const lastingLeases = {
   ...scaled(recoveryTimes, RECOVERY_TIME_SCALE),
   leaseMs: recoveryTimes.leaseMs,
   callLaneSilentMs: recoveryTimes.callLaneSilentMs,
 };
-/** Replies wait only a moment for quiet; when a newer text supersedes a draft is as in production. */
+/** Shortens the quiet time. Newer texts supersede turns as in production. */
 const impatientPolicy: TextTurnPolicy = {
   ...textTurnPolicy,
-  bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(10) },
+  bursts: { ...textTurnPolicy.bursts, quietTimeScale: quietTimeScaleFor(10) },
 };
 
-/** The `quietTimeScale` by which a person who texts is waited for this long. */
-export function quietAfter(ms: number): number {
+/** Returns the `quietTimeScale` with which the quiet time of SMS is this long. */
+export function quietTimeScaleFor(ms: number): number {
   return ms / SMS_QUIET_MS;
 }
 
-/** What a spec changes of the service. */
+/** The parts of the service that a spec replaces. */
 export interface Changes {
   policy?: Partial<TextTurnPolicy>;
   /** The names of the tools that the agent may use. */
   allowed?: readonly string[];
-  /** Tools beside the real ones. */
+  /** Tools in addition to the real ones. */
   more?: readonly Tool[];
   /** A running NATS; without it, none is reachable. */
   natsUrl?: string;
 }
 
 /**
- * The orchestrator's own module on an empty database, until the test ends. Its loops and consumers do not run: what would
- * be published stays in the outbox.
+ * Creates the orchestrator's module on an empty database, until the test ends. Its loops and consumers do not
+ * run, so messages stay in the outbox.
  */
 export async function givenOrchestrator(postgres: LocalPostgres, changes: Changes = {}) {
   migrated ??= migratedDatabase(postgres);
@@ -99,11 +99,11 @@ export async function givenOrchestrator(postgres: LocalPostgres, changes: Change
     /** Another process of the service on the same database. */
     anotherReplica: () => givenReplica(databaseUrl, changes),
     databaseUrl,
-    read: readingFrom(first.database),
+    read: tableReader(first.database),
   };
 }
 
-/** Referencing tables stand before those that they reference. */
+/** A table stands before the tables that it references. */
 const TABLES = [
   'turn_step',
   'message',
@@ -120,7 +120,7 @@ const TABLES = [
   'inbox',
 ];
 
-/** One database for one spec file, whose tests run one after the other. */
+/** The database of the current spec file. Tests of one file run one after the other. */
 let migrated: Promise<string> | undefined;
 
 /** Gives one spec file an empty Postgres. */
@@ -137,7 +137,7 @@ async function migratedDatabase(postgres: LocalPostgres): Promise<string> {
   return databaseUrl;
 }
 
-/** The default agent, with what a spec changes of it. */
+/** The default agent with a spec's changes. */
 export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
   return {
     key: 'demo',
@@ -153,7 +153,6 @@ export function someAgent(more: Partial<AgentSeed> = {}): AgentSeed {
   };
 }
 
-/** The environment of the real module. */
 function orchestratorEnv(databaseUrl: string, natsUrl = 'nats://127.0.0.1:1'): OrchestratorEnv {
   return parseEnv(SERVICE, OrchestratorEnv, {
     DATABASE_URL: databaseUrl,
@@ -164,7 +163,7 @@ function orchestratorEnv(databaseUrl: string, natsUrl = 'nats://127.0.0.1:1'): O
   });
 }
 
-/** The providers that a spec puts instead of the module's own. */
+/** The providers that replace the module's own in specs. */
 function overridesFor(model: LanguageModel, { policy, more = [] }: Changes): Provider[] {
   return [
     { provide: LanguageModel, useValue: model },
@@ -178,9 +177,9 @@ function overridesFor(model: LanguageModel, { policy, more = [] }: Changes): Pro
   ];
 }
 
-/** One process of the service. */
+/** Creates what one process of the service consists of. */
 async function givenReplica(databaseUrl: string, changes: Changes) {
-  const model = new ModelOfEachTest();
+  const model = new ModelPerTest();
   const env = orchestratorEnv(databaseUrl, changes.natsUrl);
   const module = OrchestratorModule.for(env, overridesFor(model, changes));
   // The app is not initialised, so no loop starts by itself.
@@ -204,7 +203,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     recordToolUse: app.get(RecordToolUse, ANYWHERE),
     claimTurns: app.get(ClaimTurns, ANYWHERE),
     /** Appends a text as its consumer does. */
-    receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someDelivery>) =>
+    receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someReceipt>) =>
       app.get(AppendInbound, ANYWHERE).execute(receivedMessage(sms), receipt),
     /** Appends a web message as its consumer does. */
     receiveWeb: (message: WebMessageReceived, receipt: ReturnType<typeof someDelivery>) =>
@@ -227,7 +226,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
       execute: (...args) =>
         model.answeringWith(own, () => app.get(TakeSpokenTurn, ANYWHERE).execute(...args)),
     }),
-    /** The loops that take turns, started; the test stops them. */
+    /** Starts the loops that take turns. The test must stop them. */
     dueTurnsWith: (own: LanguageModel) => {
       const [heldTurns, dueTurns] = [app.get(HeldTurns, ANYWHERE), app.get(DueTurns, ANYWHERE)];
       model.answeringWith(own, () => {
@@ -250,7 +249,10 @@ async function connect(link: NatsLink): Promise<void> {
   await link.whenConnected();
 }
 
-/** Starts a whole process of the service, on a database that `givenOrchestrator` made. Returns a function that stops it. */
+/**
+ * Starts a whole process of the service, on a database that `givenOrchestrator` created. Returns a function
+ * that stops it.
+ */
 export async function startReplica(
   databaseUrl: string,
   model: LanguageModel,
@@ -288,6 +290,6 @@ export function someSms(sms: Partial<SmsReceived> = {}): SmsReceived {
 }
 
 /** The receipt of a text. */
-export function someDelivery({ isStale = false } = {}) {
+export function someReceipt({ isStale = false } = {}) {
   return { consumer: durableOf(SmsReceived, 'agent-orchestrator'), eventId: newId('evt'), isStale };
 }

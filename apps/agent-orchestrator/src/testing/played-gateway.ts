@@ -4,13 +4,16 @@ import { NatsLink } from '@parley/messaging';
 import { onTestFinished } from 'vitest';
 
 export interface GatewayAnswers {
-  /** Whether a thread's person may be texted; null: there is no such thread. */
+  /** The consent of a thread's person; null if the thread does not exist. */
   consent?: { consent: 'given' | 'opted-out' } | null;
-  /** The thread that it opens on request; null: the number is one of ours. */
+  /** The thread that the gateway opens on request; null if the number is one of ours. */
   thread?: { threadId: ThreadId } | null;
 }
 
-/** Answers the orchestrator's requests as the gateway does, until the test ends. It ignores requests without an answer here. */
+/**
+ * Answers the orchestrator's requests as the gateway does, until the test ends. A request that has no answer
+ * in `answers` gets none.
+ */
 export async function playGateway(natsUrl: string, answers: GatewayAnswers): Promise<{ asked: unknown[] }> {
   const link = new NatsLink({ name: 'sms-gateway', url: natsUrl });
   onTestFinished(() => link.drain());

@@ -25,7 +25,7 @@ export async function probed(note: string): Promise<ToolOutcome> {
   return { result: `probed ${note}` };
 }
 
-/** A model's call of the probe tool, after these words. */
+/** A model's answer: these words, then a call of the probe tool. */
 export function probing(note: string, text = '') {
   return { text, calls: [{ tool: 'probe', input: { note } }] };
 }

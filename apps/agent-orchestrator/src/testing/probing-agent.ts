@@ -1,17 +1,17 @@
 import { type LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { onTestFinished } from 'vitest';
-import { givenOrchestrator, someDelivery, someSms } from './orchestrator.js';
+import { givenOrchestrator, someReceipt, someSms } from './orchestrator.js';
 import { ProbeTool } from './probe-tool.js';
-import { ScriptedModel, type Scripted } from './scripted-model.js';
+import { ScriptedModel, type ScriptedAnswer } from './scripted-model.js';
 import type { Claim } from '../turns/lanes.js';
 import { type TextTurnPolicy } from '../turns/text-turn-policy.js';
 
-export const never = new AbortController().signal;
+export const neverCancelled = new AbortController().signal;
 export const threadId = newId('thr');
 
-/** A model that gives these answers in turn, and repeats the last one. */
-export function script(...answers: (Scripted | (() => Promise<Scripted>))[]) {
+/** A model that gives these answers one after the other, and then repeats the last one. */
+export function script(...answers: (ScriptedAnswer | (() => Promise<ScriptedAnswer>))[]) {
   let asked = 0;
   return new ScriptedModel(async () => {
     const answer = answers[Math.min(asked++, answers.length - 1)]!;
@@ -19,7 +19,7 @@ export function script(...answers: (Scripted | (() => Promise<Scripted>))[]) {
   });
 }
 
-/** A text to an agent that may use the probe tool. */
+/** Gives an orchestrator with one text to an agent that may use the probe tool. */
 export async function givenProbingAgent(
   postgres: LocalPostgres,
   {
@@ -33,11 +33,11 @@ export async function givenProbingAgent(
   } = {},
 ) {
   const orchestrator = await givenOrchestrator(postgres, { policy, allowed, more: [probe] });
-  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery());
+  const text = (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someReceipt());
   const claim = async (): Promise<Claim> => (await orchestrator.claimTurns.execute(16)).turns[0]!;
   const take = async (model: ScriptedModel, turn?: Claim) =>
-    orchestrator.takeTurnWith(model).execute(turn ?? (await claim()), never);
-  /** An attempt whose process dies where the model hangs. */
+    orchestrator.takeTurnWith(model).execute(turn ?? (await claim()), neverCancelled);
+  /** Starts an attempt that never goes on after its model hangs, as if its process had died there. */
   const dieIn = (model: ScriptedModel): void => {
     const testIsOver = new AbortController();
     onTestFinished(() => testIsOver.abort());

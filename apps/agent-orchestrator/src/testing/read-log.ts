@@ -15,13 +15,13 @@ export interface EventRow {
   conversation: ConversationId;
   sequence: number;
   type: string;
-  /** The transaction that wrote it. */
+  /** The id of the transaction that wrote the event. */
   xid: string;
   data: Record<string, unknown>;
 }
 
 /** Reads the tables of the service. */
-export function readingFrom(database: Database) {
+export function tableReader(database: Database) {
   return {
     messages: () =>
       database.rows<MessageRow>(
@@ -37,7 +37,7 @@ export function readingFrom(database: Database) {
       ),
     count: async (table: string) =>
       (await database.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]!.n,
-    /** The public events in the outbox, by conversation and number. */
+    /** The public events in the outbox, ordered by conversation and sequence. */
     events: () =>
       database.rows<EventRow>(
         `SELECT ordering_key AS conversation, (headers->>'ce-conversationsequence')::int AS sequence,
@@ -61,7 +61,7 @@ export function readingFrom(database: Database) {
         tool: string;
         result: string | null;
       }>('SELECT turn_id, place, effect_id, tool, result FROM turn_step ORDER BY turn_id, place'),
-    /** Ends all leases, as time would. */
+    /** Lets all leases expire. */
     expireLeases: () =>
       database.rows(
         `UPDATE lane SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_token IS NOT NULL`,

@@ -2,19 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { contactTexts, type Prompt } from '@parley/dialogue';
 import { LanguageModel, type ReplyPart } from '../model/language-model.js';
 
-/** An answer of a script: words, or words and tool calls. */
-export type Scripted = string | { text?: string; calls: { tool: string; input: unknown }[] };
+/** An answer of a scripted model: words, or words and tool calls. */
+export type ScriptedAnswer = string | { text?: string; calls: { tool: string; input: unknown }[] };
 
 /** The person's texts in a prompt. */
 export function textsIn({ messages, marks }: Prompt): string[] {
   return messages.flatMap(({ role, text }) => (role === 'user' ? contactTexts(text, marks) : []));
 }
 
-/** Answers by a script, and records its prompts. */
+/** Answers with a spec's function and records the prompts. */
 export class ScriptedModel extends LanguageModel {
   readonly prompts: Prompt[] = [];
 
-  constructor(private readonly script: (prompt: Prompt, signal: AbortSignal) => Promise<Scripted>) {
+  constructor(private readonly script: (prompt: Prompt, signal: AbortSignal) => Promise<ScriptedAnswer>) {
     super();
   }
 
@@ -29,11 +29,11 @@ export class ScriptedModel extends LanguageModel {
   }
 }
 
-/** Lets one running service answer by another model for each piece of work. */
-export class ModelOfEachTest extends LanguageModel {
+/** The model of a running service. `answeringWith` chooses another model for one piece of work. */
+export class ModelPerTest extends LanguageModel {
   readonly #models = new AsyncLocalStorage<LanguageModel>();
 
-  /** All that `work` starts is answered by `model`. */
+  /** `model` answers all requests that `work` causes. */
   answeringWith<T>(model: LanguageModel, work: () => T): T {
     return this.#models.run(model, work);
   }

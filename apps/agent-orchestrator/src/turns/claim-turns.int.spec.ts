@@ -41,7 +41,7 @@ describe('a due turn', () => {
     expect(await transactions.run((tx) => lanes.lease(tx, [laneId]))).toEqual([]);
   });
 
-  it('a lease is held while it is renewed, and a renewal reports a lost lease', async () => {
+  it('a renewal returns the leases that this process still holds, without those that another process took', async () => {
     const { claim, lanes, read } = await givenText();
     const turn = await claim();
     expect(await lanes.renew([turn])).toEqual(new Map([[turn.leaseToken, 1]]));
@@ -50,7 +50,7 @@ describe('a due turn', () => {
     expect(await lanes.renew([turn])).toEqual(new Map());
   });
 
-  it('a due turn is not claimed while a person has control', async () => {
+  it('a due turn is not claimed while an operator controls its lane', async () => {
     const { claim, database } = await givenText();
     await database.rows(`UPDATE lane SET control = 'human'`);
     expect(await claim()).toBeUndefined();
@@ -66,7 +66,7 @@ describe('a due turn', () => {
     expect(await transactions.run((tx) => lanes.lockDue(tx, 16))).toMatchObject({ busy: 0 });
   });
 
-  it('a claim’s transaction gets its number only after it has locked the conversation', async () => {
+  it('locking the conversations of due turns gives the transaction no id yet', async () => {
     const { lanes, transactions } = await givenText();
     await transactions.run(async (tx) => {
       const { locked } = await lanes.lockDue(tx, 16);

@@ -4,7 +4,7 @@ import { type DueQuery, Outbox, Transactions } from '@parley/persistence';
 import { conversationEvent } from '../conversations/conversation-event.js';
 import { Lanes, type Claim } from './lanes.js';
 
-export interface Claimed {
+export interface ClaimedTurns {
   turns: Claim[];
   /** Whether more turns are due than were claimed, so that another claim should follow soon. */
   isMoreDue: boolean;
@@ -19,12 +19,12 @@ export class ClaimTurns {
     private readonly outbox: Outbox,
   ) {}
 
-  /** When the next turn is due. */
+  /** Returns the query for the time at which the next turn is due. */
   dueAt(): DueQuery {
     return this.lanes.dueAt();
   }
 
-  execute(limit: number): Promise<Claimed> {
+  execute(limit: number): Promise<ClaimedTurns> {
     return this.transactions.run(async (tx) => {
       const { locked, busy } = await this.lanes.lockDue(tx, limit);
       if (locked.length === 0) return { turns: [], isMoreDue: busy > 0 };

@@ -5,8 +5,8 @@ import { deferred } from '../testing/deferred.js';
 import {
   givenOrchestrator,
   givenPostgres,
-  quietAfter,
-  someDelivery,
+  quietTimeScaleFor,
+  someReceipt,
   someSms,
 } from '../testing/orchestrator.js';
 import { ScriptedModel, textsIn } from '../testing/scripted-model.js';
@@ -30,7 +30,7 @@ describe('DueTurns', () => {
     const texts = Array.from({ length: 12 }, (_, i) =>
       someSms({ threadId: newId('thr'), from: `+1555010${1000 + i}` as never, text: `text ${i}` }),
     );
-    await Promise.all(texts.map((sms) => first.receiveSms(sms, someDelivery())));
+    await Promise.all(texts.map((sms) => first.receiveSms(sms, someReceipt())));
     await waitUntil('the reply', async () => (await first.read.count('message')) === 24);
     await waitUntil('leases to end', async () =>
       (await first.read.lanes()).every((lane) => lane['lease_token'] === null),
@@ -46,7 +46,7 @@ describe('DueTurns', () => {
 
   it('a turn whose process died runs again when its lease ends', async () => {
     const orchestrator = await givenOrchestrator(postgres);
-    await orchestrator.receiveSms(someSms(), someDelivery());
+    await orchestrator.receiveSms(someSms(), someReceipt());
     const { turns: diedWith } = await orchestrator.claimTurns.execute(16);
     expect(diedWith).toHaveLength(1);
     await orchestrator.read.expireLeases();
@@ -55,14 +55,14 @@ describe('DueTurns', () => {
     expect(await orchestrator.read.messages()).toMatchObject([{}, { text: 'I am back' }]);
   });
 
-  it('the lease of a slow turn is renewed', async () => {
+  it('the lease of a slow turn is renewed, so that no other replica claims the turn', async () => {
     const first = await givenOrchestrator(postgres);
     const second = await first.anotherReplica();
     const answer = deferred<string>();
     const slow = new ScriptedModel(() => answer.promise);
     const eager = new ScriptedModel(async () => 'from the other');
     stopAtEnd(first.dueTurnsWith(slow));
-    await first.receiveSms(someSms(), someDelivery());
+    await first.receiveSms(someSms(), someReceipt());
     await waitUntil('the model to be asked', () => slow.prompts.length === 1);
     stopAtEnd(second.dueTurnsWith(eager));
     const [leased] = await first.read.lanes();
@@ -82,32 +82,32 @@ describe('DueTurns', () => {
     const answer = deferred<string>();
     const model = new ScriptedModel(() => answer.promise);
     const dueTurns = orchestrator.dueTurnsWith(model);
-    await orchestrator.receiveSms(someSms(), someDelivery());
+    await orchestrator.receiveSms(someSms(), someReceipt());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
     const stopped = dueTurns.stop();
-    await orchestrator.receiveSms(someSms({ from: '+15550100009' as never }), someDelivery());
+    await orchestrator.receiveSms(someSms({ from: '+15550100009' as never }), someReceipt());
     answer.resolve('goodbye');
     await stopped;
     expect((await orchestrator.read.messages()).filter(({ kind }) => kind === 'answer')).toHaveLength(1);
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('[S-13] a newer text supersedes the draft at once, and one reply answers both', async () => {
+  it('[S-13] a newer text supersedes a turn while its model writes, and one reply answers both texts', async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
       textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
     );
     stopAtEnd(orchestrator.dueTurnsWith(model));
-    await orchestrator.receiveSms(someSms({ threadId, text: 'one' }), someDelivery());
+    await orchestrator.receiveSms(someSms({ threadId, text: 'one' }), someReceipt());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
-    await orchestrator.receiveSms(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
+    await orchestrator.receiveSms(someSms({ threadId, threadSeq: 2, text: 'two' }), someReceipt());
     await waitUntil('the reply', async () => (await orchestrator.read.count('message')) === 3);
     expect(textsIn(model.prompts[1]!)).toEqual(['one', 'two']);
     expect(await orchestrator.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
-  it('[S-13] a lease renewal finds a newer text whose signal was lost', async () => {
+  it('[S-13] a newer text supersedes a turn at its next lease renewal if the signal was lost', async () => {
     const first = await givenOrchestrator(postgres);
     const unconnected = await first.anotherReplica();
     const threadId = newId('thr');
@@ -115,15 +115,19 @@ describe('DueTurns', () => {
       textsIn(prompt).length === 1 ? deferred<string>().promise : 'to both',
     );
     stopAtEnd(first.dueTurnsWith(model));
-    await unconnected.receiveSms(someSms({ threadId, text: 'one' }), someDelivery());
+    await unconnected.receiveSms(someSms({ threadId, text: 'one' }), someReceipt());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
-    await unconnected.receiveSms(someSms({ threadId, threadSeq: 2, text: 'two' }), someDelivery());
+    await unconnected.receiveSms(someSms({ threadId, threadSeq: 2, text: 'two' }), someReceipt());
     await waitUntil('the reply', async () => (await first.read.count('message')) === 3);
     expect(await first.read.messages()).toMatchObject([{}, {}, { text: 'to both' }]);
   });
 
-  it('[S-13] a draft that waits for quiet holds its lease and no capacity', async () => {
-    const neverQuiet = { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
+  it('[S-13] a draft that waits for the person to be quiet holds its lease and lets another turn start', async () => {
+    const neverQuiet = {
+      ...textTurnPolicy.bursts,
+      quietTimeScale: quietTimeScaleFor(600_000),
+      longestMs: 600_000,
+    };
     const one = await givenOrchestrator(postgres, { policy: { bursts: neverQuiet, maxTurnsDrafting: 1 } });
     const answers = [deferred<string>(), deferred<string>()];
     const model = new ScriptedModel(() => answers[model.prompts.length - 1]!.promise);
@@ -135,7 +139,7 @@ describe('DueTurns', () => {
       await dueTurns.stop();
     });
     for (const last of [1, 2])
-      await one.receiveSms(someSms({ from: `+1555010000${last}` as never }), someDelivery());
+      await one.receiveSms(someSms({ from: `+1555010000${last}` as never }), someReceipt());
     await waitUntil('the model to be asked', () => model.prompts.length === 1);
     expect((await one.read.lanes()).filter((lane) => lane['lease_token'] !== null)).toHaveLength(1);
     answers[0]!.resolve('drafted');
@@ -147,8 +151,12 @@ describe('DueTurns', () => {
     expect(await one.read.count('message')).toBe(2);
   });
 
-  it('[S-13] a burst costs at most three calls of the model before the person is quiet', async () => {
-    const bursts = { ...textTurnPolicy.bursts, quietTimeScale: quietAfter(600_000), longestMs: 600_000 };
+  it('[S-13] a burst of six texts causes at most three requests to the model before the person is quiet', async () => {
+    const bursts = {
+      ...textTurnPolicy.bursts,
+      quietTimeScale: quietTimeScaleFor(600_000),
+      longestMs: 600_000,
+    };
     const one = await givenOrchestrator(postgres, { policy: { bursts } });
     const threadId = newId('thr');
     const model = new ScriptedModel(async (prompt) =>
@@ -157,7 +165,7 @@ describe('DueTurns', () => {
     stopAtEnd(one.dueTurnsWith(model));
     const leases = new Set<unknown>();
     for (let threadSeq = 1; threadSeq <= 6; threadSeq++) {
-      await one.receiveSms(someSms({ threadId, threadSeq }), someDelivery());
+      await one.receiveSms(someSms({ threadId, threadSeq }), someReceipt());
       const isLeasedAnew = async () => {
         const token = (await one.read.lanes())[0]!['lease_token'];
         return token !== null && leases.size < leases.add(token).size;
@@ -166,7 +174,7 @@ describe('DueTurns', () => {
       if (threadSeq <= 3) await waitUntil('the model', () => model.prompts.length === threadSeq);
     }
     expect(model.prompts).toHaveLength(3);
-    // By then the person has long been quiet, so the next attempt asks the model at once.
+    // Moves the texts an hour back: the person has been quiet, so the next attempt asks the model at once.
     await one.database.rows(`UPDATE message SET created_at = created_at - interval '1 hour'`);
     await one.database.rows('UPDATE lane SET lease_token = NULL, lease_until = NULL');
     await waitUntil('the reply', async () => (await one.read.count('message')) === 7);

@@ -7,7 +7,7 @@ import { TakeTurn } from './take-turn.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** The only starter of turns: claims due turns while this process has capacity, and drains when the process stops. */
+/** Starts all text turns: claims due turns while this process has capacity, and drains when the process stops. */
 @Injectable()
 export class DueTurns extends LoopingService {
   readonly #logger = new Logger(DueTurns.name);
@@ -38,23 +38,23 @@ export class DueTurns extends LoopingService {
     super.onApplicationBootstrap();
   }
 
-  /** Claims nothing more, gives turns in progress some time to end, and gives the rest back. */
+  /** Stops claiming, lets turns in progress end for `drainMs`, and gives the rest back. */
   override async beforeApplicationShutdown(): Promise<void> {
     await super.beforeApplicationShutdown();
-    const ended = this.heldTurns.ended();
+    const ended = this.heldTurns.untilAllEnded();
     await withTimeout(this.policy.drainMs, ended, () => this.heldTurns.cancelAll());
     await ended;
     this.signals.turnDueElsewhere();
   }
 
   async #claim(): Promise<void> {
-    const { free } = this.heldTurns;
-    this.#wasFull = free === 0;
+    const { freeSlots } = this.heldTurns;
+    this.#wasFull = freeSlots === 0;
     if (this.#wasFull) {
       this.signals.turnDueElsewhere();
       return;
     }
-    const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(free, this.policy.maxClaims));
+    const { turns, isMoreDue } = await this.claimTurns.execute(Math.min(freeSlots, this.policy.maxClaims));
     for (const turn of turns) this.heldTurns.hold(turn, (held) => this.#take(held));
     if (isMoreDue) setTimeout(() => this.loop.wake(), this.policy.busyRetryMs);
   }
@@ -80,7 +80,7 @@ export class DueTurns extends LoopingService {
     this.#drafted(held);
   }
 
-  /** Frees its capacity for another turn. */
+  /** Lets another turn start in place of one that has its draft. */
   #drafted(held: HeldTurn): void {
     held.isDrafting = false;
     if (this.#wasFull) this.loop.wake();

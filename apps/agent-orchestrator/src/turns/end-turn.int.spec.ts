@@ -13,7 +13,7 @@ afterAll(() => stop());
 const givenText = () => givenDueText(postgres);
 
 describe('the end of a turn', () => {
-  it('the end of a turn writes reply, command and events, and no turn is due afterwards', async () => {
+  it('a turn’s end stores its reply, its send command and its events, and no turn is due afterwards', async () => {
     const { claim, say, read } = await givenText();
     const turn = await claim();
     expect(await say(turn, 'Hi!')).toBe('replied');
@@ -58,10 +58,10 @@ describe('the end of a turn', () => {
   });
 
   it.each([
-    ['after two drafts were dropped', { reruns: 2, ageMs: 5_000 }],
-    ['after 20 s', { reruns: 0, ageMs: 20_000 }],
+    ['after two reruns', { reruns: 2, ageMs: 5_000 }],
+    ['20 s after the first text', { reruns: 0, ageMs: 20_000 }],
   ])(
-    '[S-13] %s a newer text does not supersede the draft, and is the next turn',
+    '[S-13] %s, a newer text no longer supersedes the turn and gets a turn of its own',
     async (_, { reruns, ageMs }) => {
       const { claim, say, text, kinds, read, events } = await givenText();
       const turn = await claim();
@@ -84,7 +84,7 @@ describe('the end of a turn', () => {
     },
   );
 
-  it('[S-13] the turn of a newer text sees the reply that was sent after that text', async () => {
+  it('[S-13] the turn of a newer text reads the reply that was sent after that text', async () => {
     const { claim, say, text, lanes, database } = await givenText();
     await database.rows(`UPDATE lane SET turn_due_at = turn_due_at - interval '1 hour', turn_reruns = 9`);
     const turn = await claim();
@@ -98,7 +98,7 @@ describe('the end of a turn', () => {
     ]);
   });
 
-  it('[S-13] a draft within its burst is superseded any number of times, and the reruns are counted', async () => {
+  it('[S-13] a turn counts how often newer texts of its burst have superseded it', async () => {
     const { claim, say, text, endTurn, read, events } = await givenText();
     for (let reruns = 0; reruns < 4; reruns++) {
       const turn = await claim();
@@ -132,8 +132,8 @@ describe('the end of a turn', () => {
 
   it.each([
     ['its lease was taken over', `UPDATE lane SET lease_token = gen_random_uuid()`, 'lease-lost'],
-    ['a person took over', `UPDATE lane SET control = 'human'`, 'superseded'],
-  ])('a turn that can no longer be superseded by texts is still dropped if %s', async (_, sql, outcome) => {
+    ['an operator took over', `UPDATE lane SET control = 'human'`, 'superseded'],
+  ])('the reply of a turn that texts can no longer supersede is dropped if %s', async (_, sql, outcome) => {
     const { claim, say, kinds, database } = await givenText();
     const turn = await claim();
     await database.rows(sql);
@@ -142,7 +142,7 @@ describe('the end of a turn', () => {
     expect(await kinds()).toEqual(['inbound']);
   });
 
-  it('a draft is dropped when a person took over', async () => {
+  it('the reply of a turn is dropped if an operator took over meanwhile', async () => {
     const { claim, say, kinds, database } = await givenText();
     const turn = await claim();
     await database.rows(`UPDATE lane SET control = 'human'`);
@@ -150,7 +150,7 @@ describe('the end of a turn', () => {
     expect(await kinds()).toEqual(['inbound']);
   });
 
-  it('a second reply to the same messages is refused, even if the lane makes them due again', async () => {
+  it('the database refuses a second reply to the same text', async () => {
     const { claim, say, kinds, database } = await givenText();
     await say(await claim(), 'once');
     await database.rows('UPDATE lane SET turn_due_at = clock_timestamp()');
@@ -166,7 +166,7 @@ describe('the end of a turn', () => {
     expect(await claim()).toMatchObject({ turnId: turn.turnId, attempt: 1 });
   });
 
-  it('reply, command and events of a turn are written in one transaction', async () => {
+  it('one transaction stores the reply, the send command and the events of a turn', async () => {
     const { claim, say, database } = await givenText();
     await say(await claim(), 'Hi!');
     const written = await database.rows<{ xid: string; what: string }>(

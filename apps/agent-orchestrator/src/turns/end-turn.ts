@@ -4,25 +4,26 @@ import { APOLOGY_WINDOW_MS, yieldsToNewer } from '@parley/dialogue';
 import { afterCommit, Outbox, Transactions, type OutboxMessage, type Transaction } from '@parley/persistence';
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../conversations/conversation-event.js';
-import { queuedMessage } from '../conversations/queued-message.js';
+import { deliveryAndEventOf } from '../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../replies/reply-policy.js';
 import { Lanes, type LeasedTurn, type Reply, type TurnContext, type TurnEnd } from './lanes.js';
 import { TurnSignals } from '../conversations/turn-signals.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** How a turn should end. */
+/** How a turn is to end, unless it is superseded. */
 export type TurnEnding =
   | { kind: 'answer'; text: string }
   | { kind: 'no-reply' }
   | { kind: 'failure'; reason: 'model-error' | 'model-timeout' | 'abandoned' };
 
-/** How it ended: as it should, or not at all because a newer message superseded it or this process had lost the lease. */
+/** How a turn ended. It did not end if it was superseded by a newer message or if this process had lost the lease. */
 export type TurnOutcome = 'replied' | 'no-reply' | 'apologised' | 'failed' | 'superseded' | 'lease-lost';
 
 /**
- * Commits a turn: its reply, delivery and events together with the lane, if this process still holds the lease and no newer
- * message supersedes the draft. Otherwise it drops the draft, and the turn is due again. A person who never stops writing
- * gets the draft all the same; the next turn answers the newer messages.
+ * Commits a turn: its reply, delivery and events together with the lane, if this process still holds the
+ * lease and no newer message supersedes the draft. Otherwise it drops the draft, and the turn is due again. A
+ * turn that was superseded often enough is committed all the same, and the next turn answers the newer
+ * messages.
  */
 @Injectable()
 export class EndTurn {
@@ -38,7 +39,7 @@ export class EndTurn {
     return this.transactions.run(async (tx) => {
       const reply = await this.#replyOf(tx, turn, context, ending);
       const evenIfSuperseded = !yieldsToNewer(turn.burst, this.policy.bursts, performance.now());
-      // `TurnCompleted` or `TurnFailed`, and before it the event of the reply.
+      // The event of the reply, if any, and then `TurnCompleted` or `TurnFailed`.
       const events = reply ? 2 : 1;
       const end = await this.lanes.end(tx, turn, reply, events, evenIfSuperseded);
       if (!end) return (await this.lanes.giveBack(tx, turn, true)) ? 'superseded' : 'lease-lost';
@@ -49,14 +50,14 @@ export class EndTurn {
   }
 
   /**
-   * Makes the turn due again at once, for any replica, without counting this attempt. `isRerun`: a newer message superseded
-   * it. False if this process had lost the lease.
+   * Makes the turn due again at once, for any replica, without counting this attempt. `isRerun` says that a
+   * newer message superseded the turn. Returns false if this process had lost the lease.
    */
   giveBack(turn: LeasedTurn, { isRerun }: { isRerun: boolean }): Promise<boolean> {
     return this.transactions.run((tx) => this.lanes.giveBack(tx, turn, isRerun));
   }
 
-  /** A failed turn apologises, unless the conversation got an apology a short while ago. */
+  /** A failed turn apologises, unless the conversation got an apology within `APOLOGY_WINDOW_MS`. */
   async #replyOf(
     tx: Transaction,
     turn: LeasedTurn,
@@ -95,7 +96,7 @@ function messagesOf(
   const validUntil = new Date(now.getTime() + REPLY_VALID_FOR_MS).toISOString();
   const queued = { ...reply, conversationId, turnId, author: 'agent' as const, validUntil };
   const numbers = { seq: end.seq, eventSeq: end.firstEventSeq, follows: end.follows };
-  return [...queuedMessage(channel, queued, numbers), ended];
+  return [...deliveryAndEventOf(channel, queued, numbers), ended];
 }
 
 function outcomeOf(ending: TurnEnding, reply: Reply | undefined): TurnOutcome {

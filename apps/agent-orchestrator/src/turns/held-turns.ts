@@ -9,9 +9,9 @@ import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 export interface HeldTurn {
   readonly turn: Claim;
   readonly cancelled: AbortSignal;
-  /** Whether its reply is still being composed; after that, the draft only waits until the person is quiet. */
+  /** Whether the reply is still being composed; after that, it only waits until the person is quiet. */
   isDrafting: boolean;
-  /** Whether it was cancelled because of a newer message. */
+  /** Whether a newer message cancelled the turn. */
   isSuperseded: boolean;
 }
 
@@ -21,7 +21,7 @@ interface Entry {
   done: Promise<void>;
 }
 
-/** The turns that this process holds: renews their leases, and cancels turns that are lost or superseded. */
+/** Holds the turns of this process: renews their leases, and cancels turns that are lost or superseded. */
 @Injectable()
 export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #entries = new Map<string, Entry>();
@@ -44,14 +44,14 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** How many more turns may begin. */
-  get free(): number {
+  get freeSlots(): number {
     const { maxTurnsDrafting, maxTurnsHeld } = this.policy;
     let drafting = 0;
     for (const { held } of this.#entries.values()) if (held.isDrafting) drafting++;
     return Math.min(maxTurnsDrafting - drafting, maxTurnsHeld - this.#entries.size);
   }
 
-  /** Holds the turn until `work` settles; it must not reject. */
+  /** Holds the turn until `work` settles. `work` must not reject. */
   hold(turn: Claim, work: (held: HeldTurn) => Promise<void>): void {
     const cancel = new AbortController();
     const held: HeldTurn = { turn, cancelled: cancel.signal, isDrafting: true, isSuperseded: false };
@@ -60,8 +60,8 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /**
-   * Cancels the turn because of a newer message, unless it used a tool or its reply is sent all the same. False if this
-   * process does not hold it.
+   * Cancels the turn because of a newer message, unless the turn used a tool or was superseded often enough.
+   * Returns false if this process does not hold the turn.
    */
   supersede(leaseToken: string): boolean {
     const entry = this.#entries.get(leaseToken);
@@ -75,7 +75,7 @@ export class HeldTurns implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** Resolves when all turns that are held now have ended. */
-  async ended(): Promise<void> {
+  async untilAllEnded(): Promise<void> {
     await Promise.all(Array.from(this.#entries.values(), ({ done }) => done));
   }
 

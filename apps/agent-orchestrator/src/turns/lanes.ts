@@ -8,19 +8,19 @@ export interface LeasedTurn {
   laneId: LaneId;
   conversationId: ConversationId;
   turnId: TurnId;
-  /** The fence: random, so the next holder of the lane has another. */
+  /** The fence: a random token, new for each lease. */
   leaseToken: string;
   /** The newest inbound message that this turn answers. */
   readSeq: number;
-  /** Whether it used a tool; from then on no newer message supersedes it. Set once the step is recorded. */
+  /** Whether the turn used a tool. From then on no newer message supersedes it. */
   hasUsedTool: boolean;
-  /** Counts the leases of this turn, without those that were given back. */
+  /** The number of this lease of the turn, from 1. A lease that was given back does not count. */
   attempt: number;
-  /** The texts that it answers, in times of this process's monotonic clock (`performance.now()`). */
+  /** The texts that the turn answers. Times are those of `performance.now()` in this process. */
   burst: Burst;
 }
 
-/** A lease that was just taken; the first of a turn has the number of the event that the turn started. */
+/** A turn that was just leased. Its first lease has `started`, with the number for the event `TurnStarted`. */
 export interface Claim extends LeasedTurn {
   channel: ChannelName;
   started?: { eventSeq: number };
@@ -28,23 +28,23 @@ export interface Claim extends LeasedTurn {
 
 export interface DueLanes {
   locked: LaneId[];
-  /** How many more are due, but another transaction has locked their conversation: they can be claimed soon. */
+  /** The number of other due lanes, whose conversations another transaction has locked. They can be claimed soon. */
   busy: number;
 }
 
-/** What a turn needs of its conversation. */
+/** The parts of a conversation that a turn reads. */
 export interface TurnContext {
   systemPrompt: string;
   /** The agent's apology for a failed turn. */
   apology: string;
-  /** That of the newest message that is answered, … */
+  /** The channel of the newest message that the turn answers. */
   channel: TextChannel;
-  /** … and its thread: the reply goes there. */
+  /** The thread of that message. The reply is sent on it. */
   threadId: ThreadId;
   contactId: ContactId;
-  /** The names of the tools the agent may use. */
+  /** The names of the tools that the agent may use. */
   tools: string[];
-  /** The newest messages up to the one that is answered, in the order of the log. */
+  /** The newest messages that the turn may read, in the order of the log. */
   log: LoggedMessage[];
 }
 
@@ -57,40 +57,47 @@ export interface Reply {
   text: string;
 }
 
-/** The numbers that the end of a turn got. */
+/** What the end of a turn stored. */
 export interface TurnEnd {
-  /** The number of the reply in the log; undefined without a reply. */
+  /** The `seq` of the reply; undefined without a reply. */
   seq?: number;
-  /** The outbound message before it on its thread. */
+  /** The outbound message before the reply on its thread. */
   follows?: MessageId | undefined;
-  /** The first of the event numbers reserved for this end. */
+  /** The first of the event numbers that were reserved. */
   firstEventSeq: number;
-  /** Whether a message arrived meanwhile, so that the next turn is due. */
+  /** Whether a message arrived during the turn, so that the next turn is due. */
   isMoreDue: boolean;
 }
 
-/** In each lane one turn runs at a time. Stores which turn is due, who holds it, and which message is answered. */
+/**
+ * Stores which turns are due, which process holds each, and up to which message it answers. In each lane one
+ * turn runs at a time.
+ */
 export abstract class Lanes {
-  /** When the next turn is due. */
+  /** Returns the query for the time at which the next turn is due. */
   abstract dueAt(): DueQuery;
-  /** Finds lanes whose turn is due, those first that wait longest, and locks their conversations. */
+  /** Finds lanes whose turn is due, the longest waiting first, and locks their conversations. */
   abstract lockDue(tx: Transaction, limit: number): Promise<DueLanes>;
-  /** Leases those of the locked lanes whose turn is still due, and counts the attempt. */
+  /** Leases the locked lanes whose turn is still due, and counts the attempt. */
   abstract lease(tx: Transaction, laneIds: readonly LaneId[]): Promise<Claim[]>;
-  /** Renews leases. Returns, for each token that still holds its lane, the newest message that needs an answer. */
+  /**
+   * Renews leases. Returns, for each lease that is still held, its token and the `seq` of the newest message
+   * to answer.
+   */
   abstract renew(turns: readonly LeasedTurn[]): Promise<ReadonlyMap<string, number>>;
   /** Reads what the model needs, without any lock. */
   abstract contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext>;
   /**
-   * Locks the conversation and lets the turn use a tool. False if this process lost the lease, a person took over, or a newer
-   * message supersedes the turn: not if it used a tool before, and not if `evenIfSuperseded`.
+   * Locks the conversation and lets the turn use a tool. Returns false if this process lost the lease, if an
+   * operator took over, or if a newer message supersedes the turn, which happens neither after its first tool
+   * use nor with `evenIfSuperseded`.
    */
   abstract beginToolUse(tx: Transaction, turn: LeasedTurn, evenIfSuperseded: boolean): Promise<boolean>;
-  /** Locks the conversation and finds out whether it got an apology within this time. */
+  /** Locks the conversation and returns whether it got an apology in the last `withinMs`. */
   abstract hasApologised(tx: Transaction, conversationId: ConversationId, withinMs: number): Promise<boolean>;
   /**
-   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events` events. Undefined, and
-   * nothing changed, in the cases of `beginToolUse`.
+   * Locks the conversation, ends the turn, adds its reply to the log and reserves numbers for `events`
+   * events. Changes nothing and returns undefined in the cases in which `beginToolUse` returns false.
    */
   abstract end(
     tx: Transaction,
@@ -100,8 +107,9 @@ export abstract class Lanes {
     evenIfSuperseded: boolean,
   ): Promise<TurnEnd | undefined>;
   /**
-   * Locks the conversation and gives the lease and the attempt back, so that the turn is due at once. False if this process
-   * had lost the lease. `isRerun`: counts that a newer message superseded the draft.
+   * Locks the conversation and ends the lease without counting the attempt, so that the turn is due at once.
+   * `isRerun` counts that a newer message superseded the turn. Returns false if this process had lost the
+   * lease.
    */
   abstract giveBack(tx: Transaction, turn: LeasedTurn, isRerun: boolean): Promise<boolean>;
 }

@@ -6,8 +6,8 @@ import { Lanes, type LeasedTurn } from './lanes.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
 /**
- * Records that a turn is about to use a tool, fenced as its end is: this process holds the lease, and no newer message
- * supersedes the turn. From then on none does.
+ * Records that a turn is about to use a tool, if this process still holds the lease and no newer message
+ * supersedes the turn. After that, no newer message can supersede it.
  */
 @Injectable()
 export class RecordToolUse {
@@ -18,7 +18,7 @@ export class RecordToolUse {
     @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
   ) {}
 
-  /** Undefined, and nothing recorded, if the turn may not go on. */
+  /** Records nothing and returns undefined if the turn may not go on. */
   async execute(
     turn: LeasedTurn,
     position: number,

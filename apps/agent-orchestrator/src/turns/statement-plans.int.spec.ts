@@ -3,11 +3,11 @@ import { newId } from '@parley/service-kit';
 import { StatementPlans, statementsOf } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { someCall } from '../testing/a-call.js';
-import { fillLog } from '../testing/fill-log.js';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../testing/orchestrator.js';
+import { insertOldConversations } from '../testing/fill-log.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
 
-/** With a million, plans and counts are the same, but the test takes a minute longer. */
+/** A million conversations give the same plans and counts, but take a minute longer. */
 const CONVERSATIONS = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const limits = {
   rows: 200,
@@ -26,7 +26,7 @@ afterAll(() => stop());
 /** Handles a text, its turn, the reports on its reply and a spoken turn, while the loops poll. */
 async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchestrator>>): Promise<void> {
   const dueTurns = orchestrator.dueTurnsWith(new ScriptedModel(async () => 'Hi'));
-  await orchestrator.receiveSms(someSms(), someDelivery());
+  await orchestrator.receiveSms(someSms(), someReceipt());
   const replied = async () => (await orchestrator.read.sends()).length === 1;
   await waitUntil('the reply', replied, WAIT);
   const reply = (
@@ -37,7 +37,7 @@ async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchest
   const occurredAt = new Date().toISOString();
   for (const status of ['sent', 'delivered'] as const) {
     const report = { threadId: newId('thr'), messageId: reply.id, sendId: newId('snd'), status, occurredAt };
-    await orchestrator.recordMessageStatus.execute(report as never, someDelivery());
+    await orchestrator.recordMessageStatus.execute(report as never, someReceipt());
   }
   const call = someCall();
   const takeSpokenTurn = orchestrator.takeSpokenTurnWith(new ScriptedModel(async () => 'Hello caller'));
@@ -46,13 +46,13 @@ async function conversation(orchestrator: Awaited<ReturnType<typeof givenOrchest
 }
 
 it(
-  `no statement of a turn reads more than a few rows among ${CONVERSATIONS} conversations`,
+  `no statement of a turn reads more than ${limits.rows} rows among ${CONVERSATIONS} conversations`,
   { timeout: 120_000 + CONVERSATIONS },
   async () => {
     const orchestrator = await givenOrchestrator(postgres);
     const plans = await StatementPlans.open(await postgres.createDatabase('orchestrator'), 'orchestrator');
     try {
-      await fillLog(plans, CONVERSATIONS);
+      await insertOldConversations(plans, CONVERSATIONS);
       const sent = await statementsOf(() => conversation(orchestrator));
       const statements = sent.filter(({ text }) => !isOfTheTest(text));
       expect(statements.length).toBeGreaterThan(15);

@@ -4,7 +4,7 @@ import { RetryableError } from '@parley/resilience';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenPostgres, someAgent } from '../testing/orchestrator.js';
 import { ScriptedModel } from '../testing/scripted-model.js';
-import { givenDueText, never } from '../testing/due-text.js';
+import { givenDueText, neverCancelled } from '../testing/due-text.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -16,10 +16,10 @@ afterAll(() => stop());
 const givenText = () => givenDueText(postgres);
 
 describe('taking a turn', () => {
-  it('a turn asks the model with prompt, channel and log, and sends the trimmed answer', async () => {
+  it('a turn asks the model with the agent’s prompt, the channel and the log, and stores the trimmed answer', async () => {
     const { claim, takeTurnWith, read } = await givenText();
     const model = new ScriptedModel(async () => '  Hi there!\n');
-    expect(await takeTurnWith(model).execute(await claim(), never)).toBe('replied');
+    expect(await takeTurnWith(model).execute(await claim(), neverCancelled)).toBe('replied');
     expect(model.prompts).toMatchObject([
       { channel: { name: 'sms' }, messages: [{ role: 'user', text: 'Hello' }] },
     ]);
@@ -27,11 +27,11 @@ describe('taking a turn', () => {
     expect(await read.messages()).toMatchObject([{}, { text: 'Hi there!' }]);
   });
 
-  it.each(['', '  ', 'OK'])('[S-20] the model’s answer %j means silence', async (answer) => {
+  it.each(['', '  ', 'OK'])('[S-20] the model’s answer %j sends no reply', async (answer) => {
     const { claim, takeTurnWith, kinds, read } = await givenText();
-    expect(await takeTurnWith(new ScriptedModel(async () => answer)).execute(await claim(), never)).toBe(
-      'no-reply',
-    );
+    expect(
+      await takeTurnWith(new ScriptedModel(async () => answer)).execute(await claim(), neverCancelled),
+    ).toBe('no-reply');
     expect(await kinds()).toEqual(['inbound']);
     expect((await read.events()).at(-1)).toMatchObject({ data: { outcome: 'no-reply' } });
     expect(await claim()).toBeUndefined();
@@ -43,20 +43,20 @@ describe('taking a turn', () => {
     const failing = new ScriptedModel(async () => {
       throw new Error('no credit');
     });
-    expect(await takeTurnWith(failing).execute(await claim(), never)).toBe('apologised');
+    expect(await takeTurnWith(failing).execute(await claim(), neverCancelled)).toBe('apologised');
     expect((await read.messages()).at(-1)!.text).toBe(setTextsIn('de').textApology);
   });
 
-  it('[S-20] failed turns send one apology per window', async () => {
+  it('[S-20] a turn that fails shortly after an apology sends no second apology', async () => {
     const { claim, text, takeTurnWith, read, events } = await givenText();
     const broken = takeTurnWith(
       new ScriptedModel(async () => {
         throw new Error('no credit');
       }),
     );
-    expect(await broken.execute(await claim(), never)).toBe('apologised');
+    expect(await broken.execute(await claim(), neverCancelled)).toBe('apologised');
     await text('Hello?');
-    expect(await broken.execute(await claim(), never)).toBe('failed');
+    expect(await broken.execute(await claim(), neverCancelled)).toBe('failed');
     expect((await read.messages()).map((message) => message.text)).toEqual([
       'Hello',
       setTextsIn('en').textApology,
@@ -73,20 +73,20 @@ describe('taking a turn', () => {
     expect(await read.sends()).toHaveLength(1);
   });
 
-  it('[S-20] a turn that fails after the window of the last apology sends another apology', async () => {
+  it('[S-20] a turn that fails ten minutes after an apology sends another apology', async () => {
     const { claim, text, takeTurnWith, read, database } = await givenText();
     const broken = takeTurnWith(new ScriptedModel(() => Promise.reject(new Error('no credit'))));
-    expect(await broken.execute(await claim(), never)).toBe('apologised');
+    expect(await broken.execute(await claim(), neverCancelled)).toBe('apologised');
     const passes = (interval: string) =>
       database.rows(
         `UPDATE message SET created_at = created_at - interval '${interval}' WHERE kind = 'apology'`,
       );
     await passes('9 min 50 s');
     await text('Hello?');
-    expect(await broken.execute(await claim(), never)).toBe('failed');
+    expect(await broken.execute(await claim(), neverCancelled)).toBe('failed');
     await passes('10 s');
     await text('Anybody?');
-    expect(await broken.execute(await claim(), never)).toBe('apologised');
+    expect(await broken.execute(await claim(), neverCancelled)).toBe('apologised');
     expect(await read.sends()).toHaveLength(2);
   });
 
@@ -98,11 +98,11 @@ describe('taking a turn', () => {
       if (calls === 1) throw new RetryableError('503');
       return 'Here I am';
     });
-    expect(await takeTurnWith(model).execute(await claim(), never)).toBe('replied');
+    expect(await takeTurnWith(model).execute(await claim(), neverCancelled)).toBe('replied');
     expect(calls).toBe(2);
   });
 
-  it('a cancelled turn writes no reply and does not end', async () => {
+  it('a turn that is cancelled while its model writes stores no reply and does not end', async () => {
     const { claim, takeTurnWith, kinds } = await givenText();
     const cancel = new AbortController();
     const model = new ScriptedModel((_, signal) => {
@@ -120,7 +120,7 @@ describe('taking a turn', () => {
       await read.expireLeases();
     }
     const model = new ScriptedModel(async () => 'never asked');
-    expect(await takeTurnWith(model).execute(await claim(), never)).toBe('apologised');
+    expect(await takeTurnWith(model).execute(await claim(), neverCancelled)).toBe('apologised');
     expect(model.prompts).toEqual([]);
     expect((await read.events()).at(-1)).toMatchObject({ data: { reason: 'abandoned' } });
   });
@@ -130,7 +130,7 @@ describe('taking a turn', () => {
     const takeTurn = takeTurnWith(new ScriptedModel(async () => 'Yes'));
     const takeAll = async () => {
       const { turns } = await claimTurns.execute(16);
-      await Promise.all(turns.map((turn) => takeTurn.execute(turn, never)));
+      await Promise.all(turns.map((turn) => takeTurn.execute(turn, neverCancelled)));
     };
     await Promise.all(Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? takeAll() : text(`text ${i}`))));
     await takeAll();

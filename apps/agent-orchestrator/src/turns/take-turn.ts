@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asksOnlyWhenQuiet, buildPrompt, quietAtMs, readReply, storableText } from '@parley/dialogue';
 import { RetryableError, sleep } from '@parley/resilience';
-import { type ComposeReply, TEXT_REPLIES, type ToolTurn } from '../replies/compose-reply.js';
+import { type ComposeReply, TEXT_REPLY_COMPOSER, type ReplyTurn } from '../replies/compose-reply.js';
 import { CONTEXT_BUDGET } from '../replies/reply-policy.js';
 import { TurnSteps, type RecordedStep } from '../replies/turn-steps.js';
 import { EndTurn, type TurnEnding, type TurnOutcome } from './end-turn.js';
@@ -9,25 +9,25 @@ import { Lanes, type LeasedTurn, type TurnContext } from './lanes.js';
 import { RecordToolUse } from './record-tool-use.js';
 import { TEXT_TURN_POLICY, type TextTurnPolicy } from './text-turn-policy.js';
 
-/** What a turn has read: its conversation, and the steps that earlier attempts recorded. */
+/** The conversation of a turn, and the steps that earlier attempts recorded. */
 type Known = TurnContext & { recorded: readonly RecordedStep[] };
 
 /**
- * Runs one turn of texts: reads the conversation, composes the reply at once, and sends it, or uses a tool, when the person
- * is quiet. Undefined if it was cancelled before.
+ * Runs one text turn: reads the conversation and composes the reply at once. It waits until the person is
+ * quiet before it sends the reply or uses a tool. Returns undefined if the turn was cancelled.
  */
 @Injectable()
 export class TakeTurn {
   constructor(
     private readonly lanes: Lanes,
     private readonly steps: TurnSteps,
-    @Inject(TEXT_REPLIES) private readonly composeReply: ComposeReply,
+    @Inject(TEXT_REPLY_COMPOSER) private readonly composeReply: ComposeReply,
     private readonly recordToolUse: RecordToolUse,
     private readonly endTurn: EndTurn,
     @Inject(TEXT_TURN_POLICY) private readonly policy: TextTurnPolicy,
   ) {}
 
-  /** @param drafted called once the reply is composed and only waits */
+  /** @param drafted called when the reply is composed and only waits until the person is quiet */
   async execute(
     turn: LeasedTurn,
     cancelled: AbortSignal,
@@ -42,7 +42,7 @@ export class TakeTurn {
     return this.#throughOutages(cancelled, () => this.endTurn.execute(turn, known, ending));
   }
 
-  /** Gives a turn that was cancelled back: see `EndTurn.giveBack`. */
+  /** Gives a cancelled turn back (see `EndTurn.giveBack`). */
   giveBack(turn: LeasedTurn, { isRerun }: { isRerun: boolean }): Promise<boolean> {
     return this.endTurn.giveBack(turn, { isRerun });
   }
@@ -66,8 +66,8 @@ export class TakeTurn {
     const prompt = buildPrompt({ systemPrompt, channel: channel.prompt, log, budget: CONTEXT_BUDGET });
     const draft = channel.showDraft({ ...turn, threadId: known.threadId });
     const outcome = await this.composeReply
-      .execute(prompt, this.#toolTurnOf(turn, known, cancelled), cancelled, draft)
-      .catch(leftToAnotherAttempt);
+      .execute(prompt, this.#replyTurnOf(turn, known, cancelled), cancelled, draft)
+      .catch(cancelIfRetryable);
     draft?.ended(outcome.kind === 'text' ? 'complete' : 'dropped');
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind === 'superseded') return outcome;
@@ -76,7 +76,7 @@ export class TakeTurn {
     return answer.kind === 'reply' ? { kind: 'answer', text: answer.text } : { kind: 'no-reply' };
   }
 
-  #toolTurnOf(turn: LeasedTurn, known: Known, cancelled: AbortSignal): ToolTurn {
+  #replyTurnOf(turn: LeasedTurn, known: Known, cancelled: AbortSignal): ReplyTurn {
     const { turnId, conversationId, laneId } = turn;
     const { channel, threadId, contactId, tools, recorded } = known;
     return {
@@ -98,7 +98,7 @@ export class TakeTurn {
     };
   }
 
-  /** A newer message superseded the turn before it used a tool: it runs again. */
+  /** Gives back a turn that a newer message superseded before its first tool use, so that it runs again. */
   async #drop(turn: LeasedTurn): Promise<TurnOutcome> {
     return (await this.giveBack(turn, { isRerun: true })) ? 'superseded' : 'lease-lost';
   }
@@ -111,8 +111,9 @@ export class TakeTurn {
   }
 
   /**
-   * Retries while Postgres is unavailable. Undefined once the turn is cancelled or its time is over. If a commit succeeded
-   * but its answer was lost, the retry changes nothing, because the commit removed the lease token.
+   * Retries while Postgres is unavailable. Returns undefined once the turn is cancelled or its time is over.
+   * If a commit succeeded but its answer was lost, the retry changes nothing, because the commit removed the
+   * lease token.
    */
   async #throughOutages<T>(cancelled: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
     const stop = AbortSignal.any([cancelled, AbortSignal.timeout(this.policy.replies.text.turnTimeoutMs)]);
@@ -128,8 +129,8 @@ export class TakeTurn {
   }
 }
 
-/** A tool's result could not be stored: the next attempt stores it first. */
-function leftToAnotherAttempt(error: unknown): { kind: 'cancelled' } {
+/** Cancels the turn if a tool's result could not be stored. The next attempt stores it first. */
+function cancelIfRetryable(error: unknown): { kind: 'cancelled' } {
   if (error instanceof RetryableError) return { kind: 'cancelled' };
   throw error;
 }

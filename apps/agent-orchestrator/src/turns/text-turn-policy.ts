@@ -6,31 +6,31 @@ import {
   type ReplyPolicies,
 } from '../replies/reply-policy.js';
 
-/** Limits of text turns; times are in milliseconds. Those of leases and polls are in `recoveryTimes`. */
+/** Limits of text turns; times are in milliseconds. `recoveryTimes` has the times of leases and polls. */
 export const textTurnPolicy = {
-  /** Turns of one process that compose their reply at the same time, with one call of the model each. */
+  /** The most turns of one process that compose their reply at the same time, each with one request to the model. */
   maxTurnsDrafting: 64,
-  /** All turns that one process holds, those included whose draft only waits until the person is quiet. */
+  /** The most turns that one process holds, including turns whose reply only waits until the person is quiet. */
   maxTurnsHeld: 1_024,
-  /** Turns claimed in one transaction. */
+  /** The most turns that one transaction claims. */
   maxClaims: 16,
-  /** After this many leases of one turn have ended unrenewed, it fails without another call of the model. */
+  /** After this many leases of a turn have expired, the turn fails without another request to the model. */
   maxExpiredLeases: 3,
   /** The pause before a turn retries to read or to commit while Postgres is unavailable. */
   outageRetryMs: 250,
-  /** The pause before another claim of due turns whose conversation was locked. */
+  /** The pause before due turns whose conversation was locked are claimed. */
   busyRetryMs: 20,
-  /** How long turns in progress may go on after the process starts to drain; then they are given back. */
+  /** How long turns in progress may go on when the process drains; after that, they are given back. */
   drainMs: 10_000,
-  /** When a reply is sent although the person may still be writing. */
+  /** When a reply is sent even if the person may still be writing. */
   bursts: {
-    /** Multiplies how long each channel waits for quiet. */
+    /** Multiplies the quiet time of each channel. */
     quietTimeScale: 1,
     longestMs: 5_000,
     maxReruns: 2,
     supersededForMs: 20_000,
   } satisfies BurstPolicy & { quietTimeScale: number },
-  /** How each reply is made. */
+  /** The limits of each reply. */
   replies: { text: textReplyPolicy, spoken: spokenReplyPolicy } satisfies ReplyPolicies,
 };
 

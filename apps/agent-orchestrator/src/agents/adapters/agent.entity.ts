@@ -14,10 +14,10 @@ import {
 } from 'typeorm';
 import type { ToolName } from '../tool-names.js';
 
-/** The field under which our own numbers are sealed and indexed. */
-export const AGENT_NUMBER = 'orchestrator.agent_number.phone';
+/** The name under which our own numbers are sealed and indexed. */
+export const AGENT_NUMBER_FIELD = 'orchestrator.agent_number.phone';
 
-/** An agent of the agents file, or an agent that the file no longer names. */
+/** An agent that the agents file names or has named. */
 @Entity('agent')
 @Unique('agent_key_key', ['key'])
 @Index('agent_one_default', ['isDefault'], { unique: true, where: 'is_default' })
@@ -51,7 +51,7 @@ export class AgentEntity {
   @Column('jsonb', { default: {} })
   texts: unknown;
 
-  /** The version of the settings that other services know; one counter for all agents. */
+  /** The version under which the settings were last published. All agents share one counter. */
   @Column('integer', { default: 0 })
   version: number;
 
@@ -62,7 +62,7 @@ export class AgentEntity {
   numbers: AgentNumberEntity[];
 }
 
-/** A number of ours that an agent answers. It is sealed under its id and found by its blind index. */
+/** One of our numbers, which an agent answers. The number is sealed under the row's id and found by its blind index. */
 @Entity('agent_number')
 @Unique('agent_number_phone_index_key', ['phoneIndex'])
 @Index('agent_number_agent', ['agentId'])
@@ -84,7 +84,7 @@ export class AgentNumberEntity {
   phoneIndex: string;
 }
 
-/** Returns what other services know of an agent. */
+/** Returns the settings that other services receive of an agent. */
 export function agentSettingsOf(agent: AgentEntity, phones: PhoneColumn): AgentSettings {
   const { data: texts } = AgentTexts.safeParse(agent.texts);
   return {

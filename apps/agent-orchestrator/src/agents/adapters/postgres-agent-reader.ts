@@ -3,7 +3,7 @@ import type { AgentSettings } from '@parley/contracts';
 import { DataKeys } from '@parley/encryption';
 import { Database, PhoneColumn } from '@parley/persistence';
 import { AgentReader } from '../agent-reader.js';
-import { AGENT_NUMBER, AgentEntity, agentSettingsOf } from './agent.entity.js';
+import { AGENT_NUMBER_FIELD, AgentEntity, agentSettingsOf } from './agent.entity.js';
 
 @Injectable()
 export class PostgresAgentReader extends AgentReader {
@@ -14,7 +14,7 @@ export class PostgresAgentReader extends AgentReader {
     private readonly database: Database,
   ) {
     super();
-    this.#phones = new PhoneColumn(keys, AGENT_NUMBER);
+    this.#phones = new PhoneColumn(keys, AGENT_NUMBER_FIELD);
   }
 
   override async agents(): Promise<AgentSettings[]> {

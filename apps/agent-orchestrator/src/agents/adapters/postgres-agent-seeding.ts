@@ -6,12 +6,12 @@ import { type Outbox, PhoneColumn, repository, type Transaction } from '@parley/
 import { newId } from '@parley/service-kit';
 import { In, IsNull, Not, type Repository } from 'typeorm';
 import type { AgentSeed } from '../agent-seed.js';
-import { AGENT_NUMBER, AgentEntity, AgentNumberEntity, agentSettingsOf } from './agent.entity.js';
+import { AGENT_NUMBER_FIELD, AgentEntity, AgentNumberEntity, agentSettingsOf } from './agent.entity.js';
 
 /**
- * Replaces the stored agents with those of the agents file, and publishes each agent whose settings changed. The key of an
- * agent determines its id. An agent that the file no longer names is removed: it answers nothing, and its conversations
- * stay. The migrations' lock ensures that one process at a time does this.
+ * Replaces the stored agents with those of the agents file, and publishes each agent whose settings changed.
+ * The key of an agent determines its id. An agent that the file no longer names is marked as removed: it
+ * answers nothing, and its conversations stay. The lock of the migrations lets one process at a time do this.
  */
 export class AgentSeeding {
   readonly #phones: PhoneColumn;
@@ -20,15 +20,15 @@ export class AgentSeeding {
     keys: DataKeys,
     private readonly outbox: Outbox,
   ) {
-    this.#phones = new PhoneColumn(keys, AGENT_NUMBER);
+    this.#phones = new PhoneColumn(keys, AGENT_NUMBER_FIELD);
   }
 
   async execute(tx: Transaction, seeds: readonly AgentSeed[]): Promise<void> {
     const agents = await repository(tx, AgentEntity);
     const before = await this.#settings(agents);
     await removeAllBut(agents, seeds);
-    for (const seed of seeds) await putAgent(agents, seed);
-    await this.#putNumbers(tx, agents, seeds);
+    for (const seed of seeds) await saveAgent(agents, seed);
+    await this.#saveNumbers(tx, agents, seeds);
     await this.#publishChanges(tx, agents, before);
   }
 
@@ -37,10 +37,10 @@ export class AgentSeeding {
   }
 
   /**
-   * First removes the numbers of every agent whose numbers change, then stores the new ones. Unchanged numbers stay sealed
-   * as they are.
+   * First removes the numbers of every agent whose numbers change, then stores the new ones. Unchanged
+   * numbers stay sealed as they are.
    */
-  async #putNumbers(
+  async #saveNumbers(
     tx: Transaction,
     agents: Repository<AgentEntity>,
     seeds: readonly AgentSeed[],
@@ -63,7 +63,7 @@ export class AgentSeeding {
     return { id, agentId, phoneSealed: sealed, phoneIndex: index };
   }
 
-  /** All agents that changed get one new version, higher than every other. */
+  /** Publishes the changed agents under one new version, higher than every earlier one. */
   async #publishChanges(
     tx: Transaction,
     agents: Repository<AgentEntity>,
@@ -89,7 +89,7 @@ async function removeAllBut(agents: Repository<AgentEntity>, seeds: readonly Age
   await agents.update({ removedAt: IsNull(), key: Not(In(keys)) }, { removedAt: () => 'clock_timestamp()' });
 }
 
-async function putAgent(
+async function saveAgent(
   agents: Repository<AgentEntity>,
   { key, name, systemPrompt, isDefault, callerIdTrust, tools, voice, texts }: AgentSeed,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { type ConversationId, type E164, parseE164, type ThreadId } from '@parle
 import { ConversationLog } from '../../conversations/conversation-log.js';
 
 /**
- * The thread of a contact. A contact who has only called has no thread: then their number and the agent's number, if known.
+ * The thread of a contact. For a contact who has only called: their number and the agent's number, if known.
  */
 export type TextAddress = { threadId: ThreadId } | { threadId?: undefined; to?: E164; from?: E164 };
 

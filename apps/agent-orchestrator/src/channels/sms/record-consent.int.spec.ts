@@ -3,7 +3,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -34,9 +34,9 @@ async function given() {
 }
 
 describe('[S-14] RecordConsent', () => {
-  it('an opt-out is published once, with the contact and without thread or number', async () => {
+  it('an opt-out or opt-in is published once, with the contact and without thread or number', async () => {
     const { receiveSms, recordConsent, contactEvents, database } = await given();
-    await receiveSms(someSms({ threadId, answeredBy: 'gateway', text: 'STOP' }), someDelivery());
+    await receiveSms(someSms({ threadId, answeredBy: 'gateway', text: 'STOP' }), someReceipt());
     const once = delivery();
     await Promise.all(Array.from({ length: 10 }, () => recordConsent.execute(change('opted-out'), once)));
     await recordConsent.execute(change('opted-in'), delivery());
@@ -48,13 +48,13 @@ describe('[S-14] RecordConsent', () => {
     ]);
   });
 
-  it('an ignored consent change is recorded as handled, so that settlement does not publish it again', async () => {
+  it('a consent change of an unknown kind is recorded as handled, so that settlement does not publish it again', async () => {
     const { recordConsent, read } = await given();
     expect(await recordConsent.execute(change('unknown'), delivery())).toMatchObject({ kind: 'ignored' });
     expect(await read.count('inbox')).toBe(1);
   });
 
-  it('a consent change waits for the first text of its thread, but not for ever', async () => {
+  it('a consent change of an unknown thread is retried, but not an hour later', async () => {
     const { recordConsent } = await given();
     await expect(recordConsent.execute(change('opted-out'), delivery())).rejects.toThrow(RetryableError);
     const anHourAgo = new Date(Date.now() - 3_600_000);

@@ -3,7 +3,7 @@ import { type ConsentChanged, ContactOptedIn, ContactOptedOut } from '@parley/co
 import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../../conversations/receipt.js';
 import { ConversationLog } from '../../conversations/conversation-log.js';
-import { awaitFirstText } from './awaited-thread.js';
+import { retryUntilFirstText } from './awaited-thread.js';
 
 export type ConsentOutcome =
   { kind: 'published' } | { kind: 'ignored'; reason: 'unknown-change' | 'event-seen-before' };
@@ -29,8 +29,8 @@ export class RecordConsent {
     }
     const contactId = await this.log.contactOf(threadId);
     if (!contactId) {
-      awaitFirstText(threadId, sentAt);
-      throw new Error(`Thread ${threadId} is not known`);
+      retryUntilFirstText(threadId, sentAt);
+      throw new Error(`Thread ${threadId} is unknown, because its first text never arrived`);
     }
     return this.transactions.run(async (tx) => {
       await this.log.lock(tx, contactId);

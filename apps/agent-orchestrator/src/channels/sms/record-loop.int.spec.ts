@@ -3,7 +3,7 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { RetryableError } from '@parley/resilience';
 import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../testing/orchestrator.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -19,11 +19,11 @@ const delivery = (sentAt = new Date()) => ({
   sentAt,
 });
 
-describe('[S-25] a thread on which machines text each other', () => {
+describe('[S-25] RecordLoop', () => {
   it('a detected loop flags its conversation once and publishes one event', async () => {
     const { receiveSms, recordLoop, reader, read } = await givenOrchestrator(postgres);
     const threadId = newId('thr');
-    await receiveSms(someSms({ threadId, answeredBy: 'nobody' }), someDelivery());
+    await receiveSms(someSms({ threadId, answeredBy: 'nobody' }), someReceipt());
     expect(await read.lanes()).toMatchObject([{ turn_due_at: null }]);
     const loop = { threadId, reason: 'reply-cap' as const, occurredAt };
     const once = delivery();
@@ -35,7 +35,7 @@ describe('[S-25] a thread on which machines text each other', () => {
     expect(flagged).toMatchObject([{ data: { channel: 'sms', reason: 'reply-cap', flaggedAt: occurredAt } }]);
   });
 
-  it('a detected loop waits for the first text of its thread, and is ignored if none arrives', async () => {
+  it('a loop on an unknown thread is retried, and an hour later it is ignored', async () => {
     const { recordLoop } = await givenOrchestrator(postgres);
     const loop = { threadId: newId('thr'), reason: 'carrier' as const, occurredAt };
     await expect(recordLoop.execute(loop, delivery())).rejects.toThrow(RetryableError);

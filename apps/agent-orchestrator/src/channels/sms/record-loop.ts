@@ -4,7 +4,7 @@ import { Inbox, Outbox, Transactions } from '@parley/persistence';
 import type { Receipt } from '../../conversations/receipt.js';
 import { conversationEvent } from '../../conversations/conversation-event.js';
 import { ConversationLog } from '../../conversations/conversation-log.js';
-import { awaitFirstText } from './awaited-thread.js';
+import { retryUntilFirstText } from './awaited-thread.js';
 
 export type LoopOutcome =
   { kind: 'flagged' } | { kind: 'ignored'; reason: 'event-seen-before' | 'unknown-thread' };
@@ -26,7 +26,7 @@ export class RecordLoop {
   ): Promise<LoopOutcome> {
     return this.transactions.run<LoopOutcome>(async (tx) => {
       const conversationId = await this.log.lockThread(tx, { threadId, line: undefined });
-      if (!conversationId) awaitFirstText(threadId, sentAt);
+      if (!conversationId) retryUntilFirstText(threadId, sentAt);
       const isNew = await this.inbox.once(tx, consumer, eventId);
       if (!conversationId) return { kind: 'ignored', reason: 'unknown-thread' };
       if (!isNew) return { kind: 'ignored', reason: 'event-seen-before' };

@@ -10,7 +10,7 @@ import {
   givenOrchestrator,
   givenPostgres,
   someAgent,
-  someDelivery,
+  someReceipt,
   someSms,
 } from '../../testing/orchestrator.js';
 import { playGateway } from '../../testing/played-gateway.js';
@@ -30,11 +30,11 @@ afterAll(async () => {
   rmSync(storeDir, { recursive: true, force: true });
 });
 
-const never = new AbortController().signal;
+const neverCancelled = new AbortController().signal;
 const threadId = newId('thr');
 const openedThread = newId('thr');
 
-/** Starts an agent that may use send_sms, and a gateway with these answers; `null`: the gateway is unavailable. */
+/** Starts an agent that may use send_sms, and a gateway with these answers. With `null`, the gateway is unavailable. */
 async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = { consent: 'given' }) {
   const consent = gateway?.consent ? { consent: gateway.consent } : null;
   const played = gateway ? { consent, thread: { threadId: openedThread } } : {};
@@ -52,7 +52,7 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
     /** Lets the next text turn use the tool with this input; returns the reply. */
     textedBy: async (input: unknown) => {
       const { turns } = await orchestrator.claimTurns.execute(16);
-      await orchestrator.takeTurnWith(modelFor(input)).execute(turns[0]!, never);
+      await orchestrator.takeTurnWith(modelFor(input)).execute(turns[0]!, neverCancelled);
       return (await orchestrator.read.messages()).findLast(({ kind }) => kind === 'answer')!.text;
     },
     /** Lets a spoken turn use the tool; returns the words spoken. */
@@ -60,10 +60,10 @@ async function givenAgent(gateway: { consent?: 'given' | 'opted-out' } | null = 
       const aloud: string[] = [];
       await orchestrator
         .takeSpokenTurnWith(modelFor(input))
-        .execute(call.turn(1, 'Text me that'), never, (text) => aloud.push(text));
+        .execute(call.turn(1, 'Text me that'), neverCancelled, (text) => aloud.push(text));
       return aloud.join('');
     },
-    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someDelivery()),
+    text: (words: string) => orchestrator.receiveSms(someSms({ threadId, text: words }), someReceipt()),
     texts: async () =>
       orchestrator.database.rows(
         `SELECT id, text, thread_id, turn_id, author, channel, status FROM message WHERE kind = 'outside' ORDER BY seq`,
@@ -105,10 +105,10 @@ describe('[S-10] send_sms by text', () => {
   });
 
   it.each([
-    ['an opt-out', { consent: 'opted-out' as const }, 'has opted out'],
-    ['a thread that the gateway does not know', {}, 'cannot be sent right now'],
-    ['a gateway that does not answer', null, 'cannot be sent right now'],
-  ])('send_sms explains its refusal for %s', async (_, gateway, why) => {
+    ['the person has opted out', { consent: 'opted-out' as const }, 'has opted out'],
+    ['the gateway does not know the thread', {}, 'cannot be sent right now'],
+    ['the gateway does not answer', null, 'cannot be sent right now'],
+  ])('send_sms sends no text and says why to the model: %s', async (_, gateway, why) => {
     const { text, textedBy, texts } = await givenAgent(gateway);
     await text('Text me the code');
     expect(await textedBy({ text: 'The code' })).toMatch(new RegExp(`^I say: No SMS was sent: .*${why}`));
@@ -121,7 +121,7 @@ describe('[S-10] send_sms by text', () => {
     ['too long a text', { text: 'x'.repeat(1_601) }, 'must not be longer'],
     ['a recipient', { text: 'Hi', to: '+15550100009' }, '"to"'],
     ['a conversation', { text: 'Hi', conversationId: newId('conv') }, '"conversationId"'],
-  ])('send_sms accepts nothing but a text, and refuses %s', async (_, input, why) => {
+  ])('send_sms accepts only a text and refuses %s', async (_, input, why) => {
     const { text, textedBy, texts, asked } = await givenAgent();
     await text('Text somebody');
     const said = await textedBy(input);
@@ -141,7 +141,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([{ threadId }]);
   });
 
-  it('in a call, send_sms texts a person who never texted from the agent’s own number', async () => {
+  it('in a call with a person who never texted, send_sms opens a thread from the agent’s own number', async () => {
     const { seedAgents, spokenBy, asked } = await givenAgent();
     const from = '+15550100010' as E164;
     await seedAgents([someAgent({ isDefault: true, numbers: [from], tools: ['send_sms'] })]);
@@ -149,14 +149,14 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([{ to: '+15550100001', from }, { threadId: openedThread }]);
   });
 
-  it('in a call, send_sms texts from the configured line if the agent has no number, and the answer joins the conversation', async () => {
+  it('in a call to an agent without a number, the gateway chooses the line for send_sms, and an answer joins the conversation', async () => {
     const { spokenBy, texts, asked, threads, read, receiveSms } = await givenAgent();
     const call = someCall();
     expect(await spokenBy(call)).toContain('Successfully');
     expect(asked).toEqual([{ to: '+15550100001' }, { threadId: openedThread }]);
     expect(await texts()).toMatchObject([{ thread_id: openedThread }]);
     const [thread] = await threads();
-    await receiveSms(someSms({ threadId: openedThread, text: 'Thanks' }), someDelivery());
+    await receiveSms(someSms({ threadId: openedThread, text: 'Thanks' }), someReceipt());
     expect(await threads()).toEqual([thread]);
     expect(await read.messages()).toMatchObject([
       { seq: 1, text: 'Text me that' },
@@ -172,9 +172,9 @@ describe('[V-12] send_sms in a call', () => {
     const model = new ScriptedModel(async ({ tools }) =>
       tools!.used.length === 0 ? { calls: [{ tool: 'send_sms', input: { text: 'At nine' } }] } : 'Done.',
     );
-    await takeSpokenTurnWith(model).execute(turn, never, () => undefined);
+    await takeSpokenTurnWith(model).execute(turn, neverCancelled, () => undefined);
     const record = { ...someRecord(1, 'Text me that, please', 'Done.'), turnId: turn.turnId };
-    await recordSpokenTurn.execute(call.fact(record), someDelivery());
+    await recordSpokenTurn.execute(call.fact(record), someReceipt());
     expect(await read.messages()).toMatchObject([
       { seq: 1, kind: 'inbound', text: 'Text me that, please' },
       { seq: 2, kind: 'outside', text: 'At nine' },
@@ -191,7 +191,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(events[3]!.data['said']).toEqual({ messageId, text: 'Text me that, please' });
   });
 
-  it('in a call, send_sms refuses a caller whose number is not attested or not shown', async () => {
+  it('in a call, send_sms sends nothing to a number that is not attested or is withheld', async () => {
     const { spokenBy, texts, asked } = await givenAgent();
     expect(await spokenBy(someCall({ attestation: 'none' }))).toContain('No SMS was sent: it is not certain');
     const withheld = { direction: 'outbound' as const, contactNumber: undefined };
@@ -200,7 +200,7 @@ describe('[V-12] send_sms in a call', () => {
     expect(asked).toEqual([]);
   });
 
-  it('a second attempt of a spoken turn does not see its own text as an earlier message', async () => {
+  it('a second attempt of a spoken turn reads the text that the first sent as a tool’s result, not as a message', async () => {
     const { speakTwice } = await attempts();
     const prompts = await speakTwice();
     expect(prompts[1]!.messages.map(({ text }) => text)).toEqual(['Text me that']);
@@ -217,9 +217,9 @@ describe('[V-12] send_sms in a call', () => {
     return {
       speakTwice: async () => {
         const spoken = agent.takeSpokenTurnWith(model);
-        await spoken.execute(turn, never, () => undefined);
+        await spoken.execute(turn, neverCancelled, () => undefined);
         model.prompts.length = 1;
-        await spoken.execute({ ...turn, attempt: 2 }, never, () => undefined);
+        await spoken.execute({ ...turn, attempt: 2 }, neverCancelled, () => undefined);
         expect(await agent.texts()).toHaveLength(1);
         return model.prompts;
       },

@@ -6,7 +6,7 @@ import { RpcClient } from '@parley/messaging';
 import { Outbox, type Transaction } from '@parley/persistence';
 import { z } from 'zod';
 import { ConversationLog } from '../../conversations/conversation-log.js';
-import { queuedMessage } from '../../conversations/queued-message.js';
+import { deliveryAndEventOf } from '../../conversations/queued-message.js';
 import { REPLY_VALID_FOR_MS } from '../../replies/reply-policy.js';
 import { FindTextAddress } from './find-text-address.js';
 import { GATEWAY_TIMEOUT_MS, SmsChannel } from './sms-channel.js';
@@ -27,8 +27,8 @@ const Input = z.strictObject({
 });
 
 /**
- * Texts the person of the conversation on any channel, such as after "text me that" in a call. The text becomes a message
- * of the agent in the log and is delivered like any other.
+ * Sends an SMS to the person of the conversation, such as after "text me that" in a call. The text becomes a
+ * message of the agent in the log.
  */
 @Injectable()
 export class SendSmsTool extends Tool<z.output<typeof Input>> {
@@ -73,7 +73,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     };
   }
 
-  /** Finds the thread on which the person may be texted. The gateway checks consent again when it sends. */
+  /** Finds the thread on which the person may be texted. The gateway checks consent again when it sends the text. */
   async #reached(
     scene: ToolScene,
   ): Promise<{ threadId: ThreadId } | 'no-number' | 'opted-out' | 'unanswered'> {
@@ -86,7 +86,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     } catch (error) {
       this.#logger.warn(
         { turnId: scene.turnId, err: error },
-        'The gateway did not answer whether the person may be texted; the tool reports to the agent that no text was sent',
+        'The gateway did not answer, so send_sms sent no text and said so to the model',
       );
       return 'unanswered';
     }
@@ -120,7 +120,7 @@ export class SendSmsTool extends Tool<z.output<typeof Input>> {
     const validUntil = new Date(Date.now() + REPLY_VALID_FOR_MS).toISOString();
     await this.outbox.add(
       tx,
-      ...queuedMessage(this.channel, { ...message, conversationId, validUntil }, appended),
+      ...deliveryAndEventOf(this.channel, { ...message, conversationId, validUntil }, appended),
     );
   }
 }

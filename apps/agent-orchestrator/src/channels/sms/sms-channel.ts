@@ -8,7 +8,7 @@ import { RetryableError } from '@parley/resilience';
 import { reactionFact, readReaction } from '@parley/sms-policy';
 import { type OutboundMessage, TextChannel } from '../channel.js';
 
-/** The gateway answers from its own tables, so it needs less time than this. */
+/** The time-out of a request to the gateway, which answers from its own tables. */
 export const GATEWAY_TIMEOUT_MS = 2_500;
 export const SMS_QUIET_MS = 1_500;
 
@@ -36,13 +36,13 @@ export class SmsChannel extends TextChannel {
     super();
   }
 
-  /** A reaction arrives as a text that quotes ours, which a model would take for a question. */
+  /** A reaction, such as a heart, arrives as a text that quotes ours. The model would take it for a question. */
   override readText(text: string): string {
     const reaction = readReaction(text);
     return reaction ? reactionFact(reaction) : text;
   }
 
-  /** The gateway strips Markdown from the model's text, and sends a person's text unchanged. */
+  /** The gateway strips Markdown from the model's texts, and sends an operator's text unchanged. */
   override deliver({
     threadId,
     messageId,
@@ -63,7 +63,9 @@ export class SmsChannel extends TextChannel {
     } catch (error) {
       const isUnavailable =
         error instanceof RpcUnavailableError || (error instanceof RpcFailure && error.retryable);
-      throw isUnavailable ? new RetryableError('The gateway opened no thread', { cause: error }) : error;
+      throw isUnavailable
+        ? new RetryableError('The gateway is unavailable and opened no thread', { cause: error })
+        : error;
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../testing/a-call.js';
-import { givenPostgres, someDelivery } from '../../testing/orchestrator.js';
-import { givenCalls as givenCallsOn, never } from '../../testing/given-calls.js';
+import { givenPostgres, someReceipt } from '../../testing/orchestrator.js';
+import { givenCalls as givenCallsOn, neverCancelled } from '../../testing/given-calls.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -14,7 +14,7 @@ afterAll(() => stop());
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
 describe('[V-12] one conversation by text and by phone', () => {
-  it('the prompt of a call contains the contact’s texts, and the prompt of a text contains what was heard in the call', async () => {
+  it('the prompt of a spoken turn contains the contact’s texts, and a text turn’s prompt contains the words heard in the call', async () => {
     const { speak, text, answerText, prompt, recordCallState, recordSpokenTurn, read } = await givenCalls();
     await text('My order is 1234.');
     expect(await answerText()).toBe('replied');
@@ -27,9 +27,9 @@ describe('[V-12] one conversation by text and by phone', () => {
     ]);
     await recordSpokenTurn.execute(
       call.fact(someRecord(1, 'What was my order?', 'It is 1234.', 'It is')),
-      someDelivery(),
+      someReceipt(),
     );
-    await recordCallState.execute(call.state('ended', { turnCount: 1 }), someDelivery());
+    await recordCallState.execute(call.state('ended', { turnCount: 1 }), someReceipt());
     await text('And now?');
     expect(await answerText()).toBe('replied');
     expect(prompt()).toEqual([
@@ -46,7 +46,7 @@ describe('[V-12] one conversation by text and by phone', () => {
   it.each([
     ['a number that is not attested', { attestation: 'none' as const }],
     ['a withheld number', { contactNumber: undefined }],
-  ])('the prompt of a call by a caller with %s contains no texts', async (_, origin) => {
+  ])('the prompt of a spoken turn contains no texts if the caller has %s', async (_, origin) => {
     const { speak, text, answerText, prompt, recordSpokenTurn } = await givenCalls();
     await text('My order is 1234.');
     await answerText();
@@ -57,11 +57,11 @@ describe('[V-12] one conversation by text and by phone', () => {
     await speak(turn);
     expect(prompt()).toEqual(['user: Hi', 'assistant: Hello!', 'user: What was my order?']);
     const heard = { ...someRecord(2, 'What was my order?', 'I cannot say.'), turnId: turn.turnId };
-    await recordSpokenTurn.execute(call.fact(heard), someDelivery());
+    await recordSpokenTurn.execute(call.fact(heard), someReceipt());
     expect(await answerText()).toBe('replied');
   });
 
-  it('the prompt of an outbound call contains the contact’s texts', async () => {
+  it('the prompt of a spoken turn in an outbound call contains the contact’s texts', async () => {
     const { speak, text, answerText, prompt } = await givenCalls();
     await text('Call me.');
     await answerText();
@@ -92,12 +92,12 @@ describe('[V-12] a text during a call', () => {
       'user: Did you get it?',
     ]);
     const heard = { ...someRecord(2, 'Did you get it?', 'Yes, gate 7.'), turnId: turn.turnId };
-    await recordSpokenTurn.execute(call.fact(heard), someDelivery());
+    await recordSpokenTurn.execute(call.fact(heard), someReceipt());
     expect((await read.lanes()).find(({ kind }) => kind === 'text')).toMatchObject({
       answered_seq: 1,
       turn_due_at: null,
     });
-    await recordCallState.execute(call.state('ended', { turnCount: 2 }), someDelivery());
+    await recordCallState.execute(call.state('ended', { turnCount: 2 }), someReceipt());
     expect(await answerText()).toBeUndefined();
   });
 
@@ -107,20 +107,20 @@ describe('[V-12] a text during a call', () => {
     await speak(call.turn(3, 'get it?', { ledger: [someRecord(2, 'Did you', 'Yes, gate 7.', '')] }));
     expect(prompt().at(-1)).toBe('user: get it?');
     expect(prompt()).toContain('user: (by SMS) I am at gate 7.');
-    await recordCallState.execute(call.state('ended'), someDelivery());
+    await recordCallState.execute(call.state('ended'), someReceipt());
     expect(await answerText()).toBe('replied');
     expect(prompt().at(-1)).toBe('user: I am at gate 7.');
   });
 
-  it('a text during a call waits until the last turn of the call is logged, although the call’s end arrives first', async () => {
+  it('a text during a call waits until the log has the call’s last turn, even if the call’s end arrives before that', async () => {
     const { call, answerText, recordCallState, recordSpokenTurn } = await givenTextInCall();
-    await recordCallState.execute(call.state('ended', { turnCount: 1 }), someDelivery());
+    await recordCallState.execute(call.state('ended', { turnCount: 1 }), someReceipt());
     expect(await answerText()).toBeUndefined();
-    await recordSpokenTurn.execute(call.fact(someRecord(1, 'Hi', 'Hello!')), someDelivery());
+    await recordSpokenTurn.execute(call.fact(someRecord(1, 'Hi', 'Hello!')), someReceipt());
     expect(await answerText()).toBe('replied');
   });
 
-  it('a text during a call is answered by SMS when the call’s lease has not been renewed for a minute', async () => {
+  it('a text during a call is answered by SMS when the lease of the call’s lane was not renewed for too long', async () => {
     const { call, answerText, database, renewCallLeases, read } = await givenTextInCall();
     const silentFor = (ms: number) =>
       database.rows(
@@ -138,7 +138,7 @@ describe('[V-12] a text during a call', () => {
     expect(await answerText()).toBe('replied');
   });
 
-  it('a reply by SMS that was in progress when the call answered its text is dropped', async () => {
+  it('a text turn’s reply is dropped if the call has answered the text meanwhile', async () => {
     const { speak, text, claimTurns, takeTurnWith, recordSpokenTurn, model, says, types } =
       await givenCalls();
     await text('I am at gate 7.');
@@ -147,8 +147,8 @@ describe('[V-12] a text during a call', () => {
     const turn = call.turn(1, 'I texted you');
     await speak(turn);
     const heard = { ...someRecord(1, 'I texted you', 'Gate 7, yes.'), turnId: turn.turnId };
-    await recordSpokenTurn.execute(call.fact(heard), someDelivery());
-    expect(await takeTurnWith(model).execute(turns[0]!, never)).toBe('lease-lost');
+    await recordSpokenTurn.execute(call.fact(heard), someReceipt());
+    expect(await takeTurnWith(model).execute(turns[0]!, neverCancelled)).toBe('lease-lost');
     expect(await says()).toEqual([
       'inbound: I am at gate 7.',
       'inbound: I texted you',
@@ -169,7 +169,7 @@ describe('[V-12] a text during a call', () => {
       await speak(call.turn(99, 'Hm', { ledger }));
       expect(prompt()).toContain('user: (by SMS) I am at gate 7.');
     }
-    await recordCallState.execute(call.state('ended'), someDelivery());
+    await recordCallState.execute(call.state('ended'), someReceipt());
     expect(await answerText()).toBe('replied');
     expect(prompt().at(-1)).toBe('user: I am at gate 7.');
   });

@@ -19,8 +19,8 @@ import { SpokenTurnsInProgress } from './turns/spoken-turns-in-progress.js';
 import { VoiceTurnResponder } from './turns/voice-turn.responder.js';
 
 /**
- * live.voice.turn → TakeSpokenTurn → the ledger into the log, prompt, model, words back
- * int.call.turn-completed → RecordSpokenTurn → the same ledger, should it not be in the log yet
+ * live.voice.turn → TakeSpokenTurn → ledger into the log, prompt, model, words to the voice-bridge
+ * int.call.turn-completed → RecordSpokenTurn → the ledger entry, if the log lacks it
  * int.call.state-changed → RecordCallState → evt.call.*
  */
 @Module({

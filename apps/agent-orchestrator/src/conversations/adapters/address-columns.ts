@@ -1,16 +1,16 @@
 import type { DataKeys } from '@parley/encryption';
 import { PhoneColumn } from '@parley/persistence';
-import { AGENT_NUMBER } from '../../agents/adapters/agent.entity.js';
+import { AGENT_NUMBER_FIELD } from '../../agents/adapters/agent.entity.js';
 import type { Identity, IdentityKind } from '../../channels/channel.js';
 
-/** The addresses that find a conversation: people's addresses and our own numbers. */
+/** Encrypts and indexes the addresses by which a conversation is found: people's identities and our own numbers. */
 export interface AddressColumns {
   readonly people: IdentityColumn;
   readonly lines: PhoneColumn;
 }
 
 export function addressColumns(keys: DataKeys): AddressColumns {
-  return { people: new IdentityColumn(keys), lines: new PhoneColumn(keys, AGENT_NUMBER) };
+  return { people: new IdentityColumn(keys), lines: new PhoneColumn(keys, AGENT_NUMBER_FIELD) };
 }
 
 /** Seals and indexes identities; each kind has its own index. */

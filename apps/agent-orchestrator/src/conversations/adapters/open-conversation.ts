@@ -8,13 +8,12 @@ import { lockConversation } from './conversation-lock.js';
 import type { AddressColumns, IdentityColumn } from './address-columns.js';
 
 export interface Correspondents {
-  /** The person's identity; a person without one is a new contact. */
+  /** The person's identity. A person without an identity becomes a new contact. */
   identity: Identity | undefined;
-  /** The agent that the person reaches, if already decided. */
+  /** The agent that the person reaches, if the caller knows it. */
   agentId?: AgentId | undefined;
   /**
-   * Our number that the person reaches. If no agent is decided, the agent of this number answers, or else the default
-   * agent.
+   * Our number that the person reaches. Without `agentId`, the agent of this number answers, or else the default agent.
    */
   line: E164 | undefined;
 }
@@ -26,8 +25,9 @@ export interface OpenConversation {
 }
 
 /**
- * Finds the contact of an identity and the contact's open conversation with the agent; creates what is missing. Concurrent
- * callers with the same identity wait for each other. It reads everything before it writes anything.
+ * Finds the contact of an identity and the contact's open conversation with the agent; creates what is
+ * missing. Concurrent callers with the same identity wait for each other. All reads come before the first
+ * write.
  */
 export async function openConversation(
   tx: Transaction,
@@ -52,7 +52,10 @@ export async function openConversation(
   };
 }
 
-/** Locks each index under a live key, in one order, so that replicas with other keys also wait for each other. */
+/**
+ * Locks the index under each live key, in sorted order, so that replicas that write under different keys wait
+ * for each other.
+ */
 async function lockIdentity(tx: Transaction, indexes: readonly string[]): Promise<void> {
   await rows(
     tx,
@@ -86,7 +89,7 @@ async function agentFor(
      ORDER BY id = $1 DESC NULLS LAST LIMIT 1`,
     [decided ?? null, lineIndexes],
   );
-  if (!agent) throw new Error('There is no default agent. Run the migrations with AGENTS_FILE set.');
+  if (!agent) throw new Error('There is no default agent. Set AGENTS_FILE and run the migrations.');
   return { id: agent.id, callerIdTrust: agent.caller_id_trust };
 }
 
@@ -127,7 +130,7 @@ async function insertContact(
   return contactId;
 }
 
-/** `event_seq` starts at 1: the conversation's first event is that it was created. */
+/** `event_seq` starts at 1, the number of `ConversationCreated`. */
 async function insertConversation(
   tx: Transaction,
   id: ConversationId,

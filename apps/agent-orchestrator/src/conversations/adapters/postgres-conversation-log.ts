@@ -6,8 +6,8 @@ import type { ChannelName, Identity, IdentityKind } from '../../channels/channel
 import {
   ConversationLog,
   type AddedMessage,
-  type AppendedInbound,
-  type AppendedOutbound,
+  type AppendedInboundMessage,
+  type AppendedOutboundMessage,
   type ConversationFlag,
   type InboundMessage,
   type NewConversation,
@@ -16,7 +16,7 @@ import {
   type ReachableContact,
   type StatusUpdate,
   type TextLane,
-  type ThreadEnds,
+  type ThreadOnLine,
 } from '../conversation-log.js';
 import { lockConversation } from './conversation-lock.js';
 import { openConversation } from './open-conversation.js';
@@ -32,7 +32,7 @@ export class PostgresConversationLog extends ConversationLog {
     super();
   }
 
-  override async laneOf({ threadId, line }: ThreadEnds): Promise<TextLane | undefined> {
+  override async laneOf({ threadId, line }: ThreadOnLine): Promise<TextLane | undefined> {
     const [found] = await this.database.rows<{ conversation_id: ConversationId; lane_id: LaneId }>(
       `SELECT thread.conversation_id, lane.id AS lane_id
        FROM ${CURRENT_THREAD} JOIN lane ON lane.conversation_id = thread.conversation_id AND lane.kind = 'text'`,
@@ -120,7 +120,7 @@ export class PostgresConversationLog extends ConversationLog {
 
   override async lockThread(
     tx: Transaction,
-    { threadId, line }: ThreadEnds,
+    { threadId, line }: ThreadOnLine,
   ): Promise<ConversationId | undefined> {
     const [locked] = await rows<{ conversation_id: ConversationId }>(
       tx,
@@ -135,7 +135,7 @@ export class PostgresConversationLog extends ConversationLog {
     conversationId: ConversationId,
     message: InboundMessage,
     isToBeAnswered: boolean,
-  ): Promise<AppendedInbound | undefined> {
+  ): Promise<AppendedInboundMessage | undefined> {
     const [appended] = await rows<{
       seq: number;
       event_seq: number;
@@ -187,7 +187,7 @@ export class PostgresConversationLog extends ConversationLog {
     tx: Transaction,
     { conversationId, laneId }: TextLane,
     { messageId, channel, threadId, author, text, turnId }: AddedMessage,
-  ): Promise<AppendedOutbound | undefined> {
+  ): Promise<AppendedOutboundMessage | undefined> {
     const [appended] = await rows<{ seq: number; event_seq: number; follows: MessageId | null }>(
       tx,
       `WITH numbered AS (
@@ -200,9 +200,9 @@ export class PostgresConversationLog extends ConversationLog {
                             thread_id, lane_id, turn_id)
        SELECT $3, $1, message_seq, $8, 'outbound', $4, 'outside', $5, 'queued', $6, $2, $7 FROM numbered
        RETURNING seq, (SELECT event_seq FROM numbered), (
-         SELECT former.id FROM message AS former
-         WHERE former.conversation_id = $1 AND former.thread_id = $6 AND former.direction = 'outbound'
-         ORDER BY former.seq DESC LIMIT 1) AS follows`,
+         SELECT previous.id FROM message AS previous
+         WHERE previous.conversation_id = $1 AND previous.thread_id = $6 AND previous.direction = 'outbound'
+         ORDER BY previous.seq DESC LIMIT 1) AS follows`,
       [conversationId, laneId, messageId, author, text, threadId, turnId ?? null, channel],
     );
     return (
@@ -210,7 +210,7 @@ export class PostgresConversationLog extends ConversationLog {
     );
   }
 
-  /** Locks in one order, so that two transactions that lock the same conversations cannot deadlock. */
+  /** Locks in the order of ids, so that two transactions that lock the same conversations cannot deadlock. */
   override async lockMessages(tx: Transaction, ids: readonly MessageId[]): Promise<ReadonlySet<MessageId>> {
     const [found] = await rows<{ ids: MessageId[] }>(
       tx,

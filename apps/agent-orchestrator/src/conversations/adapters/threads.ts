@@ -9,7 +9,7 @@ export const CURRENT_THREAD = `(
   WHERE thread.id = $1 AND (cardinality($2::text[]) = 0 OR conversation.agent_id = ${answering('$2')})
 ) AS thread`;
 
-/** Stores a thread, unless it is stored already. */
+/** Stores a thread if it is not stored yet. */
 export async function insertThread(
   tx: Transaction,
   { threadId, channel }: { threadId: ThreadId; channel: ChannelName },
@@ -24,7 +24,7 @@ export async function insertThread(
   );
 }
 
-/** As `insertThread`, and moves a thread of another conversation to this one. */
+/** Stores a thread, or moves the stored thread to this conversation. */
 export async function moveThread(
   tx: Transaction,
   { threadId, channel }: { threadId: ThreadId; channel: ChannelName },

@@ -4,16 +4,16 @@ import { formatId, ID_RANDOM_BYTES } from '@parley/kernel';
 import { Database, rows, Transactions } from '@parley/persistence';
 import { type EventFilter, EventLog, type EventPage, LOG_START, type LogPosition } from '../event-log.js';
 
-/** The most rows that a filtered page reads. Without a limit, a filter for a rare event would read the whole log. */
+/** The most rows that a filtered page reads, so that a filter for a rare event does not read the whole log. */
 const FILTERED_ROWS = 2_000;
 /** Longer than any transaction of ours lasts, and longer than the clock difference between replicas. */
-const MARGIN_MS = 60_000;
+const CLOCK_MARGIN_MS = 60_000;
 
 /**
- * Postgres numbers a transaction at its first write, and all transactions below `pg_snapshot_xmin` have ended. Row ids alone
- * would not give a stable order: they are assigned before the commit, in another order.
+ * Reads only transactions below `pg_snapshot_xmin`, which have all ended, in the order of their ids. Row ids
+ * give no stable order, because a transaction can commit after one that got higher row ids.
  */
-const READ = `
+const READ_EVENTS = `
   SELECT outbox.xid::text AS "atXid", outbox.id AS "atId",
          CASE WHEN matches THEN headers END AS headers, CASE WHEN matches THEN payload END AS payload
   FROM outbox, LATERAL (
@@ -26,8 +26,8 @@ const READ = `
 /** Makes Postgres read the page from the index in index order, instead of sorting the rest of the log. */
 const IN_INDEX_ORDER = 'SET LOCAL enable_sort = off';
 
-/** SQL: the position of the newest event before a time; transactions with lower numbers wrote even earlier. */
-const BEFORE = `
+/** SQL: the position of the newest event whose id is lower than $1. Ids begin with their time. */
+const NEWEST_BEFORE = `
   SELECT xid::text, id FROM outbox WHERE event_id >= 'evt_' AND event_id < $1 ORDER BY event_id DESC LIMIT 1`;
 
 interface Row {
@@ -53,7 +53,7 @@ export class PostgresEventLog extends EventLog {
     const maxRows = isFiltered ? FILTERED_ROWS : limit + 1;
     const values = [after.xid, after.id, maxRows, conversationId ?? null, types ?? null];
     const found = await this.transactions.run(async (tx) => {
-      const [, page] = await Promise.all([rows(tx, IN_INDEX_ORDER), rows<Row>(tx, READ, values)]);
+      const [, page] = await Promise.all([rows(tx, IN_INDEX_ORDER), rows<Row>(tx, READ_EVENTS, values)]);
       return page;
     });
     const events: LoggedEvent[] = [];
@@ -73,8 +73,12 @@ export class PostgresEventLog extends EventLog {
   }
 
   async positionBefore(time: Date): Promise<LogPosition> {
-    const before = formatId('evt', Math.max(0, time.getTime() - MARGIN_MS), new Uint8Array(ID_RANDOM_BYTES));
-    const [found] = await this.database.rows<LogPosition>(BEFORE, [before]);
+    const before = formatId(
+      'evt',
+      Math.max(0, time.getTime() - CLOCK_MARGIN_MS),
+      new Uint8Array(ID_RANDOM_BYTES),
+    );
+    const [found] = await this.database.rows<LogPosition>(NEWEST_BEFORE, [before]);
     return found ?? LOG_START;
   }
 }

@@ -28,7 +28,7 @@ interface Asked {
   body: { model: string; stream: boolean; messages: { role: string; content: unknown }[] };
 }
 
-/** A vendor's HTTP API with this answer. */
+/** Starts an HTTP server that answers as a model vendor's API. */
 async function givenVendor(answer: (response: ServerResponse) => void) {
   const asked: Asked[] = [];
   const receive = async (request: IncomingMessage, response: ServerResponse) => {
@@ -75,7 +75,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     return { ...vendor, model: new AiSdkLanguageModel(createModel(settings)) };
   };
 
-  it('a model streams its answer', async () => {
+  it('a model is asked with the whole prompt, and the words that it streams are joined', async () => {
     const { model, asked } = await given((response) => {
       stream(response, 'Your name ', 'is Äda 👋.');
       response.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
@@ -91,13 +91,16 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(asked[0]!.body.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
   });
 
-  it.each([429, 500, 503])('a model’s error %i is retryable', async (status) => {
-    const { model, asked } = await given((response) => response.writeHead(status).end('{}'));
-    await expect(replyOf(model)).rejects.toThrow(RetryableError);
-    expect(asked).toHaveLength(1);
-  });
+  it.each([429, 500, 503])(
+    'an HTTP error %i of a model is retryable, and the SDK does not retry it itself',
+    async (status) => {
+      const { model, asked } = await given((response) => response.writeHead(status).end('{}'));
+      await expect(replyOf(model)).rejects.toThrow(RetryableError);
+      expect(asked).toHaveLength(1);
+    },
+  );
 
-  it('a refused key is not retryable, and its error contains nothing of the conversation', async () => {
+  it('an HTTP error 401 of a model is not retryable, and the vendor’s message is not repeated', async () => {
     const { model } = await given((response) =>
       response.writeHead(401).end(JSON.stringify({ error: { message: 'bad key some-key' } })),
     );
@@ -106,7 +109,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(String(error)).toBe("Error: The model's API answered 401");
   });
 
-  it('a model’s connection that dies in mid-answer is a retryable error', async () => {
+  it('a connection that breaks during a model’s answer is a retryable error', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       setImmediate(() => response.destroy());
@@ -115,7 +118,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   });
 
   it.each(['stop', 'eos', 'end', 'end_turn', 'length', 'content_filter', 'tool_calls', ''])(
-    'a model’s stream that ends with the reason %j is an answer',
+    'words of a model are an answer, even with the finish reason %j',
     async (reason) => {
       const { model } = await given((response) => {
         stream(response, 'All ', 'of it.');
@@ -125,7 +128,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     },
   );
 
-  it('a model’s stream that reaches its end mark without a reason is an answer', async () => {
+  it('words of a model with an end mark and no finish reason are an answer', async () => {
     const { model } = await given((response) => {
       stream(response, 'All ', 'of it.');
       response.end('data: [DONE]\n\n');
@@ -134,12 +137,12 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   });
 
   it.each([
-    ['stop', undefined],
-    ['eos', undefined],
-    ['length', RetryableError],
-    ['tool_calls', RetryableError],
-    ['content_filter', Error],
-  ])('a model’s empty answer with the reason %j means silence or is an error', async (reason, failure) => {
+    ['stop', 'silence', undefined],
+    ['eos', 'silence', undefined],
+    ['length', 'a retryable error', RetryableError],
+    ['tool_calls', 'a retryable error', RetryableError],
+    ['content_filter', 'a final error', Error],
+  ])('an empty model answer with the finish reason %j is %s', async (reason, _meaning, failure) => {
     const { model } = await given((response) => {
       stream(response);
       response.end(`${chunk({}, reason)}data: [DONE]\n\n`);
@@ -150,7 +153,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect(outcome instanceof RetryableError).toBe(failure === RetryableError);
   });
 
-  it('an error in a model’s stream is a failure, whatever came before it', async () => {
+  it('an error in a model’s stream fails the answer, even after words and before an end mark', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       response.write(`data: ${JSON.stringify({ error: { message: 'overloaded' } })}\n\n`);
@@ -186,7 +189,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     expect((await parts.next()).value).toEqual({ kind: 'text', text: ' is Ada.' });
   });
 
-  it('words that only look like reasoning stay in the answer', async () => {
+  it('words that only resemble reasoning tags stay in the answer', async () => {
     const words = ['1 < 2, and <b>', 'bold</b> <thin', 'g>'];
     const { model } = await given((response) => {
       stream(response, ...words);
@@ -196,8 +199,8 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
   });
 
   const waysToReason: [way: string, deltaOf: (words: string) => object, first: string][] = [
-    ['in its text', (words) => ({ content: words }), '<think>'],
-    ['beside it', (words) => ({ reasoning_content: words }), ''],
+    ['in its answer', (words) => ({ content: words }), '<think>'],
+    ['in a field of its own', (words) => ({ reasoning_content: words }), ''],
   ];
   // OpenAI's own models do not send their reasoning.
   const ways = provider === 'openai' ? waysToReason.slice(0, 1) : waysToReason;
@@ -212,7 +215,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     await closed.promise;
   });
 
-  it('a model’s answer that ends without an end mark is a retryable error', async () => {
+  it('a model’s stream that ends without an end mark and a finish reason is a retryable error', async () => {
     const { model } = await given((response) => {
       stream(response, 'I was about to');
       response.end();
@@ -220,7 +223,7 @@ describe.each(['openai', 'openai-compatible'] as const)('a model behind %s', (pr
     await expect(replyOf(model)).rejects.toThrow(RetryableError);
   });
 
-  it('a model’s stream stops when it is aborted', async () => {
+  it('an abort closes the connection to the model and ends the answer', async () => {
     const stop = new AbortController();
     const closed = deferred();
     const { model } = await given((response) => {
@@ -260,7 +263,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     tool_calls: [{ index, id: `c-${index}`, type: 'function', function: { name, arguments: input } }],
   });
 
-  it('tools are offered to a model, and its calls are passed on, valid or not', async () => {
+  it('a model is offered the tools, and all its tool calls are returned, valid or not', async () => {
     const { text, calls, body } = await ask(
       { ...prompt, tools: { offered, used: [], isOver: false } },
       toolCall('send_sms', '{"text":"Hi"}'),
@@ -279,7 +282,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     });
   });
 
-  it('arguments of a tool call are cut at their longest length', async () => {
+  it('arguments of a tool call are cut at the longest allowed length', async () => {
     const vendor = await givenVendor((response) => {
       stream(response);
       response.write(chunk(toolCall('send_sms', '{"text":"')));
@@ -301,7 +304,7 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     expect((call.input as string).length).toBe(MAX_TOOL_INPUT_CHARS + 1);
   });
 
-  it('a prompt has the used tools after its messages, and offers no tools once the turn may use none', async () => {
+  it('a request shows used tools after the messages, and forbids tool calls once the turn may use no more', async () => {
     const used = [
       {
         id: 'c-0',
@@ -324,13 +327,13 @@ describe.each(['openai', 'openai-compatible'] as const)('tools behind %s', (prov
     ]);
   });
 
-  it('a prompt without tools mentions none', async () => {
+  it('a request for a prompt without tools has no field "tools"', async () => {
     expect((await ask(prompt)).body).not.toHaveProperty('tools');
   });
 });
 
 describe('the demo model', () => {
-  it('the demo model answers through the same interface without a key', async () => {
+  it('the demo model answers through the SDK without a key', async () => {
     const model = new AiSdkLanguageModel(createModel({ LLM_PROVIDER: 'demo' }));
     expect(await replyOf(model)).toBe('Your name is Ada.');
   });

@@ -19,15 +19,15 @@ import {
   type TextStreamPart,
   type ToolSet,
 } from 'ai';
-import { recordingEnd, type StreamEnd } from './end-mark.js';
+import { withStreamEnd, type StreamEnd } from './end-mark.js';
 import { EndlessReasoningError, LanguageModel, type ModelUsage, type ReplyPart } from '../language-model.js';
 
 /** Limits the cost of one answer. Reasoning models count their reasoning too. */
 const MAX_OUTPUT_TOKENS = 4096;
-/** The limit for servers that do not count tokens, in UTF-16 code units: far more than so many tokens. */
+/** Stops endless reasoning of a server that ignores `MAX_OUTPUT_TOKENS`; in UTF-16 code units. */
 const MAX_REASONING_CHARS = 64_000;
 
-/** Any model of the AI SDK. The caller retries and limits the time, so the SDK does neither. */
+/** Asks any model of the AI SDK. The caller retries and limits the time, so the SDK does neither. */
 export class AiSdkLanguageModel extends LanguageModel {
   constructor(private readonly model: AiSdkModel) {
     super();
@@ -58,12 +58,12 @@ export class AiSdkLanguageModel extends LanguageModel {
     onUsage: (usage: ModelUsage) => void,
   ): AsyncIterable<ReplyPart> {
     const end: StreamEnd = { hasEndMark: false };
-    const hidden = new HiddenParts();
+    const ignored = new IgnoredParts();
     let isEmpty = true;
-    for await (const part of recordingEnd(end, () => this.#stream(prompt, signal))) {
+    for await (const part of withStreamEnd(end, () => this.#stream(prompt, signal))) {
       if (signal.aborted) return;
       if (part.type === 'error' && !(end.hasEndMark && isWithoutFinishReason(part.error))) throw part.error;
-      const read = readPart(part) ?? hidden.add(part);
+      const read = readPart(part) ?? ignored.add(part);
       if (read) {
         isEmpty &&= read.kind === 'text' && read.text.trim() === '';
         yield read;
@@ -73,8 +73,8 @@ export class AiSdkLanguageModel extends LanguageModel {
         const { inputTokens = 0, outputTokens = 0 } = part.totalUsage;
         onUsage({ inputTokens, outputTokens });
         const isBroken = part.finishReason === 'interrupted' && !end.hasEndMark;
-        if (isBroken) throw new RetryableError("The model's answer ended early");
-        if (isEmpty) refuseEmpty(part.finishReason);
+        if (isBroken) throw new RetryableError("The model's answer broke off before its end mark");
+        if (isEmpty) checkEmptyAnswer(part.finishReason);
       }
     }
   }
@@ -97,7 +97,7 @@ export class AiSdkLanguageModel extends LanguageModel {
   }
 }
 
-/** What the demo model reads of a channel; other providers ignore it. */
+/** The facts of a channel that the demo model uses; other providers ignore them. */
 function demoChannelOf({ name, label, noReply }: PromptChannel) {
   return { name, label, ...(noReply !== undefined && { noReply }) };
 }
@@ -111,8 +111,8 @@ function readPart(part: StreamPart): ReplyPart | undefined {
   return { kind: 'tool-call', call: { id, tool: toolName, input } };
 }
 
-/** Limits the parts that nobody reads: reasoning, and the arguments of a tool call before they are complete. */
-class HiddenParts {
+/** Limits the length of the parts that `readPart` ignores: reasoning, and pieces of a tool call's arguments. */
+class IgnoredParts {
   #reasoningChars = 0;
   readonly #inputs = new Map<string, { tool: string; json: string }>();
 
@@ -144,20 +144,19 @@ class AnswerWithheldError extends Error {
   override readonly name = 'AnswerWithheldError';
 
   constructor() {
-    super("The model's vendor withheld its answer");
+    super("The model's vendor withheld the answer (finish reason content-filter)");
   }
 }
 
 /**
- * For a stream that ended without an error and without an answer: only then the finish reason matters, because an answer that
- * was cut off is still the best there is. A model may decide to write nothing, but not because it ran out of tokens or because
- * the vendor withheld its answer.
- * @throws RetryableError, or AnswerWithheldError if the next attempt would end the same way
+ * Accepts an empty answer as silence if the model chose to write nothing, but not if it ran out of tokens or
+ * if the vendor withheld the answer.
+ * @throws RetryableError, or AnswerWithheldError, which a retry would repeat
  */
-function refuseEmpty(finishReason: FinishReason): void {
+function checkEmptyAnswer(finishReason: FinishReason): void {
   if (finishReason === 'content-filter') throw new AnswerWithheldError();
   if (finishReason === 'stop' || finishReason === 'other') return;
-  throw new RetryableError(`The model's answer ended before it began: ${finishReason}`);
+  throw new RetryableError(`The model wrote nothing (finish reason ${finishReason})`);
 }
 
 /** The SDK reports an error if the vendor gives no finish reason, even if the stream is complete. */
@@ -165,9 +164,7 @@ function isWithoutFinishReason(error: unknown): boolean {
   return InvalidResponseDataError.isInstance(error) && error.data === undefined;
 }
 
-/**
- * Tools without `execute`: the SDK then ends its stream at a tool call and passes it on, known or not.
- */
+/** The tools have no `execute`, so the SDK returns every tool call, known or not, and ends its stream. */
 function toolSetOf({ offered }: PromptTools): ToolSet {
   return Object.fromEntries(
     offered.map(({ name, description, inputSchema }) => [
@@ -193,14 +190,15 @@ function messagesOf({ id, tool: toolName, input, said, result }: ToolStep): Mode
   ];
 }
 
-/** The vendor's errors contain the conversation and its answer, so only their kind is passed on. */
+/** Returns an error without the vendor's message, which can quote the conversation. */
 function toModelError(error: unknown): Error {
   if (error instanceof RetryableError || error instanceof AnswerWithheldError) return error;
   if (APICallError.isInstance(error)) {
-    const message = `The model's API answered ${error.statusCode ?? 'nothing'}`;
+    const { statusCode } = error;
+    const message = statusCode ? `The model's API answered ${statusCode}` : "The model's API did not answer";
     return error.isRetryable ? new RetryableError(message) : new Error(message);
   }
   return new RetryableError(
-    `The model's stream broke: ${error instanceof Error ? error.name : typeof error}`,
+    `The model's answer broke off: ${error instanceof Error ? error.name : typeof error}`,
   );
 }

@@ -3,7 +3,7 @@ import { AiSdkLanguageModel } from './ai-sdk-language-model.js';
 import { createModel } from './model-provider.js';
 import type { ModelSettings } from './model-settings.js';
 
-/** The model that the settings name. */
+/** Creates the model that the settings choose. */
 export function languageModelFor(settings: ModelSettings): LanguageModel {
   return new AiSdkLanguageModel(createModel(settings));
 }

@@ -3,12 +3,12 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { assertNever, REASONING_TAGS } from '@parley/kernel';
 import { extractReasoningMiddleware, wrapLanguageModel, type LanguageModel } from 'ai';
 import { createDemoModel } from './demo/demo-model.js';
-import { markingFetch } from './end-mark.js';
+import { fetchRecordingEnd } from './end-mark.js';
 import type { ModelSettings } from './model-settings.js';
 
 type LanguageModelV4 = Extract<LanguageModel, { specificationVersion: 'v4' }>;
 
-/** The AI SDK's model for these settings, with its reasoning separated from its answer. */
+/** Creates the AI SDK's model for these settings and separates its reasoning from its answer. */
 export function createModel(settings: ModelSettings): LanguageModelV4 {
   const middleware = REASONING_TAGS.map((tagName) => extractReasoningMiddleware({ tagName }));
   return wrapLanguageModel({ model: vendorsModel(settings), middleware });
@@ -26,14 +26,14 @@ function vendorsModel({
       return createDemoModel();
     case 'openai':
       return createOpenAI({
-        fetch: markingFetch,
+        fetch: fetchRecordingEnd,
         ...(apiKey && { apiKey }),
         ...(baseURL && { baseURL }),
       }).chat(model);
     case 'openai-compatible':
       return createOpenAICompatible({
         name: 'openai-compatible',
-        fetch: markingFetch,
+        fetch: fetchRecordingEnd,
         baseURL: baseURL ?? '',
         ...(apiKey && { apiKey }),
       }).chatModel(model);

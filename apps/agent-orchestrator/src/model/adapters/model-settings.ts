@@ -1,7 +1,7 @@
 import { urlVariable } from '@parley/service-kit/env';
 import { z } from 'zod';
 
-/** The settings of the model. The default, `demo`, needs no other. */
+/** The settings of the model. The provider `demo` needs no other setting. */
 export const modelEnv = {
   LLM_PROVIDER: z
     .enum(['demo', 'openai', 'openai-compatible'], {
@@ -26,7 +26,7 @@ function requiredBy(provider: ModelSettings['LLM_PROVIDER'] = 'demo'): readonly 
   return Object.hasOwn(REQUIRED, provider) ? REQUIRED[provider] : [];
 }
 
-/** Reports every missing variable that the chosen provider needs, together with all other mistakes. */
+/** Adds a check that reports all missing variables of the chosen provider, together with other mistakes. */
 export function requireModelSettings<S extends z.ZodObject<typeof modelEnv>>(schema: S) {
   return schema.check(
     ...(['LLM_MODEL', 'LLM_API_KEY', 'LLM_BASE_URL'] as const).map((variable) =>
@@ -35,7 +35,7 @@ export function requireModelSettings<S extends z.ZodObject<typeof modelEnv>>(sch
           settings[variable] !== undefined || !requiredBy(settings.LLM_PROVIDER).includes(variable),
         {
           path: [variable],
-          error: 'is missing: this LLM_PROVIDER needs it',
+          error: 'is missing: the chosen LLM_PROVIDER needs it',
           when: () => true,
         },
       ),

@@ -6,7 +6,7 @@ import { newId } from '@parley/service-kit';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
 import { TurnSteps, type RecordedStep, type StepPosition } from '../turn-steps.js';
 
-const STEP = 'place AS position, effect_id, tool, input, model_call_id, said, result';
+const STEP_COLUMNS = 'place AS position, effect_id, tool, input, model_call_id, said, result';
 
 @Injectable()
 export class PostgresTurnSteps extends TurnSteps {
@@ -16,7 +16,7 @@ export class PostgresTurnSteps extends TurnSteps {
 
   override async of(turnId: TurnId): Promise<RecordedStep[]> {
     const found = await this.database.rows<StepRow>(
-      `SELECT ${STEP} FROM turn_step WHERE turn_id = $1 ORDER BY place`,
+      `SELECT ${STEP_COLUMNS} FROM turn_step WHERE turn_id = $1 ORDER BY place`,
       [turnId],
     );
     return found.map(stepOf);
@@ -45,7 +45,7 @@ export class PostgresTurnSteps extends TurnSteps {
     );
     const [step] = await rows<StepRow>(
       tx,
-      `SELECT ${STEP} FROM turn_step WHERE turn_id = $1 AND place = $2`,
+      `SELECT ${STEP_COLUMNS} FROM turn_step WHERE turn_id = $1 AND place = $2`,
       [turnId, position],
     );
     return stepOf(step!);

@@ -1,7 +1,8 @@
 /**
- * SQL: the agent's turn is due and no process holds it. Texts that arrive during a call wait for the call to answer them,
- * until the call is over or its lane has not been renewed for a while. It uses the statement's time, because no index can be
- * searched for a clock that moves.
+ * SQL condition: the agent's turn is due and no process holds it. Texts that arrive during a call wait for
+ * the call to answer them, until the call is over or its lease ended more than `silentMs` ago.
+ * `statement_timestamp()` lets Postgres search the index of `turn_due_at`; the volatile `clock_timestamp()`
+ * would not.
  */
 export function isDue(silentMs: string): string {
   return `lane.turn_due_at <= statement_timestamp() AND lane.control = 'agent'
@@ -13,8 +14,11 @@ export function isDue(silentMs: string): string {
     )`;
 }
 
-/** When `isDue` first holds for a lane, of the thousand that wait longest: more than any process holds. */
-export const DUE_AT = `
+/**
+ * SQL: the earliest time at which a turn is due. It reads the thousand lanes that wait longest, more than one
+ * process holds.
+ */
+export const NEXT_DUE_AT = `
   SELECT min(greatest(waiting.turn_due_at, waiting.lease_until, (
     SELECT max(call.lease_until) + $1::float8 * interval '1 millisecond' FROM lane AS call
     WHERE call.conversation_id = waiting.conversation_id AND call.takes_texts AND call.lease_until IS NOT NULL
@@ -24,8 +28,11 @@ export const DUE_AT = `
     WHERE turn_due_at IS NOT NULL AND control = 'agent' ORDER BY turn_due_at LIMIT 1000
   ) AS waiting`;
 
-/** Lane, conversation and log in one statement: it changes nothing if the fence has moved on. */
-export const END = `
+/**
+ * SQL: ends a turn in its lane, its conversation and the log. It changes nothing if the lane has another
+ * lease token.
+ */
+export const END_TURN = `
   WITH ended AS (
     UPDATE lane
     SET answered_seq = greatest(answered_seq, $3), turn_id = NULL, acted_seq = NULL, turn_attempts = 0, turn_reruns = 0,
@@ -40,19 +47,22 @@ export const END = `
         updated_at = clock_timestamp()
     FROM ended WHERE conversation.id = ended.conversation_id
     RETURNING id, message_seq, event_seq, is_more_due, lane_id
-  ), said AS (
+  ), reply AS (
     INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status, thread_id,
                          lane_id, turn_id, answers_through_seq)
     SELECT $6, id, message_seq, $7, 'outbound', 'agent', $8, $9, 'queued', $10, lane_id, $11, $3
     FROM numbered WHERE $6 IS NOT NULL
   )
   SELECT message_seq, event_seq, is_more_due, (
-    SELECT former.id FROM message AS former
-    WHERE former.conversation_id = numbered.id AND former.thread_id = $10 AND former.direction = 'outbound'
-    ORDER BY former.seq DESC LIMIT 1) AS follows
+    SELECT previous.id FROM message AS previous
+    WHERE previous.conversation_id = numbered.id AND previous.thread_id = $10 AND previous.direction = 'outbound'
+    ORDER BY previous.seq DESC LIMIT 1) AS follows
   FROM numbered`;
 
-/** SQL: milliseconds since a time, because the clocks of database and process may differ. */
+/**
+ * SQL: the milliseconds since `moment`. The database computes them, because its clock and the process's clock
+ * may differ.
+ */
 export function ageMs(moment: string): string {
   return `(extract(epoch FROM clock_timestamp() - ${moment}) * 1000)::float8`;
 }

@@ -7,12 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { type ChannelName, Channels } from '../../channels/channel.js';
 import { lockConversation } from '../../conversations/adapters/conversation-lock.js';
 import {
-  LOGGED_MESSAGE,
+  LOGGED_MESSAGE_COLUMNS,
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../conversations/adapters/logged-message.js';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
-import { ageMs, DUE_AT, END, isDue } from './lane-statements.js';
+import { ageMs, NEXT_DUE_AT, END_TURN, isDue } from './lane-statements.js';
 import {
   Lanes,
   type Claim,
@@ -34,12 +34,12 @@ export class PostgresLanes extends Lanes {
   }
 
   override dueAt(): DueQuery {
-    return { sql: DUE_AT, values: [this.times.callLaneSilentMs] };
+    return { sql: NEXT_DUE_AT, values: [this.times.callLaneSilentMs] };
   }
 
   /**
-   * A separate statement that writes nothing: the transaction must get its id after all of its locks. MATERIALIZED, because
-   * Postgres would otherwise also lock rows that the limit leaves out.
+   * Only reads, because the first write gives a transaction its id, and the transaction must have all its
+   * locks before that. Without MATERIALIZED, Postgres would also lock rows beyond the limit.
    */
   override async lockDue(tx: Transaction, limit: number): Promise<DueLanes> {
     const due = await rows<{ id: LaneId; locked: boolean }>(
@@ -70,7 +70,7 @@ export class PostgresLanes extends Lanes {
            AND newest.seq = coalesce(lane.acted_seq, lane.last_inbound_seq)
          RETURNING lane.id, lane.conversation_id, lane.lease_token, newest.seq AS read_seq, newest.channel,
                    lane.turn_id, lane.turn_id = fresh.turn_id AS started, lane.turn_attempts, lane.turn_reruns,
-                   lane.acted_seq IS NOT NULL AS has_acted,
+                   lane.acted_seq IS NOT NULL AS has_used_tool,
                    ${ageMs('lane.turn_due_at')} AS first_age_ms, ${ageMs('newest.created_at')} AS newest_age_ms
        ), numbered AS (
          UPDATE conversation SET event_seq = event_seq + 1 FROM leased
@@ -104,7 +104,7 @@ export class PostgresLanes extends Lanes {
 
   override async contextOf(turn: LeasedTurn, maxMessages: number): Promise<TurnContext> {
     const recent = await this.database.rows<ContextRow>(
-      `SELECT agent.system_prompt, agent.texts ->> 'apology' AS apology, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE},
+      `SELECT agent.system_prompt, agent.texts ->> 'apology' AS apology, agent.tools, conversation.contact_id, ${LOGGED_MESSAGE_COLUMNS},
               answered.channel AS answered_channel, answered.thread_id AS answered_thread_id
        FROM lane
        JOIN conversation ON conversation.id = lane.conversation_id
@@ -126,7 +126,10 @@ export class PostgresLanes extends Lanes {
       [turn.laneId, turn.readSeq, maxMessages],
     );
     const [newest] = recent;
-    if (!newest?.answered_thread_id) throw new Error(`turn ${turn.turnId} has no message to answer`);
+    if (!newest?.answered_thread_id)
+      throw new Error(
+        `Turn ${turn.turnId} has no text to answer: message ${turn.readSeq} is missing or is not a text`,
+      );
     return {
       systemPrompt: newest.system_prompt,
       apology: newest.apology ?? setTextsIn('en').textApology,
@@ -180,7 +183,7 @@ export class PostgresLanes extends Lanes {
       lockConversation(tx, turn.conversationId),
       rows<{ message_seq: number; event_seq: number; is_more_due: boolean; follows: MessageId | null }>(
         tx,
-        END,
+        END_TURN,
         [
           turn.laneId,
           turn.leaseToken,
@@ -226,13 +229,13 @@ interface LeaseRow {
   turn_id: TurnId;
   lease_token: string;
   read_seq: number;
-  has_acted: boolean;
+  has_used_tool: boolean;
   turn_attempts: number;
   turn_reruns: number;
   channel: ChannelName;
   first_age_ms: number;
   newest_age_ms: number;
-  /** Null for another attempt of a turn. */
+  /** Null unless this is the first lease of the turn. */
   started_event_seq: number | null;
 }
 
@@ -252,7 +255,7 @@ function claimOf(row: LeaseRow, nowMs: number): Claim {
     turnId: row.turn_id,
     leaseToken: row.lease_token,
     readSeq: row.read_seq,
-    hasUsedTool: row.has_acted,
+    hasUsedTool: row.has_used_tool,
     attempt: row.turn_attempts,
     channel: row.channel,
     burst: {

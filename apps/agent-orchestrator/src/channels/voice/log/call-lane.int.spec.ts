@@ -3,8 +3,8 @@ import { rows } from '@parley/persistence';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { givenPostgres, someDelivery } from '../../../testing/orchestrator.js';
-import { givenCalls as givenCallsOn, never } from '../../../testing/given-calls.js';
+import { givenPostgres, someReceipt } from '../../../testing/orchestrator.js';
+import { givenCalls as givenCallsOn, neverCancelled } from '../../../testing/given-calls.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -16,12 +16,12 @@ afterAll(() => stop());
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
 describe('a call’s lane', () => {
-  it('a call’s lane is leased once: any replica answers under its token, none under another token', async () => {
+  it('any replica answers a call under the token that first leased its lane, and none under another token', async () => {
     const { speak, anotherReplica, model, read } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
     const other = (await anotherReplica()).takeSpokenTurnWith(model);
-    await other.execute(call.turn(2, 'Hi again'), never, () => undefined);
+    await other.execute(call.turn(2, 'Hi again'), neverCancelled, () => undefined);
     const stolen = call.turn(3, 'Mine', { laneToken: randomUUID() });
     await expect(speak(stolen)).rejects.toMatchObject({ code: 'lane-lost', retryable: false });
     await read.expireLeases();
@@ -49,7 +49,7 @@ describe('a call’s lane', () => {
     expect(lane).toMatchObject({ lease_token: null, lease_until: null });
   });
 
-  it('a ledger under another lane token is not logged', async () => {
+  it('the ledger of a request with another lane token is not added to the log', async () => {
     const { speak, says } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
@@ -60,7 +60,7 @@ describe('a call’s lane', () => {
     expect(await says()).toEqual([]);
   });
 
-  it('a call’s lane takes no turn while a person has control', async () => {
+  it('a spoken turn is refused while an operator controls the call’s lane', async () => {
     const { speak, database, model } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hello'));
@@ -69,11 +69,11 @@ describe('a call’s lane', () => {
     expect(model.prompts).toHaveLength(1);
   });
 
-  it('a call’s lane takes no turn after the call has ended', async () => {
+  it('a spoken turn is refused after its call has ended', async () => {
     const { speak, recordCallState } = await givenCalls();
     const call = someCall();
     await speak(call.turn(1, 'Hi'));
-    await recordCallState.execute(call.state('ended'), someDelivery());
+    await recordCallState.execute(call.state('ended'), someReceipt());
     await expect(speak(call.turn(2, 'Anybody?'))).rejects.toMatchObject({ code: 'call-over' });
   });
 });

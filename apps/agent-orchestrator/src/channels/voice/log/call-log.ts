@@ -13,13 +13,14 @@ export interface LoggedCall {
   agentId: AgentId;
   laneId: LaneId;
   direction: 'inbound' | 'outbound';
-  /** Whether the agent believes the caller's number. If not, it sees only this call. */
+  /** Whether the agent trusts the caller's number. If not, prompts contain only this call. */
   seesHistory: boolean;
   /** The agent's first language. */
   language: string | undefined;
 }
 
-export interface LiveLease {
+/** The lane token with which the voice-bridge keeps a call's lane. */
+export interface CallLease {
   callId: CallId;
   laneToken: string;
 }
@@ -27,15 +28,15 @@ export interface LiveLease {
 /** The data that a spoken turn reads. */
 export interface CallContext {
   systemPrompt: string;
-  /** The names of the tools the agent may use. */
+  /** The names of the tools that the agent may use. */
   tools: string[];
   log: LoggedMessage[];
-  /** All entries of the call's ledger up to this one are in the log. */
+  /** The number of the last ledger entry up to which the log has them all. */
   mergedThrough: number;
 }
 
-/** The person's words in a turn. */
-export interface SaidMessage {
+/** The message with the person's words in a turn. */
+export interface CallerMessage {
   messageId: MessageId;
   text: string;
   receivedAt: Date;
@@ -51,20 +52,20 @@ export interface HeardReply {
 export interface SpokenTurn {
   turnNo: number;
   turnId: TurnId;
-  said: SaidMessage | undefined;
+  said: CallerMessage | undefined;
   reply: HeardReply | undefined;
 }
 
-/** A turn that was marked as merged. */
+/** The turn that was just marked as merged. */
 export interface MarkedTurn {
-  /** The turn's prompt held the unanswered texts up to this `seq`; undefined if it held none. */
+  /** The turn's prompt contained the unanswered texts up to this `seq`; undefined if it contained none. */
   textsThroughSeq: number | undefined;
   /** The message with the person's words, if the log has it already. */
-  saidMessageId: MessageId | undefined;
+  callerMessageId: MessageId | undefined;
 }
 
-/** The first numbers that new messages and events got. */
-export interface Numbers {
+/** The first numbers of new messages and of new events. */
+export interface FirstNumbers {
   firstSeq: number;
   firstEventSeq: number;
 }
@@ -73,8 +74,9 @@ export interface Numbers {
 export abstract class CallLog {
   abstract find(callId: CallId): Promise<LoggedCall | undefined>;
   /**
-   * Stores a call with a lane of its own in the open conversation of its contact with its agent. Creates the contact and the
-   * conversation where they do not exist, and returns a conversation that it created. Safe to run concurrently.
+   * Stores a call with a lane of its own in the open conversation of its contact with its agent. Creates the
+   * contact and the conversation where they do not exist, and returns a conversation that it created. Safe to
+   * run concurrently.
    */
   abstract openCall(tx: Transaction, origin: CallOrigin): Promise<NewConversation | undefined>;
   /** Locks the conversation: the first statement of every transaction that writes to it. */
@@ -85,8 +87,8 @@ export abstract class CallLog {
     callId: CallId,
     laneToken: string,
   ): Promise<'held' | 'lane-lost' | 'call-over'>;
-  /** Renews the leases of calls that are not over. */
-  abstract renew(leases: readonly LiveLease[]): Promise<void>;
+  /** Renews the lane leases of calls that are not over. */
+  abstract renew(leases: readonly CallLease[]): Promise<void>;
   /** Records that a turn has begun, and the last unanswered text in its prompt. */
   abstract beginTurn(tx: Transaction, call: LoggedCall, turnNo: number, turnId: TurnId): Promise<void>;
   /** Marks a turn as merged into the log. Returns undefined if it was marked before. */
@@ -96,32 +98,38 @@ export abstract class CallLog {
     turnNo: number,
     turnId: TurnId,
   ): Promise<MarkedTurn | undefined>;
-  /** Returns whether the log has the person's words of this turn. */
-  abstract hasSaid(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean>;
-  /** Corrects the person's words of a turn, which the log got before the turn ended. */
-  abstract correctSaid(tx: Transaction, said: SaidMessage): Promise<void>;
+  /** Returns whether the log has the person's message of this turn. */
+  abstract hasCallerMessage(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean>;
+  /** Corrects the person's message of a turn, which the log got before the turn ended. */
+  abstract correctCallerMessage(tx: Transaction, said: CallerMessage): Promise<void>;
   /** Adds the messages of a turn to the log, and reserves numbers for `events` events. */
-  abstract append(tx: Transaction, call: LoggedCall, turn: SpokenTurn, events: number): Promise<Numbers>;
-  /** Marks the texts up to this one as answered. If a text turn had begun for them, ends and returns it. */
+  abstract append(tx: Transaction, call: LoggedCall, turn: SpokenTurn, events: number): Promise<FirstNumbers>;
+  /**
+   * Marks the texts up to `throughSeq` as answered. Ends and returns the text turn that had begun to answer
+   * them, if any.
+   */
   abstract endTexts(
     tx: Transaction,
     conversationId: ConversationId,
     throughSeq: number,
   ): Promise<{ turnId: TurnId; channel: ChannelName } | undefined>;
-  /** Reads the conversation before this turn, and marks the texts that need an answer. */
+  /** Reads what the turn's prompt needs of the conversation. */
   abstract contextOf(
     call: LoggedCall,
     turnId: TurnId,
     maxMessages: number,
     tx?: Transaction,
   ): Promise<CallContext>;
-  /** Raises the state of a call and numbers the event. Returns undefined if the state was not lower. */
+  /** Raises the state of a call and numbers the event. Returns undefined if the call has this state or a later one. */
   abstract raiseState(
     tx: Transaction,
     call: LoggedCall,
     state: CallState,
     turnCount: number | undefined,
   ): Promise<{ eventSeq: number } | undefined>;
-  /** Releases the lane of a call that is over, once the log has all its turns. Returns false if nothing was released. */
+  /**
+   * Releases the lane of a call that is over and whose turns are all in the log. Returns whether it released
+   * the lane.
+   */
   abstract releaseLane(tx: Transaction, callId: CallId): Promise<boolean>;
 }

@@ -12,13 +12,13 @@ import { afterCommit, Outbox, type OutboxMessage, type Transaction } from '@parl
 import { newId } from '@parley/service-kit';
 import { conversationEvent } from '../../../conversations/conversation-event.js';
 import { TurnSignals } from '../../../conversations/turn-signals.js';
-import { CallLog, type LoggedCall, type SaidMessage, type SpokenTurn } from './call-log.js';
+import { CallLog, type LoggedCall, type CallerMessage, type SpokenTurn } from './call-log.js';
 
 type Event = (eventSeq: number, firstSeq: number) => OutboxMessage;
 
 /**
- * Adds each ledger entry of a call to the log once. Entries arrive with a turn or as facts. A reply that was heard answers
- * the texts in its prompt.
+ * Adds each ledger entry of a call to the log once. Entries arrive with the request for a turn and as facts.
+ * A reply that the caller heard answers the texts in its prompt.
  */
 @Injectable()
 export class MergeTurns {
@@ -37,8 +37,8 @@ export class MergeTurns {
   }
 
   /**
-   * Adds the person's words of a turn in progress, before a tool of the turn adds a message. The transaction must have
-   * locked the conversation.
+   * Adds the person's words of a turn in progress to the log before a tool of the turn adds a message. The
+   * transaction must have locked the conversation.
    */
   async addRequest(
     tx: Transaction,
@@ -46,7 +46,7 @@ export class MergeTurns {
     { turnNo, turnId, said }: Pick<TurnRecord, 'turnNo' | 'turnId' | 'said'>,
   ): Promise<void> {
     const text = storableText(said).trim();
-    if (text === '' || (await this.calls.hasSaid(tx, call.callId, turnNo))) return;
+    if (text === '' || (await this.calls.hasCallerMessage(tx, call.callId, turnNo))) return;
     const request = { messageId: newId('msg'), text, receivedAt: new Date() };
     const turn = { turnNo, turnId, said: request, reply: undefined };
     const { firstSeq, firstEventSeq } = await this.calls.append(tx, call, turn, 1);
@@ -56,15 +56,15 @@ export class MergeTurns {
   async #merge(tx: Transaction, call: LoggedCall, record: TurnRecord): Promise<void> {
     const merged = await this.calls.markMerged(tx, call.callId, record.turnNo, record.turnId);
     if (!merged) return;
-    const { textsThroughSeq, saidMessageId } = merged;
+    const { textsThroughSeq, callerMessageId } = merged;
     const isAnswer = record.reply?.kind === 'answer' && record.reply.heardText !== '';
     const endedTexts =
       isAnswer && textsThroughSeq !== undefined
         ? await this.calls.endTexts(tx, call.conversationId, textsThroughSeq)
         : undefined;
-    const turn = spokenTurnOf(record, saidMessageId);
-    const said = saidMessageId ? undefined : turn.said;
-    if (turn.said && !said) await this.calls.correctSaid(tx, turn.said);
+    const turn = spokenTurnOf(record, callerMessageId);
+    const said = callerMessageId ? undefined : turn.said;
+    if (turn.said && !said) await this.calls.correctCallerMessage(tx, turn.said);
     const received = said ? [receivedEvent(call, said)] : [];
     const events = [...received, ...eventsOf(call, record, turn, endedTexts)];
     const { firstSeq, firstEventSeq } = await this.calls.append(tx, call, { ...turn, said }, events.length);
@@ -88,17 +88,17 @@ function storable(record: TurnRecord): TurnRecord {
   };
 }
 
-/** Leaves out an echo: it is the agent's own voice, not the person's words. */
+/** Leaves out an echo, which is the agent's own voice and not the person's. */
 function spokenTurnOf(
   { turnNo, turnId, said, reply, noReplyReason, timings, endedAt }: TurnRecord,
-  saidMessageId: MessageId = newId('msg'),
+  callerMessageId: MessageId = newId('msg'),
 ): SpokenTurn {
   const isSaid = said !== '' && noReplyReason !== 'echo';
   const receivedAt = new Date(timings.speechEndAt ?? endedAt);
   return {
     turnNo,
     turnId,
-    said: isSaid ? { messageId: saidMessageId, text: said, receivedAt } : undefined,
+    said: isSaid ? { messageId: callerMessageId, text: said, receivedAt } : undefined,
     reply:
       reply && reply.text !== ''
         ? { messageId: newId('msg'), text: reply.text, heardText: reply.heardText }
@@ -106,7 +106,10 @@ function spokenTurnOf(
   };
 }
 
-function receivedEvent({ conversationId }: LoggedCall, { messageId, text, receivedAt }: SaidMessage): Event {
+function receivedEvent(
+  { conversationId }: LoggedCall,
+  { messageId, text, receivedAt }: CallerMessage,
+): Event {
   return (eventSeq, seq) =>
     conversationEvent(MessageReceived, eventSeq, {
       conversationId,
@@ -138,7 +141,8 @@ function eventsOf(
     conversationEvent(CallTurnCompleted, eventSeq, {
       ...about,
       ...(said && { said: { messageId: said.messageId, text: said.text } }),
-      ...(reply && spoken.reply && { reply: known({ ...reply, messageId: spoken.reply.messageId }) }),
+      ...(reply &&
+        spoken.reply && { reply: withKnownValues({ ...reply, messageId: spoken.reply.messageId }) }),
       ...(noReplyReason && noReplyReason !== 'unknown' && { noReplyReason }),
       timings,
       occurredAt: endedAt,
@@ -157,8 +161,11 @@ function eventsOf(
   return events;
 }
 
-/** Replaces a kind and drops a reason that only a newer release knows, because events may hold known values only. */
-function known<R extends { kind: string; cutBy?: string | undefined }>(reply: R): R {
+/**
+ * Replaces an unknown kind and drops an unknown reason of a newer release, because events may contain only
+ * known values.
+ */
+function withKnownValues<R extends { kind: string; cutBy?: string | undefined }>(reply: R): R {
   const { cutBy, ...rest } = reply;
   const kind = reply.kind === 'unknown' ? 'answer' : reply.kind;
   return { ...rest, kind, ...(cutBy && cutBy !== 'unknown' && { cutBy }) } as R;

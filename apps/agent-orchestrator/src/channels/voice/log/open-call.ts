@@ -5,8 +5,8 @@ import { conversationCreated } from '../../../conversations/conversation-created
 import { CallLog, type LoggedCall } from './call-log.js';
 
 /**
- * Finds a call in the log, or stores it with its contact, conversation and lane. Like `OpenThread`, it uses its own
- * transaction. Any message of a call may arrive first and open the call.
+ * Finds a call in the log, or stores it with its contact, conversation and lane in a transaction of its own.
+ * The message of a call that arrives first opens the call.
  */
 @Injectable()
 export class OpenCall {
@@ -26,7 +26,7 @@ export class OpenCall {
       if (begun) await this.outbox.add(tx, conversationCreated(begun, 'voice'));
     });
     const call = await this.calls.find(origin.callId);
-    if (!call) throw new Error(`Call ${origin.callId} was stored and is not found`);
+    if (!call) throw new Error(`Call ${origin.callId} was stored but cannot be read back`);
     return call;
   }
 }

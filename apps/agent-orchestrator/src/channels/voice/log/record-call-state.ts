@@ -20,8 +20,8 @@ export type CallStateOutcome =
   { kind: 'raised' } | { kind: 'ignored'; reason: 'unknown-state' | 'event-seen-before' | 'not-further' };
 
 /**
- * Raises a call's state as the voice-bridge reports it, and publishes the new state. The end of a call makes its texts due
- * again. If a vendor was unavailable, the caller gets an apology by text.
+ * Raises a call's state as the voice-bridge reports it, and publishes the new state. The end of a call makes
+ * its texts due again. If a vendor was unavailable, the caller gets an apology by text.
  */
 @Injectable()
 export class RecordCallState {

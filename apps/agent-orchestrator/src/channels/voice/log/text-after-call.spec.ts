@@ -24,7 +24,7 @@ function loggedCall({ callId }: ReturnType<typeof someCall>, language?: string):
 
 describe('the text after a call', () => {
   it.each(['recogniser-unavailable', 'voice-unavailable'] as const)(
-    'a call that ended as %s is followed by an apology from the called line, in the agent’s language',
+    'a call that ended with the reason %s is followed by a text from the called line, an apology in the agent’s language',
     (reason) => {
       const call = someCall({ lineNumber });
       const logged = loggedCall(call, 'de-AT');
@@ -50,7 +50,7 @@ describe('the text after a call', () => {
     ['no process had capacity', 'failed', { reason: 'no-capacity' }],
     ['no reason is given', 'ended', {}],
     ['the caller’s number is withheld', 'ended', { reason: 'voice-unavailable', contactNumber: undefined }],
-    ['the call goes on', 'answered', { reason: 'voice-unavailable' }],
+    ['the call is not over', 'answered', { reason: 'voice-unavailable' }],
   ] as const)('no text follows a call when %s', (_, state, report) => {
     const call = someCall();
     expect(textAfterCall(call.state(state, report), loggedCall(call), now)).toBeUndefined();

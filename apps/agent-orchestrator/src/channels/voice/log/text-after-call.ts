@@ -3,13 +3,13 @@ import { idFollowing } from '@parley/kernel';
 import type { OutboxMessage } from '@parley/persistence';
 import type { LoggedCall } from './call-log.js';
 
-/** A later apology would only confuse the person. */
+/** How long the apology may be sent; a later one would only confuse the person. */
 const VALID_MS = 3_600_000;
 
 /**
- * Makes the apology by text, in the agent's language, after a call that ended because the recogniser or the voice was
- * unavailable. Makes none for a caller without a number. The id derives from the call, so that the text is sent once. The
- * gateway checks consent, as for every text.
+ * Returns the text that apologises after a call that ended because the recogniser or the voice was
+ * unavailable, unless the caller's number is withheld. The message's id derives from the call, so that the
+ * text is sent once.
  */
 export function textAfterCall(
   { state, reason, contactNumber, lineNumber }: CallStateChanged,

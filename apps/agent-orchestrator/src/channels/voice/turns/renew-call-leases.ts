@@ -7,7 +7,7 @@ import { CallLog } from '../log/call-log.js';
 
 const MAX_CALLS = 1_000;
 
-/** Renews the lane leases of calls that the voice-bridge reports as alive, many in one statement. */
+/** Renews the lane leases of calls that the voice-bridge reports as alive, many calls in one statement. */
 @Injectable()
 export class RenewCallLeases {
   readonly #logger = new Logger(RenewCallLeases.name);
@@ -24,12 +24,12 @@ export class RenewCallLeases {
     });
   }
 
-  /** Only logs a failed renewal: the next `CallAlive` message renews the lease. */
+  /** Logs a renewal that fails. The next `CallAlive` message renews the lease. */
   execute(call: CallAlive): void {
     this.#batcher.add(call).catch((error: unknown) => {
       this.#logger.warn(
         { callId: call.callId, error: String(error) },
-        'A call lease was not renewed; the next sign of life renews it',
+        "The lease of a call's lane was not renewed; the call's next sign of life will renew it",
       );
     });
   }

@@ -17,7 +17,7 @@ function givenWork(attempt: number, turnId = call.turnId) {
 
 describe('SpokenTurnsInProgress', () => {
   it.each([
-    ['its own attempt stops', call.turnId, 2, true],
+    ['the same attempt stops', call.turnId, 2, true],
     ['a later attempt stops', call.turnId, 3, true],
     ['an earlier attempt does not stop', call.turnId, 1, false],
     ['another turn does not stop', newId('turn'), 2, false],
@@ -33,7 +33,7 @@ describe('SpokenTurnsInProgress', () => {
     expect(work.isCancelled()).toBe(false);
   });
 
-  it('a newer turn of a call cancels the one before', () => {
+  it('a newer turn of a call cancels the turn before', () => {
     const work = givenWork(1);
     void work.turns.run({ ...call, turnId: newId('turn'), attempt: 1 }, stopping, async () => 1);
     expect(work.isCancelled()).toBe(true);

@@ -4,12 +4,15 @@ import type { CallId } from '@parley/kernel';
 
 type Attempt = Pick<VoiceTurn, 'callId' | 'turnId' | 'attempt'>;
 
-/** The spoken turns that this process runs: only the newest turn of each call. */
+/** Runs the spoken turns of this process, at most one for each call. */
 @Injectable()
 export class SpokenTurnsInProgress {
   readonly #running = new Map<CallId, Attempt & { stop: AbortController }>();
 
-  /** Runs a turn; the signal aborts when the turn is cancelled or a newer one of the call begins. */
+  /**
+   * Runs a turn. Its signal aborts when the turn is cancelled, when a newer turn of the call begins, or with
+   * `stopping`.
+   */
   async run<T>(
     turn: Attempt,
     stopping: AbortSignal,

@@ -1,4 +1,4 @@
-/** Passes on the text to be spoken, and holds back blank text until words follow. */
+/** Passes the reply's text on to `say`, and holds back blank text until words follow. */
 export class SpokenWords {
   #held = '';
   #isSpeaking = false;

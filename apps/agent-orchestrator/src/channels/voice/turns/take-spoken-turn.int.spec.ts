@@ -1,11 +1,11 @@
 import type { LocalPostgres } from '@parley/local-stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
-import { givenOrchestrator, givenPostgres, someDelivery } from '../../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt } from '../../../testing/orchestrator.js';
 import { ScriptedModel } from '../../../testing/scripted-model.js';
 import type { VoiceTurn } from '@parley/contracts';
 import { RetryableError } from '@parley/resilience';
-import { givenCalls as givenCallsOn, never } from '../../../testing/given-calls.js';
+import { givenCalls as givenCallsOn, neverCancelled } from '../../../testing/given-calls.js';
 
 let postgres: LocalPostgres;
 let stop: () => Promise<void>;
@@ -17,7 +17,7 @@ afterAll(() => stop());
 const givenCalls = (answer?: () => Promise<string>) => givenCallsOn(postgres, answer);
 
 describe('a spoken turn', () => {
-  it('a spoken turn answers with the model’s words and names its conversation', async () => {
+  it('a spoken turn returns the model’s words and the id of its conversation', async () => {
     const { speak, aloud, read, prompt, model } = await givenCalls();
     const call = someCall();
     const turn = call.turn(1, 'Hello');
@@ -33,7 +33,7 @@ describe('a spoken turn', () => {
     ]);
   });
 
-  it('a spoken turn merges its ledger before it asks the model, and the prompt holds what was heard', async () => {
+  it('a spoken turn adds its ledger to the log before it asks the model, and the prompt contains only the heard part of replies', async () => {
     const { speak, prompt, says, types, read } = await givenCalls();
     const call = someCall();
     const greeting = {
@@ -82,7 +82,7 @@ describe('a spoken turn', () => {
     expect((await read.messages()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('each ledger entry is logged once, whichever copy arrives first, and acknowledged up to the first gap', async () => {
+  it('each ledger entry is added to the log once, whichever copy arrives first, and acknowledged up to the first gap', async () => {
     const { speak, recordSpokenTurn, says, anotherReplica } = await givenCalls();
     const call = someCall();
     const [one, two, three] = [1, 2, 3].map((n) => someRecord(n, `said ${n}`, `answer ${n}`)) as [
@@ -90,14 +90,14 @@ describe('a spoken turn', () => {
       ReturnType<typeof someRecord>,
       ReturnType<typeof someRecord>,
     ];
-    const fact = someDelivery();
+    const fact = someReceipt();
     await recordSpokenTurn.execute(call.fact(one), fact);
     expect((await speak(call.turn(4, 'x', { ledger: [one, three] }))).ledgerMergedThrough).toBe(1);
     const other = await anotherReplica();
     await Promise.all([
       recordSpokenTurn.execute(call.fact(one), fact),
-      recordSpokenTurn.execute(call.fact(three), someDelivery()),
-      other.recordSpokenTurn.execute(call.fact(two), someDelivery()),
+      recordSpokenTurn.execute(call.fact(three), someReceipt()),
+      other.recordSpokenTurn.execute(call.fact(two), someReceipt()),
       speak(call.turn(4, 'x', { attempt: 2, ledger: [one, two, three] })),
     ]);
     expect((await speak(call.turn(4, 'x', { attempt: 3 }))).ledgerMergedThrough).toBe(3);
@@ -106,26 +106,26 @@ describe('a spoken turn', () => {
     );
   });
 
-  it('a backchannel in the ledger is logged, and an echo is not', async () => {
+  it('a backchannel in the ledger is added to the log, and an echo is not', async () => {
     const { speak, says } = await givenCalls();
     const echo = { ...someRecord(2, 'at five'), noReplyReason: 'echo' as const };
     await speak(someCall().turn(3, 'x', { ledger: [someRecord(1, 'uh-huh'), echo] }));
     expect(await says()).toEqual(['inbound: uh-huh']);
   });
 
-  it('a blank answer of the model is spoken as silence', async () => {
+  it('in a call, a blank answer of the model is silence', async () => {
     const { speak, aloud } = await givenCalls(async () => ' \n');
     expect(await speak(someCall().turn(1, 'Hm'))).toMatchObject({ finishReason: 'no-reply' });
     expect(aloud).toEqual([]);
   });
 
-  it('the model’s answer OK is spoken in a call, although it means silence by SMS', async () => {
+  it('in a call, the model’s answer OK is spoken, although by SMS it means silence', async () => {
     const { speak, aloud } = await givenCalls(async () => 'OK');
     expect(await speak(someCall().turn(1, 'One moment.'))).toMatchObject({ finishReason: 'complete' });
     expect(aloud).toEqual(['OK']);
   });
 
-  it('a speculative turn writes nothing, and its prompt contains its ledger', async () => {
+  it('a speculative turn stores nothing, and its prompt contains its ledger', async () => {
     const { speak, prompt, says, read } = await givenCalls();
     const call = someCall();
     const guess = (turn: Partial<VoiceTurn> = {}) => call.turn(3, 'Yes', { isSpeculative: true, ...turn });
@@ -151,7 +151,7 @@ describe('a spoken turn', () => {
     ]).toEqual(before);
   });
 
-  it('a spoken turn whose signal is aborted ends as cancelled', async () => {
+  it('a spoken turn whose signal aborts ends with the finish reason "cancelled"', async () => {
     const cancel = new AbortController();
     const { speak } = await givenCalls(async () => {
       cancel.abort();
@@ -161,7 +161,7 @@ describe('a spoken turn', () => {
   });
 
   it.each([
-    ['asks again if nothing was spoken yet', 0, ['Certainly.'], 'complete'],
+    ['asks the model again if nothing was spoken yet', 0, ['Certainly.'], 'complete'],
     ['fails if words were already spoken', 1, ['I '], undefined],
   ])('after a retryable error of the model a spoken turn %s', async (_, wordsBefore, heard, finishReason) => {
     const orchestrator = await givenOrchestrator(postgres);
@@ -177,7 +177,7 @@ describe('a spoken turn', () => {
     const aloud: string[] = [];
     const speaking = orchestrator
       .takeSpokenTurnWith(model)
-      .execute(someCall().turn(1, 'Hi'), never, (text) => aloud.push(text));
+      .execute(someCall().turn(1, 'Hi'), neverCancelled, (text) => aloud.push(text));
     if (finishReason) expect(await speaking).toMatchObject({ finishReason });
     else await expect(speaking).rejects.toMatchObject({ code: 'model-failed', retryable: true });
     expect(aloud).toEqual(heard);

@@ -3,7 +3,7 @@ import type { VoiceTurn, VoiceTurnEnd } from '@parley/contracts';
 import { buildPrompt, type LoggedMessage, type Prompt } from '@parley/dialogue';
 import { RpcFailure } from '@parley/messaging';
 import { Transactions } from '@parley/persistence';
-import { type ComposeReply, SPOKEN_REPLIES, type ToolTurn } from '../../../replies/compose-reply.js';
+import { type ComposeReply, SPOKEN_REPLY_COMPOSER, type ReplyTurn } from '../../../replies/compose-reply.js';
 import { CONTEXT_BUDGET } from '../../../replies/reply-policy.js';
 import { TurnSteps, type RecordedStep } from '../../../replies/turn-steps.js';
 import { CallLog, type CallContext, type LoggedCall } from '../log/call-log.js';
@@ -13,8 +13,9 @@ import { SpokenWords } from './spoken-words.js';
 import { voicePrompt } from './voice-channel.js';
 
 /**
- * Runs one turn of a call: merges the ledger, reads the conversation, passes on the model's words as it writes them, and
- * uses the tools that it calls. The reply is logged later, with the ledger entry that shows the part that was heard.
+ * Runs one turn of a call: adds the ledger to the log, reads the conversation, passes on the model's words
+ * while the model writes, and uses the tools that it calls. The reply is added to the log later, when the
+ * ledger entry shows which part was heard.
  */
 @Injectable()
 export class TakeSpokenTurn {
@@ -24,17 +25,17 @@ export class TakeSpokenTurn {
     private readonly openCall: OpenCall,
     private readonly mergeTurns: MergeTurns,
     private readonly steps: TurnSteps,
-    @Inject(SPOKEN_REPLIES) private readonly composeReply: ComposeReply,
+    @Inject(SPOKEN_REPLY_COMPOSER) private readonly composeReply: ComposeReply,
   ) {}
 
   /**
-   * @throws RpcFailure `lane-lost`, `call-over`, `model-failed`; for a speculative turn, which opens no call and uses no
-   * tools, also `call-unknown` and `needs-confirmation`
+   * @throws RpcFailure `lane-lost`, `call-over`, `model-failed`; for a speculative turn, which opens no call
+   * and uses no tools, also `call-unknown` and `needs-confirmation`
    */
   async execute(turn: VoiceTurn, cancelled: AbortSignal, say: (text: string) => void): Promise<VoiceTurnEnd> {
     const { call, context, recorded } = turn.isSpeculative ? await this.#look(turn) : await this.#begin(turn);
     const words = new SpokenWords(say);
-    const toolTurn = this.#toolTurnOf(turn, call, context, recorded);
+    const toolTurn = this.#replyTurnOf(turn, call, context, recorded);
     const outcome = await this.composeReply.execute(
       this.#promptOf(turn, context),
       toolTurn,
@@ -57,13 +58,13 @@ export class TakeSpokenTurn {
     return { ...end, finishReason, ...(outcome.usage && { usage: outcome.usage }) };
   }
 
-  async #begin(turn: VoiceTurn): Promise<Begun> {
+  async #begin(turn: VoiceTurn): Promise<BegunTurn> {
     const call = await this.openCall.execute(turn.call);
     const context = await this.transactions.run(async (tx) => {
       await this.calls.lock(tx, call.conversationId);
       const lane = await this.calls.holdLane(tx, turn.callId, turn.laneToken);
       if (lane !== 'held')
-        throw new RpcFailure(lane, `Call ${turn.callId} takes no turn under this lane token any more`);
+        throw new RpcFailure(lane, `Call ${turn.callId} takes no more turns under this lane token`);
       await this.mergeTurns.execute(tx, call, turn.ledger);
       await this.calls.beginTurn(tx, call, turn.turnNo, turn.turnId);
       return this.calls.contextOf(call, turn.turnId, CONTEXT_BUDGET.maxMessages, tx);
@@ -72,8 +73,8 @@ export class TakeSpokenTurn {
     return { call, context, recorded };
   }
 
-  /** Reads without a lease, writes nothing; merges the ledger entries in memory only. */
-  async #look(turn: VoiceTurn): Promise<Begun> {
+  /** Reads for a speculative turn, without a lease. It stores nothing and adds the ledger entries only in memory. */
+  async #look(turn: VoiceTurn): Promise<BegunTurn> {
     const call = await this.calls.find(turn.callId);
     if (!call) throw new RpcFailure('call-unknown', `Call ${turn.callId} is not in the log yet`, true);
     const context = await this.calls.contextOf(call, turn.turnId, CONTEXT_BUDGET.maxMessages);
@@ -82,13 +83,13 @@ export class TakeSpokenTurn {
     return { call, context: { ...context, log }, recorded: [] };
   }
 
-  /** Tools are fenced by the call's lane, because their effects outlive the turn. A speculative turn uses none. */
-  #toolTurnOf(
+  /** A tool is used only while this call's token holds its lane, because the tool's effect outlives the turn. */
+  #replyTurnOf(
     turn: VoiceTurn,
     loggedCall: LoggedCall,
     { tools }: CallContext,
     recorded: readonly RecordedStep[],
-  ): ToolTurn {
+  ): ReplyTurn {
     const { turnId, callId, laneToken, isSpeculative } = turn;
     const { conversationId, contactId, laneId, seesHistory } = loggedCall;
     return {
@@ -117,7 +118,7 @@ export class TakeSpokenTurn {
   }
 }
 
-interface Begun {
+interface BegunTurn {
   call: LoggedCall;
   context: CallContext;
   recorded: readonly RecordedStep[];
@@ -129,10 +130,10 @@ function refusalOf({ isSpeculative, callId }: VoiceTurn): RpcFailure {
         'needs-confirmation',
         'A speculative turn uses no tool; ask again once the end of turn is certain',
       )
-    : new RpcFailure('lane-lost', `Call ${callId} takes no turn under this lane token any more`);
+    : new RpcFailure('lane-lost', `Call ${callId} takes no more turns under this lane token`);
 }
 
-/** Introduces the person's words of this turn, which follow everything else that needs an answer. */
+/** The person's words of this turn, which follow everything else that needs an answer. */
 const JUST_SAID = {
   seq: Number.MAX_SAFE_INTEGER,
   author: 'contact',
@@ -142,7 +143,8 @@ const JUST_SAID = {
 } as const;
 
 /**
- * Makes the messages of a ledger entry that the log lacks. They stand after the log and before the person's newest words.
+ * Returns the messages of a ledger entry that the log lacks. They come after the log and before the person's
+ * newest words.
  */
 function messagesOf({ turnNo, said, reply, endedAt }: VoiceTurn['ledger'][number]): LoggedMessage[] {
   const of = { seq: Number.MAX_SAFE_INTEGER - 1_000_000 + turnNo, channel: voicePrompt };

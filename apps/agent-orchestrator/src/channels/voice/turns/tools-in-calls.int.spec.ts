@@ -4,10 +4,10 @@ import { newId } from '@parley/service-kit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { someCall, someRecord } from '../../../testing/a-call.js';
 import { deferred } from '../../../testing/deferred.js';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../../testing/orchestrator.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../../testing/orchestrator.js';
 import { textTurnPolicy } from '../../../turns/text-turn-policy.js';
 import { probed, ProbeTool, probing } from '../../../testing/probe-tool.js';
-import { ScriptedModel, type Scripted } from '../../../testing/scripted-model.js';
+import { ScriptedModel, type ScriptedAnswer } from '../../../testing/scripted-model.js';
 import { voicePrompt } from './voice-channel.js';
 
 let postgres: LocalPostgres;
@@ -17,15 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-const never = new AbortController().signal;
+const neverCancelled = new AbortController().signal;
 
 /** Starts a call with an agent that may use the probe tool. */
 async function givenCall(probe = new ProbeTool()) {
   const orchestrator = await givenOrchestrator(postgres, { allowed: ['probe'], more: [probe] });
   const speak = async (
     turn: VoiceTurn,
-    answers: (Scripted | (() => Promise<Scripted>))[],
-    cancelled: AbortSignal = never,
+    answers: (ScriptedAnswer | (() => Promise<ScriptedAnswer>))[],
+    cancelled: AbortSignal = neverCancelled,
   ) => {
     const left = [...answers];
     const model = new ScriptedModel(async () => {
@@ -43,7 +43,7 @@ async function givenCall(probe = new ProbeTool()) {
 }
 
 describe('[S-10] a tool in a call', () => {
-  it('a tool runs while the words before it are spoken, and its result goes to the model', async () => {
+  it('a tool in a call runs after the words before it were passed on, and the model reads its result', async () => {
     const heardAtUse: string[] = [];
     const probe: ProbeTool = new ProbeTool(async (note) => {
       heardAtUse.push(...spoken.aloud);
@@ -71,7 +71,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toMatchObject([{ turn_id: turn.turnId, place: 0, result: 'probed this' }]);
   });
 
-  it('a spoken turn may consist of a tool alone', async () => {
+  it('a spoken turn that only uses a tool and says nothing ends as no reply', async () => {
     const { speak } = await givenCall();
     const { end, aloud } = await speak(someCall().turn(1, 'Do it'), [probing('x'), ' ']);
     expect(await end).toBe('no-reply');
@@ -86,7 +86,7 @@ describe('[S-10] a tool in a call', () => {
     const asked = deferred();
     const hangs = async () => {
       asked.resolve();
-      return new Promise<Scripted>(() => undefined);
+      return new Promise<ScriptedAnswer>(() => undefined);
     };
     const first = await speak(turn, [probing('first'), hangs], firstIsOver.signal);
     await asked.promise;
@@ -100,7 +100,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await first.end).toBe('cancelled');
   });
 
-  it('two attempts at the same time use a tool once, even with different arguments', async () => {
+  it('the effect of a tool happens once, even if two attempts of a turn call it with different arguments at the same time', async () => {
     const [started, goOn] = [deferred(), deferred()];
     const effects: string[] = [];
     const probe = new ProbeTool(async (note) => {
@@ -114,7 +114,7 @@ describe('[S-10] a tool in a call', () => {
     const turn = someCall().turn(1, 'Do it');
     const first = await speak(turn, [probing('this'), 'Done.']);
     await started.promise;
-    // The second attempt began before the first had recorded a step; its attempt number shows that.
+    // The attempt number stays 1: this attempt began before the first had recorded a step.
     const second = await speak(turn, [probing('that'), 'Done, too.']);
     expect(await second.end).toBe('complete');
     goOn.resolve();
@@ -142,7 +142,7 @@ describe('[S-10] a tool in a call', () => {
     expect(probe.used.map(({ note }) => note)).toEqual(['certain']);
   });
 
-  it('no tool is used after the call, or under a lane token that lost the lane', async () => {
+  it('no tool is used after the call’s end, or when another token holds the call’s lane', async () => {
     const { speak, probe, read, database } = await givenCall();
     const call = someCall();
     const over = await speak(call.turn(1, 'Do it'), [
@@ -167,7 +167,7 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('no tool is used once the person continues to speak', async () => {
+  it('a spoken turn that is cancelled while its model writes uses no tool', async () => {
     const { speak, probe, read } = await givenCall();
     const interrupted = new AbortController();
     onTestFinished(() => interrupted.abort());
@@ -186,10 +186,10 @@ describe('[S-10] a tool in a call', () => {
     expect(await read.steps()).toEqual([]);
   });
 
-  it('a text turn that used a tool ends when a call has answered its texts', async () => {
+  it('a text turn that used a tool and lost its process ends when a call answers its text', async () => {
     const { speak, receiveSms, claimTurns, takeTurnWith, read } = await givenCall();
     const threadId = newId('thr');
-    const text = (words: string) => receiveSms(someSms({ threadId, text: words }), someDelivery());
+    const text = (words: string) => receiveSms(someSms({ threadId, text: words }), someReceipt());
     const testIsOver = new AbortController();
     onTestFinished(() => testIsOver.abort());
     await text('Do it');
@@ -198,7 +198,7 @@ describe('[S-10] a tool in a call', () => {
     const model = new ScriptedModel(async ({ tools }) => {
       if (tools!.used.length === 0) return probing('by text');
       dying.resolve();
-      return new Promise<Scripted>(() => undefined);
+      return new Promise<ScriptedAnswer>(() => undefined);
     });
     void takeTurnWith(model).execute(turns[0]!, testIsOver.signal);
     await dying.promise;
@@ -215,7 +215,7 @@ describe('[S-10] a tool in a call', () => {
     expect(lanes.find(({ kind }) => kind === 'text')).toMatchObject({ acted_seq: null, turn_id: null });
   });
 
-  it('a tool that takes too long does not delay the reply to the caller', async () => {
+  it('a tool in a call that takes too long is stopped, and the model answers without its result', async () => {
     const probe = new ProbeTool(() => new Promise(() => undefined));
     const { replies } = textTurnPolicy;
     const { takeSpokenTurnWith } = await givenOrchestrator(postgres, {
@@ -227,7 +227,9 @@ describe('[S-10] a tool in a call', () => {
       tools!.used.length === 0 ? probing('slow') : 'It takes a while.',
     );
     const aloud: string[] = [];
-    await takeSpokenTurnWith(model).execute(someCall().turn(1, 'Do it'), never, (text) => aloud.push(text));
+    await takeSpokenTurnWith(model).execute(someCall().turn(1, 'Do it'), neverCancelled, (text) =>
+      aloud.push(text),
+    );
     expect(aloud).toEqual(['It takes a while.']);
     expect(model.prompts[1]!.tools!.used[0]!.result).toContain('did not finish in time');
   });

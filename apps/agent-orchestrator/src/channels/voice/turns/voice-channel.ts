@@ -14,13 +14,13 @@ export const voicePrompt: PromptChannel = {
 };
 
 /**
- * The voice channel: the voice-bridge carries its calls. Replies are streamed to it while the model writes them; none is
- * delivered from the log.
+ * The voice channel: the voice-bridge carries its calls. Replies are streamed to the voice-bridge while the
+ * model writes; none is delivered from the log.
  */
 @Injectable()
 export class VoiceChannel extends ConversationChannel {
   override readonly name = 'voice';
   override readonly prompt = voicePrompt;
-  /** The voice-bridge requests a reply only at the end of turn. */
+  /** There is no quiet time: the voice-bridge requests a reply only at the end of turn. */
   override readonly quietMs = 0;
 }

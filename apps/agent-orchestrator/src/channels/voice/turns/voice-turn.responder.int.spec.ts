@@ -108,7 +108,7 @@ describe('a spoken turn over NATS', () => {
     expect(await other).toMatchObject([{ kind: 'end', data: { finishReason: 'cancelled' } }]);
   });
 
-  it('a new attempt of a spoken turn ends the old one on the same replica', async () => {
+  it('a new attempt of a spoken turn cancels the earlier attempt on the same replica', async () => {
     let calls = 0;
     const { ask, model } = await givenReplicas((_, signal) => {
       calls += 1;
@@ -126,7 +126,7 @@ describe('a spoken turn over NATS', () => {
     expect(await second).toMatchObject([{ kind: 'chunk' }, { kind: 'end', data: { attempt: 2 } }]);
   });
 
-  it('a draining replica leaves its spoken turn to another', async () => {
+  it('a draining replica answers its spoken turn with a retryable error', async () => {
     const { ask, stops, model } = await givenReplicas(
       (_, signal) =>
         new Promise((_resolve, reject) => {
@@ -141,7 +141,7 @@ describe('a spoken turn over NATS', () => {
     ]);
   }, 60_000);
 
-  it('a spoken turn sends signs of life while a tool takes longer than voice-bridge waits for a silent answer', async () => {
+  it('a spoken turn sends signs of life while a tool runs, so that the voice-bridge does not give up', async () => {
     const probe = new ProbeTool(async (note) => {
       await pause(3_500);
       return probed(note);
@@ -160,7 +160,7 @@ describe('a spoken turn over NATS', () => {
     expect(model.prompts).toHaveLength(2);
   });
 
-  it('a spoken turn loses none of its words, however many there are', async () => {
+  it('a spoken turn of a thousand words arrives whole and in order', async () => {
     const words = Array.from({ length: 1_000 }, (_, i) => `word${i} `);
     const { ask, model } = await givenReplicas(async () => '');
     model.reply = async function* () {

@@ -29,7 +29,7 @@ export class VoiceTurnResponder {
     );
     // The voice-bridge asks again, and another replica answers.
     if (answer.signal.aborted && end.finishReason === 'cancelled')
-      throw new RetryableError('This replica is draining');
+      throw new RetryableError('This replica is draining; ask again for another replica');
     return end;
   }
 

@@ -9,7 +9,7 @@ const reply = (...messages: (ReturnType<typeof me> | ReturnType<typeof agent>)[]
   demoReply({ channel: smsPrompt, messages });
 
 describe('the demo agent', () => {
-  it('the demo agent remembers a name as it was written', () => {
+  it('the demo agent repeats a name in the spelling of the person', () => {
     expect(reply(me('Hi, my name is Åda LÖVELACE 👋'))).toBe('Nice to meet you, Åda LÖVELACE 👋.');
     expect(reply(me('my name is Ada'), agent('Nice to meet you, Ada.'), me("What's my name?"))).toBe(
       'Your name is Ada.',
@@ -38,7 +38,7 @@ describe('the demo agent', () => {
     );
   });
 
-  it('the demo agent remembers notes and facts', () => {
+  it('the demo agent answers with the notes and facts that it was given', () => {
     const told = [
       me('Remember that the door code is BLUE.'),
       agent('…'),
@@ -103,7 +103,7 @@ describe('"text me …" in a call', () => {
     expect(use('Text me the door code is Blue.')).toEqual(texts('the door code is Blue'));
   });
 
-  it('"text me" uses no tool by text, or for an agent without send_sms', () => {
+  it('the demo agent uses no tool in a text conversation, without send_sms, or for another question', () => {
     expect(use('Text me that', { channel: smsPrompt })).toBeUndefined();
     expect(use('Text me that', { tools: [] })).toBeUndefined();
     expect(use('What is my name?')).toBeUndefined();
@@ -117,9 +117,9 @@ describe('"text me …" in a call', () => {
   });
 });
 
-describe('a text that is all beginnings', () => {
+describe('a long repetitive text', () => {
   it.each(['my ', 'my name is ', 'remember ', '.', '! ', 'text me ', 'Aa '])(
-    'the demo agent answers a long repetition of %j at once',
+    'the demo agent answers a text of 100,000 times %j',
     (part) => {
       expect(reply(me(`${part.repeat(100_000)}x`))).not.toBe('');
     },

@@ -1,17 +1,18 @@
 import type { PromptChannel, PromptMessage } from '@parley/dialogue';
 
-/** What the demo agent reads of a channel. */
+/** The facts of a channel that the demo agent uses. */
 export type DemoChannel = Pick<PromptChannel, 'name' | 'label' | 'noReply'>;
 
-/** What the demo agent knows: the channel that it answers on, and the conversation up to now. */
+/** The channel that the demo agent answers on, and the conversation so far. */
 export interface DemoConversation {
   channel: DemoChannel;
   messages: readonly PromptMessage[];
 }
 
 /**
- * The demo agent's reply, always the same for the same conversation. It finds names, facts ("my dog is called Rex") and notes
- * ("remember that …") in the messages of the prompt, and answers a burst of texts together.
+ * Returns the demo agent's reply, always the same for the same conversation. The agent finds names, facts
+ * ("my dog is called Rex") and notes ("remember that …") in the messages of the prompt, and answers a burst
+ * of texts together.
  */
 export function demoReply({ channel, messages }: DemoConversation): string {
   const lastReply = messages.findLastIndex(({ role }) => role === 'assistant');
@@ -39,11 +40,14 @@ export interface DemoToolUse {
 }
 
 const WANTS_TEXT = /\b(?:text|send)\s+(?:me|it to me)\b[\s:,]*(.*)$/isu;
-/** Words that mean the agent's last message, instead of the text to send. */
-const POINTS_BACK =
+/** Words after "text me" that stand for the agent's last message, such as "that". */
+const MEANS_LAST_MESSAGE =
   /^(?:(?:that|this|it|your answer)(?:,? (?:by (?:sms|text)|in a text|as a text|please))*|(?:a|an) (?:text|sms|message)|please)?$/iu;
 
-/** The answer to "text me that" in a call, before and after the tool was used. Undefined for anything else. */
+/**
+ * Returns the tool call for "text me …" in a call, or the reply after the tool was used; undefined for other
+ * messages.
+ */
 export function demoToolUse({
   channel,
   messages,
@@ -51,7 +55,7 @@ export function demoToolUse({
   result,
 }: DemoConversation & {
   tools: readonly string[];
-  /** The result of the tool that it has just used. */
+  /** The result of the tool that the demo agent has just used. */
   result: string | undefined;
 }): DemoToolUse | string | undefined {
   if (result !== undefined) {
@@ -62,11 +66,11 @@ export function demoToolUse({
   const wanted = WANTS_TEXT.exec(readable(last.text.trim()))?.[1]?.replace(/[.!?\s]+$/u, '');
   if (wanted === undefined) return undefined;
   const said = messages.findLast(({ role }) => role === 'assistant')?.text;
-  const text = POINTS_BACK.test(wanted) ? said : wanted;
+  const text = MEANS_LAST_MESSAGE.test(wanted) ? said : wanted;
   return text ? { tool: 'send_sms', input: { text } } : 'Tell me what to text you.';
 }
 
-/** The answer of a skill that decides to send no reply. */
+/** The answer of a skill that sends no reply. */
 const SILENCE = '';
 
 interface Memory {
@@ -84,7 +88,7 @@ const INTRODUCES_SELF = /\b(?:I am|i am|I['’]m|i['’]m)\s+(\p{Lu}[\p{L}'’-]
 const TELLS_NOTE = /\b(?:please )?remember\s+(?:that\s+|this:?\s+)?(.+)/isu;
 const TELLS_FACT = /\bmy\s+([\p{L}\p{N}][\p{L}\p{N} '’-]{0,60}?)\s+(?:is called|is|are)\s+([^.;!?\n]+)/iu;
 
-/** The first skill whose pattern matches answers. */
+/** Only the first skill whose pattern matches gives an answer. */
 const SKILLS: readonly Skill[] = [
   {
     asks: /\b(?:no need to (?:reply|answer)|(?:do not|don['’]t) (?:reply|answer))\b/iu,
@@ -153,14 +157,14 @@ function replyTo(text: string, memory: Memory): string {
   return `${introduction}You said: "${text}"`;
 }
 
-/** The demo agent reads no more of a message, because some of its patterns take quadratic time. */
+/** The demo agent ignores the rest of a message, because some of its patterns take quadratic time. */
 const MAX_READ_CHARS = 1_000;
 
 function readable(text: string): string {
   return text.slice(0, MAX_READ_CHARS);
 }
 
-/** The name that the person gave last, in their spelling. */
+/** Returns the name that the person gave last, in their spelling. */
 function lastName(received: readonly string[]): string | undefined {
   for (const text of received.toReversed()) {
     const name = (TELLS_NAME.exec(text) ?? INTRODUCES_SELF.exec(text))?.[1]?.trim();

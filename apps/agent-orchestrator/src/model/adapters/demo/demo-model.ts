@@ -8,7 +8,7 @@ type CallOptions = Parameters<LanguageModelV4['doStream']>[0];
 type StreamResult = Awaited<ReturnType<LanguageModelV4['doStream']>>;
 type StreamPart = StreamResult['stream'] extends ReadableStream<infer Part> ? Part : never;
 
-/** What `AiSdkLanguageModel` passes on beside the prompt. */
+/** The options that `AiSdkLanguageModel` passes beside the prompt. */
 const DemoOptions = z.object({
   channel: z.object({ name: z.string(), label: z.string(), noReply: z.string().exactOptional() }),
   marks: z.array(z.string()),
@@ -21,7 +21,7 @@ const NO_USAGE = {
 const STOPPED = { unified: 'stop', raw: 'stop' } as const;
 const CALLED = { unified: 'tool-calls', raw: 'tool_calls' } as const;
 
-/** The built-in model, with the interface of a vendor's: it needs no key and no network, and always writes the same. */
+/** Creates the built-in model. It has the interface of a vendor's model, but needs no key and no network. */
 export function createDemoModel(): LanguageModelV4 {
   return {
     specificationVersion: 'v4',

@@ -1,6 +1,6 @@
 import type { CallId } from '@parley/kernel';
 import {
-  LOGGED_MESSAGE,
+  LOGGED_MESSAGE_COLUMNS,
   loggedMessageOf,
   type LoggedMessageRow,
 } from '../../../../conversations/adapters/logged-message.js';
@@ -8,12 +8,12 @@ import type { Channels } from '../../../channel.js';
 import type { CallContext } from '../call-log.js';
 
 /**
- * SQL: reads the messages for turn $3 of call $1: at most $2, and always the texts that need an answer. Returns at least
- * one row. Leaves out messages of the turn's own tools, because the prompt has them as steps. `merged_through` is the last
- * ledger entry before the first missing one.
+ * SQL: reads the messages for turn $3 of call $1: at most $2, and always the texts that need an answer.
+ * Returns at least one row. Leaves out messages of the turn's own tools, because the prompt has them as
+ * steps. `merged_through` is the number of the last ledger entry before the first gap.
  */
 export const CALL_CONTEXT = `
-  SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE}
+  SELECT agent.system_prompt, agent.tools, merged.through AS merged_through, ${LOGGED_MESSAGE_COLUMNS}
   FROM call
   JOIN conversation ON conversation.id = call.conversation_id
   JOIN agent ON agent.id = conversation.agent_id
@@ -40,7 +40,7 @@ export const CALL_CONTEXT = `
   WHERE call.id = $1
   ORDER BY message.seq`;
 
-export interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
+export interface CallContextRow extends Omit<LoggedMessageRow, 'seq'> {
   system_prompt: string;
   tools: string[];
   merged_through: number;
@@ -48,9 +48,13 @@ export interface ContextRow extends Omit<LoggedMessageRow, 'seq'> {
   seq: number | null;
 }
 
-export function contextFrom(found: readonly ContextRow[], callId: CallId, channels: Channels): CallContext {
+export function callContextFrom(
+  found: readonly CallContextRow[],
+  callId: CallId,
+  channels: Channels,
+): CallContext {
   const [first] = found;
-  if (!first) throw new Error(`Call ${callId} has no agent`);
+  if (!first) throw new Error(`Call ${callId} is not in the log`);
   return {
     systemPrompt: first.system_prompt,
     tools: first.tools,

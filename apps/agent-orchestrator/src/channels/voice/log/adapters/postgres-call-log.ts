@@ -13,13 +13,13 @@ import {
   CallLog,
   type CallContext,
   type LoggedCall,
-  type LiveLease,
+  type CallLease,
   type MarkedTurn,
-  type Numbers,
-  type SaidMessage,
+  type FirstNumbers,
+  type CallerMessage,
   type SpokenTurn,
 } from '../call-log.js';
-import { CALL_CONTEXT, contextFrom, type ContextRow } from './call-context.js';
+import { CALL_CONTEXT, callContextFrom, type CallContextRow } from './call-context.js';
 
 export class PostgresCallLog extends CallLog {
   constructor(
@@ -86,14 +86,14 @@ export class PostgresCallLog extends CallLog {
   }
 
   override async holdLane(tx: Transaction, callId: CallId, laneToken: string) {
-    const held = await rows(tx, `${HOLD} RETURNING 1`, [[callId], [laneToken], this.times.leaseMs]);
+    const held = await rows(tx, `${HOLD_LANES} RETURNING 1`, [[callId], [laneToken], this.times.leaseMs]);
     if (held.length > 0) return 'held';
     const [call] = await rows<{ state: CallState }>(tx, 'SELECT state FROM call WHERE id = $1', [callId]);
     return call && isCallOver(call.state) ? 'call-over' : 'lane-lost';
   }
 
-  override async renew(leases: readonly LiveLease[]): Promise<void> {
-    await this.database.rows(HOLD, [
+  override async renew(leases: readonly CallLease[]): Promise<void> {
+    await this.database.rows(HOLD_LANES, [
       leases.map(({ callId }) => callId),
       leases.map(({ laneToken }) => laneToken),
       this.times.leaseMs,
@@ -124,25 +124,25 @@ export class PostgresCallLog extends CallLog {
     turnNo: number,
     turnId: TurnId,
   ): Promise<MarkedTurn | undefined> {
-    const [marked] = await rows<{ texts_through_seq: number | null; said_message_id: MessageId | null }>(
+    const [marked] = await rows<{ texts_through_seq: number | null; caller_message_id: MessageId | null }>(
       tx,
       `INSERT INTO call_turn (call_id, turn_no, turn_id, merged_at) VALUES ($1, $2, $3, clock_timestamp())
        ON CONFLICT (call_id, turn_no) DO UPDATE SET turn_id = excluded.turn_id, merged_at = excluded.merged_at
          WHERE call_turn.merged_at IS NULL
        RETURNING texts_through_seq, (
          SELECT id FROM message WHERE message.call_id = $1 AND call_turn_no = $2 AND direction = 'inbound'
-       ) AS said_message_id`,
+       ) AS caller_message_id`,
       [callId, turnNo, turnId],
     );
     if (!marked) return undefined;
-    const { texts_through_seq: textsThroughSeq, said_message_id: saidMessageId } = marked;
+    const { texts_through_seq: textsThroughSeq, caller_message_id: callerMessageId } = marked;
     return {
       textsThroughSeq: textsThroughSeq ?? undefined,
-      saidMessageId: saidMessageId ?? undefined,
+      callerMessageId: callerMessageId ?? undefined,
     };
   }
 
-  override async hasSaid(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean> {
+  override async hasCallerMessage(tx: Transaction, callId: CallId, turnNo: number): Promise<boolean> {
     const found = await rows(
       tx,
       `SELECT 1 FROM message WHERE call_id = $1 AND call_turn_no = $2 AND direction = 'inbound'`,
@@ -151,7 +151,10 @@ export class PostgresCallLog extends CallLog {
     return found.length > 0;
   }
 
-  override async correctSaid(tx: Transaction, { messageId, text, receivedAt }: SaidMessage): Promise<void> {
+  override async correctCallerMessage(
+    tx: Transaction,
+    { messageId, text, receivedAt }: CallerMessage,
+  ): Promise<void> {
     await rows(tx, 'UPDATE message SET text = $2, received_at = $3 WHERE id = $1', [
       messageId,
       text,
@@ -164,7 +167,7 @@ export class PostgresCallLog extends CallLog {
     { callId, conversationId, laneId }: LoggedCall,
     { turnNo, turnId, said, reply }: SpokenTurn,
     events: number,
-  ): Promise<Numbers> {
+  ): Promise<FirstNumbers> {
     const messages = (said ? 1 : 0) + (reply ? 1 : 0);
     const [numbered] = await rows<{ message_seq: number; event_seq: number }>(
       tx,
@@ -175,10 +178,10 @@ export class PostgresCallLog extends CallLog {
        ), spoken AS (
          INSERT INTO message (id, conversation_id, seq, channel, direction, author, kind, text, status,
                               failure_reason, heard_text, received_at, lane_id, turn_id, call_id, call_turn_no)
-         SELECT new.id, $1, numbered.message_seq - $2 + place, 'voice', direction, author, kind, text, status,
+         SELECT new.id, $1, numbered.message_seq - $2 + new.nth, 'voice', direction, author, kind, text, status,
                 failure_reason, heard_text, received_at, $4, $5, $6, $7
          FROM numbered, (
-           SELECT $8::text AS id, 1 AS place, 'inbound' AS direction, 'contact' AS author, 'inbound' AS kind,
+           SELECT $8::text AS id, 1 AS nth, 'inbound' AS direction, 'contact' AS author, 'inbound' AS kind,
                   $9::text AS text, 'received' AS status, NULL AS failure_reason, NULL AS heard_text,
                   $10::timestamptz AS received_at
            UNION ALL
@@ -244,9 +247,9 @@ export class PostgresCallLog extends CallLog {
   ): Promise<CallContext> {
     const parameters = [call.callId, maxMessages, turnId];
     const found = await (tx
-      ? rows<ContextRow>(tx, CALL_CONTEXT, parameters)
-      : this.database.rows<ContextRow>(CALL_CONTEXT, parameters));
-    return contextFrom(found, call.callId, this.channels);
+      ? rows<CallContextRow>(tx, CALL_CONTEXT, parameters)
+      : this.database.rows<CallContextRow>(CALL_CONTEXT, parameters));
+    return callContextFrom(found, call.callId, this.channels);
   }
 
   override async raiseState(
@@ -283,10 +286,11 @@ export class PostgresCallLog extends CallLog {
 }
 
 /**
- * Leases the lanes of calls that are not over, each under its call's token, unless another token holds the lane. It locks
- * the calls, because a statement that waited for a lane to be released would otherwise still see that call as not over.
+ * Leases the lanes of calls that are not over, each under its call's token, unless another token holds the
+ * lane. Without FOR SHARE, a renewal that waited for a lane's release would still read that the call is not
+ * over.
  */
-const HOLD = `
+const HOLD_LANES = `
   WITH held AS (
     SELECT call.lane_id, token.lane_token
     FROM unnest($1::text[], $2::uuid[]) AS token (call_id, lane_token)
