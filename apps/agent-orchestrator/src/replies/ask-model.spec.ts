@@ -70,7 +70,7 @@ describe('AskModel', () => {
     }
     const heard: string[] = [];
     const asking = (model: LanguageModel, onRestart?: () => void) =>
-      new AskModel(model, unhurried).execute(prompt, never, (piece) => heard.push(piece), 10_000, onRestart);
+      new AskModel(model, unhurried).execute(prompt, neverCancelled, (piece) => heard.push(piece), 10_000, onRestart);
     expect(await asking(new BreakingModel())).toMatchObject({ kind: 'failed' });
     expect(await asking(new BreakingModel(), () => heard.push('(restart)'))).toMatchObject({ text: 'Open.' });
     expect(heard).toEqual(['It is op', 'It is op', '(restart)', 'Open.']);

@@ -206,7 +206,7 @@ async function givenReplica(databaseUrl: string, changes: Changes) {
     receiveSms: (sms: SmsReceived, receipt: ReturnType<typeof someReceipt>) =>
       app.get(AppendInbound, ANYWHERE).execute(receivedMessage(sms), receipt),
     /** Appends a web message as its consumer does. */
-    receiveWeb: (message: WebMessageReceived, receipt: ReturnType<typeof someDelivery>) =>
+    receiveWeb: (message: WebMessageReceived, receipt: ReturnType<typeof someReceipt>) =>
       app.get(AppendInbound, ANYWHERE).execute(receivedWebMessage(message), receipt),
     chats: app.get(ChatReader, ANYWHERE),
     appendOperatorMessage: app.get(AppendOperatorMessage, ANYWHERE),

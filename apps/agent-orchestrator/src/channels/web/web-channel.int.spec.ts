@@ -4,8 +4,8 @@ import type { LocalPostgres } from '@parley/local-stack';
 import { newId } from '@parley/service-kit';
 import { storedRowsWith } from '@parley/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { givenOrchestrator, givenPostgres, someDelivery, someSms } from '../../testing/orchestrator.js';
-import { never } from '../../testing/due-text.js';
+import { givenOrchestrator, givenPostgres, someReceipt, someSms } from '../../testing/orchestrator.js';
+import { neverCancelled } from '../../testing/due-text.js';
 import { ScriptedModel } from '../../testing/scripted-model.js';
 
 let postgres: LocalPostgres;
@@ -29,7 +29,7 @@ function someWebMessage(message: Partial<WebMessageReceived> = {}): WebMessageRe
 }
 
 const delivery = () => ({
-  ...someDelivery(),
+  ...someReceipt(),
   consumer: durableOf(WebMessageReceived, 'agent-orchestrator'),
 });
 
@@ -47,7 +47,7 @@ it('a web message is answered in the same chat, and no command delivers the answ
   await receiveWeb(someWebMessage({ threadId }), delivery());
   const [turn] = (await claimTurns.execute(16)).turns;
   const model = new ScriptedModel(async () => 'Hi Ada!');
-  expect(await takeTurnWith(model).execute(turn!, never)).toBe('replied');
+  expect(await takeTurnWith(model).execute(turn!, neverCancelled)).toBe('replied');
   expect(model.prompts[0]!.system).toContain('web chat');
   const commands = await database.rows(`SELECT FROM outbox WHERE subject LIKE 'cmd.%'`);
   expect(commands).toEqual([]);
@@ -62,12 +62,12 @@ it('a web message is answered in the same chat, and no command delivers the answ
 it('a web user and a person who texts are two contacts, and an opted-out number does not silence the web user', async () => {
   const { receiveWeb, receiveSms, recordConsent, claimTurns, read } = await givenOrchestrator(postgres);
   const sms = someSms({ from: parseE164('+15550100001')! });
-  await receiveSms(sms, someDelivery());
+  await receiveSms(sms, someReceipt());
   await receiveWeb(someWebMessage({ userId: '+15550100001' }), delivery());
   expect(await read.count('contact')).toBe(2);
   await recordConsent.execute(
     { threadId: sms.threadId, change: 'opted-out', via: 'keyword', occurredAt: new Date().toISOString() },
-    { ...someDelivery(), sentAt: new Date() },
+    { ...someReceipt(), sentAt: new Date() },
   );
   const channels = (await claimTurns.execute(16)).turns.map(({ channel }) => channel);
   expect(channels.toSorted()).toEqual(['sms', 'web']);
