@@ -8,7 +8,7 @@ import { openApiOf } from './api/openapi/openapi.js';
 export function configureGateway(app: NestFastifyApplication): void {
   registerTwilioFormParser(app);
   connectMessaging(app);
-  // Made at the first request: it would take a tenth of the start.
+  // Created at the first request, because it would take a tenth of the start-up time.
   let document: OpenAPIObject | undefined;
   app
     .getHttpAdapter()

@@ -19,7 +19,7 @@ const consumed = catalogue
 
 describe('a durable handler', () => {
   it.each(consumed)(
-    'the handler of %s ends only after its transaction',
+    'the handler of %s ends only after its transaction has ended',
     async (_type, contract: Contract) => {
       const data = contract.schema.parse(contract.example);
       const source = sourceOf('spec');

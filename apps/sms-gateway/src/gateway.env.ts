@@ -15,21 +15,21 @@ export const GatewayEnv = z
     ...baseEnv,
     ...twilioEnv,
     PORT: portVariable.default(services['sms-gateway'].port),
-    /** Wins over PORT. */
+    /** Takes precedence over PORT. */
     WEBHOOK_PORT: portVariable.optional(),
     PARLEY_API_KEY: secret.describe('the first API key, which may do everything'),
     /** How the Twilio account answers STOP, START and HELP. */
     TWILIO_OPT_OUT_HANDLING: z.enum(OPT_OUT_HANDLINGS).default('default'),
-    /** Above these limits texts of one person on one line are not answered: two machines may be texting each other. */
+    /** Above these limits the agent does not answer one person on one line: two machines may be texting each other. */
     SMS_MAX_REPLIES_IN_2_MINUTES: count.default(10),
     SMS_MAX_REPLIES_A_DAY: count.default(60),
-    /** So many equal texts in a row are not answered. */
+    /** The agent does not answer after this many equal texts in a row. */
     SMS_MAX_EQUAL_TEXTS: count.min(2).default(4),
-    /** Set by the launcher only, which marks unsigned texts from this machine with it. */
+    /** Only the launcher sets it, and marks unsigned texts from this machine with it. */
     LOCAL_ORIGIN_SECRET: secret.optional(),
   })
   .check(checkTwilioEnv);
 export type GatewayEnv = z.output<typeof GatewayEnv>;
 
-/** Token of the checked environment. */
+/** The injection token of the checked environment. */
 export const GATEWAY_ENV = Symbol('GatewayEnv');

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** The path with an unknown id: a route that let the request pass would answer another 4xx, or 2xx. */
+/** The path with an unknown id: a route that let the request pass would respond with another 4xx, or 2xx. */
 const filledIn = ({ path }: Route) => path.replace(/:\w+/g, 'msg_01k9wm3v7hq2b8yjr5xet6c4dn');
 
 describe('every route of the gateway', () => {
@@ -53,7 +53,7 @@ describe('every route of the gateway', () => {
     expect(answers).toEqual(routes.map(({ path }) => `${path}: ${path.startsWith('/webhook') ? 403 : 415}`));
   });
 
-  it('every webhook of the gateway refuses a signature over other parameters', async () => {
+  it('every webhook of the gateway refuses a forged signature', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     for (const { path } of webhooks) {
       const params = inboundParams(gateway.somebody(), 'Hi');
@@ -120,13 +120,13 @@ describe('the unique keys behind the locks', () => {
     expect(order.status).toBe(202);
   });
 
-  it.each(copies)('the unique keys refuse %s', async (_what, table, changes, constraint) => {
+  it.each(copies)('the gateway’s tables cannot store %s', async (_what, table, changes, constraint) => {
     const where = table === 'inbound_sms' ? 'thread_seq IS NOT NULL' : 'true';
     const query = gateway.query.bind(gateway);
     expect(await refusalOfCopy(query, { table, where, changes })).toBe(constraint);
   });
 
-  it('the unique keys refuse a second repetition of one attempt', async () => {
+  it('the gateway’s tables cannot store a second repetition of one send attempt', async () => {
     const query = gateway.query.bind(gateway);
     const [first] = await gateway.query<{ id: string }>('SELECT id FROM send WHERE provider_sid IS NOT NULL');
     const retry = (id: string, position: number) =>
@@ -141,7 +141,7 @@ describe('the unique keys behind the locks', () => {
 });
 
 describe('while Postgres is unavailable', () => {
-  it('no webhook is acknowledged while Postgres is unavailable, and each is once it is back', async () => {
+  it('every webhook returns 503 while Postgres is unavailable, and is acknowledged once Postgres is back', async () => {
     const webhooks = routesOf(gateway.app).filter(({ path }) => path.startsWith('/webhook'));
     const posted = webhooks.map(({ path }) => ({
       path,

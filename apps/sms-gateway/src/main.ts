@@ -4,7 +4,7 @@ import { configureGateway } from './configure-gateway.js';
 import { GatewayEnv } from './gateway.env.js';
 import { GatewayModule, SERVICE } from './gateway.module.js';
 
-/** Longer than the 20 s of a send, so that a stop leaves none open. */
+/** Longer than the 20 s of a send, so that a shutdown can wait for all sends. */
 const SHUTDOWN_DEADLINE_MS = 25_000;
 
 const env = readEnv(SERVICE, GatewayEnv);

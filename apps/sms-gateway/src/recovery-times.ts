@@ -1,6 +1,8 @@
 import type { Scaled } from '@parley/resilience';
 
-/** How long sending and receiving texts take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all. */
+/**
+ * How long sending and receiving texts take to recover from a fault, in milliseconds; RECOVERY_TIME_SCALE scales all of them.
+ */
 export const recoveryTimes = {
   /** After this long another replica may poll a line whose poll has not ended. */
   leaseMs: 15_000,
@@ -8,9 +10,9 @@ export const recoveryTimes = {
   sendDeadlineMs: 20_000,
   /** A send still claimed this long after its deadline has an unknown outcome. */
   sendUnknownAfterMs: 30_000,
-  /** A part of a long message waits this long for the carrier to report the part before it. */
+  /** A part of a long message waits at most this long for the carrier to report the part before it. */
   partWaitMs: 10_000,
-  /** A message waits this long for the one before it to arrive: longer than settlement takes to publish that one again. */
+  /** A message waits this long for an earlier message to arrive: longer than settlement takes to publish it again. */
   sendGapMs: 120_000,
   /** When the vendor's list is read for a send with an unknown outcome: the first and the last time. */
   sendListMs: 60_000,
@@ -27,11 +29,11 @@ export const recoveryTimes = {
   sendQuietGiveUpMs: 14_400_000,
   /** How often the vendor's list is searched for texts whose webhook was lost. */
   inboundPollMs: 60_000,
-  /** Sending begins once missed texts were looked for after a start, and at the latest after this long. */
+  /** After a start, sending waits at most this long for the first poll of missed texts. */
   sendAfterStartMs: 30_000,
 } as const satisfies Record<string, number>;
 
 export type RecoveryTimes = Scaled<typeof recoveryTimes>;
 
-/** Token of the scaled `RecoveryTimes`. */
+/** The injection token of the scaled `RecoveryTimes`. */
 export const RECOVERY_TIMES = Symbol('RecoveryTimes');

@@ -1,5 +1,5 @@
 /** The gateway's log message about a text that it found in the carrier's list. */
-export const FOUND_TEXT_MESSAGE = 'A text whose webhook was lost was received from the list';
+export const FOUND_TEXT_MESSAGE = 'A text whose webhook was lost was received from the list at Twilio';
 
 const FOUND_TEXT = new RegExp(`"messageSid":"(\\w+)".*"msg":"${FOUND_TEXT_MESSAGE}"`);
 

@@ -3,11 +3,11 @@ import type { ProblemKind } from '@parley/service-kit';
 /** Problems of the REST API beyond those that every route can answer. */
 export const apiProblems = {
   invalidNumber: kind('invalid_number', 422, 'This is not a phone number that we can text'),
-  unknownSender: kind('unknown_sender', 422, 'This number is not a line of ours'),
+  unknownSender: kind('unknown_sender', 422, 'This number is not one of our lines'),
   unknownConversation: kind('unknown_conversation', 422, 'There is no such conversation'),
   noTextAddress: kind('no_text_address', 422, 'The contact has no phone number that we can text'),
   optedOut: kind('opted_out', 422, 'The contact has opted out of texts'),
-  textTooLong: kind('text_too_long', 422, 'The text is longer than the text messages that we send at once'),
+  textTooLong: kind('text_too_long', 422, 'The text is too long: shorten it or send several messages'),
   idempotencyKeyRequired: kind('idempotency_key_required', 400, 'An Idempotency-Key header is required'),
   idempotencyKeyReused: kind(
     'idempotency_key_reused',
@@ -20,8 +20,8 @@ export const apiProblems = {
     'A request with this Idempotency-Key is still being processed',
     true,
   ),
-  answerTooLarge: kind('answer_too_large', 500, 'The answer is too large: ask for a smaller page'),
-  redriveUnderWay: kind('redrive_under_way', 409, 'This dead letter is being redriven', true),
+  answerTooLarge: kind('answer_too_large', 500, 'The page is too large: ask for a smaller limit'),
+  redriveUnderWay: kind('redrive_under_way', 409, 'This dead letter is already being redriven', true),
 } as const satisfies Record<string, ProblemKind>;
 
 function kind(code: string, status: number, title: string, retryable = false): ProblemKind {

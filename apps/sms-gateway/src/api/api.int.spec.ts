@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** Answers a request as the orchestrator would, until `stop`. */
+/** Answers requests to `subject` as the owning service would, until `stop`. */
 async function answer(
   subject: string,
   reply: () => unknown,
@@ -42,7 +42,7 @@ async function answer(
 }
 
 describe('GET /v1/conversations', () => {
-  it('GET /v1/conversations answers the orchestrator’s page', async () => {
+  it('GET /v1/conversations returns the orchestrator’s page', async () => {
     const page = { ...ListConversations.exampleOutput, nextCursor: 'next', hasMore: true };
     const { stop, asked } = await answer(rpcSubjectOf(ListConversations), () => ({ ok: true, data: page }));
     expect(await gateway.api('/v1/conversations?limit=2&cursor=abc')).toMatchObject({
@@ -53,7 +53,7 @@ describe('GET /v1/conversations', () => {
     stop();
   });
 
-  it('GET /v1/conversations answers a retryable 503 while the orchestrator is unavailable', async () => {
+  it('GET /v1/conversations returns a retryable 503 while the orchestrator is unavailable', async () => {
     const { status, headers, body } = await gateway.api('/v1/conversations');
     expect(status).toBe(503);
     expect(headers.get('content-type')).toContain('application/problem+json');
@@ -80,7 +80,7 @@ describe('GET /v1/conversations', () => {
 });
 
 describe('GET /v1/conversations/{id}', () => {
-  it('GET /v1/conversations/{id} answers the conversation, or 404', async () => {
+  it('GET /v1/conversations/{id} returns the conversation, or 404 for an unknown id', async () => {
     let found: unknown = GetConversation.exampleOutput;
     const { stop } = await answer(rpcSubjectOf(GetConversation), () => ({ ok: true, data: found }));
     const path = `/v1/conversations/${newId('conv')}`;
@@ -92,7 +92,7 @@ describe('GET /v1/conversations/{id}', () => {
 });
 
 describe('GET /v1/conversations/{id}/messages', () => {
-  it('GET /v1/conversations/{id}/messages passes its filters on', async () => {
+  it('GET /v1/conversations/{id}/messages passes its filters to the orchestrator', async () => {
     const conversationId = newId('conv');
     const data = ListMessages.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data }));
@@ -104,7 +104,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('GET /v1/conversations/{id}/messages answers the messages', async () => {
+  it('GET /v1/conversations/{id}/messages returns the messages', async () => {
     const conversationId = newId('conv');
     const { stop, asked } = await answer(rpcSubjectOf(ListMessages), () => ({
       ok: true,
@@ -116,7 +116,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('GET /v1/conversations/{id}/messages answers answer_too_large if the page exceeds a NATS message', async () => {
+  it('GET /v1/conversations/{id}/messages returns the problem answer_too_large if the page exceeds a NATS message', async () => {
     const error = { code: 'too-large', message: 'The answer takes 2 MB', retryable: false };
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: false, error }));
     const { status, body } = await gateway.api(`/v1/conversations/${newId('conv')}/messages`);
@@ -124,7 +124,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
     stop();
   });
 
-  it('GET /v1/conversations/{id}/messages is 404 for an unknown conversation and 400 for a malformed id', async () => {
+  it('GET /v1/conversations/{id}/messages returns 404 for an unknown conversation and 400 for a malformed id', async () => {
     const { stop } = await answer(rpcSubjectOf(ListMessages), () => ({ ok: true, data: null }));
     expect((await gateway.api(`/v1/conversations/${newId('conv')}/messages`)).status).toBe(404);
     expect((await gateway.api('/v1/conversations/42/messages')).status).toBe(400);
@@ -133,7 +133,7 @@ describe('GET /v1/conversations/{id}/messages', () => {
 });
 
 describe('/v1/calls', () => {
-  it('GET /v1/calls lists calls and passes its filters on', async () => {
+  it('GET /v1/calls lists calls, passes its filters to the orchestrator and refuses an unknown status', async () => {
     const data = ListCalls.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(ListCalls), () => ({ ok: true, data }));
     const conversationId = newId('conv');
@@ -147,7 +147,7 @@ describe('/v1/calls', () => {
     stop();
   });
 
-  it('GET /v1/calls/{id} answers the call, or 404', async () => {
+  it('GET /v1/calls/{id} returns the call, 404 for an unknown id, and 400 for a malformed id', async () => {
     let data: unknown = GetCall.exampleOutput;
     const { stop } = await answer(rpcSubjectOf(GetCall), () => ({ ok: true, data }));
     const path = `/v1/calls/${newId('call')}`;
@@ -158,7 +158,7 @@ describe('/v1/calls', () => {
     stop();
   });
 
-  it('[V-13] GET /v1/calls/{id}/transcript answers the turns with their timings', async () => {
+  it('[V-13] GET /v1/calls/{id}/transcript returns the turns with their timings', async () => {
     const data = GetCallTranscript.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(GetCallTranscript), () => ({ ok: true, data }));
     const callId = newId('call');
@@ -168,7 +168,7 @@ describe('/v1/calls', () => {
     stop();
   });
 
-  it('POST /v1/calls/{id}/hangup answers the call, 404 for an unknown one, and 503 while voice-bridge is unavailable', async () => {
+  it('POST /v1/calls/{id}/hangup returns the call, 404 for an unknown call, and 503 while voice-bridge is unavailable', async () => {
     let data: unknown = HangUpCall.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(HangUpCall), () => ({ ok: true, data }));
     const callId = newId('call');
@@ -181,7 +181,7 @@ describe('/v1/calls', () => {
     expect(await hangUp()).toMatchObject({ status: 503, body: { retryable: true } });
   });
 
-  it('a key with the scope calls:read reads calls and nothing else', async () => {
+  it('an API key with only the scope calls:read can list calls, but cannot hang up or list conversations', async () => {
     const key = 'pk_test_reads_calls';
     await gateway.get(ApiKeyStore).put(key, { name: 'calls', scopes: ['calls:read'] });
     const { stop } = await answer(rpcSubjectOf(ListCalls), () => ({
@@ -197,7 +197,7 @@ describe('/v1/calls', () => {
 });
 
 describe('[P-03] GET /v1/events', () => {
-  it('GET /v1/events answers the event log and passes its filters on', async () => {
+  it('GET /v1/events returns the event log and passes its filters to the orchestrator', async () => {
     const conversationId = newId('conv');
     const data = ListEvents.exampleOutput;
     const { stop, asked } = await answer(rpcSubjectOf(ListEvents), () => ({ ok: true, data }));
@@ -230,7 +230,7 @@ describe('[P-03] GET /v1/events', () => {
     expect(body).toMatchObject({ code: 'invalid_request', errors: [{ pointer }] });
   });
 
-  it('GET /v1/events needs a key with the scope events:read', async () => {
+  it('GET /v1/events requires an API key with the scope events:read', async () => {
     await gateway.get(ApiKeyStore).put('pk_reads_conversations', {
       name: 'reader of conversations',
       scopes: ['conversations:read'],
@@ -263,7 +263,7 @@ describe('an API key', () => {
 });
 
 describe('GET /v1/openapi.json', () => {
-  it('openapi.json describes each route’s problems as the error catalogue does', async () => {
+  it('openapi.json lists the problems that each route can return', async () => {
     const { body } = await gateway.api('/v1/openapi.json', null);
     const { paths, components } = body as OpenAPIObject;
     const operations = Object.values(paths).flatMap((item) => [item.get, item.post].filter((one) => !!one));
@@ -290,7 +290,7 @@ describe('GET /v1/openapi.json', () => {
     expect(Object.keys(refusal as object)).toEqual(expect.arrayContaining(required));
   });
 
-  it('openapi.json describes every route with parameters and answers, without an API key', async () => {
+  it('openapi.json needs no API key and describes the parameters and responses of every route', async () => {
     const { status, body } = await gateway.api('/v1/openapi.json', null);
     expect(status).toBe(200);
     expect(body).toMatchObject({

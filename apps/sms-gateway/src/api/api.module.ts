@@ -20,7 +20,7 @@ import { ReservationStore } from './reservations/reservation-store.js';
 import { TextThreads } from './text-threads.js';
 
 /**
- * The REST API. It could run in a process of its own: only adapters/ knows the rest of the gateway.
+ * The REST API. Only adapters/ uses the rest of the gateway, so the API could move to its own process.
  *
  * GET /v1/… → rpc.orchestrator.…; for calls rpc.voice.…
  * POST /v1/calls/{id}/hangup → rpc.voice.hang-up

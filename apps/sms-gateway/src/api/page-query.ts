@@ -14,7 +14,7 @@ import {
 } from '@parley/contracts';
 import { z } from 'zod';
 
-/** The query string of a list route: which page to answer. */
+/** The query string of a list route. */
 export const PageQuery = PageRequest.extend({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE_LIMIT).default(DEFAULT_PAGE_LIMIT),
   cursor: z.string().min(1).max(200).optional(),

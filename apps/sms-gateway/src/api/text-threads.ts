@@ -8,19 +8,16 @@ export interface TextLine {
   readonly number: E164;
 }
 
-/**
- * All that the REST API needs of the gateway it runs in: which numbers are our lines, which people may be texted, and on which
- * thread.
- */
+/** The REST API's access to the rest of the gateway: our lines, people's consent, and threads. */
 export abstract class TextThreads {
-  /** The line to text from where the caller names none; undefined until the lines are loaded. */
+  /** The line to text from if the caller names none; undefined until the lines are loaded. */
   abstract readonly defaultLine: TextLine | undefined;
-  /** The line of this number, if it is one of ours. */
+  /** Undefined if the number is not one of our lines. */
   abstract findLine(number: string): Promise<TextLine | undefined>;
   /** @throws RetryableError until the lines are loaded */
   abstract isLine(number: E164): boolean;
-  /** Whether the person may be texted; locks that until the transaction ends. */
+  /** Returns whether the person may be texted, and locks their consent until the transaction ends. */
   abstract lockConsent(tx: Transaction, person: E164): Promise<Consent>;
-  /** The thread of this person and line, created when there is none. */
+  /** The thread of this person and line, created if there is none. */
   abstract ensureThread(tx: Transaction, line: TextLine, person: E164): Promise<ThreadId>;
 }

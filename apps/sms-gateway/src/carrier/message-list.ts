@@ -1,29 +1,29 @@
 import type { E164 } from '@parley/kernel';
 
-/** How far the vendor's clock may be from ours. The vendor's times have no fractions of a second. */
+/** How far the vendor's clock may differ from ours. The vendor's times are whole seconds. */
 export const CARRIER_CLOCK_SKEW_MS = 60_000;
 
 /** A text as the vendor's own list shows it. */
 export interface ListedMessage {
   readonly providerSid: string;
-  /** `other`: neither received nor sent by us, such as the vendor's own answer to STOP. */
+  /** `other`: we neither received nor sent the text, such as the vendor's own answer to STOP. */
   readonly direction: 'inbound' | 'outbound' | 'other';
   readonly from: string;
   readonly to: string;
-  /** Empty also where the account lets the vendor redact texts. */
+  /** Also empty if the account lets the vendor redact texts. */
   readonly text: string;
   readonly mediaCount: number;
-  /** The vendor's name of the status. */
+  /** In the vendor's words, such as `delivered`. */
   readonly status: string;
   readonly errorCode: string | undefined;
-  /** To the second. */
+  /** Whole seconds. */
   readonly createdAt: Date;
 }
 
 export interface Listing {
   /** The newest first; a few may be older than requested. */
   readonly messages: readonly ListedMessage[];
-  /** Whether the list is complete: very long lists are cut. */
+  /** False for a very long list, which is cut. */
   readonly isComplete: boolean;
 }
 
@@ -32,9 +32,9 @@ export interface Listing {
  * @throws RetryableError while the vendor is unavailable or busy
  */
 export abstract class MessageList {
-  /** Texts to `number` since a moment. With `sentOnly` the vendor leaves out texts that are older or not sent yet. */
-  abstract to(number: E164, since: Date, options?: { readonly sentOnly?: boolean }): Promise<Listing>;
-  /** One text as it is now; undefined where the vendor has deleted it. */
+  /** Texts to `number` since `since`. With `sentOnly` the vendor leaves out texts that are older or not sent yet. */
+  abstract listTo(number: E164, since: Date, options?: { readonly sentOnly?: boolean }): Promise<Listing>;
+  /** The current state of one text; undefined if the vendor has deleted it. */
   abstract find(providerSid: string): Promise<ListedMessage | undefined>;
   /** The photos and files of a text. */
   abstract mediaOf(providerSid: string): Promise<{ url: string; contentType: string }[]>;

@@ -29,7 +29,7 @@ export class ChangeConsent {
   }
 
   /** Records that the carrier refused a send because the person opted out of texts from its line. */
-  async blockedByCarrier(tx: Transaction, send: { id: SendId; threadId: ThreadId }): Promise<void> {
+  async recordCarrierBlock(tx: Transaction, send: { id: SendId; threadId: ThreadId }): Promise<void> {
     const { id, threadId } = send;
     await this.#publish(tx, threadId, 'opted-out', 'carrier', await this.consents.block(tx, id));
   }

@@ -3,16 +3,16 @@ import type { E164, SendId, ThreadId } from '@parley/kernel';
 import type { Transaction } from '@parley/persistence';
 import type { Consent } from '@parley/sms-policy';
 
-/** The time of a change by another clock than the database's. Without it the change is made now. */
+/** The time of a change, from another clock than the database's. A change without it happens now. */
 export interface LateChange {
   readonly at: Date;
-  /** The largest error of that clock. */
+  /** The largest error of that clock, in milliseconds. */
   readonly uncertainMs: number;
 }
 
 /**
- * Whether people may be texted: one row for each person, for all of our lines. The row's lock ensures that no text is sent
- * after STOP: an opt-out and the claim of a send both take it first, so the later one sees the earlier.
+ * Stores whether people may be texted: one row for each person, for all of our lines. An opt-out and the claim of a send both
+ * lock that row first, so a claim after a STOP sees the opt-out.
  */
 export abstract class ConsentStore {
   /** Locks the person's row until the transaction ends; creates it if there is none. */
@@ -20,9 +20,9 @@ export abstract class ConsentStore {
   /** Whether the person of a thread may be texted on it now; takes no lock. Undefined when there is no such thread. */
   abstract ofThread(threadId: ThreadId): Promise<Consent | undefined>;
   /**
-   * Stores the consent of a thread's person, for all of our lines; an opt-in also ends what the carrier blocks. Returns when
-   * the person changed it; undefined when that is no change, or a newer change exists, since a text may be found late. Two
-   * changes within `uncertainMs` of each other count as an opt-out.
+   * Stores the consent of a thread's person, for all of our lines; an opt-in also ends the carrier's blocks. Returns the time
+   * of the change; undefined if nothing changed, or if a newer change exists (a text may be found late). Two changes within
+   * `uncertainMs` of each other count as an opt-out.
    */
   abstract change(
     tx: Transaction,
@@ -31,8 +31,8 @@ export abstract class ConsentStore {
     late?: LateChange,
   ): Promise<Date | undefined>;
   /**
-   * Records that the carrier refuses texts from this send's line to its person; only this thread is blocked. Returns when;
-   * undefined when that was recorded before, or the person opted in after the claim of the send.
+   * Records that the carrier refuses texts from this send's line to its person, and blocks only this thread. Returns the time
+   * of the block; undefined if it exists already, or if the person opted in after the claim of the send.
    */
   abstract block(tx: Transaction, sendId: SendId): Promise<Date | undefined>;
 }

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-async function says(person: string, body: string, more: Record<string, string> = {}): Promise<void> {
+async function postText(person: string, body: string, more: Record<string, string> = {}): Promise<void> {
   const { status } = await gateway.post('/webhook/sms', { ...inboundParams(person, body), ...more });
   expect(status).toBe(200);
 }
@@ -45,7 +45,7 @@ const changes = async (threadId: string) =>
   (await gateway.statusEvents(threadId, 'sms.consent-changed')).map(({ change, via }) => [change, via]);
 const answeredBy = async (threadId: string) =>
   (await gateway.statusEvents(threadId, 'sms.received')).map((event) => event['answeredBy']);
-const failures = (threadId: string, count: number) =>
+const untilRefusedByUs = (threadId: string, count: number) =>
   gateway.eventually(
     'sends to be refused',
     `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'REJECTED' AND reason = 'opted-out' OFFSET $2`,
@@ -53,18 +53,18 @@ const failures = (threadId: string, count: number) =>
   );
 
 describe('[S-14] STOP', () => {
-  it('STOP is published, confirmed once, and nothing else is sent until START', async () => {
+  it('a STOP is published and confirmed once, and no other text is sent until a START', async () => {
     const { person, threadId } = await gateway.someThread();
-    await says(person, 'STOP');
-    await says(person, 'stop');
+    await postText(person, 'STOP');
+    await postText(person, 'stop');
     await gateway.command(threadId, 'you will not get this');
-    await failures(threadId, 1);
-    await says(person, 'HELP');
-    await says(person, 'Are you there?');
+    await untilRefusedByUs(threadId, 1);
+    await postText(person, 'HELP');
+    await postText(person, 'Are you there?');
     expect(await gateway.simulator.repliesTo(person)).toEqual([KEYWORD_REPLIES.stop]);
     expect(await gateway.statusEvents(threadId)).toMatchObject([{ status: 'failed', reason: 'opted-out' }]);
 
-    await says(person, 'Yes');
+    await postText(person, 'Yes');
     await gateway.command(threadId, 'welcome back');
     expect(await gateway.simulator.repliesTo(person, 3)).toEqual([
       KEYWORD_REPLIES.stop,
@@ -81,32 +81,32 @@ describe('[S-14] STOP', () => {
 
   it('a STOP that the carrier marks as handled is not answered by the gateway', async () => {
     const { person, threadId } = await gateway.someThread();
-    await says(person, 'ARRET', { OptOutType: 'STOP' });
+    await postText(person, 'ARRET', { OptOutType: 'STOP' });
     await gateway.command(threadId, 'you will not get this');
-    await failures(threadId, 1);
+    await untilRefusedByUs(threadId, 1);
     expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
     expect(await answeredBy(threadId)).toEqual([undefined, 'carrier']);
   });
 
-  it('STOP applies to all of our lines', async () => {
+  it('a STOP on one of our lines applies to all of them', async () => {
     const { person, threadId } = await gateway.someThread();
     const other = { ...inboundParams(person, 'STOP'), To: '+15550009998' };
     expect((await gateway.post('/webhook/sms', other)).status).toBe(200);
     await gateway.command(threadId, 'you will not get this');
-    await failures(threadId, 1);
+    await untilRefusedByUs(threadId, 1);
   });
 
-  it('a STOP of an unknown person is recorded', async () => {
+  it('a STOP from an unknown person is recorded: their next text is ignored as opted-out', async () => {
     const person = '+15550409999';
-    await says(person, 'STOP');
-    await says(person, 'Hello');
+    await postText(person, 'STOP');
+    await postText(person, 'Hello');
     const [ignored] = await gateway.query<{ reason: string }>(
       `SELECT reason FROM inbound_sms WHERE decision = 'ignore' ORDER BY received_at DESC LIMIT 1`,
     );
     expect(ignored).toEqual({ reason: 'opted-out' });
   });
 
-  it('a STOP that Twilio posts twice at once is handled once', async () => {
+  it('a STOP that Twilio posts 20 times at once is handled once', async () => {
     const { person, threadId } = await gateway.someThread();
     const params = inboundParams(person, 'STOP');
     const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.post('/webhook/sms', params)));
@@ -117,16 +117,16 @@ describe('[S-14] STOP', () => {
 });
 
 describe('[S-14] an opt-out that only the carrier knew of', () => {
-  it('an opt-out at the carrier is recorded when it refuses a text', async () => {
+  it('an opt-out at the carrier is recorded when the carrier refuses a text', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21610, to: person });
     await gateway.command(threadId, 'refused by the carrier');
     await gateway.command(threadId, 'refused by us');
-    await failures(threadId, 1);
+    await untilRefusedByUs(threadId, 1);
     expect(await changes(threadId)).toEqual([['opted-out', 'carrier']]);
   });
 
-  it('an opt-out at the carrier is recorded when a status report shows it', async () => {
+  it('an opt-out at the carrier is recorded when a status report shows the refusal', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
@@ -153,33 +153,33 @@ describe('[S-14] an opt-out at the carrier', () => {
     );
     return { person, threadId, otherThreadId: other!.thread_id };
   }
-  const refuses = (person: string) =>
+  const carrierRefuses = (person: string) =>
     gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21610, to: person });
-  const isRefused = (threadId: string) =>
+  const untilRefusedByCarrier = (threadId: string) =>
     gateway.eventually('the refusal', `SELECT 1 FROM send WHERE thread_id = $1 AND error_code = '21610'`, [
       threadId,
     ]);
 
-  it('an opt-out at the carrier holds only for the line that it refused', async () => {
+  it('an opt-out at the carrier blocks only the line from which the carrier refused a text', async () => {
     const { person, threadId, otherThreadId } = await twoThreads();
-    await refuses(person);
+    await carrierRefuses(person);
     await gateway.command(threadId, 'refused by the carrier');
-    await isRefused(threadId);
+    await untilRefusedByCarrier(threadId);
     await gateway.command(threadId, 'refused by us');
     await gateway.command(otherThreadId, 'from the other line');
-    await failures(threadId, 1);
+    await untilRefusedByUs(threadId, 1);
     expect(await gateway.simulator.repliesTo(person)).toEqual(['from the other line']);
     expect(await changes(otherThreadId)).toEqual([]);
   });
 
-  it('an opt-out at the carrier does not end a START on another line', async () => {
+  it('an opt-out at the carrier does not cancel a START on another line', async () => {
     const { person, threadId, otherThreadId } = await twoThreads();
-    await says(person, 'STOP');
+    await postText(person, 'STOP');
     await gateway.post('/webhook/sms', { ...inboundParams(person, 'START'), To: OTHER_OWN_NUMBER });
     await gateway.simulator.repliesTo(person, 2);
-    await refuses(person);
+    await carrierRefuses(person);
     await gateway.command(threadId, 'refused by the carrier');
-    await isRefused(threadId);
+    await untilRefusedByCarrier(threadId);
     await gateway.command(otherThreadId, 'as you asked');
     const replies = [KEYWORD_REPLIES.stop, KEYWORD_REPLIES.start, 'as you asked'];
     expect((await gateway.simulator.repliesTo(person, 3)).toSorted()).toEqual(replies.toSorted());
@@ -187,10 +187,10 @@ describe('[S-14] an opt-out at the carrier', () => {
 
   it('an opt-out at the carrier ends with a START on any line', async () => {
     const { person, threadId, otherThreadId } = await twoThreads();
-    await refuses(person);
+    await carrierRefuses(person);
     await gateway.command(threadId, 'refused by the carrier');
-    await isRefused(threadId);
-    await says(person, 'Are you there?');
+    await untilRefusedByCarrier(threadId);
+    await postText(person, 'Are you there?');
     await gateway.post('/webhook/sms', { ...inboundParams(person, 'START'), To: OTHER_OWN_NUMBER });
     await gateway.command(threadId, 'welcome back');
     expect((await gateway.simulator.repliesTo(person, 2)).toSorted()).toEqual(
@@ -201,7 +201,7 @@ describe('[S-14] an opt-out at the carrier', () => {
     expect(await decisions(threadId)).toEqual(['forward']);
   });
 
-  it('a refusal of a text that was sent before a START records no opt-out', async () => {
+  it('if the carrier refuses a text that was sent before a START, no opt-out is recorded', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'twilio.create',
@@ -212,12 +212,12 @@ describe('[S-14] an opt-out at the carrier', () => {
     });
     await gateway.command(threadId, 'refused by the carrier');
     await gateway.eventually(
-      'it to be under way',
+      'the send to be claimed',
       `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'SENDING'`,
       [threadId],
     );
-    await says(person, 'START');
-    await isRefused(threadId);
+    await postText(person, 'START');
+    await untilRefusedByCarrier(threadId);
     await gateway.command(threadId, 'welcome');
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual([KEYWORD_REPLIES.start, 'welcome']);
     expect(await changes(threadId)).toEqual([]);
@@ -246,7 +246,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       }),
     );
 
-  it('a send that is claimed after an opt-out is refused', async () => {
+  it('a claim that waits for an opt-out to commit sees the opt-out', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'too late');
     let claim: ReturnType<SendQueue['claimDue']> | undefined;
@@ -263,13 +263,13 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await claim).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('an opt-out during the claim of a send commits after it and holds for the next send', async () => {
+  it('an opt-out during the claim of a send waits for that claim and applies to the next send', async () => {
     const { person, threadId } = await gateway.someThread();
     await queue(threadId, 'in time');
     const admin = new Client({ connectionString: await gateway.postgres.createDatabase('parley') });
     await admin.connect();
     try {
-      // A claim stops with the person's row locked until the test lets it go on.
+      // The trigger holds a claim, with the person's row locked, until the test releases the advisory lock.
       await admin.query(`
         CREATE FUNCTION gateway.hold() RETURNS trigger LANGUAGE plpgsql AS
           $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$;
@@ -280,12 +280,12 @@ describe('[S-14] an opt-out and the claim of a send', () => {
       const claim = sends().claimDue(1, 60_000);
       const waiting = (query: string) =>
         gateway.eventually(
-          'one to wait',
+          'the query to wait for a lock',
           `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`,
           [query],
         );
       await waiting('%WITH head%');
-      const stop = says(person, 'STOP');
+      const stop = postText(person, 'STOP');
       await waiting('%FROM recipient%');
       await admin.query('SELECT pg_advisory_unlock(4711)');
       expect(await claim).toMatchObject([{ text: 'in time', consent: 'given' }]);
@@ -302,7 +302,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
     expect(await sends().claimDue(10, 60_000)).toMatchObject([{ text: 'too late', consent: 'opted-out' }]);
   });
 
-  it('whatever the timing, exactly the sends that are claimed after the opt-out are refused', async () => {
+  it('exactly the sends that are claimed after an opt-out see it, in 20 rounds of concurrent claims', async () => {
     const receive = gateway.get(ReceiveSms);
     const judged: string[] = [];
     for (let round = 0; round < 20; round++) {
@@ -346,7 +346,7 @@ describe('[S-14] an opt-out and the claim of a send', () => {
 });
 
 describe('[S-14] a storm of STOP and START', () => {
-  it('a storm of STOP and START of one person is handled in order, in a few transactions, and completely', async () => {
+  it('50 STOPs and 50 STARTs of one person at once are handled in order, in at most three transactions', async () => {
     const { person, threadId } = await gateway.someThread();
     const receive = gateway.get(ReceiveSms);
     const text = (index: number): InboundSms => ({
@@ -359,7 +359,7 @@ describe('[S-14] a storm of STOP and START', () => {
       optOutType: undefined,
       receivedAt: new Date(),
     });
-    // The first one is handled alone; the others wait for it, and are handled in batches of 64.
+    // The first text is handled alone; the others wait and are handled in batches of 64.
     await Promise.all(Array.from({ length: 100 }, (_, index) => receive.execute(text(index))));
     const [handled] = await gateway.query<{ count: number; transactions: number }>(
       `SELECT count(*)::int AS count, count(DISTINCT xmin::text)::int AS transactions

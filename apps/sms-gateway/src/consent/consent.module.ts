@@ -3,7 +3,7 @@ import { PostgresConsentStore } from './adapters/postgres-consent-store.js';
 import { ChangeConsent } from './change-consent.js';
 import { ConsentStore } from './consent-store.js';
 
-/** ChangeConsent: who may be texted → int.sms.consent-changed.v1.<threadId> */
+/** ChangeConsent → int.sms.consent-changed.v1.<threadId> */
 @Module({
   providers: [ChangeConsent, { provide: ConsentStore, useClass: PostgresConsentStore }],
   exports: [ChangeConsent, ConsentStore],

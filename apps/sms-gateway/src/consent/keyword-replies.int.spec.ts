@@ -37,11 +37,11 @@ async function publishAgent(agent: Partial<AgentChanged>): Promise<void> {
   );
 }
 
-it('[S-14] a keyword is answered in English until an agent is known', async () => {
+it('[S-14] a keyword is answered in English until the gateway knows an agent', async () => {
   expect(await replyTo('STOP')).toBe(neutralTexts(['en']).stop);
 });
 
-it('[S-14] a keyword is answered in the words of the agent of the line, else of the default agent', async () => {
+it('[S-14] a keyword is answered with the texts of the line’s agent, or else of the default agent', async () => {
   await publishAgent({ isDefault: true, texts: GERMAN });
   await publishAgent({ isDefault: false, texts: OWN, numbers: [LINE] });
   expect(await replyTo('STOP')).toBe(GERMAN.stop);
@@ -50,7 +50,7 @@ it('[S-14] a keyword is answered in the words of the agent of the line, else of 
   expect(await replyTo('STOP', LINE)).toBe(OWN.stop);
 });
 
-it('[S-14] an older version of an agent changes no keyword reply, and a removed agent has none', async () => {
+it('[S-14] an older version of an agent does not replace its keyword replies, and those of a removed agent are not used', async () => {
   const agentId = newId('agt');
   const line = parseE164(AGENT_NUMBERS[1])!;
   await publishAgent({ agentId, version: 9, isDefault: false, texts: OWN, numbers: [line] });

@@ -5,7 +5,9 @@ import type { LoopReason } from '@parley/sms-policy';
 import type { RecordedSms } from './inbound-sms.js';
 import { InboundStore } from './inbound-store.js';
 
-/** Flags a thread on which two machines seem to text each other, once; a text that is answered again ends the flag. */
+/**
+ * Flags a thread once when two machines seem to text each other on it. The next text that may be answered ends the flag.
+ */
 @Injectable()
 export class FlagLoop {
   readonly #logger = new Logger(FlagLoop.name);
@@ -18,16 +20,16 @@ export class FlagLoop {
   async execute(
     tx: Transaction,
     { threadId, isInLoop }: Pick<RecordedSms, 'threadId' | 'isInLoop'>,
-    sign: LoopReason | 'carrier' | undefined,
+    reason: LoopReason | 'carrier' | undefined,
   ): Promise<void> {
-    if (sign && isInLoop) return;
-    await this.inbound.setLoop(tx, threadId, sign !== undefined);
-    if (!sign) return;
+    if (reason && isInLoop) return;
+    await this.inbound.setLoopFlag(tx, threadId, reason !== undefined);
+    if (!reason) return;
     this.#logger.warn(
-      { threadId, reason: sign },
+      { threadId, reason },
       'Two machines seem to text each other: the agent does not answer',
     );
-    const data = { threadId, reason: sign, occurredAt: new Date().toISOString() };
+    const data = { threadId, reason, occurredAt: new Date().toISOString() };
     await this.outbox.add(tx, { contract: SmsLoopDetected, data });
   }
 }

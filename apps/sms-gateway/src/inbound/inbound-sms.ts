@@ -5,16 +5,16 @@ import type { Consent, InboundDecision, InboundIgnoreReason, ThreadPace } from '
 /** A text as we received it, with all that the carrier reports about it. */
 export interface InboundSms {
   readonly messageSid: string;
-  /** As given: a number, `whatsapp:+…`, a word. */
+  /** As received: a number, `whatsapp:+…` or a word. */
   readonly from: string;
   readonly to: string;
   readonly text: string;
   readonly media: readonly { readonly url: string; readonly contentType: string }[];
   /** All parameters of the webhook, also unknown ones. */
   readonly params: Readonly<Record<string, string>>;
-  /** Twilio's `OptOutType`. */
+  /** Twilio's `OptOutType`: the keyword that Twilio itself handled. */
   readonly optOutType: string | undefined;
-  /** It was found in the vendor's list, which does not show what the vendor handled as a keyword. */
+  /** Found in the vendor's list, which does not show whether the vendor handled a keyword. */
   readonly isListed?: boolean;
   readonly receivedAt: Date;
 }
@@ -28,22 +28,22 @@ export interface ThreadSms extends InboundSms {
 
 /** A text that is recorded and not answered. */
 export interface IgnoredSms extends InboundSms {
-  /** `carrier-loop`: the carrier took its sender for a machine. */
+  /** `carrier-loop`: the carrier stopped the text because its sender seems to be a machine. */
   readonly reason: InboundIgnoreReason | 'carrier-loop';
 }
 
-/** A text's position: its thread, and its number there, counted from 1. */
+/** The position of a text: its thread, and its number there, counted from 1. */
 export interface ThreadPosition {
   readonly threadId: ThreadId;
   readonly threadSeq: number;
 }
 
-/** Where a text was recorded, and its sender's consent at that moment. */
+/** The position of a recorded text, with its sender's consent at that time. */
 export interface RecordedSms extends ThreadPosition {
   readonly consent: Consent;
   /** In the order of the thread; a listed text has the vendor's time. */
   readonly receivedAt: Date;
-  /** This text included. */
+  /** Includes this text. */
   readonly pace: ThreadPace;
   /** Whether its thread was already flagged as a loop of machines. */
   readonly isInLoop: boolean;

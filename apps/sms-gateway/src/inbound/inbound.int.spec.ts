@@ -52,7 +52,7 @@ describe('an inbound text', () => {
     },
   );
 
-  it('a text is stored without number or words in clear', async () => {
+  it('neither the numbers nor the words of a text are stored in plain text', async () => {
     const params = inboundParams('+15550100002', 'a very private matter');
     await gateway.post('/webhook/sms', params);
     const [row] = await recorded(params['MessageSid']!);
@@ -85,7 +85,7 @@ describe('an inbound text', () => {
     expect(await eventsOf(rows[0]!.thread_id)).toHaveLength(30);
   });
 
-  it('texts are ordered by their thread, whatever the clocks of our hosts show', async () => {
+  it('the texts of a thread keep the order of their arrival, even if our hosts’ clocks differ', async () => {
     const { person, threadId } = await gateway.someThread();
     const receive = gateway.get(ReceiveSms);
     for (const [index, aheadMs] of [3_000, 0, -3_000, 1_000].entries()) {
@@ -116,7 +116,7 @@ describe('an inbound text', () => {
     ['+266696687', 'Hello', 'unsupported-sender'],
     [OWN_NUMBER, 'Hello', 'own-number'],
     ['+15550100005', ' ', 'empty'],
-  ])('a text from %s saying %j is acknowledged and recorded as %s', async (from, body, reason) => {
+  ])('a text from %s with the body %j is acknowledged and ignored as %s', async (from, body, reason) => {
     const params = inboundParams(from, body);
     expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
     expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
@@ -130,7 +130,7 @@ describe('an inbound text', () => {
     ['From=%2B15550100005', 'empty', /Body is missing/],
     [`From=${encodeURIComponent(OWN_NUMBER)}&Body=Hello`, 'own-number', /one of our own numbers/],
   ])(
-    'an ignored text posted as %s is answered with 200 and logged once, without a number',
+    'an ignored text posted as %s gets 200 and is logged once, without a phone number',
     async (body, reason, words) => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
       const MessageSid = messageSid();
@@ -162,7 +162,7 @@ describe('an inbound text', () => {
     expect(await recorded(params['MessageSid']!)).toMatchObject([{ decision: 'forward' }]);
   });
 
-  it('a webhook without From is refused', async () => {
+  it('a text’s webhook without From is refused with 422', async () => {
     const { From: _, ...params } = inboundParams('+15550100001', 'Hello');
     const response = await gateway.post('/webhook/sms', params);
     expect(response.status).toBe(422);
@@ -210,7 +210,7 @@ describe('[S-23] an unsigned text', () => {
     },
   );
 
-  it('an unsigned text from this machine is received, with its plus restored and an id made up', async () => {
+  it('an unsigned text from this machine is received with a restored plus and a generated MessageSid', async () => {
     const response = await fetch(`${gateway.url}/webhook/sms`, {
       method: 'POST',
       headers: {
@@ -233,7 +233,7 @@ describe('[S-23] an unsigned text', () => {
 });
 
 describe('while a dependency is unavailable', () => {
-  it('without NATS a webhook is answered, and its fact is published once NATS is back', async () => {
+  it('without NATS a text’s webhook is acknowledged, and its fact is published once NATS is back', async () => {
     await gateway.nats.stop();
     const params = inboundParams('+15550100009', 'Hello');
     expect((await gateway.post('/webhook/sms', params)).status).toBe(200);
@@ -246,14 +246,14 @@ describe('while a dependency is unavailable', () => {
     );
   });
 
-  it('while Postgres is unavailable a webhook gets 503, and the same text is received once Postgres is back', async () => {
+  it('while Postgres is unavailable a text’s webhook gets 503, and the same text is received once Postgres is back', async () => {
     const params = inboundParams('+15550100010', 'Hello');
     await gateway.postgres.stop('immediate');
     const startedAt = performance.now();
     const refused = await gateway.post('/webhook/sms', params);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    // Twilio waits for 3 s; a slow machine needs more.
+    // Twilio waits for 3 s; a slow test machine needs more.
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await gateway.postgres.start();
     const answer = await gateway.post('/webhook/sms', params);

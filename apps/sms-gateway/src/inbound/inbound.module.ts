@@ -21,7 +21,7 @@ import { RecordSms } from './record-sms.js';
 
 /**
  * POST /webhook/sms → ReceiveSms → int.sms.received.v1.<threadId>
- * PollMissedSms → FindMissedSms → the same, for a text whose webhook never came
+ * PollMissedSms → FindMissedSms → the same, for a text whose webhook did not arrive
  * STOP, START, HELP → HandleKeyword → the same, with `answeredBy`
  */
 @Module({

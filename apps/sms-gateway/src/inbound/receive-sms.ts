@@ -8,23 +8,22 @@ import { InterpretSms } from './interpret-sms.js';
 import { HandleKeyword } from './keywords/handle-keyword.js';
 import { AlreadyReceived, RecordSms } from './record-sms.js';
 
-/** The log line of a text that is recorded and answered with 200, but that no conversation shows. */
+/** The log message for a text that is acknowledged and recorded, but added to no conversation. */
 const IGNORED: Readonly<Record<InboundIgnoreReason, string>> = {
   'unsupported-sender':
     'A text was ignored: its From or To is not a phone number with + and country code (in a form, write + as %2B)',
-  empty: 'A text was ignored: its Body is missing or shows nothing, and it has no media',
+  empty: 'A text was ignored: it has no media, and its Body is missing or blank',
   'own-number': 'A text was ignored: it came from one of our own numbers',
   'opted-out': 'A text was ignored: its sender opted out and has not sent START',
 };
 
-/** Rolls the transaction back: the sender opted out, so the text has another meaning than assumed. */
+/** Rolls the transaction back: the sender has opted out, so the text must be decided again. */
 class OptedOut extends Error {}
 
 /**
- * Asks the policy what an inbound text means, and does that in one transaction with the facts that it publishes. A repeat
- * of the same text changes nothing.
- * @throws RetryableError while Postgres is unavailable, also if it fails during COMMIT; the unique MessageSid then decides
- * on the next try
+ * Asks the policy how to handle an inbound text, and does that in one transaction with the facts to publish. A repeat of the
+ * same text changes nothing.
+ * @throws RetryableError while Postgres is unavailable, even during COMMIT; the unique MessageSid makes a retry safe
  */
 @Injectable()
 export class ReceiveSms {
@@ -39,7 +38,7 @@ export class ReceiveSms {
     private readonly handleKeyword: HandleKeyword,
   ) {}
 
-  /** Few people opt out: the consent is read with the write, and only an opt-out makes a second transaction necessary. */
+  /** Assumes consent, which the write reads too: only the text of a person who opted out needs a second transaction. */
   async execute(sms: InboundSms): Promise<void> {
     try {
       await this.#receive(sms, 'given').catch((error: unknown) => {
@@ -54,7 +53,7 @@ export class ReceiveSms {
   async #receive(sms: InboundSms, consent: Consent): Promise<void> {
     const decision = this.interpretSms.decide(sms, consent);
     if (decision.kind === 'ignore') return this.#ignore(sms, decision.reason);
-    const line = await this.lines.of(decision.to);
+    const line = await this.lines.ensure(decision.to);
     const threadSms = { ...sms, person: decision.from, line, decision: decision.kind };
     if (decision.kind === 'forward') await this.#forward(threadSms);
     else await this.handleKeyword.execute(threadSms, decision);

@@ -10,7 +10,7 @@ import { FlagLoop } from './flag-loop.js';
 /** Rolls the transaction back: the text is recorded already, and its thread must not count it again. */
 export class AlreadyReceived extends Error {}
 
-/** Records a text in its thread and publishes it for the orchestrator, marked if it is not to be answered. */
+/** Records a text in its thread and publishes it for the orchestrator, marked if the agent must not answer. */
 @Injectable()
 export class RecordSms {
   constructor(
@@ -21,22 +21,22 @@ export class RecordSms {
   ) {}
 
   /**
-   * `answeredBy` is set for a text that no longer needs an answer.
+   * `answeredBy` is set for a text that needs no answer from the agent.
    * @throws AlreadyReceived if the text is recorded already
    */
   async execute(
     tx: Transaction,
     sms: ThreadSms,
     answeredBy?: SmsReceived['answeredBy'],
-  ): Promise<RecordedSms & { readonly sign: LoopReason | undefined }> {
+  ): Promise<RecordedSms & { readonly loopReason: LoopReason | undefined }> {
     const recorded = await this.inbound.recordInThread(tx, sms);
     if (!recorded) throw new AlreadyReceived();
     const { threadId, threadSeq, receivedAt } = recorded;
-    const sign = this.#signOf(recorded);
-    const answerer = answeredBy ?? (sign && 'nobody');
+    const loopReason = this.#loopReasonOf(recorded);
+    const answerer = answeredBy ?? (loopReason && 'nobody');
     await this.outbox.add(tx, {
       contract: SmsReceived,
-      // A text that was found late must not look new: a text that is too old is not answered.
+      // A text that was found late must not look new, because old texts are not answered.
       time: receivedAt.toISOString(),
       data: {
         threadId,
@@ -51,13 +51,13 @@ export class RecordSms {
         ...(answerer && { answeredBy: answerer }),
       },
     });
-    if (answeredBy === undefined && (sign || recorded.isInLoop)) {
-      await this.flagLoop.execute(tx, recorded, sign);
+    if (answeredBy === undefined && (loopReason || recorded.isInLoop)) {
+      await this.flagLoop.execute(tx, recorded, loopReason);
     }
-    return { ...recorded, sign };
+    return { ...recorded, loopReason };
   }
 
-  #signOf({ pace }: RecordedSms) {
+  #loopReasonOf({ pace }: RecordedSms) {
     return loopReasonOf(pace, {
       repliesInTwoMinutes: this.env.SMS_MAX_REPLIES_IN_2_MINUTES,
       repliesInADay: this.env.SMS_MAX_REPLIES_A_DAY,

@@ -13,11 +13,11 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-async function says(person: string, body: string): Promise<void> {
+async function postText(person: string, body: string): Promise<void> {
   expect((await gateway.post('/webhook/sms', inboundParams(person, body))).status).toBe(200);
 }
-/** The agent sends so many more replies. */
-async function answers(threadId: ThreadId, count: number): Promise<void> {
+/** Makes the agent send `count` more replies. */
+async function agentReplies(threadId: ThreadId, count: number): Promise<void> {
   const [before] = await gateway.query<{ count: number }>(
     'SELECT day_replies AS count FROM thread WHERE id = $1',
     [threadId],
@@ -33,46 +33,46 @@ const passes = (threadId: ThreadId, time: 'minutes' | 'day') =>
   gateway.query(`UPDATE thread SET ${time}_began_at = ${time}_began_at - interval '25 hours' WHERE id = $1`, [
     threadId,
   ]);
-/** `answeredBy` of each text of the thread: undefined where the agent is to answer. */
+/** `answeredBy` of each text of the thread: undefined if the agent must answer. */
 const answeredBy = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId, 'sms.received')).map((event) => event['answeredBy']);
 const reasons = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId, 'sms.loop-detected')).map(({ reason }) => reason);
 
 describe('[S-25] two machines that text each other', () => {
-  it('texts above the cap of two minutes get no reply, the thread is flagged once, and later texts get replies again', async () => {
+  it('above the cap of replies in two minutes texts get no reply and the thread is flagged once, and later texts get replies again', async () => {
     const { person, threadId } = await gateway.someThread();
-    await answers(threadId, 2);
-    await says(person, 'one more');
-    await answers(threadId, 1);
-    await says(person, 'over the cap');
-    await says(person, 'still over the cap');
+    await agentReplies(threadId, 2);
+    await postText(person, 'one more');
+    await agentReplies(threadId, 1);
+    await postText(person, 'over the cap');
+    await postText(person, 'still over the cap');
     expect(await answeredBy(threadId)).toEqual([undefined, undefined, 'nobody', 'nobody']);
     expect(await reasons(threadId)).toEqual(['reply-cap']);
     await passes(threadId, 'minutes');
-    await says(person, 'later');
+    await postText(person, 'later');
     expect((await answeredBy(threadId)).at(-1)).toBeUndefined();
   });
 
-  it('texts above the cap of a day get no reply', async () => {
+  it('a text above the daily cap of replies gets no reply, and a text on the next day does', async () => {
     const { person, threadId } = await gateway.someThread();
-    await answers(threadId, 2);
+    await agentReplies(threadId, 2);
     await passes(threadId, 'minutes');
     await gateway.query('UPDATE thread SET day_replies = 5 WHERE id = $1', [threadId]);
-    await says(person, 'over the cap');
+    await postText(person, 'over the cap');
     await passes(threadId, 'day');
-    await says(person, 'tomorrow');
+    await postText(person, 'tomorrow');
     expect(await answeredBy(threadId)).toEqual([undefined, 'nobody', undefined]);
     expect(await reasons(threadId)).toEqual(['reply-cap']);
   });
 
-  it('the third equal text in a row gets no reply', async () => {
+  it('the third equal text in a row gets no reply and flags the thread', async () => {
     const { person, threadId } = await gateway.someThread();
-    await says(person, 'We are closed.');
-    await says(person, 'We are  CLOSED.');
-    await says(person, 'we are closed.');
-    await says(person, 'Something else');
-    await says(person, 'we are closed.');
+    await postText(person, 'We are closed.');
+    await postText(person, 'We are  CLOSED.');
+    await postText(person, 'we are closed.');
+    await postText(person, 'Something else');
+    await postText(person, 'we are closed.');
     expect(await answeredBy(threadId)).toEqual([
       undefined,
       undefined,
@@ -84,14 +84,14 @@ describe('[S-25] two machines that text each other', () => {
     expect(await reasons(threadId)).toEqual(['repeated-text']);
   });
 
-  it('equal texts more than ten minutes apart get a reply each time', async () => {
+  it('equal texts get a reply each time if they are more than ten minutes apart', async () => {
     const { person, threadId } = await gateway.someThread();
     const tenMinutesPass = () =>
       gateway.query(`UPDATE thread SET last_text_at = last_text_at - interval '601 seconds' WHERE id = $1`, [
         threadId,
       ]);
     for (let index = 0; index < 4; index++) {
-      await says(person, 'Good morning');
+      await postText(person, 'Good morning');
       await tenMinutesPass();
     }
     expect(await answeredBy(threadId)).toEqual(Array.from({ length: 5 }, () => undefined));
@@ -100,22 +100,22 @@ describe('[S-25] two machines that text each other', () => {
       `UPDATE thread SET last_text_at = last_text_at + interval '10 seconds' WHERE id = $1`,
       [threadId],
     );
-    for (let index = 0; index < 2; index++) await says(person, 'Good morning');
+    for (let index = 0; index < 2; index++) await postText(person, 'Good morning');
     expect((await answeredBy(threadId)).slice(5)).toEqual([undefined, 'nobody']);
   });
 
-  it('a HELP that is repeated too often gets no answer', async () => {
+  it('a person’s HELP that is repeated too often gets no answer', async () => {
     const { person, threadId } = await gateway.someThread();
-    for (let index = 0; index < 4; index++) await says(person, 'Help!');
+    for (let index = 0; index < 4; index++) await postText(person, 'Help!');
     await gateway.eventually('the answers', 'SELECT 1 FROM send WHERE thread_id = $1 OFFSET 1', [threadId]);
     expect(await gateway.query('SELECT 1 FROM send WHERE thread_id = $1', [threadId])).toHaveLength(2);
     expect(await answeredBy(threadId)).toEqual([undefined, ...Array.from({ length: 4 }, () => 'gateway')]);
   });
 
-  it('a thread above the cap can still opt out', async () => {
+  it('a person above the cap of replies can still opt out', async () => {
     const { person, threadId } = await gateway.someThread();
-    await answers(threadId, 3);
-    await says(person, 'STOP');
+    await agentReplies(threadId, 3);
+    await postText(person, 'STOP');
     expect(await answeredBy(threadId)).toEqual([undefined, 'carrier']);
     expect(await gateway.statusEvents(threadId, 'sms.consent-changed')).toHaveLength(1);
   });

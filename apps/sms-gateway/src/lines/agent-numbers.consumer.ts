@@ -7,8 +7,8 @@ import { AgentTextsStore } from './agent-texts-store.js';
 import { Lines } from './lines.js';
 
 /**
- * int.agent.changed.v1.<agentId>: a number that an agent answers becomes a line of ours before a person texts it, and the
- * keyword replies on it use the agent's texts.
+ * int.agent.changed.v1.<agentId>: adds the agent's numbers to our lines before a person texts them, and stores the agent's
+ * texts for their keyword replies.
  */
 @Controller()
 export class AgentNumbersConsumer {
@@ -23,9 +23,9 @@ export class AgentNumbersConsumer {
   @OnFact(AgentChanged)
   async changed(agent: AgentChanged, { consumer, envelope }: MessageContext): Promise<void> {
     const lineIds: LineId[] = [];
-    for (const number of agent.numbers) lineIds.push((await this.lines.of(number)).id);
+    for (const number of agent.numbers) lineIds.push((await this.lines.ensure(number)).id);
     await this.transactions.run(async (tx) => {
-      if (await this.inbox.once(tx, consumer, envelope.id)) await this.texts.remember(tx, agent, lineIds);
+      if (await this.inbox.once(tx, consumer, envelope.id)) await this.texts.store(tx, agent, lineIds);
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Transaction } from '@parley/persistence';
 /** A copy of the agents' fixed texts, so that keywords are answered while the orchestrator is unavailable. */
 export abstract class AgentTextsStore {
   /** Stores the agent's texts, unless newer ones are stored. */
-  abstract remember(tx: Transaction, agent: AgentChanged, lineIds: readonly LineId[]): Promise<void>;
-  /** The texts of the agent that answers this line, by the newest version; otherwise those of the default agent. */
-  abstract of(tx: Transaction, lineId: LineId): Promise<AgentTexts | undefined>;
+  abstract store(tx: Transaction, agent: AgentChanged, lineIds: readonly LineId[]): Promise<void>;
+  /** The newest texts of this line's agent, or else of the default agent. */
+  abstract forLine(tx: Transaction, lineId: LineId): Promise<AgentTexts | undefined>;
 }

@@ -8,7 +8,7 @@ export interface Line {
 
 /**
  * Stores our lines.
- * @throws RetryableError while it is unavailable
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class LineStore {
   abstract all(): Promise<Line[]>;

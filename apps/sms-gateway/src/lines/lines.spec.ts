@@ -10,11 +10,11 @@ const ANOTHER = '+15550100001' as E164;
 
 describe('our lines', () => {
   it('Lines.numbers throws until the lines are loaded', async () => {
-    const store = new RememberedLines();
+    const store = new InMemoryLineStore();
     await store.ensure(ANOTHER);
     const lines = new Lines(store);
     expect(() => lines.numbers).toThrow(RetryableError);
-    await lines.of(ANOTHER);
+    await lines.ensure(ANOTHER);
     expect(() => lines.numbers).toThrow(RetryableError);
 
     await lines.load(OURS);
@@ -24,7 +24,7 @@ describe('our lines', () => {
   });
 
   it('a line that another process stored is found', async () => {
-    const store = new RememberedLines();
+    const store = new InMemoryLineStore();
     const lines = new Lines(store);
     await lines.load(OURS);
     expect(await lines.find(ANOTHER)).toBeUndefined();
@@ -34,7 +34,7 @@ describe('our lines', () => {
   });
 });
 
-class RememberedLines extends LineStore {
+class InMemoryLineStore extends LineStore {
   readonly #lines = new Map<E164, Line>();
 
   override async all(): Promise<Line[]> {

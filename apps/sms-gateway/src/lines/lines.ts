@@ -4,8 +4,8 @@ import { RetryableError } from '@parley/resilience';
 import { type Line, LineStore } from './line-store.js';
 
 /**
- * Our lines, in memory, so that a text needs no query to find its line: the configured number, those that agents answer, and
- * each number that a signed webhook names as the recipient, since Twilio posts only texts to our numbers.
+ * Holds our lines in memory, so that a text needs no query to find its line: the configured number, the agents' numbers, and
+ * every number to which Twilio posts a signed text.
  */
 @Injectable()
 export class Lines {
@@ -18,7 +18,7 @@ export class Lines {
   /** Loads the stored lines and adds `number`, the configured one, if it is new. */
   async load(number: E164): Promise<void> {
     for (const line of await this.store.all()) this.#add(line);
-    this.#default = await this.of(number);
+    this.#default = await this.ensure(number);
   }
 
   /** The configured line; undefined until the lines are loaded. */
@@ -26,7 +26,7 @@ export class Lines {
     return this.#default;
   }
 
-  /** The line of this number, if it is ours; another process may have stored it. */
+  /** The line of this number, even if another process stored it; undefined if the number is not ours. */
   async find(text: string): Promise<Line | undefined> {
     const number = parseE164(text);
     if (!number) return undefined;
@@ -34,16 +34,16 @@ export class Lines {
     return line && this.#add(line);
   }
 
-  async of(number: E164): Promise<Line> {
+  async ensure(number: E164): Promise<Line> {
     return this.#byNumber.get(number) ?? this.#add(await this.store.ensure(number));
   }
 
   /**
    * All our numbers.
-   * @throws RetryableError until they are loaded, because a text from one of them would look like a person's
+   * @throws RetryableError until they are loaded, because a text from one of our numbers would look like a person's
    */
   get numbers(): ReadonlySet<string> {
-    if (!this.#default) throw new RetryableError('The lines of this installation are not loaded yet');
+    if (!this.#default) throw new RetryableError('The lines are not loaded from Postgres yet; try again');
     return this.#numbers;
   }
 

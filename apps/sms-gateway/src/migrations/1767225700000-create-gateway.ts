@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The gateway's own tables. Columns called `sealed_…` hold encrypted text, `…_index` its blind index; a status or
- * reason is text checked by its constraint, so that adding one is a small migration.
+ * The gateway's own tables. Columns called `sealed_…` hold encrypted text, `…_index` its blind index; a status or reason is
+ * text with a CHECK constraint, so that adding a value is a small migration.
  */
 export class CreateGateway1767225700000 implements MigrationInterface {
   name = 'CreateGateway1767225700000';
@@ -83,7 +83,7 @@ export class CreateGateway1767225700000 implements MigrationInterface {
         CHECK (follow_up_at IS NULL OR status IN ('UNKNOWN', 'ACCEPTED')),
         CHECK ((status = 'UNKNOWN') = (follow_up_at IS NOT NULL OR verdict IS NOT NULL) OR status = 'ACCEPTED')
       )`);
-    // Messages that arrived before the one that must be sent before them.
+    // Messages that arrived before the message that they follow.
     await runner.query(`
       CREATE TABLE early_message (
         message_id text PRIMARY KEY,
@@ -99,11 +99,11 @@ export class CreateGateway1767225700000 implements MigrationInterface {
     await runner.query(`CREATE INDEX send_due ON send (not_before) WHERE status = 'PENDING'`);
     await runner.query(`
       CREATE INDEX send_head ON send (thread_id, position) WHERE status IN ('PENDING', 'SENDING')`);
-    // A command is sent once; its later attempts each follow another one.
+    // A command has one first attempt for each part; each later attempt names the one that it repeats.
     await runner.query(`CREATE UNIQUE INDEX send_once ON send (command_id, part) WHERE retry_of IS NULL`);
     await runner.query(`CREATE INDEX send_of_command ON send (command_id)`);
     await runner.query(`CREATE INDEX send_follow_up ON send (follow_up_at) WHERE follow_up_at IS NOT NULL`);
-    // BRIN: neither large nor in the way of updates in place.
+    // A BRIN index is small and does not prevent heap-only (HOT) updates.
     await runner.query(`CREATE INDEX send_age ON send USING brin (send_deadline)`);
     await runner.query(`CREATE INDEX send_overdue ON send (send_deadline) WHERE status = 'SENDING'`);
     await runner.query(`

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The sweep looks for the oldest message that waits for another. */
+/** For the sweep, which looks for the oldest early message. */
 export class IndexEarlyMessages1767225700001 implements MigrationInterface {
   name = 'IndexEarlyMessages1767225700001';
 

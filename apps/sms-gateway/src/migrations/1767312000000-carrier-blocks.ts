@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The carrier blocks texts per person and line: per thread. */
+/** The carrier blocks texts per person and line, so a block belongs to a thread. */
 export class CarrierBlocks1767312000000 implements MigrationInterface {
   name = 'CarrierBlocks1767312000000';
 

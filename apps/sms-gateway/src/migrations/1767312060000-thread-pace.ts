@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Counts of a thread: its agent's replies in the present two minutes and day, and equal texts in a row. */
+/** Counts each thread's replies in the current two minutes and day, and its equal texts in a row. */
 export class ThreadPace1767312060000 implements MigrationInterface {
   name = 'ThreadPace1767312060000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Our copy of the agents' keyword replies, and the lines they are for. */
+/** A copy of the agents' keyword replies, with the lines that use them. */
 export class AgentTexts1767484800000 implements MigrationInterface {
   name = 'AgentTexts1767484800000';
 

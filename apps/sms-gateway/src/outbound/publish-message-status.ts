@@ -4,12 +4,12 @@ import { Outbox, type Transaction } from '@parley/persistence';
 import type { FailureReason, MessageStatusChange } from '@parley/sms-policy';
 import type { SendKey } from './send.js';
 
-/** Publishes a message's new status for the conversation that it belongs to. */
+/** Publishes a message's new delivery status. */
 @Injectable()
 export class PublishMessageStatus {
   constructor(private readonly outbox: Outbox) {}
 
-  /** Does nothing for a notice of ours, which belongs to no conversation. */
+  /** Does nothing for a notice, which belongs to no conversation. */
   async execute(
     tx: Transaction,
     { id: sendId, threadId, messageId }: SendKey,

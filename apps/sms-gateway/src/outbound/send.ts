@@ -1,16 +1,16 @@
 import type { E164, MessageId, SendId, ThreadId } from '@parley/kernel';
 import type { Consent, SendAttempt } from '@parley/sms-policy';
 
-/** The ids of a send attempt that other parts of the system know. */
+/** The ids of a send attempt that other services know. */
 export interface SendKey {
   readonly id: SendId;
-  /** Undefined for a notice of our own, which is in no log. */
+  /** Undefined for a notice, which is in no conversation. */
   readonly messageId: MessageId | undefined;
   readonly threadId: ThreadId;
 }
 
-/** A send attempt's text and numbers in clear. */
-export interface OpenedSend extends SendKey {
+/** A send attempt with its decrypted text and numbers. */
+export interface DecryptedSend extends SendKey {
   readonly to: E164;
   readonly from: E164;
   readonly text: string;
@@ -18,27 +18,27 @@ export interface OpenedSend extends SendKey {
   readonly isOptOutConfirmation: boolean;
 }
 
-/** A send attempt that this process alone may now hand to the vendor, once, before its deadline. */
-export interface ClaimedSend extends OpenedSend {
-  /** The number of claims of this attempt, this one included. */
+/** A send attempt that only this process may hand to the vendor, once and before its deadline. */
+export interface ClaimedSend extends DecryptedSend {
+  /** The number of claims of this attempt, including this one. */
   readonly claims: number;
   /** The recipient's consent when the claim was committed. */
   readonly consent: Consent;
-  /** Whether its thread had more to send when it was claimed. */
+  /** Whether a later send of the thread was waiting at the time of the claim. */
   readonly hasSuccessor: boolean;
 }
 
 /** A send attempt whose follow-up is due: UNKNOWN, to be reconciled; or ACCEPTED and failed, to be repeated. */
-export interface FollowedUpSend extends OpenedSend {
+export interface FollowedUpSend extends DecryptedSend {
   readonly status: 'UNKNOWN' | 'ACCEPTED';
   readonly providerSid: string | undefined;
-  /** When its last claim was made, by the database's clock. */
+  /** The time of the last claim, by the database's clock. */
   readonly claimedAtMs: number;
   readonly listings: number;
 }
 
 /** A send attempt under its row lock. */
 export interface LockedAttempt extends SendAttempt, SendKey {
-  /** The command, or the inbound text, that caused the message: the same for all attempts of it. */
+  /** The id of the command or inbound text that caused the message; all attempts of the message share it. */
   readonly causedBy: string;
 }

@@ -13,7 +13,7 @@ import { SweepSends } from './follow-up/sweep-sends.js';
 import { SendQueue } from './queue/send-queue.js';
 import { SendDueSms } from './sending/send-due-sms.js';
 
-/** With a million people the plans and counts are the same; that takes a minute longer. */
+/** The plans and counts are the same with a million people, which takes a minute longer. */
 const PEOPLE = Number(process.env['PARLEY_PLAN_ROWS'] ?? 50_000);
 const limits = {
   rows: 500,
@@ -48,7 +48,7 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-/** Runs each loop's queries and claims, and what a text and a report go through, with the real code. */
+/** Runs the queries and claims of each loop, and the statements for one text and one report, with the real code. */
 async function work(): Promise<void> {
   const sends = gateway.get(SendQueue);
   const followUps = gateway.get(FollowUpStore);
@@ -87,7 +87,7 @@ async function pollOnce(poll: DuePoll, sends: SendQueue, followUps: FollowUpStor
 }
 
 it(
-  `no statement of the gateway reads more than a few rows among ${PEOPLE} people`,
+  `no statement of the gateway reads more rows than its limit in tables of ${PEOPLE} people`,
   { timeout: 120_000 + PEOPLE },
   async () => {
     const statements = (await statementsOf(work)).filter(

@@ -4,7 +4,7 @@ import { webhookProblems } from '@parley/twilio';
 
 import { apiProblems } from '../api/api-problems.js';
 
-/** The problem that `npm start`'s origin answers while the services start (tools/src/launcher/origin-answers.ts). */
+/** The problem that the launcher returns while the services start (tools/src/launcher/origin-answers.ts). */
 const originProblems = {
   starting: { code: 'starting', status: 503, title: 'Parley is starting', retryable: true },
 } as const satisfies Record<string, ProblemKind>;

@@ -22,7 +22,7 @@ export interface SendRow {
 
 const COLUMNS = '*, follow_up_at IS NOT NULL AS "isPlanned"';
 
-/** The sends of a running gateway, and what a test does to them until their follow-up. */
+/** Lets a test bring sends of a running gateway to their follow-up. */
 export class FollowedUpSends {
   constructor(private readonly gateway: RunningGateway) {}
 

@@ -16,13 +16,13 @@ import { migrations } from '../migrations/index.js';
 
 export const OWN_NUMBER = simulatedTwilio.phoneNumber;
 export const OTHER_OWN_NUMBER = '+15550100099';
-/** Also numbers of the Twilio account; they become lines when an agent answers them. */
+/** Numbers of the Twilio account that become lines when an agent has them. */
 export const AGENT_NUMBERS = ['+15550109998', '+15550109997'] as const;
 export const API_KEY = 'pk_test_0123456789abcdef';
 export const LOCAL_ORIGIN_SECRET = 'local origin secret of this test';
 const READY_WITHIN_MS = 20_000;
 
-/** A gateway of this process, with a Postgres, a nats-server and a simulated Twilio of its own. */
+/** A gateway in the test's process, with its own Postgres, nats-server and simulated Twilio. */
 export class RunningGateway extends RunningService {
   #people = 0;
 
@@ -68,7 +68,7 @@ export class RunningGateway extends RunningService {
   }
 
   override async stop(): Promise<void> {
-    // As on a signal to stop: a status report under way would keep its connection, and the server, open.
+    // Drains first, as on SIGTERM: a status report under way would keep its connection, and the server, open.
     this.state.drain();
     await this.app.close();
     await super.stop();
@@ -150,7 +150,7 @@ export class RunningGateway extends RunningService {
       source: '/parley/agent-orchestrator',
       time: new Date().toISOString(),
     });
-    // With a message id of its own, or the stream would drop a repeat.
+    // A new message id, or the stream would drop a repeat.
     await this.app.get(JetStreamPublisher).publish({ ...encoded, messageId: newId('req') });
   }
 

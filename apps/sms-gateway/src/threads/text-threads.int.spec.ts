@@ -21,7 +21,7 @@ afterAll(async () => gateway.stop());
 const somebody = () => parseE164(`+1555070${String(++people).padStart(4, '0')}`)!;
 const consentOf = (threadId: ThreadId) => rpc.request(CheckConsent, { threadId });
 
-it('[S-14] check-consent answers whether a person may be texted now', async () => {
+it('[S-14] check-consent returns whether a thread’s person may be texted now', async () => {
   const person = somebody();
   const threadId = await gateway.threadWith(person);
   expect(await consentOf(threadId)).toEqual({ consent: 'given' });
@@ -32,7 +32,7 @@ it('[S-14] check-consent answers whether a person may be texted now', async () =
   expect(await consentOf(newId('thr'))).toBeNull();
 });
 
-it('open-thread opens one thread for a person on the configured line, however often it is called', async () => {
+it('open-thread opens one thread for a person on the configured line, even if it is called eight times at once', async () => {
   const to = somebody();
   const open = () => rpc.request(OpenTextThread, { to });
   const opened = await Promise.all(Array.from({ length: 8 }, open));
@@ -42,7 +42,7 @@ it('open-thread opens one thread for a person on the configured line, however of
   expect(await gateway.threadWith(to)).toBe(threadId);
 });
 
-it('open-thread opens a thread on an agent’s number before a person texted it', async () => {
+it('open-thread opens a thread on an agent’s number before the person has texted that number', async () => {
   const [to, from] = [somebody(), parseE164('+15550109999')!];
   const thread = async (on?: E164) => {
     const opened = await rpc.request(OpenTextThread, { to, ...(on && { from: on }) });
@@ -59,6 +59,6 @@ it('open-thread opens a thread on an agent’s number before a person texted it'
   expect(await rpc.request(OpenTextThread, { to: from })).toBeNull();
 });
 
-it('open-thread opens no thread to our own lines', async () => {
+it('open-thread opens no thread to one of our own lines', async () => {
   expect(await rpc.request(OpenTextThread, { to: parseE164(OWN_NUMBER)! })).toBeNull();
 });

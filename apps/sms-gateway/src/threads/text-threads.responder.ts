@@ -8,7 +8,7 @@ import { ConsentStore } from '../consent/consent-store.js';
 import { Lines } from '../lines/lines.js';
 import { ThreadStore } from './thread-store.js';
 
-/** rpc.gateway.check-consent, rpc.gateway.open-thread: which people our other services may text, and by which thread */
+/** rpc.gateway.check-consent, rpc.gateway.open-thread: lets other services check a person's consent and open a thread. */
 @Controller()
 export class TextThreadsResponder {
   constructor(
@@ -32,7 +32,7 @@ export class TextThreadsResponder {
     from,
   }: z.output<typeof OpenTextThread.input>): Promise<z.output<typeof OpenTextThread.output>> {
     const line = (from && (await this.lines.find(from))) ?? this.lines.default;
-    if (!line) throw new RetryableError('The lines of this installation are not loaded yet');
+    if (!line) throw new RetryableError('The lines are not loaded from Postgres yet; try again');
     if (this.lines.numbers.has(to)) return null;
     return { threadId: await this.transactions.run((tx) => this.threads.ensure(tx, line.id, to)) };
   }

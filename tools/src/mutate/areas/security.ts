@@ -92,7 +92,7 @@ export const securityMutations: readonly Mutation[] = [
   {
     name: 'every request counts as local',
     file: 'apps/sms-gateway/src/inbound/adapters/local-origin.ts',
-    from: 'return timingSafeEqual(hashOf(mark), this.#secretHash);',
+    from: 'return timingSafeEqual(hashOf(secret), this.#secretHash);',
     to: 'return true;',
     specs: ['apps/sms-gateway/src/inbound/inbound.int.spec.ts'],
   },

@@ -7,7 +7,7 @@ import { Lines } from '../../lines/lines.js';
 import { ThreadStore } from '../../threads/thread-store.js';
 import { type TextLine, TextThreads } from '../text-threads.js';
 
-/** Calls the gateway's own folders. If the API moved to a process of its own, it would send requests by NATS here. */
+/** Answers from the gateway's own stores. If the API ran in its own process, this class would send NATS requests. */
 @Injectable()
 export class GatewayTextThreads extends TextThreads {
   constructor(

@@ -16,10 +16,10 @@ import { newId, Problem, problems } from '@parley/service-kit';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { CallsQuery, TranscriptQuery } from '../page-query.js';
 
-/** Ending a call needs a request to Twilio, which is slower than our own services. */
+/** Hanging up waits for a request to Twilio, which is slower than our own services. */
 const HANG_UP_TIMEOUT_MS = 10_000;
 
-/** Calls, which voice-bridge owns. */
+/** The REST routes of calls, which voice-bridge owns. */
 @Controller('v1/calls')
 @UseGuards(ApiKeyGuard)
 @ApiTags('calls')

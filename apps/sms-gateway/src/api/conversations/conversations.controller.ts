@@ -15,7 +15,7 @@ import { Problem, problems } from '@parley/service-kit';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { ConversationsQuery, MessagesQuery } from '../page-query.js';
 
-/** Conversations, which the orchestrator owns. */
+/** The REST routes of conversations, which the orchestrator owns. */
 @Controller('v1/conversations')
 @UseGuards(ApiKeyGuard)
 @RequireScope('conversations:read')

@@ -19,44 +19,49 @@ import {
   type DeadLetterResource,
 } from './dead-letter-resource.js';
 
-/** A handler may take 30 s; a request here waits for less, and may be repeated. */
+/** A handler may take 30 s. This request waits for less; the client can repeat it. */
 const REDRIVE_TIMEOUT_MS = 10_000;
 
-interface Letter {
+interface ServiceDeadLetter {
   readonly service: ServiceName;
   readonly view: DeadLetterView;
 }
 
-interface Answer {
+interface ServicePage {
   readonly service: ServiceName;
   /** Undefined when the service did not answer. */
   readonly page: { readonly data: readonly DeadLetterView[]; readonly hasMore: boolean } | undefined;
 }
 
-/** The dead letters of all services. Each service is asked for its own. */
+/** Lists and redrives the dead letters of all services by requests to each service. */
 @Injectable()
 export class AllDeadLetters {
   readonly #logger = new Logger(AllDeadLetters.name);
 
   constructor(private readonly rpc: RpcClient) {}
 
-  /** One page of all dead letters, in one order. Names a service that does not answer, since its dead letters are missing. */
+  /** One page of the dead letters of all services, in one order. `unavailable` names services that did not answer. */
   async list({ limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<DeadLetterPage> {
     if (cursor !== undefined && !parseDeadLetterCursor(cursor)) {
-      throw new RpcFailure('invalid-cursor', 'The cursor is not one of this list');
+      throw new RpcFailure(
+        'invalid-cursor',
+        'The cursor is invalid: pass nextCursor from a page of dead letters',
+      );
     }
     const answers = await Promise.all(
       consumingServices.map((service) =>
-        this.#ask(service, { limit, ...(cursor !== undefined && { cursor }) }),
+        this.#pageOf(service, { limit, ...(cursor !== undefined && { cursor }) }),
       ),
     );
     const isListable = beforeAnyGap(answers);
-    const letters = answers
-      .flatMap(({ service, page }): Letter[] => page?.data.map((view) => ({ service, view })) ?? [])
+    const listable = answers
+      .flatMap(
+        ({ service, page }): ServiceDeadLetter[] => page?.data.map((view) => ({ service, view })) ?? [],
+      )
       .filter(({ view }) => isListable(view))
       .toSorted((one, other) => (isBefore(one.view, other.view) ? -1 : 1));
-    const data = letters.slice(0, limit);
-    const hasMore = letters.length > limit || answers.some(({ page }) => page?.hasMore);
+    const data = listable.slice(0, limit);
+    const hasMore = listable.length > limit || answers.some(({ page }) => page?.hasMore);
     return {
       data: data.map(({ service, view }) => deadLetterResource(service, view)),
       nextCursor: hasMore ? deadLetterCursor(data.at(-1)!.view) : null,
@@ -83,7 +88,7 @@ export class AllDeadLetters {
     return result ?? undefined;
   }
 
-  async #ask(service: ServiceName, query: { limit: number; cursor?: string }): Promise<Answer> {
+  async #pageOf(service: ServiceName, query: { limit: number; cursor?: string }): Promise<ServicePage> {
     try {
       return { service, page: await this.rpc.request(deadLetters[service].list, query) };
     } catch (error) {
@@ -98,10 +103,10 @@ export class AllDeadLetters {
 }
 
 /**
- * A service's page can be short although more dead letters follow. Dead letters of other services after its last one go to
- * the next page.
+ * If one service's page ends although it has more dead letters, older dead letters of the other services wait for the next
+ * page.
  */
-function beforeAnyGap(answers: readonly Answer[]): (view: DeadLetterView) => boolean {
+function beforeAnyGap(answers: readonly ServicePage[]): (view: DeadLetterView) => boolean {
   const ends = answers.flatMap(({ page }) => (page?.hasMore ? page.data.slice(-1) : []));
   return (view) => ends.every((end) => !isBefore(end, view));
 }

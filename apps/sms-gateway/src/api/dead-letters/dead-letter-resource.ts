@@ -16,18 +16,20 @@ export const DeadLetterPage = pageOf(DeadLetterResource).extend({
 });
 export type DeadLetterPage = z.output<typeof DeadLetterPage>;
 
-/** Identifies a dead letter. */
+/** The three parts of a dead letter's id. */
 export interface DeadLetterKey {
   readonly service: ServiceName;
   readonly consumer: string;
   readonly eventId: string;
 }
 
-export function deadLetterResource(service: ServiceName, letter: DeadLetterView): DeadLetterResource {
-  return { id: `${service}.${letter.consumer}.${letter.eventId}`, service, ...letter };
+export function deadLetterResource(service: ServiceName, view: DeadLetterView): DeadLetterResource {
+  return { id: `${service}.${view.consumer}.${view.eventId}`, service, ...view };
 }
 
-/** An event id can contain dots, if the message had none of its own. Undefined for an id of no dead letter. */
+/**
+ * The event id can contain dots, if the message had no id of its own. Undefined for a malformed id or an unknown service.
+ */
 export function parseDeadLetterId(id: string): DeadLetterKey | undefined {
   const [, name, consumer, eventId] = /^([^.]+)\.([^.]{1,200})\.(.{1,400})$/s.exec(id) ?? [];
   const service = consumingServices.find((each) => each === name);

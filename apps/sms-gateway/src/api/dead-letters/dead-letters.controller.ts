@@ -5,7 +5,7 @@ import { Problem, problems } from '@parley/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyGuard, callerOf, RequireScope } from '../keys/api-key.guard.js';
 import { DeadLettersQuery } from '../page-query.js';
-import { IDEMPOTENCY_KEY, optionalIdempotencyKey } from '../reservations/idempotency-key.js';
+import { IDEMPOTENCY_KEY_HEADER, optionalIdempotencyKey } from '../reservations/idempotency-key.js';
 import { AllDeadLetters } from './all-dead-letters.js';
 import { DeadLetterPage, DeadLetterResource, parseDeadLetterId } from './dead-letter-resource.js';
 
@@ -34,8 +34,8 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Read one dead letter, without its secret fields.' })
   @ApiOkResponse({ standardSchema: DeadLetterResource })
   async getDeadLetter(@Param('id') id: string): Promise<DeadLetterResource> {
-    const letterKey = parseDeadLetterId(id);
-    const found = letterKey && (await this.deadLetters.get(letterKey));
+    const deadLetter = parseDeadLetterId(id);
+    const found = deadLetter && (await this.deadLetters.get(deadLetter));
     if (!found) throw noSuchDeadLetter();
     return found;
   }
@@ -48,16 +48,16 @@ export class DeadLettersController {
       'Redrive one dead letter: its handler gets the message again. If that fails, it stays a dead letter.',
   })
   @ApiHeader({
-    name: IDEMPOTENCY_KEY,
+    name: IDEMPOTENCY_KEY_HEADER,
     required: false,
-    description: 'Makes this request safe to repeat: it is answered as the first time.',
+    description: 'Makes this request safe to repeat: a repeated request returns the first result.',
   })
   @ApiOkResponse({ standardSchema: RedriveResult })
   async redriveDeadLetter(@Param('id') id: string, @Req() request: FastifyRequest): Promise<RedriveResult> {
-    const letterKey = parseDeadLetterId(id);
+    const deadLetter = parseDeadLetterId(id);
     const key = optionalIdempotencyKey(request);
     const caller = key === undefined ? undefined : [callerOf(request).name, key];
-    const result = letterKey && (await this.deadLetters.redrive(letterKey, caller));
+    const result = deadLetter && (await this.deadLetters.redrive(deadLetter, caller));
     if (!result) throw noSuchDeadLetter();
     return result;
   }

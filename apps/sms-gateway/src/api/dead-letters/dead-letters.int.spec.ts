@@ -21,7 +21,7 @@ afterAll(async () => gateway.stop());
 
 const list = async (query: string) => (await gateway.api(`/v1/dead-letters?${query}`)).body as Page;
 
-/** A command that every gateway must refuse. */
+/** Publishes a command that no gateway can handle and waits until it is a dead letter; returns its id. */
 async function deadCommand(): Promise<string> {
   const id = newId('cmd');
   await gateway.command(newId('thr'), 'nobody there', 60_000, id);
@@ -58,7 +58,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
           JSON.stringify({ ok: true, data: { data: [], nextCursor: null, hasMore: false } }),
         ),
     });
-    // From the same moment as our oldest dead letter: the consumer's name decides, and ours comes first.
+    // `theirs` died at the same time as our oldest dead letter: the consumer's name decides, and ours comes first.
     const isPast = (cursor: string) => cursor.includes('evt_theirs');
     await connection.flush();
     const seen: string[] = [];
@@ -76,7 +76,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(asked.length).toBe(4);
   });
 
-  it('dead letters behind a service’s short page are left for the next page', async () => {
+  it('if one service’s page is incomplete, older dead letters of other services wait for the next page', async () => {
     const newest = await deadCommand();
     const connection = await gateway.get(NatsLink).whenConnected();
     const example = deadLetters['voice-bridge'].list.exampleOutput.data[0]!;
@@ -113,7 +113,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/cursor' }] } });
   });
 
-  it('a dead letter is found by an id with a stream name and a sequence', async () => {
+  it('the id of a dead letter may contain a stream name and a sequence: an unknown one returns 404, not 400', async () => {
     const eventId = `CMD:2026-01-02T03:04:05.678912345Z:${'9'.repeat(120)}`;
     const answer = await gateway.api(
       `/v1/dead-letters/sms-gateway.sms-gateway_cmd-sms-send_v1.${encodeURIComponent(eventId)}`,
@@ -121,7 +121,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect(answer).toMatchObject({ status: 404, body: { detail: 'There is no such dead letter' } });
   });
 
-  it('a dead letter’s id with a NUL character is refused', async () => {
+  it('the id of a dead letter with a NUL character is refused with 400', async () => {
     const answer = await gateway.api('/v1/dead-letters/sms-gateway.consumer.%00');
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });
@@ -130,7 +130,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
     expect((await list('limit=10')).unavailable).toEqual(['agent-orchestrator', 'voice-bridge']);
   });
 
-  it('dead letters need the scopes dead-letters:read and dead-letters:write', async () => {
+  it('listing dead letters requires the scope dead-letters:read, redriving them dead-letters:write', async () => {
     const key = 'pk_test_reads_conversations';
     await gateway.get(ApiKeyStore).put(key, { name: 'reader', scopes: ['conversations:read'] });
     expect((await gateway.api('/v1/dead-letters', key)).status).toBe(403);
@@ -143,7 +143,7 @@ describe('[P-11] GET /v1/dead-letters', () => {
 });
 
 describe('[P-11] POST /v1/dead-letters/{id}/redrive', () => {
-  it('a redrive answers why it failed again, and refuses a malformed Idempotency-Key', async () => {
+  it('a redrive that fails again returns the outcome failed, and a malformed Idempotency-Key is refused', async () => {
     const id = `sms-gateway.sms-gateway_cmd-sms-send_v1.${await deadCommand()}`;
     const answer = await gateway.api(`/v1/dead-letters/${id}/redrive`, undefined, { method: 'POST' });
     expect(answer).toMatchObject({ status: 200, body: { outcome: 'failed' } });

@@ -5,7 +5,7 @@ import { RpcClient } from '@parley/messaging';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
 import { EventsQuery } from './events-query.js';
 
-/** The event log, for clients that lost events of the stream or do not subscribe to it. */
+/** The REST route of the event log, for clients that missed events of the stream or do not subscribe to it. */
 @Controller('v1/events')
 @UseGuards(ApiKeyGuard)
 @RequireScope('events:read')
@@ -18,8 +18,8 @@ export class EventsController {
   @ApiOperation({
     summary: ListEvents.summary,
     description:
-      'Continue from `nextCursor`, which the last page has too. A page can have fewer events than `limit` although more ' +
-      'follow: see `hasMore`. Begin with `since`, or without both for all events of the last 30 days.',
+      'Begin with `since`, or without `since` and `cursor` for all events of the last 30 days. Continue from `nextCursor`, ' +
+      'which the last page has too. A page can have fewer events than `limit` although more follow: see `hasMore`.',
   })
   @ApiOkResponse({ standardSchema: ListEvents.output })
   async listEvents(@Query({ schema: EventsQuery }) query: EventsQuery) {

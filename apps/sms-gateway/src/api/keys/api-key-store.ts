@@ -1,4 +1,4 @@
-/** What an API key may do. `admin` may do everything. */
+/** A permission of an API key. `admin` includes all others. */
 export type ApiScope =
   | 'admin'
   | 'conversations:read'
@@ -16,10 +16,10 @@ export interface ApiKey {
 
 /**
  * The API keys, stored as hashes only.
- * @throws RetryableError while it is unavailable
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class ApiKeyStore {
   abstract find(key: string): Promise<ApiKey | undefined>;
-  /** Stores `key` under this name and deletes an older one. */
+  /** Stores `key` and deletes an older key of the same name. */
   abstract put(key: string, apiKey: ApiKey): Promise<void>;
 }

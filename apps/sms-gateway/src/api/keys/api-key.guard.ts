@@ -4,14 +4,14 @@ import { Problem, problems } from '@parley/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { type ApiKey, type ApiScope, ApiKeyStore } from './api-key-store.js';
 
-/** The scope that a route requires. */
+/** Declares the scope that a route requires. */
 export const RequireScope = Reflector.createDecorator<ApiScope>();
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,256})$/i;
 
 const callers = new WeakMap<FastifyRequest, ApiKey>();
 
-/** The API key of a request that the guard has let pass. */
+/** The API key of a request that `ApiKeyGuard` let pass. */
 export function callerOf(request: FastifyRequest): ApiKey {
   const caller = callers.get(request);
   if (!caller) throw new TypeError('callerOf needs a route with ApiKeyGuard');

@@ -5,22 +5,22 @@ import { RpcClient } from '@parley/messaging';
 import type { ProblemKind } from '@parley/service-kit';
 import { apiProblems } from '../api-problems.js';
 import { type TextLine, TextThreads } from '../text-threads.js';
-import type { MessageOrder } from './message-resource.js';
+import type { SendMessageRequest } from './message-resource.js';
 
-/** A conversation that has a thread, or a number and the line that texts it. */
+/** A conversation with a thread, or a number and the line that texts it; both for a conversation without a thread. */
 export interface Recipient {
   readonly conversationId?: ConversationId;
   readonly number?: { readonly to: E164; readonly line: TextLine };
 }
 
-/** A field of an order that is refused, and why. */
+/** A wrong field of a request, and what is wrong. */
 export interface WrongField {
   readonly kind: ProblemKind;
-  readonly field: keyof MessageOrder;
+  readonly field: keyof SendMessageRequest;
   readonly detail?: string;
 }
 
-/** Finds the recipient of an order and the line that texts them. */
+/** Finds the recipient of a message and the line that texts them. */
 @Injectable()
 export class FindRecipient {
   constructor(
@@ -28,8 +28,12 @@ export class FindRecipient {
     private readonly rpc: RpcClient,
   ) {}
 
-  /** Returns all wrong fields if the order names no person that we can text. */
-  async execute({ to, from, conversationId }: MessageOrder): Promise<Recipient | readonly WrongField[]> {
+  /** Returns all wrong fields if the request names no person that we can text. */
+  async execute({
+    to,
+    from,
+    conversationId,
+  }: SendMessageRequest): Promise<Recipient | readonly WrongField[]> {
     if (conversationId !== undefined) return this.#ofConversation(conversationId);
     const person = parsePersonNumber(to ?? '');
     const line = from === undefined ? this.textThreads.defaultLine : await this.textThreads.findLine(from);

@@ -19,7 +19,7 @@ const text = z
   });
 
 /** A request to send a message: to a number or into a conversation. */
-export const MessageOrder = z
+export const SendMessageRequest = z
   .strictObject({
     to: z.string().max(64).optional().describe('The person’s number, like +15550100001'),
     from: z
@@ -35,16 +35,17 @@ export const MessageOrder = z
       ({ to, from, conversationId }, context) => {
         const isOne = (to === undefined) !== (conversationId === undefined);
         const issue = { code: 'custom', params: { code: 'one_recipient' } } as const;
-        if (!isOne) context.addIssue({ ...issue, path: ['to'], message: 'give either to or conversationId' });
+        if (!isOne)
+          context.addIssue({ ...issue, path: ['to'], message: 'give either `to` or `conversationId`' });
         else if (conversationId !== undefined && from !== undefined)
           context.addIssue({
             ...issue,
             path: ['from'],
-            message: 'is only allowed with `to`: a conversation has its line',
+            message: 'is only allowed with `to`: a conversation already has its line',
           });
       },
-      // Runs beside other wrong fields too, so that one answer lists all of them.
+      // Also runs if other fields are wrong, so that one answer lists all wrong fields.
       { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
     ),
   );
-export type MessageOrder = z.output<typeof MessageOrder>;
+export type SendMessageRequest = z.output<typeof SendMessageRequest>;

@@ -13,12 +13,16 @@ import { RpcClient } from '@parley/messaging';
 import { Problem, problems } from '@parley/service-kit';
 import type { FastifyReply } from 'fastify';
 import { ApiKeyGuard, RequireScope } from '../keys/api-key.guard.js';
-import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, Idempotent } from '../reservations/idempotency-key.js';
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  IDEMPOTENCY_REPLAYED_HEADER,
+  IdempotencyScope,
+} from '../reservations/idempotency-key.js';
 import { type ReservationScope, ReservationStore } from '../reservations/reservation-store.js';
-import { MessageOrder, MessageResource } from './message-resource.js';
+import { SendMessageRequest, MessageResource } from './message-resource.js';
 import { SendMessage } from './send-message.js';
 
-/** Accepts messages to be sent, and shows messages, which the orchestrator owns. */
+/** Accepts messages to send, and returns messages, which the orchestrator owns. */
 @Controller('v1/messages')
 @UseGuards(ApiKeyGuard)
 @ApiTags('messages')
@@ -34,40 +38,42 @@ export class MessagesController {
   @HttpCode(202)
   @RequireScope('messages:write')
   @ApiOperation({
-    summary: 'Send a message to a person. It is added to the conversation first, and then sent.',
+    summary: 'Send a message to a person. Parley adds it to the conversation first, and then sends it.',
   })
   @ApiHeader({
-    name: IDEMPOTENCY_KEY,
+    name: IDEMPOTENCY_KEY_HEADER,
     required: true,
-    description: 'Makes this request safe to repeat: the same key and body are one message.',
+    description: 'Makes this request safe to repeat: the same key and body send one message.',
   })
   @ApiAcceptedResponse({
     standardSchema: MessageResource,
     headers: {
-      [IDEMPOTENCY_REPLAYED]: {
+      [IDEMPOTENCY_REPLAYED_HEADER]: {
         description: '`true` when this request was accepted before',
         schema: { type: 'string', enum: ['true'] },
       },
     },
   })
   async sendMessage(
-    @Body({ schema: MessageOrder }) order: MessageOrder,
-    @Idempotent() scope: ReservationScope,
+    @Body({ schema: SendMessageRequest }) request: SendMessageRequest,
+    @IdempotencyScope() scope: ReservationScope,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageResource> {
-    const { message, isReplay } = await this.send.execute(order, scope);
-    if (isReplay) reply.header(IDEMPOTENCY_REPLAYED, 'true');
+    const { message, isReplay } = await this.send.execute(request, scope);
+    if (isReplay) reply.header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
     reply.header('location', `/v1/messages/${message.id}`);
     return message;
   }
 
   @Get(':id')
   @RequireScope('conversations:read')
-  @ApiOperation({ summary: 'Read one message. It is `accepted` until its conversation has it.' })
+  @ApiOperation({
+    summary: 'Read one message. Its status is `accepted` until it is added to its conversation.',
+  })
   @ApiOkResponse({ standardSchema: MessageResource })
   async getMessage(@Param('id', { schema: MessageId }) messageId: Id): Promise<MessageResource> {
     const logged = await this.rpc.request(GetMessage, { messageId });
-    const message = logged ?? (await this.reservations.promised<MessageResource>(messageId));
+    const message = logged ?? (await this.reservations.findResource<MessageResource>(messageId));
     if (!message) throw new Problem(problems.notFound, { detail: 'There is no such message' });
     return message;
   }

@@ -90,7 +90,7 @@ describe('POST /v1/messages', () => {
     ]);
   });
 
-  it('POST /v1/messages uses the person’s existing thread on the line that is named', async () => {
+  it('POST /v1/messages uses the person’s existing thread on the line given in from', async () => {
     const to = somebody();
     const threadId = await gateway.threadWith(to);
     const { body } = await post({ to, from: OWN_NUMBER, text: 'Hello again' });
@@ -118,7 +118,7 @@ describe('POST /v1/messages', () => {
     expect(command!.threadId).toBe(await gateway.threadWith(to));
   });
 
-  it('POST /v1/messages answers 422 for the conversation of a person who cannot or must not be texted', async () => {
+  it('POST /v1/messages returns 422 for a conversation whose person has no number, has one of ours, or opted out', async () => {
     const conversationId = newId('conv');
     address = {};
     expect(await post({ conversationId, text: 'Hi' })).toMatchObject({
@@ -139,7 +139,7 @@ describe('POST /v1/messages', () => {
     });
   });
 
-  it('a repeated request answers the same message and the header Idempotency-Replayed', async () => {
+  it('a repeated POST /v1/messages returns the same message with the header Idempotency-Replayed', async () => {
     const order = { to: somebody(), text: 'Only once' };
     const key = newId('req');
     const first = await post(order, key);
@@ -150,7 +150,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(first.body.id)).toHaveLength(1);
   });
 
-  it('20 equal requests at once make one message; the others get its answer or 409', async () => {
+  it('20 equal POST /v1/messages at once create one message; each returns that message or 409', async () => {
     const order = { to: somebody(), text: 'Only once, at once' };
     const key = newId('req');
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(order, key)));
@@ -163,7 +163,7 @@ describe('POST /v1/messages', () => {
     expect(await appended(ids[0]!)).toHaveLength(1);
   });
 
-  it('an Idempotency-Key is refused for another request, and may be used under another API key', async () => {
+  it('an Idempotency-Key is refused with another body, but can be used again with another API key', async () => {
     const key = newId('req');
     const to = somebody();
     const first = await post({ to, text: 'One' }, key);
@@ -180,7 +180,7 @@ describe('POST /v1/messages', () => {
   });
 
   it.each([null, '', 'ключ', 'x'.repeat(256)])(
-    'POST /v1/messages refuses the Idempotency-Key %j',
+    'POST /v1/messages refuses the Idempotency-Key %j with 400',
     async (key) => {
       const headers = new Headers({ 'content-type': 'application/json' });
       if (key !== null && key !== 'ключ') headers.set('idempotency-key', key);
@@ -207,10 +207,13 @@ describe('POST /v1/messages', () => {
     [{ conversationId: '42', text: 'Hi' }, 'validation_failed', '#/conversationId'],
     [{ to: '+15550100001', text: 'Hi', colour: 'red' }, 'validation_failed', '#/colour'],
     [[], 'validation_failed', '#'],
-  ])('POST /v1/messages points to the wrong field: %#', async (order, code, pointer) => {
-    const { status, body } = await post(order);
-    expect([status, body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
-  });
+  ])(
+    'POST /v1/messages returns 422 with a pointer to the wrong field (case %#)',
+    async (order, code, pointer) => {
+      const { status, body } = await post(order);
+      expect([status, body]).toMatchObject([422, { code, errors: [{ pointer }] }]);
+    },
+  );
 
   it.each<[unknown, string[]]>([
     [{ text: ' ', colour: 'red', shade: 1 }, ['#/colour', '#/shade', '#/text', '#/to']],
@@ -220,14 +223,14 @@ describe('POST /v1/messages', () => {
       ['#/colour', '#/conversationId', '#/from', '#/text'],
     ],
     [{ to: 'me', from: '+15550100002', text: 'A. '.repeat(3_000) }, ['#/from', '#/text', '#/to']],
-  ])('POST /v1/messages lists all wrong fields at once: %#', async (order, pointers) => {
+  ])('POST /v1/messages lists all wrong fields in one response (case %#)', async (order, pointers) => {
     const { status, body } = await post(order);
     expect(status).toBe(422);
     const { errors } = body as unknown as { errors: { pointer: string }[] };
     expect(errors.map(({ pointer }) => pointer).toSorted()).toEqual(pointers);
   });
 
-  it('the refusal of a malformed id describes the format of an id', async () => {
+  it('the problem for a malformed id describes the format of an id', async () => {
     const { body } = await post({ conversationId: '42', text: 'Hi' });
     const detail = expect.stringMatching(/^must be an id like conv_[0-9a-z]{26}$/) as unknown;
     expect(body).toMatchObject({ errors: [{ pointer: '#/conversationId', detail }] });
@@ -259,16 +262,16 @@ describe('POST /v1/messages', () => {
       'payload_too_large',
     ],
     [
-      'another content type',
+      'an unsupported content type',
       '/v1/messages',
       { method: 'POST', body: 'a,b', headers: { 'content-type': 'text/csv' } },
       415,
       'unsupported_media_type',
     ],
-    ['another method', '/v1/messages', { method: 'DELETE' }, 405, 'method_not_allowed'],
+    ['an unsupported method', '/v1/messages', { method: 'DELETE' }, 405, 'method_not_allowed'],
     ['an unknown path', '/v1/nothing', {}, 404, 'not_found'],
     ['a malformed id', '/v1/messages/42', {}, 400, 'invalid_request'],
-  ])('the REST API answers %s with a problem', async (_, path, init, status, code) => {
+  ])('the REST API responds to %s with a problem', async (_, path, init, status, code) => {
     const headers = {
       'idempotency-key': newId('req'),
       ...(init.body && { 'content-type': 'application/json' }),
@@ -300,7 +303,7 @@ describe('POST /v1/messages', () => {
     expect((await post(order, key)).body.id).not.toBe(first.id);
   });
 
-  it('an accepted message is stored without number or text in clear', async () => {
+  it('neither the number nor the text of an accepted message is stored in plain text', async () => {
     const to = somebody();
     const { body } = await post({ to, text: 'a very private matter' });
     const query = gateway.query.bind(gateway);
@@ -311,7 +314,7 @@ describe('POST /v1/messages', () => {
   });
 });
 
-it('[P-02] of two requests that find an Idempotency-Key unused, only one gets it', async () => {
+it('[P-02] if two requests find the same Idempotency-Key unused, only one of them can reserve it', async () => {
   const reservations: ReservationStore = gateway.get(ReservationStore);
   const scope = { apiKey: 'test', method: 'POST', route: '/v1/messages', idempotencyKey: newId('req') };
   const reserve = (body: string, resource: { id: string }) =>
@@ -323,7 +326,7 @@ it('[P-02] of two requests that find an Idempotency-Key unused, only one gets it
 });
 
 describe('GET /v1/messages/{id}', () => {
-  it('GET /v1/messages/{id} shows a message as accepted until its conversation has it', async () => {
+  it('GET /v1/messages/{id} returns a message as accepted until the orchestrator has it', async () => {
     const { body } = await post({ to: somebody(), text: 'Soon' });
     logged = null;
     expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body });
@@ -331,7 +334,7 @@ describe('GET /v1/messages/{id}', () => {
     expect(await gateway.api(`/v1/messages/${body.id}`)).toMatchObject({ status: 200, body: logged });
   });
 
-  it('GET /v1/messages/{id} is 404 for an unknown message', async () => {
+  it('GET /v1/messages/{id} returns 404 for an unknown message', async () => {
     logged = null;
     expect((await gateway.api(`/v1/messages/${newId('msg')}`)).status).toBe(404);
   });

@@ -11,15 +11,15 @@ import {
 } from '../reservations/reservation-store.js';
 import { TextThreads } from '../text-threads.js';
 import { FindRecipient, type Recipient, type WrongField } from './find-recipient.js';
-import type { MessageOrder, MessageResource } from './message-resource.js';
+import type { SendMessageRequest, MessageResource } from './message-resource.js';
 
-/** A message that could not be sent for so long has failed. */
+/** A message that could not be sent within this time fails. */
 const VALID_FOR_MS = 2 * 3_600_000;
 const IN_FLIGHT_RETRY_SECONDS = 1;
 
 export interface AcceptedMessage {
   readonly message: MessageResource;
-  /** Whether this request was accepted before and the earlier answer is repeated. */
+  /** Whether the request was accepted before, so that `message` is the earlier one. */
   readonly isReplay: boolean;
 }
 
@@ -37,15 +37,15 @@ export class SendMessage {
     private readonly outbox: Outbox,
   ) {}
 
-  /** @throws Problem for an order that is refused, or an idempotency key that another request used */
-  async execute(order: MessageOrder, scope: ReservationScope): Promise<AcceptedMessage> {
-    const body = JSON.stringify(order);
+  /** @throws Problem for a wrong field, or an idempotency key that another request used */
+  async execute(request: SendMessageRequest, scope: ReservationScope): Promise<AcceptedMessage> {
+    const body = JSON.stringify(request);
     const earlier = await this.reservations.find<MessageResource>(scope, body);
     if (earlier) return replayOf(earlier);
-    const recipient = await this.findRecipient.execute(order);
-    const wrong = [...('length' in recipient ? recipient : []), ...tooLong(order.text)];
+    const recipient = await this.findRecipient.execute(request);
+    const wrong = [...('length' in recipient ? recipient : []), ...tooLong(request.text)];
     if ('length' in recipient || wrong.length > 0) throw refusal(wrong);
-    const message = acceptedNow(order);
+    const message = acceptedNow(request);
     return this.transactions.run(async (tx) => {
       const other = await this.reservations.reserve(tx, scope, body, message);
       if (other) return replayOf(other);
@@ -83,7 +83,7 @@ export class SendMessage {
   }
 }
 
-function acceptedNow({ text, conversationId }: MessageOrder): MessageResource {
+function acceptedNow({ text, conversationId }: SendMessageRequest): MessageResource {
   return {
     id: newId('msg'),
     ...(conversationId !== undefined && { conversationId }),
@@ -102,7 +102,7 @@ function replayOf(earlier: EarlierRequest<MessageResource> | { kind: 'in-flight'
   throw new Problem(apiProblems.idempotencyKeyInFlight, { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS });
 }
 
-/** An operator's text is never cut, so one that is too long is refused. */
+/** An operator's text is never cut, so a text that is too long is refused. */
 function tooLong(text: string): WrongField[] {
   if (splitText(text, { maxParts: MAX_REPLY_PARTS + 1 }).length <= MAX_REPLY_PARTS) return [];
   const detail = `must fit into ${MAX_REPLY_PARTS} text messages`;

@@ -16,7 +16,7 @@ const problemSchema = {
     type: { type: 'string' as const },
     title: { type: 'string' as const },
     status: { type: 'integer' as const },
-    code: { type: 'string' as const, description: 'stable: branch on it' },
+    code: { type: 'string' as const, description: 'a stable code to branch on' },
     retryable: { type: 'boolean' as const, description: 'whether the same request may succeed later' },
     requestId: { type: 'string' as const },
     detail: { type: 'string' as const },
@@ -36,7 +36,7 @@ const problemSchema = {
   },
 };
 
-/** Adds to each operation the problems that it can answer. */
+/** Adds to each operation the problems that it can return. */
 export function withProblems(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) {

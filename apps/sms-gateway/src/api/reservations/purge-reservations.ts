@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type ScheduledJob, ScheduledJobs } from '@parley/persistence';
 import { ReservationStore } from './reservation-store.js';
 
-/** An idempotency key is valid for a week; clients do not repeat a request for longer. */
+/** An idempotency key is valid for a week; no client repeats a request after that. */
 const RESERVATION_LIFE_MS = 7 * 24 * 3_600_000;
 const BATCH_ROWS = 1_000;
 

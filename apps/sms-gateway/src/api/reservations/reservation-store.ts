@@ -1,6 +1,6 @@
 import type { Transaction } from '@parley/persistence';
 
-/** The scope of an idempotency key. */
+/** An idempotency key, which is unique for its API key, method and route. */
 export interface ReservationScope {
   /** The API key's name. */
   readonly apiKey: string;
@@ -9,39 +9,39 @@ export interface ReservationScope {
   readonly idempotencyKey: string;
 }
 
-/** A resource that a caller was promised, as it was answered first. */
-export interface PromisedResource {
+/** The resource that a request creates, as the first response showed it. */
+export interface ReservedResource {
   readonly id: string;
 }
 
-/** The request that used a key before: the same one, with its answer, or another one. */
+/** The request that used a key before: the same request, with its resource, or a request with another body. */
 export type EarlierRequest<R> =
   { readonly kind: 'same'; readonly resource: R } | { readonly kind: 'other-body' };
 
 /**
- * The accepted requests with the resources that they make.
- * @throws RetryableError while it is unavailable
+ * Stores the accepted requests with the resources that they create.
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class ReservationStore {
-  abstract find<R extends PromisedResource>(
+  abstract find<R extends ReservedResource>(
     scope: ReservationScope,
     body: string,
   ): Promise<EarlierRequest<R> | undefined>;
 
   /**
-   * Reserves the key for this request, in the transaction that makes the resource. Undefined on success; otherwise the
+   * Reserves the key for this request, in the transaction that creates the resource. Undefined on success; otherwise the
    * earlier request, or `in-flight` while another transaction reserves the key.
    */
-  abstract reserve<R extends PromisedResource>(
+  abstract reserve<R extends ReservedResource>(
     tx: Transaction,
     scope: ReservationScope,
     body: string,
     resource: R,
   ): Promise<EarlierRequest<R> | { readonly kind: 'in-flight' } | undefined>;
 
-  /** The resource as it was answered first, by its id. */
-  abstract promised<R extends PromisedResource>(id: R['id']): Promise<R | undefined>;
+  /** Finds a resource by its id, as the first response showed it. */
+  abstract findResource<R extends ReservedResource>(id: R['id']): Promise<R | undefined>;
 
-  /** Deletes up to `limit` requests that were accepted before; returns how many. */
+  /** Deletes up to `limit` requests accepted before `acceptedBefore`; returns their number. */
   abstract purge(acceptedBefore: Date, limit: number): Promise<number>;
 }

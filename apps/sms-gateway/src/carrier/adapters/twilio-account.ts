@@ -2,10 +2,10 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type TwilioClient, twilioClientOf } from '@parley/twilio';
 import { GATEWAY_ENV, type GatewayEnv } from '../../gateway.env.js';
 
-/** The upper bound; each send has its own deadline. */
+/** An upper bound; each send also has its own deadline. */
 const REQUEST_TIMEOUT_MS = 20_000;
 
-/** The account's REST client, one for the whole gateway. */
+/** The gateway's only REST client of Twilio. */
 @Injectable()
 export class TwilioAccount implements OnModuleInit {
   #client: TwilioClient;

@@ -7,7 +7,7 @@ import { TwilioAccount } from './twilio-account.js';
 
 const PAGE_SIZE = 200;
 const MAX_PAGES = 50;
-/** Each of Twilio's regions has its own hosts, and its media are only there. */
+/** Twilio's client derives a region's host from this host. A region's media exist only on its own host. */
 const API_HOST = 'api.twilio.com';
 const DAY_MS = 24 * 3_600_000;
 
@@ -28,8 +28,8 @@ export class TwilioMessageList extends MessageList {
     super();
   }
 
-  /** Twilio filters by days in GMT and by the time of sending; a text that still waits has no such time. */
-  async to(number: E164, since: Date, { sentOnly = false } = {}): Promise<Listing> {
+  /** Twilio filters by the GMT day on which a text was sent; a text that was not sent yet has no such day. */
+  async listTo(number: E164, since: Date, { sentOnly = false } = {}): Promise<Listing> {
     const { messages } = this.account.client;
     const dayBefore = new Date(Math.floor(since.getTime() / DAY_MS) * DAY_MS - DAY_MS);
     const query = { to: number, pageSize: PAGE_SIZE, ...(sentOnly && { dateSentAfter: dayBefore }) };
@@ -80,7 +80,7 @@ function listedMessageOf(message: Fields): ListedMessage {
   };
 }
 
-/** Reading changes nothing, so any failed request may be repeated, except one with wrong credentials. */
+/** Reading changes nothing, so a request may be repeated after any failure, unless Twilio rejected it. */
 async function answered<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
@@ -96,7 +96,7 @@ function explained(error: unknown): unknown {
     failure.kind === 'rejected'
       ? `HTTP ${failure.status}, error ${failure.code ?? 'without a code'}`
       : failure.reason;
-  const message = `Twilio does not list messages: ${what}`;
+  const message = `Reading texts from Twilio failed: ${what}`;
   if (failure.kind === 'rejected') return new Error(message, { cause: error });
   return new RetryableError(message, { cause: error });
 }

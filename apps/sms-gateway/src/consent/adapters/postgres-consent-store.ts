@@ -8,7 +8,7 @@ import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 import { RECIPIENT_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
 import { ConsentStore, type LateChange } from '../consent-store.js';
 
-const MEET = `
+const ENSURE_RECIPIENT = `
   INSERT INTO recipient (number_index)
   SELECT $2 WHERE NOT EXISTS (SELECT FROM recipient WHERE number_index = ANY($1))
   ON CONFLICT DO NOTHING`;
@@ -17,10 +17,10 @@ const LOCK = `
   SELECT opted_out_at IS NOT NULL AS "isOptedOut" FROM recipient WHERE number_index = ANY($1)
   ORDER BY number_index FOR NO KEY UPDATE`;
 
-/** Without a time of its own ($3) the change is made now, by the database's clock and in the order of the row's lock. */
+/** Without $3, the change happens now, by the database's clock and in the order of the row's lock. */
 const CHANGE = `
   WITH before AS MATERIALIZED (
-    SELECT number_index, opted_out_at, coalesce($3::timestamptz, clock_timestamp()) AS said_at FROM recipient
+    SELECT number_index, opted_out_at, coalesce($3::timestamptz, clock_timestamp()) AS changed_at FROM recipient
     WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)
       AND ($3::timestamptz IS NULL OR coalesce(consent_changed_at <= $3::timestamptz
         + CASE WHEN $2 THEN $4::integer ELSE -$4::integer END * interval '1 millisecond', true))
@@ -31,11 +31,11 @@ const CHANGE = `
       AND carrier_blocked_at < coalesce($3::timestamptz, 'infinity')
     RETURNING thread.id
   )
-  UPDATE recipient SET consent_changed_at = greatest(consent_changed_at, said_at),
+  UPDATE recipient SET consent_changed_at = greatest(consent_changed_at, changed_at),
     opted_out_at = CASE WHEN $2 THEN coalesce(before.opted_out_at, clock_timestamp()) END
   FROM before WHERE recipient.number_index = before.number_index
-  RETURNING said_at AS "saidAt",
-    (before.opted_out_at IS NOT NULL) <> $2 OR EXISTS (TABLE unblocked) AS "isNews"`;
+  RETURNING changed_at AS "changedAt",
+    (before.opted_out_at IS NOT NULL) <> $2 OR EXISTS (TABLE unblocked) AS "isChange"`;
 
 const BLOCK = `
   UPDATE thread SET carrier_blocked_at = clock_timestamp() FROM send, recipient
@@ -57,7 +57,7 @@ export class PostgresConsentStore extends ConsentStore {
 
   async lock(tx: Transaction, person: E164): Promise<Consent> {
     const indexes = this.keys.blindIndexes(person, RECIPIENT_NUMBER);
-    await rows(tx, MEET, [indexes, this.keys.blindIndex(person, RECIPIENT_NUMBER)]);
+    await rows(tx, ENSURE_RECIPIENT, [indexes, this.keys.blindIndex(person, RECIPIENT_NUMBER)]);
     const found = await rows<{ isOptedOut: boolean }>(tx, LOCK, [indexes]);
     return found.some(({ isOptedOut }) => isOptedOut) ? 'opted-out' : 'given';
   }
@@ -78,13 +78,13 @@ export class PostgresConsentStore extends ConsentStore {
     late?: LateChange,
   ): Promise<Date | undefined> {
     const isOptOut = change === 'opted-out';
-    const [changed] = await rows<{ saidAt: Date; isNews: boolean }>(tx, CHANGE, [
+    const [changed] = await rows<{ changedAt: Date; isChange: boolean }>(tx, CHANGE, [
       threadId,
       isOptOut,
       late?.at ?? null,
       late?.uncertainMs ?? 0,
     ]);
-    return changed?.isNews ? changed.saidAt : undefined;
+    return changed?.isChange ? changed.changedAt : undefined;
   }
 
   async block(tx: Transaction, sendId: SendId): Promise<Date | undefined> {

@@ -8,8 +8,8 @@ import { Lines } from '../../lines/lines.js';
 const HEADER = 'x-parley-local-origin';
 
 /**
- * Recognises texts that were posted from this machine, `curl -d From=+1555… -d Body=Hello`: the launcher marks them with a
- * secret that no other process knows. Without that secret no unsigned text is accepted.
+ * Recognises texts posted from this machine (`curl -d From=+1555… -d Body=Hello`): the launcher marks them with a secret that
+ * no other process knows. Without that secret the gateway accepts no unsigned text.
  */
 @Injectable()
 export class LocalOrigin {
@@ -23,17 +23,17 @@ export class LocalOrigin {
     this.#secretHash = secret === undefined ? undefined : hashOf(secret);
   }
 
-  isOriginOf({ headers }: WebhookRequest): boolean {
-    const mark = headers[HEADER];
-    if (this.#secretHash === undefined || typeof mark !== 'string') return false;
-    return timingSafeEqual(hashOf(mark), this.#secretHash);
+  isLocal({ headers }: WebhookRequest): boolean {
+    const secret = headers[HEADER];
+    if (this.#secretHash === undefined || typeof secret !== 'string') return false;
+    return timingSafeEqual(hashOf(secret), this.#secretHash);
   }
 
   /**
-   * Adds the fields that Twilio would post, and restores the `+` of a number, which a form reads as a space. Only a signed
-   * webhook can make a number one of our lines.
+   * Adds the fields that Twilio would post, and restores the `+` of a number, which a form decodes as a space. Refuses an
+   * unknown line: only a signed webhook can add a line.
    */
-  complete(form: Form): Form {
+  completeForm(form: Form): Form {
     const to = numberOf(form['To'] ?? this.env.TWILIO_PHONE_NUMBER);
     if (!this.lines.numbers.has(to)) {
       const wrong = { pointer: '#/To', code: 'unknown_line', detail: 'is not one of our numbers' };

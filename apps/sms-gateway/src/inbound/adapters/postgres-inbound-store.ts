@@ -10,11 +10,11 @@ import type { IgnoredSms, InboundSms, RecordedSms, ThreadPosition, ThreadSms } f
 import { InboundStore } from '../inbound-store.js';
 
 /**
- * A webhook's text is received now, by the database's clock and in the order of the thread's lock, since our hosts' clocks
- * differ. A listed text has the vendor's time ($11).
+ * A webhook's text gets the database's time, in the order of the thread's lock, since our hosts' clocks differ; a listed text
+ * has the vendor's time ($11).
  *
- * One round trip: the statement finds the thread under any key, or creates it, and counts it up, which locks it; the text gets
- * that number. A known MessageSid waits for the lock on the thread and inserts nothing.
+ * The statement finds the thread under any key or creates it, and counts up its texts, which locks it. A known MessageSid
+ * inserts nothing.
  */
 const RECORD_IN_THREAD = `
   WITH counted AS (
@@ -26,16 +26,16 @@ const RECORD_IN_THREAD = `
     RETURNING id, last_thread_seq, last_text_at, carrier_blocked_at, equal_texts, loop_since,
       CASE WHEN minutes_began_at > clock_timestamp() - interval '2 minutes' THEN minutes_replies ELSE 0 END AS in_minutes,
       CASE WHEN day_began_at > clock_timestamp() - interval '1 day' THEN day_replies ELSE 0 END AS in_day
-  ), known AS MATERIALIZED (
+  ), known_recipient AS MATERIALIZED (
     SELECT number_index, opted_out_at FROM recipient WHERE number_index = ANY($6)
-  ), met AS (
+  ), new_recipient AS (
     INSERT INTO recipient (number_index)
-    SELECT $7 WHERE NOT EXISTS (SELECT FROM counted) AND NOT EXISTS (SELECT FROM known)
+    SELECT $7 WHERE NOT EXISTS (SELECT FROM counted) AND NOT EXISTS (SELECT FROM known_recipient)
     ON CONFLICT DO NOTHING
-  ), made AS (
+  ), new_thread AS (
     INSERT INTO thread (id, line_id, sealed_number, number_index, recipient_index, last_thread_seq,
       last_text_index, last_text_at, equal_texts)
-    SELECT $3, $1, $4, $5, coalesce((SELECT min(number_index) FROM known), $7), 1, $12, clock_timestamp(), 1
+    SELECT $3, $1, $4, $5, coalesce((SELECT min(number_index) FROM known_recipient), $7), 1, $12, clock_timestamp(), 1
     WHERE NOT EXISTS (SELECT FROM counted)
     ON CONFLICT (line_id, number_index) DO UPDATE SET last_thread_seq = thread.last_thread_seq + 1,
       last_text_at = greatest(clock_timestamp(), thread.last_text_at)
@@ -43,17 +43,16 @@ const RECORD_IN_THREAD = `
   )
   INSERT INTO inbound_sms (message_sid, thread_id, thread_seq, decision, sealed_params, received_at)
   SELECT $8, id, last_thread_seq, $9, $10, coalesce($11, last_text_at)
-  FROM (SELECT id, last_thread_seq, last_text_at FROM counted UNION ALL TABLE made) AS place
+  FROM (SELECT id, last_thread_seq, last_text_at FROM counted UNION ALL TABLE new_thread) AS numbered
   ON CONFLICT (message_sid) DO NOTHING
   RETURNING thread_id AS "threadId", thread_seq AS "threadSeq", received_at AS "receivedAt",
-    EXISTS (SELECT FROM known WHERE opted_out_at IS NOT NULL)
+    EXISTS (SELECT FROM known_recipient WHERE opted_out_at IS NOT NULL)
       OR EXISTS (SELECT FROM counted WHERE carrier_blocked_at IS NOT NULL) AS "isOptedOut",
     coalesce((SELECT equal_texts FROM counted), 1) AS "equalTexts",
     coalesce((SELECT in_minutes FROM counted), 0) AS "repliesInTwoMinutes",
     coalesce((SELECT in_day FROM counted), 0) AS "repliesInADay",
     EXISTS (SELECT FROM counted WHERE loop_since IS NOT NULL) AS "isInLoop"`;
 
-/** The thread of this text, if there is one. */
 const FIND_THREAD = 'SELECT id FROM thread WHERE line_id = $1 AND number_index = ANY($2)';
 
 const RECORD_IGNORED = `
@@ -62,7 +61,7 @@ const RECORD_IGNORED = `
   ON CONFLICT (message_sid) DO NOTHING
   RETURNING message_sid`;
 
-/** The purpose of the index of a thread's last text, which is compared with the next one. */
+/** The purpose of the blind index by which a thread's last text is compared with the next one. */
 const TEXT_OF_THREAD = 'gateway.thread.last_text';
 
 interface RecordedRow extends ThreadPosition, ThreadPace {
@@ -107,17 +106,17 @@ export class PostgresInboundStore extends InboundStore {
     return { threadId: known, threadSeq, receivedAt, consent, isInLoop, pace };
   }
 
-  async setLoop(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void> {
+  async setLoopFlag(tx: Transaction, threadId: ThreadId, isLoop: boolean): Promise<void> {
     const since = isLoop ? 'coalesce(loop_since, clock_timestamp())' : 'NULL';
     await rows(tx, `UPDATE thread SET loop_since = ${since} WHERE id = $1`, [threadId]);
   }
 
-  async threadOf(tx: Transaction, line: Line, person: E164): Promise<ThreadId | undefined> {
+  async findThread(tx: Transaction, line: Line, person: E164): Promise<ThreadId | undefined> {
     const [found] = await rows<{ id: ThreadId }>(tx, FIND_THREAD, [line.id, this.#number.indexes(person)]);
     return found?.id;
   }
 
-  async known(messageSids: readonly string[]): Promise<ReadonlySet<string>> {
+  async findRecorded(messageSids: readonly string[]): Promise<ReadonlySet<string>> {
     if (messageSids.length === 0) return new Set();
     const found = await this.database.rows<{ sid: string }>(
       'SELECT message_sid AS sid FROM inbound_sms WHERE message_sid = ANY($1)',

@@ -3,7 +3,7 @@ import { Problem, problems } from '@parley/service-kit';
 import { type Form, TwilioSignatureGuard, type WebhookRequest, WebhookSignatures } from '@parley/twilio';
 import { LocalOrigin } from './local-origin.js';
 
-/** Lets Twilio's texts pass, and unsigned texts that were posted from this machine, with the fields that Twilio adds. */
+/** Lets signed texts pass, and unsigned texts posted from this machine, to which it adds Twilio's fields. */
 @Injectable()
 export class SmsWebhookGuard extends TwilioSignatureGuard {
   constructor(
@@ -16,8 +16,8 @@ export class SmsWebhookGuard extends TwilioSignatureGuard {
   override canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<WebhookRequest & { body?: unknown }>();
     const isUnsigned = request.headers['x-twilio-signature'] === undefined;
-    if (!isUnsigned || !this.localOrigin.isOriginOf(request)) return super.canActivate(context);
-    request.body = this.localOrigin.complete(formOf(request));
+    if (!isUnsigned || !this.localOrigin.isLocal(request)) return super.canActivate(context);
+    request.body = this.localOrigin.completeForm(formOf(request));
     return true;
   }
 }

@@ -2,7 +2,7 @@ import { type Form, MAX_MEDIA } from '@parley/twilio';
 import { z } from 'zod';
 import type { InboundSms } from '../inbound-sms.js';
 
-/** The parameters of Twilio that we read. It adds others without notice, which stay in the raw form. */
+/** The parameters that we read. Twilio adds others without notice; they stay in the raw form. */
 export const TwilioInboundSms = z.object({
   MessageSid: z.string().regex(/^(?:SM|MM)[0-9a-f]{32}$/, 'must be SM or MM and 32 hexadecimal digits'),
   From: z.string().max(300),
@@ -13,7 +13,7 @@ export const TwilioInboundSms = z.object({
 });
 export type TwilioInboundSms = z.output<typeof TwilioInboundSms>;
 
-/** Translates Twilio's fields into ours. Skips a media parameter that is missing or no web address. */
+/** Translates Twilio's fields into ours. Skips a media parameter that is missing or not a web address. */
 export function inboundSmsOf(sms: TwilioInboundSms, form: Form, receivedAt: Date): InboundSms {
   return {
     messageSid: sms.MessageSid,

@@ -5,12 +5,14 @@ import { ReceiveSms } from '../receive-sms.js';
 import { SmsWebhookGuard } from './sms-webhook.guard.js';
 import { inboundSmsOf, TwilioInboundSms } from './twilio-inbound-sms.js';
 
-/** Below the 3 s after which Twilio closes the request and posts the same text again while the first request still runs. */
+/** Less than 3 s: then Twilio closes the request and posts the text again, even if the first request still runs. */
 const ANSWER_WITHIN_MS = 2_500;
-/** An empty answer: replies are sent by REST. */
+/** Empty TwiML: we send replies by Twilio's REST API. */
 const EMPTY_ANSWER = '<Response/>';
 
-/** Receives Twilio's webhooks of texts and translates their fields into ours. Answers 200 only for a stored text. */
+/**
+ * Receives Twilio's webhooks for texts and translates their fields into ours. Responds with 200 only for a stored text.
+ */
 @Controller()
 @UseGuards(SmsWebhookGuard)
 export class TwilioSmsWebhook {

@@ -7,7 +7,7 @@ import { AgentTextsStore } from '../../lines/agent-texts-store.js';
 import { QueueNotice } from '../../outbound/queue/queue-notice.js';
 import type { ThreadSms } from '../inbound-sms.js';
 
-/** Queues our answer to a keyword, in the words of the line's agent. */
+/** Queues our answer to a keyword, with the texts of the line's agent. */
 @Injectable()
 export class AnswerKeyword {
   constructor(
@@ -15,7 +15,7 @@ export class AnswerKeyword {
     private readonly queueNotice: QueueNotice,
   ) {}
 
-  /** Does nothing where the carrier answered, or one answer was enough. */
+  /** Does nothing if the carrier answered the keyword, or if one answer was enough. */
   async execute(
     tx: Transaction,
     threadId: ThreadId,
@@ -23,7 +23,7 @@ export class AnswerKeyword {
     { kind, reply }: KeywordDecision,
   ): Promise<void> {
     if (reply === undefined) return;
-    const texts = (await this.agentTexts.of(tx, line.id)) ?? neutralTexts(['en']);
+    const texts = (await this.agentTexts.forLine(tx, line.id)) ?? neutralTexts(['en']);
     await this.queueNotice.execute(tx, {
       threadId,
       text: texts[reply],

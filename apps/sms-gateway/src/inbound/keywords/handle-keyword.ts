@@ -22,11 +22,13 @@ const CHANGES = { 'opt-out': 'opted-out', 'opt-in': 'opted-in', answer: undefine
 
 /**
  * Handles a STOP, START or HELP: stores the sender's consent, publishes it and queues our answer, in one transaction that
- * locks the sender first. After its commit, no claim sends this person a text that they opted out of.
+ * locks the sender first. After the commit of an opt-out, no claim sends this person a text.
  */
 @Injectable()
 export class HandleKeyword {
-  /** Each keyword waits for its sender's lock: many keywords of one person would hold all database connections. */
+  /**
+   * One batch for each person: otherwise many keywords of one person, waiting for its lock, would take all connections.
+   */
   readonly #batches = new KeyedBatches<E164, KeywordText>({
     maxItems: MAX_AT_ONCE,
     work: (keywords) => this.#handleAll(keywords),
@@ -54,18 +56,18 @@ export class HandleKeyword {
 
   async #handle(tx: Transaction, sms: ThreadSms, firstDecision: KeywordDecision): Promise<void> {
     const decision = this.#decide(sms, firstDecision, await this.consents.lock(tx, sms.person));
-    const { threadId, sign } = await this.recordSms.execute(tx, sms, decision.answeredBy);
+    const { threadId, loopReason } = await this.recordSms.execute(tx, sms, decision.answeredBy);
     const change = CHANGES[decision.kind];
     if (change) {
-      // A webhook counts as of now, in the order of the sender's lock, since our hosts' clocks differ.
+      // A webhook's change happens now, in the order of the sender's lock, since our hosts' clocks differ.
       const late = sms.isListed ? { at: sms.receivedAt, uncertainMs: CARRIER_CLOCK_SKEW_MS } : undefined;
       await this.changeConsent.execute(tx, threadId, change, late);
     }
-    // A machine may send HELP after each answer, so a repeated keyword gets no second one.
-    if (sign !== 'repeated-text') await this.answerKeyword.execute(tx, threadId, sms, decision);
+    // A machine may send HELP after each answer, so a keyword that is repeated too often gets no answer.
+    if (loopReason !== 'repeated-text') await this.answerKeyword.execute(tx, threadId, sms, decision);
   }
 
-  /** Decides again with the consent under the lock: the answer may change, but a keyword stays one. */
+  /** Decides again with the locked consent: the answer may change, but a keyword stays a keyword. */
   #decide(sms: ThreadSms, firstDecision: KeywordDecision, consent: Consent): KeywordDecision {
     const decision = this.interpretSms.decide(sms, consent);
     return isKeyword(decision) ? decision : firstDecision;

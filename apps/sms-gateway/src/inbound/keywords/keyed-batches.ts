@@ -1,7 +1,7 @@
 export interface KeyedBatchesOptions<Item> {
   /** The most items of one batch. */
   readonly maxItems: number;
-  /** Handles the whole batch or nothing of it. */
+  /** Handles all items of the batch or none. */
   readonly work: (items: readonly Item[]) => Promise<void>;
 }
 
@@ -12,15 +12,15 @@ interface Waiting<Item> {
 
 /**
  * Handles the items of one key in their order, one batch after the other; items that arrive during a batch form the next
- * one. When a batch fails, each of its items is handled alone, so that only the faulty ones fail.
+ * batch. When a batch fails, each of its items is handled alone, so that only the faulty ones fail.
  */
 export class KeyedBatches<Key, Item> {
-  /** The items that wait, for each key that is busy. */
+  /** The waiting items of each busy key. */
   readonly #waiting = new Map<Key, Waiting<Item>[]>();
 
   constructor(private readonly options: KeyedBatchesOptions<Item>) {}
 
-  /** Settles as the work on this item does. */
+  /** Settles with the result of the work on this item. */
   add(key: Key, item: Item): Promise<void> {
     let settle: Waiting<Item>['settle'] = () => undefined;
     const done = new Promise<void>((resolve) => {
@@ -36,23 +36,23 @@ export class KeyedBatches<Key, Item> {
   }
 
   async #run(key: Key, first: readonly Waiting<Item>[]): Promise<void> {
-    for (let turn = first; turn.length > 0;) {
-      await this.#do(turn);
-      turn = this.#waiting.get(key)!.splice(0, this.options.maxItems);
+    for (let batch = first; batch.length > 0;) {
+      await this.#handle(batch);
+      batch = this.#waiting.get(key)!.splice(0, this.options.maxItems);
     }
     this.#waiting.delete(key);
   }
 
-  async #do(turn: readonly Waiting<Item>[]): Promise<void> {
-    const together = this.options.work(turn.map(({ item }) => item));
+  async #handle(batch: readonly Waiting<Item>[]): Promise<void> {
+    const together = this.options.work(batch.map(({ item }) => item));
     const isDone = await together.then(
       () => true,
       () => false,
     );
-    if (isDone || turn.length === 1) {
-      for (const { settle } of turn) settle(together);
+    if (isDone || batch.length === 1) {
+      for (const { settle } of batch) settle(together);
       return;
     }
-    for (const each of turn) await this.#do([each]);
+    for (const each of batch) await this.#handle([each]);
   }
 }

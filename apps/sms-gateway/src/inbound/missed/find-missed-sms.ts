@@ -6,14 +6,14 @@ import { ReceiveSms } from '../receive-sms.js';
 import type { PolledLine } from './poll-store.js';
 import { RecordCarrierLoop } from './record-carrier-loop.js';
 
-/** Twilio's own loop protection: the text is listed as failed, and no webhook is posted. */
+/** The error of a text that Twilio's loop protection stopped: Twilio lists it as failed and posts no webhook. */
 const LOOP_ERROR = '30039';
-/** The vendor's redaction replaces the last digits of a number. */
+/** Twilio replaces the last four digits of a redacted number. */
 const REDACTED = /X{4}$/;
 
 /**
- * Receives the texts of a line that the vendor lists but whose webhook was lost, oldest first. It handles each text like
- * its webhook, which may still follow.
+ * Receives the texts of a line that the vendor lists but whose webhook was lost, oldest first. Each text is handled like a
+ * webhook, which may still follow.
  */
 @Injectable()
 export class FindMissedSms {
@@ -27,31 +27,34 @@ export class FindMissedSms {
   ) {}
 
   async execute({ id: lineId, number, since }: PolledLine): Promise<void> {
-    const { messages, isComplete } = await this.list.to(number, since, { sentOnly: true });
+    const { messages, isComplete } = await this.list.listTo(number, since, { sentOnly: true });
     if (!isComplete)
       this.#logger.error(
         { lineId },
-        'The list of texts is too long to find all missed ones: only the newest were checked',
+        'Twilio lists too many texts to find all missed texts: only the newest were searched',
       );
     const received = messages.filter((message) => isReceived(message) && message.createdAt >= since);
-    const known = await this.inbound.known(received.map(({ providerSid }) => providerSid));
+    const recorded = await this.inbound.findRecorded(received.map(({ providerSid }) => providerSid));
     for (const message of received.toReversed()) {
-      if (known.has(message.providerSid)) continue;
+      if (recorded.has(message.providerSid)) continue;
       await (message.errorCode === LOOP_ERROR
         ? this.recordCarrierLoop.execute(inboundSmsOf(message, []))
-        : this.#takeIn(message));
+        : this.#receiveMissed(message));
     }
   }
 
-  async #takeIn(message: ListedMessage): Promise<void> {
+  async #receiveMissed(message: ListedMessage): Promise<void> {
     const { providerSid: messageSid } = message;
     if (isRedacted(message)) {
-      this.#logger.warn({ messageSid }, 'A text was missed, and Twilio has redacted it: it is not received');
+      this.#logger.warn(
+        { messageSid },
+        'A text whose webhook was lost cannot be received: Twilio has redacted it',
+      );
       return;
     }
     const media = message.mediaCount > 0 ? await this.list.mediaOf(messageSid) : [];
     await this.receiveSms.execute(inboundSmsOf(message, media));
-    this.#logger.log({ messageSid }, 'A text whose webhook was lost was received from the list');
+    this.#logger.log({ messageSid }, 'A text whose webhook was lost was received from the list at Twilio');
   }
 }
 
@@ -59,7 +62,7 @@ function isReceived({ direction, status }: ListedMessage): boolean {
   return direction === 'inbound' && status !== 'receiving';
 }
 
-/** A redacted text would be recorded as ignored, and its webhook would then count as a repeat. */
+/** If a redacted text were received, it would be recorded as ignored, and its webhook would count as a repeat. */
 function isRedacted({ from, text, mediaCount }: ListedMessage): boolean {
   return REDACTED.test(from) || (text === '' && mediaCount === 0);
 }

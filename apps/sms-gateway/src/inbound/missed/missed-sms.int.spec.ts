@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SendingStart } from '../../outbound/sending/sending-start.js';
 import { inboundParams, messageSid, OWN_NUMBER, RunningGateway } from '../../testing/running-gateway.js';
 import { FindMissedSms } from './find-missed-sms.js';
+import { SendDueSms } from '../../outbound/sending/send-due-sms.js';
 import { PollMissedSms } from './poll-missed-sms.js';
 import { PollStore, type PolledLine } from './poll-store.js';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** A text whose webhook is never posted. */
+/** Sends a text without its webhook; returns its MessageSid. */
 async function missed(from: string, body: string, more: Record<string, unknown> = {}): Promise<string> {
   await gateway.simulator.fault({ kind: 'webhook.inbound', mode: 'withhold', from, times: 1 });
   return (await gateway.simulator.text({ from, body, ...more })).messageSid;
@@ -33,14 +34,14 @@ const recorded = (sid: string) =>
     [sid],
   );
 /** Whether the sender of a missed text has opted out. */
-async function isOut(sid: string): Promise<boolean> {
+async function hasOptedOut(sid: string): Promise<boolean> {
   const [row] = await recorded(sid);
-  const [person] = await gateway.query<{ isOut: boolean }>(
-    `SELECT opted_out_at IS NOT NULL AS "isOut" FROM recipient
+  const [person] = await gateway.query<{ hasOptedOut: boolean }>(
+    `SELECT opted_out_at IS NOT NULL AS "hasOptedOut" FROM recipient
      WHERE number_index = (SELECT recipient_index FROM thread WHERE id = $1)`,
     [row!.thread_id],
   );
-  return person!.isOut;
+  return person!.hasOptedOut;
 }
 const received = (threadId: string) => gateway.statusEvents(threadId, 'sms.received');
 
@@ -74,23 +75,23 @@ describe('[S-18] a missed text', () => {
     expect(event!.time).toBe(sentAt.toISOString());
   });
 
-  it('a missed text is received with its photos', async () => {
+  it('a missed photo without text is received as a message', async () => {
     const params = { NumMedia: '1', MediaUrl0: 'https://example.com/a', MediaContentType0: 'image/png' };
     const sid = await missed(gateway.somebody(), '', { params });
     await find();
     expect(await recorded(sid)).toMatchObject([{ decision: 'forward' }]);
   });
 
-  it('a missed STOP opts out, unless a newer START exists', async () => {
+  it('a missed STOP opts its sender out, unless a newer START exists', async () => {
     const [gone, back] = [gateway.somebody(), gateway.somebody()];
     const sentAt = new Date(Date.now() - 120_000).toISOString();
     const stops = [await missed(gone, 'STOP', { sentAt }), await missed(back, 'STOP', { sentAt })];
     await gateway.post('/webhook/sms', inboundParams(back, 'START'));
     await find();
-    expect(await Promise.all(stops.map(isOut))).toEqual([true, false]);
+    expect(await Promise.all(stops.map(hasOptedOut))).toEqual([true, false]);
   });
 
-  it('a missed STOP wins over a START of about the same time', async () => {
+  it('a missed STOP takes precedence over a START of about the same time', async () => {
     const [first, second] = [gateway.somebody(), gateway.somebody()];
     const before = new Date(Date.now() - 30_000).toISOString();
     const stop = await missed(first, 'STOP', { sentAt: before });
@@ -98,13 +99,13 @@ describe('[S-18] a missed text', () => {
     await gateway.post('/webhook/sms', inboundParams(second, 'STOP'));
     const start = await missed(second, 'START', { sentAt: new Date(Date.now() + 30_000).toISOString() });
     await find();
-    expect(await Promise.all([stop, start].map(isOut))).toEqual([true, true]);
-    // Both times are the database's, so neither is uncertain.
+    expect(await Promise.all([stop, start].map(hasOptedOut))).toEqual([true, true]);
+    // Both webhooks have the database's time, so neither is uncertain.
     await gateway.post('/webhook/sms', inboundParams(second, 'START'));
-    expect(await isOut(start)).toBe(false);
+    expect(await hasOptedOut(start)).toBe(false);
   });
 
-  it('a missed text that Twilio took for a loop is never answered, and flags its thread', async () => {
+  it('a missed text that Twilio’s loop protection stopped is not answered and flags its thread', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'webhook.inbound',
@@ -130,7 +131,7 @@ describe('[S-18] a missed text', () => {
     expect(flags.map(({ reason }) => reason)).toEqual(['carrier', 'carrier']);
   });
 
-  it('a missed text that Twilio has redacted is left to its webhook', async () => {
+  it('a missed text that Twilio has redacted is received only from its webhook', async () => {
     const person = gateway.somebody();
     const sid = await missed(person, 'private');
     await gateway.simulator.fault({ kind: 'twilio.list', mode: 'redacted', to: OWN_NUMBER });
@@ -140,7 +141,7 @@ describe('[S-18] a missed text', () => {
     expect(await recorded(sid)).toHaveLength(1);
   });
 
-  it('a missed text is found on the second page of the list', async () => {
+  it('a missed text is found on the second page of Twilio’s list', async () => {
     const sid = await missed(gateway.somebody(), 'before all of them');
     for (let count = 0; count < 200; count++) {
       await gateway.simulator.text({ from: 'PARLEY', body: `${count}`, messageSid: messageSid() });
@@ -154,18 +155,18 @@ describe('a line', () => {
   const LONG_MS = 60_000;
   const age = () => gateway.query(`UPDATE line SET polled_at = now() - interval '1 hour'`);
 
-  it('a line is polled by one of many replicas, then by none until it is due again', async () => {
+  it('a line that is due for a poll is claimed by one of six replicas, and by none until it is due again', async () => {
     await age();
     const claims = await Promise.all(Array.from({ length: 6 }, () => polls.claim(LONG_MS, LONG_MS)));
     const [mine, ...others] = claims.filter((claim) => claim !== undefined);
     expect(others).toEqual([]);
-    expect(await polls.isDone(LONG_MS)).toBe(false);
+    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(false);
     await polls.complete(mine!);
-    expect(await polls.isDone(LONG_MS)).toBe(true);
+    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(true);
     expect(await polls.claim(LONG_MS, LONG_MS)).toBeUndefined();
   });
 
-  it('a line of a dead process is polled by another, and the dead one’s result no longer counts', async () => {
+  it('a line whose poller died is polled by another process, and the dead process’s result no longer counts', async () => {
     await age();
     const failed = await polls.claim(LONG_MS, LONG_MS);
     await polls.release(failed!);
@@ -173,30 +174,32 @@ describe('a line', () => {
     const next = await polls.claim(LONG_MS, LONG_MS);
     expect(next).toMatchObject({ id: dead!.id, since: failed!.since });
     await polls.complete(dead!);
-    expect(await polls.isDone(LONG_MS)).toBe(false);
+    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(false);
     await polls.complete(next!);
-    expect(await polls.isDone(LONG_MS)).toBe(true);
+    expect(await polls.isEveryLinePolled(LONG_MS)).toBe(true);
   });
 });
 
 describe('sending', () => {
-  it('sending waits after a start for the first poll, for a bounded time', async () => {
+  it('after a start, sending waits for the first poll of missed texts, but only for a bounded time', async () => {
     const times = { sendAfterStartMs: 60_000 } as ConstructorParameters<typeof SendingStart>[0];
     const start = new SendingStart(times);
     start.onApplicationBootstrap();
     let isAllowed = false;
-    void start.allowed.then(() => (isAllowed = true));
+    void start.whenAllowed.then(() => (isAllowed = true));
     await new Promise(setImmediate);
     expect(isAllowed).toBe(false);
     start.allow();
-    await start.allowed;
+    await start.whenAllowed;
 
     const impatient = new SendingStart({ ...times, sendAfterStartMs: 1 });
     impatient.onApplicationBootstrap();
-    await impatient.allowed;
+    await impatient.whenAllowed;
   });
 
-  it('sending begins although the vendor’s list is unavailable', async () => {
+  it('sending begins even if Twilio’s list of texts is unavailable', async () => {
+    // Both gateways use one database: only the other one may send.
+    await gateway.stopLoop(SendDueSms);
     const other = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.2' }, [
       { kind: 'twilio.list', mode: '500', times: 1_000 },
     ]);

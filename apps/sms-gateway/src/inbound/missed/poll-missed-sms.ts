@@ -32,7 +32,7 @@ export class PollMissedSms extends LoopingService {
     this.loop = new WakeableLoop({
       name: PollMissedSms.name,
       everyMs: inboundPollMs,
-      // Half of it, so that a replica that polled a little early does not make this one skip a round.
+      // Half the interval: otherwise a replica that polled a little early would make this one skip a round.
       step: () => this.#poll(() => inboundPollMs / 2),
     });
   }
@@ -47,7 +47,7 @@ export class PollMissedSms extends LoopingService {
     await super.beforeApplicationShutdown();
   }
 
-  /** A poll of another replica counts too, if it began after our start. */
+  /** Waits until each line was polled after our start, by this or another replica; then lets sending begin. */
   async #catchUp(): Promise<void> {
     const startedAt = performance.now();
     const { signal } = this.#stopping;
@@ -65,12 +65,9 @@ export class PollMissedSms extends LoopingService {
     const sinceStart = (): number => Math.floor(performance.now() - startedAt);
     try {
       await this.#poll(sinceStart);
-      return await this.polls.isDone(sinceStart());
+      return await this.polls.isEveryLinePolled(sinceStart());
     } catch (error) {
-      this.#logger.warn(
-        { err: error },
-        'Missed texts cannot be looked for yet; the next try follows in seconds',
-      );
+      this.#logger.warn({ err: error }, 'The search for missed texts failed; it is retried in seconds');
       return false;
     }
   }

@@ -1,17 +1,17 @@
 import type { E164, LineId } from '@parley/kernel';
 
-/** A line whose missed texts this process alone looks for, until it completes or releases the line or its lease ends. */
+/** A line that only this process polls for missed texts, until it completes or releases the line or its lease ends. */
 export interface PolledLine {
   readonly id: LineId;
   readonly number: E164;
-  /** Earlier texts were looked for before, or received before the line was ours. */
+  /** Earlier polls found the texts before this time, or the line was not ours then. */
   readonly since: Date;
   readonly token: string;
 }
 
 /**
- * When each line's missed texts were last looked for.
- * @throws RetryableError while it is unavailable
+ * Stores when each line was last polled for missed texts.
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class PollStore {
   /** Claims a line that was not polled in the last `olderThanMs` and that no other process polls now. */
@@ -21,5 +21,5 @@ export abstract class PollStore {
   /** Ends a poll that failed, so that another process may claim the line. */
   abstract release(line: PolledLine): Promise<void>;
   /** Whether each line was polled in the last `withinMs`. */
-  abstract isDone(withinMs: number): Promise<boolean>;
+  abstract isEveryLinePolled(withinMs: number): Promise<boolean>;
 }

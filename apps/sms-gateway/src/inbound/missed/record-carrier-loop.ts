@@ -7,8 +7,8 @@ import { InboundStore } from '../inbound-store.js';
 import { FlagLoop } from '../flag-loop.js';
 
 /**
- * Records a text that Twilio lists as failed and posted no webhook for, because its loop protection took the sender for a
- * machine (30039). The text is never answered; its thread is flagged.
+ * Records a text that Twilio's loop protection stopped (error 30039): Twilio lists it as failed and posted no webhook. The
+ * text is not answered; its thread is flagged.
  */
 @Injectable()
 export class RecordCarrierLoop {
@@ -22,10 +22,10 @@ export class RecordCarrierLoop {
   async execute(sms: InboundSms): Promise<void> {
     const person = parsePersonNumber(sms.from);
     const number = parseE164(sms.to);
-    const line = number && (await this.lines.of(number));
+    const line = number && (await this.lines.ensure(number));
     await this.transactions.run(async (tx) => {
       if (!(await this.inbound.recordIgnored(tx, { ...sms, reason: 'carrier-loop' }))) return;
-      const threadId = person && line && (await this.inbound.threadOf(tx, line, person));
+      const threadId = person && line && (await this.inbound.findThread(tx, line, person));
       if (threadId) await this.flagLoop.execute(tx, { threadId, isInLoop: false }, 'carrier');
     });
   }

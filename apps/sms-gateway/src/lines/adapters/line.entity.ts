@@ -1,7 +1,7 @@
 import type { LineId } from '@parley/kernel';
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** Its number is sealed under its id, and found by its blind index. */
+/** A line's number is encrypted with the line's id as context, and found by its blind index. */
 @Entity('line')
 @Unique('line_number_index_key', ['numberIndex'])
 export class LineEntity {
@@ -17,7 +17,7 @@ export class LineEntity {
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   createdAt: Date;
 
-  /** When the last search for missed texts ended, and began; the search's lease. */
+  /** When the last completed poll for missed texts began. The other three columns belong to the newest poll. */
   @Column('timestamptz', { name: 'polled_at', nullable: true })
   polledAt: Date | null;
 

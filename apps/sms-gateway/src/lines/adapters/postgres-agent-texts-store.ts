@@ -6,7 +6,7 @@ import { AgentTextsStore } from '../agent-texts-store.js';
 
 @Injectable()
 export class PostgresAgentTextsStore extends AgentTextsStore {
-  override async remember(tx: Transaction, agent: AgentChanged, lineIds: readonly LineId[]): Promise<void> {
+  override async store(tx: Transaction, agent: AgentChanged, lineIds: readonly LineId[]): Promise<void> {
     const { agentId, version, isDefault, isRemoved, texts = {} } = agent;
     await rows(
       tx,
@@ -20,8 +20,8 @@ export class PostgresAgentTextsStore extends AgentTextsStore {
     );
   }
 
-  /** Texts of another release that we cannot read count as none. */
-  override async of(tx: Transaction, lineId: LineId): Promise<AgentTexts | undefined> {
+  /** Undefined also for texts that this release cannot read. */
+  override async forLine(tx: Transaction, lineId: LineId): Promise<AgentTexts | undefined> {
     const [row] = await rows<{ texts: unknown }>(
       tx,
       `SELECT texts FROM agent_texts

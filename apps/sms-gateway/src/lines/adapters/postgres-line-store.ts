@@ -35,7 +35,7 @@ export class PostgresLineStore extends LineStore {
 
   async ensure(number: E164): Promise<Line> {
     return this.transactions.run(async (tx) => {
-      // An index under an older key does not collide with ours: look under every key, while the lock lets no other add one.
+      // Indexes under different keys do not collide: look under every key, and let no other transaction add a line meanwhile.
       await rows(tx, `SELECT pg_advisory_xact_lock(hashtextextended('gateway.line', 0))`);
       const lines = await repository(tx, LineEntity);
       const known = await lines.findOneBy(this.#by(number));

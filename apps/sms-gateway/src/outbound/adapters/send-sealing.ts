@@ -4,9 +4,9 @@ import type { LineId, MessageId, SendId, ThreadId } from '@parley/kernel';
 import { PhoneColumn } from '@parley/persistence';
 import { LINE_NUMBER } from '../../lines/adapters/postgres-line-store.js';
 import { THREAD_NUMBER } from '../../threads/adapters/postgres-thread-store.js';
-import type { OpenedSend } from '../send.js';
+import type { DecryptedSend } from '../send.js';
 
-/** The columns of `send`, `thread` and `line` that make a `SealedSendRow`. */
+/** Selects a `SealedSendRow` from `send`, `thread` and `line`. */
 export const SEALED_COLUMNS = `send.id, send.message_id AS "messageId", send.thread_id AS "threadId",
     send.sealed_text AS "sealedText", send.valid_until AS "validUntil", thread.sealed_number AS "sealedTo",
     line.id AS "lineId", line.sealed_number AS "sealedFrom",
@@ -24,7 +24,7 @@ export interface SealedSendRow {
   isOptOutConfirmation: boolean;
 }
 
-/** Seals and opens the numbers and texts of send rows. */
+/** Encrypts texts of send rows, and decrypts their texts and numbers. */
 @Injectable()
 export class SendSealing {
   readonly #person: PhoneColumn;
@@ -35,7 +35,7 @@ export class SendSealing {
     this.#line = new PhoneColumn(keys, LINE_NUMBER);
   }
 
-  open(row: SealedSendRow): OpenedSend {
+  open(row: SealedSendRow): DecryptedSend {
     return {
       id: row.id,
       messageId: row.messageId ?? undefined,

@@ -13,14 +13,16 @@ import type { FollowedUpSend, LockedAttempt } from '../send.js';
 import { type AttemptReference, AttemptStore } from './attempt-store.js';
 import { DeliveryEffects } from './delivery-effects.js';
 
-/** An event of an attempt. A follow-up brings the text for a repetition; `ApplyDelivery` reads its recipient's consent. */
+/**
+ * An event of an attempt. A follow-up event includes the send to repeat; `ApplyDelivery` adds the recipient's consent.
+ */
 export type DeliveryInput =
   | { readonly event: Exclude<DeliveryEvent, FollowUpEvent> }
   | { readonly event: FollowUpEvent; readonly send: FollowedUpSend };
 
 /**
  * Applies events to send attempts, in one transaction: locks all attempts of their messages, lets `stepDelivery` decide, and
- * stores and publishes the result. Claims, callbacks, lists, sweeps and polls only make the events.
+ * stores and publishes the result. Claims, callbacks, lists, sweeps and polls only create events.
  */
 @Injectable()
 export class ApplyDelivery {
@@ -78,7 +80,10 @@ export class ApplyDelivery {
         "Twilio's answer to a send attempt was lost; it will be reconciled from Twilio's list of messages",
       );
     if (step.withdrawn !== undefined)
-      this.#logger.log({ sendId: step.withdrawn }, 'A repetition was called off: the first attempt arrived');
+      this.#logger.log(
+        { sendId: step.withdrawn },
+        'The repetition of a send was cancelled: the first attempt was delivered',
+      );
   }
 }
 

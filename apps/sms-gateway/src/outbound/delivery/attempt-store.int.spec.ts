@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** The first of two parts, claimed. */
+/** Queues a text of two parts and claims the first part. */
 async function claimedPart(): Promise<ClaimedSend> {
   const { threadId } = await gateway.someThread();
   await gateway.inTransaction((tx) =>
@@ -33,7 +33,7 @@ async function claimedPart(): Promise<ClaimedSend> {
   return claimed.find((send) => send.threadId === threadId)!;
 }
 
-/** Both parts as they are stored; times to ten seconds. */
+/** Both parts as they are stored, with times rounded to ten seconds. */
 const stored = ({ threadId }: ClaimedSend) =>
   gateway.query(
     `SELECT part, status, attempt, provider_status, error_code, reason, verdict, listings, absences, follow_up_at,
@@ -47,7 +47,7 @@ const accept = (send: ClaimedSend, providerSid: string) =>
   gateway.get(AttemptStore).accept(send, providerSid, 'queued');
 
 describe('the answer of Twilio that a text was accepted', () => {
-  it('an accepted text is stored by one statement as stepDelivery would store it', async () => {
+  it('AttemptStore.accept stores an accepted text as stepDelivery would', async () => {
     const [fast, slow] = [await claimedPart(), await claimedPart()];
     expect(await accept(fast, newId('req'))).toBe(true);
     const { id, claims } = slow;

@@ -3,20 +3,20 @@ import type { Transaction } from '@parley/persistence';
 import type { ChangedAttempt } from '@parley/sms-policy';
 import type { ClaimedSend, FollowedUpSend, LockedAttempt } from '../send.js';
 
-/** Names an attempt by our id, by the vendor's, or by both: a callback can lose ours. */
+/** Identifies an attempt by our id, by the vendor's id, or by both: a callback can arrive without our id. */
 export interface AttemptReference {
   readonly id?: SendId | undefined;
   readonly providerSid?: string | undefined;
 }
 
 /**
- * The send attempts and their outcomes.
- * @throws RetryableError while it is unavailable
+ * Stores the send attempts and their outcomes.
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class AttemptStore {
   /**
-   * Stores that the vendor accepted a claimed send, in one statement, and sets the time of the next part. False when
-   * anything else was stored first: then `stepDelivery` decides.
+   * Stores that the vendor accepted a claimed send, in one statement, and sets the time of the next part. False if another
+   * outcome was stored first: then `stepDelivery` decides.
    */
   abstract accept(
     send: ClaimedSend,
@@ -24,7 +24,7 @@ export abstract class AttemptStore {
     providerStatus: string | undefined,
   ): Promise<boolean>;
 
-  /** Locks all attempts of the messages that are named: by message and part, and those of a part in their order. */
+  /** Locks all attempts of the referenced messages; returns them in the order of message, part and attempt. */
   abstract lock(tx: Transaction, references: readonly AttemptReference[]): Promise<LockedAttempt[]>;
   /** Stores the attempts that a step changed, under their locks. */
   abstract save(tx: Transaction, changed: readonly ChangedAttempt[]): Promise<void>;

@@ -17,7 +17,7 @@ afterAll(async () => gateway.stop());
 const statuses = async (threadId: ThreadId) =>
   (await gateway.statusEvents(threadId)).map(({ status }) => status);
 
-/** A text that was reported as sent, without a later report. */
+/** Sends a text that gets the report `sent` and no later one. */
 async function sentText(): Promise<{ person: string; threadId: ThreadId; send: SendRow }> {
   const { person, threadId } = await gateway.someThread();
   await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
@@ -39,7 +39,7 @@ describe('[S-16] a text that was delivered', () => {
     ['sent', undefined],
     ['queued', undefined],
   ])(
-    'a delivered text stays delivered after a late %s %s, and is not sent again',
+    'a delivered text stays delivered after a late report of %s (error code %s), and is not sent again',
     async (late, errorCode) => {
       const { threadId, send } = await sentText();
       await report(send, 'delivered');
@@ -51,7 +51,7 @@ describe('[S-16] a text that was delivered', () => {
     },
   );
 
-  it('a report of delivery cancels the repetition that an earlier report planned', async () => {
+  it('a report of delivery cancels the repetition of a text that an earlier report planned', async () => {
     const { threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     expect(await sends.of(threadId)).toMatchObject([{ isPlanned: true }]);
@@ -62,7 +62,7 @@ describe('[S-16] a text that was delivered', () => {
     expect(await statuses(threadId)).toEqual(['sent', 'delivered']);
   });
 
-  it('a report of delivery removes the repetition that waits in the queue', async () => {
+  it('a report of delivery removes the waiting repetition of a text from the queue', async () => {
     const { person, threadId, send } = await sentText();
     await report(send, 'undelivered', 30003);
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 600, to: person });
@@ -90,7 +90,7 @@ describe('[S-16] a text that failed', () => {
     ['failed', 30008],
     ['undelivered', 30005],
   ])(
-    'a text that was reported as %s %i is delivered when the carrier reports that after all',
+    'a text reported as %s (error code %i) becomes delivered when the carrier reports so later',
     async (ending, errorCode) => {
       const { threadId, send } = await sentText();
       await report(send, ending, errorCode);

@@ -8,7 +8,7 @@ import { SendingWakeUp } from '../queue/sending-wake-up.js';
 import type { FollowedUpSend, SendKey } from '../send.js';
 import { AttemptStore } from './attempt-store.js';
 
-/** Carries out a step's other effects: repetitions, publications, blocks and wake-ups, in the transaction of the attempts. */
+/** Carries out the other effects of a delivery step (repetitions, events, blocks, wake-ups) in the same transaction. */
 @Injectable()
 export class DeliveryEffects {
   constructor(
@@ -28,7 +28,7 @@ export class DeliveryEffects {
     if (withdrawn !== undefined) await this.attempts.withdraw(tx, withdrawn);
     if (isRepeated && followedUp) await this.attempts.repeat(tx, followedUp, newId('snd'));
     if (status) await this.publishMessageStatus.execute(tx, send, status, reason);
-    if (isBlocked) await this.changeConsent.blockedByCarrier(tx, send);
-    if (wakesQueue) afterCommit(tx, () => this.wakeUp.announce());
+    if (isBlocked) await this.changeConsent.recordCarrierBlock(tx, send);
+    if (wakesQueue) afterCommit(tx, () => this.wakeUp.wake());
   }
 }

@@ -3,7 +3,7 @@ import { Batcher } from '@parley/resilience';
 import type { DeliveryEvent } from '@parley/sms-policy';
 import { ApplyDelivery } from './apply-delivery.js';
 
-/** The vendor posts several reports of each text, and a short wait for the answer costs nothing. */
+/** Waits this long for more reports to batch: the vendor posts several reports for each text. */
 const GATHER_MS = 20;
 const MAX_REPORTS = 64;
 
@@ -11,7 +11,7 @@ const MAX_REPORTS = 64;
 export type StatusReport = Omit<Extract<DeliveryEvent, { kind: 'reported' }>, 'kind'>;
 
 /**
- * Records status reports, those of about the same time in one transaction. A report may arrive before the vendor's answer to
+ * Records status reports; reports that arrive together share a transaction. A report may arrive before the vendor's answer to
  * the send itself, or after that answer was lost.
  */
 @Injectable()

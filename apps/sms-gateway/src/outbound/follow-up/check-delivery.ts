@@ -4,7 +4,7 @@ import { MessageList } from '../../carrier/message-list.js';
 import { RecordStatusReport } from '../delivery/record-status-report.js';
 import type { AcceptedSend } from './follow-up-store.js';
 
-/** Fetches the vendor's present status of a text and records it like a report, since reports can be lost. */
+/** Fetches a text's current status from the vendor and records it like a report, since reports can be lost. */
 @Injectable()
 export class CheckDelivery {
   readonly #logger = new Logger(CheckDelivery.name);
@@ -19,7 +19,7 @@ export class CheckDelivery {
     const found = await this.list.find(providerSid);
     const status = found && parseDeliveryStatus(found.status);
     if (!status)
-      return this.#logger.warn({ sendId: id, providerSid }, 'Twilio does not know the status of a text');
+      return this.#logger.warn({ sendId: id, providerSid }, 'Twilio has no known status for a text');
     await this.recordStatusReport.execute({ id, providerSid, status, errorCode: found.errorCode });
   }
 }

@@ -28,7 +28,7 @@ export class FollowUpSends extends LoopingService {
     this.loop = poll.loop({
       name: FollowUpSends.name,
       dueAt: () => followUps.dueAt(),
-      // The sends of a process that dies here are due again later.
+      // If this process dies here, its sends become due again after `sendListMs`.
       step: () => this.#followUp(times.sendListMs),
     });
   }
@@ -51,8 +51,8 @@ export class FollowUpSends extends LoopingService {
   }
 
   /**
-   * A report that says the text arrived after all can be lost; only the vendor's own record rules out a second copy. An
-   * expired text is not repeated in any case, so it does not wait for the vendor.
+   * Checks the vendor's status first, because the report of a late delivery can be lost. An expired text is never repeated, so
+   * it does not wait for the vendor.
    */
   async #repeat(send: FollowedUpSend): Promise<void> {
     const { id, providerSid, validUntilMs } = send;

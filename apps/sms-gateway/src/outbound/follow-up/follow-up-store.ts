@@ -3,7 +3,7 @@ import type { DueQuery } from '@parley/persistence';
 import type { FollowedUpSend, SendKey } from '../send.js';
 
 /** Our other texts that were sent, or may have been sent, to the same person. */
-export interface SendSurroundings {
+export interface OtherSends {
   readonly rivalTexts: readonly string[];
   readonly boundSids: ReadonlySet<string>;
   readonly hasEarlier: boolean;
@@ -15,32 +15,31 @@ export interface AcceptedSend {
   readonly providerSid: string;
 }
 
-/** A claim whose deadline has passed. */
+/** A claimed send whose deadline has passed. */
 export interface OverdueSend {
   readonly id: SendId;
   readonly claims: number;
 }
 
 /**
- * The send attempts that need a follow-up.
- * @throws RetryableError while it is unavailable
+ * Finds and claims the send attempts that need a follow-up.
+ * @throws RetryableError while Postgres is unavailable
  */
 export abstract class FollowUpStore {
   /** Finds when the next follow-up is due. */
   abstract dueAt(): DueQuery;
-  /** Claims attempts to be reconciled or repeated; they are due again in `leaseMs`. */
+  /** Claims attempts to reconcile or repeat; they are due again after `leaseMs`. */
   abstract claim(limit: number, leaseMs: number): Promise<FollowedUpSend[]>;
-  /** `boundSids` are those of `providerSids` that belong to a send of ours. */
-  abstract around(send: SendKey, providerSids: readonly string[]): Promise<SendSurroundings>;
+  /** Reads our other sends of the thread. `boundSids` are those of `providerSids` that belong to one of our sends. */
+  abstract otherSendsOf(send: SendKey, providerSids: readonly string[]): Promise<OtherSends>;
 
   /**
-   * Claims accepted sends that have no final report `quietMs` after they were sent; each again only at twice the age of the
-   * last time, and none that is older than `giveUpMs`.
+   * Claims accepted sends without a final report, from the age `quietMs` to `giveUpMs`; each again when its age has doubled.
    */
   abstract claimQuiet(limit: number, quietMs: number, giveUpMs: number): Promise<AcceptedSend[]>;
 
-  /** Claims that are SENDING `graceMs` after their deadline and not locked: their process died or froze. */
+  /** Sends still SENDING `graceMs` after their deadline and not locked: their process died or froze. */
   abstract overdue(graceMs: number, limit: number): Promise<OverdueSend[]>;
-  /** Finds when `overdue` or `SendQueue.threadsWithGap` will find its next row. */
+  /** Finds when the next send becomes overdue or the next thread's gap must be closed. */
   abstract sweepDueAt(graceMs: number, waitedMs: number): DueQuery;
 }

@@ -30,14 +30,14 @@ describe('[S-16] a text whose last reports were lost', () => {
         threadId,
       ])
     )[0]!.at;
-  /** Whether its status is fetched now. */
+  /** Whether a poll now fetches the status of the thread's text. */
   async function isAskedFor(threadId: ThreadId): Promise<boolean> {
     const before = await askedAt(threadId);
     await ask();
     return (await askedAt(threadId)) !== before;
   }
 
-  it('a text without a final report is fetched after a while, and its status published', async () => {
+  it('the status of a text without a final report is fetched after 15 minutes and published', async () => {
     const { person, threadId } = await gateway.someThread();
     const script = [{ status: 'sent' }, { status: 'delivered', posted: false, afterMs: 50 }];
     await gateway.simulator.fault({ kind: 'status-callbacks', script, to: person });
@@ -56,7 +56,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     expect(await isAskedFor(threadId)).toBe(false);
   });
 
-  it('a text with only a first report does not stay unconfirmed', async () => {
+  it('an unconfirmed text with only a first report becomes delivered once its status is fetched', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseAnswer(person);
     const [send] = await sends.unknown(threadId, 'queued at least');
@@ -68,7 +68,7 @@ describe('[S-16] a text whose last reports were lost', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('a text without a final report is fetched less and less often, and not for ever', async () => {
+  it('the status of a text without a final report is fetched at doubling ages, and not after four hours', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [{ status: 'sent' }], to: person });
     await gateway.command(threadId, 'never reported', HOUR_MS);

@@ -5,13 +5,13 @@ import { CheckDelivery } from './check-delivery.js';
 import { FollowUpStore } from './follow-up-store.js';
 
 const MAX_AT_ONCE = 20;
-/** The next run continues with the rest. */
+/** Bounds one run; the next run continues. */
 const MAX_ROUNDS = 50;
 
-/** Asks the vendor for the status of texts whose final report is missing: it may have been lost. */
+/** Fetches the status of texts whose final report is missing, since the report may have been lost. */
 @Injectable()
 export class PollQuietSends implements ScheduledJob, OnModuleInit {
-  /** Fixed: the job tables of running installations have it. */
+  /** Must not change: the job tables of running installations contain it. */
   readonly name = 'ask-after-sends';
   readonly cron = '*/5 * * * *';
 

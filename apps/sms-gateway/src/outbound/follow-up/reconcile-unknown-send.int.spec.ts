@@ -21,7 +21,7 @@ afterAll(async () => gateway.stop());
 
 const taken = (providerSid: string) => ({ kind: 'accepted', providerSid, providerStatus: 'queued' }) as const;
 
-/** The claim of a process that froze right after it. */
+/** A claim whose process froze right after it. */
 const frozen = ({ id, attempt: claims }: SendRow, threadId: ThreadId): ClaimedSend => ({
   id,
   claims,
@@ -36,7 +36,7 @@ const frozen = ({ id, attempt: claims }: SendRow, threadId: ThreadId): ClaimedSe
   hasSuccessor: false,
 });
 describe('[S-17] a send whose outcome is unknown', () => {
-  it('an unknown send that the vendor lists is accepted, and its status published', async () => {
+  it('a send with unknown outcome that Twilio lists is accepted, and its status published', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseAnswer(person);
     const [send] = await sends.unknown(threadId, 'there');
@@ -54,7 +54,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ).toEqual([]);
   });
 
-  it('an unknown send that two lists do not show is sent once more, behind newer texts, and never a third time', async () => {
+  it('a send with unknown outcome that is missing in two lists is sent once more, after newer texts, and never a third time', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'not there');
@@ -76,7 +76,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'not-accepted']);
   });
 
-  it('the repetition of an unknown send delivers its text', async () => {
+  it('the repetition of a send with unknown outcome delivers its text', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'at last');
@@ -90,7 +90,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it('many processes that reconcile a send at once make one repetition', async () => {
+  it('five processes that reconcile a send at once repeat it once', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'once');
@@ -102,7 +102,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sends.textsTo(person)).toEqual(['once']);
   });
 
-  it('an unknown send is not sent again when two texts are equal', async () => {
+  it('two sends with unknown outcome and equal texts are not sent again', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseAnswer(person, 'delivered', 2);
     const [one, other] = [await sends.unknown(threadId, 'OK'), await sends.unknown(threadId, 'OK', 2)];
@@ -121,7 +121,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it('reconciling a send attempt does not take the message of another attempt with the same text', async () => {
+  it('reconciling a send attempt does not bind the message of another attempt with the same text', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [lost] = await sends.unknown(threadId, 'Yes');
@@ -141,25 +141,31 @@ describe('[S-17] a send whose outcome is unknown', () => {
     ]);
   });
 
-  it.each(['redacted', 'empty'])('an unknown send is not sent again when the list is %s', async (mode) => {
-    const { person, threadId } = await gateway.someThread();
-    await gateway.command(threadId, 'earlier');
-    await sends.until('the earlier text', threadId, `provider_status = 'delivered'`);
-    await sends.loseAnswer(person);
-    const [send] = await sends.unknown(threadId, 'private');
-    await gateway.simulator.fault({ kind: 'twilio.list', mode, to: person, times: 2 });
-    for (const _ of [1, 2]) await sends.reconcile(send!.id);
-    expect((await sends.of(threadId))[1]).toMatchObject({ verdict: 'ambiguous', reason: 'outcome-unknown' });
-    expect(await sends.textsTo(person)).toEqual(['earlier', 'private']);
-    expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'outcome-unknown']);
-  });
+  it.each(['redacted', 'empty'])(
+    'a send with unknown outcome is not sent again when Twilio’s list is %s',
+    async (mode) => {
+      const { person, threadId } = await gateway.someThread();
+      await gateway.command(threadId, 'earlier');
+      await sends.until('the earlier text', threadId, `provider_status = 'delivered'`);
+      await sends.loseAnswer(person);
+      const [send] = await sends.unknown(threadId, 'private');
+      await gateway.simulator.fault({ kind: 'twilio.list', mode, to: person, times: 2 });
+      for (const _ of [1, 2]) await sends.reconcile(send!.id);
+      expect((await sends.of(threadId))[1]).toMatchObject({
+        verdict: 'ambiguous',
+        reason: 'outcome-unknown',
+      });
+      expect(await sends.textsTo(person)).toEqual(['earlier', 'private']);
+      expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['failed', 'outcome-unknown']);
+    },
+  );
 
-  it('a send stays unknown while the list is unavailable, for an hour at most', async () => {
+  it('the outcome of a send stays unknown while Twilio’s list is unavailable, for an hour at most', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'nobody knows');
     await gateway.simulator.fault({ kind: 'twilio.list', mode: '500', to: person, times: 100 });
-    await expect(sends.reconcile(send!.id)).rejects.toThrow(/does not list/);
+    await expect(sends.reconcile(send!.id)).rejects.toThrow(/Reading texts from Twilio failed/);
     expect(await sends.of(threadId)).toMatchObject([{ status: 'UNKNOWN', verdict: null }]);
     await gateway.query(`UPDATE send SET send_deadline = now() - interval '61 minutes' WHERE id = $1`, [
       send!.id,
@@ -168,7 +174,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sends.of(threadId)).toMatchObject([{ verdict: 'ambiguous', reason: 'outcome-unknown' }]);
   });
 
-  it('an unknown send is not sent again after a STOP', async () => {
+  it('a send with unknown outcome is not sent again after a STOP', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'unwanted');
@@ -180,7 +186,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sends.textsTo(person)).not.toContain('unwanted');
   });
 
-  it('an unknown send is not sent again when its validity has ended', async () => {
+  it('a send with unknown outcome is not sent again after its validity has ended', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'too late');
@@ -190,7 +196,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
     expect(await sends.of(threadId)).toMatchObject([{ verdict: 'absent', reason: 'expired' }]);
   });
 
-  it('an unknown send whose later parts were cancelled is not sent again', async () => {
+  it('a send with unknown outcome is not sent again if its later parts were cancelled', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, `${'First '.repeat(200)}. ${'Second '.repeat(200)}.`);
@@ -202,7 +208,7 @@ describe('[S-17] a send whose outcome is unknown', () => {
 });
 
 describe('[S-17] a process that wakes up after the search', () => {
-  it('a process that wakes up late does not change a send that was found in Twilio’s list', async () => {
+  it('a frozen process that wakes up late does not change a send that was found in Twilio’s list', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseAnswer(person);
     const [send] = await sends.unknown(threadId, 'found');
@@ -217,7 +223,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('a process that wakes up late does not fail a text that was sent again', async () => {
+  it('a frozen process that wakes up late does not fail a text that was sent again', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'again');
@@ -235,7 +241,7 @@ describe('[S-17] a process that wakes up after the search', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['delivered', undefined]);
   });
 
-  it('a late refusal by Twilio rejects an unknown send before the first list', async () => {
+  it('a late refusal by Twilio rejects a send whose unknown outcome was not looked up yet', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'refused late');
@@ -250,7 +256,7 @@ describe('[S-17] a process that wakes up after the search', () => {
   });
 });
 describe('[S-14] an opt-out and a second attempt', () => {
-  it('a send is not repeated after an opt-out commits', async () => {
+  it('a send with unknown outcome is not repeated if an opt-out commits first', async () => {
     const { person, threadId } = await gateway.someThread();
     await sends.loseText(person);
     const [send] = await sends.unknown(threadId, 'too late');
@@ -291,7 +297,7 @@ describe('[S-14] an opt-out and a second attempt', () => {
   });
 });
 
-it('[S-17] a report on a send counts although its repetition was about to be made', async () => {
+it('[S-17] a status report that arrives while a send is being reconciled prevents its repetition', async () => {
   const { person, threadId } = await gateway.someThread();
   await sends.loseText(person);
   const [send] = await sends.unknown(threadId, 'both');

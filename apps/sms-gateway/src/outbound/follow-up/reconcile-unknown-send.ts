@@ -8,7 +8,7 @@ import type { FollowedUpSend } from '../send.js';
 import { FollowUpStore } from './follow-up-store.js';
 
 /**
- * Looks for a send with an unknown outcome in the vendor's list of messages. A listed send counts like a status report;
+ * Looks for a send with an unknown outcome in the vendor's list of messages. A listed send is handled like a status report;
  * otherwise `stepDelivery` decides whether to look again, to repeat the send, or to let it fail.
  */
 @Injectable()
@@ -43,13 +43,13 @@ export class ReconcileUnknownSend {
   async #find(send: FollowedUpSend): Promise<ListFinding<ListedMessage & ListedText>> {
     const sinceMs = send.claimedAtMs - CARRIER_CLOCK_SKEW_MS;
     try {
-      const { messages, isComplete } = await this.list.to(send.to, new Date(sinceMs));
+      const { messages, isComplete } = await this.list.listTo(send.to, new Date(sinceMs));
       const listed = messages.map((message) => ({ ...message, createdAtMs: message.createdAt.getTime() }));
-      const surroundings = await this.followUps.around(
+      const otherSends = await this.followUps.otherSendsOf(
         send,
         listed.map(({ providerSid }) => providerSid),
       );
-      return findSend({ ...send, sinceMs }, listed, { ...surroundings, isComplete });
+      return findSend({ ...send, sinceMs }, listed, { ...otherSends, isComplete });
     } catch (error) {
       const isTooLate = Date.now() > send.claimedAtMs + this.times.sendListGiveUpMs;
       if (!isTooLate || !(error instanceof RetryableError)) throw error;

@@ -22,10 +22,10 @@ describe('[S-16] a text that the carrier could not deliver', () => {
       times,
     });
   const undelivered = (threadId: string, count = 1) =>
-    sends.until('it to be undelivered', threadId, `provider_status = 'undelivered'`, count);
+    sends.until('the text to be undelivered', threadId, `provider_status = 'undelivered'`, count);
 
   it.each([30001, 30003])(
-    'a text that failed with %i is repeated once, and its first failure is not published',
+    'a text that failed with error %i is repeated once, and its first failure is not published',
     async (errorCode) => {
       const { person, threadId } = await gateway.someThread();
       await failsWith(person, errorCode);
@@ -40,7 +40,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     },
   );
 
-  it('a text whose repetition fails too is not repeated again, and its failure is published', async () => {
+  it('a text whose repetition also fails is not repeated again, and its failure is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003, 2);
     await gateway.command(threadId, 'in vain', HOUR_MS);
@@ -55,7 +55,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     ).toEqual([]);
   });
 
-  it('a text that failed with 30008 is not repeated, since it may have been delivered', async () => {
+  it('a text that failed with error 30008 is not repeated, since it may have been delivered', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30008);
     await gateway.command(threadId, 'perhaps', HOUR_MS);
@@ -66,7 +66,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['undelivered', '30008']);
   });
 
-  it('a text is not repeated after its validity, and has failed then', async () => {
+  it('an undelivered text is not repeated after its validity has ended, and its failure is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003);
     await gateway.command(threadId, 'too late', HOUR_MS);
@@ -77,7 +77,7 @@ describe('[S-16] a text that the carrier could not deliver', () => {
     expect((await gateway.publishedStatuses(threadId)).at(-1)).toEqual(['undelivered', '30003']);
   });
 
-  it('a text is not repeated after a STOP, and has failed then', async () => {
+  it('an undelivered text is not repeated after a STOP, and its failure is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await failsWith(person, 30003);
     await gateway.command(threadId, 'unwanted', HOUR_MS);

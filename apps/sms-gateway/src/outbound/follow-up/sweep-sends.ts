@@ -9,8 +9,8 @@ import { FollowUpStore } from './follow-up-store.js';
 const MAX_AT_ONCE = 100;
 
 /**
- * Finds claims whose process died or froze before it stored an outcome: the outcome is unknown then. And messages that
- * have waited too long for one before them: they go out without it.
+ * Marks the outcome of a send as unknown if its process died or froze before it stored one, and queues messages that have
+ * waited too long for an earlier message.
  */
 @Injectable()
 export class SweepSends extends LoopingService {

@@ -82,7 +82,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['2a', '2b', '3', '4']);
   });
 
-  it('messages also wait for an earlier one without text, which is never queued', async () => {
+  it('a message also waits for an earlier message without text, which is never sent', async () => {
     const threadId = await someThread();
     const [first, empty, third] = inARow(['1'], [], ['3']);
     for (const message of [first!, third!]) await queue(threadId, message);
@@ -91,7 +91,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['3']);
   });
 
-  it('messages are sent in order however their transactions overlap', async () => {
+  it('messages of a thread are sent in order even if their transactions overlap', async () => {
     for (let round = 0; round < 20; round++) {
       const threadId = await someThread();
       const messages = inARow(['1'], ['2'], ['3'], ['4'], ['5']);
@@ -100,7 +100,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     }
   });
 
-  it('a message waits for the commit of an earlier one that arrives at the same time, and is sent after it', async () => {
+  it('a message that is queued while its earlier message waits for the lock is sent after it', async () => {
     const threadId = await someThread();
     const [first, second] = inARow(['1'], ['2']);
     let begun: Promise<boolean> | undefined;
@@ -117,7 +117,7 @@ describe('[S-15] messages of a thread that arrive out of order', () => {
     expect(await sentInOrder(threadId)).toEqual(['1', '2']);
   });
 
-  it('a message does not wait for ever for an earlier one that never arrives', async () => {
+  it('closing a gap sends the messages behind it in order, if the missing message never arrives', async () => {
     const threadId = await someThread();
     const [first, , third, fourth] = inARow(['1'], ['2'], ['3'], ['4']);
     for (const message of [first!, fourth!, third!]) await queue(threadId, message);

@@ -5,18 +5,18 @@ import { newId } from '@parley/service-kit';
 import { SendQueue } from './send-queue.js';
 import { SendingWakeUp } from './sending-wake-up.js';
 
-/** A confirmation of a STOP that is later than this is not sent. */
+/** A notice is not sent later than this. */
 const VALID_FOR_MS = 600_000;
 
 export interface Notice {
   readonly threadId: ThreadId;
   readonly text: string;
-  /** The inbound text that it answers: each gets one notice at most. */
+  /** The MessageSid of the text that the notice answers; each text gets at most one notice. */
   readonly answers: string;
   readonly isOptOutConfirmation: boolean;
 }
 
-/** Queues a notice: a text of our own, which neither an agent nor a person wrote and which is in no log. */
+/** Queues a notice: a text of the gateway itself, such as the answer to STOP, which is in no conversation. */
 @Injectable()
 export class QueueNotice {
   constructor(
@@ -34,6 +34,6 @@ export class QueueNotice {
       validUntil: new Date(Date.now() + VALID_FOR_MS),
       isOptOutConfirmation,
     });
-    afterCommit(tx, () => this.wakeUp.announce());
+    afterCommit(tx, () => this.wakeUp.wake());
   }
 }

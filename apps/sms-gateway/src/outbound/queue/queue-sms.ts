@@ -9,8 +9,7 @@ import { SendQueue } from './send-queue.js';
 import { SendingWakeUp } from './sending-wake-up.js';
 
 /**
- * Queues the parts of a message, and sends nothing: a slow vendor must not delay the stream, so the stream is not the send
- * queue.
+ * Queues the parts of a message. It sends nothing itself, so that a slow vendor does not delay the stream of commands.
  */
 @Injectable()
 export class QueueSms {
@@ -26,7 +25,7 @@ export class QueueSms {
   async execute(command: SendSms, commandId: string, consumer: string): Promise<void> {
     const texts = command.format === 'plain' ? splitText(command.text) : splitReply(command.text);
     await this.transactions.run(async (tx) => {
-      // Both in one round trip; for a repeated command the new rows are rolled back.
+      // Both statements in one round trip; for a repeated command the new rows are rolled back.
       const [isNew, isQueued] = await Promise.all([
         this.inbox.once(tx, consumer, commandId),
         this.queue.queue(tx, {
@@ -41,8 +40,11 @@ export class QueueSms {
       ]);
       if (!isNew) throw new RollBack(undefined);
       if (texts.length === 0) return this.#refuse(tx, command);
-      if (!isQueued) throw new PoisonMessageError(`thread ${command.threadId} does not exist`);
-      afterCommit(tx, () => this.wakeUp.announce());
+      if (!isQueued)
+        throw new PoisonMessageError(
+          `The command names the thread ${command.threadId}, which does not exist`,
+        );
+      afterCommit(tx, () => this.wakeUp.wake());
     });
   }
 

@@ -11,7 +11,7 @@ import { SweepSends } from '../follow-up/sweep-sends.js';
 import type { ClaimedSend } from '../send.js';
 import { RecordSendOutcome } from '../sending/record-send-outcome.js';
 import { SendDueSms } from '../sending/send-due-sms.js';
-import { type NewSends, SendQueue } from './send-queue.js';
+import { type MessageToQueue, SendQueue } from './send-queue.js';
 
 let gateway: RunningGateway;
 let sends: SendQueue;
@@ -43,7 +43,7 @@ async function threadWith(...texts: string[]): Promise<ThreadId> {
 const statusOf = async (id: string) =>
   (await gateway.query<{ status: string }>('SELECT status FROM send WHERE id = $1', [id]))[0]!.status;
 
-function messageOf(threadId: ThreadId, text: string): NewSends {
+function messageOf(threadId: ThreadId, text: string): MessageToQueue {
   return {
     causedBy: newId('cmd'),
     messageId: newId('msg'),
@@ -59,7 +59,7 @@ async function queue(threadId: ThreadId, text: string): Promise<void> {
 }
 
 describe('claiming', () => {
-  it('exactly one of many claimers gets the first unfinished send of each thread', async () => {
+  it('exactly one of six concurrent claims gets the first unfinished send of each thread', async () => {
     const threads = await Promise.all(
       Array.from({ length: 8 }, (_, index) => threadWith(`${index} first`, `${index} second`)),
     );
@@ -79,7 +79,7 @@ describe('claiming', () => {
     expect(await claim()).toEqual([]);
   });
 
-  it('a thread waits while its first send is being sent or waits for its next try', async () => {
+  it('no send of a thread is claimed while the thread’s first send is under way or postponed', async () => {
     await threadWith('first', 'second');
     const [first] = await claim();
     expect(await claim()).toEqual([]);
@@ -96,14 +96,14 @@ describe('claiming', () => {
     expect(await claim()).toMatchObject([{ text: 'held' }]);
   });
 
-  it('a claim skips a send whose outcome is unknown', async () => {
+  it('a claim takes the next send of a thread if the outcome of the first is unknown', async () => {
     await threadWith('unknown', 'next');
     const [first] = await claim();
     await record(first!, { kind: 'unknown', detail: 'reset' });
     expect(await claim()).toMatchObject([{ text: 'next' }]);
   });
 
-  it('only the newest claim may store its outcome', async () => {
+  it('only the newest claim of a send can store an outcome', async () => {
     await threadWith('tried twice');
     const [first] = await claim();
     await postpone(first!, 0);
@@ -122,7 +122,7 @@ describe('claiming', () => {
 
 describe('queueing', () => {
   it.each(['a text', 'another attempt'])(
-    'queueing %s waits for another queueing to the same thread, so positions have the order of commits',
+    'queueing %s waits for an open transaction that queues to the same thread, so positions follow the order of commits',
     async (what) => {
       const threadId = await threadWith('first');
       const [first] = await claim();
@@ -158,7 +158,7 @@ describe('queueing', () => {
     },
   );
 
-  it('a send is repeated once, however often that is requested', async () => {
+  it('a send is repeated once, even if its repetition is requested three times', async () => {
     const threadId = await threadWith('once more');
     const [send] = await claim();
     const again = {
@@ -177,7 +177,7 @@ describe('queueing', () => {
 });
 
 describe('a claim that is no longer the newest', () => {
-  it('an older claim can neither reject its send nor make it unknown', async () => {
+  it('an older claim of a send can neither reject it nor make its outcome unknown', async () => {
     await threadWith('tried again');
     const [first] = await claim();
     await postpone(first!, 0);
@@ -192,7 +192,7 @@ describe('a claim that is no longer the newest', () => {
 });
 
 describe('the sweep', () => {
-  it('the sweep marks a claim without an outcome as unknown, and a late answer still settles it', async () => {
+  it('the sweep makes the outcome of an overdue send unknown, and a late acceptance still settles the send', async () => {
     await threadWith('its process died');
     const [send] = await claim(1, 0);
     await gateway.eventually('the sweep', `SELECT 1 FROM send WHERE id = $1 AND status = 'UNKNOWN'`, [
@@ -204,7 +204,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('the sweep does not touch a send during its grace, or while another transaction has it locked', async () => {
+  it('the sweep skips a send during its grace period and while another transaction has it locked', async () => {
     await gateway.stopLoop(SweepSends);
     await threadWith('late, not dead');
     const [send] = await claim(1, -60_000);
@@ -218,7 +218,7 @@ describe('the sweep', () => {
     await accept(send!);
   });
 
-  it('the sweep does not touch a send that was claimed again meanwhile', async () => {
+  it('the sweep does not change a send that was claimed again in the meantime', async () => {
     await threadWith('tried again');
     const [first] = await claim();
     await postpone(first!, 0);

@@ -12,7 +12,7 @@ export class HandOverSms {
     private readonly recordSendOutcome: RecordSendOutcome,
   ) {}
 
-  /** From `deadlineMs` (of `performance.now()`) on nothing is written to the vendor. */
+  /** Writes nothing to the vendor at or after `deadlineMs` (of `performance.now()`). */
   async execute(send: ClaimedSend, deadlineMs: number): Promise<void> {
     const permission = permitSend(send, Date.now());
     if (permission.kind === 'reject') return this.recordSendOutcome.execute(send, permission);

@@ -15,7 +15,7 @@ interface PartRow {
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  // A part waits three seconds for the one before it; sends get 6 s, and are given up 9 s after that.
+  // A part waits 3 s for the part before it; a send has 6 s, and its outcome is unknown 9 s later.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
   // Another spec covers unknown outcomes.
   await gateway.stopLoop(FollowUpSends);
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(async () => gateway.stop());
 
 const sentence = (word: string) => `${word} `.repeat(200).trim() + '.';
-/** Three parts: no two of its sentences fit into one. */
+/** A text of three parts: no two of its sentences fit into one part. */
 const long = [sentence('First'), sentence('Second'), sentence('Third')].join(' ');
 const partsOf = (threadId: string) =>
   gateway.query<PartRow>('SELECT * FROM send WHERE thread_id = $1 ORDER BY position', [threadId]);
@@ -36,7 +36,7 @@ const settled = (threadId: string, count: number) =>
   );
 
 describe('[S-15] a long reply', () => {
-  it('a long reply is sent in parts, in order, and is delivered when the last part is', async () => {
+  it('a long reply is sent in ordered parts before the next reply, and its delivery is published once', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, `**${long}**`);
     await gateway.command(threadId, 'and then this');
@@ -54,7 +54,7 @@ describe('[S-15] a long reply', () => {
     expect(ofLong.map(({ status }) => status)).toEqual(['sent', 'delivered']);
   });
 
-  it('each part of a long reply waits for the carrier to report the one before', async () => {
+  it('each part of a long reply waits for the carrier to report the part before it', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
@@ -68,7 +68,7 @@ describe('[S-15] a long reply', () => {
     expect(third! - second!).toBeGreaterThanOrEqual(295);
   });
 
-  it('a long reply does not wait for ever for a carrier that reports nothing', async () => {
+  it('all parts of a long reply are sent in the end, even if the carrier reports nothing', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.command(threadId, long);
@@ -77,7 +77,7 @@ describe('[S-15] a long reply', () => {
     expect(third! - first!).toBeGreaterThanOrEqual(5_995);
   });
 
-  it('a long reply whose first part is refused stops there, and has failed', async () => {
+  it('a long reply whose first part is refused fails, and its later parts are not sent', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 30007, to: person });
     await gateway.command(threadId, long);
@@ -92,7 +92,7 @@ describe('[S-15] a long reply', () => {
     expect((await gateway.publishedStatuses(threadId))[0]).toEqual(['failed', '30007']);
   });
 
-  it('a long reply stops behind a part with an unknown outcome', async () => {
+  it('the later parts of a long reply are not sent after a part with unknown outcome', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person });
     await gateway.simulator.fault({ kind: 'twilio.create', mode: 'accept-then-reset', to: person });
@@ -106,7 +106,7 @@ describe('[S-15] a long reply', () => {
     expect(await gateway.simulator.repliesTo(person)).toEqual([sentence('First')]);
   });
 
-  it('a long reply stops behind a part that the carrier could not deliver', async () => {
+  it('the later parts of a long reply are not sent after a part that the carrier could not deliver', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({
       kind: 'status-callbacks',
@@ -121,13 +121,13 @@ describe('[S-15] a long reply', () => {
 });
 
 describe('[S-15] a text', () => {
-  it('an operator’s text is sent as it was written', async () => {
+  it('an operator’s text is sent unchanged, with its Markdown characters', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, '*Sale* at 5_000_000 **now**', 60_000, newId('cmd'), 'plain');
     expect(await gateway.simulator.repliesTo(person)).toEqual(['*Sale* at 5_000_000 **now**']);
   });
 
-  it('a text without visible characters has failed', async () => {
+  it('a text without visible characters fails and is not queued', async () => {
     const { threadId } = await gateway.someThread();
     await gateway.command(threadId, ' \n ');
     await gateway.eventually('the failure', 'SELECT 1 FROM outbox WHERE subject = $1', [

@@ -12,7 +12,7 @@ import { ApplyDelivery } from '../delivery/apply-delivery.js';
 import { AttemptStore } from '../delivery/attempt-store.js';
 import type { ClaimedSend } from '../send.js';
 
-/** After so long without Postgres the sweep makes the attempt UNKNOWN, until a status report settles it. */
+/** If Postgres is unavailable for longer, the sweep makes the outcome unknown. */
 const RECORD_WITHIN_MS = 60_000;
 
 type Outcome = SendOutcome | Extract<SendPermission, { kind: 'reject' }>;
@@ -27,13 +27,13 @@ export class RecordSendOutcome {
     private readonly applyDelivery: ApplyDelivery,
   ) {}
 
-  /** Keeps trying while Postgres is unavailable: the vendor does not repeat its answer. */
+  /** Retries while Postgres is unavailable, because the vendor does not repeat its answer. */
   async execute(send: ClaimedSend, outcome: Outcome): Promise<void> {
     this.#explain(send, outcome);
     await retryWithin(RECORD_WITHIN_MS, () => this.#record(send, outcome));
   }
 
-  /** Nearly every text is accepted before anything else is stored of it: that takes one statement. */
+  /** Stores an acceptance, the usual outcome, by one statement, unless a status report was stored first. */
   async #record(send: ClaimedSend, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'accepted') {
       const isStored = await this.attempts.accept(send, outcome.providerSid, outcome.providerStatus);

@@ -17,7 +17,7 @@ export class SendDueSms extends LoopingService {
   readonly #logger = new Logger(SendDueSms.name);
   protected override readonly loop: PolledLoop;
   readonly #inFlight = new Set<Promise<void>>();
-  /** Counts the wake-ups: a send that ends looks for due work again if one arrived after its claim. */
+  /** The number of wake-ups: when a send ends, the loop polls again if a wake-up arrived after its claim. */
   #wakeUps = 0;
   #stopListening: () => void = () => undefined;
 
@@ -39,10 +39,10 @@ export class SendDueSms extends LoopingService {
 
   override onApplicationBootstrap(): void {
     this.#stopListening = this.wakeUp.listen(
-      () => this.#announce(),
+      () => this.#wakeOrAskReplicas(),
       () => this.#wake(),
     );
-    void this.start.allowed.then(() => this.loop.start());
+    void this.start.whenAllowed.then(() => this.loop.start());
   }
 
   /** Claims no more and waits for the vendor's answers, at most until their deadlines. */
@@ -52,8 +52,8 @@ export class SendDueSms extends LoopingService {
     await Promise.all(this.#inFlight);
   }
 
-  #announce(): void {
-    if (this.#free === 0) this.wakeUp.askReplicas();
+  #wakeOrAskReplicas(): void {
+    if (this.#free === 0) this.wakeUp.wakeReplicas();
     this.#wake();
   }
 
@@ -82,7 +82,7 @@ export class SendDueSms extends LoopingService {
       .catch((error: unknown) =>
         this.#logger.error(
           { err: error, sendId: send.id },
-          'The outcome of a send could not be stored: the sweep makes it unknown',
+          'The outcome of a send could not be stored: it becomes unknown and will be reconciled',
         ),
       )
       .finally(() => {

@@ -8,43 +8,43 @@ import {
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../recovery-times.js';
 
 /**
- * Delays sending after a start until missed texts were polled once, because a STOP may be among them. While the vendor's
- * list is unavailable, it delays for `sendAfterStartMs`.
+ * Delays sending after a start until missed texts were polled once, because one may be a STOP. If the vendor's list is
+ * unavailable, it delays sending by `sendAfterStartMs`.
  */
 @Injectable()
 export class SendingStart implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(SendingStart.name);
-  readonly #allowed: Promise<void>;
+  readonly #whenAllowed: Promise<void>;
   #resolve: () => void = () => undefined;
-  #patience: NodeJS.Timeout | undefined;
+  #timeout: NodeJS.Timeout | undefined;
 
   constructor(@Inject(RECOVERY_TIMES) private readonly times: RecoveryTimes) {
-    this.#allowed = new Promise((resolve) => {
+    this.#whenAllowed = new Promise((resolve) => {
       this.#resolve = resolve;
     });
   }
 
   /** Settles when sending may begin. */
-  get allowed(): Promise<void> {
-    return this.#allowed;
+  get whenAllowed(): Promise<void> {
+    return this.#whenAllowed;
   }
 
   onApplicationBootstrap(): void {
-    this.#patience = setTimeout(() => {
+    this.#timeout = setTimeout(() => {
       this.#logger.warn(
-        'Sending begins before missed texts could be looked for: a STOP among them is not known yet',
+        'Sending begins before the search for missed texts is complete: a missed STOP is not applied yet',
       );
       this.#resolve();
     }, this.times.sendAfterStartMs);
   }
 
   beforeApplicationShutdown(): void {
-    clearTimeout(this.#patience);
+    clearTimeout(this.#timeout);
   }
 
   /** Lets sending begin after missed texts were polled. */
   allow(): void {
-    clearTimeout(this.#patience);
+    clearTimeout(this.#timeout);
     this.#resolve();
   }
 }

@@ -18,7 +18,7 @@ const SETTLED = `SELECT * FROM send WHERE thread_id = $1 AND status NOT IN ('PEN
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  // A send has 6 s, and is unknown 9 s after that.
+  // A send has 6 s, and its outcome is unknown 9 s later.
   gateway = await RunningGateway.start({ RECOVERY_TIME_SCALE: '0.3' });
   // Unknown outcomes stay unknown here.
   await gateway.stopLoop(FollowUpSends);
@@ -28,7 +28,7 @@ afterAll(async () => gateway.stop());
 const settled = (threadId: string) => gateway.eventually<SendRow>('the send to settle', SETTLED, [threadId]);
 
 describe('a command to send', () => {
-  it('a reply is sent from the line that was texted, and its delivery is published', async () => {
+  it('a reply is sent from the line that the person texted, and its delivery is published', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.command(threadId, 'Yes, from 10 to 16 🙂');
     const [message] = await gateway.simulator.messages({
@@ -82,7 +82,7 @@ describe('a command to send', () => {
 });
 
 describe('an answer of Twilio', () => {
-  it('a text that gets "too many requests" waits and is sent once', async () => {
+  it('a text that Twilio refuses with 429 waits and is then sent once', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 1, to: person });
     await gateway.command(threadId, 'patience');
@@ -90,7 +90,7 @@ describe('an answer of Twilio', () => {
     expect(await settled(threadId)).toMatchObject([{ status: 'ACCEPTED', attempt: 2 }]);
   });
 
-  it('a text waits for Retry-After, and is not sent when its validity has ended by then', async () => {
+  it('a text waits for Twilio’s Retry-After, and is not sent if its validity has ended by then', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '429', retryAfter: 300, to: person });
     await gateway.command(threadId, 'too late by then');
@@ -108,7 +108,7 @@ describe('an answer of Twilio', () => {
     expect(await gateway.simulator.messages({ to: person, direction: 'outbound', waitMs: 0 })).toEqual([]);
   });
 
-  it('a refusal’s error code is published, and the next text is sent', async () => {
+  it('the error code of Twilio’s refusal is published, and the next text is sent', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'twilio.create', mode: '400', code: 21614, to: person });
     await gateway.command(threadId, 'refused');
@@ -120,21 +120,24 @@ describe('an answer of Twilio', () => {
 
   it.each([
     ['answers 500 after it sent the text', 'accept-then-500'],
-    ['hangs up after it sent the text', 'accept-then-reset'],
-  ])('when Twilio %s, nothing is sent again and a status report settles it', async (_, mode) => {
-    const { person, threadId } = await gateway.someThread();
-    await gateway.simulator.fault({ kind: 'twilio.create', mode, to: person });
-    await gateway.command(threadId, 'once');
-    await gateway.eventually(
-      'the report to settle the send',
-      `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'ACCEPTED' AND provider_status = 'delivered'`,
-      [threadId],
-    );
-    await gateway.command(threadId, 'the next one');
-    expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'the next one']);
-  });
+    ['closes the connection after it sent the text', 'accept-then-reset'],
+  ])(
+    'when Twilio %s, the text is not sent again and a status report settles its outcome',
+    async (_, mode) => {
+      const { person, threadId } = await gateway.someThread();
+      await gateway.simulator.fault({ kind: 'twilio.create', mode, to: person });
+      await gateway.command(threadId, 'once');
+      await gateway.eventually(
+        'the report to settle the send',
+        `SELECT 1 FROM send WHERE thread_id = $1 AND status = 'ACCEPTED' AND provider_status = 'delivered'`,
+        [threadId],
+      );
+      await gateway.command(threadId, 'the next one');
+      expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'the next one']);
+    },
+  );
 
-  it('a send without an answer by its deadline is unknown, and the next text is sent', async () => {
+  it('a send that Twilio does not answer by the deadline has an unknown outcome, and the next text is sent', async () => {
     const { person, threadId } = await gateway.someThread();
     await gateway.simulator.fault({ kind: 'status-callbacks', script: [], to: person, times: 1 });
     await gateway.simulator.fault({ kind: 'twilio.create', mode: 'delay', delayMs: 60_000, to: person });
@@ -183,7 +186,7 @@ describe('delivery reports', () => {
     ]);
   });
 
-  it('a status report on another message changes nothing', async () => {
+  it('a status report with the MessageSid of another message changes nothing', async () => {
     const { threadId, row } = await sentWithoutReports();
     expect(await gateway.reportStatus(row.id, `SM${'f'.repeat(32)}`, 'delivered')).toBe(204);
     expect(await gateway.statusEvents(threadId)).toEqual([]);

@@ -14,20 +14,20 @@ export const RECIPIENT_NUMBER = 'gateway.recipient.number';
 const ENSURE = `
   WITH found AS (
     SELECT id FROM thread WHERE line_id = $1 AND number_index = ANY($2)
-  ), known AS (
+  ), known_recipient AS (
     SELECT number_index FROM recipient WHERE number_index = ANY($6)
-  ), met AS (
+  ), new_recipient AS (
     INSERT INTO recipient (number_index)
-    SELECT $7 WHERE NOT EXISTS (SELECT FROM found) AND NOT EXISTS (SELECT FROM known)
+    SELECT $7 WHERE NOT EXISTS (SELECT FROM found) AND NOT EXISTS (SELECT FROM known_recipient)
     ON CONFLICT DO NOTHING
-  ), made AS (
+  ), new_thread AS (
     INSERT INTO thread (id, line_id, sealed_number, number_index, recipient_index, last_thread_seq)
-    SELECT $3, $1, $4, $5, coalesce((SELECT min(number_index) FROM known), $7), 0
+    SELECT $3, $1, $4, $5, coalesce((SELECT min(number_index) FROM known_recipient), $7), 0
     WHERE NOT EXISTS (SELECT FROM found)
     ON CONFLICT (line_id, number_index) DO UPDATE SET last_thread_seq = thread.last_thread_seq
     RETURNING id
   )
-  TABLE found UNION ALL TABLE made`;
+  TABLE found UNION ALL TABLE new_thread`;
 
 @Injectable()
 export class PostgresThreadStore extends ThreadStore {

@@ -3,12 +3,12 @@ import { DataKeys } from '@parley/encryption';
 import { Database, rows, type Transaction } from '@parley/persistence';
 import {
   type EarlierRequest,
-  type PromisedResource,
+  type ReservedResource,
   type ReservationScope,
   ReservationStore,
 } from '../reservation-store.js';
 
-/** The purpose of a body's digest, which is keyed because bodies contain phone numbers. */
+/** The purpose of a body's blind index. A plain hash would expose the phone numbers in a body. */
 const BODY = 'gateway.reservation.body';
 
 const FIND = `
@@ -28,14 +28,14 @@ const RESERVE = `
   ON CONFLICT (api_key, method, route, idempotency_key) DO NOTHING
   RETURNING 1`;
 
-const PROMISED = `
+const FIND_RESOURCE = `
   SELECT resource_id AS "resourceId", sealed_resource AS "sealedResource" FROM reservation WHERE resource_id = $1`;
 
-interface PromiseRow {
+interface ResourceRow {
   resourceId: string;
   sealedResource: string;
 }
-interface ReservationRow extends PromiseRow {
+interface ReservationRow extends ResourceRow {
   bodyIndex: string;
 }
 
@@ -48,7 +48,7 @@ export class PostgresReservationStore extends ReservationStore {
     super();
   }
 
-  async find<R extends PromisedResource>(
+  async find<R extends ReservedResource>(
     scope: ReservationScope,
     body: string,
   ): Promise<EarlierRequest<R> | undefined> {
@@ -56,7 +56,7 @@ export class PostgresReservationStore extends ReservationStore {
     return found && this.#compare<R>(found, body);
   }
 
-  async reserve<R extends PromisedResource>(
+  async reserve<R extends ReservedResource>(
     tx: Transaction,
     scope: ReservationScope,
     body: string,
@@ -72,8 +72,8 @@ export class PostgresReservationStore extends ReservationStore {
     return this.#compare<R>(found!, body);
   }
 
-  async promised<R extends PromisedResource>(id: R['id']): Promise<R | undefined> {
-    const [found] = await this.database.rows<PromiseRow>(PROMISED, [id]);
+  async findResource<R extends ReservedResource>(id: R['id']): Promise<R | undefined> {
+    const [found] = await this.database.rows<ResourceRow>(FIND_RESOURCE, [id]);
     return found && this.#open<R>(found);
   }
 
@@ -86,7 +86,7 @@ export class PostgresReservationStore extends ReservationStore {
     return isSame ? { kind: 'same', resource: this.#open<R>(found) } : { kind: 'other-body' };
   }
 
-  #open<R>({ resourceId, sealedResource }: PromiseRow): R {
+  #open<R>({ resourceId, sealedResource }: ResourceRow): R {
     return JSON.parse(this.keys.decrypt(sealedResource, aadOfResource(resourceId))) as R;
   }
 }

@@ -6,7 +6,7 @@ import { Database, PhoneColumn } from '@parley/persistence';
 import { LINE_NUMBER } from '../../../lines/adapters/postgres-line-store.js';
 import { type PolledLine, PollStore } from '../poll-store.js';
 
-/** The vendor's list may show a text late, and its clock is not ours and shows only seconds. */
+/** The vendor may list a text late, its clock differs from ours, and its times are whole seconds. */
 const OVERLAP_MS = 600_000;
 
 const CLAIM = `
@@ -26,10 +26,10 @@ const COMPLETE = `
 
 const RELEASE = `UPDATE line SET poll_token = NULL, poll_lease_until = NULL WHERE id = $1 AND poll_token = $2`;
 
-const IS_DONE = `
+const IS_EVERY_LINE_POLLED = `
   SELECT NOT EXISTS (
     SELECT FROM line
-    WHERE polled_at IS NULL OR polled_at < clock_timestamp() - $1 * interval '1 millisecond') AS "isDone"`;
+    WHERE polled_at IS NULL OR polled_at < clock_timestamp() - $1 * interval '1 millisecond') AS "isPolled"`;
 
 @Injectable()
 export class PostgresPollStore extends PollStore {
@@ -64,8 +64,8 @@ export class PostgresPollStore extends PollStore {
     await this.database.rows(RELEASE, [id, token]);
   }
 
-  async isDone(withinMs: number): Promise<boolean> {
-    const [answer] = await this.database.rows<{ isDone: boolean }>(IS_DONE, [withinMs]);
-    return answer!.isDone;
+  async isEveryLinePolled(withinMs: number): Promise<boolean> {
+    const [answer] = await this.database.rows<{ isPolled: boolean }>(IS_EVERY_LINE_POLLED, [withinMs]);
+    return answer!.isPolled;
   }
 }

@@ -13,8 +13,8 @@ import type { ClaimedSend, FollowedUpSend, LockedAttempt } from '../../send.js';
 import { type AttemptReference, AttemptStore } from '../attempt-store.js';
 
 /**
- * The next part is sent when the carrier has this one, or after a while, since some carriers report nothing. This statement
- * repeats in SQL what `stepDelivery` decides about an attempt that still waits for its answer.
+ * Repeats in SQL what `stepDelivery` decides when the vendor accepts a claimed attempt. The next part is due after $5, because
+ * some carriers send no report that would release it earlier.
  */
 const ACCEPT = `
   WITH accepted AS (
@@ -37,7 +37,7 @@ const LOCK = `
   WHERE command_id IN (SELECT command_id FROM send WHERE id = ANY($1) OR provider_sid = ANY($2))
   ORDER BY command_id, part, position FOR NO KEY UPDATE`;
 
-/** A part that waits for another gets the earliest of its times; a postponed attempt gets a new time. */
+/** A part that waits for another part is due at the earliest of its times; a postponed attempt gets a new time. */
 const SAVE = `
   UPDATE send SET status = change.status, reason = change.reason, provider_sid = change.provider_sid,
     provider_status = change.provider_status, error_code = change.error_code, verdict = change.verdict,
@@ -56,7 +56,7 @@ const SAVE = `
 
 const WITHDRAW = `DELETE FROM send WHERE id = $1 AND status = 'PENDING'`;
 
-/** Adds the repetition to the end of the thread, under the lock that `SendQueue.queue` takes too. */
+/** Adds the repetition to the end of the thread, under the thread lock that `SendQueue.queue` takes too. */
 const REPEAT = `
   WITH locked AS MATERIALIZED (SELECT id FROM thread WHERE id = $4 FOR NO KEY UPDATE)
   INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,

@@ -22,7 +22,7 @@ type TwilioSmsStatus = z.output<typeof TwilioSmsStatus>;
 const StatusQuery = z.object({ send: SendId.optional() });
 type StatusQuery = { send?: Id };
 
-/** Receives status reports at the URL that each send names. */
+/** Receives status reports at the callback URL of each send. */
 @Controller()
 @UseGuards(TwilioSignatureGuard)
 export class TwilioSmsStatusWebhook {

@@ -5,18 +5,13 @@ import { FINAL_STATUSES } from '@parley/sms-policy';
 import { RECOVERY_TIMES, type RecoveryTimes } from '../../../recovery-times.js';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
 import type { FollowedUpSend, SendKey } from '../../send.js';
-import {
-  type AcceptedSend,
-  FollowUpStore,
-  type OverdueSend,
-  type SendSurroundings,
-} from '../follow-up-store.js';
+import { type AcceptedSend, FollowUpStore, type OverdueSend, type OtherSends } from '../follow-up-store.js';
 
 const DUE_AT = 'SELECT min(follow_up_at) FROM send WHERE follow_up_at IS NOT NULL';
 
 /**
- * Uses an array of ids, since a join would be planned for as many rows as the limit allows, and read whole tables; and
- * statement_timestamp(), since no index can be searched for clock_timestamp().
+ * Uses an array of ids, because Postgres would plan a join for the full limit and read whole tables; and
+ * statement_timestamp(), because an index cannot be searched by clock_timestamp().
  */
 const CLAIM = `
   WITH due AS MATERIALIZED (
@@ -30,8 +25,8 @@ const CLAIM = `
     send.send_deadline AS "sendDeadline"`;
 
 /**
- * The deadline stands for the time of the claim, since seconds do not matter here. The statement reads all sends of that age;
- * an index of those without a final report would have to be written with each report.
+ * Uses the deadline as the time of the claim, since seconds do not matter here. Reads all sends of that age: an index of the
+ * sends without a final report would have to be updated by each report.
  */
 const CLAIM_QUIET = `
   WITH quiet AS MATERIALIZED (
@@ -58,7 +53,7 @@ const HAS_EARLIER = `
     SELECT FROM send WHERE thread_id = $1 AND provider_sid IS NOT NULL
       AND position < (SELECT position FROM send WHERE id = $2)) AS "hasEarlier"`;
 
-/** Skips what a process has locked, even a frozen one: the sweep must not wait for it. */
+/** Skips locked rows: the sweep must not wait for a frozen process. */
 const OVERDUE = `
   SELECT id, attempt AS claims FROM send
   WHERE status = 'SENDING' AND send_deadline < statement_timestamp() - $1 * interval '1 millisecond'
@@ -101,8 +96,8 @@ export class PostgresFollowUpStore extends FollowUpStore {
     }));
   }
 
-  /** Reads in this order, so that a send that is accepted meanwhile is still a rival, or already bound. */
-  async around({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<SendSurroundings> {
+  /** Reads in this order, so that a send accepted between two statements counts as a rival or as bound. */
+  async otherSendsOf({ id, threadId }: SendKey, providerSids: readonly string[]): Promise<OtherSends> {
     const rivals = await this.database.rows<{ id: SendId; sealedText: string }>(RIVALS, [threadId, id]);
     const bound = await this.database.rows<{ providerSid: string }>(BOUND, [providerSids]);
     const [earlier] = await this.database.rows<{ hasEarlier: boolean }>(HAS_EARLIER, [threadId, id]);

@@ -18,15 +18,15 @@ const QUEUE_NEXT = `
         THEN follows NOT IN (SELECT message_id FROM early_message WHERE thread_id = $1) ELSE follows = $2 END
       ORDER BY message_id LIMIT 1)
     RETURNING *
-  ), placed AS (
+  ), counted AS (
     UPDATE thread SET last_message_id = next.message_id, ${COUNT_REPLY} FROM next WHERE thread.id = next.thread_id
   ), added AS (
     INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
       is_opt_out_confirmation)
-    SELECT text.id, command_id, place, cardinality(send_ids), message_id, thread_id, sealed_text, valid_until,
-      CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, false
-    FROM next, unnest(send_ids, sealed_texts) WITH ORDINALITY AS text (id, sealed_text, place)
-    ORDER BY place
+    SELECT text.id, command_id, part, cardinality(send_ids), message_id, thread_id, sealed_text, valid_until,
+      CASE part WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, false
+    FROM next, unnest(send_ids, sealed_texts) WITH ORDINALITY AS text (id, sealed_text, part)
+    ORDER BY part
   )
   SELECT message_id AS "messageId" FROM next`;
 
@@ -43,15 +43,15 @@ export interface EarlyMessage {
   readonly validUntil: Date;
 }
 
-/** Stores a message until the one before it arrives. The caller holds the thread's lock. */
+/** Stores a message until the message that it follows arrives. The caller holds the thread's lock. */
 export async function storeEarlyMessage(tx: Transaction, message: EarlyMessage): Promise<void> {
   const { messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil } = message;
   await rows(tx, STORE, [messageId, follows, threadId, commandId, sendIds, sealedTexts, validUntil]);
 }
 
 /**
- * Queues the messages that waited for `messageId`, then those that waited for them, and so on; without `messageId` the oldest
- * first. The caller holds the thread's lock; these are separate statements, so that they see what others stored before.
+ * Queues the messages that waited for `messageId`, then those that waited for them, and so on; without `messageId` it begins
+ * with the oldest. The caller holds the thread's lock; separate statements see rows that others committed before the lock.
  */
 export async function queueEarlyMessages(
   tx: Transaction,

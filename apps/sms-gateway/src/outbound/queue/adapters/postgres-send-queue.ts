@@ -3,29 +3,29 @@ import type { ThreadId } from '@parley/kernel';
 import { Database, type DueQuery, rows, type Transaction } from '@parley/persistence';
 import { SEALED_COLUMNS, type SealedSendRow, SendSealing } from '../../adapters/send-sealing.js';
 import type { ClaimedSend } from '../../send.js';
-import { type NewSends, SendQueue } from '../send-queue.js';
+import { type MessageToQueue, SendQueue } from '../send-queue.js';
 import { storeEarlyMessage, queueEarlyMessages } from './early-messages.js';
 import { COUNT_REPLY } from './thread-pace.js';
 
 /**
- * Under the thread's row lock, positions have the order of commits, and `last_message_id` is the present one, not that of the
- * statement's start. A later part waits at "infinity" until the outcome of the part before it sets its time.
+ * The thread's row lock gives positions the order of commits and makes `last_message_id` current. A later part is due at
+ * "infinity" until the outcome of the part before it sets its time.
  */
 const QUEUE = `
   WITH locked AS MATERIALIZED (
     SELECT id, has_early, ($8::text IS NULL OR last_message_id IS NOT DISTINCT FROM $8) AS is_in_order
     FROM thread WHERE id = $3 FOR NO KEY UPDATE
-  ), placed AS (
+  ), counted AS (
     UPDATE thread SET last_message_id = $2, ${COUNT_REPLY} FROM locked
     WHERE thread.id = locked.id AND is_in_order AND $2::text IS NOT NULL
   ), added AS (
     INSERT INTO send (id, command_id, part, parts, message_id, thread_id, sealed_text, valid_until, not_before,
       is_opt_out_confirmation)
-    SELECT text.id, $1, place, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
-      CASE place WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
-    FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, place)
+    SELECT text.id, $1, part, cardinality($4::text[]), $2, locked.id, sealed_text, $6,
+      CASE part WHEN 1 THEN clock_timestamp() ELSE 'infinity' END, $7
+    FROM locked, unnest($4::text[], $5::text[]) WITH ORDINALITY AS text (id, sealed_text, part)
     WHERE is_in_order
-    ORDER BY place
+    ORDER BY part
     ON CONFLICT (command_id, part) WHERE retry_of IS NULL DO NOTHING
   )
   SELECT is_in_order AS "isInOrder", has_early AS "hasEarly" FROM locked`;
@@ -36,23 +36,22 @@ const GAPS = `
 
 const LOCK_THREAD = 'SELECT FROM thread WHERE id = $1 FOR NO KEY UPDATE';
 
-/** No earlier send of its thread is unfinished. */
+/** No earlier send of the thread is unfinished. */
 const IS_HEAD = `NOT EXISTS (
       SELECT FROM send AS earlier
       WHERE earlier.thread_id = due.thread_id AND earlier.position < due.position
         AND earlier.status IN ('PENDING', 'SENDING'))`;
 
-/** A part that waits for another has no time yet. */
+/** Skips parts at "infinity", which wait for another part. */
 const DUE_AT = `
   SELECT not_before FROM send AS due
   WHERE status = 'PENDING' AND not_before < 'infinity' AND ${IS_HEAD}
   ORDER BY not_before LIMIT 1`;
 
 /**
- * A head is due and has no unfinished send before it. Another replica's claim locks its head, and the sends behind that are no
- * heads, so none overtakes. A claim that waits here for an opt-out sees it. Uses arrays of ids, since joins would be planned
- * for as many rows as the limit allows, and read whole tables; and statement_timestamp(), since no index can be searched for
- * clock_timestamp().
+ * A head is a due send with no unfinished send before it in its thread. While another replica's claim locks a head, the sends
+ * behind it are not heads, so none overtakes. A claim that waits for an opt-out sees it. The follow-up store explains the
+ * arrays of ids and statement_timestamp().
  */
 const CLAIM_DUE = `
   WITH head AS MATERIALIZED (
@@ -90,7 +89,7 @@ export class PostgresSendQueue extends SendQueue {
     super();
   }
 
-  async queue(tx: Transaction, sends: NewSends): Promise<boolean> {
+  async queue(tx: Transaction, sends: MessageToQueue): Promise<boolean> {
     const { causedBy: commandId, messageId, follows, threadId, parts, validUntil } = sends;
     const sendIds = parts.map(({ id }) => id);
     const sealedTexts = parts.map(({ id, text }) => this.sealing.sealText(id, text));

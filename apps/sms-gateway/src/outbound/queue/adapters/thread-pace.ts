@@ -1,6 +1,6 @@
 /**
- * The part of an update of `thread` that counts one more message of ours. Each count belongs to a period that begins with its
- * first message, so no earlier messages have to be read.
+ * Counts one more outbound message, as the SET clause of an update of `thread`. Each period begins with its first message, so
+ * no earlier messages have to be read.
  */
 export const COUNT_REPLY = ['minutes', 'day']
   .map((time) => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
-/** A text whose repetition is due now; `last` are the carrier's statuses after `undelivered`. */
+/** Sends a text and waits until its repetition is planned; `last` are the carrier's statuses after `undelivered`. */
 async function textToRepeat(last: readonly Record<string, unknown>[]) {
   const { person, threadId } = await gateway.someThread();
   const script = [{ status: 'sent' }, { status: 'undelivered', errorCode: 30003, afterMs: 50 }, ...last];
@@ -26,7 +26,7 @@ const becomesDue = ({ id }: SendRow) =>
   gateway.query(`UPDATE send SET follow_up_at = '-infinity' WHERE id = $1`, [id]);
 
 describe('[S-16] a text that was reported as undelivered', () => {
-  it('an undelivered text is not sent again if Twilio shows it as delivered, though that report was lost', async () => {
+  it('an undelivered text is not sent again if Twilio shows it as delivered, even though that report was lost', async () => {
     const { person, threadId, send } = await textToRepeat([
       { status: 'delivered', posted: false, afterMs: 50 },
     ]);
@@ -38,7 +38,7 @@ describe('[S-16] a text that was reported as undelivered', () => {
     expect(statuses).toEqual(['sent', 'delivered']);
   });
 
-  it('an undelivered text is not sent again while Twilio does not answer, and fails once it has expired', async () => {
+  it('an undelivered text is not sent again while Twilio is unavailable, and fails once its validity has ended', async () => {
     const { person, threadId, send } = await textToRepeat([]);
     await gateway.simulator.fault({ kind: 'twilio.fetch', mode: '500', to: person, times: 100 });
     await becomesDue(send);
@@ -54,7 +54,7 @@ describe('[S-16] a text that was reported as undelivered', () => {
     expect(await sends.textsTo(person)).toEqual(['once']);
   });
 
-  it('an undelivered text is sent again if Twilio shows no other status', async () => {
+  it('an undelivered text is sent again if Twilio still shows it as undelivered', async () => {
     const { person, send } = await textToRepeat([]);
     await becomesDue(send);
     expect(await gateway.simulator.repliesTo(person, 2)).toEqual(['once', 'once']);
