@@ -4,7 +4,7 @@ import type { DeliveryStatus, MessageStatusChange } from './delivery-status.js';
 import type { FailureReason } from './failure-reason.js';
 import type { SendAttempt } from './send-attempt.js';
 
-/** Names one claim of a send attempt. An outcome counts only if there is no newer claim. */
+/** Identifies one claim of a send attempt. An outcome counts only if there is no newer claim. */
 interface ByClaim {
   readonly id: SendId;
   readonly claims: number;
@@ -24,7 +24,7 @@ export type FollowUpEvent =
 
 /** What happened to one attempt of a message. */
 export type DeliveryEvent =
-  /** The vendor accepted it and gave it an id. */
+  /** The vendor accepted the text and gave it an id. */
   | (ByClaim & {
       readonly kind: 'accepted';
       readonly providerSid: string;
@@ -40,7 +40,7 @@ export type DeliveryEvent =
   | (ByClaim & { readonly kind: 'postponed'; readonly delayMs: number })
   /** The vendor may have the text: its answer was lost, or the process that waited for the answer died. */
   | (ByClaim & { readonly kind: 'outcome-lost'; readonly detail: string })
-  /** A status report, by callback or by the vendor's list. `id` is undefined where the callback's URL lost it. */
+  /** A status report, from a callback or the vendor's list. `id` is undefined if the callback's URL lost it. */
   | {
       readonly kind: 'reported';
       readonly id: SendId | undefined;
@@ -48,17 +48,19 @@ export type DeliveryEvent =
       readonly status: DeliveryStatus;
       readonly errorCode: string | undefined;
     }
-  /** The recipient's consent, read under the lock that an opt-out takes too: no repetition follows a STOP. */
+  /**
+   * A follow-up, with the recipient's consent: read under the lock that an opt-out takes too, so no repetition follows a STOP.
+   */
   | (FollowUpEvent & { readonly consent: Consent });
 
 /** The delays between the steps of a delivery. */
 export interface DeliveryTimes {
-  /** From a lost outcome to the first look at the vendor's list, and to the second. */
+  /** From a lost outcome to the first and to the second reading of the vendor's list. */
   readonly sendListMs: number;
   readonly sendListAgainMs: number;
   /** From a temporary failure to the repetition. */
   readonly sendRetryMs: number;
-  /** How long a part waits for the carrier to have the part before it. */
+  /** How long a part waits for a report on the part before it. */
   readonly partWaitMs: number;
 }
 
@@ -68,7 +70,7 @@ export type DeliveryIgnoreReason =
   | 'outdated'
   /** The event names another text than the attempt's, or the attempt was never sent. */
   | 'contradiction'
-  | 'no-news';
+  | 'no-change';
 
 /** The state of an attempt after the event. */
 export interface ChangedAttempt {
@@ -85,11 +87,11 @@ export interface DeliveryChange {
   /** The attempt that the event is about. */
   readonly id: SendId;
   readonly changed: readonly ChangedAttempt[];
-  /** An attempt to delete unsent, because an earlier attempt arrived. */
+  /** A queued repetition to delete, because the carrier has the text. */
   readonly withdrawn?: SendId | undefined;
   /** Whether another attempt is added to the end of the thread. */
   readonly isRepeated: boolean;
-  /** The message's new status, if it is to be published. */
+  /** The message's new status to publish, if it changed. */
   readonly status: MessageStatusChange | undefined;
   readonly reason?: FailureReason | undefined;
   /** Whether the carrier refuses texts from this line to this person. */

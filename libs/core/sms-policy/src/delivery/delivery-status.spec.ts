@@ -6,7 +6,7 @@ import {
   deliveryOfAttempts,
   parseDeliveryStatus,
   progressOf,
-  publicChange,
+  statusToPublish,
 } from './delivery-status.js';
 
 const order = ['accepted', 'queued', 'sending', 'sent', 'partially_delivered', 'delivered', 'read'] as const;
@@ -19,7 +19,7 @@ const report = fc.record({
 const at = (status: Delivery['status'], errorCode?: string): Delivery => ({ status, errorCode });
 
 describe('a delivery', () => {
-  it('a delivery has the furthest reported status, whatever the order of the reports', () => {
+  it('a delivery has the highest reported status, whatever the order of the reports', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...order], { minLength: 1 }), (reports) => {
         const last = reports.reduce((delivery, status) => advanceDelivery(delivery, at(status)), unknown);
@@ -53,7 +53,7 @@ describe('a delivery', () => {
     },
   );
 
-  it('a delivery keeps the first error code that is reported while it is not delivered', () => {
+  it('a delivery has the first reported error code, until it is delivered', () => {
     fc.assert(
       fc.property(fc.array(report), (reports) => {
         const isProof = ({ status }: Delivery) => status === 'delivered' || status === 'read';
@@ -64,12 +64,12 @@ describe('a delivery', () => {
     );
   });
 
-  it('a repeated report changes nothing', () => {
+  it('a repeated status report changes and publishes nothing', () => {
     fc.assert(
       fc.property(report, report, (delivery, each) => {
         const once = advanceDelivery(delivery, each);
         expect(advanceDelivery(once, each)).toEqual(once);
-        expect(publicChange([once], [advanceDelivery(once, each)])).toBeUndefined();
+        expect(statusToPublish([once], [advanceDelivery(once, each)])).toBeUndefined();
       }),
     );
   });
@@ -91,8 +91,8 @@ describe('the published status', () => {
     [at('undelivered', '30003'), at('sent'), undefined],
     [at('undelivered', '30003'), at('failed'), undefined],
     [at('sent'), at('unconfirmed'), undefined],
-  ] as const)('a delivery from %o to %o is published as %s', (before, after, published) => {
-    expect(publicChange([before], [after])?.status).toBe(published);
+  ] as const)('a delivery that changes from %o to %o publishes the status %s', (before, after, published) => {
+    expect(statusToPublish([before], [after])?.status).toBe(published);
   });
 });
 
@@ -108,9 +108,9 @@ describe('a message of several parts', () => {
     expect(progressOf(parts).status).toBe(status);
   });
 
-  it('a message of several parts publishes each step once, with the code of the part that failed', () => {
-    expect(publicChange([at('sent'), at('queued')], [at('delivered'), at('queued')])).toBeUndefined();
-    expect(publicChange([at('sent'), at('queued')], [at('sent'), at('failed', '30007')])).toEqual({
+  it('a message of several parts publishes its failure with the error code of the failed part', () => {
+    expect(statusToPublish([at('sent'), at('queued')], [at('delivered'), at('queued')])).toBeUndefined();
+    expect(statusToPublish([at('sent'), at('queued')], [at('sent'), at('failed', '30007')])).toEqual({
       status: 'failed',
       errorCode: '30007',
     });
@@ -133,9 +133,12 @@ describe('a part that was tried more than once', () => {
 });
 
 describe('a status', () => {
-  it.each(['receiving', 'toString', '__proto__', '', 'Delivered'])('%j is not a delivery status', (text) => {
-    expect(parseDeliveryStatus(text)).toBeUndefined();
-  });
+  it.each(['receiving', 'toString', '__proto__', '', 'Delivered'])(
+    'the text %j is not a delivery status',
+    (text) => {
+      expect(parseDeliveryStatus(text)).toBeUndefined();
+    },
+  );
 
   it('a delivery status is read by its name', () => {
     expect(parseDeliveryStatus('partially_delivered')).toBe('partially_delivered');

@@ -22,7 +22,7 @@ const RANK = {
 
 export type DeliveryStatus = keyof typeof RANK;
 
-/** No later report changes these, except proof of delivery. */
+/** Statuses that no later report changes, except proof of delivery. */
 export const FINAL_STATUSES: readonly DeliveryStatus[] = [
   'delivered',
   'read',
@@ -40,7 +40,7 @@ export interface Delivery {
 /** The statuses that REST and events show. */
 export type PublicDeliveryStatus = 'unconfirmed' | 'sent' | 'delivered' | 'read' | 'undelivered' | 'failed';
 
-/** Reads a status of an outbound text; undefined for an unknown one, which changes nothing. */
+/** Reads Twilio's status of an outbound text; undefined for an unknown status. */
 export function parseDeliveryStatus(text: string): DeliveryStatus | undefined {
   return isTwilioStatus(text) ? text : undefined;
 }
@@ -100,7 +100,7 @@ const PUBLIC_RANK: Readonly<Record<PublicDeliveryStatus, number>> = {
  * Returns what to publish after the parts of a message changed from `before` to `after`: a higher status, or an error
  * code that a failure did not have before.
  */
-export function publicChange(
+export function statusToPublish(
   before: readonly Delivery[],
   after: readonly Delivery[],
 ): MessageStatusChange | undefined {
@@ -117,12 +117,12 @@ export function isHandedOver(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) >= RANK.sent;
 }
 
-/** Whether the person certainly received it. */
+/** Whether the person certainly received the text. */
 function isDelivered(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) >= RANK.delivered;
 }
 
-/** Whether it ended without having been delivered. */
+/** Whether the delivery failed. */
 export function hasFailed(status: DeliveryStatus | undefined): boolean {
   return rankOf(status) === RANK.failed;
 }

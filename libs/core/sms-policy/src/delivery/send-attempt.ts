@@ -2,18 +2,18 @@ import { assertNever, type SendId } from '@parley/kernel';
 import { type Delivery, deliveryOfAttempts, isHandedOver } from './delivery-status.js';
 
 /**
- * PENDING: waits for its claim. SENDING: a process hands it to the vendor. ACCEPTED: the vendor has it. REJECTED: it was
- * refused or is never sent. UNKNOWN: the vendor's answer was lost.
+ * PENDING: waits for its claim. SENDING: a process hands it to the vendor. ACCEPTED: the vendor has it. REJECTED: the vendor
+ * refused it, or it is never sent. UNKNOWN: the vendor's answer was lost.
  */
 export type SendStatus = 'PENDING' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'UNKNOWN';
 
 /**
- * The result of the reconciliation of an unknown outcome: the vendor certainly does not have the text, or it may have
- * it. Undefined until the reconciliation ends.
+ * The result of reconciling an unknown outcome. `absent`: the vendor certainly does not have the text. `ambiguous`: it may
+ * have the text.
  */
 export type SendVerdict = 'absent' | 'ambiguous';
 
-/** One attempt to send one part of a message: a row of the send queue. A repetition is an attempt of its own. */
+/** One attempt to send one part of a message: a row of the send queue. A repetition is another attempt. */
 export interface SendAttempt {
   readonly id: SendId;
   /** The number of the part, from 1. */
@@ -28,7 +28,7 @@ export interface SendAttempt {
   readonly delivery: Delivery;
   /** Why the attempt is REJECTED or UNKNOWN, for people who read the table. */
   readonly reason: string | undefined;
-  /** The follow-up of an UNKNOWN attempt reconciles it; that of an ACCEPTED one that failed repeats it. */
+  /** A follow-up reconciles an UNKNOWN attempt, and repeats a failed ACCEPTED attempt. */
   readonly isFollowUpPlanned: boolean;
   /** How many of the vendor's lists did not show the attempt, and how many of those lists prove its absence. */
   readonly listings: number;

@@ -16,12 +16,12 @@ describe('a send error', () => {
     expect(meaningOfSendError(code)?.cause).toBe(cause);
   });
 
-  it.each(['99999', 'constructor', ''])('send error %j has no entry', (code) => {
+  it.each(['99999', 'constructor', ''])('the unknown send error %j has no meaning', (code) => {
     expect(meaningOfSendError(code)).toBeUndefined();
   });
 
   it.each(Object.keys(sendErrors))(
-    'send error %s is tried again only if another attempt can succeed',
+    'a text that fails with send error %s is repeated only if another attempt can succeed',
     (errorCode) => {
       const outcome = decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0);
       const isRetried = RETRIED.includes(errorCode);
@@ -35,16 +35,19 @@ describe('a send error', () => {
     ['14107', 30_000],
     ['21611', 60_000],
     ['20003', 60_000],
-  ])('send error %s is not tried again for %i ms', (errorCode, pauseMs) => {
-    expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toMatchObject({
-      kind: 'retry',
-      errorCode,
-    });
-    const { delayMs } = decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0) as { delayMs: number };
-    expect(delayMs).toBeGreaterThan(pauseMs);
-  });
+  ])(
+    'a text that is refused with send error %s waits at least %i ms for the next attempt',
+    (errorCode, pauseMs) => {
+      expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toMatchObject({
+        kind: 'retry',
+        errorCode,
+      });
+      const { delayMs } = decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0) as { delayMs: number };
+      expect(delayMs).toBeGreaterThan(pauseMs);
+    },
+  );
 
-  it('a send error is an opt-out of one line only for 21610 and 30646', () => {
+  it('only the send errors 21610 and 30646 are an opt-out of one line', () => {
     expect(Object.keys(sendErrors).filter(isOptOutError)).toEqual(['21610', '30646']);
     expect(isOptOutError(undefined)).toBe(false);
   });

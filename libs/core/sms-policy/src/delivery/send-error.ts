@@ -34,7 +34,7 @@ const QUEUE_PAUSE_MS = 60_000;
 export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '14107': retry(
     'carrier',
-    'Thirty replies in a row: Twilio refuses more to this person for 30 s.',
+    'Thirty replies in a row: Twilio refuses further texts to this person for 30 s.',
     LOOP_PAUSE_MS,
   ),
   '20003': {
@@ -62,10 +62,10 @@ export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '21614': recipient('The recipient is not a mobile number.'),
   '21617': account('The text is longer than 1,600 characters.'),
   '21635': recipient('The recipient is a landline.'),
-  '21659': account('Our line is no Twilio number, or of another country.'),
+  '21659': account('Our line is not a Twilio number, or belongs to another country.'),
   '21660': account('Our line belongs to another Twilio account.'),
   '21661': account('Our line cannot send SMS.'),
-  '30001': retry('carrier', 'The queue was full.'),
+  '30001': retry('carrier', "Twilio's queue was full."),
   '30002': account('The Twilio account is suspended.'),
   '30003': retry('recipient', 'The handset is switched off or out of reach.'),
   '30004': recipient('The recipient blocks this text.'),
@@ -81,8 +81,8 @@ export const sendErrors: Readonly<Record<string, SendErrorMeaning>> = {
   '30027': account('The brand has reached its daily limit at T-Mobile (A2P 10DLC).'),
   '30032': account('Our toll-free line is not verified.'),
   '30034': account('The line is not registered for texts to the United States (A2P 10DLC).'),
-  '30036': carrier('It was not delivered while it was still worth sending.'),
-  '30450': account('Twilio takes texts to this number for SMS pumping.'),
+  '30036': carrier('The text could not be delivered before its validity ended.'),
+  '30450': account('Twilio blocks texts to this number as SMS pumping fraud.'),
   '30646': recipient('The recipient is recorded as opted out (Consent API).'),
 };
 

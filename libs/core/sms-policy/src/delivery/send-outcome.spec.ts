@@ -6,12 +6,12 @@ describe('after an attempt', () => {
   it.each([
     { kind: 'accepted', providerSid: 'SM1', providerStatus: 'queued' },
     { kind: 'unknown', detail: 'HTTP 500' },
-  ] as const)('after a send attempt that is $kind nothing is tried again', (result) => {
+  ] as const)('a send attempt with the result $kind is not made again', (result) => {
     expect(decideAfterAttempt(result, 1, 0)).toEqual(result);
   });
 
   it.each(['21610', '21211', '20005', 'http-404'])(
-    'a send attempt that was refused with %s is rejected',
+    'a send attempt that Twilio refused with error %s is rejected',
     (errorCode) => {
       expect(decideAfterAttempt({ kind: 'refused', errorCode }, 1, 0)).toEqual({
         kind: 'rejected',
@@ -27,12 +27,12 @@ describe('after an attempt', () => {
     });
   });
 
-  it('a send attempt that was not processed is made again, however many came before', () => {
+  it('a send attempt that was not processed is made again, even after a million attempts', () => {
     for (const attempt of [1, 10, 1_000, 1_000_000])
       expect(decideAfterAttempt({ kind: 'not-processed' }, attempt, 0)).toMatchObject({ kind: 'retry' });
   });
 
-  it('a send attempt that was refused for its rate is made again', () => {
+  it('a send attempt that Twilio refused for its rate is made again', () => {
     expect(decideAfterAttempt({ kind: 'refused', errorCode: '20429' }, 2, 0)).toEqual({
       kind: 'retry',
       delayMs: 1_000,
@@ -70,10 +70,13 @@ describe('permission to send', () => {
     [90_000_000, 0, { kind: 'send', validitySeconds: 7_200 }],
     [999, 0, { kind: 'reject', reason: 'expired' }],
     [0, 5_000, { kind: 'reject', reason: 'expired' }],
-  ])('with a validity until %i ms, permitSend at %i ms answers %j', (validUntilMs, nowMs, permission) => {
-    const request = { validUntilMs, consent: 'given', isOptOutConfirmation: false } as const;
-    expect(permitSend(request, nowMs)).toEqual(permission);
-  });
+  ])(
+    'for a text that is valid until %i ms, permitSend at %i ms returns %j',
+    (validUntilMs, nowMs, permission) => {
+      const request = { validUntilMs, consent: 'given', isOptOutConfirmation: false } as const;
+      expect(permitSend(request, nowMs)).toEqual(permission);
+    },
+  );
 
   it('a person who opted out is sent nothing but the confirmation of the opt-out', () => {
     const request = { validUntilMs: 60_000, consent: 'opted-out' } as const;

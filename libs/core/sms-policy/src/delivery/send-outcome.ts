@@ -5,11 +5,11 @@ import { meaningOfSendError } from './send-error.js';
 /** The vendor's answer to one request, or why there is none. */
 export type SendAttemptResult =
   | { readonly kind: 'accepted'; readonly providerSid: string; readonly providerStatus: string }
-  /** The vendor refused it; `errorCode` is the vendor's own, or `http-<status>` where it gave none. */
+  /** The vendor refused the text; `errorCode` is the vendor's own, or `http-<status>` if it gave none. */
   | { readonly kind: 'refused'; readonly errorCode: string }
   /** The request certainly had no effect: a rate limit, no connection, or a deadline before the write. */
   | { readonly kind: 'not-processed'; readonly retryAfterMs?: number }
-  /** The request may have arrived; a readable answer did not. */
+  /** The request may have arrived, but no readable answer did. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /** What to do with the send attempt. */
@@ -79,7 +79,7 @@ export type SendPermission =
   | { readonly kind: 'send'; readonly validitySeconds: number }
   | { readonly kind: 'reject'; readonly reason: 'expired' | 'opted-out' };
 
-/** Decides right before a send. A text that is valid for less than a second is not sent. */
+/** Decides right before a send whether the text may be sent. A text that is valid for less than a second may not. */
 export function permitSend(request: SendRequest, nowMs: number): SendPermission {
   const { validUntilMs, consent, isOptOutConfirmation } = request;
   if (consent === 'opted-out' && !isOptOutConfirmation) return { kind: 'reject', reason: 'opted-out' };

@@ -75,13 +75,13 @@ interface Row {
 
 const rows: readonly (readonly [string, Row])[] = [
   ['an accepted attempt publishes nothing yet', { from: [attempt()], event: took, status: 'ACCEPTED' }],
-  ['a late answer is better than an unknown outcome', { from: [unknown()], event: took, status: 'ACCEPTED' }],
+  ['a late acceptance decides an unknown outcome', { from: [unknown()], event: took, status: 'ACCEPTED' }],
   [
-    'a late answer does not undo a decision that was made without it',
+    'a late acceptance does not undo the verdict of a reconciliation',
     { from: [unknown({ verdict: 'absent', isFollowUpPlanned: false })], event: took, status: 'UNKNOWN' },
   ],
   [
-    'a refusal fails the message with the code of the vendor',
+    'a refusal fails the message with the vendor’s error code',
     { from: [attempt()], event: refused('30007'), status: 'REJECTED', published: 'failed 30007' },
   ],
   [
@@ -104,7 +104,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a late refusal counts while the search goes on',
+    'a late refusal rejects an attempt that is still being reconciled',
     { from: [unknown()], event: refused('30007'), status: 'REJECTED', published: 'failed 30007' },
   ],
   [
@@ -112,11 +112,11 @@ const rows: readonly (readonly [string, Row])[] = [
     { from: [attempt()], event: { kind: 'postponed', ...claimed, delayMs: 2_000 }, status: 'PENDING' },
   ],
   [
-    'a lost outcome is unconfirmed',
+    'a lost outcome is published as unconfirmed',
     { from: [attempt()], event: lost, status: 'UNKNOWN', published: 'unconfirmed outcome-unknown' },
   ],
   [
-    'a lost outcome with parts behind it fails the message',
+    'a lost outcome fails a message that has later parts',
     {
       from: [attempt(), waiting(2)],
       event: lost,
@@ -129,15 +129,15 @@ const rows: readonly (readonly [string, Row])[] = [
     { from: [attempt()], event: report('queued'), status: 'ACCEPTED' },
   ],
   [
-    '"sent" is published',
+    'the report "sent" is published',
     { from: [accepted()], event: report('sent'), status: 'ACCEPTED', published: 'sent' },
   ],
   [
-    'a report of an unknown outcome settles it',
+    'a status report settles an unknown outcome',
     { from: [unknown()], event: report('delivered'), status: 'ACCEPTED', published: 'delivered' },
   ],
   [
-    'a report of an attempt that was decided to be absent settles it',
+    'a status report settles an attempt with the verdict absent',
     {
       from: [unknown({ verdict: 'absent', isFollowUpPlanned: false })],
       event: report('delivered'),
@@ -146,11 +146,11 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a temporary failure is repeated later and not published yet',
+    'a temporary failure is not published before its repetition',
     { from: [accepted('sent')], event: report('undelivered', '30003'), status: 'ACCEPTED' },
   ],
   [
-    'a failure that may have been delivered is final',
+    'the failure of a text that may have been delivered is final',
     {
       from: [accepted('sent')],
       event: report('undelivered', '30008'),
@@ -159,11 +159,11 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a delivery disproves a failure',
+    'a report of delivery overrides a failure',
     { from: [failedAt('30008')], event: report('delivered'), status: 'ACCEPTED', published: 'delivered' },
   ],
   [
-    'a delivery cancels the planned repetition',
+    'a report of delivery cancels the planned repetition',
     {
       from: [failedAt('30003', { isFollowUpPlanned: true })],
       event: report('delivered'),
@@ -172,7 +172,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a delivery removes a repetition that waits in the queue',
+    'a report of delivery removes a repetition that waits in the queue',
     {
       from: [failedAt('30003'), attempt({ id: id('again'), status: 'PENDING', retryOf: id('1') })],
       event: report('delivered'),
@@ -182,7 +182,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a delivery does not remove a repetition that is being sent',
+    'a report of delivery does not remove a repetition that is being sent',
     {
       from: [failedAt('30003'), attempt({ id: id('again'), retryOf: id('1') })],
       event: report('delivered'),
@@ -210,7 +210,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a delivery that ends a repetition publishes nothing while another part is only sent',
+    'a report of delivery publishes nothing while another part is only sent',
     {
       from: [
         failedAt('30003'),
@@ -223,7 +223,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'an absent part of a message that has failed is not repeated',
+    'an absent part of a failed message is not repeated',
     {
       from: [
         unknown({ listings: 1, absences: 1 }),
@@ -247,7 +247,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'an ambiguous list ends the search as unknown',
+    'an ambiguous second list fails the message with outcome-unknown',
     {
       from: [unknown({ listings: 1, absences: 1 })],
       event: notListed('ambiguous', 1),
@@ -277,7 +277,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'a planned repetition is made when it is due',
+    'a planned repetition is queued when it is due',
     {
       from: [failedAt('30003', { isFollowUpPlanned: true })],
       event: retryDue(),
@@ -286,7 +286,7 @@ const rows: readonly (readonly [string, Row])[] = [
     },
   ],
   [
-    'after an opt-out a planned repetition becomes the failure that the carrier reported',
+    'after an opt-out a planned repetition is dropped and the carrier’s failure published',
     {
       from: [failedAt('30003', { isFollowUpPlanned: true })],
       event: retryDue('opted-out'),
@@ -301,8 +301,8 @@ describe('stepDelivery', () => {
     const change = changeAfter(from, event);
     const { attempt: after } = change.changed.find((each) => each.attempt.id === id('1'))!;
     expect(after.status).toBe(status);
-    const said = change.status && [change.status.status, change.status.errorCode ?? change.reason];
-    expect(said?.filter((word) => word !== undefined).join(' ')).toBe(published);
+    const shown = change.status && [change.status.status, change.status.errorCode ?? change.reason];
+    expect(shown?.filter((word) => word !== undefined).join(' ')).toBe(published);
     expect(change).toMatchObject({ isRepeated: false, isBlocked: false, ...more });
   });
 
@@ -326,12 +326,17 @@ describe('stepDelivery', () => {
       'outdated',
     ],
     [
-      'a list that another replica has read as well',
+      'a list that another replica has already read',
       [unknown({ listings: 1 })],
       notListed('absent', 0),
       'outdated',
     ],
-    ['a list without an attempt that was reported since', [accepted()], notListed('absent', 0), 'outdated'],
+    [
+      'a list without an attempt that has been reported since',
+      [accepted()],
+      notListed('absent', 0),
+      'outdated',
+    ],
     ['a repetition that was cancelled', [accepted('delivered')], retryDue(), 'outdated'],
     [
       'a report of another text',
@@ -340,8 +345,8 @@ describe('stepDelivery', () => {
       'contradiction',
     ],
     ['a report of a refused text', [attempt({ status: 'REJECTED' })], report('delivered'), 'contradiction'],
-    ['the same report again', [accepted('sent')], report('sent'), 'no-news'],
-    ['a failure after the delivery', [accepted('delivered')], report('undelivered', '30003'), 'no-news'],
+    ['the same report again', [accepted('sent')], report('sent'), 'no-change'],
+    ['a failure after the delivery', [accepted('delivered')], report('undelivered', '30003'), 'no-change'],
     [
       'a report of an unknown message',
       [accepted()],
@@ -377,15 +382,15 @@ describe('stepDelivery: a part behind an attempt', () => {
     change.changed.find((each) => each.attempt.id === id(String(part)))?.dueInMs;
 
   it.each<[string, DeliveryEvent, number]>([
-    ['a part waits a while after Twilio accepted the one before', took, times.partWaitMs],
+    ['is due in ten seconds when Twilio accepts the part before', took, times.partWaitMs],
     [
-      'a part waits a while if the carrier does not have the one before yet',
+      'is due in ten seconds when the part before is reported as sending',
       report('sending'),
       times.partWaitMs,
     ],
-    ['a part is due when the carrier has the one before', report('sent'), 0],
-    ['a part is due when the one before was delivered', report('delivered'), 0],
-  ])('the next part of a text: %s', (_, event, ms) => {
+    ['is due at once when the carrier has the part before', report('sent'), 0],
+    ['is due at once when the part before was delivered', report('delivered'), 0],
+  ])('the next part of a text %s', (_, event, ms) => {
     const change = changeAfter([attempt(), waiting(2), waiting(3)], event);
     expect([dueIn(change, 2), dueIn(change, 3)]).toEqual([ms, undefined]);
     expect(change.wakesQueue).toBe(true);
@@ -395,7 +400,7 @@ describe('stepDelivery: a part behind an attempt', () => {
     ['refused', refused('30007')],
     ['lost', lost],
     ['undelivered', report('undelivered', '30003')],
-  ])('the next part is never sent after a part that is %s', (_, event) => {
+  ])('the later parts of a text are rejected after a part that is %s', (_, event) => {
     const { changed } = changeAfter([attempt(), waiting(2), waiting(3)], event);
     expect(changed.slice(1).map(({ attempt: each }) => [each.part, each.status, each.reason])).toEqual([
       [2, 'REJECTED', 'earlier-part-failed'],

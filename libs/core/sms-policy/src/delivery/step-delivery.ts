@@ -13,7 +13,7 @@ import {
   hasFailed,
   isHandedOver,
   progressOf,
-  publicChange,
+  statusToPublish,
 } from './delivery-status.js';
 import type { FailureReason } from './failure-reason.js';
 import { deliveriesOfParts, type SendAttempt } from './send-attempt.js';
@@ -134,7 +134,7 @@ function reported(event: Event<'reported'>, situation: Situation): Transition | 
   if (attempt.status === 'REJECTED' || (attempt.providerSid ?? providerSid) !== providerSid)
     return 'contradiction';
   const delivery = advanceDelivery(attempt.delivery, event);
-  if (!isNews(attempt, delivery)) return 'no-news';
+  if (!isChange(attempt, delivery)) return 'no-change';
   const known = { ...attempt, status: 'ACCEPTED', providerSid, delivery, reason: undefined } as const;
   if (hasFailed(delivery.status)) {
     if (!isToBeRepeated(delivery, situation))
@@ -151,7 +151,7 @@ function reported(event: Event<'reported'>, situation: Situation): Transition | 
   };
 }
 
-function isNews(attempt: SendAttempt, { status, errorCode }: Delivery): boolean {
+function isChange(attempt: SendAttempt, { status, errorCode }: Delivery): boolean {
   return (
     attempt.status !== 'ACCEPTED' ||
     attempt.providerSid === undefined ||
@@ -254,7 +254,7 @@ function changeOf(
     withdrawn,
     isRepeated,
     // Publish nothing before the repetition ends: its outcome decides the message's status.
-    status: isRepeated ? undefined : publicChange(deliveriesOfParts(before), deliveriesOfParts(after)),
+    status: isRepeated ? undefined : statusToPublish(deliveriesOfParts(before), deliveriesOfParts(after)),
     reason,
     isBlocked,
     wakesQueue: isReleased || isRepeated || withdrawn !== undefined,

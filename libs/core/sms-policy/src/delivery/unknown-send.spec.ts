@@ -23,11 +23,8 @@ const listed = (more: Partial<ListedText> = {}): ListedText => ({
 describe('[S-17] findSend', () => {
   it.each([
     ['as it was sent', {}],
-    ['without the space at its end', { text: `${send.text} ` }],
-    [
-      'with what a trial account puts before it',
-      { text: `Sent from your Twilio trial account - ${send.text}` },
-    ],
+    ['with an extra space at its end', { text: `${send.text} ` }],
+    ['with the prefix of a trial account', { text: `Sent from your Twilio trial account - ${send.text}` }],
   ])('findSend finds a listed text %s', (_, more) => {
     const message = listed(more);
     expect(findSend(send, [listed({ providerSid: 'SM0', text: 'Another' }), message], context)).toEqual({
@@ -42,8 +39,8 @@ describe('[S-17] findSend', () => {
     ['that Twilio itself sent', { direction: 'other' }],
     ['from before the send', { createdAtMs: 999 }],
     ['with other words', { text: 'See you at six. Or seven?' }],
-    ['that is another send of ours', { providerSid: 'SM2' }],
-  ] as const)('findSend does not take a listed text %s for the send', (_, more) => {
+    ['that belongs to another send of ours', { providerSid: 'SM2' }],
+  ] as const)('findSend does not find a listed text %s', (_, more) => {
     expect(findSend(send, [listed(more)], { ...context, boundSids: new Set(['SM2']) })).toEqual({
       kind: 'absent',
     });
@@ -51,16 +48,21 @@ describe('[S-17] findSend', () => {
 
   it.each([
     ['two texts are equal', [listed(), listed({ providerSid: 'SM2' })], {}, 'equal-texts'],
-    ['another unknown send has the same text', [listed()], { rivalTexts: [send.text] }, 'equal-texts'],
+    [
+      'another send with unknown outcome has the same text',
+      [listed()],
+      { rivalTexts: [send.text] },
+      'equal-texts',
+    ],
     ['the text is redacted', [listed({ text: '' })], {}, 'redacted'],
     ['another text is redacted', [listed(), listed({ providerSid: 'SM2', text: '' })], {}, 'redacted'],
     ['the list is incomplete', [], { isComplete: false }, 'incomplete'],
     ['the list lacks texts that we know', [], { hasEarlier: true }, 'not-credible'],
-  ] as const)('findSend is ambiguous when %s', (_, messages, more, reason) => {
+  ] as const)('findSend returns ambiguous when %s', (_, messages, more, reason) => {
     expect(findSend(send, [...messages], { ...context, ...more })).toEqual({ kind: 'ambiguous', reason });
   });
 
-  it('findSend never finds a bound text, never chooses between two, and never calls a listed text absent', () => {
+  it('findSend never finds a bound text, never chooses between two texts, and never calls a listed text absent', () => {
     const text = fc.constantFrom(send.text, 'Another', '');
     const message = fc.record({
       providerSid: fc.constantFrom('SM1', 'SM2', 'SM3', 'SM4'),
@@ -92,7 +94,7 @@ describe('[S-17] decideAfterListing', () => {
   const soFar = { listings: 1, absences: 1, isRetry: false, isPointless: false };
 
   it.each(['absent', 'ambiguous'] as const)(
-    'an unknown send is listed again after a first list that was %s',
+    'after a first list that is %s, the list is read again for a send with unknown outcome',
     (finding) => {
       expect(decideAfterListing(finding, { ...soFar, listings: 0, absences: 0 }, may)).toEqual({
         kind: 'list-again',
@@ -100,17 +102,17 @@ describe('[S-17] decideAfterListing', () => {
     },
   );
 
-  it('an unknown send that is absent from two lists is repeated', () => {
+  it('a send with unknown outcome that is absent from two lists is repeated', () => {
     expect(decideAfterListing('absent', soFar, may)).toEqual({ kind: 'resend' });
   });
 
   it.each([
     ['the first list was ambiguous', 'absent', { absences: 0 }, 'ambiguous', 'outcome-unknown'],
     ['the second list is ambiguous', 'ambiguous', {}, 'ambiguous', 'outcome-unknown'],
-    ['it is itself a repetition', 'absent', { isRetry: true }, 'absent', 'not-accepted'],
+    ['the send is itself a repetition', 'absent', { isRetry: true }, 'absent', 'not-accepted'],
     ['the message has failed already', 'absent', { isPointless: true }, 'absent', 'not-accepted'],
   ] as const)(
-    'an unknown send is not repeated after two lists when %s',
+    'a send with unknown outcome is not repeated after two lists when %s',
     (_, finding, more, verdict, reason) => {
       expect(decideAfterListing(finding, { ...soFar, ...more }, may)).toEqual({
         kind: 'end',
@@ -121,7 +123,7 @@ describe('[S-17] decideAfterListing', () => {
   );
 
   it.each(['expired', 'opted-out'] as const)(
-    'an unknown send that is absent from two lists is not repeated when it is %s by then',
+    'a send that is absent from two lists is not repeated if permitSend rejects it as %s',
     (reason) => {
       expect(decideAfterListing('absent', soFar, { kind: 'reject', reason })).toEqual({
         kind: 'end',
@@ -136,7 +138,7 @@ describe('[S-16] isWorthRetry', () => {
   const failed = { errorCode: '30003', validUntilMs: 10_000, isRepeated: false, hasUnsentParts: false };
 
   it.each(['30001', '30003'])(
-    'a text that failed with %s is repeated once, while it is valid',
+    'a text that failed with error %s is repeated once, while it is valid',
     (errorCode) => {
       expect(isWorthRetry({ ...failed, errorCode }, 0, 9_999)).toBe(true);
       expect(isWorthRetry({ ...failed, errorCode }, 0, 10_000)).toBe(false);
@@ -146,7 +148,7 @@ describe('[S-16] isWorthRetry', () => {
   );
 
   it.each(['30008', '30005', '30007', undefined])(
-    'a text that failed with %s is not repeated',
+    'a text that failed with error %s is not repeated',
     (errorCode) => {
       expect(isWorthRetry({ ...failed, errorCode }, 0, 1)).toBe(false);
     },

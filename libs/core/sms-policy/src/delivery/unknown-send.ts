@@ -21,9 +21,9 @@ export interface ListedText {
 
 /** Facts about the list, and about our other sends to this person. */
 export interface ListingContext {
-  /** Whether the list reaches back to before the send. */
+  /** Whether the list covers the whole time since the send. */
   readonly isComplete: boolean;
-  /** Texts that belong to other sends of ours. */
+  /** The SIDs of texts that belong to our other sends. */
   readonly boundSids: ReadonlySet<string>;
   /** The texts of our other sends to this person that may be in the list and have no SID yet. */
   readonly rivalTexts: readonly string[];
@@ -43,8 +43,8 @@ export type ListFinding<T extends ListedText = ListedText> =
 const TRIAL_PREFIX = 'Sent from your Twilio trial account - ';
 
 /**
- * Looks for a send in the vendor's list. It is found only if exactly one listed text fits, and no other send of ours fits that
- * text; it is absent only if no listed text fits.
+ * Looks for a send in the vendor's list. The send is found only if exactly one listed text matches, and that text matches no
+ * other send of ours; the send is absent only if no listed text matches.
  */
 export function findSend<T extends ListedText>(
   send: UnknownSend,
@@ -75,11 +75,11 @@ function carries(listed: string, sent: string): boolean {
   return text.trim() === sent.trim();
 }
 
-/** How often the list is read. */
+/** How often the list is read at most. */
 const MAX_LISTINGS = 2;
 
-export interface SearchSoFar {
-  /** The lists that were read before, and in how many of them the send was absent. */
+export interface SearchProgress {
+  /** The number of lists read before, and the number of those in which the send was absent. */
   readonly listings: number;
   readonly absences: number;
   /** This attempt is already the repetition. */
@@ -101,7 +101,7 @@ export type AfterListing =
 /** Decides what follows when a list does not show the send. Only two absences allow one repetition. */
 export function decideAfterListing(
   finding: Exclude<ListFinding['kind'], 'found'>,
-  { listings, absences, isRetry, isPointless }: SearchSoFar,
+  { listings, absences, isRetry, isPointless }: SearchProgress,
   permission: SendPermission,
 ): AfterListing {
   if (listings + 1 < MAX_LISTINGS) return { kind: 'list-again' };
@@ -128,10 +128,7 @@ export interface FailedSend {
   readonly hasUnsentParts: boolean;
 }
 
-/**
- * Whether to repeat a text in `delayMs` that the carrier did not deliver. Never after error 30008: the text may have
- * been delivered.
- */
+/** Whether to repeat an undelivered text after `delayMs`. Never after error 30008: the text may have been delivered. */
 export function isWorthRetry(send: FailedSend, nowMs: number, delayMs: number): boolean {
   const { errorCode = '', validUntilMs, isRepeated, hasUnsentParts } = send;
   if (isRepeated || hasUnsentParts || meaningOfSendError(errorCode)?.action !== 'retry') return false;

@@ -31,22 +31,22 @@ describe('an inbound text', () => {
     '+1234567890123456',
     '+Restricted',
     '+',
-    // ANONYMOUS on a telephone's keys.
+    // ANONYMOUS, typed on a telephone keypad.
     '+266696687',
-  ])('a text from %j is ignored, since it is no number that we can text', (from) => {
+  ])('a text from %j is ignored, because we cannot text that sender', (from) => {
     expect(decideInboundSms({ from, to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
       kind: 'ignore',
       reason: 'unsupported-sender',
     });
   });
 
-  it('a text to something that is no phone number is ignored', () => {
+  it('a text to a recipient that is not a phone number is ignored', () => {
     expect(
       decideInboundSms({ from: person, to: 'whatsapp:+15550009999', text: 'Hi', mediaCount: 0 }, situation),
     ).toEqual({ kind: 'ignore', reason: 'unsupported-sender' });
   });
 
-  it('a text from one of our own lines is never answered', () => {
+  it('a text from one of our own lines is ignored', () => {
     expect(decideInboundSms({ from: '+15550009999', to, text: 'Hello', mediaCount: 0 }, situation)).toEqual({
       kind: 'ignore',
       reason: 'own-number',
@@ -62,18 +62,21 @@ describe('an inbound text', () => {
     '\ufe0f',
     '\u0000',
     '\u202e\u202c',
-  ])('a text of %j alone is empty: a person sees nothing', (text) => {
+  ])('a text of only %j is ignored as empty, because it shows nothing', (text) => {
     expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation)).toEqual({
       kind: 'ignore',
       reason: 'empty',
     });
   });
 
-  it.each(['\u200b?', '👍🏽', '👩‍🚀', '\uf8ff', '.', '\u{1fb00}'])('a text of %j is not empty', (text) => {
-    expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation).kind).toBe('forward');
-  });
+  it.each(['\u200b?', '👍🏽', '👩‍🚀', '\uf8ff', '.', '\u{1fb00}'])(
+    'the text %j is forwarded, because it shows something',
+    (text) => {
+      expect(decideInboundSms({ from: person, to, text, mediaCount: 0 }, situation).kind).toBe('forward');
+    },
+  );
 
-  it('a text is empty only without words and without media', () => {
+  it('a text is ignored as empty only if it has neither words nor media', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.stringMatching(/^[ \t\n\r]*$/)),
@@ -127,7 +130,7 @@ describe('a bare keyword', () => {
     },
   );
 
-  it('after an opt-out only START is answered', () => {
+  it('after an opt-out the gateway answers only START', () => {
     expect(decide(text('STOP'), 'opted-out', 'off')).toMatchObject({ kind: 'opt-out', reply: undefined });
     expect(decide(text('HELP'), 'opted-out', 'off')).toMatchObject({ kind: 'answer', reply: undefined });
     expect(decide(text('START'), 'opted-out', 'off')).toMatchObject({ reply: 'start' });
@@ -138,9 +141,12 @@ describe('a bare keyword', () => {
     expect(decide(text('Yes'), 'opted-out')).toMatchObject({ kind: 'opt-in' });
   });
 
-  it.each(['Please stop texting me', 'Cancel?', 'help me'])('the text %j is no keyword', (body) => {
-    expect(decide(text(body))).toMatchObject({ kind: 'forward' });
-  });
+  it.each(['Please stop texting me', 'Cancel?', 'help me'])(
+    'the text %j is forwarded, because it is not a keyword',
+    (body) => {
+      expect(decide(text(body))).toMatchObject({ kind: 'forward' });
+    },
+  );
 
   it('a keyword from our own line is still ignored', () => {
     expect(decide(text('STOP', { from: '+15550009999' }))).toEqual({ kind: 'ignore', reason: 'own-number' });

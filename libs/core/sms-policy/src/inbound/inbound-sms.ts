@@ -13,12 +13,12 @@ export interface InboundText {
   readonly isListed?: boolean | undefined;
 }
 
-/** Whether a person may be texted. It holds for all of our lines. */
+/** Whether a person may be texted, from any of our lines. */
 export type Consent = 'given' | 'opted-out';
 
 /**
- * How the vendor answers STOP, START and HELP. `default`: with its fixed texts. `advanced`: with the texts of our
- * account, and it marks the keywords. `off`: not at all.
+ * How the vendor answers STOP, START and HELP. `default`: with its fixed texts. `advanced`: with our account's texts, and with
+ * `OptOutType`. `off`: not at all.
  */
 export const OPT_OUT_HANDLINGS = ['default', 'advanced', 'off'] as const;
 export type OptOutHandling = (typeof OPT_OUT_HANDLINGS)[number];
@@ -31,13 +31,13 @@ export interface InboundSituation {
 
 export type InboundIgnoreReason = 'unsupported-sender' | 'own-number' | 'empty' | 'opted-out';
 
-interface Ends {
+interface Numbers {
   readonly from: E164;
   readonly to: E164;
 }
 
 /** A keyword, which the agent never answers. */
-export interface KeywordDecision extends Ends {
+export interface KeywordDecision extends Numbers {
   readonly kind: 'opt-out' | 'opt-in' | 'answer';
   readonly answeredBy: 'carrier' | 'gateway';
   /** The answer to send. Undefined if the carrier answered, or if the person already got this answer. */
@@ -45,13 +45,13 @@ export interface KeywordDecision extends Ends {
 }
 
 export type InboundDecision =
-  | ({ readonly kind: 'forward' } & Ends)
+  | ({ readonly kind: 'forward' } & Numbers)
   | KeywordDecision
   | { readonly kind: 'ignore'; readonly reason: InboundIgnoreReason };
 
 /**
- * Decides what a text means before any agent sees it. Texts from our own lines are never answered; otherwise two lines
- * would text each other for ever. Keywords win over consent: a person who opted out can still send START or HELP. An
+ * Decides what a text means before any agent sees it. Texts from our own lines are never answered; otherwise two lines would
+ * text each other for ever. Keywords take precedence over consent: a person who opted out can still send START or HELP. An
  * empty text with media is a message.
  */
 export function decideInboundSms(sms: InboundText, situation: InboundSituation): InboundDecision {
@@ -66,7 +66,7 @@ export function decideInboundSms(sms: InboundText, situation: InboundSituation):
   return { kind: 'forward', from, to };
 }
 
-interface TakenKeyword {
+interface AttributedKeyword {
   readonly kind: Keyword['kind'];
   readonly answeredBy: 'carrier' | 'gateway';
 }
@@ -78,26 +78,26 @@ const OPT_OUT_TYPES: Readonly<Record<string, Keyword['kind']>> = {
 };
 
 /**
- * With default handling the vendor answers only the plain word and marks no text, so the text itself decides. It also
- * decides for a listed text, which has no mark, because a person must not get two confirmations of one STOP.
+ * With default handling the vendor answers only the plain word and marks no text, so the text itself decides. It also decides
+ * for a listed text, which is never marked, because a person must not get two confirmations of one STOP.
  */
 function keywordOf(
   { text, optOutType = '', isListed = false }: InboundText,
   { consent, optOutHandling }: InboundSituation,
-): TakenKeyword | undefined {
+): AttributedKeyword | undefined {
   const marked = Object.hasOwn(OPT_OUT_TYPES, optOutType) ? OPT_OUT_TYPES[optOutType] : undefined;
   if (marked) return { kind: marked, answeredBy: 'carrier' };
   const keyword = readKeyword(text);
   if (!keyword || (keyword.word === 'YES' && consent === 'given')) return undefined;
   const isUnmarked = optOutHandling === 'default' || (optOutHandling === 'advanced' && isListed);
-  const isCarriers = isUnmarked && keyword.verbatim;
-  return { kind: keyword.kind, answeredBy: isCarriers ? 'carrier' : 'gateway' };
+  const isAnsweredByCarrier = isUnmarked && keyword.verbatim;
+  return { kind: keyword.kind, answeredBy: isAnsweredByCarrier ? 'carrier' : 'gateway' };
 }
 
 function decideKeyword(
-  { kind, answeredBy }: TakenKeyword,
+  { kind, answeredBy }: AttributedKeyword,
   consent: Consent,
-): Omit<KeywordDecision, keyof Ends> {
+): Omit<KeywordDecision, keyof Numbers> {
   const isOurs = answeredBy === 'gateway';
   const mayReply = isOurs && consent === 'given';
   switch (kind) {

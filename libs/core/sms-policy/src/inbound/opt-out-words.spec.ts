@@ -10,7 +10,7 @@ const words = {
 const all = Object.entries(words).flatMap(([kind, list]) => list.map((word) => ({ kind, word })));
 
 describe('a bare keyword', () => {
-  it.each(all)('the bare keyword $word is $kind', ({ kind, word }) => {
+  it.each(all)('the bare keyword $word is read as $kind', ({ kind, word }) => {
     expect(readKeyword(word)).toEqual({ kind, word, verbatim: true });
     expect(readKeyword(`\n ${word.toLowerCase()}\u00A0`)).toEqual({ kind, word, verbatim: true });
   });
@@ -27,7 +27,7 @@ describe('a bare keyword', () => {
     '𝐒𝐓𝐎𝐏',
     'st\u200Bop\uFE0F',
     '\u202Estop\u202C',
-  ])('the text %j means STOP, though Twilio does not promise to handle it', (text) =>
+  ])('the text %j is read as STOP, but not as one that Twilio certainly handles', (text) =>
     expect(readKeyword(text)).toEqual({ kind: 'stop', word: 'STOP', verbatim: false }),
   );
 
@@ -68,14 +68,14 @@ describe('no keyword', () => {
     'stop\nstart',
     'stopp',
     'S T O P',
-  ])('the text %j is no keyword', (text) => expect(readKeyword(text)).toBeUndefined());
+  ])('the text %j is not a keyword', (text) => expect(readKeyword(text)).toBeUndefined());
 
   it.each(['Cancel?', 'stop ?!', 'yes 👍', '🛑', 'STOР', 'constructor', '__proto__', 'toString'])(
-    'the text %j resembles a keyword and is none',
+    'the text %j resembles a keyword but is not one',
     (text) => expect(readKeyword(text)).toBeUndefined(),
   );
 
-  it('a text with a second word, or a long one, is no keyword', () => {
+  it('a text with a second word or more than 64 characters is not a keyword', () => {
     fc.assert(
       fc.property(fc.constantFrom(...all), fc.stringMatching(/^[a-z]{1,9}$/), ({ word }, other) => {
         expect(readKeyword(`${word} ${other}`)).toBeUndefined();

@@ -47,7 +47,7 @@ describe('a reaction', () => {
     'constructor “x”',
     '',
     `Liked “${'x'.repeat(5_000)}”`,
-  ])('the text %j is no reaction', (text) => {
+  ])('the text %j is not a reaction', (text) => {
     expect(readReaction(text)).toBeUndefined();
   });
 

@@ -9,14 +9,14 @@ describe('a text', () => {
     [{ repliesInTwoMinutes: 10, repliesInADay: 10, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 0, repliesInADay: 60, equalTexts: 1 }, 'reply-cap'],
     [{ repliesInTwoMinutes: 3, repliesInADay: 3, equalTexts: 4 }, 'repeated-text'],
-  ] as const)('a thread with the counts %o has the loop sign %s', (pace, sign) => {
+  ] as const)('for a thread with the counts %o, loopReasonOf returns %s', (pace, sign) => {
     expect(loopReasonOf(pace, limits)).toBe(sign);
   });
 
   it.each([
     ['We are closed.', ' we are  CLOSED.\n'],
     ['OK', '\u200bＯＫ'],
-  ])('%j counts as the same text as %j', (one, other) => {
+  ])('the text %j counts as equal to %j', (one, other) => {
     expect(comparableText(one)).toBe(comparableText(other));
   });
 });

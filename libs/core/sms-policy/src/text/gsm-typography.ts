@@ -2,9 +2,8 @@ import { countSmsSegments } from './sms-segments.js';
 import { URL_SOURCE } from './text-patterns.js';
 
 /**
- * The GSM-7 replacements of typography: quotes, dashes, ellipsis, spaces, bullets, invisible characters. Letters
- * and symbols are never replaced. A part of what Twilio's Smart Encoding replaces
- * (twilio.com/docs/messaging/services/smart-encoding-char-list).
+ * The GSM-7 replacements of typography: quotes, dashes, ellipsis, spaces, bullets, invisible characters. Letters and symbols
+ * are never replaced. A subset of Twilio's Smart Encoding (twilio.com/docs/messaging/services/smart-encoding-char-list).
  */
 const REPLACEMENTS: readonly (readonly [plain: string, characters: string])[] = [
   ['"', '“”„‟″«»❝❞〝〞＂'],
@@ -30,10 +29,10 @@ function plainFor(found: string, offset: number, text: string): string {
 
 /**
  * Returns the text with plain typography if that makes it fit GSM-7. Otherwise returns the text unchanged: one emoji or
- * Cyrillic letter makes the message UCS-2 anyway, and then its typography costs nothing. URLs are never changed. The
- * answer may be up to three times as long, and empty if the text has only invisible characters.
+ * Cyrillic letter makes the message UCS-2 anyway, and then its typography costs nothing. URLs are never changed. The result
+ * may be three times as long, or empty if the text has only invisible characters.
  */
-export function withCheapTypography(text: string): string {
-  const cheap = text.replace(URL_OR_CHARACTER, plainFor);
-  return cheap !== text && countSmsSegments(cheap).encoding === 'gsm-7' ? cheap : text;
+export function withGsmTypography(text: string): string {
+  const plain = text.replace(URL_OR_CHARACTER, plainFor);
+  return plain !== text && countSmsSegments(plain).encoding === 'gsm-7' ? plain : text;
 }

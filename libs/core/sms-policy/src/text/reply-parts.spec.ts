@@ -44,7 +44,7 @@ const plainText = () => {
 };
 
 describe('the parts of a text', () => {
-  it('parts hold the whole text in order, cut nothing that belongs together, and are short enough', () => {
+  it('the parts of a text contain all of it in order, cut no grapheme or URL, and are short enough', () => {
     fc.assert(
       fc.property(plainText(), fc.integer({ min: 16, max: 120 }), (text, maxChars) => {
         const spans = locate(text, splitText(text, { maxChars, maxParts: unlimited }));
@@ -73,7 +73,7 @@ describe('the parts of a text', () => {
     );
   });
 
-  it('parts are whole sentences where these fit', () => {
+  it('the parts of a text are whole sentences if these fit', () => {
     const sentence = fc
       .array(fc.stringMatching(/^[a-z]{5,12}$/), { minLength: 1, maxLength: 5 })
       .map((words) => `A ${words.join(' ')}.`);
@@ -138,7 +138,7 @@ describe('the parts of a text', () => {
       16,
       [`e${'\u0301'.repeat(15)}`, '\u0301'.repeat(5)],
     ],
-  ])('a part ends %s', (_where, text, maxChars, parts) =>
+  ])('splitText ends a part in the right position: %s', (_where, text, maxChars, parts) =>
     expect(splitText(text, { maxChars })).toEqual(parts),
   );
 
@@ -153,7 +153,7 @@ describe('the parts of a text', () => {
 });
 
 describe('a reply that is too long', () => {
-  it('a reply that is too long ends with an ellipsis behind the last sentence or word that fits', () => {
+  it('a reply that is too long ends with an ellipsis after the last sentence or word that fits', () => {
     expect(splitText('Aaaa bbbb. Cccc dddd. Eeee ffff.', { maxChars: 16, maxParts: 2 })).toEqual([
       'Aaaa bbbb.',
       'Cccc dddd. ...',
@@ -161,7 +161,7 @@ describe('a reply that is too long', () => {
     expect(splitText('aaaa bbbb cccc dddd', { maxChars: 16, maxParts: 1 })).toEqual(['aaaa bbbb ...']);
   });
 
-  it('a reply that is too long is cut to the limit of parts, the earlier ones unchanged', () => {
+  it('a reply that is too long is cut after the last allowed part, and the earlier parts do not change', () => {
     fc.assert(
       fc.property(plainText(), fc.integer({ min: 1, max: 4 }), (text, maxParts) => {
         const all = splitText(text, { maxChars: 40, maxParts: unlimited });
@@ -209,17 +209,17 @@ describe('typography', () => {
     ['می\u200Cخواهم “x”', 'می\u200Cخواهم “x”'],
     // A URL is an address, not typography.
     ['It’s at https://a.example/A–B', 'It’s at https://a.example/A–B'],
-  ])('the typography of %j is replaced if that saves segments', (text, sent) =>
+  ])('the typography of %j is replaced only if that makes the text GSM-7', (text, sent) =>
     expect(splitReply(text)).toEqual([sent]),
   );
 
-  it('the typography of each part is replaced only if that saves a segment of it', () =>
+  it('the typography of each part is replaced only if that makes the part GSM-7', () =>
     expect(splitText('It’s “fine” now. It’s “fine” 🙂.', { maxChars: 20 })).toEqual([
       `It's "fine" now.`,
       'It’s “fine” 🙂.',
     ]));
 
-  it('typography never makes a part UCS-2 by itself, nor too long', () => {
+  it('typography alone never makes a part UCS-2 or too long', () => {
     const unit = fc.constantFrom('a', 'B', ' ', '.', ' ', '…', '—', '“', '’', '\u00A0', '•', '\u200B', '\n');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 200 }), fc.integer({ min: 16, max: 60 }), (text, maxChars) => {
@@ -243,7 +243,7 @@ it.each(['', ' \n', '\u200b', '\u200b\ufe0f \u2060', '**\u200b**'])(
   },
 );
 
-it('any input becomes parts that can be sent', () => {
+it('splitReply turns any input into parts that can be sent', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 400 }),

@@ -18,17 +18,17 @@ export const MAX_REPLY_PARTS = 5;
 const ELLIPSIS = ' ...';
 
 /**
- * Splits an agent's reply into the bodies of the text messages to send, in order: strips Markdown, then cuts as
- * `splitText`. Returns no part if no visible text is left.
+ * Splits an agent's reply into the bodies of the text messages to send, in order: strips Markdown, then cuts like `splitText`.
+ * Returns no part if no visible text is left.
  */
 export function splitReply(answer: string, limits: SplitLimits = {}): string[] {
   return splitText(stripMarkdown(answer), limits);
 }
 
 /**
- * Cuts a text at sentence ends; a sentence longer than a part at word ends; a word longer than a part between
- * graphemes. A URL is cut only if it fills a part by itself. Only blank characters are lost at the cuts. A part that is
- * UCS-2 only because of its typography gets plain typography; any other keeps every character.
+ * Cuts a text at sentence ends; a sentence longer than a part at word ends; a word longer than a part between graphemes. A URL
+ * is cut only if it fills a part by itself. Only blank characters are lost at the cuts. A part that is UCS-2 only because of
+ * its typography gets plain typography; every other part keeps all its characters.
  * @throws RangeError for limits that are too small or not whole numbers
  */
 export function splitText(text: string, limits: SplitLimits = {}): string[] {

@@ -19,11 +19,11 @@ describe('segments', () => {
     // 33 emoji fill 66 of 67 code units.
     ['🙂'.repeat(67), 'ucs-2', 134, 3],
     ['שלום', 'ucs-2', 4, 1],
-  ] as const)('the segments of %j are counted', (text, encoding, units, segments) => {
+  ] as const)('countSmsSegments counts the segments of %j', (text, encoding, units, segments) => {
     expect(countSmsSegments(text)).toEqual({ encoding, units, segments });
   });
 
-  it('the segments of a text hold all its units, and never get fewer when the text grows', () => {
+  it('the segments of a text hold all its units, and are never fewer for a longer text', () => {
     const unit = fc.constantFrom('a', '€', 'ж', '🙂');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 500 }), unit, (text, more) => {

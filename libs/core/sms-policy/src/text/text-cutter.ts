@@ -1,4 +1,4 @@
-import { withCheapTypography } from './gsm-typography.js';
+import { withGsmTypography } from './gsm-typography.js';
 import { isSpaceless, URL_SOURCE } from './text-patterns.js';
 
 interface Span {
@@ -25,7 +25,10 @@ export class TextCutter {
   private readonly sentenceEnds: readonly number[];
   private readonly urls: readonly Span[];
 
-  /** A URL of at most `keepUrlChars` is never cut; a sentence of at most `keepSentenceChars` only when it must be. */
+  /**
+   * A URL of at most `keepUrlChars` is never cut; a sentence of at most `keepSentenceChars` only if no cut before it is
+   * possible.
+   */
   constructor(
     private readonly text: string,
     private readonly keepSentenceChars: number,
@@ -50,34 +53,36 @@ export class TextCutter {
    * characters.
    */
   take(start: number, limit: number): { part: string; end: number } {
-    for (let room = limit; ;) {
-      const end = this.endOfPart(start, room);
-      const part = withCheapTypography(this.text.slice(start, end)).trim();
+    for (let maxUnits = limit; ;) {
+      const end = this.endOfPart(start, maxUnits);
+      const part = withGsmTypography(this.text.slice(start, end)).trim();
       if (part.length <= limit) return { part, end };
-      room = Math.floor((room * limit) / part.length);
+      maxUnits = Math.floor((maxUnits * limit) / part.length);
     }
   }
 
-  private endOfPart(start: number, room: number): number {
-    if (start + room >= this.text.length) return this.text.length;
-    return this.sentenceEnd(start, room) ?? this.wordEnd(start, room) ?? this.graphemeEnd(start, room);
+  private endOfPart(start: number, maxUnits: number): number {
+    if (start + maxUnits >= this.text.length) return this.text.length;
+    return (
+      this.sentenceEnd(start, maxUnits) ?? this.wordEnd(start, maxUnits) ?? this.graphemeEnd(start, maxUnits)
+    );
   }
 
   /** Undefined before a sentence that is longer than a part: that sentence begins in this part. */
-  private sentenceEnd(start: number, room: number): number | undefined {
-    const index = this.sentenceEnds.findLastIndex((end) => end <= start + room);
+  private sentenceEnd(start: number, maxUnits: number): number | undefined {
+    const index = this.sentenceEnds.findLastIndex((end) => end <= start + maxUnits);
     const end = this.sentenceEnds[index];
     if (end === undefined || end <= start) return undefined;
     const nextEnd = this.sentenceEnds[index + 1] ?? this.text.length;
     return nextEnd - this.skipSpace(end) > this.keepSentenceChars ? undefined : end;
   }
 
-  private wordEnd(start: number, room: number): number | undefined {
-    const window = this.text.slice(start, start + room + LOOKAHEAD);
-    const isInUrl = this.urlTest(start, room);
+  private wordEnd(start: number, maxUnits: number): number | undefined {
+    const window = this.text.slice(start, start + maxUnits + LOOKAHEAD);
+    const isInUrl = this.urlTest(start, maxUnits);
     let found: number | undefined;
     for (const { index, segment } of WORDS.segment(window)) {
-      if (index > room) break;
+      if (index > maxUnits) break;
       const isEnd =
         isBreakingSpace(segment) ||
         (isSpaceless(window.charAt(index - 1)) && /^[\p{L}\p{N}]/u.test(segment) && !isInUrl(start + index));
@@ -86,20 +91,20 @@ export class TextCutter {
     return found;
   }
 
-  private graphemeEnd(start: number, room: number): number {
-    const window = this.text.slice(start, start + room + LOOKAHEAD);
-    const isInUrl = this.urlTest(start, room);
+  private graphemeEnd(start: number, maxUnits: number): number {
+    const window = this.text.slice(start, start + maxUnits + LOOKAHEAD);
+    const isInUrl = this.urlTest(start, maxUnits);
     let found: number | undefined;
     for (const { index } of GRAPHEMES.segment(window)) {
-      if (index > room) break;
+      if (index > maxUnits) break;
       if (index > 0 && !isInUrl(start + index)) found = start + index;
     }
     const url = this.urls.find((span) => span.start === start);
-    return found ?? url?.end ?? start + codePointsWithin(window, room);
+    return found ?? url?.end ?? start + codePointsWithin(window, maxUnits);
   }
 
-  private urlTest(start: number, room: number): (at: number) => boolean {
-    const near = this.urls.filter((url) => url.end > start && url.start < start + room);
+  private urlTest(start: number, maxUnits: number): (at: number) => boolean {
+    const near = this.urls.filter((url) => url.end > start && url.start < start + maxUnits);
     return (at) => near.some((url) => url.start < at && at < url.end);
   }
 }
@@ -122,6 +127,6 @@ function sentenceEndsOf(text: string): number[] {
 }
 
 /** Returns where to cut a grapheme that is longer than a part: never inside a surrogate pair. */
-function codePointsWithin(text: string, room: number): number {
-  return text.codePointAt(room - 1)! > 0xffff ? room - 1 : room;
+function codePointsWithin(text: string, maxUnits: number): number {
+  return text.codePointAt(maxUnits - 1)! > 0xffff ? maxUnits - 1 : maxUnits;
 }
