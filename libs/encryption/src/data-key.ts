@@ -16,13 +16,13 @@ const TAG_BYTES = 16;
 const TAG = { authTagLength: TAG_BYTES };
 const HMAC_KEY_BYTES = 32;
 
-/** Purposes are constants of the code; more than this many means that data are passed as a purpose. */
+/** Purposes are constants of the code; more than this many means that a caller passes data as the purpose. */
 const MAX_PURPOSES = 64;
 
 /** Length of every data key, in bytes (AES-256). */
 export const DATA_KEY_BYTES = 32;
 
-/** One data key: seals bytes, and derives one HMAC key per purpose, once. */
+/** One data key: encrypts text, and derives one HMAC key for each purpose. */
 export class DataKey {
   readonly #key: KeyObject;
   readonly #hmacKeys = new Map<string, KeyObject>();
@@ -34,7 +34,7 @@ export class DataKey {
     this.#key = createSecretKey(material);
   }
 
-  /** iv | ciphertext | tag */
+  /** Returns the IV, the ciphertext and the tag, in this order. */
   seal(plain: string, aad: string): Buffer {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, iv, TAG);
@@ -68,7 +68,8 @@ export class DataKey {
   #hmacKey(purpose: string): KeyObject {
     const known = this.#hmacKeys.get(purpose);
     if (known) return known;
-    if (this.#hmacKeys.size >= MAX_PURPOSES) throw new RangeError(`More than ${MAX_PURPOSES} HMAC purposes`);
+    if (this.#hmacKeys.size >= MAX_PURPOSES)
+      throw new RangeError(`More than ${MAX_PURPOSES} HMAC purposes: a purpose must be a constant`);
     const derived = hkdfSync('sha256', this.#key, '', `parley/blind-index/${purpose}`, HMAC_KEY_BYTES);
     const hmacKey = createSecretKey(new Uint8Array(derived));
     this.#hmacKeys.set(purpose, hmacKey);

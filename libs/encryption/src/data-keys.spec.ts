@@ -16,7 +16,7 @@ const during = DataKeys.parse(`${newKey},${oldKey}`);
 const after = DataKeys.parse(newKey);
 
 describe('sealing a text', () => {
-  it('data keys open what they sealed, with the same associated data', () => {
+  it('data keys decrypt what they encrypted, with the same associated data', () => {
     fc.assert(
       fc.property(anyText, anyText, (plain, aad) => {
         const sealed = before.encrypt(plain, aad);
@@ -26,11 +26,11 @@ describe('sealing a text', () => {
     );
   });
 
-  it('data keys never seal the same text to the same value', () => {
+  it('data keys encrypt the same text to another value each time', () => {
     expect(before.encrypt('+15550100001', 'a')).not.toBe(before.encrypt('+15550100001', 'a'));
   });
 
-  it('data keys refuse a value of which any character was changed', () => {
+  it('data keys refuse to decrypt a value with a changed character', () => {
     fc.assert(
       fc.property(
         anyText,
@@ -48,18 +48,18 @@ describe('sealing a text', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['an empty value', ''],
     ['plain text', 'text'],
-    ['an empty box', 'e1.k1.'],
+    ['a value without ciphertext', 'e1.k1.'],
     ['less than an IV and a tag', 'e1.k1.AAAA'],
     ['another version', 'e2.k1.AAAA'],
     ['a cut value', before.encrypt('text', 'aad').slice(0, -4)],
     ['a padded value', `${before.encrypt('text', 'aad')}=`],
-  ])('data keys refuse %s', (_, broken) => {
+  ])('data keys refuse to decrypt %s', (_, broken) => {
     expect(() => before.decrypt(broken, 'aad')).toThrow(DecryptionFailedError);
   });
 
-  it('data keys refuse to open a value with other associated data', () => {
+  it('data keys refuse to decrypt a value with other associated data', () => {
     fc.assert(
       fc.property(anyText, anyText, anyText, (plain, aad, otherAad) => {
         fc.pre(aad !== otherAad);
@@ -68,19 +68,19 @@ describe('sealing a text', () => {
     );
   });
 
-  it('data keys name the unknown key of a sealed value', () => {
+  it('the error for a value of an unknown data key names that key', () => {
     const sealed = before.encrypt('text', 'aad');
     expect(() => after.decrypt(sealed, 'aad')).toThrow(new UnknownDataKeyError('k1'));
   });
 
-  it('data keys refuse a value that was sealed under another key of the same id', () => {
+  it('data keys refuse a value that was encrypted with another key of the same id', () => {
     const sealed = DataKeys.parse(`k1:${material()}`).encrypt('text', 'aad');
     expect(() => before.decrypt(sealed, 'aad')).toThrow(DecryptionFailedError);
   });
 });
 
 describe('rotating a key', () => {
-  it('data keys encrypt under the first key and still open what the older one sealed', () => {
+  it('data keys encrypt with the first key and still decrypt values of the older key', () => {
     expect(during.encrypt('new', 'aad')).toMatch(/^e1\.k2\./);
     expect(during.decrypt(before.encrypt('old', 'aad'), 'aad')).toBe('old');
     expect(after.decrypt(during.encrypt('new', 'aad'), 'aad')).toBe('new');
@@ -97,7 +97,7 @@ describe('rotating a key', () => {
 });
 
 describe('the blind index', () => {
-  it('the blind index is equal exactly for equal values of one purpose', () => {
+  it('two blind indexes are equal only for equal values and the same purpose', () => {
     fc.assert(
       fc.property(anyText, anyText, (one, other) => {
         expect(before.blindIndex(one, 'p') === before.blindIndex(other, 'p')).toBe(one === other);
@@ -111,7 +111,7 @@ describe('the blind index', () => {
     expect(keys.blindIndex('+15550100001', 'phone')).toBe('k1.iwGaC-Pv4A-PJ1OCoK13MjUyf0XrQT6LrwOqayAFp0M');
   });
 
-  it('the blind index refuses more purposes than the code has', () => {
+  it('the blind index refuses more than 64 purposes', () => {
     const keys = DataKeys.parse(oldKey);
     expect(() => Array.from({ length: 65 }, (_, index) => keys.blindIndex('v', `p${index}`))).toThrow(
       RangeError,

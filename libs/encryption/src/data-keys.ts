@@ -5,10 +5,10 @@ const SEALED = /^e1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 
 /**
- * The data keys of an installation, newest first. The first key encrypts and indexes; all keys decrypt and are used
- * in look-ups. To rotate, put the new key first.
+ * The data keys of an installation, newest first. The first key encrypts and indexes; all keys decrypt and are used in
+ * look-ups. To rotate, put the new key first.
  *
- * Text is sealed as UTF-8: a lone surrogate is opened as U+FFFD.
+ * Text is encrypted as UTF-8: a lone surrogate is decrypted as U+FFFD.
  */
 export class DataKeys {
   readonly #current: DataKey;
@@ -42,8 +42,8 @@ export class DataKeys {
   }
 
   /**
-   * Seals a text under the first key as `e1.<keyId>.<base64url of iv, ciphertext and tag>`. `aad` names where it
-   * belongs (a row and column, an event and field): it can be opened only there.
+   * Encrypts a text with the first key as `e1.<keyId>.<base64url of iv, ciphertext and tag>`. `aad` identifies where the value
+   * is stored (a row and column, an event and field): it can be decrypted only there.
    */
   encrypt(plain: string, aad: string): string {
     return `e1.${this.#current.id}.${this.#current.seal(plain, aad).toString('base64url')}`;
@@ -64,17 +64,12 @@ export class DataKeys {
     return key.open(bytes, aad);
   }
 
-  /**
-   * Returns a keyed digest to find equal values by, `<keyId>.<base64url>`, under the first key. One purpose per
-   * column.
-   */
+  /** Returns a digest keyed by the first key, `<keyId>.<base64url>`, to find equal values. Use one purpose per column. */
   blindIndex(value: string, purpose: string): string {
     return indexUnder(this.#current, value, purpose);
   }
 
-  /**
-   * Returns the value's blind index under every live key, the first key's first: a look-up compares with all of them.
-   */
+  /** Returns the value's blind index under every key, in order: a look-up compares with all of them. */
   blindIndexes(value: string, purpose: string): string[] {
     return Array.from(this.#byId.values(), (key) => indexUnder(key, value, purpose));
   }

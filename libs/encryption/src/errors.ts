@@ -1,4 +1,4 @@
-/** `PARLEY_DATA_KEYS` cannot be used. The message says what is wrong and never holds key material. */
+/** `PARLEY_DATA_KEYS` cannot be used. The message never contains key material. */
 export class InvalidDataKeysError extends Error {
   override readonly name = 'InvalidDataKeysError';
 }
@@ -8,7 +8,7 @@ export class UnknownDataKeyError extends Error {
   override readonly name = 'UnknownDataKeyError';
 
   constructor(readonly keyId: string) {
-    super(`No data key "${keyId}" is configured`);
+    super(`A value was encrypted with the data key "${keyId}", which is not configured`);
   }
 }
 

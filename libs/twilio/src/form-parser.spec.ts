@@ -7,7 +7,7 @@ import { parseForm } from './form-parser.js';
 const text = fc.string({ unit: 'binary' });
 
 describe('the form parser', () => {
-  it('the form parser gives back every form that was encoded', () => {
+  it('the form parser restores every encoded form', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary', minLength: 1 }), text, { maxKeys: 40 }),
@@ -30,7 +30,7 @@ describe('the form parser', () => {
     ['names without a value', 'a=&b', { a: '', b: '' }],
     ['a lone percent sign', 'Body=100% sure', { Body: '100% sure' }],
     ['an encoded ampersand and equals sign', 'Body=a%26b%3Dc', { Body: 'a&b=c' }],
-    ['nothing', '', {}],
+    ['an empty body', '', {}],
   ])('the form parser preserves %s', (_, body, form) => {
     expect({ ...parseForm(Buffer.from(body)) }).toEqual(form);
   });

@@ -11,7 +11,7 @@ const AMPERSAND = 0x26;
 /** A posted form: an object without a prototype, each name once. */
 export type Form = Readonly<Record<string, string>>;
 
-/** What we need of a request: the path of the route that Fastify found, undefined where it found none. */
+/** The part of a request that we use: the route's path, undefined if Fastify found no route. */
 interface RoutedRequest {
   readonly routeOptions: { readonly url?: string | undefined };
 }
@@ -19,7 +19,7 @@ interface RoutedRequest {
 /** Twilio posts forms to these routes; every other route takes JSON. */
 const WEBHOOK_ROUTES = /^\/webhooks?\//;
 
-/** What we need of a Nest application on Fastify. */
+/** The part of a Nest application that we use. */
 interface BodyParserHost {
   useBodyParser(
     type: string,
@@ -29,10 +29,9 @@ interface BodyParserHost {
 }
 
 /**
- * Replaces Nest's form parser by ours, before the application is initialised. Signatures cover the form as it was posted, so
- * the parser must not change it: bracket keys stay as they are, no key is dropped, and bytes that are not UTF-8 are refused
- * instead of replaced. A form that is posted to a route of the REST API is
- * refused with 415.
+ * Replaces Nest's form parser, before the application is initialised. Twilio signs the form as posted, so our parser changes
+ * nothing: bracket keys stay as they are, no key is dropped, and bytes that are not UTF-8 are refused instead of replaced. The
+ * routes of the REST API refuse a form with 415.
  */
 export function registerTwilioFormParser(app: BodyParserHost): void {
   app.useBodyParser(FORM, { bodyLimit: FORM_LIMIT_BYTES }, ({ routeOptions: { url: route } }, body, done) => {
@@ -47,10 +46,10 @@ export function registerTwilioFormParser(app: BodyParserHost): void {
 
 /** @throws Problem 400 for invalid UTF-8, more than 500 pairs, or a name that is given twice */
 export function parseForm(body: Buffer): Form {
-  if (countPairs(body) > MAX_PAIRS) throw malformed(`A form has at most ${MAX_PAIRS} parameters`);
-  if (!isUtf8(body) || !isUtf8(percentDecoded(body))) throw malformed('The form is not UTF-8');
+  if (countPairs(body) > MAX_PAIRS) throw malformed(`The form has more than ${MAX_PAIRS} parameters`);
+  if (!isUtf8(body) || !isUtf8(percentDecoded(body))) throw malformed('The form is not valid UTF-8');
   const form = querystring.parse(body.toString('utf8'), '&', '=', { maxKeys: 0 });
-  if (!isForm(form)) throw malformed('A parameter is given twice');
+  if (!isForm(form)) throw malformed('The form contains a parameter twice');
   return form;
 }
 

@@ -12,14 +12,14 @@ export function publicUrlsOf(env: PublicUrlVariables): PublicUrls {
   );
 }
 
-/** The account and tokens whose webhooks are accepted. */
+/** Creates the check of webhook signatures for the account and its auth tokens. */
 export function webhookSignaturesOf(env: TwilioEnv): WebhookSignatures {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN, TWILIO_AUTH_TOKEN_NEXT } = env;
   const authTokens = [TWILIO_AUTH_TOKEN, ...(TWILIO_AUTH_TOKEN_NEXT ? [TWILIO_AUTH_TOKEN_NEXT] : [])];
   return new WebhookSignatures({ accountSid, authTokens, urls: publicUrlsOf(env) });
 }
 
-/** The account's REST client; with an API key if one is configured. `timeoutMs`: the longest that one request may take. */
+/** Creates the account's REST client, with an API key if one is configured. One request takes at most `timeoutMs`. */
 export function twilioClientOf(env: TwilioEnv, timeoutMs: number): Promise<TwilioClient> {
   const { TWILIO_API_KEY: apiKey, TWILIO_API_SECRET: apiSecret, TWILIO_AUTH_TOKEN: authToken } = env;
   const { TWILIO_AUTH_TOKEN_NEXT: nextAuthToken } = env;

@@ -34,7 +34,7 @@ const COMPOUND = /^[A-Z][a-z]+(?:[A-Z][A-Za-z]*|\d)\w*(?:\[\w*\])*$/;
 /**
  * Whether a form with the right signature may differ from the one that Twilio signed: names and values are joined without
  * separators, so `Bodyh=ello` has the signature of `Body=hello`. docs/decisions/0011 has the rule.
- * @param isPinned whether this pair can only be itself: its value has the one shape that its name allows
+ * @param isPinned whether the value has the only shape that its name allows, so that it hides no other field
  */
 export function mayHideField(form: Form, isPinned: (name: string, value: string) => boolean): boolean {
   const missing = decisiveNames(form).filter((name) => !Object.hasOwn(form, name));

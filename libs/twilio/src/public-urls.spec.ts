@@ -89,13 +89,13 @@ describe('the public URL', () => {
       /contradicts PUBLIC_URL/,
     ],
     [
-      'another tunnel',
+      'another tunnel than PUBLIC_URL',
       { PUBLIC_URL: 'https://a.example', NGROK_URL: 'https://b.ngrok.io' },
       'NGROK_URL',
       /contradicts PUBLIC_URL/,
     ],
     [
-      'another tunnel',
+      'another tunnel than WEBHOOK_URL',
       { WEBHOOK_URL: 'https://a.example/webhook/sms', NGROK_URL: 'https://b.ngrok.io' },
       'NGROK_URL',
       /contradicts WEBHOOK_URL/,
@@ -120,7 +120,7 @@ describe('the public URL', () => {
       'a tunnel with the path',
       { NGROK_URL: 'https://a.ngrok.io/webhook/sms' },
       'NGROK_URL',
-      /without \/webhook\/sms/,
+      /must not contain \/webhook\/sms/,
     ],
   ])('the public URL is refused for %s', (_, variables, variable, message) => {
     expect(resolvePublicUrls(variables)).toEqual({

@@ -1,4 +1,4 @@
-/** The paths of inbound texts: the documented one, and one like those of our other webhooks. */
+/** The webhook paths for inbound texts: the documented path, and one that resembles our other webhook paths. */
 export const SMS_WEBHOOK_PATHS = ['/webhook/sms', '/webhooks/twilio/sms'] as const;
 
 export interface PublicUrlVariables {
@@ -19,7 +19,7 @@ export type PublicUrlResolution =
   | { readonly kind: 'resolved'; readonly urls: PublicUrls }
   | { readonly kind: 'invalid'; readonly problems: VariableProblem[] };
 
-/** The URLs under which the outside world knows us, all derived from configuration and never from a request's headers. */
+/** Our public URLs, all derived from settings and never from a request's headers. */
 export class PublicUrls {
   constructor(
     /** Origin and path prefix, without a slash at the end. */
@@ -33,8 +33,8 @@ export class PublicUrls {
   }
 
   /**
-   * The URL that Twilio signed for a request, given its path and query exactly as they arrived. On `WEBHOOK_URL`'s path
-   * that is exactly `WEBHOOK_URL`.
+   * The URL that Twilio signed for a request, given its path and query exactly as they arrived. On the path of `WEBHOOK_URL`
+   * it is exactly `WEBHOOK_URL`.
    */
   signedUrl(rawPathAndQuery: string): string {
     const pathAndQuery = withoutFragment(rawPathAndQuery);
@@ -45,7 +45,8 @@ export class PublicUrls {
 }
 
 /**
- * `PUBLIC_URL`, else `WEBHOOK_URL` without its path, else `NGROK_URL`. Several may be given if they agree.
+ * Takes the base URL from `PUBLIC_URL`, else from `WEBHOOK_URL` without its path, else from `NGROK_URL`. Several may be set if
+ * they agree.
  */
 export function resolvePublicUrls(variables: PublicUrlVariables): PublicUrlResolution {
   const given = {
@@ -69,7 +70,7 @@ export function resolvePublicUrls(variables: PublicUrlVariables): PublicUrlResol
   return { kind: 'resolved', urls: new PublicUrls(base, webhook) };
 }
 
-/** Plain http is accepted on loopback only. */
+/** Accepts plain http on loopback only. */
 export function isHttpsOrLoopback(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
@@ -89,13 +90,15 @@ function problemsOf(given: PublicUrlVariables): VariableProblem[] {
 function problemOf(variable: keyof PublicUrlVariables, url: string): string | undefined {
   if (!isHttpsOrLoopback(url)) return 'must be an https:// URL (or http:// on localhost)';
   const { username, password, pathname, search, hash } = new URL(url);
-  if (username || password) return 'must not hold a user name or password';
+  if (username || password) return 'must not contain a user name or password';
   const webhookPath = SMS_WEBHOOK_PATHS.find((path) => pathname.endsWith(path));
   if (variable === 'WEBHOOK_URL') {
     return webhookPath ? undefined : `must end in ${SMS_WEBHOOK_PATHS.join(' or ')}`;
   }
   if (search || hash) return 'must have no query and no fragment';
-  return webhookPath ? `must be given without ${webhookPath} (that is what WEBHOOK_URL is for)` : undefined;
+  return webhookPath
+    ? `must not contain ${webhookPath}: put the whole webhook URL into WEBHOOK_URL`
+    : undefined;
 }
 
 function contradictionsOf(given: PublicUrlVariables, webhookBase: string | undefined): VariableProblem[] {
@@ -117,7 +120,9 @@ function contradiction(other: string): string {
   return `contradicts ${other}: both must have the same origin and path prefix (or remove one)`;
 }
 
-/** `base` is normalised, so two can be compared. `path` is one of our routes. `url` is the unchanged setting. */
+/**
+ * `base` is normalised, so that two bases can be compared. `path` is one of our routes. `url` is the unchanged setting.
+ */
 function splitWebhook(url: string): { base: string; path: string; url: string } {
   const { origin, pathname } = new URL(url);
   const path = SMS_WEBHOOK_PATHS.find((candidate) => pathname.endsWith(candidate))!;

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const deadlines = new AsyncLocalStorage<number>();
 
 /**
- * Runs `work` so that every Twilio request in it is only written before the deadline, and aborted at it.
+ * Runs `work`: each of its Twilio requests is written only before the deadline, and aborted at the deadline.
  * @param deadlineMs on the clock of `performance.now()`, which no change of the wall clock moves
  */
 export function withRequestDeadline<T>(deadlineMs: number, work: () => T): T {

@@ -81,7 +81,7 @@ async function failureOf(work: Promise<unknown>) {
 }
 
 describe("Twilio's client", () => {
-  it('Twilio’s client sends a message to the stand-in, under the path of the vendor’s host', async () => {
+  it('Twilio’s client sends a message to the configured base URL, below a path named after Twilio’s host', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1', status: 'queued' }));
     const twilio = await client(`${baseUrl}/`);
     const message = await twilio.messages.create({
@@ -106,7 +106,7 @@ describe("Twilio's client", () => {
     ]);
   });
 
-  it('Twilio’s client continues with the next token after several requests found the present one refused', async () => {
+  it('Twilio’s client continues with the next token after Twilio refused the present token of several requests at once', async () => {
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic('next')
         ? json(201, { sid: 'SM1' })(response, request)
@@ -120,7 +120,7 @@ describe("Twilio's client", () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([basic('next')]);
   });
 
-  it('Twilio’s client switches to the next token when the present one is refused', async () => {
+  it('Twilio’s client switches to the next token when Twilio refuses the present token', async () => {
     let valid = 'present';
     const { baseUrl, seen } = await serve((response, request) =>
       request.headers.authorization === basic(valid)
@@ -224,7 +224,7 @@ describe('a request that failed', () => {
       { kind: 'unknown', reason: 'ECONNRESET' },
     ],
   ])(
-    'a request that failed by %s reports whether it had an effect, and is never repeated',
+    'a request to Twilio that failed by %s reports whether it had an effect, and is never repeated',
     async (_, answer, failure) => {
       const { baseUrl, seen } = await serve(answer);
       const twilio = await client(baseUrl);
@@ -250,7 +250,7 @@ describe('a request that failed', () => {
     expect(await failureOf(twilio.messages.create(text))).toEqual({ kind: 'unknown', reason: 'DEADLINE' });
   });
 
-  it('a request to a closed port was not processed', async () => {
+  it('a request to Twilio at a closed port was not processed', async () => {
     const server = createTcpServer();
     const port = await listen(server);
     await closers.pop()!();
@@ -261,7 +261,7 @@ describe('a request that failed', () => {
     });
   });
 
-  it('a request that failed in its TLS handshake was not processed', async () => {
+  it('a request to Twilio that failed in its TLS handshake was not processed', async () => {
     const port = await listen(
       createTcpServer((socket) => socket.on('error', () => undefined).resetAndDestroy()),
     );
@@ -272,7 +272,7 @@ describe('a request that failed', () => {
     });
   });
 
-  it('a request whose TLS handshake took too long was not processed', async () => {
+  it('a request to Twilio whose TLS handshake took too long was not processed', async () => {
     const port = await listen(
       createTcpServer((socket) => closers.unshift(async () => void socket.destroy())),
     );
@@ -283,7 +283,7 @@ describe('a request that failed', () => {
     });
   });
 
-  it('a request whose deadline passed before the write never reaches the server, on an open connection either', async () => {
+  it('a request whose deadline passed before the write never reaches Twilio, even on an open connection', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl);
     await twilio.messages.create(text);
@@ -292,7 +292,7 @@ describe('a request that failed', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('a request of a process that froze between connecting and writing never reaches the server', async () => {
+  it('a request of a process that froze between connecting and writing never reaches Twilio', async () => {
     const { baseUrl, seen } = await serve(json(201, { sid: 'SM1' }));
     const twilio = await client(baseUrl);
     const attempt = withRequestDeadline(performance.now() + 100, () => twilio.messages.create(text));

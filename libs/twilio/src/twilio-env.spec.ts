@@ -13,11 +13,11 @@ const complete = {
 };
 
 describe("Twilio's variables", () => {
-  it('account, token, number and a public URL are all that Twilio’s variables require', () => {
+  it('of Twilio’s variables only account, token, number and a public URL are required', () => {
     expect(parseEnv('gateway', schema, complete)).toEqual(complete);
   });
 
-  it('all missing variables are named at once', () => {
+  it('all missing variables of Twilio are named in one error', () => {
     expect(() => parseEnv('gateway', schema, {})).toThrow(
       [
         'gateway cannot start: 4 variables are missing or wrong.',
@@ -38,7 +38,7 @@ describe("Twilio's variables", () => {
       /TWILIO_API_SECRET {2}is missing: key and secret belong together/,
     ],
     [{ NGROK_URL: 'https://b.ngrok.io' }, /NGROK_URL {2}contradicts PUBLIC_URL/],
-  ])('wrong variables (case %#) are refused', (wrong, message) => {
+  ])('the wrong variables %j are refused with an explanation', (wrong, message) => {
     expect(() => parseEnv('gateway', schema, { ...complete, ...wrong })).toThrow(message);
   });
 });

@@ -17,7 +17,7 @@ const phoneNumber = z.string().transform((text, context) => {
 export const twilioEnv = {
   TWILIO_ACCOUNT_SID: sid('AC').describe('AC…, from the Twilio console'),
   TWILIO_AUTH_TOKEN: z.string().describe("the account's auth token, from the Twilio console"),
-  /** Accepted beside the first one while the token is rotated. */
+  /** The next auth token, also accepted during a rotation. */
   TWILIO_AUTH_TOKEN_NEXT: z.string().optional(),
   TWILIO_API_KEY: sid('SK').optional(),
   TWILIO_API_SECRET: z.string().optional(),
@@ -36,7 +36,7 @@ export const twilioEnv = {
 
 export type TwilioEnv = z.output<z.ZodObject<typeof twilioEnv>>;
 
-/** Checks the rules between variables, also when one of them is wrong by itself. */
+/** Checks the rules between variables, even if a single variable is wrong. */
 export const checkTwilioEnv = z.superRefine<Partial<TwilioEnv>>(
   (env, context) => {
     const resolution = resolvePublicUrls(env);

@@ -1,13 +1,15 @@
 /** Whether a failed request had an effect at Twilio. */
 export type TwilioFailure =
-  /** Twilio refused it; `code` is Twilio's error code. */
+  /** Twilio refused the request; `code` is Twilio's error code. */
   | { readonly kind: 'rejected'; readonly status: number; readonly code?: number; readonly detail?: string }
-  /** It certainly had no effect, and may be tried again: a rate limit, no connection, the deadline before the write. */
+  /**
+   * The request certainly had no effect and may be tried again: a rate limit, no connection, the deadline before the write.
+   */
   | { readonly kind: 'not-processed'; readonly reason: string; readonly retryAfterMs?: number }
-  /** It may have had its effect: a server error, a timeout or a broken connection after the write. */
+  /** The request may have had an effect: a server error, a timeout or a broken connection after the write. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** The one error that a request to Twilio throws. */
+/** The only error that a request to Twilio throws. */
 export class TwilioRequestError extends Error {
   override readonly name = 'TwilioRequestError';
 
@@ -19,7 +21,7 @@ export class TwilioRequestError extends Error {
   }
 }
 
-/** The failure of a request; undefined for an error that has nothing to do with one. */
+/** The failure of a request to Twilio; undefined for any other error. */
 export function twilioFailureOf(error: unknown): TwilioFailure | undefined {
   return error instanceof TwilioRequestError ? error.failure : undefined;
 }
@@ -51,7 +53,7 @@ function readBody(body: string): { code?: number; detail?: string } {
 
 function describe(failure: TwilioFailure): string {
   if (failure.kind === 'rejected')
-    return `Twilio refused the request: HTTP ${failure.status}, code ${failure.code}`;
+    return `Twilio refused the request: HTTP ${failure.status}, error ${failure.code ?? 'without a code'}`;
   if (failure.kind === 'not-processed') return `Twilio did not process the request: ${failure.reason}`;
   return `Whether Twilio processed the request is unknown: ${failure.reason}`;
 }

@@ -187,7 +187,7 @@ describe('[S-11] a webhook that Twilio signed is let in', () => {
         signature: sign(BASE + eventsPath(json)),
       },
     ],
-  ])('a signed webhook is let in: %s', async (_, request) => {
+  ])('a signed webhook is accepted: %s', async (_, request) => {
     expect(await post(request)).toEqual({ status: 200, body: '<Response/>' });
     expect(reached).toHaveLength(1);
   });
@@ -269,13 +269,13 @@ describe('[S-11] a webhook that Twilio did not sign is 403', () => {
       { path: eventsPath(json), signature: sign(BASE + eventsPath(json)) },
     ],
     ['with no body', { body: '', signature: sign(EXACT_URL) }],
-  ])('an unsigned webhook is 403: %s', async (_, request) => {
+  ])('a webhook without Twilio’s valid signature gets 403: %s', async (_, request) => {
     const { status, body } = await post(request);
     expect([status, JSON.parse(body).code]).toEqual([403, 'invalid_signature']);
     expect(reached).toEqual([]);
   });
 
-  it('the refusal of an unsigned webhook describes how a request is signed, and for which URL', async () => {
+  it('the refusal of an unsigned webhook explains how Twilio signs a request, and for which URL', async () => {
     const { detail } = JSON.parse((await post({})).body);
     expect(detail).toMatch(/HMAC-SHA1/);
     expect(detail).toContain(EXACT_URL);
@@ -321,7 +321,7 @@ describe('[S-11] a webhook with a moved field keeps its signature and is 403', (
       'the mark of an opt-out into what is before it',
       { ...drop('OptOutType', 'NumMedia'), NumMedia1: 'OptOutTypeSTOP' },
     ],
-  ])('a webhook with a moved field is 403: %s', async (_, moved) => {
+  ])('a webhook with a moved field gets 403: %s', async (_, moved) => {
     const signature = sign(EXACT_URL, picture);
     expect(await post({ body: encode(picture), signature })).toMatchObject({ status: 200 });
     expect(sign(EXACT_URL, moved)).toBe(signature);
@@ -360,7 +360,7 @@ describe('[S-11] a webhook with a moved field keeps its signature and is 403', (
     ['the caller of a call', call, 'From', { ForwardedFrom: '+15550100009From+15550100001' }],
     ['the error code of a status report', status, 'ErrorCode', { ChannelPrefix: 'smsErrorCode30003' }],
     ['the event of a stream', stream, 'StreamEvent', { StreamError: 'closedStreamEventstream-error' }],
-  ])('a webhook that hides %s in another field is 403', async (_, genuine, hidden, changed) => {
+  ])('a webhook that hides %s in another field gets 403', async (_, genuine, hidden, changed) => {
     const rest = Object.entries(genuine).filter(([name]) => name !== hidden);
     const moved = { ...Object.fromEntries(rest), ...changed };
     const signature = sign(EXACT_URL, genuine);
@@ -385,7 +385,7 @@ describe('[S-11] a webhook that cannot be read', () => {
     ['a megabyte', { body: Buffer.alloc(1024 * 1024, 'a'), signature }, 413],
     ['another content type', { type: 'multipart/form-data; boundary=x', signature }, 415],
     ['an unknown path', { path: '/webhook/sms/', signature: sign(`${EXACT_URL}/`, message) }, 404],
-  ])('a webhook is refused for %s', async (_, request, status) => {
+  ])('a webhook that cannot be read is refused: %s', async (_, request, status) => {
     expect(await post(request)).toMatchObject({ status });
     expect(reached).toEqual([]);
   });

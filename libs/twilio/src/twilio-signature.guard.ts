@@ -3,10 +3,10 @@ import { Problem, type ProblemKind } from '@parley/service-kit';
 
 import { type WebhookRefusal, type WebhookRequest, WebhookSignatures } from './webhook-signatures.js';
 
-/** At most one log line per reason in this time, since anybody can post to a webhook. */
+/** At most one log message for each reason in this time, since anybody can post to a webhook. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Problems that only webhooks answer. */
+/** Problems that only webhooks return. */
 export const webhookProblems = {
   invalidSignature: {
     code: 'invalid_signature',

@@ -17,7 +17,7 @@ const UNAUTHORIZED = 401;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 export interface TwilioTransportOptions {
-  /** Stands in for all of Twilio's hosts; the vendor's sub-domain becomes the first path segment. */
+  /** Replaces all of Twilio's hosts; the host's sub-domain becomes the first path segment. */
   readonly baseUrl?: string | undefined;
   readonly timeoutMs: number;
   /** The next auth token of a rotation: used from the moment Twilio refuses the first one and accepts this one. */
@@ -34,7 +34,7 @@ interface Answer {
 
 /**
  * The SDK's HTTP client. It never retries, opens the connection first and checks the deadline right before it writes, so it
- * knows of each failed request whether Twilio can have received it.
+ * knows for each failed request whether Twilio may have received it.
  */
 export class TwilioTransport extends RequestClient {
   readonly #options: TwilioTransportOptions;
@@ -81,7 +81,7 @@ export class TwilioTransport extends RequestClient {
     if (first.status !== UNAUTHORIZED || nextAuthToken === undefined) return first;
     const second = await exchange(tokens[1]);
     if (second.status === UNAUTHORIZED) return first;
-    // The token that this request used: requests at the same time may have switched already.
+    // Compares with the token that this request used first: concurrent requests may have switched already.
     this.#isRotated = !isRotated;
     return second;
   }
@@ -144,7 +144,8 @@ async function collect(response: http.IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new Error(`answer over ${MAX_ANSWER_BYTES} bytes`);
+    if (length > MAX_ANSWER_BYTES)
+      throw new Error(`Twilio's answer is larger than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -55,14 +55,14 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map(
   }),
 );
 
-/** A number or another plain name of a sender or recipient: it cannot contain the parameter behind it. */
+/** A plain number or address of a sender or recipient, which cannot contain the next parameter. */
 const PLAIN_END = /^(?:\+?\d*|[a-z]+:\+\d+)$/;
 
 /** Distinguishes Twilio's webhooks from forged ones. A replayed webhook is genuine: its MessageSid or CallSid shows the repeat. */
 export class WebhookSignatures {
   constructor(readonly trust: WebhookTrust) {}
 
-  /** Returns why this request is not from Twilio; undefined when it is. */
+  /** Returns why this request is not from Twilio; undefined if it is. */
   refusalOf(request: WebhookRequest): WebhookRefusal | undefined {
     const signature = request.headers['x-twilio-signature'];
     if (typeof signature !== 'string' || signature === '') return 'no-signature';

@@ -1,2 +1,2 @@
-/** The settings of a service that uses Twilio, without its client: a program that only judges them loads quickly. */
+/** Twilio's settings without its REST client, so that a program that only checks settings loads quickly. */
 export { checkTwilioEnv, twilioEnv } from '../twilio-env.js';
