@@ -6,8 +6,8 @@ export {
   FRAME_MS,
   type DecodedWord,
   SAMPLES_PER_MS,
-  silence,
-  speak,
+  silentAudio,
+  encodeSpeech,
   WordDecoder,
 } from './speech/tone-modem.js';
 export { signForm } from './twilio/signature.js';

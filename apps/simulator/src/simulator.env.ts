@@ -5,13 +5,15 @@ const optionalUrl = z.preprocess(
   (value) => (value === '' ? undefined : value),
   z.url({ protocol: /^https?$/ }).optional(),
 );
-const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'an E.164 number such as +15550100000');
+const PhoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 number such as +15550100000');
 
 export const SimulatorEnv = z
   .object({
     PORT: z.coerce.number().int().min(0).max(65_535).default(4010),
     HOST: z.string().default('127.0.0.1'),
-    SIMULATOR_TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-f]{32}$/, 'AC and 32 hexadecimal digits'),
+    SIMULATOR_TWILIO_ACCOUNT_SID: z
+      .string()
+      .regex(/^AC[0-9a-f]{32}$/, 'must be AC and 32 hexadecimal digits'),
     SIMULATOR_TWILIO_AUTH_TOKEN: z.string().min(1),
     SIMULATOR_TWILIO_API_KEY: optionalText,
     SIMULATOR_TWILIO_API_SECRET: optionalText,

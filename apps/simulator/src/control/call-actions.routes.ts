@@ -7,7 +7,7 @@ import { callView } from './call-view.js';
 import { paceSchema, parseRequest } from './control-request.js';
 
 const Say = z.strictObject({
-  text: z.string().regex(/\S/, 'some words').max(limits.spokenTextChars),
+  text: z.string().regex(/\S/, 'must contain words').max(limits.spokenTextChars),
   pace: paceSchema,
   wait: z.boolean().default(true),
 });

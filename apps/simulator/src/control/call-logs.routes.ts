@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import type { TwilioCalls } from '../twilio/voice/twilio-calls.js';
 import { type CallEvent, callEventKinds } from '../twilio/voice/call-events.js';
-import { heardText, callTurns } from '../twilio/voice/call-turns.js';
+import { heardText, computeCallTurns } from '../twilio/voice/call-turns.js';
 import { type CallPath, findCall } from './find-call.js';
 import { LogQuery, parseRequest, readLog } from './control-request.js';
 
@@ -36,7 +36,7 @@ export function callLogRoutes(calls: TwilioCalls) {
       const call = findCall(calls, request);
       const clears = call.events.since(0).filter((event) => event.kind === 'clear');
       return {
-        turns: callTurns(
+        turns: computeCallTurns(
           call.utterances,
           call.heard.since(0),
           clears.map((event) => event.atMs),

@@ -16,7 +16,7 @@ export const paceSchema = z.number().min(0.25).max(20).optional();
 /** Puts back the `+` of a phone number: an unescaped `+` in a query string is decoded as a space. */
 export const restorePlus = (number: string | undefined) => number?.replace(/^ (?=\d)/, '+');
 
-/** The control API refuses a request; `details` name the wrong fields. */
+/** A request that the control API refuses; `details` name the wrong fields. */
 export class ControlError extends Error {
   constructor(
     readonly details: readonly { path: string; message: string }[],

@@ -72,7 +72,7 @@ describe('the control API', () => {
     expect(json.details[0].path).toBe(where);
   });
 
-  it('the health endpoints of the simulator answer 200', async () => {
+  it('the health endpoints of the simulator return 200', async () => {
     for (const path of ['live', 'ready']) {
       expect((await fetch(`${simulator.url}/health/${path}`)).status).toBe(200);
     }

@@ -34,11 +34,11 @@ const InboundRequest = z.strictObject({
   body: z.string(),
   messageSid: z
     .string()
-    .regex(/^(SM|MM)[0-9a-f]{32}$/, 'SM or MM and 32 hexadecimal digits')
+    .regex(/^(SM|MM)[0-9a-f]{32}$/, 'must be SM or MM and 32 hexadecimal digits')
     .optional(),
   params: z.record(z.string(), z.string()).default({}),
   signed: z.boolean().default(true),
-  /** When the person sent it, for a text that is reported late. Default: now. */
+  /** The time at which the person sent the text, if it is reported late. Default: now. */
   sentAt: z.iso.datetime().optional(),
   url: HttpUrl.optional(),
 });

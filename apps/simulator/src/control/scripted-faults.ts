@@ -140,7 +140,7 @@ export class ScriptedFaults {
     return this.take('twilio.fetch', (fault) => (fault.to ?? to) === to);
   }
 
-  takeWithholding(from: string): 'withhold' | 'loop-protection' | undefined {
+  takeForInbound(from: string): 'withhold' | 'loop-protection' | undefined {
     return this.take('webhook.inbound', (fault) => (fault.from ?? from) === from)?.mode;
   }
 

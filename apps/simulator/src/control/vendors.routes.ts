@@ -44,11 +44,11 @@ export function vendorControlRoutes(vendors: Readonly<Record<'deepgram' | 'eleve
       });
       app.post(`/${vendor}/sockets`, async (request) => {
         const action = parseRequest(SocketAction, request.body);
-        const meant = sockets
+        const selected = sockets
           .since(0)
           .filter(({ closed, id }) => closed === null && (action.id ?? id) === id);
-        for (const socket of meant) act(socket, action);
-        return { sockets: meant.map((socket) => socket.view()) };
+        for (const socket of selected) act(socket, action);
+        return { sockets: selected.map((socket) => socket.view()) };
       });
     }
   };

@@ -9,13 +9,13 @@ const flag = z
 const whole = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,6}$/, 'a whole number')
+    .regex(/^\d{1,6}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 const decimal = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d*\.?\d+$/, 'a number')
+    .regex(/^\d*\.?\d+$/, 'must be a number')
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 const audioFormat = {

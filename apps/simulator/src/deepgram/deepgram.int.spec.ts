@@ -1,12 +1,12 @@
 import { DeepgramClient } from '@deepgram/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { SAMPLES_PER_MS, silence, speak } from '../speech/tone-modem.js';
+import { SAMPLES_PER_MS, silentAudio, encodeSpeech } from '../speech/tone-modem.js';
 import { type RunningSimulator, startSimulator } from '../testing/running-simulator.js';
 
 const KEY = 'deepgram-key';
 const MULAW = { encoding: 'mulaw', sample_rate: 8000 } as const;
-const pause = (ms: number) => silence(ms * SAMPLES_PER_MS);
+const pause = (ms: number) => silentAudio(ms * SAMPLES_PER_MS);
 
 /** Collects the messages that the SDK delivers, so that tests can wait for them. */
 class ReceivedMessages<M extends { type?: string }> {
@@ -141,14 +141,14 @@ describe('Deepgram, by its own SDK', () => {
   const sockets = async (query = '') =>
     (await simulator.control('GET', `deepgram/sockets?${query}`)).json.sockets;
 
-  it('[V-04] Flux reports each turn with its words in numbered messages', async () => {
+  it('[V-04] the simulated Flux reports each turn with its words in numbered messages', async () => {
     const { received, sendAudio, socket } = await flux();
     expect(await received.until(({ type }) => type === 'Connected')).toMatchObject({ sequence_id: 0 });
     sendAudio(
       pause(100),
-      speak('Where is my parcel?', 2).audio,
+      encodeSpeech('Where is my parcel?', 2).audio,
       pause(500),
-      speak('Thanks!', 2).audio,
+      encodeSpeech('Thanks!', 2).audio,
       pause(500),
     );
     const last = await received.until(
@@ -169,7 +169,7 @@ describe('Deepgram, by its own SDK', () => {
     expect(record.query).toMatchObject({ model: 'flux-general-en', eager_eot_threshold: '0.4' });
   });
 
-  it('Flux accepts Configure and ForceEndTurn during a stream', async () => {
+  it('the simulated Flux accepts Configure and ForceEndTurn during a stream', async () => {
     const { received, sendAudio, socket } = await flux({
       model: 'flux-general-multi',
       language_hint: ['de', 'en'],
@@ -186,7 +186,7 @@ describe('Deepgram, by its own SDK', () => {
     });
     socket.sendConfigure({ type: 'Configure', thresholds: { eot_threshold: 7 } });
     await received.until(({ type }) => type === 'ConfigureFailure');
-    sendAudio(speak('Eins zwei', 2).audio, pause(2_000));
+    sendAudio(encodeSpeech('Eins zwei', 2).audio, pause(2_000));
     const start = await received.until(({ event }) => event === 'StartOfTurn');
     expect(start).toMatchObject({ languages: ['de'], languages_hinted: ['de', 'en'] });
     socket.sendForceEndTurn({ type: 'ForceEndTurn' });
@@ -203,7 +203,7 @@ describe('Deepgram, by its own SDK', () => {
     });
   });
 
-  it('Flux answers KeepAlive with an error and closes', async () => {
+  it('the simulated Flux answers KeepAlive with an error and closes', async () => {
     const { received, socket } = await flux();
     socket.socket.send('{"type":"KeepAlive"}');
     expect(await received.until(({ type }) => type === 'Error')).toMatchObject({
@@ -212,9 +212,9 @@ describe('Deepgram, by its own SDK', () => {
     await received.untilClosed();
   });
 
-  it('Nova sends interim and final results, speech_final and UtteranceEnd', async () => {
+  it('the simulated Nova sends interim and final results, speech_final and UtteranceEnd', async () => {
     const { received, sendAudio, socket } = await nova();
-    sendAudio(pause(100), speak('Hello, my name is Ada.', 2).audio, pause(1_500));
+    sendAudio(pause(100), encodeSpeech('Hello, my name is Ada.', 2).audio, pause(1_500));
     await received.until(({ type }) => type === 'SpeechStarted');
     await received.until(({ is_final: isFinal }) => isFinal === false);
     expect(await received.until(({ speech_final: isOver }) => isOver === true)).toMatchObject({
@@ -222,7 +222,7 @@ describe('Deepgram, by its own SDK', () => {
       channel: { alternatives: [{ transcript: 'Hello, my name is Ada.' }] },
     });
     await received.until(({ type }) => type === 'UtteranceEnd');
-    sendAudio(speak('and', 2).audio);
+    sendAudio(encodeSpeech('and', 2).audio);
     socket.sendFinalize({ type: 'Finalize' });
     await received.until(({ from_finalize: isForced }) => isForced === true);
     socket.sendCloseStream({ type: 'CloseStream' });
@@ -235,7 +235,7 @@ describe('Deepgram, by its own SDK', () => {
     });
   });
 
-  it('Nova closes with NET-0001 when it receives neither audio nor KeepAlive', async () => {
+  it('the simulated Nova closes with NET-0001 when it receives neither audio nor KeepAlive', async () => {
     await simulator.control('POST', 'voice', { deepgram: { idleCloseMs: 300 } });
     const { received } = await nova();
     await received.untilClosed();
@@ -245,7 +245,7 @@ describe('Deepgram, by its own SDK', () => {
     });
   });
 
-  it('Nova closes with DATA-0000 on an unknown message', async () => {
+  it('the simulated Nova closes with DATA-0000 on an unknown message', async () => {
     const { received, socket } = await nova();
     socket.socket.send('{"type":"Hello"}');
     await received.untilClosed();
@@ -255,7 +255,7 @@ describe('Deepgram, by its own SDK', () => {
     });
   });
 
-  it('Deepgram refuses a wrong key or query with the reason in dg-error', async () => {
+  it('the simulated Deepgram refuses a wrong key or query with the reason in dg-error', async () => {
     const v1 = '/v1/listen?model=nova-3&encoding=mulaw&sample_rate=8000';
     const v2 = '/v2/listen?model=flux-general-en&encoding=mulaw&sample_rate=8000';
     expect(await refusal(v1, 'wrong')).toBe('401 Invalid credentials.');
@@ -270,7 +270,7 @@ describe('Deepgram, by its own SDK', () => {
     expect(await refusal('/v3/listen')).toMatch(/^404/);
   });
 
-  it('a scripted fault refuses, mutes or closes a Deepgram socket', async () => {
+  it('a scripted fault refuses, mutes or closes a simulated Deepgram socket', async () => {
     const fault = (over: object) => simulator.control('POST', 'faults', { kind: 'deepgram', ...over });
     await fault({ mode: 'refuse', status: 429 });
     expect(await refusal('/v2/listen?model=flux-general-en&encoding=mulaw&sample_rate=8000')).toMatch(/^429/);
@@ -290,7 +290,7 @@ describe('Deepgram, by its own SDK', () => {
     const before = () => muted.received.messages.length;
     await muted.received.until(({ event }) => event === 'Update');
     await simulator.control('POST', 'deepgram/sockets', { action: 'unmute' });
-    muted.sendAudio(speak('again', 4).audio, pause(400));
+    muted.sendAudio(encodeSpeech('again', 4).audio, pause(400));
     await muted.received.until(({ event }) => event === 'EndOfTurn');
     expect(before()).toBeLessThan(10);
   });

@@ -47,7 +47,7 @@ export class FluxRecogniser {
     private readonly endOfTurnSilenceMs: number,
   ) {}
 
-  /** Audio processed so far. */
+  /** Milliseconds of audio processed so far. */
   get audioMs(): number {
     return this.nowMs;
   }

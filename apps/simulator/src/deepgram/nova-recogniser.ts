@@ -41,7 +41,7 @@ export class NovaRecogniser {
     private readonly metadata: object,
   ) {}
 
-  /** Audio processed so far. */
+  /** Milliseconds of audio processed so far. */
   get audioMs(): number {
     return this.nowMs;
   }

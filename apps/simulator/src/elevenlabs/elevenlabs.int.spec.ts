@@ -110,7 +110,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     });
   }
 
-  it('ElevenLabs speaks the text of each context and reports flush and final', async () => {
+  it('the simulated ElevenLabs speaks the text of each context and reports flush and final', async () => {
     const speaker = await open();
     speaker.send('t1', { text: ' ', voice_settings: { stability: 0.5 } });
     speaker.send('t1', { text: 'One moment, ' });
@@ -135,7 +135,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     });
   });
 
-  it('ElevenLabs aligns characters with the audio of their chunk', async () => {
+  it('the simulated ElevenLabs aligns characters with the audio of their chunk', async () => {
     const speaker = await open();
     const text = 'The quick brown fox jumps over the lazy dog.';
     speaker.send('t1', { text: `${text} ` });
@@ -164,7 +164,7 @@ describe('ElevenLabs’ multi-context socket', () => {
   });
 
   it.each(['restarting', 'null', 'mixed'])(
-    'ElevenLabs sends %s alignments when the settings ask for them',
+    'the simulated ElevenLabs sends %s alignments when the settings ask for them',
     async (alignment) => {
       await settings({ alignment });
       const speaker = await open();
@@ -188,7 +188,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     },
   );
 
-  it('ElevenLabs speaks whole words only, and without auto mode waits for 120 characters', async () => {
+  it('the simulated ElevenLabs speaks whole words only, and without auto mode waits for 120 characters', async () => {
     const speaker = await open(PATH.replace('auto_mode=true&', ''));
     speaker.send('t1', { text: 'Too short to be spoken. ' });
     speaker.send('t1', { text: '' });
@@ -199,7 +199,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     await speaker.until(() => speaker.wordsOf('t1') === 'Too short to be spoken.');
   });
 
-  it('ElevenLabs refuses a sixth live context and closes the socket', async () => {
+  it('the simulated ElevenLabs refuses a sixth live context and closes the socket', async () => {
     const speaker = await open();
     for (const id of ['a', 'b', 'c', 'd', 'e']) speaker.send(id, { text: 'Hello ' });
     speaker.send('a', { close_context: true });
@@ -213,7 +213,7 @@ describe('ElevenLabs’ multi-context socket', () => {
   });
 
   it.each([{ voice_settings: { speed: 1 } }, { generation_config: { chunk_length_schedule: [50] } }])(
-    'ElevenLabs refuses %j after the first message of a context',
+    'the simulated ElevenLabs refuses %j after the first message of a context',
     async (late) => {
       const speaker = await open();
       speaker.send('t1', { text: ' ' });
@@ -223,7 +223,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     },
   );
 
-  it('ElevenLabs finalises an idle context unless a keepalive prevents it', async () => {
+  it('the simulated ElevenLabs finalises an idle context unless a keepalive prevents it', async () => {
     const speaker = await open(`${PATH}&inactivity_timeout=1`);
     speaker.send('idle', { text: 'Hello ' });
     speaker.send('kept', { text: 'Hello ' });
@@ -237,7 +237,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     expect(wasKept).toBe(true);
   });
 
-  it('ElevenLabs sends the remaining audio before it closes on close_socket', async () => {
+  it('the simulated ElevenLabs sends the remaining audio before it closes on close_socket', async () => {
     const speaker = await open();
     speaker.send('t1', { text: 'The very last words ' });
     speaker.ws.send('{"close_socket":true}');
@@ -245,7 +245,7 @@ describe('ElevenLabs’ multi-context socket', () => {
     expect(speaker.wordsOf('t1')).toBe('The very last words');
   });
 
-  it('ElevenLabs delays the first audio as configured and sends chunks in order', async () => {
+  it('the simulated ElevenLabs delays the first audio as configured and sends chunks in order', async () => {
     await settings({ firstAudioMs: 150, chunkMs: 10, isFinalDelayMs: 50 });
     const speaker = await open();
     const startedAt = performance.now();
@@ -259,14 +259,17 @@ describe('ElevenLabs’ multi-context socket', () => {
   it.each([
     ['es', null],
     ['es-ES', 1008],
-  ])('ElevenLabs closes a socket with language_code=%s with code %s', async (language, code) => {
-    const speaker = await open(`${PATH}&language_code=${language}`);
-    speaker.send('a', { text: 'Hola. ', flush: true });
-    await speaker.until(() => speaker.closeCode !== null || speaker.messages.some(({ audio }) => audio));
-    expect(speaker.closeCode).toBe(code);
-  });
+  ])(
+    'the simulated ElevenLabs closes a socket with language_code=%s with code %s (null: not at all)',
+    async (language, code) => {
+      const speaker = await open(`${PATH}&language_code=${language}`);
+      speaker.send('a', { text: 'Hola. ', flush: true });
+      await speaker.until(() => speaker.closeCode !== null || speaker.messages.some(({ audio }) => audio));
+      expect(speaker.closeCode).toBe(code);
+    },
+  );
 
-  it('ElevenLabs refuses a wrong key, model or format and scripted faults at the upgrade', async () => {
+  it('the simulated ElevenLabs refuses an upgrade with a wrong key, model or format, or with a scripted fault', async () => {
     expect(await refusal(PATH, 'wrong')).toBe('401 invalid_api_key');
     expect(await refusal(PATH.replace('eleven_flash_v2_5', 'eleven_v3'))).toBe('403 unsupported_model');
     expect(await refusal(PATH.replace('ulaw_8000', 'mp3_44100_128'))).toBe('400 invalid_request');

@@ -2,7 +2,7 @@
 const CHUNK_CHARACTERS = 120;
 const SENTENCE_END = /[.!?…:;]["')\]]?$/u;
 
-/** One context: its text that has not been spoken yet, and its queued messages. */
+/** One context, with its unspoken text and its queued messages. */
 export class SpeechContext {
   private pending = '';
   text = '';

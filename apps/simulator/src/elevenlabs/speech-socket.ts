@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { WebSocket } from 'ws';
 import type { VendorFault } from '../control/scripted-faults.js';
-import { SAMPLES_PER_MS, speak } from '../speech/tone-modem.js';
+import { SAMPLES_PER_MS, encodeSpeech } from '../speech/tone-modem.js';
 import { VendorSocket } from '../vendors/vendor-socket.js';
 import type { VoiceSettings } from '../voice-settings.js';
 import { alignmentsFor, timedCharacters } from './alignment.js';
@@ -168,7 +168,7 @@ export class SpeechSocket extends VendorSocket {
   private generate(context: SpeechContext, text: string): void {
     if (text === '') return;
     const { firstAudioMs, chunkMs, pace, alignment } = this.settings.elevenlabs;
-    const speech = speak(text, pace * context.speed);
+    const speech = encodeSpeech(text, pace * context.speed);
     const characters = timedCharacters(speech);
     const { audio } = speech;
     for (let from = 0, number = 0; from < audio.length; from += CHUNK_SAMPLES, number += 1) {

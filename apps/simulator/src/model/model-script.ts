@@ -19,8 +19,8 @@ interface Script {
 }
 
 /**
- * How the model answers: every request, or every request whose newest message contains `asked`. With `times` only that many
- * requests; after them `next` applies, or whatever applied without this script.
+ * Scripts the answers to all requests, or to requests whose newest message contains `asked`. After `times` requests, `next`
+ * applies, or else the behaviour without this script.
  */
 export const ModelScript: z.ZodType<Script> = z
   .strictObject({

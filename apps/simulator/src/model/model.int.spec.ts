@@ -101,7 +101,7 @@ describe('the model, by the AI SDK', () => {
     expect((await ask()).text).toBe('Done.');
   });
 
-  it('a script with "asked" answers every matching question and leaves other questions to the general script', async () => {
+  it('a model script with "asked" answers every matching question and leaves other questions to the general script', async () => {
     const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
     await script({ mode: 'fixed', text: 'Hm.' });
     await script({ mode: 'fixed', text: 'At ten.', asked: 'kitchen close' });
@@ -113,7 +113,7 @@ describe('the model, by the AI SDK', () => {
     expect(await says('When does the kitchen close?')).toContain('you said');
   });
 
-  it('a script with "asked" and "times" answers that many matching questions, then "next" applies, then the general script', async () => {
+  it('a model script with "asked" and "times" answers that many matching questions, then "next" applies, then the general script', async () => {
     const says = async (prompt: string) => (await generateText({ model, prompt, maxRetries: 0 })).text;
     await script({ mode: 'fixed', text: 'Hm.' });
     const next = { mode: 'fixed', text: 'At nine.', times: 1 };

@@ -4,10 +4,10 @@ import {
   FRAME_BYTES,
   type DecodedWord,
   isLoud,
-  noise,
+  noiseAudio,
   SAMPLES_PER_MS,
-  silence,
-  speak,
+  silentAudio,
+  encodeSpeech,
   WordDecoder,
   wordsOf,
 } from './tone-modem.js';
@@ -41,19 +41,21 @@ const pace = fc.constantFrom(1, 2, 4, 8);
 
 describe('the tone modem', { timeout: 60_000 }, () => {
   it('the tone modem decodes the words with the times at which they were spoken', () => {
-    const { audio, words } = speak(TEXT);
+    const { audio, words } = encodeSpeech(TEXT);
     expect(readAll(audio)).toEqual(words.map((word) => ({ ...word, cut: false })));
     expect(words.map((word) => word.text)).toEqual(TEXT.split(' '));
   });
 
   it('the tone modem speaks about as fast and as loud as people do', () => {
-    const { audio, words } = speak('I would like to change the delivery address of my last order please');
+    const { audio, words } = encodeSpeech(
+      'I would like to change the delivery address of my last order please',
+    );
     const seconds = audio.length / SAMPLES_PER_MS / 1_000;
     expect(words.length / seconds).toBeGreaterThan(2.5);
     expect(words.length / seconds).toBeLessThan(3.2);
     expect(audio.filter(isLoud).length / audio.length).toBeGreaterThan(0.8);
-    expect([...silence(100)].some(isLoud)).toBe(false);
-    expect([...noise(100)].every(isLoud)).toBe(true);
+    expect([...silentAudio(100)].some(isLoud)).toBe(false);
+    expect([...noiseAudio(100)].every(isLoud)).toBe(true);
   });
 
   it('the tone modem decodes the same words for any chunk size', () => {
@@ -64,8 +66,8 @@ describe('the tone modem', { timeout: 60_000 }, () => {
         fc.integer({ min: 1, max: 1_000 }),
         fc.nat(500),
         (text, speed, chunk, lead) => {
-          const { audio, words } = speak(text, speed);
-          const decoded = readAll(join(silence(lead), audio), chunk);
+          const { audio, words } = encodeSpeech(text, speed);
+          const decoded = readAll(join(silentAudio(lead), audio), chunk);
           expect(decoded.map(({ text: spoken, start, cut }) => [spoken, start - lead, cut])).toEqual(
             words.map((word) => [
               new TextDecoder().decode(new TextEncoder().encode(word.text)),
@@ -79,9 +81,9 @@ describe('the tone modem', { timeout: 60_000 }, () => {
   });
 
   it('audio cut at any position decodes to the whole words before it, and the cut word is marked', () => {
-    const { audio, words } = speak(TEXT, 2);
+    const { audio, words } = encodeSpeech(TEXT, 2);
     for (let end = 0; end < audio.length; end += 7) {
-      const decoded = readAll(join(audio.subarray(0, end), silence(400)));
+      const decoded = readAll(join(audio.subarray(0, end), silentAudio(400)));
       const before = words.filter((word) => word.end <= end).map((word) => word.text);
       expect(whole(decoded)).toEqual(before);
       const broken = decoded.filter((word) => word.cut);
@@ -112,7 +114,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
         ),
     ],
   ])('a frame that was %s inside a word damages only that word', (_what, damage) => {
-    const { audio, words } = speak(TEXT);
+    const { audio, words } = encodeSpeech(TEXT);
     const spoken = words.map((word) => word.text);
     for (let at = 0; at + 2 * FRAME_BYTES < audio.length; at += 33) {
       const decoded = readAll(damage(audio, at));
@@ -124,7 +126,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
 
   it('the tone decoder reports a lost frame at its position', () => {
     for (let i = 0; i < 60; i += 1) {
-      const { audio } = speak(`number${i}`);
+      const { audio } = encodeSpeech(`number${i}`);
       const at = 700 + 11 * i;
       const [broken] = readAll(join(audio.subarray(0, at), audio.subarray(at + FRAME_BYTES)));
       expect(broken).toMatchObject({ text: `number${i}`, cut: true });
@@ -133,7 +135,7 @@ describe('the tone modem', { timeout: 60_000 }, () => {
   });
 
   it('a damaged header never decodes as another word', () => {
-    const { audio } = speak('cat');
+    const { audio } = encodeSpeech('cat');
     for (let at = 8; at < 8 + 2 * 8; at += 1) {
       const damaged = Uint8Array.from(audio);
       damaged[at] = damaged[at]! ^ 0x01;
@@ -147,11 +149,12 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     });
     fc.assert(
       fc.property(sentence, damage, (text, damages) => {
-        const speech = speak(text, 2);
+        const speech = encodeSpeech(text, 2);
         let { audio } = speech;
         for (const [where, length, what] of damages) {
           const at = where % (audio.length + 1);
-          const filler = what === 'noise' ? noise(length, where) : silence(what === 'drop' ? 0 : length);
+          const filler =
+            what === 'noise' ? noiseAudio(length, where) : silentAudio(what === 'drop' ? 0 : length);
           audio = join(audio.subarray(0, at), filler, audio.subarray(what === 'drop' ? at + length : at));
         }
         const spoken = speech.words.map((word) =>
@@ -162,14 +165,14 @@ describe('the tone modem', { timeout: 60_000 }, () => {
     );
   });
 
-  it('the tone decoder decodes no words from noise, and the words between noise', () => {
-    const { audio, words } = speak('after the noise', 3);
-    const decoded = readAll(join(noise(5_001, 7), audio, noise(3_333, 9)), 160);
+  it('the tone decoder decodes the words between noise, and no words from the noise', () => {
+    const { audio, words } = encodeSpeech('after the noise', 3);
+    const decoded = readAll(join(noiseAudio(5_001, 7), audio, noiseAudio(3_333, 9)), 160);
     expect(whole(decoded)).toEqual(words.map((word) => word.text));
   });
 
   it('the tone decoder reports the word in progress', () => {
-    const { audio, words } = speak('Wonderful weather');
+    const { audio, words } = encodeSpeech('Wonderful weather');
     const reader = new WordDecoder();
     expect(reader.current).toBeUndefined();
     reader.push(audio.subarray(0, words[0]!.end - 1));
@@ -180,6 +183,6 @@ describe('the tone modem', { timeout: 60_000 }, () => {
 
   it('a word that is too long for a header is encoded in parts', () => {
     const long = 'ü'.repeat(333);
-    expect(whole(readAll(speak(`a ${long} b`).audio)).join('')).toBe(`a${long}b`);
+    expect(whole(readAll(encodeSpeech(`a ${long} b`).audio)).join('')).toBe(`a${long}b`);
   });
 });

@@ -14,7 +14,7 @@ const MARK = Uint8Array.of(0x00, 0x80, 0x00, 0x00, 0x80, 0x80, 0x00, 0x80);
 /** Knuth-Morris-Pratt table: by matched length, the length still matched when the next byte differs. */
 const MARK_FALLBACK = fallbacksOf(MARK);
 const MAX_WORD_BYTES = 200;
-/** Bytes of the header beside the text: sample count (2), text size (1), checksum (2). */
+/** Bytes of the header besides the text: sample count (2), text size (1), checksum (2). */
 const HEADER_FRAME_BYTES = 5;
 const MIN_TONE_SAMPLES = 8;
 
@@ -46,13 +46,13 @@ export function wordsOf(text: string): string[] {
 }
 
 /** Encodes a text at about 2.8 words per second, times `pace`. The audio ends with the pause after the last word. */
-export function speak(text: string, pace = 1): EncodedSpeech {
+export function encodeSpeech(text: string, pace = 1): EncodedSpeech {
   const pieces: Uint8Array[] = [];
   const words: SpokenWord[] = [];
   let position = 0;
   for (const word of wordsOf(text)) {
     const tone = encodeWord(word, wordSamples(word, pace));
-    const gap = silence(Math.round((gapAfter(word) * SAMPLES_PER_MS) / pace));
+    const gap = silentAudio(Math.round((gapAfter(word) * SAMPLES_PER_MS) / pace));
     words.push({ text: word, start: position, end: position + tone.length });
     pieces.push(tone, gap);
     position += tone.length + gap.length;
@@ -66,12 +66,12 @@ export function speak(text: string, pace = 1): EncodedSpeech {
   return { audio, words };
 }
 
-export function silence(samples: number): Uint8Array {
+export function silentAudio(samples: number): Uint8Array {
   return new Uint8Array(samples).fill(SILENCE);
 }
 
 /** Loud audio without words; the same for the same seed. */
-export function noise(samples: number, seed = 1): Uint8Array {
+export function noiseAudio(samples: number, seed = 1): Uint8Array {
   const audio = new Uint8Array(samples);
   let random = seed | 1;
   for (let i = 0; i < samples; i += 1) {
@@ -90,7 +90,7 @@ export function isLoud(code: number): boolean {
 function encodeWord(text: string, samples: number): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length === 0 || bytes.length > MAX_WORD_BYTES) {
-    throw new RangeError(`a word must have 1 to ${MAX_WORD_BYTES} bytes`);
+    throw new RangeError(`A word must have 1 to ${MAX_WORD_BYTES} bytes`);
   }
   const headerSamples = MARK.length + 2 * (bytes.length + HEADER_FRAME_BYTES);
   const length = Math.min(0xffff, Math.max(samples, headerSamples + MIN_TONE_SAMPLES));

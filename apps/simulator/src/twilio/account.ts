@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { unauthorized } from './twilio-error.js';
+import { unauthorizedError } from './twilio-error.js';
 
 /** The simulated Twilio account. */
 export interface TwilioAccount {
@@ -25,5 +25,5 @@ export function authenticate(
     const expected = Buffer.from(pair);
     return expected.length === credentials.length && timingSafeEqual(expected, credentials);
   });
-  if (!isKnown || accountSid !== account.sid) throw unauthorized();
+  if (!isKnown || accountSid !== account.sid) throw unauthorizedError();
 }

@@ -1,4 +1,4 @@
-/** `ct`: connecting failed; `rt`: reading the answer failed; otherwise the answer's status. */
+/** `ct`: connecting failed; `rt`: reading the answer failed; `4xx`, `5xx`: the status of the answer. */
 export type RetryReason = 'ct' | 'rt' | '4xx' | '5xx';
 
 /** Retries and time-outs of a webhook. */

@@ -32,7 +32,7 @@ function splitUrl(url: string): { secure: boolean; host: string; path: string } 
   };
 }
 
-/** Posts a form once. Never rejects: the result holds the error. */
+/** Posts a form once. Never rejects: the result contains the error. */
 export function postForm(post: FormPost): Promise<PostResult> {
   const { secure, host, path } = splitUrl(post.url);
   if (host === '' || !URL.canParse(`http://${host}`)) {

@@ -69,7 +69,7 @@ export class InboundMessages {
   async receive(text: NewInboundMessage): Promise<InboundResult> {
     const known = text.messageSid === undefined ? undefined : this.store.find(text.messageSid);
     const message = known ?? this.accept(text);
-    const withheld = this.faults.takeWithholding(text.from);
+    const withheld = this.faults.takeForInbound(text.from);
     if (withheld === 'loop-protection') this.store.advance(message, 'failed', LOOP_PROTECTION);
     if (withheld) {
       return { messageSid: message.sid, withheld: true, status: null, body: null, attempts: [] };

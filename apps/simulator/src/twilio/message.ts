@@ -43,7 +43,7 @@ export interface Message {
 }
 
 /** Formats a date for Twilio's 2010 API: RFC 2822 in GMT. */
-function rfc2822(ms: number | null): string | null {
+function formatRfc2822(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toUTCString().replace('GMT', '+0000');
 }
 
@@ -54,9 +54,9 @@ export function toMessageResource(message: Message, accountSid: string): Record<
     account_sid: accountSid,
     api_version: API_VERSION,
     body: message.body,
-    date_created: rfc2822(message.createdAt),
-    date_sent: rfc2822(message.sentAt),
-    date_updated: rfc2822(message.updatedAt),
+    date_created: formatRfc2822(message.createdAt),
+    date_sent: formatRfc2822(message.sentAt),
+    date_updated: formatRfc2822(message.updatedAt),
     direction: message.direction,
     error_code: message.errorCode,
     error_message: message.errorCode === null ? null : deliveryErrorMessage(message.errorCode),

@@ -32,7 +32,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   };
   const sentTo = async (to = PERSON) => (await client.messages.list({ to })).length;
 
-  it('POST Messages creates a message and returns it in Twilio’s format', async () => {
+  it('the simulated POST Messages creates a message and returns it in Twilio’s format', async () => {
     const created = await send({ body: 'Grüße “quoted”' });
     expect(created).toMatchObject({
       accountSid: ACCOUNT_SID,
@@ -70,7 +70,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     ['a body of 1601 characters', { body: 'a'.repeat(1601) }, 21617],
     ['a callback that is not a URL', { statusCallback: 'somewhere' }, 21609],
     ['an unknown Messaging Service', { messagingServiceSid: `MG${'0'.repeat(32)}` }, 21701],
-  ])('POST Messages refuses %s with Twilio’s code', async (_name, over, code) => {
+  ])('the simulated POST Messages refuses %s with Twilio’s code', async (_name, over, code) => {
     await expect(send(over)).rejects.toMatchObject({
       status: 400,
       code,
@@ -80,18 +80,18 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(json.requests).toMatchObject([{ outcome: 'answered', status: 400, code, messageSid: null }]);
   });
 
-  it('POST Messages accepts a body of 1600 characters', async () => {
+  it('the simulated POST Messages accepts a body of 1600 characters', async () => {
     expect(await send({ body: 'a'.repeat(1600) })).toMatchObject({ numSegments: '11' });
   });
 
-  it('Twilio’s REST API refuses wrong credentials and accepts an API key', async () => {
+  it('the simulated Twilio REST API refuses wrong credentials and accepts an API key', async () => {
     const stranger = twilioClientFor(simulator.url, ACCOUNT_SID, 'wrong');
     await expect(stranger.messages.list()).rejects.toMatchObject({ status: 401, code: 20003 });
     const byKey = twilioClientFor(simulator.url, `SK${'ab'.repeat(16)}`, 'key-secret');
     expect(await byKey.messages.list()).toEqual([]);
   });
 
-  it('Twilio’s REST API answers 404 for an unknown message or resource', async () => {
+  it('the simulated Twilio REST API returns 404 for an unknown message or resource', async () => {
     await expect(client.messages(`SM${'0'.repeat(32)}`).fetch()).rejects.toMatchObject({
       status: 404,
       code: 20404,
@@ -99,7 +99,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     await expect(client.conferences.list()).rejects.toMatchObject({ status: 404, code: 20404 });
   });
 
-  it('GET Messages pages from the newest without gaps or repeats while new messages arrive', async () => {
+  it('the simulated GET Messages pages from the newest without gaps or repeats while new messages arrive', async () => {
     const sids: string[] = [];
     for (let n = 0; n < 5; n += 1) sids.unshift((await send({ body: `text ${n}` })).sid);
     const first = await client.messages.page({ to: PERSON, pageSize: 2 });
@@ -112,7 +112,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
     expect(first.previousPageUrl).toBeUndefined();
   });
 
-  it('GET Messages filters by To, From and the GMT day of sending, over both directions', async () => {
+  it('the simulated GET Messages filters by To, From and the GMT day of sending, over both directions', async () => {
     await send();
     await send({ from: SECOND_OWN_NUMBER });
     await simulator.control('GET', 'messages?status=delivered&count=2&waitMs=5000');
@@ -131,33 +131,33 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
   });
 
   describe('faults of POST Messages', () => {
-    it('with the fault 429 POST Messages sends nothing, and the next request succeeds', async () => {
+    it('with the fault 429 the simulated POST Messages sends nothing, and the next request succeeds', async () => {
       await play({ mode: '429', retryAfter: 2 });
       await expect(send()).rejects.toMatchObject({ status: 429, code: 20429 });
       expect(await sentTo()).toBe(0);
       await send();
     });
 
-    it('with the fault 400 POST Messages refuses one recipient with the code and sends to others', async () => {
+    it('with the fault 400 the simulated POST Messages refuses one recipient with the code and sends to others', async () => {
       await play({ mode: '400', code: 21614, to: PERSON });
       await send({ to: '+15550100002' });
       await expect(send()).rejects.toMatchObject({ status: 400, code: 21614 });
     });
 
-    it('with the fault 500 POST Messages sends nothing', async () => {
+    it('with the fault 500 the simulated POST Messages sends nothing', async () => {
       await play({ mode: '500', times: 2 });
       await expect(send()).rejects.toMatchObject({ status: 500, code: 20500 });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(0);
     });
 
-    it('with the fault accept-then-500 POST Messages sends the message and answers 500', async () => {
+    it('with the fault accept-then-500 the simulated POST Messages sends the message and answers 500', async () => {
       await play({ mode: 'accept-then-500' });
       await expect(send()).rejects.toMatchObject({ status: 500 });
       expect(await sentTo()).toBe(1);
     });
 
-    it('with the fault accept-then-reset POST Messages sends the message and resets the connection', async () => {
+    it('with the fault accept-then-reset the simulated POST Messages sends the message and resets the connection', async () => {
       await play({ mode: 'accept-then-reset' });
       await expect(send()).rejects.toMatchObject({ code: 'ECONNRESET' });
       const { json } = await simulator.control('GET', 'requests?kind=twilio.create');
@@ -167,7 +167,7 @@ describe("Twilio's Messages API, by Twilio's own client", () => {
       ]);
     });
 
-    it('with the fault delay POST Messages stores the message before it answers', async () => {
+    it('with the fault delay the simulated POST Messages stores the message before it answers', async () => {
       await play({ mode: 'delay', delayMs: 60_000 });
       const answer = send().then(
         () => 'answered',

@@ -20,16 +20,16 @@ export class TwilioError extends Error {
   }
 }
 
-export const unauthorized = (): TwilioError =>
+export const unauthorizedError = (): TwilioError =>
   new TwilioError(401, 20003, 'Authenticate', { 'www-authenticate': 'Basic realm="Twilio API"' });
 
-export const notFound = (path: string): TwilioError =>
+export const notFoundError = (path: string): TwilioError =>
   new TwilioError(404, 20404, `The requested resource ${path} was not found`);
 
 export const internalError = (): TwilioError =>
   new TwilioError(500, 20500, 'An internal server error has occurred');
 
-export const tooManyRequests = (retryAfterSeconds?: number): TwilioError =>
+export const tooManyRequestsError = (retryAfterSeconds?: number): TwilioError =>
   new TwilioError(
     429,
     20429,

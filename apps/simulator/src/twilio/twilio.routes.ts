@@ -11,7 +11,7 @@ import type { MessageStore } from './message-store.js';
 import type { OptOuts } from './opt-outs.js';
 import { callRoutes } from './voice/calls.routes.js';
 import type { TwilioCalls } from './voice/twilio-calls.js';
-import { internalError, notFound, refusal, tooManyRequests, TwilioError } from './twilio-error.js';
+import { internalError, notFoundError, refusal, tooManyRequestsError, TwilioError } from './twilio-error.js';
 
 export interface TwilioRestDependencies {
   readonly account: TwilioAccount;
@@ -43,7 +43,7 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
 
   /** Refuses the request, or stores the message and starts its delivery. A fault can accept and still throw. */
   function act(form: URLSearchParams, call: MessageRequest, fault: CreateFault | undefined) {
-    if (fault?.mode === '429') throw tooManyRequests(fault.retryAfter);
+    if (fault?.mode === '429') throw tooManyRequestsError(fault.retryAfter);
     if (fault?.mode === '500') throw internalError();
     if (fault?.mode === '400') throw refusal(fault.code, form.get('To') ?? '', form.get('From') ?? '');
     const message = createMessage(form, account, store, optOuts);
@@ -104,7 +104,7 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
       const refused = error instanceof TwilioError ? error : badRequest(error);
       return reply.code(refused.status).headers(refused.headers).send(refused.body);
     });
-    app.setNotFoundHandler((request, reply) => reply.code(404).send(notFound(pathOf(request)).body));
+    app.setNotFoundHandler((request, reply) => reply.code(404).send(notFoundError(pathOf(request)).body));
 
     app.register(callRoutes(rest));
     app.post<AccountPath>(`${messages}.json`, create);
@@ -120,14 +120,14 @@ export function twilioRoutes(rest: TwilioRestDependencies) {
     app.get<MediaPath>(`${messages}/:sid/Media.json`, async (request) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);
       const message = store.find(request.params.sid);
-      if (!message) throw notFound(pathOf(request));
+      if (!message) throw notFoundError(pathOf(request));
       return listMedia(message, account.sid);
     });
     app.get<MessagePath>(`${messages}/:file`, async (request) => {
       authenticate(account, request.params.accountSid, request.headers.authorization);
       const [, sid = ''] = /^((?:SM|MM)[0-9a-f]{32})\.json$/.exec(request.params.file) ?? [];
       const message = store.find(sid);
-      if (!message) throw notFound(pathOf(request));
+      if (!message) throw notFoundError(pathOf(request));
       if (rest.faults.takeForFetch(message.to)) throw internalError();
       return toMessageResource(message, account.sid);
     });

@@ -6,7 +6,7 @@ import { signForm } from './signature.js';
 
 export interface WebhookRequest {
   readonly kind: WebhookPost['kind'];
-  /** Its fragment can contain connection overrides. */
+  /** The fragment can contain connection overrides. */
   readonly url: string;
   /** Tried when `url` does not answer 2xx. */
   readonly fallbackUrl?: string;
@@ -38,7 +38,7 @@ function retryReasonOf(result: PostResult): RetryReason | undefined {
   return undefined;
 }
 
-/** Posts webhooks as Twilio does: signed, with retries as the URL's overrides say, then to the fallback URL. */
+/** Posts webhooks as Twilio does: signed, with the retries of the URL's overrides, then to the fallback URL. */
 export class WebhookClient {
   private stopped = new AbortController();
 

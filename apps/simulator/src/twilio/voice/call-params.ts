@@ -38,7 +38,7 @@ export function callParams(call: Call, accountSid: string): Record<string, strin
 }
 
 /** Formats a date for Twilio's 2010 API and callbacks: RFC 2822 in GMT. */
-export function rfc2822(ms: number | null): string | null {
+export function formatRfc2822(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toUTCString().replace('GMT', '+0000');
 }
 
@@ -56,11 +56,11 @@ export function toCallResource(call: Call, accountSid: string): Record<string, u
     answered_by: call.answeredBy,
     api_version: API_VERSION,
     caller_name: null,
-    date_created: rfc2822(call.createdAt),
-    date_updated: rfc2822(call.updatedAt),
+    date_created: formatRfc2822(call.createdAt),
+    date_updated: formatRfc2822(call.updatedAt),
     direction: call.details.direction,
     duration: call.endedAt === null ? null : String(durationSeconds(call)),
-    end_time: rfc2822(call.endedAt),
+    end_time: formatRfc2822(call.endedAt),
     forwarded_from: null,
     from: call.details.from,
     from_formatted: call.details.from,
@@ -71,7 +71,7 @@ export function toCallResource(call: Call, accountSid: string): Record<string, u
     price_unit: 'USD',
     queue_time: '0',
     sid: call.sid,
-    start_time: rfc2822(call.answeredAt),
+    start_time: formatRfc2822(call.answeredAt),
     status: call.status,
     subresource_uris: {},
     to: call.details.to,

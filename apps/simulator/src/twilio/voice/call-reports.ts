@@ -2,7 +2,7 @@ import type { TwilioAccount } from '../account.js';
 import { newIdempotencyToken } from '../ids.js';
 import type { WebhookClient } from '../webhook-client.js';
 import type { Call, CallStatus } from './call.js';
-import { callParams, durationSeconds, rfc2822 } from './call-params.js';
+import { callParams, durationSeconds, formatRfc2822 } from './call-params.js';
 
 /** Returns the callback event that reports a status; `completed` reports every final status. */
 function eventOf(status: CallStatus): CallStatus {
@@ -19,7 +19,7 @@ export class CallReports {
     private readonly webhooks: WebhookClient,
   ) {}
 
-  status(call: Call): void {
+  postStatus(call: Call): void {
     const { callback } = call.details;
     if (!callback || !callback.events.includes(eventOf(call.status))) return;
     const isOver = call.endedAt !== null;
@@ -28,7 +28,7 @@ export class CallReports {
       ...callParams(call, this.account.sid),
       CallbackSource: 'call-progress-events',
       SequenceNumber: String(call.sequence),
-      Timestamp: rfc2822(Date.now())!,
+      Timestamp: formatRfc2822(Date.now())!,
       ...(isOver ? { CallDuration: String(seconds), Duration: String(Math.ceil(seconds / 60)) } : {}),
     };
     call.sequence += 1;
@@ -36,7 +36,7 @@ export class CallReports {
   }
 
   /** Posts the result of asynchronous answering machine detection. */
-  answeredBy(call: Call, url: string): void {
+  postAnsweredBy(call: Call, url: string): void {
     this.post(call, 'call-status', url, {
       AccountSid: this.account.sid,
       CallSid: call.sid,
@@ -45,7 +45,7 @@ export class CallReports {
     });
   }
 
-  stream(call: Call, url: string, streamSid: string, event: string, code?: number): void {
+  postStreamEvent(call: Call, url: string, streamSid: string, event: string, code?: number): void {
     this.post(call, 'stream-status', url, {
       AccountSid: this.account.sid,
       CallSid: call.sid,

@@ -2,8 +2,8 @@ import type { HeardWord } from './call-events.js';
 import type { CallerUtterance } from './caller-speech.js';
 
 /**
- * What the caller said and then heard; times are relative to the start of the call. The first turn holds what the caller
- * heard before speaking.
+ * One utterance of the caller and what the caller then heard; times are relative to the start of the call. The first turn has
+ * no utterance, only what the caller heard before speaking.
  */
 export interface CallTurn {
   said: string | null;
@@ -26,7 +26,7 @@ export const heardText = (words: readonly HeardWord[]): string =>
  * Assigns each heard word to the utterance that it answers. Words up to the `clear`, or without one up to the end of the
  * utterance, still belong to the previous turn.
  */
-export function callTurns(
+export function computeCallTurns(
   utterances: readonly CallerUtterance[],
   heard: readonly HeardWord[],
   clearsMs: readonly number[],

@@ -3,7 +3,7 @@ import { BoundedLog } from '../../log/bounded-log.js';
 import { FRAME_BYTES, FRAME_MS, isLoud, SAMPLES_PER_MS, SILENCE } from '../../speech/tone-modem.js';
 import { type CallEvent, type CallEventKind, CallEventLog, type HeardWord } from './call-events.js';
 import { CallerPlayback } from './caller-playback.js';
-import type { FrameClock, FrameDriven } from './frame-clock.js';
+import type { FrameClock, FrameTarget } from './frame-clock.js';
 import { CallerSpeech, type CallerUtterance } from './caller-speech.js';
 import type { MediaStream } from './media-stream.js';
 
@@ -39,7 +39,7 @@ export interface CallDetails {
 }
 
 /** A phone call: its state, the caller's speech and playback, and its events. */
-export class Call implements FrameDriven {
+export class Call implements FrameTarget {
   status: CallStatus;
   answeredBy: string | null = null;
   /** Epoch milliseconds. */

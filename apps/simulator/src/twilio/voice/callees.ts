@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../../limits.js';
 
-/** How a called person or machine behaves. */
+/** Scripts the behaviour of a called person or machine. */
 export const Callee = z.strictObject({
   /** Without a number the script applies to every number. */
   number: z.string().optional(),

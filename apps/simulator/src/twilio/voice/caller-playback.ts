@@ -3,13 +3,13 @@ import {
   type DecodedWord,
   SAMPLES_PER_MS,
   SILENCE,
-  silence,
+  silentAudio,
   WordDecoder,
 } from '../../speech/tone-modem.js';
 
 /** A queue that is empty for at most this time has an underrun; a longer silence is a pause. */
 const GAP_MS = 1_000;
-const SILENT_FRAME = silence(FRAME_BYTES);
+const SILENT_FRAME = silentAudio(FRAME_BYTES);
 
 /** Called once for each mark, when it was played or cleared. */
 export type MarkEcho = (why: 'played' | 'cleared') => void;
@@ -137,7 +137,7 @@ export class CallerPlayback {
   }
 
   private take(bytes: number): Uint8Array {
-    const frame = bytes === FRAME_BYTES ? new Uint8Array(FRAME_BYTES) : silence(FRAME_BYTES);
+    const frame = bytes === FRAME_BYTES ? new Uint8Array(FRAME_BYTES) : silentAudio(FRAME_BYTES);
     for (let filled = 0; filled < bytes;) {
       const first = this.queue[0]!;
       const length = Math.min(bytes - filled, first.length - this.head);

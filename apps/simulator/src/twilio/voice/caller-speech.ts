@@ -1,6 +1,13 @@
-import { FRAME_BYTES, FRAME_MS, noise, SAMPLES_PER_MS, silence, speak } from '../../speech/tone-modem.js';
+import {
+  FRAME_BYTES,
+  FRAME_MS,
+  noiseAudio,
+  SAMPLES_PER_MS,
+  silentAudio,
+  encodeSpeech,
+} from '../../speech/tone-modem.js';
 
-const SILENT_FRAME = silence(FRAME_BYTES);
+const SILENT_FRAME = silentAudio(FRAME_BYTES);
 
 /** One utterance of the caller; times are relative to the start of the call, null until it is spoken. */
 export interface CallerUtterance {
@@ -8,7 +15,7 @@ export interface CallerUtterance {
   startMs: number | null;
   endMs: number | null;
   words: { text: string; startMs: number; endMs: number }[];
-  /** False if `hush` or the end of the call stopped it. */
+  /** False if `hush` or the end of the call stopped the utterance. */
   completed: boolean;
 }
 
@@ -38,12 +45,12 @@ export class CallerSpeech {
   }
 
   say(text: string, pace: number): Promise<CallerUtterance> {
-    const { audio, words } = speak(text, pace);
+    const { audio, words } = encodeSpeech(text, pace);
     return this.add(text, audio.subarray(0, words.at(-1)?.end ?? 0), words);
   }
 
   makeNoise(ms: number): Promise<CallerUtterance> {
-    return this.add('', noise(ms * SAMPLES_PER_MS, ms), []);
+    return this.add('', noiseAudio(ms * SAMPLES_PER_MS, ms), []);
   }
 
   /** Stops speaking at once and drops the queued utterances. */
@@ -82,7 +89,7 @@ export class CallerSpeech {
       this.finish(queued, true);
     }
     if (piece.length === FRAME_BYTES) return piece;
-    const frame = silence(FRAME_BYTES);
+    const frame = silentAudio(FRAME_BYTES);
     frame.set(piece);
     return frame;
   }

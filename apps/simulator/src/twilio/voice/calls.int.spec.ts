@@ -1,6 +1,6 @@
 import twilio from 'twilio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FRAME_BYTES, SAMPLES_PER_MS, speak } from '../../speech/tone-modem.js';
+import { FRAME_BYTES, SAMPLES_PER_MS, encodeSpeech } from '../../speech/tone-modem.js';
 import { CallServer, type MediaPeer } from '../../testing/call-server.js';
 import {
   ACCOUNT_SID,
@@ -149,7 +149,7 @@ describe('phone calls', () => {
 
     it('the simulated caller hears damaged audio as damaged words', async () => {
       const { sid, peer } = await connect();
-      const { audio } = speak('Nothing may get lost here', PACE);
+      const { audio } = encodeSpeech('Nothing may get lost here', PACE);
       const frames = Array.from({ length: Math.ceil(audio.length / FRAME_BYTES) }, (_, i) =>
         audio.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES),
       );
@@ -161,7 +161,7 @@ describe('phone calls', () => {
 
     it('the media socket echoes a mark after the audio before it was played, and all marks at once on clear', async () => {
       const { sid, peer } = await connect();
-      const { audio, words } = speak(`first second ${'more '.repeat(200)}last`, 2);
+      const { audio, words } = encodeSpeech(`first second ${'more '.repeat(200)}last`, 2);
       peer.play(audio.subarray(0, words[0]!.end));
       peer.mark('g1:m1');
       peer.play(audio.subarray(words[0]!.end));
@@ -177,7 +177,7 @@ describe('phone calls', () => {
       expect(clear.unplayedMs).toBeGreaterThan(0);
       const marks = await events(sid, 'mark', 3);
       expect(marks.map(({ why }: { why: string }) => why)).toEqual(['played', 'cleared', 'cleared']);
-      peer.play(speak('later', PACE).audio);
+      peer.play(encodeSpeech('later', PACE).audio);
       peer.mark('g2:m1');
       expect(await heard(sid, 'later')).toMatch(/^first second( more)*( \[cut:\w*\])? later$/);
       expect(await heard(sid, 'later')).not.toContain('last');
@@ -210,7 +210,7 @@ describe('phone calls', () => {
 
     it('an audio event reports length, silent tail and the audio that was already queued', async () => {
       const { sid, peer } = await connect();
-      const { audio, words } = speak('one two', 1);
+      const { audio, words } = encodeSpeech('one two', 1);
       const lastMs = (audio.length - words[1]!.end) / 8;
       peer.play(audio);
       peer.play(audio);
@@ -226,7 +226,7 @@ describe('phone calls', () => {
       await peer.until((twilioSide) => twilioSide.of('media').length > 0);
       await simulator.control('POST', `calls/${sid}/stall`, { ms: 400 });
       const before = peer.of('media').length;
-      peer.play(speak('later', PACE).audio);
+      peer.play(encodeSpeech('later', PACE).audio);
       expect(await heard(sid, 'later')).toBe('later');
       await peer.until((twilioSide) => twilioSide.of('media').length > before + 10);
       const at = peer.of('media').map(({ media }) => Number(media!.timestamp));
@@ -304,14 +304,17 @@ describe('phone calls', () => {
     it.each([
       ['next-verb', 'Sorry'],
       ['hang-up', ''],
-    ])('a failed media handshake leads to the configured action: %s', async (failedHandshake, text) => {
-      server.upgradeStatus = 503;
-      server.documents.set('/voice', server.connectTwiml('<Say>Sorry</Say>'));
-      const sid = await startCall({ failedHandshake });
-      expect(await ended(sid)).toBe('completed');
-      expect((await events(sid, 'stream-failed'))[0]).toMatchObject({ error: 31920 });
-      expect(await heard(sid, '')).toBe(text);
-    });
+    ])(
+      'after a failed media handshake the call continues as configured: %s',
+      async (failedHandshake, text) => {
+        server.upgradeStatus = 503;
+        server.documents.set('/voice', server.connectTwiml('<Say>Sorry</Say>'));
+        const sid = await startCall({ failedHandshake });
+        expect(await ended(sid)).toBe('completed');
+        expect((await events(sid, 'stream-failed'))[0]).toMatchObject({ error: 31920 });
+        expect(await heard(sid, '')).toBe(text);
+      },
+    );
 
     it('<Gather> posts the caller’s speech and keys to its action', async () => {
       server.documents.set(
@@ -379,7 +382,7 @@ describe('phone calls', () => {
       ['does not end', false],
       ['ends', true],
     ])(
-      'a second media socket receives the audio instead of the older one, whose close %s the stream',
+      'a second media socket receives the audio instead of the older socket, whose close %s the stream',
       async (_what, olderCloseEnds) => {
         const { sid, peer: older } = await connect('<Hangup/>');
         const next = server.nextPeer();
@@ -454,7 +457,7 @@ describe('phone calls', () => {
       expect(await ended(sid)).toBe('completed');
     });
 
-    it('the Calls API refuses invalid requests with Twilio’s codes', async () => {
+    it('the simulated Calls API refuses invalid requests with Twilio’s codes', async () => {
       const codeOf = (attempt: Promise<unknown>) =>
         attempt.then(
           () => null,
@@ -541,11 +544,11 @@ describe('phone calls', () => {
 
   it('a clear in the middle of a word cuts the word that the simulated caller hears', async () => {
     const { sid, peer } = await connect();
-    peer.play(speak('incomprehensibilities', 0.1).audio);
+    peer.play(encodeSpeech('incomprehensibilities', 0.1).audio);
     await events(sid, 'playing');
     peer.send({ event: 'clear' });
     const [clear] = await events(sid, 'clear');
-    peer.play(speak('done', PACE).audio);
+    peer.play(encodeSpeech('done', PACE).audio);
     await heard(sid, 'done');
     const { json } = await simulator.control('GET', `calls/${sid}/heard`);
     const [cut] = json.words;

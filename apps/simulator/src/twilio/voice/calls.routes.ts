@@ -4,7 +4,7 @@ import type { CallRequest, RequestLog } from '../../log/request-log.js';
 import { limits } from '../../limits.js';
 import { authenticate, type TwilioAccount } from '../account.js';
 import { API_VERSION } from '../message.js';
-import { internalError, notFound, refusal, tooManyRequests, TwilioError } from '../twilio-error.js';
+import { internalError, notFoundError, refusal, tooManyRequestsError, TwilioError } from '../twilio-error.js';
 import type { Call, CallStatus } from './call.js';
 import type { TwilioCalls, NewOutboundCall } from './twilio-calls.js';
 import { toCallResource } from './call-params.js';
@@ -90,7 +90,7 @@ export function callRoutes({ account, calls, faults, requests }: CallsRestDepend
     authenticate(account, request.params.accountSid, request.headers.authorization);
     const [, sid = ''] = /^(CA[0-9a-f]{32})\.json$/.exec(request.params.file) ?? [];
     const call = calls.store.find(sid);
-    if (!call) throw notFound(request.url.replace(/^\/api/, ''));
+    if (!call) throw notFoundError(request.url.replace(/^\/api/, ''));
     return call;
   }
 
@@ -210,7 +210,7 @@ function wholeNumber(text: string | null, fallback: number, max: number): number
 function refusalOf(fault: CallFault, form: URLSearchParams): TwilioError | undefined {
   switch (fault.mode) {
     case '429':
-      return tooManyRequests();
+      return tooManyRequestsError();
     case '500':
       return internalError();
     case '400':

@@ -42,7 +42,7 @@ export function gatherRules({ attributes }: TwimlNode): GatherRules {
  * Collects speech or digits from the caller without a media stream. The time-out starts when `promptOver` resolves. Returns
  * null when there is no input, or after an abort.
  */
-export function gather(
+export function gatherInput(
   call: Call,
   rules: GatherRules,
   promptOver: Promise<unknown>,

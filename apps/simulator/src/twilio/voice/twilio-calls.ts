@@ -120,7 +120,7 @@ export class TwilioCalls {
       pace: this.settings.twilio.pace,
     });
     call.logEvent('status', { status: call.status });
-    this.reports.status(call);
+    this.reports.postStatus(call);
     this.timers.after(0, () => this.ring(call, outbound));
     return call;
   }
@@ -173,7 +173,7 @@ export class TwilioCalls {
       if (detection) call.answeredBy = callee.answeredBy;
       this.answer(call);
       if (detection?.isAsync && detection.callbackUrl !== null) {
-        this.reports.answeredBy(call, detection.callbackUrl);
+        this.reports.postAnsweredBy(call, detection.callbackUrl);
       }
       if (callee.says !== undefined) void call.speech.say(callee.says, call.details.pace);
       if (callee.hangsUpAfterMs !== undefined) {
@@ -194,7 +194,7 @@ export class TwilioCalls {
     call.status = status;
     call.updatedAt = Date.now();
     call.logEvent('status', { status });
-    this.reports.status(call);
+    this.reports.postStatus(call);
     this.store.changed();
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../../limits.js';
-import { noise, SAMPLES_PER_MS, silence, speak } from '../../speech/tone-modem.js';
+import { noiseAudio, SAMPLES_PER_MS, silentAudio, encodeSpeech } from '../../speech/tone-modem.js';
 import type { VoiceSettings } from '../../voice-settings.js';
 import type { TwilioAccount } from '../account.js';
 import { newIdempotencyToken, newSid } from '../ids.js';
@@ -11,7 +11,7 @@ import type { Call } from './call.js';
 import { callParams } from './call-params.js';
 import type { CallReports } from './call-reports.js';
 import type { Callees } from './callees.js';
-import { gather, gatherRules } from './gather.js';
+import { gatherInput, gatherRules } from './gather.js';
 import { MediaStream } from './media-stream.js';
 import { parseTwiml, TwimlError, type TwimlNode } from './twiml.js';
 
@@ -61,7 +61,10 @@ export class TwimlRunner {
     const { status, body } = delivery;
     call.logEvent('webhook', { purpose: source.purpose, url: source.url, status, twiml: body });
     if (status === null || status < 200 || status > 299) {
-      const failure = new TwimlError(11200, `${source.url} answered ${status ?? 'nothing'}`);
+      const failure = new TwimlError(
+        11200,
+        `${source.url} returned ${status === null ? 'no answer' : `status ${status}`}`,
+      );
       return { twiml: '', failure };
     }
     return { twiml: body ?? '', url: delivery.attempts.at(-1)?.url ?? source.url };
@@ -159,7 +162,7 @@ export class TwimlRunner {
   }
 
   private say(call: Call, text: string, signal: AbortSignal): Promise<void> {
-    return this.playAudio(call, speak(text, call.details.pace).audio, signal);
+    return this.playAudio(call, encodeSpeech(text, call.details.pace).audio, signal);
   }
 
   /** Plays Twilio's own audio to the caller; resolves once it has been played. */
@@ -208,7 +211,8 @@ export class TwimlRunner {
         streamSidFirst: call.details.streamSidFirst,
       }),
       (streamSid, event, code?: number) => {
-        if (callback) reports.stream(call, resolveUrl(callback, documentUrl), streamSid, event, code);
+        if (callback)
+          reports.postStreamEvent(call, resolveUrl(callback, documentUrl), streamSid, event, code);
       },
     );
     call.streams.push(stream);
@@ -236,7 +240,7 @@ export class TwimlRunner {
       const either = AbortSignal.any([signal, prompt.signal]);
       for (const child of verb.children) if (!either.aborted) await this.play(call, child, either);
     })();
-    const gathered = await gather(call, gatherRules(verb), promptOver, signal, () => {
+    const gathered = await gatherInput(call, gatherRules(verb), promptOver, signal, () => {
       if (bargeIn) prompt.abort();
     });
     prompt.abort();
@@ -304,6 +308,6 @@ function streamUrl(url: string): string {
 function keyTones(digits: string): Uint8Array {
   const samples = KEY_MS * SAMPLES_PER_MS;
   return Uint8Array.from(
-    Buffer.concat(Array.from(digits).flatMap(() => [noise(samples / 2, 3), silence(samples / 2)])),
+    Buffer.concat(Array.from(digits).flatMap(() => [noiseAudio(samples / 2, 3), silentAudio(samples / 2)])),
   );
 }

@@ -1,4 +1,4 @@
-import { FRAME_BYTES, speak } from '@parley/simulator';
+import { FRAME_BYTES, encodeSpeech } from '@parley/simulator';
 import { describe, expect, it } from 'vitest';
 import { CallerPlayback } from './caller-playback.js';
 
@@ -15,7 +15,7 @@ function listening() {
   return { ear, heard, gaps, play };
 }
 
-const { audio } = speak('one two');
+const { audio } = encodeSpeech('one two');
 const FRAMES = Math.ceil(audio.length / FRAME_BYTES);
 
 describe('CallerPlayback', () => {

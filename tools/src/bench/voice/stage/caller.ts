@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { FRAME_BYTES, MediaSocket, signForm, silence, speak } from '@parley/simulator';
+import { FRAME_BYTES, MediaSocket, signForm, silentAudio, encodeSpeech } from '@parley/simulator';
 import { CallerPlayback } from './caller-playback.js';
 import type { FrameDriven } from './frame-clock.js';
 import { stageTwilioAccount, type CallTarget } from './stage-messages.js';
@@ -20,7 +20,7 @@ const ANSWER_WITHIN_MS = 30_000;
 const REFILL_BELOW_MS = 300;
 /** A message that finds more than this queued belongs to the previous refill. */
 const REFILL_AT_MOST_MS = 320;
-const SILENT_FRAME = silence(FRAME_BYTES);
+const SILENT_FRAME = silentAudio(FRAME_BYTES);
 
 export interface CallerLog {
   /** Counts wrong words of an answer. */
@@ -147,7 +147,7 @@ export class SimulatedCaller implements FrameDriven {
   #speak(interrupts: boolean): void {
     const turn = new MeasuredTurn(this.number, this.turns.length + 1, interrupts);
     this.turns.push(turn);
-    const { audio, words } = speak(turn.callerWords.join(' '));
+    const { audio, words } = encodeSpeech(turn.callerWords.join(' '));
     this.#state = { kind: 'speaking', turn, audio, at: 0, speechEndByte: words.at(-1)!.end };
   }
 

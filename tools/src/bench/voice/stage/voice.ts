@@ -1,4 +1,4 @@
-import { alignmentsFor, speak, timedCharacters } from '@parley/simulator';
+import { alignmentsFor, encodeSpeech, timedCharacters } from '@parley/simulator';
 import type { WebSocket } from 'ws';
 import type { VendorDelays } from './stage-messages.js';
 import { firstPositionIn } from './script.js';
@@ -67,7 +67,7 @@ export function simulateVoice(ws: WebSocket, delays: VendorDelays, turns: TurnFi
     const position = firstPositionIn(text);
     const turn = position && turns.turn(position);
     if (turn) turn.sentenceAtVoiceMs ??= performance.now();
-    const speech = speak(text);
+    const speech = encodeSpeech(text);
     const characters = timedCharacters(speech);
     context.freeAtMs = Math.max(context.freeAtMs, performance.now() + delays.voiceFirstAudioMs);
     for (let from = 0, number = 0; from < speech.audio.length; from += CHUNK_SAMPLES, number += 1) {
